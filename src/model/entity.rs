@@ -1,0 +1,66 @@
+//! The kinds of things an id can belong to.
+
+/// What a target names. It drives target parsing, the word in a usage line, and completion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Entity {
+    Application,
+    Attachment,
+    AutomodRule,
+    /// A channel of any kind, threads and direct messages included.
+    Channel,
+    Command,
+    Emoji,
+    Entitlement,
+    Event,
+    Guild,
+    Integration,
+    Interaction,
+    Invite,
+    Lobby,
+    Message,
+    Role,
+    Sku,
+    Sound,
+    Sticker,
+    StickerPack,
+    Subscription,
+    Tag,
+    Template,
+    User,
+    Webhook,
+    /// An id of which no more is known.
+    Any,
+}
+
+impl Entity {
+    /// What a person calls it, in errors and help.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::Attachment => "attachment",
+            Self::AutomodRule => "auto-moderation rule",
+            Self::Channel => "channel",
+            Self::Command => "command",
+            Self::Emoji => "emoji",
+            Self::Entitlement => "entitlement",
+            Self::Event => "scheduled event",
+            Self::Guild => "server",
+            Self::Integration => "integration",
+            Self::Interaction => "interaction",
+            Self::Invite => "invite",
+            Self::Lobby => "lobby",
+            Self::Message => "message",
+            Self::Role => "role",
+            Self::Sku => "SKU",
+            Self::Sound => "sound",
+            Self::Sticker => "sticker",
+            Self::StickerPack => "sticker pack",
+            Self::Subscription => "subscription",
+            Self::Tag => "tag",
+            Self::Template => "template",
+            Self::User => "user",
+            Self::Webhook => "webhook",
+            Self::Any => "id",
+        }
+    }
+}

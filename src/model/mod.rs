@@ -1,0 +1,19 @@
+//! The words every layer shares: ids, secrets, times, colours, kinds of things.
+//!
+//! Nothing here does I/O, and nothing here knows of a command or an endpoint.
+
+pub mod color;
+pub mod entity;
+pub mod redact;
+pub mod snowflake;
+pub mod target;
+pub mod time;
+pub mod token;
+
+pub use entity::Entity;
+pub use snowflake::Snowflake;
+pub use token::{Secret, Token, TokenType};
+
+/// Milliseconds from the Unix epoch to the first second of 2015, from which Discord counts.
+/// Source: Discord's reference, "Snowflakes".
+pub const DISCORD_EPOCH_MS: u64 = 1_420_070_400_000;

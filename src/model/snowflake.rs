@@ -1,0 +1,106 @@
+//! Discord's ids.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::DISCORD_EPOCH_MS;
+
+/// An id: an unsigned 64-bit number, written in decimal digits.
+///
+/// Its upper 42 bits are the milliseconds since [`DISCORD_EPOCH_MS`] at which the thing was made.
+/// It is never read as a float: ids exceed 2^53.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Snowflake(u64);
+
+/// The text is no id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an id: an id is a number of up to 20 digits")]
+pub struct NotAnId(pub String);
+
+impl Snowflake {
+    pub const fn new(id: u64) -> Self {
+        Self(id)
+    }
+
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// When it was made, in milliseconds since the Unix epoch.
+    pub const fn timestamp_ms(self) -> u64 {
+        (self.0 >> 22) + DISCORD_EPOCH_MS
+    }
+
+    /// The lowest id of a moment, for use as a cursor; moments before 2015 give 0, and those past
+    /// the last that an id can hold give the highest.
+    pub const fn at(unix_ms: i64) -> Self {
+        let since = unix_ms.saturating_sub(DISCORD_EPOCH_MS as i64);
+        if since <= 0 {
+            return Self(0);
+        }
+        let since = since as u64;
+        if since >> 42 != 0 { Self(u64::MAX) } else { Self(since << 22) }
+    }
+
+    /// The worker that made it (bits 17 to 21).
+    pub const fn worker(self) -> u64 {
+        (self.0 >> 17) & 0x1f
+    }
+
+    /// The process that made it (bits 12 to 16).
+    pub const fn process(self) -> u64 {
+        (self.0 >> 12) & 0x1f
+    }
+
+    /// Its number in that millisecond and process (bits 0 to 11).
+    pub const fn increment(self) -> u64 {
+        self.0 & 0xfff
+    }
+}
+
+impl FromStr for Snowflake {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        // `u64::from_str` takes a leading plus, which is no id.
+        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(NotAnId(text.to_owned()));
+        }
+        text.parse().map(Self).map_err(|_| NotAnId(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Snowflake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_discords_reference_is_taken_apart() {
+        let id: Snowflake = "175928847299117063".parse().unwrap();
+        assert_eq!(id.timestamp_ms(), 1_462_015_105_796);
+        assert_eq!((id.worker(), id.process(), id.increment()), (1, 0, 7));
+    }
+
+    #[test]
+    fn a_cursor_is_the_lowest_id_of_its_millisecond() {
+        let id = Snowflake::at(1_462_015_105_796);
+        assert_eq!(id.timestamp_ms(), 1_462_015_105_796);
+        assert!(id < "175928847299117063".parse().unwrap());
+        assert_eq!(Snowflake::at(0), Snowflake::new(0));
+        assert_eq!(Snowflake::at(i64::MAX), Snowflake::new(u64::MAX));
+    }
+
+    #[test]
+    fn only_digits_that_fit_are_an_id() {
+        for bad in ["", "+1", "-1", "1.0", "12a", " 1", "18446744073709551616"] {
+            assert!(bad.parse::<Snowflake>().is_err(), "{bad:?}");
+        }
+        assert_eq!("18446744073709551615".parse(), Ok(Snowflake::new(u64::MAX)));
+    }
+}

@@ -1,0 +1,119 @@
+//! Secrets, as types that cannot print themselves.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::redact;
+
+/// A text that must not be shown: a webhook token, an access token, a client secret.
+///
+/// It has no `Display`, its `Debug` hides it, its memory is wiped when it goes, and making one
+/// tells the redactor to hide it wherever text leaves the process.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        let text = Zeroizing::new(text.into());
+        redact::learn(&text);
+        Self(text)
+    }
+
+    /// The secret itself, for the one place that puts it on the wire.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
+}
+
+/// How a token is named in the `Authorization` header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenType {
+    Bot,
+    Bearer,
+}
+
+impl TokenType {
+    /// The word in the `Authorization` header.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Bot => "Bot",
+            Self::Bearer => "Bearer",
+        }
+    }
+}
+
+/// A bot's token or a user's access token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub kind: TokenType,
+    secret: Secret,
+}
+
+/// Why a text cannot be a token. It never carries the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadToken {
+    #[error("the token is empty")]
+    Empty,
+    #[error("the token has characters that no token has (a space, a quote or a line break?)")]
+    Characters,
+}
+
+impl Token {
+    /// Takes a token as people paste it: with blanks around it, or with `Bot ` or `Bearer ` before
+    /// it, which then decides the type.
+    pub fn parse(text: &str, kind: TokenType) -> Result<Self, BadToken> {
+        let text = text.trim();
+        let (kind, text) = if let Some(rest) = text.strip_prefix("Bot ") {
+            (TokenType::Bot, rest.trim_start())
+        } else if let Some(rest) = text.strip_prefix("Bearer ") {
+            (TokenType::Bearer, rest.trim_start())
+        } else {
+            (kind, text)
+        };
+        if text.is_empty() {
+            return Err(BadToken::Empty);
+        }
+        if !text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'`')) {
+            return Err(BadToken::Characters);
+        }
+        Ok(Self { kind, secret: Secret::new(text) })
+    }
+
+    /// The value of the `Authorization` header.
+    pub fn authorization(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{} {}", self.kind.word(), self.secret.expose()))
+    }
+
+    /// The bare token, as identify and resume want it.
+    pub fn expose(&self) -> &str {
+        self.secret.expose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_taken_as_people_paste_it() {
+        let plain = Token::parse(" abc.def.ghi\n", TokenType::Bot).unwrap();
+        assert_eq!((plain.kind, plain.expose()), (TokenType::Bot, "abc.def.ghi"));
+        let bearer = Token::parse("Bearer abc.def.ghi", TokenType::Bot).unwrap();
+        assert_eq!(*bearer.authorization(), "Bearer abc.def.ghi");
+        assert_eq!(Token::parse("  ", TokenType::Bot), Err(BadToken::Empty));
+        assert_eq!(Token::parse("\"abc\"", TokenType::Bot), Err(BadToken::Characters));
+    }
+
+    #[test]
+    fn neither_a_secret_nor_a_token_prints_itself() {
+        let token = Token::parse("abc.def.ghi", TokenType::Bot).unwrap();
+        assert!(!format!("{token:?}").contains("abc"));
+    }
+}
