@@ -93,8 +93,7 @@ fn emoji(text: &str) -> Target {
     let custom = text
         .strip_prefix('<')
         .and_then(|t| t.strip_suffix('>'))
-        .map(|t| t.strip_prefix("a:").or_else(|| t.strip_prefix(':')).unwrap_or(t))
-        .unwrap_or(text);
+        .map_or(text, |t| t.strip_prefix("a:").or_else(|| t.strip_prefix(':')).unwrap_or(t));
     if let Some((name, id)) = custom.rsplit_once(':')
         && !name.is_empty()
         && id.parse::<Snowflake>().is_ok()
