@@ -4,6 +4,7 @@
 
 pub mod color;
 pub mod entity;
+pub mod items;
 pub mod redact;
 pub mod snowflake;
 pub mod target;
