@@ -1,1 +1,42 @@
-//! c
+//! Every endpoint of Discord's REST interface, as data.
+//!
+//! One `static` per noun, one row per endpoint, one line per parameter. The command line, its help,
+//! the requests, `dcord endpoints`, the man pages, the completions and the sandbox all derive from
+//! these rows: a fact stands here and nowhere else.
+
+pub mod builder;
+pub mod check;
+pub mod choices;
+pub mod describe;
+mod groups;
+mod types;
+
+mod message;
+
+pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
+
+/// All nouns, in the order in which help lists them.
+pub static NOUNS: &[&Noun] = &[&message::NOUN];
+
+/// The noun of that name.
+pub fn noun(name: &str) -> Option<&'static Noun> {
+    NOUNS.iter().copied().find(|n| n.name == name)
+}
+
+/// Every endpoint with its noun.
+pub fn endpoints() -> impl Iterator<Item = (&'static Noun, &'static Endpoint)> {
+    NOUNS.iter().flat_map(|noun| noun.rows.iter().map(move |row| (*noun, row)))
+}
+
+/// The endpoint of a command's two words, by its own name or an alias.
+pub fn find(noun: &str, verb: &str) -> Option<&'static Endpoint> {
+    let own = self::noun(noun).and_then(|n| n.rows.iter().find(|e| e.verb == verb));
+    own.or_else(|| {
+        endpoints()
+            .map(|(_, e)| e)
+            .find(|e| e.aliases.iter().any(|alias| alias.split_once(' ').is_some_and(|words| words == (noun, verb))))
+    })
+}
+
+#[cfg(test)]
+mod tests;

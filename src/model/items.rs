@@ -34,8 +34,7 @@ fn list_text(list: &RawValue) -> &str {
 /// The value at a dotted path in an object (`author.username`), as it stands there. `None` where
 /// any part of the path is missing or no object.
 pub fn field<'a>(object: &'a RawValue, path: &str) -> Option<&'a RawValue> {
-    path.split('.')
-        .try_fold(object, |value, key| top_level(value.get().as_bytes(), key).ok().flatten())
+    path.split('.').try_fold(object, |value, key| top_level(value.get().as_bytes(), key).ok().flatten())
 }
 
 /// The same, for a string or number that is wanted as text: ids and cursors.
@@ -58,10 +57,7 @@ fn top_level<'a>(json: &'a [u8], key: &str) -> serde_json::Result<Option<&'a Raw
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str("an object")
         }
-        fn visit_map<A: serde::de::MapAccess<'de>>(
-            self,
-            mut map: A,
-        ) -> Result<Self::Value, A::Error> {
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut found = None;
             while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
                 let value = map.next_value::<&'de RawValue>()?;
@@ -98,8 +94,7 @@ mod tests {
 
     #[test]
     fn a_field_is_found_by_its_dotted_path() {
-        let raw: &RawValue =
-            serde_json::from_str(r#"{"user":{"id":"7","n":1.0},"a\u0062":null}"#).unwrap();
+        let raw: &RawValue = serde_json::from_str(r#"{"user":{"id":"7","n":1.0},"a\u0062":null}"#).unwrap();
         assert_eq!(text(raw, "user.id").as_deref(), Some("7"));
         assert_eq!(text(raw, "user.n").as_deref(), Some("1.0"));
         assert_eq!(field(raw, "ab").unwrap().get(), "null");

@@ -95,28 +95,20 @@ mod tests {
     #[test]
     fn what_a_secret_was_made_of_is_hidden_everywhere() {
         let _secret = Secret::new("hunter2hunter2");
-        assert_eq!(
-            redact("it is hunter2hunter2, twice hunter2hunter2"),
-            "it is [hidden], twice [hidden]"
-        );
+        assert_eq!(redact("it is hunter2hunter2, twice hunter2hunter2"), "it is [hidden], twice [hidden]");
     }
 
     #[test]
     fn webhook_urls_and_bot_tokens_are_hidden_by_their_shape() {
         let url = "error at https://discord.com/api/webhooks/123456/aBcD-efgh_IJKL?wait=true";
-        assert_eq!(
-            redact(url),
-            "error at https://discord.com/api/webhooks/123456/[hidden]?wait=true"
-        );
+        assert_eq!(redact(url), "error at https://discord.com/api/webhooks/123456/[hidden]?wait=true");
         let token = format!("token {}.{}.{} end", "M".repeat(24), "G12345", "x".repeat(38));
         assert_eq!(redact(&token), "token [hidden] end");
     }
 
     #[test]
     fn other_text_is_left_alone() {
-        for text in
-            ["/webhooks/{webhook_id}/{webhook_token}", "/webhooks/123", "a.b.c", "žluťoučký 1.2.3"]
-        {
+        for text in ["/webhooks/{webhook_id}/{webhook_token}", "/webhooks/123", "a.b.c", "žluťoučký 1.2.3"] {
             assert_eq!(redact(text), text);
         }
     }

@@ -26,8 +26,7 @@ pub enum Target {
 }
 
 /// Hosts whose links are Discord's own.
-const HOSTS: [&str; 5] =
-    ["discord.com", "discordapp.com", "ptb.discord.com", "canary.discord.com", "www.discord.com"];
+const HOSTS: [&str; 5] = ["discord.com", "discordapp.com", "ptb.discord.com", "canary.discord.com", "www.discord.com"];
 
 /// Reads the text of a target of that kind.
 pub fn parse(entity: Entity, text: &str) -> Target {
@@ -107,16 +106,11 @@ fn emoji(text: &str) -> Target {
 
 /// The code in an invite's or template's link, or the text itself.
 fn code(text: &str) -> &str {
-    let rest =
-        text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
     let rest = rest.split(['?', '#']).next().unwrap_or(rest).trim_end_matches('/');
-    for prefix in [
-        "discord.gg/",
-        "discord.new/",
-        "discord.com/invite/",
-        "discord.com/template/",
-        "discordapp.com/invite/",
-    ] {
+    for prefix in
+        ["discord.gg/", "discord.new/", "discord.com/invite/", "discord.com/template/", "discordapp.com/invite/"]
+    {
         if let Some(code) = rest.strip_prefix(prefix) {
             return code;
         }
@@ -146,21 +140,9 @@ mod tests {
             (Entity::Any, "<@&12>", Target::Id(id(12))),
             (Entity::Any, "<@12>", Target::Id(id(12))),
             (Entity::Command, "</ban user:12>", Target::Id(id(12))),
-            (
-                Entity::Message,
-                "https://discord.com/channels/1/2/3",
-                link(Some(id(1)), Some(id(2)), Some(id(3))),
-            ),
-            (
-                Entity::Message,
-                "https://ptb.discord.com/channels/@me/2/3",
-                link(None, Some(id(2)), Some(id(3))),
-            ),
-            (
-                Entity::Channel,
-                "https://discord.com/channels/1/2",
-                link(Some(id(1)), Some(id(2)), None),
-            ),
+            (Entity::Message, "https://discord.com/channels/1/2/3", link(Some(id(1)), Some(id(2)), Some(id(3)))),
+            (Entity::Message, "https://ptb.discord.com/channels/@me/2/3", link(None, Some(id(2)), Some(id(3)))),
+            (Entity::Channel, "https://discord.com/channels/1/2", link(Some(id(1)), Some(id(2)), None)),
             (Entity::Guild, "https://discord.com/channels/1", link(Some(id(1)), None, None)),
             (
                 Entity::Message,

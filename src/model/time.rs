@@ -117,11 +117,7 @@ mod tests {
             ("2h", Direction::Forward, Some(When::Moment(NOW + 2 * hour))),
             ("-2h", Direction::Forward, Some(When::Moment(NOW - 2 * hour))),
             ("+1w", Direction::Back, Some(When::Moment(NOW + 7 * 24 * hour))),
-            (
-                "17592884729911706",
-                Direction::Back,
-                Some(When::Id(Snowflake::new(17592884729911706))),
-            ),
+            ("17592884729911706", Direction::Back, Some(When::Id(Snowflake::new(17592884729911706)))),
             ("1759288472991170", Direction::Back, Some(When::Moment(1_759_288_472_991_170_000))),
             ("", Direction::Back, None),
             ("yesterday", Direction::Back, None),
@@ -145,13 +141,9 @@ mod tests {
 
     #[test]
     fn a_length_of_time_reads_well_in_a_sentence() {
-        for (ms, words) in [
-            (350, "350 ms"),
-            (950, "0.9 s"),
-            (3210, "3.2 s"),
-            (250_000, "4 min 10 s"),
-            (7_500_000, "2 h 5 min"),
-        ] {
+        for (ms, words) in
+            [(350, "350 ms"), (950, "0.9 s"), (3210, "3.2 s"), (250_000, "4 min 10 s"), (7_500_000, "2 h 5 min")]
+        {
             assert_eq!(in_words(Duration::from_millis(ms)), words);
         }
     }

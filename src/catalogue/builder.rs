@@ -1,0 +1,397 @@
+//! The words in which rows are written.
+//!
+//! Each row is written in one order: method (verb, operation, path, about), then `auth`, `reason`,
+//! `destructive`, `deprecated`, then what the answer looks like (`list`, `pages`, `items`, `id`,
+//! `columns`), then `needs`, `more`, `examples`, `alias`, then `params` and `with`.
+
+use super::types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
+use crate::model::Entity;
+
+pub const STRING: Kind = Kind::String;
+pub const TEXT: Kind = Kind::Text;
+pub const INT: Kind = Kind::Integer;
+pub const NUM: Kind = Kind::Number;
+pub const BOOL: Kind = Kind::Boolean;
+pub const TIME: Kind = Kind::Timestamp;
+pub const JSON: Kind = Kind::Json;
+pub const IMAGE: Kind = Kind::Image;
+pub const SOUND: Kind = Kind::Sound;
+pub const FILE: Kind = Kind::File;
+pub const COLOR: Kind = Kind::Color;
+pub const PERMISSIONS: Kind = Kind::Permissions;
+pub const PAIR: Kind = Kind::Pair;
+pub const POSITION: Kind = Kind::Position;
+
+pub const fn id(entity: Entity) -> Kind {
+    Kind::Snowflake(entity)
+}
+
+pub const fn cursor(entity: Entity) -> Kind {
+    Kind::Cursor(entity)
+}
+
+pub const fn one_of(choices: &'static [Choice]) -> Kind {
+    Kind::Enum(choices)
+}
+
+pub const fn flags(choices: &'static [Choice]) -> Kind {
+    Kind::Flags(choices)
+}
+
+/// A choice with a number behind it.
+pub const fn n(name: &'static str, value: i64) -> Choice {
+    Choice { name, value: Scalar::Int(value) }
+}
+
+/// A bit of a set of flags.
+pub const fn bit(name: &'static str, bit: u32) -> Choice {
+    Choice { name, value: Scalar::Int(1 << bit) }
+}
+
+/// A choice with a text behind it.
+pub const fn s(name: &'static str, value: &'static str) -> Choice {
+    Choice { name, value: Scalar::Str(value) }
+}
+
+pub const fn noun(name: &'static str, about: &'static str, rows: &'static [Endpoint]) -> Noun {
+    Noun { name, about, rows }
+}
+
+const fn row(
+    method: Method,
+    verb: &'static str,
+    operation: &'static str,
+    path: &'static str,
+    about: &'static str,
+) -> Endpoint {
+    Endpoint {
+        verb,
+        aliases: &[],
+        operation,
+        method,
+        path,
+        about,
+        more: "",
+        permissions: &[],
+        examples: &[],
+        auth: Auth::Bot,
+        audit_reason: false,
+        destructive: false,
+        deprecated: None,
+        paging: None,
+        list: false,
+        items: None,
+        id: Some("id"),
+        columns: &[],
+        nonce: false,
+        params: &[],
+        groups: &[],
+    }
+}
+
+pub const fn get(verb: &'static str, operation: &'static str, path: &'static str, about: &'static str) -> Endpoint {
+    row(Method::Get, verb, operation, path, about)
+}
+
+pub const fn post(verb: &'static str, operation: &'static str, path: &'static str, about: &'static str) -> Endpoint {
+    row(Method::Post, verb, operation, path, about)
+}
+
+pub const fn put(verb: &'static str, operation: &'static str, path: &'static str, about: &'static str) -> Endpoint {
+    row(Method::Put, verb, operation, path, about)
+}
+
+pub const fn patch(verb: &'static str, operation: &'static str, path: &'static str, about: &'static str) -> Endpoint {
+    row(Method::Patch, verb, operation, path, about)
+}
+
+pub const fn delete(verb: &'static str, operation: &'static str, path: &'static str, about: &'static str) -> Endpoint {
+    row(Method::Delete, verb, operation, path, about)
+}
+
+impl Endpoint {
+    /// Which token it admits; `bot` if not said.
+    pub const fn auth(mut self, auth: Auth) -> Self {
+        self.auth = auth;
+        self
+    }
+
+    /// It takes an audit-log reason.
+    pub const fn reason(mut self) -> Self {
+        self.audit_reason = true;
+        self
+    }
+
+    pub const fn destructive(mut self) -> Self {
+        self.destructive = true;
+        self
+    }
+
+    /// What to use in its place, as a sentence fragment: `use pin list`.
+    pub const fn deprecated(mut self, instead: &'static str) -> Self {
+        self.deprecated = Some(instead);
+        self
+    }
+
+    /// The answer is an array.
+    pub const fn list(mut self) -> Self {
+        self.list = true;
+        self
+    }
+
+    /// The answer is cut in pages.
+    pub const fn pages(mut self, paging: Paging) -> Self {
+        self.list = true;
+        self.paging = Some(paging);
+        self
+    }
+
+    /// The answer is an object that holds its list in this field.
+    pub const fn items(mut self, field: &'static str) -> Self {
+        self.list = true;
+        self.items = Some(field);
+        self
+    }
+
+    /// Where an item has its id, if that is not `id`.
+    pub const fn id(mut self, path: &'static str) -> Self {
+        self.id = Some(path);
+        self
+    }
+
+    /// The answer has no id, or there is no answer.
+    pub const fn no_id(mut self) -> Self {
+        self.id = None;
+        self
+    }
+
+    pub const fn columns(mut self, columns: &'static [&'static str]) -> Self {
+        self.columns = columns;
+        self
+    }
+
+    /// The permissions it needs, by Discord's names.
+    pub const fn needs(mut self, permissions: &'static [&'static str]) -> Self {
+        self.permissions = permissions;
+        self
+    }
+
+    /// Further paragraphs for the long help.
+    pub const fn more(mut self, text: &'static str) -> Self {
+        self.more = text;
+        self
+    }
+
+    /// Command lines without the leading `dcord`.
+    pub const fn examples(mut self, lines: &'static [&'static str]) -> Self {
+        self.examples = lines;
+        self
+    }
+
+    /// Other commands that mean this one, both words.
+    pub const fn alias(mut self, words: &'static [&'static str]) -> Self {
+        self.aliases = words;
+        self
+    }
+
+    /// A nonce keeps a retry from posting twice.
+    pub const fn nonce(mut self) -> Self {
+        self.nonce = true;
+        self
+    }
+
+    pub const fn params(mut self, params: &'static [Param]) -> Self {
+        self.params = params;
+        self
+    }
+
+    /// Parameters shared with other rows.
+    pub const fn with(mut self, groups: &'static [&'static [Param]]) -> Self {
+        self.groups = groups;
+        self
+    }
+}
+
+const fn param(place: Place, name: &'static str, kind: Kind, help: &'static str) -> Param {
+    Param {
+        name,
+        place,
+        kind,
+        help,
+        flag: None,
+        positional: false,
+        required: false,
+        repeated: false,
+        nullable: false,
+        secret: false,
+        min: None,
+        max: None,
+        min_items: None,
+        max_items: None,
+        beyond_spec: false,
+        into: "",
+    }
+}
+
+/// A path parameter: positional and required.
+pub const fn path(name: &'static str, kind: Kind, help: &'static str) -> Param {
+    param(Place::Path, name, kind, help).positional().required()
+}
+
+pub const fn query(name: &'static str, kind: Kind, help: &'static str) -> Param {
+    param(Place::Query, name, kind, help)
+}
+
+pub const fn body(name: &'static str, kind: Kind, help: &'static str) -> Param {
+    param(Place::Body, name, kind, help)
+}
+
+/// The whole body, an array, under the name `body`.
+pub const fn whole(help: &'static str) -> Param {
+    param(Place::Whole, "body", JSON, help)
+}
+
+pub const fn form(name: &'static str, kind: Kind, help: &'static str) -> Param {
+    param(Place::Form, name, kind, help)
+}
+
+/// A file that is sent as a part of this name.
+pub const fn file(name: &'static str, help: &'static str) -> Param {
+    param(Place::File, name, FILE, help)
+}
+
+/// A convenience that goes to `into` in the body.
+pub const fn local(name: &'static str, into: &'static str, kind: Kind, help: &'static str) -> Param {
+    let mut p = param(Place::Local, name, kind, help);
+    p.into = into;
+    p
+}
+
+impl Param {
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    pub const fn positional(mut self) -> Self {
+        self.positional = true;
+        self
+    }
+
+    pub const fn repeated(mut self) -> Self {
+        self.repeated = true;
+        self
+    }
+
+    pub const fn nullable(mut self) -> Self {
+        self.nullable = true;
+        self
+    }
+
+    pub const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    /// Bounds of a number, or of a text's length.
+    pub const fn range(mut self, min: i64, max: i64) -> Self {
+        self.min = Some(min);
+        self.max = Some(max);
+        self
+    }
+
+    pub const fn min(mut self, min: i64) -> Self {
+        self.min = Some(min);
+        self
+    }
+
+    pub const fn max(mut self, max: i64) -> Self {
+        self.max = Some(max);
+        self
+    }
+
+    /// A list with that many elements; the flag may be repeated.
+    pub const fn items(mut self, min: u32, max: u32) -> Self {
+        if min > 0 {
+            self.min_items = Some(min);
+        }
+        self.max_items = Some(max);
+        self
+    }
+
+    /// The flag, without dashes in front, where it is not the name.
+    pub const fn flag_name(mut self, flag: &'static str) -> Self {
+        self.flag = Some(flag);
+        self
+    }
+
+    /// Discord's documentation has it, its OpenAPI document does not.
+    pub const fn beyond_spec(mut self) -> Self {
+        self.beyond_spec = true;
+        self
+    }
+}
+
+/// Pages of `default` items (1 to `max`) walked by the field `cursor` of the items.
+const fn paging(walk: Walk, cursor: &'static str, default: u32, max: u32) -> Paging {
+    Paging {
+        walk,
+        before: matches!(walk, Walk::Before),
+        after: matches!(walk, Walk::After),
+        around: false,
+        cursor,
+        default,
+        least: 1,
+        max,
+        has_more: false,
+        only_with: None,
+    }
+}
+
+/// Newest first, walked with `before`.
+pub const fn before(cursor: &'static str, default: u32, max: u32) -> Paging {
+    paging(Walk::Before, cursor, default, max)
+}
+
+/// Ascending, walked with `after`.
+pub const fn after(cursor: &'static str, default: u32, max: u32) -> Paging {
+    paging(Walk::After, cursor, default, max)
+}
+
+/// Walked with an offset; Discord's highest offset is 9975.
+pub const fn offset(default: u32, max: u32) -> Paging {
+    paging(Walk::Offset, "id", default, max)
+}
+
+impl Paging {
+    pub const fn and_before(mut self) -> Self {
+        self.before = true;
+        self
+    }
+
+    pub const fn and_after(mut self) -> Self {
+        self.after = true;
+        self
+    }
+
+    pub const fn and_around(mut self) -> Self {
+        self.around = true;
+        self
+    }
+
+    pub const fn has_more(mut self) -> Self {
+        self.has_more = true;
+        self
+    }
+
+    pub const fn least(mut self, least: u32) -> Self {
+        self.least = least;
+        self
+    }
+
+    /// It pages only when this query parameter is `true`.
+    pub const fn only_with(mut self, param: &'static str) -> Self {
+        self.only_with = Some(param);
+        self
+    }
+}

@@ -1,0 +1,57 @@
+//! A row as JSON, for `dcord endpoints` and the tools that read it.
+
+use serde_json::{Value, json};
+
+use super::types::{Choice, Endpoint, Kind, Noun, Param, Place, Scalar};
+
+/// The entry of an endpoint in `dcord endpoints -o json`.
+pub fn endpoint(noun: &Noun, row: &Endpoint) -> Value {
+    json!({
+        "command": format!("{} {}", noun.name, row.verb),
+        "aliases": row.aliases,
+        "about": row.about,
+        "operation": row.operation,
+        "method": row.method.name(),
+        "path": row.path,
+        "auth": row.auth.name(),
+        "audit_reason": row.audit_reason,
+        "destructive": row.destructive,
+        "deprecated": row.deprecated.is_some(),
+        "pagination": row.paging.map(|p| p.name()),
+        "items": row.items,
+        "id": row.id,
+        "params": row.all_params().map(param).collect::<Vec<_>>(),
+    })
+}
+
+fn param(p: &Param) -> Value {
+    let flag = (p.place != Place::Path).then(|| format!("--{}", p.flag()));
+    json!({
+        "name": p.name,
+        "in": p.place.name(),
+        "flag": flag,
+        "positional": p.positional,
+        "required": p.required,
+        "repeated": p.repeated,
+        "nullable": p.nullable,
+        "secret": p.secret,
+        "kind": p.kind.name(),
+        "min": p.min,
+        "max": p.max,
+        "min_items": p.min_items,
+        "max_items": p.max_items,
+        "values": match p.kind {
+            Kind::Enum(choices) | Kind::Flags(choices) => choices.iter().map(choice).collect(),
+            _ => Vec::new(),
+        },
+        "beyond_spec": p.beyond_spec,
+        "help": p.help,
+    })
+}
+
+fn choice(c: &Choice) -> Value {
+    match c.value {
+        Scalar::Int(n) => json!({"name": c.name, "value": n}),
+        Scalar::Str(s) => json!({"name": c.name, "value": s}),
+    }
+}

@@ -1,0 +1,302 @@
+//! What a row of the catalogue says.
+
+use crate::model::Entity;
+
+/// A thing of Discord's with the commands that act on it.
+#[derive(Debug)]
+pub struct Noun {
+    pub name: &'static str,
+    /// One line for the list of nouns.
+    pub about: &'static str,
+    pub rows: &'static [Endpoint],
+}
+
+/// An HTTP method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// Whether sending it twice does what sending it once does (RFC 9110, 9.2.2). PATCH is not:
+    /// HTTP does not promise it.
+    pub const fn idempotent(self) -> bool {
+        matches!(self, Self::Get | Self::Put | Self::Delete)
+    }
+}
+
+/// Which token an endpoint admits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auth {
+    Bot,
+    Bearer,
+    /// A bot's or a user's.
+    Any,
+    /// None is sent: the path carries a token, or the answer is public.
+    None,
+}
+
+impl Auth {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bot => "bot",
+            Self::Bearer => "bearer",
+            Self::Any => "any",
+            Self::None => "none",
+        }
+    }
+}
+
+/// One endpoint, and so one command.
+#[derive(Debug)]
+pub struct Endpoint {
+    pub verb: &'static str,
+    /// Other commands that mean the same, both words: `message create`.
+    pub aliases: &'static [&'static str],
+    /// Discord's own name of the operation, from its OpenAPI document.
+    pub operation: &'static str,
+    pub method: Method,
+    /// Below the API's base, with `{name}` for path parameters.
+    pub path: &'static str,
+    /// One line: imperative, no full stop, at most 72 columns.
+    pub about: &'static str,
+    /// Further paragraphs of the long help; may be empty.
+    pub more: &'static str,
+    /// Permissions it needs, as Discord names them: `MANAGE_MESSAGES`; may be empty.
+    pub permissions: &'static [&'static str],
+    /// Commands a person could type, without the leading `dcord`.
+    pub examples: &'static [&'static str],
+    pub auth: Auth,
+    /// Takes `X-Audit-Log-Reason`.
+    pub audit_reason: bool,
+    pub destructive: bool,
+    /// What to use in its place.
+    pub deprecated: Option<&'static str>,
+    pub paging: Option<Paging>,
+    /// The answer is a list, or has its list in [`Endpoint::items`].
+    pub list: bool,
+    /// The field of the answer that holds the items.
+    pub items: Option<&'static str>,
+    /// Where an item has its id; `None` where it has none.
+    pub id: Option<&'static str>,
+    /// Dotted paths of the columns of its table.
+    pub columns: &'static [&'static str],
+    /// The message is protected from being sent twice by a nonce.
+    pub nonce: bool,
+    pub params: &'static [Param],
+    /// Parameters that several rows share.
+    pub groups: &'static [&'static [Param]],
+}
+
+impl Endpoint {
+    /// All its parameters, its own first.
+    pub fn all_params(&self) -> impl Iterator<Item = &'static Param> + use<> {
+        self.params.iter().chain(self.groups.iter().copied().flatten())
+    }
+
+    pub fn param(&self, name: &str) -> Option<&'static Param> {
+        self.all_params().find(|p| p.name == name)
+    }
+
+    /// Whether a request body can be given at all.
+    pub fn has_body(&self) -> bool {
+        self.all_params().any(|p| matches!(p.place, Place::Body | Place::Form | Place::Whole))
+    }
+}
+
+/// Where a parameter's value goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Path,
+    Query,
+    /// A top-level field of the JSON body.
+    Body,
+    /// The JSON body is this value as a whole, an array.
+    Whole,
+    /// A field of a form: multipart where the row has a file, URL-encoded where it has none.
+    Form,
+    /// A file that is a part of its own, named as the parameter.
+    File,
+    /// A convenience of dcord's. [`Param::into`] says where in the body it goes.
+    Local,
+}
+
+impl Place {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Body | Self::Whole => "body",
+            Self::Form => "form",
+            Self::File => "file",
+            Self::Local => "local",
+        }
+    }
+}
+
+/// How a value is typed on the command line and what it becomes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// A short text.
+    String,
+    /// A text that people keep in files: it has a twin flag `--NAME-file`.
+    Text,
+    Integer,
+    Number,
+    Boolean,
+    /// An id of that entity, in a string.
+    Snowflake(Entity),
+    /// An id that serves as a place in time: a time is taken as well.
+    Cursor(Entity),
+    /// ISO 8601 on the wire.
+    Timestamp,
+    Json,
+    /// A path to a picture, which becomes a data URI.
+    Image,
+    /// A path to a sound, which becomes a data URI.
+    Sound,
+    /// A path to a file, which becomes a part of a multipart body.
+    File,
+    /// One of a set of values; others that fit its type pass with `--no-validate`.
+    Enum(&'static [Choice]),
+    /// A sum of bits, by names joined by commas or as a number.
+    Flags(&'static [Choice]),
+    /// A number, 24 bits of RGB.
+    Color,
+    /// A decimal number in a string, by names joined by commas.
+    Permissions,
+    /// `NAME=VALUE`, an object with `name` and `value`: an embed's field.
+    Pair,
+    /// `ID=POSITION`, an object with `id` and `position`.
+    Position,
+}
+
+impl Kind {
+    /// Its word in `dcord endpoints`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::String | Self::Pair | Self::Position => "string",
+            Self::Text => "text",
+            Self::Integer => "integer",
+            Self::Number => "number",
+            Self::Boolean => "boolean",
+            Self::Snowflake(_) | Self::Cursor(_) => "snowflake",
+            Self::Timestamp => "timestamp",
+            Self::Json => "json",
+            Self::Image | Self::Sound => "image",
+            Self::File => "file",
+            Self::Enum(_) => "enum",
+            Self::Flags(_) => "flags",
+            Self::Color => "color",
+            Self::Permissions => "permissions",
+        }
+    }
+}
+
+/// A name that a person types, and the value Discord knows it by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    pub name: &'static str,
+    pub value: Scalar,
+}
+
+/// The value of a [`Choice`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scalar {
+    Int(i64),
+    Str(&'static str),
+}
+
+/// One parameter of an endpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// The API's name, dots included for local flags: `embed.title`.
+    pub name: &'static str,
+    pub place: Place,
+    pub kind: Kind,
+    /// One line: imperative or a noun phrase, no full stop.
+    pub help: &'static str,
+    /// The flag where it is not the name with dashes.
+    pub flag: Option<&'static str>,
+    pub positional: bool,
+    /// Discord wants it.
+    pub required: bool,
+    /// A list: the flag may be repeated.
+    pub repeated: bool,
+    /// Takes JSON null.
+    pub nullable: bool,
+    pub secret: bool,
+    /// For numbers the least and the highest value, for texts the bounds of their length in
+    /// Unicode scalar values.
+    pub min: Option<i64>,
+    pub max: Option<i64>,
+    pub min_items: Option<u32>,
+    pub max_items: Option<u32>,
+    /// Discord's documentation has it, its OpenAPI document does not.
+    pub beyond_spec: bool,
+    /// Where a local value goes in the body: `embeds/0/title`. A number is an index, `-` appends
+    /// one element per value.
+    pub into: &'static str,
+}
+
+impl Param {
+    /// The long flag without its dashes.
+    pub fn flag(&self) -> String {
+        self.flag.map_or_else(|| self.name.replace('_', "-"), str::to_owned)
+    }
+}
+
+/// Which way an endpoint's pages are walked when no cursor is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Walk {
+    Before,
+    After,
+    Offset,
+}
+
+/// How a list is cut in pages (protocol: Pagination).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paging {
+    pub walk: Walk,
+    /// Which of the cursors the endpoint takes.
+    pub before: bool,
+    pub after: bool,
+    pub around: bool,
+    /// The dotted path in an item of the value that a cursor is compared with.
+    pub cursor: &'static str,
+    /// Discord's page size when none is asked for.
+    pub default: u32,
+    pub least: u32,
+    pub max: u32,
+    /// The answer says in `has_more` whether there is more; else a full page means there may be.
+    pub has_more: bool,
+    /// The endpoint pages only when this query parameter is `true`.
+    pub only_with: Option<&'static str>,
+}
+
+impl Paging {
+    /// Its words in `dcord endpoints`.
+    pub fn name(&self) -> String {
+        let words = [
+            (self.around, "around"),
+            (self.before, "before"),
+            (self.after, "after"),
+            (self.walk == Walk::Offset, "offset"),
+        ];
+        words.iter().filter(|w| w.0).map(|w| w.1).collect::<Vec<_>>().join(",")
+    }
+}
