@@ -162,6 +162,8 @@ pub enum Kind {
     Snowflake(Entity),
     /// An id that serves as a place in time: a time is taken as well.
     Cursor(Entity),
+    /// Read as a target, but no id: an emoji, the code of an invite or a template.
+    Target(Entity),
     /// ISO 8601 on the wire.
     Timestamp,
     Json,
@@ -189,7 +191,7 @@ impl Kind {
     /// Its word in `dcord endpoints`.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::String | Self::Pair | Self::Position => "string",
+            Self::String | Self::Target(_) | Self::Pair | Self::Position => "string",
             Self::Text => "text",
             Self::Integer => "integer",
             Self::Number => "number",
@@ -254,9 +256,14 @@ pub struct Param {
 }
 
 impl Param {
-    /// The long flag without its dashes.
+    /// The long flag without its dashes. The API's `limit` is `--page-size`: `--limit` counts
+    /// over all pages.
     pub fn flag(&self) -> String {
-        self.flag.map_or_else(|| self.name.replace('_', "-"), str::to_owned)
+        match (self.flag, self.place, self.name) {
+            (Some(flag), ..) => flag.to_owned(),
+            (None, Place::Query, "limit") => "page-size".to_owned(),
+            (None, _, name) => name.replace('_', "-"),
+        }
     }
 }
 
