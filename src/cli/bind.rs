@@ -94,7 +94,10 @@ fn query(
             continue;
         };
         let value = body::read(field, reader)?;
-        wrong.extend(check::value(param, &value));
+        wrong.extend(check::value(param, &value).into_iter().map(|mut v| {
+            v.path = v.path.replacen(param.name, &field.flag, 1);
+            v
+        }));
         let values = match value {
             Value::Array(items) => items,
             one => vec![one],

@@ -15,3 +15,6 @@ pub mod typed;
 pub mod value;
 
 pub use error::Error;
+
+#[cfg(test)]
+mod tests;
