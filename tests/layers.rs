@@ -18,16 +18,17 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("resolve", &["model", "catalogue", "cache", "rest"]),
     ("sandbox", &["model", "catalogue"]),
     ("context", BELOW_CONTEXT),
-    ("error", BELOW_CONTEXT),
+    ("error", BELOW_ERROR),
     ("cli", BELOW_CLI),
     ("commands", BELOW_COMMANDS),
 ];
 
-const BELOW_CONTEXT: &[&str] = &[
-    "model", "catalogue", "config", "filter", "output", "store", "limit", "rest", "gateway", "cache", "resolve", "sandbox", "cli",
-];
-const BELOW_CLI: &[&str] = &[
-    "model", "catalogue", "config", "filter", "output", "store", "limit", "rest", "gateway", "cache", "resolve", "context", "error",
+const BELOW_CONTEXT: &[&str] =
+    &["model", "catalogue", "config", "filter", "output", "store", "limit", "rest", "gateway", "cache", "resolve"];
+const BELOW_CLI: &[&str] =
+    &["model", "catalogue", "config", "filter", "output", "store", "limit", "rest", "gateway", "cache", "resolve", "context"];
+const BELOW_ERROR: &[&str] = &[
+    "model", "catalogue", "config", "filter", "output", "store", "limit", "rest", "gateway", "cache", "resolve", "context", "cli",
 ];
 const BELOW_COMMANDS: &[&str] = &[
     "model", "catalogue", "config", "filter", "output", "store", "limit", "rest", "gateway", "cache", "resolve", "sandbox",
