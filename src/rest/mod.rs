@@ -1,5 +1,18 @@
 //! REST: the request, the client that sends it, retries and pages.
 
+mod body;
+pub mod client;
+pub mod error;
+pub mod host;
 pub mod request;
+mod retry;
+pub mod tls;
 
+pub use client::{Client, Notices, Quiet, Response, Settings, Waiting};
+pub use error::{ApiError, Error, FieldError};
+pub use host::{ApiUrl, BadUrl};
 pub use request::{Body, FilePart, FileSource, Part, Request, Segment, Text};
+pub use tls::Ca;
+
+#[cfg(test)]
+mod tests;
