@@ -1,5 +1,7 @@
 //! Lists as CSV: a header and a line an item.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use super::{Error, clean, table};
@@ -24,7 +26,9 @@ impl Csv {
         let mut lines = ::csv::Writer::from_writer(to);
         if !self.is_headed {
             self.is_headed = true;
-            lines.write_record(&self.columns).map_err(Error::Csv)?;
+            let heads =
+                self.columns.iter().map(|column| shield(column, self.terminal).into_owned());
+            lines.write_record(heads.map(String::into_bytes)).map_err(Error::Csv)?;
         }
         for item in items {
             for at in 0..self.columns.len() {
@@ -35,14 +39,18 @@ impl Csv {
                     },
                     None => String::new(),
                 };
-                let cell = if self.terminal { clean::escape(&cell) } else { cell.into() };
-                lines.write_field(&*cell).map_err(Error::Csv)?;
+                lines.write_field(&*shield(&cell, self.terminal)).map_err(Error::Csv)?;
             }
             lines.write_record(None::<&[u8]>).map_err(Error::Csv)?;
         }
         lines.flush()?;
         Ok(())
     }
+}
+
+/// Columns can be names of Discord's, too.
+fn shield(text: &str, terminal: bool) -> Cow<'_, str> {
+    if terminal { clean::escape(text) } else { text.into() }
 }
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ const TICK: Duration = Duration::from_millis(120);
 #[derive(Clone, Default)]
 pub struct Progress(Option<Arc<Mutex<Line>>>);
 
-#[derive(Default)]
 struct Line {
+    color: bool,
     /// Made when the first text is shown: a command that shows none does not pay for it.
     bar: Option<ProgressBar>,
     /// What is shown, the latest last, which is the one that is seen.
@@ -28,8 +28,8 @@ struct Line {
 }
 
 impl Progress {
-    pub fn on_terminal() -> Self {
-        Self(Some(Arc::default()))
+    pub fn on_terminal(color: bool) -> Self {
+        Self(Some(Arc::new(Mutex::new(Line { color, bar: None, texts: Vec::new(), next: 0 }))))
     }
 
     /// Whether there is a terminal to draw on.
@@ -45,11 +45,10 @@ impl Progress {
         state.next += 1;
         let cleaned = clean::line(text);
         state.texts.push((id, redact(&cleaned).into_owned()));
-        let bar = state.bar.get_or_insert_with(start);
+        let color = state.color;
+        let bar = state.bar.get_or_insert_with(|| start(color));
         if let Some(total) = total {
-            bar.set_style(style(
-                "{spinner:.cyan} {msg} {bar:24.cyan/dim} {pos}/{len}, {eta} to go",
-            ));
+            bar.set_style(style(color, Some("{bar:24} {pos}/{len}, {eta} to go")));
             bar.set_length(total);
         }
         state.see_latest();
@@ -123,15 +122,18 @@ fn lock(line: &Mutex<Line>) -> MutexGuard<'_, Line> {
     line.lock().expect("no holder of this lock panics")
 }
 
-fn start() -> ProgressBar {
+fn start(color: bool) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    bar.set_style(style("{spinner:.cyan} {msg}"));
+    bar.set_style(style(color, None));
     bar.enable_steady_tick(TICK);
     bar
 }
 
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template)
+/// A spinner, the text within the terminal's width, and what shall stand at the right.
+fn style(color: bool, right: Option<&str>) -> ProgressStyle {
+    let spinner = if color { "{spinner:.cyan}" } else { "{spinner}" };
+    let right = right.unwrap_or_default();
+    ProgressStyle::with_template(&format!("{spinner} {{wide_msg}} {right}"))
         .expect("the templates in this file are well formed")
         .tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ ")
         .progress_chars("━╸─")
@@ -147,10 +149,11 @@ mod tests {
 
     #[test]
     fn the_latest_text_is_seen_and_the_one_before_it_comes_back() {
-        let progress = Progress::on_terminal();
+        let progress = Progress::on_terminal(false);
         let job = progress.show("fetching", None);
         assert_eq!(seen(&progress).as_deref(), Some("fetching"));
-        let wait = progress.show("waiting\x1b[2J", None);
+        let wait = progress.show("waiting\x1b[2J", Some(3));
+        wait.advance(1);
         assert_eq!(seen(&progress).as_deref(), Some("waiting[2J"));
         job.set("fetching more");
         assert_eq!(seen(&progress).as_deref(), Some("waiting[2J"));

@@ -147,12 +147,19 @@ pub fn object(
     finish(table, &[names, values.min(widest)], to);
 }
 
-/// The columns of a list for which none are named: the fields of its first item that are neither
-/// lists nor objects.
+/// The columns of a list for which none are named: the first fields of its first item, without
+/// lists and objects if there are others.
 pub fn columns_of(item: &RawValue) -> Vec<String> {
-    let Some(fields) = fields(item) else { return vec!["value".to_owned()] };
-    let is_plain = |(_, value): &(Cow<'_, str>, &RawValue)| !value.get().starts_with(['[', '{']);
-    fields.into_iter().filter(is_plain).take(COLUMNS).map(|(name, _)| name.into_owned()).collect()
+    let mut fields = fields(item).unwrap_or_default();
+    let is_plain = |value: &RawValue| !value.get().starts_with(['[', '{']);
+    if fields.iter().any(|(_, value)| is_plain(value)) {
+        fields.retain(|(_, value)| is_plain(value));
+    }
+    fields.truncate(COLUMNS);
+    if fields.is_empty() {
+        return vec!["value".to_owned()];
+    }
+    fields.into_iter().map(|(name, _)| name.into_owned()).collect()
 }
 
 /// The fields of an object, in its order. `None` if it is none.
@@ -230,7 +237,7 @@ fn is_moment(text: &str) -> bool {
 /// What stands above the columns: the last part of a path that says something by itself, all of
 /// them if two columns would be called the same.
 fn heads(columns: &[String]) -> Vec<String> {
-    let words = |text: &str| text.replace(['.', '_'], " ").to_uppercase();
+    let words = |text: &str| clean::line(text).replace(['.', '_'], " ").to_uppercase();
     let short: Vec<String> = columns
         .iter()
         .map(|path| match path.rsplit_once('.') {
@@ -489,6 +496,13 @@ mod tests {
     fn items_that_are_no_objects_have_a_column_too() {
         let item: &RawValue = serde_json::from_str("\"a\"").unwrap();
         assert_eq!(columns_of(item), ["value"]);
+        for (item, wanted) in [
+            (r#"{"a":[],"b":1,"c":{},"d":null}"#, vec!["b", "d"]),
+            (r#"{"a":[],"c":{}}"#, vec!["a", "c"]),
+            ("{}", vec!["value"]),
+        ] {
+            assert_eq!(columns_of(serde_json::from_str(item).unwrap()), wanted);
+        }
         assert_eq!(list(&["value"], Some(20), &[&["\"a\"", "7"]]), "VALUE\na\n7\n");
     }
 

@@ -57,7 +57,8 @@ impl Talk {
     /// The same over another stream.
     pub fn over(stderr: Box<dyn Write + Send>, manner: Manner) -> Self {
         let drawn = manner.terminal && !manner.quiet;
-        let progress = if drawn { Progress::on_terminal() } else { Progress::default() };
+        let progress =
+            if drawn { Progress::on_terminal(manner.color) } else { Progress::default() };
         Self { manner, stderr: Mutex::new(stderr), log: None, progress }
     }
 
