@@ -2,7 +2,7 @@
 //! first asked for. A command that needs no network opens none.
 
 use std::cell::OnceCell;
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +15,9 @@ use crate::catalogue::Endpoint;
 use crate::config::{Flags, Settings, env};
 use crate::filter::{Fields, jq::Jq};
 use crate::output::talk::Manner;
-use crate::output::{Format, Printer, Stdout, Style, Talk, View};
-use crate::rest::{ApiUrl, Ca, Client};
+use crate::output::{self, Format, Printer, Stdout, Style, Talk, View};
+use crate::model::time;
+use crate::rest::{self, ApiUrl, Ca, Client, Waiting};
 
 /// The world of one call.
 pub struct Context {
@@ -62,7 +63,7 @@ impl Context {
             Err(e) => return Err(e.into()),
         };
         let client = Client::new(
-            crate::rest::Settings {
+            rest::Settings {
                 api_url: self.api_url()?,
                 token,
                 timeout: settings.timeout,
@@ -112,6 +113,24 @@ impl Context {
         printer.finish()?;
         Ok(())
     }
+}
+
+/// Writes to stdout what is neither an answer nor a list: help, a command line.
+pub fn print_text(text: &str) -> Result<(), output::Error> {
+    let mut out = Stdout::open(None)?;
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Writes clap's help to stdout.
+pub fn print_help(help: &clap::Error) -> Result<(), output::Error> {
+    let text = help.render();
+    #[expect(clippy::disallowed_methods, reason = "asks about the terminal and writes nothing")]
+    let terminal = std::io::stdout().is_terminal();
+    print_text(&if color(terminal) { text.ansi().to_string() } else { text.to_string() })
 }
 
 /// How an endpoint's answers look.
@@ -164,12 +183,22 @@ fn width() -> u16 {
 /// The client's waits and retries, told on stderr.
 struct Notices(Arc<Talk>);
 
-impl crate::rest::Notices for Notices {
-    fn waiting(&self, length: Duration, why: &str) {
-        self.0.note(format_args!("waiting {} for {why}", crate::model::time::in_words(length)));
+impl rest::Notices for Notices {
+    fn waiting(&self, length: Option<Duration>, why: Waiting) {
+        let what = match why {
+            Waiting::Limit(why) => why.to_string(),
+            Waiting::SearchIndex => "Discord to build the search index of this server".to_owned(),
+        };
+        match length {
+            // Shorter waits are over before they are read.
+            Some(length) if length >= Duration::from_secs(1) => {
+                self.0.note(format_args!("waiting {} for {what}", time::in_words(length)));
+            }
+            _ => self.0.debug(1, format_args!("waiting for {what}")),
+        }
     }
 
-    fn retrying(&self, length: Duration, why: &str) {
-        self.0.note(format_args!("{why}; trying again in {}", crate::model::time::in_words(length)));
+    fn retrying(&self, after: Duration, cause: &rest::Error) {
+        self.0.note(format_args!("{cause}; trying again in {}", time::in_words(after)));
     }
 }

@@ -160,3 +160,128 @@ fn of_refused(error: &Refused) -> Report {
     };
     Report::new(exit::REFUSED, "refused", error, hint)
 }
+
+fn of_rest(error: &rest::Error) -> Report {
+    use rest::Error as E;
+    let seconds = |d: &std::time::Duration| Some(d.as_secs_f64());
+    match error {
+        E::Api(api) => of_api(api),
+        E::RateLimited { retry_after, .. } | E::IndexNotReady { retry_after } | E::Blocked { retry_after } => {
+            let hint = "wait longer with --max-wait, or try again later".to_owned();
+            let mut report = Report::new(exit::RATE_LIMITED, "rate-limited", error, Some(hint));
+            report.retry_after = seconds(retry_after);
+            report
+        }
+        E::TooManyInvalid { retry_in, .. } => {
+            let hint = "find out which requests Discord refuses, and why, before going on".to_owned();
+            let mut report = Report::new(exit::RATE_LIMITED, "too-many-invalid", error, Some(hint));
+            report.retry_after = seconds(retry_in);
+            report
+        }
+        E::Timeout { .. } => {
+            Report::new(exit::NETWORK, "timeout", error, Some("allow an attempt more time with --timeout".to_owned()))
+        }
+        E::Connect { .. } => Report::new(
+            exit::NETWORK,
+            "network",
+            error,
+            Some("check the network, and --api-url or DCORD_API_URL if one is set".to_owned()),
+        ),
+        E::Tls { .. } => {
+            let hint = "behind a proxy with its own certificate, use --ca native or SSL_CERT_FILE".to_owned();
+            Report::new(exit::NETWORK, "tls", error, Some(hint))
+        }
+        E::Cut { .. } => Report::new(exit::NETWORK, "network", error, None),
+        E::NoToken => Report::new(exit::NO_TOKEN, "no-token", error, config::Error::NoToken.hint()),
+        E::FileName(_) | E::Segment { .. } | E::Host(_) | E::NotRegular { .. } => {
+            Report::new(exit::USAGE, "usage", error, None)
+        }
+        E::LongReason(_) => Report::new(exit::INVALID, "invalid", error, None),
+        E::File { .. }
+        | E::BodyTooLarge { .. }
+        | E::Certificates { .. }
+        | E::NoSystemCertificates { .. }
+        | E::NotAList(_)
+        | E::Pages { .. }
+        | E::Setup(_) => Report::new(exit::OTHER, "other", error, None),
+    }
+}
+
+/// By Discord's answer. Source: its reference, "Opcodes and Status Codes".
+fn of_api(api: &rest::ApiError) -> Report {
+    let status = api.status.as_u16();
+    let (exit, kind, hint) = match status {
+        401 => {
+            (exit::NO_TOKEN, "unauthorized", Some("Discord does not know the token: copy a new one from its developer portal"))
+        }
+        403 => (exit::FORBIDDEN, "forbidden", forbidden(api.code)),
+        404 => (exit::NOT_FOUND, "not-found", Some("check the ids; what the bot cannot see is not found either")),
+        429 => (exit::RATE_LIMITED, "rate-limited", None),
+        400 | 405 | 409 | 413 | 422 => (exit::INVALID, "invalid", None),
+        500.. => (exit::NETWORK, "discord", Some("Discord has trouble of its own; see https://discordstatus.com")),
+        _ => (exit::OTHER, "other", None),
+    };
+    let mut report = Report::new(exit, kind, api, hint.map(str::to_owned));
+    report.status = Some(status);
+    report.code = api.code;
+    report.fields = api.fields.clone();
+    report
+}
+
+/// What a refusal means, by Discord's code.
+fn forbidden(code: Option<i64>) -> Option<&'static str> {
+    Some(match code {
+        Some(50_001) => "the bot cannot see this: add it to the server, or give it VIEW_CHANNEL",
+        Some(50_007) => "this person takes no direct messages from the bot",
+        Some(50_013) => "the bot lacks a permission, or its highest role is below theirs; --help names what is needed",
+        Some(40_333) => "Cloudflare refuses this address or the User-Agent",
+        _ => "the bot lacks a permission; --help of the command names what is needed",
+    })
+}
+
+fn of_gateway(error: &gateway::Error) -> Report {
+    use gateway::Error as E;
+    let (exit, kind, hint) = match error {
+        E::AuthenticationFailed => {
+            (exit::NO_TOKEN, "unauthorized", Some("copy a new token from Discord's developer portal"))
+        }
+        E::DisallowedIntents { .. } => {
+            (exit::FORBIDDEN, "forbidden", Some("intents that need no permission: --intents unprivileged"))
+        }
+        E::InvalidShard { .. } | E::ShardingRequired { .. } | E::InvalidIntents { .. } => {
+            (exit::INVALID, "invalid", None)
+        }
+        E::GaveUp { .. } => (exit::NETWORK, "network", Some("check the network, or allow more with --max-reconnects")),
+        E::Budget(_) => (exit::REFUSED, "budget", Some("wait until the budget is renewed: running out resets the token")),
+        E::Url(_) => (exit::USAGE, "usage", None),
+        E::Write(e) if e.kind() == std::io::ErrorKind::StorageFull => {
+            let message = "cannot write to standard output: no space left on the device";
+            return Report::new(exit::OTHER, "output", message, output::Error::Full.hint().map(str::to_owned));
+        }
+        E::InvalidVersion | E::Write(_) | E::Store(_) | E::Thread(_) => (exit::OTHER, "other", None),
+    };
+    Report::new(exit, kind, error, hint.map(str::to_owned))
+}
+
+impl Report {
+    /// What clap refused, in dcord's shape: one line, and its tips as hints.
+    pub fn of_clap(error: &clap::Error) -> Self {
+        let text = error.render().to_string();
+        let mut message = String::new();
+        let mut hints = Vec::new();
+        for line in text.lines().map(str::trim) {
+            if let Some(tip) = line.strip_prefix("tip: ") {
+                hints.push(tip.to_owned());
+            } else if line.starts_with("Usage:") || line.starts_with("For more information") {
+                break;
+            } else if !line.is_empty() {
+                if !message.is_empty() {
+                    message.push(' ');
+                }
+                message.push_str(line.strip_prefix("error: ").unwrap_or(line));
+            }
+        }
+        let hint = if hints.is_empty() { "--help lists what there is".to_owned() } else { hints.join("; ") };
+        Self::new(exit::USAGE, "usage", message, Some(hint))
+    }
+}

@@ -80,14 +80,15 @@ fn unparsed(error: &clap::Error) -> u8 {
     let manner = context::manner(&Flags::default());
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let printed = output::stdout::print_help(error, manner.color);
+            let printed = context::print_help(error);
             match printed {
                 Ok(()) | Err(output::Error::Closed) => exit::DONE,
                 Err(e) => error::report(&e.into()).map_or(exit::OTHER, |report| fail(&Talk::new(manner), &report)),
             }
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Talk::new(manner).help(error);
+            // What is missing is best told by the whole help, but it is no result.
+            Talk::new(manner).text(&error.render().to_string());
             exit::USAGE
         }
         _ => fail(&Talk::new(manner), &Report::of_clap(error)),

@@ -24,7 +24,7 @@ pub fn print(context: &Context, request: &Request, how: DryRun) -> Result<()> {
         }
         DryRun::Curl => {
             let command = redact(&curl(request, &url)).into_owned();
-            context.print_text(&command)
+            Ok(crate::context::print_text(&command)?)
         }
     }
 }
@@ -125,7 +125,11 @@ fn curl(request: &Request, url: &str) -> String {
         Body::Multipart(parts) => {
             for part in parts {
                 let (flag, value) = match part {
-                    Part::Json(name, json) => ("-F", format!("{name}={json};type=application/json")),
+                    // In double quotes, curl takes a semicolon for itself.
+                    Part::Json(name, json) => {
+                        let json = json.to_string().replace('\\', r"\\").replace('"', "\\\"");
+                        ("-F", format!("{name}=\"{json}\";type=application/json"))
+                    }
                     Part::Text(name, text) => ("--form-string", format!("{name}={}", shown(text).as_str().unwrap_or(""))),
                     Part::File(file) => {
                         let source = match &file.source {

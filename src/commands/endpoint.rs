@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::ArgMatches;
 
 use super::dry_run;
-use crate::catalogue::{Auth, Endpoint};
+use crate::catalogue::{Auth, Endpoint, Method};
 use crate::cli::bind::{self, APPLICATION, Bound};
 use crate::cli::help::words;
 use crate::cli::input::Input;
@@ -80,7 +80,7 @@ fn plan(bound: &Bound) -> Plan {
 
 /// Asks before what cannot be undone, and keeps a read-only profile to reading.
 fn allow(context: &Context, endpoint: &'static Endpoint) -> Result<()> {
-    if context.settings.read_only && endpoint.method != crate::catalogue::Method::Get {
+    if context.settings.read_only && endpoint.method != Method::Get {
         return Err(Refused::ReadOnly { method: endpoint.method.name() }.into());
     }
     if endpoint.destructive && !context.settings.flags.yes {
@@ -120,7 +120,7 @@ async fn look_up_application(client: &Client, request: &mut Request) -> Result<(
     if !request.missing().any(|name| name == APPLICATION) {
         return Ok(());
     }
-    let me = Request::get("/applications/@me", Auth::Bot);
+    let me = Request::raw(Method::Get, "/applications/@me");
     let response = client.send(&me).await?;
     let body: &serde_json::value::RawValue = serde_json::from_slice(&response.body)?;
     let id = items::text(body, "id").ok_or_else(|| anyhow::anyhow!("Discord's answer about the application has no id"))?;

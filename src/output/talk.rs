@@ -124,6 +124,11 @@ impl Talk {
         self.progress.show(&text, None)
     }
 
+    /// Text of dcord's own that has lines: help.
+    pub fn text(&self, text: &str) {
+        self.write(text.as_bytes());
+    }
+
     /// Asks, and leaves the cursor behind the question.
     pub fn ask(&self, question: impl Display) {
         self.write(clean(&question).as_bytes());

@@ -8,7 +8,7 @@ pub mod request;
 mod retry;
 pub mod tls;
 
-pub use client::{Client, Notices, Quiet, Response, Settings, Waiting};
+pub use client::{Client, encode_reason, Notices, Quiet, Response, Settings, Waiting};
 pub use error::{ApiError, Error, FieldError};
 pub use host::{ApiUrl, BadUrl};
 pub use request::{Body, FilePart, FileSource, Part, Request, Segment, Text};

@@ -117,6 +117,20 @@ impl Request {
         }
     }
 
+    /// A request that no row stands behind, with a token.
+    pub fn raw(method: Method, template: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            method,
+            template: template.into(),
+            segments: Vec::new(),
+            query: Vec::new(),
+            body: Body::Empty,
+            auth: Auth::Any,
+            reason: None,
+            repeatable: method.idempotent(),
+        }
+    }
+
     /// The percent-encoded path, secrets and all, for the wire alone.
     pub fn path(&self) -> Zeroizing<String> {
         Zeroizing::new(self.fill(|value| Some(encode(value.expose()))))
