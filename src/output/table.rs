@@ -14,10 +14,16 @@ use crate::model::items;
 const GAP: u16 = 2;
 /// No column is made narrower than this to make room.
 const NARROWEST: u16 = 8;
+/// The names of fields may take half of this even where the terminal is narrower.
+const LONGEST_NAME: u16 = 60;
 /// A moment's date with the mark of the cut.
 const DATE: u16 = 11;
 /// How many lines the last column of a list may take.
 const LINES: usize = 3;
+/// How many lines a text in a table of fields may take: the longest message fits at 40 columns.
+const TEXT_LINES: usize = 150;
+/// An id has up to 20 digits. What is longer is some other text, and may be cut.
+const ID: u16 = 20;
 /// How many columns are shown where the caller names none.
 const COLUMNS: usize = 6;
 const CUT: &str = "…";
@@ -55,11 +61,14 @@ impl Table {
         }
         for mut row in rows {
             if self.width.is_some()
-                && let Some((_, others)) = row.split_last_mut()
+                && let (Some((text, others)), Some(room)) =
+                    (row.split_last_mut(), self.widths.last())
             {
                 for (text, width) in others.iter_mut().zip(&self.widths) {
                     *text = cut(text, *width).into_owned();
                 }
+                // More would be wrapped, which takes long for a long text, and then cut.
+                *text = begin(text, (LINES + 1) * usize::from(*room)).into_owned();
             }
             let mut row = Row::from(row);
             row.max_height(LINES);
@@ -93,10 +102,13 @@ impl Table {
     /// there is no terminal everything. The last column has what the others leave.
     fn measure(&mut self, rows: &[Vec<String>]) {
         let columns = 0..self.columns.len();
+        let last = columns.end.saturating_sub(1);
         let cells = |at: usize| rows.iter().map(move |row| row[at].as_str());
-        let natural =
-            |at: usize| cells(at).map(width).max().unwrap_or(0).max(width(&self.heads[at]));
-        let is_id = |at: usize| is_id(&self.columns[at]) || cells(at).any(is_snowflake);
+        let widest = |at: usize| cells(at).map(width).max().unwrap_or(0);
+        let natural = |at: usize| widest(at).max(width(&self.heads[at]));
+        let is_id = |at: usize| {
+            widest(at) <= ID && (is_id(&self.columns[at]) || cells(at).any(is_snowflake))
+        };
         if self.is_headed {
             for at in columns.filter(|at| self.width.is_none() || is_id(*at)) {
                 self.widths[at] = self.widths[at].max(natural(at));
@@ -114,9 +126,12 @@ impl Table {
                 shrink(&mut self.widths, &floors, room);
             }
         }
-        if let (Some(room), Some((last, others))) = (self.width, self.widths.split_last_mut()) {
-            let others: u16 = others.iter().map(|width| width.saturating_add(GAP)).sum();
-            *last = (*last).max(room.saturating_sub(others));
+        if let Some(room) = self.width
+            && !is_id(last)
+        {
+            let others = self.widths[..last].iter();
+            let others = others.fold(0, |sum: u16, w| sum.saturating_add(*w).saturating_add(GAP));
+            self.widths[last] = room.saturating_sub(others).max(NARROWEST);
         }
     }
 }
@@ -130,14 +145,18 @@ pub fn object(
     to: &mut String,
 ) {
     let names = fields.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
-    let values = room.map_or(u16::MAX, |room| room.saturating_sub(names + GAP).max(NARROWEST));
+    let names = names.min(room.unwrap_or(u16::MAX).max(LONGEST_NAME) / 2);
+    let values = room.unwrap_or(u16::MAX).saturating_sub(names.saturating_add(GAP)).max(NARROWEST);
     let mut table = borderless();
     let mut widest = 1;
     for (name, value) in fields {
-        let name = Cell::new(clean::line(name));
+        let name = Cell::new(cut(&clean::line(name), names));
         let name = if color { name.add_attribute(Attribute::Bold) } else { name };
         let value = match value.get().as_bytes().first() {
-            Some(b'"') => cell(value, room.is_some()),
+            Some(b'"') if room.is_some() => {
+                begin(&cell(value, true), TEXT_LINES * usize::from(values)).into_owned()
+            }
+            Some(b'"') => cell(value, false),
             Some(b'n') => "null".to_owned(),
             _ => cut(&cell(value, false), values).into_owned(),
         };
@@ -314,6 +333,14 @@ fn width(text: &str) -> u16 {
     u16::try_from(widest).unwrap_or(u16::MAX)
 }
 
+/// The first characters of a text, with a mark if there are more.
+fn begin(text: &str, length: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(length) {
+        Some((end, _)) => Cow::Owned(format!("{}{CUT}", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// The text within a width, with a mark where it was cut.
 fn cut(text: &str, room: u16) -> Cow<'_, str> {
     if width(text) <= room {
@@ -422,7 +449,8 @@ mod tests {
         insta::assert_snapshot!(list(&["id", "name"], Some(40), &[&[first], &[], &[later]]), @r"
         ID  NAME
         7   general
-        1145000000000000003  a name that is longer than before
+        1145000000000000003  a name that is
+                             longer than before
         ");
     }
 
@@ -516,5 +544,20 @@ mod tests {
             ),
             "ID                   GUILD ID\n1145000000000000001  1145000000000000002\n"
         );
+    }
+
+    #[test]
+    fn values_of_any_length_are_laid_out() {
+        let long = "9".repeat(70_000);
+        let item = format!(
+            r#"{{"id":"{long}","user_id":"{long}","name":"{long}","tags":["{long}"],"{long}":0}}"#
+        );
+        for width in [None, Some(0), Some(1), Some(80), Some(u16::MAX)] {
+            let table = list(&["id", "user_id", "tags", "name"], width, &[&[&item], &[&item]]);
+            assert!(table.starts_with("ID "), "{width:?}");
+            let mut to = String::new();
+            object(&fields(serde_json::from_str(&item).unwrap()).unwrap(), width, false, &mut to);
+            assert!(to.starts_with("id "), "{width:?}");
+        }
     }
 }
