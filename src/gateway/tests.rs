@@ -14,6 +14,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
+use super::inflate::tests::{ZlibStream, zlib_document};
 use super::*;
 use crate::model::{Token, TokenType};
 
@@ -45,8 +46,7 @@ impl Gateway {
         let coder = if query.contains("zstd-stream") {
             Coder::Zstd(zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap())
         } else if query.contains("zlib-stream") {
-            let level = flate2::Compression::fast();
-            Coder::Zlib(flate2::write::ZlibEncoder::new(Vec::new(), level))
+            Coder::Zlib(ZlibStream::new())
         } else {
             Coder::None
         };
@@ -72,7 +72,7 @@ impl Gateway {
 
 enum Coder {
     Zstd(zstd::stream::write::Encoder<'static, Vec<u8>>),
-    Zlib(flate2::write::ZlibEncoder<Vec<u8>>),
+    Zlib(ZlibStream),
     /// Each payload a document of its own.
     Documents,
     None,
@@ -97,17 +97,8 @@ impl Peer {
                 encoder.flush().unwrap();
                 Message::binary(std::mem::take(encoder.get_mut()))
             }
-            Coder::Zlib(encoder) => {
-                encoder.write_all(text.as_bytes()).unwrap();
-                encoder.flush().unwrap();
-                Message::binary(std::mem::take(encoder.get_mut()))
-            }
-            Coder::Documents => {
-                let level = flate2::Compression::fast();
-                let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), level);
-                encoder.write_all(text.as_bytes()).unwrap();
-                Message::binary(encoder.finish().unwrap())
-            }
+            Coder::Zlib(stream) => Message::binary(stream.message(text.as_bytes())),
+            Coder::Documents => Message::binary(zlib_document(text.as_bytes())),
         };
         // The other side may be gone by now; what the test is about shows elsewhere.
         let _ = self.socket.send(message).await;
