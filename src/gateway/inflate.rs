@@ -182,7 +182,7 @@ fn inflate(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::io::Write;
 
     use super::*;
@@ -199,14 +199,28 @@ mod tests {
             .collect()
     }
 
+    /// The sending side of a zlib-stream. (The flush of flate2's own writers loses the marker when
+    /// a payload does not fit their buffer.)
+    pub struct ZlibStream(flate2::Compress);
+
+    impl ZlibStream {
+        pub fn new() -> Self {
+            Self(flate2::Compress::new(flate2::Compression::fast(), true))
+        }
+
+        pub fn message(&mut self, payload: &[u8]) -> Vec<u8> {
+            let mut out = Vec::with_capacity(payload.len() + 1024);
+            let before = self.0.total_in();
+            self.0.compress_vec(payload, &mut out, flate2::FlushCompress::Sync).unwrap();
+            assert_eq!(self.0.total_in() - before, payload.len() as u64);
+            assert!(out.len() < out.capacity(), "the marker fits too");
+            out
+        }
+    }
+
     fn zlib_messages(payloads: &[Vec<u8>]) -> Vec<Vec<u8>> {
-        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-        let message = |payload: &Vec<u8>| {
-            encoder.write_all(payload).unwrap();
-            encoder.flush().unwrap();
-            std::mem::take(encoder.get_mut())
-        };
-        payloads.iter().map(message).collect()
+        let mut stream = ZlibStream::new();
+        payloads.iter().map(|payload| stream.message(payload)).collect()
     }
 
     fn zstd_messages(payloads: &[Vec<u8>]) -> Vec<Vec<u8>> {
@@ -219,7 +233,7 @@ mod tests {
         payloads.iter().map(message).collect()
     }
 
-    fn zlib_document(payload: &[u8]) -> Vec<u8> {
+    pub fn zlib_document(payload: &[u8]) -> Vec<u8> {
         let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(payload).unwrap();
         encoder.finish().unwrap()
