@@ -125,7 +125,7 @@ pub enum Place {
     Query,
     /// A top-level field of the JSON body.
     Body,
-    /// The JSON body is this value as a whole, an array.
+    /// The JSON body is this value as a whole: an array, or an object whose keys are free.
     Whole,
     /// A field of a form: multipart where the row has a file, URL-encoded where it has none.
     Form,
@@ -162,6 +162,8 @@ pub enum Kind {
     Snowflake(Entity),
     /// An id that serves as a place in time: a time is taken as well.
     Cursor(Entity),
+    /// A target that is no id: an emoji, the code of an invite or of a template.
+    Target(Entity),
     /// ISO 8601 on the wire.
     Timestamp,
     Json,
@@ -189,7 +191,7 @@ impl Kind {
     /// Its word in `dcord endpoints`.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::String | Self::Pair | Self::Position => "string",
+            Self::String | Self::Target(_) | Self::Pair | Self::Position => "string",
             Self::Text => "text",
             Self::Integer => "integer",
             Self::Number => "number",
