@@ -11,12 +11,13 @@ pub mod describe;
 mod groups;
 mod types;
 
+mod app_emoji;
 mod message;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
 /// All nouns, in the order in which help lists them.
-pub static NOUNS: &[&Noun] = &[&message::NOUN];
+pub static NOUNS: &[&Noun] = &[&message::NOUN, &app_emoji::NOUN];
 
 /// The noun of that name.
 pub fn noun(name: &str) -> Option<&'static Noun> {
