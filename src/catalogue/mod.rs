@@ -12,12 +12,17 @@ mod groups;
 mod types;
 
 mod app_emoji;
+mod application;
 mod message;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
 /// All nouns, in the order in which help lists them.
-pub static NOUNS: &[&Noun] = &[&message::NOUN, &app_emoji::NOUN];
+pub static NOUNS: &[&Noun] = &[
+    &message::NOUN,
+    &app_emoji::NOUN,
+    &application::NOUN,
+];
 
 /// The noun of that name.
 pub fn noun(name: &str) -> Option<&'static Noun> {
