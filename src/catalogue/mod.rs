@@ -13,6 +13,7 @@ mod types;
 
 mod app_emoji;
 mod application;
+mod audit_log;
 mod message;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
@@ -22,6 +23,7 @@ pub static NOUNS: &[&Noun] = &[
     &message::NOUN,
     &app_emoji::NOUN,
     &application::NOUN,
+    &audit_log::NOUN,
 ];
 
 /// The noun of that name.
