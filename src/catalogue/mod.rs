@@ -14,6 +14,7 @@ mod types;
 mod app_emoji;
 mod application;
 mod audit_log;
+mod automod;
 mod message;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
@@ -24,6 +25,7 @@ pub static NOUNS: &[&Noun] = &[
     &app_emoji::NOUN,
     &application::NOUN,
     &audit_log::NOUN,
+    &automod::NOUN,
 ];
 
 /// The noun of that name.
