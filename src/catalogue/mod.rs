@@ -15,6 +15,7 @@ mod app_emoji;
 mod application;
 mod audit_log;
 mod automod;
+mod command;
 mod message;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
@@ -26,6 +27,7 @@ pub static NOUNS: &[&Noun] = &[
     &application::NOUN,
     &audit_log::NOUN,
     &automod::NOUN,
+    &command::NOUN,
 ];
 
 /// The noun of that name.
