@@ -16,6 +16,7 @@ mod application;
 mod audit_log;
 mod automod;
 mod command;
+mod command_permission;
 mod message;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
@@ -28,6 +29,7 @@ pub static NOUNS: &[&Noun] = &[
     &audit_log::NOUN,
     &automod::NOUN,
     &command::NOUN,
+    &command_permission::NOUN,
 ];
 
 /// The noun of that name.
