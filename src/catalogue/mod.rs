@@ -17,6 +17,7 @@ mod audit_log;
 mod automod;
 mod command;
 mod command_permission;
+mod emoji;
 mod message;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
@@ -30,6 +31,7 @@ pub static NOUNS: &[&Noun] = &[
     &automod::NOUN,
     &command::NOUN,
     &command_permission::NOUN,
+    &emoji::NOUN,
 ];
 
 /// The noun of that name.
