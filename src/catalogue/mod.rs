@@ -18,6 +18,7 @@ mod automod;
 mod command;
 mod command_permission;
 mod emoji;
+mod entitlement;
 mod message;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
@@ -32,6 +33,7 @@ pub static NOUNS: &[&Noun] = &[
     &command::NOUN,
     &command_permission::NOUN,
     &emoji::NOUN,
+    &entitlement::NOUN,
 ];
 
 /// The noun of that name.
