@@ -19,6 +19,7 @@ mod command;
 mod command_permission;
 mod emoji;
 mod entitlement;
+mod guild_command;
 mod message;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
@@ -34,6 +35,7 @@ pub static NOUNS: &[&Noun] = &[
     &command_permission::NOUN,
     &emoji::NOUN,
     &entitlement::NOUN,
+    &guild_command::NOUN,
 ];
 
 /// The noun of that name.
