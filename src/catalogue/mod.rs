@@ -20,6 +20,7 @@ mod command_permission;
 mod emoji;
 mod entitlement;
 mod guild_command;
+mod integration;
 mod message;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
@@ -36,6 +37,7 @@ pub static NOUNS: &[&Noun] = &[
     &emoji::NOUN,
     &entitlement::NOUN,
     &guild_command::NOUN,
+    &integration::NOUN,
 ];
 
 /// The noun of that name.
