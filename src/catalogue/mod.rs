@@ -21,6 +21,7 @@ mod emoji;
 mod entitlement;
 mod guild_command;
 mod integration;
+mod join_request;
 mod message;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
@@ -38,6 +39,7 @@ pub static NOUNS: &[&Noun] = &[
     &entitlement::NOUN,
     &guild_command::NOUN,
     &integration::NOUN,
+    &join_request::NOUN,
 ];
 
 /// The noun of that name.
