@@ -22,6 +22,7 @@ mod entitlement;
 mod guild_command;
 mod integration;
 mod join_request;
+mod lobby;
 mod message;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
@@ -40,6 +41,7 @@ pub static NOUNS: &[&Noun] = &[
     &guild_command::NOUN,
     &integration::NOUN,
     &join_request::NOUN,
+    &lobby::NOUN,
 ];
 
 /// The noun of that name.
