@@ -24,6 +24,7 @@ mod integration;
 mod join_request;
 mod lobby;
 mod message;
+mod oauth2;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -42,6 +43,7 @@ pub static NOUNS: &[&Noun] = &[
     &integration::NOUN,
     &join_request::NOUN,
     &lobby::NOUN,
+    &oauth2::NOUN,
 ];
 
 /// The noun of that name.
