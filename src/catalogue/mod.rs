@@ -25,6 +25,7 @@ mod join_request;
 mod lobby;
 mod message;
 mod oauth2;
+mod onboarding;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -44,6 +45,7 @@ pub static NOUNS: &[&Noun] = &[
     &join_request::NOUN,
     &lobby::NOUN,
     &oauth2::NOUN,
+    &onboarding::NOUN,
 ];
 
 /// The noun of that name.
