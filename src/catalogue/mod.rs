@@ -26,6 +26,7 @@ mod lobby;
 mod message;
 mod oauth2;
 mod onboarding;
+mod partner;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -46,6 +47,7 @@ pub static NOUNS: &[&Noun] = &[
     &lobby::NOUN,
     &oauth2::NOUN,
     &onboarding::NOUN,
+    &partner::NOUN,
 ];
 
 /// The noun of that name.
