@@ -27,6 +27,7 @@ mod message;
 mod oauth2;
 mod onboarding;
 mod partner;
+mod poll;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -48,6 +49,7 @@ pub static NOUNS: &[&Noun] = &[
     &oauth2::NOUN,
     &onboarding::NOUN,
     &partner::NOUN,
+    &poll::NOUN,
 ];
 
 /// The noun of that name.
