@@ -28,6 +28,7 @@ mod oauth2;
 mod onboarding;
 mod partner;
 mod poll;
+mod role_connection;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -50,6 +51,7 @@ pub static NOUNS: &[&Noun] = &[
     &onboarding::NOUN,
     &partner::NOUN,
     &poll::NOUN,
+    &role_connection::NOUN,
 ];
 
 /// The noun of that name.
