@@ -29,6 +29,7 @@ mod onboarding;
 mod partner;
 mod poll;
 mod role_connection;
+mod scheduled_event;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -52,6 +53,7 @@ pub static NOUNS: &[&Noun] = &[
     &partner::NOUN,
     &poll::NOUN,
     &role_connection::NOUN,
+    &scheduled_event::NOUN,
 ];
 
 /// The noun of that name.
