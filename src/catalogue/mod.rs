@@ -30,6 +30,7 @@ mod partner;
 mod poll;
 mod role_connection;
 mod scheduled_event;
+mod sku;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -54,6 +55,7 @@ pub static NOUNS: &[&Noun] = &[
     &poll::NOUN,
     &role_connection::NOUN,
     &scheduled_event::NOUN,
+    &sku::NOUN,
 ];
 
 /// The noun of that name.
