@@ -31,6 +31,7 @@ mod poll;
 mod role_connection;
 mod scheduled_event;
 mod sku;
+mod soundboard;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -56,6 +57,7 @@ pub static NOUNS: &[&Noun] = &[
     &role_connection::NOUN,
     &scheduled_event::NOUN,
     &sku::NOUN,
+    &soundboard::NOUN,
 ];
 
 /// The noun of that name.
