@@ -32,6 +32,7 @@ mod role_connection;
 mod scheduled_event;
 mod sku;
 mod soundboard;
+mod stage;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -58,6 +59,7 @@ pub static NOUNS: &[&Noun] = &[
     &scheduled_event::NOUN,
     &sku::NOUN,
     &soundboard::NOUN,
+    &stage::NOUN,
 ];
 
 /// The noun of that name.
