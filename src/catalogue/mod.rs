@@ -33,6 +33,7 @@ mod scheduled_event;
 mod sku;
 mod soundboard;
 mod stage;
+mod sticker;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -60,6 +61,7 @@ pub static NOUNS: &[&Noun] = &[
     &sku::NOUN,
     &soundboard::NOUN,
     &stage::NOUN,
+    &sticker::NOUN,
 ];
 
 /// The noun of that name.
