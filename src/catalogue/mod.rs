@@ -34,6 +34,7 @@ mod sku;
 mod soundboard;
 mod stage;
 mod sticker;
+mod subscription;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -62,6 +63,7 @@ pub static NOUNS: &[&Noun] = &[
     &soundboard::NOUN,
     &stage::NOUN,
     &sticker::NOUN,
+    &subscription::NOUN,
 ];
 
 /// The noun of that name.
