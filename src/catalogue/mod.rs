@@ -35,6 +35,7 @@ mod soundboard;
 mod stage;
 mod sticker;
 mod subscription;
+mod template;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -64,6 +65,7 @@ pub static NOUNS: &[&Noun] = &[
     &stage::NOUN,
     &sticker::NOUN,
     &subscription::NOUN,
+    &template::NOUN,
 ];
 
 /// The noun of that name.

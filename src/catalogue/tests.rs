@@ -156,3 +156,10 @@ fn a_convenience_goes_into_a_field_of_the_body() {
         }
     }
 }
+
+#[test]
+fn a_code_may_be_any_text() {
+    let code = find("template", "get").and_then(|row| row.param("code")).expect("a template has a code");
+    assert!(check::value(code, &serde_json::json!("hgM48av5Q69A")).is_empty());
+    assert!(!check::value(code, &serde_json::json!(["hgM48av5Q69A"])).is_empty());
+}
