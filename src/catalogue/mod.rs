@@ -36,6 +36,7 @@ mod stage;
 mod sticker;
 mod subscription;
 mod template;
+mod voice;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -66,6 +67,7 @@ pub static NOUNS: &[&Noun] = &[
     &sticker::NOUN,
     &subscription::NOUN,
     &template::NOUN,
+    &voice::NOUN,
 ];
 
 /// The noun of that name.
