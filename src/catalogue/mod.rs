@@ -37,6 +37,7 @@ mod sticker;
 mod subscription;
 mod template;
 mod voice;
+mod welcome;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -68,6 +69,7 @@ pub static NOUNS: &[&Noun] = &[
     &subscription::NOUN,
     &template::NOUN,
     &voice::NOUN,
+    &welcome::NOUN,
 ];
 
 /// The noun of that name.
