@@ -38,6 +38,7 @@ mod subscription;
 mod template;
 mod voice;
 mod welcome;
+mod widget;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -70,6 +71,7 @@ pub static NOUNS: &[&Noun] = &[
     &template::NOUN,
     &voice::NOUN,
     &welcome::NOUN,
+    &widget::NOUN,
 ];
 
 /// The noun of that name.
