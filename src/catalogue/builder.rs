@@ -30,6 +30,10 @@ pub const fn cursor(entity: Entity) -> Kind {
     Kind::Cursor(entity)
 }
 
+pub const fn target(entity: Entity) -> Kind {
+    Kind::Target(entity)
+}
+
 pub const fn one_of(choices: &'static [Choice]) -> Kind {
     Kind::Enum(choices)
 }
@@ -246,7 +250,7 @@ pub const fn body(name: &'static str, kind: Kind, help: &'static str) -> Param {
     param(Place::Body, name, kind, help)
 }
 
-/// The whole body, an array, under the name `body`.
+/// The whole body, an array or an object of free keys, under the name `body`.
 pub const fn whole(help: &'static str) -> Param {
     param(Place::Whole, "body", JSON, help)
 }

@@ -133,3 +133,33 @@ fn permissions_named_are_permissions() {
         }
     }
 }
+
+#[test]
+fn tokens_and_secrets_are_marked_as_secret() {
+    for (noun, row) in endpoints() {
+        for param in row.all_params() {
+            let last = param.name.rsplit(['_', '.']).next();
+            if matches!(last, Some("token" | "secret" | "verifier")) {
+                assert!(param.secret, "{} {}: {}", noun.name, row.verb, param.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_convenience_goes_into_a_field_of_the_body() {
+    for (noun, row) in endpoints() {
+        for param in row.all_params().filter(|p| p.place == Place::Local) {
+            let field = param.into.split('/').next().unwrap_or("");
+            let known = row.all_params().any(|p| p.place == Place::Body && p.name == field);
+            assert!(known, "{} {}: {} goes into {}", noun.name, row.verb, param.name, param.into);
+        }
+    }
+}
+
+#[test]
+fn a_code_may_be_any_text() {
+    let code = find("template", "get").and_then(|row| row.param("code")).expect("a template has a code");
+    assert!(check::value(code, &serde_json::json!("hgM48av5Q69A")).is_empty());
+    assert!(!check::value(code, &serde_json::json!(["hgM48av5Q69A"])).is_empty());
+}

@@ -125,7 +125,7 @@ pub enum Place {
     Query,
     /// A top-level field of the JSON body.
     Body,
-    /// The JSON body is this value as a whole, an array.
+    /// The JSON body is this value as a whole: an array, or an object whose keys are free.
     Whole,
     /// A field of a form: multipart where the row has a file, URL-encoded where it has none.
     Form,
