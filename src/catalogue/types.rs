@@ -160,6 +160,8 @@ pub enum Kind {
     Boolean,
     /// An id of that entity, in a string.
     Snowflake(Entity),
+    /// A target of that entity that is no id on the wire: an emoji to react with, an invite's code.
+    Target(Entity),
     /// An id that serves as a place in time: a time is taken as well.
     Cursor(Entity),
     /// ISO 8601 on the wire.
@@ -189,7 +191,7 @@ impl Kind {
     /// Its word in `dcord endpoints`.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::String | Self::Pair | Self::Position => "string",
+            Self::String | Self::Target(_) | Self::Pair | Self::Position => "string",
             Self::Text => "text",
             Self::Integer => "integer",
             Self::Number => "number",
