@@ -12,12 +12,13 @@ mod groups;
 mod types;
 
 mod message;
+mod pin;
 mod reaction;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
 /// All nouns, in the order in which help lists them.
-pub static NOUNS: &[&Noun] = &[&message::NOUN, &reaction::NOUN];
+pub static NOUNS: &[&Noun] = &[&message::NOUN, &reaction::NOUN, &pin::NOUN];
 
 /// The noun of that name.
 pub fn noun(name: &str) -> Option<&'static Noun> {
