@@ -11,6 +11,7 @@ pub mod describe;
 mod groups;
 mod types;
 
+mod guild;
 mod message;
 mod pin;
 mod reaction;
@@ -18,7 +19,7 @@ mod reaction;
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
 /// All nouns, in the order in which help lists them.
-pub static NOUNS: &[&Noun] = &[&message::NOUN, &reaction::NOUN, &pin::NOUN];
+pub static NOUNS: &[&Noun] = &[&message::NOUN, &reaction::NOUN, &pin::NOUN, &guild::NOUN];
 
 /// The noun of that name.
 pub fn noun(name: &str) -> Option<&'static Noun> {
