@@ -12,6 +12,7 @@ mod groups;
 mod types;
 
 mod guild;
+mod member;
 mod message;
 mod pin;
 mod reaction;
@@ -19,7 +20,7 @@ mod reaction;
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
 /// All nouns, in the order in which help lists them.
-pub static NOUNS: &[&Noun] = &[&message::NOUN, &reaction::NOUN, &pin::NOUN, &guild::NOUN];
+pub static NOUNS: &[&Noun] = &[&message::NOUN, &reaction::NOUN, &pin::NOUN, &guild::NOUN, &member::NOUN];
 
 /// The noun of that name.
 pub fn noun(name: &str) -> Option<&'static Noun> {
