@@ -11,6 +11,7 @@ pub mod describe;
 mod groups;
 mod types;
 
+mod ban;
 mod guild;
 mod member;
 mod message;
@@ -21,7 +22,8 @@ mod role;
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
 /// All nouns, in the order in which help lists them.
-pub static NOUNS: &[&Noun] = &[&message::NOUN, &reaction::NOUN, &pin::NOUN, &guild::NOUN, &member::NOUN, &role::NOUN];
+pub static NOUNS: &[&Noun] =
+    &[&message::NOUN, &reaction::NOUN, &pin::NOUN, &guild::NOUN, &member::NOUN, &role::NOUN, &ban::NOUN];
 
 /// The noun of that name.
 pub fn noun(name: &str) -> Option<&'static Noun> {
