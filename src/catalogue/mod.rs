@@ -18,12 +18,13 @@ mod message;
 mod pin;
 mod reaction;
 mod role;
+mod user;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
 /// All nouns, in the order in which help lists them.
 pub static NOUNS: &[&Noun] =
-    &[&message::NOUN, &reaction::NOUN, &pin::NOUN, &guild::NOUN, &member::NOUN, &role::NOUN, &ban::NOUN];
+    &[&message::NOUN, &reaction::NOUN, &pin::NOUN, &guild::NOUN, &member::NOUN, &role::NOUN, &ban::NOUN, &user::NOUN];
 
 /// The noun of that name.
 pub fn noun(name: &str) -> Option<&'static Noun> {
