@@ -13,6 +13,7 @@ mod types;
 
 mod ban;
 mod guild;
+mod invite;
 mod member;
 mod message;
 mod pin;
@@ -23,8 +24,17 @@ mod user;
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
 /// All nouns, in the order in which help lists them.
-pub static NOUNS: &[&Noun] =
-    &[&message::NOUN, &reaction::NOUN, &pin::NOUN, &guild::NOUN, &member::NOUN, &role::NOUN, &ban::NOUN, &user::NOUN];
+pub static NOUNS: &[&Noun] = &[
+    &message::NOUN,
+    &reaction::NOUN,
+    &pin::NOUN,
+    &guild::NOUN,
+    &member::NOUN,
+    &role::NOUN,
+    &ban::NOUN,
+    &user::NOUN,
+    &invite::NOUN,
+];
 
 /// The noun of that name.
 pub fn noun(name: &str) -> Option<&'static Noun> {
