@@ -12,6 +12,7 @@ mod groups;
 mod types;
 
 mod ban;
+mod gateway;
 mod guild;
 mod invite;
 mod member;
@@ -34,6 +35,7 @@ pub static NOUNS: &[&Noun] = &[
     &ban::NOUN,
     &user::NOUN,
     &invite::NOUN,
+    &gateway::NOUN,
 ];
 
 /// The noun of that name.
