@@ -87,3 +87,10 @@ pub static MESSAGE_FLAGS: &[Choice] = &[
 
 /// Ascending or descending.
 pub static SORT_ORDER: &[Choice] = &[s("asc", "asc"), s("desc", "desc")];
+
+/// After how many minutes without messages a thread leaves the channel list.
+pub static AUTO_ARCHIVE: &[Choice] =
+    &[n("one-hour", 60), n("one-day", 1440), n("three-days", 4320), n("seven-days", 10080)];
+
+/// Whether a forum's posts are found by all or by some of the tags asked for.
+pub static TAG_SETTINGS: &[Choice] = &[s("match-all", "match_all"), s("match-some", "match_some")];

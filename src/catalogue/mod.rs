@@ -12,6 +12,7 @@ mod groups;
 mod types;
 
 mod ban;
+mod channel;
 mod gateway;
 mod guild;
 mod invite;
@@ -29,6 +30,7 @@ pub static NOUNS: &[&Noun] = &[
     &message::NOUN,
     &reaction::NOUN,
     &pin::NOUN,
+    &channel::NOUN,
     &guild::NOUN,
     &member::NOUN,
     &role::NOUN,
