@@ -22,6 +22,7 @@ mod pin;
 mod reaction;
 mod role;
 mod user;
+mod webhook;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
@@ -37,6 +38,7 @@ pub static NOUNS: &[&Noun] = &[
     &ban::NOUN,
     &user::NOUN,
     &invite::NOUN,
+    &webhook::NOUN,
     &gateway::NOUN,
 ];
 
