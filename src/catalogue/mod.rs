@@ -15,12 +15,14 @@ mod ban;
 mod channel;
 mod gateway;
 mod guild;
+mod interaction;
 mod invite;
 mod member;
 mod message;
 mod pin;
 mod reaction;
 mod role;
+mod thread;
 mod user;
 mod webhook;
 
@@ -32,6 +34,7 @@ pub static NOUNS: &[&Noun] = &[
     &reaction::NOUN,
     &pin::NOUN,
     &channel::NOUN,
+    &thread::NOUN,
     &guild::NOUN,
     &member::NOUN,
     &role::NOUN,
@@ -39,6 +42,7 @@ pub static NOUNS: &[&Noun] = &[
     &user::NOUN,
     &invite::NOUN,
     &webhook::NOUN,
+    &interaction::NOUN,
     &gateway::NOUN,
 ];
 
