@@ -26,6 +26,11 @@ pub const fn id(entity: Entity) -> Kind {
     Kind::Snowflake(entity)
 }
 
+/// A target that stays a text: an emoji, an invite's code.
+pub const fn target(entity: Entity) -> Kind {
+    Kind::Target(entity)
+}
+
 pub const fn cursor(entity: Entity) -> Kind {
     Kind::Cursor(entity)
 }

@@ -99,3 +99,10 @@ pub static EXTERNAL_AUTH_TYPES: &[Choice] = &[
     s("apple-id-token", "APPLE_ID_TOKEN"),
     s("playstation-network-id-token", "PLAYSTATION_NETWORK_ID_TOKEN"),
 ];
+
+/// After how many minutes without messages a thread leaves the channel list.
+pub static AUTO_ARCHIVE: &[Choice] =
+    &[n("one-hour", 60), n("one-day", 1440), n("three-days", 4320), n("seven-days", 10080)];
+
+/// Whether a forum's posts are found by all or by some of the tags asked for.
+pub static TAG_SETTINGS: &[Choice] = &[s("match-all", "match_all"), s("match-some", "match_some")];

@@ -15,19 +15,29 @@ mod app_emoji;
 mod application;
 mod audit_log;
 mod automod;
+mod ban;
+mod channel;
 mod command;
 mod command_permission;
 mod emoji;
 mod entitlement;
+mod gateway;
+mod guild;
 mod guild_command;
 mod integration;
+mod interaction;
+mod invite;
 mod join_request;
 mod lobby;
+mod member;
 mod message;
 mod oauth2;
 mod onboarding;
 mod partner;
+mod pin;
 mod poll;
+mod reaction;
+mod role;
 mod role_connection;
 mod scheduled_event;
 mod sku;
@@ -36,7 +46,10 @@ mod stage;
 mod sticker;
 mod subscription;
 mod template;
+mod thread;
+mod user;
 mod voice;
+mod webhook;
 mod welcome;
 mod widget;
 
@@ -45,6 +58,19 @@ pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place
 /// All nouns, in the order in which help lists them.
 pub static NOUNS: &[&Noun] = &[
     &message::NOUN,
+    &reaction::NOUN,
+    &pin::NOUN,
+    &channel::NOUN,
+    &thread::NOUN,
+    &guild::NOUN,
+    &member::NOUN,
+    &role::NOUN,
+    &ban::NOUN,
+    &user::NOUN,
+    &invite::NOUN,
+    &webhook::NOUN,
+    &interaction::NOUN,
+    &gateway::NOUN,
     &app_emoji::NOUN,
     &application::NOUN,
     &audit_log::NOUN,

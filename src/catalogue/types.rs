@@ -160,6 +160,8 @@ pub enum Kind {
     Boolean,
     /// An id of that entity, in a string.
     Snowflake(Entity),
+    /// A target of that entity that is no id on the wire: an emoji to react with, an invite's code.
+    Target(Entity),
     /// An id that serves as a place in time: a time is taken as well.
     Cursor(Entity),
     /// Read as a target, but no id: an emoji, the code of an invite or a template.
