@@ -114,8 +114,7 @@ pub fn report(error: &anyhow::Error) -> Option<Report> {
         if let Some(e) = cause.downcast_ref::<Refused>() {
             return Some(of_refused(e));
         }
-        if cause.is::<filter::jq::Error>() || cause.is::<filter::fields::Error>() || cause.is::<output::format::UnknownFormat>()
-        {
+        if cause.is::<filter::jq::BadJq>() || cause.is::<filter::fields::BadFields>() || cause.is::<output::UnknownFormat>() {
             return Some(Report::new(exit::USAGE, "usage", cause, None));
         }
     }

@@ -258,11 +258,23 @@ pub struct Param {
 }
 
 impl Param {
+    /// Whether it is the application's id in the path. Nobody knows it by heart: it is an option,
+    /// and looked up if not given.
+    pub fn is_application(&self) -> bool {
+        self.place == Place::Path && self.kind == Kind::Snowflake(Entity::Application)
+    }
+
+    /// Whether it has a flag. Path parameters are positional, but for the application.
+    pub fn has_flag(&self) -> bool {
+        self.place != Place::Path || self.is_application()
+    }
+
     /// The long flag without its dashes. The API's `limit` is `--page-size`: `--limit` counts
     /// over all pages.
     pub fn flag(&self) -> String {
         match (self.flag, self.place, self.name) {
             (Some(flag), ..) => flag.to_owned(),
+            _ if self.is_application() => "application-id".to_owned(),
             (None, Place::Query, "limit") => "page-size".to_owned(),
             (None, _, name) => name.replace('_', "-"),
         }

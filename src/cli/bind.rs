@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::input::Input;
-use super::typed::{Typed, is_application};
+use super::typed::Typed;
 use super::value::{self, Reader};
 use super::{Error, body, targets};
 use crate::catalogue::check::{self, Violation};
@@ -22,8 +22,8 @@ pub struct Bound {
     pub all: bool,
 }
 
-/// The application's id has this name in every path.
-pub const APPLICATION: &str = "application_id";
+/// Makes a webhook answer with the message it posted.
+const WAIT: &str = "wait";
 
 /// Binds the typed words. Reads files and standard input where values ask for them, and sends
 /// nothing. A placeholder without a value is an application's id, to be looked up.
@@ -36,7 +36,7 @@ pub fn bind(
 ) -> Result<Bound, Error> {
     let mut request = Request::new(endpoint);
     let positional = targets::bind(endpoint, &typed.targets, typed.guild.as_deref(), settings, input, &mut request)?;
-    for field in typed.fields.iter().filter(|f| is_application(f.param)) {
+    for field in typed.fields.iter().filter(|f| f.param.is_application()) {
         let id = value::id(Entity::Application, &field.flag, field.texts.last().map_or("", String::as_str))?;
         request.set_segment(field.param.name, Text::Plain(id));
     }
@@ -46,6 +46,10 @@ pub fn bind(
     let mut wrong = query(endpoint, typed, &mut reader, &mut request)?;
     if endpoint.has_body() || endpoint.all_params().any(|p| p.place == Place::File) {
         request.body = body::build(endpoint, typed, positional.as_deref(), &mut reader)?;
+    }
+    // Without it, Discord does not say when a message was not saved.
+    if endpoint.param(WAIT).is_some() && !request.query.iter().any(|(name, _)| name == WAIT) {
+        request.query.push((WAIT.to_owned(), "true".to_owned()));
     }
     if !typed.no_validate {
         wrong.extend(check_body(endpoint, typed, &request.body)?);

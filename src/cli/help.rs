@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use super::targets::label;
-use super::typed::is_application;
 use crate::catalogue::{self, Auth, Endpoint, Kind, Param, Place};
 
 /// The words of an endpoint's command: `message send`.
@@ -25,7 +24,7 @@ pub fn usage_words(endpoint: &'static Endpoint) -> String {
 /// The positional words of a usage line.
 fn targets(endpoint: &'static Endpoint) -> Vec<String> {
     let mut found = Vec::new();
-    let path: Vec<&Param> = endpoint.all_params().filter(|p| p.place == Place::Path && !is_application(p)).collect();
+    let path: Vec<&Param> = endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application()).collect();
     for (i, param) in path.iter().enumerate() {
         if path.get(i + 1).is_some_and(|next| next.name == "webhook_token") {
             continue;

@@ -1,7 +1,6 @@
 //! Positional words to path parameters: links expanded, the server filled in, secrets fetched.
 
 use super::input::Input;
-use super::typed::is_application;
 use super::{Error, value};
 use crate::catalogue::{Endpoint, Kind, Param, Place};
 use crate::config::{SecretSource, Settings};
@@ -19,7 +18,7 @@ pub fn bind(
     request: &mut Request,
 ) -> Result<Option<String>, Error> {
     let mut wanted: Vec<&'static Param> =
-        endpoint.all_params().filter(|p| p.place == Place::Path && !is_application(p)).collect();
+        endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application()).collect();
     let extra = endpoint.all_params().find(|p| p.positional && p.place != Place::Path);
     let mut words: &[String] = words;
 

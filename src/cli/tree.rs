@@ -6,7 +6,7 @@
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Arg, ArgAction, Command};
 
-use super::typed::{TARGETS, has_flag, is_application};
+use super::typed::TARGETS;
 use super::{globals, help};
 use crate::catalogue::{self, Endpoint, Kind, Noun, Param, Place};
 
@@ -95,7 +95,7 @@ fn with_params(command: Command) -> Command {
         command = command.long_about(format!("{}\n\n{long}", endpoint.about));
     }
     command = command.arg(targets(endpoint));
-    for param in endpoint.all_params().filter(|p| has_flag(p)) {
+    for param in endpoint.all_params().filter(|p| p.has_flag()) {
         command = command.arg(flag(param));
         if param.kind == Kind::Text {
             let twin = format!("{}-file", param.flag());
@@ -116,7 +116,7 @@ fn with_params(command: Command) -> Command {
 fn targets(endpoint: &'static Endpoint) -> Arg {
     let mut lines = Vec::new();
     for param in endpoint.all_params().filter(|p| p.positional || (p.place == Place::Path && p.secret)) {
-        if is_application(param) || (param.name == "webhook_id" && endpoint.param("webhook_token").is_some()) {
+        if param.is_application() || (param.name == "webhook_id" && endpoint.param("webhook_token").is_some()) {
             continue;
         }
         let name =

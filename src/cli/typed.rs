@@ -3,7 +3,7 @@
 use clap::ArgMatches;
 
 use super::{Error, globals};
-use crate::catalogue::{Endpoint, Kind, Param, Place};
+use crate::catalogue::{Endpoint, Kind, Param};
 
 /// The typed words of one call.
 #[derive(Debug, Default)]
@@ -45,7 +45,7 @@ impl Typed {
         let text = |id: &str| texts(id).pop();
         let set = |id: &str| matches.try_get_one::<bool>(id).ok().flatten().copied().unwrap_or(false);
         let mut fields = Vec::new();
-        for param in endpoint.all_params().filter(|p| has_flag(p)) {
+        for param in endpoint.all_params().filter(|p| p.has_flag()) {
             let flag = param.flag();
             let given = texts(&flag);
             if !given.is_empty() {
@@ -72,16 +72,6 @@ impl Typed {
             all: set(globals::ALL),
         }
     }
-}
-
-/// Path parameters are positional, but for the application, which is looked up if not given.
-pub fn has_flag(param: &Param) -> bool {
-    param.place != Place::Path || is_application(param)
-}
-
-/// Whether it is the application's id, which no one knows by heart.
-pub fn is_application(param: &Param) -> bool {
-    param.place == Place::Path && param.kind == Kind::Snowflake(crate::model::Entity::Application)
 }
 
 /// Refuses `--tts false`: the word would silently become a target or a text.

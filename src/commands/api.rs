@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::Refused;
 use crate::model::Secret;
 use crate::output::View;
-use crate::rest::{Body, Request, Text};
+use crate::rest::{Body, Plan, Request, Text};
 
 const FIELDS: &str = "field";
 const TYPED: &str = "typed-field";
@@ -73,7 +73,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     }
     context.block_on(async {
         if let (Some(row), true) = (row, all) {
-            return super::endpoint::print_pages(client, request, row, None, true, &mut printer).await;
+            let plan = Plan { limit: None, all: true };
+            return super::endpoint::print_pages(client, request, row, plan, &mut printer).await.map(|_| ());
         }
         let response = client.send(&request).await?;
         if matches.get_flag("include") {

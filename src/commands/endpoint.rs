@@ -2,29 +2,30 @@
 
 use std::io::IsTerminal as _;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::ArgMatches;
+use serde_json::value::RawValue;
 
 use super::dry_run;
 use crate::catalogue::{Auth, Endpoint, Method};
-use crate::cli::bind::{self, APPLICATION, Bound};
+use crate::cli::bind::{self, Bound};
 use crate::cli::help::words;
 use crate::cli::input::Input;
 use crate::cli::typed::{self, Typed};
 use crate::context::{Context, view};
 use crate::error::Refused;
 use crate::model::{TokenType, items, time};
-use crate::rest::{Client, Page, Pages, Plan, Request, Text};
+use crate::output::{Printer, Stdout};
+use crate::rest::{Client, Pages, Plan, Request, Text};
 
 /// Runs the command of an endpoint. `raw` are the process's arguments as they came.
 pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<()> {
     typed::bare_booleans(endpoint, raw)?;
     let typed = Typed::new(endpoint, matches);
-    let mut bound = bind::bind(endpoint, &typed, &context.settings, &mut Input::default(), time::now_ms())?;
+    let bound = bind::bind(endpoint, &typed, &context.settings, &mut Input::default(), time::now_ms())?;
     // A format that means nothing here is said before anything is sent.
     let printer = context.printer(view(endpoint))?;
     if let Some(how) = context.settings.flags.dry_run {
-        plan(&bound).first(&mut bound.request);
         return dry_run::print(context, &bound.request, how);
     }
     allow(context, endpoint)?;
@@ -33,39 +34,19 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches,
     context.block_on(execute(context, client, bound, printer))?
 }
 
-async fn execute(
-    context: &Context,
-    client: &Client,
-    mut bound: Bound,
-    mut printer: crate::output::Printer<crate::output::Stdout>,
-) -> Result<()> {
-    look_up_application(client, &mut bound.request).await?;
+async fn execute(context: &Context, client: &Client, mut bound: Bound, mut printer: Printer<Stdout>) -> Result<()> {
     let endpoint = bound.endpoint;
-    if endpoint.paging.is_some() && (bound.all || bound.limit.is_some()) {
-        let mut pages = Pages::new(bound.request.clone(), plan(&bound));
-        while let Some(page) = pages.next(client).await? {
-            printer.page(&page.items()?)?;
+    look_up_application(client, endpoint, &mut bound.request).await?;
+    if endpoint.list {
+        let plan = Plan { limit: bound.limit, all: bound.all };
+        let more = print_pages(client, bound.request, endpoint, plan, &mut printer).await?;
+        if more && bound.limit.is_none() {
+            context.talk.note("there may be more: --all prints everything, --limit N so many");
         }
-        printer.finish()?;
         return Ok(());
     }
     let response = client.send(&bound.request).await?;
-    match bound.limit {
-        // A list without pages is cut here.
-        Some(limit) => {
-            let found = items::items(&response.body, endpoint.items).map_err(crate::output::Error::NotJson)?;
-            let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-            printer.page(&found[..found.len().min(wanted)])?;
-        }
-        None => {
-            printer.answer(&response.body, response.content_type())?;
-            if let Some(paging) = endpoint.paging
-                && Page::has_more(&response.body, &bound.request, paging, endpoint.items)
-            {
-                context.talk.note("there may be more: --all prints everything, --limit N so many");
-            }
-        }
-    }
+    printer.answer(&response.body, response.content_type())?;
     printer.finish()?;
     if response.body.is_empty() && context.talk.manner().terminal {
         context.talk.note(format_args!("done: {}", words(endpoint)));
@@ -73,9 +54,26 @@ async fn execute(
     Ok(())
 }
 
-/// How the answer's pages are walked.
-fn plan(bound: &Bound) -> Plan {
-    Plan { paging: bound.endpoint.paging, items: bound.endpoint.items, limit: bound.limit, all: bound.all }
+/// Prints a list page by page, and says whether it goes on beyond what was printed.
+pub async fn print_pages(
+    client: &Client,
+    request: Request,
+    endpoint: &'static Endpoint,
+    plan: Plan,
+    printer: &mut Printer<Stdout>,
+) -> Result<bool> {
+    let mut pages = Pages::new(request, endpoint.paging, endpoint.items, plan);
+    let one_page = !plan.all && plan.limit.is_none();
+    while let Some(page) = pages.next(client).await? {
+        // One page is printed as the document that it is.
+        if one_page && page.is_as_sent() {
+            printer.answer(page.body(), page.response.content_type())?;
+        } else {
+            printer.page(&page.items())?;
+        }
+    }
+    printer.finish()?;
+    Ok(pages.more())
 }
 
 /// Asks before what cannot be undone, and keeps a read-only profile to reading.
@@ -116,14 +114,12 @@ fn admit(client: &Client, endpoint: &'static Endpoint) -> Result<(), Refused> {
 }
 
 /// Fills in the application's id, which Discord tells the token's owner.
-async fn look_up_application(client: &Client, request: &mut Request) -> Result<()> {
-    if !request.missing().any(|name| name == APPLICATION) {
-        return Ok(());
-    }
-    let me = Request::raw(Method::Get, "/applications/@me");
-    let response = client.send(&me).await?;
-    let body: &serde_json::value::RawValue = serde_json::from_slice(&response.body)?;
-    let id = items::text(body, "id").ok_or_else(|| anyhow::anyhow!("Discord's answer about the application has no id"))?;
-    request.set_segment(APPLICATION, Text::Plain(id));
+async fn look_up_application(client: &Client, endpoint: &'static Endpoint, request: &mut Request) -> Result<()> {
+    let wanted = endpoint.all_params().find(|p| p.is_application());
+    let Some(param) = wanted.filter(|p| request.segment(p.name).is_none()) else { return Ok(()) };
+    let response = client.send(&Request::raw(Method::Get, "/applications/@me")).await?;
+    let body: &RawValue = serde_json::from_slice(&response.body).context("Discord's answer about the application is no JSON")?;
+    let id = items::text(body, "id").context("Discord's answer about the application has no id")?;
+    request.set_segment(param.name, Text::Plain(id));
     Ok(())
 }

@@ -29,6 +29,6 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         })
         .map(|(noun, row)| catalogue::describe::endpoint(noun, row))
         .collect();
-    let view = View { columns: &["command", "method", "path", "about"], id: Some("operation"), items: None, list: true };
+    let view = View { columns: &["command", "method", "path", "about"], id: Some("operation"), items: None };
     context.print_list(view, &found)
 }

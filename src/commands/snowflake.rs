@@ -25,7 +25,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     for text in texts {
         rows.push(describe(text)?);
     }
-    let view = View { columns: &["id", "time", "worker", "process", "increment"], id: Some("id"), items: None, list: true };
+    let view = View { columns: &["id", "time", "worker", "process", "increment"], id: Some("id"), items: None };
     context.print_list(view, &rows)
 }
 

@@ -17,7 +17,7 @@ mod table;
 pub mod talk;
 
 pub use error::Error;
-pub use format::Format;
+pub use format::{Format, UnknownFormat};
 pub use printer::{Printer, Style, View};
 pub use progress::Progress;
 pub use stdout::Stdout;
