@@ -4,6 +4,7 @@ mod body;
 pub mod client;
 pub mod error;
 pub mod host;
+pub mod paginate;
 pub mod request;
 mod retry;
 pub mod tls;
@@ -11,6 +12,7 @@ pub mod tls;
 pub use client::{Client, encode_reason, Notices, Quiet, Response, Settings, Waiting};
 pub use error::{ApiError, Error, FieldError};
 pub use host::{ApiUrl, BadUrl};
+pub use paginate::{Page, Pages, Plan};
 pub use request::{Body, FilePart, FileSource, Part, Request, Segment, Text};
 pub use tls::Ca;
 
