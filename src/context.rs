@@ -14,9 +14,9 @@ use serde_json::value::RawValue;
 use crate::catalogue::Endpoint;
 use crate::config::{Flags, Settings, env};
 use crate::filter::{Fields, jq::Jq};
+use crate::model::time;
 use crate::output::talk::Manner;
 use crate::output::{self, Format, Printer, Stdout, Style, Talk, View};
-use crate::model::time;
 use crate::rest::{self, ApiUrl, Ca, Client, Waiting};
 
 /// The world of one call.
@@ -72,7 +72,7 @@ impl Context {
                 ca,
                 notices: Arc::new(Notices(Arc::clone(&self.talk))),
             },
-            Arc::new(crate::limit::Local::default()),
+            Arc::new(crate::limit::Local::new()),
         )?;
         Ok(self.client.get_or_init(|| client))
     }
@@ -174,10 +174,7 @@ fn width() -> u16 {
     let told = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col);
     #[cfg(not(unix))]
     let told = None;
-    told.filter(|columns| *columns > 0)
-        .or_else(|| env::get("COLUMNS")?.parse().ok())
-        .unwrap_or(80)
-        .min(WIDEST)
+    told.filter(|columns| *columns > 0).or_else(|| env::get("COLUMNS")?.parse().ok()).unwrap_or(80).min(WIDEST)
 }
 
 /// The client's waits and retries, told on stderr.

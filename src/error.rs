@@ -114,7 +114,10 @@ pub fn report(error: &anyhow::Error) -> Option<Report> {
         if let Some(e) = cause.downcast_ref::<Refused>() {
             return Some(of_refused(e));
         }
-        if cause.is::<filter::jq::BadJq>() || cause.is::<filter::fields::BadFields>() || cause.is::<output::UnknownFormat>() {
+        if cause.is::<filter::jq::BadJq>()
+            || cause.is::<filter::fields::BadFields>()
+            || cause.is::<output::UnknownFormat>()
+        {
             return Some(Report::new(exit::USAGE, "usage", cause, None));
         }
     }
@@ -210,9 +213,11 @@ fn of_rest(error: &rest::Error) -> Report {
 fn of_api(api: &rest::ApiError) -> Report {
     let status = api.status.as_u16();
     let (exit, kind, hint) = match status {
-        401 => {
-            (exit::NO_TOKEN, "unauthorized", Some("Discord does not know the token: copy a new one from its developer portal"))
-        }
+        401 => (
+            exit::NO_TOKEN,
+            "unauthorized",
+            Some("Discord does not know the token: copy a new one from its developer portal"),
+        ),
         403 => (exit::FORBIDDEN, "forbidden", forbidden(api.code)),
         404 => (exit::NOT_FOUND, "not-found", Some("check the ids; what the bot cannot see is not found either")),
         429 => (exit::RATE_LIMITED, "rate-limited", None),
@@ -251,7 +256,9 @@ fn of_gateway(error: &gateway::Error) -> Report {
             (exit::INVALID, "invalid", None)
         }
         E::GaveUp { .. } => (exit::NETWORK, "network", Some("check the network, or allow more with --max-reconnects")),
-        E::Budget(_) => (exit::REFUSED, "budget", Some("wait until the budget is renewed: running out resets the token")),
+        E::Budget(_) => {
+            (exit::REFUSED, "budget", Some("wait until the budget is renewed: running out resets the token"))
+        }
         E::Url(_) => (exit::USAGE, "usage", None),
         E::Write(e) if e.kind() == std::io::ErrorKind::StorageFull => {
             let message = "cannot write to standard output: no space left on the device";

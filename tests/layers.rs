@@ -25,14 +25,51 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 const BELOW_CONTEXT: &[&str] =
     &["model", "catalogue", "config", "filter", "output", "store", "limit", "rest", "gateway", "cache", "resolve"];
-const BELOW_CLI: &[&str] =
-    &["model", "catalogue", "config", "filter", "output", "store", "limit", "rest", "gateway", "cache", "resolve", "context"];
+const BELOW_CLI: &[&str] = &[
+    "model",
+    "catalogue",
+    "config",
+    "filter",
+    "output",
+    "store",
+    "limit",
+    "rest",
+    "gateway",
+    "cache",
+    "resolve",
+    "context",
+];
 const BELOW_ERROR: &[&str] = &[
-    "model", "catalogue", "config", "filter", "output", "store", "limit", "rest", "gateway", "cache", "resolve", "context", "cli",
+    "model",
+    "catalogue",
+    "config",
+    "filter",
+    "output",
+    "store",
+    "limit",
+    "rest",
+    "gateway",
+    "cache",
+    "resolve",
+    "context",
+    "cli",
 ];
 const BELOW_COMMANDS: &[&str] = &[
-    "model", "catalogue", "config", "filter", "output", "store", "limit", "rest", "gateway", "cache", "resolve", "sandbox",
-    "context", "error", "cli",
+    "model",
+    "catalogue",
+    "config",
+    "filter",
+    "output",
+    "store",
+    "limit",
+    "rest",
+    "gateway",
+    "cache",
+    "resolve",
+    "sandbox",
+    "context",
+    "error",
+    "cli",
 ];
 
 #[test]

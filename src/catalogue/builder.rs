@@ -35,10 +35,6 @@ pub const fn cursor(entity: Entity) -> Kind {
     Kind::Cursor(entity)
 }
 
-pub const fn target(entity: Entity) -> Kind {
-    Kind::Target(entity)
-}
-
 pub const fn one_of(choices: &'static [Choice]) -> Kind {
     Kind::Enum(choices)
 }

@@ -164,8 +164,6 @@ pub enum Kind {
     Target(Entity),
     /// An id that serves as a place in time: a time is taken as well.
     Cursor(Entity),
-    /// Read as a target, but no id: an emoji, the code of an invite or a template.
-    Target(Entity),
     /// ISO 8601 on the wire.
     Timestamp,
     Json,

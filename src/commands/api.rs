@@ -69,7 +69,11 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let client = context.client(request.auth != Auth::None)?;
     let paging = row.and_then(|row| row.paging);
     if all && paging.is_none() {
-        return Err(Error::Conflict { first: "--all".to_owned(), second: format!("{}, which has no pages", request.template) }.into());
+        return Err(Error::Conflict {
+            first: "--all".to_owned(),
+            second: format!("{}, which has no pages", request.template),
+        }
+        .into());
     }
     context.block_on(async {
         if let (Some(row), true) = (row, all) {
@@ -167,9 +171,9 @@ fn typed(text: &str) -> Result<Value, Error> {
     }
     match serde_json::from_str::<Value>(text) {
         Ok(value) => Ok(value),
-        Err(_) if text.starts_with(['{', '[']) => {
-            serde_json::from_str::<Number>(text).map(Value::Number).map_err(|source| Error::Json { flag: "-F".to_owned(), source })
-        }
+        Err(_) if text.starts_with(['{', '[']) => serde_json::from_str::<Number>(text)
+            .map(Value::Number)
+            .map_err(|source| Error::Json { flag: "-F".to_owned(), source }),
         Err(_) => Ok(Value::from(text)),
     }
 }

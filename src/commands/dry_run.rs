@@ -119,7 +119,10 @@ fn curl(request: &Request, url: &str) -> String {
         Body::Form(fields) => {
             for (name, text) in fields {
                 let value = shown(text);
-                words.extend(["--data-urlencode".to_owned(), quote(&format!("{name}={}", value.as_str().unwrap_or("")))]);
+                words.extend([
+                    "--data-urlencode".to_owned(),
+                    quote(&format!("{name}={}", value.as_str().unwrap_or(""))),
+                ]);
             }
         }
         Body::Multipart(parts) => {
@@ -130,7 +133,9 @@ fn curl(request: &Request, url: &str) -> String {
                         let json = json.to_string().replace('\\', r"\\").replace('"', "\\\"");
                         ("-F", format!("{name}=\"{json}\";type=application/json"))
                     }
-                    Part::Text(name, text) => ("--form-string", format!("{name}={}", shown(text).as_str().unwrap_or(""))),
+                    Part::Text(name, text) => {
+                        ("--form-string", format!("{name}={}", shown(text).as_str().unwrap_or("")))
+                    }
                     Part::File(file) => {
                         let source = match &file.source {
                             FileSource::Path(path) => path.display().to_string(),

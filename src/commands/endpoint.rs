@@ -118,7 +118,8 @@ async fn look_up_application(client: &Client, endpoint: &'static Endpoint, reque
     let wanted = endpoint.all_params().find(|p| p.is_application());
     let Some(param) = wanted.filter(|p| request.segment(p.name).is_none()) else { return Ok(()) };
     let response = client.send(&Request::raw(Method::Get, "/applications/@me")).await?;
-    let body: &RawValue = serde_json::from_slice(&response.body).context("Discord's answer about the application is no JSON")?;
+    let body: &RawValue =
+        serde_json::from_slice(&response.body).context("Discord's answer about the application is no JSON")?;
     let id = items::text(body, "id").context("Discord's answer about the application has no id")?;
     request.set_segment(param.name, Text::Plain(id));
     Ok(())

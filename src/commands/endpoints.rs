@@ -23,7 +23,15 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         matches.get_many::<String>("word").map(|w| w.map(|w| w.to_lowercase()).collect()).unwrap_or_default();
     let found: Vec<Value> = catalogue::endpoints()
         .filter(|(noun, row)| {
-            let text = format!("{} {} {} {} {} {}", noun.name, row.verb, row.method.name(), row.path, row.operation, row.about);
+            let text = format!(
+                "{} {} {} {} {} {}",
+                noun.name,
+                row.verb,
+                row.method.name(),
+                row.path,
+                row.operation,
+                row.about
+            );
             let text = text.to_lowercase() + &row.aliases.join(" ");
             words.iter().all(|w| text.contains(w.as_str()))
         })

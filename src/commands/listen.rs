@@ -1,6 +1,10 @@
 //! `dcord listen` (being written)
+use crate::context::Context;
 use anyhow::Result;
 use clap::{ArgMatches, Command};
-use crate::context::Context;
-pub fn args(command: Command) -> Command { command }
-pub fn run(_: &Context, _: &ArgMatches) -> Result<()> { Ok(()) }
+pub fn args(command: Command) -> Command {
+    command
+}
+pub fn run(_: &Context, _: &ArgMatches) -> Result<()> {
+    Ok(())
+}

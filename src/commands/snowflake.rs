@@ -12,8 +12,16 @@ use crate::output::View;
 pub fn args(command: Command) -> Command {
     command
         .override_usage("dcord snowflake ID…")
-        .after_help("Examples:\n  dcord snowflake 175928847299117063\n  dcord snowflake 2h    (the lowest id of two hours ago)")
-        .arg(Arg::new("id").num_args(0..).allow_hyphen_values(true).help("Ids, mentions, links or times").value_name("ID"))
+        .after_help(
+            "Examples:\n  dcord snowflake 175928847299117063\n  dcord snowflake 2h    (the lowest id of two hours ago)",
+        )
+        .arg(
+            Arg::new("id")
+                .num_args(0..)
+                .allow_hyphen_values(true)
+                .help("Ids, mentions, links or times")
+                .value_name("ID"),
+        )
 }
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {

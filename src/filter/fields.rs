@@ -164,10 +164,7 @@ mod tests {
             "embeds":[{"title":"t","url":"u"},{"url":"v"}],"id":"2"}"#;
         for (list, wanted) in [
             ("n,id", r#"{"n":1.50e3,"id":"2"}"#),
-            (
-                "author.username,n,author.id",
-                r#"{"author":{"username":"\u0061","id":"7"},"n":1.50e3}"#,
-            ),
+            ("author.username,n,author.id", r#"{"author":{"username":"\u0061","id":"7"},"n":1.50e3}"#),
             ("author.id, author", r#"{"author":{"id":"7","username":"\u0061","bot":null}}"#),
             ("author,author.id", r#"{"author":{"id":"7","username":"\u0061","bot":null}}"#),
             ("author.bot", r#"{"author":{"bot":null}}"#),

@@ -36,8 +36,7 @@ def toarray: if isarray then . else [.] end;
 
 /// What is left out of jaq's standard library, natives and definitions, and why: `env` shows the
 /// environment, `halt` ends the process, the others write to stderr past its owner.
-const WITHHELD: &[&str] =
-    &["env", "halt", "halt_error", "debug", "debug_empty", "stderr", "stderr_empty"];
+const WITHHELD: &[&str] = &["env", "halt", "halt_error", "debug", "debug_empty", "stderr", "stderr_empty"];
 
 /// How deeply a value may be nested: jaq reads it by recursion, and Discord's text must not be able
 /// to exhaust the stack. serde_json's limit is the same.
@@ -87,13 +86,8 @@ pub enum Error {
 
 impl Jq {
     pub fn compile(program: &str) -> Result<Self, BadJq> {
-        let bad = |part: &str, problem| BadJq {
-            program: program.to_owned(),
-            at: place(program, part),
-            problem,
-        };
-        let more = jaq_core::load::parse(MORE, |parser| parser.defs())
-            .expect("the definitions above are jq");
+        let bad = |part: &str, problem| BadJq { program: program.to_owned(), at: place(program, part), problem };
+        let more = jaq_core::load::parse(MORE, |parser| parser.defs()).expect("the definitions above are jq");
         let defs = jaq_core::defs()
             .chain(jaq_std::defs())
             .chain(jaq_json::defs())
@@ -112,11 +106,10 @@ impl Jq {
             .chain(jaq_std::funs())
             .chain(jaq_json::funs())
             .filter(|(name, ..)| !WITHHELD.contains(name));
-        let filter =
-            jaq_core::Compiler::default().with_funs(funs).compile(modules).map_err(|errors| {
-                let (name, undefined) = first(errors, |errors| errors.into_iter().next());
-                bad(name, Problem::Undefined { what: undefined.as_str(), name: name.to_owned() })
-            })?;
+        let filter = jaq_core::Compiler::default().with_funs(funs).compile(modules).map_err(|errors| {
+            let (name, undefined) = first(errors, |errors| errors.into_iter().next());
+            bad(name, Problem::Undefined { what: undefined.as_str(), name: name.to_owned() })
+        })?;
         Ok(Self(filter))
     }
 
@@ -344,8 +337,7 @@ mod tests {
 
     #[test]
     fn programs_that_people_write_give_what_jq_gives() {
-        let input =
-            r#"{"id":"1145","n":3,"tags":["b","a"],"author":{"username":"zoë","bot":true}}"#;
+        let input = r#"{"id":"1145","n":3,"tags":["b","a"],"author":{"username":"zoë","bot":true}}"#;
         for (program, wanted) in [
             (".id", vec!["text 1145"]),
             (".author.username, .n", vec!["text zoë", "3"]),
@@ -414,19 +406,10 @@ mod tests {
             ("$x", r#"there is no variable $x at character 1 of the jq program, "$x""#),
             (".a |", "expected a value or a filter at the end of the jq program"),
             (".a | (.b", "expected closing parenthesis at the end of the jq program"),
-            (
-                "\"é\" | ]",
-                r#"expected an operator or a name at character 7 of the jq program, "]""#,
-            ),
-            (
-                ".a\n) .b",
-                r#"expected an operator or a name at character 4 of the jq program, ") .b""#,
-            ),
+            ("\"é\" | ]", r#"expected an operator or a name at character 7 of the jq program, "]""#),
+            (".a\n) .b", r#"expected an operator or a name at character 4 of the jq program, ") .b""#),
             ("if . then 1", "expected else or end at the end of the jq program"),
-            (
-                ".a .b ]]",
-                r#"expected an operator or a name at character 7 of the jq program, "]]""#,
-            ),
+            (".a .b ]]", r#"expected an operator or a name at character 7 of the jq program, "]]""#),
             ("reduce .a (0; 1)", r#"expected "as" at character 11 of the jq program, "(0; 1)""#),
         ] {
             let error = Jq::compile(program).unwrap_err().to_string();

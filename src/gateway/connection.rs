@@ -78,21 +78,16 @@ pub fn default_tls() -> Arc<rustls::ClientConfig> {
 
 impl Connection {
     /// Opens a connection to a URL that was checked to be one for the token.
-    pub async fn open(
-        url: &Url,
-        tls: &Arc<rustls::ClientConfig>,
-        compression: Compression,
-    ) -> Result<Self, OpenError> {
+    pub async fn open(url: &Url, tls: &Arc<rustls::ClientConfig>, compression: Compression) -> Result<Self, OpenError> {
         let opening = async {
             let transport = transport(url, tls).await?;
             let config = WebSocketConfig::default()
                 .read_buffer_size(READ_BUFFER)
                 .max_message_size(Some(MOST))
                 .max_frame_size(Some(MOST));
-            let (socket, _) =
-                tokio_tungstenite::client_async_with_config(url.as_str(), transport, Some(config))
-                    .await
-                    .map_err(Box::new)?;
+            let (socket, _) = tokio_tungstenite::client_async_with_config(url.as_str(), transport, Some(config))
+                .await
+                .map_err(Box::new)?;
             Ok(Self { socket, inflater: Inflater::new(compression)?, unflushed: false })
         };
         tokio::time::timeout(OPEN_WITHIN, opening).await.unwrap_or(Err(OpenError::TimedOut))
@@ -155,9 +150,7 @@ impl Connection {
                     let code = frame.as_ref().map(|frame| u16::from(frame.code));
                     return Poll::Ready(Read::Ended(code));
                 }
-                Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {
-                    ControlFlow::Continue(())
-                }
+                Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => ControlFlow::Continue(()),
             };
             if flow.is_break() {
                 break;
@@ -204,10 +197,7 @@ impl Connection {
     }
 }
 
-async fn transport(
-    url: &Url,
-    tls: &Arc<rustls::ClientConfig>,
-) -> Result<Box<dyn Transport>, OpenError> {
+async fn transport(url: &Url, tls: &Arc<rustls::ClientConfig>) -> Result<Box<dyn Transport>, OpenError> {
     let not_a_host = || io::Error::new(io::ErrorKind::InvalidInput, "the URL has no host");
     let port = url.port_or_known_default().ok_or_else(not_a_host)?;
     let host = url.host().ok_or_else(not_a_host)?;

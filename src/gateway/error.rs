@@ -40,12 +40,7 @@ pub enum Error {
 }
 
 impl Error {
-    pub(super) fn fatal(
-        fatal: Fatal,
-        (shard, shards): (u32, u32),
-        intents: u64,
-        recommended: Option<u32>,
-    ) -> Self {
+    pub(super) fn fatal(fatal: Fatal, (shard, shards): (u32, u32), intents: u64, recommended: Option<u32>) -> Self {
         match fatal {
             Fatal::AuthenticationFailed => Self::AuthenticationFailed,
             Fatal::InvalidShard => Self::InvalidShard { shard, shards, recommended },
@@ -67,10 +62,8 @@ impl Error {
 }
 
 fn use_shards(recommended: Option<u32>) -> String {
-    recommended.map_or_else(
-        || "use --shards auto".to_owned(),
-        |count| format!("use --shards {count}, or --shards auto"),
-    )
+    recommended
+        .map_or_else(|| "use --shards auto".to_owned(), |count| format!("use --shards {count}, or --shards auto"))
 }
 
 fn invalid_shard(recommended: Option<u32>) -> String {

@@ -104,12 +104,7 @@ impl Filter {
         channels: impl IntoIterator<Item = Snowflake>,
         users: impl IntoIterator<Item = Snowflake>,
     ) -> Self {
-        Self {
-            events,
-            guilds: Ids::new(guilds),
-            channels: Ids::new(channels),
-            users: Ids::new(users),
-        }
+        Self { events, guilds: Ids::new(guilds), channels: Ids::new(channels), users: Ids::new(users) }
     }
 
     pub fn passes(&self, frame: &Frame<'_>) -> bool {
@@ -129,8 +124,7 @@ impl Filter {
 
     fn members_match(&self, name: &[u8], data: &[u8]) -> bool {
         let (guild_key, channel_key) = own_id(name);
-        let (mut guild, mut channel, mut user) =
-            (self.guilds.any(), self.channels.any(), self.users.any());
+        let (mut guild, mut channel, mut user) = (self.guilds.any(), self.channels.any(), self.users.any());
         let Some(mut members) = Members::open(data) else { return false };
         while let Ok(Some(key)) = members.key() {
             let Ok(value) = members.value() else { return false };
@@ -149,12 +143,10 @@ impl Filter {
     fn names_user(&self, key: &[u8], value: &[u8]) -> bool {
         match key {
             b"user_id" => self.users.contain(value),
-            b"user" | b"author" => {
-                find(value, b"id").is_some_and(|id| self.users.contain(id))
+            b"user" | b"author" => find(value, b"id").is_some_and(|id| self.users.contain(id)),
+            b"member" => {
+                find(value, b"user").and_then(|user| find(user, b"id")).is_some_and(|id| self.users.contain(id))
             }
-            b"member" => find(value, b"user")
-                .and_then(|user| find(user, b"id"))
-                .is_some_and(|id| self.users.contain(id)),
             _ => false,
         }
     }
@@ -166,9 +158,15 @@ fn own_id(name: &[u8]) -> (&'static [u8], &'static [u8]) {
     match name {
         b"GUILD_CREATE" | b"GUILD_UPDATE" | b"GUILD_DELETE" => (b"id", b"channel_id"),
         // The thread's members and the voice channel's status have that channel's id as `id` too.
-        b"CHANNEL_CREATE" | b"CHANNEL_UPDATE" | b"CHANNEL_DELETE" | b"THREAD_CREATE"
-        | b"THREAD_UPDATE" | b"THREAD_DELETE" | b"THREAD_MEMBER_UPDATE"
-        | b"THREAD_MEMBERS_UPDATE" | b"VOICE_CHANNEL_STATUS_UPDATE"
+        b"CHANNEL_CREATE"
+        | b"CHANNEL_UPDATE"
+        | b"CHANNEL_DELETE"
+        | b"THREAD_CREATE"
+        | b"THREAD_UPDATE"
+        | b"THREAD_DELETE"
+        | b"THREAD_MEMBER_UPDATE"
+        | b"THREAD_MEMBERS_UPDATE"
+        | b"VOICE_CHANNEL_STATUS_UPDATE"
         | b"VOICE_CHANNEL_START_TIME_UPDATE" => (b"guild_id", b"id"),
         _ => (b"guild_id", b"channel_id"),
     }
@@ -199,8 +197,7 @@ mod tests {
     }
 
     fn passes(filter: &Filter, name: &str, data: &str) -> bool {
-        let frame =
-            Frame { op: 0, seq: Some(1), name: Some(name.as_bytes()), data: data.as_bytes() };
+        let frame = Frame { op: 0, seq: Some(1), name: Some(name.as_bytes()), data: data.as_bytes() };
         filter.passes(&frame)
     }
 
@@ -289,8 +286,7 @@ mod tests {
         let all = r#"{"user_id":"3","channel_id":"2","guild_id":"1"}"#;
         assert!(passes(&filter, "MESSAGE_REACTION_ADD", all));
         assert!(!passes(&filter, "TYPING_START", all));
-        for part in [r#"{"user_id":"3","channel_id":"2"}"#, r#"{"channel_id":"2","guild_id":"1"}"#]
-        {
+        for part in [r#"{"user_id":"3","channel_id":"2"}"#, r#"{"channel_id":"2","guild_id":"1"}"#] {
             assert!(!passes(&filter, "MESSAGE_REACTION_ADD", part));
         }
     }

@@ -82,10 +82,7 @@ pub(super) fn text(value: &[u8]) -> Option<&[u8]> {
     value.strip_prefix(b"\"")?.strip_suffix(b"\"")
 }
 
-fn nullable<'a, T>(
-    value: &'a [u8],
-    read: impl Fn(&'a [u8]) -> Option<T>,
-) -> Result<Option<T>, Malformed> {
+fn nullable<'a, T>(value: &'a [u8], read: impl Fn(&'a [u8]) -> Option<T>) -> Result<Option<T>, Malformed> {
     if value == b"null" { Ok(None) } else { read(value).map(Some).ok_or(Malformed) }
 }
 
@@ -201,12 +198,8 @@ mod tests {
 
     #[test]
     fn the_envelope_is_found_in_discords_order_and_in_any_other() {
-        let expected = Frame {
-            op: 0,
-            seq: Some(42),
-            name: Some(b"MESSAGE_CREATE"),
-            data: br#"{"a":"}\"{","b":[1,{"op":9}]}"#,
-        };
+        let expected =
+            Frame { op: 0, seq: Some(42), name: Some(b"MESSAGE_CREATE"), data: br#"{"a":"}\"{","b":[1,{"op":9}]}"# };
         for payload in [
             r#"{"t":"MESSAGE_CREATE","s":42,"op":0,"d":{"a":"}\"{","b":[1,{"op":9}]}}"#,
             r#"{"op":0,"d":{"a":"}\"{","b":[1,{"op":9}]},"s":42,"t":"MESSAGE_CREATE"}"#,

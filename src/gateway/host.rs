@@ -75,9 +75,7 @@ impl Hosts {
 
 fn is_discords(host: &Host<String>) -> bool {
     let Host::Domain(domain) = host else { return false };
-    let is_in = |parent: &str| {
-        domain.strip_suffix(parent).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
-    };
+    let is_in = |parent: &str| domain.strip_suffix(parent).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'));
     DISCORD.into_iter().any(is_in)
 }
 

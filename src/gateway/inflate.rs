@@ -73,11 +73,7 @@ impl Inflater {
             Compression::Zstd => Kind::Zstd(Box::new(Decoder::new()?)),
             // The stream never ends, so its checksum would be computed and never compared: raw
             // inflate behind the two header bytes saves a tenth.
-            Compression::Zlib => Kind::Zlib {
-                stream: Box::new(Decompress::new(false)),
-                header_left: 2,
-                tail: [0; 4],
-            },
+            Compression::Zlib => Kind::Zlib { stream: Box::new(Decompress::new(false)), header_left: 2, tail: [0; 4] },
             Compression::Payload => Kind::Payload(Box::new(Decompress::new(true))),
             Compression::None => Kind::None,
         };
@@ -193,10 +189,7 @@ pub(super) mod tests {
             let mut rng = fastrand::Rng::with_seed(n as u64);
             (0..n).map(|_| rng.u8(b'a'..=b'z')).collect::<Vec<u8>>()
         };
-        [1, 300, USUAL - 1, USUAL, USUAL + 1, 2 * USUAL, 3 << 20, 10]
-            .into_iter()
-            .map(noise)
-            .collect()
+        [1, 300, USUAL - 1, USUAL, USUAL + 1, 2 * USUAL, 3 << 20, 10].into_iter().map(noise).collect()
     }
 
     /// The sending side of a zlib-stream. (The flush of flate2's own writers loses the marker when
@@ -274,10 +267,9 @@ pub(super) mod tests {
     #[test]
     fn memory_comes_back_after_a_giant_payload() {
         let payloads = [vec![b'x'; 20 << 20], b"small".to_vec()];
-        for (compression, messages) in [
-            (Compression::Zlib, zlib_messages(&payloads)),
-            (Compression::Zstd, zstd_messages(&payloads)),
-        ] {
+        for (compression, messages) in
+            [(Compression::Zlib, zlib_messages(&payloads)), (Compression::Zstd, zstd_messages(&payloads))]
+        {
             let mut inflater = Inflater::new(compression).unwrap();
             inflater.message(&messages[0]).unwrap();
             assert!(inflater.out.len() >= 20 << 20);

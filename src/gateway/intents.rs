@@ -70,11 +70,7 @@ pub static INTENTS: &[Intent] = &[
         "GUILD_MEMBERS",
         &["GUILD_MEMBER_ADD", "GUILD_MEMBER_UPDATE", "GUILD_MEMBER_REMOVE", "THREAD_MEMBERS_UPDATE"],
     ),
-    open(
-        2,
-        "GUILD_MODERATION",
-        &["GUILD_AUDIT_LOG_ENTRY_CREATE", "GUILD_BAN_ADD", "GUILD_BAN_REMOVE"],
-    ),
+    open(2, "GUILD_MODERATION", &["GUILD_AUDIT_LOG_ENTRY_CREATE", "GUILD_BAN_ADD", "GUILD_BAN_REMOVE"]),
     open(
         3,
         "GUILD_EXPRESSIONS",
@@ -90,29 +86,16 @@ pub static INTENTS: &[Intent] = &[
     open(
         4,
         "GUILD_INTEGRATIONS",
-        &[
-            "GUILD_INTEGRATIONS_UPDATE",
-            "INTEGRATION_CREATE",
-            "INTEGRATION_UPDATE",
-            "INTEGRATION_DELETE",
-        ],
+        &["GUILD_INTEGRATIONS_UPDATE", "INTEGRATION_CREATE", "INTEGRATION_UPDATE", "INTEGRATION_DELETE"],
     ),
     open(5, "GUILD_WEBHOOKS", &["WEBHOOKS_UPDATE"]),
     open(6, "GUILD_INVITES", &["INVITE_CREATE", "INVITE_DELETE"]),
     open(7, "GUILD_VOICE_STATES", &["VOICE_STATE_UPDATE", "VOICE_CHANNEL_EFFECT_SEND"]),
     privileged(8, "GUILD_PRESENCES", &["PRESENCE_UPDATE"]),
-    open(
-        9,
-        "GUILD_MESSAGES",
-        &["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"],
-    ),
+    open(9, "GUILD_MESSAGES", &["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"]),
     open(10, "GUILD_MESSAGE_REACTIONS", REACTIONS),
     open(11, "GUILD_MESSAGE_TYPING", &["TYPING_START"]),
-    open(
-        12,
-        "DIRECT_MESSAGES",
-        &["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "CHANNEL_PINS_UPDATE"],
-    ),
+    open(12, "DIRECT_MESSAGES", &["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "CHANNEL_PINS_UPDATE"]),
     open(13, "DIRECT_MESSAGE_REACTIONS", REACTIONS),
     open(14, "DIRECT_MESSAGE_TYPING", &["TYPING_START"]),
     // It gives no event; it fills content, embeds, attachments, components and polls.
@@ -203,11 +186,7 @@ pub fn derive(globs: &[EventGlob]) -> u64 {
         let giving = |intent: &&Intent| intent.events.iter().any(|e| glob.matches(e.as_bytes()));
         let giving: Vec<_> = INTENTS.iter().filter(giving).collect();
         let open = giving.iter().filter(|i| !i.privileged).fold(0, |set, i| set | i.mask());
-        if glob.is_pattern() && open != 0 {
-            set | open
-        } else {
-            giving.iter().fold(set, |set, i| set | i.mask())
-        }
+        if glob.is_pattern() && open != 0 { set | open } else { giving.iter().fold(set, |set, i| set | i.mask()) }
     })
 }
 
@@ -251,10 +230,7 @@ mod tests {
 
     #[test]
     fn privileged_intents_can_be_named() {
-        assert_eq!(
-            privileged_names(all()),
-            ["GUILD_MEMBERS", "GUILD_PRESENCES", "MESSAGE_CONTENT"]
-        );
+        assert_eq!(privileged_names(all()), ["GUILD_MEMBERS", "GUILD_PRESENCES", "MESSAGE_CONTENT"]);
         assert_eq!(privileged_names(unprivileged()), [""; 0]);
     }
 
@@ -269,11 +245,7 @@ mod tests {
             (&["THREAD_MEMBERS_UPDATE"], &["GUILDS", "GUILD_MEMBERS"]),
             (&["THREAD_*"], &["GUILDS"]),
             (&["READY", "INTERACTION_CREATE"], &[]),
-            (&["guild-ban-*", "typing-start"], &[
-                "GUILD_MODERATION",
-                "GUILD_MESSAGE_TYPING",
-                "DIRECT_MESSAGE_TYPING",
-            ]),
+            (&["guild-ban-*", "typing-start"], &["GUILD_MODERATION", "GUILD_MESSAGE_TYPING", "DIRECT_MESSAGE_TYPING"]),
         ] {
             assert_eq!(derived(globs), expected, "{globs:?}");
         }

@@ -95,18 +95,15 @@ fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
 fn meta(note: &Note, now: std::time::Instant) -> (&'static str, Value) {
     match note {
         Note::Connected => ("DCORD_CONNECTED", json!({"at": at(now, now)})),
-        Note::Resumed { replayed } => {
-            ("DCORD_RESUMED", json!({"at": at(now, now), "replayed": replayed}))
-        }
+        Note::Resumed { replayed } => ("DCORD_RESUMED", json!({"at": at(now, now), "replayed": replayed})),
         Note::Reconnecting { why, wait, attempt, resume } => (
             "DCORD_RECONNECTING",
             json!({"at": at(now, now), "why": why.to_string(), "wait_ms": millis(*wait),
                    "attempt": attempt, "resume": resume}),
         ),
-        Note::Gap { since, why } => (
-            "DCORD_GAP",
-            json!({"at": at(now, now), "since": at(*since, now), "why": why.to_string()}),
-        ),
+        Note::Gap { since, why } => {
+            ("DCORD_GAP", json!({"at": at(now, now), "since": at(*since, now), "why": why.to_string()}))
+        }
         Note::Latency { latency } => {
             let latency = (latency.as_secs_f64() * 1e6).round() / 1e3;
             ("DCORD_LATENCY", json!({"at": at(now, now), "ms": latency}))
@@ -163,10 +160,7 @@ mod tests {
 
     #[test]
     fn what_an_envelope_lacks_is_null() {
-        assert_eq!(
-            line(r#"{"op":0}"#),
-            "{\"shard\":[3,16],\"t\":null,\"s\":null,\"op\":0,\"d\":null}\n"
-        );
+        assert_eq!(line(r#"{"op":0}"#), "{\"shard\":[3,16],\"t\":null,\"s\":null,\"op\":0,\"d\":null}\n");
     }
 
     #[test]

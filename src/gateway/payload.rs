@@ -94,7 +94,9 @@ pub struct Command {
 pub enum BadCommand {
     #[error("a gateway command is an object with op and d")]
     Shape(#[source] serde_json::Error),
-    #[error("op {0} is not a command: these are 3 presence, 4 voice state, 8 members, 31 soundboard sounds, 43 channel info")]
+    #[error(
+        "op {0} is not a command: these are 3 presence, 4 voice state, 8 members, 31 soundboard sounds, 43 channel info"
+    )]
     Op(u64),
     #[error("a gateway command has at most {MOST_BYTES} bytes, this one has {0}")]
     TooLong(usize),
@@ -182,12 +184,8 @@ mod tests {
             }})
         );
         let presence = json!({"status": "idle", "activities": [], "since": null, "afk": false});
-        let full = Identify {
-            compress: true,
-            large_threshold: Some(250),
-            presence: Some(presence.clone()),
-            ..identify()
-        };
+        let full =
+            Identify { compress: true, large_threshold: Some(250), presence: Some(presence.clone()), ..identify() };
         let d = &full.payload(0, 1).value()["d"];
         assert_eq!((&d["compress"], &d["large_threshold"]), (&json!(true), &json!(250)));
         assert_eq!(d["presence"], presence);

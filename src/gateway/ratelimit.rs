@@ -31,10 +31,7 @@ impl SendLimit {
         let beats = usize::try_from(SENDS_WINDOW.as_millis().div_ceil(interval)).unwrap_or(SENDS);
         // However short the interval, a command must get through some time.
         let reserve = (beats + BEATS_ASKED_FOR).min(SENDS - 1);
-        Self {
-            sends: Window::new(SENDS - reserve, SENDS_WINDOW),
-            presences: Window::new(PRESENCES, PRESENCES_WINDOW),
-        }
+        Self { sends: Window::new(SENDS - reserve, SENDS_WINDOW), presences: Window::new(PRESENCES, PRESENCES_WINDOW) }
     }
 
     /// When a command may be sent: now, or the time given. `presence` says that it is an op 3.

@@ -52,8 +52,7 @@ mod tests {
     #[test]
     fn a_session_is_kept_until_it_is_forgotten() {
         let store = InMemory::default();
-        let session =
-            Session { id: "a".into(), resume_url: "wss://r.discord.gg".into(), seq: 7, shards: 2 };
+        let session = Session { id: "a".into(), resume_url: "wss://r.discord.gg".into(), seq: 7, shards: 2 };
         store.save(1, &session).unwrap();
         assert_eq!(store.load(0).unwrap(), None);
         assert_eq!(store.load(1).unwrap(), Some(session));

@@ -242,11 +242,7 @@ pub async fn listen(
     failure.map_or(Ok(Summary { events, end }), Err)
 }
 
-fn settle(
-    ended: Result<Result<u64, Error>, tokio::task::JoinError>,
-    events: &mut u64,
-    failure: &mut Option<Error>,
-) {
+fn settle(ended: Result<Result<u64, Error>, tokio::task::JoinError>, events: &mut u64, failure: &mut Option<Error>) {
     match ended {
         Ok(Ok(printed)) => *events += printed,
         // The first cause is the one to tell; the others follow from it.
@@ -260,10 +256,7 @@ fn settle(
 
 type Router = HashMap<u32, mpsc::Sender<Command>>;
 
-fn spawn(
-    options: &Options,
-    shared: &Arc<Shared>,
-) -> Result<(JoinSet<Result<u64, Error>>, Router), Error> {
+fn spawn(options: &Options, shared: &Arc<Shared>) -> Result<(JoinSet<Result<u64, Error>>, Router), Error> {
     let mut tasks = JoinSet::new();
     let mut router = Router::new();
     let keys = options.queue.keys().max(1);

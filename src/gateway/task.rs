@@ -262,11 +262,7 @@ async fn read(
                 lines.event(&frame);
                 *printed += 1;
             }
-            if lines.is_full() || shard.has_actions() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
+            if lines.is_full() || shard.has_actions() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         match read {
             _ if malformed => Poll::Ready(Read::Unreadable),

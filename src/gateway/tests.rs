@@ -210,9 +210,7 @@ fn options(gateway: &Gateway) -> Options {
 
 #[tokio::test]
 async fn events_come_out_as_lines_with_each_compression() {
-    for compression in
-        [Compression::Zstd, Compression::Zlib, Compression::Payload, Compression::None]
-    {
+    for compression in [Compression::Zstd, Compression::Zlib, Compression::Payload, Compression::None] {
         let gateway = Gateway::start().await;
         let options = Options { compression, count: Some(3), ..options(&gateway) };
         let listening = Listening::start(options);
@@ -252,8 +250,7 @@ fn numbers(out: &Out) -> Vec<u64> {
 async fn a_cut_connection_is_resumed_with_a_new_inflater() {
     for compression in [Compression::Zstd, Compression::Zlib] {
         let gateway = Gateway::start().await;
-        let options =
-            Options { compression, meta: true, count: Some(5), ..options(&gateway) };
+        let options = Options { compression, meta: true, count: Some(5), ..options(&gateway) };
         let listening = Listening::start(options);
 
         let (mut peer, _) = gateway.ready().await;
@@ -357,8 +354,7 @@ async fn a_fatal_close_stops_every_shard_and_names_the_cause() {
 async fn several_shards_share_one_output_and_one_count() {
     let gateway = Gateway::start().await;
     let shards = ShardRange { first: 1, end: 4, total: 8 };
-    let listening =
-        Listening::start(Options { shards, count: Some(3 + 30), ..options(&gateway) });
+    let listening = Listening::start(Options { shards, count: Some(3 + 30), ..options(&gateway) });
     let mut peers = Vec::new();
     let mut seen = Vec::new();
     for _ in 0..3 {
@@ -462,11 +458,7 @@ async fn heartbeats_go_on_while_the_reader_is_slow_and_nothing_is_lost() {
     let out = Out::default();
     let (open, gate) = std::sync::mpsc::channel();
     let sink = Box::new(Gated { gate, open: false, out: out.clone() });
-    let options = Options {
-        compression: Compression::None,
-        count: Some(1 + EVENTS),
-        ..options(&gateway)
-    };
+    let options = Options { compression: Compression::None, count: Some(1 + EVENTS), ..options(&gateway) };
     let listening = Listening::start_into(options, out, sink);
 
     let mut peer = gateway.accept().await;
@@ -483,8 +475,7 @@ async fn heartbeats_go_on_while_the_reader_is_slow_and_nothing_is_lost() {
     // Far more than the queue and the sockets hold.
     let flood = tokio::spawn(async move {
         for seq in 2..2 + EVENTS {
-            let payload =
-                json!({"t": "N", "s": seq, "op": 0, "d": {"padding": "x".repeat(100_000)}});
+            let payload = json!({"t": "N", "s": seq, "op": 0, "d": {"padding": "x".repeat(100_000)}});
             send.send(Message::text(payload.to_string())).await.unwrap();
         }
         send

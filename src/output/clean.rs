@@ -21,11 +21,7 @@ fn is_layout(c: char) -> bool {
 /// The text over as many lines as it has, with what steers taken out.
 pub fn text(text: &str) -> Cow<'_, str> {
     let bad = |c| steers(c) && !is_layout(c);
-    if text.contains(bad) {
-        Cow::Owned(text.chars().filter(|c| !bad(*c)).collect())
-    } else {
-        Cow::Borrowed(text)
-    }
+    if text.contains(bad) { Cow::Owned(text.chars().filter(|c| !bad(*c)).collect()) } else { Cow::Borrowed(text) }
 }
 
 /// The text on one line: each run of line breaks and tabs becomes a space, the rest of what steers is taken out.
@@ -69,9 +65,8 @@ mod tests {
     use super::*;
 
     const HAZARDS: &[char] = &[
-        '\u{0}', '\u{7}', '\u{8}', '\r', '\u{1b}', '\u{7f}', '\u{80}', '\u{9b}', '\u{9f}',
-        '\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{202a}', '\u{202e}', '\u{2066}',
-        '\u{2069}',
+        '\u{0}', '\u{7}', '\u{8}', '\r', '\u{1b}', '\u{7f}', '\u{80}', '\u{9b}', '\u{9f}', '\u{61c}', '\u{200e}',
+        '\u{200f}', '\u{2028}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}',
     ];
 
     #[test]
@@ -86,8 +81,7 @@ mod tests {
 
     #[test]
     fn ordinary_text_of_any_script_is_left_alone() {
-        for told in ["", "plain", "žluťoučký", "日本語", "שלום", "👩‍👩‍👧", r"\u001b[31m"]
-        {
+        for told in ["", "plain", "žluťoučký", "日本語", "שלום", "👩‍👩‍👧", r"\u001b[31m"] {
             assert!(matches!(text(told), Cow::Borrowed(t) if t == told));
             assert!(matches!(line(told), Cow::Borrowed(t) if t == told));
             assert!(matches!(escape(told), Cow::Borrowed(t) if t == told));

@@ -26,8 +26,7 @@ impl Csv {
         let mut lines = ::csv::Writer::from_writer(to);
         if !self.is_headed {
             self.is_headed = true;
-            let heads =
-                self.columns.iter().map(|column| shield(column, self.terminal).into_owned());
+            let heads = self.columns.iter().map(|column| shield(column, self.terminal).into_owned());
             lines.write_record(heads.map(String::into_bytes)).map_err(Error::Csv)?;
         }
         for item in items {
@@ -74,10 +73,7 @@ mod tests {
                 1.50]}"#,
             r#"{"author":{"username":null},"id":7,"more":1}"#,
         ];
-        assert_eq!(
-            csv(false, &items),
-            "id,author.username,tags\n1145,\"a, \"\"b\"\"\nc\",\"[\"\"x\"\",1.50]\"\n7,,\n"
-        );
+        assert_eq!(csv(false, &items), "id,author.username,tags\n1145,\"a, \"\"b\"\"\nc\",\"[\"\"x\"\",1.50]\"\n7,,\n");
     }
 
     #[test]

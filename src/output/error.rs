@@ -49,9 +49,7 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Binary { .. } => Some("redirect it to a file: `… > FILE`"),
-            Self::NoId | Self::IdMissing { .. } => {
-                Some("pick a field with --jq, as in `--jq .name`")
-            }
+            Self::NoId | Self::IdMissing { .. } => Some("pick a field with --jq, as in `--jq .name`"),
             Self::Conflict { .. } => Some("use -o jsonl or -o json"),
             Self::RawPages => Some("use -o json for one array, or -o jsonl for lines"),
             Self::Full => Some("make room on the device, or write elsewhere"),

@@ -120,9 +120,7 @@ impl<W: Write> Printer<W> {
     fn items(&mut self, items: &[&RawValue]) -> Result<(), Error> {
         match self.style.format {
             Format::Json if self.style.jq.is_none() => self.array(items),
-            Format::Jsonl | Format::Json => {
-                items.iter().try_for_each(|item| self.value(item, 0, "\n"))
-            }
+            Format::Jsonl | Format::Json => items.iter().try_for_each(|item| self.value(item, 0, "\n")),
             Format::Table => self.rows(items),
             Format::Csv => self.csv(items),
             Format::Id => items.iter().try_for_each(|item| self.id(item)),
@@ -239,9 +237,7 @@ impl<W: Write> Printer<W> {
     fn raw(&mut self, body: &[u8]) -> Result<(), Error> {
         match std::str::from_utf8(body) {
             Ok(text) if self.style.terminal => self.lines(&clean::escape(text)),
-            _ if self.style.terminal => {
-                Err(Error::Binary { content_type: "application/json".to_owned() })
-            }
+            _ if self.style.terminal => Err(Error::Binary { content_type: "application/json".to_owned() }),
             _ => Ok(self.out.write_all(body)?),
         }
     }
@@ -272,13 +268,7 @@ impl<W: Write> Printer<W> {
 }
 
 /// Writes JSON as the style wants it: compact in a pipe and for lines, indented for people.
-fn write_json(
-    out: &mut impl Write,
-    style: &Style,
-    json: &str,
-    level: usize,
-    end: &str,
-) -> Result<(), Error> {
+fn write_json(out: &mut impl Write, style: &Style, json: &str, level: usize, end: &str) -> Result<(), Error> {
     if !style.terminal {
         out.write_all(compact(json).as_bytes())?;
     } else if style.format == Format::Json {

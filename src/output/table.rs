@@ -61,8 +61,7 @@ impl Table {
         }
         for mut row in rows {
             if self.width.is_some()
-                && let (Some((text, others)), Some(room)) =
-                    (row.split_last_mut(), self.widths.last())
+                && let (Some((text, others)), Some(room)) = (row.split_last_mut(), self.widths.last())
             {
                 for (text, width) in others.iter_mut().zip(&self.widths) {
                     *text = cut(text, *width).into_owned();
@@ -106,9 +105,7 @@ impl Table {
         let cells = |at: usize| rows.iter().map(move |row| row[at].as_str());
         let widest = |at: usize| cells(at).map(width).max().unwrap_or(0);
         let natural = |at: usize| widest(at).max(width(&self.heads[at]));
-        let is_id = |at: usize| {
-            widest(at) <= ID && (is_id(&self.columns[at]) || cells(at).any(is_snowflake))
-        };
+        let is_id = |at: usize| widest(at) <= ID && (is_id(&self.columns[at]) || cells(at).any(is_snowflake));
         if self.is_headed {
             for at in columns.filter(|at| self.width.is_none() || is_id(*at)) {
                 self.widths[at] = self.widths[at].max(natural(at));
@@ -138,12 +135,7 @@ impl Table {
 
 /// Appends an object as a table of its fields. Texts are wrapped, lists and objects cut to the
 /// width.
-pub fn object(
-    fields: &[(Cow<'_, str>, &RawValue)],
-    room: Option<u16>,
-    color: bool,
-    to: &mut String,
-) {
+pub fn object(fields: &[(Cow<'_, str>, &RawValue)], room: Option<u16>, color: bool, to: &mut String) {
     let names = fields.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
     let names = names.min(room.unwrap_or(u16::MAX).max(LONGEST_NAME) / 2);
     let values = room.unwrap_or(u16::MAX).saturating_sub(names.saturating_add(GAP)).max(NARROWEST);
@@ -153,9 +145,7 @@ pub fn object(
         let name = Cell::new(cut(&clean::line(name), names));
         let name = if color { name.add_attribute(Attribute::Bold) } else { name };
         let value = match value.get().as_bytes().first() {
-            Some(b'"') if room.is_some() => {
-                begin(&cell(value, true), TEXT_LINES * usize::from(values)).into_owned()
-            }
+            Some(b'"') if room.is_some() => begin(&cell(value, true), TEXT_LINES * usize::from(values)).into_owned(),
             Some(b'"') => cell(value, false),
             Some(b'n') => "null".to_owned(),
             _ => cut(&cell(value, false), values).into_owned(),
@@ -189,10 +179,7 @@ pub fn fields(object: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
         fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.write_str("an object")
         }
-        fn visit_map<A: serde::de::MapAccess<'de>>(
-            self,
-            mut map: A,
-        ) -> Result<Self::Value, A::Error> {
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut fields = Vec::new();
             while let Some(field) = map.next_entry()? {
                 fields.push(field);
@@ -207,11 +194,7 @@ pub fn fields(object: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
 /// What an item has in a column; `None` for null and for nothing. An item that is no object stands
 /// in the first column.
 pub fn value<'a>(item: &'a RawValue, columns: &[String], at: usize) -> Option<&'a RawValue> {
-    let value = if item.get().starts_with('{') {
-        items::field(item, &columns[at])
-    } else {
-        (at == 0).then_some(item)
-    };
+    let value = if item.get().starts_with('{') { items::field(item, &columns[at]) } else { (at == 0).then_some(item) };
     value.filter(|value| value.get() != "null")
 }
 
@@ -260,19 +243,13 @@ fn heads(columns: &[String]) -> Vec<String> {
     let short: Vec<String> = columns
         .iter()
         .map(|path| match path.rsplit_once('.') {
-            Some((parent, "username" | "name" | "global_name")) => {
-                words(parent.rsplit('.').next().unwrap_or(parent))
-            }
+            Some((parent, "username" | "name" | "global_name")) => words(parent.rsplit('.').next().unwrap_or(parent)),
             Some((_, "id")) | None => words(path),
             Some((_, last)) => words(last),
         })
         .collect();
     let clashes = |head: &String| short.iter().filter(|other| *other == head).count() > 1;
-    columns
-        .iter()
-        .zip(&short)
-        .map(|(path, head)| if clashes(head) { words(path) } else { head.clone() })
-        .collect()
+    columns.iter().zip(&short).map(|(path, head)| if clashes(head) { words(path) } else { head.clone() }).collect()
 }
 
 /// Whether a column is one of ids, by its name.
@@ -314,9 +291,7 @@ fn shrink(widths: &mut [u16], floors: &[Floor], room: u16) {
             let Some(excess) = total.checked_sub(u32::from(room)).filter(|n| *n > 0) else {
                 return;
             };
-            let Some(widest) = (0..widths.len())
-                .filter(|at| widths[*at] > floor(*at))
-                .max_by_key(|at| widths[*at])
+            let Some(widest) = (0..widths.len()).filter(|at| widths[*at] > floor(*at)).max_by_key(|at| widths[*at])
             else {
                 break;
             };
@@ -395,8 +370,7 @@ mod tests {
         let mut table = Table::new(columns, width, false);
         let mut to = String::new();
         for page in pages {
-            let items: Vec<&RawValue> =
-                page.iter().map(|item| serde_json::from_str(item).unwrap()).collect();
+            let items: Vec<&RawValue> = page.iter().map(|item| serde_json::from_str(item).unwrap()).collect();
             table.rows(&items, &mut to);
         }
         to
@@ -479,10 +453,7 @@ mod tests {
         for (columns, wanted) in [
             (vec!["id", "author.username", "content"], vec!["ID", "AUTHOR", "CONTENT"]),
             (vec!["user.id", "user.username", "nick"], vec!["USER ID", "USER", "NICK"]),
-            (
-                vec!["a.user.username", "b.user.username"],
-                vec!["A USER USERNAME", "B USER USERNAME"],
-            ),
+            (vec!["a.user.username", "b.user.username"], vec!["A USER USERNAME", "B USER USERNAME"]),
             (vec!["rate_limit_per_user", "guild.name"], vec!["RATE LIMIT PER USER", "GUILD"]),
         ] {
             let columns: Vec<String> = columns.into_iter().map(str::to_owned).collect();
@@ -549,9 +520,7 @@ mod tests {
     #[test]
     fn values_of_any_length_are_laid_out() {
         let long = "9".repeat(70_000);
-        let item = format!(
-            r#"{{"id":"{long}","user_id":"{long}","name":"{long}","tags":["{long}"],"{long}":0}}"#
-        );
+        let item = format!(r#"{{"id":"{long}","user_id":"{long}","name":"{long}","tags":["{long}"],"{long}":0}}"#);
         for width in [None, Some(0), Some(1), Some(80), Some(u16::MAX)] {
             let table = list(&["id", "user_id", "tags", "name"], width, &[&[&item], &[&item]]);
             assert!(table.starts_with("ID "), "{width:?}");

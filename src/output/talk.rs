@@ -57,8 +57,7 @@ impl Talk {
     /// The same over another stream.
     pub fn over(stderr: Box<dyn Write + Send>, manner: Manner) -> Self {
         let drawn = manner.terminal && !manner.quiet;
-        let progress =
-            if drawn { Progress::on_terminal(manner.color) } else { Progress::default() };
+        let progress = if drawn { Progress::on_terminal(manner.color) } else { Progress::default() };
         Self { manner, stderr: Mutex::new(stderr), log: None, progress }
     }
 
@@ -69,8 +68,7 @@ impl Talk {
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file =
-            options.open(path).map_err(|source| Error::Log { path: path.to_owned(), source })?;
+        let file = options.open(path).map_err(|source| Error::Log { path: path.to_owned(), source })?;
         self.log = Some(Mutex::new(file));
         Ok(())
     }
@@ -295,19 +293,12 @@ mod tests {
     fn the_log_has_everything_without_secrets_and_is_its_owner_s() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("dcord.log");
-        let mut talk =
-            Talk::over(Box::new(Shared::default()), Manner { quiet: true, ..Manner::default() });
+        let mut talk = Talk::over(Box::new(Shared::default()), Manner { quiet: true, ..Manner::default() });
         talk.log_to(&path).unwrap();
         say_everything(&talk);
         talk.debug(2, TOKEN);
         let log = std::fs::read_to_string(&path).unwrap();
-        for line in [
-            "error: it failed",
-            "hint: or that",
-            "warning: mind this",
-            "debug: two",
-            "note: waiting",
-        ] {
+        for line in ["error: it failed", "hint: or that", "warning: mind this", "debug: two", "note: waiting"] {
             assert!(log.contains(line), "{line} in {log}");
         }
         assert!(!log.contains("MMMM"), "{log}");

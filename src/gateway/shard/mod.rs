@@ -38,10 +38,14 @@ const INTERVALS: (Duration, Duration) = (Duration::from_millis(10), Duration::fr
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Open a connection to this URL, then report `connected` or `unreachable`.
-    Connect { url: String },
+    Connect {
+        url: String,
+    },
     Send(Payload),
     /// Say goodbye with this code and drop the connection, without waiting for an answer.
-    Close { code: u16 },
+    Close {
+        code: u16,
+    },
     /// Ask the identify queue for a slot, then report `slot_granted`.
     AwaitSlot,
     /// Keep the session.
@@ -59,13 +63,27 @@ pub enum Note {
     /// A new session is live.
     Connected,
     /// The session went on; so many events came again or were missed meanwhile.
-    Resumed { replayed: u64 },
-    Reconnecting { why: Why, wait: Duration, attempt: u32, resume: bool },
+    Resumed {
+        replayed: u64,
+    },
+    Reconnecting {
+        why: Why,
+        wait: Duration,
+        attempt: u32,
+        resume: bool,
+    },
     /// The session could not be kept: events since that moment may be missing.
-    Gap { since: Instant, why: Why },
+    Gap {
+        since: Instant,
+        why: Why,
+    },
     /// How long Discord took to acknowledge a heartbeat.
-    Latency { latency: Duration },
-    Closed { why: Why },
+    Latency {
+        latency: Duration,
+    },
+    Closed {
+        why: Why,
+    },
 }
 
 /// Why a connection or a session ended.
@@ -115,10 +133,16 @@ pub type Random = Box<dyn FnMut() -> f64 + Send>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     New,
-    Waiting { until: Instant },
-    Connecting { to: Target },
+    Waiting {
+        until: Instant,
+    },
+    Connecting {
+        to: Target,
+    },
     /// Connected; HELLO has not come.
-    Greeting { until: Instant },
+    Greeting {
+        until: Instant,
+    },
     /// HELLO has come; waiting for a slot to identify in.
     Queued,
     Identifying,
@@ -386,11 +410,7 @@ impl Shard {
     fn is_connected(&self) -> bool {
         matches!(
             self.phase,
-            Phase::Greeting { .. }
-                | Phase::Queued
-                | Phase::Identifying
-                | Phase::Resuming
-                | Phase::Live
+            Phase::Greeting { .. } | Phase::Queued | Phase::Identifying | Phase::Resuming | Phase::Live
         )
     }
 
@@ -417,8 +437,7 @@ impl Shard {
         let Ok(hello) = serde_json::from_slice::<Hello>(data) else {
             return self.unreadable(now);
         };
-        let interval =
-            Duration::from_millis(hello.heartbeat_interval).clamp(INTERVALS.0, INTERVALS.1);
+        let interval = Duration::from_millis(hello.heartbeat_interval).clamp(INTERVALS.0, INTERVALS.1);
         let next = now + interval.mul_f64((self.random)());
         self.heart = Some(Heart { interval, next, alive: true, unacknowledged: None });
         self.limit = Some(SendLimit::new(interval));
@@ -520,9 +539,7 @@ impl Shard {
     /// When the next command may go; `None` while there is none or no session is live.
     fn next_command_at(&mut self, now: Instant) -> Option<Instant> {
         let limit = self.limit.as_mut().filter(|_| self.phase == Phase::Live)?;
-        let mut at = |waiting: bool, presence| {
-            waiting.then(|| limit.ready_at(presence, now).unwrap_or(now))
-        };
+        let mut at = |waiting: bool, presence| waiting.then(|| limit.ready_at(presence, now).unwrap_or(now));
         let others = at(!self.commands.is_empty(), false);
         let presence = at(self.presence.is_some(), true);
         [others, presence].into_iter().flatten().min()
@@ -576,10 +593,8 @@ impl Shard {
         let down_since = *self.down_since.get_or_insert(now);
         let attempts = self.failures;
         let too_often = self.config.max_reconnects.is_some_and(|most| attempts > most);
-        let too_long = self
-            .config
-            .reconnect_timeout
-            .is_some_and(|most| (now + wait).saturating_duration_since(down_since) > most);
+        let too_long =
+            self.config.reconnect_timeout.is_some_and(|most| (now + wait).saturating_duration_since(down_since) > most);
         if too_often || too_long {
             return self.fail(Fatal::GaveUp { attempts, why });
         }

@@ -78,12 +78,7 @@ impl World {
 
     fn dispatch(&mut self, name: &str, data: &str) {
         self.seq += 1;
-        let frame = Frame {
-            op: 0,
-            seq: Some(self.seq),
-            name: Some(name.as_bytes()),
-            data: data.as_bytes(),
-        };
+        let frame = Frame { op: 0, seq: Some(self.seq), name: Some(name.as_bytes()), data: data.as_bytes() };
         self.shard.frame(&frame, self.now);
     }
 
@@ -532,8 +527,7 @@ fn commands_wait_for_the_limit_and_beats_do_not() {
 #[test]
 fn of_presences_only_the_latest_is_sent_and_the_next_identify_repeats_it() {
     let mut world = World::live();
-    let presence =
-        |n: u32| Command::parse(&format!(r#"{{"op":3,"d":{{"since":{n}}}}}"#)).unwrap();
+    let presence = |n: u32| Command::parse(&format!(r#"{{"op":3,"d":{{"since":{n}}}}}"#)).unwrap();
     for n in 0..20 {
         world.shard.command(presence(n), world.now);
     }

@@ -5,15 +5,13 @@ use serde_json::Value;
 
 use super::*;
 
-const MESSAGES: View =
-    View { columns: &["id", "author.username", "content"], id: Some("id"), items: None };
+const MESSAGES: View = View { columns: &["id", "author.username", "content"], id: Some("id"), items: None };
 const THREADS: View = View { columns: &["id", "name"], id: Some("id"), items: Some("threads") };
 const PLAIN: View = View { columns: &[], id: None, items: None };
 
 const LIST: &str = r#"[{"id":"1145000000000000001","author":{"username":"ada"},"content":"hello","n":1.50},
  {"id":"1145000000000000002","author":{"username":"bob"},"content":"two\nlines","n":2}]"#;
-const THREAD_LIST: &str =
-    r#"{"threads":[{"id":"1","name":"a"},{"id":"2","name":"b"}],"has_more":false}"#;
+const THREAD_LIST: &str = r#"{"threads":[{"id":"1","name":"a"},{"id":"2","name":"b"}],"has_more":false}"#;
 
 fn style(format: Format) -> Style {
     Style { format, jq: None, fields: None, terminal: false, width: 60, color: false }
@@ -61,17 +59,9 @@ fn lines_are_the_items_as_discord_sent_them() {
     for (view, body, wanted) in [
         (PLAIN, object, "{ \"id\": \"1\", \"n\":1.50e3 }\n".to_owned()),
         (PLAIN, "{\n\"a\":\n1}\n", "{\"a\":1}\n".to_owned()),
-        (
-            THREADS,
-            THREAD_LIST,
-            "{\"id\":\"1\",\"name\":\"a\"}\n{\"id\":\"2\",\"name\":\"b\"}\n".to_owned(),
-        ),
+        (THREADS, THREAD_LIST, "{\"id\":\"1\",\"name\":\"a\"}\n{\"id\":\"2\",\"name\":\"b\"}\n".to_owned()),
         (PLAIN, THREAD_LIST, format!("{compact}\n")),
-        (
-            THREADS,
-            r#"{"threads":[[{"id":"1"}],[{"id":"2"}]]}"#,
-            "{\"id\":\"1\"}\n{\"id\":\"2\"}\n".to_owned(),
-        ),
+        (THREADS, r#"{"threads":[[{"id":"1"}],[{"id":"2"}]]}"#, "{\"id\":\"1\"}\n{\"id\":\"2\"}\n".to_owned()),
         (PLAIN, "[]", String::new()),
         (THREADS, "{}", String::new()),
         (PLAIN, "", String::new()),
@@ -96,10 +86,7 @@ fn json_is_the_whole_document_of_one_answer() {
 #[test]
 fn json_over_pages_is_one_array() {
     let two = ["[{\"id\":\"1\"},{\"id\":\"2\"}]", "[]", "[{\"id\":\"3\"}]"];
-    assert_eq!(
-        pages(style(Format::Json), PLAIN, &two).unwrap(),
-        "[{\"id\":\"1\"},{\"id\":\"2\"},{\"id\":\"3\"}]\n"
-    );
+    assert_eq!(pages(style(Format::Json), PLAIN, &two).unwrap(), "[{\"id\":\"1\"},{\"id\":\"2\"},{\"id\":\"3\"}]\n");
     assert_eq!(pages(style(Format::Json), PLAIN, &["[]"]).unwrap(), "[]\n");
     assert_eq!(pages(style(Format::Json), PLAIN, &[]).unwrap(), "");
     assert_eq!(pages(on_terminal(Format::Json), PLAIN, &["[]"]).unwrap(), "[]\n");
@@ -121,19 +108,13 @@ fn an_array_that_was_cut_off_shows_it() {
 fn raw_is_the_body_and_nothing_else() {
     let body = "{\n \"a\": 1}";
     assert_eq!(print(style(Format::Raw), THREADS, body), body);
-    assert_eq!(
-        print(on_terminal(Format::Raw), PLAIN, "{\"a\":\"\u{9b}\"}"),
-        "{\"a\":\"\\u009b\"}\n"
-    );
+    assert_eq!(print(on_terminal(Format::Raw), PLAIN, "{\"a\":\"\u{9b}\"}"), "{\"a\":\"\\u009b\"}\n");
     assert!(matches!(pages(style(Format::Raw), PLAIN, &["[1]"]), Err(Error::RawPages)));
 }
 
 #[test]
 fn ids_are_those_of_the_items_one_a_line() {
-    assert_eq!(
-        print(style(Format::Id), MESSAGES, LIST),
-        "1145000000000000001\n1145000000000000002\n"
-    );
+    assert_eq!(print(style(Format::Id), MESSAGES, LIST), "1145000000000000001\n1145000000000000002\n");
     assert_eq!(print(style(Format::Id), THREADS, THREAD_LIST), "1\n2\n");
     let by_user = View { id: Some("user.id"), ..PLAIN };
     assert_eq!(print(style(Format::Id), by_user, r#"{"user":{"id":"7"}}"#), "7\n");
@@ -145,18 +126,11 @@ fn ids_are_those_of_the_items_one_a_line() {
 fn jq_runs_once_for_each_item_and_prints_texts_raw() {
     assert_eq!(print(with_jq(Format::Jsonl, ".content"), MESSAGES, LIST), "hello\ntwo\nlines\n");
     assert_eq!(print(with_jq(Format::Json, ".n"), MESSAGES, LIST), "1.50\n2\n");
-    assert_eq!(
-        print(with_jq(Format::Jsonl, "{id}"), THREADS, THREAD_LIST),
-        "{\"id\":\"1\"}\n{\"id\":\"2\"}\n"
-    );
-    assert_eq!(
-        print(with_jq(Format::Jsonl, "select(.n == 2).id"), MESSAGES, LIST),
-        "1145000000000000002\n"
-    );
+    assert_eq!(print(with_jq(Format::Jsonl, "{id}"), THREADS, THREAD_LIST), "{\"id\":\"1\"}\n{\"id\":\"2\"}\n");
+    assert_eq!(print(with_jq(Format::Jsonl, "select(.n == 2).id"), MESSAGES, LIST), "1145000000000000002\n");
     assert_eq!(print(with_jq(Format::Jsonl, ".has_more"), PLAIN, THREAD_LIST), "false\n");
     assert_eq!(pages(with_jq(Format::Json, "."), PLAIN, &["[1]", "[2]"]).unwrap(), "1\n2\n");
-    let both =
-        Style { fields: Some(Fields::parse("id").unwrap()), ..with_jq(Format::Jsonl, "keys") };
+    let both = Style { fields: Some(Fields::parse("id").unwrap()), ..with_jq(Format::Jsonl, "keys") };
     assert_eq!(print(both, THREADS, THREAD_LIST), "[\"id\"]\n[\"id\"]\n");
     let failing = try_print(with_jq(Format::Jsonl, ".id.x"), MESSAGES, LIST.as_bytes(), None);
     assert!(matches!(failing, Err(Error::Jq(_))));
@@ -167,22 +141,13 @@ fn fields_keep_their_nesting_in_json_and_are_the_columns_elsewhere() {
     let fields = "content,author.username,missing";
     let first = r#"{"content":"hello","author":{"username":"ada"}}"#;
     let second = r#"{"content":"two\nlines","author":{"username":"bob"}}"#;
-    assert_eq!(
-        print(with_fields(Format::Jsonl, fields), MESSAGES, LIST),
-        format!("{first}\n{second}\n")
-    );
-    assert_eq!(
-        print(with_fields(Format::Json, fields), MESSAGES, LIST),
-        format!("[{first},{second}]\n")
-    );
+    assert_eq!(print(with_fields(Format::Jsonl, fields), MESSAGES, LIST), format!("{first}\n{second}\n"));
+    assert_eq!(print(with_fields(Format::Json, fields), MESSAGES, LIST), format!("[{first},{second}]\n"));
     assert_eq!(
         print(with_fields(Format::Csv, fields), MESSAGES, LIST),
         "content,author.username,missing\nhello,ada,\n\"two\nlines\",bob,\n"
     );
-    assert_eq!(
-        print(with_fields(Format::Json, "id"), THREADS, THREAD_LIST),
-        "[{\"id\":\"1\"},{\"id\":\"2\"}]\n"
-    );
+    assert_eq!(print(with_fields(Format::Json, "id"), THREADS, THREAD_LIST), "[{\"id\":\"1\"},{\"id\":\"2\"}]\n");
 }
 
 #[test]
@@ -190,10 +155,7 @@ fn csv_has_the_columns_of_the_view_and_one_header_over_all_pages() {
     let page = r#"[{"id":"1","name":"a"}]"#;
     assert_eq!(pages(style(Format::Csv), THREADS, &[page, page]).unwrap(), "id,name\n1,a\n1,a\n");
     assert_eq!(print(style(Format::Csv), THREADS, THREAD_LIST), "id,name\n1,a\n2,b\n");
-    assert_eq!(
-        print(style(Format::Csv), MESSAGES, r#"{"id":"1"}"#),
-        "id,author.username,content\n1,,\n"
-    );
+    assert_eq!(print(style(Format::Csv), MESSAGES, r#"{"id":"1"}"#), "id,author.username,content\n1,,\n");
     assert_eq!(print(style(Format::Csv), THREADS, "[]"), "");
     assert_eq!(print(style(Format::Csv), PLAIN, r#"[{"a":1,"b":{}},{"a":2}]"#), "a\n1\n2\n");
 }
@@ -236,12 +198,9 @@ fn what_is_no_json_goes_out_as_it_is_but_not_to_a_terminal() {
 fn no_format_lets_a_steering_character_reach_a_terminal() {
     // As Discord may send them: escaped where JSON asks for it, bare elsewhere.
     let hostile = "[{\"id\":\"1\",\"content\":\"a\\u001b[2J\\rb\u{9b}c\u{202e}d\u{7f}\",\"k\u{9b}\":\"\u{2066}\"}]";
-    let steers = |c: char| {
-        (c.is_control() && c != '\n')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    for format in [Format::Jsonl, Format::Json, Format::Table, Format::Csv, Format::Id, Format::Raw]
-    {
+    let steers =
+        |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    for format in [Format::Jsonl, Format::Json, Format::Table, Format::Csv, Format::Id, Format::Raw] {
         let out = print(on_terminal(format), MESSAGES, hostile);
         assert!(!out.contains(steers), "{format}: {out:?}");
         if format != Format::Id {
@@ -257,9 +216,7 @@ fn no_format_lets_a_steering_character_reach_a_terminal() {
     assert!(!print(jq, MESSAGES, hostile).contains(steers));
     // A pipe gets it all.
     assert_eq!(print(style(Format::Jsonl), MESSAGES, object), format!("{object}\n"));
-    assert!(
-        print(with_jq(Format::Jsonl, ".content"), MESSAGES, hostile).starts_with("a\u{1b}[2J\rb")
-    );
+    assert!(print(with_jq(Format::Jsonl, ".content"), MESSAGES, hostile).starts_with("a\u{1b}[2J\rb"));
 }
 
 #[test]
@@ -273,8 +230,7 @@ fn a_failing_stdout_is_told_by_name() {
             Err(self.0.into())
         }
     }
-    for format in [Format::Jsonl, Format::Json, Format::Table, Format::Csv, Format::Id, Format::Raw]
-    {
+    for format in [Format::Jsonl, Format::Json, Format::Table, Format::Csv, Format::Id, Format::Raw] {
         let fail = |kind| {
             let mut printer = Printer::new(Fails(kind), style(format), MESSAGES).unwrap();
             printer.answer(LIST.as_bytes(), None).unwrap_err()

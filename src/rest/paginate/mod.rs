@@ -7,11 +7,11 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
+use crate::catalogue::{Paging, Walk};
+use crate::model::items;
 use crate::rest::client::{Client, Response};
 use crate::rest::error::{Error, Stuck};
 use crate::rest::request::Request;
-use crate::catalogue::{Paging, Walk};
-use crate::model::items;
 
 /// Discord's search serves no result beyond this offset.
 const LAST_OFFSET: u64 = 9975;
@@ -56,6 +56,11 @@ impl Page {
     /// The whole answer.
     pub fn body(&self) -> &Bytes {
         &self.response.body
+    }
+
+    /// Whether all items of the answer count, in the order in which they stand there.
+    pub fn is_as_sent(&self) -> bool {
+        items::items(&self.response.body, self.field).is_ok_and(|all| self.kept.iter().copied().eq(0..all.len()))
     }
 
     pub fn len(&self) -> usize {
