@@ -1,3 +1,5 @@
 //! Tests over the real binary and real sockets; a file per feature.
 
+mod errors;
 mod layers;
+mod support;
