@@ -132,7 +132,8 @@ impl World {
         self.finish(command, Some(stdin.as_ref()))
     }
 
-    fn finish(&self, command: Command, stdin: Option<&[u8]>) -> Outcome {
+    /// Runs a command to its end, and holds it to keeping secrets.
+    pub fn finish(&self, command: Command, stdin: Option<&[u8]>) -> Outcome {
         let mut command = assert_cmd::Command::from_std(command);
         command.timeout(HANGS).write_stdin(stdin.unwrap_or_default());
         let output = command.output().unwrap();
