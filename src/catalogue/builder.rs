@@ -253,6 +253,11 @@ pub const fn body(name: &'static str, kind: Kind, help: &'static str) -> Param {
 
 /// The whole body, an array or an object of free keys, under the name `body`.
 pub const fn whole(help: &'static str) -> Param {
+    param(Place::Whole, "body", JSON, help).repeated()
+}
+
+/// The whole body, an object whose fields are free, under the name `body`.
+pub const fn whole_object(help: &'static str) -> Param {
     param(Place::Whole, "body", JSON, help)
 }
 

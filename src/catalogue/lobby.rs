@@ -179,7 +179,7 @@ pub static NOUN: Noun = noun("lobby", "Manage the rooms in which a game's player
     .params(&[
         path("lobby_id", id(Lobby), "Lobby that holds it"),
         path("message_id", id(Message), "Message in question"),
-        whole("What was decided, as a JSON object of texts").required(),
+        whole_object("What was decided, as a JSON object of texts").required(),
     ]),
 ]);
 

@@ -140,16 +140,15 @@ fn check_body(endpoint: &'static Endpoint, typed: &Typed, body: &Body) -> Result
                 None if param.required => return Err(missing_flag(endpoint, param)),
                 None => {}
             },
-            Place::Whole if param.required || json.is_none_or(|j| j.as_array().is_none_or(Vec::is_empty)) => match json
-            {
-                Some(value @ Value::Array(_)) if typed.body.is_some() || value.get(0).is_some() => {
-                    wrong.extend(check::value(param, value));
+            Place::Whole => match json {
+                Some(value) if typed.body.is_some() || value.get(0).is_some() => {
+                    wrong.extend(check::value(param, value))
                 }
                 _ => {
                     return Err(Error::Missing {
                         what: "--body".to_owned(),
                         usage: super::help::usage_words(endpoint),
-                        hint: Some("give a JSON array, or @FILE to read it from a file"),
+                        hint: Some("give it as JSON, or @FILE to read it from a file"),
                     });
                 }
             },
