@@ -7,11 +7,11 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
+use crate::catalogue::{Paging, Walk};
+use crate::model::items;
 use crate::rest::client::{Client, Response};
 use crate::rest::error::{Error, Stuck};
 use crate::rest::request::Request;
-use crate::catalogue::{Paging, Walk};
-use crate::model::items;
 
 /// Discord's search serves no result beyond this offset.
 const LAST_OFFSET: u64 = 9975;
