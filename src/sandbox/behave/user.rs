@@ -1,0 +1,2 @@
+use super::Rows;
+pub(super) static ROWS: Rows = &[];
