@@ -97,6 +97,7 @@ impl Refusal {
     pub const TOO_MANY_WEBHOOKS: Self = bad(30007, "Maximum number of webhooks reached (15)");
     pub const TOO_MANY_REACTIONS: Self = bad(30010, "Maximum number of reactions reached (20)");
     pub const TOO_MANY_CHANNELS: Self = bad(30013, "Maximum number of server channels reached (500)");
+    pub const BANNED: Self = forbidden(40007, "The user is banned from this guild");
     pub const ALREADY_CROSSPOSTED: Self = bad(40033, "This message has already been crossposted.");
     pub const ALREADY_ACKNOWLEDGED: Self = bad(40060, "Interaction has already been acknowledged.");
     pub const TAG_REQUIRED: Self = bad(40067, "A tag is required to create a forum post in this channel");
@@ -107,17 +108,23 @@ impl Refusal {
     pub const EMPTY_MESSAGE: Self = bad(50006, "Cannot send an empty message");
     pub const CANNOT_DM: Self = forbidden(50007, "Cannot send messages to this user");
     pub const MISSING_PERMISSIONS: Self = forbidden(50013, "Missing Permissions");
-    pub const BULK_DELETE_COUNT: Self =
-        bad(50016, "Provided too few or too many messages to delete. Must provide at least 2 and at most 100 messages.");
+    pub const BULK_DELETE_COUNT: Self = bad(
+        50016,
+        "Provided too few or too many messages to delete. Must provide at least 2 and at most 100 messages.",
+    );
     pub const SYSTEM_MESSAGE: Self = forbidden(50021, "Cannot execute action on a system message");
     pub const CHANNEL_TYPE: Self = bad(50024, "Cannot execute action on this channel type");
     pub const BAD_WEBHOOK_TOKEN: Self = refusal(401, 50027, "Invalid Webhook Token");
     pub const BAD_ROLE: Self = bad(50028, "Invalid Role");
     pub const BAD_RECIPIENT: Self = bad(50033, "Invalid Recipient(s)");
     pub const TOO_OLD: Self = bad(50034, "You can only bulk delete messages that are under 14 days old.");
+    pub const WEBHOOK_NEEDS_THREAD: Self =
+        bad(220_001, "Webhooks posted to forum channels must have a thread_name or thread_id");
     pub const THREAD_ARCHIVED: Self = bad(50083, "Thread is archived");
     pub const THREAD_EXISTS: Self = bad(160_004, "A thread has already been created for this message");
     pub const THREAD_LOCKED: Self = forbidden(160_005, "This thread is locked");
+
+    pub const NOT_BANNED: Self = bad(500_000, "Failed to ban users");
 
     /// The refusal of a thing that has no code of its own: `Unknown Emoji` for any noun.
     pub fn unknown_thing(code: u32, noun: &str) -> Self {

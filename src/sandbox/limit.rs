@@ -79,7 +79,9 @@ const SWEEP_AT: usize = 4096;
 /// A value of `--limit` that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadLimit {
-    #[error("{0:?} is no limit: write 'message send=5/5s', 'POST /channels/{{channel_id}}/messages=5/5s', 'global=50/1s' or off")]
+    #[error(
+        "{0:?} is no limit: write 'message send=5/5s', 'POST /channels/{{channel_id}}/messages=5/5s', 'global=50/1s' or off"
+    )]
     Form(String),
     #[error("{0:?} is no command and no endpoint; `dcord endpoints` lists them")]
     Unknown(String),
@@ -103,7 +105,11 @@ pub(super) enum Verdict {
     /// No limit holds for it.
     Free,
     Go(Standing),
-    Wait { retry_after_ms: u64, scope: Scope, standing: Option<Standing> },
+    Wait {
+        retry_after_ms: u64,
+        scope: Scope,
+        standing: Option<Standing>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,7 +183,11 @@ impl Limits {
         if !FREE_OF_GLOBAL.contains(&row.operation) {
             let global = self.bucket(format!("global {who}"), self.global, now_ms);
             if global.used >= global.rule.requests {
-                return Verdict::Wait { retry_after_ms: global.resets_ms - now_ms, scope: Scope::Global, standing: None };
+                return Verdict::Wait {
+                    retry_after_ms: global.resets_ms - now_ms,
+                    scope: Scope::Global,
+                    standing: None,
+                };
             }
             global.used += 1;
         }
@@ -235,9 +245,10 @@ impl Limits {
 /// webhook's token belongs to it.
 pub(super) fn major(path: &[(&'static str, String)]) -> String {
     let value = |name: &str| path.iter().find(|(n, _)| *n == name).map(|(_, text)| text.as_str());
-    if let (Some(id), Some(token)) =
-        (value("webhook_id").or_else(|| value("application_id")), value("webhook_token").or_else(|| value("interaction_token")))
-    {
+    if let (Some(id), Some(token)) = (
+        value("webhook_id").or_else(|| value("application_id")),
+        value("webhook_token").or_else(|| value("interaction_token")),
+    ) {
         return format!("{id} {token}");
     }
     value("channel_id").or_else(|| value("guild_id")).or_else(|| value("webhook_id")).unwrap_or_default().to_owned()
@@ -262,9 +273,8 @@ fn read_rule(text: &str) -> Option<Rule> {
 
 /// A bucket's name as Discord's look: opaque, and the same in each run (FNV-1a).
 fn hash(group: &str) -> String {
-    let fnv = |seed: u64| {
-        group.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-    };
+    let fnv =
+        |seed: u64| group.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{:016x}{:016x}", fnv(0xcbf2_9ce4_8422_2325), fnv(0x6c62_272e_07bb_0142))
 }
 
@@ -323,7 +333,8 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(wait(limits.take(row, "1", "t", true, NOW)), None);
         }
-        let Verdict::Wait { retry_after_ms, standing: Some(standing), .. } = limits.take(row, "1", "t", true, NOW) else {
+        let Verdict::Wait { retry_after_ms, standing: Some(standing), .. } = limits.take(row, "1", "t", true, NOW)
+        else {
             panic!()
         };
         assert_eq!(retry_after_ms, 600_000);
@@ -339,7 +350,8 @@ mod tests {
         assert_eq!(limits(&["off"]).take(send(), "1", "t", false, NOW), Verdict::Free);
         let by_path = limits(&["POST /channels/{channel_id}/messages=7/1s"]);
         assert_eq!(by_path.group(send()).1, rule(7, 1000));
-        for bad in ["message send", "message send=5", "message send=0/1s", "message send=5/0s", "=", "nobody does=1/1s"] {
+        for bad in ["message send", "message send=5", "message send=0/1s", "message send=5/0s", "=", "nobody does=1/1s"]
+        {
             assert!(Limits::parse(&[bad.to_owned()]).is_err(), "{bad}");
         }
     }
@@ -358,7 +370,8 @@ mod tests {
 
     #[test]
     fn a_webhooks_token_is_part_of_the_major_parameter() {
-        let path = |pairs: &[(&'static str, &str)]| pairs.iter().map(|(k, v)| (*k, (*v).to_owned())).collect::<Vec<_>>();
+        let path =
+            |pairs: &[(&'static str, &str)]| pairs.iter().map(|(k, v)| (*k, (*v).to_owned())).collect::<Vec<_>>();
         for (pairs, expected) in [
             (vec![("channel_id", "1"), ("message_id", "2")], "1"),
             (vec![("guild_id", "1"), ("user_id", "2")], "1"),

@@ -228,7 +228,12 @@ pub(super) fn check(raw: Raw) -> Result<Call, Refusal> {
 }
 
 /// The texts of a query or a form as the values their parameters want.
-fn typed(row: &Endpoint, place: Place, given: &[(String, String)], tree: &mut Map<String, Value>) -> Map<String, Value> {
+fn typed(
+    row: &Endpoint,
+    place: Place,
+    given: &[(String, String)],
+    tree: &mut Map<String, Value>,
+) -> Map<String, Value> {
     let mut values = Map::new();
     for param in row.all_params().filter(|p| p.place == place) {
         let mut texts = given.iter().filter(|(name, _)| name == param.name).map(|(_, text)| convert(param, text));
@@ -277,7 +282,7 @@ fn nested(row: &Endpoint, body: &Map<String, Value>, tree: &mut Map<String, Valu
         // A list at the end is checked as a list; one on the way, element by element.
         let (keys, param) = match keys.split_last() {
             Some((&"-", rest)) => (rest, *param),
-            _ => (&keys[..], Param { repeated: false, ..*param }),
+            _ => (&keys[..], Param { repeated: false, min_items: None, max_items: None, ..*param }),
         };
         walk(top, &keys[1..], keys[0].to_owned(), &mut |path, value| {
             if value.is_null() || (param.kind == Kind::Color && value.is_string()) {
@@ -426,7 +431,8 @@ mod tests {
             let mut tree = Map::new();
             (Value::Object(typed(row, Place::Query, &pairs, &mut tree)), Value::Object(tree))
         };
-        let (values, errors) = query(&[("author_id", "1"), ("author_id", "2"), ("pinned", "true"), ("limit", "5"), ("x", "1")]);
+        let (values, errors) =
+            query(&[("author_id", "1"), ("author_id", "2"), ("pinned", "true"), ("limit", "5"), ("x", "1")]);
         assert_eq!(values, json!({"author_id": ["1", "2"], "pinned": true, "limit": 5}));
         assert_eq!(errors, json!({}));
         let (_, errors) = query(&[("limit", "26"), ("pinned", "maybe"), ("sort_by", "x")]);

@@ -68,17 +68,19 @@ impl Router {
             .filter(|route| route.row.method.name() == method)
             .max_by_key(|route| {
                 let literals: Vec<bool> = route.segments.iter().map(|s| matches!(s, Segment::Literal(_))).collect();
-                let own = route.segments.iter().zip(&given).any(|(segment, text)| {
-                    *segment == Segment::Placeholder("application_id") && *text == application
-                });
+                let own =
+                    route.segments.iter().zip(&given).any(|(segment, text)| {
+                        *segment == Segment::Placeholder("application_id") && *text == application
+                    });
                 let other = route.segments.contains(&Segment::Placeholder("application_id")) && !own;
                 (literals, own, !other)
             })
             .ok_or(if of_shape.is_empty() { NoRoute::Path } else { NoRoute::Method })?;
         let path = best.segments.iter().zip(&given).filter_map(|(segment, text)| match segment {
-            Segment::Placeholder(name) => {
-                Some((*name, percent_decode_str(text).decode_utf8().map_or_else(|_| (*text).to_owned(), Cow::into_owned)))
-            }
+            Segment::Placeholder(name) => Some((
+                *name,
+                percent_decode_str(text).decode_utf8().map_or_else(|_| (*text).to_owned(), Cow::into_owned),
+            )),
             Segment::Literal(_) => None,
         });
         Ok(Matched { row: best.row, path: path.collect() })

@@ -157,8 +157,9 @@ pub(super) fn plant(seed: Seed, now_ms: i64) -> State {
 }
 
 fn users(count: u64) -> Table {
-    const NAMES: [&str; 12] =
-        ["ada", "grace", "linus", "barbara", "ken", "margaret", "dennis", "radia", "edsger", "frances", "donald", "joan"];
+    const NAMES: [&str; 12] = [
+        "ada", "grace", "linus", "barbara", "ken", "margaret", "dennis", "radia", "edsger", "frances", "donald", "joan",
+    ];
     let make = |index: u64, id: u64| {
         let (name, shown, bot) = match index {
             0 => ("sandbox-bot".to_owned(), None, true),
@@ -423,7 +424,10 @@ fn channel(guild: u64, position: u64) -> Channel {
         4 => ("forum".to_owned(), 15),
         n => (format!("channel-{n}"), 0),
     };
-    Channel { doc: channel_doc(channel_id(guild, position), guild_id(guild), &name, kind, position), ..Channel::default() }
+    Channel {
+        doc: channel_doc(channel_id(guild, position), guild_id(guild), &name, kind, position),
+        ..Channel::default()
+    }
 }
 
 /// A channel of a server as it is made.
@@ -502,7 +506,8 @@ mod tests {
     #[test]
     fn no_two_seeded_things_share_an_id() {
         let state = plant(Seed::parse("guilds=3,messages=50,roles=5,members=20").unwrap(), 1_800_000_000_000);
-        let mut ids: Vec<u64> = state.channels.keys().chain(state.guilds.keys()).chain(state.webhooks.keys()).copied().collect();
+        let mut ids: Vec<u64> =
+            state.channels.keys().chain(state.guilds.keys()).chain(state.webhooks.keys()).copied().collect();
         for guild in state.guilds.values() {
             ids.extend(guild.roles.keys().filter(|id| !state.guilds.contains_key(id)));
         }

@@ -356,7 +356,9 @@ impl Server {
                 caller,
                 url: path.to_owned(),
                 path: matched.path,
-                query: url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect(),
+                query: url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+                    .into_owned()
+                    .collect(),
                 body,
                 reason: reason.transpose()?,
             };
@@ -377,11 +379,7 @@ impl Server {
         drop(state);
         if outcome.is_ok() {
             for event in events {
-                self.hub.dispatch(Dispatch {
-                    name: event.name.into(),
-                    guild_id: event.guild_id,
-                    data: event.data,
-                });
+                self.hub.dispatch(Dispatch { name: event.name.into(), guild_id: event.guild_id, data: event.data });
             }
         }
         outcome

@@ -140,7 +140,11 @@ fn has_row(method: Method, path: &str, list: bool) -> bool {
 /// The ids that a document takes from the path it stands under: `guild_id`, `application_id`.
 fn context(call: &Call, below: usize) -> Map<String, Value> {
     let ids = call.path.len().saturating_sub(below);
-    call.path[..ids].iter().filter(|(name, _)| name.ends_with("_id")).map(|(n, t)| ((*n).to_owned(), json!(t))).collect()
+    call.path[..ids]
+        .iter()
+        .filter(|(name, _)| name.ends_with("_id"))
+        .map(|(n, t)| ((*n).to_owned(), json!(t)))
+        .collect()
 }
 
 fn list(state: &State, call: &Call, url: &str) -> Answer {

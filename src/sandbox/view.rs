@@ -24,7 +24,8 @@ impl State {
             .collect();
         let mine = guild.members.get(self.me);
         let mut data = self.guild_doc(id);
-        let views = |ids: Vec<u64>| -> Vec<Value> { ids.into_iter().filter_map(|id| self.channel_view(id).ok()).collect() };
+        let views =
+            |ids: Vec<u64>| -> Vec<Value> { ids.into_iter().filter_map(|id| self.channel_view(id).ok()).collect() };
         data["joined_at"] = mine.map_or(Value::Null, |member| member["joined_at"].clone());
         data["large"] = json!(large);
         data["unavailable"] = json!(false);

@@ -237,13 +237,7 @@ fn list_of(body: &Map<String, Value>, name: &str) -> Value {
 ///
 /// An entry of the list whose id is a file's number describes that file; one whose id is that of an
 /// attachment keeps it.
-fn attach(
-    state: &mut State,
-    channel: u64,
-    body: &Map<String, Value>,
-    files: &[Upload],
-    kept: &[Value],
-) -> Vec<Value> {
+fn attach(state: &mut State, channel: u64, body: &Map<String, Value>, files: &[Upload], kept: &[Value]) -> Vec<Value> {
     let listed = body.get("attachments").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut attachments: Vec<Value> =
         kept.iter().filter(|old| listed.iter().any(|entry| key(&entry["id"]) == key(&old["id"]))).cloned().collect();
@@ -263,13 +257,12 @@ const LINK_MS: i64 = 24 * 3_600_000;
 fn keep(state: &mut State, channel: u64, filename: &str, file: &Upload, description: Option<&str>) -> Value {
     let id = state.new_id();
     // As Discord does: what is no letter, digit, dot, dash or underscore becomes an underscore.
-    let filename: String = filename
-        .chars()
-        .map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' })
-        .collect();
+    let filename: String =
+        filename.chars().map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).collect();
     let name = percent_encoding::utf8_percent_encode(&filename, percent_encoding::NON_ALPHANUMERIC);
     let expires = (state.now_ms + LINK_MS) / 1000;
-    let url = format!("{}/attachments/{channel}/{id}/{name}?ex={expires:x}&is={:x}&hm=0", state.base, state.now_ms / 1000);
+    let url =
+        format!("{}/attachments/{channel}/{id}/{name}?ex={expires:x}&is={:x}&hm=0", state.base, state.now_ms / 1000);
     let stored = Stored { filename: filename.clone(), mime: file.mime.clone(), bytes: file.bytes.clone() };
     state.keep_file(id, stored);
     let mut attachment = json!({
@@ -447,7 +440,8 @@ fn take(state: &mut State, channel: u64, id: u64) -> Result<(), Refusal> {
 
 fn bulk_delete(state: &mut State, call: &Call) -> Outcome {
     let channel = call.id("channel_id");
-    let mut ids: Vec<u64> = call.field("messages").and_then(Value::as_array).into_iter().flatten().filter_map(key).collect();
+    let mut ids: Vec<u64> =
+        call.field("messages").and_then(Value::as_array).into_iter().flatten().filter_map(key).collect();
     ids.sort_unstable();
     ids.dedup();
     if !(2..=100).contains(&ids.len()) {
@@ -457,9 +451,9 @@ fn bulk_delete(state: &mut State, call: &Call) -> Outcome {
     if ids[0] < oldest {
         return Err(Refusal::TOO_OLD);
     }
+    let guild = state.guild_of(channel).ok_or(Refusal::DM_CHANNEL)?;
     // Ids that are not there are passed over.
     ids.retain(|id| take(state, channel, *id).is_ok());
-    let Some(guild) = state.guild_of(channel) else { return Err(Refusal::DM_CHANNEL) };
     let texts: Vec<String> = ids.iter().map(u64::to_string).collect();
     let data = json!({"ids": texts, "channel_id": channel.to_string(), "guild_id": guild.to_string()});
     state.emit("MESSAGE_DELETE_BULK", Some(guild), data);

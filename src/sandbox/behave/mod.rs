@@ -6,7 +6,6 @@
 mod application;
 mod ban;
 mod channel;
-mod expression;
 mod guild;
 pub(super) mod interaction;
 mod invite;
@@ -35,7 +34,6 @@ static ALL: &[Rows] = &[
     application::ROWS,
     ban::ROWS,
     channel::ROWS,
-    expression::ROWS,
     guild::ROWS,
     interaction::ROWS,
     invite::ROWS,

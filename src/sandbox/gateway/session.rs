@@ -266,13 +266,7 @@ impl Session {
 
     /// Moves up to `most` events after `cursor` into `into`, each with whether it is sent for the
     /// first time.
-    pub fn take(
-        &self,
-        connection: u64,
-        cursor: u64,
-        most: usize,
-        into: &mut VecDeque<Outgoing>,
-    ) -> Result<(), Lost> {
+    pub fn take(&self, connection: u64, cursor: u64, most: usize, into: &mut VecDeque<Outgoing>) -> Result<(), Lost> {
         let mut state = self.lock();
         if let Some(why) = state.ended {
             return Err(Lost::Ended(why));

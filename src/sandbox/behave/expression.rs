@@ -1,2 +1,0 @@
-use super::Rows;
-pub(super) static ROWS: Rows = &[];
