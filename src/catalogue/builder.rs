@@ -26,6 +26,11 @@ pub const fn id(entity: Entity) -> Kind {
     Kind::Snowflake(entity)
 }
 
+/// A target that stays a text: an emoji, an invite's code.
+pub const fn target(entity: Entity) -> Kind {
+    Kind::Target(entity)
+}
+
 pub const fn cursor(entity: Entity) -> Kind {
     Kind::Cursor(entity)
 }
@@ -246,7 +251,7 @@ pub const fn body(name: &'static str, kind: Kind, help: &'static str) -> Param {
     param(Place::Body, name, kind, help)
 }
 
-/// The whole body, an array, under the name `body`.
+/// The whole body, an array or an object of free keys, under the name `body`.
 pub const fn whole(help: &'static str) -> Param {
     param(Place::Whole, "body", JSON, help)
 }

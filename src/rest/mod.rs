@@ -1,1 +1,20 @@
-//! (being written)
+//! REST: the request, the client that sends it, retries and pages.
+
+mod body;
+pub mod client;
+pub mod error;
+pub mod host;
+pub mod paginate;
+pub mod request;
+mod retry;
+pub mod tls;
+
+pub use client::{Client, Notices, Quiet, Response, Settings, Waiting, encode_reason};
+pub use error::{ApiError, Error, FieldError};
+pub use host::{ApiUrl, BadUrl};
+pub use paginate::{Page, Pages, Plan};
+pub use request::{Body, FilePart, FileSource, Part, Request, Segment, Text};
+pub use tls::Ca;
+
+#[cfg(test)]
+mod tests;

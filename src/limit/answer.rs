@@ -1,0 +1,201 @@
+//! What an answer says of limits.
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+
+/// What came of a request that had a slot.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    Answer(Answer),
+    /// It went out, and no answer came: Discord may have counted it.
+    NoAnswer,
+    /// It never went out: the connection failed.
+    NotSent,
+}
+
+/// An answer, as far as limits go.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Answer {
+    pub status: u16,
+    /// The bucket's hash.
+    pub bucket: Option<String>,
+    pub quota: Option<Quota>,
+    /// Set for a 429.
+    pub limited: Option<Limited>,
+}
+
+/// The state of a bucket, from the headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    pub limit: u32,
+    pub remaining: u32,
+    /// `Reset-After`. `Reset` is a wall-clock time, and clocks differ.
+    pub reset_after: Duration,
+}
+
+/// What a 429 says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limited {
+    pub retry_after: Duration,
+    pub scope: Scope,
+}
+
+/// Whom a 429 limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// This bot or user, in one bucket.
+    User,
+    /// This bot or user, in everything.
+    Global,
+    /// A resource, whoever uses it. Does not count as an invalid request.
+    Shared,
+    /// This address: not Discord's own answer, but Cloudflare's.
+    Cloudflare,
+}
+
+impl Scope {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Global => "global",
+            Self::Shared => "shared",
+            Self::Cloudflare => "cloudflare",
+        }
+    }
+}
+
+/// A 429 that names no time.
+const UNTOLD: Duration = Duration::from_secs(1);
+
+/// Cloudflare's block, where it names no time.
+const BLOCKED: Duration = Duration::from_secs(60);
+
+/// No wait that Discord is known to ask for is longer; what exceeds it is taken as this.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+
+#[derive(Deserialize)]
+struct Told {
+    retry_after: Option<f64>,
+    #[serde(default)]
+    global: bool,
+}
+
+impl Answer {
+    /// Reads an answer. Of the body only a 429's is looked at.
+    pub fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let quota = (|| {
+            Some(Quota {
+                limit: number(headers, "x-ratelimit-limit")?,
+                remaining: number(headers, "x-ratelimit-remaining")?,
+                reset_after: seconds(text(headers, "x-ratelimit-reset-after")?.parse().ok()?)?,
+            })
+        })();
+        Self {
+            status: status.as_u16(),
+            bucket: text(headers, "x-ratelimit-bucket").map(str::to_owned),
+            quota,
+            limited: (status == StatusCode::TOO_MANY_REQUESTS).then(|| limited(headers, body)),
+        }
+    }
+
+    /// Whether it counts towards being shut out.
+    pub fn invalid(&self) -> bool {
+        match self.limited {
+            Some(limited) => limited.scope != Scope::Shared,
+            None => matches!(self.status, 401 | 403),
+        }
+    }
+}
+
+fn limited(headers: &HeaderMap, body: &[u8]) -> Limited {
+    let told: Option<Told> = serde_json::from_slice(body).ok();
+    let header = text(headers, header::RETRY_AFTER.as_str()).and_then(|t| seconds(t.parse().ok()?));
+    // Discord's own answers have passed a proxy that says so in `Via`; Cloudflare's have not, and
+    // have no JSON (discord-api-docs#5810).
+    if told.is_none() && !headers.contains_key(header::VIA) {
+        return Limited { retry_after: header.unwrap_or(BLOCKED), scope: Scope::Cloudflare };
+    }
+    let retry_after = told.as_ref().and_then(|t| seconds(t.retry_after?)).or(header).unwrap_or(UNTOLD);
+    let scope = match text(headers, "x-ratelimit-scope") {
+        Some("shared") => Scope::Shared,
+        Some("global") => Scope::Global,
+        _ if told.is_some_and(|t| t.global) || headers.contains_key("x-ratelimit-global") => Scope::Global,
+        _ => Scope::User,
+    };
+    Limited { retry_after, scope }
+}
+
+/// A number of seconds as a length of time. `None` for what is no length.
+pub fn seconds(seconds: f64) -> Option<Duration> {
+    if seconds.is_nan() || seconds < 0.0 {
+        return None;
+    }
+    Some(Duration::try_from_secs_f64(seconds).map_or(LONGEST, |d| d.min(LONGEST)))
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<u32> {
+    text(headers, name)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(status: u16, headers: &[(&'static str, &str)], body: &str) -> Answer {
+        let headers = headers.iter().map(|(n, v)| (http::HeaderName::from_static(n), v.parse().unwrap())).collect();
+        Answer::read(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes())
+    }
+
+    const fn limited(ms: u64, scope: Scope) -> Option<Limited> {
+        Some(Limited { retry_after: Duration::from_millis(ms), scope })
+    }
+
+    #[test]
+    fn a_429_says_whom_it_limits_and_for_how_long() {
+        let html = "<html>error code: 1015</html>";
+        for (headers, body, expected, invalid) in [
+            (&[("x-ratelimit-scope", "user")][..], r#"{"retry_after":64.57}"#, limited(64_570, Scope::User), true),
+            (&[("x-ratelimit-scope", "shared")], r#"{"retry_after":0.3}"#, limited(300, Scope::Shared), false),
+            (&[("x-ratelimit-scope", "global")], r#"{"retry_after":1}"#, limited(1000, Scope::Global), true),
+            (&[], r#"{"retry_after":1,"global":true}"#, limited(1000, Scope::Global), true),
+            (&[("x-ratelimit-global", "true")], r#"{"retry_after":1}"#, limited(1000, Scope::Global), true),
+            (&[("via", "1.1 google"), ("retry-after", "7")], html, limited(7000, Scope::User), true),
+            (&[("via", "1.1 google")], r#"{"retry_after":-1}"#, limited(1000, Scope::User), true),
+            (&[("retry-after", "120")], html, limited(120_000, Scope::Cloudflare), true),
+            (&[], "", limited(60_000, Scope::Cloudflare), true),
+            (&[], r#"{"retry_after":1e300}"#, limited(604_800_000, Scope::User), true),
+        ] {
+            let answer = read(429, headers, body);
+            assert_eq!((answer.limited, answer.invalid()), (expected, invalid), "{headers:?} {body}");
+        }
+    }
+
+    #[test]
+    fn the_state_of_a_bucket_comes_from_its_headers_and_never_from_reset() {
+        let headers = [
+            ("x-ratelimit-limit", "5"),
+            ("x-ratelimit-remaining", "4"),
+            ("x-ratelimit-reset", "1470173023.123"),
+            ("x-ratelimit-reset-after", "0.75"),
+            ("x-ratelimit-bucket", "abcd"),
+        ];
+        let answer = read(200, &headers, "");
+        assert_eq!(answer.quota, Some(Quota { limit: 5, remaining: 4, reset_after: Duration::from_millis(750) }));
+        assert_eq!(answer.bucket.as_deref(), Some("abcd"));
+        assert!(answer.limited.is_none() && !answer.invalid());
+        assert_eq!(read(200, &headers[..3], "").quota, None);
+    }
+
+    #[test]
+    fn only_401_403_and_429_are_invalid() {
+        let invalid: Vec<u16> =
+            [200, 400, 401, 403, 404, 500].into_iter().filter(|s| read(*s, &[], "").invalid()).collect();
+        assert_eq!(invalid, [401, 403]);
+    }
+}

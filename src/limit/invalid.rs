@@ -1,0 +1,78 @@
+//! The count of invalid requests, of which too many get an address shut out.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::clock::Now;
+
+/// Discord shuts an address out at 10,000 answers of 401, 403 or 429 in ten minutes. Other programs
+/// and machines may share the address, so this stops at half.
+pub const STOP: u32 = 5000;
+
+const WINDOW: Duration = Duration::from_secs(600);
+
+/// Counts are kept by the minute: exact times would be 5000 entries for nothing.
+const STEP: Duration = Duration::from_secs(60);
+
+/// Answers of 401, 403 and 429 in the last ten minutes.
+#[derive(Clone, Debug, Default)]
+pub struct Invalid {
+    /// The start of each step, and the count in it; oldest first.
+    steps: VecDeque<(Now, u32)>,
+}
+
+impl Invalid {
+    pub fn add(&mut self, now: Now) {
+        self.forget(now);
+        match self.steps.back_mut() {
+            Some((start, count)) if now.since(*start) < STEP => *count += 1,
+            _ => self.steps.push_back((now, 1)),
+        }
+    }
+
+    pub fn count(&mut self, now: Now) -> u32 {
+        self.forget(now);
+        self.steps.iter().map(|(_, count)| count).sum()
+    }
+
+    /// How long until some are forgotten.
+    pub fn left(&self, now: Now) -> Duration {
+        self.steps.front().map_or(Duration::ZERO, |(start, _)| start.after(WINDOW + STEP).since(now))
+    }
+
+    /// A step is forgotten when its last moment is ten minutes ago; one from the future, when the
+    /// clock was set back, at once counts from now.
+    fn forget(&mut self, now: Now) {
+        for (start, _) in &mut self.steps {
+            *start = (*start).min(now);
+        }
+        while self.steps.front().is_some_and(|(start, _)| now.since(*start) >= WINDOW + STEP) {
+            self.steps.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invalid_requests_are_forgotten_after_ten_minutes_and_not_before() {
+        let mut invalid = Invalid::default();
+        let minute = |m: u64| Now(m * 60_000_000);
+        for m in 0..20 {
+            invalid.add(minute(m));
+            assert!(invalid.count(minute(m)) >= (m as u32 + 1).min(10), "minute {m}");
+            assert!(invalid.count(minute(m)) <= 11, "minute {m}");
+        }
+        assert_eq!(invalid.count(minute(31)), 0);
+    }
+
+    #[test]
+    fn a_clock_set_back_keeps_the_count() {
+        let mut invalid = Invalid::default();
+        invalid.add(Now(3_600_000_000));
+        assert_eq!(invalid.count(Now(60_000_000)), 1);
+        assert_eq!(invalid.count(Now(60_000_000 + 660_000_000)), 0);
+    }
+}

@@ -1,0 +1,285 @@
+//! The limiter's whole state, and what may be done with it: pure, but for being changed in place.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use super::answer::{Answer, Outcome, Scope};
+use super::bucket::Bucket;
+use super::clock::{Deadline, Now};
+use super::global::Global;
+use super::invalid::{self, Invalid};
+use super::key::{Key, Pool};
+use super::{Refusal, Ticket, Verdict, Why};
+
+/// Above so many buckets or routes, those of which nothing current is known are forgotten.
+const MOST_KEPT: usize = 4096;
+
+/// Everything known of limits: of one bot, or of one address's requests without a token.
+#[derive(Debug, Default)]
+pub struct State {
+    routes: HashMap<String, Route>,
+    buckets: HashMap<Lane, Bucket>,
+    parked: HashMap<(String, String, &'static str), Deadline>,
+    token: Global,
+    address: Global,
+    blocked: Option<Deadline>,
+    invalid: Invalid,
+    tickets: BTreeMap<Ticket, Entry>,
+    last: u64,
+}
+
+/// What is known of a route's bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Route {
+    Hash(String),
+    /// It was answered without a bucket: only the global limit holds.
+    Unlimited,
+}
+
+/// What shares a bucket: the hash, or the route until its hash is known, and the major parameter.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Lane {
+    name: String,
+    major: String,
+}
+
+#[derive(Debug)]
+struct Entry {
+    key: Key,
+    lane: Option<Lane>,
+    phase: Phase,
+}
+
+/// How far a ticket is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// It wants nothing now: just entered, backing off, or its answer is being read.
+    Idle,
+    /// It has asked for a slot; where it stood when it asked last.
+    Waiting(Why),
+    /// It has a slot and has not gone out: the slot can be given back.
+    Queued,
+    /// It has gone out.
+    Sent,
+}
+
+impl Phase {
+    const fn holds_a_slot(self) -> bool {
+        matches!(self, Self::Queued | Self::Sent)
+    }
+}
+
+impl State {
+    pub fn enter(&mut self, key: &Key) -> Ticket {
+        self.last += 1;
+        let ticket = Ticket(self.last);
+        let entry = Entry { lane: self.lane(key), key: key.clone(), phase: Phase::Idle };
+        self.tickets.insert(ticket, entry);
+        ticket
+    }
+
+    /// Whether the ticket may go now. If so, it holds a slot from now on.
+    pub fn poll(&mut self, ticket: Ticket, now: Now) -> Verdict {
+        let Some(entry) = self.tickets.get(&ticket) else { return Verdict::Go };
+        if entry.phase.holds_a_slot() {
+            return Verdict::Go;
+        }
+        let verdict = self.judge(ticket, now);
+        let entry = self.tickets.get_mut(&ticket).expect("it was there above");
+        match &verdict {
+            Verdict::Go => {
+                entry.phase = Phase::Queued;
+                let pool = entry.key.pool;
+                if let Some(global) = self.global(pool) {
+                    global.start(ticket, now);
+                }
+            }
+            Verdict::Wait { why, .. } => entry.phase = Phase::Waiting(*why),
+            Verdict::Refuse(_) => entry.phase = Phase::Idle,
+        }
+        verdict
+    }
+
+    pub fn sent(&mut self, ticket: Ticket) {
+        if let Some(entry) = self.tickets.get_mut(&ticket) {
+            entry.phase = Phase::Sent;
+        }
+    }
+
+    /// What came of the ticket's request. The ticket keeps its age, for a repetition.
+    pub fn settle(&mut self, ticket: Ticket, outcome: Outcome, now: Now) {
+        let Some(entry) = self.tickets.get_mut(&ticket) else { return };
+        if !entry.phase.holds_a_slot() {
+            return;
+        }
+        entry.phase = Phase::Idle;
+        let key = entry.key.clone();
+        match outcome {
+            Outcome::NotSent => {
+                if let Some(global) = self.global(key.pool) {
+                    global.give_back(ticket);
+                }
+            }
+            Outcome::NoAnswer => self.spend(&key, now),
+            Outcome::Answer(answer) => self.learn(&key, answer, now),
+        }
+    }
+
+    /// The ticket is done with. A slot that it holds unsent is given back; if it was sent, Discord
+    /// may have counted it.
+    pub fn leave(&mut self, ticket: Ticket, now: Now) {
+        let Some(entry) = self.tickets.get(&ticket) else { return };
+        match entry.phase {
+            Phase::Queued => self.settle(ticket, Outcome::NotSent, now),
+            Phase::Sent => self.settle(ticket, Outcome::NoAnswer, now),
+            Phase::Idle | Phase::Waiting(_) => {}
+        }
+        self.tickets.remove(&ticket);
+    }
+
+    /// Whether a ticket that holds no slot may have one.
+    fn judge(&mut self, ticket: Ticket, now: Now) -> Verdict {
+        let wait = |length, why| Verdict::Wait { length, why };
+        if let Some(left) = self.blocked.as_mut().map(|b| b.left(now)).filter(|left| !left.is_zero()) {
+            return wait(Some(left), Why::Blocked);
+        }
+        let count = self.invalid.count(now);
+        if count >= invalid::STOP {
+            return Verdict::Refuse(Refusal::TooManyInvalid { count, retry_in: self.invalid.left(now) });
+        }
+        let entry = &self.tickets[&ticket];
+        let (pool, lane) = (entry.key.pool, entry.lane.clone());
+        if let Some(left) = parked_for(&mut self.parked, &entry.key, now) {
+            return wait(Some(left), Why::Hidden);
+        }
+        if let Some(lane) = lane {
+            let mut in_flight = 0;
+            let mut ahead = 0;
+            for (other, entry) in self.tickets.iter().filter(|(_, e)| e.lane.as_ref() == Some(&lane)) {
+                match entry.phase {
+                    Phase::Queued | Phase::Sent => in_flight += 1,
+                    // Who is kept by something that is not the bucket's does not keep the others.
+                    Phase::Waiting(_) if *other < ticket && parked_for(&mut self.parked, &entry.key, now).is_none() => {
+                        ahead += 1;
+                    }
+                    Phase::Waiting(_) | Phase::Idle => {}
+                }
+            }
+            let (free, left) = match self.buckets.get_mut(&lane) {
+                Some(bucket) => (bucket.free(in_flight, now), bucket.left(now)),
+                // One at a time until the size is known.
+                None => (1_u32.saturating_sub(in_flight), None),
+            };
+            if ahead >= free {
+                return wait(left, Why::Bucket);
+            }
+        }
+        let ahead =
+            self.tickets.range(..ticket).filter(|(_, e)| e.key.pool == pool && e.phase == Phase::Waiting(Why::Global));
+        let ahead = ahead.count();
+        if let Some(global) = self.global(pool)
+            && ahead >= global.free(now)
+        {
+            return wait(Some(global.left(now)), Why::Global);
+        }
+        Verdict::Go
+    }
+
+    /// Takes in an answer.
+    fn learn(&mut self, key: &Key, answer: Answer, now: Now) {
+        if answer.invalid() {
+            self.invalid.add(now);
+        }
+        if let Some(hash) = answer.bucket {
+            self.set_route(key, Route::Hash(hash), now);
+        } else if (200..300).contains(&answer.status) && !self.routes.contains_key(&key.route) {
+            self.set_route(key, Route::Unlimited, now);
+        }
+        match (answer.quota, self.lane(key)) {
+            (Some(quota), Some(lane)) => {
+                self.buckets
+                    .entry(lane)
+                    .and_modify(|b| b.observe(quota, now))
+                    .or_insert_with(|| Bucket::new(quota, now));
+            }
+            _ => self.spend(key, now),
+        }
+        let Some(limited) = answer.limited else { return };
+        match (limited.scope, answer.quota) {
+            (Scope::Cloudflare, _) => self.blocked = Some(Deadline::new(now, limited.retry_after)),
+            (Scope::Global, _) => {
+                if let Some(global) = self.global(key.pool) {
+                    global.close(limited.retry_after, now);
+                }
+            }
+            (Scope::User | Scope::Shared, Some(quota)) if quota.remaining == 0 => {
+                if let Some(bucket) = self.lane(key).and_then(|lane| self.buckets.get_mut(&lane)) {
+                    bucket.exhaust(limited.retry_after, now);
+                }
+            }
+            // The bucket has slots left, or there is none: the limit is one that no header tells.
+            (Scope::User | Scope::Shared, _) => {
+                self.parked.retain(|_, deadline| !deadline.left(now).is_zero());
+                self.parked.insert(class(key), Deadline::new(now, limited.retry_after));
+            }
+        }
+    }
+
+    /// A request went out and nothing told what is left of its bucket.
+    fn spend(&mut self, key: &Key, now: Now) {
+        if let Some(bucket) = self.lane(key).and_then(|lane| self.buckets.get_mut(&lane)) {
+            bucket.spend(now);
+        }
+    }
+
+    /// Remembers a route's bucket and moves its tickets there; their order is their age, so it stays.
+    fn set_route(&mut self, key: &Key, route: Route, now: Now) {
+        if self.routes.get(&key.route) == Some(&route) {
+            return;
+        }
+        if self.routes.len() >= MOST_KEPT || self.buckets.len() >= MOST_KEPT {
+            self.buckets.retain(|_, bucket| !bucket.idle(now));
+            let held: Vec<String> = self.tickets.values().map(|e| e.key.route.clone()).collect();
+            self.routes.retain(|route, _| held.contains(route));
+        }
+        self.routes.insert(key.route.clone(), route);
+        let routes = &self.routes;
+        for entry in self.tickets.values_mut().filter(|e| e.key.route == key.route) {
+            entry.lane = lane(routes, &entry.key);
+        }
+    }
+
+    fn lane(&self, key: &Key) -> Option<Lane> {
+        lane(&self.routes, key)
+    }
+
+    const fn global(&mut self, pool: Pool) -> Option<&mut Global> {
+        match pool {
+            Pool::Token => Some(&mut self.token),
+            Pool::Address => Some(&mut self.address),
+            Pool::Exempt => None,
+        }
+    }
+}
+
+/// Where a key's requests queue; `None` if no bucket limits them.
+fn lane(routes: &HashMap<String, Route>, key: &Key) -> Option<Lane> {
+    let name = match routes.get(&key.route) {
+        Some(Route::Unlimited) => return None,
+        Some(Route::Hash(hash)) => hash.clone(),
+        None => key.route.clone(),
+    };
+    Some(Lane { name, major: key.major.clone() })
+}
+
+fn class(key: &Key) -> (String, String, &'static str) {
+    (key.route.clone(), key.major.clone(), key.class)
+}
+
+/// For how long a hidden limit still keeps requests of that class.
+fn parked_for(parked: &mut HashMap<(String, String, &'static str), Deadline>, key: &Key, now: Now) -> Option<Duration> {
+    if parked.is_empty() {
+        return None;
+    }
+    parked.get_mut(&class(key)).map(|d| d.left(now)).filter(|left| !left.is_zero())
+}

@@ -1,0 +1,446 @@
+//! The client: one request in, one answer out, however many attempts that takes.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{AUTHORIZATION, HeaderName, USER_AGENT};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::RequestBuilder;
+use serde::Deserialize;
+use tokio::time::{Instant, sleep, timeout};
+use tracing::debug;
+use url::Url;
+
+use super::error::{ApiError, Error, clean};
+use super::host::ApiUrl;
+use super::request::{Body, Part, Request, Text};
+use super::retry::{self, Came, Next, Tried};
+use super::{body, tls};
+use crate::catalogue::{Auth, Method};
+use crate::limit::{Answer, Key, Limits, Outcome, Place, Scope, Shape, Verdict, Why, seconds};
+use crate::model::{Token, TokenType, time};
+
+/// Discord shuts out clients that name themselves otherwise.
+pub const AGENT: &str = concat!("DiscordBot (https://github.com/dcord/dcord, ", env!("CARGO_PKG_VERSION"), ")");
+
+/// The largest answer that is taken. A page of 1000 members is about a megabyte, and no endpoint
+/// is known that comes near.
+pub const MOST_BODY: usize = 128 << 20;
+
+/// The largest refusal that is looked at.
+const MOST_ERROR_BODY: usize = 1 << 20;
+
+/// A connection that takes longer will not come.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// Source: Discord's reference, "Audit Logs".
+const LONGEST_REASON: usize = 512;
+
+/// All but the unreserved characters of RFC 3986. A space becomes `%20`, which means a space
+/// everywhere; `+` does so in forms only.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Search says so while it builds a server's index.
+const INDEX_NOT_READY: i64 = 110_000;
+
+/// How a client behaves.
+#[derive(Clone)]
+pub struct Settings {
+    pub api_url: ApiUrl,
+    pub token: Option<Token>,
+    /// For one attempt, from connecting to the answer's last byte.
+    pub timeout: Duration,
+    /// For all waits on limits of one request.
+    pub max_wait: Duration,
+    /// How often a failed attempt is repeated.
+    pub retries: u32,
+    pub ca: tls::Ca,
+    pub notices: Arc<dyn Notices>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            api_url: ApiUrl::default(),
+            token: None,
+            timeout: Duration::from_secs(30),
+            max_wait: Duration::from_secs(300),
+            retries: 3,
+            ca: tls::Ca::default(),
+            notices: Arc::new(Quiet),
+        }
+    }
+}
+
+/// Hears of what keeps a request.
+pub trait Notices: Send + Sync {
+    /// It waits; without a length, for the answer of another request.
+    fn waiting(&self, length: Option<Duration>, why: Waiting);
+    /// An attempt failed and is repeated after that long.
+    fn retrying(&self, after: Duration, cause: &Error);
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    Limit(Why),
+    SearchIndex,
+}
+
+/// Nobody listens.
+pub struct Quiet;
+
+impl Notices for Quiet {
+    fn waiting(&self, _: Option<Duration>, _: Waiting) {}
+    fn retrying(&self, _: Duration, _: &Error) {}
+}
+
+/// A success.
+#[derive(Clone, Debug)]
+pub struct Response {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Response {
+    /// What the body is, without its parameters.
+    pub fn content_type(&self) -> Option<&str> {
+        let value = self.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?;
+        value.split(';').next().map(str::trim)
+    }
+}
+
+/// Sends requests to one API, as one bot, user or nobody.
+pub struct Client {
+    settings: Settings,
+    http: reqwest::Client,
+    limits: Arc<dyn Limits>,
+}
+
+impl Client {
+    pub fn new(settings: Settings, limits: Arc<dyn Limits>) -> Result<Self, Error> {
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT);
+        let api = &settings.api_url;
+        // A proxy from the environment must not see what goes to this machine.
+        if api.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        builder = if api.is_plain() {
+            builder.http1_only().tls_backend_preconfigured(tls::none())
+        } else {
+            builder.tls_backend_preconfigured(settings.ca.config(&["h2", "http/1.1"])?)
+        };
+        let http = builder.build().map_err(|e| Error::Setup(chain(e)))?;
+        Ok(Self { settings, http, limits })
+    }
+
+    /// The kind of the token that requests are sent with.
+    pub fn token_type(&self) -> Option<TokenType> {
+        self.settings.token.as_ref().map(|token| token.kind)
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Sends a request, waits for limits, repeats what failed and may be repeated.
+    pub async fn send(&self, request: &Request) -> Result<Response, Error> {
+        let url = self.url(request)?;
+        let headers = self.headers(request)?;
+        let place = Place::enter(Arc::clone(&self.limits), &key(request, headers.contains_key(AUTHORIZATION)));
+        let mut patience = Patience { until: Instant::now() + self.settings.max_wait };
+        let mut tried = Tried::default();
+        loop {
+            self.turn(&place, &mut patience).await?;
+            let builder = self.http.request(method(request.method), url.clone()).headers(headers.clone());
+            let builder = body::put(builder, &request.body).await?;
+            place.sent();
+            let began = Instant::now();
+            let result = self.attempt(builder).await;
+            let (outcome, came) = judge(&result);
+            place.settle(outcome);
+            debug!(
+                method = request.method.name(),
+                path = request.shown_path(),
+                status = result.as_ref().ok().map(|r| r.status.as_u16()),
+                took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+                "request"
+            );
+            match retry::next(came, request.repeatable, tried, self.settings.retries, fastrand::f64()) {
+                Next::Done => return self.finish(result, request.repeatable),
+                Next::Limiter => tried.limited += 1,
+                Next::Wait(length) => {
+                    if !patience.lasts(length) {
+                        return Err(Error::IndexNotReady { retry_after: length });
+                    }
+                    self.settings.notices.waiting(Some(length), Waiting::SearchIndex);
+                    sleep(length).await;
+                }
+                Next::Again(after) => {
+                    tried.failed += 1;
+                    if let Err(cause) = self.finish(result, true) {
+                        self.settings.notices.retrying(after, &cause);
+                    }
+                    sleep(after).await;
+                }
+            }
+        }
+    }
+
+    /// Waits until the limiter lets the request go.
+    async fn turn(&self, place: &Place, patience: &mut Patience) -> Result<(), Error> {
+        loop {
+            let changed = place.changed();
+            let (length, why) = match place.poll() {
+                Verdict::Go => return Ok(()),
+                Verdict::Refuse(refusal) => return Err(refusal.into()),
+                Verdict::Wait { length, why } => (length, why),
+            };
+            if length.is_some_and(|length| !patience.lasts(length)) || patience.left().is_zero() {
+                let retry_after = length.unwrap_or_default();
+                return Err(match why {
+                    Why::Blocked => Error::Blocked { retry_after },
+                    _ => Error::RateLimited { retry_after, scope: None, why },
+                });
+            }
+            self.settings.notices.waiting(length, Waiting::Limit(why));
+            tokio::select! {
+                () = sleep(length.unwrap_or_else(|| patience.left())) => {}
+                () = changed => {}
+            }
+        }
+    }
+
+    /// One exchange with the server, as far as its whole body.
+    async fn attempt(&self, builder: RequestBuilder) -> Result<Response, Error> {
+        let exchange = async {
+            let mut response = builder.send().await.map_err(|e| self.failed(e))?;
+            let status = response.status();
+            let most = if status.is_success() { MOST_BODY } else { MOST_ERROR_BODY };
+            let headers = std::mem::take(response.headers_mut());
+            let mut body = BytesMut::new();
+            while let Some(chunk) = response.chunk().await.map_err(|e| self.failed(e))? {
+                if body.len() + chunk.len() > most {
+                    if status.is_success() {
+                        return Err(Error::BodyTooLarge { most });
+                    }
+                    break;
+                }
+                // Most answers are one chunk.
+                body.extend_from_slice(&chunk);
+            }
+            Ok(Response { status, headers, body: body.freeze() })
+        };
+        match timeout(self.settings.timeout, exchange).await {
+            Ok(result) => result,
+            Err(_) => Err(Error::Timeout {
+                host: self.settings.api_url.host().to_owned(),
+                after: self.settings.timeout,
+                unknown: true,
+            }),
+        }
+    }
+
+    /// Turns what came last into what the caller gets.
+    fn finish(&self, result: Result<Response, Error>, repeatable: bool) -> Result<Response, Error> {
+        match result {
+            Ok(response) if response.status.is_success() => Ok(response),
+            Ok(response) => Err(refused(&response)),
+            // What can be repeated leaves no doubt: to run it again does no harm.
+            Err(Error::Timeout { host, after, unknown }) => {
+                Err(Error::Timeout { host, after, unknown: unknown && !repeatable })
+            }
+            Err(Error::Cut { host, cause, unknown }) => {
+                Err(Error::Cut { host, cause, unknown: unknown && !repeatable })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The HTTP client's error, without the URL, which may hold a secret.
+    fn failed(&self, error: reqwest::Error) -> Error {
+        let host = self.settings.api_url.host().to_owned();
+        match (error.is_connect(), is_tls(&error)) {
+            (true, true) => Error::Tls { host, cause: chain(error) },
+            (true, false) => Error::Connect { host, cause: chain(error) },
+            (false, _) => Error::Cut { host, cause: chain(error), unknown: true },
+        }
+    }
+
+    fn url(&self, request: &Request) -> Result<Url, Error> {
+        for segment in &request.segments {
+            // They would be taken for steps in the path, however they are encoded.
+            if matches!(segment.value.expose(), "" | "." | "..") {
+                let value = segment.value.expose().to_owned();
+                return Err(Error::Segment { name: segment.name.clone().into_owned(), value });
+            }
+        }
+        let mut url = self.settings.api_url.join(&request.path())?;
+        if !request.query.is_empty() {
+            let encode = |text| utf8_percent_encode(text, RESERVED);
+            let pairs: Vec<_> =
+                request.query.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+            url.set_query(Some(&pairs.join("&")));
+        }
+        Ok(url)
+    }
+
+    fn headers(&self, request: &Request) -> Result<HeaderMap, Error> {
+        let mut headers = HeaderMap::new();
+        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        if request.auth != Auth::None {
+            let token = self.settings.token.as_ref().ok_or(Error::NoToken)?;
+            let mut value =
+                HeaderValue::from_str(&token.authorization()).expect("a token has printable ASCII characters only");
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        if let Some(reason) = &request.reason {
+            let length = reason.chars().count();
+            if length > LONGEST_REASON {
+                return Err(Error::LongReason(length));
+            }
+            let value = HeaderValue::from_str(&encode_reason(reason)).expect("what is percent-encoded is ASCII");
+            headers.insert(HeaderName::from_static("x-audit-log-reason"), value);
+        }
+        Ok(headers)
+    }
+}
+
+/// An audit-log reason as its header has it: percent-encoded UTF-8.
+pub fn encode_reason(reason: &str) -> String {
+    utf8_percent_encode(reason, RESERVED).to_string()
+}
+
+/// How much longer a request may wait for limits.
+struct Patience {
+    until: Instant,
+}
+
+impl Patience {
+    fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+
+    fn lasts(&self, length: Duration) -> bool {
+        length <= self.left()
+    }
+}
+
+/// What an attempt means for the limiter, and for repeating it.
+fn judge(result: &Result<Response, Error>) -> (Outcome, Came) {
+    match result {
+        Ok(response) => {
+            let answer = Answer::read(response.status, &response.headers, &response.body);
+            let came = match (answer.limited, not_ready(response)) {
+                (Some(_), _) => Came::Limited,
+                (None, Some(after)) => Came::NotReady(after),
+                (None, None) => Came::Status(answer.status),
+            };
+            (Outcome::Answer(answer), came)
+        }
+        Err(Error::Connect { .. }) => (Outcome::NotSent, Came::NoConnection),
+        Err(Error::Tls { .. }) => (Outcome::NotSent, Came::Hopeless),
+        Err(Error::BodyTooLarge { .. }) => (Outcome::NoAnswer, Came::Hopeless),
+        Err(_) => (Outcome::NoAnswer, Came::NoAnswer),
+    }
+}
+
+/// For how long a search's 202 asks to wait.
+fn not_ready(response: &Response) -> Option<Duration> {
+    #[derive(Deserialize)]
+    struct Told {
+        code: i64,
+        retry_after: Option<f64>,
+    }
+    if response.status != StatusCode::ACCEPTED {
+        return None;
+    }
+    let told: Told = serde_json::from_slice(&response.body).ok()?;
+    (told.code == INDEX_NOT_READY).then(|| told.retry_after.and_then(seconds).unwrap_or_default())
+}
+
+/// The error that an answer is.
+fn refused(response: &Response) -> Error {
+    let answer = Answer::read(response.status, &response.headers, &response.body);
+    match answer.limited {
+        Some(limited) if limited.scope == Scope::Cloudflare => Error::Blocked { retry_after: limited.retry_after },
+        Some(limited) => Error::RateLimited {
+            retry_after: limited.retry_after,
+            scope: Some(limited.scope),
+            why: match (limited.scope, answer.quota) {
+                (Scope::Global, _) => Why::Global,
+                (_, Some(quota)) if quota.remaining == 0 => Why::Bucket,
+                _ => Why::Hidden,
+            },
+        },
+        None => Error::Api(Box::new(ApiError::read(response.status, &response.body))),
+    }
+}
+
+/// What the limiter knows the request by.
+fn key(request: &Request, with_token: bool) -> Key {
+    let segments: Vec<_> = request.segments.iter().map(|s| (s.name.as_ref(), s.value.expose())).collect();
+    Key::new(&Shape {
+        method: request.method.name(),
+        template: &request.template,
+        segments: &segments,
+        has_field: &|name| has_field(&request.body, name),
+        with_token,
+        now_ms: time::now_ms(),
+    })
+}
+
+fn has_field(body: &Body, name: &str) -> bool {
+    match body {
+        Body::Json(value) => value.get(name).is_some(),
+        Body::Multipart(parts) => parts.iter().any(|part| match part {
+            Part::Json(_, value) => value.get(name).is_some(),
+            Part::Text(field, Text::Plain(_)) => field == name,
+            _ => false,
+        }),
+        Body::Empty | Body::Form(_) | Body::Raw { .. } => false,
+    }
+}
+
+const fn method(method: Method) -> http::Method {
+    match method {
+        Method::Get => http::Method::GET,
+        Method::Post => http::Method::POST,
+        Method::Put => http::Method::PUT,
+        Method::Patch => http::Method::PATCH,
+        Method::Delete => http::Method::DELETE,
+    }
+}
+
+/// Whether the other side could not prove who it is, or does not speak TLS.
+fn is_tls(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if cause.is::<rustls::Error>() || inner.is_some_and(|e| e.is::<rustls::Error>()) {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}
+
+/// The innermost cause, which says most; the outer ones say "error sending request".
+fn chain(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut innermost = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        innermost = cause.to_string();
+        source = cause.source();
+    }
+    clean(&innermost)
+}

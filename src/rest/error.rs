@@ -1,0 +1,278 @@
+//! What can go wrong between a request and its answer.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::host::BadUrl;
+use crate::limit::{Refusal, Scope, Why};
+use crate::model::{redact, time};
+
+/// Why there is no usable answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Api(Box<ApiError>),
+    /// Limited for longer than was allowed.
+    #[error("rate limited by {why}, for {} more", time::in_words(*.retry_after))]
+    RateLimited { retry_after: Duration, scope: Option<Scope>, why: Why },
+    /// Search: Discord is still building the server's index.
+    #[error("the search index of this server is not ready yet, try again in {}", time::in_words(*.retry_after))]
+    IndexNotReady { retry_after: Duration },
+    #[error("Cloudflare has shut this address out, for {} more", time::in_words(*.retry_after))]
+    Blocked { retry_after: Duration },
+    #[error(
+        "{count} invalid requests (401, 403 or 429) in ten minutes: going on could get this address shut out; \
+         requests go again in {}", time::in_words(*.retry_in)
+    )]
+    TooManyInvalid { count: u32, retry_in: Duration },
+    /// `unknown`: it went out, so Discord may have carried it out.
+    #[error("no answer from {host} within {}{}", time::in_words(*.after), doubt(*.unknown))]
+    Timeout { host: String, after: Duration, unknown: bool },
+    #[error("cannot connect to {host}: {cause}")]
+    Connect { host: String, cause: String },
+    #[error("no secure connection to {host}: {cause}")]
+    Tls { host: String, cause: String },
+    /// The connection broke after the request had begun to go out.
+    #[error("the connection to {host} broke: {cause}{}", doubt(*.unknown))]
+    Cut { host: String, cause: String, unknown: bool },
+    #[error("cannot read {}: {source}", .path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("{} is not a regular file", .path.display())]
+    NotRegular { path: PathBuf },
+    #[error("{0:?} cannot be a file's name: it has control characters")]
+    FileName(String),
+    #[error("{name}: {value:?} cannot be part of a path")]
+    Segment { name: String, value: String },
+    #[error("the audit-log reason has {0} characters, and 512 is the most")]
+    LongReason(usize),
+    #[error("the answer exceeds {} MiB", .most >> 20)]
+    BodyTooLarge { most: usize },
+    #[error(transparent)]
+    Host(#[from] BadUrl),
+    #[error("this request needs a token")]
+    NoToken,
+    #[error("cannot read certificates from {}: {cause}", .path.display())]
+    Certificates { path: PathBuf, cause: String },
+    #[error("the system has no certificates: {cause}")]
+    NoSystemCertificates { cause: String },
+    /// An answer that should be a list is none.
+    #[error("Discord's answer is not the list it should be: {0}")]
+    NotAList(serde_json::Error),
+    /// A page did not lead on, or its items have no cursor.
+    #[error("cannot go on after page {page}: {why}")]
+    Pages { page: u64, why: Stuck },
+    #[error("the HTTP client cannot be set up: {0}")]
+    Setup(String),
+}
+
+/// Why pages lead nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stuck {
+    #[error("its items have no cursor")]
+    NoCursor,
+    #[error("it lies where the page before it lay")]
+    NotAdvancing,
+}
+
+const fn doubt(unknown: bool) -> &'static str {
+    if unknown { "; it may have been carried out all the same" } else { "" }
+}
+
+/// Discord's refusal.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{message} ({status}{})", .code.map_or_else(String::new, |c| format!(", code {c}")))]
+pub struct ApiError {
+    pub status: StatusCode,
+    /// Discord's own code; see its reference, "Opcodes and Status Codes". `None` for 0.
+    pub code: Option<i64>,
+    pub message: String,
+    pub fields: Vec<FieldError>,
+}
+
+/// What is wrong with one field of the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// `embeds[0].title`; empty for the body as a whole.
+    pub path: String,
+    pub code: String,
+    pub message: String,
+}
+
+/// An error's text is for a line on a terminal.
+const LONGEST_MESSAGE: usize = 300;
+
+/// More wrong fields than anybody reads.
+const MOST_FIELDS: usize = 100;
+
+/// Discord's deepest body, message components, needs a fifth of it.
+const DEEPEST: usize = 64;
+
+impl ApiError {
+    /// Reads the body of an answer that is no success.
+    pub fn read(status: StatusCode, body: &[u8]) -> Self {
+        let reason = || status.canonical_reason().unwrap_or("an error without a name").to_owned();
+        let Ok(Value::Object(object)) = serde_json::from_slice::<Value>(body) else {
+            let text = String::from_utf8_lossy(&body[..body.len().min(8 * LONGEST_MESSAGE)]);
+            let message = if text.trim_start().starts_with('<') { String::new() } else { clean(&text) };
+            let message = if message.is_empty() { reason() } else { message };
+            return Self { status, code: None, message, fields: Vec::new() };
+        };
+        let mut fields = Vec::new();
+        if let Some(errors) = object.get("errors") {
+            flatten(errors, &mut String::new(), 0, &mut fields);
+        }
+        // The OAuth2 endpoints have `error` and `error_description` in their place (RFC 6749).
+        let text = |key: &str| object.get(key).and_then(Value::as_str).map(clean).filter(|t| !t.is_empty());
+        let message = text("message").or_else(|| text("error_description")).or_else(|| text("error"));
+        Self {
+            status,
+            code: object.get("code").and_then(Value::as_i64).filter(|c| *c != 0),
+            message: message.unwrap_or_else(reason),
+            fields,
+        }
+    }
+}
+
+/// Walks Discord's tree of errors: names and indexes down to `_errors` lists, which may be at any
+/// level. Where a level has a plain text or list of texts, as some endpoints have, that is taken.
+fn flatten(node: &Value, path: &mut String, depth: usize, found: &mut Vec<FieldError>) {
+    if depth > DEEPEST || found.len() >= MOST_FIELDS {
+        return;
+    }
+    let text = |value: &Value| value.as_str().map(clean).unwrap_or_default();
+    let mut push = |error: &Value| {
+        if found.len() < MOST_FIELDS {
+            found.push(match error {
+                Value::String(message) => {
+                    FieldError { path: path.clone(), code: String::new(), message: clean(message) }
+                }
+                _ => FieldError { path: path.clone(), code: text(&error["code"]), message: text(&error["message"]) },
+            });
+        }
+    };
+    let object = match node {
+        Value::Object(object) => object,
+        Value::Array(errors) => return errors.iter().for_each(push),
+        Value::String(_) => return push(node),
+        _ => return,
+    };
+    for (name, child) in object {
+        if name == "_errors" {
+            child.as_array().into_iter().flatten().for_each(&mut push);
+        }
+    }
+    let length = path.len();
+    for (name, child) in object.iter().filter(|(name, _)| *name != "_errors") {
+        let name = clean(name);
+        if !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit()) {
+            path.extend(["[", &name, "]"]);
+        } else {
+            path.extend([if path.is_empty() { "" } else { "." }, &name]);
+        }
+        flatten(child, path, depth + 1, found);
+        path.truncate(length);
+    }
+}
+
+/// A text from the network as one line: bounded, its control and direction characters gone, its
+/// secrets hidden.
+pub(super) fn clean(text: &str) -> String {
+    let mut line = String::new();
+    let mut length = 0;
+    for word in text.split_whitespace() {
+        let word = word.chars().filter(|c| !c.is_control() && !is_direction(*c));
+        let gap = (length > 0).then_some(' ');
+        for c in gap.into_iter().chain(word) {
+            if length == LONGEST_MESSAGE {
+                line.push('…');
+                return redact::redact(&line).into_owned();
+            }
+            line.push(c);
+            length += 1;
+        }
+    }
+    redact::redact(&line).into_owned()
+}
+
+/// Characters that turn the direction of what follows, and could make one text look like another.
+const fn is_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::TooManyInvalid { count, retry_in } => Self::TooManyInvalid { count, retry_in },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(status: u16, body: &str) -> ApiError {
+        ApiError::read(StatusCode::from_u16(status).unwrap(), body.as_bytes())
+    }
+
+    fn fields(errors: &str) -> Vec<(String, String, String)> {
+        let body = format!(r#"{{"code":50035,"message":"Invalid Form Body","errors":{errors}}}"#);
+        read(400, &body).fields.into_iter().map(|f| (f.path, f.code, f.message)).collect()
+    }
+
+    #[test]
+    fn the_tree_of_errors_becomes_paths() {
+        let one = |path: &str, code: &str, message: &str| vec![(path.into(), code.into(), message.into())];
+        for (errors, expected) in [
+            (
+                r#"{"embeds":{"0":{"title":{"_errors":[{"code":"BASE_TYPE_MAX_LENGTH","message":"Too long."}]}}}}"#,
+                one("embeds[0].title", "BASE_TYPE_MAX_LENGTH", "Too long."),
+            ),
+            (
+                r#"{"_errors":[{"code":"APPLICATION_COMMAND_TOO_LARGE","message":"Big."}]}"#,
+                one("", "APPLICATION_COMMAND_TOO_LARGE", "Big."),
+            ),
+            (r#"{"0":{"options":{"2":{"_errors":[{"code":"A","message":"B"}]}}}}"#, one("[0].options[2]", "A", "B")),
+            (r#"{"guild_id":["Value is not snowflake."]}"#, one("guild_id", "", "Value is not snowflake.")),
+            (r#"{"name":{"_errors":[]}}"#, vec![]),
+            ("null", vec![]),
+        ] {
+            assert_eq!(fields(errors), expected, "{errors}");
+        }
+        assert_eq!(fields(r#"{"a":{"_errors":[{"code":"1","message":"x"},{"code":"2","message":"y"}],"b":{"_errors":[{"code":"3","message":"z"}]}}}"#).len(), 3);
+    }
+
+    #[test]
+    fn an_error_says_what_discord_said_on_one_line() {
+        let error = read(404, r#"{"message":"Unknown\nChannel\u001b[31m\u202e!","code":10003}"#);
+        assert_eq!(error.to_string(), "Unknown Channel[31m! (404 Not Found, code 10003)");
+        assert_eq!(read(401, r#"{"message":"401: Unauthorized","code":0}"#).code, None);
+        assert_eq!(
+            read(400, r#"{"error":"invalid_grant","error_description":"Invalid code"}"#).message,
+            "Invalid code"
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_is_bounded_and_cleaned() {
+        assert_eq!(read(502, "<html><h1>Bad</h1></html>").to_string(), "Bad Gateway (502 Bad Gateway)");
+        assert_eq!(read(500, "").message, "Internal Server Error");
+        assert_eq!(read(500, "upstream  connect\terror\x1b[2J").message, "upstream connect error[2J");
+        assert_eq!(read(500, &"x".repeat(100_000)).message.chars().count(), LONGEST_MESSAGE + 1);
+        assert_eq!(ApiError::read(StatusCode::BAD_REQUEST, b"[1]\xff").message, "[1]\u{fffd}");
+    }
+
+    #[test]
+    fn a_hostile_tree_is_bounded() {
+        let deep =
+            format!("{}{}", r#"{"a":"#.repeat(100), r#"{"_errors":[{"code":"1","message":"x"}]}"#) + &"}".repeat(100);
+        assert_eq!(fields(&deep), []);
+        let wide: Vec<_> =
+            (0..1000).map(|i| format!(r#""f{i}":{{"_errors":[{{"code":"1","message":"x"}}]}}"#)).collect();
+        assert_eq!(fields(&format!("{{{}}}", wide.join(","))).len(), MOST_FIELDS);
+    }
+}

@@ -1,0 +1,178 @@
+//! Where requests, and with them the token, may go.
+
+use std::fmt;
+
+use url::{Host, Url};
+
+/// Discord's own.
+pub const DISCORD: &str = "https://discord.com/api/v10";
+
+/// The base of the API: `https` anywhere, `http` on this machine alone. Without a slash at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiUrl(Url);
+
+/// Why a text is no API URL, or an address lies outside of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadUrl {
+    #[error("{0:?} is not a URL")]
+    NotAUrl(String),
+    #[error("{0:?} is neither https nor http")]
+    Scheme(String),
+    #[error("plain http goes to this machine only, not to {0}: a token would cross the network unprotected")]
+    PlainHttp(String),
+    #[error("an API URL has no user name, password, query or fragment")]
+    Extra,
+    #[error("{0} is not below the API's URL: a token goes nowhere else")]
+    Elsewhere(String),
+}
+
+impl Default for ApiUrl {
+    fn default() -> Self {
+        Self::parse(DISCORD).expect("the constant is a URL")
+    }
+}
+
+impl ApiUrl {
+    pub fn parse(text: &str) -> Result<Self, BadUrl> {
+        let mut url = Url::parse(text.trim()).map_err(|_| BadUrl::NotAUrl(text.to_owned()))?;
+        let Some(host) = url.host() else { return Err(BadUrl::NotAUrl(text.to_owned())) };
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&host) => {}
+            "http" => return Err(BadUrl::PlainHttp(host.to_string())),
+            other => return Err(BadUrl::Scheme(other.to_owned())),
+        }
+        if !url.username().is_empty() || url.password().is_some() || url.query().or(url.fragment()).is_some() {
+            return Err(BadUrl::Extra);
+        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        Ok(Self(url))
+    }
+
+    /// The URL of a path, which begins with a slash. The result is on the same host and port and
+    /// below the base, whatever is in the path.
+    pub fn join(&self, path: &str) -> Result<Url, BadUrl> {
+        let elsewhere = || BadUrl::Elsewhere(shown(path));
+        if !path.starts_with('/') {
+            return Err(elsewhere());
+        }
+        let base = self.as_str();
+        let url = Url::parse(&format!("{base}{path}")).map_err(|_| elsewhere())?;
+        // `..` in a path goes up, and some ways to write it are found only by parsing.
+        if url.origin() != self.0.origin() || !url.as_str().starts_with(&format!("{base}/")) {
+            return Err(elsewhere());
+        }
+        Ok(url)
+    }
+
+    /// What people give as a path: with or without its slash, or as a whole URL of this API.
+    pub fn relative(&self, text: &str) -> Result<String, BadUrl> {
+        let path = match text.split_once("://") {
+            Some(_) => {
+                let below = text.strip_prefix(self.as_str()).filter(|rest| rest.starts_with('/'));
+                below.ok_or_else(|| BadUrl::Elsewhere(shown(text)))?.to_owned()
+            }
+            None => format!("/{}", text.trim_start_matches('/')),
+        };
+        self.join(&path).map(|_| path)
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+
+    pub fn host(&self) -> &str {
+        self.0.host_str().expect("a URL without a host was refused")
+    }
+
+    pub fn is_loopback(&self) -> bool {
+        self.0.host().is_some_and(|host| is_loopback(&host))
+    }
+
+    /// Whether connections are in the clear, which only loopback is allowed.
+    pub fn is_plain(&self) -> bool {
+        self.0.scheme() == "http"
+    }
+}
+
+impl fmt::Display for ApiUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => name.eq_ignore_ascii_case("localhost"),
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
+    }
+}
+
+/// An address for an error: without its query, and without secrets.
+fn shown(text: &str) -> String {
+    crate::model::redact::redact(text.split(['?', '#']).next().unwrap_or_default()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_api_url_is_https_or_on_this_machine() {
+        for (text, expected) in [
+            ("https://discord.com/api/v10", Ok("https://discord.com/api/v10")),
+            (" https://discord.com/api/v10// ", Ok("https://discord.com/api/v10")),
+            ("https://proxy.example", Ok("https://proxy.example")),
+            ("http://127.0.0.1:8080/api/v10/", Ok("http://127.0.0.1:8080/api/v10")),
+            ("http://127.8.0.1", Ok("http://127.8.0.1")),
+            ("http://[::1]:80/", Ok("http://[::1]")),
+            ("http://LOCALHOST:1/", Ok("http://localhost:1")),
+            ("http://discord.com/api", Err(BadUrl::PlainHttp("discord.com".into()))),
+            ("http://localhost.evil.example", Err(BadUrl::PlainHttp("localhost.evil.example".into()))),
+            ("http://127.0.0.1.evil.example", Err(BadUrl::PlainHttp("127.0.0.1.evil.example".into()))),
+            ("http://0.0.0.0", Err(BadUrl::PlainHttp("0.0.0.0".into()))),
+            ("ftp://127.0.0.1", Err(BadUrl::Scheme("ftp".into()))),
+            ("https://user:pass@discord.com", Err(BadUrl::Extra)),
+            ("https://discord.com/?a", Err(BadUrl::Extra)),
+            ("discord.com", Err(BadUrl::NotAUrl("discord.com".into()))),
+        ] {
+            assert_eq!(ApiUrl::parse(text).as_ref().map(ApiUrl::as_str), expected.as_ref().copied(), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_path_leads_out_of_the_api() {
+        let api = ApiUrl::parse("http://127.0.0.1:80/api/v10").unwrap();
+        assert_eq!(api.join("/users/@me?x=1").unwrap().as_str(), "http://127.0.0.1/api/v10/users/@me?x=1");
+        let bare = ApiUrl::parse("https://proxy.example").unwrap();
+        for (api, path) in [
+            (&api, "/../../x"),
+            (&api, "/%2e%2e/x"),
+            (&api, "/.%2E/x"),
+            (&api, "/..\\..\\x"),
+            (&api, "@evil.example/"),
+            (&bare, "@evil.example/"),
+            (&bare, ":443@evil.example/"),
+            (&bare, ".evil.example/"),
+        ] {
+            assert!(matches!(api.join(path), Err(BadUrl::Elsewhere(_))), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_taken_with_or_without_the_base() {
+        let api = ApiUrl::default();
+        for text in ["/users/@me", "users/@me", "https://discord.com/api/v10/users/@me"] {
+            assert_eq!(api.relative(text).as_deref(), Ok("/users/@me"), "{text}");
+        }
+        for text in [
+            "https://evil.example/api/v10/users/@me",
+            "https://discord.com/api/v10.evil/x",
+            "http://discord.com/api/v10/x",
+        ] {
+            assert!(api.relative(text).is_err(), "{text}");
+        }
+    }
+}

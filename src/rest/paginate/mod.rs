@@ -1,0 +1,381 @@
+//! Walking through the pages of a list, one page in memory at a time.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+
+use crate::catalogue::{Paging, Walk};
+use crate::model::items;
+use crate::rest::client::{Client, Response};
+use crate::rest::error::{Error, Stuck};
+use crate::rest::request::Request;
+
+/// Discord's search serves no result beyond this offset.
+const LAST_OFFSET: u64 = 9975;
+
+/// The page size in place of a default of 1.
+const SENSIBLE: u32 = 100;
+
+/// How much of a list is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// At most so many items, over all pages.
+    pub limit: Option<u64>,
+    /// All there are. With neither, one page.
+    pub all: bool,
+}
+
+/// A list being read.
+///
+/// Cursors and page size are taken from the request's query. With `after` the order is ascending
+/// throughout, with both `before` and `after` it ends at `before`; else it is Discord's own.
+pub struct Pages {
+    request: Request,
+    field: Option<&'static str>,
+    walk: Walker,
+}
+
+/// One page: an answer, and which of its items count, in which order.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub response: Response,
+    field: Option<&'static str>,
+    kept: Vec<usize>,
+}
+
+impl Page {
+    /// The items, their bytes as Discord sent them.
+    pub fn items(&self) -> Vec<&RawValue> {
+        let all = items::items(&self.response.body, self.field).expect("it was read before");
+        self.kept.iter().map(|at| all[*at]).collect()
+    }
+
+    /// The whole answer.
+    pub fn body(&self) -> &Bytes {
+        &self.response.body
+    }
+
+    /// Whether all items of the answer count, in the order in which they stand there.
+    pub fn is_as_sent(&self) -> bool {
+        items::items(&self.response.body, self.field).is_ok_and(|all| self.kept.iter().copied().eq(0..all.len()))
+    }
+
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+}
+
+impl Pages {
+    /// `field` is where the answer has its items, if it is not a list itself. Without `paging` there
+    /// is one page, and the plan's limit cuts it.
+    pub fn new(mut request: Request, paging: Option<Paging>, field: Option<&'static str>, plan: Plan) -> Self {
+        let walk = Walker::new(&mut request.query, paging, plan);
+        Self { request, field, walk }
+    }
+
+    /// The next page; `None` after the last.
+    pub async fn next(&mut self, client: &Client) -> Result<Option<Page>, Error> {
+        let Some(query) = self.walk.query() else { return Ok(None) };
+        let own = self.request.query.len();
+        self.request.query.extend(query);
+        let result = client.send(&self.request).await;
+        self.request.query.truncate(own);
+        let response = result?;
+        let items = items::items(&response.body, self.field).map_err(Error::NotAList)?;
+        let told = self.walk.paging.map_or_else(Told::default, |paging| Told::read(&response.body, &paging));
+        let kept = self.walk.page(&items, told).map_err(|why| Error::Pages { page: self.walk.pages, why })?;
+        Ok(Some(Page { response, field: self.field, kept }))
+    }
+
+    /// Whether the list goes on beyond what was returned, as far as that is known: Discord mostly
+    /// shows it by no more than a full page.
+    pub fn more(&self) -> bool {
+        self.walk.more
+    }
+}
+
+/// What an answer says of the list besides its items.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    has_more: Option<bool>,
+    total: Option<u64>,
+}
+
+impl Told {
+    fn read(body: &[u8], paging: &Paging) -> Self {
+        if !paging.has_more && paging.walk != Walk::Offset {
+            return Self::default();
+        }
+        let Ok(object) = serde_json::from_slice::<&RawValue>(body) else { return Self::default() };
+        Self {
+            has_more: items::field(object, "has_more").map(|v| v.get() == "true").filter(|_| paging.has_more),
+            total: items::text(object, "total_results").and_then(|t| t.parse().ok()),
+        }
+    }
+}
+
+/// A place in a list: an id, compared as a number, or a time.
+#[derive(Clone, Debug)]
+enum Cursor {
+    Id(u64),
+    /// With its text, which goes back to Discord as it came.
+    Time(Timestamp, String),
+}
+
+impl Cursor {
+    fn parse(text: String) -> Option<Self> {
+        match text.parse() {
+            Ok(id) => Some(Self::Id(id)),
+            Err(_) => text.parse().ok().map(|time| Self::Time(time, text)),
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Id(id) => id.to_string(),
+            Self::Time(_, text) => text.clone(),
+        }
+    }
+
+    /// `None` between an id and a time.
+    fn compare(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Id(a), Self::Id(b)) => Some(a.cmp(b)),
+            (Self::Time(a, _), Self::Time(b, _)) => Some(a.cmp(b)),
+            _ => None,
+        }
+    }
+
+    fn is_below(&self, other: &Self) -> bool {
+        self.compare(other) == Some(Ordering::Less)
+    }
+}
+
+/// Where the next page begins.
+#[derive(Clone, Debug)]
+enum At {
+    /// Where Discord begins by itself, or `around`: no further page is asked for.
+    Once(Option<(&'static str, String)>),
+    /// Where Discord begins by itself, and onwards.
+    Start,
+    Before(Cursor),
+    After(Cursor),
+    Offset(u64),
+    End,
+}
+
+/// The pure part: which page to ask for, and what to keep of it.
+struct Walker {
+    paging: Option<Paging>,
+    at: At,
+    /// Where an ascending walk ends.
+    until: Option<Cursor>,
+    ascending: bool,
+    plan: Plan,
+    /// What the user asked for as page size.
+    page_size: Option<u32>,
+    returned: u64,
+    pages: u64,
+    /// The page before: an item that moved while pages were read can come twice.
+    last: HashSet<String>,
+    more: bool,
+}
+
+impl Walker {
+    /// Takes cursors and page size out of the query.
+    fn new(query: &mut Vec<(String, String)>, paging: Option<Paging>, plan: Plan) -> Self {
+        let mut walker = Self {
+            paging,
+            at: At::Once(None),
+            until: None,
+            ascending: false,
+            plan,
+            page_size: None,
+            returned: 0,
+            pages: 0,
+            last: HashSet::new(),
+            more: false,
+        };
+        let Some(paging) = paging else { return walker };
+        let pages = paging.only_with.is_none_or(|name| query.iter().any(|(n, v)| n == name && v == "true"));
+        if !pages {
+            walker.paging = None;
+            return walker;
+        }
+        let mut take = |name: &str| {
+            let at = query.iter().position(|(n, _)| n == name)?;
+            Some(query.remove(at).1)
+        };
+        // A size or cursor that is none goes to Discord as it is, to be refused there.
+        match take("limit").map(|text| (text.parse(), text)) {
+            Some((Ok(size), _)) => walker.page_size = Some(size),
+            Some((Err(_), text)) => {
+                walker.at = At::Once(Some(("limit", text)));
+                return walker;
+            }
+            None => {}
+        }
+        let around = paging.around.then(|| take("around")).flatten();
+        let mut cursor = |name: &'static str, has: bool| {
+            let text = has.then(|| take(name)).flatten()?;
+            Some(Cursor::parse(text.clone()).ok_or((name, text)))
+        };
+        let (before, after) = (cursor("before", paging.before), cursor("after", paging.after));
+        let offset = (paging.walk == Walk::Offset).then(|| take("offset")).flatten();
+        walker.at = match (around, after, before) {
+            (Some(around), _, _) => At::Once(Some(("around", around))),
+            (_, Some(Err(bad)), _) | (_, _, Some(Err(bad))) => At::Once(Some(bad)),
+            (_, Some(Ok(after)), before) => {
+                walker.ascending = true;
+                walker.until = before.and_then(Result::ok);
+                At::After(after)
+            }
+            (_, None, Some(Ok(before))) => At::Before(before),
+            (_, None, None) if paging.walk == Walk::Offset => match offset.map(|text| (text.parse(), text)) {
+                Some((Err(_), text)) => At::Once(Some(("offset", text))),
+                Some((Ok(offset), _)) => At::Offset(offset),
+                None => At::Offset(0),
+            },
+            (_, None, None) => At::Start,
+        };
+        walker
+    }
+
+    /// How many items are still wanted; `None` for all.
+    fn wanted(&self) -> Option<u64> {
+        self.plan.limit.map(|limit| limit.saturating_sub(self.returned))
+    }
+
+    /// The size to ask for; `None` for Discord's default.
+    fn size(&self, paging: &Paging) -> Option<u32> {
+        let bounded = |size: u64| u32::try_from(size.clamp(paging.least.max(1).into(), paging.max.into())).ok();
+        match (self.page_size, self.wanted(), self.plan.all) {
+            // A page is never larger than what is left to fetch.
+            (Some(size), Some(wanted), _) => bounded(wanted.min(size.into())),
+            (Some(size), None, _) => Some(size),
+            (None, Some(wanted), _) => bounded(wanted),
+            (None, None, true) => Some(paging.max),
+            (None, None, false) => (paging.default <= 1).then(|| SENSIBLE.min(paging.max)),
+        }
+    }
+
+    /// What the next page's request has in its query; `None` when the list is done.
+    fn query(&self) -> Option<Vec<(String, String)>> {
+        let cursor = match &self.at {
+            At::End => return None,
+            At::Start | At::Once(None) | At::Offset(0) => None,
+            At::Once(Some((name, value))) => Some((*name, value.clone())),
+            At::Before(cursor) => Some(("before", cursor.text())),
+            At::After(cursor) => Some(("after", cursor.text())),
+            At::Offset(offset) => Some(("offset", offset.to_string())),
+        };
+        let size = self.paging.and_then(|paging| self.size(&paging)).map(|size| ("limit", size.to_string()));
+        Some(cursor.into_iter().chain(size).map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    /// Takes in a page: says which of its items count, in which order, and moves on.
+    fn page(&mut self, items: &[&RawValue], told: Told) -> Result<Vec<usize>, Stuck> {
+        self.pages += 1;
+        let mut kept: Vec<usize> = (0..items.len()).collect();
+        let mut full = told.has_more.unwrap_or(false);
+        let mut next = At::End;
+        if let Some(paging) = self.paging {
+            let size = self.size(&paging).unwrap_or(paging.default);
+            let cursors: Vec<_> = items.iter().map(|i| items::text(i, paging.cursor).and_then(Cursor::parse)).collect();
+            full = told.has_more.unwrap_or(items.len() as u64 >= u64::from(size)) && !items.is_empty();
+            if let At::Offset(offset) = self.at {
+                // Search says that a short page is not the last one.
+                let onwards = offset + u64::from(size);
+                full = !items.is_empty() && told.total.map_or(told.has_more.unwrap_or(true), |total| onwards < total);
+                if full && onwards <= LAST_OFFSET {
+                    next = At::Offset(onwards);
+                }
+            } else if self.ascending {
+                self.sort(&mut kept, &cursors);
+            }
+            let reached = self.wanted().map_or(!self.plan.all, |wanted| wanted <= items.len() as u64);
+            if full && !reached && !matches!(self.at, At::Once(_) | At::Offset(_)) {
+                next = self.onwards(&paging, &cursors)?;
+            }
+            if let Some(until) = &self.until {
+                let inside = |at: &usize| cursors[*at].as_ref().is_none_or(|c| c.is_below(until));
+                let within = kept.len();
+                kept.retain(inside);
+                if kept.len() < within {
+                    (next, full) = (At::End, false);
+                }
+            }
+            let names: Vec<_> = items.iter().map(|item| identity(item, &paging)).collect();
+            kept.retain(|at| !self.last.contains(&names[*at]));
+            self.last = names.into_iter().collect();
+        }
+        if let Some(wanted) = self.wanted().and_then(|w| usize::try_from(w).ok())
+            && kept.len() > wanted
+        {
+            kept.truncate(wanted);
+            full = true;
+        }
+        self.returned += kept.len() as u64;
+        self.more = full;
+        let done = self.wanted().map_or(!self.plan.all, |wanted| wanted == 0);
+        self.at = if done { At::End } else { next };
+        Ok(kept)
+    }
+
+    /// Ascending order, for pages that Discord sends newest first whatever the cursor. Items without a
+    /// cursor keep their place at the end.
+    fn sort(&self, kept: &mut [usize], cursors: &[Option<Cursor>]) {
+        kept.sort_by(|a, b| match (&cursors[*a], &cursors[*b]) {
+            (Some(a), Some(b)) => a.compare(b).unwrap_or(Ordering::Equal),
+            (a, b) => a.is_none().cmp(&b.is_none()),
+        });
+    }
+
+    /// The next place after a page that is not the last.
+    fn onwards(&self, paging: &Paging, cursors: &[Option<Cursor>]) -> Result<At, Stuck> {
+        let mut known = cursors.iter().flatten();
+        let first = known.next().ok_or(Stuck::NoCursor)?;
+        let (mut low, mut high, mut last) = (first, first, first);
+        for cursor in known {
+            if cursor.is_below(low) {
+                low = cursor;
+            }
+            if high.is_below(cursor) {
+                high = cursor;
+            }
+            last = cursor;
+        }
+        let next = match self.at {
+            At::After(_) => At::After(high.clone()),
+            At::Before(_) => At::Before(low.clone()),
+            // Without a cursor Discord chooses where to begin; the page shows which way it goes.
+            _ if paging.after && (!paging.before || first.is_below(last)) => At::After(high.clone()),
+            _ if paging.before && (!paging.after || last.is_below(first)) => At::Before(low.clone()),
+            _ if paging.walk == Walk::After => At::After(high.clone()),
+            _ => At::Before(low.clone()),
+        };
+        let advances = match (&self.at, &next) {
+            (At::After(old), At::After(new)) => old.is_below(new),
+            (At::Before(old), At::Before(new)) => new.is_below(old),
+            _ => true,
+        };
+        if advances { Ok(next) } else { Err(Stuck::NotAdvancing) }
+    }
+}
+
+/// By what an item is recognised on the next page.
+fn identity(item: &RawValue, paging: &Paging) -> String {
+    // A thread member's `id` is the thread's: where the cursor is an id, it is the item's own.
+    let cursor = items::text(item, paging.cursor).filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+    cursor.or_else(|| items::text(item, "id")).unwrap_or_else(|| item.get().to_owned())
+}
+
+#[cfg(test)]
+mod tests;
