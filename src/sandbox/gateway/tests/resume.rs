@@ -133,8 +133,7 @@ async fn payload_compression_goes_on_after_a_resume() {
 async fn a_client_that_does_not_read_is_cut_and_can_resume() {
     let settings = Settings { stall_limit: Duration::from_millis(50), ..quick() };
     let server = Server::start(Guilds::default(), settings, &[]).await;
-    let (mut client, ready) =
-        server.ready(intents::GUILD_MESSAGES | intents::MESSAGE_CONTENT).await;
+    let (mut client, ready) = server.ready(intents::GUILD_MESSAGES | intents::MESSAGE_CONTENT).await;
     // More than the sockets' buffers take, less than the replay buffer.
     let text = "x".repeat(1 << 20);
     for _ in 0..48 {
@@ -151,10 +150,7 @@ async fn a_client_that_does_not_read_is_cut_and_can_resume() {
     assert!(seen < 49, "all {seen} went through");
     let mut client = reconnect(&server, &ready["session_id"], seen).await;
     for seq in seen + 1..=49 {
-        assert_eq!(
-            client.event("MESSAGE_CREATE").await["content"].as_str().unwrap().len(),
-            1 << 20
-        );
+        assert_eq!(client.event("MESSAGE_CREATE").await["content"].as_str().unwrap().len(), 1 << 20);
         assert_eq!(client.seq, Some(seq));
     }
     client.event("USER_UPDATE").await;
