@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::model::time;
 
 /// The kinds, as an error and a help text list them: name, values, meaning.
-pub const KINDS: [(&str, &str, &str); 11] = [
+pub const KINDS: [(&str, &str, &str); 12] = [
     ("close", "CODE", "close the gateway connection with this code"),
     ("reconnect", "", "send op 7 over the gateway"),
     ("invalid-session", "resumable|lost", "send op 9 over the gateway"),
@@ -21,7 +21,8 @@ pub const KINDS: [(&str, &str, &str); 11] = [
     ("no-hello", "", "accept a gateway connection and say nothing"),
     ("status", "4xx|5xx", "answer a request with this status"),
     ("ratelimit", "user|global|shared|cloudflare", "answer a request with 429"),
-    ("drop", "", "hang up after executing a request, `drop-before` without executing it"),
+    ("drop", "", "execute a request, then hang up without an answer"),
+    ("drop-before", "", "hang up without executing a request"),
     ("delay", "DURATION", "wait before answering a request"),
 ];
 
@@ -99,7 +100,7 @@ fn kinds() -> String {
         "" => kind.to_owned(),
         values => format!("{kind}={values}"),
     });
-    names.join(", ").replace("drop,", "drop, drop-before,")
+    names.join(", ")
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +148,11 @@ impl Faults {
     pub fn parse(texts: &[String]) -> Result<Self, BadFault> {
         let plans = texts.iter().map(|text| plan(text)).collect::<Result<Vec<_>, _>>()?;
         let rest = |plan: &Plan| matches!(plan.kind, Kind::Rest(_) | Kind::Delay(_));
-        Ok(Self { gateway: !plans.iter().all(rest), rest: plans.iter().any(rest), plans: Arc::new(Mutex::new(plans)) })
+        Ok(Self {
+            gateway: !plans.iter().all(rest),
+            rest: plans.iter().any(rest),
+            plans: Arc::new(Mutex::new(plans)),
+        })
     }
 
     /// What happens with the next dispatch: the delay before it, the fault after it. Where several
@@ -244,10 +249,9 @@ fn plan(text: &str) -> Result<Plan, BadFault> {
 }
 
 fn kind(name: &str, value: Option<&str>) -> Result<(Kind, &'static str), BadFault> {
-    let known = if name == "drop-before" { "drop" } else { name };
     let (word, values) = KINDS
         .iter()
-        .find(|(kind, ..)| *kind == known)
+        .find(|(kind, ..)| *kind == name)
         .map(|&(kind, values, _)| (kind, values))
         .ok_or_else(|| BadFault::Kind(name.to_owned()))?;
     let value = match (value, values) {
@@ -295,12 +299,17 @@ fn kind(name: &str, value: Option<&str>) -> Result<(Kind, &'static str), BadFaul
         "delay" => wait().map(Kind::Delay),
         _ => return Err(BadFault::Kind(name.to_owned())),
     };
-    let kind = kind.ok_or_else(|| BadFault::BadValue { kind: word, value: value.to_owned(), values })?;
+    let kind =
+        kind.ok_or_else(|| BadFault::BadValue { kind: word, value: value.to_owned(), values })?;
     Ok((kind, word))
 }
 
 fn number(option: &'static str, value: &str) -> Result<u64, BadFault> {
-    value.parse().ok().filter(|n| *n > 0).ok_or_else(|| BadFault::Number { option, value: value.to_owned() })
+    value
+        .parse()
+        .ok()
+        .filter(|n| *n > 0)
+        .ok_or_else(|| BadFault::Number { option, value: value.to_owned() })
 }
 
 /// `[METHOD ]PATH` where `*` stands for any characters of one segment and `**` for any at all.
@@ -313,7 +322,9 @@ struct Route {
 impl Route {
     fn new(text: &str) -> Self {
         match text.split_once(' ') {
-            Some((method, path)) => Self { method: Some(method.to_uppercase()), path: path.trim().to_owned() },
+            Some((method, path)) => {
+                Self { method: Some(method.to_uppercase()), path: path.trim().to_owned() }
+            }
             None => Self { method: None, path: text.to_owned() },
         }
     }
@@ -382,7 +393,6 @@ mod tests {
             let text = if value.is_empty() { kind.to_owned() } else { format!("{kind}={value}") };
             assert!(plan(&text).is_ok(), "{text}");
         }
-        assert_eq!(plan("drop-before").unwrap().kind, Kind::Rest(RestFault::DropBefore));
     }
 
     #[test]
@@ -398,7 +408,8 @@ mod tests {
             ("status=500", vec![]),
         ] {
             let faults = faults(&[text]);
-            let struck: Vec<_> = (1..=12).filter(|_| faults.on_dispatch().fault.is_some()).collect();
+            let struck: Vec<_> =
+                (1..=12).filter(|_| faults.on_dispatch().fault.is_some()).collect();
             assert_eq!(struck, expected, "{text}");
         }
     }
@@ -424,7 +435,8 @@ mod tests {
     #[test]
     fn requests_are_counted_by_route() {
         let faults = faults(&["status=503,route=POST /channels/*/messages,every=2", "delay=1s"]);
-        let posts = |n: u32| (0..n).map(|_| faults.on_request("POST", "/channels/1/messages").fault);
+        let posts =
+            |n: u32| (0..n).map(|_| faults.on_request("POST", "/channels/1/messages").fault);
         assert_eq!(posts(2).collect::<Vec<_>>(), [None, Some(RestFault::Status(503))]);
         assert_eq!(faults.on_request("GET", "/channels/1/messages").fault, None);
         assert_eq!(posts(1).collect::<Vec<_>>(), [None]);

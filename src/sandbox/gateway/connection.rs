@@ -40,6 +40,9 @@ const SENDS: (usize, Duration) = (120, Duration::from_secs(60));
 const PRESENCES: (usize, Duration) = (5, Duration::from_secs(20));
 /// With heartbeats closer than this, beats alone would use up the sends.
 const COUNTED_BEATS: Duration = Duration::from_secs(1);
+/// A beat may be late by half of the interval, and by this much however short the interval is: a
+/// busy machine is not a client that forgot.
+const LATE: Duration = Duration::from_secs(2);
 /// Larger payloads are refused by the protocol; this only bounds what is read to find out.
 const MAX_READ: usize = 64 * 1024;
 
@@ -74,7 +77,13 @@ struct Query {
     transport: Transport,
 }
 
-pub(super) async fn serve(hub: Hub, socket: TcpStream, id: u64, url: Arc<str>, stopped: watch::Receiver<()>) {
+pub(super) async fn serve(
+    hub: Hub,
+    socket: TcpStream,
+    id: u64,
+    url: Arc<str>,
+    stopped: watch::Receiver<()>,
+) {
     // Events are small and should not wait for each other.
     let _ = socket.set_nodelay(true);
     let mut query = Query { version: false, transport: Transport::None };
@@ -219,7 +228,7 @@ impl Connection {
     /// The next moment something is due, or the end where it is overdue.
     fn due(&mut self, now: Instant) -> Result<Instant, End> {
         let settings = &self.hub.0.settings;
-        let patience = settings.heartbeat_interval + settings.heartbeat_interval / 2;
+        let patience = settings.heartbeat_interval + (settings.heartbeat_interval / 2).max(LATE);
         let mut due = self.last_beat + patience;
         if now >= due {
             return Err(Close::SESSION_TIMED_OUT.into());
@@ -361,7 +370,8 @@ impl Connection {
         };
         let now = Instant::now();
         let command = Command::parse(&payload);
-        let free = matches!(command, Ok(Command::Heartbeat)) && self.hub.0.settings.heartbeat_interval < COUNTED_BEATS;
+        let free = matches!(command, Ok(Command::Heartbeat))
+            && self.hub.0.settings.heartbeat_interval < COUNTED_BEATS;
         if !free && !self.sends.take(now) {
             return Err(Close::RATE_LIMITED.into());
         }

@@ -102,6 +102,9 @@ const GUILDS_PER_SHARD: usize = 2500;
 /// More sockets than a test opens, and fewer than a process may.
 const MAX_CONNECTIONS: usize = 512;
 
+/// The pause after an accept that failed.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(10);
+
 /// How long connections may take to close when the sandbox ends.
 const SHUTDOWN: Duration = Duration::from_secs(1);
 
@@ -138,8 +141,11 @@ enum Refusal {
 impl Hub {
     pub fn new(world: Arc<dyn World>, settings: Settings, faults: Faults) -> Self {
         let me = world.me()["id"].as_str().unwrap_or_default().to_owned();
-        let starts =
-            SessionStarts::new(settings.session_start_total, settings.max_concurrency, settings.identify_interval);
+        let starts = SessionStarts::new(
+            settings.session_start_total,
+            settings.max_concurrency,
+            settings.identify_interval,
+        );
         let state = State {
             sessions: HashMap::new(),
             starts,
@@ -161,7 +167,8 @@ impl Hub {
         let me = &self.0.me;
         let state = self.lock();
         let sessions = state.sessions.values().filter(|session| {
-            session.shard.covers(guild_id) && intents::covers(session.intents, &name, guild_id.is_some(), &data, me)
+            session.shard.covers(guild_id)
+                && intents::covers(session.intents, &name, guild_id.is_some(), &data, me)
         });
         // Encoded when the first session wants it, and once for all of them.
         let encode = |data: &Value| {
@@ -238,13 +245,17 @@ impl Hub {
                         let (hub, url) = (self.clone(), Arc::clone(&url));
                         tasks.spawn(connection::serve(hub, socket, id, url, stopped.clone()));
                     }
-                    // Too many, or a client that left before it was accepted.
-                    Ok(_) | Err(_) => tokio::task::yield_now().await,
+                    // Too many: dropping the socket hangs up.
+                    Ok(_) => {}
+                    // Out of descriptors, most likely; trying at once would only spin.
+                    Err(_) => tokio::time::sleep(ACCEPT_AGAIN).await,
                 }
             }
         }
         drop(stop);
-        let _ = tokio::time::timeout(SHUTDOWN, async { while tasks.join_next().await.is_some() {} }).await;
+        let _ =
+            tokio::time::timeout(SHUTDOWN, async { while tasks.join_next().await.is_some() {} })
+                .await;
         let sessions: Vec<_> = self.lock().sessions.drain().collect();
         for (_, session) in sessions {
             session.end(Close::GOING_AWAY);
@@ -284,7 +295,8 @@ impl Hub {
             return Err(Refusal::Close(Close::SHARDING_REQUIRED));
         }
         let id = format!("{:032x}", fastrand::u128(..));
-        let unavailable = guilds.iter().map(|guild| json!({"id": guild.to_string(), "unavailable": true}));
+        let unavailable =
+            guilds.iter().map(|guild| json!({"id": guild.to_string(), "unavailable": true}));
         let application = world.application();
         let mut ready = json!({
             "v": 10,
@@ -342,7 +354,12 @@ impl Hub {
     }
 
     /// Op 6: the session, bound to the connection from the given number on.
-    fn resume(&self, resume: &Resume, connection: u64, wake: Arc<Notify>) -> Result<Arc<Session>, Refusal> {
+    fn resume(
+        &self,
+        resume: &Resume,
+        connection: u64,
+        wake: Arc<Notify>,
+    ) -> Result<Arc<Session>, Refusal> {
         if !self.0.world.accepts(resume.token.expose()) {
             return Err(Refusal::Close(Close::AUTHENTICATION_FAILED));
         }
