@@ -17,19 +17,19 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::close::Close;
-use super::command::{Command, Voice};
+use super::command::Command;
 use super::encode::{Encoder, Transport};
-use super::intents;
 use super::limits::Window;
-use super::members::MembersRequest;
-use super::session::{Event, Lost, Outgoing, Pending, Session};
-use super::{Dispatch, Hub, Refusal};
-use crate::sandbox::fault::GatewayFault;
+use super::session::{Event, Lost, Session};
+use super::{Hub, Refusal};
+use crate::sandbox::fault::{GatewayFault, Verdict};
 
 /// How long the websocket's handshake may take, in each direction.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a close waits for the client's own.
 const CLOSING: Duration = Duration::from_secs(2);
+/// How long a cut waits for a socket that is full.
+const CUTTING: Duration = Duration::from_millis(100);
 /// Discord hangs up a few seconds after op 7.
 const RECONNECT: Duration = Duration::from_secs(5);
 /// Events taken from the session at a time, and bytes given to the socket before looking up.
@@ -84,6 +84,7 @@ pub(super) async fn serve(hub: Hub, socket: TcpStream, id: u64, url: Arc<str>, s
         .max_frame_size(Some(MAX_READ));
     let accept = tokio_tungstenite::accept_hdr_async_with_config(
         socket,
+        #[expect(clippy::result_large_err, reason = "tungstenite's own type of refusal")]
         |request: &Request, response: Response| match read_query(request) {
             Ok(read) => {
                 query = read;
@@ -114,7 +115,7 @@ pub(super) async fn serve(hub: Hub, socket: TcpStream, id: u64, url: Arc<str>, s
         zombie: false,
         hang_up: None,
         pause: None,
-        fault: None,
+        decided: None,
     };
     let end = connection.run(query.version, stopped).await;
     connection.finish(end).await;
@@ -155,7 +156,7 @@ struct Connection {
     /// The last number taken from the session.
     cursor: u64,
     control: VecDeque<Value>,
-    events: VecDeque<Outgoing>,
+    events: VecDeque<(u64, Event)>,
     sends: Window,
     presences: Window,
     last_beat: Instant,
@@ -166,8 +167,8 @@ struct Connection {
     hang_up: Option<Instant>,
     /// Nothing is sent before then.
     pause: Option<Instant>,
-    /// What was decided for the event that waits for the end of the pause.
-    fault: Option<Option<GatewayFault>>,
+    /// What follows the event that waits for the end of the pause.
+    decided: Option<Option<GatewayFault>>,
 }
 
 impl Connection {
@@ -193,8 +194,7 @@ impl Connection {
                 Ok(due) => due,
                 Err(end) => return end,
             };
-            let paused = self.pause.is_some();
-            let output = !paused && !(self.control.is_empty() && self.events.is_empty());
+            let output = self.pause.is_none() && self.waiting();
             let step = tokio::select! {
                 biased;
                 // The sender is never used, only dropped.
@@ -238,7 +238,7 @@ impl Connection {
             }
             return Ok(due.min(until));
         }
-        if !self.control.is_empty() || !self.events.is_empty() {
+        if self.waiting() {
             let stalled = self.last_write + settings.stall_limit;
             if now >= stalled {
                 return Err(End::Cut);
@@ -246,6 +246,10 @@ impl Connection {
             due = due.min(stalled);
         }
         Ok(due)
+    }
+
+    fn waiting(&self) -> bool {
+        !self.control.is_empty() || !self.events.is_empty()
     }
 
     /// Takes what the session has to send.
@@ -256,9 +260,8 @@ impl Connection {
         }
         // One at a time, and only as the client reads: a large guild has many chunks.
         if let Some(pending) = session.next_pending() {
-            self.produce(&Arc::clone(session), pending);
+            self.hub.produce(session, pending);
         }
-        let Some(session) = &self.session else { return Ok(()) };
         let idle = self.control.is_empty();
         match session.take(self.id, self.cursor, BATCH, &mut self.events) {
             Ok(()) => {}
@@ -266,35 +269,13 @@ impl Connection {
             Err(Lost::TakenOver) => return Err(Close::UNKNOWN_ERROR.into()),
             Err(Lost::TooSlow) => return Err(End::Cut),
         }
-        if let Some(last) = self.events.back() {
-            self.cursor = last.seq;
+        if let Some((last, _)) = self.events.back() {
+            self.cursor = *last;
             if idle {
                 self.last_write = Instant::now();
             }
         }
         Ok(())
-    }
-
-    fn produce(&self, session: &Session, pending: Pending) {
-        let world = &*self.hub.0.world;
-        match pending {
-            Pending::Guild(guild) => {
-                let mut data = world.guild_create(guild, session.large_threshold);
-                intents::trim_guild(session.intents, &mut data, &self.hub.0.me);
-                session.push(Event::new("GUILD_CREATE", &data));
-            }
-            Pending::Chunks(mut chunks) => {
-                if let Some(chunk) = chunks.next() {
-                    session.push(Event::new("GUILD_MEMBERS_CHUNK", &chunk));
-                    session.put_back(Pending::Chunks(chunks));
-                }
-            }
-            Pending::Sounds(guild) => {
-                let sounds = world.sounds(guild);
-                let data = json!({"guild_id": guild.to_string(), "soundboard_sounds": sounds});
-                session.push(Event::new("SOUNDBOARD_SOUNDS", &data));
-            }
-        }
     }
 
     /// Gives the socket what it takes without waiting, or a little more.
@@ -303,32 +284,27 @@ impl Connection {
         while let Some(payload) = self.control.pop_front() {
             self.send(payload.to_string())?;
         }
+        let Some(session) = self.session.clone() else { return Ok(()) };
         let mut bytes = 0;
-        while bytes < BATCH_BYTES {
-            // After the pause of `slow`, the event that waited and its fault go on.
-            let fault = match self.fault.take() {
-                Some(fault) => fault,
-                None => match self.events.front() {
-                    None => break,
-                    Some(next) if next.first => {
-                        let verdict = self.hub.0.faults.on_dispatch();
-                        if let Some(delay) = verdict.delay {
-                            self.pause = Some(Instant::now() + delay);
-                            self.fault = Some(verdict.fault);
-                            break;
-                        }
-                        verdict.fault
-                    }
-                    Some(_) => None,
-                },
+        while bytes < BATCH_BYTES
+            && let Some((seq, event)) = self.events.pop_front()
+        {
+            let verdict = match self.decided.take() {
+                Some(fault) => Verdict { delay: None, fault },
+                None if session.sending(seq) => self.hub.0.faults.on_dispatch(),
+                None => Verdict::default(),
             };
-            let Some(Outgoing { seq, event, .. }) = self.events.pop_front() else { break };
+            if let Some(delay) = verdict.delay {
+                self.pause = Some(Instant::now() + delay);
+                self.decided = Some(verdict.fault);
+                self.events.push_front((seq, event));
+                break;
+            }
             let frame = event.frame(seq);
             bytes += frame.len();
             self.send(frame)?;
-            if let Some(fault) = fault {
-                self.strike(fault)?;
-                break;
+            if let Some(fault) = verdict.fault {
+                return self.strike(fault);
             }
         }
         Ok(())
@@ -421,24 +397,20 @@ impl Connection {
                 if !self.presences.take(now) {
                     return Err(Close::RATE_LIMITED.into());
                 }
-                self.presence(&session, &presence);
+                self.hub.presence(&session, &presence);
             }
-            (Command::Voice(voice), Some(session)) => self.voice(&session, &voice),
-            (Command::Members(request), Some(session)) => self.members(&session, &request, now),
-            (Command::Sounds(guilds), Some(session)) => {
-                let mine = self.hub.guilds(session.shard);
-                let mine = guilds.into_iter().filter(|guild| mine.contains(guild));
-                session.ask(mine.map(Pending::Sounds));
-            }
+            (Command::Voice(voice), Some(session)) => self.hub.voice(&session, &voice),
+            (Command::Members(request), Some(session)) => self.hub.members(&session, &request, now),
+            (Command::Sounds(guilds), Some(session)) => self.hub.sounds(&session, &guilds),
             (Command::ChannelInfo { guild, fields }, Some(session)) => {
-                self.channel_info(&session, guild, &fields);
+                self.hub.channel_info(&session, guild, &fields);
             }
         }
         Ok(())
     }
 
     fn answer(&mut self, payload: Value) {
-        if self.control.is_empty() && self.events.is_empty() {
+        if !self.waiting() {
             self.last_write = Instant::now();
         }
         self.control.push_back(payload);
@@ -459,92 +431,6 @@ impl Connection {
         Ok(())
     }
 
-    /// Op 3: those who see presences see the bot's.
-    fn presence(&self, session: &Session, presence: &Value) {
-        for guild in self.hub.guilds(session.shard) {
-            self.hub.dispatch(Dispatch {
-                name: "PRESENCE_UPDATE".into(),
-                guild_id: Some(guild),
-                data: json!({
-                    "user": {"id": self.hub.0.me},
-                    "guild_id": guild.to_string(),
-                    "status": presence["status"],
-                    "activities": presence["activities"].as_array().cloned().unwrap_or_default(),
-                    "client_status": {"web": presence["status"]},
-                }),
-            });
-        }
-    }
-
-    /// Op 4: the bot joins, moves or leaves. There is no voice server behind it.
-    fn voice(&self, session: &Session, voice: &Voice) {
-        if !self.hub.guilds(session.shard).contains(&voice.guild) {
-            return;
-        }
-        let guild = voice.guild.to_string();
-        let session_id = &session.id;
-        self.hub.dispatch(Dispatch {
-            name: "VOICE_STATE_UPDATE".into(),
-            guild_id: Some(voice.guild),
-            data: json!({
-                "guild_id": guild,
-                "channel_id": voice.channel.map(|channel| channel.to_string()),
-                "user_id": self.hub.0.me,
-                "session_id": session_id,
-                "deaf": false, "mute": false,
-                "self_deaf": voice.self_deaf, "self_mute": voice.self_mute,
-                "self_video": false, "suppress": false, "request_to_speak_timestamp": null,
-            }),
-        });
-        if voice.channel.is_some() {
-            self.hub.dispatch(Dispatch {
-                name: "VOICE_SERVER_UPDATE".into(),
-                guild_id: Some(voice.guild),
-                data: json!({"token": session_id, "guild_id": guild, "endpoint": "voice.invalid:443"}),
-            });
-        }
-    }
-
-    /// Op 8.
-    fn members(&self, session: &Session, request: &MembersRequest, now: Instant) {
-        if !self.hub.guilds(session.shard).contains(&request.guild) || !request.allowed(session.intents) {
-            return;
-        }
-        if request.wanted == super::members::Wanted::All {
-            let taken = self.hub.lock().whole_guilds.take(request.guild, now);
-            if let Err(wait) = taken {
-                let mut meta = json!({"guild_id": request.guild.to_string()});
-                if let Some(nonce) = &request.nonce {
-                    meta["nonce"] = Value::from(nonce.as_str());
-                }
-                let data = json!({"opcode": 8, "retry_after": wait.as_secs_f64(), "meta": meta});
-                return session.push(Event::new("RATE_LIMITED", &data));
-            }
-        }
-        let members = self.hub.0.world.members(request.guild);
-        session.ask([Pending::Chunks(request.chunks(members, session.intents))]);
-    }
-
-    /// Op 43: the guild's voice channels, in which nobody is.
-    fn channel_info(&self, session: &Session, guild: u64, fields: &[String]) {
-        if !self.hub.guilds(session.shard).contains(&guild) {
-            return;
-        }
-        let created = self.hub.0.world.guild_create(guild, session.large_threshold);
-        let channels = created["channels"].as_array().map_or(&[][..], Vec::as_slice);
-        let voice = channels.iter().filter(|c| c["type"] == 2 || c["type"] == 13).map(|channel| {
-            let mut info = json!({"id": channel["id"]});
-            for field in ["status", "voice_start_time"] {
-                if fields.iter().any(|wanted| wanted == field) {
-                    info[field] = channel[field].clone();
-                }
-            }
-            info
-        });
-        let data = json!({"guild_id": guild.to_string(), "channels": voice.collect::<Value>()});
-        session.push(Event::new("CHANNEL_INFO", &data));
-    }
-
     /// Leaves the session as the end asks for, then the socket.
     async fn finish(mut self, end: End) {
         let now = Instant::now();
@@ -561,6 +447,9 @@ impl Connection {
         }
         let goodbye = match end {
             End::Cut => {
+                // What is written goes out first: a READY that is cut each time would leave the
+                // client without a session to come back to.
+                let _ = tokio::time::timeout(CUTTING, self.socket.flush()).await;
                 let _ = self.socket.get_ref().set_zero_linger();
                 return;
             }

@@ -26,7 +26,7 @@ pub const GUILD_MESSAGE_POLLS: u64 = 1 << 24;
 pub const DIRECT_MESSAGE_POLLS: u64 = 1 << 25;
 
 /// Every bit that means something.
-pub const ALL: u64 = (1 << 17) - 1
+pub const ALL: u64 = ((1 << 17) - 1)
     | AUTO_MODERATION_CONFIGURATION
     | AUTO_MODERATION_EXECUTION
     | GUILD_MESSAGE_POLLS
@@ -106,7 +106,7 @@ fn needs(name: &str) -> Option<Needs> {
         }
         "AUTO_MODERATION_ACTION_EXECUTION" => guild(AUTO_MODERATION_EXECUTION),
         "MESSAGE_POLL_VOTE_ADD" | "MESSAGE_POLL_VOTE_REMOVE" => both(GUILD_MESSAGE_POLLS, DIRECT_MESSAGE_POLLS),
-        _ => return None,
+        _ => None,
     }
 }
 

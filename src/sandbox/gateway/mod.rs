@@ -4,6 +4,7 @@
 //! connection task per socket speaks the protocol and sends a session's events as its client reads
 //! them; what was sent stays in the session for replay.
 
+mod answers;
 mod close;
 mod command;
 mod connection;

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -137,8 +138,6 @@ pub(super) enum Lost {
 
 struct State {
     log: Log,
-    /// The highest number that was ever handed to a socket.
-    sent: u64,
     pending: VecDeque<Pending>,
     attached: Option<(u64, Arc<Notify>)>,
     idle_since: Instant,
@@ -155,6 +154,8 @@ pub(super) struct Session {
     pub compress: bool,
     pub large_threshold: u16,
     state: Mutex<State>,
+    /// The highest number that was ever handed to a socket.
+    sent: AtomicU64,
     /// Tells a flood that there is room, or that the session ended.
     room: Notify,
 }
@@ -176,7 +177,6 @@ impl Session {
     pub fn new(terms: Terms, replay_bytes: usize, flooded: u64, now: Instant) -> Self {
         let state = State {
             log: Log::new(replay_bytes),
-            sent: 0,
             pending: VecDeque::new(),
             attached: None,
             idle_since: now,
@@ -184,8 +184,8 @@ impl Session {
             flooded,
         };
         let Terms { id, token, intents, shard, compress, large_threshold } = terms;
-        let (state, room) = (Mutex::new(state), Notify::new());
-        Self { id, token, intents, shard, compress, large_threshold, state, room }
+        let (state, sent, room) = (Mutex::new(state), AtomicU64::new(0), Notify::new());
+        Self { id, token, intents, shard, compress, large_threshold, state, sent, room }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -264,27 +264,36 @@ impl Session {
         self.lock().pending.push_front(pending);
     }
 
-    /// Moves up to `most` events after `cursor` into `into`, each with whether it is sent for the
-    /// first time.
-    pub fn take(&self, connection: u64, cursor: u64, most: usize, into: &mut VecDeque<Outgoing>) -> Result<(), Lost> {
-        let mut state = self.lock();
+    /// Adds up to `most` events after `cursor` to `into`.
+    pub fn take(
+        &self,
+        connection: u64,
+        cursor: u64,
+        most: usize,
+        into: &mut VecDeque<(u64, Event)>,
+    ) -> Result<(), Lost> {
+        let state = self.lock();
         if let Some(why) = state.ended {
             return Err(Lost::Ended(why));
         }
         if state.attached.as_ref().is_none_or(|(id, _)| *id != connection) {
             return Err(Lost::TakenOver);
         }
-        let sent = state.sent;
         let mut last = cursor;
         for (seq, event) in state.log.after(cursor).ok_or(Lost::TooSlow)?.take(most) {
             last = seq;
-            into.push_back(Outgoing { seq, event: event.clone(), first: seq > sent });
+            into.push_back((seq, event.clone()));
         }
-        state.sent = sent.max(last);
         if state.log.last() - last < FLOOD_AHEAD / 2 {
             self.room.notify_one();
         }
         Ok(())
+    }
+
+    /// Notes that the event goes to a socket; true for the first time. A replay is not counted by
+    /// faults, so that a client which resumes always gets ahead.
+    pub fn sending(&self, seq: u64) -> bool {
+        self.sent.fetch_max(seq, Ordering::Relaxed) < seq
     }
 
     /// Gives a flood's next messages to the session: up to the number `until`, and as many as
@@ -295,8 +304,9 @@ impl Session {
             return None;
         }
         // READY and the guilds come first.
-        if state.sent > 0 && state.pending.is_empty() {
-            let ahead = state.log.last() - state.sent;
+        let sent = self.sent.load(Ordering::Relaxed);
+        if sent > 0 && state.pending.is_empty() {
+            let ahead = state.log.last() - sent;
             let room = FLOOD_AHEAD.saturating_sub(ahead).min(until.saturating_sub(state.flooded));
             for _ in 0..room {
                 state.flooded += 1;
@@ -324,15 +334,6 @@ impl State {
     }
 }
 
-/// An event on its way to a socket.
-#[derive(Debug)]
-pub(super) struct Outgoing {
-    pub seq: u64,
-    pub event: Event,
-    /// A replay is not counted by faults, so that a client which resumes always gets ahead.
-    pub first: bool,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -354,10 +355,11 @@ mod tests {
         Event::new("X", &json!(text))
     }
 
+    /// What is sent to the connection, each with whether it is for the first time.
     fn taken(session: &Session, connection: u64, cursor: u64) -> Result<Vec<(u64, bool)>, Lost> {
         let mut out = VecDeque::new();
         session.take(connection, cursor, 100, &mut out)?;
-        Ok(out.iter().map(|o| (o.seq, o.first)).collect())
+        Ok(out.iter().map(|(seq, _)| (*seq, session.sending(*seq))).collect())
     }
 
     #[test]

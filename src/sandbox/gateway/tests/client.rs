@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -145,6 +145,17 @@ impl Server {
         (client, ready)
     }
 
+    /// Waits until the session has no connection.
+    pub async fn cut_off(&self, session: &Value) {
+        let session = self.hub.lock().sessions[session.as_str().unwrap()].clone();
+        guard(async {
+            while !session.idle(Instant::now(), Duration::ZERO) {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        })
+        .await;
+    }
+
     pub async fn stop(mut self) {
         drop(self.stop.take());
         guard(self.task).await.unwrap();
@@ -204,6 +215,11 @@ impl Client {
             self.seq = value["s"].as_u64().or(self.seq);
             return Got::Payload(value);
         }
+    }
+
+    /// The same, or `None` where nothing comes for so long.
+    pub async fn next_within(&mut self, limit: Duration) -> Option<Got> {
+        tokio::time::timeout(limit, self.next()).await.ok()
     }
 
     pub async fn payload(&mut self) -> Value {
