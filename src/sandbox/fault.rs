@@ -148,11 +148,7 @@ impl Faults {
     pub fn parse(texts: &[String]) -> Result<Self, BadFault> {
         let plans = texts.iter().map(|text| plan(text)).collect::<Result<Vec<_>, _>>()?;
         let rest = |plan: &Plan| matches!(plan.kind, Kind::Rest(_) | Kind::Delay(_));
-        Ok(Self {
-            gateway: !plans.iter().all(rest),
-            rest: plans.iter().any(rest),
-            plans: Arc::new(Mutex::new(plans)),
-        })
+        Ok(Self { gateway: !plans.iter().all(rest), rest: plans.iter().any(rest), plans: Arc::new(Mutex::new(plans)) })
     }
 
     /// What happens with the next dispatch: the delay before it, the fault after it. Where several
@@ -299,17 +295,12 @@ fn kind(name: &str, value: Option<&str>) -> Result<(Kind, &'static str), BadFaul
         "delay" => wait().map(Kind::Delay),
         _ => return Err(BadFault::Kind(name.to_owned())),
     };
-    let kind =
-        kind.ok_or_else(|| BadFault::BadValue { kind: word, value: value.to_owned(), values })?;
+    let kind = kind.ok_or_else(|| BadFault::BadValue { kind: word, value: value.to_owned(), values })?;
     Ok((kind, word))
 }
 
 fn number(option: &'static str, value: &str) -> Result<u64, BadFault> {
-    value
-        .parse()
-        .ok()
-        .filter(|n| *n > 0)
-        .ok_or_else(|| BadFault::Number { option, value: value.to_owned() })
+    value.parse().ok().filter(|n| *n > 0).ok_or_else(|| BadFault::Number { option, value: value.to_owned() })
 }
 
 /// `[METHOD ]PATH` where `*` stands for any characters of one segment and `**` for any at all.
@@ -322,9 +313,7 @@ struct Route {
 impl Route {
     fn new(text: &str) -> Self {
         match text.split_once(' ') {
-            Some((method, path)) => {
-                Self { method: Some(method.to_uppercase()), path: path.trim().to_owned() }
-            }
+            Some((method, path)) => Self { method: Some(method.to_uppercase()), path: path.trim().to_owned() },
             None => Self { method: None, path: text.to_owned() },
         }
     }
@@ -408,8 +397,7 @@ mod tests {
             ("status=500", vec![]),
         ] {
             let faults = faults(&[text]);
-            let struck: Vec<_> =
-                (1..=12).filter(|_| faults.on_dispatch().fault.is_some()).collect();
+            let struck: Vec<_> = (1..=12).filter(|_| faults.on_dispatch().fault.is_some()).collect();
             assert_eq!(struck, expected, "{text}");
         }
     }
@@ -435,8 +423,7 @@ mod tests {
     #[test]
     fn requests_are_counted_by_route() {
         let faults = faults(&["status=503,route=POST /channels/*/messages,every=2", "delay=1s"]);
-        let posts =
-            |n: u32| (0..n).map(|_| faults.on_request("POST", "/channels/1/messages").fault);
+        let posts = |n: u32| (0..n).map(|_| faults.on_request("POST", "/channels/1/messages").fault);
         assert_eq!(posts(2).collect::<Vec<_>>(), [None, Some(RestFault::Status(503))]);
         assert_eq!(faults.on_request("GET", "/channels/1/messages").fault, None);
         assert_eq!(posts(1).collect::<Vec<_>>(), [None]);

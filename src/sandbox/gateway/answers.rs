@@ -59,8 +59,7 @@ impl Hub {
 
     /// Op 8.
     pub(super) fn members(&self, session: &Session, request: &MembersRequest, now: Instant) {
-        if !self.guilds(session.shard).contains(&request.guild) || !request.allowed(session.intents)
-        {
+        if !self.guilds(session.shard).contains(&request.guild) || !request.allowed(session.intents) {
             return;
         }
         if request.wanted == Wanted::All {

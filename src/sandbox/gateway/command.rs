@@ -115,10 +115,7 @@ fn identify(d: &Value) -> Result<Command, Close> {
     if !d["properties"].is_object() {
         return Err(Close::DECODE_ERROR);
     }
-    let intents = d["intents"]
-        .as_u64()
-        .filter(|intents| intents & !intents::ALL == 0)
-        .ok_or(Close::INVALID_INTENTS)?;
+    let intents = d["intents"].as_u64().filter(|intents| intents & !intents::ALL == 0).ok_or(Close::INVALID_INTENTS)?;
     let shard = match &d["shard"] {
         Value::Null => None,
         shard => Some(self::shard(shard).ok_or(Close::INVALID_SHARD)?),
@@ -179,10 +176,7 @@ fn resume(d: &Value) -> Option<Resume> {
 
 fn channel_info(d: &Value) -> Option<Command> {
     let fields = d["fields"].as_array()?.iter().map(|f| f.as_str().map(str::to_owned));
-    Some(Command::ChannelInfo {
-        guild: id(&d["guild_id"])?,
-        fields: fields.collect::<Option<_>>()?,
-    })
+    Some(Command::ChannelInfo { guild: id(&d["guild_id"])?, fields: fields.collect::<Option<_>>()? })
 }
 
 #[cfg(test)]
@@ -240,8 +234,7 @@ mod tests {
     #[test]
     fn a_guild_belongs_to_one_shard() {
         for (guild, id) in [(None, 0), (Some(1 << 22), 1), (Some(5 << 22), 1), (Some(1), 0)] {
-            let covering: Vec<u32> =
-                (0..4).filter(|&id| Shard { id, count: 4 }.covers(guild)).collect();
+            let covering: Vec<u32> = (0..4).filter(|&id| Shard { id, count: 4 }.covers(guild)).collect();
             assert_eq!(covering, [id], "{guild:?}");
         }
     }

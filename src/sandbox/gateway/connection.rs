@@ -77,13 +77,7 @@ struct Query {
     transport: Transport,
 }
 
-pub(super) async fn serve(
-    hub: Hub,
-    socket: TcpStream,
-    id: u64,
-    url: Arc<str>,
-    stopped: watch::Receiver<()>,
-) {
+pub(super) async fn serve(hub: Hub, socket: TcpStream, id: u64, url: Arc<str>, stopped: watch::Receiver<()>) {
     // Events are small and should not wait for each other.
     let _ = socket.set_nodelay(true);
     let mut query = Query { version: false, transport: Transport::None };
@@ -370,8 +364,7 @@ impl Connection {
         };
         let now = Instant::now();
         let command = Command::parse(&payload);
-        let free = matches!(command, Ok(Command::Heartbeat))
-            && self.hub.0.settings.heartbeat_interval < COUNTED_BEATS;
+        let free = matches!(command, Ok(Command::Heartbeat)) && self.hub.0.settings.heartbeat_interval < COUNTED_BEATS;
         if !free && !self.sends.take(now) {
             return Err(Close::RATE_LIMITED.into());
         }

@@ -51,9 +51,7 @@ impl Encoder {
                 let stream = Box::new(Compress::new(ZLIB_LEVEL, true));
                 Self::Zlib { stream, scratch: scratch() }
             }
-            Transport::ZstdStream => {
-                Self::Zstd { stream: Zstd::new(ZSTD_LEVEL)?, scratch: scratch() }
-            }
+            Transport::ZstdStream => Self::Zstd { stream: Zstd::new(ZSTD_LEVEL)?, scratch: scratch() },
         })
     }
 
@@ -71,29 +69,17 @@ impl Encoder {
             Self::Payload => {
                 let mut stream = Compress::new(ZLIB_LEVEL, true);
                 let mut scratch = vec![0; SCRATCH];
-                Message::binary(deflate(
-                    &mut stream,
-                    &mut scratch,
-                    json.as_bytes(),
-                    FlushCompress::Finish,
-                )?)
+                Message::binary(deflate(&mut stream, &mut scratch, json.as_bytes(), FlushCompress::Finish)?)
             }
             Self::Zlib { stream, scratch } => {
                 Message::binary(deflate(stream, scratch, json.as_bytes(), FlushCompress::Sync)?)
             }
-            Self::Zstd { stream, scratch } => {
-                Message::binary(zstd(stream, scratch, json.as_bytes())?)
-            }
+            Self::Zstd { stream, scratch } => Message::binary(zstd(stream, scratch, json.as_bytes())?),
         })
     }
 }
 
-fn deflate(
-    stream: &mut Compress,
-    scratch: &mut [u8],
-    mut json: &[u8],
-    flush: FlushCompress,
-) -> io::Result<Vec<u8>> {
+fn deflate(stream: &mut Compress, scratch: &mut [u8], mut json: &[u8], flush: FlushCompress) -> io::Result<Vec<u8>> {
     let mut out = Vec::with_capacity(json.len() / 2);
     loop {
         let (read, written) = (stream.total_in(), stream.total_out());

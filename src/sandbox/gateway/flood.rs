@@ -151,8 +151,7 @@ impl Template {
             "embeds": [], "components": [], "edited_timestamp": null, "flags": 0,
             "channel_type": 0, "channel_id": channel, "guild_id": guild.to_string(),
         });
-        let mut template =
-            Self { tail: tail.to_string(), guild, authors, filler: content.then_some(0) };
+        let mut template = Self { tail: tail.to_string(), guild, authors, filler: content.then_some(0) };
         if content {
             let mut bare = String::new();
             template.write(Number { number: 1_000_000, at_us: now_us() }, &mut bare);

@@ -100,9 +100,7 @@ impl WholeGuilds {
     /// How long to wait, where it is too early.
     pub fn take(&mut self, guild: u64, now: Instant) -> Result<(), Duration> {
         match self.0.get(&guild) {
-            Some(&last) if now.duration_since(last) < WHOLE_GUILD => {
-                Err(WHOLE_GUILD - now.duration_since(last))
-            }
+            Some(&last) if now.duration_since(last) < WHOLE_GUILD => Err(WHOLE_GUILD - now.duration_since(last)),
             _ => {
                 self.0.insert(guild, now);
                 Ok(())

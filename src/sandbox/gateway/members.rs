@@ -89,8 +89,7 @@ fn select(wanted: &Wanted, mut members: Vec<Value>) -> (Vec<Value>, Vec<u64>) {
             (members, Vec::new())
         }
         Wanted::Prefix(prefix, limit) => {
-            let starts =
-                |name: &Value| name.as_str().is_some_and(|n| n.to_lowercase().starts_with(prefix));
+            let starts = |name: &Value| name.as_str().is_some_and(|n| n.to_lowercase().starts_with(prefix));
             members.retain(|m| starts(&m["user"]["username"]) || starts(&m["nick"]));
             members.truncate(*limit);
             (members, Vec::new())
@@ -148,9 +147,7 @@ mod tests {
     use super::*;
 
     fn people(count: u64) -> Vec<Value> {
-        (1..=count)
-            .map(|n| json!({"user": {"id": n.to_string(), "username": format!("User{n}")}}))
-            .collect()
+        (1..=count).map(|n| json!({"user": {"id": n.to_string(), "username": format!("User{n}")}})).collect()
     }
 
     fn ask(d: Value, count: u64, intents: u64) -> Vec<Value> {
@@ -204,8 +201,7 @@ mod tests {
 
     #[test]
     fn presences_need_their_intent_and_a_long_nonce_is_dropped() {
-        let d =
-            json!({"guild_id": "1", "user_ids": [], "presences": true, "nonce": "n".repeat(33)});
+        let d = json!({"guild_id": "1", "user_ids": [], "presences": true, "nonce": "n".repeat(33)});
         assert!(ask(d.clone(), 1, 0)[0].get("presences").is_none());
         let chunk = &ask(d, 1, GUILD_PRESENCES)[0];
         assert_eq!(chunk["presences"], json!([]));

@@ -141,11 +141,8 @@ enum Refusal {
 impl Hub {
     pub fn new(world: Arc<dyn World>, settings: Settings, faults: Faults) -> Self {
         let me = world.me()["id"].as_str().unwrap_or_default().to_owned();
-        let starts = SessionStarts::new(
-            settings.session_start_total,
-            settings.max_concurrency,
-            settings.identify_interval,
-        );
+        let starts =
+            SessionStarts::new(settings.session_start_total, settings.max_concurrency, settings.identify_interval);
         let state = State {
             sessions: HashMap::new(),
             starts,
@@ -167,8 +164,7 @@ impl Hub {
         let me = &self.0.me;
         let state = self.lock();
         let sessions = state.sessions.values().filter(|session| {
-            session.shard.covers(guild_id)
-                && intents::covers(session.intents, &name, guild_id.is_some(), &data, me)
+            session.shard.covers(guild_id) && intents::covers(session.intents, &name, guild_id.is_some(), &data, me)
         });
         // Encoded when the first session wants it, and once for all of them.
         let encode = |data: &Value| {
@@ -253,9 +249,7 @@ impl Hub {
             }
         }
         drop(stop);
-        let _ =
-            tokio::time::timeout(SHUTDOWN, async { while tasks.join_next().await.is_some() {} })
-                .await;
+        let _ = tokio::time::timeout(SHUTDOWN, async { while tasks.join_next().await.is_some() {} }).await;
         let sessions: Vec<_> = self.lock().sessions.drain().collect();
         for (_, session) in sessions {
             session.end(Close::GOING_AWAY);
@@ -295,8 +289,7 @@ impl Hub {
             return Err(Refusal::Close(Close::SHARDING_REQUIRED));
         }
         let id = format!("{:032x}", fastrand::u128(..));
-        let unavailable =
-            guilds.iter().map(|guild| json!({"id": guild.to_string(), "unavailable": true}));
+        let unavailable = guilds.iter().map(|guild| json!({"id": guild.to_string(), "unavailable": true}));
         let application = world.application();
         let mut ready = json!({
             "v": 10,
@@ -354,12 +347,7 @@ impl Hub {
     }
 
     /// Op 6: the session, bound to the connection from the given number on.
-    fn resume(
-        &self,
-        resume: &Resume,
-        connection: u64,
-        wake: Arc<Notify>,
-    ) -> Result<Arc<Session>, Refusal> {
+    fn resume(&self, resume: &Resume, connection: u64, wake: Arc<Notify>) -> Result<Arc<Session>, Refusal> {
         if !self.0.world.accepts(resume.token.expose()) {
             return Err(Refusal::Close(Close::AUTHENTICATION_FAILED));
         }

@@ -73,7 +73,10 @@ async fn path(world: &World, row: &Endpoint) -> String {
     fill("interaction_token", identity.interaction_token.to_owned());
     fill("emoji_name", "%F0%9F%91%8D".to_owned());
     // What is left belongs to the document store.
-    path.split('/').map(|part| if part.starts_with('{') { "12345678901234567" } else { part }).collect::<Vec<_>>().join("/")
+    path.split('/')
+        .map(|part| if part.starts_with('{') { "12345678901234567" } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 fn body(world: &World, row: &Endpoint) -> Option<Value> {

@@ -64,8 +64,8 @@ impl World for Guilds {
     }
     fn members(&self, _: u64) -> Vec<Value> {
         let me = json!({"user": self.me()});
-        let people = (1..=self.people)
-            .map(|n| json!({"user": {"id": (1000 + n).to_string(), "username": format!("p{n}")}}));
+        let people =
+            (1..=self.people).map(|n| json!({"user": {"id": (1000 + n).to_string(), "username": format!("p{n}")}}));
         std::iter::once(me).chain(people).collect()
     }
     fn sounds(&self, guild: u64) -> Vec<Value> {

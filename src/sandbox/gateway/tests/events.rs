@@ -31,13 +31,8 @@ async fn a_shard_gets_its_guilds_and_the_first_gets_what_has_none() {
 #[tokio::test]
 async fn intents_decide_what_comes() {
     let server = Server::plain().await;
-    let event = |name: &'static str, guild_id| Dispatch {
-        name: name.into(),
-        guild_id,
-        data: json!({"name": name}),
-    };
-    let (mut client, _) =
-        server.ready(intents::GUILD_MESSAGES | intents::DIRECT_MESSAGE_TYPING).await;
+    let event = |name: &'static str, guild_id| Dispatch { name: name.into(), guild_id, data: json!({"name": name}) };
+    let (mut client, _) = server.ready(intents::GUILD_MESSAGES | intents::DIRECT_MESSAGE_TYPING).await;
     for (name, guild_id) in [
         ("MESSAGE_CREATE", None),
         ("TYPING_START", Some(guild(0))),
@@ -75,9 +70,7 @@ async fn content_comes_with_its_intent_or_where_it_concerns_the_bot() {
 #[tokio::test]
 async fn without_presences_a_guild_comes_with_the_bot_alone() {
     let server = Server::plain().await;
-    for (asked, members, presences) in
-        [(intents::GUILDS, 1, 0), (intents::GUILDS | intents::GUILD_PRESENCES, 4, 1)]
-    {
+    for (asked, members, presences) in [(intents::GUILDS, 1, 0), (intents::GUILDS | intents::GUILD_PRESENCES, 4, 1)] {
         let mut client = server.connect("").await;
         client.hello().await;
         client.identify(asked).await;

@@ -133,8 +133,7 @@ async fn payload_compression_goes_on_after_a_resume() {
 async fn a_client_that_does_not_read_is_cut_and_can_resume() {
     let settings = Settings { stall_limit: Duration::from_millis(200), ..quick() };
     let server = Server::start(Guilds::default(), settings, &[]).await;
-    let (mut client, ready) =
-        server.ready(intents::GUILD_MESSAGES | intents::MESSAGE_CONTENT).await;
+    let (mut client, ready) = server.ready(intents::GUILD_MESSAGES | intents::MESSAGE_CONTENT).await;
     // More than the sockets' buffers take, less than the replay buffer.
     let text = "x".repeat(1 << 20);
     for _ in 0..48 {
