@@ -98,7 +98,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
         if response.status() != 101 {
             return Err(HandshakeError::Status(response.status().as_u16()));
         }
-        let header = |name: &str| response.headers().get(name).map(|value| value.as_bytes());
+        let header = |name: &str| response.headers().get(name).map(http::HeaderValue::as_bytes);
         let upgrades = header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case(b"websocket"));
         let accept = derive_accept_key(key.as_bytes());
         if !upgrades || header("sec-websocket-accept") != Some(accept.as_bytes()) {
