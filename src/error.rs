@@ -122,6 +122,10 @@ pub fn report(error: &anyhow::Error) -> Option<Report> {
         if let Some(e) = cause.downcast_ref::<Refused>() {
             return Some(of_refused(e));
         }
+        if cause.is::<rest::BadUrl>() {
+            let hint = "--api-url and DCORD_API_URL take https, or http on this machine".to_owned();
+            return Some(Report::new(exit::USAGE, "usage", cause, Some(hint)));
+        }
         if cause.is::<filter::jq::BadJq>()
             || cause.is::<filter::fields::BadFields>()
             || cause.is::<output::UnknownFormat>()
