@@ -1,8 +1,21 @@
 //! dcord: a command-line toolkit for Discord.
+//!
+//! The layers, lowest first; none imports upwards, which a test holds them to:
+//! [`model`], [`catalogue`], [`config`], [`filter`], [`output`], [`limit`], [`rest`], [`gateway`],
+//! [`sandbox`], [`context`], [`cli`], [`error`], [`commands`].
+
+use std::ffi::OsString;
+
+use anyhow::Result;
+use clap::ArgMatches;
+use clap::error::ErrorKind;
+
 pub mod catalogue;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod context;
+pub mod error;
 pub mod filter;
 pub mod gateway;
 pub mod limit;
@@ -10,3 +23,75 @@ pub mod model;
 pub mod output;
 pub mod rest;
 pub mod sandbox;
+
+use config::Flags;
+use context::Context;
+use error::{Report, exit};
+use output::Talk;
+
+/// Runs dcord with the process's arguments, its name first, and gives back the exit status.
+pub fn run(args: Vec<OsString>) -> u8 {
+    let root = cli::tree::root(commands::PORCELAIN.iter().map(|p| p.plain));
+    let matches = match root.try_get_matches_from(&args) {
+        Ok(matches) => matches,
+        Err(e) => return unparsed(&e, &args),
+    };
+    let (name, inner) = matches.subcommand().expect("the root requires a subcommand");
+    let deepest = deepest(inner);
+    let flags = cli::globals::flags(deepest);
+    let manner = context::manner(&flags);
+    match dispatch(name, inner, deepest, flags, &args) {
+        Ok(()) => exit::DONE,
+        Err(e) => match (e.downcast_ref::<error::Signalled>(), error::report(&e)) {
+            (Some(signalled), _) => signalled.exit,
+            (None, Some(report)) => fail(&Talk::new(manner), &report),
+            (None, None) => exit::DONE,
+        },
+    }
+}
+
+fn dispatch(name: &str, inner: &ArgMatches, deepest: &ArgMatches, flags: Flags, args: &[OsString]) -> Result<()> {
+    let context = Context::new(flags)?;
+    if let Some(porcelain) = commands::PORCELAIN.iter().find(|p| p.plain.name == name) {
+        return (porcelain.run)(&context, inner);
+    }
+    let (verb, _) = inner.subcommand().expect("a noun requires a verb");
+    let endpoint = catalogue::find(name, verb).expect("the tree has the catalogue's commands only");
+    let raw: Vec<String> = args.iter().map(|a| a.to_string_lossy().into_owned()).collect();
+    commands::endpoint::run(&context, endpoint, deepest, &raw)
+}
+
+/// The matches of the command that was called, where global flags gather.
+fn deepest(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, inner)| deepest(inner))
+}
+
+/// Shows an error and gives its exit status.
+fn fail(talk: &Talk, report: &Report) -> u8 {
+    if talk.manner().json_errors {
+        talk.json_error(report.json());
+    } else {
+        talk.error(report.line(), report.hint.as_slice());
+    }
+    report.exit
+}
+
+/// Help and version go to stdout; what clap refuses is a usage error like any other.
+fn unparsed(error: &clap::Error, args: &[OsString]) -> u8 {
+    let manner = context::manner(&cli::globals::unparsed(args));
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let printed = context::print_help(error);
+            match printed {
+                Ok(()) | Err(output::Error::Closed) => exit::DONE,
+                Err(e) => error::report(&e.into()).map_or(exit::OTHER, |report| fail(&Talk::new(manner), &report)),
+            }
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            // What is missing is best told by the whole help, but it is no result.
+            Talk::new(manner).text(&error.render().to_string());
+            exit::USAGE
+        }
+        _ => fail(&Talk::new(manner), &Report::of_clap(error)),
+    }
+}

@@ -1,7 +1,7 @@
-//! The binary.
+//! The binary: arguments in, exit status out.
 
-#[expect(clippy::disallowed_macros, reason = "stands in until the commands are there")]
-fn main() {
-    let all: Vec<_> = dcord::catalogue::endpoints().map(|(n, e)| dcord::catalogue::describe::endpoint(n, e)).collect();
-    println!("{}", serde_json::Value::Array(all));
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dcord::run(std::env::args_os().collect()).into()
 }

@@ -1,1 +1,3 @@
-//! Tests of the real binary.
+//! Tests over the real binary and real sockets; a file per feature.
+
+mod layers;

@@ -39,11 +39,7 @@ pub fn value(param: &Param, value: &Value) -> Vec<Violation> {
     let (least, most) = (param.min_items.unwrap_or(0), param.max_items.unwrap_or(u32::MAX));
     if items.len() < least as usize || items.len() > most as usize {
         let bound = range_in_words(param.min_items.map(i64::from), param.max_items.map(i64::from));
-        found.push(violation(
-            param.name,
-            "BASE_TYPE_BAD_LENGTH",
-            format!("has {} elements, but takes {bound}", items.len()),
-        ));
+        found.push(violation(param.name, "BASE_TYPE_BAD_LENGTH", format!("lists {}, but takes {bound}", items.len())));
     }
     for (i, item) in items.iter().enumerate() {
         element(param, &format!("{}[{i}]", param.name), item, &mut found);
@@ -77,7 +73,7 @@ fn violation(path: &str, code: &'static str, message: String) -> Violation {
 fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
     let mut refuse = |code, message: String| found.push(violation(path, code, message));
     match param.kind {
-        Kind::String | Kind::Text | Kind::Image | Kind::Sound => {
+        Kind::String | Kind::Text | Kind::Target(_) | Kind::Image | Kind::Sound => {
             let Value::String(text) = value else {
                 // A nonce may be a number, and so may what Discord turns into a text.
                 if !value.is_number() {

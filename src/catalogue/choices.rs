@@ -87,3 +87,22 @@ pub static MESSAGE_FLAGS: &[Choice] = &[
 
 /// Ascending or descending.
 pub static SORT_ORDER: &[Choice] = &[s("asc", "asc"), s("desc", "desc")];
+
+/// Who vouches for a player without a Discord account ("External Auth Types").
+pub static EXTERNAL_AUTH_TYPES: &[Choice] = &[
+    s("oidc", "OIDC"),
+    s("epic-online-services-access-token", "EPIC_ONLINE_SERVICES_ACCESS_TOKEN"),
+    s("epic-online-services-id-token", "EPIC_ONLINE_SERVICES_ID_TOKEN"),
+    s("steam-session-ticket", "STEAM_SESSION_TICKET"),
+    s("unity-services-id-token", "UNITY_SERVICES_ID_TOKEN"),
+    s("discord-bot-issued-access-token", "DISCORD_BOT_ISSUED_ACCESS_TOKEN"),
+    s("apple-id-token", "APPLE_ID_TOKEN"),
+    s("playstation-network-id-token", "PLAYSTATION_NETWORK_ID_TOKEN"),
+];
+
+/// After how many minutes without messages a thread leaves the channel list.
+pub static AUTO_ARCHIVE: &[Choice] =
+    &[n("one-hour", 60), n("one-day", 1440), n("three-days", 4320), n("seven-days", 10080)];
+
+/// Whether a forum's posts are found by all or by some of the tags asked for.
+pub static TAG_SETTINGS: &[Choice] = &[s("match-all", "match_all"), s("match-some", "match_some")];

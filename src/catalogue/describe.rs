@@ -25,12 +25,12 @@ pub fn endpoint(noun: &Noun, row: &Endpoint) -> Value {
 }
 
 fn param(p: &Param) -> Value {
-    let flag = (p.place != Place::Path).then(|| format!("--{}", p.flag()));
+    let flag = (p.has_flag() || p.place == Place::Whole).then(|| format!("--{}", p.flag()));
     json!({
         "name": p.name,
         "in": p.place.name(),
         "flag": flag,
-        "positional": p.positional,
+        "positional": p.positional && !p.is_application(),
         "required": p.required,
         "repeated": p.repeated,
         "nullable": p.nullable,

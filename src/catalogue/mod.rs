@@ -11,12 +11,94 @@ pub mod describe;
 mod groups;
 mod types;
 
+mod app_emoji;
+mod application;
+mod audit_log;
+mod automod;
+mod ban;
+mod channel;
+mod command;
+mod command_permission;
+mod emoji;
+mod entitlement;
+mod gateway;
+mod guild;
+mod guild_command;
+mod integration;
+mod interaction;
+mod invite;
+mod join_request;
+mod lobby;
+mod member;
 mod message;
+mod oauth2;
+mod onboarding;
+mod partner;
+mod pin;
+mod poll;
+mod reaction;
+mod role;
+mod role_connection;
+mod scheduled_event;
+mod sku;
+mod soundboard;
+mod stage;
+mod sticker;
+mod subscription;
+mod template;
+mod thread;
+mod user;
+mod voice;
+mod webhook;
+mod welcome;
+mod widget;
 
 pub use types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 
 /// All nouns, in the order in which help lists them.
-pub static NOUNS: &[&Noun] = &[&message::NOUN];
+pub static NOUNS: &[&Noun] = &[
+    &message::NOUN,
+    &reaction::NOUN,
+    &pin::NOUN,
+    &channel::NOUN,
+    &thread::NOUN,
+    &guild::NOUN,
+    &member::NOUN,
+    &role::NOUN,
+    &ban::NOUN,
+    &user::NOUN,
+    &invite::NOUN,
+    &webhook::NOUN,
+    &interaction::NOUN,
+    &gateway::NOUN,
+    &app_emoji::NOUN,
+    &application::NOUN,
+    &audit_log::NOUN,
+    &automod::NOUN,
+    &command::NOUN,
+    &command_permission::NOUN,
+    &emoji::NOUN,
+    &entitlement::NOUN,
+    &guild_command::NOUN,
+    &integration::NOUN,
+    &join_request::NOUN,
+    &lobby::NOUN,
+    &oauth2::NOUN,
+    &onboarding::NOUN,
+    &partner::NOUN,
+    &poll::NOUN,
+    &role_connection::NOUN,
+    &scheduled_event::NOUN,
+    &sku::NOUN,
+    &soundboard::NOUN,
+    &stage::NOUN,
+    &sticker::NOUN,
+    &subscription::NOUN,
+    &template::NOUN,
+    &voice::NOUN,
+    &welcome::NOUN,
+    &widget::NOUN,
+];
 
 /// The noun of that name.
 pub fn noun(name: &str) -> Option<&'static Noun> {

@@ -133,3 +133,117 @@ fn permissions_named_are_permissions() {
         }
     }
 }
+
+#[test]
+fn a_local_value_goes_into_a_field_of_the_body() {
+    for (noun, row) in endpoints() {
+        for param in row.all_params().filter(|p| p.place == Place::Local) {
+            let at = format!("{} {}: {}", noun.name, row.verb, param.name);
+            let field = param.into.split('/').next().unwrap_or_default();
+            let known = match row.param(field) {
+                Some(p) => p.place == Place::Body,
+                None => field == "-" && row.all_params().any(|p| p.place == Place::Whole),
+            };
+            assert!(known, "{at} goes into {field}");
+            assert_eq!(param.repeated, param.into.split('/').any(|s| s == "-") || param.kind == Kind::File, "{at}");
+        }
+    }
+}
+
+#[test]
+fn one_value_beside_the_path_is_positional_at_most() {
+    for (noun, row) in endpoints() {
+        let beside: Vec<_> = row.all_params().filter(|p| p.positional && p.place != Place::Path).collect();
+        assert!(beside.len() <= 1, "{} {}", noun.name, row.verb);
+        assert!(beside.iter().all(|p| !p.repeated), "{} {}", noun.name, row.verb);
+    }
+}
+
+#[test]
+fn what_a_path_asks_for_is_one_required_value() {
+    for (noun, row) in endpoints() {
+        for param in row.all_params().filter(|p| p.place == Place::Path) {
+            let plain = param.required && !param.repeated && !param.nullable;
+            assert!(plain && param.flag.is_none(), "{} {}: {}", noun.name, row.verb, param.name);
+        }
+    }
+}
+
+#[test]
+fn tokens_and_secrets_are_marked_as_secret() {
+    for (noun, row) in endpoints() {
+        for param in row.all_params() {
+            let last = param.name.rsplit(['_', '.']).next();
+            let hidden = matches!(last, Some("token" | "tokens" | "secret" | "verifier"));
+            assert!(param.secret || !hidden, "{} {}: {}", noun.name, row.verb, param.name);
+        }
+        // Who asks for a token wants to see it.
+        let asked_for = ["oauth2", "partner"].contains(&noun.name);
+        assert!(asked_for || !row.columns.iter().any(|c| c.ends_with("token")), "{} {}", noun.name, row.verb);
+    }
+}
+
+#[test]
+fn reads_have_no_body() {
+    for (noun, row) in endpoints().filter(|(_, row)| row.method == Method::Get) {
+        assert!(!row.has_body(), "{} {}", noun.name, row.verb);
+        assert!(!row.destructive && !row.audit_reason, "{} {}", noun.name, row.verb);
+    }
+}
+
+#[test]
+fn a_list_has_columns_and_few() {
+    for (noun, row) in endpoints() {
+        assert!(!row.list || !row.columns.is_empty(), "{} {}", noun.name, row.verb);
+        assert!(row.columns.len() <= 6, "{} {}", noun.name, row.verb);
+    }
+}
+
+#[test]
+fn a_page_that_asks_for_a_switch_has_it() {
+    for (noun, row) in endpoints() {
+        let Some(switch) = row.paging.and_then(|p| p.only_with) else { continue };
+        let param = row.param(switch).map(|p| (p.place, p.kind));
+        assert_eq!(param, Some((Place::Query, Kind::Boolean)), "{} {}: {switch}", noun.name, row.verb);
+    }
+}
+
+#[test]
+fn a_nonce_has_its_two_fields() {
+    for (noun, row) in endpoints() {
+        let fields = row.param("nonce").is_some() && row.param("enforce_nonce").is_some();
+        assert!(fields || !row.nonce, "{} {}", noun.name, row.verb);
+    }
+}
+
+#[test]
+fn what_is_deprecated_names_what_to_use() {
+    for (noun, row) in endpoints() {
+        let Some(instead) = row.deprecated else { continue };
+        let mut words = instead.strip_prefix("use ").unwrap_or_default().split([' ', ',']);
+        let command = words.next().zip(words.next());
+        assert!(command.is_some_and(|(n, v)| find(n, v).is_some()), "{} {}: {instead}", noun.name, row.verb);
+    }
+}
+
+#[test]
+fn bounds_are_in_order_and_choices_have_one_value_each() {
+    for (noun, row) in endpoints() {
+        for param in row.all_params() {
+            let at = format!("{} {}: {}", noun.name, row.verb, param.name);
+            assert!(param.min.zip(param.max).is_none_or(|(min, max)| min <= max), "{at}");
+            assert!(param.min_items.zip(param.max_items).is_none_or(|(min, max)| min <= max), "{at}");
+            let (Kind::Enum(choices) | Kind::Flags(choices)) = param.kind else { continue };
+            for (i, choice) in choices.iter().enumerate() {
+                assert!(choices[..i].iter().all(|c| c.value != choice.value), "{at}: {}", choice.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_code_may_be_any_text() {
+    let code = find("template", "get").and_then(|row| row.param("code")).expect("a template has a code");
+    assert!(check::value(code, &serde_json::json!("hgM48av5Q69A")).is_empty());
+    assert!(!check::value(code, &serde_json::json!(["hgM48av5Q69A"])).is_empty());
+}

@@ -125,7 +125,7 @@ pub enum Place {
     Query,
     /// A top-level field of the JSON body.
     Body,
-    /// The JSON body is this value as a whole, an array.
+    /// The JSON body is this value as a whole: an array, or an object whose keys are free.
     Whole,
     /// A field of a form: multipart where the row has a file, URL-encoded where it has none.
     Form,
@@ -160,6 +160,8 @@ pub enum Kind {
     Boolean,
     /// An id of that entity, in a string.
     Snowflake(Entity),
+    /// A target of that entity that is no id on the wire: an emoji to react with, an invite's code.
+    Target(Entity),
     /// An id that serves as a place in time: a time is taken as well.
     Cursor(Entity),
     /// ISO 8601 on the wire.
@@ -189,7 +191,7 @@ impl Kind {
     /// Its word in `dcord endpoints`.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::String | Self::Pair | Self::Position => "string",
+            Self::String | Self::Target(_) | Self::Pair | Self::Position => "string",
             Self::Text => "text",
             Self::Integer => "integer",
             Self::Number => "number",
@@ -254,9 +256,31 @@ pub struct Param {
 }
 
 impl Param {
-    /// The long flag without its dashes.
+    /// Whether it is the application's id in the path. Nobody knows it by heart: it is an option,
+    /// and looked up if not given.
+    pub fn is_application(&self) -> bool {
+        self.place == Place::Path && self.kind == Kind::Snowflake(Entity::Application)
+    }
+
+    /// Whether it has a flag of its own. Path parameters are positional, but for the application;
+    /// a whole body is what `--body` gives.
+    pub fn has_flag(&self) -> bool {
+        match self.place {
+            Place::Path => self.is_application(),
+            Place::Whole => false,
+            _ => true,
+        }
+    }
+
+    /// The long flag without its dashes. The API's `limit` is `--page-size`: `--limit` counts
+    /// over all pages.
     pub fn flag(&self) -> String {
-        self.flag.map_or_else(|| self.name.replace('_', "-"), str::to_owned)
+        match (self.flag, self.place, self.name) {
+            (Some(flag), ..) => flag.to_owned(),
+            _ if self.is_application() => "application-id".to_owned(),
+            (None, Place::Query, "limit") => "page-size".to_owned(),
+            (None, _, name) => name.replace('_', "-"),
+        }
     }
 }
 
@@ -266,6 +290,8 @@ pub enum Walk {
     Before,
     After,
     Offset,
+    /// There is one page, of the size asked for.
+    Once,
 }
 
 /// How a list is cut in pages (protocol: Pagination).

@@ -1,1 +1,20 @@
-//! (being written)
+//! The command line: what can be typed, and what the typed means.
+//!
+//! `tree` and `globals` say what can be typed, `typed` holds what was typed, `bind` (with `targets`,
+//! `value`, `body` and `input`) turns that into a request. Nothing here sends anything.
+
+pub mod bind;
+pub mod body;
+pub mod error;
+pub mod globals;
+pub mod help;
+pub mod input;
+pub mod targets;
+pub mod tree;
+pub mod typed;
+pub mod value;
+
+pub use error::Error;
+
+#[cfg(test)]
+mod tests;

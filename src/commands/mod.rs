@@ -1,1 +1,41 @@
-//! (being written)
+//! What the commands do: `endpoint` for all of the catalogue, and a file for each other command.
+
+use anyhow::Result;
+use clap::ArgMatches;
+
+use crate::cli::tree::Plain;
+use crate::context::Context;
+
+pub mod api;
+mod dry_run;
+pub mod endpoint;
+pub mod endpoints;
+pub mod help;
+pub mod listen;
+pub mod sandbox;
+pub mod snowflake;
+
+/// A command that is no endpoint, and what runs it.
+pub struct Porcelain {
+    pub plain: Plain,
+    pub run: fn(&Context, &ArgMatches) -> Result<()>,
+}
+
+const fn command(
+    name: &'static str,
+    about: &'static str,
+    args: fn(clap::Command) -> clap::Command,
+    run: fn(&Context, &ArgMatches) -> Result<()>,
+) -> Porcelain {
+    Porcelain { plain: Plain { name, about, args }, run }
+}
+
+/// All of them, in the order in which help lists them.
+pub static PORCELAIN: &[Porcelain] = &[
+    command("listen", "Print events as they happen, a JSON line each", listen::args, listen::run),
+    command("api", "Send any request to Discord's API", api::args, api::run),
+    command("sandbox", "Run a Discord of your own on this machine", sandbox::args, sandbox::run),
+    command("endpoints", "List Discord's endpoints and their commands", endpoints::args, endpoints::run),
+    command("snowflake", "Show what ids say: when they were made", snowflake::args, snowflake::run),
+    command("help", "Explain a command or a topic", help::args, help::run),
+];

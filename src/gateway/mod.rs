@@ -1,1 +1,41 @@
-//! (being written)
+//! The gateway: sharded sessions, whose events go out as JSON lines.
+//!
+//! A [`shard::Shard`] is a state machine without I/O. Around it, a task has the socket, the
+//! inflater and the timers of one connection at a time; [`listen`] starts the shards and ends them;
+//! one [`writer`] thread has the output. An event's bytes go through unparsed: [`frame`] finds its
+//! envelope, [`filter`] looks up what it needs, [`line`] puts the shard in.
+//!
+//! Where lines go ([`LineSink`]), where sessions are kept ([`SessionStore`]) and who may identify
+//! when ([`IdentifyQueue`]) are one small trait each.
+
+mod connection;
+mod error;
+pub mod filter;
+pub mod frame;
+pub mod host;
+pub mod inflate;
+pub mod intents;
+pub mod line;
+mod notices;
+pub mod payload;
+pub mod queue;
+pub mod ratelimit;
+pub mod session;
+pub mod shard;
+mod supervisor;
+mod task;
+pub mod writer;
+
+pub use connection::default_tls;
+pub use error::Error;
+pub use filter::{EventGlob, Filter};
+pub use inflate::Compression;
+pub use notices::{Notices, Silent};
+pub use payload::{Command, default_properties};
+pub use queue::{Budget, BudgetSpent, IdentifyQueue, LocalQueue};
+pub use session::{InMemory, Session, SessionStore};
+pub use supervisor::{End, Options, ShardRange, Shards, Summary, listen};
+pub use writer::LineSink;
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,25 @@
-//! (being written)
+//! Where results and talk leave the process: the one owner of stdout ([`stdout`]), the one owner
+//! of stderr ([`talk`]), and the printer that turns answers into lines, documents and tables.
+//!
+//! What is printed is Discord's own bytes wherever a format allows it. On a terminal no character
+//! that could steer it gets through ([`clean`]).
+
+pub mod clean;
+pub mod compact;
+mod csv;
+mod error;
+mod format;
+mod pretty;
+mod printer;
+pub mod progress;
+pub mod stdout;
+mod table;
+pub mod talk;
+pub mod trace;
+
+pub use error::Error;
+pub use format::{Format, UnknownFormat};
+pub use printer::{Printer, Style, View};
+pub use progress::Progress;
+pub use stdout::Stdout;
+pub use talk::Talk;

@@ -21,7 +21,7 @@ use super::retry::{self, Came, Next, Tried};
 use super::{body, tls};
 use crate::catalogue::{Auth, Method};
 use crate::limit::{Answer, Key, Limits, Outcome, Place, Scope, Shape, Verdict, Why, seconds};
-use crate::model::{Token, time};
+use crate::model::{Token, TokenType, time};
 
 /// Discord shuts out clients that name themselves otherwise.
 pub const AGENT: &str = concat!("DiscordBot (https://github.com/dcord/dcord, ", env!("CARGO_PKG_VERSION"), ")");
@@ -109,6 +109,14 @@ pub struct Response {
     pub body: Bytes,
 }
 
+impl Response {
+    /// What the body is, without its parameters.
+    pub fn content_type(&self) -> Option<&str> {
+        let value = self.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?;
+        value.split(';').next().map(str::trim)
+    }
+}
+
 /// Sends requests to one API, as one bot, user or nobody.
 pub struct Client {
     settings: Settings,
@@ -134,6 +142,11 @@ impl Client {
         };
         let http = builder.build().map_err(|e| Error::Setup(chain(e)))?;
         Ok(Self { settings, http, limits })
+    }
+
+    /// The kind of the token that requests are sent with.
+    pub fn token_type(&self) -> Option<TokenType> {
+        self.settings.token.as_ref().map(|token| token.kind)
     }
 
     pub fn settings(&self) -> &Settings {
@@ -303,12 +316,16 @@ impl Client {
             if length > LONGEST_REASON {
                 return Err(Error::LongReason(length));
             }
-            let encoded = utf8_percent_encode(reason, RESERVED).to_string();
-            let value = HeaderValue::from_str(&encoded).expect("what is percent-encoded is ASCII");
+            let value = HeaderValue::from_str(&encode_reason(reason)).expect("what is percent-encoded is ASCII");
             headers.insert(HeaderName::from_static("x-audit-log-reason"), value);
         }
         Ok(headers)
     }
+}
+
+/// An audit-log reason as its header has it: percent-encoded UTF-8.
+pub fn encode_reason(reason: &str) -> String {
+    utf8_percent_encode(reason, RESERVED).to_string()
 }
 
 /// How much longer a request may wait for limits.

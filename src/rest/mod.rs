@@ -9,7 +9,7 @@ pub mod request;
 mod retry;
 pub mod tls;
 
-pub use client::{Client, Notices, Quiet, Response, Settings, Waiting};
+pub use client::{Client, Notices, Quiet, Response, Settings, Waiting, encode_reason};
 pub use error::{ApiError, Error, FieldError};
 pub use host::{ApiUrl, BadUrl};
 pub use paginate::{Page, Pages, Plan};

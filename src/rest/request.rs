@@ -117,19 +117,30 @@ impl Request {
         }
     }
 
+    /// A request that no row stands behind, with a token.
+    pub fn raw(method: Method, template: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            method,
+            template: template.into(),
+            segments: Vec::new(),
+            query: Vec::new(),
+            body: Body::Empty,
+            auth: Auth::Any,
+            reason: None,
+            repeatable: method.idempotent(),
+        }
+    }
+
     /// The percent-encoded path, secrets and all, for the wire alone.
     pub fn path(&self) -> Zeroizing<String> {
-        Zeroizing::new(self.fill(|text| utf8_percent_encode(text.expose(), SEGMENT).to_string()))
+        Zeroizing::new(self.fill(|value| Some(encode(value.expose()))))
     }
 
     /// The path for people: secrets stay `{name}`.
     pub fn shown_path(&self) -> String {
-        let mut segments = self.segments.iter();
-        self.fill_with(|| {
-            segments.next().map(|s| match &s.value {
-                Text::Plain(text) => utf8_percent_encode(text, SEGMENT).to_string(),
-                Text::Hidden(_) => format!("{{{}}}", s.name),
-            })
+        self.fill(|value| match value {
+            Text::Plain(text) => Some(encode(text)),
+            Text::Hidden(_) => None,
         })
     }
 
@@ -138,19 +149,24 @@ impl Request {
         self.segments.iter().find(|s| s.name == name).map(|s| &s.value)
     }
 
-    fn fill(&self, encode: impl Fn(&Text) -> String) -> String {
-        let mut segments = self.segments.iter();
-        self.fill_with(|| segments.next().map(|s| encode(&s.value)))
+    /// Sets the value of a placeholder.
+    pub fn set_segment(&mut self, name: impl Into<Cow<'static, str>>, value: Text) {
+        self.segments.push(Segment { name: name.into(), value });
     }
 
-    /// The template with each placeholder replaced, in order; one without a value stays.
-    fn fill_with(&self, mut next: impl FnMut() -> Option<String>) -> String {
+    /// The placeholders that have no value yet.
+    pub fn missing(&self) -> impl Iterator<Item = &str> {
+        placeholders(&self.template).filter(|name| self.segment(name).is_none())
+    }
+
+    /// The template with each placeholder replaced; one without a value stays.
+    fn fill(&self, encode: impl Fn(&Text) -> Option<String>) -> String {
         let mut path = String::with_capacity(self.template.len() + 64);
         let mut rest: &str = &self.template;
         while let Some((before, after)) = rest.split_once('{') {
             let Some((name, after)) = after.split_once('}') else { break };
             path.push_str(before);
-            match next() {
+            match self.segment(name).and_then(&encode) {
                 Some(value) => path.push_str(&value),
                 None => path.extend(["{", name, "}"]),
             }
@@ -159,6 +175,15 @@ impl Request {
         path.push_str(rest);
         path
     }
+}
+
+fn encode(segment: &str) -> String {
+    utf8_percent_encode(segment, SEGMENT).to_string()
+}
+
+/// The names in a template's braces, in order.
+pub fn placeholders(template: &str) -> impl Iterator<Item = &str> {
+    template.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
 }
 
 #[cfg(test)]

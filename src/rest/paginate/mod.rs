@@ -58,6 +58,11 @@ impl Page {
         &self.response.body
     }
 
+    /// Whether all items of the answer count, in the order in which they stand there.
+    pub fn is_as_sent(&self) -> bool {
+        items::items(&self.response.body, self.field).is_ok_and(|all| self.kept.iter().copied().eq(0..all.len()))
+    }
+
     pub fn len(&self) -> usize {
         self.kept.len()
     }
@@ -238,6 +243,7 @@ impl Walker {
                 Some((Ok(offset), _)) => At::Offset(offset),
                 None => At::Offset(0),
             },
+            (_, None, None) if paging.walk == Walk::Once => At::Once(None),
             (_, None, None) => At::Start,
         };
         walker

@@ -1,0 +1,169 @@
+//! `dcord application`: the app itself, as its developers configure it.
+
+use super::builder::*;
+use super::types::{Auth, Choice, Noun, Param};
+use crate::model::Entity::{Any, Application};
+
+pub static NOUN: Noun = noun("application", "Show and configure the app that the token belongs to", &[
+    get("get", "get_my_application", "/applications/@me", "Show the app that the token belongs to")
+        .columns(&["id", "name", "approximate_guild_count", "flags", "description"])
+        .alias(&["application get-me"]),
+    patch("edit", "update_my_application", "/applications/@me", "Configure the app that the token belongs to")
+        .columns(&["id", "name", "flags", "description"])
+        .more(
+            "Only what is given changes. Of the flags, only gateway-presence-limited, gateway-guild-members-limited and \
+             gateway-message-content-limited can be set: they switch the privileged intents of an app in fewer than 100 \
+             servers. Discord calls the interactions endpoint before it accepts it.",
+        )
+        .examples(&[
+            "application edit --description 'Keeps the peace' --tags moderation --tags safety",
+            "application edit --install-params.scopes bot --install-params.permissions ban-members,kick-members",
+        ])
+        .alias(&["application edit-me"])
+        .with(&[SETTINGS, INSTALL_PARAMS]),
+    get("get-by-id", "get_application", "/applications/{application_id}", "Show an app by its id")
+        .columns(&["id", "name", "approximate_guild_count", "flags", "description"])
+        .more("A bot can show its own app only.")
+        .params(&[path("application_id", id(Application), "App to show")]),
+    patch("edit-by-id", "update_application", "/applications/{application_id}", "Configure an app by its id")
+        .columns(&["id", "name", "flags", "description"])
+        .more("A bot can configure its own app only, which `application edit` does without the id.")
+        .params(&[path("application_id", id(Application), "App to configure")])
+        .with(&[SETTINGS, INSTALL_PARAMS]),
+    get(
+        "get-activity",
+        "applications_get_activity_instance",
+        "/applications/{application_id}/activity-instances/{instance_id}",
+        "Show a running instance of an app's activity and who is in it",
+    )
+    .id("instance_id")
+    .columns(&["instance_id", "launch_id", "location.kind", "location.channel_id", "users"])
+    .more("An activity's server side can make sure with it that a player who connects really is in that instance.")
+    .params(&[
+        path("application_id", id(Application), "App that the activity belongs to"),
+        path("instance_id", STRING, "Instance, by the id that the activity was launched with"),
+    ]),
+    post(
+        "upload",
+        "upload_application_attachment",
+        "/applications/{application_id}/attachment",
+        "Upload a file for an app's activity and get its URL",
+    )
+    .auth(Auth::Any)
+    .id("attachment.id")
+    .columns(&["attachment.id", "attachment.filename", "attachment.size", "attachment.url"])
+    .more("An activity can then offer the file for sharing. The URL does not last: use it at once.")
+    .params(&[
+        path("application_id", id(Application), "App that the activity belongs to"),
+        file("file", "Upload this file").required(),
+    ]),
+]);
+
+static SETTINGS: &[Param] = &[
+    body("description", TEXT, "Describe the app").range(0, 400).nullable(),
+    body("icon", IMAGE, "Show this picture as the app's icon").nullable(),
+    body("cover_image", IMAGE, "Show this picture in invitations to the app's activities").nullable(),
+    body("team_id", id(Any), "Hand the app to this developer team").nullable(),
+    body("flags", flags(FLAGS), "Switch on these limited intents (others are read-only)").nullable(),
+    body("interactions_endpoint_url", STRING, "Have interactions sent to this URL").max(2048).nullable(),
+    body("explicit_content_filter", one_of(CONTENT_FILTER), "Say when the app's media are filtered").nullable(),
+    body("max_participants", INT, "Let this many people into an activity (-1: no limit)").min(-1).nullable(),
+    body("type", one_of(TYPES), "Make it an app of this special type").nullable(),
+    body("tags", STRING, "Describe the app in this word or two").max(20).repeated().items(0, 5).nullable(),
+    body("custom_install_url", STRING, "Send people who add the app to this URL").max(2048).nullable(),
+    body("install_params", JSON, "Set what the app asks for when it is added, as JSON").nullable(),
+    body("role_connections_verification_url", STRING, "Send people who link a role to this URL").max(2048).nullable(),
+    body("integration_types_config", JSON, "Set what is asked for per kind of install, as JSON").nullable(),
+    body("event_webhooks_status", one_of(EVENT_WEBHOOKS_STATUS), "Switch webhook events on or off").nullable(),
+    body("event_webhooks_url", STRING, "Have webhook events sent to this URL").max(2048).nullable(),
+    body("event_webhooks_types", one_of(EVENT_WEBHOOK_TYPES), "Have webhook events of this type sent")
+        .repeated()
+        .nullable(),
+];
+
+static INSTALL_PARAMS: &[Param] = &[
+    local("install-params.scopes", "install_params/scopes/-", one_of(SCOPES), "Ask for this scope when added")
+        .repeated(),
+    local(
+        "install-params.permissions",
+        "install_params/permissions",
+        PERMISSIONS,
+        "Ask for these permissions when added",
+    ),
+];
+
+/// "Application Flags". Only the limited intents can be set.
+static FLAGS: &[Choice] = &[
+    bit("application-auto-moderation-rule-create-badge", 6),
+    bit("gateway-presence", 12),
+    bit("gateway-presence-limited", 13),
+    bit("gateway-guild-members", 14),
+    bit("gateway-guild-members-limited", 15),
+    bit("verification-pending-guild-limit", 16),
+    bit("embedded", 17),
+    bit("gateway-message-content", 18),
+    bit("gateway-message-content-limited", 19),
+    bit("application-command-badge", 23),
+];
+
+static CONTENT_FILTER: &[Choice] = &[n("inherit", 0), n("always", 1)];
+
+static TYPES: &[Choice] = &[n("guild-role-subscriptions", 4)];
+
+static EVENT_WEBHOOKS_STATUS: &[Choice] = &[n("disabled", 1), n("enabled", 2), n("disabled-by-discord", 3)];
+
+/// "OAuth2 Scopes".
+static SCOPES: &[Choice] = &[
+    s("activities.invites.write", "activities.invites.write"),
+    s("activities.read", "activities.read"),
+    s("activities.write", "activities.write"),
+    s("applications.builds.read", "applications.builds.read"),
+    s("applications.builds.upload", "applications.builds.upload"),
+    s("applications.commands", "applications.commands"),
+    s("applications.commands.permissions.update", "applications.commands.permissions.update"),
+    s("applications.commands.update", "applications.commands.update"),
+    s("applications.entitlements", "applications.entitlements"),
+    s("applications.store.update", "applications.store.update"),
+    s("bot", "bot"),
+    s("connections", "connections"),
+    s("dm-channels.read", "dm_channels.read"),
+    s("email", "email"),
+    s("gdm.join", "gdm.join"),
+    s("guilds", "guilds"),
+    s("guilds.join", "guilds.join"),
+    s("guilds.members.read", "guilds.members.read"),
+    s("identify", "identify"),
+    s("identify.premium", "identify.premium"),
+    s("messages.read", "messages.read"),
+    s("openid", "openid"),
+    s("relationships.read", "relationships.read"),
+    s("role-connections.write", "role_connections.write"),
+    s("rpc", "rpc"),
+    s("rpc.activities.write", "rpc.activities.write"),
+    s("rpc.notifications.read", "rpc.notifications.read"),
+    s("rpc.screenshare.read", "rpc.screenshare.read"),
+    s("rpc.screenshare.write", "rpc.screenshare.write"),
+    s("rpc.video.read", "rpc.video.read"),
+    s("rpc.video.write", "rpc.video.write"),
+    s("rpc.voice.read", "rpc.voice.read"),
+    s("rpc.voice.write", "rpc.voice.write"),
+    s("voice", "voice"),
+    s("webhook.incoming", "webhook.incoming"),
+];
+
+/// "Webhook Event Types". Discord's OpenAPI document lists every event of the gateway here; only
+/// these are sent to webhooks.
+static EVENT_WEBHOOK_TYPES: &[Choice] = &[
+    s("application-authorized", "APPLICATION_AUTHORIZED"),
+    s("application-deauthorized", "APPLICATION_DEAUTHORIZED"),
+    s("entitlement-create", "ENTITLEMENT_CREATE"),
+    s("entitlement-update", "ENTITLEMENT_UPDATE"),
+    s("entitlement-delete", "ENTITLEMENT_DELETE"),
+    s("quest-user-enrollment", "QUEST_USER_ENROLLMENT"),
+    s("lobby-message-create", "LOBBY_MESSAGE_CREATE"),
+    s("lobby-message-update", "LOBBY_MESSAGE_UPDATE"),
+    s("lobby-message-delete", "LOBBY_MESSAGE_DELETE"),
+    s("game-direct-message-create", "GAME_DIRECT_MESSAGE_CREATE"),
+    s("game-direct-message-update", "GAME_DIRECT_MESSAGE_UPDATE"),
+    s("game-direct-message-delete", "GAME_DIRECT_MESSAGE_DELETE"),
+];

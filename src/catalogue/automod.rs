@@ -1,0 +1,190 @@
+//! `dcord automod`: rules by which Discord moderates a server by itself.
+
+use super::builder::*;
+use super::types::{Choice, Noun, Param};
+use crate::model::Entity::{AutomodRule, Channel, Guild, Role};
+
+pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moderates by itself", &[
+    get(
+        "list",
+        "list_auto_moderation_rules",
+        "/guilds/{guild_id}/auto-moderation/rules",
+        "List the auto-moderation rules of a server",
+    )
+    .list()
+    .columns(&["id", "name", "trigger_type", "enabled"])
+    .needs(&["MANAGE_GUILD"])
+    .params(&[path("guild_id", id(Guild), "Server whose rules to list")]),
+    post(
+        "create",
+        "create_auto_moderation_rule",
+        "/guilds/{guild_id}/auto-moderation/rules",
+        "Add an auto-moderation rule to a server",
+    )
+    .reason()
+    .columns(&["id", "name", "trigger_type", "enabled"])
+    .needs(&["MANAGE_GUILD"])
+    .more(
+        "A rule says what sets it off (trigger type and metadata) and what happens then (actions). A server can have \
+         six keyword rules and one of every other type. A keyword matches whole words; a * at its beginning or end \
+         matches the rest of a word too. The timeout action needs MODERATE_MEMBERS as well and works for keyword and \
+         mention-spam rules only. Rules for member profiles take the event type member-update and the action \
+         block-member-interaction. A rule is off until --enabled says otherwise. The --action flags describe one \
+         action; --actions takes up to five.",
+    )
+    .examples(&[
+        "automod create 111111111111111111 --name Scams --event-type message-send --trigger-type keyword \
+         --trigger-metadata.keyword-filter '*free nitro*' --action.type block-message --enabled",
+        "automod create 111111111111111111 --name Pings --event-type message-send --trigger-type mention-spam \
+         --trigger-metadata.mention-total-limit 8 --action.type timeout --action.duration-seconds 600 --enabled",
+    ])
+    .params(&[
+        path("guild_id", id(Guild), "Server to add it to"),
+        body("name", STRING, "Name the rule").range(0, 100).required(),
+        body("event_type", one_of(EVENT_TYPES), "Check messages that are sent, or profiles that are changed").required(),
+        body("trigger_type", one_of(TRIGGER_TYPES), "Say what sets the rule off").required(),
+        body("trigger_metadata", JSON, "Say in detail what sets it off, as JSON").nullable(),
+        body("actions", JSON, "Say what happens then, as a JSON array").items(1, 5).required().nullable(),
+        body("enabled", BOOL, "Switch the rule on (off if not said)").nullable(),
+        body("exempt_roles", id(Role), "Spare members with this role").repeated().items(0, 20).nullable(),
+        body("exempt_channels", id(Channel), "Spare this channel").repeated().items(0, 50).nullable(),
+    ])
+    .with(&[TRIGGER, ACTION]),
+    delete(
+        "delete",
+        "delete_auto_moderation_rule",
+        "/guilds/{guild_id}/auto-moderation/rules/{rule_id}",
+        "Delete an auto-moderation rule",
+    )
+    .reason()
+    .destructive()
+    .no_id()
+    .needs(&["MANAGE_GUILD"])
+    .params(&[path("guild_id", id(Guild), "Server that has it"), path("rule_id", id(AutomodRule), "Rule to delete")]),
+    get(
+        "get",
+        "get_auto_moderation_rule",
+        "/guilds/{guild_id}/auto-moderation/rules/{rule_id}",
+        "Show an auto-moderation rule",
+    )
+    .columns(&["id", "name", "trigger_type", "enabled"])
+    .needs(&["MANAGE_GUILD"])
+    .params(&[path("guild_id", id(Guild), "Server that has it"), path("rule_id", id(AutomodRule), "Rule to show")]),
+    patch(
+        "edit",
+        "update_auto_moderation_rule",
+        "/guilds/{guild_id}/auto-moderation/rules/{rule_id}",
+        "Change an auto-moderation rule",
+    )
+    .reason()
+    .columns(&["id", "name", "trigger_type", "enabled"])
+    .needs(&["MANAGE_GUILD"])
+    .more(
+        "Only what is given changes, but lists are replaced whole: to add a keyword, give all keywords. The timeout \
+         action needs MODERATE_MEMBERS as well.",
+    )
+    .examples(&["automod edit 111111111111111111 444444444444444444 --enabled=false"])
+    .params(&[
+        path("guild_id", id(Guild), "Server that has it"),
+        path("rule_id", id(AutomodRule), "Rule to change"),
+        body("name", STRING, "Rename the rule").range(0, 100),
+        body("event_type", one_of(EVENT_TYPES), "Check messages that are sent, or profiles that are changed"),
+        body("trigger_type", one_of(TRIGGER_TYPES), "Say of what type the rule is, which cannot change"),
+        body("trigger_metadata", JSON, "Replace the details of what sets it off, as JSON").nullable(),
+        body("actions", JSON, "Replace what happens then, as a JSON array").items(1, 5).nullable(),
+        body("enabled", BOOL, "Switch the rule on or off").nullable(),
+        body("exempt_roles", id(Role), "Spare members with this role").repeated().items(0, 20).nullable(),
+        body("exempt_channels", id(Channel), "Spare this channel").repeated().items(0, 50).nullable(),
+    ])
+    .with(&[TRIGGER, ACTION]),
+]);
+
+/// What sets a rule off, flag by flag. `--trigger-metadata` takes it all as JSON.
+static TRIGGER: &[Param] = &[
+    local(
+        "trigger-metadata.keyword-filter",
+        "trigger_metadata/keyword_filter/-",
+        STRING,
+        "Find this keyword (types keyword and member-profile)",
+    )
+    .range(1, 60)
+    .repeated()
+    .items(0, 1000),
+    local(
+        "trigger-metadata.regex-patterns",
+        "trigger_metadata/regex_patterns/-",
+        STRING,
+        "Find this Rust regular expression (keyword and member-profile)",
+    )
+    .range(1, 260)
+    .repeated()
+    .items(0, 10),
+    local(
+        "trigger-metadata.presets",
+        "trigger_metadata/presets/-",
+        one_of(PRESETS),
+        "Find the words of this list of Discord's (type keyword-preset)",
+    )
+    .repeated(),
+    local(
+        "trigger-metadata.allow-list",
+        "trigger_metadata/allow_list/-",
+        STRING,
+        "Let this word pass (100 at most; type keyword-preset 1000)",
+    )
+    .range(1, 60)
+    .repeated()
+    .items(0, 1000),
+    local(
+        "trigger-metadata.mention-total-limit",
+        "trigger_metadata/mention_total_limit",
+        INT,
+        "Allow this many different mentions (type mention-spam)",
+    )
+    .range(0, 50),
+    local(
+        "trigger-metadata.mention-raid-protection-enabled",
+        "trigger_metadata/mention_raid_protection_enabled",
+        BOOL,
+        "Detect raids by mention as well (type mention-spam)",
+    ),
+];
+
+/// One action, flag by flag. `--actions` takes several as JSON.
+static ACTION: &[Param] = &[
+    local("action.type", "actions/0/type", one_of(ACTION_TYPES), "Do this when the rule is set off"),
+    local(
+        "action.custom-message",
+        "actions/0/metadata/custom_message",
+        STRING,
+        "Tell the author this (action block-message)",
+    )
+    .range(0, 150),
+    local(
+        "action.channel-id",
+        "actions/0/metadata/channel_id",
+        id(Channel),
+        "Report to this channel (action send-alert-message)",
+    ),
+    local(
+        "action.duration-seconds",
+        "actions/0/metadata/duration_seconds",
+        INT,
+        "Time the member out for this many seconds (action timeout)",
+    )
+    .range(0, 2_419_200),
+];
+
+/// "Event Types".
+static EVENT_TYPES: &[Choice] = &[n("message-send", 1), n("member-update", 2)];
+
+/// "Trigger Types".
+static TRIGGER_TYPES: &[Choice] =
+    &[n("keyword", 1), n("spam", 3), n("keyword-preset", 4), n("mention-spam", 5), n("member-profile", 6)];
+
+/// "Keyword Preset Types".
+static PRESETS: &[Choice] = &[n("profanity", 1), n("sexual-content", 2), n("slurs", 3)];
+
+/// "Action Types".
+static ACTION_TYPES: &[Choice] =
+    &[n("block-message", 1), n("send-alert-message", 2), n("timeout", 3), n("block-member-interaction", 4)];

@@ -1,0 +1,326 @@
+//! `dcord channel`: channels of servers, direct messages, groups; threads too, which are channels.
+
+use super::builder::*;
+use super::choices::{AUTO_ARCHIVE, CHANNEL_TYPES, TAG_SETTINGS};
+use super::types::{Auth, Choice, Endpoint, Noun, Param};
+use crate::model::Entity::{Any, Channel, Emoji, Guild, Tag, User};
+
+pub static NOUN: Noun = noun("channel", "Create, change, order and delete channels", ROWS);
+
+static ROWS: &[Endpoint] = &[
+    delete(
+        "delete",
+        "delete_channel",
+        "/channels/{channel_id}",
+        "Delete a channel or thread, or close direct messages",
+    )
+    .reason()
+    .destructive()
+    .columns(&["id", "name", "type"])
+    .needs(&["MANAGE_CHANNELS"])
+    .more(
+        "Threads need MANAGE_THREADS in its place. A channel of a server is gone for good with all its messages; \
+         deleting a category keeps the channels in it. Direct messages are only closed, user open-dm brings them \
+         back. In Community servers the channels for rules and for Discord's notices cannot be deleted.",
+    )
+    .examples(&["channel delete 222222222222222222 --reason 'event is over'"])
+    .alias(&["thread delete", "channel close"])
+    .params(&[path("channel_id", id(Channel), "Channel or thread to delete")]),
+    get("get", "get_channel", "/channels/{channel_id}", "Show a channel or thread")
+        .columns(&["id", "name", "type", "parent_id", "topic"])
+        .needs(&["VIEW_CHANNEL"])
+        .examples(&["channel get 222222222222222222 --jq .topic"])
+        .alias(&["thread get"])
+        .params(&[path("channel_id", id(Channel), "Channel or thread to show")]),
+    patch("edit", "update_channel", "/channels/{channel_id}", "Change a channel, thread or group")
+        .reason()
+        .columns(&["id", "name", "type", "parent_id", "topic"])
+        .more(
+            "Only what is given changes. Channels of a server need MANAGE_CHANNELS, and MANAGE_ROLES for \
+             permission overwrites. Threads need MANAGE_THREADS, though who started a thread may rename, archive \
+             and close it, and members may reopen one that is not locked. An archived thread takes changes only \
+             together with --archived=false. Discord lets a channel's name and topic change twice in ten minutes \
+             only. Lists are replaced: --available-tags and --permission-overwrites must hold what shall stay; \
+             channel set-permission changes a single overwrite.",
+        )
+        .examples(&[
+            "channel edit 222222222222222222 --topic 'Deploys and releases' --rate-limit-per-user 10",
+            "thread edit 222222222222222222 --archived --locked",
+            "channel edit 222222222222222222 --unset parent-id",
+        ])
+        .alias(&["thread edit"])
+        .params(&[
+            path("channel_id", id(Channel), "Channel, thread or group to change"),
+            body("name", STRING, "Rename it").range(1, 100).nullable(),
+            body("icon", IMAGE, "Group: use this picture as its icon").nullable(),
+            body("type", one_of(CHANNEL_TYPES), "Channel: turn guild-text to guild-announcement or back").nullable(),
+            body("position", INT, "Channel: put it at this place in the list").min(0).nullable(),
+            body("topic", TEXT, "Channel: set the topic (1024 characters; forum, media: 4096)")
+                .range(0, 4096)
+                .nullable(),
+            body("bitrate", INT, "Voice, stage: set the sound's bits per second").range(8000, 384_000).nullable(),
+            body("user_limit", INT, "Voice: admit at most 99 people, stage: 10000 (0 for any number)")
+                .range(0, 10_000)
+                .nullable(),
+            body("nsfw", BOOL, "Channel: restrict it to adults").nullable(),
+            body("rate_limit_per_user", INT, "Channel, thread: seconds between two messages of a user")
+                .range(0, 21_600)
+                .nullable(),
+            body("parent_id", id(Channel), "Channel: move it to this category").nullable(),
+            body("permission_overwrites", JSON, "Channel: replace its overwrites, as a JSON array")
+                .items(0, 100)
+                .nullable(),
+            body("rtc_region", STRING, "Voice, stage: set the voice region (unset: automatic)").nullable(),
+            body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: set the cameras' quality").nullable(),
+            body("default_auto_archive_duration", one_of(AUTO_ARCHIVE), "Channel: hide new threads after this silence")
+                .nullable(),
+            body("default_reaction_emoji", JSON, "Forum, media: emoji to react with, as a JSON object").nullable(),
+            body("default_thread_rate_limit_per_user", INT, "Channel: seconds between two messages in new threads")
+                .range(0, 21_600)
+                .nullable(),
+            body("default_sort_order", one_of(SORT_ORDERS), "Forum, media: order posts by this").nullable(),
+            body("default_forum_layout", one_of(LAYOUTS), "Forum: show posts this way").nullable(),
+            body("default_tag_setting", one_of(TAG_SETTINGS), "Forum, media: find posts with all or some of the tags")
+                .nullable(),
+            body("flags", flags(CHANNEL_FLAGS), "Replace the flags; pinned is for posts, require-tag for forums")
+                .nullable(),
+            body("available_tags", JSON, "Forum, media: replace the tags, as a JSON array").items(0, 20).nullable(),
+            body("archived", BOOL, "Thread: archive it, or reopen it with =false").nullable(),
+            body("locked", BOOL, "Thread: let only moderators reopen it").nullable(),
+            body("invitable", BOOL, "Private thread: let all its members add others").nullable(),
+            body("auto_archive_duration", one_of(AUTO_ARCHIVE), "Thread: hide it after this long a silence").nullable(),
+            body("applied_tags", id(Tag), "Post: replace its tags by this one").repeated().items(0, 5).nullable(),
+        ])
+        .with(&[OVERWRITE, FORUM]),
+    post(
+        "follow",
+        "follow_channel",
+        "/channels/{channel_id}/followers",
+        "Pass on an announcement channel's messages to another",
+    )
+    .reason()
+    .id("webhook_id")
+    .columns(&["channel_id", "webhook_id"])
+    .needs(&["MANAGE_WEBHOOKS"])
+    .more("The permission is needed in the channel that receives. Deleting the webhook of the answer ends it.")
+    .examples(&["channel follow 222222222222222222 222222222222222223"])
+    .params(&[
+        path("channel_id", id(Channel), "Announcement channel to follow"),
+        body("webhook_channel_id", id(Channel), "Channel that receives the messages").positional().required(),
+    ]),
+    delete(
+        "delete-permission",
+        "delete_channel_permission_overwrite",
+        "/channels/{channel_id}/permissions/{overwrite_id}",
+        "Remove what a channel allows or denies to a role or member",
+    )
+    .reason()
+    .destructive()
+    .no_id()
+    .needs(&["MANAGE_ROLES"])
+    .more("What the server or the category says applies from then on.")
+    .params(&[
+        path("channel_id", id(Channel), "Channel to change"),
+        path("overwrite_id", id(Any), "Role or member whose overwrite to remove"),
+    ]),
+    put(
+        "set-permission",
+        "set_channel_permission_overwrite",
+        "/channels/{channel_id}/permissions/{overwrite_id}",
+        "Say what a channel allows or denies to a role or member",
+    )
+    .reason()
+    .no_id()
+    .needs(&["MANAGE_ROLES"])
+    .more(
+        "It replaces the overwrite that this role or member has there: what is neither allowed nor denied is as \
+         the server or category has it. A bot can allow and deny only what it may do itself. The role @everyone \
+         has the server's id.",
+    )
+    .examples(&[
+        "channel set-permission 222222222222222222 111111111111111111 --type role --deny view-channel",
+        "channel set-permission 222222222222222222 555555555555555555 --type role --allow view-channel",
+    ])
+    .params(&[
+        path("channel_id", id(Channel), "Channel to change"),
+        path("overwrite_id", id(Any), "Role or member it is for"),
+        body("type", one_of(OVERWRITE_TYPES), "Say whether it is a role or a member").required().nullable(),
+        body("allow", PERMISSIONS, "Allow this (nothing if not said)").nullable(),
+        body("deny", PERMISSIONS, "Deny this (nothing if not said)").nullable(),
+    ]),
+    delete(
+        "remove-recipient",
+        "delete_group_dm_user",
+        "/channels/{channel_id}/recipients/{user_id}",
+        "Remove a user from a group's direct messages",
+    )
+    .no_id()
+    .params(&[
+        path("channel_id", id(Channel), "Group to remove them from"),
+        path("user_id", id(User), "User to remove"),
+    ]),
+    put(
+        "add-recipient",
+        "add_group_dm_user",
+        "/channels/{channel_id}/recipients/{user_id}",
+        "Add a user to a group's direct messages",
+    )
+    .columns(&["id", "name", "type"])
+    .more("The access token proves that the user granted the app the scope gdm.join.")
+    .params(&[
+        path("channel_id", id(Channel), "Group to add them to"),
+        path("user_id", id(User), "User to add"),
+        body("access_token", STRING, "Prove that the user agreed").secret().required().nullable(),
+        body("nick", STRING, "Call them so in the group").nullable(),
+    ]),
+    post(
+        "typing",
+        "trigger_typing_indicator",
+        "/channels/{channel_id}/typing",
+        "Show for ten seconds that the bot is typing",
+    )
+    .no_id()
+    .needs(&["VIEW_CHANNEL", "SEND_MESSAGES"])
+    .more("For use while an answer takes some seconds; it ends when the message is sent.")
+    .params(&[path("channel_id", id(Channel), "Channel to show it in")]),
+    put(
+        "set-voice-status",
+        "update_voice_channel_status",
+        "/channels/{channel_id}/voice-status",
+        "Set the line that is shown with a voice channel",
+    )
+    .reason()
+    .no_id()
+    .needs(&["SET_VOICE_CHANNEL_STATUS"])
+    .more("A bot that is not connected to the channel needs MANAGE_CHANNELS as well.")
+    .examples(&["channel set-voice-status 222222222222222222 'Rehearsal until 8'"])
+    .params(&[
+        path("channel_id", id(Channel), "Voice channel to change"),
+        body("status", STRING, "Show this line; unset it to remove it").positional().range(0, 500).nullable(),
+    ]),
+    get("list", "list_guild_channels", "/guilds/{guild_id}/channels", "List the channels of a server")
+        .auth(Auth::Any)
+        .list()
+        .columns(&["id", "name", "type", "parent_id", "position"])
+        .more("Threads are left out: see thread list.")
+        .examples(&["channel list 111111111111111111 --jq 'select(.type == 0) | .name'"])
+        .alias(&["guild channels"])
+        .params(&[path("guild_id", id(Guild), "Server to look at")]),
+    patch(
+        "reorder",
+        "bulk_update_guild_channels",
+        "/guilds/{guild_id}/channels",
+        "Move channels up, down or to a category",
+    )
+    .no_id()
+    .needs(&["MANAGE_CHANNELS"])
+    .more(
+        "Name only the channels that move. An object of the array has id and position, and parent_id to move the \
+         channel to a category, with lock_permissions to take on the category's permissions, which needs \
+         MANAGE_ROLES. Discord lets one channel a request change its category.",
+    )
+    .examples(&[
+        "channel reorder 111111111111111111 --position 222222222222222222=0 --position 222222222222222223=1",
+        "channel reorder 111111111111111111 --body @order.json",
+    ])
+    .params(&[
+        path("guild_id", id(Guild), "Server whose channels to move"),
+        whole("Say the new order, as a JSON array of objects with id and position").required(),
+        local("position", "-", POSITION, "Move a channel: ID=POSITION").repeated(),
+    ]),
+    post("create", "create_guild_channel", "/guilds/{guild_id}/channels", "Create a channel in a server")
+        .reason()
+        .columns(&["id", "name", "type", "parent_id", "topic"])
+        .needs(&["MANAGE_CHANNELS"])
+        .more(
+            "Threads are made by thread create. A private channel denies view-channel to @everyone, whose role \
+             has the server's id, and allows it to others: give both in --permission-overwrites, or the first \
+             with the flags and the others with channel set-permission.",
+        )
+        .examples(&[
+            "channel create 111111111111111111 releases --type guild-announcement --topic 'What is new'",
+            "channel create 111111111111111111 questions --type guild-forum --available-tags.name bug \
+             --available-tags.name idea",
+            "channel create 111111111111111111 staff --overwrite.id 111111111111111111 --overwrite.type role \
+             --overwrite.deny view-channel",
+        ])
+        .params(&[
+            path("guild_id", id(Guild), "Server that gets the channel"),
+            body("name", STRING, "Call it so").positional().range(1, 100).required(),
+            body("type", one_of(CHANNEL_TYPES), "Make this kind of channel (guild-text if not said)").nullable(),
+            body("position", INT, "Put it at this place in the list").min(0).nullable(),
+            body("topic", TEXT, "Set the topic (1024 characters; forum, media: 4096)").range(0, 4096).nullable(),
+            body("bitrate", INT, "Voice, stage: set the sound's bits per second").range(8000, 384_000).nullable(),
+            body("user_limit", INT, "Voice: admit at most 99 people, stage: 10000 (0 for any number)")
+                .range(0, 10_000)
+                .nullable(),
+            body("nsfw", BOOL, "Restrict it to adults").nullable(),
+            body("rate_limit_per_user", INT, "Make users wait so many seconds between two messages")
+                .range(0, 21_600)
+                .nullable(),
+            body("parent_id", id(Channel), "Put it in this category").nullable(),
+            body("permission_overwrites", JSON, "Allow and deny to roles and members, as a JSON array")
+                .items(0, 100)
+                .nullable(),
+            body("rtc_region", STRING, "Voice, stage: set the voice region (automatic if not said)").nullable(),
+            body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: set the cameras' quality").nullable(),
+            body("default_auto_archive_duration", one_of(AUTO_ARCHIVE), "Hide new threads after this long a silence")
+                .nullable(),
+            body("default_reaction_emoji", JSON, "Forum, media: emoji to react with, as a JSON object").nullable(),
+            body("default_thread_rate_limit_per_user", INT, "Set the seconds between two messages in new threads")
+                .range(0, 21_600)
+                .nullable(),
+            body("default_sort_order", one_of(SORT_ORDERS), "Forum, media: order posts by this").nullable(),
+            body("default_forum_layout", one_of(LAYOUTS), "Forum: show posts this way").nullable(),
+            body("default_tag_setting", one_of(TAG_SETTINGS), "Forum, media: find posts with all or some of the tags")
+                .nullable(),
+            body("available_tags", JSON, "Forum, media: offer these tags, as a JSON array").items(0, 20).nullable(),
+            body("flags", flags(CHANNEL_FLAGS), "Set flags, such as require-tag for forums").nullable().beyond_spec(),
+        ])
+        .with(&[OVERWRITE, FORUM]),
+];
+
+/// The first permission overwrite, flag by flag. `--permission-overwrites` takes all of them as JSON.
+static OVERWRITE: &[Param] = &[
+    local("overwrite.id", "permission_overwrites/0/id", id(Any), "Channel: allow or deny to this role or member"),
+    local(
+        "overwrite.type",
+        "permission_overwrites/0/type",
+        one_of(OVERWRITE_TYPES),
+        "Say whether it is a role or member",
+    ),
+    local("overwrite.allow", "permission_overwrites/0/allow", PERMISSIONS, "Allow them this in the channel"),
+    local("overwrite.deny", "permission_overwrites/0/deny", PERMISSIONS, "Deny them this in the channel"),
+];
+
+/// What people set by hand in forums and media channels.
+static FORUM: &[Param] = &[
+    local("available-tags.name", "available_tags/-/name", STRING, "Forum, media: offer a tag of this name")
+        .range(0, 50)
+        .repeated()
+        .items(0, 20),
+    local(
+        "default-reaction-emoji.name",
+        "default_reaction_emoji/emoji_name",
+        STRING,
+        "Forum, media: react with this character",
+    )
+    .max(100),
+    local(
+        "default-reaction-emoji.id",
+        "default_reaction_emoji/emoji_id",
+        id(Emoji),
+        "Forum, media: react with this emoji of the server",
+    ),
+];
+
+static OVERWRITE_TYPES: &[Choice] = &[n("role", 0), n("member", 1)];
+
+static VIDEO_QUALITY: &[Choice] = &[n("auto", 1), n("full", 2)];
+
+static SORT_ORDERS: &[Choice] = &[n("latest-activity", 0), n("creation-date", 1)];
+
+static LAYOUTS: &[Choice] = &[n("default", 0), n("list", 1), n("grid", 2)];
+
+static CHANNEL_FLAGS: &[Choice] =
+    &[bit("pinned", 1), bit("require-tag", 4), bit("hide-media-download-options", 15), bit("is-spoiler-channel", 21)];

@@ -1,0 +1,172 @@
+//! `dcord command`: an app's commands that work in all servers.
+
+use super::builder::*;
+use super::choices::CHANNEL_TYPES;
+use super::types::{Auth, Choice, Noun, Param};
+use crate::model::Entity::{Application, Command};
+
+pub static NOUN: Noun = noun("command", "Manage an app's commands that work in all servers", &[
+    get("list", "list_application_commands", "/applications/{application_id}/commands", "List an app's global commands")
+        .auth(Auth::Any)
+        .list()
+        .columns(&["id", "name", "type", "description"])
+        .params(&[
+            path("application_id", id(Application), "App that has them"),
+            query("with_localizations", BOOL, "Show the translations of names and descriptions"),
+        ]),
+    post(
+        "create",
+        "create_application_command",
+        "/applications/{application_id}/commands",
+        "Add a global command to an app",
+    )
+    .auth(Auth::Any)
+    .columns(&["id", "name", "type", "description"])
+    .more(
+        "A command of the same name and type is overwritten. Names of slash commands are lower case, without spaces. An \
+         app can have 100 slash commands, 15 each for users and messages, and 200 creations a day. The --option flags \
+         describe one option; --options takes several. A bearer token needs the applications.commands.update scope.",
+    )
+    .examples(&[
+        "command create --name ping --description 'Say pong'",
+        "command create --name say --description 'Repeat a text' --option.type string --option.name text \
+         --option.description 'What to repeat' --option.required",
+        "command create --name Report --type message",
+    ])
+    .params(&[
+        path("application_id", id(Application), "App to add it to"),
+        body("name", STRING, "Name the command").range(1, 32).required(),
+        body("type", one_of(TYPES), "Make it a command of this type (chat-input if not said)").nullable(),
+    ])
+    .with(&[FIELDS, OPTION]),
+    put(
+        "set-all",
+        "bulk_set_application_commands",
+        "/applications/{application_id}/commands",
+        "Replace all global commands of an app",
+    )
+    .auth(Auth::Any)
+    .destructive()
+    .list()
+    .columns(&["id", "name", "type", "description"])
+    .more(
+        "Commands that are not in the array are deleted, whatever their type; those whose name is known are changed in \
+         place. An empty array deletes all. New ones count towards the 200 creations a day.",
+    )
+    .examples(&["command set-all --body @commands.json --yes"])
+    .alias(&["command bulk-overwrite"])
+    .params(&[
+        path("application_id", id(Application), "App whose commands to replace"),
+        whole("All commands, as a JSON array").items(0, 130).required(),
+    ]),
+    delete(
+        "delete",
+        "delete_application_command",
+        "/applications/{application_id}/commands/{command_id}",
+        "Delete a global command of an app",
+    )
+    .auth(Auth::Any)
+    .destructive()
+    .no_id()
+    .more("The permissions that servers have set for the command are lost with it.")
+    .params(&[
+        path("application_id", id(Application), "App that has it"),
+        path("command_id", id(Command), "Command to delete"),
+    ]),
+    get(
+        "get",
+        "get_application_command",
+        "/applications/{application_id}/commands/{command_id}",
+        "Show a global command of an app",
+    )
+    .auth(Auth::Any)
+    .columns(&["id", "name", "type", "description"])
+    .params(&[
+        path("application_id", id(Application), "App that has it"),
+        path("command_id", id(Command), "Command to show"),
+    ]),
+    patch(
+        "edit",
+        "update_application_command",
+        "/applications/{application_id}/commands/{command_id}",
+        "Change a global command of an app",
+    )
+    .auth(Auth::Any)
+    .columns(&["id", "name", "type", "description"])
+    .more("Only what is given changes, but options are replaced whole. Renaming loses the permissions servers have set.")
+    .examples(&["command edit 555555555555555555 --description 'Say pong, politely'"])
+    .params(&[
+        path("application_id", id(Application), "App that has it"),
+        path("command_id", id(Command), "Command to change"),
+        body("name", STRING, "Rename the command").range(1, 32),
+    ])
+    .with(&[FIELDS, OPTION]),
+]);
+
+/// What a command of any scope can be created and edited with, but for its name and type.
+pub(super) static FIELDS: &[Param] = &[
+    body("name_localizations", JSON, "Translate the name: a JSON object by locale").nullable(),
+    body("description", STRING, "Describe it (slash commands: 1 to 100 characters)").range(0, 100).nullable(),
+    body("description_localizations", JSON, "Translate the description: a JSON object by locale").nullable(),
+    body("options", JSON, "Take these options, as a JSON array (slash commands)").items(0, 25).nullable(),
+    body("default_member_permissions", PERMISSIONS, "Show it to members with these permissions (0: admins)").nullable(),
+    body("dm_permission", BOOL, "Allow it in direct messages (superseded by --contexts)").nullable(),
+    body("default_permission", BOOL, "Allow it to all (superseded by the permissions flag)").beyond_spec(),
+    body("contexts", one_of(CONTEXTS), "Allow it here (global commands)").repeated().items(1, 3).nullable(),
+    body("integration_types", one_of(INTEGRATION_TYPES), "Offer it to this kind of install (global commands)")
+        .repeated()
+        .items(1, 2)
+        .nullable(),
+    body("nsfw", BOOL, "Mark it as age-restricted").beyond_spec(),
+    body("handler", one_of(HANDLERS), "Say who answers it (type primary-entry-point)").nullable(),
+];
+
+/// One option of a slash command, flag by flag. `--options` takes several as JSON.
+pub(super) static OPTION: &[Param] = &[
+    local("option.type", "options/0/type", one_of(OPTION_TYPES), "Take an option of this type"),
+    local("option.name", "options/0/name", STRING, "Name the option").range(1, 32),
+    local("option.description", "options/0/description", STRING, "Describe the option").range(1, 100),
+    local("option.required", "options/0/required", BOOL, "Insist on the option"),
+    local("option.choice", "options/0/choices/-", PAIR, "Let people choose this (option type string)")
+        .repeated()
+        .items(0, 25),
+    local(
+        "option.channel-types",
+        "options/0/channel_types/-",
+        one_of(CHANNEL_TYPES),
+        "Offer channels of this kind only",
+    )
+    .repeated(),
+    local("option.min-value", "options/0/min_value", NUM, "Refuse numbers below this (integer and number)"),
+    local("option.max-value", "options/0/max_value", NUM, "Refuse numbers above this (integer and number)"),
+    local("option.min-length", "options/0/min_length", INT, "Refuse shorter texts (option type string)").range(0, 6000),
+    local("option.max-length", "options/0/max_length", INT, "Refuse longer texts (option type string)").range(1, 6000),
+    local("option.autocomplete", "options/0/autocomplete", BOOL, "Let the app suggest values while people type"),
+];
+
+/// "Application Command Types".
+pub(super) static TYPES: &[Choice] = &[n("chat-input", 1), n("user", 2), n("message", 3), n("primary-entry-point", 4)];
+
+/// "Interaction Context Types".
+static CONTEXTS: &[Choice] = &[n("guild", 0), n("bot-dm", 1), n("private-channel", 2)];
+
+/// "Application Integration Types".
+static INTEGRATION_TYPES: &[Choice] = &[n("guild-install", 0), n("user-install", 1)];
+
+/// "Entry Point Command Handler Types".
+static HANDLERS: &[Choice] = &[n("app-handler", 1), n("discord-launch-activity", 2)];
+
+/// "Application Command Option Type".
+static OPTION_TYPES: &[Choice] = &[
+    n("sub-command", 1),
+    n("sub-command-group", 2),
+    n("string", 3),
+    n("integer", 4),
+    n("boolean", 5),
+    n("user", 6),
+    n("channel", 7),
+    n("role", 8),
+    n("mentionable", 9),
+    n("number", 10),
+    n("attachment", 11),
+];

@@ -1,0 +1,39 @@
+//! `dcord integration`: the apps and services connected to a server.
+
+use super::builder::*;
+use super::types::Noun;
+use crate::model::Entity::{Guild, Integration};
+
+pub static NOUN: Noun = noun(
+    "integration",
+    "Manage the apps and services connected to a server",
+    &[
+        get(
+            "list",
+            "list_guild_integrations",
+            "/guilds/{guild_id}/integrations",
+            "List the apps and services connected to a server",
+        )
+        .list()
+        .columns(&["id", "name", "type", "enabled", "account.name"])
+        .needs(&["MANAGE_GUILD"])
+        .more("Discord lists 50 and has no way to see more.")
+        .alias(&["guild integrations"])
+        .params(&[path("guild_id", id(Guild), "Server in question")]),
+        delete(
+            "delete",
+            "delete_guild_integration",
+            "/guilds/{guild_id}/integrations/{integration_id}",
+            "Disconnect an app or service from a server",
+        )
+        .reason()
+        .destructive()
+        .no_id()
+        .needs(&["MANAGE_GUILD"])
+        .more("The app's webhooks are deleted, and its bot leaves the server.")
+        .params(&[
+            path("guild_id", id(Guild), "Server in question"),
+            path("integration_id", id(Integration), "Integration to delete, which is not the app's id"),
+        ]),
+    ],
+);

@@ -1,0 +1,70 @@
+//! `dcord pin`: pinned messages.
+
+use super::builder::*;
+use super::types::{Endpoint, Noun};
+use crate::model::Entity::{Channel, Message};
+
+pub static NOUN: Noun = noun("pin", "Pin messages to their channel", ROWS);
+
+static ROWS: &[Endpoint] = &[
+    get("list", "list_pins", "/channels/{channel_id}/messages/pins", "List the pinned messages of a channel")
+        .pages(before("pinned_at", 50, 50).has_more())
+        .items("items")
+        .id("message.id")
+        .columns(&["pinned_at", "message.id", "message.author.username", "message.content"])
+        .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
+        .more("Latest pin first. Without READ_MESSAGE_HISTORY the list is empty. A channel holds at most 250 pins.")
+        .examples(&["pin list 222222222222222222 --all --jq .message.content"])
+        .alias(&["channel pins"])
+        .params(&[
+            path("channel_id", id(Channel), "Channel to look at"),
+            query("before", TIME, "Show what was pinned before this time"),
+            query("limit", INT, "Fetch this many pins a request (50 if not said)").range(1, 50),
+        ]),
+    delete("remove", "delete_pin", "/channels/{channel_id}/messages/pins/{message_id}", "Unpin a message")
+        .reason()
+        .no_id()
+        .needs(&["PIN_MESSAGES"])
+        .alias(&["message unpin"])
+        .params(&[
+            path("channel_id", id(Channel), "Channel that holds the message"),
+            path("message_id", id(Message), "Message to unpin"),
+        ]),
+    put("add", "create_pin", "/channels/{channel_id}/messages/pins/{message_id}", "Pin a message to its channel")
+        .reason()
+        .no_id()
+        .needs(&["PIN_MESSAGES"])
+        .examples(&["pin add 222222222222222222 333333333333333333 --reason 'rules of the raffle'"])
+        .alias(&["message pin"])
+        .params(&[
+            path("channel_id", id(Channel), "Channel that holds the message"),
+            path("message_id", id(Message), "Message to pin"),
+        ]),
+    get(
+        "list-legacy",
+        "deprecated_list_pins",
+        "/channels/{channel_id}/pins",
+        "List the 50 messages pinned last, the old way",
+    )
+    .deprecated("use pin list")
+    .list()
+    .columns(&["id", "timestamp", "author.username", "content"])
+    .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
+    .params(&[path("channel_id", id(Channel), "Channel to look at")]),
+    delete("remove-legacy", "deprecated_delete_pin", "/channels/{channel_id}/pins/{message_id}", "Unpin, the old way")
+        .deprecated("use pin remove")
+        .no_id()
+        .needs(&["PIN_MESSAGES"])
+        .params(&[
+            path("channel_id", id(Channel), "Channel that holds the message"),
+            path("message_id", id(Message), "Message to unpin"),
+        ]),
+    put("add-legacy", "deprecated_create_pin", "/channels/{channel_id}/pins/{message_id}", "Pin, the old way")
+        .deprecated("use pin add")
+        .no_id()
+        .needs(&["PIN_MESSAGES"])
+        .params(&[
+            path("channel_id", id(Channel), "Channel that holds the message"),
+            path("message_id", id(Message), "Message to pin"),
+        ]),
+];

@@ -1,0 +1,44 @@
+//! `dcord poll`: who voted for what, and the end of a poll.
+
+use super::builder::*;
+use super::types::Noun;
+use crate::model::Entity::{Channel, Message, User};
+
+pub static NOUN: Noun = noun(
+    "poll",
+    "See who voted in a poll, and end it",
+    &[
+        get(
+            "list-voters",
+            "get_answer_voters",
+            "/channels/{channel_id}/polls/{message_id}/answers/{answer_id}",
+            "List who voted for an answer of a poll",
+        )
+        .pages(after("id", 25, 100))
+        .items("users")
+        .columns(&["id", "username", "global_name"])
+        .more("Answers are numbered from 1. To make a poll, see the --poll flags of `message send`.")
+        .examples(&["poll list-voters 222222222222222222 333333333333333333 1 --all --jq .username"])
+        .alias(&["poll voters"])
+        .params(&[
+            path("channel_id", id(Channel), "Channel that holds the poll"),
+            path("message_id", id(Message), "Message with the poll"),
+            path("answer_id", INT, "Answer, by its number").range(1, 10),
+            query("after", cursor(User), "Show the users after this one, in the order of their ids"),
+            query("limit", INT, "Fetch this many users a request (25 if not said)").range(1, 100),
+        ]),
+        post(
+            "end",
+            "poll_expire",
+            "/channels/{channel_id}/polls/{message_id}/expire",
+            "End a poll of the bot's at once",
+        )
+        .columns(&["id", "channel_id", "poll.question.text"])
+        .more("Polls of others cannot be ended.")
+        .alias(&["poll expire"])
+        .params(&[
+            path("channel_id", id(Channel), "Channel that holds the poll"),
+            path("message_id", id(Message), "Message with the poll"),
+        ]),
+    ],
+);

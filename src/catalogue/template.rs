@@ -1,0 +1,73 @@
+//! `dcord template`: snapshots of a server, to make new ones like it.
+
+use super::builder::*;
+use super::types::{Auth, Noun};
+use crate::model::Entity::{Guild, Template};
+
+pub static NOUN: Noun = noun(
+    "template",
+    "Manage snapshots of a server, to make new ones like it",
+    &[
+        get("get", "get_guild_template", "/guilds/templates/{code}", "Show a template by its code or link")
+            .auth(Auth::None)
+            .id("code")
+            .columns(&["code", "name", "usage_count", "updated_at", "description"])
+            .examples(&["template get https://discord.new/hgM48av5Q69A"])
+            .params(&[path("code", target(Template), "Template, by its code or link")]),
+        get("list", "list_guild_templates", "/guilds/{guild_id}/templates", "List the templates of a server")
+            .list()
+            .id("code")
+            .columns(&["code", "name", "usage_count", "updated_at", "is_dirty"])
+            .needs(&["MANAGE_GUILD"])
+            .alias(&["guild templates"])
+            .params(&[path("guild_id", id(Guild), "Server whose templates to list")]),
+        post(
+            "create",
+            "create_guild_template",
+            "/guilds/{guild_id}/templates",
+            "Take a snapshot of a server as a template",
+        )
+        .id("code")
+        .columns(&["code", "name", "description"])
+        .needs(&["MANAGE_GUILD"])
+        .more("It has the roles, channels and settings, but no messages and members. A server has one template.")
+        .params(&[
+            path("guild_id", id(Guild), "Server to take it of"),
+            body("name", STRING, "Name the template").range(1, 100).required(),
+            body("description", STRING, "Describe the template").range(0, 120).nullable(),
+        ]),
+        delete("delete", "delete_guild_template", "/guilds/{guild_id}/templates/{code}", "Delete a template")
+            .destructive()
+            .id("code")
+            .columns(&["code", "name", "usage_count"])
+            .needs(&["MANAGE_GUILD"])
+            .params(&[
+                path("guild_id", id(Guild), "Server it was taken of"),
+                path("code", target(Template), "Template to delete, by its code or link"),
+            ]),
+        patch("edit", "update_guild_template", "/guilds/{guild_id}/templates/{code}", "Rename or describe a template")
+            .id("code")
+            .columns(&["code", "name", "description"])
+            .needs(&["MANAGE_GUILD"])
+            .params(&[
+                path("guild_id", id(Guild), "Server it was taken of"),
+                path("code", target(Template), "Template to change, by its code or link"),
+                body("name", STRING, "Rename the template").range(1, 100),
+                body("description", STRING, "Describe the template").range(0, 120).nullable(),
+            ]),
+        put(
+            "sync",
+            "sync_guild_template",
+            "/guilds/{guild_id}/templates/{code}",
+            "Take the snapshot of a template anew",
+        )
+        .id("code")
+        .columns(&["code", "name", "updated_at", "is_dirty"])
+        .needs(&["MANAGE_GUILD"])
+        .more("The server as it is now replaces what the template had.")
+        .params(&[
+            path("guild_id", id(Guild), "Server it was taken of"),
+            path("code", target(Template), "Template to renew, by its code or link"),
+        ]),
+    ],
+);

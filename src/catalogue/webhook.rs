@@ -1,0 +1,273 @@
+//! `dcord webhook`: webhooks, and the messages sent through them.
+
+use super::builder::*;
+use super::choices::MESSAGE_FLAGS;
+use super::groups::{EMBED, FILES, MENTIONS, POLL};
+use super::types::{Auth, Endpoint, Noun, Param};
+use crate::model::Entity::{Channel, Guild, Message, Tag, Webhook};
+
+pub static NOUN: Noun = noun("webhook", "Create webhooks, and send messages through them", ROWS);
+
+static ROWS: &[Endpoint] = &[
+    get(
+        "list-in-channel",
+        "list_channel_webhooks",
+        "/channels/{channel_id}/webhooks",
+        "List the webhooks of a channel",
+    )
+    .list()
+    .columns(&["id", "name", "channel_id", "type"])
+    .needs(&["MANAGE_WEBHOOKS"])
+    .more(
+        "The answer has the tokens of webhooks that the bot may use. Whoever has a token can write in the \
+         channel.",
+    )
+    .alias(&["channel webhooks"])
+    .params(&[path("channel_id", id(Channel), "Channel to look at")]),
+    post("create", "create_webhook", "/channels/{channel_id}/webhooks", "Create a webhook in a channel")
+        .reason()
+        .columns(&["id", "name", "channel_id"])
+        .needs(&["MANAGE_WEBHOOKS"])
+        .more("The answer has its url and token: keep them secret. A name must not contain discord or clyde.")
+        .examples(&["webhook create 222222222222222222 'CI results' --avatar logo.png --jq .url > hook.url"])
+        .params(&[
+            path("channel_id", id(Channel), "Channel it writes in"),
+            body("name", STRING, "Call it so").positional().range(1, 80).required(),
+            body("avatar", IMAGE, "Use this picture as its avatar").nullable(),
+        ]),
+    get("list", "get_guild_webhooks", "/guilds/{guild_id}/webhooks", "List the webhooks of a server")
+        .list()
+        .columns(&["id", "name", "channel_id", "type"])
+        .needs(&["MANAGE_WEBHOOKS"])
+        .more(
+            "The answer has the tokens of webhooks that the bot may use. Whoever has a token can write in the \
+             channel.",
+        )
+        .alias(&["guild webhooks"])
+        .params(&[path("guild_id", id(Guild), "Server to look at")]),
+    delete("delete", "delete_webhook", "/webhooks/{webhook_id}", "Delete a webhook")
+        .reason()
+        .destructive()
+        .no_id()
+        .needs(&["MANAGE_WEBHOOKS"])
+        .more("Its URL stops working at once. The messages it sent stay.")
+        .params(&[path("webhook_id", id(Webhook), "Webhook to delete")]),
+    get("get", "get_webhook", "/webhooks/{webhook_id}", "Show a webhook")
+        .columns(&["id", "name", "channel_id", "type"])
+        .needs(&["MANAGE_WEBHOOKS"])
+        .more("The app that made the webhook may look at it without the permission.")
+        .params(&[path("webhook_id", id(Webhook), "Webhook to show")]),
+    patch("edit", "update_webhook", "/webhooks/{webhook_id}", "Rename a webhook or move it to another channel")
+        .reason()
+        .columns(&["id", "name", "channel_id"])
+        .needs(&["MANAGE_WEBHOOKS"])
+        .params(&[
+            path("webhook_id", id(Webhook), "Webhook to change"),
+            body("name", STRING, "Rename it").range(1, 80),
+            body("avatar", IMAGE, "Use this picture as its avatar").nullable(),
+            body("channel_id", id(Channel), "Let it write in this channel").nullable(),
+        ]),
+    delete(
+        "delete-by-token",
+        "delete_webhook_by_token",
+        "/webhooks/{webhook_id}/{webhook_token}",
+        "Delete a webhook whose token one has",
+    )
+    .auth(Auth::None)
+    .destructive()
+    .no_id()
+    .more("Its URL stops working at once. The messages it sent stay.")
+    .params(&[
+        path("webhook_id", id(Webhook), "Webhook to delete"),
+        path("webhook_token", STRING, "The webhook's token").secret(),
+    ]),
+    get(
+        "get-by-token",
+        "get_webhook_by_token",
+        "/webhooks/{webhook_id}/{webhook_token}",
+        "Show a webhook whose token one has",
+    )
+    .auth(Auth::None)
+    .columns(&["id", "name", "channel_id", "guild_id"])
+    .more("Who made it is left out.")
+    .params(&[
+        path("webhook_id", id(Webhook), "Webhook to show"),
+        path("webhook_token", STRING, "The webhook's token").secret(),
+    ]),
+    patch(
+        "edit-by-token",
+        "update_webhook_by_token",
+        "/webhooks/{webhook_id}/{webhook_token}",
+        "Rename a webhook whose token one has",
+    )
+    .auth(Auth::None)
+    .columns(&["id", "name", "channel_id"])
+    .more("To move it to another channel use webhook edit, with a bot's token.")
+    .params(&[
+        path("webhook_id", id(Webhook), "Webhook to change"),
+        path("webhook_token", STRING, "The webhook's token").secret(),
+        body("name", STRING, "Rename it").range(1, 80),
+        body("avatar", IMAGE, "Use this picture as its avatar").nullable(),
+    ]),
+    post("send", "execute_webhook", "/webhooks/{webhook_id}/{webhook_token}", "Send a message through a webhook")
+        .auth(Auth::None)
+        .columns(&["id", "channel_id", "timestamp", "content"])
+        .more(
+            "A message needs at least one of a text, an embed, a file, a poll or components. In a forum or media \
+             channel it goes to the post named by --thread-id, or starts a post called --thread-name. The token \
+             is a secret, so it comes from a variable or a file. A retry could post twice, since Discord compares \
+             no nonces here; what may have arrived is therefore not sent again.",
+        )
+        .examples(&[
+            "webhook send 666666666666666666 env:HOOK_TOKEN 'Deploy finished'",
+            "webhook send 666666666666666666 file:hook.token --username CI --embed.title Build --embed.color red",
+        ])
+        .alias(&["webhook execute"])
+        .params(&[
+            path("webhook_id", id(Webhook), "Webhook to send through"),
+            path("webhook_token", STRING, "The webhook's token").secret(),
+            query("wait", BOOL, "Wait until the message is saved, and return it (dcord's default)"),
+            query("thread_id", id(Channel), "Send it to this thread or post of the channel"),
+            query("with_components", BOOL, "Heed --components even if no app owns the webhook"),
+            body("username", STRING, "Show this name in place of the webhook's").range(1, 80).nullable(),
+            body("avatar_url", STRING, "Show the picture at this URL in place of its avatar").max(2048).nullable(),
+            body("thread_name", STRING, "Forum, media: start a post of this name").range(0, 100).nullable(),
+            body("applied_tags", id(Tag), "Forum, media: give the new post this tag").repeated().items(0, 5).nullable(),
+        ])
+        .with(&[MESSAGE, EMBED, POLL, MENTIONS, FILES]),
+    post(
+        "send-github",
+        "execute_github_compatible_webhook",
+        "/webhooks/{webhook_id}/{webhook_token}/github",
+        "Post an event in GitHub's format through a webhook",
+    )
+    .auth(Auth::None)
+    .no_id()
+    .more(
+        "It is made for GitHub to call: give the webhook's URL with /github after it in a repository's settings. \
+         To pass on what GitHub sent, use --body.",
+    )
+    .examples(&["webhook send-github 666666666666666666 env:HOOK_TOKEN --body @push.json"])
+    .params(&[
+        path("webhook_id", id(Webhook), "Webhook to send through"),
+        path("webhook_token", STRING, "The webhook's token").secret(),
+        query("wait", BOOL, "Wait until the message is saved (true if not said)"),
+        query("thread_id", id(Channel), "Send it to this thread or post of the channel"),
+        body("action", STRING, "What happened, such as opened").nullable(),
+        body("ref", STRING, "The branch or tag").nullable(),
+        body("ref_type", STRING, "Whether it is a branch or a tag").nullable(),
+        body("comment", JSON, "The comment, as a JSON object").nullable(),
+        body("issue", JSON, "The issue, as a JSON object").nullable(),
+        body("pull_request", JSON, "The pull request, as a JSON object").nullable(),
+        body("repository", JSON, "The repository, as a JSON object").nullable(),
+        body("forkee", JSON, "The fork, as a JSON object").nullable(),
+        body("sender", JSON, "Who did it, as a JSON object").required(),
+        body("member", JSON, "The user who was added, as a JSON object").nullable(),
+        body("release", JSON, "The release, as a JSON object").nullable(),
+        body("head_commit", JSON, "The latest commit, as a JSON object").nullable(),
+        body("commits", JSON, "The commits, as a JSON array").items(0, 1521).nullable(),
+        body("forced", BOOL, "Whether it was a forced push").nullable(),
+        body("compare", STRING, "The URL of the changes").max(2048).nullable(),
+        body("review", JSON, "The review, as a JSON object").nullable(),
+        body("check_run", JSON, "The check run, as a JSON object").nullable(),
+        body("check_suite", JSON, "The check suite, as a JSON object").nullable(),
+        body("discussion", JSON, "The discussion, as a JSON object").nullable(),
+        body("answer", JSON, "The answer to a discussion, as a JSON object").nullable(),
+    ]),
+    delete(
+        "delete-message",
+        "delete_webhook_message",
+        "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}",
+        "Delete a message that a webhook sent",
+    )
+    .auth(Auth::None)
+    .destructive()
+    .no_id()
+    .params(&[
+        path("webhook_id", id(Webhook), "Webhook that sent it"),
+        path("webhook_token", STRING, "The webhook's token").secret(),
+        path("message_id", id(Message), "Message to delete"),
+        query("thread_id", id(Channel), "Thread or post that holds it"),
+    ]),
+    get(
+        "get-message",
+        "get_webhook_message",
+        "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}",
+        "Show a message that a webhook sent",
+    )
+    .auth(Auth::None)
+    .columns(&["id", "timestamp", "author.username", "content"])
+    .params(&[
+        path("webhook_id", id(Webhook), "Webhook that sent it"),
+        path("webhook_token", STRING, "The webhook's token").secret(),
+        path("message_id", id(Message), "Message to show"),
+        query("thread_id", id(Channel), "Thread or post that holds it"),
+    ]),
+    patch(
+        "edit-message",
+        "update_webhook_message",
+        "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}",
+        "Change a message that a webhook sent",
+    )
+    .auth(Auth::None)
+    .columns(&["id", "edited_timestamp", "content"])
+    .more(
+        "Only what is given changes. Files that are attached already stay if --attachments lists them, or if no \
+         file is added.",
+    )
+    .examples(&["webhook edit-message 666666666666666666 env:HOOK_TOKEN 333333333333333333 'Deploy took 3 min'"])
+    .params(&[
+        path("webhook_id", id(Webhook), "Webhook that sent it"),
+        path("webhook_token", STRING, "The webhook's token").secret(),
+        path("message_id", id(Message), "Message to change"),
+        query("thread_id", id(Channel), "Thread or post that holds it"),
+        query("with_components", BOOL, "Heed --components even if no app owns the webhook"),
+    ])
+    .with(&[MESSAGE_EDIT, EMBED, POLL, MENTIONS, FILES]),
+    post(
+        "send-slack",
+        "execute_slack_compatible_webhook",
+        "/webhooks/{webhook_id}/{webhook_token}/slack",
+        "Post a message in Slack's format through a webhook",
+    )
+    .auth(Auth::None)
+    .no_id()
+    .more(
+        "For programs that speak to Slack: give them the webhook's URL with /slack after it. Discord ignores \
+         channel, icon_emoji, mrkdwn and mrkdwn_in.",
+    )
+    .examples(&["webhook send-slack 666666666666666666 env:HOOK_TOKEN 'Disk is full' --username monitor"])
+    .params(&[
+        path("webhook_id", id(Webhook), "Webhook to send through"),
+        path("webhook_token", STRING, "The webhook's token").secret(),
+        query("wait", BOOL, "Wait until the message is saved (true if not said)"),
+        query("thread_id", id(Channel), "Send it to this thread or post of the channel"),
+        body("text", TEXT, "Write this text").positional().range(0, 2000).nullable(),
+        body("username", STRING, "Show this name in place of the webhook's").nullable(),
+        body("icon_url", STRING, "Show the picture at this URL in place of its avatar").max(2048).nullable(),
+        body("attachments", JSON, "Add attachments in Slack's format, given as a JSON array").items(0, 1521).nullable(),
+    ]),
+];
+
+/// A message that a webhook sends; an interaction's follow-up is one too.
+pub(super) static MESSAGE: &[Param] = &[
+    body("content", TEXT, "Write this text").positional().range(0, 2000).nullable(),
+    body("embeds", JSON, "Add embeds, given as a JSON array").items(0, 10).nullable(),
+    body("allowed_mentions", JSON, "Say who may be pinged, as a JSON object").nullable(),
+    body("components", JSON, "Add buttons, menus and layout, given as a JSON array").items(0, 40).nullable(),
+    body("attachments", JSON, "Describe the attached files, as a JSON array").items(0, 10).nullable(),
+    body("poll", JSON, "Add a poll, given as a JSON object").nullable(),
+    body("tts", BOOL, "Read the message aloud").nullable(),
+    body("flags", flags(MESSAGE_FLAGS), "Set flags of the message").nullable(),
+];
+
+/// What can be changed in such a message.
+pub(super) static MESSAGE_EDIT: &[Param] = &[
+    body("content", TEXT, "Replace the text").positional().range(0, 2000).nullable(),
+    body("embeds", JSON, "Replace the embeds, given as a JSON array").items(0, 10).nullable(),
+    body("allowed_mentions", JSON, "Say who may be pinged, as a JSON object").nullable(),
+    body("components", JSON, "Replace the components, given as a JSON array").items(0, 40).nullable(),
+    body("attachments", JSON, "Keep only these attached files, as a JSON array").items(0, 10).nullable(),
+    body("poll", JSON, "Add a poll; only to an interaction's deferred response").nullable(),
+    body("flags", flags(MESSAGE_FLAGS), "Replace the flags").nullable(),
+];

@@ -1,0 +1,235 @@
+//! What was typed to a request that could be sent, and how its answer is to be walked.
+
+use serde_json::Value;
+
+use super::input::Input;
+use super::typed::Typed;
+use super::value::{self, Reader};
+use super::{Error, body, targets};
+use crate::catalogue::check::{self, Violation};
+use crate::catalogue::{Endpoint, Kind, Param, Place};
+use crate::config::Settings;
+use crate::model::Entity;
+use crate::rest::{Body, Part, Request, Text};
+
+/// A call that is ready to be made.
+#[derive(Debug)]
+pub struct Bound {
+    pub endpoint: &'static Endpoint,
+    pub request: Request,
+    /// How many items are wanted in all; `None` without `--limit`.
+    pub limit: Option<u64>,
+    pub all: bool,
+}
+
+/// Makes a webhook answer with the message it posted.
+const WAIT: &str = "wait";
+
+/// Binds the typed words. Reads files and standard input where values ask for them, and sends
+/// nothing. A placeholder without a value is an application's id, to be looked up.
+pub fn bind(
+    endpoint: &'static Endpoint,
+    typed: &Typed,
+    settings: &Settings,
+    input: &mut Input,
+    now_ms: i64,
+) -> Result<Bound, Error> {
+    let mut request = Request::new(endpoint);
+    let positional = targets::bind(endpoint, &typed.targets, typed.guild.as_deref(), settings, input, &mut request)?;
+    for field in typed.fields.iter().filter(|f| f.param.is_application()) {
+        let id = value::id(Entity::Application, &field.flag, field.texts.last().map_or("", String::as_str))?;
+        request.set_segment(field.param.name, Text::Plain(id));
+    }
+    request.reason = reason(typed)?;
+
+    let mut reader = Reader { input, now_ms, validate: !typed.no_validate };
+    let mut wrong = query(endpoint, typed, positional.as_deref(), &mut reader, &mut request)?;
+    if endpoint.has_body() || endpoint.all_params().any(|p| p.place == Place::File) {
+        request.body = body::build(endpoint, typed, positional.as_deref(), &mut reader)?;
+    }
+    // Without it, Discord does not say when a message was not saved.
+    if endpoint.param(WAIT).is_some() && !request.query.iter().any(|(name, _)| name == WAIT) {
+        request.query.push((WAIT.to_owned(), "true".to_owned()));
+    }
+    if !typed.no_validate {
+        wrong.extend(check_body(endpoint, typed, &request.body)?);
+        if !wrong.is_empty() {
+            return Err(Error::Invalid(wrong));
+        }
+    }
+    if endpoint.nonce {
+        protect(&mut request);
+    }
+    let plan = typed.all || typed.limit.is_some();
+    if plan && typed.fields.iter().any(|f| f.param.name == "around") && typed.all {
+        return Err(Error::Conflict { first: "--all".to_owned(), second: "--around".to_owned() });
+    }
+    Ok(Bound { endpoint, request, limit: typed.limit, all: typed.all })
+}
+
+/// Discord's bound on the reason, in characters.
+const LONGEST_REASON: usize = 512;
+
+fn reason(typed: &Typed) -> Result<Option<String>, Error> {
+    let Some(reason) = &typed.reason else { return Ok(None) };
+    let length = reason.chars().count();
+    if !typed.no_validate && !(1..=LONGEST_REASON).contains(&length) {
+        return Err(Error::Invalid(vec![Violation {
+            path: "reason".to_owned(),
+            code: "BASE_TYPE_BAD_LENGTH",
+            message: format!("is {length} characters long, but takes 1 to {LONGEST_REASON}"),
+        }]));
+    }
+    Ok(Some(reason.clone()))
+}
+
+fn query(
+    endpoint: &'static Endpoint,
+    typed: &Typed,
+    positional: Option<&str>,
+    reader: &mut Reader<'_>,
+    request: &mut Request,
+) -> Result<Vec<Violation>, Error> {
+    let mut wrong = Vec::new();
+    for param in endpoint.all_params().filter(|p| p.place == Place::Query) {
+        let field = typed.fields.iter().find(|f| f.param.name == param.name);
+        let word = positional.filter(|_| param.positional);
+        let (value, called) = match (word, field) {
+            (Some(_), Some(field)) => {
+                return Err(Error::Conflict { first: param.name.to_ascii_uppercase(), second: field.flag.clone() });
+            }
+            (Some(word), None) => {
+                let called = param.name.to_ascii_uppercase();
+                (reader.read(param, &called, word)?, called)
+            }
+            (None, Some(field)) => (body::read(field, reader)?, field.flag.clone()),
+            (None, None) if param.required => return Err(missing_flag(endpoint, param)),
+            (None, None) => continue,
+        };
+        wrong.extend(check::value(param, &value).into_iter().map(|mut v| {
+            v.path = v.path.replacen(param.name, &called, 1);
+            v
+        }));
+        let values = match value {
+            Value::Array(items) => items,
+            one => vec![one],
+        };
+        for value in values {
+            let text = match value {
+                Value::String(text) => text,
+                other => other.to_string(),
+            };
+            request.query.push((param.name.to_owned(), text));
+        }
+    }
+    Ok(wrong)
+}
+
+fn missing_flag(endpoint: &'static Endpoint, param: &Param) -> Error {
+    let what = if param.positional { param.name.to_ascii_uppercase() } else { format!("--{}", param.flag()) };
+    Error::Missing { what, usage: super::help::usage_words(endpoint), hint: None }
+}
+
+/// Holds the body against the row: what is missing is a usage error, what is out of bounds is not.
+fn check_body(endpoint: &'static Endpoint, typed: &Typed, body: &Body) -> Result<Vec<Violation>, Error> {
+    let mut wrong = Vec::new();
+    let json = match body {
+        Body::Json(value) => Some(value),
+        Body::Multipart(parts) => parts.iter().find_map(|p| match p {
+            Part::Json(_, value) => Some(value),
+            _ => None,
+        }),
+        _ => None,
+    };
+    for param in endpoint.all_params() {
+        match param.place {
+            Place::Body => match json.and_then(|j| j.get(param.name)) {
+                Some(value) => wrong.extend(check::value(param, value)),
+                None if param.required => return Err(missing_flag(endpoint, param)),
+                None => {}
+            },
+            Place::Whole => match json {
+                Some(value) if typed.body.is_some() || value.get(0).is_some() => {
+                    wrong.extend(check::value(param, value));
+                }
+                _ => {
+                    return Err(Error::Missing {
+                        what: "--body".to_owned(),
+                        usage: super::help::usage_words(endpoint),
+                        hint: Some("give it as JSON, or @FILE to read it from a file"),
+                    });
+                }
+            },
+            Place::Local if param.kind != Kind::File => {
+                for field in typed.fields.iter().filter(|f| f.param.name == param.name && !f.in_files) {
+                    wrong.extend(check_local(param, &field.texts));
+                }
+            }
+            Place::Form | Place::File if param.required => {
+                let given = typed.fields.iter().any(|f| f.param.name == param.name);
+                if !given {
+                    return Err(missing_flag(endpoint, param));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(wrong)
+}
+
+/// Bounds of a dotted flag: of texts by their length, of numbers by their value.
+fn check_local(param: &Param, texts: &[String]) -> Vec<Violation> {
+    let values: Vec<Value> = texts
+        .iter()
+        .map(|text| match param.kind {
+            Kind::Integer | Kind::Number => serde_json::from_str(text).unwrap_or(Value::Null),
+            _ => Value::from(text.as_str()),
+        })
+        .collect();
+    if !matches!(param.kind, Kind::String | Kind::Text | Kind::Integer | Kind::Number) {
+        return Vec::new();
+    }
+    let value =
+        if param.repeated { Value::Array(values) } else { values.into_iter().next_back().unwrap_or(Value::Null) };
+    check::value(param, &value)
+}
+
+/// Gives a message a nonce by which Discord tells a repeat from a second message.
+fn protect(request: &mut Request) {
+    let json = match &mut request.body {
+        Body::Json(json) => json,
+        Body::Multipart(parts) => {
+            if !parts.iter().any(|p| matches!(p, Part::Json(..))) {
+                parts.insert(0, Part::Json("payload_json", Value::Object(serde_json::Map::new())));
+            }
+            match parts.iter_mut().find_map(|p| if let Part::Json(_, json) = p { Some(json) } else { None }) {
+                Some(json) => json,
+                None => return,
+            }
+        }
+        _ => return,
+    };
+    // Who brings a nonce without enforcing it wants what Discord then does.
+    if json.get("nonce").is_none() {
+        json["nonce"] = Value::from(nonce());
+        if json.get("enforce_nonce").is_none() {
+            json["enforce_nonce"] = Value::from(true);
+        }
+    }
+    request.repeatable = json.get("enforce_nonce") == Some(&Value::Bool(true));
+}
+
+/// 25 characters, the most that Discord admits, made of 128 bits that the system's randomness keys:
+/// two processes of the same instant must not share one, or Discord drops the second message.
+fn nonce() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+    const LENGTH: usize = 25;
+    let half = || u128::from(RandomState::new().hash_one(std::process::id()));
+    let mut bits = half() << 64 | half();
+    let mut text = String::with_capacity(LENGTH);
+    for _ in 0..LENGTH {
+        text.push(char::from_digit((bits % 36) as u32, 36).expect("a remainder of 36 is a digit in base 36"));
+        bits /= 36;
+    }
+    text
+}

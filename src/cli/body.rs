@@ -1,0 +1,324 @@
+//! The body, put together from `--body`, field flags, dotted flags, `--unset` and files.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::input::Input;
+use super::typed::{Field, Typed};
+use super::value::Reader;
+use super::{Error, globals};
+use crate::catalogue::{Endpoint, Kind, Param, Place};
+use crate::model::Entity;
+use crate::model::target::{self, Target};
+use crate::rest::{Body, FilePart, FileSource, Part, Text};
+
+/// Discord's bounds on uploads, in MiB: of one file for most servers, and of a whole request.
+pub const MAX_REQUEST_MIB: u64 = 25;
+
+/// The body of a call. `positional` is the word for the positional field.
+pub fn build(
+    endpoint: &'static Endpoint,
+    typed: &Typed,
+    positional: Option<&str>,
+    reader: &mut Reader<'_>,
+) -> Result<Body, Error> {
+    let listed = endpoint.all_params().any(|p| p.place == Place::Whole && p.repeated);
+    let mut root = start(typed, listed, reader.input)?;
+    let unset = unset_fields(endpoint, typed)?;
+    let extra = endpoint.all_params().find(|p| p.positional && p.place != Place::Path);
+    if let (Some(param), Some(word)) = (extra, positional) {
+        let text =
+            if word == "-" { reader.input.text(&param.name.to_ascii_uppercase(), "-")? } else { word.to_owned() };
+        if let Some(field) = typed.fields.iter().find(|f| f.param.name == param.name) {
+            return Err(Error::Conflict { first: param.name.to_ascii_uppercase(), second: field.flag.clone() });
+        }
+        let value = reader.read(param, &param.name.to_ascii_uppercase(), &text)?;
+        set_at(&mut root, if param.place == Place::Local { param.into } else { param.name }, value);
+    }
+    let mut form = Vec::new();
+    let mut files = Vec::new();
+    for field in &typed.fields {
+        let param = field.param;
+        if unset.contains(&param.name) {
+            return Err(Error::SetAndUnset { flag: field.flag.clone(), field: param.name.to_owned() });
+        }
+        match (param.place, param.kind) {
+            (Place::File, _) => files.push(file_part(param.name, &field.flag, last(field), None, reader.input)?),
+            (Place::Local, Kind::File) => {}
+            (Place::Local, _) if param.name == FILENAME => {}
+            (Place::Body, _) => {
+                let value = read(field, reader)?;
+                set(&mut root, param.name, value);
+            }
+            (Place::Form, _) => {
+                for text in texts(field, reader.input)? {
+                    let value = reader.read(param, &field.flag, &text)?;
+                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    let text = if param.secret { Text::Hidden(text.into()) } else { Text::Plain(text) };
+                    form.push((param.name.to_owned(), text));
+                }
+            }
+            (Place::Local, _) => {
+                for text in texts(field, reader.input)? {
+                    let value = reader.read(param, &field.flag, &text)?;
+                    set_at(&mut root, param.into, value);
+                }
+            }
+            (Place::Path | Place::Query | Place::Whole, _) => {}
+        }
+    }
+    for name in unset {
+        set(&mut root, name, Value::Null);
+    }
+    attachments(typed, &mut root, &mut files, reader.input)?;
+    ping(endpoint, typed, &mut root)?;
+    Ok(encode(endpoint, root, form, files))
+}
+
+/// The name of the flag that names what comes from standard input.
+const FILENAME: &str = "filename";
+
+/// What `--body` gives, or an empty body of the row's shape.
+fn start(typed: &Typed, listed: bool, input: &mut Input) -> Result<Value, Error> {
+    let Some(text) = &typed.body else {
+        return Ok(if listed { Value::Array(Vec::new()) } else { Value::Object(Map::new()) });
+    };
+    let flag = format!("--{}", globals::BODY);
+    let text = input.text_or_file(&flag, text)?;
+    let body: Value = serde_json::from_str(&text).map_err(|source| Error::Json { flag, source })?;
+    match (&body, listed) {
+        (Value::Object(_), false) | (Value::Array(_), true) => Ok(body),
+        _ => Err(Error::BodyShape { wanted: if listed { "array" } else { "object" } }),
+    }
+}
+
+/// The names given to `--unset`, held against the fields there are.
+fn unset_fields(endpoint: &'static Endpoint, typed: &Typed) -> Result<Vec<&'static str>, Error> {
+    let mut names = Vec::new();
+    for given in &typed.unset {
+        let name = given.trim_start_matches('-').replace('-', "_");
+        let found = endpoint.all_params().find(|p| p.place == Place::Body && p.name == name);
+        match found {
+            Some(param) if param.nullable || typed.no_validate => names.push(param.name),
+            Some(_) => return Err(Error::NotNullable { field: given.clone() }),
+            None => {
+                let fields = endpoint.all_params().filter(|p| p.place == Place::Body && p.nullable);
+                return Err(Error::UnknownField { field: given.clone(), fields: fields.map(Param::flag).collect() });
+            }
+        }
+    }
+    Ok(names)
+}
+
+fn last(field: &Field) -> &str {
+    field.texts.last().map_or("", String::as_str)
+}
+
+/// The texts of a field, read from their files where it is a `--NAME-file`.
+fn texts(field: &Field, input: &mut Input) -> Result<Vec<String>, Error> {
+    if !field.in_files {
+        return Ok(field.texts.clone());
+    }
+    field.texts.iter().map(|path| input.text(&field.flag, path)).collect()
+}
+
+/// The JSON value of a field: an array where it may be repeated.
+pub fn read(field: &Field, reader: &mut Reader<'_>) -> Result<Value, Error> {
+    let texts = texts(field, reader.input)?;
+    let mut values = Vec::with_capacity(texts.len());
+    for text in &texts {
+        values.push(reader.read(field.param, &field.flag, text)?);
+    }
+    Ok(if field.param.repeated { Value::Array(values) } else { values.pop().unwrap_or(Value::Null) })
+}
+
+fn set(root: &mut Value, name: &str, value: Value) {
+    if let Value::Object(map) = root {
+        map.insert(name.to_owned(), value);
+    }
+}
+
+/// Puts a value at a path of field names and indexes, making what is missing on the way. `-`
+/// appends to a list: `poll/answers/-/poll_media/text`.
+fn set_at(root: &mut Value, path: &str, value: Value) {
+    let mut at = root;
+    for step in path.split('/') {
+        if step == "-" || step.bytes().all(|b| b.is_ascii_digit()) {
+            if !at.is_array() {
+                *at = Value::Array(Vec::new());
+            }
+            let Value::Array(list) = at else { return };
+            let index = step.parse().unwrap_or(list.len());
+            while list.len() <= index {
+                list.push(Value::Null);
+            }
+            at = &mut list[index];
+        } else {
+            if !at.is_object() {
+                *at = Value::Object(Map::new());
+            }
+            at = &mut at[step];
+        }
+    }
+    *at = value;
+}
+
+/// Turns `--file` into parts `files[n]`, and names them in `attachments`, beside those that are
+/// there already.
+fn attachments(typed: &Typed, root: &mut Value, files: &mut Vec<FilePart>, input: &mut Input) -> Result<(), Error> {
+    let Some(field) = typed.fields.iter().find(|f| f.param.place == Place::Local && f.param.kind == Kind::File) else {
+        return Ok(());
+    };
+    let stdin_name = typed.fields.iter().find(|f| f.param.name == FILENAME).map(last);
+    for text in &field.texts {
+        // A path may contain a # itself: the whole is tried as a path first.
+        let (path, description) = match text.rsplit_once('#') {
+            Some((path, description)) if !Path::new(text).exists() => (path, Some(description)),
+            _ => (text.as_str(), None),
+        };
+        let n = files.len();
+        let file = file_part(&format!("files[{n}]"), &field.flag, path, stdin_name, input)?;
+        let mut entry = json!({"id": n, "filename": file.filename});
+        if let Some(description) = description.filter(|d| !d.is_empty()) {
+            entry["description"] = Value::from(description);
+        }
+        files.push(file);
+        set_at(root, &format!("{}/-", field.param.into), entry);
+    }
+    Ok(())
+}
+
+fn file_part(
+    name: &str,
+    flag: &str,
+    path: &str,
+    stdin_name: Option<&str>,
+    input: &mut Input,
+) -> Result<FilePart, Error> {
+    let path = path.strip_prefix('@').unwrap_or(path);
+    let (filename, source) = if path == "-" {
+        let filename = stdin_name.ok_or(Error::Missing {
+            what: "--filename".to_owned(),
+            usage: String::new(),
+            hint: Some("a file from standard input needs a name"),
+        })?;
+        (filename.to_owned(), FileSource::Bytes(input.bytes(flag, "-")?.into()))
+    } else {
+        let failed = |source| Error::Read { flag: flag.to_owned(), path: path.to_owned(), source };
+        let meta = std::fs::metadata(path).map_err(failed)?;
+        if meta.is_dir() {
+            return Err(failed(std::io::ErrorKind::IsADirectory.into()));
+        }
+        if meta.len() > MAX_REQUEST_MIB * 1024 * 1024 {
+            return Err(Error::TooLarge { flag: flag.to_owned(), path: path.to_owned(), limit: MAX_REQUEST_MIB });
+        }
+        let filename = Path::new(path).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        (filename, FileSource::Path(path.into()))
+    };
+    if filename.is_empty() || filename.contains(['\r', '\n', '"', '\0']) {
+        return Err(Error::FileName { flag: flag.to_owned(), name: filename });
+    }
+    Ok(FilePart { name: name.to_owned(), filename, source })
+}
+
+/// Where in an endpoint's body it is said who is pinged: `allowed_mentions`,
+/// `data/allowed_mentions`.
+pub fn mentions(endpoint: &Endpoint) -> Option<&'static str> {
+    const NAME: &str = "allowed_mentions";
+    let own = endpoint.all_params().find(|p| p.place == Place::Body && p.name == NAME).map(|p| p.name);
+    own.or_else(|| {
+        let inner = endpoint.all_params().find(|p| p.place == Place::Local && p.into.contains(NAME))?;
+        Some(&inner.into[..inner.into.find(NAME)? + NAME.len()])
+    })
+}
+
+/// Says who may be pinged: users only, unless `--ping` or the body says otherwise.
+fn ping(endpoint: &'static Endpoint, typed: &Typed, root: &mut Value) -> Result<(), Error> {
+    let Some(path) = mentions(endpoint) else { return Ok(()) };
+    let pointer = format!("/{path}");
+    if root.pointer(&pointer).is_some() {
+        return if typed.ping.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Conflict { first: "--ping".to_owned(), second: "allowed_mentions".to_owned() })
+        };
+    }
+    let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+    let message = root.pointer(parent);
+    let has_text = message
+        .is_some_and(|m| ["content", "components"].iter().any(|field| m.get(field).is_some_and(|v| !v.is_null())));
+    if typed.ping.is_empty() && !has_text {
+        return Ok(());
+    }
+    let (mut parse, mut users, mut roles) = (Vec::new(), Vec::new(), Vec::new());
+    for who in &typed.ping {
+        match (who.as_str(), target::parse(Entity::Role, who), target::parse(Entity::User, who)) {
+            ("none", ..) => {}
+            ("everyone" | "users" | "roles", ..) => parse.push(who.clone()),
+            (text, Target::Id(id), _) if text.starts_with('<') => roles.push(id.to_string()),
+            (_, _, Target::Id(id)) => users.push(id.to_string()),
+            _ => {
+                return Err(Error::Value {
+                    flag: "--ping".to_owned(),
+                    text: who.clone(),
+                    wanted: "everyone, roles, users, none, a user's id, or a role's mention <@&ID>".to_owned(),
+                });
+            }
+        }
+    }
+    if typed.ping.is_empty() {
+        parse.push("users".to_owned());
+    }
+    let mut allowed = json!({"parse": parse});
+    for (name, ids) in [("users", users), ("roles", roles)] {
+        if !ids.is_empty() {
+            allowed[name] = json!(ids);
+        }
+    }
+    set_at(root, path, allowed);
+    Ok(())
+}
+
+/// The body's encoding: multipart where there are files, a form where the row has form fields.
+fn encode(endpoint: &Endpoint, root: Value, form: Vec<(String, Text)>, files: Vec<FilePart>) -> Body {
+    let is_form = endpoint.all_params().any(|p| p.place == Place::Form);
+    if files.is_empty() {
+        return match root {
+            _ if is_form => Body::Form(form),
+            Value::Object(map) if map.is_empty() && !endpoint.has_body() => Body::Empty,
+            root => Body::Json(root),
+        };
+    }
+    let mut parts: Vec<_> = form.into_iter().map(|(name, text)| Part::Text(name, text)).collect();
+    if root.as_object().is_some_and(|map| !map.is_empty()) {
+        parts.push(Part::Json("payload_json", root));
+    }
+    parts.extend(files.into_iter().map(Part::File));
+    Body::Multipart(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dotted_flags_make_what_is_missing_on_their_way() {
+        let mut root = json!({"embeds": [{"title": "kept"}]});
+        set_at(&mut root, "embeds/0/color", json!(1));
+        set_at(&mut root, "embeds/0/fields/-", json!({"name": "a"}));
+        set_at(&mut root, "embeds/0/fields/-", json!({"name": "b"}));
+        set_at(&mut root, "poll/answers/-/poll_media/text", json!("yes"));
+        set_at(&mut root, "poll/answers/-/poll_media/text", json!("no"));
+        assert_eq!(
+            root,
+            json!({
+                "embeds": [{"title": "kept", "color": 1, "fields": [{"name": "a"}, {"name": "b"}]}],
+                "poll": {"answers": [{"poll_media": {"text": "yes"}}, {"poll_media": {"text": "no"}}]},
+            })
+        );
+        let mut list = json!([]);
+        set_at(&mut list, "-", json!({"id": "1"}));
+        assert_eq!(list, json!([{"id": "1"}]));
+    }
+}

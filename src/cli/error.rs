@@ -1,0 +1,85 @@
+//! What can be wrong with what was typed.
+
+use crate::catalogue::check::Violation;
+use crate::model::Entity;
+
+/// Why the typed words make no request. Each names the value and, in its hint, the way out.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{what} is missing{}", after(.usage))]
+    Missing { what: String, usage: String, hint: Option<&'static str> },
+    #[error("too many arguments: {0:?} has no place")]
+    TooMany(String),
+    #[error("{flag}: {text:?} is not {wanted}")]
+    Value { flag: String, text: String, wanted: String },
+    #[error("{flag}: {text:?} is none of {}", .names.join(", "))]
+    Choice { flag: String, text: String, names: Vec<&'static str> },
+    #[error("{flag}: {source}")]
+    Json { flag: String, source: serde_json::Error },
+    #[error("{flag}: cannot read {path}: {source}")]
+    Read { flag: String, path: String, source: std::io::Error },
+    #[error("{flag}: {path} is larger than {limit} MiB")]
+    TooLarge { flag: String, path: String, limit: u64 },
+    #[error("{flag}: {path} is not UTF-8 text")]
+    NotText { flag: String, path: String },
+    #[error("{flag}: {path} is not a picture (PNG, JPEG, GIF or WebP)")]
+    NotAnImage { flag: String, path: String },
+    #[error("{flag}: {path} is not a sound (MP3, OGG or WAV)")]
+    NotASound { flag: String, path: String },
+    #[error("standard input is asked for twice: by {first} and by {second}")]
+    StdinTwice { first: String, second: String },
+    #[error("{name:?} is a name, and names of {0}s cannot be looked up yet", .entity.noun())]
+    Name { entity: Entity, name: String },
+    #[error("{what} is a secret and cannot be typed: shells keep what is typed, and ps shows it")]
+    LiteralSecret { what: String },
+    #[error("{what}: {source_name} is not set, or empty")]
+    SecretUnset { what: String, source_name: String },
+    #[error("{what} is no webhook URL (https://discord.com/api/webhooks/ID/TOKEN)")]
+    NotAWebhook { what: String },
+    #[error("{flag} and --unset {field} contradict each other")]
+    SetAndUnset { flag: String, field: String },
+    #[error("--unset {field}: this command has no such field")]
+    UnknownField { field: String, fields: Vec<String> },
+    #[error("--unset {field}: Discord does not take null for it")]
+    NotNullable { field: String },
+    #[error("{first} and {second} cannot go together")]
+    Conflict { first: String, second: String },
+    #[error("{flag} takes its value after an equals sign: {flag}={text}")]
+    BareBoolean { flag: String, text: String },
+    #[error("--body must be a JSON {wanted}")]
+    BodyShape { wanted: &'static str },
+    #[error("{flag}: {name:?} has a character that no file name may have in a request")]
+    FileName { flag: String, name: String },
+    #[error("{}", violations(.0))]
+    Invalid(Vec<Violation>),
+}
+
+fn after(usage: &str) -> String {
+    if usage.is_empty() { String::new() } else { format!(" (usage: dcord {usage})") }
+}
+
+fn violations(found: &[Violation]) -> String {
+    let lines: Vec<_> = found.iter().map(|v| format!("{} {}", v.path, v.message)).collect();
+    lines.join("; ")
+}
+
+impl Error {
+    /// What to do about it, for people.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Missing { hint, .. } => (*hint)?.to_owned(),
+            Self::TooMany(_) => "quote a text that has spaces; put -- before one that begins with a dash".to_owned(),
+            Self::Name { .. } => "use its id, a mention such as <#ID>, or a link copied from Discord".to_owned(),
+            Self::LiteralSecret { .. } | Self::SecretUnset { .. } => {
+                "give env:NAME, file:PATH, or - for standard input".to_owned()
+            }
+            Self::NotAWebhook { .. } => "copy it from the channel's settings, under Integrations".to_owned(),
+            Self::Invalid(_) => "change the value, or send it as it is with --no-validate".to_owned(),
+            Self::UnknownField { fields, .. } => format!("fields that can be unset: {}", fields.join(", ")),
+            Self::Json { .. } => "give JSON, or @FILE to read it from a file".to_owned(),
+            Self::TooLarge { .. } => "Discord takes at most 25 MiB a request".to_owned(),
+            Self::Choice { .. } => "a number that Discord knows is taken with --no-validate".to_owned(),
+            _ => return None,
+        })
+    }
+}

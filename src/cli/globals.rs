@@ -1,0 +1,128 @@
+//! The flags that commands share.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+
+use crate::catalogue::{Endpoint, Method};
+use crate::config::Flags;
+use crate::config::settings::DryRun;
+
+pub const GUILD: &str = "guild";
+pub const BODY: &str = "body";
+pub const UNSET: &str = "unset";
+pub const REASON: &str = "reason";
+pub const PING: &str = "ping";
+pub const NO_VALIDATE: &str = "no-validate";
+pub const LIMIT: &str = "limit";
+pub const ALL: &str = "all";
+
+/// The heading under which they stand in help.
+pub const HEADING: &str = "Global options";
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).help(help).action(ArgAction::SetTrue)
+}
+
+fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).help(help)
+}
+
+/// What every command takes.
+pub fn everywhere() -> Vec<Arg> {
+    let args = [
+        option("output", "FORMAT", "Print as jsonl, json, table, csv, id or raw").short('o'),
+        option("fields", "LIST", "Print these fields alone: id,author.username"),
+        option("jq", "PROGRAM", "Print what a jq program makes of each item"),
+        flag("quiet", "Print errors only on stderr").short('q'),
+        Arg::new("verbose")
+            .long("verbose")
+            .short('v')
+            .help("Say more on stderr; twice: each request")
+            .action(ArgAction::Count),
+        option("log-file", "PATH", "Write what -vv says to a file").value_parser(value_parser!(PathBuf)),
+        option("profile", "NAME", "Use this profile of config.toml"),
+        option("token-file", "PATH", "Read the token from a file").value_parser(value_parser!(PathBuf)),
+        option("token-type", "TYPE", "Say what the token is: bot or bearer"),
+        option("api-url", "URL", "Talk to this API: https, or http on this machine"),
+        option("ca", "SET", "Trust certificates of this set: builtin or native"),
+        option("timeout", "TIME", "Give up an attempt after this long [default: 30s]"),
+        option("max-wait", "TIME", "Wait for rate limits at most this long [default: 5m]"),
+        option("retries", "N", "Try a failed request this often again [default: 3]"),
+        option("dry-run", "AS", "Print the request, or =curl the command, and send nothing")
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("request")
+            .value_parser(["request", "curl"]),
+        flag("yes", "Do not ask before what cannot be undone").short('y'),
+    ];
+    args.into_iter().map(|a| a.help_heading(HEADING).global(true).display_order(1000)).collect()
+}
+
+/// What an endpoint's command takes besides its fields.
+pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
+    let mut args = Vec::new();
+    if endpoint.param("guild_id").is_some_and(|p| p.place == crate::catalogue::Place::Path) {
+        args.push(option(GUILD, "SERVER", "Name the server here instead of before the other targets"));
+    }
+    if endpoint.list {
+        args.push(
+            option(LIMIT, "N", "Print at most this many items, over all pages")
+                .value_parser(value_parser!(u64).range(1..)),
+        );
+        args.push(flag(ALL, "Print all items, page after page").conflicts_with(LIMIT));
+    }
+    if endpoint.audit_reason {
+        args.push(option(REASON, "TEXT", "Say why, for the server's audit log"));
+    }
+    if endpoint.has_body() {
+        args.push(option(BODY, "JSON", "Give the whole body: JSON, @FILE or @-; flags go on top"));
+        args.push(option(UNSET, "FIELD", "Clear a field: send null for it").action(ArgAction::Append));
+    }
+    if endpoint.method != Method::Get || endpoint.all_params().any(|p| p.min.is_some() || p.max.is_some()) {
+        args.push(flag(NO_VALIDATE, "Send values that dcord thinks Discord will refuse"));
+    }
+    if super::body::mentions(endpoint).is_some() {
+        args.push(
+            option(PING, "WHO", "Let it ping: users (if not said), roles, everyone, none, or an id")
+                .action(ArgAction::Append)
+                .value_delimiter(','),
+        );
+    }
+    args
+}
+
+/// What decides how an error looks, of a line that clap refuses.
+pub fn unparsed(args: &[OsString]) -> Flags {
+    let words: Vec<_> = args.iter().map(|a| a.to_string_lossy()).collect();
+    let format = words.iter().enumerate().find_map(|(i, word)| match word.as_ref() {
+        "-o" | "--output" => words.get(i + 1).map(ToString::to_string),
+        word => word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o")).map(str::to_owned),
+    });
+    Flags { output: format, ..Flags::default() }
+}
+
+/// What was typed of the flags in [`everywhere`].
+pub fn flags(matches: &ArgMatches) -> Flags {
+    let text = |id: &str| matches.get_one::<String>(id).cloned();
+    let path = |id: &str| matches.get_one::<PathBuf>(id).cloned();
+    Flags {
+        output: text("output"),
+        fields: text("fields"),
+        jq: text("jq"),
+        quiet: matches.get_flag("quiet"),
+        verbosity: matches.get_count("verbose"),
+        log_file: path("log-file"),
+        profile: text("profile"),
+        token_file: path("token-file"),
+        token_type: text("token-type"),
+        api_url: text("api-url"),
+        ca: text("ca"),
+        timeout: text("timeout"),
+        max_wait: text("max-wait"),
+        retries: text("retries"),
+        dry_run: text("dry-run").map(|how| if how == "curl" { DryRun::Curl } else { DryRun::Request }),
+        yes: matches.get_flag("yes"),
+    }
+}

@@ -1,0 +1,181 @@
+//! Typed lines and the requests that come of them.
+
+use clap::Command;
+
+use super::bind::{Bound, bind};
+use super::input::Input;
+use super::typed::{self, Typed};
+use super::{Error, tree};
+use crate::catalogue;
+use crate::config::{Flags, Settings};
+use crate::rest::{Body, Part};
+
+/// 2023-11-14T22:13:20Z
+const NOW: i64 = 1_700_000_000_000;
+
+fn parse(words: &[&str]) -> Result<Bound, Error> {
+    let command: Command = tree::root(std::iter::empty());
+    let matches =
+        command.try_get_matches_from([&["dcord"], words].concat()).unwrap_or_else(|e| panic!("{words:?}: {e}"));
+    let (noun, matches) = matches.subcommand().unwrap();
+    let (verb, matches) = matches.subcommand().unwrap();
+    let endpoint = catalogue::find(noun, verb).unwrap();
+    let raw: Vec<_> = words.iter().map(|w| (*w).to_owned()).collect();
+    typed::bare_booleans(endpoint, &raw)?;
+    let settings = Settings::resolve(Flags::default()).unwrap();
+    bind(endpoint, &Typed::new(endpoint, matches), &settings, &mut Input::default(), NOW)
+}
+
+/// `METHOD PATH?QUERY BODY`, without the nonce.
+fn sent(words: &[&str]) -> String {
+    let request = parse(words).unwrap_or_else(|e| panic!("{words:?}: {e}")).request;
+    let query: Vec<_> = request.query.iter().map(|(k, v)| format!("{k}={v}")).collect();
+    let json = match &request.body {
+        Body::Json(json) => Some(json.clone()),
+        Body::Multipart(parts) => parts.iter().find_map(|p| match p {
+            Part::Json(_, json) => Some(json.clone()),
+            _ => None,
+        }),
+        _ => None,
+    };
+    let json = json.map(|mut json| {
+        if json.get("nonce").is_some_and(|n| n.as_str().is_some_and(|n| n.len() == 25)) {
+            let map = json.as_object_mut().unwrap();
+            map.shift_remove("nonce");
+            map.shift_remove("enforce_nonce");
+        }
+        json.to_string()
+    });
+    format!(
+        "{} {}{}{}{}{}",
+        request.method.name(),
+        request.shown_path(),
+        if query.is_empty() { "" } else { "?" },
+        query.join("&"),
+        if json.is_some() { " " } else { "" },
+        json.unwrap_or_default()
+    )
+}
+
+fn refused(words: &[&str]) -> String {
+    parse(words).expect_err("this line is refused").to_string()
+}
+
+#[test]
+fn each_way_to_write_a_message_arrives_as_written() {
+    let users = r#""allowed_mentions":{"parse":["users"]}"#;
+    for (words, expected) in [
+        (&["message", "send", "1", "@everyone @~/x"][..], format!(r#"POST /channels/1/messages {{"content":"@everyone @~/x",{users}}}"#)),
+        (&["message", "send", "<#1>", "--content", "-5°"], format!(r#"POST /channels/1/messages {{"content":"-5°",{users}}}"#)),
+        (&["message", "send", "1", "a", "--tts"], format!(r#"POST /channels/1/messages {{"content":"a","tts":true,{users}}}"#)),
+        (&["message", "send", "1", "a", "--tts=false"], format!(r#"POST /channels/1/messages {{"content":"a","tts":false,{users}}}"#)),
+        (
+            &["message", "send", "1", "a", "--ping", "everyone,<@&7>", "--ping", "8"],
+            r#"POST /channels/1/messages {"content":"a","allowed_mentions":{"parse":["everyone"],"users":["8"],"roles":["7"]}}"#.to_owned(),
+        ),
+        (
+            &["message", "send", "1", "a", "--ping", "none"],
+            r#"POST /channels/1/messages {"content":"a","allowed_mentions":{"parse":[]}}"#.to_owned(),
+        ),
+        (
+            &["message", "send", "1", "--embed.title", "T", "--embed.color", "#010203", "--embed.field", "a=b=c"],
+            r#"POST /channels/1/messages {"embeds":[{"title":"T","color":66051,"fields":[{"name":"a","value":"b=c"}]}]}"#.to_owned(),
+        ),
+        (
+            &["message", "send", "1", "--body", r#"{"content":"x","flags":4}"#, "--flags", "suppress_notifications"],
+            format!(r#"POST /channels/1/messages {{"content":"x","flags":4096,{users}}}"#),
+        ),
+        (
+            &["message", "send", "1", "--poll.question", "Q", "--poll.answer", "a", "--poll.answer", "b"],
+            r#"POST /channels/1/messages {"poll":{"question":{"text":"Q"},"answers":[{"poll_media":{"text":"a"}},{"poll_media":{"text":"b"}}]}}"#.to_owned(),
+        ),
+        (
+            &["message", "edit", "https://discord.com/channels/9/1/2", "new"],
+            format!(r#"PATCH /channels/1/messages/2 {{"content":"new",{users}}}"#),
+        ),
+        (&["message", "edit", "1", "2", "--unset", "content"], r#"PATCH /channels/1/messages/2 {"content":null}"#.to_owned()),
+        (
+            &["message", "send", "1", "a", "--reply-to", "https://discord.com/channels/9/1/5"],
+            format!(r#"POST /channels/1/messages {{"content":"a","message_reference":{{"message_id":"5"}},{users}}}"#),
+        ),
+        (&["message", "create", "1", "a"], format!(r#"POST /channels/1/messages {{"content":"a",{users}}}"#)),
+    ] {
+        assert_eq!(sent(words), expected, "{words:?}");
+    }
+}
+
+#[test]
+fn queries_are_encoded_by_the_kind_of_their_values() {
+    for (words, expected) in [
+        (&["message", "list", "1"][..], "GET /channels/1/messages"),
+        (&["message", "list", "1", "--page-size", "7", "--after", "0"], "GET /channels/1/messages?after=0&limit=7"),
+        (&["message", "list", "1", "--before", "2h"], "GET /channels/1/messages?before=1174079642009600000"),
+        (
+            &["message", "search", "5", "--has", "-link", "--has", "file", "--pinned=false", "--author-id", "<@8>"],
+            "GET /guilds/5/messages/search?author_id=8&has=-link&has=file&pinned=false",
+        ),
+        (&["message", "search", "--guild", "5"], "GET /guilds/5/messages/search"),
+    ] {
+        assert_eq!(sent(words), expected, "{words:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_with_the_value_named() {
+    for (words, expected) in [
+        (&["message", "send"][..], "CHANNEL is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])"),
+        (&["message", "send", "1", "a", "b"], r#"too many arguments: "b" has no place"#),
+        (
+            &["message", "send", "#general", "a"],
+            r##""#general" is a name, and names of channels cannot be looked up yet"##,
+        ),
+        (&["message", "send", "1x", "a"], r#"CHANNEL: "1x" is not the id of a channel"#),
+        (&["message", "send", "1", "--tts", "true"], "--tts takes its value after an equals sign: --tts=true"),
+        (
+            &["message", "send", "1", "a", "--embed.color", "mauve"],
+            r#"--embed.color: "mauve" is not a colour (#rrggbb, a number up to 16777215, or a name such as red)"#,
+        ),
+        (
+            &["message", "edit", "1", "2", "--content", "a", "--unset", "content"],
+            "--content and --unset content contradict each other",
+        ),
+        (&["message", "edit", "1", "2", "--unset", "nothing"], "--unset nothing: this command has no such field"),
+        (&["message", "send", "1", "a", "--content", "b"], "CONTENT and --content cannot go together"),
+        (&["message", "bulk-delete", "1", "--messages", "2"], "messages lists 1, but takes 2 to 100"),
+        (
+            &["message", "bulk-delete", "1"],
+            "--messages is missing (usage: dcord message bulk-delete CHANNEL [OPTIONS])",
+        ),
+        (&["message", "list", "1", "--page-size", "101"], "--page-size is 101, but takes 1 to 100"),
+        (&["message", "list", "1", "--page-size", "many"], r#"--page-size: "many" is not a whole number"#),
+        (&["message", "search", "5", "--sort-by", "age"], r#"--sort-by: "age" is none of timestamp, relevance"#),
+        (&["message", "list", "1", "--all", "--around", "5"], "--all and --around cannot go together"),
+        (&["message", "send", "1", "--body", "[1]"], "--body must be a JSON object"),
+    ] {
+        assert_eq!(refused(words), expected, "{words:?}");
+    }
+}
+
+#[test]
+fn lengths_count_characters_not_bytes() {
+    let fits = "é".repeat(2000);
+    assert!(parse(&["message", "send", "1", &fits]).is_ok());
+    let long = "é".repeat(2001);
+    assert_eq!(refused(&["message", "send", "1", &long]), "content is 2001 characters long, but takes at most 2000");
+    assert!(parse(&["message", "send", "1", &long, "--no-validate"]).is_ok());
+}
+
+#[test]
+fn a_send_is_protected_by_a_nonce_of_its_own() {
+    let nonce = || match parse(&["message", "send", "1", "a"]).unwrap().request {
+        request if request.repeatable => match request.body {
+            Body::Json(json) => json["nonce"].as_str().unwrap().to_owned(),
+            other => panic!("{other:?}"),
+        },
+        request => panic!("not repeatable: {request:?}"),
+    };
+    let (first, second) = (nonce(), nonce());
+    assert_ne!(first, second);
+    assert_eq!(first.len(), 25);
+    assert!(!parse(&["message", "send", "1", "a", "--nonce", "5"]).unwrap().request.repeatable);
+}

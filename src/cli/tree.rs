@@ -1,0 +1,149 @@
+//! The clap tree, derived from the catalogue.
+//!
+//! A command is built only when it is the one called: start-up must not grow with the catalogue.
+//! `Command::defer` takes a plain function, which finds its rows by the command's display name.
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Arg, ArgAction, Command};
+
+use super::typed::TARGETS;
+use super::{globals, help};
+use crate::catalogue::{self, Endpoint, Kind, Noun, Param, Place};
+
+/// A command that is no endpoint.
+#[derive(Clone, Copy)]
+pub struct Plain {
+    pub name: &'static str,
+    pub about: &'static str,
+    /// Adds its arguments.
+    pub args: fn(Command) -> Command,
+}
+
+const STYLES: Styles =
+    Styles::styled().header(AnsiColor::Blue.on_default().bold()).usage(AnsiColor::Blue.on_default().bold());
+
+/// The tree's root.
+pub fn root(plain: impl Iterator<Item = Plain>) -> Command {
+    let mut root = Command::new("dcord")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A command-line toolkit for Discord")
+        .styles(STYLES)
+        .max_term_width(100)
+        .disable_help_subcommand(true)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand_help_heading("Commands")
+        .subcommand_value_name("COMMAND")
+        .override_usage("dcord COMMAND [TARGET…] [--FIELD VALUE…]")
+        .after_help("`dcord NOUN --help` lists what can be done with it; `dcord help TOPIC` explains more.")
+        .args(globals::everywhere());
+    for command in plain {
+        root = root.subcommand(Command::new(command.name).about(command.about).defer(command.args));
+    }
+    for noun in catalogue::NOUNS {
+        root = match root.find_subcommand(noun.name) {
+            // A plain command of the same name has the noun's rows added to its own.
+            Some(_) => root.mut_subcommand(noun.name, |c| c.defer(with_rows)),
+            None => root.subcommand(Command::new(noun.name).about(noun.about).defer(with_rows)),
+        };
+    }
+    root
+}
+
+/// A noun's verbs.
+fn with_rows(command: Command) -> Command {
+    let name = command.get_name().to_owned();
+    let Some(noun) = catalogue::noun(&name) else { return command };
+    let mut command = command
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand_help_heading("Commands")
+        .subcommand_value_name("COMMAND")
+        .override_usage(format!("dcord {name} COMMAND [TARGET…] [--FIELD VALUE…]"));
+    for (verb, endpoint) in verbs(noun) {
+        command = command.subcommand(
+            Command::new(verb)
+                .about(endpoint.about)
+                .display_name(format!("{name} {verb}"))
+                .hide(endpoint.deprecated.is_some())
+                .defer(with_params),
+        );
+    }
+    command
+}
+
+/// The verbs of a noun: its own rows, then the aliases that other rows have under its name.
+pub fn verbs(noun: &'static Noun) -> impl Iterator<Item = (&'static str, &'static Endpoint)> {
+    let own = noun.rows.iter().map(|e| (e.verb, e));
+    let aliases = catalogue::endpoints().flat_map(|(_, e)| e.aliases.iter().map(move |alias| (*alias, e)));
+    own.chain(aliases.filter_map(move |(alias, e)| match alias.split_once(' ') {
+        Some((n, verb)) if n == noun.name => Some((verb, e)),
+        _ => None,
+    }))
+}
+
+/// A verb's arguments.
+fn with_params(command: Command) -> Command {
+    let found = command.get_display_name().and_then(|name| name.split_once(' '));
+    let Some(endpoint) = found.and_then(|(noun, verb)| catalogue::find(noun, verb)) else { return command };
+    let mut command = command
+        .override_usage(format!("dcord {}", help::usage_words(endpoint)))
+        .after_help(help::after(endpoint))
+        .next_help_heading("Options");
+    let long = help::long(endpoint);
+    if !long.is_empty() {
+        command = command.long_about(format!("{}\n\n{long}", endpoint.about));
+    }
+    command = command.arg(targets(endpoint));
+    for param in endpoint.all_params().filter(|p| p.has_flag()) {
+        command = command.arg(flag(param));
+        if param.kind == Kind::Text {
+            let twin = format!("{}-file", param.flag());
+            command = command.arg(
+                Arg::new(twin.clone())
+                    .long(twin)
+                    .value_name("PATH")
+                    .help(format!("Read --{} from a file, or - for standard input", param.flag()))
+                    .action(ArgAction::Append)
+                    .conflicts_with(param.flag()),
+            );
+        }
+    }
+    command.args(globals::of_endpoint(endpoint))
+}
+
+/// All positional words in one argument: the binder tells which is which.
+fn targets(endpoint: &'static Endpoint) -> Arg {
+    let mut lines = Vec::new();
+    for param in endpoint.all_params().filter(|p| p.positional || (p.place == Place::Path && p.secret)) {
+        if param.is_application() || (param.name == "webhook_id" && endpoint.param("webhook_token").is_some()) {
+            continue;
+        }
+        let name =
+            if param.place == Place::Path { super::targets::label(param) } else { param.name.to_ascii_uppercase() };
+        lines.push(format!("{name}: {}", help::target(param)));
+    }
+    Arg::new(TARGETS)
+        .num_args(0..)
+        .hide(lines.is_empty())
+        .help_heading("Targets")
+        .value_name("TARGET")
+        .help(lines.join("\n"))
+        .action(ArgAction::Append)
+}
+
+/// The flag of a parameter.
+fn flag(param: &'static Param) -> Arg {
+    let name = param.flag();
+    let arg = Arg::new(name.clone()).long(name).help(help::flag(param)).value_name(help::value_name(param));
+    match param.kind {
+        Kind::Boolean => arg.num_args(0..=1).require_equals(true).default_missing_value("true").action(ArgAction::Set),
+        _ if param.repeated => arg.action(ArgAction::Append),
+        _ => arg.action(ArgAction::Set),
+    }
+    // Texts may begin with a dash, spans with a sign; an id that begins with one is a slip.
+    .allow_hyphen_values(matches!(
+        param.kind,
+        Kind::String | Kind::Text | Kind::Integer | Kind::Number | Kind::Enum(_) | Kind::Cursor(_) | Kind::Timestamp
+    ))
+}

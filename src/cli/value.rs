@@ -1,0 +1,212 @@
+//! One typed value to the JSON that Discord wants, by the kind of its parameter.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Number, Value, json};
+
+use super::{Error, input::Input};
+use crate::catalogue::{Choice, Kind, Param, Place, Scalar};
+use crate::model::target::{self, Target};
+use crate::model::time::{self, Direction, When};
+use crate::model::{Entity, Snowflake, color};
+
+/// What the reading of values depends on besides the text.
+pub struct Reader<'a> {
+    pub input: &'a mut Input,
+    /// Milliseconds since the Unix epoch.
+    pub now_ms: i64,
+    /// Whether values that the catalogue does not know are refused.
+    pub validate: bool,
+}
+
+impl Reader<'_> {
+    /// Reads one value of that parameter; `flag` is what errors call it.
+    pub fn read(&mut self, param: &Param, flag: &str, text: &str) -> Result<Value, Error> {
+        let bad =
+            |wanted: &str| Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted: wanted.to_owned() };
+        Ok(match param.kind {
+            Kind::String | Kind::Text => Value::from(text),
+            Kind::Integer => Value::from(text.parse::<i64>().map_err(|_| bad("a whole number"))?),
+            Kind::Number => {
+                let number = text.parse::<f64>().ok().and_then(Number::from_f64);
+                Value::Number(number.ok_or_else(|| bad("a number"))?)
+            }
+            Kind::Boolean => Value::from(text.parse::<bool>().map_err(|_| bad("true or false"))?),
+            Kind::Snowflake(entity) => Value::from(id(entity, flag, text)?),
+            Kind::Target(entity) => Value::from(target_text(entity, flag, text)?),
+            Kind::Cursor(_) => match self.when(text, Direction::Back) {
+                Some(When::Id(id)) => Value::from(id.to_string()),
+                Some(When::Moment(ms)) => Value::from(Snowflake::at(ms).to_string()),
+                None => match target::parse(Entity::Message, text) {
+                    Target::Link { message: Some(id), .. } | Target::Id(id) => Value::from(id.to_string()),
+                    _ => return Err(bad("an id, a link to a message, or a time (2h, 2026-01-31, an RFC 3339 time)")),
+                },
+            },
+            Kind::Timestamp => {
+                let direction = if param.place == Place::Query { Direction::Back } else { Direction::Forward };
+                let ms = match self.when(text, direction) {
+                    Some(When::Moment(ms)) => Some(ms),
+                    Some(When::Id(id)) => i64::try_from(id.timestamp_ms()).ok(),
+                    None => None,
+                };
+                let wanted = "a time (2h, 2026-01-31T12:00:00Z, a Unix time, <t:…>)";
+                Value::from(ms.and_then(time::rfc3339).ok_or_else(|| bad(wanted))?)
+            }
+            Kind::Json => {
+                let text = self.input.text_or_file(flag, text)?;
+                serde_json::from_str(&text).map_err(|source| Error::Json { flag: flag.to_owned(), source })?
+            }
+            Kind::Image => Value::from(self.data_uri(flag, text, image_type)?),
+            Kind::Sound => Value::from(self.data_uri(flag, text, sound_type)?),
+            // A file is no JSON value: the binder makes a part of it.
+            Kind::File => Value::from(text),
+            Kind::Enum(choices) => self.choice(choices, flag, text)?,
+            Kind::Flags(choices) => Value::from(self.bits(choices, flag, text)?),
+            Kind::Permissions => {
+                Value::from(self.bits(crate::catalogue::choices::PERMISSIONS, flag, text)?.to_string())
+            }
+            Kind::Color => Value::from(
+                color::parse(text)
+                    .ok_or_else(|| bad("a colour (#rrggbb, a number up to 16777215, or a name such as red)"))?,
+            ),
+            Kind::Pair => {
+                let (name, value) = text.split_once('=').ok_or_else(|| bad("NAME=VALUE"))?;
+                json!({"name": name, "value": value})
+            }
+            Kind::Position => {
+                let pair = text.split_once('=').and_then(|(id, position)| {
+                    Some(json!({"id": id.parse::<Snowflake>().ok()?.to_string(), "position": position.parse::<u32>().ok()?}))
+                });
+                pair.ok_or_else(|| bad("ID=POSITION"))?
+            }
+        })
+    }
+
+    fn when(&self, text: &str, direction: Direction) -> Option<When> {
+        time::parse(text, self.now_ms, direction)
+    }
+
+    fn choice(&self, choices: &'static [Choice], flag: &str, text: &str) -> Result<Value, Error> {
+        let found = choices.iter().find(|c| {
+            same_name(c.name, text)
+                || match c.value {
+                    Scalar::Int(n) => text.parse() == Ok(n),
+                    Scalar::Str(s) => text == s,
+                }
+        });
+        match (found, text.parse::<i64>()) {
+            (Some(Choice { value: Scalar::Int(n), .. }), _) => Ok(Value::from(*n)),
+            (Some(Choice { value: Scalar::Str(s), .. }), _) => Ok(Value::from(*s)),
+            (None, Ok(n)) if !self.validate && matches!(choices.first().map(|c| c.value), Some(Scalar::Int(_))) => {
+                Ok(Value::from(n))
+            }
+            (None, _) if !self.validate && matches!(choices.first().map(|c| c.value), Some(Scalar::Str(_))) => {
+                Ok(Value::from(text))
+            }
+            _ => Err(none_of(choices, flag, text)),
+        }
+    }
+
+    /// The sum of the named bits, or the number given.
+    fn bits(&self, choices: &'static [Choice], flag: &str, text: &str) -> Result<u64, Error> {
+        if let Ok(bits) = text.parse() {
+            return Ok(bits);
+        }
+        let mut sum = 0;
+        for name in text.split(',').map(str::trim).filter(|n| !n.is_empty()) {
+            match choices.iter().find(|c| same_name(c.name, name)).map(|c| c.value) {
+                Some(Scalar::Int(bit)) => sum |= bit as u64,
+                _ => return Err(none_of(choices, flag, name)),
+            }
+        }
+        Ok(sum)
+    }
+
+    /// The file at a path (or `@PATH`, `@-`) as a data URI; a data URI is taken as it is.
+    fn data_uri(
+        &mut self,
+        flag: &str,
+        text: &str,
+        kind: fn(&[u8], &str, &str) -> Result<&'static str, Error>,
+    ) -> Result<String, Error> {
+        if text.starts_with("data:") {
+            return Ok(text.to_owned());
+        }
+        let path = text.strip_prefix('@').unwrap_or(text);
+        let bytes = self.input.bytes(flag, path)?;
+        let mime = kind(&bytes, flag, path)?;
+        Ok(format!("data:{mime};base64,{}", BASE64.encode(bytes)))
+    }
+}
+
+/// Names are compared as people type them: any case, `_` for `-`.
+fn same_name(name: &str, typed: &str) -> bool {
+    name.len() == typed.len()
+        && name.bytes().zip(typed.bytes()).all(|(n, t)| n == t.to_ascii_lowercase() || (n == b'-' && t == b'_'))
+}
+
+fn none_of(choices: &'static [Choice], flag: &str, text: &str) -> Error {
+    Error::Choice { flag: flag.to_owned(), text: text.to_owned(), names: choices.iter().map(|c| c.name).collect() }
+}
+
+/// The id that a target's text names.
+pub fn id(entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
+    let unfit = |wanted: String| Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted };
+    match target::parse(entity, text) {
+        Target::Id(id) => Ok(id.to_string()),
+        Target::Me if entity == Entity::User => Ok("@me".to_owned()),
+        Target::Link { guild, channel, message } => {
+            let part = match entity {
+                Entity::Guild => guild,
+                Entity::Channel => channel,
+                Entity::Message => message,
+                _ => None,
+            };
+            part.map(|id| id.to_string()).ok_or_else(|| unfit(format!("a link to a {}", entity.noun())))
+        }
+        // `general!` is surely a name, `12345678901234567a` a slip.
+        Target::Name(name) if !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) => {
+            Err(Error::Name { entity, name })
+        }
+        _ => Err(unfit(format!("the id of a {}", entity.noun()))),
+    }
+}
+
+/// The text of a target that is no id: an emoji, a code.
+pub fn target_text(entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
+    let found = match target::parse(entity, text) {
+        Target::Emoji(emoji) => emoji,
+        Target::Code(code) => code,
+        Target::Name(name) => return Err(Error::Name { entity, name }),
+        Target::Id(id) if entity != Entity::Emoji => id.to_string(),
+        _ => String::new(),
+    };
+    // Dots alone would climb in the URL's path.
+    if found.is_empty() || found == "." || found == ".." {
+        let wanted = match entity {
+            Entity::Emoji => "an emoji: the character itself, NAME:ID or <:NAME:ID>".to_owned(),
+            _ => format!("the code of a {}", entity.noun()),
+        };
+        return Err(Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted });
+    }
+    Ok(found)
+}
+
+fn image_type(bytes: &[u8], flag: &str, path: &str) -> Result<&'static str, Error> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => Ok("image/png"),
+        [0xff, 0xd8, 0xff, ..] => Ok("image/jpeg"),
+        [b'G', b'I', b'F', b'8', ..] => Ok("image/gif"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Ok("image/webp"),
+        _ => Err(Error::NotAnImage { flag: flag.to_owned(), path: path.to_owned() }),
+    }
+}
+
+fn sound_type(bytes: &[u8], flag: &str, path: &str) -> Result<&'static str, Error> {
+    match bytes {
+        [b'I', b'D', b'3', ..] | [0xff, 0xe2..=0xff, ..] => Ok("audio/mpeg"),
+        [b'O', b'g', b'g', b'S', ..] => Ok("audio/ogg"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Ok("audio/wav"),
+        _ => Err(Error::NotASound { flag: flag.to_owned(), path: path.to_owned() }),
+    }
+}

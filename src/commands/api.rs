@@ -1,0 +1,239 @@
+//! `dcord api`: any request, for what has no command yet.
+
+use anyhow::Result;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::{Map, Number, Value};
+
+use super::dry_run;
+use crate::catalogue::{self, Auth, Method};
+use crate::cli::Error;
+use crate::cli::input::Input;
+use crate::context::Context;
+use crate::error::Refused;
+use crate::model::Secret;
+use crate::output::View;
+use crate::rest::{Body, Plan, Request, Text};
+
+const FIELDS: &str = "field";
+const TYPED: &str = "typed-field";
+
+pub fn args(command: Command) -> Command {
+    command
+        .override_usage("dcord api [METHOD] PATH [OPTIONS]")
+        .after_help(
+            "Examples:\n  dcord api /users/@me\n  dcord api POST /channels/222222222222222222/messages -f content=hello\n  \
+             dcord api '/guilds/111111111111111111/bans?limit=1000' --all --jq .user.id\n\n\
+             METHOD is GET if not said, or POST where there is a field or an input.",
+        )
+        .arg(Arg::new("words").num_args(0..=2).value_name("PATH").help("Method and path, below the API's URL"))
+        .arg(
+            Arg::new(FIELDS)
+                .short('f')
+                .long("raw-field")
+                .value_name("KEY=VALUE")
+                .action(ArgAction::Append)
+                .help("Add a text to the body, or to the query of a GET"),
+        )
+        .arg(
+            Arg::new(TYPED)
+                .short('F')
+                .long("field")
+                .value_name("KEY=VALUE")
+                .action(ArgAction::Append)
+                .help("The same, but true, false, null, numbers and JSON are such; @FILE is read"),
+        )
+        .arg(Arg::new("input").long("input").value_name("PATH").help("Send a file, or - for standard input, as the body"))
+        .arg(Arg::new("reason").long("reason").value_name("TEXT").help("Say why, for the server's audit log"))
+        .arg(
+            Arg::new("include")
+                .short('i')
+                .long("include")
+                .action(ArgAction::SetTrue)
+                .help("Print the answer's status and headers first"),
+        )
+        .arg(Arg::new("all").long("all").action(ArgAction::SetTrue).help("Follow the pages of a list to its end"))
+}
+
+pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
+    let request = request(context, matches, &mut Input::default())?;
+    let all = matches.get_flag("all");
+    let row = row_of(&request);
+    let view = row.map_or_else(View::default, crate::context::view);
+    let mut printer = context.printer(view)?;
+    if let Some(how) = context.settings.flags.dry_run {
+        return dry_run::print(context, &request, how);
+    }
+    if context.settings.read_only && request.method != Method::Get {
+        return Err(Refused::ReadOnly { method: request.method.name() }.into());
+    }
+    let client = context.client(request.auth != Auth::None)?;
+    let paging = row.and_then(|row| row.paging);
+    if all && paging.is_none() {
+        return Err(Error::Conflict {
+            first: "--all".to_owned(),
+            second: format!("{}, which has no pages", request.template),
+        }
+        .into());
+    }
+    context.block_on(async {
+        if let (Some(row), true) = (row, all) {
+            let plan = Plan { limit: None, all: true };
+            return super::endpoint::print_pages(client, request, row, plan, &mut printer).await.map(|_| ());
+        }
+        let response = client.send(&request).await?;
+        if matches.get_flag("include") {
+            let mut head = format!("HTTP {}\n", response.status);
+            for (name, value) in &response.headers {
+                head.push_str(&format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
+            }
+            crate::context::print_text(&head)?;
+        }
+        printer.answer(&response.body, response.content_type())?;
+        printer.finish()?;
+        Ok(())
+    })?
+}
+
+fn request(context: &Context, matches: &ArgMatches, input: &mut Input) -> Result<Request> {
+    let words: Vec<&String> = matches.get_many("words").map(Iterator::collect).unwrap_or_default();
+    let fields = fields(matches, input)?;
+    let given: Option<&String> = matches.get_one("input");
+    let (method, path) = match words[..] {
+        [path] => (if given.is_some() || !fields.is_empty() { Method::Post } else { Method::Get }, path),
+        [method, path] => (parse_method(method)?, path),
+        _ => {
+            let usage = "api [METHOD] PATH [OPTIONS]".to_owned();
+            return Err(Error::Missing { what: "PATH".to_owned(), usage, hint: None }.into());
+        }
+    };
+    let path = context.api_url()?.relative(path)?;
+    let (path, query) = path.split_once('?').unwrap_or((&path, ""));
+    let mut request = from_path(method, path);
+    request.query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    request.reason = matches.get_one::<String>("reason").cloned();
+    match given {
+        Some(_) if !fields.is_empty() => {
+            return Err(Error::Conflict { first: "--input".to_owned(), second: "-f and -F".to_owned() }.into());
+        }
+        Some(path) => {
+            let bytes = input.bytes("--input", path)?;
+            request.body = Body::Raw { content_type: "application/json".to_owned(), bytes: bytes.into() };
+        }
+        None if method == Method::Get => {
+            for (name, value) in fields {
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                request.query.push((name, text));
+            }
+        }
+        None if !fields.is_empty() => request.body = Body::Json(Value::Object(fields)),
+        None => {}
+    }
+    Ok(request)
+}
+
+fn parse_method(word: &str) -> Result<Method, Error> {
+    [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete]
+        .into_iter()
+        .find(|m| m.name().eq_ignore_ascii_case(word))
+        .ok_or_else(|| Error::Choice {
+            flag: "METHOD".to_owned(),
+            text: word.to_owned(),
+            names: vec!["GET", "POST", "PUT", "PATCH", "DELETE"],
+        })
+}
+
+fn fields(matches: &ArgMatches, input: &mut Input) -> Result<Map<String, Value>, Error> {
+    let mut fields = Map::new();
+    let mut add = |flag: &str, pair: &str, value: &mut dyn FnMut(&str) -> Result<Value, Error>| {
+        let (key, text) = pair.split_once('=').ok_or_else(|| Error::Value {
+            flag: flag.to_owned(),
+            text: pair.to_owned(),
+            wanted: "KEY=VALUE".to_owned(),
+        })?;
+        fields.insert(key.to_owned(), value(text)?);
+        Ok(())
+    };
+    for pair in matches.get_many::<String>(FIELDS).into_iter().flatten() {
+        add("-f", pair, &mut |text| Ok(Value::from(text)))?;
+    }
+    for pair in matches.get_many::<String>(TYPED).into_iter().flatten() {
+        add("-F", pair, &mut |text| typed(&input.text_or_file("-F", text)?))?;
+    }
+    Ok(fields)
+}
+
+/// What a typed field's text is: JSON where it is some, else a text.
+fn typed(text: &str) -> Result<Value, Error> {
+    // An id is no number: as a float it would lose its last digits.
+    let is_id = text.len() >= 17 && text.bytes().all(|b| b.is_ascii_digit());
+    if is_id {
+        return Ok(Value::from(text));
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) => Ok(value),
+        Err(_) if text.starts_with(['{', '[']) => serde_json::from_str::<Number>(text)
+            .map(Value::Number)
+            .map_err(|source| Error::Json { flag: "-F".to_owned(), source }),
+        Err(_) => Ok(Value::from(text)),
+    }
+}
+
+/// The row whose path this is.
+fn row_of(request: &Request) -> Option<&'static catalogue::Endpoint> {
+    catalogue::endpoints().map(|(_, row)| row).find(|row| row.method == request.method && row.path == request.template)
+}
+
+/// A request for a path as typed. Where the catalogue has the path, its row says what is secret in
+/// it and whether a token is sent; elsewhere ids become placeholders, so that limits are kept apart
+/// by what they are of.
+fn from_path(method: Method, path: &str) -> Request {
+    let parts: Vec<String> = path
+        .trim_matches('/')
+        .split('/')
+        .map(|part| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned())
+        .collect();
+    // Literal words win over placeholders: /users/@me is no user.
+    let row = catalogue::endpoints()
+        .map(|(_, row)| row)
+        .filter(|row| row.method == method && fits(row.path, &parts))
+        .min_by_key(|row| row.path.matches('{').count());
+    if let Some(row) = row {
+        let mut request = Request::new(row);
+        for (step, part) in row.path.trim_matches('/').split('/').zip(&parts) {
+            let Some(name) = step.strip_prefix('{').and_then(|s| s.strip_suffix('}')) else { continue };
+            let secret = row.param(name).is_some_and(|p| p.secret);
+            let value = if secret { Text::Hidden(Secret::new(part.as_str())) } else { Text::Plain(part.clone()) };
+            request.set_segment(name.to_owned(), value);
+        }
+        return request;
+    }
+    let mut template = String::new();
+    let mut segments = Vec::new();
+    for (i, part) in parts.iter().enumerate() {
+        template.push('/');
+        let plain = part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_@.".contains(&b));
+        if plain && part.parse::<u64>().is_err() && part.len() < 40 {
+            template.push_str(part);
+            continue;
+        }
+        let name = match i.checked_sub(1).map(|before| parts[before].as_str()) {
+            Some("channels") => "channel_id".to_owned(),
+            Some("guilds") => "guild_id".to_owned(),
+            Some("webhooks") => "webhook_id".to_owned(),
+            _ => format!("part_{i}"),
+        };
+        template.extend(["{", &name, "}"]);
+        let value = if part.len() >= 40 { Text::Hidden(Secret::new(part.as_str())) } else { Text::Plain(part.clone()) };
+        segments.push((name, value));
+    }
+    let mut request = Request::raw(method, template);
+    for (name, value) in segments {
+        request.set_segment(name, value);
+    }
+    request
+}
+
+fn fits(template: &str, parts: &[String]) -> bool {
+    let steps: Vec<_> = template.trim_matches('/').split('/').collect();
+    steps.len() == parts.len() && steps.iter().zip(parts).all(|(step, part)| step.starts_with('{') || step == part)
+}

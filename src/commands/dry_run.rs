@@ -1,0 +1,161 @@
+//! `--dry-run`: the request that would be sent, secrets hidden.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::catalogue::Auth;
+use crate::config::settings::DryRun;
+use crate::context::Context;
+use crate::model::redact::{HIDDEN, redact};
+use crate::output::View;
+use crate::rest::{Body, FileSource, Part, Request, Text};
+
+/// Prints it as an object, or as a command for curl.
+pub fn print(context: &Context, request: &Request, how: DryRun) -> Result<()> {
+    let url = url(context, request)?;
+    match how {
+        DryRun::Request => {
+            let mut object = json!({"method": request.method.name(), "url": url, "headers": headers(request)});
+            if let Some(body) = body(&request.body) {
+                object["body"] = body;
+            }
+            let hidden = redact(&object.to_string()).into_owned();
+            context.print_object(View::default(), &serde_json::from_str(&hidden)?)
+        }
+        DryRun::Curl => {
+            let command = redact(&curl(request, &url)).into_owned();
+            Ok(crate::context::print_text(&command)?)
+        }
+    }
+}
+
+fn url(context: &Context, request: &Request) -> Result<String> {
+    let mut url = format!("{}{}", context.api_url()?.as_str(), request.shown_path());
+    for (i, (name, value)) in request.query.iter().enumerate() {
+        url.push(if i == 0 { '?' } else { '&' });
+        url.push_str(&url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish());
+    }
+    Ok(url)
+}
+
+fn headers(request: &Request) -> Value {
+    let mut headers = json!({});
+    if request.auth != Auth::None {
+        let word = if request.auth == Auth::Bearer { "Bearer" } else { "Bot" };
+        headers["Authorization"] = Value::from(format!("{word} {HIDDEN}"));
+    }
+    if let Some(reason) = &request.reason {
+        headers["X-Audit-Log-Reason"] = Value::from(crate::rest::encode_reason(reason));
+    }
+    if let Some(kind) = content_type(&request.body) {
+        headers["Content-Type"] = Value::from(kind);
+    }
+    headers
+}
+
+fn content_type(body: &Body) -> Option<&str> {
+    match body {
+        Body::Empty => None,
+        Body::Json(_) => Some("application/json"),
+        Body::Form(_) => Some("application/x-www-form-urlencoded"),
+        Body::Multipart(_) => Some("multipart/form-data"),
+        Body::Raw { content_type, .. } => Some(content_type),
+    }
+}
+
+fn shown(text: &Text) -> Value {
+    match text {
+        Text::Plain(text) => Value::from(text.as_str()),
+        Text::Hidden(_) => Value::from(HIDDEN),
+    }
+}
+
+fn body(body: &Body) -> Option<Value> {
+    Some(match body {
+        Body::Empty => return None,
+        Body::Json(json) => json.clone(),
+        Body::Form(fields) => fields.iter().map(|(name, text)| (name.clone(), shown(text))).collect(),
+        Body::Multipart(parts) => parts
+            .iter()
+            .map(|part| match part {
+                Part::Json(name, json) => ((*name).to_owned(), json.clone()),
+                Part::Text(name, text) => (name.clone(), shown(text)),
+                Part::File(file) => {
+                    let source = match &file.source {
+                        FileSource::Path(path) => path.display().to_string(),
+                        FileSource::Bytes(bytes) => format!("{} bytes of standard input", bytes.len()),
+                    };
+                    (file.name.clone(), json!({"filename": file.filename, "source": source}))
+                }
+            })
+            .collect(),
+        Body::Raw { bytes, .. } => Value::from(String::from_utf8_lossy(bytes)),
+    })
+}
+
+/// The request as a command that a POSIX shell can run. The token stands as a variable in it.
+fn curl(request: &Request, url: &str) -> String {
+    let mut words = vec!["curl".to_owned()];
+    // curl reads [] and {} in URLs as patterns.
+    words.push("--globoff".to_owned());
+    if request.method.name() != "GET" {
+        words.extend(["-X".to_owned(), request.method.name().to_owned()]);
+    }
+    words.push(quote(url));
+    if request.auth != Auth::None {
+        let word = if request.auth == Auth::Bearer { "Bearer" } else { "Bot" };
+        words.extend(["-H".to_owned(), format!("\"Authorization: {word} $DCORD_TOKEN\"")]);
+    }
+    if let Some(reason) = &request.reason {
+        let encoded = crate::rest::encode_reason(reason);
+        words.extend(["-H".to_owned(), quote(&format!("X-Audit-Log-Reason: {encoded}"))]);
+    }
+    match &request.body {
+        Body::Empty => {}
+        Body::Json(json) => {
+            words.extend(["-H".to_owned(), quote("Content-Type: application/json")]);
+            words.extend(["--data-raw".to_owned(), quote(&json.to_string())]);
+        }
+        Body::Form(fields) => {
+            for (name, text) in fields {
+                let value = shown(text);
+                words.extend([
+                    "--data-urlencode".to_owned(),
+                    quote(&format!("{name}={}", value.as_str().unwrap_or(""))),
+                ]);
+            }
+        }
+        Body::Multipart(parts) => {
+            for part in parts {
+                let (flag, value) = match part {
+                    // In double quotes, curl takes a semicolon for itself.
+                    Part::Json(name, json) => {
+                        let json = json.to_string().replace('\\', r"\\").replace('"', "\\\"");
+                        ("-F", format!("{name}=\"{json}\";type=application/json"))
+                    }
+                    Part::Text(name, text) => {
+                        ("--form-string", format!("{name}={}", shown(text).as_str().unwrap_or("")))
+                    }
+                    Part::File(file) => {
+                        let source = match &file.source {
+                            FileSource::Path(path) => path.display().to_string(),
+                            FileSource::Bytes(_) => "-".to_owned(),
+                        };
+                        ("-F", format!("{}=@\"{source}\";filename=\"{}\"", file.name, file.filename))
+                    }
+                };
+                words.extend([flag.to_owned(), quote(&value)]);
+            }
+        }
+        Body::Raw { content_type, bytes } => {
+            words.extend(["-H".to_owned(), quote(&format!("Content-Type: {content_type}"))]);
+            words.extend(["--data-raw".to_owned(), quote(&String::from_utf8_lossy(bytes))]);
+        }
+    }
+    words.join(" ")
+}
+
+/// Quotes a word for a POSIX shell.
+fn quote(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

@@ -1,0 +1,126 @@
+//! Every command of the catalogue: bind, ask, send, print.
+
+use std::io::IsTerminal as _;
+
+use anyhow::{Context as _, Result};
+use clap::ArgMatches;
+use serde_json::value::RawValue;
+
+use super::dry_run;
+use crate::catalogue::{Auth, Endpoint, Method};
+use crate::cli::bind::{self, Bound};
+use crate::cli::help::words;
+use crate::cli::input::Input;
+use crate::cli::typed::{self, Typed};
+use crate::context::{Context, view};
+use crate::error::Refused;
+use crate::model::{TokenType, items, time};
+use crate::output::{Printer, Stdout};
+use crate::rest::{Client, Pages, Plan, Request, Text};
+
+/// Runs the command of an endpoint. `raw` are the process's arguments as they came.
+pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<()> {
+    typed::bare_booleans(endpoint, raw)?;
+    let typed = Typed::new(endpoint, matches);
+    let bound = bind::bind(endpoint, &typed, &context.settings, &mut Input::default(), time::now_ms())?;
+    // A format that means nothing here is said before anything is sent.
+    let printer = context.printer(view(endpoint))?;
+    if let Some(how) = context.settings.flags.dry_run {
+        return dry_run::print(context, &bound.request, how);
+    }
+    allow(context, endpoint)?;
+    let client = context.client(endpoint.auth != Auth::None)?;
+    admit(client, endpoint)?;
+    context.block_on(execute(context, client, bound, printer))?
+}
+
+async fn execute(context: &Context, client: &Client, mut bound: Bound, mut printer: Printer<Stdout>) -> Result<()> {
+    let endpoint = bound.endpoint;
+    look_up_application(client, endpoint, &mut bound.request).await?;
+    if endpoint.list {
+        let plan = Plan { limit: bound.limit, all: bound.all };
+        let more = print_pages(client, bound.request, endpoint, plan, &mut printer).await?;
+        if more && bound.limit.is_none() {
+            context.talk.note("there may be more: --all prints everything, --limit N so many");
+        }
+        return Ok(());
+    }
+    let response = client.send(&bound.request).await?;
+    printer.answer(&response.body, response.content_type())?;
+    printer.finish()?;
+    if response.body.is_empty() && context.talk.manner().terminal {
+        context.talk.note(format_args!("done: {}", words(endpoint)));
+    }
+    Ok(())
+}
+
+/// Prints a list page by page, and says whether it goes on beyond what was printed.
+pub async fn print_pages(
+    client: &Client,
+    request: Request,
+    endpoint: &'static Endpoint,
+    plan: Plan,
+    printer: &mut Printer<Stdout>,
+) -> Result<bool> {
+    let mut pages = Pages::new(request, endpoint.paging, endpoint.items, plan);
+    let one_page = !plan.all && plan.limit.is_none();
+    while let Some(page) = pages.next(client).await? {
+        // One page is printed as the document that it is.
+        if one_page && page.is_as_sent() {
+            printer.answer(page.body(), page.response.content_type())?;
+        } else {
+            printer.page(&page.items())?;
+        }
+    }
+    printer.finish()?;
+    Ok(pages.more())
+}
+
+/// Asks before what cannot be undone, and keeps a read-only profile to reading.
+fn allow(context: &Context, endpoint: &'static Endpoint) -> Result<()> {
+    if context.settings.read_only && endpoint.method != Method::Get {
+        return Err(Refused::ReadOnly { method: endpoint.method.name() }.into());
+    }
+    if endpoint.destructive && !context.settings.flags.yes {
+        confirm(context, &words(endpoint))?;
+    }
+    Ok(())
+}
+
+/// Asks on the terminal. Where nobody can answer, the answer is no.
+pub fn confirm(context: &Context, command: &str) -> Result<(), Refused> {
+    let command = command.to_owned();
+    if !std::io::stdin().is_terminal() || !context.talk.manner().terminal {
+        return Err(Refused::Unconfirmed { command });
+    }
+    context.talk.ask(format_args!("{command} cannot be undone. Go on? [y/N] "));
+    let mut answer = String::new();
+    match std::io::stdin().read_line(&mut answer) {
+        Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
+        _ => Err(Refused::Declined { command }),
+    }
+}
+
+/// Holds the token's type against what the endpoint admits, before anything is sent.
+fn admit(client: &Client, endpoint: &'static Endpoint) -> Result<(), Refused> {
+    let Some(kind) = client.token_type() else { return Ok(()) };
+    let needs = match (endpoint.auth, kind) {
+        (Auth::Bot, TokenType::Bearer) => "a bot's token",
+        (Auth::Bearer, TokenType::Bot) => "a user's access token",
+        _ => return Ok(()),
+    };
+    let given = if kind == TokenType::Bot { "a bot's" } else { "a user's" };
+    Err(Refused::TokenType { command: words(endpoint), needs, given })
+}
+
+/// Fills in the application's id, which Discord tells the token's owner.
+async fn look_up_application(client: &Client, endpoint: &'static Endpoint, request: &mut Request) -> Result<()> {
+    let wanted = endpoint.all_params().find(|p| p.is_application());
+    let Some(param) = wanted.filter(|p| request.segment(p.name).is_none()) else { return Ok(()) };
+    let response = client.send(&Request::raw(Method::Get, "/applications/@me")).await?;
+    let body: &RawValue =
+        serde_json::from_slice(&response.body).context("Discord's answer about the application is no JSON")?;
+    let id = items::text(body, "id").context("Discord's answer about the application has no id")?;
+    request.set_segment(param.name, Text::Plain(id));
+    Ok(())
+}

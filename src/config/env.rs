@@ -1,0 +1,64 @@
+//! The environment: every variable dcord reads, in one list, and the one place that reads them.
+
+/// A variable that dcord reads.
+#[derive(Debug)]
+pub struct Variable {
+    pub name: &'static str,
+    pub help: &'static str,
+}
+
+const fn v(name: &'static str, help: &'static str) -> Variable {
+    Variable { name, help }
+}
+
+/// All of them. A name that is not here is not read.
+pub static VARIABLES: &[Variable] = &[
+    v("DCORD_TOKEN", "The bot's token"),
+    v("DISCORD_TOKEN", "The same, if DCORD_TOKEN is not set"),
+    v("DISCORD_BOT_TOKEN", "The same, if neither is set"),
+    v("DCORD_TOKEN_TYPE", "bot (if not said) or bearer"),
+    v("DCORD_WEBHOOK_URL", "The webhook that webhook commands use when none is given"),
+    v("DISCORD_WEBHOOK_URL", "The same, if DCORD_WEBHOOK_URL is not set"),
+    v("DCORD_INTERACTION_TOKEN", "The token that interaction commands use when none is given"),
+    v("DCORD_GUILD", "The server meant when only the server is missing"),
+    v("DCORD_PROFILE", "The profile of config.toml to use"),
+    v("DCORD_API_URL", "The API's base URL; https, or http on this machine"),
+    v("DCORD_OUTPUT", "Output format: jsonl, json, table, csv, id or raw"),
+    v("DCORD_ERRORS", "Errors as text or json, whatever stderr is"),
+    v("DCORD_COLOR", "always, never or auto"),
+    v("DCORD_TIMEOUT", "How long one attempt may take, such as 30s"),
+    v("DCORD_MAX_WAIT", "How long to wait for rate limits in all, such as 5m"),
+    v("DCORD_RETRIES", "How often a failed request is tried again"),
+    v("DCORD_CONFIG_DIR", "The folder of config.toml"),
+    v("DCORD_STATE_DIR", "The folder of what must last: limits and sessions"),
+    v("DCORD_CACHE_DIR", "The folder of what may go: the cache"),
+    v("NO_COLOR", "Anything here turns colours off (no-color.org)"),
+    v("CLICOLOR_FORCE", "Anything but 0 turns colours on in a pipe too"),
+    v("SSL_CERT_FILE", "A file of certificates (PEM) to trust in place of those built in"),
+    v("COLUMNS", "The width of tables, if stdout does not tell"),
+    v("HOME", "Where the configuration and state folders are, as the platform has them"),
+    v("PATH", "Where sandbox run looks for the command"),
+    v("XDG_CONFIG_HOME", "The parent of the configuration folder (Linux)"),
+    v("XDG_STATE_HOME", "The parent of the state folder (Linux)"),
+    v("XDG_CACHE_HOME", "The parent of the cache folder (Linux)"),
+    v("HTTPS_PROXY", "The proxy for requests to Discord; never used for this machine"),
+    v("NO_PROXY", "Hosts that are reached without the proxy"),
+];
+
+/// The value of a variable of [`VARIABLES`]; an empty one counts as not set.
+pub fn get(name: &str) -> Option<String> {
+    debug_assert!(VARIABLES.iter().any(|v| v.name == name), "{name} is read, but not in the list");
+    named(name)
+}
+
+/// The value of a variable that the user named: `env:NAME`.
+pub fn named(name: &str) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
+    let value = std::env::var(name).ok();
+    value.filter(|v| !v.is_empty())
+}
+
+/// The first of these that is set, and which it was.
+pub fn first(names: &[&'static str]) -> Option<(&'static str, String)> {
+    names.iter().find_map(|name| get(name).map(|value| (*name, value)))
+}

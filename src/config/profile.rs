@@ -1,0 +1,95 @@
+//! `config.toml`: profiles, as people write them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::{Error, paths};
+use crate::model::Secret;
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct File {
+    /// The profile used when none is named.
+    pub default_profile: Option<String>,
+    pub profiles: BTreeMap<String, Profile>,
+}
+
+/// A named set of defaults.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Profile {
+    pub token: Option<HiddenText>,
+    pub token_file: Option<String>,
+    /// A program and its arguments, whose first line of output is the token.
+    pub token_command: Option<Vec<String>>,
+    pub token_env: Option<String>,
+    pub token_type: Option<String>,
+    /// Webhook URLs by name.
+    pub webhooks: BTreeMap<String, HiddenText>,
+    pub guild: Option<String>,
+    pub api_url: Option<String>,
+    pub output: Option<String>,
+    /// Only GET requests are sent.
+    pub read_only: bool,
+}
+
+/// A secret in the file.
+#[derive(Clone, Debug)]
+pub struct HiddenText(pub Secret);
+
+impl<'de> Deserialize<'de> for HiddenText {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d).map(|text| Self(Secret::new(text)))
+    }
+}
+
+impl Profile {
+    fn holds_a_secret(&self) -> bool {
+        self.token.is_some() || !self.webhooks.is_empty()
+    }
+}
+
+/// The profile of that name, or the default one. No file and no name is an empty profile.
+pub fn load(name: Option<&str>) -> Result<Profile, Error> {
+    let path = match paths::config_file() {
+        Ok(path) => path,
+        // Without a home there is no file; only a profile asked for by name is missed.
+        Err(_) if name.is_none() => return Ok(Profile::default()),
+        Err(e) => return Err(e),
+    };
+    let shown = path.display().to_string();
+    let file = match std::fs::read_to_string(&path) {
+        Ok(text) => toml::from_str::<File>(&text)
+            .map_err(|e| Error::Syntax { path: shown.clone(), message: syntax(&e, &text) })?,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => File::default(),
+        Err(source) => return Err(Error::Read { path: shown, source }),
+    };
+    let Some(name) = name.map(str::to_owned).or(file.default_profile) else {
+        return Ok(Profile::default());
+    };
+    let profile = file.profiles.get(&name).cloned().ok_or(Error::NoProfile { name, path: shown.clone() })?;
+    if profile.holds_a_secret() && exposed(&path) {
+        return Err(Error::Exposed { path: shown });
+    }
+    Ok(profile)
+}
+
+/// The parser's own message shows the line, which may hold a token: the place and the reason do.
+fn syntax(error: &toml::de::Error, text: &str) -> String {
+    let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+    format!("line {line}: {}", error.message())
+}
+
+#[cfg(unix)]
+fn exposed(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|m| m.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn exposed(_: &Path) -> bool {
+    false
+}

@@ -1,0 +1,195 @@
+//! What applies to this call: flag over environment over profile over default.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use super::profile::{self, HiddenText, Profile};
+use super::{Error, env, secret};
+use crate::model::{Secret, Token, TokenType, time};
+
+/// The global flags, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    pub output: Option<String>,
+    pub fields: Option<String>,
+    pub jq: Option<String>,
+    pub quiet: bool,
+    pub verbosity: u8,
+    pub log_file: Option<PathBuf>,
+    pub profile: Option<String>,
+    pub token_file: Option<PathBuf>,
+    pub token_type: Option<String>,
+    pub api_url: Option<String>,
+    pub ca: Option<String>,
+    pub timeout: Option<String>,
+    pub max_wait: Option<String>,
+    pub retries: Option<String>,
+    pub dry_run: Option<DryRun>,
+    pub yes: bool,
+}
+
+/// What `--dry-run` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DryRun {
+    Request,
+    Curl,
+}
+
+/// What applies to this call.
+#[derive(Debug)]
+pub struct Settings {
+    pub flags: Flags,
+    profile: Profile,
+    pub api_url: Option<String>,
+    pub output: Option<String>,
+    pub timeout: Duration,
+    pub max_wait: Duration,
+    pub retries: u32,
+    /// `native`, or nothing for the certificates built in.
+    pub ca: Option<String>,
+    pub cert_file: Option<PathBuf>,
+    pub guild: Option<String>,
+    pub read_only: bool,
+}
+
+/// The names of token variables, first wins.
+const TOKEN_VARIABLES: [&str; 3] = ["DCORD_TOKEN", "DISCORD_TOKEN", "DISCORD_BOT_TOKEN"];
+
+impl Settings {
+    pub fn resolve(flags: Flags) -> Result<Self, Error> {
+        let profile = profile::load(flags.profile.clone().or_else(|| env::get("DCORD_PROFILE")).as_deref())?;
+        let span = |flag: &Option<String>, name: &'static str, variable: &'static str, default: u64| {
+            let Some((name, text)) = pick(flag, name, variable) else { return Ok(Duration::from_secs(default)) };
+            time::duration(&text).ok_or(Error::Value { name, text, wanted: "a length of time, such as 30s or 5m" })
+        };
+        let timeout = span(&flags.timeout, "--timeout", "DCORD_TIMEOUT", 30)?;
+        let max_wait = span(&flags.max_wait, "--max-wait", "DCORD_MAX_WAIT", 300)?;
+        let retries = match pick(&flags.retries, "--retries", "DCORD_RETRIES") {
+            None => 3,
+            Some((name, text)) => u32::from_str(&text).ok().filter(|n| *n <= 100).ok_or(Error::Value {
+                name,
+                text,
+                wanted: "a number from 0 to 100",
+            })?,
+        };
+        if let Some(ca) = &flags.ca
+            && ca != "native"
+            && ca != "builtin"
+        {
+            return Err(Error::Value { name: "--ca".to_owned(), text: ca.clone(), wanted: "native or builtin" });
+        }
+        Ok(Self {
+            api_url: flags.api_url.clone().or_else(|| env::get("DCORD_API_URL")).or_else(|| profile.api_url.clone()),
+            output: flags.output.clone().or_else(|| env::get("DCORD_OUTPUT")).or_else(|| profile.output.clone()),
+            timeout,
+            max_wait,
+            retries,
+            ca: flags.ca.clone().filter(|ca| ca == "native"),
+            cert_file: env::get("SSL_CERT_FILE").map(PathBuf::from),
+            guild: env::get("DCORD_GUILD").or_else(|| profile.guild.clone()),
+            read_only: profile.read_only,
+            profile,
+            flags,
+        })
+    }
+
+    /// The token, from `--token-file`, the environment, or the profile's file, command or variable.
+    pub fn token(&self) -> Result<Token, Error> {
+        let kind = self.token_type()?;
+        let parse = |origin: &str, text: &str| {
+            Token::parse(text, kind).map_err(|source| Error::Token { origin: origin.to_owned(), source })
+        };
+        let from_file = |path: &std::path::Path| parse(&path.display().to_string(), &secret::read(path)?);
+        if let Some(path) = &self.flags.token_file {
+            return from_file(path);
+        }
+        // A profile asked for by flag means its own token; one from elsewhere would be a surprise.
+        if self.flags.profile.is_none()
+            && let Some((name, text)) = env::first(&TOKEN_VARIABLES)
+        {
+            return parse(name, &text);
+        }
+        let profile = &self.profile;
+        if let Some(HiddenText(token)) = &profile.token {
+            return parse("the profile's token", token.expose());
+        }
+        if let Some(path) = &profile.token_file {
+            return from_file(&expand_home(path));
+        }
+        if let Some(name) = &profile.token_env {
+            let text = env::named(name)
+                .ok_or_else(|| Error::Unset { what: "the profile's token".to_owned(), name: name.clone() })?;
+            return parse(name, &text);
+        }
+        if let Some(command) = &profile.token_command {
+            return parse("the token command's output", &run(command)?);
+        }
+        Err(Error::NoToken)
+    }
+
+    fn token_type(&self) -> Result<TokenType, Error> {
+        let typed = pick(&self.flags.token_type, "--token-type", "DCORD_TOKEN_TYPE")
+            .or_else(|| self.profile.token_type.clone().map(|t| ("token_type".to_owned(), t)));
+        match typed {
+            None => Ok(TokenType::Bot),
+            Some((_, text)) if text.eq_ignore_ascii_case("bot") => Ok(TokenType::Bot),
+            Some((_, text)) if text.eq_ignore_ascii_case("bearer") => Ok(TokenType::Bearer),
+            Some((name, text)) => Err(Error::Value { name, text, wanted: "bot or bearer" }),
+        }
+    }
+
+    /// The webhook URL that the profile has under that name.
+    pub fn webhook(&self, name: &str) -> Option<&Secret> {
+        self.profile.webhooks.get(name).map(|text| &text.0)
+    }
+
+    /// The webhook URL of the environment.
+    pub fn default_webhook(&self) -> Option<Secret> {
+        env::first(&["DCORD_WEBHOOK_URL", "DISCORD_WEBHOOK_URL"]).map(|(_, url)| Secret::new(url.trim()))
+    }
+
+    /// The interaction token of the environment.
+    pub fn interaction_token(&self) -> Option<Secret> {
+        env::get("DCORD_INTERACTION_TOKEN").map(|token| Secret::new(token.trim()))
+    }
+
+    /// The profile's webhooks by name.
+    pub fn webhooks(&self) -> &BTreeMap<String, HiddenText> {
+        &self.profile.webhooks
+    }
+}
+
+/// A flag's text, or else a variable's, with the name that errors give it.
+fn pick(flag: &Option<String>, name: &str, variable: &str) -> Option<(String, String)> {
+    match flag {
+        Some(text) => Some((name.to_owned(), text.clone())),
+        None => env::get(variable).map(|text| (variable.to_owned(), text)),
+    }
+}
+
+/// `~/x` in a file: no shell expanded it.
+fn expand_home(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), env::get("HOME")) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => PathBuf::from(path),
+    }
+}
+
+/// The first line that a program prints.
+fn run(command: &[String]) -> Result<String, Error> {
+    let program = command.first().cloned().unwrap_or_default();
+    let failed = |reason: String| Error::Command { program: program.clone(), reason };
+    let output = std::process::Command::new(&program)
+        .args(command.get(1..).unwrap_or_default())
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .map_err(|e| failed(e.to_string()))?;
+    if !output.status.success() {
+        return Err(failed(output.status.to_string()));
+    }
+    let text = String::from_utf8(output.stdout).map_err(|_| failed("its output is not text".to_owned()))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}

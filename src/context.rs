@@ -1,0 +1,210 @@
+//! What a command is given: settings, stdout, stderr, and the REST client, each made when it is
+//! first asked for. A command that needs no network opens none.
+
+use std::cell::OnceCell;
+use std::io::{IsTerminal as _, Write as _};
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::catalogue::Endpoint;
+use crate::config::{Flags, Settings, env};
+use crate::filter::{Fields, jq::Jq};
+use crate::model::time;
+use crate::output::talk::Manner;
+use crate::output::{self, Format, Printer, Stdout, Style, Talk, View};
+use crate::rest::{self, ApiUrl, Ca, Client, Waiting};
+
+/// The world of one call.
+pub struct Context {
+    pub settings: Settings,
+    pub talk: Arc<Talk>,
+    client: OnceCell<Client>,
+}
+
+/// A table wider than this is read by nobody.
+const WIDEST: u16 = 400;
+
+impl Context {
+    pub fn new(flags: Flags) -> Result<Self> {
+        let mut talk = Talk::new(manner(&flags));
+        if let Some(path) = &flags.log_file {
+            talk.log_to(path)?;
+        }
+        let talk = Arc::new(talk);
+        output::trace::install(&talk);
+        Ok(Self { settings: Settings::resolve(flags)?, talk, client: OnceCell::new() })
+    }
+
+    /// The API that requests go to.
+    pub fn api_url(&self) -> Result<ApiUrl> {
+        Ok(match &self.settings.api_url {
+            Some(url) => ApiUrl::parse(url)?,
+            None => ApiUrl::default(),
+        })
+    }
+
+    /// The client, with the token where the endpoint wants one.
+    pub fn client(&self, needs_token: bool) -> Result<&Client> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let settings = &self.settings;
+        let ca = match (&settings.cert_file, settings.ca.is_some()) {
+            (Some(path), _) => Ca::File(path.clone()),
+            (None, true) => Ca::Native,
+            (None, false) => Ca::WebPki,
+        };
+        let token = match settings.token() {
+            Ok(token) => Some(token),
+            Err(crate::config::Error::NoToken) if !needs_token => None,
+            Err(e) => return Err(e.into()),
+        };
+        let client = Client::new(
+            rest::Settings {
+                api_url: self.api_url()?,
+                token,
+                timeout: settings.timeout,
+                max_wait: settings.max_wait,
+                retries: settings.retries,
+                ca,
+                notices: Arc::new(Notices(Arc::clone(&self.talk))),
+            },
+            Arc::new(crate::limit::Local::new()),
+        )?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    /// Runs a future to its end on this thread.
+    pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        Ok(runtime.block_on(future))
+    }
+
+    /// A printer of answers to stdout, in the format asked for.
+    pub fn printer(&self, view: View) -> Result<Printer<Stdout>> {
+        #[expect(clippy::disallowed_methods, reason = "asks about the terminal and writes nothing")]
+        let terminal = std::io::stdout().is_terminal();
+        let jq = self.settings.flags.jq.as_deref().map(Jq::compile).transpose()?;
+        let format = match &self.settings.output {
+            Some(name) => Format::from_str(name)?,
+            None => Format::default_for(terminal, jq.is_some()),
+        };
+        let fields = self.settings.flags.fields.as_deref().map(Fields::parse).transpose()?;
+        let style = Style { format, jq, fields, terminal, width: width(), color: color(terminal) };
+        Ok(Printer::new(Stdout::open(Some(self.talk.progress().clone()))?, style, view)?)
+    }
+
+    /// Prints a list that dcord made itself.
+    pub fn print_list(&self, view: View, rows: &[Value]) -> Result<()> {
+        let mut printer = self.printer(view)?;
+        let raw: Vec<Box<RawValue>> = rows.iter().map(serde_json::value::to_raw_value).collect::<Result<_, _>>()?;
+        printer.page(&raw.iter().map(|r| &**r).collect::<Vec<_>>())?;
+        printer.finish()?;
+        Ok(())
+    }
+
+    /// Prints an object that dcord made itself.
+    pub fn print_object(&self, view: View, object: &Value) -> Result<()> {
+        let mut printer = self.printer(view)?;
+        printer.answer(object.to_string().as_bytes(), None)?;
+        printer.finish()?;
+        Ok(())
+    }
+}
+
+/// Writes to stdout what is neither an answer nor a list: help, a command line.
+pub fn print_text(text: &str) -> Result<(), output::Error> {
+    let mut out = Stdout::open(None)?;
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Writes clap's help to stdout.
+pub fn print_help(help: &clap::Error) -> Result<(), output::Error> {
+    let text = help.render();
+    #[expect(clippy::disallowed_methods, reason = "asks about the terminal and writes nothing")]
+    let terminal = std::io::stdout().is_terminal();
+    print_text(&if color(terminal) { text.ansi().to_string() } else { text.to_string() })
+}
+
+/// How an endpoint's answers look.
+pub fn view(endpoint: &Endpoint) -> View {
+    View { columns: endpoint.columns, id: endpoint.id, items: endpoint.items }
+}
+
+/// How stderr is written, before settings are known: errors in them must be shown too.
+///
+/// Who reads JSON from stdout is given errors as JSON too, unless a person watches stderr.
+#[expect(clippy::disallowed_methods, reason = "asks about the terminals and writes nothing")]
+pub fn manner(flags: &Flags) -> Manner {
+    let terminal = std::io::stderr().is_terminal();
+    let format = flags.output.clone().or_else(|| env::get("DCORD_OUTPUT"));
+    let json = match format.as_deref() {
+        Some(name) => matches!(name, "json" | "jsonl"),
+        None => flags.jq.is_some() || !std::io::stdout().is_terminal(),
+    };
+    let json_errors = match env::get("DCORD_ERRORS").as_deref() {
+        Some("json") => true,
+        Some("text") => false,
+        _ => json && !terminal,
+    };
+    Manner { quiet: flags.quiet, verbosity: flags.verbosity, json_errors, terminal, color: color(terminal) }
+}
+
+/// Whether colours go to a stream: `DCORD_COLOR`, then `NO_COLOR`, then `CLICOLOR_FORCE`, then
+/// whether it is a terminal.
+fn color(terminal: bool) -> bool {
+    match env::get("DCORD_COLOR").as_deref() {
+        Some("always") => return true,
+        Some("never") => return false,
+        _ => {}
+    }
+    if env::get("NO_COLOR").is_some() {
+        return false;
+    }
+    if env::get("CLICOLOR_FORCE").is_some_and(|v| v != "0") {
+        return true;
+    }
+    terminal
+}
+
+/// The terminal's width; 80 columns where nothing tells.
+fn width() -> u16 {
+    #[cfg(unix)]
+    #[expect(clippy::disallowed_methods, reason = "asks about the terminal and writes nothing")]
+    let told = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col);
+    #[cfg(not(unix))]
+    let told = None;
+    told.filter(|columns| *columns > 0).or_else(|| env::get("COLUMNS")?.parse().ok()).unwrap_or(80).min(WIDEST)
+}
+
+/// The client's waits and retries, told on stderr.
+struct Notices(Arc<Talk>);
+
+impl rest::Notices for Notices {
+    fn waiting(&self, length: Option<Duration>, why: Waiting) {
+        let what = match why {
+            Waiting::Limit(why) => why.to_string(),
+            Waiting::SearchIndex => "Discord to build the search index of this server".to_owned(),
+        };
+        match length {
+            // Shorter waits are over before they are read.
+            Some(length) if length >= Duration::from_secs(1) => {
+                self.0.note(format_args!("waiting {} for {what}", time::in_words(length)));
+            }
+            _ => self.0.debug(1, format_args!("waiting for {what}")),
+        }
+    }
+
+    fn retrying(&self, after: Duration, cause: &rest::Error) {
+        self.0.note(format_args!("{cause}; trying again in {}", time::in_words(after)));
+    }
+}

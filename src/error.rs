@@ -1,0 +1,301 @@
+//! From an error to what a person reads, what a program reads, and the exit status. One table.
+
+use serde_json::{Value, json};
+
+use crate::model::redact::redact;
+use crate::{cli, config, filter, gateway, output, rest};
+
+/// Exit statuses; README and `dcord help exit-codes` list them.
+pub mod exit {
+    pub const DONE: u8 = 0;
+    pub const OTHER: u8 = 1;
+    pub const USAGE: u8 = 2;
+    pub const NO_TOKEN: u8 = 4;
+    pub const FORBIDDEN: u8 = 5;
+    pub const NOT_FOUND: u8 = 6;
+    pub const RATE_LIMITED: u8 = 7;
+    pub const NETWORK: u8 = 8;
+    pub const INVALID: u8 = 9;
+    pub const REFUSED: u8 = 10;
+    pub const INTERRUPTED: u8 = 130;
+    pub const TERMINATED: u8 = 143;
+}
+
+/// What dcord itself refuses to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error("{command} cannot be undone, and nobody is there to confirm it")]
+    Unconfirmed { command: String },
+    #[error("{command} was not confirmed; nothing was sent")]
+    Declined { command: String },
+    #[error("the profile is read-only, and this would send {method}")]
+    ReadOnly { method: &'static str },
+    #[error("{command} needs {needs}, and the token is {given}")]
+    TokenType { command: String, needs: &'static str, given: &'static str },
+}
+
+/// A signal ended the command, after all was put in order: nothing is left to say, but the status
+/// tells it.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("ended by a signal")]
+pub struct Signalled {
+    pub exit: u8,
+}
+
+/// An error, ready to be shown.
+#[derive(Debug)]
+pub struct Report {
+    pub exit: u8,
+    pub kind: &'static str,
+    pub message: String,
+    pub hint: Option<String>,
+    /// Discord's part, if Discord said something.
+    pub status: Option<u16>,
+    pub code: Option<i64>,
+    pub fields: Vec<rest::FieldError>,
+    /// Seconds.
+    pub retry_after: Option<f64>,
+}
+
+impl Report {
+    fn new(exit: u8, kind: &'static str, error: impl std::fmt::Display, hint: Option<String>) -> Self {
+        Self {
+            exit,
+            kind,
+            message: redact(&error.to_string()).into_owned(),
+            hint,
+            status: None,
+            code: None,
+            fields: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// One line, with the fields Discord refused behind it.
+    pub fn line(&self) -> String {
+        let mut line = self.message.clone();
+        for (i, field) in self.fields.iter().enumerate() {
+            line.push_str(if i == 0 { ": " } else { "; " });
+            if !field.path.is_empty() {
+                line.push_str(&field.path);
+                line.push_str(": ");
+            }
+            line.push_str(field.message.trim_end_matches('.'));
+        }
+        line
+    }
+
+    /// The object of design's "Output".
+    pub fn json(&self) -> Value {
+        let fields: Vec<_> =
+            self.fields.iter().map(|f| json!({"path": f.path, "code": f.code, "message": f.message})).collect();
+        json!({"error": {
+            "kind": self.kind,
+            "status": self.status,
+            "code": self.code,
+            "message": self.message,
+            "fields": fields,
+            "hint": self.hint,
+            "retry_after": self.retry_after,
+        }})
+    }
+}
+
+/// What to show of an error; `None` where there is nothing to say, as when a pipe was closed.
+pub fn report(error: &anyhow::Error) -> Option<Report> {
+    for cause in error.chain() {
+        if let Some(e) = cause.downcast_ref::<output::Error>() {
+            return of_output(e);
+        }
+        if let Some(e) = cause.downcast_ref::<cli::Error>() {
+            return Some(of_cli(e));
+        }
+        if let Some(e) = cause.downcast_ref::<rest::Error>() {
+            return Some(of_rest(e));
+        }
+        if let Some(e) = cause.downcast_ref::<gateway::Error>() {
+            return Some(of_gateway(e));
+        }
+        if let Some(e) = cause.downcast_ref::<config::Error>() {
+            return Some(of_config(e));
+        }
+        if let Some(e) = cause.downcast_ref::<Refused>() {
+            return Some(of_refused(e));
+        }
+        if cause.is::<filter::jq::BadJq>()
+            || cause.is::<filter::fields::BadFields>()
+            || cause.is::<output::UnknownFormat>()
+        {
+            return Some(Report::new(exit::USAGE, "usage", cause, None));
+        }
+    }
+    Some(Report::new(exit::OTHER, "other", format!("{error:#}"), None))
+}
+
+fn of_cli(error: &cli::Error) -> Report {
+    let (exit, kind) = match error {
+        cli::Error::Invalid(_) | cli::Error::TooLarge { .. } => (exit::INVALID, "invalid"),
+        _ => (exit::USAGE, "usage"),
+    };
+    Report::new(exit, kind, error, error.hint())
+}
+
+fn of_config(error: &config::Error) -> Report {
+    let (exit, kind) = match error {
+        config::Error::NoToken | config::Error::Token { .. } => (exit::NO_TOKEN, "no-token"),
+        config::Error::Value { .. } | config::Error::NoProfile { .. } => (exit::USAGE, "usage"),
+        _ => (exit::OTHER, "config"),
+    };
+    Report::new(exit, kind, error, error.hint())
+}
+
+fn of_output(error: &output::Error) -> Option<Report> {
+    let hint = error.hint().map(str::to_owned);
+    match error {
+        output::Error::Closed => None,
+        e if e.is_usage() => Some(Report::new(exit::USAGE, "usage", e, hint)),
+        e => Some(Report::new(exit::OTHER, "output", e, hint)),
+    }
+}
+
+fn of_refused(error: &Refused) -> Report {
+    let hint = match error {
+        Refused::Unconfirmed { .. } => Some("add --yes to do it, or --dry-run to see it".to_owned()),
+        Refused::Declined { .. } => None,
+        Refused::ReadOnly { .. } => Some("use another --profile".to_owned()),
+        Refused::TokenType { .. } => {
+            let hint = "give the other token with --token-file, and say what it is with --token-type";
+            return Report::new(exit::NO_TOKEN, "token-type", error, Some(hint.to_owned()));
+        }
+    };
+    Report::new(exit::REFUSED, "refused", error, hint)
+}
+
+fn of_rest(error: &rest::Error) -> Report {
+    use rest::Error as E;
+    let seconds = |d: &std::time::Duration| Some(d.as_secs_f64());
+    match error {
+        E::Api(api) => of_api(api),
+        E::RateLimited { retry_after, .. } | E::IndexNotReady { retry_after } | E::Blocked { retry_after } => {
+            let hint = "wait longer with --max-wait, or try again later".to_owned();
+            let mut report = Report::new(exit::RATE_LIMITED, "rate-limited", error, Some(hint));
+            report.retry_after = seconds(retry_after);
+            report
+        }
+        E::TooManyInvalid { retry_in, .. } => {
+            let hint = "find out which requests Discord refuses, and why, before going on".to_owned();
+            let mut report = Report::new(exit::RATE_LIMITED, "too-many-invalid", error, Some(hint));
+            report.retry_after = seconds(retry_in);
+            report
+        }
+        E::Timeout { .. } => {
+            Report::new(exit::NETWORK, "timeout", error, Some("allow an attempt more time with --timeout".to_owned()))
+        }
+        E::Connect { .. } => Report::new(
+            exit::NETWORK,
+            "network",
+            error,
+            Some("check the network, and --api-url or DCORD_API_URL if one is set".to_owned()),
+        ),
+        E::Tls { .. } => {
+            let hint = "behind a proxy with its own certificate, use --ca native or SSL_CERT_FILE".to_owned();
+            Report::new(exit::NETWORK, "tls", error, Some(hint))
+        }
+        E::Cut { .. } => Report::new(exit::NETWORK, "network", error, None),
+        E::NoToken => Report::new(exit::NO_TOKEN, "no-token", error, config::Error::NoToken.hint()),
+        E::FileName(_) | E::Segment { .. } | E::Host(_) | E::NotRegular { .. } => {
+            Report::new(exit::USAGE, "usage", error, None)
+        }
+        E::LongReason(_) => Report::new(exit::INVALID, "invalid", error, None),
+        E::File { .. }
+        | E::BodyTooLarge { .. }
+        | E::Certificates { .. }
+        | E::NoSystemCertificates { .. }
+        | E::NotAList(_)
+        | E::Pages { .. }
+        | E::Setup(_) => Report::new(exit::OTHER, "other", error, None),
+    }
+}
+
+/// By Discord's answer. Source: its reference, "Opcodes and Status Codes".
+fn of_api(api: &rest::ApiError) -> Report {
+    let status = api.status.as_u16();
+    let (exit, kind, hint) = match status {
+        401 => (
+            exit::NO_TOKEN,
+            "unauthorized",
+            Some("Discord does not know the token: copy a new one from its developer portal"),
+        ),
+        403 => (exit::FORBIDDEN, "forbidden", forbidden(api.code)),
+        404 => (exit::NOT_FOUND, "not-found", Some("check the ids; what the bot cannot see is not found either")),
+        429 => (exit::RATE_LIMITED, "rate-limited", None),
+        400 | 405 | 409 | 413 | 422 => (exit::INVALID, "invalid", None),
+        500.. => (exit::NETWORK, "discord", Some("Discord has trouble of its own; see https://discordstatus.com")),
+        _ => (exit::OTHER, "other", None),
+    };
+    let mut report = Report::new(exit, kind, api, hint.map(str::to_owned));
+    report.status = Some(status);
+    report.code = api.code;
+    report.fields = api.fields.clone();
+    report
+}
+
+/// What a refusal means, by Discord's code.
+fn forbidden(code: Option<i64>) -> Option<&'static str> {
+    Some(match code {
+        Some(50_001) => "the bot cannot see this: add it to the server, or give it VIEW_CHANNEL",
+        Some(50_007) => "this person takes no direct messages from the bot",
+        Some(50_013) => "the bot lacks a permission, or its highest role is below theirs; --help names what is needed",
+        Some(40_333) => "Cloudflare refuses this address or the User-Agent",
+        _ => "the bot lacks a permission; --help of the command names what is needed",
+    })
+}
+
+fn of_gateway(error: &gateway::Error) -> Report {
+    use gateway::Error as E;
+    let (exit, kind, hint) = match error {
+        E::AuthenticationFailed => {
+            (exit::NO_TOKEN, "unauthorized", Some("copy a new token from Discord's developer portal"))
+        }
+        E::DisallowedIntents { .. } => {
+            (exit::FORBIDDEN, "forbidden", Some("intents that need no permission: --intents unprivileged"))
+        }
+        E::InvalidShard { .. } | E::ShardingRequired { .. } | E::InvalidIntents { .. } => {
+            (exit::INVALID, "invalid", None)
+        }
+        E::GaveUp { .. } => (exit::NETWORK, "network", Some("check the network, or allow more with --max-reconnects")),
+        E::Budget(_) => {
+            (exit::REFUSED, "budget", Some("wait until the budget is renewed: running out resets the token"))
+        }
+        E::Url(_) => (exit::USAGE, "usage", None),
+        E::Write(e) if e.kind() == std::io::ErrorKind::StorageFull => {
+            let message = "cannot write to standard output: no space left on the device";
+            return Report::new(exit::OTHER, "output", message, output::Error::Full.hint().map(str::to_owned));
+        }
+        E::InvalidVersion | E::Write(_) | E::Store(_) | E::Thread(_) => (exit::OTHER, "other", None),
+    };
+    Report::new(exit, kind, error, hint.map(str::to_owned))
+}
+
+impl Report {
+    /// What clap refused, in dcord's shape: one line, and its tips as hints.
+    pub fn of_clap(error: &clap::Error) -> Self {
+        let text = error.render().to_string();
+        let mut message = String::new();
+        let mut hints = Vec::new();
+        for line in text.lines().map(str::trim) {
+            if let Some(tip) = line.strip_prefix("tip: ") {
+                hints.push(tip.to_owned());
+            } else if line.starts_with("Usage:") || line.starts_with("For more information") {
+                break;
+            } else if !line.is_empty() {
+                if !message.is_empty() {
+                    message.push(' ');
+                }
+                message.push_str(line.strip_prefix("error: ").unwrap_or(line));
+            }
+        }
+        let hint = if hints.is_empty() { "--help lists what there is".to_owned() } else { hints.join("; ") };
+        Self::new(exit::USAGE, "usage", message, Some(hint))
+    }
+}

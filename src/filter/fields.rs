@@ -1,0 +1,202 @@
+//! `--fields a,b.c`: parts of an object, in the order asked for, nested as they were.
+
+use std::borrow::Cow;
+
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The fields that were asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fields {
+    paths: Vec<String>,
+    tree: Vec<Field>,
+}
+
+/// A name and what is wanted below it: nothing in particular is all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Field {
+    name: String,
+    below: Vec<Field>,
+}
+
+/// The list of fields is not one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadFields {
+    #[error("no field is named")]
+    Empty,
+    #[error("{0:?} is no field: write names with dots between them, as in id,author.username")]
+    Name(String),
+}
+
+impl Fields {
+    /// Reads `id,author.username`. Blanks around a name are of no account, nor is naming a field
+    /// twice.
+    pub fn parse(list: &str) -> Result<Self, BadFields> {
+        if list.trim().is_empty() {
+            return Err(BadFields::Empty);
+        }
+        let mut fields = Self { paths: Vec::new(), tree: Vec::new() };
+        for path in list.split(',').map(str::trim) {
+            if path.split('.').any(str::is_empty) {
+                return Err(BadFields::Name(path.to_owned()));
+            }
+            if fields.paths.iter().any(|known| known == path) {
+                continue;
+            }
+            plant(&mut fields.tree, path);
+            fields.paths.push(path.to_owned());
+        }
+        Ok(fields)
+    }
+
+    /// The paths as they were named: the columns of a table.
+    pub fn paths(&self) -> &[String] {
+        &self.paths
+    }
+
+    /// Appends the object with only these fields; what is missing is left out. Lists on the way are
+    /// gone through, item by item. What is no object has no fields.
+    pub fn pick(&self, object: &RawValue, to: &mut String) {
+        if !pick(object, &self.tree, to) {
+            to.push_str("{}");
+        }
+    }
+}
+
+/// Adds a path to the tree. A field that is wanted whole stays whole.
+fn plant(tree: &mut Vec<Field>, path: &str) {
+    let (name, rest) = match path.split_once('.') {
+        Some((name, rest)) => (name, Some(rest)),
+        None => (path, None),
+    };
+    let known = tree.iter_mut().find(|field| field.name == name);
+    match (known, rest) {
+        (Some(field), None) => field.below.clear(),
+        (Some(field), Some(_)) if field.below.is_empty() => {}
+        (Some(field), Some(rest)) => plant(&mut field.below, rest),
+        (None, rest) => {
+            let mut below = Vec::new();
+            if let Some(rest) = rest {
+                plant(&mut below, rest);
+            }
+            tree.push(Field { name: name.to_owned(), below });
+        }
+    }
+}
+
+/// Appends what of `value` is wanted. False, with nothing appended, if there is nothing of it.
+fn pick(value: &RawValue, wanted: &[Field], to: &mut String) -> bool {
+    if wanted.is_empty() {
+        to.push_str(value.get());
+        return true;
+    }
+    if value.get().starts_with('[') {
+        let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(value.get()) else { return false };
+        to.push('[');
+        for (i, item) in items.iter().enumerate() {
+            if i > 0 {
+                to.push(',');
+            }
+            if !pick(item, wanted, to) {
+                to.push_str("{}");
+            }
+        }
+        to.push(']');
+        return true;
+    }
+    let Some(values) = look_up(value, wanted) else { return false };
+    let start = to.len();
+    for (field, value) in wanted.iter().zip(values) {
+        let Some(value) = value else { continue };
+        let before = to.len();
+        to.push(if before == start { '{' } else { ',' });
+        to.push_str(&serde_json::to_string(&field.name).expect("a string is JSON"));
+        to.push(':');
+        if !pick(value, &field.below, to) {
+            to.truncate(before);
+        }
+    }
+    if to.len() == start {
+        return false;
+    }
+    to.push('}');
+    true
+}
+
+/// The values of the wanted fields, in one pass over the object. `None` if it is no object.
+fn look_up<'a>(object: &'a RawValue, wanted: &[Field]) -> Option<Vec<Option<&'a RawValue>>> {
+    struct LookUp<'w>(&'w [Field]);
+    impl<'de> Visitor<'de> for LookUp<'_> {
+        type Value = Vec<Option<&'de RawValue>>;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut found = vec![None; self.0.len()];
+            while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+                let value = map.next_value::<&'de RawValue>()?;
+                if let Some(at) = self.0.iter().position(|field| field.name == *name) {
+                    found[at] = Some(value);
+                }
+            }
+            Ok(found)
+        }
+    }
+    let mut de = serde_json::Deserializer::from_str(object.get());
+    serde::de::Deserializer::deserialize_map(&mut de, LookUp(wanted)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn picked(list: &str, object: &str) -> String {
+        let mut to = String::new();
+        Fields::parse(list).unwrap().pick(serde_json::from_str(object).unwrap(), &mut to);
+        to
+    }
+
+    #[test]
+    fn fields_come_in_the_order_asked_for_nested_as_they_were_and_with_their_bytes() {
+        let message = r#"{"id":"18446744073709551615","n":1.50e3, "author":{"id":"7","username":"\u0061","bot":null},
+            "embeds":[{"title":"t","url":"u"},{"url":"v"}],"id":"2"}"#;
+        for (list, wanted) in [
+            ("n,id", r#"{"n":1.50e3,"id":"2"}"#),
+            ("author.username,n,author.id", r#"{"author":{"username":"\u0061","id":"7"},"n":1.50e3}"#),
+            ("author.id, author", r#"{"author":{"id":"7","username":"\u0061","bot":null}}"#),
+            ("author,author.id", r#"{"author":{"id":"7","username":"\u0061","bot":null}}"#),
+            ("author.bot", r#"{"author":{"bot":null}}"#),
+            ("embeds.title", r#"{"embeds":[{"title":"t"},{}]}"#),
+            ("missing,author.missing,author.bot.x,n.x,id", r#"{"id":"2"}"#),
+            ("missing", "{}"),
+        ] {
+            assert_eq!(picked(list, message), wanted, "{list}");
+        }
+        assert_eq!(picked("a", "[]"), "[]");
+        assert_eq!(picked("a", "3"), "{}");
+    }
+
+    #[test]
+    fn a_list_with_a_hole_in_it_is_refused() {
+        assert_eq!(Fields::parse("  "), Err(BadFields::Empty));
+        for bad in ["a,,b", "a,", ".a", "a..b", "a."] {
+            assert!(matches!(Fields::parse(bad), Err(BadFields::Name(_))), "{bad}");
+        }
+        assert_eq!(Fields::parse("a, b.c,a").unwrap().paths(), ["a", "b.c"]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_picked_is_json_whatever_was_asked_for(
+            list in "[a-c\"\\\\]{1,2}(\\.[a-c]){0,2}(,[a-c](\\.[a-c]){0,2}){0,3}",
+            keys in proptest::collection::vec("[a-c]", 0..4),
+        ) {
+            let inner: String = keys.iter().map(|k| format!(r#""{k}":[{{"a":1}}],"#)).collect();
+            let object = format!(r#"{{"a":{{{inner}"b":null}},"c":{{{inner}"a":2}}}}"#);
+            let picked = picked(&list, &object);
+            prop_assert!(serde_json::from_str::<serde_json::Value>(&picked).is_ok(), "{}", picked);
+        }
+    }
+}

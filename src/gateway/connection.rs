@@ -1,0 +1,221 @@
+//! One connection: socket and inflater. It is dropped whole, so that nothing of it — old bytes, a
+//! half-read message, a window — can reach the next.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_util::{Sink, Stream};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{self, Message};
+use url::{Host, Url};
+
+use super::inflate::{Compression, Inflater, MOST};
+
+/// How long a connection may take to open: name, TCP, TLS and WebSocket together.
+const OPEN_WITHIN: Duration = Duration::from_secs(15);
+/// How long a goodbye may take to be sent.
+const CLOSE_WITHIN: Duration = Duration::from_millis(250);
+/// How long the other side may take to answer the last goodbye.
+const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+/// Messages taken before timers get their turn.
+const MESSAGES_A_TURN: usize = 2048;
+/// What the socket is read in.
+const READ_BUFFER: usize = 128 << 10;
+
+trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
+
+pub struct Connection {
+    socket: WebSocketStream<Box<dyn Transport>>,
+    inflater: Inflater,
+    /// Something sent is still in the socket's buffer.
+    unflushed: bool,
+}
+
+/// Why a connection could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("cannot connect: {0}")]
+    Io(#[from] io::Error),
+    #[error("the gateway refused the connection: {0}")]
+    Handshake(#[from] Box<tungstenite::Error>),
+    #[error("the connection did not open within {} seconds", OPEN_WITHIN.as_secs())]
+    TimedOut,
+}
+
+/// Why reading stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// The caller wanted to stop, or it is others' turn; more may be there.
+    Turn,
+    /// Something came that cannot be read.
+    Unreadable,
+    /// The connection is gone, with Discord's code if it gave one.
+    Ended(Option<u16>),
+}
+
+/// A TLS configuration that trusts the web's roots, compiled in.
+pub fn default_tls() -> Arc<rustls::ClientConfig> {
+    let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring supports the default versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Arc::new(config)
+}
+
+impl Connection {
+    /// Opens a connection to a URL that was checked to be one for the token.
+    pub async fn open(url: &Url, tls: &Arc<rustls::ClientConfig>, compression: Compression) -> Result<Self, OpenError> {
+        let opening = async {
+            let transport = transport(url, tls).await?;
+            let config = WebSocketConfig::default()
+                .read_buffer_size(READ_BUFFER)
+                .max_message_size(Some(MOST))
+                .max_frame_size(Some(MOST));
+            let (socket, _) = tokio_tungstenite::client_async_with_config(url.as_str(), transport, Some(config))
+                .await
+                .map_err(Box::new)?;
+            Ok(Self { socket, inflater: Inflater::new(compression)?, unflushed: false })
+        };
+        tokio::time::timeout(OPEN_WITHIN, opening).await.unwrap_or(Err(OpenError::TimedOut))
+    }
+
+    /// Queues a payload; it is sent as far as that goes without waiting, the rest while reading.
+    /// A connection that fails here says so when it is read.
+    pub fn send(&mut self, text: String) {
+        self.unflushed = true;
+        if let Err(error) = Pin::new(&mut self.socket).start_send(Message::text(text)) {
+            tracing::debug!(%error, "cannot send");
+        }
+        // What this leaves unfinished is polled again, with a real waker, by `poll_payloads`.
+        let _ = self.poll_flush(&mut Context::from_waker(std::task::Waker::noop()));
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), tungstenite::Error>> {
+        if self.unflushed {
+            ready!(Pin::new(&mut self.socket).poll_flush(cx))?;
+            self.unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Gives each payload that is there to `take`, until it breaks off. Pending means that the
+    /// next read would wait.
+    pub fn poll_payloads(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut take: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Poll<Read> {
+        if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
+            tracing::debug!(%error, "cannot send");
+            return Poll::Ready(Read::Ended(None));
+        }
+        for _ in 0..MESSAGES_A_TURN {
+            let message = match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
+                Some(Ok(message)) => message,
+                Some(Err(error @ tungstenite::Error::Capacity(_))) => {
+                    tracing::warn!(%error, "a message is too large");
+                    return Poll::Ready(Read::Unreadable);
+                }
+                Some(Err(error)) => {
+                    tracing::debug!(%error, "the connection failed");
+                    return Poll::Ready(Read::Ended(None));
+                }
+                None => return Poll::Ready(Read::Ended(None)),
+            };
+            let flow = match &message {
+                Message::Binary(bytes) => match self.inflater.message(bytes) {
+                    Ok(Some(payload)) => take(payload),
+                    Ok(None) => ControlFlow::Continue(()),
+                    Err(error) => {
+                        tracing::warn!(%error, "the connection is given up");
+                        return Poll::Ready(Read::Unreadable);
+                    }
+                },
+                Message::Text(text) => take(text.as_bytes()),
+                Message::Close(frame) => {
+                    let code = frame.as_ref().map(|frame| u16::from(frame.code));
+                    return Poll::Ready(Read::Ended(code));
+                }
+                Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => ControlFlow::Continue(()),
+            };
+            if flow.is_break() {
+                break;
+            }
+        }
+        Poll::Ready(Read::Turn)
+    }
+
+    /// Says goodbye and drops the connection, without waiting for an answer: a dead peer has none.
+    pub async fn close(mut self, code: u16) {
+        self.say_goodbye(code).await;
+    }
+
+    /// Says goodbye and reads on until the other side has gone too, for a short time. Dropping a
+    /// socket with unread bytes resets it, and the goodbye could be lost on the way.
+    pub async fn close_in_order(mut self, code: u16) {
+        self.say_goodbye(code).await;
+        let gone = std::future::poll_fn(|cx| {
+            loop {
+                match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) | None => return Poll::Ready(()),
+                }
+            }
+        });
+        if tokio::time::timeout(ANSWER_WITHIN, gone).await.is_err() {
+            tracing::debug!("the gateway did not answer the close");
+        }
+    }
+
+    async fn say_goodbye(&mut self, code: u16) {
+        let frame = CloseFrame { code: CloseCode::from(code), reason: "".into() };
+        self.unflushed = true;
+        if let Err(error) = Pin::new(&mut self.socket).start_send(Message::Close(Some(frame))) {
+            tracing::debug!(%error, "cannot say goodbye");
+            return;
+        }
+        let flushed = std::future::poll_fn(|cx| self.poll_flush(cx));
+        match tokio::time::timeout(CLOSE_WITHIN, flushed).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "cannot say goodbye"),
+            Err(_) => tracing::debug!("the goodbye does not go out"),
+        }
+    }
+}
+
+async fn transport(url: &Url, tls: &Arc<rustls::ClientConfig>) -> Result<Box<dyn Transport>, OpenError> {
+    let not_a_host = || io::Error::new(io::ErrorKind::InvalidInput, "the URL has no host");
+    let port = url.port_or_known_default().ok_or_else(not_a_host)?;
+    let host = url.host().ok_or_else(not_a_host)?;
+    let stream = match host {
+        Host::Domain(name) => TcpStream::connect((name, port)).await?,
+        Host::Ipv4(ip) => TcpStream::connect((ip, port)).await?,
+        Host::Ipv6(ip) => TcpStream::connect((ip, port)).await?,
+    };
+    // Heartbeats and commands are small and must not wait for company.
+    stream.set_nodelay(true)?;
+    if url.scheme() == "ws" {
+        return Ok(Box::new(stream));
+    }
+    let name = match host {
+        Host::Domain(name) => ServerName::try_from(name.to_owned()).map_err(io::Error::other)?,
+        Host::Ipv4(ip) => ServerName::from(std::net::IpAddr::V4(ip)),
+        Host::Ipv6(ip) => ServerName::from(std::net::IpAddr::V6(ip)),
+    };
+    let connector = TlsConnector::from(Arc::clone(tls));
+    Ok(Box::new(connector.connect(name, stream).await?))
+}

@@ -1,0 +1,76 @@
+//! Why listening ended before it should have.
+
+use std::io;
+
+use super::host::BadUrl;
+use super::intents;
+use super::queue::BudgetSpent;
+use super::session::StoreError;
+use super::shard::{Fatal, Why};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Url(#[from] BadUrl),
+    #[error("Discord says that the token is not valid (4004)")]
+    AuthenticationFailed,
+    #[error("Discord refuses shard {shard} of {shards} (4010): {}", invalid_shard(*.recommended))]
+    InvalidShard { shard: u32, shards: u32, recommended: Option<u32> },
+    #[error("the bot is in too many guilds for {shards} shard(s) (4011): {}", use_shards(*.recommended))]
+    ShardingRequired { shards: u32, recommended: Option<u32> },
+    #[error("Discord does not speak this version of the gateway's protocol any more (4012)")]
+    InvalidVersion,
+    #[error("Discord does not know the intents {intents} (4013)")]
+    InvalidIntents { intents: u64 },
+    #[error(
+        "Discord does not grant the intents asked for (4014): privileged are {}; switch them on in the \
+         developer portal, or leave them out", privileged(*.intents)
+    )]
+    DisallowedIntents { intents: u64 },
+    #[error("gave up on shard {shard} after {attempts} attempts: {why}")]
+    GaveUp { shard: u32, attempts: u32, why: Why },
+    #[error(transparent)]
+    Budget(#[from] BudgetSpent),
+    #[error("cannot write the events: {0}")]
+    Write(#[source] io::Error),
+    #[error("cannot keep the session: {0}")]
+    Store(#[source] StoreError),
+    #[error("cannot start writing: {0}")]
+    Thread(#[source] io::Error),
+}
+
+impl Error {
+    pub(super) fn fatal(fatal: Fatal, (shard, shards): (u32, u32), intents: u64, recommended: Option<u32>) -> Self {
+        match fatal {
+            Fatal::AuthenticationFailed => Self::AuthenticationFailed,
+            Fatal::InvalidShard => Self::InvalidShard { shard, shards, recommended },
+            Fatal::ShardingRequired => Self::ShardingRequired { shards, recommended },
+            Fatal::InvalidVersion => Self::InvalidVersion,
+            Fatal::InvalidIntents => Self::InvalidIntents { intents },
+            Fatal::DisallowedIntents => Self::DisallowedIntents { intents },
+            Fatal::GaveUp { attempts, why } => Self::GaveUp { shard, attempts, why },
+        }
+    }
+
+    /// The privileged intents that were asked for, where they are the cause.
+    pub fn privileged_intents(&self) -> Vec<&'static str> {
+        match self {
+            Self::DisallowedIntents { intents } => intents::privileged_names(*intents),
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn use_shards(recommended: Option<u32>) -> String {
+    recommended
+        .map_or_else(|| "use --shards auto".to_owned(), |count| format!("use --shards {count}, or --shards auto"))
+}
+
+fn invalid_shard(recommended: Option<u32>) -> String {
+    format!("{}; large bots need a multiple of what Discord assigns", use_shards(recommended))
+}
+
+fn privileged(set: u64) -> String {
+    let names = intents::privileged_names(set);
+    if names.is_empty() { "none of them".to_owned() } else { names.join(", ") }
+}

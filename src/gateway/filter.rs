@@ -1,0 +1,300 @@
+//! Which dispatches are printed: by name, guild, channel and user.
+//!
+//! An event passes if each kind of filter that is set is met. Only what the set filters need is
+//! looked up in `d`, and an event that cannot match costs one search for the id's digits.
+
+use memchr::memmem::Finder;
+
+use super::frame::{Frame, Members, number, text};
+use crate::model::Snowflake;
+
+/// An event's name, or a pattern with `*` (any run) and `?` (any one character).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventGlob(String);
+
+/// The text cannot match any event's name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an event: names look like MESSAGE_CREATE, patterns like MESSAGE_*")]
+pub struct BadGlob(pub String);
+
+impl EventGlob {
+    /// Case and dashes do not matter: `message-create` is `MESSAGE_CREATE`.
+    pub fn parse(text: &str) -> Result<Self, BadGlob> {
+        let name = text.trim().to_ascii_uppercase().replace('-', "_");
+        let fits = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b"_*?".contains(&b);
+        if name.is_empty() || !name.bytes().all(fits) {
+            return Err(BadGlob(text.to_owned()));
+        }
+        Ok(Self(name))
+    }
+
+    /// Whether it can match more than one name.
+    pub fn is_pattern(&self) -> bool {
+        self.0.contains(['*', '?'])
+    }
+
+    pub fn matches(&self, name: &[u8]) -> bool {
+        let pattern = self.0.as_bytes();
+        let (mut p, mut n) = (0, 0);
+        // Where to go on when the text behind the last star turns out not to fit.
+        let mut star = None;
+        while n < name.len() {
+            match pattern.get(p) {
+                Some(b'*') => {
+                    star = Some((p, n));
+                    p += 1;
+                }
+                Some(&b) if b == b'?' || b == name[n] => {
+                    p += 1;
+                    n += 1;
+                }
+                _ => {
+                    let Some((at, taken)) = star else { return false };
+                    star = Some((at, taken + 1));
+                    p = at + 1;
+                    n = taken + 1;
+                }
+            }
+        }
+        pattern[p..].iter().all(|b| *b == b'*')
+    }
+}
+
+/// The filters of one `listen`.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub events: Vec<EventGlob>,
+    guilds: Ids,
+    channels: Ids,
+    users: Ids,
+}
+
+/// Ids that are wanted; none means all.
+#[derive(Clone, Debug, Default)]
+struct Ids(Vec<(Snowflake, Finder<'static>)>);
+
+/// With more ids than this, looking the field up is cheaper than searching for each.
+const MOST_SEARCHES: usize = 8;
+
+impl Ids {
+    fn new(ids: impl IntoIterator<Item = Snowflake>) -> Self {
+        let searched = |id: Snowflake| (id, Finder::new(id.to_string().as_bytes()).into_owned());
+        Self(ids.into_iter().map(searched).collect())
+    }
+
+    fn any(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether one of the ids can be in there at all.
+    fn possible(&self, data: &[u8]) -> bool {
+        self.0.len() > MOST_SEARCHES || self.0.iter().any(|(_, f)| f.find(data).is_some())
+    }
+
+    fn contain(&self, value: &[u8]) -> bool {
+        let Some(id) = number(text(value).unwrap_or(value)) else { return false };
+        self.0.iter().any(|(wanted, _)| wanted.get() == id)
+    }
+}
+
+impl Filter {
+    pub fn new(
+        events: Vec<EventGlob>,
+        guilds: impl IntoIterator<Item = Snowflake>,
+        channels: impl IntoIterator<Item = Snowflake>,
+        users: impl IntoIterator<Item = Snowflake>,
+    ) -> Self {
+        Self { events, guilds: Ids::new(guilds), channels: Ids::new(channels), users: Ids::new(users) }
+    }
+
+    pub fn passes(&self, frame: &Frame<'_>) -> bool {
+        let name = frame.name.unwrap_or_default();
+        if !self.events.is_empty() && !self.events.iter().any(|glob| glob.matches(name)) {
+            return false;
+        }
+        let set = [&self.guilds, &self.channels, &self.users];
+        if set.iter().all(|ids| ids.any()) {
+            return true;
+        }
+        if !set.iter().all(|ids| ids.any() || ids.possible(frame.data)) {
+            return false;
+        }
+        self.members_match(name, frame.data)
+    }
+
+    fn members_match(&self, name: &[u8], data: &[u8]) -> bool {
+        let (guild_key, channel_key) = own_id(name);
+        let (mut guild, mut channel, mut user) = (self.guilds.any(), self.channels.any(), self.users.any());
+        let Some(mut members) = Members::open(data) else { return false };
+        while let Ok(Some(key)) = members.key() {
+            let Ok(value) = members.value() else { return false };
+            guild = guild || (key == guild_key && self.guilds.contain(value));
+            channel = channel || (key == channel_key && self.channels.contain(value));
+            user = user || self.names_user(key, value);
+            if guild && channel && user {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether a member of `d` says that a wanted user is the one who did it, or to whom it
+    /// happened: `user_id`, or the id in `user`, `author`, or `member`'s user.
+    fn names_user(&self, key: &[u8], value: &[u8]) -> bool {
+        match key {
+            b"user_id" => self.users.contain(value),
+            b"user" | b"author" => find(value, b"id").is_some_and(|id| self.users.contain(id)),
+            b"member" => {
+                find(value, b"user").and_then(|user| find(user, b"id")).is_some_and(|id| self.users.contain(id))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The keys under which an event has its guild and its channel. Events about a guild or a channel
+/// are that object itself, whose id is plain `id`.
+fn own_id(name: &[u8]) -> (&'static [u8], &'static [u8]) {
+    match name {
+        b"GUILD_CREATE" | b"GUILD_UPDATE" | b"GUILD_DELETE" => (b"id", b"channel_id"),
+        // The thread's members and the voice channel's status have that channel's id as `id` too.
+        b"CHANNEL_CREATE"
+        | b"CHANNEL_UPDATE"
+        | b"CHANNEL_DELETE"
+        | b"THREAD_CREATE"
+        | b"THREAD_UPDATE"
+        | b"THREAD_DELETE"
+        | b"THREAD_MEMBER_UPDATE"
+        | b"THREAD_MEMBERS_UPDATE"
+        | b"VOICE_CHANNEL_STATUS_UPDATE"
+        | b"VOICE_CHANNEL_START_TIME_UPDATE" => (b"guild_id", b"id"),
+        _ => (b"guild_id", b"channel_id"),
+    }
+}
+
+/// The value of one member of an object.
+fn find<'a>(object: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
+    let mut members = Members::open(object)?;
+    while let Ok(Some(key)) = members.key() {
+        let value = members.value().ok()?;
+        if key == wanted {
+            return Some(value);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn globs(texts: &[&str]) -> Vec<EventGlob> {
+        texts.iter().map(|t| EventGlob::parse(t).unwrap()).collect()
+    }
+
+    fn ids(ids: &[u64]) -> Vec<Snowflake> {
+        ids.iter().copied().map(Snowflake::new).collect()
+    }
+
+    fn passes(filter: &Filter, name: &str, data: &str) -> bool {
+        let frame = Frame { op: 0, seq: Some(1), name: Some(name.as_bytes()), data: data.as_bytes() };
+        filter.passes(&frame)
+    }
+
+    #[test]
+    fn patterns_match_as_in_a_shell() {
+        for (glob, name, expected) in [
+            ("MESSAGE_CREATE", "MESSAGE_CREATE", true),
+            ("message-create", "MESSAGE_CREATE", true),
+            ("MESSAGE_*", "MESSAGE_DELETE_BULK", true),
+            ("MESSAGE_*", "MESSAGE_", true),
+            ("MESSAGE_*", "MESSAGE", false),
+            ("*_CREATE", "GUILD_ROLE_CREATE", true),
+            ("*_CREATE", "GUILD_CREATES", false),
+            ("*_*_ADD", "GUILD_BAN_ADD", true),
+            ("GUILD_???_ADD", "GUILD_BAN_ADD", true),
+            ("GUILD_??_ADD", "GUILD_BAN_ADD", false),
+            ("*", "", true),
+            ("A*B*C", "AXBXBC", true),
+        ] {
+            let glob = EventGlob::parse(glob).unwrap();
+            assert_eq!(glob.matches(name.as_bytes()), expected, "{glob:?} {name}");
+        }
+        for bad in ["", " ", "MESSAGE CREATE", "{a,b}"] {
+            assert_eq!(EventGlob::parse(bad), Err(BadGlob(bad.to_owned())));
+        }
+    }
+
+    #[test]
+    fn without_filters_everything_passes_even_what_has_no_name() {
+        assert!(passes(&Filter::default(), "SOMETHING_NEW", "{}"));
+    }
+
+    #[test]
+    fn names_are_matched_by_any_of_the_patterns() {
+        let filter = Filter::new(globs(&["READY", "MESSAGE_*"]), [], [], []);
+        assert!(passes(&filter, "READY", "{}"));
+        assert!(passes(&filter, "MESSAGE_CREATE", "{}"));
+        assert!(!passes(&filter, "GUILD_CREATE", "{}"));
+    }
+
+    #[test]
+    fn a_guild_is_found_in_its_events_and_in_itself() {
+        let filter = Filter::new(vec![], ids(&[11, 12]), [], []);
+        for (name, data, expected) in [
+            ("MESSAGE_CREATE", r#"{"id":"1","guild_id":"11"}"#, true),
+            ("MESSAGE_CREATE", r#"{"id":"11","guild_id":"99"}"#, false),
+            ("MESSAGE_CREATE", r#"{"id":"1","content":"\"guild_id\":\"11\""}"#, false),
+            ("MESSAGE_CREATE", r#"{"nested":{"guild_id":"11"}}"#, false),
+            ("GUILD_CREATE", r#"{"id":"12","name":"x"}"#, true),
+            ("GUILD_ROLE_CREATE", r#"{"guild_id": 12 }"#, true),
+            ("READY", r#"{"v":10}"#, false),
+            ("X", "null", false),
+        ] {
+            assert_eq!(passes(&filter, name, data), expected, "{name} {data}");
+        }
+    }
+
+    #[test]
+    fn a_channel_is_found_in_its_events_and_in_itself() {
+        let filter = Filter::new(vec![], [], ids(&[5]), []);
+        assert!(passes(&filter, "MESSAGE_CREATE", r#"{"channel_id":"5"}"#));
+        assert!(passes(&filter, "CHANNEL_UPDATE", r#"{"id":"5"}"#));
+        assert!(passes(&filter, "THREAD_DELETE", r#"{"id":"5"}"#));
+        assert!(!passes(&filter, "MESSAGE_DELETE", r#"{"id":"5","channel_id":"6"}"#));
+        assert!(!passes(&filter, "VOICE_STATE_UPDATE", r#"{"channel_id":null,"user_id":"5"}"#));
+    }
+
+    #[test]
+    fn a_user_is_found_wherever_an_event_names_the_one_it_is_about() {
+        let filter = Filter::new(vec![], [], [], ids(&[7]));
+        for (data, expected) in [
+            (r#"{"author":{"username":"a","id":"7"}}"#, true),
+            (r#"{"user":{"id":"7"}}"#, true),
+            (r#"{"user_id":"7"}"#, true),
+            (r#"{"member":{"roles":[],"user":{"id":"7"}}}"#, true),
+            (r#"{"author":{"id":"8"},"mentions":[{"id":"7"}]}"#, false),
+            (r#"{"id":"7"}"#, false),
+        ] {
+            assert_eq!(passes(&filter, "MESSAGE_CREATE", data), expected, "{data}");
+        }
+    }
+
+    #[test]
+    fn every_kind_of_filter_must_be_met() {
+        let filter = Filter::new(globs(&["MESSAGE_*"]), ids(&[1]), ids(&[2]), ids(&[3]));
+        let all = r#"{"user_id":"3","channel_id":"2","guild_id":"1"}"#;
+        assert!(passes(&filter, "MESSAGE_REACTION_ADD", all));
+        assert!(!passes(&filter, "TYPING_START", all));
+        for part in [r#"{"user_id":"3","channel_id":"2"}"#, r#"{"channel_id":"2","guild_id":"1"}"#] {
+            assert!(!passes(&filter, "MESSAGE_REACTION_ADD", part));
+        }
+    }
+
+    #[test]
+    fn many_ids_are_looked_up_without_searching_for_each() {
+        let filter = Filter::new(vec![], (1..=20).map(Snowflake::new), [], []);
+        assert!(passes(&filter, "X", r#"{"guild_id":"20"}"#));
+        assert!(!passes(&filter, "X", r#"{"guild_id":"21"}"#));
+    }
+}

@@ -1,0 +1,264 @@
+//! Intents: which groups of events a session asks for.
+//! Source: Discord's reference, "Gateway", "List of Intents".
+
+use super::filter::EventGlob;
+
+/// One bit of the `intents` of an identify.
+#[derive(Debug)]
+pub struct Intent {
+    pub bit: u8,
+    pub name: &'static str,
+    /// It must be switched on in the developer portal first; otherwise Discord closes with 4014.
+    pub privileged: bool,
+    /// The events it gives. An event may come by several intents.
+    pub events: &'static [&'static str],
+}
+
+impl Intent {
+    pub const fn mask(&self) -> u64 {
+        1 << self.bit
+    }
+}
+
+const fn open(bit: u8, name: &'static str, events: &'static [&'static str]) -> Intent {
+    Intent { bit, name, privileged: false, events }
+}
+
+const fn privileged(bit: u8, name: &'static str, events: &'static [&'static str]) -> Intent {
+    Intent { bit, name, privileged: true, events }
+}
+
+const REACTIONS: &[&str] = &[
+    "MESSAGE_REACTION_ADD",
+    "MESSAGE_REACTION_REMOVE",
+    "MESSAGE_REACTION_REMOVE_ALL",
+    "MESSAGE_REACTION_REMOVE_EMOJI",
+];
+const POLLS: &[&str] = &["MESSAGE_POLL_VOTE_ADD", "MESSAGE_POLL_VOTE_REMOVE"];
+
+/// Every intent, in the order of its bits.
+pub static INTENTS: &[Intent] = &[
+    open(
+        0,
+        "GUILDS",
+        &[
+            "GUILD_CREATE",
+            "GUILD_UPDATE",
+            "GUILD_DELETE",
+            "GUILD_ROLE_CREATE",
+            "GUILD_ROLE_UPDATE",
+            "GUILD_ROLE_DELETE",
+            "CHANNEL_CREATE",
+            "CHANNEL_UPDATE",
+            "CHANNEL_DELETE",
+            "CHANNEL_PINS_UPDATE",
+            "THREAD_CREATE",
+            "THREAD_UPDATE",
+            "THREAD_DELETE",
+            "THREAD_LIST_SYNC",
+            "THREAD_MEMBER_UPDATE",
+            "THREAD_MEMBERS_UPDATE",
+            "STAGE_INSTANCE_CREATE",
+            "STAGE_INSTANCE_UPDATE",
+            "STAGE_INSTANCE_DELETE",
+            "VOICE_CHANNEL_STATUS_UPDATE",
+            "VOICE_CHANNEL_START_TIME_UPDATE",
+        ],
+    ),
+    privileged(
+        1,
+        "GUILD_MEMBERS",
+        &["GUILD_MEMBER_ADD", "GUILD_MEMBER_UPDATE", "GUILD_MEMBER_REMOVE", "THREAD_MEMBERS_UPDATE"],
+    ),
+    open(2, "GUILD_MODERATION", &["GUILD_AUDIT_LOG_ENTRY_CREATE", "GUILD_BAN_ADD", "GUILD_BAN_REMOVE"]),
+    open(
+        3,
+        "GUILD_EXPRESSIONS",
+        &[
+            "GUILD_EMOJIS_UPDATE",
+            "GUILD_STICKERS_UPDATE",
+            "GUILD_SOUNDBOARD_SOUND_CREATE",
+            "GUILD_SOUNDBOARD_SOUND_UPDATE",
+            "GUILD_SOUNDBOARD_SOUND_DELETE",
+            "GUILD_SOUNDBOARD_SOUNDS_UPDATE",
+        ],
+    ),
+    open(
+        4,
+        "GUILD_INTEGRATIONS",
+        &["GUILD_INTEGRATIONS_UPDATE", "INTEGRATION_CREATE", "INTEGRATION_UPDATE", "INTEGRATION_DELETE"],
+    ),
+    open(5, "GUILD_WEBHOOKS", &["WEBHOOKS_UPDATE"]),
+    open(6, "GUILD_INVITES", &["INVITE_CREATE", "INVITE_DELETE"]),
+    open(7, "GUILD_VOICE_STATES", &["VOICE_STATE_UPDATE", "VOICE_CHANNEL_EFFECT_SEND"]),
+    privileged(8, "GUILD_PRESENCES", &["PRESENCE_UPDATE"]),
+    open(9, "GUILD_MESSAGES", &["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"]),
+    open(10, "GUILD_MESSAGE_REACTIONS", REACTIONS),
+    open(11, "GUILD_MESSAGE_TYPING", &["TYPING_START"]),
+    open(12, "DIRECT_MESSAGES", &["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "CHANNEL_PINS_UPDATE"]),
+    open(13, "DIRECT_MESSAGE_REACTIONS", REACTIONS),
+    open(14, "DIRECT_MESSAGE_TYPING", &["TYPING_START"]),
+    // It gives no event; it fills content, embeds, attachments, components and polls.
+    privileged(15, "MESSAGE_CONTENT", &[]),
+    open(
+        16,
+        "GUILD_SCHEDULED_EVENTS",
+        &[
+            "GUILD_SCHEDULED_EVENT_CREATE",
+            "GUILD_SCHEDULED_EVENT_UPDATE",
+            "GUILD_SCHEDULED_EVENT_DELETE",
+            "GUILD_SCHEDULED_EVENT_USER_ADD",
+            "GUILD_SCHEDULED_EVENT_USER_REMOVE",
+        ],
+    ),
+    open(
+        20,
+        "AUTO_MODERATION_CONFIGURATION",
+        &["AUTO_MODERATION_RULE_CREATE", "AUTO_MODERATION_RULE_UPDATE", "AUTO_MODERATION_RULE_DELETE"],
+    ),
+    open(21, "AUTO_MODERATION_EXECUTION", &["AUTO_MODERATION_ACTION_EXECUTION"]),
+    open(24, "GUILD_MESSAGE_POLLS", POLLS),
+    open(25, "DIRECT_MESSAGE_POLLS", POLLS),
+];
+
+/// All intents, privileged ones included.
+pub const fn all() -> u64 {
+    union(true)
+}
+
+/// All intents that every application may ask for.
+pub const fn unprivileged() -> u64 {
+    union(false)
+}
+
+const fn union(with_privileged: bool) -> u64 {
+    let (mut set, mut at) = (0, 0);
+    while at < INTENTS.len() {
+        if with_privileged || !INTENTS[at].privileged {
+            set |= INTENTS[at].mask();
+        }
+        at += 1;
+    }
+    set
+}
+
+/// The word is neither an intent's name nor a number.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an intent: give names such as guilds,guild-messages, all, unprivileged, or a number")]
+pub struct UnknownIntent(pub String);
+
+/// Reads `guilds,guild-messages`, `GUILD_MESSAGES`, `all`, `unprivileged`, `none`, a number, or
+/// several of them joined by commas. A number may have bits that have no name yet.
+pub fn parse(text: &str) -> Result<u64, UnknownIntent> {
+    text.split(',').map(str::trim).try_fold(0, |set, word| {
+        let name = word.to_ascii_uppercase().replace('-', "_");
+        let bits = match name.as_str() {
+            "ALL" => all(),
+            "UNPRIVILEGED" => unprivileged(),
+            "NONE" => 0,
+            _ => match INTENTS.iter().find(|intent| intent.name == name) {
+                Some(intent) => intent.mask(),
+                None => name.parse().map_err(|_| UnknownIntent(word.to_owned()))?,
+            },
+        };
+        Ok(set | bits)
+    })
+}
+
+/// The names in a set, in the order of their bits.
+pub fn names(set: u64) -> impl Iterator<Item = &'static str> {
+    INTENTS.iter().filter(move |intent| set & intent.mask() != 0).map(|intent| intent.name)
+}
+
+/// The names of the privileged intents in a set: what to name when Discord closes with 4014.
+pub fn privileged_names(set: u64) -> Vec<&'static str> {
+    let granted_apart = |intent: &&Intent| intent.privileged && set & intent.mask() != 0;
+    INTENTS.iter().filter(granted_apart).map(|intent| intent.name).collect()
+}
+
+/// The intents that give the named events.
+///
+/// A pattern asks for a privileged intent only when nothing else gives what it matches: `GUILD_*`
+/// would otherwise get most bots disconnected. A plain name asks for every intent that gives it.
+/// The intent for message content gives no event, so it is never derived.
+pub fn derive(globs: &[EventGlob]) -> u64 {
+    globs.iter().fold(0, |set, glob| {
+        let giving = |intent: &&Intent| intent.events.iter().any(|e| glob.matches(e.as_bytes()));
+        let giving: Vec<_> = INTENTS.iter().filter(giving).collect();
+        let open = giving.iter().filter(|i| !i.privileged).fold(0, |set, i| set | i.mask());
+        if glob.is_pattern() && open != 0 { set | open } else { giving.iter().fold(set, |set, i| set | i.mask()) }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn derived(globs: &[&str]) -> Vec<&'static str> {
+        let globs: Vec<_> = globs.iter().map(|g| EventGlob::parse(g).unwrap()).collect();
+        names(derive(&globs)).collect()
+    }
+
+    #[test]
+    fn sets_are_read_as_names_words_and_numbers() {
+        for (text, set) in [
+            ("guilds,guild-messages", 0b10_0000_0001),
+            ("GUILD_MESSAGES", 512),
+            ("Guild-Messages, guilds", 513),
+            ("513", 513),
+            ("513,message-content", 513 | 1 << 15),
+            ("all", 53_608_447),
+            ("unprivileged", 53_608_447 & !(1 << 1 | 1 << 8 | 1 << 15)),
+            ("none", 0),
+            ("1073741824", 1 << 30),
+        ] {
+            assert_eq!(parse(text), Ok(set), "{text}");
+        }
+        for bad in ["", "guilds,", "guild messages", "-1", "everything"] {
+            assert!(parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn every_name_reads_back_as_its_bit() {
+        for intent in INTENTS {
+            assert_eq!(parse(intent.name), Ok(intent.mask()));
+            assert_eq!(names(intent.mask()).collect::<Vec<_>>(), [intent.name]);
+        }
+        assert!(INTENTS.windows(2).all(|pair| pair[0].bit < pair[1].bit));
+    }
+
+    #[test]
+    fn privileged_intents_can_be_named() {
+        assert_eq!(privileged_names(all()), ["GUILD_MEMBERS", "GUILD_PRESENCES", "MESSAGE_CONTENT"]);
+        assert_eq!(privileged_names(unprivileged()), [""; 0]);
+    }
+
+    #[test]
+    fn events_name_every_intent_that_gives_them() {
+        for (globs, expected) in [
+            (&["MESSAGE_CREATE"][..], &["GUILD_MESSAGES", "DIRECT_MESSAGES"][..]),
+            (&["TYPING_START"], &["GUILD_MESSAGE_TYPING", "DIRECT_MESSAGE_TYPING"]),
+            (&["GUILD_MEMBER_*"], &["GUILD_MEMBERS"]),
+            (&["GUILD_MEMBER_ADD"], &["GUILD_MEMBERS"]),
+            (&["PRESENCE_UPDATE"], &["GUILD_PRESENCES"]),
+            (&["THREAD_MEMBERS_UPDATE"], &["GUILDS", "GUILD_MEMBERS"]),
+            (&["THREAD_*"], &["GUILDS"]),
+            (&["READY", "INTERACTION_CREATE"], &[]),
+            (&["guild-ban-*", "typing-start"], &["GUILD_MODERATION", "GUILD_MESSAGE_TYPING", "DIRECT_MESSAGE_TYPING"]),
+        ] {
+            assert_eq!(derived(globs), expected, "{globs:?}");
+        }
+    }
+
+    #[test]
+    fn everything_derives_no_privileged_intent_and_never_content() {
+        let everything = [EventGlob::parse("*").unwrap()];
+        assert_eq!(derive(&everything), unprivileged());
+        for intent in INTENTS {
+            for event in intent.events {
+                assert_eq!(derive(&[EventGlob::parse(event).unwrap()]) & (1 << 15), 0);
+            }
+        }
+    }
+}

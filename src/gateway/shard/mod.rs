@@ -1,0 +1,634 @@
+//! One shard, as a state machine without I/O: frames, ticks and closes go in, [`Action`]s come out.
+//!
+//! Every time is an argument and every random number comes from the given source, so all that
+//! Discord can do to a connection is tested in tables, without a socket and without waiting.
+
+mod close;
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+pub use self::close::Fatal;
+use self::close::Verdict;
+use super::frame::Frame;
+use super::payload::{self, Command, Identify, Payload};
+use super::ratelimit::SendLimit;
+use super::session::Session;
+
+/// Ends a connection whose session is to be resumed; 1000 and 1001 would end the session.
+pub const CLOSE_TO_RESUME: u16 = 4000;
+/// Ends a connection and its session.
+pub const CLOSE_FOR_GOOD: u16 = 1000;
+
+/// How long Discord may take from the connection to its HELLO.
+const HELLO_WITHIN: Duration = Duration::from_secs(20);
+/// After so many resumes that failed the session is given up.
+const MOST_FAILED_RESUMES: u32 = 3;
+/// The first wait after a lost connection; each further one is three times as long.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// Commands taken in before they can be sent; beyond it the caller waits.
+const MOST_COMMANDS: usize = 16;
+/// Bounds to the heartbeat interval, so that a senseless one neither spins nor never beats.
+const INTERVALS: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(600));
+
+/// What the connection has to do, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Open a connection to this URL, then report `connected` or `unreachable`.
+    Connect {
+        url: String,
+    },
+    Send(Payload),
+    /// Say goodbye with this code and drop the connection, without waiting for an answer.
+    Close {
+        code: u16,
+    },
+    /// Ask the identify queue for a slot, then report `slot_granted`.
+    AwaitSlot,
+    /// Keep the session.
+    Save(Session),
+    /// The session is over.
+    Forget,
+    Note(Note),
+    /// Stop; no connection can help.
+    Fail(Fatal),
+}
+
+/// What happened to a connection or a session, for those who watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// A new session is live.
+    Connected,
+    /// The session went on; so many events came again or were missed meanwhile.
+    Resumed {
+        replayed: u64,
+    },
+    Reconnecting {
+        why: Why,
+        wait: Duration,
+        attempt: u32,
+        resume: bool,
+    },
+    /// The session could not be kept: events since that moment may be missing.
+    Gap {
+        since: Instant,
+        why: Why,
+    },
+    /// How long Discord took to acknowledge a heartbeat.
+    Latency {
+        latency: Duration,
+    },
+    Closed {
+        why: Why,
+    },
+}
+
+/// Why a connection or a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    #[error("Discord closed the connection with {0}")]
+    Closed(u16),
+    #[error("the connection was cut")]
+    Cut,
+    #[error("Discord asked to reconnect")]
+    Asked,
+    #[error("no sign of life between two heartbeats")]
+    Dead,
+    #[error("Discord did not greet the connection")]
+    NoHello,
+    #[error("the session is not valid")]
+    InvalidSession,
+    #[error("the gateway could not be reached")]
+    Unreachable,
+    #[error("the session's own host could not be reached")]
+    ResumeUnreachable,
+    #[error("the session could not be resumed")]
+    ResumesFailed,
+    #[error("Discord sent something unreadable")]
+    Unreadable,
+    #[error("dcord stopped")]
+    Left,
+}
+
+/// What a shard is told once.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub shard: u32,
+    pub shards: u32,
+    /// The gateway's first URL: where sessions begin.
+    pub url: String,
+    pub identify: Identify,
+    /// Give up after so many connections in a row that came to nothing.
+    pub max_reconnects: Option<u32>,
+    /// Give up after so long without a live session.
+    pub reconnect_timeout: Option<Duration>,
+}
+
+/// Numbers from 0 to below 1.
+pub type Random = Box<dyn FnMut() -> f64 + Send>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    New,
+    Waiting {
+        until: Instant,
+    },
+    Connecting {
+        to: Target,
+    },
+    /// Connected; HELLO has not come.
+    Greeting {
+        until: Instant,
+    },
+    /// HELLO has come; waiting for a slot to identify in.
+    Queued,
+    Identifying,
+    Resuming,
+    Live,
+    Over,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    /// The gateway's first URL.
+    First,
+    /// The session's own.
+    Resume,
+}
+
+struct Heart {
+    interval: Duration,
+    next: Instant,
+    /// Whether any frame came since the last beat. Acknowledgements alone would not do: they are
+    /// late while a flood of guilds comes in.
+    alive: bool,
+    unacknowledged: Option<Instant>,
+}
+
+pub struct Shard {
+    config: Config,
+    random: Random,
+    phase: Phase,
+    session: Option<Session>,
+    seq: Option<u64>,
+    heart: Option<Heart>,
+    limit: Option<SendLimit>,
+    /// The socket is not being read, because the lines are not either.
+    paused: bool,
+    commands: VecDeque<Command>,
+    /// Of presences only the latest counts.
+    presence: Option<Command>,
+    /// Connections in a row that came to nothing.
+    failures: u32,
+    failed_resumes: u32,
+    replayed: u64,
+    last_frame: Instant,
+    down_since: Option<Instant>,
+    actions: VecDeque<Action>,
+}
+
+#[derive(Deserialize)]
+struct Hello {
+    heartbeat_interval: u64,
+}
+
+#[derive(Deserialize)]
+struct Ready {
+    session_id: String,
+    resume_gateway_url: Option<String>,
+}
+
+impl Shard {
+    /// A shard that is not connected yet, with the session it may go on with.
+    pub fn new(config: Config, session: Option<Session>, random: Random, now: Instant) -> Self {
+        let session = session.filter(|session| session.shards == config.shards);
+        Self {
+            seq: session.as_ref().map(|session| session.seq),
+            session,
+            config,
+            random,
+            phase: Phase::New,
+            heart: None,
+            limit: None,
+            paused: false,
+            commands: VecDeque::new(),
+            presence: None,
+            failures: 0,
+            failed_resumes: 0,
+            replayed: 0,
+            last_frame: now,
+            down_since: Some(now),
+            actions: VecDeque::new(),
+        }
+    }
+
+    /// The shard's number and the shard count.
+    pub fn id(&self) -> (u32, u32) {
+        (self.config.shard, self.config.shards)
+    }
+
+    /// Whether it would have to identify if it connected now.
+    pub fn needs_slot(&self) -> bool {
+        self.session.is_none()
+    }
+
+    /// Whether it has stopped.
+    pub fn is_over(&self) -> bool {
+        self.phase == Phase::Over
+    }
+
+    pub fn next_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    pub fn has_actions(&self) -> bool {
+        !self.actions.is_empty()
+    }
+
+    /// When `tick` must be called at the latest.
+    pub fn deadline(&mut self, now: Instant) -> Option<Instant> {
+        let phase = match self.phase {
+            Phase::Waiting { until } => Some(until),
+            Phase::Greeting { until } if !self.paused => Some(until),
+            _ => None,
+        };
+        let beat = self.heart.as_ref().map(|heart| heart.next);
+        let command = self.next_command_at(now);
+        [phase, beat, command].into_iter().flatten().min()
+    }
+
+    /// Begins: the first connection is asked for.
+    pub fn start(&mut self, now: Instant) {
+        debug_assert_eq!(self.phase, Phase::New);
+        self.down_since = Some(now);
+        self.connect();
+    }
+
+    pub fn connected(&mut self, now: Instant) {
+        let Phase::Connecting { to } = self.phase else { return };
+        if to == Target::First {
+            // Only now is it known that the network works and the session's host does not.
+            self.drop_session(Why::ResumeUnreachable);
+        }
+        self.last_frame = now;
+        self.phase = Phase::Greeting { until: now + HELLO_WITHIN };
+    }
+
+    /// The connection asked for could not be opened, or may not be.
+    pub fn unreachable(&mut self, now: Instant) {
+        match self.phase {
+            // Discord takes hosts away; a session that insists on its own would never come back.
+            // The first URL is tried at once: if it fails too, the network is down, and the
+            // session can be resumed when that is over.
+            Phase::Connecting { to: Target::Resume } => self.connect_to(Target::First),
+            Phase::Connecting { to: Target::First } => self.lost(Why::Unreachable, None, now),
+            _ => {}
+        }
+    }
+
+    /// The queue gave a slot.
+    pub fn slot_granted(&mut self, now: Instant) {
+        if self.phase == Phase::Queued {
+            let payload = self.config.identify.payload(self.config.shard, self.config.shards);
+            self.send_counted(payload, now);
+            self.phase = Phase::Identifying;
+        }
+    }
+
+    /// Takes one frame. What it leads to is in the actions; dispatches are the caller's to print.
+    pub fn frame(&mut self, frame: &Frame<'_>, now: Instant) {
+        self.last_frame = now;
+        if let Some(heart) = &mut self.heart {
+            heart.alive = true;
+        }
+        match frame.op {
+            0 => self.dispatch(frame, now),
+            1 => self.beat(now),
+            7 => self.disconnect(Why::Asked, None, now),
+            9 => self.invalid_session(frame.data == b"true", now),
+            10 => self.hello(frame.data, now),
+            11 => self.acknowledged(now),
+            // Ops that are not known yet.
+            _ => {}
+        }
+    }
+
+    /// What came could not be read; the stream behind it cannot either.
+    pub fn unreadable(&mut self, now: Instant) {
+        self.disconnect(Why::Unreadable, None, now);
+    }
+
+    /// The connection is gone: closed by the other side, with or without a code, or cut.
+    pub fn closed(&mut self, code: Option<u16>, now: Instant) {
+        if !self.is_connected() {
+            return;
+        }
+        let why = code.map_or(Why::Cut, Why::Closed);
+        match close::verdict(code) {
+            Verdict::Resume => self.lost(why, None, now),
+            Verdict::Identify => {
+                self.drop_session(why);
+                self.lost(why, None, now);
+            }
+            Verdict::Stop(fatal) => {
+                self.note(Note::Closed { why });
+                self.fail(fatal);
+            }
+        }
+    }
+
+    pub fn tick(&mut self, now: Instant) {
+        match self.phase {
+            Phase::Waiting { until } if until <= now => self.connect(),
+            Phase::Greeting { until } if until <= now && !self.paused => {
+                self.disconnect(Why::NoHello, None, now);
+            }
+            _ => {}
+        }
+        if let Some(heart) = &self.heart
+            && heart.next <= now
+        {
+            if heart.alive || self.paused {
+                self.beat_in_turn(now);
+            } else {
+                self.disconnect(Why::Dead, None, now);
+            }
+        }
+        self.send_commands(now);
+    }
+
+    /// The socket is not read any more: silence says nothing from now on.
+    pub fn pause(&mut self) {
+        self.paused = true;
+    }
+
+    /// The socket is read again: the check for signs of life starts anew.
+    pub fn unpause(&mut self, now: Instant) {
+        self.paused = false;
+        if let Some(heart) = &mut self.heart {
+            heart.alive = true;
+        }
+        if let Phase::Greeting { until } = &mut self.phase {
+            *until = now + HELLO_WITHIN;
+        }
+    }
+
+    /// Whether there is room for a command.
+    pub fn wants_commands(&self) -> bool {
+        self.commands.len() < MOST_COMMANDS
+    }
+
+    /// Sends a command as soon as the session is live and the limits allow it.
+    pub fn command(&mut self, command: Command, now: Instant) {
+        if command.is_presence() {
+            self.presence = Some(command);
+        } else {
+            self.commands.push_back(command);
+        }
+        self.send_commands(now);
+    }
+
+    /// Ends the connection: for good, or to be resumed later.
+    pub fn leave(&mut self, to_resume: bool) {
+        if self.is_connected() {
+            let code = if to_resume { CLOSE_TO_RESUME } else { CLOSE_FOR_GOOD };
+            self.actions.push_back(Action::Close { code });
+            self.note(Note::Closed { why: Why::Left });
+        }
+        self.heart = None;
+        self.phase = Phase::Over;
+        match self.current_session() {
+            Some(session) if to_resume => self.actions.push_back(Action::Save(session)),
+            Some(_) => self.actions.push_back(Action::Forget),
+            None => {}
+        }
+    }
+
+    fn is_connected(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Greeting { .. } | Phase::Queued | Phase::Identifying | Phase::Resuming | Phase::Live
+        )
+    }
+
+    fn current_session(&self) -> Option<Session> {
+        let session = self.session.as_ref()?;
+        Some(Session { seq: self.seq.unwrap_or(session.seq), ..session.clone() })
+    }
+
+    fn connect(&mut self) {
+        self.connect_to(if self.session.is_some() { Target::Resume } else { Target::First });
+    }
+
+    fn connect_to(&mut self, to: Target) {
+        let url = match (to, &self.session) {
+            (Target::Resume, Some(session)) => session.resume_url.clone(),
+            _ => self.config.url.clone(),
+        };
+        self.phase = Phase::Connecting { to };
+        self.actions.push_back(Action::Connect { url });
+    }
+
+    fn hello(&mut self, data: &[u8], now: Instant) {
+        let Phase::Greeting { .. } = self.phase else { return };
+        let Ok(hello) = serde_json::from_slice::<Hello>(data) else {
+            return self.unreadable(now);
+        };
+        let interval = Duration::from_millis(hello.heartbeat_interval).clamp(INTERVALS.0, INTERVALS.1);
+        let next = now + interval.mul_f64((self.random)());
+        self.heart = Some(Heart { interval, next, alive: true, unacknowledged: None });
+        self.limit = Some(SendLimit::new(interval));
+        if let Some(session) = self.current_session() {
+            self.replayed = 0;
+            self.send_counted(payload::resume(&self.config.identify.token, &session), now);
+            self.phase = Phase::Resuming;
+        } else {
+            self.actions.push_back(Action::AwaitSlot);
+            self.phase = Phase::Queued;
+        }
+    }
+
+    fn dispatch(&mut self, frame: &Frame<'_>, now: Instant) {
+        if let Some(seq) = frame.seq {
+            self.seq = Some(seq);
+        }
+        if self.phase == Phase::Live {
+            return;
+        }
+        match frame.name {
+            Some(b"READY") if self.phase == Phase::Identifying => self.ready(frame.data, now),
+            Some(b"RESUMED") if self.phase == Phase::Resuming => {
+                let replayed = self.replayed;
+                self.live(Note::Resumed { replayed }, now);
+            }
+            _ => self.replayed += 1,
+        }
+    }
+
+    fn ready(&mut self, data: &[u8], now: Instant) {
+        // Only a first value is read: what may follow `d` in the envelope is in these bytes too.
+        let mut reader = serde_json::Deserializer::from_slice(data);
+        let Ok(ready) = Ready::deserialize(&mut reader) else { return self.unreadable(now) };
+        self.session = Some(Session {
+            id: ready.session_id,
+            resume_url: ready.resume_gateway_url.unwrap_or_else(|| self.config.url.clone()),
+            seq: self.seq.unwrap_or(0),
+            shards: self.config.shards,
+        });
+        self.live(Note::Connected, now);
+    }
+
+    /// READY and RESUMED alone say that all is well; a connection that opens does not.
+    fn live(&mut self, note: Note, now: Instant) {
+        self.phase = Phase::Live;
+        self.failures = 0;
+        self.failed_resumes = 0;
+        self.down_since = None;
+        if let Some(session) = self.current_session() {
+            self.actions.push_back(Action::Save(session));
+        }
+        self.note(note);
+        self.send_commands(now);
+    }
+
+    fn invalid_session(&mut self, resumable: bool, now: Instant) {
+        if resumable && self.session.is_some() {
+            return self.disconnect(Why::InvalidSession, None, now);
+        }
+        self.drop_session(Why::InvalidSession);
+        // Between one and five seconds, as Discord's staff asks for.
+        let wait = Duration::from_secs(1) + Duration::from_secs(4).mul_f64((self.random)());
+        self.disconnect(Why::InvalidSession, Some(wait), now);
+    }
+
+    fn acknowledged(&mut self, now: Instant) {
+        let sent = self.heart.as_mut().and_then(|heart| heart.unacknowledged.take());
+        if let Some(sent) = sent {
+            self.note(Note::Latency { latency: now.saturating_duration_since(sent) });
+        }
+    }
+
+    fn beat_in_turn(&mut self, now: Instant) {
+        if let Some(heart) = &mut self.heart {
+            heart.alive = false;
+            heart.next += heart.interval;
+            if heart.next <= now {
+                heart.next = now + heart.interval;
+            }
+        }
+        self.beat(now);
+    }
+
+    fn beat(&mut self, now: Instant) {
+        if let Some(heart) = &mut self.heart {
+            heart.unacknowledged.get_or_insert(now);
+            self.actions.push_back(Action::Send(payload::heartbeat(self.seq)));
+        }
+    }
+
+    fn send_counted(&mut self, payload: Payload, now: Instant) {
+        if let Some(limit) = &mut self.limit {
+            limit.sent(false, now);
+        }
+        self.actions.push_back(Action::Send(payload));
+    }
+
+    /// When the next command may go; `None` while there is none or no session is live.
+    fn next_command_at(&mut self, now: Instant) -> Option<Instant> {
+        let limit = self.limit.as_mut().filter(|_| self.phase == Phase::Live)?;
+        let mut at = |waiting: bool, presence| waiting.then(|| limit.ready_at(presence, now).unwrap_or(now));
+        let others = at(!self.commands.is_empty(), false);
+        let presence = at(self.presence.is_some(), true);
+        [others, presence].into_iter().flatten().min()
+    }
+
+    fn send_commands(&mut self, now: Instant) {
+        if self.phase != Phase::Live {
+            return;
+        }
+        let Some(limit) = &mut self.limit else { return };
+        loop {
+            let command = if self.presence.is_some() && limit.ready_at(true, now).is_none() {
+                self.presence.take()
+            } else if limit.ready_at(false, now).is_none() {
+                self.commands.pop_front()
+            } else {
+                None
+            };
+            let Some(command) = command else { return };
+            limit.sent(command.is_presence(), now);
+            if let Some(presence) = command.presence() {
+                self.config.identify.presence = Some(presence);
+            }
+            self.actions.push_back(Action::Send(command.into_payload()));
+        }
+    }
+
+    /// Ends the connection from this side, to begin another.
+    fn disconnect(&mut self, why: Why, wait: Option<Duration>, now: Instant) {
+        if self.is_connected() {
+            self.actions.push_back(Action::Close { code: CLOSE_TO_RESUME });
+            self.lost(why, wait, now);
+        }
+    }
+
+    /// The connection is gone, or could not be had. `wait` is the least wait before the next.
+    fn lost(&mut self, why: Why, wait: Option<Duration>, now: Instant) {
+        if self.is_connected() {
+            self.note(Note::Closed { why });
+            if self.session.is_some() && self.phase != Phase::Live {
+                self.failed_resumes += 1;
+            }
+        }
+        if self.failed_resumes >= MOST_FAILED_RESUMES {
+            self.drop_session(Why::ResumesFailed);
+        }
+        self.heart = None;
+        self.limit = None;
+        self.failures += 1;
+        let wait = self.backoff().max(wait.unwrap_or_default());
+        let down_since = *self.down_since.get_or_insert(now);
+        let attempts = self.failures;
+        let too_often = self.config.max_reconnects.is_some_and(|most| attempts > most);
+        let too_long =
+            self.config.reconnect_timeout.is_some_and(|most| (now + wait).saturating_duration_since(down_since) > most);
+        if too_often || too_long {
+            return self.fail(Fatal::GaveUp { attempts, why });
+        }
+        self.phase = Phase::Waiting { until: now + wait };
+        let resume = self.session.is_some();
+        self.note(Note::Reconnecting { why, wait, attempt: attempts, resume });
+    }
+
+    /// Exponential, with jitter so that many shards do not come back at one moment.
+    fn backoff(&mut self) -> Duration {
+        let factor = 3u32.saturating_pow(self.failures.saturating_sub(1));
+        let wait = FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT);
+        wait.mul_f64(0.5 + (self.random)() / 2.0)
+    }
+
+    fn drop_session(&mut self, why: Why) {
+        self.seq = None;
+        self.failed_resumes = 0;
+        if self.session.take().is_some() {
+            self.actions.push_back(Action::Forget);
+            self.note(Note::Gap { since: self.last_frame, why });
+        }
+    }
+
+    fn note(&mut self, note: Note) {
+        self.actions.push_back(Action::Note(note));
+    }
+
+    fn fail(&mut self, fatal: Fatal) {
+        self.heart = None;
+        self.phase = Phase::Over;
+        self.actions.push_back(Action::Fail(fatal));
+    }
+}
+
+#[cfg(test)]
+mod tests;

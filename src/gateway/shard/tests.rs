@@ -1,0 +1,576 @@
+//! The machine on a virtual clock. Actions are compared as short texts; random numbers are fixed.
+
+use super::*;
+use crate::model::{Token, TokenType};
+use serde_json::json;
+
+/// Every random number: half the jitter, half the interval, three of one to five seconds.
+const RANDOM: f64 = 0.5;
+const INTERVAL: Duration = Duration::from_secs(40);
+
+struct World {
+    shard: Shard,
+    now: Instant,
+    seq: u64,
+    /// The text of what was sent, newest last.
+    sent: Vec<serde_json::Value>,
+}
+
+fn config() -> Config {
+    Config {
+        shard: 0,
+        shards: 1,
+        url: "first".into(),
+        identify: Identify {
+            token: Token::parse("secret-token-of-a-bot", TokenType::Bot).unwrap(),
+            intents: 1,
+            properties: json!({}),
+            compress: false,
+            large_threshold: None,
+            presence: None,
+        },
+        max_reconnects: None,
+        reconnect_timeout: None,
+    }
+}
+
+fn session() -> Session {
+    Session { id: "session".into(), resume_url: "resume".into(), seq: 41, shards: 1 }
+}
+
+impl World {
+    fn new(config: Config, session: Option<Session>) -> Self {
+        let now = Instant::now();
+        let mut shard = Shard::new(config, session, Box::new(|| RANDOM), now);
+        shard.start(now);
+        Self { shard, now, seq: 0, sent: Vec::new() }
+    }
+
+    /// A shard whose session is live and whose actions are taken.
+    fn live() -> Self {
+        let mut world = Self::new(config(), None);
+        world.go_live();
+        world
+    }
+
+    /// From an asked-for connection to READY.
+    fn go_live(&mut self) {
+        self.shard.connected(self.now);
+        self.hello();
+        self.shard.slot_granted(self.now);
+        self.ready();
+        self.take();
+    }
+
+    fn hello(&mut self) {
+        self.op(10, &json!({"heartbeat_interval": INTERVAL.as_millis() as u64}).to_string());
+    }
+
+    fn ready(&mut self) {
+        self.seq = 0;
+        self.dispatch("READY", r#"{"session_id":"session","resume_gateway_url":"resume"}"#);
+    }
+
+    fn op(&mut self, op: u64, data: &str) {
+        let frame = Frame { op, seq: None, name: None, data: data.as_bytes() };
+        self.shard.frame(&frame, self.now);
+    }
+
+    fn dispatch(&mut self, name: &str, data: &str) {
+        self.seq += 1;
+        let frame = Frame { op: 0, seq: Some(self.seq), name: Some(name.as_bytes()), data: data.as_bytes() };
+        self.shard.frame(&frame, self.now);
+    }
+
+    fn closed(&mut self, code: impl Into<Option<u16>>) {
+        self.shard.closed(code.into(), self.now);
+    }
+
+    /// Lets time pass without the machine being asked.
+    fn pass(&mut self, length: Duration) {
+        self.now += length;
+    }
+
+    /// Goes to the machine's next deadline and ticks; gives how long that was.
+    fn tick(&mut self) -> Duration {
+        let deadline = self.shard.deadline(self.now).expect("it waits for a time");
+        let length = deadline.saturating_duration_since(self.now);
+        self.now = self.now.max(deadline);
+        self.shard.tick(self.now);
+        length
+    }
+
+    /// What the machine wants done, in short.
+    fn take(&mut self) -> Vec<String> {
+        let mut all = Vec::new();
+        while let Some(action) = self.shard.next_action() {
+            all.push(match action {
+                Action::Connect { url } => format!("connect {url}"),
+                Action::Send(payload) => {
+                    let value = payload.value();
+                    self.sent.push(value.clone());
+                    match value["op"].as_u64().unwrap() {
+                        1 => format!("beat {}", value["d"]),
+                        2 => "identify".to_owned(),
+                        6 => format!("resume {}", value["d"]["seq"]),
+                        op => format!("send {op}"),
+                    }
+                }
+                Action::Close { code } => format!("close {code}"),
+                Action::AwaitSlot => "slot".to_owned(),
+                Action::Save(session) => format!("save {}", session.seq),
+                Action::Forget => "forget".to_owned(),
+                Action::Note(Note::Reconnecting { wait, attempt, .. }) => {
+                    format!("reconnecting {attempt} in {} ms", wait.as_millis())
+                }
+                Action::Note(Note::Closed { .. }) => "closed".to_owned(),
+                Action::Note(Note::Gap { .. }) => "gap".to_owned(),
+                Action::Note(Note::Connected) => "connected".to_owned(),
+                Action::Note(Note::Resumed { replayed }) => format!("resumed {replayed}"),
+                Action::Note(Note::Latency { latency }) => {
+                    format!("latency {}", latency.as_millis())
+                }
+                Action::Fail(fatal) => format!("fail {fatal:?}"),
+            });
+        }
+        all
+    }
+
+    #[track_caller]
+    fn expect<const N: usize>(&mut self, actions: [&str; N]) {
+        assert_eq!(self.take(), actions);
+    }
+}
+
+#[test]
+fn a_session_begins_with_hello_a_slot_and_identify() {
+    let mut world = World::new(config(), None);
+    world.expect(["connect first"]);
+    world.shard.connected(world.now);
+    world.expect([]);
+    world.hello();
+    world.expect(["slot"]);
+    world.shard.slot_granted(world.now);
+    world.expect(["identify"]);
+    world.ready();
+    world.expect(["save 1", "connected"]);
+}
+
+#[test]
+fn the_first_beat_comes_after_a_random_part_of_the_interval_then_each_interval() {
+    let mut world = World::live();
+    assert_eq!(world.tick(), INTERVAL.mul_f64(RANDOM));
+    world.expect(["beat 1"]);
+    for beat in 0..3 {
+        world.pass(Duration::from_millis(30));
+        world.op(11, "");
+        world.expect(["latency 30"]);
+        world.dispatch("X", "{}");
+        assert_eq!(world.tick(), INTERVAL - Duration::from_millis(30));
+        world.expect([&format!("beat {}", beat + 2)]);
+    }
+}
+
+#[test]
+fn a_beat_before_any_dispatch_has_a_null_and_goes_on_while_waiting_for_a_slot() {
+    let mut world = World::new(config(), None);
+    world.shard.connected(world.now);
+    world.hello();
+    world.take();
+    world.tick();
+    world.expect(["beat null"]);
+}
+
+#[test]
+fn silence_between_two_beats_is_a_dead_connection_that_is_resumed() {
+    let mut world = World::live();
+    world.tick();
+    world.expect(["beat 1"]);
+    assert_eq!(world.tick(), INTERVAL);
+    world.expect(["close 4000", "closed", "reconnecting 1 in 75 ms"]);
+    world.tick();
+    world.expect(["connect resume"]);
+}
+
+#[test]
+fn any_frame_is_a_sign_of_life() {
+    for frame in ["dispatch", "ack", "op 1", "unknown op"] {
+        let mut world = World::live();
+        world.tick();
+        match frame {
+            "dispatch" => world.dispatch("GUILD_CREATE", "{}"),
+            "ack" => world.op(11, ""),
+            "op 1" => world.op(1, "null"),
+            _ => world.op(99, ""),
+        }
+        world.take();
+        world.tick();
+        assert!(world.take()[0].starts_with("beat"), "{frame}");
+    }
+}
+
+#[test]
+fn a_beat_that_is_asked_for_goes_at_once() {
+    let mut world = World::live();
+    world.op(1, "null");
+    world.expect(["beat 1"]);
+}
+
+#[test]
+fn while_reading_is_paused_beats_go_on_and_silence_proves_nothing() {
+    let mut world = World::live();
+    world.shard.pause();
+    for _ in 0..5 {
+        world.tick();
+        world.expect(["beat 1"]);
+    }
+    world.pass(Duration::from_secs(10));
+    world.shard.unpause(world.now);
+    world.tick();
+    world.expect(["beat 1"]);
+    world.tick();
+    world.expect(["close 4000", "closed", "reconnecting 1 in 75 ms"]);
+}
+
+#[test]
+fn a_resume_is_sent_only_after_hello_and_ends_with_resumed() {
+    let mut world = World::live();
+    world.dispatch("X", "{}");
+    world.closed(None);
+    world.expect(["closed", "reconnecting 1 in 75 ms"]);
+    world.tick();
+    world.expect(["connect resume"]);
+    world.shard.connected(world.now);
+    world.expect([]);
+    world.hello();
+    world.expect(["resume 2"]);
+    assert_eq!(world.sent.last().unwrap()["d"]["session_id"], "session");
+    world.dispatch("X", "{}");
+    world.dispatch("X", "{}");
+    world.dispatch("RESUMED", "{}");
+    world.expect(["save 5", "resumed 2"]);
+}
+
+#[test]
+fn a_stored_session_is_resumed_unless_the_shard_count_changed() {
+    let mut world = World::new(config(), Some(session()));
+    world.expect(["connect resume"]);
+    world.shard.connected(world.now);
+    world.hello();
+    world.expect(["resume 41"]);
+
+    let mut world = World::new(Config { shards: 2, ..config() }, Some(session()));
+    world.expect(["connect first"]);
+}
+
+#[test]
+fn each_close_code_does_what_discord_says() {
+    let resume = ["closed", "reconnecting 1 in 75 ms", "connect resume"];
+    for code in [None, Some(1006), Some(4000), Some(4001), Some(4002), Some(4008), Some(4999)] {
+        let mut world = World::live();
+        world.closed(code);
+        world.tick();
+        assert_eq!(world.take(), resume, "{code:?}");
+    }
+    let identify = ["forget", "gap", "closed", "reconnecting 1 in 75 ms", "connect first"];
+    for code in [1000, 1001, 4003, 4005, 4007, 4009] {
+        let mut world = World::live();
+        world.closed(code);
+        world.tick();
+        assert_eq!(world.take(), identify, "{code}");
+    }
+    for (code, fatal) in [
+        (4004, "AuthenticationFailed"),
+        (4010, "InvalidShard"),
+        (4011, "ShardingRequired"),
+        (4012, "InvalidVersion"),
+        (4013, "InvalidIntents"),
+        (4014, "DisallowedIntents"),
+    ] {
+        let mut world = World::live();
+        world.closed(code);
+        assert_eq!(world.take(), ["closed".to_owned(), format!("fail {fatal}")], "{code}");
+        assert!(world.shard.is_over());
+        assert_eq!(world.shard.deadline(world.now), None);
+    }
+}
+
+#[test]
+fn op_7_moves_the_session_even_before_hello() {
+    let mut world = World::live();
+    world.op(7, "null");
+    world.expect(["close 4000", "closed", "reconnecting 1 in 75 ms"]);
+    world.tick();
+    world.expect(["connect resume"]);
+    world.shard.connected(world.now);
+    world.op(7, "null");
+    world.expect(["close 4000", "closed", "reconnecting 2 in 225 ms"]);
+    world.tick();
+    world.expect(["connect resume"]);
+}
+
+#[test]
+fn op_9_true_resumes_and_op_9_false_identifies_after_one_to_five_seconds() {
+    let mut world = World::live();
+    world.op(9, "true");
+    world.expect(["close 4000", "closed", "reconnecting 1 in 75 ms"]);
+    world.tick();
+    world.expect(["connect resume"]);
+    world.shard.connected(world.now);
+    world.hello();
+    world.take();
+    world.op(9, "false");
+    world.expect(["forget", "gap", "close 4000", "closed", "reconnecting 2 in 3000 ms"]);
+    assert_eq!(world.tick(), Duration::from_secs(3));
+    world.expect(["connect first"]);
+    world.shard.connected(world.now);
+    world.hello();
+    world.expect(["slot"]);
+}
+
+#[test]
+fn op_9_to_an_identify_waits_as_long_and_loses_nothing() {
+    let mut world = World::new(config(), None);
+    world.shard.connected(world.now);
+    world.hello();
+    world.shard.slot_granted(world.now);
+    world.take();
+    world.op(9, "true");
+    world.expect(["close 4000", "closed", "reconnecting 1 in 3000 ms"]);
+}
+
+#[test]
+fn a_resume_host_that_cannot_be_reached_leads_to_the_first_url_and_identify() {
+    let mut world = World::live();
+    world.closed(None);
+    world.tick();
+    world.take();
+    world.shard.unreachable(world.now);
+    world.expect(["connect first"]);
+    world.shard.connected(world.now);
+    world.expect(["forget", "gap"]);
+    world.hello();
+    world.expect(["slot"]);
+}
+
+#[test]
+fn a_network_that_is_down_costs_no_session() {
+    let mut world = World::live();
+    world.closed(None);
+    world.tick();
+    world.take();
+    for _ in 0..5 {
+        world.shard.unreachable(world.now);
+        world.expect(["connect first"]);
+        world.shard.unreachable(world.now);
+        assert_eq!(world.take().len(), 1);
+        world.tick();
+        world.expect(["connect resume"]);
+    }
+    world.shard.connected(world.now);
+    world.hello();
+    world.expect(["resume 1"]);
+}
+
+#[test]
+fn three_failed_resumes_give_the_session_up() {
+    let mut world = World::live();
+    world.closed(None);
+    world.tick();
+    for attempt in 1..=3 {
+        world.take();
+        world.shard.connected(world.now);
+        // It makes no difference whether Discord goes before or after the resume is sent.
+        if attempt != 2 {
+            world.hello();
+            world.expect(["resume 1"]);
+        }
+        world.closed(4000);
+        if attempt < 3 {
+            world.tick();
+            assert_eq!(world.take().last().unwrap(), "connect resume");
+        }
+    }
+    world.expect(["closed", "forget", "gap", "reconnecting 4 in 2025 ms"]);
+    world.tick();
+    world.expect(["connect first"]);
+}
+
+#[test]
+fn waits_grow_until_a_session_is_live_again() {
+    let mut world = World::new(config(), None);
+    let mut waits = Vec::new();
+    for _ in 0..9 {
+        world.take();
+        world.shard.connected(world.now);
+        world.closed(4000);
+        waits.push(world.tick().as_millis());
+    }
+    assert_eq!(waits, [75, 225, 675, 2025, 6075, 18_225, 45_000, 45_000, 45_000]);
+    world.go_live();
+    world.closed(4000);
+    assert_eq!(world.tick().as_millis(), 75);
+}
+
+#[test]
+fn the_limits_to_reconnecting_are_kept() {
+    let mut world = World::new(Config { max_reconnects: Some(2), ..config() }, None);
+    for _ in 0..2 {
+        world.shard.unreachable(world.now);
+        world.tick();
+    }
+    world.take();
+    world.shard.unreachable(world.now);
+    world.expect(["fail GaveUp { attempts: 3, why: Unreachable }"]);
+
+    let timeout = Some(Duration::from_secs(5));
+    let mut world = World::new(Config { reconnect_timeout: timeout, ..config() }, None);
+    let mut attempts = 0;
+    while !world.shard.is_over() {
+        world.take();
+        world.shard.unreachable(world.now);
+        attempts += 1;
+        if !world.shard.is_over() {
+            world.tick();
+        }
+    }
+    // 75 + 225 + 675 + 2025 ms are three seconds; the next wait would end beyond five.
+    assert_eq!(attempts, 5);
+}
+
+#[test]
+fn a_connection_that_is_not_greeted_is_given_up() {
+    let mut world = World::new(config(), None);
+    world.take();
+    world.shard.connected(world.now);
+    assert_eq!(world.tick(), HELLO_WITHIN);
+    world.expect(["close 4000", "closed", "reconnecting 1 in 75 ms"]);
+}
+
+#[test]
+fn what_is_unreadable_ends_the_connection_not_the_session() {
+    for data in ["", "{}", "[]", r#"{"heartbeat_interval":"x"}"#] {
+        let mut world = World::new(config(), Some(session()));
+        world.take();
+        world.shard.connected(world.now);
+        world.op(10, data);
+        world.expect(["close 4000", "closed", "reconnecting 1 in 75 ms"]);
+    }
+    let mut world = World::live();
+    world.shard.unreadable(world.now);
+    world.expect(["close 4000", "closed", "reconnecting 1 in 75 ms"]);
+}
+
+#[test]
+fn a_senseless_interval_neither_spins_nor_overflows() {
+    for interval in [0, u64::MAX] {
+        let mut world = World::new(config(), None);
+        world.shard.connected(world.now);
+        world.op(10, &json!({"heartbeat_interval": interval}).to_string());
+        world.take();
+        assert!(world.tick() > Duration::ZERO);
+        world.expect(["beat null"]);
+    }
+}
+
+#[test]
+fn ready_without_a_resume_url_resumes_at_the_first() {
+    let mut world = World::new(config(), None);
+    world.shard.connected(world.now);
+    world.hello();
+    world.shard.slot_granted(world.now);
+    world.dispatch("READY", r#"{"session_id":"s"},"later":{"member":1}"#);
+    world.closed(None);
+    world.take();
+    world.tick();
+    world.expect(["connect first"]);
+}
+
+#[test]
+fn commands_wait_for_ready() {
+    let mut world = World::new(config(), None);
+    let members = Command::parse(r#"{"op":8,"d":{"guild_id":"1"}}"#).unwrap();
+    world.shard.command(members.clone(), world.now);
+    world.shard.connected(world.now);
+    world.hello();
+    world.shard.slot_granted(world.now);
+    world.expect(["connect first", "slot", "identify"]);
+    world.ready();
+    world.expect(["save 1", "connected", "send 8"]);
+    world.shard.command(members, world.now);
+    world.expect(["send 8"]);
+}
+
+#[test]
+fn commands_wait_for_the_limit_and_beats_do_not() {
+    let mut world = World::live();
+    let members = Command::parse(r#"{"op":8,"d":{"guild_id":"1"}}"#).unwrap();
+    let mut given = 0;
+    while world.shard.wants_commands() {
+        world.shard.command(members.clone(), world.now);
+        given += 1;
+    }
+    let sent = world.take().len();
+    // 120, less the identify, and less the beats kept back: two of the interval, three asked for.
+    assert_eq!((sent, given), (114, 114 + MOST_COMMANDS));
+    world.op(1, "null");
+    world.expect(["beat 1"]);
+    let mut late = 0;
+    while late < MOST_COMMANDS {
+        world.op(11, "");
+        world.tick();
+        late += world.take().iter().filter(|action| *action == "send 8").count();
+    }
+    assert!(world.shard.wants_commands());
+}
+
+#[test]
+fn of_presences_only_the_latest_is_sent_and_the_next_identify_repeats_it() {
+    let mut world = World::live();
+    let presence = |n: u32| Command::parse(&format!(r#"{{"op":3,"d":{{"since":{n}}}}}"#)).unwrap();
+    for n in 0..20 {
+        world.shard.command(presence(n), world.now);
+    }
+    assert_eq!(world.take(), ["send 3"; 5]);
+    assert_eq!(world.tick(), Duration::from_secs(20));
+    world.expect(["beat 1", "send 3"]);
+    assert_eq!(world.sent.last().unwrap()["d"]["since"], 19);
+    world.op(9, "false");
+    world.tick();
+    world.shard.connected(world.now);
+    world.hello();
+    world.shard.slot_granted(world.now);
+    world.take();
+    assert_eq!(world.sent.last().unwrap()["d"]["presence"], json!({"since": 19}));
+}
+
+#[test]
+fn leaving_ends_the_session_or_keeps_it() {
+    let mut world = World::live();
+    world.shard.leave(false);
+    world.expect(["close 1000", "closed", "forget"]);
+    assert!(world.shard.is_over());
+
+    let mut world = World::live();
+    world.dispatch("X", "{}");
+    world.shard.leave(true);
+    world.expect(["close 4000", "closed", "save 2"]);
+
+    let mut world = World::new(config(), None);
+    world.take();
+    world.shard.leave(false);
+    world.expect([]);
+}
+
+#[test]
+fn what_an_old_connection_still_reports_changes_nothing() {
+    let mut world = World::live();
+    world.closed(None);
+    world.take();
+    world.closed(4004);
+    world.op(7, "null");
+    world.op(10, r#"{"heartbeat_interval":1000}"#);
+    world.shard.slot_granted(world.now);
+    world.shard.connected(world.now);
+    world.expect([]);
+}

@@ -1,0 +1,283 @@
+//! The task of one shard: it carries out what the state machine asks for, reads its connection,
+//! keeps its times, and hands its lines over.
+
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+use std::time::Instant;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::connection::{Connection, Read};
+use super::error::Error;
+use super::filter::Filter;
+use super::frame::Frame;
+use super::host::Hosts;
+use super::inflate::Compression;
+use super::line::Lines;
+use super::notices::Notices;
+use super::payload::Command;
+use super::queue::{BudgetSpent, IdentifyQueue};
+use super::session::SessionStore;
+use super::shard::{Action, CLOSE_FOR_GOOD, Note, Shard};
+use super::writer::Writer;
+
+/// What all shards of one `listen` share.
+pub(super) struct Shared {
+    pub hosts: Hosts,
+    pub compression: Compression,
+    pub tls: Arc<rustls::ClientConfig>,
+    pub filter: Filter,
+    pub meta: bool,
+    pub keep_sessions: bool,
+    pub intents: u64,
+    pub recommended_shards: Option<u32>,
+    pub queue: Arc<dyn IdentifyQueue>,
+    pub store: Arc<dyn SessionStore>,
+    pub notices: Arc<dyn Notices>,
+    pub writer: Writer,
+    /// How many events may still be printed, if that is limited.
+    pub left: Option<AtomicU64>,
+    /// Set once, when all is to end.
+    pub stop: watch::Sender<bool>,
+}
+
+impl Shared {
+    /// Takes one of the events that may be printed; the last one ends the listening.
+    fn may_print(&self) -> bool {
+        let Some(left) = &self.left else { return true };
+        let before = left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |n| n.checked_sub(1));
+        if before == Ok(1) {
+            self.stop.send_replace(true);
+        }
+        before.is_ok()
+    }
+}
+
+/// The order in which shards of one key begin: each waits until the one before it has its slot,
+/// so that no idle connections pile up.
+pub(super) struct Turn {
+    pub before: Option<oneshot::Receiver<()>>,
+    pub after: Option<oneshot::Sender<()>>,
+}
+
+pub(super) struct Task {
+    pub shared: Arc<Shared>,
+    pub shard: Shard,
+    pub commands: mpsc::Receiver<Command>,
+    pub turn: Turn,
+}
+
+type Waiting<'a> = Pin<Box<dyn Future<Output = Result<(), BudgetSpent>> + Send + 'a>>;
+
+/// What one turn of the loop brought.
+enum Event {
+    Stop,
+    Read(Read),
+    Space,
+    Slot(Result<(), BudgetSpent>),
+    Command(Option<Command>),
+    Time,
+}
+
+impl Task {
+    /// Runs until it is told to stop or cannot go on; gives the number of events printed.
+    pub async fn run(self) -> Result<u64, Error> {
+        let Self { shared, mut shard, mut commands, turn } = self;
+        let mut stop = shared.stop.subscribe();
+        let mut lines = Lines::new(shard.id());
+        let mut connection: Option<Connection> = None;
+        let mut waiting: Option<Waiting<'_>> = None;
+        let mut next_shard = turn.after;
+        let mut commands_open = true;
+        let mut paused = false;
+        let mut printed = 0;
+
+        if let Some(before) = turn.before {
+            tokio::select! {
+                // The one before may also have ended without a slot, which is as good.
+                _ = before => {}
+                _ = stop.wait_for(|stop| *stop) => return Ok(0),
+            }
+        }
+        if !shard.needs_slot() {
+            drop(next_shard.take());
+        }
+        shard.start(Instant::now());
+        loop {
+            while let Some(action) = shard.next_action() {
+                match action {
+                    Action::Connect { url } => {
+                        lines.hand_over(&shared.writer);
+                        let opening = open(&shared, shard.id(), &url);
+                        tokio::select! {
+                            biased;
+                            _ = stop.wait_for(|stop| *stop) => {}
+                            opened = opening => match opened {
+                                Some(opened) => {
+                                    connection = Some(opened);
+                                    shard.connected(Instant::now());
+                                }
+                                None => shard.unreachable(Instant::now()),
+                            },
+                        }
+                    }
+                    Action::Send(payload) => {
+                        if let Some(connection) = &mut connection {
+                            connection.send(payload.into_text());
+                        }
+                    }
+                    Action::Close { code } => {
+                        waiting = None;
+                        lines.hand_over(&shared.writer);
+                        match connection.take() {
+                            Some(closing) if code == CLOSE_FOR_GOOD => {
+                                closing.close_in_order(code).await;
+                            }
+                            Some(closing) => closing.close(code).await,
+                            None => {}
+                        }
+                    }
+                    Action::AwaitSlot => waiting = Some(shared.queue.slot(shard.id().0)),
+                    Action::Save(session) => {
+                        shared.store.save(shard.id().0, &session).map_err(Error::Store)?;
+                    }
+                    Action::Forget => {
+                        shared.store.forget(shard.id().0).map_err(Error::Store)?;
+                    }
+                    Action::Note(note) => {
+                        shared.notices.note(shard.id(), &note);
+                        if let Note::Reconnecting { .. } = note {
+                            // One shard's trouble must not keep the others from beginning.
+                            drop(next_shard.take());
+                        }
+                        if shared.meta {
+                            lines.note(&note, Instant::now());
+                        }
+                    }
+                    Action::Fail(fatal) => {
+                        lines.hand_over(&shared.writer);
+                        let Shared { intents, recommended_shards, .. } = *shared;
+                        return Err(Error::fatal(fatal, shard.id(), intents, recommended_shards));
+                    }
+                }
+            }
+            if shard.is_over() {
+                lines.hand_over(&shared.writer);
+                return Ok(printed);
+            }
+
+            let full = shared.writer.is_full();
+            if full && !paused {
+                shard.pause();
+            } else if !full && paused {
+                shard.unpause(Instant::now());
+            }
+            paused = full;
+
+            let deadline = shard.deadline(Instant::now());
+            let event = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => Event::Stop,
+                read = read(&mut connection, &mut shard, &mut lines, &shared, &mut printed),
+                    if !full => Event::Read(read),
+                () = shared.writer.space(), if full => Event::Space,
+                slot = async { waiting.as_mut().expect("it is waiting").await },
+                    if waiting.is_some() => Event::Slot(slot),
+                command = commands.recv(), if commands_open && shard.wants_commands() => {
+                    Event::Command(command)
+                }
+                () = sleep_until(deadline) => Event::Time,
+            };
+            let now = Instant::now();
+            match event {
+                Event::Stop => shard.leave(shared.keep_sessions),
+                Event::Read(read) => {
+                    lines.hand_over(&shared.writer);
+                    match read {
+                        Read::Turn => {}
+                        Read::Unreadable => shard.unreadable(now),
+                        Read::Ended(code) => {
+                            connection = None;
+                            waiting = None;
+                            shard.closed(code, now);
+                        }
+                    }
+                }
+                Event::Slot(slot) => {
+                    waiting = None;
+                    drop(next_shard.take());
+                    slot?;
+                    shard.slot_granted(now);
+                }
+                Event::Command(Some(command)) => shard.command(command, now),
+                Event::Command(None) => commands_open = false,
+                Event::Space | Event::Time => {}
+            }
+            if deadline.is_some_and(|deadline| deadline <= now) {
+                shard.tick(now);
+            }
+        }
+    }
+}
+
+async fn open(shared: &Shared, shard: (u32, u32), url: &str) -> Option<Connection> {
+    let url = match shared.hosts.gateway_url(url, shared.compression) {
+        Ok(url) => url,
+        Err(error) => {
+            shared.notices.trouble(shard, &error);
+            return None;
+        }
+    };
+    match Connection::open(&url, &shared.tls, shared.compression).await {
+        Ok(connection) => Some(connection),
+        Err(error) => {
+            shared.notices.trouble(shard, &error);
+            None
+        }
+    }
+}
+
+/// Reads payloads into lines until the next read would wait, the lines fill a batch, or the shard
+/// wants something done.
+async fn read(
+    connection: &mut Option<Connection>,
+    shard: &mut Shard,
+    lines: &mut Lines,
+    shared: &Shared,
+    printed: &mut u64,
+) -> Read {
+    std::future::poll_fn(|cx| {
+        let Some(connection) = connection else { return Poll::Pending };
+        let now = Instant::now();
+        let mut malformed = false;
+        let read = connection.poll_payloads(cx, |payload| {
+            let Ok(frame) = Frame::parse(payload) else {
+                malformed = true;
+                return ControlFlow::Break(());
+            };
+            shard.frame(&frame, now);
+            if frame.op == 0 && shared.filter.passes(&frame) && shared.may_print() {
+                lines.event(&frame);
+                *printed += 1;
+            }
+            if lines.is_full() || shard.has_actions() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        match read {
+            _ if malformed => Poll::Ready(Read::Unreadable),
+            Poll::Pending if !lines.is_empty() => Poll::Ready(Read::Turn),
+            other => other,
+        }
+    })
+    .await
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,552 @@
+//! The whole path over loopback: `listen` against a small gateway that each test plays itself.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+
+use super::inflate::tests::{ZlibStream, zlib_document};
+use super::*;
+use crate::model::{Token, TokenType};
+
+/// No test takes this long unless it hangs.
+const HANG: Duration = Duration::from_secs(30);
+
+struct Gateway {
+    listener: TcpListener,
+    url: String,
+}
+
+impl Gateway {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/gateway", listener.local_addr().unwrap());
+        Self { listener, url }
+    }
+
+    /// The next connection, before its HELLO.
+    async fn accept(&self) -> Peer {
+        let (stream, _) = within(self.listener.accept()).await.unwrap();
+        let mut query = String::new();
+        #[expect(clippy::result_large_err, reason = "the callback's type is the library's")]
+        let look = |request: &Request, response: Response| {
+            query = request.uri().query().unwrap_or_default().to_owned();
+            Ok(response)
+        };
+        let socket = within(tokio_tungstenite::accept_hdr_async(stream, look)).await.unwrap();
+        let coder = if query.contains("zstd-stream") {
+            Coder::Zstd(zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap())
+        } else if query.contains("zlib-stream") {
+            Coder::Zlib(ZlibStream::new())
+        } else {
+            Coder::None
+        };
+        Peer { socket, coder, query }
+    }
+
+    /// The next connection, greeted.
+    async fn greet(&self) -> Peer {
+        let mut peer = self.accept().await;
+        peer.send(json!({"op": 10, "d": {"heartbeat_interval": 45_000}})).await;
+        peer
+    }
+
+    /// The next connection, as far as READY; gives the `d` of its identify.
+    async fn ready(&self) -> (Peer, Value) {
+        let mut peer = self.greet().await;
+        let identify = peer.expect(2).await;
+        let ready = json!({"session_id": "session", "resume_gateway_url": self.url});
+        peer.dispatch(1, "READY", ready).await;
+        (peer, identify)
+    }
+}
+
+enum Coder {
+    Zstd(zstd::stream::write::Encoder<'static, Vec<u8>>),
+    Zlib(ZlibStream),
+    /// Each payload a document of its own.
+    Documents,
+    None,
+}
+
+struct Peer {
+    socket: WebSocketStream<TcpStream>,
+    coder: Coder,
+    query: String,
+}
+
+impl Peer {
+    async fn send(&mut self, payload: Value) {
+        self.send_text(payload.to_string()).await;
+    }
+
+    async fn send_text(&mut self, text: String) {
+        let message = match &mut self.coder {
+            Coder::None => Message::text(text),
+            Coder::Zstd(encoder) => {
+                encoder.write_all(text.as_bytes()).unwrap();
+                encoder.flush().unwrap();
+                Message::binary(std::mem::take(encoder.get_mut()))
+            }
+            Coder::Zlib(stream) => Message::binary(stream.message(text.as_bytes())),
+            Coder::Documents => Message::binary(zlib_document(text.as_bytes())),
+        };
+        // The other side may be gone by now; what the test is about shows elsewhere.
+        let _ = self.socket.send(message).await;
+    }
+
+    async fn dispatch(&mut self, seq: u64, name: &str, d: Value) {
+        self.send(json!({"t": name, "s": seq, "op": 0, "d": d})).await;
+    }
+
+    /// The `d` of the next payload, which must have that op.
+    async fn expect(&mut self, op: u64) -> Value {
+        loop {
+            match within(self.socket.next()).await.expect("it is connected").unwrap() {
+                Message::Text(text) => {
+                    let payload: Value = serde_json::from_str(&text).unwrap();
+                    assert_eq!(payload["op"], op, "{payload}");
+                    return payload["d"].clone();
+                }
+                other => assert!(other.is_ping(), "{other:?}"),
+            }
+        }
+    }
+
+    /// The code with which the other side closes.
+    async fn expect_close(&mut self) -> u16 {
+        loop {
+            match within(self.socket.next()).await.expect("a close comes before the end").unwrap() {
+                Message::Close(frame) => return frame.unwrap().code.into(),
+                Message::Text(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    async fn close(&mut self, code: u16) {
+        let frame = CloseFrame { code: code.into(), reason: "".into() };
+        self.socket.send(Message::Close(Some(frame))).await.unwrap();
+    }
+}
+
+async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(HANG, future).await.expect("the test does not hang")
+}
+
+/// Lines as they come out.
+#[derive(Clone, Default)]
+struct Out(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Out {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// The names of the events, dcord's own among them.
+    fn names(&self) -> Vec<String> {
+        let name = |line: &str| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            line["t"].as_str().unwrap().to_owned()
+        };
+        self.text().lines().map(name).collect()
+    }
+}
+
+struct Listening {
+    out: Out,
+    stop: watch::Sender<bool>,
+    commands: mpsc::Sender<Command>,
+    task: JoinHandle<Result<Summary, Error>>,
+}
+
+impl Listening {
+    fn start(options: Options) -> Self {
+        let out = Out::default();
+        Self::start_into(options, out.clone(), Box::new(out))
+    }
+
+    fn start_into(options: Options, out: Out, sink: Box<dyn LineSink>) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let (commands, receiver) = mpsc::channel(8);
+        let task = tokio::spawn(listen(options, sink, receiver, stopped));
+        Self { out, stop, commands, task }
+    }
+
+    async fn end(self) -> (Result<Summary, Error>, Out) {
+        (within(self.task).await.unwrap(), self.out)
+    }
+}
+
+fn options(gateway: &Gateway) -> Options {
+    let token = Token::parse("secret-token-of-a-bot", TokenType::Bot).unwrap();
+    let api = url::Url::parse("http://127.0.0.1:1/api").unwrap();
+    Options {
+        api_url: Some(api),
+        queue: Arc::new(LocalQueue::new(16, None)),
+        ..Options::new(token, gateway.url.clone(), ShardRange::all(1), 513)
+    }
+}
+
+#[tokio::test]
+async fn events_come_out_as_lines_with_each_compression() {
+    for compression in [Compression::Zstd, Compression::Zlib, Compression::Payload, Compression::None] {
+        let gateway = Gateway::start().await;
+        let options = Options { compression, count: Some(3), ..options(&gateway) };
+        let listening = Listening::start(options);
+
+        let (mut peer, identify) = gateway.ready().await;
+        let parameter = compression.query().map_or(String::new(), |c| format!("&compress={c}"));
+        assert_eq!(peer.query, format!("v=10&encoding=json{parameter}"));
+        assert_eq!(identify["token"], "secret-token-of-a-bot");
+        assert_eq!(identify["intents"], 513);
+        assert_eq!(identify["compress"], json!((compression == Compression::Payload).then_some(true)));
+        if compression == Compression::Payload {
+            peer.coder = Coder::Documents;
+        }
+        let data = r#"{"content":"žluť \n \"x\"", "big":12345678901234567890.10}"#;
+        peer.send_text(format!(r#"{{"t":"MESSAGE_CREATE","s":2,"op":0,"d":{data}}}"#)).await;
+        peer.dispatch(3, "SOMETHING_NEW", json!(["x".repeat(200_000)])).await;
+        assert_eq!(peer.expect_close().await, 1000);
+
+        let (summary, out) = listening.end().await;
+        assert_eq!(summary.unwrap(), Summary { events: 3, end: End::Count }, "{compression:?}");
+        assert_eq!(out.names(), ["READY", "MESSAGE_CREATE", "SOMETHING_NEW"]);
+        assert_eq!(
+            out.text().lines().nth(1).unwrap(),
+            format!(r#"{{"shard":[0,1],"t":"MESSAGE_CREATE","s":2,"op":0,"d":{data}}}"#)
+        );
+    }
+}
+
+/// Sequence numbers of the events named `N`, in order.
+fn numbers(out: &Out) -> Vec<u64> {
+    let lines = out.text();
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter(|line| line["t"] == "N").map(|line| line["s"].as_u64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_cut_connection_is_resumed_with_a_new_inflater() {
+    for compression in [Compression::Zstd, Compression::Zlib] {
+        let gateway = Gateway::start().await;
+        let options = Options { compression, meta: true, count: Some(5), ..options(&gateway) };
+        let listening = Listening::start(options);
+
+        let (mut peer, _) = gateway.ready().await;
+        peer.dispatch(2, "N", json!({})).await;
+        peer.close(4000).await;
+        drop(peer);
+        let mut peer = gateway.greet().await;
+        let resume = peer.expect(6).await;
+        assert_eq!(resume["session_id"], "session");
+        assert_eq!(resume["seq"], 2);
+        peer.dispatch(3, "N", json!({})).await;
+        peer.dispatch(4, "RESUMED", json!({})).await;
+        peer.dispatch(5, "N", json!({})).await;
+        assert_eq!(peer.expect_close().await, 1000);
+
+        let (summary, out) = listening.end().await;
+        assert_eq!(summary.unwrap().events, 5);
+        assert_eq!(numbers(&out), [2, 3, 5]);
+        let names = out.names();
+        let at = |name: &str| names.iter().position(|n| n == name).unwrap();
+        assert!(at("READY") < at("DCORD_CONNECTED"));
+        assert!(at("DCORD_CLOSED") < at("DCORD_RECONNECTING"));
+        assert!(at("RESUMED") < at("DCORD_RESUMED"));
+    }
+}
+
+#[tokio::test]
+async fn a_lost_session_is_a_gap_and_a_new_identify() {
+    let gateway = Gateway::start().await;
+    let options = Options { meta: true, ..options(&gateway) };
+    let listening = Listening::start(options);
+    let (mut peer, _) = gateway.ready().await;
+    peer.close(4009).await;
+    let (mut peer, _) = gateway.ready().await;
+    peer.dispatch(2, "N", json!({})).await;
+    listening.stop.send(true).unwrap();
+    assert_eq!(peer.expect_close().await, 1000);
+    let (summary, out) = listening.end().await;
+    assert_eq!(summary.unwrap().end, End::Stopped);
+    assert_eq!(out.names().iter().filter(|name| *name == "DCORD_GAP").count(), 1);
+}
+
+#[tokio::test]
+async fn a_damaged_stream_is_resumed() {
+    let gateway = Gateway::start().await;
+    let listening = Listening::start(options(&gateway));
+    let (mut peer, _) = gateway.ready().await;
+    peer.socket.send(Message::binary(vec![0xa5; 100])).await.unwrap();
+    assert_eq!(peer.expect_close().await, 4000);
+    let mut peer = gateway.greet().await;
+    peer.expect(6).await;
+    // Neither JSON nor compressed.
+    peer.socket.send(Message::text("nonsense")).await.unwrap();
+    assert_eq!(peer.expect_close().await, 4000);
+    listening.stop.send(true).unwrap();
+    assert!(listening.end().await.0.is_ok());
+}
+
+#[tokio::test]
+async fn a_session_never_goes_to_a_host_that_is_not_trusted() {
+    let gateway = Gateway::start().await;
+    let listening = Listening::start(options(&gateway));
+    let mut peer = gateway.greet().await;
+    peer.expect(2).await;
+    let ready = json!({"session_id": "s", "resume_gateway_url": "wss://gateway.evil.example"});
+    peer.dispatch(1, "READY", ready).await;
+    peer.close(4000).await;
+    // Back at the first URL, with a session of its own.
+    let mut peer = gateway.greet().await;
+    peer.expect(2).await;
+    listening.stop.send(true).unwrap();
+    assert!(listening.end().await.0.is_ok());
+
+    let mut elsewhere = options(&gateway);
+    elsewhere.url = "wss://gateway.evil.example".into();
+    let (summary, _) = Listening::start(elsewhere).end().await;
+    assert!(matches!(summary, Err(Error::Url(_))));
+}
+
+#[tokio::test]
+async fn a_fatal_close_stops_every_shard_and_names_the_cause() {
+    let gateway = Gateway::start().await;
+    let options = Options {
+        shards: ShardRange::all(2),
+        intents: intents::all(),
+        recommended_shards: Some(2),
+        ..options(&gateway)
+    };
+    let listening = Listening::start(options);
+    let (mut first, _) = gateway.ready().await;
+    let (mut second, _) = gateway.ready().await;
+    first.close(4014).await;
+    assert_eq!(second.expect_close().await, 1000);
+    let error = listening.end().await.0.unwrap_err();
+    assert_eq!(error.privileged_intents(), ["GUILD_MEMBERS", "GUILD_PRESENCES", "MESSAGE_CONTENT"]);
+    let text = error.to_string();
+    assert!(text.contains("GUILD_MEMBERS, GUILD_PRESENCES, MESSAGE_CONTENT"), "{text}");
+}
+
+#[tokio::test]
+async fn several_shards_share_one_output_and_one_count() {
+    let gateway = Gateway::start().await;
+    let shards = ShardRange { first: 1, end: 4, total: 8 };
+    let listening = Listening::start(Options { shards, count: Some(3 + 30), ..options(&gateway) });
+    let mut peers = Vec::new();
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let (peer, identify) = gateway.ready().await;
+        seen.push(identify["shard"].clone());
+        peers.push(peer);
+    }
+    seen.sort_by_key(ToString::to_string);
+    assert_eq!(seen, [json!([1, 8]), json!([2, 8]), json!([3, 8])]);
+    for peer in &mut peers {
+        for seq in 2..30 {
+            peer.dispatch(seq, "N", json!({"padding": "x".repeat(500)})).await;
+        }
+    }
+    let (summary, out) = listening.end().await;
+    assert_eq!(summary.unwrap(), Summary { events: 33, end: End::Count });
+    assert_eq!(out.names().len(), 33);
+}
+
+#[tokio::test]
+async fn filters_keep_what_they_are_for() {
+    let gateway = Gateway::start().await;
+    let events = vec![EventGlob::parse("N").unwrap()];
+    let filter = Filter::new(events, [], [crate::model::Snowflake::new(7)], []);
+    let listening = Listening::start(Options { filter, count: Some(1), ..options(&gateway) });
+    let (mut peer, _) = gateway.ready().await;
+    peer.dispatch(2, "N", json!({"channel_id": "8"})).await;
+    peer.dispatch(3, "OTHER", json!({"channel_id": "7"})).await;
+    peer.dispatch(4, "N", json!({"channel_id": "7"})).await;
+    let (_, out) = listening.end().await;
+    assert_eq!(numbers(&out), [4]);
+}
+
+#[tokio::test]
+async fn commands_reach_the_shard_of_their_guild() {
+    let gateway = Gateway::start().await;
+    let listening = Listening::start(Options { shards: ShardRange::all(2), ..options(&gateway) });
+    let (mut a, identify) = gateway.ready().await;
+    let (mut b, _) = gateway.ready().await;
+    if identify["shard"][0] == 1 {
+        std::mem::swap(&mut a, &mut b);
+    }
+    let send = |text: &str| listening.commands.send(Command::parse(text).unwrap());
+    send(r#"{"op":8,"d":{"guild_id":"4194304","query":"","limit":0}}"#).await.unwrap();
+    assert_eq!(b.expect(8).await["guild_id"], "4194304");
+    send(r#"{"op":3,"d":{"status":"idle"}}"#).await.unwrap();
+    assert_eq!(a.expect(3).await["status"], "idle");
+    assert_eq!(b.expect(3).await["status"], "idle");
+    listening.stop.send(true).unwrap();
+    assert!(listening.end().await.0.is_ok());
+}
+
+/// Fails each write.
+struct Broken(io::ErrorKind);
+
+impl LineSink for Broken {
+    fn write_lines(&mut self, _: &[u8]) -> io::Result<()> {
+        Err(self.0.into())
+    }
+}
+
+#[tokio::test]
+async fn a_closed_pipe_ends_quietly_and_a_full_disk_is_an_error() {
+    for kind in [io::ErrorKind::BrokenPipe, io::ErrorKind::StorageFull] {
+        let gateway = Gateway::start().await;
+        let sink = Box::new(Broken(kind));
+        let listening = Listening::start_into(options(&gateway), Out::default(), sink);
+        let (mut peer, _) = gateway.ready().await;
+        assert_eq!(peer.expect_close().await, 1000);
+        match listening.end().await.0 {
+            Ok(summary) => {
+                assert_eq!((kind, summary.end), (io::ErrorKind::BrokenPipe, End::ReaderGone));
+            }
+            Err(Error::Write(error)) => assert_eq!(error.kind(), io::ErrorKind::StorageFull),
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
+/// Writes nothing until its gate is opened.
+struct Gated {
+    gate: std::sync::mpsc::Receiver<()>,
+    open: bool,
+    out: Out,
+}
+
+impl LineSink for Gated {
+    fn write_lines(&mut self, lines: &[u8]) -> io::Result<()> {
+        if !self.open {
+            self.gate.recv().map_err(io::Error::other)?;
+            self.open = true;
+        }
+        self.out.write_all(lines)
+    }
+}
+
+#[tokio::test]
+async fn heartbeats_go_on_while_the_reader_is_slow_and_nothing_is_lost() {
+    const EVENTS: u64 = 400;
+    let gateway = Gateway::start().await;
+    let out = Out::default();
+    let (open, gate) = std::sync::mpsc::channel();
+    let sink = Box::new(Gated { gate, open: false, out: out.clone() });
+    let options = Options { compression: Compression::None, count: Some(1 + EVENTS), ..options(&gateway) };
+    let listening = Listening::start_into(options, out, sink);
+
+    let mut peer = gateway.accept().await;
+    peer.send(json!({"op": 10, "d": {"heartbeat_interval": 50}})).await;
+    loop {
+        let next = within(peer.socket.next()).await.unwrap().unwrap();
+        if next.to_text().unwrap().contains("\"op\":2") {
+            break;
+        }
+    }
+    let ready = json!({"session_id": "session", "resume_gateway_url": gateway.url});
+    peer.dispatch(1, "READY", ready).await;
+    let (mut send, mut receive) = peer.socket.split();
+    // Far more than the queue and the sockets hold.
+    let flood = tokio::spawn(async move {
+        for seq in 2..2 + EVENTS {
+            let payload = json!({"t": "N", "s": seq, "op": 0, "d": {"padding": "x".repeat(100_000)}});
+            send.send(Message::text(payload.to_string())).await.unwrap();
+        }
+        send
+    });
+    // No beat is acknowledged, and yet the connection must live.
+    for _ in 0..8 {
+        let beat = within(receive.next()).await.expect("the connection lives").unwrap();
+        assert!(beat.to_text().unwrap().contains("\"op\":1"), "{beat}");
+    }
+    assert!(!flood.is_finished(), "the reader holds the sender up");
+    open.send(()).unwrap();
+    let _send = within(flood).await.unwrap();
+    let (summary, out) = listening.end().await;
+    assert_eq!(summary.unwrap().end, End::Count);
+    assert_eq!(numbers(&out), (2..2 + EVENTS).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn the_session_budget_is_never_overdrawn() {
+    let gateway = Gateway::start().await;
+    let resets_at = std::time::Instant::now() + HANG;
+    let budget = Budget { total: 1000, remaining: 11, resets_at, reserve: 10 };
+    let queue = Arc::new(LocalQueue::new(16, Some(budget)));
+    let listening = Listening::start(Options { queue, ..options(&gateway) });
+    let (mut peer, _) = gateway.ready().await;
+    peer.close(4009).await;
+    let _greeted = gateway.greet().await;
+    assert!(matches!(listening.end().await.0, Err(Error::Budget(_))));
+}
+
+#[tokio::test]
+async fn a_session_that_is_kept_goes_on_in_the_next_listen() {
+    let gateway = Gateway::start().await;
+    let store = Arc::new(InMemory::default());
+    let kept = || Options { keep_sessions: true, store: store.clone(), ..options(&gateway) };
+    let listening = Listening::start(kept());
+    let (mut peer, _) = gateway.ready().await;
+    peer.dispatch(2, "N", json!({})).await;
+    while numbers(&listening.out).is_empty() {
+        tokio::task::yield_now().await;
+    }
+    listening.stop.send(true).unwrap();
+    assert_eq!(peer.expect_close().await, 4000);
+    assert!(listening.end().await.0.is_ok());
+
+    let listening = Listening::start(kept());
+    let mut peer = gateway.greet().await;
+    assert_eq!(peer.expect(6).await["seq"], 2);
+    listening.stop.send(true).unwrap();
+    assert!(listening.end().await.0.is_ok());
+}
+
+#[test]
+fn shards_are_read_as_a_count_a_part_or_auto() {
+    let range = |first, end, total| Some(Shards::These(ShardRange { first, end, total }));
+    for (text, expected) in [
+        ("auto", Some(Shards::Auto)),
+        ("1", range(0, 1, 1)),
+        ("16", range(0, 16, 16)),
+        ("0..8/16", range(0, 8, 16)),
+        ("8..=15/16", range(8, 16, 16)),
+        ("3/4", range(3, 4, 4)),
+        ("0", None),
+        ("4/4", None),
+        ("4..4/8", None),
+        ("0..9/8", None),
+        ("-1", None),
+        ("0..4", None),
+        ("a..b/N", None),
+        ("4294967295/4294967295", None),
+    ] {
+        assert_eq!(text.parse().ok(), expected, "{text}");
+    }
+}

@@ -1,0 +1,102 @@
+//! Text from Discord on a terminal: what could steer the terminal, or turn the reading direction,
+//! is taken out or made visible.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Whether a terminal may act on the character instead of showing it: C0 and C1 controls, DEL, the
+/// line separators, and the marks, embeddings, overrides and isolates of bidirectional text.
+///
+/// Line feed and tab count too: where they may stay the caller says so.
+fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn is_layout(c: char) -> bool {
+    matches!(c, '\n' | '\t')
+}
+
+/// The text over as many lines as it has, with what steers taken out.
+pub fn text(text: &str) -> Cow<'_, str> {
+    let bad = |c| steers(c) && !is_layout(c);
+    if text.contains(bad) { Cow::Owned(text.chars().filter(|c| !bad(*c)).collect()) } else { Cow::Borrowed(text) }
+}
+
+/// The text on one line: each run of line breaks and tabs becomes a space, the rest of what steers is taken out.
+pub fn line(text: &str) -> Cow<'_, str> {
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' | '\u{2028}' | '\u{2029}' if line.ends_with(' ') => {}
+            '\n' | '\t' | '\u{2028}' | '\u{2029}' => line.push(' '),
+            c if steers(c) => {}
+            c => line.push(c),
+        }
+    }
+    Cow::Owned(line)
+}
+
+/// JSON or CSV with what steers written as `\uXXXX`. Line feeds and tabs, which both formats use
+/// between tokens, stay; so do characters that are already escaped.
+pub fn escape(text: &str) -> Cow<'_, str> {
+    let bad = |c| steers(c) && !is_layout(c);
+    let Some(first) = text.find(bad) else { return Cow::Borrowed(text) };
+    let mut escaped = String::with_capacity(text.len() + 32);
+    escaped.push_str(&text[..first]);
+    for c in text[first..].chars() {
+        if bad(c) {
+            write!(escaped, "\\u{:04x}", u32::from(c)).expect("a string takes all that is written");
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HAZARDS: &[char] = &[
+        '\u{0}', '\u{7}', '\u{8}', '\r', '\u{1b}', '\u{7f}', '\u{80}', '\u{9b}', '\u{9f}', '\u{61c}', '\u{200e}',
+        '\u{200f}', '\u{2028}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}',
+    ];
+
+    #[test]
+    fn each_hazard_is_taken_out_of_text_and_made_visible_in_json() {
+        for hazard in HAZARDS {
+            let told = format!("a{hazard}b");
+            assert_eq!(text(&told), "ab", "{hazard:?}");
+            assert!(matches!(&*line(&told), "ab" | "a b"), "{hazard:?}");
+            assert_eq!(escape(&told), format!("a\\u{:04x}b", u32::from(*hazard)));
+        }
+    }
+
+    #[test]
+    fn ordinary_text_of_any_script_is_left_alone() {
+        for told in ["", "plain", "žluťoučký", "日本語", "שלום", "👩‍👩‍👧", r"\u001b[31m"] {
+            assert!(matches!(text(told), Cow::Borrowed(t) if t == told));
+            assert!(matches!(line(told), Cow::Borrowed(t) if t == told));
+            assert!(matches!(escape(told), Cow::Borrowed(t) if t == told));
+        }
+        assert_eq!(text("a\n\tb\x1b[2J"), "a\n\tb[2J");
+        assert_eq!(line("a\r\n\tb"), "a b");
+    }
+
+    proptest! {
+        #[test]
+        fn escaping_changes_how_json_is_written_and_not_what_it_says(told in any::<String>()) {
+            let json = serde_json::to_string(&told).unwrap();
+            let escaped = escape(&json);
+            prop_assert!(!escaped.contains(|c| steers(c) && !is_layout(c)));
+            prop_assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), told);
+        }
+    }
+}

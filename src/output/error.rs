@@ -1,0 +1,75 @@
+//! What can go wrong on the way out.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::Format;
+use crate::filter::jq;
+
+/// Why something could not be printed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The reader went away, as `head` does. No failure: the process ends quietly, with status 0.
+    #[error("standard output is closed")]
+    Closed,
+    #[error("cannot write to standard output: no space left on the device")]
+    Full,
+    #[error("cannot write to standard output: {0}")]
+    Write(#[source] io::Error),
+    #[error("cannot write the log file {path}: {source}", path = .path.display())]
+    Log { path: PathBuf, source: io::Error },
+    #[error("the answer is not JSON: {0}")]
+    NotJson(#[source] serde_json::Error),
+    /// `--jq` or `--fields` over an image or a text.
+    #[error("the answer is {content_type}, not JSON: --jq and --fields cannot look into it")]
+    NoJsonToFilter { content_type: String },
+    #[error("the answer is binary ({content_type}) and would upset the terminal")]
+    Binary { content_type: String },
+    #[error("-o id: what this command answers has no id")]
+    NoId,
+    #[error("-o id: the answer has no field {field:?}")]
+    IdMissing { field: &'static str },
+    #[error("-o {format} cannot be combined with {option}")]
+    Conflict { format: Format, option: &'static str },
+    #[error("-o raw is one answer as it came, and --all makes many")]
+    RawPages,
+    #[error("--jq: {0}")]
+    Jq(#[from] jq::Error),
+    #[error("cannot write a line of CSV: {0}")]
+    Csv(#[source] ::csv::Error),
+}
+
+impl Error {
+    /// Whether the command line asked for something that cannot be.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::NoId | Self::Conflict { .. } | Self::RawPages)
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Binary { .. } => Some("redirect it to a file: `… > FILE`"),
+            Self::NoId | Self::IdMissing { .. } => Some("pick a field with --jq, as in `--jq .name`"),
+            Self::Conflict { .. } => Some("use -o jsonl or -o json"),
+            Self::RawPages => Some("use -o json for one array, or -o jsonl for lines"),
+            Self::Full => Some("make room on the device, or write elsewhere"),
+            Self::Closed
+            | Self::Write(_)
+            | Self::Log { .. }
+            | Self::NotJson(_)
+            | Self::NoJsonToFilter { .. }
+            | Self::Jq(_)
+            | Self::Csv(_) => None,
+        }
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Closed,
+            io::ErrorKind::StorageFull => Self::Full,
+            _ => Self::Write(error),
+        }
+    }
+}

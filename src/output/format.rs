@@ -1,0 +1,88 @@
+//! The names of `-o`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON value a line: an object, or each item of a list.
+    Jsonl,
+    /// The document, or one array of the items of all pages.
+    Json,
+    Table,
+    Csv,
+    /// The id of each item.
+    Id,
+    /// The bytes of the body.
+    Raw,
+}
+
+/// There is no such format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no output format: use jsonl, json, table, csv, id or raw")]
+pub struct UnknownFormat(pub String);
+
+impl Format {
+    /// All names, in the order in which help shows them.
+    pub const NAMES: &[&str] = &["jsonl", "json", "table", "csv", "id", "raw"];
+
+    /// What is used where nobody asked: a table for people, lines for programs and for `--jq`.
+    pub fn default_for(terminal: bool, jq: bool) -> Self {
+        if terminal && !jq { Self::Table } else { Self::Jsonl }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jsonl => "jsonl",
+            Self::Json => "json",
+            Self::Table => "table",
+            Self::Csv => "csv",
+            Self::Id => "id",
+            Self::Raw => "raw",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        Ok(match name {
+            "jsonl" => Self::Jsonl,
+            "json" => Self::Json,
+            "table" => Self::Table,
+            "csv" => Self::Csv,
+            "id" => Self::Id,
+            "raw" => Self::Raw,
+            _ => return Err(UnknownFormat(name.to_owned())),
+        })
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_stands_for_a_format_and_no_other_word_does() {
+        for name in Format::NAMES {
+            assert_eq!(name.parse::<Format>().unwrap().name(), *name);
+        }
+        let error = "yaml".parse::<Format>().unwrap_err().to_string();
+        assert!(Format::NAMES.iter().all(|name| error.contains(name)), "{error}");
+    }
+
+    #[test]
+    fn people_get_tables_and_programs_get_lines() {
+        assert_eq!(Format::default_for(true, false), Format::Table);
+        assert_eq!(Format::default_for(true, true), Format::Jsonl);
+        assert_eq!(Format::default_for(false, false), Format::Jsonl);
+    }
+}

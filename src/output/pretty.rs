@@ -1,0 +1,147 @@
+//! JSON for the eye: indented, and coloured where that is allowed. Numbers and strings keep their
+//! bytes.
+
+use super::compact::string_end;
+
+const INDENT: &str = "  ";
+/// Deeper levels are not indented further, or a hostile answer of brackets would grow with the
+/// square of its length.
+const DEEPEST: usize = 64;
+
+const KEY: &str = "\x1b[1;34m";
+const TEXT: &str = "\x1b[32m";
+const NUMBER: &str = "\x1b[36m";
+const WORD: &str = "\x1b[35m";
+const NULL: &str = "\x1b[90m";
+const RESET: &str = "\x1b[0m";
+
+/// Appends a valid JSON value, as it looks `level` levels deep.
+pub fn pretty(json: &str, level: usize, color: bool, to: &mut String) {
+    let bytes = json.as_bytes();
+    let mut level = level;
+    // Whether each open bracket is an object's.
+    let mut open = Vec::new();
+    let mut key_next = false;
+    let mut at = 0;
+    while at < bytes.len() {
+        let from = at;
+        at += 1;
+        match bytes[from] {
+            b' ' | b'\t' | b'\n' | b'\r' => {}
+            bracket @ (b'{' | b'[') => {
+                to.push(char::from(bracket));
+                at += blanks(&bytes[at..]);
+                if let Some(close @ (b'}' | b']')) = bytes.get(at) {
+                    to.push(char::from(*close));
+                    at += 1;
+                    key_next = false;
+                } else {
+                    open.push(bracket == b'{');
+                    key_next = bracket == b'{';
+                    level += 1;
+                    new_line(level, to);
+                }
+            }
+            bracket @ (b'}' | b']') => {
+                open.pop();
+                key_next = false;
+                level = level.saturating_sub(1);
+                new_line(level, to);
+                to.push(char::from(bracket));
+            }
+            b',' => {
+                to.push(',');
+                key_next = open.last() == Some(&true);
+                new_line(level, to);
+            }
+            b':' => {
+                to.push_str(": ");
+                key_next = false;
+            }
+            b'"' => {
+                at = string_end(bytes, from);
+                paint(&json[from..at], if key_next { KEY } else { TEXT }, color, to);
+            }
+            first => {
+                let ends = |b: &u8| matches!(b, b',' | b'}' | b']') || b.is_ascii_whitespace();
+                at = bytes[from..].iter().position(ends).map_or(bytes.len(), |n| from + n);
+                let style = match first {
+                    b'n' => NULL,
+                    b't' | b'f' => WORD,
+                    _ => NUMBER,
+                };
+                paint(&json[from..at], style, color, to);
+            }
+        }
+    }
+}
+
+fn blanks(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|b| b.is_ascii_whitespace()).count()
+}
+
+/// Starts a line at a level.
+pub fn new_line(level: usize, to: &mut String) {
+    to.push('\n');
+    for _ in 0..level.min(DEEPEST) {
+        to.push_str(INDENT);
+    }
+}
+
+fn paint(token: &str, style: &str, color: bool, to: &mut String) {
+    if color {
+        to.push_str(style);
+        to.push_str(token);
+        to.push_str(RESET);
+    } else {
+        to.push_str(token);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::compact::tests::json;
+    use super::*;
+
+    fn plain(json: &str) -> String {
+        let mut to = String::new();
+        pretty(json, 0, false, &mut to);
+        to
+    }
+
+    #[test]
+    fn tokens_keep_their_bytes_and_empty_brackets_stay_together() {
+        assert_eq!(
+            plain(r#"{"a":1.50,"b":[ ],"c":[{},"x,\"]"],"d":null}"#),
+            "{\n  \"a\": 1.50,\n  \"b\": [],\n  \"c\": [\n    {},\n    \"x,\\\"]\"\n  ],\n  \"d\": null\n}"
+        );
+    }
+
+    #[test]
+    fn keys_texts_and_words_have_their_own_colours() {
+        let mut to = String::new();
+        pretty(r#"{"k":["v",1,true,null]}"#, 0, true, &mut to);
+        let wanted = format!(
+            "{{\n  {KEY}\"k\"{RESET}: [\n    {TEXT}\"v\"{RESET},\n    {NUMBER}1{RESET},\n    \
+             {WORD}true{RESET},\n    {NULL}null{RESET}\n  ]\n}}"
+        );
+        assert_eq!(to, wanted);
+    }
+
+    #[test]
+    fn an_answer_of_brackets_stays_within_bounds() {
+        let json = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        assert!(plain(&json).len() < 300 * json.len());
+    }
+
+    proptest! {
+        #[test]
+        fn it_looks_as_serde_s_does(value in json()) {
+            let pretty = serde_json::to_string_pretty(&value).unwrap();
+            prop_assert_eq!(plain(&value.to_string()), pretty.clone());
+            prop_assert_eq!(plain(&pretty), pretty);
+        }
+    }
+}

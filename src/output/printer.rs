@@ -1,0 +1,309 @@
+//! From answers to what is printed: which bytes are an item, and how an item looks in each format.
+
+use std::io::Write;
+
+use serde_json::value::RawValue;
+
+use super::compact::compact;
+use super::csv::Csv;
+use super::pretty::{new_line, pretty};
+use super::table::{self, Table};
+use super::{Error, Format, clean};
+use crate::filter::Fields;
+use crate::filter::jq::{Jq, Output};
+use crate::model::items;
+
+/// What is known of a command's answers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct View {
+    /// The dotted paths that are a table's columns. None: the plain fields of the first item.
+    pub columns: &'static [&'static str],
+    /// The dotted path of the id. None: there is no id.
+    pub id: Option<&'static str>,
+    /// The field that holds the items where the answer is an object.
+    pub items: Option<&'static str>,
+}
+
+/// What the user asked for, and where it goes.
+#[derive(Debug)]
+pub struct Style {
+    pub format: Format,
+    pub jq: Option<Jq>,
+    pub fields: Option<Fields>,
+    /// Stdout is a terminal: it is shielded from what could steer it.
+    pub terminal: bool,
+    /// The terminal's width in columns.
+    pub width: u16,
+    pub color: bool,
+}
+
+/// Prints the answers of one command.
+///
+/// What is complete goes out at once: a page, an answer. [`Printer::finish`] must come last; it
+/// closes an array that is still open, and says if something could not be written.
+pub struct Printer<W: Write> {
+    out: W,
+    style: Style,
+    view: View,
+    table: Option<Table>,
+    csv: Option<Csv>,
+    array: Array,
+}
+
+/// The streamed array of `-o json`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Array {
+    Unopened,
+    Empty,
+    Filled,
+}
+
+impl<W: Write> Printer<W> {
+    /// Refuses combinations that mean nothing.
+    pub fn new(out: W, style: Style, view: View) -> Result<Self, Error> {
+        let format = style.format;
+        let conflict = |option| Err(Error::Conflict { format, option });
+        match format {
+            Format::Table | Format::Csv | Format::Id | Format::Raw if style.jq.is_some() => {
+                return conflict("--jq");
+            }
+            Format::Id | Format::Raw if style.fields.is_some() => return conflict("--fields"),
+            Format::Id if view.id.is_none() => return Err(Error::NoId),
+            _ => {}
+        }
+        Ok(Self { out, style, view, table: None, csv: None, array: Array::Unopened })
+    }
+
+    /// Prints one whole answer: an object, a list, or what is no JSON.
+    pub fn answer(&mut self, body: &[u8], content_type: Option<&str>) -> Result<(), Error> {
+        if body.is_empty() {
+            return Ok(());
+        }
+        match content_type {
+            Some(kind) if !is_json(kind) => self.foreign(body, kind)?,
+            _ if self.style.format == Format::Raw => self.raw(body)?,
+            _ => self.json(body)?,
+        }
+        Ok(self.out.flush()?)
+    }
+
+    /// Prints a page of a list of many. With `-o json` all pages are one array.
+    pub fn page(&mut self, items: &[&RawValue]) -> Result<(), Error> {
+        self.items(items)?;
+        Ok(self.out.flush()?)
+    }
+
+    /// Ends the output.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.close_array()?;
+        Ok(self.out.flush()?)
+    }
+
+    fn json(&mut self, body: &[u8]) -> Result<(), Error> {
+        let is_filtered = self.style.jq.is_some() || self.style.fields.is_some();
+        let is_document = self.style.format == Format::Json && !is_filtered;
+        let is_array = body.trim_ascii_start().starts_with(b"[");
+        if !is_document && (is_array || self.view.items.is_some()) {
+            let field = if is_array { None } else { self.view.items };
+            let items = items::items(body, field).map_err(Error::NotJson)?;
+            self.items(&items)?;
+            return self.close_array();
+        }
+        let value: &RawValue = serde_json::from_slice(body).map_err(Error::NotJson)?;
+        match self.style.format {
+            Format::Table => self.object(value),
+            Format::Csv | Format::Id => self.items(&[value]),
+            Format::Json | Format::Jsonl | Format::Raw => self.value(value, 0, "\n"),
+        }
+    }
+
+    fn items(&mut self, items: &[&RawValue]) -> Result<(), Error> {
+        match self.style.format {
+            Format::Json if self.style.jq.is_none() => self.array(items),
+            Format::Jsonl | Format::Json => items.iter().try_for_each(|item| self.value(item, 0, "\n")),
+            Format::Table => self.rows(items),
+            Format::Csv => self.csv(items),
+            Format::Id => items.iter().try_for_each(|item| self.id(item)),
+            Format::Raw => Err(Error::RawPages),
+        }
+    }
+
+    /// Prints one value as the formats of JSON do, or what the jq program makes of it.
+    fn value(&mut self, value: &RawValue, level: usize, end: &str) -> Result<(), Error> {
+        let Self { out, style, .. } = self;
+        let picked;
+        let value = match &style.fields {
+            Some(fields) => {
+                picked = pick(fields, value);
+                &*picked
+            }
+            None => value,
+        };
+        let Some(jq) = &style.jq else { return write_json(out, style, value.get(), level, end) };
+        jq.run(value, |output| match output {
+            Output::Json(json) => write_json(out, style, json, level, end),
+            Output::Text(text) => {
+                let text = if style.terminal { clean::text(text) } else { text.into() };
+                out.write_all(text.as_bytes())?;
+                Ok(out.write_all(end.as_bytes())?)
+            }
+        })
+    }
+
+    fn array(&mut self, items: &[&RawValue]) -> Result<(), Error> {
+        if self.array == Array::Unopened {
+            self.out.write_all(b"[")?;
+            self.array = Array::Empty;
+        }
+        for item in items {
+            if self.array == Array::Filled {
+                self.out.write_all(b",")?;
+            }
+            self.array = Array::Filled;
+            if self.style.terminal {
+                self.break_line(1)?;
+            }
+            self.value(item, 1, "")?;
+        }
+        Ok(())
+    }
+
+    fn close_array(&mut self) -> Result<(), Error> {
+        match self.array {
+            Array::Unopened => return Ok(()),
+            Array::Filled if self.style.terminal => self.break_line(0)?,
+            Array::Empty | Array::Filled => {}
+        }
+        self.array = Array::Unopened;
+        Ok(self.out.write_all(b"]\n")?)
+    }
+
+    fn break_line(&mut self, level: usize) -> Result<(), Error> {
+        let mut line = String::new();
+        new_line(level, &mut line);
+        Ok(self.out.write_all(line.as_bytes())?)
+    }
+
+    fn id(&mut self, item: &RawValue) -> Result<(), Error> {
+        let field = self.view.id.expect("a printer of ids is made for a view that has one");
+        let id = items::text(item, field).ok_or(Error::IdMissing { field })?;
+        let id = if self.style.terminal { clean::line(&id) } else { id.as_str().into() };
+        self.out.write_all(id.as_bytes())?;
+        Ok(self.out.write_all(b"\n")?)
+    }
+
+    fn rows(&mut self, items: &[&RawValue]) -> Result<(), Error> {
+        let Some(first) = items.first() else { return Ok(()) };
+        let table = match &mut self.table {
+            Some(table) => table,
+            None => {
+                let width = self.style.terminal.then_some(self.style.width);
+                let columns = columns(&self.style, &self.view, first);
+                self.table.insert(Table::new(columns, width, self.style.color))
+            }
+        };
+        let mut text = String::new();
+        table.rows(items, &mut text);
+        Ok(self.out.write_all(text.as_bytes())?)
+    }
+
+    fn csv(&mut self, items: &[&RawValue]) -> Result<(), Error> {
+        let Some(first) = items.first() else { return Ok(()) };
+        let csv = match &mut self.csv {
+            Some(csv) => csv,
+            None => {
+                let columns = columns(&self.style, &self.view, first);
+                self.csv.insert(Csv::new(columns, self.style.terminal))
+            }
+        };
+        let mut lines = Vec::new();
+        csv.rows(items, &mut lines)?;
+        Ok(self.out.write_all(&lines)?)
+    }
+
+    /// An object as a table of its fields, or of those asked for.
+    fn object(&mut self, value: &RawValue) -> Result<(), Error> {
+        let Some(mut fields) = table::fields(value) else { return self.rows(&[value]) };
+        if let Some(wanted) = &self.style.fields {
+            let field = |path: &String| Some((path.clone().into(), items::field(value, path)?));
+            fields = wanted.paths().iter().filter_map(field).collect();
+        }
+        let width = self.style.terminal.then_some(self.style.width);
+        let mut text = String::new();
+        table::object(&fields, width, self.style.color, &mut text);
+        Ok(self.out.write_all(text.as_bytes())?)
+    }
+
+    fn raw(&mut self, body: &[u8]) -> Result<(), Error> {
+        match std::str::from_utf8(body) {
+            Ok(text) if self.style.terminal => self.lines(&clean::escape(text)),
+            _ if self.style.terminal => Err(Error::Binary { content_type: "application/json".to_owned() }),
+            _ => Ok(self.out.write_all(body)?),
+        }
+    }
+
+    /// An answer that is no JSON goes out as it is, unless a terminal would have to take it.
+    fn foreign(&mut self, body: &[u8], content_type: &str) -> Result<(), Error> {
+        let content_type = content_type.to_owned();
+        if self.style.jq.is_some() || self.style.fields.is_some() {
+            return Err(Error::NoJsonToFilter { content_type });
+        }
+        if !self.style.terminal {
+            return Ok(self.out.write_all(body)?);
+        }
+        match std::str::from_utf8(body) {
+            Ok(text) if !text.contains('\0') => self.lines(&clean::text(text)),
+            _ => Err(Error::Binary { content_type }),
+        }
+    }
+
+    /// Text for a terminal, where the prompt wants a line of its own.
+    fn lines(&mut self, text: &str) -> Result<(), Error> {
+        self.out.write_all(text.as_bytes())?;
+        if !text.ends_with('\n') {
+            self.out.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes JSON as the style wants it: compact in a pipe and for lines, indented for people.
+fn write_json(out: &mut impl Write, style: &Style, json: &str, level: usize, end: &str) -> Result<(), Error> {
+    if !style.terminal {
+        out.write_all(compact(json).as_bytes())?;
+    } else if style.format == Format::Json {
+        let mut text = String::new();
+        pretty(&clean::escape(json), level, style.color, &mut text);
+        out.write_all(text.as_bytes())?;
+    } else {
+        out.write_all(clean::escape(&compact(json)).as_bytes())?;
+    }
+    Ok(out.write_all(end.as_bytes())?)
+}
+
+fn pick(fields: &Fields, value: &RawValue) -> Box<RawValue> {
+    let mut picked = String::new();
+    fields.pick(value, &mut picked);
+    RawValue::from_string(picked).expect("what is picked from JSON is JSON")
+}
+
+/// The columns asked for, else those of the view, else those of the first item.
+fn columns(style: &Style, view: &View, first: &RawValue) -> Vec<String> {
+    if let Some(fields) = &style.fields {
+        fields.paths().to_vec()
+    } else if view.columns.is_empty() {
+        table::columns_of(first)
+    } else {
+        view.columns.iter().copied().map(str::to_owned).collect()
+    }
+}
+
+/// `application/json`, and the types built on it.
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let subtype = essence.rsplit('/').next().unwrap_or_default();
+    subtype.eq_ignore_ascii_case("json") || subtype.to_ascii_lowercase().ends_with("+json")
+}
+
+#[cfg(test)]
+mod tests;

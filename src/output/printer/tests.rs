@@ -1,0 +1,265 @@
+use std::io;
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::*;
+
+const MESSAGES: View = View { columns: &["id", "author.username", "content"], id: Some("id"), items: None };
+const THREADS: View = View { columns: &["id", "name"], id: Some("id"), items: Some("threads") };
+const PLAIN: View = View { columns: &[], id: None, items: None };
+
+const LIST: &str = r#"[{"id":"1145000000000000001","author":{"username":"ada"},"content":"hello","n":1.50},
+ {"id":"1145000000000000002","author":{"username":"bob"},"content":"two\nlines","n":2}]"#;
+const THREAD_LIST: &str = r#"{"threads":[{"id":"1","name":"a"},{"id":"2","name":"b"}],"has_more":false}"#;
+
+fn style(format: Format) -> Style {
+    Style { format, jq: None, fields: None, terminal: false, width: 60, color: false }
+}
+
+fn on_terminal(format: Format) -> Style {
+    Style { terminal: true, ..style(format) }
+}
+
+fn with_jq(format: Format, program: &str) -> Style {
+    Style { jq: Some(Jq::compile(program).unwrap()), ..style(format) }
+}
+
+fn with_fields(format: Format, fields: &str) -> Style {
+    Style { fields: Some(Fields::parse(fields).unwrap()), ..style(format) }
+}
+
+fn try_print(style: Style, view: View, body: &[u8], kind: Option<&str>) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::new();
+    let mut printer = Printer::new(&mut out, style, view)?;
+    printer.answer(body, kind)?;
+    printer.finish()?;
+    Ok(out)
+}
+
+fn print(style: Style, view: View, body: &str) -> String {
+    let out = try_print(style, view, body.as_bytes(), Some("application/json; charset=utf-8"));
+    String::from_utf8(out.unwrap()).unwrap()
+}
+
+fn pages(style: Style, view: View, pages: &[&str]) -> Result<String, Error> {
+    let mut out = Vec::new();
+    let mut printer = Printer::new(&mut out, style, view)?;
+    for page in pages {
+        printer.page(&items::items(page.as_bytes(), None).unwrap())?;
+    }
+    printer.finish()?;
+    Ok(String::from_utf8(out).unwrap())
+}
+
+#[test]
+fn lines_are_the_items_as_discord_sent_them() {
+    let object = r#"{ "id": "1", "n":1.50e3 }"#;
+    let compact = r#"{"threads":[{"id":"1","name":"a"},{"id":"2","name":"b"}],"has_more":false}"#;
+    for (view, body, wanted) in [
+        (PLAIN, object, "{ \"id\": \"1\", \"n\":1.50e3 }\n".to_owned()),
+        (PLAIN, "{\n\"a\":\n1}\n", "{\"a\":1}\n".to_owned()),
+        (THREADS, THREAD_LIST, "{\"id\":\"1\",\"name\":\"a\"}\n{\"id\":\"2\",\"name\":\"b\"}\n".to_owned()),
+        (PLAIN, THREAD_LIST, format!("{compact}\n")),
+        (THREADS, r#"{"threads":[[{"id":"1"}],[{"id":"2"}]]}"#, "{\"id\":\"1\"}\n{\"id\":\"2\"}\n".to_owned()),
+        (PLAIN, "[]", String::new()),
+        (THREADS, "{}", String::new()),
+        (PLAIN, "", String::new()),
+        (PLAIN, "null", "null\n".to_owned()),
+    ] {
+        assert_eq!(print(style(Format::Jsonl), view, body), wanted, "{body}");
+    }
+}
+
+#[test]
+fn json_is_the_whole_document_of_one_answer() {
+    assert_eq!(print(style(Format::Json), THREADS, THREAD_LIST), format!("{THREAD_LIST}\n"));
+    assert_eq!(print(style(Format::Json), PLAIN, "[\n]"), "[]\n");
+    assert_eq!(
+        print(on_terminal(Format::Json), THREADS, r#"{"threads":[{"id":"1"}]}"#),
+        "{\n  \"threads\": [\n    {\n      \"id\": \"1\"\n    }\n  ]\n}\n"
+    );
+    let color = Style { color: true, ..on_terminal(Format::Json) };
+    assert!(print(color, PLAIN, r#"{"a":"\u001b"}"#).contains("\x1b[32m\"\\u001b\"\x1b[0m"));
+}
+
+#[test]
+fn json_over_pages_is_one_array() {
+    let two = ["[{\"id\":\"1\"},{\"id\":\"2\"}]", "[]", "[{\"id\":\"3\"}]"];
+    assert_eq!(pages(style(Format::Json), PLAIN, &two).unwrap(), "[{\"id\":\"1\"},{\"id\":\"2\"},{\"id\":\"3\"}]\n");
+    assert_eq!(pages(style(Format::Json), PLAIN, &["[]"]).unwrap(), "[]\n");
+    assert_eq!(pages(style(Format::Json), PLAIN, &[]).unwrap(), "");
+    assert_eq!(pages(on_terminal(Format::Json), PLAIN, &["[]"]).unwrap(), "[]\n");
+    let pretty = pages(on_terminal(Format::Json), PLAIN, &two).unwrap();
+    let value: Value = serde_json::from_str(&pretty).unwrap();
+    assert_eq!(pretty, format!("{}\n", serde_json::to_string_pretty(&value).unwrap()));
+}
+
+#[test]
+fn an_array_that_was_cut_off_shows_it() {
+    let mut out = Vec::new();
+    let mut printer = Printer::new(&mut out, style(Format::Json), PLAIN).unwrap();
+    printer.page(&items::items(b"[1,2]", None).unwrap()).unwrap();
+    drop(printer);
+    assert_eq!(out, b"[1,2");
+}
+
+#[test]
+fn raw_is_the_body_and_nothing_else() {
+    let body = "{\n \"a\": 1}";
+    assert_eq!(print(style(Format::Raw), THREADS, body), body);
+    assert_eq!(print(on_terminal(Format::Raw), PLAIN, "{\"a\":\"\u{9b}\"}"), "{\"a\":\"\\u009b\"}\n");
+    assert!(matches!(pages(style(Format::Raw), PLAIN, &["[1]"]), Err(Error::RawPages)));
+}
+
+#[test]
+fn ids_are_those_of_the_items_one_a_line() {
+    assert_eq!(print(style(Format::Id), MESSAGES, LIST), "1145000000000000001\n1145000000000000002\n");
+    assert_eq!(print(style(Format::Id), THREADS, THREAD_LIST), "1\n2\n");
+    let by_user = View { id: Some("user.id"), ..PLAIN };
+    assert_eq!(print(style(Format::Id), by_user, r#"{"user":{"id":"7"}}"#), "7\n");
+    let missing = try_print(style(Format::Id), by_user, b"{}", None);
+    assert!(matches!(missing, Err(Error::IdMissing { field: "user.id" })));
+}
+
+#[test]
+fn jq_runs_once_for_each_item_and_prints_texts_raw() {
+    assert_eq!(print(with_jq(Format::Jsonl, ".content"), MESSAGES, LIST), "hello\ntwo\nlines\n");
+    assert_eq!(print(with_jq(Format::Json, ".n"), MESSAGES, LIST), "1.50\n2\n");
+    assert_eq!(print(with_jq(Format::Jsonl, "{id}"), THREADS, THREAD_LIST), "{\"id\":\"1\"}\n{\"id\":\"2\"}\n");
+    assert_eq!(print(with_jq(Format::Jsonl, "select(.n == 2).id"), MESSAGES, LIST), "1145000000000000002\n");
+    assert_eq!(print(with_jq(Format::Jsonl, ".has_more"), PLAIN, THREAD_LIST), "false\n");
+    assert_eq!(pages(with_jq(Format::Json, "."), PLAIN, &["[1]", "[2]"]).unwrap(), "1\n2\n");
+    let both = Style { fields: Some(Fields::parse("id").unwrap()), ..with_jq(Format::Jsonl, "keys") };
+    assert_eq!(print(both, THREADS, THREAD_LIST), "[\"id\"]\n[\"id\"]\n");
+    let failing = try_print(with_jq(Format::Jsonl, ".id.x"), MESSAGES, LIST.as_bytes(), None);
+    assert!(matches!(failing, Err(Error::Jq(_))));
+}
+
+#[test]
+fn fields_keep_their_nesting_in_json_and_are_the_columns_elsewhere() {
+    let fields = "content,author.username,missing";
+    let first = r#"{"content":"hello","author":{"username":"ada"}}"#;
+    let second = r#"{"content":"two\nlines","author":{"username":"bob"}}"#;
+    assert_eq!(print(with_fields(Format::Jsonl, fields), MESSAGES, LIST), format!("{first}\n{second}\n"));
+    assert_eq!(print(with_fields(Format::Json, fields), MESSAGES, LIST), format!("[{first},{second}]\n"));
+    assert_eq!(
+        print(with_fields(Format::Csv, fields), MESSAGES, LIST),
+        "content,author.username,missing\nhello,ada,\n\"two\nlines\",bob,\n"
+    );
+    assert_eq!(print(with_fields(Format::Json, "id"), THREADS, THREAD_LIST), "[{\"id\":\"1\"},{\"id\":\"2\"}]\n");
+}
+
+#[test]
+fn csv_has_the_columns_of_the_view_and_one_header_over_all_pages() {
+    let page = r#"[{"id":"1","name":"a"}]"#;
+    assert_eq!(pages(style(Format::Csv), THREADS, &[page, page]).unwrap(), "id,name\n1,a\n1,a\n");
+    assert_eq!(print(style(Format::Csv), THREADS, THREAD_LIST), "id,name\n1,a\n2,b\n");
+    assert_eq!(print(style(Format::Csv), MESSAGES, r#"{"id":"1"}"#), "id,author.username,content\n1,,\n");
+    assert_eq!(print(style(Format::Csv), THREADS, "[]"), "");
+    assert_eq!(print(style(Format::Csv), PLAIN, r#"[{"a":1,"b":{}},{"a":2}]"#), "a\n1\n2\n");
+}
+
+#[test]
+fn combinations_that_mean_nothing_are_refused_before_anything_is_asked() {
+    for format in [Format::Table, Format::Csv, Format::Id, Format::Raw] {
+        let error = Printer::new(Vec::new(), with_jq(format, "."), MESSAGES).err().unwrap();
+        assert!(matches!(error, Error::Conflict { option: "--jq", .. }) && error.is_usage());
+    }
+    for format in [Format::Id, Format::Raw] {
+        let error = Printer::new(Vec::new(), with_fields(format, "id"), MESSAGES).err().unwrap();
+        assert!(matches!(error, Error::Conflict { option: "--fields", .. }), "{error}");
+    }
+    let error = Printer::new(Vec::new(), style(Format::Id), PLAIN).err().unwrap();
+    assert!(matches!(error, Error::NoId) && error.is_usage() && error.hint().is_some());
+}
+
+#[test]
+fn what_is_no_json_goes_out_as_it_is_but_not_to_a_terminal() {
+    let image = b"\x89PNG\r\n\x1a\n\0\xff";
+    for format in [Format::Jsonl, Format::Json, Format::Table, Format::Raw] {
+        let out = try_print(style(format), PLAIN, image, Some("image/png")).unwrap();
+        assert_eq!(out, image, "{format}");
+        let error = try_print(on_terminal(format), PLAIN, image, Some("image/png")).unwrap_err();
+        assert!(matches!(error, Error::Binary { .. }) && error.hint().is_some(), "{error}");
+    }
+    let text = try_print(on_terminal(Format::Table), PLAIN, b"id\n\x1b[2J1", Some("text/csv"));
+    assert_eq!(text.unwrap(), b"id\n[2J1\n");
+    let error = try_print(with_jq(Format::Jsonl, "."), PLAIN, image, Some("image/png"));
+    assert!(matches!(error, Err(Error::NoJsonToFilter { .. })));
+    for kind in [None, Some("application/json"), Some("application/problem+json; charset=utf-8")] {
+        assert_eq!(try_print(style(Format::Jsonl), PLAIN, b"{}", kind).unwrap(), b"{}\n");
+        let error = try_print(style(Format::Jsonl), PLAIN, b"<html>", kind).unwrap_err();
+        assert!(matches!(error, Error::NotJson(_)));
+    }
+}
+
+#[test]
+fn no_format_lets_a_steering_character_reach_a_terminal() {
+    // As Discord may send them: escaped where JSON asks for it, bare elsewhere.
+    let hostile = "[{\"id\":\"1\",\"content\":\"a\\u001b[2J\\rb\u{9b}c\u{202e}d\u{7f}\",\"k\u{9b}\":\"\u{2066}\"}]";
+    let steers =
+        |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    for format in [Format::Jsonl, Format::Json, Format::Table, Format::Csv, Format::Id, Format::Raw] {
+        let out = print(on_terminal(format), MESSAGES, hostile);
+        assert!(!out.contains(steers), "{format}: {out:?}");
+        if format != Format::Id {
+            assert!(!print(on_terminal(format), PLAIN, hostile).contains(steers), "{format}");
+        }
+        if matches!(format, Format::Jsonl | Format::Json | Format::Raw) {
+            assert!(out.contains(r"\u009b") && out.contains(r"\u001b"), "{format}: {out:?}");
+        }
+    }
+    let object = &hostile[1..hostile.len() - 1];
+    assert!(!print(on_terminal(Format::Table), MESSAGES, object).contains(steers));
+    let jq = Style { terminal: true, ..with_jq(Format::Jsonl, ".content, .") };
+    assert!(!print(jq, MESSAGES, hostile).contains(steers));
+    // A pipe gets it all.
+    assert_eq!(print(style(Format::Jsonl), MESSAGES, object), format!("{object}\n"));
+    assert!(print(with_jq(Format::Jsonl, ".content"), MESSAGES, hostile).starts_with("a\u{1b}[2J\rb"));
+}
+
+#[test]
+fn a_failing_stdout_is_told_by_name() {
+    struct Fails(io::ErrorKind);
+    impl Write for Fails {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Err(self.0.into())
+        }
+    }
+    for format in [Format::Jsonl, Format::Json, Format::Table, Format::Csv, Format::Id, Format::Raw] {
+        let fail = |kind| {
+            let mut printer = Printer::new(Fails(kind), style(format), MESSAGES).unwrap();
+            printer.answer(LIST.as_bytes(), None).unwrap_err()
+        };
+        assert!(matches!(fail(io::ErrorKind::BrokenPipe), Error::Closed), "{format}");
+        assert!(matches!(fail(io::ErrorKind::StorageFull), Error::Full), "{format}");
+        assert!(matches!(fail(io::ErrorKind::PermissionDenied), Error::Write(_)), "{format}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn lines_and_documents_say_what_was_sent(value in super::super::compact::tests::json()) {
+        for body in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+            for style in [style(Format::Json), on_terminal(Format::Json)] {
+                let out = print(style, PLAIN, &body);
+                prop_assert_eq!(serde_json::from_str::<Value>(&out).unwrap(), value.clone());
+            }
+            let lines = print(style(Format::Jsonl), PLAIN, &format!("{{\"a\":{body}}}"));
+            prop_assert_eq!(lines.matches('\n').count(), 1);
+            prop_assert_eq!(&serde_json::from_str::<Value>(&lines).unwrap()["a"], &value);
+        }
+    }
+
+    #[test]
+    fn no_body_makes_a_printer_panic(body in any::<Vec<u8>>(), terminal in any::<bool>()) {
+        for name in Format::NAMES {
+            let style = Style { terminal, ..style(name.parse().unwrap()) };
+            let _ = try_print(style, MESSAGES, &body, None);
+        }
+    }
+}

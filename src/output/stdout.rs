@@ -1,0 +1,235 @@
+//! The one owner of stdout.
+
+use std::io::{self, Write};
+
+use super::Progress;
+
+/// What is gathered before it is written: the size of a pipe on Linux.
+const BUFFER: usize = 64 * 1024;
+
+/// A buffered stream of results.
+///
+/// Nothing is lost silently: what could not be written shows at the next write or flush, so a
+/// caller must end with [`Write::flush`]. A progress line on the same terminal is taken away while
+/// results are written, and results are then written in whole lines.
+pub struct Stdout<W: Write = Sink> {
+    sink: W,
+    buffer: Vec<u8>,
+    progress: Option<Progress>,
+}
+
+impl Stdout {
+    /// The process's stdout. `progress` is given if it is drawn on the terminal that stdout is, too.
+    pub fn open(progress: Option<Progress>) -> io::Result<Self> {
+        Ok(Self::over(Sink::open()?, progress))
+    }
+}
+
+impl<W: Write> Stdout<W> {
+    pub fn over(sink: W, progress: Option<Progress>) -> Self {
+        Self { sink, buffer: Vec::new(), progress }
+    }
+
+    /// Writes the first `length` bytes of the buffer. What was written is gone from it even if the
+    /// rest fails, so that no byte is written twice.
+    fn drain(&mut self, length: usize) -> io::Result<()> {
+        let Self { sink, buffer, progress } = self;
+        let mut done = 0;
+        let mut write = || {
+            while done < length {
+                match sink.write(&buffer[done..length]) {
+                    Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                    Ok(n) => done += n,
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                    Err(e) => return Err(e),
+                }
+            }
+            Ok(())
+        };
+        let result = match progress {
+            Some(progress) => progress.hidden_while(write),
+            None => write(),
+        };
+        buffer.drain(..done);
+        result
+    }
+}
+
+impl<W: Write> Write for Stdout<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.buffer.len() + bytes.len() <= BUFFER {
+            self.buffer.extend_from_slice(bytes);
+            return Ok(bytes.len());
+        }
+        if self.progress.is_some() {
+            self.buffer.extend_from_slice(bytes);
+            let lines = memchr::memrchr(b'\n', &self.buffer).map_or(0, |at| at + 1);
+            self.drain(lines)?;
+            return Ok(bytes.len());
+        }
+        self.drain(self.buffer.len())?;
+        if bytes.len() < BUFFER {
+            self.buffer.extend_from_slice(bytes);
+            return Ok(bytes.len());
+        }
+        self.sink.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.drain(self.buffer.len())?;
+        self.sink.flush()
+    }
+}
+
+impl<W: Write> Drop for Stdout<W> {
+    fn drop(&mut self) {
+        // The way out after an error elsewhere: what was printed before it still goes out. That
+        // this fails as well is of no interest beside the first error.
+        let _ = self.flush();
+    }
+}
+
+/// The process's stdout without a buffer. The standard library's own looks for line breaks in all
+/// that it is given, and takes a closed descriptor for success.
+#[cfg(unix)]
+pub struct Sink(std::fs::File);
+
+#[cfg(unix)]
+impl Sink {
+    #[expect(clippy::disallowed_methods, reason = "this is where stdout is owned")]
+    pub fn open() -> io::Result<Self> {
+        use std::os::fd::AsFd;
+        Ok(Self(io::stdout().as_fd().try_clone_to_owned()?.into()))
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for Sink {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// The process's stdout. A Windows console takes UTF-16, which the standard library sees to.
+#[cfg(not(unix))]
+pub struct Sink(io::Stdout);
+
+#[cfg(not(unix))]
+impl Sink {
+    #[expect(clippy::disallowed_methods, reason = "this is where stdout is owned")]
+    pub fn open() -> io::Result<Self> {
+        Ok(Self(io::stdout()))
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Error;
+
+    /// Takes `room` bytes, at most `step` at a time, and then fails as it was told to.
+    struct Device {
+        took: Vec<u8>,
+        writes: usize,
+        room: usize,
+        step: usize,
+        fails: io::ErrorKind,
+    }
+
+    impl Device {
+        fn new(room: usize, fails: io::ErrorKind) -> Self {
+            Self { took: Vec::new(), writes: 0, room, step: usize::MAX, fails }
+        }
+    }
+
+    impl Write for &mut Device {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.writes += 1;
+            let n = bytes.len().min(self.step).min(self.room - self.took.len());
+            if n == 0 && !bytes.is_empty() {
+                return Err(self.fails.into());
+            }
+            self.took.extend_from_slice(&bytes[..n]);
+            Ok(n)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn small_writes_are_gathered_and_all_bytes_arrive_in_order() {
+        let mut device = Device::new(usize::MAX, io::ErrorKind::Other);
+        device.step = 50_000;
+        let mut told = Vec::new();
+        {
+            let mut out = Stdout::over(&mut device, None);
+            for i in 0..40_000_u32 {
+                let line = format!("{i}\n");
+                out.write_all(line.as_bytes()).unwrap();
+                told.extend_from_slice(line.as_bytes());
+            }
+            let big = vec![b'x'; 3 * BUFFER];
+            out.write_all(&big).unwrap();
+            told.extend_from_slice(&big);
+            out.write_all(b"end").unwrap();
+            told.extend_from_slice(b"end");
+            out.flush().unwrap();
+        }
+        assert_eq!(device.took, told);
+        assert!(device.writes < 20, "{} writes", device.writes);
+    }
+
+    #[test]
+    fn a_full_disk_shows_at_the_flush_if_not_before() {
+        let mut device = Device::new(3, io::ErrorKind::StorageFull);
+        let mut out = Stdout::over(&mut device, None);
+        out.write_all(b"12345").unwrap();
+        assert!(matches!(Error::from(out.flush().unwrap_err()), Error::Full));
+        drop(out);
+        assert_eq!(device.took, b"123");
+    }
+
+    #[test]
+    fn a_closed_pipe_has_its_own_name() {
+        let mut device = Device::new(0, io::ErrorKind::BrokenPipe);
+        let mut out = Stdout::over(&mut device, None);
+        let error = out.write_all(&vec![0; 2 * BUFFER]).unwrap_err();
+        assert!(matches!(Error::from(error), Error::Closed));
+    }
+
+    #[test]
+    fn beside_a_progress_line_only_whole_lines_are_written_before_the_flush() {
+        let mut device = Device::new(usize::MAX, io::ErrorKind::Other);
+        let mut out = Stdout::over(&mut device, Some(Progress::default()));
+        let mut line = vec![b'x'; BUFFER - 1];
+        line.push(b'\n');
+        out.write_all(&line).unwrap();
+        out.write_all(b"the next").unwrap();
+        assert_eq!((out.sink.took.len(), out.buffer.len()), (BUFFER, 8));
+        out.flush().unwrap();
+        assert_eq!(out.buffer.len(), 0);
+        drop(out);
+        assert!(device.took.ends_with(b"\nthe next"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_kernel_s_full_device_is_a_full_device_here() {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut out = Stdout::over(full, None);
+        out.write_all(b"x").unwrap();
+        assert!(matches!(Error::from(out.flush().unwrap_err()), Error::Full));
+    }
+}
