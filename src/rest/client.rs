@@ -26,7 +26,7 @@ use crate::model::{Token, TokenType, time};
 /// Discord shuts out clients that name themselves otherwise.
 pub const AGENT: &str = concat!("DiscordBot (https://github.com/dcord/dcord, ", env!("CARGO_PKG_VERSION"), ")");
 
-/// The largest answer that is taken unless said otherwise. A page of 1000 members is about a megabyte, and no endpoint
+/// The largest answer that is taken. A page of 1000 members is about a megabyte, and no endpoint
 /// is known that comes near.
 pub const MOST_BODY: usize = 128 << 20;
 
@@ -57,8 +57,6 @@ pub struct Settings {
     pub max_wait: Duration,
     /// How often a failed attempt is repeated.
     pub retries: u32,
-    /// The largest answer that is taken, in bytes.
-    pub most_body: usize,
     pub ca: tls::Ca,
     pub notices: Arc<dyn Notices>,
 }
@@ -71,7 +69,6 @@ impl Default for Settings {
             timeout: Duration::from_secs(30),
             max_wait: Duration::from_secs(300),
             retries: 3,
-            most_body: MOST_BODY,
             ca: tls::Ca::default(),
             notices: Arc::new(Quiet),
         }
@@ -122,6 +119,8 @@ pub struct Client {
     settings: Settings,
     http: reqwest::Client,
     limits: Arc<dyn Limits>,
+    /// The largest answer that is taken, in bytes.
+    pub(super) most_body: usize,
 }
 
 impl Client {
@@ -141,7 +140,7 @@ impl Client {
             builder.tls_backend_preconfigured(settings.ca.config(&["h2", "http/1.1"])?)
         };
         let http = builder.build().map_err(|e| Error::Setup(chain(e)))?;
-        Ok(Self { settings, http, limits })
+        Ok(Self { settings, http, limits, most_body: MOST_BODY })
     }
 
     /// The kind of the token that requests are sent with.
@@ -232,7 +231,7 @@ impl Client {
         let exchange = async {
             let mut response = builder.send().await.map_err(|e| self.failed(e))?;
             let status = response.status();
-            let most = if status.is_success() { self.settings.most_body } else { MOST_ERROR_BODY };
+            let most = if status.is_success() { self.most_body } else { MOST_ERROR_BODY };
             let headers = std::mem::take(response.headers_mut());
             let mut body = BytesMut::new();
             while let Some(chunk) = response.chunk().await.map_err(|e| self.failed(e))? {

@@ -368,7 +368,8 @@ async fn requests_of_one_bucket_go_one_at_a_time_until_its_size_is_known() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_too_large_is_not_taken() {
-    let world = world_with(vec![reply(200, &"x".repeat(2000))], |settings| settings.most_body = 1000).await;
+    let mut world = self::world(vec![reply(200, &"x".repeat(2000))]).await;
+    world.client.most_body = 1000;
     assert!(matches!(world.client.send(&get()).await, Err(Error::BodyTooLarge { most: 1000 })));
     let huge = format!(r#"{{"message":"{}"}}"#, "x".repeat(3 << 20));
     let world = self::world(vec![reply(400, &huge)]).await;
@@ -433,4 +434,16 @@ async fn pages_are_fetched_one_by_one() {
             "GET /api/v10/channels/1/messages?before=101&limit=100 HTTP/1.1"
         ]
     );
+}
+
+#[test]
+fn a_bundle_without_certificates_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty.pem");
+    std::fs::write(&empty, "no certificate").unwrap();
+    for path in [folder.path().join("missing.pem"), empty] {
+        let error = Ca::File(path.clone()).config(&["h2"]).unwrap_err();
+        assert!(matches!(&error, Error::Certificates { path: named, .. } if *named == path), "{error}");
+    }
+    assert_eq!(Ca::WebPki.config(&["h2", "http/1.1"]).unwrap().alpn_protocols, [&b"h2"[..], b"http/1.1"]);
 }
