@@ -368,7 +368,7 @@ async fn requests_of_one_bucket_go_one_at_a_time_until_its_size_is_known() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_too_large_is_not_taken() {
-    let mut world = self::world(vec![reply(200, &"x".repeat(2000))]).await;
+    let mut world = world(vec![reply(200, &"x".repeat(2000))]).await;
     world.client.most_body = 1000;
     assert!(matches!(world.client.send(&get()).await, Err(Error::BodyTooLarge { most: 1000 })));
     let huge = format!(r#"{{"message":"{}"}}"#, "x".repeat(3 << 20));
