@@ -34,6 +34,12 @@ pub enum Refused {
     TokenType { command: String, needs: &'static str, given: &'static str },
 }
 
+/// A command that ends with a status of its own and has nothing more to say: `sandbox run` has that
+/// of the command it ran.
+#[derive(Debug, thiserror::Error)]
+#[error("exit status {0}")]
+pub struct Exit(pub u8);
+
 /// An error, ready to be shown.
 #[derive(Debug)]
 pub struct Report {

@@ -120,12 +120,9 @@ impl Bench {
                 };
                 Done { status: answer.status, json, code: 0, events }
             }
-            Err(refusal) => Done {
-                status: refusal.status,
-                code: refusal.code.into(),
-                json: refusal.to_json(),
-                events: Vec::new(),
-            },
+            Err(refusal) => {
+                Done { status: refusal.status, code: refusal.code.into(), json: refusal.to_json(), events: Vec::new() }
+            }
         }
     }
 
