@@ -34,6 +34,14 @@ pub enum Refused {
     TokenType { command: String, needs: &'static str, given: &'static str },
 }
 
+/// A signal ended the command, after all was put in order: nothing is left to say, but the status
+/// tells it.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("ended by a signal")]
+pub struct Signalled {
+    pub exit: u8,
+}
+
 /// An error, ready to be shown.
 #[derive(Debug)]
 pub struct Report {

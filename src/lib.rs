@@ -47,9 +47,10 @@ pub fn run(args: Vec<OsString>) -> u8 {
     let manner = context::manner(&flags);
     match dispatch(name, inner, deepest, flags, &args) {
         Ok(()) => exit::DONE,
-        Err(e) => match error::report(&e) {
-            Some(report) => fail(&Talk::new(manner), &report),
-            None => exit::DONE,
+        Err(e) => match (e.downcast_ref::<error::Signalled>(), error::report(&e)) {
+            (Some(signalled), _) => signalled.exit,
+            (None, Some(report)) => fail(&Talk::new(manner), &report),
+            (None, None) => exit::DONE,
         },
     }
 }

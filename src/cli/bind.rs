@@ -150,7 +150,7 @@ fn check_body(endpoint: &'static Endpoint, typed: &Typed, body: &Body) -> Result
             },
             Place::Whole => match json {
                 Some(value) if typed.body.is_some() || value.get(0).is_some() => {
-                    wrong.extend(check::value(param, value))
+                    wrong.extend(check::value(param, value));
                 }
                 _ => {
                     return Err(Error::Missing {

@@ -97,7 +97,7 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
 pub fn unparsed(args: &[OsString]) -> Flags {
     let words: Vec<_> = args.iter().map(|a| a.to_string_lossy()).collect();
     let format = words.iter().enumerate().find_map(|(i, word)| match word.as_ref() {
-        "-o" | "--output" => words.get(i + 1).map(|next| next.to_string()),
+        "-o" | "--output" => words.get(i + 1).map(ToString::to_string),
         word => word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o")).map(str::to_owned),
     });
     Flags { output: format, ..Flags::default() }
