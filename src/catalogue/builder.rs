@@ -253,6 +253,11 @@ pub const fn body(name: &'static str, kind: Kind, help: &'static str) -> Param {
 
 /// The whole body, an array or an object of free keys, under the name `body`.
 pub const fn whole(help: &'static str) -> Param {
+    param(Place::Whole, "body", JSON, help).repeated()
+}
+
+/// The whole body, an object whose fields are free, under the name `body`.
+pub const fn whole_object(help: &'static str) -> Param {
     param(Place::Whole, "body", JSON, help)
 }
 
@@ -366,6 +371,11 @@ pub const fn after(cursor: &'static str, default: u32, max: u32) -> Paging {
 /// Walked with an offset; Discord's highest offset is 9975.
 pub const fn offset(default: u32, max: u32) -> Paging {
     paging(Walk::Offset, "id", default, max)
+}
+
+/// One page of `default` items, or as many as are asked for.
+pub const fn once(default: u32, max: u32) -> Paging {
+    paging(Walk::Once, "id", default, max)
 }
 
 impl Paging {

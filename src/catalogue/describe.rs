@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::types::{Choice, Endpoint, Kind, Noun, Param, Scalar};
+use super::types::{Choice, Endpoint, Kind, Noun, Param, Place, Scalar};
 
 /// The entry of an endpoint in `dcord endpoints -o json`.
 pub fn endpoint(noun: &Noun, row: &Endpoint) -> Value {
@@ -25,7 +25,7 @@ pub fn endpoint(noun: &Noun, row: &Endpoint) -> Value {
 }
 
 fn param(p: &Param) -> Value {
-    let flag = p.has_flag().then(|| format!("--{}", p.flag()));
+    let flag = (p.has_flag() || p.place == Place::Whole).then(|| format!("--{}", p.flag()));
     json!({
         "name": p.name,
         "in": p.place.name(),

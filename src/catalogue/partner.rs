@@ -24,7 +24,7 @@ pub static NOUN: Noun = noun("partner", "Manage provisional accounts and message
         path("user_id_1", id(User), "One of the two who write to each other"),
         path("user_id_2", id(User), "The other one"),
         path("message_id", id(Message), "Message in question"),
-        whole("What was decided, as a JSON object of texts").required(),
+        whole_object("What was decided, as a JSON object of texts").required(),
     ]),
     post(
         "unmerge",

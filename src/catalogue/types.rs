@@ -262,9 +262,14 @@ impl Param {
         self.place == Place::Path && self.kind == Kind::Snowflake(Entity::Application)
     }
 
-    /// Whether it has a flag. Path parameters are positional, but for the application.
+    /// Whether it has a flag of its own. Path parameters are positional, but for the application;
+    /// a whole body is what `--body` gives.
     pub fn has_flag(&self) -> bool {
-        self.place != Place::Path || self.is_application()
+        match self.place {
+            Place::Path => self.is_application(),
+            Place::Whole => false,
+            _ => true,
+        }
     }
 
     /// The long flag without its dashes. The API's `limit` is `--page-size`: `--limit` counts
@@ -285,6 +290,8 @@ pub enum Walk {
     Before,
     After,
     Offset,
+    /// There is one page, of the size asked for.
+    Once,
 }
 
 /// How a list is cut in pages (protocol: Pagination).

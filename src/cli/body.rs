@@ -23,8 +23,8 @@ pub fn build(
     positional: Option<&str>,
     reader: &mut Reader<'_>,
 ) -> Result<Body, Error> {
-    let whole = endpoint.all_params().find(|p| p.place == Place::Whole);
-    let mut root = start(endpoint, typed, whole.is_some(), reader.input)?;
+    let listed = endpoint.all_params().any(|p| p.place == Place::Whole && p.repeated);
+    let mut root = start(typed, listed, reader.input)?;
     let unset = unset_fields(endpoint, typed)?;
     let extra = endpoint.all_params().find(|p| p.positional && p.place != Place::Path);
     if let (Some(param), Some(word)) = (extra, positional) {
@@ -33,13 +33,14 @@ pub fn build(
         if let Some(field) = typed.fields.iter().find(|f| f.param.name == param.name) {
             return Err(Error::Conflict { first: param.name.to_ascii_uppercase(), second: field.flag.clone() });
         }
-        set(&mut root, param.name, reader.read(param, &param.name.to_ascii_uppercase(), &text)?);
+        let value = reader.read(param, &param.name.to_ascii_uppercase(), &text)?;
+        set_at(&mut root, if param.place == Place::Local { param.into } else { param.name }, value);
     }
     let mut form = Vec::new();
     let mut files = Vec::new();
     for field in &typed.fields {
         let param = field.param;
-        if unset.iter().any(|name| *name == param.name) {
+        if unset.contains(&param.name) {
             return Err(Error::SetAndUnset { flag: field.flag.clone(), field: param.name.to_owned() });
         }
         match (param.place, param.kind) {
@@ -78,17 +79,17 @@ pub fn build(
 /// The name of the flag that names what comes from standard input.
 const FILENAME: &str = "filename";
 
-fn start(endpoint: &Endpoint, typed: &Typed, whole: bool, input: &mut Input) -> Result<Value, Error> {
+/// What `--body` gives, or an empty body of the row's shape.
+fn start(typed: &Typed, listed: bool, input: &mut Input) -> Result<Value, Error> {
     let Some(text) = &typed.body else {
-        let listed = whole && endpoint.all_params().any(|p| p.place == Place::Local && p.into.starts_with('-'));
         return Ok(if listed { Value::Array(Vec::new()) } else { Value::Object(Map::new()) });
     };
     let flag = format!("--{}", globals::BODY);
     let text = input.text_or_file(&flag, text)?;
     let body: Value = serde_json::from_str(&text).map_err(|source| Error::Json { flag, source })?;
-    match (&body, whole) {
+    match (&body, listed) {
         (Value::Object(_), false) | (Value::Array(_), true) => Ok(body),
-        _ => Err(Error::BodyShape { wanted: if whole { "array" } else { "object" } }),
+        _ => Err(Error::BodyShape { wanted: if listed { "array" } else { "object" } }),
     }
 }
 

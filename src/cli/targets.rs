@@ -47,7 +47,7 @@ pub fn bind(
     }
     while let Some((param, rest)) = wanted.split_first() {
         let Some((word, left)) = words.split_first() else {
-            return Err(missing(endpoint, param));
+            return Err(missing(endpoint, param, settings.guild.is_some()));
         };
         words = left;
         wanted = rest;
@@ -115,10 +115,14 @@ pub fn label(param: &Param) -> String {
     }
 }
 
-fn missing(endpoint: &'static Endpoint, param: &Param) -> Error {
+fn missing(endpoint: &'static Endpoint, param: &Param, has_default_guild: bool) -> Error {
+    let in_guild = endpoint.param("guild_id").is_some_and(|p| p.place == Place::Path);
     let hint = match entity(param) {
+        _ if in_guild && endpoint.destructive && has_default_guild => {
+            Some("name the server too: DCORD_GUILD does not stand in where something is destroyed")
+        }
         Entity::Channel | Entity::Role | Entity::User => Some("a shell drops an unquoted #word as a comment: quote it"),
-        Entity::Guild => Some("give its id, or --guild, or set DCORD_GUILD"),
+        Entity::Guild => Some("give its id, or a link to it; `dcord guild list` shows them"),
         _ => None,
     };
     Error::Missing { what: label(param), usage: super::help::usage_words(endpoint), hint }

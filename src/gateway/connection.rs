@@ -26,7 +26,7 @@ const OPEN_WITHIN: Duration = Duration::from_secs(15);
 /// How long a goodbye may take to be sent.
 const CLOSE_WITHIN: Duration = Duration::from_millis(250);
 /// How long the other side may take to answer the last goodbye.
-const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 /// Messages taken before timers get their turn.
 const MESSAGES_A_TURN: usize = 2048;
 /// What the socket is read in.

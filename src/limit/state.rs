@@ -48,6 +48,8 @@ struct Entry {
     key: Key,
     lane: Option<Lane>,
     phase: Phase,
+    /// When it was last told to go.
+    began: Now,
 }
 
 /// How far a ticket is.
@@ -73,7 +75,7 @@ impl State {
     pub fn enter(&mut self, key: &Key) -> Ticket {
         self.last += 1;
         let ticket = Ticket(self.last);
-        let entry = Entry { lane: self.lane(key), key: key.clone(), phase: Phase::Idle };
+        let entry = Entry { lane: self.lane(key), key: key.clone(), phase: Phase::Idle, began: Now(0) };
         self.tickets.insert(ticket, entry);
         ticket
     }
@@ -89,6 +91,7 @@ impl State {
         match &verdict {
             Verdict::Go => {
                 entry.phase = Phase::Queued;
+                entry.began = now;
                 let pool = entry.key.pool;
                 if let Some(global) = self.global(pool) {
                     global.start(ticket, now);
@@ -113,15 +116,15 @@ impl State {
             return;
         }
         entry.phase = Phase::Idle;
-        let key = entry.key.clone();
+        let (key, began) = (entry.key.clone(), entry.began);
         match outcome {
             Outcome::NotSent => {
                 if let Some(global) = self.global(key.pool) {
                     global.give_back(ticket);
                 }
             }
-            Outcome::NoAnswer => self.spend(&key, now),
-            Outcome::Answer(answer) => self.learn(&key, answer, now),
+            Outcome::NoAnswer => self.lose(&key, now),
+            Outcome::Answer(answer) => self.learn(&key, answer, began, now),
         }
     }
 
@@ -186,7 +189,7 @@ impl State {
     }
 
     /// Takes in an answer.
-    fn learn(&mut self, key: &Key, answer: Answer, now: Now) {
+    fn learn(&mut self, key: &Key, answer: Answer, began: Now, now: Now) {
         if answer.invalid() {
             self.invalid.add(now);
         }
@@ -199,10 +202,10 @@ impl State {
             (Some(quota), Some(lane)) => {
                 self.buckets
                     .entry(lane)
-                    .and_modify(|b| b.observe(quota, now))
-                    .or_insert_with(|| Bucket::new(quota, now));
+                    .and_modify(|b| b.observe(quota, began, now))
+                    .or_insert_with(|| Bucket::new(quota, began, now));
             }
-            _ => self.spend(key, now),
+            _ => self.lose(key, now),
         }
         let Some(limited) = answer.limited else { return };
         match (limited.scope, answer.quota) {
@@ -226,9 +229,9 @@ impl State {
     }
 
     /// A request went out and nothing told what is left of its bucket.
-    fn spend(&mut self, key: &Key, now: Now) {
+    fn lose(&mut self, key: &Key, now: Now) {
         if let Some(bucket) = self.lane(key).and_then(|lane| self.buckets.get_mut(&lane)) {
-            bucket.spend(now);
+            bucket.lose(now);
         }
     }
 

@@ -1,1 +1,29 @@
-//! (being written)
+//! A Discord on loopback, held in memory: its REST interface and its gateway.
+//!
+//! Routes, parameters and bounds come from the catalogue. [`behave`] holds the resources that behave
+//! as Discord's do; [`store`] serves every other endpoint from documents. [`state`] is the world
+//! they change, [`seed`] what it begins with, [`limit`] its rate limits, [`fault`] its bad days, and
+//! [`server`] puts it on a socket.
+
+mod answer;
+mod behave;
+pub mod fault;
+pub mod gateway;
+mod limit;
+mod request;
+mod route;
+mod seed;
+mod server;
+mod socket;
+mod state;
+mod store;
+mod table;
+mod view;
+
+pub use fault::BadFault;
+pub use limit::BadLimit;
+pub use seed::{BadSeed, Seed};
+pub use server::{Identity, Options, Sandbox, StartError};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! The resources that behave as Discord's do, a file each.
+//!
+//! A behaviour is found by the name of its row's operation; what has none is served from the
+//! document store.
+
+mod application;
+mod ban;
+mod channel;
+mod guild;
+pub(super) mod interaction;
+mod invite;
+mod member;
+pub(super) mod message;
+mod pin;
+mod reaction;
+mod role;
+mod search;
+mod thread;
+mod user;
+pub(super) mod webhook;
+
+use super::answer::{Outcome, Refusal};
+use super::request::Call;
+use super::state::State;
+use super::store;
+
+/// What an endpoint does.
+type Behaviour = fn(&mut State, &Call) -> Outcome;
+
+/// Behaviours by operation.
+type Rows = &'static [(&'static str, Behaviour)];
+
+static ALL: &[Rows] = &[
+    application::ROWS,
+    ban::ROWS,
+    channel::ROWS,
+    guild::ROWS,
+    interaction::ROWS,
+    invite::ROWS,
+    member::ROWS,
+    message::ROWS,
+    pin::ROWS,
+    reaction::ROWS,
+    role::ROWS,
+    search::ROWS,
+    thread::ROWS,
+    user::ROWS,
+    webhook::ROWS,
+];
+
+/// Does what the request asks for.
+pub(super) fn run(state: &mut State, call: &Call) -> Outcome {
+    exists(state, call)?;
+    let own = ALL.iter().copied().flatten().find(|(operation, _)| *operation == call.row.operation);
+    own.map_or(store::serve as Behaviour, |(_, behaviour)| *behaviour)(state, call)
+}
+
+/// Whether the things that the path names are there, from the left.
+fn exists(state: &State, call: &Call) -> Result<(), Refusal> {
+    let path = call.row.path;
+    for (name, _) in &call.path {
+        match *name {
+            "guild_id" => drop(state.guild(call.id(name))?),
+            "channel_id" if path.starts_with("/channels/") => drop(state.channel(call.id(name))?),
+            "message_id" if path.starts_with("/channels/") => {
+                if !state.channel(call.id("channel_id"))?.messages.contains(call.id(name)) {
+                    return Err(Refusal::UNKNOWN_MESSAGE);
+                }
+            }
+            "role_id" => {
+                if !state.guild(call.id("guild_id"))?.roles.contains_key(&call.id(name)) {
+                    return Err(Refusal::UNKNOWN_ROLE);
+                }
+            }
+            "application_id" if call.id(name) != state.me => return Err(Refusal::UNKNOWN_APPLICATION),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::catalogue;
+
+    #[test]
+    fn each_behaviour_belongs_to_one_row() {
+        let known: HashSet<&str> = catalogue::endpoints().map(|(_, row)| row.operation).collect();
+        let mut seen = HashSet::new();
+        for (operation, _) in ALL.iter().copied().flatten() {
+            assert!(known.contains(operation), "no row has the operation {operation}");
+            assert!(seen.insert(*operation), "{operation} has two behaviours");
+        }
+    }
+}

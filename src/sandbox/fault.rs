@@ -1,0 +1,449 @@
+//! Bad days on purpose: which failures to inject, and when.
+//!
+//! A fault is written `KIND[=VALUE][,every=N][,after=N][,times=N][,route=GLOB]`. What it counts are
+//! dispatches, connections or requests, as its kind has it: the first `after` are left alone, then
+//! it strikes at every `every`th, `times` times at most. Everything is counted and nothing is
+//! random, so the same run has the same bad day.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::model::time;
+
+/// The kinds, as an error and a help text list them: name, values, meaning.
+pub const KINDS: [(&str, &str, &str); 12] = [
+    ("close", "CODE", "close the gateway connection with this code"),
+    ("reconnect", "", "send op 7 over the gateway"),
+    ("invalid-session", "resumable|lost", "send op 9 over the gateway"),
+    ("lost-ack", "", "let the gateway connection go silent: no acknowledgement, no event"),
+    ("cut", "", "reset the gateway's socket without a close frame"),
+    ("slow", "DURATION", "wait before each event sent"),
+    ("no-hello", "", "accept a gateway connection and say nothing"),
+    ("status", "4xx|5xx", "answer a request with this status"),
+    ("ratelimit", "user|global|shared|cloudflare", "answer a request with 429"),
+    ("drop", "", "execute a request, then hang up without an answer"),
+    ("drop-before", "", "hang up without executing a request"),
+    ("delay", "DURATION", "wait before answering a request"),
+];
+
+/// What happens to a gateway connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GatewayFault {
+    /// A close frame with this code.
+    Close(u16),
+    /// Op 7.
+    Reconnect,
+    /// Op 9 with this `d`.
+    InvalidSession { resumable: bool },
+    /// The connection stays open and goes silent: neither acknowledgements nor events. Events
+    /// alone would be a sign of life, and the loss of acknowledgements would go unseen.
+    LostAck,
+    /// The socket is reset, with what was not sent yet.
+    Cut,
+}
+
+/// Whose limit a made-up 429 is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitScope {
+    User,
+    Global,
+    Shared,
+    /// Cloudflare's own: no JSON, none of Discord's headers.
+    Cloudflare,
+}
+
+/// What happens to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestFault {
+    Status(u16),
+    RateLimit(LimitScope),
+    /// Execute it, then hang up.
+    Drop,
+    /// Hang up without executing it.
+    DropBefore,
+}
+
+/// What is to happen now. A delay comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict<F> {
+    pub delay: Option<Duration>,
+    pub fault: Option<F>,
+}
+
+impl<F> Default for Verdict<F> {
+    fn default() -> Self {
+        Self { delay: None, fault: None }
+    }
+}
+
+/// Why a fault cannot be planned.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadFault {
+    #[error("there is no fault {0:?}: the kinds are {list}", list = kinds())]
+    Kind(String),
+    #[error("the fault {kind} needs a value: {kind}={values}")]
+    NoValue { kind: &'static str, values: &'static str },
+    #[error("the fault {kind} takes no value, and {value:?} is given")]
+    Value { kind: &'static str, value: String },
+    #[error("the fault {kind} cannot be {value:?}: it takes {values}")]
+    BadValue { kind: &'static str, value: String, values: &'static str },
+    #[error("there is no option {0:?} of a fault: there are every=N, after=N, times=N, route=GLOB")]
+    Option(String),
+    #[error("{option}={value:?} is no number of one or more")]
+    Number { option: &'static str, value: String },
+    #[error("the fault {kind} happens to the gateway, where there are no routes ({route:?})")]
+    Route { kind: &'static str, route: String },
+}
+
+fn kinds() -> String {
+    let names = KINDS.map(|(kind, values, _)| match values {
+        "" => kind.to_owned(),
+        values => format!("{kind}={values}"),
+    });
+    names.join(", ")
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Gateway(GatewayFault),
+    Slow(Duration),
+    NoHello,
+    Rest(RestFault),
+    Delay(Duration),
+}
+
+#[derive(Debug)]
+struct Plan {
+    kind: Kind,
+    every: u64,
+    after: u64,
+    times: Option<u64>,
+    route: Option<Route>,
+    seen: u64,
+    struck: u64,
+}
+
+impl Plan {
+    /// Counts one occurrence; true where it strikes.
+    fn count(&mut self) -> bool {
+        self.seen += 1;
+        let strikes = self.seen > self.after
+            && (self.seen - self.after).is_multiple_of(self.every)
+            && self.times.is_none_or(|times| self.struck < times);
+        self.struck += u64::from(strikes);
+        strikes
+    }
+}
+
+/// The failures of this sandbox. Clones share their counters.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    plans: Arc<Mutex<Vec<Plan>>>,
+    gateway: bool,
+    rest: bool,
+}
+
+impl Faults {
+    /// Reads the values of `--fault`.
+    pub fn parse(texts: &[String]) -> Result<Self, BadFault> {
+        let plans = texts.iter().map(|text| plan(text)).collect::<Result<Vec<_>, _>>()?;
+        let rest = |plan: &Plan| matches!(plan.kind, Kind::Rest(_) | Kind::Delay(_));
+        Ok(Self { gateway: !plans.iter().all(rest), rest: plans.iter().any(rest), plans: Arc::new(Mutex::new(plans)) })
+    }
+
+    /// What happens with the next dispatch: the delay before it, the fault after it. Where several
+    /// strike at once the first given wins.
+    pub fn on_dispatch(&self) -> Verdict<GatewayFault> {
+        let mut verdict = Verdict::default();
+        if self.gateway {
+            self.each(|plan| {
+                let kind = plan.kind;
+                match kind {
+                    Kind::Gateway(fault) if plan.count() => {
+                        verdict.fault = verdict.fault.or(Some(fault));
+                    }
+                    Kind::Slow(delay) if plan.count() => add(&mut verdict.delay, delay),
+                    _ => {}
+                }
+            });
+        }
+        verdict
+    }
+
+    /// Whether the next gateway connection gets no HELLO.
+    pub fn on_connection(&self) -> bool {
+        let mut silent = false;
+        if self.gateway {
+            self.each(|plan| silent |= plan.kind == Kind::NoHello && plan.count());
+        }
+        silent
+    }
+
+    /// What happens with the next request. `path` begins with a slash, without `/api/v10` and
+    /// without the query.
+    pub fn on_request(&self, method: &str, path: &str) -> Verdict<RestFault> {
+        let mut verdict = Verdict::default();
+        if self.rest {
+            self.each(|plan| {
+                if plan.route.as_ref().is_some_and(|route| !route.matches(method, path)) {
+                    return;
+                }
+                let kind = plan.kind;
+                match kind {
+                    Kind::Rest(fault) if plan.count() => {
+                        verdict.fault = verdict.fault.or(Some(fault));
+                    }
+                    Kind::Delay(delay) if plan.count() => add(&mut verdict.delay, delay),
+                    _ => {}
+                }
+            });
+        }
+        verdict
+    }
+
+    fn each(&self, f: impl FnMut(&mut Plan)) {
+        self.plans.lock().unwrap_or_else(PoisonError::into_inner).iter_mut().for_each(f);
+    }
+}
+
+fn add(delay: &mut Option<Duration>, more: Duration) {
+    *delay = Some(delay.unwrap_or_default().saturating_add(more));
+}
+
+/// Longer waits are a mistake, not a bad day.
+const MAX_DELAY: Duration = Duration::from_secs(3600);
+
+fn plan(text: &str) -> Result<Plan, BadFault> {
+    let mut parts = text.split(',');
+    let head = parts.next().unwrap_or_default();
+    let (name, value) = match head.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (head, None),
+    };
+    let (kind, word) = kind(name, value)?;
+    let (mut every, mut after, mut times, mut route) = (None, 0, None, None);
+    for part in parts {
+        let (option, value) = part.split_once('=').unwrap_or((part, ""));
+        match option {
+            "every" => every = Some(number("every", value)?),
+            "after" => after = number("after", value)?,
+            "times" => times = Some(number("times", value)?),
+            "route" => route = Some(value),
+            _ => return Err(BadFault::Option(part.to_owned())),
+        }
+    }
+    if let (Some(route), Kind::Gateway(_) | Kind::Slow(_) | Kind::NoHello) = (route, kind) {
+        return Err(BadFault::Route { kind: word, route: route.to_owned() });
+    }
+    // One that ends a connection would, at every single dispatch, leave nothing to test: without
+    // `every` it happens once.
+    if every.is_none() && matches!(kind, Kind::Gateway(_) | Kind::NoHello) {
+        times = times.or(Some(1));
+    }
+    let route = route.map(Route::new);
+    Ok(Plan { kind, every: every.unwrap_or(1), after, times, route, seen: 0, struck: 0 })
+}
+
+fn kind(name: &str, value: Option<&str>) -> Result<(Kind, &'static str), BadFault> {
+    let (word, values) = KINDS
+        .iter()
+        .find(|(kind, ..)| *kind == name)
+        .map(|&(kind, values, _)| (kind, values))
+        .ok_or_else(|| BadFault::Kind(name.to_owned()))?;
+    let value = match (value, values) {
+        (None, "") => "",
+        (Some(value), "") => {
+            return Err(BadFault::Value { kind: word, value: value.to_owned() });
+        }
+        (None | Some(""), values) => return Err(BadFault::NoValue { kind: word, values }),
+        (Some(value), _) => value,
+    };
+    let wait = || time::duration(value).filter(|wait| *wait <= MAX_DELAY);
+    let kind = match name {
+        // Codes that a close frame may carry (RFC 6455, section 7.4), and Discord's.
+        "close" => value
+            .parse()
+            .ok()
+            .filter(|code| matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999))
+            .map(|code| Kind::Gateway(GatewayFault::Close(code))),
+        "reconnect" => Some(Kind::Gateway(GatewayFault::Reconnect)),
+        "invalid-session" => match value {
+            "resumable" => Some(true),
+            "lost" => Some(false),
+            _ => None,
+        }
+        .map(|resumable| Kind::Gateway(GatewayFault::InvalidSession { resumable })),
+        "lost-ack" => Some(Kind::Gateway(GatewayFault::LostAck)),
+        "cut" => Some(Kind::Gateway(GatewayFault::Cut)),
+        "no-hello" => Some(Kind::NoHello),
+        "slow" => wait().map(Kind::Slow),
+        "status" => value
+            .parse()
+            .ok()
+            .filter(|status| (400..=599).contains(status))
+            .map(|status| Kind::Rest(RestFault::Status(status))),
+        "ratelimit" => match value {
+            "user" => Some(LimitScope::User),
+            "global" => Some(LimitScope::Global),
+            "shared" => Some(LimitScope::Shared),
+            "cloudflare" => Some(LimitScope::Cloudflare),
+            _ => None,
+        }
+        .map(|scope| Kind::Rest(RestFault::RateLimit(scope))),
+        "drop" => Some(Kind::Rest(RestFault::Drop)),
+        "drop-before" => Some(Kind::Rest(RestFault::DropBefore)),
+        "delay" => wait().map(Kind::Delay),
+        _ => return Err(BadFault::Kind(name.to_owned())),
+    };
+    let kind = kind.ok_or_else(|| BadFault::BadValue { kind: word, value: value.to_owned(), values })?;
+    Ok((kind, word))
+}
+
+fn number(option: &'static str, value: &str) -> Result<u64, BadFault> {
+    value.parse().ok().filter(|n| *n > 0).ok_or_else(|| BadFault::Number { option, value: value.to_owned() })
+}
+
+/// `[METHOD ]PATH` where `*` stands for any characters of one segment and `**` for any at all.
+#[derive(Clone, Debug)]
+struct Route {
+    method: Option<String>,
+    path: String,
+}
+
+impl Route {
+    fn new(text: &str) -> Self {
+        match text.split_once(' ') {
+            Some((method, path)) => Self { method: Some(method.to_uppercase()), path: path.trim().to_owned() },
+            None => Self { method: None, path: text.to_owned() },
+        }
+    }
+
+    fn matches(&self, method: &str, path: &str) -> bool {
+        self.method.as_ref().is_none_or(|wanted| wanted == method || wanted == "*")
+            && glob(self.path.as_bytes(), path.as_bytes())
+    }
+}
+
+fn glob(pattern: &[u8], text: &[u8]) -> bool {
+    match pattern {
+        [] => text.is_empty(),
+        [b'*', b'*', rest @ ..] => (0..=text.len()).any(|at| glob(rest, &text[at..])),
+        [b'*', rest @ ..] => {
+            let segment = text.iter().position(|&b| b == b'/').unwrap_or(text.len());
+            (0..=segment).any(|at| glob(rest, &text[at..]))
+        }
+        [first, rest @ ..] => text.first() == Some(first) && glob(rest, &text[1..]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(texts: &[&str]) -> Faults {
+        Faults::parse(&texts.iter().map(|&t| t.to_owned()).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn a_fault_that_cannot_be_read_says_what_could() {
+        for (text, message) in [
+            ("", "there is no fault \"\": the kinds are close=CODE, reconnect, "),
+            ("clos=4000", "there is no fault \"clos\""),
+            ("close", "the fault close needs a value: close=CODE"),
+            ("close=", "the fault close needs a value: close=CODE"),
+            ("close=999", "the fault close cannot be \"999\": it takes CODE"),
+            ("close=1006", "the fault close cannot be \"1006\""),
+            ("cut=now", "the fault cut takes no value, and \"now\" is given"),
+            ("invalid-session=maybe", "it takes resumable|lost"),
+            ("slow=soon", "the fault slow cannot be \"soon\": it takes DURATION"),
+            ("slow=2d", "the fault slow cannot be \"2d\""),
+            ("status=200", "the fault status cannot be \"200\": it takes 4xx|5xx"),
+            ("ratelimit=mine", "it takes user|global|shared|cloudflare"),
+            ("cut,every=0", "every=\"0\" is no number of one or more"),
+            ("cut,after", "after=\"\" is no number"),
+            ("cut,sometimes", "there is no option \"sometimes\" of a fault"),
+            ("cut,route=GET /x", "the fault cut happens to the gateway, where there are no routes"),
+        ] {
+            let error = Faults::parse(&[text.to_owned()]).unwrap_err().to_string();
+            assert!(error.contains(message), "{text:?}: {error}");
+        }
+        assert!(BadFault::Kind(String::new()).to_string().contains("drop, drop-before, delay="));
+    }
+
+    #[test]
+    fn every_kind_that_is_listed_can_be_planned() {
+        for (kind, values, _) in KINDS {
+            let value = match values {
+                "CODE" => "4000",
+                "DURATION" => "10ms",
+                "4xx|5xx" => "503",
+                values => values.split('|').next().unwrap(),
+            };
+            let text = if value.is_empty() { kind.to_owned() } else { format!("{kind}={value}") };
+            assert!(plan(&text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn faults_strike_by_count() {
+        for (text, expected) in [
+            ("cut", vec![1]),
+            ("cut,after=4", vec![5]),
+            ("cut,times=3", vec![1, 2, 3]),
+            ("cut,every=3", vec![3, 6, 9, 12]),
+            ("cut,every=3,after=4", vec![7, 10]),
+            ("cut,every=3,times=2", vec![3, 6]),
+            ("no-hello,every=2", vec![]),
+            ("status=500", vec![]),
+        ] {
+            let faults = faults(&[text]);
+            let struck: Vec<_> = (1..=12).filter(|_| faults.on_dispatch().fault.is_some()).collect();
+            assert_eq!(struck, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_given_wins_and_delays_add_up() {
+        let faults = faults(&["slow=1s", "close=4009,every=2", "cut,every=1", "slow=500ms"]);
+        let delay = Some(Duration::from_millis(1500));
+        assert_eq!(faults.on_dispatch(), Verdict { delay, fault: Some(GatewayFault::Cut) });
+        assert_eq!(faults.on_dispatch(), Verdict { delay, fault: Some(GatewayFault::Close(4009)) });
+        assert!(!faults.on_connection());
+        assert_eq!(faults.on_request("GET", "/x"), Verdict::default());
+    }
+
+    #[test]
+    fn connections_are_counted_apart() {
+        let faults = faults(&["no-hello", "cut,after=1"]);
+        assert_eq!(faults.clone().on_dispatch().fault, None);
+        assert_eq!([faults.on_connection(), faults.on_connection()], [true, false]);
+        assert_eq!(faults.on_dispatch().fault, Some(GatewayFault::Cut));
+    }
+
+    #[test]
+    fn requests_are_counted_by_route() {
+        let faults = faults(&["status=503,route=POST /channels/*/messages,every=2", "delay=1s"]);
+        let posts = |n: u32| (0..n).map(|_| faults.on_request("POST", "/channels/1/messages").fault);
+        assert_eq!(posts(2).collect::<Vec<_>>(), [None, Some(RestFault::Status(503))]);
+        assert_eq!(faults.on_request("GET", "/channels/1/messages").fault, None);
+        assert_eq!(posts(1).collect::<Vec<_>>(), [None]);
+        assert_eq!(faults.on_request("GET", "/x").delay, Some(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_star_stays_within_its_segment() {
+        for (route, method, path, expected) in [
+            ("POST /channels/*/messages", "POST", "/channels/1/messages", true),
+            ("post /channels/*/messages", "POST", "/channels/1/messages", true),
+            ("POST /channels/*/messages", "PUT", "/channels/1/messages", false),
+            ("* /channels/*", "GET", "/channels/1", true),
+            ("/channels/*", "GET", "/channels/1/messages", false),
+            ("/channels/**", "GET", "/channels/1/messages", true),
+            ("**", "GET", "/channels/1/messages", true),
+            ("/users/@me", "GET", "/users/@me", true),
+            ("/users/@me", "GET", "/users/@me/guilds", false),
+        ] {
+            assert_eq!(Route::new(route).matches(method, path), expected, "{route}: {path}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What the gateway does about what a client asks for.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::command::Voice;
+use super::intents;
+use super::members::{MembersRequest, Wanted};
+use super::session::{Event, Pending, Session};
+use super::{Dispatch, Hub};
+
+impl Hub {
+    /// Op 3: those who see presences see the bot's.
+    pub(super) fn presence(&self, session: &Session, presence: &Value) {
+        for guild in self.guilds(session.shard) {
+            self.dispatch(Dispatch {
+                name: "PRESENCE_UPDATE".into(),
+                guild_id: Some(guild),
+                data: json!({
+                    "user": {"id": self.0.me},
+                    "guild_id": guild.to_string(),
+                    "status": presence["status"],
+                    "activities": presence["activities"].as_array().cloned().unwrap_or_default(),
+                    "client_status": {"web": presence["status"]},
+                }),
+            });
+        }
+    }
+
+    /// Op 4: the bot joins, moves or leaves. There is no voice server behind it.
+    pub(super) fn voice(&self, session: &Session, voice: &Voice) {
+        if !self.guilds(session.shard).contains(&voice.guild) {
+            return;
+        }
+        let guild = voice.guild.to_string();
+        let session_id = &session.id;
+        self.dispatch(Dispatch {
+            name: "VOICE_STATE_UPDATE".into(),
+            guild_id: Some(voice.guild),
+            data: json!({
+                "guild_id": guild,
+                "channel_id": voice.channel.map(|channel| channel.to_string()),
+                "user_id": self.0.me,
+                "session_id": session_id,
+                "deaf": false, "mute": false,
+                "self_deaf": voice.self_deaf, "self_mute": voice.self_mute,
+                "self_video": false, "suppress": false, "request_to_speak_timestamp": null,
+            }),
+        });
+        if voice.channel.is_some() {
+            self.dispatch(Dispatch {
+                name: "VOICE_SERVER_UPDATE".into(),
+                guild_id: Some(voice.guild),
+                data: json!({"token": session_id, "guild_id": guild, "endpoint": "voice.invalid:443"}),
+            });
+        }
+    }
+
+    /// Op 8.
+    pub(super) fn members(&self, session: &Session, request: &MembersRequest, now: Instant) {
+        if !self.guilds(session.shard).contains(&request.guild) || !request.allowed(session.intents) {
+            return;
+        }
+        if request.wanted == Wanted::All {
+            let taken = self.lock().whole_guilds.take(request.guild, now);
+            if let Err(wait) = taken {
+                let mut meta = json!({"guild_id": request.guild.to_string()});
+                if let Some(nonce) = &request.nonce {
+                    meta["nonce"] = Value::from(nonce.as_str());
+                }
+                let data = json!({"opcode": 8, "retry_after": wait.as_secs_f64(), "meta": meta});
+                return session.push(Event::new("RATE_LIMITED", &data));
+            }
+        }
+        let members = self.0.world.members(request.guild);
+        session.ask([Pending::Chunks(request.chunks(members, session.intents))]);
+    }
+
+    /// Op 43: the guild's voice channels, in which nobody is.
+    pub(super) fn channel_info(&self, session: &Session, guild: u64, fields: &[String]) {
+        if !self.guilds(session.shard).contains(&guild) {
+            return;
+        }
+        let created = self.0.world.guild_create(guild, session.large_threshold);
+        let channels = created["channels"].as_array().map_or(&[][..], Vec::as_slice);
+        let voice = channels.iter().filter(|c| c["type"] == 2 || c["type"] == 13).map(|channel| {
+            let mut info = json!({"id": channel["id"]});
+            for field in ["status", "voice_start_time"] {
+                if fields.iter().any(|wanted| wanted == field) {
+                    info[field] = channel[field].clone();
+                }
+            }
+            info
+        });
+        let data = json!({"guild_id": guild.to_string(), "channels": voice.collect::<Value>()});
+        session.push(Event::new("CHANNEL_INFO", &data));
+    }
+
+    pub(super) fn produce(&self, session: &Session, pending: Pending) {
+        let world = &*self.0.world;
+        match pending {
+            Pending::Guild(guild) => {
+                let mut data = world.guild_create(guild, session.large_threshold);
+                intents::trim_guild(session.intents, &mut data, &self.0.me);
+                session.push(Event::new("GUILD_CREATE", &data));
+            }
+            Pending::Chunks(mut chunks) => {
+                if let Some(chunk) = chunks.next() {
+                    session.push(Event::new("GUILD_MEMBERS_CHUNK", &chunk));
+                    session.put_back(Pending::Chunks(chunks));
+                }
+            }
+            Pending::Sounds(guild) => {
+                let sounds = world.sounds(guild);
+                let data = json!({"guild_id": guild.to_string(), "soundboard_sounds": sounds});
+                session.push(Event::new("SOUNDBOARD_SOUNDS", &data));
+            }
+        }
+    }
+
+    /// Op 31.
+    pub(super) fn sounds(&self, session: &Session, guilds: &[u64]) {
+        let mine = self.guilds(session.shard);
+        let guilds = guilds.iter().copied().filter(|guild| mine.contains(guild));
+        session.ask(guilds.map(Pending::Sounds));
+    }
+}

@@ -1,0 +1,460 @@
+//! A request as the behaviours see it: decoded and checked against its row.
+
+use bytes::Bytes;
+use futures_util::stream;
+use serde_json::{Map, Number, Value};
+
+use super::answer::{Refusal, plant};
+use super::table::Window;
+use crate::catalogue::check::{self, Violation};
+use crate::catalogue::{Endpoint, Kind, Param, Place, Scalar};
+use crate::model::Snowflake;
+
+/// Discord's limit for a whole request is 25 MiB; the rest is for what wraps the files.
+pub(super) const MAX_BODY: usize = 30 << 20;
+
+/// Discord's limit for one file without boosts.
+const MAX_FILE: usize = 10 << 20;
+
+/// More parts than a message can have, and few enough to hold.
+const MAX_PARTS: usize = 64;
+
+/// Discord's highest length of an audit-log reason.
+const MAX_REASON: usize = 512;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caller {
+    Bot,
+    Bearer,
+    Nobody,
+}
+
+/// A file that came with a request.
+#[derive(Clone, Debug)]
+pub(super) struct Upload {
+    /// The name of its part: `files[0]`, `file`.
+    pub part: String,
+    pub filename: String,
+    pub mime: String,
+    pub bytes: Bytes,
+}
+
+/// A checked request.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub row: &'static Endpoint,
+    pub caller: Caller,
+    /// The path below the API's base, as it was sent.
+    pub url: String,
+    pub path: Vec<(&'static str, String)>,
+    pub query: Map<String, Value>,
+    /// The fields of the body; empty where it is no object.
+    pub body: Map<String, Value>,
+    /// The body where it is an array.
+    pub whole: Vec<Value>,
+    pub files: Vec<Upload>,
+    pub reason: Option<String>,
+}
+
+impl Call {
+    /// A path parameter as it was sent; empty where the row has none of that name.
+    pub fn text(&self, name: &str) -> &str {
+        self.path.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| text)
+    }
+
+    /// A path parameter that is an id. What is none was refused before; 0 is nobody's id.
+    pub fn id(&self, name: &str) -> u64 {
+        self.text(name).parse::<Snowflake>().map_or(0, Snowflake::get)
+    }
+
+    /// A field of the body that is not null.
+    pub fn field(&self, name: &str) -> Option<&Value> {
+        self.body.get(name).filter(|v| !v.is_null())
+    }
+
+    pub fn field_str(&self, name: &str) -> Option<&str> {
+        self.field(name).and_then(Value::as_str)
+    }
+
+    pub fn field_id(&self, name: &str) -> Option<u64> {
+        self.field(name).and_then(super::table::key)
+    }
+
+    pub fn flag(&self, name: &str) -> bool {
+        self.field(name) == Some(&Value::Bool(true))
+    }
+
+    pub fn query_flag(&self, name: &str) -> bool {
+        self.query.get(name) == Some(&Value::Bool(true))
+    }
+
+    pub fn query_id(&self, name: &str) -> Option<u64> {
+        self.query.get(name).and_then(super::table::key)
+    }
+
+    pub fn window(&self) -> Window {
+        Window::read(self.row.paging.as_ref(), &self.query)
+    }
+}
+
+/// The body of a request, before it is checked.
+#[derive(Debug, Default)]
+pub(super) struct Decoded {
+    pub json: Option<Value>,
+    /// Fields of a form, as text.
+    pub form: Vec<(String, String)>,
+    pub files: Vec<Upload>,
+}
+
+/// Takes a body apart by its content type.
+pub(super) async fn decode(content_type: Option<&str>, body: Bytes) -> Result<Decoded, Refusal> {
+    let mut decoded = Decoded::default();
+    if body.is_empty() {
+        return Ok(decoded);
+    }
+    let content_type = content_type.unwrap_or("application/json");
+    let essence = content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    match essence.as_str() {
+        "application/x-www-form-urlencoded" => {
+            decoded.form = url::form_urlencoded::parse(&body).into_owned().collect();
+        }
+        "multipart/form-data" => multipart(content_type, body, &mut decoded).await?,
+        _ => decoded.json = Some(serde_json::from_slice(&body).map_err(|_| Refusal::BAD_JSON)?),
+    }
+    Ok(decoded)
+}
+
+async fn multipart(content_type: &str, body: Bytes, decoded: &mut Decoded) -> Result<(), Refusal> {
+    let bad = |_| Refusal::field("_", "CONTENT_TYPE_INVALID", "The multipart body cannot be read.");
+    let boundary = multer::parse_boundary(content_type).map_err(bad)?;
+    let mut parts = multer::Multipart::new(stream::iter([Ok::<_, std::convert::Infallible>(body)]), boundary);
+    while let Some(part) = parts.next_field().await.map_err(bad)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let filename = part.file_name().map(str::to_owned);
+        let mime = part.content_type().map(ToString::to_string);
+        let bytes = part.bytes().await.map_err(bad)?;
+        match filename {
+            Some(filename) => {
+                if bytes.len() > MAX_FILE {
+                    return Err(Refusal::TOO_LARGE);
+                }
+                let mime = mime.unwrap_or_else(|| "application/octet-stream".to_owned());
+                decoded.files.push(Upload { part: name, filename, mime, bytes });
+            }
+            None if name == "payload_json" => {
+                decoded.json = Some(serde_json::from_slice(&bytes).map_err(|_| Refusal::BAD_JSON)?);
+            }
+            None => decoded.form.push((name, String::from_utf8_lossy(&bytes).into_owned())),
+        }
+        if decoded.files.len() + decoded.form.len() > MAX_PARTS {
+            return Err(Refusal::TOO_LARGE);
+        }
+    }
+    Ok(())
+}
+
+/// Decodes `X-Audit-Log-Reason`.
+pub(super) fn reason(header: &str) -> Result<String, Refusal> {
+    let bad = |message| Refusal::field("X-Audit-Log-Reason", "BASE_TYPE_BAD_LENGTH", message);
+    let text = percent_encoding::percent_decode_str(header)
+        .decode_utf8()
+        .map_err(|_| bad("Must be percent-encoded UTF-8."))?
+        .into_owned();
+    if text.chars().count() > MAX_REASON { Err(bad("Must be 512 or fewer in length.")) } else { Ok(text) }
+}
+
+/// What a request says, as it came; [`check`] makes a [`Call`] of it.
+pub(super) struct Raw {
+    pub row: &'static Endpoint,
+    pub caller: Caller,
+    pub url: String,
+    pub path: Vec<(&'static str, String)>,
+    pub query: Vec<(String, String)>,
+    pub body: Decoded,
+    pub reason: Option<String>,
+}
+
+/// Holds a request against its row: ids in the path, query, form, body, files.
+///
+/// What the row does not know is ignored, as Discord does.
+pub(super) fn check(raw: Raw) -> Result<Call, Refusal> {
+    let row = raw.row;
+    let mut tree = Map::new();
+    for (name, text) in &raw.path {
+        let is_id = row.param(name).is_some_and(|p| matches!(p.kind, Kind::Snowflake(_)));
+        if is_id && text.parse::<Snowflake>().is_err() {
+            plant(&mut tree, name, "NUMBER_TYPE_COERCE", &format!("Value \"{text}\" is not snowflake."));
+        }
+    }
+    let query = typed(row, Place::Query, &raw.query, &mut tree);
+    let mut body = Map::new();
+    let mut whole = Vec::new();
+    match raw.body.json {
+        None => {}
+        Some(Value::Object(object)) => body = object,
+        Some(Value::Array(items)) => whole = items,
+        Some(_) => plant(&mut tree, "", "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType."),
+    }
+    body.extend(typed(row, Place::Form, &raw.body.form, &mut tree));
+    let wants_array = row.all_params().any(|p| p.place == Place::Whole);
+    if wants_array && !body.is_empty() {
+        plant(&mut tree, "", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType.");
+    }
+    let violations = check::body(row, &body);
+    for violation in &violations {
+        refuse(&mut tree, row, violation);
+    }
+    nested(row, &body, &mut tree);
+    for param in row.all_params().filter(|p| p.place == Place::File && p.required) {
+        if !raw.body.files.iter().any(|f| f.part == param.name) {
+            refuse(&mut tree, row, &check::required(param));
+        }
+    }
+    if !tree.is_empty() {
+        return Err(Refusal::invalid(tree));
+    }
+    Ok(Call {
+        row,
+        caller: raw.caller,
+        url: raw.url,
+        path: raw.path,
+        query,
+        body,
+        whole,
+        files: raw.body.files,
+        reason: raw.reason,
+    })
+}
+
+/// The texts of a query or a form as the values their parameters want.
+fn typed(
+    row: &Endpoint,
+    place: Place,
+    given: &[(String, String)],
+    tree: &mut Map<String, Value>,
+) -> Map<String, Value> {
+    let mut values = Map::new();
+    for param in row.all_params().filter(|p| p.place == place) {
+        let mut texts = given.iter().filter(|(name, _)| name == param.name).map(|(_, text)| convert(param, text));
+        let value = if param.repeated {
+            let items: Vec<Value> = texts.collect();
+            (!items.is_empty()).then_some(Value::Array(items))
+        } else {
+            texts.next()
+        };
+        let violations = match &value {
+            Some(value) => check::value(param, value),
+            None if param.required => vec![check::required(param)],
+            None => Vec::new(),
+        };
+        for violation in &violations {
+            refuse(tree, row, violation);
+        }
+        values.extend(value.map(|value| (param.name.to_owned(), value)));
+    }
+    values
+}
+
+/// A text as its parameter's kind; what does not fit stays a text, which the check then refuses.
+fn convert(param: &Param, text: &str) -> Value {
+    let number = || text.parse::<Number>().ok().map(Value::Number);
+    let converted = match param.kind {
+        Kind::Integer | Kind::Number | Kind::Color | Kind::Flags(_) => number(),
+        Kind::Boolean => match text {
+            "true" | "True" | "1" => Some(Value::Bool(true)),
+            "false" | "False" | "0" => Some(Value::Bool(false)),
+            _ => None,
+        },
+        Kind::Enum(choices) if choices.iter().any(|c| matches!(c.value, Scalar::Int(_))) => number(),
+        Kind::Json => serde_json::from_str(text).ok(),
+        _ => None,
+    };
+    converted.unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// The bounds inside nested objects, which rows give for the conveniences that point there: an
+/// embed's title, a poll's question.
+fn nested(row: &Endpoint, body: &Map<String, Value>, tree: &mut Map<String, Value>) {
+    for param in row.all_params().filter(|p| p.place == Place::Local && p.into.contains('/')) {
+        let keys: Vec<&str> = param.into.split('/').collect();
+        let Some(top) = body.get(keys[0]) else { continue };
+        // A list at the end is checked as a list; one on the way, element by element.
+        let (keys, param) = match keys.split_last() {
+            Some((&"-", rest)) => (rest, *param),
+            _ => (&keys[..], Param { repeated: false, min_items: None, max_items: None, ..*param }),
+        };
+        walk(top, &keys[1..], keys[0].to_owned(), &mut |path, value| {
+            if value.is_null() || (param.kind == Kind::Color && value.is_string()) {
+                return;
+            }
+            for violation in check::value(&Param { nullable: true, ..param }, value) {
+                let below = violation.path.strip_prefix(param.name).unwrap_or_default();
+                plant(tree, &format!("{path}{below}"), violation.code, &words(&param, &violation));
+            }
+        });
+    }
+}
+
+fn walk(value: &Value, keys: &[&str], path: String, visit: &mut impl FnMut(&str, &Value)) {
+    let Some((key, rest)) = keys.split_first() else { return visit(&path, value) };
+    match value {
+        Value::Array(items) => {
+            for (i, item) in items.iter().enumerate() {
+                walk(item, rest, format!("{path}.{i}"), visit);
+            }
+        }
+        Value::Object(object) => {
+            if let Some(below) = object.get(*key) {
+                walk(below, rest, format!("{path}.{key}"), visit);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn refuse(tree: &mut Map<String, Value>, row: &Endpoint, violation: &Violation) {
+    let name = violation.path.split('[').next().unwrap_or_default();
+    let message = row.param(name).map_or_else(|| violation.message.clone(), |param| words(param, violation));
+    plant(tree, &violation.path, violation.code, &message);
+}
+
+/// The violation in the words that Discord has for its code.
+fn words(param: &Param, violation: &Violation) -> String {
+    let listed = !violation.path.contains('[') && (param.repeated || param.max_items.is_some());
+    match violation.code {
+        "BASE_TYPE_REQUIRED" => "This field is required".to_owned(),
+        "BASE_TYPE_BAD_LENGTH" if listed => {
+            bounds(param.min_items.map(i64::from), param.max_items.map(i64::from), " in length")
+        }
+        "BASE_TYPE_BAD_LENGTH" => bounds(param.min, param.max, " in length"),
+        "NUMBER_TYPE_RANGE" => match (param.min, param.max) {
+            (_, Some(max)) if param.min.is_none() => format!("int value should be less than or equal to {max}."),
+            (Some(min), None) => format!("int value should be greater than or equal to {min}."),
+            (Some(min), Some(max)) => format!("int value should be between {min} and {max}."),
+            _ => violation.message.clone(),
+        },
+        "BASE_TYPE_CHOICES" => {
+            let Kind::Enum(choices) = param.kind else { return violation.message.clone() };
+            let values = choices.iter().map(|c| match c.value {
+                Scalar::Int(n) => n.to_string(),
+                Scalar::Str(s) => format!("'{s}'"),
+            });
+            format!("Value must be one of {{{}}}.", values.collect::<Vec<_>>().join(", "))
+        }
+        _ => {
+            let mut text = violation.message.clone();
+            if let Some(first) = text.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            text + "."
+        }
+    }
+}
+
+fn bounds(min: Option<i64>, max: Option<i64>, of: &str) -> String {
+    match (min.filter(|m| *m > 0), max) {
+        (Some(min), Some(max)) => format!("Must be between {min} and {max}{of}."),
+        (None, Some(max)) => format!("Must be {max} or fewer{of}."),
+        (Some(min), None) => format!("Must be {min} or more{of}."),
+        (None, None) => "Must have another length.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalogue;
+
+    fn send(body: Value) -> Result<Call, Value> {
+        let row = catalogue::find("message", "send").unwrap();
+        let decoded = Decoded { json: Some(body), ..Decoded::default() };
+        let raw = Raw {
+            row,
+            caller: Caller::Bot,
+            url: String::new(),
+            path: vec![("channel_id", "1".to_owned())],
+            query: Vec::new(),
+            body: decoded,
+            reason: None,
+        };
+        check(raw).map_err(|refusal| refusal.errors.unwrap())
+    }
+
+    fn error(code: &str, message: &str) -> Value {
+        json!({"_errors": [{"code": code, "message": message}]})
+    }
+
+    #[test]
+    fn a_body_is_held_to_its_row_in_discords_words() {
+        for (body, errors) in [
+            (
+                json!({"content": "x".repeat(2001)}),
+                json!({"content": error("BASE_TYPE_BAD_LENGTH", "Must be 2000 or fewer in length.")}),
+            ),
+            (
+                json!({"sticker_ids": ["1", "2", "3", "4"]}),
+                json!({"sticker_ids": error("BASE_TYPE_BAD_LENGTH", "Must be 3 or fewer in length.")}),
+            ),
+            (
+                json!({"sticker_ids": ["1", "x"]}),
+                json!({"sticker_ids": {"1": error("NUMBER_TYPE_COERCE", "Must be an id.")}}),
+            ),
+            (
+                json!({"embeds": [{}, {"title": "x".repeat(257)}]}),
+                json!({"embeds": {"1": {"title": error("BASE_TYPE_BAD_LENGTH", "Must be 256 or fewer in length.")}}}),
+            ),
+            (
+                json!({"embeds": [{"fields": vec![json!({}); 26]}]}),
+                json!({"embeds": {"0": {"fields": error("BASE_TYPE_BAD_LENGTH", "Must be 25 or fewer in length.")}}}),
+            ),
+            (
+                json!({"poll": {"answers": [{"poll_media": {"text": ""}}]}}),
+                json!({"poll": {"answers": {"0": {"poll_media": {"text":
+                    error("BASE_TYPE_BAD_LENGTH", "Must be between 1 and 55 in length.")}}}}}),
+            ),
+            (json!("x"), error("MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType.")),
+        ] {
+            assert_eq!(send(body.clone()).err(), Some(errors), "{body:.100}");
+        }
+        let call = send(json!({"content": "hi", "unknown": 1, "embeds": [{"title": "x", "color": 1}]})).unwrap();
+        assert_eq!(call.field_str("content"), Some("hi"));
+    }
+
+    #[test]
+    fn a_query_is_typed_by_its_row() {
+        let row = catalogue::find("message", "search").unwrap();
+        let query = |pairs: &[(&str, &str)]| {
+            let pairs: Vec<_> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            let mut tree = Map::new();
+            (Value::Object(typed(row, Place::Query, &pairs, &mut tree)), Value::Object(tree))
+        };
+        let (values, errors) =
+            query(&[("author_id", "1"), ("author_id", "2"), ("pinned", "true"), ("limit", "5"), ("x", "1")]);
+        assert_eq!(values, json!({"author_id": ["1", "2"], "pinned": true, "limit": 5}));
+        assert_eq!(errors, json!({}));
+        let (_, errors) = query(&[("limit", "26"), ("pinned", "maybe"), ("sort_by", "x")]);
+        assert_eq!(errors["limit"], error("NUMBER_TYPE_RANGE", "int value should be between 1 and 25."));
+        assert_eq!(errors["pinned"], error("BOOLEAN_TYPE_CONVERT", "Must be true or false."));
+        assert_eq!(errors["sort_by"], error("BASE_TYPE_CHOICES", "Value must be one of {'timestamp', 'relevance'}."));
+    }
+
+    #[tokio::test]
+    async fn a_multipart_body_gives_its_payload_its_fields_and_its_files() {
+        let body = "--b\r\nContent-Disposition: form-data; name=\"payload_json\"\r\n\r\n{\"content\":\"hi\"}\r\n\
+                    --b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nžába\r\n\
+                    --b\r\nContent-Disposition: form-data; name=\"files[0]\"; filename=\"a.txt\"\r\n\
+                    Content-Type: text/plain\r\n\r\nhello\r\n--b--\r\n";
+        let decoded = decode(Some("multipart/form-data; boundary=b"), Bytes::from(body)).await.unwrap();
+        assert_eq!(decoded.json, Some(json!({"content": "hi"})));
+        assert_eq!(decoded.form, [("name".to_owned(), "žába".to_owned())]);
+        let file = &decoded.files[0];
+        assert_eq!((&*file.part, &*file.filename, &*file.mime), ("files[0]", "a.txt", "text/plain"));
+        assert_eq!(&file.bytes[..], b"hello");
+        for bad in ["--b\r\n", "nonsense"] {
+            assert!(decode(Some("multipart/form-data; boundary=b"), Bytes::from(bad)).await.is_err());
+        }
+    }
+}

@@ -1,0 +1,557 @@
+//! The sandbox on its sockets: one for REST, one for the gateway, both on loopback.
+
+use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::answer::{Answer, Content, Outcome, Refusal};
+use super::behave;
+use super::fault::{BadFault, Faults, LimitScope, RestFault};
+use super::gateway::{Dispatch, Hub, Settings, World};
+use super::limit::{BadLimit, Limits, Standing, Verdict, major};
+use super::request::{self, Caller, MAX_BODY, Raw};
+use super::route::{self, Matched, NoRoute};
+use super::seed::{self, Seed};
+use super::socket::{Connection, Listener};
+use super::state::State;
+use crate::catalogue::Auth;
+use crate::model::{Token, TokenType, time};
+
+/// What a sandbox is started with.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub seed: Seed,
+    /// 0 takes a free one.
+    pub port: u16,
+    pub gateway_port: u16,
+    /// Values of `--limit`.
+    pub limits: Vec<String>,
+    /// Values of `--fault`.
+    pub faults: Vec<String>,
+    pub gateway: Settings,
+}
+
+/// Why a sandbox cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Limit(#[from] BadLimit),
+    #[error(transparent)]
+    Fault(#[from] BadFault),
+    #[error("cannot listen on port {port} of 127.0.0.1: {source}")]
+    Listen { port: u16, source: std::io::Error },
+}
+
+/// What a client needs to know of a sandbox.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// `http://127.0.0.1:PORT/api/v10`.
+    pub api_url: String,
+    /// `ws://127.0.0.1:PORT`.
+    pub gateway_url: String,
+    pub token: Token,
+    /// A user's access token.
+    pub bearer: Token,
+    pub application_id: u64,
+    pub guild_id: u64,
+    pub channel_id: u64,
+    /// An ordinary member.
+    pub user_id: u64,
+    pub owner_id: u64,
+    pub role_id: Option<u64>,
+    pub webhook_url: String,
+    pub interaction_id: u64,
+    pub interaction_token: &'static str,
+}
+
+impl Identity {
+    /// All of it, for a script to read. The token opens nothing but this sandbox.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "api_url": self.api_url,
+            "gateway_url": self.gateway_url,
+            "token": self.token.expose(),
+            "bearer_token": self.bearer.expose(),
+            "application_id": self.application_id.to_string(),
+            "guild_id": self.guild_id.to_string(),
+            "channel_id": self.channel_id.to_string(),
+            "user_id": self.user_id.to_string(),
+            "owner_id": self.owner_id.to_string(),
+            "role_id": self.role_id.map(|id| id.to_string()),
+            "webhook_url": self.webhook_url,
+            "interaction_id": self.interaction_id.to_string(),
+            "interaction_token": self.interaction_token,
+        })
+    }
+}
+
+/// A running sandbox. It ends with [`Sandbox::stop`], or when it is dropped.
+pub struct Sandbox {
+    identity: Identity,
+    hub: Hub,
+    shutdown: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// The bot's token. It has a token's shape, so that all that hides tokens hides it too.
+const TOKEN: &str = "c2FuZGJveC1ib3QtdG9rZW4tMDE.GsAnd0.everybody-may-know-this-token-of-a-sandbox";
+const BEARER: &str = "sandbox-access-token-of-the-owner";
+
+/// How long open requests may take to finish when the sandbox ends.
+const SHUTDOWN: Duration = Duration::from_secs(2);
+
+impl Sandbox {
+    /// Binds both sockets and serves. Needs a tokio runtime.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let limits = Limits::parse(&options.limits)?;
+        let faults = Faults::parse(&options.faults)?;
+        let rest = bind(options.port).await?;
+        let gateway = bind(options.gateway_port).await?;
+        let clock = Clock::new();
+        let mut state = seed::plant(options.seed, clock.now_ms());
+        state.base = format!("http://{}", address(&rest, options.port)?);
+        state.gateway = format!("ws://{}", address(&gateway, options.gateway_port)?);
+        let ids = seed::ids(options.seed);
+        let parsed = |text, kind| Token::parse(text, kind).expect("the sandbox's own token is well formed");
+        let identity = Identity {
+            api_url: format!("{}/api/v10", state.base),
+            gateway_url: state.gateway.clone(),
+            token: parsed(TOKEN, TokenType::Bot),
+            bearer: parsed(BEARER, TokenType::Bearer),
+            application_id: seed::BOT,
+            guild_id: ids.guild,
+            channel_id: ids.channel,
+            user_id: ids.user,
+            owner_id: seed::OWNER,
+            role_id: ids.role,
+            webhook_url: format!("{}/api/v10/webhooks/{}/{}", state.base, seed::webhook_id(0), seed::WEBHOOK_TOKEN),
+            interaction_id: seed::INTERACTION,
+            interaction_token: seed::INTERACTION_TOKEN,
+        };
+        let world = Arc::new(Shared { state: Mutex::new(state) });
+        let hub = Hub::new(world.clone(), options.gateway, faults.clone());
+        let server = Arc::new(Server {
+            world,
+            hub: hub.clone(),
+            routes: route::Router::new(),
+            limits: Mutex::new(limits),
+            faults,
+            clock,
+            order: Mutex::new(()),
+        });
+        let (shutdown, _) = watch::channel(false);
+        let app = Router::new()
+            .fallback(move |connection: ConnectInfo<Connection>, request: Request| {
+                let server = server.clone();
+                async move { server.answer(&connection.0, request).await }
+            })
+            .into_make_service_with_connect_info::<Connection>();
+        let serve = axum::serve(Listener::new(rest), app).with_graceful_shutdown(ended(shutdown.subscribe()));
+        let tasks = vec![
+            tokio::spawn(async move {
+                // Accepting never ends in an error: axum retries.
+                let _ = serve.await;
+            }),
+            tokio::spawn(hub.clone().serve(gateway, ended(shutdown.subscribe()))),
+        ];
+        Ok(Self { identity, hub, shutdown, tasks })
+    }
+
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The gateway, for floods and counts.
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// Closes both sockets and waits, for a bounded time, until what is open has ended.
+    pub async fn stop(mut self) {
+        self.shutdown.send_replace(true);
+        for mut task in std::mem::take(&mut self.tasks) {
+            if tokio::time::timeout(SHUTDOWN, &mut task).await.is_err() {
+                task.abort();
+            }
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.shutdown.send_replace(true);
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+async fn bind(port: u16) -> Result<TcpListener, StartError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|source| StartError::Listen { port, source })
+}
+
+fn address(listener: &TcpListener, port: u16) -> Result<SocketAddr, StartError> {
+    listener.local_addr().map_err(|source| StartError::Listen { port, source })
+}
+
+fn ended(mut shutdown: watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
+    async move {
+        // A sender that is gone has dropped its sandbox, which ends it too.
+        let _ = shutdown.wait_for(|ended| *ended).await;
+    }
+}
+
+/// The time of day, which never goes back while the sandbox runs.
+struct Clock {
+    started: Instant,
+    at_ms: i64,
+}
+
+impl Clock {
+    fn new() -> Self {
+        Self { started: Instant::now(), at_ms: time::now_ms() }
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.at_ms + i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX - self.at_ms)
+    }
+}
+
+/// The world, between the requests that change it and the gateway that reads it.
+struct Shared {
+    state: Mutex<State>,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl World for Shared {
+    fn accepts(&self, token: &str) -> bool {
+        token == TOKEN
+    }
+
+    fn me(&self) -> Value {
+        self.lock().my_user()
+    }
+
+    fn application(&self) -> Value {
+        Value::Object(self.lock().application.clone())
+    }
+
+    fn guilds(&self) -> Vec<u64> {
+        self.lock().guilds.keys().copied().collect()
+    }
+
+    fn guild_create(&self, guild: u64, large_threshold: u16) -> Value {
+        self.lock().guild_create(guild, large_threshold)
+    }
+
+    fn members(&self, guild: u64) -> Vec<Value> {
+        let state = self.lock();
+        let Ok(found) = state.guild(guild) else { return Vec::new() };
+        found.members.ascending(std::ops::Bound::Unbounded).filter_map(|user| state.member(guild, user).ok()).collect()
+    }
+
+    fn sounds(&self, guild: u64) -> Vec<Value> {
+        self.lock().sounds(guild)
+    }
+
+    /// All three: members, presences, message content.
+    fn privileged(&self) -> u64 {
+        1 << 1 | 1 << 8 | 1 << 15
+    }
+}
+
+struct Server {
+    world: Arc<Shared>,
+    hub: Hub,
+    routes: route::Router,
+    limits: Mutex<Limits>,
+    faults: Faults,
+    clock: Clock,
+    /// Held while a request is executed and its events are sent, so that events come in the order
+    /// of the changes. The world's own lock is free while they are sent: the gateway may read it.
+    order: Mutex<()>,
+}
+
+/// Where files of messages lie.
+const ATTACHMENTS: &str = "/attachments/";
+
+/// The sandbox's own endpoint: makes an interaction, as a person would by typing a command.
+const INTERACTIONS: &str = "/sandbox/interactions";
+
+impl Server {
+    async fn answer(&self, connection: &Connection, request: Request) -> Response {
+        let method = request.method().as_str().to_owned();
+        let full = request.uri().path().to_owned();
+        if let Some(file) = full.strip_prefix(ATTACHMENTS) {
+            return self.file(file);
+        }
+        let Some(path) = below_base(&full) else {
+            return response(Err(Refusal::NOT_FOUND), None);
+        };
+        let verdict = self.faults.on_request(&method, path);
+        if let Some(delay) = verdict.delay {
+            tokio::time::sleep(delay).await;
+        }
+        match verdict.fault {
+            Some(RestFault::DropBefore) => return connection.cut(),
+            Some(RestFault::Status(status)) => return injected(status),
+            Some(RestFault::RateLimit(scope)) => return limited_on_purpose(scope),
+            Some(RestFault::Drop) | None => {}
+        }
+        let path = path.to_owned();
+        let answer = self.serve(&method, &path, request).await;
+        if verdict.fault == Some(RestFault::Drop) { connection.cut() } else { answer }
+    }
+
+    async fn serve(&self, method: &str, path: &str, request: Request) -> Response {
+        let (parts, body) = request.into_parts();
+        let caller = match caller(&parts.headers) {
+            Ok(caller) => caller,
+            Err(refusal) => return response(Err(refusal), None),
+        };
+        if path == INTERACTIONS && method == "POST" {
+            return self.interaction(caller, body).await;
+        }
+        let matched = match self.routes.find(method, path, &seed::BOT.to_string()) {
+            Ok(matched) => matched,
+            Err(NoRoute::Path) => return response(Err(Refusal::NOT_FOUND), None),
+            Err(NoRoute::Method) => return response(Err(Refusal::WRONG_METHOD), None),
+        };
+        if let Err(refusal) = admit(matched.row.auth, caller) {
+            return response(Err(refusal), None);
+        }
+        let body = match to_bytes(body, MAX_BODY).await {
+            Ok(body) => body,
+            Err(_) => return response(Err(Refusal::TOO_LARGE), None),
+        };
+        let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let decoded = request::decode(header("content-type"), body).await;
+        let named = decoded.as_ref().ok().and_then(|d| d.json.as_ref());
+        let names_channel = matched.row.operation == "update_channel"
+            && named.is_some_and(|body| body.get("name").is_some() || body.get("topic").is_some());
+        let standing = match self.limit(&matched, caller, names_channel) {
+            Ok(standing) => standing,
+            Err(answer) => return answer,
+        };
+        let outcome = decoded.and_then(|body| {
+            let reason = header("x-audit-log-reason").filter(|_| matched.row.audit_reason).map(request::reason);
+            let raw = Raw {
+                row: matched.row,
+                caller,
+                url: path.to_owned(),
+                path: matched.path,
+                query: url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+                    .into_owned()
+                    .collect(),
+                body,
+                reason: reason.transpose()?,
+            };
+            let call = request::check(raw)?;
+            self.execute(|state| behave::run(state, &call))
+        });
+        let outcome = self.of_the_gateway(matched.row.operation, outcome);
+        response(outcome, standing.as_ref())
+    }
+
+    /// Changes the world and sends the events of the change. A request that is refused sends none.
+    fn execute(&self, change: impl FnOnce(&mut State) -> Outcome) -> Outcome {
+        let _in_order = self.order.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.world.lock();
+        state.now_ms = self.clock.now_ms();
+        let outcome = change(&mut state);
+        let events = std::mem::take(&mut state.events);
+        drop(state);
+        if outcome.is_ok() {
+            for event in events {
+                self.hub.dispatch(Dispatch { name: event.name.into(), guild_id: event.guild_id, data: event.data });
+            }
+        }
+        outcome
+    }
+
+    /// What the gateway knows better than the world: where it is, and how many sessions may start.
+    fn of_the_gateway(&self, operation: &str, outcome: Outcome) -> Outcome {
+        let url = self.world.lock().gateway.clone();
+        match operation {
+            "get_gateway" => outcome.map(|_| Answer::ok(json!({ "url": url }))),
+            "get_bot_gateway" => outcome.map(|_| {
+                Answer::ok(json!({
+                    "url": url,
+                    "shards": self.hub.settings().shards,
+                    "session_start_limit": self.hub.session_start_limit(),
+                }))
+            }),
+            _ => outcome,
+        }
+    }
+
+    fn limit(&self, matched: &Matched, caller: Caller, names_channel: bool) -> Result<Option<Standing>, Response> {
+        let now_ms = u64::try_from(self.clock.now_ms()).unwrap_or(0);
+        // Without a token Discord counts by address, and all of them are this one.
+        let who = match caller {
+            Caller::Bot => "bot",
+            Caller::Bearer => "bearer",
+            Caller::Nobody => "address",
+        };
+        let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        match limits.take(matched.row, &major(&matched.path), who, names_channel, now_ms) {
+            Verdict::Free => Ok(None),
+            Verdict::Go(standing) => Ok(Some(standing)),
+            Verdict::Wait { retry_after_ms, scope, standing } => {
+                Err(limited(scope.name(), retry_after_ms, standing.as_ref()))
+            }
+        }
+    }
+
+    fn file(&self, path: &str) -> Response {
+        let mut parts = path.split('/');
+        let (Some(_channel), Some(id), Some(_name), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return response(Err(Refusal::NOT_FOUND), None);
+        };
+        let state = self.world.lock();
+        let Some(file) = id.parse().ok().and_then(|id: u64| state.files.get(&id)) else {
+            return response(Err(Refusal::NOT_FOUND), None);
+        };
+        let content = Content::Bytes { mime: file.mime.clone(), bytes: file.bytes.clone() };
+        response(Ok(Answer { status: 200, content }), None)
+    }
+
+    async fn interaction(&self, caller: Caller, body: Body) -> Response {
+        if caller == Caller::Nobody {
+            return response(Err(Refusal::UNAUTHORIZED), None);
+        }
+        let Ok(body) = to_bytes(body, MAX_BODY).await else { return response(Err(Refusal::TOO_LARGE), None) };
+        let fields: Map<String, Value> = match serde_json::from_slice(&body) {
+            Ok(fields) => fields,
+            Err(_) if body.is_empty() => Map::new(),
+            Err(_) => return response(Err(Refusal::BAD_JSON), None),
+        };
+        response(self.execute(|state| behave::interaction::invoke(state, &fields)), None)
+    }
+}
+
+/// The path below `/api/vN`, or below `/api`, which means the newest version.
+fn below_base(path: &str) -> Option<&str> {
+    let path = path.strip_prefix("/api")?;
+    let Some(rest) = path.strip_prefix("/v") else { return path.starts_with('/').then_some(path) };
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    // `/voice/regions` begins with a v too.
+    if digits == 0 { Some(path) } else { rest[digits..].starts_with('/').then_some(&rest[digits..]) }
+}
+
+/// Who sends a request. A token that is not the sandbox's is refused wherever it is sent.
+fn caller(headers: &HeaderMap) -> Result<Caller, Refusal> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(Caller::Nobody) };
+    match value.to_str().ok().and_then(|value| value.split_once(' ')) {
+        Some(("Bot", TOKEN)) => Ok(Caller::Bot),
+        Some(("Bearer", BEARER)) => Ok(Caller::Bearer),
+        // An application's id and secret, at the endpoints of OAuth2.
+        Some(("Basic", _)) => Ok(Caller::Nobody),
+        _ => Err(Refusal::UNAUTHORIZED),
+    }
+}
+
+fn admit(auth: Auth, caller: Caller) -> Result<(), Refusal> {
+    match (auth, caller) {
+        (Auth::None, _)
+        | (Auth::Any, Caller::Bot | Caller::Bearer)
+        | (Auth::Bot, Caller::Bot)
+        | (Auth::Bearer, Caller::Bearer) => Ok(()),
+        (_, Caller::Nobody) => Err(Refusal::UNAUTHORIZED),
+        (Auth::Bot, Caller::Bearer) => Err(Refusal::ONLY_BOTS),
+        (Auth::Bearer, Caller::Bot) => Err(Refusal::NO_BOTS),
+    }
+}
+
+fn response(outcome: Outcome, standing: Option<&Standing>) -> Response {
+    let answer = outcome.unwrap_or_else(|refusal| Answer::json(refusal.status, refusal.to_json()));
+    let mut response = match answer.content {
+        Content::None => Response::new(Body::empty()),
+        Content::Json(value) => typed("application/json", Body::from(value.to_string())),
+        Content::Bytes { mime, bytes } => typed(&mime, Body::from(bytes)),
+    };
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    // Its absence is how clients tell Cloudflare's own answers from Discord's.
+    headers.insert(header::VIA, HeaderValue::from_static("1.1 sandbox"));
+    if let Some(standing) = standing {
+        set(headers, "x-ratelimit-limit", &standing.limit.to_string());
+        set(headers, "x-ratelimit-remaining", &standing.remaining.to_string());
+        set(headers, "x-ratelimit-reset", &seconds(standing.reset_ms));
+        set(headers, "x-ratelimit-reset-after", &seconds(standing.reset_after_ms));
+        set(headers, "x-ratelimit-bucket", &standing.bucket);
+    }
+    response
+}
+
+fn typed(mime: &str, body: Body) -> Response {
+    let mut response = Response::new(body);
+    set(response.headers_mut(), "content-type", mime);
+    response
+}
+
+fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    // A file's type is what its sender called it, and need not fit in a header.
+    let value = HeaderValue::from_str(value).unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
+    headers.insert(name, value);
+}
+
+/// Milliseconds as the seconds that Discord writes: `1.5`.
+fn seconds(ms: u64) -> String {
+    format!("{}.{:03}", ms / 1000, ms % 1000)
+}
+
+fn limited(scope: &'static str, retry_after_ms: u64, standing: Option<&Standing>) -> Response {
+    let global = scope == "global";
+    let retry_after = retry_after_ms as f64 / 1000.0;
+    let body = json!({"message": "You are being rate limited.", "retry_after": retry_after, "global": global});
+    let mut response = response(Ok(Answer::json(429, body)), standing);
+    let headers = response.headers_mut();
+    set(headers, "retry-after", &retry_after_ms.div_ceil(1000).to_string());
+    set(headers, "x-ratelimit-scope", scope);
+    if global {
+        set(headers, "x-ratelimit-global", "true");
+    }
+    response
+}
+
+/// The wait that an injected 429 asks for: long enough to be seen, short enough for a test.
+const INJECTED_WAIT_MS: u64 = 250;
+
+fn limited_on_purpose(scope: LimitScope) -> Response {
+    match scope {
+        LimitScope::User => limited("user", INJECTED_WAIT_MS, None),
+        LimitScope::Global => limited("global", INJECTED_WAIT_MS, None),
+        LimitScope::Shared => limited("shared", INJECTED_WAIT_MS, None),
+        LimitScope::Cloudflare => {
+            let mut response = typed("text/html", Body::from("<html><body>error code: 1015</body></html>"));
+            *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            set(response.headers_mut(), "retry-after", "1");
+            response
+        }
+    }
+}
+
+/// An answer with that status, as Discord or what stands before it would word it.
+fn injected(status: u16) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let message = format!("{}: {}", status.as_u16(), status.canonical_reason().unwrap_or("Injected"));
+    response(Ok(Answer::json(status.as_u16(), json!({"message": message, "code": 0}))), None)
+}

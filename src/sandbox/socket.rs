@@ -1,0 +1,95 @@
+//! Sockets that can be cut from within a request, as a bad network does.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::extract::connect_info::Connected;
+use axum::response::Response;
+use axum::serve::IncomingStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A listener whose sockets can be cut.
+pub(super) struct Listener(TcpListener);
+
+impl Listener {
+    pub fn new(listener: TcpListener) -> Self {
+        Self(listener)
+    }
+}
+
+/// A request's connection.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Connection(Arc<AtomicBool>);
+
+impl Connection {
+    /// Cuts the connection before a byte of the answer is written. The response is never sent.
+    pub fn cut(&self) -> Response {
+        self.0.store(true, Ordering::Release);
+        Response::new(Body::empty())
+    }
+}
+
+/// A socket that fails to write once it is cut.
+pub(super) struct Socket {
+    stream: TcpStream,
+    connection: Connection,
+}
+
+impl axum::serve::Listener for Listener {
+    type Io = Socket;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Socket, SocketAddr) {
+        let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
+        // Answers are small and waited for: without this each costs a delayed acknowledgement.
+        // A socket that is gone already fails here, and is found out when it is read.
+        let _ = stream.set_nodelay(true);
+        (Socket { stream, connection: Connection::default() }, address)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+impl Connected<IncomingStream<'_, Listener>> for Connection {
+    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
+        stream.io().connection.clone()
+    }
+}
+
+impl Socket {
+    fn is_cut(&self) -> bool {
+        self.connection.0.load(Ordering::Acquire)
+    }
+}
+
+fn cut() -> io::Error {
+    io::Error::from(io::ErrorKind::ConnectionReset)
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if self.is_cut() { Poll::Ready(Err(cut())) } else { Pin::new(&mut self.stream).poll_write(cx, buf) }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,94 @@
+//! The sandbox over real sockets.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Options, Sandbox};
+
+mod bench;
+mod resources;
+mod rows;
+mod wire;
+
+/// A sandbox with a client that has its token.
+pub(super) struct World {
+    pub sandbox: Sandbox,
+    client: reqwest::Client,
+}
+
+/// An answer, taken apart.
+pub(super) struct Got {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl Got {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or(Value::Null)
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(Options { limits: vec!["off".to_owned()], ..Options::default() }).await
+    }
+
+    pub async fn with(options: Options) -> Self {
+        // The first of them wins; the others find it installed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let sandbox = Sandbox::start(options).await.unwrap();
+        Self { sandbox, client: reqwest::Client::builder().no_proxy().build().unwrap() }
+    }
+
+    pub async fn send(&self, method: &str, path: &str, authorization: Option<&str>, body: Option<Value>) -> Got {
+        let url = format!("{}{path}", self.sandbox.identity().api_url);
+        let mut request = self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), url);
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        Self::got(request).await
+    }
+
+    async fn got(request: reqwest::RequestBuilder) -> Got {
+        let response = request.send().await.unwrap();
+        Got {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            bytes: response.bytes().await.unwrap().to_vec(),
+        }
+    }
+
+    /// With the bot's token; `None` where the connection was cut.
+    pub async fn try_bot(&self, method: &str, path: &str, body: Option<Value>) -> Option<u16> {
+        let url = format!("{}{path}", self.sandbox.identity().api_url);
+        let token = self.sandbox.identity().token.authorization();
+        let request = self
+            .client
+            .request(Method::from_bytes(method.as_bytes()).unwrap(), url)
+            .header("authorization", token.as_str())
+            .body(body.map(|b| b.to_string()).unwrap_or_default());
+        request.send().await.ok().map(|response| response.status().as_u16())
+    }
+
+    /// With the bot's token.
+    pub async fn bot(&self, method: &str, path: &str, body: Option<Value>) -> Got {
+        let token = self.sandbox.identity().token.authorization();
+        self.send(method, path, Some(&token), body).await
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_sent_is_listed() {
+    let world = World::new().await;
+    let path = format!("/channels/{}/messages", world.sandbox.identity().channel_id);
+    let sent = world.bot("POST", &path, Some(json!({"content": "hello"}))).await;
+    assert_eq!(sent.status, 200, "{}", sent.json());
+    let listed = world.bot("GET", &path, None).await.json();
+    assert_eq!(listed[0]["content"], json!("hello"));
+    assert_eq!(listed[0]["id"], sent.json()["id"]);
+    world.sandbox.stop().await;
+}
