@@ -92,17 +92,26 @@ fn no_layer_imports_upwards() {
                 continue;
             }
             for (at, _) in line.match_indices("crate::") {
-                let rest = &line[at + "crate::".len()..];
-                let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                seen += 1;
-                if name != layer && !allowed.contains(&name.as_str()) {
-                    wrong.push(format!("{}:{}: {layer} imports {name}", file.display(), number + 1));
+                for name in imported(&line[at + "crate::".len()..]) {
+                    seen += 1;
+                    if name != layer && !allowed.contains(&name) {
+                        wrong.push(format!("{}:{}: {layer} imports {name}", file.display(), number + 1));
+                    }
                 }
             }
         }
     });
     assert!(seen > 50, "only {seen} imports were found: the test looks in the wrong place");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The layers behind a `crate::`: one, or those of a list in braces.
+fn imported(rest: &str) -> Vec<&str> {
+    let name = |text: &str| text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    let Some(list) = rest.strip_prefix('{') else { return vec![&rest[..name(rest)]] };
+    assert!(list.contains('}') && !list.contains('{'), "a list of layers that this test cannot read: {list}");
+    let list = list.split('}').next().unwrap_or_default();
+    list.split(',').map(str::trim).filter(|item| !item.is_empty()).map(|item| &item[..name(item)]).collect()
 }
 
 fn visit(dir: &Path, each: &mut impl FnMut(&Path, &str)) {

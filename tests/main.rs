@@ -1,6 +1,12 @@
 //! Tests over the real binary and real sockets; a file per feature.
 
+mod api;
+mod dry_run;
 mod errors;
 mod every_row;
+mod grammar;
 mod layers;
+mod limits;
+mod output;
+mod secrets;
 mod support;
