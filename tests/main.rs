@@ -1,5 +1,7 @@
 //! Tests over the real binary and real sockets; a file per feature.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod api;
 mod dry_run;
 mod errors;
