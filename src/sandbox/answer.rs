@@ -96,6 +96,7 @@ impl Refusal {
     pub const TOO_MANY_WEBHOOKS: Self = bad(30007, "Maximum number of webhooks reached (15)");
     pub const TOO_MANY_REACTIONS: Self = bad(30010, "Maximum number of reactions reached (20)");
     pub const TOO_MANY_CHANNELS: Self = bad(30013, "Maximum number of server channels reached (500)");
+    pub const TOO_MANY_FILES: Self = bad(30015, "Maximum number of attachments in a message reached (10)");
     pub const BANNED: Self = forbidden(40007, "The user is banned from this guild");
     pub const ALREADY_CROSSPOSTED: Self = bad(40033, "This message has already been crossposted.");
     pub const ALREADY_ACKNOWLEDGED: Self = bad(40060, "Interaction has already been acknowledged.");

@@ -62,15 +62,14 @@ fn exists(state: &State, call: &Call) -> Result<(), Refusal> {
         match *name {
             "guild_id" => drop(state.guild(call.id(name))?),
             "channel_id" if path.starts_with("/channels/") => drop(state.channel(call.id(name))?),
-            "message_id" if path.starts_with("/channels/") => {
-                if !state.channel(call.id("channel_id"))?.messages.contains(call.id(name)) {
-                    return Err(Refusal::UNKNOWN_MESSAGE);
-                }
+            "message_id"
+                if path.starts_with("/channels/")
+                    && !state.channel(call.id("channel_id"))?.messages.contains(call.id(name)) =>
+            {
+                return Err(Refusal::UNKNOWN_MESSAGE);
             }
-            "role_id" => {
-                if !state.guild(call.id("guild_id"))?.roles.contains_key(&call.id(name)) {
-                    return Err(Refusal::UNKNOWN_ROLE);
-                }
+            "role_id" if !state.guild(call.id("guild_id"))?.roles.contains_key(&call.id(name)) => {
+                return Err(Refusal::UNKNOWN_ROLE);
             }
             "application_id" if call.id(name) != state.me => return Err(Refusal::UNKNOWN_APPLICATION),
             _ => {}

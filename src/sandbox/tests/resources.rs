@@ -39,11 +39,13 @@ fn messages_are_refused_with_discords_codes() {
     let user = bench.user.clone();
     let theirs = bench.hear(&user, "theirs");
     let mine = bench.say("mine");
+    let long = json!({"description": "x".repeat(3001)});
     let reply = |id: &str| json!({"content": "x", "message_reference": {"message_id": id}});
     for (command, path, body, status, code) in [
         ("message send", vec![&*channel], json!({"content": "   "}), 400, 50006),
         ("message send", vec![&*forum], json!({"content": "x"}), 400, 50008),
         ("message send", vec!["1"], json!({"content": "x"}), 404, 10003),
+        ("message send", vec![&*channel], json!({"embeds": [long, long]}), 400, 50035),
         ("message send", vec![&*channel], reply("1"), 400, 50035),
         ("message edit", vec![&*channel, &*theirs], json!({"content": "x"}), 403, 50005),
         ("message edit", vec![&*channel, &*mine], json!({"content": ""}), 400, 50006),
