@@ -35,7 +35,7 @@ pub enum Refused {
 }
 
 /// A command that ends with a status of its own and has nothing more to say: `sandbox run` has that
-/// of the command it ran.
+/// of the command it ran, `listen` that of the signal that ended it.
 #[derive(Debug, thiserror::Error)]
 #[error("exit status {0}")]
 pub struct Exit(pub u8);
@@ -119,6 +119,10 @@ pub fn report(error: &anyhow::Error) -> Option<Report> {
         }
         if let Some(e) = cause.downcast_ref::<Refused>() {
             return Some(of_refused(e));
+        }
+        if cause.is::<rest::BadUrl>() {
+            let hint = "--api-url and DCORD_API_URL take https, or http on this machine".to_owned();
+            return Some(Report::new(exit::USAGE, "usage", cause, Some(hint)));
         }
         if cause.is::<filter::jq::BadJq>()
             || cause.is::<filter::fields::BadFields>()
