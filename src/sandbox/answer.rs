@@ -116,6 +116,8 @@ impl Refusal {
     pub const BAD_ROLE: Self = bad(50028, "Invalid Role");
     pub const BAD_RECIPIENT: Self = bad(50033, "Invalid Recipient(s)");
     pub const TOO_OLD: Self = bad(50034, "You can only bulk delete messages that are under 14 days old.");
+    pub const NO_POLL: Self = bad(520_006, "Cannot expire a non-poll message");
+    pub const POLL_EXPIRED: Self = bad(520_001, "Poll expired");
     pub const WEBHOOK_NEEDS_THREAD: Self =
         bad(220_001, "Webhooks posted to forum channels must have a thread_name or thread_id");
     pub const THREAD_ARCHIVED: Self = bad(50083, "Thread is archived");

@@ -21,7 +21,7 @@ use super::gateway::{Dispatch, Hub, Settings, World};
 use super::limit::{BadLimit, Limits, Standing, Verdict, major};
 use super::request::{self, Caller, MAX_BODY, Raw};
 use super::route::{self, Matched, NoRoute};
-use super::seed::{self, Seed};
+use super::seed::{self, BEARER, Seed};
 use super::socket::{Connection, Listener};
 use super::state::State;
 use crate::catalogue::Auth;
@@ -105,7 +105,6 @@ pub struct Sandbox {
 
 /// The bot's token. It has a token's shape, so that all that hides tokens hides it too.
 const TOKEN: &str = "c2FuZGJveC1ib3QtdG9rZW4tMDE.GsAnd0.everybody-may-know-this-token-of-a-sandbox";
-const BEARER: &str = "sandbox-access-token-of-the-owner";
 
 /// How long open requests may take to finish when the sandbox ends.
 const SHUTDOWN: Duration = Duration::from_secs(2);

@@ -12,6 +12,7 @@ mod invite;
 mod member;
 pub(super) mod message;
 mod pin;
+mod poll;
 mod reaction;
 mod role;
 mod search;
@@ -40,6 +41,7 @@ static ALL: &[Rows] = &[
     member::ROWS,
     message::ROWS,
     pin::ROWS,
+    poll::ROWS,
     reaction::ROWS,
     role::ROWS,
     search::ROWS,

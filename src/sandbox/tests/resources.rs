@@ -522,3 +522,20 @@ fn documents_send_the_events_of_their_kind() {
     assert_eq!(bench.run("reaction add", &[&channel, &id, &name], Value::Null).status, 204);
     assert_eq!(bench.run("emoji delete", &[&guild, &emoji.id()], Value::Null).names(), ["GUILD_EMOJIS_UPDATE"]);
 }
+
+#[test]
+fn a_poll_is_opened_and_ended_once() {
+    let mut bench = Bench::new();
+    let channel = bench.channel.clone();
+    let body =
+        json!({"poll": {"question": {"text": "Lunch?"}, "answers": [{"poll_media": {"text": "Yes"}}], "duration": 1}});
+    let poll = bench.run("message send", &[&channel], body);
+    assert_eq!(poll.json["poll"]["answers"][0]["answer_id"], json!(1));
+    let id = poll.id();
+    assert_eq!(bench.get("poll list-voters", &[&channel, &id, "1"], &[]).json, json!({"users": []}));
+    let ended = bench.run("poll end", &[&channel, &id], Value::Null);
+    assert_eq!((&ended.json["poll"]["results"]["is_finalized"], ended.names()), (&json!(true), vec!["MESSAGE_UPDATE"]));
+    assert_eq!(bench.run("poll end", &[&channel, &id], Value::Null).code, 520_001);
+    let plain = bench.say("no poll");
+    assert_eq!(bench.run("poll end", &[&channel, &plain], Value::Null).code, 520_006);
+}
