@@ -31,6 +31,7 @@ fn end(state: &mut State, call: &Call) -> Outcome {
 fn voters(state: &mut State, call: &Call) -> Outcome {
     let message = state.message(call.id("channel_id"), call.id("message_id"))?;
     let answers = message["poll"]["answers"].as_array().ok_or(Refusal::NO_POLL)?;
-    let known = answers.iter().any(|a| a["answer_id"].to_string() == call.text("answer_id"));
+    let wanted: Option<u64> = call.text("answer_id").parse().ok();
+    let known = wanted.is_some() && answers.iter().any(|a| a["answer_id"].as_u64() == wanted);
     if known { Ok(Answer::ok(json!({"users": Vec::<Value>::new()}))) } else { Err(Refusal::NOT_FOUND) }
 }
