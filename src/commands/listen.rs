@@ -184,11 +184,35 @@ async fn until_signalled(options: Options, sink: Box<dyn LineSink>) -> Result<()
             ended?;
             return Ok(());
         }
-        signal = signals.next() => signal,
+        signal = signals.next() => Some(signal),
+        () = reader_gone() => None,
     };
     stop.send_replace(true);
     listening.await?;
-    Err(Exit(signal).into())
+    signal.map_or(Ok(()), |signal| Err(Exit(signal).into()))
+}
+
+/// Ready when nobody reads stdout any more. Writing would tell, but a quiet stream writes nothing.
+#[cfg(target_os = "linux")]
+async fn reader_gone() {
+    use std::os::fd::AsFd as _;
+    use tokio::io::Interest;
+    use tokio::io::unix::AsyncFd;
+    let watched = Sink::open().and_then(|out| out.as_fd().try_clone_to_owned());
+    // A file cannot be registered: it has no reader that could go.
+    if let Ok(out) = watched
+        && let Ok(out) = AsyncFd::register_with_interest(out, Interest::ERROR)
+        && out.ready(Interest::ERROR).await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
+}
+
+/// Elsewhere the next write tells.
+#[cfg(not(target_os = "linux"))]
+async fn reader_gone() {
+    std::future::pending().await
 }
 
 /// The signals that ask a process to end.
