@@ -193,24 +193,30 @@ async fn until_signalled(options: Options, sink: Box<dyn LineSink>) -> Result<()
 }
 
 /// Ready when nobody reads stdout any more. Writing would tell, but a quiet stream writes nothing.
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 async fn reader_gone() {
-    use std::os::fd::AsFd as _;
-    use tokio::io::Interest;
-    use tokio::io::unix::AsyncFd;
-    let watched = Sink::open().and_then(|out| out.as_fd().try_clone_to_owned());
-    // A file cannot be registered: it has no reader that could go.
-    if let Ok(out) = watched
-        && let Ok(out) = AsyncFd::register_with_interest(out, Interest::ERROR)
-        && out.ready(Interest::ERROR).await.is_ok()
-    {
-        return;
+    use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::io::Errno;
+    let (gone, told) = tokio::sync::oneshot::channel();
+    let watch = move || {
+        let Ok(out) = Sink::open() else { return };
+        // Asked for nothing, poll tells of errors and hang-ups alone.
+        let mut fds = [PollFd::new(&out, PollFlags::empty())];
+        while poll(&mut fds, None) == Err(Errno::INTR) {}
+        if fds[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) {
+            // Listening may have ended meanwhile.
+            let _ = gone.send(());
+        }
+    };
+    // The thread has nothing to put in order: it ends with the process.
+    let watching = std::thread::Builder::new().name("reader".to_owned()).spawn(watch);
+    if watching.is_err() || told.await.is_err() {
+        std::future::pending().await
     }
-    std::future::pending().await
 }
 
 /// Elsewhere the next write tells.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(unix))]
 async fn reader_gone() {
     std::future::pending().await
 }
