@@ -11,13 +11,15 @@ use super::{globals, help};
 use crate::catalogue::{self, Endpoint, Kind, Noun, Param, Place};
 
 /// A command that is no endpoint.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Plain {
     pub name: &'static str,
     pub about: &'static str,
     /// Adds its arguments.
     pub args: fn(Command) -> Command,
 }
+
+impl clap::builder::CommandExt for Plain {}
 
 const STYLES: Styles =
     Styles::styled().header(AnsiColor::Blue.on_default().bold()).usage(AnsiColor::Blue.on_default().bold());
@@ -38,7 +40,7 @@ pub fn root(plain: impl Iterator<Item = Plain>) -> Command {
         .after_help("`dcord NOUN --help` lists what can be done with it; `dcord help TOPIC` explains more.")
         .args(globals::everywhere());
     for command in plain {
-        root = root.subcommand(Command::new(command.name).about(command.about).defer(command.args));
+        root = root.subcommand(Command::new(command.name).about(command.about).add(command).defer(with_args));
     }
     for noun in catalogue::NOUNS {
         root = match root.find_subcommand(noun.name) {
@@ -50,6 +52,12 @@ pub fn root(plain: impl Iterator<Item = Plain>) -> Command {
     root
 }
 
+/// The arguments of a command that is no endpoint; the few that may follow it inherit the globals.
+fn with_args(command: Command) -> Command {
+    let Some(Plain { args, .. }) = command.get::<Plain>().copied() else { return command };
+    args(command).args(globals::everywhere().into_iter().map(|arg| arg.global(true)))
+}
+
 /// A noun's verbs.
 fn with_rows(command: Command) -> Command {
     let name = command.get_name().to_owned();
@@ -59,7 +67,8 @@ fn with_rows(command: Command) -> Command {
         .arg_required_else_help(true)
         .subcommand_help_heading("Commands")
         .subcommand_value_name("COMMAND")
-        .override_usage(format!("dcord {name} COMMAND [TARGET…] [--FIELD VALUE…]"));
+        .override_usage(format!("dcord {name} COMMAND [TARGET…] [--FIELD VALUE…]"))
+        .args(globals::everywhere());
     for (verb, endpoint) in verbs(noun) {
         command = command.subcommand(
             Command::new(verb)
@@ -109,7 +118,7 @@ fn with_params(command: Command) -> Command {
             );
         }
     }
-    command.args(globals::of_endpoint(endpoint))
+    command.args(globals::of_endpoint(endpoint)).args(globals::everywhere())
 }
 
 /// All positional words in one argument: the binder tells which is which.
