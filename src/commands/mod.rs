@@ -15,6 +15,7 @@ pub mod help;
 pub mod listen;
 pub mod sandbox;
 pub mod snowflake;
+pub mod topics;
 
 /// A command that is no endpoint, and what runs it.
 pub struct Porcelain {
@@ -43,6 +44,6 @@ pub static PORCELAIN: &[Porcelain] = &[
 ];
 
 /// What the tree needs to know of them.
-pub fn plain() -> impl Iterator<Item = Plain> {
+pub fn plain() -> impl Iterator<Item = Plain> + Clone {
     PORCELAIN.iter().map(|p| p.plain)
 }
