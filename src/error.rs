@@ -137,6 +137,7 @@ pub fn report(error: &anyhow::Error) -> Option<Report> {
 fn of_cli(error: &cli::Error) -> Report {
     let (exit, kind) = match error {
         cli::Error::Invalid(_) | cli::Error::TooLarge { .. } => (exit::INVALID, "invalid"),
+        cli::Error::Write { .. } => (exit::OTHER, "other"),
         _ => (exit::USAGE, "usage"),
     };
     Report::new(exit, kind, error, error.hint())

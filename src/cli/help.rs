@@ -94,7 +94,7 @@ pub fn target(param: &Param) -> String {
         Kind::Snowflake(crate::model::Entity::Guild) => " (id or link) [env: DCORD_GUILD]",
         Kind::Target(crate::model::Entity::Emoji) => " (the character, NAME:ID or <:NAME:ID>)",
         Kind::Target(_) => " (code or link)",
-        _ => "",
+        _ => return flag(param),
     };
     format!("{}{how}", param.help)
 }

@@ -37,7 +37,7 @@ pub struct Section {
 }
 
 /// A term and its explanation.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Entry {
     pub term: String,
     pub text: String,
@@ -281,11 +281,16 @@ fn of_param(param: &Param) -> Vec<Entry> {
         term,
         text: help::flag(param),
         // What has its place among the targets or needs JSON is for those who read on.
-        essential: param.required || !(param.positional || param.kind == Kind::Json || param.is_application()),
+        essential: param.required || !(param.positional || param.kind == Kind::Json || is_rare(param)),
     };
     let twin = Entry { term: format!("--{flag}-file PATH"), text: help::twin(param), essential: param.positional };
     let twin = (param.kind == Kind::Text).then_some(twin);
     std::iter::once(own).chain(twin).collect()
+}
+
+/// What dcord sees to itself when it is not given.
+fn is_rare(param: &Param) -> bool {
+    param.is_application() || matches!(param.name, "nonce" | "enforce_nonce" | "filename")
 }
 
 /// An argument as clap knows it.

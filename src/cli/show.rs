@@ -130,7 +130,7 @@ impl Writer {
 }
 
 /// The text in lines of at most this many columns, where its words allow.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split_whitespace() {
