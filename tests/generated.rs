@@ -101,6 +101,6 @@ fn a_command_that_discord_removed_is_answered_with_what_replaced_it() {
         let out = dcord(&args, &[("DCORD_ERRORS", "text")]);
         assert_eq!(out.status.code(), Some(2), "{words}");
         let text = String::from_utf8_lossy(&out.stderr).into_owned();
-        assert!(text.starts_with(&format!("error: Discord has removed {words}\nhint: ")), "{words}: {text}");
+        assert!(text.starts_with(&format!("error: Discord has removed {words}\n  hint: ")), "{words}: {text}");
     }
 }

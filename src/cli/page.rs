@@ -281,7 +281,7 @@ fn of_param(param: &Param) -> Vec<Entry> {
         term,
         text: help::flag(param),
         // What has its place among the targets or needs JSON is for those who read on.
-        essential: param.required || !(param.positional || param.kind == Kind::Json || is_rare(param)),
+        essential: !param.positional && (param.required || !(param.kind == Kind::Json || is_rare(param))),
     };
     let twin = Entry { term: format!("--{flag}-file PATH"), text: help::twin(param), essential: param.positional };
     let twin = (param.kind == Kind::Text).then_some(twin);

@@ -1,5 +1,7 @@
 //! A page as text for a terminal or a pipe.
 
+use std::borrow::Cow;
+
 use clap::builder::styling::{AnsiColor, Style};
 
 use super::page::{Entry, Page, Section};
@@ -17,13 +19,20 @@ pub struct Manner {
 const WIDEST: usize = 100;
 /// Terms longer than this have their text on the next line.
 const LONGEST_TERM: usize = 30;
+/// Lists of names longer than this are cut in short help.
+const LONGEST_LIST: usize = 34;
 const HEADING: Style = AnsiColor::Blue.on_default().bold();
 const TERM: Style = AnsiColor::Green.on_default();
 const PLAIN: Style = Style::new();
 
 /// The page, with a line break at its end.
 pub fn page(page: &Page, manner: Manner) -> String {
-    let mut out = Writer { text: String::new(), width: manner.width.clamp(40, WIDEST), color: manner.color };
+    let mut out = Writer {
+        text: String::new(),
+        abridged: !manner.all,
+        width: manner.width.clamp(40, WIDEST),
+        color: manner.color,
+    };
     out.paragraph(&page.about);
     out.heading("Usage");
     out.text.pop();
@@ -71,6 +80,8 @@ pub fn page(page: &Page, manner: Manner) -> String {
 
 struct Writer {
     text: String,
+    /// Long lists of names are cut.
+    abridged: bool,
     width: usize,
     color: bool,
 }
@@ -109,13 +120,14 @@ impl Writer {
         let has_short = entries.iter().any(|e| e.term.starts_with('-') && !e.term.starts_with("--"));
         let indent = |e: &Entry| if has_short && e.term.starts_with("--") { 6 } else { 2 };
         let length = |e: &Entry| indent(e) + e.term.chars().count();
-        let longest = LONGEST_TERM.min(self.width / 2);
+        let longest = LONGEST_TERM.min(self.width * 3 / 8);
         let column = entries.iter().map(|e| length(e)).filter(|n| *n <= longest).max().unwrap_or(4) + 2;
         for entry in entries {
             self.text.push_str(&" ".repeat(indent(entry)));
             self.styled(TERM, &entry.term);
             let mut at = length(entry);
-            for line in wrap(&entry.text, self.width - column) {
+            let text = if self.abridged { abridged(&entry.text) } else { Cow::Borrowed(entry.text.as_str()) };
+            for line in wrap(&text, self.width - column) {
                 if at + 2 > column {
                     self.text.push('\n');
                     at = 0;
@@ -126,6 +138,19 @@ impl Writer {
             }
             self.text.push('\n');
         }
+    }
+}
+
+/// The text with the list of names in brackets cut to the first ones, if it is long.
+fn abridged(text: &str) -> Cow<'_, str> {
+    let list = text.find('[').and_then(|start| Some((start, start + text[start..].find(']')?)));
+    match list {
+        Some((start, end)) if end - start > LONGEST_LIST => {
+            let room = text.floor_char_boundary(start + LONGEST_LIST);
+            let cut = text[..room].rfind(", ").filter(|cut| *cut > start).unwrap_or(room);
+            Cow::Owned(format!("{}, …{}", &text[..cut], &text[end..]))
+        }
+        _ => Cow::Borrowed(text),
     }
 }
 
@@ -163,7 +188,7 @@ mod tests {
             for width in [60, 80, 120] {
                 let shown = super::page(&page::endpoint(row), Manner { all: true, width, color: false });
                 for line in shown.lines().filter(|l| !l.starts_with("  dcord ") && l.contains(' ')) {
-                    let long_word = line.trim().split(' ').any(|w| w.chars().count() > 40);
+                    let long_word = line.trim().split(' ').any(|w| w.chars().count() > width / 2);
                     let verbatim = long_word || line.contains("dcord ") || line.starts_with("Discord:");
                     let fits = line.chars().count() <= width || verbatim;
                     assert!(fits, "{} {}: {line}", noun.name, row.verb);
@@ -177,14 +202,21 @@ mod tests {
         for words in [&["message", "send"], &["channel", "create"], &["guild", "edit"], &["member", "list"]] {
             let row = catalogue::find(words[0], words[1]).unwrap();
             let shown = super::page(&page::endpoint(row), Manner { all: false, width: 80, color: false });
-            assert!(shown.lines().count() <= 50, "{words:?}: {} lines", shown.lines().count());
+            assert!(shown.lines().count() <= 60, "{words:?}: {} lines", shown.lines().count());
         }
+    }
+
+    #[test]
+    fn long_lists_of_names_are_cut() {
+        assert_eq!(abridged("Set it [a, b] (required)"), "Set it [a, b] (required)");
+        let long = abridged("Set it [guild-text, dm, guild-voice, group-dm, guild-category] (required)");
+        assert_eq!(long, "Set it [guild-text, dm, guild-voice, …] (required)");
     }
 
     #[test]
     fn terms_too_long_for_the_column_stand_on_a_line_of_their_own() {
         let entry = |term: &str, text: &str| Entry { term: term.to_owned(), text: text.to_owned(), essential: true };
-        let mut out = Writer { text: String::new(), width: 40, color: false };
+        let mut out = Writer { text: String::new(), abridged: true, width: 40, color: false };
         out.section("T", &[&entry("--a N", "one two three four five six seven"), &entry(&"x".repeat(40), "y")]);
         let long = "x".repeat(40);
         assert_eq!(
