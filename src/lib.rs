@@ -79,20 +79,24 @@ fn fail(talk: &Talk, report: &Report) -> u8 {
 
 /// Help and version go to stdout; what clap refuses is a usage error like any other.
 fn unparsed(error: &clap::Error, args: &[OsString]) -> u8 {
-    let manner = context::manner(&cli::globals::unparsed(args));
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let printed = context::print_help(error);
-            match printed {
-                Ok(()) | Err(output::Error::Closed) => exit::DONE,
-                Err(e) => error::report(&e.into()).map_or(exit::OTHER, |report| fail(&Talk::new(manner), &report)),
-            }
-        }
+    let talk = Talk::new(context::manner(&cli::globals::unparsed(args)));
+    let line: Vec<String> = args.iter().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+    let words = cli::words::called(&line);
+    let printed = match error.kind() {
+        ErrorKind::DisplayHelp => commands::help::show(&words, line.iter().any(|word| word == "--help")),
+        ErrorKind::DisplayVersion => context::print_text(&error.render().to_string()),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            // What is missing is best told by the whole help, but it is no result.
-            Talk::new(manner).text(&error.render().to_string());
-            exit::USAGE
+            // What is missing is best told by help, but it is no result.
+            talk.text(&commands::help::short(&words, talk.manner().color));
+            return exit::USAGE;
         }
-        _ => fail(&Talk::new(manner), &Report::of_clap(error)),
+        _ => match commands::help::removed(&words) {
+            Some(instead) => return fail(&talk, &Report::of_removed(&words, instead)),
+            None => return fail(&talk, &Report::of_clap(error)),
+        },
+    };
+    match printed {
+        Ok(()) | Err(output::Error::Closed) => exit::DONE,
+        Err(e) => error::report(&e.into()).map_or(exit::OTHER, |report| fail(&talk, &report)),
     }
 }

@@ -2,5 +2,6 @@
 
 mod errors;
 mod every_row;
+mod generated;
 mod layers;
 mod support;

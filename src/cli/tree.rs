@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command};
 
 use super::typed::TARGETS;
 use super::{globals, help};
-use crate::catalogue::{self, Endpoint, Kind, Noun, Param, Place};
+use crate::catalogue::{self, Endpoint, Kind, Noun, Param};
 
 /// A command that is no endpoint.
 #[derive(Clone, Copy, Debug)]
@@ -115,15 +115,8 @@ pub fn verbs(noun: &'static Noun) -> impl Iterator<Item = (&'static str, &'stati
 fn with_params(command: Command) -> Command {
     let found = command.get_display_name().and_then(|name| name.split_once(' '));
     let Some(endpoint) = found.and_then(|(noun, verb)| catalogue::find(noun, verb)) else { return command };
-    let mut command = command
-        .override_usage(format!("dcord {}", help::usage_words(endpoint)))
-        .after_help(help::after(endpoint))
-        .next_help_heading("Options");
-    let long = help::long(endpoint);
-    if !long.is_empty() {
-        command = command.long_about(format!("{}\n\n{long}", endpoint.about));
-    }
-    command = command.arg(targets(endpoint));
+    // Help is not clap's to write: `page` does.
+    let mut command = command.arg(Arg::new(TARGETS).num_args(0..).action(ArgAction::Append));
     for param in endpoint.all_params().filter(|p| p.has_flag()) {
         command = command.arg(flag(param));
         if param.kind == Kind::Text {
@@ -132,33 +125,13 @@ fn with_params(command: Command) -> Command {
                 Arg::new(twin.clone())
                     .long(twin)
                     .value_name("PATH")
-                    .help(format!("Read --{} from a file, or - for standard input", param.flag()))
+                    .help(help::twin(param))
                     .action(ArgAction::Append)
                     .conflicts_with(param.flag()),
             );
         }
     }
     command.args(globals::of_endpoint(endpoint)).args(globals::everywhere())
-}
-
-/// All positional words in one argument: the binder tells which is which.
-fn targets(endpoint: &'static Endpoint) -> Arg {
-    let mut lines = Vec::new();
-    for param in endpoint.all_params().filter(|p| p.positional || (p.place == Place::Path && p.secret)) {
-        if param.is_application() || (param.name == "webhook_id" && endpoint.param("webhook_token").is_some()) {
-            continue;
-        }
-        let name =
-            if param.place == Place::Path { super::targets::label(param) } else { param.name.to_ascii_uppercase() };
-        lines.push(format!("{name}: {}", help::target(param)));
-    }
-    Arg::new(TARGETS)
-        .num_args(0..)
-        .hide(lines.is_empty())
-        .help_heading("Targets")
-        .value_name("TARGET")
-        .help(lines.join("\n"))
-        .action(ArgAction::Append)
 }
 
 /// The flag of a parameter.
