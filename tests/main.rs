@@ -6,6 +6,7 @@ mod api;
 mod dry_run;
 mod errors;
 mod every_row;
+mod generated;
 mod grammar;
 mod layers;
 mod limits;
