@@ -11,5 +11,6 @@ mod grammar;
 mod layers;
 mod limits;
 mod output;
+mod sandbox;
 mod secrets;
 mod support;
