@@ -5,6 +5,7 @@
 //! [`sandbox`], [`context`], [`cli`], [`error`], [`commands`].
 
 use std::ffi::OsString;
+use std::iter::successors;
 
 use anyhow::Result;
 use clap::ArgMatches;
@@ -42,10 +43,10 @@ pub fn run(args: Vec<OsString>) -> u8 {
         Err(e) => return unparsed(&e, &args),
     };
     let (name, inner) = matches.subcommand().expect("the root requires a subcommand");
-    let deepest = deepest(inner);
-    let flags = cli::globals::flags(deepest);
+    let called: Vec<&ArgMatches> = successors(Some(&matches), |m| m.subcommand().map(|(_, inner)| inner)).collect();
+    let flags = cli::globals::flags(&called);
     let manner = context::manner(&flags);
-    match dispatch(name, inner, deepest, flags, &args) {
+    match dispatch(name, inner, flags, &args) {
         Ok(()) => exit::DONE,
         Err(e) => match (e.downcast_ref(), error::report(&e)) {
             (Some(error::Exit(status)), _) => *status,
@@ -55,20 +56,15 @@ pub fn run(args: Vec<OsString>) -> u8 {
     }
 }
 
-fn dispatch(name: &str, inner: &ArgMatches, deepest: &ArgMatches, flags: Flags, args: &[OsString]) -> Result<()> {
+fn dispatch(name: &str, inner: &ArgMatches, flags: Flags, args: &[OsString]) -> Result<()> {
     let context = Context::new(flags)?;
     if let Some(porcelain) = commands::PORCELAIN.iter().find(|p| p.plain.name == name) {
         return (porcelain.run)(&context, inner);
     }
-    let (verb, _) = inner.subcommand().expect("a noun requires a verb");
+    let (verb, matches) = inner.subcommand().expect("a noun requires a verb");
     let endpoint = catalogue::find(name, verb).expect("the tree has the catalogue's commands only");
     let raw: Vec<String> = args.iter().map(|a| a.to_string_lossy().into_owned()).collect();
-    commands::endpoint::run(&context, endpoint, deepest, &raw)
-}
-
-/// The matches of the command that was called, where global flags gather.
-fn deepest(matches: &ArgMatches) -> &ArgMatches {
-    matches.subcommand().map_or(matches, |(_, inner)| deepest(inner))
+    commands::endpoint::run(&context, endpoint, matches, &raw)
 }
 
 /// Shows an error and gives its exit status.

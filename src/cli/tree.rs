@@ -10,13 +10,15 @@ use super::{globals, help};
 use crate::catalogue::{self, Endpoint, Kind, Noun, Param};
 
 /// A command that is no endpoint.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Plain {
     pub name: &'static str,
     pub about: &'static str,
     /// Adds its arguments.
     pub args: fn(Command) -> Command,
 }
+
+impl clap::builder::CommandExt for Plain {}
 
 /// The tree's root, for a run: each command is built when clap comes to it.
 pub fn root(plain: impl Iterator<Item = Plain>) -> Command {
@@ -58,12 +60,18 @@ fn plant(plain: impl Iterator<Item = Plain>, place: impl Fn(Command, fn(Command)
         .override_usage("dcord COMMAND [TARGET…] [--FIELD VALUE…]")
         .args(globals::everywhere());
     for command in plain {
-        root = root.subcommand(place(Command::new(command.name).about(command.about), command.args));
+        root = root.subcommand(place(Command::new(command.name).about(command.about).add(command), with_args));
     }
     for noun in catalogue::NOUNS {
         root = root.subcommand(place(Command::new(noun.name).about(noun.about), with_rows));
     }
     root
+}
+
+/// The arguments of a command that is no endpoint; the few that may follow it inherit the globals.
+fn with_args(command: Command) -> Command {
+    let Some(Plain { args, .. }) = command.get::<Plain>().copied() else { return command };
+    args(command).args(globals::everywhere().into_iter().map(|arg| arg.global(true)))
 }
 
 /// A noun's verbs, each built when clap comes to it.
@@ -80,7 +88,8 @@ fn grow(command: Command, noun: &'static Noun, place: impl Fn(Command) -> Comman
     let mut command = command
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .override_usage(format!("dcord {name} COMMAND [TARGET…] [--FIELD VALUE…]"));
+        .override_usage(format!("dcord {name} COMMAND [TARGET…] [--FIELD VALUE…]"))
+        .args(globals::everywhere());
     for (verb, endpoint) in verbs(noun) {
         command = command.subcommand(place(
             Command::new(verb)
@@ -122,7 +131,7 @@ fn with_params(command: Command) -> Command {
             );
         }
     }
-    command.args(globals::of_endpoint(endpoint))
+    command.args(globals::of_endpoint(endpoint)).args(globals::everywhere())
 }
 
 /// The flag of a parameter.
