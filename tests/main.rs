@@ -1,3 +1,6 @@
 //! Tests over the real binary and real sockets; a file per feature.
 
+mod errors;
+mod every_row;
 mod layers;
+mod support;

@@ -24,6 +24,7 @@ pub mod session;
 pub mod shard;
 mod supervisor;
 mod task;
+mod websocket;
 pub mod writer;
 
 pub use connection::default_tls;

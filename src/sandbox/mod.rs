@@ -1,9 +1,9 @@
 //! A Discord on loopback, held in memory: its REST interface and its gateway.
 //!
-//! Routes, parameters and bounds come from the catalogue. [`behave`] holds the resources that behave
-//! as Discord's do; [`store`] serves every other endpoint from documents. [`state`] is the world
-//! they change, [`seed`] what it begins with, [`limit`] its rate limits, [`fault`] its bad days, and
-//! [`server`] puts it on a socket.
+//! Routes, parameters and bounds come from the catalogue. `behave` holds the resources that behave
+//! as Discord's do; `store` serves every other endpoint from documents. `state` is the world they
+//! change, `seed` what it begins with, `limit` its rate limits, [`fault`] its bad days, [`gateway`]
+//! its events, and `server` puts it on a socket.
 
 mod answer;
 mod behave;
@@ -24,6 +24,16 @@ pub use fault::BadFault;
 pub use limit::BadLimit;
 pub use seed::{BadSeed, Seed};
 pub use server::{Identity, Options, Sandbox, StartError};
+
+/// Whether a value of `--limit` can be read.
+pub fn check_limit(text: &str) -> Result<(), BadLimit> {
+    limit::Limits::parse(&[text.to_owned()]).map(drop)
+}
+
+/// Whether a value of `--fault` can be read.
+pub fn check_fault(text: &str) -> Result<(), BadFault> {
+    fault::Faults::parse(&[text.to_owned()]).map(drop)
+}
 
 #[cfg(test)]
 mod tests;
