@@ -264,7 +264,7 @@ fn targets(endpoint: &'static Endpoint) -> Vec<Entry> {
         .filter(|p| !(p.name == "webhook_id" && endpoint.param("webhook_token").is_some()))
         .map(|p| {
             let name = if p.place == Place::Path { label(p) } else { help::positional(p) };
-            entry(name, help::target(p))
+            entry(name, help::target(endpoint, p))
         })
         .collect()
 }
