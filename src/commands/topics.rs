@@ -208,7 +208,8 @@ page. Without MESSAGE_CONTENT the texts of other people's messages are empty.
   DCORD_LATENCY       how long a heartbeat took, in milliseconds
   DCORD_CLOSED        the connection was closed: why, and its code
 
-  dcord listen -e MESSAGE_CREATE --jq 'select(.d.content == \"!ping\").d.channel_id' |
+  dcord listen -e MESSAGE_CREATE |
+    jq -r --unbuffered 'select(.d.content == \"!ping\").d.channel_id' |
     while read -r channel; do dcord message send \"$channel\" pong; done
 
 `dcord listen --help` lists all options.
