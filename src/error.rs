@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::redact::redact;
-use crate::{cli, config, filter, gateway, output, rest};
+use crate::{cli, config, filter, gateway, output, rest, store};
 
 /// Exit statuses; README and `dcord help exit-codes` list them.
 pub mod exit {
@@ -111,6 +111,9 @@ pub fn report(error: &anyhow::Error) -> Option<Report> {
         if let Some(e) = cause.downcast_ref::<config::Error>() {
             return Some(of_config(e));
         }
+        if let Some(e) = cause.downcast_ref::<store::Error>() {
+            return Some(Report::new(exit::OTHER, "state", e, e.hint().map(str::to_owned)));
+        }
         if let Some(e) = cause.downcast_ref::<Refused>() {
             return Some(of_refused(e));
         }
@@ -179,6 +182,10 @@ fn of_rest(error: &rest::Error) -> Report {
             let mut report = Report::new(exit::RATE_LIMITED, "too-many-invalid", error, Some(hint));
             report.retry_after = seconds(retry_in);
             report
+        }
+        E::DeadToken { .. } => {
+            let hint = "copy a new token from the developer portal, or try this one again: dcord limits clear --tokens";
+            Report::new(exit::NO_TOKEN, "unauthorized", error, Some(hint.to_owned()))
         }
         E::Timeout { .. } => {
             Report::new(exit::NETWORK, "timeout", error, Some("allow an attempt more time with --timeout".to_owned()))

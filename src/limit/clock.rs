@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// A moment, in microseconds since whatever its clock counts from: the wall clock where processes
 /// share, a process's own otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Now(pub u64);
 
 impl Now {
@@ -27,7 +29,7 @@ fn micros(length: Duration) -> u64 {
 ///
 /// Wall clocks jump. A deadline learned in what is now the future starts anew, so that no wait is
 /// longer than the length that was learned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deadline {
     pub seen: Now,
     pub lasts: Duration,

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::answer::{Answer, Limited, Outcome, Quota, Scope};
-use super::key::{Key, Pool};
+use super::key::{Class, Key, Pool};
 use super::{Now, Refusal, State, Ticket, Verdict, Why, invalid};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 fn key(route: &str, major: &str) -> Key {
-    Key { route: route.to_owned(), major: major.to_owned(), class: "", pool: Pool::Token }
+    Key { route: route.to_owned(), major: major.to_owned(), class: Class::Plain, pool: Pool::Token }
 }
 
 fn at(ms: u64) -> Now {
@@ -191,14 +191,14 @@ fn a_429_of_the_bucket_closes_it_for_as_long_as_it_says() {
 #[test]
 fn a_429_with_slots_left_parks_that_one_class_and_holds_nobody_else() {
     let mut state = State::default();
-    let rename = Key { class: "name", ..key("a", "1") };
+    let rename = Key { class: Class::Name, ..key("a", "1") };
     let left = Quota { limit: 5, remaining: 3, reset_after: SECOND };
     run(&mut state, &rename, limited(Scope::User, SECOND * 600, Some(left)), at(0));
     let parked = state.enter(&rename);
     assert_eq!(state.poll(parked, at(0)), wait(600_000, Why::Hidden));
     // Younger, of the same bucket: three slots are left, and the parked one takes none of them.
     assert_eq!(burst(&mut state, &key("a", "1"), 4, at(0)).1, 3);
-    let other = state.enter(&Key { class: "name", ..key("a", "2") });
+    let other = state.enter(&Key { class: Class::Name, ..key("a", "2") });
     assert_eq!(state.poll(other, at(0)), Verdict::Go);
     assert_eq!(state.poll(parked, at(600_000)), Verdict::Go);
 }
