@@ -35,7 +35,9 @@ impl Context {
         if let Some(path) = &flags.log_file {
             talk.log_to(path)?;
         }
-        Ok(Self { settings: Settings::resolve(flags)?, talk: Arc::new(talk), client: OnceCell::new() })
+        let talk = Arc::new(talk);
+        output::trace::install(&talk);
+        Ok(Self { settings: Settings::resolve(flags)?, talk, client: OnceCell::new() })
     }
 
     /// The API that requests go to.
@@ -139,13 +141,20 @@ pub fn view(endpoint: &Endpoint) -> View {
 }
 
 /// How stderr is written, before settings are known: errors in them must be shown too.
+///
+/// Who reads JSON from stdout is given errors as JSON too, unless a person watches stderr.
+#[expect(clippy::disallowed_methods, reason = "asks about the terminals and writes nothing")]
 pub fn manner(flags: &Flags) -> Manner {
-    #[expect(clippy::disallowed_methods, reason = "asks about the terminal and writes nothing")]
     let terminal = std::io::stderr().is_terminal();
+    let format = flags.output.clone().or_else(|| env::get("DCORD_OUTPUT"));
+    let json = match format.as_deref() {
+        Some(name) => matches!(name, "json" | "jsonl"),
+        None => flags.jq.is_some() || !std::io::stdout().is_terminal(),
+    };
     let json_errors = match env::get("DCORD_ERRORS").as_deref() {
         Some("json") => true,
         Some("text") => false,
-        _ => !terminal && matches!(flags.output.as_deref(), Some("json" | "jsonl")),
+        _ => json && !terminal,
     };
     Manner { quiet: flags.quiet, verbosity: flags.verbosity, json_errors, terminal, color: color(terminal) }
 }

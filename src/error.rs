@@ -34,6 +34,14 @@ pub enum Refused {
     TokenType { command: String, needs: &'static str, given: &'static str },
 }
 
+/// A signal ended the command, after all was put in order: nothing is left to say, but the status
+/// tells it.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("ended by a signal")]
+pub struct Signalled {
+    pub exit: u8,
+}
+
 /// An error, ready to be shown.
 #[derive(Debug)]
 pub struct Report {
@@ -116,6 +124,10 @@ pub fn report(error: &anyhow::Error) -> Option<Report> {
         }
         if let Some(e) = cause.downcast_ref::<Refused>() {
             return Some(of_refused(e));
+        }
+        if cause.is::<rest::BadUrl>() {
+            let hint = "--api-url and DCORD_API_URL take https, or http on this machine".to_owned();
+            return Some(Report::new(exit::USAGE, "usage", cause, Some(hint)));
         }
         if cause.is::<filter::jq::BadJq>()
             || cause.is::<filter::fields::BadFields>()

@@ -35,7 +35,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
     let root = cli::tree::root(commands::PORCELAIN.iter().map(|p| p.plain));
     let matches = match root.try_get_matches_from(&args) {
         Ok(matches) => matches,
-        Err(e) => return unparsed(&e),
+        Err(e) => return unparsed(&e, &args),
     };
     let (name, inner) = matches.subcommand().expect("the root requires a subcommand");
     let deepest = deepest(inner);
@@ -43,9 +43,10 @@ pub fn run(args: Vec<OsString>) -> u8 {
     let manner = context::manner(&flags);
     match dispatch(name, inner, deepest, flags, &args) {
         Ok(()) => exit::DONE,
-        Err(e) => match error::report(&e) {
-            Some(report) => fail(&Talk::new(manner), &report),
-            None => exit::DONE,
+        Err(e) => match (e.downcast_ref::<error::Signalled>(), error::report(&e)) {
+            (Some(signalled), _) => signalled.exit,
+            (None, Some(report)) => fail(&Talk::new(manner), &report),
+            (None, None) => exit::DONE,
         },
     }
 }
@@ -77,8 +78,8 @@ fn fail(talk: &Talk, report: &Report) -> u8 {
 }
 
 /// Help and version go to stdout; what clap refuses is a usage error like any other.
-fn unparsed(error: &clap::Error) -> u8 {
-    let manner = context::manner(&Flags::default());
+fn unparsed(error: &clap::Error, args: &[OsString]) -> u8 {
+    let manner = context::manner(&cli::globals::unparsed(args));
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let printed = context::print_help(error);

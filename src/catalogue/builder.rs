@@ -373,6 +373,11 @@ pub const fn offset(default: u32, max: u32) -> Paging {
     paging(Walk::Offset, "id", default, max)
 }
 
+/// One page of `default` items, or as many as are asked for.
+pub const fn once(default: u32, max: u32) -> Paging {
+    paging(Walk::Once, "id", default, max)
+}
+
 impl Paging {
     pub const fn and_before(mut self) -> Self {
         self.before = true;

@@ -128,7 +128,7 @@ pub static NOUN: Noun = noun("lobby", "Manage the rooms in which a game's player
     .params(&[path("lobby_id", id(Lobby), "Lobby with a linked channel"), path("user_id", id(User), "User to invite")]),
     get("list-messages", "get_lobby_messages", "/lobbies/{lobby_id}/messages", "List the latest messages of a lobby")
         .auth(Auth::Any)
-        .list()
+        .pages(once(50, 200))
         .columns(&["id", "author.username", "content"])
         .more(
             "Older ones than the latest 200 cannot be fetched. Discord's documentation asks for a member's access token \

@@ -56,7 +56,7 @@ static ROWS: &[Endpoint] = &[
         body("nick", STRING, "Give the bot this nickname").positional().range(0, 32).nullable(),
     ]),
     get("search", "search_guild_members", "/guilds/{guild_id}/members/search", "Find members by the start of a name")
-        .list()
+        .pages(once(1, 1000))
         .id("user.id")
         .columns(&["user.id", "user.username", "nick", "joined_at"])
         .more("Compares the user name and the nickname with the text. There are no further pages.")

@@ -290,6 +290,8 @@ pub enum Walk {
     Before,
     After,
     Offset,
+    /// There is one page, of the size asked for.
+    Once,
 }
 
 /// How a list is cut in pages (protocol: Pagination).

@@ -43,7 +43,7 @@ pub fn bind(
     request.reason = reason(typed)?;
 
     let mut reader = Reader { input, now_ms, validate: !typed.no_validate };
-    let mut wrong = query(endpoint, typed, &mut reader, &mut request)?;
+    let mut wrong = query(endpoint, typed, positional.as_deref(), &mut reader, &mut request)?;
     if endpoint.has_body() || endpoint.all_params().any(|p| p.place == Place::File) {
         request.body = body::build(endpoint, typed, positional.as_deref(), &mut reader)?;
     }
@@ -86,20 +86,28 @@ fn reason(typed: &Typed) -> Result<Option<String>, Error> {
 fn query(
     endpoint: &'static Endpoint,
     typed: &Typed,
+    positional: Option<&str>,
     reader: &mut Reader<'_>,
     request: &mut Request,
 ) -> Result<Vec<Violation>, Error> {
     let mut wrong = Vec::new();
     for param in endpoint.all_params().filter(|p| p.place == Place::Query) {
-        let Some(field) = typed.fields.iter().find(|f| f.param.name == param.name) else {
-            if param.required {
-                return Err(missing_flag(endpoint, param));
+        let field = typed.fields.iter().find(|f| f.param.name == param.name);
+        let word = positional.filter(|_| param.positional);
+        let (value, called) = match (word, field) {
+            (Some(_), Some(field)) => {
+                return Err(Error::Conflict { first: param.name.to_ascii_uppercase(), second: field.flag.clone() });
             }
-            continue;
+            (Some(word), None) => {
+                let called = param.name.to_ascii_uppercase();
+                (reader.read(param, &called, word)?, called)
+            }
+            (None, Some(field)) => (body::read(field, reader)?, field.flag.clone()),
+            (None, None) if param.required => return Err(missing_flag(endpoint, param)),
+            (None, None) => continue,
         };
-        let value = body::read(field, reader)?;
         wrong.extend(check::value(param, &value).into_iter().map(|mut v| {
-            v.path = v.path.replacen(param.name, &field.flag, 1);
+            v.path = v.path.replacen(param.name, &called, 1);
             v
         }));
         let values = match value {
@@ -142,7 +150,7 @@ fn check_body(endpoint: &'static Endpoint, typed: &Typed, body: &Body) -> Result
             },
             Place::Whole => match json {
                 Some(value) if typed.body.is_some() || value.get(0).is_some() => {
-                    wrong.extend(check::value(param, value))
+                    wrong.extend(check::value(param, value));
                 }
                 _ => {
                     return Err(Error::Missing {

@@ -40,7 +40,7 @@ pub fn build(
     let mut files = Vec::new();
     for field in &typed.fields {
         let param = field.param;
-        if unset.iter().any(|name| *name == param.name) {
+        if unset.contains(&param.name) {
             return Err(Error::SetAndUnset { flag: field.flag.clone(), field: param.name.to_owned() });
         }
         match (param.place, param.kind) {

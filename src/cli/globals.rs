@@ -1,5 +1,6 @@
 //! The flags that commands share.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
@@ -90,6 +91,16 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         );
     }
     args
+}
+
+/// What decides how an error looks, of a line that clap refuses.
+pub fn unparsed(args: &[OsString]) -> Flags {
+    let words: Vec<_> = args.iter().map(|a| a.to_string_lossy()).collect();
+    let format = words.iter().enumerate().find_map(|(i, word)| match word.as_ref() {
+        "-o" | "--output" => words.get(i + 1).map(ToString::to_string),
+        word => word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o")).map(str::to_owned),
+    });
+    Flags { output: format, ..Flags::default() }
 }
 
 /// What was typed of the flags in [`everywhere`].

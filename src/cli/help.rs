@@ -35,7 +35,8 @@ fn targets(endpoint: &'static Endpoint) -> Vec<String> {
         found.push(if optional { format!("[{name}]") } else { name });
     }
     if let Some(extra) = endpoint.all_params().find(|p| p.positional && p.place != Place::Path) {
-        found.push(format!("[{}]", extra.name.to_ascii_uppercase()));
+        let name = extra.name.trim_end_matches("_id").to_ascii_uppercase().replace('_', "-");
+        found.push(if extra.required { name } else { format!("[{name}]") });
     }
     found
 }

@@ -3,43 +3,34 @@
 
 use std::io;
 use std::ops::ControlFlow;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use futures_util::{Sink, Stream};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{self, Message};
 use url::{Host, Url};
 
-use super::inflate::{Compression, Inflater, MOST};
+use super::inflate::{Compression, Inflater};
+use super::websocket::{HandshakeError, Incoming, WebSocket};
 
 /// How long a connection may take to open: name, TCP, TLS and WebSocket together.
 const OPEN_WITHIN: Duration = Duration::from_secs(15);
 /// How long a goodbye may take to be sent.
 const CLOSE_WITHIN: Duration = Duration::from_millis(250);
 /// How long the other side may take to answer the last goodbye.
-const ANSWER_WITHIN: Duration = Duration::from_secs(1);
+const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 /// Messages taken before timers get their turn.
 const MESSAGES_A_TURN: usize = 2048;
-/// What the socket is read in.
-const READ_BUFFER: usize = 128 << 10;
 
 trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
 
 pub struct Connection {
-    socket: WebSocketStream<Box<dyn Transport>>,
+    socket: WebSocket<Box<dyn Transport>>,
     inflater: Inflater,
-    /// Something sent is still in the socket's buffer.
-    unflushed: bool,
 }
 
 /// Why a connection could not be opened.
@@ -47,8 +38,8 @@ pub struct Connection {
 pub enum OpenError {
     #[error("cannot connect: {0}")]
     Io(#[from] io::Error),
-    #[error("the gateway refused the connection: {0}")]
-    Handshake(#[from] Box<tungstenite::Error>),
+    #[error(transparent)]
+    Handshake(#[from] HandshakeError),
     #[error("the connection did not open within {} seconds", OPEN_WITHIN.as_secs())]
     TimedOut,
 }
@@ -81,14 +72,8 @@ impl Connection {
     pub async fn open(url: &Url, tls: &Arc<rustls::ClientConfig>, compression: Compression) -> Result<Self, OpenError> {
         let opening = async {
             let transport = transport(url, tls).await?;
-            let config = WebSocketConfig::default()
-                .read_buffer_size(READ_BUFFER)
-                .max_message_size(Some(MOST))
-                .max_frame_size(Some(MOST));
-            let (socket, _) = tokio_tungstenite::client_async_with_config(url.as_str(), transport, Some(config))
-                .await
-                .map_err(Box::new)?;
-            Ok(Self { socket, inflater: Inflater::new(compression)?, unflushed: false })
+            let socket = WebSocket::handshake(transport, url.as_str()).await?;
+            Ok(Self { socket, inflater: Inflater::new(compression)? })
         };
         tokio::time::timeout(OPEN_WITHIN, opening).await.unwrap_or(Err(OpenError::TimedOut))
     }
@@ -96,20 +81,9 @@ impl Connection {
     /// Queues a payload; it is sent as far as that goes without waiting, the rest while reading.
     /// A connection that fails here says so when it is read.
     pub fn send(&mut self, text: String) {
-        self.unflushed = true;
-        if let Err(error) = Pin::new(&mut self.socket).start_send(Message::text(text)) {
-            tracing::debug!(%error, "cannot send");
-        }
+        self.socket.send_text(text);
         // What this leaves unfinished is polled again, with a real waker, by `poll_payloads`.
-        let _ = self.poll_flush(&mut Context::from_waker(std::task::Waker::noop()));
-    }
-
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), tungstenite::Error>> {
-        if self.unflushed {
-            ready!(Pin::new(&mut self.socket).poll_flush(cx))?;
-            self.unflushed = false;
-        }
-        Poll::Ready(Ok(()))
+        let _ = self.socket.poll_flush(&mut Context::from_waker(Waker::noop()));
     }
 
     /// Gives each payload that is there to `take`, until it breaks off. Pending means that the
@@ -119,38 +93,27 @@ impl Connection {
         cx: &mut Context<'_>,
         mut take: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Poll<Read> {
-        if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
-            tracing::debug!(%error, "cannot send");
-            return Poll::Ready(Read::Ended(None));
-        }
         for _ in 0..MESSAGES_A_TURN {
-            let message = match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
-                Some(Ok(message)) => message,
-                Some(Err(error @ tungstenite::Error::Capacity(_))) => {
-                    tracing::warn!(%error, "a message is too large");
-                    return Poll::Ready(Read::Unreadable);
-                }
-                Some(Err(error)) => {
-                    tracing::debug!(%error, "the connection failed");
-                    return Poll::Ready(Read::Ended(None));
-                }
-                None => return Poll::Ready(Read::Ended(None)),
-            };
-            let flow = match &message {
-                Message::Binary(bytes) => match self.inflater.message(bytes) {
+            let flow = match self.socket.next() {
+                Ok(Some(Incoming::Binary(bytes))) => match self.inflater.message(bytes) {
                     Ok(Some(payload)) => take(payload),
                     Ok(None) => ControlFlow::Continue(()),
-                    Err(error) => {
-                        tracing::warn!(%error, "the connection is given up");
-                        return Poll::Ready(Read::Unreadable);
-                    }
+                    Err(error) => return Poll::Ready(Read::unreadable(&error)),
                 },
-                Message::Text(text) => take(text.as_bytes()),
-                Message::Close(frame) => {
-                    let code = frame.as_ref().map(|frame| u16::from(frame.code));
-                    return Poll::Ready(Read::Ended(code));
+                Ok(Some(Incoming::Text(text))) => take(text),
+                Ok(Some(Incoming::Close(code))) => return Poll::Ready(Read::Ended(code)),
+                Ok(None) => {
+                    // Pongs and what `send` left go out before a wait, and wake it up.
+                    if let Poll::Ready(Err(error)) = self.socket.poll_flush(cx) {
+                        return Poll::Ready(Read::cut(&error));
+                    }
+                    match ready!(self.socket.poll_fill(cx)) {
+                        Ok(true) => ControlFlow::Continue(()),
+                        Ok(false) => return Poll::Ready(Read::Ended(None)),
+                        Err(error) => return Poll::Ready(Read::cut(&error)),
+                    }
                 }
-                Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => ControlFlow::Continue(()),
+                Err(violation) => return Poll::Ready(Read::unreadable(&violation)),
             };
             if flow.is_break() {
                 break;
@@ -170,9 +133,14 @@ impl Connection {
         self.say_goodbye(code).await;
         let gone = std::future::poll_fn(|cx| {
             loop {
-                match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
-                    Some(Ok(_)) => {}
-                    Some(Err(_)) | None => return Poll::Ready(()),
+                match self.socket.next() {
+                    Ok(Some(Incoming::Close(_))) | Err(_) => return Poll::Ready(()),
+                    Ok(Some(_)) => {}
+                    Ok(None) => {
+                        if !matches!(ready!(self.socket.poll_fill(cx)), Ok(true)) {
+                            return Poll::Ready(());
+                        }
+                    }
                 }
             }
         });
@@ -182,18 +150,25 @@ impl Connection {
     }
 
     async fn say_goodbye(&mut self, code: u16) {
-        let frame = CloseFrame { code: CloseCode::from(code), reason: "".into() };
-        self.unflushed = true;
-        if let Err(error) = Pin::new(&mut self.socket).start_send(Message::Close(Some(frame))) {
-            tracing::debug!(%error, "cannot say goodbye");
-            return;
-        }
-        let flushed = std::future::poll_fn(|cx| self.poll_flush(cx));
+        self.socket.send_close(code);
+        let flushed = std::future::poll_fn(|cx| self.socket.poll_flush(cx));
         match tokio::time::timeout(CLOSE_WITHIN, flushed).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::debug!(%error, "cannot say goodbye"),
             Err(_) => tracing::debug!("the goodbye does not go out"),
         }
+    }
+}
+
+impl Read {
+    fn unreadable(error: &dyn std::error::Error) -> Self {
+        tracing::warn!(%error, "the connection is given up");
+        Self::Unreadable
+    }
+
+    fn cut(error: &io::Error) -> Self {
+        tracing::debug!(%error, "the connection is cut");
+        Self::Ended(None)
     }
 }
 

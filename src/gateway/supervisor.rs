@@ -16,6 +16,7 @@ use super::error::Error;
 use super::filter::Filter;
 use super::host::Hosts;
 use super::inflate::Compression;
+use super::notices::{Notices, Silent};
 use super::payload::{Command, Identify, default_properties};
 use super::queue::{IdentifyQueue, LocalQueue};
 use super::session::{InMemory, SessionStore};
@@ -130,6 +131,7 @@ pub struct Options {
     pub store: Arc<dyn SessionStore>,
     /// Leave sessions to be resumed later, instead of ending them.
     pub keep_sessions: bool,
+    pub notices: Arc<dyn Notices>,
 }
 
 impl Options {
@@ -156,6 +158,7 @@ impl Options {
             queue: Arc::new(LocalQueue::new(1, None)),
             store: Arc::new(InMemory::default()),
             keep_sessions: false,
+            notices: Arc::new(Silent),
         }
     }
 }
@@ -206,6 +209,7 @@ pub async fn listen(
         recommended_shards: options.recommended_shards,
         queue: Arc::clone(&options.queue),
         store: Arc::clone(&options.store),
+        notices: Arc::clone(&options.notices),
         writer,
         left: options.count.map(AtomicU64::new),
         stop: watch::Sender::new(false),

@@ -18,6 +18,7 @@ use super::frame::Frame;
 use super::host::Hosts;
 use super::inflate::Compression;
 use super::line::Lines;
+use super::notices::Notices;
 use super::payload::Command;
 use super::queue::{BudgetSpent, IdentifyQueue};
 use super::session::SessionStore;
@@ -36,6 +37,7 @@ pub(super) struct Shared {
     pub recommended_shards: Option<u32>,
     pub queue: Arc<dyn IdentifyQueue>,
     pub store: Arc<dyn SessionStore>,
+    pub notices: Arc<dyn Notices>,
     pub writer: Writer,
     /// How many events may still be printed, if that is limited.
     pub left: Option<AtomicU64>,
@@ -110,7 +112,7 @@ impl Task {
                 match action {
                     Action::Connect { url } => {
                         lines.hand_over(&shared.writer);
-                        let opening = open(&shared, &url);
+                        let opening = open(&shared, shard.id(), &url);
                         tokio::select! {
                             biased;
                             _ = stop.wait_for(|stop| *stop) => {}
@@ -147,7 +149,7 @@ impl Task {
                         shared.store.forget(shard.id().0).map_err(Error::Store)?;
                     }
                     Action::Note(note) => {
-                        log(shard.id(), &note);
+                        shared.notices.note(shard.id(), &note);
                         if let Note::Reconnecting { .. } = note {
                             // One shard's trouble must not keep the others from beginning.
                             drop(next_shard.take());
@@ -222,18 +224,18 @@ impl Task {
     }
 }
 
-async fn open(shared: &Shared, url: &str) -> Option<Connection> {
+async fn open(shared: &Shared, shard: (u32, u32), url: &str) -> Option<Connection> {
     let url = match shared.hosts.gateway_url(url, shared.compression) {
         Ok(url) => url,
         Err(error) => {
-            tracing::warn!(%error, "not connecting");
+            shared.notices.trouble(shard, &error);
             return None;
         }
     };
     match Connection::open(&url, &shared.tls, shared.compression).await {
         Ok(connection) => Some(connection),
         Err(error) => {
-            tracing::warn!(%error, host = url.host_str(), "no connection");
+            shared.notices.trouble(shard, &error);
             None
         }
     }
@@ -277,18 +279,5 @@ async fn sleep_until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
         None => std::future::pending().await,
-    }
-}
-
-fn log((shard, shards): (u32, u32), note: &Note) {
-    match note {
-        Note::Connected => tracing::info!(shard, shards, "connected"),
-        Note::Resumed { replayed } => tracing::info!(shard, shards, replayed, "resumed"),
-        Note::Reconnecting { why, wait, attempt, .. } => {
-            tracing::info!(shard, shards, %why, ?wait, attempt, "reconnecting");
-        }
-        Note::Gap { why, .. } => tracing::warn!(shard, shards, %why, "events may be missing"),
-        Note::Latency { latency } => tracing::debug!(shard, shards, ?latency, "heartbeat"),
-        Note::Closed { why } => tracing::info!(shard, shards, %why, "closed"),
     }
 }

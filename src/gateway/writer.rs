@@ -16,6 +16,11 @@ use super::line::BATCH;
 /// Where lines go. Each call has whole lines, and returns when they are handed on.
 pub trait LineSink: Send {
     fn write_lines(&mut self, lines: &[u8]) -> io::Result<()>;
+
+    /// Called once, after the last lines.
+    fn finish(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl<W: io::Write + Send> LineSink for W {
@@ -171,6 +176,10 @@ impl Shared {
             if failed {
                 break;
             }
+        }
+        let result = sink.finish();
+        if let Err(error) = result {
+            self.state().failure.get_or_insert(error);
         }
         self.ended.send_replace(true);
     }

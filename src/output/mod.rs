@@ -15,6 +15,7 @@ pub mod progress;
 pub mod stdout;
 mod table;
 pub mod talk;
+pub mod trace;
 
 pub use error::Error;
 pub use format::{Format, UnknownFormat};

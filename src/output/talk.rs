@@ -73,6 +73,10 @@ impl Talk {
         Ok(())
     }
 
+    pub fn has_log(&self) -> bool {
+        self.log.is_some()
+    }
+
     pub fn manner(&self) -> Manner {
         self.manner
     }

@@ -1,17 +1,22 @@
 //! A request's body as it goes on the wire, made anew for each attempt.
 
 use http::HeaderValue;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest::RequestBuilder;
 use reqwest::multipart::{Form, Part as WirePart};
 
 use super::error::Error;
 use super::request::{Body, FilePart, FileSource, Part};
+use crate::catalogue::Method;
 
 /// Puts the body on the request. Files are opened here and read while they are sent.
-pub(super) async fn put(builder: RequestBuilder, body: &Body) -> Result<RequestBuilder, Error> {
+pub(super) async fn put(builder: RequestBuilder, method: Method, body: &Body) -> Result<RequestBuilder, Error> {
     let json = HeaderValue::from_static("application/json");
     Ok(match body {
+        // Without a length, a server may answer that it wants one (411).
+        Body::Empty if matches!(method, Method::Post | Method::Put | Method::Patch) => {
+            builder.header(CONTENT_LENGTH, HeaderValue::from_static("0"))
+        }
         Body::Empty => builder,
         Body::Json(value) => builder.header(CONTENT_TYPE, json).body(value.to_string()),
         Body::Form(fields) => {

@@ -119,6 +119,8 @@ pub struct Client {
     settings: Settings,
     http: reqwest::Client,
     limits: Arc<dyn Limits>,
+    /// The largest answer that is taken, in bytes.
+    pub(super) most_body: usize,
 }
 
 impl Client {
@@ -138,7 +140,7 @@ impl Client {
             builder.tls_backend_preconfigured(settings.ca.config(&["h2", "http/1.1"])?)
         };
         let http = builder.build().map_err(|e| Error::Setup(chain(e)))?;
-        Ok(Self { settings, http, limits })
+        Ok(Self { settings, http, limits, most_body: MOST_BODY })
     }
 
     /// The kind of the token that requests are sent with.
@@ -155,12 +157,12 @@ impl Client {
         let url = self.url(request)?;
         let headers = self.headers(request)?;
         let place = Place::enter(Arc::clone(&self.limits), &key(request, headers.contains_key(AUTHORIZATION)));
-        let mut patience = Patience { until: Instant::now() + self.settings.max_wait };
+        let patience = Patience { until: Instant::now() + self.settings.max_wait };
         let mut tried = Tried::default();
         loop {
-            self.turn(&place, &mut patience).await?;
+            self.turn(&place, &patience).await?;
             let builder = self.http.request(method(request.method), url.clone()).headers(headers.clone());
-            let builder = body::put(builder, &request.body).await?;
+            let builder = body::put(builder, request.method, &request.body).await?;
             place.sent();
             let began = Instant::now();
             let result = self.attempt(builder).await;
@@ -205,7 +207,8 @@ impl Client {
     }
 
     /// Waits until the limiter lets the request go.
-    async fn turn(&self, place: &Place, patience: &mut Patience) -> Result<(), Error> {
+    async fn turn(&self, place: &Place, patience: &Patience) -> Result<(), Error> {
+        let mut told = None;
         loop {
             let changed = place.changed();
             let (length, why) = match place.poll() {
@@ -220,7 +223,12 @@ impl Client {
                     _ => Error::RateLimited { retry_after, scope: None, why },
                 });
             }
-            self.settings.notices.waiting(length, Waiting::Limit(why));
+            // Each answer to another request wakes this one, mostly to wait on for the same.
+            let news = (why, length.map(|length| Instant::now() + length));
+            if !told.is_some_and(|told| is_same_wait(told, news)) {
+                self.settings.notices.waiting(length, Waiting::Limit(why));
+                told = Some(news);
+            }
             tokio::select! {
                 () = sleep(length.unwrap_or_else(|| patience.left())) => {}
                 () = changed => {}
@@ -269,7 +277,7 @@ impl Client {
         let exchange = async {
             let mut response = builder.send().await.map_err(|e| self.failed(e))?;
             let status = response.status();
-            let most = if status.is_success() { MOST_BODY } else { MOST_ERROR_BODY };
+            let most = if status.is_success() { self.most_body } else { MOST_ERROR_BODY };
             let headers = std::mem::take(response.headers_mut());
             let mut body = BytesMut::new();
             while let Some(chunk) = response.chunk().await.map_err(|e| self.failed(e))? {
@@ -380,6 +388,16 @@ impl Patience {
     }
 }
 
+/// Whether there is nothing new to tell of a wait.
+fn is_same_wait(told: (Why, Option<Instant>), news: (Why, Option<Instant>)) -> bool {
+    const NEAR: Duration = Duration::from_millis(250);
+    told.0 == news.0
+        && match (told.1, news.1) {
+            (Some(told), Some(news)) => told.max(news) - told.min(news) < NEAR,
+            (told, news) => told.is_none() && news.is_none(),
+        }
+}
+
 /// What an attempt means for the limiter, and for repeating it.
 fn judge(result: &Result<Response, Error>) -> (Outcome, Came) {
     match result {
@@ -467,16 +485,13 @@ const fn method(method: Method) -> http::Method {
 }
 
 /// Whether the other side could not prove who it is, or does not speak TLS.
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if cause.is::<rustls::Error>() || inner.is_some_and(|e| e.is::<rustls::Error>()) {
-            return true;
-        }
-        source = cause.source();
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    if error.is::<rustls::Error>() {
+        return true;
     }
-    false
+    // An I/O error's own content is no source of it.
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    inner.is_some_and(|e| is_tls(e)) || error.source().is_some_and(is_tls)
 }
 
 /// The innermost cause, which says most; the outer ones say "error sending request".

@@ -74,7 +74,6 @@ impl Refusal {
     pub const INTERNAL: Self = refusal(500, 0, "500: Internal Server Error");
     pub const TOO_LARGE: Self = refusal(413, 40005, "Request entity too large");
     pub const BAD_JSON: Self = bad(50109, "The request body contains invalid JSON.");
-    pub const BAD_VERSION: Self = bad(50041, "Invalid API version");
 
     pub const UNKNOWN_APPLICATION: Self = unknown(10002, "Unknown Application");
     pub const UNKNOWN_CHANNEL: Self = unknown(10003, "Unknown Channel");
@@ -102,7 +101,6 @@ impl Refusal {
     pub const ALREADY_ACKNOWLEDGED: Self = bad(40060, "Interaction has already been acknowledged.");
     pub const TAG_REQUIRED: Self = bad(40067, "A tag is required to create a forum post in this channel");
     pub const FORUM: Self = bad(50008, "Cannot send messages in a non-text channel");
-    pub const MISSING_ACCESS: Self = forbidden(50001, "Missing Access");
     pub const DM_CHANNEL: Self = forbidden(50003, "Cannot execute action on a DM channel");
     pub const NOT_THE_AUTHOR: Self = forbidden(50005, "Cannot edit a message authored by another user");
     pub const EMPTY_MESSAGE: Self = bad(50006, "Cannot send an empty message");
@@ -112,7 +110,6 @@ impl Refusal {
         50016,
         "Provided too few or too many messages to delete. Must provide at least 2 and at most 100 messages.",
     );
-    pub const SYSTEM_MESSAGE: Self = forbidden(50021, "Cannot execute action on a system message");
     pub const CHANNEL_TYPE: Self = bad(50024, "Cannot execute action on this channel type");
     pub const BAD_WEBHOOK_TOKEN: Self = refusal(401, 50027, "Invalid Webhook Token");
     pub const BAD_ROLE: Self = bad(50028, "Invalid Role");

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::model::time;
 
 /// The kinds, as an error and a help text list them: name, values, meaning.
-pub const KINDS: [(&str, &str, &str); 11] = [
+pub const KINDS: [(&str, &str, &str); 12] = [
     ("close", "CODE", "close the gateway connection with this code"),
     ("reconnect", "", "send op 7 over the gateway"),
     ("invalid-session", "resumable|lost", "send op 9 over the gateway"),
@@ -21,7 +21,8 @@ pub const KINDS: [(&str, &str, &str); 11] = [
     ("no-hello", "", "accept a gateway connection and say nothing"),
     ("status", "4xx|5xx", "answer a request with this status"),
     ("ratelimit", "user|global|shared|cloudflare", "answer a request with 429"),
-    ("drop", "", "hang up after executing a request, `drop-before` without executing it"),
+    ("drop", "", "execute a request, then hang up without an answer"),
+    ("drop-before", "", "hang up without executing a request"),
     ("delay", "DURATION", "wait before answering a request"),
 ];
 
@@ -99,7 +100,7 @@ fn kinds() -> String {
         "" => kind.to_owned(),
         values => format!("{kind}={values}"),
     });
-    names.join(", ").replace("drop,", "drop, drop-before,")
+    names.join(", ")
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,10 +245,9 @@ fn plan(text: &str) -> Result<Plan, BadFault> {
 }
 
 fn kind(name: &str, value: Option<&str>) -> Result<(Kind, &'static str), BadFault> {
-    let known = if name == "drop-before" { "drop" } else { name };
     let (word, values) = KINDS
         .iter()
-        .find(|(kind, ..)| *kind == known)
+        .find(|(kind, ..)| *kind == name)
         .map(|&(kind, values, _)| (kind, values))
         .ok_or_else(|| BadFault::Kind(name.to_owned()))?;
     let value = match (value, values) {
@@ -382,7 +382,6 @@ mod tests {
             let text = if value.is_empty() { kind.to_owned() } else { format!("{kind}={value}") };
             assert!(plan(&text).is_ok(), "{text}");
         }
-        assert_eq!(plan("drop-before").unwrap().kind, Kind::Rest(RestFault::DropBefore));
     }
 
     #[test]

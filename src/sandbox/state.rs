@@ -95,7 +95,6 @@ pub(super) struct Interaction {
 
 /// A file that a message carries.
 pub(super) struct Stored {
-    pub filename: String,
     pub mime: String,
     pub bytes: Bytes,
 }

@@ -243,6 +243,7 @@ impl Walker {
                 Some((Ok(offset), _)) => At::Offset(offset),
                 None => At::Offset(0),
             },
+            (_, None, None) if paging.walk == Walk::Once => At::Once(None),
             (_, None, None) => At::Start,
         };
         walker

@@ -47,7 +47,7 @@ enum Order {
 
 /// An item with the number as its cursor.
 fn item(paging: &Paging, n: u64) -> Value {
-    let time = |n: u64| jiff::Timestamp::from_second(1_700_000_000 + i64::try_from(n).unwrap()).unwrap().to_string();
+    let time = |n: u64| Timestamp::from_second(1_700_000_000 + i64::try_from(n).unwrap()).unwrap().to_string();
     match paging.cursor {
         "user.id" => json!({"user": {"id": n.to_string()}}),
         "user_id" => json!({"id": "77", "user_id": n.to_string()}),
@@ -70,7 +70,7 @@ fn place(paging: &Paging, text: &str) -> u64 {
         Ok(id) => id,
         Err(_) => {
             assert!(matches!(paging.cursor, "pinned_at" | "thread_metadata.archive_timestamp"), "{text}");
-            u64::try_from(text.parse::<jiff::Timestamp>().unwrap().as_second() - 1_700_000_000).unwrap()
+            u64::try_from(text.parse::<Timestamp>().unwrap().as_second() - 1_700_000_000).unwrap()
         }
     }
 }

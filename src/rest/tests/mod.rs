@@ -5,6 +5,7 @@ mod recorder;
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
 
 use self::recorder::{Reply, TOKEN, reply, world, world_with};
 use super::*;
@@ -33,7 +34,7 @@ fn post() -> Request {
     request
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_get_goes_out_with_its_path_query_and_headers() {
     let mut world = world(vec![reply(200, r#"{"id":"2"}"#).with("x-test", "yes")]).await;
     let mut request = request("message", "get", &["1", "a/b #️⃣"]);
@@ -53,7 +54,7 @@ async fn a_get_goes_out_with_its_path_query_and_headers() {
     assert!(sent.body.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_post_carries_its_json() {
     let mut world = world(vec![reply(200, "{}")]).await;
     world.client.send(&post()).await.unwrap();
@@ -61,4 +62,388 @@ async fn a_post_carries_its_json() {
     assert_eq!(sent.line, "POST /api/v10/channels/1/messages HTTP/1.1");
     assert_eq!(sent.header("content-type"), Some("application/json"));
     assert_eq!(sent.text(), r#"{"content":"hi"}"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_row_without_authentication_is_sent_without_the_token() {
+    let mut world = world(vec![reply(200, "{}"), reply(200, "{}")]).await;
+    let mut request = get();
+    request.auth = Auth::None;
+    world.client.send(&request).await.unwrap();
+    assert_eq!(world.server.next().await.header("authorization"), None);
+
+    let without = world_with(vec![], |settings| settings.token = None).await;
+    assert!(matches!(without.client.send(&get()).await, Err(Error::NoToken)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reason_for_the_audit_log_is_percent_encoded() {
+    let mut world = world(vec![reply(204, "")]).await;
+    let mut request = request("message", "delete", &["1", "2"]);
+    request.reason = Some("spam: ně,\r\nX-Evil: 1".into());
+    world.client.send(&request).await.unwrap();
+    let sent = world.server.next().await;
+    assert_eq!(sent.header("x-audit-log-reason"), Some("spam%3A%20n%C4%9B%2C%0D%0AX-Evil%3A%201"));
+    request.reason = Some("ě".repeat(513));
+    assert!(matches!(world.client.send(&request).await, Err(Error::LongReason(513))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_without_a_body_says_that_its_length_is_zero() {
+    let mut world = world(vec![reply(204, ""), reply(204, ""), reply(204, "")]).await;
+    for method in [Method::Post, Method::Put, Method::Patch] {
+        let mut request = post();
+        (request.method, request.body) = (method, Body::Empty);
+        world.client.send(&request).await.unwrap();
+        let sent = world.server.next().await;
+        assert_eq!(sent.header("content-length"), Some("0"), "{method:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_form_and_raw_bytes_go_out_as_they_are() {
+    let mut world = world(vec![reply(200, ""), reply(200, "")]).await;
+    let mut request = post();
+    request.body = Body::Form(vec![
+        ("grant_type".into(), Text::Plain("a b&c".into())),
+        ("client_secret".into(), Text::Hidden(Secret::new("se/cret"))),
+    ]);
+    world.client.send(&request).await.unwrap();
+    let sent = world.server.next().await;
+    assert_eq!(sent.header("content-type"), Some("application/x-www-form-urlencoded"));
+    assert_eq!(sent.text(), "grant_type=a+b%26c&client_secret=se%2Fcret");
+
+    request.body = Body::Raw { content_type: "text/csv".into(), bytes: "1\n2\n".into() };
+    world.client.send(&request).await.unwrap();
+    let sent = world.server.next().await;
+    assert_eq!((sent.header("content-type"), sent.text().as_str()), (Some("text/csv"), "1\n2\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn files_go_out_as_parts_and_again_when_the_request_is_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x");
+    std::fs::write(&path, "from disk").unwrap();
+    let mut world = world(vec![reply(503, ""), reply(200, "{}")]).await;
+    let mut request = post();
+    request.repeatable = true;
+    let file = |n: usize, filename: &str, source| {
+        Part::File(FilePart { name: format!("files[{n}]"), filename: filename.into(), source })
+    };
+    request.body = Body::Multipart(vec![
+        Part::Json("payload_json", json!({"content": "hi"})),
+        file(0, "příliš \"žlutý\".png", FileSource::Path(path)),
+        file(1, "b.unknown", FileSource::Bytes("from memory".into())),
+        Part::Text("description".into(), Text::Plain("a text".into())),
+    ]);
+    world.client.send(&request).await.unwrap();
+    for _ in 0..2 {
+        let sent = world.server.next().await;
+        let kind = sent.header("content-type").unwrap();
+        let boundary = kind.strip_prefix("multipart/form-data; boundary=").unwrap();
+        let expected = [
+            "--B\r\nContent-Disposition: form-data; name=\"payload_json\"\r\nContent-Type: application/json\r\n\r\n\
+             {\"content\":\"hi\"}\r\n",
+            "--B\r\nContent-Disposition: form-data; name=\"files[0]\"; filename=\"příliš _žlutý_.png\"\r\n\
+             Content-Type: image/png\r\n\r\nfrom disk\r\n",
+            "--B\r\nContent-Disposition: form-data; name=\"files[1]\"; filename=\"b.unknown\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\nfrom memory\r\n",
+            "--B\r\nContent-Disposition: form-data; name=\"description\"\r\n\r\na text\r\n--B--\r\n",
+        ];
+        assert_eq!(sent.text().replace(boundary, "B"), expected.concat());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_cannot_be_sent_is_named_and_nothing_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = world(vec![reply(200, "{}")]).await;
+    let mut send = async |filename: &str, source: FileSource| {
+        let mut request = post();
+        request.body =
+            Body::Multipart(vec![Part::File(FilePart { name: "file".into(), filename: filename.into(), source })]);
+        let error = world.client.send(&request).await.unwrap_err();
+        assert!(world.server.rest().is_empty());
+        error
+    };
+    let missing = folder.path().join("missing");
+    let error = send("a", FileSource::Path(missing.clone())).await;
+    assert!(matches!(error, Error::File { path, .. } if path == missing));
+    let error = send("a", FileSource::Path(folder.path().to_owned())).await;
+    assert!(matches!(error, Error::NotRegular { .. }), "{error}");
+    let error = send("a\r\nX: y", FileSource::Bytes("".into())).await;
+    assert!(matches!(error, Error::FileName(_)), "{error}");
+    // It held a place in the queue, and gave it back.
+    world.client.send(&get()).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_be_repeated_is_sent_again_after_a_failure_and_nothing_else_is() {
+    for (status, repeatable, sent, error) in [
+        (500, true, 4, "Internal Server Error (500 Internal Server Error)"),
+        (502, true, 4, "Bad Gateway (502 Bad Gateway)"),
+        (500, false, 1, "Internal Server Error (500 Internal Server Error)"),
+        (400, true, 1, "Bad Request (400 Bad Request)"),
+        (401, true, 1, "Unauthorized (401 Unauthorized)"),
+        (404, true, 1, "Not Found (404 Not Found)"),
+        (302, true, 1, "Found (302 Found)"),
+    ] {
+        let script = (0..9).map(|_| reply(status, "").with("location", "http://127.0.0.1:1/")).collect();
+        let mut world = world(script).await;
+        let mut request = post();
+        request.repeatable = repeatable;
+        let failed = world.client.send(&request).await.unwrap_err();
+        assert_eq!(failed.to_string(), error);
+        assert_eq!(world.server.rest().len(), sent, "{status}, repeatable: {repeatable}");
+        assert_eq!(world.clock.said(), vec![format!("retry: {error}"); sent - 1]);
+    }
+    let mut world = world(vec![reply(500, ""), reply(503, ""), reply(200, "done")]).await;
+    assert_eq!(&world.client.send(&get()).await.unwrap().body[..], b"done");
+    assert_eq!(world.server.rest().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_breaks_leaves_doubt_about_what_cannot_be_repeated() {
+    let mut world = world(vec![Reply::Cut, reply(200, "done"), Reply::Cut]).await;
+    assert_eq!(&world.client.send(&get()).await.unwrap().body[..], b"done");
+    assert_eq!(world.server.rest().len(), 2);
+    let error = world.client.send(&post()).await.unwrap_err();
+    assert!(matches!(error, Error::Cut { unknown: true, .. }), "{error}");
+    assert!(error.to_string().ends_with("it may have been carried out all the same"), "{error}");
+    assert_eq!(world.server.rest().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_server_is_given_up_after_the_time_out() {
+    let mut world = world(vec![Reply::Silence, Reply::Silence, reply(200, "done")]).await;
+    let (request, pass) = (post(), Duration::from_secs(31));
+    let (error, ()) = tokio::join!(world.client.send(&request), async {
+        world.server.next().await;
+        tokio::time::advance(pass).await;
+    });
+    let error = error.unwrap_err();
+    assert!(matches!(error, Error::Timeout { unknown: true, .. }), "{error}");
+    assert!(error.to_string().starts_with("no answer from 127.0.0.1 within 30.0 s; it may"), "{error}");
+
+    let request = request_to(&["5", "6"]);
+    let (answer, ()) = tokio::join!(world.client.send(&request), async {
+        world.server.next().await;
+        tokio::time::advance(pass).await;
+    });
+    assert_eq!(&answer.unwrap().body[..], b"done");
+    assert_eq!(world.clock.said(), ["retry: no answer from 127.0.0.1 within 30.0 s"]);
+}
+
+/// A GET elsewhere, so that it has a bucket of its own.
+fn request_to(values: &[&str]) -> Request {
+    request("message", "get", values)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_not_there_is_tried_again_even_for_what_cannot_be_repeated() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let world = world_with(vec![], |settings| {
+        settings.api_url = ApiUrl::parse(&format!("http://{free}")).unwrap();
+        settings.retries = 2;
+    })
+    .await;
+    let error = world.client.send(&post()).await.unwrap_err();
+    assert!(matches!(&error, Error::Connect { host, .. } if host == "127.0.0.1"), "{error}");
+    assert_eq!(world.clock.said().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_speaks_no_tls_is_not_tried_again() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let accepted = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        socket
+    });
+    let world = world_with(vec![], |settings| settings.api_url = ApiUrl::parse(&url).unwrap()).await;
+    let error = world.client.send(&get()).await.unwrap_err();
+    assert!(matches!(error, Error::Tls { .. }), "{error}");
+    assert_eq!(world.clock.said(), [""; 0]);
+    accepted.await.unwrap();
+}
+
+fn limited(retry_after: f64, scope: &str, remaining: u32) -> Reply {
+    let body = json!({"message": "slow", "retry_after": retry_after, "global": scope == "global"});
+    let reply = reply(429, &body.to_string()).with("via", "1.1 google").with("x-ratelimit-scope", scope);
+    if scope == "global" {
+        return reply;
+    }
+    reply
+        .with("x-ratelimit-limit", "5")
+        .with("x-ratelimit-remaining", &remaining.to_string())
+        .with("x-ratelimit-reset-after", &retry_after.to_string())
+        .with("x-ratelimit-bucket", "b")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_is_waited_for_as_long_as_it_says_and_does_not_count_as_a_failure() {
+    let no_retries = |settings: &mut Settings| settings.retries = 0;
+    for (scope, remaining, why) in [
+        ("user", 0, "Limit(Bucket)"),
+        ("shared", 0, "Limit(Bucket)"),
+        ("user", 4, "Limit(Hidden)"),
+        ("shared", 4, "Limit(Hidden)"),
+        ("global", 0, "Limit(Global)"),
+    ] {
+        let script = vec![limited(2.5, scope, remaining), limited(1.2, scope, remaining), reply(200, "done")];
+        let mut world = world_with(script, no_retries).await;
+        assert_eq!(&world.client.send(&post()).await.unwrap().body[..], b"done", "{scope}");
+        assert_eq!(world.clock.said(), [format!("wait Some(2.5s) for {why}"), format!("wait Some(1.2s) for {why}")]);
+        assert_eq!(world.server.rest().len(), 3);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_beyond_the_patience_ends_at_once_with_the_time_that_is_left() {
+    let world = world(vec![limited(200.0, "user", 0), limited(200.0, "user", 0)]).await;
+    let error = world.client.send(&post()).await.unwrap_err();
+    let Error::RateLimited { retry_after, why, .. } = error else { panic!("{error}") };
+    assert_eq!((retry_after.as_secs_f64().round(), why), (200.0, Why::Bucket));
+    assert_eq!(world.clock.said().len(), 1, "200 s of 300 s were waited for");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_says_429_for_ever_is_left_in_the_end() {
+    let mut world = world((0..99).map(|_| limited(0.5, "user", 0)).collect()).await;
+    let error = world.client.send(&post()).await.unwrap_err();
+    assert!(matches!(error, Error::RateLimited { .. }), "{error}");
+    assert_eq!(world.server.rest().len(), 11);
+}
+
+#[tokio::test(start_paused = true)]
+async fn cloudflares_block_is_told_apart_and_stops_the_next_request_too() {
+    let script = vec![reply(429, "<html>error code: 1015</html>").with("retry-after", "400"), reply(200, "")];
+    let mut world = world(script).await;
+    for _ in 0..2 {
+        let error = world.client.send(&get()).await.unwrap_err();
+        assert!(
+            matches!(error, Error::Blocked { retry_after } if retry_after.as_secs_f64().round() == 400.0),
+            "{error}"
+        );
+    }
+    assert_eq!(world.server.rest().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_search_without_an_index_is_asked_again_within_the_patience() {
+    let not_ready = |after: f64| {
+        reply(202, &json!({"message": "Index not yet available", "code": 110000, "retry_after": after}).to_string())
+    };
+    let search = || request("message", "search", &["1"]);
+    let mut world = world(vec![not_ready(2.0), not_ready(0.0), reply(200, "done"), not_ready(900.0)]).await;
+    assert_eq!(&world.client.send(&search()).await.unwrap().body[..], b"done");
+    assert_eq!(world.clock.said(), ["wait Some(2s) for SearchIndex", "wait Some(1s) for SearchIndex"]);
+    let error = world.client.send(&search()).await.unwrap_err();
+    assert!(matches!(error, Error::IndexNotReady { retry_after } if retry_after.as_secs() == 900), "{error}");
+    assert_eq!(world.server.rest().len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_of_one_bucket_go_one_at_a_time_until_its_size_is_known() {
+    let quota = |remaining: &str| {
+        reply(200, "{}")
+            .with("x-ratelimit-limit", "3")
+            .with("x-ratelimit-remaining", remaining)
+            .with("x-ratelimit-reset-after", "5.0")
+            .with("x-ratelimit-bucket", "b")
+    };
+    let mut world = world(["2", "1", "0", "2", "1"].map(quota).into()).await;
+    let request = post();
+    let sends = (0..5).map(|_| world.client.send(&request));
+    for result in futures_util::future::join_all(sends).await {
+        result.unwrap();
+    }
+    assert_eq!(world.server.rest().len(), 5);
+    let said = world.clock.said();
+    assert_eq!(said[..4], ["wait None for Limit(Bucket)"; 4]);
+    // Two are let go by the first answer, and the clock jumps while they are out.
+    assert_eq!(said[4..6], ["wait Some(5s) for Limit(Bucket)"; 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_too_large_is_not_taken() {
+    let mut world = world(vec![reply(200, &"x".repeat(2000))]).await;
+    world.client.most_body = 1000;
+    assert!(matches!(world.client.send(&get()).await, Err(Error::BodyTooLarge { most: 1000 })));
+    let huge = format!(r#"{{"message":"{}"}}"#, "x".repeat(3 << 20));
+    let world = self::world(vec![reply(400, &huge)]).await;
+    let Err(Error::Api(error)) = world.client.send(&get()).await else { panic!() };
+    assert!(error.message.chars().count() <= 301, "{}", error.message.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn discords_errors_come_with_their_code_and_fields() {
+    let body = json!({"code": 50035, "message": "Invalid Form Body",
+        "errors": {"content": {"_errors": [{"code": "BASE_TYPE_MAX_LENGTH", "message": "Must be 2000 or fewer."}]}}});
+    let world = world(vec![reply(400, &body.to_string())]).await;
+    let Err(Error::Api(error)) = world.client.send(&post()).await else { panic!() };
+    assert_eq!((error.status.as_u16(), error.code), (400, Some(50035)));
+    assert_eq!((error.fields[0].path.as_str(), error.fields[0].code.as_str()), ("content", "BASE_TYPE_MAX_LENGTH"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_segment_leads_out_of_its_place() {
+    let mut world = world(vec![reply(200, "")]).await;
+    for value in ["..", ".", ""] {
+        let error = world.client.send(&request("message", "get", &["1", value])).await.unwrap_err();
+        assert!(matches!(error, Error::Segment { .. }), "{error}");
+    }
+    assert!(world.server.rest().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_secret_is_in_an_error_or_what_is_logged_of_one() {
+    let mut request = post();
+    request.segments[0].value = Text::Hidden(Secret::new("a-webhook-token"));
+    for reply in [Reply::Cut, reply(404, "no a-webhook-token here"), reply(404, &format!(r#"{{"message":"{TOKEN}"}}"#))]
+    {
+        let world = world(vec![reply]).await;
+        let error = world.client.send(&request).await.unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("a-webhook-token") && !shown.contains(TOKEN), "{shown}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_are_fetched_one_by_one() {
+    let page = |ids: &[u32]| {
+        reply(200, &json!(ids.iter().map(|i| json!({"id": i.to_string()})).collect::<Vec<_>>()).to_string())
+    };
+    let ids: Vec<u32> = (101..=200).rev().collect();
+    let mut world = world(vec![page(&ids), page(&[100, 99])]).await;
+    let row = find("message", "list").unwrap();
+    let mut list = request("message", "list", &["1"]);
+    list.query = vec![("before".into(), "201".into())];
+    let mut pages = Pages::new(list, row.paging, row.items, Plan { all: true, limit: None });
+    let mut items = 0;
+    while let Some(page) = pages.next(&world.client).await.unwrap() {
+        items += page.items().len();
+    }
+    assert_eq!((items, pages.more()), (102, false));
+    let lines: Vec<_> = world.server.rest().into_iter().map(|r| r.line).collect();
+    assert_eq!(
+        lines,
+        [
+            "GET /api/v10/channels/1/messages?before=201&limit=100 HTTP/1.1",
+            "GET /api/v10/channels/1/messages?before=101&limit=100 HTTP/1.1"
+        ]
+    );
+}
+
+#[test]
+fn a_bundle_without_certificates_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty.pem");
+    std::fs::write(&empty, "no certificate").unwrap();
+    for path in [folder.path().join("missing.pem"), empty] {
+        let error = Ca::File(path.clone()).config(&["h2"]).unwrap_err();
+        assert!(matches!(&error, Error::Certificates { path: named, .. } if *named == path), "{error}");
+    }
+    assert_eq!(Ca::WebPki.config(&["h2", "http/1.1"]).unwrap().alpn_protocols, [&b"h2"[..], b"http/1.1"]);
 }

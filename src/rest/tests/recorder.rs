@@ -186,13 +186,12 @@ pub struct World {
 
 pub const TOKEN: &str = "a-token-of-a-bot";
 
-/// Must run on a current-thread runtime.
+/// The test must begin with its clock paused.
 pub async fn world(script: Vec<Reply>) -> World {
     world_with(script, |_| {}).await
 }
 
 pub async fn world_with(script: Vec<Reply>, change: impl FnOnce(&mut Settings)) -> World {
-    tokio::time::pause();
     // While a blocking task runs, a paused clock does not move by itself; else it would jump to
     // the next time-out whenever all wait for a socket.
     let (stopped, until) = std::sync::mpsc::channel();

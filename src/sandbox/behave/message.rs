@@ -263,7 +263,7 @@ fn keep(state: &mut State, channel: u64, filename: &str, file: &Upload, descript
     let expires = (state.now_ms + LINK_MS) / 1000;
     let url =
         format!("{}/attachments/{channel}/{id}/{name}?ex={expires:x}&is={:x}&hm=0", state.base, state.now_ms / 1000);
-    let stored = Stored { filename: filename.clone(), mime: file.mime.clone(), bytes: file.bytes.clone() };
+    let stored = Stored { mime: file.mime.clone(), bytes: file.bytes.clone() };
     state.keep_file(id, stored);
     let mut attachment = json!({
         "id": id.to_string(),

@@ -40,6 +40,9 @@ const SENDS: (usize, Duration) = (120, Duration::from_secs(60));
 const PRESENCES: (usize, Duration) = (5, Duration::from_secs(20));
 /// With heartbeats closer than this, beats alone would use up the sends.
 const COUNTED_BEATS: Duration = Duration::from_secs(1);
+/// A beat may be late by half of the interval, and by this much however short the interval is: a
+/// busy machine is not a client that forgot.
+const LATE: Duration = Duration::from_secs(2);
 /// Larger payloads are refused by the protocol; this only bounds what is read to find out.
 const MAX_READ: usize = 64 * 1024;
 
@@ -219,7 +222,7 @@ impl Connection {
     /// The next moment something is due, or the end where it is overdue.
     fn due(&mut self, now: Instant) -> Result<Instant, End> {
         let settings = &self.hub.0.settings;
-        let patience = settings.heartbeat_interval + settings.heartbeat_interval / 2;
+        let patience = settings.heartbeat_interval + (settings.heartbeat_interval / 2).max(LATE);
         let mut due = self.last_beat + patience;
         if now >= due {
             return Err(Close::SESSION_TIMED_OUT.into());

@@ -102,6 +102,9 @@ const GUILDS_PER_SHARD: usize = 2500;
 /// More sockets than a test opens, and fewer than a process may.
 const MAX_CONNECTIONS: usize = 512;
 
+/// The pause after an accept that failed.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(10);
+
 /// How long connections may take to close when the sandbox ends.
 const SHUTDOWN: Duration = Duration::from_secs(1);
 
@@ -238,8 +241,10 @@ impl Hub {
                         let (hub, url) = (self.clone(), Arc::clone(&url));
                         tasks.spawn(connection::serve(hub, socket, id, url, stopped.clone()));
                     }
-                    // Too many, or a client that left before it was accepted.
-                    Ok(_) | Err(_) => tokio::task::yield_now().await,
+                    // Too many: dropping the socket hangs up.
+                    Ok(_) => {}
+                    // Out of descriptors, most likely; trying at once would only spin.
+                    Err(_) => tokio::time::sleep(ACCEPT_AGAIN).await,
                 }
             }
         }

@@ -150,7 +150,7 @@ impl Server {
         let session = self.hub.lock().sessions[session.as_str().unwrap()].clone();
         guard(async {
             while !session.idle(Instant::now(), Duration::ZERO) {
-                tokio::time::sleep(Duration::from_millis(1)).await;
+                tokio::task::yield_now().await;
             }
         })
         .await;
@@ -255,11 +255,6 @@ impl Client {
             Got::Closed(code) => code,
             other => panic!("{other:?}"),
         }
-    }
-
-    pub async fn broken(&mut self) {
-        let got = self.next().await;
-        assert!(matches!(got, Got::Broken), "{got:?}");
     }
 
     pub async fn send(&mut self, op: u64, d: Value) {

@@ -131,7 +131,7 @@ async fn payload_compression_goes_on_after_a_resume() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_is_cut_and_can_resume() {
-    let settings = Settings { stall_limit: Duration::from_millis(50), ..quick() };
+    let settings = Settings { stall_limit: Duration::from_millis(200), ..quick() };
     let server = Server::start(Guilds::default(), settings, &[]).await;
     let (mut client, ready) = server.ready(intents::GUILD_MESSAGES | intents::MESSAGE_CONTENT).await;
     // More than the sockets' buffers take, less than the replay buffer.
@@ -148,11 +148,16 @@ async fn a_client_that_does_not_read_is_cut_and_can_resume() {
         seen += 1;
     }
     assert!(seen < 49, "all {seen} went through");
-    let mut client = reconnect(&server, &ready["session_id"], seen).await;
-    for seq in seen + 1..=49 {
-        assert_eq!(client.event("MESSAGE_CREATE").await["content"].as_str().unwrap().len(), 1 << 20);
-        assert_eq!(client.seq, Some(seq));
+    // A busy machine may be too slow a reader again: then the next connection goes on.
+    'connections: loop {
+        let mut client = reconnect(&server, &ready["session_id"], seen).await;
+        while let client::Got::Payload(payload) = client.next().await {
+            assert_eq!(payload["s"], seen + 1);
+            seen += 1;
+            if payload["t"] == "RESUMED" {
+                break 'connections;
+            }
+        }
     }
-    client.event("USER_UPDATE").await;
-    client.event("RESUMED").await;
+    assert!(seen >= 51, "48 messages, a marker, and RESUMED after them");
 }

@@ -5,6 +5,11 @@ use serde_json::{Value, json};
 
 use super::{Options, Sandbox};
 
+mod bench;
+mod resources;
+mod rows;
+mod wire;
+
 /// A sandbox with a client that has its token.
 pub(super) struct World {
     pub sandbox: Sandbox,
@@ -55,6 +60,18 @@ impl World {
             headers: response.headers().clone(),
             bytes: response.bytes().await.unwrap().to_vec(),
         }
+    }
+
+    /// With the bot's token; `None` where the connection was cut.
+    pub async fn try_bot(&self, method: &str, path: &str, body: Option<Value>) -> Option<u16> {
+        let url = format!("{}{path}", self.sandbox.identity().api_url);
+        let token = self.sandbox.identity().token.authorization();
+        let request = self
+            .client
+            .request(Method::from_bytes(method.as_bytes()).unwrap(), url)
+            .header("authorization", token.as_str())
+            .body(body.map(|b| b.to_string()).unwrap_or_default());
+        request.send().await.ok().map(|response| response.status().as_u16())
     }
 
     /// With the bot's token.

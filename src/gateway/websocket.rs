@@ -1,0 +1,383 @@
+//! The client's side of a WebSocket, for a reader that must not copy.
+//!
+//! tungstenite has the handshake and the codec of frames; what is here is the buffering between
+//! them and the socket. Messages are given out where they lie in the read buffer: a copy, an
+//! allocation and a look at each byte for valid UTF-8 less than the crate's own stream makes per
+//! message, which at Discord's rates was most of what reading cost.
+
+use std::io::{self, Cursor};
+use std::ops::Range;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio_tungstenite::tungstenite;
+use tungstenite::client::IntoClientRequest as _;
+use tungstenite::handshake::client::{Response, generate_key, generate_request};
+use tungstenite::handshake::derive_accept_key;
+use tungstenite::handshake::machine::TryParse as _;
+use tungstenite::protocol::CloseFrame;
+use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
+use tungstenite::protocol::frame::{Frame, FrameHeader};
+
+use super::inflate::MOST;
+
+/// What the socket is read in, and what the buffer comes back to after a larger message.
+const READ_BUFFER: usize = 128 << 10;
+/// The longest answer to a handshake.
+const MOST_HEAD: usize = 16 << 10;
+/// Pings answered at once beyond this are answered no more: a peer that asks and never reads.
+const MOST_UNSENT: usize = 64 << 10;
+
+/// Why a connection did not become a WebSocket.
+#[derive(Debug, thiserror::Error)]
+pub enum HandshakeError {
+    #[error("cannot connect: {0}")]
+    Io(#[from] io::Error),
+    #[error("the gateway answered with status {0}")]
+    Status(u16),
+    #[error("the gateway's answer is no WebSocket handshake")]
+    NotAWebSocket,
+}
+
+/// The other side does not keep to the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Violation {
+    #[error("a frame is malformed")]
+    Malformed,
+    #[error("a message is larger than {} MiB", MOST >> 20)]
+    TooLarge,
+}
+
+/// What came.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Incoming<'a> {
+    Text(&'a [u8]),
+    Binary(&'a [u8]),
+    /// The other side closed, with its code if it gave one.
+    Close(Option<u16>),
+}
+
+pub struct WebSocket<T> {
+    io: T,
+    /// Initialised throughout; `unread` is what is filled and not given out yet.
+    buffer: Vec<u8>,
+    unread: Range<usize>,
+    /// The length of the frame at the front of `unread`, as far as its header is there.
+    wanted: usize,
+    /// A message that comes in several frames, and whether it is text.
+    parts: Vec<u8>,
+    parts_of: Option<Data>,
+    unsent: Vec<u8>,
+    /// What was written may still lie in a buffer below, as TLS has one.
+    unflushed: bool,
+}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
+    /// Makes the handshake. What follows the answer is kept: a HELLO may come with it.
+    pub async fn handshake(mut io: T, url: &str) -> Result<Self, HandshakeError> {
+        let not_one = |_| HandshakeError::NotAWebSocket;
+        let request = url.into_client_request().map_err(not_one)?;
+        let (request, key) = generate_request(request).map_err(not_one)?;
+        io.write_all(&request).await?;
+        io.flush().await?;
+        let mut buffer = vec![0; READ_BUFFER];
+        let mut filled = 0;
+        let (head, response) = loop {
+            let read = io.read(&mut buffer[filled..MOST_HEAD]).await?;
+            if read == 0 {
+                return Err(HandshakeError::NotAWebSocket);
+            }
+            filled += read;
+            if let Some(parsed) = Response::try_parse(&buffer[..filled]).map_err(not_one)? {
+                break parsed;
+            }
+        };
+        if response.status() != 101 {
+            return Err(HandshakeError::Status(response.status().as_u16()));
+        }
+        let header = |name: &str| response.headers().get(name).map(http::HeaderValue::as_bytes);
+        let upgrades = header("upgrade").is_some_and(|value| value.eq_ignore_ascii_case(b"websocket"));
+        let accept = derive_accept_key(key.as_bytes());
+        if !upgrades || header("sec-websocket-accept") != Some(accept.as_bytes()) {
+            return Err(HandshakeError::NotAWebSocket);
+        }
+        Ok(Self::new(io, buffer, head..filled))
+    }
+
+    fn new(io: T, buffer: Vec<u8>, unread: Range<usize>) -> Self {
+        Self { io, buffer, unread, wanted: 0, parts: Vec::new(), parts_of: None, unsent: Vec::new(), unflushed: false }
+    }
+
+    /// Reads what there is. `false` says that the other side is gone.
+    pub fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        self.make_room();
+        let mut space = ReadBuf::new(&mut self.buffer[self.unread.end..]);
+        ready!(Pin::new(&mut self.io).poll_read(cx, &mut space))?;
+        let read = space.filled().len();
+        self.unread.end += read;
+        Poll::Ready(Ok(read > 0))
+    }
+
+    fn make_room(&mut self) {
+        if self.unread.is_empty() {
+            self.unread = 0..0;
+            if self.buffer.len() > READ_BUFFER {
+                self.buffer = vec![0; READ_BUFFER];
+            }
+        } else if self.unread.len() <= self.unread.start || self.unread.end == self.buffer.len() {
+            self.buffer.copy_within(self.unread.clone(), 0);
+            self.unread = 0..self.unread.len();
+        }
+        // It grows as bytes arrive, not on a header's word.
+        if self.unread.end == self.buffer.len() {
+            self.buffer.resize((self.buffer.len() * 2).min(self.wanted.max(READ_BUFFER)), 0);
+        }
+    }
+
+    /// The next message that has been read; `None` when more must be read first.
+    pub fn next(&mut self) -> Result<Option<Incoming<'_>>, Violation> {
+        loop {
+            let mut cursor = Cursor::new(&self.buffer[self.unread.clone()]);
+            let parsed = FrameHeader::parse(&mut cursor).map_err(|_| Violation::Malformed)?;
+            let Some((header, length)) = parsed else {
+                self.wanted = 0;
+                return Ok(None);
+            };
+            let length = usize::try_from(length).ok().filter(|n| *n <= MOST).ok_or(Violation::TooLarge)?;
+            let head = usize::try_from(cursor.position()).expect("a header has a few bytes");
+            self.wanted = head + length;
+            if self.wanted > self.unread.len() {
+                return Ok(None);
+            }
+            let payload = self.unread.start + head..self.unread.start + self.wanted;
+            self.unread.start = payload.end;
+            self.wanted = 0;
+            // A server never masks, and no extension was agreed on.
+            if header.mask.is_some() || header.rsv1 || header.rsv2 || header.rsv3 {
+                return Err(Violation::Malformed);
+            }
+            match header.opcode {
+                OpCode::Data(kind) => {
+                    if header.is_final && kind != Data::Continue && self.parts_of.is_none() {
+                        return given(kind, &self.buffer[payload]).map(Some);
+                    }
+                    if let Some(kind) = self.part(kind, payload, header.is_final)? {
+                        return given(kind, &self.parts).map(Some);
+                    }
+                }
+                OpCode::Control(Control::Ping) => {
+                    if self.unsent.len() < MOST_UNSENT {
+                        let body = self.buffer[payload].to_vec();
+                        self.queue(Frame::pong(body));
+                    }
+                }
+                OpCode::Control(Control::Pong) => {}
+                OpCode::Control(Control::Close) => {
+                    let code = self.buffer[payload].first_chunk().map(|code| u16::from_be_bytes(*code));
+                    return Ok(Some(Incoming::Close(code)));
+                }
+                OpCode::Control(Control::Reserved(_)) => return Err(Violation::Malformed),
+            }
+        }
+    }
+
+    /// Adds a frame to a message of several; gives the message's kind when it is whole.
+    fn part(&mut self, kind: Data, payload: Range<usize>, last: bool) -> Result<Option<Data>, Violation> {
+        match (kind, self.parts_of) {
+            (Data::Continue, Some(_)) => {}
+            (Data::Text | Data::Binary, None) => {
+                self.parts = Vec::new();
+                self.parts_of = Some(kind);
+            }
+            _ => return Err(Violation::Malformed),
+        }
+        if self.parts.len() + payload.len() > MOST {
+            return Err(Violation::TooLarge);
+        }
+        self.parts.extend_from_slice(&self.buffer[payload]);
+        Ok(if last { self.parts_of.take() } else { None })
+    }
+
+    pub fn send_text(&mut self, text: String) {
+        self.queue(Frame::message(text, OpCode::Data(Data::Text), true));
+    }
+
+    pub fn send_close(&mut self, code: u16) {
+        self.queue(Frame::close(Some(CloseFrame { code: CloseCode::from(code), reason: "".into() })));
+    }
+
+    fn queue(&mut self, mut frame: Frame) {
+        // Masks must not be guessable, and the handshake's key has good randomness.
+        let random = BASE64_STANDARD.decode(generate_key()).ok().and_then(|key| key.first_chunk().copied());
+        frame.header_mut().mask = Some(random.expect("a key is sixteen bytes in base 64"));
+        frame.format(&mut self.unsent).expect("a vector takes all that is written");
+        self.unflushed = true;
+    }
+
+    /// Sends what is queued.
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.unflushed {
+            return Poll::Ready(Ok(()));
+        }
+        while !self.unsent.is_empty() {
+            let sent = ready!(Pin::new(&mut self.io).poll_write(cx, &self.unsent))?;
+            if sent == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.unsent.drain(..sent);
+        }
+        ready!(Pin::new(&mut self.io).poll_flush(cx))?;
+        self.unflushed = false;
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn given(kind: Data, bytes: &[u8]) -> Result<Incoming<'_>, Violation> {
+    match kind {
+        Data::Text => Ok(Incoming::Text(bytes)),
+        Data::Binary => Ok(Incoming::Binary(bytes)),
+        Data::Continue | Data::Reserved(_) => Err(Violation::Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A socket that gives what it was made of, `step` bytes at a time, and keeps what it is sent.
+    struct Script {
+        bytes: Vec<u8>,
+        at: usize,
+        step: usize,
+        sent: Vec<u8>,
+    }
+
+    impl AsyncRead for Script {
+        fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+            let this = self.get_mut();
+            let n = this.step.min(out.remaining()).min(this.bytes.len() - this.at);
+            out.put_slice(&this.bytes[this.at..this.at + n]);
+            this.at += n;
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Script {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            let n = bytes.len().min(3);
+            self.get_mut().sent.extend_from_slice(&bytes[..n]);
+            Poll::Ready(Ok(n))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    fn frame(opcode: OpCode, is_final: bool, payload: &[u8]) -> Vec<u8> {
+        let header = FrameHeader { is_final, opcode, ..FrameHeader::default() };
+        let mut out = Vec::new();
+        Frame::from_payload(header, payload.to_vec().into()).format(&mut out).unwrap();
+        out
+    }
+
+    const TEXT: OpCode = OpCode::Data(Data::Text);
+    const BINARY: OpCode = OpCode::Data(Data::Binary);
+    const MORE: OpCode = OpCode::Data(Data::Continue);
+
+    fn socket(bytes: Vec<u8>, step: usize) -> WebSocket<Script> {
+        WebSocket::new(Script { bytes, at: 0, step, sent: Vec::new() }, vec![0; READ_BUFFER], 0..0)
+    }
+
+    /// All that comes, as texts: `t:…`, `b:…`, `close 4000`, or the violation.
+    fn all(socket: &mut WebSocket<Script>) -> Vec<String> {
+        let mut got = Vec::new();
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        loop {
+            match socket.next() {
+                Ok(Some(Incoming::Text(text))) => got.push(format!("t:{}", String::from_utf8_lossy(text))),
+                Ok(Some(Incoming::Binary(bytes))) => got.push(format!("b:{}", String::from_utf8_lossy(bytes))),
+                Ok(Some(Incoming::Close(code))) => got.push(format!("close {code:?}")),
+                Err(violation) => {
+                    got.push(violation.to_string());
+                    return got;
+                }
+                Ok(None) => {
+                    if let Poll::Ready(Ok(false)) = socket.poll_fill(&mut cx) {
+                        return got;
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn messages_come_whole_however_they_are_cut() {
+        let long = "x".repeat(3 * READ_BUFFER);
+        let bytes = [
+            frame(TEXT, true, b"one"),
+            frame(BINARY, true, long.as_bytes()),
+            frame(TEXT, false, b"a"),
+            frame(OpCode::Control(Control::Ping), true, b"ping"),
+            frame(MORE, false, b"b"),
+            frame(MORE, true, b"c"),
+            frame(BINARY, true, b""),
+            frame(OpCode::Control(Control::Close), true, &[0x0f, 0xa0]),
+        ]
+        .concat();
+        for step in [1, 7, 4096, usize::MAX] {
+            let mut socket = socket(bytes.clone(), step);
+            let expected =
+                ["t:one".to_owned(), format!("b:{long}"), "t:abc".into(), "b:".into(), "close Some(4000)".into()];
+            assert!(all(&mut socket) == expected, "{step} bytes at a time");
+            assert_eq!(socket.buffer.len(), READ_BUFFER, "the buffer came back to its size");
+        }
+    }
+
+    #[test]
+    fn a_ping_is_answered_and_what_is_sent_is_masked() {
+        let mut socket = socket(frame(OpCode::Control(Control::Ping), true, b"hi"), usize::MAX);
+        assert_eq!(all(&mut socket), [""; 0]);
+        socket.send_text("hello".to_owned());
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        assert!(socket.poll_flush(&mut cx).is_ready());
+        let sent = &socket.io.sent;
+        assert_eq!((sent[0], sent[1]), (0x8a, 0x82));
+        assert_eq!((sent[8], sent[9]), (0x81, 0x85));
+        let text: Vec<_> = sent[14..].iter().zip(sent[10..14].iter().cycle()).map(|(b, m)| b ^ m).collect();
+        assert_eq!(text, b"hello");
+    }
+
+    #[test]
+    fn what_breaks_the_protocol_is_told() {
+        let mut masked = Frame::message(b"x".to_vec(), TEXT, true);
+        masked.header_mut().mask = Some([1, 2, 3, 4]);
+        let mut bytes = Vec::new();
+        masked.format(&mut bytes).unwrap();
+        for (bytes, expected) in [
+            (bytes, Violation::Malformed),
+            (frame(MORE, true, b"x"), Violation::Malformed),
+            ([frame(TEXT, false, b"x"), frame(TEXT, true, b"y")].concat(), Violation::Malformed),
+            (vec![0xc1, 0x01, b'x'], Violation::Malformed),
+            (vec![0x82, 127, 0, 0, 0, 0, 0x7f, 0, 0, 0], Violation::TooLarge),
+            (vec![0x82, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], Violation::TooLarge),
+        ] {
+            assert_eq!(all(&mut socket(bytes.clone(), usize::MAX)), [expected.to_string()], "{bytes:x?}");
+        }
+    }
+
+    #[test]
+    fn a_header_alone_allocates_nothing() {
+        let header = vec![0x82, 127, 0, 0, 0, 0, 0x03, 0xff, 0, 0];
+        let mut socket = socket(header, usize::MAX);
+        assert_eq!(all(&mut socket), [""; 0]);
+        assert_eq!(socket.buffer.len(), READ_BUFFER);
+    }
+}

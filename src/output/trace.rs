@@ -1,0 +1,81 @@
+//! What the layers trace, said on stderr: warnings always, progress with `-v`, details with `-vv`.
+
+use std::fmt::{Debug, Write as _};
+use std::sync::Arc;
+
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+use super::Talk;
+
+/// Makes `talk` hear of everything that is traced in this process. The first one wins: a process
+/// has one stderr.
+pub fn install(talk: &Arc<Talk>) {
+    let most = match talk.manner().verbosity {
+        _ if talk.has_log() => LevelFilter::DEBUG,
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    let heard = tracing::subscriber::set_global_default(Listener { talk: Arc::clone(talk), most });
+    debug_assert!(heard.is_ok(), "stderr has two owners");
+}
+
+struct Listener {
+    talk: Arc<Talk>,
+    most: LevelFilter,
+}
+
+impl Subscriber for Listener {
+    /// Dependencies trace too, at length: their warnings are not for users.
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= self.most && metadata.target().starts_with("dcord")
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.most)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line::default();
+        event.record(&mut line);
+        let text = line.message + &line.fields;
+        match *event.metadata().level() {
+            Level::ERROR | Level::WARN => self.talk.warn(text),
+            Level::INFO => self.talk.debug(1, text),
+            _ => self.talk.debug(2, text),
+        }
+    }
+
+    // dcord opens no spans.
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// An event as `message name=value …`.
+#[derive(Default)]
+struct Line {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Line {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.record_debug(field, &format_args!("{value}"));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let written = match field.name() {
+            "message" => write!(self.message, "{value:?}"),
+            name => write!(self.fields, " {name}={value:?}"),
+        };
+        debug_assert!(written.is_ok(), "writing to a String does not fail");
+    }
+}

@@ -1,0 +1,159 @@
+//! The world without sockets: a command and its values in, an answer and events out.
+
+use serde_json::{Map, Value, json};
+
+use crate::catalogue::{self, Place};
+use crate::sandbox::answer::{Content, Outcome};
+use crate::sandbox::behave;
+use crate::sandbox::request::{self, Caller, Decoded, Raw, Upload};
+use crate::sandbox::seed::{self, Seed};
+use crate::sandbox::state::{Event, State};
+
+pub(super) struct Bench {
+    pub state: State,
+    pub guild: String,
+    pub channel: String,
+    pub user: String,
+}
+
+/// What a command came to.
+pub(super) struct Done {
+    pub status: u16,
+    pub json: Value,
+    /// Discord's code of a refusal.
+    pub code: u64,
+    pub events: Vec<Event>,
+}
+
+impl Done {
+    pub fn id(&self) -> String {
+        self.json["id"].as_str().unwrap_or_else(|| panic!("no id in {}", self.json)).to_owned()
+    }
+
+    pub fn names(&self) -> Vec<&'static str> {
+        self.events.iter().map(|event| event.name).collect()
+    }
+
+    pub fn event(&self, name: &str) -> &Value {
+        let found = self.events.iter().find(|event| event.name == name);
+        &found.unwrap_or_else(|| panic!("no {name} in {:?}", self.names())).data
+    }
+}
+
+pub(super) const NOW_MS: i64 = 1_800_000_000_000;
+
+impl Bench {
+    pub fn new() -> Self {
+        Self::with("")
+    }
+
+    pub fn with(seed: &str) -> Self {
+        let seed = Seed::parse(seed).unwrap();
+        let ids = seed::ids(seed);
+        Self {
+            state: seed::plant(seed, NOW_MS),
+            guild: ids.guild.to_string(),
+            channel: ids.channel.to_string(),
+            user: ids.user.to_string(),
+        }
+    }
+
+    /// The id of a seeded channel: 0 general, 1 random, 2 announcements, 3 voice, 4 forum.
+    pub fn seeded(&self, channel: u64) -> String {
+        seed::channel_id(0, channel).to_string()
+    }
+
+    /// Runs a command: `message send` with its path parameters in order, and a body.
+    pub fn run(&mut self, command: &str, path: &[&str], body: Value) -> Done {
+        self.full(command, path, &[], body, Vec::new(), None)
+    }
+
+    pub fn get(&mut self, command: &str, path: &[&str], query: &[(&str, &str)]) -> Done {
+        self.full(command, path, query, Value::Null, Vec::new(), None)
+    }
+
+    pub fn full(
+        &mut self,
+        command: &str,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Value,
+        files: Vec<Upload>,
+        reason: Option<&str>,
+    ) -> Done {
+        let (noun, verb) = command.split_once(' ').unwrap();
+        let row = catalogue::find(noun, verb).unwrap_or_else(|| panic!("there is no {command}"));
+        let names = row.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+        let given: Vec<(&'static str, String)> = names.zip(path).map(|(n, v)| (n, (*v).to_owned())).collect();
+        assert_eq!(given.len(), row.all_params().filter(|p| p.place == Place::Path).count(), "{command}");
+        let mut url = row.path.to_owned();
+        for (name, value) in &given {
+            url = url.replacen(&format!("{{{name}}}"), value, 1);
+        }
+        let raw = Raw {
+            row,
+            caller: Caller::Bot,
+            url,
+            path: given,
+            query: query.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            body: Decoded { json: (!body.is_null()).then_some(body), form: Vec::new(), files },
+            reason: reason.map(str::to_owned),
+        };
+        let outcome = request::check(raw).and_then(|call| behave::run(&mut self.state, &call));
+        self.done(outcome)
+    }
+
+    /// Makes an interaction.
+    pub fn invoke(&mut self, fields: Value) -> Done {
+        let Value::Object(fields) = fields else { panic!("fields are an object") };
+        let outcome = behave::interaction::invoke(&mut self.state, &fields);
+        self.done(outcome)
+    }
+
+    fn done(&mut self, outcome: Outcome) -> Done {
+        let events = std::mem::take(&mut self.state.events);
+        match outcome {
+            Ok(answer) => {
+                let json = match answer.content {
+                    Content::Json(json) => json,
+                    Content::None | Content::Bytes { .. } => Value::Null,
+                };
+                Done { status: answer.status, json, code: 0, events }
+            }
+            Err(refusal) => {
+                Done { status: refusal.status, code: refusal.code.into(), json: refusal.to_json(), events: Vec::new() }
+            }
+        }
+    }
+
+    /// Sends a message with this text and gives its id.
+    pub fn say(&mut self, content: &str) -> String {
+        let channel = self.channel.clone();
+        self.run("message send", &[&channel], json!({ "content": content })).id()
+    }
+
+    /// Puts a message of somebody else there.
+    pub fn hear(&mut self, user: &str, content: &str) -> String {
+        let id = self.state.new_id();
+        let author = self.state.users.get(user.parse().unwrap()).unwrap();
+        let message = json!({
+            "id": id.to_string(), "type": 0, "content": content, "author": author, "flags": 0, "mentions": [],
+            "attachments": [], "embeds": [], "channel_id": self.channel, "timestamp": self.state.now(),
+        });
+        let channel = self.channel.parse().unwrap();
+        self.state.channel_mut(channel).unwrap().messages.set(id, message);
+        id.to_string()
+    }
+}
+
+/// Ids of a list.
+pub(super) fn ids(list: &Value) -> Vec<String> {
+    list.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A body with one field.
+pub(super) fn one(name: &str, value: impl Into<Value>) -> Value {
+    let mut body = Map::new();
+    body.insert(name.to_owned(), value.into());
+    Value::Object(body)
+}

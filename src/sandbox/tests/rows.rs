@@ -1,0 +1,187 @@
+//! Every row of the catalogue, over real HTTP, in a world of its own.
+
+use serde_json::{Map, Value, json};
+
+use super::World;
+use crate::catalogue::{self, Auth, Endpoint, Kind, Method, Param, Place, Scalar};
+
+/// A value that the parameter takes.
+fn example(world: &World, param: &Param) -> Value {
+    let identity = world.sandbox.identity();
+    let one = match param.kind {
+        Kind::String | Kind::Text => json!("x".repeat(param.min.unwrap_or(1).max(1) as usize)),
+        Kind::Integer | Kind::Number | Kind::Flags(_) => json!(param.min.unwrap_or(1)),
+        Kind::Color => json!(1),
+        Kind::Boolean => json!(true),
+        Kind::Target(_) => json!("x"),
+        Kind::Snowflake(_) | Kind::Cursor(_) => json!(match param.name {
+            "recipient_id" | "user_id" | "user_ids" => identity.user_id.to_string(),
+            _ => identity.channel_id.to_string(),
+        }),
+        Kind::Timestamp => json!("2030-01-01T00:00:00Z"),
+        Kind::Enum(choices) => match choices[0].value {
+            Scalar::Int(n) => json!(n),
+            Scalar::Str(s) => json!(s),
+        },
+        Kind::Permissions => json!("0"),
+        Kind::Image | Kind::Sound => json!("data:image/png;base64,AA=="),
+        Kind::Json if param.max_items.is_some() => json!([]),
+        Kind::Json => json!({}),
+        Kind::File | Kind::Pair | Kind::Position => json!("x"),
+    };
+    if param.repeated || (param.kind == Kind::Json && param.min_items.is_some()) {
+        let count = param.min_items.unwrap_or(1).max(1);
+        return (0..count).map(|_| one.clone()).collect();
+    }
+    one
+}
+
+/// The path with what the world has in place of each placeholder.
+async fn path(world: &World, row: &Endpoint) -> String {
+    let identity = world.sandbox.identity();
+    let channel = identity.channel_id;
+    let mut path = row.path.to_owned();
+    let mut fill = |name: &str, value: String| path = path.replace(&format!("{{{name}}}"), &value);
+    let (webhook, token) = {
+        let (rest, token) = identity.webhook_url.rsplit_once('/').unwrap();
+        (rest.rsplit_once('/').unwrap().1.to_owned(), token.to_owned())
+    };
+    // The rows of an interaction's first response are written as those of a webhook.
+    if row.path.contains("@original") {
+        fill("webhook_id", identity.application_id.to_string());
+        fill("webhook_token", identity.interaction_token.to_owned());
+    }
+    let thread = row.path.contains("thread-members");
+    let sent = world.bot("POST", &format!("/channels/{channel}/messages"), Some(json!({"content": "hi"}))).await.json();
+    let message = sent["id"].as_str().unwrap().to_owned();
+    let channel = if thread {
+        let body = Some(json!({"name": "thread"}));
+        let made = world.bot("POST", &format!("/channels/{channel}/messages/{message}/threads"), body).await;
+        made.json()["id"].as_str().unwrap().to_owned()
+    } else {
+        channel.to_string()
+    };
+    fill("guild_id", identity.guild_id.to_string());
+    fill("channel_id", channel);
+    fill("message_id", message);
+    fill("user_id", identity.user_id.to_string());
+    fill("role_id", identity.role_id.unwrap().to_string());
+    fill("application_id", identity.application_id.to_string());
+    fill("webhook_id", webhook);
+    fill("webhook_token", token);
+    fill("interaction_id", identity.interaction_id.to_string());
+    fill("interaction_token", identity.interaction_token.to_owned());
+    fill("emoji_name", "%F0%9F%91%8D".to_owned());
+    // What is left belongs to the document store.
+    path.split('/')
+        .map(|part| if part.starts_with('{') { "12345678901234567" } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+fn body(world: &World, row: &Endpoint) -> Option<Value> {
+    if row.all_params().any(|p| p.place == Place::Whole) {
+        return Some(json!([]));
+    }
+    let required = |p: &&Param| matches!(p.place, Place::Body | Place::Form) && p.required;
+    let mut body: Map<String, Value> =
+        row.all_params().filter(required).map(|p| (p.name.to_owned(), example(world, p))).collect();
+    if row.param("content").is_some_and(|p| p.place == Place::Body) {
+        body.insert("content".to_owned(), json!("hello"));
+    }
+    (row.has_body() && row.method != Method::Get).then_some(Value::Object(body))
+}
+
+fn query(world: &World, row: &Endpoint) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for param in row.all_params().filter(|p| p.place == Place::Query && p.required) {
+        let value = example(world, param);
+        for value in value.as_array().cloned().unwrap_or_else(|| vec![value]) {
+            query.append_pair(param.name, &value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        }
+    }
+    query.finish()
+}
+
+#[tokio::test]
+async fn every_row_is_served_and_answers_in_its_shape() {
+    let mut refused = Vec::new();
+    for (noun, row) in catalogue::endpoints() {
+        let world = World::new().await;
+        let identity = world.sandbox.identity();
+        let authorization = match row.auth {
+            Auth::Bot | Auth::Any => Some(identity.token.authorization()),
+            Auth::Bearer => Some(identity.bearer.authorization()),
+            Auth::None => None,
+        };
+        let path = format!("{}?{}", path(&world, row).await, query(&world, row));
+        let authorization = authorization.as_deref().map(String::as_str);
+        let got = world.send(row.method.name(), &path, authorization, body(&world, row)).await;
+        let command = format!("{} {}", noun.name, row.verb);
+        let json = got.json();
+        match got.status {
+            200..=299 if got.status == 204 => assert!(got.bytes.is_empty(), "{command}"),
+            200..=299 if row.list => {
+                let list = row.items.map_or(&json, |field| &json[field]);
+                assert!(list.is_array(), "{command}: {json}");
+            }
+            200..=299 => assert!(!got.bytes.is_empty(), "{command}"),
+            // What the document store does not have yet is not found; nothing else may be refused.
+            404 => assert!(!row.list, "{command}: {json}"),
+            status => refused.push(format!("{command}: {status} {json}")),
+        }
+        if let Some(authorization) = authorization {
+            let without = world.send(row.method.name(), &path, None, None).await;
+            assert_eq!(without.status, 401, "{command} without {authorization:.6}");
+        }
+        world.sandbox.stop().await;
+    }
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
+/// Rows that make a document and have rows below them to look at it, none of them with a behaviour.
+const CIRCLES: &[&str] = &[
+    "app-emoji create",
+    "automod create",
+    "command create",
+    "emoji create",
+    "entitlement create",
+    "guild-command create",
+    "lobby create",
+    "scheduled-event create",
+    "soundboard create",
+    "stage create",
+];
+
+#[tokio::test]
+async fn documents_are_made_listed_changed_and_deleted() {
+    let world = World::new().await;
+    for command in CIRCLES {
+        let (noun, verb) = command.split_once(' ').unwrap();
+        let create = catalogue::find(noun, verb).unwrap();
+        let url = path(&world, create).await;
+        let made = world.bot("POST", &url, body(&world, create)).await;
+        assert_eq!(made.status / 100, 2, "{command}: {}", made.json());
+        let made = made.json();
+        let key = create.id.map(|field| made[field].as_str().unwrap().to_owned()).unwrap();
+        let below = if *command == "stage create" { made["channel_id"].as_str().unwrap().to_owned() } else { key };
+        let item = format!("{url}/{below}");
+        assert_eq!(world.bot("GET", &item, None).await.json(), made, "{command}");
+        if catalogue::endpoints().any(|(_, r)| r.method == Method::Get && r.path == create.path && r.list) {
+            let listed = world.bot("GET", &url, None).await.json();
+            let list = listed.as_array().or_else(|| listed["items"].as_array()).unwrap();
+            assert!(list.contains(&made), "{command}: {listed}");
+        }
+        if catalogue::endpoints().any(|(_, r)| {
+            r.method == Method::Patch && r.path.rsplit_once("/{").is_some_and(|(parent, _)| parent == create.path)
+        }) {
+            let edited = world.bot("PATCH", &item, Some(json!({}))).await;
+            assert_eq!((edited.status, edited.json()), (200, made), "{command}");
+        }
+        assert_eq!(world.bot("DELETE", &item, None).await.status, 204, "{command}");
+        let gone = world.bot("GET", &item, None).await;
+        assert_eq!(gone.status, 404, "{command}");
+        assert!(gone.json()["code"].is_u64(), "{command}");
+    }
+    world.sandbox.stop().await;
+}
