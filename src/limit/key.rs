@@ -226,7 +226,10 @@ mod tests {
     #[test]
     fn requests_with_limits_of_their_own_are_told_apart() {
         let edit = |fields: &[&str]| key("PATCH", "/channels/{channel_id}", &[("channel_id", "1")], fields).class;
-        assert_eq!([edit(&["name"]), edit(&["topic", "nsfw"]), edit(&["nsfw"])], [Class::Name, Class::Name, Class::Plain]);
+        assert_eq!(
+            [edit(&["name"]), edit(&["topic", "nsfw"]), edit(&["nsfw"])],
+            [Class::Name, Class::Name, Class::Plain]
+        );
 
         let delete = |age_ms: i64| {
             let id = Snowflake::at(NOW - age_ms).to_string();

@@ -92,14 +92,7 @@ const LOOK_WHILE_KNOWN: Duration = Duration::from_secs(1);
 
 impl Shared {
     pub fn new(ledger: Ledger, scopes: Scopes, warn: Warn) -> Self {
-        Self {
-            ledger,
-            scopes,
-            mine: Mutex::default(),
-            settled: Notify::new(),
-            local: OnceLock::new(),
-            warn,
-        }
+        Self { ledger, scopes, mine: Mutex::default(), settled: Notify::new(), local: OnceLock::new(), warn }
     }
 
     fn mine(&self) -> MutexGuard<'_, Mine> {

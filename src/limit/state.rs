@@ -94,7 +94,8 @@ impl State {
     pub fn enter(&mut self, key: &Key) -> Ticket {
         self.last += 1;
         let ticket = Ticket(self.last);
-        let entry = Entry { lane: self.lane(key), key: key.clone(), phase: Phase::Idle, began: Now(0), due: Now(u64::MAX) };
+        let entry =
+            Entry { lane: self.lane(key), key: key.clone(), phase: Phase::Idle, began: Now(0), due: Now(u64::MAX) };
         self.tickets.insert(ticket, entry);
         ticket
     }

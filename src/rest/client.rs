@@ -257,8 +257,8 @@ impl Client {
         if refused.template != who.template {
             let (Ok(url), Ok(headers)) = (self.url(&who), self.headers(&who)) else { return };
             let place = Place::enter(Arc::clone(&self.limits), &key(&who, true));
-            let mut patience = Patience { until: Instant::now() + self.settings.timeout.min(self.settings.max_wait) };
-            if self.turn(&place, &mut patience).await.is_err() {
+            let patience = Patience { until: Instant::now() + self.settings.timeout.min(self.settings.max_wait) };
+            if self.turn(&place, &patience).await.is_err() {
                 return;
             }
             place.sent();

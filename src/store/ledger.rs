@@ -87,10 +87,7 @@ impl Ledger {
 }
 
 /// `BEGIN IMMEDIATE`: a transaction that begins by reading may find that it cannot write any more.
-fn transact<T>(
-    database: &Database,
-    run: &mut impl FnMut(&Transaction<'_>) -> Result<T, Error>,
-) -> Result<T, Error> {
+fn transact<T>(database: &Database, run: &mut impl FnMut(&Transaction<'_>) -> Result<T, Error>) -> Result<T, Error> {
     let transaction = Transaction { connection: &database.connection, path: &database.path };
     transaction.execute("BEGIN IMMEDIATE", [])?;
     let result = run(&transaction).and_then(|value| transaction.execute("COMMIT", []).map(|()| value));
