@@ -149,3 +149,22 @@ fn integrity(path: &Path) -> String {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
 }
+
+#[test]
+fn big() {
+    let world = World::new(&["message send=50/5s"]);
+    let ran = send_from_many(&world, 50, 20, None);
+    println!("took {:?} limited {} killed {}", ran.took, ran.limited, ran.killed.len());
+    let log = fs::read_dir(world.path("logs")).unwrap().next().unwrap().unwrap();
+    println!("{}", fs::read_to_string(log.path()).unwrap());
+    check_messages(&world, 50, 20, &ran.killed);
+    world.stop();
+}
+#[test]
+fn bigkill() {
+    let world = World::new(&["message send=50/5s"]);
+    let ran = send_from_many(&world, 50, 10, Some(3));
+    println!("took {:?} limited {} killed {} sent {}", ran.took, ran.limited, ran.killed.len(), world.sent().len());
+    check_messages(&world, 50, 10, &ran.killed);
+    world.stop();
+}

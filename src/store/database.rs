@@ -102,8 +102,9 @@ fn make(path: &Path, layout: &Layout) -> Result<(), Error> {
     let of = |source| Error::of(path, source);
     let create = |source| Error::Create { path: path.to_owned(), source };
     let new = beside(path, "-new");
-    // One that somebody began and did not finish.
-    for left in [new.clone(), beside(&new, "-wal"), beside(&new, "-shm")] {
+    // One that somebody began and did not finish, and the log of a file that is gone: SQLite would
+    // take it for this one's.
+    for left in [new.clone(), beside(&new, "-wal"), beside(&new, "-shm"), beside(path, "-wal"), beside(path, "-shm")] {
         match fs::remove_file(&left) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(create(e)),
             _ => {}
@@ -167,8 +168,8 @@ fn corrupt(what: &str) -> rusqlite::Error {
 fn put_aside(path: &Path) -> io::Result<PathBuf> {
     let number = (1..MOST_ASIDE).find(|n| !beside(path, &format!(".damaged-{n}")).exists()).unwrap_or(MOST_ASIDE);
     let aside = beside(path, &format!(".damaged-{number}"));
-    // The log first: it must not be taken for that of the file that comes next.
-    for end in ["-wal", "-shm", ""] {
+    // The file first: while it is missing, whoever wants it waits for the lock.
+    for end in ["", "-wal", "-shm"] {
         match fs::rename(beside(path, end), beside(&aside, end)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
             _ => {}

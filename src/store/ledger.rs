@@ -163,3 +163,87 @@ impl Transaction<'_> {
         rows.and_then(Iterator::collect).map_err(|e| self.of(e))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn put(ledger: &Ledger, key: &str, value: u32) -> Result<(), Error> {
+        ledger.write(|transaction| transaction.put("scope", "kind", key, &value))
+    }
+
+    fn get(ledger: &Ledger, key: &str) -> Option<u32> {
+        ledger.write(|transaction| transaction.get("scope", "kind", key)).unwrap()
+    }
+
+    #[test]
+    fn records_are_shared_and_their_change_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (Ledger::open(folder.path()).unwrap(), Ledger::open(folder.path()).unwrap());
+        let before = two.version().unwrap();
+        put(&one, "a", 1).unwrap();
+        assert_ne!(two.version().unwrap(), before);
+        assert_eq!(get(&two, "a"), Some(1));
+        let before = one.version().unwrap();
+        assert_eq!(get(&two, "b"), None);
+        assert_eq!(one.version().unwrap(), before, "to read changes nothing");
+    }
+
+    #[test]
+    fn a_transaction_that_fails_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(folder.path()).unwrap();
+        let failed: Result<(), Error> = ledger.write(|transaction| {
+            transaction.put("scope", "kind", "a", &1)?;
+            Err(Error::Busy { path: folder.path().to_owned() })
+        });
+        assert!(failed.is_err());
+        assert_eq!(get(&ledger, "a"), None);
+        put(&ledger, "a", 2).unwrap();
+        assert_eq!(get(&ledger, "a"), Some(2));
+    }
+
+    #[test]
+    fn a_record_of_another_shape_counts_as_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(folder.path()).unwrap();
+        ledger.write(|transaction| transaction.put("scope", "kind", "a", &"text")).unwrap();
+        assert_eq!(get(&ledger, "a"), None);
+    }
+
+    #[test]
+    fn damage_found_while_writing_is_mended_and_the_work_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(folder.path()).unwrap();
+        for key in 0..500 {
+            put(&ledger, &format!("key {key}"), key).unwrap();
+        }
+        ledger.database().connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        drop(ledger);
+        // All but the first page, which has the schema.
+        let file = folder.path().join("limits.db");
+        let mut bytes = fs::read(&file).unwrap();
+        assert!(bytes.len() > 8192);
+        bytes[4096..].fill(0xff);
+        fs::write(&file, bytes).unwrap();
+        let ledger = Ledger::open(folder.path()).unwrap();
+        assert_eq!(ledger.rebuilt(), None);
+        put(&ledger, "a", 1).unwrap();
+        assert_eq!(ledger.rebuilt(), Some(Rebuilt { aside: folder.path().join("limits.db.damaged-1") }));
+        assert_eq!(get(&Ledger::open(folder.path()).unwrap(), "a"), Some(1));
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_that_leaves_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(folder.path()).unwrap();
+        put(&ledger, "a", 1).unwrap();
+        ledger.database().connection.execute_batch("PRAGMA max_page_count=1").unwrap();
+        let long = "x".repeat(1 << 20);
+        let result = ledger.write(|transaction| transaction.put("scope", "kind", "long", &long));
+        assert!(matches!(result, Err(Error::Unwritable { .. })), "{result:?}");
+        assert_eq!(get(&ledger, "a"), Some(1));
+    }
+}
