@@ -34,13 +34,11 @@ pub enum Refused {
     TokenType { command: String, needs: &'static str, given: &'static str },
 }
 
-/// A signal ended the command, after all was put in order: nothing is left to say, but the status
-/// tells it.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("ended by a signal")]
-pub struct Signalled {
-    pub exit: u8,
-}
+/// A command that ends with a status of its own and has nothing more to say: `sandbox run` has that
+/// of the command it ran, `listen` that of the signal that ended it.
+#[derive(Debug, thiserror::Error)]
+#[error("exit status {0}")]
+pub struct Exit(pub u8);
 
 /// An error, ready to be shown.
 #[derive(Debug)]

@@ -32,7 +32,12 @@ use output::Talk;
 
 /// Runs dcord with the process's arguments, its name first, and gives back the exit status.
 pub fn run(args: Vec<OsString>) -> u8 {
-    let root = cli::tree::root(commands::PORCELAIN.iter().map(|p| p.plain));
+    if let Some(shell) = config::env::get(cli::complete::VARIABLE) {
+        let answer = cli::complete::answer(&shell, commands::plain(), &args);
+        // A shell whose completion fails completes nothing: there is nobody to tell.
+        return context::print_text(&answer).map_or(exit::OTHER, |()| exit::DONE);
+    }
+    let root = cli::tree::root(commands::plain());
     let matches = match root.try_get_matches_from(&args) {
         Ok(matches) => matches,
         Err(e) => return unparsed(&e, &args),
@@ -43,8 +48,8 @@ pub fn run(args: Vec<OsString>) -> u8 {
     let manner = context::manner(&flags);
     match dispatch(name, inner, deepest, flags, &args) {
         Ok(()) => exit::DONE,
-        Err(e) => match (e.downcast_ref::<error::Signalled>(), error::report(&e)) {
-            (Some(signalled), _) => signalled.exit,
+        Err(e) => match (e.downcast_ref(), error::report(&e)) {
+            (Some(error::Exit(status)), _) => *status,
             (None, Some(report)) => fail(&Talk::new(manner), &report),
             (None, None) => exit::DONE,
         },

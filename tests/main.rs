@@ -1,4 +1,7 @@
 //! Tests over the real binary and real sockets; a file per feature.
 
+mod errors;
+mod every_row;
 mod layers;
 mod shared_limits;
+mod support;

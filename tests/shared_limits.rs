@@ -103,7 +103,7 @@ fn send_from_many(world: &World, lines: usize, each: usize, kill: Option<usize>)
     });
     let took = began.elapsed();
     let logs = fs::read_dir(&logs).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
-    Ran { killed, limited: logs.map(|log| log.matches("429").count()).sum(), took }
+    Ran { killed, limited: logs.map(|log| log.matches("status=429").count()).sum(), took }
 }
 
 /// Each loop's messages are there once, and in its order, except those whose processes were killed,
@@ -148,23 +148,4 @@ fn processes_that_are_killed_slow_the_others_by_what_they_sent_alone() {
 fn integrity(path: &Path) -> String {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
-}
-
-#[test]
-fn big() {
-    let world = World::new(&["message send=50/5s"]);
-    let ran = send_from_many(&world, 50, 20, None);
-    println!("took {:?} limited {} killed {}", ran.took, ran.limited, ran.killed.len());
-    let log = fs::read_dir(world.path("logs")).unwrap().next().unwrap().unwrap();
-    println!("{}", fs::read_to_string(log.path()).unwrap());
-    check_messages(&world, 50, 20, &ran.killed);
-    world.stop();
-}
-#[test]
-fn bigkill() {
-    let world = World::new(&["message send=50/5s"]);
-    let ran = send_from_many(&world, 50, 10, Some(3));
-    println!("took {:?} limited {} killed {} sent {}", ran.took, ran.limited, ran.killed.len(), world.sent().len());
-    check_messages(&world, 50, 10, &ran.killed);
-    world.stop();
 }

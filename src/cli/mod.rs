@@ -5,6 +5,7 @@
 
 pub mod bind;
 pub mod body;
+pub mod complete;
 pub mod error;
 pub mod globals;
 pub mod help;
@@ -13,6 +14,7 @@ pub mod targets;
 pub mod tree;
 pub mod typed;
 pub mod value;
+pub mod words;
 
 pub use error::Error;
 

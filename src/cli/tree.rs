@@ -3,7 +3,6 @@
 //! A command is built only when it is the one called: start-up must not grow with the catalogue.
 //! `Command::defer` takes a plain function, which finds its rows by the command's display name.
 
-use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Arg, ArgAction, Command};
 
 use super::typed::TARGETS;
@@ -19,55 +18,76 @@ pub struct Plain {
     pub args: fn(Command) -> Command,
 }
 
-const STYLES: Styles =
-    Styles::styled().header(AnsiColor::Blue.on_default().bold()).usage(AnsiColor::Blue.on_default().bold());
-
-/// The tree's root.
+/// The tree's root, for a run: each command is built when clap comes to it.
 pub fn root(plain: impl Iterator<Item = Plain>) -> Command {
+    plant(plain, Command::defer)
+}
+
+/// The same tree with nothing built but the commands that these words name, and those whole: for
+/// completion, which would build every deferred one.
+pub fn along(plain: impl Iterator<Item = Plain>, words: &[String]) -> Command {
+    let (first, second) = (words.first().map(String::as_str), words.get(1).map(String::as_str));
+    plant(plain, |stub, build| match catalogue::noun(stub.get_name()) {
+        _ if first != Some(stub.get_name()) => stub,
+        Some(noun) => grow(stub, noun, |verb| if second == Some(verb.get_name()) { with_params(verb) } else { verb }),
+        None => build(stub),
+    })
+}
+
+/// The command that these words call, built, and which of the words it is called by.
+pub fn called(plain: impl Iterator<Item = Plain>, words: &[String]) -> (Command, Vec<String>) {
+    let mut command = along(plain, words);
+    let mut path = Vec::new();
+    for word in words {
+        let Some(next) = command.find_subcommand(word).cloned() else { break };
+        command = next;
+        path.push(word.clone());
+    }
+    (command, path)
+}
+
+/// The root with its commands, each as `place` makes it of its name, its stub and what builds it.
+fn plant(plain: impl Iterator<Item = Plain>, place: impl Fn(Command, fn(Command) -> Command) -> Command) -> Command {
     let mut root = Command::new("dcord")
         .version(env!("CARGO_PKG_VERSION"))
         .about("A command-line toolkit for Discord")
-        .styles(STYLES)
         .max_term_width(100)
         .disable_help_subcommand(true)
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand_help_heading("Commands")
-        .subcommand_value_name("COMMAND")
         .override_usage("dcord COMMAND [TARGET…] [--FIELD VALUE…]")
-        .after_help("`dcord NOUN --help` lists what can be done with it; `dcord help TOPIC` explains more.")
         .args(globals::everywhere());
     for command in plain {
-        root = root.subcommand(Command::new(command.name).about(command.about).defer(command.args));
+        root = root.subcommand(place(Command::new(command.name).about(command.about), command.args));
     }
     for noun in catalogue::NOUNS {
-        root = match root.find_subcommand(noun.name) {
-            // A plain command of the same name has the noun's rows added to its own.
-            Some(_) => root.mut_subcommand(noun.name, |c| c.defer(with_rows)),
-            None => root.subcommand(Command::new(noun.name).about(noun.about).defer(with_rows)),
-        };
+        root = root.subcommand(place(Command::new(noun.name).about(noun.about), with_rows));
     }
     root
 }
 
-/// A noun's verbs.
+/// A noun's verbs, each built when clap comes to it.
 fn with_rows(command: Command) -> Command {
-    let name = command.get_name().to_owned();
-    let Some(noun) = catalogue::noun(&name) else { return command };
+    match catalogue::noun(command.get_name()) {
+        Some(noun) => grow(command, noun, |verb| verb.defer(with_params)),
+        None => command,
+    }
+}
+
+/// A noun with its verbs, each as `place` makes it.
+fn grow(command: Command, noun: &'static Noun, place: impl Fn(Command) -> Command) -> Command {
+    let name = noun.name;
     let mut command = command
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand_help_heading("Commands")
-        .subcommand_value_name("COMMAND")
         .override_usage(format!("dcord {name} COMMAND [TARGET…] [--FIELD VALUE…]"));
     for (verb, endpoint) in verbs(noun) {
-        command = command.subcommand(
+        command = command.subcommand(place(
             Command::new(verb)
                 .about(endpoint.about)
                 .display_name(format!("{name} {verb}"))
-                .hide(endpoint.deprecated.is_some())
-                .defer(with_params),
-        );
+                .hide(endpoint.deprecated.is_some()),
+        ));
     }
     command
 }

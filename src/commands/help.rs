@@ -32,7 +32,7 @@ pub fn run(_: &Context, matches: &ArgMatches) -> Result<()> {
         let variables = if *name == "environment" { environment() } else { String::new() };
         return Ok(crate::context::print_text(&format!("{text}{variables}"))?);
     }
-    let root = tree::root(super::PORCELAIN.iter().map(|p| p.plain));
+    let root = tree::root(super::plain());
     let line = ["dcord".to_owned()].into_iter().chain(words.iter().cloned()).chain(["--help".to_owned()]);
     match root.try_get_matches_from(line) {
         Err(e) if e.kind() == clap::error::ErrorKind::DisplayHelp => Ok(crate::context::print_help(&e)?),

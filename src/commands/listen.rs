@@ -20,7 +20,7 @@ use crate::cli::Error;
 use crate::cli::input::Input;
 use crate::cli::value;
 use crate::context::Context;
-use crate::error::{Refused, Signalled, exit};
+use crate::error::{Exit, Refused, exit};
 use crate::filter::{Fields, jq::Jq};
 use crate::gateway::shard::Note;
 use crate::gateway::{
@@ -188,7 +188,7 @@ async fn until_signalled(options: Options, sink: Box<dyn LineSink>) -> Result<()
     };
     stop.send_replace(true);
     listening.await?;
-    Err(Signalled { exit: signal }.into())
+    Err(Exit(signal).into())
 }
 
 /// The signals that ask a process to end.

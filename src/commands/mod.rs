@@ -7,6 +7,7 @@ use crate::cli::tree::Plain;
 use crate::context::Context;
 
 pub mod api;
+pub mod completions;
 mod dry_run;
 pub mod endpoint;
 pub mod endpoints;
@@ -37,5 +38,11 @@ pub static PORCELAIN: &[Porcelain] = &[
     command("sandbox", "Run a Discord of your own on this machine", sandbox::args, sandbox::run),
     command("endpoints", "List Discord's endpoints and their commands", endpoints::args, endpoints::run),
     command("snowflake", "Show what ids say: when they were made", snowflake::args, snowflake::run),
+    command("completions", "Print the script that completes dcord in a shell", completions::args, completions::run),
     command("help", "Explain a command or a topic", help::args, help::run),
 ];
+
+/// What the tree needs to know of them.
+pub fn plain() -> impl Iterator<Item = Plain> {
+    PORCELAIN.iter().map(|p| p.plain)
+}

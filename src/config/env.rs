@@ -32,6 +32,7 @@ pub static VARIABLES: &[Variable] = &[
     v("DCORD_CONFIG_DIR", "The folder of config.toml"),
     v("DCORD_STATE_DIR", "The folder of what must last: limits and sessions"),
     v("DCORD_CACHE_DIR", "The folder of what may go: the cache"),
+    v("DCORD_COMPLETE", "Set by completion scripts: the shell that asks"),
     v("NO_COLOR", "Anything here turns colours off (no-color.org)"),
     v("CLICOLOR_FORCE", "Anything but 0 turns colours on in a pipe too"),
     v("SSL_CERT_FILE", "A file of certificates (PEM) to trust in place of those built in"),

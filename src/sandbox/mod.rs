@@ -25,5 +25,15 @@ pub use limit::BadLimit;
 pub use seed::{BadSeed, Seed};
 pub use server::{Identity, Options, Sandbox, StartError};
 
+/// Whether a value of `--limit` can be read.
+pub fn check_limit(text: &str) -> Result<(), BadLimit> {
+    limit::Limits::parse(&[text.to_owned()]).map(drop)
+}
+
+/// Whether a value of `--fault` can be read.
+pub fn check_fault(text: &str) -> Result<(), BadFault> {
+    fault::Faults::parse(&[text.to_owned()]).map(drop)
+}
+
 #[cfg(test)]
 mod tests;

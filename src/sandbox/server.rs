@@ -49,7 +49,7 @@ pub enum StartError {
     Limit(#[from] BadLimit),
     #[error(transparent)]
     Fault(#[from] BadFault),
-    #[error("cannot listen on port {port} of 127.0.0.1: {source}")]
+    #[error("cannot listen on port {port} of 127.0.0.1")]
     Listen { port: u16, source: std::io::Error },
 }
 

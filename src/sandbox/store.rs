@@ -108,6 +108,7 @@ pub(super) fn serve(state: &mut State, call: &Call) -> Outcome {
         (Method::Get, Some((parent, key))) => get(state, &parent, &key).map(Answer::ok),
         (Method::Get, None) => Ok(Answer::ok(single(state, call, &url))),
         (Method::Put, None) if takes_array || has_row(Method::Get, row.path, true) => Ok(replace(state, call, &url)),
+        (Method::Post, None) if takes_array && row.list => Ok(replace(state, call, &url)),
         (Method::Put, None) if has_row(Method::Post, row.path, false) => Ok(create(state, call, &url)),
         (Method::Post, None) if row.id.is_some() => Ok(create(state, call, &url)),
         (Method::Post, _) => Ok(Answer::NONE),

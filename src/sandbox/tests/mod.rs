@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Options, Sandbox};
+use crate::catalogue::{Endpoint, Place};
 
 mod bench;
 mod resources;
@@ -51,6 +52,31 @@ impl World {
             request = request.header("content-type", "application/json").body(body.to_string());
         }
         Self::got(request).await
+    }
+
+    /// Sends fields as a form, with each file that the row takes.
+    pub async fn send_form(&self, row: &Endpoint, path: &str, authorization: Option<&str>, fields: Value) -> Got {
+        let url = format!("{}{path}", self.sandbox.identity().api_url);
+        let mut request = self.client.request(Method::from_bytes(row.method.name().as_bytes()).unwrap(), url);
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let fields: Vec<(String, String)> =
+            fields.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect();
+        let files: Vec<&str> = row.all_params().filter(|p| p.place == Place::File).map(|p| p.name).collect();
+        if files.is_empty() {
+            let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            return Self::got(request.header("content-type", "application/x-www-form-urlencoded").body(body)).await;
+        }
+        let mut form = reqwest::multipart::Form::new();
+        for (name, value) in fields {
+            form = form.text(name, value);
+        }
+        for name in files {
+            form = form.part(name, reqwest::multipart::Part::bytes(b"bytes".to_vec()).file_name("file.bin"));
+        }
+        Self::got(request.multipart(form)).await
     }
 
     async fn got(request: reqwest::RequestBuilder) -> Got {

@@ -4,6 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::World;
 use crate::catalogue::{self, Auth, Endpoint, Kind, Method, Param, Place, Scalar};
+use crate::model::{Snowflake, time};
+use crate::sandbox::seed;
 
 /// A value that the parameter takes.
 fn example(world: &World, param: &Param) -> Value {
@@ -30,8 +32,11 @@ fn example(world: &World, param: &Param) -> Value {
         Kind::File | Kind::Pair | Kind::Position => json!("x"),
     };
     if param.repeated || (param.kind == Kind::Json && param.min_items.is_some()) {
-        let count = param.min_items.unwrap_or(1).max(1);
-        return (0..count).map(|_| one.clone()).collect();
+        let count = u64::from(param.min_items.unwrap_or(1).max(1));
+        // Messages that are deleted together differ, and are young.
+        let young = Snowflake::at(time::now_ms()).get();
+        let item = |i: u64| if param.name == "messages" { json!((young + i).to_string()) } else { one.clone() };
+        return (0..count).map(item).collect();
     }
     one
 }
@@ -39,7 +44,12 @@ fn example(world: &World, param: &Param) -> Value {
 /// The path with what the world has in place of each placeholder.
 async fn path(world: &World, row: &Endpoint) -> String {
     let identity = world.sandbox.identity();
-    let channel = identity.channel_id;
+    // Some need a channel of their own kind.
+    let channel = match row.operation {
+        "crosspost_message" | "follow_channel" => seed::channel_id(0, 2),
+        "update_voice_channel_status" => seed::channel_id(0, 3),
+        _ => identity.channel_id,
+    };
     let mut path = row.path.to_owned();
     let mut fill = |name: &str, value: String| path = path.replace(&format!("{{{name}}}"), &value);
     let (webhook, token) = {
@@ -79,16 +89,16 @@ async fn path(world: &World, row: &Endpoint) -> String {
         .join("/")
 }
 
+/// Fields that a row wants though none of them is required by itself.
+const WANTED: &[&str] = &["content", "recipient_id", "text"];
+
 fn body(world: &World, row: &Endpoint) -> Option<Value> {
     if row.all_params().any(|p| p.place == Place::Whole) {
         return Some(json!([]));
     }
-    let required = |p: &&Param| matches!(p.place, Place::Body | Place::Form) && p.required;
-    let mut body: Map<String, Value> =
-        row.all_params().filter(required).map(|p| (p.name.to_owned(), example(world, p))).collect();
-    if row.param("content").is_some_and(|p| p.place == Place::Body) {
-        body.insert("content".to_owned(), json!("hello"));
-    }
+    let wanted = |p: &&Param| matches!(p.place, Place::Body | Place::Form) && (p.required || WANTED.contains(&p.name));
+    let body: Map<String, Value> =
+        row.all_params().filter(wanted).map(|p| (p.name.to_owned(), example(world, p))).collect();
     (row.has_body() && row.method != Method::Get).then_some(Value::Object(body))
 }
 
@@ -116,19 +126,24 @@ async fn every_row_is_served_and_answers_in_its_shape() {
         };
         let path = format!("{}?{}", path(&world, row).await, query(&world, row));
         let authorization = authorization.as_deref().map(String::as_str);
-        let got = world.send(row.method.name(), &path, authorization, body(&world, row)).await;
+        let body = body(&world, row);
+        let got = if row.all_params().any(|p| matches!(p.place, Place::Form | Place::File)) {
+            world.send_form(row, &path, authorization, body.unwrap_or_default()).await
+        } else {
+            world.send(row.method.name(), &path, authorization, body).await
+        };
         let command = format!("{} {}", noun.name, row.verb);
         let json = got.json();
-        match got.status {
-            200..=299 if got.status == 204 => assert!(got.bytes.is_empty(), "{command}"),
-            200..=299 if row.list => {
-                let list = row.items.map_or(&json, |field| &json[field]);
-                assert!(list.is_array(), "{command}: {json}");
-            }
-            200..=299 => assert!(!got.bytes.is_empty(), "{command}"),
+        let fits = match got.status {
+            204 => got.bytes.is_empty(),
+            200..=299 if row.list => row.items.map_or(&json, |field| &json[field]).is_array(),
+            200..=299 => !got.bytes.is_empty(),
             // What the document store does not have yet is not found; nothing else may be refused.
-            404 => assert!(!row.list, "{command}: {json}"),
-            status => refused.push(format!("{command}: {status} {json}")),
+            404 => !row.list,
+            _ => false,
+        };
+        if !fits {
+            refused.push(format!("{command}: {} {json}", got.status));
         }
         if let Some(authorization) = authorization {
             let without = world.send(row.method.name(), &path, None, None).await;

@@ -1,0 +1,269 @@
+//! `listen` over a prepared stream, beside the least that a listener can do and beside twilight.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::child::{self, Cost};
+use crate::events::{CHANNELS, Mode};
+use crate::server::Server;
+use crate::table::{self, Bound, median, percentile};
+use crate::{Bench, in_turn};
+
+const EVENTS: usize = 300_000;
+const QUICK_EVENTS: usize = 30_000;
+const SHARDS: usize = 16;
+const RATE: u32 = 2000;
+const SECONDS: u32 = 10;
+
+/// The gateway's process: prints its address, and ends when its standard input does.
+pub fn serve(events: usize) -> Result<()> {
+    let server = Server::start(events, &Mode::ALL, None)?;
+    println!("{}", server.address);
+    std::io::stdin().read_to_end(&mut Vec::new())?;
+    Ok(())
+}
+
+struct Gateway {
+    child: Child,
+    /// It ends when this is dropped.
+    stdin: Option<ChildStdin>,
+    address: String,
+}
+
+impl Gateway {
+    fn start(events: usize) -> Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["serve", &events.to_string()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn()?;
+        let stdin = child.stdin.take();
+        let mut address = String::new();
+        BufReader::new(child.stdout.take().context("it has a pipe")?).read_line(&mut address)?;
+        ensure!(!address.is_empty(), "the gateway did not start");
+        Ok(Self { child, stdin, address: address.trim().to_owned() })
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        drop(self.stdin.take());
+        // All is measured by now, and a process that is not waited for harms nobody.
+        let _ = self.child.wait();
+    }
+}
+
+/// A run's stream: the gateway at that address, so many events, in that compression.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    bench: &'a Bench,
+    address: &'a str,
+    mode: Mode,
+    events: usize,
+}
+
+impl Run<'_> {
+    /// dcord; it prints READY as well, unless a filter is given.
+    fn dcord(&self, more: &[&str]) -> Command {
+        let lines = self.events + usize::from(!more.contains(&"--event"));
+        self.dcord_lines(lines, more)
+    }
+
+    fn dcord_lines(&self, lines: usize, more: &[&str]) -> Command {
+        let api = format!("http://{}/{}/api/v10", self.address, self.events);
+        let count = lines.to_string();
+        let mut command =
+            self.bench.dcord(&api, &["listen", "--compress", self.mode.name(), "--count", &count]);
+        command.args(more);
+        command
+    }
+
+    fn bare(&self, buffer: usize, prompt: bool) -> Result<Command> {
+        let mut command = self.bench.clean(&self.bench.peer("bare")?);
+        command.arg(format!("{}/{}", self.address, self.events));
+        command.args([self.mode.name(), &self.events.to_string(), &buffer.to_string()]);
+        if prompt {
+            command.arg("prompt");
+        }
+        Ok(command)
+    }
+
+    fn twilight(&self) -> Result<Command> {
+        let mut command = self.bench.clean(&self.bench.peer(&format!("twilight-{}", self.mode.name()))?);
+        command.arg(format!("ws://{}/{}", self.address, self.events)).arg(self.events.to_string());
+        Ok(command)
+    }
+
+    /// CPU microseconds for an event.
+    fn cpu(&self, costs: &[Cost]) -> f64 {
+        median(costs.iter().map(|c| c.cpu.as_secs_f64() * 1e6 / self.events as f64).collect())
+    }
+
+    /// Thousands of events in a second.
+    fn throughput(&self, costs: &[Cost]) -> f64 {
+        median(costs.iter().map(|c| self.events as f64 / c.wall.as_secs_f64() / 1e3).collect())
+    }
+}
+
+pub fn throughput(bench: &Bench) -> Result<()> {
+    let events = if bench.quick { QUICK_EVENTS } else { EVENTS };
+    let times = if bench.quick { 1 } else { 7 };
+    table::heading(&format!("listen over {events} events: medians of {times} runs"));
+    let gateway = Gateway::start(events)?;
+    for mode in Mode::ALL {
+        let run = Run { bench, address: &gateway.address, mode, events };
+        check(&run)?;
+        beside(&run, times)?;
+    }
+    let run = Run { bench, address: &gateway.address, mode: Mode::Zstd, events };
+    filters(&run, times)?;
+    shards(&run, times)
+}
+
+/// Each client prints what it should, or its figures mean nothing.
+fn check(run: &Run<'_>) -> Result<()> {
+    for (name, mut command, lines) in [
+        ("dcord", run.dcord(&[]), run.events + 1),
+        ("bare", run.bare(64 << 10, false)?, run.events + 2),
+        ("twilight", run.twilight()?, run.events + 2),
+    ] {
+        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        let found = BufReader::new(child.stdout.take().context("it has a pipe")?).split(b'\n').count();
+        ensure!(child.wait()?.success() && found == lines, "{name} printed {found} lines of {lines}");
+    }
+    Ok(())
+}
+
+fn beside(run: &Run<'_>, times: usize) -> Result<()> {
+    let mode = run.mode.name();
+    let (bare, twilight) = match run.mode {
+        Mode::Zstd => (Bound::Most(1.1), Bound::Most(0.8)),
+        Mode::Zlib => (Bound::Most(1.0), Bound::Most(0.88)),
+        Mode::None => (Bound::None, Bound::Most(0.6)),
+    };
+    let costs = in_turn(
+        times,
+        &mut [
+            &mut || child::run(&mut run.dcord(&[])),
+            &mut || child::run(&mut run.bare(64 << 10, false)?),
+            &mut || child::run(&mut run.twilight()?),
+        ],
+    )?;
+    let [own, least, peer] = &costs[..] else { bail!("a result for each command") };
+    let what = format!("{mode} to /dev/null, CPU of an event");
+    table::beside(&what, run.cpu(own), "µs", "bare", run.cpu(least), &bare);
+    table::beside(&what, run.cpu(own), "µs", "twilight", run.cpu(peer), &twilight);
+    let peak = own.iter().map(|c| c.peak).max().unwrap_or_default();
+    table::figure(format!("{mode}, peak memory"), peak as f64 / 1024.0, "MiB", &Bound::Most(16.0));
+
+    let costs = in_turn(
+        times,
+        &mut [
+            &mut || child::run_into_pipe(&mut run.dcord(&[])),
+            &mut || child::run_into_pipe(&mut run.bare(64 << 10, false)?),
+            &mut || child::run_into_pipe(&mut run.bare(256 << 10, false)?),
+            &mut || child::run_into_pipe(&mut run.twilight()?),
+        ],
+    )?;
+    let [own, small, large, peer] = &costs[..] else { bail!("a result for each command") };
+    let what = format!("{mode} into a pipe, thousand events a second");
+    table::beside(&what, run.throughput(own), "", "bare, 64 KiB", run.throughput(small), &Bound::None);
+    table::beside(&what, run.throughput(own), "", "bare, 256 KiB", run.throughput(large), &Bound::None);
+    table::beside(&what, run.throughput(own), "", "twilight", run.throughput(peer), &Bound::Least(1.5));
+    let what = format!("{mode} into a pipe, CPU of an event");
+    table::beside(&what, run.cpu(own), "µs", "twilight", run.cpu(peer), &Bound::None);
+    Ok(())
+}
+
+/// Filters that everything passes: what is compared is the cost of looking.
+fn filters(run: &Run<'_>, times: usize) -> Result<()> {
+    let mut flags = vec!["--event", "MESSAGE_CREATE"];
+    flags.extend(CHANNELS.iter().flat_map(|channel| ["--channel", channel]));
+    let costs = in_turn(
+        times,
+        &mut [&mut || child::run(&mut run.dcord(&flags)), &mut || child::run(&mut run.dcord(&[]))],
+    )?;
+    let [with, without] = &costs[..] else { bail!("a result for each command") };
+    table::beside(
+        "with --event and --channel, CPU of an event",
+        run.cpu(with),
+        "µs",
+        "without",
+        run.cpu(without),
+        &Bound::Most(1.3),
+    );
+    Ok(())
+}
+
+/// The same events over some shards, on one processor and on two.
+fn shards(run: &Run<'_>, times: usize) -> Result<()> {
+    let what = format!("{SHARDS} shards on two processors, thousand events a second");
+    if std::thread::available_parallelism()?.get() < 2 {
+        table::skipped(what, "there is one processor");
+        return Ok(());
+    }
+    let each = Run { events: run.events / SHARDS, ..*run };
+    let count = SHARDS.to_string();
+    let command = |processors| {
+        let mut command = each.dcord_lines((each.events + 1) * SHARDS, &["--shards", &count]);
+        child::on_processors(&mut command, processors);
+        child::run(&mut command)
+    };
+    let costs = in_turn(times, &mut [&mut || command(2), &mut || command(1)])?;
+    let [two, one] = &costs[..] else { bail!("a result for each command") };
+    table::beside(what, run.throughput(two), "", "one processor", run.throughput(one), &Bound::Least(1.8));
+    let peak = two.iter().map(|c| c.peak).max().unwrap_or_default();
+    let most = 16.0 + (SHARDS - 1) as f64;
+    table::figure(format!("{SHARDS} shards, peak memory"), peak as f64 / 1024.0, "MiB", &Bound::Most(most));
+    Ok(())
+}
+
+/// From the socket of the gateway to the other end of the pipe behind stdout, by one clock.
+pub fn latency(bench: &Bench) -> Result<()> {
+    let seconds = if bench.quick { 1 } else { SECONDS };
+    let events = (RATE * seconds) as usize;
+    table::heading(&format!("arrival to stdout at {RATE} events a second, over {seconds} s"));
+    for mode in [Mode::Zstd, Mode::None] {
+        let server = Server::start(events, &[mode], Some(RATE))?;
+        let address = server.address.to_string();
+        let run = Run { bench, address: &address, mode, events };
+        let mut own = delays(&server, &mut run.dcord(&[]), 1, events)?;
+        let mut least = delays(&server, &mut run.bare(64 << 10, true)?, 2, events)?;
+        for (name, part, most) in [("p50", 0.5, 0.06), ("p99", 0.99, 0.25)] {
+            let (own, least) = (percentile(&mut own, part), percentile(&mut least, part));
+            let what = format!("{}, {name}", mode.name());
+            table::figure(&what, own, "ms", &Bound::Most(most));
+            table::beside(&what, own, "ms", "bare", least, &Bound::None);
+        }
+    }
+    Ok(())
+}
+
+/// How many milliseconds each event took. The client prints so many lines before the first.
+fn delays(server: &Server, command: &mut Command, before: usize, events: usize) -> Result<Vec<f64>> {
+    let began = Instant::now();
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let mut output = child.stdout.take().context("it has a pipe")?;
+    let mut buffer = vec![0; 1 << 20];
+    let mut delays = Vec::with_capacity(events);
+    let mut line = 0;
+    loop {
+        let length = output.read(&mut buffer)?;
+        if length == 0 {
+            break;
+        }
+        let lines = buffer[..length].iter().filter(|byte| **byte == b'\n').count();
+        for _ in 0..lines {
+            if line >= before {
+                let (sent, now) = server.sent_and_now(line - before)?;
+                delays.push(now.saturating_sub(sent) as f64 / 1e6);
+            }
+            line += 1;
+        }
+    }
+    ensure!(child::wait(&child, began)?.is_some(), "{command:?} failed");
+    ensure!(delays.len() == events, "{} of {events} events came", delays.len());
+    // The first tenth is start-up: pages and caches that are touched first.
+    Ok(delays.split_off(events / 10))
+}

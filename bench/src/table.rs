@@ -1,0 +1,57 @@
+//! The table that is printed: a figure, what it is held against, and its budget.
+
+use std::fmt::Display;
+
+pub enum Bound {
+    Most(f64),
+    Least(f64),
+    None,
+}
+
+pub fn heading(title: &str) {
+    println!("\n{title}");
+    println!("  {:<46} {:>12} {:>20} {:>7}   budget", "", "dcord", "beside", "");
+}
+
+/// A figure with a bound of its own.
+pub fn figure(what: impl Display, value: f64, unit: &str, bound: &Bound) {
+    println!("  {what:<46} {:>12} {:>20} {:>7}   {}", amount(value, unit), "", "", verdict(value, unit, bound));
+}
+
+/// A figure held against a peer's: the bound is on the ratio.
+pub fn beside(what: impl Display, value: f64, unit: &str, peer: &str, peers: f64, bound: &Bound) {
+    let ratio = value / peers;
+    let beside = format!("{peer} {}", amount(peers, unit));
+    println!("  {what:<46} {:>12} {beside:>20} {ratio:>7.2}   {}", amount(value, unit), verdict(ratio, "", bound));
+}
+
+/// What cannot be measured here, and why.
+pub fn skipped(what: impl Display, why: impl Display) {
+    println!("  {what:<46} skipped: {why}");
+}
+
+fn amount(value: f64, unit: &str) -> String {
+    format!("{value:.*} {unit}", if value < 10.0 { 2 } else { 1 }).trim_end().to_owned()
+}
+
+fn verdict(value: f64, unit: &str, bound: &Bound) -> String {
+    let (sign, bound, kept) = match *bound {
+        Bound::Most(most) => ("≤", most, value <= most),
+        Bound::Least(least) => ("≥", least, value >= least),
+        Bound::None => return "–".to_owned(),
+    };
+    format!("{sign} {bound} {unit}{}", if kept { "" } else { "  OVER" }).replace("  ", " ")
+}
+
+/// The middle of some figures.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The figure below which that part of all is.
+pub fn percentile(values: &mut [f64], part: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let at = (values.len() as f64 * part) as usize;
+    values.get(at.min(values.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
+}

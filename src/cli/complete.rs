@@ -1,0 +1,274 @@
+//! What could stand at the cursor: the answer to a completion script.
+//!
+//! The scripts in `completions/` run dcord with [`VARIABLE`] set to the shell's name and the words up
+//! to the cursor after `--`; bash gives the whole line and the piece of the word that it will
+//! replace, since it cuts words at `=` and `:`. The answer is a line for each candidate, with a tab
+//! and its help behind it (none for bash), or [`FILES`] where the shell is to complete a path.
+
+use std::ffi::{OsStr, OsString};
+
+use clap::{Arg, Command, ValueHint};
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
+
+use super::tree::{self, Plain};
+use super::{globals, words};
+use crate::catalogue::{self, Choice, Endpoint, Kind, Place, choices};
+use crate::output::Format;
+
+/// The variable that scripts set.
+pub const VARIABLE: &str = "DCORD_COMPLETE";
+
+/// Tells the script to complete a path, which shells do best themselves.
+const FILES: &str = "<files>";
+
+/// Answers a script's question. `args` are the process's own; what is no question has no answer.
+pub fn answer(shell: &str, plain: impl Iterator<Item = Plain>, args: &[OsString]) -> String {
+    let asked = args.iter().position(|a| a == "--").map_or(&[][..], |i| &args[i + 1..]);
+    let mut line: Vec<String> = asked.iter().map(|a| a.to_string_lossy().into_owned()).collect();
+    let mut replaced = None;
+    if shell == "bash" {
+        let [text, piece] = &line[..] else { return String::new() };
+        replaced = Some(piece.clone());
+        line = split(text);
+    }
+    // PowerShell drops empty words, so its script sends a blank.
+    if line.last().is_some_and(|word| word == " ") {
+        line.pop();
+        line.push(String::new());
+    }
+    let Some((current, before)) = line.split_last() else { return String::new() };
+    let candidates = candidates(plain, before, current);
+    if candidates.iter().any(|(name, _)| name.ends_with(FILES)) {
+        return FILES.to_owned();
+    }
+    // Bash replaces the last piece of the word only.
+    let kept = replaced.and_then(|piece| current.strip_suffix(piece.as_str()).map(str::len)).unwrap_or(0);
+    let lines = candidates.iter().map(|(name, help)| match shell {
+        "bash" => name.get(kept..).unwrap_or(name).to_owned(),
+        _ => format!("{name}\t{help}"),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The candidates for the word that is being typed after these, each with its help.
+fn candidates(plain: impl Iterator<Item = Plain>, before: &[String], current: &str) -> Vec<(String, String)> {
+    let path = words::called(before.get(1..).unwrap_or_default());
+    let mut root = equip(tree::along(plain, &path), None);
+    // The engine takes a flag whose value must follow `=` for one that waits for its value.
+    let bare = |word: &&String| {
+        let flag = word.strip_prefix("--");
+        !flag.is_some_and(|name| needs_equals(&root, &path, name))
+    };
+    let mut typed: Vec<OsString> = before.iter().filter(bare).map(OsString::from).collect();
+    typed.push(current.into());
+    let at = typed.len() - 1;
+    let found = complete(&mut root, typed, at, None).unwrap_or_default();
+    let dashed = current.starts_with('-');
+    found
+        .iter()
+        .map(|c| {
+            let help = c.get_help().map(ToString::to_string).unwrap_or_default();
+            (c.get_value().to_string_lossy().into_owned(), help.lines().next().unwrap_or_default().to_owned())
+        })
+        // Flags are offered when a dash is typed: else they bury the commands.
+        .filter(|(name, _)| dashed || !(name.starts_with("--") || name.len() == 2 && name.starts_with('-')))
+        .collect()
+}
+
+fn needs_equals(root: &Command, path: &[String], flag: &str) -> bool {
+    let mut command = root;
+    let mut found = false;
+    for word in std::iter::once(None).chain(path.iter().map(Some)) {
+        if let Some(word) = word {
+            let Some(next) = command.find_subcommand(word) else { break };
+            command = next;
+        }
+        found |= command.get_arguments().any(|a| a.get_long() == Some(flag) && a.is_require_equals_set());
+    }
+    found
+}
+
+/// Teaches all arguments below this command which values they take.
+fn equip(command: Command, endpoint: Option<&'static Endpoint>) -> Command {
+    let name = command.get_display_name().and_then(|name| name.split_once(' '));
+    let endpoint = name.and_then(|(noun, verb)| catalogue::find(noun, verb)).or(endpoint);
+    command.mut_args(|arg| with_values(arg, endpoint)).mut_subcommands(|c| equip(c, endpoint))
+}
+
+fn with_values(arg: Arg, endpoint: Option<&'static Endpoint>) -> Arg {
+    let id = arg.get_id().as_str();
+    let names = match id {
+        "output" => Format::NAMES.to_vec(),
+        "token-type" => vec!["bot", "bearer"],
+        "ca" => vec!["builtin", "native"],
+        globals::PING => vec!["users", "roles", "everyone", "none"],
+        globals::UNSET => {
+            let fields = endpoint.into_iter().flat_map(Endpoint::all_params);
+            fields.filter(|p| p.nullable && p.place == Place::Body).map(|p| p.name).collect()
+        }
+        _ => Vec::new(),
+    };
+    if !names.is_empty() {
+        return one(arg, names);
+    }
+    let param = endpoint.and_then(|e| e.all_params().find(|p| p.has_flag() && p.flag() == id));
+    let name = |c: &'static Choice| c.name;
+    match param.map(|p| p.kind) {
+        Some(Kind::Boolean) => one(arg, vec!["true", "false"]),
+        Some(Kind::Enum(choices)) => one(arg, choices.iter().map(name).collect()),
+        Some(Kind::Flags(choices)) => several(arg, choices.iter().map(name).collect()),
+        Some(Kind::Permissions) => several(arg, choices::PERMISSIONS.iter().map(name).collect()),
+        Some(Kind::Image | Kind::Sound | Kind::File) => path(arg),
+        Some(_) => arg,
+        None if param.is_none() && id.ends_with("-file") => path(arg),
+        None => match arg.get_value_hint() {
+            ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath => path(arg),
+            _ => arg,
+        },
+    }
+}
+
+/// One of these names.
+fn one(arg: Arg, names: Vec<&'static str>) -> Arg {
+    arg.add(ArgValueCompleter::new(move |current: &OsStr| {
+        let current = current.to_string_lossy();
+        let fitting = names.iter().filter(|name| name.starts_with(&*current));
+        fitting.map(CompletionCandidate::new).collect::<Vec<_>>()
+    }))
+}
+
+/// Any of these names, joined by commas.
+fn several(arg: Arg, names: Vec<&'static str>) -> Arg {
+    arg.add(ArgValueCompleter::new(move |current: &OsStr| {
+        let current = current.to_string_lossy();
+        let (given, last) = current.rsplit_once(',').map_or(("", &*current), |(given, last)| (given, last));
+        let comma = if given.is_empty() { "" } else { "," };
+        let fitting = names.iter().filter(|name| name.starts_with(last) && !given.split(',').any(|g| g == **name));
+        fitting.map(|name| CompletionCandidate::new(format!("{given}{comma}{name}"))).collect::<Vec<_>>()
+    }))
+}
+
+fn path(arg: Arg) -> Arg {
+    arg.add(ArgValueCompleter::new(|_: &OsStr| vec![CompletionCandidate::new(FILES)]))
+}
+
+/// The words of a line as a shell reads them, the last one being typed: quotes may be open.
+fn split(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    let mut fresh = true;
+    let mut rest = line.chars();
+    while let Some(c) = rest.next() {
+        let word = words.last_mut().expect("there is always a word");
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                fresh = false;
+            }
+            (None | Some('"'), '\\') => {
+                word.extend(rest.next());
+                fresh = false;
+            }
+            (None, ' ' | '\t' | '\n') => {
+                if !fresh {
+                    words.push(String::new());
+                    fresh = true;
+                }
+            }
+            (_, c) => {
+                word.push(c);
+                fresh = false;
+            }
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(line: &str) -> Vec<String> {
+        let line = split(line);
+        let (current, before) = line.split_last().unwrap();
+        candidates(std::iter::empty(), before, current).into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn nouns_and_verbs_complete() {
+        assert_eq!(names("dcord mess"), ["message"]);
+        assert_eq!(names("dcord message se"), ["send", "search"]);
+        assert_eq!(names("dcord -o json --timeout=5s message se"), ["send", "search"]);
+        assert!(names("dcord ").len() >= catalogue::NOUNS.len());
+    }
+
+    #[test]
+    fn flags_complete_once_a_dash_is_typed() {
+        assert_eq!(names("dcord message send 1 --con"), ["--content", "--content-file"]);
+        assert!(names("dcord message send 1 ").is_empty());
+        assert!(names("dcord message send 1 --embed.").len() > 10);
+        assert_eq!(names("dcord message send 1 --outp"), ["--output"], "global ones too");
+    }
+
+    #[test]
+    fn values_of_flags_complete() {
+        assert_eq!(names("dcord channel create 1 x --type guild-f"), ["guild-forum"]);
+        assert_eq!(names("dcord channel create 1 x --type=guild-f"), ["--type=guild-forum"]);
+        assert_eq!(names("dcord message search 1 --has link --has fi"), ["file"], "repeated ones");
+        assert_eq!(names("dcord message search 1 --has -fi"), ["-file"]);
+        assert_eq!(names("dcord message list 1 -o js"), ["jsonl", "json"]);
+        assert_eq!(names("dcord message send 1 a --ping ev"), ["everyone"]);
+        assert_eq!(names("dcord message send 1 a --ping users,ro"), ["users,roles"]);
+        assert_eq!(names("dcord message send 1 a --tts=f"), ["--tts=false"]);
+        assert_eq!(names("dcord message send 1 a --dry-run=c"), ["--dry-run=curl"]);
+        assert!(names("dcord message send 1 --tts ").is_empty(), "its value needs an equals sign");
+        assert_eq!(names("dcord message edit 1 2 --unset emb"), ["embeds"]);
+    }
+
+    #[test]
+    fn lists_joined_by_commas_go_on_after_the_comma() {
+        assert_eq!(names("dcord role create 1 --permissions view-ch"), ["view-channel"]);
+        let more = names("dcord role create 1 --permissions view-channel,speak,view-c");
+        assert_eq!(more, ["view-channel,speak,view-creator-monetization-analytics"], "those given are not offered");
+    }
+
+    #[test]
+    fn paths_are_left_to_the_shell() {
+        for line in [
+            "dcord message send 1 --content-file ./no",
+            "dcord message send 1 --file ",
+            "dcord message send 1 --file=no",
+            "dcord emoji create 1 --image pic",
+            "dcord message send 1 --token-file x",
+        ] {
+            assert!(names(line).iter().all(|name| name.ends_with(FILES)), "{line}");
+            assert_eq!(names(line).len(), 1, "{line}");
+        }
+    }
+
+    #[test]
+    fn deprecated_commands_complete_where_nothing_else_does() {
+        assert_eq!(names("dcord pin list"), ["list"]);
+        assert_eq!(names("dcord pin list-l"), ["list-legacy"]);
+    }
+
+    #[test]
+    fn bash_gets_the_piece_that_it_replaces() {
+        let ask = |line: &str, piece: &str| {
+            let args = ["dcord", "--", line, piece].map(OsString::from);
+            answer("bash", std::iter::empty(), &args)
+        };
+        assert_eq!(ask("dcord message send 1 --dry-run=c", "c"), "curl");
+        assert_eq!(ask("dcord message send 1 --dry-run=", ""), "request\ncurl");
+        assert_eq!(ask("dcord mess", "mess"), "message");
+        assert_eq!(ask("dcord message send 'open #", "#"), "");
+    }
+
+    #[test]
+    fn a_line_is_split_as_a_shell_would() {
+        assert_eq!(split(r#"a  'b c'd "e\" f" \#g "#), ["a", "b cd", "e\" f", "#g", ""]);
+        assert_eq!(split("a ''"), ["a", ""]);
+        assert_eq!(split("a 'b "), ["a", "b "]);
+    }
+}

@@ -1,0 +1,31 @@
+//! The words of a line that name its command, found without parsing it: for help and completion,
+//! which must also answer where the line is wrong or not finished.
+
+use std::collections::HashSet;
+
+use super::globals;
+
+/// The words that may name a command: those that are neither flags nor values of global flags.
+/// Only global flags can stand before a command.
+pub fn called(words: &[String]) -> Vec<String> {
+    let mut takes_value = HashSet::new();
+    for arg in globals::everywhere() {
+        if arg.get_action().takes_values() && !arg.is_require_equals_set() {
+            takes_value.extend(arg.get_long().map(|long| format!("--{long}")));
+            takes_value.extend(arg.get_short().map(|short| format!("-{short}")));
+        }
+    }
+    let mut found = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if word == "--" {
+            break;
+        }
+        if takes_value.contains(word) {
+            words.next();
+        } else if !word.starts_with('-') {
+            found.push(word.clone());
+        }
+    }
+    found
+}

@@ -1,0 +1,28 @@
+//! `dcord sandbox serve`: serve until a signal comes.
+
+use anyhow::Result;
+use clap::{ArgMatches, Command};
+
+use super::signals::Signals;
+use crate::context::{Context, print_text};
+
+pub fn args(command: Command) -> Command {
+    command.override_usage("dcord sandbox serve [OPTION…]").after_help(
+        "Prints one JSON line with the addresses, the token and the ids to begin with, and serves until it is \
+         interrupted, which is its normal end.\n\n\
+         Examples:\n  dcord sandbox serve --port 8080 --seed members=1000,messages=100000\n  \
+         dcord sandbox serve --limit 'message send=50/5s' --fault status=503,every=10",
+    )
+}
+
+pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
+    super::block_on(async {
+        let mut signals = Signals::new()?;
+        let sandbox = super::start(matches).await?;
+        print_text(&sandbox.identity().to_json().to_string())?;
+        context.talk.note(format_args!("serving at {}; interrupt to end", sandbox.identity().api_url));
+        signals.next().await;
+        sandbox.stop().await;
+        Ok(())
+    })?
+}

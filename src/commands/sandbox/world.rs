@@ -1,0 +1,79 @@
+//! The surroundings of a command that runs against a sandbox: its environment and its own folders.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tokio::process::Command;
+
+use crate::config::env;
+use crate::sandbox::Identity;
+
+/// A folder that is gone when this is: the state, configuration and cache of the command.
+pub struct Home(PathBuf);
+
+impl Home {
+    /// Makes it, with a link named `dcord` to this program in it.
+    pub fn make() -> io::Result<Self> {
+        const NAME_LENGTH: usize = 12;
+        let name: String = std::iter::repeat_with(fastrand::alphanumeric).take(NAME_LENGTH).collect();
+        let path = std::env::temp_dir().join(format!("dcord-sandbox-{name}"));
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&path)?;
+        let home = Self(path);
+        builder.create(home.bin())?;
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(std::env::current_exe()?, home.bin().join("dcord"))?;
+        #[cfg(not(unix))]
+        std::fs::copy(std::env::current_exe()?, home.bin().join("dcord.exe"))?;
+        Ok(home)
+    }
+
+    fn bin(&self) -> PathBuf {
+        self.0.join("bin")
+    }
+
+    fn folder(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        // What cannot be removed is the temporary folder's to clean.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Variables that would lead the command to another token, profile or server.
+const FOREIGN: &[&str] =
+    &["DISCORD_TOKEN", "DISCORD_BOT_TOKEN", "DISCORD_WEBHOOK_URL", "DCORD_TOKEN_TYPE", "DCORD_PROFILE"];
+
+/// Gives a command the sandbox as its Discord, and this program as its `dcord`.
+pub fn furnish(command: &mut Command, identity: &Identity, home: &Home) -> Result<(), std::env::JoinPathsError> {
+    for name in FOREIGN {
+        command.env_remove(name);
+    }
+    command
+        .env("DCORD_API_URL", &identity.api_url)
+        .env("DCORD_TOKEN", identity.token.expose())
+        .env("DCORD_GUILD", identity.guild_id.to_string())
+        .env("DCORD_CHANNEL", identity.channel_id.to_string())
+        .env("DCORD_USER", identity.user_id.to_string())
+        .env("DCORD_WEBHOOK_URL", &identity.webhook_url)
+        .env("DCORD_INTERACTION", identity.interaction_id.to_string())
+        .env("DCORD_INTERACTION_TOKEN", identity.interaction_token)
+        .env("DCORD_CONFIG_DIR", home.folder("config"))
+        .env("DCORD_STATE_DIR", home.folder("state"))
+        .env("DCORD_CACHE_DIR", home.folder("cache"))
+        .env("PATH", path(&home.bin())?);
+    Ok(())
+}
+
+/// The search path with a folder in front.
+fn path(first: &Path) -> Result<OsString, std::env::JoinPathsError> {
+    let rest = env::get("PATH").unwrap_or_default();
+    std::env::join_paths([first.to_owned()].into_iter().chain(std::env::split_paths(&rest)))
+}

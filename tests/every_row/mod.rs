@@ -1,0 +1,184 @@
+//! Every row of the catalogue, called with generated arguments: what arrives at a server is held
+//! against what the row's data and Discord's rules say should arrive, and nothing else may.
+
+mod call;
+mod value;
+
+use std::fmt::Write as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use dcord::catalogue::{self, Endpoint, Noun, Param, Place};
+use serde_json::json;
+
+use self::call::{Call, Way};
+use super::support::{Outcome, Recorded, Recorder, Reply, World};
+
+type Row = (&'static Noun, &'static Endpoint);
+
+/// The id that the recording server gives the application, where it is asked.
+const APPLICATION: &str = "880000000000000008";
+
+#[test]
+fn a_full_set_of_arguments_arrives_with_json_for_what_is_nested() {
+    every_row(|row, bench| bench.arrives(row, &Call::new(row, Way::Json, &bench.world)));
+}
+
+#[test]
+fn a_full_set_of_arguments_arrives_with_dotted_flags() {
+    every_row(|row, bench| bench.arrives(row, &Call::new(row, Way::Dotted, &bench.world)));
+}
+
+#[test]
+fn the_required_arguments_alone_arrive() {
+    every_row(|row, bench| bench.arrives(row, &Call::new(row, Way::Required, &bench.world)));
+}
+
+#[test]
+fn every_nullable_field_can_be_unset() {
+    every_row(|row, bench| match Call::unset(row, &bench.world) {
+        Some(call) => bench.arrives(row, &call),
+        None => Ok(()),
+    });
+}
+
+#[test]
+fn a_value_out_of_bounds_is_refused_with_its_flag_and_its_bound() {
+    let tried = AtomicUsize::new(0);
+    every_row(|row, bench| {
+        for beyond in value::beyond(row.1, &bench.world) {
+            let call = Call::with(row, Way::Required, &bench.world, beyond.param, &beyond.texts);
+            let outcome = bench.refused(&call)?;
+            let named = outcome.stderr.contains(beyond.param.name) || outcome.stderr.contains(&beyond.param.flag());
+            if outcome.status != Some(9) || !named || !outcome.stderr.contains(&beyond.bound.to_string()) {
+                return Err(format!("{} {}, bound {}:\n{outcome}", call.shown(), beyond.param.name, beyond.bound));
+            }
+            tried.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    });
+    assert!(tried.into_inner() > 300);
+}
+
+#[test]
+fn a_required_argument_left_out_is_a_usage_error() {
+    every_row(|row, bench| {
+        let required = |p: &&Param| p.required && !p.is_application() && p.place != Place::Path;
+        for param in row.1.all_params().filter(required) {
+            let call = Call::lacking(row, &bench.world, param);
+            let outcome = bench.refused(&call)?;
+            if outcome.status != Some(2) || !outcome.stderr.contains(&format!("--{} is missing", param.flag())) {
+                return Err(format!("{} without {}:\n{outcome}", call.shown(), param.name));
+            }
+        }
+        // A word left out makes the last one missing.
+        if let Some(call) = Call::lacking_a_target(row, &bench.world) {
+            let outcome = bench.refused(&call)?;
+            if outcome.status != Some(2) || !outcome.stderr.contains(" is missing") {
+                return Err(format!("{}:\n{outcome}", call.shown()));
+            }
+        }
+        Ok(())
+    });
+}
+
+/// A server, and a world whose Discord it is.
+struct Bench {
+    server: Recorder,
+    world: World,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let server = Recorder::answering(answer);
+        let world = World::at(&server);
+        Self { server, world }
+    }
+
+    fn run(&self, call: &Call) -> Outcome {
+        self.server.take();
+        let mut command = self.world.command();
+        command.args(&call.args).envs(call.env.iter().map(|(name, value)| (name, value)));
+        self.world.finish(command, Some(&call.stdin))
+    }
+
+    /// The call is carried out, and exactly its request arrives.
+    fn arrives(&self, row: Row, call: &Call) -> Result<(), String> {
+        let outcome = self.run(call);
+        let mut requests = self.server.take();
+        let problem = |text: String| Err(format!("{}\n  {text}\n{outcome}", call.shown()));
+        if outcome.status != Some(0) {
+            return problem("it failed".to_owned());
+        }
+        if call.looks_up && requests.first().is_some_and(|r| r.target == "/applications/@me") {
+            requests.remove(0);
+        }
+        match &requests[..] {
+            [request] => match call.expected.compare(row.1, request) {
+                Ok(()) => Ok(()),
+                Err(text) => problem(text),
+            },
+            others => problem(format!("{} requests arrived: {others:#?}", others.len())),
+        }
+    }
+
+    /// The call fails, and nothing arrives.
+    fn refused(&self, call: &Call) -> Result<Outcome, String> {
+        let outcome = self.run(call);
+        let requests = self.server.take();
+        if outcome.status == Some(0) || !requests.is_empty() {
+            return Err(format!("{}\n  was sent all the same: {requests:#?}\n{outcome}", call.shown()));
+        }
+        Ok(outcome)
+    }
+}
+
+/// An answer of the shape the row has, with nothing in it.
+fn answer(request: &Recorded) -> Reply {
+    let steps: Vec<&str> = request.path().split('/').collect();
+    let fits = |path: &str| {
+        let own: Vec<&str> = path.split('/').collect();
+        own.len() == steps.len() && own.iter().zip(&steps).all(|(o, s)| o == s || o.starts_with('{'))
+    };
+    // Literal words win over placeholders.
+    let row = catalogue::endpoints()
+        .map(|(_, row)| row)
+        .filter(|row| row.method.name() == request.method && fits(row.path))
+        .min_by_key(|row| row.path.matches('{').count());
+    match row {
+        Some(row) if row.list => match row.items {
+            Some(field) => Reply::ok(&json!({field: []})),
+            None => Reply::ok(&json!([])),
+        },
+        _ => Reply::ok(&json!({"id": APPLICATION})),
+    }
+}
+
+/// Runs a check over all rows, on as many threads as there are processors, and reports all that
+/// failed together.
+fn every_row(check: impl Fn(Row, &Bench) -> Result<(), String> + Sync) {
+    const SHOWN: usize = 25;
+    let rows: Vec<Row> = catalogue::endpoints().collect();
+    assert_eq!(rows.len(), 251, "Discord's endpoints");
+    let next = AtomicUsize::new(0);
+    let failures = Mutex::new(Vec::new());
+    let threads = std::thread::available_parallelism().map_or(2, usize::from).min(8);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let bench = Bench::new();
+                while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(failure) = check(*row, &bench) {
+                        failures.lock().unwrap().push(failure);
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    let mut report = String::new();
+    for failure in failures.iter().take(SHOWN) {
+        writeln!(report, "\n{failure}").unwrap();
+    }
+    assert!(failures.is_empty(), "{} of {} rows failed:\n{report}", failures.len(), rows.len());
+}

@@ -1,0 +1,214 @@
+//! A value for each parameter: the text a person types, and what Discord should get for it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use dcord::catalogue::{Choice, Endpoint, Kind, Param, Place, Scalar};
+use dcord::model::Entity;
+use serde_json::{Number, Value, json};
+
+use super::call::Way;
+use crate::support::World;
+
+/// What is typed, and what is sent for it.
+pub struct Pair {
+    pub text: String,
+    pub wire: Value,
+}
+
+fn pair(text: impl Into<String>, wire: impl Into<Value>) -> Pair {
+    Pair { text: text.into(), wire: wire.into() }
+}
+
+/// Texts that shells, JSON, URLs and flag parsers stumble over.
+const TEXTS: &[&str] = &[
+    r#"it's "quoted" \n $HOME `x` <b> & 100%"#,
+    "žluťoučký 🦀 日本語\nsecond line",
+    "-leading dash --content=x",
+    "@everyone @~/file @-",
+    "a=b&c=d+e/f?g#h;i",
+];
+
+/// A picture of each kind Discord takes: the first bytes tell.
+const IMAGES: &[(&str, &[u8])] = &[
+    ("png", b"\x89PNG\r\n\x1a\nrest"),
+    ("jpeg", b"\xff\xd8\xff\xe0rest"),
+    ("gif", b"GIF89arest"),
+    ("webp", b"RIFF\x10\0\0\0WEBPrest"),
+];
+const SOUNDS: &[(&str, &[u8])] = &[("mpeg", b"ID3\x04rest"), ("ogg", b"OggSrest")];
+
+/// The `n`th value for a parameter.
+pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
+    let upper = way == Way::Dotted;
+    match param.kind {
+        Kind::String | Kind::Text => {
+            let text = text(param, way, n);
+            pair(text.clone(), text)
+        }
+        Kind::Integer => {
+            let number = if upper { param.max.unwrap_or(1_000_000) } else { param.min.unwrap_or(3) };
+            pair(number.to_string(), number)
+        }
+        Kind::Number => {
+            let number = if upper { param.max.unwrap_or(1_000_000) as f64 } else { param.min.unwrap_or(3) as f64 + 0.5 };
+            pair(number.to_string(), Number::from_f64(number).unwrap())
+        }
+        Kind::Boolean => pair((!upper).to_string(), !upper),
+        Kind::Snowflake(entity) => {
+            let id = format!("{}", 20_000_000_000_000_000 + n);
+            let text = match (upper, entity) {
+                (true, Entity::Channel) => format!("<#{id}>"),
+                (true, Entity::User) => format!("<@{id}>"),
+                (true, Entity::Role) => format!("<@&{id}>"),
+                _ => id.clone(),
+            };
+            pair(text, id)
+        }
+        Kind::Target(Entity::Emoji) if upper => pair("<a:blob:123456789012345678>", "blob:123456789012345678"),
+        Kind::Target(Entity::Emoji) => pair("#️⃣", "#️⃣"),
+        Kind::Target(_) => pair("co/de é", "co/de é"),
+        // 2023-11-14T22:13:20Z, less Discord's epoch, above the 22 bits that number ids.
+        Kind::Cursor(_) if upper => {
+            pair("2023-11-14T22:13:20Z", ((1_700_000_000_000_u64 - 1_420_070_400_000) << 22).to_string())
+        }
+        Kind::Cursor(_) => pair("175928847299117063", "175928847299117063"),
+        Kind::Timestamp if upper => pair("1893456000", "2030-01-01T00:00:00Z"),
+        Kind::Timestamp => pair("2030-01-02T03:04:05+01:00", "2030-01-02T02:04:05Z"),
+        Kind::Json => {
+            let wire = json_for(param, upper);
+            let text = wire.to_string();
+            if upper { pair(format!("@{}", world.file("value.json", &text)), wire) } else { pair(text, wire) }
+        }
+        Kind::Image => image(IMAGES, "image", n + usize::from(upper), world),
+        Kind::Sound => image(SOUNDS, "audio", n + usize::from(upper), world),
+        Kind::File => pair(world.file(&format!("up load {n}.txt"), format!("bytes of {n}\0\r\n--")), Value::Null),
+        Kind::Enum(choices) => {
+            let at = if upper { choices.len() - 1 - n % choices.len() } else { n % choices.len() };
+            let choice = choices[at];
+            let name = if upper { shouted(choice.name) } else { choice.name.to_owned() };
+            pair(name, scalar(choice))
+        }
+        Kind::Flags(choices) => {
+            let number = |c: &Choice| scalar(*c).as_u64().unwrap();
+            if upper {
+                let last = number(choices.last().unwrap());
+                return pair(last.to_string(), last);
+            }
+            let two = &choices[..choices.len().min(2)];
+            let names: Vec<_> = two.iter().map(|c| c.name).collect();
+            pair(names.join(","), two.iter().map(number).sum::<u64>())
+        }
+        // Bits 11 and 13; source: Discord's reference, "Permissions".
+        Kind::Permissions if upper => pair("10240", "10240"),
+        Kind::Permissions => pair("send-messages,MANAGE_MESSAGES", "10240"),
+        Kind::Color if upper => pair("blurple", 0x58_65f2),
+        Kind::Color => pair("#1a2b3c", 0x1a_2b3c),
+        Kind::Pair => pair("na me=va=lue", json!({"name": "na me", "value": "va=lue"})),
+        Kind::Position => pair(format!("12{n}=4"), json!({"id": format!("12{n}"), "position": 4})),
+    }
+}
+
+/// How many values a repeated parameter gets.
+pub fn count(param: &Param, way: Way) -> usize {
+    if !param.repeated {
+        return 1;
+    }
+    let (least, most) = (param.min_items.unwrap_or(1).max(1) as usize, param.max_items.unwrap_or(3) as usize);
+    match way {
+        Way::Json => most.min(least.max(2)),
+        Way::Dotted => most,
+        Way::Required => least,
+    }
+}
+
+fn text(param: &Param, way: Way, n: usize) -> String {
+    let index = n + param.name.len();
+    let full: String = TEXTS[index % TEXTS.len()].to_owned();
+    let (least, most) = (param.min.unwrap_or(0) as usize, param.max.unwrap_or(6000) as usize);
+    let length = match way {
+        Way::Json => full.chars().count().clamp(least, most),
+        Way::Dotted => param.max.map_or(full.chars().count(), |_| most),
+        Way::Required => least.max(1),
+    };
+    full.chars().chain(std::iter::repeat('é')).take(length).collect()
+}
+
+/// Something that is JSON, of as many elements as fit where it is a list.
+fn json_for(param: &Param, upper: bool) -> Value {
+    let element = |n: usize| json!({"id": n.to_string(), "deep": [1.5, null, true, {"text": "“q” \" \\"}]});
+    let bounded = param.min_items.is_some() || param.max_items.is_some();
+    if !bounded && param.place != Place::Whole {
+        return element(7);
+    }
+    let (least, most) = (param.min_items.unwrap_or(0), param.max_items.unwrap_or(3));
+    let length = if upper { most } else { least.max(1) };
+    Value::Array((0..length as usize).map(element).collect())
+}
+
+fn image(kinds: &[(&str, &[u8])], class: &str, n: usize, world: &World) -> Pair {
+    let (kind, bytes) = kinds[n % kinds.len()];
+    // The name says nothing: the bytes do.
+    let path = world.file(&format!("{class} {kind}"), bytes);
+    pair(path, format!("data:{class}/{kind};base64,{}", BASE64.encode(bytes)))
+}
+
+fn scalar(choice: Choice) -> Value {
+    match choice.value {
+        Scalar::Int(number) => Value::from(number),
+        Scalar::Str(text) => Value::from(text),
+    }
+}
+
+/// A name as Discord's documents write it: `GUILD_TEXT`.
+fn shouted(name: &str) -> String {
+    let (sign, word) = name.strip_prefix('-').map_or(("", name), |word| ("-", word));
+    format!("{sign}{}", word.to_ascii_uppercase().replace('-', "_"))
+}
+
+/// Texts for one parameter of which one is out of bounds, or of which there are too many.
+pub struct Beyond {
+    pub param: &'static Param,
+    pub texts: Vec<String>,
+    pub bound: i64,
+}
+
+/// A case for each bound of each parameter.
+pub fn beyond(row: &'static Endpoint, world: &World) -> Vec<Beyond> {
+    let mut found = Vec::new();
+    // A secret's length is nobody's business, and a path's parts are checked as a whole.
+    for param in row.all_params().filter(|p| !p.secret && p.place != Place::Path) {
+        let mut push = |texts: Vec<String>, bound: i64| found.push(Beyond { param, texts, bound });
+        match param.kind {
+            Kind::String | Kind::Text => {
+                if let Some(max) = param.max.filter(|max| *max < 100_000) {
+                    push(vec!["é".repeat(max as usize + 1)], max);
+                }
+                if let Some(min) = param.min.filter(|min| *min > 0) {
+                    push(vec!["é".repeat(min as usize - 1)], min);
+                }
+            }
+            Kind::Integer | Kind::Number => {
+                if let Some(max) = param.max {
+                    push(vec![(i128::from(max) + 1).to_string()], max);
+                }
+                if let Some(min) = param.min {
+                    push(vec![(min - 1).to_string()], min);
+                }
+            }
+            _ => {}
+        }
+        let lists = param.repeated || param.kind == Kind::Json;
+        let of_length = |length: u32| match param.kind {
+            Kind::Json => vec![Value::Array(vec![json!({"id": "1"}); length as usize]).to_string()],
+            _ => (0..length as usize).map(|n| value(param, Way::Required, n, world).text).collect(),
+        };
+        if let Some(max) = param.max_items.filter(|_| lists) {
+            push(of_length(max + 1), i64::from(max));
+        }
+        // None at all is not too few, but left out; JSON says that it is none.
+        if let Some(min) = param.min_items.filter(|min| lists && (*min > 1 || param.kind == Kind::Json)) {
+            push(of_length(min - 1), i64::from(min));
+        }
+    }
+    found
+}

@@ -1,0 +1,230 @@
+//! A home of its own for each test: folders, environment, and the binary in it.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use super::Recorder;
+
+/// The token of every world, in the shape of a bot's.
+pub const TOKEN: &str = "MTE3OTU4ODQ3Mjk5MTE3MDYz.GsEcRt.abcdefghijklmnopqrstuvwxyz0123456789AB";
+pub const WEBHOOK_ID: &str = "700000000000000007";
+pub const WEBHOOK_TOKEN: &str = "wEbHoOk-SeCrEt_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ";
+
+/// Nothing listens here: a test that needs no server must not find Discord's either.
+const NOWHERE: &str = "http://127.0.0.1:1";
+
+/// A run that has not ended by then never will.
+const HANGS: Duration = Duration::from_secs(120);
+
+/// An environment with nothing in it but what the test puts there.
+pub struct World {
+    dir: tempfile::TempDir,
+    env: BTreeMap<String, OsString>,
+    /// What no run may show.
+    secrets: RefCell<Vec<String>>,
+    /// What snapshots show under a name.
+    names: Vec<(String, &'static str)>,
+}
+
+impl World {
+    /// A world with a bot's token, and no server.
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut env = BTreeMap::new();
+        for (name, folder) in [
+            ("HOME", "home"),
+            ("XDG_CONFIG_HOME", "config"),
+            ("XDG_STATE_HOME", "state"),
+            ("XDG_CACHE_HOME", "cache"),
+        ] {
+            let path = dir.path().join(folder);
+            fs::create_dir(&path).unwrap();
+            env.insert(name.to_owned(), path.into());
+        }
+        #[expect(clippy::disallowed_methods, reason = "a test hands on the one variable that programs are found by")]
+        let path = std::env::var_os("PATH").unwrap();
+        env.insert("PATH".to_owned(), path);
+        env.insert("DCORD_TOKEN".to_owned(), TOKEN.into());
+        env.insert("DCORD_API_URL".to_owned(), NOWHERE.into());
+        let names = vec![(dir.path().display().to_string(), "[world]")];
+        let secrets = [TOKEN, WEBHOOK_TOKEN].map(str::to_owned).into();
+        Self { dir, env, secrets: RefCell::new(secrets), names }
+    }
+
+    /// A world whose Discord is that server.
+    pub fn at(server: &Recorder) -> Self {
+        let mut world = Self::new();
+        world.names.push((server.address(), "[server]"));
+        world.env("DCORD_API_URL", server.url())
+    }
+
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    pub fn set(&mut self, name: &str, value: impl AsRef<OsStr>) {
+        self.env.insert(name.to_owned(), value.as_ref().to_owned());
+    }
+
+    pub fn without(mut self, name: &str) -> Self {
+        self.env.remove(name);
+        self
+    }
+
+    /// A further text that no run may show.
+    pub fn secret(&self, text: &str) {
+        self.secrets.borrow_mut().push(text.to_owned());
+    }
+
+    /// The world's own folder; what is written to it goes with the world.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Writes a file into the world and gives its path.
+    pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path.display().to_string()
+    }
+
+    /// Writes `config.toml`, with those permissions.
+    pub fn config(&self, text: &str, mode: u32) -> PathBuf {
+        let path = PathBuf::from(self.file("config/dcord/config.toml", text));
+        set_mode(&path, mode);
+        path
+    }
+
+    /// The binary in this world, for what [`World::run`] cannot do.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dcord"));
+        command.env_clear().envs(&self.env).current_dir(self.dir.path());
+        command
+    }
+
+    /// A shell in this world, with the binary as `$DCORD`.
+    pub fn shell(&self, script: &str) -> Outcome {
+        let mut command = Command::new("/bin/sh");
+        command.env_clear().envs(&self.env).current_dir(self.dir.path());
+        command.env("DCORD", env!("CARGO_BIN_EXE_dcord")).args(["-c", script]);
+        self.finish(command, None)
+    }
+
+    /// Runs the binary to its end.
+    pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Outcome {
+        let mut command = self.command();
+        command.args(args);
+        self.finish(command, None)
+    }
+
+    /// The same with a text on standard input.
+    pub fn run_with<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>, stdin: impl AsRef<[u8]>) -> Outcome {
+        let mut command = self.command();
+        command.args(args);
+        self.finish(command, Some(stdin.as_ref()))
+    }
+
+    /// Runs a command to its end, and holds it to keeping secrets.
+    pub fn finish(&self, command: Command, stdin: Option<&[u8]>) -> Outcome {
+        let mut command = assert_cmd::Command::from_std(command);
+        command.timeout(HANGS).write_stdin(stdin.unwrap_or_default());
+        let output = command.output().unwrap();
+        let text = |bytes: Vec<u8>| match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(e) => format!("{:?}", e.into_bytes()),
+        };
+        let outcome = Outcome {
+            status: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+            names: self.names.clone(),
+        };
+        self.keep_secrets(&outcome);
+        outcome
+    }
+
+    /// Whatever the run was about: no secret in what it printed, nor in what it left on disk.
+    fn keep_secrets(&self, outcome: &Outcome) {
+        for secret in self.secrets.borrow().iter() {
+            assert!(!outcome.stdout.contains(secret), "stdout shows {secret}:\n{outcome}");
+            assert!(!outcome.stderr.contains(secret), "stderr shows {secret}:\n{outcome}");
+            for folder in ["home", "state", "cache", "log"] {
+                scan(&self.path(folder), secret);
+            }
+        }
+    }
+}
+
+/// No file below the folder holds the secret.
+fn scan(folder: &Path, secret: &str) {
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            scan(&path, secret);
+        } else if let Ok(bytes) = fs::read(&path) {
+            let found = memchr::memmem::find(&bytes, secret.as_bytes());
+            assert!(found.is_none(), "{} holds {secret}", path.display());
+        }
+    }
+}
+
+pub fn set_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// How a run ended and what it printed. Shown, it is all three, with what differs from run to run
+/// under a name.
+#[derive(Debug)]
+pub struct Outcome {
+    /// `None` where a signal ended it.
+    pub status: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+    names: Vec<(String, &'static str)>,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = match self.status {
+            Some(status) => format!("exit: {status}\n"),
+            None => "killed\n".to_owned(),
+        };
+        for (name, stream) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            if stream.is_empty() {
+                continue;
+            }
+            text.push_str(&format!("--- {name}\n{stream}"));
+            if !stream.ends_with('\n') {
+                text.push_str("(no line break)\n");
+            }
+        }
+        for (found, name) in &self.names {
+            text = text.replace(found, name);
+        }
+        f.write_str(&without_nonce(&text))
+    }
+}
+
+/// A message's nonce is another each time.
+fn without_nonce(text: &str) -> String {
+    const BEFORE: &str = r#""nonce":""#;
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(BEFORE) {
+        let (before, after) = rest.split_at(at + BEFORE.len());
+        let length = after.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        shown.push_str(before);
+        shown.push_str(if length == 25 { "[nonce]" } else { &after[..length] });
+        rest = &after[length..];
+    }
+    shown + rest
+}
