@@ -26,6 +26,7 @@ pub struct Context {
     pub settings: Settings,
     pub talk: Arc<Talk>,
     client: OnceCell<Client>,
+    ledger: OnceCell<Option<Arc<Ledger>>>,
 }
 
 /// A table wider than this is read by nobody.
@@ -39,7 +40,7 @@ impl Context {
         }
         let talk = Arc::new(talk);
         output::trace::install(&talk);
-        Ok(Self { settings: Settings::resolve(flags)?, talk, client: OnceCell::new() })
+        Ok(Self { settings: Settings::resolve(flags)?, talk, client: OnceCell::new(), ledger: OnceCell::new() })
     }
 
     /// The API that requests go to.
@@ -86,20 +87,24 @@ impl Context {
     /// The limits that all processes share; this process's own if there is no place for a file.
     fn limits(&self, api_url: &ApiUrl, token: Option<&Token>) -> Arc<dyn Limits> {
         match self.ledger() {
-            Ok(ledger) => {
+            Some(ledger) => {
                 let talk = Arc::clone(&self.talk);
                 let warn = move |error: &store::Error| not_shared(&talk, error);
-                Arc::new(Shared::new(ledger, scopes(api_url, token), Box::new(warn)))
+                Arc::new(Shared::new(Arc::clone(ledger), scopes(api_url, token), Box::new(warn)))
             }
-            Err(error) => {
-                not_shared(&self.talk, &error);
-                Arc::new(Local::new())
-            }
+            None => Arc::new(Local::new()),
         }
     }
 
-    /// `limits.db`, opened anew.
-    pub fn ledger(&self) -> Result<Ledger> {
+    /// `limits.db`. If it cannot be used, that is told once, and nothing else comes of it: a request
+    /// is worth more than the limits of others.
+    pub fn ledger(&self) -> Option<&Arc<Ledger>> {
+        let open = || self.open_ledger().inspect_err(|error| not_shared(&self.talk, error)).ok();
+        self.ledger.get_or_init(|| open().map(Arc::new)).as_ref()
+    }
+
+    /// `limits.db`, for who has no use for anything else.
+    pub fn open_ledger(&self) -> Result<Ledger> {
         let ledger = Ledger::open(&paths::state_dir()?)?;
         if let Some(rebuilt) = ledger.rebuilt() {
             let aside = rebuilt.aside.display();
@@ -153,7 +158,6 @@ pub fn scopes(api_url: &ApiUrl, token: Option<&Token>) -> Scopes {
     Scopes::new(api_url.as_str(), &api_url.origin(), authorization.as_ref().map(|a| a.as_str()))
 }
 
-/// A request is worth more than the limits of others.
 fn not_shared(talk: &Talk, error: &impl std::fmt::Display) {
     talk.warn(format_args!("{error}; rate limits are not shared with other processes"));
 }

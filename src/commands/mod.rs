@@ -12,6 +12,7 @@ mod dry_run;
 pub mod endpoint;
 pub mod endpoints;
 pub mod help;
+pub mod limits;
 pub mod listen;
 pub mod sandbox;
 pub mod snowflake;
@@ -36,6 +37,7 @@ pub static PORCELAIN: &[Porcelain] = &[
     command("listen", "Print events as they happen, a JSON line each", listen::args, listen::run),
     command("api", "Send any request to Discord's API", api::args, api::run),
     command("sandbox", "Run a Discord of your own on this machine", sandbox::args, sandbox::run),
+    command("limits", "Show and clear what is known of rate limits", limits::args, limits::run),
     command("endpoints", "List Discord's endpoints and their commands", endpoints::args, endpoints::run),
     command("snowflake", "Show what ids say: when they were made", snowflake::args, snowflake::run),
     command("completions", "Print the script that completes dcord in a shell", completions::args, completions::run),

@@ -22,6 +22,7 @@ pub mod queue;
 pub mod ratelimit;
 pub mod session;
 pub mod shard;
+mod shared_queue;
 mod supervisor;
 mod task;
 mod websocket;
@@ -35,6 +36,7 @@ pub use notices::{Notices, Silent};
 pub use payload::{Command, default_properties};
 pub use queue::{Budget, BudgetSpent, IdentifyQueue, LocalQueue};
 pub use session::{InMemory, Session, SessionStore};
+pub use shared_queue::{GatewayBot, SharedQueue, StartLimit, recall, remember, session_starts};
 pub use supervisor::{End, Options, ShardRange, Shards, Summary, listen};
 pub use writer::LineSink;
 

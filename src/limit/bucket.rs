@@ -61,6 +61,10 @@ impl Bucket {
         }
     }
 
+    pub const fn limit(&self) -> u32 {
+        self.limit
+    }
+
     /// How many more requests may go, with so many in flight.
     pub fn free(&mut self, in_flight: u32, now: Now) -> u32 {
         self.roll(now);

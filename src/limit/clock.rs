@@ -1,6 +1,6 @@
 //! Time as the limiter sees it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,12 @@ use serde::{Deserialize, Serialize};
 pub struct Now(pub u64);
 
 impl Now {
+    /// By the wall clock, the only one that processes have in common.
+    pub fn wall() -> Self {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+    }
+
     pub fn after(self, length: Duration) -> Self {
         Self(self.0.saturating_add(micros(length)))
     }

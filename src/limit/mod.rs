@@ -12,6 +12,7 @@ mod invalid;
 mod key;
 mod local;
 mod records;
+mod report;
 mod shared;
 mod state;
 
@@ -27,6 +28,7 @@ pub use clock::{Deadline, Now};
 pub use invalid::STOP as INVALID_STOP;
 pub use key::{Class, Key, Pool, Shape, digest};
 pub use local::Local;
+pub use report::{Clear, Kind, Line, clear, report};
 pub use shared::{Scopes, Shared, Warn};
 pub use state::State;
 

@@ -48,9 +48,9 @@ pub struct Host {
 
 /// A ticket, and whose it is.
 #[derive(Debug, Serialize, Deserialize)]
-struct Numbered {
+pub struct Numbered {
     holder: Holder,
-    entry: Entry,
+    pub entry: Entry,
 }
 
 /// Of all that wait, one looks for the dead, and not more often.

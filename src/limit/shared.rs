@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::pin::{Pin, pin};
-use std::sync::{Mutex, MutexGuard, OnceLock};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
@@ -18,7 +18,7 @@ use crate::store::{self, Ledger};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scopes {
     /// The token's, at one API.
-    pub(super) token: String,
+    pub token: String,
     /// That of requests without a token, at the same API.
     pub(super) address: String,
     /// The API's host, which counts invalid requests and shuts addresses out.
@@ -50,7 +50,7 @@ pub type Warn = Box<dyn Fn(&store::Error) + Send + Sync>;
 
 /// Limits that all processes share.
 pub struct Shared {
-    ledger: Ledger,
+    ledger: Arc<Ledger>,
     scopes: Scopes,
     mine: Mutex<Mine>,
     settled: Notify,
@@ -91,7 +91,7 @@ const LONGEST_LOOK: Duration = Duration::from_millis(100);
 const LOOK_WHILE_KNOWN: Duration = Duration::from_secs(1);
 
 impl Shared {
-    pub fn new(ledger: Ledger, scopes: Scopes, warn: Warn) -> Self {
+    pub fn new(ledger: Arc<Ledger>, scopes: Scopes, warn: Warn) -> Self {
         Self { ledger, scopes, mine: Mutex::default(), settled: Notify::new(), local: OnceLock::new(), warn }
     }
 
@@ -145,7 +145,7 @@ impl Shared {
         match held.place {
             Place::Here => {}
             Place::Ledger(id) => {
-                self.with(held.key.pool, |view| view.settle(id, outcome, leave, now()));
+                self.with(held.key.pool, |view| view.settle(id, outcome, leave, Now::wall()));
             }
             Place::Local(id) => {
                 let local = self.local.get().expect("the ticket is from there");
@@ -177,7 +177,7 @@ impl Limits for Shared {
             Place::Ledger(id) => Some(id),
             Place::Here => None,
         };
-        match self.with(held.key.pool, |view| view.poll(known, &held.key, now())) {
+        match self.with(held.key.pool, |view| view.poll(known, &held.key, Now::wall())) {
             Some((id, verdict)) => {
                 held.place = Place::Ledger(id);
                 held.pause = match &verdict {
@@ -218,7 +218,7 @@ impl Limits for Shared {
         match held.place {
             Place::Here => {}
             Place::Ledger(id) => {
-                self.with(held.key.pool, |view| view.leave(id, now()));
+                self.with(held.key.pool, |view| view.leave(id, Now::wall()));
             }
             Place::Local(id) => self.local.get().expect("the ticket is from there").leave(id),
         }
@@ -227,7 +227,7 @@ impl Limits for Shared {
 
     fn died(&self) {
         let died = self.with(Pool::Token, |view| {
-            view.state.died(now());
+            view.state.died(Now::wall());
             Ok(())
         });
         if died.is_none() {
@@ -274,12 +274,6 @@ impl fmt::Debug for Shared {
 
 fn longer(pause: Duration) -> Duration {
     (pause * 3 / 2).min(LONGEST_LOOK)
-}
-
-/// The wall clock: the only one that processes have in common.
-fn now() -> Now {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Now(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

@@ -38,8 +38,8 @@ pub struct State {
 /// What a hidden limit holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Parked {
-    route: String,
-    major: String,
+    pub route: String,
+    pub major: String,
     class: Class,
 }
 

@@ -1,5 +1,6 @@
 //! `limits.db`: small records that processes share, of which none is worth a loss of time.
 
+use std::io;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
@@ -41,7 +42,7 @@ impl Ledger {
         let database = Database::open(folder, &LAYOUT)?;
         let seats = folder.join("seats");
         let seat = match Seat::take(&seats) {
-            Err(Error::Lock { .. }) if !seats.exists() => {
+            Err(Error::Lock { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 super::create_folder(&seats)?;
                 Seat::take(&seats)?
             }
@@ -153,6 +154,11 @@ impl Transaction<'_> {
     /// Removes the records of a kind, of all scopes.
     pub fn clear(&self, kind: &str) -> Result<(), Error> {
         self.execute("DELETE FROM record WHERE kind = ?1", params![kind])
+    }
+
+    /// Removes all records.
+    pub fn clear_all(&self) -> Result<(), Error> {
+        self.execute("DELETE FROM record", [])
     }
 
     /// All scopes.

@@ -112,7 +112,13 @@ impl<'a> Builder<'a> {
             args.push("--yes".to_owned());
         }
         let expected = Expected::default();
-        Self { row, way, world, call: Call { args, env: vec![], stdin: vec![], looks_up: false, expected }, instead: None }
+        Self {
+            row,
+            way,
+            world,
+            call: Call { args, env: vec![], stdin: vec![], looks_up: false, expected },
+            instead: None,
+        }
     }
 
     fn build(mut self, left_out: impl Fn(&Param) -> bool) -> Call {
@@ -335,7 +341,9 @@ impl<'a> Builder<'a> {
         self.call.stdin = b"\x89PNG from a pipe".to_vec();
         listed.push(json!({"id": 2, "filename": "ča.png"}));
         for (n, (name, kind)) in
-            [("up load 0.txt", "text/plain"), ("up load 1.txt", "text/plain"), ("ča.png", "image/png")].iter().enumerate()
+            [("up load 0.txt", "text/plain"), ("up load 1.txt", "text/plain"), ("ča.png", "image/png")]
+                .iter()
+                .enumerate()
         {
             let bytes = if n == 2 { self.call.stdin.clone() } else { format!("bytes of {n}\0\r\n--").into_bytes() };
             self.call.expected.files.push(Part {

@@ -50,7 +50,8 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
             pair(number.to_string(), number)
         }
         Kind::Number => {
-            let number = if upper { param.max.unwrap_or(1_000_000) as f64 } else { param.min.unwrap_or(3) as f64 + 0.5 };
+            let number =
+                if upper { param.max.unwrap_or(1_000_000) as f64 } else { param.min.unwrap_or(3) as f64 + 0.5 };
             pair(number.to_string(), Number::from_f64(number).unwrap())
         }
         Kind::Boolean => pair((!upper).to_string(), !upper),
