@@ -284,3 +284,29 @@ fn a_ticket_that_wants_nothing_now_is_in_nobodys_way() {
     // It backs off and has not left.
     assert_eq!(burst(&mut state, &a, 1, at(0)).1, 1);
 }
+
+#[test]
+fn who_waits_and_does_not_ask_in_time_keeps_nobody() {
+    let mut state = State::default();
+    let first = state.enter(&key("a", "1"));
+    assert_eq!(state.poll(first, at(0)), Verdict::Go);
+    let [stopped, next] = [(); 2].map(|()| state.enter(&key("a", "1")));
+    assert_eq!([state.poll(stopped, at(0)), state.poll(next, at(0))], [QUEUED, QUEUED]);
+    state.tickets.get_mut(&stopped).unwrap().due = at(2000);
+    state.sent(first);
+    state.settle(first, ok("b", 5, 1, SECOND * 60), at(1000));
+    assert_ne!(state.poll(next, at(2000)), Verdict::Go);
+    assert_eq!(state.poll(next, at(2001)), Verdict::Go);
+}
+
+#[test]
+fn a_dead_token_is_refused_for_an_hour_and_holds_nobody_without_it() {
+    let mut state = State::default();
+    state.died(at(0));
+    let without = Key { pool: Pool::Address, ..key("a", "2") };
+    let [dead, other] = [key("a", "1"), without].map(|key| state.enter(&key));
+    let for_another = Duration::from_secs(3600);
+    assert_eq!(state.poll(dead, at(0)), Verdict::Refuse(Refusal::DeadToken { for_another }));
+    assert_eq!(state.poll(other, at(0)), Verdict::Go);
+    assert_eq!(state.poll(dead, at(3_600_000)), Verdict::Go);
+}
