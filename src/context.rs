@@ -172,12 +172,11 @@ pub fn print_text(text: &str) -> Result<(), output::Error> {
     Ok(out.flush()?)
 }
 
-/// Writes clap's help to stdout.
-pub fn print_help(help: &clap::Error) -> Result<(), output::Error> {
-    let text = help.render();
+/// Whether colours go to stdout, and how wide it is, for help.
+pub fn stdout_manner() -> (bool, usize) {
     #[expect(clippy::disallowed_methods, reason = "asks about the terminal and writes nothing")]
     let terminal = std::io::stdout().is_terminal();
-    print_text(&if color(terminal) { text.ansi().to_string() } else { text.to_string() })
+    (color(terminal), usize::from(width()))
 }
 
 /// How an endpoint's answers look.

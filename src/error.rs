@@ -140,6 +140,7 @@ pub fn report(error: &anyhow::Error) -> Option<Report> {
 fn of_cli(error: &cli::Error) -> Report {
     let (exit, kind) = match error {
         cli::Error::Invalid(_) | cli::Error::TooLarge { .. } => (exit::INVALID, "invalid"),
+        cli::Error::Write { .. } => (exit::OTHER, "other"),
         _ => (exit::USAGE, "usage"),
     };
     Report::new(exit, kind, error, error.hint())
@@ -287,6 +288,12 @@ fn of_gateway(error: &gateway::Error) -> Report {
 }
 
 impl Report {
+    /// A command that Discord has taken away, and what there is in its place.
+    pub fn of_removed(words: &[String], instead: &str) -> Self {
+        let name = words.iter().take(2).map(String::as_str).collect::<Vec<_>>().join(" ");
+        Self::new(exit::USAGE, "usage", format!("Discord has removed {name}"), Some(instead.to_owned()))
+    }
+
     /// What clap refused, in dcord's shape: one line, and its tips as hints.
     pub fn of_clap(error: &clap::Error) -> Self {
         let text = error.render().to_string();

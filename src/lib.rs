@@ -5,6 +5,7 @@
 //! [`sandbox`], [`context`], [`cli`], [`error`], [`commands`].
 
 use std::ffi::OsString;
+use std::iter::successors;
 
 use anyhow::Result;
 use clap::ArgMatches;
@@ -43,10 +44,10 @@ pub fn run(args: Vec<OsString>) -> u8 {
         Err(e) => return unparsed(&e, &args),
     };
     let (name, inner) = matches.subcommand().expect("the root requires a subcommand");
-    let deepest = deepest(inner);
-    let flags = cli::globals::flags(deepest);
+    let called: Vec<&ArgMatches> = successors(Some(&matches), |m| m.subcommand().map(|(_, inner)| inner)).collect();
+    let flags = cli::globals::flags(&called);
     let manner = context::manner(&flags);
-    match dispatch(name, inner, deepest, flags, &args) {
+    match dispatch(name, inner, flags, &args) {
         Ok(()) => exit::DONE,
         Err(e) => match (e.downcast_ref(), error::report(&e)) {
             (Some(error::Exit(status)), _) => *status,
@@ -56,20 +57,15 @@ pub fn run(args: Vec<OsString>) -> u8 {
     }
 }
 
-fn dispatch(name: &str, inner: &ArgMatches, deepest: &ArgMatches, flags: Flags, args: &[OsString]) -> Result<()> {
+fn dispatch(name: &str, inner: &ArgMatches, flags: Flags, args: &[OsString]) -> Result<()> {
     let context = Context::new(flags)?;
     if let Some(porcelain) = commands::PORCELAIN.iter().find(|p| p.plain.name == name) {
         return (porcelain.run)(&context, inner);
     }
-    let (verb, _) = inner.subcommand().expect("a noun requires a verb");
+    let (verb, matches) = inner.subcommand().expect("a noun requires a verb");
     let endpoint = catalogue::find(name, verb).expect("the tree has the catalogue's commands only");
     let raw: Vec<String> = args.iter().map(|a| a.to_string_lossy().into_owned()).collect();
-    commands::endpoint::run(&context, endpoint, deepest, &raw)
-}
-
-/// The matches of the command that was called, where global flags gather.
-fn deepest(matches: &ArgMatches) -> &ArgMatches {
-    matches.subcommand().map_or(matches, |(_, inner)| deepest(inner))
+    commands::endpoint::run(&context, endpoint, matches, &raw)
 }
 
 /// Shows an error and gives its exit status.
@@ -84,20 +80,24 @@ fn fail(talk: &Talk, report: &Report) -> u8 {
 
 /// Help and version go to stdout; what clap refuses is a usage error like any other.
 fn unparsed(error: &clap::Error, args: &[OsString]) -> u8 {
-    let manner = context::manner(&cli::globals::unparsed(args));
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let printed = context::print_help(error);
-            match printed {
-                Ok(()) | Err(output::Error::Closed) => exit::DONE,
-                Err(e) => error::report(&e.into()).map_or(exit::OTHER, |report| fail(&Talk::new(manner), &report)),
-            }
-        }
+    let talk = Talk::new(context::manner(&cli::globals::unparsed(args)));
+    let line: Vec<String> = args.iter().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+    let words = cli::words::called(&line);
+    let printed = match error.kind() {
+        ErrorKind::DisplayHelp => commands::help::show(&words, line.iter().any(|word| word == "--help")),
+        ErrorKind::DisplayVersion => context::print_text(&error.render().to_string()),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            // What is missing is best told by the whole help, but it is no result.
-            Talk::new(manner).text(&error.render().to_string());
-            exit::USAGE
+            // What is missing is best told by help, but it is no result.
+            talk.text(&commands::help::short(&words, talk.manner().color));
+            return exit::USAGE;
         }
-        _ => fail(&Talk::new(manner), &Report::of_clap(error)),
+        _ => match commands::help::removed(&words) {
+            Some(instead) => return fail(&talk, &Report::of_removed(&words, instead)),
+            None => return fail(&talk, &Report::of_clap(error)),
+        },
+    };
+    match printed {
+        Ok(()) | Err(output::Error::Closed) => exit::DONE,
+        Err(e) => error::report(&e.into()).map_or(exit::OTHER, |report| fail(&talk, &report)),
     }
 }

@@ -2,6 +2,7 @@
 
 mod errors;
 mod every_row;
+mod generated;
 mod layers;
 mod shared_limits;
 mod support;

@@ -47,8 +47,7 @@ pub fn wait(child: &Child, began: Instant) -> Result<Option<Cost>> {
     let time = |t: libc::timeval| -> Result<Duration> {
         Ok(Duration::from_secs(u64::try_from(t.tv_sec)?) + Duration::from_micros(u64::try_from(t.tv_usec)?))
     };
-    let cost =
-        Cost { cpu: time(usage.ru_utime)? + time(usage.ru_stime)?, wall, peak: u64::try_from(usage.ru_maxrss)? };
+    let cost = Cost { cpu: time(usage.ru_utime)? + time(usage.ru_stime)?, wall, peak: u64::try_from(usage.ru_maxrss)? };
     Ok((libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0).then_some(cost))
 }
 

@@ -73,8 +73,7 @@ impl Run<'_> {
     fn dcord_lines(&self, lines: usize, more: &[&str]) -> Command {
         let api = format!("http://{}/{}/api/v10", self.address, self.events);
         let count = lines.to_string();
-        let mut command =
-            self.bench.dcord(&api, &["listen", "--compress", self.mode.name(), "--count", &count]);
+        let mut command = self.bench.dcord(&api, &["listen", "--compress", self.mode.name(), "--count", &count]);
         command.args(more);
         command
     }
@@ -180,10 +179,8 @@ fn beside(run: &Run<'_>, times: usize) -> Result<()> {
 fn filters(run: &Run<'_>, times: usize) -> Result<()> {
     let mut flags = vec!["--event", "MESSAGE_CREATE"];
     flags.extend(CHANNELS.iter().flat_map(|channel| ["--channel", channel]));
-    let costs = in_turn(
-        times,
-        &mut [&mut || child::run(&mut run.dcord(&flags)), &mut || child::run(&mut run.dcord(&[]))],
-    )?;
+    let costs =
+        in_turn(times, &mut [&mut || child::run(&mut run.dcord(&flags)), &mut || child::run(&mut run.dcord(&[]))])?;
     let [with, without] = &costs[..] else { bail!("a result for each command") };
     table::beside(
         "with --event and --channel, CPU of an event",

@@ -98,7 +98,12 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
                 _ => (param.min, param.max),
             };
             if min.is_some_and(|m| number < m as f64) || max.is_some_and(|m| number > m as f64) {
-                refuse("NUMBER_TYPE_RANGE", format!("is {value}, but takes {}", range_in_words(min, max)));
+                // A number can be below 0, where `at most` would not tell what is wrong.
+                let bound = match (min, max) {
+                    (Some(0), Some(max)) => format!("0 to {max}"),
+                    _ => range_in_words(min, max),
+                };
+                refuse("NUMBER_TYPE_RANGE", format!("is {value}, but takes {bound}"));
             }
         }
         Kind::Boolean => {

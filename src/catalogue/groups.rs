@@ -75,7 +75,7 @@ macro_rules! message_at {
                 "poll.answer",
                 concat!($under, "poll/answers/-/poll_media/text"),
                 STRING,
-                "Add an answer to the poll (1 to 55 characters)",
+                "Add an answer to the poll",
             )
             .range(1, 55)
             .repeated()

@@ -79,6 +79,7 @@ pub static NOUN: Noun = noun("message", "Send, read, edit and delete messages", 
         .destructive()
         .no_id()
         .more("Deleting other people's messages needs MANAGE_MESSAGES; one's own need no permission.")
+        .examples(&["message delete 222222222222222222 333333333333333333 --yes --reason spam"])
         .params(&[
             path("channel_id", id(Channel), "Channel that holds it"),
             path("message_id", id(Message), "Message to delete"),

@@ -7,7 +7,7 @@ use super::typed::Typed;
 use super::value::{self, Reader};
 use super::{Error, body, targets};
 use crate::catalogue::check::{self, Violation};
-use crate::catalogue::{Endpoint, Kind, Param, Place};
+use crate::catalogue::{Endpoint, Param, Place};
 use crate::config::Settings;
 use crate::model::Entity;
 use crate::rest::{Body, Part, Request, Text};
@@ -45,7 +45,7 @@ pub fn bind(
     let mut reader = Reader { input, now_ms, validate: !typed.no_validate };
     let mut wrong = query(endpoint, typed, positional.as_deref(), &mut reader, &mut request)?;
     if endpoint.has_body() || endpoint.all_params().any(|p| p.place == Place::File) {
-        request.body = body::build(endpoint, typed, positional.as_deref(), &mut reader)?;
+        request.body = body::build(endpoint, typed, positional.as_deref(), &mut reader, &mut wrong)?;
     }
     // Without it, Discord does not say when a message was not saved.
     if endpoint.param(WAIT).is_some() && !request.query.iter().any(|(name, _)| name == WAIT) {
@@ -160,11 +160,6 @@ fn check_body(endpoint: &'static Endpoint, typed: &Typed, body: &Body) -> Result
                     });
                 }
             },
-            Place::Local if param.kind != Kind::File => {
-                for field in typed.fields.iter().filter(|f| f.param.name == param.name && !f.in_files) {
-                    wrong.extend(check_local(param, &field.texts));
-                }
-            }
             Place::Form | Place::File if param.required => {
                 let given = typed.fields.iter().any(|f| f.param.name == param.name);
                 if !given {
@@ -175,23 +170,6 @@ fn check_body(endpoint: &'static Endpoint, typed: &Typed, body: &Body) -> Result
         }
     }
     Ok(wrong)
-}
-
-/// Bounds of a dotted flag: of texts by their length, of numbers by their value.
-fn check_local(param: &Param, texts: &[String]) -> Vec<Violation> {
-    let values: Vec<Value> = texts
-        .iter()
-        .map(|text| match param.kind {
-            Kind::Integer | Kind::Number => serde_json::from_str(text).unwrap_or(Value::Null),
-            _ => Value::from(text.as_str()),
-        })
-        .collect();
-    if !matches!(param.kind, Kind::String | Kind::Text | Kind::Integer | Kind::Number) {
-        return Vec::new();
-    }
-    let value =
-        if param.repeated { Value::Array(values) } else { values.into_iter().next_back().unwrap_or(Value::Null) };
-    check::value(param, &value)
 }
 
 /// Gives a message a nonce by which Discord tells a repeat from a second message.

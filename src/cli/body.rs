@@ -7,24 +7,27 @@ use serde_json::{Map, Value, json};
 use super::input::Input;
 use super::typed::{Field, Typed};
 use super::value::Reader;
-use super::{Error, globals};
+use super::{Error, globals, targets};
+use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, Kind, Param, Place};
-use crate::model::Entity;
+use crate::config::SecretSource;
 use crate::model::target::{self, Target};
+use crate::model::{Entity, Secret};
 use crate::rest::{Body, FilePart, FileSource, Part, Text};
 
 /// Discord's bounds on uploads, in MiB: of one file for most servers, and of a whole request.
 pub const MAX_REQUEST_MIB: u64 = 25;
 
-/// The body of a call. `positional` is the word for the positional field.
+/// The body of a call. `positional` is the word for the positional field. What is out of bounds
+/// and would not be seen in the body itself, the flags that go deeper and the form's, goes to `wrong`.
 pub fn build(
     endpoint: &'static Endpoint,
     typed: &Typed,
     positional: Option<&str>,
     reader: &mut Reader<'_>,
+    wrong: &mut Vec<Violation>,
 ) -> Result<Body, Error> {
-    let listed = endpoint.all_params().any(|p| p.place == Place::Whole && p.repeated);
-    let mut root = start(typed, listed, reader.input)?;
+    let mut root = start(endpoint, typed, reader.input)?;
     let unset = unset_fields(endpoint, typed)?;
     let extra = endpoint.all_params().find(|p| p.positional && p.place != Place::Path);
     if let (Some(param), Some(word)) = (extra, positional) {
@@ -34,7 +37,12 @@ pub fn build(
             return Err(Error::Conflict { first: param.name.to_ascii_uppercase(), second: field.flag.clone() });
         }
         let value = reader.read(param, &param.name.to_ascii_uppercase(), &text)?;
-        set_at(&mut root, if param.place == Place::Local { param.into } else { param.name }, value);
+        if param.place == Place::Local {
+            wrong.extend(check::value(param, &value));
+            set_at(&mut root, param.into, value);
+        } else {
+            set(&mut root, param.name, value);
+        }
     }
     let mut form = Vec::new();
     let mut files = Vec::new();
@@ -52,16 +60,20 @@ pub fn build(
                 set(&mut root, param.name, value);
             }
             (Place::Form, _) => {
-                for text in texts(field, reader.input)? {
-                    let value = reader.read(param, &field.flag, &text)?;
+                let value = read(field, reader)?;
+                wrong.extend(check::value(param, &value));
+                for value in elements(value) {
                     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     let text = if param.secret { Text::Hidden(text.into()) } else { Text::Plain(text) };
                     form.push((param.name.to_owned(), text));
                 }
             }
             (Place::Local, _) => {
-                for text in texts(field, reader.input)? {
-                    let value = reader.read(param, &field.flag, &text)?;
+                let value = read(field, reader)?;
+                wrong.extend(check::value(param, &value));
+                // One value is one element of its list, whatever JSON it is.
+                let values = if param.repeated { elements(value) } else { vec![value] };
+                for value in values {
                     set_at(&mut root, param.into, value);
                 }
             }
@@ -71,7 +83,7 @@ pub fn build(
     for name in unset {
         set(&mut root, name, Value::Null);
     }
-    attachments(typed, &mut root, &mut files, reader.input)?;
+    attachments(typed, &mut root, &mut files, reader.input, wrong)?;
     ping(endpoint, typed, &mut root)?;
     Ok(encode(endpoint, root, form, files))
 }
@@ -80,13 +92,28 @@ pub fn build(
 const FILENAME: &str = "filename";
 
 /// What `--body` gives, or an empty body of the row's shape.
-fn start(typed: &Typed, listed: bool, input: &mut Input) -> Result<Value, Error> {
-    let Some(text) = &typed.body else {
+fn start(endpoint: &Endpoint, typed: &Typed, input: &mut Input) -> Result<Value, Error> {
+    let listed = endpoint.all_params().any(|p| p.place == Place::Whole && p.repeated);
+    let Some(given) = &typed.body else {
         return Ok(if listed { Value::Array(Vec::new()) } else { Value::Object(Map::new()) });
     };
     let flag = format!("--{}", globals::BODY);
-    let text = input.text_or_file(&flag, text)?;
+    let text = input.text_or_file(&flag, given)?;
     let body: Value = serde_json::from_str(&text).map_err(|source| Error::Json { flag, source })?;
+    for secret in endpoint.all_params().filter(|p| p.place == Place::Body && p.secret) {
+        match body.get(secret.name) {
+            None | Some(Value::Null) => {}
+            Some(_) if !given.starts_with('@') => {
+                return Err(Error::LiteralSecret { what: format!("{} in --body", secret.name) });
+            }
+            Some(value) => {
+                for text in elements(value.clone()) {
+                    // Made to be forgotten: from now on it is hidden wherever it would show.
+                    let _ = Secret::new(text.as_str().unwrap_or_default());
+                }
+            }
+        }
+    }
     match (&body, listed) {
         (Value::Object(_), false) | (Value::Array(_), true) => Ok(body),
         _ => Err(Error::BodyShape { wanted: if listed { "array" } else { "object" } }),
@@ -115,8 +142,24 @@ fn last(field: &Field) -> &str {
     field.texts.last().map_or("", String::as_str)
 }
 
-/// The texts of a field, read from their files where it is a `--NAME-file`.
+/// The elements of a list; of anything else, itself.
+fn elements(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(values) => values,
+        one => vec![one],
+    }
+}
+
+/// The texts of a field, read from their files where it is a `--NAME-file`, and fetched from their
+/// sources where they are secrets.
 fn texts(field: &Field, input: &mut Input) -> Result<Vec<String>, Error> {
+    if field.param.secret {
+        let fetched = field.texts.iter().map(|text| {
+            let source = SecretSource::parse(text).ok_or_else(|| Error::LiteralSecret { what: field.flag.clone() })?;
+            Ok(targets::fetch(&source, &field.flag, input)?.expose().to_owned())
+        });
+        return fetched.collect();
+    }
     if !field.in_files {
         return Ok(field.texts.clone());
     }
@@ -166,11 +209,27 @@ fn set_at(root: &mut Value, path: &str, value: Value) {
 
 /// Turns `--file` into parts `files[n]`, and names them in `attachments`, beside those that are
 /// there already.
-fn attachments(typed: &Typed, root: &mut Value, files: &mut Vec<FilePart>, input: &mut Input) -> Result<(), Error> {
+fn attachments(
+    typed: &Typed,
+    root: &mut Value,
+    files: &mut Vec<FilePart>,
+    input: &mut Input,
+    wrong: &mut Vec<Violation>,
+) -> Result<(), Error> {
+    let stdin_name = typed.fields.iter().find(|f| f.param.name == FILENAME);
     let Some(field) = typed.fields.iter().find(|f| f.param.place == Place::Local && f.param.kind == Kind::File) else {
-        return Ok(());
+        return match stdin_name {
+            Some(name) => Err(Error::Missing {
+                what: format!("the file that {} names", name.flag),
+                usage: String::new(),
+                hint: Some("it names what --file - reads from standard input"),
+            }),
+            None => Ok(()),
+        };
     };
-    let stdin_name = typed.fields.iter().find(|f| f.param.name == FILENAME).map(last);
+    wrong.extend(check::value(field.param, &Value::from(field.texts.as_slice())));
+    wrong.extend(stdin_name.map(|name| check::value(name.param, &Value::from(last(name)))).unwrap_or_default());
+    let stdin_name = stdin_name.map(last);
     for text in &field.texts {
         // A path may contain a # itself: the whole is tried as a path first.
         let (path, description) = match text.rsplit_once('#') {

@@ -13,6 +13,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 use super::tree::{self, Plain};
 use super::{globals, words};
 use crate::catalogue::{self, Choice, Endpoint, Kind, Place, choices};
+use crate::gateway::intents;
 use crate::output::Format;
 
 /// The variable that scripts set.
@@ -92,11 +93,26 @@ fn needs_equals(root: &Command, path: &[String], flag: &str) -> bool {
 fn equip(command: Command, endpoint: Option<&'static Endpoint>) -> Command {
     let name = command.get_display_name().and_then(|name| name.split_once(' '));
     let endpoint = name.and_then(|(noun, verb)| catalogue::find(noun, verb)).or(endpoint);
-    command.mut_args(|arg| with_values(arg, endpoint)).mut_subcommands(|c| equip(c, endpoint))
+    let name = command.get_name().to_owned();
+    command.mut_args(|arg| with_values(arg, &name, endpoint)).mut_subcommands(|c| equip(c, endpoint))
 }
 
-fn with_values(arg: Arg, endpoint: Option<&'static Endpoint>) -> Arg {
+fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> Arg {
     let id = arg.get_id().as_str();
+    match (command, id) {
+        ("listen", "event") => {
+            let given = intents::INTENTS.iter().flat_map(|i| i.events.iter().copied());
+            let mut names: Vec<_> = given.chain(["READY", "RESUMED", "INTERACTION_CREATE"]).collect();
+            names.sort_unstable();
+            names.dedup();
+            return one(arg, names);
+        }
+        ("listen", "intents") => {
+            return several(arg, intents::INTENTS.iter().map(|i| i.name).chain(["all", "unprivileged"]).collect());
+        }
+        ("help" | "man", "word" | "command") => return one(arg, catalogue::NOUNS.iter().map(|n| n.name).collect()),
+        _ => {}
+    }
     let names = match id {
         "output" => Format::NAMES.to_vec(),
         "token-type" => vec!["bot", "bearer"],
@@ -132,7 +148,7 @@ fn with_values(arg: Arg, endpoint: Option<&'static Endpoint>) -> Arg {
 fn one(arg: Arg, names: Vec<&'static str>) -> Arg {
     arg.add(ArgValueCompleter::new(move |current: &OsStr| {
         let current = current.to_string_lossy();
-        let fitting = names.iter().filter(|name| name.starts_with(&*current));
+        let fitting = names.iter().filter(|name| begins(name, &current));
         fitting.map(CompletionCandidate::new).collect::<Vec<_>>()
     }))
 }
@@ -143,9 +159,14 @@ fn several(arg: Arg, names: Vec<&'static str>) -> Arg {
         let current = current.to_string_lossy();
         let (given, last) = current.rsplit_once(',').map_or(("", &*current), |(given, last)| (given, last));
         let comma = if given.is_empty() { "" } else { "," };
-        let fitting = names.iter().filter(|name| name.starts_with(last) && !given.split(',').any(|g| g == **name));
+        let fitting = names.iter().filter(|name| begins(name, last) && !given.split(',').any(|g| g == **name));
         fitting.map(|name| CompletionCandidate::new(format!("{given}{comma}{name}"))).collect::<Vec<_>>()
     }))
+}
+
+/// Names are typed in any case.
+fn begins(name: &str, typed: &str) -> bool {
+    name.get(..typed.len()).is_some_and(|head| head.eq_ignore_ascii_case(typed))
 }
 
 fn path(arg: Arg) -> Arg {

@@ -18,6 +18,8 @@ pub enum Error {
     Json { flag: String, source: serde_json::Error },
     #[error("{flag}: cannot read {path}: {source}")]
     Read { flag: String, path: String, source: std::io::Error },
+    #[error("cannot write {path}: {source}")]
+    Write { path: String, source: std::io::Error },
     #[error("{flag}: {path} is larger than {limit} MiB")]
     TooLarge { flag: String, path: String, limit: u64 },
     #[error("{flag}: {path} is not UTF-8 text")]

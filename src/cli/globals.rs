@@ -30,6 +30,10 @@ fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
 }
 
 /// What every command takes.
+///
+/// They are none of clap's global arguments: it clones those into every command that could follow,
+/// which costs more than all else of the start. Each command adds them when it is built, and
+/// [`flags`] looks at all that were called.
 pub fn everywhere() -> Vec<Arg> {
     let args = [
         option("output", "FORMAT", "Print as jsonl, json, table, csv, id or raw").short('o'),
@@ -57,7 +61,7 @@ pub fn everywhere() -> Vec<Arg> {
             .value_parser(["request", "curl"]),
         flag("yes", "Do not ask before what cannot be undone").short('y'),
     ];
-    args.into_iter().map(|a| a.help_heading(HEADING).global(true).display_order(1000)).collect()
+    args.into_iter().map(|a| a.help_heading(HEADING).display_order(1000)).collect()
 }
 
 /// What an endpoint's command takes besides its fields.
@@ -103,16 +107,18 @@ pub fn unparsed(args: &[OsString]) -> Flags {
     Flags { output: format, ..Flags::default() }
 }
 
-/// What was typed of the flags in [`everywhere`].
-pub fn flags(matches: &ArgMatches) -> Flags {
-    let text = |id: &str| matches.get_one::<String>(id).cloned();
-    let path = |id: &str| matches.get_one::<PathBuf>(id).cloned();
+/// What was typed of the flags in [`everywhere`], before and behind the words of the command. Of
+/// two the later one counts.
+pub fn flags(levels: &[&ArgMatches]) -> Flags {
+    let text = |id: &str| levels.iter().rev().find_map(|m| m.get_one::<String>(id)).cloned();
+    let path = |id: &str| levels.iter().rev().find_map(|m| m.get_one::<PathBuf>(id)).cloned();
+    let set = |id: &str| levels.iter().any(|m| m.get_flag(id));
     Flags {
         output: text("output"),
         fields: text("fields"),
         jq: text("jq"),
-        quiet: matches.get_flag("quiet"),
-        verbosity: matches.get_count("verbose"),
+        quiet: set("quiet"),
+        verbosity: levels.iter().fold(0, |sum, m| sum.saturating_add(m.get_count("verbose"))),
         log_file: path("log-file"),
         profile: text("profile"),
         token_file: path("token-file"),
@@ -123,6 +129,6 @@ pub fn flags(matches: &ArgMatches) -> Flags {
         max_wait: text("max-wait"),
         retries: text("retries"),
         dry_run: text("dry-run").map(|how| if how == "curl" { DryRun::Curl } else { DryRun::Request }),
-        yes: matches.get_flag("yes"),
+        yes: set("yes"),
     }
 }

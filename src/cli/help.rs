@@ -35,53 +35,49 @@ fn targets(endpoint: &'static Endpoint) -> Vec<String> {
         found.push(if optional { format!("[{name}]") } else { name });
     }
     if let Some(extra) = endpoint.all_params().find(|p| p.positional && p.place != Place::Path) {
-        let name = extra.name.trim_end_matches("_id").to_ascii_uppercase().replace('_', "-");
+        let name = positional(extra);
         found.push(if extra.required { name } else { format!("[{name}]") });
     }
     found
 }
 
-/// What follows the one line: targets, permissions, explanations, examples.
-pub fn long(endpoint: &'static Endpoint) -> String {
-    let mut text = String::new();
-    let mut section = |body: &str| {
-        if !text.is_empty() {
-            text.push_str("\n\n");
-        }
-        text.push_str(body);
-    };
+/// The word of the one positional field: `CONTENT`.
+pub fn positional(param: &Param) -> String {
+    param.name.trim_end_matches("_id").to_ascii_uppercase().replace('_', "-")
+}
+
+/// What follows the one line: explanations, permissions, tokens.
+pub fn paragraphs(endpoint: &'static Endpoint) -> Vec<String> {
+    let mut found = Vec::new();
     if let Some(instead) = endpoint.deprecated {
-        section(&format!("Discord keeps this for old programs: {instead}."));
+        found.push(format!("Discord keeps this for old programs: {instead}."));
     }
     if !endpoint.more.is_empty() {
-        section(endpoint.more);
+        found.extend(endpoint.more.split("\n\n").map(str::to_owned));
     }
     if !endpoint.permissions.is_empty() {
-        section(&format!("Permissions it needs: {}", endpoint.permissions.join(", ")));
+        found.push(format!("Permissions it needs: {}.", endpoint.permissions.join(", ")));
     }
     match endpoint.auth {
         Auth::Bot => {}
-        Auth::Bearer => section("Needs a user's access token (--token-type bearer), not a bot's."),
-        Auth::Any => section("Takes a bot's token or a user's access token (--token-type bearer)."),
-        Auth::None => section("Needs no token."),
+        Auth::Bearer => found.push("Needs a user's access token (--token-type bearer), not a bot's.".to_owned()),
+        Auth::Any => found.push("Takes a bot's token or a user's access token (--token-type bearer).".to_owned()),
+        Auth::None => found.push("Needs no token.".to_owned()),
     }
-    text
+    if endpoint.destructive {
+        found.push("Cannot be undone: asks first, or needs --yes where nobody can be asked.".to_owned());
+    }
+    found
 }
 
-/// The targets with what each is, for the end of the help.
-pub fn after(endpoint: &'static Endpoint) -> String {
-    let mut text = String::new();
-    if !endpoint.examples.is_empty() {
-        text.push_str("Examples:\n");
-        for example in endpoint.examples {
-            // An example that begins with another program says `dcord` itself.
-            let program = if example.contains("dcord ") { "" } else { "dcord " };
-            let _ = writeln!(text, "  {program}{example}");
-        }
-        text.push('\n');
-    }
-    let _ = write!(text, "Discord: {} {}", endpoint.method.name(), endpoint.path);
-    text
+/// A row's example as a whole line. One that begins with another program says `dcord` itself.
+pub fn example(line: &str) -> String {
+    if line.contains("dcord ") { line.to_owned() } else { format!("dcord {line}") }
+}
+
+/// The help of the flag that reads a text from a file.
+pub fn twin(param: &Param) -> String {
+    format!("Read --{} from a file, or - for standard input", param.flag())
 }
 
 /// The help of one target.
@@ -98,7 +94,7 @@ pub fn target(param: &Param) -> String {
         Kind::Snowflake(crate::model::Entity::Guild) => " (id or link) [env: DCORD_GUILD]",
         Kind::Target(crate::model::Entity::Emoji) => " (the character, NAME:ID or <:NAME:ID>)",
         Kind::Target(_) => " (code or link)",
-        _ => "",
+        _ => return flag(param),
     };
     format!("{}{how}", param.help)
 }
@@ -108,7 +104,7 @@ pub fn value_name(param: &Param) -> String {
     match param.kind {
         Kind::String | Kind::Text | Kind::Target(_) => "TEXT".to_owned(),
         Kind::Integer | Kind::Number => "N".to_owned(),
-        Kind::Boolean => "BOOL".to_owned(),
+        Kind::Boolean => "false".to_owned(),
         Kind::Snowflake(crate::model::Entity::Any) => "ID".to_owned(),
         Kind::Snowflake(crate::model::Entity::Guild) => "SERVER".to_owned(),
         Kind::Snowflake(entity) => entity.noun().to_ascii_uppercase().replace(' ', "-"),

@@ -10,6 +10,8 @@ pub mod error;
 pub mod globals;
 pub mod help;
 pub mod input;
+pub mod page;
+pub mod show;
 pub mod targets;
 pub mod tree;
 pub mod typed;

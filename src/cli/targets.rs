@@ -144,7 +144,8 @@ fn secrets(
     let token = wanted[at];
     let id = at.checked_sub(1).map(|i| wanted[i]);
     let webhook = token.name == "webhook_token" && id.is_some();
-    let what = label(token);
+    // Discord's document calls an interaction's token a webhook's where it edits the response.
+    let what = if webhook { label(token) } else { "INTERACTION-TOKEN".to_owned() };
     let first = words.first().map(String::as_str);
 
     // Any URL with a token in it is a secret, whatever stands around it.

@@ -1,11 +1,13 @@
 //! Typed lines and the requests that come of them.
 
+use std::iter::successors;
+
 use clap::Command;
 
 use super::bind::{Bound, bind};
 use super::input::Input;
 use super::typed::{self, Typed};
-use super::{Error, tree};
+use super::{Error, globals, tree};
 use crate::catalogue;
 use crate::config::{Flags, Settings};
 use crate::rest::{Body, Part};
@@ -178,4 +180,34 @@ fn a_send_is_protected_by_a_nonce_of_its_own() {
     assert_ne!(first, second);
     assert_eq!(first.len(), 25);
     assert!(!parse(&["message", "send", "1", "a", "--nonce", "5"]).unwrap().request.repeatable);
+}
+
+#[test]
+fn every_command_takes_the_flags_that_all_take_and_the_later_of_two_counts() {
+    fn hold(mut command: Command, path: &str) {
+        command.build();
+        for arg in globals::everywhere() {
+            assert!(command.get_arguments().any(|a| a.get_id() == arg.get_id()), "{path} --{}", arg.get_id());
+        }
+        for inner in command.get_subcommands() {
+            hold(inner.clone(), &format!("{path} {}", inner.get_name()));
+        }
+    }
+    let plain = || tree::Plain { name: "plain", about: "", args: |c| c.subcommand(Command::new("inner")) };
+    hold(tree::root([plain()].into_iter()), "dcord");
+
+    for (words, jq, verbosity) in [
+        ("--jq a -v message list 1", "a", 1),
+        ("--jq a message --jq b -v list 1", "b", 1),
+        ("--jq a -v message -v --jq b list 1 --jq c -v", "c", 3),
+        ("--jq a plain inner", "a", 0),
+        ("plain --jq b inner", "b", 0),
+        ("--jq a plain --jq b inner --jq c", "c", 0),
+    ] {
+        let words = ["dcord"].into_iter().chain(words.split(' '));
+        let matches = tree::root([plain()].into_iter()).try_get_matches_from(words).unwrap();
+        let called: Vec<_> = successors(Some(&matches), |m| m.subcommand().map(|(_, inner)| inner)).collect();
+        let flags = globals::flags(&called);
+        assert_eq!((flags.jq.as_deref(), flags.verbosity, flags.yes), (Some(jq), verbosity, false));
+    }
 }

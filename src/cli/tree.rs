@@ -7,16 +7,18 @@ use clap::{Arg, ArgAction, Command};
 
 use super::typed::TARGETS;
 use super::{globals, help};
-use crate::catalogue::{self, Endpoint, Kind, Noun, Param, Place};
+use crate::catalogue::{self, Endpoint, Kind, Noun, Param};
 
 /// A command that is no endpoint.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Plain {
     pub name: &'static str,
     pub about: &'static str,
     /// Adds its arguments.
     pub args: fn(Command) -> Command,
 }
+
+impl clap::builder::CommandExt for Plain {}
 
 /// The tree's root, for a run: each command is built when clap comes to it.
 pub fn root(plain: impl Iterator<Item = Plain>) -> Command {
@@ -58,12 +60,18 @@ fn plant(plain: impl Iterator<Item = Plain>, place: impl Fn(Command, fn(Command)
         .override_usage("dcord COMMAND [TARGET…] [--FIELD VALUE…]")
         .args(globals::everywhere());
     for command in plain {
-        root = root.subcommand(place(Command::new(command.name).about(command.about), command.args));
+        root = root.subcommand(place(Command::new(command.name).about(command.about).add(command), with_args));
     }
     for noun in catalogue::NOUNS {
         root = root.subcommand(place(Command::new(noun.name).about(noun.about), with_rows));
     }
     root
+}
+
+/// The arguments of a command that is no endpoint; the few that may follow it inherit the globals.
+fn with_args(command: Command) -> Command {
+    let Some(Plain { args, .. }) = command.get::<Plain>().copied() else { return command };
+    args(command).args(globals::everywhere().into_iter().map(|arg| arg.global(true)))
 }
 
 /// A noun's verbs, each built when clap comes to it.
@@ -80,7 +88,8 @@ fn grow(command: Command, noun: &'static Noun, place: impl Fn(Command) -> Comman
     let mut command = command
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .override_usage(format!("dcord {name} COMMAND [TARGET…] [--FIELD VALUE…]"));
+        .override_usage(format!("dcord {name} COMMAND [TARGET…] [--FIELD VALUE…]"))
+        .args(globals::everywhere());
     for (verb, endpoint) in verbs(noun) {
         command = command.subcommand(place(
             Command::new(verb)
@@ -106,15 +115,8 @@ pub fn verbs(noun: &'static Noun) -> impl Iterator<Item = (&'static str, &'stati
 fn with_params(command: Command) -> Command {
     let found = command.get_display_name().and_then(|name| name.split_once(' '));
     let Some(endpoint) = found.and_then(|(noun, verb)| catalogue::find(noun, verb)) else { return command };
-    let mut command = command
-        .override_usage(format!("dcord {}", help::usage_words(endpoint)))
-        .after_help(help::after(endpoint))
-        .next_help_heading("Options");
-    let long = help::long(endpoint);
-    if !long.is_empty() {
-        command = command.long_about(format!("{}\n\n{long}", endpoint.about));
-    }
-    command = command.arg(targets(endpoint));
+    // Help is not clap's to write: `page` does.
+    let mut command = command.arg(Arg::new(TARGETS).num_args(0..).action(ArgAction::Append));
     for param in endpoint.all_params().filter(|p| p.has_flag()) {
         command = command.arg(flag(param));
         if param.kind == Kind::Text {
@@ -123,33 +125,13 @@ fn with_params(command: Command) -> Command {
                 Arg::new(twin.clone())
                     .long(twin)
                     .value_name("PATH")
-                    .help(format!("Read --{} from a file, or - for standard input", param.flag()))
+                    .help(help::twin(param))
                     .action(ArgAction::Append)
                     .conflicts_with(param.flag()),
             );
         }
     }
-    command.args(globals::of_endpoint(endpoint))
-}
-
-/// All positional words in one argument: the binder tells which is which.
-fn targets(endpoint: &'static Endpoint) -> Arg {
-    let mut lines = Vec::new();
-    for param in endpoint.all_params().filter(|p| p.positional || (p.place == Place::Path && p.secret)) {
-        if param.is_application() || (param.name == "webhook_id" && endpoint.param("webhook_token").is_some()) {
-            continue;
-        }
-        let name =
-            if param.place == Place::Path { super::targets::label(param) } else { param.name.to_ascii_uppercase() };
-        lines.push(format!("{name}: {}", help::target(param)));
-    }
-    Arg::new(TARGETS)
-        .num_args(0..)
-        .hide(lines.is_empty())
-        .help_heading("Targets")
-        .value_name("TARGET")
-        .help(lines.join("\n"))
-        .action(ArgAction::Append)
+    command.args(globals::of_endpoint(endpoint)).args(globals::everywhere())
 }
 
 /// The flag of a parameter.

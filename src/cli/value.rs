@@ -142,7 +142,7 @@ impl Reader<'_> {
 /// Names are compared as people type them: any case, `_` for `-`.
 fn same_name(name: &str, typed: &str) -> bool {
     name.len() == typed.len()
-        && name.bytes().zip(typed.bytes()).all(|(n, t)| n == t.to_ascii_lowercase() || (n == b'-' && t == b'_'))
+        && name.bytes().zip(typed.bytes()).all(|(n, t)| n.eq_ignore_ascii_case(&t) || (n == b'-' && t == b'_'))
 }
 
 fn none_of(choices: &'static [Choice], flag: &str, text: &str) -> Error {

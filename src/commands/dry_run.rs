@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::catalogue::Auth;
+use crate::catalogue::{self, Auth, Place};
 use crate::config::settings::DryRun;
 use crate::context::Context;
 use crate::model::redact::{HIDDEN, redact};
@@ -12,6 +12,9 @@ use crate::rest::{Body, FileSource, Part, Request, Text};
 
 /// Prints it as an object, or as a command for curl.
 pub fn print(context: &Context, request: &Request, how: DryRun) -> Result<()> {
+    let mut request = request.clone();
+    hide(&mut request);
+    let request = &request;
     let url = url(context, request)?;
     match how {
         DryRun::Request => {
@@ -25,6 +28,21 @@ pub fn print(context: &Context, request: &Request, how: DryRun) -> Result<()> {
         DryRun::Curl => {
             let command = redact(&curl(request, &url)).into_owned();
             Ok(crate::context::print_text(&command)?)
+        }
+    }
+}
+
+/// Hides the body's secret fields. The redactor alone would let short ones through.
+fn hide(request: &mut Request) {
+    let row = catalogue::endpoints()
+        .map(|(_, row)| row)
+        .find(|row| row.method == request.method && row.path == request.template);
+    let (Some(row), Body::Json(json)) = (row, &mut request.body) else { return };
+    for secret in row.all_params().filter(|p| p.place == Place::Body && p.secret) {
+        match json.get_mut(secret.name) {
+            Some(Value::Array(values)) => values.fill(Value::from(HIDDEN)),
+            Some(value) if !value.is_null() => *value = Value::from(HIDDEN),
+            _ => {}
         }
     }
 }

@@ -4,39 +4,90 @@ use anyhow::Result;
 use clap::{Arg, ArgMatches, Command};
 use serde_json::Value;
 
-use crate::catalogue;
+use crate::catalogue::{self, Endpoint, Noun};
 use crate::context::Context;
 use crate::output::View;
+
+/// From this width on a table has room for all that an endpoint is known by.
+const WIDE: usize = 130;
 
 pub fn args(command: Command) -> Command {
     command
         .override_usage("dcord endpoints [WORD…]")
         .after_help(
-            "Examples:\n  dcord endpoints ban          what has to do with bans\n  dcord endpoints DELETE /channels\n  \
-             dcord endpoints -o json | jq length",
+            "Examples:\n  dcord endpoints ban\n  dcord endpoints DELETE /channels\n  dcord endpoints /guilds/123/bans/456\n  \
+             dcord endpoints -o json | jq length\n\n\
+             A word is looked for in commands and what they do; a method in capitals and a path that begins with a \n\
+             slash, with placeholders or with ids, find what has them.",
         )
-        .arg(Arg::new("word").num_args(0..).value_name("WORD").help("Only endpoints that have all of these words"))
+        .arg(Arg::new("word").num_args(0..).value_name("WORD").help("Only endpoints that fit all of these: words, a method, a path"))
 }
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
-    let words: Vec<String> =
-        matches.get_many::<String>("word").map(|w| w.map(|w| w.to_lowercase()).collect()).unwrap_or_default();
+    let words: Vec<String> = matches.get_many::<String>("word").map(|w| w.cloned().collect()).unwrap_or_default();
     let found: Vec<Value> = catalogue::endpoints()
-        .filter(|(noun, row)| {
-            let text = format!(
-                "{} {} {} {} {} {}",
-                noun.name,
-                row.verb,
-                row.method.name(),
-                row.path,
-                row.operation,
-                row.about
-            );
-            let text = text.to_lowercase() + &row.aliases.join(" ");
-            words.iter().all(|w| text.contains(w.as_str()))
-        })
+        .filter(|(noun, row)| words.iter().all(|word| fits(noun, row, word)))
         .map(|(noun, row)| catalogue::describe::endpoint(noun, row))
         .collect();
-    let view = View { columns: &["command", "method", "path", "about"], id: Some("operation"), items: None };
+    // Paths are long: where they would be cut, they stand where they are asked for.
+    let (_, width) = crate::context::stdout_manner();
+    let columns: &[&str] = match words.iter().any(|word| is_request(word)) {
+        _ if width >= WIDE => &["command", "method", "path", "about"],
+        true => &["command", "method", "path"],
+        false => &["command", "method", "about"],
+    };
+    let view = View { columns, id: Some("operation"), items: None };
     context.print_list(view, &found)
+}
+
+/// Whether an endpoint has to do with a word: a method in capitals, a path, or the beginning of a
+/// word that stands in its command, operation or explanation.
+fn fits(noun: &Noun, row: &Endpoint, word: &str) -> bool {
+    if is_request(word) {
+        return row.method.name() == word || word.strip_prefix('/').is_some_and(|path| is_below(row.path, path));
+    }
+    let word = word.to_lowercase();
+    let texts =
+        [noun.name, row.verb, row.operation, row.about, row.path].into_iter().chain(row.aliases.iter().copied());
+    let mut words = texts.flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
+    words.any(|part| part.to_lowercase().starts_with(&word))
+        || word.contains(['-', '_']) && (row.operation.contains(&word) || row.verb.contains(&word) || noun.name == word)
+}
+
+/// A method or a path.
+fn is_request(word: &str) -> bool {
+    word.starts_with('/') || ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&word)
+}
+
+/// Whether a path, with placeholders or with ids in their place, is the beginning of a template.
+fn is_below(template: &str, path: &str) -> bool {
+    let mut steps = template.trim_start_matches('/').split('/');
+    let path = path.split('?').next().unwrap_or_default();
+    path.trim_end_matches('/')
+        .split('/')
+        .all(|part| steps.next().is_some_and(|step| if step.starts_with('{') { part != "@me" } else { step == part }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(words: &[&str]) -> Vec<String> {
+        catalogue::endpoints()
+            .filter(|(noun, row)| words.iter().all(|word| fits(noun, row, word)))
+            .map(|(noun, row)| format!("{} {}", noun.name, row.verb))
+            .collect()
+    }
+
+    #[test]
+    fn endpoints_are_found_by_words_methods_and_paths() {
+        assert_eq!(found(&["bulk", "ban"]), ["ban bulk-add"]);
+        assert_eq!(found(&["GET", "/users/@me"])[..1], ["guild list"]);
+        assert_eq!(found(&["PUT", "/guilds/123/bans/456"]), ["ban add"]);
+        assert_eq!(found(&["DELETE", "/guilds/{guild_id}/bans/{user_id}"]), ["ban remove"]);
+        assert_eq!(found(&["create_message"]), ["message send"]);
+        assert_eq!(found(&["bulk-delete"]), ["message bulk-delete"]);
+        assert_eq!(found(&["nothing"]), [""; 0]);
+        assert_eq!(found(&[]).len(), catalogue::endpoints().count());
+    }
 }

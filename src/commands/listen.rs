@@ -181,11 +181,41 @@ async fn until_signalled(options: Options, sink: Box<dyn LineSink>) -> Result<()
             ended?;
             return Ok(());
         }
-        signal = signals.next() => signal,
+        signal = signals.next() => Some(signal),
+        () = reader_gone() => None,
     };
     stop.send_replace(true);
     listening.await?;
-    Err(Exit(signal).into())
+    signal.map_or(Ok(()), |signal| Err(Exit(signal).into()))
+}
+
+/// Ready when nobody reads stdout any more. Writing would tell, but a quiet stream writes nothing.
+#[cfg(unix)]
+async fn reader_gone() {
+    use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::io::Errno;
+    let (gone, told) = tokio::sync::oneshot::channel();
+    let watch = move || {
+        let Ok(out) = Sink::open() else { return };
+        // Asked for nothing, poll tells of errors and hang-ups alone.
+        let mut fds = [PollFd::new(&out, PollFlags::empty())];
+        while poll(&mut fds, None) == Err(Errno::INTR) {}
+        if fds[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) {
+            // Listening may have ended meanwhile.
+            let _ = gone.send(());
+        }
+    };
+    // The thread has nothing to put in order: it ends with the process.
+    let watching = std::thread::Builder::new().name("reader".to_owned()).spawn(watch);
+    if watching.is_err() || told.await.is_err() {
+        std::future::pending().await
+    }
+}
+
+/// Elsewhere the next write tells.
+#[cfg(not(unix))]
+async fn reader_gone() {
+    std::future::pending().await
 }
 
 /// The signals that ask a process to end.

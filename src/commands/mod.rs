@@ -14,8 +14,10 @@ pub mod endpoints;
 pub mod help;
 pub mod limits;
 pub mod listen;
+pub mod man;
 pub mod sandbox;
 pub mod snowflake;
+pub mod topics;
 
 /// A command that is no endpoint, and what runs it.
 pub struct Porcelain {
@@ -41,10 +43,11 @@ pub static PORCELAIN: &[Porcelain] = &[
     command("endpoints", "List Discord's endpoints and their commands", endpoints::args, endpoints::run),
     command("snowflake", "Show what ids say: when they were made", snowflake::args, snowflake::run),
     command("completions", "Print the script that completes dcord in a shell", completions::args, completions::run),
+    command("man", "Write the manual pages", man::args, man::run),
     command("help", "Explain a command or a topic", help::args, help::run),
 ];
 
 /// What the tree needs to know of them.
-pub fn plain() -> impl Iterator<Item = Plain> {
+pub fn plain() -> impl Iterator<Item = Plain> + Clone {
     PORCELAIN.iter().map(|p| p.plain)
 }

@@ -96,6 +96,7 @@ impl Refusal {
     pub const TOO_MANY_WEBHOOKS: Self = bad(30007, "Maximum number of webhooks reached (15)");
     pub const TOO_MANY_REACTIONS: Self = bad(30010, "Maximum number of reactions reached (20)");
     pub const TOO_MANY_CHANNELS: Self = bad(30013, "Maximum number of server channels reached (500)");
+    pub const TOO_MANY_FILES: Self = bad(30015, "Maximum number of attachments in a message reached (10)");
     pub const BANNED: Self = forbidden(40007, "The user is banned from this guild");
     pub const ALREADY_CROSSPOSTED: Self = bad(40033, "This message has already been crossposted.");
     pub const ALREADY_ACKNOWLEDGED: Self = bad(40060, "Interaction has already been acknowledged.");
@@ -115,6 +116,8 @@ impl Refusal {
     pub const BAD_ROLE: Self = bad(50028, "Invalid Role");
     pub const BAD_RECIPIENT: Self = bad(50033, "Invalid Recipient(s)");
     pub const TOO_OLD: Self = bad(50034, "You can only bulk delete messages that are under 14 days old.");
+    pub const NO_POLL: Self = bad(520_006, "Cannot expire a non-poll message");
+    pub const POLL_EXPIRED: Self = bad(520_001, "Poll expired");
     pub const WEBHOOK_NEEDS_THREAD: Self =
         bad(220_001, "Webhooks posted to forum channels must have a thread_name or thread_id");
     pub const THREAD_ARCHIVED: Self = bad(50083, "Thread is archived");

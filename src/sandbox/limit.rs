@@ -73,7 +73,8 @@ const FREE_OF_GLOBAL: &[&str] = &[
     "delete_original_webhook_message",
 ];
 
-/// Full buckets are swept out when there are more than this many.
+/// Buckets whose window is over are swept out when there are more than this many, or twice as many
+/// as the last sweep has left.
 const SWEEP_AT: usize = 4096;
 
 /// A value of `--limit` that cannot be read.
@@ -147,12 +148,14 @@ pub(super) struct Limits {
     /// Set with `--limit`, by operation.
     own: HashMap<&'static str, Rule>,
     buckets: HashMap<String, Bucket>,
+    sweep_at: usize,
 }
 
 impl Limits {
     /// Reads the values of `--limit`.
     pub fn parse(texts: &[String]) -> Result<Self, BadLimit> {
-        let mut limits = Self { off: false, global: GLOBAL, own: HashMap::new(), buckets: HashMap::new() };
+        let mut limits =
+            Self { off: false, global: GLOBAL, own: HashMap::new(), buckets: HashMap::new(), sweep_at: SWEEP_AT };
         for text in texts {
             if text == "off" {
                 limits.off = true;
@@ -177,8 +180,9 @@ impl Limits {
         if self.off {
             return Verdict::Free;
         }
-        if self.buckets.len() > SWEEP_AT {
+        if self.buckets.len() > self.sweep_at {
             self.buckets.retain(|_, bucket| bucket.resets_ms > now_ms);
+            self.sweep_at = SWEEP_AT.max(2 * self.buckets.len());
         }
         if !FREE_OF_GLOBAL.contains(&row.operation) {
             let global = self.bucket(format!("global {who}"), self.global, now_ms);

@@ -1,9 +1,9 @@
 //! A Discord on loopback, held in memory: its REST interface and its gateway.
 //!
-//! Routes, parameters and bounds come from the catalogue. [`behave`] holds the resources that behave
-//! as Discord's do; [`store`] serves every other endpoint from documents. [`state`] is the world
-//! they change, [`seed`] what it begins with, [`limit`] its rate limits, [`fault`] its bad days, and
-//! [`server`] puts it on a socket.
+//! Routes, parameters and bounds come from the catalogue. `behave` holds the resources that behave
+//! as Discord's do; `store` serves every other endpoint from documents. `state` is the world they
+//! change, `seed` what it begins with, `limit` its rate limits, [`fault`] its bad days, [`gateway`]
+//! its events, and `server` puts it on a socket.
 
 mod answer;
 mod behave;

@@ -122,6 +122,9 @@ pub(super) const OWNER: u64 = user_id(1);
 pub(super) const INTERACTION: u64 = id(Worker::Interaction, 0);
 pub(super) const INTERACTION_TOKEN: &str = "sandbox-interaction-token-of-the-first-command";
 
+/// The access token of the owner.
+pub(super) const BEARER: &str = "sandbox-access-token-of-the-owner";
+
 /// The token of the webhook in the first channel.
 pub(super) const WEBHOOK_TOKEN: &str = "sandbox-webhook-token-that-everybody-may-know-0123456789abcdefghijkl";
 

@@ -1,6 +1,5 @@
 //! The sandbox on its sockets: one for REST, one for the gateway, both on loopback.
 
-use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,7 +21,7 @@ use super::gateway::{Dispatch, Hub, Settings, World};
 use super::limit::{BadLimit, Limits, Standing, Verdict, major};
 use super::request::{self, Caller, MAX_BODY, Raw};
 use super::route::{self, Matched, NoRoute};
-use super::seed::{self, Seed};
+use super::seed::{self, BEARER, Seed};
 use super::socket::{Connection, Listener};
 use super::state::State;
 use crate::catalogue::Auth;
@@ -106,7 +105,6 @@ pub struct Sandbox {
 
 /// The bot's token. It has a token's shape, so that all that hides tokens hides it too.
 const TOKEN: &str = "c2FuZGJveC1ib3QtdG9rZW4tMDE.GsAnd0.everybody-may-know-this-token-of-a-sandbox";
-const BEARER: &str = "sandbox-access-token-of-the-owner";
 
 /// How long open requests may take to finish when the sandbox ends.
 const SHUTDOWN: Duration = Duration::from_secs(2);
@@ -205,11 +203,9 @@ fn address(listener: &TcpListener, port: u16) -> Result<SocketAddr, StartError> 
     listener.local_addr().map_err(|source| StartError::Listen { port, source })
 }
 
-fn ended(mut shutdown: watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
-    async move {
-        // A sender that is gone has dropped its sandbox, which ends it too.
-        let _ = shutdown.wait_for(|ended| *ended).await;
-    }
+async fn ended(mut shutdown: watch::Receiver<bool>) {
+    // A sender that is gone has dropped its sandbox, which ends it too.
+    let _ = shutdown.wait_for(|ended| *ended).await;
 }
 
 /// The time of day, which never goes back while the sandbox runs.
@@ -336,18 +332,18 @@ impl Server {
         if let Err(refusal) = admit(matched.row.auth, caller) {
             return response(Err(refusal), None);
         }
-        let body = match to_bytes(body, MAX_BODY).await {
-            Ok(body) => body,
-            Err(_) => return response(Err(Refusal::TOO_LARGE), None),
-        };
+        let Ok(body) = to_bytes(body, MAX_BODY).await else { return response(Err(Refusal::TOO_LARGE), None) };
         let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let decoded = request::decode(header("content-type"), body).await;
         let named = decoded.as_ref().ok().and_then(|d| d.json.as_ref());
         let names_channel = matched.row.operation == "update_channel"
             && named.is_some_and(|body| body.get("name").is_some() || body.get("topic").is_some());
         let standing = match self.limit(&matched, caller, names_channel) {
-            Ok(standing) => standing,
-            Err(answer) => return answer,
+            Verdict::Free => None,
+            Verdict::Go(standing) => Some(standing),
+            Verdict::Wait { retry_after_ms, scope, standing } => {
+                return limited(scope.name(), retry_after_ms, standing.as_ref());
+            }
         };
         let outcome = decoded.and_then(|body| {
             let reason = header("x-audit-log-reason").filter(|_| matched.row.audit_reason).map(request::reason);
@@ -385,23 +381,19 @@ impl Server {
         outcome
     }
 
-    /// What the gateway knows better than the world: where it is, and how many sessions may start.
+    /// Adds what the gateway alone knows: how many shards it advises, how many sessions may start.
     fn of_the_gateway(&self, operation: &str, outcome: Outcome) -> Outcome {
-        let url = self.world.lock().gateway.clone();
-        match operation {
-            "get_gateway" => outcome.map(|_| Answer::ok(json!({ "url": url }))),
-            "get_bot_gateway" => outcome.map(|_| {
-                Answer::ok(json!({
-                    "url": url,
-                    "shards": self.hub.settings().shards,
-                    "session_start_limit": self.hub.session_start_limit(),
-                }))
-            }),
-            _ => outcome,
+        let mut answer = outcome?;
+        if operation == "get_bot_gateway"
+            && let Content::Json(body) = &mut answer.content
+        {
+            body["shards"] = json!(self.hub.settings().shards);
+            body["session_start_limit"] = self.hub.session_start_limit();
         }
+        Ok(answer)
     }
 
-    fn limit(&self, matched: &Matched, caller: Caller, names_channel: bool) -> Result<Option<Standing>, Response> {
+    fn limit(&self, matched: &Matched, caller: Caller, names_channel: bool) -> Verdict {
         let now_ms = u64::try_from(self.clock.now_ms()).unwrap_or(0);
         // Without a token Discord counts by address, and all of them are this one.
         let who = match caller {
@@ -410,13 +402,7 @@ impl Server {
             Caller::Nobody => "address",
         };
         let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
-        match limits.take(matched.row, &major(&matched.path), who, names_channel, now_ms) {
-            Verdict::Free => Ok(None),
-            Verdict::Go(standing) => Ok(Some(standing)),
-            Verdict::Wait { retry_after_ms, scope, standing } => {
-                Err(limited(scope.name(), retry_after_ms, standing.as_ref()))
-            }
-        }
+        limits.take(matched.row, &major(&matched.path), who, names_channel, now_ms)
     }
 
     fn file(&self, path: &str) -> Response {

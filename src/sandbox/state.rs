@@ -99,6 +99,38 @@ pub(super) struct Stored {
     pub bytes: Bytes,
 }
 
+/// The messages that nonces made, for as long as Discord compares them.
+#[derive(Default)]
+pub(super) struct Nonces {
+    /// By channel and nonce.
+    messages: HashMap<(u64, String), u64>,
+    /// When each was made, the oldest first.
+    made: VecDeque<(i64, (u64, String))>,
+}
+
+/// Discord compares nonces "in the past few minutes".
+const NONCE_MS: i64 = 5 * 60_000;
+
+impl Nonces {
+    /// The message that this nonce made.
+    pub fn get(&mut self, nonce: &(u64, String), now_ms: i64) -> Option<u64> {
+        while self.made.front().is_some_and(|(at, _)| now_ms - at >= NONCE_MS) {
+            if let Some((_, old)) = self.made.pop_front() {
+                self.messages.remove(&old);
+            }
+        }
+        self.messages.get(nonce).copied()
+    }
+
+    /// The first message of a nonce stays the one it stands for.
+    pub fn set(&mut self, nonce: (u64, String), message: u64, now_ms: i64) {
+        if !self.messages.contains_key(&nonce) {
+            self.messages.insert(nonce.clone(), message);
+            self.made.push_back((now_ms, nonce));
+        }
+    }
+}
+
 /// Files are dropped, the oldest first, when there is more of them than this.
 const MAX_FILES: usize = 256 << 20;
 
@@ -119,8 +151,7 @@ pub(super) struct State {
     pub webhooks: BTreeMap<u64, Value>,
     pub invites: BTreeMap<String, Value>,
     pub interactions: BTreeMap<u64, Interaction>,
-    /// The message that a nonce of a channel made, and when.
-    pub nonces: HashMap<(u64, String), (i64, u64)>,
+    pub nonces: Nonces,
     pub documents: Documents,
     pub files: BTreeMap<u64, Stored>,
     pub events: Vec<Event>,
@@ -141,7 +172,7 @@ impl State {
             webhooks: BTreeMap::new(),
             invites: BTreeMap::new(),
             interactions: BTreeMap::new(),
-            nonces: HashMap::new(),
+            nonces: Nonces::default(),
             documents: Documents::default(),
             files: BTreeMap::new(),
             events: Vec::new(),

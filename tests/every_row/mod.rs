@@ -67,7 +67,10 @@ fn a_required_argument_left_out_is_a_usage_error() {
         for param in row.1.all_params().filter(required) {
             let call = Call::lacking(row, &bench.world, param);
             let outcome = bench.refused(&call)?;
-            if outcome.status != Some(2) || !outcome.stderr.contains(&format!("--{} is missing", param.flag())) {
+            let by_flag = format!("--{} is missing", param.flag());
+            let by_word = format!("{} is missing", param.name.to_ascii_uppercase());
+            let named = outcome.stderr.contains(if param.positional { &by_word } else { &by_flag });
+            if outcome.status != Some(2) || !named {
                 return Err(format!("{} without {}:\n{outcome}", call.shown(), param.name));
             }
         }

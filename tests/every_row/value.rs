@@ -78,7 +78,8 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
         Kind::Json => {
             let wire = json_for(param, upper);
             let text = wire.to_string();
-            if upper { pair(format!("@{}", world.file("value.json", &text)), wire) } else { pair(text, wire) }
+            let file = || format!("@{}", world.file(&format!("{}.json", param.name), &text));
+            if upper { pair(file(), wire) } else { pair(text, wire) }
         }
         Kind::Image => image(IMAGES, "image", n + usize::from(upper), world),
         Kind::Sound => image(SOUNDS, "audio", n + usize::from(upper), world),
@@ -111,20 +112,26 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
 
 /// How many values a repeated parameter gets.
 pub fn count(param: &Param, way: Way) -> usize {
-    if !param.repeated {
+    // A body is typed once, and is the list itself.
+    if !param.repeated || param.place == Place::Whole {
         return 1;
     }
     let (least, most) = (param.min_items.unwrap_or(1).max(1) as usize, param.max_items.unwrap_or(3) as usize);
     match way {
         Way::Json => most.min(least.max(2)),
+        // A line of the request holds 64 KiB, no more.
+        Way::Dotted if param.place == Place::Query => most.min(20),
         Way::Dotted => most,
         Way::Required => least,
     }
 }
 
 fn text(param: &Param, way: Way, n: usize) -> String {
-    let index = n + param.name.len();
-    let full: String = TEXTS[index % TEXTS.len()].to_owned();
+    let mut full: String = TEXTS[(n + param.name.len()) % TEXTS.len()].to_owned();
+    if param.place == Place::Path {
+        // A word that begins with a dash is a flag.
+        full = full.trim_start_matches('-').to_owned();
+    }
     let (least, most) = (param.min.unwrap_or(0) as usize, param.max.unwrap_or(6000) as usize);
     let length = match way {
         Way::Json => full.chars().count().clamp(least, most),
@@ -137,8 +144,8 @@ fn text(param: &Param, way: Way, n: usize) -> String {
 /// Something that is JSON, of as many elements as fit where it is a list.
 fn json_for(param: &Param, upper: bool) -> Value {
     let element = |n: usize| json!({"id": n.to_string(), "deep": [1.5, null, true, {"text": "“q” \" \\"}]});
-    let bounded = param.min_items.is_some() || param.max_items.is_some();
-    if !bounded && param.place != Place::Whole {
+    let list = param.min_items.is_some() || param.max_items.is_some() || param.repeated;
+    if !list {
         return element(7);
     }
     let (least, most) = (param.min_items.unwrap_or(0), param.max_items.unwrap_or(3));
@@ -176,8 +183,9 @@ pub struct Beyond {
 /// A case for each bound of each parameter.
 pub fn beyond(row: &'static Endpoint, world: &World) -> Vec<Beyond> {
     let mut found = Vec::new();
-    // A secret's length is nobody's business, and a path's parts are checked as a whole.
-    for param in row.all_params().filter(|p| !p.secret && p.place != Place::Path) {
+    // A secret's length is nobody's business, a path's parts are checked as a whole, and a file's
+    // name is nothing without its file.
+    for param in row.all_params().filter(|p| !p.secret && p.place != Place::Path && p.name != "filename") {
         let mut push = |texts: Vec<String>, bound: i64| found.push(Beyond { param, texts, bound });
         match param.kind {
             Kind::String | Kind::Text => {
@@ -198,7 +206,7 @@ pub fn beyond(row: &'static Endpoint, world: &World) -> Vec<Beyond> {
             }
             _ => {}
         }
-        let lists = param.repeated || param.kind == Kind::Json;
+        let lists = param.repeated || param.kind == Kind::Json; // a list in the one text or as many texts
         let of_length = |length: u32| match param.kind {
             Kind::Json => vec![Value::Array(vec![json!({"id": "1"}); length as usize]).to_string()],
             _ => (0..length as usize).map(|n| value(param, Way::Required, n, world).text).collect(),

@@ -49,13 +49,7 @@ fn identify(socket: &mut TcpStream) -> Result<()> {
     Ok(socket.write_all(&frame)?)
 }
 
-fn listen(
-    socket: &mut TcpStream,
-    mut inflater: Inflater,
-    mut left: usize,
-    buffer: usize,
-    prompt: bool,
-) -> Result<()> {
+fn listen(socket: &mut TcpStream, mut inflater: Inflater, mut left: usize, buffer: usize, prompt: bool) -> Result<()> {
     let mut out = std::io::BufWriter::with_capacity(buffer, std::fs::File::from(stdout()?));
     let mut bytes = vec![0; READ];
     let (mut from, mut to) = (0, 0);

@@ -1,9 +1,11 @@
 //! Servers.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::Rows;
-use crate::sandbox::answer::{Answer, Outcome, Refusal};
+use crate::sandbox::answer::{Answer, Content, Outcome, Refusal};
 use crate::sandbox::request::Call;
 use crate::sandbox::state::{State, merge};
 use crate::sandbox::store;
@@ -20,6 +22,7 @@ pub(super) static ROWS: Rows = &[
     ("get_guild_vanity_url", vanity),
     ("list_guild_voice_regions", regions),
     ("list_voice_regions", regions),
+    ("get_guild_widget_png", widget_image),
     ("list_guild_audit_log_entries", audit_log),
 ];
 
@@ -164,6 +167,14 @@ fn vanity(state: &mut State, call: &Call) -> Outcome {
 fn regions(_: &mut State, _: &Call) -> Outcome {
     let region = |(id, name): (&str, &str)| json!({"id": id, "name": name, "optimal": id == "rotterdam", "deprecated": false, "custom": false});
     Ok(Answer::ok([("rotterdam", "Rotterdam"), ("us-east", "US East"), ("japan", "Japan")].map(region).into()))
+}
+
+/// A picture of one clear pixel (PNG, in base64).
+const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR42mNgAAIAAAUAAen63NgAAAAASUVORK5CYII=";
+
+fn widget_image(_: &mut State, _: &Call) -> Outcome {
+    let bytes = STANDARD.decode(PIXEL).expect("the picture is base64").into();
+    Ok(Answer { status: 200, content: Content::Bytes { mime: "image/png".to_owned(), bytes } })
 }
 
 fn audit_log(state: &mut State, call: &Call) -> Outcome {

@@ -18,9 +18,6 @@ pub(super) static ROWS: Rows = &[
     ("crosspost_message", crosspost),
 ];
 
-/// Discord compares nonces "in the past few minutes".
-const NONCE_MS: i64 = 5 * 60_000;
-
 /// Discord deletes no older messages in bulk.
 const BULK_DELETE_MS: i64 = 14 * 24 * 3_600_000;
 
@@ -62,11 +59,10 @@ fn send(state: &mut State, call: &Call) -> Outcome {
     let nonce = call.field("nonce").map(|n| n.as_str().map_or_else(|| n.to_string(), str::to_owned));
     let nonce = nonce.map(|nonce| (channel_id, nonce));
     let now = state.now_ms;
-    state.nonces.retain(|_, (at, _)| now - *at < NONCE_MS);
     if let Some(nonce) = &nonce
+        && let Some(id) = state.nonces.get(nonce, now)
         && call.flag("enforce_nonce")
-        && let Some((_, id)) = state.nonces.get(nonce)
-        && let Ok(first) = state.message(channel_id, *id)
+        && let Ok(first) = state.message(channel_id, id)
     {
         return Ok(Answer::ok(first));
     }
@@ -80,7 +76,7 @@ fn send(state: &mut State, call: &Call) -> Outcome {
     };
     let id = post(state, &draft)?;
     if let Some(nonce) = nonce {
-        state.nonces.insert(nonce, (now, id));
+        state.nonces.set(nonce, id, now);
     }
     state.message(channel_id, id).map(Answer::ok)
 }
@@ -100,6 +96,7 @@ pub(in crate::sandbox) fn post(state: &mut State, draft: &Draft<'_>) -> Result<u
     if !system && is_empty(draft.body, draft.files) {
         return Err(Refusal::EMPTY_MESSAGE);
     }
+    bounded(draft.body, draft.files)?;
     let reference = refer(state, draft)?;
     let id = state.new_id();
     let message = compose(state, draft, id, reference);
@@ -160,6 +157,28 @@ fn compose(state: &mut State, draft: &Draft<'_>, id: u64, reference: Map<String,
     }
     message.extend(reference);
     message
+}
+
+/// The bounds that hold over several fields, which no row can say.
+fn bounded(body: &Map<String, Value>, files: &[Upload]) -> Result<(), Refusal> {
+    const MAX_FILES: usize = 10;
+    const MAX_EMBEDS: usize = 6000;
+    if files.len() > MAX_FILES {
+        return Err(Refusal::TOO_MANY_FILES);
+    }
+    let length = |value: &Value| value.as_str().map_or(0, |text| text.chars().count());
+    let of_embed = |embed: &Value| {
+        let fields = embed["fields"].as_array().into_iter().flatten();
+        let own = [&embed["title"], &embed["description"], &embed["footer"]["text"], &embed["author"]["name"]];
+        own.into_iter().map(length).sum::<usize>()
+            + fields.map(|f| length(&f["name"]) + length(&f["value"])).sum::<usize>()
+    };
+    let embeds = body.get("embeds").and_then(Value::as_array).into_iter().flatten();
+    if embeds.map(of_embed).sum::<usize>() > MAX_EMBEDS {
+        let message = "Embed size exceeds maximum size of 6000";
+        return Err(Refusal::field("embeds", "MAX_EMBED_SIZE_EXCEEDED", message));
+    }
+    Ok(())
 }
 
 fn is_empty(body: &Map<String, Value>, files: &[Upload]) -> bool {
@@ -360,6 +379,7 @@ pub(in crate::sandbox) fn change(
     if state.channel(channel)?.doc.get("thread_metadata").is_some_and(|m| m["archived"] == json!(true)) {
         return Err(Refusal::THREAD_ARCHIVED);
     }
+    bounded(body, files)?;
     if let Some(content) = body.get("content") {
         message.insert("content".to_owned(), json!(content.as_str().unwrap_or_default()));
         mention(state, channel, &mut message, body.get("allowed_mentions"));

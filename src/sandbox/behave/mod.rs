@@ -12,6 +12,7 @@ mod invite;
 mod member;
 pub(super) mod message;
 mod pin;
+mod poll;
 mod reaction;
 mod role;
 mod search;
@@ -40,6 +41,7 @@ static ALL: &[Rows] = &[
     member::ROWS,
     message::ROWS,
     pin::ROWS,
+    poll::ROWS,
     reaction::ROWS,
     role::ROWS,
     search::ROWS,
@@ -62,15 +64,14 @@ fn exists(state: &State, call: &Call) -> Result<(), Refusal> {
         match *name {
             "guild_id" => drop(state.guild(call.id(name))?),
             "channel_id" if path.starts_with("/channels/") => drop(state.channel(call.id(name))?),
-            "message_id" if path.starts_with("/channels/") => {
-                if !state.channel(call.id("channel_id"))?.messages.contains(call.id(name)) {
-                    return Err(Refusal::UNKNOWN_MESSAGE);
-                }
+            "message_id"
+                if path.starts_with("/channels/")
+                    && !state.channel(call.id("channel_id"))?.messages.contains(call.id(name)) =>
+            {
+                return Err(Refusal::UNKNOWN_MESSAGE);
             }
-            "role_id" => {
-                if !state.guild(call.id("guild_id"))?.roles.contains_key(&call.id(name)) {
-                    return Err(Refusal::UNKNOWN_ROLE);
-                }
+            "role_id" if !state.guild(call.id("guild_id"))?.roles.contains_key(&call.id(name)) => {
+                return Err(Refusal::UNKNOWN_ROLE);
             }
             "application_id" if call.id(name) != state.me => return Err(Refusal::UNKNOWN_APPLICATION),
             _ => {}

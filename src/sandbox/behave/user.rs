@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Rows;
 use crate::sandbox::answer::{Answer, Outcome, Refusal};
 use crate::sandbox::request::{Call, Caller};
-use crate::sandbox::seed::OWNER;
+use crate::sandbox::seed::{BEARER, OWNER};
 use crate::sandbox::state::{Channel, State, random_text};
 use crate::sandbox::table::key;
 
@@ -15,6 +15,7 @@ pub(super) static ROWS: Rows = &[
     ("get_user", get),
     ("create_dm", open_dm),
     ("get_my_oauth2_authorization", authorization),
+    ("exchange_oauth2_token", exchange),
 ];
 
 /// The user whose token it is.
@@ -82,6 +83,18 @@ fn authorization(state: &mut State, _: &Call) -> Outcome {
         "scopes": ["identify", "guilds"],
         "expires": crate::sandbox::state::iso(state.now_ms + MONTH_MS),
         "user": state.users.get(OWNER),
+    })))
+}
+
+/// Whatever is given for it, the sandbox has one access token: the owner's.
+fn exchange(_: &mut State, call: &Call) -> Outcome {
+    const WEEK_SECONDS: u64 = 7 * 24 * 3600;
+    Ok(Answer::ok(json!({
+        "token_type": "Bearer",
+        "access_token": BEARER,
+        "expires_in": WEEK_SECONDS,
+        "refresh_token": random_text(30),
+        "scope": call.field_str("scope").unwrap_or("identify"),
     })))
 }
 

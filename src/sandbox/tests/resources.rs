@@ -39,11 +39,13 @@ fn messages_are_refused_with_discords_codes() {
     let user = bench.user.clone();
     let theirs = bench.hear(&user, "theirs");
     let mine = bench.say("mine");
+    let long = json!({"description": "x".repeat(3001)});
     let reply = |id: &str| json!({"content": "x", "message_reference": {"message_id": id}});
     for (command, path, body, status, code) in [
         ("message send", vec![&*channel], json!({"content": "   "}), 400, 50006),
         ("message send", vec![&*forum], json!({"content": "x"}), 400, 50008),
         ("message send", vec!["1"], json!({"content": "x"}), 404, 10003),
+        ("message send", vec![&*channel], json!({"embeds": [long, long]}), 400, 50035),
         ("message send", vec![&*channel], reply("1"), 400, 50035),
         ("message edit", vec![&*channel, &*theirs], json!({"content": "x"}), 403, 50005),
         ("message edit", vec![&*channel, &*mine], json!({"content": ""}), 400, 50006),
@@ -519,4 +521,21 @@ fn documents_send_the_events_of_their_kind() {
     let name = format!("party:{}", emoji.id());
     assert_eq!(bench.run("reaction add", &[&channel, &id, &name], Value::Null).status, 204);
     assert_eq!(bench.run("emoji delete", &[&guild, &emoji.id()], Value::Null).names(), ["GUILD_EMOJIS_UPDATE"]);
+}
+
+#[test]
+fn a_poll_is_opened_and_ended_once() {
+    let mut bench = Bench::new();
+    let channel = bench.channel.clone();
+    let body =
+        json!({"poll": {"question": {"text": "Lunch?"}, "answers": [{"poll_media": {"text": "Yes"}}], "duration": 1}});
+    let poll = bench.run("message send", &[&channel], body);
+    assert_eq!(poll.json["poll"]["answers"][0]["answer_id"], json!(1));
+    let id = poll.id();
+    assert_eq!(bench.get("poll list-voters", &[&channel, &id, "1"], &[]).json, json!({"users": []}));
+    let ended = bench.run("poll end", &[&channel, &id], Value::Null);
+    assert_eq!((&ended.json["poll"]["results"]["is_finalized"], ended.names()), (&json!(true), vec!["MESSAGE_UPDATE"]));
+    assert_eq!(bench.run("poll end", &[&channel, &id], Value::Null).code, 520_001);
+    let plain = bench.say("no poll");
+    assert_eq!(bench.run("poll end", &[&channel, &plain], Value::Null).code, 520_006);
 }

@@ -62,7 +62,9 @@ async fn path(world: &World, row: &Endpoint) -> String {
         fill("webhook_token", identity.interaction_token.to_owned());
     }
     let thread = row.path.contains("thread-members");
-    let sent = world.bot("POST", &format!("/channels/{channel}/messages"), Some(json!({"content": "hi"}))).await.json();
+    let poll = json!({"question": {"text": "?"}, "answers": [{"poll_media": {"text": "!"}}]});
+    let body = if row.path.contains("/polls/") { json!({"poll": poll}) } else { json!({"content": "hi"}) };
+    let sent = world.bot("POST", &format!("/channels/{channel}/messages"), Some(body)).await.json();
     let message = sent["id"].as_str().unwrap().to_owned();
     let channel = if thread {
         let body = Some(json!({"name": "thread"}));
@@ -81,6 +83,7 @@ async fn path(world: &World, row: &Endpoint) -> String {
     fill("webhook_token", token);
     fill("interaction_id", identity.interaction_id.to_string());
     fill("interaction_token", identity.interaction_token.to_owned());
+    fill("answer_id", "1".to_owned());
     fill("emoji_name", "%F0%9F%91%8D".to_owned());
     // What is left belongs to the document store.
     path.split('/')

@@ -1,6 +1,8 @@
 //! What goes over the wire: paths, tokens, limits, faults, files.
 
-use serde_json::json;
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::{Options, World};
 
@@ -168,5 +170,40 @@ async fn every_version_of_the_base_is_one_interface() {
     // A path that begins as a version does is none.
     let regions = World::got(world.client.get(format!("{base}/voice/regions"))).await;
     assert_eq!(regions.status, 401, "{}", regions.json());
+    world.sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn what_rest_changes_the_gateway_tells() {
+    let world = World::new().await;
+    let identity = world.sandbox.identity();
+    let address = identity.gateway_url.strip_prefix("ws://").unwrap();
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let url = format!("{}/?v=10&encoding=json", identity.gateway_url);
+    let (mut socket, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
+    let mut next = async |name: &str, send: Option<Value>| -> Value {
+        if let Some(payload) = send {
+            socket.send(Message::text(payload.to_string())).await.unwrap();
+        }
+        loop {
+            let frame = socket.next().await.unwrap().unwrap();
+            let payload: Value = serde_json::from_slice(&frame.into_data()).unwrap();
+            if payload["t"] == json!(name) || (name.is_empty() && payload["op"] == json!(10)) {
+                return payload["d"].clone();
+            }
+        }
+    };
+    next("", None).await;
+    let identify = json!({"op": 2, "d": {
+        "token": identity.token.expose(), "properties": {}, "intents": 0b1000_0010_0000_0001,
+    }});
+    let ready = next("READY", Some(identify)).await;
+    assert_eq!(ready["application"]["id"], json!(identity.application_id.to_string()));
+    let guild = next("GUILD_CREATE", None).await;
+    assert_eq!((&guild["name"], guild["channels"].as_array().unwrap().len()), (&json!("Sandbox"), 5));
+    assert_eq!(guild["members"][0]["user"]["id"], ready["user"]["id"]);
+    let sent = world.bot("POST", &messages(&world), Some(json!({"content": "heard"}))).await.json();
+    let heard = next("MESSAGE_CREATE", None).await;
+    assert_eq!((&heard["id"], &heard["content"]), (&sent["id"], &json!("heard")));
     world.sandbox.stop().await;
 }

@@ -1,0 +1,360 @@
+//! What there is to say of a command: one page, from which help and the man pages are written.
+
+use clap::{Arg, Command};
+
+use super::help;
+use super::tree::{self, Plain};
+use super::{globals, targets::label};
+use crate::catalogue::{self, Endpoint, Kind, Noun, Param, Place};
+
+/// A command, explained.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The words that call it, `dcord` first.
+    pub name: String,
+    pub about: String,
+    pub usage: String,
+    /// One with indented lines stands as it is.
+    pub paragraphs: Vec<String>,
+    pub sections: Vec<Section>,
+    /// Whole command lines.
+    pub examples: Vec<String>,
+    /// The method and path behind it.
+    pub discord: Option<String>,
+    /// The heading over what short help gathers of sections.
+    pub gathered: &'static str,
+    /// Where short help points to.
+    pub more: String,
+}
+
+/// Entries under a heading.
+#[derive(Debug)]
+pub struct Section {
+    pub title: String,
+    pub entries: Vec<Entry>,
+    /// What stands in the place of the entries in short help, if not those that are essential.
+    pub short: Option<Entry>,
+}
+
+/// A term and its explanation.
+#[derive(Debug, PartialEq)]
+pub struct Entry {
+    pub term: String,
+    pub text: String,
+    /// Short help has it.
+    pub essential: bool,
+}
+
+fn entry(term: impl Into<String>, text: impl Into<String>) -> Entry {
+    Entry { term: term.into(), text: text.into(), essential: true }
+}
+
+/// The nouns by what people look for.
+pub const GROUPS: &[(&str, &[&str])] = &[
+    ("Messages", &["message", "reaction", "pin", "poll", "webhook"]),
+    ("Channels", &["channel", "thread", "invite", "voice", "stage", "soundboard"]),
+    ("People", &["member", "ban", "role", "user", "join-request"]),
+    (
+        "Servers",
+        &[
+            "guild",
+            "audit-log",
+            "automod",
+            "scheduled-event",
+            "emoji",
+            "sticker",
+            "template",
+            "integration",
+            "onboarding",
+            "welcome",
+            "widget",
+        ],
+    ),
+    (
+        "Applications",
+        &[
+            "application",
+            "app-emoji",
+            "command",
+            "guild-command",
+            "command-permission",
+            "interaction",
+            "gateway",
+            "oauth2",
+            "role-connection",
+            "entitlement",
+            "sku",
+            "subscription",
+            "lobby",
+            "partner",
+        ],
+    ),
+];
+
+/// The page of dcord itself.
+pub fn root(plain: impl Iterator<Item = Plain>) -> Page {
+    let tools = plain.map(|p| entry(p.name, p.about)).collect();
+    let mut sections = vec![Section { title: "Tools".to_owned(), entries: tools, short: None }];
+    for (title, names) in GROUPS {
+        let nouns = names.iter().filter_map(|name| catalogue::noun(name));
+        sections.push(Section {
+            title: (*title).to_owned(),
+            entries: nouns.map(|noun| entry(noun.name, noun.about)).collect(),
+            short: Some(entry(*title, names.join(", "))),
+        });
+    }
+    sections.push(global_options());
+    Page {
+        name: "dcord".to_owned(),
+        about: "A command-line toolkit for Discord".to_owned(),
+        usage: "dcord COMMAND [TARGET…] [--FIELD VALUE…]".to_owned(),
+        sections,
+        examples: vec![
+            "dcord message send 222222222222222222 'Deploy finished'".to_owned(),
+            "dcord listen -e MESSAGE_CREATE --jq .d.content".to_owned(),
+            "dcord sandbox demo".to_owned(),
+        ],
+        gathered: "Discord, by subject",
+        more: "Each command explains itself with -h, and wholly with --help. `dcord help TOPIC` explains output, \
+               exit-codes, environment, targets, values, secrets, listen and pagination."
+            .to_owned(),
+        ..Page::default()
+    }
+}
+
+/// The page of a noun.
+pub fn noun(noun: &'static Noun) -> Page {
+    let own = noun.rows.iter().map(|row| {
+        let mut line = entry(row.verb, row.about);
+        if let Some(instead) = row.deprecated {
+            line.text = format!("{} (old: {instead})", row.about);
+            line.essential = false;
+        }
+        line
+    });
+    let mut entries: Vec<_> = own.collect();
+    for (verb, row) in tree::verbs(noun).skip(noun.rows.len()) {
+        let mut line = entry(verb, format!("The same as {}", help::words(row)));
+        line.essential = false;
+        entries.push(line);
+    }
+    Page {
+        name: format!("dcord {}", noun.name),
+        about: noun.about.to_owned(),
+        usage: format!("dcord {} COMMAND [TARGET…] [--FIELD VALUE…]", noun.name),
+        sections: vec![Section { title: "Commands".to_owned(), entries, short: None }],
+        more: format!("`dcord {} COMMAND -h` explains one of them.", noun.name),
+        ..Page::default()
+    }
+}
+
+/// The page of an endpoint's command.
+pub fn endpoint(endpoint: &'static Endpoint) -> Page {
+    let mut sections = Vec::new();
+    let mut add = |title: &str, entries: Vec<Entry>, short: Option<Entry>| {
+        if !entries.is_empty() {
+            sections.push(Section { title: title.to_owned(), entries, short });
+        }
+    };
+    add("Targets", targets(endpoint), None);
+
+    let flags: Vec<&Param> = endpoint.all_params().filter(|p| p.has_flag()).collect();
+    let (dotted, plain): (Vec<&Param>, Vec<&Param>) = flags.into_iter().partition(|p| p.name.contains('.'));
+    let (queries, fields): (Vec<&Param>, Vec<&Param>) =
+        plain.into_iter().partition(|p| matches!(p.place, Place::Query | Place::Path));
+    add("Fields", fields.iter().flat_map(|p| of_param(p)).collect(), None);
+    let mut prefixes: Vec<&str> = dotted.iter().map(|p| prefix(p)).collect();
+    prefixes.dedup();
+    for (i, name) in prefixes.iter().enumerate() {
+        if prefixes[..i].contains(name) {
+            continue;
+        }
+        let these: Vec<&Param> = dotted.iter().copied().filter(|p| prefix(p) == *name).collect();
+        let flag = name.replace('_', "-");
+        let parts: Vec<String> = these.iter().map(|p| p.flag()[flag.len() + 1..].to_owned()).collect();
+        let short = entry(format!("--{flag}.…"), parts.join(", "));
+        add(&title(&flag), these.iter().flat_map(|p| of_param(p)).collect(), Some(short));
+    }
+    let mut options: Vec<Entry> = queries.iter().flat_map(|p| of_param(p)).collect();
+    options.extend(globals::of_endpoint(endpoint).iter().map(|arg| {
+        let mut line = of_arg(arg);
+        line.essential = ![globals::BODY, globals::UNSET, globals::NO_VALIDATE].contains(&arg.get_id().as_str());
+        line
+    }));
+    add("Options", options, None);
+    sections.push(global_options());
+    Page {
+        name: format!("dcord {}", help::words(endpoint)),
+        about: endpoint.about.to_owned(),
+        usage: format!("dcord {}", help::usage_words(endpoint)),
+        paragraphs: help::paragraphs(endpoint),
+        sections,
+        examples: endpoint.examples.iter().map(|e| help::example(e)).collect(),
+        discord: Some(format!("{} {}", endpoint.method.name(), endpoint.path)),
+        gathered: "More fields",
+        more: "--help explains all of it, with the options that every command takes.".to_owned(),
+    }
+}
+
+/// The page of a command that is no endpoint.
+pub fn plain(command: &Command, path: &[String]) -> Page {
+    let mut sections: Vec<Section> = Vec::new();
+    let mut add = |title: &str, line: Entry| match sections.iter_mut().find(|s| s.title == title) {
+        Some(section) => section.entries.push(line),
+        None => sections.push(Section { title: title.to_owned(), entries: vec![line], short: None }),
+    };
+    for command in command.get_subcommands().filter(|c| !c.is_hide_set()) {
+        add("Commands", entry(command.get_name(), text(command.get_about())));
+    }
+    let own = |arg: &&Arg| !arg.is_global_set() && !arg.is_hide_set();
+    for arg in command.get_arguments().filter(own).filter(|a| !matches!(a.get_id().as_str(), "help" | "version")) {
+        let default = if arg.is_positional() { "Arguments" } else { "Options" };
+        add(arg.get_help_heading().unwrap_or(default), of_arg(arg));
+    }
+    sections.push(global_options());
+    let usage = command.clone().render_usage().to_string();
+    let mut page = Page {
+        name: std::iter::once("dcord").chain(path.iter().map(String::as_str)).collect::<Vec<_>>().join(" "),
+        about: text(command.get_about()),
+        usage: usage.trim_start_matches("Usage:").trim().to_owned(),
+        sections,
+        more: "--help tells more, with the options that every command takes.".to_owned(),
+        ..Page::default()
+    };
+    let about = text(command.get_long_about());
+    let after = text(command.get_after_help());
+    for block in about.split("\n\n").chain(after.split("\n\n")).filter(|b| !b.is_empty() && *b != page.about) {
+        match block.strip_prefix("Examples:\n") {
+            Some(lines) => page.examples.extend(lines.lines().map(|line| line.trim().to_owned())),
+            None if block.contains("\n  ") => page.paragraphs.push(block.to_owned()),
+            None => page.paragraphs.push(block.lines().collect::<Vec<_>>().join(" ")),
+        }
+    }
+    page
+}
+
+/// The page of what these words call.
+pub fn of(plain_commands: impl Iterator<Item = Plain> + Clone, words: &[String]) -> Page {
+    let (command, path) = tree::called(plain_commands.clone(), words);
+    let Some(first) = path.first() else { return root(plain_commands) };
+    match (catalogue::noun(first), path.get(1)) {
+        (Some(noun), None) => self::noun(noun),
+        (Some(_), Some(verb)) => {
+            endpoint(catalogue::find(first, verb).expect("the tree has the catalogue's commands only"))
+        }
+        (None, _) => plain(&command, &path),
+    }
+}
+
+/// The options that every command takes.
+pub fn global_options() -> Section {
+    let args = globals::everywhere();
+    let entries = args.iter().map(|arg| Entry { essential: false, ..of_arg(arg) }).collect();
+    Section { title: globals::HEADING.to_owned(), entries, short: None }
+}
+
+fn text(styled: Option<&clap::builder::StyledStr>) -> String {
+    styled.map(ToString::to_string).unwrap_or_default()
+}
+
+/// The positional words and what each is.
+fn targets(endpoint: &'static Endpoint) -> Vec<Entry> {
+    let named = endpoint.all_params().filter(|p| p.positional && !p.is_application());
+    named
+        .filter(|p| !(p.name == "webhook_id" && endpoint.param("webhook_token").is_some()))
+        .map(|p| {
+            let name = if p.place == Place::Path { label(p) } else { help::positional(p) };
+            entry(name, help::target(p))
+        })
+        .collect()
+}
+
+/// The flag of a parameter, and the twin that reads it from a file.
+fn of_param(param: &Param) -> Vec<Entry> {
+    let flag = param.flag();
+    let value = help::value_name(param);
+    let term = match param.kind {
+        Kind::Boolean => format!("--{flag}[=false]"),
+        _ => format!("--{flag} {value}"),
+    };
+    let own = Entry {
+        term,
+        text: help::flag(param),
+        // What has its place among the targets or needs JSON is for those who read on.
+        essential: !param.positional && (param.required || !(param.kind == Kind::Json || is_rare(param))),
+    };
+    let twin = Entry { term: format!("--{flag}-file PATH"), text: help::twin(param), essential: param.positional };
+    let twin = (param.kind == Kind::Text).then_some(twin);
+    std::iter::once(own).chain(twin).collect()
+}
+
+/// What dcord sees to itself when it is not given.
+fn is_rare(param: &Param) -> bool {
+    param.is_application() || matches!(param.name, "nonce" | "enforce_nonce" | "filename")
+}
+
+/// An argument as clap knows it.
+fn of_arg(arg: &Arg) -> Entry {
+    let names = arg.get_value_names().unwrap_or_default();
+    let value = names.iter().map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+    let mut term = match (arg.get_short(), arg.get_long()) {
+        (Some(short), Some(long)) => format!("-{short}, --{long}"),
+        (Some(short), None) => format!("-{short}"),
+        (None, Some(long)) => format!("--{long}"),
+        (None, None) => value.clone(),
+    };
+    if arg.get_action().takes_values() && !arg.is_positional() {
+        term += &if arg.is_require_equals_set() { format!("[={value}]") } else { format!(" {value}") };
+    }
+    let mut text = text(arg.get_help());
+    let possible = arg.get_possible_values();
+    if arg.get_action().takes_values() && possible.first().is_some_and(|first| !text.contains(first.get_name())) {
+        let names: Vec<_> =
+            possible.iter().filter(|v| !v.is_hide_set()).map(clap::builder::PossibleValue::get_name).collect();
+        text += &format!(" [{}]", names.join(", "));
+    }
+    entry(term, text)
+}
+
+/// `embed` of `embed.title`.
+fn prefix(param: &Param) -> &'static str {
+    param.name.split('.').next().unwrap_or(param.name)
+}
+
+/// `Allowed mentions` of `allowed-mentions`.
+fn title(flag: &str) -> String {
+    let words = flag.replace('-', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_noun_stands_in_one_group() {
+        let grouped: Vec<_> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        for noun in catalogue::NOUNS {
+            assert_eq!(grouped.iter().filter(|name| **name == noun.name).count(), 1, "{}", noun.name);
+        }
+        assert_eq!(grouped.len(), catalogue::NOUNS.len());
+    }
+
+    #[test]
+    fn every_target_and_flag_of_a_row_is_on_its_page() {
+        for (noun, row) in catalogue::endpoints() {
+            let page = endpoint(row);
+            let terms: Vec<_> = page.sections.iter().flat_map(|s| s.entries.iter()).map(|e| e.term.as_str()).collect();
+            for param in row.all_params().filter(|p| p.has_flag()) {
+                let flag = format!("--{}", param.flag());
+                let found = terms.iter().any(|t| t.split([' ', '[']).next() == Some(&flag));
+                assert!(found, "{} {}: {flag}", noun.name, row.verb);
+            }
+            for word in page.usage.split(' ').skip(3).filter(|w| *w != "[OPTIONS]") {
+                let word = word.trim_matches(['[', ']']);
+                assert!(terms.contains(&word), "{} {}: {word} in {terms:?}", noun.name, row.verb);
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! A page as text for a terminal or a pipe.
+
+use std::borrow::Cow;
+
+use clap::builder::styling::{AnsiColor, Style};
+
+use super::page::{Entry, Page, Section};
+
+/// How a page is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// All there is (`--help`), or what is essential (`-h`).
+    pub all: bool,
+    pub width: usize,
+    pub color: bool,
+}
+
+/// Lines longer than this are tiring to read, however wide the terminal is.
+const WIDEST: usize = 100;
+/// Terms longer than this have their text on the next line.
+const LONGEST_TERM: usize = 30;
+/// Lists of names longer than this are cut in short help.
+const LONGEST_LIST: usize = 34;
+const HEADING: Style = AnsiColor::Blue.on_default().bold();
+const TERM: Style = AnsiColor::Green.on_default();
+const PLAIN: Style = Style::new();
+
+/// The page, with a line break at its end.
+pub fn page(page: &Page, manner: Manner) -> String {
+    let mut out = Writer {
+        text: String::new(),
+        abridged: !manner.all,
+        width: manner.width.clamp(40, WIDEST),
+        color: manner.color,
+    };
+    out.paragraph(&page.about);
+    out.heading("Usage");
+    out.text.pop();
+    out.text.push(' ');
+    out.text.push_str(&page.usage);
+    out.text.push('\n');
+    if manner.all {
+        for paragraph in &page.paragraphs {
+            out.text.push('\n');
+            out.paragraph(paragraph);
+        }
+    }
+    if manner.all {
+        for section in &page.sections {
+            out.section(&section.title, &section.entries.iter().collect::<Vec<_>>());
+        }
+    } else {
+        let (whole, gathered): (Vec<&Section>, Vec<&Section>) = page.sections.iter().partition(|s| s.short.is_none());
+        for section in whole {
+            out.section(&section.title, &section.entries.iter().filter(|e| e.essential).collect::<Vec<_>>());
+        }
+        out.section(page.gathered, &gathered.iter().filter_map(|s| s.short.as_ref()).collect::<Vec<_>>());
+    }
+    if !page.examples.is_empty() {
+        out.heading("Examples");
+        for example in &page.examples {
+            out.text.push_str("  ");
+            out.text.push_str(example);
+            out.text.push('\n');
+        }
+    }
+    if let (true, Some(discord)) = (manner.all, &page.discord) {
+        out.heading("Discord");
+        out.text.pop();
+        out.text.push(' ');
+        out.text.push_str(discord);
+        out.text.push('\n');
+    }
+    if !page.more.is_empty() && !manner.all {
+        out.text.push('\n');
+        out.paragraph(&page.more);
+    }
+    out.text
+}
+
+struct Writer {
+    text: String,
+    /// Long lists of names are cut.
+    abridged: bool,
+    width: usize,
+    color: bool,
+}
+
+impl Writer {
+    fn heading(&mut self, title: &str) {
+        self.text.push('\n');
+        self.styled(HEADING, &format!("{title}:"));
+        self.text.push('\n');
+    }
+
+    fn styled(&mut self, style: Style, text: &str) {
+        let style = if self.color { style } else { PLAIN };
+        self.text.push_str(&format!("{style}{text}{style:#}"));
+    }
+
+    fn paragraph(&mut self, text: &str) {
+        if text.contains("\n  ") {
+            self.text.push_str(text.trim_end());
+            self.text.push('\n');
+            return;
+        }
+        for line in wrap(text, self.width) {
+            self.text.push_str(&line);
+            self.text.push('\n');
+        }
+    }
+
+    /// Terms in a column, their texts beside them.
+    fn section(&mut self, title: &str, entries: &[&Entry]) {
+        if entries.is_empty() {
+            return;
+        }
+        self.heading(title);
+        // Where one flag has a short form, the long ones stand below one another.
+        let has_short = entries.iter().any(|e| e.term.starts_with('-') && !e.term.starts_with("--"));
+        let indent = |e: &Entry| if has_short && e.term.starts_with("--") { 6 } else { 2 };
+        let length = |e: &Entry| indent(e) + e.term.chars().count();
+        let longest = LONGEST_TERM.min(self.width * 3 / 8);
+        let column = entries.iter().map(|e| length(e)).filter(|n| *n <= longest).max().unwrap_or(4) + 2;
+        for entry in entries {
+            self.text.push_str(&" ".repeat(indent(entry)));
+            self.styled(TERM, &entry.term);
+            let mut at = length(entry);
+            let text = if self.abridged { abridged(&entry.text) } else { Cow::Borrowed(entry.text.as_str()) };
+            for line in wrap(&text, self.width - column) {
+                if at + 2 > column {
+                    self.text.push('\n');
+                    at = 0;
+                }
+                self.text.push_str(&" ".repeat(column - at));
+                self.text.push_str(&line);
+                at = usize::MAX - 2;
+            }
+            self.text.push('\n');
+        }
+    }
+}
+
+/// The text with the list of names in brackets cut to the first ones, if it is long.
+fn abridged(text: &str) -> Cow<'_, str> {
+    let list = text.find('[').and_then(|start| Some((start, start + text[start..].find(']')?)));
+    match list {
+        Some((start, end)) if end - start > LONGEST_LIST => {
+            let room = text.floor_char_boundary(start + LONGEST_LIST);
+            let cut = text[..room].rfind(", ").filter(|cut| *cut > start).unwrap_or(room);
+            Cow::Owned(format!("{}, …{}", &text[..cut], &text[end..]))
+        }
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// The text in lines of at most this many columns, where its words allow.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        let line = lines.last_mut().expect("there is always a line");
+        if line.is_empty() {
+            line.push_str(word);
+            used = length;
+        } else if used + 1 + length <= width {
+            line.push(' ');
+            line.push_str(word);
+            used += 1 + length;
+        } else {
+            lines.push(word.to_owned());
+            used = length;
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue;
+    use crate::cli::page;
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_but_for_examples() {
+        for (noun, row) in catalogue::endpoints() {
+            for width in [60, 80, 120] {
+                let shown = super::page(&page::endpoint(row), Manner { all: true, width, color: false });
+                for line in shown.lines().filter(|l| !l.starts_with("  dcord ") && l.contains(' ')) {
+                    let long_word = line.trim().split(' ').any(|w| w.chars().count() > width / 2);
+                    let verbatim = long_word || line.contains("dcord ") || line.starts_with("Discord:");
+                    let fits = line.chars().count() <= width || verbatim;
+                    assert!(fits, "{} {}: {line}", noun.name, row.verb);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn short_help_fits_on_a_screen() {
+        for words in [&["message", "send"], &["channel", "create"], &["guild", "edit"], &["member", "list"]] {
+            let row = catalogue::find(words[0], words[1]).unwrap();
+            let shown = super::page(&page::endpoint(row), Manner { all: false, width: 80, color: false });
+            assert!(shown.lines().count() <= 60, "{words:?}: {} lines", shown.lines().count());
+        }
+    }
+
+    #[test]
+    fn long_lists_of_names_are_cut() {
+        assert_eq!(abridged("Set it [a, b] (required)"), "Set it [a, b] (required)");
+        let long = abridged("Set it [guild-text, dm, guild-voice, group-dm, guild-category] (required)");
+        assert_eq!(long, "Set it [guild-text, dm, guild-voice, …] (required)");
+    }
+
+    #[test]
+    fn terms_too_long_for_the_column_stand_on_a_line_of_their_own() {
+        let entry = |term: &str, text: &str| Entry { term: term.to_owned(), text: text.to_owned(), essential: true };
+        let mut out = Writer { text: String::new(), abridged: true, width: 40, color: false };
+        out.section("T", &[&entry("--a N", "one two three four five six seven"), &entry(&"x".repeat(40), "y")]);
+        let long = "x".repeat(40);
+        assert_eq!(
+            out.text,
+            format!("\nT:\n  --a N  one two three four five six\n         seven\n  {long}\n         y\n")
+        );
+    }
+}

@@ -1,0 +1,106 @@
+//! What is generated and committed is what the binary prints.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Runs dcord alone in the world.
+fn dcord(args: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dcord"));
+    command.args(args).env_clear().envs(environment.iter().copied());
+    command.output().expect("dcord starts")
+}
+
+#[test]
+fn the_manual_is_the_one_that_dcord_writes() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dcord(&["man", "--dir", dir.path().to_str().unwrap()], &[]);
+    assert!(out.status.success(), "{out:?}");
+    let names = |dir: &Path| {
+        let mut names: Vec<_> = fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let committed = repository("man");
+    assert_eq!(names(dir.path()), names(&committed), "write them anew: cargo run -- man --dir man");
+    for name in names(&committed) {
+        let (new, old) = (fs::read_to_string(dir.path().join(&name)), fs::read_to_string(committed.join(&name)));
+        assert!(new.unwrap() == old.unwrap(), "{name:?} differs; write it anew: cargo run -- man --dir man");
+    }
+}
+
+#[test]
+fn each_shell_gets_its_committed_script() {
+    for (shell, file) in [
+        ("bash", "dcord.bash"),
+        ("zsh", "_dcord"),
+        ("fish", "dcord.fish"),
+        ("elvish", "dcord.elv"),
+        ("powershell", "dcord.ps1"),
+    ] {
+        let out = dcord(&["completions", shell], &[]);
+        assert!(out.status.success(), "{shell}");
+        assert_eq!(
+            String::from_utf8(out.stdout).unwrap(),
+            fs::read_to_string(repository("completions").join(file)).unwrap()
+        );
+    }
+}
+
+#[test]
+fn a_script_that_asks_is_answered_a_line_for_each_candidate() {
+    let ask = |shell: &str, words: &[&str]| {
+        let out = dcord(&[&["--"], words].concat(), &[("DCORD_COMPLETE", shell)]);
+        assert!(out.status.success() && out.stderr.is_empty(), "{shell}: {out:?}");
+        String::from_utf8(out.stdout).unwrap()
+    };
+    assert_eq!(ask("fish", &["dcord", "message", "sen"]), "send\tSend a message to a channel\n");
+    assert_eq!(ask("zsh", &["dcord", "message", "list", "1", "-o", "cs"]), "csv\t\n");
+    assert_eq!(ask("bash", &["dcord message list 1 -o cs", "cs"]), "csv\n");
+    assert_eq!(ask("fish", &["dcord", "message", "send", "1", "--file", "x"]), "<files>\n");
+    assert_eq!(ask("powershell", &["dcord", "message", "send", "1", "--tts=", " "]), "\n");
+    assert_eq!(ask("bash", &["no question"]), "\n");
+}
+
+#[test]
+fn help_is_short_with_h_and_whole_with_help() {
+    let help = |args: &[&str]| {
+        let out = dcord(args, &[("COLUMNS", "80")]);
+        assert_eq!(out.status.code(), Some(0), "{args:?}");
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let (short, whole) = (help(&["message", "send", "-h"]), help(&["message", "send", "--help"]));
+    assert!(
+        short.starts_with("Send a message to a channel\n\nUsage: dcord message send CHANNEL [CONTENT] [OPTIONS]\n")
+    );
+    assert!(short.contains("--embed.…") && !short.contains("--embed.title TEXT") && !short.contains("--timeout"));
+    assert!(whole.contains("--embed.title TEXT") && whole.contains("--timeout TIME"));
+    assert_eq!(help(&["help", "message", "send"]), whole);
+    assert_eq!(help(&["message", "send", "1", "text", "--help"]), whole, "wherever it stands");
+    assert!(help(&["--help"]).contains("Global options:"));
+}
+
+#[test]
+fn a_missing_command_is_a_usage_error_that_shows_what_there_is() {
+    for args in [&[][..], &["message"]] {
+        let out = dcord(args, &[]);
+        assert_eq!(out.status.code(), Some(2), "{args:?}");
+        assert!(out.stdout.is_empty(), "{args:?}");
+        assert!(String::from_utf8_lossy(&out.stderr).contains("Usage: dcord"), "{args:?}");
+    }
+}
+
+#[test]
+fn a_command_that_discord_removed_is_answered_with_what_replaced_it() {
+    for words in ["guild create", "guild create-integration", "message ack", "user get-dms"] {
+        let args: Vec<_> = words.split(' ').collect();
+        let out = dcord(&args, &[("DCORD_ERRORS", "text")]);
+        assert_eq!(out.status.code(), Some(2), "{words}");
+        let text = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(text.starts_with(&format!("error: Discord has removed {words}\n  hint: ")), "{words}: {text}");
+    }
+}
