@@ -9,6 +9,7 @@
 //! when ([`IdentifyQueue`]) are one small trait each.
 
 mod connection;
+mod durable;
 mod error;
 pub mod filter;
 pub mod frame;
@@ -29,6 +30,7 @@ mod websocket;
 pub mod writer;
 
 pub use connection::default_tls;
+pub use durable::{ConsumerError, Durable, hold};
 pub use error::Error;
 pub use filter::{EventGlob, Filter};
 pub use inflate::Compression;
