@@ -1,5 +1,6 @@
 //! Tests over the real binary and real sockets; a file per feature.
 
+mod consumer;
 mod errors;
 mod every_row;
 mod generated;
