@@ -1,9 +1,18 @@
 //! Tests over the real binary and real sockets; a file per feature.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod api;
 mod consumer;
+mod dry_run;
 mod errors;
 mod every_row;
 mod generated;
+mod grammar;
 mod layers;
+mod limits;
+mod output;
+mod sandbox;
+mod secrets;
 mod shared_limits;
 mod support;

@@ -46,6 +46,8 @@ pub enum Error {
     NotNullable { field: String },
     #[error("{first} and {second} cannot go together")]
     Conflict { first: String, second: String },
+    #[error("{first} is for {of_first}, {second} for {of_second}: they cannot go together")]
+    Forms { first: String, of_first: &'static str, second: String, of_second: &'static str },
     #[error("{flag} takes its value after an equals sign: {flag}={text}")]
     BareBoolean { flag: String, text: String },
     #[error("--body must be a JSON {wanted}")]
@@ -80,7 +82,9 @@ impl Error {
             Self::UnknownField { fields, .. } => format!("fields that can be unset: {}", fields.join(", ")),
             Self::Json { .. } => "give JSON, or @FILE to read it from a file".to_owned(),
             Self::TooLarge { .. } => "Discord takes at most 25 MiB a request".to_owned(),
-            Self::Choice { .. } => "a number that Discord knows is taken with --no-validate".to_owned(),
+            Self::Choice { flag, .. } if flag.starts_with("--") => {
+                "a newer value that Discord knows is taken with --no-validate, as Discord writes it".to_owned()
+            }
             _ => return None,
         })
     }
