@@ -12,18 +12,21 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::catalogue::Endpoint;
-use crate::config::{Flags, Settings, env};
+use crate::config::{Flags, Settings, env, paths};
 use crate::filter::{Fields, jq::Jq};
-use crate::model::time;
+use crate::limit::{Limits, Local, Scopes, Shared};
+use crate::model::{Token, time};
 use crate::output::talk::Manner;
 use crate::output::{self, Format, Printer, Stdout, Style, Talk, View};
 use crate::rest::{self, ApiUrl, Ca, Client, Waiting};
+use crate::store::{self, Ledger, State};
 
 /// The world of one call.
 pub struct Context {
     pub settings: Settings,
     pub talk: Arc<Talk>,
     client: OnceCell<Client>,
+    ledger: OnceCell<Option<Arc<Ledger>>>,
 }
 
 /// A table wider than this is read by nobody.
@@ -37,7 +40,7 @@ impl Context {
         }
         let talk = Arc::new(talk);
         output::trace::install(&talk);
-        Ok(Self { settings: Settings::resolve(flags)?, talk, client: OnceCell::new() })
+        Ok(Self { settings: Settings::resolve(flags)?, talk, client: OnceCell::new(), ledger: OnceCell::new() })
     }
 
     /// The API that requests go to.
@@ -64,9 +67,11 @@ impl Context {
             Err(crate::config::Error::NoToken) if !needs_token => None,
             Err(e) => return Err(e.into()),
         };
+        let api_url = self.api_url()?;
+        let limits = self.limits(&api_url, token.as_ref());
         let client = Client::new(
             rest::Settings {
-                api_url: self.api_url()?,
+                api_url,
                 token,
                 timeout: settings.timeout,
                 max_wait: settings.max_wait,
@@ -74,9 +79,51 @@ impl Context {
                 ca,
                 notices: Arc::new(Notices(Arc::clone(&self.talk))),
             },
-            Arc::new(crate::limit::Local::new()),
+            limits,
         )?;
         Ok(self.client.get_or_init(|| client))
+    }
+
+    /// The limits that all processes share; this process's own if there is no place for a file.
+    fn limits(&self, api_url: &ApiUrl, token: Option<&Token>) -> Arc<dyn Limits> {
+        match self.ledger() {
+            Some(ledger) => {
+                let talk = Arc::clone(&self.talk);
+                let warn = move |error: &store::Error| not_shared(&talk, error);
+                Arc::new(Shared::new(Arc::clone(ledger), scopes(api_url, token), Box::new(warn)))
+            }
+            None => Arc::new(Local::new()),
+        }
+    }
+
+    /// `limits.db`. If it cannot be used, that is told once, and nothing else comes of it: a request
+    /// is worth more than the limits of others.
+    pub fn ledger(&self) -> Option<&Arc<Ledger>> {
+        let open = || self.open_ledger().inspect_err(|error| not_shared(&self.talk, error)).ok();
+        self.ledger.get_or_init(|| open().map(Arc::new)).as_ref()
+    }
+
+    /// `limits.db`, for who has no use for anything else.
+    pub fn open_ledger(&self) -> Result<Ledger> {
+        let ledger = Ledger::open(&paths::state_dir()?)?;
+        if let Some(rebuilt) = ledger.rebuilt() {
+            let aside = rebuilt.aside.display();
+            self.talk
+                .warn(format_args!("what was known of rate limits was damaged, and is forgotten; it is now {aside}"));
+        }
+        Ok(ledger)
+    }
+
+    /// `state.db`.
+    pub fn state(&self) -> Result<State> {
+        let state = State::open(&paths::state_dir()?)?;
+        if let Some(rebuilt) = state.rebuilt() {
+            let aside = rebuilt.aside.display();
+            self.talk.warn(format_args!(
+                "the state was damaged: consumers begin anew, and sent keys are forgotten; the old file is now {aside}"
+            ));
+        }
+        Ok(state)
     }
 
     /// Runs a future to its end on this thread.
@@ -115,6 +162,16 @@ impl Context {
         printer.finish()?;
         Ok(())
     }
+}
+
+/// Whose limits apply to requests with this token.
+pub fn scopes(api_url: &ApiUrl, token: Option<&Token>) -> Scopes {
+    let authorization = token.map(Token::authorization);
+    Scopes::new(api_url.as_str(), &api_url.origin(), authorization.as_ref().map(|a| a.as_str()))
+}
+
+fn not_shared(talk: &Talk, error: &impl std::fmt::Display) {
+    talk.warn(format_args!("{error}; rate limits are not shared with other processes"));
 }
 
 /// Writes to stdout what is neither an answer nor a list: help, a command line.

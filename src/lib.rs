@@ -1,7 +1,7 @@
 //! dcord: a command-line toolkit for Discord.
 //!
 //! The layers, lowest first; none imports upwards, which a test holds them to:
-//! [`model`], [`catalogue`], [`config`], [`filter`], [`output`], [`limit`], [`rest`], [`gateway`],
+//! [`model`], [`catalogue`], [`config`], [`filter`], [`output`], [`store`], [`limit`], [`rest`], [`gateway`],
 //! [`sandbox`], [`context`], [`cli`], [`error`], [`commands`].
 
 use std::ffi::OsString;
@@ -24,6 +24,7 @@ pub mod model;
 pub mod output;
 pub mod rest;
 pub mod sandbox;
+pub mod store;
 
 use config::Flags;
 use context::Context;

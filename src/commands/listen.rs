@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
@@ -19,17 +18,20 @@ use crate::catalogue;
 use crate::cli::Error;
 use crate::cli::input::Input;
 use crate::cli::value;
-use crate::context::Context;
+use crate::config::paths;
+use crate::context::{Context, scopes};
 use crate::error::{Exit, Refused, exit};
 use crate::filter::{Fields, jq::Jq};
 use crate::gateway::shard::Note;
 use crate::gateway::{
-    self, Budget, Compression, EventGlob, Filter, LineSink, LocalQueue, Options, ShardRange, Shards, intents, writer,
+    self, Compression, Durable, EventGlob, Filter, GatewayBot, LineSink, LocalQueue, Options, SessionStore, ShardRange,
+    Shards, SharedQueue, intents, writer,
 };
 use crate::model::{Entity, Snowflake, TokenType, time};
 use crate::output::stdout::Sink;
 use crate::output::{self, Format, Printer, Stdout, Style, Talk, View};
-use crate::rest::Request;
+use crate::rest::{Client, Request};
+use crate::store::Consumer;
 
 /// Of the day's session starts, one in this many is left for other processes and for mishaps:
 /// running out of them resets the token.
@@ -85,6 +87,7 @@ pub fn args(command: Command) -> Command {
                 .value_parser(value_parser!(u8).range(50..=250)),
         )
         .arg(option("properties", "JSON", "Introduce the client so: os, browser, device"))
+        .arg(option("consumer", "NAME", "Go on where the last process of this name ended, and lose nothing"))
         .arg(option("max-reconnects", "N", "Give up after this many failed attempts").value_parser(value_parser!(u32)))
         .arg(option("reconnect-timeout", "TIME", "Give up after this long without a session"))
 }
@@ -103,6 +106,7 @@ struct Asked {
     duration: Option<Duration>,
     max_reconnects: Option<u32>,
     reconnect_timeout: Option<Duration>,
+    consumer: Option<String>,
 }
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
@@ -119,24 +123,23 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         return Err(refused.into());
     }
     let client = context.client(true)?;
-    let answer = context.block_on(client.send(&request))??;
-    let found: Found = serde_json::from_slice(&answer.body).context("cannot read what Discord says of its gateway")?;
+    let api_url = context.api_url()?;
+    let scope = scopes(&api_url, Some(&token)).token;
+    // Before anything is asked: another process may have it.
+    let durable = match asked.consumer {
+        Some(name) => Some(Arc::new(consumer(context, Consumer { scope: scope.clone(), name })?)),
+        None => None,
+    };
+    let found = gateway_bot(context, client, &request, &scope)?;
 
     let range = match asked.shards {
         Shards::Auto => ShardRange::all(found.shards.max(1)),
         Shards::These(range) => range,
     };
     let limit = found.session_start_limit;
-    let now = Instant::now();
-    let mut budget = Budget {
-        total: limit.total,
-        remaining: limit.remaining,
-        resets_at: now + Duration::from_millis(limit.reset_after),
-        reserve: limit.total / RESERVED_STARTS,
-    };
-    budget.check(range.len(), now).map_err(gateway::Error::from)?;
+    let mut budget = limit.budget(limit.total / RESERVED_STARTS);
+    budget.check(range.len(), Instant::now()).map_err(gateway::Error::from)?;
 
-    let api_url = context.api_url()?;
     let mut options = Options::new(token, found.url, range, asked.intents);
     options.api_url = Some(Url::parse(api_url.as_str())?);
     options.tls = Some(Arc::new(client.settings().ca.config(&["http/1.1"])?));
@@ -150,17 +153,38 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     options.duration = asked.duration;
     options.max_reconnects = asked.max_reconnects;
     options.reconnect_timeout = asked.reconnect_timeout;
-    options.queue = Arc::new(LocalQueue::new(limit.max_concurrency, Some(budget)));
+    options.queue = match context.ledger() {
+        Some(ledger) => Arc::new(SharedQueue::new(Arc::clone(ledger), scope, limit.max_concurrency, budget)),
+        None => Arc::new(LocalQueue::new(limit.max_concurrency, Some(budget))),
+    };
     options.notices = Arc::new(Notices(Arc::clone(&context.talk)));
     if let Some(properties) = asked.properties {
         options.properties = properties;
+    }
+
+    if let Some(durable) = &durable {
+        if let Some(kept) = durable.shards().filter(|kept| *kept != range.total) {
+            let total = range.total;
+            context.talk.warn(format_args!(
+                "the sessions that were kept are of {kept} shards, and these are {total}: events since then are missing"
+            ));
+        }
+        options.store = Arc::clone(durable) as Arc<dyn SessionStore>;
+        options.keep_sessions = true;
     }
 
     let runtime = runtime(range.len())?;
     let result = runtime.block_on(until_signalled(options, sink));
     // A name that is still being looked up must not hold up the end.
     runtime.shutdown_background();
-    result
+    // What ended the listening goes before what came of keeping its sessions.
+    let closed = durable.map_or(Ok(()), |durable| durable.close());
+    result.and(closed.map_err(Into::into))
+}
+
+/// The sessions of a consumer, held by this process alone.
+fn consumer(context: &Context, consumer: Consumer) -> Result<Durable> {
+    Ok(Durable::open(&paths::state_dir()?, Arc::new(context.state()?), consumer)?)
 }
 
 /// One thread for one shard: it has no work for more. Many shards share all processors.
@@ -262,21 +286,19 @@ impl Signals {
     }
 }
 
-/// What `GET /gateway/bot` says.
-#[derive(Deserialize)]
-struct Found {
-    url: String,
-    shards: u32,
-    session_start_limit: StartLimit,
-}
-
-#[derive(Deserialize)]
-struct StartLimit {
-    total: u32,
-    remaining: u32,
-    /// Milliseconds.
-    reset_after: u64,
-    max_concurrency: u32,
+/// What Discord says of its gateway, or said to some process a few seconds ago.
+fn gateway_bot(context: &Context, client: &Client, request: &Request, scope: &str) -> Result<GatewayBot> {
+    // Both only save a request, so nothing comes of it if they fail.
+    let known = context.ledger().and_then(|ledger| gateway::recall(ledger, scope).ok()?);
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let answer = context.block_on(client.send(request))??;
+    let found = serde_json::from_slice(&answer.body).context("cannot read what Discord says of its gateway")?;
+    if let Some(ledger) = context.ledger() {
+        let _ = gateway::remember(ledger, scope, &found);
+    }
+    Ok(found)
 }
 
 fn asked(matches: &ArgMatches, input: &mut Input) -> Result<Asked, Error> {
@@ -338,6 +360,7 @@ fn asked(matches: &ArgMatches, input: &mut Input) -> Result<Asked, Error> {
         duration: span("duration")?,
         max_reconnects: matches.get_one("max-reconnects").copied(),
         reconnect_timeout: span("reconnect-timeout")?,
+        consumer: text("consumer").cloned(),
     })
 }
 

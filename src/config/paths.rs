@@ -22,3 +22,21 @@ pub fn config_dir() -> Result<PathBuf, Error> {
 pub fn config_file() -> Result<PathBuf, Error> {
     Ok(config_dir()?.join("config.toml"))
 }
+
+/// The folder of what must last: limits and sessions.
+pub fn state_dir() -> Result<PathBuf, Error> {
+    if let Some(dir) = env::get("DCORD_STATE_DIR") {
+        return Ok(dir.into());
+    }
+    let project = project().ok_or(Error::NoHome("what must last"))?;
+    // Not every platform tells state from data.
+    Ok(project.state_dir().unwrap_or_else(|| project.data_local_dir()).to_owned())
+}
+
+/// The folder of what may go: the cache.
+pub fn cache_dir() -> Result<PathBuf, Error> {
+    if let Some(dir) = env::get("DCORD_CACHE_DIR") {
+        return Ok(dir.into());
+    }
+    project().map(|p| p.cache_dir().to_owned()).ok_or(Error::NoHome("the cache"))
+}

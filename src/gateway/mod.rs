@@ -9,6 +9,7 @@
 //! when ([`IdentifyQueue`]) are one small trait each.
 
 mod connection;
+mod durable;
 mod error;
 pub mod filter;
 pub mod frame;
@@ -22,12 +23,14 @@ pub mod queue;
 pub mod ratelimit;
 pub mod session;
 pub mod shard;
+mod shared_queue;
 mod supervisor;
 mod task;
 mod websocket;
 pub mod writer;
 
 pub use connection::default_tls;
+pub use durable::{ConsumerError, Durable, hold};
 pub use error::Error;
 pub use filter::{EventGlob, Filter};
 pub use inflate::Compression;
@@ -35,6 +38,7 @@ pub use notices::{Notices, Silent};
 pub use payload::{Command, default_properties};
 pub use queue::{Budget, BudgetSpent, IdentifyQueue, LocalQueue};
 pub use session::{InMemory, Session, SessionStore};
+pub use shared_queue::{GatewayBot, SharedQueue, StartLimit, recall, remember, session_starts};
 pub use supervisor::{End, Options, ShardRange, Shards, Summary, listen};
 pub use writer::LineSink;
 

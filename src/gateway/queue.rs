@@ -53,7 +53,7 @@ pub struct Budget {
 }
 
 /// After a reset the next one is a day later.
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Budget {
     /// Whether that many starts can be made.
@@ -85,7 +85,7 @@ pub struct LocalQueue {
 }
 
 /// More keys than Discord gives out, so that a wrong answer cannot ask for all memory.
-const MOST_KEYS: u32 = 1024;
+pub(super) const MOST_KEYS: u32 = 1024;
 
 impl LocalQueue {
     /// Without a budget, starts are not counted.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::answer::Quota;
 use super::clock::{Deadline, Now};
 
@@ -9,7 +11,7 @@ use super::clock::{Deadline, Now};
 ///
 /// What is in flight may or may not be counted by Discord yet, so it always takes a slot besides
 /// those of which answers told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
     limit: u32,
     /// What the answers of the current window say is left.
@@ -22,7 +24,7 @@ pub struct Bucket {
 }
 
 /// When the current window ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Reset {
     At(End),
     /// That of the window before is over. Discord starts a window with its first request, and no
@@ -32,7 +34,7 @@ enum Reset {
 
 /// The end of a window, which answers give within bounds: Discord counted the time to the reset from
 /// some moment between the sending of the request and the arrival of the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct End {
     earliest: Now,
     latest: Deadline,
@@ -57,6 +59,10 @@ impl Bucket {
             reset: Reset::At(End::told(quota, began, now)),
             window: quota.reset_after,
         }
+    }
+
+    pub const fn limit(&self) -> u32 {
+        self.limit
     }
 
     /// How many more requests may go, with so many in flight.

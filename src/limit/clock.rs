@@ -1,13 +1,21 @@
 //! Time as the limiter sees it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
 
 /// A moment, in microseconds since whatever its clock counts from: the wall clock where processes
 /// share, a process's own otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Now(pub u64);
 
 impl Now {
+    /// By the wall clock, the only one that processes have in common.
+    pub fn wall() -> Self {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+    }
+
     pub fn after(self, length: Duration) -> Self {
         Self(self.0.saturating_add(micros(length)))
     }
@@ -27,7 +35,7 @@ fn micros(length: Duration) -> u64 {
 ///
 /// Wall clocks jump. A deadline learned in what is now the future starts anew, so that no wait is
 /// longer than the length that was learned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deadline {
     pub seen: Now,
     pub lasts: Duration,

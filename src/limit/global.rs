@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Ticket;
 use super::clock::{Deadline, Now};
 
@@ -14,7 +16,7 @@ pub const MOST: usize = 50;
 pub const WINDOW: Duration = Duration::from_millis(1050);
 
 /// The starts of the last requests, and whether a 429 has closed it for a time.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Global {
     starts: VecDeque<(Now, Ticket)>,
     closed: Option<Deadline>,

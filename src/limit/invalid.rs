@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::clock::Now;
 
 /// Discord shuts an address out at 10,000 answers of 401, 403 or 429 in ten minutes. Other programs
@@ -15,7 +17,7 @@ const WINDOW: Duration = Duration::from_secs(600);
 const STEP: Duration = Duration::from_secs(60);
 
 /// Answers of 401, 403 and 429 in the last ten minutes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Invalid {
     /// The start of each step, and the count in it; oldest first.
     steps: VecDeque<(Now, u32)>,

@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::Snowflake;
 
 /// Whose requests a second a request counts towards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Pool {
     /// The bot's or user's that the token stands for.
     Token,
@@ -16,15 +19,24 @@ pub enum Pool {
     Exempt,
 }
 
+/// Tells requests of the same route apart that fall under different hidden limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    #[default]
+    Plain,
+    /// It changes a channel's name or topic.
+    Name,
+}
+
 /// What a limiter knows a request by. It holds no secret.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key {
     /// Method and template. Requests of the same route share a bucket's hash.
     pub route: String,
     /// The value of the resource at the top of the path, which buckets are split by.
     pub major: String,
-    /// Tells requests of the same route apart that fall under different hidden limits.
-    pub class: &'static str,
+    pub class: Class,
     pub pool: Pool,
 }
 
@@ -73,7 +85,7 @@ impl Key {
             let _ = write!(major, ":{}", digest(token));
         }
         let mut route = format!("{method} {template}");
-        let mut class = "";
+        let mut class = Class::Plain;
         if template.contains("/reactions/") && matches!(method, "PUT" | "DELETE") {
             // Adding and removing reactions share one limit.
             route = "PUT,DELETE /channels/{channel_id}/messages/{message_id}/reactions".to_owned();
@@ -83,7 +95,7 @@ impl Key {
         } else if method == "PATCH" && template == "/channels/{channel_id}" {
             // Renaming and changing the topic is limited to 2 in 10 minutes, other edits are not.
             if (shape.has_field)("name") || (shape.has_field)("topic") {
-                class = "name";
+                class = Class::Name;
             }
         }
         let pool = match (interaction, shape.with_token) {
@@ -139,7 +151,7 @@ fn lift(path: &str) -> (String, Vec<(&'static str, &str)>) {
 }
 
 /// A secret's stand-in: the first 16 bytes of its SHA-256. One way, and the same in each process.
-fn digest(secret: &str) -> Cow<'static, str> {
+pub fn digest(secret: &str) -> Cow<'static, str> {
     let digest = ring::digest::digest(&ring::digest::SHA256, secret.as_bytes());
     digest.as_ref()[..16]
         .iter()
@@ -214,7 +226,10 @@ mod tests {
     #[test]
     fn requests_with_limits_of_their_own_are_told_apart() {
         let edit = |fields: &[&str]| key("PATCH", "/channels/{channel_id}", &[("channel_id", "1")], fields).class;
-        assert_eq!([edit(&["name"]), edit(&["topic", "nsfw"]), edit(&["nsfw"])], ["name", "name", ""]);
+        assert_eq!(
+            [edit(&["name"]), edit(&["topic", "nsfw"]), edit(&["nsfw"])],
+            [Class::Name, Class::Name, Class::Plain]
+        );
 
         let delete = |age_ms: i64| {
             let id = Snowflake::at(NOW - age_ms).to_string();

@@ -53,7 +53,11 @@ impl Limits for Local {
         self.changed.notify_waiters();
     }
 
-    fn changed(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+    fn died(&self) {
+        self.state().died(self.now());
+    }
+
+    fn changed(&self, _: Ticket) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         // Made now, so that it hears of what happens before it is first polled.
         Box::pin(self.changed.notified())
     }

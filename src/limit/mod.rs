@@ -1,8 +1,8 @@
 //! Rate limits: who may send now, who waits, and for how long.
 //!
 //! [`State`] is pure: it is given a request's [`Key`], what came of a request, and the time, and
-//! does no I/O. [`Limits`] is what a client asks; [`Local`] answers from one process's memory.
-//! Waits are slept by the client.
+//! does no I/O. [`Limits`] is what a client asks; [`Local`] answers from one process's memory,
+//! [`Shared`] from a file that all processes share. Waits are slept by the client.
 
 mod answer;
 mod bucket;
@@ -11,6 +11,9 @@ mod global;
 mod invalid;
 mod key;
 mod local;
+mod records;
+mod report;
+mod shared;
 mod state;
 
 use std::fmt;
@@ -18,15 +21,19 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 pub use answer::{Answer, Limited, Outcome, Quota, Scope, seconds};
 pub use clock::{Deadline, Now};
 pub use invalid::STOP as INVALID_STOP;
-pub use key::{Key, Pool, Shape};
+pub use key::{Class, Key, Pool, Shape, digest};
 pub use local::Local;
+pub use report::{Clear, Kind, Line, clear, report};
+pub use shared::{Scopes, Shared, Warn};
 pub use state::State;
 
 /// A request's place in the order of arrival. Lower is older.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Ticket(pub u64);
 
 /// Whether a request may be sent.
@@ -44,7 +51,8 @@ pub enum Verdict {
 }
 
 /// What a request waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Why {
     /// Its own bucket is used up, or others of the bucket came first.
     Bucket,
@@ -73,6 +81,8 @@ pub enum Refusal {
     /// So many requests of late were invalid (401, 403, 429) that more could get the address
     /// shut out. Some are forgotten after `retry_in`.
     TooManyInvalid { count: u32, retry_in: Duration },
+    /// Discord does not know the token, which was found out a short while ago.
+    DeadToken { for_another: Duration },
 }
 
 /// A limiter that one or many processes share.
@@ -87,8 +97,15 @@ pub trait Limits: Send + Sync {
     fn settle(&self, ticket: Ticket, outcome: Outcome);
     /// The request is done with, or given up. A slot that was not used is given back.
     fn leave(&self, ticket: Ticket);
-    /// Ready once something has changed since this was called that may let a waiting request go.
-    fn changed(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+    /// `settle`, and then `leave`.
+    fn finish(&self, ticket: Ticket, outcome: Outcome) {
+        self.settle(ticket, outcome);
+        self.leave(ticket);
+    }
+    /// Discord does not know the token any more: it refused it, and then once more.
+    fn died(&self);
+    /// Ready once something has changed since this was called that may let the ticket go.
+    fn changed(&self, ticket: Ticket) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 }
 
 /// A ticket that leaves when it is dropped.
@@ -115,8 +132,13 @@ impl Place {
         self.limits.settle(self.ticket, outcome);
     }
 
+    /// [`Place::settle`], when the request will not be repeated.
+    pub fn finish(&self, outcome: Outcome) {
+        self.limits.finish(self.ticket, outcome);
+    }
+
     pub fn changed(&self) -> impl Future<Output = ()> + Send + '_ {
-        self.limits.changed()
+        self.limits.changed(self.ticket)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::answer::{Answer, Limited, Outcome, Quota, Scope};
-use super::key::{Key, Pool};
+use super::key::{Class, Key, Pool};
 use super::{Now, State, Ticket, Verdict};
 
 /// A window begins with its first request.
@@ -81,7 +81,7 @@ struct Ran {
 }
 
 fn run(limit: u32, window: u64, plans: &[Plan]) -> Ran {
-    let key = Key { route: "r".into(), major: "1".into(), class: "", pool: Pool::Exempt };
+    let key = Key { route: "r".into(), major: "1".into(), class: Class::Plain, pool: Pool::Exempt };
     let mut server = Server { limit, window, ends: 0, used: 0, refused: 0 };
     let mut state = State::default();
     let mut tickets = vec![Ticket(0); plans.len()];

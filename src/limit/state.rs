@@ -3,58 +3,77 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::answer::{Answer, Outcome, Scope};
 use super::bucket::Bucket;
 use super::clock::{Deadline, Now};
 use super::global::Global;
 use super::invalid::{self, Invalid};
-use super::key::{Key, Pool};
+use super::key::{Class, Key, Pool};
 use super::{Refusal, Ticket, Verdict, Why};
 
 /// Above so many buckets or routes, those of which nothing current is known are forgotten.
-const MOST_KEPT: usize = 4096;
+pub(super) const MOST_KEPT: usize = 4096;
+
+/// For how long a token that Discord did not know is not tried again.
+const DEAD: Duration = Duration::from_secs(3600);
 
 /// Everything known of limits: of one bot, or of one address's requests without a token.
 #[derive(Debug, Default)]
 pub struct State {
-    routes: HashMap<String, Route>,
-    buckets: HashMap<Lane, Bucket>,
-    parked: HashMap<(String, String, &'static str), Deadline>,
-    token: Global,
-    address: Global,
-    blocked: Option<Deadline>,
-    invalid: Invalid,
-    tickets: BTreeMap<Ticket, Entry>,
-    last: u64,
+    pub(super) routes: HashMap<String, Route>,
+    pub(super) buckets: HashMap<Lane, Bucket>,
+    pub(super) parked: Vec<(Parked, Deadline)>,
+    pub(super) token: Global,
+    pub(super) address: Global,
+    pub(super) blocked: Option<Deadline>,
+    pub(super) invalid: Invalid,
+    /// Until when the token counts as dead.
+    pub(super) dead: Option<Deadline>,
+    pub(super) tickets: BTreeMap<Ticket, Entry>,
+    pub(super) last: u64,
+}
+
+/// What a hidden limit holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Parked {
+    pub route: String,
+    pub major: String,
+    class: Class,
 }
 
 /// What is known of a route's bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Route {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Route {
     Hash(String),
     /// It was answered without a bucket: only the global limit holds.
     Unlimited,
 }
 
 /// What shares a bucket: the hash, or the route until its hash is known, and the major parameter.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Lane {
-    name: String,
-    major: String,
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Lane {
+    pub name: String,
+    pub major: String,
 }
 
-#[derive(Debug)]
-struct Entry {
-    key: Key,
-    lane: Option<Lane>,
-    phase: Phase,
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    pub key: Key,
+    pub lane: Option<Lane>,
+    pub phase: Phase,
     /// When it was last told to go.
-    began: Now,
+    pub began: Now,
+    /// While it waits: by when it must have asked again. One that does not, as when its process was
+    /// stopped, keeps nobody.
+    pub due: Now,
 }
 
 /// How far a ticket is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Phase {
     /// It wants nothing now: just entered, backing off, or its answer is being read.
     Idle,
     /// It has asked for a slot; where it stood when it asked last.
@@ -66,7 +85,7 @@ enum Phase {
 }
 
 impl Phase {
-    const fn holds_a_slot(self) -> bool {
+    pub const fn holds_a_slot(self) -> bool {
         matches!(self, Self::Queued | Self::Sent)
     }
 }
@@ -75,7 +94,8 @@ impl State {
     pub fn enter(&mut self, key: &Key) -> Ticket {
         self.last += 1;
         let ticket = Ticket(self.last);
-        let entry = Entry { lane: self.lane(key), key: key.clone(), phase: Phase::Idle, began: Now(0) };
+        let entry =
+            Entry { lane: self.lane(key), key: key.clone(), phase: Phase::Idle, began: Now(0), due: Now(u64::MAX) };
         self.tickets.insert(ticket, entry);
         ticket
     }
@@ -140,18 +160,31 @@ impl State {
         self.tickets.remove(&ticket);
     }
 
+    /// The token was found to be no token any more.
+    pub fn died(&mut self, now: Now) {
+        self.dead = Some(Deadline::new(now, DEAD));
+    }
+
     /// Whether a ticket that holds no slot may have one.
     fn judge(&mut self, ticket: Ticket, now: Now) -> Verdict {
         let wait = |length, why| Verdict::Wait { length, why };
         if let Some(left) = self.blocked.as_mut().map(|b| b.left(now)).filter(|left| !left.is_zero()) {
             return wait(Some(left), Why::Blocked);
         }
+        let entry = &self.tickets[&ticket];
+        let pool = entry.key.pool;
+        if pool == Pool::Token
+            && let Some(dead) = &mut self.dead
+            && !dead.left(now).is_zero()
+        {
+            return Verdict::Refuse(Refusal::DeadToken { for_another: dead.left(now) });
+        }
         let count = self.invalid.count(now);
         if count >= invalid::STOP {
             return Verdict::Refuse(Refusal::TooManyInvalid { count, retry_in: self.invalid.left(now) });
         }
         let entry = &self.tickets[&ticket];
-        let (pool, lane) = (entry.key.pool, entry.lane.clone());
+        let lane = entry.lane.clone();
         if let Some(left) = parked_for(&mut self.parked, &entry.key, now) {
             return wait(Some(left), Why::Hidden);
         }
@@ -162,7 +195,11 @@ impl State {
                 match entry.phase {
                     Phase::Queued | Phase::Sent => in_flight += 1,
                     // Who is kept by something that is not the bucket's does not keep the others.
-                    Phase::Waiting(_) if *other < ticket && parked_for(&mut self.parked, &entry.key, now).is_none() => {
+                    Phase::Waiting(_)
+                        if *other < ticket
+                            && now <= entry.due
+                            && parked_for(&mut self.parked, &entry.key, now).is_none() =>
+                    {
                         ahead += 1;
                     }
                     Phase::Waiting(_) | Phase::Idle => {}
@@ -177,9 +214,10 @@ impl State {
                 return wait(left, Why::Bucket);
             }
         }
-        let ahead =
-            self.tickets.range(..ticket).filter(|(_, e)| e.key.pool == pool && e.phase == Phase::Waiting(Why::Global));
-        let ahead = ahead.count();
+        let before_this = self.tickets.range(..ticket);
+        let ahead = before_this
+            .filter(|(_, e)| e.key.pool == pool && e.phase == Phase::Waiting(Why::Global) && now <= e.due)
+            .count();
         if let Some(global) = self.global(pool)
             && ahead >= global.free(now)
         {
@@ -222,8 +260,9 @@ impl State {
             }
             // The bucket has slots left, or there is none: the limit is one that no header tells.
             (Scope::User | Scope::Shared, _) => {
-                self.parked.retain(|_, deadline| !deadline.left(now).is_zero());
-                self.parked.insert(class(key), Deadline::new(now, limited.retry_after));
+                let of = parked(key);
+                self.parked.retain_mut(|(other, deadline)| *other != of && !deadline.left(now).is_zero());
+                self.parked.push((of, Deadline::new(now, limited.retry_after)));
             }
         }
     }
@@ -256,7 +295,7 @@ impl State {
         lane(&self.routes, key)
     }
 
-    const fn global(&mut self, pool: Pool) -> Option<&mut Global> {
+    pub(super) const fn global(&mut self, pool: Pool) -> Option<&mut Global> {
         match pool {
             Pool::Token => Some(&mut self.token),
             Pool::Address => Some(&mut self.address),
@@ -266,7 +305,7 @@ impl State {
 }
 
 /// Where a key's requests queue; `None` if no bucket limits them.
-fn lane(routes: &HashMap<String, Route>, key: &Key) -> Option<Lane> {
+pub(super) fn lane(routes: &HashMap<String, Route>, key: &Key) -> Option<Lane> {
     let name = match routes.get(&key.route) {
         Some(Route::Unlimited) => return None,
         Some(Route::Hash(hash)) => hash.clone(),
@@ -275,14 +314,13 @@ fn lane(routes: &HashMap<String, Route>, key: &Key) -> Option<Lane> {
     Some(Lane { name, major: key.major.clone() })
 }
 
-fn class(key: &Key) -> (String, String, &'static str) {
-    (key.route.clone(), key.major.clone(), key.class)
+fn parked(key: &Key) -> Parked {
+    Parked { route: key.route.clone(), major: key.major.clone(), class: key.class }
 }
 
 /// For how long a hidden limit still keeps requests of that class.
-fn parked_for(parked: &mut HashMap<(String, String, &'static str), Deadline>, key: &Key, now: Now) -> Option<Duration> {
-    if parked.is_empty() {
-        return None;
-    }
-    parked.get_mut(&class(key)).map(|d| d.left(now)).filter(|left| !left.is_zero())
+fn parked_for(parked: &mut [(Parked, Deadline)], key: &Key, now: Now) -> Option<Duration> {
+    let same = |p: &Parked| p.route == key.route && p.major == key.major && p.class == key.class;
+    let (_, deadline) = parked.iter_mut().find(|(p, _)| same(p))?;
+    Some(deadline.left(now)).filter(|left| !left.is_zero())
 }

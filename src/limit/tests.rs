@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::answer::{Answer, Limited, Outcome, Quota, Scope};
-use super::key::{Key, Pool};
+use super::key::{Class, Key, Pool};
 use super::{Now, Refusal, State, Ticket, Verdict, Why, invalid};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 fn key(route: &str, major: &str) -> Key {
-    Key { route: route.to_owned(), major: major.to_owned(), class: "", pool: Pool::Token }
+    Key { route: route.to_owned(), major: major.to_owned(), class: Class::Plain, pool: Pool::Token }
 }
 
 fn at(ms: u64) -> Now {
@@ -191,14 +191,14 @@ fn a_429_of_the_bucket_closes_it_for_as_long_as_it_says() {
 #[test]
 fn a_429_with_slots_left_parks_that_one_class_and_holds_nobody_else() {
     let mut state = State::default();
-    let rename = Key { class: "name", ..key("a", "1") };
+    let rename = Key { class: Class::Name, ..key("a", "1") };
     let left = Quota { limit: 5, remaining: 3, reset_after: SECOND };
     run(&mut state, &rename, limited(Scope::User, SECOND * 600, Some(left)), at(0));
     let parked = state.enter(&rename);
     assert_eq!(state.poll(parked, at(0)), wait(600_000, Why::Hidden));
     // Younger, of the same bucket: three slots are left, and the parked one takes none of them.
     assert_eq!(burst(&mut state, &key("a", "1"), 4, at(0)).1, 3);
-    let other = state.enter(&Key { class: "name", ..key("a", "2") });
+    let other = state.enter(&Key { class: Class::Name, ..key("a", "2") });
     assert_eq!(state.poll(other, at(0)), Verdict::Go);
     assert_eq!(state.poll(parked, at(600_000)), Verdict::Go);
 }
@@ -283,4 +283,30 @@ fn a_ticket_that_wants_nothing_now_is_in_nobodys_way() {
     state.settle(idle, plain(500), at(0));
     // It backs off and has not left.
     assert_eq!(burst(&mut state, &a, 1, at(0)).1, 1);
+}
+
+#[test]
+fn who_waits_and_does_not_ask_in_time_keeps_nobody() {
+    let mut state = State::default();
+    let first = state.enter(&key("a", "1"));
+    assert_eq!(state.poll(first, at(0)), Verdict::Go);
+    let [stopped, next] = [(); 2].map(|()| state.enter(&key("a", "1")));
+    assert_eq!([state.poll(stopped, at(0)), state.poll(next, at(0))], [QUEUED, QUEUED]);
+    state.tickets.get_mut(&stopped).unwrap().due = at(2000);
+    state.sent(first);
+    state.settle(first, ok("b", 5, 1, SECOND * 60), at(1000));
+    assert_ne!(state.poll(next, at(2000)), Verdict::Go);
+    assert_eq!(state.poll(next, at(2001)), Verdict::Go);
+}
+
+#[test]
+fn a_dead_token_is_refused_for_an_hour_and_holds_nobody_without_it() {
+    let mut state = State::default();
+    state.died(at(0));
+    let without = Key { pool: Pool::Address, ..key("a", "2") };
+    let [dead, other] = [key("a", "1"), without].map(|key| state.enter(&key));
+    let for_another = Duration::from_secs(3600);
+    assert_eq!(state.poll(dead, at(0)), Verdict::Refuse(Refusal::DeadToken { for_another }));
+    assert_eq!(state.poll(other, at(0)), Verdict::Go);
+    assert_eq!(state.poll(dead, at(3_600_000)), Verdict::Go);
 }

@@ -167,7 +167,6 @@ impl Client {
             let began = Instant::now();
             let result = self.attempt(builder).await;
             let (outcome, came) = judge(&result);
-            place.settle(outcome);
             debug!(
                 method = request.method.name(),
                 path = request.shown_path(),
@@ -175,8 +174,19 @@ impl Client {
                 took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
                 "request"
             );
-            match retry::next(came, request.repeatable, tried, self.settings.retries, fastrand::f64()) {
-                Next::Done => return self.finish(result, request.repeatable),
+            let next = retry::next(came, request.repeatable, tried, self.settings.retries, fastrand::f64());
+            if next == Next::Done {
+                place.finish(outcome);
+            } else {
+                place.settle(outcome);
+            }
+            match next {
+                Next::Done => {
+                    if came == Came::Status(401) && self.admits(request) {
+                        self.confirm_dead(request).await;
+                    }
+                    return self.finish(result, request.repeatable);
+                }
                 Next::Limiter => tried.limited += 1,
                 Next::Wait(length) => {
                     if !patience.lasts(length) {
@@ -224,6 +234,42 @@ impl Client {
                 () = changed => {}
             }
         }
+    }
+
+    /// Whether the token is of a kind that the endpoint takes. Where it is not, a 401 says nothing of it.
+    fn admits(&self, request: &Request) -> bool {
+        match (request.auth, self.token_type()) {
+            (Auth::None, _) | (_, None) => false,
+            (Auth::Any, Some(_)) => true,
+            (Auth::Bot, Some(kind)) => kind == TokenType::Bot,
+            (Auth::Bearer, Some(kind)) => kind == TokenType::Bearer,
+        }
+    }
+
+    /// After a 401: asks who the token is, which every token may, and remembers it if none. Some
+    /// endpoints answer 401 for reasons of their own.
+    async fn confirm_dead(&self, refused: &Request) {
+        let path = match self.token_type() {
+            Some(TokenType::Bearer) => "/oauth2/@me",
+            _ => "/users/@me",
+        };
+        let who = Request::raw(Method::Get, path);
+        if refused.template != who.template {
+            let (Ok(url), Ok(headers)) = (self.url(&who), self.headers(&who)) else { return };
+            let place = Place::enter(Arc::clone(&self.limits), &key(&who, true));
+            let patience = Patience { until: Instant::now() + self.settings.timeout.min(self.settings.max_wait) };
+            if self.turn(&place, &patience).await.is_err() {
+                return;
+            }
+            place.sent();
+            let result = self.attempt(self.http.get(url).headers(headers)).await;
+            let (outcome, came) = judge(&result);
+            place.finish(outcome);
+            if came != Came::Status(401) {
+                return;
+            }
+        }
+        self.limits.died();
     }
 
     /// One exchange with the server, as far as its whole body.

@@ -29,6 +29,9 @@ pub enum Error {
          requests go again in {}", time::in_words(*.retry_in)
     )]
     TooManyInvalid { count: u32, retry_in: Duration },
+    /// Found out by an earlier request; nothing was sent.
+    #[error("Discord does not know this token, as it said within the last hour; not asked again for {}", time::in_words(*.for_another))]
+    DeadToken { for_another: Duration },
     /// `unknown`: it went out, so Discord may have carried it out.
     #[error("no answer from {host} within {}{}", time::in_words(*.after), doubt(*.unknown))]
     Timeout { host: String, after: Duration, unknown: bool },
@@ -207,6 +210,7 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::TooManyInvalid { count, retry_in } => Self::TooManyInvalid { count, retry_in },
+            Refusal::DeadToken { for_another } => Self::DeadToken { for_another },
         }
     }
 }

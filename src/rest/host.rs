@@ -86,6 +86,11 @@ impl ApiUrl {
         self.0.host_str().expect("a URL without a host was refused")
     }
 
+    /// Scheme, host and port.
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
     pub fn is_loopback(&self) -> bool {
         self.0.host().is_some_and(|host| is_loopback(&host))
     }

@@ -1,0 +1,102 @@
+//! `dcord limits`: what is known of rate limits, for all processes of one state folder.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::{Value, json};
+
+use crate::cli::Error;
+use crate::context::Context;
+use crate::gateway;
+use crate::limit::{self, Clear};
+use crate::output::View;
+
+pub fn args(command: Command) -> Command {
+    let flag = |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
+    command
+        .override_usage("dcord limits [clear (--blocks | --tokens | --all)]")
+        .after_help(
+            "All dcords with the same state folder share what they learn of Discord's limits. What is\n\
+             listed here keeps requests waiting, or would; limits that are as good as unused are not.\n\n\
+             Examples:\n  dcord limits\n  dcord limits clear --tokens    (try a token again that Discord did not know)",
+        )
+        .subcommand(
+            Command::new("clear")
+                .about("Forget limits; those that still hold are learned again, at the price of a refused request")
+                .override_usage("dcord limits clear (--blocks | --tokens | --all)")
+                .arg(flag("blocks", "Forget blocks of this address, counts of invalid requests, and hidden limits"))
+                .arg(flag("tokens", "Forget which tokens Discord did not know"))
+                .arg(flag("all", "Forget everything")),
+        )
+}
+
+pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
+    match matches.subcommand() {
+        Some((_, inner)) => clear(context, inner),
+        None => list(context),
+    }
+}
+
+fn list(context: &Context) -> Result<()> {
+    let ledger = context.open_ledger()?;
+    let (lines, starts) =
+        ledger.write(|transaction| Ok((limit::report(transaction)?, gateway::session_starts(transaction)?)))?;
+    let mut rows: Vec<Value> = lines
+        .into_iter()
+        .map(|line| {
+            json!({
+                "kind": line.kind.name(),
+                "name": line.name,
+                "remaining": line.remaining,
+                "limit": line.limit,
+                "waiting": line.waiting,
+                "reset_after": line.reset_after.map(seconds),
+                "scope": line.scope,
+            })
+        })
+        .collect();
+    rows.extend(starts.into_iter().map(|(scope, remaining, total, reset_after)| {
+        json!({
+            "kind": "identify",
+            "name": "session starts of the day",
+            "remaining": remaining,
+            "limit": total,
+            "waiting": 0,
+            "reset_after": seconds(reset_after),
+            "scope": scope,
+        })
+    }));
+    let columns = &["kind", "name", "remaining", "limit", "waiting", "reset_after", "scope"];
+    context.print_list(View { columns, id: None, items: None }, &rows)
+}
+
+/// To the millisecond, as Discord gives it.
+fn seconds(length: Duration) -> f64 {
+    Duration::from_millis(u64::try_from(length.as_millis()).unwrap_or(u64::MAX)).as_secs_f64()
+}
+
+fn clear(context: &Context, matches: &ArgMatches) -> Result<()> {
+    let asked = |name: &str| matches.get_flag(name);
+    if !(asked("blocks") || asked("tokens") || asked("all")) {
+        return Err(Error::Missing {
+            what: "what to forget".to_owned(),
+            usage: "limits clear (--blocks | --tokens | --all)".to_owned(),
+            hint: None,
+        }
+        .into());
+    }
+    let ledger = context.open_ledger()?;
+    ledger.write(|transaction| {
+        if asked("all") {
+            return transaction.clear_all();
+        }
+        for (flag, what) in [("blocks", Clear::Blocks), ("tokens", Clear::Tokens)] {
+            if asked(flag) {
+                limit::clear(transaction, what)?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(())
+}

@@ -1,0 +1,337 @@
+//! The identify queue of all processes, over `limits.db`.
+
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use super::queue::{Budget, BudgetSpent, DAY, IdentifyQueue, LocalQueue, MOST_KEYS, PERIOD, Slot};
+use crate::store::{Error, Ledger, Transaction};
+
+/// What kinds of records there are.
+mod kind {
+    /// By key, `shard % max_concurrency`: when its next slot is.
+    pub const SLOT: &str = "identify";
+    pub const STARTS: &str = "session-starts";
+    pub const BOT: &str = "gateway-bot";
+}
+
+/// What `GET /gateway/bot` says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatewayBot {
+    pub url: String,
+    /// The shard count Discord recommends.
+    pub shards: u32,
+    pub session_start_limit: StartLimit,
+}
+
+/// The day's session starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartLimit {
+    pub total: u32,
+    pub remaining: u32,
+    /// Milliseconds.
+    pub reset_after: u64,
+    pub max_concurrency: u32,
+}
+
+/// The endpoint is limited itself, and what it says but for the session starts hardly changes.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// A moment, in milliseconds since the Unix epoch.
+type Millis = u64;
+
+/// Something learned at a moment of the wall clock, which may be set back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Told<T> {
+    at: Millis,
+    what: T,
+}
+
+impl<T> Told<T> {
+    /// Its age; `None` if it is from what is now the future.
+    fn age(&self, now: Millis) -> Option<Duration> {
+        now.checked_sub(self.at).map(Duration::from_millis)
+    }
+}
+
+/// When the next slot of a key is, counted from when that was written.
+type Next = Told<Millis>;
+
+/// What is left of the day's session starts, and for how long that is so.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Starts {
+    total: u32,
+    remaining: u32,
+    resets_in: Millis,
+}
+
+impl Told<Starts> {
+    /// A day has begun since.
+    fn roll(&mut self, now: Millis) {
+        // A clock that was set back: the wait begins anew, and is never longer than what was told.
+        self.at = self.at.min(now);
+        if now - self.at >= self.what.resets_in {
+            let Starts { total, .. } = self.what;
+            *self = Self { at: now, what: Starts { total, remaining: total, resets_in: millis(DAY) } };
+        }
+    }
+
+    fn resets_in(&self, now: Millis) -> Duration {
+        Duration::from_millis((self.at + self.what.resets_in).saturating_sub(now))
+    }
+}
+
+/// What another process, or this one, was told a few seconds ago. The session starts are those that
+/// are left now.
+pub fn recall(ledger: &Ledger, scope: &str) -> Result<Option<GatewayBot>, Error> {
+    let now = now();
+    ledger.write(|transaction| {
+        let Some(mut bot) = transaction.get::<Told<GatewayBot>>(scope, kind::BOT, "")? else { return Ok(None) };
+        if bot.age(now).is_none_or(|age| age > FRESH) {
+            return Ok(None);
+        }
+        let Some(mut starts) = transaction.get::<Told<Starts>>(scope, kind::STARTS, "")? else { return Ok(None) };
+        starts.roll(now);
+        bot.what.session_start_limit.remaining = starts.what.remaining;
+        bot.what.session_start_limit.reset_after = millis(starts.resets_in(now));
+        Ok(Some(bot.what))
+    })
+}
+
+/// Keeps what Discord has just said for others. Its count of session starts is the right one.
+pub fn remember(ledger: &Ledger, scope: &str, bot: &GatewayBot) -> Result<(), Error> {
+    let at = now();
+    let StartLimit { total, remaining, reset_after, .. } = bot.session_start_limit;
+    ledger.write(|transaction| {
+        transaction.put(scope, kind::BOT, "", &Told { at, what: bot })?;
+        let what = Starts { total, remaining, resets_in: reset_after };
+        transaction.put(scope, kind::STARTS, "", &Told { at, what })
+    })
+}
+
+/// The session starts that are left, by scope: how many of how many, and until when.
+pub fn session_starts(transaction: &Transaction<'_>) -> Result<Vec<(String, u32, u32, Duration)>, Error> {
+    let now = now();
+    let mut found = Vec::new();
+    for scope in transaction.scopes()? {
+        if let Some(mut starts) = transaction.get::<Told<Starts>>(&scope, kind::STARTS, "")? {
+            starts.roll(now);
+            found.push((scope, starts.what.remaining, starts.what.total, starts.resets_in(now)));
+        }
+    }
+    Ok(found)
+}
+
+/// The queue of all processes with one token. A process that asks is given the key's next slot and
+/// sleeps until then, so slots go in the order of asking, and nobody looks again.
+pub struct SharedQueue {
+    ledger: Arc<Ledger>,
+    scope: String,
+    keys: u32,
+    budget: Budget,
+    /// What is left when the file fails.
+    local: OnceLock<LocalQueue>,
+}
+
+/// A slot that was given out.
+struct Given<'a> {
+    queue: &'a SharedQueue,
+    key: String,
+    at: Millis,
+    used: bool,
+}
+
+impl SharedQueue {
+    /// `budget` holds if the file fails, and its reserve always.
+    pub fn new(ledger: Arc<Ledger>, scope: String, max_concurrency: u32, budget: Budget) -> Self {
+        Self { ledger, scope, keys: max_concurrency.clamp(1, MOST_KEYS), budget, local: OnceLock::new() }
+    }
+
+    /// Takes the next slot of a key, and a session start with it: how long to wait for it.
+    fn take(&self, key: &str, now: Millis) -> Result<Result<(Millis, Duration), BudgetSpent>, Error> {
+        let Self { scope, budget: Budget { reserve, .. }, .. } = self;
+        self.ledger.write(|transaction| {
+            if let Some(mut starts) = transaction.get::<Told<Starts>>(scope, kind::STARTS, "")? {
+                starts.roll(now);
+                let remaining = starts.what.remaining;
+                if remaining < reserve.saturating_add(1) {
+                    let resets_in = starts.resets_in(now);
+                    return Ok(Err(BudgetSpent { remaining, needed: 1, reserve: *reserve, resets_in }));
+                }
+                starts.what.remaining -= 1;
+                transaction.put(scope, kind::STARTS, "", &starts)?;
+            }
+            let next = transaction.get::<Next>(scope, kind::SLOT, key)?;
+            let wait = next.map_or(0, |next| {
+                let at = next.at.min(now);
+                (at + next.what).saturating_sub(now)
+            });
+            let what = wait + millis(PERIOD);
+            transaction.put(scope, kind::SLOT, key, &Next { at: now, what })?;
+            Ok(Ok((now + what, Duration::from_millis(wait))))
+        })
+    }
+
+    /// Gives a slot back, if nobody has been given one after it, and the session start in any case.
+    fn give_back(&self, key: &str, until: Millis) -> Result<(), Error> {
+        let scope = &self.scope;
+        self.ledger.write(|transaction| {
+            if let Some(next) = transaction.get::<Next>(scope, kind::SLOT, key)?
+                && next.at + next.what == until
+            {
+                let what = next.what.saturating_sub(millis(PERIOD));
+                transaction.put(scope, kind::SLOT, key, &Next { at: next.at, what })?;
+            }
+            if let Some(mut starts) = transaction.get::<Told<Starts>>(scope, kind::STARTS, "")? {
+                starts.what.remaining = (starts.what.remaining + 1).min(starts.what.total);
+                transaction.put(scope, kind::STARTS, "", &starts)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Drop for Given<'_> {
+    fn drop(&mut self) {
+        if !self.used {
+            // If it fails, the slot is lost, which costs somebody five seconds.
+            let _ = self.queue.give_back(&self.key, self.at);
+        }
+    }
+}
+
+impl IdentifyQueue for SharedQueue {
+    fn slot(&self, shard: u32) -> Slot<'_> {
+        Box::pin(async move {
+            let key = (shard % self.keys).to_string();
+            if let Some(local) = self.local.get() {
+                return local.slot(shard).await;
+            }
+            let Ok(taken) = self.take(&key, now()) else {
+                return self.local.get_or_init(|| LocalQueue::new(self.keys, Some(self.budget))).slot(shard).await;
+            };
+            let (at, wait) = taken?;
+            let mut given = Given { queue: self, key, at, used: false };
+            tokio::time::sleep(wait).await;
+            given.used = true;
+            Ok(())
+        })
+    }
+
+    fn keys(&self) -> u32 {
+        self.keys
+    }
+}
+
+fn millis(length: Duration) -> Millis {
+    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn now() -> Millis {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    millis(since)
+}
+
+impl StartLimit {
+    /// What may be used of it, but for a reserve.
+    pub fn budget(&self, reserve: u32) -> Budget {
+        let resets_at = Instant::now() + Duration::from_millis(self.reset_after);
+        Budget { total: self.total, remaining: self.remaining, resets_at, reserve }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOT: GatewayBot = GatewayBot {
+        url: String::new(),
+        shards: 1,
+        session_start_limit: StartLimit { total: 1000, remaining: 12, reset_after: 60_000, max_concurrency: 2 },
+    };
+
+    fn queue(folder: &std::path::Path) -> SharedQueue {
+        let ledger = Arc::new(Ledger::open(folder).unwrap());
+        SharedQueue::new(ledger, "scope".to_owned(), 2, BOT.session_start_limit.budget(10))
+    }
+
+    fn wait(queue: &SharedQueue, key: &str, now: Millis) -> u64 {
+        millis(queue.take(key, now).unwrap().unwrap().1)
+    }
+
+    #[test]
+    fn slots_of_a_key_follow_each_other_over_all_processes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (queue(folder.path()), queue(folder.path()));
+        let start = 1_000_000;
+        assert_eq!(
+            [wait(&one, "0", start), wait(&two, "0", start + 100), wait(&one, "0", start + 200)],
+            [0, 4900, 9800]
+        );
+        assert_eq!(wait(&two, "1", start + 200), 0);
+        assert_eq!(wait(&two, "0", start + 60_000), 0);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_no_wait_longer_than_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = queue(folder.path());
+        assert_eq!(wait(&queue, "0", 1_000_000_000), 0);
+        assert_eq!(wait(&queue, "0", 1_000), 5000);
+    }
+
+    #[test]
+    fn a_slot_that_is_given_up_goes_to_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = queue(folder.path());
+        remember(&queue.ledger, "scope", &BOT).unwrap();
+        let now = now();
+        assert_eq!(wait(&queue, "0", now), 0);
+        let (until, left) = queue.take("0", now).unwrap().unwrap();
+        assert_eq!(millis(left), 5000);
+        assert_eq!(recall(&queue.ledger, "scope").unwrap().unwrap().session_start_limit.remaining, 10);
+        queue.give_back("0", until).unwrap();
+        assert_eq!(wait(&queue, "0", now), 5000);
+        assert_eq!(recall(&queue.ledger, "scope").unwrap().unwrap().session_start_limit.remaining, 10);
+    }
+
+    #[test]
+    fn the_reserve_of_session_starts_is_never_used_by_any_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (queue(folder.path()), queue(folder.path()));
+        remember(&one.ledger, "scope", &BOT).unwrap();
+        let now = now();
+        wait(&one, "0", now);
+        wait(&two, "1", now);
+        let spent = one.take("0", now).unwrap().unwrap_err();
+        assert_eq!((spent.remaining, spent.needed, spent.reserve), (10, 1, 10));
+        assert_eq!(wait(&two, "0", now + 61_000), 0, "the budget was renewed");
+    }
+
+    #[test]
+    fn what_discord_said_of_the_gateway_is_used_again_for_a_short_while() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = queue(folder.path());
+        assert_eq!(recall(&queue.ledger, "scope").unwrap(), None);
+        remember(&queue.ledger, "scope", &BOT).unwrap();
+        let known = recall(&queue.ledger, "scope").unwrap().unwrap();
+        assert_eq!((known.shards, known.session_start_limit.remaining), (1, 12));
+        assert_eq!(recall(&queue.ledger, "another").unwrap(), None);
+        let old = Told { at: now() - 11_000, what: BOT };
+        queue.ledger.write(|t| t.put("scope", kind::BOT, "", &old)).unwrap();
+        assert_eq!(recall(&queue.ledger, "scope").unwrap(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_fails_leaves_the_queue_of_the_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = queue(folder.path());
+        queue.local.set(LocalQueue::new(2, Some(queue.budget))).ok().unwrap();
+        let start = tokio::time::Instant::now();
+        queue.slot(0).await.unwrap();
+        queue.slot(2).await.unwrap();
+        assert_eq!(start.elapsed().as_secs(), 5);
+        assert!(queue.slot(1).await.is_err(), "the reserve holds here too");
+    }
+}

@@ -1,0 +1,205 @@
+//! Opening an SQLite file that many processes share.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::{Error, Lock, folder};
+
+/// What a file is.
+#[derive(Debug)]
+pub struct Layout {
+    pub file: &'static str,
+    /// What makes each schema version from the one before it; the first from nothing.
+    pub migrations: &'static [&'static str],
+    /// SQLite's `synchronous`: `OFF`, `NORMAL` or `FULL`.
+    pub synchronous: &'static str,
+    /// The log is written back when it has so many pages. Nothing is written back on closing, which
+    /// would cost each call; but the first to open has to read the log, which costs too.
+    pub checkpoint_pages: u32,
+}
+
+/// An open file.
+#[derive(Debug)]
+pub struct Database {
+    pub connection: Connection,
+    pub path: PathBuf,
+    /// Set if it was damaged, and so was put aside and made anew.
+    pub rebuilt: Option<Rebuilt>,
+}
+
+/// A damaged file was replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Where the damaged one is now.
+    pub aside: PathBuf,
+}
+
+/// How long to wait for others to make or to mend a file.
+const MAKING: Duration = Duration::from_secs(3);
+
+/// Damaged files that are kept; beyond that the last one is written over.
+const MOST_ASIDE: u32 = 9;
+
+impl Database {
+    /// Opens the file, and makes or migrates it before that if need be. A damaged one is put aside.
+    pub fn open(folder: &Path, layout: &Layout) -> Result<Self, Error> {
+        let path = folder.join(layout.file);
+        match connect(&path, layout) {
+            Ok(connection) => Ok(Self { connection, path, rebuilt: None }),
+            Err(Error::Damaged { .. }) => Self::mend(folder, layout),
+            Err(error) if path.symlink_metadata().is_ok() => Err(error),
+            Err(_) => {
+                folder::create(folder)?;
+                let _making = Lock::wait(&lock_path(&path), MAKING)?;
+                if path.symlink_metadata().is_err() {
+                    make(&path, layout)?;
+                }
+                Ok(Self { connection: connect(&path, layout)?, path, rebuilt: None })
+            }
+        }
+    }
+
+    /// Puts a damaged file aside and makes a new one, unless somebody else just has.
+    pub fn mend(folder: &Path, layout: &Layout) -> Result<Self, Error> {
+        let path = folder.join(layout.file);
+        let _mending = Lock::wait(&lock_path(&path), MAKING)?;
+        match connect(&path, layout).and_then(|c| check(&path, &c).map(|()| c)) {
+            Ok(connection) => return Ok(Self { connection, path, rebuilt: None }),
+            Err(Error::Damaged { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let aside = put_aside(&path).map_err(|source| Error::SetAside { path: path.clone(), source })?;
+        make(&path, layout)?;
+        Ok(Self { connection: connect(&path, layout)?, path, rebuilt: Some(Rebuilt { aside }) })
+    }
+}
+
+/// Opens a file that is there.
+fn connect(path: &Path, layout: &Layout) -> Result<Connection, Error> {
+    let of = |source| Error::of(path, source);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(of)?;
+    connection.busy_handler(Some(patience)).map_err(of)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(of)?;
+    let Layout { synchronous, checkpoint_pages, .. } = layout;
+    connection
+        .execute_batch(&format!("PRAGMA synchronous={synchronous}; PRAGMA wal_autocheckpoint={checkpoint_pages}"))
+        .map_err(of)?;
+    migrate(path, &mut connection, layout, false)?;
+    Ok(connection)
+}
+
+/// Makes a file under another name and moves it into place when it is whole: processes that see it
+/// half made, or that switch it to WAL at once, fail with "database is locked" whatever the time-out.
+/// The caller holds the lock.
+fn make(path: &Path, layout: &Layout) -> Result<(), Error> {
+    let of = |source| Error::of(path, source);
+    let create = |source| Error::Create { path: path.to_owned(), source };
+    let new = beside(path, "-new");
+    // One that somebody began and did not finish, and the log of a file that is gone: SQLite would
+    // take it for this one's.
+    for left in [new.clone(), beside(&new, "-wal"), beside(&new, "-shm"), beside(path, "-wal"), beside(path, "-shm")] {
+        match fs::remove_file(&left) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(create(e)),
+            _ => {}
+        }
+    }
+    // SQLite gives its other files the permissions of this one.
+    folder::open(&new).map_err(create)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(&new, flags).map_err(of)?;
+    connection.execute_batch("PRAGMA journal_mode=WAL").map_err(of)?;
+    migrate(path, &mut connection, layout, true)?;
+    // Closing writes the log back and removes it, so that the file is whole by itself.
+    connection.close().map_err(|(_, source)| of(source))?;
+    fs::rename(&new, path).map_err(create)
+}
+
+/// Brings a file's schema up to date. Only a new file has none: whatever else has none is not dcord's
+/// work, or was cut off.
+fn migrate(path: &Path, connection: &mut Connection, layout: &Layout, new: bool) -> Result<(), Error> {
+    let of = |source| Error::of(path, source);
+    let known = u32::try_from(layout.migrations.len()).expect("there are few migrations");
+    let version = |c: &Connection| c.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0)).map_err(of);
+    let found = version(connection)?;
+    if found > known {
+        return Err(Error::Newer { path: path.to_owned(), found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    if found == 0 && !new {
+        return Err(of(corrupt("it has no schema")));
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of)?;
+    // Another process may have been quicker.
+    let found = version(&transaction)?;
+    for migration in layout.migrations.iter().skip(found as usize) {
+        transaction.execute_batch(migration).map_err(of)?;
+    }
+    if found < known {
+        transaction.execute_batch(&format!("PRAGMA user_version={known}")).map_err(of)?;
+    }
+    transaction.commit().map_err(of)
+}
+
+/// Looks through the whole file.
+fn check(path: &Path, connection: &Connection) -> Result<(), Error> {
+    let of = |source| Error::of(path, source);
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(of)?;
+    if found == "ok" {
+        return Ok(());
+    }
+    Err(of(corrupt(&found)))
+}
+
+fn corrupt(what: &str) -> rusqlite::Error {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    rusqlite::Error::SqliteFailure(code, Some(what.to_owned()))
+}
+
+/// Renames a damaged file and what belongs to it. The caller holds the lock.
+fn put_aside(path: &Path) -> io::Result<PathBuf> {
+    let number = (1..MOST_ASIDE).find(|n| !beside(path, &format!(".damaged-{n}")).exists()).unwrap_or(MOST_ASIDE);
+    let aside = beside(path, &format!(".damaged-{number}"));
+    // The file first: while it is missing, whoever wants it waits for the lock.
+    for end in ["", "-wal", "-shm"] {
+        match fs::rename(beside(path, end), beside(&aside, end)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+    }
+    Ok(aside)
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+fn lock_path(path: &Path) -> PathBuf {
+    beside(path, ".lock")
+}
+
+/// What to do when others write: SQLite's own steps go up to a tenth of a second, and transactions
+/// here take less than a millisecond. Gives up after about three seconds.
+fn patience(tries: i32) -> bool {
+    const STEP_MICROS: u64 = 200;
+    const LONGEST_MICROS: u64 = 5000;
+    const MOST: i32 = 800;
+    let tries = u64::try_from(tries).unwrap_or(0);
+    let most = (STEP_MICROS * (tries + 1)).min(LONGEST_MICROS);
+    // Spread, so that those who wait do not come back at once.
+    thread::sleep(Duration::from_micros(fastrand::u64(most / 2..=most)));
+    tries < MOST as u64
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+use std::fs;
+use std::path::Path;
+use std::thread;
+
+use super::*;
+
+const ONE: &str = "CREATE TABLE a (x)";
+const TWO: &str = "ALTER TABLE a ADD COLUMN y DEFAULT 7";
+
+fn layout(migrations: &'static [&'static str]) -> Layout {
+    Layout { file: "test.db", migrations, synchronous: "OFF", checkpoint_pages: 64 }
+}
+
+fn open(folder: &Path) -> Result<Database, Error> {
+    Database::open(folder, &layout(&[ONE]))
+}
+
+fn insert(database: &Database) {
+    database.connection.execute_batch("BEGIN IMMEDIATE; INSERT INTO a VALUES (1); COMMIT").unwrap();
+}
+
+fn count(database: &Database) -> u32 {
+    database.connection.query_row("SELECT count(*) FROM a", [], |row| row.get(0)).unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_new_file_is_in_wal_mode_and_for_its_owner_alone() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("a/b");
+    let database = open(&folder).unwrap();
+    insert(&database);
+    let mode: String = database.connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+    assert_eq!(mode, "wal");
+    assert_eq!(names(&folder), ["test.db", "test.db-shm", "test.db-wal", "test.db.lock"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!([mode(&folder), mode(&parent.path().join("a"))], [0o700, 0o700]);
+        for name in names(&folder) {
+            assert_eq!(mode(&folder.join(&name)), 0o600, "{name}");
+        }
+    }
+}
+
+#[test]
+fn those_who_open_a_missing_file_at_once_get_the_same_one() {
+    let folder = tempfile::tempdir().unwrap();
+    thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| insert(&open(folder.path()).unwrap()));
+        }
+    });
+    assert_eq!(count(&open(folder.path()).unwrap()), 16);
+    assert!(!names(folder.path()).iter().any(|name| name.contains("-new")));
+}
+
+#[test]
+fn an_older_schema_is_brought_up_to_date_and_keeps_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    insert(&open(folder.path()).unwrap());
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let database = Database::open(folder.path(), &layout(&[ONE, TWO])).unwrap();
+                let found: (u32, u32) =
+                    database.connection.query_row("SELECT x, y FROM a", [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+                assert_eq!(found, (1, 7));
+            });
+        }
+    });
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Database::open(folder.path(), &layout(&[ONE, TWO])).unwrap());
+    match open(folder.path()) {
+        Err(Error::Newer { found: 2, known: 1, .. }) => {}
+        other => panic!("{other:?}"),
+    }
+    assert!(Database::open(folder.path(), &layout(&[ONE, TWO])).unwrap().rebuilt.is_none());
+}
+
+#[test]
+fn a_damaged_file_is_put_aside_whole_and_made_anew_once() {
+    let garbage = b"not a database, but long enough to have a header".repeat(100);
+    for (name, bytes) in [("garbage", garbage.as_slice()), ("cut off", b"".as_slice())] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("test.db");
+        fs::write(&file, bytes).unwrap();
+        fs::write(folder.path().join("test.db-wal"), b"old log").unwrap();
+        let rebuilt: Vec<_> = thread::scope(|scope| {
+            let open = || open(folder.path()).map(|d| (count(&d), d.rebuilt)).unwrap();
+            let handles: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+            handles.into_iter().map(|handle| handle.join().unwrap()).collect()
+        });
+        let aside = folder.path().join("test.db.damaged-1");
+        let told: Vec<_> = rebuilt.iter().filter_map(|(_, rebuilt)| rebuilt.clone()).collect();
+        assert_eq!(told, [Rebuilt { aside: aside.clone() }], "{name}");
+        assert!(rebuilt.iter().all(|(count, _)| *count == 0), "{name}");
+        assert_eq!(fs::read(&aside).unwrap(), bytes, "{name}");
+    }
+}
+
+#[test]
+fn damage_is_kept_under_a_new_name_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 1..=3 {
+        fs::write(folder.path().join("test.db"), b"damaged".repeat(1000)).unwrap();
+        let rebuilt = open(folder.path()).unwrap().rebuilt.unwrap();
+        assert_eq!(rebuilt.aside, folder.path().join(format!("test.db.damaged-{number}")));
+    }
+}
+
+#[test]
+fn what_cannot_be_a_file_is_an_error_and_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("test.db")).unwrap();
+    assert!(matches!(open(folder.path()), Err(Error::Unwritable { .. })));
+    assert!(folder.path().join("test.db").is_dir());
+    let file = folder.path().join("file");
+    fs::write(&file, b"").unwrap();
+    assert!(matches!(open(&file.join("below")), Err(Error::Create { .. })));
+}
+
+#[test]
+fn what_somebody_left_half_made_is_in_nobodys_way() {
+    let folder = tempfile::tempdir().unwrap();
+    for end in ["", "-wal", "-shm"] {
+        fs::write(folder.path().join(format!("test.db-new{end}")), b"half").unwrap();
+    }
+    fs::write(folder.path().join("test.db-wal"), b"of a file that is gone").unwrap();
+    insert(&open(folder.path()).unwrap());
+    assert_eq!(count(&open(folder.path()).unwrap()), 1);
+}
+
+#[test]
+fn closing_leaves_the_log_and_the_next_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    insert(&open(folder.path()).unwrap());
+    assert!(fs::metadata(folder.path().join("test.db-wal")).unwrap().len() > 0);
+    assert_eq!(count(&open(folder.path()).unwrap()), 1);
+}

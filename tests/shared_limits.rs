@@ -1,0 +1,231 @@
+//! Many processes that share one state folder behave as one client.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use dcord::sandbox::{Options, Sandbox};
+
+/// A sandbox, and the environment in which processes talk to it.
+struct World {
+    sandbox: Sandbox,
+    runtime: tokio::runtime::Runtime,
+    folder: tempfile::TempDir,
+}
+
+impl World {
+    fn new(limits: &[&str]) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let limits = limits.iter().map(|l| (*l).to_owned()).collect();
+        let sandbox = runtime.block_on(Sandbox::start(Options { limits, ..Options::default() })).unwrap();
+        Self { sandbox, runtime, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn channel(&self) -> String {
+        self.sandbox.identity().channel_id.to_string()
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dcord"));
+        let identity = self.sandbox.identity();
+        command
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("DCORD_STATE_DIR", self.path("state"))
+            .env("DCORD_API_URL", &identity.api_url)
+            .env("DCORD_TOKEN", identity.token.expose())
+            .args(args);
+        command
+    }
+
+    /// Runs to the end: exit status, stdout, stderr.
+    fn run(&self, args: &[&str]) -> (i32, String, String) {
+        let output = self.command(args).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    }
+
+    /// What was sent to the channel, oldest first.
+    fn sent(&self) -> Vec<String> {
+        let (status, stdout, stderr) =
+            self.run(&["message", "list", &self.channel(), "--all", "--jq", ".content", "--after", "1"]);
+        assert_eq!(status, 0, "{stderr}");
+        stdout.lines().filter(|line| line.starts_with("by ")).map(str::to_owned).collect()
+    }
+
+    fn stop(self) {
+        self.runtime.block_on(self.sandbox.stop());
+    }
+}
+
+/// What became of many processes that send.
+struct Ran {
+    killed: Vec<String>,
+    /// Requests that were answered with 429, in all logs.
+    limited: usize,
+}
+
+/// Sends `each` messages one after the other, in each of `lines` loops that run at once, and kills
+/// every `kill`th process at a random moment.
+fn send_from_many(world: &World, lines: usize, each: usize, kill: Option<usize>) -> Ran {
+    let logs = world.path("logs");
+    fs::create_dir(&logs).unwrap();
+    let one_line = |line: usize| {
+        let mut killed = Vec::new();
+        for turn in 0..each {
+            let content = format!("by {line} turn {turn}");
+            let log = logs.join(format!("{line}-{turn}"));
+            let mut command = world.command(&["message", "send", &world.channel(), &content, "--log-file"]);
+            let mut child = command.arg(&log).stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap();
+            if kill.is_some_and(|every| (line + turn).is_multiple_of(every)) {
+                thread::sleep(Duration::from_micros(fastrand::u64(0..60_000)));
+                child.kill().unwrap();
+                child.wait().unwrap();
+                killed.push(content);
+            } else {
+                assert!(child.wait().unwrap().success(), "{content}");
+            }
+        }
+        killed
+    };
+    let killed = thread::scope(|scope| {
+        let handles: Vec<_> = (0..lines).map(|line| scope.spawn(move || one_line(line))).collect();
+        handles.into_iter().flat_map(|handle| handle.join().unwrap()).collect()
+    });
+    let logs = fs::read_dir(&logs).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    Ran { killed, limited: logs.map(|log| log.matches("status=429").count()).sum() }
+}
+
+/// Each loop's messages are there once, and in its order, except those whose processes were killed,
+/// which may or may not be.
+fn check_messages(world: &World, lines: usize, each: usize, killed: &[String]) {
+    let sent = world.sent();
+    let mut by_line: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for content in &sent {
+        let words: Vec<&str> = content.split(' ').collect();
+        by_line.entry(words[1].parse().unwrap()).or_default().push(words[3].parse().unwrap());
+    }
+    for line in 0..lines {
+        let found = by_line.remove(&line).unwrap_or_default();
+        assert!(found.is_sorted_by(|a, b| a < b), "line {line}: {found:?}");
+        let missing = (0..each).filter(|turn| !found.contains(turn)).map(|turn| format!("by {line} turn {turn}"));
+        let lost: Vec<String> = missing.filter(|content| !killed.contains(content)).collect();
+        assert!(lost.is_empty(), "{lost:?}");
+    }
+}
+
+#[test]
+fn many_processes_send_into_one_bucket_with_no_429_and_each_message_once() {
+    let world = World::new(&["message send=20/500ms"]);
+    let ran = send_from_many(&world, 10, 10, None);
+    check_messages(&world, 10, 10, &ran.killed);
+    assert_eq!(ran.limited, 0);
+    world.stop();
+}
+
+#[test]
+fn processes_that_are_killed_slow_the_others_by_what_they_sent_alone() {
+    let world = World::new(&["message send=20/500ms"]);
+    let ran = send_from_many(&world, 10, 10, Some(3));
+    check_messages(&world, 10, 10, &ran.killed);
+    assert_eq!(ran.limited, 0);
+    let (status, _, stderr) = world.run(&["message", "send", &world.channel(), "after", "--max-wait", "2s"]);
+    assert_eq!(status, 0, "{stderr}");
+    assert_eq!(integrity(&world.path("state/limits.db")), "ok");
+    world.stop();
+}
+
+fn integrity(path: &Path) -> String {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
+}
+
+/// State that cannot be used keeps no request from being sent, and is told of once.
+#[test]
+fn a_request_is_sent_whatever_the_state_is_like() {
+    type Spoil = fn(&Path);
+    let bad_days: [(&str, Spoil, &str); 5] = [
+        (
+            "a directory in place of the file",
+            |state| fs::create_dir_all(state.join("limits.db")).unwrap(),
+            "not shared",
+        ),
+        ("a file in place of the folder", |state| fs::write(state, b"").unwrap(), "not shared"),
+        ("a newer schema", |state| open(state).execute_batch("PRAGMA user_version=99").unwrap(), "newer dcord"),
+        ("a damaged file", |state| damage(state), "limits.db.damaged-1"),
+        ("a table that is gone", |state| open(state).execute_batch("DROP TABLE record").unwrap(), "not shared"),
+    ];
+    let world = World::new(&[]);
+    for (name, spoil, told) in bad_days {
+        let state = world.path(name);
+        let run = || {
+            let mut command = world.command(&["channel", "get", &world.channel(), "-o", "id"]);
+            command.env("DCORD_STATE_DIR", &state).output().unwrap()
+        };
+        if told.contains("damaged") || name.contains("schema") || name.contains("table") {
+            assert!(run().stderr.is_empty());
+        }
+        spoil(&state);
+        let output = run();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{name}: {stderr}");
+        assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), world.channel(), "{name}");
+        assert!(stderr.contains(told) && stderr.lines().count() == 1, "{name}: {stderr}");
+    }
+    world.stop();
+}
+
+fn open(state: &Path) -> rusqlite::Connection {
+    rusqlite::Connection::open(state.join("limits.db")).unwrap()
+}
+
+fn damage(state: &Path) {
+    fs::write(state.join("limits.db"), b"no database at all".repeat(1000)).unwrap();
+}
+
+#[test]
+fn limits_lists_what_keeps_requests_and_clears_it() {
+    let world = World::new(&["message send=5/10m"]);
+    for _ in 0..5 {
+        assert_eq!(world.run(&["message", "send", &world.channel(), "by 0 turn 0"]).0, 0);
+    }
+    let (status, _, stderr) = world.run(&["message", "send", &world.channel(), "late", "--max-wait", "1s"]);
+    assert_eq!(status, 7, "{stderr}");
+    let query = r#"select(.kind == "bucket") | "\(.name) \(.remaining)/\(.limit) \(.reset_after > 500)""#;
+    let (_, stdout, _) = world.run(&["limits", "--jq", query]);
+    assert_eq!(
+        stdout.trim(),
+        format!("POST /channels/{{channel_id}}/messages {} 0/5 true", world.channel()),
+        "the bucket is used up"
+    );
+    assert_eq!(world.run(&["limits", "clear"]).0, 2);
+    assert_eq!(world.run(&["limits", "clear", "--all"]).0, 0);
+    assert_eq!(world.run(&["limits"]).1, "");
+    world.stop();
+}
+
+#[test]
+fn a_token_that_discord_does_not_know_is_not_sent_twice() {
+    let world = World::new(&[]);
+    let run = |args: &[&str]| {
+        let output = world.command(args).env("DCORD_TOKEN", "a-token-that-nobody-knows").output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let get = ["channel", "get", &world.channel()];
+    let (status, stderr) = run(&get);
+    assert!(status == 4 && stderr.contains("401"), "{status} {stderr}");
+    let (status, stderr) = run(&get);
+    assert!(status == 4 && stderr.contains("does not know this token"), "{status} {stderr}");
+    assert_eq!(world.run(&get).0, 0, "another token is not concerned");
+    assert_eq!(run(&["limits", "clear", "--tokens"]).0, 0);
+    let (status, stderr) = run(&get);
+    assert!(status == 4 && stderr.contains("401"), "{status} {stderr}");
+    world.stop();
+}
