@@ -220,6 +220,10 @@ fn of_rest(error: &rest::Error) -> Report {
             let hint = "behind a proxy with its own certificate, use --ca native or SSL_CERT_FILE".to_owned();
             Report::new(exit::NETWORK, "tls", error, Some(hint))
         }
+        E::WebPage { .. } => {
+            let hint = "look for a proxy or a sign-in page between here and Discord, and at --api-url".to_owned();
+            Report::new(exit::NETWORK, "network", error, Some(hint))
+        }
         E::Cut { .. } => Report::new(exit::NETWORK, "network", error, None),
         E::NoToken => Report::new(exit::NO_TOKEN, "no-token", error, config::Error::NoToken.hint()),
         E::FileName(_) | E::Segment { .. } | E::Host(_) | E::NotRegular { .. } => {

@@ -69,7 +69,7 @@ fn a_body_comes_from_a_file_or_standard_input_byte_for_byte() {
     insta::assert_snapshot!(world.run(["api", "POST", "/x", "--input", "-", "-f", "a=b"]), @r"
     exit: 2
     --- stderr
-    error: --input and -f and -F cannot go together
+    error: --input and a field (-f, -F) cannot go together
     ");
     assert!(server.take().is_empty());
 }

@@ -242,7 +242,7 @@ fn a_token_that_discord_does_not_know_is_told_with_what_to_do() {
     insta::assert_snapshot!(World::at(&server).run(["user", "get-me"]), @r"
     exit: 4
     --- stderr
-    error: 401: Unauthorized (401 Unauthorized)
+    error: Unauthorized (401 Unauthorized)
       hint: Discord does not know the token: copy a new one from its developer portal
     ");
 }
@@ -323,13 +323,14 @@ fn a_refusal_that_is_no_json_is_told_by_its_status() {
 }
 
 #[test]
-fn a_list_that_is_no_json_is_told_as_such() {
+fn a_web_page_in_place_of_an_answer_is_told_as_such() {
     let server = Recorder::scripted([Reply::new(200, "text/html", "<html>a login page</html>")]);
     let world = World::at(&server);
     insta::assert_snapshot!(world.run(["message", "list", "1"]), @r"
-    exit: 1
+    exit: 8
     --- stderr
-    error: Discord's answer is not the list it should be: expected value at line 1 column 1
+    error: 127.0.0.1 answered with a web page, which Discord's API never does
+      hint: look for a proxy or a sign-in page between here and Discord, and at --api-url
     ");
 }
 

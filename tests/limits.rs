@@ -44,9 +44,9 @@ fn a_limit_is_waited_for_and_the_request_sent_again() {
 /// An outcome without what is left of a wait: that depends on when it was asked.
 fn without_time(outcome: &Outcome) -> String {
     let text = outcome.to_string();
-    let (before, after) = text.split_once(", for ").unwrap_or_else(|| panic!("no wait is told of: {text}"));
+    let (before, after) = text.split_once(" holds for ").unwrap_or_else(|| panic!("no wait is told of: {text}"));
     let (_, after) = after.split_once(" more").unwrap();
-    format!("{before}, for [time] more{after}")
+    format!("{before} holds for [time] more{after}")
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn a_wait_beyond_max_wait_is_not_begun() {
     insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a"])), @r"
     exit: 7
     --- stderr
-    error: rate limited by the rate limit of this endpoint, for [time] more
+    error: the rate limit of this endpoint holds for [time] more
       hint: wait longer with --max-wait, or try again later
     ");
     assert_eq!(server.take().len(), 1);
@@ -64,7 +64,7 @@ fn a_wait_beyond_max_wait_is_not_begun() {
     insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a", "--max-wait", "10s"])), @r"
     exit: 7
     --- stderr
-    error: rate limited by the rate limit of this endpoint, for [time] more
+    error: the rate limit of this endpoint holds for [time] more
       hint: wait longer with --max-wait, or try again later
     ");
 
@@ -72,7 +72,7 @@ fn a_wait_beyond_max_wait_is_not_begun() {
     insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a", "--max-wait", "10s"])), @r"
     exit: 7
     --- stderr
-    error: rate limited by the global rate limit, for [time] more
+    error: the global rate limit holds for [time] more
       hint: wait longer with --max-wait, or try again later
     ");
 }
@@ -130,7 +130,7 @@ fn discords_failure_is_retried_where_repeating_does_no_harm() {
     insta::assert_snapshot!(World::at(&server).run(["channel", "create", "1", "general"]), @r"
     exit: 8
     --- stderr
-    error: 502: Bad Gateway (502 Bad Gateway)
+    error: Bad Gateway (502 Bad Gateway)
       hint: Discord has trouble of its own; see https://discordstatus.com
     ");
     assert_eq!(server.take().len(), 1);
@@ -139,7 +139,7 @@ fn discords_failure_is_retried_where_repeating_does_no_harm() {
     insta::assert_snapshot!(World::at(&server).run(["message", "send", "1", "a", "--nonce", "5"]), @r"
     exit: 8
     --- stderr
-    error: 502: Bad Gateway (502 Bad Gateway)
+    error: Bad Gateway (502 Bad Gateway)
       hint: Discord has trouble of its own; see https://discordstatus.com
     ");
     assert_eq!(server.take().len(), 1);
@@ -151,7 +151,7 @@ fn retries_end() {
     insta::assert_snapshot!(World::at(&server).run(["channel", "get", "1", "--retries", "1", "-q"]), @r"
     exit: 8
     --- stderr
-    error: 500: Internal Server Error (500 Internal Server Error)
+    error: Internal Server Error (500 Internal Server Error)
       hint: Discord has trouble of its own; see https://discordstatus.com
     ");
     assert_eq!(server.take().len(), 2);

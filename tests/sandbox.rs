@@ -47,7 +47,7 @@ fn bounds_and_unknown_ids_are_refused_as_by_discord() {
     insta::assert_snapshot!(world.env("DCORD_TOKEN", "somebody-elses").run(["user", "get-me"]), @r"
     exit: 4
     --- stderr
-    error: 401: Unauthorized (401 Unauthorized)
+    error: Unauthorized (401 Unauthorized)
       hint: Discord does not know the token: copy a new one from its developer portal
     ");
 }

@@ -115,7 +115,7 @@ fn request(context: &Context, matches: &ArgMatches, input: &mut Input) -> Result
     request.reason = matches.get_one::<String>("reason").cloned();
     match given {
         Some(_) if !fields.is_empty() => {
-            return Err(Error::Conflict { first: "--input".to_owned(), second: "-f and -F".to_owned() }.into());
+            return Err(Error::Conflict { first: "--input".to_owned(), second: "a field (-f, -F)".to_owned() }.into());
         }
         Some(path) => {
             let bytes = input.bytes("--input", path)?;

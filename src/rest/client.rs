@@ -305,7 +305,10 @@ impl Client {
     /// Turns what came last into what the caller gets.
     fn finish(&self, result: Result<Response, Error>, repeatable: bool) -> Result<Response, Error> {
         match result {
-            Ok(response) if response.status.is_success() => Ok(response),
+            Ok(response) if response.status.is_success() => match response.content_type() {
+                Some("text/html") => Err(Error::WebPage { host: self.settings.api_url.host().to_owned() }),
+                _ => Ok(response),
+            },
             Ok(response) => Err(refused(&response)),
             // What can be repeated leaves no doubt: to run it again does no harm.
             Err(Error::Timeout { host, after, unknown }) => {

@@ -17,7 +17,7 @@ pub enum Error {
     #[error(transparent)]
     Api(Box<ApiError>),
     /// Limited for longer than was allowed.
-    #[error("rate limited by {why}, for {} more", time::in_words(*.retry_after))]
+    #[error("{why} holds for {} more", time::in_words(*.retry_after))]
     RateLimited { retry_after: Duration, scope: Option<Scope>, why: Why },
     /// Search: Discord is still building the server's index.
     #[error("the search index of this server is not ready yet, try again in {}", time::in_words(*.retry_after))]
@@ -56,6 +56,9 @@ pub enum Error {
     BodyTooLarge { most: usize },
     #[error(transparent)]
     Host(#[from] BadUrl),
+    /// As from a proxy or a hotel's network: Discord's API answers with none.
+    #[error("{host} answered with a web page, which Discord's API never does")]
+    WebPage { host: String },
     #[error("this request needs a token")]
     NoToken,
     #[error("cannot read certificates from {}: {cause}", .path.display())]
@@ -134,7 +137,10 @@ impl ApiError {
         Self {
             status,
             code: object.get("code").and_then(Value::as_i64).filter(|c| *c != 0),
-            message: message.unwrap_or_else(reason),
+            // Some of Discord's messages begin with the status, which is shown anyway.
+            message: message.map_or_else(reason, |m| {
+                m.strip_prefix(&format!("{}: ", status.as_u16())).map_or(m.clone(), str::to_owned)
+            }),
             fields,
         }
     }
