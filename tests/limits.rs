@@ -97,7 +97,7 @@ fn cloudflares_block_stops_everything() {
     insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a"])), @r"
     exit: 7
     --- stderr
-    error: Cloudflare has shut this address out, for [time] more
+    error: Cloudflare's block of this address holds for [time] more
       hint: wait longer with --max-wait, or try again later
     ");
     assert_eq!(server.take().len(), 1);
@@ -106,7 +106,7 @@ fn cloudflares_block_stops_everything() {
     insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a", "--max-wait", "5s"])), @r"
     exit: 7
     --- stderr
-    error: Cloudflare has shut this address out, for [time] more
+    error: Cloudflare's block of this address holds for [time] more
       hint: wait longer with --max-wait, or try again later
     ");
     assert_eq!(server.take().len(), 1);

@@ -108,12 +108,17 @@ impl Peer {
         self.send(json!({"t": name, "s": seq, "op": 0, "d": d})).await;
     }
 
-    /// The `d` of the next payload, which must have that op.
+    /// The `d` of the next payload, which must have that op. Heartbeats come when they come: who
+    /// waits for another op acknowledges them.
     async fn expect(&mut self, op: u64) -> Value {
         loop {
             match within(self.socket.next()).await.expect("it is connected").unwrap() {
                 Message::Text(text) => {
                     let payload: Value = serde_json::from_str(&text).unwrap();
+                    if op != 1 && payload["op"] == 1 {
+                        self.send(json!({"op": 11})).await;
+                        continue;
+                    }
                     assert_eq!(payload["op"], op, "{payload}");
                     return payload["d"].clone();
                 }

@@ -22,7 +22,7 @@ pub enum Error {
     /// Search: Discord is still building the server's index.
     #[error("the search index of this server is not ready yet, try again in {}", time::in_words(*.retry_after))]
     IndexNotReady { retry_after: Duration },
-    #[error("Cloudflare has shut this address out, for {} more", time::in_words(*.retry_after))]
+    #[error("Cloudflare's block of this address holds for {} more", time::in_words(*.retry_after))]
     Blocked { retry_after: Duration },
     #[error(
         "{count} invalid requests (401, 403 or 429) in ten minutes: going on could get this address shut out; \
