@@ -25,7 +25,7 @@ pub enum ConsumerError {
 
 /// How often what was written is put on disk. What was written since is printed again if the process
 /// is killed, and each time waits for the disk.
-const PACE: Duration = Duration::from_millis(200);
+const PACE: Duration = Duration::from_millis(50);
 
 const LONGEST_NAME: usize = 64;
 
