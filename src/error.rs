@@ -239,6 +239,7 @@ fn of_api(api: &rest::ApiError) -> Report {
         403 => (exit::FORBIDDEN, "forbidden", forbidden(api.code)),
         404 => (exit::NOT_FOUND, "not-found", Some("check the ids; what the bot cannot see is not found either")),
         429 => (exit::RATE_LIMITED, "rate-limited", None),
+        300..=399 => (exit::OTHER, "redirect", Some("redirects are not followed; check --api-url and DCORD_API_URL")),
         400 | 405 | 409 | 413 | 422 => (exit::INVALID, "invalid", None),
         500.. => (exit::NETWORK, "discord", Some("Discord has trouble of its own; see https://discordstatus.com")),
         _ => (exit::OTHER, "other", None),

@@ -1,6 +1,8 @@
-//! What goes wrong, with its status, its line and its hint.
+//! What goes wrong, with its status, its one line and its hint.
 
-use super::support::{Recorder, World};
+use serde_json::json;
+
+use super::support::{Recorder, Reply, World};
 
 #[test]
 fn a_message_that_is_too_long_is_not_sent() {
@@ -13,4 +15,431 @@ fn a_message_that_is_too_long_is_not_sent() {
       hint: change the value, or send it as it is with --no-validate
     ");
     assert!(server.take().is_empty());
+}
+
+#[test]
+fn it_is_sent_with_no_validate() {
+    let server = Recorder::new();
+    let outcome = World::at(&server).run(["message", "send", "1", &"x".repeat(2001), "--no-validate"]);
+    insta::assert_snapshot!(outcome, @r#"
+    exit: 0
+    --- stdout
+    {"id":"9"}
+    "#);
+    assert_eq!(server.one().json()["content"].as_str().unwrap().len(), 2001);
+}
+
+#[test]
+fn a_value_that_is_none_of_the_choices_is_answered_with_them() {
+    let outcome = World::new().run(["channel", "create", "1", "general", "--type", "telepathy"]);
+    insta::assert_snapshot!(outcome, @r#"
+    exit: 2
+    --- stderr
+    error: --type: "telepathy" is none of guild-text, dm, guild-voice, group-dm, guild-category, guild-announcement, announcement-thread, public-thread, private-thread, guild-stage-voice, guild-directory, guild-forum, guild-media
+      hint: a newer value that Discord knows is taken with --no-validate, as Discord writes it
+    "#);
+}
+
+#[test]
+fn values_that_cannot_be_read_are_usage_errors() {
+    let world = World::new();
+    insta::assert_snapshot!(world.run(["message", "get", "1", "12x"]), @r#"
+    exit: 2
+    --- stderr
+    error: MESSAGE: "12x" is not the id of a message
+    "#);
+    insta::assert_snapshot!(world.run(["message", "list", "1", "--page-size", "ten"]), @r#"
+    exit: 2
+    --- stderr
+    error: --page-size: "ten" is not a whole number
+    "#);
+    insta::assert_snapshot!(world.run(["message", "send", "1", "--embeds", "{"]), @r"
+    exit: 2
+    --- stderr
+    error: --embeds: EOF while parsing an object at line 1 column 1
+      hint: give JSON, or @FILE to read it from a file
+    ");
+    insta::assert_snapshot!(world.run(["role", "edit", "1", "2", "--permissions", "fly"]), @r#"
+    exit: 2
+    --- stderr
+    error: --permissions: "fly" is none of create-instant-invite, kick-members, ban-members, administrator, manage-channels, manage-guild, add-reactions, view-audit-log, priority-speaker, stream, view-channel, send-messages, send-tts-messages, manage-messages, embed-links, attach-files, read-message-history, mention-everyone, use-external-emojis, view-guild-insights, connect, speak, mute-members, deafen-members, move-members, use-vad, change-nickname, manage-nicknames, manage-roles, manage-webhooks, manage-guild-expressions, use-application-commands, request-to-speak, manage-events, manage-threads, create-public-threads, create-private-threads, use-external-stickers, send-messages-in-threads, use-embedded-activities, moderate-members, view-creator-monetization-analytics, use-soundboard, create-guild-expressions, create-events, use-external-sounds, send-voice-messages, set-voice-channel-status, send-polls, use-external-apps, pin-messages, bypass-slowmode
+      hint: a newer value that Discord knows is taken with --no-validate, as Discord writes it
+    "#);
+    insta::assert_snapshot!(world.run(["message", "send", "1", "--file", "no/such/file"]), @r"
+    exit: 2
+    --- stderr
+    error: --file: cannot read no/such/file: No such file or directory (os error 2)
+    ");
+    insta::assert_snapshot!(world.run(["emoji", "create", "1", "--name", "x", "--image", "/dev/null"]), @r"
+    exit: 2
+    --- stderr
+    error: --image: /dev/null is not a picture (PNG, JPEG, GIF or WebP)
+    ");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "a", "-o", "yaml"]), @r#"
+    exit: 2
+    --- stderr
+    error: "yaml" is no output format: use jsonl, json, table, csv, id or raw
+    "#);
+    insta::assert_snapshot!(world.run(["message", "list", "1", "--jq", ".["]), @r"
+    exit: 2
+    --- stderr
+    error: expected closing bracket at the end of the jq program
+    ");
+    insta::assert_snapshot!(world.run(["message", "list", "1", "--timeout", "soon"]), @r#"
+    exit: 2
+    --- stderr
+    error: --timeout: "soon" is not a length of time, such as 30s or 5m
+    "#);
+}
+
+#[test]
+fn words_that_are_no_command_get_the_nearest_one() {
+    let world = World::new();
+    insta::assert_snapshot!(world.run(["mesage", "send"]), @r"
+    exit: 2
+    --- stderr
+    error: unrecognized subcommand 'mesage'
+      hint: some similar subcommands exist: 'stage', 'message'
+    ");
+    insta::assert_snapshot!(world.run(["message", "sned"]), @r"
+    exit: 2
+    --- stderr
+    error: unrecognized subcommand 'sned'
+      hint: a similar subcommand exists: 'send'
+    ");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "--contnet", "a"]), @r"
+    exit: 2
+    --- stderr
+    error: unexpected argument '--contnet' found
+      hint: a similar argument exists: '--content'
+    ");
+}
+
+#[test]
+fn a_missing_token_is_told_before_anything_is_sent() {
+    let server = Recorder::new();
+    let outcome = World::at(&server).without("DCORD_TOKEN").run(["message", "send", "1", "hello"]);
+    insta::assert_snapshot!(outcome, @r"
+    exit: 4
+    --- stderr
+    error: no token is given
+      hint: set DCORD_TOKEN, or give --token-file PATH; `dcord sandbox run -- CMD` needs no account
+    ");
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn a_token_that_is_none_is_not_sent_and_not_shown() {
+    let server = Recorder::new();
+    let world = World::at(&server).env("DCORD_TOKEN", "two words");
+    world.secret("two words");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "hello"]), @r"
+    exit: 4
+    --- stderr
+    error: DCORD_TOKEN: the token has characters that no token has (a space, a quote or a line break?)
+    ");
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn a_token_of_the_wrong_type_is_told_before_anything_is_sent() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    insta::assert_snapshot!(world.run(["member", "get-me", "1"]), @r"
+    exit: 4
+    --- stderr
+    error: member get-me needs a user's access token, and the token is a bot's
+      hint: give the other token with --token-file, and say what it is with --token-type
+    ");
+    let world = world.env("DCORD_TOKEN_TYPE", "bearer");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "hello"]), @r"
+    exit: 4
+    --- stderr
+    error: message send needs a bot's token, and the token is a user's
+      hint: give the other token with --token-file, and say what it is with --token-type
+    ");
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn a_server_that_is_not_there_is_a_network_error() {
+    insta::assert_snapshot!(World::new().run(["message", "send", "1", "hello", "--retries", "0"]), @r"
+    exit: 8
+    --- stderr
+    error: cannot connect to 127.0.0.1: Connection refused (os error 111)
+      hint: check the network, and --api-url or DCORD_API_URL if one is set
+    ");
+}
+
+#[test]
+fn a_connection_cut_before_the_answer_is_a_network_error() {
+    let server = Recorder::scripted([Reply::Hang]);
+    let world = World::at(&server);
+    insta::assert_snapshot!(world.run(["message", "get", "1", "2", "--retries", "0"]), @r"
+    exit: 8
+    --- stderr
+    error: the connection to 127.0.0.1 broke: connection closed before message completed
+    ");
+    // Whether a channel was made nobody knows, so it is neither repeated nor called a failure.
+    server.take();
+    insta::assert_snapshot!(world.run(["channel", "create", "1", "general"]), @r"
+    exit: 8
+    --- stderr
+    error: the connection to 127.0.0.1 broke: connection closed before message completed; it may have been carried out all the same
+    ");
+    assert_eq!(server.take().len(), 1);
+}
+
+#[test]
+fn discords_refusals_have_their_statuses_and_hints() {
+    let refusal = |status, code: i64, message: &str| Reply::json(status, &json!({"code": code, "message": message}));
+    for (reply, expected) in [
+        (refusal(401, 0, "401: Unauthorized"), 4),
+        (refusal(403, 50_013, "Missing Permissions"), 5),
+        (refusal(404, 10_003, "Unknown Channel"), 6),
+        (refusal(405, 0, "405: Method Not Allowed"), 9),
+        (refusal(409, 0, "Conflict"), 9),
+        (refusal(413, 40_005, "Request entity too large"), 9),
+        (refusal(422, 0, "Unprocessable"), 9),
+        (refusal(418, 0, "I'm a teapot"), 1),
+        (refusal(500, 0, "500: Internal Server Error"), 8),
+    ] {
+        let server = Recorder::scripted([reply.clone()]);
+        let outcome = World::at(&server).run(["channel", "get", "1", "--retries", "0"]);
+        assert_eq!(outcome.status, Some(expected), "{reply:?}\n{outcome}");
+        assert_eq!(outcome.stdout, "", "{outcome}");
+        assert!(outcome.stderr.starts_with("error: "), "{outcome}");
+    }
+    let server = Recorder::scripted([
+        refusal(403, 50_013, "Missing Permissions"),
+        refusal(403, 50_001, "Missing Access"),
+        refusal(404, 10_003, "Unknown Channel"),
+    ]);
+    let world = World::at(&server);
+    insta::assert_snapshot!(world.run(["message", "send", "1", "a"]), @r"
+    exit: 5
+    --- stderr
+    error: Missing Permissions (403 Forbidden, code 50013)
+      hint: the bot lacks a permission, or its highest role is below theirs; --help names what is needed
+    ");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "a"]), @r"
+    exit: 5
+    --- stderr
+    error: Missing Access (403 Forbidden, code 50001)
+      hint: the bot cannot see this: add it to the server, or give it VIEW_CHANNEL
+    ");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "a"]), @r"
+    exit: 6
+    --- stderr
+    error: Unknown Channel (404 Not Found, code 10003)
+      hint: check the ids; what the bot cannot see is not found either
+    ");
+}
+
+#[test]
+fn a_token_that_discord_does_not_know_is_told_with_what_to_do() {
+    let server = Recorder::scripted([Reply::json(401, &json!({"code": 0, "message": "401: Unauthorized"}))]);
+    insta::assert_snapshot!(World::at(&server).run(["user", "get-me"]), @r"
+    exit: 4
+    --- stderr
+    error: 401: Unauthorized (401 Unauthorized)
+      hint: Discord does not know the token: copy a new one from its developer portal
+    ");
+}
+
+/// Discord's tree of errors, from its reference, "Error Messages".
+fn deep_refusal() -> Reply {
+    Reply::json(
+        400,
+        &json!({
+            "code": 50_035,
+            "message": "Invalid Form Body",
+            "errors": {
+                "embeds": {"0": {"fields": {"2": {"name": {"_errors": [
+                    {"code": "BASE_TYPE_BAD_LENGTH", "message": "Must be between 1 and 256 in length."},
+                ]}}}}},
+                "content": {"_errors": [{"code": "BASE_TYPE_REQUIRED", "message": "This field is required"}]},
+            },
+        }),
+    )
+}
+
+#[test]
+fn what_discord_finds_wrong_deep_in_a_body_is_one_line_of_paths() {
+    let server = Recorder::scripted([deep_refusal()]);
+    insta::assert_snapshot!(World::at(&server).run(["message", "send", "1", "a"]), @r"
+    exit: 9
+    --- stderr
+    error: Invalid Form Body (400 Bad Request, code 50035): embeds[0].fields[2].name: Must be between 1 and 256 in length; content: This field is required
+    ");
+}
+
+#[test]
+fn errors_are_json_where_output_is_json_and_stderr_is_no_terminal() {
+    let server = Recorder::scripted([deep_refusal()]);
+    let world = World::at(&server).without("DCORD_ERRORS");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "a", "-o", "json"]), @r#"
+    exit: 9
+    --- stderr
+    {"error":{"kind":"invalid","status":400,"code":50035,"message":"Invalid Form Body (400 Bad Request, code 50035)","fields":[{"path":"embeds[0].fields[2].name","code":"BASE_TYPE_BAD_LENGTH","message":"Must be between 1 and 256 in length."},{"path":"content","code":"BASE_TYPE_REQUIRED","message":"This field is required"}],"hint":null,"retry_after":null}}
+    "#);
+    insta::assert_snapshot!(world.run(["message", "send", "1", &"x".repeat(2001), "-o", "jsonl"]), @r#"
+    exit: 9
+    --- stderr
+    {"error":{"kind":"invalid","status":null,"code":null,"message":"content is 2001 characters long, but takes at most 2000","fields":[],"hint":"change the value, or send it as it is with --no-validate","retry_after":null}}
+    "#);
+}
+
+#[test]
+fn the_variable_decides_how_errors_are_shown() {
+    let world = World::new().env("DCORD_ERRORS", "json");
+    insta::assert_snapshot!(world.run(["message", "get", "1", "12x"]), @r#"
+    exit: 2
+    --- stderr
+    {"error":{"kind":"usage","status":null,"code":null,"message":"MESSAGE: \"12x\" is not the id of a message","fields":[],"hint":null,"retry_after":null}}
+    "#);
+    insta::assert_snapshot!(world.run(["message", "sned"]), @r#"
+    exit: 2
+    --- stderr
+    {"error":{"kind":"usage","status":null,"code":null,"message":"unrecognized subcommand 'sned'","fields":[],"hint":"a similar subcommand exists: 'send'","retry_after":null}}
+    "#);
+    let world = world.env("DCORD_ERRORS", "text");
+    insta::assert_snapshot!(world.run(["message", "get", "1", "12x", "-o", "json"]), @r#"
+    exit: 2
+    --- stderr
+    error: MESSAGE: "12x" is not the id of a message
+    "#);
+}
+
+#[test]
+fn a_refusal_that_is_no_json_is_told_by_its_status() {
+    let server = Recorder::scripted([Reply::new(404, "text/html", "<html><body>nginx</body></html>")]);
+    insta::assert_snapshot!(World::at(&server).run(["channel", "get", "1"]), @r"
+    exit: 6
+    --- stderr
+    error: Not Found (404 Not Found)
+      hint: check the ids; what the bot cannot see is not found either
+    ");
+}
+
+#[test]
+fn a_list_that_is_no_json_is_told_as_such() {
+    let server = Recorder::scripted([Reply::new(200, "text/html", "<html>a login page</html>")]);
+    let world = World::at(&server);
+    insta::assert_snapshot!(world.run(["message", "list", "1"]), @r"
+    exit: 1
+    --- stderr
+    error: Discord's answer is not the list it should be: expected value at line 1 column 1
+    ");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_behind_stdout_is_an_error() {
+    let server = Recorder::new();
+    let outcome = World::at(&server).shell(r#""$DCORD" channel get 1 > /dev/full"#);
+    insta::assert_snapshot!(outcome, @r"
+    exit: 1
+    --- stderr
+    error: cannot write to standard output: no space left on the device
+      hint: make room on the device, or write elsewhere
+    ");
+}
+
+#[test]
+fn a_pipe_closed_by_its_reader_is_the_quiet_end_of_a_list() {
+    let server = Recorder::answering(|request| {
+        let before = request.query().into_iter().find(|(name, _)| name == "before");
+        let top: u64 = before.map_or(1_000_000, |(_, id)| id.parse().unwrap());
+        // There is no end to it: only the closed pipe ends the command.
+        let page: Vec<_> = (1..=100).map(|n| json!({"id": (top - n).to_string()})).collect();
+        Reply::ok(&json!(page))
+    });
+    let script = r#"{ "$DCORD" message list 1 --all; echo "exit: $?" >&2; } | head -n 1"#;
+    insta::assert_snapshot!(World::at(&server).shell(script), @r#"
+    exit: 0
+    --- stdout
+    {"id":"999999"}
+    --- stderr
+    exit: 0
+    "#);
+}
+
+#[test]
+fn a_command_works_where_nothing_can_be_written() {
+    let server = Recorder::new();
+    let mut world = World::at(&server);
+    for folder in ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"] {
+        world.set(folder, "/dev/null/nowhere");
+    }
+    insta::assert_snapshot!(world.run(["channel", "get", "1"]), @r#"
+    exit: 0
+    --- stdout
+    {"id":"9"}
+    "#);
+}
+
+#[test]
+fn what_cannot_be_undone_wants_a_yes() {
+    let server = Recorder::scripted([Reply::empty()]);
+    let world = World::at(&server);
+    insta::assert_snapshot!(world.run(["channel", "delete", "1"]), @r"
+    exit: 10
+    --- stderr
+    error: channel delete cannot be undone, and nobody is there to confirm it
+      hint: add --yes to do it, or --dry-run to see it
+    ");
+    assert!(server.take().is_empty());
+    insta::assert_snapshot!(world.run(["channel", "delete", "1", "--yes"]), @r"exit: 0");
+    insta::assert_snapshot!(server.shown(), @r"
+    DELETE /channels/1
+    authorization: Bot [token]
+    ");
+}
+
+#[test]
+fn a_read_only_profile_reads_only() {
+    let server = Recorder::new();
+    let world = World::at(&server).env("DCORD_PROFILE", "watcher");
+    world.config("[profiles.watcher]\nread_only = true\n", 0o600);
+    insta::assert_snapshot!(world.run(["message", "send", "1", "a"]), @r"
+    exit: 10
+    --- stderr
+    error: the profile is read-only, and this would send POST
+      hint: use another --profile
+    ");
+    insta::assert_snapshot!(world.run(["api", "POST", "/channels/1/messages", "-f", "content=a"]), @r"
+    exit: 10
+    --- stderr
+    error: the profile is read-only, and this would send POST
+      hint: use another --profile
+    ");
+    assert!(server.take().is_empty());
+    insta::assert_snapshot!(world.run(["message", "get", "1", "2"]), @r#"
+    exit: 0
+    --- stdout
+    {"id":"9"}
+    "#);
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_a_usage_error() {
+    insta::assert_snapshot!(World::new().run(["channel", "get", "1", "--profile", "work"]), @r#"
+    exit: 2
+    --- stderr
+    error: there is no profile "work" in [world]/config/dcord/config.toml
+      hint: profiles are the [profiles.NAME] tables of config.toml
+    "#);
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_names_the_line_and_shows_nothing_of_it() {
+    let world = World::new();
+    world.secret("hunter2hunter2");
+    world.config("[profiles.a]\ntoken = \"hunter2hunter2\nguild = 5\n", 0o600);
+    insta::assert_snapshot!(world.run(["channel", "get", "1"]), @r#"
+    exit: 1
+    --- stderr
+    error: [world]/config/dcord/config.toml: line 2: invalid basic string, expected `"`
+    "#);
 }

@@ -1,8 +1,16 @@
 //! Tests over the real binary and real sockets; a file per feature.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod api;
+mod dry_run;
 mod errors;
 mod every_row;
 mod generated;
+mod grammar;
 mod layers;
+mod limits;
+mod output;
+mod secrets;
 mod shared_limits;
 mod support;

@@ -80,7 +80,9 @@ impl Error {
             Self::UnknownField { fields, .. } => format!("fields that can be unset: {}", fields.join(", ")),
             Self::Json { .. } => "give JSON, or @FILE to read it from a file".to_owned(),
             Self::TooLarge { .. } => "Discord takes at most 25 MiB a request".to_owned(),
-            Self::Choice { .. } => "a number that Discord knows is taken with --no-validate".to_owned(),
+            Self::Choice { flag, .. } if flag.starts_with("--") => {
+                "a newer value that Discord knows is taken with --no-validate, as Discord writes it".to_owned()
+            }
             _ => return None,
         })
     }

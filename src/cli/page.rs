@@ -296,7 +296,7 @@ fn is_rare(param: &Param) -> bool {
 /// An argument as clap knows it.
 fn of_arg(arg: &Arg) -> Entry {
     let names = arg.get_value_names().unwrap_or_default();
-    let value = names.iter().map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+    let value = names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let mut term = match (arg.get_short(), arg.get_long()) {
         (Some(short), Some(long)) => format!("-{short}, --{long}"),
         (Some(short), None) => format!("-{short}"),

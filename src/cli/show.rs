@@ -146,8 +146,8 @@ fn abridged(text: &str) -> Cow<'_, str> {
     let list = text.find('[').and_then(|start| Some((start, start + text[start..].find(']')?)));
     match list {
         Some((start, end)) if end - start > LONGEST_LIST => {
-            let room = text.floor_char_boundary(start + LONGEST_LIST);
-            let cut = text[..room].rfind(", ").filter(|cut| *cut > start).unwrap_or(room);
+            let within = text[start..end].match_indices(", ").map(|(at, _)| at);
+            let cut = start + within.take_while(|at| *at <= LONGEST_LIST).last().unwrap_or(1);
             Cow::Owned(format!("{}, …{}", &text[..cut], &text[end..]))
         }
         _ => Cow::Borrowed(text),
@@ -186,7 +186,7 @@ mod tests {
     fn no_line_is_wider_than_the_terminal_but_for_examples() {
         for (noun, row) in catalogue::endpoints() {
             for width in [60, 80, 120] {
-                let shown = super::page(&page::endpoint(row), Manner { all: true, width, color: false });
+                let shown = page(&page::endpoint(row), Manner { all: true, width, color: false });
                 for line in shown.lines().filter(|l| !l.starts_with("  dcord ") && l.contains(' ')) {
                     let long_word = line.trim().split(' ').any(|w| w.chars().count() > width / 2);
                     let verbatim = long_word || line.contains("dcord ") || line.starts_with("Discord:");
@@ -201,7 +201,7 @@ mod tests {
     fn short_help_fits_on_a_screen() {
         for words in [&["message", "send"], &["channel", "create"], &["guild", "edit"], &["member", "list"]] {
             let row = catalogue::find(words[0], words[1]).unwrap();
-            let shown = super::page(&page::endpoint(row), Manner { all: false, width: 80, color: false });
+            let shown = page(&page::endpoint(row), Manner { all: false, width: 80, color: false });
             assert!(shown.lines().count() <= 60, "{words:?}: {} lines", shown.lines().count());
         }
     }

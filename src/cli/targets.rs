@@ -148,11 +148,9 @@ fn secrets(
     let what = if webhook { label(token) } else { "INTERACTION-TOKEN".to_owned() };
     let first = words.first().map(String::as_str);
 
-    // Any URL with a token in it is a secret, whatever stands around it.
-    if let Some(word) = first
-        && (word.contains("/webhooks/") || word.starts_with("http"))
-        && webhook
-    {
+    // Were it not for this, a typed token would become the text of a message where a variable says
+    // which webhook is meant.
+    if webhook && looks_secret(words) {
         return Err(Error::LiteralSecret { what });
     }
     let named = first.filter(|_| webhook).and_then(|w| settings.webhook(w)).cloned();
@@ -215,6 +213,19 @@ fn secrets(
             }),
         }),
     }
+}
+
+/// Whether a webhook is typed: its URL, or `ID/TOKEN`, or the token behind its id.
+fn looks_secret(words: &[String]) -> bool {
+    // Discord's have 68 characters.
+    let token =
+        |text: &str| text.len() >= 60 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let id = |text: &str| text.parse::<Snowflake>().is_ok();
+    let Some(first) = words.first() else { return false };
+    first.contains("/webhooks/")
+        || first.starts_with("http")
+        || first.split_once('/').is_some_and(|(i, t)| id(i) && token(t))
+        || id(first) && words.get(1).is_some_and(|word| token(word))
 }
 
 fn is_source(word: Option<&String>) -> bool {

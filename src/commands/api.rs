@@ -86,6 +86,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
             for (name, value) in &response.headers {
                 head.push_str(&format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
             }
+            // An empty line ends the head, as in HTTP.
+            head.push('\n');
             crate::context::print_text(&head)?;
         }
         printer.answer(&response.body, response.content_type())?;

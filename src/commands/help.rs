@@ -71,7 +71,7 @@ pub fn removed(words: &[String]) -> Option<&'static str> {
         ("user", "list-dms" | "get-dms" | "dms") | ("channel", "list-dms") => {
             "Discord tells bots nothing of their direct messages: `dcord user open-dm USER` opens those with a user"
         }
-        ("message", "ack") | ("channel", "ack") | ("guild", "ack") => {
+        ("message" | "channel" | "guild", "ack") => {
             "read states belong to user accounts, and dcord is for bots; there is nothing in its place"
         }
         ("invite", "accept") => "bots are added by a link of OAuth2: `dcord member add` adds a user who allowed it",

@@ -208,14 +208,14 @@ async fn reader_gone() {
     // The thread has nothing to put in order: it ends with the process.
     let watching = std::thread::Builder::new().name("reader".to_owned()).spawn(watch);
     if watching.is_err() || told.await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
 /// Elsewhere the next write tells.
 #[cfg(not(unix))]
 async fn reader_gone() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// The signals that ask a process to end.

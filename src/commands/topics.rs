@@ -240,6 +240,9 @@ mod tests {
             exit::TERMINATED,
         ] {
             assert!(listed.contains(&status), "{status} in {listed:?}");
+            let readme = include_str!("../../README.md").lines().filter_map(|line| line.strip_prefix("| "));
+            let mut rows = readme.filter_map(|line| line.split_once(" |"));
+            assert!(rows.any(|(cell, _)| cell.split(", ").any(|s| s == status.to_string())), "{status} in the README");
         }
     }
 

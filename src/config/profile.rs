@@ -1,6 +1,7 @@
 //! `config.toml`: profiles, as people write them.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -64,7 +65,7 @@ pub fn load(name: Option<&str>) -> Result<Profile, Error> {
     let file = match std::fs::read_to_string(&path) {
         Ok(text) => toml::from_str::<File>(&text)
             .map_err(|e| Error::Syntax { path: shown.clone(), message: syntax(&e, &text) })?,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => File::default(),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => File::default(),
         Err(source) => return Err(Error::Read { path: shown, source }),
     };
     let Some(name) = name.map(str::to_owned).or(file.default_profile) else {

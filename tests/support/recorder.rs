@@ -1,5 +1,6 @@
 //! A small HTTP/1.1 server on loopback that keeps every request whole and answers as it is told.
 
+use std::fmt;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,6 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use serde_json::Value;
+
+use super::world::{TOKEN, without_nonce};
 
 /// A request as it came off the wire.
 #[derive(Clone, Debug)]
@@ -55,6 +58,23 @@ impl Recorded {
         }
         assert!(rest.starts_with(b"--"), "the last boundary closes the body");
         parts
+    }
+}
+
+/// The request for a snapshot: its line, what is told of the sender, its body.
+impl fmt::Display for Recorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} {}", self.method, self.target)?;
+        for name in ["authorization", "x-audit-log-reason", "content-type"] {
+            if let Some(value) = self.header(name) {
+                let value = value.replace(TOKEN, "[token]");
+                writeln!(f, "{name}: {}", value.split("; boundary=").next().unwrap_or_default())?;
+            }
+        }
+        if !self.body.is_empty() {
+            writeln!(f, "{}", without_nonce(&String::from_utf8_lossy(&self.body)))?;
+        }
+        Ok(())
     }
 }
 
@@ -190,6 +210,16 @@ impl Recorder {
     /// All requests so far, and forgets them.
     pub fn take(&self) -> Vec<Recorded> {
         std::mem::take(&mut *self.requests.lock().unwrap())
+    }
+
+    /// All requests so far, for a snapshot.
+    pub fn shown(&self) -> String {
+        self.take().iter().map(ToString::to_string).collect()
+    }
+
+    /// Method, path and query of all requests so far, for a snapshot.
+    pub fn lines(&self) -> String {
+        self.take().iter().map(|r| format!("{} {}\n", r.method, r.target)).collect()
     }
 
     /// The one request there was.

@@ -49,6 +49,8 @@ impl World {
         env.insert("PATH".to_owned(), path);
         env.insert("DCORD_TOKEN".to_owned(), TOKEN.into());
         env.insert("DCORD_API_URL".to_owned(), NOWHERE.into());
+        // Stderr is no terminal here: as people see errors, unless a test is about the other way.
+        env.insert("DCORD_ERRORS".to_owned(), "text".into());
         let names = vec![(dir.path().display().to_string(), "[world]")];
         let secrets = [TOKEN, WEBHOOK_TOKEN].map(str::to_owned).into();
         Self { dir, env, secrets: RefCell::new(secrets), names }
@@ -173,7 +175,7 @@ fn scan(folder: &Path, secret: &str) {
     }
 }
 
-pub fn set_mode(path: &Path, mode: u32) {
+fn set_mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
@@ -212,12 +214,13 @@ impl fmt::Display for Outcome {
 }
 
 /// A message's nonce is another each time.
-fn without_nonce(text: &str) -> String {
-    const BEFORE: &str = r#""nonce":""#;
+pub fn without_nonce(text: &str) -> String {
+    // Quoted once more where a shell's words are shown.
+    const BEFORE: [&str; 2] = [r#""nonce":""#, r#"\"nonce\":\""#];
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(BEFORE) {
-        let (before, after) = rest.split_at(at + BEFORE.len());
+    while let Some(at) = BEFORE.iter().filter_map(|b| Some(rest.find(b)? + b.len())).min() {
+        let (before, after) = rest.split_at(at);
         let length = after.bytes().take_while(u8::is_ascii_alphanumeric).count();
         shown.push_str(before);
         shown.push_str(if length == 25 { "[nonce]" } else { &after[..length] });

@@ -1,0 +1,167 @@
+//! `dcord api`: any request, with what dcord knows of its path.
+
+use serde_json::json;
+
+use super::support::{Recorder, Reply, WEBHOOK_ID, WEBHOOK_TOKEN, World};
+
+#[test]
+fn a_path_is_asked_for_with_the_token() {
+    let server = Recorder::new();
+    insta::assert_snapshot!(World::at(&server).run(["api", "/channels/1"]), @r#"
+    exit: 0
+    --- stdout
+    {"id":"9"}
+    "#);
+    insta::assert_snapshot!(server.shown(), @r"
+    GET /channels/1
+    authorization: Bot [token]
+    ");
+}
+
+#[test]
+fn fields_are_a_body_or_a_query() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    world.file("list.json", "[1, 2]");
+    let fields = [
+        "-f",
+        "content=5",
+        "-F",
+        "tts=true",
+        "-F",
+        "n=5",
+        "-F",
+        "id=175928847299117063",
+        "-F",
+        "none=null",
+        "-F",
+        "list=@list.json",
+    ];
+    world.run(["api", "/channels/1/messages"].iter().chain(&fields));
+    world.run(["api", "PATCH", "channels/1", "-f", "name=a b", "--reason", "why ž"]);
+    world.run(["api", "GET", "/guilds/1/members/search?limit=5", "-f", "query=a&b"]);
+    insta::assert_snapshot!(server.shown(), @r#"
+    POST /channels/1/messages
+    authorization: Bot [token]
+    content-type: application/json
+    {"content":"5","tts":true,"n":5,"id":"175928847299117063","none":null,"list":[1,2]}
+    PATCH /channels/1
+    authorization: Bot [token]
+    x-audit-log-reason: why%20%C5%BE
+    content-type: application/json
+    {"name":"a b"}
+    GET /guilds/1/members/search?limit=5&query=a%26b
+    authorization: Bot [token]
+    "#);
+}
+
+#[test]
+fn a_body_comes_from_a_file_or_standard_input_byte_for_byte() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    world.run_with(["api", "POST", "/channels/1/messages", "--input", "-"], "{ \"content\" : \"a\" }\n");
+    assert_eq!(server.one().body, b"{ \"content\" : \"a\" }\n");
+    insta::assert_snapshot!(world.run(["api", "POST", "/x", "--input", "missing"]), @r"
+    exit: 2
+    --- stderr
+    error: --input: cannot read missing: No such file or directory (os error 2)
+    ");
+    insta::assert_snapshot!(world.run(["api", "POST", "/x", "--input", "-", "-f", "a=b"]), @r"
+    exit: 2
+    --- stderr
+    error: --input and -f and -F cannot go together
+    ");
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn the_answers_head_is_printed_on_request() {
+    let server = Recorder::scripted([Reply::ok(&json!({"id": "9"})).header("X-RateLimit-Limit", "5")]);
+    insta::assert_snapshot!(World::at(&server).run(["api", "/channels/1", "-i"]), @r#"
+    exit: 0
+    --- stdout
+    HTTP 200 OK
+    content-type: application/json
+    x-ratelimit-limit: 5
+    content-length: 10
+
+    {"id":"9"}
+    "#);
+}
+
+#[test]
+fn a_list_is_walked_by_what_the_catalogue_knows_of_it() {
+    let server = Recorder::answering(|request| {
+        let query = request.query();
+        let after = query.iter().find(|(n, _)| n == "after").map_or(0, |(_, id)| id.parse::<u64>().unwrap());
+        let last = (after + 1000).min(1500);
+        Reply::ok(&(after + 1..=last).map(|n| json!({"user": {"id": n.to_string()}})).collect())
+    });
+    let outcome = World::at(&server).run(["api", "/guilds/1/members?limit=1000", "--all", "--jq", ".user.id"]);
+    assert_eq!(outcome.stdout.lines().count(), 1500, "{}", outcome.stderr);
+    assert_eq!(outcome.stdout.lines().last(), Some("1500"));
+    insta::assert_snapshot!(server.lines(), @r"
+    GET /guilds/1/members?limit=1000
+    GET /guilds/1/members?after=1000&limit=1000
+    ");
+    insta::assert_snapshot!(World::at(&server).run(["api", "/channels/1", "--all"]), @r"
+    exit: 2
+    --- stderr
+    error: --all and /channels/{channel_id}, which has no pages cannot go together
+    ");
+}
+
+#[test]
+fn a_token_goes_nowhere_but_to_the_api() {
+    let world = World::new();
+    insta::assert_snapshot!(world.run(["api", "https://discord.example/api/v10/users/@me"]), @r"
+    exit: 2
+    --- stderr
+    error: https://discord.example/api/v10/users/@me is not below the API's URL: a token goes nowhere else
+      hint: --api-url and DCORD_API_URL take https, or http on this machine
+    ");
+    let world = world.env("DCORD_API_URL", "http://127.0.0.1:1/api/v10").env("DCORD_RETRIES", "0");
+    insta::assert_snapshot!(world.run(["api", "/../../etc"]), @r"
+    exit: 2
+    --- stderr
+    error: /../../etc is not below the API's URL: a token goes nowhere else
+      hint: --api-url and DCORD_API_URL take https, or http on this machine
+    ");
+    insta::assert_snapshot!(world.run(["api", "/channels/%2e%2e/%2e%2e/%2e%2e/x"]), @r"
+    exit: 2
+    --- stderr
+    error: /channels/%2e%2e/%2e%2e/%2e%2e/x is not below the API's URL: a token goes nowhere else
+      hint: --api-url and DCORD_API_URL take https, or http on this machine
+    ");
+}
+
+#[test]
+fn a_path_with_its_own_token_is_sent_without_the_bots() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    let outcome = world.run(["api", &format!("/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}"), "-vv"]);
+    assert!(outcome.stderr.contains(&format!("path=/webhooks/{WEBHOOK_ID}/{{webhook_token}} ")), "{outcome}");
+    let request = server.one();
+    assert_eq!(request.header("authorization"), None);
+    assert_eq!(request.target, format!("/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}"));
+}
+
+#[test]
+fn what_is_missing_or_no_method_is_a_usage_error() {
+    let world = World::new();
+    insta::assert_snapshot!(world.run(["api"]), @r"
+    exit: 2
+    --- stderr
+    error: PATH is missing (usage: dcord api [METHOD] PATH [OPTIONS])
+    ");
+    insta::assert_snapshot!(world.run(["api", "FETCH", "/x"]), @r#"
+    exit: 2
+    --- stderr
+    error: METHOD: "FETCH" is none of GET, POST, PUT, PATCH, DELETE
+    "#);
+    insta::assert_snapshot!(world.run(["api", "/x", "-f", "novalue"]), @r#"
+    exit: 2
+    --- stderr
+    error: -f: "novalue" is not KEY=VALUE
+    "#);
+}

@@ -1,0 +1,183 @@
+//! `--dry-run`: what would be sent, with no token, no network, and no secret.
+
+use super::support::{Recorder, WEBHOOK_ID, WEBHOOK_TOKEN, World};
+
+#[test]
+fn it_needs_no_token_and_sends_nothing() {
+    let server = Recorder::new();
+    let world = World::at(&server).without("DCORD_TOKEN");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "hello", "--dry-run"]), @r#"
+    exit: 0
+    --- stdout
+    {"method":"POST","url":"http://[server]/channels/1/messages","headers":{"Authorization":"Bot [hidden]","Content-Type":"application/json"},"body":{"content":"hello","allowed_mentions":{"parse":["users"]},"nonce":"[nonce]","enforce_nonce":true}}
+    "#);
+    insta::assert_snapshot!(world.run(["channel", "delete", "1", "--reason", "ž", "--dry-run"]), @r#"
+    exit: 0
+    --- stdout
+    {"method":"DELETE","url":"http://[server]/channels/1","headers":{"Authorization":"Bot [hidden]","X-Audit-Log-Reason":"%C5%BE"}}
+    "#);
+    insta::assert_snapshot!(world.run(["message", "search", "1", "--content", "a b&c", "--has", "link", "--dry-run"]), @r#"
+    exit: 0
+    --- stdout
+    {"method":"GET","url":"http://[server]/guilds/1/messages/search?content=a+b%26c&has=link","headers":{"Authorization":"Bot [hidden]"}}
+    "#);
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn what_would_have_to_be_looked_up_stays_a_name() {
+    let world = World::new();
+    insta::assert_snapshot!(world.run(["command", "list", "--dry-run"]), @r#"
+    exit: 0
+    --- stdout
+    {"method":"GET","url":"http://127.0.0.1:1/applications/{application_id}/commands","headers":{"Authorization":"Bot [hidden]"}}
+    "#);
+}
+
+#[test]
+fn bounds_hold_in_a_dry_run_too() {
+    insta::assert_snapshot!(World::new().run(["message", "send", "1", &"x".repeat(2001), "--dry-run"]), @r"
+    exit: 9
+    --- stderr
+    error: content is 2001 characters long, but takes at most 2000
+      hint: change the value, or send it as it is with --no-validate
+    ");
+}
+
+#[test]
+fn secrets_are_hidden() {
+    let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
+    let world = World::new().env("DCORD_WEBHOOK_URL", url).env("ACCESS", "short");
+    world.secret("short");
+    insta::assert_snapshot!(world.run(["webhook", "send", "hello", "--dry-run"]), @r#"
+    exit: 0
+    --- stdout
+    {"method":"POST","url":"http://127.0.0.1:1/webhooks/700000000000000007/{webhook_token}?wait=true","headers":{"Content-Type":"application/json"},"body":{"content":"hello","allowed_mentions":{"parse":["users"]}}}
+    "#);
+    insta::assert_snapshot!(world.run(["member", "add", "1", "2", "--access-token", "env:ACCESS", "--dry-run"]), @r#"
+    exit: 0
+    --- stdout
+    {"method":"PUT","url":"http://127.0.0.1:1/guilds/1/members/2","headers":{"Authorization":"Bot [hidden]","Content-Type":"application/json"},"body":{"access_token":"[hidden]"}}
+    "#);
+    insta::assert_snapshot!(world.run(["webhook", "send", "hello", "--dry-run=curl"]), @r#"
+    exit: 0
+    --- stdout
+    curl --globoff -X POST 'http://127.0.0.1:1/webhooks/700000000000000007/{webhook_token}?wait=true' -H 'Content-Type: application/json' --data-raw '{"content":"hello","allowed_mentions":{"parse":["users"]}}'
+    "#);
+    insta::assert_snapshot!(world.run(["member", "add", "1", "2", "--access-token", "env:ACCESS", "--dry-run=curl"]), @r#"
+    exit: 0
+    --- stdout
+    curl --globoff -X PUT 'http://127.0.0.1:1/guilds/1/members/2' -H "Authorization: Bot $DCORD_TOKEN" -H 'Content-Type: application/json' --data-raw '{"access_token":"[hidden]"}'
+    "#);
+    let world = world.env("SECRET", "shh").env("CODE", "c0de");
+    world.secret("shh");
+    world.secret("c0de");
+    let words = [
+        "oauth2",
+        "token",
+        "--grant-type",
+        "authorization-code",
+        "--code",
+        "env:CODE",
+        "--client-secret",
+        "env:SECRET",
+    ];
+    insta::assert_snapshot!(world.run(words.iter().chain(&["--dry-run"])), @r#"
+    exit: 0
+    --- stdout
+    {"method":"POST","url":"http://127.0.0.1:1/oauth2/token","headers":{"Content-Type":"application/x-www-form-urlencoded"},"body":{"grant_type":"authorization_code","code":"[hidden]","client_secret":"[hidden]"}}
+    "#);
+    insta::assert_snapshot!(world.run(words.iter().chain(&["--dry-run=curl"])), @r"
+    exit: 0
+    --- stdout
+    curl --globoff -X POST 'http://127.0.0.1:1/oauth2/token' --data-urlencode 'grant_type=authorization_code' --data-urlencode 'code=[hidden]' --data-urlencode 'client_secret=[hidden]'
+    ");
+}
+
+#[test]
+fn files_are_named_and_not_read() {
+    let world = World::new();
+    world.file("a b.txt", "content");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "hello", "--file", "a b.txt#it's", "--dry-run"]), @r#"
+    exit: 0
+    --- stdout
+    {"method":"POST","url":"http://127.0.0.1:1/channels/1/messages","headers":{"Authorization":"Bot [hidden]","Content-Type":"multipart/form-data"},"body":{"payload_json":{"content":"hello","attachments":[{"id":0,"filename":"a b.txt","description":"it's"}],"allowed_mentions":{"parse":["users"]},"nonce":"[nonce]","enforce_nonce":true},"files[0]":{"filename":"a b.txt","source":"a b.txt"}}}
+    "#);
+}
+
+/// The printed command, run by a shell in which `curl` shows its arguments, one in each line.
+fn arguments_of_curl(world: &World, words: &str) -> String {
+    let script = format!(
+        r#"curl() {{ for word in "$@"; do printf '<%s>\n' "$word"; done; }}
+        command=$("$DCORD" {words} --dry-run=curl) || exit
+        DCORD_TOKEN='the shell has it'
+        eval "$command""#
+    );
+    world.shell(&script).to_string()
+}
+
+#[test]
+fn the_command_for_curl_survives_a_shell() {
+    let world = World::new().without("DCORD_TOKEN");
+    world.file("a b.txt", "content");
+    insta::assert_snapshot!(arguments_of_curl(&world, r#"message send 1 "it's \"\$HOME\" \`x\`""#), @r#"
+    exit: 0
+    --- stdout
+    <--globoff>
+    <-X>
+    <POST>
+    <http://127.0.0.1:1/channels/1/messages>
+    <-H>
+    <Authorization: Bot the shell has it>
+    <-H>
+    <Content-Type: application/json>
+    <--data-raw>
+    <{"content":"it's \"$HOME\" `x`","allowed_mentions":{"parse":["users"]},"nonce":"[nonce]","enforce_nonce":true}>
+    "#);
+    insta::assert_snapshot!(arguments_of_curl(&world, r#"message search 1 --content "a'b [1-3]" --pinned=false"#), @r"
+    exit: 0
+    --- stdout
+    <--globoff>
+    <http://127.0.0.1:1/guilds/1/messages/search?content=a%27b+%5B1-3%5D&pinned=false>
+    <-H>
+    <Authorization: Bot the shell has it>
+    ");
+    insta::assert_snapshot!(arguments_of_curl(&world, r#"message send 1 "a; \"b\"" --file "a b.txt""#), @r#"
+    exit: 0
+    --- stdout
+    <--globoff>
+    <-X>
+    <POST>
+    <http://127.0.0.1:1/channels/1/messages>
+    <-H>
+    <Authorization: Bot the shell has it>
+    <-F>
+    <payload_json="{\"content\":\"a; \\\"b\\\"\",\"attachments\":[{\"id\":0,\"filename\":\"a b.txt\"}],\"allowed_mentions\":{\"parse\":[\"users\"]},\"nonce\":\"[nonce]\",\"enforce_nonce\":true}";type=application/json>
+    <-F>
+    <files[0]=@"a b.txt";filename="a b.txt">
+    "#);
+    insta::assert_snapshot!(arguments_of_curl(&world, r#"ban remove 1 2 --reason "it's over""#), @r"
+    exit: 0
+    --- stdout
+    <--globoff>
+    <-X>
+    <DELETE>
+    <http://127.0.0.1:1/guilds/1/bans/2>
+    <-H>
+    <Authorization: Bot the shell has it>
+    <-H>
+    <X-Audit-Log-Reason: it%27s%20over>
+    ");
+    insta::assert_snapshot!(arguments_of_curl(&world, r#"oauth2 revoke --token env:PATH --client-id 5"#), @r"
+    exit: 0
+    --- stdout
+    <--globoff>
+    <-X>
+    <POST>
+    <http://127.0.0.1:1/oauth2/token/revoke>
+    <--data-urlencode>
+    <token=[hidden]>
+    <--data-urlencode>
+    <client_id=5>
+    ");
+}

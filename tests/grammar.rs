@@ -1,0 +1,352 @@
+//! How a line is read: targets, fields, files, and what cannot be meant.
+
+use serde_json::json;
+
+use super::support::{Recorder, Reply, World};
+
+#[test]
+fn a_message_is_sent_with_its_words_as_typed() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    insta::assert_snapshot!(world.run(["message", "send", "<#1>", "@everyone it's @~/file $HOME"]), @r#"
+    exit: 0
+    --- stdout
+    {"id":"9"}
+    "#);
+    insta::assert_snapshot!(server.shown(), @r#"
+    POST /channels/1/messages
+    authorization: Bot [token]
+    content-type: application/json
+    {"content":"@everyone it's @~/file $HOME","allowed_mentions":{"parse":["users"]},"nonce":"[nonce]","enforce_nonce":true}
+    "#);
+    world.run(["message", "send", "1", "--", "--tts"]);
+    insta::assert_snapshot!(server.shown(), @r#"
+    POST /channels/1/messages
+    authorization: Bot [token]
+    content-type: application/json
+    {"content":"--tts","allowed_mentions":{"parse":["users"]},"nonce":"[nonce]","enforce_nonce":true}
+    "#);
+}
+
+#[test]
+fn an_alias_is_the_command_itself() {
+    let server = Recorder::new();
+    World::at(&server).run(["message", "create", "1", "a"]);
+    insta::assert_snapshot!(server.lines(), @r"POST /channels/1/messages");
+}
+
+#[test]
+fn a_link_to_a_message_says_its_channel_too() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    world.run(["message", "get", "https://discord.com/channels/9/1/2"]);
+    world.run(["reaction", "add", "https://ptb.discord.com/channels/@me/1/2", "👍"]);
+    world.run(["reaction", "add", "1", "2", "<:blob:123456789012345678>"]);
+    world.run([
+        "message",
+        "send",
+        "https://discord.com/channels/9/1",
+        "a",
+        "--reply-to",
+        "https://discord.com/channels/9/1/2",
+    ]);
+    insta::assert_snapshot!(server.shown(), @r#"
+    GET /channels/1/messages/2
+    authorization: Bot [token]
+    PUT /channels/1/messages/2/reactions/%F0%9F%91%8D/@me
+    authorization: Bot [token]
+    PUT /channels/1/messages/2/reactions/blob%3A123456789012345678/@me
+    authorization: Bot [token]
+    POST /channels/1/messages
+    authorization: Bot [token]
+    content-type: application/json
+    {"content":"a","message_reference":{"message_id":"2"},"allowed_mentions":{"parse":["users"]},"nonce":"[nonce]","enforce_nonce":true}
+    "#);
+}
+
+#[test]
+fn missing_and_superfluous_words_are_told_with_the_usage() {
+    let world = World::new();
+    insta::assert_snapshot!(world.run(["message", "send"]), @r"
+    exit: 2
+    --- stderr
+    error: CHANNEL is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])
+      hint: a shell drops an unquoted #word as a comment: quote it
+    ");
+    insta::assert_snapshot!(world.run(["message", "get", "1"]), @r"
+    exit: 2
+    --- stderr
+    error: MESSAGE is missing (usage: dcord message get CHANNEL MESSAGE [OPTIONS])
+    ");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "two", "words"]), @r#"
+    exit: 2
+    --- stderr
+    error: too many arguments: "words" has no place
+      hint: quote a text that has spaces; put -- before one that begins with a dash
+    "#);
+    insta::assert_snapshot!(world.run(["message", "send", "#general", "a"]), @r##"
+    exit: 2
+    --- stderr
+    error: "#general" is a name, and names of channels cannot be looked up yet
+      hint: use its id, a mention such as <#ID>, or a link copied from Discord
+    "##);
+    insta::assert_snapshot!(world.run(["ban", "list"]), @r"
+    exit: 2
+    --- stderr
+    error: SERVER is missing (usage: dcord ban list SERVER [OPTIONS])
+      hint: give its id, or a link to it; `dcord guild list` shows them
+    ");
+}
+
+/// Answers lists with an empty list.
+fn lists() -> Recorder {
+    Recorder::answering(|request| Reply::ok(&if request.method == "GET" { json!([]) } else { json!({"id": "9"}) }))
+}
+
+#[test]
+fn the_default_server_fills_in_for_itself_alone() {
+    let server = lists();
+    let world = World::at(&server).env("DCORD_GUILD", "555");
+    // It is missing, and nothing else is.
+    world.run(["member", "get", "1"]);
+    // It is not missing.
+    world.run(["member", "get", "2", "1"]);
+    // Said by its flag, it needs no default.
+    world.run(["member", "get", "--guild", "3", "1"]);
+    insta::assert_snapshot!(server.lines(), @r"
+    GET /guilds/555/members/1
+    GET /guilds/2/members/1
+    GET /guilds/3/members/1
+    ");
+    // Where the server is the only target, a forgotten word must not become an answer about another.
+    insta::assert_snapshot!(world.run(["ban", "list"]), @r"
+    exit: 2
+    --- stderr
+    error: SERVER is missing (usage: dcord ban list SERVER [OPTIONS])
+      hint: give its id, or a link to it; `dcord guild list` shows them
+    ");
+    // Something else is missing as well.
+    insta::assert_snapshot!(world.run(["member", "get"]), @r"
+    exit: 2
+    --- stderr
+    error: SERVER is missing (usage: dcord member get [SERVER] USER [OPTIONS])
+      hint: give its id, or a link to it; `dcord guild list` shows them
+    ");
+    // What is destroyed is named whole.
+    insta::assert_snapshot!(world.run(["role", "delete", "1", "--yes"]), @r"
+    exit: 2
+    --- stderr
+    error: ROLE is missing (usage: dcord role delete SERVER ROLE [OPTIONS])
+      hint: name the server too: DCORD_GUILD does not stand in where something is destroyed
+    ");
+    assert!(server.take().is_empty());
+    // A profile's default is the same, and the variable goes first.
+    world.config("[profiles.home]\nguild = \"777\"\n", 0o600);
+    let world = world.env("DCORD_PROFILE", "home");
+    world.run(["member", "get", "1"]);
+    let world = world.without("DCORD_GUILD");
+    world.run(["member", "get", "1"]);
+    insta::assert_snapshot!(server.lines(), @r"
+    GET /guilds/555/members/1
+    GET /guilds/777/members/1
+    ");
+}
+
+#[test]
+fn booleans_take_their_value_after_an_equals_sign() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    insta::assert_snapshot!(world.run(["message", "send", "1", "--tts", "false"]), @r"
+    exit: 2
+    --- stderr
+    error: --tts takes its value after an equals sign: --tts=false
+    ");
+    assert!(server.take().is_empty());
+    world.run(["message", "send", "1", "a", "--tts=false"]);
+    assert_eq!(server.one().json()["tts"], json!(false));
+}
+
+#[test]
+fn a_text_comes_from_a_file_or_standard_input_where_that_is_asked_for() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    world.file("text", "from a file\nof two lines\n\n");
+    world.run(["message", "send", "1", "--content-file", "text"]);
+    assert_eq!(server.one().json()["content"], "from a file\nof two lines\n");
+    for words in [["message", "send", "1", "-"].as_slice(), &["message", "send", "1", "--content-file", "-"]] {
+        world.run_with(words, "from a pipe\r\n");
+        assert_eq!(server.one().json()["content"], "from a pipe");
+    }
+    // Nobody asked for it.
+    world.run_with(["message", "send", "1", "a"], "not read");
+    assert_eq!(server.one().json()["content"], "a");
+    insta::assert_snapshot!(world.run_with(["message", "send", "1", "--content-file", "-", "--embeds", "@-"], "x"), @r"
+    exit: 2
+    --- stderr
+    error: standard input is asked for twice: by --content-file and by --embeds
+    ");
+    insta::assert_snapshot!(world.run_with(["message", "send", "1", "-"], b"\xff\xfe"), @r"
+    exit: 2
+    --- stderr
+    error: CONTENT: standard input is not UTF-8 text
+    ");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "--content-file", "missing"]), @r"
+    exit: 2
+    --- stderr
+    error: --content-file: cannot read missing: No such file or directory (os error 2)
+    ");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "--content-file", "text", "--content", "a"]), @r"
+    exit: 2
+    --- stderr
+    error: the argument '--content-file <PATH>' cannot be used with '--content <TEXT>'
+      hint: --help lists what there is
+    ");
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn flags_go_on_top_of_a_body() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    world.file("body.json", r#"{"content": "from the body", "tts": true, "unknown_to_dcord": 1e3}"#);
+    world.run(["message", "send", "1", "--body", "@body.json", "--content", "from the flag"]);
+    insta::assert_snapshot!(server.shown(), @r#"
+    POST /channels/1/messages
+    authorization: Bot [token]
+    content-type: application/json
+    {"content":"from the flag","tts":true,"unknown_to_dcord":1e+3,"allowed_mentions":{"parse":["users"]},"nonce":"[nonce]","enforce_nonce":true}
+    "#);
+    world.run_with(
+        ["message", "send", "1", "--body", "@-"],
+        r#"{"content": "from a pipe", "allowed_mentions": {"parse": []}}"#,
+    );
+    insta::assert_snapshot!(server.shown(), @r#"
+    POST /channels/1/messages
+    authorization: Bot [token]
+    content-type: application/json
+    {"content":"from a pipe","allowed_mentions":{"parse":[]},"nonce":"[nonce]","enforce_nonce":true}
+    "#);
+    insta::assert_snapshot!(world.run(["message", "send", "1", "--body", "[]"]), @r"
+    exit: 2
+    --- stderr
+    error: --body must be a JSON object
+    ");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "--body", "content"]), @r"
+    exit: 2
+    --- stderr
+    error: --body: expected value at line 1 column 1
+      hint: give JSON, or @FILE to read it from a file
+    ");
+}
+
+#[test]
+fn a_field_is_cleared_by_name() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    world.run(["channel", "edit", "1", "--unset", "topic", "--unset", "parent-id", "--name", "a"]);
+    insta::assert_snapshot!(server.shown(), @r#"
+    PATCH /channels/1
+    authorization: Bot [token]
+    content-type: application/json
+    {"name":"a","topic":null,"parent_id":null}
+    "#);
+    insta::assert_snapshot!(world.run(["channel", "edit", "1", "--unset", "topic", "--topic", "a"]), @r"
+    exit: 2
+    --- stderr
+    error: --topic and --unset topic contradict each other
+    ");
+    insta::assert_snapshot!(world.run(["webhook", "edit", "1", "--unset", "name"]), @r"
+    exit: 2
+    --- stderr
+    error: --unset name: Discord does not take null for it
+    ");
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn who_is_pinged_is_said_by_name_and_is_users_if_it_is_not() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    let pinged = |words: &[&str]| {
+        let outcome = world.run([&["message", "send", "1", "@everyone <@5>"], words].concat());
+        assert_eq!(outcome.status, Some(0), "{outcome}");
+        server.one().json()["allowed_mentions"].clone()
+    };
+    assert_eq!(pinged(&[]), json!({"parse": ["users"]}));
+    assert_eq!(pinged(&["--ping", "none"]), json!({"parse": []}));
+    assert_eq!(pinged(&["--ping", "everyone,roles"]), json!({"parse": ["everyone", "roles"]}));
+    assert_eq!(pinged(&["--ping", "5,<@&6>"]), json!({"parse": [], "users": ["5"], "roles": ["6"]}));
+    assert_eq!(pinged(&["--allowed-mentions", r#"{"parse":["roles"]}"#]), json!({"parse": ["roles"]}));
+    insta::assert_snapshot!(world.run(["message", "send", "1", "a", "--ping", "here"]), @r#"
+    exit: 2
+    --- stderr
+    error: --ping: "here" is not everyone, roles, users, none, a user's id, or a role's mention <@&ID>
+    "#);
+}
+
+#[test]
+fn a_file_from_standard_input_needs_a_name_and_a_name_needs_a_file() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    insta::assert_snapshot!(world.run_with(["message", "send", "1", "--file", "-"], "x"), @r"
+    exit: 2
+    --- stderr
+    error: --filename is missing
+      hint: a file from standard input needs a name
+    ");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "a", "--filename", "x.txt"]), @r"
+    exit: 2
+    --- stderr
+    error: the file that --filename names is missing
+      hint: it names what --file - reads from standard input
+    ");
+    let outcome = world.run_with(["message", "send", "1", "--file", "-", "--filename", "a\r\nb"], "x");
+    insta::assert_snapshot!(outcome, @r#"
+    exit: 2
+    --- stderr
+    error: --file: "a\r\nb" has a character that no file name may have in a request
+    "#);
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn what_cannot_go_together_is_refused() {
+    let world = World::new();
+    insta::assert_snapshot!(world.run(["message", "list", "1", "--all", "--limit", "5"]), @r"
+    exit: 2
+    --- stderr
+    error: the argument '--all' cannot be used with '--limit <N>'
+      hint: --help lists what there is
+    ");
+    insta::assert_snapshot!(world.run(["message", "list", "1", "--all", "--around", "5"]), @r"
+    exit: 2
+    --- stderr
+    error: --all and --around cannot go together
+    ");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "a", "--content", "b"]), @r"
+    exit: 2
+    --- stderr
+    error: CONTENT and --content cannot go together
+    ");
+}
+
+#[test]
+fn the_reason_is_encoded_and_bounded() {
+    let server = Recorder::scripted([Reply::empty()]);
+    let world = World::at(&server);
+    world.run(["ban", "remove", "1", "2", "--reason", "žluť\n100%"]);
+    insta::assert_snapshot!(server.shown(), @r"
+    DELETE /guilds/1/bans/2
+    authorization: Bot [token]
+    x-audit-log-reason: %C5%BElu%C5%A5%0A100%25
+    ");
+    insta::assert_snapshot!(world.run(["ban", "remove", "1", "2", "--reason", &"x".repeat(513)]), @r"
+    exit: 9
+    --- stderr
+    error: reason is 513 characters long, but takes 1 to 512
+      hint: change the value, or send it as it is with --no-validate
+    ");
+    assert!(server.take().is_empty());
+    // Characters are counted, not bytes.
+    assert_eq!(world.run(["ban", "remove", "1", "2", "--reason", &"é".repeat(512)]).status, Some(0));
+}

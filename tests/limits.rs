@@ -1,0 +1,187 @@
+//! Limits, retries, and waits that are too long. What is waited for here takes no time worth naming.
+
+use serde_json::json;
+
+use super::support::{Outcome, Recorder, Reply, World};
+
+/// A 429 of Discord's, which came through its proxy.
+fn limited(scope: &str, retry_after: f64) -> Reply {
+    let global = scope == "global";
+    let reply = Reply::json(
+        429,
+        &json!({"message": "You are being rate limited.", "retry_after": retry_after, "global": global}),
+    )
+    .header("Via", "1.1 google")
+    .header("Retry-After", &retry_after.ceil().to_string())
+    .header("X-RateLimit-Scope", scope);
+    if global {
+        return reply.header("X-RateLimit-Global", "true");
+    }
+    reply
+        .header("X-RateLimit-Bucket", "abcd1234")
+        .header("X-RateLimit-Limit", "5")
+        .header("X-RateLimit-Remaining", "0")
+        .header("X-RateLimit-Reset-After", &retry_after.to_string())
+}
+
+fn done() -> Reply {
+    Reply::ok(&json!({"id": "9"}))
+}
+
+#[test]
+fn a_limit_is_waited_for_and_the_request_sent_again() {
+    for scope in ["user", "shared", "global"] {
+        let server = Recorder::scripted([limited(scope, 0.02), done()]);
+        let outcome = World::at(&server).run(["message", "send", "1", "a"]);
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "{\"id\":\"9\"}\n"), "{scope}: {outcome}");
+        let requests = server.take();
+        assert_eq!(requests.len(), 2, "{scope}");
+        // The very same message, nonce and all.
+        assert_eq!(requests[0].json(), requests[1].json(), "{scope}");
+    }
+}
+
+/// An outcome without what is left of a wait: that depends on when it was asked.
+fn without_time(outcome: &Outcome) -> String {
+    let text = outcome.to_string();
+    let (before, after) = text.split_once(", for ").unwrap_or_else(|| panic!("no wait is told of: {text}"));
+    let (_, after) = after.split_once(" more").unwrap();
+    format!("{before}, for [time] more{after}")
+}
+
+#[test]
+fn a_wait_beyond_max_wait_is_not_begun() {
+    let server = Recorder::scripted([limited("user", 600.5)]);
+    insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a"])), @r"
+    exit: 7
+    --- stderr
+    error: rate limited by the rate limit of this endpoint, for [time] more
+      hint: wait longer with --max-wait, or try again later
+    ");
+    assert_eq!(server.take().len(), 1);
+
+    let server = Recorder::scripted([limited("shared", 30.0)]);
+    insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a", "--max-wait", "10s"])), @r"
+    exit: 7
+    --- stderr
+    error: rate limited by the rate limit of this endpoint, for [time] more
+      hint: wait longer with --max-wait, or try again later
+    ");
+
+    let server = Recorder::scripted([limited("global", 30.0)]);
+    insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a", "--max-wait", "10s"])), @r"
+    exit: 7
+    --- stderr
+    error: rate limited by the global rate limit, for [time] more
+      hint: wait longer with --max-wait, or try again later
+    ");
+}
+
+#[test]
+fn how_long_to_wait_is_a_number_in_json_errors() {
+    let server = Recorder::scripted([limited("user", 600.5)]);
+    let outcome = World::at(&server).env("DCORD_ERRORS", "json").run(["message", "send", "1", "a"]);
+    let error: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
+    assert_eq!(error["error"]["kind"], "rate-limited");
+    let retry_after = error["error"]["retry_after"].as_f64().unwrap();
+    assert!((590.0..=600.5).contains(&retry_after), "{outcome}");
+}
+
+#[test]
+fn cloudflares_block_stops_everything() {
+    // No Via header and no JSON: it did not come from Discord itself.
+    let server =
+        Recorder::scripted(
+            [Reply::new(429, "text/html", "<html>error code: 1015</html>").header("Retry-After", "900")],
+        );
+    insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a"])), @r"
+    exit: 7
+    --- stderr
+    error: Cloudflare has shut this address out, for [time] more
+      hint: wait longer with --max-wait, or try again later
+    ");
+    assert_eq!(server.take().len(), 1);
+
+    let server = Recorder::scripted([Reply::new(429, "text/plain", "error code: 1015")]);
+    insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a", "--max-wait", "5s"])), @r"
+    exit: 7
+    --- stderr
+    error: Cloudflare has shut this address out, for [time] more
+      hint: wait longer with --max-wait, or try again later
+    ");
+    assert_eq!(server.take().len(), 1);
+}
+
+#[test]
+fn discords_failure_is_retried_where_repeating_does_no_harm() {
+    let failed = || Reply::json(502, &json!({"message": "502: Bad Gateway", "code": 0}));
+    // Reading is harmless, and a nonce keeps a message from being posted twice.
+    for words in [
+        &["channel", "get", "1"][..],
+        &["message", "send", "1", "a"],
+        &["channel", "set-permission", "1", "2", "--type", "role"],
+    ] {
+        let server = Recorder::scripted([failed(), done()]);
+        let outcome = World::at(&server).run(words);
+        assert_eq!(outcome.status, Some(0), "{outcome}");
+        assert_eq!(server.take().len(), 2, "{words:?}");
+    }
+    let server = Recorder::scripted([failed(), done()]);
+    insta::assert_snapshot!(World::at(&server).run(["channel", "create", "1", "general"]), @r"
+    exit: 8
+    --- stderr
+    error: 502: Bad Gateway (502 Bad Gateway)
+      hint: Discord has trouble of its own; see https://discordstatus.com
+    ");
+    assert_eq!(server.take().len(), 1);
+    // A nonce of one's own that Discord does not enforce protects nothing.
+    let server = Recorder::scripted([failed(), done()]);
+    insta::assert_snapshot!(World::at(&server).run(["message", "send", "1", "a", "--nonce", "5"]), @r"
+    exit: 8
+    --- stderr
+    error: 502: Bad Gateway (502 Bad Gateway)
+      hint: Discord has trouble of its own; see https://discordstatus.com
+    ");
+    assert_eq!(server.take().len(), 1);
+}
+
+#[test]
+fn retries_end() {
+    let server = Recorder::scripted([Reply::json(500, &json!({"message": "500: Internal Server Error", "code": 0}))]);
+    insta::assert_snapshot!(World::at(&server).run(["channel", "get", "1", "--retries", "1", "-q"]), @r"
+    exit: 8
+    --- stderr
+    error: 500: Internal Server Error (500 Internal Server Error)
+      hint: Discord has trouble of its own; see https://discordstatus.com
+    ");
+    assert_eq!(server.take().len(), 2);
+}
+
+#[test]
+fn a_search_whose_index_is_not_ready_is_asked_again() {
+    let not_ready = |after: f64| {
+        Reply::json(
+            202,
+            &json!({"message": "Index not yet available. Try again later", "code": 110_000, "documents_indexed": 0, "retry_after": after}),
+        )
+    };
+    let found = Reply::ok(&json!({"total_results": 1, "messages": [[{"id": "5", "content": "found"}]]}));
+    let server = Recorder::scripted([not_ready(0.0), found]);
+    insta::assert_snapshot!(World::at(&server).run(["message", "search", "1", "--content", "found"]), @r#"
+    exit: 0
+    --- stdout
+    {"id":"5","content":"found"}
+    --- stderr
+    waiting 1.0 s for Discord to build the search index of this server
+    "#);
+    assert_eq!(server.take().len(), 2);
+
+    let server = Recorder::scripted([not_ready(600.0)]);
+    insta::assert_snapshot!(World::at(&server).run(["message", "search", "1", "--content", "found"]), @r"
+    exit: 7
+    --- stderr
+    error: the search index of this server is not ready yet, try again in 10 min 0 s
+      hint: wait longer with --max-wait, or try again later
+    ");
+    assert_eq!(server.take().len(), 1);
+}

@@ -1,0 +1,379 @@
+//! What is printed: formats, fields, programs, pages.
+
+use serde_json::{Value, json};
+
+use super::support::{Recorded, Recorder, Reply, World};
+
+/// Two messages as Discord might send them, numbers and escapes and all.
+const MESSAGES: &str = r#"[
+  {"id": "175928847299117064", "content": "tab\tand \u001b[31mred\u001b[0m", "author": {"id": "5", "username": "al,ice"}, "n": 1.50, "big": 12345678901234567890},
+  {"id": "175928847299117063", "content": "line\nbreak \u202etxt.exe \"q\"", "author": {"id": "6", "username": "bob"}, "n": 1e3, "big": null}
+]"#;
+
+fn messages() -> Recorder {
+    Recorder::scripted([Reply::new(200, "application/json", MESSAGES)])
+}
+
+#[test]
+fn a_pipe_gets_json_lines_with_values_untouched() {
+    let server = messages();
+    insta::assert_snapshot!(World::at(&server).run(["message", "list", "1"]), @r#"
+    exit: 0
+    --- stdout
+    {"id": "175928847299117064", "content": "tab\tand \u001b[31mred\u001b[0m", "author": {"id": "5", "username": "al,ice"}, "n": 1.50, "big": 12345678901234567890}
+    {"id": "175928847299117063", "content": "line\nbreak \u202etxt.exe \"q\"", "author": {"id": "6", "username": "bob"}, "n": 1e3, "big": null}
+    "#);
+}
+
+#[test]
+fn each_format_prints_the_same_list_its_own_way() {
+    let server = messages();
+    let world = World::at(&server);
+    for format in ["jsonl", "json", "table", "csv", "id", "raw"] {
+        let outcome = world.run(["message", "list", "1", "-o", format]);
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{format}: {outcome}");
+        // In a pipe nothing is changed; but a table is for eyes, wherever it goes.
+        assert_eq!(outcome.stdout.contains('\u{1b}'), matches!(format, "csv"), "{format}: {outcome}");
+    }
+    insta::assert_snapshot!(world.run(["message", "list", "1", "-o", "table"]), @r#"
+    exit: 0
+    --- stdout
+    ID                  TIMESTAMP  AUTHOR  CONTENT
+    175928847299117064             al,ice  tab and [31mred[0m
+    175928847299117063             bob     line break txt.exe "q"
+    "#);
+    assert_eq!(
+        world.run(["message", "list", "1", "-o", "csv"]).stdout,
+        "id,timestamp,author.username,content\n\
+         175928847299117064,,\"al,ice\",tab\tand \u{1b}[31mred\u{1b}[0m\n\
+         175928847299117063,,bob,\"line\nbreak \u{202e}txt.exe \"\"q\"\"\"\n"
+    );
+    insta::assert_snapshot!(world.run(["message", "list", "1", "-o", "id"]), @r"
+    exit: 0
+    --- stdout
+    175928847299117064
+    175928847299117063
+    ");
+    assert_eq!(world.run(["message", "list", "1", "-o", "raw"]).stdout, MESSAGES);
+    let document: Value = serde_json::from_str(&world.run(["message", "list", "1", "-o", "json"]).stdout).unwrap();
+    assert_eq!(document, serde_json::from_str::<Value>(MESSAGES).unwrap());
+}
+
+#[test]
+fn the_variable_and_the_profile_name_a_format_too() {
+    let server = messages();
+    let world = World::at(&server).env("DCORD_OUTPUT", "id");
+    assert_eq!(world.run(["message", "list", "1"]).stdout, "175928847299117064\n175928847299117063\n");
+    world.config("[profiles.a]\noutput = \"csv\"\n", 0o600);
+    assert_eq!(world.run(["message", "list", "1", "-o", "jsonl"]).stdout.lines().count(), 2);
+    let world = world.without("DCORD_OUTPUT").env("DCORD_PROFILE", "a");
+    assert!(world.run(["message", "list", "1"]).stdout.starts_with("id,"));
+}
+
+#[test]
+fn one_object_is_a_table_of_its_fields() {
+    let server = Recorder::scripted([Reply::ok(&json!({"id": "9", "name": "general", "type": 0, "topic": null}))]);
+    let world = World::at(&server);
+    insta::assert_snapshot!(world.run(["channel", "get", "9", "-o", "table"]), @r"
+    exit: 0
+    --- stdout
+    id     9
+    name   general
+    type   0
+    topic  null
+    ");
+    insta::assert_snapshot!(world.run(["channel", "get", "9", "-o", "csv"]), @r"
+    exit: 0
+    --- stdout
+    id,name,type,parent_id,topic
+    9,general,0,,
+    ");
+    insta::assert_snapshot!(world.run(["channel", "get", "9", "-o", "json"]), @r#"
+    exit: 0
+    --- stdout
+    {"id":"9","name":"general","type":0,"topic":null}
+    "#);
+    insta::assert_snapshot!(world.run(["channel", "get", "9", "-o", "id"]), @r"
+    exit: 0
+    --- stdout
+    9
+    ");
+}
+
+#[test]
+fn fields_and_programs_choose() {
+    let server = messages();
+    let world = World::at(&server);
+    insta::assert_snapshot!(world.run(["message", "list", "1", "--fields", "id,author.username"]), @r#"
+    exit: 0
+    --- stdout
+    {"id":"175928847299117064","author":{"username":"al,ice"}}
+    {"id":"175928847299117063","author":{"username":"bob"}}
+    "#);
+    insta::assert_snapshot!(world.run(["message", "list", "1", "--fields", "id,author.username", "-o", "csv"]), @r#"
+    exit: 0
+    --- stdout
+    id,author.username
+    175928847299117064,"al,ice"
+    175928847299117063,bob
+    "#);
+    insta::assert_snapshot!(world.run(["message", "list", "1", "--jq", ".author.username"]), @r"
+    exit: 0
+    --- stdout
+    al,ice
+    bob
+    ");
+    insta::assert_snapshot!(world.run(["message", "list", "1", "--jq", "select(.author.id == \"6\") | {id, n}"]), @r#"
+    exit: 0
+    --- stdout
+    {"id":"175928847299117063","n":1e3}
+    "#);
+    insta::assert_snapshot!(world.run(["message", "list", "1", "--jq", ".big.x"]), @r#"
+    exit: 1
+    --- stderr
+    error: --jq: cannot index 12345678901234567890 with "x"
+    "#);
+    insta::assert_snapshot!(world.run(["message", "list", "1", "-o", "id", "--jq", ".id"]), @r"
+    exit: 2
+    --- stderr
+    error: -o id cannot be combined with --jq
+      hint: use -o jsonl or -o json
+    ");
+}
+
+#[test]
+fn a_format_that_a_command_does_not_have_is_refused_before_anything_is_sent() {
+    let server = messages();
+    let world = World::at(&server);
+    insta::assert_snapshot!(world.run(["gateway", "get", "-o", "id"]), @r"
+    exit: 2
+    --- stderr
+    error: -o id: what this command answers has no id
+      hint: pick a field with --jq, as in `--jq .name`
+    ");
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn the_items_of_an_answer_are_printed_and_not_what_surrounds_them() {
+    let server = Recorder::scripted([Reply::ok(
+        &json!({"items": [{"pinned_at": "2026-01-01T00:00:00Z", "message": {"id": "5"}}], "has_more": false}),
+    )]);
+    let world = World::at(&server);
+    insta::assert_snapshot!(world.run(["pin", "list", "1"]), @r#"
+    exit: 0
+    --- stdout
+    {"pinned_at":"2026-01-01T00:00:00Z","message":{"id":"5"}}
+    "#);
+    insta::assert_snapshot!(world.run(["pin", "list", "1", "-o", "id"]), @r"
+    exit: 0
+    --- stdout
+    5
+    ");
+    insta::assert_snapshot!(world.run(["pin", "list", "1", "-o", "json"]), @r#"
+    exit: 0
+    --- stdout
+    {"items":[{"pinned_at":"2026-01-01T00:00:00Z","message":{"id":"5"}}],"has_more":false}
+    "#);
+}
+
+#[test]
+fn nothing_is_printed_for_nothing() {
+    let server = Recorder::scripted([Reply::empty()]);
+    insta::assert_snapshot!(World::at(&server).run(["channel", "typing", "1"]), @r"exit: 0");
+    let server = Recorder::scripted([Reply::ok(&json!([]))]);
+    let world = World::at(&server);
+    insta::assert_snapshot!(world.run(["message", "list", "1"]), @r"exit: 0");
+    insta::assert_snapshot!(world.run(["message", "list", "1", "-o", "json"]), @r"
+    exit: 0
+    --- stdout
+    []
+    ");
+    insta::assert_snapshot!(world.run(["message", "list", "1", "-o", "csv"]), @r"exit: 0");
+}
+
+#[test]
+fn a_picture_goes_out_byte_for_byte() {
+    let server = Recorder::scripted([Reply::new(200, "image/png", b"\x89PNG\r\n\x1a\n\0\xff")]);
+    let world = World::at(&server);
+    world.shell(r#""$DCORD" widget get-image 1 > picture"#);
+    assert_eq!(std::fs::read(world.path("picture")).unwrap(), b"\x89PNG\r\n\x1a\n\0\xff");
+}
+
+fn find(request: &Recorded, name: &str) -> Option<String> {
+    request.query().into_iter().find(|(n, _)| n == name).map(|(_, value)| value)
+}
+
+/// The `n`th id. With fewer digits it could be a time.
+fn id(n: u64) -> String {
+    format!("1000000000000{n:05}")
+}
+
+fn number(id: &str) -> u64 {
+    id.parse::<u64>().unwrap() % 100_000
+}
+
+/// A list of the ids 1 to 250, as Discord serves one: newest first, or upwards behind `after`.
+fn ids(request: &Recorded, wrap: impl Fn(u64) -> Value) -> Reply {
+    let size: u64 = find(request, "limit").map_or(50, |n| n.parse().unwrap());
+    let number = |name| find(request, name).map(|id| number(&id));
+    let page: Vec<u64> = match (number("before"), number("after")) {
+        (_, Some(after)) => (after + 1..=250).take(size as usize).collect(),
+        (before, None) => (1..before.unwrap_or(251)).rev().take(size as usize).collect(),
+    };
+    Reply::ok(&page.into_iter().map(wrap).collect())
+}
+
+/// The ids as printed, checked to be each of these once, in this order.
+fn printed(stdout: &str, expected: impl Iterator<Item = u64>) {
+    let found: Vec<u64> = stdout.lines().map(number).collect();
+    assert_eq!(found, expected.collect::<Vec<_>>());
+}
+
+#[test]
+fn messages_are_walked_downwards_and_upwards() {
+    let server = Recorder::answering(|request| match find(request, "after") {
+        // Newest first always: the page behind `after` too.
+        Some(after) => {
+            let after = number(&after);
+            let size: u64 = find(request, "limit").unwrap().parse().unwrap();
+            Reply::ok(&(after + 1..=(after + size).min(250)).rev().map(|n| json!({"id": id(n)})).collect())
+        }
+        None => ids(request, |n| json!({"id": id(n)})),
+    });
+    let world = World::at(&server);
+    printed(&world.run(["message", "list", "1", "--all", "-o", "id"]).stdout, (1..=250).rev());
+    insta::assert_snapshot!(server.lines(), @r"
+    GET /channels/1/messages?limit=100
+    GET /channels/1/messages?before=100000000000000151&limit=100
+    GET /channels/1/messages?before=100000000000000051&limit=100
+    ");
+    printed(&world.run(["message", "list", "1", "--all", "--after", &id(20), "-o", "id"]).stdout, 21..=250);
+    insta::assert_snapshot!(server.lines(), @r"
+    GET /channels/1/messages?after=100000000000000020&limit=100
+    GET /channels/1/messages?after=100000000000000120&limit=100
+    GET /channels/1/messages?after=100000000000000220&limit=100
+    ");
+    printed(&world.run(["message", "list", "1", "--limit", "120", "-o", "id"]).stdout, (131..=250).rev());
+    insta::assert_snapshot!(server.lines(), @r"
+    GET /channels/1/messages?limit=100
+    GET /channels/1/messages?before=100000000000000151&limit=20
+    ");
+    let both = ["message", "list", "1", "--all", "--after", &id(20), "--before", &id(150), "-o", "id"];
+    printed(&world.run(both).stdout, 21..150);
+    printed(&world.run(["message", "list", "1", "--limit", "3", "-o", "id"]).stdout, (248..=250).rev());
+    server.take();
+    world.run(["message", "list", "1", "--around", &id(100)]);
+    insta::assert_snapshot!(server.lines(), @r"GET /channels/1/messages?around=100000000000000100");
+}
+
+#[test]
+fn without_a_limit_a_list_is_one_page_and_says_that_there_is_more() {
+    let server = Recorder::answering(|request| ids(request, |n| json!({"id": id(n)})));
+    let outcome = World::at(&server).run(["message", "list", "1", "--jq", "empty"]);
+    insta::assert_snapshot!(outcome, @r"
+    exit: 0
+    --- stderr
+    there may be more: --all prints everything, --limit N so many
+    ");
+    insta::assert_snapshot!(server.lines(), @r"GET /channels/1/messages");
+}
+
+#[test]
+fn members_are_walked_by_the_id_inside_them_and_a_page_is_never_one() {
+    let server = Recorder::answering(|request| {
+        let after: u64 = find(request, "after").map_or(0, |id| number(&id));
+        let size: u64 = find(request, "limit").map_or(1, |n| n.parse().unwrap());
+        Reply::ok(&(after + 1..=(after + size).min(2500)).map(|n| json!({"user": {"id": id(n)}})).collect())
+    });
+    let world = World::at(&server);
+    printed(&world.run(["member", "list", "1", "--all", "-o", "id"]).stdout, 1..=2500);
+    insta::assert_snapshot!(server.lines(), @r"
+    GET /guilds/1/members?limit=1000
+    GET /guilds/1/members?after=100000000000001000&limit=1000
+    GET /guilds/1/members?after=100000000000002000&limit=1000
+    ");
+    printed(&world.run(["member", "list", "1", "-o", "id"]).stdout, 1..=100);
+}
+
+#[test]
+fn archived_threads_are_walked_by_the_time_they_were_archived() {
+    // Thread n was archived in minute n of a day.
+    let time = |n: u64| format!("2026-01-01T{:02}:{:02}:00.123456+00:00", n / 60, n % 60);
+    let server = Recorder::answering(move |request| {
+        let below = (1..=250).rev().filter(|n| find(request, "before").is_none_or(|before| time(*n) < before));
+        let size = find(request, "limit").map_or(50, |n| n.parse().unwrap());
+        let page: Vec<u64> = below.take(size).collect();
+        let threads: Vec<_> = page
+            .iter()
+            .map(|n| json!({"id": (n * 7 % 251).to_string(), "thread_metadata": {"archive_timestamp": time(*n)}}))
+            .collect();
+        Reply::ok(&json!({"threads": threads, "members": [], "has_more": page.last().is_some_and(|n| *n > 1)}))
+    });
+    let outcome = World::at(&server).run(["thread", "list-archived", "1", "--all", "-o", "id"]);
+    printed(&outcome.stdout, (1..=250).rev().map(|n| n * 7 % 251));
+    insta::assert_snapshot!(server.lines(), @r"
+    GET /channels/1/threads/archived/public?limit=100
+    GET /channels/1/threads/archived/public?before=2026-01-01T02%3A31%3A00.123456%2B00%3A00&limit=100
+    GET /channels/1/threads/archived/public?before=2026-01-01T00%3A51%3A00.123456%2B00%3A00&limit=100
+    ");
+}
+
+#[test]
+fn a_search_is_walked_by_offset() {
+    let server = Recorder::answering(|request| {
+        let offset: u64 = find(request, "offset").map_or(0, |n| n.parse().unwrap());
+        let size: u64 = find(request, "limit").map_or(25, |n| n.parse().unwrap());
+        let found: Vec<_> = (offset + 1..=(offset + size).min(60)).map(|n| json!([{"id": id(n)}])).collect();
+        Reply::ok(&json!({"total_results": 60, "messages": found}))
+    });
+    let outcome = World::at(&server).run(["message", "search", "1", "--content", "a", "--all", "-o", "id"]);
+    printed(&outcome.stdout, 1..=60);
+    insta::assert_snapshot!(server.lines(), @r"
+    GET /guilds/1/messages/search?content=a&limit=25
+    GET /guilds/1/messages/search?content=a&offset=25&limit=25
+    GET /guilds/1/messages/search?content=a&offset=50&limit=25
+    ");
+}
+
+#[test]
+fn an_audit_log_is_walked_both_ways() {
+    let server = Recorder::answering(|request| {
+        let Reply::Answer { body, .. } = ids(request, |n| json!({"id": id(n)})) else { unreachable!() };
+        let entries: Value = serde_json::from_slice(&body).unwrap();
+        Reply::ok(&json!({"audit_log_entries": entries, "users": [{"id": "1"}]}))
+    });
+    let world = World::at(&server);
+    printed(&world.run(["audit-log", "list", "1", "--all", "-o", "id"]).stdout, (1..=250).rev());
+    printed(&world.run(["audit-log", "list", "1", "--all", "--after", "0", "-o", "id"]).stdout, 1..=250);
+    insta::assert_snapshot!(server.lines(), @r"
+    GET /guilds/1/audit-logs?limit=100
+    GET /guilds/1/audit-logs?before=100000000000000151&limit=100
+    GET /guilds/1/audit-logs?before=100000000000000051&limit=100
+    GET /guilds/1/audit-logs?after=0&limit=100
+    GET /guilds/1/audit-logs?after=100000000000000100&limit=100
+    GET /guilds/1/audit-logs?after=100000000000000200&limit=100
+    ");
+}
+
+#[test]
+fn all_pages_are_one_document_in_json() {
+    let server = Recorder::answering(|request| ids(request, |n| json!({"id": id(n)})));
+    let outcome = World::at(&server).run(["message", "list", "1", "--all", "-o", "json"]);
+    let document: Vec<Value> = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(document.len(), 250);
+}
+
+#[test]
+fn a_walk_that_leads_nowhere_ends() {
+    // The same page again and again, whatever is asked for.
+    let page: Vec<_> = (1..=100).rev().map(|n: u64| json!({"id": id(n)})).collect();
+    let server = Recorder::scripted([Reply::ok(&json!(page))]);
+    let outcome = World::at(&server).run(["message", "list", "1", "--all", "--jq", "empty"]);
+    insta::assert_snapshot!(outcome, @r"
+    exit: 1
+    --- stderr
+    error: cannot go on after page 2: it lies where the page before it lay
+    ");
+    assert!(server.take().len() <= 3);
+}

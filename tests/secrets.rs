@@ -1,0 +1,298 @@
+//! Secrets: where they are taken from, where they go, and where they never show.
+//!
+//! Each run of a world is searched for its tokens besides: see `support::World`.
+
+use serde_json::json;
+
+use super::support::{Recorder, Reply, TOKEN, WEBHOOK_ID, WEBHOOK_TOKEN, World};
+
+fn webhook_url() -> String {
+    format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}")
+}
+
+/// The webhook got the message, and no bot's token came along.
+fn webhook_got(server: &Recorder, text: &str) {
+    let request = server.one();
+    assert_eq!(request.target, format!("/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}?wait=true"));
+    assert_eq!(request.header("authorization"), None);
+    assert_eq!(request.json()["content"], text);
+}
+
+#[test]
+fn a_webhooks_url_comes_from_each_source_that_keeps_it() {
+    let server = Recorder::new();
+    let world = World::at(&server).without("DCORD_TOKEN").env("HOOK", webhook_url());
+    let done = |outcome: super::support::Outcome| assert_eq!(outcome.status, Some(0), "{outcome}");
+    done(world.run(["webhook", "send", "env:HOOK", "a"]));
+    webhook_got(&server, "a");
+    let path = world.file("hook", format!("{}\n", webhook_url()));
+    done(world.run(["webhook", "send", &format!("file:{path}"), "b"]));
+    webhook_got(&server, "b");
+    done(world.run_with(["webhook", "send", "-", "c"], webhook_url()));
+    webhook_got(&server, "c");
+    for variable in ["DCORD_WEBHOOK_URL", "DISCORD_WEBHOOK_URL"] {
+        let world = World::at(&server).env(variable, webhook_url());
+        done(world.run(["webhook", "send", "d"]));
+        webhook_got(&server, "d");
+    }
+    let text = format!("[profiles.ci]\nwebhooks.alerts = \"{}\"\n", webhook_url());
+    world.config(&text, 0o600);
+    done(world.run(["webhook", "send", "alerts", "e", "--profile", "ci"]));
+    webhook_got(&server, "e");
+    // With a variable set, `-` is the text.
+    let world = World::at(&server).env("DCORD_WEBHOOK_URL", webhook_url());
+    done(world.run_with(["webhook", "send", "-"], "f"));
+    webhook_got(&server, "f");
+}
+
+#[test]
+fn a_profile_with_secrets_that_others_can_read_is_refused() {
+    let world = World::new();
+    let text = format!("[profiles.ci]\nwebhooks.alerts = \"{}\"\n", webhook_url());
+    world.config(&text, 0o644);
+    insta::assert_snapshot!(world.run(["webhook", "send", "alerts", "e", "--profile", "ci"]), @r"
+    exit: 1
+    --- stderr
+    error: [world]/config/dcord/config.toml holds a secret and others can read it
+      hint: chmod 600 [world]/config/dcord/config.toml
+    ");
+    world.config(&format!("[profiles.ci]\ntoken = \"{TOKEN}\"\n"), 0o640);
+    insta::assert_snapshot!(world.run(["channel", "get", "1", "--profile", "ci"]), @r"
+    exit: 1
+    --- stderr
+    error: [world]/config/dcord/config.toml holds a secret and others can read it
+      hint: chmod 600 [world]/config/dcord/config.toml
+    ");
+    // Without a secret it may be read by all.
+    world.config("[profiles.ci]\nguild = \"5\"\n", 0o644);
+    insta::assert_snapshot!(world.run(["member", "get", "1", "--profile", "ci", "--dry-run"]), @r#"
+    exit: 0
+    --- stdout
+    {"method":"GET","url":"http://127.0.0.1:1/guilds/5/members/1","headers":{"Authorization":"Bot [hidden]"}}
+    "#);
+}
+
+#[test]
+fn a_secret_that_is_typed_is_refused_and_not_repeated() {
+    let world = World::new();
+    insta::assert_snapshot!(world.run(["webhook", "send", &webhook_url(), "a"]), @r"
+    exit: 2
+    --- stderr
+    error: WEBHOOK is a secret and cannot be typed: shells keep what is typed, and ps shows it
+      hint: give env:NAME, file:PATH, or - for standard input
+    ");
+    insta::assert_snapshot!(world.run(["webhook", "delete-message", &webhook_url(), "5", "--yes"]), @r"
+    exit: 2
+    --- stderr
+    error: WEBHOOK is a secret and cannot be typed: shells keep what is typed, and ps shows it
+      hint: give env:NAME, file:PATH, or - for standard input
+    ");
+    insta::assert_snapshot!(world.run(["webhook", "send", &format!("{WEBHOOK_ID}/{WEBHOOK_TOKEN}"), "a"]), @r"
+    exit: 2
+    --- stderr
+    error: WEBHOOK is a secret and cannot be typed: shells keep what is typed, and ps shows it
+      hint: give env:NAME, file:PATH, or - for standard input
+    ");
+    insta::assert_snapshot!(world.run(["webhook", "send", WEBHOOK_ID, WEBHOOK_TOKEN, "a"]), @r"
+    exit: 2
+    --- stderr
+    error: WEBHOOK is a secret and cannot be typed: shells keep what is typed, and ps shows it
+      hint: give env:NAME, file:PATH, or - for standard input
+    ");
+    insta::assert_snapshot!(world.run(["interaction", "respond", "1", WEBHOOK_TOKEN, "--type", "pong"]), @r"
+    exit: 2
+    --- stderr
+    error: the interaction's token after 1 is missing
+      hint: give env:NAME or file:PATH, or set DCORD_INTERACTION_TOKEN
+    ");
+    insta::assert_snapshot!(world.run(["member", "add", "1", "2", "--access-token", WEBHOOK_TOKEN]), @r"
+    exit: 2
+    --- stderr
+    error: --access-token is a secret and cannot be typed: shells keep what is typed, and ps shows it
+      hint: give env:NAME, file:PATH, or - for standard input
+    ");
+    insta::assert_snapshot!(world.run(["oauth2", "revoke", "--token", WEBHOOK_TOKEN, "--client-id", "5"]), @r"
+    exit: 2
+    --- stderr
+    error: --token is a secret and cannot be typed: shells keep what is typed, and ps shows it
+      hint: give env:NAME, file:PATH, or - for standard input
+    ");
+    let body = json!({"access_token": WEBHOOK_TOKEN}).to_string();
+    insta::assert_snapshot!(world.run(["member", "add", "1", "2", "--body", &body]), @r"
+    exit: 2
+    --- stderr
+    error: access_token in --body is a secret and cannot be typed: shells keep what is typed, and ps shows it
+      hint: give env:NAME, file:PATH, or - for standard input
+    ");
+}
+
+#[test]
+fn a_typed_token_does_not_become_a_message_where_a_variable_names_the_webhook() {
+    let server = Recorder::new();
+    let world = World::at(&server).env("DCORD_WEBHOOK_URL", webhook_url());
+    for words in [
+        &[webhook_url()][..],
+        &[format!("{WEBHOOK_ID}/{WEBHOOK_TOKEN}")],
+        &[WEBHOOK_ID.to_owned(), WEBHOOK_TOKEN.to_owned()],
+    ] {
+        let outcome = world.run(["webhook", "send"].map(str::to_owned).iter().chain(words));
+        assert_eq!(outcome.status, Some(2), "{outcome}");
+    }
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn a_source_without_a_secret_is_told() {
+    let world = World::new().env("NOT_A_HOOK", "https://example.com/hook");
+    insta::assert_snapshot!(world.run(["webhook", "send", "env:UNSET", "a"]), @r"
+    exit: 2
+    --- stderr
+    error: WEBHOOK: UNSET is not set, or empty
+      hint: give env:NAME, file:PATH, or - for standard input
+    ");
+    insta::assert_snapshot!(world.run(["webhook", "send", "file:missing", "a"]), @r"
+    exit: 2
+    --- stderr
+    error: WEBHOOK: cannot read missing: No such file or directory (os error 2)
+    ");
+    insta::assert_snapshot!(world.run(["webhook", "send", "env:NOT_A_HOOK", "a"]), @r"
+    exit: 2
+    --- stderr
+    error: WEBHOOK is no webhook URL (https://discord.com/api/webhooks/ID/TOKEN)
+      hint: copy it from the channel's settings, under Integrations
+    ");
+    insta::assert_snapshot!(world.run(["webhook", "send"]), @r"
+    exit: 2
+    --- stderr
+    error: WEBHOOK is missing
+      hint: set DCORD_WEBHOOK_URL, or give env:NAME, file:PATH or a profile's webhook
+    ");
+    insta::assert_snapshot!(world.run(["webhook", "send", "nameless", "a"]), @r"
+    exit: 2
+    --- stderr
+    error: WEBHOOK is missing
+      hint: set DCORD_WEBHOOK_URL, or give env:NAME, file:PATH or a profile's webhook
+    ");
+}
+
+#[test]
+fn tokens_are_sent_and_shown_nowhere() {
+    let echo = |request: &super::support::Recorded| {
+        // A server that repeats what it was sent, as debugging proxies do.
+        let said = format!("{:?} {} {}", request.headers, request.target, String::from_utf8_lossy(&request.body));
+        Reply::json(
+            400,
+            &json!({"code": 50_035, "message": said, "errors": {"token": {"_errors": [{"code": "BAD", "message": said}]}}}),
+        )
+    };
+    let server = Recorder::answering(echo);
+    let world = World::at(&server).env("HOOK", webhook_url()).env("ACCESS", "aCcEsS-0123456789");
+    world.secret("aCcEsS-0123456789");
+    let log = world.file("log/dcord.log", "");
+    for words in [
+        &["channel", "get", "1"][..],
+        &["webhook", "send", "env:HOOK", "a"],
+        &["member", "add", "1", "2", "--access-token", "env:ACCESS"],
+        &["oauth2", "revoke", "--token", "env:ACCESS", "--client-id", "5"],
+    ] {
+        for errors in ["text", "json"] {
+            let mut command = world.command();
+            command.args(words).args(["-vv", "--log-file", &log]).env("DCORD_ERRORS", errors);
+            let outcome = world.finish(command, None);
+            assert_eq!(outcome.status, Some(9), "{outcome}");
+        }
+    }
+    assert!(std::fs::read_to_string(&log).unwrap().lines().count() >= 8, "the log tells of each request");
+    // Where there is no server, the HTTP client's own errors have the URL in them.
+    let world = World::new().env("HOOK", webhook_url());
+    let outcome = world.run(["webhook", "send", "env:HOOK", "a", "--retries", "0", "-vv"]);
+    assert_eq!(outcome.status, Some(8), "{outcome}");
+}
+
+#[test]
+fn plain_http_goes_to_this_machine_only() {
+    let world = World::new();
+    insta::assert_snapshot!(world.run(["channel", "get", "1", "--api-url", "http://discord.example/api"]), @r"
+    exit: 2
+    --- stderr
+    error: plain http goes to this machine only, not to discord.example: a token would cross the network unprotected
+      hint: --api-url and DCORD_API_URL take https, or http on this machine
+    ");
+    insta::assert_snapshot!(world.run(["channel", "get", "1", "--api-url", "http://127.0.0.1.example/api"]), @r"
+    exit: 2
+    --- stderr
+    error: plain http goes to this machine only, not to 127.0.0.1.example: a token would cross the network unprotected
+      hint: --api-url and DCORD_API_URL take https, or http on this machine
+    ");
+    insta::assert_snapshot!(world.run(["channel", "get", "1", "--api-url", "http://user:pass@127.0.0.1/"]), @r"
+    exit: 2
+    --- stderr
+    error: an API URL has no user name, password, query or fragment
+      hint: --api-url and DCORD_API_URL take https, or http on this machine
+    ");
+    insta::assert_snapshot!(world.run(["channel", "get", "1", "--api-url", "ftp://127.0.0.1/"]), @r#"
+    exit: 2
+    --- stderr
+    error: "ftp" is neither https nor http
+      hint: --api-url and DCORD_API_URL take https, or http on this machine
+    "#);
+}
+
+#[test]
+fn a_redirect_is_not_followed_and_the_token_stays() {
+    let elsewhere = Recorder::new();
+    let there = format!("{}/channels/1", elsewhere.url());
+    let server = Recorder::scripted([Reply::json(302, &json!({})).header("Location", &there)]);
+    insta::assert_snapshot!(World::at(&server).run(["channel", "get", "1"]), @r"
+    exit: 1
+    --- stderr
+    error: Found (302 Found)
+      hint: redirects are not followed; check --api-url and DCORD_API_URL
+    ");
+    assert_eq!(server.take().len(), 1);
+    assert!(elsewhere.take().is_empty());
+}
+
+#[test]
+fn a_proxy_never_sees_what_goes_to_this_machine() {
+    let proxy = Recorder::new();
+    let server = Recorder::new();
+    let mut world = World::at(&server);
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        world.set(name, proxy.url());
+    }
+    assert_eq!(world.run(["channel", "get", "1"]).status, Some(0));
+    assert_eq!(server.take().len(), 1);
+    assert!(proxy.take().is_empty());
+}
+
+#[test]
+fn a_token_comes_from_each_source_in_turn() {
+    let server = Recorder::new();
+    let mut world = World::at(&server).env("TOKEN_OF_MINE", TOKEN);
+    let sent = |world: &World, words: &[&str]| {
+        let outcome = world.run([&["channel", "get", "1"], words].concat());
+        assert_eq!(outcome.status, Some(0), "{outcome}");
+        assert_eq!(server.one().header("authorization"), Some(format!("Bot {TOKEN}").as_str()));
+    };
+    let path = world.file("token", format!("{TOKEN}\n"));
+    world.set("DCORD_TOKEN", "not-this-one");
+    sent(&world, &["--token-file", &path]);
+    world.config(&format!("[profiles.a]\ntoken = \"{TOKEN}\"\n"), 0o600);
+    sent(&world, &["--profile", "a"]);
+    world.config("[profiles.a]\ntoken_env = \"TOKEN_OF_MINE\"\n", 0o644);
+    sent(&world, &["--profile", "a"]);
+    world.config(&format!("[profiles.a]\ntoken_file = \"{path}\"\n"), 0o644);
+    sent(&world, &["--profile", "a"]);
+    world.config(&format!("[profiles.a]\ntoken_command = [\"cat\", \"{path}\"]\n"), 0o644);
+    sent(&world, &["--profile", "a"]);
+    // The words people write in front of a token are no part of it.
+    world.set("DCORD_TOKEN", format!("Bot {TOKEN}"));
+    sent(&world, &[]);
+    let mut world = world.without("DCORD_TOKEN");
+    world.set("DISCORD_BOT_TOKEN", TOKEN);
+    sent(&world, &[]);
+    world.set("DISCORD_BOT_TOKEN", "not-this-one");
+    world.set("DISCORD_TOKEN", TOKEN);
+    sent(&world, &[]);
+}
