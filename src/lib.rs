@@ -11,6 +11,7 @@ use anyhow::Result;
 use clap::ArgMatches;
 use clap::error::ErrorKind;
 
+pub mod cache;
 pub mod catalogue;
 pub mod cli;
 pub mod commands;
