@@ -4,7 +4,11 @@
 function __dcord
     set -l found (DCORD_COMPLETE=fish dcord -- (commandline -opc) (commandline -ct) 2>/dev/null)
     if test "$found" = '<files>'
-        __fish_complete_path (commandline -ct | string replace -r -- '^--[^=]*=' '')
+        set -l token (commandline -ct | string unescape)
+        set -l flag (string replace -r -- '^(--[^=]*=)?.*' '$1' $token)
+        for path in (__fish_complete_path (string replace -r -- '^--[^=]*=' '' $token))
+            echo $flag$path
+        end
     else
         printf '%s\n' $found
     end

@@ -19,7 +19,7 @@ use crate::model::{Token, time};
 use crate::output::talk::Manner;
 use crate::output::{self, Format, Printer, Stdout, Style, Talk, View};
 use crate::rest::{self, ApiUrl, Ca, Client, Waiting};
-use crate::store::{self, Ledger};
+use crate::store::{self, Ledger, State};
 
 /// The world of one call.
 pub struct Context {
@@ -112,6 +112,18 @@ impl Context {
                 .warn(format_args!("what was known of rate limits was damaged, and is forgotten; it is now {aside}"));
         }
         Ok(ledger)
+    }
+
+    /// `state.db`.
+    pub fn state(&self) -> Result<State> {
+        let state = State::open(&paths::state_dir()?)?;
+        if let Some(rebuilt) = state.rebuilt() {
+            let aside = rebuilt.aside.display();
+            self.talk.warn(format_args!(
+                "the state was damaged: consumers begin anew, and sent keys are forgotten; the old file is now {aside}"
+            ));
+        }
+        Ok(state)
     }
 
     /// Runs a future to its end on this thread.

@@ -30,6 +30,8 @@ pub enum Refused {
     Declined { command: String },
     #[error("the profile is read-only, and this would send {method}")]
     ReadOnly { method: &'static str },
+    #[error("there is no consumer {name:?}")]
+    NoConsumer { name: String },
     #[error("{command} needs {needs}, and the token is {given}")]
     TokenType { command: String, needs: &'static str, given: &'static str },
 }
@@ -117,6 +119,9 @@ pub fn report(error: &anyhow::Error) -> Option<Report> {
         if let Some(e) = cause.downcast_ref::<config::Error>() {
             return Some(of_config(e));
         }
+        if let Some(e) = cause.downcast_ref::<gateway::ConsumerError>() {
+            return Some(of_consumer(e));
+        }
         if let Some(e) = cause.downcast_ref::<store::Error>() {
             return Some(Report::new(exit::OTHER, "state", e, e.hint().map(str::to_owned)));
         }
@@ -169,6 +174,10 @@ fn of_refused(error: &Refused) -> Report {
         Refused::Unconfirmed { .. } => Some("add --yes to do it, or --dry-run to see it".to_owned()),
         Refused::Declined { .. } => None,
         Refused::ReadOnly { .. } => Some("use another --profile".to_owned()),
+        Refused::NoConsumer { .. } => {
+            let hint = "dcord consumer list shows the names";
+            return Report::new(exit::NOT_FOUND, "not-found", error, Some(hint.to_owned()));
+        }
         Refused::TokenType { .. } => {
             let hint = "give the other token with --token-file, and say what it is with --token-type";
             return Report::new(exit::NO_TOKEN, "token-type", error, Some(hint.to_owned()));
@@ -260,6 +269,19 @@ fn forbidden(code: Option<i64>) -> Option<&'static str> {
         Some(40_333) => "Cloudflare refuses this address or the User-Agent",
         _ => "the bot lacks a permission; --help of the command names what is needed",
     })
+}
+
+fn of_consumer(error: &gateway::ConsumerError) -> Report {
+    use gateway::ConsumerError as E;
+    match error {
+        E::Name(_) => Report::new(exit::USAGE, "usage", error, None),
+        E::Held(_) => {
+            let hint = "one process has each consumer; take another name, or end the other process";
+            Report::new(exit::REFUSED, "refused", error, Some(hint.to_owned()))
+        }
+        E::Store(e) => Report::new(exit::OTHER, "state", e, e.hint().map(str::to_owned)),
+        E::Thread(_) => Report::new(exit::OTHER, "other", error, None),
+    }
 }
 
 fn of_gateway(error: &gateway::Error) -> Report {

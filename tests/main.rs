@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod api;
+mod consumer;
 mod dry_run;
 mod errors;
 mod every_row;
@@ -11,6 +12,7 @@ mod grammar;
 mod layers;
 mod limits;
 mod output;
+mod sandbox;
 mod secrets;
 mod shared_limits;
 mod support;

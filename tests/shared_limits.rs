@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use dcord::sandbox::{Options, Sandbox};
 
@@ -70,13 +70,11 @@ struct Ran {
     killed: Vec<String>,
     /// Requests that were answered with 429, in all logs.
     limited: usize,
-    took: Duration,
 }
 
 /// Sends `each` messages one after the other, in each of `lines` loops that run at once, and kills
 /// every `kill`th process at a random moment.
 fn send_from_many(world: &World, lines: usize, each: usize, kill: Option<usize>) -> Ran {
-    let began = Instant::now();
     let logs = world.path("logs");
     fs::create_dir(&logs).unwrap();
     let one_line = |line: usize| {
@@ -101,9 +99,8 @@ fn send_from_many(world: &World, lines: usize, each: usize, kill: Option<usize>)
         let handles: Vec<_> = (0..lines).map(|line| scope.spawn(move || one_line(line))).collect();
         handles.into_iter().flat_map(|handle| handle.join().unwrap()).collect()
     });
-    let took = began.elapsed();
     let logs = fs::read_dir(&logs).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
-    Ran { killed, limited: logs.map(|log| log.matches("status=429").count()).sum(), took }
+    Ran { killed, limited: logs.map(|log| log.matches("status=429").count()).sum() }
 }
 
 /// Each loop's messages are there once, and in its order, except those whose processes were killed,
@@ -148,4 +145,87 @@ fn processes_that_are_killed_slow_the_others_by_what_they_sent_alone() {
 fn integrity(path: &Path) -> String {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
+}
+
+/// State that cannot be used keeps no request from being sent, and is told of once.
+#[test]
+fn a_request_is_sent_whatever_the_state_is_like() {
+    type Spoil = fn(&Path);
+    let bad_days: [(&str, Spoil, &str); 5] = [
+        (
+            "a directory in place of the file",
+            |state| fs::create_dir_all(state.join("limits.db")).unwrap(),
+            "not shared",
+        ),
+        ("a file in place of the folder", |state| fs::write(state, b"").unwrap(), "not shared"),
+        ("a newer schema", |state| open(state).execute_batch("PRAGMA user_version=99").unwrap(), "newer dcord"),
+        ("a damaged file", |state| damage(state), "limits.db.damaged-1"),
+        ("a table that is gone", |state| open(state).execute_batch("DROP TABLE record").unwrap(), "not shared"),
+    ];
+    let world = World::new(&[]);
+    for (name, spoil, told) in bad_days {
+        let state = world.path(name);
+        let run = || {
+            let mut command = world.command(&["channel", "get", &world.channel(), "-o", "id"]);
+            command.env("DCORD_STATE_DIR", &state).output().unwrap()
+        };
+        if told.contains("damaged") || name.contains("schema") || name.contains("table") {
+            assert!(run().stderr.is_empty());
+        }
+        spoil(&state);
+        let output = run();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{name}: {stderr}");
+        assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), world.channel(), "{name}");
+        assert!(stderr.contains(told) && stderr.lines().count() == 1, "{name}: {stderr}");
+    }
+    world.stop();
+}
+
+fn open(state: &Path) -> rusqlite::Connection {
+    rusqlite::Connection::open(state.join("limits.db")).unwrap()
+}
+
+fn damage(state: &Path) {
+    fs::write(state.join("limits.db"), b"no database at all".repeat(1000)).unwrap();
+}
+
+#[test]
+fn limits_lists_what_keeps_requests_and_clears_it() {
+    let world = World::new(&["message send=5/10m"]);
+    for _ in 0..5 {
+        assert_eq!(world.run(&["message", "send", &world.channel(), "by 0 turn 0"]).0, 0);
+    }
+    let (status, _, stderr) = world.run(&["message", "send", &world.channel(), "late", "--max-wait", "1s"]);
+    assert_eq!(status, 7, "{stderr}");
+    let query = r#"select(.kind == "bucket") | "\(.name) \(.remaining)/\(.limit) \(.reset_after > 500)""#;
+    let (_, stdout, _) = world.run(&["limits", "--jq", query]);
+    assert_eq!(
+        stdout.trim(),
+        format!("POST /channels/{{channel_id}}/messages {} 0/5 true", world.channel()),
+        "the bucket is used up"
+    );
+    assert_eq!(world.run(&["limits", "clear"]).0, 2);
+    assert_eq!(world.run(&["limits", "clear", "--all"]).0, 0);
+    assert_eq!(world.run(&["limits"]).1, "");
+    world.stop();
+}
+
+#[test]
+fn a_token_that_discord_does_not_know_is_not_sent_twice() {
+    let world = World::new(&[]);
+    let run = |args: &[&str]| {
+        let output = world.command(args).env("DCORD_TOKEN", "a-token-that-nobody-knows").output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let get = ["channel", "get", &world.channel()];
+    let (status, stderr) = run(&get);
+    assert!(status == 4 && stderr.contains("401"), "{status} {stderr}");
+    let (status, stderr) = run(&get);
+    assert!(status == 4 && stderr.contains("does not know this token"), "{status} {stderr}");
+    assert_eq!(world.run(&get).0, 0, "another token is not concerned");
+    assert_eq!(run(&["limits", "clear", "--tokens"]).0, 0);
+    let (status, stderr) = run(&get);
+    assert!(status == 4 && stderr.contains("401"), "{status} {stderr}");
+    world.stop();
 }

@@ -47,12 +47,7 @@ fn measure(dcord: PathBuf, args: &[String]) -> Result<()> {
         bail!("{unknown} is no row: {}", ROWS.join(", "));
     }
     let bench = Bench { dcord: dcord.canonicalize()?, home: TempDir::new()?, quick: !flags.is_empty() };
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    println!(
-        "{} processors, load before: {}",
-        std::thread::available_parallelism()?,
-        load.split(' ').take(3).collect::<Vec<_>>().join(" ")
-    );
+    println!("{} processors; load before: {}", std::thread::available_parallelism()?, load());
     let wanted = |row: &str| rows.is_empty() || rows.contains(&row);
     if wanted("size") {
         size(&bench)?;
@@ -69,7 +64,14 @@ fn measure(dcord: PathBuf, args: &[String]) -> Result<()> {
     if wanted("latency") {
         listen::latency(&bench)?;
     }
+    println!("\nload after: {}", load());
     Ok(())
+}
+
+/// How many processes wanted a processor, over the last 1, 5 and 15 minutes.
+fn load() -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').take(3).collect::<Vec<_>>().join(" ")
 }
 
 impl Bench {
@@ -144,6 +146,7 @@ fn start(bench: &Bench) -> Result<()> {
         [("--version", version), ("message send --help", help), ("message send --dry-run", dry)].iter().zip(bound)
     {
         table::figure(format!("{what}, CPU"), cpu_ms(costs), "ms", &bound);
+        table::beside(format!("{what}, CPU"), cpu_ms(costs), "ms", "true", cpu_ms(floor), &Bound::None);
         table::beside(format!("{what}, wall"), wall_ms(costs), "ms", "true", wall_ms(floor), &Bound::None);
     }
     Ok(())

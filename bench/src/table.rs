@@ -40,7 +40,8 @@ fn verdict(value: f64, unit: &str, bound: &Bound) -> String {
         Bound::Least(least) => ("≥", least, value >= least),
         Bound::None => return "–".to_owned(),
     };
-    format!("{sign} {bound} {unit}{}", if kept { "" } else { "  OVER" }).replace("  ", " ")
+    let limit = format!("{sign} {bound} {unit}");
+    format!("{:<9} {}", limit.trim_end(), if kept { "" } else { "OVER" }).trim_end().to_owned()
 }
 
 /// The middle of some figures.

@@ -49,6 +49,7 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         body("exempt_roles", id(Role), "Spare members with this role").repeated().items(0, 20).nullable(),
         body("exempt_channels", id(Channel), "Spare this channel").repeated().items(0, 50).nullable(),
     ])
+.forms(TRIGGERS)
     .with(&[TRIGGER, ACTION]),
     delete(
         "delete",
@@ -96,8 +97,19 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         body("exempt_roles", id(Role), "Spare members with this role").repeated().items(0, 20).nullable(),
         body("exempt_channels", id(Channel), "Spare this channel").repeated().items(0, 50).nullable(),
     ])
+.forms(TRIGGERS)
     .with(&[TRIGGER, ACTION]),
 ]);
+
+/// What only one kind of trigger has; keywords and presets share their exceptions.
+static TRIGGERS: &[(&str, &[&str])] = &[
+    ("a keyword trigger", &["trigger-metadata.keyword-filter", "trigger-metadata.regex-patterns"]),
+    ("a preset trigger", &["trigger-metadata.presets"]),
+    (
+        "a mention trigger",
+        &["trigger-metadata.mention-total-limit", "trigger-metadata.mention-raid-protection-enabled"],
+    ),
+];
 
 /// What sets a rule off, flag by flag. `--trigger-metadata` takes it all as JSON.
 static TRIGGER: &[Param] = &[

@@ -64,7 +64,8 @@ static ROWS: &[Endpoint] = &[
             body("delete_message_days", INT, "Deprecated: the same in days, use --delete-message-seconds")
                 .range(0, 7)
                 .nullable(),
-        ]),
+        ])
+        .forms(&[("a span in seconds", &["delete_message_seconds"]), ("a span in days", &["delete_message_days"])]),
     post("bulk-add", "bulk_ban_users_from_guild", "/guilds/{guild_id}/bulk-ban", "Ban up to 200 users at once")
         .reason()
         .destructive()

@@ -2,7 +2,7 @@
 //!
 //! Each row is written in one order: method (verb, operation, path, about), then `auth`, `reason`,
 //! `destructive`, `deprecated`, then what the answer looks like (`list`, `pages`, `items`, `id`,
-//! `columns`), then `needs`, `more`, `examples`, `alias`, then `params` and `with`.
+//! `columns`), then `needs`, `more`, `examples`, `alias`, then `params`, `forms` and `with`.
 
 use super::types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 use crate::model::Entity;
@@ -90,6 +90,7 @@ const fn row(
         columns: &[],
         nonce: false,
         params: &[],
+        forms: &[],
         groups: &[],
     }
 }
@@ -207,6 +208,13 @@ impl Endpoint {
 
     pub const fn params(mut self, params: &'static [Param]) -> Self {
         self.params = params;
+        self
+    }
+
+    /// What it can be one of, each with the parameters that no other form has. A form is a noun
+    /// phrase: `a thread`.
+    pub const fn forms(mut self, forms: &'static [(&'static str, &'static [&'static str])]) -> Self {
+        self.forms = forms;
         self
     }
 

@@ -91,6 +91,32 @@ static ROWS: &[Endpoint] = &[
             body("auto_archive_duration", one_of(AUTO_ARCHIVE), "Thread: hide it after this long a silence").nullable(),
             body("applied_tags", id(Tag), "Post: replace its tags by this one").repeated().items(0, 5).nullable(),
         ])
+        .forms(&[
+            ("a group", &["icon"]),
+            (
+                "a server's channel",
+                &[
+                    "type",
+                    "position",
+                    "topic",
+                    "bitrate",
+                    "user_limit",
+                    "nsfw",
+                    "parent_id",
+                    "permission_overwrites",
+                    "rtc_region",
+                    "video_quality_mode",
+                    "default_auto_archive_duration",
+                    "default_reaction_emoji",
+                    "default_thread_rate_limit_per_user",
+                    "default_sort_order",
+                    "default_forum_layout",
+                    "default_tag_setting",
+                    "available_tags",
+                ],
+            ),
+            ("a thread", &["archived", "locked", "invitable", "auto_archive_duration", "applied_tags"]),
+        ])
         .with(&[OVERWRITE, FORUM]),
     post(
         "follow",

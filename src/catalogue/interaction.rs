@@ -58,6 +58,11 @@ static ROWS: &[Endpoint] = &[
         )
         .range(0, 255),
     ])
+    .forms(&[
+        ("a message", &["content", "tts", "flags"]),
+        ("an autocomplete", &["choice"]),
+        ("a modal", &["custom-id", "title"]),
+    ])
     .with(&[data::EMBED, data::POLL, data::MENTIONS, data::FILES]),
     post(
         "follow-up",

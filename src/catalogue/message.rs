@@ -23,7 +23,8 @@ pub static NOUN: Noun = noun("message", "Send, read, edit and delete messages", 
             query("before", cursor(Message), "Show the messages before this one or this time"),
             query("after", cursor(Message), "Show the messages after this one or this time"),
             query("limit", INT, "Fetch this many messages a request (50 if not said)").range(1, 100),
-        ]),
+        ])
+.forms(&[("a place in the middle", &["around"]),("a place to go on from", &["before","after"])]),
     post("send", "create_message", "/channels/{channel_id}/messages", "Send a message to a channel")
         .nonce()
         .columns(&["id", "channel_id", "timestamp", "content"])

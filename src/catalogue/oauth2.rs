@@ -46,7 +46,8 @@ pub static NOUN: Noun = noun("oauth2", "Get and revoke access tokens, see what a
             form("client_secret", STRING, "Secret of the app").secret(),
             form("external_auth_type", one_of(EXTERNAL_AUTH_TYPES), "Merge a provisional account known by this"),
             form("external_auth_token", STRING, "Token that identifies the account to merge").secret(),
-        ]),
+        ])
+.forms(&[("authorization-code", &["code","redirect_uri","code_verifier"]),("refresh-token", &["refresh_token"]),("client-credentials", &["scope"])]),
     post("revoke", "revoke_oauth2_token", "/oauth2/token/revoke", "Revoke an access or refresh token")
         .auth(Auth::None)
         .no_id()

@@ -56,6 +56,7 @@ pub static NOUN: Noun = noun("scheduled-event", "Manage the events that a server
         body("entity_metadata", JSON, "Say where, as a JSON object with location (type external)").nullable(),
         body("recurrence_rule", JSON, "Repeat it like this, as a JSON object").nullable(),
     ])
+.forms(&[("an event in a channel", &["channel_id"]),("an event elsewhere", &["entity_metadata","entity-metadata.location"])])
     .with(&[LOCATION, RECURRENCE]),
     delete(
         "delete",
@@ -115,6 +116,7 @@ pub static NOUN: Noun = noun("scheduled-event", "Manage the events that a server
         body("recurrence_rule", JSON, "Repeat it like this, as a JSON object").nullable(),
         body("entity_metadata", JSON, "Say where, as a JSON object with location (type external)").nullable(),
     ])
+.forms(&[("an event in a channel", &["channel_id"]),("an event elsewhere", &["entity_metadata","entity-metadata.location"])])
     .with(&[LOCATION, RECURRENCE]),
     post(
         "create-exception",

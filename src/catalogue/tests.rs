@@ -184,6 +184,19 @@ fn tokens_and_secrets_are_marked_as_secret() {
 }
 
 #[test]
+fn a_parameter_is_of_one_form_at_most_and_no_form_needs_one() {
+    for (noun, row) in endpoints() {
+        let mut seen = HashSet::new();
+        for name in row.forms.iter().flat_map(|(_, names)| *names) {
+            let at = format!("{} {}: {name}", noun.name, row.verb);
+            assert!(row.param(name).is_some_and(|p| !p.required && p.place != Place::Path), "{at}");
+            assert!(seen.insert(*name), "{at}");
+        }
+        assert_ne!(row.forms.len(), 1, "{} {}", noun.name, row.verb);
+    }
+}
+
+#[test]
 fn reads_have_no_body() {
     for (noun, row) in endpoints().filter(|(_, row)| row.method == Method::Get) {
         assert!(!row.has_body(), "{} {}", noun.name, row.verb);

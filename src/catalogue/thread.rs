@@ -121,6 +121,20 @@ static ROWS: &[Endpoint] = &[
                 .items(0, 3),
             local("message.flags", "message/flags", flags(MESSAGE_FLAGS), "Post: set flags of the first message"),
         ])
+        .forms(&[
+            ("a thread of a text channel", &["type", "invitable"]),
+            (
+                "a post in a forum",
+                &[
+                    "applied_tags",
+                    "message",
+                    "message.content",
+                    "message.components",
+                    "message.sticker-ids",
+                    "message.flags",
+                ],
+            ),
+        ])
         .with(&[EMBED, POLL, MENTIONS, FILES]),
     get(
         "list-private-archived",

@@ -98,6 +98,9 @@ pub struct Endpoint {
     /// The message is protected from being sent twice by a nonce.
     pub nonce: bool,
     pub params: &'static [Param],
+    /// What the body, or query, can be one of, and the parameters that only that one has: those of
+    /// two forms do not go together.
+    pub forms: &'static [(&'static str, &'static [&'static str])],
     /// Parameters that several rows share.
     pub groups: &'static [&'static [Param]],
 }
@@ -110,6 +113,11 @@ impl Endpoint {
 
     pub fn param(&self, name: &str) -> Option<&'static Param> {
         self.all_params().find(|p| p.name == name)
+    }
+
+    /// The form that this parameter alone belongs to.
+    pub fn form(&self, param: &Param) -> Option<&'static str> {
+        self.forms.iter().find(|(_, names)| names.contains(&param.name)).map(|(form, _)| *form)
     }
 
     /// Whether a request body can be given at all.

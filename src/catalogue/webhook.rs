@@ -119,7 +119,7 @@ static ROWS: &[Endpoint] = &[
              no nonces here; what may have arrived is therefore not sent again.",
         )
         .examples(&[
-            "webhook send 666666666666666666 env:HOOK_TOKEN 'Deploy finished'",
+            "webhook send env:BUILD_WEBHOOK 'Deploy finished'",
             "webhook send 666666666666666666 file:hook.token --username CI --embed.title Build --embed.color red",
         ])
         .alias(&["webhook execute"])

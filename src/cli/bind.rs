@@ -40,6 +40,7 @@ pub fn bind(
         let id = value::id(Entity::Application, &field.flag, field.texts.last().map_or("", String::as_str))?;
         request.set_segment(field.param.name, Text::Plain(id));
     }
+    one_form(endpoint, typed)?;
     request.reason = reason(typed)?;
 
     let mut reader = Reader { input, now_ms, validate: !typed.no_validate };
@@ -65,6 +66,18 @@ pub fn bind(
         return Err(Error::Conflict { first: "--all".to_owned(), second: "--around".to_owned() });
     }
     Ok(Bound { endpoint, request, limit: typed.limit, all: typed.all })
+}
+
+/// Refuses flags of two forms: Discord would ignore some of them, or refuse all.
+fn one_form(endpoint: &'static Endpoint, typed: &Typed) -> Result<(), Error> {
+    let mut formed = typed.fields.iter().filter_map(|f| Some((f, endpoint.form(f.param)?)));
+    let Some((first, of_first)) = formed.next() else { return Ok(()) };
+    match formed.find(|(_, form)| *form != of_first) {
+        Some((second, of_second)) => {
+            Err(Error::Forms { first: first.flag.clone(), of_first, second: second.flag.clone(), of_second })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Discord's bound on the reason, in characters.

@@ -3,7 +3,7 @@
 //! The scripts in `completions/` run dcord with [`VARIABLE`] set to the shell's name and the words up
 //! to the cursor after `--`; bash gives the whole line and the piece of the word that it will
 //! replace, since it cuts words at `=` and `:`. The answer is a line for each candidate, with a tab
-//! and its help behind it (none for bash), or [`FILES`] where the shell is to complete a path.
+//! and its help behind it (none for bash), or `<files>` where the shell is to complete a path.
 
 use std::ffi::{OsStr, OsString};
 

@@ -46,6 +46,8 @@ pub enum Error {
     NotNullable { field: String },
     #[error("{first} and {second} cannot go together")]
     Conflict { first: String, second: String },
+    #[error("{first} is for {of_first}, {second} for {of_second}: they cannot go together")]
+    Forms { first: String, of_first: &'static str, second: String, of_second: &'static str },
     #[error("{flag} takes its value after an equals sign: {flag}={text}")]
     BareBoolean { flag: String, text: String },
     #[error("--body must be a JSON {wanted}")]

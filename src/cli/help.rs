@@ -29,8 +29,8 @@ fn targets(endpoint: &'static Endpoint) -> Vec<String> {
         if path.get(i + 1).is_some_and(|next| next.name == "webhook_token") {
             continue;
         }
-        // A variable or the default server may stand in.
-        let optional = param.secret || (param.name == "guild_id" && path.len() > 1 && !endpoint.destructive);
+        // A variable may stand in for a secret, and the default server for the server.
+        let optional = param.secret || stands_in(endpoint, param);
         let name = label(param);
         found.push(if optional { format!("[{name}]") } else { name });
     }
@@ -39,6 +39,13 @@ fn targets(endpoint: &'static Endpoint) -> Vec<String> {
         found.push(if extra.required { name } else { format!("[{name}]") });
     }
     found
+}
+
+/// Whether the default server may stand in for this parameter: not where the server is all that is
+/// acted on, nor where it cannot be undone.
+fn stands_in(endpoint: &Endpoint, param: &Param) -> bool {
+    let others = endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application()).count();
+    param.name == "guild_id" && others > 1 && !endpoint.destructive
 }
 
 /// The word of the one positional field: `CONTENT`.
@@ -81,7 +88,7 @@ pub fn twin(param: &Param) -> String {
 }
 
 /// The help of one target.
-pub fn target(param: &Param) -> String {
+pub fn target(endpoint: &'static Endpoint, param: &Param) -> String {
     let how = match param.kind {
         _ if param.name == "webhook_token" => {
             return "Webhook: env:NAME, file:PATH, - or a profile's name [env: DCORD_WEBHOOK_URL]".to_owned();
@@ -91,7 +98,11 @@ pub fn target(param: &Param) -> String {
         Kind::Snowflake(crate::model::Entity::Message) => " (id or link)",
         Kind::Snowflake(crate::model::Entity::User) => " (id, <@id> or @me)",
         Kind::Snowflake(crate::model::Entity::Role) => " (id or <@&id>)",
-        Kind::Snowflake(crate::model::Entity::Guild) => " (id or link) [env: DCORD_GUILD]",
+        Kind::Snowflake(crate::model::Entity::Guild) if stands_in(endpoint, param) => {
+            " (id or link) [env: DCORD_GUILD]"
+        }
+        Kind::Snowflake(crate::model::Entity::Guild) => " (id or link)",
+        Kind::Target(crate::model::Entity::Emoji) if param.help.contains("NAME:ID") => "",
         Kind::Target(crate::model::Entity::Emoji) => " (the character, NAME:ID or <:NAME:ID>)",
         Kind::Target(_) => " (code or link)",
         _ => return flag(param),

@@ -226,11 +226,22 @@ pub fn plain(command: &Command, path: &[String]) -> Page {
     for block in about.split("\n\n").chain(after.split("\n\n")).filter(|b| !b.is_empty() && *b != page.about) {
         match block.strip_prefix("Examples:\n") {
             Some(lines) => page.examples.extend(lines.lines().map(|line| line.trim().to_owned())),
+            None if block.split_once(":\n  ").is_some_and(|(title, _)| !title.contains('\n')) => {
+                page.sections.insert(0, listed(block));
+            }
             None if block.contains("\n  ") => page.paragraphs.push(block.to_owned()),
             None => page.paragraphs.push(block.lines().collect::<Vec<_>>().join(" ")),
         }
     }
     page
+}
+
+/// A heading with a colon and a line for each term: a section.
+fn listed(block: &str) -> Section {
+    let (title, lines) = block.split_once(":\n").unwrap_or((block, ""));
+    let terms = lines.lines().map(|line| line.trim().split_once("  ").unwrap_or((line.trim(), "")));
+    let entries = terms.map(|(term, text)| entry(term, text.trim())).collect();
+    Section { title: title.to_owned(), entries, short: None }
 }
 
 /// The page of what these words call.
@@ -264,7 +275,7 @@ fn targets(endpoint: &'static Endpoint) -> Vec<Entry> {
         .filter(|p| !(p.name == "webhook_id" && endpoint.param("webhook_token").is_some()))
         .map(|p| {
             let name = if p.place == Place::Path { label(p) } else { help::positional(p) };
-            entry(name, help::target(p))
+            entry(name, help::target(endpoint, p))
         })
         .collect()
 }

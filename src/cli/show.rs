@@ -78,6 +78,23 @@ pub fn page(page: &Page, manner: Manner) -> String {
     out.text
 }
 
+/// A text whose indented lines stand as they are, and whose other lines are joined and wrapped.
+pub fn prose(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    for block in text.trim_end().split("\n\n") {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        let (kept, spoken): (Vec<&str>, Vec<&str>) = block.lines().partition(|line| line.starts_with("  "));
+        let wrapped = if spoken.is_empty() { Vec::new() } else { wrap(&spoken.join(" "), width.clamp(40, WIDEST)) };
+        for line in wrapped.iter().map(String::as_str).chain(kept) {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
+}
+
 struct Writer {
     text: String,
     /// Long lists of names are cut.
@@ -99,15 +116,7 @@ impl Writer {
     }
 
     fn paragraph(&mut self, text: &str) {
-        if text.contains("\n  ") {
-            self.text.push_str(text.trim_end());
-            self.text.push('\n');
-            return;
-        }
-        for line in wrap(text, self.width) {
-            self.text.push_str(&line);
-            self.text.push('\n');
-        }
+        self.text.push_str(&prose(text, self.width));
     }
 
     /// Terms in a column, their texts beside them.

@@ -111,6 +111,7 @@ pub fn label(param: &Param) -> String {
     match param.kind {
         _ if param.name == "webhook_token" => "WEBHOOK".to_owned(),
         Kind::Snowflake(Entity::Guild) => "SERVER".to_owned(),
+        Kind::Target(Entity::Emoji) => "EMOJI".to_owned(),
         _ => param.name.strip_suffix("_id").unwrap_or(param.name).to_ascii_uppercase().replace('_', "-"),
     }
 }

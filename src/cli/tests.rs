@@ -152,6 +152,14 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
         (&["message", "list", "1", "--page-size", "many"], r#"--page-size: "many" is not a whole number"#),
         (&["message", "search", "5", "--sort-by", "age"], r#"--sort-by: "age" is none of timestamp, relevance"#),
         (&["message", "list", "1", "--all", "--around", "5"], "--all and --around cannot go together"),
+        (
+            &["channel", "edit", "1", "--name", "a", "--topic", "b", "--locked"],
+            "--topic is for a server's channel, --locked for a thread: they cannot go together",
+        ),
+        (
+            &["message", "list", "1", "--around", "5", "--before", "6"],
+            "--around is for a place in the middle, --before for a place to go on from: they cannot go together",
+        ),
         (&["message", "send", "1", "--body", "[1]"], "--body must be a JSON object"),
     ] {
         assert_eq!(refused(words), expected, "{words:?}");

@@ -50,7 +50,9 @@ pub fn called(plain: impl Iterator<Item = Plain>, words: &[String]) -> (Command,
 
 /// The root with its commands, each as `place` makes it of its name, its stub and what builds it.
 fn plant(plain: impl Iterator<Item = Plain>, place: impl Fn(Command, fn(Command) -> Command) -> Command) -> Command {
-    let mut root = Command::new("dcord")
+    let plain = plain.map(|c| place(Command::new(c.name).about(c.about).add(c), with_args));
+    let nouns = catalogue::NOUNS.iter().map(|noun| place(Command::new(noun.name).about(noun.about), with_rows));
+    Command::new("dcord")
         .version(env!("CARGO_PKG_VERSION"))
         .about("A command-line toolkit for Discord")
         .max_term_width(100)
@@ -58,14 +60,9 @@ fn plant(plain: impl Iterator<Item = Plain>, place: impl Fn(Command, fn(Command)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .override_usage("dcord COMMAND [TARGET…] [--FIELD VALUE…]")
-        .args(globals::everywhere());
-    for command in plain {
-        root = root.subcommand(place(Command::new(command.name).about(command.about).add(command), with_args));
-    }
-    for noun in catalogue::NOUNS {
-        root = root.subcommand(place(Command::new(noun.name).about(noun.about), with_rows));
-    }
-    root
+        .args(globals::everywhere())
+        // All at once: a list that grows moves large commands again and again.
+        .subcommands(plain.chain(nouns))
 }
 
 /// The arguments of a command that is no endpoint; the few that may follow it inherit the globals.
@@ -85,20 +82,20 @@ fn with_rows(command: Command) -> Command {
 /// A noun with its verbs, each as `place` makes it.
 fn grow(command: Command, noun: &'static Noun, place: impl Fn(Command) -> Command) -> Command {
     let name = noun.name;
-    let mut command = command
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .override_usage(format!("dcord {name} COMMAND [TARGET…] [--FIELD VALUE…]"))
-        .args(globals::everywhere());
-    for (verb, endpoint) in verbs(noun) {
-        command = command.subcommand(place(
+    let verbs = verbs(noun).map(|(verb, endpoint)| {
+        place(
             Command::new(verb)
                 .about(endpoint.about)
                 .display_name(format!("{name} {verb}"))
                 .hide(endpoint.deprecated.is_some()),
-        ));
-    }
+        )
+    });
     command
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .override_usage(format!("dcord {name} COMMAND [TARGET…] [--FIELD VALUE…]"))
+        .args(globals::everywhere())
+        .subcommands(verbs)
 }
 
 /// The verbs of a noun: its own rows, then the aliases that other rows have under its name.

@@ -21,7 +21,6 @@ pub fn args(command: Command) -> Command {
 
 pub fn run(_: &Context, matches: &ArgMatches) -> Result<()> {
     let words: Vec<String> = matches.get_many("word").map(|w| w.cloned().collect()).unwrap_or_default();
-    // A topic that is a command too is told after it.
     let topic = words.first().filter(|_| words.len() == 1).and_then(|word| topics::find(word));
     let commands = super::PORCELAIN.iter().map(|p| p.plain.name).chain(catalogue::NOUNS.iter().map(|n| n.name));
     let command = words.first().is_none_or(|word| commands.into_iter().any(|name| name == word));
@@ -29,7 +28,10 @@ pub fn run(_: &Context, matches: &ArgMatches) -> Result<()> {
         return Ok(context::print_text(&format!("Discord has removed {}: {instead}.", words.join(" ")))?);
     }
     match (topic, command) {
-        (Some(topic), _) => Ok(context::print_text(&topic.text())?),
+        (Some(topic), _) => {
+            let (_, width) = context::stdout_manner();
+            Ok(context::print_text(&show::prose(&topic.text(), width))?)
+        }
         (None, true) => Ok(show(&words, true)?),
         (None, false) => {
             let names = TOPICS.iter().map(|t| t.name).collect();

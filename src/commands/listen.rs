@@ -18,18 +18,20 @@ use crate::catalogue;
 use crate::cli::Error;
 use crate::cli::input::Input;
 use crate::cli::value;
+use crate::config::paths;
 use crate::context::{Context, scopes};
 use crate::error::{Exit, Refused, exit};
 use crate::filter::{Fields, jq::Jq};
 use crate::gateway::shard::Note;
 use crate::gateway::{
-    self, Compression, EventGlob, Filter, GatewayBot, LineSink, LocalQueue, Options, ShardRange, Shards, SharedQueue,
-    intents, writer,
+    self, Compression, Durable, EventGlob, Filter, GatewayBot, LineSink, LocalQueue, Options, SessionStore, ShardRange,
+    Shards, SharedQueue, intents, writer,
 };
 use crate::model::{Entity, Snowflake, TokenType, time};
 use crate::output::stdout::Sink;
 use crate::output::{self, Format, Printer, Stdout, Style, Talk, View};
 use crate::rest::{Client, Request};
+use crate::store::Consumer;
 
 /// Of the day's session starts, one in this many is left for other processes and for mishaps:
 /// running out of them resets the token.
@@ -85,6 +87,7 @@ pub fn args(command: Command) -> Command {
                 .value_parser(value_parser!(u8).range(50..=250)),
         )
         .arg(option("properties", "JSON", "Introduce the client so: os, browser, device"))
+        .arg(option("consumer", "NAME", "Go on where the last process of this name ended, and lose nothing"))
         .arg(option("max-reconnects", "N", "Give up after this many failed attempts").value_parser(value_parser!(u32)))
         .arg(option("reconnect-timeout", "TIME", "Give up after this long without a session"))
 }
@@ -103,6 +106,7 @@ struct Asked {
     duration: Option<Duration>,
     max_reconnects: Option<u32>,
     reconnect_timeout: Option<Duration>,
+    consumer: Option<String>,
 }
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
@@ -121,6 +125,11 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let client = context.client(true)?;
     let api_url = context.api_url()?;
     let scope = scopes(&api_url, Some(&token)).token;
+    // Before anything is asked: another process may have it.
+    let durable = match asked.consumer {
+        Some(name) => Some(Arc::new(consumer(context, Consumer { scope: scope.clone(), name })?)),
+        None => None,
+    };
     let found = gateway_bot(context, client, &request, &scope)?;
 
     let range = match asked.shards {
@@ -153,11 +162,29 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         options.properties = properties;
     }
 
+    if let Some(durable) = &durable {
+        if let Some(kept) = durable.shards().filter(|kept| *kept != range.total) {
+            let total = range.total;
+            context.talk.warn(format_args!(
+                "the sessions that were kept are of {kept} shards, and these are {total}: events since then are missing"
+            ));
+        }
+        options.store = Arc::clone(durable) as Arc<dyn SessionStore>;
+        options.keep_sessions = true;
+    }
+
     let runtime = runtime(range.len())?;
     let result = runtime.block_on(until_signalled(options, sink));
     // A name that is still being looked up must not hold up the end.
     runtime.shutdown_background();
-    result
+    // What ended the listening goes before what came of keeping its sessions.
+    let closed = durable.map_or(Ok(()), |durable| durable.close());
+    result.and(closed.map_err(Into::into))
+}
+
+/// The sessions of a consumer, held by this process alone.
+fn consumer(context: &Context, consumer: Consumer) -> Result<Durable> {
+    Ok(Durable::open(&paths::state_dir()?, Arc::new(context.state()?), consumer)?)
 }
 
 /// One thread for one shard: it has no work for more. Many shards share all processors.
@@ -333,6 +360,7 @@ fn asked(matches: &ArgMatches, input: &mut Input) -> Result<Asked, Error> {
         duration: span("duration")?,
         max_reconnects: matches.get_one("max-reconnects").copied(),
         reconnect_timeout: span("reconnect-timeout")?,
+        consumer: text("consumer").cloned(),
     })
 }
 

@@ -8,6 +8,7 @@ use crate::context::Context;
 
 pub mod api;
 pub mod completions;
+pub mod consumer;
 mod dry_run;
 pub mod endpoint;
 pub mod endpoints;
@@ -39,6 +40,7 @@ pub static PORCELAIN: &[Porcelain] = &[
     command("listen", "Print events as they happen, a JSON line each", listen::args, listen::run),
     command("api", "Send any request to Discord's API", api::args, api::run),
     command("sandbox", "Run a Discord of your own on this machine", sandbox::args, sandbox::run),
+    command("consumer", "Show and forget where listeners with a name go on", consumer::args, consumer::run),
     command("limits", "Show and clear what is known of rate limits", limits::args, limits::run),
     command("endpoints", "List Discord's endpoints and their commands", endpoints::args, endpoints::run),
     command("snowflake", "Show what ids say: when they were made", snowflake::args, snowflake::run),

@@ -18,15 +18,25 @@ pub struct Lines {
     /// `{"shard":[0,1],"t":`
     head: Vec<u8>,
     bytes: Vec<u8>,
+    cut: bool,
 }
 
 impl Lines {
     pub fn new((shard, shards): (u32, u32)) -> Self {
-        Self { head: format!("{{\"shard\":[{shard},{shards}],\"t\":").into_bytes(), bytes: Vec::new() }
+        Self { head: format!("{{\"shard\":[{shard},{shards}],\"t\":").into_bytes(), bytes: Vec::new(), cut: false }
     }
 
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
+    }
+
+    /// An event that was to be printed was not: enough were.
+    pub fn cut(&mut self) {
+        self.cut = true;
+    }
+
+    pub fn is_cut(&self) -> bool {
+        self.cut
     }
 
     pub fn is_full(&self) -> bool {

@@ -3,12 +3,13 @@
 //! A [`shard::Shard`] is a state machine without I/O. Around it, a task has the socket, the
 //! inflater and the timers of one connection at a time; [`listen`] starts the shards and ends them;
 //! one [`writer`] thread has the output. An event's bytes go through unparsed: [`frame`] finds its
-//! envelope, [`filter`] looks up what it needs, [`line`] puts the shard in.
+//! envelope, [`filter`] looks up what it needs, [`mod@line`] puts the shard in.
 //!
 //! Where lines go ([`LineSink`]), where sessions are kept ([`SessionStore`]) and who may identify
 //! when ([`IdentifyQueue`]) are one small trait each.
 
 mod connection;
+mod durable;
 mod error;
 pub mod filter;
 pub mod frame;
@@ -29,6 +30,7 @@ mod websocket;
 pub mod writer;
 
 pub use connection::default_tls;
+pub use durable::{ConsumerError, Durable, hold};
 pub use error::Error;
 pub use filter::{EventGlob, Filter};
 pub use inflate::Compression;

@@ -23,6 +23,15 @@ pub trait SessionStore: Send + Sync {
     fn save(&self, shard: u32, session: &Session) -> Result<(), StoreError>;
     /// The session is over: it must not be resumed again.
     fn forget(&self, shard: u32) -> Result<(), StoreError>;
+
+    /// Whether it wants to be told of what was written.
+    fn wants_written(&self) -> bool {
+        false
+    }
+
+    /// All that is to be printed of a session up to this sequence number has been written. It is told
+    /// on the writer's thread, and must not take long.
+    fn written(&self, _shard: u32, _session: &str, _seq: u64) {}
 }
 
 /// Sessions that end with the process.

@@ -95,6 +95,7 @@ impl Task {
         let mut commands_open = true;
         let mut paused = false;
         let mut printed = 0;
+        let mut marked = None;
 
         if let Some(before) = turn.before {
             tokio::select! {
@@ -178,6 +179,9 @@ impl Task {
             }
             paused = full;
 
+            if shared.store.wants_written() {
+                mark(&shared, &shard, &lines, &mut marked);
+            }
             let deadline = shard.deadline(Instant::now());
             let event = tokio::select! {
                 biased;
@@ -224,6 +228,18 @@ impl Task {
     }
 }
 
+/// Has the store told how far the shard has come, once the lines so far are written.
+fn mark(shared: &Arc<Shared>, shard: &Shard, lines: &Lines, marked: &mut Option<u64>) {
+    let Some((session, seq)) = shard.progress() else { return };
+    // After an event that was not printed, for there were enough, nothing counts as written.
+    if *marked == Some(seq) || !lines.is_empty() || lines.is_cut() {
+        return;
+    }
+    *marked = Some(seq);
+    let (store, session, number) = (Arc::clone(&shared.store), session.to_owned(), shard.id().0);
+    shared.writer.then(move || store.written(number, &session, seq));
+}
+
 async fn open(shared: &Shared, shard: (u32, u32), url: &str) -> Option<Connection> {
     let url = match shared.hosts.gateway_url(url, shared.compression) {
         Ok(url) => url,
@@ -260,9 +276,13 @@ async fn read(
                 return ControlFlow::Break(());
             };
             shard.frame(&frame, now);
-            if frame.op == 0 && shared.filter.passes(&frame) && shared.may_print() {
-                lines.event(&frame);
-                *printed += 1;
+            if frame.op == 0 && shared.filter.passes(&frame) {
+                if shared.may_print() {
+                    lines.event(&frame);
+                    *printed += 1;
+                } else {
+                    lines.cut();
+                }
             }
             if lines.is_full() || shard.has_actions() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });

@@ -64,9 +64,15 @@ struct Shared {
     ended: watch::Sender<bool>,
 }
 
+/// What is done in its turn.
+enum Entry {
+    Lines(Vec<u8>),
+    Then(Box<dyn FnOnce() + Send>),
+}
+
 #[derive(Default)]
 struct State {
-    queue: VecDeque<Vec<u8>>,
+    queue: VecDeque<Entry>,
     /// Bytes in the queue and in the buffer being written.
     bytes: usize,
     full: bool,
@@ -103,7 +109,7 @@ impl Writer {
         if state.failure.is_none() && !lines.is_empty() {
             state.bytes += lines.len();
             state.full |= state.bytes >= FULL;
-            state.queue.push_back(lines);
+            state.queue.push_back(Entry::Lines(lines));
         }
         let spare = state.spare.pop().unwrap_or_default();
         if std::mem::take(&mut state.sleeping) {
@@ -111,6 +117,18 @@ impl Writer {
             self.shared.work.notify_one();
         }
         spare
+    }
+
+    /// Calls this when all that was pushed so far is written; never, if that fails.
+    pub fn then(&self, call: impl FnOnce() + Send + 'static) {
+        let mut state = self.shared.state();
+        if state.failure.is_none() {
+            state.queue.push_back(Entry::Then(Box::new(call)));
+            if std::mem::take(&mut state.sleeping) {
+                drop(state);
+                self.shared.work.notify_one();
+            }
+        }
     }
 
     pub fn is_full(&self) -> bool {
@@ -153,7 +171,14 @@ impl Writer {
 
 impl Shared {
     fn run(&self, mut sink: Box<dyn LineSink>) {
-        while let Some(mut lines) = self.next() {
+        while let Some(entry) = self.next() {
+            let mut lines = match entry {
+                Entry::Lines(lines) => lines,
+                Entry::Then(call) => {
+                    call();
+                    continue;
+                }
+            };
             let result = sink.write_lines(&lines);
             let mut state = self.state();
             state.bytes -= lines.len();
@@ -185,11 +210,11 @@ impl Shared {
     }
 
     /// The next buffer; `None` when all is written and no more comes.
-    fn next(&self) -> Option<Vec<u8>> {
+    fn next(&self) -> Option<Entry> {
         let mut state = self.state();
         loop {
-            if let Some(lines) = state.queue.pop_front() {
-                return Some(lines);
+            if let Some(entry) = state.queue.pop_front() {
+                return Some(entry);
             }
             if state.finishing {
                 return None;
@@ -246,6 +271,24 @@ mod tests {
         assert!(matches!(writer.finish(GRACE).await, Ok(Outcome::Written)));
         let all: Vec<_> = out.iter().collect();
         assert_eq!(all, (0..10).map(|n| format!("{n}\n").into_bytes()).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn what_comes_after_lines_is_done_when_they_are_written_and_never_if_they_are_not() {
+        let (writer, permit, out) = gate();
+        let (done, told) = mpsc::channel();
+        for n in 0..2 {
+            writer.push(format!("{n}\n").into_bytes());
+            let done = done.clone();
+            writer.then(move || done.send(n).unwrap());
+        }
+        drop(done);
+        permit.send(Ok(())).unwrap();
+        out.recv().unwrap();
+        assert_eq!(told.recv(), Ok(0));
+        permit.send(Err(io::ErrorKind::BrokenPipe.into())).unwrap();
+        writer.ended().await;
+        assert!(told.recv().is_err());
     }
 
     #[tokio::test]

@@ -164,7 +164,7 @@ pub(super) fn reason(header: &str) -> Result<String, Refusal> {
     if text.chars().count() > MAX_REASON { Err(bad("Must be 512 or fewer in length.")) } else { Ok(text) }
 }
 
-/// What a request says, as it came; [`check`] makes a [`Call`] of it.
+/// What a request says, as it came; [`check`](fn@check) makes a [`Call`] of it.
 pub(super) struct Raw {
     pub row: &'static Endpoint,
     pub caller: Caller,

@@ -6,9 +6,11 @@ mod error;
 mod folder;
 mod ledger;
 mod lock;
+mod state;
 
 pub use database::{Database, Layout, Rebuilt};
 pub use error::Error;
 pub use folder::create as create_folder;
 pub use ledger::{Ledger, Transaction};
 pub use lock::{Holder, Lock, Seat};
+pub use state::{Consumer, Kept, State};

@@ -47,8 +47,10 @@ pub struct Expected {
 const REASON: &str = "žluť 100% \"why\"\nand more";
 
 impl Call {
-    pub fn new(row: Row, way: Way, world: &World) -> Self {
-        Builder::new(row, way, world).build(|_| false)
+    pub fn new(row: Row, way: Way, form: usize, world: &World) -> Self {
+        let mut builder = Builder::new(row, way, world);
+        builder.form = form;
+        builder.build(|_| false)
     }
 
     /// With these texts for one parameter; only good for what is refused.
@@ -93,6 +95,8 @@ impl Call {
 struct Builder<'a> {
     row: &'static Endpoint,
     way: Way,
+    /// Which of the row's forms, where it has some.
+    form: usize,
     world: &'a World,
     call: Call,
     instead: Option<(&'static Param, Vec<String>)>,
@@ -108,6 +112,7 @@ impl<'a> Builder<'a> {
         Self {
             row,
             way,
+            form: 0,
             world,
             call: Call { args, env: vec![], stdin: vec![], looks_up: false, expected },
             instead: None,
@@ -229,6 +234,9 @@ impl<'a> Builder<'a> {
     fn wanted(&self, param: &Param) -> bool {
         if self.way == Way::Required {
             return param.required;
+        }
+        if self.row.form(param).is_some_and(|form| self.row.forms[self.form].0 != form) {
+            return false;
         }
         // Discord takes one cursor at a time, and dcord reads a list upwards to an end from two.
         let has = |name| self.row.param(name).is_some_and(|p| p.place == Place::Query);

@@ -414,6 +414,11 @@ impl Shard {
         )
     }
 
+    /// The session that events are of, and the last of them.
+    pub fn progress(&self) -> Option<(&str, u64)> {
+        Some((&self.session.as_ref()?.id, self.seq?))
+    }
+
     fn current_session(&self) -> Option<Session> {
         let session = self.session.as_ref()?;
         Some(Session { seq: self.seq.unwrap_or(session.seq), ..session.clone() })

@@ -1,0 +1,119 @@
+//! `dcord consumer`: where `listen --consumer` goes on.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use clap::{Arg, ArgMatches, Command};
+use serde_json::{Value, json};
+
+use super::endpoint;
+use crate::cli::Error;
+use crate::config::paths;
+use crate::context::Context;
+use crate::error::Refused;
+use crate::gateway::{self, ConsumerError};
+use crate::model::time;
+use crate::output::View;
+use crate::store::{Consumer, Kept};
+
+pub fn args(command: Command) -> Command {
+    let name = || Arg::new("name").value_name("NAME").help("The consumer's name");
+    command
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand_help_heading("Commands")
+        .subcommand_value_name("COMMAND")
+        .override_usage("dcord consumer COMMAND [NAME]")
+        .after_help(
+            "A consumer is made by the first `dcord listen --consumer NAME`. The next one of that name resumes\n\
+             its sessions: what Discord sent in between comes first.",
+        )
+        .subcommand(Command::new("list").about("List consumers"))
+        .subcommand(
+            Command::new("show")
+                .about("Show a consumer's session of each shard")
+                .override_usage("dcord consumer show NAME")
+                .arg(name()),
+        )
+        .subcommand(
+            Command::new("forget")
+                .about("Forget a consumer: the next listener of that name begins anew")
+                .override_usage("dcord consumer forget NAME")
+                .arg(name()),
+        )
+}
+
+pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
+    let state = context.state()?;
+    let all = state.consumers()?;
+    match matches.subcommand() {
+        Some(("show", inner)) => {
+            let found = named(&all, name(inner, "show")?)?;
+            let rows: Vec<Value> = found.iter().map(|(consumer, kept)| session(consumer, kept)).collect();
+            let columns = &["shard", "shards", "seq", "changed", "session"];
+            context.print_list(View { columns, id: Some("session"), items: None }, &rows)
+        }
+        Some(("forget", inner)) => {
+            let found = named(&all, name(inner, "forget")?)?;
+            if !context.settings.flags.yes {
+                endpoint::confirm(context, "consumer forget")?;
+            }
+            let folder = paths::state_dir()?;
+            for (consumer, kept) in found {
+                // Its process would write it again.
+                let _held = gateway::hold(&folder, consumer)?;
+                state.forget(consumer, Some(kept.shard))?;
+            }
+            Ok(())
+        }
+        _ => list(context, &all),
+    }
+}
+
+fn list(context: &Context, all: &[(Consumer, Kept)]) -> Result<()> {
+    let folder = paths::state_dir()?;
+    let mut consumers: BTreeMap<&Consumer, Vec<&Kept>> = BTreeMap::new();
+    for (consumer, kept) in all {
+        consumers.entry(consumer).or_default().push(kept);
+    }
+    let mut rows = Vec::with_capacity(consumers.len());
+    for (consumer, sessions) in consumers {
+        let listening = matches!(gateway::hold(&folder, consumer), Err(ConsumerError::Held(_)));
+        rows.push(json!({
+            "name": consumer.name,
+            "shards": sessions.len(),
+            "listening": listening,
+            "changed": sessions.iter().map(|kept| kept.changed_ms).max().and_then(time::rfc3339),
+            "scope": consumer.scope,
+        }));
+    }
+    let columns = &["name", "shards", "listening", "changed", "scope"];
+    context.print_list(View { columns, id: Some("name"), items: None }, &rows)
+}
+
+fn session(consumer: &Consumer, kept: &Kept) -> Value {
+    json!({
+        "name": consumer.name,
+        "shard": kept.shard,
+        "shards": kept.shards,
+        "seq": kept.seq,
+        "changed": time::rfc3339(kept.changed_ms),
+        "session": kept.session,
+        "resume_url": kept.resume_url,
+        "scope": consumer.scope,
+    })
+}
+
+fn name<'a>(matches: &'a ArgMatches, verb: &str) -> Result<&'a str, Error> {
+    matches.get_one::<String>("name").map(String::as_str).ok_or_else(|| Error::Missing {
+        what: "NAME".to_owned(),
+        usage: format!("consumer {verb} NAME"),
+        hint: Some("dcord consumer list shows the names"),
+    })
+}
+
+/// The sessions of that name, whatever the token.
+fn named<'a>(all: &'a [(Consumer, Kept)], name: &str) -> Result<Vec<&'a (Consumer, Kept)>, Refused> {
+    let found: Vec<_> = all.iter().filter(|(consumer, _)| consumer.name == name).collect();
+    if found.is_empty() { Err(Refused::NoConsumer { name: name.to_owned() }) } else { Ok(found) }
+}

@@ -1,0 +1,272 @@
+//! Sessions that outlive the process: those of a consumer, in `state.db`.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::session::{Session, SessionStore, StoreError};
+use crate::model::time;
+use crate::store::{self, Consumer, Kept, Lock, State};
+
+/// Why a consumer cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsumerError {
+    #[error("{0:?} is no consumer's name: letters, digits, and . _ - between them, 64 at most")]
+    Name(String),
+    #[error("another process listens as consumer {0:?}")]
+    Held(String),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
+}
+
+/// How often what was written is put on disk. What was written since is printed again if the process
+/// is killed, and each time waits for the disk.
+const PACE: Duration = Duration::from_millis(200);
+
+const LONGEST_NAME: usize = 64;
+
+/// A consumer's sessions, held by this process alone.
+///
+/// A session is kept with the last sequence number whose line was *written*: what a shard has only
+/// received is lost with the process. A thread of its own keeps them, so that no line waits for the disk.
+pub struct Durable {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    _held: Lock,
+}
+
+struct Shared {
+    state: Arc<State>,
+    consumer: Consumer,
+    pending: Mutex<Pending>,
+    work: Condvar,
+}
+
+#[derive(Default)]
+struct Pending {
+    sessions: HashMap<u32, Kept>,
+    /// Shards whose sessions have changed since they were put on disk.
+    changed: HashSet<u32>,
+    /// Why that last failed.
+    failure: Option<store::Error>,
+    closing: bool,
+}
+
+/// Holds a consumer's lock, whatever for.
+pub fn hold(folder: &Path, consumer: &Consumer) -> Result<Lock, ConsumerError> {
+    let Consumer { scope, name } = consumer;
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(fits) {
+        return Err(ConsumerError::Name(name.clone()));
+    }
+    let folder = folder.join("consumers");
+    store::create_folder(&folder)?;
+    // The scope's last word is the token's hash.
+    let token = scope.rsplit(' ').next().unwrap_or_default();
+    Lock::take(&folder.join(format!("{token}-{name}")))?.ok_or_else(|| ConsumerError::Held(name.clone()))
+}
+
+impl Durable {
+    /// Takes the consumer, unless another process has it.
+    pub fn open(folder: &Path, state: Arc<State>, consumer: Consumer) -> Result<Self, ConsumerError> {
+        let held = hold(folder, &consumer)?;
+        let sessions = state.sessions(&consumer)?.into_iter().map(|kept| (kept.shard, kept)).collect();
+        let pending = Mutex::new(Pending { sessions, ..Pending::default() });
+        let shared = Arc::new(Shared { state, consumer, pending, work: Condvar::new() });
+        let own = Arc::clone(&shared);
+        let thread = thread::Builder::new()
+            .name("sessions".to_owned())
+            .spawn(move || own.run())
+            .map_err(ConsumerError::Thread)?;
+        Ok(Self { shared, thread: Mutex::new(Some(thread)), _held: held })
+    }
+
+    /// The shard count of the sessions that are kept, if there are any.
+    pub fn shards(&self) -> Option<u32> {
+        self.shared.pending().sessions.values().map(|kept| kept.shards).next()
+    }
+
+    /// Puts all on disk. Fails if that does, now or the last time.
+    pub fn close(&self) -> Result<(), store::Error> {
+        self.shared.pending().closing = true;
+        self.shared.work.notify_one();
+        let thread = self.thread.lock().expect("no holder of this lock panics").take();
+        if let Some(Err(panic)) = thread.map(JoinHandle::join) {
+            std::panic::resume_unwind(panic);
+        }
+        self.shared.pending().failure.take().map_or(Ok(()), Err)
+    }
+}
+
+impl Drop for Durable {
+    fn drop(&mut self) {
+        // Who wants to know whether it fails closes it first.
+        let _ = self.close();
+    }
+}
+
+impl Shared {
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().expect("no holder of this lock panics")
+    }
+
+    fn run(&self) {
+        let mut pending = self.pending();
+        loop {
+            while pending.changed.is_empty() && !pending.closing {
+                pending = self.work.wait(pending).expect("no holder of this lock panics");
+            }
+            let closing = pending.closing;
+            let changed = std::mem::take(&mut pending.changed);
+            let sessions: Vec<Kept> = changed.iter().filter_map(|s| pending.sessions.get(s).cloned()).collect();
+            drop(pending);
+            let result = if sessions.is_empty() { Ok(()) } else { self.state.keep(&self.consumer, &sessions) };
+            pending = self.pending();
+            match result {
+                Ok(()) if sessions.is_empty() => {}
+                Ok(()) => pending.failure = None,
+                Err(error) => {
+                    tracing::warn!(%error, "sessions cannot be kept; what is printed now may be printed again");
+                    pending.failure = Some(error);
+                    // They are tried again with what changes next.
+                    pending.changed.extend(changed);
+                }
+            }
+            // What is forgotten meanwhile must not come back.
+            let gone: Vec<u32> =
+                sessions.iter().map(|k| k.shard).filter(|s| !pending.sessions.contains_key(s)).collect();
+            for shard in gone {
+                if let Err(error) = self.state.forget(&self.consumer, Some(shard)) {
+                    pending.failure = Some(error);
+                }
+            }
+            if closing {
+                return;
+            }
+            let (woken, _) = self
+                .work
+                .wait_timeout_while(pending, PACE, |pending| !pending.closing)
+                .expect("no holder of this lock panics");
+            pending = woken;
+        }
+    }
+}
+
+impl SessionStore for Durable {
+    fn load(&self, shard: u32) -> Result<Option<Session>, StoreError> {
+        Ok(self.shared.pending().sessions.get(&shard).map(|kept| Session {
+            id: kept.session.clone(),
+            resume_url: kept.resume_url.clone(),
+            seq: kept.seq,
+            shards: kept.shards,
+        }))
+    }
+
+    /// A new session begins with nothing written. Of one that is known the sequence number stays: the
+    /// shard's own is that of what it received.
+    fn save(&self, shard: u32, session: &Session) -> Result<(), StoreError> {
+        let mut pending = self.shared.pending();
+        let seq = pending.sessions.get(&shard).filter(|kept| kept.session == session.id).map_or(0, |kept| kept.seq);
+        let kept = Kept {
+            shard,
+            shards: session.shards,
+            session: session.id.clone(),
+            resume_url: session.resume_url.clone(),
+            seq,
+            changed_ms: time::now_ms(),
+        };
+        pending.sessions.insert(shard, kept.clone());
+        drop(pending);
+        Ok(self.shared.state.keep(&self.shared.consumer, &[kept])?)
+    }
+
+    fn forget(&self, shard: u32) -> Result<(), StoreError> {
+        let mut pending = self.shared.pending();
+        pending.sessions.remove(&shard);
+        pending.changed.remove(&shard);
+        drop(pending);
+        self.shared.state.forget(&self.shared.consumer, Some(shard))?;
+        Ok(())
+    }
+
+    fn wants_written(&self) -> bool {
+        true
+    }
+
+    fn written(&self, shard: u32, session: &str, seq: u64) {
+        let mut pending = self.shared.pending();
+        // Lines of a session that is over are still written after it has ended.
+        let Some(kept) = pending.sessions.get_mut(&shard).filter(|kept| kept.session == session) else { return };
+        if seq <= kept.seq {
+            return;
+        }
+        (kept.seq, kept.changed_ms) = (seq, time::now_ms());
+        if pending.changed.insert(shard) && pending.changed.len() == 1 {
+            self.shared.work.notify_one();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn consumer() -> Consumer {
+        Consumer { scope: "https://discord.com/api/v10 0011".to_owned(), name: "mods".to_owned() }
+    }
+
+    fn open(folder: &Path) -> Result<Durable, ConsumerError> {
+        Durable::open(folder, Arc::new(State::open(folder).unwrap()), consumer())
+    }
+
+    fn session(id: &str, seq: u64) -> Session {
+        Session { id: id.to_owned(), resume_url: "wss://r.discord.gg".to_owned(), seq, shards: 1 }
+    }
+
+    #[test]
+    fn a_session_goes_on_from_what_was_written_and_not_from_what_was_received() {
+        let folder = tempfile::tempdir().unwrap();
+        let durable = open(folder.path()).unwrap();
+        durable.save(0, &session("a", 1)).unwrap();
+        durable.written(0, "a", 5);
+        durable.written(0, "a", 4);
+        durable.save(0, &session("a", 9)).unwrap();
+        durable.close().unwrap();
+        drop(durable);
+        let durable = open(folder.path()).unwrap();
+        assert_eq!(durable.load(0).unwrap(), Some(session("a", 5)));
+        assert_eq!(durable.shards(), Some(1));
+    }
+
+    #[test]
+    fn lines_of_an_old_session_say_nothing_of_the_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let durable = open(folder.path()).unwrap();
+        durable.save(0, &session("a", 1)).unwrap();
+        durable.save(0, &session("b", 1)).unwrap();
+        durable.written(0, "a", 500);
+        assert_eq!(durable.load(0).unwrap(), Some(session("b", 0)));
+        durable.written(0, "b", 2);
+        durable.forget(0).unwrap();
+        durable.written(0, "b", 3);
+        drop(durable);
+        assert_eq!(open(folder.path()).unwrap().load(0).unwrap(), None);
+    }
+
+    #[test]
+    fn a_consumer_has_one_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let durable = open(folder.path()).unwrap();
+        assert!(matches!(open(folder.path()), Err(ConsumerError::Held(_))));
+        drop(durable);
+        assert!(open(folder.path()).is_ok());
+        for name in ["", "a/b", "..\\x", "é", &"x".repeat(65)] {
+            let consumer = Consumer { name: name.to_owned(), ..consumer() };
+            assert!(matches!(hold(folder.path(), &consumer), Err(ConsumerError::Name(_))), "{name}");
+        }
+    }
+}

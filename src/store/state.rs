@@ -1,0 +1,211 @@
+//! `state.db`: what must not be lost.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard};
+
+use rusqlite::{OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
+
+use super::Error;
+use super::database::{Database, Layout, Rebuilt};
+
+const LAYOUT: Layout = Layout {
+    file: "state.db",
+    migrations: &["
+        CREATE TABLE consumer (
+            scope TEXT NOT NULL,
+            name TEXT NOT NULL,
+            shard INTEGER NOT NULL,
+            shards INTEGER NOT NULL,
+            session TEXT NOT NULL,
+            resume_url TEXT NOT NULL,
+            seq INTEGER NOT NULL,
+            changed_ms INTEGER NOT NULL,
+            PRIMARY KEY (scope, name, shard)
+        ) WITHOUT ROWID, STRICT;
+        CREATE TABLE sent (
+            scope TEXT NOT NULL,
+            key TEXT NOT NULL,
+            message TEXT NOT NULL,
+            sent_ms INTEGER NOT NULL,
+            PRIMARY KEY (scope, key)
+        ) WITHOUT ROWID, STRICT;
+    "],
+    synchronous: "FULL",
+    // 4 MiB. What is written here is small, and each write waits for the disk as it is.
+    checkpoint_pages: 1024,
+};
+
+/// A consumer's session of one shard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub shard: u32,
+    /// The shard count it was opened with.
+    pub shards: u32,
+    pub session: String,
+    pub resume_url: String,
+    /// The last sequence number whose line was written, or that had none.
+    pub seq: u64,
+    /// Milliseconds since the Unix epoch.
+    pub changed_ms: i64,
+}
+
+/// Whose sessions: a name, with one token at one API.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Consumer {
+    pub scope: String,
+    pub name: String,
+}
+
+/// The open file.
+#[derive(Debug)]
+pub struct State {
+    database: Mutex<Database>,
+}
+
+impl State {
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        Ok(Self { database: Mutex::new(Database::open(folder, &LAYOUT)?) })
+    }
+
+    /// Whether it was damaged, so that what it held is no longer known.
+    pub fn rebuilt(&self) -> Option<Rebuilt> {
+        self.database().rebuilt.clone()
+    }
+
+    /// A consumer's sessions, by shard.
+    pub fn sessions(&self, consumer: &Consumer) -> Result<Vec<Kept>, Error> {
+        let sql = "SELECT shard, shards, session, resume_url, seq, changed_ms FROM consumer
+                   WHERE scope = ?1 AND name = ?2 ORDER BY shard";
+        self.read(|database| {
+            let mut statement = database.prepare_cached(sql)?;
+            let rows = statement.query_map(params![consumer.scope, consumer.name], |row| kept(row, 0));
+            rows.and_then(Iterator::collect)
+        })
+    }
+
+    /// All consumers, and their sessions.
+    pub fn consumers(&self) -> Result<Vec<(Consumer, Kept)>, Error> {
+        let sql = "SELECT scope, name, shard, shards, session, resume_url, seq, changed_ms FROM consumer
+                   ORDER BY scope, name, shard";
+        self.read(|database| {
+            let mut statement = database.prepare_cached(sql)?;
+            let rows =
+                statement.query_map([], |row| Ok((Consumer { scope: row.get(0)?, name: row.get(1)? }, kept(row, 2)?)));
+            rows.and_then(Iterator::collect)
+        })
+    }
+
+    /// Keeps sessions, in place of those that were kept of the same shards.
+    pub fn keep(&self, consumer: &Consumer, sessions: &[Kept]) -> Result<(), Error> {
+        let sql = "REPLACE INTO consumer (scope, name, shard, shards, session, resume_url, seq, changed_ms)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        self.write(|transaction| {
+            let mut statement = transaction.prepare_cached(sql)?;
+            for Kept { shard, shards, session, resume_url, seq, changed_ms } in sessions {
+                // Larger ones than SQLite has would take Discord's gateway millions of years.
+                let seq = i64::try_from(*seq).unwrap_or(i64::MAX);
+                let Consumer { scope, name } = consumer;
+                statement.execute(params![scope, name, shard, shards, session, resume_url, seq, changed_ms])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Forgets the session of a shard, or of all; how many there were.
+    pub fn forget(&self, consumer: &Consumer, shard: Option<u32>) -> Result<usize, Error> {
+        let sql = "DELETE FROM consumer WHERE scope = ?1 AND name = ?2 AND (?3 IS NULL OR shard = ?3)";
+        self.write(|transaction| transaction.execute(sql, params![consumer.scope, consumer.name, shard]))
+    }
+
+    /// The message that was sent under a key.
+    pub fn sent(&self, scope: &str, key: &str) -> Result<Option<String>, Error> {
+        let sql = "SELECT message FROM sent WHERE scope = ?1 AND key = ?2";
+        self.read(|database| database.query_row(sql, params![scope, key], |row| row.get(0)).optional())
+    }
+
+    /// Keeps the message that was sent under a key. The first one stays.
+    pub fn remember_sent(&self, scope: &str, key: &str, message: &str, sent_ms: i64) -> Result<(), Error> {
+        let sql = "INSERT INTO sent (scope, key, message, sent_ms) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+        self.write(|transaction| transaction.execute(sql, params![scope, key, message, sent_ms]).map(|_| ()))
+    }
+
+    fn database(&self) -> MutexGuard<'_, Database> {
+        self.database.lock().expect("no holder of this lock panics")
+    }
+
+    fn read<T>(&self, run: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
+        let database = self.database();
+        run(&database.connection).map_err(|source| Error::of(&database.path, source))
+    }
+
+    fn write<T>(&self, run: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, Error> {
+        let mut database = self.database();
+        let Database { connection, path, .. } = &mut *database;
+        let result = connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
+            let value = run(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        });
+        result.map_err(|source| Error::of(path, source))
+    }
+}
+
+fn kept(row: &Row<'_>, first: usize) -> rusqlite::Result<Kept> {
+    Ok(Kept {
+        shard: row.get(first)?,
+        shards: row.get(first + 1)?,
+        session: row.get(first + 2)?,
+        resume_url: row.get(first + 3)?,
+        seq: row.get::<_, i64>(first + 4)?.try_into().unwrap_or(0),
+        changed_ms: row.get(first + 5)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn consumer(name: &str) -> Consumer {
+        Consumer { scope: "scope".to_owned(), name: name.to_owned() }
+    }
+
+    fn session(shard: u32, seq: u64) -> Kept {
+        Kept {
+            shard,
+            shards: 2,
+            session: format!("session {shard}"),
+            resume_url: "wss://gateway.discord.gg".to_owned(),
+            seq,
+            changed_ms: 1,
+        }
+    }
+
+    #[test]
+    fn sessions_are_kept_by_consumer_and_shard_until_they_are_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::open(folder.path()).unwrap();
+        state.keep(&consumer("a"), &[session(1, 5), session(0, 7)]).unwrap();
+        state.keep(&consumer("b"), &[session(0, 1)]).unwrap();
+        state.keep(&consumer("a"), &[session(1, 6)]).unwrap();
+        drop(state);
+        let state = State::open(folder.path()).unwrap();
+        assert_eq!(state.sessions(&consumer("a")).unwrap(), [session(0, 7), session(1, 6)]);
+        assert_eq!(state.consumers().unwrap().len(), 3);
+        assert_eq!(state.forget(&consumer("a"), Some(0)).unwrap(), 1);
+        assert_eq!(state.sessions(&consumer("a")).unwrap(), [session(1, 6)]);
+        assert_eq!(state.forget(&consumer("a"), None).unwrap(), 1);
+        assert_eq!(state.forget(&consumer("a"), None).unwrap(), 0);
+        assert_eq!(state.consumers().unwrap(), [(consumer("b"), session(0, 1))]);
+    }
+
+    #[test]
+    fn the_first_message_of_a_key_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::open(folder.path()).unwrap();
+        assert_eq!(state.sent("scope", "k").unwrap(), None);
+        state.remember_sent("scope", "k", "first", 1).unwrap();
+        state.remember_sent("scope", "k", "second", 2).unwrap();
+        assert_eq!(state.sent("scope", "k").unwrap().as_deref(), Some("first"));
+        assert_eq!(state.sent("another", "k").unwrap(), None);
+    }
+}

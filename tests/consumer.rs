@@ -1,0 +1,120 @@
+//! A durable listener goes on after SIGKILL where its output stopped.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Stdio};
+
+use dcord::sandbox::gateway::Dispatch;
+use dcord::sandbox::{Options, Sandbox};
+use serde_json::{Value, json};
+
+struct World {
+    runtime: tokio::runtime::Runtime,
+    sandbox: Sandbox,
+    folder: tempfile::TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let sandbox = runtime.block_on(Sandbox::start(Options::default())).unwrap();
+        Self { runtime, sandbox, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dcord"));
+        let identity = self.sandbox.identity();
+        command
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("DCORD_STATE_DIR", self.folder.path().join("state"))
+            .env("DCORD_API_URL", &identity.api_url)
+            .env("DCORD_TOKEN", identity.token.expose())
+            .args(args);
+        command
+    }
+
+    fn listen(&self, args: &[&str]) -> Child {
+        let mut command = self.command(&["listen", "--consumer", "mods", "--meta", "--intents", "guild-messages"]);
+        command.args(args).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap()
+    }
+
+    /// Makes that many events happen.
+    fn events(&self, count: u32) {
+        let channel = self.sandbox.identity().channel_id;
+        let guild = self.sandbox.identity().guild_id;
+        for n in 0..count {
+            let data = json!({"id": n.to_string(), "channel_id": channel.to_string(),
+                "guild_id": guild.to_string(), "content": "x".repeat(500)});
+            self.sandbox.hub().dispatch(Dispatch { name: "MESSAGE_CREATE".into(), guild_id: Some(guild), data });
+        }
+    }
+
+    fn run(&self, args: &[&str]) -> (Option<i32>, String, String) {
+        let output = self.command(args).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    }
+}
+
+/// Reads lines until there were so many with a sequence number, and then kills the process and reads
+/// what it had still written. The last line may be half a line, which counts for nothing.
+fn read_and_kill(mut child: Child, events: usize) -> Vec<Value> {
+    let mut reader = BufReader::new(child.stdout.take().unwrap());
+    let mut text = String::new();
+    let mut seen = 0;
+    while seen < events {
+        let from = text.len();
+        assert_ne!(reader.read_line(&mut text).unwrap(), 0, "the listener ended by itself");
+        seen += usize::from(!text[from..].contains("\"s\":null"));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let mut rest = Vec::new();
+    reader.read_to_end(&mut rest).unwrap();
+    text.push_str(&String::from_utf8_lossy(&rest));
+    let whole = text.rfind('\n').map_or(0, |at| at + 1);
+    text[..whole].lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn no_event_is_missing_from_the_joined_output_of_a_consumer_that_is_killed_again_and_again() {
+    const ROUNDS: u32 = 8;
+    const EVENTS: u32 = 400;
+    let world = World::new();
+    let first = world.listen(&[]);
+    // READY is the first event, and is kept as written.
+    while !world.run(&["consumer", "show", "mods", "--jq", ".seq"]).1.starts_with('1') {}
+    let mut lines = read_and_kill(first, 1);
+    for _ in 0..ROUNDS {
+        world.events(EVENTS);
+        lines.extend(read_and_kill(world.listen(&[]), fastrand::usize(1..EVENTS as usize / 2)));
+    }
+    // READY is one too.
+    let last = u64::from(ROUNDS * EVENTS) + 1;
+    let mut child = world.listen(&[]);
+    let mut reader = BufReader::new(child.stdout.take().unwrap());
+    loop {
+        let mut text = String::new();
+        assert_ne!(reader.read_line(&mut text).unwrap(), 0);
+        lines.push(serde_json::from_str(&text).unwrap());
+        if lines.last().unwrap()["s"].as_u64() >= Some(last) {
+            break;
+        }
+    }
+    // A living process has the consumer to itself.
+    let (status, _, stderr) = world.run(&["listen", "--consumer", "mods"]);
+    assert_eq!(status, Some(10), "{stderr}");
+    let (status, _, stderr) = world.run(&["consumer", "forget", "mods", "--yes"]);
+    assert_eq!(status, Some(10), "{stderr}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let found: BTreeSet<u64> = lines.iter().filter_map(|line| line["s"].as_u64()).collect();
+    let missing: Vec<u64> = (1..=last).filter(|seq| !found.contains(seq)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert!(!lines.iter().any(|line| line["t"] == "DCORD_GAP"));
+    assert_eq!(world.run(&["consumer", "forget", "mods", "--yes"]).0, Some(0));
+    assert_eq!(world.run(&["consumer", "list"]).1, "");
+    assert_eq!(world.run(&["consumer", "show", "mods"]).0, Some(6));
+    world.runtime.block_on(world.sandbox.stop());
+}

@@ -1,0 +1,171 @@
+//! End to end, against the sandbox: send, list, listen, and days on which everything fails.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader, Lines};
+use std::process::{Child, ChildStdout, Stdio};
+
+use serde_json::Value;
+
+use super::support::{Sandbox, World};
+
+#[test]
+fn what_is_sent_is_listed() {
+    let sandbox = Sandbox::serve(&[]);
+    let (world, channel) = (sandbox.world(), sandbox.told("channel_id"));
+    let sent = world.run(["message", "send", channel, "hello"]);
+    assert_eq!(sent.status, Some(0), "{sent}");
+    let listed = world.run(["message", "list", channel, "--jq", ".content"]);
+    assert_eq!(listed.stdout, "hello\n", "{listed}");
+}
+
+#[test]
+fn a_command_is_run_against_a_sandbox_of_its_own() {
+    let script = r#"dcord message send "$DCORD_CHANNEL" hello -q > /dev/null && dcord message list "$DCORD_CHANNEL" --jq .content && exit 7"#;
+    let outcome = World::new().without("DCORD_TOKEN").run(["sandbox", "run", "--", "sh", "-c", script]);
+    insta::assert_snapshot!(outcome, @r"
+    exit: 7
+    --- stdout
+    hello
+    ");
+}
+
+#[test]
+fn bounds_and_unknown_ids_are_refused_as_by_discord() {
+    let sandbox = Sandbox::serve(&[]);
+    let (world, channel) = (sandbox.world(), sandbox.told("channel_id"));
+    insta::assert_snapshot!(world.run(["message", "send", channel, &"x".repeat(2001), "--no-validate"]), @r"
+    exit: 9
+    --- stderr
+    error: Invalid Form Body (400 Bad Request, code 50035): content: Must be 2000 or fewer in length
+    ");
+    insta::assert_snapshot!(world.run(["channel", "get", "5"]), @r"
+    exit: 6
+    --- stderr
+    error: Unknown Channel (404 Not Found, code 10003)
+      hint: check the ids; what the bot cannot see is not found either
+    ");
+    insta::assert_snapshot!(world.env("DCORD_TOKEN", "somebody-elses").run(["user", "get-me"]), @r"
+    exit: 4
+    --- stderr
+    error: 401: Unauthorized (401 Unauthorized)
+      hint: Discord does not know the token: copy a new one from its developer portal
+    ");
+}
+
+/// A `dcord listen` whose lines are read as they come.
+struct Listener {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Listener {
+    fn start(world: &World, args: &[&str]) -> Self {
+        let mut command = world.command();
+        // One that waits in vain must end too.
+        command
+            .args(["listen", "--duration", "2m"])
+            .args(args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit());
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    fn next(&mut self) -> Option<Value> {
+        let line = self.lines.next()?.unwrap();
+        Some(serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}")))
+    }
+
+    fn end(mut self) -> Option<i32> {
+        assert_eq!(self.next(), None);
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Another process's message is seen, by as many shards as there are.
+fn sees_a_message(sandbox: &Sandbox, args: &[&str], shards: usize) {
+    let world = sandbox.world();
+    let count = (shards + 1).to_string();
+    let mut listener =
+        Listener::start(&world, &[&["-e", "READY", "-e", "MESSAGE_CREATE", "--count", &count], args].concat());
+    let ready: BTreeSet<String> = (0..shards)
+        .map(|_| {
+            let event = listener.next().unwrap();
+            assert_eq!(event["t"], "READY", "{args:?}");
+            event["shard"].to_string()
+        })
+        .collect();
+    assert_eq!(ready.len(), shards, "each shard is ready once: {ready:?}");
+    let sent = world.run(["message", "send", sandbox.told("channel_id"), "do you \"see\" this? 🦀"]);
+    assert_eq!(sent.status, Some(0), "{sent}");
+    let event = listener.next().unwrap();
+    assert_eq!((&event["t"], &event["op"]), (&Value::from("MESSAGE_CREATE"), &Value::from(0)), "{args:?}");
+    assert_eq!(event["d"]["content"], "do you \"see\" this? 🦀", "{args:?}");
+    // Which shard has a server: Discord's reference, "Sharding".
+    let guild: u64 = sandbox.told("guild_id").parse().unwrap();
+    assert_eq!(event["shard"], serde_json::json!([(guild >> 22) % shards as u64, shards]), "{args:?}");
+    assert_eq!(listener.end(), Some(0), "{args:?}");
+}
+
+#[test]
+fn a_listener_sees_what_another_process_sends_in_each_compression() {
+    for how in ["zstd", "zlib", "payload", "none"] {
+        sees_a_message(&Sandbox::serve(&[]), &["--compress", how], 1);
+    }
+}
+
+#[test]
+fn four_shards_share_what_happens() {
+    sees_a_message(&Sandbox::serve(&["--max-concurrency", "4"]), &["--shards", "4"], 4);
+}
+
+/// Closes, op 7, op 9 of both kinds, lost acknowledgements and cut sockets, hundreds of events apart.
+const BAD_DAY: &[&str] = &[
+    "--fault=reconnect,every=700",
+    "--fault=cut,every=1900",
+    "--fault=close=4000,every=3300",
+    "--fault=invalid-session=resumable,every=40000",
+    "--fault=invalid-session=lost,after=50000,times=1",
+    "--fault=lost-ack,every=30000",
+    "--heartbeat=500ms",
+];
+
+#[test]
+fn no_event_is_skipped_on_a_bad_day() {
+    const EVENTS: usize = 100_000;
+    // More than are waited for: what a lost session had in its pipes is gone.
+    let sandbox = Sandbox::serve(&[BAD_DAY, &["--flood=events=120000,size=200"]].concat());
+    let world = sandbox.world();
+    let mut listener = Listener::start(&world, &["--meta", "-q", "--count", &EVENTS.to_string()]);
+    let (mut events, mut last, mut sessions, mut gaps, mut resumed) = (0, 0, 0, 0, 0);
+    while let Some(line) = listener.next() {
+        match (line["op"].as_i64(), line["t"].as_str()) {
+            (Some(0), Some(name)) => {
+                if name == "READY" {
+                    sessions += 1;
+                    last = 0;
+                }
+                let sequence = line["s"].as_u64().unwrap();
+                assert_eq!(sequence, last + 1, "{name} follows event {last} of session {sessions}");
+                last = sequence;
+                events += 1;
+            }
+            (Some(-1), Some("DCORD_GAP")) => gaps += 1,
+            (Some(-1), Some("DCORD_RESUMED")) => resumed += 1,
+            (Some(-1), Some(_)) => {}
+            _ => panic!("{line}"),
+        }
+    }
+    assert_eq!((events, sessions, gaps), (EVENTS, 2, 1), "one session was lost, and that is told");
+    assert!(resumed >= 30, "{resumed}: the day was not bad at all");
+    assert_eq!(listener.end(), Some(0));
+}

@@ -1,0 +1,51 @@
+//! A sandbox in a process of its own, as users run it.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use super::World;
+
+/// `dcord sandbox serve`, ended when it is dropped.
+pub struct Sandbox {
+    child: Child,
+    identity: Value,
+}
+
+impl Sandbox {
+    pub fn serve(args: &[&str]) -> Self {
+        let mut command = World::new().command();
+        let mut child = command
+            .args(["sandbox", "serve", "-q"])
+            .args(args)
+            // Its world ends with this function.
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let identity = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line:?}"));
+        Self { child, identity }
+    }
+
+    /// Something that its one line tells: `channel_id`.
+    pub fn told(&self, name: &str) -> &str {
+        self.identity[name].as_str().unwrap_or_else(|| panic!("no {name} in {}", self.identity))
+    }
+
+    /// A world whose Discord it is.
+    pub fn world(&self) -> World {
+        World::new().env("DCORD_API_URL", self.told("api_url")).env("DCORD_TOKEN", self.told("token"))
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
