@@ -45,9 +45,15 @@ impl World {
         let guild = self.sandbox.identity().guild_id;
         for n in 0..count {
             let data = json!({"id": n.to_string(), "channel_id": channel.to_string(),
-                "guild_id": guild.to_string(), "content": "x".repeat(500)});
+                "guild_id": guild.to_string(), "padding": "x".repeat(1000)});
             self.sandbox.hub().dispatch(Dispatch { name: "MESSAGE_CREATE".into(), guild_id: Some(guild), data });
         }
+    }
+
+    /// The sequence number that is kept.
+    fn kept(&self) -> u64 {
+        let (_, stdout, stderr) = self.run(&["consumer", "show", "mods", "--jq", ".seq"]);
+        stdout.trim().parse().unwrap_or_else(|_| panic!("{stdout}{stderr}"))
     }
 
     fn run(&self, args: &[&str]) -> (Option<i32>, String, String) {
@@ -116,5 +122,31 @@ fn no_event_is_missing_from_the_joined_output_of_a_consumer_that_is_killed_again
     assert_eq!(world.run(&["consumer", "forget", "mods", "--yes"]).0, Some(0));
     assert_eq!(world.run(&["consumer", "list"]).1, "");
     assert_eq!(world.run(&["consumer", "show", "mods"]).0, Some(6));
+    world.runtime.block_on(world.sandbox.stop());
+}
+
+#[test]
+fn what_nobody_read_is_not_kept_as_written() {
+    let world = World::new();
+    let first = world.listen(&[]);
+    while !world.run(&["consumer", "show", "mods", "--jq", ".seq"]).1.starts_with('1') {}
+    read_and_kill(first, 1);
+    // More than a pipe and all queues hold.
+    world.events(8000);
+    let mut child = world.listen(&[]);
+    let (mut kept, mut same) = (world.kept(), 0);
+    while kept == 1 || same < 30 {
+        let now = world.kept();
+        same = if now == kept { same + 1 } else { 0 };
+        kept = now;
+    }
+    child.kill().unwrap();
+    let mut text = Vec::new();
+    child.stdout.take().unwrap().read_to_end(&mut text).unwrap();
+    child.wait().unwrap();
+    let whole = text.iter().rposition(|byte| *byte == b'\n').unwrap();
+    let last = text[..whole].split(|byte| *byte == b'\n').rev();
+    let last = last.filter_map(|line| serde_json::from_slice::<Value>(line).unwrap()["s"].as_u64()).next().unwrap();
+    assert!(last < 8000 && world.kept() <= last, "{} > {last}", world.kept());
     world.runtime.block_on(world.sandbox.stop());
 }

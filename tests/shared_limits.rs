@@ -147,6 +147,18 @@ fn integrity(path: &Path) -> String {
     connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
 }
 
+#[test]
+fn a_key_sends_its_message_once_and_gives_the_first_again() {
+    let world = World::new(&[]);
+    let send = |content: &str, key: &str| world.run(&["message", "send", &world.channel(), content, "--key", key]).1;
+    let first = send("by 0 turn 0", "a");
+    assert!(first.contains("by 0 turn 0"));
+    assert_eq!(send("by 0 turn 1", "a"), first);
+    assert!(send("by 0 turn 2", "b").contains("by 0 turn 2"));
+    assert_eq!(world.sent(), ["by 0 turn 0", "by 0 turn 2"]);
+    world.stop();
+}
+
 /// State that cannot be used keeps no request from being sent, and is told of once.
 #[test]
 fn a_request_is_sent_whatever_the_state_is_like() {

@@ -20,6 +20,8 @@ pub struct Bound {
     /// How many items are wanted in all; `None` without `--limit`.
     pub limit: Option<u64>,
     pub all: bool,
+    /// What a message is sent once for: the key that was given, and where it goes.
+    pub key: Option<String>,
 }
 
 /// Makes a webhook answer with the message it posted.
@@ -58,14 +60,18 @@ pub fn bind(
             return Err(Error::Invalid(wrong));
         }
     }
+    let key = typed.key.as_ref().map(|key| format!("{} {} {key}", endpoint.method.name(), request.shown_path()));
     if endpoint.nonce {
-        protect(&mut request);
+        if key.is_some() && has_nonce(&request) {
+            return Err(Error::Conflict { first: "--key".to_owned(), second: "nonce".to_owned() });
+        }
+        protect(&mut request, key.as_deref().map_or_else(random, hashed));
     }
     let plan = typed.all || typed.limit.is_some();
     if plan && typed.fields.iter().any(|f| f.param.name == "around") && typed.all {
         return Err(Error::Conflict { first: "--all".to_owned(), second: "--around".to_owned() });
     }
-    Ok(Bound { endpoint, request, limit: typed.limit, all: typed.all })
+    Ok(Bound { endpoint, request, limit: typed.limit, all: typed.all, key })
 }
 
 /// Refuses flags of two forms: Discord would ignore some of them, or refuse all.
@@ -186,7 +192,7 @@ fn check_body(endpoint: &'static Endpoint, typed: &Typed, body: &Body) -> Result
 }
 
 /// Gives a message a nonce by which Discord tells a repeat from a second message.
-fn protect(request: &mut Request) {
+fn protect(request: &mut Request, bits: u128) {
     let json = match &mut request.body {
         Body::Json(json) => json,
         Body::Multipart(parts) => {
@@ -202,7 +208,7 @@ fn protect(request: &mut Request) {
     };
     // Who brings a nonce without enforcing it wants what Discord then does.
     if json.get("nonce").is_none() {
-        json["nonce"] = Value::from(nonce());
+        json["nonce"] = Value::from(nonce(bits));
         if json.get("enforce_nonce").is_none() {
             json["enforce_nonce"] = Value::from(true);
         }
@@ -210,13 +216,32 @@ fn protect(request: &mut Request) {
     request.repeatable = json.get("enforce_nonce") == Some(&Value::Bool(true));
 }
 
-/// 25 characters, the most that Discord admits, made of 128 bits that the system's randomness keys:
-/// two processes of the same instant must not share one, or Discord drops the second message.
-fn nonce() -> String {
+fn has_nonce(request: &Request) -> bool {
+    match &request.body {
+        Body::Json(json) => json.get("nonce").is_some(),
+        Body::Multipart(parts) => parts.iter().any(|p| matches!(p, Part::Json(_, json) if json.get("nonce").is_some())),
+        _ => false,
+    }
+}
+
+/// Keyed by the system's randomness: two processes of the same instant must not share a nonce, or
+/// Discord drops the second message.
+fn random() -> u128 {
     use std::hash::{BuildHasher as _, RandomState};
-    const LENGTH: usize = 25;
     let half = || u128::from(RandomState::new().hash_one(std::process::id()));
-    let mut bits = half() << 64 | half();
+    half() << 64 | half()
+}
+
+/// The same for the same key in every process.
+fn hashed(key: &str) -> u128 {
+    let digest = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
+    let bytes = digest.as_ref().first_chunk().expect("SHA-256 has 32 bytes");
+    u128::from_le_bytes(*bytes)
+}
+
+/// 25 characters, the most that Discord admits, made of 128 bits.
+fn nonce(mut bits: u128) -> String {
+    const LENGTH: usize = 25;
     let mut text = String::with_capacity(LENGTH);
     for _ in 0..LENGTH {
         text.push(char::from_digit((bits % 36) as u32, 36).expect("a remainder of 36 is a digit in base 36"));

@@ -14,6 +14,7 @@ pub const BODY: &str = "body";
 pub const UNSET: &str = "unset";
 pub const REASON: &str = "reason";
 pub const PING: &str = "ping";
+pub const KEY: &str = "key";
 pub const NO_VALIDATE: &str = "no-validate";
 pub const LIMIT: &str = "limit";
 pub const ALL: &str = "all";
@@ -86,6 +87,9 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     }
     if endpoint.method != Method::Get || endpoint.all_params().any(|p| p.min.is_some() || p.max.is_some()) {
         args.push(flag(NO_VALIDATE, "Send values that dcord thinks Discord will refuse"));
+    }
+    if endpoint.nonce {
+        args.push(option(KEY, "KEY", "Send once for this key: whoever sends it again gets the first message"));
     }
     if super::body::mentions(endpoint).is_some() {
         args.push(

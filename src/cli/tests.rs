@@ -191,6 +191,20 @@ fn a_send_is_protected_by_a_nonce_of_its_own() {
 }
 
 #[test]
+fn a_key_makes_the_same_nonce_each_time_and_another_one_elsewhere() {
+    let nonce = |words: &[&str]| match parse(words).unwrap().request.body {
+        Body::Json(json) => json["nonce"].as_str().unwrap().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    let first = nonce(&["message", "send", "1", "a", "--key", "build 7"]);
+    assert_eq!(first.len(), 25);
+    assert_eq!(first, nonce(&["message", "send", "1", "b", "--key", "build 7"]));
+    assert_ne!(first, nonce(&["message", "send", "1", "a", "--key", "build 8"]));
+    assert_ne!(first, nonce(&["message", "send", "2", "a", "--key", "build 7"]));
+    assert!(parse(&["message", "send", "1", "a", "--key", "k", "--nonce", "5"]).is_err());
+}
+
+#[test]
 fn every_command_takes_the_flags_that_all_take_and_the_later_of_two_counts() {
     fn hold(mut command: Command, path: &str) {
         command.build();

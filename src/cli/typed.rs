@@ -16,6 +16,7 @@ pub struct Typed {
     pub unset: Vec<String>,
     pub reason: Option<String>,
     pub ping: Vec<String>,
+    pub key: Option<String>,
     pub no_validate: bool,
     /// `--limit`: how many items in all.
     pub limit: Option<u64>,
@@ -67,6 +68,7 @@ impl Typed {
             unset: texts(globals::UNSET),
             reason: text(globals::REASON),
             ping: texts(globals::PING),
+            key: text(globals::KEY),
             no_validate: set(globals::NO_VALIDATE),
             limit: matches.try_get_one::<u64>(globals::LIMIT).ok().flatten().copied(),
             all: set(globals::ALL),

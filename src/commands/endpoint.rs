@@ -12,11 +12,12 @@ use crate::cli::bind::{self, Bound};
 use crate::cli::help::words;
 use crate::cli::input::Input;
 use crate::cli::typed::{self, Typed};
-use crate::context::{Context, view};
+use crate::context::{Context, scopes, view};
 use crate::error::Refused;
 use crate::model::{TokenType, items, time};
 use crate::output::{Printer, Stdout};
 use crate::rest::{Client, Pages, Plan, Request, Text};
+use crate::store::State;
 
 /// Runs the command of an endpoint. `raw` are the process's arguments as they came.
 pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<()> {
@@ -45,13 +46,49 @@ async fn execute(context: &Context, client: &Client, mut bound: Bound, mut print
         }
         return Ok(());
     }
+    let sent = bound.key.as_deref().map(|key| Sent::open(context, client, key)).transpose()?;
+    if let Some(message) = sent.as_ref().map(Sent::message).transpose()?.flatten() {
+        context.talk.note("this key's message was sent before; nothing is sent");
+        printer.answer(message.as_bytes(), Some("application/json"))?;
+        return Ok(printer.finish()?);
+    }
     let response = client.send(&bound.request).await?;
+    if let Some(sent) = sent {
+        sent.remember(context, &response.body);
+    }
     printer.answer(&response.body, response.content_type())?;
     printer.finish()?;
     if response.body.is_empty() && context.talk.manner().terminal {
         context.talk.note(format_args!("done: {}", words(endpoint)));
     }
     Ok(())
+}
+
+/// What was sent under a key, also long after Discord has forgotten the nonce.
+struct Sent<'a> {
+    state: State,
+    scope: String,
+    key: &'a str,
+}
+
+impl<'a> Sent<'a> {
+    fn open(context: &Context, client: &Client, key: &'a str) -> Result<Self> {
+        let settings = client.settings();
+        let scope = scopes(&settings.api_url, settings.token.as_ref()).token;
+        Ok(Self { state: context.state()?, scope, key })
+    }
+
+    fn message(&self) -> Result<Option<String>> {
+        Ok(self.state.sent(&self.scope, self.key)?)
+    }
+
+    /// The message is sent, so a failure is no reason to fail: only who sends it again must know.
+    fn remember(&self, context: &Context, body: &[u8]) {
+        let message = String::from_utf8_lossy(body);
+        if let Err(error) = self.state.remember_sent(&self.scope, self.key, &message, time::now_ms()) {
+            context.talk.warn(format_args!("{error}; the key is not remembered, and holds for some minutes only"));
+        }
+    }
 }
 
 /// Prints a list page by page, and says whether it goes on beyond what was printed.

@@ -11,7 +11,7 @@ use self::recorder::{Reply, TOKEN, reply, world, world_with};
 use super::*;
 use crate::catalogue::{Auth, Method, find};
 use crate::limit::Why;
-use crate::model::Secret;
+use crate::model::{Secret, Token, TokenType};
 
 /// A request of a row, its placeholders filled in.
 fn request(noun: &str, verb: &str, values: &[&str]) -> Request {
@@ -178,13 +178,47 @@ async fn a_file_that_cannot_be_sent_is_named_and_nothing_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_is_dead_when_discord_does_not_know_whose_it_is_and_not_for_any_401() {
+    for (kind, auth, who, dead) in [
+        (TokenType::Bot, Auth::Bot, Some(("/users/@me", 401)), true),
+        (TokenType::Bot, Auth::Any, Some(("/users/@me", 401)), true),
+        (TokenType::Bearer, Auth::Bearer, Some(("/oauth2/@me", 401)), true),
+        // The endpoint has reasons of its own, or Discord a bad day.
+        (TokenType::Bot, Auth::Bot, Some(("/users/@me", 200)), false),
+        (TokenType::Bot, Auth::Bot, Some(("/users/@me", 403)), false),
+        (TokenType::Bot, Auth::Bot, Some(("/users/@me", 500)), false),
+        // The endpoint takes no such token.
+        (TokenType::Bot, Auth::Bearer, None, false),
+        (TokenType::Bearer, Auth::Bot, None, false),
+        // None was sent.
+        (TokenType::Bot, Auth::None, None, false),
+    ] {
+        let mut script = vec![reply(401, "")];
+        script.extend(who.map(|(_, status)| reply(status, "{}")));
+        script.push(reply(200, "{}"));
+        let change = |settings: &mut Settings| settings.token = Some(Token::parse(TOKEN, kind).unwrap());
+        let mut world = world_with(script, change).await;
+        let mut request = get();
+        request.auth = auth;
+        let refused = world.client.send(&request).await.unwrap_err();
+        assert_eq!(refused.to_string(), "Unauthorized (401 Unauthorized)");
+        let sent: Vec<_> = world.server.rest().into_iter().skip(1).map(|r| r.line).collect();
+        let asked: Vec<_> = who.iter().map(|(path, _)| format!("GET /api/v10{path} HTTP/1.1")).collect();
+        assert_eq!(sent, asked, "{kind:?} {auth:?}");
+        let next = world.client.send(&get()).await;
+        assert_eq!(matches!(next, Err(Error::DeadToken { .. })), dead, "{kind:?} {auth:?} {who:?}");
+        assert_eq!(world.server.rest().is_empty(), dead);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_may_be_repeated_is_sent_again_after_a_failure_and_nothing_else_is() {
     for (status, repeatable, sent, error) in [
         (500, true, 4, "Internal Server Error (500 Internal Server Error)"),
         (502, true, 4, "Bad Gateway (502 Bad Gateway)"),
         (500, false, 1, "Internal Server Error (500 Internal Server Error)"),
         (400, true, 1, "Bad Request (400 Bad Request)"),
-        (401, true, 1, "Unauthorized (401 Unauthorized)"),
+        (403, true, 1, "Forbidden (403 Forbidden)"),
         (404, true, 1, "Not Found (404 Not Found)"),
         (302, true, 1, "Found (302 Found)"),
     ] {
