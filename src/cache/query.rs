@@ -1,6 +1,6 @@
 //! Reading the cache: by id, in whole lists, by name, by text.
 
-use rusqlite::{OptionalExtension as _, Row, ToSql, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, ToSql, params};
 
 use super::row::{Key, fold, signed};
 use super::{Cache, Error, Kind};
@@ -239,6 +239,69 @@ impl Cache {
             Some(rusqlite::ErrorCode::Unknown) => Error::Search { text: search.text.to_owned(), source },
             _ => self.of(source),
         })
+    }
+
+    /// Runs a query of the user's over one view for each kind. The file is opened for reading alone.
+    pub fn sql(&self, query: &str, mut row: impl FnMut(Vec<(String, serde_json::Value)>)) -> Result<(), Error> {
+        use rusqlite::types::ValueRef;
+        use serde_json::Value;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(self.path(), flags).map_err(|e| self.of(e))?;
+        connection.busy_timeout(std::time::Duration::from_secs(3)).map_err(|e| self.of(e))?;
+        connection.execute_batch(&self.views()).map_err(|e| self.of(e))?;
+        let mut statement = connection.prepare(query).map_err(Error::Sql)?;
+        if !statement.readonly() {
+            return Err(Error::Sql(rusqlite::Error::InvalidQuery));
+        }
+        let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let mut rows = statement.query([]).map_err(Error::Sql)?;
+        while let Some(found) = rows.next().map_err(Error::Sql)? {
+            let mut values = Vec::with_capacity(names.len());
+            for (at, name) in names.iter().enumerate() {
+                let value = match found.get_ref(at).map_err(Error::Sql)? {
+                    ValueRef::Null => Value::Null,
+                    ValueRef::Integer(number) => number.into(),
+                    ValueRef::Real(number) => number.into(),
+                    ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
+                    ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned().into(),
+                };
+                values.push((name.clone(), value));
+            }
+            row(values);
+        }
+        Ok(())
+    }
+
+    /// A view for each kind, of this scope's rows. Ids are texts, as in Discord's JSON, since numbers
+    /// of their size are more than many programs can read.
+    fn views(&self) -> String {
+        let view = |kind: Kind| {
+            let more = match kind {
+                Kind::Message => {
+                    "json ->> '$.content' AS content, json ->> '$.author.id' AS author_id,
+                     json ->> '$.author.username' AS author, json ->> '$.timestamp' AS timestamp"
+                }
+                Kind::Member => {
+                    "json ->> '$.user.username' AS username, json ->> '$.user.global_name' AS global_name,
+                     json ->> '$.nick' AS nick, json ->> '$.joined_at' AS joined_at"
+                }
+                Kind::User => "json ->> '$.username' AS username, json ->> '$.global_name' AS global_name",
+                Kind::Channel | Kind::Thread => "json ->> '$.name' AS name, json ->> '$.type' AS type",
+                Kind::Presence => "json ->> '$.status' AS status",
+                _ => "json ->> '$.name' AS name",
+            };
+            format!(
+                "CREATE TEMP VIEW {} AS SELECT CAST(id AS TEXT) AS id,
+                 CAST(NULLIF(guild_id, 0) AS TEXT) AS guild_id, CAST(channel_id AS TEXT) AS channel_id, {more},
+                 partial, CASE source WHEN 0 THEN 'rest' ELSE 'gateway' END AS source,
+                 strftime('%Y-%m-%dT%H:%M:%SZ', fetched_at / 1000, 'unixepoch') AS fetched_at, json
+                 FROM main.entity WHERE scope = {} AND kind = {};",
+                kind.view(),
+                self.scope,
+                kind.number()
+            )
+        };
+        Kind::ALL.map(view).concat()
     }
 
     /// How many rows there are of each kind, how many bytes of JSON, and when the oldest was fetched.

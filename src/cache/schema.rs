@@ -215,6 +215,17 @@ impl Cache {
         Ok(())
     }
 
+    /// The id of the token's application, if it was told before. It never changes.
+    pub fn application(&self) -> Result<Option<String>, Error> {
+        let sql = "SELECT value FROM setting WHERE name = ?1";
+        let name = format!("application.{}", self.scope);
+        self.connection().query_row(sql, [name], |row| row.get(0)).optional().map_err(|e| self.of(e))
+    }
+
+    pub fn set_application(&self, id: &str) -> Result<(), Error> {
+        self.set(&format!("application.{}", self.scope), id)
+    }
+
     pub(super) fn set(&self, name: &str, value: &str) -> Result<(), Error> {
         let sql = "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";
         self.connection().execute(sql, params![name, value]).map_err(|source| self.of(source))?;

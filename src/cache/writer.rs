@@ -35,7 +35,7 @@ enum News {
 
 /// So many batches may wait. Then events are dropped, and what was known before counts as stale:
 /// keeping things is never worth a delay of the stream.
-const MOST_BATCHES: usize = 64;
+const MOST_BATCHES: usize = 256;
 
 /// A batch is handed over when it has so many bytes, or is so old.
 const BATCH_BYTES: usize = 128 << 10;
@@ -116,15 +116,19 @@ impl Shard {
         let name_end = batch.bytes.len();
         batch.bytes.extend_from_slice(data);
         batch.ends.push((name_end, batch.bytes.len()));
-        if batch.bytes.len() >= BATCH_BYTES || now.duration_since(self.since) >= BATCH_AGE {
+        if batch.bytes.len() >= BATCH_BYTES {
             self.flush();
         }
+    }
+
+    /// When what it holds is old enough to be handed over.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.batch.as_ref().map(|_| self.since + BATCH_AGE)
     }
 
     /// The session lives, though it had nothing to tell.
     pub fn alive(&mut self, now: Instant, now_ms: impl FnOnce() -> i64) {
         const OFTEN: Duration = Duration::from_secs(5);
-        self.flush();
         if self.alive_at.is_none_or(|at| now.duration_since(at) >= OFTEN) {
             self.alive_at = Some(now);
             self.tell(News::None, now_ms());

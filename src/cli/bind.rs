@@ -1,5 +1,7 @@
 //! What was typed to a request that could be sent, and how its answer is to be walked.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::input::Input;
@@ -9,7 +11,7 @@ use super::{Error, body, targets};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, Param, Place};
 use crate::config::Settings;
-use crate::model::Entity;
+use crate::model::{Entity, time};
 use crate::rest::{Body, Part, Request, Text};
 
 /// A call that is ready to be made.
@@ -20,6 +22,8 @@ pub struct Bound {
     /// How many items are wanted in all; `None` without `--limit`.
     pub limit: Option<u64>,
     pub all: bool,
+    /// How old an answer from the cache may be; `None` without `--cached`.
+    pub cached: Option<Duration>,
     /// What a message is sent once for: the key that was given, and where it goes.
     pub key: Option<String>,
 }
@@ -71,7 +75,16 @@ pub fn bind(
     if plan && typed.fields.iter().any(|f| f.param.name == "around") && typed.all {
         return Err(Error::Conflict { first: "--all".to_owned(), second: "--around".to_owned() });
     }
-    Ok(Bound { endpoint, request, limit: typed.limit, all: typed.all, key })
+    Ok(Bound { endpoint, request, limit: typed.limit, all: typed.all, cached: cached(typed)?, key })
+}
+
+fn cached(typed: &Typed) -> Result<Option<Duration>, Error> {
+    let read = |text: &String| {
+        let wanted = "a length of time, such as 30s or 5m";
+        let bad = || Error::Value { flag: "--cached".to_owned(), text: text.clone(), wanted: wanted.to_owned() };
+        time::duration(text).ok_or_else(bad)
+    };
+    typed.cached.as_ref().map(read).transpose()
 }
 
 /// Refuses flags of two forms: Discord would ignore some of them, or refuse all.

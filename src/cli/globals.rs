@@ -18,6 +18,7 @@ pub const KEY: &str = "key";
 pub const NO_VALIDATE: &str = "no-validate";
 pub const LIMIT: &str = "limit";
 pub const ALL: &str = "all";
+pub const CACHED: &str = "cached";
 
 /// The heading under which they stand in help.
 pub const HEADING: &str = "Global options";
@@ -60,6 +61,8 @@ pub fn everywhere() -> Vec<Arg> {
             .require_equals(true)
             .default_missing_value("request")
             .value_parser(["request", "curl"]),
+        flag("no-cache", "Neither read nor write the cache"),
+        flag("offline", "Answer from the cache alone, however old, and send nothing"),
         flag("yes", "Do not ask before what cannot be undone").short('y'),
     ];
     args.into_iter().map(|a| a.help_heading(HEADING).display_order(1000)).collect()
@@ -77,6 +80,10 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
                 .value_parser(value_parser!(u64).range(1..)),
         );
         args.push(flag(ALL, "Print all items, page after page").conflicts_with(LIMIT));
+    }
+    if endpoint.method == Method::Get {
+        let about = "Answer from the cache if that is whole and not older [default: 5m]";
+        args.push(option(CACHED, "AGE", about).num_args(0..=1).require_equals(true).default_missing_value("5m"));
     }
     if endpoint.audit_reason {
         args.push(option(REASON, "TEXT", "Say why, for the server's audit log"));
@@ -133,6 +140,8 @@ pub fn flags(levels: &[&ArgMatches]) -> Flags {
         max_wait: text("max-wait"),
         retries: text("retries"),
         dry_run: text("dry-run").map(|how| if how == "curl" { DryRun::Curl } else { DryRun::Request }),
+        no_cache: set("no-cache"),
+        offline: set("offline"),
         yes: set("yes"),
     }
 }

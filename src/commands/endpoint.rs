@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use clap::ArgMatches;
 use serde_json::value::RawValue;
 
-use super::dry_run;
+use super::{dry_run, kept};
 use crate::catalogue::{Auth, Endpoint, Method};
 use crate::cli::bind::{self, Bound};
 use crate::cli::help::words;
@@ -29,6 +29,11 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches,
     if let Some(how) = context.settings.flags.dry_run {
         return dry_run::print(context, &bound.request, how);
     }
+    if let Some(answer) = kept::answer(context, &bound)? {
+        let mut printer = printer;
+        answer.print(&mut printer)?;
+        return Ok(printer.finish()?);
+    }
     allow(context, endpoint)?;
     let client = context.client(endpoint.auth != Auth::None)?;
     admit(client, endpoint)?;
@@ -37,10 +42,10 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches,
 
 async fn execute(context: &Context, client: &Client, mut bound: Bound, mut printer: Printer<Stdout>) -> Result<()> {
     let endpoint = bound.endpoint;
-    look_up_application(client, endpoint, &mut bound.request).await?;
+    look_up_application(context, client, endpoint, &mut bound.request).await?;
     if endpoint.list {
         let plan = Plan { limit: bound.limit, all: bound.all };
-        let more = print_pages(client, bound.request, endpoint, plan, &mut printer).await?;
+        let more = print_pages(context, client, bound.request, endpoint, plan, &mut printer).await?;
         if more && bound.limit.is_none() {
             context.talk.note("there may be more: --all prints everything, --limit N so many");
         }
@@ -52,12 +57,14 @@ async fn execute(context: &Context, client: &Client, mut bound: Bound, mut print
         printer.answer(message.as_bytes(), Some("application/json"))?;
         return Ok(printer.finish()?);
     }
+    let keeper = kept::Keeper::new(context, endpoint, &bound.request);
     let response = client.send(&bound.request).await?;
     if let Some(sent) = sent {
         sent.remember(context, &response.body);
     }
     printer.answer(&response.body, response.content_type())?;
     printer.finish()?;
+    keeper.keep(&response.body, false);
     if response.body.is_empty() && context.talk.manner().terminal {
         context.talk.note(format_args!("done: {}", words(endpoint)));
     }
@@ -93,12 +100,16 @@ impl<'a> Sent<'a> {
 
 /// Prints a list page by page, and says whether it goes on beyond what was printed.
 pub async fn print_pages(
+    context: &Context,
     client: &Client,
     request: Request,
     endpoint: &'static Endpoint,
     plan: Plan,
     printer: &mut Printer<Stdout>,
 ) -> Result<bool> {
+    let keeper = kept::Keeper::new(context, endpoint, &request);
+    let whole = plan.limit.is_none() && keeper.is_from_the_start();
+    let mut listed = false;
     let mut pages = Pages::new(request, endpoint.paging, endpoint.items, plan);
     let one_page = !plan.all && plan.limit.is_none();
     while let Some(page) = pages.next(client).await? {
@@ -108,8 +119,14 @@ pub async fn print_pages(
         } else {
             printer.page(&page.items())?;
         }
+        listed = whole && !pages.more();
+        keeper.keep(page.body(), listed);
     }
     printer.finish()?;
+    // The last page was full, so that only its successor's absence told that it was the last.
+    if whole && !listed && !pages.more() {
+        keeper.keep_end();
+    }
     Ok(pages.more())
 }
 
@@ -151,13 +168,23 @@ fn admit(client: &Client, endpoint: &'static Endpoint) -> Result<(), Refused> {
 }
 
 /// Fills in the application's id, which Discord tells the token's owner.
-async fn look_up_application(client: &Client, endpoint: &'static Endpoint, request: &mut Request) -> Result<()> {
+async fn look_up_application(
+    context: &Context,
+    client: &Client,
+    endpoint: &'static Endpoint,
+    request: &mut Request,
+) -> Result<()> {
     let wanted = endpoint.all_params().find(|p| p.is_application());
     let Some(param) = wanted.filter(|p| request.segment(p.name).is_none()) else { return Ok(()) };
+    if let Some(id) = context.with_cache(|cache| cache.application()).flatten() {
+        request.set_segment(param.name, Text::Plain(id));
+        return Ok(());
+    }
     let response = client.send(&Request::raw(Method::Get, "/applications/@me")).await?;
     let body: &RawValue =
         serde_json::from_slice(&response.body).context("Discord's answer about the application is no JSON")?;
     let id = items::text(body, "id").context("Discord's answer about the application has no id")?;
+    context.with_cache(|cache| cache.set_application(&id));
     request.set_segment(param.name, Text::Plain(id));
     Ok(())
 }
