@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::redact::redact;
-use crate::{cache, cli, config, filter, gateway, output, rest, store};
+use crate::{cache, cli, config, filter, gateway, output, resolve, rest, store};
 
 /// Exit statuses; README and `dcord help exit-codes` list them.
 pub mod exit {
@@ -127,6 +127,9 @@ pub fn report(error: &anyhow::Error) -> Option<Report> {
         }
         if let Some(e) = cause.downcast_ref::<gateway::ConsumerError>() {
             return Some(of_consumer(e));
+        }
+        if let Some(e) = cause.downcast_ref::<resolve::Error>() {
+            return Some(of_resolve(e));
         }
         if let Some(e) = cause.downcast_ref::<cache::Error>() {
             return Some(of_cache(e));
@@ -284,6 +287,16 @@ fn forbidden(code: Option<i64>) -> Option<&'static str> {
         Some(40_333) => "Cloudflare refuses this address or the User-Agent",
         _ => "the bot lacks a permission; --help of the command names what is needed",
     })
+}
+
+fn of_resolve(error: &resolve::Error) -> Report {
+    use resolve::Error as E;
+    match error {
+        E::Cache(e) => of_cache(e),
+        E::NoMatch { .. } | E::Several { .. } | E::WhichGuild { .. } => {
+            Report::new(exit::NOT_FOUND, "not-found", error, error.hint().map(str::to_owned))
+        }
+    }
 }
 
 fn of_cache(error: &cache::Error) -> Report {

@@ -23,6 +23,7 @@ pub mod gateway;
 pub mod limit;
 pub mod model;
 pub mod output;
+pub mod resolve;
 pub mod rest;
 pub mod sandbox;
 pub mod store;

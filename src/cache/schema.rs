@@ -112,6 +112,15 @@ impl Cache {
         Self::open(folder, scope).map(Some)
     }
 
+    /// One that is forgotten when it is dropped.
+    pub fn in_memory() -> Result<Self, Error> {
+        let path = Path::new(":memory:");
+        let of = |source| store::Error::of(path, source);
+        let connection = Connection::open_in_memory().map_err(of)?;
+        LAYOUT.migrations.iter().try_for_each(|sql| connection.execute_batch(sql)).map_err(of)?;
+        Self::over(Database { connection, path: path.to_owned(), rebuilt: None }, "")
+    }
+
     fn over(database: Database, scope: &str) -> Result<Self, Error> {
         let mut cache = Self {
             database,

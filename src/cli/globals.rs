@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
-use crate::catalogue::{Endpoint, Method};
+use crate::catalogue::{Endpoint, Kind, Method, Place};
 use crate::config::Flags;
 use crate::config::settings::DryRun;
+use crate::resolve;
 
 pub const GUILD: &str = "guild";
 pub const BODY: &str = "body";
@@ -71,8 +72,10 @@ pub fn everywhere() -> Vec<Arg> {
 /// What an endpoint's command takes besides its fields.
 pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     let mut args = Vec::new();
-    if endpoint.param("guild_id").is_some_and(|p| p.place == crate::catalogue::Place::Path) {
+    if endpoint.param("guild_id").is_some_and(|p| p.place == Place::Path) {
         args.push(option(GUILD, "SERVER", "Name the server here instead of before the other targets"));
+    } else if endpoint.all_params().any(|p| p.place == Place::Path && takes_name_in_guild(p.kind)) {
+        args.push(option(GUILD, "SERVER", "Look for names on this server [env: DCORD_GUILD]"));
     }
     if endpoint.list {
         args.push(
@@ -106,6 +109,12 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         );
     }
     args
+}
+
+/// Whether a target may be a name that is looked for on a server.
+fn takes_name_in_guild(kind: Kind) -> bool {
+    let (Kind::Snowflake(entity) | Kind::Target(entity)) = kind else { return false };
+    resolve::has_names(entity) && resolve::is_in_guild(entity)
 }
 
 /// What decides how an error looks, of a line that clap refuses.

@@ -6,6 +6,7 @@ use clap::Command;
 
 use super::bind::{Bound, bind};
 use super::input::Input;
+use super::names::Names;
 use super::typed::{self, Typed};
 use super::{Error, globals, tree};
 use crate::catalogue;
@@ -25,7 +26,7 @@ fn parse(words: &[&str]) -> Result<Bound, Error> {
     let raw: Vec<_> = words.iter().map(|w| (*w).to_owned()).collect();
     typed::bare_booleans(endpoint, &raw)?;
     let settings = Settings::resolve(Flags::default()).unwrap();
-    bind(endpoint, &Typed::new(endpoint, matches), &settings, &mut Input::default(), NOW)
+    bind(endpoint, &Typed::new(endpoint, matches), &settings, &mut Input::default(), NOW, &mut Names::default())
 }
 
 /// `METHOD PATH?QUERY BODY`, without the nonce.

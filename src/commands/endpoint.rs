@@ -2,28 +2,26 @@
 
 use std::io::IsTerminal as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::ArgMatches;
-use serde_json::value::RawValue;
 
-use super::{dry_run, kept};
+use super::{dry_run, kept, names};
 use crate::catalogue::{Auth, Endpoint, Method};
-use crate::cli::bind::{self, Bound};
+use crate::cli::bind::Bound;
 use crate::cli::help::words;
-use crate::cli::input::Input;
 use crate::cli::typed::{self, Typed};
 use crate::context::{Context, scopes, view};
 use crate::error::Refused;
-use crate::model::{TokenType, items, time};
+use crate::model::{TokenType, time};
 use crate::output::{Printer, Stdout};
-use crate::rest::{Client, Pages, Plan, Request, Text};
+use crate::rest::{Client, Pages, Plan, Request};
 use crate::store::State;
 
 /// Runs the command of an endpoint. `raw` are the process's arguments as they came.
 pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<()> {
     typed::bare_booleans(endpoint, raw)?;
     let typed = Typed::new(endpoint, matches);
-    let bound = bind::bind(endpoint, &typed, &context.settings, &mut Input::default(), time::now_ms())?;
+    let bound = names::bind(context, endpoint, &typed)?;
     // A format that means nothing here is said before anything is sent.
     let printer = context.printer(view(endpoint))?;
     if let Some(how) = context.settings.flags.dry_run {
@@ -42,7 +40,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches,
 
 async fn execute(context: &Context, client: &Client, mut bound: Bound, mut printer: Printer<Stdout>) -> Result<()> {
     let endpoint = bound.endpoint;
-    look_up_application(context, client, endpoint, &mut bound.request).await?;
+    names::look_up_application(context, client, endpoint, &mut bound.request).await?;
     if endpoint.list {
         let plan = Plan { limit: bound.limit, all: bound.all };
         let more = print_pages(context, client, bound.request, endpoint, plan, &mut printer).await?;
@@ -165,26 +163,4 @@ fn admit(client: &Client, endpoint: &'static Endpoint) -> Result<(), Refused> {
     };
     let given = if kind == TokenType::Bot { "a bot's" } else { "a user's" };
     Err(Refused::TokenType { command: words(endpoint), needs, given })
-}
-
-/// Fills in the application's id, which Discord tells the token's owner.
-async fn look_up_application(
-    context: &Context,
-    client: &Client,
-    endpoint: &'static Endpoint,
-    request: &mut Request,
-) -> Result<()> {
-    let wanted = endpoint.all_params().find(|p| p.is_application());
-    let Some(param) = wanted.filter(|p| request.segment(p.name).is_none()) else { return Ok(()) };
-    if let Some(id) = context.with_cache(|cache| cache.application()).flatten() {
-        request.set_segment(param.name, Text::Plain(id));
-        return Ok(());
-    }
-    let response = client.send(&Request::raw(Method::Get, "/applications/@me")).await?;
-    let body: &RawValue =
-        serde_json::from_slice(&response.body).context("Discord's answer about the application is no JSON")?;
-    let id = items::text(body, "id").context("Discord's answer about the application has no id")?;
-    context.with_cache(|cache| cache.set_application(&id));
-    request.set_segment(param.name, Text::Plain(id));
-    Ok(())
 }

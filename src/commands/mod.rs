@@ -18,6 +18,7 @@ mod kept;
 pub mod limits;
 pub mod listen;
 pub mod man;
+mod names;
 pub mod sandbox;
 pub mod snowflake;
 pub mod topics;
