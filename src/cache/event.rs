@@ -21,16 +21,16 @@ pub fn matters(name: &[u8]) -> bool {
 /// Discord's reference, "Gateway Events", says what each event carries.
 pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> {
     let mut to = Vec::new();
-    let raw: &RawValue = serde_json::from_str(data)?;
     let Some(head) = Head::read(data) else { return Ok(to) };
     let in_guild = number(head.guild_id);
-    let whole = |kind| Change::put(kind, None, raw, How::Whole);
+    let own = |kind, how| Change::Put { kind, guild: None, json: Cow::Borrowed(data), how };
+    let whole = |kind| own(kind, How::Whole);
     let field = |name: &str| Members::read(data).ok().and_then(|members| members.get(name));
-    let own = |kind| match kind {
+    let id = |kind| match kind {
         Kind::Sound => field("sound_id"),
         _ => head.id,
     };
-    let gone = |kind| number(own(kind)).map(|id| Change::Delete { kind, within: 0, key: Key::Number(id) });
+    let gone = |kind| number(id(kind)).map(|id| Change::Delete { kind, within: 0, key: Key::Number(id) });
     match name {
         "READY" => to.extend(field("user").map(|user| Change::put(Kind::User, None, user, How::Full))),
         // A guild that is not available is told of with its id alone.
@@ -38,7 +38,7 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         // An outage is no departure.
         "GUILD_DELETE" if !is_true(field("unavailable")) => to.extend(number(head.id).map(Change::GuildGone)),
         "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "THREAD_CREATE" | "THREAD_UPDATE" => {
-            to.push(Change::put(head.channel_kind(), None, raw, How::Full));
+            to.push(own(head.channel_kind(), How::Full));
         }
         "CHANNEL_DELETE" | "THREAD_DELETE" => to.extend(number(head.id).map(Change::ChannelGone)),
         "THREAD_LIST_SYNC" => put_all(Kind::Thread, in_guild, field("threads"), How::Full, &mut to),
@@ -78,7 +78,7 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         "GUILD_SOUNDBOARD_SOUND_CREATE" | "GUILD_SOUNDBOARD_SOUND_UPDATE" => to.push(whole(Kind::Sound)),
         "GUILD_SOUNDBOARD_SOUND_DELETE" => to.extend(gone(Kind::Sound)),
         "GUILD_SCHEDULED_EVENT_CREATE" | "GUILD_SCHEDULED_EVENT_UPDATE" => {
-            to.push(Change::put(Kind::Event, None, raw, How::Full));
+            to.push(own(Kind::Event, How::Full));
         }
         "GUILD_SCHEDULED_EVENT_DELETE" => to.extend(gone(Kind::Event)),
         "STAGE_INSTANCE_CREATE" | "STAGE_INSTANCE_UPDATE" => to.push(whole(Kind::Stage)),
@@ -90,7 +90,7 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         }
         // Which of them changed is not told.
         "WEBHOOKS_UPDATE" => to.extend(in_guild.map(|parent| Change::Unlisted { kind: Kind::Webhook, parent })),
-        "INVITE_CREATE" => to.push(Change::put(Kind::Invite, None, raw, How::Part)),
+        "INVITE_CREATE" => to.push(own(Kind::Invite, How::Part)),
         "INVITE_DELETE" => {
             let code = text(field("code")).map(|code| Key::parse(&code));
             to.extend(code.map(|key| Change::Delete { kind: Kind::Invite, within: 0, key }));
@@ -103,18 +103,18 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
             to.push(whole(Kind::Message));
             to.extend(author(&head, in_guild));
         }
-        "MESSAGE_UPDATE" => to.push(Change::put(Kind::Message, None, raw, How::Part)),
+        "MESSAGE_UPDATE" => to.push(own(Kind::Message, How::Part)),
         "MESSAGE_DELETE" => to.extend(gone(Kind::Message)),
         "MESSAGE_DELETE_BULK" => {
             let ids = elements(field("ids")).into_iter().filter_map(|id| number(Some(id)));
             to.extend(ids.map(|id| Change::Delete { kind: Kind::Message, within: 0, key: Key::Number(id) }));
         }
         "PRESENCE_UPDATE" => {
-            to.push(Change::put(Kind::Presence, in_guild, raw, How::Full));
+            to.push(own(Kind::Presence, How::Full));
             let named = head.user.filter(|user| Head::read(user.get()).is_some_and(|user| user.username.is_some()));
             to.extend(named.map(|user| Change::put(Kind::User, None, user, How::Part)));
         }
-        "USER_UPDATE" => to.push(Change::put(Kind::User, None, raw, How::Full)),
+        "USER_UPDATE" => to.push(own(Kind::User, How::Full)),
         "VOICE_STATE_UPDATE" => match (number(head.channel_id), number(head.user_id), in_guild) {
             (None, Some(user), Some(within)) => {
                 to.push(Change::Delete { kind: Kind::VoiceState, within, key: Key::Number(user) });

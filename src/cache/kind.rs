@@ -102,13 +102,13 @@ impl Kind {
     }
 
     /// Where its JSON has its id.
-    pub(super) const fn id(self) -> Id {
+    pub(super) const fn id(self) -> KeyAt {
         match self {
-            Self::Member | Self::Ban | Self::Presence => Id::User,
-            Self::VoiceState => Id::UserId,
-            Self::Sound => Id::SoundId,
-            Self::Invite | Self::Template => Id::Code,
-            _ => Id::Own,
+            Self::Member | Self::Ban | Self::Presence => KeyAt::User,
+            Self::VoiceState => KeyAt::UserId,
+            Self::Sound => KeyAt::SoundId,
+            Self::Invite | Self::Template => KeyAt::Code,
+            _ => KeyAt::Own,
         }
     }
 
@@ -139,7 +139,7 @@ impl Kind {
 
 /// Where a kind's JSON has its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Id {
+pub(super) enum KeyAt {
     Own,
     User,
     UserId,

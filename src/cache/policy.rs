@@ -119,13 +119,13 @@ impl Cache {
     /// Removes what the policies keep no longer, and says how many rows of each kind that were.
     pub fn prune(&mut self, now_ms: i64) -> Result<Vec<(Kind, usize)>, Error> {
         let mut removed = Vec::new();
+        let run = |sql: &str, params: &[&dyn rusqlite::ToSql]| {
+            let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+            statement.execute(params).map_err(|e| self.of(e))
+        };
         for (kind, policy) in &self.policies.set {
             let mut count = 0;
             let number = kind.number();
-            let run = |sql: &str, params: &[&dyn rusqlite::ToSql]| {
-                let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
-                statement.execute(params).map_err(|e| self.of(e))
-            };
             if policy.never {
                 count += run("DELETE FROM entity WHERE scope = ?1 AND kind = ?2", params![self.scope, number])?;
             }
@@ -149,8 +149,7 @@ impl Cache {
         }
         // A list that lost a part is no longer whole.
         for (kind, _) in &removed {
-            let sql = "DELETE FROM listing WHERE scope = ?1 AND kind = ?2";
-            self.connection().execute(sql, params![self.scope, kind.number()]).map_err(|e| self.of(e))?;
+            run("DELETE FROM listing WHERE scope = ?1 AND kind = ?2", params![self.scope, kind.number()])?;
         }
         self.set("pruned_at", &now_ms.to_string())?;
         self.pruned_at = now_ms;

@@ -253,7 +253,7 @@ impl Cache {
         if !statement.readonly() {
             return Err(Error::Sql(rusqlite::Error::InvalidQuery));
         }
-        let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query([]).map_err(Error::Sql)?;
         while let Some(found) = rows.next().map_err(Error::Sql)? {
             let mut values = Vec::with_capacity(names.len());

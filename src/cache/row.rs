@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Kind;
-use super::kind::Id;
+use super::kind::KeyAt;
 
 /// A row's key: an id, or an invite's or template's code.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -112,11 +112,11 @@ impl<'a> Head<'a> {
     pub fn columns(&self, kind: Kind, guild: Option<u64>) -> Option<Columns> {
         let user: Head<'_> = self.user.and_then(|user| Self::read(user.get())).unwrap_or_default();
         let key = match kind.id() {
-            Id::Own => Key::Number(number(self.id)?),
-            Id::User => Key::Number(number(user.id)?),
-            Id::UserId => Key::Number(number(self.user_id)?),
-            Id::SoundId => Key::Number(number(self.sound_id)?),
-            Id::Code => Key::Code(text(self.code)?.into_owned()),
+            KeyAt::Own => Key::Number(number(self.id)?),
+            KeyAt::User => Key::Number(number(user.id)?),
+            KeyAt::UserId => Key::Number(number(self.user_id)?),
+            KeyAt::SoundId => Key::Number(number(self.sound_id)?),
+            KeyAt::Code => Key::Code(text(self.code)?.into_owned()),
         };
         let inner = |object: Option<&'a RawValue>| number(Self::read(object?.get())?.id);
         let own_guild = || match kind {

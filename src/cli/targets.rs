@@ -33,7 +33,7 @@ pub fn bind(
         }
     }
     if let Some(secret) = wanted.iter().position(|p| p.secret) {
-        let used = secrets(&wanted, secret, words, extra.is_some(), settings, input, names, request)?;
+        let used = secrets(&wanted, secret, words, extra.is_some(), settings, input, request)?;
         words = &words[used..];
         wanted.retain(|p| request.segment(p.name).is_none());
     }
@@ -159,7 +159,6 @@ fn secrets(
     has_extra: bool,
     settings: &Settings,
     input: &mut Input,
-    names: &Names,
     request: &mut Request,
 ) -> Result<usize, Error> {
     let token = wanted[at];
@@ -193,7 +192,7 @@ fn secrets(
     if let (Some(id), Some(word)) = (id, first)
         && (!webhook || word.parse::<Snowflake>().is_ok() && is_source(words.get(1)))
     {
-        set(request, id.name, word_of(id, word, names)?, names);
+        request.set_segment(id.name, Text::Plain(word_of(id, word, &Names::default())?));
         return match words.get(1).and_then(|w| SecretSource::parse(w)) {
             Some(source) => {
                 let secret = fetch(&source, &what, input)?;

@@ -128,10 +128,7 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
     for (words, expected) in [
         (&["message", "send"][..], "CHANNEL is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])"),
         (&["message", "send", "1", "a", "b"], r#"too many arguments: "b" has no place"#),
-        (
-            &["message", "send", "#general", "a"],
-            r##""#general" is a name, and names of channels cannot be looked up yet"##,
-        ),
+        (&["message", "send", "#general", "a"], r##""#general" is a name, where the id of a channel is wanted"##),
         (&["message", "send", "1x", "a"], r#"CHANNEL: "1x" is not the id of a channel"#),
         (&["message", "send", "1", "--tts", "true"], "--tts takes its value after an equals sign: --tts=true"),
         (

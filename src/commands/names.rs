@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use serde_json::value::RawValue;
 
 use crate::cache::answer::{self, Answer};
-use crate::cache::{self, Cache, Kind, Source};
+use crate::cache::{self, Cache, Found, Kind, Source};
 use crate::catalogue::{self, Endpoint, Method};
 use crate::cli::Error;
 use crate::cli::bind::{self, Bound};
@@ -35,6 +35,9 @@ pub fn bind(context: &Context, endpoint: &'static Endpoint, typed: &Typed) -> Re
         }
     }
 }
+
+/// So many servers are named where it is not said which is meant.
+const MOST_GUILDS: usize = 5;
 
 /// Where a name is looked for.
 #[derive(Debug, Default)]
@@ -108,12 +111,17 @@ impl Finder<'_> {
         if self.with(fresh)??.is_none() {
             self.fetch(&all)?;
         }
-        let guilds = self.with(|cache| cache.rows(Kind::Guild, None, 2))??;
+        let guilds = self.with(|cache| cache.rows(Kind::Guild, None, MOST_GUILDS))??;
         match &guilds[..] {
             [only] => Ok(only.id.parse().context("a server's id is a number")?),
             more => {
                 let (entity, name) = (name.entity, name.text.to_owned());
-                Err(resolve::Error::WhichGuild { entity, name, guilds: more.len() }.into())
+                let name_of = |guild: &Found| {
+                    let json: &RawValue = serde_json::from_str(&guild.json).ok()?;
+                    items::text(json, "name")
+                };
+                let guilds = more.iter().filter_map(name_of).collect();
+                Err(resolve::Error::WhichGuild { entity, name, guilds }.into())
             }
         }
     }

@@ -9,14 +9,18 @@ pub enum Error {
     NoMatch { entity: Entity, name: String, near: Vec<String> },
     #[error("{name:?} is the name of several {}s: {}", .entity.noun(), .matches.join(", "))]
     Several { entity: Entity, name: String, matches: Vec<String> },
-    #[error("{name:?} is the name of a {}, and it is not said on which server", .entity.noun())]
-    WhichGuild { entity: Entity, name: String, guilds: usize },
+    #[error("{name:?} is the name of a {}, and it is not said on which server{}", .entity.noun(), several(.guilds))]
+    WhichGuild { entity: Entity, name: String, guilds: Vec<String> },
     #[error(transparent)]
     Cache(#[from] cache::Error),
 }
 
 fn meant(near: &[String]) -> String {
     if near.is_empty() { String::new() } else { format!("; there is {}", near.join(", ")) }
+}
+
+fn several(guilds: &[String]) -> String {
+    if guilds.is_empty() { String::new() } else { format!(" ({})", guilds.join(", ")) }
 }
 
 impl Error {

@@ -79,6 +79,8 @@ fn bare(entity: Entity, text: &str) -> &str {
     let text = text.trim();
     let bare = match entity {
         Entity::Channel => text.strip_prefix('#'),
+        // The only role whose name has the sign itself.
+        Entity::Role | Entity::Any if text.eq_ignore_ascii_case("@everyone") => None,
         Entity::User | Entity::Role | Entity::Any => text.strip_prefix('@'),
         Entity::Emoji => text.strip_prefix(':').map(|text| text.strip_suffix(':').unwrap_or(text)),
         Entity::Command => text.strip_prefix('/'),
@@ -133,8 +135,10 @@ pub fn look(
         ([], [(hit, _)]) if !name.exact => Ok(Step::Found(id(name.entity, hit))),
         ([], [_, ..]) if !name.exact => Err(several(&found.iter().collect::<Vec<_>>())),
         _ => {
-            let begin = found.iter().map(|(hit, _)| hit.label.clone());
-            let near = begin.chain(near(cache, kinds(name.entity), guild, text)?).take(3).collect();
+            let mut near: Vec<_> = found.iter().take(3).map(|(hit, _)| hit.label.clone()).collect();
+            if near.is_empty() {
+                near = self::near(cache, kinds(name.entity), guild, text)?;
+            }
             Err(Error::NoMatch { entity: name.entity, name: text.to_owned(), near })
         }
     }
@@ -215,6 +219,7 @@ fn near(cache: &Cache, kinds: &[Kind], guild: Option<u64>, text: &str) -> Result
         }));
     }
     near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    near.dedup_by(|a, b| a.1 == b.1);
     near.truncate(3);
     Ok(near.into_iter().map(|(_, name)| name).collect())
 }
