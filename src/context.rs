@@ -1,7 +1,7 @@
 //! What a command is given: settings, stdout, stderr, and the REST client, each made when it is
 //! first asked for. A command that needs no network opens none.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell, RefMut};
 use std::io::{IsTerminal as _, Write as _};
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use anyhow::Result;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::cache::{self, Cache};
 use crate::catalogue::Endpoint;
 use crate::config::{Flags, Settings, env, paths};
 use crate::filter::{Fields, jq::Jq};
@@ -27,6 +28,7 @@ pub struct Context {
     pub talk: Arc<Talk>,
     client: OnceCell<Client>,
     ledger: OnceCell<Option<Arc<Ledger>>>,
+    cache: OnceCell<Option<RefCell<Cache>>>,
 }
 
 /// A table wider than this is read by nobody.
@@ -40,7 +42,13 @@ impl Context {
         }
         let talk = Arc::new(talk);
         output::trace::install(&talk);
-        Ok(Self { settings: Settings::resolve(flags)?, talk, client: OnceCell::new(), ledger: OnceCell::new() })
+        Ok(Self {
+            settings: Settings::resolve(flags)?,
+            talk,
+            client: OnceCell::new(),
+            ledger: OnceCell::new(),
+            cache: OnceCell::new(),
+        })
     }
 
     /// The API that requests go to.
@@ -112,6 +120,46 @@ impl Context {
                 .warn(format_args!("what was known of rate limits was damaged, and is forgotten; it is now {aside}"));
         }
         Ok(ledger)
+    }
+
+    /// The cache, unless it is switched off or nobody has a token. If it cannot be used, that is told
+    /// once, and nothing else comes of it: it only saves requests.
+    pub fn cache(&self) -> Option<RefMut<'_, Cache>> {
+        let open = || {
+            if self.settings.flags.no_cache || self.token().is_none() {
+                return None;
+            }
+            let cache = self.open_cache().inspect_err(|error| {
+                self.talk.warn(format_args!("{error}; the cache is not used"));
+            });
+            cache.ok().filter(|cache| cache.mode() != cache::Mode::Off).map(RefCell::new)
+        };
+        self.cache.get_or_init(open).as_ref().map(RefCell::borrow_mut)
+    }
+
+    /// The token, if there is one. Where a program gives it, that should run once.
+    fn token(&self) -> Option<Token> {
+        match self.client.get() {
+            Some(client) => client.settings().token.clone(),
+            None => self.settings.token().ok(),
+        }
+    }
+
+    /// The cache, for who has no use for anything else. Without a token it is that of nobody.
+    pub fn open_cache(&self) -> Result<Cache> {
+        let token = self.token();
+        let cache = Cache::open(&paths::cache_dir()?, &scopes(&self.api_url()?, token.as_ref()).token)?;
+        if let Some(rebuilt) = cache.rebuilt() {
+            let aside = rebuilt.aside.display();
+            self.talk.warn(format_args!("the cache was damaged, and is empty now; the old file is {aside}"));
+        }
+        Ok(cache)
+    }
+
+    /// Does something with the cache, if it is used. A failure is told and nothing else.
+    pub fn with_cache<T>(&self, run: impl FnOnce(&mut Cache) -> Result<T, cache::Error>) -> Option<T> {
+        let mut cache = self.cache()?;
+        run(&mut cache).inspect_err(|error| self.talk.warn(format_args!("{error}; the cache is not used"))).ok()
     }
 
     /// `state.db`.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::redact::redact;
-use crate::{cli, config, filter, gateway, output, rest, store};
+use crate::{cache, cli, config, filter, gateway, output, resolve, rest, store};
 
 /// Exit statuses; README and `dcord help exit-codes` list them.
 pub mod exit {
@@ -30,6 +30,12 @@ pub enum Refused {
     Declined { command: String },
     #[error("the profile is read-only, and this would send {method}")]
     ReadOnly { method: &'static str },
+    #[error("the cache does not have what {command} asks for, and --offline keeps from asking Discord")]
+    NotCached { command: String },
+    #[error("the cache has no {what}")]
+    NotKept { what: String },
+    #[error("--offline keeps from sending anything, and {command} would")]
+    Offline { command: String },
     #[error("there is no consumer {name:?}")]
     NoConsumer { name: String },
     #[error("{command} needs {needs}, and the token is {given}")]
@@ -122,6 +128,12 @@ pub fn report(error: &anyhow::Error) -> Option<Report> {
         if let Some(e) = cause.downcast_ref::<gateway::ConsumerError>() {
             return Some(of_consumer(e));
         }
+        if let Some(e) = cause.downcast_ref::<resolve::Error>() {
+            return Some(of_resolve(e));
+        }
+        if let Some(e) = cause.downcast_ref::<cache::Error>() {
+            return Some(of_cache(e));
+        }
         if let Some(e) = cause.downcast_ref::<store::Error>() {
             return Some(Report::new(exit::OTHER, "state", e, e.hint().map(str::to_owned)));
         }
@@ -174,6 +186,12 @@ fn of_refused(error: &Refused) -> Report {
         Refused::Unconfirmed { .. } => Some("add --yes to do it, or --dry-run to see it".to_owned()),
         Refused::Declined { .. } => None,
         Refused::ReadOnly { .. } => Some("use another --profile".to_owned()),
+        Refused::NotCached { .. } => Some("run it once without --offline".to_owned()),
+        Refused::Offline { .. } => Some("run it without --offline, or with --dry-run to see it".to_owned()),
+        Refused::NotKept { .. } => {
+            let hint = "dcord cache list KIND shows what it has; what is in a server needs --guild";
+            return Report::new(exit::NOT_FOUND, "not-found", error, Some(hint.to_owned()));
+        }
         Refused::NoConsumer { .. } => {
             let hint = "dcord consumer list shows the names";
             return Report::new(exit::NOT_FOUND, "not-found", error, Some(hint.to_owned()));
@@ -273,6 +291,30 @@ fn forbidden(code: Option<i64>) -> Option<&'static str> {
         Some(40_333) => "Cloudflare refuses this address or the User-Agent",
         _ => "the bot lacks a permission; --help of the command names what is needed",
     })
+}
+
+fn of_resolve(error: &resolve::Error) -> Report {
+    use resolve::Error as E;
+    match error {
+        E::Cache(e) => of_cache(e),
+        E::NoMatch { .. } | E::Several { .. } | E::WhichGuild { .. } => {
+            Report::new(exit::NOT_FOUND, "not-found", error, error.hint().map(str::to_owned))
+        }
+    }
+}
+
+fn of_cache(error: &cache::Error) -> Report {
+    use cache::Error as E;
+    match error {
+        E::Store(e) => Report::new(exit::OTHER, "state", e, e.hint().map(str::to_owned)),
+        E::Policy(_) | E::Filter(_) | E::Kind(..) => Report::new(exit::USAGE, "usage", error, None),
+        E::Search { .. } => {
+            let hint = "words are joined by AND; quote a phrase, and words with other characters: '\"a-b\"'";
+            Report::new(exit::USAGE, "usage", error, Some(hint.to_owned()))
+        }
+        E::Sql(_) => Report::new(exit::USAGE, "usage", error, Some("dcord cache sql lists the views".to_owned())),
+        E::Json(_) | E::Thread(_) => Report::new(exit::OTHER, "other", error, None),
+    }
 }
 
 fn of_consumer(error: &gateway::ConsumerError) -> Report {

@@ -11,6 +11,7 @@ use anyhow::Result;
 use clap::ArgMatches;
 use clap::error::ErrorKind;
 
+pub mod cache;
 pub mod catalogue;
 pub mod cli;
 pub mod commands;
@@ -22,6 +23,7 @@ pub mod gateway;
 pub mod limit;
 pub mod model;
 pub mod output;
+pub mod resolve;
 pub mod rest;
 pub mod sandbox;
 pub mod store;

@@ -379,6 +379,7 @@ fn a_command_works_where_nothing_can_be_written() {
     {"id":"9"}
     --- stderr
     warning: cannot create /dev/null/nowhere/dcord: Not a directory (os error 20); rate limits are not shared with other processes
+    warning: cannot create /dev/null/nowhere/dcord: Not a directory (os error 20); the cache is not used
     "#);
 }
 

@@ -84,10 +84,10 @@ fn missing_and_superfluous_words_are_told_with_the_usage() {
     error: too many arguments: "words" has no place
       hint: quote a text that has spaces; put -- before one that begins with a dash
     "#);
-    insta::assert_snapshot!(world.run(["message", "send", "#general", "a"]), @r##"
+    insta::assert_snapshot!(world.run(["message", "get", "1", "general"]), @r##"
     exit: 2
     --- stderr
-    error: "#general" is a name, and names of channels cannot be looked up yet
+    error: "general" is a name, where the id of a message is wanted
       hint: use its id, a mention such as <#ID>, or a link copied from Discord
     "##);
     insta::assert_snapshot!(world.run(["ban", "list"]), @r"

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod api;
+mod cache;
 mod consumer;
 mod dry_run;
 mod errors;
@@ -11,6 +12,7 @@ mod generated;
 mod grammar;
 mod layers;
 mod limits;
+mod names;
 mod output;
 mod sandbox;
 mod secrets;

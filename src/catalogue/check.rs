@@ -18,6 +18,9 @@ pub struct Violation {
     pub message: String,
 }
 
+/// What is said of a value that should be an id.
+pub const NO_ID: &str = "must be an id";
+
 /// Everything that is wrong with the value of that parameter.
 pub fn value(param: &Param, value: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
@@ -114,7 +117,7 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
         Kind::Snowflake(_) | Kind::Cursor(_) => {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             if text.parse::<crate::model::Snowflake>().is_err() {
-                refuse("NUMBER_TYPE_COERCE", "must be an id".to_owned());
+                refuse("NUMBER_TYPE_COERCE", NO_ID.to_owned());
             }
         }
         Kind::Enum(choices) => {

@@ -1,15 +1,18 @@
 //! What was typed to a request that could be sent, and how its answer is to be walked.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::input::Input;
+use super::names::Names;
 use super::typed::Typed;
 use super::value::{self, Reader};
 use super::{Error, body, targets};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, Param, Place};
 use crate::config::Settings;
-use crate::model::Entity;
+use crate::model::{Entity, time};
 use crate::rest::{Body, Part, Request, Text};
 
 /// A call that is ready to be made.
@@ -20,6 +23,8 @@ pub struct Bound {
     /// How many items are wanted in all; `None` without `--limit`.
     pub limit: Option<u64>,
     pub all: bool,
+    /// How old an answer from the cache may be; `None` without `--cached`.
+    pub cached: Option<Duration>,
     /// What a message is sent once for: the key that was given, and where it goes.
     pub key: Option<String>,
 }
@@ -27,7 +32,10 @@ pub struct Bound {
 /// Makes a webhook answer with the message it posted.
 const WAIT: &str = "wait";
 
-/// Binds the typed words. Reads files and standard input where values ask for them, and sends
+/// Binds the typed words. The first name that `names` does not know is the error: once it is learned,
+/// the words can be bound again.
+///
+/// It Reads files and standard input where values ask for them, and sends
 /// nothing. A placeholder without a value is an application's id, to be looked up.
 pub fn bind(
     endpoint: &'static Endpoint,
@@ -35,9 +43,10 @@ pub fn bind(
     settings: &Settings,
     input: &mut Input,
     now_ms: i64,
+    names: &mut Names,
 ) -> Result<Bound, Error> {
     let mut request = Request::new(endpoint);
-    let positional = targets::bind(endpoint, &typed.targets, typed.guild.as_deref(), settings, input, &mut request)?;
+    let positional = targets::bind(endpoint, typed, settings, input, names, &mut request)?;
     for field in typed.fields.iter().filter(|f| f.param.is_application()) {
         let id = value::id(Entity::Application, &field.flag, field.texts.last().map_or("", String::as_str))?;
         request.set_segment(field.param.name, Text::Plain(id));
@@ -45,7 +54,7 @@ pub fn bind(
     one_form(endpoint, typed)?;
     request.reason = reason(typed)?;
 
-    let mut reader = Reader { input, now_ms, validate: !typed.no_validate };
+    let mut reader = Reader { input, now_ms, validate: !typed.no_validate, names };
     let mut wrong = query(endpoint, typed, positional.as_deref(), &mut reader, &mut request)?;
     if endpoint.has_body() || endpoint.all_params().any(|p| p.place == Place::File) {
         request.body = body::build(endpoint, typed, positional.as_deref(), &mut reader, &mut wrong)?;
@@ -56,6 +65,7 @@ pub fn bind(
     }
     if !typed.no_validate {
         wrong.extend(check_body(endpoint, typed, &request.body)?);
+        wrong.retain(|violation| !(names.leave && violation.message == check::NO_ID));
         if !wrong.is_empty() {
             return Err(Error::Invalid(wrong));
         }
@@ -71,7 +81,16 @@ pub fn bind(
     if plan && typed.fields.iter().any(|f| f.param.name == "around") && typed.all {
         return Err(Error::Conflict { first: "--all".to_owned(), second: "--around".to_owned() });
     }
-    Ok(Bound { endpoint, request, limit: typed.limit, all: typed.all, key })
+    Ok(Bound { endpoint, request, limit: typed.limit, all: typed.all, cached: cached(typed)?, key })
+}
+
+fn cached(typed: &Typed) -> Result<Option<Duration>, Error> {
+    let read = |text: &String| {
+        let wanted = "a length of time, such as 30s or 5m";
+        let bad = || Error::Value { flag: "--cached".to_owned(), text: text.clone(), wanted: wanted.to_owned() };
+        time::duration(text).ok_or_else(bad)
+    };
+    typed.cached.as_ref().map(read).transpose()
 }
 
 /// Refuses flags of two forms: Discord would ignore some of them, or refuse all.

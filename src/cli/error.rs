@@ -30,7 +30,7 @@ pub enum Error {
     NotASound { flag: String, path: String },
     #[error("standard input is asked for twice: by {first} and by {second}")]
     StdinTwice { first: String, second: String },
-    #[error("{name:?} is a name, and names of {0}s cannot be looked up yet", .entity.noun())]
+    #[error("{name:?} is a name, where the id of a {} is wanted", .entity.noun())]
     Name { entity: Entity, name: String },
     #[error("{what} is a secret and cannot be typed: shells keep what is typed, and ps shows it")]
     LiteralSecret { what: String },

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
-use crate::catalogue::{Endpoint, Method};
+use crate::catalogue::{Endpoint, Kind, Method, Place};
 use crate::config::Flags;
 use crate::config::settings::DryRun;
+use crate::resolve;
 
 pub const GUILD: &str = "guild";
 pub const BODY: &str = "body";
@@ -18,6 +19,7 @@ pub const KEY: &str = "key";
 pub const NO_VALIDATE: &str = "no-validate";
 pub const LIMIT: &str = "limit";
 pub const ALL: &str = "all";
+pub const CACHED: &str = "cached";
 
 /// The heading under which they stand in help.
 pub const HEADING: &str = "Global options";
@@ -60,6 +62,8 @@ pub fn everywhere() -> Vec<Arg> {
             .require_equals(true)
             .default_missing_value("request")
             .value_parser(["request", "curl"]),
+        flag("no-cache", "Neither read nor write the cache"),
+        flag("offline", "Answer from the cache alone, however old, and send nothing"),
         flag("yes", "Do not ask before what cannot be undone").short('y'),
     ];
     args.into_iter().map(|a| a.help_heading(HEADING).display_order(1000)).collect()
@@ -68,8 +72,10 @@ pub fn everywhere() -> Vec<Arg> {
 /// What an endpoint's command takes besides its fields.
 pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     let mut args = Vec::new();
-    if endpoint.param("guild_id").is_some_and(|p| p.place == crate::catalogue::Place::Path) {
+    if endpoint.param("guild_id").is_some_and(|p| p.place == Place::Path) {
         args.push(option(GUILD, "SERVER", "Name the server here instead of before the other targets"));
+    } else if endpoint.all_params().any(|p| p.place == Place::Path && takes_name_in_guild(p.kind)) {
+        args.push(option(GUILD, "SERVER", "Look for names on this server [env: DCORD_GUILD]"));
     }
     if endpoint.list {
         args.push(
@@ -77,6 +83,10 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
                 .value_parser(value_parser!(u64).range(1..)),
         );
         args.push(flag(ALL, "Print all items, page after page").conflicts_with(LIMIT));
+    }
+    if endpoint.method == Method::Get {
+        let about = "Answer from the cache if that is whole and not older [default: 5m]";
+        args.push(option(CACHED, "AGE", about).num_args(0..=1).require_equals(true).default_missing_value("5m"));
     }
     if endpoint.audit_reason {
         args.push(option(REASON, "TEXT", "Say why, for the server's audit log"));
@@ -99,6 +109,12 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         );
     }
     args
+}
+
+/// Whether a target may be a name that is looked for on a server.
+fn takes_name_in_guild(kind: Kind) -> bool {
+    let (Kind::Snowflake(entity) | Kind::Target(entity)) = kind else { return false };
+    resolve::has_names(entity) && resolve::is_in_guild(entity)
 }
 
 /// What decides how an error looks, of a line that clap refuses.
@@ -133,6 +149,8 @@ pub fn flags(levels: &[&ArgMatches]) -> Flags {
         max_wait: text("max-wait"),
         retries: text("retries"),
         dry_run: text("dry-run").map(|how| if how == "curl" { DryRun::Curl } else { DryRun::Request }),
+        no_cache: set("no-cache"),
+        offline: set("offline"),
         yes: set("yes"),
     }
 }

@@ -11,9 +11,16 @@ const MAX_BYTES: u64 = 64 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub struct Input {
     stdin_taken_by: Option<String>,
+    /// What standard input held: it can be read once only.
+    stdin: Option<Vec<u8>>,
 }
 
 impl Input {
+    /// Begins anew: the same words are bound once more.
+    pub fn again(&mut self) {
+        self.stdin_taken_by = None;
+    }
+
     /// The bytes of a file, or of standard input for `-`.
     pub fn bytes(&mut self, flag: &str, path: &str) -> Result<Vec<u8>, Error> {
         let failed = |source| Error::Read { flag: flag.to_owned(), path: shown(path), source };
@@ -23,10 +30,16 @@ impl Input {
                 return Err(Error::StdinTwice { first: first.clone(), second: flag.to_owned() });
             }
             self.stdin_taken_by = Some(flag.to_owned());
+            if let Some(bytes) = &self.stdin {
+                return Ok(bytes.clone());
+            }
             std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
         } else {
             let file = std::fs::File::open(path).map_err(failed)?;
             file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+        }
+        if path == "-" {
+            self.stdin = Some(bytes.clone());
         }
         if bytes.len() as u64 > MAX_BYTES {
             return Err(Error::TooLarge { flag: flag.to_owned(), path: shown(path), limit: MAX_BYTES / (1024 * 1024) });

@@ -10,6 +10,7 @@ pub mod error;
 pub mod globals;
 pub mod help;
 pub mod input;
+pub mod names;
 pub mod page;
 pub mod show;
 pub mod targets;

@@ -1,7 +1,9 @@
 //! Positional words to path parameters: links expanded, the server filled in, secrets fetched.
 
+use super::Error;
 use super::input::Input;
-use super::{Error, value};
+use super::names::{Names, is_left};
+use super::typed::Typed;
 use crate::catalogue::{Endpoint, Kind, Param, Place};
 use crate::config::{SecretSource, Settings};
 use crate::model::target::{self, Target};
@@ -11,21 +13,24 @@ use crate::rest::{Request, Text};
 /// Fills the request's path and gives back the word for the one positional field, if there is one.
 pub fn bind(
     endpoint: &'static Endpoint,
-    words: &[String],
-    guild: Option<&str>,
+    typed: &Typed,
     settings: &Settings,
     input: &mut Input,
+    names: &mut Names,
     request: &mut Request,
 ) -> Result<Option<String>, Error> {
     let mut wanted: Vec<&'static Param> =
         endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application()).collect();
     let extra = endpoint.all_params().find(|p| p.positional && p.place != Place::Path);
-    let mut words: &[String] = words;
+    let mut words: &[String] = &typed.targets;
 
-    if let Some(guild) = guild {
-        let id = value::id(Entity::Guild, "--guild", guild)?;
-        request.set_segment("guild_id", Text::Plain(id));
-        wanted.retain(|p| p.name != "guild_id");
+    if let Some(guild) = &typed.guild {
+        let id = names.id(Entity::Guild, "--guild", guild)?;
+        names.guild = Some(id.clone());
+        if wanted.iter().any(|p| p.name == "guild_id") {
+            set(request, "guild_id", id, names);
+            wanted.retain(|p| p.name != "guild_id");
+        }
     }
     if let Some(secret) = wanted.iter().position(|p| p.secret) {
         let used = secrets(&wanted, secret, words, extra.is_some(), settings, input, request)?;
@@ -41,8 +46,9 @@ pub fn bind(
         && let Some(guild) = &settings.guild
         && provided(wanted, words) == wanted.len() - 1
     {
-        let id = value::id(Entity::Guild, "DCORD_GUILD", guild)?;
-        request.set_segment("guild_id", Text::Plain(id));
+        let id = names.id(Entity::Guild, "DCORD_GUILD", guild)?;
+        names.guild = Some(id.clone());
+        set(request, "guild_id", id, names);
         wanted = &wanted[1..];
     }
     while let Some((param, rest)) = wanted.split_first() {
@@ -63,7 +69,13 @@ pub fn bind(
             wanted = rest;
             continue;
         }
-        request.set_segment(param.name, Text::Plain(word_of(param, word)?));
+        let value = word_of(param, word, names)?;
+        match param.name {
+            "guild_id" => names.guild = Some(value.clone()),
+            "channel_id" => names.channel = Some(value.clone()),
+            _ => {}
+        }
+        set(request, param.name, value, names);
     }
     let positional = match (extra, words) {
         (Some(_), [word, rest @ ..]) => {
@@ -75,6 +87,13 @@ pub fn bind(
     match words {
         [] => Ok(positional),
         [word, ..] => Err(Error::TooMany(word.clone())),
+    }
+}
+
+/// Sets a placeholder; one whose name is left stays.
+fn set(request: &mut Request, name: &'static str, value: String, names: &Names) {
+    if !(names.leave && is_left(&value)) {
+        request.set_segment(name, Text::Plain(value));
     }
 }
 
@@ -93,11 +112,11 @@ fn entity(param: &Param) -> Entity {
 }
 
 /// The text of one path parameter.
-fn word_of(param: &Param, word: &str) -> Result<String, Error> {
+fn word_of(param: &Param, word: &str, names: &Names) -> Result<String, Error> {
     let what = label(param);
     match param.kind {
-        Kind::Snowflake(entity) | Kind::Cursor(entity) => value::id(entity, &what, word),
-        Kind::Target(entity) => value::target_text(entity, &what, word),
+        Kind::Snowflake(entity) | Kind::Cursor(entity) => names.id(entity, &what, word),
+        Kind::Target(entity) => names.target_text(entity, &what, word),
         // Dots alone would climb in the URL's path.
         _ if matches!(word, "" | "." | "..") => {
             Err(Error::Value { flag: what, text: word.to_owned(), wanted: "a value".to_owned() })
@@ -173,7 +192,7 @@ fn secrets(
     if let (Some(id), Some(word)) = (id, first)
         && (!webhook || word.parse::<Snowflake>().is_ok() && is_source(words.get(1)))
     {
-        request.set_segment(id.name, Text::Plain(word_of(id, word)?));
+        request.set_segment(id.name, Text::Plain(word_of(id, word, &Names::default())?));
         return match words.get(1).and_then(|w| SecretSource::parse(w)) {
             Some(source) => {
                 let secret = fetch(&source, &what, input)?;

@@ -6,6 +6,7 @@ use clap::Command;
 
 use super::bind::{Bound, bind};
 use super::input::Input;
+use super::names::Names;
 use super::typed::{self, Typed};
 use super::{Error, globals, tree};
 use crate::catalogue;
@@ -25,7 +26,7 @@ fn parse(words: &[&str]) -> Result<Bound, Error> {
     let raw: Vec<_> = words.iter().map(|w| (*w).to_owned()).collect();
     typed::bare_booleans(endpoint, &raw)?;
     let settings = Settings::resolve(Flags::default()).unwrap();
-    bind(endpoint, &Typed::new(endpoint, matches), &settings, &mut Input::default(), NOW)
+    bind(endpoint, &Typed::new(endpoint, matches), &settings, &mut Input::default(), NOW, &mut Names::default())
 }
 
 /// `METHOD PATH?QUERY BODY`, without the nonce.
@@ -127,10 +128,7 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
     for (words, expected) in [
         (&["message", "send"][..], "CHANNEL is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])"),
         (&["message", "send", "1", "a", "b"], r#"too many arguments: "b" has no place"#),
-        (
-            &["message", "send", "#general", "a"],
-            r##""#general" is a name, and names of channels cannot be looked up yet"##,
-        ),
+        (&["message", "send", "#general", "a"], r##""#general" is a name, where the id of a channel is wanted"##),
         (&["message", "send", "1x", "a"], r#"CHANNEL: "1x" is not the id of a channel"#),
         (&["message", "send", "1", "--tts", "true"], "--tts takes its value after an equals sign: --tts=true"),
         (

@@ -17,6 +17,8 @@ pub struct Typed {
     pub reason: Option<String>,
     pub ping: Vec<String>,
     pub key: Option<String>,
+    /// `--cached`: how old an answer from the cache may be.
+    pub cached: Option<String>,
     pub no_validate: bool,
     /// `--limit`: how many items in all.
     pub limit: Option<u64>,
@@ -69,6 +71,7 @@ impl Typed {
             reason: text(globals::REASON),
             ping: texts(globals::PING),
             key: text(globals::KEY),
+            cached: text(globals::CACHED),
             no_validate: set(globals::NO_VALIDATE),
             limit: matches.try_get_one::<u64>(globals::LIMIT).ok().flatten().copied(),
             all: set(globals::ALL),

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Number, Value, json};
 
+use super::names::Names;
 use super::{Error, input::Input};
 use crate::catalogue::{Choice, Kind, Param, Place, Scalar};
 use crate::model::target::{self, Target};
@@ -17,6 +18,8 @@ pub struct Reader<'a> {
     pub now_ms: i64,
     /// Whether values that the catalogue does not know are refused.
     pub validate: bool,
+    /// What names stand for.
+    pub names: &'a Names,
 }
 
 impl Reader<'_> {
@@ -32,8 +35,8 @@ impl Reader<'_> {
                 Value::Number(number.ok_or_else(|| bad("a number"))?)
             }
             Kind::Boolean => Value::from(text.parse::<bool>().map_err(|_| bad("true or false"))?),
-            Kind::Snowflake(entity) => Value::from(id(entity, flag, text)?),
-            Kind::Target(entity) => Value::from(target_text(entity, flag, text)?),
+            Kind::Snowflake(entity) => Value::from(self.names.id(entity, flag, text)?),
+            Kind::Target(entity) => Value::from(self.names.target_text(entity, flag, text)?),
             Kind::Cursor(_) => match self.when(text, Direction::Back) {
                 Some(When::Id(id)) => Value::from(id.to_string()),
                 Some(When::Moment(ms)) => Value::from(Snowflake::at(ms).to_string()),

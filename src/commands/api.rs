@@ -78,7 +78,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     context.block_on(async {
         if let (Some(row), true) = (row, all) {
             let plan = Plan { limit: None, all: true };
-            return super::endpoint::print_pages(client, request, row, plan, &mut printer).await.map(|_| ());
+            return super::endpoint::print_pages(context, client, request, row, plan, &mut printer).await.map(|_| ());
         }
         let response = client.send(&request).await?;
         if matches.get_flag("include") {

@@ -2,32 +2,35 @@
 
 use std::io::IsTerminal as _;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::ArgMatches;
-use serde_json::value::RawValue;
 
-use super::dry_run;
+use super::{dry_run, kept, names};
 use crate::catalogue::{Auth, Endpoint, Method};
-use crate::cli::bind::{self, Bound};
+use crate::cli::bind::Bound;
 use crate::cli::help::words;
-use crate::cli::input::Input;
 use crate::cli::typed::{self, Typed};
 use crate::context::{Context, scopes, view};
 use crate::error::Refused;
-use crate::model::{TokenType, items, time};
+use crate::model::{TokenType, time};
 use crate::output::{Printer, Stdout};
-use crate::rest::{Client, Pages, Plan, Request, Text};
+use crate::rest::{Client, Pages, Plan, Request};
 use crate::store::State;
 
 /// Runs the command of an endpoint. `raw` are the process's arguments as they came.
 pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<()> {
     typed::bare_booleans(endpoint, raw)?;
     let typed = Typed::new(endpoint, matches);
-    let bound = bind::bind(endpoint, &typed, &context.settings, &mut Input::default(), time::now_ms())?;
+    let bound = names::bind(context, endpoint, &typed)?;
     // A format that means nothing here is said before anything is sent.
     let printer = context.printer(view(endpoint))?;
     if let Some(how) = context.settings.flags.dry_run {
         return dry_run::print(context, &bound.request, how);
+    }
+    if let Some(answer) = kept::answer(context, &bound)? {
+        let mut printer = printer;
+        answer.print(&mut printer)?;
+        return Ok(printer.finish()?);
     }
     allow(context, endpoint)?;
     let client = context.client(endpoint.auth != Auth::None)?;
@@ -37,10 +40,10 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches,
 
 async fn execute(context: &Context, client: &Client, mut bound: Bound, mut printer: Printer<Stdout>) -> Result<()> {
     let endpoint = bound.endpoint;
-    look_up_application(client, endpoint, &mut bound.request).await?;
+    names::look_up_application(context, client, endpoint, &mut bound.request).await?;
     if endpoint.list {
         let plan = Plan { limit: bound.limit, all: bound.all };
-        let more = print_pages(client, bound.request, endpoint, plan, &mut printer).await?;
+        let more = print_pages(context, client, bound.request, endpoint, plan, &mut printer).await?;
         if more && bound.limit.is_none() {
             context.talk.note("there may be more: --all prints everything, --limit N so many");
         }
@@ -52,12 +55,14 @@ async fn execute(context: &Context, client: &Client, mut bound: Bound, mut print
         printer.answer(message.as_bytes(), Some("application/json"))?;
         return Ok(printer.finish()?);
     }
+    let keeper = kept::Keeper::new(context, endpoint, &bound.request);
     let response = client.send(&bound.request).await?;
     if let Some(sent) = sent {
         sent.remember(context, &response.body);
     }
     printer.answer(&response.body, response.content_type())?;
     printer.finish()?;
+    keeper.keep(&response.body, false);
     if response.body.is_empty() && context.talk.manner().terminal {
         context.talk.note(format_args!("done: {}", words(endpoint)));
     }
@@ -93,12 +98,16 @@ impl<'a> Sent<'a> {
 
 /// Prints a list page by page, and says whether it goes on beyond what was printed.
 pub async fn print_pages(
+    context: &Context,
     client: &Client,
     request: Request,
     endpoint: &'static Endpoint,
     plan: Plan,
     printer: &mut Printer<Stdout>,
 ) -> Result<bool> {
+    let keeper = kept::Keeper::new(context, endpoint, &request);
+    let whole = plan.limit.is_none() && keeper.is_from_the_start();
+    let mut listed = false;
     let mut pages = Pages::new(request, endpoint.paging, endpoint.items, plan);
     let one_page = !plan.all && plan.limit.is_none();
     while let Some(page) = pages.next(client).await? {
@@ -108,8 +117,14 @@ pub async fn print_pages(
         } else {
             printer.page(&page.items())?;
         }
+        listed = whole && !pages.more();
+        keeper.keep(page.body(), listed);
     }
     printer.finish()?;
+    // The last page was full, so that only its successor's absence told that it was the last.
+    if whole && !listed && !pages.more() {
+        keeper.keep_end();
+    }
     Ok(pages.more())
 }
 
@@ -148,16 +163,4 @@ fn admit(client: &Client, endpoint: &'static Endpoint) -> Result<(), Refused> {
     };
     let given = if kind == TokenType::Bot { "a bot's" } else { "a user's" };
     Err(Refused::TokenType { command: words(endpoint), needs, given })
-}
-
-/// Fills in the application's id, which Discord tells the token's owner.
-async fn look_up_application(client: &Client, endpoint: &'static Endpoint, request: &mut Request) -> Result<()> {
-    let wanted = endpoint.all_params().find(|p| p.is_application());
-    let Some(param) = wanted.filter(|p| request.segment(p.name).is_none()) else { return Ok(()) };
-    let response = client.send(&Request::raw(Method::Get, "/applications/@me")).await?;
-    let body: &RawValue =
-        serde_json::from_slice(&response.body).context("Discord's answer about the application is no JSON")?;
-    let id = items::text(body, "id").context("Discord's answer about the application has no id")?;
-    request.set_segment(param.name, Text::Plain(id));
-    Ok(())
 }

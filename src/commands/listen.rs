@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 use url::Url;
 
 use super::dry_run;
+use crate::cache;
 use crate::catalogue;
 use crate::cli::Error;
 use crate::cli::input::Input;
@@ -158,6 +159,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         None => Arc::new(LocalQueue::new(limit.max_concurrency, Some(budget))),
     };
     options.notices = Arc::new(Notices(Arc::clone(&context.talk)));
+    options.tap = tap(context, asked.intents)?;
     if let Some(properties) = asked.properties {
         options.properties = properties;
     }
@@ -180,6 +182,51 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     // What ended the listening goes before what came of keeping its sessions.
     let closed = durable.map_or(Ok(()), |durable| durable.close());
     result.and(closed.map_err(Into::into))
+}
+
+/// What keeps events in the cache, if that was asked for (`dcord cache enable`).
+fn tap(context: &Context, intents: u64) -> Result<Option<Arc<dyn gateway::Tap>>> {
+    let Some(cache) = context.cache().filter(|cache| cache.mode() == cache::Mode::Everything) else {
+        return Ok(None);
+    };
+    drop(cache);
+    let cache = context.open_cache()?;
+    let talk = Arc::clone(&context.talk);
+    let warn = move |error: &cache::Error| talk.warn(format_args!("{error}; not all events are kept in the cache"));
+    Ok(Some(Arc::new(Kept(cache::Writer::start(cache, intents, Box::new(warn))?))))
+}
+
+/// Events go to the cache's thread.
+struct Kept(cache::Writer);
+
+impl gateway::Tap for Kept {
+    fn shard(&self, shard: (u32, u32)) -> Box<dyn gateway::ShardTap> {
+        Box::new(KeptShard(self.0.shard(shard)))
+    }
+}
+
+struct KeptShard(cache::writer::Shard);
+
+impl gateway::ShardTap for KeptShard {
+    fn event(&mut self, name: &[u8], data: &[u8], now: Instant) {
+        self.0.event(name, data, now, time::now_ms);
+    }
+
+    fn alive(&mut self, now: Instant) {
+        self.0.alive(now, time::now_ms);
+    }
+
+    fn down(&mut self) {
+        self.0.down(time::now_ms());
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.0.deadline()
+    }
+
+    fn tick(&mut self, _: Instant) {
+        self.0.flush();
+    }
 }
 
 /// The sessions of a consumer, held by this process alone.

@@ -7,15 +7,18 @@ use crate::cli::tree::Plain;
 use crate::context::Context;
 
 pub mod api;
+pub mod cache;
 pub mod completions;
 pub mod consumer;
 mod dry_run;
 pub mod endpoint;
 pub mod endpoints;
 pub mod help;
+mod kept;
 pub mod limits;
 pub mod listen;
 pub mod man;
+mod names;
 pub mod sandbox;
 pub mod snowflake;
 pub mod topics;
@@ -41,6 +44,7 @@ pub static PORCELAIN: &[Porcelain] = &[
     command("api", "Send any request to Discord's API", api::args, api::run),
     command("sandbox", "Run a Discord of your own on this machine", sandbox::args, sandbox::run),
     command("consumer", "Show and forget where listeners with a name go on", consumer::args, consumer::run),
+    command("cache", "Show and search what is kept, and say for how long", cache::args, cache::run),
     command("limits", "Show and clear what is known of rate limits", limits::args, limits::run),
     command("endpoints", "List Discord's endpoints and their commands", endpoints::args, endpoints::run),
     command("snowflake", "Show what ids say: when they were made", snowflake::args, snowflake::run),

@@ -27,6 +27,10 @@ pub struct Flags {
     pub max_wait: Option<String>,
     pub retries: Option<String>,
     pub dry_run: Option<DryRun>,
+    /// The cache is left alone.
+    pub no_cache: bool,
+    /// Nothing is sent.
+    pub offline: bool,
     pub yes: bool,
 }
 

@@ -25,6 +25,7 @@ pub mod session;
 pub mod shard;
 mod shared_queue;
 mod supervisor;
+mod tap;
 mod task;
 mod websocket;
 pub mod writer;
@@ -40,6 +41,7 @@ pub use queue::{Budget, BudgetSpent, IdentifyQueue, LocalQueue};
 pub use session::{InMemory, Session, SessionStore};
 pub use shared_queue::{GatewayBot, SharedQueue, StartLimit, recall, remember, session_starts};
 pub use supervisor::{End, Options, ShardRange, Shards, Summary, listen};
+pub use tap::{ShardTap, Tap};
 pub use writer::LineSink;
 
 #[cfg(test)]

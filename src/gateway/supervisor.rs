@@ -21,6 +21,7 @@ use super::payload::{Command, Identify, default_properties};
 use super::queue::{IdentifyQueue, LocalQueue};
 use super::session::{InMemory, SessionStore};
 use super::shard::{Config, Shard};
+use super::tap::Tap;
 use super::task::{Shared, Task, Turn};
 use super::writer::{LineSink, Outcome, Writer};
 use crate::model::Token;
@@ -132,6 +133,8 @@ pub struct Options {
     /// Leave sessions to be resumed later, instead of ending them.
     pub keep_sessions: bool,
     pub notices: Arc<dyn Notices>,
+    /// Hears all events.
+    pub tap: Option<Arc<dyn Tap>>,
 }
 
 impl Options {
@@ -159,6 +162,7 @@ impl Options {
             store: Arc::new(InMemory::default()),
             keep_sessions: false,
             notices: Arc::new(Silent),
+            tap: None,
         }
     }
 }
@@ -210,6 +214,7 @@ pub async fn listen(
         queue: Arc::clone(&options.queue),
         store: Arc::clone(&options.store),
         notices: Arc::clone(&options.notices),
+        tap: options.tap.clone(),
         writer,
         left: options.count.map(AtomicU64::new),
         stop: watch::Sender::new(false),

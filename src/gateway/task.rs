@@ -23,6 +23,7 @@ use super::payload::Command;
 use super::queue::{BudgetSpent, IdentifyQueue};
 use super::session::SessionStore;
 use super::shard::{Action, CLOSE_FOR_GOOD, Note, Shard};
+use super::tap::{ShardTap, Tap};
 use super::writer::Writer;
 
 /// What all shards of one `listen` share.
@@ -38,6 +39,7 @@ pub(super) struct Shared {
     pub queue: Arc<dyn IdentifyQueue>,
     pub store: Arc<dyn SessionStore>,
     pub notices: Arc<dyn Notices>,
+    pub tap: Option<Arc<dyn Tap>>,
     pub writer: Writer,
     /// How many events may still be printed, if that is limited.
     pub left: Option<AtomicU64>,
@@ -96,6 +98,7 @@ impl Task {
         let mut paused = false;
         let mut printed = 0;
         let mut marked = None;
+        let mut tap = shared.tap.as_ref().map(|tap| tap.shard(shard.id()));
 
         if let Some(before) = turn.before {
             tokio::select! {
@@ -151,6 +154,9 @@ impl Task {
                     }
                     Action::Note(note) => {
                         shared.notices.note(shard.id(), &note);
+                        if let (Note::Reconnecting { .. } | Note::Closed { .. }, Some(tap)) = (&note, &mut tap) {
+                            tap.down();
+                        }
                         if let Note::Reconnecting { .. } = note {
                             // One shard's trouble must not keep the others from beginning.
                             drop(next_shard.take());
@@ -182,11 +188,13 @@ impl Task {
             if shared.store.wants_written() {
                 mark(&shared, &shard, &lines, &mut marked);
             }
+            let tap_deadline = tap.as_ref().and_then(|tap| tap.deadline());
             let deadline = shard.deadline(Instant::now());
+            let wake = deadline.into_iter().chain(tap_deadline).min();
             let event = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => Event::Stop,
-                read = read(&mut connection, &mut shard, &mut lines, &shared, &mut printed),
+                read = read(&mut connection, &mut shard, &mut lines, &shared, &mut printed, &mut tap),
                     if !full => Event::Read(read),
                 () = shared.writer.space(), if full => Event::Space,
                 slot = async { waiting.as_mut().expect("it is waiting").await },
@@ -194,7 +202,7 @@ impl Task {
                 command = commands.recv(), if commands_open && shard.wants_commands() => {
                     Event::Command(command)
                 }
-                () = sleep_until(deadline) => Event::Time,
+                () = sleep_until(wake) => Event::Time,
             };
             let now = Instant::now();
             match event {
@@ -223,6 +231,9 @@ impl Task {
             }
             if deadline.is_some_and(|deadline| deadline <= now) {
                 shard.tick(now);
+            }
+            if let Some(tap) = tap.as_mut().filter(|_| tap_deadline.is_some_and(|deadline| deadline <= now)) {
+                tap.tick(now);
             }
         }
     }
@@ -265,6 +276,7 @@ async fn read(
     lines: &mut Lines,
     shared: &Shared,
     printed: &mut u64,
+    tap: &mut Option<Box<dyn ShardTap>>,
 ) -> Read {
     std::future::poll_fn(|cx| {
         let Some(connection) = connection else { return Poll::Pending };
@@ -276,6 +288,11 @@ async fn read(
                 return ControlFlow::Break(());
             };
             shard.frame(&frame, now);
+            match (&mut *tap, frame.name) {
+                (Some(tap), Some(name)) if frame.op == 0 => tap.event(name, frame.data, now),
+                (Some(tap), _) => tap.alive(now),
+                (None, _) => {}
+            }
             if frame.op == 0 && shared.filter.passes(&frame) {
                 if shared.may_print() {
                     lines.event(&frame);

@@ -28,7 +28,7 @@ pub enum Error {
 
 impl Error {
     /// Sorts SQLite's errors by what can be done about them.
-    pub(super) fn of(path: &Path, source: rusqlite::Error) -> Self {
+    pub fn of(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },

@@ -1,0 +1,171 @@
+//! What a gateway event says, as changes.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::row::{Head, Key, number, text};
+use super::write::{How, Members, elements, guild};
+use super::{Change, Error, Kind};
+
+/// Whether the event changes anything that is kept: others need not be brought here.
+pub fn matters(name: &[u8]) -> bool {
+    let Ok(name) = std::str::from_utf8(name) else { return false };
+    !matches!(name, "TYPING_START" | "RESUMED" | "INTERACTION_CREATE" | "RATE_LIMITED" | "VOICE_SERVER_UPDATE")
+        && !name.starts_with("VOICE_CHANNEL_")
+        && !name.starts_with("MESSAGE_POLL_")
+}
+
+/// The changes of one event. `data` is its `d`; what is not known changes nothing.
+///
+/// Discord's reference, "Gateway Events", says what each event carries.
+pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> {
+    let mut to = Vec::new();
+    let Some(head) = Head::read(data) else { return Ok(to) };
+    let in_guild = number(head.guild_id);
+    let own = |kind, how| Change::Put { kind, guild: None, json: Cow::Borrowed(data), how };
+    let whole = |kind| own(kind, How::Whole);
+    let field = |name: &str| Members::read(data).ok().and_then(|members| members.get(name));
+    let id = |kind| match kind {
+        Kind::Sound => field("sound_id"),
+        _ => head.id,
+    };
+    let gone = |kind| number(id(kind)).map(|id| Change::Delete { kind, within: 0, key: Key::Number(id) });
+    match name {
+        "READY" => to.extend(field("user").map(|user| Change::put(Kind::User, None, user, How::Full))),
+        // A guild that is not available is told of with its id alone.
+        "GUILD_CREATE" | "GUILD_UPDATE" if !is_true(field("unavailable")) => guild(data, &mut to)?,
+        // An outage is no departure.
+        "GUILD_DELETE" if !is_true(field("unavailable")) => to.extend(number(head.id).map(Change::GuildGone)),
+        "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "THREAD_CREATE" | "THREAD_UPDATE" => {
+            to.push(own(head.channel_kind(), How::Full));
+        }
+        "CHANNEL_DELETE" | "THREAD_DELETE" => to.extend(number(head.id).map(Change::ChannelGone)),
+        "THREAD_LIST_SYNC" => put_all(Kind::Thread, in_guild, field("threads"), How::Full, &mut to),
+        "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" => {
+            to.extend(field("role").map(|role| Change::put(Kind::Role, in_guild, role, How::Whole)));
+        }
+        "GUILD_ROLE_DELETE" => {
+            let id = number(field("role_id")).map(Key::Number);
+            to.extend(id.map(|key| Change::Delete { kind: Kind::Role, within: 0, key }));
+        }
+        "GUILD_MEMBER_ADD" | "GUILD_MEMBER_UPDATE" => {
+            let mut members = Members::read(data)?;
+            members.take("guild_id");
+            let how = if name == "GUILD_MEMBER_ADD" { How::Whole } else { How::Part };
+            to.push(Change::Put { kind: Kind::Member, guild: in_guild, json: members.write().into(), how });
+        }
+        "GUILD_MEMBER_REMOVE" => to.extend(left(&head, in_guild)),
+        "GUILD_MEMBERS_CHUNK" => {
+            put_all(Kind::Member, in_guild, field("members"), How::Full, &mut to);
+            put_all(Kind::Presence, in_guild, field("presences"), How::Full, &mut to);
+        }
+        "GUILD_BAN_ADD" => {
+            to.extend(left(&head, in_guild));
+            if let Some(user) = head.user {
+                // The reason is not told.
+                let json = Cow::Owned(format!("{{\"user\":{}}}", user.get()));
+                to.push(Change::Put { kind: Kind::Ban, guild: in_guild, json, how: How::Part });
+            }
+        }
+        "GUILD_BAN_REMOVE" => to.extend(of_user(Kind::Ban, &head, in_guild)),
+        "GUILD_EMOJIS_UPDATE" => list(Kind::Emoji, in_guild, field("emojis"), &mut to),
+        "GUILD_STICKERS_UPDATE" => list(Kind::Sticker, in_guild, field("stickers"), &mut to),
+        "SOUNDBOARD_SOUNDS" => list(Kind::Sound, in_guild, field("soundboard_sounds"), &mut to),
+        "GUILD_SOUNDBOARD_SOUNDS_UPDATE" => {
+            put_all(Kind::Sound, in_guild, field("soundboard_sounds"), How::Whole, &mut to);
+        }
+        "GUILD_SOUNDBOARD_SOUND_CREATE" | "GUILD_SOUNDBOARD_SOUND_UPDATE" => to.push(whole(Kind::Sound)),
+        "GUILD_SOUNDBOARD_SOUND_DELETE" => to.extend(gone(Kind::Sound)),
+        "GUILD_SCHEDULED_EVENT_CREATE" | "GUILD_SCHEDULED_EVENT_UPDATE" => {
+            to.push(own(Kind::Event, How::Full));
+        }
+        "GUILD_SCHEDULED_EVENT_DELETE" => to.extend(gone(Kind::Event)),
+        "STAGE_INSTANCE_CREATE" | "STAGE_INSTANCE_UPDATE" => to.push(whole(Kind::Stage)),
+        "STAGE_INSTANCE_DELETE" => to.extend(gone(Kind::Stage)),
+        "INTEGRATION_CREATE" | "INTEGRATION_UPDATE" => to.push(whole(Kind::Integration)),
+        "INTEGRATION_DELETE" => to.extend(gone(Kind::Integration)),
+        "GUILD_INTEGRATIONS_UPDATE" => {
+            to.extend(in_guild.map(|parent| Change::Unlisted { kind: Kind::Integration, parent }));
+        }
+        // Which of them changed is not told.
+        "WEBHOOKS_UPDATE" => to.extend(in_guild.map(|parent| Change::Unlisted { kind: Kind::Webhook, parent })),
+        "INVITE_CREATE" => to.push(own(Kind::Invite, How::Part)),
+        "INVITE_DELETE" => {
+            let code = text(field("code")).map(|code| Key::parse(&code));
+            to.extend(code.map(|key| Change::Delete { kind: Kind::Invite, within: 0, key }));
+        }
+        "AUTO_MODERATION_RULE_CREATE" | "AUTO_MODERATION_RULE_UPDATE" => to.push(whole(Kind::AutomodRule)),
+        "AUTO_MODERATION_RULE_DELETE" => to.extend(gone(Kind::AutomodRule)),
+        "ENTITLEMENT_CREATE" | "ENTITLEMENT_UPDATE" => to.push(whole(Kind::Entitlement)),
+        "ENTITLEMENT_DELETE" => to.extend(gone(Kind::Entitlement)),
+        "MESSAGE_CREATE" => {
+            to.push(whole(Kind::Message));
+            to.extend(author(&head, in_guild));
+        }
+        "MESSAGE_UPDATE" => to.push(own(Kind::Message, How::Part)),
+        "MESSAGE_DELETE" => to.extend(gone(Kind::Message)),
+        "MESSAGE_DELETE_BULK" => {
+            let ids = elements(field("ids")).into_iter().filter_map(|id| number(Some(id)));
+            to.extend(ids.map(|id| Change::Delete { kind: Kind::Message, within: 0, key: Key::Number(id) }));
+        }
+        "PRESENCE_UPDATE" => {
+            to.push(own(Kind::Presence, How::Full));
+            let named = head.user.filter(|user| Head::read(user.get()).is_some_and(|user| user.username.is_some()));
+            to.extend(named.map(|user| Change::put(Kind::User, None, user, How::Part)));
+        }
+        "USER_UPDATE" => to.push(own(Kind::User, How::Full)),
+        "VOICE_STATE_UPDATE" => match (number(head.channel_id), number(head.user_id), in_guild) {
+            (None, Some(user), Some(within)) => {
+                to.push(Change::Delete { kind: Kind::VoiceState, within, key: Key::Number(user) });
+            }
+            _ => to.push(whole(Kind::VoiceState)),
+        },
+        name if name.starts_with("MESSAGE_REACTION_") => {
+            let id = number(field("message_id")).map(Key::Number);
+            to.extend(id.map(|key| Change::Outdated { kind: Kind::Message, within: 0, key }));
+        }
+        _ => {}
+    }
+    Ok(to)
+}
+
+fn is_true(value: Option<&RawValue>) -> bool {
+    value.is_some_and(|value| value.get() == "true")
+}
+
+fn put_all<'a>(kind: Kind, guild: Option<u64>, items: Option<&'a RawValue>, how: How, to: &mut Vec<Change<'a>>) {
+    to.extend(elements(items).into_iter().map(|item| Change::put(kind, guild, item, how)));
+}
+
+/// All that the guild has of a kind.
+fn list<'a>(kind: Kind, guild: Option<u64>, items: Option<&'a RawValue>, to: &mut Vec<Change<'a>>) {
+    let Some(parent) = guild else { return };
+    put_all(kind, guild, items, How::Whole, to);
+    to.push(Change::Listed { kind, parent, only: true });
+}
+
+fn of_user(kind: Kind, head: &Head<'_>, guild: Option<u64>) -> Option<Change<'static>> {
+    let user = number(Head::read(head.user?.get())?.id)?;
+    Some(Change::Delete { kind, within: guild?, key: Key::Number(user) })
+}
+
+/// What goes when a member goes.
+fn left(head: &Head<'_>, guild: Option<u64>) -> Vec<Change<'static>> {
+    let kinds = [Kind::Member, Kind::Presence, Kind::VoiceState];
+    kinds.into_iter().filter_map(|kind| of_user(kind, head, guild)).collect()
+}
+
+/// Who wrote a message: a member where there is a guild. A webhook's name is nobody's.
+pub(super) fn author<'a>(head: &Head<'a>, guild: Option<u64>) -> Option<Change<'a>> {
+    let author = head.author.filter(|_| head.webhook_id.is_none())?;
+    Some(match (head.member, guild) {
+        (Some(member), Some(guild)) => {
+            let rest = member.get().trim_start().strip_prefix('{')?;
+            let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
+            let json = format!("{{\"user\":{}{comma}{rest}", author.get());
+            Change::Put { kind: Kind::Member, guild: Some(guild), json: json.into(), how: How::Part }
+        }
+        _ => Change::put(Kind::User, None, author, How::Part),
+    })
+}

@@ -1,0 +1,27 @@
+//! The cache: what REST answers and gateway events say of things, kept on disk between calls.
+//!
+//! [`event`] and [`answer`] turn what Discord sent into [`Change`]s, [`Cache::apply`] writes those in
+//! one transaction, [`Writer`] does so on a thread of its own. A row says where it comes from and
+//! when it was fetched; whether it still holds is for the reader to judge ([`Cache::now_if_live`]).
+
+pub mod answer;
+mod error;
+pub mod event;
+pub mod kind;
+pub mod policy;
+pub mod query;
+mod row;
+mod schema;
+mod write;
+pub mod writer;
+
+pub use error::Error;
+pub use kind::Kind;
+pub use policy::{Policies, Policy};
+pub use query::{Find, Found, Hit, Match, Search};
+pub use schema::{Cache, Mode};
+pub use write::{Change, Source};
+pub use writer::Writer;
+
+#[cfg(test)]
+mod tests;

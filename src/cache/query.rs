@@ -1,0 +1,351 @@
+//! Reading the cache: by id, in whole lists, by name, by text.
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, ToSql, params};
+
+use super::row::{Key, fold, signed};
+use super::{Cache, Error, Kind};
+
+/// How long a session counts as alive without a sign: Discord's heartbeats come every 41 s or so.
+const SIGN_OF_LIFE_MS: i64 = 60_000;
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub kind: Kind,
+    pub id: String,
+    pub guild: Option<u64>,
+    pub json: String,
+    /// Not all that Discord would tell.
+    pub partial: bool,
+    pub source: &'static str,
+    pub fetched_at: i64,
+    pub used_at: i64,
+}
+
+/// A thing of some name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    pub kind: Kind,
+    pub id: u64,
+    pub guild: Option<u64>,
+    /// For people: the names that Discord has for it.
+    pub label: String,
+    pub fetched_at: i64,
+    /// Whether the whole name was given, and not its beginning.
+    pub exact: bool,
+}
+
+/// What names are looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Find<'a> {
+    pub kind: Kind,
+    /// `None` for what is in no guild.
+    pub guild: Option<u64>,
+    pub name: &'a str,
+    /// Whether a beginning is enough.
+    pub prefix: bool,
+    pub most: usize,
+}
+
+/// What messages are looked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Search<'a> {
+    /// In the language of FTS5: words, `"phrases"`, `begin*`, AND, OR, NOT.
+    pub text: &'a str,
+    pub guild: Option<u64>,
+    pub channel: Option<u64>,
+    pub author: Option<u64>,
+    /// Between these ids.
+    pub after: Option<u64>,
+    pub before: Option<u64>,
+    pub most: usize,
+}
+
+/// A message that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    pub json: String,
+}
+
+impl Cache {
+    /// The thing of that id.
+    pub fn get(&self, kind: Kind, within: Option<u64>, id: &str) -> Result<Option<Found>, Error> {
+        let within = if kind.is_per_guild() { within.unwrap_or(0) } else { 0 };
+        let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at
+                   FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let params = params![self.scope, kind.number(), Key::parse(id), signed(within)];
+        statement.query_row(params, found).optional().map_err(|e| self.of(e))
+    }
+
+    /// Remembers that a thing was of use, for policies of the least recently used.
+    pub fn used(&self, kind: Kind, within: Option<u64>, id: &str, now_ms: i64) -> Result<(), Error> {
+        let within = if kind.is_per_guild() { within.unwrap_or(0) } else { 0 };
+        let sql = "UPDATE entity SET used_at = ?5 WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
+        let params = params![self.scope, kind.number(), Key::parse(id), signed(within), now_ms];
+        self.connection().execute(sql, params).map_err(|e| self.of(e)).map(|_| ())
+    }
+
+    /// What is known of a kind, in the order of ids; of a guild only, where one is given.
+    pub fn rows(&self, kind: Kind, guild: Option<u64>, most: usize) -> Result<Vec<Found>, Error> {
+        let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at
+                   FROM entity WHERE scope = ?1 AND kind = ?2 AND (?3 IS NULL OR guild_id = ?3)
+                   ORDER BY id LIMIT ?4";
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![self.scope, kind.number(), guild.map(signed), most], found);
+        rows.and_then(Iterator::collect).map_err(|e| self.of(e))
+    }
+
+    /// When all of a kind in a guild were known last; `now_ms` if that is kept up to date since.
+    pub fn listed_at(&self, kind: Kind, parent: u64, now_ms: i64) -> Result<Option<i64>, Error> {
+        let sql = "SELECT fetched_at FROM listing WHERE scope = ?1 AND kind = ?2 AND parent = ?3";
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let params = params![self.scope, kind.number(), signed(parent)];
+        let at: Option<i64> = statement.query_row(params, |row| row.get(0)).optional().map_err(|e| self.of(e))?;
+        at.map(|at| self.now_if_live(kind, Some(parent).filter(|guild| *guild != 0), at, now_ms)).transpose()
+    }
+
+    /// As of when a row holds that was fetched then: now, if a listener has kept it up to date.
+    pub fn now_if_live(&self, kind: Kind, guild: Option<u64>, fetched_at: i64, now_ms: i64) -> Result<i64, Error> {
+        let Some(intent) = kind.intent() else { return Ok(fetched_at) };
+        // Guilds are spread over shards by their ids; what is in none is on the first.
+        let sql = "SELECT 1 FROM listener WHERE scope = ?1 AND shard = (?2 >> 22) % shards
+                   AND ready_at <= ?3 AND seen_at > ?4 AND seen_at <= ?5 AND intents >> ?6 & 1 LIMIT 1";
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let guild = guild.map_or(0, signed);
+        let oldest = now_ms - SIGN_OF_LIFE_MS;
+        // A second of difference between clocks does no harm.
+        let params = params![self.scope, guild, fetched_at, oldest, now_ms + 1000, intent];
+        Ok(if statement.exists(params).map_err(|e| self.of(e))? { now_ms } else { fetched_at })
+    }
+
+    /// All of a kind in a guild as one list, if all are known wholly, and as of when.
+    pub fn list(&self, kind: Kind, guild: u64, now_ms: i64) -> Result<Option<(i64, Vec<Found>)>, Error> {
+        let Some(at) = self.listed_at(kind, guild, now_ms)? else { return Ok(None) };
+        let rows = self.rows(kind, Some(guild), usize::MAX)?;
+        Ok(if rows.iter().any(|row| row.partial) { None } else { Some((at, rows)) })
+    }
+
+    /// A guild as REST answers it: with its roles, emojis and stickers, which are kept by themselves.
+    pub fn whole_guild(&self, id: u64, now_ms: i64) -> Result<Option<(i64, String)>, Error> {
+        let Some(row) = self.get(Kind::Guild, None, &id.to_string())?.filter(|row| !row.partial) else {
+            return Ok(None);
+        };
+        let mut at = self.now_if_live(Kind::Guild, Some(id), row.fetched_at, now_ms)?;
+        let mut json = row.json;
+        for (name, kind) in [("roles", Kind::Role), ("emojis", Kind::Emoji), ("stickers", Kind::Sticker)] {
+            let Some((listed_at, rows)) = self.list(kind, id, now_ms)? else { return Ok(None) };
+            at = at.min(listed_at);
+            let items: Vec<_> = rows.into_iter().map(|row| row.json).collect();
+            let end = json.rfind('}').expect("a guild is an object");
+            json.replace_range(end.., &format!(",\"{name}\":[{}]}}", items.join(",")));
+        }
+        Ok(Some((at, json)))
+    }
+
+    /// Things of that name, or of names that begin so. Names are compared in any case. Those of a
+    /// whole name come first.
+    pub fn find(&self, find: &Find<'_>) -> Result<Vec<Match>, Error> {
+        let name = fold(find.name);
+        let mut matches: Vec<Match> = Vec::new();
+        // Each name has its own index. The upper bound is the beginning with the last character there is.
+        let bounds = if find.prefix { (">=", "<", format!("{name}\u{10ffff}")) } else { ("=", "=", name.clone()) };
+        let columns: &[&str] = match find.kind {
+            Kind::Member => &["name", "display", "nick"],
+            Kind::User => &["name", "display"],
+            _ => &["name"],
+        };
+        for column in columns {
+            let sql = format!(
+                "SELECT kind, id, guild_id, fetched_at, json, {column} FROM entity
+                 WHERE scope = ?1 AND kind = ?2 AND guild_id = ?3 AND {column} {} ?4 AND {column} {} ?5
+                 ORDER BY {column} LIMIT ?6",
+                bounds.0, bounds.1
+            );
+            let mut statement = self.connection().prepare_cached(&sql).map_err(|e| self.of(e))?;
+            let guild = find.guild.map_or(0, signed);
+            let most = i64::try_from(find.most).unwrap_or(i64::MAX);
+            let params: [&dyn ToSql; 6] = [&self.scope, &find.kind.number(), &guild, &name, &bounds.2, &most];
+            let rows = statement.query_map(params, |row| {
+                let json: String = row.get(4)?;
+                Ok(Match {
+                    kind: find.kind,
+                    id: row.get::<_, i64>(1)?.cast_unsigned(),
+                    guild: Some(row.get::<_, i64>(2)?.cast_unsigned()).filter(|guild| *guild != 0),
+                    label: label(find.kind, &json),
+                    fetched_at: row.get(3)?,
+                    exact: row.get::<_, String>(5)? == name,
+                })
+            });
+            for found in rows.and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|e| self.of(e))? {
+                match matches.iter_mut().find(|known| known.id == found.id) {
+                    Some(known) => known.exact |= found.exact,
+                    None => matches.push(found),
+                }
+            }
+        }
+        matches.sort_by_key(|found| !found.exact);
+        matches.truncate(find.most);
+        Ok(matches)
+    }
+
+    /// The names of a kind in a guild, for telling which are near one that nothing has.
+    pub fn names(&self, kind: Kind, guild: Option<u64>, most: usize) -> Result<Vec<String>, Error> {
+        let sql = "SELECT name FROM entity WHERE scope = ?1 AND kind = ?2 AND guild_id = ?3 AND name IS NOT NULL
+                   LIMIT ?4";
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let rows =
+            statement.query_map(params![self.scope, kind.number(), guild.map_or(0, signed), most], |row| row.get(0));
+        rows.and_then(Iterator::collect).map_err(|e| self.of(e))
+    }
+
+    /// The guilds of which anything is known by its guild: for users, who are in no guild themselves.
+    pub fn guilds_with(&self, kind: Kind) -> Result<Vec<u64>, Error> {
+        // Skips from one guild to the next: a plain DISTINCT would walk over all rows.
+        let sql = "WITH RECURSIVE g (id) AS (
+                       SELECT min(guild_id) FROM entity WHERE scope = ?1 AND kind = ?2
+                       UNION ALL
+                       SELECT (SELECT min(guild_id) FROM entity
+                               WHERE scope = ?1 AND kind = ?2 AND guild_id > g.id) FROM g WHERE g.id IS NOT NULL)
+                   SELECT id FROM g WHERE id IS NOT NULL";
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let rows = statement.query_map(params![self.scope, kind.number()], |row| row.get::<_, i64>(0));
+        let ids = rows.and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|e| self.of(e))?;
+        Ok(ids.into_iter().map(i64::cast_unsigned).collect())
+    }
+
+    /// Messages with these words, newest first.
+    pub fn search(&self, search: &Search<'_>) -> Result<Vec<Hit>, Error> {
+        let sql = "SELECT e.json FROM message_text t JOIN entity e ON e.rowid = t.rowid
+                   WHERE message_text MATCH ?2 AND e.scope = ?1 AND (?3 IS NULL OR e.guild_id = ?3)
+                     AND (?4 IS NULL OR e.channel_id = ?4) AND (?5 IS NULL OR e.json ->> '$.author.id' = ?5)
+                     AND (?6 IS NULL OR e.id > ?6) AND (?7 IS NULL OR e.id < ?7)
+                   ORDER BY e.id DESC LIMIT ?8";
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let params = params![
+            self.scope,
+            search.text,
+            search.guild.map(signed),
+            search.channel.map(signed),
+            search.author.map(|id| id.to_string()),
+            search.after.map(signed),
+            search.before.map(signed),
+            i64::try_from(search.most).unwrap_or(i64::MAX)
+        ];
+        let rows = statement.query_map(params, |row| Ok(Hit { json: row.get(0)? }));
+        rows.and_then(Iterator::collect).map_err(|source| match source.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::Unknown) => Error::Search { text: search.text.to_owned(), source },
+            _ => self.of(source),
+        })
+    }
+
+    /// Runs a query of the user's over one view for each kind. The file is opened for reading alone.
+    pub fn sql(&self, query: &str, mut row: impl FnMut(Vec<(String, serde_json::Value)>)) -> Result<(), Error> {
+        use rusqlite::types::ValueRef;
+        use serde_json::Value;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(self.path(), flags).map_err(|e| self.of(e))?;
+        connection.busy_timeout(std::time::Duration::from_secs(3)).map_err(|e| self.of(e))?;
+        connection.execute_batch(&self.views()).map_err(|e| self.of(e))?;
+        let mut statement = connection.prepare(query).map_err(Error::Sql)?;
+        if !statement.readonly() {
+            return Err(Error::Sql(rusqlite::Error::InvalidQuery));
+        }
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let mut rows = statement.query([]).map_err(Error::Sql)?;
+        while let Some(found) = rows.next().map_err(Error::Sql)? {
+            let mut values = Vec::with_capacity(names.len());
+            for (at, name) in names.iter().enumerate() {
+                let value = match found.get_ref(at).map_err(Error::Sql)? {
+                    ValueRef::Null => Value::Null,
+                    ValueRef::Integer(number) => number.into(),
+                    ValueRef::Real(number) => number.into(),
+                    ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
+                    ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned().into(),
+                };
+                values.push((name.clone(), value));
+            }
+            row(values);
+        }
+        Ok(())
+    }
+
+    /// A view for each kind, of this scope's rows. Ids are texts, as in Discord's JSON, since numbers
+    /// of their size are more than many programs can read.
+    fn views(&self) -> String {
+        let view = |kind: Kind| {
+            let more = match kind {
+                Kind::Message => {
+                    "json ->> '$.content' AS content, json ->> '$.author.id' AS author_id,
+                     json ->> '$.author.username' AS author, json ->> '$.timestamp' AS timestamp"
+                }
+                Kind::Member => {
+                    "json ->> '$.user.username' AS username, json ->> '$.user.global_name' AS global_name,
+                     json ->> '$.nick' AS nick, json ->> '$.joined_at' AS joined_at"
+                }
+                Kind::User => "json ->> '$.username' AS username, json ->> '$.global_name' AS global_name",
+                Kind::Channel | Kind::Thread => "json ->> '$.name' AS name, json ->> '$.type' AS type",
+                Kind::Presence => "json ->> '$.status' AS status",
+                _ => "json ->> '$.name' AS name",
+            };
+            format!(
+                "CREATE TEMP VIEW {} AS SELECT CAST(id AS TEXT) AS id,
+                 CAST(NULLIF(guild_id, 0) AS TEXT) AS guild_id, CAST(channel_id AS TEXT) AS channel_id, {more},
+                 partial, CASE source WHEN 0 THEN 'rest' ELSE 'gateway' END AS source,
+                 strftime('%Y-%m-%dT%H:%M:%SZ', fetched_at / 1000, 'unixepoch') AS fetched_at, json
+                 FROM main.entity WHERE scope = {} AND kind = {};",
+                kind.view(),
+                self.scope,
+                kind.number()
+            )
+        };
+        Kind::ALL.map(view).concat()
+    }
+
+    /// How many rows there are of each kind, how many bytes of JSON, and when the oldest was fetched.
+    pub fn counts(&self) -> Result<Vec<(Kind, u64, u64, i64)>, Error> {
+        let sql = "SELECT kind, count(*), sum(octet_length(json)), min(fetched_at) FROM entity WHERE scope = ?1
+                   GROUP BY kind ORDER BY kind";
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let rows = statement.query_map([self.scope], |row| {
+            let kind = Kind::from_number(row.get(0)?);
+            Ok((kind, row.get::<_, i64>(1)?.cast_unsigned(), row.get::<_, i64>(2)?.cast_unsigned(), row.get(3)?))
+        });
+        let rows = rows.and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|e| self.of(e))?;
+        Ok(rows.into_iter().filter_map(|(kind, rows, bytes, oldest)| Some((kind?, rows, bytes, oldest))).collect())
+    }
+}
+
+fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
+    let number: u8 = row.get(0)?;
+    let source: u8 = row.get(5)?;
+    Ok(Found {
+        kind: Kind::from_number(number).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, number.into()))?,
+        id: row.get(1)?,
+        guild: Some(row.get::<_, i64>(2)?.cast_unsigned()).filter(|guild| *guild != 0),
+        json: row.get(3)?,
+        partial: row.get(4)?,
+        source: if source == 0 { "rest" } else { "gateway" },
+        fetched_at: row.get(6)?,
+        used_at: row.get(7)?,
+    })
+}
+
+/// What people know a thing by: a member's user name, and what else they are called.
+fn label(kind: Kind, json: &str) -> String {
+    let Ok(value) = serde_json::from_str::<serde_json::Value>(json) else { return String::new() };
+    let text = |pointer: &str| value.pointer(pointer).and_then(|name| name.as_str()).filter(|name| !name.is_empty());
+    let (name, others) = match kind {
+        Kind::Member => (text("/user/username"), [text("/nick"), text("/user/global_name")]),
+        Kind::User => (text("/username"), [text("/global_name"), None]),
+        _ => (text("/name"), [None, None]),
+    };
+    let mut label = name.unwrap_or_default().to_owned();
+    let others: Vec<_> = others.into_iter().flatten().collect();
+    if !others.is_empty() {
+        label.push_str(&format!(" ({})", others.join(", ")));
+    }
+    label
+}

@@ -1,0 +1,165 @@
+//! What a row's columns are, read from the JSON of a thing.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Kind;
+use super::kind::KeyAt;
+
+/// A row's key: an id, or an invite's or template's code.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    Number(u64),
+    Code(String),
+}
+
+impl Key {
+    pub fn parse(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Code(text.to_owned()), Self::Number)
+    }
+}
+
+impl rusqlite::ToSql for Key {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        match self {
+            Self::Number(id) => Ok(signed(*id).into()),
+            Self::Code(code) => code.to_sql(),
+        }
+    }
+}
+
+/// Ids are below 2^63 until the year 2084; their bits are kept in any case.
+pub const fn signed(id: u64) -> i64 {
+    id.cast_signed()
+}
+
+/// The columns that a thing's JSON decides.
+#[derive(Debug)]
+pub struct Columns {
+    pub key: Key,
+    /// 0 where there is none.
+    pub guild: u64,
+    /// The channel it is in; a channel's category; a thread's channel.
+    pub channel: Option<u64>,
+    /// Folded.
+    pub name: Option<String>,
+    pub display: Option<String>,
+    pub nick: Option<String>,
+}
+
+/// The members of an object that columns are made of. None of them is converted before it is
+/// needed: an odd type in one must not lose the others.
+#[derive(Debug, Default, Deserialize)]
+pub struct Head<'a> {
+    #[serde(borrow)]
+    pub id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    code: Option<&'a RawValue>,
+    #[serde(borrow)]
+    sound_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub user_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub guild_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    source_guild_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub channel_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    parent_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub username: Option<&'a RawValue>,
+    #[serde(borrow)]
+    global_name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    nick: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub user: Option<&'a RawValue>,
+    #[serde(borrow)]
+    channel: Option<&'a RawValue>,
+    #[serde(borrow)]
+    guild: Option<&'a RawValue>,
+    #[serde(borrow, rename = "type")]
+    kind: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub content: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub author: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub member: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub webhook_id: Option<&'a RawValue>,
+}
+
+impl<'a> Head<'a> {
+    pub fn read(json: &'a str) -> Option<Self> {
+        serde_json::from_str(json).ok()
+    }
+
+    /// A channel's kind: Discord's types 10 to 12 are threads.
+    pub fn channel_kind(&self) -> Kind {
+        match self.kind.map(RawValue::get) {
+            Some("10" | "11" | "12") => Kind::Thread,
+            _ => Kind::Channel,
+        }
+    }
+
+    /// The columns; `None` if the object has no id.
+    pub fn columns(&self, kind: Kind, guild: Option<u64>) -> Option<Columns> {
+        let user: Head<'_> = self.user.and_then(|user| Self::read(user.get())).unwrap_or_default();
+        let key = match kind.id() {
+            KeyAt::Own => Key::Number(number(self.id)?),
+            KeyAt::User => Key::Number(number(user.id)?),
+            KeyAt::UserId => Key::Number(number(self.user_id)?),
+            KeyAt::SoundId => Key::Number(number(self.sound_id)?),
+            KeyAt::Code => Key::Code(text(self.code)?.into_owned()),
+        };
+        let inner = |object: Option<&'a RawValue>| number(Self::read(object?.get())?.id);
+        let own_guild = || match kind {
+            Kind::Template => number(self.source_guild_id),
+            _ => number(self.guild_id).or_else(|| inner(self.guild)),
+        };
+        let guild = match kind {
+            Kind::Guild | Kind::User => 0,
+            _ => guild.or_else(own_guild).unwrap_or(0),
+        };
+        if kind.is_per_guild() && guild == 0 {
+            return None;
+        }
+        let channel = match kind {
+            Kind::Channel | Kind::Thread => number(self.parent_id),
+            Kind::Invite => number(self.channel_id).or_else(|| inner(self.channel)),
+            _ => number(self.channel_id),
+        };
+        let (name, display, nick) = match kind {
+            Kind::Message | Kind::VoiceState | Kind::Presence | Kind::Ban => (None, None, None),
+            Kind::Member => (user.username, user.global_name, self.nick),
+            Kind::User => (self.username, self.global_name, None),
+            _ => (self.name, None, None),
+        };
+        let fold = |raw| text(raw).filter(|name| !name.is_empty()).map(|name| fold(&name));
+        Some(Columns { key, guild, channel, name: fold(name), display: fold(display), nick: fold(nick) })
+    }
+}
+
+/// An id in a string, as Discord writes them, or as a number.
+pub fn number(raw: Option<&RawValue>) -> Option<u64> {
+    raw?.get().trim_matches('"').parse().ok()
+}
+
+/// A string.
+pub fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
+    #[derive(Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    let json = raw?.get();
+    if json.starts_with('"') { serde_json::from_str::<Text<'_>>(json).ok().map(|text| text.0) } else { None }
+}
+
+/// A name as lookups compare it: people type any case.
+pub fn fold(name: &str) -> String {
+    if name.is_ascii() { name.to_ascii_lowercase() } else { name.to_lowercase() }
+}

@@ -1,0 +1,260 @@
+//! `cache.db`: its tables, and opening it.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::policy::{Policies, Policy};
+use super::{Error, Kind};
+use crate::store::{self, Database, Layout, Rebuilt};
+
+/// One table for all kinds: a call that is over in milliseconds feels each table that SQLite has
+/// to read about. Ids are numbers (codes are texts), names are folded, times are milliseconds since
+/// the Unix epoch. `within` is the guild where ids are unique in a guild only, else 0.
+///
+/// A `listing` says that all of a kind in a guild (or channel) were there at that time. A `listener`
+/// keeps rows alive that were seen since its session began, as long as it hears of Discord.
+const LAYOUT: Layout = Layout {
+    file: "cache.db",
+    migrations: &["
+        CREATE TABLE scope (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+        CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE entity (
+            rowid INTEGER PRIMARY KEY,
+            scope INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            id ANY NOT NULL,
+            within INTEGER NOT NULL,
+            guild_id INTEGER NOT NULL,
+            channel_id INTEGER,
+            name TEXT,
+            display TEXT,
+            nick TEXT,
+            source INTEGER NOT NULL,
+            partial INTEGER NOT NULL,
+            fetched_at INTEGER NOT NULL,
+            used_at INTEGER NOT NULL,
+            json TEXT NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX entity_id ON entity (scope, kind, id, within);
+        CREATE INDEX entity_name ON entity (scope, kind, guild_id, name);
+        CREATE INDEX entity_display ON entity (scope, kind, guild_id, display) WHERE display IS NOT NULL;
+        CREATE INDEX entity_nick ON entity (scope, kind, guild_id, nick) WHERE nick IS NOT NULL;
+        CREATE INDEX entity_channel ON entity (scope, channel_id, kind) WHERE channel_id IS NOT NULL;
+        CREATE INDEX entity_used ON entity (scope, kind, used_at);
+        CREATE TABLE listing (
+            scope INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            parent INTEGER NOT NULL,
+            fetched_at INTEGER NOT NULL,
+            PRIMARY KEY (scope, kind, parent)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE listener (
+            scope INTEGER NOT NULL,
+            shard INTEGER NOT NULL,
+            shards INTEGER NOT NULL,
+            ready_at INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL,
+            intents INTEGER NOT NULL,
+            PRIMARY KEY (scope, shard, shards)
+        ) STRICT, WITHOUT ROWID;
+        CREATE VIRTUAL TABLE message_text USING fts5 (content, content='', contentless_delete=1);
+        CREATE TRIGGER message_gone AFTER DELETE ON entity WHEN old.kind = 7 BEGIN
+            DELETE FROM message_text WHERE rowid = old.rowid;
+        END;
+    "],
+    synchronous: "NORMAL",
+    checkpoint_pages: 1024,
+};
+
+/// Whether the cache is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Commands keep what they are answered. `listen` keeps nothing: that costs it time.
+    #[default]
+    Commands,
+    /// `listen` keeps what it hears as well.
+    Everything,
+    Off,
+}
+
+/// The open file, as one bot or user at one API sees it.
+#[derive(Debug)]
+pub struct Cache {
+    pub(super) database: Database,
+    pub(super) scope: i64,
+    scope_name: String,
+    pub(super) policies: Policies,
+    mode: Mode,
+    pub(super) pruned_at: i64,
+    /// Rows written since the last pruning.
+    pub(super) written: u64,
+    /// Hashes of partial objects that were written lately: the author of a message is mostly that
+    /// of the message before.
+    pub(super) lately: HashMap<(Kind, u64, u64), u64>,
+    pub(super) lately_since: i64,
+}
+
+impl Cache {
+    /// Opens the file, and makes it if it is missing. `scope` names API and token, as in
+    /// `limits.db`; of the token it has a hash.
+    pub fn open(folder: &Path, scope: &str) -> Result<Self, Error> {
+        let database = Database::open(folder, &LAYOUT)?;
+        Self::over(database, scope)
+    }
+
+    /// Opens it if it is there and whole, for who only looks: completion must not make files.
+    pub fn open_existing(folder: &Path, scope: &str) -> Result<Option<Self>, Error> {
+        if !folder.join(LAYOUT.file).is_file() {
+            return Ok(None);
+        }
+        Self::open(folder, scope).map(Some)
+    }
+
+    /// One that is forgotten when it is dropped.
+    pub fn in_memory() -> Result<Self, Error> {
+        let path = Path::new(":memory:");
+        let of = |source| store::Error::of(path, source);
+        let connection = Connection::open_in_memory().map_err(of)?;
+        LAYOUT.migrations.iter().try_for_each(|sql| connection.execute_batch(sql)).map_err(of)?;
+        Self::over(Database { connection, path: path.to_owned(), rebuilt: None }, "")
+    }
+
+    fn over(database: Database, scope: &str) -> Result<Self, Error> {
+        let mut cache = Self {
+            database,
+            scope: 0,
+            scope_name: scope.to_owned(),
+            policies: Policies::default(),
+            mode: Mode::default(),
+            pruned_at: 0,
+            written: 0,
+            lately: HashMap::new(),
+            lately_since: 0,
+        };
+        match cache.read() {
+            Err(Error::Store(store::Error::Damaged { .. })) if cache.database.rebuilt.is_none() => cache.mend()?,
+            result => result?,
+        }
+        Ok(cache)
+    }
+
+    /// Puts a damaged file aside, and goes on with an empty one.
+    pub(super) fn mend(&mut self) -> Result<(), Error> {
+        let folder = self.database.path.parent().expect("the file is in a folder").to_owned();
+        self.database = Database::mend(&folder, &LAYOUT)?;
+        self.lately.clear();
+        self.read()
+    }
+
+    /// Reads the settings, and which number the scope has.
+    fn read(&mut self) -> Result<(), Error> {
+        let connection = &self.database.connection;
+        let of = |source| store::Error::of(&self.database.path, source);
+        let found: Option<i64> = connection
+            .query_row("SELECT id FROM scope WHERE name = ?1", [&self.scope_name], |row| row.get(0))
+            .optional()
+            .map_err(of)?;
+        let scope = match found {
+            Some(scope) => scope,
+            None => {
+                // Two processes may come at once: the second finds what the first made.
+                let made = "INSERT INTO scope (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = name
+                            RETURNING id";
+                connection.query_row(made, [&self.scope_name], |row| row.get(0)).map_err(of)?
+            }
+        };
+        let mut statement = connection.prepare("SELECT name, value FROM setting").map_err(of)?;
+        let settings = statement
+            .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(of)?;
+        drop(statement);
+        self.scope = scope;
+        for (name, value) in settings {
+            match name.as_str() {
+                "mode" if value == "everything" => self.mode = Mode::Everything,
+                "mode" if value == "off" => self.mode = Mode::Off,
+                "pruned_at" => self.pruned_at = value.parse().unwrap_or(0),
+                "interval" => self.policies.interval_ms = value.parse().unwrap_or(self.policies.interval_ms),
+                name => {
+                    // What another version wrote and this one cannot read counts as not set.
+                    if let Some(kind) = name.strip_prefix("policy.").and_then(|kind| kind.parse::<Kind>().ok())
+                        && let Ok(policy) = value.parse::<Policy>()
+                    {
+                        self.policies.set(kind, policy);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    pub fn set_mode(&mut self, mode: Mode) -> Result<(), Error> {
+        let value = match mode {
+            Mode::Commands => "commands",
+            Mode::Everything => "everything",
+            Mode::Off => "off",
+        };
+        self.set("mode", value)?;
+        self.mode = mode;
+        Ok(())
+    }
+
+    pub fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    /// Sets a kind's policy, for all processes and all scopes.
+    pub fn set_policy(&mut self, kind: Kind, policy: Policy) -> Result<(), Error> {
+        self.set(&format!("policy.{kind}"), &policy.to_string())?;
+        self.policies.set(kind, policy);
+        Ok(())
+    }
+
+    /// Sets how much time passes at least between two automatic prunings.
+    pub fn set_interval(&mut self, interval_ms: i64) -> Result<(), Error> {
+        self.set("interval", &interval_ms.to_string())?;
+        self.policies.interval_ms = interval_ms;
+        Ok(())
+    }
+
+    /// The id of the token's application, if it was told before. It never changes.
+    pub fn application(&self) -> Result<Option<String>, Error> {
+        let sql = "SELECT value FROM setting WHERE name = ?1";
+        let name = format!("application.{}", self.scope);
+        self.connection().query_row(sql, [name], |row| row.get(0)).optional().map_err(|e| self.of(e))
+    }
+
+    pub fn set_application(&self, id: &str) -> Result<(), Error> {
+        self.set(&format!("application.{}", self.scope), id)
+    }
+
+    pub(super) fn set(&self, name: &str, value: &str) -> Result<(), Error> {
+        let sql = "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";
+        self.connection().execute(sql, params![name, value]).map_err(|source| self.of(source))?;
+        Ok(())
+    }
+
+    /// Set if the file was damaged, and so was made anew.
+    pub fn rebuilt(&self) -> Option<&Rebuilt> {
+        self.database.rebuilt.as_ref()
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.database.path
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.database.connection
+    }
+
+    pub(super) fn of(&self, source: rusqlite::Error) -> Error {
+        store::Error::of(&self.database.path, source).into()
+    }
+}

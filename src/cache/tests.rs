@@ -1,0 +1,306 @@
+use std::time::Instant;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::answer::Answer;
+use super::*;
+
+const NOW: i64 = 1_700_000_000_000;
+
+fn cache() -> (TempDir, Cache) {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::open(folder.path(), "api token").unwrap();
+    (folder, cache)
+}
+
+fn hear(cache: &mut Cache, now: i64, name: &str, data: &str) {
+    let changes = event::changes(name, data).unwrap();
+    cache.apply(Source::Gateway, now, &changes).unwrap();
+}
+
+fn answered(cache: &mut Cache, operation: &str, segments: &[(&str, &str)], body: &str, complete: bool) {
+    let segment = |name: &str| segments.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+    let answer = Answer { operation, segment: &segment, items: None, body: body.as_bytes(), complete, deleted: &[] };
+    let changes = answer::changes(&answer).unwrap();
+    cache.apply(Source::Rest, NOW, &changes).unwrap();
+}
+
+fn json(cache: &Cache, kind: Kind, within: Option<u64>, id: &str) -> Option<Value> {
+    cache.get(kind, within, id).unwrap().map(|row| serde_json::from_str(&row.json).unwrap())
+}
+
+fn count(cache: &Cache, kind: Kind) -> u64 {
+    cache.counts().unwrap().iter().find(|(k, ..)| *k == kind).map_or(0, |(_, rows, ..)| *rows)
+}
+
+const GUILD: &str = r#"{"id":"7","name":"My Guild","member_count":2,"joined_at":"2020",
+    "roles":[{"id":"7","name":"@everyone"},{"id":"70","name":"Mods"}],
+    "emojis":[{"id":"71","name":"blob"}],"stickers":[],
+    "channels":[{"id":"72","name":"General","type":0},{"id":"73","name":"random","type":0,"parent_id":"72"}],
+    "threads":[{"id":"74","name":"plans","type":11,"parent_id":"72"}],
+    "members":[{"nick":"Boss","user":{"id":"1","username":"alice","global_name":"Alice A"}},
+               {"user":{"id":"2","username":"bob"}}],
+    "voice_states":[{"user_id":"1","channel_id":"73"}],"presences":[{"user":{"id":"1"},"status":"online"}],
+    "stage_instances":[],"guild_scheduled_events":[],"soundboard_sounds":[]}"#;
+
+fn names(cache: &Cache, kind: Kind, guild: Option<u64>, name: &str, prefix: bool) -> Vec<u64> {
+    let found = cache.find(&Find { kind, guild, name, prefix, most: 10 }).unwrap();
+    found.iter().map(|found| found.id).collect()
+}
+
+#[test]
+fn a_guild_is_kept_in_its_parts_and_put_together_again() {
+    let (_folder, mut cache) = cache();
+    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    assert_eq!(json(&cache, Kind::Guild, None, "7").unwrap().get("roles"), None);
+    assert_eq!(json(&cache, Kind::Channel, None, "72").unwrap()["guild_id"], "7");
+    let (_, whole) = cache.whole_guild(7, NOW).unwrap().unwrap();
+    let whole: Value = serde_json::from_str(&whole).unwrap();
+    assert_eq!(whole["roles"][1]["name"], "Mods");
+    assert_eq!(whole["stickers"].as_array().unwrap().len(), 0);
+    let (at, channels) = cache.list(Kind::Channel, 7, NOW + 5).unwrap().unwrap();
+    assert_eq!((at, channels.len()), (NOW, 2));
+    assert_eq!(cache.list(Kind::Member, 7, NOW).unwrap().unwrap().1.len(), 2, "both of two members came");
+    assert!(cache.list(Kind::Ban, 7, NOW).unwrap().is_none());
+    // A GUILD_UPDATE knows less.
+    hear(&mut cache, NOW + 1, "GUILD_UPDATE", r#"{"id":"7","name":"New","roles":[{"id":"7","name":"@everyone"}]}"#);
+    let guild = json(&cache, Kind::Guild, None, "7").unwrap();
+    assert_eq!((guild["name"].as_str(), guild["joined_at"].as_str()), (Some("New"), Some("2020")));
+    assert!(json(&cache, Kind::Role, None, "70").is_none(), "roles that are not listed are gone");
+}
+
+#[test]
+fn names_are_found_in_any_case_whole_or_by_their_beginning() {
+    let (_folder, mut cache) = cache();
+    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    assert_eq!(names(&cache, Kind::Channel, Some(7), "GENERAL", false), [72]);
+    assert!(names(&cache, Kind::Channel, Some(7), "gen", false).is_empty());
+    assert_eq!(names(&cache, Kind::Channel, Some(7), "gen", true), [72]);
+    assert_eq!(names(&cache, Kind::Thread, Some(7), "plans", false), [74]);
+    for name in ["alice", "Alice A", "boss"] {
+        assert_eq!(names(&cache, Kind::Member, Some(7), name, false), [1], "{name}");
+    }
+    assert_eq!(names(&cache, Kind::Guild, None, "my guild", false), [7]);
+    assert!(names(&cache, Kind::Channel, Some(8), "general", false).is_empty());
+    assert_eq!(cache.guilds_with(Kind::Member).unwrap(), [7]);
+    let hit = cache.find(&Find { kind: Kind::Member, guild: Some(7), name: "al", prefix: true, most: 5 }).unwrap();
+    assert_eq!((hit[0].label.as_str(), hit[0].exact), ("alice (Boss, Alice A)", false));
+}
+
+#[test]
+fn an_outage_keeps_everything_and_a_departure_takes_it() {
+    let (_folder, mut cache) = cache();
+    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    // REST does not say which guild a message is in.
+    answered(&mut cache, "list_messages", &[("channel_id", "72")], r#"[{"id":"90","channel_id":"72"}]"#, false);
+    hear(&mut cache, NOW, "GUILD_DELETE", r#"{"id":"7","unavailable":true}"#);
+    hear(&mut cache, NOW, "GUILD_CREATE", r#"{"id":"7","unavailable":true}"#);
+    assert_eq!(count(&cache, Kind::Channel), 2);
+    hear(&mut cache, NOW, "GUILD_DELETE", r#"{"id":"7"}"#);
+    assert!(cache.counts().unwrap().is_empty());
+    assert!(cache.listed_at(Kind::Channel, 7, NOW).unwrap().is_none());
+}
+
+#[test]
+fn a_channel_takes_what_is_in_it_and_a_category_does_not() {
+    let (_folder, mut cache) = cache();
+    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    for (id, channel) in [("90", "72"), ("91", "73"), ("92", "74")] {
+        let message = format!(r#"{{"id":"{id}","channel_id":"{channel}","guild_id":"7","content":"hi"}}"#);
+        hear(&mut cache, NOW, "MESSAGE_CREATE", &message);
+    }
+    hear(&mut cache, NOW, "CHANNEL_DELETE", r#"{"id":"72","guild_id":"7","type":0}"#);
+    assert!(json(&cache, Kind::Thread, None, "74").is_none());
+    assert!(json(&cache, Kind::Channel, None, "73").is_some(), "it only had it for a parent");
+    assert_eq!(cache.rows(Kind::Message, None, 9).unwrap().iter().map(|row| &*row.id).collect::<Vec<_>>(), ["91"]);
+    let hits = cache.search(&Search { text: "hi", most: 9, ..Search::default() }).unwrap();
+    assert_eq!(hits.len(), 1, "the index of texts forgets with them");
+}
+
+#[test]
+fn partial_objects_add_to_what_is_known_and_do_not_make_it_whole() {
+    let (_folder, mut cache) = cache();
+    hear(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"2","content":"b"}"#);
+    assert!(cache.get(Kind::Message, None, "1").unwrap().unwrap().partial);
+    let message = r#"{"id":"1","channel_id":"2","content":"a","pinned":false,"author":{"id":"5","username":"eve"}}"#;
+    hear(&mut cache, NOW, "MESSAGE_CREATE", message);
+    hear(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"2","content":"edited text"}"#);
+    let row = cache.get(Kind::Message, None, "1").unwrap().unwrap();
+    assert!(!row.partial && row.json.contains("pinned") && row.json.contains("edited text"));
+    let find = |text| cache.search(&Search { text, most: 9, ..Search::default() }).unwrap().len();
+    assert_eq!((find("edited"), find("a")), (1, 0));
+    assert_eq!(names(&cache, Kind::User, None, "eve", false), [5]);
+    hear(&mut cache, NOW, "MESSAGE_REACTION_ADD", r#"{"message_id":"1","channel_id":"2","emoji":{"name":"x"}}"#);
+    assert!(cache.get(Kind::Message, None, "1").unwrap().unwrap().partial, "its reactions are not known now");
+    hear(&mut cache, NOW, "MESSAGE_DELETE_BULK", r#"{"ids":["1"],"channel_id":"2"}"#);
+    assert_eq!(count(&cache, Kind::Message), 0);
+}
+
+#[test]
+fn what_a_member_leaves_behind_is_nothing() {
+    let (_folder, mut cache) = cache();
+    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    hear(&mut cache, NOW, "GUILD_MEMBER_UPDATE", r#"{"guild_id":"7","nick":null,"user":{"id":"1","username":"al"}}"#);
+    assert!(names(&cache, Kind::Member, Some(7), "boss", false).is_empty());
+    assert_eq!(names(&cache, Kind::Member, Some(7), "al", false), [1]);
+    hear(&mut cache, NOW, "GUILD_BAN_ADD", r#"{"guild_id":"7","user":{"id":"1","username":"al"}}"#);
+    assert!(json(&cache, Kind::Member, Some(7), "1").is_none());
+    assert!(json(&cache, Kind::VoiceState, Some(7), "1").is_none());
+    assert!(json(&cache, Kind::Presence, Some(7), "1").is_none());
+    assert!(cache.get(Kind::Ban, Some(7), "1").unwrap().unwrap().partial);
+    hear(&mut cache, NOW, "GUILD_BAN_REMOVE", r#"{"guild_id":"7","user":{"id":"1"}}"#);
+    assert_eq!(count(&cache, Kind::Ban), 0);
+}
+
+#[test]
+fn lists_are_whole_when_all_of_them_came() {
+    let (_folder, mut cache) = cache();
+    let roles = r#"[{"id":"7","name":"@everyone"},{"id":"8","name":"a"}]"#;
+    answered(&mut cache, "list_guild_roles", &[("guild_id", "7")], roles, true);
+    assert_eq!(cache.list(Kind::Role, 7, NOW).unwrap().unwrap().1.len(), 2);
+    answered(&mut cache, "create_guild_role", &[("guild_id", "7")], r#"{"id":"9","name":"b"}"#, false);
+    answered(&mut cache, "delete_guild_role", &[("guild_id", "7"), ("role_id", "8")], "", false);
+    let roles = cache.list(Kind::Role, 7, NOW).unwrap().unwrap().1;
+    assert_eq!(roles.iter().map(|role| &*role.id).collect::<Vec<_>>(), ["7", "9"], "own changes are kept too");
+    let page = r#"[{"user":{"id":"1","username":"a"}}]"#;
+    answered(&mut cache, "list_guild_members", &[("guild_id", "7")], page, false);
+    assert!(cache.list(Kind::Member, 7, NOW).unwrap().is_none(), "one page is not all");
+    answered(&mut cache, "add_guild_member_role", &[("guild_id", "7"), ("user_id", "1"), ("role_id", "9")], "", false);
+    assert!(cache.get(Kind::Member, Some(7), "1").unwrap().unwrap().partial, "its roles are not known now");
+}
+
+#[test]
+fn no_token_is_ever_in_the_file() {
+    let (folder, mut cache) = cache();
+    let webhook =
+        r#"{"id":"1","guild_id":"7","channel_id":"2","name":"hook","token":"SECRET-A","url":"https://x/SECRET-A"}"#;
+    answered(&mut cache, "create_webhook", &[("channel_id", "2")], webhook, false);
+    answered(&mut cache, "get_guild_webhooks", &[("guild_id", "7")], &format!("[{webhook}]"), true);
+    drop(cache);
+    for end in ["", "-wal"] {
+        let bytes = std::fs::read(folder.path().join(format!("cache.db{end}"))).unwrap_or_default();
+        assert!(memchr::memmem::find(&bytes, b"SECRET").is_none());
+    }
+}
+
+#[test]
+fn only_a_living_session_keeps_rows_fresh() {
+    let (_folder, mut cache) = cache();
+    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    let at = |cache: &Cache, now| cache.listed_at(Kind::Channel, 7, now).unwrap().unwrap();
+    assert_eq!(at(&cache, NOW + 9000), NOW);
+    let ready = |intents| [Change::Ready { shard: (0, 1), intents }];
+    cache.apply(Source::Gateway, NOW + 1, &ready(1)).unwrap();
+    assert_eq!(at(&cache, NOW + 9000), NOW, "it was seen before the session began");
+    hear(&mut cache, NOW + 2, "GUILD_CREATE", GUILD);
+    assert_eq!(at(&cache, NOW + 9000), NOW + 9000);
+    assert_eq!(cache.listed_at(Kind::Emoji, 7, NOW + 9000).unwrap(), Some(NOW + 2), "no intent for these");
+    assert_eq!(at(&cache, NOW + 70_000), NOW + 2, "no sign of life for a minute");
+    cache.apply(Source::Gateway, NOW + 65_000, &[Change::Alive { shard: (0, 1) }]).unwrap();
+    assert_eq!(at(&cache, NOW + 70_000), NOW + 70_000);
+    cache.apply(Source::Gateway, NOW + 65_001, &[Change::Down { shard: (0, 1) }]).unwrap();
+    assert_eq!(at(&cache, NOW + 70_000), NOW + 2);
+}
+
+#[test]
+fn policies_decide_what_stays() {
+    let (_folder, mut cache) = cache();
+    let message =
+        |id: u64, bot: bool| format!(r#"{{"id":"{id}","channel_id":"2","content":"x","author":{{"bot":{bot}}}}}"#);
+    for id in 1..=10 {
+        let at = NOW + i64::try_from(id).unwrap();
+        hear(&mut cache, at, "MESSAGE_CREATE", &message(id, id % 2 == 0));
+    }
+    cache.set_policy(Kind::Message, "lru:4".parse().unwrap()).unwrap();
+    cache.used(Kind::Message, None, "1", NOW + 100).unwrap();
+    assert_eq!(cache.prune(NOW).unwrap(), [(Kind::Message, 6)]);
+    let ids: Vec<_> = cache.rows(Kind::Message, None, 99).unwrap().into_iter().map(|row| row.id).collect();
+    assert_eq!(ids, ["1", "8", "9", "10"], "what was used lately stays");
+    cache.set_policy(Kind::Message, "ttl:1s".parse().unwrap()).unwrap();
+    assert_eq!(cache.prune(NOW + 1009).unwrap(), [(Kind::Message, 2)]);
+    cache.set_policy(Kind::Message, "filter:.author.bot".parse().unwrap()).unwrap();
+    assert_eq!(cache.prune(NOW).unwrap(), [(Kind::Message, 1)]);
+    hear(&mut cache, NOW, "MESSAGE_CREATE", &message(11, false));
+    assert_eq!(count(&cache, Kind::Message), 1);
+    cache.set_policy(Kind::Message, "never".parse().unwrap()).unwrap();
+    hear(&mut cache, NOW, "MESSAGE_CREATE", &message(12, true));
+    assert_eq!(cache.prune(NOW).unwrap(), [(Kind::Message, 1)]);
+    assert_eq!(count(&cache, Kind::Message), 0);
+}
+
+#[test]
+fn settings_last_and_scopes_are_apart() {
+    let (folder, mut cache) = cache();
+    cache.set_mode(Mode::Off).unwrap();
+    cache.set_policy(Kind::Role, "ttl:1h".parse().unwrap()).unwrap();
+    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    let other = Cache::open(folder.path(), "api other").unwrap();
+    assert_eq!((other.mode(), other.policies().of(Kind::Role).to_string()), (Mode::Off, "ttl:1h".to_owned()));
+    assert!(other.counts().unwrap().is_empty());
+    assert!(cache.clear(None).unwrap() > 5);
+    assert_eq!(Cache::open(folder.path(), "api token").unwrap().mode(), Mode::Off);
+}
+
+#[test]
+fn searches_are_narrowed_and_a_bad_one_is_an_error() {
+    let (_folder, mut cache) = cache();
+    for (id, channel, author) in [(1, 2, 5), (2, 3, 5), (3, 2, 6)] {
+        let message = format!(
+            r#"{{"id":"{id}","channel_id":"{channel}","guild_id":"7","content":"Hello world","author":{{"id":"{author}"}}}}"#
+        );
+        hear(&mut cache, NOW, "MESSAGE_CREATE", &message);
+    }
+    let all = Search { text: "hello", most: 9, ..Search::default() };
+    let ids = |search: &Search<'_>| -> Vec<String> {
+        let hits = cache.search(search).unwrap();
+        hits.iter()
+            .map(|hit| serde_json::from_str::<Value>(&hit.json).unwrap()["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(ids(&all), ["3", "2", "1"]);
+    assert_eq!(ids(&Search { channel: Some(2), ..all }), ["3", "1"]);
+    assert_eq!(ids(&Search { author: Some(5), ..all }), ["2", "1"]);
+    assert_eq!(ids(&Search { after: Some(1), before: Some(3), ..all }), ["2"]);
+    assert_eq!(ids(&Search { most: 1, ..all }), ["3"]);
+    assert!(matches!(cache.search(&Search { text: "\"open", ..all }), Err(Error::Search { .. })));
+}
+
+#[test]
+fn shards_hand_events_to_the_thread_that_writes() {
+    let (folder, cache) = cache();
+    let writer = Writer::start(cache, 1, Box::new(|error| panic!("{error}"))).unwrap();
+    let mut shard = writer.shard((0, 1));
+    let start = Instant::now();
+    shard.event(b"READY", br#"{"user":{"id":"9","username":"me"}}"#, start, || NOW);
+    shard.event(b"GUILD_CREATE", GUILD.as_bytes(), start, || NOW);
+    shard.event(b"TYPING_START", b"{}", start, || NOW);
+    shard.event(b"CHANNEL_DELETE", br#"{"id":"73"}"#, start, || NOW);
+    shard.event(b"CHANNEL_CREATE", b"not JSON", start, || NOW);
+    drop(shard);
+    drop(writer);
+    let cache = Cache::open(folder.path(), "api token").unwrap();
+    assert_eq!(names(&cache, Kind::User, None, "me", false), [9]);
+    assert_eq!(cache.list(Kind::Channel, 7, NOW + 9).unwrap().unwrap().0, NOW + 9, "it is live");
+    assert_eq!(count(&cache, Kind::Channel), 1);
+}
+
+#[test]
+fn a_damaged_file_is_made_anew_while_it_is_written() {
+    let (folder, mut cache) = cache();
+    for id in 0..300 {
+        let message = format!(r#"{{"id":"{id}","channel_id":"2","content":"{}"}}"#, "x".repeat(300));
+        hear(&mut cache, NOW, "MESSAGE_CREATE", &message);
+    }
+    cache.connection().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    drop(cache);
+    let file = folder.path().join("cache.db");
+    let mut bytes = std::fs::read(&file).unwrap();
+    // All but the first pages, which have the schema.
+    bytes[20 * 4096..].fill(0xff);
+    std::fs::write(&file, bytes).unwrap();
+    let mut cache = Cache::open(folder.path(), "api token").unwrap();
+    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    assert!(cache.rebuilt().is_some());
+    assert_eq!(count(&cache, Kind::Channel), 2);
+}

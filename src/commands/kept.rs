@@ -1,0 +1,195 @@
+//! Between endpoints' commands and the cache: answers that are kept, and answers that were.
+
+use anyhow::Result;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::cache::answer::{self, Answer, Effect};
+use crate::cache::{Cache, Error, Found, Kind, Source};
+use crate::catalogue::{Endpoint, Method};
+use crate::cli::bind::Bound;
+use crate::cli::help::words;
+use crate::context::Context;
+use crate::error::Refused;
+use crate::model::time;
+use crate::output::{self, Printer, Stdout};
+use crate::rest::{Body, Request, Text};
+
+/// Keeps the answers to one request. All its pages count as of one moment, that of the request.
+pub struct Keeper<'a> {
+    context: &'a Context,
+    endpoint: &'static Endpoint,
+    segments: Vec<(String, String)>,
+    from_the_start: bool,
+    deleted: Vec<u64>,
+    /// Of a path that was typed as it is, nobody knows which part is what.
+    known: bool,
+    now_ms: i64,
+}
+
+/// What begins a list elsewhere than at its start.
+const CURSORS: [&str; 3] = ["before", "after", "around"];
+
+impl<'a> Keeper<'a> {
+    pub fn new(context: &'a Context, endpoint: &'static Endpoint, request: &Request) -> Self {
+        Self {
+            context,
+            endpoint,
+            segments: segments(request),
+            from_the_start: !request.query.iter().any(|(name, _)| CURSORS.contains(&name.as_str())),
+            deleted: deleted(request),
+            known: request.template == endpoint.path,
+            now_ms: time::now_ms(),
+        }
+    }
+
+    pub fn is_from_the_start(&self) -> bool {
+        self.from_the_start
+    }
+
+    /// Keeps an answer, or a page of one; `complete` if with it the whole list was answered.
+    pub fn keep(&self, body: &[u8], complete: bool) {
+        self.write(body, self.endpoint.items, complete);
+    }
+
+    /// With the pages so far, the whole list was answered.
+    pub fn keep_end(&self) {
+        self.write(b"[]", None, true);
+    }
+
+    fn write(&self, body: &[u8], items: Option<&str>, complete: bool) {
+        let operation = self.endpoint.operation;
+        if !self.known || answer::effect(operation).is_none() {
+            return;
+        }
+        let segment = |name: &str| self.segments.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+        self.context.with_cache(|cache| {
+            let answer = Answer { operation, segment: &segment, items, body, complete, deleted: &self.deleted };
+            cache.apply(Source::Rest, self.now_ms, &answer::changes(&answer)?)?;
+            cache.prune_if_due(time::now_ms())
+        });
+    }
+}
+
+/// The path's parameters that are no secrets.
+fn segments(request: &Request) -> Vec<(String, String)> {
+    let plain = request.segments.iter().filter_map(|segment| match &segment.value {
+        Text::Plain(value) => Some((segment.name.clone().into_owned(), value.clone())),
+        Text::Hidden(_) => None,
+    });
+    plain.collect()
+}
+
+/// The ids that a bulk delete names.
+fn deleted(request: &Request) -> Vec<u64> {
+    let Body::Json(Value::Object(body)) = &request.body else { return Vec::new() };
+    let ids = body.get("messages").and_then(Value::as_array).into_iter().flatten();
+    ids.filter_map(|id| id.as_str()?.parse().ok()).collect()
+}
+
+/// An answer that the cache gave.
+pub enum Kept {
+    Object(String),
+    /// The items, and the field of the answer that Discord would put them in.
+    List {
+        items: Vec<String>,
+        field: Option<&'static str>,
+        all: bool,
+    },
+}
+
+impl Kept {
+    pub fn print(&self, printer: &mut Printer<Stdout>) -> Result<(), output::Error> {
+        match self {
+            Self::Object(json) => printer.answer(json.as_bytes(), Some("application/json")),
+            Self::List { items, all: true, .. } => {
+                let raw: Vec<&RawValue> = items.iter().filter_map(|item| serde_json::from_str(item).ok()).collect();
+                printer.page(&raw)
+            }
+            Self::List { items, field, all: false } => {
+                let list = format!("[{}]", items.join(","));
+                let body = field.map_or_else(|| list.clone(), |field| format!("{{\"{field}\":{list}}}"));
+                printer.answer(body.as_bytes(), Some("application/json"))
+            }
+        }
+    }
+}
+
+/// The answer to a read from the cache, if that was asked for and the cache has it whole and fresh.
+/// With `--offline` it may be of any age, and there is nothing else.
+pub fn answer(context: &Context, bound: &Bound) -> Result<Option<Kept>> {
+    let offline = context.settings.flags.offline;
+    let command = || words(bound.endpoint);
+    if offline && bound.endpoint.method != Method::Get {
+        return Err(Refused::Offline { command: command() }.into());
+    }
+    if !offline && bound.cached.is_none() {
+        return Ok(None);
+    }
+    let now_ms = time::now_ms();
+    let kept = context.with_cache(|cache| look_up(cache, bound, now_ms)).flatten();
+    let fresh = kept.filter(|(at, _)| {
+        let most = bound.cached.map_or(i64::MAX, |age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
+        offline || now_ms.saturating_sub(*at) <= most
+    });
+    match fresh {
+        Some((_, kept)) => Ok(Some(kept)),
+        None if offline => Err(Refused::NotCached { command: command() }.into()),
+        None => Ok(None),
+    }
+}
+
+/// What the cache has, and as of when.
+fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64) -> Result<Option<(i64, Kept)>, Error> {
+    let (endpoint, request) = (bound.endpoint, &bound.request);
+    let Some(effect) = answer::effect(endpoint.operation).filter(|_| endpoint.method == Method::Get) else {
+        return Ok(None);
+    };
+    let segments = segments(request);
+    let value = |name: &str| segments.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
+    let guild: Option<u64> = value("guild_id").and_then(|id| id.parse().ok());
+    match effect {
+        // A query asks for more, or for less, than what is kept.
+        Effect::One(_) if !request.query.is_empty() => Ok(None),
+        Effect::One(Kind::Guild) => {
+            let Some(id) = guild else { return Ok(None) };
+            Ok(cache.whole_guild(id, now_ms)?.map(|(at, json)| (at, Kept::Object(json))))
+        }
+        Effect::One(kind) => {
+            let Some(id) = value(answer::id_param(kind)) else { return Ok(None) };
+            let mut found = whole(cache.get(kind, guild, id)?);
+            if kind == Kind::Channel && found.is_none() {
+                found = whole(cache.get(Kind::Thread, guild, id)?);
+            }
+            let Some(row) = found else { return Ok(None) };
+            cache.used(row.kind, guild, id, now_ms)?;
+            let at = cache.now_if_live(row.kind, row.guild, row.fetched_at, now_ms)?;
+            Ok(Some((at, Kept::Object(row.json))))
+        }
+        // Of the bot's guilds Discord lists a few members only.
+        Effect::All(Kind::Guild) => Ok(None),
+        Effect::All(kind) => {
+            if request.query.iter().any(|(name, _)| name != "limit") {
+                return Ok(None);
+            }
+            let Some((at, rows)) = cache.list(kind, guild.unwrap_or(0), now_ms)? else { return Ok(None) };
+            let size = || request.query.iter().find_map(|(_, size)| size.parse().ok());
+            // The default of 1 is asked for by nobody: see the walking of pages.
+            let page = endpoint.paging.map(|p| size().unwrap_or(if p.default == 1 { 100 } else { p.default.into() }));
+            let most = match (bound.limit, bound.all, page) {
+                (Some(limit), ..) => limit,
+                (None, false, Some(page)) => page,
+                (None, ..) => u64::MAX,
+            };
+            let most = usize::try_from(most).unwrap_or(usize::MAX);
+            let items = rows.into_iter().take(most).map(|row| row.json).collect();
+            let all = bound.all || bound.limit.is_some();
+            Ok(Some((at, Kept::List { items, field: endpoint.items, all })))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn whole(row: Option<Found>) -> Option<Found> {
+    row.filter(|row| !row.partial)
+}

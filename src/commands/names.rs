@@ -1,0 +1,227 @@
+//! Binding with names: each name that the binder meets is looked up, in the cache or at Discord.
+
+use anyhow::{Context as _, Result};
+use serde_json::value::RawValue;
+
+use crate::cache::answer::{self, Answer};
+use crate::cache::{self, Cache, Found, Kind, Source};
+use crate::catalogue::{self, Endpoint, Method};
+use crate::cli::Error;
+use crate::cli::bind::{self, Bound};
+use crate::cli::input::Input;
+use crate::cli::names::Names;
+use crate::cli::typed::Typed;
+use crate::context::Context;
+use crate::model::target::{self, Target};
+use crate::model::{Entity, items, time};
+use crate::resolve::{self, Fetch, Name, Step};
+use crate::rest::{Client, Pages, Plan, Request, Text};
+
+/// Binds the typed words, and looks up the names among them. A dry run looks nothing up.
+pub fn bind(context: &Context, endpoint: &'static Endpoint, typed: &Typed) -> Result<Bound> {
+    let mut names = Names::new(context.settings.flags.dry_run.is_some());
+    let mut input = Input::default();
+    loop {
+        // What was bound of servers and channels before is bound again.
+        (names.guild, names.channel) = (None, None);
+        match bind::bind(endpoint, typed, &context.settings, &mut input, time::now_ms(), &mut names) {
+            Err(Error::Name { entity, name }) if resolve::has_names(entity) => {
+                let place = Place { guild: names.guild.take(), channel: names.channel.take() };
+                let id = look_up(context, entity, &name, endpoint.method != Method::Get, &place)?;
+                names.learn(entity, &name, id);
+                input.again();
+            }
+            bound => return Ok(bound?),
+        }
+    }
+}
+
+/// So many servers are named where it is not said which is meant.
+const MOST_GUILDS: usize = 5;
+
+/// Where a name is looked for.
+#[derive(Debug, Default)]
+pub struct Place {
+    /// An id.
+    pub guild: Option<String>,
+    /// The channel that the command is about, whose server is meant.
+    pub channel: Option<String>,
+}
+
+/// The id of a name. What changes something needs the whole name.
+pub fn look_up(context: &Context, entity: Entity, name: &str, exact: bool, place: &Place) -> Result<String> {
+    let mut finder = Finder { context, own: None };
+    let name = Name { entity, text: name, exact };
+    let guild = if resolve::is_in_guild(entity) { Some(finder.guild(&name, place)?) } else { None };
+    finder.look_up(&name, guild)
+}
+
+/// Looks names up in the cache, or, where that is switched off, in one of its own that is forgotten.
+struct Finder<'a> {
+    context: &'a Context,
+    own: Option<Cache>,
+}
+
+impl Finder<'_> {
+    fn with<T>(&mut self, run: impl FnOnce(&mut Cache) -> T) -> Result<T> {
+        if let Some(mut cache) = self.context.cache() {
+            return Ok(run(&mut cache));
+        }
+        let own = match self.own.take() {
+            Some(own) => own,
+            None => Cache::in_memory()?,
+        };
+        Ok(run(self.own.insert(own)))
+    }
+
+    fn look_up(&mut self, name: &Name<'_>, guild: Option<u64>) -> Result<String> {
+        let mut fetched = Vec::new();
+        loop {
+            let now_ms = time::now_ms();
+            match self.with(|cache| resolve::look(cache, name, guild, &fetched, now_ms))?? {
+                Step::Found(id) => return Ok(id),
+                Step::Fetch(fetch) => {
+                    self.fetch(&fetch)?;
+                    fetched.push(fetch.operation);
+                }
+            }
+        }
+    }
+
+    /// The server whose things are meant: that which was bound, the channel's own, the default one,
+    /// or the only one there is.
+    fn guild(&mut self, name: &Name<'_>, place: &Place) -> Result<u64> {
+        if let Some(guild) = place.guild.as_ref().and_then(|id| id.parse().ok()) {
+            return Ok(guild);
+        }
+        if let Some(guild) = place.channel.as_ref().map(|id| self.guild_of(id)).transpose()?.flatten() {
+            return Ok(guild);
+        }
+        if let Some(text) = &self.context.settings.guild {
+            return match target::parse(Entity::Guild, text) {
+                Target::Id(id) | Target::Link { guild: Some(id), .. } => Ok(id.get()),
+                _ => {
+                    let guild = Name { entity: Entity::Guild, text, exact: name.exact };
+                    Ok(self.look_up(&guild, None)?.parse().context("a server's id is a number")?)
+                }
+            };
+        }
+        let all = Fetch { operation: "list_my_guilds", guild: None, query: Vec::new() };
+        let fresh = |cache: &mut Cache| cache.listed_at(Kind::Guild, 0, time::now_ms());
+        if self.with(fresh)??.is_none() {
+            self.fetch(&all)?;
+        }
+        let guilds = self.with(|cache| cache.rows(Kind::Guild, None, MOST_GUILDS))??;
+        match &guilds[..] {
+            [only] => Ok(only.id.parse().context("a server's id is a number")?),
+            more => {
+                let (entity, name) = (name.entity, name.text.to_owned());
+                let name_of = |guild: &Found| {
+                    let json: &RawValue = serde_json::from_str(&guild.json).ok()?;
+                    items::text(json, "name")
+                };
+                let guilds = more.iter().filter_map(name_of).collect();
+                Err(resolve::Error::WhichGuild { entity, name, guilds }.into())
+            }
+        }
+    }
+
+    /// The server that a channel is in.
+    fn guild_of(&mut self, channel: &str) -> Result<Option<u64>> {
+        let get = |cache: &mut Cache| -> Result<Option<u64>, cache::Error> {
+            let row = cache.get(Kind::Channel, None, channel)?;
+            let row = if row.is_none() { cache.get(Kind::Thread, None, channel)? } else { row };
+            Ok(row.and_then(|row| row.guild))
+        };
+        if let Some(guild) = self.with(get)?? {
+            return Ok(Some(guild));
+        }
+        let endpoint = row("get_channel");
+        let mut request = Request::new(endpoint);
+        request.set_segment("channel_id", Text::Plain(channel.to_owned()));
+        let client = self.context.client(true)?;
+        let response = self.context.block_on(client.send(&request))??;
+        self.keep("get_channel", None, None, &response.body, false)?;
+        self.with(get)?.map_err(Into::into)
+    }
+
+    /// Asks for a list and keeps it.
+    fn fetch(&mut self, fetch: &Fetch) -> Result<()> {
+        let context = self.context;
+        if context.settings.flags.offline {
+            return Err(crate::error::Refused::NotCached { command: "looking up a name".to_owned() }.into());
+        }
+        let endpoint = row(fetch.operation);
+        let mut request = Request::new(endpoint);
+        if let Some(guild) = fetch.guild {
+            request.set_segment("guild_id", Text::Plain(guild.to_string()));
+        }
+        request.query.extend(fetch.query.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        let client = context.client(true)?;
+        let now_ms = time::now_ms();
+        let mut bodies = Vec::new();
+        context.block_on(async {
+            look_up_application(context, client, endpoint, &mut request).await?;
+            // A search has one page; lists are walked to their end.
+            let plan = Plan { limit: None, all: fetch.query.is_empty() };
+            let mut pages = Pages::new(request, endpoint.paging, endpoint.items, plan);
+            while let Some(page) = pages.next(client).await? {
+                bodies.push(page.body().clone());
+            }
+            Ok::<_, anyhow::Error>(())
+        })??;
+        let complete = fetch.query.is_empty();
+        let last = bodies.len().saturating_sub(1);
+        for (at, body) in bodies.iter().enumerate() {
+            self.write(fetch.operation, fetch.guild, endpoint.items, body, complete && at == last, now_ms)?;
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, operation: &str, guild: Option<u64>, items: Option<&str>, body: &[u8], all: bool) -> Result<()> {
+        self.write(operation, guild, items, body, all, time::now_ms())
+    }
+
+    fn write(
+        &mut self,
+        operation: &str,
+        guild: Option<u64>,
+        items: Option<&str>,
+        body: &[u8],
+        complete: bool,
+        now_ms: i64,
+    ) -> Result<()> {
+        let segment = |name: &str| guild.filter(|_| name == "guild_id").map(|guild| guild.to_string());
+        let answer = Answer { operation, segment: &segment, items, body, complete, deleted: &[] };
+        let changes = answer::changes(&answer)?;
+        // Without it nothing is found, so a failure here is one of the command.
+        Ok(self.with(|cache| cache.apply(Source::Rest, now_ms, &changes))??)
+    }
+}
+
+fn row(operation: &str) -> &'static Endpoint {
+    let found = catalogue::endpoints().map(|(_, row)| row).find(|row| row.operation == operation);
+    found.expect("lists of names are in the catalogue")
+}
+
+/// Fills in the application's id, which Discord tells the token's owner. It never changes.
+pub async fn look_up_application(
+    context: &Context,
+    client: &Client,
+    endpoint: &'static Endpoint,
+    request: &mut Request,
+) -> Result<()> {
+    let wanted = endpoint.all_params().find(|p| p.is_application());
+    let Some(param) = wanted.filter(|p| request.segment(p.name).is_none()) else { return Ok(()) };
+    if let Some(id) = context.with_cache(|cache| cache.application()).flatten() {
+        request.set_segment(param.name, Text::Plain(id));
+        return Ok(());
+    }
+    let response = client.send(&Request::raw(Method::Get, "/applications/@me")).await?;
+    let body: &RawValue =
+        serde_json::from_slice(&response.body).context("Discord's answer about the application is no JSON")?;
+    let id = items::text(body, "id").context("Discord's answer about the application has no id")?;
+    context.with_cache(|cache| cache.set_application(&id));
+    request.set_segment(param.name, Text::Plain(id));
+    Ok(())
+}

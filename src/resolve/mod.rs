@@ -1,0 +1,228 @@
+//! Names to ids.
+//!
+//! [`look`] is one step: it answers from the cache, or says which list to fetch. Whoever calls it
+//! fetches that into the cache and asks again, so that all of it can be tested without a network.
+
+mod error;
+
+pub use error::Error;
+
+use crate::cache::{self, Cache, Find, Kind, Match};
+use crate::model::{Entity, Snowflake};
+
+/// A row of the cache holds so long for what changes something.
+const FRESH_MS: i64 = 5 * 60 * 1000;
+
+/// So many things of one name are listed in an error.
+const MOST_LISTED: usize = 20;
+
+/// A name that somebody typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name<'a> {
+    pub entity: Entity,
+    pub text: &'a str,
+    /// Whether something is changed by it: then the whole name must be given, and known for certain.
+    pub exact: bool,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// This is its id; of an emoji, `name:id`.
+    Found(String),
+    /// The cache does not know: ask for this, keep it, and look again.
+    Fetch(Fetch),
+}
+
+/// A list that tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetch {
+    /// Discord's name of the operation.
+    pub operation: &'static str,
+    pub guild: Option<u64>,
+    pub query: Vec<(&'static str, String)>,
+}
+
+/// Whether names of these can be looked up at all.
+pub const fn has_names(entity: Entity) -> bool {
+    !kinds(entity).is_empty()
+}
+
+/// Whether these are in a guild, which must be known first.
+pub const fn is_in_guild(entity: Entity) -> bool {
+    !matches!(entity, Entity::Guild)
+}
+
+/// What an entity is kept as.
+const fn kinds(entity: Entity) -> &'static [Kind] {
+    match entity {
+        Entity::Guild => &[Kind::Guild],
+        Entity::Channel => &[Kind::Channel, Kind::Thread],
+        Entity::Role => &[Kind::Role],
+        Entity::User => &[Kind::Member],
+        // What an overwrite is for.
+        Entity::Any => &[Kind::Role, Kind::Member],
+        Entity::Emoji => &[Kind::Emoji],
+        Entity::Sticker => &[Kind::Sticker],
+        Entity::Sound => &[Kind::Sound],
+        Entity::Event => &[Kind::Event],
+        Entity::Webhook => &[Kind::Webhook],
+        Entity::Integration => &[Kind::Integration],
+        Entity::AutomodRule => &[Kind::AutomodRule],
+        Entity::Command => &[Kind::Command],
+        _ => &[],
+    }
+}
+
+/// The name without what marks it as one: `#general`, `@alice`, `:tada:`, `/ban`.
+fn bare(entity: Entity, text: &str) -> &str {
+    let text = text.trim();
+    let bare = match entity {
+        Entity::Channel => text.strip_prefix('#'),
+        // The only role whose name has the sign itself.
+        Entity::Role | Entity::Any if text.eq_ignore_ascii_case("@everyone") => None,
+        Entity::User | Entity::Role | Entity::Any => text.strip_prefix('@'),
+        Entity::Emoji => text.strip_prefix(':').map(|text| text.strip_suffix(':').unwrap_or(text)),
+        Entity::Command => text.strip_prefix('/'),
+        _ => None,
+    };
+    bare.filter(|bare| !bare.is_empty()).unwrap_or(text)
+}
+
+/// Looks a name up. `fetched` are the operations that were asked for already, all of them just now.
+pub fn look(
+    cache: &Cache,
+    name: &Name<'_>,
+    guild: Option<u64>,
+    fetched: &[&'static str],
+    now_ms: i64,
+) -> Result<Step, Error> {
+    let text = bare(name.entity, name.text);
+    let mut found = Vec::new();
+    let mut unknown = None;
+    for kind in kinds(name.entity) {
+        let here = guild.filter(|_| is_in_guild(name.entity));
+        let matches = cache.find(&Find { kind: *kind, guild: here, name: text, prefix: true, most: MOST_LISTED })?;
+        for hit in matches {
+            let at = cache.now_if_live(*kind, hit.guild, hit.fetched_at, now_ms)?;
+            found.push((hit, now_ms.saturating_sub(at) <= FRESH_MS));
+        }
+        if unknown.is_none() {
+            unknown = fetch(cache, *kind, here, text, fetched, now_ms)?;
+        }
+    }
+    if name.entity == Entity::Channel && name.text.starts_with('#') {
+        without_categories(cache, &mut found)?;
+    }
+    let exact: Vec<_> = found.iter().filter(|(hit, _)| hit.exact).collect();
+    match exact[..] {
+        // Of people several may have the same name in a part that is not known.
+        [(hit, fresh)] if unknown.is_none() || !name.exact || (*fresh && hit.kind != Kind::Member) => {
+            return Ok(Step::Found(id(name.entity, hit)));
+        }
+        _ => {}
+    }
+    if let Some(fetch) = unknown {
+        return Ok(Step::Fetch(fetch));
+    }
+    let several = |of: &[&(Match, bool)]| Error::Several {
+        entity: name.entity,
+        name: text.to_owned(),
+        matches: of.iter().map(|(hit, _)| format!("{} {}", hit.id, hit.label)).collect(),
+    };
+    match (&exact[..], &found[..]) {
+        ([_, _, ..], _) => Err(several(&exact)),
+        ([], [(hit, _)]) if !name.exact => Ok(Step::Found(id(name.entity, hit))),
+        ([], [_, ..]) if !name.exact => Err(several(&found.iter().collect::<Vec<_>>())),
+        _ => {
+            let mut near: Vec<_> = found.iter().take(3).map(|(hit, _)| hit.label.clone()).collect();
+            if near.is_empty() {
+                near = self::near(cache, kinds(name.entity), guild, text)?;
+            }
+            Err(Error::NoMatch { entity: name.entity, name: text.to_owned(), near })
+        }
+    }
+}
+
+/// `#general` is never a category, though that may have the same name.
+fn without_categories(cache: &Cache, found: &mut Vec<(Match, bool)>) -> Result<(), Error> {
+    const CATEGORY: u64 = 4;
+    let mut categories = Vec::new();
+    for (hit, _) in found.iter().filter(|(hit, _)| hit.kind == Kind::Channel) {
+        let row = cache.get(Kind::Channel, None, &hit.id.to_string())?;
+        let json = row.and_then(|row| serde_json::from_str::<serde_json::Value>(&row.json).ok());
+        if json.is_some_and(|json| json["type"] == CATEGORY) {
+            categories.push(hit.id);
+        }
+    }
+    found.retain(|(hit, _)| !categories.contains(&hit.id));
+    Ok(())
+}
+
+fn id(entity: Entity, hit: &Match) -> String {
+    if entity == Entity::Emoji { format!("{}:{}", hit.label, hit.id) } else { Snowflake::new(hit.id).to_string() }
+}
+
+/// What would tell whether there are more of that name; nothing if all are known.
+fn fetch(
+    cache: &Cache,
+    kind: Kind,
+    guild: Option<u64>,
+    text: &str,
+    fetched: &[&'static str],
+    now_ms: i64,
+) -> Result<Option<Fetch>, cache::Error> {
+    let operation = match kind {
+        Kind::Guild => "list_my_guilds",
+        Kind::Channel => "list_guild_channels",
+        Kind::Thread => "get_active_guild_threads",
+        Kind::Role => "list_guild_roles",
+        Kind::Member => "search_guild_members",
+        Kind::Emoji => "list_guild_emojis",
+        Kind::Sticker => "list_guild_stickers",
+        Kind::Sound => "list_guild_soundboard_sounds",
+        Kind::Event => "list_guild_scheduled_events",
+        Kind::Webhook => "get_guild_webhooks",
+        Kind::Integration => "list_guild_integrations",
+        Kind::AutomodRule => "list_auto_moderation_rules",
+        Kind::Command if guild.is_some() => "list_guild_application_commands",
+        Kind::Command => "list_application_commands",
+        _ => return Ok(None),
+    };
+    if fetched.contains(&operation) {
+        return Ok(None);
+    }
+    let listed = cache.listed_at(kind, guild.unwrap_or(0), now_ms)?;
+    if listed.is_some_and(|at| now_ms.saturating_sub(at) <= FRESH_MS) {
+        return Ok(None);
+    }
+    let query = match kind {
+        Kind::Member => vec![("query", text.to_owned()), ("limit", "1000".to_owned())],
+        _ => Vec::new(),
+    };
+    Ok(Some(Fetch { operation, guild, query }))
+}
+
+/// Names that might have been meant.
+fn near(cache: &Cache, kinds: &[Kind], guild: Option<u64>, text: &str) -> Result<Vec<String>, cache::Error> {
+    /// Beyond that, names are not compared: an error should come at once.
+    const MOST_COMPARED: usize = 20_000;
+    /// Below it, two names have little in common.
+    const LIKE: f64 = 0.75;
+    let wanted = text.to_lowercase();
+    let mut near = Vec::new();
+    for kind in kinds {
+        let guild = guild.filter(|_| *kind != Kind::Guild);
+        near.extend(cache.names(*kind, guild, MOST_COMPARED)?.into_iter().filter_map(|name| {
+            let likeness = strsim::jaro_winkler(&wanted, &name);
+            (likeness >= LIKE).then_some((likeness, name))
+        }));
+    }
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    near.dedup_by(|a, b| a.1 == b.1);
+    near.truncate(3);
+    Ok(near.into_iter().map(|(_, name)| name).collect())
+}
+
+#[cfg(test)]
+mod tests;

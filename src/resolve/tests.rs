@@ -1,0 +1,107 @@
+use super::*;
+use crate::cache::answer::{self, Answer};
+use crate::cache::{Change, Source};
+
+const NOW: i64 = 1_700_000_000_000;
+
+fn cache() -> (tempfile::TempDir, Cache) {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = Cache::open(folder.path(), "scope").unwrap();
+    (folder, cache)
+}
+
+fn answered(cache: &mut Cache, now_ms: i64, operation: &str, items: Option<&str>, body: &str) {
+    let segment = |name: &str| (name == "guild_id").then(|| "7".to_owned());
+    let answer = Answer { operation, segment: &segment, items, body: body.as_bytes(), complete: true, deleted: &[] };
+    cache.apply(Source::Rest, now_ms, &answer::changes(&answer).unwrap()).unwrap();
+}
+
+const CHANNELS: &str = r#"[{"id":"1","name":"general","type":0},{"id":"2","name":"General","type":4},
+    {"id":"3","name":"gentle","type":0},{"id":"4","name":"news","type":5}]"#;
+
+fn channels(cache: &mut Cache, now_ms: i64) {
+    answered(cache, now_ms, "list_guild_channels", None, CHANNELS);
+    answered(
+        cache,
+        now_ms,
+        "get_active_guild_threads",
+        Some("threads"),
+        r#"{"threads":[{"id":"5","name":"plan","type":11}]}"#,
+    );
+}
+
+fn step(cache: &Cache, entity: Entity, text: &str, exact: bool, now_ms: i64) -> Result<Step, String> {
+    look(cache, &Name { entity, text, exact }, Some(7), &[], now_ms).map_err(|error| error.to_string())
+}
+
+fn id(id: &str) -> Result<Step, String> {
+    Ok(Step::Found(id.to_owned()))
+}
+
+fn asks(step: Result<Step, String>, operation: &str) {
+    assert!(matches!(&step, Ok(Step::Fetch(fetch)) if fetch.operation == operation), "{step:?}");
+}
+
+#[test]
+fn a_whole_name_is_enough_for_everything_and_its_beginning_for_reads() {
+    let (_folder, mut cache) = cache();
+    asks(step(&cache, Entity::Channel, "#news", true, NOW), "list_guild_channels");
+    channels(&mut cache, NOW);
+    assert_eq!(step(&cache, Entity::Channel, "#NEWS", true, NOW), id("4"));
+    assert_eq!(step(&cache, Entity::Channel, "#general", true, NOW), id("1"), "a category has no #");
+    assert_eq!(step(&cache, Entity::Channel, "plan", true, NOW), id("5"));
+    assert_eq!(step(&cache, Entity::Channel, "ne", false, NOW), id("4"));
+    let error = step(&cache, Entity::Channel, "ne", true, NOW).unwrap_err();
+    assert_eq!(error, r#"there is no channel "ne"; there is news"#);
+    let error = step(&cache, Entity::Channel, "#gen", false, NOW).unwrap_err();
+    assert_eq!(error, r#""gen" is the name of several channels: 1 general, 3 gentle"#);
+    let error = step(&cache, Entity::Channel, "general", true, NOW).unwrap_err();
+    assert_eq!(error, r#""general" is the name of several channels: 1 general, 2 General"#);
+    let error = step(&cache, Entity::Channel, "#genral", true, NOW).unwrap_err();
+    assert!(error.starts_with(r#"there is no channel "genral"; there is general"#), "{error}");
+}
+
+#[test]
+fn what_changes_something_needs_a_row_that_holds() {
+    let (_folder, mut cache) = cache();
+    channels(&mut cache, NOW);
+    let later = NOW + FRESH_MS + 1;
+    assert_eq!(step(&cache, Entity::Channel, "news", false, later), id("4"));
+    asks(step(&cache, Entity::Channel, "news", true, later), "list_guild_channels");
+    asks(step(&cache, Entity::Channel, "nobody", false, later), "list_guild_channels");
+    // A listener that has seen them since its session began keeps them.
+    cache.apply(Source::Gateway, NOW - 1, &[Change::Ready { shard: (0, 1), intents: 1 }]).unwrap();
+    cache.apply(Source::Gateway, later, &[Change::Alive { shard: (0, 1) }]).unwrap();
+    assert_eq!(step(&cache, Entity::Channel, "news", true, later), id("4"));
+    assert!(step(&cache, Entity::Channel, "nobody", true, later).is_err());
+}
+
+#[test]
+fn people_are_asked_for_by_name_and_may_be_several() {
+    let (_folder, mut cache) = cache();
+    let members = r#"[{"user":{"id":"1","username":"alice"}},{"nick":"Alice","user":{"id":"2","username":"bob"}},
+                      {"user":{"id":"3","username":"carol","global_name":"The Carol"}}]"#;
+    answered(&mut cache, NOW, "search_guild_members", None, members);
+    asks(step(&cache, Entity::User, "@carol", true, NOW), "search_guild_members");
+    assert_eq!(step(&cache, Entity::User, "@the carol", false, NOW), id("3"));
+    let name = Name { entity: Entity::User, text: "@alice", exact: true };
+    let error = look(&cache, &name, Some(7), &["search_guild_members"], NOW).unwrap_err();
+    assert_eq!(error.to_string(), r#""alice" is the name of several users: 1 alice, 2 bob (Alice)"#);
+    let name = Name { text: "@carol", ..name };
+    assert_eq!(look(&cache, &name, Some(7), &["search_guild_members"], NOW).unwrap(), Step::Found("3".to_owned()));
+}
+
+#[test]
+fn an_emoji_is_its_name_and_id_and_a_server_is_in_none() {
+    let (_folder, mut cache) = cache();
+    answered(&mut cache, NOW, "list_guild_emojis", None, r#"[{"id":"9","name":"blobWave"}]"#);
+    assert_eq!(step(&cache, Entity::Emoji, ":blobwave:", true, NOW), id("blobWave:9"));
+    asks(step(&cache, Entity::Guild, "My Guild", true, NOW), "list_my_guilds");
+    answered(&mut cache, NOW, "list_my_guilds", None, r#"[{"id":"7","name":"My Guild"}]"#);
+    assert_eq!(step(&cache, Entity::Guild, "my guild", true, NOW), id("7"));
+}
+
+#[test]
+fn only_what_can_be_looked_up_has_names() {
+    assert!(has_names(Entity::Channel) && !has_names(Entity::Message) && !has_names(Entity::Invite));
+}
