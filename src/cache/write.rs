@@ -276,6 +276,7 @@ impl Cache {
                        nick = excluded.nick, source = excluded.source, partial = excluded.partial,
                        fetched_at = excluded.fetched_at, used_at = excluded.used_at, json = excluded.json
                    RETURNING rowid";
+        let last = self.connection().last_insert_rowid();
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         let rowid: i64 = statement
             .query_row(
@@ -299,11 +300,17 @@ impl Cache {
             .map_err(|e| self.of(e))?;
         drop(statement);
         if kind == Kind::Message {
+            // Most messages are new, and then there is no older text to look for.
+            let is_new = rowid != last && rowid == self.connection().last_insert_rowid();
             match text(content).filter(|content| !content.is_empty()) {
                 Some(content) => {
-                    let sql = "REPLACE INTO message_text (rowid, content) VALUES (?1, ?2)";
-                    self.run(sql, params![rowid, content])?;
+                    let verb = if is_new { "INSERT" } else { "REPLACE" };
+                    self.run(
+                        &format!("{verb} INTO message_text (rowid, content) VALUES (?1, ?2)"),
+                        params![rowid, content],
+                    )?;
                 }
+                None if is_new => {}
                 None => {
                     self.run("DELETE FROM message_text WHERE rowid = ?1", [rowid])?;
                 }
