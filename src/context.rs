@@ -11,7 +11,7 @@ use anyhow::Result;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::cache::{self, Cache};
+use crate::cache::{self, Cache, Inbox};
 use crate::catalogue::Endpoint;
 use crate::config::{Flags, Settings, env, paths};
 use crate::filter::{Fields, jq::Jq};
@@ -148,12 +148,28 @@ impl Context {
     /// The cache, for who has no use for anything else. Without a token it is that of nobody.
     pub fn open_cache(&self) -> Result<Cache> {
         let token = self.token();
-        let cache = Cache::open(&paths::cache_dir()?, &scopes(&self.api_url()?, token.as_ref()).token)?;
+        let mut cache = Cache::open(&paths::cache_dir()?, &scopes(&self.api_url()?, token.as_ref()).token)?;
         if let Some(rebuilt) = cache.rebuilt() {
             let aside = rebuilt.aside.display();
             self.talk.warn(format_args!("the cache was damaged, and is empty now; the old file is {aside}"));
         }
+        if cache.mode() != cache::Mode::Off
+            && let Some(inbox) = self.inbox()
+        {
+            cache.take_in(&inbox)?;
+        }
         Ok(cache)
+    }
+
+    /// Where a short command leaves what the cache should keep; `None` where nothing is kept, or the
+    /// cache is open anyway.
+    pub fn inbox(&self) -> Option<Inbox> {
+        if self.settings.flags.no_cache || self.cache.get().is_some() {
+            return None;
+        }
+        let token = self.token()?;
+        let scope = scopes(&self.api_url().ok()?, Some(&token)).token;
+        Some(Inbox::new(&paths::cache_dir().ok()?, &scope))
     }
 
     /// Does something with the cache, if it is used. A failure is told and nothing else.

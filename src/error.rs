@@ -313,7 +313,7 @@ fn of_cache(error: &cache::Error) -> Report {
             Report::new(exit::USAGE, "usage", error, Some(hint.to_owned()))
         }
         E::Sql(_) => Report::new(exit::USAGE, "usage", error, Some("dcord cache sql lists the views".to_owned())),
-        E::Json(_) | E::Thread(_) => Report::new(exit::OTHER, "other", error, None),
+        E::Json(_) | E::Inbox(_) | E::Thread(_) => Report::new(exit::OTHER, "other", error, None),
     }
 }
 

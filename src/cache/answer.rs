@@ -28,6 +28,22 @@ pub enum Effect {
     LeaveGuild,
 }
 
+impl Effect {
+    /// Whether it is about messages alone.
+    pub fn is_of_messages(self) -> bool {
+        match self {
+            Self::One(kind)
+            | Self::All(kind)
+            | Self::Some(kind, _)
+            | Self::Gone(kind, _)
+            | Self::Outdated(kind, _)
+            | Self::Unlisted(kind) => kind == Kind::Message,
+            Self::BulkDelete => true,
+            Self::Ban | Self::LeaveGuild => false,
+        }
+    }
+}
+
 /// An answer, and what was asked.
 pub struct Answer<'a> {
     pub operation: &'a str,

@@ -20,6 +20,8 @@ pub enum Error {
     Sql(rusqlite::Error),
     #[error("an answer or event has a shape that Discord's have not: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("what commands left for the cache cannot be read or written: {0}")]
+    Inbox(std::io::Error),
     #[error("the thread that writes the cache cannot be started: {0}")]
     Thread(std::io::Error),
 }

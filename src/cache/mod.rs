@@ -7,6 +7,7 @@
 pub mod answer;
 mod error;
 pub mod event;
+pub mod inbox;
 pub mod kind;
 pub mod policy;
 pub mod query;
@@ -16,6 +17,7 @@ mod write;
 pub mod writer;
 
 pub use error::Error;
+pub use inbox::{Inbox, Left};
 pub use kind::Kind;
 pub use policy::{Policies, Policy};
 pub use query::{Find, Found, Hit, Match, Search};

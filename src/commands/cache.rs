@@ -5,8 +5,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::cache::{Cache, Find, Found, Kind, Mode, Search};
+use crate::cache::{self, Cache, Find, Found, Inbox, Kind, Mode, Search};
 use crate::cli::Error;
+use crate::config::paths;
 use crate::context::Context;
 use crate::error::Refused;
 use crate::model::time::{self, Direction, When};
@@ -108,11 +109,16 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
             context.talk.note(format_args!("removed: {removed}"));
             Ok(())
         }
-        "enable" => Ok(cache.set_mode(Mode::Everything)?),
-        "disable" => Ok(cache.set_mode(if inner.get_flag("listen") { Mode::Commands } else { Mode::Off })?),
+        "enable" => switch(&mut cache, Mode::Everything),
+        "disable" => switch(&mut cache, if inner.get_flag("listen") { Mode::Commands } else { Mode::Off }),
         "path" => Ok(crate::context::print_text(&cache.path().display().to_string())?),
         other => unreachable!("clap knows no verb {other}"),
     }
+}
+
+fn switch(cache: &mut Cache, mode: Mode) -> Result<()> {
+    cache.set_mode(mode)?;
+    Ok(Inbox::switch(&paths::cache_dir()?, mode != Mode::Off).map_err(cache::Error::Inbox)?)
 }
 
 const fn view(columns: &'static [&'static str]) -> View {

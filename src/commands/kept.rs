@@ -5,7 +5,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::cache::answer::{self, Answer, Effect};
-use crate::cache::{Cache, Error, Found, Kind, Source};
+use crate::cache::{Cache, Error, Found, Kind, Left, Source};
 use crate::catalogue::{Endpoint, Method};
 use crate::cli::bind::Bound;
 use crate::cli::help::words;
@@ -59,7 +59,9 @@ impl<'a> Keeper<'a> {
 
     fn write(&self, body: &[u8], items: Option<&str>, complete: bool) {
         let operation = self.endpoint.operation;
-        if !self.known || answer::effect(operation).is_none() {
+        let effect = answer::effect(operation).filter(|_| self.known);
+        let Some(effect) = effect else { return };
+        if self.endpoint.method != Method::Get && effect.is_of_messages() && self.leave(body) {
             return;
         }
         let segment = |name: &str| self.segments.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
@@ -68,6 +70,23 @@ impl<'a> Keeper<'a> {
             cache.apply(Source::Rest, self.now_ms, &answer::changes(&answer)?)?;
             cache.prune_if_due(time::now_ms())
         });
+    }
+}
+
+impl Keeper<'_> {
+    /// Leaves a message that was sent, changed or deleted for whoever opens the cache next, and says
+    /// whether that was done. To open it here would cost more than the request did.
+    fn leave(&self, body: &[u8]) -> bool {
+        let Some(inbox) = self.context.inbox() else { return false };
+        let left = Left {
+            operation: self.endpoint.operation.to_owned(),
+            segments: self.segments.clone(),
+            deleted: self.deleted.clone(),
+            asked_ms: self.now_ms,
+            body: String::from_utf8_lossy(body).into_owned(),
+        };
+        // Where it cannot be left, opening the cache tells why.
+        inbox.leave(&left).unwrap_or(false)
     }
 }
 

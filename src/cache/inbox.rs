@@ -1,0 +1,201 @@
+//! What short commands leave for the cache: opening its database would cost a sent message more than
+//! its request did.
+//!
+//! A file for each token, a line for each answer. Whoever opens the cache next takes them in.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::answer::{self, Answer};
+use super::{Cache, Error, Source};
+use crate::store;
+
+/// When this much has gathered, the next command opens the cache and takes it in.
+const FULL: u64 = 1 << 20;
+
+/// While this file is there, nothing is left: the cache is switched off.
+const OFF: &str = "inbox-off";
+
+/// One answer, and what was asked.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Left {
+    pub operation: String,
+    /// The values of the path's parameters by name, secrets left out.
+    pub segments: Vec<(String, String)>,
+    /// The ids in the request, for what deletes many at once.
+    pub deleted: Vec<u64>,
+    /// When it was asked, in milliseconds since the Unix epoch.
+    pub asked_ms: i64,
+    pub body: String,
+}
+
+/// The file of one token.
+pub struct Inbox {
+    folder: PathBuf,
+    path: PathBuf,
+}
+
+impl Inbox {
+    /// `scope` tells tokens apart and is no secret.
+    pub fn new(folder: &Path, scope: &str) -> Self {
+        let name: String = scope.chars().filter(char::is_ascii_alphanumeric).collect();
+        Self { folder: folder.to_owned(), path: folder.join(format!("inbox-{name}.jsonl")) }
+    }
+
+    /// Appends a line. `false` if the inbox is full, and the cache should be opened instead.
+    pub fn leave(&self, left: &Left) -> io::Result<bool> {
+        if self.folder.join(OFF).exists() {
+            return Ok(true);
+        }
+        let mut line = serde_json::to_vec(left)?;
+        line.push(b'\n');
+        let open = || {
+            let mut options = OpenOptions::new();
+            options.append(true).create(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            options.open(&self.path)
+        };
+        let mut file = match open() {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                store::create_folder(&self.folder).map_err(io::Error::other)?;
+                open()?
+            }
+            opened => opened?,
+        };
+        file.lock()?;
+        if file.metadata()?.len() > FULL {
+            return Ok(false);
+        }
+        file.write_all(&line)?;
+        Ok(true)
+    }
+
+    /// Gives each line to `keep` and empties the file. A line that is torn is passed over: the cache
+    /// is then as if the answer had never come. After a crash in the middle lines come again.
+    pub fn take<E>(&self, mut keep: impl FnMut(Left) -> Result<(), E>) -> io::Result<Result<(), E>> {
+        let mut file = match OpenOptions::new().read(true).write(true).open(&self.path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Ok(())),
+            opened => opened?,
+        };
+        if file.metadata()?.len() == 0 {
+            return Ok(Ok(()));
+        }
+        file.lock()?;
+        file.seek(SeekFrom::Start(0))?;
+        for line in BufReader::new(&file).split(b'\n') {
+            let Ok(left) = serde_json::from_slice(&line?) else { continue };
+            if let Err(error) = keep(left) {
+                return Ok(Err(error));
+            }
+        }
+        file.set_len(0)?;
+        Ok(Ok(()))
+    }
+
+    /// Leaves nothing from now on, for any token, and forgets what was left; or the opposite.
+    pub fn switch(folder: &Path, on: bool) -> io::Result<()> {
+        let off = folder.join(OFF);
+        if on {
+            return match fs::remove_file(off) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+                _ => Ok(()),
+            };
+        }
+        fs::write(off, b"")?;
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            if name.starts_with("inbox-") && name.ends_with(".jsonl") {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Cache {
+    /// Takes in what was left. An answer that cannot be read is passed over, as it would have been
+    /// when it came.
+    pub fn take_in(&mut self, inbox: &Inbox) -> Result<(), Error> {
+        let taken = inbox.take(|left| {
+            let segment = |name: &str| left.segments.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
+            let answer = Answer {
+                operation: &left.operation,
+                segment: &segment,
+                items: None,
+                body: left.body.as_bytes(),
+                complete: false,
+                deleted: &left.deleted,
+            };
+            match answer::changes(&answer) {
+                Ok(changes) => self.apply(Source::Rest, left.asked_ms, &changes).map(|_| ()),
+                Err(_) => Ok(()),
+            }
+        });
+        taken.map_err(Error::Inbox)?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left(body: &str) -> Left {
+        let segments = vec![("channel_id".to_owned(), "1".to_owned())];
+        Left { operation: "create_message".to_owned(), segments, deleted: vec![], asked_ms: 5, body: body.to_owned() }
+    }
+
+    fn taken(inbox: &Inbox) -> Vec<String> {
+        let mut bodies = Vec::new();
+        inbox
+            .take(|left| {
+                bodies.push(left.body);
+                Ok::<_, io::Error>(())
+            })
+            .unwrap()
+            .unwrap();
+        bodies
+    }
+
+    #[test]
+    fn what_is_left_is_taken_once_and_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let inbox = Inbox::new(&folder.path().join("new"), "a/b");
+        assert!(taken(&inbox).is_empty());
+        for body in ["{\"a\":\n1}", ""] {
+            assert!(inbox.leave(&left(body)).unwrap());
+        }
+        assert!(taken(&Inbox::new(&folder.path().join("new"), "other")).is_empty());
+        assert_eq!(taken(&inbox), ["{\"a\":\n1}", ""]);
+        assert!(taken(&inbox).is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_kept_stays_and_a_torn_line_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let inbox = Inbox::new(folder.path(), "s");
+        inbox.leave(&left("one")).unwrap();
+        assert!(inbox.take(|_| Err(io::Error::other("full"))).unwrap().is_err());
+        OpenOptions::new().append(true).open(&inbox.path).unwrap().write_all(b"{\"operation\":\n").unwrap();
+        inbox.leave(&left("two")).unwrap();
+        assert_eq!(taken(&inbox), ["one", "two"]);
+    }
+
+    #[test]
+    fn a_full_inbox_says_so_and_one_that_is_switched_off_takes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let inbox = Inbox::new(folder.path(), "s");
+        assert!(inbox.leave(&left(&"x".repeat(2 << 20))).unwrap());
+        assert!(!inbox.leave(&left("more")).unwrap());
+        Inbox::switch(folder.path(), false).unwrap();
+        assert!(inbox.leave(&left("more")).unwrap());
+        assert!(taken(&inbox).is_empty());
+        Inbox::switch(folder.path(), true).unwrap();
+        inbox.leave(&left("again")).unwrap();
+        assert_eq!(taken(&inbox), ["again"]);
+    }
+}
