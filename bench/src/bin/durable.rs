@@ -1,5 +1,6 @@
 //! Kills a durable listener again and again, and its gateway too, and looks whether anything is missing
-//! from what its processes wrote: `durable DCORD [--events N] [--kills N] [--outages N] [--shards N]`.
+//! from what its processes wrote: `durable DCORD [--events N] [--kills N] [--outages N] [--shards N]
+//! [--rate N]`.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
@@ -22,6 +23,9 @@ struct Plan {
     /// Of the gateway.
     outages: u64,
     shards: u32,
+    /// Of each shard, in events a second; a tenth of them unless it is given. As fast as it can, all
+    /// that is left may come between two kills.
+    rate: Option<u64>,
 }
 
 /// A run that has not ended by then hangs.
@@ -30,13 +34,14 @@ const LONGEST: Duration = Duration::from_secs(900);
 fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
     let dcord = args.next().map(PathBuf::from).filter(|path| path.is_file()).context("the first argument is dcord")?;
-    let mut plan = Plan { events: 100_000, kills: 50, outages: 0, shards: 1 };
+    let mut plan = Plan { events: 100_000, kills: 50, outages: 0, shards: 1, rate: None };
     while let Some(flag) = args.next() {
         let value = args.next().with_context(|| format!("{flag} needs a number"))?;
         match flag.as_str() {
             "--events" => plan.events = value.parse()?,
             "--kills" => plan.kills = value.parse()?,
             "--outages" => plan.outages = value.parse()?,
+            "--rate" => plan.rate = Some(value.parse()?),
             "--shards" => plan.shards = value.parse()?,
             _ => bail!("{flag} is no flag of this"),
         }
@@ -50,33 +55,34 @@ fn main() -> Result<()> {
 }
 
 fn run(dcord: &Path, plan: Plan) -> Result<()> {
-    let Plan { events, kills, outages, shards } = plan;
+    let Plan { events, kills, outages, shards, .. } = plan;
     let began = Instant::now();
     let home = TempDir::new()?;
-    let mut gateway = Gateway::start(dcord, &home, (0, 0), events, shards)?;
+    let mut gateway = Gateway::start(dcord, &home, (0, 0), plan)?;
     let mut shown: Vec<Shown> = (0..shards).map(|_| Shown::default()).collect();
     let mut totals = Totals::default();
-    // So many lines a process gets on average, so that the kills are spread over all events.
-    let life = (events * u64::from(shards) / (kills + 1)).max(1);
-    let mut left = events;
+    let mut wanted = events;
     for outage in 0..=outages {
-        let last = outage == outages;
-        let lives = kills / (outages + 1) + if last { kills % (outages + 1) } else { 0 };
-        for _ in 0..lives {
-            let most = fastrand::u64(1..=2 * life);
-            let mut listener = Listener::start(dcord, &home, &gateway, shards)?;
-            listener.read(&mut shown, &mut totals, |_, read| read >= most)?;
+        // Each gateway gets as far as its part of the events, and as many kills.
+        let part = wanted / (outages - outage + 1);
+        let count = kills * (outage + 1) / (outages + 1) - kills * outage / (outages + 1);
+        for lives in (1..=count).rev() {
+            // Spread over what is still to come, so that each process is killed before it has all.
+            let to_come = shown.iter().map(|shown| part.saturating_sub(shown.flooded)).sum::<u64>();
+            ensure!(to_come > 0, "all events came, and {lives} kills were still to do: use a lower rate");
+            let most = fastrand::u64(1..=(2 * to_come / (lives + 1)).max(1));
+            let mut listener = Listener::start(dcord, &home, &gateway, plan)?;
+            listener.read(&mut shown, &mut totals, |shown, read| {
+                read >= most || shown.iter().all(|shown| shown.flooded >= part)
+            })?;
             listener.kill(&mut shown, &mut totals)?;
         }
-        let mut listener = Listener::start(dcord, &home, &gateway, shards)?;
-        if last {
-            listener.read(&mut shown, &mut totals, |shown, _| shown.iter().all(|s| s.flooded >= left))?;
-        } else {
-            listener.read(&mut shown, &mut totals, |_, read| read >= life / 2)?;
-            let seen = shown.iter().map(|s| s.flooded).min().unwrap_or(0);
-            left = left.saturating_sub(seen).max(1);
-            gateway = gateway.restart(dcord, &home, left, shards)?;
-            let sessions: Vec<usize> = shown.iter().map(|s| s.sessions).collect();
+        let mut listener = Listener::start(dcord, &home, &gateway, plan)?;
+        listener.read(&mut shown, &mut totals, |shown, _| shown.iter().all(|shown| shown.flooded >= part))?;
+        if outage < outages {
+            wanted = wanted.saturating_sub(shown.iter().map(|shown| shown.flooded).min().unwrap_or(0)).max(1);
+            let sessions: Vec<usize> = shown.iter().map(|shown| shown.sessions).collect();
+            gateway = gateway.restart(dcord, &home, plan)?;
             listener.read(&mut shown, &mut totals, |shown, _| {
                 shown.iter().zip(&sessions).all(|(shown, before)| shown.sessions > *before)
             })?;
@@ -195,7 +201,7 @@ struct Listener {
 }
 
 impl Listener {
-    fn start(dcord: &Path, home: &TempDir, gateway: &Gateway, shards: u32) -> Result<Self> {
+    fn start(dcord: &Path, home: &TempDir, gateway: &Gateway, plan: Plan) -> Result<Self> {
         let mut child = Command::new(dcord)
             .env_clear()
             .env("HOME", home.path())
@@ -203,7 +209,7 @@ impl Listener {
             .env("DCORD_API_URL", &gateway.told.api_url)
             .env("DCORD_TOKEN", &gateway.told.token)
             .args(["listen", "-q", "--meta", "--consumer", "killed", "--intents", "guild-messages", "--shards"])
-            .arg(shards.to_string())
+            .arg(plan.shards.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -212,12 +218,7 @@ impl Listener {
     }
 
     /// Reads lines until there are enough.
-    fn read(
-        &mut self,
-        shown: &mut [Shown],
-        totals: &mut Totals,
-        enough: impl Fn(&[Shown], u64) -> bool,
-    ) -> Result<()> {
+    fn read(&mut self, shown: &mut [Shown], totals: &mut Totals, enough: impl Fn(&[Shown], u64) -> bool) -> Result<()> {
         let mut read = 0;
         while !enough(shown, read) {
             ensure!(self.line(shown, totals)?, "the listener ended by itself: {:?}", self.child.wait());
@@ -269,11 +270,13 @@ struct Told {
 }
 
 impl Gateway {
-    fn start(dcord: &Path, home: &TempDir, (rest, gateway): (u16, u16), events: u64, shards: u32) -> Result<Self> {
+    fn start(dcord: &Path, home: &TempDir, (rest, gateway): (u16, u16), plan: Plan) -> Result<Self> {
+        let Plan { events, shards, .. } = plan;
+        let rate = plan.rate.unwrap_or(events.div_ceil(10));
         let mut child = Command::new(dcord)
             .env_clear()
             .env("HOME", home.path())
-            .args(["sandbox", "serve", "-q", "--flood", &format!("events={events},size=600")])
+            .args(["sandbox", "serve", "-q", "--flood", &format!("events={events},rate={rate},size=600")])
             .args(["--port", &rest.to_string(), "--gateway-port", &gateway.to_string()])
             .args(["--max-concurrency", &shards.to_string()])
             .stdin(Stdio::null())
@@ -286,11 +289,11 @@ impl Gateway {
     }
 
     /// Kills it and starts another in its place, which knows of no session.
-    fn restart(mut self, dcord: &Path, home: &TempDir, events: u64, shards: u32) -> Result<Self> {
+    fn restart(mut self, dcord: &Path, home: &TempDir, plan: Plan) -> Result<Self> {
         let ports = (port(&self.told.api_url)?, port(&self.told.gateway_url)?);
         self.child.kill()?;
         self.child.wait()?;
-        Self::start(dcord, home, ports, events, shards)
+        Self::start(dcord, home, ports, plan)
     }
 }
 
