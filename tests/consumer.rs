@@ -1,10 +1,11 @@
 //! A durable listener goes on after SIGKILL where its output stopped.
 
-use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read as _};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use dcord::sandbox::gateway::Dispatch;
+use dcord::sandbox::gateway::{Dispatch, Flood, Settings};
 use dcord::sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 
@@ -16,8 +17,12 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::with(Options::default())
+    }
+
+    fn with(options: Options) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let sandbox = runtime.block_on(Sandbox::start(Options::default())).unwrap();
+        let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
         Self { runtime, sandbox, folder: tempfile::tempdir().unwrap() }
     }
 
@@ -149,4 +154,96 @@ fn what_nobody_read_is_not_kept_as_written() {
     let last = last.filter_map(|line| serde_json::from_slice::<Value>(line).unwrap()["s"].as_u64()).next().unwrap();
     assert!(last < 8000 && world.kept() <= last, "{} > {last}", world.kept());
     world.runtime.block_on(world.sandbox.stop());
+}
+
+/// What a flood's listeners wrote of each shard, put together.
+#[derive(Default)]
+struct Joined {
+    seqs: BTreeMap<u64, BTreeSet<u64>>,
+    torn: usize,
+}
+
+impl Joined {
+    /// Reads lines of one process until `most` are read or all shards have all events, kills it, and takes
+    /// what it had still written.
+    fn read_and_kill(&mut self, mut child: Child, most: usize, last: u64, shards: usize) {
+        let mut reader = BufReader::new(child.stdout.take().unwrap());
+        let mut latest = BTreeMap::new();
+        let mut read = 0;
+        while read < most && !self.is_complete(last, shards) {
+            assert!(self.line(&mut reader, &mut latest), "the listener ended by itself");
+            read += 1;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        while self.line(&mut reader, &mut latest) {}
+    }
+
+    fn line(&mut self, reader: &mut impl BufRead, latest: &mut BTreeMap<u64, u64>) -> bool {
+        let mut text = String::new();
+        if reader.read_line(&mut text).unwrap() == 0 {
+            return false;
+        }
+        if !text.ends_with('\n') {
+            // Half a line counts for nothing, and must come again, whole.
+            self.torn += 1;
+            return true;
+        }
+        let line: Value = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"));
+        assert_ne!(line["t"], "DCORD_GAP");
+        if let (Some(shard), Some(seq)) = (line["shard"][0].as_u64(), line["s"].as_u64()) {
+            let before = latest.insert(shard, seq);
+            assert!(before < Some(seq), "{seq} came after {before:?} in one process");
+            self.seqs.entry(shard).or_default().insert(seq);
+        }
+        true
+    }
+
+    fn is_complete(&self, last: u64, shards: usize) -> bool {
+        self.seqs.len() == shards && self.seqs.values().all(|seqs| seqs.contains(&last))
+    }
+
+    fn read(&self) -> usize {
+        self.seqs.values().map(BTreeSet::len).sum()
+    }
+}
+
+fn kill_during_a_flood(shards: u32, events: u64, kills: usize) {
+    let gateway = Settings { max_concurrency: shards, ..Settings::default() };
+    let world = World::with(Options { gateway, ..Options::default() });
+    // Slow enough that the kills find something to interrupt.
+    let rate = Some(events as f64 / 2.0);
+    world.runtime.block_on(async { world.sandbox.hub().flood(Flood { events, rate, size: 600 }) });
+    // READY is one too.
+    let (last, all) = (events + 1, (events as usize + 1) * shards as usize);
+    let shards_flag = shards.to_string();
+    let listen = || world.listen(&["--shards", &shards_flag]);
+    let mut joined = Joined::default();
+    for lives in (1..=kills).rev() {
+        let most = fastrand::usize(1..=(2 * (all - joined.read()) / (lives + 1)).max(1));
+        joined.read_and_kill(listen(), most, last, shards as usize);
+    }
+    joined.read_and_kill(listen(), usize::MAX, last, shards as usize);
+    for (shard, seqs) in &joined.seqs {
+        let missing: Vec<u64> = (1..=last).filter(|seq| !seqs.contains(seq)).collect();
+        assert!(missing.is_empty(), "shard {shard}: {missing:?}, after {} torn lines", joined.torn);
+    }
+    assert_eq!(integrity(&world.folder.path().join("state/state.db")), "ok");
+    assert_eq!(integrity(&world.folder.path().join("state/limits.db")), "ok");
+    world.runtime.block_on(world.sandbox.stop());
+}
+
+fn integrity(path: &Path) -> String {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_flood_is_whole_and_the_files_are_sound_however_often_its_listener_is_killed() {
+    kill_during_a_flood(1, 5000, 12);
+}
+
+#[test]
+fn each_shard_of_a_consumer_is_whole_however_often_its_listener_is_killed() {
+    kill_during_a_flood(4, 1000, 8);
 }

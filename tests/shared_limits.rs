@@ -147,6 +147,30 @@ fn integrity(path: &Path) -> String {
     connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
 }
 
+/// Killed at any moment: before, while and after they write.
+#[test]
+fn files_are_sound_however_often_their_writers_are_killed() {
+    const KILLS: usize = 40;
+    let world = World::new(&["message send=1000/1s"]);
+    let log = world.path("log");
+    for n in 0..KILLS {
+        let key = format!("key {}", n / 2);
+        let content = format!("by 0 turn {n}");
+        let mut command = world.command(&["message", "send", &world.channel(), &content, "--key", &key, "--log-file"]);
+        let mut child = command.arg(&log).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        for _ in 0..fastrand::u32(0..4000) {
+            thread::yield_now();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert_eq!(world.run(&["message", "send", &world.channel(), "after", "--key", "last"]).0, 0);
+    for file in ["limits.db", "state.db"] {
+        assert_eq!(integrity(&world.path("state").join(file)), "ok", "{file}");
+    }
+    world.stop();
+}
+
 #[test]
 fn a_key_sends_its_message_once_and_gives_the_first_again() {
     let world = World::new(&[]);

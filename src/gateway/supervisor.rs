@@ -202,6 +202,7 @@ pub async fn listen(
         return Ok(Summary { events: 0, end: End::Count });
     }
     let writer = Writer::start(sink).map_err(Error::Thread)?;
+    let (store_failed, mut store_failure) = mpsc::unbounded_channel();
     let shared = Arc::new(Shared {
         hosts,
         compression: options.compression,
@@ -213,6 +214,7 @@ pub async fn listen(
         recommended_shards: options.recommended_shards,
         queue: Arc::clone(&options.queue),
         store: Arc::clone(&options.store),
+        store_failed,
         notices: Arc::clone(&options.notices),
         tap: options.tap.clone(),
         writer,
@@ -230,6 +232,10 @@ pub async fn listen(
         _ = stopped.wait_for(|stopped| *stopped) => End::Count,
         _ = stop.wait_for(|stop| *stop) => End::Stopped,
         () = after(options.duration) => End::Duration,
+        Some(error) = store_failure.recv() => {
+            failure = Some(Error::Store(error));
+            End::Stopped
+        }
         // A shard alone never ends well.
         Some(ended) = tasks.join_next() => {
             settle(ended, &mut events, &mut failure);
@@ -247,6 +253,9 @@ pub async fn listen(
         Outcome::ReaderGone => end = End::ReaderGone,
         Outcome::Stalled => tracing::warn!("the last events could not be written"),
         Outcome::Written => {}
+    }
+    if let Ok(error) = store_failure.try_recv() {
+        failure.get_or_insert(Error::Store(error));
     }
     failure.map_or(Ok(Summary { events, end }), Err)
 }

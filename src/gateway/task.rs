@@ -21,7 +21,7 @@ use super::line::Lines;
 use super::notices::Notices;
 use super::payload::Command;
 use super::queue::{BudgetSpent, IdentifyQueue};
-use super::session::SessionStore;
+use super::session::{SessionStore, StoreError};
 use super::shard::{Action, CLOSE_FOR_GOOD, Note, Shard};
 use super::tap::{ShardTap, Tap};
 use super::writer::Writer;
@@ -38,6 +38,8 @@ pub(super) struct Shared {
     pub recommended_shards: Option<u32>,
     pub queue: Arc<dyn IdentifyQueue>,
     pub store: Arc<dyn SessionStore>,
+    /// Told when the store fails.
+    pub store_failed: mpsc::UnboundedSender<StoreError>,
     pub notices: Arc<dyn Notices>,
     pub tap: Option<Arc<dyn Tap>>,
     pub writer: Writer,
@@ -56,6 +58,23 @@ impl Shared {
             self.stop.send_replace(true);
         }
         before.is_ok()
+    }
+
+    /// Changes what is kept of sessions once all lines so far are written: a process that is killed
+    /// before must leave what makes the next one write them.
+    fn keep(
+        &self,
+        lines: &mut Lines,
+        change: impl FnOnce(&dyn SessionStore) -> Result<(), StoreError> + Send + 'static,
+    ) {
+        lines.hand_over(&self.writer);
+        let (store, failed) = (Arc::clone(&self.store), self.store_failed.clone());
+        self.writer.then(move || {
+            if let Err(error) = change(&*store) {
+                // Nobody listens any more where listening has ended for another reason.
+                let _ = failed.send(error);
+            }
+        });
     }
 }
 
@@ -147,10 +166,12 @@ impl Task {
                     }
                     Action::AwaitSlot => waiting = Some(shared.queue.slot(shard.id().0)),
                     Action::Save(session) => {
-                        shared.store.save(shard.id().0, &session).map_err(Error::Store)?;
+                        let number = shard.id().0;
+                        shared.keep(&mut lines, move |store| store.save(number, &session));
                     }
                     Action::Forget => {
-                        shared.store.forget(shard.id().0).map_err(Error::Store)?;
+                        let number = shard.id().0;
+                        shared.keep(&mut lines, move |store| store.forget(number));
                     }
                     Action::Note(note) => {
                         shared.notices.note(shard.id(), &note);
@@ -292,6 +313,12 @@ async fn read(
                 (Some(tap), Some(name)) if frame.op == 0 => tap.event(name, frame.data, now),
                 (Some(tap), _) => tap.alive(now),
                 (None, _) => {}
+            }
+            // Before READY is written, or a process that is killed right after it would leave a session
+            // that nobody goes on with, and no gap.
+            if let Some(session) = shard.next_save() {
+                let number = shard.id().0;
+                shared.keep(lines, move |store| store.save(number, &session));
             }
             if frame.op == 0 && shared.filter.passes(&frame) {
                 if shared.may_print() {

@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::inflate::tests::{ZlibStream, zlib_document};
+use super::session::StoreError;
 use super::*;
 use crate::model::{Token, TokenType};
 
@@ -296,6 +297,66 @@ async fn a_lost_session_is_a_gap_and_a_new_identify() {
     let (summary, out) = listening.end().await;
     assert_eq!(summary.unwrap().end, End::Stopped);
     assert_eq!(out.names().iter().filter(|name| *name == "DCORD_GAP").count(), 1);
+}
+
+/// Notes how much was written when a session is kept or forgotten.
+#[derive(Default)]
+struct Watching {
+    out: Out,
+    fails: bool,
+    seen: Mutex<Vec<(&'static str, Vec<String>)>>,
+}
+
+impl Watching {
+    fn note(&self, what: &'static str) -> Result<(), StoreError> {
+        self.seen.lock().unwrap().push((what, self.out.names()));
+        if self.fails { Err("the disk is full".into()) } else { Ok(()) }
+    }
+}
+
+impl SessionStore for Watching {
+    fn load(&self, _: u32) -> Result<Option<Session>, StoreError> {
+        Ok(None)
+    }
+
+    fn save(&self, _: u32, _: &Session) -> Result<(), StoreError> {
+        self.note("save")
+    }
+
+    fn forget(&self, _: u32) -> Result<(), StoreError> {
+        self.note("forget")
+    }
+}
+
+/// Whatever comes first may be the last thing that a process does.
+#[tokio::test]
+async fn a_gap_is_written_before_its_session_is_forgotten_and_ready_after_its_session_is_kept() {
+    let gateway = Gateway::start().await;
+    let store = Arc::new(Watching::default());
+    let options = Options { meta: true, keep_sessions: true, store: store.clone(), ..options(&gateway) };
+    let listening = Listening::start_into(options, store.out.clone(), Box::new(store.out.clone()));
+    let (mut peer, _) = gateway.ready().await;
+    peer.close(4009).await;
+    let (mut peer, _) = gateway.ready().await;
+    listening.stop.send(true).unwrap();
+    assert_eq!(peer.expect_close().await, 4000);
+    let (summary, _) = listening.end().await;
+    assert_eq!(summary.unwrap().end, End::Stopped);
+    let seen = store.seen.lock().unwrap();
+    let seen: Vec<_> = seen.iter().map(|(what, names)| (*what, names.iter().map(String::as_str))).collect();
+    let written = |n: usize, name: &str| seen[n].1.clone().filter(|found| *found == name).count();
+    assert_eq!(seen.iter().map(|(what, _)| *what).take(3).collect::<Vec<_>>(), ["save", "forget", "save"]);
+    assert_eq!((written(0, "READY"), written(1, "READY"), written(2, "READY")), (0, 1, 1));
+    assert_eq!((written(0, "DCORD_GAP"), written(1, "DCORD_GAP"), written(2, "DCORD_GAP")), (0, 1, 1));
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_kept_ends_the_listening() {
+    let gateway = Gateway::start().await;
+    let store = Arc::new(Watching { fails: true, ..Watching::default() });
+    let listening = Listening::start(Options { store, ..options(&gateway) });
+    let _peer = gateway.ready().await;
+    assert!(matches!(listening.end().await.0, Err(Error::Store(_))));
 }
 
 #[tokio::test]

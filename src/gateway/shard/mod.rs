@@ -244,6 +244,14 @@ impl Shard {
         self.actions.pop_front()
     }
 
+    /// The session to keep, where that comes next.
+    pub fn next_save(&mut self) -> Option<Session> {
+        let Some(Action::Save(session)) = self.actions.front() else { return None };
+        let session = session.clone();
+        self.actions.pop_front();
+        Some(session)
+    }
+
     pub fn has_actions(&self) -> bool {
         !self.actions.is_empty()
     }
@@ -619,8 +627,9 @@ impl Shard {
         self.seq = None;
         self.failed_resumes = 0;
         if self.session.take().is_some() {
-            self.actions.push_back(Action::Forget);
+            // In this order: a gap that was not told must not be forgotten.
             self.note(Note::Gap { since: self.last_frame, why });
+            self.actions.push_back(Action::Forget);
         }
     }
 

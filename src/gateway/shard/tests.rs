@@ -272,7 +272,7 @@ fn each_close_code_does_what_discord_says() {
         world.tick();
         assert_eq!(world.take(), resume, "{code:?}");
     }
-    let identify = ["forget", "gap", "closed", "reconnecting 1 in 75 ms", "connect first"];
+    let identify = ["gap", "forget", "closed", "reconnecting 1 in 75 ms", "connect first"];
     for code in [1000, 1001, 4003, 4005, 4007, 4009] {
         let mut world = World::live();
         world.closed(code);
@@ -320,7 +320,7 @@ fn op_9_true_resumes_and_op_9_false_identifies_after_one_to_five_seconds() {
     world.hello();
     world.take();
     world.op(9, "false");
-    world.expect(["forget", "gap", "close 4000", "closed", "reconnecting 2 in 3000 ms"]);
+    world.expect(["gap", "forget", "close 4000", "closed", "reconnecting 2 in 3000 ms"]);
     assert_eq!(world.tick(), Duration::from_secs(3));
     world.expect(["connect first"]);
     world.shard.connected(world.now);
@@ -348,7 +348,7 @@ fn a_resume_host_that_cannot_be_reached_leads_to_the_first_url_and_identify() {
     world.shard.unreachable(world.now);
     world.expect(["connect first"]);
     world.shard.connected(world.now);
-    world.expect(["forget", "gap"]);
+    world.expect(["gap", "forget"]);
     world.hello();
     world.expect(["slot"]);
 }
@@ -391,7 +391,7 @@ fn three_failed_resumes_give_the_session_up() {
             assert_eq!(world.take().last().unwrap(), "connect resume");
         }
     }
-    world.expect(["closed", "forget", "gap", "reconnecting 4 in 2025 ms"]);
+    world.expect(["closed", "gap", "forget", "reconnecting 4 in 2025 ms"]);
     world.tick();
     world.expect(["connect first"]);
 }
