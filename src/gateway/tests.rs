@@ -338,6 +338,13 @@ async fn a_gap_is_written_before_its_session_is_forgotten_and_ready_after_its_se
     let (mut peer, _) = gateway.ready().await;
     peer.close(4009).await;
     let (mut peer, _) = gateway.ready().await;
+    let connected = |names: Vec<String>| names.iter().filter(|name| *name == "DCORD_CONNECTED").count();
+    within(async {
+        while connected(store.out.names()) < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
     listening.stop.send(true).unwrap();
     assert_eq!(peer.expect_close().await, 4000);
     let (summary, _) = listening.end().await;

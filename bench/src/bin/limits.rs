@@ -144,7 +144,7 @@ impl World {
             let content = format!("by {line} turn {turn}");
             let mut command = self.command(&["message", "send", &self.told.channel_id, &content, "-q", "--log-file"]);
             let mut child = command.arg(&log).stdout(Stdio::null()).spawn()?;
-            if kill.is_some_and(|every| (line + turn) % every == 0) {
+            if kill.is_some_and(|every| (line + turn).is_multiple_of(every)) {
                 thread::sleep(Duration::from_millis(fastrand::u64(..KILL_WITHIN_MS)));
                 if child.try_wait()?.is_none() {
                     child.kill()?;
