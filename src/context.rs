@@ -268,8 +268,10 @@ pub fn manner(flags: &Flags) -> Manner {
     let terminal = std::io::stderr().is_terminal();
     let format = flags.output.clone().or_else(|| env::get("DCORD_OUTPUT"));
     let json = match format.as_deref() {
-        Some(name) => matches!(name, "json" | "jsonl"),
-        None => flags.jq.is_some() || !std::io::stdout().is_terminal(),
+        Some("json" | "jsonl") => true,
+        Some("table" | "csv" | "id" | "raw") => false,
+        // A name of no format is an error to be shown, too.
+        _ => flags.jq.is_some() || !std::io::stdout().is_terminal(),
     };
     let json_errors = match env::get("DCORD_ERRORS").as_deref() {
         Some("json") => true,

@@ -206,7 +206,7 @@ fn of_refused(error: &Refused) -> Report {
 
 fn of_rest(error: &rest::Error) -> Report {
     use rest::Error as E;
-    let seconds = |d: &std::time::Duration| Some(d.as_secs_f64());
+    let seconds = |d: &std::time::Duration| Some(d.as_millis() as f64 / 1000.0);
     match error {
         E::Api(api) => of_api(api),
         E::RateLimited { retry_after, .. } | E::IndexNotReady { retry_after } | E::Blocked { retry_after } => {
@@ -247,7 +247,7 @@ fn of_rest(error: &rest::Error) -> Report {
         E::FileName(_) | E::Segment { .. } | E::Host(_) | E::NotRegular { .. } => {
             Report::new(exit::USAGE, "usage", error, None)
         }
-        E::LongReason(_) => Report::new(exit::INVALID, "invalid", error, None),
+        E::LongReason(_) | E::LongUrl { .. } => Report::new(exit::INVALID, "invalid", error, None),
         E::File { .. }
         | E::BodyTooLarge { .. }
         | E::Certificates { .. }

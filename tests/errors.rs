@@ -447,3 +447,28 @@ fn a_configuration_that_cannot_be_read_names_the_line_and_shows_nothing_of_it() 
     error: [world]/config/dcord/config.toml: line 2: invalid basic string, expected `"`
     "#);
 }
+
+#[test]
+fn a_request_line_that_is_too_long_is_an_invalid_request_and_not_tried_again() {
+    let server = Recorder::new();
+    let outcome = World::at(&server).run(["api", "GET", &format!("/channels/{}", "a".repeat(70_000))]);
+    assert_eq!(outcome.status, Some(9), "{outcome}");
+    assert!(outcome.stderr.starts_with("error: the request's URL has 70"), "{outcome}");
+    assert_eq!(outcome.stderr.lines().count(), 1, "{outcome}");
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn a_limit_that_is_no_count_says_what_it_takes() {
+    let world = World::new();
+    for limit in ["0", "-1", "many"] {
+        let outcome = world.run(["message", "list", "1", "--limit", limit]);
+        assert_eq!(outcome.status, Some(2), "{outcome}");
+        assert!(
+            outcome
+                .stderr
+                .starts_with(&format!("error: invalid value '{limit}' for '--limit <N>': it takes 1 or more")),
+            "{outcome}"
+        );
+    }
+}

@@ -8,6 +8,8 @@ use crate::model::Entity;
 pub enum Error {
     #[error("{what} is missing{}", after(.usage))]
     Missing { what: String, usage: String, hint: Option<&'static str> },
+    #[error("{0:?} is no webhook of the profile, and DCORD_WEBHOOK_URL is not set")]
+    NoSuchWebhook(String),
     #[error("too many arguments: {0:?} has no place")]
     TooMany(String),
     #[error("{flag}: {text:?} is not {wanted}")]
@@ -74,6 +76,10 @@ impl Error {
             Self::Missing { hint, .. } => (*hint)?.to_owned(),
             Self::TooMany(_) => "quote a text that has spaces; put -- before one that begins with a dash".to_owned(),
             Self::Name { .. } => "use its id, a mention such as <#ID>, or a link copied from Discord".to_owned(),
+            Self::NoSuchWebhook(_) => {
+                "name it under [profiles.NAME.webhooks], set DCORD_WEBHOOK_URL, or give env:NAME or file:PATH"
+                    .to_owned()
+            }
             Self::LiteralSecret { .. } | Self::SecretUnset { .. } => {
                 "give env:NAME, file:PATH, or - for standard input".to_owned()
             }

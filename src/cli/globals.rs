@@ -1,6 +1,7 @@
 //! The flags that commands share.
 
 use std::ffi::OsString;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
@@ -56,7 +57,7 @@ pub fn everywhere() -> Vec<Arg> {
         option("ca", "SET", "Trust certificates of this set: builtin or native"),
         option("timeout", "TIME", "Give up an attempt after this long [default: 30s]"),
         option("max-wait", "TIME", "Wait for rate limits at most this long [default: 5m]"),
-        option("retries", "N", "Try a failed request this often again [default: 3]"),
+        option("retries", "N", "Try a failed request this often again [default: 3]").allow_negative_numbers(true),
         option("dry-run", "AS", "Print the request, or =curl the command, and send nothing")
             .num_args(0..=1)
             .require_equals(true)
@@ -80,7 +81,8 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     if endpoint.list {
         args.push(
             option(LIMIT, "N", "Print at most this many items, over all pages")
-                .value_parser(value_parser!(u64).range(1..)),
+                .value_parser(|text: &str| text.parse::<NonZeroU64>().map(u64::from).map_err(|_| "it takes 1 or more"))
+                .allow_negative_numbers(true),
         );
         args.push(flag(ALL, "Print all items, page after page").conflicts_with(LIMIT));
     }

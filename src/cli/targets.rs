@@ -223,6 +223,8 @@ fn secrets(
             fill(&what, id, token, &secret, request)?;
             Ok(0)
         }
+        // What follows is the text, so the first word meant a webhook.
+        None if webhook && words.len() > 1 => Err(Error::NoSuchWebhook(words[0].clone())),
         None => Err(Error::Missing {
             what,
             usage: String::new(),

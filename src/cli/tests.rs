@@ -127,6 +127,10 @@ fn queries_are_encoded_by_the_kind_of_their_values() {
 fn what_cannot_be_meant_is_refused_with_the_value_named() {
     for (words, expected) in [
         (&["message", "send"][..], "CHANNEL is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])"),
+        (
+            &["webhook", "send", "nameless", "a"],
+            r#""nameless" is no webhook of the profile, and DCORD_WEBHOOK_URL is not set"#,
+        ),
         (&["message", "send", "1", "a", "b"], r#"too many arguments: "b" has no place"#),
         (&["message", "send", "#general", "a"], r##""#general" is a name, where the id of a channel is wanted"##),
         (&["message", "send", "1x", "a"], r#"CHANNEL: "1x" is not the id of a channel"#),

@@ -147,7 +147,12 @@ pub fn confirm(context: &Context, command: &str) -> Result<(), Refused> {
     }
     context.talk.ask(format_args!("{command} cannot be undone. Go on? [y/N] "));
     let mut answer = String::new();
-    match std::io::stdin().read_line(&mut answer) {
+    let read = std::io::stdin().read_line(&mut answer);
+    if !answer.ends_with('\n') {
+        // The end of the input leaves the cursor behind the question.
+        context.talk.text("\n");
+    }
+    match read {
         Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
         _ => Err(Refused::Declined { command }),
     }

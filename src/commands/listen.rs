@@ -97,6 +97,8 @@ pub fn args(command: Command) -> Command {
 struct Asked {
     shards: Shards,
     intents: u64,
+    /// Events asked for that Discord's documentation does not have.
+    unknown: Vec<String>,
     filter: Filter,
     compression: Compression,
     properties: Option<Value>,
@@ -112,6 +114,9 @@ struct Asked {
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let asked = asked(matches, &mut Input::default())?;
+    for name in &asked.unknown {
+        context.talk.warn(format_args!("Discord documents no event {name}: it may never come"));
+    }
     let sink = sink(context)?;
     let row = catalogue::find("gateway", "get-bot").expect("the catalogue has the gateway's address");
     let request = Request::new(row);
@@ -353,6 +358,8 @@ fn asked(matches: &ArgMatches, input: &mut Input) -> Result<Asked, Error> {
     let events = all(matches, "event")
         .map(|glob| EventGlob::parse(glob).map_err(|_| wrong("--event", glob, "an event, such as MESSAGE_CREATE")))
         .collect::<Result<Vec<_>, _>>()?;
+    // Discord sends what it has not documented too, so this is no error.
+    let unknown = events.iter().filter(|glob| !intents::is_documented(glob)).map(ToString::to_string).collect();
     let intents = match text("intents") {
         Some(list) => intents::parse(list)
             .map_err(|e| wrong("--intents", &e.0, "an intent, such as guild-messages, all or unprivileged"))?,
@@ -397,6 +404,7 @@ fn asked(matches: &ArgMatches, input: &mut Input) -> Result<Asked, Error> {
     Ok(Asked {
         shards,
         intents,
+        unknown,
         filter,
         compression,
         properties,

@@ -3,6 +3,8 @@
 //! An event passes if each kind of filter that is set is met. Only what the set filters need is
 //! looked up in `d`, and an event that cannot match costs one search for the id's digits.
 
+use std::fmt;
+
 use memchr::memmem::Finder;
 
 use super::frame::{Frame, Members, number, text};
@@ -11,6 +13,12 @@ use crate::model::Snowflake;
 /// An event's name, or a pattern with `*` (any run) and `?` (any one character).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventGlob(String);
+
+impl fmt::Display for EventGlob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// The text cannot match any event's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +39,11 @@ impl EventGlob {
     /// Whether it can match more than one name.
     pub fn is_pattern(&self) -> bool {
         self.0.contains(['*', '?'])
+    }
+
+    /// Whether it asks for the lines that are dcord's own.
+    pub fn is_own(&self) -> bool {
+        self.0.starts_with("DCORD_")
     }
 
     pub fn matches(&self, name: &[u8]) -> bool {

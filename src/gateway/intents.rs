@@ -190,6 +190,37 @@ pub fn derive(globs: &[EventGlob]) -> u64 {
     })
 }
 
+/// Events that come whatever the intents are. Source: Discord's "Gateway Events".
+const ALWAYS: &[&str] = &[
+    "READY",
+    "RESUMED",
+    "RATE_LIMITED",
+    "APPLICATION_COMMAND_PERMISSIONS_UPDATE",
+    "CHANNEL_INFO",
+    "ENTITLEMENT_CREATE",
+    "ENTITLEMENT_UPDATE",
+    "ENTITLEMENT_DELETE",
+    "GUILD_MEMBERS_CHUNK",
+    "SOUNDBOARD_SOUNDS",
+    "INTERACTION_CREATE",
+    "SUBSCRIPTION_CREATE",
+    "SUBSCRIPTION_UPDATE",
+    "SUBSCRIPTION_DELETE",
+    "USER_UPDATE",
+    "VOICE_CHANNEL_START_TIME_UPDATE",
+    "VOICE_CHANNEL_STATUS_UPDATE",
+    "VOICE_SERVER_UPDATE",
+];
+
+/// Whether it matches an event that Discord documents, or may match a line of dcord's own.
+pub fn is_documented(glob: &EventGlob) -> bool {
+    glob.is_own() || all_events().any(|event| glob.matches(event.as_bytes()))
+}
+
+fn all_events() -> impl Iterator<Item = &'static str> {
+    INTENTS.iter().flat_map(|intent| intent.events).chain(ALWAYS).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +228,17 @@ mod tests {
     fn derived(globs: &[&str]) -> Vec<&'static str> {
         let globs: Vec<_> = globs.iter().map(|g| EventGlob::parse(g).unwrap()).collect();
         names(derive(&globs)).collect()
+    }
+
+    #[test]
+    fn misspelt_events_are_told_from_documented_ones() {
+        let known = |text| is_documented(&EventGlob::parse(text).unwrap());
+        for text in ["READY", "message-create", "MESSAGE_*", "*", "INTERACTION_CREATE", "DCORD_GAP", "DCORD_*"] {
+            assert!(known(text), "{text}");
+        }
+        for text in ["MESSAGE_CREATED", "MESAGE_*", "NOPE"] {
+            assert!(!known(text), "{text}");
+        }
     }
 
     #[test]

@@ -39,6 +39,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// Source: Discord's reference, "Audit Logs".
 const LONGEST_REASON: usize = 512;
 
+/// What the `http` crate holds; Discord refuses far shorter ones.
+const LONGEST_URL: usize = u16::MAX as usize - 1;
+
 /// All but the unreserved characters of RFC 3986. A space becomes `%20`, which means a space
 /// everywhere; `+` does so in forms only.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -345,6 +348,10 @@ impl Client {
             let pairs: Vec<_> =
                 request.query.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
             url.set_query(Some(&pairs.join("&")));
+        }
+        let length = url.as_str().len();
+        if length > LONGEST_URL {
+            return Err(Error::LongUrl { length, most: LONGEST_URL });
         }
         Ok(url)
     }

@@ -50,6 +50,9 @@ pub enum Error {
     FileName(String),
     #[error("{name}: {value:?} cannot be part of a path")]
     Segment { name: String, value: String },
+    /// What is sent would not fit into a request line.
+    #[error("the request's URL has {length} bytes, and {most} is the most")]
+    LongUrl { length: usize, most: usize },
     #[error("the audit-log reason has {0} characters, and 512 is the most")]
     LongReason(usize),
     #[error("the answer exceeds {} MiB", .most >> 20)]
