@@ -164,15 +164,15 @@ fn a_source_without_a_secret_is_told() {
     insta::assert_snapshot!(world.run(["webhook", "send"]), @r"
     exit: 2
     --- stderr
-    error: "nameless" is no webhook of the profile, and DCORD_WEBHOOK_URL is not set
-      hint: name it under [profiles.NAME.webhooks], set DCORD_WEBHOOK_URL, or give env:NAME or file:PATH
-    ");
-    insta::assert_snapshot!(world.run(["webhook", "send", "nameless", "a"]), @r"
-    exit: 2
-    --- stderr
     error: WEBHOOK is missing
       hint: set DCORD_WEBHOOK_URL, or give env:NAME, file:PATH or a profile's webhook
     ");
+    insta::assert_snapshot!(world.run(["webhook", "send", "nameless", "a"]), @r#"
+    exit: 2
+    --- stderr
+    error: "nameless" is no webhook of the profile, and DCORD_WEBHOOK_URL is not set
+      hint: name it under [profiles.NAME.webhooks], set DCORD_WEBHOOK_URL, or give env:NAME or file:PATH
+    "#);
 }
 
 #[test]
