@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -74,6 +75,10 @@ impl Run<'_> {
         let api = format!("http://{}/{}/api/v10", self.address, self.events);
         let count = lines.to_string();
         let mut command = self.bench.dcord(&api, &["listen", "--compress", self.mode.name(), "--count", &count]);
+        // With a state folder in common, each would wait for the identify slot that the one before it took.
+        static RUNS: AtomicUsize = AtomicUsize::new(0);
+        let run = RUNS.fetch_add(1, Ordering::Relaxed);
+        command.env("DCORD_STATE_DIR", self.bench.home.path().join(format!("state-{run}")));
         command.args(more);
         command
     }
