@@ -2,67 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
-use dcord::sandbox::{Options, Sandbox};
+use super::support::{Bounded, Embedded, integrity, until};
 
-/// A sandbox, and the environment in which processes talk to it.
-struct World {
-    sandbox: Sandbox,
-    runtime: tokio::runtime::Runtime,
-    folder: tempfile::TempDir,
-}
-
-impl World {
-    fn new(limits: &[&str]) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let limits = limits.iter().map(|l| (*l).to_owned()).collect();
-        let sandbox = runtime.block_on(Sandbox::start(Options { limits, ..Options::default() })).unwrap();
-        Self { sandbox, runtime, folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn channel(&self) -> String {
-        self.sandbox.identity().channel_id.to_string()
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dcord"));
-        let identity = self.sandbox.identity();
-        command
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .env("DCORD_STATE_DIR", self.path("state"))
-            .env("DCORD_API_URL", &identity.api_url)
-            .env("DCORD_TOKEN", identity.token.expose())
-            .args(args);
-        command
-    }
-
-    /// Runs to the end: exit status, stdout, stderr.
-    fn run(&self, args: &[&str]) -> (i32, String, String) {
-        let output = self.command(args).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-    }
-
-    /// What was sent to the channel, oldest first.
-    fn sent(&self) -> Vec<String> {
-        let (status, stdout, stderr) =
-            self.run(&["message", "list", &self.channel(), "--all", "--jq", ".content", "--after", "1"]);
-        assert_eq!(status, 0, "{stderr}");
-        stdout.lines().filter(|line| line.starts_with("by ")).map(str::to_owned).collect()
-    }
-
-    fn stop(self) {
-        self.runtime.block_on(self.sandbox.stop());
-    }
+/// What was sent to the channel, oldest first.
+fn sent(world: &Embedded) -> Vec<String> {
+    let list = world.run(&["message", "list", &world.channel(), "--all", "--jq", ".content", "--after", "1"]);
+    assert_eq!(list.status, Some(0), "{list}");
+    list.stdout.lines().filter(|line| line.starts_with("by ")).map(str::to_owned).collect()
 }
 
 /// What became of many processes that send.
@@ -74,7 +25,7 @@ struct Ran {
 
 /// Sends `each` messages one after the other, in each of `lines` loops that run at once, and kills
 /// every `kill`th process at a random moment.
-fn send_from_many(world: &World, lines: usize, each: usize, kill: Option<usize>) -> Ran {
+fn send_from_many(world: &Embedded, lines: usize, each: usize, kill: Option<usize>) -> Ran {
     let logs = world.path("logs");
     fs::create_dir(&logs).unwrap();
     let one_line = |line: usize| {
@@ -105,8 +56,8 @@ fn send_from_many(world: &World, lines: usize, each: usize, kill: Option<usize>)
 
 /// Each loop's messages are there once, and in its order, except those whose processes were killed,
 /// which may or may not be.
-fn check_messages(world: &World, lines: usize, each: usize, killed: &[String]) {
-    let sent = world.sent();
+fn check_messages(world: &Embedded, lines: usize, each: usize, killed: &[String]) {
+    let sent = sent(world);
     let mut by_line: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for content in &sent {
         let words: Vec<&str> = content.split(' ').collect();
@@ -123,7 +74,7 @@ fn check_messages(world: &World, lines: usize, each: usize, killed: &[String]) {
 
 #[test]
 fn many_processes_send_into_one_bucket_with_no_429_and_each_message_once() {
-    let world = World::new(&["message send=20/500ms"]);
+    let world = Embedded::limited(&["message send=20/500ms"]);
     let ran = send_from_many(&world, 10, 10, None);
     check_messages(&world, 10, 10, &ran.killed);
     assert_eq!(ran.limited, 0);
@@ -132,26 +83,21 @@ fn many_processes_send_into_one_bucket_with_no_429_and_each_message_once() {
 
 #[test]
 fn processes_that_are_killed_slow_the_others_by_what_they_sent_alone() {
-    let world = World::new(&["message send=20/500ms"]);
+    let world = Embedded::limited(&["message send=20/500ms"]);
     let ran = send_from_many(&world, 10, 10, Some(3));
     check_messages(&world, 10, 10, &ran.killed);
     assert_eq!(ran.limited, 0);
-    let (status, _, stderr) = world.run(&["message", "send", &world.channel(), "after", "--max-wait", "2s"]);
-    assert_eq!(status, 0, "{stderr}");
+    let after = world.run(&["message", "send", &world.channel(), "after", "--max-wait", "2s"]);
+    assert_eq!(after.status, Some(0), "{after}");
     assert_eq!(integrity(&world.path("state/limits.db")), "ok");
     world.stop();
-}
-
-fn integrity(path: &Path) -> String {
-    let connection = rusqlite::Connection::open(path).unwrap();
-    connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
 }
 
 /// Killed at any moment: before, while and after they write.
 #[test]
 fn files_are_sound_however_often_their_writers_are_killed() {
     const KILLS: usize = 40;
-    let world = World::new(&["message send=1000/1s"]);
+    let world = Embedded::limited(&["message send=1000/1s"]);
     let log = world.path("log");
     for n in 0..KILLS {
         let key = format!("key {}", n / 2);
@@ -164,7 +110,7 @@ fn files_are_sound_however_often_their_writers_are_killed() {
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    assert_eq!(world.run(&["message", "send", &world.channel(), "after", "--key", "last"]).0, 0);
+    assert_eq!(world.run(&["message", "send", &world.channel(), "after", "--key", "last"]).status, Some(0));
     for file in ["limits.db", "state.db"] {
         assert_eq!(integrity(&world.path("state").join(file)), "ok", "{file}");
     }
@@ -173,13 +119,14 @@ fn files_are_sound_however_often_their_writers_are_killed() {
 
 #[test]
 fn a_key_sends_its_message_once_and_gives_the_first_again() {
-    let world = World::new(&[]);
-    let send = |content: &str, key: &str| world.run(&["message", "send", &world.channel(), content, "--key", key]).1;
+    let world = Embedded::new();
+    let send =
+        |content: &str, key: &str| world.run(&["message", "send", &world.channel(), content, "--key", key]).stdout;
     let first = send("by 0 turn 0", "a");
     assert!(first.contains("by 0 turn 0"));
     assert_eq!(send("by 0 turn 1", "a"), first);
     assert!(send("by 0 turn 2", "b").contains("by 0 turn 2"));
-    assert_eq!(world.sent(), ["by 0 turn 0", "by 0 turn 2"]);
+    assert_eq!(sent(&world), ["by 0 turn 0", "by 0 turn 2"]);
     world.stop();
 }
 
@@ -198,7 +145,7 @@ fn a_request_is_sent_whatever_the_state_is_like() {
         ("a damaged file", |state| damage(state), "limits.db.damaged-1"),
         ("a table that is gone", |state| open(state).execute_batch("DROP TABLE record").unwrap(), "not shared"),
     ];
-    let world = World::new(&[]);
+    let world = Embedded::new();
     for (name, spoil, told) in bad_days {
         let state = world.path(name);
         let run = || {
@@ -228,28 +175,42 @@ fn damage(state: &Path) {
 
 #[test]
 fn limits_lists_what_keeps_requests_and_clears_it() {
-    let world = World::new(&["message send=5/10m"]);
+    let world = Embedded::limited(&["message send=5/10m"]);
     for _ in 0..5 {
-        assert_eq!(world.run(&["message", "send", &world.channel(), "by 0 turn 0"]).0, 0);
+        assert_eq!(world.run(&["message", "send", &world.channel(), "by 0 turn 0"]).status, Some(0));
     }
-    let (status, _, stderr) = world.run(&["message", "send", &world.channel(), "late", "--max-wait", "1s"]);
-    assert_eq!(status, 7, "{stderr}");
+    let after = world.run(&["message", "send", &world.channel(), "late", "--max-wait", "1s"]);
+    assert_eq!(after.status, Some(7), "{after}");
     let query = r#"select(.kind == "bucket") | "\(.name) \(.remaining)/\(.limit) \(.reset_after > 500)""#;
-    let (_, stdout, _) = world.run(&["limits", "--jq", query]);
+    let limits = world.run(&["limits", "--jq", query]);
     assert_eq!(
-        stdout.trim(),
+        limits.stdout.trim(),
         format!("POST /channels/{{channel_id}}/messages {} 0/5 true", world.channel()),
         "the bucket is used up"
     );
-    assert_eq!(world.run(&["limits", "clear"]).0, 2);
-    assert_eq!(world.run(&["limits", "clear", "--all"]).0, 0);
-    assert_eq!(world.run(&["limits"]).1, "");
+    assert_eq!(world.run(&["limits", "clear"]).status, Some(2));
+    assert_eq!(world.run(&["limits", "clear", "--all"]).status, Some(0));
+    assert_eq!(world.run(&["limits"]).stdout, "");
+    world.stop();
+}
+
+#[test]
+fn limits_counts_nobody_as_waiting_who_was_killed() {
+    let world = Embedded::limited(&["message send=1/10m"]);
+    let channel = world.channel();
+    assert_eq!(world.run(&["message", "send", &channel, "first"]).status, Some(0));
+    let mut send = world.command(&["message", "send", &channel, "late", "--max-wait", "1h"]);
+    let waiting = Bounded::spawn(send.stdout(Stdio::null()).stderr(Stdio::null()));
+    let count = || world.run(&["limits", "--jq", "select(.kind == \"bucket\").waiting"]).stdout;
+    until("a request that waits", || count() == "1\n");
+    waiting.kill();
+    assert_eq!(count(), "0\n");
     world.stop();
 }
 
 #[test]
 fn a_token_that_discord_does_not_know_is_not_sent_twice() {
-    let world = World::new(&[]);
+    let world = Embedded::new();
     let run = |args: &[&str]| {
         let output = world.command(args).env("DCORD_TOKEN", "a-token-that-nobody-knows").output().unwrap();
         (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
@@ -259,7 +220,7 @@ fn a_token_that_discord_does_not_know_is_not_sent_twice() {
     assert!(status == 4 && stderr.contains("401"), "{status} {stderr}");
     let (status, stderr) = run(&get);
     assert!(status == 4 && stderr.contains("does not know this token"), "{status} {stderr}");
-    assert_eq!(world.run(&get).0, 0, "another token is not concerned");
+    assert_eq!(world.run(&get).status, Some(0), "another token is not concerned");
     assert_eq!(run(&["limits", "clear", "--tokens"]).0, 0);
     let (status, stderr) = run(&get);
     assert!(status == 4 && stderr.contains("401"), "{status} {stderr}");

@@ -39,10 +39,6 @@ impl Limits for Local {
         self.state().poll(ticket, self.now())
     }
 
-    fn sent(&self, ticket: Ticket) {
-        self.state().sent(ticket);
-    }
-
     fn settle(&self, ticket: Ticket, outcome: Outcome) {
         self.state().settle(ticket, outcome, self.now());
         self.changed.notify_waiters();

@@ -39,7 +39,7 @@ pub struct Ticket(pub u64);
 /// Whether a request may be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// A slot is reserved for it.
+    /// A slot is taken for it. It goes out at once: what dies from now on may have reached Discord.
     Go,
     /// Ask again after `length`, or as soon as [`Limits::changed`] says so. Without a length only
     /// the answer of another request can free a slot.
@@ -87,15 +87,13 @@ pub enum Refusal {
 
 /// A limiter that one or many processes share.
 ///
-/// A ticket goes `enter`, then any number of times (`poll` until [`Verdict::Go`], `sent`,
-/// `settle`), then `leave`; [`Place`] holds to that.
+/// A ticket goes `enter`, then any number of times (`poll` until [`Verdict::Go`], `settle`),
+/// then `leave`; [`Place`] holds to that.
 pub trait Limits: Send + Sync {
     fn enter(&self, key: &Key) -> Ticket;
     fn poll(&self, ticket: Ticket) -> Verdict;
-    /// The request is about to go out: from now on its slot is not given back untold.
-    fn sent(&self, ticket: Ticket);
     fn settle(&self, ticket: Ticket, outcome: Outcome);
-    /// The request is done with, or given up. A slot that was not used is given back.
+    /// The request is done with, or given up.
     fn leave(&self, ticket: Ticket);
     /// `settle`, and then `leave`.
     fn finish(&self, ticket: Ticket, outcome: Outcome) {
@@ -122,10 +120,6 @@ impl Place {
 
     pub fn poll(&self) -> Verdict {
         self.limits.poll(self.ticket)
-    }
-
-    pub fn sent(&self) {
-        self.limits.sent(self.ticket);
     }
 
     pub fn settle(&self, outcome: Outcome) {

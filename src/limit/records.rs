@@ -70,7 +70,8 @@ pub struct View<'a> {
     transaction: &'a Transaction<'a>,
     seat: &'a Seat,
     scope: &'a str,
-    host: &'a str,
+    /// `None` where nothing of the host's is needed.
+    host: Option<&'a str>,
     pool: Pool,
     pub state: State,
     looked: Option<Now>,
@@ -90,9 +91,18 @@ impl<'a> View<'a> {
         scopes: &'a Scopes,
         pool: Pool,
     ) -> Result<Self, Error> {
-        let (scope, host) = (scopes.of(pool), scopes.host.as_str());
+        Self::load_scope(transaction, seat, scopes.of(pool), Some(&scopes.host), pool)
+    }
+
+    fn load_scope(
+        transaction: &'a Transaction<'a>,
+        seat: &'a Seat,
+        scope: &'a str,
+        host: Option<&'a str>,
+        pool: Pool,
+    ) -> Result<Self, Error> {
         let common_text = transaction.text(scope, kind::COMMON, "")?;
-        let host_text = transaction.text(host, kind::HOST, "")?;
+        let host_text = host.map(|host| transaction.text(host, kind::HOST, "")).transpose()?.flatten();
         // What another version wrote in another shape counts as nothing.
         let common: Common = common_text.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
         let of_host: Host = host_text.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
@@ -196,7 +206,7 @@ impl<'a> View<'a> {
         let living: HashSet<Holder> = self.holders.values().copied().filter(|h| self.seat.lives(*h)).collect();
         let gone: Vec<Ticket> = (self.state.tickets.iter())
             .filter(|(id, entry)| {
-                let stalled = entry.phase.holds_a_slot() && now.since(entry.began) > STALLED;
+                let stalled = entry.phase == Phase::Sent && now.since(entry.began) > STALLED;
                 stalled || !living.contains(&self.holders[id])
             })
             .map(|(id, _)| *id)
@@ -244,8 +254,10 @@ impl<'a> View<'a> {
             looked: self.looked,
         };
         put_changed(transaction, scope, kind::COMMON, "", &common, self.common.as_deref())?;
-        let of_host = Host { blocked: self.state.blocked, invalid: std::mem::take(&mut self.state.invalid) };
-        put_changed(transaction, self.host, kind::HOST, "", &of_host, self.of_host.as_deref())?;
+        if let Some(host) = self.host {
+            let of_host = Host { blocked: self.state.blocked, invalid: std::mem::take(&mut self.state.invalid) };
+            put_changed(transaction, host, kind::HOST, "", &of_host, self.of_host.as_deref())?;
+        }
         for (route, value) in &self.state.routes {
             if self.routes.get(route).and_then(Option::as_ref) != Some(value) {
                 transaction.put(scope, kind::ROUTE, route, value)?;
@@ -287,12 +299,15 @@ impl<'a> View<'a> {
     }
 }
 
-/// Marks a ticket's request as sent. It needs nothing else of the state.
-pub fn sent(transaction: &Transaction<'_>, scope: &str, id: Ticket) -> Result<(), Error> {
-    let key = id.0.to_string();
-    let Some(mut numbered) = transaction.get::<Numbered>(scope, kind::TICKET, &key)? else { return Ok(()) };
-    numbered.entry.phase = Phase::Sent;
-    transaction.put(scope, kind::TICKET, &key, &numbered)
+/// Lets the tickets of a scope leave whose processes have died, as who waits does.
+pub fn bury(transaction: &Transaction<'_>, seat: &Seat, scope: &str, now: Now) -> Result<(), Error> {
+    let tickets = transaction.list(scope, kind::TICKET)?;
+    // All tickets of a scope have the same half of the global limit.
+    let mut numbered = tickets.iter().filter_map(|(_, text)| serde_json::from_str::<Numbered>(text).ok());
+    let Some(Numbered { entry, .. }) = numbered.next() else { return Ok(()) };
+    let mut view = View::load_scope(transaction, seat, scope, None, entry.key.pool)?;
+    view.looked = None;
+    if view.bury(now)? { view.save() } else { Ok(()) }
 }
 
 fn put_changed(

@@ -7,9 +7,9 @@ use super::bucket::Bucket;
 use super::clock::Now;
 use super::global;
 use super::invalid;
-use super::records::{Common, Host, Numbered, kind};
+use super::records::{self, Common, Host, Numbered, kind};
 use super::state::{Phase, Route};
-use crate::store::{Error, Transaction};
+use crate::store::{Error, Seat, Transaction};
 
 /// One limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,14 +61,16 @@ pub enum Clear {
     Tokens,
 }
 
-/// All that is current.
-pub fn report(transaction: &Transaction<'_>) -> Result<Vec<Line>, Error> {
+/// All that is current. What dead processes have left is cleared away first: with nobody else waiting it
+/// would stay.
+pub fn report(transaction: &Transaction<'_>, seat: &Seat) -> Result<Vec<Line>, Error> {
     let now = Now::wall();
     let mut lines = Vec::new();
     for scope in transaction.scopes()? {
         if let Some(host) = transaction.get::<Host>(&scope, kind::HOST, "")? {
             of_host(&scope, host, now, &mut lines);
         }
+        records::bury(transaction, seat, &scope, now)?;
         of_scope(transaction, &scope, now, &mut lines)?;
     }
     Ok(lines)
@@ -141,7 +143,7 @@ fn of_scope(transaction: &Transaction<'_>, scope: &str, now: Now, lines: &mut Ve
         let Some(lane) = entry.lane else { continue };
         let (out, waiting) = held.entry((lane.name, lane.major)).or_default();
         match entry.phase {
-            Phase::Queued | Phase::Sent => *out += 1,
+            Phase::Sent => *out += 1,
             Phase::Waiting(_) => *waiting += 1,
             Phase::Idle => {}
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-use super::records::{self, LOOK, View};
+use super::records::{LOOK, View};
 use super::{Key, Limits, Local, Now, Outcome, Pool, Ticket, Verdict, digest};
 use crate::store::{self, Ledger};
 
@@ -188,20 +188,6 @@ impl Limits for Shared {
                 verdict
             }
             None => self.poll_local(held),
-        }
-    }
-
-    fn sent(&self, ticket: Ticket) {
-        let mine = self.mine();
-        let Some(held) = mine.tickets.get(&ticket) else { return };
-        match held.place {
-            Place::Here => {}
-            Place::Ledger(id) if self.local.get().is_none() => {
-                let scope = self.scopes.of(held.key.pool);
-                self.or_local(self.ledger.write(|transaction| records::sent(transaction, scope, id)));
-            }
-            Place::Ledger(_) => {}
-            Place::Local(id) => self.local.get().expect("the ticket is from there").sent(id),
         }
     }
 

@@ -45,7 +45,7 @@ impl Server {
 enum Fate {
     Answered,
     /// Given up before it was sent.
-    Dropped,
+    Unsent,
     /// Sent, and the answer never comes: it is given up after a while.
     Lost,
 }
@@ -108,13 +108,13 @@ fn run(limit: u32, window: u64, plans: &[Plan]) -> Ran {
                     continue;
                 }
                 match state.poll(tickets[i], Now(now)) {
-                    Verdict::Go if plans[i].fate == Fate::Dropped => {
+                    Verdict::Go if plans[i].fate == Fate::Unsent => {
+                        state.settle(tickets[i], Outcome::NotSent, Now(now));
                         state.leave(tickets[i], Now(now));
                         tickets[i] = Ticket(0);
                         changed = true;
                     }
                     Verdict::Go => {
-                        state.sent(tickets[i]);
                         sent[i] = Some(now);
                         events.push(Reverse((now + plans[i].up, Event::Arrive(i))));
                     }
@@ -163,7 +163,7 @@ fn run(limit: u32, window: u64, plans: &[Plan]) -> Ran {
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
-    let fate = prop_oneof![8 => Just(Fate::Answered), 1 => Just(Fate::Dropped), 1 => Just(Fate::Lost)];
+    let fate = prop_oneof![8 => Just(Fate::Answered), 1 => Just(Fate::Unsent), 1 => Just(Fate::Lost)];
     (0..2_000_000_u64, 1..300_000_u64, 1..300_000_u64, fate).prop_map(|(enters, up, down, fate)| Plan {
         enters,
         up,
@@ -184,7 +184,7 @@ proptest! {
         let ran = run(limit, window, &plans);
         prop_assert_eq!(ran.refused, 0);
         let sent: Vec<u64> = ran.sent.iter().filter_map(|(_, at)| *at).collect();
-        let expected = plans.iter().filter(|p| p.fate != Fate::Dropped).count();
+        let expected = plans.iter().filter(|p| p.fate != Fate::Unsent).count();
         prop_assert_eq!(sent.len(), expected, "all that were not given up went out");
         prop_assert!(sent.is_sorted(), "{:?}", ran.sent);
         prop_assert!(ran.sent.iter().zip(&ran.asked).all(|((_, sent), asked)| sent.is_none_or(|s| s >= *asked)));

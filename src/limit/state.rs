@@ -78,16 +78,8 @@ pub(super) enum Phase {
     Idle,
     /// It has asked for a slot; where it stood when it asked last.
     Waiting(Why),
-    /// It has a slot and has not gone out: the slot can be given back.
-    Queued,
-    /// It has gone out.
+    /// It has a slot, and has gone out or is about to.
     Sent,
-}
-
-impl Phase {
-    pub const fn holds_a_slot(self) -> bool {
-        matches!(self, Self::Queued | Self::Sent)
-    }
 }
 
 impl State {
@@ -103,14 +95,14 @@ impl State {
     /// Whether the ticket may go now. If so, it holds a slot from now on.
     pub fn poll(&mut self, ticket: Ticket, now: Now) -> Verdict {
         let Some(entry) = self.tickets.get(&ticket) else { return Verdict::Go };
-        if entry.phase.holds_a_slot() {
+        if entry.phase == Phase::Sent {
             return Verdict::Go;
         }
         let verdict = self.judge(ticket, now);
         let entry = self.tickets.get_mut(&ticket).expect("it was there above");
         match &verdict {
             Verdict::Go => {
-                entry.phase = Phase::Queued;
+                entry.phase = Phase::Sent;
                 entry.began = now;
                 let pool = entry.key.pool;
                 if let Some(global) = self.global(pool) {
@@ -123,16 +115,10 @@ impl State {
         verdict
     }
 
-    pub fn sent(&mut self, ticket: Ticket) {
-        if let Some(entry) = self.tickets.get_mut(&ticket) {
-            entry.phase = Phase::Sent;
-        }
-    }
-
     /// What came of the ticket's request. The ticket keeps its age, for a repetition.
     pub fn settle(&mut self, ticket: Ticket, outcome: Outcome, now: Now) {
         let Some(entry) = self.tickets.get_mut(&ticket) else { return };
-        if !entry.phase.holds_a_slot() {
+        if entry.phase != Phase::Sent {
             return;
         }
         entry.phase = Phase::Idle;
@@ -148,12 +134,10 @@ impl State {
         }
     }
 
-    /// The ticket is done with. A slot that it holds unsent is given back; if it was sent, Discord
-    /// may have counted it.
+    /// The ticket is done with. If it was sent, Discord may have counted it.
     pub fn leave(&mut self, ticket: Ticket, now: Now) {
         let Some(entry) = self.tickets.get(&ticket) else { return };
         match entry.phase {
-            Phase::Queued => self.settle(ticket, Outcome::NotSent, now),
             Phase::Sent => self.settle(ticket, Outcome::NoAnswer, now),
             Phase::Idle | Phase::Waiting(_) => {}
         }
@@ -193,7 +177,7 @@ impl State {
             let mut ahead = 0;
             for (other, entry) in self.tickets.iter().filter(|(_, e)| e.lane.as_ref() == Some(&lane)) {
                 match entry.phase {
-                    Phase::Queued | Phase::Sent => in_flight += 1,
+                    Phase::Sent => in_flight += 1,
                     // Who is kept by something that is not the bucket's does not keep the others.
                     Phase::Waiting(_)
                         if *other < ticket

@@ -44,7 +44,6 @@ fn limited(scope: Scope, retry_after: Duration, quota: Option<Quota>) -> Outcome
 fn run(state: &mut State, key: &Key, outcome: Outcome, now: Now) {
     let ticket = state.enter(key);
     assert_eq!(state.poll(ticket, now), Verdict::Go);
-    state.sent(ticket);
     state.settle(ticket, outcome, now);
     state.leave(ticket, now);
 }
@@ -61,7 +60,6 @@ fn one_request_finds_out_a_buckets_size_and_then_as_many_go_as_are_left() {
     let mut state = State::default();
     let (tickets, going) = burst(&mut state, &key("a", "1"), 9, at(0));
     assert_eq!((going, state.poll(tickets[1], at(1))), (1, QUEUED));
-    state.sent(tickets[0]);
     state.settle(tickets[0], ok("b", 5, 4, SECOND), at(100));
     // Youngest first: it makes no difference who asks first.
     let verdicts: Vec<_> = tickets[1..].iter().rev().map(|t| state.poll(*t, at(100))).collect();
@@ -125,18 +123,12 @@ fn the_global_limit_serves_the_oldest_first() {
 
 #[test]
 fn a_slot_that_was_not_used_is_given_back() {
-    for settled in [true, false] {
-        let mut state = State::default();
-        run(&mut state, &key("a", "1"), ok("b", 2, 1, SECOND), at(0));
-        let (tickets, going) = burst(&mut state, &key("a", "1"), 2, at(1));
-        assert_eq!(going, 1);
-        if settled {
-            state.sent(tickets[0]);
-            state.settle(tickets[0], Outcome::NotSent, at(2));
-        }
-        state.leave(tickets[0], at(2));
-        assert_eq!(state.poll(tickets[1], at(2)), Verdict::Go, "settled: {settled}");
-    }
+    let mut state = State::default();
+    run(&mut state, &key("a", "1"), ok("b", 2, 1, SECOND), at(0));
+    let (tickets, going) = burst(&mut state, &key("a", "1"), 2, at(1));
+    assert_eq!(going, 1);
+    state.settle(tickets[0], Outcome::NotSent, at(2));
+    assert_eq!(state.poll(tickets[1], at(2)), Verdict::Go);
 }
 
 #[test]
@@ -146,7 +138,6 @@ fn a_request_without_an_answer_counts_and_does_not_close_its_bucket_for_ever() {
     run(&mut state, &a, ok("b", 1, 0, SECOND), at(0));
     let ticket = state.enter(&a);
     assert_eq!(state.poll(ticket, at(1000)), Verdict::Go);
-    state.sent(ticket);
     // Dropped while it was out.
     state.leave(ticket, at(1500));
     let next = state.enter(&a);
@@ -265,7 +256,6 @@ fn a_limited_request_keeps_its_age_for_its_repetition() {
     let none_left = Quota { limit: 1, remaining: 0, reset_after: SECOND };
     let first = state.enter(&a);
     state.poll(first, at(0));
-    state.sent(first);
     let second = state.enter(&a);
     assert_eq!(state.poll(second, at(0)), QUEUED);
     state.settle(first, limited(Scope::User, SECOND, Some(none_left)), at(0));
@@ -293,7 +283,6 @@ fn who_waits_and_does_not_ask_in_time_keeps_nobody() {
     let [stopped, next] = [(); 2].map(|()| state.enter(&key("a", "1")));
     assert_eq!([state.poll(stopped, at(0)), state.poll(next, at(0))], [QUEUED, QUEUED]);
     state.tickets.get_mut(&stopped).unwrap().due = at(2000);
-    state.sent(first);
     state.settle(first, ok("b", 5, 1, SECOND * 60), at(1000));
     assert_ne!(state.poll(next, at(2000)), Verdict::Go);
     assert_eq!(state.poll(next, at(2001)), Verdict::Go);

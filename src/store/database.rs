@@ -19,6 +19,8 @@ pub struct Layout {
     pub migrations: &'static [&'static str],
     /// SQLite's `synchronous`: `OFF`, `NORMAL` or `FULL`.
     pub synchronous: &'static str,
+    /// In bytes, of a file that is made anew: each page that changes is one write to the log and one back.
+    pub page_size: u32,
     /// The log is written back when it has so many pages. Nothing is written back on closing, which
     /// would cost each call; but the first to open has to read the log, which costs too.
     pub checkpoint_pages: u32,
@@ -55,7 +57,11 @@ impl Database {
             Err(Error::Damaged { .. }) => Self::mend(folder, layout),
             Err(error) if path.symlink_metadata().is_ok() => Err(error),
             Err(_) => {
-                folder::create(folder)?;
+                // The file is what is missed, so it is what is told of.
+                folder::create(folder).map_err(|error| match error {
+                    Error::Create { source, .. } => Error::Create { path: path.clone(), source },
+                    error => error,
+                })?;
                 let _making = Lock::wait(&lock_path(&path), MAKING)?;
                 if path.symlink_metadata().is_err() {
                     make(&path, layout)?;
@@ -63,6 +69,24 @@ impl Database {
                 Ok(Self { connection: connect(&path, layout)?, path, rebuilt: None })
             }
         }
+    }
+
+    /// Opens the file for reading alone; `None` if it is not there, or of another version. It is left
+    /// as it is, whatever state it is in: for who must neither make nor mend anything.
+    pub fn open_to_read(folder: &Path, layout: &Layout) -> Result<Option<Self>, Error> {
+        let path = folder.join(layout.file);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let of = |source| Error::of(&path, source);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(&path, flags).map_err(of)?;
+        connection.busy_handler(Some(patience)).map_err(of)?;
+        // Else a statement is prepared anew whenever a value is bound that a partial index was compared with.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(of)?;
+        let found = version(&connection).map_err(of)?;
+        let known = u32::try_from(layout.migrations.len()).expect("there are few migrations");
+        Ok((found == known).then_some(Self { connection, path, rebuilt: None }))
     }
 
     /// Puts a damaged file aside and makes a new one, unless somebody else just has.
@@ -80,13 +104,29 @@ impl Database {
     }
 }
 
+/// In bytes. A log of larger pages is emptied a little sooner than it has to be.
+const SMALLEST_PAGE: u64 = 4096;
+
+/// How long the log is. SQLite writes it back by itself when it has so many pages, but a process that
+/// finds nobody else there cannot know that it was, and appends: of processes that come one after another
+/// each would read and write back a longer log than the one before.
+fn log_length(path: &Path) -> u64 {
+    fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len())
+}
+
 /// Opens a file that is there.
 fn connect(path: &Path, layout: &Layout) -> Result<Connection, Error> {
     let of = |source| Error::of(path, source);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(of)?;
+    if log_length(path) > u64::from(layout.checkpoint_pages) * SMALLEST_PAGE {
+        // Without a busy handler it gives up at once where others are at work: the next will do it.
+        let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
     connection.busy_handler(Some(patience)).map_err(of)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(of)?;
+    // Else a statement is prepared anew whenever a value is bound that a partial index was compared with.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(of)?;
     let Layout { synchronous, checkpoint_pages, .. } = layout;
     connection
         .execute_batch(&format!("PRAGMA synchronous={synchronous}; PRAGMA wal_autocheckpoint={checkpoint_pages}"))
@@ -114,7 +154,8 @@ fn make(path: &Path, layout: &Layout) -> Result<(), Error> {
     folder::open(&new).map_err(create)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(&new, flags).map_err(of)?;
-    connection.execute_batch("PRAGMA journal_mode=WAL").map_err(of)?;
+    let pragmas = format!("PRAGMA page_size={}; PRAGMA journal_mode=WAL", layout.page_size);
+    connection.execute_batch(&pragmas).map_err(of)?;
     migrate(path, &mut connection, layout, true)?;
     // Closing writes the log back and removes it, so that the file is whole by itself.
     connection.close().map_err(|(_, source)| of(source))?;
@@ -126,8 +167,7 @@ fn make(path: &Path, layout: &Layout) -> Result<(), Error> {
 fn migrate(path: &Path, connection: &mut Connection, layout: &Layout, new: bool) -> Result<(), Error> {
     let of = |source| Error::of(path, source);
     let known = u32::try_from(layout.migrations.len()).expect("there are few migrations");
-    let version = |c: &Connection| c.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0)).map_err(of);
-    let found = version(connection)?;
+    let found = version(connection).map_err(of)?;
     if found > known {
         return Err(Error::Newer { path: path.to_owned(), found, known });
     }
@@ -139,7 +179,7 @@ fn migrate(path: &Path, connection: &mut Connection, layout: &Layout, new: bool)
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of)?;
     // Another process may have been quicker.
-    let found = version(&transaction)?;
+    let found = version(&transaction).map_err(of)?;
     for migration in layout.migrations.iter().skip(found as usize) {
         transaction.execute_batch(migration).map_err(of)?;
     }
@@ -147,6 +187,11 @@ fn migrate(path: &Path, connection: &mut Connection, layout: &Layout, new: bool)
         transaction.execute_batch(&format!("PRAGMA user_version={known}")).map_err(of)?;
     }
     transaction.commit().map_err(of)
+}
+
+/// The version of the schema; 0 for none.
+fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
 /// Looks through the whole file.

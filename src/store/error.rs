@@ -33,21 +33,54 @@ impl Error {
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, source },
-            Some(ErrorCode::ReadOnly | ErrorCode::DiskFull | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-                Self::Unwritable { path, source }
-            }
+            // Beyond a limit of a file's size, or over its quota, a disk is full by another name.
+            Some(
+                ErrorCode::ReadOnly
+                | ErrorCode::DiskFull
+                | ErrorCode::CannotOpen
+                | ErrorCode::PermissionDenied
+                | ErrorCode::SystemIoFailure,
+            ) => Self::Unwritable { path, source },
             _ => Self::Sqlite { path, source },
         }
     }
 
     /// What to do about it, for people.
     pub fn hint(&self) -> Option<&'static str> {
+        let is = |start: &str| self.path().file_name().is_some_and(|name| name.to_string_lossy().starts_with(start));
+        let is_cache = is("cache");
         Some(match self {
+            Self::Newer { .. } if is_cache => "update dcord, or use another folder with DCORD_CACHE_DIR",
             Self::Newer { .. } => "update dcord, or use another folder with DCORD_STATE_DIR",
-            Self::Create { .. } | Self::Unwritable { .. } | Self::SetAside { .. } => {
+            Self::Create { .. } | Self::Unwritable { .. } | Self::SetAside { .. } | Self::Lock { .. } if is_cache => {
+                "check the folder's permissions and its disk's space, or use another one with DCORD_CACHE_DIR"
+            }
+            Self::Create { .. } | Self::Unwritable { .. } | Self::SetAside { .. } | Self::Lock { .. } => {
                 "check the folder's permissions and its disk's space, or use another one with DCORD_STATE_DIR"
             }
-            _ => return None,
+            Self::Damaged { .. } | Self::Sqlite { .. } if is_cache => {
+                "delete the file, which only saves requests, or use another folder with DCORD_CACHE_DIR"
+            }
+            Self::Damaged { .. } | Self::Sqlite { .. } if is("limits") => {
+                "delete the file, of which all is learned again, or use another folder with DCORD_STATE_DIR"
+            }
+            Self::Damaged { .. } | Self::Sqlite { .. } => {
+                "move the file away, after which consumers begin anew and sent keys are forgotten"
+            }
+            Self::Busy { .. } => return None,
         })
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Create { path, .. }
+            | Self::Lock { path, .. }
+            | Self::Busy { path }
+            | Self::Newer { path, .. }
+            | Self::Damaged { path, .. }
+            | Self::Unwritable { path, .. }
+            | Self::Sqlite { path, .. }
+            | Self::SetAside { path, .. } => path,
+        }
     }
 }

@@ -10,7 +10,8 @@ use super::database::{Database, Layout, Rebuilt};
 
 const LAYOUT: Layout = Layout {
     file: "state.db",
-    migrations: &["
+    migrations: &[
+        "
         CREATE TABLE consumer (
             scope TEXT NOT NULL,
             name TEXT NOT NULL,
@@ -29,11 +30,24 @@ const LAYOUT: Layout = Layout {
             sent_ms INTEGER NOT NULL,
             PRIMARY KEY (scope, key)
         ) WITHOUT ROWID, STRICT;
-    "],
+    ",
+        "CREATE INDEX sent_when ON sent (sent_ms)",
+    ],
     synchronous: "FULL",
+    page_size: 4096,
     // 4 MiB. What is written here is small, and each write waits for the disk as it is.
     checkpoint_pages: 1024,
 };
+
+/// For how long a key is remembered: a year.
+const SENT_MS: i64 = 365 * 24 * 3600 * 1000;
+
+/// So many keys are remembered, of all tokens together; beyond that the oldest go. Discord's messages are of a
+/// KiB or so, which makes 100 MB.
+const MOST_SENT: u32 = 100_000;
+
+/// To count keys takes milliseconds when there are many, so it is done once in so many.
+const COUNTED: u8 = 100;
 
 /// A consumer's session of one shard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,10 +137,14 @@ impl State {
         self.read(|database| database.query_row(sql, params![scope, key], |row| row.get(0)).optional())
     }
 
-    /// Keeps the message that was sent under a key. The first one stays.
+    /// Keeps the message that was sent under a key. The first one stays, for a year.
     pub fn remember_sent(&self, scope: &str, key: &str, message: &str, sent_ms: i64) -> Result<(), Error> {
         let sql = "INSERT INTO sent (scope, key, message, sent_ms) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
-        self.write(|transaction| transaction.execute(sql, params![scope, key, message, sent_ms]).map(|_| ()))
+        let most = (fastrand::u8(..COUNTED) == 0).then_some(MOST_SENT);
+        self.write(|transaction| {
+            transaction.execute(sql, params![scope, key, message, sent_ms])?;
+            prune_sent(transaction, sent_ms, most)
+        })
     }
 
     fn database(&self) -> MutexGuard<'_, Database> {
@@ -148,6 +166,18 @@ impl State {
         });
         result.map_err(|source| Error::of(path, source))
     }
+}
+
+/// Forgets keys that are too old, and the oldest if there are more than that many.
+fn prune_sent(transaction: &Transaction<'_>, now_ms: i64, most: Option<u32>) -> rusqlite::Result<()> {
+    transaction.prepare_cached("DELETE FROM sent WHERE sent_ms < ?1")?.execute([now_ms.saturating_sub(SENT_MS)])?;
+    if let Some(most) = most {
+        // What is as old as the first that is too many goes with it.
+        let sql =
+            "DELETE FROM sent WHERE sent_ms <= (SELECT sent_ms FROM sent ORDER BY sent_ms DESC LIMIT 1 OFFSET ?1)";
+        transaction.execute(sql, [most])?;
+    }
+    Ok(())
 }
 
 fn kept(row: &Row<'_>, first: usize) -> rusqlite::Result<Kept> {
@@ -207,5 +237,44 @@ mod tests {
         state.remember_sent("scope", "k", "second", 2).unwrap();
         assert_eq!(state.sent("scope", "k").unwrap().as_deref(), Some("first"));
         assert_eq!(state.sent("another", "k").unwrap(), None);
+    }
+
+    #[test]
+    fn keys_are_forgotten_after_a_year_and_when_there_are_too_many() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::open(folder.path()).unwrap();
+        for n in 0..10 {
+            state.remember_sent("scope", &n.to_string(), "message", n).unwrap();
+        }
+        state.remember_sent("scope", "later", "message", SENT_MS + 3).unwrap();
+        let known = |key: &str| state.sent("scope", key).unwrap().is_some();
+        assert!(!known("2") && known("3") && known("later"));
+        state.write(|transaction| prune_sent(transaction, SENT_MS + 3, Some(4))).unwrap();
+        assert!(!known("6") && known("7") && known("9") && known("later"));
+        state.write(|transaction| prune_sent(transaction, SENT_MS + 3, Some(4))).unwrap();
+        assert!(known("7"), "no more than too many go");
+    }
+
+    #[test]
+    fn keys_beyond_their_number_go_by_themselves() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::open(folder.path()).unwrap();
+        let fill = "INSERT INTO sent WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
+                    SELECT 'scope', 'key ' || n, 'message', n FROM n";
+        state.write(|transaction| transaction.execute(fill, [MOST_SENT + 500])).unwrap();
+        let count = || {
+            state
+                .read(|database| database.query_row("SELECT count(*) FROM sent", [], |row| row.get::<_, u32>(0)))
+                .unwrap()
+        };
+        let most_sent = i64::from(MOST_SENT);
+        // They are counted now and then only.
+        let pruned = (0..20_000).find(|n| {
+            state.remember_sent("scope", &n.to_string(), "message", most_sent + 1000).unwrap();
+            count() <= MOST_SENT
+        });
+        assert!(pruned.is_some(), "{} keys", count());
+        assert_eq!(state.sent("scope", "key 1").unwrap(), None, "the oldest go");
+        assert!(state.sent("scope", &format!("key {}", MOST_SENT + 500)).unwrap().is_some());
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
+use crate::limit::records;
 use crate::limit::{Answer, Class, Limited, Quota, Refusal, Scope, Why};
 
 struct Process {
@@ -47,7 +48,6 @@ impl Process {
     /// A whole request.
     fn run(&self, outcome: Outcome) {
         let ticket = self.go();
-        self.limits.sent(ticket);
         self.limits.finish(ticket, outcome);
     }
 
@@ -77,28 +77,21 @@ fn slots_go_in_the_order_of_arrival_over_all_processes() {
     assert!(all[1].waits(second));
     let third = all[2].enter();
     assert!(all[2].waits(third));
-    all[0].limits.sent(first);
     all[0].limits.finish(first, ok(1, 1));
     assert!(all[2].waits(third), "the second came first");
     assert_eq!(all[1].limits.poll(second), Verdict::Go);
-    all[1].limits.leave(second);
+    all[1].limits.finish(second, Outcome::NotSent);
     assert_eq!(all[2].limits.poll(third), Verdict::Go);
 }
 
 #[test]
-fn a_dead_process_gives_back_what_it_had_not_sent_and_nothing_else() {
-    for (sent, goes) in [(false, true), (true, false)] {
-        let folder = tempfile::tempdir().unwrap();
-        let (dies, lives) = (process(folder.path(), Some("t")), process(folder.path(), Some("t")));
-        lives.run(ok(5, 1));
-        let ticket = dies.go();
-        if sent {
-            dies.limits.sent(ticket);
-        }
-        drop(dies);
-        let next = lives.enter();
-        assert_eq!(lives.limits.poll(next) == Verdict::Go, goes, "sent: {sent}");
-    }
+fn what_a_dead_process_was_let_go_with_counts_as_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dies, lives) = (process(folder.path(), Some("t")), process(folder.path(), Some("t")));
+    lives.run(ok(5, 1));
+    dies.go();
+    drop(dies);
+    assert!(lives.waits(lives.enter()));
 }
 
 #[test]
@@ -108,7 +101,6 @@ fn a_dead_process_that_waited_is_in_nobodys_way() {
     let first = holds.go();
     assert!(dies.waits(dies.enter()));
     drop(dies);
-    holds.limits.sent(first);
     holds.limits.finish(first, ok(1, 1));
     lives.ledger_forgets_when_it_looked();
     lives.go();
@@ -179,7 +171,6 @@ fn a_file_that_fails_leaves_this_process_its_own_limits_and_is_told_once() {
     let before = process.go();
     let other = rusqlite::Connection::open(folder.path().join("limits.db")).unwrap();
     other.execute_batch("DROP TABLE record").unwrap();
-    process.limits.sent(before);
     process.limits.finish(before, ok(5, 1));
     let first = process.go();
     let second = process.enter();
@@ -210,8 +201,37 @@ async fn a_waiting_process_hears_of_anothers_answer() {
     let second = two.enter();
     let changed = two.limits.changed(second);
     assert!(two.waits(second));
-    one.limits.sent(first);
     one.limits.finish(first, ok(5, 4));
     changed.await;
     assert_eq!(two.limits.poll(second), Verdict::Go);
+}
+
+#[test]
+fn a_report_counts_the_living_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let [sender, one, two, reader] = [(); 4].map(|()| process(folder.path(), Some("t")));
+    sender.run(ok(2, 1));
+    sender.go();
+    for process in [&one, &two] {
+        let ticket = process.enter();
+        assert!(process.waits(ticket));
+    }
+    let report = || {
+        let ledger = &reader.limits.ledger;
+        let lines = ledger.write(|transaction| crate::limit::report(transaction, ledger.seat())).unwrap();
+        let bucket = lines.into_iter().find(|line| line.kind == crate::limit::Kind::Bucket).unwrap();
+        (bucket.remaining.unwrap(), bucket.waiting)
+    };
+    let tickets = || {
+        let ledger = &reader.limits.ledger;
+        ledger.write(|transaction| transaction.list(&reader.limits.scopes.token, records::kind::TICKET)).unwrap().len()
+    };
+    assert_eq!((report(), tickets()), ((0, 2), 3));
+    drop(two);
+    assert_eq!((report(), tickets()), ((0, 1), 2));
+    // What was sent may have been counted by Discord, whoever lives.
+    drop(sender);
+    assert_eq!((report(), tickets()), ((0, 1), 1));
+    drop(one);
+    assert_eq!((report(), tickets()), ((0, 0), 0));
 }

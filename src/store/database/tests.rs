@@ -8,7 +8,7 @@ const ONE: &str = "CREATE TABLE a (x)";
 const TWO: &str = "ALTER TABLE a ADD COLUMN y DEFAULT 7";
 
 fn layout(migrations: &'static [&'static str]) -> Layout {
-    Layout { file: "test.db", migrations, synchronous: "OFF", checkpoint_pages: 64 }
+    Layout { file: "test.db", migrations, synchronous: "OFF", page_size: 4096, checkpoint_pages: 64 }
 }
 
 fn open(folder: &Path) -> Result<Database, Error> {
@@ -148,4 +148,36 @@ fn closing_leaves_the_log_and_the_next_reads_it() {
     insert(&open(folder.path()).unwrap());
     assert!(fs::metadata(folder.path().join("test.db-wal")).unwrap().len() > 0);
     assert_eq!(count(&open(folder.path()).unwrap()), 1);
+}
+
+#[test]
+fn opened_to_read_a_file_is_neither_made_nor_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |migrations| Database::open_to_read(folder.path(), &layout(migrations));
+    assert!(read(&[ONE]).unwrap().is_none());
+    assert!(names(folder.path()).is_empty());
+    insert(&open(folder.path()).unwrap());
+    let database = read(&[ONE]).unwrap().unwrap();
+    assert_eq!(count(&database), 1);
+    assert!(database.connection.execute_batch("INSERT INTO a VALUES (1)").is_err());
+    assert!(read(&[ONE, TWO]).unwrap().is_none(), "an older one is not migrated");
+    fs::write(folder.path().join("test.db"), "damaged").unwrap();
+    assert!(read(&[ONE]).is_err());
+    assert_eq!(fs::read(folder.path().join("test.db")).unwrap(), b"damaged");
+}
+
+#[test]
+fn the_log_does_not_grow_with_each_process_that_comes_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let length = || fs::metadata(folder.path().join("test.db-wal")).unwrap().len();
+    let mut longest = 0;
+    for _ in 0..200 {
+        let database = open(folder.path()).unwrap();
+        insert(&database);
+        drop(database);
+        longest = longest.max(length());
+    }
+    // Each wrote a page; the log holds 64 of them, and a few.
+    assert!(longest < 80 * 4200, "{longest}");
+    assert_eq!(count(&open(folder.path()).unwrap()), 200);
 }
