@@ -1,5 +1,7 @@
 //! What is kept of answers, and answering from it.
 
+use serde_json::Value;
+
 use super::support::{Sandbox, World};
 
 /// A world in which a guild's channels and one message were read.
@@ -51,18 +53,157 @@ fn messages_are_searched_and_queried() {
     assert_eq!(found.stdout, "the deploy failed\n", "{found}");
     let query = "SELECT name FROM channels WHERE type = 0 ORDER BY name LIMIT 1";
     assert_eq!(world.run(["cache", "sql", query, "--jq", ".name"]).stdout, "general\n");
-    insta::assert_snapshot!(world.run(["cache", "sql", "DELETE FROM entity"]), @r"
-    exit: 2
-    --- stderr
-    error: Query is not read-only
-      hint: dcord cache sql lists the views
-    ");
+}
+
+#[test]
+fn a_search_has_any_words_in_it_and_operators_between_them() {
+    let (sandbox, world) = read();
+    let send = |text: &str| world.run(["message", "send", sandbox.told("channel_id"), text]).status;
+    assert_eq!((send("it's on a-b.example: (done)"), send("second deploy")), (Some(0), Some(0)));
+    let found = |text: &str| world.run(["cache", "search", text, "--jq", ".content"]).stdout;
+    for text in ["it's", "a-b.example", "done?", "example: done", "\"on a\" done", "don* NOT deploy"] {
+        assert_eq!(found(text), "it's on a-b.example: (done)\n", "{text}");
+    }
+    assert_eq!(found("deploy NOT (failed OR done)"), "second deploy\n");
+    assert_eq!(found("deploy"), "second deploy\nthe deploy failed\n", "the newest first");
+    assert_eq!(found("a-c"), "");
     insta::assert_snapshot!(world.run(["cache", "search", "\"open"]), @r#"
     exit: 2
     --- stderr
     error: the search "\"open" cannot be understood: unterminated string
-      hint: words are joined by AND; quote a phrase, and words with other characters: '"a-b"'
+      hint: AND, OR and NOT stand between words, and parentheses around them; a phrase goes in double quotes, and so does a word that has such a character
     "#);
+    insta::assert_snapshot!(world.run(["cache", "search", "NOT deploy"]), @r#"
+    exit: 2
+    --- stderr
+    error: the search "NOT deploy" cannot be understood: syntax error near "NOT"
+      hint: AND, OR and NOT stand between words, and parentheses around them; a phrase goes in double quotes, and so does a word that has such a character
+    "#);
+    insta::assert_snapshot!(world.run(["cache", "search", " "]), @r"
+    exit: 2
+    --- stderr
+    error: TEXT is missing (usage: dcord cache search TEXT)
+    ");
+    insta::assert_snapshot!(world.run(["cache", "search", "deploy", "--limit", "0"]), @r#"
+    exit: 2
+    --- stderr
+    error: --limit: "0" is not a whole number from 1
+    "#);
+}
+
+#[test]
+fn a_query_says_what_is_wrong_with_it() {
+    let (_sandbox, world) = read();
+    let query = |sql: &str| world.run(["cache", "sql", sql]);
+    insta::assert_snapshot!(query("DELETE FROM entity"), @r"
+    exit: 2
+    --- stderr
+    error: the query cannot be run: it changes something, and the cache is only read
+      hint: dcord cache sql lists what there is to query
+    ");
+    insta::assert_snapshot!(query("PRAGMA user_version = 9"), @r"
+    exit: 2
+    --- stderr
+    error: the query cannot be run: it changes something, and the cache is only read
+      hint: dcord cache sql lists what there is to query
+    ");
+    insta::assert_snapshot!(query("SELECT nobody FROM channels"), @r#"
+    exit: 2
+    --- stderr
+    error: the query cannot be run: no such column: nobody, at character 8
+      hint: dcord cache sql lists what there is to query
+    "#);
+    insta::assert_snapshot!(query("SELECT 1; SELECT 2"), @r"
+    exit: 2
+    --- stderr
+    error: the query cannot be run: it is more than one; run them one by one
+      hint: dcord cache sql lists what there is to query
+    ");
+    insta::assert_snapshot!(query(" "), @r"
+    exit: 2
+    --- stderr
+    error: QUERY is missing (usage: dcord cache sql QUERY)
+      hint: dcord cache sql lists what there is to query
+    ");
+}
+
+#[test]
+fn a_query_prints_all_its_columns_in_their_order() {
+    let (_sandbox, world) = read();
+    let run = |sql: &str, format: &str| world.run(["cache", "sql", sql, "-o", format]).stdout;
+    let sql = "SELECT 1 AS g, 2 AS b, 3, 4 AS d, NULL AS e, json ->> '$.type', 'x' AS a, 8 AS g FROM channels LIMIT 1";
+    assert_eq!(run(sql, "csv"), "g,b,3,d,e,json ->> '$.type',a,g_2\n1,2,3,4,,0,x,8\n");
+    assert_eq!(
+        run(sql, "jsonl"),
+        r#"{"g":1,"b":2,"3":3,"d":4,"e":null,"json ->> '$.type'":0,"a":"x","g_2":8}"#.to_owned() + "\n"
+    );
+    let table = run(sql, "table");
+    let (head, row) = table.split_once('\n').unwrap();
+    assert!(head.ends_with("G 2") && row.trim_end().ends_with('8'), "{table}");
+    assert_eq!(run("SELECT name, id FROM channels WHERE false", "csv"), "name,id\n");
+    assert_eq!(run("SELECT name, id FROM channels WHERE false", "json"), "[]\n");
+    let ids = run("SELECT name, id FROM channels ORDER BY id", "id");
+    assert_eq!((ids.lines().count(), ids), (4, world.run(["cache", "list", "channel", "-o", "id"]).stdout));
+    assert_eq!(world.run(["cache", "sql", "SELECT name FROM channels", "-o", "id"]).status, Some(2));
+}
+
+#[test]
+fn what_is_not_kept_is_told_and_what_is_missing_too() {
+    let (sandbox, world) = read();
+    insta::assert_snapshot!(world.run(["cache", "get", "message", "12345"]), @r"
+    exit: 6
+    --- stderr
+    error: the cache has no message 12345
+      hint: dcord cache list KIND shows what it has; what is in a server needs --guild
+    ");
+    insta::assert_snapshot!(world.run(["cache", "get", "channel"]), @r"
+    exit: 2
+    --- stderr
+    error: ID is missing (usage: dcord cache get KIND ID)
+    ");
+    insta::assert_snapshot!(world.run(["cache", "list"]), @r"
+    exit: 2
+    --- stderr
+    error: KIND is missing (usage: dcord cache list KIND)
+      hint: a kind is channel, message, member and so on; dcord cache --help lists them
+    ");
+    insta::assert_snapshot!(world.run(["cache", "list", "chanel"]), @r#"
+    exit: 2
+    --- stderr
+    error: "chanel" is no kind of thing that is kept: the kinds are guild, channel, thread, role, member, user, message, emoji, sticker, sound, event, stage, invite, ban, webhook, integration, automod-rule, command, voice-state, presence, entitlement, template
+    "#);
+    let channel = sandbox.told("channel_id");
+    assert_eq!(world.run(["cache", "get", "channel", "#general", "-o", "id"]).stdout, format!("{channel}\n"));
+    // Lists of nothing are lists.
+    assert_eq!(world.run(["cache", "list", "role", "-o", "json"]).stdout, "[]\n");
+    assert_eq!(world.run(["cache", "search", "nowhere", "-o", "json"]).stdout, "[]\n");
+}
+
+#[test]
+fn names_are_found_in_all_servers_and_a_list_that_is_cut_says_so() {
+    let (sandbox, world) = read();
+    assert_eq!(world.run(["cache", "list", "channel", "--name", "gen", "--jq", ".name"]).stdout, "general\n");
+    let guild = sandbox.told("guild_id");
+    let within = world.run(["cache", "list", "channel", "--name", "gen", "--guild", guild, "--jq", ".name"]);
+    assert_eq!((within.stdout.as_str(), within.stderr.as_str()), ("general\n", ""));
+    let cut = world.run(["cache", "list", "channel", "--limit", "3", "-o", "id"]);
+    assert_eq!((cut.status, cut.stdout.lines().count()), (Some(0), 3));
+    assert_eq!(cut.stderr, "there are more: --limit N prints so many, and these are 3\n");
+    let all = world.run(["cache", "list", "channel", "--limit", "4", "-o", "id"]);
+    assert_eq!((all.stdout.lines().count(), all.stderr.as_str()), (4, ""));
+    // Who reads the first line alone is no reason to complain.
+    let first = world.shell("$DCORD cache list channel | head -n 1; $DCORD cache list channel | head -n 0");
+    assert_eq!((first.stdout.lines().count(), first.stderr.as_str()), (1, ""));
+}
+
+#[test]
+fn the_path_is_told_also_where_nothing_can_be() {
+    let world = World::new().env("DCORD_CACHE_DIR", "/dev/null/nowhere");
+    let told = world.run(["cache", "path"]);
+    assert_eq!(
+        (told.status, told.stdout.as_str(), told.stderr.as_str()),
+        (Some(0), "/dev/null/nowhere/cache.db\n", "")
+    );
 }
 
 #[test]
@@ -87,6 +228,8 @@ fn a_policy_is_set_for_a_kind_and_carried_out() {
     assert_eq!(world.run(["cache", "prune"]).stdout, "{\"kind\":\"channel\",\"removed\":4}\n");
     let shown = world.run(["cache", "policy", "message", "--jq", ".policy"]);
     assert_eq!(shown.stdout, "ttl:6h+lru:20000\n");
+    let interval = world.run(["cache", "policy", "--interval", "10m"]);
+    assert_eq!((interval.status, interval.stdout.as_str()), (Some(0), ""), "what is set is not shown: {interval}");
     insta::assert_snapshot!(world.run(["cache", "policy", "role", "sometimes"]), @r#"
     exit: 2
     --- stderr
@@ -114,4 +257,80 @@ fn what_listen_hears_is_kept_once_that_is_enabled() {
     assert_eq!(world.run(listen).stdout, "GUILD_CREATE\n");
     let channels = world.run(["channel", "list", sandbox.told("guild_id"), "--offline", "--jq", ".name"]);
     assert!(channels.stdout.contains("general\n"), "{channels}");
+}
+
+#[test]
+fn a_channel_that_was_read_to_its_beginning_is_answered_from_the_cache() {
+    let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=2,members=2,messages=130"]);
+    let world = sandbox.world();
+    let channel = sandbox.told("channel_id");
+    let ids = |args: &[&str]| world.run([&["message", "list", channel, "--jq", ".id"], args].concat());
+    assert_eq!(ids(&[]).status, Some(0));
+    assert_eq!(ids(&["--offline"]).status, Some(10), "of one page it is not known what is beyond");
+    let all = ids(&["--all"]);
+    let lines: Vec<&str> = all.stdout.lines().collect();
+    assert_eq!(ids(&["--all", "--offline"]).stdout, all.stdout);
+    assert_eq!(ids(&["--limit", "120", "--offline"]).stdout.lines().collect::<Vec<_>>(), lines[..120]);
+    assert_eq!(ids(&["--offline"]).stdout.lines().collect::<Vec<_>>(), lines[..50], "a page");
+    assert_eq!(
+        ids(&["--offline", "--before", lines[9], "--page-size", "5"]).stdout.lines().collect::<Vec<_>>(),
+        lines[10..15]
+    );
+    assert_eq!(ids(&["--offline", "--after", lines[9]]).status, Some(10), "its order is another");
+    // Own changes are known.
+    let sent = world.run(["message", "send", channel, "new", "-o", "id"]).stdout;
+    assert_eq!(world.run(["message", "delete", channel, lines[0], "--yes"]).status, Some(0));
+    let now: Vec<_> = std::iter::once(sent.trim()).chain(lines[1..].iter().copied()).collect();
+    assert_eq!(ids(&["--all", "--cached"]).stdout.lines().collect::<Vec<_>>(), now);
+    // What changed untold is asked for again.
+    assert_eq!(world.run(["reaction", "add", channel, lines[3], "👍"]).status, Some(0));
+    assert_eq!(ids(&["--offline"]).status, Some(10));
+    let told = world.run(["message", "list", channel, "--cached", "-v", "-o", "id"]);
+    assert!(told.stderr.contains("the cache has not all of that"), "{told}");
+}
+
+#[test]
+fn a_channel_that_is_gone_is_not_answered_as_empty() {
+    let (sandbox, world) = read();
+    let channel = sandbox.told("channel_id");
+    assert_eq!(world.run(["message", "list", channel, "--all"]).status, Some(0));
+    assert_eq!(world.run(["message", "list", channel, "--offline"]).status, Some(0));
+    assert_eq!(world.run(["channel", "delete", channel, "--yes"]).status, Some(0));
+    assert_eq!(world.run(["message", "list", channel, "--offline"]).status, Some(10));
+}
+
+#[test]
+fn the_bot_and_its_servers_are_answered_as_their_list_has_them() {
+    let (sandbox, world) = read();
+    for words in [["user", "get-me"], ["guild", "list"]] {
+        assert_eq!(world.run(words.iter().chain(&["--offline"])).status, Some(10), "{words:?}");
+        let asked = world.run(words);
+        assert_eq!(asked.status, Some(0), "{asked}");
+        let kept = world.run(words.iter().chain(&["--offline"]));
+        let parsed = |text: &str| text.lines().map(|l| serde_json::from_str(l).unwrap()).collect::<Vec<Value>>();
+        assert_eq!(parsed(&kept.stdout), parsed(&asked.stdout), "{kept}");
+    }
+    // A server as such says more than the list, and not what the bot may do there.
+    assert_eq!(world.run(["guild", "get", sandbox.told("guild_id")]).status, Some(0));
+    let kept = world.run(["guild", "list", "--offline", "--jq", "has(\"roles\") or (has(\"permissions\") | not)"]);
+    assert!(kept.status == Some(10) || kept.stdout == "false\n", "{kept}");
+    assert_eq!(world.run(["guild", "list", "--with-counts", "--offline"]).status, Some(10));
+}
+
+#[test]
+fn a_list_longer_than_a_page_is_cut_as_discord_would() {
+    let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=1,members=250"]);
+    let world = sandbox.world();
+    let guild = sandbox.told("guild_id");
+    let ids = |args: &[&str]| world.run([&["member", "list", guild, "-o", "id"], args].concat()).stdout;
+    let all = ids(&["--all"]);
+    let lines: Vec<&str> = all.lines().collect();
+    assert!(lines.len() >= 250, "{}", lines.len());
+    let cut = |args: &[&str]| ids(&[args, &["--offline"]].concat()).lines().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(cut(&["--all"]), lines);
+    assert_eq!(cut(&[]), lines[..100], "a page");
+    assert_eq!(cut(&["--page-size", "7"]), lines[..7]);
+    assert_eq!(cut(&["--limit", "120"]), lines[..120]);
+    assert_eq!(cut(&["--after", lines[199], "--limit", "20"]), lines[200..220]);
+    assert_eq!(cut(&["--after", lines[199], "--all"]), lines[200..]);
 }

@@ -2,8 +2,9 @@
 
 use serde_json::value::RawValue;
 
+use super::object::guild;
 use super::row::{Head, Key};
-use super::write::{How, guild};
+use super::write::How;
 use super::{Change, Error, Kind};
 use crate::model::items;
 
@@ -125,9 +126,14 @@ pub fn effect(operation: &str) -> Option<Effect> {
         | "delete_my_message_reaction"
         | "add_my_message_reaction"
         | "delete_user_message_reaction" => E::Outdated(K::Message, "message_id"),
-        "get_guild_emoji" | "create_guild_emoji" | "update_guild_emoji" => E::One(K::Emoji),
-        "list_guild_emojis" => E::All(K::Emoji),
-        "delete_guild_emoji" => E::Gone(K::Emoji, "emoji_id"),
+        "get_guild_emoji"
+        | "create_guild_emoji"
+        | "update_guild_emoji"
+        | "get_application_emoji"
+        | "create_application_emoji"
+        | "update_application_emoji" => E::One(K::Emoji),
+        "list_guild_emojis" | "list_application_emojis" => E::All(K::Emoji),
+        "delete_guild_emoji" | "delete_application_emoji" => E::Gone(K::Emoji, "emoji_id"),
         "get_guild_sticker" | "create_guild_sticker" | "update_guild_sticker" | "get_sticker" => E::One(K::Sticker),
         "list_guild_stickers" => E::All(K::Sticker),
         "delete_guild_sticker" => E::Gone(K::Sticker, "sticker_id"),
@@ -243,6 +249,10 @@ pub fn changes<'a>(answer: &Answer<'a>) -> Result<Vec<Change<'a>>, Error> {
             for item in items::items(answer.body, answer.items)? {
                 put(kind, in_guild, item, how, &mut to)?;
             }
+            // Read to its beginning, a channel has no other messages.
+            if let ("list_messages", true, Some(parent)) = (answer.operation, answer.complete, number("channel_id")) {
+                to.push(Change::Listed { kind, parent, only: true });
+            }
         }
         Effect::Gone(Kind::Channel, name) => to.extend(number(name).map(Change::ChannelGone)),
         Effect::Gone(kind, name) => {
@@ -281,10 +291,7 @@ fn put<'a>(
             let kind = Head::read(object.get()).map_or(kind, |head| head.channel_kind());
             to.push(Change::put(kind, in_guild, object, How::Full));
         }
-        Kind::Message => {
-            to.push(Change::put(kind, None, object, how));
-            to.extend(Head::read(object.get()).and_then(|head| super::event::author(&head, None)));
-        }
+        Kind::Message => to.push(Change::Message { json: object.get(), how }),
         // Both tell more on one way than on the other.
         Kind::User | Kind::Member if how == How::Whole => to.push(Change::put(kind, in_guild, object, How::Full)),
         _ => to.push(Change::put(kind, in_guild, object, how)),

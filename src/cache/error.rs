@@ -12,16 +12,40 @@ pub enum Error {
     Policy(String),
     #[error("filter: {0}")]
     Filter(#[from] BadJq),
-    #[error("{0:?} is kept by nobody: the kinds are {1}")]
+    #[error("{0:?} is no kind of thing that is kept: the kinds are {1}")]
     Kind(String, String),
-    #[error("the search {text:?} cannot be understood: {source}")]
-    Search { text: String, source: rusqlite::Error },
-    #[error("{0}")]
+    #[error("the search {text:?} cannot be understood: {}", .message.trim_start_matches("fts5: "))]
+    Search { text: String, message: String },
+    #[error("the query cannot be run: {}", explain(.0))]
     Sql(rusqlite::Error),
+    #[error("the query cannot be run: it changes something, and the cache is only read")]
+    Writes,
     #[error("an answer or event has a shape that Discord's have not: {0}")]
     Json(#[from] serde_json::Error),
     #[error("what commands left for the cache cannot be read or written: {0}")]
     Inbox(std::io::Error),
     #[error("the thread that writes the cache cannot be started: {0}")]
     Thread(std::io::Error),
+}
+
+/// What SQLite says of a query, without the query, which may be long.
+fn explain(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqlInputError { msg, offset, .. } if *offset >= 0 => {
+            format!("{msg}, at character {}", offset + 1)
+        }
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        rusqlite::Error::MultipleStatement => "it is more than one; run them one by one".to_owned(),
+        error => error.to_string(),
+    }
+}
+
+impl Error {
+    /// What to do about it, for people.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Store(error) => error.hint(),
+            _ => None,
+        }
+    }
 }

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use super::object::{Members, elements, guild};
 use super::row::{Head, Key, number, text};
-use super::write::{How, Members, elements, guild};
+use super::write::How;
 use super::{Change, Error, Kind};
 
 /// Whether the event changes anything that is kept: others need not be brought here.
@@ -20,6 +21,9 @@ pub fn matters(name: &[u8]) -> bool {
 ///
 /// Discord's reference, "Gateway Events", says what each event carries.
 pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> {
+    if name == "MESSAGE_CREATE" {
+        return Ok(vec![Change::Message { json: data, how: How::Whole }]);
+    }
     let mut to = Vec::new();
     let Some(head) = Head::read(data) else { return Ok(to) };
     let in_guild = number(head.guild_id);
@@ -99,10 +103,6 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         "AUTO_MODERATION_RULE_DELETE" => to.extend(gone(Kind::AutomodRule)),
         "ENTITLEMENT_CREATE" | "ENTITLEMENT_UPDATE" => to.push(whole(Kind::Entitlement)),
         "ENTITLEMENT_DELETE" => to.extend(gone(Kind::Entitlement)),
-        "MESSAGE_CREATE" => {
-            to.push(whole(Kind::Message));
-            to.extend(author(&head, in_guild));
-        }
         "MESSAGE_UPDATE" => to.push(own(Kind::Message, How::Part)),
         "MESSAGE_DELETE" => to.extend(gone(Kind::Message)),
         "MESSAGE_DELETE_BULK" => {
@@ -154,18 +154,4 @@ fn of_user(kind: Kind, head: &Head<'_>, guild: Option<u64>) -> Option<Change<'st
 fn left(head: &Head<'_>, guild: Option<u64>) -> Vec<Change<'static>> {
     let kinds = [Kind::Member, Kind::Presence, Kind::VoiceState];
     kinds.into_iter().filter_map(|kind| of_user(kind, head, guild)).collect()
-}
-
-/// Who wrote a message: a member where there is a guild. A webhook's name is nobody's.
-pub(super) fn author<'a>(head: &Head<'a>, guild: Option<u64>) -> Option<Change<'a>> {
-    let author = head.author.filter(|_| head.webhook_id.is_none())?;
-    Some(match (head.member, guild) {
-        (Some(member), Some(guild)) => {
-            let rest = member.get().trim_start().strip_prefix('{')?;
-            let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
-            let json = format!("{{\"user\":{}{comma}{rest}", author.get());
-            Change::Put { kind: Kind::Member, guild: Some(guild), json: json.into(), how: How::Part }
-        }
-        _ => Change::put(Kind::User, None, author, How::Part),
-    })
 }

@@ -9,6 +9,7 @@ mod error;
 pub mod event;
 pub mod inbox;
 pub mod kind;
+mod object;
 pub mod policy;
 pub mod query;
 mod row;

@@ -1,9 +1,13 @@
 //! Reading the cache: by id, in whole lists, by name, by text.
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, ToSql, params};
+use serde_json::Value;
 
 use super::row::{Key, fold, signed};
 use super::{Cache, Error, Kind};
+
+/// Discord's type of a channel that holds channels.
+const CATEGORY: u64 = 4;
 
 /// How long a session counts as alive without a sign: Discord's heartbeats come every 41 s or so.
 const SIGN_OF_LIFE_MS: i64 = 60_000;
@@ -30,6 +34,10 @@ pub struct Match {
     pub guild: Option<u64>,
     /// For people: the names that Discord has for it.
     pub label: String,
+    /// Of its names the one that was found, as Discord writes it.
+    pub name: String,
+    /// A channel that holds channels.
+    pub is_category: bool,
     pub fetched_at: i64,
     /// Whether the whole name was given, and not its beginning.
     pub exact: bool,
@@ -50,7 +58,7 @@ pub struct Find<'a> {
 /// What messages are looked for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Search<'a> {
-    /// In the language of FTS5: words, `"phrases"`, `begin*`, AND, OR, NOT.
+    /// Words, `"phrases"`, `begin*`, AND, OR, NOT, parentheses.
     pub text: &'a str,
     pub guild: Option<u64>,
     pub channel: Option<u64>,
@@ -127,6 +135,58 @@ impl Cache {
         Ok(if rows.iter().any(|row| row.partial) { None } else { Some((at, rows)) })
     }
 
+    /// All messages of a channel, the newest first, if all are known wholly, and as of when they were read:
+    /// of their reactions a session need not hear.
+    pub fn messages(&self, channel: u64) -> Result<Option<(i64, Vec<Found>)>, Error> {
+        let sql = "SELECT fetched_at FROM listing WHERE scope = ?1 AND kind = 7 AND parent = ?2";
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let at = statement.query_row(params![self.scope, signed(channel)], |row| row.get(0)).optional();
+        let Some(at) = at.map_err(|e| self.of(e))? else { return Ok(None) };
+        let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at
+                   FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id = ?2 ORDER BY id DESC";
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let rows = statement.query_map(params![self.scope, signed(channel)], found);
+        let rows = rows.and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|e| self.of(e))?;
+        let unknown = |row: &Found| row.partial || row.source == "gateway" && is_withheld(&row.json);
+        Ok(if rows.iter().any(unknown) { None } else { Some((at, rows)) })
+    }
+
+    /// The bot's own user, as it is told about itself.
+    pub fn own_user(&self) -> Result<Option<Found>, Error> {
+        let sql = "SELECT value FROM setting WHERE name = ?1";
+        let name = format!("user.{}", self.scope);
+        let id: Option<String> =
+            self.connection().query_row(sql, [name], |row| row.get(0)).optional().map_err(|e| self.of(e))?;
+        let row = id.map(|id| self.get(Kind::User, None, &id)).transpose()?.flatten();
+        // Of others, and in events, Discord tells less.
+        Ok(row
+            .filter(|row| serde_json::from_str::<Value>(&row.json).is_ok_and(|json| json.get("mfa_enabled").is_some())))
+    }
+
+    pub fn set_own_user(&self, id: u64) -> Result<(), Error> {
+        self.set(&format!("user.{}", self.scope), &id.to_string())
+    }
+
+    /// The bot's guilds as their list has them, if all are known, and as of when: events do not tell what the
+    /// bot may do in them.
+    pub fn own_guilds(&self) -> Result<Option<(i64, Vec<Found>)>, Error> {
+        const MEMBERS: [&str; 7] = ["id", "name", "icon", "banner", "owner", "permissions", "features"];
+        let sql = "SELECT fetched_at FROM listing WHERE scope = ?1 AND kind = ?2 AND parent = 0";
+        let params = params![self.scope, Kind::Guild.number()];
+        let at = self.connection().query_row(sql, params, |row| row.get(0)).optional().map_err(|e| self.of(e))?;
+        let Some(at) = at else { return Ok(None) };
+        let mut guilds = self.rows(Kind::Guild, None, usize::MAX)?;
+        for row in &mut guilds {
+            let Ok(Value::Object(mut json)) = serde_json::from_str(&row.json) else { return Ok(None) };
+            if !MEMBERS.iter().all(|name| json.contains_key(*name)) {
+                return Ok(None);
+            }
+            json.retain(|name, _| MEMBERS.contains(&name.as_str()));
+            row.json = Value::Object(json).to_string();
+        }
+        Ok(Some((at, guilds)))
+    }
+
     /// A guild as REST answers it: with its roles, emojis and stickers, which are kept by themselves.
     pub fn whole_guild(&self, id: u64, now_ms: i64) -> Result<Option<(i64, String)>, Error> {
         let Some(row) = self.get(Kind::Guild, None, &id.to_string())?.filter(|row| !row.partial) else {
@@ -149,33 +209,25 @@ impl Cache {
     pub fn find(&self, find: &Find<'_>) -> Result<Vec<Match>, Error> {
         let name = fold(find.name);
         let mut matches: Vec<Match> = Vec::new();
-        // Each name has its own index. The upper bound is the beginning with the last character there is.
-        let bounds = if find.prefix { (">=", "<", format!("{name}\u{10ffff}")) } else { ("=", "=", name.clone()) };
-        let columns: &[&str] = match find.kind {
-            Kind::Member => &["name", "display", "nick"],
-            Kind::User => &["name", "display"],
-            _ => &["name"],
-        };
-        for column in columns {
-            let sql = format!(
-                "SELECT kind, id, guild_id, fetched_at, json, {column} FROM entity
-                 WHERE scope = ?1 AND kind = ?2 AND guild_id = ?3 AND {column} {} ?4 AND {column} {} ?5
-                 ORDER BY {column} LIMIT ?6",
-                bounds.0, bounds.1
-            );
-            let mut statement = self.connection().prepare_cached(&sql).map_err(|e| self.of(e))?;
+        // The upper bound is the beginning with the last character there is.
+        let last = if find.prefix { format!("{name}\u{10ffff}") } else { name.clone() };
+        for column in columns(find.kind) {
+            let mut statement = self.connection().prepare_cached(&find_sql(column)).map_err(|e| self.of(e))?;
             let guild = find.guild.map_or(0, signed);
             let most = i64::try_from(find.most).unwrap_or(i64::MAX);
-            let params: [&dyn ToSql; 6] = [&self.scope, &find.kind.number(), &guild, &name, &bounds.2, &most];
+            let params: [&dyn ToSql; 6] = [&self.scope, &find.kind.number(), &guild, &name, &last, &most];
             let rows = statement.query_map(params, |row| {
-                let json: String = row.get(4)?;
+                let json: String = row.get(3)?;
+                let json = serde_json::from_str(&json).unwrap_or_default();
                 Ok(Match {
                     kind: find.kind,
-                    id: row.get::<_, i64>(1)?.cast_unsigned(),
-                    guild: Some(row.get::<_, i64>(2)?.cast_unsigned()).filter(|guild| *guild != 0),
+                    id: row.get::<_, i64>(0)?.cast_unsigned(),
+                    guild: Some(row.get::<_, i64>(1)?.cast_unsigned()).filter(|guild| *guild != 0),
                     label: label(find.kind, &json),
-                    fetched_at: row.get(3)?,
-                    exact: row.get::<_, String>(5)? == name,
+                    name: name_in(find.kind, column, &json).unwrap_or_default().to_owned(),
+                    is_category: find.kind == Kind::Channel && json["type"] == CATEGORY,
+                    fetched_at: row.get(2)?,
+                    exact: row.get::<_, String>(4)? == name,
                 })
             });
             for found in rows.and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|e| self.of(e))? {
@@ -190,6 +242,18 @@ impl Cache {
         Ok(matches)
     }
 
+    /// How many names of that kind there are that are this one, a thing of two such names counted twice.
+    /// The indexes tell, and no row is read.
+    pub fn count_named(&self, kind: Kind, guild: Option<u64>, name: &str) -> Result<u64, Error> {
+        let mut sum = 0;
+        for column in columns(kind) {
+            let mut statement = self.connection().prepare_cached(&count_sql(column)).map_err(|e| self.of(e))?;
+            let params = params![self.scope, kind.number(), guild.map_or(0, signed), fold(name)];
+            sum += statement.query_row(params, |row| row.get::<_, i64>(0)).map_err(|e| self.of(e))?.cast_unsigned();
+        }
+        Ok(sum)
+    }
+
     /// The names of a kind in a guild, for telling which are near one that nothing has.
     pub fn names(&self, kind: Kind, guild: Option<u64>, most: usize) -> Result<Vec<String>, Error> {
         let sql = "SELECT name FROM entity WHERE scope = ?1 AND kind = ?2 AND guild_id = ?3 AND name IS NOT NULL
@@ -201,14 +265,25 @@ impl Cache {
         rows.and_then(Iterator::collect).map_err(|e| self.of(e))
     }
 
+    /// The channel of direct messages with that person.
+    pub fn direct_messages(&self, user: u64) -> Result<Option<u64>, Error> {
+        // Of channels in no guild there are few.
+        let sql = "SELECT id FROM entity WHERE scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id = 0
+                   AND json ->> '$.type' = 1 AND json ->> '$.recipients[0].id' = ?3 LIMIT 1";
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let params = params![self.scope, Kind::Channel.number(), user.to_string()];
+        let id: Option<i64> = statement.query_row(params, |row| row.get(0)).optional().map_err(|e| self.of(e))?;
+        Ok(id.map(i64::cast_unsigned))
+    }
+
     /// The guilds of which anything is known by its guild: for users, who are in no guild themselves.
     pub fn guilds_with(&self, kind: Kind) -> Result<Vec<u64>, Error> {
         // Skips from one guild to the next: a plain DISTINCT would walk over all rows.
         let sql = "WITH RECURSIVE g (id) AS (
-                       SELECT min(guild_id) FROM entity WHERE scope = ?1 AND kind = ?2
+                       SELECT min(guild_id) FROM entity WHERE scope = ?1 AND kind = ?2 AND kind <> 7
                        UNION ALL
                        SELECT (SELECT min(guild_id) FROM entity
-                               WHERE scope = ?1 AND kind = ?2 AND guild_id > g.id) FROM g WHERE g.id IS NOT NULL)
+                               WHERE scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id > g.id) FROM g WHERE g.id IS NOT NULL)
                    SELECT id FROM g WHERE id IS NOT NULL";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         let rows = statement.query_map(params![self.scope, kind.number()], |row| row.get::<_, i64>(0));
@@ -217,7 +292,8 @@ impl Cache {
     }
 
     /// Messages with these words, newest first.
-    pub fn search(&self, search: &Search<'_>) -> Result<Vec<Hit>, Error> {
+    pub fn search(&mut self, search: &Search<'_>) -> Result<Vec<Hit>, Error> {
+        self.index_texts()?;
         let sql = "SELECT e.json FROM message_text t JOIN entity e ON e.rowid = t.rowid
                    WHERE message_text MATCH ?2 AND e.scope = ?1 AND (?3 IS NULL OR e.guild_id = ?3)
                      AND (?4 IS NULL OR e.channel_id = ?4) AND (?5 IS NULL OR e.json ->> '$.author.id' = ?5)
@@ -226,7 +302,7 @@ impl Cache {
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         let params = params![
             self.scope,
-            search.text,
+            expression(search.text),
             search.guild.map(signed),
             search.channel.map(signed),
             search.author.map(|id| id.to_string()),
@@ -236,24 +312,35 @@ impl Cache {
         ];
         let rows = statement.query_map(params, |row| Ok(Hit { json: row.get(0)? }));
         rows.and_then(Iterator::collect).map_err(|source| match source.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::Unknown) => Error::Search { text: search.text.to_owned(), source },
+            Some(rusqlite::ErrorCode::Unknown) => {
+                let message = match source {
+                    rusqlite::Error::SqliteFailure(_, Some(message)) => message,
+                    source => source.to_string(),
+                };
+                Error::Search { text: search.text.to_owned(), message }
+            }
             _ => self.of(source),
         })
     }
 
     /// Runs a query of the user's over one view for each kind. The file is opened for reading alone.
-    pub fn sql(&self, query: &str, mut row: impl FnMut(Vec<(String, serde_json::Value)>)) -> Result<(), Error> {
+    /// Gives the names of its columns; of those that are called the same, all but the first get a number.
+    pub fn sql(&self, query: &str, mut row: impl FnMut(Vec<(String, Value)>)) -> Result<Vec<String>, Error> {
         use rusqlite::types::ValueRef;
-        use serde_json::Value;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(self.path(), flags).map_err(|e| self.of(e))?;
         connection.busy_timeout(std::time::Duration::from_secs(3)).map_err(|e| self.of(e))?;
         connection.execute_batch(&self.views()).map_err(|e| self.of(e))?;
         let mut statement = connection.prepare(query).map_err(Error::Sql)?;
         if !statement.readonly() {
-            return Err(Error::Sql(rusqlite::Error::InvalidQuery));
+            return Err(Error::Writes);
         }
-        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let mut names: Vec<String> = Vec::with_capacity(statement.column_count());
+        for name in statement.column_names() {
+            let numbered = (2..).map(|n| format!("{name}_{n}"));
+            let free = std::iter::once(name.to_owned()).chain(numbered).find(|name| !names.contains(name));
+            names.push(free.expect("there is a number that no column has"));
+        }
         let mut rows = statement.query([]).map_err(Error::Sql)?;
         while let Some(found) = rows.next().map_err(Error::Sql)? {
             let mut values = Vec::with_capacity(names.len());
@@ -269,7 +356,7 @@ impl Cache {
             }
             row(values);
         }
-        Ok(())
+        Ok(names)
     }
 
     /// A view for each kind, of this scope's rows. Ids are texts, as in Discord's JSON, since numbers
@@ -318,6 +405,45 @@ impl Cache {
     }
 }
 
+/// What people search for, in the language of FTS5: there a word with any other character, as in `it's` or
+/// in an address, is an error, so words are quoted.
+fn expression(text: &str) -> String {
+    let mut expression = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '(' | ')');
+        let length = match first {
+            // To the quote that closes it, or the end, which FTS5 complains of.
+            '"' => rest[1..].find('"').map_or(rest.len(), |at| at + 2),
+            _ => rest.find(ends).unwrap_or(rest.len()).max(first.len_utf8()),
+        };
+        let (part, after) = rest.split_at(length);
+        rest = after;
+        let word = part.trim_end_matches('*');
+        if ends(first) || word.is_empty() || matches!(part, "AND" | "OR" | "NOT") {
+            expression.push_str(part);
+        } else {
+            let star = if word.len() < part.len() { "*" } else { "" };
+            expression.push_str(&format!("\"{word}\"{star}"));
+        }
+    }
+    expression
+}
+
+/// Whether Discord has left out what a message says, as it does from sessions without the intent
+/// MESSAGE_CONTENT. Else an ordinary message or a reply has something in one of these.
+fn is_withheld(json: &str) -> bool {
+    let Ok(json) = serde_json::from_str::<Value>(json) else { return true };
+    let empty = |name: &str| match &json[name] {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    let said = ["content", "embeds", "attachments", "components", "sticker_items", "poll", "message_snapshots"];
+    matches!(json["type"].as_u64(), Some(0 | 19 | 20 | 23)) && said.into_iter().all(empty)
+}
+
 fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
     let number: u8 = row.get(0)?;
     let source: u8 = row.get(5)?;
@@ -333,19 +459,91 @@ fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
     })
 }
 
-/// What people know a thing by: a member's user name, and what else they are called.
-fn label(kind: Kind, json: &str) -> String {
-    let Ok(value) = serde_json::from_str::<serde_json::Value>(json) else { return String::new() };
-    let text = |pointer: &str| value.pointer(pointer).and_then(|name| name.as_str()).filter(|name| !name.is_empty());
-    let (name, others) = match kind {
-        Kind::Member => (text("/user/username"), [text("/nick"), text("/user/global_name")]),
-        Kind::User => (text("/username"), [text("/global_name"), None]),
-        _ => (text("/name"), [None, None]),
+/// The columns that hold the names of a kind, folded.
+const fn columns(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Member => &["name", "display", "nick"],
+        Kind::User => &["name", "display"],
+        _ => &["name"],
+    }
+}
+
+/// Each name has its own index, which is in the order of names.
+fn find_sql(column: &str) -> String {
+    format!(
+        "SELECT id, guild_id, fetched_at, json, {column} FROM entity
+         WHERE scope = ?1 AND kind = ?2 AND guild_id = ?3 AND {column} >= ?4 AND {column} <= ?5
+         ORDER BY {column} LIMIT ?6"
+    )
+}
+
+fn count_sql(column: &str) -> String {
+    format!("SELECT count(*) FROM entity WHERE scope = ?1 AND kind = ?2 AND guild_id = ?3 AND {column} = ?4")
+}
+
+/// The name behind a column.
+fn name_in<'a>(kind: Kind, column: &str, json: &'a Value) -> Option<&'a str> {
+    let pointer = match (kind, column) {
+        (Kind::Member, "name") => "/user/username",
+        (Kind::Member, "display") => "/user/global_name",
+        (Kind::Member, _) => "/nick",
+        (Kind::User, "name") => "/username",
+        (Kind::User, _) => "/global_name",
+        _ => "/name",
     };
-    let mut label = name.unwrap_or_default().to_owned();
-    let others: Vec<_> = others.into_iter().flatten().collect();
+    json.pointer(pointer)?.as_str().filter(|name| !name.is_empty())
+}
+
+/// What people know a thing by: a member's user name, and what else they are called.
+fn label(kind: Kind, json: &Value) -> String {
+    let mut label = name_in(kind, "name", json).unwrap_or_default().to_owned();
+    let others = columns(kind)[1..].iter().rev().filter_map(|column| name_in(kind, column, json));
+    let others: Vec<_> = others.collect();
     if !others.is_empty() {
         label.push_str(&format!(" ({})", others.join(", ")));
     }
     label
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_looked_for_in_all_rows() {
+        let cache = Cache::in_memory().unwrap();
+        for column in ["name", "display", "nick"] {
+            let sql = format!("EXPLAIN QUERY PLAN {}", find_sql(column));
+            let mut statement = cache.connection().prepare(&sql).unwrap();
+            let plan = statement.query_map([1, 5, 7, 0, 0, 10], |row| row.get::<_, String>(3)).unwrap();
+            let plan: Vec<_> = plan.map(Result::unwrap).collect();
+            let index = format!("SEARCH entity USING INDEX entity_{column} (scope=? AND kind=? AND guild_id=?");
+            assert!(plan.len() == 1 && plan[0].starts_with(&index), "{column}: {plan:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_counted_without_reading_what_has_them() {
+        let cache = Cache::in_memory().unwrap();
+        for column in ["name", "display", "nick"] {
+            let sql = format!("EXPLAIN QUERY PLAN {}", count_sql(column));
+            let plan: String = cache.connection().query_row(&sql, [1, 5, 7, 0], |row| row.get(3)).unwrap();
+            assert!(plan.starts_with(&format!("SEARCH entity USING COVERING INDEX entity_{column} ")), "{plan}");
+        }
+    }
+
+    #[test]
+    fn a_search_may_have_any_word_in_it() {
+        for (text, wanted) in [
+            ("it's a-b.example?", r#""it's" "a-b.example?""#),
+            ("dep* AND NOT-ME OR (a b) NOT c", r#""dep"* AND "NOT-ME" OR ("a" "b") NOT "c""#),
+            (r#"a "the phrase AND b"c"#, r#""a" "the phrase AND b""c""#),
+            (r#"he said "hi"* NEAR"#, r#""he" "said" "hi"* "NEAR""#),
+            ("https://a.example/b:c ü^2", r#""https://a.example/b:c" "ü^2""#),
+            (r#""open"#, r#""open"#),
+            ("*", "*"),
+        ] {
+            assert_eq!(expression(text), wanted, "{text}");
+        }
+    }
 }

@@ -146,6 +146,19 @@ impl<'a> Head<'a> {
     }
 }
 
+/// An object's id alone.
+#[derive(Deserialize)]
+pub struct Id<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+}
+
+impl Id<'_> {
+    pub fn read(json: &str) -> Option<u64> {
+        number(serde_json::from_str::<Id<'_>>(json).ok()?.id)
+    }
+}
+
 /// An id in a string, as Discord writes them, or as a number.
 pub fn number(raw: Option<&RawValue>) -> Option<u64> {
     raw?.get().trim_matches('"').parse().ok()

@@ -1,7 +1,7 @@
 //! `cache.db`: its tables, and opening it.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -15,9 +15,12 @@ use crate::store::{self, Database, Layout, Rebuilt};
 ///
 /// A `listing` says that all of a kind in a guild (or channel) were there at that time. A `listener`
 /// keeps rows alive that were seen since its session began, as long as it hears of Discord.
+///
+/// A row above `indexed.upto` is not in `message_text`; no new row gets a number that is not above it.
 const LAYOUT: Layout = Layout {
     file: "cache.db",
-    migrations: &["
+    migrations: &[
+        "
         CREATE TABLE scope (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
         CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE entity (
@@ -63,9 +66,30 @@ const LAYOUT: Layout = Layout {
         CREATE TRIGGER message_gone AFTER DELETE ON entity WHEN old.kind = 7 BEGIN
             DELETE FROM message_text WHERE rowid = old.rowid;
         END;
-    "],
+    ",
+        "
+        -- Messages come by the thousand: they are in no index that they can do without, and only those
+        -- up to a row are in that of their texts. A search brings in the rest.
+        DROP INDEX entity_name;
+        DROP INDEX entity_used;
+        CREATE INDEX entity_name ON entity (scope, kind, guild_id, name) WHERE name IS NOT NULL;
+        CREATE INDEX entity_guild ON entity (scope, kind, guild_id) WHERE kind <> 7;
+        CREATE INDEX entity_used ON entity (scope, used_at) WHERE kind = 7;
+        CREATE TABLE indexed (upto INTEGER NOT NULL) STRICT;
+        INSERT INTO indexed SELECT coalesce(max(rowid), 0) FROM entity;
+        DROP TRIGGER message_gone;
+        CREATE TRIGGER message_gone AFTER DELETE ON entity
+        WHEN old.kind = 7 AND old.rowid <= (SELECT upto FROM indexed) BEGIN
+            DELETE FROM message_text WHERE rowid = old.rowid;
+        END;
+        ALTER TABLE scope ADD COLUMN used_at INTEGER NOT NULL DEFAULT 0;
+        UPDATE scope SET used_at = unixepoch() * 1000;
+    ",
+    ],
     synchronous: "NORMAL",
-    checkpoint_pages: 1024,
+    // Two messages in each half of a page; 4 MiB of log.
+    page_size: 8192,
+    checkpoint_pages: 512,
 };
 
 /// Whether the cache is used.
@@ -90,6 +114,9 @@ pub struct Cache {
     pub(super) pruned_at: i64,
     /// Rows written since the last pruning.
     pub(super) written: u64,
+    /// The number of the next new row, and up to which one texts are indexed: in a transaction only.
+    pub(super) next_row: i64,
+    pub(super) indexed: i64,
     /// Hashes of partial objects that were written lately: the author of a message is mostly that
     /// of the message before.
     pub(super) lately: HashMap<(Kind, u64, u64), u64>,
@@ -104,12 +131,17 @@ impl Cache {
         Self::over(database, scope)
     }
 
-    /// Opens it if it is there and whole, for who only looks: completion must not make files.
+    /// Opens it for reading alone, if it is there, is used, and knows of that scope: completion must
+    /// make and change nothing. Of the settings it has none.
     pub fn open_existing(folder: &Path, scope: &str) -> Result<Option<Self>, Error> {
-        if !folder.join(LAYOUT.file).is_file() {
-            return Ok(None);
-        }
-        Self::open(folder, scope).map(Some)
+        let Some(database) = Database::open_to_read(folder, &LAYOUT)? else { return Ok(None) };
+        let mut cache = Self::unread(database, scope);
+        let sql = "SELECT id FROM scope WHERE name = ?1
+                   AND NOT EXISTS (SELECT 1 FROM setting WHERE name = 'mode' AND value = 'off')";
+        let found = cache.connection().query_row(sql, [scope], |row| row.get(0)).optional();
+        let Some(number) = found.map_err(|e| cache.of(e))? else { return Ok(None) };
+        cache.scope = number;
+        Ok(Some(cache))
     }
 
     /// One that is forgotten when it is dropped.
@@ -121,8 +153,8 @@ impl Cache {
         Self::over(Database { connection, path: path.to_owned(), rebuilt: None }, "")
     }
 
-    fn over(database: Database, scope: &str) -> Result<Self, Error> {
-        let mut cache = Self {
+    fn unread(database: Database, scope: &str) -> Self {
+        Self {
             database,
             scope: 0,
             scope_name: scope.to_owned(),
@@ -130,9 +162,15 @@ impl Cache {
             mode: Mode::default(),
             pruned_at: 0,
             written: 0,
+            next_row: 0,
+            indexed: 0,
             lately: HashMap::new(),
             lately_since: 0,
-        };
+        }
+    }
+
+    fn over(database: Database, scope: &str) -> Result<Self, Error> {
+        let mut cache = Self::unread(database, scope);
         match cache.read() {
             Err(Error::Store(store::Error::Damaged { .. })) if cache.database.rebuilt.is_none() => cache.mend()?,
             result => result?,
@@ -152,16 +190,22 @@ impl Cache {
     fn read(&mut self) -> Result<(), Error> {
         let connection = &self.database.connection;
         let of = |source| store::Error::of(&self.database.path, source);
-        let found: Option<i64> = connection
-            .query_row("SELECT id FROM scope WHERE name = ?1", [&self.scope_name], |row| row.get(0))
+        let found: Option<(i64, bool)> = connection
+            .query_row(
+                "SELECT id, used_at BETWEEN (unixepoch() - 86400) * 1000 AND unixepoch() * 1000
+                 FROM scope WHERE name = ?1",
+                [&self.scope_name],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
             .optional()
             .map_err(of)?;
         let scope = match found {
-            Some(scope) => scope,
-            None => {
+            Some((scope, true)) => scope,
+            // It is told once a day that the scope is in use.
+            _ => {
                 // Two processes may come at once: the second finds what the first made.
-                let made = "INSERT INTO scope (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = name
-                            RETURNING id";
+                let made = "INSERT INTO scope (name, used_at) VALUES (?1, unixepoch() * 1000)
+                            ON CONFLICT (name) DO UPDATE SET used_at = excluded.used_at RETURNING id";
                 connection.query_row(made, [&self.scope_name], |row| row.get(0)).map_err(of)?
             }
         };
@@ -244,6 +288,11 @@ impl Cache {
     /// Set if the file was damaged, and so was made anew.
     pub fn rebuilt(&self) -> Option<&Rebuilt> {
         self.database.rebuilt.as_ref()
+    }
+
+    /// Where the file is in that folder, whether it is there or not.
+    pub fn file(folder: &Path) -> PathBuf {
+        folder.join(LAYOUT.file)
     }
 
     pub fn path(&self) -> &Path {

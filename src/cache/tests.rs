@@ -6,6 +6,9 @@ use tempfile::TempDir;
 use super::answer::Answer;
 use super::*;
 
+mod migration;
+mod texts;
+
 const NOW: i64 = 1_700_000_000_000;
 
 fn cache() -> (TempDir, Cache) {
@@ -128,7 +131,7 @@ fn partial_objects_add_to_what_is_known_and_do_not_make_it_whole() {
     hear(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"2","content":"edited text"}"#);
     let row = cache.get(Kind::Message, None, "1").unwrap().unwrap();
     assert!(!row.partial && row.json.contains("pinned") && row.json.contains("edited text"));
-    let find = |text| cache.search(&Search { text, most: 9, ..Search::default() }).unwrap().len();
+    let mut find = |text| cache.search(&Search { text, most: 9, ..Search::default() }).unwrap().len();
     assert_eq!((find("edited"), find("a")), (1, 0));
     assert_eq!(names(&cache, Kind::User, None, "eve", false), [5]);
     hear(&mut cache, NOW, "MESSAGE_REACTION_ADD", r#"{"message_id":"1","channel_id":"2","emoji":{"name":"x"}}"#);
@@ -252,7 +255,7 @@ fn searches_are_narrowed_and_a_bad_one_is_an_error() {
         hear(&mut cache, NOW, "MESSAGE_CREATE", &message);
     }
     let all = Search { text: "hello", most: 9, ..Search::default() };
-    let ids = |search: &Search<'_>| -> Vec<String> {
+    let mut ids = |search: &Search<'_>| -> Vec<String> {
         let hits = cache.search(search).unwrap();
         hits.iter()
             .map(|hit| serde_json::from_str::<Value>(&hit.json).unwrap()["id"].as_str().unwrap().to_owned())

@@ -1,13 +1,14 @@
 //! Changes, and writing them: a batch in one transaction, each event whole or not at all.
 
 use std::borrow::Cow;
-use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, Hash};
+use std::thread;
 
 use rusqlite::{OptionalExtension as _, ToSql, params};
-use serde::Deserialize as _;
 use serde_json::value::RawValue;
 
-use super::row::{Columns, Head, Key, signed, text};
+use super::object::{merge, without_secrets};
+use super::row::{Columns, Head, Id, Key, number, signed, text};
 use super::{Cache, Error, Kind};
 use crate::store;
 
@@ -48,6 +49,8 @@ pub enum Change<'a> {
         json: Cow<'a, str>,
         how: How,
     },
+    /// A message, and who wrote it.
+    Message { json: &'a str, how: How },
     Delete {
         kind: Kind,
         /// 0 where ids are unique everywhere.
@@ -105,41 +108,92 @@ impl Cache {
     }
 
     fn transact(&mut self, source: Source, events: &[(i64, &[Change<'_>])]) -> Result<(), Error> {
-        self.run("BEGIN IMMEDIATE", [])?;
-        let mut result = Ok(());
-        for (now_ms, changes) in events {
-            result = changes.iter().try_for_each(|change| self.write(source, *now_ms, change));
-            if result.is_err() {
-                break;
+        let result = self.in_transaction(|cache| {
+            cache.begin_rows()?;
+            for (now_ms, changes) in events {
+                let told = Told { source, now_ms: *now_ms };
+                changes.iter().try_for_each(|change| cache.write(told, change))?;
+                if source == Source::Gateway {
+                    // Beside a listener: the stream goes first, and a low priority alone is heard late.
+                    thread::yield_now();
+                }
             }
-        }
-        let result = result.and_then(|()| self.run("COMMIT", []).map(|_| ()));
+            Ok(())
+        });
         if result.is_err() {
             self.lately.clear();
-            if !self.connection().is_autocommit() {
-                // The error that counts is the first.
-                let _ = self.run("ROLLBACK", []);
-            }
         }
         result
     }
 
-    fn run(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize, Error> {
+    /// Does all of something or nothing.
+    pub(super) fn in_transaction<T>(&mut self, run: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        self.run("BEGIN IMMEDIATE", [])?;
+        let result = run(self).and_then(|value| self.run("COMMIT", []).map(|_| value));
+        if result.is_err() && !self.connection().is_autocommit() {
+            // The error that counts is the first.
+            let _ = self.run("ROLLBACK", []);
+        }
+        result
+    }
+
+    /// Reads what new rows need to know.
+    fn begin_rows(&mut self) -> Result<(), Error> {
+        let sql = "SELECT max(upto, coalesce((SELECT max(rowid) FROM entity), 0)), upto FROM indexed";
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let (last, indexed): (i64, i64) =
+            statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(|e| self.of(e))?;
+        drop(statement);
+        (self.next_row, self.indexed) = (last + 1, indexed);
+        Ok(())
+    }
+
+    /// Brings the texts of messages into their index that came since the last search.
+    pub(super) fn index_texts(&mut self) -> Result<(), Error> {
+        // So many rows in a transaction, which others wait for.
+        const ROWS: i64 = 2000;
+        let find = "SELECT upto, min(upto + ?1, (SELECT max(rowid) FROM entity)) FROM indexed";
+        loop {
+            let range = |cache: &Self| -> Result<Option<(i64, i64)>, Error> {
+                let (from, to): (i64, Option<i64>) = cache
+                    .connection()
+                    .query_row(find, [ROWS], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .map_err(|e| cache.of(e))?;
+                Ok(to.filter(|to| *to > from).map(|to| (from, to)))
+            };
+            // Mostly there is nothing to write, and nobody is made to wait.
+            if range(self)?.is_none() {
+                return Ok(());
+            }
+            self.in_transaction(|cache| {
+                let Some((from, to)) = range(cache)? else { return Ok(()) };
+                let sql = "INSERT INTO message_text (rowid, content)
+                           SELECT rowid, json ->> '$.content' FROM entity
+                           WHERE rowid > ?1 AND rowid <= ?2 AND +kind = 7 AND json ->> '$.content' <> ''";
+                cache.run(sql, [from, to])?;
+                cache.run("UPDATE indexed SET upto = ?1", [to]).map(|_| ())
+            })?;
+        }
+    }
+
+    pub(super) fn run(&self, sql: &str, params: impl rusqlite::Params) -> Result<usize, Error> {
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         statement.execute(params).map_err(|e| self.of(e))
     }
 
-    fn write(&mut self, source: Source, now_ms: i64, change: &Change<'_>) -> Result<(), Error> {
+    fn write(&mut self, told: Told, change: &Change<'_>) -> Result<(), Error> {
         let scope = self.scope;
+        let now_ms = told.now_ms;
         match change {
-            Change::Put { kind, guild, json, how } => return self.put(source, now_ms, *kind, *guild, json, *how),
-            Change::Delete { kind, within, key } => {
-                self.forget(*kind, *within, key);
-                let sql = "DELETE FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
-                self.run(sql, params![scope, kind.number(), key, signed(*within)])?;
-            }
+            Change::Put { kind, guild, json, how } => return self.put(told, *kind, *guild, json, *how),
+            Change::Message { json, how } => return self.message(told, json, *how),
+            Change::Delete { kind, within, key } => self.delete(*kind, *within, key)?,
             Change::ChannelGone(id) => self.channel_gone(*id)?,
             Change::GuildGone(id) => self.guild_gone(*id)?,
+            // Of what is not kept whole there is no whole list.
+            Change::Listed { kind, parent, .. } if !self.policies.of(*kind).keeps_all() => {
+                return self.write(told, &Change::Unlisted { kind: *kind, parent: *parent });
+            }
             Change::Listed { kind, parent, only } => {
                 if *only {
                     self.keep_only(*kind, *parent, now_ms)?;
@@ -176,6 +230,10 @@ impl Cache {
     /// Removes what is known of a kind and was not put at that time.
     fn keep_only(&mut self, kind: Kind, parent: u64, now_ms: i64) -> Result<(), Error> {
         let scope = self.scope;
+        if kind == Kind::Message {
+            let sql = "DELETE FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id = ?2 AND fetched_at < ?3";
+            return self.run(sql, params![scope, signed(parent), now_ms]).map(|_| ());
+        }
         if kind == Kind::Guild {
             let sql = "SELECT id FROM entity WHERE scope = ?1 AND kind = ?2 AND fetched_at < ?3";
             let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
@@ -184,7 +242,8 @@ impl Cache {
             drop(statement);
             return gone.into_iter().try_for_each(|id| self.guild_gone(id.cast_unsigned()));
         }
-        let sql = "DELETE FROM entity WHERE scope = ?1 AND kind = ?2 AND guild_id = ?3 AND fetched_at < ?4";
+        let sql = "DELETE FROM entity
+                   WHERE scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id = ?3 AND fetched_at < ?4";
         self.run(sql, params![scope, kind.number(), signed(parent), now_ms]).map(|_| ())
     }
 
@@ -194,17 +253,24 @@ impl Cache {
                           (SELECT id FROM entity WHERE scope = ?1 AND kind = 3 AND channel_id = ?2)";
         let within = "DELETE FROM entity WHERE scope = ?1 AND channel_id = ?2 AND kind IN (3, 7, 12, 13, 15, 19)";
         let own = "DELETE FROM entity WHERE scope = ?1 AND kind IN (2, 3) AND id = ?2 AND within = 0";
-        [of_threads, within, own].iter().try_for_each(|sql| self.run(sql, params![self.scope, signed(id)]).map(|_| ()))
+        let list = "DELETE FROM listing WHERE scope = ?1 AND kind = 7 AND parent = ?2";
+        [of_threads, within, own, list]
+            .iter()
+            .try_for_each(|sql| self.run(sql, params![self.scope, signed(id)]).map(|_| ()))
     }
 
     fn guild_gone(&mut self, id: u64) -> Result<(), Error> {
         self.lately.clear();
+        let of_channels = "DELETE FROM listing WHERE scope = ?1 AND kind = 7 AND parent IN
+                           (SELECT id FROM entity WHERE scope = ?1 AND kind IN (2, 3) AND guild_id = ?2)";
+        self.run(of_channels, params![self.scope, signed(id)])?;
         // Messages that REST told of do not name their guild, but their channels do.
-        let messages = "DELETE FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id IN
-                        (SELECT id FROM entity WHERE scope = ?1 AND kind IN (2, 3) AND guild_id = ?2)";
+        let messages = "DELETE FROM entity WHERE scope = ?1 AND kind = 7 AND (guild_id = ?2 OR channel_id IN
+                        (SELECT id FROM entity WHERE scope = ?1 AND kind IN (2, 3) AND kind <> 7 AND guild_id = ?2))";
         // Each kind by itself, since the index has it before the guild.
         let kinds = Kind::ALL.map(|kind| kind.number().to_string()).join(",");
-        let within = format!("DELETE FROM entity WHERE scope = ?1 AND kind IN ({kinds}) AND guild_id = ?2");
+        let within =
+            format!("DELETE FROM entity WHERE scope = ?1 AND kind IN ({kinds}) AND kind <> 7 AND guild_id = ?2");
         let own = "DELETE FROM entity WHERE scope = ?1 AND kind = 1 AND id = ?2 AND within = 0";
         let lists = "DELETE FROM listing WHERE scope = ?1 AND parent = ?2";
         for sql in [messages, &within, own, lists] {
@@ -213,128 +279,182 @@ impl Cache {
         Ok(())
     }
 
-    fn put(
-        &mut self,
-        source: Source,
-        now_ms: i64,
-        kind: Kind,
-        guild: Option<u64>,
-        json: &str,
-        how: How,
-    ) -> Result<(), Error> {
+    fn put(&mut self, told: Told, kind: Kind, guild: Option<u64>, json: &str, how: How) -> Result<(), Error> {
         if self.policies.of(kind).is_never() {
             return Ok(());
         }
         let Some(head) = Head::read(json) else { return Ok(()) };
         let Some(columns) = head.columns(kind, guild) else { return Ok(()) };
-        if how == How::Part && self.wrote_lately(kind, &columns, json, now_ms) {
+        if how == How::Part
+            && let Key::Number(id) = columns.key
+            && self.wrote_lately((kind, id, within(kind, &columns)), json, told.now_ms)
+        {
             return Ok(());
         }
-        let json = without_secrets(kind, json)?;
-        if how == How::Whole {
-            return self.upsert(source, now_ms, kind, &columns, &json, false, head.content);
-        }
-        self.forget_unless(how == How::Part, kind, &columns);
-        let within = within(kind, &columns);
-        let sql = "SELECT json, partial FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
-        let params: [&dyn ToSql; 4] = [&self.scope, &kind.number(), &columns.key, &signed(within)];
-        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
-        let known: Option<(String, bool)> =
-            statement.query_row(params, |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(|e| self.of(e))?;
-        drop(statement);
-        let Some((old, was_partial)) = known else {
-            return self.upsert(source, now_ms, kind, &columns, &json, how == How::Part, head.content);
-        };
-        let merged = merge(&old, &json)?;
-        let Some(head) = Head::read(&merged) else { return Ok(()) };
-        let guild = Some(columns.guild).filter(|guild| *guild != 0).or(guild);
-        let Some(columns) = head.columns(kind, guild) else { return Ok(()) };
-        self.upsert(source, now_ms, kind, &columns, &merged, how == How::Part && was_partial, head.content)
+        self.put_read(told, kind, &columns, json, how)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "they are the columns of a row")]
-    fn upsert(
+    fn message(&mut self, told: Told, json: &str, how: How) -> Result<(), Error> {
+        let Some(head) = Head::read(json) else { return Ok(()) };
+        if !self.policies.of(Kind::Message).is_never()
+            && let Some(columns) = head.columns(Kind::Message, None)
+        {
+            self.put_read(told, Kind::Message, &columns, json, how)?;
+        }
+        self.author(told, &head)
+    }
+
+    /// Keeps who wrote a message: a member where the message tells of one. A webhook's name is nobody's.
+    fn author(&mut self, told: Told, head: &Head<'_>) -> Result<(), Error> {
+        let Some(author) = head.author.filter(|_| head.webhook_id.is_none()) else { return Ok(()) };
+        let member = head.member.map(RawValue::get).zip(number(head.guild_id));
+        let (kind, within) = member.map_or((Kind::User, 0), |(_, guild)| (Kind::Member, guild));
+        if self.policies.of(kind).is_never() {
+            return Ok(());
+        }
+        // Mostly they wrote another message a moment ago: that is found out before anything is read.
+        let Some(id) = Id::read(author.get()) else { return Ok(()) };
+        if self.wrote_lately((kind, id, within), (author.get(), member), told.now_ms) {
+            return Ok(());
+        }
+        let json = match member.map(|(member, _)| member.trim_start().trim_start_matches('{')) {
+            Some(rest) => {
+                let comma = if rest.trim_start().starts_with('}') { "" } else { "," };
+                Cow::Owned(format!("{{\"user\":{}{comma}{rest}", author.get()))
+            }
+            None => Cow::Borrowed(author.get()),
+        };
+        let Some(head) = Head::read(&json) else { return Ok(()) };
+        let Some(columns) = head.columns(kind, Some(within)) else { return Ok(()) };
+        self.put_read(told, kind, &columns, &json, How::Part)
+    }
+
+    /// Writes an object whose columns are read, over what is known of it if it is not whole.
+    fn put_read(&mut self, told: Told, kind: Kind, columns: &Columns, json: &str, how: How) -> Result<(), Error> {
+        let json = without_secrets(kind, json)?;
+        if how != How::Part {
+            self.forget(kind, within(kind, columns), &columns.key);
+        }
+        if how == How::Whole {
+            return self.keep(told, kind, columns, &json, false);
+        }
+        let Some(known) = self.known(kind, columns)? else {
+            return self.keep(told, kind, columns, &json, how == How::Part);
+        };
+        let merged = merge(&known.json, &json)?;
+        let partial = how == How::Part && known.partial;
+        let Some(head) = Head::read(&merged) else { return Ok(()) };
+        let guild = if columns.guild == 0 { known.guild } else { columns.guild };
+        let Some(columns) = head.columns(kind, Some(guild).filter(|guild| *guild != 0)) else { return Ok(()) };
+        if !self.policies.of(kind).admits(&merged) {
+            return self.delete(kind, within(kind, &columns), &columns.key);
+        }
+        self.update(told, kind, &known, &columns, &merged, partial)
+    }
+
+    fn delete(&mut self, kind: Kind, within: u64, key: &Key) -> Result<(), Error> {
+        self.forget(kind, within, key);
+        let sql = "DELETE FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
+        self.run(sql, params![self.scope, kind.number(), key, signed(within)]).map(|_| ())
+    }
+
+    /// The row of a thing.
+    fn known(&self, kind: Kind, columns: &Columns) -> Result<Option<Known>, Error> {
+        let sql = "SELECT rowid, json, partial, guild_id, channel_id, name, display, nick FROM entity
+                   WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let params: [&dyn ToSql; 4] = [&self.scope, &kind.number(), &columns.key, &signed(within(kind, columns))];
+        let known = statement.query_row(params, |row| {
+            Ok(Known {
+                row: row.get(0)?,
+                json: row.get(1)?,
+                partial: row.get(2)?,
+                guild: row.get::<_, i64>(3)?.cast_unsigned(),
+                channel: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
+                names: [row.get(5)?, row.get(6)?, row.get(7)?],
+            })
+        });
+        known.optional().map_err(|e| self.of(e))
+    }
+
+    /// Writes a thing as it is now, whatever was known of it.
+    fn keep(&mut self, told: Told, kind: Kind, columns: &Columns, json: &str, partial: bool) -> Result<(), Error> {
+        if !self.policies.of(kind).admits(json) {
+            // Nor what it was before: that is not so any more.
+            return self.delete(kind, within(kind, columns), &columns.key);
+        }
+        let sql = "INSERT INTO entity (rowid, scope, kind, id, within, guild_id, channel_id, name, display, nick,
+                                       source, partial, fetched_at, used_at, json)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14)
+                   ON CONFLICT (scope, kind, id, within) DO NOTHING";
+        let params = params![
+            self.next_row,
+            self.scope,
+            kind.number(),
+            columns.key,
+            signed(within(kind, columns)),
+            signed(columns.guild),
+            columns.channel.map(signed),
+            columns.name,
+            columns.display,
+            columns.nick,
+            told.source as u8,
+            partial,
+            told.now_ms,
+            json
+        ];
+        if self.run(sql, params)? == 1 {
+            self.next_row += 1;
+            self.written += 1;
+            return Ok(());
+        }
+        let known = self.known(kind, columns)?;
+        self.update(told, kind, &known.expect("only a row of that key is in the way"), columns, json, partial)
+    }
+
+    /// Writes over a row. What did not change is in indexes that need not be touched.
+    fn update(
         &mut self,
-        source: Source,
-        now_ms: i64,
+        told: Told,
         kind: Kind,
+        known: &Known,
         columns: &Columns,
         json: &str,
         partial: bool,
-        content: Option<&RawValue>,
     ) -> Result<(), Error> {
-        if !self.policies.of(kind).admits(json) {
-            return Ok(());
+        let Told { source, now_ms } = told;
+        let row = known.row;
+        let guild = if columns.guild == 0 { known.guild } else { columns.guild };
+        let names = [&columns.name, &columns.display, &columns.nick];
+        let same = known.names.each_ref() == names && (known.guild, known.channel) == (guild, columns.channel);
+        if !same {
+            let sql = "UPDATE entity SET guild_id = ?2, channel_id = ?3, name = ?4, display = ?5, nick = ?6
+                       WHERE rowid = ?1";
+            let channel = columns.channel.map(signed);
+            self.run(sql, params![row, signed(guild), channel, names[0], names[1], names[2]])?;
         }
-        self.forget_unless(partial, kind, columns);
-        let sql = "INSERT INTO entity (scope, kind, id, within, guild_id, channel_id, name, display, nick,
-                                       source, partial, fetched_at, used_at, json)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13)
-                   ON CONFLICT (scope, kind, id, within) DO UPDATE SET
-                       guild_id = CASE excluded.guild_id WHEN 0 THEN guild_id ELSE excluded.guild_id END,
-                       channel_id = excluded.channel_id, name = excluded.name, display = excluded.display,
-                       nick = excluded.nick, source = excluded.source, partial = excluded.partial,
-                       fetched_at = excluded.fetched_at, used_at = excluded.used_at, json = excluded.json
-                   RETURNING rowid";
-        let last = self.connection().last_insert_rowid();
-        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
-        let rowid: i64 = statement
-            .query_row(
-                params![
-                    self.scope,
-                    kind.number(),
-                    columns.key,
-                    signed(within(kind, columns)),
-                    signed(columns.guild),
-                    columns.channel.map(signed),
-                    columns.name,
-                    columns.display,
-                    columns.nick,
-                    source as u8,
-                    partial,
-                    now_ms,
-                    json
-                ],
-                |row| row.get(0),
-            )
-            .map_err(|e| self.of(e))?;
-        drop(statement);
-        if kind == Kind::Message {
-            // Most messages are new, and then there is no older text to look for.
-            let is_new = rowid != last && rowid == self.connection().last_insert_rowid();
-            match text(content).filter(|content| !content.is_empty()) {
-                Some(content) => {
-                    let verb = if is_new { "INSERT" } else { "REPLACE" };
-                    self.run(
-                        &format!("{verb} INTO message_text (rowid, content) VALUES (?1, ?2)"),
-                        params![rowid, content],
-                    )?;
-                }
-                None if is_new => {}
-                None => {
-                    self.run("DELETE FROM message_text WHERE rowid = ?1", [rowid])?;
-                }
+        let sql = "UPDATE entity SET source = ?2, partial = ?3, fetched_at = ?4, used_at = ?4, json = ?5
+                   WHERE rowid = ?1";
+        self.run(sql, params![row, source as u8, partial, now_ms, json])?;
+        self.written += 1;
+        if kind == Kind::Message && row <= self.indexed {
+            self.run("DELETE FROM message_text WHERE rowid = ?1", [row])?;
+            let content = Head::read(json).and_then(|head| text(head.content).filter(|text| !text.is_empty()));
+            if let Some(content) = content {
+                self.run("INSERT INTO message_text (rowid, content) VALUES (?1, ?2)", params![row, content])?;
             }
         }
-        self.written += 1;
         Ok(())
     }
 
-    /// Whether the same part of the same thing was written a moment ago, and by nobody else since.
-    fn wrote_lately(&mut self, kind: Kind, columns: &Columns, json: &str, now_ms: i64) -> bool {
-        let Key::Number(id) = columns.key else { return false };
+    /// Whether the same was written of the same thing a moment ago, and nothing else since.
+    fn wrote_lately(&mut self, key: (Kind, u64, u64), what: impl Hash, now_ms: i64) -> bool {
         if now_ms.saturating_sub(self.lately_since) > LATELY_MS || self.lately.len() > MOST_LATELY {
             self.lately.clear();
             self.lately_since = now_ms;
         }
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(json);
-        self.lately.insert((kind, id, within(kind, columns)), hash) == Some(hash)
-    }
-
-    fn forget_unless(&mut self, part: bool, kind: Kind, columns: &Columns) {
-        if !part {
-            self.forget(kind, within(kind, columns), &columns.key);
-        }
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(what);
+        self.lately.insert(key, hash) == Some(hash)
     }
 
     fn forget(&mut self, kind: Kind, within: u64, key: &Key) {
@@ -346,181 +466,35 @@ impl Cache {
     /// Removes all of this scope, or of a kind.
     pub fn clear(&mut self, kind: Option<Kind>) -> Result<usize, Error> {
         self.lately.clear();
-        self.run("BEGIN IMMEDIATE", [])?;
-        let kinds = kind.map_or(Kind::ALL.to_vec(), |kind| vec![kind]);
-        let mut removed = 0;
-        for kind in kinds {
-            let params = params![self.scope, kind.number()];
-            removed += self.run("DELETE FROM entity WHERE scope = ?1 AND kind = ?2", params)?;
-            self.run("DELETE FROM listing WHERE scope = ?1 AND kind = ?2", params)?;
-        }
-        self.run("COMMIT", [])?;
-        Ok(removed)
+        self.in_transaction(|cache| {
+            let mut removed = 0;
+            for kind in kind.map_or(Kind::ALL.to_vec(), |kind| vec![kind]) {
+                let params = params![cache.scope, kind.number()];
+                removed += cache.run("DELETE FROM entity WHERE scope = ?1 AND kind = ?2", params)?;
+                cache.run("DELETE FROM listing WHERE scope = ?1 AND kind = ?2", params)?;
+            }
+            Ok(removed)
+        })
     }
+}
+
+/// Who told of a change, and when.
+#[derive(Clone, Copy)]
+struct Told {
+    source: Source,
+    now_ms: i64,
+}
+
+/// A row as it is.
+struct Known {
+    row: i64,
+    json: String,
+    partial: bool,
+    guild: u64,
+    channel: Option<u64>,
+    names: [Option<String>; 3],
 }
 
 fn within(kind: Kind, columns: &Columns) -> u64 {
     if kind.is_per_guild() { columns.guild } else { 0 }
-}
-
-/// The members of an object in their order, none of them read.
-#[derive(Debug)]
-pub(super) struct Members<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'a> Members<'a> {
-    pub fn read(json: &'a str) -> serde_json::Result<Self> {
-        struct Visitor;
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::with_capacity(map.size_hint().unwrap_or(24));
-                while let Some(Name(name)) = map.next_key()? {
-                    members.push((name, map.next_value()?));
-                }
-                Ok(members)
-            }
-        }
-        #[derive(serde::Deserialize)]
-        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-        let mut deserializer = serde_json::Deserializer::from_str(json);
-        serde::Deserializer::deserialize_map(&mut deserializer, Visitor).map(Self)
-    }
-
-    /// Takes a member out.
-    pub fn take(&mut self, name: &str) -> Option<&'a RawValue> {
-        let at = self.0.iter().position(|(n, _)| n == name)?;
-        Some(self.0.remove(at).1)
-    }
-
-    pub fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| *value)
-    }
-
-    pub fn write(&self) -> String {
-        let mut json =
-            String::with_capacity(64 + self.0.iter().map(|(n, v)| n.len() + v.get().len() + 4).sum::<usize>());
-        json.push('{');
-        for (at, (name, value)) in self.0.iter().enumerate() {
-            if at > 0 {
-                json.push(',');
-            }
-            json.push_str(&serde_json::to_string(name).expect("a text can be written"));
-            json.push(':');
-            json.push_str(value.get());
-        }
-        json.push('}');
-        json
-    }
-}
-
-/// The older object with the newer one's members over it.
-fn merge(old: &str, new: &str) -> Result<String, Error> {
-    let mut members = Members::read(old)?;
-    for (name, value) in Members::read(new)?.0 {
-        match members.0.iter_mut().find(|(n, _)| *n == name) {
-            Some((_, known)) => *known = value,
-            None => members.0.push((name, value)),
-        }
-    }
-    Ok(members.write())
-}
-
-/// Leaves out what must not be kept: tokens, and URLs that hold one.
-fn without_secrets(kind: Kind, json: &str) -> Result<Cow<'_, str>, Error> {
-    if kind != Kind::Webhook && memchr::memmem::find(json.as_bytes(), b"\"token\"").is_none() {
-        return Ok(Cow::Borrowed(json));
-    }
-    let mut members = Members::read(json)?;
-    let before = members.0.len();
-    members.0.retain(|(name, _)| name != "token" && !(kind == Kind::Webhook && name == "url"));
-    Ok(if members.0.len() == before { Cow::Borrowed(json) } else { Cow::Owned(members.write()) })
-}
-
-/// The elements of an array; none if it is something else.
-pub(super) fn elements(list: Option<&RawValue>) -> Vec<&RawValue> {
-    list.and_then(|list| Vec::<&RawValue>::deserialize(list).ok()).unwrap_or_default()
-}
-
-/// Takes the lists out of a guild: roles and channels change without a word about their guild, so
-/// they are kept by themselves.
-pub(super) fn guild<'a>(json: &'a str, changes: &mut Vec<Change<'a>>) -> Result<(), Error> {
-    /// The member, what its elements are, and whether they are all there are.
-    const LISTS: [(&str, Kind, bool); 10] = [
-        ("roles", Kind::Role, true),
-        ("emojis", Kind::Emoji, true),
-        ("stickers", Kind::Sticker, true),
-        ("channels", Kind::Channel, true),
-        ("threads", Kind::Thread, false),
-        ("members", Kind::Member, false),
-        ("voice_states", Kind::VoiceState, true),
-        ("stage_instances", Kind::Stage, true),
-        ("guild_scheduled_events", Kind::Event, true),
-        ("soundboard_sounds", Kind::Sound, true),
-    ];
-    let mut members = Members::read(json)?;
-    let Some(id) = super::row::number(members.get("id")) else { return Ok(()) };
-    let count: Option<usize> = members.get("member_count").and_then(|count| count.get().parse().ok());
-    let mut lists = Vec::new();
-    for (name, kind, all) in LISTS {
-        let Some(list) = members.take(name) else { continue };
-        let list = elements(Some(list));
-        let all = all || kind == Kind::Thread || count.is_some_and(|count| list.len() >= count);
-        lists.push((kind, list, all));
-    }
-    let presences = elements(members.take("presences"));
-    changes.push(Change::Put { kind: Kind::Guild, guild: None, json: members.write().into(), how: How::Full });
-    for (kind, list, all) in lists {
-        changes.extend(list.into_iter().map(|item| Change::Put {
-            kind,
-            guild: Some(id),
-            json: if matches!(kind, Kind::Channel | Kind::Thread) { in_guild(item, id) } else { item.get().into() },
-            how: if kind == Kind::Member { How::Full } else { How::Whole },
-        }));
-        if all {
-            changes.push(Change::Listed { kind, parent: id, only: kind != Kind::Thread });
-        }
-    }
-    changes.extend(presences.into_iter().map(|item| Change::put(Kind::Presence, Some(id), item, How::Full)));
-    Ok(())
-}
-
-/// A channel in a guild's list does not say which guild that is; everywhere else it does.
-fn in_guild(channel: &RawValue, guild: u64) -> Cow<'_, str> {
-    match Members::read(channel.get()) {
-        Ok(members) if members.get("guild_id").is_none() && !members.0.is_empty() => {
-            let rest = channel.get().trim_start().trim_start_matches('{');
-            Cow::Owned(format!("{{\"guild_id\":\"{guild}\",{rest}"))
-        }
-        _ => Cow::Borrowed(channel.get()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_newer_object_goes_over_the_older_and_leaves_the_rest() {
-        let merged = merge(r#"{"id":"1","a":1.50,"b":{"x":1}}"#, r#"{"b":null,"c":"\u0041","id":"1"}"#).unwrap();
-        assert_eq!(merged, r#"{"id":"1","a":1.50,"b":null,"c":"\u0041"}"#);
-    }
-
-    #[test]
-    fn tokens_are_left_out() {
-        let webhook = r#"{"id":"1","token":"secret","url":"https://x/secret","name":"a"}"#;
-        assert_eq!(without_secrets(Kind::Webhook, webhook).unwrap(), r#"{"id":"1","name":"a"}"#);
-        let other = r#"{"id":"1","url":"https://x","token":"secret"}"#;
-        assert_eq!(without_secrets(Kind::Event, other).unwrap(), r#"{"id":"1","url":"https://x"}"#);
-    }
-
-    #[test]
-    fn a_channel_in_a_list_gets_its_guild() {
-        let raw: &RawValue = serde_json::from_str(r#"{ "id":"5"}"#).unwrap();
-        assert_eq!(in_guild(raw, 7), r#"{"guild_id":"7", "id":"5"}"#);
-        let raw: &RawValue = serde_json::from_str(r#"{"guild_id":"8"}"#).unwrap();
-        assert_eq!(in_guild(raw, 7), r#"{"guild_id":"8"}"#);
-    }
 }

@@ -41,8 +41,10 @@ const MOST_BATCHES: usize = 256;
 const BATCH_BYTES: usize = 128 << 10;
 const BATCH_AGE: Duration = Duration::from_millis(100);
 
-/// The writer brings batches of so many bytes together in one transaction.
-const TRANSACTION_BYTES: usize = 1 << 20;
+/// The writer brings batches together in one transaction until they have so many bytes, or the first is
+/// so old: a page of the file that many of them touch is then written once.
+const TRANSACTION_BYTES: usize = 512 << 10;
+const TRANSACTION_AGE: Duration = Duration::from_millis(400);
 
 /// The thread, and the way to it.
 pub struct Writer {
@@ -177,12 +179,15 @@ struct Running {
 
 impl Running {
     fn run(mut self, batches: &Receiver<Batch>) {
+        give_way();
         let mut lost = Arc::new(Vec::<(u32, u32)>::new());
         while let Ok(first) = batches.recv() {
+            let deadline = Instant::now() + TRANSACTION_AGE;
             let mut bytes = first.bytes.len();
             let mut together = vec![first];
+            // Who ends the listening does not wait for more.
             while bytes < TRANSACTION_BYTES
-                && let Ok(next) = batches.try_recv()
+                && let Ok(next) = batches.recv_timeout(deadline.saturating_duration_since(Instant::now()))
             {
                 bytes += next.bytes.len();
                 together.push(next);
@@ -219,6 +224,8 @@ impl Running {
                 from = *end;
                 // An event of an unknown shape changes nothing; the stream shows it all the same.
                 written.push((now_ms, event::changes(name, data).unwrap_or_default()));
+                // The stream goes first, here as in the transaction.
+                thread::yield_now();
             }
         }
         let now_ms = batches.last().map_or(0, |batch| batch.now_ms);
@@ -226,5 +233,16 @@ impl Running {
             written.iter().map(|(now_ms, changes)| (*now_ms, changes.as_slice())).collect()
         })?;
         self.cache.prune_if_due(now_ms)
+    }
+}
+
+/// What is printed goes before what is kept: where processors are short, this thread waits.
+fn give_way() {
+    // On Linux a thread's own; elsewhere it would be the whole process's.
+    #[cfg(target_os = "linux")]
+    {
+        const NICE: i32 = 10;
+        // A process that may not do so is as well off as before.
+        let _ = rustix::process::setpriority_process(None, NICE);
     }
 }

@@ -1,0 +1,172 @@
+//! Discord's objects as texts: taken apart, merged, and rid of secrets, without reading what is in them.
+
+use std::borrow::Cow;
+
+use serde::Deserialize as _;
+use serde_json::value::RawValue;
+
+use super::row::number;
+use super::write::How;
+use super::{Change, Error, Kind};
+
+/// The members of an object in their order, none of them read.
+#[derive(Debug)]
+pub struct Members<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Members<'a> {
+    pub fn read(json: &'a str) -> serde_json::Result<Self> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::with_capacity(map.size_hint().unwrap_or(24));
+                while let Some(Name(name)) = map.next_key()? {
+                    members.push((name, map.next_value()?));
+                }
+                Ok(members)
+            }
+        }
+        #[derive(serde::Deserialize)]
+        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        serde::Deserializer::deserialize_map(&mut deserializer, Visitor).map(Self)
+    }
+
+    /// Takes a member out.
+    pub fn take(&mut self, name: &str) -> Option<&'a RawValue> {
+        let at = self.0.iter().position(|(n, _)| n == name)?;
+        Some(self.0.remove(at).1)
+    }
+
+    pub fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| *value)
+    }
+
+    pub fn write(&self) -> String {
+        let mut json =
+            String::with_capacity(64 + self.0.iter().map(|(n, v)| n.len() + v.get().len() + 4).sum::<usize>());
+        json.push('{');
+        for (at, (name, value)) in self.0.iter().enumerate() {
+            if at > 0 {
+                json.push(',');
+            }
+            json.push_str(&serde_json::to_string(name).expect("a text can be written"));
+            json.push(':');
+            json.push_str(value.get());
+        }
+        json.push('}');
+        json
+    }
+}
+
+/// The older object with the newer one's members over it.
+pub fn merge(old: &str, new: &str) -> Result<String, Error> {
+    let mut members = Members::read(old)?;
+    for (name, value) in Members::read(new)?.0 {
+        match members.0.iter_mut().find(|(n, _)| *n == name) {
+            Some((_, known)) => *known = value,
+            None => members.0.push((name, value)),
+        }
+    }
+    Ok(members.write())
+}
+
+/// Leaves out what must not be kept: tokens, and URLs that hold one.
+pub fn without_secrets(kind: Kind, json: &str) -> Result<Cow<'_, str>, Error> {
+    if kind != Kind::Webhook && memchr::memmem::find(json.as_bytes(), b"\"token\"").is_none() {
+        return Ok(Cow::Borrowed(json));
+    }
+    let mut members = Members::read(json)?;
+    let before = members.0.len();
+    members.0.retain(|(name, _)| name != "token" && !(kind == Kind::Webhook && name == "url"));
+    Ok(if members.0.len() == before { Cow::Borrowed(json) } else { Cow::Owned(members.write()) })
+}
+
+/// The elements of an array; none if it is something else.
+pub fn elements(list: Option<&RawValue>) -> Vec<&RawValue> {
+    list.and_then(|list| Vec::<&RawValue>::deserialize(list).ok()).unwrap_or_default()
+}
+
+/// Takes the lists out of a guild: roles and channels change without a word about their guild, so
+/// they are kept by themselves.
+pub fn guild<'a>(json: &'a str, changes: &mut Vec<Change<'a>>) -> Result<(), Error> {
+    /// The member, what its elements are, and whether they are all there are.
+    const LISTS: [(&str, Kind, bool); 10] = [
+        ("roles", Kind::Role, true),
+        ("emojis", Kind::Emoji, true),
+        ("stickers", Kind::Sticker, true),
+        ("channels", Kind::Channel, true),
+        ("threads", Kind::Thread, false),
+        ("members", Kind::Member, false),
+        ("voice_states", Kind::VoiceState, true),
+        ("stage_instances", Kind::Stage, true),
+        ("guild_scheduled_events", Kind::Event, true),
+        ("soundboard_sounds", Kind::Sound, true),
+    ];
+    let mut members = Members::read(json)?;
+    let Some(id) = number(members.get("id")) else { return Ok(()) };
+    let count: Option<usize> = members.get("member_count").and_then(|count| count.get().parse().ok());
+    let mut lists = Vec::new();
+    for (name, kind, all) in LISTS {
+        let Some(list) = members.take(name) else { continue };
+        let list = elements(Some(list));
+        let all = all || kind == Kind::Thread || count.is_some_and(|count| list.len() >= count);
+        lists.push((kind, list, all));
+    }
+    let presences = elements(members.take("presences"));
+    changes.push(Change::Put { kind: Kind::Guild, guild: None, json: members.write().into(), how: How::Full });
+    for (kind, list, all) in lists {
+        changes.extend(list.into_iter().map(|item| Change::Put {
+            kind,
+            guild: Some(id),
+            json: if matches!(kind, Kind::Channel | Kind::Thread) { in_guild(item, id) } else { item.get().into() },
+            how: if kind == Kind::Member { How::Full } else { How::Whole },
+        }));
+        if all {
+            changes.push(Change::Listed { kind, parent: id, only: kind != Kind::Thread });
+        }
+    }
+    changes.extend(presences.into_iter().map(|item| Change::put(Kind::Presence, Some(id), item, How::Full)));
+    Ok(())
+}
+
+/// A channel in a guild's list does not say which guild that is; everywhere else it does.
+fn in_guild(channel: &RawValue, guild: u64) -> Cow<'_, str> {
+    match Members::read(channel.get()) {
+        Ok(members) if members.get("guild_id").is_none() && !members.0.is_empty() => {
+            let rest = channel.get().trim_start().trim_start_matches('{');
+            Cow::Owned(format!("{{\"guild_id\":\"{guild}\",{rest}"))
+        }
+        _ => Cow::Borrowed(channel.get()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newer_object_goes_over_the_older_and_leaves_the_rest() {
+        let merged = merge(r#"{"id":"1","a":1.50,"b":{"x":1}}"#, r#"{"b":null,"c":"\u0041","id":"1"}"#).unwrap();
+        assert_eq!(merged, r#"{"id":"1","a":1.50,"b":null,"c":"\u0041"}"#);
+    }
+
+    #[test]
+    fn tokens_are_left_out() {
+        let webhook = r#"{"id":"1","token":"secret","url":"https://x/secret","name":"a"}"#;
+        assert_eq!(without_secrets(Kind::Webhook, webhook).unwrap(), r#"{"id":"1","name":"a"}"#);
+        let other = r#"{"id":"1","url":"https://x","token":"secret"}"#;
+        assert_eq!(without_secrets(Kind::Event, other).unwrap(), r#"{"id":"1","url":"https://x"}"#);
+    }
+
+    #[test]
+    fn a_channel_in_a_list_gets_its_guild() {
+        let raw: &RawValue = serde_json::from_str(r#"{ "id":"5"}"#).unwrap();
+        assert_eq!(in_guild(raw, 7), r#"{"guild_id":"7", "id":"5"}"#);
+        let raw: &RawValue = serde_json::from_str(r#"{"guild_id":"8"}"#).unwrap();
+        assert_eq!(in_guild(raw, 7), r#"{"guild_id":"8"}"#);
+    }
+}

@@ -1,0 +1,131 @@
+//! The index of texts says what messages say now, whenever it was brought up to date.
+
+use super::*;
+
+fn found(cache: &mut Cache, text: &str) -> Vec<String> {
+    let hits = cache.search(&Search { text, most: 99, ..Search::default() }).unwrap();
+    let id = |hit: &Hit| serde_json::from_str::<Value>(&hit.json).unwrap()["id"].as_str().unwrap().to_owned();
+    hits.iter().map(id).collect()
+}
+
+fn say(cache: &mut Cache, id: u64, content: &str) {
+    let message = format!(r#"{{"id":"{id}","channel_id":"72","guild_id":"7","content":"{content}"}}"#);
+    hear(cache, NOW, "MESSAGE_CREATE", &message);
+}
+
+fn last_row(cache: &Cache) -> Option<i64> {
+    cache.connection().query_row("SELECT max(rowid) FROM entity", [], |row| row.get(0)).unwrap()
+}
+
+/// What happens to messages, each by the gateway and by own requests.
+fn change(cache: &mut Cache) {
+    hear(cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"72","content":"apple"}"#);
+    let edited = r#"{"id":"2","channel_id":"72","content":"apricot"}"#;
+    answered(cache, "update_message", &[("channel_id", "72"), ("message_id", "2")], edited, false);
+    hear(cache, NOW, "MESSAGE_UPDATE", r#"{"id":"3","channel_id":"72","content":""}"#);
+    hear(cache, NOW, "MESSAGE_DELETE", r#"{"id":"4","channel_id":"72"}"#);
+    answered(cache, "delete_message", &[("channel_id", "72"), ("message_id", "5")], "", false);
+    hear(cache, NOW, "MESSAGE_DELETE_BULK", r#"{"ids":["6","7"],"channel_id":"72"}"#);
+    let bulk = Answer {
+        operation: "bulk_delete_messages",
+        segment: &|_| None,
+        items: None,
+        body: b"",
+        complete: false,
+        deleted: &[8, 9],
+    };
+    cache.apply(Source::Rest, NOW, &answer::changes(&bulk).unwrap()).unwrap();
+}
+
+fn check(cache: &mut Cache) {
+    assert_eq!(found(cache, "apple"), ["1"]);
+    assert_eq!(found(cache, "apricot"), ["2"]);
+    assert_eq!(found(cache, "before"), ["10"], "what was edited or deleted is not found by what it said");
+}
+
+#[test]
+fn messages_are_found_by_what_they_say_now_and_not_once_they_are_gone() {
+    // How many of the ten are in the index when they change.
+    for indexed in [0, 1, 4, 7, 10] {
+        let (_folder, mut cache) = cache();
+        for id in 1..=10 {
+            say(&mut cache, id, "before");
+            if id == indexed {
+                assert_eq!(found(&mut cache, "before").len() as u64, indexed);
+            }
+        }
+        change(&mut cache);
+        check(&mut cache);
+        // And with what was brought in since.
+        change(&mut cache);
+        check(&mut cache);
+    }
+}
+
+#[test]
+fn a_message_in_the_row_of_one_that_is_gone_is_found_by_its_own_text_alone() {
+    for (first_indexed, second_indexed) in [(false, false), (false, true), (true, false), (true, true)] {
+        let (_folder, mut cache) = cache();
+        say(&mut cache, 1, "stays");
+        say(&mut cache, 2, "first");
+        if first_indexed {
+            assert_eq!(found(&mut cache, "first"), ["2"]);
+        }
+        let row = last_row(&cache).unwrap();
+        hear(&mut cache, NOW, "MESSAGE_DELETE", r#"{"id":"2","channel_id":"72"}"#);
+        say(&mut cache, 3, "second");
+        // SQLite would take the row again: a row in the index is one too many.
+        assert_eq!(last_row(&cache).unwrap() == row, !first_indexed);
+        if second_indexed {
+            assert_eq!(found(&mut cache, "second"), ["3"]);
+        }
+        hear(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"3","channel_id":"72","content":"third"}"#);
+        for (text, ids) in [("first", &[][..]), ("second", &[]), ("third", &["3"]), ("stays", &["1"])] {
+            assert_eq!(found(&mut cache, text), ids, "{text}");
+        }
+    }
+}
+
+#[test]
+fn an_emptied_cache_finds_what_comes_after_and_nothing_else() {
+    for indexed in [false, true] {
+        let (_folder, mut cache) = cache();
+        say(&mut cache, 1, "before");
+        say(&mut cache, 2, "before");
+        if indexed {
+            assert_eq!(found(&mut cache, "before"), ["2", "1"]);
+        }
+        assert_eq!(cache.clear(Some(Kind::Message)).unwrap(), 2);
+        assert!(found(&mut cache, "before").is_empty());
+        say(&mut cache, 3, "after");
+        assert_eq!((found(&mut cache, "after"), found(&mut cache, "before").len()), (vec!["3".to_owned()], 0));
+    }
+}
+
+#[test]
+fn more_texts_than_go_into_a_transaction_are_brought_in_by_one_search() {
+    let (_folder, mut cache) = cache();
+    let messages: Vec<String> =
+        (1..=4500).map(|id| format!(r#"{{"id":"{id}","channel_id":"72","content":"word number{id}"}}"#)).collect();
+    let changes: Vec<Change<'_>> =
+        messages.iter().flat_map(|json| event::changes("MESSAGE_CREATE", json).unwrap()).collect();
+    cache.apply(Source::Gateway, NOW, &changes).unwrap();
+    assert_eq!(found(&mut cache, "number4500"), ["4500"]);
+    assert_eq!(found(&mut cache, "number1"), ["1"]);
+}
+
+#[test]
+fn what_a_filter_lets_go_is_not_found_as_it_was() {
+    let (_folder, mut cache) = cache();
+    cache.set_policy(Kind::Message, "filter:.pinned".parse().unwrap()).unwrap();
+    for id in ["1", "2"] {
+        let message = format!(r#"{{"id":"{id}","channel_id":"72","content":"pinned","pinned":true}}"#);
+        hear(&mut cache, NOW, "MESSAGE_CREATE", &message);
+    }
+    assert_eq!(found(&mut cache, "pinned"), ["2", "1"]);
+    hear(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"72","pinned":false}"#);
+    let read = r#"{"id":"2","channel_id":"72","content":"unpinned","pinned":false}"#;
+    answered(&mut cache, "get_message", &[("channel_id", "72"), ("message_id", "2")], read, false);
+    assert!(found(&mut cache, "pinned").is_empty());
+    assert_eq!(count(&cache, Kind::Message), 0, "nothing is kept of what the filter does not want");
+}

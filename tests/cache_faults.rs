@@ -1,0 +1,334 @@
+//! The cache on bad days: killed writers, many processes at once, disks that do not do their part.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use dcord::sandbox::gateway::Settings;
+use dcord::sandbox::{Options, Seed};
+use serde_json::{Value, json};
+
+use super::support::{Bounded, Embedded, integrity, on_full_disk};
+
+/// Rounds of events whose traces in the cache show whether one of them is there in part.
+///
+/// Each round makes the messages of the round, one event each; then a guild of many parts, all of which
+/// name the round; then it deletes the messages of the round before, by one event.
+struct Rounds {
+    guild: i64,
+}
+
+const MESSAGES: i64 = 5;
+const PARTS: i64 = 3;
+
+/// What pads a message, so that some rounds fill a transaction.
+const PADDING: usize = 20_000;
+
+impl Rounds {
+    fn message(&self, round: i64, nth: i64) -> i64 {
+        self.guild * 1_000_000 + round * 100 + nth
+    }
+
+    fn send(&self, world: &Embedded, round: i64) {
+        let guild = self.guild.to_string();
+        for nth in 0..MESSAGES {
+            let message = json!({"id": self.message(round, nth).to_string(), "channel_id": guild, "guild_id": guild,
+                "content": format!("round {round}"), "padding": "x".repeat(PADDING)});
+            world.dispatch("MESSAGE_CREATE", message);
+        }
+        let parts = |kind: i64| -> Vec<Value> {
+            let part = |nth: i64| {
+                json!({"id": (self.guild * 1000 + kind * 100 + nth).to_string(), "type": 0,
+                "name": format!("round {round}")})
+            };
+            (0..PARTS).map(part).collect()
+        };
+        let guild_create = json!({"id": guild, "name": format!("round {round}"), "roles": parts(0),
+            "channels": parts(1), "emojis": parts(2), "stickers": parts(3)});
+        world.dispatch("GUILD_CREATE", guild_create);
+        let Some(before) = round.checked_sub(1) else { return };
+        let ids: Vec<String> = (0..MESSAGES).map(|nth| self.message(before, nth).to_string()).collect();
+        world.dispatch("MESSAGE_DELETE_BULK", json!({"ids": ids, "channel_id": guild, "guild_id": guild}));
+    }
+
+    /// The round that the cache is in; `None` if it has not heard of any whole one. What it holds must
+    /// be what the events up to one of them make of it.
+    fn check(&self, cache: &rusqlite::Connection) -> Option<i64> {
+        // Both queries see one moment.
+        let cache = cache.unchecked_transaction().unwrap();
+        let number = |name: String| name.strip_prefix("round ").unwrap().parse::<i64>().unwrap();
+        let sql = "SELECT json ->> '$.name' FROM entity
+                   WHERE kind <> 7 AND (guild_id = ?1 OR kind = 1 AND id = ?1)";
+        let mut statement = cache.prepare(sql).unwrap();
+        let rows = statement.query_map([self.guild], |row| row.get(0)).unwrap();
+        let names: Vec<i64> = rows.map(|name| number(name.unwrap())).collect();
+        let rounds: BTreeSet<i64> = names.iter().copied().collect();
+        assert!(rounds.len() <= 1, "a guild is of several rounds: {rounds:?}");
+        let round = rounds.first().copied();
+        if round.is_some() {
+            assert_eq!(names.len() as i64, 1 + 4 * PARTS, "parts of a guild are missing");
+        }
+        let mut statement = cache.prepare("SELECT id FROM entity WHERE kind = 7 AND guild_id = ?1").unwrap();
+        let rows = statement.query_map([self.guild], |row| row.get::<_, i64>(0)).unwrap();
+        let found: BTreeSet<i64> = rows.map(Result::unwrap).collect();
+        let of = |round: i64, most: i64| (0..most).map(move |nth| self.message(round, nth));
+        // The next round may have begun, and the one before this may not be deleted.
+        let next = round.map_or(0, |round| round + 1);
+        let begun = of(next, MESSAGES).filter(|id| found.contains(id)).count() as i64;
+        let mut states: Vec<BTreeSet<i64>> = Vec::new();
+        let own: BTreeSet<i64> = round.into_iter().flat_map(|round| of(round, MESSAGES)).collect();
+        states.push(own.iter().copied().chain(of(next, begun)).collect());
+        if let Some(before) = round.and_then(|round| round.checked_sub(1)).filter(|_| begun == 0) {
+            states.push(own.iter().copied().chain(of(before, MESSAGES)).collect());
+        }
+        assert!(states.contains(&found), "round {round:?}: {found:?} is no state after an event: {states:?}");
+        round
+    }
+}
+
+#[test]
+fn no_event_is_kept_in_part_however_often_the_listener_is_killed_while_it_writes() {
+    const KILLS: u32 = 50;
+    /// So many rounds may wait to be written: more than go into one transaction, fewer than are dropped.
+    const AHEAD: i64 = 20;
+    let mut random = fastrand::Rng::with_seed(7);
+    // Each listener begins a session of its own: what the one before it missed is not told again.
+    let gateway = Settings { identify_interval: Duration::ZERO, ..Settings::default() };
+    let world = Embedded::with(Options { gateway, limits: vec!["off".to_owned()], ..Options::default() });
+    assert_eq!(world.run(&["cache", "enable"]).status, Some(0));
+    let file = world.path("cache/cache.db");
+    for kill in 0..KILLS {
+        let rounds = Rounds { guild: 100_000 + i64::from(kill) };
+        let mut listen = world.command(&["listen", "--intents", "guilds,guild-messages,message-content"]);
+        listen.env("DCORD_STATE_DIR", world.path(&format!("state-{kill}")));
+        let mut child = Bounded::spawn(listen.stdout(Stdio::piped()).stderr(Stdio::inherit()));
+        let mut lines = BufReader::new(child.stdout()).lines();
+        assert!(lines.next().unwrap().unwrap().contains("READY"));
+        let watch = rusqlite::Connection::open(&file).unwrap();
+        // Killed at some moment after it has written so many rounds, each time another number, while there
+        // is always more to write.
+        let enough = i64::from(kill % 5) * (AHEAD / 2);
+        thread::scope(|scope| {
+            // Dies with this closure, however that ends: who reads its output waits for that.
+            let child = child;
+            scope.spawn(|| lines.by_ref().map_while(Result::ok).count());
+            let (mut sent, mut written) = (0, None);
+            while written.is_none_or(|round| round < enough) {
+                while sent < written.unwrap_or(0) + AHEAD {
+                    rounds.send(&world, sent);
+                    sent += 1;
+                }
+                thread::sleep(Duration::from_millis(1));
+                written = rounds.check(&watch);
+            }
+            thread::sleep(Duration::from_micros(random.u64(0..5000)));
+            child.kill();
+        });
+        let cache = rusqlite::Connection::open(&file).unwrap();
+        assert!(rounds.check(&cache).is_some_and(|round| round >= enough));
+        drop(cache);
+        if kill % 10 == 0 {
+            assert_eq!(integrity(&file), "ok", "after {kill} kills");
+        }
+    }
+    assert_eq!(integrity(&file), "ok");
+    assert!(!world.path("cache/cache.db.damaged-1").exists());
+    let guilds = world.run(&["cache", "stats", "--jq", "select(.kind == \"guild\").rows"]);
+    assert_eq!((guilds.status, guilds.stderr.as_str()), (Some(0), ""));
+    assert!(guilds.stdout.trim().parse::<u32>().unwrap() >= KILLS, "{guilds}");
+    world.stop();
+}
+
+/// Readers and writers in many processes, and a listener that writes all the time.
+#[test]
+fn many_processes_write_and_read_at_once_and_none_is_told_of_a_lock() {
+    const PROCESSES: usize = 16;
+    const TURNS: usize = 3;
+    let seed = Seed::parse("guilds=1,channels=20,members=50").unwrap();
+    let world = Embedded::with(Options { seed, limits: vec!["message send=1000/1s".to_owned()], ..Options::default() });
+    assert_eq!(world.run(&["cache", "enable"]).status, Some(0));
+    let (guild, channel) = (world.guild(), world.channel());
+    let list = ["channel", "list", guild.as_str()];
+    let names = world.run(&["channel", "list", &guild, "--jq", ".name", "--no-cache"]).stdout;
+    let name = format!("#{}", names.lines().last().unwrap());
+    assert_eq!(world.run(&list).status, Some(0));
+    assert_eq!(world.run(&["message", "send", &channel, "begun"]).status, Some(0));
+    let calls: [&[&str]; 9] = [
+        &list,
+        &["member", "list", &guild, "--all"],
+        &["message", "list", &channel],
+        &["message", "send", &channel, "begun again"],
+        &["cache", "list", "channel"],
+        &["cache", "search", "begun"],
+        &["cache", "sql", "SELECT count(*) AS n FROM messages"],
+        &["channel", "get", &name, "--guild", &guild, "--cached"],
+        &["cache", "prune"],
+    ];
+    let mut listener = world.listen(&["--intents", "guilds,guild-messages,message-content"]);
+    let mut lines = BufReader::new(listener.stdout()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("READY"));
+    let done = std::sync::atomic::AtomicBool::new(false);
+    thread::scope(|scope| {
+        // Dies with this closure, however that ends: who reads its output waits for that.
+        let listener = listener;
+        scope.spawn(|| lines.by_ref().map_while(Result::ok).count());
+        scope.spawn(|| {
+            let rounds = Rounds { guild: 200_000 };
+            let mut round = 0;
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                rounds.send(&world, round);
+                round += 1;
+                thread::yield_now();
+            }
+        });
+        let run = |process: usize| {
+            for turn in 0..TURNS {
+                let call = calls[(process + turn * 5) % calls.len()];
+                let outcome = world.run(call);
+                assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{call:?}");
+                assert!(!outcome.stdout.is_empty() || call == ["cache", "prune"], "{call:?}");
+            }
+        };
+        let processes: Vec<_> = (0..PROCESSES).map(|process| scope.spawn(move || run(process))).collect();
+        let results: Vec<_> = processes.into_iter().map(thread::ScopedJoinHandle::join).collect();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        listener.kill();
+        assert!(results.iter().all(Result::is_ok), "see above");
+    });
+    assert_eq!(integrity(&world.path("cache/cache.db")), "ok");
+    world.stop();
+}
+
+/// A day on which the cache cannot be used.
+struct BadDay {
+    name: &'static str,
+    /// The cache is there before, with something in it.
+    filled: bool,
+    spoil: fn(&Path),
+    /// No file may be larger than so many blocks of 512 bytes.
+    blocks: Option<u32>,
+    /// What is told.
+    told: [&'static str; 2],
+    /// How `cache stats` ends.
+    stats: i32,
+}
+
+const BAD_DAYS: [BadDay; 8] = [
+    BadDay {
+        name: "a folder below a file",
+        filled: false,
+        spoil: |cache| fs::write(cache, b"").unwrap(),
+        blocks: None,
+        told: ["cannot create", "DCORD_CACHE_DIR"],
+        stats: 1,
+    },
+    BadDay {
+        name: "a folder in which nothing can be made",
+        filled: false,
+        spoil: |cache| std::os::unix::fs::symlink("/proc/self/task", cache).unwrap(),
+        blocks: None,
+        told: ["cannot", "DCORD_CACHE_DIR"],
+        stats: 1,
+    },
+    BadDay {
+        name: "a directory in place of the file",
+        filled: false,
+        spoil: |cache| fs::create_dir_all(cache.join("cache.db")).unwrap(),
+        blocks: None,
+        told: ["cache.db cannot be written", "DCORD_CACHE_DIR"],
+        stats: 1,
+    },
+    BadDay {
+        name: "a full disk, and no cache yet",
+        filled: false,
+        spoil: |_| {},
+        blocks: Some(200),
+        told: ["cache.db cannot be written", "DCORD_CACHE_DIR"],
+        stats: 1,
+    },
+    BadDay {
+        name: "a disk that has become full",
+        filled: true,
+        // A log of its own is written from the beginning: it is what outgrows the disk.
+        spoil: |cache| {
+            open(cache).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        },
+        blocks: Some(200),
+        told: ["cache.db cannot be written", "DCORD_CACHE_DIR"],
+        stats: 0,
+    },
+    BadDay {
+        name: "a newer schema",
+        filled: true,
+        spoil: |cache| open(cache).execute_batch("PRAGMA user_version=99").unwrap(),
+        blocks: None,
+        told: ["cache.db was made by a newer dcord", "DCORD_CACHE_DIR"],
+        stats: 1,
+    },
+    BadDay {
+        name: "a damaged file",
+        filled: true,
+        spoil: |cache| fs::write(cache.join("cache.db"), b"no database at all".repeat(1000)).unwrap(),
+        blocks: None,
+        told: ["the cache was damaged", "cache.db.damaged-1"],
+        stats: 0,
+    },
+    BadDay {
+        name: "a table that is gone",
+        filled: true,
+        spoil: |cache| open(cache).execute_batch("DROP TABLE setting").unwrap(),
+        blocks: None,
+        told: ["cache.db: no such table", "DCORD_CACHE_DIR"],
+        stats: 1,
+    },
+];
+
+fn open(cache: &Path) -> rusqlite::Connection {
+    rusqlite::Connection::open(cache.join("cache.db")).unwrap()
+}
+
+/// The request is answered in full, and one line says what is wrong with the cache and what to do.
+#[test]
+fn a_request_is_answered_whatever_the_cache_is_like() {
+    // More than goes into a small file.
+    let seed = Seed::parse("guilds=1,channels=3,members=600").unwrap();
+    let world = Embedded::with(Options { seed, ..Options::default() });
+    let guild = world.guild();
+    let members = ["member", "list", guild.as_str(), "--all"];
+    let expected = world.run(&["member", "list", &guild, "--all", "--no-cache"]);
+    assert_eq!((expected.status, expected.stderr.as_str()), (Some(0), ""));
+    assert!(expected.stdout.lines().count() > 500, "{expected}");
+    for day in BAD_DAYS {
+        let cache = world.path(day.name);
+        let run = |args: &[&str]| {
+            let mut command = match day.blocks {
+                None => world.command(args),
+                Some(blocks) => on_full_disk(&world.command(args), blocks),
+            };
+            command.env("DCORD_CACHE_DIR", &cache);
+            world.finish(command)
+        };
+        if day.filled {
+            let mut fill = world.command(&["channel", "list", &guild]);
+            fill.env("DCORD_CACHE_DIR", &cache);
+            let filled = world.finish(fill);
+            assert_eq!((filled.status, filled.stderr.as_str()), (Some(0), ""));
+        }
+        (day.spoil)(&cache);
+        let answered = run(&members);
+        assert_eq!(answered.status, Some(0), "{}: {}", day.name, answered.stderr);
+        assert!(answered.stdout == expected.stdout, "{}: another answer", day.name);
+        assert_eq!(answered.stderr.lines().count(), 1, "{}: {}", day.name, answered.stderr);
+        assert!(day.told.iter().all(|told| answered.stderr.contains(told)), "{}: {}", day.name, answered.stderr);
+        let stats = run(&["cache", "stats"]);
+        assert_eq!(stats.status, Some(day.stats), "{}: {stats}", day.name);
+        if day.stats != 0 {
+            assert!(day.told.iter().all(|told| stats.stderr.contains(told)), "{}: {stats}", day.name);
+        }
+    }
+    world.stop();
+}
