@@ -1,6 +1,8 @@
 //! Names in place of ids: looked up once, exact where something changes.
 
-use super::support::{Sandbox, World};
+use super::support::{Outcome, Recorder, Reply, Sandbox, World};
+
+use serde_json::json;
 
 fn world() -> (Sandbox, World) {
     let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=4,members=5"]);
@@ -52,4 +54,317 @@ fn people_roles_and_servers_have_names_too() {
 fn a_dry_run_looks_nothing_up() {
     let run = World::new().run(["message", "delete", "#general", "5", "--dry-run", "--jq", ".url"]);
     assert!(run.stdout.contains("/channels/{channel_id}/messages/5"), "{run}");
+}
+
+/// The smallest picture.
+const PNG: [u8; 67] = [
+    137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13, 73, 72, 68, 82, 0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0, 58, 126, 155,
+    85, 0, 0, 0, 10, 73, 68, 65, 84, 120, 156, 99, 96, 0, 0, 0, 2, 0, 1, 72, 175, 164, 113, 0, 0, 0, 0, 73, 69, 78, 68,
+    174, 66, 96, 130,
+];
+
+#[test]
+fn everything_that_has_a_name_is_found_by_it() {
+    let (sandbox, world) = world();
+    let guild = sandbox.told("guild_id");
+    let world = world.env("DCORD_GUILD", "Sandbox");
+    let (png, mp3) = (world.file("a.png", PNG), world.file("a.mp3", b"ID3 sound"));
+    let rule = [r#"{"keyword_filter":["x"]}"#, r#"[{"type":1}]"#];
+    let creations: &[&[&str]] = &[
+        &["channel", "create", guild, "My Topics", "--type", "guild-category"],
+        &["thread", "create", "#general", "--name", "plans for May", "--type", "public-thread"],
+        &["role", "create", guild, "--name", "Night Watch"],
+        &["emoji", "create", guild, "--name", "blobWave", "--image", &png],
+        &["sticker", "create", guild, "--name", "Big Wave", "--tags", "wave", "--file", &png],
+        &["soundboard", "create", guild, "--name", "air horn", "--sound", &mp3],
+        &[
+            "scheduled-event",
+            "create",
+            guild,
+            "--name",
+            "Town Hall",
+            "--privacy-level",
+            "guild-only",
+            "--entity-type",
+            "stage-instance",
+            "--scheduled-start-time",
+            "2h",
+        ],
+        &["webhook", "create", "#general", "--name", "builds"],
+        &[
+            "automod",
+            "create",
+            guild,
+            "--name",
+            "No Spam",
+            "--event-type",
+            "message-send",
+            "--trigger-type",
+            "keyword",
+            "--trigger-metadata",
+            rule[0],
+            "--actions",
+            rule[1],
+        ],
+        &["guild-command", "create", guild, "--name", "ping", "--description", "Say pong"],
+        &["command", "create", "--name", "everywhere", "--description", "Say pong"],
+        &["app-emoji", "create", "--name", "ours", "--image", &png],
+    ];
+    for args in creations {
+        let made = world.run(*args);
+        assert_eq!(made.status, Some(0), "{args:?}\n{made}");
+    }
+    // Which command finds it by which name, and how the answer tells that it is the one.
+    let lookups: &[(&[&str], &str, &str)] = &[
+        (&["channel", "get", "my topics"], ".name", "My Topics"),
+        (&["channel", "get", "#Plans for May"], ".name", "plans for May"),
+        (&["channel", "create", guild, "inner", "--parent-id", "My Topics"], ".name", "inner"),
+        (&["role", "get", "@night watch"], ".name", "Night Watch"),
+        (&["member", "get", "@ada"], ".user.username", "ada"),
+        (&["user", "get", "@ada"], ".username", "ada"),
+        (&["guild", "get", "sandbox"], ".name", "Sandbox"),
+        (&["emoji", "get", ":blobwave:"], ".name", "blobWave"),
+        (&["sticker", "get-in-guild", "big wave"], ".name", "Big Wave"),
+        (&["soundboard", "get", "Air Horn"], ".name", "air horn"),
+        (&["scheduled-event", "get", "town hall"], ".name", "Town Hall"),
+        (&["webhook", "get", "builds"], ".name", "builds"),
+        (&["automod", "get", "no spam"], ".name", "No Spam"),
+        (&["guild-command", "get", "/ping"], ".name", "ping"),
+        (&["command", "get", "/everywhere"], ".name", "everywhere"),
+        (&["app-emoji", "get", ":ours:"], ".name", "ours"),
+        (&["command-permission", "get", "/ping"], ".id", "ping"),
+        (&["member", "edit", "@ada", "--roles", "@night watch", "--roles", "@moderators"], ".roles | length", "2"),
+        (&["message", "send", "#general", "x", "--sticker-ids", "Big Wave"], ".content", "x"),
+        (&["message", "search", "sandbox", "--author-id", "@ada", "--channel-id", "#general", "-o", "raw"], "", ""),
+        (&["role", "reorder", "sandbox", "--position", "@night watch=1"], "", ""),
+    ];
+    for (args, jq, expected) in lookups {
+        let mut line = args.to_vec();
+        if !jq.is_empty() {
+            line.extend(["--jq", jq]);
+        }
+        let found = world.run(&line);
+        assert_eq!(found.status, Some(0), "{args:?}\n{found}");
+        let is_id = *jq == ".id";
+        assert!(jq.is_empty() || is_id || found.stdout.trim() == *expected, "{args:?}\n{found}");
+    }
+    let reaction = world.run(["reaction", "add", "#general", "5", ":blobWave:", "--dry-run=curl"]);
+    assert_eq!(reaction.status, Some(0), "{reaction}");
+}
+
+#[test]
+fn a_name_with_its_id_is_that_id_and_nothing_is_looked_up() {
+    let server = Recorder::answering(|_| Reply::ok(&json!({"id": "1"})));
+    let world = World::at(&server);
+    let sent = world.run(["message", "send", "#general:222222222222222222", "a"]);
+    assert_eq!(sent.status, Some(0), "{sent}");
+    assert_eq!(server.one().path(), "/channels/222222222222222222/messages");
+    let slip = world.run(["message", "send", "22222222222222222x", "a"]);
+    assert_eq!(slip.status, Some(2), "{slip}");
+}
+
+#[test]
+fn several_of_one_name_are_listed() {
+    let (sandbox, world) = world();
+    let world = world.env("DCORD_GUILD", sandbox.told("guild_id"));
+    for _ in 0..2 {
+        assert_eq!(world.run(["role", "create", sandbox.told("guild_id"), "--name", "twin"]).status, Some(0));
+    }
+    let several = world.run(["role", "get", "@twin"]);
+    assert_eq!(several.status, Some(6), "{several}");
+    assert!(several.stderr.contains(r#""twin" is the name of several roles: "#), "{several}");
+    assert_eq!(several.stderr.matches(" twin").count(), 2, "{several}");
+}
+
+#[test]
+fn a_person_in_place_of_a_channel_means_direct_messages() {
+    let (sandbox, world) = world();
+    let sent = world.run(["message", "send", "@ada", "hello", "--jq", ".channel_id"]);
+    assert_eq!(sent.status, Some(0), "{sent}");
+    let channel = world.run(["channel", "get", sent.stdout.trim(), "--jq", ".recipients[0].username"]);
+    assert_eq!(channel.stdout, "ada\n", "{channel}");
+    let mention = format!("<@{}>", sandbox.told("user_id"));
+    let again = world.run(["message", "send", &mention, "again", "--jq", ".channel_id"]);
+    assert_eq!(again.stdout, sent.stdout, "{again}");
+    // The channel was opened once: now nothing is asked for.
+    let known = world.run(["channel", "get", &mention, "--offline", "--jq", ".id"]);
+    assert_eq!(known.stdout, sent.stdout, "{known}");
+    assert_eq!(world.run(["message", "send", "@nobody", "hello"]).status, Some(6));
+    world.config("[profiles.reader]\nread_only = true\n", 0o600);
+    let owner = format!("<@{}>", sandbox.told("owner_id"));
+    let world = world.env("DCORD_PROFILE", "reader");
+    let refused = world.run(["message", "list", &owner]);
+    assert_eq!(refused.status, Some(10), "to open them is no reading: {refused}");
+}
+
+#[test]
+fn who_is_pinged_may_be_named() {
+    let (sandbox, world) = world();
+    let channel = sandbox.told("channel_id");
+    let send = |who: &str| world.run(["message", "send", channel, "x", "--ping", who]);
+    assert_eq!(send("@ada,@moderators,@everyone").status, Some(0));
+    assert_eq!(send("@nobody").status, Some(6));
+    assert_eq!(send("evryone").status, Some(2), "a slip is no name");
+    let shown =
+        ["message", "send", "1", "x", "--ping", "@ada,@everyone", "--dry-run", "--jq", ".body.allowed_mentions"];
+    assert_eq!(world.run(shown).stdout, "{\"parse\":[\"everyone\"],\"users\":[\"{@ada}\"]}\n");
+}
+
+#[test]
+fn the_roles_and_people_named_by_ping_are_told_apart() {
+    let server = Recorder::answering(|asked| match asked.path() {
+        "/guilds/7/roles" => Reply::ok(&json!([{"id": "70", "name": "Mods"}])),
+        "/guilds/7/members/search" => match asked.query().iter().any(|(_, value)| value == "ada") {
+            true => Reply::ok(&json!([{"user": {"id": "71", "username": "ada"}}])),
+            false => Reply::ok(&json!([])),
+        },
+        _ => Reply::ok(&json!({"id": "1", "channel_id": "9"})),
+    });
+    let world = World::at(&server).env("DCORD_GUILD", "7");
+    let sent = world.run(["message", "send", "222222222222222222", "x", "--ping", "@mods,@ada,<@&72>"]);
+    assert_eq!(sent.status, Some(0), "{sent}");
+    let requests = server.take();
+    let body = requests.last().unwrap().json();
+    assert_eq!(body["allowed_mentions"], json!({"parse": [], "users": ["71"], "roles": ["70", "72"]}));
+}
+
+#[test]
+fn listeners_and_the_cache_take_names_in_their_filters() {
+    let (_sandbox, world) = world();
+    let world = world.env("DCORD_GUILD", "Sandbox");
+    assert_eq!(world.run(["message", "send", "#general", "the deploy failed"]).status, Some(0));
+    let found =
+        world.run(["cache", "search", "deploy", "--channel", "#general", "--guild", "sandbox", "--jq", ".content"]);
+    assert_eq!(found.status, Some(0), "{found}");
+    let elsewhere = world.run(["cache", "search", "deploy", "--channel", "#random"]);
+    assert_eq!((elsewhere.status, elsewhere.stdout.as_str()), (Some(0), ""), "{elsewhere}");
+    let role = world.run(["role", "list", "Sandbox"]);
+    assert_eq!(role.status, Some(0), "{role}");
+    assert_eq!(world.run(["cache", "get", "role", "@moderators", "--jq", ".name"]).stdout, "Moderators\n");
+    assert!(world.run(["cache", "list", "role", "--guild", "sandbox"]).stdout.contains("Moderators"));
+    // Of what it does not know the cache asks nobody.
+    assert_eq!(world.run(["cache", "get", "emoji", "nothing"]).status, Some(6));
+    let listen = ["listen", "--guild", "sandbox", "--channel", "#general", "--user", "@ada", "--duration", "1ms"];
+    let listened = world.run(listen);
+    assert_eq!(listened.status, Some(0), "{listened}");
+    assert_eq!(world.run(["listen", "--channel", "#nowhere", "--duration", "1ms"]).status, Some(6));
+}
+
+/// What a shell is answered for a line that ends at the cursor.
+fn complete(world: &World, words: &[&str]) -> Outcome {
+    let mut command = world.command();
+    command.env("DCORD_COMPLETE", "fish").args(["--", "dcord"]).args(words);
+    world.finish(command, None)
+}
+
+/// The names alone.
+fn offered(world: &World, words: &[&str]) -> Vec<String> {
+    let found = complete(world, words);
+    assert_eq!((found.status, found.stderr.as_str()), (Some(0), ""), "{found}");
+    found
+        .stdout
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| line.split('\t').next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[test]
+fn names_complete_from_the_cache_alone() {
+    let (sandbox, world) = world();
+    let guild = sandbox.told("guild_id").to_owned();
+    assert_eq!(offered(&world, &["message", "send", ""]), [] as [&str; 0], "nothing is known yet");
+    for args in [["guild", "list"], ["channel", "list"], ["role", "list"]] {
+        let line = [&args[..], if args[0] == "guild" { &[] } else { &["Sandbox"] }].concat();
+        assert_eq!(world.run(line).status, Some(0));
+    }
+    assert_eq!(world.run(["member", "list", "Sandbox", "--all"]).status, Some(0));
+    assert_eq!(world.run(["channel", "create", &guild, "two words", "--type", "guild-voice"]).status, Some(0));
+    assert_eq!(world.run(["role", "create", &guild, "--name", "\u{1b}[31mred\u{202e}\n"]).status, Some(0));
+    assert_eq!(world.run(["webhook", "create", "#general", "--name", "builds"]).status, Some(0));
+    drop(sandbox);
+
+    assert_eq!(offered(&world, &["message", "send", "#GEN"]), ["#general"]);
+    assert_eq!(offered(&world, &["message", "send", "gen"]), ["general"]);
+    assert_eq!(offered(&world, &["message", "send", "@a"]), ["@ada"]);
+    assert_eq!(offered(&world, &["message", "list", "#two"]), ["#two words"]);
+    assert_eq!(offered(&world, &["message", "send", "1", "#gen"]), [] as [&str; 0], "a text is no target");
+    assert_eq!(offered(&world, &["role", "get", "san"]), ["Sandbox"]);
+    assert_eq!(offered(&world, &["role", "get", "sandbox", "@mod"]), ["@Moderators"]);
+    assert_eq!(offered(&world, &["role", "get", "--guild", "sandbox", "@e"]), ["@everyone"]);
+    assert_eq!(offered(&world, &["channel", "list", "--guild=s"]), ["--guild=Sandbox"]);
+    assert_eq!(offered(&world, &["member", "edit", "--guild", "Sandbox", "@ada", "--roles", "@mo"]), ["@Moderators"]);
+    assert_eq!(offered(&world, &["message", "send", "#general", "x", "--ping", "users,@mo"]), ["users,@Moderators"]);
+    assert_eq!(offered(&world, &["webhook", "get", "bu"]), ["builds"]);
+    assert_eq!(offered(&world, &["listen", "--channel", "#gen"]), ["#general"]);
+    assert_eq!(offered(&world, &["cache", "search", "x", "--author", "@a"]), ["@ada"]);
+    let all = complete(&world, &["role", "get", "sandbox", ""]);
+    assert!(all.stdout.lines().count() >= 4, "{all}");
+    assert!(!all.stdout.contains(['\u{1b}', '\u{202e}']), "{all}");
+    let described = complete(&world, &["message", "send", "#gen"]);
+    assert!(described.stdout.contains("\tchannel ") && described.stdout.contains("Sandbox"), "{described}");
+
+    // Where it is not known whose cache it is, or it is not to be used, nothing is said of it.
+    assert_eq!(offered(&world, &["--no-cache", "message", "send", "#gen"]), [] as [&str; 0]);
+    assert_eq!(offered(&world, &["--profile", "none", "message", "send", "#gen"]), [] as [&str; 0]);
+    let world = world.without("DCORD_TOKEN");
+    assert_eq!(offered(&world, &["message", "send", "#gen"]), [] as [&str; 0]);
+}
+
+#[test]
+fn names_that_say_too_little_are_offered_with_their_ids() {
+    let sandbox = Sandbox::serve(&["--seed", "guilds=2,channels=2,members=3"]);
+    let world = sandbox.world();
+    let guild = sandbox.told("guild_id");
+    assert_eq!(world.run(["guild", "list"]).status, Some(0));
+    assert_eq!(world.run(["channel", "list", guild]).status, Some(0));
+    let general = format!("#general:{}", sandbox.told("channel_id"));
+    assert_eq!(offered(&world, &["message", "send", "#gen"]), [general.as_str()], "no server is named");
+    assert_eq!(offered(&world, &["message", "send", &general[..12]]), [general.as_str()]);
+    assert_eq!(offered(&world, &["message", "send", "--guild", guild, "#gen"]), ["#general"]);
+    assert_eq!(world.run(["channel", "create", guild, "general"]).status, Some(0));
+    let both = offered(&world, &["message", "send", "--guild", guild, "#gen"]);
+    assert_eq!(both.len(), 2, "{both:?}");
+    assert!(both.contains(&general) && both.iter().all(|name| name.starts_with("#general:")), "{both:?}");
+    let sent = world.run(["message", "send", &both[1], "hello"]);
+    assert_eq!(sent.status, Some(0), "{sent}");
+}
+
+#[test]
+fn a_profiles_webhooks_complete_and_its_token_command_is_not_run() {
+    let world = World::new();
+    let marker = world.path("ran").display().to_string();
+    let url =
+        format!("https://discord.com/api/webhooks/{}/{}", super::support::WEBHOOK_ID, super::support::WEBHOOK_TOKEN);
+    world.config(
+        &format!(
+            "[profiles.ci]\ntoken_command = [\"touch\", \"{marker}\"]\n[profiles.ci.webhooks]\nbuilds = \"{url}\"\n"
+        ),
+        0o600,
+    );
+    assert_eq!(offered(&world, &["--profile", "ci", "webhook", "send", "b"]), ["builds"]);
+    assert_eq!(offered(&world, &["--profile", "ci", "message", "send", "#"]), [] as [&str; 0]);
+    assert!(!world.path("ran").exists());
+}
+
+#[test]
+fn bash_is_given_names_as_it_has_to_write_them() {
+    let (_sandbox, world) = world();
+    let made = world.run(["channel", "create", "Sandbox", "it's two words", "--type", "guild-voice"]);
+    assert_eq!(made.status, Some(0), "{made}");
+    assert_eq!(world.run(["channel", "list", "Sandbox"]).status, Some(0));
+    let script = r##"
+        dcord() { "$DCORD" "$@"; }
+        source <("$DCORD" completions bash)
+        ask() { COMP_LINE=$1 COMP_POINT=${#1}; _dcord dcord "$2" send; printf '%s\n' "${COMPREPLY[@]}"; }
+        ask "dcord message send #it" "#it"
+        ask "dcord message send '#it" "#it"
+        ask 'dcord message send "#it' "#it"
+        ask "dcord role get --guild=san" "san"
+    "##;
+    let mut bash = std::process::Command::new("bash");
+    bash.env_clear().envs(world.command().get_envs().filter_map(|(name, value)| Some((name, value?))));
+    bash.env("DCORD", world.command().get_program()).args(["--norc", "-c", script]);
+    let said = world.finish(bash, None);
+    assert_eq!(said.stdout, "\\#it\\'s\\ two\\ words\n#it'\\''s two words\n#it's two words\nSandbox\n", "{said}");
 }

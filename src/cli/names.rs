@@ -3,6 +3,7 @@
 
 use super::{Error, value};
 use crate::model::Entity;
+use crate::model::target::{self, Target};
 
 /// The names that are known, and where they are looked for.
 #[derive(Debug, Default)]
@@ -13,6 +14,8 @@ pub struct Names {
     /// The server and the channel that were bound so far.
     pub guild: Option<String>,
     pub channel: Option<String>,
+    /// Names are those of what the app has by itself.
+    pub of_app: bool,
 }
 
 impl Names {
@@ -27,10 +30,28 @@ impl Names {
 
     /// The id that a target's text names.
     pub fn id(&self, entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
-        // Where an id is wanted, that of an emoji is behind its name.
-        let id = |known: String| known.rsplit_once(':').map_or(known.clone(), |(_, id)| id.to_owned());
-        self.known_or(value::id(entity, flag, text))
-            .map(|found| if entity == Entity::Emoji { id(found) } else { found })
+        let found = self.known_or(value::id(entity, flag, text))?;
+        Ok(match entity {
+            // Where an id is wanted, that of an emoji is behind its name.
+            Entity::Emoji => found.rsplit_once(':').map_or(found.clone(), |(_, id)| id.to_owned()),
+            Entity::Any if !is_left(&found) => found.trim_matches(['<', '@', '&', '>']).to_owned(),
+            _ => found,
+        })
+    }
+
+    /// The mention of the person or role that a text names: `<@1>`, `<@&1>`. An id is a person's.
+    pub fn mention(&self, flag: &str, text: &str) -> Result<String, Error> {
+        match (target::parse(Entity::Any, text), target::parse(Entity::Role, text)) {
+            (Target::Id(_), Target::Id(id)) if text.starts_with('<') => Ok(format!("<@&{id}>")),
+            (Target::Id(id), _) => Ok(format!("<@{id}>")),
+            (Target::Name(name), _) if name.len() > 1 && name.starts_with('@') => {
+                self.known_or(Err(Error::Name { entity: Entity::Any, name }))
+            }
+            _ => {
+                let wanted = "everyone, roles, users, none, a name such as @alice, a user's id, or a mention";
+                Err(Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted: wanted.to_owned() })
+            }
+        }
     }
 
     /// The text of a target that is no id: an emoji, a code.

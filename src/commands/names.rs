@@ -1,37 +1,53 @@
 //! Binding with names: each name that the binder meets is looked up, in the cache or at Discord.
 
 use anyhow::{Context as _, Result};
+use serde_json::json;
 use serde_json::value::RawValue;
+
+use super::{allowed, endpoint};
 
 use crate::cache::answer::{self, Answer};
 use crate::cache::{self, Cache, Found, Kind, Source};
-use crate::catalogue::{self, Endpoint, Method};
+use crate::catalogue::{self, Auth, Endpoint, Method};
 use crate::cli::Error;
 use crate::cli::bind::{self, Bound};
 use crate::cli::input::Input;
 use crate::cli::names::Names;
 use crate::cli::typed::Typed;
 use crate::context::Context;
+use crate::error::Refused;
 use crate::model::target::{self, Target};
-use crate::model::{Entity, items, time};
+use crate::model::{Entity, Snowflake, items, time};
 use crate::resolve::{self, Fetch, Name, Step};
-use crate::rest::{Client, Pages, Plan, Request, Text};
+use crate::rest::{Body, Client, Pages, Plan, Request, Text};
 
 /// Binds the typed words, and looks up the names among them. A dry run looks nothing up.
 pub fn bind(context: &Context, endpoint: &'static Endpoint, typed: &Typed) -> Result<Bound> {
-    let mut names = Names::new(context.settings.flags.dry_run.is_some());
     let mut input = Input::default();
+    with_names(context, endpoint.method != Method::Get, |names| {
+        input.again();
+        bind::bind(endpoint, typed, &context.settings, &mut input, time::now_ms(), names)
+    })
+}
+
+/// Reads what was typed, again after each name that was looked up meanwhile. What changes something needs
+/// whole names: `exact`. A dry run looks nothing up.
+pub fn with_names<T>(
+    context: &Context,
+    exact: bool,
+    mut read: impl FnMut(&mut Names) -> Result<T, Error>,
+) -> Result<T> {
+    let mut names = Names::new(context.settings.flags.dry_run.is_some());
     loop {
         // What was bound of servers and channels before is bound again.
-        (names.guild, names.channel) = (None, None);
-        match bind::bind(endpoint, typed, &context.settings, &mut input, time::now_ms(), &mut names) {
+        (names.guild, names.channel, names.of_app) = (None, None, false);
+        match read(&mut names) {
             Err(Error::Name { entity, name }) if resolve::has_names(entity) => {
-                let place = Place { guild: names.guild.take(), channel: names.channel.take() };
-                let id = look_up(context, entity, &name, endpoint.method != Method::Get, &place)?;
+                let place = Place { guild: names.guild.take(), channel: names.channel.take(), of_app: names.of_app };
+                let id = look_up(context, entity, &name, exact, &place)?;
                 names.learn(entity, &name, id);
-                input.again();
             }
-            bound => return Ok(bound?),
+            read => return Ok(read?),
         }
     }
 }
@@ -46,25 +62,38 @@ pub struct Place {
     pub guild: Option<String>,
     /// The channel that the command is about, whose server is meant.
     pub channel: Option<String>,
+    /// Among what the app has by itself, in no server.
+    pub of_app: bool,
 }
 
 /// The id of a name. What changes something needs the whole name.
 pub fn look_up(context: &Context, entity: Entity, name: &str, exact: bool, place: &Place) -> Result<String> {
-    let mut finder = Finder { context, own: None };
-    let name = Name { entity, text: name, exact };
-    let guild = if resolve::is_in_guild(entity) { Some(finder.guild(&name, place)?) } else { None };
-    finder.look_up(&name, guild)
+    let mut finder = Finder::new(context);
+    match resolve::labelled_id(name) {
+        _ if entity == Entity::Channel && resolve::is_person(name) => finder.direct_messages(name, exact, place),
+        // Of a role or a person only the cache says which it is.
+        Some(id) => finder.mention(id),
+        None => finder.id(&Name { entity, text: name, exact }, place),
+    }
 }
 
 /// Looks names up in the cache, or, where that is switched off, in one of its own that is forgotten.
-struct Finder<'a> {
+pub struct Finder<'a> {
     context: &'a Context,
     own: Option<Cache>,
+    /// Whether its own is used though there is the other.
+    alone: bool,
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
+    pub fn new(context: &'a Context) -> Self {
+        Self { context, own: None, alone: false }
+    }
+
     fn with<T>(&mut self, run: impl FnOnce(&mut Cache) -> T) -> Result<T> {
-        if let Some(mut cache) = self.context.cache() {
+        if !self.alone
+            && let Some(mut cache) = self.context.cache()
+        {
             return Ok(run(&mut cache));
         }
         let own = match self.own.take() {
@@ -74,7 +103,58 @@ impl Finder<'_> {
         Ok(run(self.own.insert(own)))
     }
 
+    fn id(&mut self, name: &Name<'_>, place: &Place) -> Result<String> {
+        let in_guild = resolve::is_in_guild(name.entity) && !(place.of_app && resolve::has_app(name.entity));
+        let guild = if in_guild { Some(self.guild(name, place)?) } else { None };
+        self.look_up(name, guild)
+    }
+
+    fn mention(&mut self, id: Snowflake) -> Result<String> {
+        let role = self.with(|cache| cache.get(Kind::Role, None, &id.to_string()))??;
+        Ok(format!("<@{}{id}>", if role.is_some() { "&" } else { "" }))
+    }
+
+    /// The channel of direct messages with a person. Discord has one for each, which stays the same.
+    fn direct_messages(&mut self, name: &str, exact: bool, place: &Place) -> Result<String> {
+        let user = match (target::parse(Entity::User, name), resolve::labelled_id(name)) {
+            (Target::Id(id), _) | (_, Some(id)) => id.to_string(),
+            _ => self.person(&Name { entity: Entity::User, text: name, exact }, place)?,
+        };
+        let id = user.parse().context("a user's id is a number")?;
+        if let Some(known) = self.with(|cache| cache.direct_messages(id))?? {
+            return Ok(known.to_string());
+        }
+        let flags = &self.context.settings.flags;
+        if flags.offline {
+            return Err(Refused::NotCached { command: "looking up a person's direct messages".to_owned() }.into());
+        }
+        let endpoint = row("create_dm");
+        endpoint::allow(self.context, endpoint)?;
+        let mut request = Request::new(endpoint);
+        request.body = Body::Json(json!({ "recipient_id": user }));
+        allowed::check(self.context, Some(endpoint), &request)?;
+        let client = self.context.client(true)?;
+        let response = self.context.block_on(client.send(&request))??;
+        self.keep(endpoint.operation, None, None, &response.body, false)?;
+        let body: &RawValue = serde_json::from_slice(&response.body).context("Discord's answer is no JSON")?;
+        items::text(body, "id").context("Discord's answer about direct messages has no id")
+    }
+
+    /// The id of a person, who may be in another server than the default one.
+    fn person(&mut self, name: &Name<'_>, place: &Place) -> Result<String> {
+        let found = self.id(name, place);
+        let nobody = |e: &anyhow::Error| matches!(e.downcast_ref(), Some(resolve::Error::NoMatch { .. }));
+        if place.guild.is_some() || !found.as_ref().is_err_and(nobody) {
+            return found;
+        }
+        match self.with(|cache| resolve::guild_of_person(cache, name.text))?? {
+            Some(guild) => self.look_up(name, Some(guild)),
+            None => found,
+        }
+    }
+
     fn look_up(&mut self, name: &Name<'_>, guild: Option<u64>) -> Result<String> {
+        self.alone |= !self.with(|cache| resolve::is_kept(cache, name.entity))?;
         let mut fetched = Vec::new();
         loop {
             let now_ms = time::now_ms();
@@ -106,6 +186,11 @@ impl Finder<'_> {
                 }
             };
         }
+        if name.entity == Entity::User
+            && let Some(guild) = self.with(|cache| resolve::guild_of_person(cache, name.text))??
+        {
+            return Ok(guild);
+        }
         let all = Fetch { operation: "list_my_guilds", guild: None, query: Vec::new() };
         let fresh = |cache: &mut Cache| cache.listed_at(Kind::Guild, 0, time::now_ms());
         if self.with(fresh)??.is_none() {
@@ -126,30 +211,57 @@ impl Finder<'_> {
         }
     }
 
-    /// The server that a channel is in.
-    fn guild_of(&mut self, channel: &str) -> Result<Option<u64>> {
-        let get = |cache: &mut Cache| -> Result<Option<u64>, cache::Error> {
+    /// The server that a channel is in; `None` for direct messages. It is in the same one forever.
+    pub fn guild_of(&mut self, channel: &str) -> Result<Option<u64>> {
+        let get = |cache: &mut Cache| -> Result<Option<Found>, cache::Error> {
             let row = cache.get(Kind::Channel, None, channel)?;
-            let row = if row.is_none() { cache.get(Kind::Thread, None, channel)? } else { row };
-            Ok(row.and_then(|row| row.guild))
+            if row.is_none() { cache.get(Kind::Thread, None, channel) } else { Ok(row) }
         };
-        if let Some(guild) = self.with(get)?? {
-            return Ok(Some(guild));
+        if let Some(row) = self.with(get)?? {
+            return Ok(row.guild);
         }
-        let endpoint = row("get_channel");
+        self.ask("get_channel", &[("channel_id", Text::Plain(channel.to_owned()))])?;
+        Ok(self.with(get)??.and_then(|row| row.guild))
+    }
+
+    /// The server that a webhook posts to; with its token the webhook tells without the bot's.
+    pub fn guild_of_webhook(&mut self, id: &str, token: Option<&Text>) -> Result<Option<u64>> {
+        let get = |cache: &mut Cache| cache.get(Kind::Webhook, None, id);
+        if let Some(row) = self.with(get)?? {
+            return Ok(row.guild);
+        }
+        let id = || Text::Plain(id.to_owned());
+        let (operation, token) = match token {
+            Some(token) => ("get_webhook_by_token", Some(("webhook_token", token.clone()))),
+            None => ("get_webhook", None),
+        };
+        let segments: Vec<_> = std::iter::once(("webhook_id", id())).chain(token).collect();
+        self.ask(operation, &segments)?;
+        Ok(self.with(get)??.and_then(|row| row.guild))
+    }
+
+    /// Asks for one thing and keeps it.
+    fn ask(&mut self, operation: &'static str, segments: &[(&'static str, Text)]) -> Result<()> {
+        if self.context.settings.flags.offline {
+            return Err(Refused::NotCached { command: "looking up a server".to_owned() }.into());
+        }
+        let endpoint = row(operation);
         let mut request = Request::new(endpoint);
-        request.set_segment("channel_id", Text::Plain(channel.to_owned()));
-        let client = self.context.client(true)?;
+        for (name, value) in segments {
+            request.set_segment(*name, value.clone());
+        }
+        let client = self.context.client(endpoint.auth != Auth::None)?;
         let response = self.context.block_on(client.send(&request))??;
-        self.keep("get_channel", None, None, &response.body, false)?;
-        self.with(get)?.map_err(Into::into)
+        // With the token, a webhook is told as it is without.
+        let operation = if operation == "get_webhook_by_token" { "get_webhook" } else { operation };
+        self.keep(operation, None, None, &response.body, false)
     }
 
     /// Asks for a list and keeps it.
     fn fetch(&mut self, fetch: &Fetch) -> Result<()> {
         let context = self.context;
         if context.settings.flags.offline {
-            return Err(crate::error::Refused::NotCached { command: "looking up a name".to_owned() }.into());
+            return Err(Refused::NotCached { command: "looking up a name".to_owned() }.into());
         }
         let endpoint = row(fetch.operation);
         let mut request = Request::new(endpoint);
@@ -157,6 +269,7 @@ impl Finder<'_> {
             request.set_segment("guild_id", Text::Plain(guild.to_string()));
         }
         request.query.extend(fetch.query.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        allowed::check(context, Some(endpoint), &request)?;
         let client = context.client(true)?;
         let now_ms = time::now_ms();
         let mut bodies = Vec::new();

@@ -43,6 +43,7 @@ impl Error {
             Self::NoToken => {
                 "set DCORD_TOKEN, or give --token-file PATH; `dcord sandbox run -- CMD` needs no account".to_owned()
             }
+            Self::Unset { name, .. } => format!("export {name}: it is looked for in the environment"),
             Self::Exposed { path } => format!("chmod 600 {path}"),
             Self::NoProfile { .. } => "profiles are the [profiles.NAME] tables of config.toml".to_owned(),
             Self::NoHome(_) => "set HOME, or DCORD_CONFIG_DIR".to_owned(),

@@ -35,6 +35,10 @@ pub struct Profile {
     pub output: Option<String>,
     /// Only GET requests are sent.
     pub read_only: bool,
+    /// Only requests about these servers are sent.
+    pub allowed_guilds: Option<Vec<String>>,
+    /// For how long things are kept, by kind.
+    pub cache: BTreeMap<String, String>,
 }
 
 /// A secret in the file.

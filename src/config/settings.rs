@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::profile::{self, HiddenText, Profile};
 use super::{Error, env, secret};
-use crate::model::{Secret, Token, TokenType, time};
+use crate::model::target::{self, Target};
+use crate::model::{Entity, Secret, Snowflake, Token, TokenType, time};
 
 /// The global flags, as typed.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +70,10 @@ impl Settings {
             time::duration(&text).ok_or(Error::Value { name, text, wanted: "a length of time, such as 30s or 5m" })
         };
         let timeout = span(&flags.timeout, "--timeout", "DCORD_TIMEOUT", 30)?;
+        if timeout.is_zero() {
+            let (name, text) = pick(&flags.timeout, "--timeout", "DCORD_TIMEOUT").expect("the default is not zero");
+            return Err(Error::Value { name, text, wanted: "a length of time that is more than none" });
+        }
         let max_wait = span(&flags.max_wait, "--max-wait", "DCORD_MAX_WAIT", 300)?;
         let retries = match pick(&flags.retries, "--retries", "DCORD_RETRIES") {
             None => 3,
@@ -101,6 +106,17 @@ impl Settings {
 
     /// The token, from `--token-file`, the environment, or the profile's file, command or variable.
     pub fn token(&self) -> Result<Token, Error> {
+        match (self.token_at_hand(), &self.profile.token_command) {
+            (Err(Error::NoToken), Some(command)) => {
+                let origin = "the token command's output".to_owned();
+                Token::parse(&run(command)?, self.token_type()?).map_err(|source| Error::Token { origin, source })
+            }
+            (result, _) => result,
+        }
+    }
+
+    /// The same without running a command, which may ask the user for a password.
+    pub fn token_at_hand(&self) -> Result<Token, Error> {
         let kind = self.token_type()?;
         let parse = |origin: &str, text: &str| {
             Token::parse(text, kind).map_err(|source| Error::Token { origin: origin.to_owned(), source })
@@ -126,9 +142,6 @@ impl Settings {
             let text = env::named(name)
                 .ok_or_else(|| Error::Unset { what: "the profile's token".to_owned(), name: name.clone() })?;
             return parse(name, &text);
-        }
-        if let Some(command) = &profile.token_command {
-            return parse("the token command's output", &run(command)?);
         }
         Err(Error::NoToken)
     }
@@ -157,6 +170,24 @@ impl Settings {
     /// The interaction token of the environment.
     pub fn interaction_token(&self) -> Option<Secret> {
         env::get("DCORD_INTERACTION_TOKEN").map(|token| Secret::new(token.trim()))
+    }
+
+    /// The servers that requests may be about; `None` if they may be about any.
+    pub fn allowed_guilds(&self) -> Result<Option<Vec<Snowflake>>, Error> {
+        let id = |text: &String| match target::parse(Entity::Guild, text) {
+            Target::Id(id) | Target::Link { guild: Some(id), .. } => Ok(id),
+            _ => Err(Error::Value {
+                name: "allowed_guilds".to_owned(),
+                text: text.clone(),
+                wanted: "a server's id, or a link to it",
+            }),
+        };
+        self.profile.allowed_guilds.as_ref().map(|ids| ids.iter().map(id).collect()).transpose()
+    }
+
+    /// The profile's cache policies by kind.
+    pub fn cache_policies(&self) -> &BTreeMap<String, String> {
+        &self.profile.cache
     }
 
     /// The profile's webhooks by name.

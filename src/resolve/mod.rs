@@ -4,8 +4,12 @@
 //! fetches that into the cache and asks again, so that all of it can be tested without a network.
 
 mod error;
+mod known;
+mod suggest;
 
 pub use error::Error;
+pub use known::{guild_of_person, known, named_by};
+pub use suggest::{Suggestion, suggest};
 
 use crate::cache::{self, Cache, Find, Kind, Match};
 use crate::model::{Entity, Snowflake};
@@ -28,7 +32,7 @@ pub struct Name<'a> {
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// This is its id; of an emoji, `name:id`.
+    /// This is its id; of an emoji, `name:id`; of what may be a person or a role, the mention.
     Found(String),
     /// The cache does not know: ask for this, keep it, and look again.
     Fetch(Fetch),
@@ -53,6 +57,17 @@ pub const fn is_in_guild(entity: Entity) -> bool {
     !matches!(entity, Entity::Guild)
 }
 
+/// Whether an app has some of these by itself, in no guild.
+pub const fn has_app(entity: Entity) -> bool {
+    matches!(entity, Entity::Command | Entity::Emoji)
+}
+
+/// Whether the cache keeps all of these that it is told of: else a name in it says nothing of those that
+/// are not in it.
+pub fn is_kept(cache: &Cache, entity: Entity) -> bool {
+    kinds(entity).iter().all(|kind| cache.policies().of(*kind).keeps_all())
+}
+
 /// What an entity is kept as.
 const fn kinds(entity: Entity) -> &'static [Kind] {
     match entity {
@@ -74,19 +89,60 @@ const fn kinds(entity: Entity) -> &'static [Kind] {
     }
 }
 
-/// The name without what marks it as one: `#general`, `@alice`, `:tada:`, `/ban`.
-fn bare(entity: Entity, text: &str) -> &str {
+/// The only role whose name has the sign itself.
+const EVERYONE: &str = "@everyone";
+
+/// The sign that a name of these may have before it, and with which completion offers it.
+const fn mark(entity: Entity) -> &'static str {
+    match entity {
+        Entity::Channel => "#",
+        Entity::User | Entity::Role | Entity::Any => "@",
+        Entity::Emoji => ":",
+        Entity::Command => "/",
+        _ => "",
+    }
+}
+
+/// The sign that a text has before the name, and the name: `#general`, `@alice`, `:tada:`, `/ban`.
+fn split(entity: Entity, text: &str) -> (&'static str, &str) {
     let text = text.trim();
-    let bare = match entity {
-        Entity::Channel => text.strip_prefix('#'),
-        // The only role whose name has the sign itself.
-        Entity::Role | Entity::Any if text.eq_ignore_ascii_case("@everyone") => None,
-        Entity::User | Entity::Role | Entity::Any => text.strip_prefix('@'),
-        Entity::Emoji => text.strip_prefix(':').map(|text| text.strip_suffix(':').unwrap_or(text)),
-        Entity::Command => text.strip_prefix('/'),
-        _ => None,
-    };
-    bare.filter(|bare| !bare.is_empty()).unwrap_or(text)
+    let mark = mark(entity);
+    match text.strip_prefix(mark) {
+        _ if mark == "@" && entity != Entity::User && text.eq_ignore_ascii_case(EVERYONE) => ("", text),
+        Some(name) if entity == Entity::Emoji => (mark, name.strip_suffix(':').unwrap_or(name)),
+        Some(name) => (mark, name),
+        None => ("", text),
+    }
+}
+
+/// The name without the sign before it, which is no name by itself.
+fn bare(entity: Entity, text: &str) -> &str {
+    match split(entity, text) {
+        (_, "") => text.trim(),
+        (_, name) => name,
+    }
+}
+
+/// Whether a channel's text names the person whose direct messages are meant: `@alice`, `<@1>`.
+pub fn is_person(text: &str) -> bool {
+    text.starts_with('@') || text.starts_with("<@") && !text.starts_with("<@&")
+}
+
+/// Whether a text that is no id may be a name. `12345678901234567a` is a slip.
+pub fn is_name(text: &str) -> bool {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    !text.is_empty() && digits < SHORTEST_ID
+}
+
+/// No id of Discord's has fewer digits.
+const SHORTEST_ID: usize = 15;
+
+/// The id behind a name: `#general:222222222222222222` says which of several channels is meant, and
+/// to people what it is called.
+pub fn labelled_id(text: &str) -> Option<Snowflake> {
+    let (name, id) = text.trim().rsplit_once(':')?;
+    let long = id.len() >= SHORTEST_ID && !name.is_empty();
+    id.parse().ok().filter(|_| long)
 }
 
 /// Looks a name up. `fetched` are the operations that were asked for already, all of them just now.
@@ -111,8 +167,9 @@ pub fn look(
             unknown = fetch(cache, *kind, here, text, fetched, now_ms)?;
         }
     }
+    // `#general` is never a category, though that may have the same name.
     if name.entity == Entity::Channel && name.text.starts_with('#') {
-        without_categories(cache, &mut found)?;
+        found.retain(|(hit, _)| !hit.is_category);
     }
     let exact: Vec<_> = found.iter().filter(|(hit, _)| hit.exact).collect();
     match exact[..] {
@@ -144,23 +201,14 @@ pub fn look(
     }
 }
 
-/// `#general` is never a category, though that may have the same name.
-fn without_categories(cache: &Cache, found: &mut Vec<(Match, bool)>) -> Result<(), Error> {
-    const CATEGORY: u64 = 4;
-    let mut categories = Vec::new();
-    for (hit, _) in found.iter().filter(|(hit, _)| hit.kind == Kind::Channel) {
-        let row = cache.get(Kind::Channel, None, &hit.id.to_string())?;
-        let json = row.and_then(|row| serde_json::from_str::<serde_json::Value>(&row.json).ok());
-        if json.is_some_and(|json| json["type"] == CATEGORY) {
-            categories.push(hit.id);
-        }
-    }
-    found.retain(|(hit, _)| !categories.contains(&hit.id));
-    Ok(())
-}
-
 fn id(entity: Entity, hit: &Match) -> String {
-    if entity == Entity::Emoji { format!("{}:{}", hit.label, hit.id) } else { Snowflake::new(hit.id).to_string() }
+    let id = Snowflake::new(hit.id);
+    match (entity, hit.kind) {
+        (Entity::Emoji, _) => format!("{}:{id}", hit.name),
+        (Entity::Any, Kind::Role) => format!("<@&{id}>"),
+        (Entity::Any, _) => format!("<@{id}>"),
+        _ => id.to_string(),
+    }
 }
 
 /// What would tell whether there are more of that name; nothing if all are known.
@@ -178,7 +226,8 @@ fn fetch(
         Kind::Thread => "get_active_guild_threads",
         Kind::Role => "list_guild_roles",
         Kind::Member => "search_guild_members",
-        Kind::Emoji => "list_guild_emojis",
+        Kind::Emoji if guild.is_some() => "list_guild_emojis",
+        Kind::Emoji => "list_application_emojis",
         Kind::Sticker => "list_guild_stickers",
         Kind::Sound => "list_guild_soundboard_sounds",
         Kind::Event => "list_guild_scheduled_events",

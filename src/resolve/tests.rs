@@ -105,3 +105,75 @@ fn an_emoji_is_its_name_and_id_and_a_server_is_in_none() {
 fn only_what_can_be_looked_up_has_names() {
     assert!(has_names(Entity::Channel) && !has_names(Entity::Message) && !has_names(Entity::Invite));
 }
+
+fn suggested(cache: &Cache, entity: Entity, typed: &str, guild: Option<u64>) -> Vec<String> {
+    suggest(cache, entity, typed, guild, 50).unwrap().into_iter().map(|suggestion| suggestion.text).collect()
+}
+
+#[test]
+fn what_is_suggested_is_read_back_as_what_it_stands_for() {
+    let (_folder, mut cache) = cache();
+    channels(&mut cache, NOW);
+    answered(&mut cache, NOW, "list_guild_roles", None, r#"[{"id":"7","name":"@everyone"},{"id":"70","name":"Mods"}]"#);
+    let ids = ["300000000000000001", "300000000000000002", "300000000000000003", "300000000000000004"];
+    let members = format!(
+        r#"[{{"user":{{"id":"{}","username":"alice","global_name":"Alice"}}}},
+            {{"nick":"Mods","user":{{"id":"{}","username":"bob"}}}},
+            {{"nick":"bob:300000000000000001","user":{{"id":"{}","username":"carl"}}}},
+            {{"user":{{"id":"{}","username":"dan","global_name":"Bob"}}}}]"#,
+        ids[0], ids[1], ids[2], ids[3]
+    );
+    answered(&mut cache, NOW, "search_guild_members", None, &members);
+    assert_eq!(suggested(&cache, Entity::Channel, "#GEN", Some(7)), ["#general", "#gentle"]);
+    assert_eq!(suggested(&cache, Entity::Channel, "gent", Some(7)), ["gentle"]);
+    assert_eq!(suggested(&cache, Entity::Channel, "", Some(7)).last().unwrap(), "#plan");
+    assert_eq!(suggested(&cache, Entity::Role, "@", Some(7)), ["@everyone", "@Mods"]);
+    assert_eq!(suggested(&cache, Entity::Role, "@E", Some(7)), ["@everyone"]);
+    assert_eq!(suggested(&cache, Entity::User, "@al", Some(7)), ["@alice"], "two names of one person");
+    // Names that several have, and one that would be read as somebody else's id.
+    let bobs = suggested(&cache, Entity::User, "@bob", Some(7));
+    assert_eq!(bobs.len(), 3);
+    for (name, id) in [("@bob", ids[1]), ("@Bob", ids[3]), ("@bob:300000000000000001", ids[2])] {
+        let text = format!("{name}:{id}");
+        assert!(bobs.contains(&text), "{bobs:?}");
+        assert_eq!(labelled_id(&text).unwrap().to_string(), id);
+    }
+    assert_eq!(suggested(&cache, Entity::User, "@bob:3000000000000000", Some(7)).len(), 3);
+    assert_eq!(suggested(&cache, Entity::Any, "@mo", Some(7)), ["70", "@Mods:300000000000000002"]);
+    // In no known guild each has its id.
+    assert!(suggested(&cache, Entity::User, "@alice", None) == [format!("@alice:{}", ids[0])]);
+}
+
+#[test]
+fn a_person_is_found_in_any_guild_where_no_other_has_the_name() {
+    let (_folder, mut cache) = cache();
+    let put = |cache: &mut Cache, guild: &str, id: &str, name: &str| {
+        let body = format!(r#"[{{"user":{{"id":"{id}","username":"{name}"}}}}]"#);
+        let segment = |of: &str| (of == "guild_id").then(|| guild.to_owned());
+        let answer = Answer {
+            operation: "search_guild_members",
+            segment: &segment,
+            items: None,
+            body: body.as_bytes(),
+            complete: true,
+            deleted: &[],
+        };
+        cache.apply(Source::Rest, NOW, &answer::changes(&answer).unwrap()).unwrap();
+    };
+    put(&mut cache, "7", "1", "alice");
+    put(&mut cache, "8", "1", "alice");
+    put(&mut cache, "8", "2", "bob");
+    put(&mut cache, "7", "3", "bob");
+    assert!(guild_of_person(&cache, "@alice").unwrap().is_some(), "one person in two guilds");
+    assert_eq!(guild_of_person(&cache, "@nobody").unwrap(), None);
+    let error = guild_of_person(&cache, "@bob").unwrap_err().to_string();
+    assert!(error.starts_with(r#""bob" is the name of several users: "#), "{error}");
+}
+
+#[test]
+fn a_name_may_begin_with_digits_and_an_id_with_a_slip_is_none() {
+    assert!(is_name("1st server") && is_name("2026-plans"));
+    assert!(!is_name("12345678901234567a") && !is_name(""));
+    assert_eq!(labelled_id("general:5"), None, "no id is that short");
+    assert_eq!(labelled_id(":222222222222222222"), None);
+}

@@ -4,6 +4,11 @@
 //! to the cursor after `--`; bash gives the whole line and the piece of the word that it will
 //! replace, since it cuts words at `=` and `:`. The answer is a line for each candidate, with a tab
 //! and its help behind it (none for bash), or `<files>` where the shell is to complete a path.
+//!
+//! The tree says what kind of value stands at the cursor; `names` finds what is called so.
+
+mod names;
+mod shell;
 
 use std::ffi::{OsStr, OsString};
 
@@ -11,10 +16,13 @@ use clap::{Arg, Command, ValueHint};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 
 use super::tree::{self, Plain};
+use super::typed::TARGETS;
 use super::{globals, words};
 use crate::catalogue::{self, Choice, Endpoint, Kind, Place, choices};
 use crate::gateway::intents;
-use crate::output::Format;
+use crate::model::Entity;
+use crate::output::{Format, clean};
+use crate::{cache, resolve};
 
 /// The variable that scripts set.
 pub const VARIABLE: &str = "DCORD_COMPLETE";
@@ -22,31 +30,39 @@ pub const VARIABLE: &str = "DCORD_COMPLETE";
 /// Tells the script to complete a path, which shells do best themselves.
 const FILES: &str = "<files>";
 
+/// Stands for the names of these in what the tree offers, and of what a command acts on.
+const NAMES: &str = "<names>";
+
 /// Answers a script's question. `args` are the process's own; what is no question has no answer.
 pub fn answer(shell: &str, plain: impl Iterator<Item = Plain>, args: &[OsString]) -> String {
     let asked = args.iter().position(|a| a == "--").map_or(&[][..], |i| &args[i + 1..]);
     let mut line: Vec<String> = asked.iter().map(|a| a.to_string_lossy().into_owned()).collect();
-    let mut replaced = None;
+    let mut typed = None;
     if shell == "bash" {
         let [text, piece] = &line[..] else { return String::new() };
-        replaced = Some(piece.clone());
-        line = split(text);
+        let (words, last) = shell::split(text);
+        typed = Some(shell::Typed::new(last, piece));
+        line = words;
     }
     // PowerShell drops empty words, so its script sends a blank.
     if line.last().is_some_and(|word| word == " ") {
         line.pop();
         line.push(String::new());
     }
+    // The word at the cursor comes as it was typed.
+    if shell == "fish"
+        && let Some(last) = line.pop()
+    {
+        line.push(shell::unquoted(&last));
+    }
     let Some((current, before)) = line.split_last() else { return String::new() };
     let candidates = candidates(plain, before, current);
     if candidates.iter().any(|(name, _)| name.ends_with(FILES)) {
         return FILES.to_owned();
     }
-    // Bash replaces the last piece of the word only.
-    let kept = replaced.and_then(|piece| current.strip_suffix(piece.as_str()).map(str::len)).unwrap_or(0);
-    let lines = candidates.iter().map(|(name, help)| match shell {
-        "bash" => name.get(kept..).unwrap_or(name).to_owned(),
-        _ => format!("{name}\t{help}"),
+    let lines = candidates.iter().map(|(name, help)| match &typed {
+        Some(typed) => typed.replacement(name),
+        None => format!("{name}\t{}", clean::line(help)),
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -54,7 +70,7 @@ pub fn answer(shell: &str, plain: impl Iterator<Item = Plain>, args: &[OsString]
 /// The candidates for the word that is being typed after these, each with its help.
 fn candidates(plain: impl Iterator<Item = Plain>, before: &[String], current: &str) -> Vec<(String, String)> {
     let path = words::called(before.get(1..).unwrap_or_default());
-    let mut root = equip(tree::along(plain, &path), None);
+    let mut root = equip(tree::along(plain, &path), None).ignore_errors(true);
     // The engine takes a flag whose value must follow `=` for one that waits for its value.
     let bare = |word: &&String| {
         let flag = word.strip_prefix("--");
@@ -65,15 +81,22 @@ fn candidates(plain: impl Iterator<Item = Plain>, before: &[String], current: &s
     let at = typed.len() - 1;
     let found = complete(&mut root, typed, at, None).unwrap_or_default();
     let dashed = current.starts_with('-');
-    found
-        .iter()
-        .map(|c| {
-            let help = c.get_help().map(ToString::to_string).unwrap_or_default();
-            (c.get_value().to_string_lossy().into_owned(), help.lines().next().unwrap_or_default().to_owned())
-        })
+    let mut candidates = Vec::with_capacity(found.len());
+    for candidate in &found {
+        let name = candidate.get_value().to_string_lossy().into_owned();
+        if let Some((head, wanted)) = name.split_once(NAMES) {
+            let typed = current.get(head.len()..).unwrap_or_default();
+            let names = names::fitting(&mut root, before, wanted, typed);
+            candidates.extend(names.into_iter().map(|(name, help)| (format!("{head}{name}"), help)));
+            continue;
+        }
+        let help = candidate.get_help().map(ToString::to_string).unwrap_or_default();
         // Flags are offered when a dash is typed: else they bury the commands.
-        .filter(|(name, _)| dashed || !(name.starts_with("--") || name.len() == 2 && name.starts_with('-')))
-        .collect()
+        if dashed || !(name.starts_with("--") || name.len() == 2 && name.starts_with('-')) {
+            candidates.push((name, help.lines().next().unwrap_or_default().to_owned()));
+        }
+    }
+    candidates
 }
 
 fn needs_equals(root: &Command, path: &[String], flag: &str) -> bool {
@@ -110,6 +133,9 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
         ("listen", "intents") => {
             return several(arg, intents::INTENTS.iter().map(|i| i.name).chain(["all", "unprivileged"]).collect());
         }
+        ("list" | "get" | "clear" | "policy", "kind") if endpoint.is_none() => {
+            return one(arg, cache::Kind::ALL.map(cache::Kind::name).to_vec());
+        }
         ("help" | "man", "word" | "command") => return one(arg, catalogue::NOUNS.iter().map(|n| n.name).collect()),
         _ => {}
     }
@@ -117,7 +143,7 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
         "output" => Format::NAMES.to_vec(),
         "token-type" => vec!["bot", "bearer"],
         "ca" => vec!["builtin", "native"],
-        globals::PING => vec!["users", "roles", "everyone", "none"],
+        globals::PING => vec!["users", "roles", "everyone", "none", names::marker(Entity::Any)],
         globals::UNSET => {
             let fields = endpoint.into_iter().flat_map(Endpoint::all_params);
             fields.filter(|p| p.nullable && p.place == Place::Body).map(|p| p.name).collect()
@@ -127,6 +153,16 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
     if !names.is_empty() {
         return one(arg, names);
     }
+    let of_porcelain = match id {
+        TARGETS if endpoint.is_some() => Some(names::TARGET),
+        globals::GUILD => Some(names::marker(Entity::Guild)),
+        "channel" if endpoint.is_none() => Some(names::marker(Entity::Channel)),
+        "user" | "author" if endpoint.is_none() => Some(names::marker(Entity::User)),
+        _ => None,
+    };
+    if let Some(marker) = of_porcelain {
+        return one(arg, vec![marker]);
+    }
     let param = endpoint.and_then(|e| e.all_params().find(|p| p.has_flag() && p.flag() == id));
     let name = |c: &'static Choice| c.name;
     match param.map(|p| p.kind) {
@@ -134,6 +170,9 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
         Some(Kind::Enum(choices)) => one(arg, choices.iter().map(name).collect()),
         Some(Kind::Flags(choices)) => several(arg, choices.iter().map(name).collect()),
         Some(Kind::Permissions) => several(arg, choices::PERMISSIONS.iter().map(name).collect()),
+        Some(Kind::Snowflake(entity) | Kind::Target(entity)) if resolve::has_names(entity) => {
+            one(arg, vec![names::marker(entity)])
+        }
         Some(Kind::Image | Kind::Sound | Kind::File) => path(arg),
         Some(_) => arg,
         None if param.is_none() && id.ends_with("-file") => path(arg),
@@ -148,7 +187,8 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
 fn one(arg: Arg, names: Vec<&'static str>) -> Arg {
     arg.add(ArgValueCompleter::new(move |current: &OsStr| {
         let current = current.to_string_lossy();
-        let fitting = names.iter().filter(|name| begins(name, &current));
+        // Which names fit is for others to say.
+        let fitting = names.iter().filter(|name| begins(name, &current) || name.starts_with(NAMES));
         fitting.map(CompletionCandidate::new).collect::<Vec<_>>()
     }))
 }
@@ -173,45 +213,12 @@ fn path(arg: Arg) -> Arg {
     arg.add(ArgValueCompleter::new(|_: &OsStr| vec![CompletionCandidate::new(FILES)]))
 }
 
-/// The words of a line as a shell reads them, the last one being typed: quotes may be open.
-fn split(line: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut quote = None;
-    let mut fresh = true;
-    let mut rest = line.chars();
-    while let Some(c) = rest.next() {
-        let word = words.last_mut().expect("there is always a word");
-        match (quote, c) {
-            (Some(open), c) if c == open => quote = None,
-            (None, '\'' | '"') => {
-                quote = Some(c);
-                fresh = false;
-            }
-            (None | Some('"'), '\\') => {
-                word.extend(rest.next());
-                fresh = false;
-            }
-            (None, ' ' | '\t' | '\n') => {
-                if !fresh {
-                    words.push(String::new());
-                    fresh = true;
-                }
-            }
-            (_, c) => {
-                word.push(c);
-                fresh = false;
-            }
-        }
-    }
-    words
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn names(line: &str) -> Vec<String> {
-        let line = split(line);
+        let (line, _) = shell::split(line);
         let (current, before) = line.split_last().unwrap();
         candidates(std::iter::empty(), before, current).into_iter().map(|(name, _)| name).collect()
     }
@@ -283,13 +290,6 @@ mod tests {
         assert_eq!(ask("dcord message send 1 --dry-run=c", "c"), "curl");
         assert_eq!(ask("dcord message send 1 --dry-run=", ""), "request\ncurl");
         assert_eq!(ask("dcord mess", "mess"), "message");
-        assert_eq!(ask("dcord message send 'open #", "#"), "");
-    }
-
-    #[test]
-    fn a_line_is_split_as_a_shell_would() {
-        assert_eq!(split(r#"a  'b c'd "e\" f" \#g "#), ["a", "b cd", "e\" f", "#g", ""]);
-        assert_eq!(split("a ''"), ["a", ""]);
-        assert_eq!(split("a 'b "), ["a", "b "]);
+        assert_eq!(ask("dcord message send 1 'open #", "#"), "");
     }
 }

@@ -1,0 +1,266 @@
+//! Names of things, from the cache alone: nothing is asked of Discord while somebody types.
+
+use std::collections::HashMap;
+use std::iter::successors;
+
+use clap::{ArgMatches, Command};
+
+use super::NAMES;
+use crate::cache::{self, Cache};
+use crate::catalogue::{self, Endpoint, Kind, Param, Place};
+use crate::cli::typed::Typed;
+use crate::cli::{globals, words};
+use crate::config::{Settings, paths};
+use crate::context::scopes;
+use crate::model::Entity;
+use crate::model::target::{self, Target};
+use crate::output::clean;
+use crate::resolve::{self, Suggestion};
+use crate::rest::ApiUrl;
+
+/// So many names are offered: more are read by nobody.
+const MOST: usize = 60;
+
+/// Stands for the names of what is a command's next target.
+pub const TARGET: &str = "<names>target";
+
+/// What has names, and what stands for those: see [`NAMES`].
+const MARKERS: [(Entity, &str); 13] = [
+    (Entity::Any, "<names>any"),
+    (Entity::AutomodRule, "<names>automod-rule"),
+    (Entity::Channel, "<names>channel"),
+    (Entity::Command, "<names>command"),
+    (Entity::Emoji, "<names>emoji"),
+    (Entity::Event, "<names>event"),
+    (Entity::Guild, "<names>guild"),
+    (Entity::Integration, "<names>integration"),
+    (Entity::Role, "<names>role"),
+    (Entity::Sound, "<names>sound"),
+    (Entity::Sticker, "<names>sticker"),
+    (Entity::User, "<names>user"),
+    (Entity::Webhook, "<names>webhook"),
+];
+
+/// Stands for the names of these.
+pub fn marker(entity: Entity) -> &'static str {
+    let found = MARKERS.iter().find(|(e, _)| *e == entity);
+    found.expect("what has names has a marker").1
+}
+
+/// The names that begin as it was typed, each with what it is. `wanted` is a marker without what all
+/// begin with. Where anything is missing, such as a token, there are none.
+pub fn fitting(root: &mut Command, before: &[String], wanted: &str, typed: &str) -> Vec<(String, String)> {
+    let Some(line) = Line::read(root, before) else { return Vec::new() };
+    let entities: Vec<Entity> = if TARGET.strip_prefix(NAMES) == Some(wanted) {
+        let Some(endpoint) = line.endpoint else { return Vec::new() };
+        let next = line.next_targets(endpoint);
+        if next.iter().any(|param| param.secret || param.name == "webhook_id") && is_by_token(endpoint) {
+            return line.webhooks(typed);
+        }
+        next.iter().filter_map(|param| entity(param.kind)).collect()
+    } else {
+        MARKERS.iter().filter(|(_, marker)| marker.strip_prefix(NAMES) == Some(wanted)).map(|(e, _)| *e).collect()
+    };
+    // What fails here has nobody to be told to.
+    entities.iter().flat_map(|entity| line.names(*entity, typed).unwrap_or_default()).take(MOST).collect()
+}
+
+fn entity(kind: Kind) -> Option<Entity> {
+    match kind {
+        Kind::Snowflake(entity) | Kind::Target(entity) => Some(entity).filter(|e| resolve::has_names(*e)),
+        _ => None,
+    }
+}
+
+/// Whether it names a webhook together with its token, which stand in the profile.
+fn is_by_token(endpoint: &Endpoint) -> bool {
+    endpoint.param("webhook_token").is_some()
+}
+
+/// What was typed before the cursor.
+struct Line {
+    settings: Settings,
+    endpoint: Option<&'static Endpoint>,
+    /// Positional words.
+    targets: Vec<String>,
+    /// `--guild`.
+    guild: Option<String>,
+    cache: Option<Cache>,
+}
+
+impl Line {
+    fn read(root: &mut Command, before: &[String]) -> Option<Self> {
+        let matches = root.try_get_matches_from_mut(before).ok()?;
+        let called: Vec<&ArgMatches> = successors(Some(&matches), |m| m.subcommand().map(|(_, inner)| inner)).collect();
+        let settings = Settings::resolve(globals::flags(&called)).ok()?;
+        let path = words::called(before.get(1..)?);
+        let endpoint = path.first().zip(path.get(1)).and_then(|(noun, verb)| catalogue::find(noun, verb));
+        let inner = called.last()?;
+        let (targets, guild) = match endpoint {
+            Some(endpoint) => {
+                let typed = Typed::new(endpoint, inner);
+                (typed.targets, typed.guild)
+            }
+            None => {
+                let guilds = inner.try_get_many::<String>(globals::GUILD).ok().flatten();
+                (Vec::new(), guilds.and_then(|mut guilds| guilds.next_back()).cloned())
+            }
+        };
+        let cache = if settings.flags.no_cache { None } else { open(&settings) };
+        Some(Self { settings, endpoint, targets, guild, cache })
+    }
+
+    /// The profile's webhooks.
+    fn webhooks(&self, typed: &str) -> Vec<(String, String)> {
+        let names = self.settings.webhooks().keys().filter(|name| name.starts_with(typed));
+        names.map(|name| (name.clone(), "webhook of the profile".to_owned())).collect()
+    }
+
+    /// Which parameters the next positional word may be for, the likeliest first.
+    fn next_targets(&self, endpoint: &'static Endpoint) -> Vec<&'static Param> {
+        let (mut params, first_may_be_left) = self.positional(endpoint);
+        if first_may_be_left && self.targets.is_empty() {
+            return [params.get(1), params.first()].into_iter().flatten().copied().collect();
+        }
+        if first_may_be_left && !self.is_guild(&self.targets[0]) {
+            params.remove(0);
+        }
+        pair(&params, &self.targets).1.into_iter().collect()
+    }
+
+    /// The parameters that words are for, and whether the first of them is the server, for which
+    /// the default one may stand in.
+    fn positional(&self, endpoint: &'static Endpoint) -> (Vec<&'static Param>, bool) {
+        let of_path = endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application());
+        let mut params: Vec<_> = of_path.filter(|p| !(p.name == "guild_id" && self.guild.is_some())).collect();
+        let may_be_left =
+            params.len() > 1 && params[0].name == "guild_id" && !endpoint.destructive && self.settings.guild.is_some();
+        params.extend(endpoint.all_params().find(|p| p.positional && p.place != Place::Path));
+        (params, may_be_left)
+    }
+
+    fn is_guild(&self, text: &str) -> bool {
+        let known = |id: u64| self.cache.as_ref()?.get(cache::Kind::Guild, None, &id.to_string()).ok().flatten();
+        self.id(Entity::Guild, text, None).is_some_and(|id| known(id).is_some())
+    }
+
+    /// The server whose names are meant: as the binder finds it, but from the cache alone.
+    fn scope(&self) -> Option<u64> {
+        if let Some(guild) = &self.guild {
+            return self.id(Entity::Guild, guild, None);
+        }
+        let of_endpoint = self.endpoint.and_then(|endpoint| {
+            let (mut params, first_may_be_left) = self.positional(endpoint);
+            if first_may_be_left && !self.targets.first().is_some_and(|word| self.is_guild(word)) {
+                params.remove(0);
+            }
+            let (bound, _) = pair(&params, &self.targets);
+            let word = |name: &str| bound.iter().find(|(param, _)| param.name == name).map(|(_, word)| *word);
+            word("guild_id").and_then(|word| self.id(Entity::Guild, word, None)).or_else(|| {
+                let channel = self.id(Entity::Channel, word("channel_id")?, self.default_guild())?.to_string();
+                let get = |kind| self.cache.as_ref()?.get(kind, None, &channel).ok().flatten();
+                get(cache::Kind::Channel).or_else(|| get(cache::Kind::Thread))?.guild
+            })
+        });
+        of_endpoint.or_else(|| self.default_guild())
+    }
+
+    /// The default server, or the only one that is known.
+    fn default_guild(&self) -> Option<u64> {
+        if let Some(guild) = &self.settings.guild {
+            return self.id(Entity::Guild, guild, None);
+        }
+        let cache = self.cache.as_ref()?;
+        let guilds = cache.rows(cache::Kind::Guild, None, 2).ok()?;
+        match &guilds[..] {
+            [] => match cache.guilds_with(cache::Kind::Channel).ok()?[..] {
+                [only] => Some(only),
+                _ => None,
+            },
+            [only] => only.id.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The id of a target, if it says it or the cache knows it.
+    fn id(&self, entity: Entity, text: &str, guild: Option<u64>) -> Option<u64> {
+        match target::parse(entity, text) {
+            Target::Id(id) => Some(id.get()),
+            Target::Link { guild, channel, .. } => {
+                if entity == Entity::Guild { guild } else { channel }.map(crate::model::Snowflake::get)
+            }
+            Target::Name(name) => match resolve::labelled_id(&name) {
+                Some(id) => Some(id.get()),
+                None => resolve::known(self.cache.as_ref()?, entity, &name, guild).ok(),
+            },
+            _ => None,
+        }
+    }
+
+    fn names(&self, entity: Entity, typed: &str) -> Option<Vec<(String, String)>> {
+        let cache = self.cache.as_ref()?;
+        let guild = if resolve::is_in_guild(entity) { self.scope() } else { None };
+        let found = resolve::suggest(cache, entity, typed, guild, MOST).ok()?;
+        let mut guilds = HashMap::new();
+        for id in found.iter().filter_map(|suggestion| suggestion.guild) {
+            guilds.entry(id).or_insert_with(|| guild_name(cache, id).unwrap_or_default());
+        }
+        let shown = |suggestion: Suggestion| {
+            let guild = suggestion.guild.and_then(|id| guilds.get(&id)).map_or("", String::as_str);
+            let help = help(&suggestion, guild);
+            // A name that would steer the terminal is not shown, nor is another one in its place.
+            let text = if clean::line(&suggestion.text) == suggestion.text {
+                suggestion.text
+            } else {
+                suggestion.id.to_string()
+            };
+            (text, help)
+        };
+        Some(found.into_iter().map(shown).collect())
+    }
+}
+
+/// The words with the parameters they are for, and the parameter of the next one. A link to a
+/// message is for two.
+fn pair<'w>(
+    params: &[&'static Param],
+    targets: &'w [String],
+) -> (Vec<(&'static Param, &'w str)>, Option<&'static Param>) {
+    let mut params = params.iter().copied();
+    let mut bound = Vec::new();
+    for word in targets {
+        let Some(param) = params.next() else { return (bound, None) };
+        bound.push((param, word.as_str()));
+        if param.kind == Kind::Snowflake(Entity::Channel)
+            && matches!(target::parse(Entity::Channel, word), Target::Link { message: Some(_), .. })
+        {
+            params.next();
+        }
+    }
+    (bound, params.next())
+}
+
+/// The cache as the token at hand sees it. A program that gives the token is not run: it may ask for a password.
+fn open(settings: &Settings) -> Option<Cache> {
+    let api_url = settings.api_url.as_deref().map_or_else(|| Some(ApiUrl::default()), |url| ApiUrl::parse(url).ok())?;
+    let scope = scopes(&api_url, Some(&settings.token_at_hand().ok()?)).token;
+    Cache::open_existing(&paths::cache_dir().ok()?, &scope).ok()?
+}
+
+fn guild_name(cache: &Cache, id: u64) -> Option<String> {
+    let row = cache.get(cache::Kind::Guild, None, &id.to_string()).ok()??;
+    let json: serde_json::Value = serde_json::from_str(&row.json).ok()?;
+    Some(json["name"].as_str()?.to_owned())
+}
+
+/// What a name stands for, on one line.
+fn help(suggestion: &Suggestion, guild: &str) -> String {
+    let mut help = format!("{} {}", suggestion.kind, suggestion.id);
+    for more in [suggestion.label.as_str(), guild] {
+        if !more.is_empty() && !suggestion.text.ends_with(more) {
+            help.push_str(", ");
+            help.push_str(more);
+        }
+    }
+    help
+}

@@ -1,0 +1,151 @@
+//! How bash writes words, which hands over its line as it is and takes answers as they are. Other
+//! shells do that themselves.
+
+/// The word at the cursor as it stands in the line, and the end of it that bash will replace.
+#[derive(Debug)]
+pub struct Typed {
+    /// What the part that stays says, and the quote that is open behind it.
+    kept: String,
+    quote: Option<char>,
+}
+
+impl Typed {
+    /// `word` is the last word of the line. Bash cuts words at `=` and `:`, and in an open quote
+    /// replaces what is in it.
+    pub fn new(word: &str, piece: &str) -> Self {
+        let head = word.strip_suffix(piece).unwrap_or_default();
+        let (kept, quote) = read(head);
+        Self { kept, quote }
+    }
+
+    /// What the piece is replaced by, for the word to become that name.
+    pub fn replacement(&self, name: &str) -> String {
+        let skipped = self.kept.chars().count();
+        let rest: String = name.chars().skip(skipped).collect();
+        quoted(&rest, self.quote)
+    }
+}
+
+/// The words of a line as a shell reads them, the last one being typed: quotes may be open. Beside them that last
+/// one as it stands there.
+pub fn split(line: &str) -> (Vec<String>, &str) {
+    let mut words = Vec::new();
+    let mut rest = line;
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', '\n']);
+        let end = end_of_word(rest);
+        let (word, more) = rest.split_at(end);
+        words.push(read(word).0);
+        if more.is_empty() {
+            return (words, word);
+        }
+        rest = more;
+    }
+}
+
+/// What a word says that stands so in a line.
+pub fn unquoted(word: &str) -> String {
+    read(word).0
+}
+
+/// Where the first word ends.
+fn end_of_word(line: &str) -> usize {
+    let mut quote = None;
+    let mut chars = line.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None | Some('"'), '\\') => {
+                chars.next();
+            }
+            (None, ' ' | '\t' | '\n') => return at,
+            _ => {}
+        }
+    }
+    line.len()
+}
+
+/// What a word says, and the quote that it leaves open.
+fn read(word: &str) -> (String, Option<char>) {
+    let mut text = String::with_capacity(word.len());
+    let mut quote = None;
+    let mut rest = word.chars();
+    while let Some(c) = rest.next() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '\\') => text.extend(rest.next()),
+            // In double quotes a backslash is one, except before what they leave special.
+            (Some('"'), '\\') => match rest.next() {
+                Some(c @ ('"' | '\\' | '$' | '`')) => text.push(c),
+                Some(c) => text.extend(['\\', c]),
+                None => {}
+            },
+            (_, c) => text.push(c),
+        }
+    }
+    (text, quote)
+}
+
+/// The text as it has to be typed there.
+fn quoted(text: &str, quote: Option<char>) -> String {
+    let mut typed = String::with_capacity(text.len());
+    for c in text.chars() {
+        match (quote, c) {
+            (Some('\''), '\'') => typed.push_str("'\\''"),
+            (Some('\''), c) => typed.push(c),
+            (Some(_), '"' | '\\' | '$' | '`') => typed.extend(['\\', c]),
+            // Where history is expanded, no backslash in the quotes keeps it from that.
+            (Some(_), '!') => typed.push_str("\"'!'\""),
+            (Some(_), c) => typed.push(c),
+            (None, c) if c.is_ascii() && !(c.is_ascii_alphanumeric() || "@%_-+=:,./<>".contains(c)) => {
+                typed.extend(['\\', c]);
+            }
+            (None, c @ ('<' | '>')) => typed.extend(['\\', c]),
+            (None, c) => typed.push(c),
+        }
+    }
+    typed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        split(line).0
+    }
+
+    #[test]
+    fn a_line_is_split_as_a_shell_would() {
+        assert_eq!(words(r#"a  'b c'd "e\" f" \#g "#), ["a", "b cd", "e\" f", "#g", ""]);
+        assert_eq!(words("a ''"), ["a", ""]);
+        assert_eq!(words("a 'b "), ["a", "b "]);
+        assert_eq!(split(r"a \#b\ c").1, r"\#b\ c");
+        assert_eq!(words(""), [""]);
+    }
+
+    #[test]
+    fn what_is_inserted_is_read_as_that_name() {
+        for name in
+            ["#general", "@alice", "My Guild", "it's", r#"a "b" $c `d` \e"#, "wow!", "<x>", "~a", "é#ü", "a;b&c|d"]
+        {
+            for open in ["", "'", "\"", "--guild=", "--guild='", "--guild=\""] {
+                let typed = Typed::new(open, "");
+                let whole = if open.starts_with("--") { format!("--guild={name}") } else { name.to_owned() };
+                let close = typed.quote.map(String::from).unwrap_or_default();
+                let line = format!("{open}{}{close}", typed.replacement(&whole));
+                assert_eq!(words(&line), [whole], "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_part_that_bash_keeps_is_not_repeated() {
+        assert_eq!(Typed::new("--guild=My", "My").replacement("--guild=My Guild"), r"My\ Guild");
+        assert_eq!(Typed::new("'#ge", "#ge").replacement("#general"), "#general");
+        assert_eq!(Typed::new(r"\#ge", r"\#ge").replacement("#general"), r"\#general");
+        assert_eq!(Typed::new("#GE", "#GE").replacement("#general"), r"\#general");
+    }
+}

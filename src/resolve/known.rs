@@ -1,0 +1,78 @@
+//! What the cache knows by a whole name, where nothing is asked of Discord.
+
+use super::{Error, bare, is_in_guild, kinds};
+use crate::cache::{self, Cache, Find, Kind, Match};
+use crate::model::Entity;
+
+/// In so many guilds names are looked for where it is not said in which.
+pub(super) const MOST_GUILDS: usize = 200;
+
+/// Of more than two of one name nothing more is to be said.
+pub(super) const MOST_NAMESAKES: usize = 3;
+
+/// The id of what is known by that name, in a guild or, without one, in all.
+pub fn known(cache: &Cache, entity: Entity, name: &str, guild: Option<u64>) -> Result<u64, Error> {
+    match one(cache, entity, name, guild)? {
+        Some(hit) => Ok(hit.id),
+        None => Err(Error::NoMatch { entity, name: bare(entity, name).to_owned(), near: Vec::new() }),
+    }
+}
+
+/// A guild in which somebody of that name is known, where it is not said which is meant.
+pub fn guild_of_person(cache: &Cache, name: &str) -> Result<Option<u64>, Error> {
+    Ok(one(cache, Entity::User, name, None)?.and_then(|hit| hit.guild))
+}
+
+/// What rows of a kind are to who names them; `None` where they have no names.
+pub const fn named_by(kind: Kind) -> Option<Entity> {
+    Some(match kind {
+        Kind::Guild => Entity::Guild,
+        Kind::Channel | Kind::Thread => Entity::Channel,
+        Kind::Role => Entity::Role,
+        Kind::Member | Kind::User | Kind::Ban | Kind::VoiceState | Kind::Presence => Entity::User,
+        Kind::Emoji => Entity::Emoji,
+        Kind::Sticker => Entity::Sticker,
+        Kind::Sound => Entity::Sound,
+        Kind::Event => Entity::Event,
+        Kind::Webhook => Entity::Webhook,
+        Kind::Integration => Entity::Integration,
+        Kind::AutomodRule => Entity::AutomodRule,
+        Kind::Command => Entity::Command,
+        Kind::Message | Kind::Stage | Kind::Invite | Kind::Entitlement | Kind::Template => return None,
+    })
+}
+
+/// The only one of that name; several are an error.
+fn one(cache: &Cache, entity: Entity, name: &str, guild: Option<u64>) -> Result<Option<Match>, Error> {
+    let mut found: Vec<Match> = Vec::new();
+    for kind in kinds(entity) {
+        for guild in guilds(cache, entity, *kind, guild)? {
+            let find = Find { kind: *kind, guild, name: bare(entity, name), prefix: false, most: MOST_NAMESAKES };
+            for hit in cache.find(&find)? {
+                let unmeant = hit.is_category && name.starts_with('#');
+                if !unmeant && found.iter().all(|known| known.id != hit.id) {
+                    found.push(hit);
+                }
+            }
+        }
+    }
+    if found.len() > 1 {
+        let matches = found.iter().map(|hit| format!("{} {}", hit.id, hit.label)).collect();
+        return Err(Error::Several { entity, name: bare(entity, name).to_owned(), matches });
+    }
+    Ok(found.pop())
+}
+
+/// Where things of a kind are looked for: in that guild, in all, or in none.
+pub(super) fn guilds(
+    cache: &Cache,
+    entity: Entity,
+    kind: Kind,
+    guild: Option<u64>,
+) -> Result<Vec<Option<u64>>, cache::Error> {
+    Ok(match guild {
+        _ if !is_in_guild(entity) => vec![None],
+        Some(guild) => vec![Some(guild)],
+        None => cache.guilds_with(kind)?.into_iter().take(MOST_GUILDS).map(Some).collect(),
+    })
+}

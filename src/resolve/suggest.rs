@@ -1,0 +1,118 @@
+//! Names to choose from, for completion.
+
+use super::known::{MOST_NAMESAKES, guilds};
+use super::{EVERYONE, Error, is_in_guild, is_name, is_person, kinds, labelled_id, mark, split};
+use crate::cache::{self, Cache, Find, Kind, Match};
+use crate::model::Entity;
+use crate::model::target::{self, Target};
+
+/// Something whose name begins as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// What to type for it: its name if that says enough, else its name and id.
+    pub text: String,
+    pub kind: Kind,
+    pub id: u64,
+    /// What people know it by.
+    pub label: String,
+    pub guild: Option<u64>,
+}
+
+/// The things that the cache knows whose names begin so, in the order of their names. Without a guild they
+/// are those of all, each with its id, since a name is looked up in one guild.
+pub fn suggest(
+    cache: &Cache,
+    entity: Entity,
+    typed: &str,
+    guild: Option<u64>,
+    most: usize,
+) -> Result<Vec<Suggestion>, Error> {
+    let entity = if entity == Entity::Channel && is_person(typed) { Entity::User } else { entity };
+    let (sign, begin) = split(entity, typed);
+    // Where nothing is typed, names are offered as people write them.
+    let sign = if typed.is_empty() { mark(entity) } else { sign };
+    // Behind the name the id may have been begun.
+    let begun = begin.rsplit_once(':').filter(|(name, id)| !name.is_empty() && id.bytes().all(|b| b.is_ascii_digit()));
+    let mut found: Vec<Match> = Vec::new();
+    for kind in kinds(entity) {
+        for guild in guilds(cache, entity, *kind, guild)? {
+            let find = Find { kind: *kind, guild, name: begin, prefix: true, most };
+            found.extend(cache.find(&find)?);
+            if let Some((name, id)) = begun {
+                let named = cache.find(&Find { name, prefix: false, ..find })?;
+                found.extend(named.into_iter().filter(|hit| hit.id.to_string().starts_with(id)));
+            }
+            if *kind == Kind::Role && !begin.starts_with('@') && begins_everyone(typed) {
+                found.extend(cache.find(&Find { name: EVERYONE, prefix: false, ..find })?);
+            }
+            if found.len() >= most {
+                break;
+            }
+        }
+    }
+    found.retain(|hit| !(hit.is_category && typed.starts_with('#')));
+    found.truncate(most);
+    let mut suggestions: Vec<Suggestion> = Vec::with_capacity(found.len());
+    for hit in found {
+        if suggestions.iter().any(|s| (s.kind, s.id, s.guild) == (hit.kind, hit.id, hit.guild)) {
+            continue;
+        }
+        let sign = if hit.is_category || hit.name.eq_ignore_ascii_case(EVERYONE) { "" } else { sign };
+        let name = format!("{sign}{}", hit.name);
+        let plain = begun.is_none_or(|(name, _)| name.to_lowercase() != hit.name.to_lowercase());
+        let known = guild.is_some() || !is_in_guild(entity);
+        let text = if plain && known && reads_back(entity, &name, &hit) && is_alone(cache, entity, &name, &hit)? {
+            name
+        } else {
+            with_id(entity, &name, &hit)
+        };
+        suggestions.push(Suggestion { text, kind: hit.kind, id: hit.id, label: hit.label, guild: hit.guild });
+    }
+    Ok(suggestions)
+}
+
+fn begins_everyone(typed: &str) -> bool {
+    EVERYONE.get(..typed.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(typed))
+}
+
+/// Whether the text, typed, is taken for that name.
+fn reads_back(entity: Entity, text: &str, hit: &Match) -> bool {
+    let name = matches!(target::parse(entity, text), Target::Name(name) if name == text);
+    name && split(entity, text).1 == hit.name && is_name(text) && labelled_id(text).is_none()
+}
+
+/// Whether nothing else in the guild has that name.
+fn is_alone(cache: &Cache, entity: Entity, text: &str, hit: &Match) -> Result<bool, cache::Error> {
+    let mut named = 0;
+    for kind in kinds(entity) {
+        named += cache.count_named(*kind, hit.guild, &hit.name)?;
+    }
+    if named < 2 {
+        return Ok(true);
+    }
+    // Two names of one person, or a category that is not meant.
+    for kind in kinds(entity) {
+        let others = cache.find(&Find {
+            kind: *kind,
+            guild: hit.guild,
+            name: &hit.name,
+            prefix: false,
+            most: MOST_NAMESAKES,
+        })?;
+        let other = |o: &Match| o.id != hit.id && !(o.is_category && text.starts_with('#'));
+        if others.iter().any(other) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The name with its id behind it, if that can be read; else the id.
+fn with_id(entity: Entity, name: &str, hit: &Match) -> String {
+    if entity == Entity::Emoji {
+        return format!("{}:{}", hit.name, hit.id);
+    }
+    let text = format!("{name}:{}", hit.id);
+    let reads = matches!(target::parse(entity, &text), Target::Name(name) if name == text);
+    if reads && labelled_id(&text).is_some_and(|id| id.get() == hit.id) { text } else { hit.id.to_string() }
+}

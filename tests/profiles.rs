@@ -1,0 +1,143 @@
+//! What a profile allows, and for how long it keeps things.
+
+use serde_json::json;
+
+use super::support::{Recorder, Reply, Sandbox, WEBHOOK_ID, WEBHOOK_TOKEN, World};
+
+/// A server with two guilds, of which the profile allows the first.
+fn world() -> (Recorder, World) {
+    let server = Recorder::answering(|asked| match asked.path() {
+        "/channels/10" => Reply::ok(&json!({"id": "10", "type": 0, "name": "here", "guild_id": "1"})),
+        "/channels/20" => Reply::ok(&json!({"id": "20", "type": 0, "name": "there", "guild_id": "2"})),
+        "/channels/30" => Reply::ok(&json!({"id": "30", "type": 1, "recipients": []})),
+        "/users/@me/guilds" => Reply::ok(&json!([{"id": "1", "name": "One"}])),
+        "/guilds/1/channels" => Reply::ok(&json!([{"id": "11", "type": 0, "name": "general"}])),
+        path if path.starts_with("/webhooks/") && asked.method == "GET" => {
+            Reply::ok(&json!({"id": WEBHOOK_ID, "type": 1, "name": "w", "guild_id": "2", "channel_id": "20"}))
+        }
+        _ => Reply::ok(&json!({"id": "5"})),
+    });
+    let world = World::at(&server).env("DCORD_PROFILE", "one");
+    world.config("[profiles.one]\nallowed_guilds = [\"1\"]\n", 0o600);
+    (server, world)
+}
+
+#[test]
+fn a_request_about_another_server_is_not_sent() {
+    let (server, world) = world();
+    for allowed in [
+        &["guild", "get", "1"][..],
+        &["message", "send", "10", "hello"],
+        &["message", "send", "#general", "hello", "--guild", "1"],
+        &["user", "get-me"],
+        &["guild", "list"],
+        &["api", "/guilds/1/roles"],
+    ] {
+        let run = world.run(allowed);
+        assert_eq!(run.status, Some(0), "{allowed:?}\n{run}");
+    }
+    server.take();
+    for other in [
+        &["guild", "get", "2"][..],
+        &["message", "send", "20", "hello"],
+        &["message", "send", "10", "x", "--message-reference", r#"{"channel_id":"20","message_id":"1","type":1}"#],
+        &["channel", "get", "#general", "--guild", "2"],
+        &["stage", "create", "20", "--topic", "x"],
+        &["webhook", "get", WEBHOOK_ID],
+        &["api", "/guilds/2/roles"],
+        &["api", "POST", "/channels/10/followers", "-f", "webhook_channel_id=20"],
+        &["listen", "--guild", "2"],
+    ] {
+        let run = world.run(other);
+        assert_eq!(run.status, Some(10), "{other:?}\n{run}");
+        assert!(run.stderr.contains("is about the server 2"), "{run}");
+    }
+    // What was asked for only told which server it is.
+    let sent = server.take();
+    assert!(sent.iter().all(|request| request.method == "GET"), "{}", sent.len());
+}
+
+#[test]
+fn what_is_about_no_known_server_is_not_sent_either() {
+    let (server, world) = world();
+    for unknown in [
+        &["message", "send", "30", "hello"][..],
+        &["message", "send", "<@4>", "hello"],
+        &["command", "create", "--name", "ping", "--description", "x"],
+        &["user", "edit-me", "--username", "xy"],
+        &["invite", "get", "abc"],
+        &["api", "POST", "/anything"],
+    ] {
+        let run = world.run(unknown);
+        assert_eq!(run.status, Some(10), "{unknown:?}\n{run}");
+    }
+    assert!(server.take().iter().all(|request| request.method == "GET"));
+    insta::assert_snapshot!(world.run(["message", "send", "30", "hello"]), @r"
+    exit: 10
+    --- stderr
+    error: the profile allows some servers only, and it is not known which one message send is about
+      hint: the profile's allowed_guilds says which; use another --profile
+    ");
+}
+
+#[test]
+fn a_webhook_tells_with_its_own_token_which_server_it_posts_to() {
+    let (server, world) = world();
+    let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
+    let world = world.env("DCORD_WEBHOOK_URL", url);
+    let refused = world.run(["webhook", "send", "hello"]);
+    assert_eq!(refused.status, Some(10), "{refused}");
+    assert!(refused.stderr.contains("is about the server 2"), "{refused}");
+    let sent = server.take();
+    assert!(sent.iter().all(|request| request.method == "GET"), "{}", sent.len());
+    world.config("[profiles.one]\nallowed_guilds = [\"2\"]\n", 0o600);
+    assert_eq!(world.run(["webhook", "send", "hello"]).status, Some(0));
+}
+
+#[test]
+fn a_server_that_is_allowed_is_named_by_its_id() {
+    let world = World::new();
+    world.config("default_profile = \"one\"\n[profiles.one]\nallowed_guilds = [\"My Guild\"]\n", 0o600);
+    insta::assert_snapshot!(world.run(["guild", "get", "1"]), @r#"
+    exit: 2
+    --- stderr
+    error: allowed_guilds: "My Guild" is not a server's id, or a link to it
+    "#);
+}
+
+#[test]
+fn a_profile_says_for_how_long_things_are_kept() {
+    let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=4,members=5"]);
+    let world = sandbox.world();
+    world.config(
+        "[profiles.short]\ntoken_env = \"DCORD_TOKEN\"\n\
+         [profiles.short.cache]\nchannel = \"never\"\nmessage = \"ttl:1h+lru:10\"\n\
+         [profiles.wrong]\ntoken_env = \"DCORD_TOKEN\"\ncache = { message = \"sometimes\" }\n",
+        0o600,
+    );
+    let policy = |profile: &str, kind: &str| {
+        world.run(["cache", "policy", kind, "--profile", profile, "--jq", "[.policy, .from] | join(\" \")"]).stdout
+    };
+    assert_eq!(policy("short", "message"), "ttl:1h+lru:10 profile\n");
+    assert_eq!(policy("short", "role"), "forever default\n");
+    assert_eq!(world.run(["cache", "policy", "role", "lru:5"]).status, Some(0));
+    assert_eq!(policy("short", "role"), "lru:5 set\n");
+    // The profile's goes first.
+    assert_eq!(world.run(["cache", "policy", "message", "forever"]).status, Some(0));
+    assert_eq!(policy("short", "message"), "ttl:1h+lru:10 profile\n");
+    let listed = world.run(["channel", "list", sandbox.told("guild_id"), "--profile", "short"]);
+    assert_eq!(listed.status, Some(0), "{listed}");
+    assert_eq!(world.run(["cache", "list", "channel"]).stdout, "", "channels are never kept there");
+    let none = world.run(["channel", "list", sandbox.told("guild_id"), "--offline", "--profile", "short"]);
+    assert_eq!(none.status, Some(10), "what is not kept is not known to be all: {none}");
+    let named = world.run(["channel", "get", "#general", "--profile", "short", "--jq", ".name"]);
+    assert_eq!(named.stdout, "general\n", "it has a name all the same: {named}");
+    insta::assert_snapshot!(world.run(["cache", "stats", "--profile", "wrong"]), @r#"
+    exit: 2
+    --- stderr
+    error: cache.message: "sometimes" is not a policy, such as forever or ttl:6h+lru:20000
+    "#);
+    // A request is worth more than the cache.
+    let sent = world.run(["channel", "list", sandbox.told("guild_id"), "--profile", "wrong", "-o", "id"]);
+    assert_eq!(sent.status, Some(0), "{sent}");
+}
