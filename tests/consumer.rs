@@ -2,76 +2,42 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read as _};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
-use dcord::sandbox::gateway::{Dispatch, Flood, Settings};
-use dcord::sandbox::{Options, Sandbox};
+use dcord::sandbox::Options;
+use dcord::sandbox::gateway::{Flood, Settings};
 use serde_json::{Value, json};
 
-struct World {
-    runtime: tokio::runtime::Runtime,
-    sandbox: Sandbox,
-    folder: tempfile::TempDir,
+use super::support::{Bounded, Embedded, integrity, until};
+
+/// The listener of these tests.
+fn listen(world: &Embedded, args: &[&str]) -> Bounded {
+    world.listen(&[&["--consumer", "mods", "--meta", "--intents", "guild-messages"], args].concat())
 }
 
-impl World {
-    fn new() -> Self {
-        Self::with(Options::default())
+/// Makes that many events happen.
+fn events(world: &Embedded, count: u32) {
+    let (channel, guild) = (world.channel(), world.guild());
+    for n in 0..count {
+        let data = json!({"id": n.to_string(), "channel_id": channel, "guild_id": guild, "padding": "x".repeat(1000)});
+        world.dispatch("MESSAGE_CREATE", data);
     }
+}
 
-    fn with(options: Options) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
-        Self { runtime, sandbox, folder: tempfile::tempdir().unwrap() }
-    }
+/// The sequence number that is kept.
+fn kept(world: &Embedded) -> u64 {
+    let shown = world.run(&["consumer", "show", "mods", "--jq", ".seq"]);
+    shown.stdout.trim().parse().unwrap_or_else(|_| panic!("{shown}"))
+}
 
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dcord"));
-        let identity = self.sandbox.identity();
-        command
-            .env_clear()
-            .env("HOME", self.folder.path())
-            .env("DCORD_STATE_DIR", self.folder.path().join("state"))
-            .env("DCORD_API_URL", &identity.api_url)
-            .env("DCORD_TOKEN", identity.token.expose())
-            .args(args);
-        command
-    }
-
-    fn listen(&self, args: &[&str]) -> Child {
-        let mut command = self.command(&["listen", "--consumer", "mods", "--meta", "--intents", "guild-messages"]);
-        command.args(args).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap()
-    }
-
-    /// Makes that many events happen.
-    fn events(&self, count: u32) {
-        let channel = self.sandbox.identity().channel_id;
-        let guild = self.sandbox.identity().guild_id;
-        for n in 0..count {
-            let data = json!({"id": n.to_string(), "channel_id": channel.to_string(),
-                "guild_id": guild.to_string(), "padding": "x".repeat(1000)});
-            self.sandbox.hub().dispatch(Dispatch { name: "MESSAGE_CREATE".into(), guild_id: Some(guild), data });
-        }
-    }
-
-    /// The sequence number that is kept.
-    fn kept(&self) -> u64 {
-        let (_, stdout, stderr) = self.run(&["consumer", "show", "mods", "--jq", ".seq"]);
-        stdout.trim().parse().unwrap_or_else(|_| panic!("{stdout}{stderr}"))
-    }
-
-    fn run(&self, args: &[&str]) -> (Option<i32>, String, String) {
-        let output = self.command(args).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (output.status.code(), text(output.stdout), text(output.stderr))
-    }
+/// READY is the first event, and is kept as written.
+fn wait_for_ready(world: &Embedded) {
+    until("READY", || world.run(&["consumer", "show", "mods", "--jq", ".seq"]).stdout.starts_with('1'));
 }
 
 /// Reads lines until there were so many with a sequence number, and then kills the process and reads
 /// what it had still written. The last line may be half a line, which counts for nothing.
-fn read_and_kill(mut child: Child, events: usize) -> Vec<Value> {
-    let mut reader = BufReader::new(child.stdout.take().unwrap());
+fn read_and_kill(mut child: Bounded, events: usize) -> Vec<Value> {
+    let mut reader = BufReader::new(child.stdout());
     let mut text = String::new();
     let mut seen = 0;
     while seen < events {
@@ -79,8 +45,7 @@ fn read_and_kill(mut child: Child, events: usize) -> Vec<Value> {
         assert_ne!(reader.read_line(&mut text).unwrap(), 0, "the listener ended by itself");
         seen += usize::from(!text[from..].contains("\"s\":null"));
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    child.kill();
     let mut rest = Vec::new();
     reader.read_to_end(&mut rest).unwrap();
     text.push_str(&String::from_utf8_lossy(&rest));
@@ -92,19 +57,18 @@ fn read_and_kill(mut child: Child, events: usize) -> Vec<Value> {
 fn no_event_is_missing_from_the_joined_output_of_a_consumer_that_is_killed_again_and_again() {
     const ROUNDS: u32 = 8;
     const EVENTS: u32 = 400;
-    let world = World::new();
-    let first = world.listen(&[]);
-    // READY is the first event, and is kept as written.
-    while !world.run(&["consumer", "show", "mods", "--jq", ".seq"]).1.starts_with('1') {}
+    let world = Embedded::new();
+    let first = listen(&world, &[]);
+    wait_for_ready(&world);
     let mut lines = read_and_kill(first, 1);
     for _ in 0..ROUNDS {
-        world.events(EVENTS);
-        lines.extend(read_and_kill(world.listen(&[]), fastrand::usize(1..EVENTS as usize / 2)));
+        events(&world, EVENTS);
+        lines.extend(read_and_kill(listen(&world, &[]), fastrand::usize(1..EVENTS as usize / 2)));
     }
     // READY is one too.
     let last = u64::from(ROUNDS * EVENTS) + 1;
-    let mut child = world.listen(&[]);
-    let mut reader = BufReader::new(child.stdout.take().unwrap());
+    let mut child = listen(&world, &[]);
+    let mut reader = BufReader::new(child.stdout());
     loop {
         let mut text = String::new();
         assert_ne!(reader.read_line(&mut text).unwrap(), 0);
@@ -114,46 +78,46 @@ fn no_event_is_missing_from_the_joined_output_of_a_consumer_that_is_killed_again
         }
     }
     // A living process has the consumer to itself.
-    let (status, _, stderr) = world.run(&["listen", "--consumer", "mods"]);
-    assert_eq!(status, Some(10), "{stderr}");
-    let (status, _, stderr) = world.run(&["consumer", "forget", "mods", "--yes"]);
-    assert_eq!(status, Some(10), "{stderr}");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let taken = world.run(&["listen", "--consumer", "mods"]);
+    assert_eq!(taken.status, Some(10), "{taken}");
+    let taken = world.run(&["consumer", "forget", "mods", "--yes"]);
+    assert_eq!(taken.status, Some(10), "{taken}");
+    child.kill();
     let found: BTreeSet<u64> = lines.iter().filter_map(|line| line["s"].as_u64()).collect();
     let missing: Vec<u64> = (1..=last).filter(|seq| !found.contains(seq)).collect();
     assert!(missing.is_empty(), "{missing:?}");
     assert!(!lines.iter().any(|line| line["t"] == "DCORD_GAP"));
-    assert_eq!(world.run(&["consumer", "forget", "mods", "--yes"]).0, Some(0));
-    assert_eq!(world.run(&["consumer", "list"]).1, "");
-    assert_eq!(world.run(&["consumer", "show", "mods"]).0, Some(6));
-    world.runtime.block_on(world.sandbox.stop());
+    assert_eq!(world.run(&["consumer", "forget", "mods", "--yes"]).status, Some(0));
+    assert_eq!(world.run(&["consumer", "list"]).stdout, "");
+    assert_eq!(world.run(&["consumer", "show", "mods"]).status, Some(6));
+    world.stop();
 }
 
 #[test]
 fn what_nobody_read_is_not_kept_as_written() {
-    let world = World::new();
-    let first = world.listen(&[]);
-    while !world.run(&["consumer", "show", "mods", "--jq", ".seq"]).1.starts_with('1') {}
+    let world = Embedded::new();
+    let first = listen(&world, &[]);
+    wait_for_ready(&world);
     read_and_kill(first, 1);
     // More than a pipe and all queues hold.
-    world.events(8000);
-    let mut child = world.listen(&[]);
-    let (mut kept, mut same) = (world.kept(), 0);
-    while kept == 1 || same < 30 {
-        let now = world.kept();
-        same = if now == kept { same + 1 } else { 0 };
-        kept = now;
-    }
-    child.kill().unwrap();
+    events(&world, 8000);
+    let mut child = listen(&world, &[]);
+    let (mut last_kept, mut same) = (kept(&world), 0);
+    until("a full pipe", || {
+        let now = kept(&world);
+        same = if now == last_kept { same + 1 } else { 0 };
+        last_kept = now;
+        last_kept != 1 && same >= 30
+    });
+    let mut stdout = child.stdout();
+    child.kill();
     let mut text = Vec::new();
-    child.stdout.take().unwrap().read_to_end(&mut text).unwrap();
-    child.wait().unwrap();
+    stdout.read_to_end(&mut text).unwrap();
     let whole = text.iter().rposition(|byte| *byte == b'\n').unwrap();
     let last = text[..whole].split(|byte| *byte == b'\n').rev();
     let last = last.filter_map(|line| serde_json::from_slice::<Value>(line).unwrap()["s"].as_u64()).next().unwrap();
-    assert!(last < 8000 && world.kept() <= last, "{} > {last}", world.kept());
-    world.runtime.block_on(world.sandbox.stop());
+    assert!(last < 8000 && kept(&world) <= last, "{} > {last}", kept(&world));
+    world.stop();
 }
 
 /// What a flood's listeners wrote of each shard, put together.
@@ -168,16 +132,15 @@ struct Joined {
 impl Joined {
     /// Reads lines of one process until `most` are read or all shards have all events, kills it, and takes
     /// what it had still written.
-    fn read_and_kill(&mut self, mut child: Child, most: usize, last: u64, shards: usize) {
-        let mut reader = BufReader::new(child.stdout.take().unwrap());
+    fn read_and_kill(&mut self, mut child: Bounded, most: usize, last: u64, shards: usize) {
+        let mut reader = BufReader::new(child.stdout());
         let mut latest = BTreeMap::new();
         let mut read = 0;
         while read < most && !self.is_complete(last, shards) {
             assert!(self.line(&mut reader, &mut latest), "the listener ended by itself");
             read += 1;
         }
-        child.kill().unwrap();
-        child.wait().unwrap();
+        child.kill();
         while self.line(&mut reader, &mut latest) {}
     }
 
@@ -216,13 +179,13 @@ impl Joined {
 
 fn kill_during_a_flood(shards: u32, events: u64, kills: usize) {
     let gateway = Settings { max_concurrency: shards, ..Settings::default() };
-    let world = World::with(Options { gateway, ..Options::default() });
+    let world = Embedded::with(Options { gateway, ..Options::default() });
     // Slow enough that the kills find something to interrupt.
     let rate = Some(events as f64 / 2.0);
     world.runtime.block_on(async { world.sandbox.hub().flood(Flood { events, rate, size: 600 }) });
     let all = events as usize * shards as usize;
     let shards_flag = shards.to_string();
-    let listen = || world.listen(&["--shards", &shards_flag]);
+    let listen = || listen(&world, &["--shards", &shards_flag]);
     let mut joined = Joined::default();
     for lives in (1..=kills).rev() {
         let most = fastrand::usize(1..=(2 * (all - joined.read()) / (lives + 1)).max(1));
@@ -234,14 +197,9 @@ fn kill_during_a_flood(shards: u32, events: u64, kills: usize) {
         assert_eq!(joined.messages[shard].len() as u64, events, "shard {shard}");
         assert!(missing.is_empty(), "shard {shard}: {missing:?}, after {} torn lines", joined.torn);
     }
-    assert_eq!(integrity(&world.folder.path().join("state/state.db")), "ok");
-    assert_eq!(integrity(&world.folder.path().join("state/limits.db")), "ok");
-    world.runtime.block_on(world.sandbox.stop());
-}
-
-fn integrity(path: &Path) -> String {
-    let connection = rusqlite::Connection::open(path).unwrap();
-    connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
+    assert_eq!(integrity(&world.path("state/state.db")), "ok");
+    assert_eq!(integrity(&world.path("state/limits.db")), "ok");
+    world.stop();
 }
 
 #[test]
@@ -252,4 +210,94 @@ fn a_flood_is_whole_and_the_files_are_sound_however_often_its_listener_is_killed
 #[test]
 fn each_shard_of_a_consumer_is_whole_however_often_its_listener_is_killed() {
     kill_during_a_flood(4, 1000, 8);
+}
+
+#[test]
+fn a_gap_after_a_restart_begins_with_the_last_event_that_was_kept() {
+    const KEPT: &str = "2026-01-02T03:04:05Z";
+    let world = Embedded::new();
+    let first = listen(&world, &[]);
+    wait_for_ready(&world);
+    read_and_kill(first, 1);
+    // As if it had been killed on that day: Discord knows the session no more.
+    let kept_ms: i64 = KEPT.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    let state = rusqlite::Connection::open(world.path("state/state.db")).unwrap();
+    state.execute("UPDATE consumer SET session = 'gone', changed_ms = ?1", [kept_ms]).unwrap();
+    drop(state);
+    let mut child = listen(&world, &["-q"]);
+    let mut lines = BufReader::new(child.stdout()).lines();
+    let gap = loop {
+        let line: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        if line["t"] == "DCORD_GAP" {
+            break line;
+        }
+    };
+    let since = gap["d"]["since"].as_str().unwrap();
+    assert!(since.starts_with("2026-01-02T03:04:0"), "{gap}");
+    world.stop();
+}
+
+#[test]
+fn a_half_line_in_the_file_that_is_appended_to_spoils_no_other() {
+    let world = Embedded::new();
+    let half = r#"{"shard":[0,1],"t":"MESSAGE_CREATE","s":7,"op":0,"d":{"cont"#;
+    let file = world.path("events.jsonl");
+    let listen = |name: &str, stdout: std::fs::File| {
+        let args = ["listen", "--consumer", name, "-e", "READY", "--count", "1", "-q"];
+        let status = Bounded::spawn(world.command(&args).stdout(stdout)).wait();
+        assert_eq!(status, Some(0));
+    };
+    let append = || std::fs::OpenOptions::new().append(true).create(true).open(&file).unwrap();
+    let names = || {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.ends_with('\n'), "{text}");
+        let name = |line: &str| serde_json::from_str::<Value>(line).map_or("?".into(), |line| line["t"].clone());
+        text.lines().map(name).collect::<Vec<_>>()
+    };
+    listen("a", append());
+    assert_eq!(names(), ["READY"], "an empty file has no line to end");
+    listen("b", append());
+    assert_eq!(names(), ["READY", "READY"], "a whole line is no half line");
+    std::io::Write::write_all(&mut append(), half.as_bytes()).unwrap();
+    listen("c", append());
+    assert_eq!(names(), ["READY", "READY", "?", "READY"]);
+    // Not opened to be appended to, but after something that another program wrote.
+    let mut shared = std::fs::File::create(&file).unwrap();
+    std::io::Write::write_all(&mut shared, half.as_bytes()).unwrap();
+    listen("d", shared);
+    assert_eq!(names(), ["?", "READY"]);
+    world.stop();
+}
+
+#[test]
+fn what_an_older_version_kept_is_resumed_and_not_sent_again() {
+    let world = Embedded::new();
+    let first = listen(&world, &[]);
+    wait_for_ready(&world);
+    read_and_kill(first, 1);
+    let send = |content: &str| world.run(&["message", "send", &world.channel(), content, "--key", "old"]);
+    let sent = send("first");
+    // The same in a file of the first schema.
+    let (now, old) = (world.path("state/state.db"), world.path("state-1.db"));
+    let file = rusqlite::Connection::open(&old).unwrap();
+    file.execute_batch(include_str!("support/state-1.sql")).unwrap();
+    file.execute("ATTACH ?1 AS now", [now.to_str().unwrap()]).unwrap();
+    file.execute_batch("INSERT INTO consumer SELECT * FROM now.consumer; INSERT INTO sent SELECT * FROM now.sent")
+        .unwrap();
+    drop(file);
+    for end in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(world.path(&format!("state/state.db{end}")));
+    }
+    std::fs::rename(&old, &now).unwrap();
+    events(&world, 3);
+    let again = send("second");
+    assert_eq!((again.status, &again.stdout), (Some(0), &sent.stdout), "{again}");
+    assert_eq!(again.stderr, "this key's message was sent before; nothing is sent\n");
+    let lines = read_and_kill(listen(&world, &["--no-cache"]), 5);
+    let names: Vec<&str> = lines.iter().filter_map(|line| line["t"].as_str()).collect();
+    assert!(!names.contains(&"READY") && !names.contains(&"DCORD_GAP"), "{names:?}");
+    // The message that was sent, and the three events.
+    assert_eq!(names.iter().filter(|name| **name == "MESSAGE_CREATE").count(), 4, "{names:?}");
+    assert_eq!(integrity(&now), "ok");
+    world.stop();
 }

@@ -87,6 +87,9 @@ fn list(context: &Context, all: &[(Consumer, Kept)]) -> Result<()> {
             "scope": consumer.scope,
         }));
     }
+    if rows.is_empty() && context.talk.manner().terminal {
+        context.talk.note("no consumers: dcord listen --consumer NAME makes one");
+    }
     let columns = &["name", "shards", "listening", "changed", "scope"];
     context.print_list(View { columns, id: Some("name"), items: None }, &rows)
 }

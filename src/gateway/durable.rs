@@ -85,9 +85,9 @@ impl Durable {
         Ok(Self { shared, thread: Mutex::new(Some(thread)), _held: held })
     }
 
-    /// The shard count of the sessions that are kept, if there are any.
-    pub fn shards(&self) -> Option<u32> {
-        self.shared.pending().sessions.values().map(|kept| kept.shards).next()
+    /// The shard count of sessions that are kept and are of another one, if there are any.
+    pub fn other_shards(&self, shards: u32) -> Option<u32> {
+        self.shared.pending().sessions.values().map(|kept| kept.shards).find(|kept| *kept != shards)
     }
 
     /// Puts all on disk. Fails if that does, now or the last time.
@@ -130,7 +130,10 @@ impl Shared {
                 Ok(()) if sessions.is_empty() => {}
                 Ok(()) => pending.failure = None,
                 Err(error) => {
-                    tracing::warn!(%error, "sessions cannot be kept; what is printed now may be printed again");
+                    // Once for as long as that lasts, not with each try.
+                    if pending.failure.is_none() {
+                        tracing::warn!("{error}; until it can, what is printed is printed again by the next listener");
+                    }
                     pending.failure = Some(error);
                     // They are tried again with what changes next.
                     pending.changed.extend(changed);
@@ -163,6 +166,8 @@ impl SessionStore for Durable {
             resume_url: kept.resume_url.clone(),
             seq: kept.seq,
             shards: kept.shards,
+            // A clock that was set back since makes it no older than now.
+            idle: Duration::from_millis(u64::try_from(time::now_ms() - kept.changed_ms).unwrap_or(0)),
         }))
     }
 
@@ -180,8 +185,17 @@ impl SessionStore for Durable {
             changed_ms: time::now_ms(),
         };
         pending.sessions.insert(shard, kept.clone());
+        // Where there were more shards once, theirs will not come again.
+        let beyond = |kept: &Kept| kept.shards != session.shards && kept.shard >= session.shards;
+        let gone: Vec<u32> = pending.sessions.values().filter(|kept| beyond(kept)).map(|kept| kept.shard).collect();
+        pending.sessions.retain(|_, kept| !beyond(kept));
         drop(pending);
-        Ok(self.shared.state.keep(&self.shared.consumer, &[kept])?)
+        let Shared { state, consumer, .. } = &*self.shared;
+        state.keep(consumer, &[kept])?;
+        for shard in gone {
+            state.forget(consumer, Some(shard))?;
+        }
+        Ok(())
     }
 
     fn forget(&self, shard: u32) -> Result<(), StoreError> {
@@ -224,7 +238,12 @@ mod tests {
     }
 
     fn session(id: &str, seq: u64) -> Session {
-        Session { id: id.to_owned(), resume_url: "wss://r.discord.gg".to_owned(), seq, shards: 1 }
+        Session { id: id.to_owned(), resume_url: "wss://r.discord.gg".to_owned(), seq, shards: 1, idle: Duration::ZERO }
+    }
+
+    /// The session as it goes on, but for its age.
+    fn loaded(durable: &Durable, shard: u32) -> Option<Session> {
+        durable.load(shard).unwrap().map(|session| Session { idle: Duration::ZERO, ..session })
     }
 
     #[test]
@@ -238,8 +257,44 @@ mod tests {
         durable.close().unwrap();
         drop(durable);
         let durable = open(folder.path()).unwrap();
-        assert_eq!(durable.load(0).unwrap(), Some(session("a", 5)));
-        assert_eq!(durable.shards(), Some(1));
+        assert_eq!(loaded(&durable, 0), Some(session("a", 5)));
+        assert_eq!((durable.other_shards(1), durable.other_shards(2)), (None, Some(1)));
+    }
+
+    #[test]
+    fn a_session_is_as_old_as_the_last_event_that_was_kept() {
+        const AGO: Duration = Duration::from_secs(48 * 3600);
+        let folder = tempfile::tempdir().unwrap();
+        let changed_ms = time::now_ms() - i64::try_from(AGO.as_millis()).unwrap();
+        let state = State::open(folder.path()).unwrap();
+        let kept = |shard, changed_ms| Kept {
+            shard,
+            shards: 2,
+            session: "a".to_owned(),
+            resume_url: "wss://r.discord.gg".to_owned(),
+            seq: 5,
+            changed_ms,
+        };
+        state.keep(&consumer(), &[kept(0, changed_ms), kept(1, time::now_ms() + 3_600_000)]).unwrap();
+        let durable = open(folder.path()).unwrap();
+        assert!(durable.load(0).unwrap().unwrap().idle >= AGO);
+        assert_eq!(durable.load(1).unwrap().unwrap().idle, Duration::ZERO, "the clock was set back");
+        durable.written(0, "a", 6);
+        assert!(durable.load(0).unwrap().unwrap().idle < AGO);
+    }
+
+    #[test]
+    fn sessions_of_shards_that_are_no_more_are_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let durable = open(folder.path()).unwrap();
+        for shard in 0..4 {
+            durable.save(shard, &Session { shards: 4, ..session("a", 1) }).unwrap();
+        }
+        durable.save(0, &Session { shards: 2, ..session("b", 1) }).unwrap();
+        drop(durable);
+        let durable = open(folder.path()).unwrap();
+        let left: Vec<_> = (0..4).filter(|shard| loaded(&durable, *shard).is_some()).collect();
+        assert_eq!(left, [0, 1], "shard 1 has not told its gap yet");
     }
 
     #[test]
@@ -249,7 +304,7 @@ mod tests {
         durable.save(0, &session("a", 1)).unwrap();
         durable.save(0, &session("b", 1)).unwrap();
         durable.written(0, "a", 500);
-        assert_eq!(durable.load(0).unwrap(), Some(session("b", 0)));
+        assert_eq!(loaded(&durable, 0), Some(session("b", 0)));
         durable.written(0, "b", 2);
         durable.forget(0).unwrap();
         durable.written(0, "b", 3);

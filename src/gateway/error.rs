@@ -22,13 +22,10 @@ pub enum Error {
     InvalidVersion,
     #[error("Discord does not know the intents {intents} (4013)")]
     InvalidIntents { intents: u64 },
-    #[error(
-        "Discord does not grant the intents asked for (4014): privileged are {}; switch them on in the \
-         developer portal, or leave them out", privileged(*.intents)
-    )]
+    #[error("Discord does not grant this bot all the privileged intents asked for (4014): {}", privileged(*.intents))]
     DisallowedIntents { intents: u64 },
-    #[error("gave up on shard {shard} after {attempts} attempts: {why}")]
-    GaveUp { shard: u32, attempts: u32, why: Why },
+    #[error("gave up on shard {shard} after {reconnects} attempts to reconnect: {}", last(*.why, .unreachable.as_deref()))]
+    GaveUp { shard: u32, reconnects: u32, why: Why, unreachable: Option<String> },
     #[error(transparent)]
     Budget(#[from] BudgetSpent),
     #[error("cannot write the events: {0}")]
@@ -40,7 +37,14 @@ pub enum Error {
 }
 
 impl Error {
-    pub(super) fn fatal(fatal: Fatal, (shard, shards): (u32, u32), intents: u64, recommended: Option<u32>) -> Self {
+    /// `unreachable` is why the last connection could not be opened, if that was so.
+    pub(super) fn fatal(
+        fatal: Fatal,
+        (shard, shards): (u32, u32),
+        intents: u64,
+        recommended: Option<u32>,
+        unreachable: Option<String>,
+    ) -> Self {
         match fatal {
             Fatal::AuthenticationFailed => Self::AuthenticationFailed,
             Fatal::InvalidShard => Self::InvalidShard { shard, shards, recommended },
@@ -48,7 +52,7 @@ impl Error {
             Fatal::InvalidVersion => Self::InvalidVersion,
             Fatal::InvalidIntents => Self::InvalidIntents { intents },
             Fatal::DisallowedIntents => Self::DisallowedIntents { intents },
-            Fatal::GaveUp { attempts, why } => Self::GaveUp { shard, attempts, why },
+            Fatal::GaveUp { reconnects, why } => Self::GaveUp { shard, reconnects, why, unreachable },
         }
     }
 
@@ -68,6 +72,11 @@ fn use_shards(recommended: Option<u32>) -> String {
 
 fn invalid_shard(recommended: Option<u32>) -> String {
     format!("{}; large bots need a multiple of what Discord assigns", use_shards(recommended))
+}
+
+/// Why the last attempt failed: the reason itself says more than that there is one.
+fn last(why: Why, unreachable: Option<&str>) -> String {
+    unreachable.map_or_else(|| why.to_string(), str::to_owned)
 }
 
 fn privileged(set: u64) -> String {

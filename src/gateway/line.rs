@@ -1,6 +1,8 @@
 //! Lines: one per event, Discord's own envelope with the shard put in, collected into whole
 //! buffers for the writer.
 
+use std::time::Duration;
+
 use memchr::memchr;
 use serde_json::{Value, json};
 
@@ -79,8 +81,8 @@ impl Lines {
     }
 
     /// Adds a line of dcord's own.
-    pub fn note(&mut self, note: &Note, now: std::time::Instant) {
-        let (name, d) = meta(note, now);
+    pub fn note(&mut self, note: &Note) {
+        let (name, d) = meta(note);
         self.bytes.extend_from_slice(&self.head);
         let rest = format!("\"{name}\",\"s\":null,\"op\":-1,\"d\":{d}}}\n");
         self.bytes.extend_from_slice(rest.as_bytes());
@@ -102,43 +104,40 @@ fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.extend_from_slice(&digits[at..]);
 }
 
-fn meta(note: &Note, now: std::time::Instant) -> (&'static str, Value) {
+fn meta(note: &Note) -> (&'static str, Value) {
+    let now = before_now(Duration::ZERO);
     match note {
-        Note::Connected => ("DCORD_CONNECTED", json!({"at": at(now, now)})),
-        Note::Resumed { replayed } => ("DCORD_RESUMED", json!({"at": at(now, now), "replayed": replayed})),
+        Note::Connected => ("DCORD_CONNECTED", json!({"at": now})),
+        Note::Resumed { replayed } => ("DCORD_RESUMED", json!({"at": now, "replayed": replayed})),
         Note::Reconnecting { why, wait, attempt, resume } => (
             "DCORD_RECONNECTING",
-            json!({"at": at(now, now), "why": why.to_string(), "wait_ms": millis(*wait),
+            json!({"at": now, "why": why.to_string(), "wait_ms": millis(*wait),
                    "attempt": attempt, "resume": resume}),
         ),
-        Note::Gap { since, why } => {
-            ("DCORD_GAP", json!({"at": at(now, now), "since": at(*since, now), "why": why.to_string()}))
-        }
+        Note::Gap { ago, why } => ("DCORD_GAP", json!({"at": now, "since": before_now(*ago), "why": why.to_string()})),
         Note::Latency { latency } => {
             let latency = (latency.as_secs_f64() * 1e6).round() / 1e3;
-            ("DCORD_LATENCY", json!({"at": at(now, now), "ms": latency}))
+            ("DCORD_LATENCY", json!({"at": now, "ms": latency}))
         }
         Note::Closed { why } => {
             let code = if let super::shard::Why::Closed(code) = why { Some(code) } else { None };
-            ("DCORD_CLOSED", json!({"at": at(now, now), "why": why.to_string(), "code": code}))
+            ("DCORD_CLOSED", json!({"at": now, "why": why.to_string(), "code": code}))
         }
     }
 }
 
-/// The moment by this machine's clock, as RFC 3339.
-fn at(moment: std::time::Instant, now: std::time::Instant) -> Option<String> {
-    let ago = i64::try_from(now.saturating_duration_since(moment).as_millis()).unwrap_or(0);
+/// The moment so long ago, by this machine's clock, as RFC 3339.
+fn before_now(ago: Duration) -> Option<String> {
+    let ago = i64::try_from(ago.as_millis()).unwrap_or(0);
     time::rfc3339(time::now_ms().saturating_sub(ago))
 }
 
-fn millis(length: std::time::Duration) -> u64 {
+fn millis(length: Duration) -> u64 {
     u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use proptest::prelude::*;
 
     use super::*;
@@ -175,17 +174,16 @@ mod tests {
 
     #[test]
     fn notes_are_lines_with_an_op_of_their_own() {
-        let now = Instant::now();
-        let since = now - Duration::from_secs(60);
+        let ago = Duration::from_secs(60);
         for (note, name) in [
             (Note::Connected, "DCORD_CONNECTED"),
             (Note::Resumed { replayed: 5 }, "DCORD_RESUMED"),
-            (Note::Gap { since, why: Why::InvalidSession }, "DCORD_GAP"),
+            (Note::Gap { ago, why: Why::InvalidSession }, "DCORD_GAP"),
             (Note::Latency { latency: Duration::from_micros(1500) }, "DCORD_LATENCY"),
             (Note::Closed { why: Why::Closed(4000) }, "DCORD_CLOSED"),
         ] {
             let mut lines = Lines::new((0, 1));
-            lines.note(&note, now);
+            lines.note(&note);
             let text = String::from_utf8(lines.bytes).unwrap();
             let value: Value = serde_json::from_str(text.strip_suffix('\n').unwrap()).unwrap();
             assert_eq!((&value["t"], &value["op"]), (&json!(name), &json!(-1)));

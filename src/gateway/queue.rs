@@ -5,21 +5,32 @@
 //! sessions and resets the bot's token.
 //! Source: Discord's reference, "Gateway", "Sharding" and "Session Start Limit Object".
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
 
-/// Between two identifies of one key.
-pub const PERIOD: Duration = Duration::from_secs(5);
+/// Between two identifies of one key: Discord's five seconds, and as much as clocks may differ
+/// and milliseconds may be cut off meanwhile.
+///
+/// It is counted from the answer to the one before. When Discord *received* that one nobody here
+/// knows but that it was not later; from its sending, a slower way of the first than of the second
+/// would bring them nearer to each other, and the second would be refused.
+pub const PERIOD: Duration = Duration::from_millis(5050);
+
+/// An identify that has no answer for so long counts as answered: it will not arrive any more.
+pub(super) const UNANSWERED: Duration = Duration::from_secs(10);
 
 /// Gives out the slots in which shards identify. Another process's slots may count too, so this is
 /// a place for an implementation that is shared.
 pub trait IdentifyQueue: Send + Sync {
     /// Waits for the next slot of the shard's key; slots of one key go in the order of asking.
-    /// The caller identifies at once. Dropping the future gives the place back.
+    /// The caller identifies at once, and drops the permit when that is answered or cannot be any more.
+    /// Dropping the future gives the place back.
     fn slot(&self, shard: u32) -> Slot<'_>;
 
     /// How many keys there are: `max_concurrency`.
@@ -27,13 +38,38 @@ pub trait IdentifyQueue: Send + Sync {
 }
 
 /// The wait for a slot.
-pub type Slot<'a> = Pin<Box<dyn Future<Output = Result<(), BudgetSpent>> + Send + 'a>>;
+pub type Slot<'a> = Pin<Box<dyn Future<Output = Result<Permit<'a>, BudgetSpent>> + Send + 'a>>;
+
+/// An identify on its way. Dropped, it counts as answered.
+pub struct Permit<'a>(Option<Box<dyn FnOnce() + Send + 'a>>);
+
+impl<'a> Permit<'a> {
+    pub fn new(answered: impl FnOnce() + Send + 'a) -> Self {
+        Self(Some(Box::new(answered)))
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        if let Some(answered) = self.0.take() {
+            answered();
+        }
+    }
+}
+
+impl fmt::Debug for Permit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Permit")
+    }
+}
 
 /// Too few session starts are left to identify once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "only {remaining} session starts are left, and {needed} more would go below the reserve of {reserve}; \
-     they come back in {}", crate::model::time::in_words(*.resets_in)
+    "{} of the day's session starts {} left, and this needs {}{}; they are renewed in {}",
+    if *.remaining == 0 { "none".to_owned() } else { remaining.to_string() }, if *.remaining == 1 { "is" } else { "are" },
+    .needed, if *.reserve > 0 { format!(" beside the {reserve} kept back for mishaps") } else { String::new() },
+    crate::model::time::in_words(*.resets_in)
 )]
 pub struct BudgetSpent {
     pub remaining: u32,
@@ -79,9 +115,16 @@ impl Budget {
 
 /// The queue of one process.
 pub struct LocalQueue {
-    /// Per key, when its next slot is. The lock's fairness is what keeps the order.
-    keys: Vec<tokio::sync::Mutex<Option<Instant>>>,
+    keys: Vec<Key>,
     budget: Mutex<Option<Budget>>,
+}
+
+#[derive(Default)]
+struct Key {
+    /// Whose turn it is to wait for the slot. The lock's fairness is what keeps the order.
+    turn: tokio::sync::Mutex<()>,
+    /// When the slot is free, as far as that is known.
+    free: watch::Sender<Option<Instant>>,
 }
 
 /// More keys than Discord gives out, so that a wrong answer cannot ask for all memory.
@@ -98,16 +141,31 @@ impl LocalQueue {
 impl IdentifyQueue for LocalQueue {
     fn slot(&self, shard: u32) -> Slot<'_> {
         Box::pin(async move {
-            let mut next = self.keys[shard as usize % self.keys.len()].lock().await;
-            if let Some(at) = *next {
-                sleep_until(at).await;
+            let Key { turn, free } = &self.keys[shard as usize % self.keys.len()];
+            let _turn = turn.lock().await;
+            let mut told = free.subscribe();
+            loop {
+                let at = *told.borrow_and_update();
+                let Some(at) = at.filter(|at| *at > Instant::now()) else { break };
+                // The answer to the one before may set it to an earlier time. The sender lives in `self`.
+                let _ = timeout_at(at, told.changed()).await;
             }
             let now = Instant::now();
             if let Some(budget) = &mut *self.budget.lock().expect("no holder of this lock panics") {
                 budget.take(now.into_std())?;
             }
-            *next = Some(now + PERIOD);
-            Ok(())
+            let unanswered = now + UNANSWERED + PERIOD;
+            free.send_replace(Some(unanswered));
+            Ok(Permit::new(move || {
+                free.send_if_modified(|at| {
+                    // Another may have begun since.
+                    let mine = *at == Some(unanswered);
+                    if mine {
+                        *at = Some(Instant::now() + PERIOD);
+                    }
+                    mine
+                });
+            }))
         })
     }
 
@@ -130,7 +188,7 @@ mod tests {
         for shard in shards {
             let (queue, sender) = (Arc::clone(&queue), sender.clone());
             tokio::spawn(async move {
-                queue.slot(shard).await.unwrap();
+                drop(queue.slot(shard).await.unwrap());
                 sender.send((shard, start.elapsed().as_secs())).unwrap();
             });
         }
@@ -158,11 +216,28 @@ mod tests {
     async fn a_wait_that_is_given_up_takes_no_slot() {
         let queue = LocalQueue::new(1, None);
         let start = Instant::now();
-        queue.slot(0).await.unwrap();
+        drop(queue.slot(0).await.unwrap());
         let short = Duration::from_secs(1);
         assert!(tokio::time::timeout(short, queue.slot(1)).await.is_err());
-        queue.slot(2).await.unwrap();
+        drop(queue.slot(2).await.unwrap());
         assert_eq!(start.elapsed().as_secs(), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_period_begins_with_the_answer_to_the_identify_before() {
+        let queue = LocalQueue::new(1, None);
+        let start = Instant::now();
+        let first = queue.slot(0).await.unwrap();
+        let answered = async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            drop(first);
+        };
+        let (second, ()) = tokio::join!(queue.slot(1), answered);
+        assert_eq!(start.elapsed().as_secs(), 3 + 5);
+        // One that is never answered does not hold the others up for ever.
+        std::mem::forget(second.unwrap());
+        drop(queue.slot(2).await.unwrap());
+        assert_eq!(start.elapsed().as_secs(), 8 + 10 + 5);
     }
 
     #[tokio::test(start_paused = true)]
@@ -170,8 +245,8 @@ mod tests {
         let resets_at = Instant::now().into_std() + Duration::from_secs(60);
         let budget = Budget { total: 1000, remaining: 12, resets_at, reserve: 10 };
         let queue = LocalQueue::new(16, Some(budget));
-        assert_eq!(queue.slot(0).await, Ok(()));
-        assert_eq!(queue.slot(1).await, Ok(()));
+        assert!(queue.slot(0).await.is_ok());
+        assert!(queue.slot(1).await.is_ok());
         let spent = queue.slot(2).await.unwrap_err();
         assert_eq!((spent.remaining, spent.needed, spent.reserve), (10, 1, 10));
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// A session of one shard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub struct Session {
     pub seq: u64,
     /// The shard count it was opened with; it cannot be resumed with another.
     pub shards: u32,
+    /// How long before it was loaded its last event was kept; nothing while it lives.
+    pub idle: Duration,
 }
 
 /// Why a store failed. What stores are made of is not this layer's to know.
@@ -61,7 +64,13 @@ mod tests {
     #[test]
     fn a_session_is_kept_until_it_is_forgotten() {
         let store = InMemory::default();
-        let session = Session { id: "a".into(), resume_url: "wss://r.discord.gg".into(), seq: 7, shards: 2 };
+        let session = Session {
+            id: "a".into(),
+            resume_url: "wss://r.discord.gg".into(),
+            seq: 7,
+            shards: 2,
+            idle: Duration::ZERO,
+        };
         store.save(1, &session).unwrap();
         assert_eq!(store.load(0).unwrap(), None);
         assert_eq!(store.load(1).unwrap(), Some(session));

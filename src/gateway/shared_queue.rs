@@ -5,13 +5,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::queue::{Budget, BudgetSpent, DAY, IdentifyQueue, LocalQueue, MOST_KEYS, PERIOD, Slot};
+use super::queue::{Budget, BudgetSpent, DAY, IdentifyQueue, LocalQueue, MOST_KEYS, PERIOD, Permit, Slot, UNANSWERED};
 use crate::store::{Error, Ledger, Transaction};
 
 /// What kinds of records there are.
 mod kind {
-    /// By key, `shard % max_concurrency`: when its next slot is.
+    /// By key, `shard % max_concurrency`: when the slot of who asks next is.
     pub const SLOT: &str = "identify";
+    /// By key: when Discord takes the next identify, whoever sends it.
+    pub const FREE: &str = "identify-free";
     pub const STARTS: &str = "session-starts";
     pub const BOT: &str = "gateway-bot";
 }
@@ -55,8 +57,22 @@ impl<T> Told<T> {
     }
 }
 
-/// When the next slot of a key is, counted from when that was written.
+/// When something is, counted from when that was written.
 type Next = Told<Millis>;
+
+impl Next {
+    fn after(now: Millis, length: Duration) -> Self {
+        Self { at: now, what: millis(length) }
+    }
+
+    /// A clock that was set back makes no wait longer than it was told.
+    fn wait(&self, now: Millis) -> Duration {
+        Duration::from_millis((self.at.min(now) + self.what).saturating_sub(now))
+    }
+}
+
+/// Whoever's slot has come while the identify before it has no answer looks again this often.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What is left of the day's session starts, and for how long that is so.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -110,6 +126,11 @@ pub fn remember(ledger: &Ledger, scope: &str, bot: &GatewayBot) -> Result<(), Er
     })
 }
 
+/// Forgets what Discord said of its gateway, so that the next process asks anew.
+pub fn forget(ledger: &Ledger, scope: &str) -> Result<(), Error> {
+    ledger.write(|transaction| transaction.remove(scope, kind::BOT, ""))
+}
+
 /// The session starts that are left, by scope: how many of how many, and until when.
 pub fn session_starts(transaction: &Transaction<'_>) -> Result<Vec<(String, u32, u32, Duration)>, Error> {
     let now = now();
@@ -124,7 +145,8 @@ pub fn session_starts(transaction: &Transaction<'_>) -> Result<Vec<(String, u32,
 }
 
 /// The queue of all processes with one token. A process that asks is given the key's next slot and
-/// sleeps until then, so slots go in the order of asking, and nobody looks again.
+/// sleeps until then, so slots go in the order of asking. It looks again only where the identify
+/// before its own is later than its slot was: that one's answer decides.
 pub struct SharedQueue {
     ledger: Arc<Ledger>,
     scope: String,
@@ -132,6 +154,16 @@ pub struct SharedQueue {
     budget: Budget,
     /// What is left when the file fails.
     local: OnceLock<LocalQueue>,
+}
+
+type Left = Result<Option<Told<Starts>>, BudgetSpent>;
+
+/// What came of beginning an identify.
+#[derive(Debug)]
+enum Begun {
+    Now(Next),
+    /// So long it is to be waited before looking again.
+    Later(Duration),
 }
 
 /// A slot that was given out.
@@ -148,32 +180,77 @@ impl SharedQueue {
         Self { ledger, scope, keys: max_concurrency.clamp(1, MOST_KEYS), budget, local: OnceLock::new() }
     }
 
-    /// Takes the next slot of a key, and a session start with it: how long to wait for it.
-    fn take(&self, key: &str, now: Millis) -> Result<Result<(Millis, Duration), BudgetSpent>, Error> {
+    /// The session starts that are left, unless they are too few for another one. Without a record
+    /// nothing is known of them.
+    fn starts(&self, transaction: &Transaction<'_>, now: Millis) -> Result<Left, Error> {
         let Self { scope, budget: Budget { reserve, .. }, .. } = self;
+        let Some(mut starts) = transaction.get::<Told<Starts>>(scope, kind::STARTS, "")? else { return Ok(Ok(None)) };
+        starts.roll(now);
+        let remaining = starts.what.remaining;
+        if remaining < reserve.saturating_add(1) {
+            let resets_in = starts.resets_in(now);
+            return Ok(Err(BudgetSpent { remaining, needed: 1, reserve: *reserve, resets_in }));
+        }
+        Ok(Ok(Some(starts)))
+    }
+
+    /// Takes the next slot of a key: until when it is, and how long to wait for it.
+    fn take(&self, key: &str, now: Millis) -> Result<Result<(Millis, Duration), BudgetSpent>, Error> {
+        let scope = &self.scope;
         self.ledger.write(|transaction| {
-            if let Some(mut starts) = transaction.get::<Told<Starts>>(scope, kind::STARTS, "")? {
-                starts.roll(now);
-                let remaining = starts.what.remaining;
-                if remaining < reserve.saturating_add(1) {
-                    let resets_in = starts.resets_in(now);
-                    return Ok(Err(BudgetSpent { remaining, needed: 1, reserve: *reserve, resets_in }));
-                }
-                starts.what.remaining -= 1;
-                transaction.put(scope, kind::STARTS, "", &starts)?;
+            if let Err(spent) = self.starts(transaction, now)? {
+                return Ok(Err(spent));
             }
-            let next = transaction.get::<Next>(scope, kind::SLOT, key)?;
-            let wait = next.map_or(0, |next| {
-                let at = next.at.min(now);
-                (at + next.what).saturating_sub(now)
-            });
-            let what = wait + millis(PERIOD);
-            transaction.put(scope, kind::SLOT, key, &Next { at: now, what })?;
-            Ok(Ok((now + what, Duration::from_millis(wait))))
+            let slot = transaction.get::<Next>(scope, kind::SLOT, key)?;
+            let free = transaction.get::<Next>(scope, kind::FREE, key)?;
+            let slot = slot.map_or(Duration::ZERO, |slot| slot.wait(now));
+            // An identify that is not answered yet will be, long before that is given up.
+            let free = free.map_or(Duration::ZERO, |free| free.wait(now).min(PERIOD));
+            let wait = slot.max(free);
+            let next = Next::after(now, wait + PERIOD);
+            transaction.put(scope, kind::SLOT, key, &next)?;
+            Ok(Ok((now + next.what, wait)))
         })
     }
 
-    /// Gives a slot back, if nobody has been given one after it, and the session start in any case.
+    /// Begins an identify, if Discord takes one already. Only now a session start is counted: what
+    /// Discord says of them meanwhile, to another process, knows nothing of who waits.
+    fn begin(&self, key: &str, now: Millis) -> Result<Result<Begun, BudgetSpent>, Error> {
+        let scope = &self.scope;
+        self.ledger.write(|transaction| {
+            let free = transaction.get::<Next>(scope, kind::FREE, key)?;
+            let wait = free.map_or(Duration::ZERO, |free| free.wait(now));
+            if !wait.is_zero() {
+                return Ok(Ok(Begun::Later(if wait > PERIOD { LOOK } else { wait })));
+            }
+            match self.starts(transaction, now)? {
+                Err(spent) => return Ok(Err(spent)),
+                Ok(Some(mut starts)) => {
+                    starts.what.remaining -= 1;
+                    transaction.put(scope, kind::STARTS, "", &starts)?;
+                }
+                Ok(None) => {}
+            }
+            let unanswered = Next::after(now, UNANSWERED + PERIOD);
+            transaction.put(scope, kind::FREE, key, &unanswered)?;
+            Ok(Ok(Begun::Now(unanswered)))
+        })
+    }
+
+    /// The identify is answered.
+    fn answered(&self, key: &str, begun: &Next, now: Millis) -> Result<(), Error> {
+        let scope = &self.scope;
+        self.ledger.write(|transaction| {
+            let free = transaction.get::<Next>(scope, kind::FREE, key)?;
+            // Another may have begun since.
+            if free.is_some_and(|free| (free.at, free.what) == (begun.at, begun.what)) {
+                transaction.put(scope, kind::FREE, key, &Next::after(now, PERIOD))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives a slot back, if nobody has been given one after it.
     fn give_back(&self, key: &str, until: Millis) -> Result<(), Error> {
         let scope = &self.scope;
         self.ledger.write(|transaction| {
@@ -182,10 +259,6 @@ impl SharedQueue {
             {
                 let what = next.what.saturating_sub(millis(PERIOD));
                 transaction.put(scope, kind::SLOT, key, &Next { at: next.at, what })?;
-            }
-            if let Some(mut starts) = transaction.get::<Told<Starts>>(scope, kind::STARTS, "")? {
-                starts.what.remaining = (starts.what.remaining + 1).min(starts.what.total);
-                transaction.put(scope, kind::STARTS, "", &starts)?;
             }
             Ok(())
         })
@@ -211,11 +284,26 @@ impl IdentifyQueue for SharedQueue {
             let Ok(taken) = self.take(&key, now()) else {
                 return self.local.get_or_init(|| LocalQueue::new(self.keys, Some(self.budget))).slot(shard).await;
             };
-            let (at, wait) = taken?;
+            let (at, mut wait) = taken?;
             let mut given = Given { queue: self, key, at, used: false };
-            tokio::time::sleep(wait).await;
-            given.used = true;
-            Ok(())
+            loop {
+                tokio::time::sleep(wait).await;
+                match self.begin(&given.key, now()) {
+                    Ok(Err(spent)) => return Err(spent),
+                    Ok(Ok(Begun::Now(begun))) => {
+                        given.used = true;
+                        let key = given.key.clone();
+                        // If it fails, the key is free after the longest time an answer may take.
+                        return Ok(Permit::new(move || drop(self.answered(&key, &begun, now()))));
+                    }
+                    Ok(Ok(Begun::Later(later))) => wait = later,
+                    // What the file said last was that it is this one's turn.
+                    Err(_) => {
+                        given.used = true;
+                        return Ok(Permit::new(|| {}));
+                    }
+                }
+            }
         })
     }
 
@@ -245,6 +333,8 @@ impl StartLimit {
 mod tests {
     use super::*;
 
+    const PERIOD_MS: u64 = PERIOD.as_millis() as u64;
+
     const BOT: GatewayBot = GatewayBot {
         url: String::new(),
         shards: 1,
@@ -260,6 +350,14 @@ mod tests {
         millis(queue.take(key, now).unwrap().unwrap().1)
     }
 
+    /// Begins, or the milliseconds until it may.
+    fn begin(queue: &SharedQueue, now: Millis) -> Result<Next, u64> {
+        match queue.begin("0", now).unwrap().unwrap() {
+            Begun::Now(begun) => Ok(begun),
+            Begun::Later(length) => Err(millis(length)),
+        }
+    }
+
     #[test]
     fn slots_of_a_key_follow_each_other_over_all_processes() {
         let folder = tempfile::tempdir().unwrap();
@@ -267,7 +365,7 @@ mod tests {
         let start = 1_000_000;
         assert_eq!(
             [wait(&one, "0", start), wait(&two, "0", start + 100), wait(&one, "0", start + 200)],
-            [0, 4900, 9800]
+            [0, PERIOD_MS - 100, 2 * PERIOD_MS - 200]
         );
         assert_eq!(wait(&two, "1", start + 200), 0);
         assert_eq!(wait(&two, "0", start + 60_000), 0);
@@ -278,7 +376,36 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let queue = queue(folder.path());
         assert_eq!(wait(&queue, "0", 1_000_000_000), 0);
-        assert_eq!(wait(&queue, "0", 1_000), 5000);
+        assert_eq!(wait(&queue, "0", 1_000), PERIOD_MS);
+    }
+
+    #[test]
+    fn an_identify_waits_for_the_answer_to_the_one_before_and_the_period_from_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (queue(folder.path()), queue(folder.path()));
+        let start = 1_000_000;
+        assert_eq!(wait(&one, "0", start), 0);
+        let begun = begin(&one, start).unwrap();
+        let turn = start + wait(&two, "0", start + 1);
+        let later = |now| begin(&two, now).map(|_| ());
+        assert_eq!(later(turn + 1), Err(100), "it has no answer");
+        one.answered("0", &begun, turn + 2).unwrap();
+        assert_eq!(later(turn + 102), Err(PERIOD_MS - 100));
+        assert_eq!(later(turn + 2 + PERIOD_MS), Ok(()));
+        one.answered("0", &begun, turn + 3 + PERIOD_MS).unwrap();
+        assert_eq!(later(turn + 4 + PERIOD_MS), Err(100), "the answer was another's");
+        // A process that died says no more.
+        assert_eq!(later(turn + 2 + 2 * PERIOD_MS + 10_000), Ok(()));
+    }
+
+    #[test]
+    fn who_asks_after_a_late_answer_is_told_at_once_how_long_to_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = queue(folder.path());
+        assert_eq!(wait(&queue, "0", 1_000_000), 0);
+        let begun = begin(&queue, 1_000_000).unwrap();
+        queue.answered("0", &begun, 1_004_000).unwrap();
+        assert_eq!(wait(&queue, "0", 1_005_000), PERIOD_MS - 1000);
     }
 
     #[test]
@@ -289,11 +416,9 @@ mod tests {
         let now = now();
         assert_eq!(wait(&queue, "0", now), 0);
         let (until, left) = queue.take("0", now).unwrap().unwrap();
-        assert_eq!(millis(left), 5000);
-        assert_eq!(recall(&queue.ledger, "scope").unwrap().unwrap().session_start_limit.remaining, 10);
+        assert_eq!(millis(left), PERIOD_MS);
         queue.give_back("0", until).unwrap();
-        assert_eq!(wait(&queue, "0", now), 5000);
-        assert_eq!(recall(&queue.ledger, "scope").unwrap().unwrap().session_start_limit.remaining, 10);
+        assert_eq!(wait(&queue, "0", now), PERIOD_MS);
     }
 
     #[test]
@@ -302,10 +427,19 @@ mod tests {
         let (one, two) = (queue(folder.path()), queue(folder.path()));
         remember(&one.ledger, "scope", &BOT).unwrap();
         let now = now();
+        let left = || recall(&one.ledger, "scope").unwrap().unwrap().session_start_limit.remaining;
         wait(&one, "0", now);
         wait(&two, "1", now);
-        let spent = one.take("0", now).unwrap().unwrap_err();
-        assert_eq!((spent.remaining, spent.needed, spent.reserve), (10, 1, 10));
+        wait(&two, "2", now);
+        assert_eq!(left(), 12, "who only waits has used none");
+        // What Discord says meanwhile does not know of them either.
+        remember(&two.ledger, "scope", &BOT).unwrap();
+        one.begin("0", now).unwrap().unwrap();
+        two.begin("1", now).unwrap().unwrap();
+        assert_eq!(left(), 10);
+        for spent in [one.take("0", now).unwrap().unwrap_err(), two.begin("2", now).unwrap().unwrap_err()] {
+            assert_eq!((spent.remaining, spent.needed, spent.reserve), (10, 1, 10));
+        }
         assert_eq!(wait(&two, "0", now + 61_000), 0, "the budget was renewed");
     }
 
@@ -329,8 +463,8 @@ mod tests {
         let queue = queue(folder.path());
         queue.local.set(LocalQueue::new(2, Some(queue.budget))).ok().unwrap();
         let start = tokio::time::Instant::now();
-        queue.slot(0).await.unwrap();
-        queue.slot(2).await.unwrap();
+        drop(queue.slot(0).await.unwrap());
+        drop(queue.slot(2).await.unwrap());
         assert_eq!(start.elapsed().as_secs(), 5);
         assert!(queue.slot(1).await.is_err(), "the reserve holds here too");
     }

@@ -1,9 +1,7 @@
 //! The task of one shard: it carries out what the state machine asks for, reads its connection,
 //! keeps its times, and hands its lines over.
 
-use std::future::Future;
 use std::ops::ControlFlow;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
@@ -18,9 +16,9 @@ use super::frame::Frame;
 use super::host::Hosts;
 use super::inflate::Compression;
 use super::line::Lines;
-use super::notices::Notices;
+use super::notices::{Notices, WORTH_TELLING};
 use super::payload::Command;
-use super::queue::{BudgetSpent, IdentifyQueue};
+use super::queue::{BudgetSpent, IdentifyQueue, Permit, Slot};
 use super::session::{SessionStore, StoreError};
 use super::shard::{Action, CLOSE_FOR_GOOD, Note, Shard};
 use super::tap::{ShardTap, Tap};
@@ -92,14 +90,12 @@ pub(super) struct Task {
     pub turn: Turn,
 }
 
-type Waiting<'a> = Pin<Box<dyn Future<Output = Result<(), BudgetSpent>> + Send + 'a>>;
-
 /// What one turn of the loop brought.
-enum Event {
+enum Event<'a> {
     Stop,
     Read(Read),
     Space,
-    Slot(Result<(), BudgetSpent>),
+    Slot(Result<Permit<'a>, BudgetSpent>),
     Command(Option<Command>),
     Time,
 }
@@ -111,7 +107,9 @@ impl Task {
         let mut stop = shared.stop.subscribe();
         let mut lines = Lines::new(shard.id());
         let mut connection: Option<Connection> = None;
-        let mut waiting: Option<Waiting<'_>> = None;
+        let mut waiting: Option<Slot<'_>> = None;
+        let mut identify: Option<Permit<'_>> = None;
+        let mut unreachable = None;
         let mut next_shard = turn.after;
         let mut commands_open = true;
         let mut paused = false;
@@ -140,11 +138,15 @@ impl Task {
                             biased;
                             _ = stop.wait_for(|stop| *stop) => {}
                             opened = opening => match opened {
-                                Some(opened) => {
+                                Ok(opened) => {
                                     connection = Some(opened);
+                                    unreachable = None;
                                     shard.connected(Instant::now());
                                 }
-                                None => shard.unreachable(Instant::now()),
+                                Err(why) => {
+                                    unreachable = Some(why);
+                                    shard.unreachable(Instant::now());
+                                }
                             },
                         }
                     }
@@ -164,7 +166,7 @@ impl Task {
                             None => {}
                         }
                     }
-                    Action::AwaitSlot => waiting = Some(shared.queue.slot(shard.id().0)),
+                    Action::AwaitSlot => waiting = Some(Box::pin(slot(&shared, shard.id()))),
                     Action::Save(session) => {
                         let number = shard.id().0;
                         shared.keep(&mut lines, move |store| store.save(number, &session));
@@ -183,15 +185,18 @@ impl Task {
                             drop(next_shard.take());
                         }
                         if shared.meta {
-                            lines.note(&note, Instant::now());
+                            lines.note(&note);
                         }
                     }
                     Action::Fail(fatal) => {
                         lines.hand_over(&shared.writer);
                         let Shared { intents, recommended_shards, .. } = *shared;
-                        return Err(Error::fatal(fatal, shard.id(), intents, recommended_shards));
+                        return Err(Error::fatal(fatal, shard.id(), intents, recommended_shards, unreachable));
                     }
                 }
+            }
+            if identify.is_some() && !shard.is_identifying() {
+                drop(identify.take());
             }
             if shard.is_over() {
                 lines.hand_over(&shared.writer);
@@ -243,7 +248,7 @@ impl Task {
                 Event::Slot(slot) => {
                     waiting = None;
                     drop(next_shard.take());
-                    slot?;
+                    identify = Some(slot?);
                     shard.slot_granted(now);
                 }
                 Event::Command(Some(command)) => shard.command(command, now),
@@ -272,21 +277,27 @@ fn mark(shared: &Arc<Shared>, shard: &Shard, lines: &Lines, marked: &mut Option<
     shared.writer.then(move || store.written(number, &session, seq));
 }
 
-async fn open(shared: &Shared, shard: (u32, u32), url: &str) -> Option<Connection> {
-    let url = match shared.hosts.gateway_url(url, shared.compression) {
-        Ok(url) => url,
-        Err(error) => {
-            shared.notices.trouble(shard, &error);
-            return None;
-        }
-    };
-    match Connection::open(&url, &shared.tls, shared.compression).await {
-        Ok(connection) => Some(connection),
-        Err(error) => {
-            shared.notices.trouble(shard, &error);
-            None
-        }
+/// Waits for a slot to identify in, and tells so if that takes a while.
+async fn slot(shared: &Shared, shard: (u32, u32)) -> Result<Permit<'_>, BudgetSpent> {
+    let mut slot = shared.queue.slot(shard.0);
+    tokio::select! {
+        biased;
+        slot = &mut slot => return slot,
+        () = tokio::time::sleep(WORTH_TELLING) => shared.notices.queued(shard),
     }
+    slot.await
+}
+
+/// Opens a connection. Where that fails, why.
+async fn open(shared: &Shared, shard: (u32, u32), url: &str) -> Result<Connection, String> {
+    let url = shared.hosts.gateway_url(url, shared.compression).map_err(|error| {
+        shared.notices.trouble(shard, &error);
+        error.to_string()
+    })?;
+    Connection::open(&url, &shared.tls, shared.compression).await.map_err(|error| {
+        shared.notices.unreachable(shard, &error);
+        error.to_string()
+    })
 }
 
 /// Reads payloads into lines until the next read would wait, the lines fill a batch, or the shard

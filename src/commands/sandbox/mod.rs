@@ -3,7 +3,6 @@
 mod demo;
 mod run;
 mod serve;
-mod signals;
 mod world;
 
 use std::time::Duration;
@@ -12,6 +11,7 @@ use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::context::Context;
+use crate::gateway::intents;
 use crate::model::time;
 use crate::sandbox::gateway::{Flood, Settings};
 use crate::sandbox::{self, Options, Sandbox, Seed};
@@ -81,6 +81,12 @@ fn options(command: Command) -> Command {
             .value_parser(|text: &str| time::duration(text).filter(|t| !t.is_zero()).ok_or("no length of time")),
         number("advised-shards", "Advise this many shards [default: 1]"),
         number("max-concurrency", "Let this many shards identify at once [default: 1]"),
+        number("session-starts", "Grant this many identifies a day [default: 1000]"),
+        Arg::new("privileged")
+            .long("privileged")
+            .value_name("INTENTS")
+            .help("Grant these privileged intents: message-content, none [default: all]")
+            .value_parser(|text: &str| intents::parse(text)),
     ])
 }
 
@@ -120,6 +126,8 @@ fn read(matches: &ArgMatches) -> Options {
             heartbeat_interval: matches.get_one::<Duration>("heartbeat").copied().unwrap_or(default.heartbeat_interval),
             shards: number("advised-shards").unwrap_or(default.shards),
             max_concurrency: number("max-concurrency").unwrap_or(default.max_concurrency),
+            session_start_total: number("session-starts").unwrap_or(default.session_start_total),
+            privileged: matches.get_one::<u64>("privileged").copied().unwrap_or(default.privileged),
             ..default
         },
     }

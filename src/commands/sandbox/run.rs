@@ -7,19 +7,11 @@ use anyhow::Result;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use tokio::process::Child;
 
-use super::signals::{Ending, Signals};
 use super::world::{Home, furnish};
 use crate::cli;
+use crate::commands::signals::{Ending, Signals};
 use crate::context::Context;
-use crate::error::Exit;
-
-/// The command cannot be started.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot run {program:?}")]
-struct CannotRun {
-    program: OsString,
-    source: std::io::Error,
-}
+use crate::error::{CannotRun, Exit};
 
 pub fn args(command: Command) -> Command {
     command

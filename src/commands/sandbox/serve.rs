@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::{ArgMatches, Command};
 
-use super::signals::Signals;
+use crate::commands::signals::Signals;
 use crate::context::{Context, print_text};
 
 pub fn args(command: Command) -> Command {

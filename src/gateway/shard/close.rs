@@ -28,7 +28,7 @@ pub enum Fatal {
     /// 4014
     DisallowedIntents,
     /// The limits the user set to reconnecting are reached.
-    GaveUp { attempts: u32, why: Why },
+    GaveUp { reconnects: u32, why: Why },
 }
 
 pub(super) fn verdict(code: Option<u16>) -> Verdict {

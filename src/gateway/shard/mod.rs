@@ -3,15 +3,19 @@
 //! Every time is an argument and every random number comes from the given source, so all that
 //! Discord can do to a connection is tested in tables, without a socket and without waiting.
 
+mod action;
 mod close;
+mod heart;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+pub use self::action::{Action, Note, Why};
 pub use self::close::Fatal;
 use self::close::Verdict;
+use self::heart::Heart;
 use super::frame::Frame;
 use super::payload::{self, Command, Identify, Payload};
 use super::ratelimit::SendLimit;
@@ -31,87 +35,6 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Commands taken in before they can be sent; beyond it the caller waits.
 const MOST_COMMANDS: usize = 16;
-/// Bounds to the heartbeat interval, so that a senseless one neither spins nor never beats.
-const INTERVALS: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(600));
-
-/// What the connection has to do, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Open a connection to this URL, then report `connected` or `unreachable`.
-    Connect {
-        url: String,
-    },
-    Send(Payload),
-    /// Say goodbye with this code and drop the connection, without waiting for an answer.
-    Close {
-        code: u16,
-    },
-    /// Ask the identify queue for a slot, then report `slot_granted`.
-    AwaitSlot,
-    /// Keep the session.
-    Save(Session),
-    /// The session is over.
-    Forget,
-    Note(Note),
-    /// Stop; no connection can help.
-    Fail(Fatal),
-}
-
-/// What happened to a connection or a session, for those who watch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Note {
-    /// A new session is live.
-    Connected,
-    /// The session went on; so many events came again or were missed meanwhile.
-    Resumed {
-        replayed: u64,
-    },
-    Reconnecting {
-        why: Why,
-        wait: Duration,
-        attempt: u32,
-        resume: bool,
-    },
-    /// The session could not be kept: events since that moment may be missing.
-    Gap {
-        since: Instant,
-        why: Why,
-    },
-    /// How long Discord took to acknowledge a heartbeat.
-    Latency {
-        latency: Duration,
-    },
-    Closed {
-        why: Why,
-    },
-}
-
-/// Why a connection or a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Why {
-    #[error("Discord closed the connection with {0}")]
-    Closed(u16),
-    #[error("the connection was cut")]
-    Cut,
-    #[error("Discord asked to reconnect")]
-    Asked,
-    #[error("no sign of life between two heartbeats")]
-    Dead,
-    #[error("Discord did not greet the connection")]
-    NoHello,
-    #[error("the session is not valid")]
-    InvalidSession,
-    #[error("the gateway could not be reached")]
-    Unreachable,
-    #[error("the session's own host could not be reached")]
-    ResumeUnreachable,
-    #[error("the session could not be resumed")]
-    ResumesFailed,
-    #[error("Discord sent something unreadable")]
-    Unreadable,
-    #[error("dcord stopped")]
-    Left,
-}
 
 /// What a shard is told once.
 #[derive(Clone, Debug)]
@@ -159,13 +82,22 @@ enum Target {
     Resume,
 }
 
-struct Heart {
-    interval: Duration,
-    next: Instant,
-    /// Whether any frame came since the last beat. Acknowledgements alone would not do: they are
-    /// late while a flood of guilds comes in.
-    alive: bool,
-    unacknowledged: Option<Instant>,
+/// Until when no event of a session is missing.
+#[derive(Clone, Copy)]
+struct Whole {
+    at: Instant,
+    /// So long before `at`: of the time before this process no [`Instant`] is known.
+    before: Duration,
+}
+
+impl Whole {
+    const fn until(at: Instant) -> Self {
+        Self { at, before: Duration::ZERO }
+    }
+
+    fn ago(self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.at) + self.before
+    }
 }
 
 pub struct Shard {
@@ -185,7 +117,7 @@ pub struct Shard {
     failures: u32,
     failed_resumes: u32,
     replayed: u64,
-    last_frame: Instant,
+    whole: Whole,
     down_since: Option<Instant>,
     actions: VecDeque<Action>,
 }
@@ -204,7 +136,12 @@ struct Ready {
 impl Shard {
     /// A shard that is not connected yet, with the session it may go on with.
     pub fn new(config: Config, session: Option<Session>, random: Random, now: Instant) -> Self {
-        let session = session.filter(|session| session.shards == config.shards);
+        let before = session.as_ref().map_or(Duration::ZERO, |session| session.idle);
+        let (session, other) = match session {
+            Some(session) if session.shards != config.shards => (None, true),
+            session => (session, false),
+        };
+        let gap = Action::Note(Note::Gap { ago: before, why: Why::OtherShards });
         Self {
             seq: session.as_ref().map(|session| session.seq),
             session,
@@ -219,9 +156,9 @@ impl Shard {
             failures: 0,
             failed_resumes: 0,
             replayed: 0,
-            last_frame: now,
+            whole: Whole { at: now, before },
             down_since: Some(now),
-            actions: VecDeque::new(),
+            actions: other.then_some(gap).into_iter().collect(),
         }
     }
 
@@ -233,6 +170,11 @@ impl Shard {
     /// Whether it would have to identify if it connected now.
     pub fn needs_slot(&self) -> bool {
         self.session.is_none()
+    }
+
+    /// Whether an identify waits for its answer.
+    pub fn is_identifying(&self) -> bool {
+        self.phase == Phase::Identifying
     }
 
     /// Whether it has stopped.
@@ -279,9 +221,8 @@ impl Shard {
         let Phase::Connecting { to } = self.phase else { return };
         if to == Target::First {
             // Only now is it known that the network works and the session's host does not.
-            self.drop_session(Why::ResumeUnreachable);
+            self.drop_session(Why::ResumeUnreachable, now);
         }
-        self.last_frame = now;
         self.phase = Phase::Greeting { until: now + HELLO_WITHIN };
     }
 
@@ -308,7 +249,10 @@ impl Shard {
 
     /// Takes one frame. What it leads to is in the actions; dispatches are the caller's to print.
     pub fn frame(&mut self, frame: &Frame<'_>, now: Instant) {
-        self.last_frame = now;
+        // Of a session that is being resumed all that came before may still be missing.
+        if self.phase == Phase::Live {
+            self.whole = Whole::until(now);
+        }
         if let Some(heart) = &mut self.heart {
             heart.alive = true;
         }
@@ -338,7 +282,7 @@ impl Shard {
         match close::verdict(code) {
             Verdict::Resume => self.lost(why, None, now),
             Verdict::Identify => {
-                self.drop_session(why);
+                self.drop_session(why, now);
                 self.lost(why, None, now);
             }
             Verdict::Stop(fatal) => {
@@ -356,11 +300,12 @@ impl Shard {
             }
             _ => {}
         }
-        if let Some(heart) = &self.heart
+        if let Some(heart) = &mut self.heart
             && heart.next <= now
         {
             if heart.alive || self.paused {
-                self.beat_in_turn(now);
+                heart.turn(now);
+                self.beat(now);
             } else {
                 self.disconnect(Why::Dead, None, now);
             }
@@ -429,7 +374,7 @@ impl Shard {
 
     fn current_session(&self) -> Option<Session> {
         let session = self.session.as_ref()?;
-        Some(Session { seq: self.seq.unwrap_or(session.seq), ..session.clone() })
+        Some(Session { seq: self.seq.unwrap_or(session.seq), idle: Duration::ZERO, ..session.clone() })
     }
 
     fn connect(&mut self) {
@@ -450,10 +395,9 @@ impl Shard {
         let Ok(hello) = serde_json::from_slice::<Hello>(data) else {
             return self.unreadable(now);
         };
-        let interval = Duration::from_millis(hello.heartbeat_interval).clamp(INTERVALS.0, INTERVALS.1);
-        let next = now + interval.mul_f64((self.random)());
-        self.heart = Some(Heart { interval, next, alive: true, unacknowledged: None });
-        self.limit = Some(SendLimit::new(interval));
+        let heart = Heart::new(Duration::from_millis(hello.heartbeat_interval), (self.random)(), now);
+        self.limit = Some(SendLimit::new(heart.interval));
+        self.heart = Some(heart);
         if let Some(session) = self.current_session() {
             self.replayed = 0;
             self.send_counted(payload::resume(&self.config.identify.token, &session), now);
@@ -490,6 +434,7 @@ impl Shard {
             resume_url: ready.resume_gateway_url.unwrap_or_else(|| self.config.url.clone()),
             seq: self.seq.unwrap_or(0),
             shards: self.config.shards,
+            idle: Duration::ZERO,
         });
         self.live(Note::Connected, now);
     }
@@ -497,6 +442,7 @@ impl Shard {
     /// READY and RESUMED alone say that all is well; a connection that opens does not.
     fn live(&mut self, note: Note, now: Instant) {
         self.phase = Phase::Live;
+        self.whole = Whole::until(now);
         self.failures = 0;
         self.failed_resumes = 0;
         self.down_since = None;
@@ -511,33 +457,25 @@ impl Shard {
         if resumable && self.session.is_some() {
             return self.disconnect(Why::InvalidSession, None, now);
         }
-        self.drop_session(Why::InvalidSession);
+        if self.session.is_some() {
+            // What follows is another thing to try, and not the same again; of these the wait is enough.
+            self.failures = 0;
+        }
+        self.drop_session(Why::InvalidSession, now);
         // Between one and five seconds, as Discord's staff asks for.
         let wait = Duration::from_secs(1) + Duration::from_secs(4).mul_f64((self.random)());
         self.disconnect(Why::InvalidSession, Some(wait), now);
     }
 
     fn acknowledged(&mut self, now: Instant) {
-        let sent = self.heart.as_mut().and_then(|heart| heart.unacknowledged.take());
-        if let Some(sent) = sent {
-            self.note(Note::Latency { latency: now.saturating_duration_since(sent) });
+        if let Some(latency) = self.heart.as_mut().and_then(|heart| heart.acknowledged(now)) {
+            self.note(Note::Latency { latency });
         }
-    }
-
-    fn beat_in_turn(&mut self, now: Instant) {
-        if let Some(heart) = &mut self.heart {
-            heart.alive = false;
-            heart.next += heart.interval;
-            if heart.next <= now {
-                heart.next = now + heart.interval;
-            }
-        }
-        self.beat(now);
     }
 
     fn beat(&mut self, now: Instant) {
         if let Some(heart) = &mut self.heart {
-            heart.unacknowledged.get_or_insert(now);
+            heart.beat(now);
             self.actions.push_back(Action::Send(payload::heartbeat(self.seq)));
         }
     }
@@ -597,19 +535,20 @@ impl Shard {
             }
         }
         if self.failed_resumes >= MOST_FAILED_RESUMES {
-            self.drop_session(Why::ResumesFailed);
+            self.drop_session(Why::ResumesFailed, now);
         }
         self.heart = None;
         self.limit = None;
         self.failures += 1;
         let wait = self.backoff().max(wait.unwrap_or_default());
         let down_since = *self.down_since.get_or_insert(now);
-        let attempts = self.failures;
-        let too_often = self.config.max_reconnects.is_some_and(|most| attempts > most);
+        // The first failure is that of what was there; each further one that of a reconnect.
+        let (attempts, reconnects) = (self.failures, self.failures - 1);
+        let too_often = self.config.max_reconnects.is_some_and(|most| reconnects >= most);
         let too_long =
             self.config.reconnect_timeout.is_some_and(|most| (now + wait).saturating_duration_since(down_since) > most);
         if too_often || too_long {
-            return self.fail(Fatal::GaveUp { attempts, why });
+            return self.fail(Fatal::GaveUp { reconnects, why });
         }
         self.phase = Phase::Waiting { until: now + wait };
         let resume = self.session.is_some();
@@ -623,12 +562,12 @@ impl Shard {
         wait.mul_f64(0.5 + (self.random)() / 2.0)
     }
 
-    fn drop_session(&mut self, why: Why) {
+    fn drop_session(&mut self, why: Why, now: Instant) {
         self.seq = None;
         self.failed_resumes = 0;
         if self.session.take().is_some() {
             // In this order: a gap that was not told must not be forgotten.
-            self.note(Note::Gap { since: self.last_frame, why });
+            self.note(Note::Gap { ago: self.whole.ago(now), why });
             self.actions.push_back(Action::Forget);
         }
     }

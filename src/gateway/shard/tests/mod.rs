@@ -1,146 +1,11 @@
-//! The machine on a virtual clock. Actions are compared as short texts; random numbers are fixed.
+//! What Discord can do to a connection, in tables.
 
-use super::*;
-use crate::model::{Token, TokenType};
+mod world;
+
 use serde_json::json;
 
-/// Every random number: half the jitter, half the interval, three of one to five seconds.
-const RANDOM: f64 = 0.5;
-const INTERVAL: Duration = Duration::from_secs(40);
-
-struct World {
-    shard: Shard,
-    now: Instant,
-    seq: u64,
-    /// The text of what was sent, newest last.
-    sent: Vec<serde_json::Value>,
-}
-
-fn config() -> Config {
-    Config {
-        shard: 0,
-        shards: 1,
-        url: "first".into(),
-        identify: Identify {
-            token: Token::parse("secret-token-of-a-bot", TokenType::Bot).unwrap(),
-            intents: 1,
-            properties: json!({}),
-            compress: false,
-            large_threshold: None,
-            presence: None,
-        },
-        max_reconnects: None,
-        reconnect_timeout: None,
-    }
-}
-
-fn session() -> Session {
-    Session { id: "session".into(), resume_url: "resume".into(), seq: 41, shards: 1 }
-}
-
-impl World {
-    fn new(config: Config, session: Option<Session>) -> Self {
-        let now = Instant::now();
-        let mut shard = Shard::new(config, session, Box::new(|| RANDOM), now);
-        shard.start(now);
-        Self { shard, now, seq: 0, sent: Vec::new() }
-    }
-
-    /// A shard whose session is live and whose actions are taken.
-    fn live() -> Self {
-        let mut world = Self::new(config(), None);
-        world.go_live();
-        world
-    }
-
-    /// From an asked-for connection to READY.
-    fn go_live(&mut self) {
-        self.shard.connected(self.now);
-        self.hello();
-        self.shard.slot_granted(self.now);
-        self.ready();
-        self.take();
-    }
-
-    fn hello(&mut self) {
-        self.op(10, &json!({"heartbeat_interval": INTERVAL.as_millis() as u64}).to_string());
-    }
-
-    fn ready(&mut self) {
-        self.seq = 0;
-        self.dispatch("READY", r#"{"session_id":"session","resume_gateway_url":"resume"}"#);
-    }
-
-    fn op(&mut self, op: u64, data: &str) {
-        let frame = Frame { op, seq: None, name: None, data: data.as_bytes() };
-        self.shard.frame(&frame, self.now);
-    }
-
-    fn dispatch(&mut self, name: &str, data: &str) {
-        self.seq += 1;
-        let frame = Frame { op: 0, seq: Some(self.seq), name: Some(name.as_bytes()), data: data.as_bytes() };
-        self.shard.frame(&frame, self.now);
-    }
-
-    fn closed(&mut self, code: impl Into<Option<u16>>) {
-        self.shard.closed(code.into(), self.now);
-    }
-
-    /// Lets time pass without the machine being asked.
-    fn pass(&mut self, length: Duration) {
-        self.now += length;
-    }
-
-    /// Goes to the machine's next deadline and ticks; gives how long that was.
-    fn tick(&mut self) -> Duration {
-        let deadline = self.shard.deadline(self.now).expect("it waits for a time");
-        let length = deadline.saturating_duration_since(self.now);
-        self.now = self.now.max(deadline);
-        self.shard.tick(self.now);
-        length
-    }
-
-    /// What the machine wants done, in short.
-    fn take(&mut self) -> Vec<String> {
-        let mut all = Vec::new();
-        while let Some(action) = self.shard.next_action() {
-            all.push(match action {
-                Action::Connect { url } => format!("connect {url}"),
-                Action::Send(payload) => {
-                    let value = payload.value();
-                    self.sent.push(value.clone());
-                    match value["op"].as_u64().unwrap() {
-                        1 => format!("beat {}", value["d"]),
-                        2 => "identify".to_owned(),
-                        6 => format!("resume {}", value["d"]["seq"]),
-                        op => format!("send {op}"),
-                    }
-                }
-                Action::Close { code } => format!("close {code}"),
-                Action::AwaitSlot => "slot".to_owned(),
-                Action::Save(session) => format!("save {}", session.seq),
-                Action::Forget => "forget".to_owned(),
-                Action::Note(Note::Reconnecting { wait, attempt, .. }) => {
-                    format!("reconnecting {attempt} in {} ms", wait.as_millis())
-                }
-                Action::Note(Note::Closed { .. }) => "closed".to_owned(),
-                Action::Note(Note::Gap { .. }) => "gap".to_owned(),
-                Action::Note(Note::Connected) => "connected".to_owned(),
-                Action::Note(Note::Resumed { replayed }) => format!("resumed {replayed}"),
-                Action::Note(Note::Latency { latency }) => {
-                    format!("latency {}", latency.as_millis())
-                }
-                Action::Fail(fatal) => format!("fail {fatal:?}"),
-            });
-        }
-        all
-    }
-
-    #[track_caller]
-    fn expect<const N: usize>(&mut self, actions: [&str; N]) {
-        assert_eq!(self.take(), actions);
-    }
-}
+use self::world::{INTERVAL, RANDOM, World, config, session};
+use super::*;
 
 #[test]
 fn a_session_begins_with_hello_a_slot_and_identify() {
@@ -260,7 +125,48 @@ fn a_stored_session_is_resumed_unless_the_shard_count_changed() {
     world.expect(["resume 41"]);
 
     let mut world = World::new(Config { shards: 2, ..config() }, Some(session()));
-    world.expect(["connect first"]);
+    world.expect(["gap", "connect first"]);
+    assert_eq!(world.gaps, [3600]);
+}
+
+#[test]
+fn a_gap_begins_where_the_session_was_last_known_to_be_whole() {
+    let lost = |world: &mut World| {
+        world.shard.connected(world.now);
+        world.hello();
+        world.op(9, "false");
+        world.take();
+        std::mem::take(&mut world.gaps)
+    };
+    // Of a session that another process left: from the last event that was kept.
+    let mut world = World::new(config(), Some(session()));
+    world.pass(Duration::from_secs(60));
+    assert_eq!(lost(&mut world), [3660]);
+
+    // Of a living one: from the last sign of life of its connection, and not of the next.
+    let mut world = World::live();
+    world.pass(Duration::from_secs(30));
+    world.op(11, "null");
+    world.closed(None);
+    world.pass(Duration::from_secs(7));
+    world.tick();
+    assert_eq!(lost(&mut world), [7]);
+
+    // A replay that broke off fills no gap; one that came to its end does.
+    let mut world = World::new(config(), Some(session()));
+    world.shard.connected(world.now);
+    world.hello();
+    world.dispatch("MESSAGE_CREATE", "{}");
+    world.closed(None);
+    world.tick();
+    assert_eq!(lost(&mut world), [3600]);
+    let mut world = World::new(config(), Some(session()));
+    world.shard.connected(world.now);
+    world.hello();
+    world.dispatch("RESUMED", "{}");
+    world.closed(None);
+    world.tick();
+    assert_eq!(lost(&mut world), [0]);
 }
 
 #[test]
@@ -320,7 +226,7 @@ fn op_9_true_resumes_and_op_9_false_identifies_after_one_to_five_seconds() {
     world.hello();
     world.take();
     world.op(9, "false");
-    world.expect(["gap", "forget", "close 4000", "closed", "reconnecting 2 in 3000 ms"]);
+    world.expect(["gap", "forget", "close 4000", "closed", "reconnecting 1 in 3000 ms"]);
     assert_eq!(world.tick(), Duration::from_secs(3));
     world.expect(["connect first"]);
     world.shard.connected(world.now);
@@ -421,7 +327,7 @@ fn the_limits_to_reconnecting_are_kept() {
     }
     world.take();
     world.shard.unreachable(world.now);
-    world.expect(["fail GaveUp { attempts: 3, why: Unreachable }"]);
+    world.expect(["fail GaveUp { reconnects: 2, why: Unreachable }"]);
 
     let timeout = Some(Duration::from_secs(5));
     let mut world = World::new(Config { reconnect_timeout: timeout, ..config() }, None);

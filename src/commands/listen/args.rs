@@ -1,0 +1,295 @@
+//! The arguments of `dcord listen`, and what they mean.
+
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use serde_json::{Value, json};
+
+use crate::cli::Error;
+use crate::cli::input::Input;
+use crate::cli::names::{Names, is_left};
+use crate::gateway::{Compression, EventGlob, ShardRange, Shards, intents};
+use crate::model::{Entity, Snowflake, time};
+
+fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).help(help)
+}
+
+fn repeated(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    option(name, value, help).action(ArgAction::Append).value_delimiter(',')
+}
+
+pub fn args(command: Command) -> Command {
+    command
+        .override_usage("dcord listen [OPTIONS]")
+        .after_help(
+            "Examples:\n  dcord listen -e MESSAGE_CREATE --jq .d.content\n  \
+             dcord listen -e 'GUILD_MEMBER_*' --guild 111111111111111111\n  \
+             dcord listen --count 1 -e INTERACTION_CREATE\n\n\
+             An intent is a group of events that a bot asks for. Those that are privileged (GUILD_MEMBERS,\n\
+             GUILD_PRESENCES, MESSAGE_CONTENT) must be switched on in Discord's developer portal first.\n\
+             Without --intents, the events of -e decide; without both, all but the privileged are asked for.\n\
+             Texts of messages are empty without MESSAGE_CONTENT.",
+        )
+        .arg(repeated("event", "NAME", "Print these events alone: READY, 'MESSAGE_*'").short('e'))
+        .arg(repeated("guild", "SERVER", "Print events of this server alone"))
+        .arg(repeated("channel", "CHANNEL", "Print events of this channel alone"))
+        .arg(repeated("user", "USER", "Print events of this person alone"))
+        .arg(option("intents", "LIST", "Ask for these groups: guilds,guild-messages, all, unprivileged"))
+        .arg(option("count", "N", "End after this many events").value_parser(value_parser!(u64)))
+        .arg(option("duration", "TIME", "End after this long: 30s, 2h"))
+        .arg(option("shards", "SET", "Share the servers out: auto, N, or a..b/N for a to b-1 of N [default: 1]"))
+        .arg(
+            option("compress", "HOW", "Receive compressed: zstd, zlib, payload or none [default: zstd]")
+                .value_parser(["zstd", "zlib", "payload", "none"])
+                .hide_possible_values(true),
+        )
+        .arg(
+            option("status", "STATUS", "Show the bot as online, idle, dnd or invisible")
+                .value_parser(["online", "idle", "dnd", "invisible", "offline"])
+                .hide_possible_values(true),
+        )
+        .arg(option("activity", "TEXT", "Show what the bot does: 'watching:the door', or a text"))
+        .arg(
+            Arg::new("meta")
+                .long("meta")
+                .action(ArgAction::SetTrue)
+                .help("Print lines of dcord's own too: connected, gaps, latency"),
+        )
+        .arg(
+            option("large-threshold", "N", "Send offline members of servers up to this size: 50 to 250")
+                .value_parser(value_parser!(u8).range(50..=250)),
+        )
+        .arg(option("properties", "JSON", "Introduce the client so: os, browser, device"))
+        .arg(option("consumer", "NAME", "Go on where the last process of this name ended, and lose nothing"))
+        .arg(option("max-reconnects", "N", "Give up after this many failed attempts").value_parser(value_parser!(u32)))
+        .arg(option("reconnect-timeout", "TIME", "Give up after this long without a session"))
+}
+
+/// What was asked for, before the network has a say.
+pub struct Asked {
+    pub shards: Shards,
+    pub intents: u64,
+    /// Events asked for that Discord's documentation does not have.
+    pub unknown: Vec<String>,
+    pub events: Vec<EventGlob>,
+    pub guilds: Vec<Snowflake>,
+    pub channels: Vec<Snowflake>,
+    pub users: Vec<Snowflake>,
+    pub compression: Compression,
+    pub properties: Option<Value>,
+    pub large_threshold: Option<u8>,
+    pub presence: Option<Value>,
+    pub meta: bool,
+    pub count: Option<u64>,
+    pub duration: Option<Duration>,
+    pub max_reconnects: Option<u32>,
+    pub reconnect_timeout: Option<Duration>,
+    pub consumer: Option<String>,
+}
+
+pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Result<Asked, Error> {
+    let text = |name: &str| matches.get_one::<String>(name);
+    let events = all(matches, "event")
+        .map(|glob| EventGlob::parse(glob).map_err(|_| wrong("--event", glob, "an event, such as MESSAGE_CREATE")))
+        .collect::<Result<Vec<_>, _>>()?;
+    // Discord sends what it has not documented too, so this is no error.
+    let unknown = events.iter().filter(|glob| !intents::is_documented(glob)).map(ToString::to_string).collect();
+    let intents = match text("intents") {
+        Some(list) => intents::parse(list)
+            .map_err(|e| wrong("--intents", &e.0, "an intent, such as guild-messages, all or unprivileged"))?,
+        None if events.is_empty() => intents::unprivileged(),
+        None => intents::derive(&events),
+    };
+    let guilds = ids(matches, "guild", Entity::Guild, names)?;
+    // Names are those of one server, so of several only the default one can be meant.
+    names.guild = if let [only] = guilds[..] { Some(only.to_string()) } else { None };
+    let channels = ids(matches, "channel", Entity::Channel, names)?;
+    let users = ids(matches, "user", Entity::User, names)?;
+    let shards = match text("shards") {
+        Some(set) => set.parse().map_err(|_| wrong("--shards", set, "auto, a count, or a part such as 0..8/16"))?,
+        None => Shards::These(ShardRange::all(1)),
+    };
+    let compression = match text("compress").map(String::as_str) {
+        Some("zlib") => Compression::Zlib,
+        Some("payload") => Compression::Payload,
+        Some("none") => Compression::None,
+        _ => Compression::Zstd,
+    };
+    let properties = match text("properties") {
+        Some(given) => {
+            let given = input.text_or_file("--properties", given)?;
+            let value = serde_json::from_str::<Value>(&given)
+                .map_err(|source| Error::Json { flag: "--properties".to_owned(), source })?;
+            if !value.is_object() {
+                return Err(wrong("--properties", &given, "a JSON object"));
+            }
+            Some(value)
+        }
+        None => None,
+    };
+    let span = |name: &str| match text(name) {
+        Some(span) => match time::duration(span) {
+            Some(length) => Ok(Some(length)),
+            None => Err(wrong(&format!("--{name}"), span, "a length of time, such as 30s or 2h")),
+        },
+        None => Ok(None),
+    };
+    Ok(Asked {
+        shards,
+        intents,
+        unknown,
+        events,
+        guilds,
+        channels,
+        users,
+        compression,
+        properties,
+        large_threshold: matches.get_one("large-threshold").copied(),
+        presence: presence(text("status").map(String::as_str), text("activity").map(String::as_str))?,
+        meta: matches.get_flag("meta"),
+        count: matches.get_one("count").copied(),
+        duration: span("duration")?,
+        max_reconnects: matches.get_one("max-reconnects").copied(),
+        reconnect_timeout: span("reconnect-timeout")?,
+        consumer: text("consumer").cloned(),
+    })
+}
+
+fn all<'a>(matches: &'a ArgMatches, name: &str) -> impl Iterator<Item = &'a String> {
+    matches.get_many::<String>(name).into_iter().flatten()
+}
+
+fn ids(matches: &ArgMatches, name: &str, entity: Entity, names: &Names) -> Result<Vec<Snowflake>, Error> {
+    let flag = format!("--{name}");
+    let ids = all(matches, name).map(|text| Ok((text, names.id(entity, &flag, text)?)));
+    // What a dry run leaves as it is filters nothing.
+    ids.filter(|found| !found.as_ref().is_ok_and(|(_, id)| is_left(id)))
+        .map(|found| found.and_then(|(text, id)| id.parse().map_err(|_| wrong(&flag, text, "an id"))))
+        .collect()
+}
+
+fn wrong(flag: &str, text: &str, wanted: &str) -> Error {
+    Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted: wanted.to_owned() }
+}
+
+/// Kinds of activities, by the word before the colon.
+/// Source: Discord's reference, "Gateway Events", "Activity Types".
+const ACTIVITIES: [(&str, u8); 5] =
+    [("playing", 0), ("streaming", 1), ("listening", 2), ("watching", 3), ("competing", 5)];
+
+/// A text of its own is a custom status, whose text stands in `state`.
+const CUSTOM: u8 = 4;
+
+fn presence(status: Option<&str>, activity: Option<&str>) -> Result<Option<Value>, Error> {
+    if status.is_none() && activity.is_none() {
+        return Ok(None);
+    }
+    let status = match status {
+        // Bots that wish to seem offline are invisible.
+        Some("offline") => "invisible",
+        other => other.unwrap_or("online"),
+    };
+    let activities: Vec<_> = activity.map(self::activity).transpose()?.into_iter().collect();
+    Ok(Some(json!({"since": null, "activities": activities, "status": status, "afk": false})))
+}
+
+fn activity(text: &str) -> Result<Value, Error> {
+    let kind = text.split_once(':').and_then(|(word, rest)| {
+        let (_, kind) = ACTIVITIES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word.trim()))?;
+        Some((*kind, rest.trim()))
+    });
+    Ok(match kind {
+        // What is streamed is only shown as such with the address of the stream.
+        Some((1, rest)) => match rest.rsplit_once(' ') {
+            Some((name, url)) if url.starts_with("https://") => json!({"type": 1, "name": name.trim(), "url": url}),
+            _ => return Err(wrong("--activity", text, "streaming:TEXT and the stream's https:// address")),
+        },
+        Some((kind, rest)) => json!({"type": kind, "name": rest}),
+        None => json!({"type": CUSTOM, "name": "Custom Status", "state": text}),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Asked, Error> {
+        let words = std::iter::once("listen").chain(line.split_whitespace());
+        let matches = args(Command::new("listen")).try_get_matches_from(words).unwrap();
+        asked(&matches, &mut Input::default(), &mut Names::default())
+    }
+
+    #[test]
+    fn the_intents_are_those_named_or_those_the_events_need() {
+        for (line, expected) in [
+            ("", intents::unprivileged()),
+            ("-e MESSAGE_CREATE", 1 << 9 | 1 << 12),
+            ("-e guild-ban-add,typing-start", 1 << 2 | 1 << 11 | 1 << 14),
+            ("-e MESSAGE_CREATE --intents guilds,message-content", 1 | 1 << 15),
+            ("-e READY", 0),
+            ("--intents 513", 513),
+        ] {
+            assert_eq!(parse(line).unwrap().intents, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named_with_its_flag() {
+        for (line, flag) in [
+            ("-e message.create", "--event"),
+            ("--intents guild", "--intents"),
+            ("--shards 4/4", "--shards"),
+            ("--guild here", "--guild"),
+            ("--user @me", "--user"),
+            ("--duration soon", "--duration"),
+            ("--reconnect-timeout -5s", "--reconnect-timeout"),
+            ("--properties [1]", "--properties"),
+            ("--activity streaming:chess", "--activity"),
+        ] {
+            let words: Vec<_> = line.split_whitespace().collect();
+            let error = match parse(&line.replace(" -5s", "=-5s")) {
+                Ok(_) => panic!("{line} is taken"),
+                Err(error) => error.to_string(),
+            };
+            assert!(error.contains(flag) || error.contains(words[1]), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn options_are_read_as_typed() {
+        let line = "--shards 0..2/4 --compress zlib --count 5 --duration 2m --large-threshold 100 --max-reconnects 3 \
+                    --reconnect-timeout 1h --meta";
+        let asked = parse(line).unwrap();
+        assert_eq!(asked.shards, Shards::These(ShardRange { first: 0, end: 2, total: 4 }));
+        assert_eq!(asked.compression, Compression::Zlib);
+        assert_eq!((asked.count, asked.duration), (Some(5), Some(Duration::from_secs(120))));
+        assert_eq!((asked.large_threshold, asked.max_reconnects), (Some(100), Some(3)));
+        assert_eq!((asked.reconnect_timeout, asked.meta), (Some(Duration::from_secs(3600)), true));
+    }
+
+    #[test]
+    fn a_presence_is_a_status_and_an_activity() {
+        assert_eq!(presence(None, None).unwrap(), None);
+        let idle = presence(Some("idle"), Some("watching: the door")).unwrap().unwrap();
+        assert_eq!(
+            idle,
+            json!({"since": null, "activities": [{"type": 3, "name": "the door"}], "status": "idle", "afk": false})
+        );
+        for (text, expected) in [
+            ("Playing:Chess", json!({"type": 0, "name": "Chess"})),
+            ("streaming:Chess https://twitch.tv/x", json!({"type": 1, "name": "Chess", "url": "https://twitch.tv/x"})),
+            ("back at 9:00", json!({"type": 4, "name": "Custom Status", "state": "back at 9:00"})),
+        ] {
+            assert_eq!(activity(text).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn help_fits_its_column() {
+        for arg in args(Command::new("listen")).get_arguments() {
+            let help = arg.get_help().expect("every option says what it does").to_string();
+            assert!(help.chars().count() <= 72 && !help.ends_with('.'), "{}: {help}", arg.get_id());
+        }
+    }
+}

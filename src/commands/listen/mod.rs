@@ -1,0 +1,208 @@
+//! `dcord listen`: events as they happen, a line each.
+
+mod args;
+mod sink;
+mod watch;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use clap::ArgMatches;
+use tokio::sync::{mpsc, watch as channel};
+use url::Url;
+
+pub use self::args::args;
+use self::watch::Notices;
+use super::signals::Signals;
+use super::{allowed, dry_run, names};
+use crate::catalogue::{self, Method};
+use crate::cli::input::Input;
+use crate::config::paths;
+use crate::context::{Context, scopes};
+use crate::error::{Exit, Refused};
+use crate::gateway::{
+    self, Durable, Filter, GatewayBot, LineSink, LocalQueue, Options, SessionStore, ShardRange, Shards, SharedQueue,
+};
+use crate::model::TokenType;
+use crate::output::stdout;
+use crate::rest::{self, Client, Request};
+use crate::store::Consumer;
+
+/// Of the day's session starts, one in this many is left for other processes and for mishaps:
+/// running out of them resets the token.
+const RESERVED_STARTS: u32 = 20;
+
+pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
+    let mut input = Input::default();
+    let asked = names::with_names(context, false, |names| {
+        input.again();
+        args::asked(matches, &mut input, names)
+    })?;
+    for name in &asked.unknown {
+        context.talk.warn(format_args!("Discord documents no event {name}: it may never come"));
+    }
+    let guilds = allowed::filter(context, asked.guilds)?;
+    let sink = sink::sink(context)?;
+    let row = catalogue::find("gateway", "get-bot").expect("the catalogue has the gateway's address");
+    let request = Request::new(row);
+    if let Some(how) = context.settings.flags.dry_run {
+        return dry_run::print(context, &request, how);
+    }
+    let token = context.settings.token()?;
+    if token.kind != TokenType::Bot {
+        let refused = Refused::TokenType { command: "listen".to_owned(), needs: "a bot's token", given: "a user's" };
+        return Err(refused.into());
+    }
+    let client = context.client(true)?;
+    let api_url = context.api_url()?;
+    let scope = scopes(&api_url, Some(&token)).token;
+    // Before anything is asked: another process may have it.
+    let durable = match asked.consumer {
+        Some(name) => Some(Arc::new(consumer(context, Consumer { scope: scope.clone(), name })?)),
+        None => None,
+    };
+    let found = gateway_bot(context, client, &request, &scope)?;
+
+    let range = match asked.shards {
+        Shards::Auto => ShardRange::all(found.shards.max(1)),
+        Shards::These(range) => range,
+    };
+    let limit = found.session_start_limit;
+    let mut budget = limit.budget(limit.total / RESERVED_STARTS);
+    let starts = starts(durable.as_deref(), range)?;
+    if starts > 0 {
+        budget.check(starts, Instant::now()).map_err(gateway::Error::from)?;
+    }
+
+    let mut options = Options::new(token, found.url, range, asked.intents);
+    options.api_url = Some(Url::parse(api_url.as_str())?);
+    options.tls = Some(Arc::new(client.settings().ca.config(&["http/1.1"])?));
+    options.recommended_shards = Some(found.shards);
+    options.compression = asked.compression;
+    options.large_threshold = asked.large_threshold;
+    options.presence = asked.presence;
+    options.filter = Filter::new(asked.events, guilds, asked.channels, asked.users);
+    options.meta = asked.meta;
+    options.count = asked.count;
+    options.duration = asked.duration;
+    options.max_reconnects = asked.max_reconnects;
+    options.reconnect_timeout = asked.reconnect_timeout;
+    options.queue = match context.ledger() {
+        Some(ledger) => Arc::new(SharedQueue::new(Arc::clone(ledger), scope.clone(), limit.max_concurrency, budget)),
+        None => Arc::new(LocalQueue::new(limit.max_concurrency, Some(budget))),
+    };
+    options.notices = Arc::new(Notices::new(Arc::clone(&context.talk)));
+    options.tap = watch::tap(context, asked.intents)?;
+    if let Some(properties) = asked.properties {
+        options.properties = properties;
+    }
+
+    if let Some(durable) = &durable {
+        if let Some(kept) = durable.other_shards(range.total) {
+            let total = range.total;
+            context.talk.warn(format_args!(
+                "the sessions that were kept are of {kept} shards, and these are {total}: events since then are missing"
+            ));
+        }
+        options.store = Arc::clone(durable) as Arc<dyn SessionStore>;
+        options.keep_sessions = true;
+        // Now that nobody else writes for this consumer.
+        if stdout::end_half_line()? {
+            context.talk.note("the output ends in half a line, which a killed process left; it is ended here");
+        }
+    }
+
+    let runtime = runtime(range.len())?;
+    let result = runtime.block_on(async {
+        let mut signals = Signals::new()?;
+        let result = until_signalled(options, sink, &mut signals).await;
+        if let Err(error) = &result
+            && let Some(gateway::Error::AuthenticationFailed) = error.downcast_ref()
+        {
+            tokio::select! {
+                () = confirm_dead(context, client, &scope) => {}
+                ending = signals.next() => return Err(Exit(ending.status()).into()),
+            }
+        }
+        result
+    });
+    // A name that is still being looked up must not hold up the end.
+    runtime.shutdown_background();
+    // What ended the listening goes before what came of keeping its sessions.
+    let closed = durable.map_or(Ok(()), |durable| durable.close());
+    result.and(closed.map_err(Into::into))
+}
+
+/// The sessions of a consumer, held by this process alone.
+fn consumer(context: &Context, consumer: Consumer) -> Result<Durable> {
+    Ok(Durable::open(&paths::state_dir()?, Arc::new(context.state()?), consumer)?)
+}
+
+/// How many sessions have to begin: those that go on need none of the day's starts.
+fn starts(durable: Option<&Durable>, range: ShardRange) -> Result<u32> {
+    let mut starts = 0;
+    for shard in range.first..range.end {
+        let kept = durable.map_or(Ok(None), |durable| durable.load(shard)).map_err(gateway::Error::Store)?;
+        starts += u32::from(kept.is_none_or(|session| session.shards != range.total));
+    }
+    Ok(starts)
+}
+
+/// One thread for one shard: it has no work for more. Many shards share all processors.
+fn runtime(shards: u32) -> io::Result<tokio::runtime::Runtime> {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = processors.min(shards as usize);
+    if threads < 2 {
+        return tokio::runtime::Builder::new_current_thread().enable_all().build();
+    }
+    tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()
+}
+
+async fn until_signalled(options: Options, sink: Box<dyn LineSink>, signals: &mut Signals) -> Result<()> {
+    let (stop, stopped) = channel::channel(false);
+    // Nobody sends commands yet.
+    let (_, commands) = mpsc::channel(1);
+    let mut listening = std::pin::pin!(gateway::listen(options, sink, commands, stopped));
+    let ending = tokio::select! {
+        ended = &mut listening => {
+            ended?;
+            return Ok(());
+        }
+        ending = signals.next() => Some(ending),
+        () = sink::reader_gone() => None,
+    };
+    stop.send_replace(true);
+    listening.await?;
+    ending.map_or(Ok(()), |ending| Err(Exit(ending.status()).into()))
+}
+
+/// After the gateway has refused the token: asks REST who it is, which remembers it as dead if that is
+/// refused too. Then nobody needs what the gateway's address was to this token either.
+async fn confirm_dead(context: &Context, client: &Client, scope: &str) {
+    let who = Request::raw(Method::Get, "/users/@me");
+    let asked = tokio::time::timeout(context.settings.timeout, client.send(&who)).await;
+    if let Ok(Err(rest::Error::Api(refused))) = asked
+        && refused.status == http::StatusCode::UNAUTHORIZED
+        && let Some(ledger) = context.ledger()
+    {
+        // It is forgotten in a few seconds anyway.
+        let _ = gateway::forget(ledger, scope);
+    }
+}
+
+/// What Discord says of its gateway, or said to some process a few seconds ago.
+fn gateway_bot(context: &Context, client: &Client, request: &Request, scope: &str) -> Result<GatewayBot> {
+    // Both only save a request, so nothing comes of it if they fail.
+    let known = context.ledger().and_then(|ledger| gateway::recall(ledger, scope).ok()?);
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let answer = context.block_on(client.send(request))??;
+    let found = serde_json::from_slice(&answer.body).context("cannot read what Discord says of its gateway")?;
+    if let Some(ledger) = context.ledger() {
+        let _ = gateway::remember(ledger, scope, &found);
+    }
+    Ok(found)
+}

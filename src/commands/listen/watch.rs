@@ -1,0 +1,165 @@
+//! Who else hears of a listener's shards: the person at stderr, and the cache.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::sync::{Arc, Mutex, MutexGuard, Once};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::cache;
+use crate::context::Context;
+use crate::gateway::shard::{Note, Why};
+use crate::gateway::{self, WORTH_TELLING};
+use crate::model::time;
+use crate::output::Talk;
+
+/// What happens to connections, told on stderr. Discord closes them now and then, and most are back at
+/// once: what lasts is told, and then that it is over.
+pub struct Notices {
+    talk: Arc<Talk>,
+    down: Mutex<HashMap<u32, Down>>,
+    queued: Once,
+}
+
+/// A shard that has lost its connection.
+struct Down {
+    since: Instant,
+    /// Why it was lost first, once that is known.
+    why: Option<Why>,
+    /// Why the last connection could not be opened.
+    unreachable: Option<String>,
+    told: bool,
+}
+
+impl Down {
+    fn now() -> Self {
+        Self { since: Instant::now(), why: None, unreachable: None, told: false }
+    }
+}
+
+impl Notices {
+    pub fn new(talk: Arc<Talk>) -> Self {
+        Self { talk, down: Mutex::default(), queued: Once::new() }
+    }
+
+    fn down(&self) -> MutexGuard<'_, HashMap<u32, Down>> {
+        self.down.lock().expect("no holder of this lock panics")
+    }
+
+    fn reconnecting(&self, shard: (u32, u32), why: Why, wait: Duration) {
+        let mut all = self.down();
+        let down = all.entry(shard.0).or_insert_with(Down::now);
+        let first = *down.why.get_or_insert(why);
+        let cause = match (why, &down.unreachable) {
+            (Why::Unreachable, Some(cause)) => cause.clone(),
+            _ => why.to_string(),
+        };
+        let before = if down.told || first == why { String::new() } else { format!("{first}; ") };
+        let line = format!("{}: {before}{cause}; trying again in {}", who(shard), time::in_words(wait));
+        if wait >= WORTH_TELLING {
+            down.told = true;
+            self.talk.note(line);
+        } else {
+            self.talk.debug(1, line);
+        }
+    }
+
+    /// A session is live; `how` says which.
+    fn live(&self, shard: (u32, u32), how: &str) {
+        match self.down().remove(&shard.0) {
+            Some(Down { since, told: true, .. }) => {
+                let length = time::in_words(since.elapsed());
+                self.talk.note(format_args!("{}: {how} after {length}", who(shard)));
+            }
+            _ => self.talk.debug(1, format_args!("{}: {how}", who(shard))),
+        }
+    }
+}
+
+/// One shard is all there is to a listener.
+fn who((shard, shards): (u32, u32)) -> String {
+    if shards == 1 { "gateway".to_owned() } else { format!("shard {shard} of {shards}") }
+}
+
+impl gateway::Notices for Notices {
+    fn note(&self, shard: (u32, u32), note: &Note) {
+        match note {
+            Note::Connected => self.live(shard, "connected"),
+            Note::Resumed { replayed } => self.live(shard, &format!("resumed, {replayed} events replayed,")),
+            Note::Reconnecting { why, wait, .. } => self.reconnecting(shard, *why, *wait),
+            // That was told of all shards at once.
+            Note::Gap { why: Why::OtherShards, .. } => {}
+            Note::Gap { ago, why } => self.talk.warn(format_args!(
+                "{}: {why}; events of the last {} may be missing",
+                who(shard),
+                time::in_words(*ago)
+            )),
+            Note::Latency { latency } => {
+                self.talk.debug(2, format_args!("{}: heartbeat took {}", who(shard), time::in_words(*latency)));
+            }
+            Note::Closed { why } => self.talk.debug(2, format_args!("{}: {why}", who(shard))),
+        }
+    }
+
+    /// Of many shards each has its turn, and one line tells it of all.
+    fn queued(&self, _: (u32, u32)) {
+        self.queued.call_once(|| {
+            self.talk.note("gateway: waiting for a turn to begin a session; Discord wants 5 seconds between two");
+        });
+    }
+
+    fn trouble(&self, shard: (u32, u32), what: &dyn Display) {
+        self.talk.warn(format_args!("{}: {what}", who(shard)));
+    }
+
+    fn unreachable(&self, shard: (u32, u32), why: &dyn Display) {
+        self.down().entry(shard.0).or_insert_with(Down::now).unreachable = Some(why.to_string());
+        self.talk.debug(1, format_args!("{}: {why}", who(shard)));
+    }
+}
+
+/// What keeps events in the cache, if that was asked for (`dcord cache enable`).
+pub fn tap(context: &Context, intents: u64) -> Result<Option<Arc<dyn gateway::Tap>>> {
+    let Some(cache) = context.cache().filter(|cache| cache.mode() == cache::Mode::Everything) else {
+        return Ok(None);
+    };
+    drop(cache);
+    let cache = context.open_cache()?;
+    let talk = Arc::clone(&context.talk);
+    let warn = move |error: &cache::Error| talk.warn(format_args!("{error}; not all events are kept in the cache"));
+    Ok(Some(Arc::new(Kept(cache::Writer::start(cache, intents, Box::new(warn))?))))
+}
+
+/// Events go to the cache's thread.
+struct Kept(cache::Writer);
+
+impl gateway::Tap for Kept {
+    fn shard(&self, shard: (u32, u32)) -> Box<dyn gateway::ShardTap> {
+        Box::new(KeptShard(self.0.shard(shard)))
+    }
+}
+
+struct KeptShard(cache::writer::Shard);
+
+impl gateway::ShardTap for KeptShard {
+    fn event(&mut self, name: &[u8], data: &[u8], now: Instant) {
+        self.0.event(name, data, now, time::now_ms);
+    }
+
+    fn alive(&mut self, now: Instant) {
+        self.0.alive(now, time::now_ms);
+    }
+
+    fn down(&mut self) {
+        self.0.down(time::now_ms());
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.0.deadline()
+    }
+
+    fn tick(&mut self, _: Instant) {
+        self.0.flush();
+    }
+}

@@ -1,0 +1,109 @@
+//! The signals that ask a process to end.
+
+use std::io;
+
+use crate::error::exit;
+
+/// Those that a terminal, a shell or a supervisor ends a program with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Interrupt,
+    Terminate,
+    HangUp,
+}
+
+impl Ending {
+    /// The exit status of who ends because of it: 128 and the signal's number.
+    pub const fn status(self) -> u8 {
+        match self {
+            Self::Interrupt => exit::INTERRUPTED,
+            Self::Terminate => exit::TERMINATED,
+            Self::HangUp => 129,
+        }
+    }
+}
+
+/// What listens for them, from its making on.
+pub struct Signals {
+    #[cfg(unix)]
+    interrupt: unix::Source,
+    #[cfg(unix)]
+    terminate: unix::Source,
+    #[cfg(unix)]
+    hang_up: unix::Source,
+}
+
+#[cfg(unix)]
+impl Signals {
+    pub fn new() -> io::Result<Self> {
+        use tokio::signal::unix::SignalKind;
+        let ignored = unix::ignored();
+        let source = |kind: SignalKind| unix::Source::new(kind, ignored);
+        Ok(Self {
+            interrupt: source(SignalKind::interrupt())?,
+            terminate: source(SignalKind::terminate())?,
+            hang_up: source(SignalKind::hangup())?,
+        })
+    }
+
+    /// The next of them.
+    pub async fn next(&mut self) -> Ending {
+        tokio::select! {
+            () = self.interrupt.next() => Ending::Interrupt,
+            () = self.terminate.next() => Ending::Terminate,
+            () = self.hang_up.next() => Ending::HangUp,
+        }
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::io;
+
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+
+    /// One signal; none where whoever started the process has it ignored, as `nohup` does and a script
+    /// does for what it runs in the background.
+    pub struct Source(Option<Signal>);
+
+    impl Source {
+        /// `ignored` has a bit for each signal, from the lowest on.
+        pub fn new(kind: SignalKind, ignored: u64) -> io::Result<Self> {
+            let bit = u32::try_from(kind.as_raw_value() - 1).unwrap_or(u32::MAX);
+            let is_ignored = ignored.checked_shr(bit).is_some_and(|mask| mask & 1 == 1);
+            Ok(Self(if is_ignored { None } else { Some(signal(kind)?) }))
+        }
+
+        pub async fn next(&mut self) {
+            match &mut self.0 {
+                // There is no end to them.
+                Some(signal) => drop(signal.recv().await),
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// The signals that are ignored, where the system tells.
+    pub fn ignored() -> u64 {
+        // Source: proc_pid_status(5), "SigIgn".
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// The next of them.
+    pub async fn next(&mut self) -> Ending {
+        // Without the handler nothing can be waited for: then only the process's end ends it.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Ending::Interrupt
+    }
+}

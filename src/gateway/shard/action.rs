@@ -1,0 +1,88 @@
+//! What a shard asks for, and what it tells.
+
+use std::time::Duration;
+
+use super::close::Fatal;
+use crate::gateway::payload::Payload;
+use crate::gateway::session::Session;
+
+/// What the connection has to do, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Open a connection to this URL, then report `connected` or `unreachable`.
+    Connect {
+        url: String,
+    },
+    Send(Payload),
+    /// Say goodbye with this code and drop the connection, without waiting for an answer.
+    Close {
+        code: u16,
+    },
+    /// Ask the identify queue for a slot, then report `slot_granted`.
+    AwaitSlot,
+    /// Keep the session.
+    Save(Session),
+    /// The session is over.
+    Forget,
+    Note(Note),
+    /// Stop; no connection can help.
+    Fail(Fatal),
+}
+
+/// What happened to a connection or a session, for those who watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// A new session is live.
+    Connected,
+    /// The session went on; so many events came again or were missed meanwhile.
+    Resumed {
+        replayed: u64,
+    },
+    Reconnecting {
+        why: Why,
+        wait: Duration,
+        attempt: u32,
+        resume: bool,
+    },
+    /// The session could not be kept: events of so long a time may be missing.
+    Gap {
+        ago: Duration,
+        why: Why,
+    },
+    /// How long Discord took to acknowledge a heartbeat.
+    Latency {
+        latency: Duration,
+    },
+    Closed {
+        why: Why,
+    },
+}
+
+/// Why a connection or a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    #[error("Discord closed the connection with {0}")]
+    Closed(u16),
+    #[error("the connection was cut")]
+    Cut,
+    #[error("Discord asked to reconnect")]
+    Asked,
+    #[error("no sign of life between two heartbeats")]
+    Dead,
+    #[error("Discord did not greet the connection")]
+    NoHello,
+    #[error("the session is not valid")]
+    InvalidSession,
+    #[error("the gateway could not be reached")]
+    Unreachable,
+    #[error("the session's own host could not be reached")]
+    ResumeUnreachable,
+    #[error("the session could not be resumed")]
+    ResumesFailed,
+    #[error("Discord sent something unreadable")]
+    Unreadable,
+    #[error("the session was opened with another shard count")]
+    OtherShards,
+    #[error("dcord stopped")]
+    Left,
+}

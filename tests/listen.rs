@@ -1,0 +1,177 @@
+//! What a listener, and others that wait, say and do when they cannot go on, and how they are ended.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{ChildStdout, Stdio};
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use super::support::{Bounded, Sandbox, World};
+
+fn spawn(world: &World, args: &[&str]) -> Bounded {
+    let mut command = world.command();
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    Bounded::spawn(&mut command)
+}
+
+/// A listener that has its session, and its reader, whose end would be its own.
+fn listening(world: &World, args: &[&str]) -> (Bounded, BufReader<ChildStdout>) {
+    let mut listener = spawn(world, &[&["listen", "-e", "READY"], args].concat());
+    let mut reader = BufReader::new(listener.stdout());
+    let mut line = String::new();
+    reader.read_line(&mut line).unwrap();
+    assert!(line.contains("READY"), "{line:?}");
+    (listener, reader)
+}
+
+#[test]
+fn a_token_that_the_gateway_and_rest_refuse_is_dead_for_all() {
+    // It is refused once: a second request would be answered.
+    let refused = "--fault=status=401,times=1,route=GET /users/@me";
+    let sandbox = Sandbox::serve(&["--fault=close=4004", refused]);
+    let world = sandbox.world();
+    insta::assert_snapshot!(world.run(["listen", "-e", "MESSAGE_CREATE"]), @r"
+    exit: 4
+    --- stderr
+    error: Discord says that the token is not valid (4004)
+      hint: copy a new token from Discord's developer portal
+    ");
+    let dead = |args: &[&str]| world.run(args).to_string().replace(|c: char| c.is_ascii_digit(), "9");
+    insta::assert_snapshot!(dead(&["user", "get-me"]), @r"
+    exit: 9
+    --- stderr
+    error: Discord does not know this token, as it said within the last hour; not asked again for 99 min 99 s
+      hint: copy a new token from the developer portal, or try this one again: dcord limits clear --tokens
+    ");
+    assert_eq!(dead(&["listen"]), dead(&["user", "get-me"]));
+    assert_eq!(world.run(["listen"]).status, Some(4));
+}
+
+#[test]
+fn a_token_that_rest_knows_is_not_dead() {
+    let sandbox = Sandbox::serve(&["--fault=close=4004"]);
+    let world = sandbox.world();
+    assert_eq!(world.run(["listen", "-e", "MESSAGE_CREATE"]).status, Some(4));
+    let listed = world.run(["user", "get-me", "--jq", ".bot"]);
+    assert_eq!((listed.status, listed.stdout.as_str()), (Some(0), "true\n"), "{listed}");
+}
+
+#[test]
+fn intents_that_are_not_granted_are_named_with_the_place_to_grant_them() {
+    let sandbox = Sandbox::serve(&["--privileged=guild-members"]);
+    insta::assert_snapshot!(sandbox.world().run(["listen", "--intents", "guilds,guild-members,message-content"]), @r"
+    exit: 5
+    --- stderr
+    error: Discord does not grant this bot all the privileged intents asked for (4014): GUILD_MEMBERS, MESSAGE_CONTENT
+      hint: switch them on at https://discord.com/developers/applications under Bot, Privileged Gateway Intents, or ask without them: --intents unprivileged
+    ");
+}
+
+#[test]
+fn a_turn_to_begin_a_session_is_waited_for_and_told() {
+    let sandbox = Sandbox::serve(&[]);
+    let world = sandbox.world();
+    let listen = || world.run(["listen", "-e", "READY", "--count", "1", "--jq", ".t"]);
+    insta::assert_snapshot!(listen(), @r"
+    exit: 0
+    --- stdout
+    READY
+    ");
+    insta::assert_snapshot!(listen(), @r"
+    exit: 0
+    --- stdout
+    READY
+    --- stderr
+    gateway: waiting for a turn to begin a session; Discord wants 5 seconds between two
+    ");
+}
+
+#[test]
+fn a_used_up_identify_budget_is_told_with_the_ways_out() {
+    let sandbox = Sandbox::serve(&["--session-starts=1"]);
+    let world = sandbox.world();
+    let first = world.run(["listen", "-e", "READY", "--count", "1", "--consumer", "mods"]);
+    assert_eq!(first.status, Some(0), "{first}");
+    insta::assert_snapshot!(world.run(["listen", "-e", "READY"]), @r"
+    exit: 10
+    --- stderr
+    error: none of the day's session starts are left, and this needs 1; they are renewed in 23 h 59 min
+      hint: wait until then, for running out resets the token; a listener with --consumer goes on with its session, which needs none, and dcord limits shows what is left
+    ");
+    // A session that goes on needs none.
+    let resumed = world.run(["listen", "-e", "RESUMED", "--count", "1", "--consumer", "mods"]);
+    assert_eq!(resumed.status, Some(0), "{resumed}");
+}
+
+#[test]
+fn a_gateway_that_is_gone_is_given_up_when_that_was_asked_for() {
+    let sandbox = Sandbox::serve(&[]);
+    let world = sandbox.world();
+    let (mut listener, _reader) = listening(&world, &["--max-reconnects", "2"]);
+    let mut stderr = listener.stderr();
+    drop(sandbox);
+    let mut text = String::new();
+    stderr.read_to_string(&mut text).unwrap();
+    assert_eq!(listener.wait(), Some(8));
+    insta::assert_snapshot!(text, @r"
+    error: gave up on shard 0 after 2 attempts to reconnect: cannot connect: Connection refused (os error 111)
+      hint: check the network, or allow more with --max-reconnects
+    ");
+}
+
+#[test]
+fn an_outage_that_lasts_is_told_once_and_an_interrupt_ends_the_wait_for_its_end() {
+    let sandbox = Sandbox::serve(&[]);
+    let world = sandbox.world();
+    let (mut listener, _reader) = listening(&world, &[]);
+    let mut stderr = BufReader::new(listener.stderr()).lines();
+    drop(sandbox);
+    let told = stderr.next().unwrap().unwrap();
+    let (told, wait) = told.split_once("; trying again in ").unwrap();
+    assert_eq!(told, "gateway: the connection was cut; cannot connect: Connection refused (os error 111)");
+    assert!(wait.ends_with(" s"), "{wait}");
+    listener.signal(Signal::INT);
+    assert_eq!(listener.wait(), Some(130));
+    assert!(stderr.next().is_none());
+}
+
+#[test]
+fn a_list_whose_server_dies_ends_with_whole_lines_and_says_so() {
+    let sandbox = Sandbox::serve(&["--seed=messages=20000", "--limit=off"]);
+    let world = sandbox.world();
+    let channel = sandbox.told("channel_id").to_owned();
+    let mut list = spawn(&world, &["message", "list", &channel, "--all", "--retries", "0"]);
+    let mut lines = BufReader::new(list.stdout()).lines();
+    lines.next().unwrap().unwrap();
+    drop(sandbox);
+    let mut last = Value::Null;
+    let mut count = 1;
+    for line in lines {
+        last = serde_json::from_str(&line.unwrap()).unwrap();
+        count += 1;
+    }
+    assert!(count < 20_000, "the server died in between");
+    let mut text = String::new();
+    list.stderr().read_to_string(&mut text).unwrap();
+    assert_eq!(list.wait(), Some(8), "{text}");
+    let id = last["id"].as_str().unwrap();
+    let told = format!("{count} items were printed; --before {id} goes on behind them\nerror: ");
+    assert!(text.starts_with(&told), "{text}");
+}
+
+#[test]
+fn an_interrupt_ends_the_wait_for_a_limit_and_nothing_is_sent() {
+    let sandbox = Sandbox::serve(&["--limit=message send=1/1h"]);
+    let world = sandbox.world();
+    let channel = sandbox.told("channel_id");
+    assert_eq!(world.run(["message", "send", channel, "one"]).status, Some(0));
+    let mut waiting = spawn(&world, &["message", "send", channel, "two", "--max-wait", "2h"]);
+    let mut told = String::new();
+    BufReader::new(waiting.stderr()).read_line(&mut told).unwrap();
+    assert!(told.starts_with("waiting ") && told.ends_with(" for the rate limit of this endpoint\n"), "{told}");
+    waiting.signal(Signal::INT);
+    // As shells want it, which tell 130: it was the signal.
+    assert_eq!(waiting.wait(), None);
+    let listed = world.run(["message", "list", channel, "--jq", ".content"]);
+    assert_eq!(listed.stdout, "one\n", "{listed}");
+}
