@@ -11,12 +11,13 @@ pub static NOUN: Noun = noun(
         get("list", "list_application_emojis", "/applications/{application_id}/emojis", "List the emojis of an app")
             .items("items")
             .columns(&["id", "name", "animated", "user.username"])
+            .examples(&["app-emoji list --jq '\"\\(.id) \\(.name)\"'"])
             .params(&[path("application_id", id(Application), "App that owns them")]),
         post("create", "create_application_emoji", "/applications/{application_id}/emojis", "Add an emoji to an app")
             .columns(&["id", "name", "animated"])
             .more(
-                "An app can own 2000 emojis. It may use them in every server and in direct messages, without the \
-             USE_EXTERNAL_EMOJIS permission; nobody else can. The picture may have 256 KiB.",
+                "An app can own 2000 emojis. It may use them in every server and in direct messages, without \
+                 the USE_EXTERNAL_EMOJIS permission; nobody else can. The picture may have 256 KiB.",
             )
             .examples(&["app-emoji create --name deployed --image deployed.png"])
             .params(&[
@@ -54,6 +55,7 @@ pub static NOUN: Noun = noun(
             "Rename an emoji of an app",
         )
         .columns(&["id", "name", "animated"])
+        .examples(&["app-emoji edit 777777777777777777 --name shipped"])
         .alias(&["app-emoji rename"])
         .params(&[
             path("application_id", id(Application), "App that owns it"),

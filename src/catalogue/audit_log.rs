@@ -4,35 +4,39 @@ use super::builder::*;
 use super::types::{Choice, Noun};
 use crate::model::Entity::{Any, Guild, User};
 
-pub static NOUN: Noun = noun("audit-log", "See who changed what in a server", &[get(
-    "list",
-    "list_guild_audit_log_entries",
-    "/guilds/{guild_id}/audit-logs",
-    "List the changes made in a server, newest first",
-)
-.pages(before("id", 50, 100).and_after())
-.items("audit_log_entries")
-.columns(&["id", "action_type", "user_id", "target_id", "reason"])
-.needs(&["VIEW_AUDIT_LOG"])
-.more(
-    "An entry's id says when it happened. Discord keeps entries for 45 days. With -o json or raw the answer has the \
-     users, threads, webhooks and other things that the entries mention as well. With --after, the order is oldest \
-     first.",
-)
-.examples(&[
-    "audit-log list 111111111111111111 --action-type member-ban-add --limit 20",
-    "audit-log list 111111111111111111 --user-id @alice --after 7d --all",
-])
-.alias(&["guild audit-log"])
-.params(&[
-    path("guild_id", id(Guild), "Server whose log to read"),
-    query("user_id", id(User), "Only changes that this user made"),
-    query("target_id", id(Any), "Only changes to the user, channel, role or thing of this id"),
-    query("action_type", one_of(ACTION_TYPES), "Only changes of this kind"),
-    query("before", cursor(Any), "Show the entries before this one or this time"),
-    query("after", cursor(Any), "Show the entries after this one or this time"),
-    query("limit", INT, "Fetch this many entries a request (50 if not said)").range(1, 100),
-])]);
+pub static NOUN: Noun = noun(
+    "audit-log",
+    "See who changed what in a server",
+    &[get(
+        "list",
+        "list_guild_audit_log_entries",
+        "/guilds/{guild_id}/audit-logs",
+        "List the changes made in a server, newest first",
+    )
+    .pages(before("id", 50, 100).and_after())
+    .items("audit_log_entries")
+    .columns(&["id", "action_type", "user_id", "target_id", "reason"])
+    .needs(&["VIEW_AUDIT_LOG"])
+    .more(
+        "An entry's id says when it happened. Discord keeps entries for 45 days. With -o json or raw \
+         the answer has the users, threads, webhooks and other things that the entries mention as well. \
+         With --after, the order is oldest first.",
+    )
+    .examples(&[
+        "audit-log list 111111111111111111 --action-type member-ban-add --limit 20",
+        "audit-log list 111111111111111111 --user-id @alice --after 7d --all",
+    ])
+    .alias(&["guild audit-log"])
+    .params(&[
+        path("guild_id", id(Guild), "Server whose log to read"),
+        query("user_id", id(User), "Only changes that this user made"),
+        query("target_id", id(Any), "Only changes to the user, channel, role or thing of this id"),
+        query("action_type", one_of(ACTION_TYPES), "Only changes of this kind"),
+        query("before", cursor(Any), "Show the entries before this one or this time"),
+        query("after", cursor(Any), "Show the entries after this one or this time"),
+        query("limit", INT, "Fetch this many entries a request (50 if not said)").range(1, 100),
+    ])],
+);
 
 /// "Audit Log Events", and what Discord's OpenAPI document has beyond them.
 static ACTION_TYPES: &[Choice] = &[

@@ -25,13 +25,15 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
     .columns(&["id", "name", "trigger_type", "enabled"])
     .needs(&["MANAGE_GUILD"])
     .more(
-        "A rule says what sets it off (trigger type and metadata) and what happens then (actions). A server can have \
-         six keyword rules and one of every other type. A keyword matches whole words; a * at its beginning or end \
-         matches the rest of a word too. The timeout action needs MODERATE_MEMBERS as well and works for keyword and \
-         mention-spam rules only. Rules for member profiles take the event type member-update and the action \
-         block-member-interaction. A rule is off until --enabled says otherwise. The --action flags describe one \
-         action; --actions takes up to five.",
-    )
+"A rule says what sets it off (trigger type and metadata) and what happens then (actions). Type \
+     keyword finds words of yours, keyword-preset words of Discord's lists, spam what Discord takes for \
+     it, mention-spam too many mentions, member-profile words in names and profiles. A server can have \
+     six keyword rules and one of every other type. A keyword matches whole words; a * at its beginning \
+     or end matches the rest of a word too. The timeout action needs MODERATE_MEMBERS as well and works \
+     for keyword and mention-spam rules only. Rules for member profiles take the event type member-update \
+     and the action block-member-interaction. A rule is off until --enabled says otherwise. The --action \
+     flags describe one action; --actions takes up to five.",
+)
     .examples(&[
         "automod create 111111111111111111 --name Scams --event-type message-send --trigger-type keyword \
          --trigger-metadata.keyword-filter '*free nitro*' --action.type block-message --enabled",
@@ -43,8 +45,8 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         body("name", STRING, "Name the rule").range(0, 100).required(),
         body("event_type", one_of(EVENT_TYPES), "Check messages that are sent, or profiles that are changed").required(),
         body("trigger_type", one_of(TRIGGER_TYPES), "Say what sets the rule off").required(),
-        body("trigger_metadata", JSON, "Say in detail what sets it off, as JSON").nullable(),
-        body("actions", JSON, "Say what happens then, as a JSON array").items(1, 5).required().nullable(),
+        body("trigger_metadata", JSON, r#"Say in detail what sets it off: {"keyword_filter":["…"]}"#).nullable(),
+        body("actions", JSON, r#"Say what happens then: [{"type":1,"metadata":{…}},…]"#).items(1, 5).required().nullable(),
         body("enabled", BOOL, "Switch the rule on (off if not said)").nullable(),
         body("exempt_roles", id(Role), "Spare members with this role").repeated().items(0, 20).nullable(),
         body("exempt_channels", id(Channel), "Spare this channel").repeated().items(0, 50).nullable(),
@@ -61,6 +63,7 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
     .destructive()
     .no_id()
     .needs(&["MANAGE_GUILD"])
+.more("Its settings are gone with it. `dcord automod edit` with --enabled=false only pauses a rule.")
     .params(&[path("guild_id", id(Guild), "Server that has it"), path("rule_id", id(AutomodRule), "Rule to delete")]),
     get(
         "get",
@@ -91,8 +94,8 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         body("name", STRING, "Rename the rule").range(0, 100),
         body("event_type", one_of(EVENT_TYPES), "Check messages that are sent, or profiles that are changed"),
         body("trigger_type", one_of(TRIGGER_TYPES), "Say of what type the rule is, which cannot change"),
-        body("trigger_metadata", JSON, "Replace the details of what sets it off, as JSON").nullable(),
-        body("actions", JSON, "Replace what happens then, as a JSON array").items(1, 5).nullable(),
+        body("trigger_metadata", JSON, r#"Replace what sets it off: {"keyword_filter":["…"]}"#).nullable(),
+        body("actions", JSON, r#"Replace what happens then: [{"type":1,"metadata":{…}},…]"#).items(1, 5).nullable(),
         body("enabled", BOOL, "Switch the rule on or off").nullable(),
         body("exempt_roles", id(Role), "Spare members with this role").repeated().items(0, 20).nullable(),
         body("exempt_channels", id(Channel), "Spare this channel").repeated().items(0, 50).nullable(),

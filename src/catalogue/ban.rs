@@ -13,8 +13,8 @@ static ROWS: &[Endpoint] = &[
         .columns(&["user.id", "user.username", "reason"])
         .needs(&["BAN_MEMBERS"])
         .more(
-            "In the order of the users' ids. Where --before and --after are both given, Discord heeds --before \
-             alone.",
+            "In the order of the users' ids. Where --before and --after are both given, Discord heeds \
+             --before alone.",
         )
         .examples(&["ban list 111111111111111111 --all -o csv"])
         .alias(&["guild bans"])
@@ -40,6 +40,7 @@ static ROWS: &[Endpoint] = &[
         .columns(&["user.id", "user.username", "reason"])
         .needs(&["BAN_MEMBERS"])
         .more("Fails with exit status 6 if the user is not banned.")
+        .examples(&["ban get 111111111111111111 444444444444444444 --jq .reason"])
         .params(&[path("guild_id", id(Guild), "Server to look at"), path("user_id", id(User), "User to look up")]),
     put("add", "ban_user_from_guild", "/guilds/{guild_id}/bans/{user_id}", "Ban a user from a server")
         .reason()
@@ -47,12 +48,13 @@ static ROWS: &[Endpoint] = &[
         .no_id()
         .needs(&["BAN_MEMBERS"])
         .more(
-            "The user need not be a member. A member can be banned only if their highest role is below the bot's. \
-             The reason is shown in the audit log and in ban list.",
+            "The user need not be a member. A member can be banned only if their highest role is below the \
+             bot's. The reason is shown in the audit log and in `dcord ban list`.",
         )
         .examples(&[
             "ban add 111111111111111111 444444444444444444 --reason spam",
-            "ban add 111111111111111111 444444444444444444 --delete-message-seconds 86400 --reason 'scam links' --yes",
+            "ban add 111111111111111111 444444444444444444 --delete-message-seconds 86400 --reason 'scam \
+             links' --yes",
         ])
         .alias(&["member ban"])
         .params(&[
@@ -73,12 +75,11 @@ static ROWS: &[Endpoint] = &[
         .columns(&["banned_users", "failed_users"])
         .needs(&["BAN_MEMBERS", "MANAGE_GUILD"])
         .more(
-            "The answer lists who was banned and who was not, which includes those who were banned already. If \
-             nobody could be banned, the request fails with Discord's code 500000.",
+            "The answer lists who was banned and who was not, which includes those who were banned already. \
+             If nobody could be banned, the request fails with Discord's code 500000.",
         )
-        .examples(&[
-            "ban bulk-add 111111111111111111 --user-ids 444444444444444444 --user-ids 444444444444444445 --reason raid",
-        ])
+        .examples(&["ban bulk-add 111111111111111111 --user-ids 444444444444444444 --user-ids 444444444444444445 \
+--reason raid"])
         .alias(&["member bulk-ban"])
         .params(&[
             path("guild_id", id(Guild), "Server to ban them from"),

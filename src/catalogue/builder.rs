@@ -2,7 +2,7 @@
 //!
 //! Each row is written in one order: method (verb, operation, path, about), then `auth`, `reason`,
 //! `destructive`, `deprecated`, then what the answer looks like (`list`, `pages`, `items`, `id`,
-//! `columns`), then `needs`, `more`, `examples`, `alias`, then `params`, `forms` and `with`.
+//! `columns`), then `needs`, `more`, `examples`, `alias`, then `params`, `forms`, `any_of` and `with`.
 
 use super::types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 use crate::model::Entity;
@@ -20,7 +20,6 @@ pub const FILE: Kind = Kind::File;
 pub const COLOR: Kind = Kind::Color;
 pub const PERMISSIONS: Kind = Kind::Permissions;
 pub const PAIR: Kind = Kind::Pair;
-pub const POSITION: Kind = Kind::Position;
 
 pub const fn id(entity: Entity) -> Kind {
     Kind::Snowflake(entity)
@@ -29,6 +28,10 @@ pub const fn id(entity: Entity) -> Kind {
 /// A target that stays a text: an emoji, an invite's code.
 pub const fn target(entity: Entity) -> Kind {
     Kind::Target(entity)
+}
+
+pub const fn position(entity: Entity) -> Kind {
+    Kind::Position(entity)
 }
 
 pub const fn cursor(entity: Entity) -> Kind {
@@ -91,6 +94,7 @@ const fn row(
         nonce: false,
         params: &[],
         forms: &[],
+        any_of: &[],
         groups: &[],
     }
 }
@@ -215,6 +219,12 @@ impl Endpoint {
     /// phrase: `a thread`.
     pub const fn forms(mut self, forms: &'static [(&'static str, &'static [&'static str])]) -> Self {
         self.forms = forms;
+        self
+    }
+
+    /// Fields of which the body must have at least one.
+    pub const fn any_of(mut self, any_of: &'static [&'static str]) -> Self {
+        self.any_of = any_of;
         self
     }
 

@@ -19,9 +19,10 @@ static ROWS: &[Endpoint] = &[
     .columns(&["id", "name", "type"])
     .needs(&["MANAGE_CHANNELS"])
     .more(
-        "Threads need MANAGE_THREADS in its place. A channel of a server is gone for good with all its messages; \
-         deleting a category keeps the channels in it. Direct messages are only closed, user open-dm brings them \
-         back. In Community servers the channels for rules and for Discord's notices cannot be deleted.",
+        "Threads need MANAGE_THREADS in its place. A channel of a server is gone for good with all its \
+         messages; deleting a category keeps the channels in it. Direct messages are only closed, \
+         `dcord user open-dm` brings them back. In Community servers the channels for rules and for \
+         Discord's notices cannot be deleted.",
     )
     .examples(&["channel delete 222222222222222222 --reason 'event is over'"])
     .alias(&["thread delete", "channel close"])
@@ -37,11 +38,13 @@ static ROWS: &[Endpoint] = &[
         .columns(&["id", "name", "type", "parent_id", "topic"])
         .more(
             "Only what is given changes. Channels of a server need MANAGE_CHANNELS, and MANAGE_ROLES for \
-             permission overwrites. Threads need MANAGE_THREADS, though who started a thread may rename, archive \
-             and close it, and members may reopen one that is not locked. An archived thread takes changes only \
-             together with --archived=false. Discord lets a channel's name and topic change twice in ten minutes \
-             only. Lists are replaced: --available-tags and --permission-overwrites must hold what shall stay; \
-             channel set-permission changes a single overwrite.",
+             permission overwrites. Threads need MANAGE_THREADS, though who started a thread may rename, \
+             archive and close it, and members may reopen one that is not locked. An archived thread takes \
+             changes only together with --archived=false. Discord lets a channel's name and topic change \
+             twice in ten minutes only. Lists are replaced: --available-tags and --permission-overwrites \
+             must hold what shall stay, a tag with its id (`dcord channel get` prints them), an overwrite \
+             with id, type (0 for a role, 1 for a member), allow and deny; `dcord channel set-permission` \
+             changes a single overwrite.",
         )
         .examples(&[
             "channel edit 222222222222222222 --topic 'Deploys and releases' --rate-limit-per-user 10",
@@ -67,14 +70,19 @@ static ROWS: &[Endpoint] = &[
                 .range(0, 21_600)
                 .nullable(),
             body("parent_id", id(Channel), "Channel: move it to this category").nullable(),
-            body("permission_overwrites", JSON, "Channel: replace its overwrites, as a JSON array")
-                .items(0, 100)
-                .nullable(),
+            body(
+                "permission_overwrites",
+                JSON,
+                r#"Channel: replace its overwrites: [{"id":"ID","type":0,"deny":"1024"},…]"#,
+            )
+            .items(0, 100)
+            .nullable(),
             body("rtc_region", STRING, "Voice, stage: set the voice region (unset: automatic)").nullable(),
             body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: set the cameras' quality").nullable(),
             body("default_auto_archive_duration", one_of(AUTO_ARCHIVE), "Channel: hide new threads after this silence")
                 .nullable(),
-            body("default_reaction_emoji", JSON, "Forum, media: emoji to react with, as a JSON object").nullable(),
+            body("default_reaction_emoji", JSON, r#"Forum, media: emoji to react with: {"emoji_name":"👍"}"#)
+                .nullable(),
             body("default_thread_rate_limit_per_user", INT, "Channel: seconds between two messages in new threads")
                 .range(0, 21_600)
                 .nullable(),
@@ -84,7 +92,7 @@ static ROWS: &[Endpoint] = &[
                 .nullable(),
             body("flags", flags(CHANNEL_FLAGS), "Replace the flags; pinned is for posts, require-tag for forums")
                 .nullable(),
-            body("available_tags", JSON, "Forum, media: replace the tags, as a JSON array").items(0, 20).nullable(),
+            body("available_tags", JSON, r#"Forum, media: replace the tags: [{"name":"…"},…]"#).items(0, 20).nullable(),
             body("archived", BOOL, "Thread: archive it, or reopen it with =false").nullable(),
             body("locked", BOOL, "Thread: let only moderators reopen it").nullable(),
             body("invitable", BOOL, "Private thread: let all its members add others").nullable(),
@@ -128,7 +136,10 @@ static ROWS: &[Endpoint] = &[
     .id("webhook_id")
     .columns(&["channel_id", "webhook_id"])
     .needs(&["MANAGE_WEBHOOKS"])
-    .more("The permission is needed in the channel that receives. Deleting the webhook of the answer ends it.")
+    .more(
+        "The permission is needed in the channel that receives. Deleting the webhook of the answer ends \
+         it.",
+    )
     .examples(&["channel follow 222222222222222222 222222222222222223"])
     .params(&[
         path("channel_id", id(Channel), "Announcement channel to follow"),
@@ -159,9 +170,9 @@ static ROWS: &[Endpoint] = &[
     .no_id()
     .needs(&["MANAGE_ROLES"])
     .more(
-        "It replaces the overwrite that this role or member has there: what is neither allowed nor denied is as \
-         the server or category has it. A bot can allow and deny only what it may do itself. The role @everyone \
-         has the server's id.",
+        "It replaces the overwrite that this role or member has there: what is neither allowed nor \
+         denied is as the server or category has it. A bot can allow and deny only what it may do \
+         itself. The role @everyone has the server's id.",
     )
     .examples(&[
         "channel set-permission 222222222222222222 111111111111111111 --type role --deny view-channel",
@@ -169,7 +180,7 @@ static ROWS: &[Endpoint] = &[
     ])
     .params(&[
         path("channel_id", id(Channel), "Channel to change"),
-        path("overwrite_id", id(Any), "Role or member it is for"),
+        path("overwrite_id", id(Any), "Role or member to allow or deny it to"),
         body("type", one_of(OVERWRITE_TYPES), "Say whether it is a role or a member").required().nullable(),
         body("allow", PERMISSIONS, "Allow this (nothing if not said)").nullable(),
         body("deny", PERMISSIONS, "Deny this (nothing if not said)").nullable(),
@@ -181,6 +192,7 @@ static ROWS: &[Endpoint] = &[
         "Remove a user from a group's direct messages",
     )
     .no_id()
+    .examples(&["channel remove-recipient 222222222222222222 444444444444444444"])
     .params(&[
         path("channel_id", id(Channel), "Group to remove them from"),
         path("user_id", id(User), "User to remove"),
@@ -193,6 +205,8 @@ static ROWS: &[Endpoint] = &[
     )
     .columns(&["id", "name", "type"])
     .more("The access token proves that the user granted the app the scope gdm.join.")
+    .examples(&["channel add-recipient 222222222222222222 444444444444444444 --access-token env:ACCESS_TOKEN \
+--nick Al"])
     .params(&[
         path("channel_id", id(Channel), "Group to add them to"),
         path("user_id", id(User), "User to add"),
@@ -228,7 +242,7 @@ static ROWS: &[Endpoint] = &[
         .auth(Auth::Any)
         .list()
         .columns(&["id", "name", "type", "parent_id", "position"])
-        .more("Threads are left out: see thread list.")
+        .more("Threads are left out: see `dcord thread list`.")
         .examples(&["channel list 111111111111111111 --jq 'select(.type == 0) | .name'"])
         .alias(&["guild channels"])
         .params(&[path("guild_id", id(Guild), "Server to look at")]),
@@ -241,9 +255,9 @@ static ROWS: &[Endpoint] = &[
     .no_id()
     .needs(&["MANAGE_CHANNELS"])
     .more(
-        "Name only the channels that move. An object of the array has id and position, and parent_id to move the \
-         channel to a category, with lock_permissions to take on the category's permissions, which needs \
-         MANAGE_ROLES. Discord lets one channel a request change its category.",
+        "Name only the channels that move. An object of the array has id and position, and parent_id to \
+         move the channel to a category, with lock_permissions to take on the category's permissions, \
+         which needs MANAGE_ROLES. Discord lets one channel a request change its category.",
     )
     .examples(&[
         "channel reorder 111111111111111111 --position 222222222222222222=0 --position 222222222222222223=1",
@@ -251,17 +265,19 @@ static ROWS: &[Endpoint] = &[
     ])
     .params(&[
         path("guild_id", id(Guild), "Server whose channels to move"),
-        whole("Say the new order, as a JSON array of objects with id and position").required(),
-        local("position", "-", POSITION, "Move a channel: ID=POSITION").repeated(),
+        whole(r#"The new order: [{"id":"ID","position":0},…]"#).required(),
+        local("position", "-", position(Channel), "Move a channel: ID=POSITION").repeated(),
     ]),
     post("create", "create_guild_channel", "/guilds/{guild_id}/channels", "Create a channel in a server")
         .reason()
         .columns(&["id", "name", "type", "parent_id", "topic"])
         .needs(&["MANAGE_CHANNELS"])
         .more(
-            "Threads are made by thread create. A private channel denies view-channel to @everyone, whose role \
-             has the server's id, and allows it to others: give both in --permission-overwrites, or the first \
-             with the flags and the others with channel set-permission.",
+            "Threads are made by `dcord thread create`. A private channel denies view-channel to @everyone, \
+             whose role has the server's id, and allows it to others: give both in --permission-overwrites, \
+             or the first with the flags and the others with `dcord channel set-permission`. An element of \
+             --permission-overwrites has an id, its type (0 for a role, 1 for a member), and allow and \
+             deny, sums of permissions in quotes (1024 is view-channel).",
         )
         .examples(&[
             "channel create 111111111111111111 releases --type guild-announcement --topic 'What is new'",
@@ -272,7 +288,7 @@ static ROWS: &[Endpoint] = &[
         ])
         .params(&[
             path("guild_id", id(Guild), "Server that gets the channel"),
-            body("name", STRING, "Call it so").positional().range(1, 100).required(),
+            body("name", STRING, "Name of the channel").positional().range(1, 100).required(),
             body("type", one_of(CHANNEL_TYPES), "Make this kind of channel (guild-text if not said)").nullable(),
             body("position", INT, "Put it at this place in the list").min(0).nullable(),
             body("topic", TEXT, "Set the topic (1024 characters; forum, media: 4096)").range(0, 4096).nullable(),
@@ -285,14 +301,15 @@ static ROWS: &[Endpoint] = &[
                 .range(0, 21_600)
                 .nullable(),
             body("parent_id", id(Channel), "Put it in this category").nullable(),
-            body("permission_overwrites", JSON, "Allow and deny to roles and members, as a JSON array")
+            body("permission_overwrites", JSON, r#"Allow and deny: [{"id":"ID","type":0,"deny":"1024"},…]"#)
                 .items(0, 100)
                 .nullable(),
             body("rtc_region", STRING, "Voice, stage: set the voice region (automatic if not said)").nullable(),
             body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: set the cameras' quality").nullable(),
             body("default_auto_archive_duration", one_of(AUTO_ARCHIVE), "Hide new threads after this long a silence")
                 .nullable(),
-            body("default_reaction_emoji", JSON, "Forum, media: emoji to react with, as a JSON object").nullable(),
+            body("default_reaction_emoji", JSON, r#"Forum, media: emoji to react with: {"emoji_name":"👍"}"#)
+                .nullable(),
             body("default_thread_rate_limit_per_user", INT, "Set the seconds between two messages in new threads")
                 .range(0, 21_600)
                 .nullable(),
@@ -300,7 +317,7 @@ static ROWS: &[Endpoint] = &[
             body("default_forum_layout", one_of(LAYOUTS), "Forum: show posts this way").nullable(),
             body("default_tag_setting", one_of(TAG_SETTINGS), "Forum, media: find posts with all or some of the tags")
                 .nullable(),
-            body("available_tags", JSON, "Forum, media: offer these tags, as a JSON array").items(0, 20).nullable(),
+            body("available_tags", JSON, r#"Forum, media: offer these tags: [{"name":"…"},…]"#).items(0, 20).nullable(),
             body("flags", flags(CHANNEL_FLAGS), "Set flags, such as require-tag for forums").nullable().beyond_spec(),
         ])
         .with(&[OVERWRITE, FORUM]),

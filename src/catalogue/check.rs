@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::types::{Endpoint, Kind, Param, Place, Scalar};
+use super::types::{Endpoint, Kind, Method, Param, Place, Scalar};
 use crate::model::color;
 
 /// Why a value is refused.
@@ -17,6 +17,9 @@ pub struct Violation {
     /// The bound, in words.
     pub message: String,
 }
+
+/// Discord's code for a text or a list that is too long or too short.
+pub const BAD_LENGTH: &str = "BASE_TYPE_BAD_LENGTH";
 
 /// What is said of a value that should be an id.
 pub const NO_ID: &str = "must be an id";
@@ -42,7 +45,7 @@ pub fn value(param: &Param, value: &Value) -> Vec<Violation> {
     let (least, most) = (param.min_items.unwrap_or(0), param.max_items.unwrap_or(u32::MAX));
     if items.len() < least as usize || items.len() > most as usize {
         let bound = range_in_words(param.min_items.map(i64::from), param.max_items.map(i64::from));
-        found.push(violation(param.name, "BASE_TYPE_BAD_LENGTH", format!("lists {}, but takes {bound}", items.len())));
+        found.push(violation(param.name, BAD_LENGTH, format!("lists {}, but takes {bound}", items.len())));
     }
     for (i, item) in items.iter().enumerate() {
         element(param, &format!("{}[{i}]", param.name), item, &mut found);
@@ -62,6 +65,22 @@ pub fn body(endpoint: &Endpoint, body: &serde_json::Map<String, Value>) -> Vec<V
         }
     }
     found
+}
+
+/// Whether a body has one of the fields of which the endpoint wants at least one. What changes
+/// something may empty a field; what makes something has to fill one.
+pub fn has_any(endpoint: &Endpoint, body: Option<&Value>) -> bool {
+    let blank = |value: &Value| match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    let given = |name: &&str| match body.and_then(|body| body.get(name)) {
+        Some(value) => endpoint.method == Method::Patch || !blank(value),
+        None => false,
+    };
+    endpoint.any_of.is_empty() || endpoint.any_of.iter().any(given)
 }
 
 /// A required parameter that is not there.
@@ -87,7 +106,8 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
             let length = text.chars().count() as i64;
             if outside(length, param) {
                 let bound = range_in_words(param.min, param.max);
-                refuse("BASE_TYPE_BAD_LENGTH", format!("is {length} characters long, but takes {bound}"));
+                let characters = if length == 1 { "character" } else { "characters" };
+                refuse(BAD_LENGTH, format!("is {length} {characters} long, but takes {bound}"));
             }
         }
         Kind::Integer | Kind::Number | Kind::Color => {
@@ -146,7 +166,7 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
                 refuse("DATE_TIME_TYPE_PARSE", "must be a time in ISO 8601".to_owned());
             }
         }
-        Kind::Json | Kind::File | Kind::Pair | Kind::Position => {}
+        Kind::Json | Kind::File | Kind::Pair | Kind::Position(_) => {}
     }
 }
 

@@ -5,120 +5,145 @@ use super::choices::CHANNEL_TYPES;
 use super::types::{Auth, Choice, Noun, Param};
 use crate::model::Entity::{Application, Command};
 
-pub static NOUN: Noun = noun("command", "Manage an app's commands that work in all servers", &[
-    get("list", "list_application_commands", "/applications/{application_id}/commands", "List an app's global commands")
+pub static NOUN: Noun = noun(
+    "command",
+    "Manage an app's commands that work in all servers",
+    &[
+        get(
+            "list",
+            "list_application_commands",
+            "/applications/{application_id}/commands",
+            "List an app's global commands",
+        )
         .auth(Auth::Any)
         .list()
         .columns(&["id", "name", "type", "description"])
+        .examples(&["command list --jq .name"])
         .params(&[
             path("application_id", id(Application), "App that has them"),
             query("with_localizations", BOOL, "Show the translations of names and descriptions"),
         ]),
-    post(
-        "create",
-        "create_application_command",
-        "/applications/{application_id}/commands",
-        "Add a global command to an app",
-    )
-    .auth(Auth::Any)
-    .columns(&["id", "name", "type", "description"])
-    .more(
-        "A command of the same name and type is overwritten. Names of slash commands are lower case, without spaces. An \
-         app can have 100 slash commands, 15 each for users and messages, and 200 creations a day. The --option flags \
-         describe one option; --options takes several. A bearer token needs the applications.commands.update scope.",
-    )
-    .examples(&[
-        "command create --name ping --description 'Say pong'",
-        "command create --name say --description 'Repeat a text' --option.type string --option.name text \
-         --option.description 'What to repeat' --option.required",
-        "command create --name Report --type message",
-    ])
-    .params(&[
-        path("application_id", id(Application), "App to add it to"),
-        body("name", STRING, "Name the command").range(1, 32).required(),
-        body("type", one_of(TYPES), "Make it a command of this type (chat-input if not said)").nullable(),
-    ])
-    .with(&[FIELDS, OPTION]),
-    put(
-        "set-all",
-        "bulk_set_application_commands",
-        "/applications/{application_id}/commands",
-        "Replace all global commands of an app",
-    )
-    .auth(Auth::Any)
-    .destructive()
-    .list()
-    .columns(&["id", "name", "type", "description"])
-    .more(
-        "Commands that are not in the array are deleted, whatever their type; those whose name is known are changed in \
-         place. An empty array deletes all. New ones count towards the 200 creations a day.",
-    )
-    .examples(&["command set-all --body @commands.json --yes"])
-    .alias(&["command bulk-overwrite"])
-    .params(&[
-        path("application_id", id(Application), "App whose commands to replace"),
-        whole("All commands, as a JSON array").items(0, 130).required(),
-    ]),
-    delete(
-        "delete",
-        "delete_application_command",
-        "/applications/{application_id}/commands/{command_id}",
-        "Delete a global command of an app",
-    )
-    .auth(Auth::Any)
-    .destructive()
-    .no_id()
-    .more("The permissions that servers have set for the command are lost with it.")
-    .params(&[
-        path("application_id", id(Application), "App that has it"),
-        path("command_id", id(Command), "Command to delete"),
-    ]),
-    get(
-        "get",
-        "get_application_command",
-        "/applications/{application_id}/commands/{command_id}",
-        "Show a global command of an app",
-    )
-    .auth(Auth::Any)
-    .columns(&["id", "name", "type", "description"])
-    .params(&[
-        path("application_id", id(Application), "App that has it"),
-        path("command_id", id(Command), "Command to show"),
-    ]),
-    patch(
-        "edit",
-        "update_application_command",
-        "/applications/{application_id}/commands/{command_id}",
-        "Change a global command of an app",
-    )
-    .auth(Auth::Any)
-    .columns(&["id", "name", "type", "description"])
-    .more("Only what is given changes, but options are replaced whole. Renaming loses the permissions servers have set.")
-    .examples(&["command edit 555555555555555555 --description 'Say pong, politely'"])
-    .params(&[
-        path("application_id", id(Application), "App that has it"),
-        path("command_id", id(Command), "Command to change"),
-        body("name", STRING, "Rename the command").range(1, 32),
-    ])
-    .with(&[FIELDS, OPTION]),
-]);
+        post(
+            "create",
+            "create_application_command",
+            "/applications/{application_id}/commands",
+            "Add a global command to an app",
+        )
+        .auth(Auth::Any)
+        .columns(&["id", "name", "type", "description"])
+        .more(
+            "A command of the same name and type is overwritten. Names of slash commands are lower case, \
+             without spaces. An app can have 100 slash commands, 15 each for users and messages, and 200 \
+             creations a day. The --option flags describe one option; --options takes several. A bearer \
+             token needs the applications.commands.update scope. Type chat-input is typed as /NAME; user \
+             and message stand in the menu of a user or a message; primary-entry-point starts the app's \
+             activity. Of the contexts, bot-dm is a chat with the bot, private-channel any other chat or \
+             group.",
+        )
+        .examples(&[
+            "command create --name ping --description 'Say pong'",
+            "command create --name say --description 'Repeat a text' --option.type string --option.name text \
+             --option.description 'What to repeat' --option.required",
+            "command create --name Report --type message",
+        ])
+        .params(&[
+            path("application_id", id(Application), "App to add it to"),
+            body("name", STRING, "Name the command").range(1, 32).required(),
+            body("type", one_of(TYPES), "Make it a command of this type (chat-input if not said)").nullable(),
+        ])
+        .with(&[FIELDS, OPTION]),
+        put(
+            "set-all",
+            "bulk_set_application_commands",
+            "/applications/{application_id}/commands",
+            "Replace all global commands of an app",
+        )
+        .auth(Auth::Any)
+        .destructive()
+        .list()
+        .columns(&["id", "name", "type", "description"])
+        .more(
+            "Commands that are not in the array are deleted, whatever their type; those whose name is known \
+             are changed in place. An empty array deletes all. New ones count towards the 200 creations a \
+             day.",
+        )
+        .examples(&["command set-all --body @commands.json --yes"])
+        .alias(&["command bulk-overwrite"])
+        .params(&[
+            path("application_id", id(Application), "App whose commands to replace"),
+            whole(r#"All commands: [{"name":"…","description":"…"},…]"#).items(0, 130).required(),
+        ]),
+        delete(
+            "delete",
+            "delete_application_command",
+            "/applications/{application_id}/commands/{command_id}",
+            "Delete a global command of an app",
+        )
+        .auth(Auth::Any)
+        .destructive()
+        .no_id()
+        .more("The permissions that servers have set for the command are lost with it.")
+        .params(&[
+            path("application_id", id(Application), "App that has it"),
+            path("command_id", id(Command), "Command to delete"),
+        ]),
+        get(
+            "get",
+            "get_application_command",
+            "/applications/{application_id}/commands/{command_id}",
+            "Show a global command of an app",
+        )
+        .auth(Auth::Any)
+        .columns(&["id", "name", "type", "description"])
+        .params(&[
+            path("application_id", id(Application), "App that has it"),
+            path("command_id", id(Command), "Command to show"),
+        ]),
+        patch(
+            "edit",
+            "update_application_command",
+            "/applications/{application_id}/commands/{command_id}",
+            "Change a global command of an app",
+        )
+        .auth(Auth::Any)
+        .columns(&["id", "name", "type", "description"])
+        .more(
+            "Only what is given changes, but options are replaced whole. Renaming loses the permissions \
+             servers have set.",
+        )
+        .examples(&["command edit 555555555555555555 --description 'Say pong, politely'"])
+        .params(&[
+            path("application_id", id(Application), "App that has it"),
+            path("command_id", id(Command), "Command to change"),
+            body("name", STRING, "Rename the command").range(1, 32),
+        ])
+        .with(&[FIELDS, OPTION]),
+    ],
+);
 
 /// What a command of any scope can be created and edited with, but for its name and type.
 pub(super) static FIELDS: &[Param] = &[
-    body("name_localizations", JSON, "Translate the name: a JSON object by locale").nullable(),
+    body("name_localizations", JSON, r#"Translate the name: {"de":"…","fr":"…"}"#).nullable(),
     body("description", STRING, "Describe it (slash commands: 1 to 100 characters)").range(0, 100).nullable(),
-    body("description_localizations", JSON, "Translate the description: a JSON object by locale").nullable(),
-    body("options", JSON, "Take these options, as a JSON array (slash commands)").items(0, 25).nullable(),
+    body("description_localizations", JSON, r#"Translate the description: {"de":"…","fr":"…"}"#).nullable(),
+    body("options", JSON, r#"Take these options: [{"type":3,"name":"…","description":"…"},…]"#).items(0, 25).nullable(),
     body("default_member_permissions", PERMISSIONS, "Show it to members with these permissions (0: admins)").nullable(),
     body("dm_permission", BOOL, "Allow it in direct messages (superseded by --contexts)").nullable(),
     body("default_permission", BOOL, "Allow it to all (superseded by the permissions flag)").beyond_spec(),
-    body("contexts", one_of(CONTEXTS), "Allow it here (global commands)").repeated().items(1, 3).nullable(),
-    body("integration_types", one_of(INTEGRATION_TYPES), "Offer it to this kind of install (global commands)")
+    body("contexts", one_of(CONTEXTS), "Allow it here: in servers, chats with the bot, or other chats")
         .repeated()
-        .items(1, 2)
+        .items(1, 3)
         .nullable(),
+    body(
+        "integration_types",
+        one_of(INTEGRATION_TYPES),
+        "Offer it where the app is added to a server, or to an account",
+    )
+    .repeated()
+    .items(1, 2)
+    .nullable(),
     body("nsfw", BOOL, "Mark it as age-restricted").beyond_spec(),
-    body("handler", one_of(HANDLERS), "Say who answers it (type primary-entry-point)").nullable(),
+    body("handler", one_of(HANDLERS), "Say who answers: the app, or Discord by starting the activity").nullable(),
 ];
 
 /// One option of a slash command, flag by flag. `--options` takes several as JSON.

@@ -17,9 +17,9 @@ static ROWS: &[Endpoint] = &[
             "session_start_limit.max_concurrency",
         ])
         .more(
-            "A bot may start a limited number of sessions a day; session_start_limit says how many are left and, \
-             in milliseconds, when the count starts anew. A bot that runs out loses its token. Sessions that are \
-             resumed are not counted.",
+            "A bot may start a limited number of sessions a day; session_start_limit says how many are left \
+             and, in milliseconds, when the count starts anew. A bot that runs out loses its token. \
+             Sessions that are resumed are not counted.",
         )
         .examples(&["gateway get-bot --jq .session_start_limit.remaining"])
         .alias(&["gateway bot"]),

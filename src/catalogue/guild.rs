@@ -19,14 +19,18 @@ static ROWS: &[Endpoint] = &[
         .columns(&["id", "name", "owner_id", "description"])
         .needs(&["MANAGE_GUILD"])
         .more(
-            "Only what is given changes. Which pictures a server may have depends on its features and its boosts: \
-             splash INVITE_SPLASH, banner BANNER, discovery splash DISCOVERABLE. Adding or removing the feature \
-             COMMUNITY or DISCOVERABLE needs ADMINISTRATOR; --features replaces the whole list, so give those \
-             that shall stay too.",
+            "Only what is given changes. Which pictures a server may have depends on its features and its \
+             boosts: splash INVITE_SPLASH, banner BANNER, discovery splash DISCOVERABLE. Adding or removing \
+             the feature COMMUNITY or DISCOVERABLE needs ADMINISTRATOR; --features replaces the whole list, \
+             so give those that shall stay too. Features are capitals such as COMMUNITY: `dcord guild get` \
+             shows those there are. What verification levels ask of those who want to write: low a \
+             confirmed e-mail address, medium an account older than five minutes, high ten minutes as a \
+             member, very-high a confirmed phone number.",
         )
         .examples(&[
             "guild edit 111111111111111111 --name 'The Workshop' --icon logo.png",
-            "guild edit 111111111111111111 --verification-level high --default-message-notifications only-mentions",
+            "guild edit 111111111111111111 --verification-level high --default-message-notifications \
+             only-mentions",
         ])
         .params(&[
             path("guild_id", id(Guild), "Server to change"),
@@ -84,8 +88,8 @@ static ROWS: &[Endpoint] = &[
         .columns(&["pruned"])
         .needs(&["MANAGE_GUILD", "KICK_MEMBERS"])
         .more(
-            "Members with a role are not counted, unless --include-roles names the role; then those who have no \
-             other roles are.",
+            "Members with a role are not counted, unless --include-roles names the role; then those who \
+             have no other roles are.",
         )
         .examples(&["guild get-prune-count 111111111111111111 --days 30"])
         .params(&[
@@ -100,8 +104,8 @@ static ROWS: &[Endpoint] = &[
         .columns(&["pruned"])
         .needs(&["MANAGE_GUILD", "KICK_MEMBERS"])
         .more(
-            "Ask guild get-prune-count first. Members with a role are spared, unless --include-roles names the \
-             role; then those who have no other roles go too.",
+            "Ask `dcord guild get-prune-count` first. Members with a role are spared, unless \
+             --include-roles names the role; then those who have no other roles go too.",
         )
         .examples(&["guild prune 111111111111111111 --days 30 --reason 'yearly clean-up'"])
         .params(&[
@@ -121,13 +125,19 @@ static ROWS: &[Endpoint] = &[
     )
     .list()
     .columns(&["id", "name", "optimal", "deprecated"])
-    .more("Has the regions for servers with the feature VIP_REGIONS, which voice list-regions leaves out.")
+    .more(
+        "Has the regions for servers with the feature VIP_REGIONS, which `dcord voice list-regions` \
+         leaves out.",
+    )
     .params(&[path("guild_id", id(Guild), "Server to look at")]),
     get("get-vanity-url", "get_guild_vanity_url", "/guilds/{guild_id}/vanity-url", "Show a server's own invite code")
         .id("code")
         .columns(&["code", "uses"])
         .needs(&["MANAGE_GUILD"])
-        .more("The code is null if none is set. Without the permission, see vanity_url_code in guild get.")
+        .more(
+            "The code is null if none is set. Without the permission, see vanity_url_code in `dcord guild \
+             get`.",
+        )
         .params(&[path("guild_id", id(Guild), "Server to look at")]),
     get("list", "list_my_guilds", "/users/@me/guilds", "List the servers that the bot or user is in")
         .auth(Auth::Any)

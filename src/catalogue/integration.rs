@@ -31,6 +31,7 @@ pub static NOUN: Noun = noun(
         .no_id()
         .needs(&["MANAGE_GUILD"])
         .more("The app's webhooks are deleted, and its bot leaves the server.")
+        .examples(&["integration delete 111111111111111111 888888888888888888 --reason 'no longer used'"])
         .params(&[
             path("guild_id", id(Guild), "Server in question"),
             path("integration_id", id(Integration), "Integration to delete, which is not the app's id"),

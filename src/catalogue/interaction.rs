@@ -7,25 +7,28 @@ use super::types::{Auth, Choice, Endpoint, Noun};
 use super::webhook::{MESSAGE, MESSAGE_EDIT};
 use crate::model::Entity::{Application, Channel, Interaction, Message};
 
-pub static NOUN: Noun = noun("interaction", "Answer slash commands, buttons, menus and modals", ROWS);
+pub static NOUN: Noun = noun("interaction", "Answer who used a slash command, button, menu or form", ROWS);
 
 static ROWS: &[Endpoint] = &[
     post(
         "respond",
         "create_interaction_response",
         "/interactions/{interaction_id}/{interaction_token}/callback",
-        "Respond to an interaction",
+        "Respond to somebody who used a command, button, menu or form",
     )
     .auth(Auth::None)
     .no_id()
     .columns(&["interaction.id", "resource.type", "resource.message.id"])
     .more(
-        "The id and the token come with the event INTERACTION_CREATE. Discord waits three seconds for the \
-         response, then the token is void; to win time, respond with deferred-channel-message-with-source and \
-         write the message with interaction edit-response within 15 minutes. The type decides what else counts: a \
-         message for channel-message-with-source and update-message, --choice for \
-         application-command-autocomplete-result, --custom-id, --title and --components for modal. A deferred \
-         message takes no field but --flags ephemeral. Nothing is answered without --with-response.",
+        "Discord calls that an interaction. Its id and token come with the event INTERACTION_CREATE. \
+         Discord waits three seconds for the response, then the token is void; to win time, respond \
+         with deferred-channel-message-with-source and write the message with `dcord interaction \
+         edit-response` within 15 minutes. The types: channel-message-with-source answers with a \
+         message; update-message changes the message that the button or menu is on; the deferred ones \
+         promise to do so later; application-command-autocomplete-result suggests values, with \
+         --choice; modal opens a form, with --custom-id, --title and --components; launch-activity \
+         starts the app's activity; pong answers Discord's test of an address. A deferred message takes \
+         no field but --flags ephemeral. Nothing is answered without --with-response.",
     )
     .examples(&[
         "interaction respond 888888888888888888 env:TOKEN Done --type channel-message-with-source",
@@ -38,7 +41,7 @@ static ROWS: &[Endpoint] = &[
         path("interaction_id", id(Interaction), "Interaction to respond to"),
         path("interaction_token", STRING, "The interaction's token").secret(),
         query("with_response", BOOL, "Return what the response made, such as the message"),
-        body("type", one_of(CALLBACK_TYPES), "Respond in this way").required(),
+        body("type", one_of(CALLBACK_TYPES), "Say what the response is").required(),
         body("data", JSON, "The whole data of the response, as a JSON object").nullable(),
         local("content", "data/content", TEXT, "Message: write this text").positional().range(0, 2000),
         local("tts", "data/tts", BOOL, "Message: read it aloud"),
@@ -68,14 +71,14 @@ static ROWS: &[Endpoint] = &[
         "follow-up",
         "create_followup_message",
         "/webhooks/{application_id}/{interaction_token}",
-        "Send a further message after the response",
+        "Send a further message after the response to an interaction",
     )
     .auth(Auth::None)
     .columns(&["id", "channel_id", "timestamp", "content"])
     .more(
-        "Works for 15 minutes after the interaction. With --flags ephemeral only the user sees it. After a \
-         deferred response use interaction edit-response first. Where a person installed the app for themselves \
-         only, Discord allows five follow-ups.",
+        "Works for 15 minutes after the interaction. With --flags ephemeral only the user sees it. \
+         After a deferred response use `dcord interaction edit-response` first. Where a person \
+         installed the app for themselves only, Discord allows five follow-ups.",
     )
     .examples(&["interaction follow-up env:TOKEN 'Here is the log' --file build.log"])
     .alias(&["interaction followup"])
@@ -88,7 +91,7 @@ static ROWS: &[Endpoint] = &[
         "delete-follow-up",
         "delete_followup_message",
         "/webhooks/{application_id}/{interaction_token}/messages/{message_id}",
-        "Delete a further message",
+        "Delete a further message that followed a response",
     )
     .auth(Auth::None)
     .no_id()
@@ -101,7 +104,7 @@ static ROWS: &[Endpoint] = &[
         "get-follow-up",
         "get_followup_message",
         "/webhooks/{application_id}/{interaction_token}/messages/{message_id}",
-        "Show a further message",
+        "Show a further message that followed a response",
     )
     .auth(Auth::None)
     .columns(&["id", "timestamp", "author.username", "content"])
@@ -114,11 +117,13 @@ static ROWS: &[Endpoint] = &[
         "edit-follow-up",
         "edit_followup_message",
         "/webhooks/{application_id}/{interaction_token}/messages/{message_id}",
-        "Change a further message",
+        "Change a further message that followed a response",
     )
     .auth(Auth::None)
     .columns(&["id", "edited_timestamp", "content"])
     .more("Only what is given changes. Works for 15 minutes after the interaction.")
+    .examples(&["interaction edit-follow-up env:TOKEN 333333333333333333 'Here is the log, now whole' --file \
+build.log"])
     .params(&[
         path("application_id", id(Application), "App that responded"),
         path("interaction_token", STRING, "The interaction's token").secret(),
@@ -130,7 +135,7 @@ static ROWS: &[Endpoint] = &[
         "delete-response",
         "delete_original_webhook_message",
         "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
-        "Delete the response",
+        "Delete the response to an interaction",
     )
     .auth(Auth::None)
     .no_id()
@@ -143,7 +148,7 @@ static ROWS: &[Endpoint] = &[
         "get-response",
         "get_original_webhook_message",
         "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
-        "Show the response",
+        "Show the response to an interaction",
     )
     .auth(Auth::None)
     .columns(&["id", "timestamp", "author.username", "content"])
@@ -156,7 +161,7 @@ static ROWS: &[Endpoint] = &[
         "edit-response",
         "update_original_webhook_message",
         "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
-        "Change the response, or write the message of a deferred one",
+        "Change the response to an interaction, or write a deferred one",
     )
     .auth(Auth::None)
     .columns(&["id", "edited_timestamp", "content"])

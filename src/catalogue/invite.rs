@@ -12,6 +12,7 @@ static ROWS: &[Endpoint] = &[
         .id("code")
         .columns(&["code", "inviter.username", "uses", "max_uses", "expires_at"])
         .needs(&["MANAGE_CHANNELS"])
+        .examples(&["invite list-in-channel '#welcome' --jq '\"\\(.code): \\(.uses)\"'"])
         .alias(&["channel invites"])
         .params(&[path("channel_id", id(Channel), "Channel to look at")]),
     post("create", "create_channel_invite", "/channels/{channel_id}/invites", "Create an invite to a channel")
@@ -20,9 +21,9 @@ static ROWS: &[Endpoint] = &[
         .columns(&["code", "channel.name", "max_uses", "expires_at"])
         .needs(&["CREATE_INSTANT_INVITE"])
         .more(
-            "The link is https://discord.gg/ and the code. Where a similar invite is still good, Discord returns \
-             that one unless --unique says otherwise. --role-ids needs MANAGE_ROLES and takes roles below the \
-             bot's own. In a group's direct messages --max-age alone counts.",
+            "The link is https://discord.gg/ and the code. Where a similar invite is still good, Discord \
+             returns that one unless --unique says otherwise. --role-ids needs MANAGE_ROLES and takes roles \
+             below the bot's own. In a group's direct messages --max-age alone counts.",
         )
         .examples(&[
             "invite create 222222222222222222 --max-age 3600 --max-uses 1 --unique -o id",
@@ -64,7 +65,7 @@ static ROWS: &[Endpoint] = &[
         .needs(&["MANAGE_CHANNELS"])
         .more("MANAGE_CHANNELS in its channel is enough; MANAGE_GUILD revokes any invite of the server.")
         .alias(&["invite revoke"])
-        .params(&[path("code", target(Invite), "Invite to revoke: its code or link")]),
+        .params(&[path("code", target(Invite), "Invite to revoke")]),
     get("get", "invite_resolve", "/invites/{code}", "Show where an invite leads")
         .auth(Auth::None)
         .id("code")
@@ -76,7 +77,7 @@ static ROWS: &[Endpoint] = &[
         .examples(&["invite get https://discord.gg/discord-developers --with-counts"])
         .alias(&["invite resolve"])
         .params(&[
-            path("code", target(Invite), "Invite to look up: its code or link"),
+            path("code", target(Invite), "Invite to look up"),
             query("with_counts", BOOL, "Add about how many members there are and how many are online"),
             query("guild_scheduled_event_id", id(Event), "Add this scheduled event of the server"),
             query("target_channel_id", id(Channel), "Resolve it as leading to this channel"),
@@ -91,7 +92,7 @@ static ROWS: &[Endpoint] = &[
     .no_id()
     .needs(&["MANAGE_GUILD"])
     .more("Who created the invite may ask as well, and so may those with VIEW_AUDIT_LOG.")
-    .params(&[path("code", target(Invite), "Invite to look at: its code or link")]),
+    .params(&[path("code", target(Invite), "Invite to look at")]),
     put(
         "set-targets",
         "update_invite_target_users",
@@ -101,12 +102,13 @@ static ROWS: &[Endpoint] = &[
     .no_id()
     .needs(&["MANAGE_GUILD"])
     .more(
-        "Who created the invite may change it as well. Discord works through the file afterwards: invite \
-         get-targets-status tells how far it is. Ids that are no users are refused, repeated ones ignored.",
+        "Who created the invite may change it as well. Discord works through the file afterwards: \
+         `dcord invite get-targets-status` tells how far it is. Ids that are no users are refused, \
+         repeated ones ignored.",
     )
     .examples(&["invite set-targets abcdef --target-users-file members.csv"])
     .params(&[
-        path("code", target(Invite), "Invite to change: its code or link"),
+        path("code", target(Invite), "Invite to change"),
         file("target_users_file", "Admit only the users in this CSV file, one id a line").required(),
     ]),
     get(
@@ -119,10 +121,10 @@ static ROWS: &[Endpoint] = &[
     .columns(&["status", "total_users", "processed_users", "error_message"])
     .needs(&["MANAGE_GUILD"])
     .more(
-        "The status is 0 for unknown, 1 at work, 2 done, 3 failed. Who created the invite may ask as well, and so \
-         may those with VIEW_AUDIT_LOG.",
+        "The status is 0 for unknown, 1 at work, 2 done, 3 failed. Who created the invite may ask as \
+         well, and so may those with VIEW_AUDIT_LOG.",
     )
-    .params(&[path("code", target(Invite), "Invite to look at: its code or link")]),
+    .params(&[path("code", target(Invite), "Invite to look at")]),
 ];
 
 static TARGET_TYPES: &[Choice] = &[n("stream", 1), n("embedded-application", 2), n("role-subscriptions-purchase", 3)];

@@ -11,7 +11,10 @@ static ROWS: &[Endpoint] = &[
         .pages(after("user.id", 1, 1000))
         .id("user.id")
         .columns(&["user.id", "user.username", "nick", "joined_at"])
-        .more("In the order of their ids. Needs the privileged intent for server members, set on the app's page.")
+        .more(
+            "In the order of their ids. The server members intent must be switched on for the app (see \
+             `dcord help listen`).",
+        )
         .examples(&["member list 111111111111111111 --all --jq 'select(.roles | length == 0) | .user.username'"])
         .alias(&["guild members"])
         .params(&[
@@ -72,8 +75,8 @@ static ROWS: &[Endpoint] = &[
         .no_id()
         .needs(&["KICK_MEMBERS"])
         .more(
-            "They can come back with an invite; ban add keeps them out. The member's highest role must be below \
-             the bot's.",
+            "They can come back with an invite; `dcord ban add` keeps them out. The member's highest role \
+             must be below the bot's.",
         )
         .examples(&["member kick 111111111111111111 444444444444444444 --reason 'advertising'"])
         .alias(&["member remove"])
@@ -96,10 +99,11 @@ static ROWS: &[Endpoint] = &[
     .id("user.id")
     .columns(&["user.id", "user.username", "nick", "roles", "communication_disabled_until"])
     .more(
-        "Only what is given changes, but --roles replaces all roles: member add-role and member remove-role \
-         change one. Each field needs a permission of its own: MANAGE_NICKNAMES, MANAGE_ROLES, MUTE_MEMBERS, \
-         DEAFEN_MEMBERS, MOVE_MEMBERS, and MODERATE_MEMBERS for a timeout. Muting and deafening fail if the \
-         member is not in a voice channel. Owners and administrators cannot be timed out.",
+        "Only what is given changes, but --roles replaces all roles: `dcord member add-role` and `dcord \
+         member remove-role` change one. Each field needs a permission of its own: MANAGE_NICKNAMES, \
+         MANAGE_ROLES, MUTE_MEMBERS, DEAFEN_MEMBERS, MOVE_MEMBERS, and MODERATE_MEMBERS for a timeout. \
+         Muting and deafening fail if the member is not in a voice channel. Owners and administrators \
+         cannot be timed out.",
     )
     .examples(&[
         "member edit 111111111111111111 444444444444444444 --communication-disabled-until 10m",
@@ -122,9 +126,9 @@ static ROWS: &[Endpoint] = &[
         .columns(&["user.id", "user.username", "nick", "joined_at"])
         .needs(&["CREATE_INSTANT_INVITE"])
         .more(
-            "Users must have granted the scope guilds.join to the app that the bot belongs to; the access token \
-             proves it. A nickname needs MANAGE_NICKNAMES, roles MANAGE_ROLES, mute MUTE_MEMBERS, deaf \
-             DEAFEN_MEMBERS. Nothing is answered if the user is a member already.",
+            "Users must have granted the scope guilds.join to the app that the bot belongs to; the access \
+             token proves it. A nickname needs MANAGE_NICKNAMES, roles MANAGE_ROLES, mute MUTE_MEMBERS, \
+             deaf DEAFEN_MEMBERS. Nothing is answered if the user is a member already.",
         )
         .examples(&["member add 111111111111111111 444444444444444444 --access-token env:USER_TOKEN"])
         .params(&[
@@ -176,9 +180,10 @@ static ROWS: &[Endpoint] = &[
         .id("user.id")
         .columns(&["user.id", "user.username", "nick", "roles", "joined_at"])
         .more(
-            "Needs a user's token with the scope guilds.members.read. A bot looks itself up with member get and \
-             @me.",
+            "Needs a user's token with the scope guilds.members.read. A bot looks itself up with `dcord \
+             member get` and @me.",
         )
+        .examples(&["member get-me 111111111111111111 --token-type bearer"])
         .params(&[path("guild_id", id(Guild), "Server to look at")]),
 ];
 

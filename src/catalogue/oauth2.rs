@@ -5,28 +5,52 @@ use super::choices::EXTERNAL_AUTH_TYPES;
 use super::types::{Auth, Choice, Noun};
 use crate::model::Entity::Application;
 
-pub static NOUN: Noun = noun("oauth2", "Get and revoke access tokens, see what a token may do", &[
-    get("get-me", "get_my_oauth2_authorization", "/oauth2/@me", "Show the app, scopes and user of the token in use")
+pub static NOUN: Noun = noun(
+    "oauth2",
+    "Get and revoke access tokens, see what a token may do",
+    &[
+        get(
+            "get-me",
+            "get_my_oauth2_authorization",
+            "/oauth2/@me",
+            "Show the app, scopes and user of the token in use",
+        )
         .auth(Auth::Any)
         .id("application.id")
         .columns(&["application.name", "scopes", "expires", "user.username"])
-        .more("The user is shown if the token has the identify scope."),
-    get("get-application", "get_my_oauth2_application", "/oauth2/applications/@me", "Show the bot's app")
-        .columns(&["id", "name", "bot_public", "flags", "description"]),
-    get("list-keys", "get_public_keys", "/oauth2/keys", "List the public keys by which Discord's ID tokens are checked")
+        .more(
+            "The user is shown if the token has the identify scope. It is the shortest way to see what a \
+             token may do.",
+        )
+        .examples(&["oauth2 get-me --jq .application.name"]),
+        get("get-application", "get_my_oauth2_application", "/oauth2/applications/@me", "Show the bot's app")
+            .columns(&["id", "name", "bot_public", "flags", "description"])
+            .examples(&["oauth2 get-application --jq .id"]),
+        get(
+            "list-keys",
+            "get_public_keys",
+            "/oauth2/keys",
+            "List the public keys by which Discord's ID tokens are checked",
+        )
         .auth(Auth::None)
         .items("keys")
         .id("kid")
         .columns(&["kid", "kty", "alg", "use"]),
-    post("token", "exchange_oauth2_token", "/oauth2/token", "Exchange a code, refresh token or app's secret for an access token")
+        post(
+            "token",
+            "exchange_oauth2_token",
+            "/oauth2/token",
+            "Exchange a code, refresh token or app's secret for an access token",
+        )
         .auth(Auth::None)
         .no_id()
         .columns(&["token_type", "access_token", "expires_in", "scope"])
         .more(
-            "The grant authorization-code turns the code that Discord appended to the redirect URL into a user's access \
-             token and needs --code and --redirect-uri. The grant refresh-token renews one and needs --refresh-token. \
-             The grant client-credentials gives a token of the app's owner and takes --scope. All want the app's id and \
-             secret. The answer has tokens in it: keep it from logs.",
+            "The grant authorization-code turns the code that Discord appended to the redirect URL into a \
+             user's access token and needs --code and --redirect-uri. The grant refresh-token renews one \
+             and needs --refresh-token. The grant client-credentials gives a token of the app's owner and \
+             takes --scope. All want the app's id and secret. The answer has tokens in it: keep it from \
+             logs.",
         )
         .examples(&[
             "oauth2 token --grant-type client-credentials --client-id 222222222222222222 --client-secret env:SECRET \
@@ -36,7 +60,7 @@ pub static NOUN: Noun = noun("oauth2", "Get and revoke access tokens, see what a
         ])
         .alias(&["oauth2 exchange"])
         .params(&[
-            form("grant_type", one_of(GRANT_TYPES), "Exchange this kind of thing").required(),
+            form("grant_type", one_of(GRANT_TYPES), "Say what is exchanged for the token").required(),
             form("code", STRING, "Code from the redirect URL (authorization-code)").secret(),
             form("redirect_uri", STRING, "URL redirected to (authorization-code)"),
             form("code_verifier", STRING, "Verifier of PKCE (authorization-code)").secret(),
@@ -44,29 +68,44 @@ pub static NOUN: Noun = noun("oauth2", "Get and revoke access tokens, see what a
             form("scope", STRING, "Scopes, separated by spaces (client-credentials)"),
             form("client_id", id(Application), "Id of the app"),
             form("client_secret", STRING, "Secret of the app").secret(),
-            form("external_auth_type", one_of(EXTERNAL_AUTH_TYPES), "Merge a provisional account known by this"),
+            form(
+                "external_auth_type",
+                one_of(EXTERNAL_AUTH_TYPES),
+                "Say who issued the token in --external-auth-token",
+            ),
             form("external_auth_token", STRING, "Token that identifies the account to merge").secret(),
         ])
-.forms(&[("authorization-code", &["code","redirect_uri","code_verifier"]),("refresh-token", &["refresh_token"]),("client-credentials", &["scope"])]),
-    post("revoke", "revoke_oauth2_token", "/oauth2/token/revoke", "Revoke an access or refresh token")
-        .auth(Auth::None)
-        .no_id()
-        .more("All tokens of the same authorization are revoked with it.")
-        .examples(&[
-            "oauth2 revoke --token env:ACCESS_TOKEN --client-id 222222222222222222 --client-secret env:SECRET",
-        ])
-        .params(&[
-            form("token", STRING, "Token to revoke").required().secret(),
-            form("token_type_hint", one_of(TOKEN_TYPES), "Say which kind of token it is"),
-            form("client_id", id(Application), "Id of the app"),
-            form("client_secret", STRING, "Secret of the app").secret(),
+        .forms(&[
+            ("authorization-code", &["code", "redirect_uri", "code_verifier"]),
+            ("refresh-token", &["refresh_token"]),
+            ("client-credentials", &["scope"]),
         ]),
-    get("get-userinfo", "get_openid_connect_userinfo", "/oauth2/userinfo", "Show the user of the token, by OpenID Connect")
+        post("revoke", "revoke_oauth2_token", "/oauth2/token/revoke", "Revoke an access or refresh token")
+            .auth(Auth::None)
+            .no_id()
+            .more("All tokens of the same authorization are revoked with it.")
+            .examples(&[
+                "oauth2 revoke --token env:ACCESS_TOKEN --client-id 222222222222222222 --client-secret env:SECRET",
+            ])
+            .params(&[
+                form("token", STRING, "Token to revoke").required().secret(),
+                form("token_type_hint", one_of(TOKEN_TYPES), "Say which kind of token it is"),
+                form("client_id", id(Application), "Id of the app"),
+                form("client_secret", STRING, "Secret of the app").secret(),
+            ]),
+        get(
+            "get-userinfo",
+            "get_openid_connect_userinfo",
+            "/oauth2/userinfo",
+            "Show the user of the token, by OpenID Connect",
+        )
         .auth(Auth::Any)
         .id("sub")
         .columns(&["sub", "preferred_username", "nickname", "locale"])
-        .more("Takes an access token with the openid scope. The email is shown with the email scope."),
-]);
+        .more("Takes an access token with the openid scope. The email is shown with the email scope.")
+        .examples(&["oauth2 get-userinfo --token-type bearer"]),
+    ],
+);
 
 static GRANT_TYPES: &[Choice] = &[
     s("authorization-code", "authorization_code"),

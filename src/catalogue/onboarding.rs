@@ -4,41 +4,50 @@ use super::builder::*;
 use super::types::{Choice, Noun, Param};
 use crate::model::Entity::{Any, Channel, Emoji, Guild, Role};
 
-pub static NOUN: Noun = noun("onboarding", "Set the questions and channels that greet new members", &[
-    get("get", "get_guilds_onboarding", "/guilds/{guild_id}/onboarding", "Show a server's onboarding")
-        .id("guild_id")
-        .columns(&["guild_id", "enabled", "mode", "default_channel_ids", "prompts"])
-        .params(&[path("guild_id", id(Guild), "Server in question")]),
-    put("set", "put_guilds_onboarding", "/guilds/{guild_id}/onboarding", "Replace a server's onboarding")
-        .reason()
-        .destructive()
-        .id("guild_id")
-        .columns(&["guild_id", "enabled", "mode", "default_channel_ids", "prompts"])
-        .needs(&["MANAGE_GUILD", "MANAGE_ROLES"])
-        .more(
-            "Lists are replaced whole: questions that are not given are gone. Onboarding that is on needs seven default \
-             channels, five of them open to everyone for writing; in the mode onboarding-advanced, channels that \
-             questions lead to count too. The --prompt and --option flags describe one question with one answer; --prompts takes \
-             all as JSON. Answers have emoji_id or emoji_name there, not emoji.",
-        )
-        .examples(&[
-            "onboarding get 111111111111111111 > onboarding.json",
-            "onboarding set 111111111111111111 --enabled --default-channel-ids '#rules' --default-channel-ids '#general'",
-            "onboarding set 111111111111111111 --prompts @prompts.json --yes",
-        ])
-        .alias(&["onboarding edit"])
-        .params(&[
-            path("guild_id", id(Guild), "Server in question"),
-            body("prompts", JSON, "Ask these questions, as a JSON array").items(0, 15).nullable(),
-            body("enabled", BOOL, "Switch onboarding on or off").nullable(),
-            body("default_channel_ids", id(Channel), "Show this channel to every new member")
-                .repeated()
-                .items(0, 500)
-                .nullable(),
-            body("mode", one_of(MODES), "Count these channels as what onboarding needs").nullable(),
-        ])
-        .with(&[PROMPT]),
-]);
+pub static NOUN: Noun = noun(
+    "onboarding",
+    "Set the questions and channels that greet new members",
+    &[
+        get("get", "get_guilds_onboarding", "/guilds/{guild_id}/onboarding", "Show a server's onboarding")
+            .id("guild_id")
+            .columns(&["guild_id", "enabled", "mode", "default_channel_ids", "prompts"])
+            .more("Onboarding is what new members are asked and shown when they join.")
+            .params(&[path("guild_id", id(Guild), "Server in question")]),
+        put("set", "put_guilds_onboarding", "/guilds/{guild_id}/onboarding", "Replace a server's onboarding")
+            .reason()
+            .destructive()
+            .id("guild_id")
+            .columns(&["guild_id", "enabled", "mode", "default_channel_ids", "prompts"])
+            .needs(&["MANAGE_GUILD", "MANAGE_ROLES"])
+            .more(
+                "Lists are replaced whole: questions that are not given are gone. Onboarding that is on needs \
+                 seven default channels, five of them open to everyone for writing; in the mode \
+                 onboarding-advanced, channels that questions lead to count too (onboarding-default: the \
+                 default channels alone). The --prompt and --option flags describe one question with one \
+                 answer; --prompts takes all as JSON. Answers have emoji_id or emoji_name there, not emoji.",
+            )
+            .examples(&[
+                "onboarding get 111111111111111111 > onboarding.json",
+                "onboarding set 111111111111111111 --enabled --default-channel-ids '#rules' \
+                 --default-channel-ids '#general'",
+                "onboarding set 111111111111111111 --prompts @prompts.json --yes",
+            ])
+            .alias(&["onboarding edit"])
+            .params(&[
+                path("guild_id", id(Guild), "Server in question"),
+                body("prompts", JSON, "Ask these questions, as `dcord onboarding get` prints them")
+                    .items(0, 15)
+                    .nullable(),
+                body("enabled", BOOL, "Switch onboarding on or off").nullable(),
+                body("default_channel_ids", id(Channel), "Show this channel to every new member")
+                    .repeated()
+                    .items(0, 500)
+                    .nullable(),
+                body("mode", one_of(MODES), "Say which channels count as the seven that it needs").nullable(),
+            ])
+            .with(&[PROMPT]),
+    ],
+);
 
 /// One question with one answer, flag by flag. `--prompts` takes them all as JSON.
 static PROMPT: &[Param] = &[

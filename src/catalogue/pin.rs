@@ -13,7 +13,10 @@ static ROWS: &[Endpoint] = &[
         .id("message.id")
         .columns(&["pinned_at", "message.id", "message.author.username", "message.content"])
         .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
-        .more("Latest pin first. Without READ_MESSAGE_HISTORY the list is empty. A channel holds at most 250 pins.")
+        .more(
+            "Latest pin first. Without READ_MESSAGE_HISTORY the list is empty. A channel holds at most 250 \
+             pins.",
+        )
         .examples(&["pin list 222222222222222222 --all --jq .message.content"])
         .alias(&["channel pins"])
         .params(&[

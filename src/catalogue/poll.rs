@@ -17,7 +17,7 @@ pub static NOUN: Noun = noun(
         .pages(after("id", 25, 100))
         .items("users")
         .columns(&["id", "username", "global_name"])
-        .more("Answers are numbered from 1. To make a poll, see the --poll flags of `message send`.")
+        .more("Answers are numbered from 1. To make a poll, see the --poll flags of `dcord message send`.")
         .examples(&["poll list-voters 222222222222222222 333333333333333333 1 --all --jq .username"])
         .alias(&["poll voters"])
         .params(&[
@@ -35,6 +35,7 @@ pub static NOUN: Noun = noun(
         )
         .columns(&["id", "channel_id", "poll.question.text"])
         .more("Polls of others cannot be ended.")
+        .examples(&["poll end '#general' 333333333333333333", "poll end https://discord.com/channels/1111/2222/3333"])
         .alias(&["poll expire"])
         .params(&[
             path("channel_id", id(Channel), "Channel that holds the poll"),

@@ -16,6 +16,10 @@ static ROWS: &[Endpoint] = &[
     .destructive()
     .no_id()
     .needs(&["MANAGE_MESSAGES"])
+    .more(
+        "`dcord reaction clear-emoji` removes those with one emoji, `dcord reaction remove-user` a \
+         single one.",
+    )
     .params(&[
         path("channel_id", id(Channel), "Channel that holds the message"),
         path("message_id", id(Message), "Message to clear"),
@@ -32,7 +36,7 @@ static ROWS: &[Endpoint] = &[
     .params(&[
         path("channel_id", id(Channel), "Channel that holds the message"),
         path("message_id", id(Message), "Message to clear"),
-        path("emoji_name", target(Emoji), "Emoji to remove: the character, or NAME:ID of a server's own"),
+        path("emoji_name", target(Emoji), "Emoji to remove"),
     ]),
     get(
         "list",
@@ -43,12 +47,12 @@ static ROWS: &[Endpoint] = &[
     .pages(after("id", 25, 100))
     .columns(&["id", "username", "global_name"])
     .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
-    .more("To see which emojis a message has at all, look at the field reactions of message get.")
+    .more("To see which emojis a message has at all, look at the field reactions of `dcord message get`.")
     .examples(&["reaction list 222222222222222222 333333333333333333 👍 --all --jq .username"])
     .params(&[
         path("channel_id", id(Channel), "Channel that holds the message"),
         path("message_id", id(Message), "Message to look at"),
-        path("emoji_name", target(Emoji), "Emoji to look for: the character, or NAME:ID of a server's own"),
+        path("emoji_name", target(Emoji), "Emoji to look for"),
         query("after", cursor(User), "Show the users whose id is above this one"),
         query("limit", INT, "Fetch this many users a request (25 if not said)").range(1, 100),
         query("type", one_of(REACTION_TYPES), "Show plain reactions or super reactions (normal if not said)"),
@@ -65,7 +69,7 @@ static ROWS: &[Endpoint] = &[
     .params(&[
         path("channel_id", id(Channel), "Channel that holds the message"),
         path("message_id", id(Message), "Message to take it from"),
-        path("emoji_name", target(Emoji), "Emoji to take back: the character, or NAME:ID of a server's own"),
+        path("emoji_name", target(Emoji), "Emoji to take back"),
     ]),
     put(
         "add",
@@ -76,8 +80,8 @@ static ROWS: &[Endpoint] = &[
     .no_id()
     .needs(&["READ_MESSAGE_HISTORY"])
     .more(
-        "Where nobody has reacted with this emoji yet, it needs ADD_REACTIONS as well; an emoji of another server \
-         needs USE_EXTERNAL_EMOJIS.",
+        "Where nobody has reacted with this emoji yet, it needs ADD_REACTIONS as well; an emoji of \
+         another server needs USE_EXTERNAL_EMOJIS.",
     )
     .examples(&[
         "reaction add 222222222222222222 333333333333333333 👍",
@@ -87,7 +91,7 @@ static ROWS: &[Endpoint] = &[
     .params(&[
         path("channel_id", id(Channel), "Channel that holds the message"),
         path("message_id", id(Message), "Message to react to"),
-        path("emoji_name", target(Emoji), "Emoji: the character, or NAME:ID of a server's own"),
+        path("emoji_name", target(Emoji), "Emoji to react with"),
     ]),
     delete(
         "remove-user",
@@ -100,7 +104,7 @@ static ROWS: &[Endpoint] = &[
     .params(&[
         path("channel_id", id(Channel), "Channel that holds the message"),
         path("message_id", id(Message), "Message to take it from"),
-        path("emoji_name", target(Emoji), "Emoji to remove: the character, or NAME:ID of a server's own"),
+        path("emoji_name", target(Emoji), "Emoji to remove"),
         path("user_id", id(User), "User whose reaction it is"),
     ]),
 ];

@@ -19,8 +19,8 @@ static ROWS: &[Endpoint] = &[
         .columns(&["id", "name", "position"])
         .needs(&["MANAGE_ROLES"])
         .more(
-            "A higher position is a higher rank; @everyone has position 0. A bot can move roles below its own \
-             highest one only. The answer has all roles of the server.",
+            "A higher position is a higher rank; @everyone has position 0. A bot can move roles below its \
+             own highest one only. The answer has all roles of the server.",
         )
         .examples(&[
             "role reorder 111111111111111111 --position 555555555555555555=3 --position 555555555555555556=2",
@@ -28,16 +28,16 @@ static ROWS: &[Endpoint] = &[
         ])
         .params(&[
             path("guild_id", id(Guild), "Server whose roles to move"),
-            whole("Say the new order, as a JSON array of objects with id and position").required(),
-            local("position", "-", POSITION, "Move a role: ID=POSITION").repeated(),
+            whole(r#"The new order: [{"id":"ID","position":0},…]"#).required(),
+            local("position", "-", position(Role), "Move a role: ID=POSITION").repeated(),
         ]),
     post("create", "create_guild_role", "/guilds/{guild_id}/roles", "Create a role")
         .reason()
         .columns(&["id", "name", "position", "permissions"])
         .needs(&["MANAGE_ROLES"])
         .more(
-            "A bot can grant only permissions that it has itself. A picture or emoji beside the role's name needs \
-             a server with the feature ROLE_ICONS.",
+            "A bot can grant only permissions that it has itself. A picture or emoji beside the role's name \
+             needs a server with the feature ROLE_ICONS.",
         )
         .examples(&[
             "role create 111111111111111111 Moderators --permissions kick-members,ban-members --hoist",
@@ -48,7 +48,7 @@ static ROWS: &[Endpoint] = &[
             body("name", STRING, "Call it so (new role if not said)").positional().range(1, 100).nullable(),
             body("permissions", PERMISSIONS, "Grant these permissions (those of @everyone if not said)").nullable(),
             body("color", COLOR, "Deprecated: colour its members' names, use --colors.primary").nullable(),
-            body("colors", JSON, "Colour its members' names, as a JSON object").nullable(),
+            body("colors", JSON, r#"Colour its members' names: {"primary_color":5793266}"#).nullable(),
             body("hoist", BOOL, "List its members apart from the others").nullable(),
             body("mentionable", BOOL, "Let everyone mention it").nullable(),
             body("icon", IMAGE, "Show this picture beside its members' names").nullable(),
@@ -63,6 +63,7 @@ static ROWS: &[Endpoint] = &[
     )
     .no_id()
     .more("The answer is one object that maps the ids of roles to numbers. It leaves @everyone out.")
+    .examples(&[r#"role get-member-counts 111111111111111111 --jq '.["555555555555555555"]'"#])
     .params(&[path("guild_id", id(Guild), "Server to look at")]),
     delete("delete", "delete_guild_role", "/guilds/{guild_id}/roles/{role_id}", "Delete a role")
         .reason()
@@ -79,8 +80,8 @@ static ROWS: &[Endpoint] = &[
         .columns(&["id", "name", "position", "permissions"])
         .needs(&["MANAGE_ROLES"])
         .more(
-            "Only what is given changes, but --permissions replaces all permissions of the role. The role must be \
-             below the bot's highest one.",
+            "Only what is given changes, but --permissions replaces all permissions of the role. The role \
+             must be below the bot's highest one.",
         )
         .examples(&["role edit 111111111111111111 555555555555555555 --name Helpers --mentionable"])
         .params(&[
@@ -89,7 +90,7 @@ static ROWS: &[Endpoint] = &[
             body("name", STRING, "Rename it").range(1, 100).nullable(),
             body("permissions", PERMISSIONS, "Replace its permissions by these").nullable(),
             body("color", COLOR, "Deprecated: colour its members' names, use --colors.primary").nullable(),
-            body("colors", JSON, "Colour its members' names, as a JSON object").nullable(),
+            body("colors", JSON, r#"Colour its members' names: {"primary_color":5793266}"#).nullable(),
             body("hoist", BOOL, "List its members apart from the others").nullable(),
             body("mentionable", BOOL, "Let everyone mention it").nullable(),
             body("icon", IMAGE, "Show this picture beside its members' names").nullable(),

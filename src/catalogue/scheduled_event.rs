@@ -4,220 +4,254 @@ use super::builder::*;
 use super::types::{Choice, Noun, Param};
 use crate::model::Entity::{Any, Channel, Event, Guild, User};
 
-pub static NOUN: Noun = noun("scheduled-event", "Manage the events that a server announces", &[
-    get(
-        "list",
-        "list_guild_scheduled_events",
-        "/guilds/{guild_id}/scheduled-events",
-        "List the coming and running events of a server",
-    )
-    .list()
-    .columns(&["id", "name", "scheduled_start_time", "status", "user_count"])
-    .more("Events in a channel are shown to those with VIEW_CHANNEL there.")
-    .alias(&["guild events"])
-    .params(&[
-        path("guild_id", id(Guild), "Server whose events to list"),
-        query("with_user_count", BOOL, "Count the people interested in each"),
-    ]),
-    post(
-        "create",
-        "create_guild_scheduled_event",
-        "/guilds/{guild_id}/scheduled-events",
-        "Announce an event in a server",
-    )
-    .reason()
-    .columns(&["id", "name", "scheduled_start_time", "status"])
-    .needs(&["CREATE_EVENTS"])
-    .more(
-        "An event of type stage-instance or voice takes place in --channel-id. One of type external takes place \
-         elsewhere: it has no channel, and needs --entity-metadata.location and --scheduled-end-time. Stage events need \
-         MANAGE_CHANNELS, MUTE_MEMBERS and MOVE_MEMBERS in the channel as well, voice events VIEW_CHANNEL and CONNECT. \
-         A server can have 100 events that are coming or running. Discord allows few kinds of repetition: daily on a \
-         usual set of weekdays, weekly on one weekday (every or every other week), monthly on the nth weekday, yearly \
-         on one date (month and day of the month).",
-    )
-    .examples(&[
-        "scheduled-event create 111111111111111111 --name 'Game night' --entity-type voice --channel-id '#lounge' \
-         --privacy-level guild-only --scheduled-start-time 2027-03-05T19:00:00Z",
-        "scheduled-event create 111111111111111111 --name Picnic --entity-type external \
-         --entity-metadata.location 'City park' --privacy-level guild-only --scheduled-start-time 2027-06-01T12:00:00Z \
-         --scheduled-end-time 2027-06-01T18:00:00Z",
-    ])
-    .params(&[
-        path("guild_id", id(Guild), "Server to announce it in"),
-        body("name", STRING, "Name the event").range(0, 100).required(),
-        body("description", TEXT, "Describe the event").range(0, 1000).nullable(),
-        body("image", IMAGE, "Show this picture with it").nullable(),
-        body("scheduled_start_time", TIME, "Start at this time").required(),
-        body("scheduled_end_time", TIME, "End at this time (needed for type external)").nullable(),
-        body("privacy_level", one_of(PRIVACY_LEVELS), "Say who may see it: guild-only, the members of the server").required(),
-        body("entity_type", one_of(ENTITY_TYPES), "Hold it in a stage channel, a voice channel, or elsewhere").required(),
-        body("channel_id", id(Channel), "Hold it in this channel (types stage-instance and voice)").nullable(),
-        body("entity_metadata", JSON, "Say where, as a JSON object with location (type external)").nullable(),
-        body("recurrence_rule", JSON, "Repeat it like this, as a JSON object").nullable(),
-    ])
-.forms(&[("an event in a channel", &["channel_id"]),("an event elsewhere", &["entity_metadata","entity-metadata.location"])])
-    .with(&[LOCATION, RECURRENCE]),
-    delete(
-        "delete",
-        "delete_guild_scheduled_event",
-        "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
-        "Delete an event",
-    )
-    .destructive()
-    .no_id()
-    .more(
-        "An event that the bot made needs CREATE_EVENTS or MANAGE_EVENTS, others MANAGE_EVENTS. To call one off and \
-         keep it to be seen, set its status to canceled with `scheduled-event edit`.",
-    )
-    .params(&[
-        path("guild_id", id(Guild), "Server that has it"),
-        path("guild_scheduled_event_id", id(Event), "Event to delete"),
-    ]),
-    get(
-        "get",
-        "get_guild_scheduled_event",
-        "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
-        "Show an event",
-    )
-    .columns(&["id", "name", "scheduled_start_time", "status", "user_count"])
-    .params(&[
-        path("guild_id", id(Guild), "Server that has it"),
-        path("guild_scheduled_event_id", id(Event), "Event to show"),
-        query("with_user_count", BOOL, "Count the people interested in it"),
-    ]),
-    patch(
-        "edit",
-        "update_guild_scheduled_event",
-        "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
-        "Change, start, end or call off an event",
-    )
-    .reason()
-    .columns(&["id", "name", "scheduled_start_time", "status"])
-    .more(
-        "Set --status to active to start an event, to completed to end it, to canceled to call it off; the last two are \
-         final. To make it external, give --unset channel_id, --entity-metadata.location and --scheduled-end-time. An \
-         event that the bot made needs CREATE_EVENTS or MANAGE_EVENTS, others MANAGE_EVENTS; stage and voice events need \
-         the permissions in their channel that creating them needs.",
-    )
-    .examples(&["scheduled-event edit 111111111111111111 444444444444444444 --status active"])
-    .params(&[
-        path("guild_id", id(Guild), "Server that has it"),
-        path("guild_scheduled_event_id", id(Event), "Event to change"),
-        body("status", one_of(STATUSES), "Start it, end it or call it off").nullable(),
-        body("name", STRING, "Rename the event").range(0, 100),
-        body("description", TEXT, "Describe the event").range(0, 1000).nullable(),
-        body("image", IMAGE, "Show this picture with it").nullable(),
-        body("scheduled_start_time", TIME, "Start at this time"),
-        body("scheduled_end_time", TIME, "End at this time (needed for type external)").nullable(),
-        body("entity_type", one_of(ENTITY_TYPES), "Hold it in a stage channel, a voice channel, or elsewhere").nullable(),
-        body("privacy_level", one_of(PRIVACY_LEVELS), "Say who may see it: guild-only, the members of the server"),
-        body("channel_id", id(Channel), "Hold it in this channel (types stage-instance and voice)").nullable(),
-        body("recurrence_rule", JSON, "Repeat it like this, as a JSON object").nullable(),
-        body("entity_metadata", JSON, "Say where, as a JSON object with location (type external)").nullable(),
-    ])
-.forms(&[("an event in a channel", &["channel_id"]),("an event elsewhere", &["entity_metadata","entity-metadata.location"])])
-    .with(&[LOCATION, RECURRENCE]),
-    post(
-        "create-exception",
-        "create_guild_scheduled_event_exception",
-        "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions",
-        "Move or call off one date of an event that repeats",
-    )
-    .id("event_exception_id")
-    .columns(&["event_exception_id", "scheduled_start_time", "scheduled_end_time", "is_canceled"])
-    .examples(&[
-        "scheduled-event create-exception 111111111111111111 444444444444444444 \
-         --original-scheduled-start-time 2027-03-12T19:00:00Z --is-canceled",
-    ])
-    .params(&[
-        path("guild_id", id(Guild), "Server that has it"),
-        path("guild_scheduled_event_id", id(Event), "Event that repeats"),
-        body("scheduled_start_time", TIME, "Start at this time instead").nullable(),
-        body("scheduled_end_time", TIME, "End at this time instead").nullable(),
-        body("original_scheduled_start_time", TIME, "The date in question, when it would have started").required(),
-        body("is_canceled", BOOL, "Call it off on that date").nullable(),
-    ]),
-    delete(
-        "delete-exception",
-        "delete_guild_scheduled_event_exception",
-        "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}",
-        "Let one date of an event that repeats take place as usual again",
-    )
-    .destructive()
-    .no_id()
-    .params(&[
-        path("guild_id", id(Guild), "Server that has it"),
-        path("guild_scheduled_event_id", id(Event), "Event that repeats"),
-        path("exception_id", id(Any), "Exception to delete"),
-    ]),
-    patch(
-        "edit-exception",
-        "update_guild_scheduled_event_exception",
-        "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}",
-        "Change how one date of an event that repeats differs",
-    )
-    .id("event_exception_id")
-    .columns(&["event_exception_id", "scheduled_start_time", "scheduled_end_time", "is_canceled"])
-    .params(&[
-        path("guild_id", id(Guild), "Server that has it"),
-        path("guild_scheduled_event_id", id(Event), "Event that repeats"),
-        path("exception_id", id(Any), "Exception to change"),
-        body("scheduled_start_time", TIME, "Start at this time instead").nullable(),
-        body("scheduled_end_time", TIME, "End at this time instead").nullable(),
-        body("is_canceled", BOOL, "Call it off on that date").nullable(),
-    ]),
-    get(
-        "list-users",
-        "list_guild_scheduled_event_users",
-        "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/users",
-        "List who is interested in an event, in the order of their ids",
-    )
-    .pages(after("user.id", 100, 100).and_before())
-    .id("user.id")
-    .columns(&["user.id", "user.username", "user.global_name"])
-    .more("If both --before and --after are given, Discord heeds --before alone.")
-    .params(&[
-        path("guild_id", id(Guild), "Server that has it"),
-        path("guild_scheduled_event_id", id(Event), "Event in question"),
-        query("with_member", BOOL, "Show their nicknames, roles and the like too (false if not said)"),
-        query("limit", INT, "Fetch this many users a request (100 if not said)").range(1, 100),
-        query("before", cursor(User), "Show the users before this one, in the order of their ids"),
-        query("after", cursor(User), "Show the users after this one, in the order of their ids"),
-    ]),
-    get(
-        "get-user-counts",
-        "count_guild_scheduled_event_users",
-        "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/users/counts",
-        "Count who is interested in an event and in its exceptions",
-    )
-    .no_id()
-    .columns(&["guild_scheduled_event_count", "guild_scheduled_event_exception_counts"])
-    .params(&[
-        path("guild_id", id(Guild), "Server that has it"),
-        path("guild_scheduled_event_id", id(Event), "Event in question"),
-        query("guild_scheduled_event_exception_ids", id(Any), "Count for this exception as well").repeated().items(0, 10),
-    ]),
-    get(
-        "list-exception-users",
-        "list_guild_scheduled_event_exception_users",
-        "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/{guild_scheduled_event_exception_id}/users",
-        "List who is interested in one date of an event that repeats",
-    )
-    .pages(after("user.id", 100, 100).and_before())
-    .id("user.id")
-    .columns(&["user.id", "user.username", "user.global_name"])
-    .more("If both --before and --after are given, Discord heeds --before alone.")
-    .params(&[
-        path("guild_id", id(Guild), "Server that has it"),
-        path("guild_scheduled_event_id", id(Event), "Event that repeats"),
-        path("guild_scheduled_event_exception_id", id(Any), "Exception in question"),
-        query("with_member", BOOL, "Show their nicknames, roles and the like too (false if not said)"),
-        query("limit", INT, "Fetch this many users a request (100 if not said)").range(1, 100),
-        query("before", cursor(User), "Show the users before this one, in the order of their ids"),
-        query("after", cursor(User), "Show the users after this one, in the order of their ids"),
-    ]),
-]);
+pub static NOUN: Noun = noun(
+    "scheduled-event",
+    "Manage the events that a server announces",
+    &[
+        get(
+            "list",
+            "list_guild_scheduled_events",
+            "/guilds/{guild_id}/scheduled-events",
+            "List the coming and running events of a server",
+        )
+        .list()
+        .columns(&["id", "name", "scheduled_start_time", "status", "user_count"])
+        .more("Events in a channel are shown to those with VIEW_CHANNEL there.")
+        .examples(&["scheduled-event list 111111111111111111 --with-user-count -o table"])
+        .alias(&["guild events"])
+        .params(&[
+            path("guild_id", id(Guild), "Server whose events to list"),
+            query("with_user_count", BOOL, "Count the people interested in each"),
+        ]),
+        post(
+            "create",
+            "create_guild_scheduled_event",
+            "/guilds/{guild_id}/scheduled-events",
+            "Announce an event in a server",
+        )
+        .reason()
+        .columns(&["id", "name", "scheduled_start_time", "status"])
+        .needs(&["CREATE_EVENTS"])
+        .more(
+            "An event of type stage-instance or voice takes place in --channel-id. One of type external \
+             takes place elsewhere: it has no channel, and needs --entity-metadata.location and \
+             --scheduled-end-time. Stage events need MANAGE_CHANNELS, MUTE_MEMBERS and MOVE_MEMBERS in the \
+             channel as well, voice events VIEW_CHANNEL and CONNECT. A server can have 100 events that are \
+             coming or running. Discord allows few kinds of repetition: daily on a usual set of weekdays, \
+             weekly on one weekday (every or every other week), monthly on the nth weekday, yearly on one \
+             date (month and day of the month).",
+        )
+        .examples(&[
+            "scheduled-event create 111111111111111111 --name 'Game night' --entity-type voice \
+             --channel-id '#lounge' --privacy-level guild-only --scheduled-start-time 2027-03-05T19:00:00Z",
+            "scheduled-event create 111111111111111111 --name Picnic --entity-type external \
+             --entity-metadata.location 'City park' --privacy-level guild-only \
+             --scheduled-start-time 2027-06-01T12:00:00Z --scheduled-end-time 2027-06-01T18:00:00Z",
+        ])
+        .params(&[
+            path("guild_id", id(Guild), "Server to announce it in"),
+            body("name", STRING, "Name the event").range(0, 100).required(),
+            body("description", TEXT, "Describe the event").range(0, 1000).nullable(),
+            body("image", IMAGE, "Show this picture with it").nullable(),
+            body("scheduled_start_time", TIME, "Start at this time").required(),
+            body("scheduled_end_time", TIME, "End at this time (needed for type external)").nullable(),
+            body("privacy_level", one_of(PRIVACY_LEVELS), "Say who may see it: guild-only, the members of the server")
+                .required(),
+            body("entity_type", one_of(ENTITY_TYPES), "Hold it in a stage channel, a voice channel, or elsewhere")
+                .required(),
+            body("channel_id", id(Channel), "Hold it in this channel (types stage-instance and voice)").nullable(),
+            body("entity_metadata", JSON, r#"Say where (type external): {"location":"City park"}"#).nullable(),
+            body("recurrence_rule", JSON, r#"Repeat it: {"start":"TIME","frequency":2,"interval":1,…}"#).nullable(),
+        ])
+        .forms(&[
+            ("an event in a channel", &["channel_id"]),
+            ("an event elsewhere", &["entity_metadata", "entity-metadata.location"]),
+        ])
+        .with(&[LOCATION, RECURRENCE]),
+        delete(
+            "delete",
+            "delete_guild_scheduled_event",
+            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
+            "Delete an event",
+        )
+        .destructive()
+        .no_id()
+        .more(
+            "An event that the bot made needs CREATE_EVENTS or MANAGE_EVENTS, others MANAGE_EVENTS. To call \
+             one off and keep it to be seen, set its status to canceled with `dcord scheduled-event edit`.",
+        )
+        .params(&[
+            path("guild_id", id(Guild), "Server that has it"),
+            path("guild_scheduled_event_id", id(Event), "Event to delete"),
+        ]),
+        get(
+            "get",
+            "get_guild_scheduled_event",
+            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
+            "Show an event",
+        )
+        .columns(&["id", "name", "scheduled_start_time", "status", "user_count"])
+        .params(&[
+            path("guild_id", id(Guild), "Server that has it"),
+            path("guild_scheduled_event_id", id(Event), "Event to show"),
+            query("with_user_count", BOOL, "Count the people interested in it"),
+        ]),
+        patch(
+            "edit",
+            "update_guild_scheduled_event",
+            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
+            "Change, start, end or call off an event",
+        )
+        .reason()
+        .columns(&["id", "name", "scheduled_start_time", "status"])
+        .more(
+            "Set --status to active to start an event, to completed to end it, to canceled to call it off; \
+             the last two are final. To make it external, give --unset channel_id, \
+             --entity-metadata.location and --scheduled-end-time. An event that the bot made needs \
+             CREATE_EVENTS or MANAGE_EVENTS, others MANAGE_EVENTS; stage and voice events need the \
+             permissions in their channel that creating them needs.",
+        )
+        .examples(&["scheduled-event edit 111111111111111111 444444444444444444 --status active"])
+        .params(&[
+            path("guild_id", id(Guild), "Server that has it"),
+            path("guild_scheduled_event_id", id(Event), "Event to change"),
+            body("status", one_of(STATUSES), "Start it, end it or call it off").nullable(),
+            body("name", STRING, "Rename the event").range(0, 100),
+            body("description", TEXT, "Describe the event").range(0, 1000).nullable(),
+            body("image", IMAGE, "Show this picture with it").nullable(),
+            body("scheduled_start_time", TIME, "Start at this time"),
+            body("scheduled_end_time", TIME, "End at this time (needed for type external)").nullable(),
+            body("entity_type", one_of(ENTITY_TYPES), "Hold it in a stage channel, a voice channel, or elsewhere")
+                .nullable(),
+            body("privacy_level", one_of(PRIVACY_LEVELS), "Say who may see it: guild-only, the members of the server"),
+            body("channel_id", id(Channel), "Hold it in this channel (types stage-instance and voice)").nullable(),
+            body("recurrence_rule", JSON, r#"Repeat it: {"start":"TIME","frequency":2,"interval":1,…}"#).nullable(),
+            body("entity_metadata", JSON, r#"Say where (type external): {"location":"City park"}"#).nullable(),
+        ])
+        .forms(&[
+            ("an event in a channel", &["channel_id"]),
+            ("an event elsewhere", &["entity_metadata", "entity-metadata.location"]),
+        ])
+        .with(&[LOCATION, RECURRENCE]),
+        post(
+            "create-exception",
+            "create_guild_scheduled_event_exception",
+            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions",
+            "Move or call off one date of an event that repeats",
+        )
+        .id("event_exception_id")
+        .columns(&["event_exception_id", "scheduled_start_time", "scheduled_end_time", "is_canceled"])
+        .more(
+            "A date is named by the time at which it would have started. Give it another start and end, or \
+             call it off with --is-canceled.",
+        )
+        .examples(&["scheduled-event create-exception 111111111111111111 444444444444444444 \
+         --original-scheduled-start-time 2027-03-12T19:00:00Z --is-canceled"])
+        .params(&[
+            path("guild_id", id(Guild), "Server that has it"),
+            path("guild_scheduled_event_id", id(Event), "Event that repeats"),
+            body("scheduled_start_time", TIME, "Start at this time instead").nullable(),
+            body("scheduled_end_time", TIME, "End at this time instead").nullable(),
+            body("original_scheduled_start_time", TIME, "The date in question, when it would have started").required(),
+            body("is_canceled", BOOL, "Call it off on that date").nullable(),
+        ]),
+        delete(
+            "delete-exception",
+            "delete_guild_scheduled_event_exception",
+            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}",
+            "Let one date of an event that repeats take place as usual again",
+        )
+        .destructive()
+        .no_id()
+        .more(
+            "The exceptions and their ids are in the field guild_scheduled_event_exceptions of `dcord \
+             scheduled-event get`.",
+        )
+        .params(&[
+            path("guild_id", id(Guild), "Server that has it"),
+            path("guild_scheduled_event_id", id(Event), "Event that repeats"),
+            path("exception_id", id(Any), "Exception to delete"),
+        ]),
+        patch(
+            "edit-exception",
+            "update_guild_scheduled_event_exception",
+            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}",
+            "Change how one date of an event that repeats differs",
+        )
+        .id("event_exception_id")
+        .columns(&["event_exception_id", "scheduled_start_time", "scheduled_end_time", "is_canceled"])
+        .more(
+            "The exceptions and their ids are in the field guild_scheduled_event_exceptions of `dcord \
+             scheduled-event get`.",
+        )
+        .examples(&["scheduled-event edit-exception 111111111111111111 'Game night' 777777777777777777 \
+--scheduled-start-time 2027-03-12T20:00:00Z"])
+        .params(&[
+            path("guild_id", id(Guild), "Server that has it"),
+            path("guild_scheduled_event_id", id(Event), "Event that repeats"),
+            path("exception_id", id(Any), "Exception to change"),
+            body("scheduled_start_time", TIME, "Start at this time instead").nullable(),
+            body("scheduled_end_time", TIME, "End at this time instead").nullable(),
+            body("is_canceled", BOOL, "Call it off on that date").nullable(),
+        ]),
+        get(
+            "list-users",
+            "list_guild_scheduled_event_users",
+            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/users",
+            "List who is interested in an event, in the order of their ids",
+        )
+        .pages(after("user.id", 100, 100).and_before())
+        .id("user.id")
+        .columns(&["user.id", "user.username", "user.global_name"])
+        .more("If both --before and --after are given, Discord heeds --before alone.")
+        .examples(&["scheduled-event list-users 111111111111111111 'Game night' --all --jq .user.username"])
+        .params(&[
+            path("guild_id", id(Guild), "Server that has it"),
+            path("guild_scheduled_event_id", id(Event), "Event in question"),
+            query("with_member", BOOL, "Show their nicknames, roles and the like too (false if not said)"),
+            query("limit", INT, "Fetch this many users a request (100 if not said)").range(1, 100),
+            query("before", cursor(User), "Show the users before this one, in the order of their ids"),
+            query("after", cursor(User), "Show the users after this one, in the order of their ids"),
+        ]),
+        get(
+            "get-user-counts",
+            "count_guild_scheduled_event_users",
+            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/users/counts",
+            "Count who is interested in an event and in its exceptions",
+        )
+        .no_id()
+        .columns(&["guild_scheduled_event_count", "guild_scheduled_event_exception_counts"])
+        .params(&[
+            path("guild_id", id(Guild), "Server that has it"),
+            path("guild_scheduled_event_id", id(Event), "Event in question"),
+            query("guild_scheduled_event_exception_ids", id(Any), "Count for this exception as well")
+                .repeated()
+                .items(0, 10),
+        ]),
+        get(
+            "list-exception-users",
+            "list_guild_scheduled_event_exception_users",
+            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/{guild_scheduled_event_exception_id}/users",
+            "List who is interested in one date of an event that repeats",
+        )
+        .pages(after("user.id", 100, 100).and_before())
+        .id("user.id")
+        .columns(&["user.id", "user.username", "user.global_name"])
+        .more(
+            "If both --before and --after are given, Discord heeds --before alone. The exceptions and their \
+             ids are in the field guild_scheduled_event_exceptions of `dcord scheduled-event get`.",
+        )
+        .params(&[
+            path("guild_id", id(Guild), "Server that has it"),
+            path("guild_scheduled_event_id", id(Event), "Event that repeats"),
+            path("guild_scheduled_event_exception_id", id(Any), "Exception in question"),
+            query("with_member", BOOL, "Show their nicknames, roles and the like too (false if not said)"),
+            query("limit", INT, "Fetch this many users a request (100 if not said)").range(1, 100),
+            query("before", cursor(User), "Show the users before this one, in the order of their ids"),
+            query("after", cursor(User), "Show the users after this one, in the order of their ids"),
+        ]),
+    ],
+);
 
 static LOCATION: &[Param] =
     &[local("entity-metadata.location", "entity_metadata/location", STRING, "Hold it at this place (type external)")

@@ -13,8 +13,9 @@ pub static NOUN: Noun = noun(
             .pages(after("id", 50, 100).and_before())
             .columns(&["id", "user_id", "status", "current_period_start", "current_period_end"])
             .more(
-                "A bot must say whose: --user-id. The status is 0 for active, 1 for inactive, 2 for ending. Whether \
-             somebody may use a thing is not for the status to say but for `entitlement list`.",
+                "A bot must say whose: --user-id. The status is 0 for active, 1 for inactive, 2 for ending. \
+                 Whether somebody may use a thing is not for the status to say but for `dcord entitlement \
+                 list`.",
             )
             .examples(&["subscription list 777777777777777777 --user-id @alice"])
             .params(&[
@@ -32,6 +33,7 @@ pub static NOUN: Noun = noun(
         )
         .auth(Auth::Any)
         .columns(&["id", "user_id", "status", "current_period_start", "current_period_end"])
+        .examples(&["subscription get 777777777777777777 888888888888888888"])
         .params(&[
             path("sku_id", id(Sku), "SKU, a thing that the app sells"),
             path("subscription_id", id(Subscription), "Subscription to show"),

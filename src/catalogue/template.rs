@@ -13,7 +13,7 @@ pub static NOUN: Noun = noun(
             .id("code")
             .columns(&["code", "name", "usage_count", "updated_at", "description"])
             .examples(&["template get https://discord.new/hgM48av5Q69A"])
-            .params(&[path("code", target(Template), "Template, by its code or link")]),
+            .params(&[path("code", target(Template), "Template to show")]),
         get("list", "list_guild_templates", "/guilds/{guild_id}/templates", "List the templates of a server")
             .list()
             .id("code")
@@ -30,7 +30,11 @@ pub static NOUN: Noun = noun(
         .id("code")
         .columns(&["code", "name", "description"])
         .needs(&["MANAGE_GUILD"])
-        .more("It has the roles, channels and settings, but no messages and members. A server has one template.")
+        .more(
+            "The template has the server's roles, channels and settings, but no messages and members. \
+             Whoever has its link can make a server like it. A server has one template.",
+        )
+        .examples(&["template create 111111111111111111 --name 'Study group' --description 'Channels for a class'"])
         .params(&[
             path("guild_id", id(Guild), "Server to take it of"),
             body("name", STRING, "Name the template").range(1, 100).required(),
@@ -41,17 +45,23 @@ pub static NOUN: Noun = noun(
             .id("code")
             .columns(&["code", "name", "usage_count"])
             .needs(&["MANAGE_GUILD"])
+            .more("Its link stops working. Servers that were made from it stay as they are.")
             .params(&[
                 path("guild_id", id(Guild), "Server it was taken of"),
-                path("code", target(Template), "Template to delete, by its code or link"),
+                path("code", target(Template), "Template to delete"),
             ]),
         patch("edit", "update_guild_template", "/guilds/{guild_id}/templates/{code}", "Rename or describe a template")
             .id("code")
             .columns(&["code", "name", "description"])
             .needs(&["MANAGE_GUILD"])
+            .more(
+                "Only what is given changes. The server itself stays as it is; `dcord template sync` takes its \
+                 snapshot anew.",
+            )
+            .examples(&["template edit 111111111111111111 https://discord.new/hgM48av5Q69A --name 'Reading group'"])
             .params(&[
                 path("guild_id", id(Guild), "Server it was taken of"),
-                path("code", target(Template), "Template to change, by its code or link"),
+                path("code", target(Template), "Template to change"),
                 body("name", STRING, "Rename the template").range(1, 100),
                 body("description", STRING, "Describe the template").range(0, 120).nullable(),
             ]),
@@ -67,7 +77,7 @@ pub static NOUN: Noun = noun(
         .more("The server as it is now replaces what the template had.")
         .params(&[
             path("guild_id", id(Guild), "Server it was taken of"),
-            path("code", target(Template), "Template to renew, by its code or link"),
+            path("code", target(Template), "Template to renew"),
         ]),
     ],
 );

@@ -197,6 +197,17 @@ fn a_parameter_is_of_one_form_at_most_and_no_form_needs_one() {
 }
 
 #[test]
+fn what_is_wanted_of_a_body_is_a_field_of_it_that_none_needs_alone() {
+    for (noun, row) in endpoints() {
+        for name in row.any_of {
+            let found = row.param(name).is_some_and(|p| !p.required && p.place == Place::Body);
+            assert!(found, "{} {}: {name}", noun.name, row.verb);
+        }
+        assert_ne!(row.any_of.len(), 1, "{} {}", noun.name, row.verb);
+    }
+}
+
+#[test]
 fn reads_have_no_body() {
     for (noun, row) in endpoints().filter(|(_, row)| row.method == Method::Get) {
         assert!(!row.has_body(), "{} {}", noun.name, row.verb);
@@ -259,4 +270,13 @@ fn a_code_may_be_any_text() {
     let code = find("template", "get").and_then(|row| row.param("code")).expect("a template has a code");
     assert!(check::value(code, &serde_json::json!("hgM48av5Q69A")).is_empty());
     assert!(!check::value(code, &serde_json::json!(["hgM48av5Q69A"])).is_empty());
+}
+
+#[test]
+fn what_cannot_be_typed_from_its_targets_alone_has_an_example() {
+    for (noun, row) in endpoints() {
+        let wants_more = row.all_params().any(|p| p.required && p.place != Place::Path);
+        let obvious = row.deprecated.is_some() || !(wants_more || row.method == Method::Patch);
+        assert!(obvious || !row.examples.is_empty(), "{} {}", noun.name, row.verb);
+    }
 }

@@ -19,15 +19,15 @@ static ROWS: &[Endpoint] = &[
     .columns(&["id", "name", "parent_id", "type"])
     .needs(&["CREATE_PUBLIC_THREADS"])
     .more(
-        "The thread has the message's id, so a message can have one thread only. Not for forums: see thread \
-         create.",
+        "The thread has the message's id, so a message can have one thread only. Not for forums: see \
+         `dcord thread create`.",
     )
     .examples(&["thread start 222222222222222222 333333333333333333 'Why it failed'"])
     .alias(&["message thread"])
     .params(&[
         path("channel_id", id(Channel), "Channel that holds the message"),
         path("message_id", id(Message), "Message to start from"),
-        body("name", STRING, "Call it so").positional().range(1, 100).required(),
+        body("name", STRING, "Name of the thread").positional().range(1, 100).required(),
         body("auto_archive_duration", one_of(AUTO_ARCHIVE), "Hide it after this long a silence").nullable(),
         body("rate_limit_per_user", INT, "Make users wait so many seconds between two messages")
             .range(0, 21_600)
@@ -38,8 +38,8 @@ static ROWS: &[Endpoint] = &[
         .id("user_id")
         .columns(&["user_id", "join_timestamp", "member.user.username", "member.nick"])
         .more(
-            "Needs the privileged intent for server members. Without --with-member the answer has ids only, and \
-             all of them at once.",
+            "The server members intent must be switched on for the app (see `dcord help listen`). Without \
+             --with-member the answer has ids only, and all of them at once.",
         )
         .examples(&["thread list-members 222222222222222222 --with-member --all --jq .member.user.username"])
         .alias(&["thread members"])
@@ -52,10 +52,12 @@ static ROWS: &[Endpoint] = &[
     delete("leave", "leave_thread", "/channels/{channel_id}/thread-members/@me", "Make the bot leave a thread")
         .no_id()
         .more("The thread must not be archived.")
+        .examples(&["thread leave 'Release 1.4'"])
         .params(&[path("channel_id", id(Channel), "Thread to leave")]),
     put("join", "join_thread", "/channels/{channel_id}/thread-members/@me", "Make the bot join a thread")
         .no_id()
         .more("The thread must not be archived.")
+        .examples(&["thread join 'Release 1.4'"])
         .params(&[path("channel_id", id(Channel), "Thread to join")]),
     delete(
         "remove-member",
@@ -66,6 +68,7 @@ static ROWS: &[Endpoint] = &[
     .no_id()
     .needs(&["MANAGE_THREADS"])
     .more("Who started a private thread may remove its members as well. The thread must not be archived.")
+    .examples(&["thread remove-member 'Release 1.4' @alice"])
     .params(&[
         path("channel_id", id(Channel), "Thread to remove them from"),
         path("user_id", id(User), "Member to remove"),
@@ -79,6 +82,7 @@ static ROWS: &[Endpoint] = &[
     .id("user_id")
     .columns(&["user_id", "join_timestamp", "member.user.username", "member.nick"])
     .more("Fails with exit status 6 if the user is not in the thread.")
+    .examples(&["thread get-member 'Release 1.4' @alice --with-member"])
     .params(&[
         path("channel_id", id(Channel), "Thread to look at"),
         path("user_id", id(User), "User to look up"),
@@ -88,15 +92,16 @@ static ROWS: &[Endpoint] = &[
         .no_id()
         .needs(&["SEND_MESSAGES_IN_THREADS"])
         .more("The thread must not be archived.")
+        .examples(&["thread add-member 'Release 1.4' @alice"])
         .params(&[path("channel_id", id(Channel), "Thread to add them to"), path("user_id", id(User), "User to add")]),
     post("create", "create_thread", "/channels/{channel_id}/threads", "Create a thread or a forum post")
         .reason()
         .columns(&["id", "name", "parent_id", "type"])
         .more(
             "In a text or announcement channel it makes a thread without a message; public ones need \
-             CREATE_PUBLIC_THREADS, private ones CREATE_PRIVATE_THREADS. In a forum or media channel it makes a \
-             post: its first message is required and needs SEND_MESSAGES, and --type and --invitable do not \
-             apply.",
+             CREATE_PUBLIC_THREADS, private ones CREATE_PRIVATE_THREADS. In a forum or media channel it \
+             makes a post: its first message is required and needs SEND_MESSAGES, and --type and \
+             --invitable do not apply.",
         )
         .examples(&[
             "thread create 222222222222222222 'Release 1.4' --type public-thread",
@@ -104,7 +109,7 @@ static ROWS: &[Endpoint] = &[
         ])
         .params(&[
             path("channel_id", id(Channel), "Channel, forum or media channel to create it in"),
-            body("name", STRING, "Call it so").positional().range(1, 100).required(),
+            body("name", STRING, "Name of the thread or post").positional().range(1, 100).required(),
             body("auto_archive_duration", one_of(AUTO_ARCHIVE), "Hide it after this long a silence").nullable(),
             body("rate_limit_per_user", INT, "Make users wait so many seconds between two messages")
                 .range(0, 21_600)
@@ -112,7 +117,7 @@ static ROWS: &[Endpoint] = &[
             body("type", one_of(CHANNEL_TYPES), "Thread: make this kind (private-thread if not said)").nullable(),
             body("invitable", BOOL, "Private thread: let all its members add others").nullable(),
             body("applied_tags", id(Tag), "Post: give it this tag").repeated().items(0, 5).nullable(),
-            body("message", JSON, "Post: the first message, as a JSON object"),
+            body("message", JSON, r#"Post: the first message: {"content":"…"}"#),
             local("message.content", "message/content", TEXT, "Post: the text of the first message").range(0, 2000),
             local("message.components", "message/components", JSON, "Post: buttons and layout, given as a JSON array")
                 .items(0, 40),
@@ -146,7 +151,7 @@ static ROWS: &[Endpoint] = &[
     .items("threads")
     .columns(&["id", "name", "owner_id", "message_count", "thread_metadata.archive_timestamp"])
     .needs(&["READ_MESSAGE_HISTORY", "MANAGE_THREADS"])
-    .more("Archived last first. Without MANAGE_THREADS, see thread list-joined-archived.")
+    .more("Archived last first. Without MANAGE_THREADS, see `dcord thread list-joined-archived`.")
     .params(&[
         path("channel_id", id(Channel), "Channel to look at"),
         query("before", TIME, "Show the threads archived before this time"),
@@ -162,7 +167,7 @@ static ROWS: &[Endpoint] = &[
     .items("threads")
     .columns(&["id", "name", "owner_id", "message_count", "thread_metadata.archive_timestamp"])
     .needs(&["READ_MESSAGE_HISTORY"])
-    .more("Archived last first. Threads that are not archived are in thread list.")
+    .more("Archived last first. Threads that are not archived are in `dcord thread list`.")
     .examples(&["thread list-archived 222222222222222222 --all --before 90d -o id"])
     .params(&[
         path("channel_id", id(Channel), "Channel, forum or media channel to look at"),
@@ -213,10 +218,10 @@ static ROWS: &[Endpoint] = &[
         .items("threads")
         .columns(&["id", "name", "parent_id", "owner_id", "message_count"])
         .more(
-            "All that are not archived and that the bot can see, started last first. For the others see thread \
-             list-archived.",
+            "All that are not archived and that the bot can see, started last first. For the others see \
+             `dcord thread list-archived`.",
         )
-        .examples(&["thread list 111111111111111111 --jq 'select(.parent_id == \"222222222222222222\") | .name'"])
+        .examples(&[r#"thread list 111111111111111111 --jq 'select(.parent_id == "222222222222222222") | .name'"#])
         .alias(&["guild threads"])
         .params(&[path("guild_id", id(Guild), "Server to look at")]),
 ];

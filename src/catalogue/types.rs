@@ -101,11 +101,18 @@ pub struct Endpoint {
     /// What the body, or query, can be one of, and the parameters that only that one has: those of
     /// two forms do not go together.
     pub forms: &'static [(&'static str, &'static [&'static str])],
+    /// Fields of the body of which Discord wants at least one.
+    pub any_of: &'static [&'static str],
     /// Parameters that several rows share.
     pub groups: &'static [&'static [Param]],
 }
 
 impl Endpoint {
+    /// Whether it acts on what an app has by itself, in no server.
+    pub fn is_of_app(&self) -> bool {
+        self.path.starts_with("/applications/") && self.param("guild_id").is_none_or(|p| p.place != Place::Path)
+    }
+
     /// All its parameters, its own first.
     pub fn all_params(&self) -> impl Iterator<Item = &'static Param> + use<> {
         self.params.iter().chain(self.groups.iter().copied().flatten())
@@ -192,14 +199,14 @@ pub enum Kind {
     /// `NAME=VALUE`, an object with `name` and `value`: an embed's field.
     Pair,
     /// `ID=POSITION`, an object with `id` and `position`.
-    Position,
+    Position(Entity),
 }
 
 impl Kind {
     /// Its word in `dcord endpoints`.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::String | Self::Target(_) | Self::Pair | Self::Position => "string",
+            Self::String | Self::Target(_) | Self::Pair | Self::Position(_) => "string",
             Self::Text => "text",
             Self::Integer => "integer",
             Self::Number => "number",

@@ -11,8 +11,8 @@ static ROWS: &[Endpoint] = &[
         .auth(Auth::Any)
         .columns(&["id", "username", "global_name", "bot"])
         .more(
-            "A user's token needs the scope identify, and email for the address. It is also the shortest way to \
-             see whether a token works.",
+            "A user's token needs the scope identify, and email for the address. It is also the shortest \
+             way to see whether a token works.",
         )
         .examples(&["user get-me --jq .username"])
         .alias(&["user me"]),
@@ -28,14 +28,14 @@ static ROWS: &[Endpoint] = &[
     post("open-dm", "create_dm", "/users/@me/channels", "Open the direct messages with a user")
         .columns(&["id", "type"])
         .more(
-            "The answer is the channel to write in with message send; if it was open already, it is the same one. \
-             Messages should answer what a person did: a bot that opens many at once is shut out by Discord. \
-             Users can refuse direct messages, which shows when the first one is sent. With --access-tokens it \
-             makes a group instead.",
+            "The answer is the channel to write in with `dcord message send`; if it was open already, it is \
+             the same one. Messages should answer what a person did: a bot that opens many at once is shut \
+             out by Discord. Users can refuse direct messages, which shows when the first one is sent. With \
+             --access-tokens it makes a group instead.",
         )
         .examples(&[
             "user open-dm 444444444444444444 -o id",
-            "message send \"$(dcord user open-dm 444444444444444444 -o id)\" 'Your build is ready'",
+            r#"message send "$(dcord user open-dm 444444444444444444 -o id)" 'Your build is ready'"#,
         ])
         .alias(&["user dm", "channel create-dm"])
         .params(&[
@@ -45,16 +45,22 @@ static ROWS: &[Endpoint] = &[
                 .items(0, 1521)
                 .secret()
                 .nullable(),
-            body("nicks", JSON, "Group: give nicknames, as a JSON object of user ids").nullable(),
+            body("nicks", JSON, r#"Group: give nicknames: {"USER-ID":"Al",…}"#).nullable(),
         ]),
     get("list-connections", "list_my_connections", "/users/@me/connections", "List the accounts linked to the user")
         .auth(Auth::Any)
         .list()
         .columns(&["type", "id", "name", "verified", "visibility"])
-        .more("Accounts at other services, such as GitHub. Meant for a user's token, with the scope connections."),
+        .more(
+            "Accounts at other services, such as GitHub. Meant for a user's token, with the scope \
+             connections.",
+        ),
     get("get", "get_user", "/users/{user_id}", "Show a user")
         .columns(&["id", "username", "global_name", "bot"])
-        .more("Any user of Discord can be looked up by id. For nickname, roles and joining date use member get.")
+        .more(
+            "Any user of Discord can be looked up by id. For nickname, roles and joining date use `dcord \
+             member get`.",
+        )
         .examples(&["user get 444444444444444444 --jq .username"])
         .params(&[path("user_id", id(User), "User to show")]),
 ];

@@ -19,9 +19,10 @@ static ROWS: &[Endpoint] = &[
     .columns(&["id", "name", "channel_id", "type"])
     .needs(&["MANAGE_WEBHOOKS"])
     .more(
-        "The answer has the tokens of webhooks that the bot may use. Whoever has a token can write in the \
-         channel.",
+        "The answer has the tokens of webhooks that the bot may use. Whoever has a token can write in \
+         the channel.",
     )
+    .examples(&["webhook list-in-channel '#builds' -o table"])
     .alias(&["channel webhooks"])
     .params(&[path("channel_id", id(Channel), "Channel to look at")]),
     post("create", "create_webhook", "/channels/{channel_id}/webhooks", "Create a webhook in a channel")
@@ -32,7 +33,7 @@ static ROWS: &[Endpoint] = &[
         .examples(&["webhook create 222222222222222222 'CI results' --avatar logo.png --jq .url > hook.url"])
         .params(&[
             path("channel_id", id(Channel), "Channel it writes in"),
-            body("name", STRING, "Call it so").positional().range(1, 80).required(),
+            body("name", STRING, "Name of the webhook").positional().range(1, 80).required(),
             body("avatar", IMAGE, "Use this picture as its avatar").nullable(),
         ]),
     get("list", "get_guild_webhooks", "/guilds/{guild_id}/webhooks", "List the webhooks of a server")
@@ -40,9 +41,10 @@ static ROWS: &[Endpoint] = &[
         .columns(&["id", "name", "channel_id", "type"])
         .needs(&["MANAGE_WEBHOOKS"])
         .more(
-            "The answer has the tokens of webhooks that the bot may use. Whoever has a token can write in the \
-             channel.",
+            "The answer has the tokens of webhooks that the bot may use. Whoever has a token can write in \
+             the channel.",
         )
+        .examples(&["webhook list 111111111111111111 -o table"])
         .alias(&["guild webhooks"])
         .params(&[path("guild_id", id(Guild), "Server to look at")]),
     delete("delete", "delete_webhook", "/webhooks/{webhook_id}", "Delete a webhook")
@@ -61,6 +63,7 @@ static ROWS: &[Endpoint] = &[
         .reason()
         .columns(&["id", "name", "channel_id"])
         .needs(&["MANAGE_WEBHOOKS"])
+        .examples(&["webhook edit Builds --name Releases --channel-id '#releases'"])
         .params(&[
             path("webhook_id", id(Webhook), "Webhook to change"),
             body("name", STRING, "Rename it").range(1, 80),
@@ -90,6 +93,7 @@ static ROWS: &[Endpoint] = &[
     .auth(Auth::None)
     .columns(&["id", "name", "channel_id", "guild_id"])
     .more("Who made it is left out.")
+    .examples(&["webhook get-by-token env:BUILD_WEBHOOK --fields name,channel_id"])
     .params(&[
         path("webhook_id", id(Webhook), "Webhook to show"),
         path("webhook_token", STRING, "The webhook's token").secret(),
@@ -102,7 +106,8 @@ static ROWS: &[Endpoint] = &[
     )
     .auth(Auth::None)
     .columns(&["id", "name", "channel_id"])
-    .more("To move it to another channel use webhook edit, with a bot's token.")
+    .more("To move it to another channel use `dcord webhook edit`, with a bot's token.")
+    .examples(&["webhook edit-by-token env:BUILD_WEBHOOK --name Releases --avatar logo.png"])
     .params(&[
         path("webhook_id", id(Webhook), "Webhook to change"),
         path("webhook_token", STRING, "The webhook's token").secret(),
@@ -113,10 +118,10 @@ static ROWS: &[Endpoint] = &[
         .auth(Auth::None)
         .columns(&["id", "channel_id", "timestamp", "content"])
         .more(
-            "A message needs at least one of a text, an embed, a file, a poll or components. In a forum or media \
-             channel it goes to the post named by --thread-id, or starts a post called --thread-name. The token \
-             is a secret, so it comes from a variable or a file. A retry could post twice, since Discord compares \
-             no nonces here; what may have arrived is therefore not sent again.",
+            "A message needs at least one of a text, an embed, a file, a poll or components. In a forum or \
+             media channel it goes to the post named by --thread-id, or starts a post called --thread-name. \
+             The token is a secret, so it comes from a variable or a file. A retry could post twice, since \
+             Discord compares no nonces here; what may have arrived is therefore not sent again.",
         )
         .examples(&[
             "webhook send env:BUILD_WEBHOOK 'Deploy finished'",
@@ -134,6 +139,7 @@ static ROWS: &[Endpoint] = &[
             body("thread_name", STRING, "Forum, media: start a post of this name").range(0, 100).nullable(),
             body("applied_tags", id(Tag), "Forum, media: give the new post this tag").repeated().items(0, 5).nullable(),
         ])
+        .any_of(&["content", "embeds", "components", "attachments", "poll"])
         .with(&[MESSAGE, EMBED, POLL, MENTIONS, FILES]),
     post(
         "send-github",
@@ -144,8 +150,8 @@ static ROWS: &[Endpoint] = &[
     .auth(Auth::None)
     .no_id()
     .more(
-        "It is made for GitHub to call: give the webhook's URL with /github after it in a repository's settings. \
-         To pass on what GitHub sent, use --body.",
+        "It is made for GitHub to call: give the webhook's URL with /github after it in a repository's \
+         settings. To pass on what GitHub sent, use --body.",
     )
     .examples(&["webhook send-github 666666666666666666 env:HOOK_TOKEN --body @push.json"])
     .params(&[
@@ -212,8 +218,8 @@ static ROWS: &[Endpoint] = &[
     .auth(Auth::None)
     .columns(&["id", "edited_timestamp", "content"])
     .more(
-        "Only what is given changes. Files that are attached already stay if --attachments lists them, or if no \
-         file is added.",
+        "Only what is given changes. Files that are attached already stay if --attachments lists them, \
+         or if no file is added.",
     )
     .examples(&["webhook edit-message 666666666666666666 env:HOOK_TOKEN 333333333333333333 'Deploy took 3 min'"])
     .params(&[
@@ -233,8 +239,8 @@ static ROWS: &[Endpoint] = &[
     .auth(Auth::None)
     .no_id()
     .more(
-        "For programs that speak to Slack: give them the webhook's URL with /slack after it. Discord ignores \
-         channel, icon_emoji, mrkdwn and mrkdwn_in.",
+        "For programs that speak to Slack: give them the webhook's URL with /slack after it. Discord \
+         ignores channel, icon_emoji, mrkdwn and mrkdwn_in.",
     )
     .examples(&["webhook send-slack 666666666666666666 env:HOOK_TOKEN 'Disk is full' --username monitor"])
     .params(&[
@@ -252,11 +258,11 @@ static ROWS: &[Endpoint] = &[
 /// A message that a webhook sends; an interaction's follow-up is one too.
 pub(super) static MESSAGE: &[Param] = &[
     body("content", TEXT, "Write this text").positional().range(0, 2000).nullable(),
-    body("embeds", JSON, "Add embeds, given as a JSON array").items(0, 10).nullable(),
-    body("allowed_mentions", JSON, "Say who may be pinged, as a JSON object").nullable(),
+    body("embeds", JSON, r#"Add embeds: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
+    body("allowed_mentions", JSON, r#"Say who may be pinged: {"parse":["users"],"roles":["ID"]}"#).nullable(),
     body("components", JSON, "Add buttons, menus and layout, given as a JSON array").items(0, 40).nullable(),
-    body("attachments", JSON, "Describe the attached files, as a JSON array").items(0, 10).nullable(),
-    body("poll", JSON, "Add a poll, given as a JSON object").nullable(),
+    body("attachments", JSON, r#"Describe the attached files: [{"id":0,"description":"…"},…]"#).items(0, 10).nullable(),
+    body("poll", JSON, "Add a whole poll as JSON, if the --poll flags do not suffice").nullable(),
     body("tts", BOOL, "Read the message aloud").nullable(),
     body("flags", flags(MESSAGE_FLAGS), "Set flags of the message").nullable(),
 ];
@@ -264,10 +270,10 @@ pub(super) static MESSAGE: &[Param] = &[
 /// What can be changed in such a message.
 pub(super) static MESSAGE_EDIT: &[Param] = &[
     body("content", TEXT, "Replace the text").positional().range(0, 2000).nullable(),
-    body("embeds", JSON, "Replace the embeds, given as a JSON array").items(0, 10).nullable(),
-    body("allowed_mentions", JSON, "Say who may be pinged, as a JSON object").nullable(),
+    body("embeds", JSON, r#"Replace the embeds: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
+    body("allowed_mentions", JSON, r#"Say who may be pinged: {"parse":["users"],"roles":["ID"]}"#).nullable(),
     body("components", JSON, "Replace the components, given as a JSON array").items(0, 40).nullable(),
-    body("attachments", JSON, "Keep only these attached files, as a JSON array").items(0, 10).nullable(),
+    body("attachments", JSON, r#"Keep only these attached files: [{"id":"ID"},…]"#).items(0, 10).nullable(),
     body("poll", JSON, "Add a poll; only to an interaction's deferred response").nullable(),
     body("flags", flags(MESSAGE_FLAGS), "Replace the flags").nullable(),
 ];

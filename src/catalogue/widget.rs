@@ -29,6 +29,10 @@ pub static NOUN: Noun = noun(
         .columns(&["enabled", "channel_id"])
         .needs(&["MANAGE_GUILD"])
         .more("The widget shows who is online to everybody, without any token.")
+        .examples(&[
+            "widget edit-settings 111111111111111111 --enabled --channel-id '#welcome'",
+            "widget edit-settings 111111111111111111 --enabled=false",
+        ])
         .alias(&["widget edit"])
         .params(&[
             path("guild_id", id(Guild), "Server in question"),
@@ -43,7 +47,10 @@ pub static NOUN: Noun = noun(
         )
         .auth(Auth::None)
         .columns(&["id", "name", "presence_count", "instant_invite"])
-        .more("The server must have the widget switched on. Ids and pictures of members are replaced by others, for their privacy.")
+        .more(
+            "The server must have the widget switched on. Ids and pictures of members are replaced by \
+             others, for their privacy.",
+        )
         .params(&[path("guild_id", id(Guild), "Server in question")]),
         get(
             "get-image",

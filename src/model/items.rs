@@ -34,7 +34,9 @@ fn list_text(list: &RawValue) -> &str {
 /// The value at a dotted path in an object (`author.username`), as it stands there. `None` where
 /// any part of the path is missing or no object.
 pub fn field<'a>(object: &'a RawValue, path: &str) -> Option<&'a RawValue> {
-    path.split('.').try_fold(object, |value, key| top_level(value.get().as_bytes(), key).ok().flatten())
+    let top = |value: &'a RawValue, key: &str| top_level(value.get().as_bytes(), key).ok().flatten();
+    // A query's column may have a dot in its name.
+    path.split('.').try_fold(object, top).or_else(|| top(object, path).filter(|_| path.contains('.')))
 }
 
 /// The same, for a string or number that is wanted as text: ids and cursors.

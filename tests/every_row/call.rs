@@ -78,6 +78,10 @@ impl Call {
             return None;
         }
         let mut builder = Builder::new(row, Way::Required, world);
+        if !row.1.any_of.is_empty() {
+            // All of those of which one is wanted.
+            builder.call.args.push("--no-validate".to_owned());
+        }
         for param in nullable {
             builder.call.args.extend(["--unset".to_owned(), param.flag()]);
             builder.set(param.name, Value::Null);
@@ -233,7 +237,7 @@ impl<'a> Builder<'a> {
     /// Whether the parameter is part of this way of calling.
     fn wanted(&self, param: &Param) -> bool {
         if self.way == Way::Required {
-            return param.required;
+            return param.required || self.row.any_of.first() == Some(&param.name);
         }
         if self.row.form(param).is_some_and(|form| self.row.forms[self.form].0 != form) {
             return false;

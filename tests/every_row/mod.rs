@@ -68,7 +68,8 @@ fn a_required_argument_left_out_is_a_usage_error() {
             let call = Call::lacking(row, &bench.world, param);
             let outcome = bench.refused(&call)?;
             let by_flag = format!("--{} is missing", param.flag());
-            let by_word = format!("{} is missing", param.name.to_ascii_uppercase());
+            let by_word =
+                format!("{} is missing", param.name.trim_end_matches("_id").to_ascii_uppercase().replace('_', "-"));
             let named = outcome.stderr.contains(if param.positional { &by_word } else { &by_flag });
             if outcome.status != Some(2) || !named {
                 return Err(format!("{} without {}:\n{outcome}", call.shown(), param.name));

@@ -106,7 +106,7 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
         Kind::Color if upper => pair("blurple", 0x58_65f2),
         Kind::Color => pair("#1a2b3c", 0x1a_2b3c),
         Kind::Pair => pair("na me=va=lue", json!({"name": "na me", "value": "va=lue"})),
-        Kind::Position => pair(format!("12{n}=4"), json!({"id": format!("12{n}"), "position": 4})),
+        Kind::Position(_) => pair(format!("12{n}=4"), json!({"id": format!("12{n}"), "position": 4})),
     }
 }
 
