@@ -30,6 +30,19 @@ fn a_command_is_run_against_a_sandbox_of_its_own() {
 }
 
 #[test]
+fn a_command_that_cannot_be_run_has_the_status_that_shells_give_it() {
+    let world = World::new();
+    let file = world.file("not-executable", "");
+    insta::assert_snapshot!(world.run(["sandbox", "run", "--", "no-such-command"]), @r#"
+    exit: 127
+    --- stderr
+    error: cannot run "no-such-command": No such file or directory (os error 2)
+      hint: a program of the current folder is ./NAME
+    "#);
+    assert_eq!(world.run(["sandbox", "run", "--", &file]).status, Some(126));
+}
+
+#[test]
 fn bounds_and_unknown_ids_are_refused_as_by_discord() {
     let sandbox = Sandbox::serve(&[]);
     let (world, channel) = (sandbox.world(), sandbox.told("channel_id"));

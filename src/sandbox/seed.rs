@@ -278,8 +278,6 @@ fn application() -> Map<String, Value> {
         "bot_public": true,
         "bot_require_code_grant": false,
         "verify_key": "0".repeat(64),
-        // Gateway intents of members, presences and message content, limited as unverified bots have them.
-        "flags": (1 << 13) | (1 << 15) | (1 << 19),
         "hook": true,
         "owner": {"id": OWNER.to_string(), "username": "owner", "discriminator": "0", "global_name": "The Owner", "avatar": null},
         "team": null,

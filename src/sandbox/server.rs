@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use super::answer::{Answer, Content, Outcome, Refusal};
 use super::behave;
 use super::fault::{BadFault, Faults, LimitScope, RestFault};
-use super::gateway::{Dispatch, Hub, Settings, World};
+use super::gateway::{Dispatch, Hub, Settings, World, intents};
 use super::limit::{BadLimit, Limits, Standing, Verdict, major};
 use super::request::{self, Caller, MAX_BODY, Raw};
 use super::route::{self, Matched, NoRoute};
@@ -118,6 +118,7 @@ impl Sandbox {
         let gateway = bind(options.gateway_port).await?;
         let clock = Clock::new();
         let mut state = seed::plant(options.seed, clock.now_ms());
+        state.application.insert("flags".to_owned(), application_flags(options.gateway.privileged).into());
         state.base = format!("http://{}", address(&rest, options.port)?);
         state.gateway = format!("ws://{}", address(&gateway, options.gateway_port)?);
         let ids = seed::ids(options.seed);
@@ -195,6 +196,14 @@ impl Drop for Sandbox {
     }
 }
 
+/// An application's flags that say which privileged intents it has, limited as unverified bots have them.
+/// Source: Discord's reference, "Application", "Application Flags".
+fn application_flags(privileged: u64) -> u64 {
+    const FLAGS: [(u64, u64); 3] =
+        [(intents::GUILD_PRESENCES, 1 << 13), (intents::GUILD_MEMBERS, 1 << 15), (intents::MESSAGE_CONTENT, 1 << 19)];
+    FLAGS.iter().filter(|(intent, _)| privileged & intent != 0).map(|(_, flag)| flag).sum()
+}
+
 async fn bind(port: u16) -> Result<TcpListener, StartError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|source| StartError::Listen { port, source })
 }
@@ -264,11 +273,6 @@ impl World for Shared {
 
     fn sounds(&self, guild: u64) -> Vec<Value> {
         self.lock().sounds(guild)
-    }
-
-    /// All three: members, presences, message content.
-    fn privileged(&self) -> u64 {
-        1 << 1 | 1 << 8 | 1 << 15
     }
 }
 

@@ -49,8 +49,6 @@ pub trait World: Send + Sync + 'static {
     fn guild_create(&self, guild: u64, large_threshold: u16) -> Value;
     fn members(&self, guild: u64) -> Vec<Value>;
     fn sounds(&self, guild: u64) -> Vec<Value>;
-    /// The privileged intents that the application was granted; others close with 4014.
-    fn privileged(&self) -> u64;
 }
 
 /// Something happened: an event for every session that it concerns.
@@ -73,6 +71,8 @@ pub struct Settings {
     pub session_start_total: u32,
     /// The recommended number of shards.
     pub shards: u32,
+    /// The privileged intents that the application was granted; others close with 4014.
+    pub privileged: u64,
     /// What each session may keep for replay, in bytes.
     pub replay_bytes: usize,
     /// How long a session can be resumed.
@@ -89,6 +89,7 @@ impl Default for Settings {
             identify_interval: Duration::from_secs(5),
             session_start_total: 1000,
             shards: 1,
+            privileged: intents::PRIVILEGED,
             replay_bytes: 64 << 20,
             resume_window: Duration::from_secs(180),
             stall_limit: Duration::from_secs(60),
@@ -280,7 +281,7 @@ impl Hub {
         if !world.accepts(token.expose()) {
             return Err(Refusal::Close(Close::AUTHENTICATION_FAILED));
         }
-        if intents & intents::PRIVILEGED & !world.privileged() != 0 {
+        if intents & intents::PRIVILEGED & !self.0.settings.privileged != 0 {
             return Err(Refusal::Close(Close::DISALLOWED_INTENTS));
         }
         let shard = asked.unwrap_or(Shard::ONLY);

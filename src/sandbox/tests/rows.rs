@@ -29,7 +29,7 @@ fn example(world: &World, param: &Param) -> Value {
         Kind::Image | Kind::Sound => json!("data:image/png;base64,AA=="),
         Kind::Json if param.max_items.is_some() => json!([]),
         Kind::Json => json!({}),
-        Kind::File | Kind::Pair | Kind::Position => json!("x"),
+        Kind::File | Kind::Pair | Kind::Position(_) => json!("x"),
     };
     if param.repeated || (param.kind == Kind::Json && param.min_items.is_some()) {
         let count = u64::from(param.min_items.unwrap_or(1).max(1));

@@ -28,12 +28,11 @@ pub const EVERYTHING: u64 = intents::ALL;
 pub struct Guilds {
     pub guilds: Vec<u64>,
     pub people: u64,
-    pub privileged: u64,
 }
 
 impl Default for Guilds {
     fn default() -> Self {
-        Self { guilds: vec![guild(0), guild(1)], people: 3, privileged: intents::PRIVILEGED }
+        Self { guilds: vec![guild(0), guild(1)], people: 3 }
     }
 }
 
@@ -70,9 +69,6 @@ impl World for Guilds {
     }
     fn sounds(&self, guild: u64) -> Vec<Value> {
         vec![json!({"sound_id": "5", "guild_id": guild.to_string()})]
-    }
-    fn privileged(&self) -> u64 {
-        self.privileged
     }
 }
 

@@ -133,8 +133,8 @@ async fn a_second_identify_or_resume_closes_with_4005_and_ends_the_session() {
 
 #[tokio::test]
 async fn privileged_intents_must_have_been_granted() {
-    let world = Guilds { privileged: intents::GUILD_MEMBERS, ..Guilds::default() };
-    let server = Server::start(world, quick(), &[]).await;
+    let settings = Settings { privileged: intents::GUILD_MEMBERS, ..quick() };
+    let server = Server::start(Guilds::default(), settings, &[]).await;
     for (asked, allowed) in [
         (intents::GUILD_MEMBERS, true),
         (intents::MESSAGE_CONTENT, false),
