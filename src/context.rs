@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use crate::cache::{self, Cache, Inbox};
 use crate::catalogue::Endpoint;
-use crate::config::{Flags, Settings, env, paths};
+use crate::config::{self, Flags, Settings, env, paths};
 use crate::filter::{Fields, jq::Jq};
 use crate::limit::{Limits, Local, Scopes, Shared};
 use crate::model::{Token, time};
@@ -72,7 +72,7 @@ impl Context {
         };
         let token = match settings.token() {
             Ok(token) => Some(token),
-            Err(crate::config::Error::NoToken) if !needs_token => None,
+            Err(config::Error::NoToken) if !needs_token => None,
             Err(e) => return Err(e.into()),
         };
         let api_url = self.api_url()?;
@@ -97,7 +97,7 @@ impl Context {
         match self.ledger() {
             Some(ledger) => {
                 let talk = Arc::clone(&self.talk);
-                let warn = move |error: &store::Error| not_shared(&talk, error);
+                let warn = move |error: &store::Error| not_shared(&talk, error, Some(error));
                 Arc::new(Shared::new(Arc::clone(ledger), scopes(api_url, token), Box::new(warn)))
             }
             None => Arc::new(Local::new()),
@@ -107,7 +107,7 @@ impl Context {
     /// `limits.db`. If it cannot be used, that is told once, and nothing else comes of it: a request
     /// is worth more than the limits of others.
     pub fn ledger(&self) -> Option<&Arc<Ledger>> {
-        let open = || self.open_ledger().inspect_err(|error| not_shared(&self.talk, error)).ok();
+        let open = || self.open_ledger().inspect_err(|error| not_shared(&self.talk, error, error.downcast_ref())).ok();
         self.ledger.get_or_init(|| open().map(Arc::new)).as_ref()
     }
 
@@ -129,9 +129,7 @@ impl Context {
             if self.settings.flags.no_cache || self.token().is_none() {
                 return None;
             }
-            let cache = self.open_cache().inspect_err(|error| {
-                self.talk.warn(format_args!("{error}; the cache is not used"));
-            });
+            let cache = self.open_cache().inspect_err(|error| not_used(&self.talk, error, error.downcast_ref()));
             cache.ok().filter(|cache| cache.mode() != cache::Mode::Off).map(RefCell::new)
         };
         self.cache.get_or_init(open).as_ref().map(RefCell::borrow_mut)
@@ -153,12 +151,27 @@ impl Context {
             let aside = rebuilt.aside.display();
             self.talk.warn(format_args!("the cache was damaged, and is empty now; the old file is {aside}"));
         }
+        cache.prefer_policies(self.preferred_policies()?)?;
         if cache.mode() != cache::Mode::Off
             && let Some(inbox) = self.inbox()
         {
             cache.take_in(&inbox)?;
         }
         Ok(cache)
+    }
+
+    /// The profile's cache policies.
+    fn preferred_policies(&self) -> Result<Vec<(cache::Kind, cache::Policy)>> {
+        let read = |(kind, policy): (&String, &String)| {
+            let name = format!("cache.{kind}");
+            let wrong = |wanted| config::Error::Value { name, text: policy.clone(), wanted };
+            match (kind.parse(), policy.parse()) {
+                (Ok(kind), Ok(policy)) => Ok((kind, policy)),
+                (Err(_), _) => Err(wrong("for anything that is kept: `dcord cache --help` lists the kinds").into()),
+                (_, Err(_)) => Err(wrong("a policy, such as forever or ttl:6h+lru:20000").into()),
+            }
+        };
+        self.settings.cache_policies().iter().map(read).collect()
     }
 
     /// Where a short command leaves what the cache should keep; `None` where nothing is kept, or the
@@ -175,7 +188,7 @@ impl Context {
     /// Does something with the cache, if it is used. A failure is told and nothing else.
     pub fn with_cache<T>(&self, run: impl FnOnce(&mut Cache) -> Result<T, cache::Error>) -> Option<T> {
         let mut cache = self.cache()?;
-        run(&mut cache).inspect_err(|error| self.talk.warn(format_args!("{error}; the cache is not used"))).ok()
+        run(&mut cache).inspect_err(|error| not_used(&self.talk, error, Some(error))).ok()
     }
 
     /// `state.db`.
@@ -234,8 +247,14 @@ pub fn scopes(api_url: &ApiUrl, token: Option<&Token>) -> Scopes {
     Scopes::new(api_url.as_str(), &api_url.origin(), authorization.as_ref().map(|a| a.as_str()))
 }
 
-fn not_shared(talk: &Talk, error: &impl std::fmt::Display) {
-    talk.warn(format_args!("{error}; rate limits are not shared with other processes"));
+fn not_used(talk: &Talk, error: &impl std::fmt::Display, cause: Option<&cache::Error>) {
+    let hint = cause.and_then(cache::Error::hint).map(|hint| format!(": {hint}")).unwrap_or_default();
+    talk.warn(format_args!("{error}; the cache is not used{hint}"));
+}
+
+fn not_shared(talk: &Talk, error: &impl std::fmt::Display, cause: Option<&store::Error>) {
+    let hint = cause.and_then(store::Error::hint).map(|hint| format!(": {hint}")).unwrap_or_default();
+    talk.warn(format_args!("{error}; rate limits are not shared with other processes{hint}"));
 }
 
 /// Writes to stdout what is neither an answer nor a list: help, a command line.

@@ -30,6 +30,10 @@ pub enum Refused {
     Declined { command: String },
     #[error("the profile is read-only, and this would send {method}")]
     ReadOnly { method: &'static str },
+    #[error("the profile allows some servers only, and {command} is about the server {guild}")]
+    OtherGuild { command: String, guild: u64 },
+    #[error("the profile allows some servers only, and it is not known which one {command} is about")]
+    NoGuild { command: String },
     #[error("the cache does not have what {command} asks for, and --offline keeps from asking Discord")]
     NotCached { command: String },
     #[error("the cache has no {what}")]
@@ -47,6 +51,14 @@ pub enum Refused {
 #[derive(Debug, thiserror::Error)]
 #[error("exit status {0}")]
 pub struct Exit(pub u8);
+
+/// The command that `sandbox run` was given cannot be started.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot run {program:?}: {source}")]
+pub struct CannotRun {
+    pub program: std::ffi::OsString,
+    pub source: std::io::Error,
+}
 
 /// An error, ready to be shown.
 #[derive(Debug)]
@@ -140,18 +152,33 @@ pub fn report(error: &anyhow::Error) -> Option<Report> {
         if let Some(e) = cause.downcast_ref::<Refused>() {
             return Some(of_refused(e));
         }
+        if let Some(e) = cause.downcast_ref::<CannotRun>() {
+            return Some(of_cannot_run(e));
+        }
         if cause.is::<rest::BadUrl>() {
             let hint = "--api-url and DCORD_API_URL take https, or http on this machine".to_owned();
             return Some(Report::new(exit::USAGE, "usage", cause, Some(hint)));
         }
-        if cause.is::<filter::jq::BadJq>()
-            || cause.is::<filter::fields::BadFields>()
-            || cause.is::<output::UnknownFormat>()
-        {
+        if cause.is::<filter::jq::BadJq>() {
+            let hint = "put the program in single quotes, or the shell takes it apart".to_owned();
+            return Some(Report::new(exit::USAGE, "usage", format!("--jq: {cause}"), Some(hint)));
+        }
+        if cause.is::<filter::fields::BadFields>() {
+            return Some(Report::new(exit::USAGE, "usage", format!("--fields: {cause}"), None));
+        }
+        if cause.is::<output::UnknownFormat>() {
             return Some(Report::new(exit::USAGE, "usage", cause, None));
         }
     }
     Some(Report::new(exit::OTHER, "other", format!("{error:#}"), None))
+}
+
+/// As shells have it: 127 where there is no such program, 126 where it cannot be run.
+fn of_cannot_run(error: &CannotRun) -> Report {
+    let missing = error.source.kind() == std::io::ErrorKind::NotFound;
+    let (exit, kind) = if missing { (127, "not-found") } else { (126, "not-executable") };
+    let hint = missing.then(|| "a program of the current folder is ./NAME".to_owned());
+    Report::new(exit, kind, error, hint)
 }
 
 fn of_cli(error: &cli::Error) -> Report {
@@ -165,7 +192,10 @@ fn of_cli(error: &cli::Error) -> Report {
 
 fn of_config(error: &config::Error) -> Report {
     let (exit, kind) = match error {
-        config::Error::NoToken | config::Error::Token { .. } => (exit::NO_TOKEN, "no-token"),
+        config::Error::NoToken
+        | config::Error::Token { .. }
+        | config::Error::Unset { .. }
+        | config::Error::Command { .. } => (exit::NO_TOKEN, "no-token"),
         config::Error::Value { .. } | config::Error::NoProfile { .. } => (exit::USAGE, "usage"),
         _ => (exit::OTHER, "config"),
     };
@@ -186,6 +216,9 @@ fn of_refused(error: &Refused) -> Report {
         Refused::Unconfirmed { .. } => Some("add --yes to do it, or --dry-run to see it".to_owned()),
         Refused::Declined { .. } => None,
         Refused::ReadOnly { .. } => Some("use another --profile".to_owned()),
+        Refused::OtherGuild { .. } | Refused::NoGuild { .. } => {
+            Some("the profile's allowed_guilds says which; use another --profile".to_owned())
+        }
         Refused::NotCached { .. } => Some("run it once without --offline".to_owned()),
         Refused::Offline { .. } => Some("run it without --offline, or with --dry-run to see it".to_owned()),
         Refused::NotKept { .. } => {
@@ -309,10 +342,13 @@ fn of_cache(error: &cache::Error) -> Report {
         E::Store(e) => Report::new(exit::OTHER, "state", e, e.hint().map(str::to_owned)),
         E::Policy(_) | E::Filter(_) | E::Kind(..) => Report::new(exit::USAGE, "usage", error, None),
         E::Search { .. } => {
-            let hint = "words are joined by AND; quote a phrase, and words with other characters: '\"a-b\"'";
+            let hint = "AND, OR and NOT stand between words, and parentheses around them; a phrase goes in double \
+                        quotes, and so does a word that has such a character";
             Report::new(exit::USAGE, "usage", error, Some(hint.to_owned()))
         }
-        E::Sql(_) => Report::new(exit::USAGE, "usage", error, Some("dcord cache sql lists the views".to_owned())),
+        E::Sql(_) | E::Writes => {
+            Report::new(exit::USAGE, "usage", error, Some("dcord cache sql lists what there is to query".to_owned()))
+        }
         E::Json(_) | E::Inbox(_) | E::Thread(_) => Report::new(exit::OTHER, "other", error, None),
     }
 }
@@ -337,21 +373,26 @@ fn of_gateway(error: &gateway::Error) -> Report {
             (exit::NO_TOKEN, "unauthorized", Some("copy a new token from Discord's developer portal"))
         }
         E::DisallowedIntents { .. } => {
-            (exit::FORBIDDEN, "forbidden", Some("intents that need no permission: --intents unprivileged"))
+            let hint = "switch them on at https://discord.com/developers/applications under Bot, Privileged Gateway \
+                        Intents, or ask without them: --intents unprivileged";
+            (exit::FORBIDDEN, "forbidden", Some(hint))
         }
         E::InvalidShard { .. } | E::ShardingRequired { .. } | E::InvalidIntents { .. } => {
             (exit::INVALID, "invalid", None)
         }
         E::GaveUp { .. } => (exit::NETWORK, "network", Some("check the network, or allow more with --max-reconnects")),
         E::Budget(_) => {
-            (exit::REFUSED, "budget", Some("wait until the budget is renewed: running out resets the token"))
+            let hint = "wait until then, for running out resets the token; a listener with --consumer goes on with its \
+                        session, which needs none, and dcord limits shows what is left";
+            (exit::REFUSED, "budget", Some(hint))
         }
         E::Url(_) => (exit::USAGE, "usage", None),
         E::Write(e) if e.kind() == std::io::ErrorKind::StorageFull => {
             let message = "cannot write to standard output: no space left on the device";
             return Report::new(exit::OTHER, "output", message, output::Error::Full.hint().map(str::to_owned));
         }
-        E::InvalidVersion | E::Write(_) | E::Store(_) | E::Thread(_) => (exit::OTHER, "other", None),
+        E::Store(e) => (exit::OTHER, "state", e.downcast_ref().and_then(store::Error::hint)),
+        E::InvalidVersion | E::Write(_) | E::Thread(_) => (exit::OTHER, "other", None),
     };
     Report::new(exit, kind, error, hint.map(str::to_owned))
 }

@@ -40,8 +40,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
         // A shell whose completion fails completes nothing: there is nobody to tell.
         return context::print_text(&answer).map_or(exit::OTHER, |()| exit::DONE);
     }
-    let root = cli::tree::root(commands::plain());
-    let matches = match root.try_get_matches_from(&args) {
+    let matches = match cli::tree::parse(commands::plain, &args) {
         Ok(matches) => matches,
         Err(e) => return unparsed(&e, &args),
     };
@@ -83,20 +82,23 @@ fn fail(talk: &Talk, report: &Report) -> u8 {
 /// Help and version go to stdout; what clap refuses is a usage error like any other.
 fn unparsed(error: &clap::Error, args: &[OsString]) -> u8 {
     let talk = Talk::new(context::manner(&cli::globals::unparsed(args)));
-    let line: Vec<String> = args.iter().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
-    let words = cli::words::called(&line);
+    let line = || -> Vec<String> { args.iter().skip(1).map(|a| a.to_string_lossy().into_owned()).collect() };
+    let words = || cli::words::called(&line());
     let printed = match error.kind() {
-        ErrorKind::DisplayHelp => commands::help::show(&words, line.iter().any(|word| word == "--help")),
         ErrorKind::DisplayVersion => context::print_text(&error.render().to_string()),
+        ErrorKind::DisplayHelp => commands::help::show(&words(), line().iter().any(|word| word == "--help")),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             // What is missing is best told by help, but it is no result.
-            talk.text(&commands::help::short(&words, talk.manner().color));
+            talk.text(&commands::help::short(&words(), talk.manner().color));
             return exit::USAGE;
         }
-        _ => match commands::help::removed(&words) {
-            Some(instead) => return fail(&talk, &Report::of_removed(&words, instead)),
-            None => return fail(&talk, &Report::of_clap(error)),
-        },
+        _ => {
+            let words = words();
+            return match commands::help::removed(&words) {
+                Some(instead) => fail(&talk, &Report::of_removed(&words, instead)),
+                None => fail(&talk, &Report::of_clap(error)),
+            };
+        }
     };
     match printed {
         Ok(()) | Err(output::Error::Closed) => exit::DONE,

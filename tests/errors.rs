@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::support::{Recorder, Reply, World};
+use super::support::{Recorder, Reply, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
 #[test]
 fn a_message_that_is_too_long_is_not_sent() {
@@ -83,12 +83,75 @@ fn values_that_cannot_be_read_are_usage_errors() {
     insta::assert_snapshot!(world.run(["message", "list", "1", "--jq", ".["]), @r"
     exit: 2
     --- stderr
-    error: expected closing bracket at the end of the jq program
+    error: --jq: expected closing bracket at the end of the jq program
+      hint: put the program in single quotes, or the shell takes it apart
     ");
     insta::assert_snapshot!(world.run(["message", "list", "1", "--timeout", "soon"]), @r#"
     exit: 2
     --- stderr
     error: --timeout: "soon" is not a length of time, such as 30s or 5m
+    "#);
+    insta::assert_snapshot!(world.run(["message", "list", "1", "--timeout", "0"]), @r#"
+    exit: 2
+    --- stderr
+    error: --timeout: "0" is not a length of time that is more than none
+    "#);
+    insta::assert_snapshot!(world.run(["message", "list", "1", "--fields", "a..b"]), @r#"
+    exit: 2
+    --- stderr
+    error: --fields: "a..b" is no field: write names with dots between them, as in id,author.username
+    "#);
+}
+
+#[test]
+fn a_message_of_nothing_is_not_sent() {
+    let world = World::new();
+    insta::assert_snapshot!(world.run(["message", "send", "1"]), @r"
+    exit: 2
+    --- stderr
+    error: one of CONTENT, --embeds, --sticker-ids, --components, --file, --poll, --shared-client-theme, --message-reference is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])
+    ");
+    let nothing = world.run(["message", "send", "1"]).to_string();
+    for words in [&["--body", "{}"][..], &[""], &["--tts"], &["--embeds", "[]"]] {
+        assert_eq!(world.run([&["message", "send", "1"], words].concat()).to_string(), nothing, "{words:?}");
+    }
+    insta::assert_snapshot!(world.run(["message", "edit", "1", "2"]), @r"
+    exit: 2
+    --- stderr
+    error: one of CONTENT, --embeds, --flags, --allowed-mentions, --sticker-ids, --components, --file is missing (usage: dcord message edit CHANNEL MESSAGE [CONTENT] [OPTIONS])
+    ");
+    // An edit may take the text away, a forward has none, and Discord may know better.
+    for words in [
+        &["message", "edit", "1", "2", ""][..],
+        &["message", "send", "1", "--message-reference", r#"{"type":1,"message_id":"2","channel_id":"3"}"#],
+        &["message", "send", "1", "--no-validate"],
+    ] {
+        assert_eq!(world.run([words, &["--dry-run"]].concat()).status, Some(0), "{words:?}");
+    }
+}
+
+#[test]
+fn one_cause_is_told_once() {
+    let world = World::new();
+    let file = world.file("a.txt", "a");
+    let files = ["--file", &file].repeat(11);
+    insta::assert_snapshot!(world.run([&["message", "send", "1"], &files[..]].concat()), @r"
+    exit: 9
+    --- stderr
+    error: file lists 11, but takes at most 10
+      hint: change the value, or send it as it is with --no-validate
+    ");
+}
+
+#[test]
+fn a_webhook_that_a_variable_names_leaves_no_place_for_another() {
+    let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
+    let world = World::new().env("DCORD_WEBHOOK_URL", url);
+    insta::assert_snapshot!(world.run(["webhook", "send", "nameless", "text"]), @r#"
+    exit: 2
+    --- stderr
+    error: too many arguments: "text" has no place, for the webhook is that of DCORD_WEBHOOK_URL
+      hint: quote a text that has spaces; another webhook stands in front by its name under [profiles.NAME.webhooks], or as env:NAME or file:PATH
     "#);
 }
 
@@ -378,8 +441,8 @@ fn a_command_works_where_nothing_can_be_written() {
     --- stdout
     {"id":"9"}
     --- stderr
-    warning: cannot create /dev/null/nowhere/dcord: Not a directory (os error 20); rate limits are not shared with other processes
-    warning: cannot create /dev/null/nowhere/dcord: Not a directory (os error 20); the cache is not used
+    warning: cannot create /dev/null/nowhere/dcord/limits.db: Not a directory (os error 20); rate limits are not shared with other processes: check the folder's permissions and its disk's space, or use another one with DCORD_STATE_DIR
+    warning: cannot create /dev/null/nowhere/dcord/cache.db: Not a directory (os error 20); the cache is not used: check the folder's permissions and its disk's space, or use another one with DCORD_CACHE_DIR
     "#);
 }
 

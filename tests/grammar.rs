@@ -81,7 +81,7 @@ fn missing_and_superfluous_words_are_told_with_the_usage() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "two", "words"]), @r#"
     exit: 2
     --- stderr
-    error: too many arguments: "words" has no place
+    error: too many arguments: "words" has no place (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])
       hint: quote a text that has spaces; put -- before one that begins with a dash
     "#);
     insta::assert_snapshot!(world.run(["message", "get", "1", "general"]), @r##"
@@ -94,7 +94,7 @@ fn missing_and_superfluous_words_are_told_with_the_usage() {
     exit: 2
     --- stderr
     error: SERVER is missing (usage: dcord ban list SERVER [OPTIONS])
-      hint: give its id, or a link to it; `dcord guild list` shows them
+      hint: give its name, its id or a link to it; `dcord guild list` shows them
     ");
 }
 
@@ -123,20 +123,27 @@ fn the_default_server_fills_in_for_itself_alone() {
     exit: 2
     --- stderr
     error: SERVER is missing (usage: dcord ban list SERVER [OPTIONS])
-      hint: give its id, or a link to it; `dcord guild list` shows them
+      hint: DCORD_GUILD stands in only beside other targets; `dcord guild list` shows the servers
     ");
     // Something else is missing as well.
     insta::assert_snapshot!(world.run(["member", "get"]), @r"
     exit: 2
     --- stderr
     error: SERVER is missing (usage: dcord member get [SERVER] USER [OPTIONS])
-      hint: give its id, or a link to it; `dcord guild list` shows them
+      hint: DCORD_GUILD stands in only beside other targets; `dcord guild list` shows the servers
     ");
     // What is destroyed is named whole.
     insta::assert_snapshot!(world.run(["role", "delete", "1", "--yes"]), @r"
     exit: 2
     --- stderr
     error: ROLE is missing (usage: dcord role delete SERVER ROLE [OPTIONS])
+      hint: name the server too: DCORD_GUILD does not stand in where something is destroyed
+    ");
+    // A person is no server, and is not looked for as one.
+    insta::assert_snapshot!(world.run(["ban", "add", "@alice", "--yes"]), @r"
+    exit: 2
+    --- stderr
+    error: SERVER is missing (usage: dcord ban add SERVER USER [OPTIONS])
       hint: name the server too: DCORD_GUILD does not stand in where something is destroyed
     ");
     assert!(server.take().is_empty());
@@ -280,7 +287,7 @@ fn who_is_pinged_is_said_by_name_and_is_users_if_it_is_not() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "a", "--ping", "here"]), @r#"
     exit: 2
     --- stderr
-    error: --ping: "here" is not everyone, roles, users, none, a user's id, or a role's mention <@&ID>
+    error: --ping: "here" is not everyone, roles, users, none, a name such as @alice, a user's id, or a mention
     "#);
 }
 

@@ -377,3 +377,12 @@ fn a_walk_that_leads_nowhere_ends() {
     ");
     assert!(server.take().len() <= 3);
 }
+
+#[test]
+fn help_lists_its_topics() {
+    let topics = World::new().run(["help", "topics"]);
+    assert_eq!((topics.status, topics.stderr.as_str()), (Some(0), ""), "{topics}");
+    for name in ["output", "targets", "values", "exit-codes", "environment"] {
+        assert!(topics.stdout.lines().any(|line| line.trim_start().starts_with(name)), "{name}: {topics}");
+    }
+}

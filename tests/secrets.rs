@@ -102,7 +102,7 @@ fn a_secret_that_is_typed_is_refused_and_not_repeated() {
     insta::assert_snapshot!(world.run(["interaction", "respond", "1", WEBHOOK_TOKEN, "--type", "pong"]), @r"
     exit: 2
     --- stderr
-    error: the interaction's token after 1 is missing
+    error: the interaction's token after 1 is missing (usage: dcord interaction respond INTERACTION [INTERACTION-TOKEN] [CONTENT] --type NAME [OPTIONS])
       hint: give env:NAME or file:PATH, or set DCORD_INTERACTION_TOKEN
     ");
     insta::assert_snapshot!(world.run(["member", "add", "1", "2", "--access-token", WEBHOOK_TOKEN]), @r"
@@ -164,7 +164,7 @@ fn a_source_without_a_secret_is_told() {
     insta::assert_snapshot!(world.run(["webhook", "send"]), @r"
     exit: 2
     --- stderr
-    error: WEBHOOK is missing
+    error: WEBHOOK is missing (usage: dcord webhook send [WEBHOOK] [CONTENT] [OPTIONS])
       hint: set DCORD_WEBHOOK_URL, or give env:NAME, file:PATH or a profile's webhook
     ");
     insta::assert_snapshot!(world.run(["webhook", "send", "nameless", "a"]), @r#"

@@ -10,7 +10,7 @@ use super::typed::Typed;
 use super::value::{self, Reader};
 use super::{Error, body, targets};
 use crate::catalogue::check::{self, Violation};
-use crate::catalogue::{Endpoint, Param, Place};
+use crate::catalogue::{Endpoint, Kind, Param, Place};
 use crate::config::Settings;
 use crate::model::{Entity, time};
 use crate::rest::{Body, Part, Request, Text};
@@ -66,6 +66,10 @@ pub fn bind(
     if !typed.no_validate {
         wrong.extend(check_body(endpoint, typed, &request.body)?);
         wrong.retain(|violation| !(names.leave && violation.message == check::NO_ID));
+        // Each file has an entry among the attachments, which are then too many for the same reason.
+        if wrong.iter().any(|violation| violation.path == FILE && violation.code == check::BAD_LENGTH) {
+            wrong.retain(|violation| violation.path != ATTACHMENTS || violation.code != check::BAD_LENGTH);
+        }
         if !wrong.is_empty() {
             return Err(Error::Invalid(wrong));
         }
@@ -83,6 +87,10 @@ pub fn bind(
     }
     Ok(Bound { endpoint, request, limit: typed.limit, all: typed.all, cached: cached(typed)?, key })
 }
+
+/// The local parameter whose values become attachments, and the field that lists these.
+const FILE: &str = "file";
+const ATTACHMENTS: &str = "attachments";
 
 fn cached(typed: &Typed) -> Result<Option<Duration>, Error> {
     let read = |text: &String| {
@@ -134,10 +142,10 @@ fn query(
         let word = positional.filter(|_| param.positional);
         let (value, called) = match (word, field) {
             (Some(_), Some(field)) => {
-                return Err(Error::Conflict { first: param.name.to_ascii_uppercase(), second: field.flag.clone() });
+                return Err(Error::Conflict { first: super::help::positional(param), second: field.flag.clone() });
             }
             (Some(word), None) => {
-                let called = param.name.to_ascii_uppercase();
+                let called = super::help::positional(param);
                 (reader.read(param, &called, word)?, called)
             }
             (None, Some(field)) => (body::read(field, reader)?, field.flag.clone()),
@@ -163,8 +171,18 @@ fn query(
     Ok(wrong)
 }
 
+/// How a person gives a field: files, and not their list.
+fn typed_as(endpoint: &Endpoint, name: &str) -> String {
+    let file = endpoint.all_params().find(|p| p.place == Place::Local && p.kind == Kind::File && p.into == name);
+    match file.or_else(|| endpoint.param(name)) {
+        Some(param) if param.positional => super::help::positional(param),
+        Some(param) => format!("--{}", param.flag()),
+        None => name.to_owned(),
+    }
+}
+
 fn missing_flag(endpoint: &'static Endpoint, param: &Param) -> Error {
-    let what = if param.positional { param.name.to_ascii_uppercase() } else { format!("--{}", param.flag()) };
+    let what = if param.positional { super::help::positional(param) } else { format!("--{}", param.flag()) };
     Error::Missing { what, usage: super::help::usage_words(endpoint), hint: None }
 }
 
@@ -206,6 +224,14 @@ fn check_body(endpoint: &'static Endpoint, typed: &Typed, body: &Body) -> Result
             }
             _ => {}
         }
+    }
+    if wrong.is_empty() && !check::has_any(endpoint, json) {
+        let fields: Vec<_> = endpoint.any_of.iter().map(|name| typed_as(endpoint, name)).collect();
+        return Err(Error::Missing {
+            what: format!("one of {}", fields.join(", ")),
+            usage: super::help::usage_words(endpoint),
+            hint: None,
+        });
     }
     Ok(wrong)
 }

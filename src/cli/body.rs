@@ -5,14 +5,14 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::input::Input;
+use super::names::Names;
 use super::typed::{Field, Typed};
 use super::value::Reader;
 use super::{Error, globals, targets};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, Kind, Param, Place};
 use crate::config::SecretSource;
-use crate::model::target::{self, Target};
-use crate::model::{Entity, Secret};
+use crate::model::Secret;
 use crate::rest::{Body, FilePart, FileSource, Part, Text};
 
 /// Discord's bounds on uploads, in MiB: of one file for most servers, and of a whole request.
@@ -84,7 +84,7 @@ pub fn build(
         set(&mut root, name, Value::Null);
     }
     attachments(typed, &mut root, &mut files, reader.input, wrong)?;
-    ping(endpoint, typed, &mut root)?;
+    ping(endpoint, typed, reader.names, &mut root)?;
     Ok(encode(endpoint, root, form, files))
 }
 
@@ -293,7 +293,7 @@ pub fn mentions(endpoint: &Endpoint) -> Option<&'static str> {
 }
 
 /// Says who may be pinged: users only, unless `--ping` or the body says otherwise.
-fn ping(endpoint: &'static Endpoint, typed: &Typed, root: &mut Value) -> Result<(), Error> {
+fn ping(endpoint: &'static Endpoint, typed: &Typed, names: &Names, root: &mut Value) -> Result<(), Error> {
     let Some(path) = mentions(endpoint) else { return Ok(()) };
     let pointer = format!("/{path}");
     if root.pointer(&pointer).is_some() {
@@ -312,17 +312,17 @@ fn ping(endpoint: &'static Endpoint, typed: &Typed, root: &mut Value) -> Result<
     }
     let (mut parse, mut users, mut roles) = (Vec::new(), Vec::new(), Vec::new());
     for who in &typed.ping {
-        match (who.as_str(), target::parse(Entity::Role, who), target::parse(Entity::User, who)) {
-            ("none", ..) => {}
-            ("everyone" | "users" | "roles", ..) => parse.push(who.clone()),
-            (text, Target::Id(id), _) if text.starts_with('<') => roles.push(id.to_string()),
-            (_, _, Target::Id(id)) => users.push(id.to_string()),
+        match who.as_str() {
+            "none" => {}
+            // Discord has one word for both.
+            "everyone" | "@everyone" | "@here" => parse.push("everyone".to_owned()),
+            "users" | "roles" => parse.push(who.clone()),
             _ => {
-                return Err(Error::Value {
-                    flag: "--ping".to_owned(),
-                    text: who.clone(),
-                    wanted: "everyone, roles, users, none, a user's id, or a role's mention <@&ID>".to_owned(),
-                });
+                let mention = names.mention("--ping", who)?;
+                match mention.strip_prefix("<@&") {
+                    Some(id) => roles.push(id.trim_end_matches('>').to_owned()),
+                    None => users.push(mention.trim_matches(['<', '@', '>']).to_owned()),
+                }
             }
         }
     }

@@ -10,11 +10,13 @@ pub enum Error {
     Missing { what: String, usage: String, hint: Option<&'static str> },
     #[error("{0:?} is no webhook of the profile, and DCORD_WEBHOOK_URL is not set")]
     NoSuchWebhook(String),
-    #[error("too many arguments: {0:?} has no place")]
-    TooMany(String),
+    #[error("too many arguments: {word:?} has no place{}", after(.usage))]
+    TooMany { word: String, usage: String },
+    #[error("too many arguments: {word:?} has no place, for the webhook is that of DCORD_WEBHOOK_URL")]
+    TooManyBesideWebhook { word: String },
     #[error("{flag}: {text:?} is not {wanted}")]
     Value { flag: String, text: String, wanted: String },
-    #[error("{flag}: {text:?} is none of {}", .names.join(", "))]
+    #[error("{flag}: {text:?} is none of {}", names_near(.text, .names))]
     Choice { flag: String, text: String, names: Vec<&'static str> },
     #[error("{flag}: {source}")]
     Json { flag: String, source: serde_json::Error },
@@ -64,6 +66,25 @@ fn after(usage: &str) -> String {
     if usage.is_empty() { String::new() } else { format!(" (usage: dcord {usage})") }
 }
 
+/// So many names are listed whole.
+const MOST_LISTED: usize = 16;
+
+/// The names, or those that have most in common with the text where there are many.
+fn names_near(text: &str, names: &[&str]) -> String {
+    let common = |a: &str, b: &str| a.bytes().zip(b.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+    // What begins alike says the same in most of Discord's names: ban, bans, banned.
+    let likeness = |name: &str| -> usize {
+        let words = text.split(['-', '_', ' ']);
+        words.map(|w| name.split('-').map(|n| common(w, n)).max().filter(|n| *n > 2).unwrap_or(0)).sum()
+    };
+    let most = names.iter().map(|name| likeness(name)).max().unwrap_or(0);
+    if names.len() <= MOST_LISTED || most == 0 {
+        return names.join(", ");
+    }
+    let near: Vec<_> = names.iter().copied().filter(|name| likeness(name) == most).collect();
+    format!("{} names; near it: {}", names.len(), near.join(", "))
+}
+
 fn violations(found: &[Violation]) -> String {
     let lines: Vec<_> = found.iter().map(|v| format!("{} {}", v.path, v.message)).collect();
     lines.join("; ")
@@ -74,7 +95,14 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Missing { hint, .. } => (*hint)?.to_owned(),
-            Self::TooMany(_) => "quote a text that has spaces; put -- before one that begins with a dash".to_owned(),
+            Self::TooMany { .. } => {
+                "quote a text that has spaces; put -- before one that begins with a dash".to_owned()
+            }
+            Self::TooManyBesideWebhook { .. } => {
+                "quote a text that has spaces; another webhook stands in front by its name under \
+                 [profiles.NAME.webhooks], or as env:NAME or file:PATH"
+                    .to_owned()
+            }
             Self::Name { .. } => "use its id, a mention such as <#ID>, or a link copied from Discord".to_owned(),
             Self::NoSuchWebhook(_) => {
                 "name it under [profiles.NAME.webhooks], set DCORD_WEBHOOK_URL, or give env:NAME or file:PATH"
@@ -93,5 +121,18 @@ impl Error {
             }
             _ => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_names_the_near_ones_are_listed() {
+        assert_eq!(names_near("c", &["a", "b"]), "a, b");
+        let many: Vec<_> = crate::catalogue::choices::PERMISSIONS.iter().map(|c| c.name).collect();
+        assert_eq!(names_near("ban", &many), "52 names; near it: ban-members");
+        assert_eq!(names_near("fly", &many), many.join(", "));
     }
 }

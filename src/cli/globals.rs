@@ -38,47 +38,55 @@ fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
 /// They are none of clap's global arguments: it clones those into every command that could follow,
 /// which costs more than all else of the start. Each command adds them when it is built, and
 /// [`flags`] looks at all that were called.
-pub fn everywhere() -> Vec<Arg> {
-    let args = [
-        option("output", "FORMAT", "Print as jsonl, json, table, csv, id or raw").short('o'),
-        option("fields", "LIST", "Print these fields alone: id,author.username"),
-        option("jq", "PROGRAM", "Print what a jq program makes of each item"),
-        flag("quiet", "Print errors only on stderr").short('q'),
+pub fn everywhere() -> impl Iterator<Item = Arg> {
+    EVERYWHERE.iter().map(|arg| arg().help_heading(HEADING).display_order(1000))
+}
+
+/// One at a time: an [`Arg`] is large, and a list of them would be moved again and again.
+const EVERYWHERE: &[fn() -> Arg] = &[
+    || option("output", "FORMAT", "Print as jsonl, json, table, csv, id or raw").short('o'),
+    || option("fields", "LIST", "Print these fields alone: id,author.username"),
+    || option("jq", "PROGRAM", "Print what a jq program makes of each item"),
+    || flag("quiet", "Print errors only on stderr").short('q'),
+    || {
         Arg::new("verbose")
             .long("verbose")
             .short('v')
             .help("Say more on stderr; twice: each request")
-            .action(ArgAction::Count),
-        option("log-file", "PATH", "Write what -vv says to a file").value_parser(value_parser!(PathBuf)),
-        option("profile", "NAME", "Use this profile of config.toml"),
-        option("token-file", "PATH", "Read the token from a file").value_parser(value_parser!(PathBuf)),
-        option("token-type", "TYPE", "Say what the token is: bot or bearer"),
-        option("api-url", "URL", "Talk to this API: https, or http on this machine"),
-        option("ca", "SET", "Trust certificates of this set: builtin or native"),
-        option("timeout", "TIME", "Give up an attempt after this long [default: 30s]"),
-        option("max-wait", "TIME", "Wait for rate limits at most this long [default: 5m]"),
-        option("retries", "N", "Try a failed request this often again [default: 3]").allow_negative_numbers(true),
+            .action(ArgAction::Count)
+    },
+    || option("log-file", "PATH", "Write what -vv says to a file").value_parser(value_parser!(PathBuf)),
+    || option("profile", "NAME", "Use this profile of config.toml"),
+    || option("token-file", "PATH", "Read the token from a file").value_parser(value_parser!(PathBuf)),
+    || option("token-type", "TYPE", "Say what the token is: bot or bearer"),
+    || option("api-url", "URL", "Talk to this API: https, or http on this machine"),
+    || option("ca", "SET", "Trust certificates of this set: builtin or native"),
+    || option("timeout", "TIME", "Give up an attempt after this long [default: 30s]"),
+    || option("max-wait", "TIME", "Wait for rate limits at most this long [default: 5m]"),
+    || option("retries", "N", "Try a failed request this often again [default: 3]").allow_negative_numbers(true),
+    || {
         option("dry-run", "AS", "Print the request, or =curl the command, and send nothing")
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("request")
-            .value_parser(["request", "curl"]),
-        flag("no-cache", "Neither read nor write the cache"),
-        flag("offline", "Answer from the cache alone, however old, and send nothing"),
-        flag("yes", "Do not ask before what cannot be undone").short('y'),
-    ];
-    args.into_iter().map(|a| a.help_heading(HEADING).display_order(1000)).collect()
-}
+            .value_parser(["request", "curl"])
+    },
+    || flag("no-cache", "Neither read nor write the cache"),
+    || flag("offline", "Answer from the cache alone, however old, and send nothing"),
+    || flag("yes", "Do not ask before what cannot be undone").short('y'),
+];
 
 /// What an endpoint's command takes besides its fields.
 pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     let mut args = Vec::new();
     if endpoint.param("guild_id").is_some_and(|p| p.place == Place::Path) {
-        args.push(option(GUILD, "SERVER", "Name the server here instead of before the other targets"));
-    } else if endpoint.all_params().any(|p| p.place == Place::Path && takes_name_in_guild(p.kind)) {
+        args.push(option(GUILD, "SERVER", "Name the server here, not among the targets"));
+    } else if !endpoint.is_of_app()
+        && endpoint.all_params().any(|p| p.place == Place::Path && takes_name_in_guild(p.kind))
+    {
         args.push(option(GUILD, "SERVER", "Look for names on this server [env: DCORD_GUILD]"));
     }
-    if endpoint.list {
+    if endpoint.list && endpoint.method == Method::Get {
         args.push(
             option(LIMIT, "N", "Print at most this many items, over all pages")
                 .value_parser(|text: &str| text.parse::<NonZeroU64>().map(u64::from).map_err(|_| "it takes 1 or more"))
@@ -87,7 +95,7 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         args.push(flag(ALL, "Print all items, page after page").conflicts_with(LIMIT));
     }
     if endpoint.method == Method::Get {
-        let about = "Answer from the cache if that is whole and not older [default: 5m]";
+        let about = "Answer from the cache if that has all of it, not older [default: 5m]";
         args.push(option(CACHED, "AGE", about).num_args(0..=1).require_equals(true).default_missing_value("5m"));
     }
     if endpoint.audit_reason {
@@ -101,7 +109,7 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         args.push(flag(NO_VALIDATE, "Send values that dcord thinks Discord will refuse"));
     }
     if endpoint.nonce {
-        args.push(option(KEY, "KEY", "Send once for this key: whoever sends it again gets the first message"));
+        args.push(option(KEY, "KEY", "Send once for this key: for a year, it gets the first message again"));
     }
     if super::body::mentions(endpoint).is_some() {
         args.push(

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::targets::label;
-use crate::catalogue::{self, Auth, Endpoint, Kind, Param, Place};
+use super::targets;
+use crate::catalogue::{self, Auth, Endpoint, Kind, Method, Param, Place};
+use crate::model::Entity;
+use crate::resolve;
 
 /// The words of an endpoint's command: `message send`.
 pub fn words(endpoint: &'static Endpoint) -> String {
@@ -11,18 +13,47 @@ pub fn words(endpoint: &'static Endpoint) -> String {
     format!("{noun} {}", endpoint.verb)
 }
 
-/// The usage without the program's name: `message send CHANNEL [CONTENT] [OPTIONS]`.
+/// The usage without the program's name: `message send CHANNEL [CONTENT] [OPTIONS]`, with the flags
+/// that Discord insists on: `emoji create SERVER --name TEXT --image PATH [OPTIONS]`.
 pub fn usage_words(endpoint: &'static Endpoint) -> String {
-    let mut usage = words(endpoint);
-    for target in targets(endpoint) {
+    let wanted = wanted_flags(endpoint).map(|p| match (p.place, p.kind) {
+        (Place::Whole, _) => "--body JSON".to_owned(),
+        (_, Kind::Boolean) => format!("--{}", p.flag()),
+        _ => format!("--{} {}", p.flag(), value_name(p)),
+    });
+    let mut usage = title_words(endpoint);
+    for word in wanted {
         usage.push(' ');
-        usage.push_str(&target);
+        usage.push_str(&word);
     }
     usage + " [OPTIONS]"
 }
 
+/// The words and targets of a command: `message send CHANNEL [CONTENT]`.
+pub fn title_words(endpoint: &'static Endpoint) -> String {
+    let mut title = words(endpoint);
+    for target in target_words(endpoint) {
+        title.push(' ');
+        title.push_str(&target);
+    }
+    title
+}
+
+/// The flags without which nothing can be sent. Where a flag for a part makes the whole, as
+/// `--action.type` makes `--actions`, it stands there: it is what people type.
+fn wanted_flags(endpoint: &'static Endpoint) -> impl Iterator<Item = &'static Param> {
+    let wanted = endpoint.all_params().filter(|p| p.required && p.place != Place::Path && !p.positional);
+    wanted.map(move |p| part(endpoint, p).unwrap_or(p))
+}
+
+/// The first flag for a part of what this one gives whole.
+pub fn part(endpoint: &'static Endpoint, whole: &Param) -> Option<&'static Param> {
+    let root = if whole.place == Place::Whole { "-" } else { whole.name };
+    endpoint.all_params().find(|p| p.place == Place::Local && p.into.split('/').next() == Some(root))
+}
+
 /// The positional words of a usage line.
-fn targets(endpoint: &'static Endpoint) -> Vec<String> {
+fn target_words(endpoint: &'static Endpoint) -> Vec<String> {
     let mut found = Vec::new();
     let path: Vec<&Param> = endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application()).collect();
     for (i, param) in path.iter().enumerate() {
@@ -31,7 +62,7 @@ fn targets(endpoint: &'static Endpoint) -> Vec<String> {
         }
         // A variable may stand in for a secret, and the default server for the server.
         let optional = param.secret || stands_in(endpoint, param);
-        let name = label(param);
+        let name = label(endpoint, param);
         found.push(if optional { format!("[{name}]") } else { name });
     }
     if let Some(extra) = endpoint.all_params().find(|p| p.positional && p.place != Place::Path) {
@@ -39,6 +70,17 @@ fn targets(endpoint: &'static Endpoint) -> Vec<String> {
         found.push(if extra.required { name } else { format!("[{name}]") });
     }
     found
+}
+
+/// What a target is called.
+pub fn label(endpoint: &'static Endpoint, param: &Param) -> String {
+    if is_interaction_token(endpoint, param) { "INTERACTION-TOKEN".to_owned() } else { targets::label(param) }
+}
+
+/// Discord's document calls an interaction's token a webhook's where it speaks of the response.
+fn is_interaction_token(endpoint: &'static Endpoint, param: &Param) -> bool {
+    let of_app = param.name == "webhook_token" && endpoint.param("webhook_id").is_some_and(Param::is_application);
+    of_app || param.name == "interaction_token"
 }
 
 /// Whether the default server may stand in for this parameter: not where the server is all that is
@@ -57,13 +99,17 @@ pub fn positional(param: &Param) -> String {
 pub fn paragraphs(endpoint: &'static Endpoint) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(instead) = endpoint.deprecated {
-        found.push(format!("Discord keeps this for old programs: {instead}."));
+        let (words, rest) = instead.trim_start_matches("use ").split_once(',').unwrap_or((instead, ""));
+        let words = words.trim_start_matches("use ");
+        let rest = if rest.is_empty() { String::new() } else { format!(",{rest}") };
+        found.push(format!("Discord keeps this for old programs: use `dcord {words}`{rest}."));
     }
     if !endpoint.more.is_empty() {
         found.extend(endpoint.more.split("\n\n").map(str::to_owned));
     }
     if !endpoint.permissions.is_empty() {
-        found.push(format!("Permissions it needs: {}.", endpoint.permissions.join(", ")));
+        let who = if endpoint.auth == Auth::Bot { "the bot" } else { "it" };
+        found.push(format!("Permissions {who} needs: {}.", endpoint.permissions.join(", ")));
     }
     match endpoint.auth {
         Auth::Bot => {}
@@ -77,9 +123,62 @@ pub fn paragraphs(endpoint: &'static Endpoint) -> Vec<String> {
     found
 }
 
-/// A row's example as a whole line. One that begins with another program says `dcord` itself.
-pub fn example(line: &str) -> String {
-    if line.contains("dcord ") { line.to_owned() } else { format!("dcord {line}") }
+/// What could be typed, as whole lines: the row's own examples, or one made of its targets.
+pub fn examples(endpoint: &'static Endpoint) -> Vec<String> {
+    // One that begins with another program says `dcord` itself.
+    let whole = |line: &&str| if line.contains("dcord ") { (*line).to_owned() } else { format!("dcord {line}") };
+    let own: Vec<_> = endpoint.examples.iter().map(whole).collect();
+    let path = || endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application());
+    if !own.is_empty() || endpoint.deprecated.is_some() || path().next().is_none() {
+        return own;
+    }
+    let mut line = format!("dcord {}", words(endpoint));
+    // A webhook's URL has its id as well.
+    for param in path().filter(|p| p.name != "webhook_id" || endpoint.param("webhook_token").is_none()) {
+        line.push(' ');
+        line.push_str(sample(endpoint, param));
+    }
+    vec![line]
+}
+
+/// A target as somebody might type it.
+fn sample(endpoint: &'static Endpoint, param: &Param) -> &'static str {
+    match param.kind {
+        _ if is_interaction_token(endpoint, param) => "env:TOKEN",
+        _ if param.secret => "env:BUILD_WEBHOOK",
+        Kind::Snowflake(entity) | Kind::Target(entity) => match entity {
+            Entity::Guild => "111111111111111111",
+            Entity::Channel => "'#general'",
+            Entity::Message => "333333333333333333",
+            Entity::User if ways(endpoint, entity).starts_with('@') => "@alice",
+            Entity::Role => "@helpers",
+            Entity::Any if ways(endpoint, entity).starts_with('@') => "@helpers",
+            Entity::Emoji if endpoint.path.contains("/reactions/") => "👍",
+            Entity::Emoji => ":blob:",
+            Entity::Sticker => "Wave",
+            Entity::Sound => "Drums",
+            Entity::Event => "'Game night'",
+            Entity::Webhook => "Builds",
+            Entity::AutomodRule => "'No links'",
+            Entity::Command => "/ping",
+            Entity::Invite => "https://discord.gg/hgM48av5",
+            Entity::Template => "https://discord.new/hgM48av5Q69A",
+            _ => "777777777777777777",
+        },
+        Kind::Integer => "1",
+        _ => "NAME",
+    }
+}
+
+/// What is printed of the answer, as far as the row tells.
+pub fn prints(endpoint: &Endpoint) -> Option<String> {
+    match (endpoint.columns, endpoint.method) {
+        // Discord answers with a word where it is asked to wait.
+        ([], Method::Get) => None,
+        ([], _) if endpoint.param("wait").is_some() => None,
+        ([], _) => Some("nothing".to_owned()),
+        (columns, _) => Some(format!("{}; in a pipe all there is, as JSON", columns.join(", "))),
+    }
 }
 
 /// The help of the flag that reads a text from a file.
@@ -87,27 +186,52 @@ pub fn twin(param: &Param) -> String {
     format!("Read --{} from a file, or - for standard input", param.flag())
 }
 
-/// The help of one target.
+/// The help of one target: what it is, and how it may be given.
 pub fn target(endpoint: &'static Endpoint, param: &Param) -> String {
-    let how = match param.kind {
+    let help = param.help;
+    if is_interaction_token(endpoint, param) {
+        return format!("{help}: env:NAME, file:PATH or - [env: DCORD_INTERACTION_TOKEN]");
+    }
+    match param.kind {
         _ if param.name == "webhook_token" => {
-            return "Webhook: env:NAME, file:PATH, - or a profile's name [env: DCORD_WEBHOOK_URL]".to_owned();
+            "Webhook: env:NAME, file:PATH, - or a profile's name [env: DCORD_WEBHOOK_URL]".to_owned()
         }
-        _ if param.secret => return format!("{} (env:NAME, file:PATH or -)", param.help),
-        Kind::Snowflake(crate::model::Entity::Channel) => " (id, <#id> or link)",
-        Kind::Snowflake(crate::model::Entity::Message) => " (id or link)",
-        Kind::Snowflake(crate::model::Entity::User) => " (id, <@id> or @me)",
-        Kind::Snowflake(crate::model::Entity::Role) => " (id or <@&id>)",
-        Kind::Snowflake(crate::model::Entity::Guild) if stands_in(endpoint, param) => {
-            " (id or link) [env: DCORD_GUILD]"
+        _ if param.secret => format!("{help} (env:NAME, file:PATH or -)"),
+        Kind::Snowflake(Entity::Guild) if stands_in(endpoint, param) => {
+            format!("{help} ({}) [env: DCORD_GUILD]", ways(endpoint, Entity::Guild))
         }
-        Kind::Snowflake(crate::model::Entity::Guild) => " (id or link)",
-        Kind::Target(crate::model::Entity::Emoji) if param.help.contains("NAME:ID") => "",
-        Kind::Target(crate::model::Entity::Emoji) => " (the character, NAME:ID or <:NAME:ID>)",
-        Kind::Target(_) => " (code or link)",
-        _ => return flag(param),
-    };
-    format!("{}{how}", param.help)
+        Kind::Snowflake(entity) | Kind::Target(entity) => format!("{help} ({})", ways(endpoint, entity)),
+        _ if param.place == Place::Path => help.to_owned(),
+        _ => flag(param),
+    }
+}
+
+/// How one of these may be given, and of what has no name, where its id is to be seen.
+fn ways(endpoint: &Endpoint, entity: Entity) -> &'static str {
+    match entity {
+        Entity::Guild => "name, id or link",
+        Entity::Channel => "#name, id or link",
+        // Names are those of members, which the banned are not.
+        Entity::User if endpoint.path.contains("/bans/") && endpoint.method != Method::Put => {
+            "id: see `dcord ban list`"
+        }
+        Entity::User => "@name, id or @me",
+        Entity::Role => "@name or id",
+        Entity::Message => "id or link",
+        Entity::Invite | Entity::Template => "code or link",
+        Entity::Emoji if endpoint.path.contains("/reactions/") => "the character, :name: or NAME:ID",
+        Entity::Emoji => ":name: or id",
+        Entity::Command => "/name or id",
+        Entity::Any if endpoint.path.contains("/permissions/") => "@name or id",
+        Entity::Entitlement => "id: see `dcord entitlement list`",
+        Entity::Sku => "id: see `dcord sku list`",
+        Entity::StickerPack => "id: see `dcord sticker list-packs`",
+        Entity::Subscription => "id: see `dcord subscription list`",
+        Entity::Interaction => "id: field id of its INTERACTION_CREATE event",
+        Entity::Lobby => "id: as `dcord lobby create` prints it",
+        _ if resolve::has_names(entity) && entity != Entity::Any => "name or id",
+        _ => "id",
+    }
 }
 
 /// The placeholder of a flag's value.
@@ -116,8 +240,8 @@ pub fn value_name(param: &Param) -> String {
         Kind::String | Kind::Text | Kind::Target(_) => "TEXT".to_owned(),
         Kind::Integer | Kind::Number => "N".to_owned(),
         Kind::Boolean => "false".to_owned(),
-        Kind::Snowflake(crate::model::Entity::Any) => "ID".to_owned(),
-        Kind::Snowflake(crate::model::Entity::Guild) => "SERVER".to_owned(),
+        Kind::Snowflake(Entity::Any) => "ID".to_owned(),
+        Kind::Snowflake(Entity::Guild) => "SERVER".to_owned(),
         Kind::Snowflake(entity) => entity.noun().to_ascii_uppercase().replace(' ', "-"),
         Kind::Cursor(_) => "ID|TIME".to_owned(),
         Kind::Timestamp => "TIME".to_owned(),
@@ -127,7 +251,7 @@ pub fn value_name(param: &Param) -> String {
         Kind::Flags(_) | Kind::Permissions => "NAMES".to_owned(),
         Kind::Color => "COLOR".to_owned(),
         Kind::Pair => "NAME=VALUE".to_owned(),
-        Kind::Position => "ID=POSITION".to_owned(),
+        Kind::Position(_) => "ID=POSITION".to_owned(),
     }
 }
 
@@ -147,10 +271,63 @@ pub fn flag(param: &Param) -> String {
             let names: Vec<_> = choices.iter().map(|c| c.name).collect();
             let _ = write!(text, " [{}]", names.join(", "));
         }
+        Kind::Permissions => text.push_str(" [names: `dcord help permissions`]"),
         _ => {}
     }
-    if param.required {
+    if param.repeated && param.place != Place::Whole {
+        let most = param.max_items.map(i64::from);
+        let count = catalogue::check::range_in_words(param.min_items.map(i64::from), most);
+        let count = if most.is_some() { format!(", {count}") } else { String::new() };
+        let _ = write!(text, " (repeatable{count})");
+    }
+    if param.is_application() {
+        text.push_str(" (if not said, the one the token belongs to)");
+    } else if param.required {
         text.push_str(" (required)");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(noun: &str, verb: &str) -> &'static Endpoint {
+        catalogue::find(noun, verb).unwrap()
+    }
+
+    #[test]
+    fn usage_names_what_must_be_typed() {
+        assert_eq!(usage_words(row("message", "send")), "message send CHANNEL [CONTENT] [OPTIONS]");
+        assert_eq!(usage_words(row("emoji", "create")), "emoji create SERVER --name TEXT --image PATH [OPTIONS]");
+        assert_eq!(usage_words(row("command", "set-all")), "command set-all --body JSON [OPTIONS]");
+        let parts = "channel reorder SERVER --position ID=POSITION [OPTIONS]";
+        assert_eq!(usage_words(row("channel", "reorder")), parts, "what people type stands for the whole");
+    }
+
+    #[test]
+    fn every_target_says_how_it_is_given_and_stands_in_an_example() {
+        for (noun, row) in catalogue::endpoints().filter(|(_, row)| row.deprecated.is_none()) {
+            let path: Vec<_> = row.all_params().filter(|p| p.place == Place::Path && !p.is_application()).collect();
+            for param in &path {
+                let named = matches!(param.kind, Kind::Snowflake(_) | Kind::Target(_)) || param.secret;
+                let help = target(row, param);
+                assert!(!named || help.ends_with([')', ']']), "{} {}: {help}", noun.name, row.verb);
+            }
+            assert_eq!(
+                path.is_empty() && row.examples.is_empty(),
+                examples(row).is_empty(),
+                "{} {}",
+                noun.name,
+                row.verb
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_said_where_it_is_known() {
+        assert_eq!(prints(row("pin", "add")).as_deref(), Some("nothing"));
+        assert_eq!(prints(row("widget", "get-image")), None);
+        assert!(prints(row("channel", "list")).is_some_and(|p| p.starts_with("id, name, ")));
+    }
 }

@@ -2,10 +2,10 @@
 
 use clap::{Arg, Command};
 
+use super::globals;
 use super::help;
 use super::tree::{self, Plain};
-use super::{globals, targets::label};
-use crate::catalogue::{self, Endpoint, Kind, Noun, Param, Place};
+use crate::catalogue::{self, Endpoint, Kind, Method, Noun, Param, Place};
 
 /// A command, explained.
 #[derive(Debug, Default)]
@@ -19,6 +19,8 @@ pub struct Page {
     pub sections: Vec<Section>,
     /// Whole command lines.
     pub examples: Vec<String>,
+    /// What stands on stdout afterwards.
+    pub prints: Option<String>,
     /// The method and path behind it.
     pub discord: Option<String>,
     /// The heading over what short help gathers of sections.
@@ -115,8 +117,9 @@ pub fn root(plain: impl Iterator<Item = Plain>) -> Page {
             "dcord sandbox demo".to_owned(),
         ],
         gathered: "Discord, by subject",
-        more: "Each command explains itself with -h, and wholly with --help. `dcord help TOPIC` explains output, \
-               exit-codes, environment, targets, values, secrets, listen and pagination."
+        more: "Each command explains itself with -h, and wholly with --help. `dcord help start` leads \
+               to a first message, `dcord help terms` explains Discord's words, and `dcord help TOPIC` output, \
+               targets, values, permissions, secrets, pagination, listen, exit-codes and environment."
             .to_owned(),
         ..Page::default()
     }
@@ -162,7 +165,7 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
     let (dotted, plain): (Vec<&Param>, Vec<&Param>) = flags.into_iter().partition(|p| p.name.contains('.'));
     let (queries, fields): (Vec<&Param>, Vec<&Param>) =
         plain.into_iter().partition(|p| matches!(p.place, Place::Query | Place::Path));
-    add("Fields", fields.iter().flat_map(|p| of_param(p)).collect(), None);
+    add("Fields", fields.iter().flat_map(|p| of_param(endpoint, p)).collect(), None);
     let mut prefixes: Vec<&str> = dotted.iter().map(|p| prefix(p)).collect();
     prefixes.dedup();
     for (i, name) in prefixes.iter().enumerate() {
@@ -173,26 +176,36 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
         let flag = name.replace('_', "-");
         let parts: Vec<String> = these.iter().map(|p| p.flag()[flag.len() + 1..].to_owned()).collect();
         let short = entry(format!("--{flag}.…"), parts.join(", "));
-        add(&title(&flag), these.iter().flat_map(|p| of_param(p)).collect(), Some(short));
+        add(&title(&flag), these.iter().flat_map(|p| of_param(endpoint, p)).collect(), Some(short));
     }
-    let mut options: Vec<Entry> = queries.iter().flat_map(|p| of_param(p)).collect();
-    options.extend(globals::of_endpoint(endpoint).iter().map(|arg| {
+    let mut options: Vec<Entry> = queries.iter().flat_map(|p| of_param(endpoint, p)).collect();
+    options.extend(globals::of_endpoint(endpoint).iter().filter_map(|arg| {
         let mut line = of_arg(arg);
+        if arg.get_id() == globals::UNSET {
+            line.text = format!("{} [{}]", line.text, clearable(endpoint)?);
+            // What is only made has nothing to clear.
+            if endpoint.method == Method::Post {
+                return None;
+            }
+        }
         line.essential = ![globals::BODY, globals::UNSET, globals::NO_VALIDATE].contains(&arg.get_id().as_str());
-        line
+        Some(line)
     }));
     add("Options", options, None);
     sections.push(global_options());
+    let takes_values = endpoint.all_params().any(|p| !p.is_application());
+    let typed = if takes_values { "; `dcord help targets` and `dcord help values` say what may be typed" } else { "" };
     Page {
         name: format!("dcord {}", help::words(endpoint)),
         about: endpoint.about.to_owned(),
         usage: format!("dcord {}", help::usage_words(endpoint)),
         paragraphs: help::paragraphs(endpoint),
         sections,
-        examples: endpoint.examples.iter().map(|e| help::example(e)).collect(),
+        examples: help::examples(endpoint),
+        prints: help::prints(endpoint),
         discord: Some(format!("{} {}", endpoint.method.name(), endpoint.path)),
         gathered: "More fields",
-        more: "--help explains all of it, with the options that every command takes.".to_owned(),
+        more: format!("--help explains all of it, with the options that every command takes{typed}."),
     }
 }
 
@@ -259,8 +272,7 @@ pub fn of(plain_commands: impl Iterator<Item = Plain> + Clone, words: &[String])
 
 /// The options that every command takes.
 pub fn global_options() -> Section {
-    let args = globals::everywhere();
-    let entries = args.iter().map(|arg| Entry { essential: false, ..of_arg(arg) }).collect();
+    let entries = globals::everywhere().map(|arg| Entry { essential: false, ..of_arg(&arg) }).collect();
     Section { title: globals::HEADING.to_owned(), entries, short: None }
 }
 
@@ -274,14 +286,14 @@ fn targets(endpoint: &'static Endpoint) -> Vec<Entry> {
     named
         .filter(|p| !(p.name == "webhook_id" && endpoint.param("webhook_token").is_some()))
         .map(|p| {
-            let name = if p.place == Place::Path { label(p) } else { help::positional(p) };
+            let name = if p.place == Place::Path { help::label(endpoint, p) } else { help::positional(p) };
             entry(name, help::target(endpoint, p))
         })
         .collect()
 }
 
 /// The flag of a parameter, and the twin that reads it from a file.
-fn of_param(param: &Param) -> Vec<Entry> {
+fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
     let flag = param.flag();
     let value = help::value_name(param);
     let term = match param.kind {
@@ -290,13 +302,25 @@ fn of_param(param: &Param) -> Vec<Entry> {
     };
     let own = Entry {
         term,
-        text: help::flag(param),
+        // Its word among the targets has the explanation.
+        text: match help::part(endpoint, param) {
+            _ if param.positional && !param.is_application() => format!("The same as {}", help::positional(param)),
+            Some(part) if param.required => help::flag(param).replace("(required)", &format!("(or --{})", part.flag())),
+            _ => help::flag(param),
+        },
         // What has its place among the targets or needs JSON is for those who read on.
         essential: !param.positional && (param.required || !(param.kind == Kind::Json || is_rare(param))),
     };
     let twin = Entry { term: format!("--{flag}-file PATH"), text: help::twin(param), essential: param.positional };
     let twin = (param.kind == Kind::Text).then_some(twin);
     std::iter::once(own).chain(twin).collect()
+}
+
+/// The fields that `--unset` takes, if there are any.
+fn clearable(endpoint: &'static Endpoint) -> Option<String> {
+    let names: Vec<_> =
+        endpoint.all_params().filter(|p| p.place == Place::Body && p.nullable).map(|p| p.name).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// What dcord sees to itself when it is not given.
@@ -362,7 +386,8 @@ mod tests {
                 let found = terms.iter().any(|t| t.split([' ', '[']).next() == Some(&flag));
                 assert!(found, "{} {}: {flag}", noun.name, row.verb);
             }
-            for word in page.usage.split(' ').skip(3).filter(|w| *w != "[OPTIONS]") {
+            let title = help::title_words(row);
+            for word in title.split(' ').skip(2) {
                 let word = word.trim_matches(['[', ']']);
                 assert!(terms.contains(&word), "{} {}: {word} in {terms:?}", noun.name, row.verb);
             }

@@ -21,6 +21,8 @@ const WIDEST: usize = 100;
 const LONGEST_TERM: usize = 30;
 /// Lists of names longer than this are cut in short help.
 const LONGEST_LIST: usize = 34;
+/// What belongs to the line above stands so much further in.
+const FURTHER: usize = 4;
 const HEADING: Style = AnsiColor::Blue.on_default().bold();
 const TERM: Style = AnsiColor::Green.on_default();
 const PLAIN: Style = Style::new();
@@ -36,8 +38,10 @@ pub fn page(page: &Page, manner: Manner) -> String {
     out.paragraph(&page.about);
     out.heading("Usage");
     out.text.pop();
+    let indent = "Usage: ".len();
+    let lines = fold(&page.usage, out.width - indent, out.width - indent - FURTHER);
     out.text.push(' ');
-    out.text.push_str(&page.usage);
+    out.text.push_str(&lines.join(&format!("\n{:indent$}", "", indent = indent + FURTHER)));
     out.text.push('\n');
     if manner.all {
         for paragraph in &page.paragraphs {
@@ -60,9 +64,17 @@ pub fn page(page: &Page, manner: Manner) -> String {
         out.heading("Examples");
         for example in &page.examples {
             out.text.push_str("  ");
-            out.text.push_str(example);
+            out.text.push_str(&command(example, out.width - 2));
             out.text.push('\n');
         }
+    }
+    if let (true, Some(prints)) = (manner.all, &page.prints) {
+        out.heading("Prints");
+        out.text.pop();
+        let indent = "Prints: ".len();
+        out.text.push(' ');
+        out.text.push_str(&wrap(prints, out.width - indent).join(&format!("\n{:indent$}", "")));
+        out.text.push('\n');
     }
     if let (true, Some(discord)) = (manner.all, &page.discord) {
         out.heading("Discord");
@@ -156,11 +168,63 @@ fn abridged(text: &str) -> Cow<'_, str> {
     match list {
         Some((start, end)) if end - start > LONGEST_LIST => {
             let within = text[start..end].match_indices(", ").map(|(at, _)| at);
-            let cut = start + within.take_while(|at| *at <= LONGEST_LIST).last().unwrap_or(1);
-            Cow::Owned(format!("{}, …{}", &text[..cut], &text[end..]))
+            // JSON has brackets as well, but no names in them.
+            let Some(cut) = within.take_while(|at| *at <= LONGEST_LIST).last() else { return Cow::Borrowed(text) };
+            Cow::Owned(format!("{}, …{}", &text[..start + cut], &text[end..]))
         }
         _ => Cow::Borrowed(text),
     }
+}
+
+/// A command line that a shell takes as one however many lines it is shown in.
+pub fn command(line: &str, width: usize) -> String {
+    // Each line but the last ends in a space and a backslash.
+    fold(line, width - 2, width - 2 - FURTHER).join(&format!(" \\\n{:1$}", "", 2 + FURTHER))
+}
+
+/// A command line cut between words, so that a flag keeps its value: the first line of at most so
+/// many columns, the others of at most as many as are said last.
+fn fold(line: &str, first: usize, others: usize) -> Vec<String> {
+    if line.chars().count() <= first {
+        return vec![line.to_owned()];
+    }
+    let mut lines = vec![String::new()];
+    for unit in units(line) {
+        let width = if lines.len() == 1 { first } else { others };
+        let last = lines.last_mut().expect("there is always a line");
+        if last.is_empty() {
+            last.push_str(unit);
+        } else if last.chars().count() + 1 + unit.chars().count() <= width {
+            last.push(' ');
+            last.push_str(unit);
+        } else {
+            lines.push(unit.to_owned());
+        }
+    }
+    lines
+}
+
+/// The words of a command line, quoted ones whole, and each flag with its value.
+fn units(line: &str) -> Vec<&str> {
+    let mut starts = vec![0];
+    let mut quote = None;
+    for (at, c) in line.char_indices() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, ' ') => {
+                let unit = &line[starts.last().copied().unwrap_or(0)..at];
+                let next = &line[at + 1..];
+                let has_value = unit.starts_with('-') && !unit.contains(' ') && !next.starts_with(['-', '[', '|']);
+                if !has_value {
+                    starts.push(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    starts.push(line.len() + 1);
+    starts.windows(2).map(|pair| &line[pair[0]..pair[1] - 1]).collect()
 }
 
 /// The text in lines of at most this many columns, where its words allow.
@@ -192,13 +256,15 @@ mod tests {
     use crate::cli::page;
 
     #[test]
-    fn no_line_is_wider_than_the_terminal_but_for_examples() {
+    fn no_line_is_wider_than_the_terminal_but_for_what_cannot_be_cut() {
         for (noun, row) in catalogue::endpoints() {
             for width in [60, 80, 120] {
                 let shown = page(&page::endpoint(row), Manner { all: true, width, color: false });
-                for line in shown.lines().filter(|l| !l.starts_with("  dcord ") && l.contains(' ')) {
-                    let long_word = line.trim().split(' ').any(|w| w.chars().count() > width / 2);
-                    let verbatim = long_word || line.contains("dcord ") || line.starts_with("Discord:");
+                for line in shown.lines().filter(|l| l.contains(' ')) {
+                    // A quoted text, or a flag with its value, is not cut.
+                    let unit = |u: &str| u.chars().count() > width / 2;
+                    let long_word = line.trim().split(' ').any(unit) || units(line.trim()).into_iter().any(unit);
+                    let verbatim = long_word || line.starts_with("Discord:");
                     let fits = line.chars().count() <= width || verbatim;
                     assert!(fits, "{} {}: {line}", noun.name, row.verb);
                 }
@@ -220,6 +286,15 @@ mod tests {
         assert_eq!(abridged("Set it [a, b] (required)"), "Set it [a, b] (required)");
         let long = abridged("Set it [guild-text, dm, guild-voice, group-dm, guild-category] (required)");
         assert_eq!(long, "Set it [guild-text, dm, guild-voice, …] (required)");
+    }
+
+    #[test]
+    fn a_long_command_is_cut_so_that_a_shell_joins_it() {
+        assert_eq!(command("dcord a b", 20), "dcord a b");
+        assert_eq!(
+            command("dcord a '#b c' --d 'e f' --g -h 1 | jq .", 16),
+            "dcord a '#b c' \\\n      --d 'e f' \\\n      --g -h 1 | \\\n      jq ."
+        );
     }
 
     #[test]

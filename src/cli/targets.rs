@@ -23,6 +23,7 @@ pub fn bind(
         endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application()).collect();
     let extra = endpoint.all_params().find(|p| p.positional && p.place != Place::Path);
     let mut words: &[String] = &typed.targets;
+    names.of_app = endpoint.is_of_app();
 
     if let Some(guild) = &typed.guild {
         let id = names.id(Entity::Guild, "--guild", guild)?;
@@ -32,8 +33,10 @@ pub fn bind(
             wanted.retain(|p| p.name != "guild_id");
         }
     }
+    let mut by_variable = false;
     if let Some(secret) = wanted.iter().position(|p| p.secret) {
-        let used = secrets(&wanted, secret, words, extra.is_some(), settings, input, request)?;
+        let used = secrets(endpoint, &wanted, secret, words, settings, input, request)?;
+        by_variable = used == 0 && secret > 0 && wanted[secret].name == "webhook_token";
         words = &words[used..];
         wanted.retain(|p| request.segment(p.name).is_none());
     }
@@ -50,6 +53,14 @@ pub fn bind(
         names.guild = Some(id.clone());
         set(request, "guild_id", id, names);
         wanted = &wanted[1..];
+    }
+    // What is meant for something else names no server, and to look for one would only confuse.
+    if let ([guild, others @ ..], [word, ..]) = (wanted, words)
+        && guild.name == "guild_id"
+        && provided(wanted, words) == others.len()
+        && word.starts_with(['@', '#', ':', '/', '<'])
+    {
+        return Err(missing(endpoint, guild, settings.guild.is_some()));
     }
     while let Some((param, rest)) = wanted.split_first() {
         let Some((word, left)) = words.split_first() else {
@@ -86,7 +97,8 @@ pub fn bind(
     };
     match words {
         [] => Ok(positional),
-        [word, ..] => Err(Error::TooMany(word.clone())),
+        [word, ..] if by_variable => Err(Error::TooManyBesideWebhook { word: word.clone() }),
+        [word, ..] => Err(Error::TooMany { word: word.clone(), usage: super::help::usage_words(endpoint) }),
     }
 }
 
@@ -131,7 +143,12 @@ pub fn label(param: &Param) -> String {
         _ if param.name == "webhook_token" => "WEBHOOK".to_owned(),
         Kind::Snowflake(Entity::Guild) => "SERVER".to_owned(),
         Kind::Target(Entity::Emoji) => "EMOJI".to_owned(),
-        _ => param.name.strip_suffix("_id").unwrap_or(param.name).to_ascii_uppercase().replace('_', "-"),
+        // Discord's word for what a role or a member has of its own in a channel.
+        _ if param.name == "overwrite_id" => "WHO".to_owned(),
+        _ => {
+            let name = param.name.strip_prefix("guild_scheduled_").unwrap_or(param.name);
+            name.strip_suffix("_id").unwrap_or(name).replace("_id_", "-").to_ascii_uppercase().replace('_', "-")
+        }
     }
 }
 
@@ -142,7 +159,10 @@ fn missing(endpoint: &'static Endpoint, param: &Param, has_default_guild: bool) 
             Some("name the server too: DCORD_GUILD does not stand in where something is destroyed")
         }
         Entity::Channel | Entity::Role | Entity::User => Some("a shell drops an unquoted #word as a comment: quote it"),
-        Entity::Guild => Some("give its id, or a link to it; `dcord guild list` shows them"),
+        Entity::Guild if has_default_guild => {
+            Some("DCORD_GUILD stands in only beside other targets; `dcord guild list` shows the servers")
+        }
+        Entity::Guild => Some("give its name, its id or a link to it; `dcord guild list` shows them"),
         _ => None,
     };
     Error::Missing { what: label(param), usage: super::help::usage_words(endpoint), hint }
@@ -153,10 +173,10 @@ fn missing(endpoint: &'static Endpoint, param: &Param, has_default_guild: bool) 
 /// The token is never a word: it comes from `env:NAME`, `file:PATH`, `-`, a profile's webhook, or
 /// the variable meant for it.
 fn secrets(
+    endpoint: &'static Endpoint,
     wanted: &[&'static Param],
     at: usize,
     words: &[String],
-    has_extra: bool,
     settings: &Settings,
     input: &mut Input,
     request: &mut Request,
@@ -167,6 +187,7 @@ fn secrets(
     // Discord's document calls an interaction's token a webhook's where it edits the response.
     let what = if webhook { label(token) } else { "INTERACTION-TOKEN".to_owned() };
     let first = words.first().map(String::as_str);
+    let has_extra = endpoint.all_params().any(|p| p.positional && p.place != Place::Path);
 
     // Were it not for this, a typed token would become the text of a message where a variable says
     // which webhook is meant.
@@ -202,7 +223,7 @@ fn secrets(
             None => {
                 let secret = from_variable.ok_or(Error::Missing {
                     what: format!("the interaction's token after {word}"),
-                    usage: String::new(),
+                    usage: super::help::usage_words(endpoint),
                     hint: Some("give env:NAME or file:PATH, or set DCORD_INTERACTION_TOKEN"),
                 })?;
                 request.set_segment(token.name, Text::Hidden(secret));
@@ -218,6 +239,9 @@ fn secrets(
         request.set_segment(token.name, Text::Hidden(secret));
         return Ok(1);
     }
+    if let (Some(id), false) = (id, webhook) {
+        return Err(Error::Missing { what: label(id), usage: super::help::usage_words(endpoint), hint: None });
+    }
     match from_variable {
         Some(secret) => {
             fill(&what, id, token, &secret, request)?;
@@ -227,7 +251,7 @@ fn secrets(
         None if webhook && words.len() > 1 => Err(Error::NoSuchWebhook(words[0].clone())),
         None => Err(Error::Missing {
             what,
-            usage: String::new(),
+            usage: super::help::usage_words(endpoint),
             hint: Some(if webhook {
                 "set DCORD_WEBHOOK_URL, or give env:NAME, file:PATH or a profile's webhook"
             } else {

@@ -131,9 +131,15 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
             &["webhook", "send", "nameless", "a"],
             r#""nameless" is no webhook of the profile, and DCORD_WEBHOOK_URL is not set"#,
         ),
-        (&["message", "send", "1", "a", "b"], r#"too many arguments: "b" has no place"#),
+        (
+            &["message", "send", "1", "a", "b"],
+            r#"too many arguments: "b" has no place (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])"#,
+        ),
         (&["message", "send", "#general", "a"], r##""#general" is a name, where the id of a channel is wanted"##),
-        (&["message", "send", "1x", "a"], r#"CHANNEL: "1x" is not the id of a channel"#),
+        (
+            &["message", "send", "12345678901234567a", "a"],
+            r#"CHANNEL: "12345678901234567a" is not the id of a channel"#,
+        ),
         (&["message", "send", "1", "--tts", "true"], "--tts takes its value after an equals sign: --tts=true"),
         (
             &["message", "send", "1", "a", "--embed.color", "mauve"],
@@ -148,10 +154,15 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
         (&["message", "bulk-delete", "1", "--messages", "2"], "messages lists 1, but takes 2 to 100"),
         (
             &["message", "bulk-delete", "1"],
-            "--messages is missing (usage: dcord message bulk-delete CHANNEL [OPTIONS])",
+            "--messages is missing (usage: dcord message bulk-delete CHANNEL --messages MESSAGE [OPTIONS])",
         ),
         (&["message", "list", "1", "--page-size", "101"], "--page-size is 101, but takes 1 to 100"),
         (&["message", "list", "1", "--page-size", "many"], r#"--page-size: "many" is not a whole number"#),
+        (
+            &["interaction", "respond"],
+            "INTERACTION is missing (usage: dcord interaction respond INTERACTION [INTERACTION-TOKEN] [CONTENT] \
+             --type NAME [OPTIONS])",
+        ),
         (&["message", "search", "5", "--sort-by", "age"], r#"--sort-by: "age" is none of timestamp, relevance"#),
         (&["message", "list", "1", "--all", "--around", "5"], "--all and --around cannot go together"),
         (

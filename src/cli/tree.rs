@@ -3,7 +3,10 @@
 //! A command is built only when it is the one called: start-up must not grow with the catalogue.
 //! `Command::defer` takes a plain function, which finds its rows by the command's display name.
 
-use clap::{Arg, ArgAction, Command};
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::typed::TARGETS;
 use super::{globals, help};
@@ -20,20 +23,39 @@ pub struct Plain {
 
 impl clap::builder::CommandExt for Plain {}
 
-/// The tree's root, for a run: each command is built when clap comes to it.
+/// Parses a run's arguments, the program's name first. Each command is built when clap comes to it.
+///
+/// Of the root's commands those alone are there which the arguments name: only what refuses a line
+/// has to know the others.
+pub fn parse<P: Iterator<Item = Plain>>(plain: impl Fn() -> P, args: &[OsString]) -> Result<ArgMatches, clap::Error> {
+    let named = |name: &str| args.iter().any(|arg| arg == name);
+    let few = plant(plain().filter(|plain| named(plain.name)), |noun| named(noun.name), Command::defer);
+    match few.try_get_matches_from(args) {
+        Err(e) if e.kind() != ErrorKind::DisplayVersion => root(plain()).try_get_matches_from(args),
+        result => result,
+    }
+}
+
+/// The whole tree's root.
 pub fn root(plain: impl Iterator<Item = Plain>) -> Command {
-    plant(plain, Command::defer)
+    plant(plain, |_| true, Command::defer)
 }
 
 /// The same tree with nothing built but the commands that these words name, and those whole: for
 /// completion, which would build every deferred one.
 pub fn along(plain: impl Iterator<Item = Plain>, words: &[String]) -> Command {
     let (first, second) = (words.first().map(String::as_str), words.get(1).map(String::as_str));
-    plant(plain, |stub, build| match catalogue::noun(stub.get_name()) {
-        _ if first != Some(stub.get_name()) => stub,
-        Some(noun) => grow(stub, noun, |verb| if second == Some(verb.get_name()) { with_params(verb) } else { verb }),
-        None => build(stub),
-    })
+    plant(
+        plain,
+        |_| true,
+        |stub, build| match catalogue::noun(stub.get_name()) {
+            _ if first != Some(stub.get_name()) => stub,
+            Some(noun) => {
+                grow(stub, noun, |verb| if second == Some(verb.get_name()) { with_params(verb) } else { verb })
+            }
+            None => build(stub),
+        },
+    )
 }
 
 /// The command that these words call, built, and which of the words it is called by.
@@ -48,10 +70,16 @@ pub fn called(plain: impl Iterator<Item = Plain>, words: &[String]) -> (Command,
     (command, path)
 }
 
-/// The root with its commands, each as `place` makes it of its name, its stub and what builds it.
-fn plant(plain: impl Iterator<Item = Plain>, place: impl Fn(Command, fn(Command) -> Command) -> Command) -> Command {
+/// The root with its commands, of the nouns those that `wanted` says, each as `place` makes it of its
+/// name, its stub and what builds it.
+fn plant(
+    plain: impl Iterator<Item = Plain>,
+    wanted: impl Fn(&Noun) -> bool,
+    place: impl Fn(Command, fn(Command) -> Command) -> Command,
+) -> Command {
     let plain = plain.map(|c| place(Command::new(c.name).about(c.about).add(c), with_args));
-    let nouns = catalogue::NOUNS.iter().map(|noun| place(Command::new(noun.name).about(noun.about), with_rows));
+    let nouns = catalogue::NOUNS.iter().filter(|noun| wanted(noun));
+    let nouns = nouns.map(|noun| place(Command::new(noun.name).about(noun.about), with_rows));
     Command::new("dcord")
         .version(env!("CARGO_PKG_VERSION"))
         .about("A command-line toolkit for Discord")
@@ -68,7 +96,7 @@ fn plant(plain: impl Iterator<Item = Plain>, place: impl Fn(Command, fn(Command)
 /// The arguments of a command that is no endpoint; the few that may follow it inherit the globals.
 fn with_args(command: Command) -> Command {
     let Some(Plain { args, .. }) = command.get::<Plain>().copied() else { return command };
-    args(command).args(globals::everywhere().into_iter().map(|arg| arg.global(true)))
+    args(command).args(globals::everywhere().map(|arg| arg.global(true)))
 }
 
 /// A noun's verbs, each built when clap comes to it.

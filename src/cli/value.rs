@@ -10,6 +10,7 @@ use crate::catalogue::{Choice, Kind, Param, Place, Scalar};
 use crate::model::target::{self, Target};
 use crate::model::time::{self, Direction, When};
 use crate::model::{Entity, Snowflake, color};
+use crate::resolve;
 
 /// What the reading of values depends on besides the text.
 pub struct Reader<'a> {
@@ -76,11 +77,11 @@ impl Reader<'_> {
                 let (name, value) = text.split_once('=').ok_or_else(|| bad("NAME=VALUE"))?;
                 json!({"name": name, "value": value})
             }
-            Kind::Position => {
-                let pair = text.split_once('=').and_then(|(id, position)| {
-                    Some(json!({"id": id.parse::<Snowflake>().ok()?.to_string(), "position": position.parse::<u32>().ok()?}))
-                });
-                pair.ok_or_else(|| bad("ID=POSITION"))?
+            Kind::Position(entity) => {
+                let pair = text.rsplit_once('=');
+                let pair = pair.and_then(|(target, position)| Some((target, position.parse::<u32>().ok()?)));
+                let (target, position) = pair.ok_or_else(|| bad("ID=POSITION"))?;
+                json!({"id": self.names.id(entity, flag, target)?, "position": position})
             }
         })
     }
@@ -167,12 +168,28 @@ pub fn id(entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
             };
             part.map(|id| id.to_string()).ok_or_else(|| unfit(format!("a link to a {}", entity.noun())))
         }
-        // `general!` is surely a name, `12345678901234567a` a slip.
-        Target::Name(name) if !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) => {
+        Target::Emoji(emoji) => match emoji.rsplit_once(':') {
+            Some((_, id)) => Ok(id.to_owned()),
+            None => Err(unfit("the id of an emoji".to_owned())),
+        },
+        // Direct messages are a channel, which has to be opened.
+        Target::Name(name) if entity == Entity::Channel && resolve::is_person(&name) => {
             Err(Error::Name { entity, name })
         }
+        Target::Name(name) => match resolve::labelled_id(&name) {
+            Some(id) => Ok(id.to_string()),
+            // What begins with a digit where there are no names is a slip too.
+            None if resolve::is_name(&name) && (resolve::has_names(entity) || !begins_with_digit(&name)) => {
+                Err(Error::Name { entity, name })
+            }
+            None => Err(unfit(format!("the id of a {}", entity.noun()))),
+        },
         _ => Err(unfit(format!("the id of a {}", entity.noun()))),
     }
+}
+
+fn begins_with_digit(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// The text of a target that is no id: an emoji, a code.

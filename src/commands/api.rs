@@ -66,6 +66,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     if context.settings.read_only && request.method != Method::Get {
         return Err(Refused::ReadOnly { method: request.method.name() }.into());
     }
+    super::allowed::check(context, row, &request)?;
     let client = context.client(request.auth != Auth::None)?;
     let paging = row.and_then(|row| row.paging);
     if all && paging.is_none() {

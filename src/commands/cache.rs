@@ -1,18 +1,19 @@
 //! `dcord cache`: what is kept of Discord's answers and events, and for how long.
 
 use anyhow::Result;
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::cache::{self, Cache, Find, Found, Inbox, Kind, Mode, Search};
-use crate::cli::Error;
+use crate::cache::{self, Cache, Find, Found, Inbox, Kind, Mode, Policies, Search};
+use crate::cli::{Error, value};
 use crate::config::paths;
 use crate::context::Context;
 use crate::error::Refused;
 use crate::model::time::{self, Direction, When};
-use crate::model::{Entity, Snowflake, target};
+use crate::model::{Entity, Snowflake};
 use crate::output::View;
+use crate::resolve;
 
 pub fn args(command: Command) -> Command {
     let verb = |name: &'static str, usage: &'static str, about: &'static str| {
@@ -22,9 +23,7 @@ pub fn args(command: Command) -> Command {
     let option = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(value).help(help)
     };
-    let limit = |default: &'static str, help: &'static str| {
-        option("limit", "N", help).value_parser(value_parser!(u64).range(1..)).default_value(default)
-    };
+    let limit = |default: &'static str, help: &'static str| option("limit", "N", help).default_value(default);
     let guild = || option("guild", "SERVER", "Only what is in this server");
     command
         .override_usage("dcord cache VERB")
@@ -45,10 +44,10 @@ pub fn args(command: Command) -> Command {
             verb("list", "list KIND [--guild SERVER] [--name BEGINNING]", "Print what is kept of a kind")
                 .arg(word("kind"))
                 .arg(guild())
-                .arg(option("name", "BEGINNING", "Only those whose name begins so; needs --guild where there are any"))
+                .arg(option("name", "BEGINNING", "Only those whose name begins so"))
                 .arg(limit("100000", "Print at most this many")),
         )
-        .subcommand(verb("get", "get KIND ID [--guild SERVER]", "Print one thing").args([
+        .subcommand(verb("get", "get KIND ID|NAME [--guild SERVER]", "Print one thing").args([
             word("kind"),
             word("id"),
             guild(),
@@ -77,7 +76,10 @@ pub fn args(command: Command) -> Command {
                      (a filter comes last). Messages are kept by ttl:6h+lru:20000 if not said, the rest forever.",
                 ),
         )
-        .subcommand(verb("prune", "prune", "Remove now what the policies keep no longer"))
+        .subcommand(verb("prune", "prune", "Remove now what the policies keep no longer").after_help(
+            "This happens by itself too. It is about the things of all tokens; what was kept for a token\n\
+             that was not used for 90 days goes altogether.",
+        ))
         .subcommand(verb("clear", "clear [KIND]", "Remove all, or all of a kind").arg(word("kind")))
         .subcommand(verb("enable", "enable", "Keep what commands are answered, and what listen hears"))
         .subcommand(
@@ -89,18 +91,25 @@ pub fn args(command: Command) -> Command {
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let (verb, inner) = matches.subcommand().expect("a verb is required");
+    if verb == "path" {
+        // Where it would be, also if it cannot be opened there.
+        return Ok(crate::context::print_text(&Cache::file(&paths::cache_dir()?).display().to_string())?);
+    }
     let mut cache = context.open_cache()?;
     match verb {
         "stats" => stats(context, &cache),
         "list" => list(context, &cache, inner),
         "get" => get(context, &cache, inner),
-        "search" => search(context, &cache, inner),
+        "search" => search(context, &mut cache, inner),
         "sql" => sql(context, &cache, inner),
         "policy" => policy(context, &mut cache, inner),
         "prune" => {
             let removed = cache.prune(time::now_ms())?;
             let rows: Vec<_> =
                 removed.iter().map(|(kind, rows)| json!({"kind": kind.name(), "removed": rows})).collect();
+            if rows.is_empty() {
+                remark(context, "there is nothing to remove");
+            }
             context.print_list(view(&["kind", "removed"]), &rows)
         }
         "clear" => {
@@ -111,7 +120,6 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
         "enable" => switch(&mut cache, Mode::Everything),
         "disable" => switch(&mut cache, if inner.get_flag("listen") { Mode::Commands } else { Mode::Off }),
-        "path" => Ok(crate::context::print_text(&cache.path().display().to_string())?),
         other => unreachable!("clap knows no verb {other}"),
     }
 }
@@ -134,25 +142,58 @@ fn stats(context: &Context, cache: &Cache) -> Result<()> {
     if cache.mode() == Mode::Off {
         context.talk.note("the cache is disabled; `dcord cache enable` uses it again");
     }
+    if rows.is_empty() {
+        remark(context, "the cache is empty");
+    }
     context.print_list(view(&["kind", "rows", "bytes", "oldest", "policy"]), &rows)
 }
 
+/// Tells a person why nothing is printed.
+fn remark(context: &Context, what: impl std::fmt::Display) {
+    if context.talk.manner().terminal {
+        context.talk.note(what);
+    }
+}
+
 fn list(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
-    let kind: Kind = required(matches, "kind")?.parse()?;
-    let guild = id(matches, "guild", Entity::Guild)?;
-    let most = usize::try_from(*matches.get_one::<u64>("limit").expect("it has a default")).unwrap_or(usize::MAX);
-    let rows = match matches.get_one::<String>("name") {
-        None => cache.rows(kind, guild, most)?,
+    let kind: Kind = required(matches, "list KIND", "kind")?.parse()?;
+    let guild = id(context, cache, matches, "guild", Entity::Guild, None)?;
+    let most = limit(matches)?;
+    // One more shows whether there are more.
+    let ask = most.saturating_add(1);
+    let mut rows = match matches.get_one::<String>("name") {
+        None => cache.rows(kind, guild, ask)?,
         Some(name) => {
-            let found = cache.find(&Find { kind, guild, name, prefix: true, most })?;
-            let get = |id: u64| cache.get(kind, guild, &id.to_string());
-            found.iter().filter_map(|found| get(found.id).transpose()).collect::<Result<_, _>>()?
+            // Names are looked for in one server at a time; 0 has what is in none.
+            let guilds = guild.map_or_else(|| cache.guilds_with(kind), |guild| Ok(vec![guild]))?;
+            let mut rows: Vec<Found> = Vec::new();
+            for guild in guilds {
+                let guild = Some(guild);
+                for found in cache.find(&Find { kind, guild, name, prefix: true, most: ask - rows.len().min(ask) })? {
+                    rows.extend(cache.get(kind, guild, &found.id.to_string())?);
+                }
+            }
+            rows
         }
     };
+    if rows.len() > most {
+        rows.truncate(most);
+        context.talk.note(format_args!("there are more: --limit N prints so many, and these are {most}"));
+    }
+    if rows.is_empty() {
+        remark(context, format_args!("the cache has no such {kind}"));
+    }
     print(context, kind, &rows.iter().map(|row| row.json.as_str()).collect::<Vec<_>>())
 }
 
-fn print(context: &Context, kind: Kind, items: &[&str]) -> Result<()> {
+fn limit(matches: &ArgMatches) -> Result<usize, Error> {
+    let text = matches.get_one::<String>("limit").expect("it has a default");
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| wrong("limit", text, "a whole number from 1"))
+}
+
+/// How a kind is printed, as lists of it are elsewhere.
+fn kind_view(kind: Kind) -> View {
     let columns: &'static [&'static str] = match kind {
         Kind::Member => &["user.id", "user.username", "nick", "joined_at"],
         Kind::Ban | Kind::Presence => &["user.id", "user.username", "reason", "status"],
@@ -170,8 +211,13 @@ fn print(context: &Context, kind: Kind, items: &[&str]) -> Result<()> {
         Kind::Sound => "sound_id",
         _ => "id",
     };
-    let mut printer = context.printer(View { columns, id: Some(id), items: None })?;
-    for items in items.chunks(1000) {
+    View { columns, id: Some(id), items: None }
+}
+
+fn print(context: &Context, kind: Kind, items: &[&str]) -> Result<()> {
+    let mut printer = context.printer(kind_view(kind))?;
+    // No item is a page as well: an empty array, for -o json.
+    for items in items.chunks(1000).chain(items.is_empty().then_some(&[][..])) {
         let raw = items.iter().map(|item| serde_json::from_str::<&RawValue>(item)).collect::<Result<Vec<_>, _>>()?;
         printer.page(&raw)?;
     }
@@ -179,20 +225,29 @@ fn print(context: &Context, kind: Kind, items: &[&str]) -> Result<()> {
 }
 
 fn get(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
-    let kind: Kind = required(matches, "kind")?.parse()?;
-    let id = required(matches, "id")?;
-    let guild = self::id(matches, "guild", Entity::Guild)?.or_else(|| default_guild(context, kind));
-    let Some(row) = cache.get(kind, guild, id)? else {
+    let kind: Kind = required(matches, "get KIND ID", "kind")?.parse()?;
+    let id = required(matches, "get KIND ID", "id")?;
+    let guild = self::id(context, cache, matches, "guild", Entity::Guild, None)?;
+    let guild = match guild {
+        None => default_guild(context, cache)?,
+        guild => guild,
+    };
+    let named = match resolve::named_by(kind) {
+        Some(entity) => Some(known_id(cache, entity, "ID", id, guild)?),
+        None => None,
+    };
+    let Some(row) = cache.get(kind, guild, named.as_deref().unwrap_or(id))? else {
         return Err(Refused::NotKept { what: format!("{kind} {id}") }.into());
     };
     context.talk.debug(1, describe(&row));
-    let mut printer = context.printer(View::default())?;
+    let mut printer = context.printer(View { columns: &[], ..kind_view(kind) })?;
     printer.answer(row.json.as_bytes(), Some("application/json"))?;
     Ok(printer.finish()?)
 }
 
-fn default_guild(context: &Context, kind: Kind) -> Option<u64> {
-    context.settings.guild.as_ref().filter(|_| kind.is_per_guild())?.parse().ok()
+fn default_guild(context: &Context, cache: &Cache) -> Result<Option<u64>> {
+    let Some(text) = &context.settings.guild else { return Ok(None) };
+    Ok(known_id(cache, Entity::Guild, "DCORD_GUILD", text, None)?.parse().ok())
 }
 
 fn describe(row: &Found) -> String {
@@ -200,7 +255,7 @@ fn describe(row: &Found) -> String {
     format!("from {} at {at}{}", row.source, if row.partial { ", in part" } else { "" })
 }
 
-fn search(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
+fn search(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<()> {
     let bound = |name: &str| -> Result<Option<u64>, Error> {
         let Some(text) = matches.get_one::<String>(name) else { return Ok(None) };
         match time::parse(text, time::now_ms(), Direction::Back) {
@@ -209,15 +264,23 @@ fn search(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> 
             None => Err(wrong(name, text, "a time, a span such as 2h, or an id")),
         }
     };
+    let text = required(matches, "search TEXT", "text")?;
+    if text.trim().is_empty() {
+        return Err(missing("TEXT", "search TEXT").into());
+    }
+    let guild = id(context, cache, matches, "guild", Entity::Guild, None)?;
     let found = cache.search(&Search {
-        text: required(matches, "text")?,
-        guild: id(matches, "guild", Entity::Guild)?,
-        channel: id(matches, "channel", Entity::Channel)?,
-        author: id(matches, "author", Entity::User)?,
+        text,
+        guild,
+        channel: id(context, cache, matches, "channel", Entity::Channel, guild)?,
+        author: id(context, cache, matches, "author", Entity::User, guild)?,
         after: bound("after")?,
         before: bound("before")?,
-        most: usize::try_from(*matches.get_one::<u64>("limit").expect("it has a default")).unwrap_or(usize::MAX),
+        most: limit(matches)?,
     })?;
+    if found.is_empty() {
+        remark(context, "nothing that is kept matches; only what was read or heard is kept");
+    }
     print(context, Kind::Message, &found.iter().map(|hit| hit.json.as_str()).collect::<Vec<_>>())
 }
 
@@ -226,9 +289,24 @@ fn sql(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
         let views: Vec<_> = Kind::ALL.iter().map(|kind| json!({"view": kind.view()})).collect();
         return context.print_list(view(&["view"]), &views);
     };
+    if query.trim().is_empty() {
+        return Err(missing("QUERY", "sql QUERY").into());
+    }
     let mut rows = Vec::new();
-    cache.sql(query, |values| rows.push(Value::Object(values.into_iter().collect::<Map<_, _>>())))?;
-    context.print_list(View::default(), &rows)
+    let names = cache.sql(query, |values| {
+        let row: Map<_, _> = values.into_iter().collect();
+        rows.push(serde_json::value::to_raw_value(&Value::Object(row)).expect("a value is JSON"));
+    })?;
+    if rows.is_empty() {
+        remark(context, "the query has no rows");
+    }
+    let id = names.iter().any(|name| name == "id").then_some("id");
+    let mut printer = context.printer(View { id, ..View::default() })?;
+    if !printer.set_columns(names) {
+        remark(context, "not all columns are shown: name those you want, or take -o jsonl");
+    }
+    printer.page(&rows.iter().map(|row| &**row).collect::<Vec<_>>())?;
+    Ok(printer.finish()?)
 }
 
 fn policy(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<()> {
@@ -238,30 +316,68 @@ fn policy(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<
         cache.set_interval(length.ok_or_else(|| wrong("interval", span, "a length of time, such as 10m"))?)?;
     }
     let kind: Option<Kind> = text("kind").map(|kind| kind.parse()).transpose()?;
+    if kind.is_none() && text("interval").is_some() {
+        return Ok(());
+    }
     if let (Some(kind), Some(policy)) = (kind, text("policy")) {
         return Ok(cache.set_policy(kind, policy.parse()?)?);
     }
     let kinds = Kind::ALL.into_iter().filter(|k| kind.is_none_or(|kind| kind == *k));
-    let rows: Vec<_> =
-        kinds.map(|kind| json!({"kind": kind.name(), "policy": cache.policies().of(kind).to_string()})).collect();
-    context.print_list(view(&["kind", "policy"]), &rows)
+    let of_profile: Vec<Kind> = context.settings.cache_policies().keys().filter_map(|kind| kind.parse().ok()).collect();
+    let defaults = Policies::default();
+    let rows: Vec<_> = kinds
+        .map(|kind| {
+            let policy = cache.policies().of(kind).to_string();
+            let from = match () {
+                () if of_profile.contains(&kind) => "profile",
+                () if policy == defaults.of(kind).to_string() => "default",
+                () => "set",
+            };
+            json!({"kind": kind.name(), "policy": policy, "from": from})
+        })
+        .collect();
+    context.print_list(view(&["kind", "policy", "from"]), &rows)
 }
 
-fn required<'a>(matches: &'a ArgMatches, name: &str) -> Result<&'a str, Error> {
-    matches.get_one::<String>(name).map(String::as_str).ok_or_else(|| Error::Missing {
-        what: name.to_ascii_uppercase(),
-        usage: String::new(),
-        hint: None,
-    })
+fn required<'a>(matches: &'a ArgMatches, usage: &str, name: &str) -> Result<&'a str, Error> {
+    matches.get_one::<String>(name).map(String::as_str).ok_or_else(|| missing(&name.to_ascii_uppercase(), usage))
 }
 
-fn id(matches: &ArgMatches, name: &str, entity: Entity) -> Result<Option<u64>, Error> {
+fn missing(what: &str, usage: &str) -> Error {
+    let hint = match what {
+        "KIND" => Some("a kind is channel, message, member and so on; dcord cache --help lists them"),
+        "QUERY" => Some("dcord cache sql lists what there is to query"),
+        _ => None,
+    };
+    Error::Missing { what: what.to_owned(), usage: format!("cache {usage}"), hint }
+}
+
+/// The id that an option names, by the cache alone.
+fn id(
+    context: &Context,
+    cache: &Cache,
+    matches: &ArgMatches,
+    name: &str,
+    entity: Entity,
+    guild: Option<u64>,
+) -> Result<Option<u64>> {
     let Some(text) = matches.get_one::<String>(name) else { return Ok(None) };
-    match target::parse(entity, text) {
-        target::Target::Id(id) => Ok(Some(id.get())),
-        target::Target::Link { guild: Some(id), .. } if entity == Entity::Guild => Ok(Some(id.get())),
-        target::Target::Link { channel: Some(id), .. } if entity == Entity::Channel => Ok(Some(id.get())),
-        _ => Err(wrong(name, text, "an id, a mention or a link")),
+    let guild = match guild {
+        None if resolve::is_in_guild(entity) => default_guild(context, cache)?,
+        guild => guild,
+    };
+    let flag = format!("--{name}");
+    let id = known_id(cache, entity, &flag, text, guild)?;
+    Ok(Some(id.parse().map_err(|_| wrong(name, text, "an id, a mention, a link or a name"))?))
+}
+
+/// The id of a target that the cache knows, in that server or in any.
+fn known_id(cache: &Cache, entity: Entity, flag: &str, text: &str, guild: Option<u64>) -> Result<String> {
+    match value::id(entity, flag, text) {
+        Err(Error::Name { entity, name }) if resolve::has_names(entity) => {
+            Ok(resolve::known(cache, entity, &name, guild)?.to_string())
+        }
+        id => Ok(id?),
     }
 }
 

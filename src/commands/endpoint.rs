@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use anyhow::Result;
 use clap::ArgMatches;
 
-use super::{dry_run, kept, names};
+use super::{allowed, dry_run, kept, names};
 use crate::catalogue::{Auth, Endpoint, Method};
 use crate::cli::bind::Bound;
 use crate::cli::help::words;
@@ -14,7 +14,7 @@ use crate::context::{Context, scopes, view};
 use crate::error::Refused;
 use crate::model::{TokenType, time};
 use crate::output::{Printer, Stdout};
-use crate::rest::{Client, Pages, Plan, Request};
+use crate::rest::{self, Client, Pages, Plan, Request};
 use crate::store::State;
 
 /// Runs the command of an endpoint. `raw` are the process's arguments as they came.
@@ -27,6 +27,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches,
     if let Some(how) = context.settings.flags.dry_run {
         return dry_run::print(context, &bound.request, how);
     }
+    allowed::check(context, Some(endpoint), &bound.request)?;
     if let Some(answer) = kept::answer(context, &bound)? {
         let mut printer = printer;
         answer.print(&mut printer)?;
@@ -44,6 +45,7 @@ async fn execute(context: &Context, client: &Client, mut bound: Bound, mut print
     if endpoint.list {
         let plan = Plan { limit: bound.limit, all: bound.all };
         let more = print_pages(context, client, bound.request, endpoint, plan, &mut printer).await?;
+        remark(context, endpoint, &printer);
         if more && bound.limit.is_none() {
             context.talk.note("there may be more: --all prints everything, --limit N so many");
         }
@@ -63,10 +65,28 @@ async fn execute(context: &Context, client: &Client, mut bound: Bound, mut print
     printer.answer(&response.body, response.content_type())?;
     printer.finish()?;
     keeper.keep(&response.body, false);
+    remark(context, endpoint, &printer);
     if response.body.is_empty() && context.talk.manner().terminal {
         context.talk.note(format_args!("done: {}", words(endpoint)));
     }
     Ok(())
+}
+
+/// Tells a person what an output that says little means.
+fn remark(context: &Context, endpoint: &'static Endpoint, printer: &Printer<Stdout>) {
+    /// More names are no help.
+    const MOST: usize = 24;
+    if !context.talk.manner().terminal {
+        return;
+    }
+    if endpoint.list && printer.is_empty() {
+        context.talk.note(format_args!("{}: the list is empty", words(endpoint)));
+    }
+    if let Some((unseen, known)) = printer.unseen_fields() {
+        let more = if known.len() > MOST { ", …" } else { "" };
+        let known = known.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
+        context.talk.warn(format_args!("nothing has a field {}; there are {known}{more}", unseen.join(", ")));
+    }
 }
 
 /// What was sent under a key, also long after Discord has forgotten the nonce.
@@ -110,7 +130,17 @@ pub async fn print_pages(
     let mut listed = false;
     let mut pages = Pages::new(request, endpoint.paging, endpoint.items, plan);
     let one_page = !plan.all && plan.limit.is_none();
-    while let Some(page) = pages.next(client).await? {
+    loop {
+        let next = pages.next(client).await;
+        // Where Discord leads astray, nothing goes on.
+        if next.as_ref().is_err_and(|error| !matches!(error, rest::Error::Pages { .. }))
+            && !printer.is_empty()
+            && let Some((cursor, value)) = pages.place()
+        {
+            let printed = printer.seen();
+            context.talk.note(format_args!("{printed} items were printed; --{cursor} {value} goes on behind them"));
+        }
+        let Some(page) = next? else { break };
         // One page is printed as the document that it is.
         if one_page && page.is_as_sent() {
             printer.answer(page.body(), page.response.content_type())?;
@@ -129,7 +159,7 @@ pub async fn print_pages(
 }
 
 /// Asks before what cannot be undone, and keeps a read-only profile to reading.
-fn allow(context: &Context, endpoint: &'static Endpoint) -> Result<()> {
+pub fn allow(context: &Context, endpoint: &'static Endpoint) -> Result<()> {
     if context.settings.read_only && endpoint.method != Method::Get {
         return Err(Refused::ReadOnly { method: endpoint.method.name() }.into());
     }

@@ -25,10 +25,11 @@ pub fn args(command: Command) -> Command {
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let words: Vec<String> = matches.get_many::<String>("word").map(|w| w.cloned().collect()).unwrap_or_default();
-    let found: Vec<Value> = catalogue::endpoints()
-        .filter(|(noun, row)| words.iter().all(|word| fits(noun, row, word)))
-        .map(|(noun, row)| catalogue::describe::endpoint(noun, row))
-        .collect();
+    let found: Vec<Value> =
+        search(&words).into_iter().map(|(noun, row)| catalogue::describe::endpoint(noun, row)).collect();
+    if found.is_empty() && context.talk.manner().terminal {
+        context.talk.note(format_args!("no endpoint fits {}", words.join(" ")));
+    }
     // Paths are long: where they would be cut, they stand where they are asked for.
     let (_, width) = crate::context::stdout_manner();
     let columns: &[&str] = match words.iter().any(|word| is_request(word)) {
@@ -40,9 +41,30 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     context.print_list(view, &found)
 }
 
-/// Whether an endpoint has to do with a word: a method in capitals, a path, or the beginning of a
-/// word that stands in its command, operation or explanation.
-fn fits(noun: &Noun, row: &Endpoint, word: &str) -> bool {
+/// How much of a word must be there.
+#[derive(Clone, Copy)]
+enum Match {
+    /// All of it, or its plural.
+    Whole,
+    Beginning,
+    Part,
+}
+
+/// The endpoints that fit all words: whole ones, else their beginnings, else parts of words.
+fn search(words: &[impl AsRef<str>]) -> Vec<(&'static Noun, &'static Endpoint)> {
+    for how in [Match::Whole, Match::Beginning, Match::Part] {
+        let fit = |(noun, row): &(&Noun, &Endpoint)| words.iter().all(|word| fits(noun, row, word.as_ref(), how));
+        let found: Vec<_> = catalogue::endpoints().filter(fit).collect();
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    Vec::new()
+}
+
+/// Whether an endpoint has to do with a word: a method in capitals, a path, or a word that stands in
+/// its command, operation or explanation.
+fn fits(noun: &Noun, row: &Endpoint, word: &str, how: Match) -> bool {
     if is_request(word) {
         return row.method.name() == word || word.strip_prefix('/').is_some_and(|path| is_below(row.path, path));
     }
@@ -50,7 +72,12 @@ fn fits(noun: &Noun, row: &Endpoint, word: &str) -> bool {
     let texts =
         [noun.name, row.verb, row.operation, row.about, row.path].into_iter().chain(row.aliases.iter().copied());
     let mut words = texts.flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
-    words.any(|part| part.to_lowercase().starts_with(&word))
+    let fits = |part: &str| match how {
+        Match::Whole => part.strip_prefix(&word).is_some_and(|rest| matches!(rest, "" | "s")),
+        Match::Beginning => part.starts_with(&word),
+        Match::Part => part.contains(&word),
+    };
+    words.any(|part| fits(&part.to_lowercase()))
         || word.contains(['-', '_']) && (row.operation.contains(&word) || row.verb.contains(&word) || noun.name == word)
 }
 
@@ -73,10 +100,7 @@ mod tests {
     use super::*;
 
     fn found(words: &[&str]) -> Vec<String> {
-        catalogue::endpoints()
-            .filter(|(noun, row)| words.iter().all(|word| fits(noun, row, word)))
-            .map(|(noun, row)| format!("{} {}", noun.name, row.verb))
-            .collect()
+        search(words).iter().map(|(noun, row)| format!("{} {}", noun.name, row.verb)).collect()
     }
 
     #[test]
@@ -87,6 +111,9 @@ mod tests {
         assert_eq!(found(&["DELETE", "/guilds/{guild_id}/bans/{user_id}"]), ["ban remove"]);
         assert_eq!(found(&["create_message"]), ["message send"]);
         assert_eq!(found(&["bulk-delete"]), ["message bulk-delete"]);
+        let bans = found(&["ban"]);
+        assert!(bans.contains(&"ban list".to_owned()) && bans.len() < 12, "no banners: {bans:?}");
+        assert!(!found(&["banne"]).is_empty() && !found(&["anner"]).is_empty(), "where no word is whole");
         assert_eq!(found(&["nothing"]), [""; 0]);
         assert_eq!(found(&[]).len(), catalogue::endpoints().count());
     }

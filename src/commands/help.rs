@@ -11,12 +11,16 @@ use crate::context::{self, Context};
 use crate::output;
 
 pub fn args(command: Command) -> Command {
-    let width = TOPICS.iter().map(|t| t.name.len()).max().unwrap_or(0);
-    let topics: String = TOPICS.iter().map(|t| format!("  {:width$}  {}\n", t.name, t.about)).collect();
     command
         .override_usage("dcord help [COMMAND… | TOPIC]")
-        .after_help(format!("Topics:\n{topics}"))
+        .after_help(format!("Topics:\n{}", topics()))
         .arg(Arg::new("word").num_args(0..).value_name("WORD").help("A command's words, or a topic"))
+}
+
+/// The topics, a line each.
+fn topics() -> String {
+    let width = TOPICS.iter().map(|t| t.name.len()).max().unwrap_or(0);
+    TOPICS.iter().map(|t| format!("  {:width$}  {}\n", t.name, t.about)).collect()
 }
 
 pub fn run(_: &Context, matches: &ArgMatches) -> Result<()> {
@@ -26,6 +30,9 @@ pub fn run(_: &Context, matches: &ArgMatches) -> Result<()> {
     let command = words.first().is_none_or(|word| commands.into_iter().any(|name| name == word));
     if let Some(instead) = removed(&words) {
         return Ok(context::print_text(&format!("Discord has removed {}: {instead}.", words.join(" ")))?);
+    }
+    if words == ["topics"] {
+        return Ok(context::print_text(&topics())?);
     }
     match (topic, command) {
         (Some(topic), _) => {

@@ -6,12 +6,12 @@ use serde_json::value::RawValue;
 
 use crate::cache::answer::{self, Answer, Effect};
 use crate::cache::{Cache, Error, Found, Kind, Left, Source};
-use crate::catalogue::{Endpoint, Method};
+use crate::catalogue::{Endpoint, Method, Paging, Walk};
 use crate::cli::bind::Bound;
 use crate::cli::help::words;
 use crate::context::Context;
 use crate::error::Refused;
-use crate::model::time;
+use crate::model::{items, time};
 use crate::output::{self, Printer, Stdout};
 use crate::rest::{Body, Request, Text};
 
@@ -68,6 +68,11 @@ impl<'a> Keeper<'a> {
         self.context.with_cache(|cache| {
             let answer = Answer { operation, segment: &segment, items, body, complete, deleted: &self.deleted };
             cache.apply(Source::Rest, self.now_ms, &answer::changes(&answer)?)?;
+            if matches!(operation, "get_my_user" | "update_my_user")
+                && let Some(id) = own_id(body)
+            {
+                cache.set_own_user(id)?;
+            }
             cache.prune_if_due(time::now_ms())
         });
     }
@@ -88,6 +93,12 @@ impl Keeper<'_> {
         // Where it cannot be left, opening the cache tells why.
         inbox.leave(&left).unwrap_or(false)
     }
+}
+
+/// The id of an answer that is one thing.
+fn own_id(body: &[u8]) -> Option<u64> {
+    let object: &RawValue = serde_json::from_slice(body).ok()?;
+    items::text(object, "id")?.parse().ok()
 }
 
 /// The path's parameters that are no secrets.
@@ -154,7 +165,10 @@ pub fn answer(context: &Context, bound: &Bound) -> Result<Option<Kept>> {
     match fresh {
         Some((_, kept)) => Ok(Some(kept)),
         None if offline => Err(Refused::NotCached { command: command() }.into()),
-        None => Ok(None),
+        None => {
+            context.talk.debug(1, "the cache has not all of that, or not as new: asking Discord");
+            Ok(None)
+        }
     }
 }
 
@@ -174,6 +188,10 @@ fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64) -> Result<Option<(i64,
             let Some(id) = guild else { return Ok(None) };
             Ok(cache.whole_guild(id, now_ms)?.map(|(at, json)| (at, Kept::Object(json))))
         }
+        Effect::One(Kind::User) if matches!(value("user_id"), None | Some("@me")) => {
+            let Some(row) = whole(cache.own_user()?) else { return Ok(None) };
+            Ok(Some((row.fetched_at, Kept::Object(row.json))))
+        }
         Effect::One(kind) => {
             let Some(id) = value(answer::id_param(kind)) else { return Ok(None) };
             let mut found = whole(cache.get(kind, guild, id)?);
@@ -185,28 +203,60 @@ fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64) -> Result<Option<(i64,
             let at = cache.now_if_live(row.kind, row.guild, row.fetched_at, now_ms)?;
             Ok(Some((at, Kept::Object(row.json))))
         }
-        // Of the bot's guilds Discord lists a few members only.
-        Effect::All(Kind::Guild) => Ok(None),
+        Effect::All(Kind::Guild) => {
+            if !plain(request, &[]) {
+                return Ok(None);
+            }
+            let Some((at, guilds)) = cache.own_guilds()? else { return Ok(None) };
+            Ok(Some((at, list(bound, guilds.into_iter().map(|row| row.json)))))
+        }
         Effect::All(kind) => {
-            if request.query.iter().any(|(name, _)| name != "limit") {
+            let in_order = endpoint.paging.is_some_and(|paging| paging.walk == Walk::After);
+            if !plain(request, if in_order { &["after"] } else { &[] }) {
                 return Ok(None);
             }
             let Some((at, rows)) = cache.list(kind, guild.unwrap_or(0), now_ms)? else { return Ok(None) };
-            let size = || request.query.iter().find_map(|(_, size)| size.parse().ok());
-            // The default of 1 is asked for by nobody: see the walking of pages.
-            let page = endpoint.paging.map(|p| size().unwrap_or(if p.default == 1 { 100 } else { p.default.into() }));
-            let most = match (bound.limit, bound.all, page) {
-                (Some(limit), ..) => limit,
-                (None, false, Some(page)) => page,
-                (None, ..) => u64::MAX,
-            };
-            let most = usize::try_from(most).unwrap_or(usize::MAX);
-            let items = rows.into_iter().take(most).map(|row| row.json).collect();
-            let all = bound.all || bound.limit.is_some();
-            Ok(Some((at, Kept::List { items, field: endpoint.items, all })))
+            let after = number(request, "after").unwrap_or(0);
+            let items = rows.into_iter().filter(|row| row.id.parse().is_ok_and(|id: u64| id > after) || after == 0);
+            Ok(Some((at, list(bound, items.map(|row| row.json)))))
+        }
+        Effect::Some(Kind::Message, _) if endpoint.operation == "list_messages" => {
+            let Some(channel) = value("channel_id").and_then(|id| id.parse().ok()) else { return Ok(None) };
+            if !plain(request, &["before"]) {
+                return Ok(None);
+            }
+            let Some((at, rows)) = cache.messages(channel)? else { return Ok(None) };
+            let before = number(request, "before").unwrap_or(u64::MAX);
+            let items = rows.into_iter().filter(|row| row.id.parse().is_ok_and(|id: u64| id < before));
+            Ok(Some((at, list(bound, items.map(|row| row.json)))))
         }
         _ => Ok(None),
     }
+}
+
+/// Whether a list's query asks for nothing but a number of items, and what lies behind these cursors. Anything
+/// else makes it another list.
+fn plain(request: &Request, cursors: &[&str]) -> bool {
+    request.query.iter().all(|(name, _)| name == "limit" || cursors.contains(&name.as_str()))
+}
+
+fn number(request: &Request, name: &str) -> Option<u64> {
+    request.query.iter().find(|(n, _)| n == name)?.1.parse().ok()
+}
+
+/// As much of a list as was asked for.
+fn list(bound: &Bound, items: impl Iterator<Item = String>) -> Kept {
+    let paging = bound.endpoint.paging;
+    // The default of 1 is asked for by nobody: see the walking of pages.
+    let default = |paging: Paging| if paging.default == 1 { 100 } else { paging.default.into() };
+    let page = paging.map(|paging| number(&bound.request, "limit").unwrap_or_else(|| default(paging)));
+    let most = match (bound.limit, bound.all, page) {
+        (Some(limit), ..) => limit,
+        (None, false, Some(page)) => page,
+        (None, ..) => u64::MAX,
+    };
+    let items = items.take(usize::try_from(most).unwrap_or(usize::MAX)).collect();
+    Kept::List { items, field: bound.endpoint.items, all: bound.all || bound.limit.is_some() }
 }
 
 fn whole(row: Option<Found>) -> Option<Found> {

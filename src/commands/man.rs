@@ -10,8 +10,8 @@ use roff::{Inline, Roff, bold, italic, roman};
 use super::topics::{self, TOPICS, Topic};
 use crate::catalogue::{self, Noun};
 use crate::cli::page::{self, Entry, Page, Section};
-use crate::cli::show::wrap;
-use crate::cli::{Error, globals};
+use crate::cli::show::{self, wrap};
+use crate::cli::{Error, globals, help};
 use crate::context::{Context, print_text};
 
 /// The day of this version, which manuals show at their foot.
@@ -106,8 +106,7 @@ fn noun(noun: &'static Noun) -> String {
     let mut explained: Vec<(Section, String)> = Vec::new();
     for row in noun.rows {
         let page = page::endpoint(row);
-        let usage = page.usage.trim_start_matches("dcord ");
-        man.part(usage.trim_end_matches(" [OPTIONS]"), "SS");
+        man.part(&help::title_words(row), "SS");
         man.text(&format!("{}.", page.about));
         for paragraph in &page.paragraphs {
             man.paragraph(paragraph);
@@ -130,6 +129,9 @@ fn noun(noun: &'static Noun) -> String {
         if !page.examples.is_empty() {
             man.minor("Examples");
             man.lines(&page.examples);
+        }
+        if let Some(prints) = &page.prints {
+            man.paragraph(&format!("Prints {prints}."));
         }
         if let Some(discord) = &page.discord {
             // Paths are long, and break nowhere.
@@ -254,7 +256,9 @@ impl Manual {
     /// Command lines.
     fn lines(&mut self, lines: &[String]) {
         self.roff.control("RS", ["4"]).control("nf", []);
-        for line in lines {
+        for line in
+            lines.iter().flat_map(|line| show::command(line, WIDTH).lines().map(str::to_owned).collect::<Vec<_>>())
+        {
             self.roff.text([roman(line)]);
         }
         self.roff.control("fi", []).control("RE", []);

@@ -6,6 +6,7 @@ use clap::ArgMatches;
 use crate::cli::tree::Plain;
 use crate::context::Context;
 
+mod allowed;
 pub mod api;
 pub mod cache;
 pub mod completions;
@@ -20,6 +21,7 @@ pub mod listen;
 pub mod man;
 mod names;
 pub mod sandbox;
+mod signals;
 pub mod snowflake;
 pub mod topics;
 

@@ -1,5 +1,6 @@
 //! What is to be explained beside commands. Indented lines stand as they are; others may be joined.
 
+use crate::catalogue::choices;
 use crate::config::env::VARIABLES;
 
 /// A topic.
@@ -11,9 +12,12 @@ pub struct Topic {
 
 /// All of them, in the order in which help lists them.
 pub static TOPICS: &[Topic] = &[
+    Topic { name: "start", about: "From nothing to a first message", text: START },
+    Topic { name: "terms", about: "What Discord's words mean", text: TERMS },
     Topic { name: "output", about: "What is printed where, and in which format", text: OUTPUT },
     Topic { name: "targets", about: "How channels, people and messages are named", text: TARGETS },
     Topic { name: "values", about: "How texts, files, times and lists are typed", text: VALUES },
+    Topic { name: "permissions", about: "What roles and members can be allowed", text: PERMISSIONS },
     Topic { name: "secrets", about: "Where tokens and webhooks come from", text: SECRETS },
     Topic { name: "pagination", about: "How long lists are fetched", text: PAGINATION },
     Topic { name: "listen", about: "Events, intents and the lines that listen prints", text: LISTEN },
@@ -28,6 +32,13 @@ pub fn find(name: &str) -> Option<&'static Topic> {
 impl Topic {
     pub fn text(&self) -> String {
         let mut text = self.text.to_owned();
+        if self.name == "permissions" {
+            text.push('\n');
+            text.extend(choices::PERMISSIONS.iter().map(|p| {
+                let about = ALLOWS.iter().find(|(name, _)| *name == p.name).map_or("", |(_, about)| *about);
+                format!("  {}\n", format!("{:35}  {about}", p.name).trim_end())
+            }));
+        }
         if self.name == "environment" {
             let width = VARIABLES.iter().map(|v| v.name.len()).max().unwrap_or(0);
             text.push('\n');
@@ -36,6 +47,109 @@ impl Topic {
         text
     }
 }
+
+const START: &str = "\
+To try dcord, no account is needed: inside this shell everything goes to a Discord on your own machine.
+
+  dcord sandbox run -- sh
+
+For the real one, a bot acts for you. It takes four steps to have one:
+
+  1  On https://discord.com/developers/applications make an application.
+  2  On its page Bot, have a token shown, and keep it in a file that nobody
+     else can read: (umask 077; cat > ~/.dcord-token), paste it, then Enter
+     and Ctrl-D.
+  3  On its page OAuth2, have a link made with the scope bot and the
+     permissions it shall have; open the link to add the bot to a server of
+     yours.
+  4  Say where the token is: export DCORD_TOKEN=$(cat ~/.dcord-token), or
+     token_file in a profile (dcord help secrets).
+
+Then see whether it works, which servers it is in, and which channels they have:
+
+  dcord user get-me
+  dcord guild list
+  dcord channel list 'My Server'
+  dcord message send '#general' 'Hello'
+
+To write to one channel from a script, a webhook is enough, which needs no bot: in the channel's settings, under
+Integrations, make one and copy its URL into DCORD_WEBHOOK_URL.
+
+  dcord webhook send 'Build 52 is green'
+
+dcord endpoints WORD finds the command for a task, and -h after a command tells what to type.
+";
+
+const TERMS: &str = "\
+Words that help and errors use:
+
+  server       what the API calls a guild: channels, roles and members
+  application  what is registered with Discord; app for short
+  bot          the account by which an app acts in servers
+  token        the bot's password; whoever has it is the bot
+  id           the number by which Discord knows a thing, 17 digits or more
+  member       a user, as seen in a server: nickname, roles
+  role         a named set of permissions that members are given
+  permission   what somebody may do, in a server or in a channel
+  overwrite    what one channel allows or denies to a role or a member
+  thread       a smaller channel inside a channel; a post in a forum is one
+  webhook      an address by which programs write in one channel
+  embed        a box below a message, with heading, text and pictures
+  component    a button, menu or other piece of a message or form
+  interaction  one use of a command, button, menu or form, to be answered
+  gateway      where Discord sends events to, and listen listens
+  intent       a group of events that a listener asks for
+  scope        what a user has allowed an app to do in their name
+  bearer       a token that acts for a user, within its scopes
+  SKU          a thing that an app sells
+  entitlement  somebody's right to use what an app sells
+  snowflake    an id, which also says when the thing was made
+";
+
+const PERMISSIONS: &str = "\
+Permissions are typed by these names, joined by commas, or as Discord's number:
+
+  dcord role create 'My Server' Helpers --permissions kick-members,view-channel
+
+A bot gives only what it has itself. In a channel, --allow and --deny change what roles say:
+
+  dcord channel set-permission '#staff' @alice --type member --allow speak
+
+Errors and help write them as Discord does, MANAGE_ROLES for manage-roles.
+";
+
+/// What the names leave open.
+const ALLOWS: &[(&str, &str)] = &[
+    ("create-instant-invite", "make invites"),
+    ("administrator", "everything, whatever channels say"),
+    ("manage-channels", "create, change and delete channels"),
+    ("manage-guild", "change the server's settings, add bots"),
+    ("add-reactions", "react with what nobody used yet"),
+    ("priority-speaker", "be heard above others"),
+    ("stream", "share video"),
+    ("view-channel", "see a channel and what is in it"),
+    ("send-tts-messages", "send messages that are read aloud"),
+    ("manage-messages", "delete other people's messages"),
+    ("embed-links", "have links previewed, send embeds"),
+    ("read-message-history", "see what was written before"),
+    ("mention-everyone", "ping @everyone, @here and all roles"),
+    ("view-guild-insights", "see the server's statistics"),
+    ("connect", "join voice channels"),
+    ("deafen-members", "keep members from hearing"),
+    ("move-members", "move members between voice channels"),
+    ("use-vad", "speak without holding a key"),
+    ("manage-roles", "change lower roles, and overwrites"),
+    ("manage-guild-expressions", "change all emojis, stickers and sounds"),
+    ("use-application-commands", "use slash commands and the like"),
+    ("request-to-speak", "ask to speak on a stage"),
+    ("manage-threads", "archive, delete and see all threads"),
+    ("use-embedded-activities", "start activities"),
+    ("moderate-members", "time members out"),
+    ("view-creator-monetization-analytics", "see what the server earns"),
+    ("create-guild-expressions", "add emojis, stickers and sounds"),
+    ("use-external-apps", "show all what one's own apps answer"),
+    ("bypass-slowmode", "write without waiting"),
+];
 
 const EXIT_CODES: &str = "\
 How dcord ends:
@@ -53,7 +167,8 @@ How dcord ends:
   8         network, time-out, or trouble of Discord's own
   9         the request is invalid, by the bounds known here or by
             Discord's word
-  10        refused here: not confirmed, read-only profile, identify budget
+  10        refused here: not confirmed, a profile that only reads or allows
+            other servers, identify budget
   130, 143  interrupted, terminated
 
 A script can tell what is worth another try (7, 8) from what is not:
@@ -98,12 +213,27 @@ What a command acts on can be given as
   a mention  '<#222222222222222222>', '<@…>', '<@&…>', '<:name:…>'
   a link     https://discord.com/channels/SERVER/CHANNEL/MESSAGE
   @me        the bot itself, where a user is wanted
+  a name     '#general', @alice, @moderators, :blob:, /ping, 'My Server'
+  NAME:ID    '#general:222222222222222222', which is that id
 
 A link to a message stands for its channel and its id at once:
 
   dcord message get https://discord.com/channels/1111/2222/3333
 
 Discord's menus have \"Copy ID\" and \"Copy Link\" once developer mode is on (User Settings, Advanced).
+
+Channels, threads, categories, servers, roles, people (by user name, display name or nickname), emojis,
+stickers, sounds, events, webhooks, integrations, commands and auto-moderation rules have names. Case
+does not matter. They are found in the cache, or asked for once, in the server that is named, else
+in the channel's own, the default one, or the only one. A beginning is enough to read; what changes
+something needs the whole name, and asks again unless that was known for certain within five minutes. Where
+several have the name, the command ends with 6 and lists them; the id then says which is meant.
+
+A person in place of a channel means direct messages: dcord message send @alice 'See you'. --ping takes
+names of people and roles, and so do the filters of listen and of dcord cache.
+
+The shell completes names from the cache, never from the network (dcord completions): those that say too
+little by themselves come with their id.
 
 DCORD_GUILD, or the profile's guild, names the server where only the server is missing; --guild names
 it on the command line. A command that cannot be undone wants its server named each time.
@@ -119,18 +249,21 @@ Texts are sent as typed. Each long text has a twin that reads a file or standard
   files        --file PATH, PATH#DESCRIPTION, or - with --filename
   pictures     a path: PNG, JPEG, GIF or WebP
   sounds       a path: MP3, OGG or WAV
-  times        2026-01-31T12:00:00Z, a Unix time, <t:…>, or a span
+  times        2026-01-31T12:00:00Z, a Unix time, <t:…>, now, or a span
   spans        2h is two hours back for a cursor (--after 2h), and two hours
                ahead for a deadline; +2h and -2h say which
   colours      #5865f2, blurple, 5793266
-  permissions  names joined by commas, or a number:
-               view-channel,send-messages
+  permissions  names joined by commas, or a number: view-channel,send-messages
+               (dcord help permissions)
   yes or no    --tts, --tts=false
   lists        the flag again for each element
   nothing      --unset FIELD clears a field
 
 Objects that people write by hand have a flag for each part, such as --embed.title, --poll.answer or
---overwrite.allow. --body gives the whole body as JSON, and flags are put on top of it.
+--overwrite.allow. --body gives the whole body as JSON, and flags are put on top of it. The JSON is that of
+Discord's API: what a get command prints shows its fields, and --dry-run shows what flags make.
+
+  dcord message send '#general' --embed.title Build --dry-run --jq .body
 
 A value is checked before anything is sent. --no-validate sends it all the same: Discord changes its
 limits.
@@ -138,14 +271,15 @@ limits.
 
 const SECRETS: &str = "\
 The bot's token is taken from --token-file, DCORD_TOKEN, DISCORD_TOKEN or DISCORD_BOT_TOKEN, or from
-the profile. --token-type bearer says that it is a user's access token.
+the profile. --token-type bearer says that it is a user's access token, which a user grants to an app and which is
+good for the scopes that were granted (dcord oauth2 token).
 
 Secrets are never typed as arguments: shells keep what is typed, and ps shows it. Webhooks, the tokens
 of interactions, access tokens, client secrets and OAuth codes are given as
 
   env:NAME   what the variable holds
   file:PATH  what the file holds
-  -          standard input
+  -          standard input (for webhooks, where DCORD_WEBHOOK_URL is not set)
   NAME       for webhooks: their name in the profile
 
   DCORD_WEBHOOK_URL        the webhook where none is given
@@ -159,6 +293,14 @@ Profiles are tables of config.toml. A file that holds a secret must be readable 
   token_file = \"/run/secrets/discord\"
   guild = \"111111111111111111\"
   read_only = true
+  allowed_guilds = [\"111111111111111111\"]
+
+  [profiles.work.cache]
+  message = \"ttl:1d+lru:50000\"
+
+With read_only nothing but GET is sent. With allowed_guilds nothing is sent that is about another server, or of
+which it is not known: Discord is asked which server a channel or a webhook is in, direct messages are in none.
+A policy under cache goes before what dcord cache policy has set, and that before the default.
 
 Secrets are hidden in errors, logs and dry runs, and go to Discord alone, or to the API that --api-url
 names: https, or http on this machine.
@@ -196,8 +338,13 @@ missed comes after; a slow reader costs no heartbeat.
 
 An intent is a group of events that a session asks for. Without --intents, the events of -e decide;
 without both, all but the privileged ones are asked for. GUILD_MEMBERS, GUILD_PRESENCES and
-MESSAGE_CONTENT are privileged: they must be switched on in Discord's developer portal, on the bot's
-page. Without MESSAGE_CONTENT the texts of other people's messages are empty.
+MESSAGE_CONTENT are privileged: they must be switched on for the app, on the page Bot of
+https://discord.com/developers/applications. Without MESSAGE_CONTENT the texts of other people's messages are empty.
+
+--consumer NAME makes the stream durable: the next process of that name goes on behind the last line
+that was written, and what came in between comes first. Nothing is lost but what a DCORD_GAP tells of;
+an event may come twice. A process that is killed can leave half a line in a file: the next one ends
+it, and its event comes again, whole. `dcord consumer` shows and forgets the names.
 
 --meta adds lines of dcord's own, with op -1:
 
@@ -246,6 +393,13 @@ mod tests {
             let readme = include_str!("../../README.md").lines().filter_map(|line| line.strip_prefix("| "));
             let mut rows = readme.filter_map(|line| line.split_once(" |"));
             assert!(rows.any(|(cell, _)| cell.split(", ").any(|s| s == status.to_string())), "{status} in the README");
+        }
+    }
+
+    #[test]
+    fn what_permissions_allow_is_said_of_permissions() {
+        for (name, _) in ALLOWS {
+            assert!(choices::PERMISSIONS.iter().any(|p| p.name == *name), "{name}");
         }
     }
 

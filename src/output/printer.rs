@@ -45,9 +45,20 @@ pub struct Printer<W: Write> {
     out: W,
     style: Style,
     view: View,
+    named: Vec<String>,
     table: Option<Table>,
     csv: Option<Csv>,
     array: Array,
+    /// How many items, or whole answers, there were.
+    seen: u64,
+    unseen: Unseen,
+}
+
+/// Fields that were asked for and that no item had so far, and what the first item had.
+#[derive(Debug, Default)]
+struct Unseen {
+    wanted: Vec<String>,
+    known: Vec<String>,
 }
 
 /// The streamed array of `-o json`.
@@ -71,7 +82,47 @@ impl<W: Write> Printer<W> {
             Format::Id if view.id.is_none() => return Err(Error::NoId),
             _ => {}
         }
-        Ok(Self { out, style, view, table: None, csv: None, array: Array::Unopened })
+        let wanted = style.fields.as_ref().map_or_else(Vec::new, |fields| fields.paths().to_vec());
+        let unseen = Unseen { wanted, known: Vec::new() };
+        Ok(Self {
+            out,
+            style,
+            view,
+            named: Vec::new(),
+            table: None,
+            csv: None,
+            array: Array::Unopened,
+            seen: 0,
+            unseen,
+        })
+    }
+
+    /// Names the columns of a list where the view cannot, for its items have them from the user. CSV of no
+    /// items has its head then. Whether all of them are shown: a terminal has no place for many.
+    pub fn set_columns(&mut self, columns: Vec<String>) -> bool {
+        const MOST_IN_TERMINAL: usize = 8;
+        let is_table = self.style.format == Format::Table;
+        if is_table && self.style.terminal && columns.len() > MOST_IN_TERMINAL {
+            return self.style.fields.is_some();
+        }
+        self.named = columns;
+        true
+    }
+
+    /// How many items, or whole answers, were printed.
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// Whether there was nothing to print.
+    pub fn is_empty(&self) -> bool {
+        self.seen == 0
+    }
+
+    /// The fields asked for that nothing had, and those that there are.
+    pub fn unseen_fields(&self) -> Option<(&[String], &[String])> {
+        let Unseen { wanted, known } = &self.unseen;
+        (!wanted.is_empty() && !known.is_empty()).then_some((wanted, known))
     }
 
     /// Prints one whole answer: an object, a list, or what is no JSON.
@@ -110,14 +161,19 @@ impl<W: Write> Printer<W> {
             return self.close_array();
         }
         let value: &RawValue = serde_json::from_slice(body).map_err(Error::NotJson)?;
+        if let Format::Csv | Format::Id = self.style.format {
+            return self.items(&[value]);
+        }
+        self.look(value);
         match self.style.format {
             Format::Table => self.object(value),
-            Format::Csv | Format::Id => self.items(&[value]),
+            Format::Csv | Format::Id => unreachable!("they are printed as one item"),
             Format::Json | Format::Jsonl | Format::Raw => self.value(value, 0, "\n"),
         }
     }
 
     fn items(&mut self, items: &[&RawValue]) -> Result<(), Error> {
+        items.iter().for_each(|item| self.look(item));
         match self.style.format {
             Format::Json if self.style.jq.is_none() => self.array(items),
             Format::Jsonl | Format::Json => items.iter().try_for_each(|item| self.value(item, 0, "\n")),
@@ -125,6 +181,19 @@ impl<W: Write> Printer<W> {
             Format::Csv => self.csv(items),
             Format::Id => items.iter().try_for_each(|item| self.id(item)),
             Format::Raw => Err(Error::RawPages),
+        }
+    }
+
+    /// Counts an item, and what of the fields asked for it has.
+    fn look(&mut self, item: &RawValue) {
+        self.seen += 1;
+        let Unseen { wanted, known } = &mut self.unseen;
+        if wanted.is_empty() {
+            return;
+        }
+        wanted.retain(|path| !has(item, path));
+        if known.is_empty() {
+            known.extend(table::fields(item).into_iter().flatten().map(|(name, _)| name.into_owned()));
         }
     }
 
@@ -198,7 +267,7 @@ impl<W: Write> Printer<W> {
             Some(table) => table,
             None => {
                 let width = self.style.terminal.then_some(self.style.width);
-                let columns = columns(&self.style, &self.view, first);
+                let columns = columns(&self.style, &self.view, &self.named, first);
                 self.table.insert(Table::new(columns, width, self.style.color))
             }
         };
@@ -208,11 +277,14 @@ impl<W: Write> Printer<W> {
     }
 
     fn csv(&mut self, items: &[&RawValue]) -> Result<(), Error> {
-        let Some(first) = items.first() else { return Ok(()) };
+        let first = items.first();
+        if first.is_none() && self.named.is_empty() {
+            return Ok(());
+        }
         let csv = match &mut self.csv {
             Some(csv) => csv,
             None => {
-                let columns = columns(&self.style, &self.view, first);
+                let columns = columns(&self.style, &self.view, &self.named, first.unwrap_or(&RawValue::NULL));
                 self.csv.insert(Csv::new(columns, self.style.terminal))
             }
         };
@@ -287,10 +359,23 @@ fn pick(fields: &Fields, value: &RawValue) -> Box<RawValue> {
     RawValue::from_string(picked).expect("what is picked from JSON is JSON")
 }
 
-/// The columns asked for, else those of the view, else those of the first item.
-fn columns(style: &Style, view: &View, first: &RawValue) -> Vec<String> {
+/// Whether an item has a field, or a list on the way to it, whose items differ.
+fn has(item: &RawValue, path: &str) -> bool {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    match (items::field(item, name), rest) {
+        _ if item.get().starts_with('[') => true,
+        (Some(value), Some(rest)) => has(value, rest),
+        (Some(_), None) => true,
+        (None, _) => false,
+    }
+}
+
+/// The columns asked for, else those that were named, else those of the view, else those of the first item.
+fn columns(style: &Style, view: &View, named: &[String], first: &RawValue) -> Vec<String> {
     if let Some(fields) = &style.fields {
         fields.paths().to_vec()
+    } else if !named.is_empty() {
+        named.to_vec()
     } else if view.columns.is_empty() {
         table::columns_of(first)
     } else {

@@ -122,6 +122,57 @@ impl Sink {
     }
 }
 
+/// Where stdout is appended to a file whose last line has no end, ends it, and says so.
+///
+/// Such a line is what a process left that was killed while it wrote. To take it away would make a
+/// file shorter that others may be following, and the half line may be somebody else's; ended, it is
+/// a line that a reader of JSON can tell from the others, and harms none.
+#[cfg(unix)]
+pub fn end_half_line() -> io::Result<bool> {
+    use std::os::unix::fs::FileExt as _;
+
+    use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, tell};
+
+    let mut sink = Sink::open()?;
+    let stat = fstat(&sink)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Ok(false);
+    }
+    let appends = fcntl_getfl(&sink)?.contains(OFlags::APPEND);
+    let end = if appends { u64::try_from(stat.st_size).unwrap_or(0) } else { tell(&sink)? };
+    let Some(last) = end.checked_sub(1) else { return Ok(false) };
+    let mut byte = [0];
+    // It is open for writing alone.
+    let read = reopen(&sink).and_then(|file| file.read_exact_at(&mut byte, last));
+    if read.is_ok() && byte == *b"\n" {
+        return Ok(false);
+    }
+    // Where the byte cannot be read: an empty line is nothing to who reads lines of JSON.
+    sink.write_all(b"\n")?;
+    Ok(read.is_ok())
+}
+
+/// The file behind a descriptor, to be read.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+fn reopen(sink: &Sink) -> io::Result<std::fs::File> {
+    use std::os::fd::{AsFd as _, AsRawFd as _};
+    std::fs::File::open(format!("/dev/fd/{}", sink.as_fd().as_raw_fd()))
+}
+
+/// There, what `/dev/fd` opens has the rights that the descriptor has; the file's path has its own.
+#[cfg(target_vendor = "apple")]
+fn reopen(sink: &Sink) -> io::Result<std::fs::File> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let path = rustix::fs::getpath(sink)?;
+    std::fs::File::open(std::ffi::OsStr::from_bytes(path.as_bytes()))
+}
+
+/// Only where a file tells how it was opened.
+#[cfg(not(unix))]
+pub fn end_half_line() -> io::Result<bool> {
+    Ok(false)
+}
+
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.write(bytes)

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use comfy_table::{Attribute, Cell, ColumnConstraint, ContentArrangement, Row, Width, presets};
 use serde_json::value::RawValue;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr;
 
 use super::clean;
 use super::compact::compact;
@@ -308,9 +309,10 @@ fn width(text: &str) -> u16 {
     u16::try_from(widest).unwrap_or(u16::MAX)
 }
 
-/// The first characters of a text, with a mark if there are more.
+/// The first characters of a text, with a mark if there are more. A character is what a person takes
+/// for one: a family is an emoji of several that must not come apart.
 fn begin(text: &str, length: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(length) {
+    match text.grapheme_indices(true).nth(length) {
         Some((end, _)) => Cow::Owned(format!("{}{CUT}", &text[..end])),
         None => Cow::Borrowed(text),
     }
@@ -324,12 +326,12 @@ fn cut(text: &str, room: u16) -> Cow<'_, str> {
     let room = usize::from(room.saturating_sub(1));
     let mut end = 0;
     let mut used = 0;
-    for (at, c) in text.char_indices() {
-        used += c.width().unwrap_or(0);
+    for (at, character) in text.grapheme_indices(true) {
+        used += character.width();
         if used > room {
             break;
         }
-        end = at + c.len_utf8();
+        end = at + character.len();
     }
     Cow::Owned(format!("{}{CUT}", text[..end].trim_end()))
 }
@@ -486,6 +488,10 @@ mod tests {
             ("日本語", 6, "日本語"),
             ("日本語", 4, "日…"),
             ("a b", 2, "a…"),
+            // A family of three is one character, two columns wide.
+            ("👨‍👩‍👧👨‍👩‍👧👨‍👩‍👧", 5, "👨‍👩‍👧👨‍👩‍👧…"),
+            ("👨‍👩‍👧👨‍👩‍👧👨‍👩‍👧", 4, "👨‍👩‍👧…"),
+            ("👍🏽👍🏽", 3, "👍🏽…"),
         ] {
             assert_eq!(cut(text, room), wanted);
         }

@@ -7,7 +7,7 @@
 use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -34,8 +34,14 @@ pub struct Manner {
 pub struct Talk {
     manner: Manner,
     stderr: Mutex<Box<dyn Write + Send>>,
-    log: Option<Mutex<File>>,
+    log: Option<Log>,
     progress: Progress,
+}
+
+/// The log file, until it cannot be written.
+struct Log {
+    file: Mutex<Option<File>>,
+    path: PathBuf,
 }
 
 /// The kinds of lines: their names in the log, their words on stderr, their colours.
@@ -69,7 +75,7 @@ impl Talk {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path).map_err(|source| Error::Log { path: path.to_owned(), source })?;
-        self.log = Some(Mutex::new(file));
+        self.log = Some(Log { file: Mutex::new(Some(file)), path: path.to_owned() });
         Ok(())
     }
 
@@ -177,9 +183,13 @@ impl Talk {
         let Some(log) = &self.log else { return };
         let now = time::rfc3339(time::now_ms()).unwrap_or_default();
         let line = format!("{now} {kind}: {text}\n");
-        let mut log = log.lock().expect("no holder of this lock panics");
-        // As for stderr: the work goes on without its log.
-        let _ = log.write_all(line.as_bytes());
+        let mut file = log.file.lock().expect("no holder of this lock panics");
+        let Some(Err(error)) = file.as_mut().map(|file| file.write_all(line.as_bytes())) else { return };
+        // The work goes on without its log, of which the rest would be in pieces.
+        *file = None;
+        drop(file);
+        let path = log.path.display();
+        self.say(Kind::Warning, &format_args!("cannot write {path}: {error}; the log ends here"), !self.manner.quiet);
     }
 }
 
@@ -291,6 +301,18 @@ mod tests {
             }
         }
         say_everything(&Talk::over(Box::new(Closed), Manner::default()));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_log_that_cannot_be_written_is_told_once() {
+        let stderr = Shared::default();
+        let mut talk = Talk::over(Box::new(stderr.clone()), Manner::default());
+        talk.log_to(Path::new("/dev/full")).unwrap();
+        talk.debug(2, "one");
+        talk.debug(2, "two");
+        let expected = "warning: cannot write /dev/full: No space left on device (os error 28); the log ends here\n";
+        assert_eq!(String::from_utf8(stderr.0.lock().unwrap().clone()).unwrap(), expected);
     }
 
     #[test]

@@ -163,10 +163,9 @@ impl Client {
         let patience = Patience { until: Instant::now() + self.settings.max_wait };
         let mut tried = Tried::default();
         loop {
-            self.turn(&place, &patience).await?;
             let builder = self.http.request(method(request.method), url.clone()).headers(headers.clone());
             let builder = body::put(builder, request.method, &request.body).await?;
-            place.sent();
+            self.turn(&place, &patience).await?;
             let began = Instant::now();
             let result = self.attempt(builder).await;
             let (outcome, came) = judge(&result);
@@ -209,7 +208,7 @@ impl Client {
         }
     }
 
-    /// Waits until the limiter lets the request go.
+    /// Waits until the limiter lets the request go, which counts as sent from then on.
     async fn turn(&self, place: &Place, patience: &Patience) -> Result<(), Error> {
         let mut told = None;
         loop {
@@ -264,7 +263,6 @@ impl Client {
             if self.turn(&place, &patience).await.is_err() {
                 return;
             }
-            place.sent();
             let result = self.attempt(self.http.get(url).headers(headers)).await;
             let (outcome, came) = judge(&result);
             place.finish(outcome);

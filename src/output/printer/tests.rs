@@ -263,3 +263,54 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn fields_that_nothing_had_are_told_beside_those_there_are() {
+    let unseen = |fields: &str, body: &str| {
+        let mut out = Vec::new();
+        let mut printer = Printer::new(&mut out, with_fields(Format::Jsonl, fields), MESSAGES).unwrap();
+        printer.answer(body.as_bytes(), None).unwrap();
+        printer.unseen_fields().map(|(unseen, known)| (unseen.join(","), known.join(",")))
+    };
+    let told = |unseen: &str| Some((unseen.to_owned(), "id,author,content,n".to_owned()));
+    for (fields, expected) in
+        [("id,author.username", None), ("nope", told("nope")), ("id,author.nope,n.x", told("author.nope,n.x"))]
+    {
+        assert_eq!(unseen(fields, LIST), expected, "{fields}");
+    }
+    // One item in many may have it, and what a list holds differs.
+    assert_eq!(unseen("b", r#"[{"a":1},{"b":2}]"#), None);
+    assert_eq!(unseen("a.x", r#"[{"a":[]}]"#), None);
+    assert_eq!(unseen("a", "[]"), None, "of nothing nothing is known");
+}
+
+#[test]
+fn an_empty_list_is_known_as_such() {
+    for (body, empty) in [("[]", true), (LIST, false), (r#"{"threads":[]}"#, true), (THREAD_LIST, false)] {
+        let mut out = Vec::new();
+        let mut printer = Printer::new(&mut out, style(Format::Table), THREADS).unwrap();
+        printer.answer(body.as_bytes(), None).unwrap();
+        assert_eq!(printer.is_empty(), empty, "{body}");
+    }
+}
+
+#[test]
+fn named_columns_are_all_printed_where_there_is_room() {
+    let names: Vec<String> = (0..9).map(|n| format!("c.{n}")).collect();
+    let values: Vec<String> = (0..9).map(|n| format!("\"c.{n}\":{n}")).collect();
+    let body = format!("[{{{}}}]", values.join(","));
+    let print = |style: Style| {
+        let mut out = Vec::new();
+        let mut printer = Printer::new(&mut out, style, PLAIN).unwrap();
+        let all = printer.set_columns(names.clone());
+        printer.page(&items::items(body.as_bytes(), None).unwrap()).unwrap();
+        printer.finish().unwrap();
+        (all, String::from_utf8(out).unwrap())
+    };
+    assert_eq!(print(style(Format::Csv)), (true, format!("{}\n0,1,2,3,4,5,6,7,8\n", names.join(","))));
+    let (all, table) = print(style(Format::Table));
+    assert!(all && table.lines().nth(1).unwrap().trim_end().ends_with('8'), "{table}");
+    let (all, table) = print(on_terminal(Format::Table));
+    assert!(!all && table.lines().all(|line| line.trim_end().len() <= 60), "{table}");
+    assert!(print(on_terminal(Format::Jsonl)).0);
+}

@@ -94,6 +94,11 @@ impl Pages {
         Ok(Some(Page { response, field: self.field, kept }))
     }
 
+    /// Where the next page begins: the name of a cursor, and its value.
+    pub fn place(&self) -> Option<(String, String)> {
+        self.walk.query()?.into_iter().find(|(name, _)| name != "limit")
+    }
+
     /// Whether the list goes on beyond what was returned, as far as that is known: Discord mostly
     /// shows it by no more than a full page.
     pub fn more(&self) -> bool {
