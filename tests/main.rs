@@ -4,6 +4,7 @@
 
 mod api;
 mod cache;
+mod cache_faults;
 mod consumer;
 mod dry_run;
 mod errors;
@@ -12,9 +13,12 @@ mod generated;
 mod grammar;
 mod layers;
 mod limits;
+mod listen;
 mod names;
 mod output;
+mod profiles;
 mod sandbox;
 mod secrets;
 mod shared_limits;
+mod state_faults;
 mod support;

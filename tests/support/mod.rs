@@ -1,9 +1,13 @@
 //! What the tests share: a world for the binary to live in, and a server that records what it sends.
 
+mod embedded;
+mod patience;
 mod recorder;
 mod sandbox;
 mod world;
 
+pub use embedded::{Embedded, integrity, on_full_disk};
+pub use patience::{Bounded, HANGS, until};
 pub use recorder::{Part, Recorded, Recorder, Reply};
 pub use sandbox::Sandbox;
 pub use world::{Outcome, TOKEN, WEBHOOK_ID, WEBHOOK_TOKEN, World};

@@ -1,15 +1,14 @@
 //! A home of its own for each test: folders, environment, and the binary in it.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::sync::Mutex;
 
-use super::Recorder;
+use super::{HANGS, Recorder};
 
 /// The token of every world, in the shape of a bot's.
 pub const TOKEN: &str = "MTE3OTU4ODQ3Mjk5MTE3MDYz.GsEcRt.abcdefghijklmnopqrstuvwxyz0123456789AB";
@@ -19,15 +18,12 @@ pub const WEBHOOK_TOKEN: &str = "wEbHoOk-SeCrEt_0123456789abcdefghijklmnopqrstuv
 /// Nothing listens here: a test that needs no server must not find Discord's either.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
-/// A run that has not ended by then never will.
-const HANGS: Duration = Duration::from_secs(120);
-
 /// An environment with nothing in it but what the test puts there.
 pub struct World {
     dir: tempfile::TempDir,
     env: BTreeMap<String, OsString>,
     /// What no run may show.
-    secrets: RefCell<Vec<String>>,
+    secrets: Mutex<Vec<String>>,
     /// What snapshots show under a name.
     names: Vec<(String, &'static str)>,
 }
@@ -53,7 +49,7 @@ impl World {
         env.insert("DCORD_ERRORS".to_owned(), "text".into());
         let names = vec![(dir.path().display().to_string(), "[world]")];
         let secrets = [TOKEN, WEBHOOK_TOKEN].map(str::to_owned).into();
-        Self { dir, env, secrets: RefCell::new(secrets), names }
+        Self { dir, env, secrets: Mutex::new(secrets), names }
     }
 
     /// A world whose Discord is that server.
@@ -79,7 +75,7 @@ impl World {
 
     /// A further text that no run may show.
     pub fn secret(&self, text: &str) {
-        self.secrets.borrow_mut().push(text.to_owned());
+        self.secrets.lock().unwrap().push(text.to_owned());
     }
 
     /// The world's own folder; what is written to it goes with the world.
@@ -152,7 +148,7 @@ impl World {
 
     /// Whatever the run was about: no secret in what it printed, nor in what it left on disk.
     fn keep_secrets(&self, outcome: &Outcome) {
-        for secret in self.secrets.borrow().iter() {
+        for secret in self.secrets.lock().unwrap().iter() {
             assert!(!outcome.stdout.contains(secret), "stdout shows {secret}:\n{outcome}");
             assert!(!outcome.stderr.contains(secret), "stderr shows {secret}:\n{outcome}");
             for folder in ["home", "state", "cache", "log"] {

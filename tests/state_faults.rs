@@ -1,0 +1,207 @@
+//! `state.db` on bad days: who needs it is told why it cannot be used and what to do, and nobody else
+//! hears of it.
+
+use std::fs;
+use std::path::Path;
+
+use dcord::sandbox::Options;
+use dcord::sandbox::gateway::{Flood, Settings};
+
+use super::support::{Embedded, Outcome, integrity, on_full_disk};
+
+/// What keeps `state.db` from being used.
+struct BadDay {
+    name: &'static str,
+    /// The file is there before, with a key and a consumer in it.
+    filled: bool,
+    spoil: fn(&Path),
+    /// No file may be larger than so many blocks of 512 bytes.
+    blocks: Option<u32>,
+    /// What is told.
+    told: [&'static str; 2],
+}
+
+const BAD_DAYS: [BadDay; 6] = [
+    BadDay {
+        name: "a folder below a file",
+        filled: false,
+        spoil: |state| fs::write(state, b"").unwrap(),
+        blocks: None,
+        told: ["cannot create", "DCORD_STATE_DIR"],
+    },
+    BadDay {
+        name: "a folder in which nothing can be made",
+        filled: false,
+        spoil: |state| std::os::unix::fs::symlink("/proc/self/task", state).unwrap(),
+        blocks: None,
+        told: ["cannot", "DCORD_STATE_DIR"],
+    },
+    BadDay {
+        name: "a directory in place of the file",
+        filled: false,
+        spoil: |state| fs::create_dir_all(state.join("state.db")).unwrap(),
+        blocks: None,
+        told: ["state.db cannot be written", "DCORD_STATE_DIR"],
+    },
+    BadDay {
+        name: "a full disk, and no file yet",
+        filled: false,
+        spoil: |_| {},
+        blocks: Some(8),
+        told: ["state.db cannot be written", "DCORD_STATE_DIR"],
+    },
+    BadDay {
+        name: "a newer schema",
+        filled: true,
+        spoil: |state| open(state).execute_batch("PRAGMA user_version=99").unwrap(),
+        blocks: None,
+        told: ["state.db was made by a newer dcord", "DCORD_STATE_DIR"],
+    },
+    BadDay {
+        name: "tables that are gone",
+        filled: true,
+        spoil: |state| open(state).execute_batch("DROP TABLE sent; DROP TABLE consumer").unwrap(),
+        blocks: None,
+        told: ["state.db: no such table", "move the file away"],
+    },
+];
+
+const LISTEN: [&str; 7] = ["listen", "--consumer", "mods", "-e", "READY", "--count", "1"];
+
+fn open(state: &Path) -> rusqlite::Connection {
+    rusqlite::Connection::open(state.join("state.db")).unwrap()
+}
+
+fn world() -> Embedded {
+    // Who cannot keep the limits would wait for them.
+    let gateway = Settings { identify_interval: std::time::Duration::ZERO, ..Settings::default() };
+    Embedded::with(Options { gateway, limits: vec!["off".to_owned()], ..Options::default() })
+}
+
+fn run(world: &Embedded, state: &Path, blocks: Option<u32>, args: &[&str]) -> Outcome {
+    let mut command = match blocks {
+        None => world.command(args),
+        Some(blocks) => on_full_disk(&world.command(args), blocks),
+    };
+    command.env("DCORD_STATE_DIR", state);
+    world.finish(command)
+}
+
+/// Sends under a key and listens as a consumer, so that both are kept.
+fn fill(world: &Embedded, state: &Path) {
+    for args in [&["message", "send", &world.channel(), "first", "--key", "known"][..], &LISTEN] {
+        let filled = run(world, state, None, args);
+        assert_eq!((filled.status, filled.stderr.as_str()), (Some(0), ""), "{args:?}: {filled}");
+    }
+}
+
+fn sent(world: &Embedded) -> String {
+    world.run(&["message", "list", &world.channel(), "--all", "--jq", ".content"]).stdout
+}
+
+#[test]
+fn who_needs_the_state_is_refused_with_the_way_out_and_nobody_else_is() {
+    let world = world();
+    let channel = world.channel();
+    for day in BAD_DAYS {
+        let state = world.path(day.name);
+        if day.filled {
+            fill(&world, &state);
+        }
+        (day.spoil)(&state);
+        let with_key = ["message", "send", &channel, "not to be sent", "--key", "k"];
+        for args in [&with_key[..], &LISTEN, &["consumer", "list"], &["consumer", "forget", "mods", "--yes"]] {
+            let refused = run(&world, &state, day.blocks, args);
+            assert_eq!((refused.status, refused.stdout.as_str()), (Some(1), ""), "{}: {args:?}: {refused}", day.name);
+            // What is said of limits is said before.
+            let told = refused.stderr.split("error: ").nth(1).unwrap();
+            assert!(told.contains(&state.display().to_string()), "{}: {args:?}: {refused}", day.name);
+            assert!(day.told.iter().all(|text| told.contains(text)), "{}: {args:?}: {refused}", day.name);
+        }
+        let plain = run(&world, &state, day.blocks, &["message", "send", &channel, "plain", "--jq", ".content"]);
+        assert_eq!((plain.status, plain.stdout.as_str()), (Some(0), "plain\n"), "{}: {plain}", day.name);
+        assert!(!plain.stderr.contains("state.db"), "{}: {plain}", day.name);
+    }
+    assert!(!sent(&world).contains("not to be sent"));
+    world.stop();
+}
+
+#[test]
+fn a_damaged_file_is_put_aside_and_told_of_by_who_needed_it() {
+    let world = world();
+    let channel = world.channel();
+    let with_key = ["message", "send", &channel, "second", "--key", "known", "--jq", ".content"];
+    for (name, args, printed) in
+        // The nonce that is made from a key holds for some minutes without the file.
+        [("key", &with_key[..], "first\n"), ("consumer", &[&LISTEN[..], &["--jq", ".t"]].concat(), "READY\n")]
+    {
+        let state = world.path(name);
+        fill(&world, &state);
+        let damaged = b"no database at all".repeat(1000);
+        fs::write(state.join("state.db"), &damaged).unwrap();
+        let plain = run(&world, &state, None, &["message", "send", &channel, "plain"]);
+        assert_eq!((plain.status, plain.stderr.as_str()), (Some(0), ""), "{name}: {plain}");
+        let told = run(&world, &state, None, args);
+        assert_eq!((told.status, told.stdout.as_str()), (Some(0), printed), "{name}: {told}");
+        let aside = state.join("state.db.damaged-1");
+        assert!(told.stderr.contains("the state was damaged: consumers begin anew, and sent keys are forgotten"));
+        assert!(
+            told.stderr.contains(&aside.display().to_string()) && told.stderr.matches("warning: ").count() == 1,
+            "{told}"
+        );
+        assert_eq!(fs::read(aside).unwrap(), damaged, "what was in it may yet be of use");
+        assert_eq!(integrity(&state.join("state.db")), "ok");
+        // It is told once.
+        let again = run(&world, &state, None, &["consumer", "list", "--jq", ".name"]);
+        assert_eq!((again.status, again.stderr.as_str()), (Some(0), ""), "{name}: {again}");
+    }
+    world.stop();
+}
+
+/// What is open can be read, and not written.
+#[test]
+fn a_disk_that_has_become_full_is_told_once_by_whoever_cannot_write() {
+    const BLOCKS: u32 = 80;
+    let world = world();
+    let (channel, state) = (world.channel(), world.path("full"));
+    fill(&world, &state);
+    // The log has outgrown the disk; that of the index is as large as it gets.
+    let file = open(&state);
+    file.execute_batch("PRAGMA wal_autocheckpoint=0").unwrap();
+    for n in 0..20 {
+        file.execute("INSERT INTO sent VALUES ('another', ?1, 'message', 1)", [n.to_string()]).unwrap();
+    }
+    // Who closes it last writes the log back: it stays open.
+    let run = |args: &[&str]| run(&world, &state, Some(BLOCKS), args);
+    let known = run(&["message", "send", &channel, "again", "--key", "known", "--jq", ".content"]);
+    assert_eq!((known.status, known.stdout.as_str()), (Some(0), "first\n"), "{known}");
+    let new = run(&["message", "send", &channel, "new", "--key", "new", "--jq", ".content"]);
+    assert_eq!((new.status, new.stdout.as_str()), (Some(0), "new\n"), "{new}");
+    assert_eq!(new.stderr.matches("state.db cannot be written").count(), 1, "{new}");
+    assert!(new.stderr.contains("the key is not remembered"), "{new}");
+    let listen = run(&["listen", "--consumer", "others", "--jq", ".t"]);
+    assert_eq!(listen.status, Some(1), "{listen}");
+    let told = listen.stderr.split("error: ").nth(1).unwrap();
+    assert!(told.starts_with("cannot keep the session: ") && told.contains("DCORD_STATE_DIR"), "{listen}");
+    assert_eq!(sent(&world), "new\nfirst\n");
+    world.stop();
+}
+
+/// What it cannot keep it tells once, not with each line, and at the end.
+#[test]
+fn a_listener_whose_disk_becomes_full_goes_on_and_ends_with_an_error() {
+    let world = world();
+    let state = world.path("filling");
+    fill(&world, &state);
+    // What was written goes into the log a page at a time, until that is full.
+    world.runtime.block_on(async { world.sandbox.hub().flood(Flood { events: 300, rate: Some(100.0), size: 300 }) });
+    let listen = ["listen", "--consumer", "others", "--intents", "guild-messages", "--count", "250", "--jq", ".t"];
+    let listen = run(&world, &state, Some(80), &listen);
+    assert_eq!(listen.status, Some(1), "{}", listen.stderr);
+    assert_eq!(listen.stdout.lines().count(), 250, "{}", listen.stderr);
+    let warnings = listen.stderr.lines().filter(|line| line.starts_with("warning: ") && line.contains("state.db"));
+    assert_eq!(warnings.count(), 1, "{}", listen.stderr);
+    let told = listen.stderr.split("error: ").nth(1).unwrap();
+    assert!(told.contains("state.db cannot be written") && told.contains("DCORD_STATE_DIR"), "{}", listen.stderr);
+    world.stop();
+}

@@ -1,0 +1,104 @@
+//! A sandbox in the test's own process: what happens in it is the test's to decide.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use dcord::sandbox::gateway::Dispatch;
+use dcord::sandbox::{Identity, Options, Sandbox};
+use serde_json::Value;
+
+use super::{Bounded, Outcome, World};
+
+/// A sandbox, and a world whose Discord it is. Its state is in the world's `state`, its cache in `cache`.
+pub struct Embedded {
+    pub runtime: tokio::runtime::Runtime,
+    pub sandbox: Sandbox,
+    world: World,
+}
+
+impl Embedded {
+    pub fn new() -> Self {
+        Self::with(Options::default())
+    }
+
+    pub fn with(options: Options) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
+        let mut world = World::new();
+        let folders = [("DCORD_STATE_DIR", "state"), ("DCORD_CACHE_DIR", "cache")];
+        folders.into_iter().for_each(|(name, folder)| world.set(name, world.path(folder)));
+        let identity = sandbox.identity();
+        world.set("DCORD_API_URL", &identity.api_url);
+        world.set("DCORD_TOKEN", identity.token.expose());
+        world.secret(identity.token.expose());
+        Self { runtime, sandbox, world }
+    }
+
+    /// With limits as `--limit` takes them.
+    pub fn limited(limits: &[&str]) -> Self {
+        Self::with(Options { limits: limits.iter().map(|limit| (*limit).to_owned()).collect(), ..Options::default() })
+    }
+
+    pub fn identity(&self) -> &Identity {
+        self.sandbox.identity()
+    }
+
+    pub fn channel(&self) -> String {
+        self.identity().channel_id.to_string()
+    }
+
+    pub fn guild(&self) -> String {
+        self.identity().guild_id.to_string()
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.world.path(name)
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.world.command();
+        command.args(args);
+        command
+    }
+
+    /// Runs to the end.
+    pub fn run(&self, args: &[&str]) -> Outcome {
+        self.finish(self.command(args))
+    }
+
+    /// Runs a command of [`Embedded::command`] to the end.
+    pub fn finish(&self, command: Command) -> Outcome {
+        self.world.finish(command, None)
+    }
+
+    pub fn listen(&self, args: &[&str]) -> Bounded {
+        let mut command = self.command(&["listen"]);
+        Bounded::spawn(command.args(args).stdout(Stdio::piped()).stderr(Stdio::inherit()))
+    }
+
+    /// Makes an event of the guild's happen.
+    pub fn dispatch(&self, name: &'static str, data: Value) {
+        let guild_id = Some(self.identity().guild_id);
+        self.sandbox.hub().dispatch(Dispatch { name: name.into(), guild_id, data });
+    }
+
+    pub fn stop(self) {
+        self.runtime.block_on(self.sandbox.stop());
+    }
+}
+
+/// What SQLite says of a file: `ok`.
+pub fn integrity(path: &Path) -> String {
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
+}
+
+/// The command where no file may become larger than so many blocks of 512 bytes, as on a disk that is full.
+pub fn on_full_disk(command: &Command, blocks: u32) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).arg("-c");
+    // Who ignores the signal is told of the limit as of a full disk.
+    shell.arg(format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\""));
+    shell.arg(command.get_program()).args(command.get_args());
+    shell
+}
