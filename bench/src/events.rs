@@ -51,10 +51,19 @@ pub struct Stream {
     pub ends: Vec<usize>,
 }
 
+/// What messages tell of who wrote them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Members {
+    /// Each time something else: nothing can be gained from having heard it before.
+    Changing,
+    /// The same as in their message before, as people are.
+    Steady,
+}
+
 /// The streams of all modes, with the same events.
-pub fn streams(events: usize, resume_url: &str, modes: &[Mode]) -> Result<Vec<(Mode, Stream)>> {
+pub fn streams(events: usize, resume_url: &str, modes: &[Mode], members: Members) -> Result<Vec<(Mode, Stream)>> {
     let mut encoders = modes.iter().map(|mode| Encoding::new(*mode)).collect::<Result<Vec<_>>>()?;
-    let mut payloads = Payloads::new();
+    let mut payloads = Payloads::new(members);
     let ready = format!(
         r#"{{"t":"READY","s":1,"op":0,"d":{{"v":10,"user":{{"id":"1","username":"bench","bot":true}},"session_id":"0123456789abcdef","resume_gateway_url":"{resume_url}","guilds":[],"shard":[0,1],"application":{{"id":"1","flags":0}}}}}}"#
     );
@@ -144,12 +153,14 @@ struct Payloads {
     random: Random,
     words: Vec<String>,
     people: Vec<String>,
+    /// Of each of the people, where that does not change.
+    members: Vec<String>,
     seq: u64,
     text: String,
 }
 
 impl Payloads {
-    fn new() -> Self {
+    fn new(members: Members) -> Self {
         let mut random = Random(0x9e37_79b9_7f4a_7c15);
         let words = (0..3000).map(|_| word(&mut random)).collect();
         let people = (0..4000)
@@ -164,12 +175,14 @@ impl Payloads {
                 )
             })
             .collect();
-        Self { random, words, people, seq: 1, text: String::new() }
+        let steady = usize::from(members == Members::Steady) * 4000;
+        let members = (0..steady).map(|_| member(&mut random)).collect();
+        Self { random, words, people, members, seq: 1, text: String::new() }
     }
 
     fn next(&mut self) -> &str {
         self.seq += 1;
-        let Self { random, words, people, seq, text } = self;
+        let Self { random, words, people, members, seq, text } = self;
         let at = *seq / 40;
         let id = 1_186_400_000_000_000_000 + *seq * 104_857_600 + random.below(4_194_304);
         let time = format!(
@@ -179,17 +192,19 @@ impl Payloads {
             at % 60,
             random.below(1_000_000)
         );
+        let new;
+        let (who, member) = if members.is_empty() {
+            new = member(random);
+            (None, &new)
+        } else {
+            let who = index(random, people.len());
+            (Some(who), &members[who])
+        };
         text.clear();
         let _ = write!(
             text,
-            r#"{{"t":"MESSAGE_CREATE","s":{seq},"op":0,"d":{{"type":0,"tts":false,"timestamp":"{time}","pinned":false,"nonce":"{}","mentions":[],"mention_roles":[],"mention_everyone":false,"member":{{"roles":["{}","{}","{}"],"premium_since":null,"pending":false,"nick":null,"mute":false,"joined_at":"2024-0{}-1{}T09:30:11.{:06}+00:00","flags":0,"deaf":false,"communication_disabled_until":null,"banner":null,"avatar":null}},"id":"{id}","flags":0,"embeds":[],"edited_timestamp":null,"content":""#,
+            r#"{{"t":"MESSAGE_CREATE","s":{seq},"op":0,"d":{{"type":0,"tts":false,"timestamp":"{time}","pinned":false,"nonce":"{}","mentions":[],"mention_roles":[],"mention_everyone":false,"member":{{{member}}},"id":"{id}","flags":0,"embeds":[],"edited_timestamp":null,"content":""#,
             id + 17,
-            role(random),
-            role(random),
-            role(random),
-            1 + random.below(9),
-            random.below(9),
-            random.below(1_000_000),
         );
         let until = text.len() + 60 + usize::try_from(random.below(480)).unwrap_or(0);
         while text.len() < until {
@@ -200,7 +215,7 @@ impl Payloads {
             text,
             r#"","components":[],"channel_type":0,"channel_id":"{}",{},"attachments":[],"guild_id":"1186300000000000000"}}}}"#,
             CHANNELS[index(random, CHANNELS.len())],
-            people[index(random, people.len())],
+            people[who.unwrap_or_else(|| index(random, people.len()))],
         );
         text
     }
@@ -208,6 +223,18 @@ impl Payloads {
 
 fn index(random: &mut Random, length: usize) -> usize {
     usize::try_from(random.below(length as u64)).unwrap_or(0)
+}
+
+fn member(random: &mut Random) -> String {
+    format!(
+        r#""roles":["{}","{}","{}"],"premium_since":null,"pending":false,"nick":null,"mute":false,"joined_at":"2024-0{}-1{}T09:30:11.{:06}+00:00","flags":0,"deaf":false,"communication_disabled_until":null,"banner":null,"avatar":null"#,
+        role(random),
+        role(random),
+        role(random),
+        1 + random.below(9),
+        random.below(9),
+        random.below(1_000_000),
+    )
 }
 
 fn role(random: &mut Random) -> u64 {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::child::{self, Cost};
-use crate::events::{CHANNELS, Mode};
+use crate::events::{CHANNELS, Members, Mode};
 use crate::server::Server;
 use crate::table::{self, Bound, median, percentile};
 use crate::{Bench, in_turn};
@@ -18,10 +18,11 @@ const QUICK_EVENTS: usize = 30_000;
 const SHARDS: usize = 16;
 const RATE: u32 = 2000;
 const SECONDS: u32 = 10;
+const CACHE_SECONDS: u32 = 15;
 
 /// The gateway's process: prints its address, and ends when its standard input does.
 pub fn serve(events: usize) -> Result<()> {
-    let server = Server::start(events, &Mode::ALL, None)?;
+    let server = Server::start(events, &Mode::ALL, Members::Changing, None)?;
     println!("{}", server.address);
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
@@ -227,11 +228,11 @@ pub fn latency(bench: &Bench) -> Result<()> {
     let events = (RATE * seconds) as usize;
     table::heading(&format!("arrival to stdout at {RATE} events a second, over {seconds} s"));
     for mode in [Mode::Zstd, Mode::None] {
-        let server = Server::start(events, &[mode], Some(RATE))?;
+        let server = Server::start(events, &[mode], Members::Changing, Some(RATE))?;
         let address = server.address.to_string();
         let run = Run { bench, address: &address, mode, events };
-        let mut own = delays(&server, &mut run.dcord(&[]), 1, events)?;
-        let mut least = delays(&server, &mut run.bare(64 << 10, true)?, 2, events)?;
+        let (mut own, _) = delays(&server, &mut run.dcord(&[]), 1, events)?;
+        let (mut least, _) = delays(&server, &mut run.bare(64 << 10, true)?, 2, events)?;
         for (name, part, most) in [("p50", 0.5, 0.06), ("p99", 0.99, 0.25)] {
             let (own, least) = (percentile(&mut own, part), percentile(&mut least, part));
             let what = format!("{}, {name}", mode.name());
@@ -242,8 +243,63 @@ pub fn latency(bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-/// How many milliseconds each event took. The client prints so many lines before the first.
-fn delays(server: &Server, command: &mut Command, before: usize, events: usize) -> Result<Vec<f64>> {
+/// What keeping the events in the cache costs, in CPU and in time until they are printed.
+pub fn cache(bench: &Bench) -> Result<()> {
+    let seconds = if bench.quick { 5 } else { CACHE_SECONDS };
+    let events = (RATE * seconds) as usize;
+    let times = if bench.quick { 1 } else { 3 };
+    table::heading(&format!("the cache on, {RATE} events a second over {seconds} s: medians of {times} runs"));
+    for (people, members, most) in [
+        ("people as they are", Members::Steady, Bound::Most(20.0)),
+        ("each message changes its author", Members::Changing, Bound::None),
+    ] {
+        let server = Server::start(events, &[Mode::Zstd], members, Some(RATE))?;
+        let address = server.address.to_string();
+        let run = Run { bench, address: &address, mode: Mode::Zstd, events };
+        let (mut off, mut on) = (Measured::default(), Measured::default());
+        for _ in 0..times {
+            off.add(delays(&server, &mut run.dcord(&["--no-cache"]), 1, events)?);
+            // Each run begins with an empty cache, which is the dearest: all people are new to it.
+            let folder = tempfile::tempdir_in(bench.home.path())?;
+            let mut enable = bench.dcord(&format!("http://{address}/{events}/api/v10"), &["cache", "enable"]);
+            child::run(enable.env("DCORD_CACHE_DIR", folder.path()))?;
+            on.add(delays(&server, run.dcord(&[]).env("DCORD_CACHE_DIR", folder.path()), 1, events)?);
+        }
+        let (with, without) = (run.cpu(&on.costs), run.cpu(&off.costs));
+        println!("  {people}");
+        table::figure("the cache's CPU of an event", with - without, "µs", &most);
+        table::beside("CPU of an event", with, "µs", "off", without, &Bound::None);
+        for (name, part) in [("p50", 0.5), ("p99", 0.99)] {
+            let what = format!("arrival to stdout, {name}");
+            table::beside(&what, on.delay(part), "ms", "off", off.delay(part), &Bound::None);
+        }
+        let peak = on.costs.iter().map(|c| c.peak).max().unwrap_or_default();
+        table::figure("peak memory", peak as f64 / 1024.0, "MiB", &Bound::None);
+    }
+    Ok(())
+}
+
+/// Some runs of one kind.
+#[derive(Default)]
+struct Measured {
+    costs: Vec<Cost>,
+    delays: Vec<Vec<f64>>,
+}
+
+impl Measured {
+    fn add(&mut self, (delays, cost): (Vec<f64>, Cost)) {
+        self.delays.push(delays);
+        self.costs.push(cost);
+    }
+
+    /// The median of the runs' percentiles.
+    fn delay(&mut self, part: f64) -> f64 {
+        median(self.delays.iter_mut().map(|delays| percentile(delays, part)).collect())
+    }
+}
+
+/// How many milliseconds each event took, and what the client cost. It prints so many lines before the first.
+fn delays(server: &Server, command: &mut Command, before: usize, events: usize) -> Result<(Vec<f64>, Cost)> {
     let began = Instant::now();
     let mut child = command.stdout(Stdio::piped()).spawn()?;
     let mut output = child.stdout.take().context("it has a pipe")?;
@@ -264,8 +320,8 @@ fn delays(server: &Server, command: &mut Command, before: usize, events: usize) 
             line += 1;
         }
     }
-    ensure!(child::wait(&child, began)?.is_some(), "{command:?} failed");
+    let cost = child::wait(&child, began)?.with_context(|| format!("{command:?} failed"))?;
     ensure!(delays.len() == events, "{} of {events} events came", delays.len());
     // The first tenth is start-up: pages and caches that are touched first.
-    Ok(delays.split_off(events / 10))
+    Ok((delays.split_off(events / 10), cost))
 }

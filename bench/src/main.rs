@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use child::Cost;
 use table::{Bound, median};
 
-const ROWS: [&str; 5] = ["start", "send", "listen", "latency", "size"];
+const ROWS: [&str; 6] = ["start", "send", "listen", "latency", "cache", "size"];
 
 /// Nobody's token, of a token's shape.
 const TOKEN: &str = "MTE4NjMwMDAwMDAwMDAwMDAwMQ.G00000.000000000000000000000000000000000000000";
@@ -63,6 +63,9 @@ fn measure(dcord: PathBuf, args: &[String]) -> Result<()> {
     }
     if wanted("latency") {
         listen::latency(&bench)?;
+    }
+    if wanted("cache") {
+        listen::cache(&bench)?;
     }
     println!("\nload after: {}", load());
     Ok(())

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use crate::events::Members;
 use crate::server::Server;
 use crate::table::{self, Bound};
 use crate::{Bench, TOKEN, child, cpu_ms, in_turn, wall_ms};
@@ -17,7 +18,7 @@ pub fn measure(bench: &Bench) -> Result<()> {
         table::skipped("message send", "curl is not installed");
         return Ok(());
     }
-    let server = Server::start(0, &[], None)?;
+    let server = Server::start(0, &[], Members::Changing, None)?;
     let api = format!("http://{}/api/v10", server.address);
     let mut send = || child::run(&mut bench.dcord(&api, &["message", "send", CHANNEL, "hello"]));
     send()?;

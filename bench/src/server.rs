@@ -16,7 +16,7 @@ use tungstenite::handshake::derive_accept_key;
 use tungstenite::protocol::Role;
 use tungstenite::{Message, WebSocket};
 
-use crate::events::{Mode, Stream, streams};
+use crate::events::{Members, Mode, Stream, streams};
 
 /// The largest request body that is taken.
 const MOST_BODY: usize = 1 << 20;
@@ -46,7 +46,7 @@ struct Pace {
 
 impl Server {
     /// A server whose gateway has so many events, sent at a pace or all at once.
-    pub fn start(events: usize, modes: &[Mode], a_second: Option<u32>) -> Result<Self> {
+    pub fn start(events: usize, modes: &[Mode], members: Members, a_second: Option<u32>) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let pace = a_second.map(|a_second| Pace {
@@ -54,7 +54,7 @@ impl Server {
             began: Instant::now(),
             sent: (0..events).map(|_| AtomicU64::new(0)).collect(),
         });
-        let streams = streams(events, &format!("ws://{address}/{events}"), modes)?;
+        let streams = streams(events, &format!("ws://{address}/{events}"), modes, members)?;
         let shared = Arc::new(Shared { address, streams, pace, body: Mutex::default() });
         let own = Arc::clone(&shared);
         thread::spawn(move || {
