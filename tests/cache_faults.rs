@@ -26,7 +26,7 @@ const MESSAGES: i64 = 5;
 const PARTS: i64 = 3;
 
 /// What pads a message, so that some rounds fill a transaction.
-const PADDING: usize = 20_000;
+const PADDING: usize = 40_000;
 
 impl Rounds {
     fn message(&self, round: i64, nth: i64) -> i64 {
@@ -94,7 +94,7 @@ impl Rounds {
 fn no_event_is_kept_in_part_however_often_the_listener_is_killed_while_it_writes() {
     const KILLS: u32 = 50;
     /// So many rounds may wait to be written: more than go into one transaction, fewer than are dropped.
-    const AHEAD: i64 = 20;
+    const AHEAD: i64 = 16;
     let mut random = fastrand::Rng::with_seed(7);
     // Each listener begins a session of its own: what the one before it missed is not told again.
     let gateway = Settings { identify_interval: Duration::ZERO, ..Settings::default() };
