@@ -237,6 +237,35 @@ fn a_gap_after_a_restart_begins_with_the_last_event_that_was_kept() {
     world.stop();
 }
 
+/// The intents of a session are those it began with: with more, another one has to begin.
+#[test]
+fn a_consumer_that_asks_for_more_begins_anew_and_tells_the_gap() {
+    let world = Embedded::new();
+    let run = |intents: &str, count: &str| {
+        world.run(&["listen", "--consumer", "mods", "--meta", "--intents", intents, "--count", count])
+    };
+    let names = |stdout: &str| -> Vec<String> {
+        let lines = stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines
+            .map(|line| line["t"].as_str().unwrap().to_owned())
+            .filter(|name| !["DCORD_CONNECTED", "DCORD_RESUMED", "DCORD_CLOSED"].contains(&name.as_str()))
+            .collect()
+    };
+    let first = run("guilds,guild-messages", "2");
+    assert_eq!((first.status, first.stderr.contains("warning")), (Some(0), false), "{first}");
+    events(&world, 1);
+    let fewer = run("guild-messages", "1");
+    assert_eq!((fewer.status, names(&fewer.stdout)), (Some(0), vec!["MESSAGE_CREATE".to_owned()]), "{fewer}");
+    let more = run("guild-messages,guild-message-typing", "1");
+    assert_eq!(
+        (more.status, names(&more.stdout)),
+        (Some(0), vec!["DCORD_GAP".to_owned(), "READY".to_owned()]),
+        "{more}"
+    );
+    assert!(more.stderr.contains("began without GUILD_MESSAGE_TYPING: a new one begins"), "{more}");
+    world.stop();
+}
+
 #[test]
 fn a_half_line_in_the_file_that_is_appended_to_spoils_no_other() {
     let world = Embedded::new();
@@ -282,8 +311,11 @@ fn what_an_older_version_kept_is_resumed_and_not_sent_again() {
     let file = rusqlite::Connection::open(&old).unwrap();
     file.execute_batch(include_str!("support/state-1.sql")).unwrap();
     file.execute("ATTACH ?1 AS now", [now.to_str().unwrap()]).unwrap();
-    file.execute_batch("INSERT INTO consumer SELECT * FROM now.consumer; INSERT INTO sent SELECT * FROM now.sent")
-        .unwrap();
+    file.execute_batch(
+        "INSERT INTO consumer SELECT scope, name, shard, shards, session, resume_url, seq, changed_ms FROM now.consumer;
+         INSERT INTO sent SELECT * FROM now.sent",
+    )
+    .unwrap();
     drop(file);
     for end in ["-wal", "-shm"] {
         let _ = std::fs::remove_file(world.path(&format!("state/state.db{end}")));

@@ -50,6 +50,26 @@ fn people_roles_and_servers_have_names_too() {
     assert_eq!(world.run(["member", "get", "Nowhere", "@ada"]).status, Some(6));
 }
 
+/// They are no members any more: their names are those in the list of bans.
+#[test]
+fn the_banned_have_names_too() {
+    let (_sandbox, world) = world();
+    let ada = world.run(["member", "get", "Sandbox", "@ada", "-o", "id"]).stdout;
+    assert_eq!(world.run(["ban", "add", "Sandbox", "@ada", "--yes"]).status, Some(0));
+    assert_eq!(world.run(["member", "get", "Sandbox", "@ada"]).status, Some(6));
+    for more in [&["--no-cache"][..], &[]] {
+        let ban = world.run([&["ban", "get", "Sandbox", "@Ada", "-o", "id"], more].concat());
+        assert_eq!(ban.stdout, ada, "{ban}");
+    }
+    let begun = world.run(["ban", "remove", "Sandbox", "@ad"]);
+    assert_eq!(begun.status, Some(6), "{begun}");
+    assert!(begun.stderr.contains("banned user"), "{begun}");
+    let lifted = world.run(["ban", "remove", "Sandbox", "@ada"]);
+    assert_eq!((lifted.status, lifted.stderr.as_str()), (Some(0), ""), "{lifted}");
+    let again = world.run(["ban", "remove", "Sandbox", "@ada"]);
+    assert_eq!(again.status, Some(6), "{again}");
+}
+
 #[test]
 fn a_dry_run_looks_nothing_up() {
     let run = World::new().run(["message", "delete", "#general", "5", "--dry-run", "--jq", ".url"]);

@@ -372,6 +372,10 @@ impl Cache {
                     "json ->> '$.user.username' AS username, json ->> '$.user.global_name' AS global_name,
                      json ->> '$.nick' AS nick, json ->> '$.joined_at' AS joined_at"
                 }
+                Kind::Ban => {
+                    "json ->> '$.user.username' AS username, json ->> '$.user.global_name' AS global_name,
+                     json ->> '$.reason' AS reason"
+                }
                 Kind::User => "json ->> '$.username' AS username, json ->> '$.global_name' AS global_name",
                 Kind::Channel | Kind::Thread => "json ->> '$.name' AS name, json ->> '$.type' AS type",
                 Kind::Presence => "json ->> '$.status' AS status",
@@ -463,7 +467,7 @@ fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
 const fn columns(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Member => &["name", "display", "nick"],
-        Kind::User => &["name", "display"],
+        Kind::User | Kind::Ban => &["name", "display"],
         _ => &["name"],
     }
 }
@@ -484,8 +488,8 @@ fn count_sql(column: &str) -> String {
 /// The name behind a column.
 fn name_in<'a>(kind: Kind, column: &str, json: &'a Value) -> Option<&'a str> {
     let pointer = match (kind, column) {
-        (Kind::Member, "name") => "/user/username",
-        (Kind::Member, "display") => "/user/global_name",
+        (Kind::Member | Kind::Ban, "name") => "/user/username",
+        (Kind::Member | Kind::Ban, "display") => "/user/global_name",
         (Kind::Member, _) => "/nick",
         (Kind::User, "name") => "/username",
         (Kind::User, _) => "/global_name",

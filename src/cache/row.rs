@@ -136,8 +136,9 @@ impl<'a> Head<'a> {
             _ => number(self.channel_id),
         };
         let (name, display, nick) = match kind {
-            Kind::Message | Kind::VoiceState | Kind::Presence | Kind::Ban => (None, None, None),
+            Kind::Message | Kind::VoiceState | Kind::Presence => (None, None, None),
             Kind::Member => (user.username, user.global_name, self.nick),
+            Kind::Ban => (user.username, user.global_name, None),
             Kind::User => (self.username, self.global_name, None),
             _ => (self.name, None, None),
         };

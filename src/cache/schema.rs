@@ -84,6 +84,8 @@ const LAYOUT: Layout = Layout {
         END;
         ALTER TABLE scope ADD COLUMN used_at INTEGER NOT NULL DEFAULT 0;
         UPDATE scope SET used_at = unixepoch() * 1000;
+        -- The banned have names now: their lists are read again.
+        DELETE FROM listing WHERE kind = 14;
     ",
     ],
     synchronous: "NORMAL",

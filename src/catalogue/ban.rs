@@ -2,7 +2,7 @@
 
 use super::builder::*;
 use super::types::{Endpoint, Noun};
-use crate::model::Entity::{Guild, User};
+use crate::model::Entity::{Ban, Guild, User};
 
 pub static NOUN: Noun = noun("ban", "Ban users from a server, and lift bans", ROWS);
 
@@ -33,7 +33,7 @@ static ROWS: &[Endpoint] = &[
         .alias(&["member unban"])
         .params(&[
             path("guild_id", id(Guild), "Server that banned them"),
-            path("user_id", id(User), "User to let in again"),
+            path("user_id", id(Ban), "User to let in again"),
         ]),
     get("get", "get_guild_ban", "/guilds/{guild_id}/bans/{user_id}", "Show a user's ban and its reason")
         .id("user.id")
@@ -41,7 +41,7 @@ static ROWS: &[Endpoint] = &[
         .needs(&["BAN_MEMBERS"])
         .more("Fails with exit status 6 if the user is not banned.")
         .examples(&["ban get 111111111111111111 444444444444444444 --jq .reason"])
-        .params(&[path("guild_id", id(Guild), "Server to look at"), path("user_id", id(User), "User to look up")]),
+        .params(&[path("guild_id", id(Guild), "Server to look at"), path("user_id", id(Ban), "User to look up")]),
     put("add", "ban_user_from_guild", "/guilds/{guild_id}/bans/{user_id}", "Ban a user from a server")
         .reason()
         .destructive()

@@ -151,6 +151,7 @@ fn sample(endpoint: &'static Endpoint, param: &Param) -> &'static str {
             Entity::Channel => "'#general'",
             Entity::Message => "333333333333333333",
             Entity::User if ways(endpoint, entity).starts_with('@') => "@alice",
+            Entity::Ban => "@alice",
             Entity::Role => "@helpers",
             Entity::Any if ways(endpoint, entity).starts_with('@') => "@helpers",
             Entity::Emoji if endpoint.path.contains("/reactions/") => "👍",
@@ -211,12 +212,8 @@ fn ways(endpoint: &Endpoint, entity: Entity) -> &'static str {
     match entity {
         Entity::Guild => "name, id or link",
         Entity::Channel => "#name, id or link",
-        // Names are those of members, which the banned are not.
-        Entity::User if endpoint.path.contains("/bans/") && endpoint.method != Method::Put => {
-            "id: see `dcord ban list`"
-        }
         Entity::User => "@name, id or @me",
-        Entity::Role => "@name or id",
+        Entity::Ban | Entity::Role => "@name or id",
         Entity::Message => "id or link",
         Entity::Invite | Entity::Template => "code or link",
         Entity::Emoji if endpoint.path.contains("/reactions/") => "the character, :name: or NAME:ID",

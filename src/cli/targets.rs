@@ -158,7 +158,9 @@ fn missing(endpoint: &'static Endpoint, param: &Param, has_default_guild: bool) 
         _ if in_guild && endpoint.destructive && has_default_guild => {
             Some("name the server too: DCORD_GUILD does not stand in where something is destroyed")
         }
-        Entity::Channel | Entity::Role | Entity::User => Some("a shell drops an unquoted #word as a comment: quote it"),
+        Entity::Channel | Entity::Role | Entity::User | Entity::Ban => {
+            Some("a shell drops an unquoted #word as a comment: quote it")
+        }
         Entity::Guild if has_default_guild => {
             Some("DCORD_GUILD stands in only beside other targets; `dcord guild list` shows the servers")
         }

@@ -11,7 +11,7 @@ use crate::cli::Error;
 use crate::config::paths;
 use crate::context::Context;
 use crate::error::Refused;
-use crate::gateway::{self, ConsumerError};
+use crate::gateway::{self, ConsumerError, intents};
 use crate::model::time;
 use crate::output::View;
 use crate::store::{Consumer, Kept};
@@ -26,7 +26,8 @@ pub fn args(command: Command) -> Command {
         .override_usage("dcord consumer COMMAND [NAME]")
         .after_help(
             "A consumer is made by the first `dcord listen --consumer NAME`. The next one of that name resumes\n\
-             its sessions: what Discord sent in between comes first.",
+             its sessions: what Discord sent in between comes first. With another shard count, or with intents\n\
+             that a session began without, new sessions begin, and a DCORD_GAP line says since when events are missing.",
         )
         .subcommand(Command::new("list").about("List consumers"))
         .subcommand(
@@ -100,6 +101,7 @@ fn session(consumer: &Consumer, kept: &Kept) -> Value {
         "shard": kept.shard,
         "shards": kept.shards,
         "seq": kept.seq,
+        "intents": kept.intents.map(|set| intents::names(set).collect::<Vec<_>>()),
         "changed": time::rfc3339(kept.changed_ms),
         "session": kept.session,
         "resume_url": kept.resume_url,

@@ -90,6 +90,12 @@ impl Durable {
         self.shared.pending().sessions.values().map(|kept| kept.shards).find(|kept| *kept != shards)
     }
 
+    /// The intents that are wanted and that sessions which are kept began without.
+    pub fn lacking(&self, intents: u64) -> u64 {
+        let lacking = |kept: &Kept| kept.intents.map_or(0, |own| intents & !own);
+        self.shared.pending().sessions.values().map(lacking).fold(0, |all, lacking| all | lacking)
+    }
+
     /// Puts all on disk. Fails if that does, now or the last time.
     pub fn close(&self) -> Result<(), store::Error> {
         self.shared.pending().closing = true;
@@ -166,6 +172,7 @@ impl SessionStore for Durable {
             resume_url: kept.resume_url.clone(),
             seq: kept.seq,
             shards: kept.shards,
+            intents: kept.intents,
             // A clock that was set back since makes it no older than now.
             idle: Duration::from_millis(u64::try_from(time::now_ms() - kept.changed_ms).unwrap_or(0)),
         }))
@@ -182,6 +189,7 @@ impl SessionStore for Durable {
             session: session.id.clone(),
             resume_url: session.resume_url.clone(),
             seq,
+            intents: session.intents,
             changed_ms: time::now_ms(),
         };
         pending.sessions.insert(shard, kept.clone());
@@ -238,7 +246,8 @@ mod tests {
     }
 
     fn session(id: &str, seq: u64) -> Session {
-        Session { id: id.to_owned(), resume_url: "wss://r.discord.gg".to_owned(), seq, shards: 1, idle: Duration::ZERO }
+        let resume_url = "wss://r.discord.gg".to_owned();
+        Session { id: id.to_owned(), resume_url, seq, shards: 1, intents: Some(513), idle: Duration::ZERO }
     }
 
     /// The session as it goes on, but for its age.
@@ -259,6 +268,7 @@ mod tests {
         let durable = open(folder.path()).unwrap();
         assert_eq!(loaded(&durable, 0), Some(session("a", 5)));
         assert_eq!((durable.other_shards(1), durable.other_shards(2)), (None, Some(1)));
+        assert_eq!((durable.lacking(1), durable.lacking(1 | 4)), (0, 4));
     }
 
     #[test]
@@ -273,6 +283,7 @@ mod tests {
             session: "a".to_owned(),
             resume_url: "wss://r.discord.gg".to_owned(),
             seq: 5,
+            intents: None,
             changed_ms,
         };
         state.keep(&consumer(), &[kept(0, changed_ms), kept(1, time::now_ms() + 3_600_000)]).unwrap();

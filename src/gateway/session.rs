@@ -13,8 +13,30 @@ pub struct Session {
     pub seq: u64,
     /// The shard count it was opened with; it cannot be resumed with another.
     pub shards: u32,
+    /// Those it began with, which decide for as long as it lasts; `None` if that is not known.
+    pub intents: Option<u64>,
     /// How long before it was loaded its last event was kept; nothing while it lives.
     pub idle: Duration,
+}
+
+impl Session {
+    /// Why it cannot go on as what is wanted now, if so.
+    pub fn unfit(&self, shards: u32, intents: u64) -> Option<Unfit> {
+        if self.shards != shards {
+            return Some(Unfit::Shards);
+        }
+        // With more than is wanted it misses nothing.
+        self.intents.is_some_and(|own| intents & !own != 0).then_some(Unfit::Intents)
+    }
+}
+
+/// Why a session does not do for what is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    #[error("the session was opened with another shard count")]
+    Shards,
+    #[error("the session was opened with fewer intents")]
+    Intents,
 }
 
 /// Why a store failed. What stores are made of is not this layer's to know.
@@ -69,6 +91,7 @@ mod tests {
             resume_url: "wss://r.discord.gg".into(),
             seq: 7,
             shards: 2,
+            intents: None,
             idle: Duration::ZERO,
         };
         store.save(1, &session).unwrap();

@@ -6,6 +6,8 @@ pub enum Entity {
     Application,
     Attachment,
     AutomodRule,
+    /// A user as the one who is banned: mostly no member any more.
+    Ban,
     /// A channel of any kind, threads and direct messages included.
     Channel,
     Command,
@@ -39,6 +41,7 @@ impl Entity {
             Self::Application => "application",
             Self::Attachment => "attachment",
             Self::AutomodRule => "auto-moderation rule",
+            Self::Ban => "banned user",
             Self::Channel => "channel",
             Self::Command => "command",
             Self::Emoji => "emoji",

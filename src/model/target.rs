@@ -57,7 +57,7 @@ fn mention(entity: Entity, text: &str) -> Option<Snowflake> {
     let digits = match entity {
         Entity::Channel => inner.strip_prefix('#')?,
         Entity::Role => inner.strip_prefix("@&")?,
-        Entity::User => inner.strip_prefix("@!").or_else(|| inner.strip_prefix('@'))?,
+        Entity::User | Entity::Ban => inner.strip_prefix("@!").or_else(|| inner.strip_prefix('@'))?,
         Entity::Command => inner.strip_prefix('/')?.rsplit_once(':')?.1,
         // A role or a member: permission overwrites take either.
         Entity::Any => inner.trim_start_matches(['@', '!', '&', '#']),

@@ -75,6 +75,7 @@ const fn kinds(entity: Entity) -> &'static [Kind] {
         Entity::Channel => &[Kind::Channel, Kind::Thread],
         Entity::Role => &[Kind::Role],
         Entity::User => &[Kind::Member],
+        Entity::Ban => &[Kind::Ban],
         // What an overwrite is for.
         Entity::Any => &[Kind::Role, Kind::Member],
         Entity::Emoji => &[Kind::Emoji],
@@ -96,7 +97,7 @@ const EVERYONE: &str = "@everyone";
 const fn mark(entity: Entity) -> &'static str {
     match entity {
         Entity::Channel => "#",
-        Entity::User | Entity::Role | Entity::Any => "@",
+        Entity::User | Entity::Ban | Entity::Role | Entity::Any => "@",
         Entity::Emoji => ":",
         Entity::Command => "/",
         _ => "",
@@ -108,7 +109,9 @@ fn split(entity: Entity, text: &str) -> (&'static str, &str) {
     let text = text.trim();
     let mark = mark(entity);
     match text.strip_prefix(mark) {
-        _ if mark == "@" && entity != Entity::User && text.eq_ignore_ascii_case(EVERYONE) => ("", text),
+        _ if mark == "@" && matches!(entity, Entity::Role | Entity::Any) && text.eq_ignore_ascii_case(EVERYONE) => {
+            ("", text)
+        }
         Some(name) if entity == Entity::Emoji => (mark, name.strip_suffix(':').unwrap_or(name)),
         Some(name) => (mark, name),
         None => ("", text),
@@ -226,6 +229,7 @@ fn fetch(
         Kind::Thread => "get_active_guild_threads",
         Kind::Role => "list_guild_roles",
         Kind::Member => "search_guild_members",
+        Kind::Ban => "list_guild_bans",
         Kind::Emoji if guild.is_some() => "list_guild_emojis",
         Kind::Emoji => "list_application_emojis",
         Kind::Sticker => "list_guild_stickers",

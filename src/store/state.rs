@@ -31,7 +31,11 @@ const LAYOUT: Layout = Layout {
             PRIMARY KEY (scope, key)
         ) WITHOUT ROWID, STRICT;
     ",
-        "CREATE INDEX sent_when ON sent (sent_ms)",
+        "
+        CREATE INDEX sent_when ON sent (sent_ms);
+        -- Unknown of sessions that began before this.
+        ALTER TABLE consumer ADD COLUMN intents INTEGER;
+    ",
     ],
     synchronous: "FULL",
     page_size: 4096,
@@ -59,6 +63,8 @@ pub struct Kept {
     pub resume_url: String,
     /// The last sequence number whose line was written, or that had none.
     pub seq: u64,
+    /// With which it began; `None` where that was not kept.
+    pub intents: Option<u64>,
     /// Milliseconds since the Unix epoch.
     pub changed_ms: i64,
 }
@@ -88,7 +94,7 @@ impl State {
 
     /// A consumer's sessions, by shard.
     pub fn sessions(&self, consumer: &Consumer) -> Result<Vec<Kept>, Error> {
-        let sql = "SELECT shard, shards, session, resume_url, seq, changed_ms FROM consumer
+        let sql = "SELECT shard, shards, session, resume_url, seq, intents, changed_ms FROM consumer
                    WHERE scope = ?1 AND name = ?2 ORDER BY shard";
         self.read(|database| {
             let mut statement = database.prepare_cached(sql)?;
@@ -99,7 +105,7 @@ impl State {
 
     /// All consumers, and their sessions.
     pub fn consumers(&self) -> Result<Vec<(Consumer, Kept)>, Error> {
-        let sql = "SELECT scope, name, shard, shards, session, resume_url, seq, changed_ms FROM consumer
+        let sql = "SELECT scope, name, shard, shards, session, resume_url, seq, intents, changed_ms FROM consumer
                    ORDER BY scope, name, shard";
         self.read(|database| {
             let mut statement = database.prepare_cached(sql)?;
@@ -111,15 +117,17 @@ impl State {
 
     /// Keeps sessions, in place of those that were kept of the same shards.
     pub fn keep(&self, consumer: &Consumer, sessions: &[Kept]) -> Result<(), Error> {
-        let sql = "REPLACE INTO consumer (scope, name, shard, shards, session, resume_url, seq, changed_ms)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let sql = "REPLACE INTO consumer (scope, name, shard, shards, session, resume_url, seq, intents, changed_ms)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         self.write(|transaction| {
             let mut statement = transaction.prepare_cached(sql)?;
-            for Kept { shard, shards, session, resume_url, seq, changed_ms } in sessions {
+            for Kept { shard, shards, session, resume_url, seq, intents, changed_ms } in sessions {
                 // Larger ones than SQLite has would take Discord's gateway millions of years.
                 let seq = i64::try_from(*seq).unwrap_or(i64::MAX);
+                let intents = intents.map(u64::cast_signed);
                 let Consumer { scope, name } = consumer;
-                statement.execute(params![scope, name, shard, shards, session, resume_url, seq, changed_ms])?;
+                statement
+                    .execute(params![scope, name, shard, shards, session, resume_url, seq, intents, changed_ms])?;
             }
             Ok(())
         })
@@ -187,7 +195,8 @@ fn kept(row: &Row<'_>, first: usize) -> rusqlite::Result<Kept> {
         session: row.get(first + 2)?,
         resume_url: row.get(first + 3)?,
         seq: row.get::<_, i64>(first + 4)?.try_into().unwrap_or(0),
-        changed_ms: row.get(first + 5)?,
+        intents: row.get::<_, Option<i64>>(first + 5)?.map(i64::cast_unsigned),
+        changed_ms: row.get(first + 6)?,
     })
 }
 
@@ -206,6 +215,7 @@ mod tests {
             session: format!("session {shard}"),
             resume_url: "wss://gateway.discord.gg".to_owned(),
             seq,
+            intents: Some(513),
             changed_ms: 1,
         }
     }

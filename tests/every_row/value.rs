@@ -59,7 +59,7 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
             let id = format!("{}", 20_000_000_000_000_000 + n);
             let text = match (upper, entity) {
                 (true, Entity::Channel) => format!("<#{id}>"),
-                (true, Entity::User) => format!("<@{id}>"),
+                (true, Entity::User | Entity::Ban) => format!("<@{id}>"),
                 (true, Entity::Role) => format!("<@&{id}>"),
                 _ => id.clone(),
             };

@@ -25,9 +25,10 @@ const MOST: usize = 60;
 pub const TARGET: &str = "<names>target";
 
 /// What has names, and what stands for those: see [`NAMES`].
-const MARKERS: [(Entity, &str); 13] = [
+const MARKERS: [(Entity, &str); 14] = [
     (Entity::Any, "<names>any"),
     (Entity::AutomodRule, "<names>automod-rule"),
+    (Entity::Ban, "<names>ban"),
     (Entity::Channel, "<names>channel"),
     (Entity::Command, "<names>command"),
     (Entity::Emoji, "<names>emoji"),

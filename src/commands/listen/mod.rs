@@ -24,6 +24,7 @@ use crate::context::{Context, scopes};
 use crate::error::{Exit, Refused};
 use crate::gateway::{
     self, Durable, Filter, GatewayBot, LineSink, LocalQueue, Options, SessionStore, ShardRange, Shards, SharedQueue,
+    intents,
 };
 use crate::model::TokenType;
 use crate::output::stdout;
@@ -71,7 +72,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     };
     let limit = found.session_start_limit;
     let mut budget = limit.budget(limit.total / RESERVED_STARTS);
-    let starts = starts(durable.as_deref(), range)?;
+    let starts = starts(durable.as_deref(), range, asked.intents)?;
     if starts > 0 {
         budget.check(starts, Instant::now()).map_err(gateway::Error::from)?;
     }
@@ -104,6 +105,12 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
             let total = range.total;
             context.talk.warn(format_args!(
                 "the sessions that were kept are of {kept} shards, and these are {total}: events since then are missing"
+            ));
+        }
+        let lacking = intents::names(durable.lacking(asked.intents)).collect::<Vec<_>>().join(", ");
+        if !lacking.is_empty() {
+            context.talk.warn(format_args!(
+                "the session that was kept began without {lacking}: a new one begins, and events since then are missing"
             ));
         }
         options.store = Arc::clone(durable) as Arc<dyn SessionStore>;
@@ -141,11 +148,11 @@ fn consumer(context: &Context, consumer: Consumer) -> Result<Durable> {
 }
 
 /// How many sessions have to begin: those that go on need none of the day's starts.
-fn starts(durable: Option<&Durable>, range: ShardRange) -> Result<u32> {
+fn starts(durable: Option<&Durable>, range: ShardRange, intents: u64) -> Result<u32> {
     let mut starts = 0;
     for shard in range.first..range.end {
         let kept = durable.map_or(Ok(None), |durable| durable.load(shard)).map_err(gateway::Error::Store)?;
-        starts += u32::from(kept.is_none_or(|session| session.shards != range.total));
+        starts += u32::from(kept.is_none_or(|session| session.unfit(range.total, intents).is_some()));
     }
     Ok(starts)
 }

@@ -89,7 +89,7 @@ impl gateway::Notices for Notices {
             Note::Resumed { replayed } => self.live(shard, &format!("resumed, {replayed} events replayed,")),
             Note::Reconnecting { why, wait, .. } => self.reconnecting(shard, *why, *wait),
             // That was told of all shards at once.
-            Note::Gap { why: Why::OtherShards, .. } => {}
+            Note::Gap { why: Why::Unfit(_), .. } => {}
             Note::Gap { ago, why } => self.talk.warn(format_args!(
                 "{}: {why}; events of the last {} may be missing",
                 who(shard),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::close::Fatal;
 use crate::gateway::payload::Payload;
-use crate::gateway::session::Session;
+use crate::gateway::session::{Session, Unfit};
 
 /// What the connection has to do, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,8 +81,8 @@ pub enum Why {
     ResumesFailed,
     #[error("Discord sent something unreadable")]
     Unreadable,
-    #[error("the session was opened with another shard count")]
-    OtherShards,
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     #[error("dcord stopped")]
     Left,
 }

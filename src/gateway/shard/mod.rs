@@ -137,11 +137,9 @@ impl Shard {
     /// A shard that is not connected yet, with the session it may go on with.
     pub fn new(config: Config, session: Option<Session>, random: Random, now: Instant) -> Self {
         let before = session.as_ref().map_or(Duration::ZERO, |session| session.idle);
-        let (session, other) = match session {
-            Some(session) if session.shards != config.shards => (None, true),
-            session => (session, false),
-        };
-        let gap = Action::Note(Note::Gap { ago: before, why: Why::OtherShards });
+        let unfit = session.as_ref().and_then(|session| session.unfit(config.shards, config.identify.intents));
+        let session = session.filter(|_| unfit.is_none());
+        let gap = unfit.map(|unfit| Action::Note(Note::Gap { ago: before, why: unfit.into() }));
         Self {
             seq: session.as_ref().map(|session| session.seq),
             session,
@@ -158,7 +156,7 @@ impl Shard {
             replayed: 0,
             whole: Whole { at: now, before },
             down_since: Some(now),
-            actions: other.then_some(gap).into_iter().collect(),
+            actions: gap.into_iter().collect(),
         }
     }
 
@@ -434,6 +432,7 @@ impl Shard {
             resume_url: ready.resume_gateway_url.unwrap_or_else(|| self.config.url.clone()),
             seq: self.seq.unwrap_or(0),
             shards: self.config.shards,
+            intents: Some(self.config.identify.intents),
             idle: Duration::ZERO,
         });
         self.live(Note::Connected, now);

@@ -117,7 +117,7 @@ fn a_resume_is_sent_only_after_hello_and_ends_with_resumed() {
 }
 
 #[test]
-fn a_stored_session_is_resumed_unless_the_shard_count_changed() {
+fn a_stored_session_is_resumed_unless_it_is_of_other_shards_or_fewer_intents() {
     let mut world = World::new(config(), Some(session()));
     world.expect(["connect resume"]);
     world.shard.connected(world.now);
@@ -127,6 +127,12 @@ fn a_stored_session_is_resumed_unless_the_shard_count_changed() {
     let mut world = World::new(Config { shards: 2, ..config() }, Some(session()));
     world.expect(["gap", "connect first"]);
     assert_eq!(world.gaps, [3600]);
+
+    for (own, first) in [(0b11, "connect resume"), (0b1, "connect resume"), (0b10, "gap")] {
+        let session = Session { intents: Some(own), ..session() };
+        let mut world = World::new(config(), Some(session));
+        assert_eq!(world.take().first().map(String::as_str), Some(first), "{own:b}");
+    }
 }
 
 #[test]

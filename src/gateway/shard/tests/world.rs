@@ -43,7 +43,14 @@ pub fn config() -> Config {
 }
 
 pub fn session() -> Session {
-    Session { id: "session".into(), resume_url: "resume".into(), seq: 41, shards: 1, idle: Duration::from_secs(3600) }
+    Session {
+        id: "session".into(),
+        resume_url: "resume".into(),
+        seq: 41,
+        shards: 1,
+        intents: None,
+        idle: Duration::from_secs(3600),
+    }
 }
 
 impl World {
