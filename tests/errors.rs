@@ -229,7 +229,7 @@ fn a_server_that_is_not_there_is_a_network_error() {
     insta::assert_snapshot!(World::new().run(["message", "send", "1", "hello", "--retries", "0"]), @r"
     exit: 8
     --- stderr
-    error: cannot connect to 127.0.0.1: Connection refused (os error 111)
+    error: cannot connect to 127.0.0.1:1: Connection refused (os error 111)
       hint: check the network, and --api-url or DCORD_API_URL if one is set
     ");
 }
@@ -241,14 +241,14 @@ fn a_connection_cut_before_the_answer_is_a_network_error() {
     insta::assert_snapshot!(world.run(["message", "get", "1", "2", "--retries", "0"]), @r"
     exit: 8
     --- stderr
-    error: the connection to 127.0.0.1 broke: connection closed before message completed
+    error: the connection to [server] broke: connection closed before message completed
     ");
     // Whether a channel was made nobody knows, so it is neither repeated nor called a failure.
     server.take();
     insta::assert_snapshot!(world.run(["channel", "create", "1", "general"]), @r"
     exit: 8
     --- stderr
-    error: the connection to 127.0.0.1 broke: connection closed before message completed; it may have been carried out all the same
+    error: the connection to [server] broke: connection closed before message completed; it may have been carried out all the same
     ");
     assert_eq!(server.take().len(), 1);
 }

@@ -73,7 +73,7 @@ fn list(context: &Context) -> Result<()> {
 
 /// To the millisecond, as Discord gives it.
 fn seconds(length: Duration) -> f64 {
-    Duration::from_millis(u64::try_from(length.as_millis()).unwrap_or(u64::MAX)).as_secs_f64()
+    (length.as_secs_f64() * 1e3).round() / 1e3
 }
 
 fn clear(context: &Context, matches: &ArgMatches) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 /// Discord's own.
 pub const DISCORD: &str = "https://discord.com/api/v10";
@@ -82,8 +82,9 @@ impl ApiUrl {
         self.0.as_str().trim_end_matches('/')
     }
 
+    /// The host, with the port if that is not the scheme's own.
     pub fn host(&self) -> &str {
-        self.0.host_str().expect("a URL without a host was refused")
+        &self.0[Position::BeforeHost..Position::AfterPort]
     }
 
     /// Scheme, host and port.

@@ -117,6 +117,10 @@ fn log_length(path: &Path) -> u64 {
 /// Opens a file that is there.
 fn connect(path: &Path, layout: &Layout) -> Result<Connection, Error> {
     let of = |source| Error::of(path, source);
+    // Of an empty file SQLite would remove the log, and of several processes only one can.
+    if fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0) {
+        return Err(of(corrupt("it is empty")));
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(of)?;
     if log_length(path) > u64::from(layout.checkpoint_pages) * SMALLEST_PAGE {
