@@ -392,7 +392,7 @@ fn a_web_page_in_place_of_an_answer_is_told_as_such() {
     insta::assert_snapshot!(world.run(["message", "list", "1"]), @r"
     exit: 8
     --- stderr
-    error: 127.0.0.1 answered with a web page, which Discord's API never does
+    error: [server] answered with a web page, which Discord's API never does
       hint: look for a proxy or a sign-in page between here and Discord, and at --api-url
     ");
 }
