@@ -1,13 +1,12 @@
 //! Reading the cache: by id, in whole lists, by name, by text.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, ToSql, params};
 use serde_json::Value;
 
-use super::row::{Key, fold, signed};
+use super::row::{Head, Key, fold, signed};
 use super::{Cache, Error, Kind};
-
-/// Discord's type of a channel that holds channels.
-const CATEGORY: u64 = 4;
 
 /// How long a session counts as alive without a sign: Discord's heartbeats come every 41 s or so.
 const SIGN_OF_LIFE_MS: i64 = 60_000;
@@ -211,21 +210,21 @@ impl Cache {
         let mut matches: Vec<Match> = Vec::new();
         // The upper bound is the beginning with the last character there is.
         let last = if find.prefix { format!("{name}\u{10ffff}") } else { name.clone() };
-        for column in columns(find.kind) {
+        for (nth, column) in columns(find.kind).iter().enumerate() {
             let mut statement = self.connection().prepare_cached(&find_sql(column)).map_err(|e| self.of(e))?;
             let guild = find.guild.map_or(0, signed);
             let most = i64::try_from(find.most).unwrap_or(i64::MAX);
             let params: [&dyn ToSql; 6] = [&self.scope, &find.kind.number(), &guild, &name, &last, &most];
             let rows = statement.query_map(params, |row| {
-                let json: String = row.get(3)?;
-                let json = serde_json::from_str(&json).unwrap_or_default();
+                let head = Head::read(row.get_ref(3)?.as_str()?).unwrap_or_default();
+                let called = head.called(find.kind);
                 Ok(Match {
                     kind: find.kind,
                     id: row.get::<_, i64>(0)?.cast_unsigned(),
                     guild: Some(row.get::<_, i64>(1)?.cast_unsigned()).filter(|guild| *guild != 0),
-                    label: label(find.kind, &json),
-                    name: name_in(find.kind, column, &json).unwrap_or_default().to_owned(),
-                    is_category: find.kind == Kind::Channel && json["type"] == CATEGORY,
+                    label: label(&called),
+                    name: called[nth].as_deref().unwrap_or_default().to_owned(),
+                    is_category: find.kind == Kind::Channel && head.is_category(),
                     fetched_at: row.get(2)?,
                     exact: row.get::<_, String>(4)? == name,
                 })
@@ -485,24 +484,10 @@ fn count_sql(column: &str) -> String {
     format!("SELECT count(*) FROM entity WHERE scope = ?1 AND kind = ?2 AND guild_id = ?3 AND {column} = ?4")
 }
 
-/// The name behind a column.
-fn name_in<'a>(kind: Kind, column: &str, json: &'a Value) -> Option<&'a str> {
-    let pointer = match (kind, column) {
-        (Kind::Member | Kind::Ban, "name") => "/user/username",
-        (Kind::Member | Kind::Ban, "display") => "/user/global_name",
-        (Kind::Member, _) => "/nick",
-        (Kind::User, "name") => "/username",
-        (Kind::User, _) => "/global_name",
-        _ => "/name",
-    };
-    json.pointer(pointer)?.as_str().filter(|name| !name.is_empty())
-}
-
 /// What people know a thing by: a member's user name, and what else they are called.
-fn label(kind: Kind, json: &Value) -> String {
-    let mut label = name_in(kind, "name", json).unwrap_or_default().to_owned();
-    let others = columns(kind)[1..].iter().rev().filter_map(|column| name_in(kind, column, json));
-    let others: Vec<_> = others.collect();
+fn label([name, others @ ..]: &[Option<Cow<'_, str>>; 3]) -> String {
+    let mut label = name.as_deref().unwrap_or_default().to_owned();
+    let others: Vec<_> = others.iter().rev().filter_map(Option::as_deref).collect();
     if !others.is_empty() {
         label.push_str(&format!(" ({})", others.join(", ")));
     }

@@ -108,9 +108,14 @@ impl<'a> Head<'a> {
         }
     }
 
+    /// Whether a channel holds channels: Discord's type 4.
+    pub fn is_category(&self) -> bool {
+        self.kind.is_some_and(|kind| kind.get() == "4")
+    }
+
     /// The columns; `None` if the object has no id.
     pub fn columns(&self, kind: Kind, guild: Option<u64>) -> Option<Columns> {
-        let user: Head<'_> = self.user.and_then(|user| Self::read(user.get())).unwrap_or_default();
+        let user = self.inner_user();
         let key = match kind.id() {
             KeyAt::Own => Key::Number(number(self.id)?),
             KeyAt::User => Key::Number(number(user.id)?),
@@ -135,15 +140,28 @@ impl<'a> Head<'a> {
             Kind::Invite => number(self.channel_id).or_else(|| inner(self.channel)),
             _ => number(self.channel_id),
         };
-        let (name, display, nick) = match kind {
-            Kind::Message | Kind::VoiceState | Kind::Presence => (None, None, None),
-            Kind::Member => (user.username, user.global_name, self.nick),
-            Kind::Ban => (user.username, user.global_name, None),
-            Kind::User => (self.username, self.global_name, None),
-            _ => (self.name, None, None),
+        let [name, display, nick] = self.names(kind, &user).map(|name| name.map(|name| fold(&name)));
+        Some(Columns { key, guild, channel, name, display, nick })
+    }
+
+    /// What the thing is called: its name, its display name and its nickname, as far as it has them.
+    pub fn called(&self, kind: Kind) -> [Option<Cow<'a, str>>; 3] {
+        self.names(kind, &self.inner_user())
+    }
+
+    fn names(&self, kind: Kind, user: &Head<'a>) -> [Option<Cow<'a, str>>; 3] {
+        let names = match kind {
+            Kind::Message | Kind::VoiceState | Kind::Presence => [None; 3],
+            Kind::Member => [user.username, user.global_name, self.nick],
+            Kind::Ban => [user.username, user.global_name, None],
+            Kind::User => [self.username, self.global_name, None],
+            _ => [self.name, None, None],
         };
-        let fold = |raw| text(raw).filter(|name| !name.is_empty()).map(|name| fold(&name));
-        Some(Columns { key, guild, channel, name: fold(name), display: fold(display), nick: fold(nick) })
+        names.map(|name| text(name).filter(|name| !name.is_empty()))
+    }
+
+    fn inner_user(&self) -> Head<'a> {
+        self.user.and_then(|user| Self::read(user.get())).unwrap_or_default()
     }
 }
 

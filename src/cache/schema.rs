@@ -143,6 +143,8 @@ impl Cache {
         let found = cache.connection().query_row(sql, [scope], |row| row.get(0)).optional();
         let Some(number) = found.map_err(|e| cache.of(e))? else { return Ok(None) };
         cache.scope = number;
+        // A transaction for each of some hundred queries would cost more than they do.
+        cache.connection().execute_batch("BEGIN").map_err(|e| cache.of(e))?;
         Ok(Some(cache))
     }
 

@@ -52,7 +52,12 @@ impl Database {
     /// Opens the file, and makes or migrates it before that if need be. A damaged one is put aside.
     pub fn open(folder: &Path, layout: &Layout) -> Result<Self, Error> {
         let path = folder.join(layout.file);
-        match connect(&path, layout) {
+        let connected = match connect(&path, layout) {
+            // It was missing for the moment in which another process made it anew.
+            Err(error) if is_cannot_open(&error) && path.is_file() => connect(&path, layout),
+            connected => connected,
+        };
+        match connected {
             Ok(connection) => Ok(Self { connection, path, rebuilt: None }),
             Err(Error::Damaged { .. }) => Self::mend(folder, layout),
             Err(error) if path.symlink_metadata().is_ok() => Err(error),
@@ -102,6 +107,11 @@ impl Database {
         make(&path, layout)?;
         Ok(Self { connection: connect(&path, layout)?, path, rebuilt: Some(Rebuilt { aside }) })
     }
+}
+
+fn is_cannot_open(error: &Error) -> bool {
+    let Error::Unwritable { source: rusqlite::Error::SqliteFailure(source, _), .. } = error else { return false };
+    source.code == rusqlite::ErrorCode::CannotOpen
 }
 
 /// In bytes. A log of larger pages is emptied a little sooner than it has to be.
