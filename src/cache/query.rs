@@ -208,9 +208,11 @@ impl Cache {
     pub fn find(&self, find: &Find<'_>) -> Result<Vec<Match>, Error> {
         let name = fold(find.name);
         let mut matches: Vec<Match> = Vec::new();
-        // The upper bound is the beginning with the last character there is.
-        let last = if find.prefix { format!("{name}\u{10ffff}") } else { name.clone() };
         for (nth, column) in columns(find.kind).iter().enumerate() {
+            // The upper bound is the beginning with the last character there is. Once there are enough, only
+            // what has the whole name still goes before them.
+            let more = find.prefix && matches.len() < find.most;
+            let last = if more { format!("{name}\u{10ffff}") } else { name.clone() };
             let mut statement = self.connection().prepare_cached(&find_sql(column)).map_err(|e| self.of(e))?;
             let guild = find.guild.map_or(0, signed);
             let most = i64::try_from(find.most).unwrap_or(i64::MAX);
