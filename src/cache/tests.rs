@@ -92,6 +92,21 @@ fn names_are_found_in_any_case_whole_or_by_their_beginning() {
 }
 
 #[test]
+fn a_whole_name_goes_before_many_that_begin_so() {
+    let (_folder, mut cache) = cache();
+    for (id, username, nick) in [(1, "ada-1", "x"), (2, "ada-2", "y"), (3, "ada-3", "ada-4"), (9, "zoe", "Ada")] {
+        let member =
+            format!(r#"{{"guild_id":"7","user":{{"id":"{id}","username":"{username}"}},"nick":"{nick}","roles":[]}}"#);
+        hear(&mut cache, NOW, "GUILD_MEMBER_ADD", &member);
+    }
+    for (most, expected) in [(1, &[9][..]), (2, &[9, 1]), (4, &[9, 1, 2, 3])] {
+        let find = Find { kind: Kind::Member, guild: Some(7), name: "ada", prefix: true, most };
+        let found: Vec<u64> = cache.find(&find).unwrap().iter().map(|found| found.id).collect();
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
 fn an_outage_keeps_everything_and_a_departure_takes_it() {
     let (_folder, mut cache) = cache();
     hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
