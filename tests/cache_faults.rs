@@ -122,9 +122,11 @@ fn no_event_is_kept_in_part_however_often_the_listener_is_killed_while_it_writes
                     rounds.send(&world, sent);
                     sent += 1;
                 }
+                // The listener needs the processor too.
                 thread::sleep(Duration::from_millis(1));
                 written = rounds.check(&watch);
             }
+            // So that a kill may fall anywhere in a transaction, and not always after one.
             thread::sleep(Duration::from_micros(random.u64(0..5000)));
             child.kill();
         });

@@ -104,13 +104,13 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         if let Some(kept) = durable.other_shards(range.total) {
             let total = range.total;
             context.talk.warn(format_args!(
-                "the sessions that were kept are of {kept} shards, and these are {total}: events since then are missing"
+                "the sessions that were kept are of {kept} shards, and these are {total}: events in between are missing"
             ));
         }
         let lacking = intents::names(durable.lacking(asked.intents)).collect::<Vec<_>>().join(", ");
         if !lacking.is_empty() {
             context.talk.warn(format_args!(
-                "the session that was kept began without {lacking}: a new one begins, and events since then are missing"
+                "the session that was kept began without {lacking}: a new one begins, and events in between are missing"
             ));
         }
         options.store = Arc::clone(durable) as Arc<dyn SessionStore>;
