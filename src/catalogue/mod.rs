@@ -24,6 +24,7 @@ mod entitlement;
 mod gateway;
 mod guild;
 mod guild_command;
+mod identity;
 mod integration;
 mod interaction;
 mod invite;
@@ -80,6 +81,7 @@ pub static NOUNS: &[&Noun] = &[
     &emoji::NOUN,
     &entitlement::NOUN,
     &guild_command::NOUN,
+    &identity::NOUN,
     &integration::NOUN,
     &join_request::NOUN,
     &lobby::NOUN,

@@ -88,6 +88,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
             "sku",
             "subscription",
             "lobby",
+            "identity",
             "partner",
         ],
     ),

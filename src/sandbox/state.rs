@@ -93,6 +93,16 @@ pub(super) struct Interaction {
     pub messages: Vec<u64>,
 }
 
+/// A user's account in an external system, linked to the application.
+pub(super) struct Identity {
+    pub user: u64,
+    pub provider_type: String,
+    /// The user's id in the external system.
+    pub issued_id: String,
+    /// `{username, metadata, data}`.
+    pub profile: Value,
+}
+
 /// A file that a message carries.
 pub(super) struct Stored {
     pub mime: String,
@@ -151,6 +161,7 @@ pub(super) struct State {
     pub webhooks: BTreeMap<u64, Value>,
     pub invites: BTreeMap<String, Value>,
     pub interactions: BTreeMap<u64, Interaction>,
+    pub identities: Vec<Identity>,
     pub nonces: Nonces,
     pub documents: Documents,
     pub files: BTreeMap<u64, Stored>,
@@ -172,6 +183,7 @@ impl State {
             webhooks: BTreeMap::new(),
             invites: BTreeMap::new(),
             interactions: BTreeMap::new(),
+            identities: Vec::new(),
             nonces: Nonces::default(),
             documents: Documents::default(),
             files: BTreeMap::new(),

@@ -7,6 +7,7 @@ mod application;
 mod ban;
 mod channel;
 mod guild;
+mod identity;
 pub(super) mod interaction;
 mod invite;
 mod member;
@@ -36,6 +37,7 @@ static ALL: &[Rows] = &[
     ban::ROWS,
     channel::ROWS,
     guild::ROWS,
+    identity::ROWS,
     interaction::ROWS,
     invite::ROWS,
     member::ROWS,

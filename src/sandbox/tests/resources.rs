@@ -539,3 +539,32 @@ fn a_poll_is_opened_and_ended_once() {
     let plain = bench.say("no poll");
     assert_eq!(bench.run("poll end", &[&channel, &plain], Value::Null).code, 520_006);
 }
+
+#[test]
+fn a_first_profile_creates_an_identity_that_can_be_found_and_deleted() {
+    let mut bench = Bench::new();
+    let (me, user) = (bench.state.me.to_string(), bench.user.clone());
+    let path = [me.as_str(), &user, "player-42"];
+    let first = bench.run("identity edit-profile", &path, json!({"username": "Robin"}));
+    assert_eq!((first.status, &first.json["username"]), (201, &json!("Robin")));
+    let again = bench.run("identity edit-profile", &path, json!({"data": {"primary": {"rank_name": "Gold"}}}));
+    assert_eq!((again.status, again.json), (204, Value::Null));
+    let profile = bench.run("identity get-profile", &path, Value::Null).json;
+    assert_eq!(
+        profile,
+        json!({"username": "Robin", "metadata": null, "data": {"primary": {"rank_name": "Gold"}}}),
+        "what an update leaves out stays"
+    );
+    let other = bench.run("identity edit-profile", &[&me, &user, "player-43"], json!({"username": "Robin"}));
+    assert_eq!(other.status, 404, "a user with an identity is known by that one alone");
+    let dynamic: Vec<_> = (0..31).map(|i| json!({"type": 2, "name": format!("f{i}"), "value": i})).collect();
+    let large = bench.run("identity edit-profile", &path, json!({"data": {"dynamic": dynamic}}));
+    assert_eq!((large.status, large.code), (400, 50035));
+
+    let one = json!([{"user_id": user, "provider_type": "NONE", "provider_issued_user_id": "player-42"}]);
+    assert_eq!(bench.run("identity find", &[&me, "NONE", "player-42"], Value::Null).json["identities"], one);
+    assert_eq!(bench.run("identity list", &[&user, &me], Value::Null).json["identities"], one);
+    assert_eq!(bench.run("identity delete", &[&user, &me, "NONE", "player-42"], json!({})).status, 204);
+    assert_eq!(bench.run("identity list", &[&user, &me], Value::Null).json["identities"], json!([]));
+    assert_eq!(bench.run("identity delete", &[&user, &me, "NONE", "player-42"], json!({})).status, 404);
+}

@@ -1,0 +1,101 @@
+//! `dcord identity`: a game's players as Discord knows them, and the game statistics on their profiles.
+
+use super::builder::*;
+use super::types::{Noun, Param};
+use crate::model::Entity::{Application, User};
+
+pub static NOUN: Noun = noun(
+    "identity",
+    "Link players to accounts elsewhere, and show their game statistics",
+    &[
+        get(
+            "list",
+            "get_user_application_identities",
+            "/users/{user_id}/application-identities/{application_id}",
+            "List the external accounts that a user has linked to an app",
+        )
+        .items("identities")
+        .id("provider_issued_user_id")
+        .columns(COLUMNS)
+        .more("The list is empty if the user has linked no account.")
+        .params(&[
+            path("user_id", id(User), "User whose linked accounts to list"),
+            path("application_id", id(Application), "App that the accounts are linked to"),
+        ]),
+        get(
+            "find",
+            "get_application_identities",
+            "/applications/{application_id}/application-identities/{provider_type}/{provider_issued_user_id}",
+            "Find the Discord users who have linked an external account",
+        )
+        .items("identities")
+        .id("user_id")
+        .columns(COLUMNS)
+        .more("The list is empty if no user has linked that account.")
+        .examples(&["identity find OIDC player-42 --jq .user_id"])
+        .params(&[
+            path("application_id", id(Application), "App that the account is linked to"),
+            PROVIDER_TYPE,
+            PROVIDER_USER,
+            query("provider_id", STRING, "Provider, where several of that type are configured"),
+        ]),
+        post(
+            "delete",
+            "delete_application_identity",
+            "/users/{user_id}/application-identities/{application_id}/{provider_type}/{provider_issued_user_id}/delete",
+            "Unlink an external account from a user",
+        )
+        .destructive()
+        .no_id()
+        .examples(&["identity delete 999999999999999999 OIDC player-42 --yes"])
+        .params(&[
+            path("user_id", id(User), "User to unlink the account from"),
+            path("application_id", id(Application), "App that the account is linked to"),
+            PROVIDER_TYPE,
+            PROVIDER_USER,
+            body("provider_id", STRING, "Provider, where several of that type are configured"),
+        ]),
+        get(
+            "get-profile",
+            "get_application_identity_profile",
+            "/applications/{application_id}/users/{user_id}/identities/{provider_issued_user_id}/profile",
+            "Show the game statistics stored for a player",
+        )
+        .no_id()
+        .columns(&["username", "data", "metadata"])
+        .params(&[
+            path("application_id", id(Application), "App that stores the statistics"),
+            path("user_id", id(User), "Player, as a Discord user"),
+            PROVIDER_USER,
+        ]),
+        patch(
+            "edit-profile",
+            "update_application_identity_profile",
+            "/applications/{application_id}/users/{user_id}/identities/{provider_issued_user_id}/profile",
+            "Store game statistics for a player",
+        )
+        .no_id()
+        .columns(&["username", "data", "metadata"])
+        .more(
+            "Discord shows the statistics in a widget on the player's profile. The first update for a player \
+             without a linked account creates one of the provider type NONE; for any other player, the \
+             account must be one that they have linked. --data replaces all statistics stored before: at \
+             most 10 KB of JSON and 30 dynamic fields.",
+        )
+        .examples(&[
+            r#"identity edit-profile 999999999999999999 player-42 --username Robin --data '{"primary":{"rank_name":"Gold"}}'"#,
+        ])
+        .params(&[
+            path("application_id", id(Application), "App that stores the statistics"),
+            path("user_id", id(User), "Player, as a Discord user"),
+            PROVIDER_USER,
+            body("username", STRING, "Player's name in the game").max(1024),
+            body("data", JSON, r#"All statistics: {"primary":{…},"dynamic":[{"type":1,…}]}"#),
+        ]),
+    ],
+);
+
+static COLUMNS: &[&str] = &["user_id", "provider_type", "provider_id", "provider_issued_user_id"];
+
+const PROVIDER_TYPE: Param = path("provider_type", STRING, "Type of the external account's provider: OIDC, NONE, …");
+const PROVIDER_USER: Param = path("provider_issued_user_id", STRING, "Player's id in the external system");
