@@ -32,6 +32,8 @@ pub struct Field {
     /// The flag as it was typed, for errors: `--content-file`.
     pub flag: String,
     pub texts: Vec<String>,
+    /// Where each text stands on the command line: of two, the lower index came first.
+    pub order: Vec<usize>,
     /// The texts are paths of files that hold the values.
     pub in_files: bool,
 }
@@ -45,6 +47,7 @@ impl Typed {
         let texts = |id: &str| -> Vec<String> {
             matches.try_get_many::<String>(id).ok().flatten().map(|v| v.cloned().collect()).unwrap_or_default()
         };
+        let order = |id: &str| matches.indices_of(id).map(Iterator::collect).unwrap_or_default();
         let text = |id: &str| texts(id).pop();
         let set = |id: &str| matches.try_get_one::<bool>(id).ok().flatten().copied().unwrap_or(false);
         let mut fields = Vec::new();
@@ -52,13 +55,15 @@ impl Typed {
             let flag = param.flag();
             let given = texts(&flag);
             if !given.is_empty() {
-                fields.push(Field { param, flag: format!("--{flag}"), texts: given, in_files: false });
+                let order = order(&flag);
+                fields.push(Field { param, flag: format!("--{flag}"), texts: given, order, in_files: false });
             }
             if param.kind == Kind::Text {
                 let twin = format!("{flag}-file");
                 let given = texts(&twin);
                 if !given.is_empty() {
-                    fields.push(Field { param, flag: format!("--{twin}"), texts: given, in_files: true });
+                    let order = order(&twin);
+                    fields.push(Field { param, flag: format!("--{twin}"), texts: given, order, in_files: true });
                 }
             }
         }
