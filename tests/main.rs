@@ -22,3 +22,4 @@ mod secrets;
 mod shared_limits;
 mod state_faults;
 mod support;
+mod values;

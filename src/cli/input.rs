@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use super::Error;
+use crate::model::text;
 
 /// More than this is in no request: Discord takes 25 MiB, and base64 adds a third.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
@@ -47,11 +48,12 @@ impl Input {
         Ok(bytes)
     }
 
-    /// The same as text; one line break at the end goes, as in a shell's `$(…)`.
+    /// The same as text, without a byte order mark; one line break at the end goes, as in a shell's
+    /// `$(…)`.
     pub fn text(&mut self, flag: &str, path: &str) -> Result<String, Error> {
         let bytes = self.bytes(flag, path)?;
-        let mut text =
-            String::from_utf8(bytes).map_err(|_| Error::NotText { flag: flag.to_owned(), path: shown(path) })?;
+        let text = str::from_utf8(text::bytes_without_mark(&bytes));
+        let mut text = text.map_err(|_| Error::NotText { flag: flag.to_owned(), path: shown(path) })?.to_owned();
         if text.ends_with('\n') {
             text.pop();
             if text.ends_with('\r') {

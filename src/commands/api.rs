@@ -1,6 +1,7 @@
 //! `dcord api`: any request, for what has no command yet.
 
 use anyhow::Result;
+use bytes::Bytes;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Map, Number, Value};
 
@@ -10,7 +11,7 @@ use crate::cli::Error;
 use crate::cli::input::Input;
 use crate::context::Context;
 use crate::error::Refused;
-use crate::model::Secret;
+use crate::model::{Secret, text};
 use crate::output::View;
 use crate::rest::{Body, Plan, Request, Text};
 
@@ -120,7 +121,8 @@ fn request(context: &Context, matches: &ArgMatches, input: &mut Input) -> Result
         }
         Some(path) => {
             let bytes = input.bytes("--input", path)?;
-            request.body = Body::Raw { content_type: "application/json".to_owned(), bytes: bytes.into() };
+            let json = Bytes::copy_from_slice(text::bytes_without_mark(&bytes));
+            request.body = Body::Raw { content_type: "application/json".to_owned(), bytes: json };
         }
         None if method == Method::Get => {
             for (name, value) in fields {

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::{Error, paths};
-use crate::model::Secret;
+use crate::model::{Secret, text};
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -67,8 +67,11 @@ pub fn load(name: Option<&str>) -> Result<Profile, Error> {
     };
     let shown = path.display().to_string();
     let file = match std::fs::read_to_string(&path) {
-        Ok(text) => toml::from_str::<File>(&text)
-            .map_err(|e| Error::Syntax { path: shown.clone(), message: syntax(&e, &text) })?,
+        Ok(text) => {
+            let text = text::without_mark(&text);
+            toml::from_str::<File>(text)
+                .map_err(|e| Error::Syntax { path: shown.clone(), message: syntax(&e, text) })?
+        }
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => File::default(),
         Err(source) => return Err(Error::Read { path: shown, source }),
     };

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::{Error, env};
-use crate::model::Secret;
+use crate::model::{Secret, text};
 
 /// No secret of Discord's is longer; a wrong file should not be read whole.
 const LONGEST: u64 = 64 * 1024;
@@ -45,10 +45,10 @@ impl SecretSource {
     }
 }
 
-/// A small file with a secret in it.
+/// A small file with a secret in it, without a byte order mark.
 pub fn read(path: &Path) -> Result<String, Error> {
     let failed = |source| Error::Read { path: path.display().to_string(), source };
     let mut text = String::new();
     std::fs::File::open(path).map_err(failed)?.take(LONGEST).read_to_string(&mut text).map_err(failed)?;
-    Ok(text)
+    Ok(text::without_mark(&text).to_owned())
 }

@@ -8,6 +8,7 @@ pub mod items;
 pub mod redact;
 pub mod snowflake;
 pub mod target;
+pub mod text;
 pub mod time;
 pub mod token;
 

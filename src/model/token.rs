@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::redact;
+use super::{redact, text};
 
 /// A text that must not be shown: a webhook token, an access token, a client secret.
 ///
@@ -72,10 +72,10 @@ pub enum BadToken {
 }
 
 impl Token {
-    /// Takes a token as people paste it: with blanks around it, or with `Bot ` or `Bearer ` before
-    /// it, which then decides the type.
+    /// Takes a token as people paste it: with a byte order mark before it, with blanks around it, or with
+    /// `Bot ` or `Bearer ` before it, which then decides the type.
     pub fn parse(text: &str, kind: TokenType) -> Result<Self, BadToken> {
-        let text = text.trim();
+        let text = text::without_mark(text).trim();
         let (kind, text) = if let Some(rest) = text.strip_prefix("Bot ") {
             (TokenType::Bot, rest.trim_start())
         } else if let Some(rest) = text.strip_prefix("Bearer ") {
@@ -111,6 +111,8 @@ mod tests {
     fn a_token_is_taken_as_people_paste_it() {
         let plain = Token::parse(" abc.def.ghi\n", TokenType::Bot).unwrap();
         assert_eq!((plain.kind, plain.expose()), (TokenType::Bot, "abc.def.ghi"));
+        let marked = Token::parse("\u{feff}Bot abc.def.ghi\r\n", TokenType::Bearer).unwrap();
+        assert_eq!((marked.kind, marked.expose()), (TokenType::Bot, "abc.def.ghi"));
         let bearer = Token::parse("Bearer abc.def.ghi", TokenType::Bot).unwrap();
         assert_eq!(*bearer.authorization(), "Bearer abc.def.ghi");
         assert_eq!(Token::parse("  ", TokenType::Bot), Err(BadToken::Empty));

@@ -1,0 +1,35 @@
+//! Text as files hold it.
+
+/// What some editors and shells put at the beginning of a file to say that it is UTF-8. It is no part of
+/// the text. Source: the Unicode Standard, 2.6 "Encoding Schemes".
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// The text without the byte order mark that may begin it.
+pub fn without_mark(text: &str) -> &str {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
+/// The same for bytes that are not known to be text.
+pub fn bytes_without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_mark_at_the_beginning_is_skipped_and_no_other() {
+        for (text, expected) in [
+            ("\u{feff}a", "a"),
+            ("a\u{feff}", "a\u{feff}"),
+            ("\u{feff}\u{feff}", "\u{feff}"),
+            ("\u{feff}", ""),
+            ("", ""),
+        ] {
+            assert_eq!(without_mark(text), expected, "{text:?}");
+            assert_eq!(bytes_without_mark(text.as_bytes()), expected.as_bytes(), "{text:?}");
+        }
+        assert_eq!(bytes_without_mark(b"\xef\xbb"), b"\xef\xbb");
+    }
+}
