@@ -20,6 +20,8 @@ pub struct Found {
     pub json: String,
     /// Not all that Discord would tell.
     pub partial: bool,
+    /// A channel that the bot cannot view now.
+    pub hidden: bool,
     pub source: &'static str,
     pub fetched_at: i64,
     pub used_at: i64,
@@ -78,7 +80,7 @@ impl Cache {
     /// The thing of that id.
     pub fn get(&self, kind: Kind, within: Option<u64>, id: &str) -> Result<Option<Found>, Error> {
         let within = if kind.is_per_guild() { within.unwrap_or(0) } else { 0 };
-        let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at
+        let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
                    FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         let params = params![self.scope, kind.number(), Key::parse(id), signed(within)];
@@ -95,7 +97,7 @@ impl Cache {
 
     /// What is known of a kind, in the order of ids; of a guild only, where one is given.
     pub fn rows(&self, kind: Kind, guild: Option<u64>, most: usize) -> Result<Vec<Found>, Error> {
-        let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at
+        let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
                    FROM entity WHERE scope = ?1 AND kind = ?2 AND (?3 IS NULL OR guild_id = ?3)
                    ORDER BY id LIMIT ?4";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
@@ -115,7 +117,12 @@ impl Cache {
 
     /// As of when a row holds that was fetched then: now, if a listener has kept it up to date.
     pub fn now_if_live(&self, kind: Kind, guild: Option<u64>, fetched_at: i64, now_ms: i64) -> Result<i64, Error> {
-        let Some(intent) = kind.intent() else { return Ok(fetched_at) };
+        Ok(if self.is_live(kind, guild, fetched_at, now_ms)? { now_ms } else { fetched_at })
+    }
+
+    /// Whether a listener has kept a row up to date since it was fetched.
+    fn is_live(&self, kind: Kind, guild: Option<u64>, fetched_at: i64, now_ms: i64) -> Result<bool, Error> {
+        let Some(intent) = kind.intent() else { return Ok(false) };
         // Guilds are spread over shards by their ids; what is in none is on the first.
         let sql = "SELECT 1 FROM listener WHERE scope = ?1 AND shard = (?2 >> 22) % shards
                    AND ready_at <= ?3 AND seen_at > ?4 AND seen_at <= ?5 AND intents >> ?6 & 1 LIMIT 1";
@@ -124,14 +131,29 @@ impl Cache {
         let oldest = now_ms - SIGN_OF_LIFE_MS;
         // A second of difference between clocks does no harm.
         let params = params![self.scope, guild, fetched_at, oldest, now_ms + 1000, intent];
-        Ok(if statement.exists(params).map_err(|e| self.of(e))? { now_ms } else { fetched_at })
+        statement.exists(params).map_err(|e| self.of(e))
     }
 
-    /// All of a kind in a guild as one list, if all are known wholly, and as of when.
+    /// All of a kind in a guild as REST lists them, which leaves hidden channels out, if all are known wholly,
+    /// and as of when.
     pub fn list(&self, kind: Kind, guild: u64, now_ms: i64) -> Result<Option<(i64, Vec<Found>)>, Error> {
         let Some(at) = self.listed_at(kind, guild, now_ms)? else { return Ok(None) };
-        let rows = self.rows(kind, Some(guild), usize::MAX)?;
+        let mut rows = self.rows(kind, Some(guild), usize::MAX)?;
+        rows.retain(|row| !row.hidden);
         Ok(if rows.iter().any(|row| row.partial) { None } else { Some((at, rows)) })
+    }
+
+    /// How many channels of a guild are hidden from the bot; `None` unless a listener keeps that up to date.
+    pub fn count_hidden(&self, guild: u64, now_ms: i64) -> Result<Option<u64>, Error> {
+        let sql = "SELECT count(*), coalesce(min(fetched_at), 0) FROM entity
+                   WHERE scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id = ?3 AND hidden = 1";
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let row = statement.query_row(params![self.scope, Kind::Channel.number(), signed(guild)], |row| {
+            Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
+        });
+        let (count, since) = row.map_err(|e| self.of(e))?;
+        let live = self.is_live(Kind::Channel, Some(guild), since, now_ms)?;
+        Ok(Some(count).filter(|_| live))
     }
 
     /// All messages of a channel, the newest first, if all are known wholly, and as of when they were read:
@@ -141,7 +163,7 @@ impl Cache {
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         let at = statement.query_row(params![self.scope, signed(channel)], |row| row.get(0)).optional();
         let Some(at) = at.map_err(|e| self.of(e))? else { return Ok(None) };
-        let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at
+        let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
                    FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id = ?2 ORDER BY id DESC";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         let rows = statement.query_map(params![self.scope, signed(channel)], found);
@@ -378,7 +400,7 @@ impl Cache {
                      json ->> '$.reason' AS reason"
                 }
                 Kind::User => "json ->> '$.username' AS username, json ->> '$.global_name' AS global_name",
-                Kind::Channel | Kind::Thread => "json ->> '$.name' AS name, json ->> '$.type' AS type",
+                Kind::Channel | Kind::Thread => "json ->> '$.name' AS name, json ->> '$.type' AS type, hidden",
                 Kind::Presence => "json ->> '$.status' AS status",
                 _ => "json ->> '$.name' AS name",
             };
@@ -461,6 +483,7 @@ fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
         source: if source == 0 { "rest" } else { "gateway" },
         fetched_at: row.get(6)?,
         used_at: row.get(7)?,
+        hidden: row.get(8)?,
     })
 }
 

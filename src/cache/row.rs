@@ -47,7 +47,20 @@ pub struct Columns {
     pub name: Option<String>,
     pub display: Option<String>,
     pub nick: Option<String>,
+    /// The bot cannot view the channel now. It has no name then: nothing finds it by one.
+    pub hidden: bool,
 }
+
+impl Columns {
+    /// The columns of the same channel while the bot cannot view it.
+    pub fn hide(self) -> Self {
+        Self { name: None, display: None, nick: None, hidden: true, ..self }
+    }
+}
+
+/// Discord's channel flag CHANNEL_OBFUSCATED: the bot cannot view the channel, and Discord redacts all but a
+/// few members of it. Only the gateway sends it.
+const OBFUSCATED: u64 = 1 << 17;
 
 /// The members of an object that columns are made of. None of them is converted before it is
 /// needed: an odd type in one must not lose the others.
@@ -86,6 +99,8 @@ pub struct Head<'a> {
     #[serde(borrow, rename = "type")]
     kind: Option<&'a RawValue>,
     #[serde(borrow)]
+    flags: Option<&'a RawValue>,
+    #[serde(borrow)]
     pub content: Option<&'a RawValue>,
     #[serde(borrow)]
     pub author: Option<&'a RawValue>,
@@ -111,6 +126,11 @@ impl<'a> Head<'a> {
     /// Whether a channel holds channels: Discord's type 4.
     pub fn is_category(&self) -> bool {
         self.kind.is_some_and(|kind| kind.get() == "4")
+    }
+
+    /// Whether this is a channel as Discord redacts it. The same bit of a user or a message means another thing.
+    fn is_obfuscated(&self, kind: Kind) -> bool {
+        matches!(kind, Kind::Channel | Kind::Thread) && number(self.flags).is_some_and(|flags| flags & OBFUSCATED != 0)
     }
 
     /// The columns; `None` if the object has no id.
@@ -141,7 +161,8 @@ impl<'a> Head<'a> {
             _ => number(self.channel_id),
         };
         let [name, display, nick] = self.names(kind, &user).map(|name| name.map(|name| fold(&name)));
-        Some(Columns { key, guild, channel, name, display, nick })
+        let columns = Columns { key, guild, channel, name, display, nick, hidden: false };
+        Some(if self.is_obfuscated(kind) { columns.hide() } else { columns })
     }
 
     /// What the thing is called: its name, its display name and its nickname, as far as it has them.

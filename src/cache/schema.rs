@@ -16,6 +16,9 @@ use crate::store::{self, Database, Layout, Rebuilt};
 /// A `listing` says that all of a kind in a guild (or channel) were there at that time. A `listener`
 /// keeps rows alive that were seen since its session began, as long as it hears of Discord.
 ///
+/// A `hidden` channel is one that the bot cannot view now. Its row keeps what was known of it before, but has
+/// no `name`: nothing finds it by one.
+///
 /// A row above `indexed.upto` is not in `message_text`; no new row gets a number that is not above it.
 const LAYOUT: Layout = Layout {
     file: "cache.db",
@@ -86,6 +89,12 @@ const LAYOUT: Layout = Layout {
         UPDATE scope SET used_at = unixepoch() * 1000;
         -- The banned have names now: their lists are read again.
         DELETE FROM listing WHERE kind = 14;
+    ",
+        "
+        ALTER TABLE entity ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+        -- Channels as Discord redacts them were kept as they came.
+        DELETE FROM entity
+        WHERE scope IN (SELECT id FROM scope) AND kind IN (2, 3) AND json ->> '$.flags' & 131072 <> 0;
     ",
     ],
     synchronous: "NORMAL",

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 use super::answer::Answer;
 use super::*;
 
+mod hidden;
 mod migration;
 mod texts;
 

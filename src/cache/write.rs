@@ -7,7 +7,7 @@ use std::thread;
 use rusqlite::{OptionalExtension as _, ToSql, params};
 use serde_json::value::RawValue;
 
-use super::object::{merge, without_secrets};
+use super::object::{merge, unredacted, without_secrets};
 use super::row::{Columns, Head, Id, Key, number, signed, text};
 use super::{Cache, Error, Kind};
 use crate::store;
@@ -196,7 +196,7 @@ impl Cache {
             }
             Change::Listed { kind, parent, only } => {
                 if *only {
-                    self.keep_only(*kind, *parent, now_ms)?;
+                    self.keep_only(told, *kind, *parent)?;
                 }
                 let sql = "INSERT INTO listing (scope, kind, parent, fetched_at) VALUES (?1, ?2, ?3, ?4)
                            ON CONFLICT (scope, kind, parent) DO UPDATE SET fetched_at = ?4";
@@ -228,7 +228,8 @@ impl Cache {
     }
 
     /// Removes what is known of a kind and was not put at that time.
-    fn keep_only(&mut self, kind: Kind, parent: u64, now_ms: i64) -> Result<(), Error> {
+    fn keep_only(&mut self, told: Told, kind: Kind, parent: u64) -> Result<(), Error> {
+        let Told { source, now_ms } = told;
         let scope = self.scope;
         if kind == Kind::Message {
             let sql = "DELETE FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id = ?2 AND fetched_at < ?3";
@@ -242,9 +243,12 @@ impl Cache {
             drop(statement);
             return gone.into_iter().try_for_each(|id| self.guild_gone(id.cast_unsigned()));
         }
+        // REST lists the channels that the bot can view, the gateway all of them.
+        let all = source == Source::Gateway;
         let sql = "DELETE FROM entity
-                   WHERE scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id = ?3 AND fetched_at < ?4";
-        self.run(sql, params![scope, kind.number(), signed(parent), now_ms]).map(|_| ())
+                   WHERE scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id = ?3 AND fetched_at < ?4
+                   AND (?5 OR hidden = 0)";
+        self.run(sql, params![scope, kind.number(), signed(parent), now_ms, all]).map(|_| ())
     }
 
     fn channel_gone(&self, id: u64) -> Result<(), Error> {
@@ -331,8 +335,12 @@ impl Cache {
 
     /// Writes an object whose columns are read, over what is known of it if it is not whole.
     fn put_read(&mut self, told: Told, kind: Kind, columns: &Columns, json: &str, how: How) -> Result<(), Error> {
-        let json = without_secrets(kind, json)?;
-        if how != How::Part {
+        // Of a redacted channel little is told; what is known besides stays.
+        let (json, how) = match columns.hidden {
+            true => (Cow::Owned(unredacted(json)?), How::Part),
+            false => (without_secrets(kind, json)?, how),
+        };
+        if how != How::Part || columns.hidden {
             self.forget(kind, within(kind, columns), &columns.key);
         }
         if how == How::Whole {
@@ -345,7 +353,9 @@ impl Cache {
         let partial = how == How::Part && known.partial;
         let Some(head) = Head::read(&merged) else { return Ok(()) };
         let guild = if columns.guild == 0 { known.guild } else { columns.guild };
+        let hidden = columns.hidden;
         let Some(columns) = head.columns(kind, Some(guild).filter(|guild| *guild != 0)) else { return Ok(()) };
+        let columns = if hidden { columns.hide() } else { columns };
         if !self.policies.of(kind).admits(&merged) {
             return self.delete(kind, within(kind, &columns), &columns.key);
         }
@@ -384,8 +394,8 @@ impl Cache {
             return self.delete(kind, within(kind, columns), &columns.key);
         }
         let sql = "INSERT INTO entity (rowid, scope, kind, id, within, guild_id, channel_id, name, display, nick,
-                                       source, partial, fetched_at, used_at, json)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14)
+                                       source, partial, fetched_at, used_at, json, hidden)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13, ?14, ?15)
                    ON CONFLICT (scope, kind, id, within) DO NOTHING";
         let params = params![
             self.next_row,
@@ -401,7 +411,8 @@ impl Cache {
             told.source as u8,
             partial,
             told.now_ms,
-            json
+            json,
+            columns.hidden
         ];
         if self.run(sql, params)? == 1 {
             self.next_row += 1;
@@ -433,9 +444,9 @@ impl Cache {
             let channel = columns.channel.map(signed);
             self.run(sql, params![row, signed(guild), channel, names[0], names[1], names[2]])?;
         }
-        let sql = "UPDATE entity SET source = ?2, partial = ?3, fetched_at = ?4, used_at = ?4, json = ?5
+        let sql = "UPDATE entity SET source = ?2, partial = ?3, fetched_at = ?4, used_at = ?4, json = ?5, hidden = ?6
                    WHERE rowid = ?1";
-        self.run(sql, params![row, source as u8, partial, now_ms, json])?;
+        self.run(sql, params![row, source as u8, partial, now_ms, json, columns.hidden])?;
         self.written += 1;
         if kind == Kind::Message && row <= self.indexed {
             self.run("DELETE FROM message_text WHERE rowid = ?1", [row])?;

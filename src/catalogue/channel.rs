@@ -242,7 +242,10 @@ static ROWS: &[Endpoint] = &[
         .auth(Auth::Any)
         .list()
         .columns(&["id", "name", "type", "parent_id", "position"])
-        .more("Threads are left out: see `dcord thread list`.")
+        .more(
+            "Threads are left out: see `dcord thread list`. Channels that the bot cannot view are left out \
+             too; where a listener keeps the cache up to date, dcord says how many these are.",
+        )
         .examples(&["channel list 111111111111111111 --jq 'select(.type == 0) | .name'"])
         .alias(&["guild channels"])
         .params(&[path("guild_id", id(Guild), "Server to look at")]),
@@ -365,5 +368,6 @@ static SORT_ORDERS: &[Choice] = &[n("latest-activity", 0), n("creation-date", 1)
 
 static LAYOUTS: &[Choice] = &[n("default", 0), n("list", 1), n("grid", 2)];
 
+/// Flags that can be set. Discord itself sets 1 << 17, CHANNEL_OBFUSCATED, on channels that the bot cannot view.
 static CHANNEL_FLAGS: &[Choice] =
     &[bit("pinned", 1), bit("require-tag", 4), bit("hide-media-download-options", 15), bit("is-spoiler-channel", 21)];

@@ -252,7 +252,9 @@ fn default_guild(context: &Context, cache: &Cache) -> Result<Option<u64>> {
 
 fn describe(row: &Found) -> String {
     let at = time::rfc3339(row.fetched_at).unwrap_or_default();
-    format!("from {} at {at}{}", row.source, if row.partial { ", in part" } else { "" })
+    let more = [(row.partial, ", in part"), (row.hidden, ", hidden from the bot now")];
+    let more: String = more.iter().filter(|(is_so, _)| *is_so).map(|(_, text)| *text).collect();
+    format!("from {} at {at}{more}", row.source)
 }
 
 fn search(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<()> {

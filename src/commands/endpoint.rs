@@ -31,7 +31,9 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches,
     if let Some(answer) = kept::answer(context, &bound)? {
         let mut printer = printer;
         answer.print(&mut printer)?;
-        return Ok(printer.finish()?);
+        printer.finish()?;
+        kept::remark_hidden(context, endpoint, &bound.request);
+        return Ok(());
     }
     allow(context, endpoint)?;
     let client = context.client(endpoint.auth != Auth::None)?;
@@ -44,7 +46,8 @@ async fn execute(context: &Context, client: &Client, mut bound: Bound, mut print
     names::look_up_application(context, client, endpoint, &mut bound.request).await?;
     if endpoint.list {
         let plan = Plan { limit: bound.limit, all: bound.all };
-        let more = print_pages(context, client, bound.request, endpoint, plan, &mut printer).await?;
+        let more = print_pages(context, client, bound.request.clone(), endpoint, plan, &mut printer).await?;
+        kept::remark_hidden(context, endpoint, &bound.request);
         remark(context, endpoint, &printer);
         if more && bound.limit.is_none() {
             context.talk.note("there may be more: --all prints everything, --limit N so many");

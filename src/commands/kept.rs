@@ -145,6 +145,20 @@ impl Kept {
     }
 }
 
+/// Says how many channels a list leaves out because the bot cannot view them, where a listener knows.
+pub fn remark_hidden(context: &Context, endpoint: &'static Endpoint, request: &Request) {
+    if answer::effect(endpoint.operation) != Some(Effect::All(Kind::Channel)) {
+        return;
+    }
+    let Some(Text::Plain(guild)) = request.segment("guild_id") else { return };
+    let Ok(guild) = guild.parse() else { return };
+    match context.with_cache(|cache| cache.count_hidden(guild, time::now_ms())).flatten() {
+        None | Some(0) => {}
+        Some(1) => context.talk.note("1 more channel is hidden from the bot"),
+        Some(count) => context.talk.note(format_args!("{count} more channels are hidden from the bot")),
+    }
+}
+
 /// The answer to a read from the cache, if that was asked for and the cache has it whole and fresh.
 /// With `--offline` it may be of any age, and there is nothing else.
 pub fn answer(context: &Context, bound: &Bound) -> Result<Option<Kept>> {
@@ -260,5 +274,5 @@ fn list(bound: &Bound, items: impl Iterator<Item = String>) -> Kept {
 }
 
 fn whole(row: Option<Found>) -> Option<Found> {
-    row.filter(|row| !row.partial)
+    row.filter(|row| !row.partial && !row.hidden)
 }
