@@ -1,5 +1,7 @@
 //! `--dry-run`: what would be sent, with no token, no network, and no secret.
 
+use dcord::catalogue::Place;
+
 use super::support::{Recorder, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
 #[test]
@@ -180,4 +182,63 @@ fn the_command_for_curl_survives_a_shell() {
     <--data-urlencode>
     <client_id=5>
     ");
+}
+
+#[test]
+fn a_list_shows_the_request_for_its_first_page() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    for (words, query) in [
+        ("member list 1", "?limit=100"),
+        ("member list 1 --all", "?limit=1000"),
+        ("member list 1 --limit 7", "?limit=7"),
+        ("member list 1 --page-size 7 --all --after 200000000000000003", "?after=200000000000000003&limit=7"),
+        ("message list 1", ""),
+        ("message list 1 --limit 250 --before 200000000000000005", "?before=200000000000000005&limit=100"),
+        ("message search 1 --all --has link", "?has=link&limit=25"),
+        ("pin list 1 --all", "?limit=50"),
+        ("channel list 1", ""),
+        (
+            "ban list 1 --after 200000000000000003 --before 200000000000000005 --all",
+            "?after=200000000000000003&limit=1000",
+        ),
+        ("api /guilds/1/members --all", "?limit=1000"),
+    ] {
+        let outcome = world.run(words.split(' ').chain(["--dry-run", "--jq", ".url"]));
+        let shown = outcome.stdout.trim().split_once('?').map_or(String::new(), |(_, query)| format!("?{query}"));
+        assert_eq!(shown, query, "{words}: {outcome}");
+        // What is sent, page one, is what was shown.
+        assert!(server.take().is_empty(), "{words}");
+        world.run(words.split(' '));
+        let sent = server.take().remove(0).target;
+        assert_eq!(sent.split_once('?').map_or(String::new(), |(_, query)| format!("?{query}")), query, "{words}");
+    }
+    let range = ["--after", "200000000000000003", "--before", "200000000000000005"];
+    insta::assert_snapshot!(world.run([&["ban", "list", "1", "--all", "--dry-run"], &range[..]].concat()), @r#"
+    exit: 0
+    --- stdout
+    {"method":"GET","url":"http://[server]/guilds/1/bans?after=200000000000000003&limit=1000","headers":{"Authorization":"Bot [hidden]"}}
+    --- stderr
+    --before 200000000000000005 is not sent: dcord itself stops there
+    "#);
+}
+
+#[test]
+fn every_list_with_two_cursors_refuses_both_for_one_page() {
+    let world = World::new();
+    let mut tried = 0;
+    for (noun, row) in dcord::catalogue::endpoints() {
+        if !row.paging.is_some_and(|p| p.before && p.after) {
+            continue;
+        }
+        let targets = row.all_params().filter(|p| p.place == Place::Path && !p.is_application()).count();
+        let words = [noun.name, row.verb].into_iter().chain(std::iter::repeat_n("1", targets));
+        let cursors = ["--before=200000000000000005", "--after=200000000000000003", "--dry-run"];
+        let outcome = world.run(words.chain(cursors));
+        let refused = outcome.status == Some(2) && outcome.stderr.contains("cannot go together")
+            || outcome.stderr.contains("--before and --after together need --all or --limit");
+        assert!(refused, "{} {}: {outcome}", noun.name, row.verb);
+        tried += 1;
+    }
+    assert!(tried > 5);
 }

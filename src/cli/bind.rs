@@ -55,7 +55,8 @@ pub fn bind(
     request.reason = reason(typed)?;
 
     let mut reader = Reader { input, now_ms, validate: !typed.no_validate, names };
-    let mut wrong = query(endpoint, typed, positional.as_deref(), &mut reader, &mut request)?;
+    let mut wrong = path(endpoint, &mut reader, &mut request)?;
+    wrong.extend(query(endpoint, typed, positional.as_deref(), &mut reader, &mut request)?);
     if endpoint.has_body() || endpoint.all_params().any(|p| p.place == Place::File) {
         request.body = body::build(endpoint, typed, positional.as_deref(), &mut reader, &mut wrong)?;
     }
@@ -81,11 +82,24 @@ pub fn bind(
         }
         protect(&mut request, key.as_deref().map_or_else(random, hashed));
     }
-    let plan = typed.all || typed.limit.is_some();
-    if plan && typed.fields.iter().any(|f| f.param.name == "around") && typed.all {
+    cursors(endpoint, typed)?;
+    Ok(Bound { endpoint, request, limit: typed.limit, all: typed.all, cached: cached(typed)?, key })
+}
+
+/// Refuses cursors that Discord would ignore. Most lists take one at a time; from two, dcord reads a
+/// range page by page, which one page alone cannot show.
+fn cursors(endpoint: &'static Endpoint, typed: &Typed) -> Result<(), Error> {
+    let given = |name| typed.fields.iter().any(|f| f.param.place == Place::Query && f.param.name == name);
+    if endpoint.paging.is_none() {
+        return Ok(());
+    }
+    if typed.all && given("around") {
         return Err(Error::Conflict { first: "--all".to_owned(), second: "--around".to_owned() });
     }
-    Ok(Bound { endpoint, request, limit: typed.limit, all: typed.all, cached: cached(typed)?, key })
+    if given("before") && given("after") && !typed.all && typed.limit.is_none() {
+        return Err(Error::TwoCursors);
+    }
+    Ok(())
 }
 
 /// The local parameter whose values become attachments, and the field that lists these.
@@ -129,6 +143,30 @@ fn reason(typed: &Typed) -> Result<Option<String>, Error> {
     Ok(Some(reason.clone()))
 }
 
+/// Reads the targets that are neither ids nor secrets by their kind, and holds them to their bounds.
+fn path(endpoint: &'static Endpoint, reader: &mut Reader<'_>, request: &mut Request) -> Result<Vec<Violation>, Error> {
+    let mut wrong = Vec::new();
+    let named = |p: &&Param| matches!(p.kind, Kind::Snowflake(_) | Kind::Cursor(_) | Kind::Target(_));
+    for param in endpoint.all_params().filter(|p| p.place == Place::Path && !p.secret && !named(p)) {
+        let Some(Text::Plain(text)) = request.segment(param.name).cloned() else { continue };
+        let called = targets::label(param);
+        let value = reader.read(param, &called, &text)?;
+        wrong.extend(named_as(check::value(param, &value), param, &called));
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        request.set_segment(param.name, Text::Plain(text));
+    }
+    Ok(wrong)
+}
+
+/// The violations with the parameter under the name by which it was given.
+fn named_as(found: Vec<Violation>, param: &Param, called: &str) -> Vec<Violation> {
+    let renamed = found.into_iter().map(|mut violation| {
+        violation.path = violation.path.replacen(param.name, called, 1);
+        violation
+    });
+    renamed.collect()
+}
+
 fn query(
     endpoint: &'static Endpoint,
     typed: &Typed,
@@ -152,10 +190,7 @@ fn query(
             (None, None) if param.required => return Err(missing_flag(endpoint, param)),
             (None, None) => continue,
         };
-        wrong.extend(check::value(param, &value).into_iter().map(|mut v| {
-            v.path = v.path.replacen(param.name, &called, 1);
-            v
-        }));
+        wrong.extend(named_as(check::value(param, &value), param, &called));
         let values = match value {
             Value::Array(items) => items,
             one => vec![one],

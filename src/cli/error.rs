@@ -50,6 +50,8 @@ pub enum Error {
     NotNullable { field: String },
     #[error("{first} and {second} cannot go together")]
     Conflict { first: String, second: String },
+    #[error("--before and --after together need --all or --limit")]
+    TwoCursors,
     #[error("{first} is for {of_first}, {second} for {of_second}: they cannot go together")]
     Forms { first: String, of_first: &'static str, second: String, of_second: &'static str },
     #[error("{flag} takes its value after an equals sign: {flag}={text}")]
@@ -113,6 +115,11 @@ impl Error {
             }
             Self::NotAWebhook { .. } => "copy it from the channel's settings, under Integrations".to_owned(),
             Self::Invalid(_) => "change the value, or send it as it is with --no-validate".to_owned(),
+            Self::TwoCursors => {
+                "Discord takes one of them in a request; with --all or --limit, dcord begins after --after and \
+                 stops at --before"
+                    .to_owned()
+            }
             Self::UnknownField { fields, .. } => format!("fields that can be unset: {}", fields.join(", ")),
             Self::Json { .. } => "give JSON, or @FILE to read it from a file".to_owned(),
             Self::TooLarge { .. } => "Discord takes at most 25 MiB a request".to_owned(),

@@ -164,6 +164,10 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
              --type NAME [OPTIONS])",
         ),
         (&["message", "search", "5", "--sort-by", "age"], r#"--sort-by: "age" is none of timestamp, relevance"#),
+        (&["ban", "list", "1", "--before", "5", "--after", "3"], "--before and --after together need --all or --limit"),
+        (&["poll", "list-voters", "1", "2", "0"], "ANSWER is 0, but takes 1 to 10"),
+        (&["poll", "list-voters", "1", "2", "11"], "ANSWER is 11, but takes 1 to 10"),
+        (&["poll", "list-voters", "1", "2", "first"], r#"ANSWER: "first" is not a whole number"#),
         (&["message", "list", "1", "--all", "--around", "5"], "--all and --around cannot go together"),
         (
             &["channel", "edit", "1", "--name", "a", "--topic", "b", "--locked"],

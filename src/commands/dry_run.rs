@@ -3,16 +3,23 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::catalogue::{self, Auth, Place};
+use crate::catalogue::{self, Auth, Endpoint, Place};
 use crate::config::settings::DryRun;
 use crate::context::Context;
 use crate::model::redact::{HIDDEN, redact};
 use crate::output::View;
-use crate::rest::{Body, FileSource, Part, Request, Text};
+use crate::rest::{Body, FileSource, Pages, Part, Plan, Request, Text};
 
-/// Prints it as an object, or as a command for curl.
-pub fn print(context: &Context, request: &Request, how: DryRun) -> Result<()> {
+/// Prints it as an object, or as a command for curl. Of a list it is the request for the first page.
+pub fn print(context: &Context, list: Option<(&'static Endpoint, Plan)>, request: &Request, how: DryRun) -> Result<()> {
     let mut request = request.clone();
+    if let Some((row, plan)) = list {
+        let pages = Pages::new(request.clone(), row.paging, row.items, plan);
+        request = pages.request().unwrap_or(request);
+        if let Some(end) = pages.end() {
+            context.talk.note(format_args!("--before {end} is not sent: dcord itself stops there"));
+        }
+    }
     hide(&mut request);
     let request = &request;
     let url = url(context, request)?;

@@ -25,7 +25,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches,
     // A format that means nothing here is said before anything is sent.
     let printer = context.printer(view(endpoint))?;
     if let Some(how) = context.settings.flags.dry_run {
-        return dry_run::print(context, &bound.request, how);
+        return dry_run::print(context, endpoint.list.then_some((endpoint, plan(&bound))), &bound.request, how);
     }
     allowed::check(context, Some(endpoint), &bound.request)?;
     if let Some(answer) = kept::answer(context, &bound)? {
@@ -45,7 +45,7 @@ async fn execute(context: &Context, client: &Client, mut bound: Bound, mut print
     let endpoint = bound.endpoint;
     names::look_up_application(context, client, endpoint, &mut bound.request).await?;
     if endpoint.list {
-        let plan = Plan { limit: bound.limit, all: bound.all };
+        let plan = plan(&bound);
         let more = print_pages(context, client, bound.request.clone(), endpoint, plan, &mut printer).await?;
         kept::remark_hidden(context, endpoint, &bound.request);
         remark(context, endpoint, &printer);
@@ -73,6 +73,11 @@ async fn execute(context: &Context, client: &Client, mut bound: Bound, mut print
         context.talk.note(format_args!("done: {}", words(endpoint)));
     }
     Ok(())
+}
+
+/// How much of a list was asked for.
+fn plan(bound: &Bound) -> Plan {
+    Plan { limit: bound.limit, all: bound.all }
 }
 
 /// Tells a person what an output that says little means.

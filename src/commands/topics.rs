@@ -319,7 +319,8 @@ A list is one page unless more is asked for; standard error then says that there
   dcord member list 111111111111111111 --all -o id | wc -l
   dcord ban list 111111111111111111 --limit 50 -o table
 
---before and --after take an id or a time. Messages come newest first, with --after oldest first.
+--before and --after take an id or a time. Messages come newest first, with --after oldest first. Both
+together give what lies between them, with --all or --limit.
 -o json with --all is one array; -o jsonl, which is what a pipe gets, needs no memory to read either.
 ";
 

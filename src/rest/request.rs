@@ -149,9 +149,13 @@ impl Request {
         self.segments.iter().find(|s| s.name == name).map(|s| &s.value)
     }
 
-    /// Sets the value of a placeholder.
+    /// Sets the value of a placeholder, in place of one that it has.
     pub fn set_segment(&mut self, name: impl Into<Cow<'static, str>>, value: Text) {
-        self.segments.push(Segment { name: name.into(), value });
+        let name = name.into();
+        match self.segments.iter_mut().find(|s| s.name == name) {
+            Some(segment) => segment.value = value,
+            None => self.segments.push(Segment { name, value }),
+        }
     }
 
     /// The placeholders that have no value yet.

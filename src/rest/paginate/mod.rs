@@ -82,16 +82,25 @@ impl Pages {
 
     /// The next page; `None` after the last.
     pub async fn next(&mut self, client: &Client) -> Result<Option<Page>, Error> {
-        let Some(query) = self.walk.query() else { return Ok(None) };
-        let own = self.request.query.len();
-        self.request.query.extend(query);
-        let result = client.send(&self.request).await;
-        self.request.query.truncate(own);
-        let response = result?;
+        let Some(request) = self.request() else { return Ok(None) };
+        let response = client.send(&request).await?;
         let items = items::items(&response.body, self.field).map_err(Error::NotAList)?;
         let told = self.walk.paging.map_or_else(Told::default, |paging| Told::read(&response.body, &paging));
         let kept = self.walk.page(&items, told).map_err(|why| Error::Pages { page: self.walk.pages, why })?;
         Ok(Some(Page { response, field: self.field, kept }))
+    }
+
+    /// The request for the next page; `None` after the last.
+    pub fn request(&self) -> Option<Request> {
+        let query = self.walk.query()?;
+        let mut request = self.request.clone();
+        request.query.extend(query);
+        Some(request)
+    }
+
+    /// The cursor at which the walk ends. Discord does not get it: most lists take one cursor at a time.
+    pub fn end(&self) -> Option<String> {
+        self.walk.until.as_ref().map(Cursor::text)
     }
 
     /// Where the next page begins: the name of a cursor, and its value.
