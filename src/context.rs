@@ -334,7 +334,7 @@ impl rest::Notices for Notices {
     fn waiting(&self, length: Option<Duration>, why: Waiting) {
         let what = match why {
             Waiting::Limit(why) => why.to_string(),
-            Waiting::SearchIndex => "Discord to build the search index of this server".to_owned(),
+            Waiting::SearchIndex => "the search index of this server to be built".to_owned(),
         };
         match length {
             // Shorter waits are over before they are read.

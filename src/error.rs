@@ -10,6 +10,7 @@ pub mod exit {
     pub const DONE: u8 = 0;
     pub const OTHER: u8 = 1;
     pub const USAGE: u8 = 2;
+    pub const PARTLY: u8 = 3;
     pub const NO_TOKEN: u8 = 4;
     pub const FORBIDDEN: u8 = 5;
     pub const NOT_FOUND: u8 = 6;
@@ -46,6 +47,18 @@ pub enum Refused {
     TokenType { command: String, needs: &'static str, given: &'static str },
 }
 
+/// Discord's answer says that a part of what was asked for was not done.
+#[derive(Debug, thiserror::Error)]
+#[error("{command} failed for {} of {total}: {}", .ids.len(), .ids.join(", "))]
+pub struct Partly {
+    pub command: String,
+    /// Those for which it failed.
+    pub ids: Vec<String>,
+    pub total: usize,
+    /// The flag that takes them.
+    pub flag: String,
+}
+
 /// A command that ends with a status of its own and has nothing more to say: `sandbox run` has that
 /// of the command it ran, `listen` that of the signal that ended it.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +71,43 @@ pub struct Exit(pub u8);
 pub struct CannotRun {
     pub program: std::ffi::OsString,
     pub source: std::io::Error,
+}
+
+/// The other side of a call, for texts that must not blame Discord for another server's failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Peer {
+    Discord,
+    /// Another server, by the host and port of its API URL.
+    Other(String),
+}
+
+impl Peer {
+    pub fn of(api: &rest::ApiUrl) -> Self {
+        if api.is_discord() { Self::Discord } else { Self::Other(api.host().to_owned()) }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Discord => "Discord",
+            Self::Other(host) => host,
+        }
+    }
+
+    /// Where a valid token comes from.
+    fn new_token(&self) -> String {
+        match self {
+            Self::Discord => "copy a new token from the developer portal, discord.com/developers".to_owned(),
+            Self::Other(host) => format!("give a token that {host} has issued, or check --api-url"),
+        }
+    }
+
+    /// What to do when the other side has failed.
+    fn trouble(&self) -> String {
+        match self {
+            Self::Discord => "the failure is on Discord's side; see https://discordstatus.com".to_owned(),
+            Self::Other(host) => format!("the failure is on the side of {host}; try again later"),
+        }
+    }
 }
 
 /// An error, ready to be shown.
@@ -120,7 +170,7 @@ impl Report {
 }
 
 /// What to show of an error; `None` where there is nothing to say, as when a pipe was closed.
-pub fn report(error: &anyhow::Error) -> Option<Report> {
+pub fn report(error: &anyhow::Error, peer: &Peer) -> Option<Report> {
     for cause in error.chain() {
         if let Some(e) = cause.downcast_ref::<output::Error>() {
             return of_output(e);
@@ -129,10 +179,10 @@ pub fn report(error: &anyhow::Error) -> Option<Report> {
             return Some(of_cli(e));
         }
         if let Some(e) = cause.downcast_ref::<rest::Error>() {
-            return Some(of_rest(e));
+            return Some(of_rest(e, peer));
         }
         if let Some(e) = cause.downcast_ref::<gateway::Error>() {
-            return Some(of_gateway(e));
+            return Some(of_gateway(e, peer));
         }
         if let Some(e) = cause.downcast_ref::<config::Error>() {
             return Some(of_config(e));
@@ -151,6 +201,10 @@ pub fn report(error: &anyhow::Error) -> Option<Report> {
         }
         if let Some(e) = cause.downcast_ref::<Refused>() {
             return Some(of_refused(e));
+        }
+        if let Some(e) = cause.downcast_ref::<Partly>() {
+            let hint = format!("the others are done; try these alone with --{} {}", e.flag, e.ids.join(","));
+            return Some(Report::new(exit::PARTLY, "partial", e, Some(hint)));
         }
         if let Some(e) = cause.downcast_ref::<CannotRun>() {
             return Some(of_cannot_run(e));
@@ -206,6 +260,7 @@ fn of_output(error: &output::Error) -> Option<Report> {
     let hint = error.hint().map(str::to_owned);
     match error {
         output::Error::Closed => None,
+        output::Error::NotJson(_) => Some(Report::new(exit::NETWORK, "invalid-answer", error, hint)),
         e if e.is_usage() => Some(Report::new(exit::USAGE, "usage", e, hint)),
         e => Some(Report::new(exit::OTHER, "output", e, hint)),
     }
@@ -237,11 +292,11 @@ fn of_refused(error: &Refused) -> Report {
     Report::new(exit::REFUSED, "refused", error, hint)
 }
 
-fn of_rest(error: &rest::Error) -> Report {
+fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
     use rest::Error as E;
     let seconds = |d: &std::time::Duration| Some(d.as_millis() as f64 / 1000.0);
     match error {
-        E::Api(api) => of_api(api),
+        E::Api(api) => of_api(api, peer),
         E::RateLimited { retry_after, .. } | E::IndexNotReady { retry_after } | E::Blocked { retry_after } => {
             let hint = "wait longer with --max-wait, or try again later".to_owned();
             let mut report = Report::new(exit::RATE_LIMITED, "rate-limited", error, Some(hint));
@@ -249,14 +304,14 @@ fn of_rest(error: &rest::Error) -> Report {
             report
         }
         E::TooManyInvalid { retry_in, .. } => {
-            let hint = "find out which requests Discord refuses, and why, before going on".to_owned();
+            let hint = format!("find out which requests {} refuses, and why, before going on", peer.name());
             let mut report = Report::new(exit::RATE_LIMITED, "too-many-invalid", error, Some(hint));
             report.retry_after = seconds(retry_in);
             report
         }
         E::DeadToken { .. } => {
-            let hint = "copy a new token from the developer portal, or try this one again: dcord limits clear --tokens";
-            Report::new(exit::NO_TOKEN, "unauthorized", error, Some(hint.to_owned()))
+            let hint = format!("{}, or try this one again: dcord limits clear --tokens", peer.new_token());
+            Report::new(exit::NO_TOKEN, "unauthorized", error, Some(hint))
         }
         E::Timeout { .. } => {
             Report::new(exit::NETWORK, "timeout", error, Some("allow an attempt more time with --timeout".to_owned()))
@@ -272,43 +327,59 @@ fn of_rest(error: &rest::Error) -> Report {
             Report::new(exit::NETWORK, "tls", error, Some(hint))
         }
         E::WebPage { .. } => {
-            let hint = "look for a proxy or a sign-in page between here and Discord, and at --api-url".to_owned();
+            let hint =
+                format!("look for a proxy or a sign-in page between here and {}, and check --api-url", peer.name());
             Report::new(exit::NETWORK, "network", error, Some(hint))
         }
         E::Cut { .. } => Report::new(exit::NETWORK, "network", error, None),
+        E::InvalidAnswer { .. } => {
+            let hint = "check --api-url and DCORD_API_URL; -v shows the request".to_owned();
+            Report::new(exit::NETWORK, "invalid-answer", error, Some(hint))
+        }
+        E::NotAList(_) | E::BodyTooLarge { .. } | E::Pages { .. } => {
+            Report::new(exit::NETWORK, "invalid-answer", error, None)
+        }
+        E::Redirect { .. } => {
+            let hint = "dcord follows no redirects, which would carry the token elsewhere; check --api-url and \
+                        DCORD_API_URL";
+            Report::new(exit::NETWORK, "redirect", error, Some(hint.to_owned()))
+        }
+        E::Cloudflare { .. } => {
+            let hint = "check that nothing on the way changes the User-Agent, and whether this IP address is blocked: \
+                        that of a VPN or a cloud provider often is";
+            Report::new(exit::NETWORK, "cloudflare", error, Some(hint.to_owned()))
+        }
         E::NoToken => Report::new(exit::NO_TOKEN, "no-token", error, config::Error::NoToken.hint()),
         E::FileName(_) | E::Segment { .. } | E::Host(_) | E::NotRegular { .. } => {
             Report::new(exit::USAGE, "usage", error, None)
         }
         E::LongReason(_) | E::LongUrl { .. } => Report::new(exit::INVALID, "invalid", error, None),
-        E::File { .. }
-        | E::BodyTooLarge { .. }
-        | E::Certificates { .. }
-        | E::NoSystemCertificates { .. }
-        | E::NotAList(_)
-        | E::Pages { .. }
-        | E::Setup(_) => Report::new(exit::OTHER, "other", error, None),
+        E::File { .. } | E::Certificates { .. } | E::NoSystemCertificates { .. } | E::Setup(_) => {
+            Report::new(exit::OTHER, "other", error, None)
+        }
     }
 }
 
-/// By Discord's answer. Source: its reference, "Opcodes and Status Codes".
-fn of_api(api: &rest::ApiError) -> Report {
+/// By the answer's status. Source: Discord's reference, "Opcodes and Status Codes".
+fn of_api(api: &rest::ApiError, peer: &Peer) -> Report {
     let status = api.status.as_u16();
     let (exit, kind, hint) = match status {
         401 => (
             exit::NO_TOKEN,
             "unauthorized",
-            Some("Discord does not know the token: copy a new one from its developer portal"),
+            Some(format!("{} does not know the token: {}", peer.name(), peer.new_token())),
         ),
-        403 => (exit::FORBIDDEN, "forbidden", forbidden(api.code)),
-        404 => (exit::NOT_FOUND, "not-found", Some("check the ids; what the bot cannot see is not found either")),
+        403 => (exit::FORBIDDEN, "forbidden", forbidden(api.code).map(str::to_owned)),
+        404 => {
+            let hint = "check the ids; what the bot cannot see is not found either";
+            (exit::NOT_FOUND, "not-found", Some(hint.to_owned()))
+        }
         429 => (exit::RATE_LIMITED, "rate-limited", None),
-        300..=399 => (exit::OTHER, "redirect", Some("redirects are not followed; check --api-url and DCORD_API_URL")),
         400 | 405 | 409 | 413 | 422 => (exit::INVALID, "invalid", None),
-        500.. => (exit::NETWORK, "discord", Some("Discord has trouble of its own; see https://discordstatus.com")),
+        500.. => (exit::NETWORK, "server", Some(peer.trouble())),
         _ => (exit::OTHER, "other", None),
     };
-    let mut report = Report::new(exit, kind, api, hint.map(str::to_owned));
+    let mut report = Report::new(exit, kind, api, hint);
     report.status = Some(status);
     report.code = api.code;
     report.fields = api.fields.clone();
@@ -321,7 +392,6 @@ fn forbidden(code: Option<i64>) -> Option<&'static str> {
         Some(50_001) => "the bot cannot see this: add it to the server, or give it VIEW_CHANNEL",
         Some(50_007) => "this person takes no direct messages from the bot",
         Some(50_013) => "the bot lacks a permission, or its highest role is below theirs; --help names what is needed",
-        Some(40_333) => "Cloudflare refuses this address or the User-Agent",
         _ => "the bot lacks a permission; --help of the command names what is needed",
     })
 }
@@ -366,11 +436,11 @@ fn of_consumer(error: &gateway::ConsumerError) -> Report {
     }
 }
 
-fn of_gateway(error: &gateway::Error) -> Report {
+fn of_gateway(error: &gateway::Error, peer: &Peer) -> Report {
     use gateway::Error as E;
     let (exit, kind, hint) = match error {
         E::AuthenticationFailed => {
-            (exit::NO_TOKEN, "unauthorized", Some("copy a new token from Discord's developer portal"))
+            return Report::new(exit::NO_TOKEN, "unauthorized", error, Some(peer.new_token()));
         }
         E::DisallowedIntents { .. } => {
             let hint = "switch them on at https://discord.com/developers/applications under Bot, Privileged Gateway \

@@ -28,9 +28,8 @@ pub mod rest;
 pub mod sandbox;
 pub mod store;
 
-use config::Flags;
 use context::Context;
-use error::{Report, exit};
+use error::{Peer, Report, exit};
 use output::Talk;
 
 /// Runs dcord with the process's arguments, its name first, and gives back the exit status.
@@ -48,25 +47,28 @@ pub fn run(args: Vec<OsString>) -> u8 {
     let called: Vec<&ArgMatches> = successors(Some(&matches), |m| m.subcommand().map(|(_, inner)| inner)).collect();
     let flags = cli::globals::flags(&called);
     let manner = context::manner(&flags);
-    match dispatch(name, inner, flags, &args) {
-        Ok(()) => exit::DONE,
-        Err(e) => match (e.downcast_ref(), error::report(&e)) {
-            (Some(error::Exit(status)), _) => *status,
-            (None, Some(report)) => fail(&Talk::new(manner), &report),
-            (None, None) => exit::DONE,
-        },
+    let (result, peer) = match Context::new(flags) {
+        Ok(context) => {
+            (dispatch(&context, name, inner, &args), context.api_url().map_or(Peer::Discord, |url| Peer::of(&url)))
+        }
+        Err(e) => (Err(e), Peer::Discord),
+    };
+    let Err(e) = result else { return exit::DONE };
+    match (e.downcast_ref(), error::report(&e, &peer)) {
+        (Some(error::Exit(status)), _) => *status,
+        (None, Some(report)) => fail(&Talk::new(manner), &report),
+        (None, None) => exit::DONE,
     }
 }
 
-fn dispatch(name: &str, inner: &ArgMatches, flags: Flags, args: &[OsString]) -> Result<()> {
-    let context = Context::new(flags)?;
+fn dispatch(context: &Context, name: &str, inner: &ArgMatches, args: &[OsString]) -> Result<()> {
     if let Some(porcelain) = commands::PORCELAIN.iter().find(|p| p.plain.name == name) {
-        return (porcelain.run)(&context, inner);
+        return (porcelain.run)(context, inner);
     }
     let (verb, matches) = inner.subcommand().expect("a noun requires a verb");
     let endpoint = catalogue::find(name, verb).expect("the tree has the catalogue's commands only");
     let raw: Vec<String> = args.iter().map(|a| a.to_string_lossy().into_owned()).collect();
-    commands::endpoint::run(&context, endpoint, matches, &raw)
+    commands::endpoint::run(context, endpoint, matches, &raw)
 }
 
 /// Shows an error and gives its exit status.
@@ -102,6 +104,6 @@ fn unparsed(error: &clap::Error, args: &[OsString]) -> u8 {
     };
     match printed {
         Ok(()) | Err(output::Error::Closed) => exit::DONE,
-        Err(e) => error::report(&e.into()).map_or(exit::OTHER, |report| fail(&talk, &report)),
+        Err(e) => error::report(&e.into(), &Peer::Discord).map_or(exit::OTHER, |report| fail(&talk, &report)),
     }
 }

@@ -306,7 +306,7 @@ fn a_token_that_discord_does_not_know_is_told_with_what_to_do() {
     exit: 4
     --- stderr
     error: Unauthorized (401 Unauthorized)
-      hint: Discord does not know the token: copy a new one from its developer portal
+      hint: [server] does not know the token: give a token that [server] has issued, or check --api-url
     ");
 }
 
@@ -392,8 +392,8 @@ fn a_web_page_in_place_of_an_answer_is_told_as_such() {
     insta::assert_snapshot!(world.run(["message", "list", "1"]), @r"
     exit: 8
     --- stderr
-    error: [server] answered with a web page, which Discord's API never does
-      hint: look for a proxy or a sign-in page between here and Discord, and at --api-url
+    error: [server] answered with a web page in place of JSON
+      hint: look for a proxy or a sign-in page between here and [server], and check --api-url
     ");
 }
 

@@ -97,7 +97,7 @@ fn cloudflares_block_stops_everything() {
     insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a"])), @r"
     exit: 7
     --- stderr
-    error: Cloudflare's block of this address holds for [time] more
+    error: Cloudflare's block of this IP address holds for [time] more
       hint: wait longer with --max-wait, or try again later
     ");
     assert_eq!(server.take().len(), 1);
@@ -106,7 +106,7 @@ fn cloudflares_block_stops_everything() {
     insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a", "--max-wait", "5s"])), @r"
     exit: 7
     --- stderr
-    error: Cloudflare's block of this address holds for [time] more
+    error: Cloudflare's block of this IP address holds for [time] more
       hint: wait longer with --max-wait, or try again later
     ");
     assert_eq!(server.take().len(), 1);
@@ -131,7 +131,7 @@ fn discords_failure_is_retried_where_repeating_does_no_harm() {
     exit: 8
     --- stderr
     error: Bad Gateway (502 Bad Gateway)
-      hint: Discord has trouble of its own; see https://discordstatus.com
+      hint: the failure is on the side of [server]; try again later
     ");
     assert_eq!(server.take().len(), 1);
     // A nonce of one's own that Discord does not enforce protects nothing.
@@ -140,7 +140,7 @@ fn discords_failure_is_retried_where_repeating_does_no_harm() {
     exit: 8
     --- stderr
     error: Bad Gateway (502 Bad Gateway)
-      hint: Discord has trouble of its own; see https://discordstatus.com
+      hint: the failure is on the side of [server]; try again later
     ");
     assert_eq!(server.take().len(), 1);
 }
@@ -152,7 +152,7 @@ fn retries_end() {
     exit: 8
     --- stderr
     error: Internal Server Error (500 Internal Server Error)
-      hint: Discord has trouble of its own; see https://discordstatus.com
+      hint: the failure is on the side of [server]; try again later
     ");
     assert_eq!(server.take().len(), 2);
 }
@@ -172,7 +172,7 @@ fn a_search_whose_index_is_not_ready_is_asked_again() {
     --- stdout
     {"id":"5","content":"found"}
     --- stderr
-    waiting 1.0 s for Discord to build the search index of this server
+    waiting 1.0 s for the search index of this server to be built
     "#);
     assert_eq!(server.take().len(), 2);
 

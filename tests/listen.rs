@@ -33,15 +33,15 @@ fn a_token_that_the_gateway_and_rest_refuse_is_dead_for_all() {
     insta::assert_snapshot!(world.run(["listen", "-e", "MESSAGE_CREATE"]), @r"
     exit: 4
     --- stderr
-    error: Discord says that the token is not valid (4004)
-      hint: copy a new token from Discord's developer portal
+    error: the gateway refuses the token (4004)
+      hint: give a token that [server] has issued, or check --api-url
     ");
     let dead = |args: &[&str]| world.run(args).to_string().replace(|c: char| c.is_ascii_digit(), "9");
     insta::assert_snapshot!(dead(&["user", "get-me"]), @r"
     exit: 9
     --- stderr
-    error: Discord does not know this token, as it said within the last hour; not asked again for 99 min 99 s
-      hint: copy a new token from the developer portal, or try this one again: dcord limits clear --tokens
+    error: this token was refused within the last hour; dcord does not try it again for 99 min 99 s
+      hint: give a token that [server] has issued, or check --api-url, or try this one again: dcord limits clear --tokens
     ");
     assert_eq!(dead(&["listen"]), dead(&["user", "get-me"]));
     assert_eq!(world.run(["listen"]).status, Some(4));
@@ -62,7 +62,7 @@ fn intents_that_are_not_granted_are_named_with_the_place_to_grant_them() {
     insta::assert_snapshot!(sandbox.world().run(["listen", "--intents", "guilds,guild-members,message-content"]), @r"
     exit: 5
     --- stderr
-    error: Discord does not grant this bot all the privileged intents asked for (4014): GUILD_MEMBERS, MESSAGE_CONTENT
+    error: the gateway does not grant this bot all the privileged intents asked for (4014): GUILD_MEMBERS, MESSAGE_CONTENT
       hint: switch them on at https://discord.com/developers/applications under Bot, Privileged Gateway Intents, or ask without them: --intents unprivileged
     ");
 }

@@ -371,7 +371,7 @@ fn a_walk_that_leads_nowhere_ends() {
     let server = Recorder::scripted([Reply::ok(&json!(page))]);
     let outcome = World::at(&server).run(["message", "list", "1", "--all", "--jq", "empty"]);
     insta::assert_snapshot!(outcome, @r"
-    exit: 1
+    exit: 8
     --- stderr
     error: cannot go on after page 2: it lies where the page before it lay
     ");

@@ -61,7 +61,7 @@ fn bounds_and_unknown_ids_are_refused_as_by_discord() {
     exit: 4
     --- stderr
     error: Unauthorized (401 Unauthorized)
-      hint: Discord does not know the token: copy a new one from its developer portal
+      hint: [server] does not know the token: give a token that [server] has issued, or check --api-url
     ");
 }
 

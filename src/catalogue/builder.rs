@@ -2,7 +2,7 @@
 //!
 //! Each row is written in one order: method (verb, operation, path, about), then `auth`, `reason`,
 //! `destructive`, `deprecated`, then what the answer looks like (`list`, `pages`, `items`, `id`,
-//! `columns`), then `needs`, `more`, `examples`, `alias`, then `params`, `forms`, `any_of` and `with`.
+//! `answers`, `failed`, `columns`), then `needs`, `more`, `examples`, `alias`, then `params`, `forms`, `any_of` and `with`.
 
 use super::types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 use crate::model::Entity;
@@ -90,6 +90,8 @@ const fn row(
         list: false,
         items: None,
         id: Some("id"),
+        answers: None,
+        failed: None,
         columns: &[],
         nonce: false,
         params: &[],
@@ -172,6 +174,19 @@ impl Endpoint {
     /// The answer has no id, or there is no answer.
     pub const fn no_id(mut self) -> Self {
         self.id = None;
+        self
+    }
+
+    /// The answer's media type, where that is not JSON.
+    pub const fn answers(mut self, media_type: &'static str) -> Self {
+        self.answers = Some(media_type);
+        self
+    }
+
+    /// The field of the answer that lists the ids for which the call failed, and the parameter that
+    /// takes them to try again.
+    pub const fn failed(mut self, field: &'static str, param: &'static str) -> Self {
+        self.failed = Some((field, param));
         self
     }
 

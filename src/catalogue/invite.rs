@@ -90,6 +90,7 @@ static ROWS: &[Endpoint] = &[
         "Get the users an invite admits, as CSV",
     )
     .no_id()
+    .answers("text/csv")
     .needs(&["MANAGE_GUILD"])
     .more("Who created the invite may ask as well, and so may those with VIEW_AUDIT_LOG.")
     .params(&[path("code", target(Invite), "Invite to look at")]),

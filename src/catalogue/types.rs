@@ -93,6 +93,11 @@ pub struct Endpoint {
     pub items: Option<&'static str>,
     /// Where an item has its id; `None` where it has none.
     pub id: Option<&'static str>,
+    /// The answer's media type, where that is not JSON.
+    pub answers: Option<&'static str>,
+    /// The field of the answer that lists the ids for which the call failed, and the parameter that
+    /// takes them to try again.
+    pub failed: Option<(&'static str, &'static str)>,
     /// Dotted paths of the columns of its table.
     pub columns: &'static [&'static str],
     /// The message is protected from being sent twice by a nonce.

@@ -60,6 +60,7 @@ pub static NOUN: Noun = noun(
         )
         .auth(Auth::None)
         .no_id()
+        .answers("image/png")
         .more("The server must have the widget switched on.")
         .examples(&["widget get-image 111111111111111111 --style banner2 > banner.png"])
         .params(&[

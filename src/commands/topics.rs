@@ -158,13 +158,16 @@ How dcord ends:
   1         anything that is not below
   2         usage: a value that cannot be read, a missing argument, an
             unknown name
-  3         part of a batch failed
+  3         part of a batch failed, also where Discord's answer says so (the
+            failed_users of ban bulk-add); what ended it early (4, 7, 8, 130,
+            143) goes first
   4         no token, or Discord says it is not valid
   5         forbidden: a permission is missing
   6         not found
   7         rate limited, or a search index not ready, for longer than
             --max-wait
-  8         network, time-out, or trouble of Discord's own
+  8         network, time-out, a failure or an invalid answer on Discord's
+            side, a refusal of Cloudflare's
   9         the request is invalid, by the bounds known here or by
             Discord's word
   10        refused here: not confirmed, a profile that only reads or allows
@@ -380,6 +383,7 @@ mod tests {
             exit::DONE,
             exit::OTHER,
             exit::USAGE,
+            exit::PARTLY,
             exit::NO_TOKEN,
             exit::FORBIDDEN,
             exit::NOT_FOUND,

@@ -12,17 +12,17 @@ use super::shard::{Fatal, Why};
 pub enum Error {
     #[error(transparent)]
     Url(#[from] BadUrl),
-    #[error("Discord says that the token is not valid (4004)")]
+    #[error("the gateway refuses the token (4004)")]
     AuthenticationFailed,
-    #[error("Discord refuses shard {shard} of {shards} (4010): {}", invalid_shard(*.recommended))]
+    #[error("the gateway refuses shard {shard} of {shards} (4010): {}", invalid_shard(*.recommended))]
     InvalidShard { shard: u32, shards: u32, recommended: Option<u32> },
     #[error("the bot is in too many guilds for {shards} shard(s) (4011): {}", use_shards(*.recommended))]
     ShardingRequired { shards: u32, recommended: Option<u32> },
-    #[error("Discord does not speak this version of the gateway's protocol any more (4012)")]
+    #[error("the gateway no longer speaks this version of the protocol (4012)")]
     InvalidVersion,
-    #[error("Discord does not know the intents {intents} (4013)")]
+    #[error("the gateway does not know the intents {intents} (4013)")]
     InvalidIntents { intents: u64 },
-    #[error("Discord does not grant this bot all the privileged intents asked for (4014): {}", privileged(*.intents))]
+    #[error("the gateway does not grant this bot all the privileged intents asked for (4014): {}", privileged(*.intents))]
     DisallowedIntents { intents: u64 },
     #[error("gave up on shard {shard} after {reconnects} attempts to reconnect: {}", last(*.why, .unreachable.as_deref()))]
     GaveUp { shard: u32, reconnects: u32, why: Why, unreachable: Option<String> },

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header};
+use jiff::fmt::rfc2822;
 use serde::Deserialize;
+
+use super::cloudflare::Cloudflare;
 
 /// What came of a request that had a slot.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,8 +25,19 @@ pub struct Answer {
     /// The bucket's hash.
     pub bucket: Option<String>,
     pub quota: Option<Quota>,
-    /// Set for a 429.
+    /// Set for a 429, and for Cloudflare's rate limit whatever its status.
     pub limited: Option<Limited>,
+    pub origin: Origin,
+}
+
+/// Who made an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Origin {
+    #[default]
+    Api,
+    Cloudflare(Cloudflare),
+    /// A refusal that is a web page: something on the way answered, such as a filter or a sign-in page.
+    WebPage,
 }
 
 /// The state of a bucket, from the headers.
@@ -72,6 +86,9 @@ const UNTOLD: Duration = Duration::from_secs(1);
 /// Cloudflare's block, where it names no time.
 const BLOCKED: Duration = Duration::from_secs(60);
 
+/// Discord's bucket hashes have 32 characters. They are kept on disk, so their length is bounded.
+const LONGEST_BUCKET: usize = 128;
+
 /// No wait that Discord is known to ask for is longer; what exceeds it is taken as this.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -83,7 +100,7 @@ struct Told {
 }
 
 impl Answer {
-    /// Reads an answer. Of the body only a 429's is looked at.
+    /// Reads an answer. Only the body of a 401, 403 or 429 is looked at.
     pub fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let quota = (|| {
             Some(Quota {
@@ -92,32 +109,63 @@ impl Answer {
                 reset_after: seconds(text(headers, "x-ratelimit-reset-after")?.parse().ok()?)?,
             })
         })();
-        Self {
-            status: status.as_u16(),
-            bucket: text(headers, "x-ratelimit-bucket").map(str::to_owned),
-            quota,
-            limited: (status == StatusCode::TOO_MANY_REQUESTS).then(|| limited(headers, body)),
-        }
+        let origin = match status.as_u16() {
+            401 | 403 | 429 => origin(body),
+            _ => Origin::Api,
+        };
+        let limited = match origin {
+            Origin::Cloudflare(refusal) if refusal.is_rate_limit() => Some(blocked(headers)),
+            _ => (status == StatusCode::TOO_MANY_REQUESTS).then(|| limited(headers, body)),
+        };
+        let bucket = text(headers, "x-ratelimit-bucket").filter(|hash| hash.len() <= LONGEST_BUCKET);
+        Self { status: status.as_u16(), bucket: bucket.map(str::to_owned), quota, limited, origin }
     }
 
-    /// Whether it counts towards being shut out.
+    /// Whether Discord counts it towards a block of the IP address. It counts its own answers: what
+    /// Cloudflare or something else on the way refuses never reaches it.
     pub fn invalid(&self) -> bool {
-        match self.limited {
-            Some(limited) => limited.scope != Scope::Shared,
-            None => matches!(self.status, 401 | 403),
+        match (self.limited, self.origin) {
+            (Some(limited), _) => !matches!(limited.scope, Scope::Shared | Scope::Cloudflare),
+            (None, Origin::Api) => matches!(self.status, 401 | 403),
+            (None, Origin::Cloudflare(_) | Origin::WebPage) => false,
         }
     }
 }
 
+fn origin(body: &[u8]) -> Origin {
+    match Cloudflare::read(body) {
+        Some(refusal) => Origin::Cloudflare(refusal),
+        None if body.trim_ascii_start().starts_with(b"<") => Origin::WebPage,
+        None => Origin::Api,
+    }
+}
+
+/// Cloudflare's rate limit of this IP address.
+fn blocked(headers: &HeaderMap) -> Limited {
+    Limited { retry_after: retry_after(headers).unwrap_or(BLOCKED), scope: Scope::Cloudflare }
+}
+
+/// `Retry-After` in seconds, or as a date (RFC 9110, 10.2.3). The date counts from the answer's own
+/// `Date`: this machine's clock may be wrong.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = text(headers, header::RETRY_AFTER.as_str())?;
+    if let Ok(number) = value.parse() {
+        return seconds(number);
+    }
+    let date = |text: &str| rfc2822::DateTimeParser::new().parse_timestamp(text).ok();
+    let (until, from) = (date(value)?, date(text(headers, header::DATE.as_str())?)?);
+    seconds(until.duration_since(from).as_secs_f64().max(0.0))
+}
+
 fn limited(headers: &HeaderMap, body: &[u8]) -> Limited {
     let told: Option<Told> = serde_json::from_slice(body).ok();
-    let header = text(headers, header::RETRY_AFTER.as_str()).and_then(|t| seconds(t.parse().ok()?));
     // Discord's own answers have passed a proxy that says so in `Via`; Cloudflare's have not, and
     // have no JSON (discord-api-docs#5810).
     if told.is_none() && !headers.contains_key(header::VIA) {
-        return Limited { retry_after: header.unwrap_or(BLOCKED), scope: Scope::Cloudflare };
+        return blocked(headers);
     }
-    let retry_after = told.as_ref().and_then(|t| seconds(t.retry_after?)).or(header).unwrap_or(UNTOLD);
+    let retry_after =
+        told.as_ref().and_then(|t| seconds(t.retry_after?)).or_else(|| retry_after(headers)).unwrap_or(UNTOLD);
     let scope = match text(headers, "x-ratelimit-scope") {
         Some("shared") => Scope::Shared,
         Some("global") => Scope::Global,
@@ -165,10 +213,31 @@ mod tests {
             (&[("x-ratelimit-scope", "global")], r#"{"retry_after":1}"#, limited(1000, Scope::Global), true),
             (&[], r#"{"retry_after":1,"global":true}"#, limited(1000, Scope::Global), true),
             (&[("x-ratelimit-global", "true")], r#"{"retry_after":1}"#, limited(1000, Scope::Global), true),
-            (&[("via", "1.1 google"), ("retry-after", "7")], html, limited(7000, Scope::User), true),
+            (&[("via", "1.1 google"), ("retry-after", "7")], "slow down", limited(7000, Scope::User), true),
+            (
+                &[("via", "1.1 google"), ("retry-after", "7")],
+                "error code: 1015",
+                limited(7000, Scope::Cloudflare),
+                false,
+            ),
+            (&[("retry-after", "soon")], html, limited(60_000, Scope::Cloudflare), false),
+            (&[("retry-after", "-5")], html, limited(60_000, Scope::Cloudflare), false),
+            (
+                &[("retry-after", "Fri, 31 Dec 1999 23:59:59 GMT"), ("date", "Fri, 31 Dec 1999 23:59:29 GMT")],
+                html,
+                limited(30_000, Scope::Cloudflare),
+                false,
+            ),
+            (
+                &[("retry-after", "Fri, 31 Dec 1999 23:59:59 GMT"), ("date", "Sat, 01 Jan 2000 00:00:00 GMT")],
+                html,
+                limited(0, Scope::Cloudflare),
+                false,
+            ),
+            (&[("retry-after", "Fri, 31 Dec 1999 23:59:59 GMT")], html, limited(60_000, Scope::Cloudflare), false),
             (&[("via", "1.1 google")], r#"{"retry_after":-1}"#, limited(1000, Scope::User), true),
-            (&[("retry-after", "120")], html, limited(120_000, Scope::Cloudflare), true),
-            (&[], "", limited(60_000, Scope::Cloudflare), true),
+            (&[("retry-after", "120")], html, limited(120_000, Scope::Cloudflare), false),
+            (&[], "", limited(60_000, Scope::Cloudflare), false),
             (&[], r#"{"retry_after":1e300}"#, limited(604_800_000, Scope::User), true),
         ] {
             let answer = read(429, headers, body);
@@ -197,5 +266,42 @@ mod tests {
         let invalid: Vec<u16> =
             [200, 400, 401, 403, 404, 500].into_iter().filter(|s| read(*s, &[], "").invalid()).collect();
         assert_eq!(invalid, [401, 403]);
+    }
+
+    #[test]
+    fn what_cloudflare_or_a_filter_refuses_is_not_counted_as_discords_refusal() {
+        for body in ["error code: 1010", "<html>cloudflare</html>", "<html>blocked by the firewall</html>"] {
+            assert!(!read(403, &[], body).invalid(), "{body}");
+        }
+        assert!(read(403, &[], "plain text").invalid());
+        let limit = read(403, &[("retry-after", "90")], "error code: 1015");
+        assert_eq!((limit.limited, limit.invalid()), (limited(90_000, Scope::Cloudflare), false));
+    }
+
+    #[test]
+    fn headers_that_are_no_numbers_or_out_of_bounds_are_not_believed() {
+        let quota = |limit: &str, remaining: &str, after: &str| {
+            let headers = [
+                ("x-ratelimit-limit", limit),
+                ("x-ratelimit-remaining", remaining),
+                ("x-ratelimit-reset-after", after),
+            ];
+            read(200, &headers, "").quota
+        };
+        for (limit, remaining, after) in [
+            ("-1", "0", "1"),
+            ("5", "many", "1"),
+            ("5", "0", "NaN"),
+            ("5", "0", "-1"),
+            ("99999999999999999999", "0", "1"),
+            ("5", "", "1"),
+            ("5", "0", "soon"),
+        ] {
+            assert_eq!(quota(limit, remaining, after), None, "{limit} {remaining} {after}");
+        }
+        for after in ["1e308", "inf", "99999999999999999999"] {
+            assert_eq!(quota("5", "0", after).unwrap().reset_after, LONGEST, "{after}");
+        }
+        assert_eq!(read(200, &[("x-ratelimit-bucket", &"b".repeat(5000))], "").bucket, None);
     }
 }

@@ -7,6 +7,7 @@
 mod answer;
 mod bucket;
 mod clock;
+mod cloudflare;
 mod global;
 mod invalid;
 mod key;
@@ -23,8 +24,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use answer::{Answer, Limited, Outcome, Quota, Scope, seconds};
+pub use answer::{Answer, Limited, Origin, Outcome, Quota, Scope, seconds};
 pub use clock::{Deadline, Now};
+pub use cloudflare::Cloudflare;
 pub use invalid::STOP as INVALID_STOP;
 pub use key::{Class, Key, Pool, Shape, digest};
 pub use local::Local;
@@ -70,7 +72,7 @@ impl fmt::Display for Why {
             Self::Bucket => "the rate limit of this endpoint",
             Self::Global => "the global rate limit",
             Self::Hidden => "a further rate limit of this kind of request",
-            Self::Blocked => "Cloudflare's block of this address",
+            Self::Blocked => "Cloudflare's block of this IP address",
         })
     }
 }

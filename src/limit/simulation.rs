@@ -36,6 +36,7 @@ impl Server {
             bucket: Some("hash".to_owned()),
             quota: Some(Quota { limit: self.limit, remaining: self.limit - self.used, reset_after }),
             limited: limited.then_some(Limited { retry_after: reset_after, scope: Scope::User }),
+            ..Answer::default()
         }
     }
 }

@@ -27,7 +27,7 @@ fn ok(bucket: &str, limit: u32, remaining: u32, reset_after: Duration) -> Outcom
         status: 200,
         bucket: Some(bucket.to_owned()),
         quota: Some(Quota { limit, remaining, reset_after }),
-        limited: None,
+        ..Answer::default()
     })
 }
 
@@ -37,7 +37,7 @@ fn plain(status: u16) -> Outcome {
 
 fn limited(scope: Scope, retry_after: Duration, quota: Option<Quota>) -> Outcome {
     let limited = Some(Limited { retry_after, scope });
-    Outcome::Answer(Answer { status: 429, bucket: quota.map(|_| "b".to_owned()), quota, limited })
+    Outcome::Answer(Answer { status: 429, bucket: quota.map(|_| "b".to_owned()), quota, limited, ..Answer::default() })
 }
 
 /// A request from beginning to end, which must not have to wait.

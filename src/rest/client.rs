@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{AUTHORIZATION, HeaderName, USER_AGENT};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderName, LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::RequestBuilder;
@@ -16,11 +16,11 @@ use url::Url;
 
 use super::error::{ApiError, Error, clean};
 use super::host::ApiUrl;
-use super::request::{Body, Part, Request, Text};
+use super::request::{Body, Expected, Part, Request, Text};
 use super::retry::{self, Came, Next, Tried};
 use super::{body, tls};
 use crate::catalogue::{Auth, Method};
-use crate::limit::{Answer, Key, Limits, Outcome, Place, Scope, Shape, Verdict, Why, seconds};
+use crate::limit::{Answer, Cloudflare, Key, Limits, Origin, Outcome, Place, Scope, Shape, Verdict, Why, seconds};
 use crate::model::{Token, TokenType, time};
 
 /// Discord shuts out clients that name themselves otherwise.
@@ -48,6 +48,12 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b
 
 /// Search says so while it builds a server's index.
 const INDEX_NOT_READY: i64 = 110_000;
+
+/// Discord says so when Cloudflare blocks a request that has reached it.
+const BLOCKED_BY_CLOUDFLARE: i64 = 40_333;
+
+/// What answers with success are in hotels and behind some proxies.
+const WEB_PAGE: &str = "a web page";
 
 /// How a client behaves.
 #[derive(Clone)]
@@ -162,6 +168,8 @@ impl Client {
         let place = Place::enter(Arc::clone(&self.limits), &key(request, headers.contains_key(AUTHORIZATION)));
         let patience = Patience { until: Instant::now() + self.settings.max_wait };
         let mut tried = Tried::default();
+        // An attempt may have been carried out though its answer was lost.
+        let mut lost = false;
         loop {
             let builder = self.http.request(method(request.method), url.clone()).headers(headers.clone());
             let builder = body::put(builder, request.method, &request.body).await?;
@@ -187,7 +195,10 @@ impl Client {
                     if came == Came::Status(401) && self.admits(request) {
                         self.confirm_dead(request).await;
                     }
-                    return self.finish(result, request.repeatable);
+                    if lost && came == Came::Status(404) && has_deleted(request, &result) {
+                        return Ok(done());
+                    }
+                    return self.finish(result, request, request.repeatable);
                 }
                 Next::Limiter => tried.limited += 1,
                 Next::Wait(length) => {
@@ -199,7 +210,8 @@ impl Client {
                 }
                 Next::Again(after) => {
                     tried.failed += 1;
-                    if let Err(cause) = self.finish(result, true) {
+                    lost |= came != Came::NoConnection;
+                    if let Err(cause) = self.finish(result, request, true) {
                         self.settings.notices.retrying(after, &cause);
                     }
                     sleep(after).await;
@@ -304,13 +316,18 @@ impl Client {
     }
 
     /// Turns what came last into what the caller gets.
-    fn finish(&self, result: Result<Response, Error>, repeatable: bool) -> Result<Response, Error> {
+    fn finish(&self, result: Result<Response, Error>, request: &Request, repeatable: bool) -> Result<Response, Error> {
+        let host = || self.settings.api_url.host().to_owned();
         match result {
-            Ok(response) if response.status.is_success() => match response.content_type() {
-                Some("text/html") => Err(Error::WebPage { host: self.settings.api_url.host().to_owned() }),
-                _ => Ok(response),
+            Ok(response) if response.status.is_success() => match unexpected(&response, request) {
+                None => Ok(response),
+                Some(found) if found == WEB_PAGE => Err(Error::WebPage { host: host() }),
+                Some(found) => Err(Error::InvalidAnswer { host: host(), status: response.status, found }),
             },
-            Ok(response) => Err(refused(&response)),
+            Ok(response) if response.status.is_redirection() => {
+                Err(Error::Redirect { host: host(), status: response.status, to: self.leads_to(&response) })
+            }
+            Ok(response) => Err(refused(&response, host())),
             // What can be repeated leaves no doubt: to run it again does no harm.
             Err(Error::Timeout { host, after, unknown }) => {
                 Err(Error::Timeout { host, after, unknown: unknown && !repeatable })
@@ -320,6 +337,13 @@ impl Client {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// The host that a redirect points at. Its path and query may hold a secret.
+    fn leads_to(&self, response: &Response) -> Option<String> {
+        let location = response.headers.get(LOCATION)?.to_str().ok()?;
+        let to = Url::parse(self.settings.api_url.as_str()).ok()?.join(location).ok()?;
+        Some(clean(to.host_str()?))
     }
 
     /// The HTTP client's error, without the URL, which may hold a secret.
@@ -439,9 +463,44 @@ fn not_ready(response: &Response) -> Option<Duration> {
     (told.code == INDEX_NOT_READY).then(|| told.retry_after.and_then(seconds).unwrap_or_default())
 }
 
+/// The answer to a DELETE that an earlier attempt has carried out.
+fn done() -> Response {
+    Response { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Bytes::new() }
+}
+
+/// Whether a 404 says that an earlier attempt has carried the request out.
+fn has_deleted(request: &Request, result: &Result<Response, Error>) -> bool {
+    let code = result.as_ref().ok().and_then(|response| ApiError::read(response.status, &response.body).code);
+    request.method == Method::Delete && retry::has_deleted(&request.template, code)
+}
+
+/// What the body of a success is, where it is not what the request is answered with.
+fn unexpected(response: &Response, request: &Request) -> Option<String> {
+    let kind = response.content_type();
+    if kind == Some("text/html") {
+        return Some(WEB_PAGE.to_owned());
+    }
+    if request.answer == Expected::Anything {
+        return None;
+    }
+    // dcord accepts no encoding, so that no answer can be larger than it looks.
+    if let Some(encoding) = response.headers.get(CONTENT_ENCODING).filter(|value| *value != "identity") {
+        return Some(format!("a body encoded as {}", clean(&String::from_utf8_lossy(encoding.as_bytes()))));
+    }
+    if response.body.is_empty() {
+        // What changes something may have nothing to say.
+        let promised = request.method == Method::Get && response.status != StatusCode::NO_CONTENT;
+        return promised.then(|| "an empty body".to_owned());
+    }
+    let is_json = kind.is_none_or(|kind| kind.ends_with("json"));
+    let parses = || serde_json::from_slice::<serde::de::IgnoredAny>(&response.body).is_ok();
+    (!is_json && !parses()).then(|| clean(kind.unwrap_or_default()))
+}
+
 /// The error that an answer is.
-fn refused(response: &Response) -> Error {
+fn refused(response: &Response, host: String) -> Error {
     let answer = Answer::read(response.status, &response.headers, &response.body);
+    let by_cloudflare = |refusal, host| Error::Cloudflare { host, status: response.status, refusal };
     match answer.limited {
         Some(limited) if limited.scope == Scope::Cloudflare => Error::Blocked { retry_after: limited.retry_after },
         Some(limited) => Error::RateLimited {
@@ -453,7 +512,14 @@ fn refused(response: &Response) -> Error {
                 _ => Why::Hidden,
             },
         },
-        None => Error::Api(Box::new(ApiError::read(response.status, &response.body))),
+        None => match answer.origin {
+            Origin::Cloudflare(refusal) => by_cloudflare(refusal, host),
+            Origin::WebPage => Error::WebPage { host },
+            Origin::Api => match ApiError::read(response.status, &response.body) {
+                ApiError { code: Some(BLOCKED_BY_CLOUDFLARE), .. } => by_cloudflare(Cloudflare { code: None }, host),
+                error => Error::Api(Box::new(error)),
+            },
+        },
     }
 }
 

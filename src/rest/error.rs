@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::host::BadUrl;
-use crate::limit::{Refusal, Scope, Why};
+use crate::limit::{Cloudflare, Refusal, Scope, Why};
 use crate::model::{redact, time};
 
 /// Why there is no usable answer.
@@ -22,7 +22,7 @@ pub enum Error {
     /// Search: Discord is still building the server's index.
     #[error("the search index of this server is not ready yet, try again in {}", time::in_words(*.retry_after))]
     IndexNotReady { retry_after: Duration },
-    #[error("Cloudflare's block of this address holds for {} more", time::in_words(*.retry_after))]
+    #[error("Cloudflare's block of this IP address holds for {} more", time::in_words(*.retry_after))]
     Blocked { retry_after: Duration },
     #[error(
         "{count} invalid requests (401, 403 or 429) in ten minutes: going on could get this address shut out; \
@@ -30,7 +30,7 @@ pub enum Error {
     )]
     TooManyInvalid { count: u32, retry_in: Duration },
     /// Found out by an earlier request; nothing was sent.
-    #[error("Discord does not know this token, as it said within the last hour; not asked again for {}", time::in_words(*.for_another))]
+    #[error("this token was refused within the last hour; dcord does not try it again for {}", time::in_words(*.for_another))]
     DeadToken { for_another: Duration },
     /// `unknown`: it went out, so Discord may have carried it out.
     #[error("no answer from {host} within {}{}", time::in_words(*.after), doubt(*.unknown))]
@@ -60,8 +60,16 @@ pub enum Error {
     #[error(transparent)]
     Host(#[from] BadUrl),
     /// As from a proxy or a hotel's network: Discord's API answers with none.
-    #[error("{host} answered with a web page, which Discord's API never does")]
+    #[error("{host} answered with a web page in place of JSON")]
     WebPage { host: String },
+    #[error("{host} answered {status} with {found} in place of JSON")]
+    InvalidAnswer { host: String, status: StatusCode, found: String },
+    /// `to` is the host that the answer points at.
+    #[error("{host} answered {status}{}", .to.as_ref().map_or_else(String::new, |to| format!(", which leads to {to}")))]
+    Redirect { host: String, status: StatusCode, to: Option<String> },
+    /// Cloudflare answered in Discord's place.
+    #[error("Cloudflare, which stands in front of {host}, refused the request ({status}{}){}", code(*.refusal), meaning(*.refusal))]
+    Cloudflare { host: String, status: StatusCode, refusal: Cloudflare },
     #[error("this request needs a token")]
     NoToken,
     #[error("cannot read certificates from {}: {cause}", .path.display())]
@@ -69,7 +77,7 @@ pub enum Error {
     #[error("the system has no certificates: {cause}")]
     NoSystemCertificates { cause: String },
     /// An answer that should be a list is none.
-    #[error("Discord's answer is not the list it should be: {0}")]
+    #[error("the answer is not the list it should be: {0}")]
     NotAList(serde_json::Error),
     /// A page did not lead on, or its items have no cursor.
     #[error("cannot go on after page {page}: {why}")]
@@ -85,6 +93,22 @@ pub enum Stuck {
     NoCursor,
     #[error("it lies where the page before it lay")]
     NotAdvancing,
+}
+
+fn code(refusal: Cloudflare) -> String {
+    refusal.code.map_or_else(String::new, |code| format!(", error {code}"))
+}
+
+/// Source: Cloudflare's documentation, "Cloudflare 1xxx errors".
+const fn meaning(refusal: Cloudflare) -> &'static str {
+    match refusal.code {
+        Some(1006..=1008) => ": it has banned this IP address",
+        Some(1009) => ": it does not serve this country",
+        Some(1010) => ": it does not accept this client's signature",
+        Some(1012) => ": it denies access from this network",
+        Some(1020) => ": one of its firewall rules matches",
+        _ => "",
+    }
 }
 
 const fn doubt(unknown: bool) -> &'static str {

@@ -7,6 +7,9 @@ use url::{Host, Position, Url};
 /// Discord's own.
 pub const DISCORD: &str = "https://discord.com/api/v10";
 
+/// The domains that are Discord's; their subdomains count.
+const DOMAINS: [&str; 2] = ["discord.com", "discordapp.com"];
+
 /// The base of the API: `https` anywhere, `http` on this machine alone. Without a slash at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiUrl(Url);
@@ -92,6 +95,12 @@ impl ApiUrl {
         self.0.origin().ascii_serialization()
     }
 
+    /// Whether it is Discord's own API, and not a server that speaks its language.
+    pub fn is_discord(&self) -> bool {
+        let Some(Host::Domain(name)) = self.0.host() else { return false };
+        DOMAINS.iter().any(|domain| name.strip_suffix(domain).is_some_and(|sub| sub.is_empty() || sub.ends_with('.')))
+    }
+
     pub fn is_loopback(&self) -> bool {
         self.0.host().is_some_and(|host| is_loopback(&host))
     }
@@ -145,6 +154,20 @@ mod tests {
             ("discord.com", Err(BadUrl::NotAUrl("discord.com".into()))),
         ] {
             assert_eq!(ApiUrl::parse(text).as_ref().map(ApiUrl::as_str), expected.as_ref().copied(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_discords_domains_are_discord() {
+        for (url, expected) in [
+            ("https://discord.com/api/v10", true),
+            ("https://canary.discord.com/api", true),
+            ("https://discordapp.com/api", true),
+            ("https://evil-discord.com/api", false),
+            ("https://discord.com.evil.example/api", false),
+            ("http://127.0.0.1:1/api", false),
+        ] {
+            assert_eq!(ApiUrl::parse(url).unwrap().is_discord(), expected, "{url}");
         }
     }
 

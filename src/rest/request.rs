@@ -87,6 +87,13 @@ pub enum FileSource {
     Bytes(bytes::Bytes),
 }
 
+/// What the body of an answer has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    Json,
+    Anything,
+}
+
 /// A request, ready to be sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
@@ -99,6 +106,8 @@ pub struct Request {
     pub auth: Auth,
     /// For the audit log; plain text.
     pub reason: Option<String>,
+    /// What answers with success are: JSON, or anything.
+    pub answer: Expected,
     /// Sending it twice does no more than sending it once: its method says so, or a nonce does.
     pub repeatable: bool,
 }
@@ -113,6 +122,7 @@ impl Request {
             body: Body::Empty,
             auth: endpoint.auth,
             reason: None,
+            answer: if endpoint.answers.is_some() { Expected::Anything } else { Expected::Json },
             repeatable: endpoint.method.idempotent(),
         }
     }
@@ -127,6 +137,7 @@ impl Request {
             body: Body::Empty,
             auth: Auth::Any,
             reason: None,
+            answer: Expected::Anything,
             repeatable: method.idempotent(),
         }
     }

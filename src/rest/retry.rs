@@ -73,6 +73,27 @@ fn backoff(failed: u32, random: f64) -> Duration {
     full.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
 }
 
+/// What Discord says of a thing that it does not know, by the placeholder that names the thing.
+/// Source: its reference, "JSON Error Codes".
+const UNKNOWN: [(&str, i64); 6] = [
+    ("application_id", 10_002),
+    ("channel_id", 10_003),
+    ("guild_id", 10_004),
+    ("message_id", 10_008),
+    ("user_id", 10_013),
+    ("webhook_id", 10_015),
+];
+
+/// Whether a 404 to a repeated DELETE says that the attempt whose answer was lost has deleted the thing.
+/// It does not if what is unknown is a thing that the path only leads through, such as the channel of
+/// a message: that one was unknown before.
+pub fn has_deleted(template: &str, code: Option<i64>) -> bool {
+    let Some((placeholder, _)) = UNKNOWN.iter().find(|(_, unknown)| Some(*unknown) == code) else { return true };
+    // The placeholders at the path's end name the thing: `/webhooks/{webhook_id}/{webhook_token}`.
+    let mut steps = template.rsplit('/').skip_while(|step| step.starts_with('{'));
+    !steps.any(|step| step.strip_prefix('{').and_then(|name| name.strip_suffix('}')) == Some(placeholder))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +119,26 @@ mod tests {
         ] {
             assert_eq!(next(came, true, Tried::default(), 3, 1.0), repeatable, "{came:?}, repeatable");
             assert_eq!(next(came, false, Tried::default(), 3, 1.0), not_repeatable, "{came:?}, not repeatable");
+        }
+    }
+
+    #[test]
+    fn only_the_deleted_thing_itself_is_deleted_when_it_is_unknown() {
+        for (template, code, expected) in [
+            ("/channels/{channel_id}/messages/{message_id}", Some(10_008), true),
+            ("/channels/{channel_id}/messages/{message_id}", Some(10_003), false),
+            ("/channels/{channel_id}/messages/{message_id}", None, true),
+            ("/channels/{channel_id}", Some(10_003), true),
+            ("/channels/{channel_id}/messages/{message_id}/reactions", Some(10_008), false),
+            ("/guilds/{guild_id}/bans/{user_id}", Some(10_026), true),
+            ("/guilds/{guild_id}/bans/{user_id}", Some(10_004), false),
+            ("/guilds/{guild_id}/roles/{role_id}", Some(10_011), true),
+            ("/webhooks/{webhook_id}/{webhook_token}", Some(10_015), true),
+            ("/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}", Some(10_015), false),
+            ("/webhooks/{webhook_id}/{webhook_token}/messages/@original", Some(10_008), true),
+            ("/users/@me/guilds/{guild_id}", Some(10_004), true),
+        ] {
+            assert_eq!(has_deleted(template, code), expected, "{template} {code:?}");
         }
     }
 

@@ -39,7 +39,12 @@ impl Sandbox {
 
     /// A world whose Discord it is.
     pub fn world(&self) -> World {
-        World::new().env("DCORD_API_URL", self.told("api_url")).env("DCORD_TOKEN", self.told("token"))
+        let url = url::Url::parse(self.told("api_url")).unwrap();
+        let address = &url[url::Position::BeforeHost..url::Position::AfterPort];
+        World::new()
+            .named(address, "[server]")
+            .env("DCORD_API_URL", url.as_str())
+            .env("DCORD_TOKEN", self.told("token"))
     }
 }
 

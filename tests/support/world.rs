@@ -54,9 +54,13 @@ impl World {
 
     /// A world whose Discord is that server.
     pub fn at(server: &Recorder) -> Self {
-        let mut world = Self::new();
-        world.names.push((server.address(), "[server]"));
-        world.env("DCORD_API_URL", server.url())
+        Self::new().named(&server.address(), "[server]").env("DCORD_API_URL", server.url())
+    }
+
+    /// Shows a text under a name in snapshots.
+    pub fn named(mut self, text: &str, name: &'static str) -> Self {
+        self.names.push((text.to_owned(), name));
+        self
     }
 
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {

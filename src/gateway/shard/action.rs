@@ -61,15 +61,15 @@ pub enum Note {
 /// Why a connection or a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
-    #[error("Discord closed the connection with {0}")]
+    #[error("the gateway closed the connection with {0}")]
     Closed(u16),
     #[error("the connection was cut")]
     Cut,
-    #[error("Discord asked to reconnect")]
+    #[error("the gateway asked to reconnect")]
     Asked,
     #[error("no sign of life between two heartbeats")]
     Dead,
-    #[error("Discord did not greet the connection")]
+    #[error("the gateway sent no HELLO")]
     NoHello,
     #[error("the session is not valid")]
     InvalidSession,
@@ -79,7 +79,7 @@ pub enum Why {
     ResumeUnreachable,
     #[error("the session could not be resumed")]
     ResumesFailed,
-    #[error("Discord sent something unreadable")]
+    #[error("the gateway sent something unreadable")]
     Unreadable,
     #[error(transparent)]
     Unfit(#[from] Unfit),

@@ -30,7 +30,7 @@ fn key(pool: Pool) -> Key {
 
 fn ok(limit: u32, remaining: u32) -> Outcome {
     let quota = Some(Quota { limit, remaining, reset_after: Duration::from_secs(600) });
-    Outcome::Answer(Answer { status: 200, bucket: Some("hash".to_owned()), quota, limited: None })
+    Outcome::Answer(Answer { status: 200, bucket: Some("hash".to_owned()), quota, ..Answer::default() })
 }
 
 impl Process {

@@ -1,0 +1,238 @@
+//! Answers that are not what was asked for: failures in part, Cloudflare's, a proxy's, and hostile ones.
+
+use serde_json::json;
+
+use super::support::{Recorder, Reply, World};
+
+#[test]
+fn a_bulk_ban_that_failed_in_part_exits_3_and_names_who_can_be_tried_again() {
+    let answer = json!({"banned_users": ["4"], "failed_users": ["5", 6]});
+    let server = Recorder::scripted([Reply::ok(&answer)]);
+    let world = World::at(&server);
+    let ids = ["--user-ids", "4", "--user-ids", "5", "--user-ids", "6"];
+    insta::assert_snapshot!(world.run([&["ban", "bulk-add", "1", "--yes"], &ids[..]].concat()), @r#"
+    exit: 3
+    --- stdout
+    {"banned_users":["4"],"failed_users":["5",6]}
+    --- stderr
+    error: ban bulk-add failed for 2 of 3: 5, 6
+      hint: the others are done; try these alone with --user-ids 5,6
+    "#);
+    // The same request without its command.
+    let body = world.file("ids.json", r#"{"user_ids": ["4", "5", "6"]}"#);
+    let outcome = world.run(["api", "POST", "/guilds/1/bulk-ban", "--input", &body]);
+    assert_eq!(outcome.status, Some(3), "{outcome}");
+    assert!(outcome.stderr.contains("failed for 2 of"), "{outcome}");
+}
+
+#[test]
+fn a_failure_in_part_is_one_error_in_json_whatever_the_output_is() {
+    let server = Recorder::scripted([Reply::ok(&json!({"banned_users": [], "failed_users": ["5", "\u{1b}[2J"]}))]);
+    let world = World::at(&server).env("DCORD_ERRORS", "json");
+    let outcome = world.run(["ban", "bulk-add", "1", "--user-ids", "5", "--yes", "--jq", ".banned_users"]);
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(3), "[]\n"), "{outcome}");
+    let error: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
+    assert_eq!(error["error"]["kind"], "partial");
+    assert!(!outcome.stderr.contains('\u{1b}'), "{outcome}");
+}
+
+#[test]
+fn a_bulk_ban_without_failures_exits_0() {
+    for answer in [json!({"banned_users": ["5"], "failed_users": []}), json!({"banned_users": ["5"]})] {
+        let server = Recorder::scripted([Reply::ok(&answer)]);
+        let outcome = World::at(&server).run(["ban", "bulk-add", "1", "--user-ids", "5", "--yes"]);
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{outcome}");
+    }
+}
+
+fn unknown(code: i64, message: &str) -> Reply {
+    Reply::json(404, &json!({"code": code, "message": message}))
+}
+
+#[test]
+fn a_delete_whose_answer_was_lost_is_done_when_the_thing_is_gone_at_the_second_attempt() {
+    for lost in [Reply::Hang, Reply::json(502, &json!({"message": "502: Bad Gateway", "code": 0}))] {
+        for (words, gone) in [
+            (&["message", "delete", "1", "2"][..], unknown(10_008, "Unknown Message")),
+            (&["channel", "delete", "1"], unknown(10_003, "Unknown Channel")),
+            (&["role", "delete", "1", "2"], unknown(10_011, "Unknown Role")),
+            (&["ban", "remove", "1", "2"], unknown(10_026, "Unknown Ban")),
+            (&["channel", "delete-permission", "1", "2"], unknown(10_009, "Unknown Overwrite")),
+            (&["api", "DELETE", "/channels/1/messages/2"], unknown(10_008, "Unknown Message")),
+        ] {
+            let server = Recorder::scripted([lost.clone(), gone]);
+            let outcome = World::at(&server).run([words, &["--yes", "-q"]].concat());
+            assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), ""), "{words:?} {lost:?}\n{outcome}");
+            assert_eq!(server.take().len(), 2, "{words:?}");
+        }
+    }
+}
+
+#[test]
+fn a_404_at_the_first_attempt_or_about_something_else_is_no_success() {
+    let lost = || Reply::json(502, &json!({"message": "502: Bad Gateway", "code": 0}));
+    for script in [
+        vec![unknown(10_008, "Unknown Message")],
+        vec![Reply::json(429, &json!({"message": "slow", "retry_after": 0.1})), unknown(10_008, "Unknown Message")],
+        // The channel was unknown at the first attempt as well.
+        vec![lost(), unknown(10_003, "Unknown Channel")],
+    ] {
+        let server = Recorder::scripted(script.clone());
+        let outcome = World::at(&server).run(["message", "delete", "1", "2", "--yes", "-q"]);
+        assert_eq!(outcome.status, Some(6), "{script:?}\n{outcome}");
+    }
+    // What is to be made or read must be there.
+    let server = Recorder::scripted([lost(), unknown(10_003, "Unknown Channel")]);
+    assert_eq!(World::at(&server).run(["channel", "get", "1", "-q"]).status, Some(6));
+}
+
+#[test]
+fn a_message_that_a_lost_attempt_has_deleted_leaves_the_cache() {
+    let message = json!({"id": "2", "channel_id": "1", "content": "hi", "author": {"id": "3", "username": "a"}});
+    let lost = Reply::json(502, &json!({"message": "502: Bad Gateway", "code": 0}));
+    let server = Recorder::scripted([Reply::ok(&message), lost, unknown(10_008, "Unknown Message")]);
+    let world = World::at(&server);
+    assert_eq!(world.run(["message", "get", "1", "2"]).status, Some(0));
+    assert_eq!(world.run(["message", "get", "1", "2", "--offline"]).status, Some(0));
+    assert_eq!(world.run(["message", "delete", "1", "2", "--yes", "-q"]).status, Some(0));
+    assert_eq!(world.run(["message", "get", "1", "2", "--offline"]).status, Some(10));
+}
+
+#[test]
+fn cloudflares_refusal_is_told_as_cloudflares() {
+    let server = Recorder::scripted([Reply::new(403, "text/plain", "error code: 1010")]);
+    insta::assert_snapshot!(World::at(&server).run(["user", "get-me"]), @r"
+    exit: 8
+    --- stderr
+    error: Cloudflare, which stands in front of [server], refused the request (403 Forbidden, error 1010): it does not accept this client's signature
+      hint: check that nothing on the way changes the User-Agent, and whether this IP address is blocked: that of a VPN or a cloud provider often is
+    ");
+    assert_eq!(server.take().len(), 1);
+    let html = |body: &str| Reply::new(403, "text/html; charset=UTF-8", format!("<!DOCTYPE html>{body}"));
+    for (reply, expected) in [
+        (Reply::new(403, "text/plain", "error code: 1020"), "error 1020): one of its firewall rules"),
+        (Reply::new(403, "text/plain", "error code: 1006\n"), "error 1006): it has banned this IP address"),
+        (html("Cloudflare <span>Error</span> <span>1009</span>"), "error 1009): it does not serve"),
+        (html("<title>Just a moment...</title>Cloudflare"), "(403 Forbidden)\n"),
+        (Reply::json(403, &json!({"code": 40333, "message": "internal network error"})), "(403 Forbidden)\n"),
+    ] {
+        let server = Recorder::scripted([reply.clone()]);
+        let outcome = World::at(&server).run(["message", "send", "1", "a"]);
+        assert_eq!(outcome.status, Some(8), "{reply:?}\n{outcome}");
+        assert!(outcome.stderr.starts_with("error: Cloudflare, ") && outcome.stderr.contains(expected), "{outcome}");
+    }
+}
+
+#[test]
+fn cloudflares_refusals_do_not_count_as_invalid_requests() {
+    let server = Recorder::scripted([
+        Reply::new(403, "text/plain", "error code: 1010"),
+        Reply::json(403, &json!({"code": 50001, "message": "Missing Access"})),
+    ]);
+    let world = World::at(&server);
+    let count = || world.run(["limits", "--jq", r#"select(.kind == "invalid") | .remaining"#]).stdout;
+    assert_eq!(world.run(["channel", "get", "1"]).status, Some(8));
+    assert_eq!(count(), "");
+    assert_eq!(world.run(["channel", "get", "1"]).status, Some(5));
+    assert_eq!(count(), "4999\n");
+}
+
+#[test]
+fn cloudflares_rate_limit_is_remembered_whatever_its_status_is() {
+    let server = Recorder::scripted([Reply::new(403, "text/plain", "error code: 1015").header("Retry-After", "900")]);
+    let world = World::at(&server);
+    for _ in 0..2 {
+        let outcome = world.run(["channel", "get", "1"]);
+        assert_eq!(outcome.status, Some(7), "{outcome}");
+        assert!(outcome.stderr.starts_with("error: Cloudflare's block of this IP address holds for "), "{outcome}");
+    }
+    assert_eq!(server.take().len(), 1, "the second is not sent");
+}
+
+#[test]
+fn a_web_page_that_refuses_is_not_discords_refusal() {
+    for status in [401, 403] {
+        let server = Recorder::scripted([Reply::new(status, "text/html", "<html>Blocked by your company</html>")]);
+        let world = World::at(&server);
+        let outcome = world.run(["channel", "get", "1"]);
+        assert_eq!(outcome.status, Some(8), "{outcome}");
+        assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.contains("a web page"), "{outcome}");
+    }
+}
+
+#[test]
+fn a_redirect_is_not_followed_and_told_with_the_host_it_leads_to() {
+    let reply = Reply::new(302, "text/plain", "").header("Location", "https://evil.example/api?token=secret");
+    let server = Recorder::scripted([reply]);
+    let world = World::at(&server);
+    world.secret("token=secret");
+    insta::assert_snapshot!(world.run(["channel", "get", "1"]), @r"
+    exit: 8
+    --- stderr
+    error: [server] answered 302 Found, which leads to evil.example
+      hint: dcord follows no redirects, which would carry the token elsewhere; check --api-url and DCORD_API_URL
+    ");
+    assert_eq!(server.take().len(), 1);
+    for (location, shown) in [("/elsewhere", "leads to 127.0.0.1\n"), ("http://[", "302 Found\n"), ("", "")] {
+        let server = Recorder::scripted([Reply::new(302, "text/plain", "").header("Location", location)]);
+        let outcome = World::at(&server).run(["channel", "get", "1"]);
+        assert!(outcome.status == Some(8) && outcome.stderr.contains(shown), "{location}\n{outcome}");
+    }
+}
+
+#[test]
+fn a_success_that_is_not_json_is_an_invalid_answer() {
+    let server = Recorder::scripted([Reply::new(200, "text/plain", "hello")]);
+    insta::assert_snapshot!(World::at(&server).run(["channel", "get", "1"]), @r"
+    exit: 8
+    --- stderr
+    error: [server] answered 200 OK with text/plain in place of JSON
+      hint: check --api-url and DCORD_API_URL; -v shows the request
+    ");
+    let json = |body: &str| Reply::new(200, "application/json", body);
+    for (reply, found) in [
+        (json(""), "with an empty body"),
+        (json("{\"id\":\"1\"}").header("Content-Encoding", "gzip"), "with a body encoded as gzip"),
+        (json("{\"id\":"), "not JSON"),
+        (json("\u{0}\u{1}"), "not JSON"),
+        (Reply::new(200, "image/png", "\u{89}PNG"), "with image/png"),
+    ] {
+        for words in [&["channel", "get", "1"][..], &["message", "list", "1"]] {
+            let server = Recorder::scripted([reply.clone()]);
+            let outcome = World::at(&server).run(words);
+            assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(8), ""), "{words:?} {reply:?}\n{outcome}");
+            assert!(words[1] == "list" || outcome.stderr.contains(found), "{reply:?}\n{outcome}");
+        }
+    }
+}
+
+#[test]
+fn what_is_answered_with_a_picture_or_with_nothing_is_no_invalid_answer() {
+    let server = Recorder::scripted([Reply::new(200, "image/png", "PNG")]);
+    let outcome = World::at(&server).run(["widget", "get-image", "1"]);
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "PNG"), "{outcome}");
+    let server = Recorder::scripted([Reply::new(200, "text/csv", "user_id\n5\n")]);
+    let outcome = World::at(&server).run(["invite", "get-targets", "abc"]);
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "user_id\n5\n"), "{outcome}");
+    let server = Recorder::scripted([Reply::new(200, "text/plain", "")]);
+    assert_eq!(World::at(&server).run(["message", "crosspost", "1", "2"]).status, Some(0));
+    let server = Recorder::scripted([Reply::new(200, "text/plain", r#"{"id":"9"}"#)]);
+    let outcome = World::at(&server).run(["channel", "get", "1"]);
+    assert_eq!(outcome.status, Some(0), "JSON under another name is JSON\n{outcome}");
+    let server = Recorder::scripted([Reply::new(200, "text/plain", "pong")]);
+    let outcome = World::at(&server).run(["api", "/anything"]);
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "pong"), "{outcome}");
+}
+
+#[test]
+fn another_servers_failure_is_told_with_its_host() {
+    let failed = Reply::json(500, &json!({"message": "500: Internal Server Error", "code": 0}));
+    let unauthorized = Reply::json(401, &json!({"message": "401: Unauthorized", "code": 0}));
+    for (reply, status) in [(failed, 8), (unauthorized, 4)] {
+        let server = Recorder::scripted([reply]);
+        let outcome = World::at(&server).run(["channel", "get", "1", "--retries", "0"]);
+        assert_eq!(outcome.status, Some(status), "{outcome}");
+        assert!(!outcome.stderr.contains("Discord"), "{outcome}");
+        assert!(outcome.stderr.contains(&server.address()), "{outcome}");
+    }
+}
