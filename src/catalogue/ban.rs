@@ -72,11 +72,13 @@ static ROWS: &[Endpoint] = &[
         .reason()
         .destructive()
         .no_id()
+        .failed("failed_users", "user_ids")
         .columns(&["banned_users", "failed_users"])
         .needs(&["BAN_MEMBERS", "MANAGE_GUILD"])
         .more(
             "The answer lists who was banned and who was not, which includes those who were banned already. \
-             If nobody could be banned, the request fails with Discord's code 500000.",
+             If some could not be banned, the exit status is 3 and stderr names them; if nobody could be \
+             banned, the request fails with Discord's code 500000.",
         )
         .examples(&["ban bulk-add 111111111111111111 --user-ids 444444444444444444 --user-ids 444444444444444445 \
 --reason raid"])

@@ -42,6 +42,17 @@ fn flags_of_a_row_are_unique_and_well_formed() {
 }
 
 #[test]
+fn what_a_call_failed_for_can_be_tried_again() {
+    let rows = endpoints().filter_map(|(noun, row)| Some((noun, row, row.failed?)));
+    let mut found = Vec::new();
+    for (noun, row, (_, param)) in rows {
+        assert!(row.param(param).is_some_and(|p| p.repeated && p.place == Place::Body), "{} {}", noun.name, row.verb);
+        found.push(row.operation);
+    }
+    assert_eq!(found, ["bulk_ban_users_from_guild"], "the one answer of Discord's that lists failures");
+}
+
+#[test]
 fn help_fits_and_has_no_full_stop() {
     for noun in NOUNS {
         assert!(noun.about.len() <= 72 && !noun.about.ends_with('.'), "{}", noun.name);

@@ -95,7 +95,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
         printer.answer(&response.body, response.content_type())?;
         printer.finish()?;
-        Ok(())
+        row.map_or(Ok(()), |row| Ok(super::endpoint::partly(row, &request, &response.body)?))
     })?
 }
 

@@ -4,17 +4,18 @@ use std::io::IsTerminal as _;
 
 use anyhow::Result;
 use clap::ArgMatches;
+use serde_json::Value;
 
 use super::{allowed, dry_run, kept, names};
-use crate::catalogue::{Auth, Endpoint, Method};
+use crate::catalogue::{Auth, Endpoint, Method, Param};
 use crate::cli::bind::Bound;
 use crate::cli::help::words;
 use crate::cli::typed::{self, Typed};
 use crate::context::{Context, scopes, view};
-use crate::error::Refused;
+use crate::error::{Partly, Refused};
 use crate::model::{TokenType, time};
 use crate::output::{Printer, Stdout};
-use crate::rest::{self, Client, Pages, Plan, Request};
+use crate::rest::{self, Body, Client, Pages, Plan, Request};
 use crate::store::State;
 
 /// Runs the command of an endpoint. `raw` are the process's arguments as they came.
@@ -72,7 +73,26 @@ async fn execute(context: &Context, client: &Client, mut bound: Bound, mut print
     if response.body.is_empty() && context.talk.manner().terminal {
         context.talk.note(format_args!("done: {}", words(endpoint)));
     }
-    Ok(())
+    Ok(partly(endpoint, &bound.request, &response.body)?)
+}
+
+/// The error that an answer is which lists what failed, though its status says success.
+pub fn partly(endpoint: &'static Endpoint, request: &Request, body: &[u8]) -> Result<(), Partly> {
+    let Some((field, param)) = endpoint.failed else { return Ok(()) };
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    let failed = answer[field].as_array().map(Vec::as_slice).unwrap_or_default();
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let ids = failed.iter().map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
+    // No text of another shape reaches the terminal.
+    let ids: Vec<_> = ids.map(|id| if id.parse::<u64>().is_ok() { id } else { format!("{id:?}") }).collect();
+    let asked = match &request.body {
+        Body::Json(body) => body[param].as_array().map_or(0, Vec::len),
+        _ => 0,
+    };
+    let flag = endpoint.param(param).map_or_else(String::new, Param::flag);
+    Err(Partly { command: words(endpoint), total: asked.max(ids.len()), ids, flag })
 }
 
 /// How much of a list was asked for.
