@@ -350,11 +350,11 @@ fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
             Report::new(exit::NETWORK, "cloudflare", error, Some(hint.to_owned()))
         }
         E::NoToken => Report::new(exit::NO_TOKEN, "no-token", error, config::Error::NoToken.hint()),
-        E::FileName(_) | E::Segment { .. } | E::Host(_) | E::NotRegular { .. } => {
+        E::FileName(_) | E::Segment { .. } | E::Host(_) | E::ContentType(_) => {
             Report::new(exit::USAGE, "usage", error, None)
         }
         E::LongReason(_) | E::LongUrl { .. } => Report::new(exit::INVALID, "invalid", error, None),
-        E::File { .. } | E::Certificates { .. } | E::NoSystemCertificates { .. } | E::Setup(_) => {
+        E::Certificates { .. } | E::NoSystemCertificates { .. } | E::Setup(_) => {
             Report::new(exit::OTHER, "other", error, None)
         }
     }

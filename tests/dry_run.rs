@@ -97,13 +97,13 @@ fn secrets_are_hidden() {
 }
 
 #[test]
-fn files_are_named_and_not_read() {
+fn files_are_named_and_their_bytes_not_shown() {
     let world = World::new();
     world.file("a b.txt", "content");
     insta::assert_snapshot!(world.run(["message", "send", "1", "hello", "--file", "a b.txt#it's", "--dry-run"]), @r#"
     exit: 0
     --- stdout
-    {"method":"POST","url":"http://127.0.0.1:1/channels/1/messages","headers":{"Authorization":"Bot [hidden]","Content-Type":"multipart/form-data"},"body":{"payload_json":{"content":"hello","attachments":[{"id":0,"filename":"a b.txt","description":"it's"}],"allowed_mentions":{"parse":["users"]},"nonce":"[nonce]","enforce_nonce":true},"files[0]":{"filename":"a b.txt","source":"a b.txt"}}}
+    {"method":"POST","url":"http://127.0.0.1:1/channels/1/messages","headers":{"Authorization":"Bot [hidden]","Content-Type":"multipart/form-data"},"body":{"payload_json":{"content":"hello","attachments":[{"id":0,"filename":"a_b.txt","description":"it's"}],"allowed_mentions":{"parse":["users"]},"nonce":"[nonce]","enforce_nonce":true},"files[0]":{"filename":"a_b.txt","content_type":"text/plain","size":7,"source":"a b.txt"}}}
     "#);
 }
 
@@ -154,9 +154,9 @@ fn the_command_for_curl_survives_a_shell() {
     <-H>
     <Authorization: Bot the shell has it>
     <-F>
-    <payload_json="{\"content\":\"a; \\\"b\\\"\",\"attachments\":[{\"id\":0,\"filename\":\"a b.txt\"}],\"allowed_mentions\":{\"parse\":[\"users\"]},\"nonce\":\"[nonce]\",\"enforce_nonce\":true}";type=application/json>
+    <payload_json="{\"content\":\"a; \\\"b\\\"\",\"attachments\":[{\"id\":0,\"filename\":\"a_b.txt\"}],\"allowed_mentions\":{\"parse\":[\"users\"]},\"nonce\":\"[nonce]\",\"enforce_nonce\":true}";type=application/json>
     <-F>
-    <files[0]=@"a b.txt";filename="a b.txt">
+    <files[0]=@"a b.txt";filename="a_b.txt";type=text/plain>
     "#);
     insta::assert_snapshot!(arguments_of_curl(&world, r#"ban remove 1 2 --reason "it's over""#), @r"
     exit: 0

@@ -73,7 +73,7 @@ fn values_that_cannot_be_read_are_usage_errors() {
     insta::assert_snapshot!(world.run(["emoji", "create", "1", "--name", "x", "--image", "/dev/null"]), @r"
     exit: 2
     --- stderr
-    error: --image: /dev/null is not a picture (PNG, JPEG, GIF or WebP)
+    error: --image: /dev/null is not a PNG, JPEG, GIF, WebP or AVIF picture
     ");
     insta::assert_snapshot!(world.run(["message", "send", "1", "a", "-o", "yaml"]), @r#"
     exit: 2

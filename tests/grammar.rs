@@ -292,31 +292,6 @@ fn who_is_pinged_is_said_by_name_and_is_users_if_it_is_not() {
 }
 
 #[test]
-fn a_file_from_standard_input_needs_a_name_and_a_name_needs_a_file() {
-    let server = Recorder::new();
-    let world = World::at(&server);
-    insta::assert_snapshot!(world.run_with(["message", "send", "1", "--file", "-"], "x"), @r"
-    exit: 2
-    --- stderr
-    error: --filename is missing
-      hint: a file from standard input needs a name
-    ");
-    insta::assert_snapshot!(world.run(["message", "send", "1", "a", "--filename", "x.txt"]), @r"
-    exit: 2
-    --- stderr
-    error: the file that --filename names is missing
-      hint: it names what --file - reads from standard input
-    ");
-    let outcome = world.run_with(["message", "send", "1", "--file", "-", "--filename", "a\r\nb"], "x");
-    insta::assert_snapshot!(outcome, @r#"
-    exit: 2
-    --- stderr
-    error: --file: "a\r\nb" has a character that no file name may have in a request
-    "#);
-    assert!(server.take().is_empty());
-}
-
-#[test]
 fn what_cannot_go_together_is_refused() {
     let world = World::new();
     insta::assert_snapshot!(world.run(["message", "list", "1", "--all", "--limit", "5"]), @r"

@@ -10,6 +10,7 @@ mod consumer;
 mod dry_run;
 mod errors;
 mod every_row;
+mod files;
 mod generated;
 mod grammar;
 mod layers;

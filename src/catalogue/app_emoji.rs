@@ -23,7 +23,7 @@ pub static NOUN: Noun = noun(
             .params(&[
                 path("application_id", id(Application), "App to add it to"),
                 body("name", STRING, "Name it: letters, digits and underscores").range(2, 32).required(),
-                body("image", IMAGE, "Use this picture, best 128 by 128 pixels, 256 KiB at most").required(),
+                body("image", EMOJI_IMAGE, "Use this picture, best 128 by 128 pixels, 256 KiB at most").required(),
             ]),
         delete(
             "delete",

@@ -1,6 +1,7 @@
 //! `dcord application`: the app itself, as its developers configure it.
 
 use super::builder::*;
+use super::groups::filename;
 use super::types::{Auth, Choice, Noun, Param};
 use crate::model::Entity::{Any, Application};
 
@@ -68,7 +69,8 @@ pub static NOUN: Noun = noun(
         .params(&[
             path("application_id", id(Application), "App that the activity belongs to"),
             file("file", "Upload this file").required(),
-        ]),
+        ])
+        .with(&[&[filename("file")]]),
     ],
 );
 

@@ -4,7 +4,7 @@
 //! `destructive`, `deprecated`, then what the answer looks like (`list`, `pages`, `items`, `id`,
 //! `answers`, `failed`, `columns`), then `needs`, `more`, `examples`, `alias`, then `params`, `forms`, `any_of` and `with`.
 
-use super::types::{Auth, Choice, Endpoint, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
+use super::types::{Auth, Choice, Endpoint, Formats, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
 use crate::model::Entity;
 
 pub const STRING: Kind = Kind::String;
@@ -14,8 +14,18 @@ pub const NUM: Kind = Kind::Number;
 pub const BOOL: Kind = Kind::Boolean;
 pub const TIME: Kind = Kind::Timestamp;
 pub const JSON: Kind = Kind::Json;
-pub const IMAGE: Kind = Kind::Image;
-pub const SOUND: Kind = Kind::Sound;
+/// Discord's reference, "Image Data".
+pub const IMAGE: Kind = Kind::Image(&Formats {
+    types: &["image/png", "image/jpeg", "image/gif", "image/webp"],
+    words: "a PNG, JPEG, GIF or WebP picture",
+});
+/// Discord's reference, "Emoji Formats".
+pub const EMOJI_IMAGE: Kind = Kind::Image(&Formats {
+    types: &["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"],
+    words: "a PNG, JPEG, GIF, WebP or AVIF picture",
+});
+/// Discord's reference, "Create Guild Soundboard Sound".
+pub const SOUND: Kind = Kind::Image(&Formats { types: &["audio/mpeg", "audio/ogg"], words: "an MP3 or Ogg sound" });
 pub const FILE: Kind = Kind::File;
 pub const COLOR: Kind = Kind::Color;
 pub const PERMISSIONS: Kind = Kind::Permissions;

@@ -95,7 +95,7 @@ fn violation(path: &str, code: &'static str, message: String) -> Violation {
 fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
     let mut refuse = |code, message: String| found.push(violation(path, code, message));
     match param.kind {
-        Kind::String | Kind::Text | Kind::Target(_) | Kind::Image | Kind::Sound => {
+        Kind::String | Kind::Text | Kind::Target(_) | Kind::Image(_) => {
             let Value::String(text) = value else {
                 // A nonce may be a number, and so may what Discord turns into a text.
                 if !value.is_number() {

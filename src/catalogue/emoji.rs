@@ -27,7 +27,7 @@ pub static NOUN: Noun = noun(
             .params(&[
                 path("guild_id", id(Guild), "Server to add it to"),
                 body("name", STRING, "Name it: letters, digits and underscores").range(2, 32).required(),
-                body("image", IMAGE, "Use this picture, best 128 by 128 pixels, 256 KiB at most").required(),
+                body("image", EMOJI_IMAGE, "Use this picture, best 128 by 128 pixels, 256 KiB at most").required(),
                 body("roles", id(Role), "Keep it for members with this role").repeated().items(0, 1521).nullable(),
             ]),
         delete("delete", "delete_guild_emoji", "/guilds/{guild_id}/emojis/{emoji_id}", "Delete an emoji of a server")

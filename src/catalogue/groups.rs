@@ -138,9 +138,30 @@ macro_rules! message_at {
             )
             .repeated()
             .items(0, 10),
-            local("filename", concat!($under, "attachments"), STRING, "Name the file that comes from standard input")
-                .range(1, 1024),
+            local(
+                "filename",
+                concat!($under, "attachments/-/filename"),
+                STRING,
+                "Name the file before it, as Discord shows it",
+            )
+            .range(1, 1024)
+            .repeated(),
+            local(
+                "spoiler",
+                concat!($under, "attachments/-/is_spoiler"),
+                BOOL,
+                "Blur the file before it until it is clicked",
+            )
+            .repeated(),
         ];
+
+        /// The file as a voice message.
+        pub static VOICE: &[Param] = &[local(
+            "voice-message",
+            concat!($under, "flags"),
+            BOOL,
+            "Send the file, an Ogg Opus recording, as a voice message",
+        )];
     };
 }
 
@@ -161,3 +182,8 @@ pub mod message {
 }
 
 static MENTION_TYPES: &[Choice] = &[s("users", "users"), s("roles", "roles"), s("everyone", "everyone")];
+
+/// The name of a file that is sent as the part `part`.
+pub const fn filename(part: &'static str) -> Param {
+    local("filename", part, STRING, "Name the file, as Discord shows it").range(1, 1024)
+}

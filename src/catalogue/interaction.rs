@@ -66,7 +66,7 @@ static ROWS: &[Endpoint] = &[
         ("an autocomplete", &["choice"]),
         ("a modal", &["custom-id", "title"]),
     ])
-    .with(&[data::EMBED, data::POLL, data::MENTIONS, data::FILES]),
+    .with(&[data::EMBED, data::POLL, data::MENTIONS, data::FILES, data::VOICE]),
     post(
         "follow-up",
         "create_followup_message",
@@ -86,7 +86,7 @@ static ROWS: &[Endpoint] = &[
         path("application_id", id(Application), "App that responded"),
         path("interaction_token", STRING, "The interaction's token").secret(),
     ])
-    .with(&[MESSAGE, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES]),
+    .with(&[MESSAGE, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES, groups::VOICE]),
     delete(
         "delete-follow-up",
         "delete_followup_message",

@@ -1,6 +1,7 @@
 //! `dcord invite`: invites to servers and groups.
 
 use super::builder::*;
+use super::groups::filename;
 use super::types::{Auth, Choice, Endpoint, Noun};
 use crate::model::Entity::{Application, Channel, Event, Guild, Invite, Message, Role, User};
 
@@ -47,7 +48,8 @@ static ROWS: &[Endpoint] = &[
             body("role_ids", id(Role), "Give this role to those who accept").repeated().items(0, 250).nullable(),
             // The document has it among the fields of the multipart form, not of the JSON body.
             file("target_users_file", "Admit only the users in this CSV file, one id a line").beyond_spec(),
-        ]),
+        ])
+        .with(&[&[filename("target_users_file")]]),
     get("list", "list_guild_invites", "/guilds/{guild_id}/invites", "List the invites to a server")
         .list()
         .id("code")
@@ -111,7 +113,8 @@ static ROWS: &[Endpoint] = &[
     .params(&[
         path("code", target(Invite), "Invite to change"),
         file("target_users_file", "Admit only the users in this CSV file, one id a line").required(),
-    ]),
+    ])
+    .with(&[&[filename("target_users_file")]]),
     get(
         "get-targets-status",
         "get_invite_target_users_job_status",

@@ -2,7 +2,7 @@
 
 use super::builder::*;
 use super::choices::{MESSAGE_FLAGS, SORT_ORDER};
-use super::groups::{EMBED, FILES, MENTIONS, POLL};
+use super::groups::{EMBED, FILES, MENTIONS, POLL, VOICE};
 use super::types::{Choice, Noun};
 use crate::model::Entity::{Channel, Guild, Message, Role, Sticker, User};
 
@@ -86,7 +86,7 @@ pub static NOUN: Noun = noun(
                 "shared_client_theme",
                 "message_reference",
             ])
-            .with(&[EMBED, POLL, MENTIONS, FILES]),
+            .with(&[EMBED, POLL, MENTIONS, FILES, VOICE]),
         post(
             "bulk-delete",
             "bulk_delete_messages",

@@ -1,6 +1,7 @@
 //! `dcord sticker`: a server's own stickers, and Discord's.
 
 use super::builder::*;
+use super::groups::filename;
 use super::types::{Auth, Noun};
 use crate::model::Entity::{Guild, Sticker, StickerPack};
 
@@ -30,7 +31,8 @@ pub static NOUN: Noun = noun(
                 form("tags", STRING, "Suggest it for these words, or for this emoji's name").range(1, 200).required(),
                 form("description", STRING, "Describe it (empty, or 2 to 100 characters)").range(0, 100),
                 file("file", "Use this PNG, APNG, GIF or Lottie file, 512 KiB at most").required(),
-            ]),
+            ])
+            .with(&[&[filename("file")]]),
         delete(
             "delete",
             "delete_guild_sticker",

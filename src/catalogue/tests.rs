@@ -152,7 +152,7 @@ fn a_local_value_goes_into_a_field_of_the_body() {
             let at = format!("{} {}: {}", noun.name, row.verb, param.name);
             let field = param.into.split('/').next().unwrap_or_default();
             let known = match row.param(field) {
-                Some(p) => p.place == Place::Body,
+                Some(p) => matches!(p.place, Place::Body | Place::File),
                 None => field == "-" && row.all_params().any(|p| p.place == Place::Whole),
             };
             assert!(known, "{at} goes into {field}");

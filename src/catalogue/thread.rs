@@ -2,7 +2,7 @@
 
 use super::builder::*;
 use super::choices::{AUTO_ARCHIVE, CHANNEL_TYPES, MESSAGE_FLAGS, SORT_ORDER, TAG_SETTINGS};
-use super::groups::message::{EMBED, FILES, MENTIONS, POLL};
+use super::groups::message::{EMBED, FILES, MENTIONS, POLL, VOICE};
 use super::types::{Choice, Endpoint, Noun};
 use crate::model::Entity::{Channel, Guild, Message, Sticker, Tag, User};
 
@@ -140,7 +140,7 @@ static ROWS: &[Endpoint] = &[
                 ],
             ),
         ])
-        .with(&[EMBED, POLL, MENTIONS, FILES]),
+        .with(&[EMBED, POLL, MENTIONS, FILES, VOICE]),
     get(
         "list-private-archived",
         "list_private_archived_threads",

@@ -187,10 +187,8 @@ pub enum Kind {
     /// ISO 8601 on the wire.
     Timestamp,
     Json,
-    /// A path to a picture, which becomes a data URI.
-    Image,
-    /// A path to a sound, which becomes a data URI.
-    Sound,
+    /// A path to a picture or a sound of one of these formats, which becomes a data URI.
+    Image(&'static Formats),
     /// A path to a file, which becomes a part of a multipart body.
     File,
     /// One of a set of values; others that fit its type pass with `--no-validate`.
@@ -219,7 +217,7 @@ impl Kind {
             Self::Snowflake(_) | Self::Cursor(_) => "snowflake",
             Self::Timestamp => "timestamp",
             Self::Json => "json",
-            Self::Image | Self::Sound => "image",
+            Self::Image(_) => "image",
             Self::File => "file",
             Self::Enum(_) => "enum",
             Self::Flags(_) => "flags",
@@ -227,6 +225,15 @@ impl Kind {
             Self::Permissions => "permissions",
         }
     }
+}
+
+/// The formats of a file that becomes a data URI.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Formats {
+    /// Media types.
+    pub types: &'static [&'static str],
+    /// Their names in a sentence.
+    pub words: &'static str,
 }
 
 /// A name that a person types, and the value Discord knows it by.

@@ -2,7 +2,7 @@
 
 use super::builder::*;
 use super::choices::MESSAGE_FLAGS;
-use super::groups::{EMBED, FILES, MENTIONS, POLL};
+use super::groups::{EMBED, FILES, MENTIONS, POLL, VOICE};
 use super::types::{Auth, Endpoint, Noun, Param};
 use crate::model::Entity::{Channel, Guild, Message, Tag, Webhook};
 
@@ -140,7 +140,7 @@ static ROWS: &[Endpoint] = &[
             body("applied_tags", id(Tag), "Forum, media: give the new post this tag").repeated().items(0, 5).nullable(),
         ])
         .any_of(&["content", "embeds", "components", "attachments", "poll"])
-        .with(&[MESSAGE, EMBED, POLL, MENTIONS, FILES]),
+        .with(&[MESSAGE, EMBED, POLL, MENTIONS, FILES, VOICE]),
     post(
         "send-github",
         "execute_github_compatible_webhook",

@@ -1,22 +1,18 @@
 //! The body, put together from `--body`, field flags, dotted flags, `--unset` and files.
 
-use std::path::Path;
-
 use serde_json::{Map, Value, json};
 
 use super::input::Input;
 use super::names::Names;
+use super::place::set_at;
 use super::typed::{Field, Typed};
 use super::value::Reader;
-use super::{Error, globals, targets};
+use super::{Error, files, globals, targets};
 use crate::catalogue::check::{self, Violation};
-use crate::catalogue::{Endpoint, Kind, Param, Place};
+use crate::catalogue::{Endpoint, Param, Place};
 use crate::config::SecretSource;
 use crate::model::Secret;
-use crate::rest::{Body, FilePart, FileSource, Part, Text};
-
-/// Discord's bounds on uploads, in MiB: of one file for most servers, and of a whole request.
-pub const MAX_REQUEST_MIB: u64 = 25;
+use crate::rest::{Body, FilePart, Part, Text};
 
 /// The body of a call. `positional` is the word for the positional field. What is out of bounds
 /// and would not be seen in the body itself, the flags that go deeper and the form's, goes to `wrong`.
@@ -45,16 +41,15 @@ pub fn build(
         }
     }
     let mut form = Vec::new();
-    let mut files = Vec::new();
+    let mut parts = Vec::new();
     for field in &typed.fields {
         let param = field.param;
         if unset.contains(&param.name) {
             return Err(Error::SetAndUnset { flag: field.flag.clone(), field: param.name.to_owned() });
         }
         match (param.place, param.kind) {
-            (Place::File, _) => files.push(file_part(param.name, &field.flag, last(field), None, reader.input)?),
-            (Place::Local, Kind::File) => {}
-            (Place::Local, _) if param.name == FILENAME => {}
+            (Place::File, _) => parts.push(files::part(field, typed, reader.input)?),
+            (Place::Local, _) if files::is_about_files(param) => {}
             (Place::Body, _) => {
                 let value = read(field, reader)?;
                 set(&mut root, param.name, value);
@@ -83,13 +78,10 @@ pub fn build(
     for name in unset {
         set(&mut root, name, Value::Null);
     }
-    attachments(typed, &mut root, &mut files, reader.input, wrong)?;
+    parts.extend(files::attach(endpoint, typed, &mut root, reader.input, wrong)?);
     ping(endpoint, typed, reader.names, &mut root)?;
-    Ok(encode(endpoint, root, form, files))
+    Ok(encode(endpoint, root, form, parts))
 }
-
-/// The name of the flag that names what comes from standard input.
-const FILENAME: &str = "filename";
 
 /// What `--body` gives, or an empty body of the row's shape.
 fn start(endpoint: &Endpoint, typed: &Typed, input: &mut Input) -> Result<Value, Error> {
@@ -138,10 +130,6 @@ fn unset_fields(endpoint: &'static Endpoint, typed: &Typed) -> Result<Vec<&'stat
     Ok(names)
 }
 
-fn last(field: &Field) -> &str {
-    field.texts.last().map_or("", String::as_str)
-}
-
 /// The elements of a list; of anything else, itself.
 fn elements(value: Value) -> Vec<Value> {
     match value {
@@ -180,105 +168,6 @@ fn set(root: &mut Value, name: &str, value: Value) {
     if let Value::Object(map) = root {
         map.insert(name.to_owned(), value);
     }
-}
-
-/// Puts a value at a path of field names and indexes, making what is missing on the way. `-`
-/// appends to a list: `poll/answers/-/poll_media/text`.
-fn set_at(root: &mut Value, path: &str, value: Value) {
-    let mut at = root;
-    for step in path.split('/') {
-        if step == "-" || step.bytes().all(|b| b.is_ascii_digit()) {
-            if !at.is_array() {
-                *at = Value::Array(Vec::new());
-            }
-            let Value::Array(list) = at else { return };
-            let index = step.parse().unwrap_or(list.len());
-            while list.len() <= index {
-                list.push(Value::Null);
-            }
-            at = &mut list[index];
-        } else {
-            if !at.is_object() {
-                *at = Value::Object(Map::new());
-            }
-            at = &mut at[step];
-        }
-    }
-    *at = value;
-}
-
-/// Turns `--file` into parts `files[n]`, and names them in `attachments`, beside those that are
-/// there already.
-fn attachments(
-    typed: &Typed,
-    root: &mut Value,
-    files: &mut Vec<FilePart>,
-    input: &mut Input,
-    wrong: &mut Vec<Violation>,
-) -> Result<(), Error> {
-    let stdin_name = typed.fields.iter().find(|f| f.param.name == FILENAME);
-    let Some(field) = typed.fields.iter().find(|f| f.param.place == Place::Local && f.param.kind == Kind::File) else {
-        return match stdin_name {
-            Some(name) => Err(Error::Missing {
-                what: format!("the file that {} names", name.flag),
-                usage: String::new(),
-                hint: Some("it names what --file - reads from standard input"),
-            }),
-            None => Ok(()),
-        };
-    };
-    wrong.extend(check::value(field.param, &Value::from(field.texts.as_slice())));
-    wrong.extend(stdin_name.map(|name| check::value(name.param, &Value::from(last(name)))).unwrap_or_default());
-    let stdin_name = stdin_name.map(last);
-    for text in &field.texts {
-        // A path may contain a # itself: the whole is tried as a path first.
-        let (path, description) = match text.rsplit_once('#') {
-            Some((path, description)) if !Path::new(text).exists() => (path, Some(description)),
-            _ => (text.as_str(), None),
-        };
-        let n = files.len();
-        let file = file_part(&format!("files[{n}]"), &field.flag, path, stdin_name, input)?;
-        let mut entry = json!({"id": n, "filename": file.filename});
-        if let Some(description) = description.filter(|d| !d.is_empty()) {
-            entry["description"] = Value::from(description);
-        }
-        files.push(file);
-        set_at(root, &format!("{}/-", field.param.into), entry);
-    }
-    Ok(())
-}
-
-fn file_part(
-    name: &str,
-    flag: &str,
-    path: &str,
-    stdin_name: Option<&str>,
-    input: &mut Input,
-) -> Result<FilePart, Error> {
-    let path = path.strip_prefix('@').unwrap_or(path);
-    let (filename, source) = if path == "-" {
-        let filename = stdin_name.ok_or(Error::Missing {
-            what: "--filename".to_owned(),
-            usage: String::new(),
-            hint: Some("a file from standard input needs a name"),
-        })?;
-        (filename.to_owned(), FileSource::Bytes(input.bytes(flag, "-")?.into()))
-    } else {
-        let failed = |source| Error::Read { flag: flag.to_owned(), path: path.to_owned(), source };
-        let meta = std::fs::metadata(path).map_err(failed)?;
-        if meta.is_dir() {
-            return Err(failed(std::io::ErrorKind::IsADirectory.into()));
-        }
-        if meta.len() > MAX_REQUEST_MIB * 1024 * 1024 {
-            return Err(Error::TooLarge { flag: flag.to_owned(), path: path.to_owned(), limit: MAX_REQUEST_MIB });
-        }
-        let filename = Path::new(path).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        (filename, FileSource::Path(path.into()))
-    };
-    if filename.is_empty() || filename.contains(['\r', '\n', '"', '\0']) {
-        return Err(Error::FileName { flag: flag.to_owned(), name: filename });
-    }
-    Ok(FilePart { name: name.to_owned(), filename, source })
 }
 
 /// Where in an endpoint's body it is said who is pinged: `allowed_mentions`,
@@ -355,29 +244,4 @@ fn encode(endpoint: &Endpoint, root: Value, form: Vec<(String, Text)>, files: Ve
     }
     parts.extend(files.into_iter().map(Part::File));
     Body::Multipart(parts)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dotted_flags_make_what_is_missing_on_their_way() {
-        let mut root = json!({"embeds": [{"title": "kept"}]});
-        set_at(&mut root, "embeds/0/color", json!(1));
-        set_at(&mut root, "embeds/0/fields/-", json!({"name": "a"}));
-        set_at(&mut root, "embeds/0/fields/-", json!({"name": "b"}));
-        set_at(&mut root, "poll/answers/-/poll_media/text", json!("yes"));
-        set_at(&mut root, "poll/answers/-/poll_media/text", json!("no"));
-        assert_eq!(
-            root,
-            json!({
-                "embeds": [{"title": "kept", "color": 1, "fields": [{"name": "a"}, {"name": "b"}]}],
-                "poll": {"answers": [{"poll_media": {"text": "yes"}}, {"poll_media": {"text": "no"}}]},
-            })
-        );
-        let mut list = json!([]);
-        set_at(&mut list, "-", json!({"id": "1"}));
-        assert_eq!(list, json!([{"id": "1"}]));
-    }
 }

@@ -28,10 +28,10 @@ pub enum Error {
     TooLarge { flag: String, path: String, limit: u64 },
     #[error("{flag}: {path} is not UTF-8 text")]
     NotText { flag: String, path: String },
-    #[error("{flag}: {path} is not a picture (PNG, JPEG, GIF or WebP)")]
-    NotAnImage { flag: String, path: String },
-    #[error("{flag}: {path} is not a sound (MP3, OGG or WAV)")]
-    NotASound { flag: String, path: String },
+    #[error("{flag}: {path} is not {takes}{}", found.map_or_else(String::new, |found| format!(": its type is {found}")))]
+    MediaType { flag: String, path: String, found: Option<&'static str>, takes: &'static str },
+    #[error("{flag}: {path} is not an Ogg Opus recording, so dcord cannot read how long it plays")]
+    NotARecording { flag: String, path: String },
     #[error("standard input is asked for twice: by {first} and by {second}")]
     StdinTwice { first: String, second: String },
     #[error("{name:?} is a name, where the id of a {} is wanted", .entity.noun())]
@@ -58,8 +58,6 @@ pub enum Error {
     BareBoolean { flag: String, text: String },
     #[error("--body must be a JSON {wanted}")]
     BodyShape { wanted: &'static str },
-    #[error("{flag}: {name:?} has a character that no file name may have in a request")]
-    FileName { flag: String, name: String },
     #[error("{}", violations(.0))]
     Invalid(Vec<Violation>),
 }
@@ -122,6 +120,10 @@ impl Error {
             }
             Self::UnknownField { fields, .. } => format!("fields that can be unset: {}", fields.join(", ")),
             Self::Json { .. } => "give JSON, or @FILE to read it from a file".to_owned(),
+            Self::NotARecording { .. } => {
+                r#"convert it (ffmpeg -i IN -c:a libopus OUT.ogg), or give both values: --attachments '[{"id":0,"duration_secs":3.2,"waveform":"…"}]'"#
+                    .to_owned()
+            }
             Self::TooLarge { .. } => "Discord takes at most 25 MiB a request".to_owned(),
             Self::Choice { flag, .. } if flag.starts_with("--") => {
                 "a newer value that Discord knows is taken with --no-validate, as Discord writes it".to_owned()

@@ -243,7 +243,7 @@ pub fn value_name(param: &Param) -> String {
         Kind::Cursor(_) => "ID|TIME".to_owned(),
         Kind::Timestamp => "TIME".to_owned(),
         Kind::Json => "JSON".to_owned(),
-        Kind::Image | Kind::Sound | Kind::File => "PATH".to_owned(),
+        Kind::Image(_) | Kind::File => "PATH".to_owned(),
         Kind::Enum(_) => "NAME".to_owned(),
         Kind::Flags(_) | Kind::Permissions => "NAMES".to_owned(),
         Kind::Color => "COLOR".to_owned(),

@@ -1,17 +1,19 @@
 //! The command line: what can be typed, and what the typed means.
 //!
 //! `tree` and `globals` say what can be typed, `typed` holds what was typed, `bind` (with `targets`,
-//! `value`, `body` and `input`) turns that into a request. Nothing here sends anything.
+//! `value`, `body`, `files` and `input`) turns that into a request. Nothing here sends anything.
 
 pub mod bind;
 pub mod body;
 pub mod complete;
 pub mod error;
+pub mod files;
 pub mod globals;
 pub mod help;
 pub mod input;
 pub mod names;
 pub mod page;
+pub mod place;
 pub mod show;
 pub mod targets;
 pub mod tree;

@@ -164,7 +164,10 @@ fn flag(param: &'static Param) -> Arg {
     let name = param.flag();
     let arg = Arg::new(name.clone()).long(name).help(help::flag(param)).value_name(help::value_name(param));
     match param.kind {
-        Kind::Boolean => arg.num_args(0..=1).require_equals(true).default_missing_value("true").action(ArgAction::Set),
+        Kind::Boolean => {
+            let action = if param.repeated { ArgAction::Append } else { ArgAction::Set };
+            arg.num_args(0..=1).require_equals(true).default_missing_value("true").action(action)
+        }
         _ if param.repeated => arg.action(ArgAction::Append),
         _ => arg.action(ArgAction::Set),
     }

@@ -6,10 +6,10 @@ use serde_json::{Number, Value, json};
 
 use super::names::Names;
 use super::{Error, input::Input};
-use crate::catalogue::{Choice, Kind, Param, Place, Scalar};
+use crate::catalogue::{Choice, Formats, Kind, Param, Place, Scalar};
 use crate::model::target::{self, Target};
 use crate::model::time::{self, Direction, When};
-use crate::model::{Entity, Snowflake, color};
+use crate::model::{Entity, Snowflake, color, media};
 use crate::resolve;
 
 /// What the reading of values depends on besides the text.
@@ -60,8 +60,7 @@ impl Reader<'_> {
                 let text = self.input.text_or_file(flag, text)?;
                 serde_json::from_str(&text).map_err(|source| Error::Json { flag: flag.to_owned(), source })?
             }
-            Kind::Image => Value::from(self.data_uri(flag, text, image_type)?),
-            Kind::Sound => Value::from(self.data_uri(flag, text, sound_type)?),
+            Kind::Image(formats) => Value::from(self.data_uri(flag, text, formats)?),
             // A file is no JSON value: the binder makes a part of it.
             Kind::File => Value::from(text),
             Kind::Enum(choices) => self.choice(choices, flag, text)?,
@@ -127,19 +126,20 @@ impl Reader<'_> {
     }
 
     /// The file at a path (or `@PATH`, `@-`) as a data URI; a data URI is taken as it is.
-    fn data_uri(
-        &mut self,
-        flag: &str,
-        text: &str,
-        kind: fn(&[u8], &str, &str) -> Result<&'static str, Error>,
-    ) -> Result<String, Error> {
+    fn data_uri(&mut self, flag: &str, text: &str, formats: &'static Formats) -> Result<String, Error> {
         if text.starts_with("data:") {
             return Ok(text.to_owned());
         }
         let path = text.strip_prefix('@').unwrap_or(text);
         let bytes = self.input.bytes(flag, path)?;
-        let mime = kind(&bytes, flag, path)?;
-        Ok(format!("data:{mime};base64,{}", BASE64.encode(bytes)))
+        let found = media::sniff(&bytes);
+        match found.filter(|found| formats.types.contains(found)) {
+            Some(found) => Ok(format!("data:{found};base64,{}", BASE64.encode(bytes))),
+            None => {
+                let path = if path == "-" { "standard input" } else { path };
+                Err(Error::MediaType { flag: flag.to_owned(), path: path.to_owned(), found, takes: formats.words })
+            }
+        }
     }
 }
 
@@ -210,23 +210,4 @@ pub fn target_text(entity: Entity, flag: &str, text: &str) -> Result<String, Err
         return Err(Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted });
     }
     Ok(found)
-}
-
-fn image_type(bytes: &[u8], flag: &str, path: &str) -> Result<&'static str, Error> {
-    match bytes {
-        [0x89, b'P', b'N', b'G', ..] => Ok("image/png"),
-        [0xff, 0xd8, 0xff, ..] => Ok("image/jpeg"),
-        [b'G', b'I', b'F', b'8', ..] => Ok("image/gif"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Ok("image/webp"),
-        _ => Err(Error::NotAnImage { flag: flag.to_owned(), path: path.to_owned() }),
-    }
-}
-
-fn sound_type(bytes: &[u8], flag: &str, path: &str) -> Result<&'static str, Error> {
-    match bytes {
-        [b'I', b'D', b'3', ..] | [0xff, 0xe2..=0xff, ..] => Ok("audio/mpeg"),
-        [b'O', b'g', b'g', b'S', ..] => Ok("audio/ogg"),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => Ok("audio/wav"),
-        _ => Err(Error::NotASound { flag: flag.to_owned(), path: path.to_owned() }),
-    }
 }

@@ -8,7 +8,7 @@ use crate::config::settings::DryRun;
 use crate::context::Context;
 use crate::model::redact::{HIDDEN, redact};
 use crate::output::View;
-use crate::rest::{Body, FileSource, Pages, Part, Plan, Request, Text};
+use crate::rest::{Body, FilePart, Pages, Part, Plan, Request, Text};
 
 /// Prints it as an object, or as a command for curl. Of a list it is the request for the first page.
 pub fn print(context: &Context, list: Option<(&'static Endpoint, Plan)>, request: &Request, how: DryRun) -> Result<()> {
@@ -106,11 +106,14 @@ fn body(body: &Body) -> Option<Value> {
                 Part::Json(name, json) => ((*name).to_owned(), json.clone()),
                 Part::Text(name, text) => (name.clone(), shown(text)),
                 Part::File(file) => {
-                    let source = match &file.source {
-                        FileSource::Path(path) => path.display().to_string(),
-                        FileSource::Bytes(bytes) => format!("{} bytes of standard input", bytes.len()),
-                    };
-                    (file.name.clone(), json!({"filename": file.filename, "source": source}))
+                    let source = if file.source == "-" { "standard input" } else { &file.source };
+                    let shown = json!({
+                        "filename": file.filename,
+                        "content_type": file.content_type,
+                        "size": file.bytes.len(),
+                        "source": source,
+                    });
+                    (file.name.clone(), shown)
                 }
             })
             .collect(),
@@ -162,11 +165,10 @@ fn curl(request: &Request, url: &str) -> String {
                         ("--form-string", format!("{name}={}", shown(text).as_str().unwrap_or("")))
                     }
                     Part::File(file) => {
-                        let source = match &file.source {
-                            FileSource::Path(path) => path.display().to_string(),
-                            FileSource::Bytes(_) => "-".to_owned(),
-                        };
-                        ("-F", format!("{}=@\"{source}\";filename=\"{}\"", file.name, file.filename))
+                        // Within double quotes, curl reads a backslash as an escape.
+                        let source = file.source.replace('\\', r"\\").replace('"', "\\\"");
+                        let FilePart { name, filename, content_type, .. } = file;
+                        ("-F", format!("{name}=@\"{source}\";filename=\"{filename}\";type={content_type}"))
                     }
                 };
                 words.extend([flag.to_owned(), quote(&value)]);

@@ -23,7 +23,7 @@ use crate::rest::{Body, Client, Pages, Plan, Request, Text};
 
 /// Binds the typed words, and looks up the names among them. A dry run looks nothing up.
 pub fn bind(context: &Context, endpoint: &'static Endpoint, typed: &Typed) -> Result<Bound> {
-    let mut input = Input::default();
+    let mut input = Input::patient(context.settings.timeout);
     with_names(context, endpoint.method != Method::Get, |names| {
         input.again();
         bind::bind(endpoint, typed, &context.settings, &mut input, time::now_ms(), names)

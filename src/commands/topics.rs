@@ -249,8 +249,9 @@ Texts are sent as typed. Each long text has a twin that reads a file or standard
 --content-file notes.md, --content-file -. In place of a positional text, - reads standard input.
 
   JSON         '{\"a\": 1}', @FILE or @-
-  files        --file PATH, PATH#DESCRIPTION, or - with --filename
-  pictures     a path: PNG, JPEG, GIF or WebP
+  files        --file PATH, PATH#DESCRIPTION, or - for standard input; behind a file,
+               --filename names it and --spoiler blurs it
+  pictures     a path: PNG, JPEG, GIF or WebP; for emojis AVIF too
   sounds       a path: MP3, OGG or WAV
   times        2026-01-31T12:00:00Z, a Unix time, <t:…>, now, or a span
   spans        2h is two hours back for a cursor (--after 2h), and two hours

@@ -4,7 +4,10 @@
 
 pub mod color;
 pub mod entity;
+pub mod filename;
 pub mod items;
+pub mod media;
+pub mod ogg;
 pub mod redact;
 pub mod snowflake;
 pub mod target;

@@ -172,7 +172,7 @@ impl Client {
         let mut lost = false;
         loop {
             let builder = self.http.request(method(request.method), url.clone()).headers(headers.clone());
-            let builder = body::put(builder, request.method, &request.body).await?;
+            let builder = body::put(builder, request.method, &request.body)?;
             self.turn(&place, &patience).await?;
             let began = Instant::now();
             let result = self.attempt(builder).await;

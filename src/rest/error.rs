@@ -1,6 +1,5 @@
 //! What can go wrong between a request and its answer.
 
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -42,12 +41,10 @@ pub enum Error {
     /// The connection broke after the request had begun to go out.
     #[error("the connection to {host} broke: {cause}{}", doubt(*.unknown))]
     Cut { host: String, cause: String, unknown: bool },
-    #[error("cannot read {}: {source}", .path.display())]
-    File { path: PathBuf, source: io::Error },
-    #[error("{} is not a regular file", .path.display())]
-    NotRegular { path: PathBuf },
-    #[error("{0:?} cannot be a file's name: it has control characters")]
+    #[error("{0:?} cannot be a file's name: it has a quote, a backslash or a control character")]
     FileName(String),
+    #[error("{0:?} is not a media type")]
+    ContentType(String),
     #[error("{name}: {value:?} cannot be part of a path")]
     Segment { name: String, value: String },
     /// What is sent would not fit into a request line.

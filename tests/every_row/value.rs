@@ -81,8 +81,10 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
             let file = || format!("@{}", world.file(&format!("{}.json", param.name), &text));
             if upper { pair(file(), wire) } else { pair(text, wire) }
         }
-        Kind::Image => image(IMAGES, "image", n + usize::from(upper), world),
-        Kind::Sound => image(SOUNDS, "audio", n + usize::from(upper), world),
+        Kind::Image(formats) if formats.types.contains(&"audio/ogg") => {
+            image(SOUNDS, "audio", n + usize::from(upper), world)
+        }
+        Kind::Image(_) => image(IMAGES, "image", n + usize::from(upper), world),
         Kind::File => pair(world.file(&format!("up load {n}.txt"), format!("bytes of {n}\0\r\n--")), Value::Null),
         Kind::Enum(choices) => {
             let at = if upper { choices.len() - 1 - n % choices.len() } else { n % choices.len() };
@@ -183,9 +185,10 @@ pub struct Beyond {
 /// A case for each bound of each parameter.
 pub fn beyond(row: &'static Endpoint, world: &World) -> Vec<Beyond> {
     let mut found = Vec::new();
-    // A secret's length is nobody's business, a path's parts are checked as a whole, and a file's
-    // name is nothing without its file.
-    for param in row.all_params().filter(|p| !p.secret && p.place != Place::Path && p.name != "filename") {
+    // A secret's length is nobody's business, a path's parts are checked as a whole, and what describes a
+    // file is nothing without its file.
+    let alone = |p: &&Param| !matches!(p.name, "filename" | "spoiler" | "voice-message");
+    for param in row.all_params().filter(|p| !p.secret && p.place != Place::Path).filter(alone) {
         let mut push = |texts: Vec<String>, bound: i64| found.push(Beyond { param, texts, bound });
         match param.kind {
             Kind::String | Kind::Text => {

@@ -173,7 +173,7 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
         Some(Kind::Snowflake(entity) | Kind::Target(entity)) if resolve::has_names(entity) => {
             one(arg, vec![names::marker(entity)])
         }
-        Some(Kind::Image | Kind::Sound | Kind::File) => path(arg),
+        Some(Kind::Image(_) | Kind::File) => path(arg),
         Some(_) => arg,
         None if param.is_none() && id.ends_with("-file") => path(arg),
         None => match arg.get_value_hint() {

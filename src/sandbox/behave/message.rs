@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Rows;
+use crate::model::filename;
 use crate::sandbox::answer::{Answer, Outcome, Refusal};
 use crate::sandbox::request::{Call, Upload};
 use crate::sandbox::state::{State, Stored, iso};
@@ -173,12 +174,34 @@ fn bounded(body: &Map<String, Value>, files: &[Upload]) -> Result<(), Refusal> {
         own.into_iter().map(length).sum::<usize>()
             + fields.map(|f| length(&f["name"]) + length(&f["value"])).sum::<usize>()
     };
+    voice(body, files)?;
     let embeds = body.get("embeds").and_then(Value::as_array).into_iter().flatten();
     if embeds.map(of_embed).sum::<usize>() > MAX_EMBEDS {
         let message = "Embed size exceeds maximum size of 6000";
         return Err(Refusal::field("embeds", "MAX_EMBED_SIZE_EXCEEDED", message));
     }
     Ok(())
+}
+
+/// Whether a voice message is one: a single sound with its length and waveform, and nothing else.
+fn voice(body: &Map<String, Value>, files: &[Upload]) -> Result<(), Refusal> {
+    const IS_VOICE_MESSAGE: u64 = 1 << 13;
+    let flags = body.get("flags").and_then(Value::as_u64).unwrap_or(0);
+    if flags & IS_VOICE_MESSAGE == 0 {
+        return Ok(());
+    }
+    if !is_empty(body, &[]) {
+        return Err(Refusal::VOICE_CONTENT);
+    }
+    match files {
+        [file] if file.mime.starts_with("audio/") => {}
+        _ => return Err(Refusal::VOICE_FILES),
+    }
+    let entry = body.get("attachments").and_then(|list| list.get(0)).unwrap_or(&Value::Null);
+    match (entry["duration_secs"].is_number(), entry["waveform"].is_string()) {
+        (true, true) => Ok(()),
+        _ => Err(Refusal::VOICE_METADATA),
+    }
 }
 
 fn is_empty(body: &Map<String, Value>, files: &[Upload]) -> bool {
@@ -258,30 +281,44 @@ fn list_of(body: &Map<String, Value>, name: &str) -> Value {
 /// attachment keeps it.
 fn attach(state: &mut State, channel: u64, body: &Map<String, Value>, files: &[Upload], kept: &[Value]) -> Vec<Value> {
     let listed = body.get("attachments").and_then(Value::as_array).cloned().unwrap_or_default();
-    let mut attachments: Vec<Value> =
-        kept.iter().filter(|old| listed.iter().any(|entry| key(&entry["id"]) == key(&old["id"]))).cloned().collect();
+    let still = |old: &Value| {
+        let entry = listed.iter().find(|entry| key(&entry["id"]) == key(&old["id"]))?;
+        let mut kept = old.clone();
+        if let Some(description) = entry.get("description") {
+            kept["description"] = description.clone();
+        }
+        if let Some(spoiler) = entry["is_spoiler"].as_bool() {
+            kept["flags"] = json!(if spoiler { IS_SPOILER } else { 0 });
+        }
+        Some(kept)
+    };
+    let mut attachments: Vec<Value> = kept.iter().filter_map(still).collect();
     for (index, file) in files.iter().enumerate() {
         let number = file.part.strip_prefix("files[").and_then(|rest| rest.strip_suffix(']'));
         let number = number.and_then(|n| n.parse().ok()).unwrap_or(index as u64);
         let entry = listed.iter().find(|entry| key(&entry["id"]) == Some(number));
-        let named = entry.and_then(|e| e["filename"].as_str()).unwrap_or(&file.filename);
-        attachments.push(keep(state, channel, named, file, entry.and_then(|e| e["description"].as_str())));
+        attachments.push(keep(state, channel, file, entry.unwrap_or(&Value::Null)));
     }
     attachments
 }
 
+/// Attachment flag.
+const IS_SPOILER: u64 = 1 << 3;
+
 /// Discord's links to files hold for a day.
 const LINK_MS: i64 = 24 * 3_600_000;
 
-fn keep(state: &mut State, channel: u64, filename: &str, file: &Upload, description: Option<&str>) -> Value {
+/// Stores a file, and shows it as an attachment with what its entry says of it.
+fn keep(state: &mut State, channel: u64, file: &Upload, entry: &Value) -> Value {
     let id = state.new_id();
-    // As Discord does: what is no letter, digit, dot, dash or underscore becomes an underscore.
-    let filename: String =
-        filename.chars().map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).collect();
-    let name = percent_encoding::utf8_percent_encode(&filename, percent_encoding::NON_ALPHANUMERIC);
+    let named = entry["filename"].as_str().unwrap_or(&file.filename);
+    let filename = filename::stored(named);
     let expires = (state.now_ms + LINK_MS) / 1000;
-    let url =
-        format!("{}/attachments/{channel}/{id}/{name}?ex={expires:x}&is={:x}&hm=0", state.base, state.now_ms / 1000);
+    let url = format!(
+        "{}/attachments/{channel}/{id}/{filename}?ex={expires:x}&is={:x}&hm=0",
+        state.base,
+        state.now_ms / 1000
+    );
     let stored = Stored { mime: file.mime.clone(), bytes: file.bytes.clone() };
     state.keep_file(id, stored);
     let mut attachment = json!({
@@ -292,8 +329,16 @@ fn keep(state: &mut State, channel: u64, filename: &str, file: &Upload, descript
         "proxy_url": url,
         "content_type": file.mime,
     });
-    if let Some(description) = description {
-        attachment["description"] = json!(description);
+    if let Some(title) = filename::title(named) {
+        attachment["title"] = json!(title);
+    }
+    for name in ["title", "description", "duration_secs", "waveform"] {
+        if let Some(value) = entry.get(name).filter(|value| !value.is_null()) {
+            attachment[name] = value.clone();
+        }
+    }
+    if entry["is_spoiler"] == json!(true) || named.starts_with("SPOILER_") {
+        attachment["flags"] = json!(IS_SPOILER);
     }
     attachment
 }

@@ -26,7 +26,7 @@ fn example(world: &World, param: &Param) -> Value {
             Scalar::Str(s) => json!(s),
         },
         Kind::Permissions => json!("0"),
-        Kind::Image | Kind::Sound => json!("data:image/png;base64,AA=="),
+        Kind::Image(_) => json!("data:image/png;base64,AA=="),
         Kind::Json if param.max_items.is_some() => json!([]),
         Kind::Json => json!({}),
         Kind::File | Kind::Pair | Kind::Position(_) => json!("x"),

@@ -1,0 +1,310 @@
+//! Files to upload: read, named as Discord names them, and listed among the attachments.
+
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value, json};
+
+use super::Error;
+use super::input::Input;
+use super::place::set_at;
+use super::typed::{Field, Typed};
+use crate::catalogue::check::{self, Violation};
+use crate::catalogue::{Endpoint, Kind, Method, Param, Place};
+use crate::model::ogg::Recording;
+use crate::model::{filename, media};
+use crate::rest::FilePart;
+
+/// Discord's bound on a whole request, in MiB.
+pub const MAX_REQUEST_MIB: u64 = 25;
+
+/// The flags that say something about the file before them.
+const FILENAME: &str = "filename";
+const SPOILER: &str = "spoiler";
+
+/// The flag that makes a voice message of the file.
+const VOICE: &str = "voice-message";
+
+/// Message flag `IS_VOICE_MESSAGE`.
+const IS_VOICE_MESSAGE: u64 = 1 << 13;
+
+/// Whether a parameter is about the files, and so read here.
+pub fn is_about_files(param: &Param) -> bool {
+    param.place == Place::Local && (param.kind == Kind::File || matches!(param.name, FILENAME | SPOILER | VOICE))
+}
+
+/// The part of a row whose file is a part of its own, such as a sticker's.
+pub fn part(field: &Field, typed: &Typed, input: &mut Input) -> Result<FilePart, Error> {
+    let path = field.texts.last().map_or("", String::as_str);
+    let name = about(typed, FILENAME).and_then(|field| field.texts.last());
+    read(field.param.name.to_owned(), &field.flag, path, name.map(String::as_str), input).map(|upload| upload.part)
+}
+
+/// A file that goes into a request.
+struct Upload {
+    part: FilePart,
+    /// The name that it has here, by which an `attachment://` link may call it.
+    name: String,
+}
+
+/// Turns `--file` into parts `files[n]`, describes each in `attachments`, where an entry of the id `n` that is
+/// there already is completed, and lets `attachment://` links call the files as Discord names them.
+pub fn attach(
+    endpoint: &'static Endpoint,
+    typed: &Typed,
+    root: &mut Value,
+    input: &mut Input,
+    wrong: &mut Vec<Violation>,
+) -> Result<Vec<FilePart>, Error> {
+    let Some(param) = endpoint.all_params().find(|p| p.place == Place::Local && p.kind == Kind::File) else {
+        return Ok(Vec::new());
+    };
+    let field = typed.fields.iter().find(|f| f.param.name == param.name);
+    let marks = Marks::read(typed, field, wrong)?;
+    let mut uploads = Vec::new();
+    let mut descriptions = Vec::new();
+    for (n, text) in field.iter().flat_map(|field| &field.texts).enumerate() {
+        // A path may contain a # itself: the whole is tried as a path first.
+        let (path, description) = match text.rsplit_once('#') {
+            Some((path, description)) if !Path::new(text).exists() => (path, Some(description)),
+            _ => (text.as_str(), None),
+        };
+        let listed = entry(root, param, n).and_then(|entry| entry.get("filename")).and_then(Value::as_str);
+        let name = marks.name(n).map(str::to_owned).or_else(|| listed.map(str::to_owned));
+        let flag = format!("--{}", param.flag());
+        uploads.push(read(format!("files[{n}]"), &flag, path, name.as_deref(), input)?);
+        descriptions.push(description.filter(|d| !d.is_empty()));
+    }
+    if let Some(field) = field {
+        wrong.extend(check::value(field.param, &Value::from(field.texts.as_slice())));
+        within_request(&field.flag, &uploads)?;
+    }
+    for (n, (upload, description)) in uploads.iter().zip(descriptions).enumerate() {
+        let mut known = json!({"id": n, "filename": upload.part.filename});
+        if let Some(title) = filename::title(&upload.name) {
+            known["title"] = Value::from(title);
+        }
+        if let Some(description) = description {
+            known["description"] = Value::from(description);
+        }
+        if let Some(spoiler) = marks.spoiler(n) {
+            known["is_spoiler"] = Value::from(spoiler);
+        }
+        describe(root, param, n, known)?;
+    }
+    if about(typed, VOICE).is_some_and(|field| field.texts.last().is_some_and(|text| text == "true")) {
+        voice(root, param, &uploads)?;
+    }
+    wrong.extend(unmatched(root, param, uploads.len()));
+    link(root, "", &uploads, endpoint.method == Method::Post, wrong);
+    Ok(uploads.into_iter().map(|upload| upload.part).collect())
+}
+
+fn about<'a>(typed: &'a Typed, name: &str) -> Option<&'a Field> {
+    typed.fields.iter().find(|f| f.param.name == name && is_about_files(f.param))
+}
+
+/// What flags behind a file say of it.
+#[derive(Default)]
+struct Marks<'a> {
+    names: Vec<(usize, &'a str)>,
+    spoilers: Vec<(usize, bool)>,
+}
+
+impl<'a> Marks<'a> {
+    fn read(typed: &'a Typed, files: Option<&Field>, wrong: &mut Vec<Violation>) -> Result<Self, Error> {
+        let mut marks = Self::default();
+        // A flag in front of all files is about the one from standard input, which has no name of its own.
+        let stdin = files.and_then(|files| files.texts.iter().position(|text| from_stdin(text)));
+        let marked = |field: &Field, at: usize| {
+            let before = files.and_then(|files| files.order.iter().rposition(|file| *file < at));
+            before.or(stdin.filter(|_| field.param.name == FILENAME)).ok_or_else(|| Error::Missing {
+                what: format!("the --file before {}", field.flag),
+                usage: String::new(),
+                hint: Some("the flag describes the file that stands before it on the command line"),
+            })
+        };
+        if let Some(field) = about(typed, FILENAME) {
+            wrong.extend(check::value(field.param, &Value::from(field.texts.as_slice())));
+            for (text, at) in field.texts.iter().zip(&field.order) {
+                marks.names.push((marked(field, *at)?, text));
+            }
+        }
+        if let Some(field) = about(typed, SPOILER) {
+            for (text, at) in field.texts.iter().zip(&field.order) {
+                let wanted = "true or false".to_owned();
+                let bad = |_| Error::Value { flag: field.flag.clone(), text: text.clone(), wanted };
+                marks.spoilers.push((marked(field, *at)?, text.parse().map_err(bad)?));
+            }
+        }
+        Ok(marks)
+    }
+
+    fn name(&self, n: usize) -> Option<&'a str> {
+        self.names.iter().rev().find(|(file, _)| *file == n).map(|(_, name)| *name)
+    }
+
+    fn spoiler(&self, n: usize) -> Option<bool> {
+        self.spoilers.iter().rev().find(|(file, _)| *file == n).map(|(_, spoiler)| *spoiler)
+    }
+}
+
+fn from_stdin(path: &str) -> bool {
+    path.strip_prefix('@').unwrap_or(path).split('#').next() == Some("-")
+}
+
+/// Reads a file. Without a name it has that of its path, and from standard input one that fits its bytes.
+fn read(part: String, flag: &str, path: &str, name: Option<&str>, input: &mut Input) -> Result<Upload, Error> {
+    let path = path.strip_prefix('@').unwrap_or(path);
+    let bytes = input.within(flag, path, MAX_REQUEST_MIB)?;
+    let own = || match Path::new(path).file_name() {
+        Some(name) if path != "-" => name.to_string_lossy().into_owned(),
+        _ => media::default_name(&bytes).to_owned(),
+    };
+    let name = name.map_or_else(own, str::to_owned);
+    let filename = filename::stored(&name);
+    let content_type = media::of_upload(&filename, &bytes);
+    let part = FilePart { name: part, filename, content_type, source: path.to_owned(), bytes };
+    Ok(Upload { part, name })
+}
+
+fn within_request(flag: &str, uploads: &[Upload]) -> Result<(), Error> {
+    let all: usize = uploads.iter().map(|upload| upload.part.bytes.len()).sum();
+    if all as u64 > MAX_REQUEST_MIB * 1024 * 1024 {
+        let path = format!("the {} files together: the request", uploads.len());
+        return Err(Error::TooLarge { flag: flag.to_owned(), path, limit: MAX_REQUEST_MIB });
+    }
+    Ok(())
+}
+
+/// The number of the file that an entry describes; `None` for an attachment that a message has already, whose id
+/// is a snowflake and so far higher.
+fn number(entry: &Value) -> Option<u64> {
+    const LEAST_SNOWFLAKE: u64 = 1 << 22;
+    let id = entry.get("id")?;
+    let id = id.as_u64().or_else(|| id.as_str()?.parse().ok())?;
+    (id < LEAST_SNOWFLAKE).then_some(id)
+}
+
+fn list<'a>(root: &'a Value, param: &Param) -> Option<&'a Vec<Value>> {
+    root.pointer(&format!("/{}", param.into))?.as_array()
+}
+
+fn entry<'a>(root: &'a Value, param: &Param, n: usize) -> Option<&'a Value> {
+    list(root, param)?.iter().find(|entry| number(entry) == Some(n as u64))
+}
+
+/// Completes the entry of file `n`, or adds one.
+fn describe(root: &mut Value, param: &Param, n: usize, known: Value) -> Result<(), Error> {
+    let list = root.pointer_mut(&format!("/{}", param.into)).and_then(Value::as_array_mut);
+    let found = list.and_then(|list| list.iter_mut().find(|entry| number(entry) == Some(n as u64)));
+    let (Some(Value::Object(entry)), Value::Object(known)) = (found, &known) else {
+        set_at(root, &format!("{}/-", param.into), known);
+        return Ok(());
+    };
+    for (name, value) in known {
+        match entry.get(name) {
+            // A title or a description that the entry has is what was meant; the name is as Discord makes it.
+            Some(given) if name == "description" || name == "is_spoiler" => {
+                if given != value {
+                    let second = format!("attachments[{n}].{name}");
+                    return Err(Error::Conflict { first: format!("--{} {n}: its {name}", param.flag()), second });
+                }
+            }
+            Some(_) if matches!(name.as_str(), "title" | "id") => {}
+            _ => {
+                entry.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The entries that describe a file which the request does not have, or one that another entry describes.
+fn unmatched(root: &Value, param: &Param, files: usize) -> Vec<Violation> {
+    let mut seen = Vec::new();
+    let mut wrong = Vec::new();
+    for (at, entry) in list(root, param).into_iter().flatten().enumerate() {
+        let Some(id) = number(entry) else { continue };
+        let message = match files {
+            _ if seen.contains(&id) => format!("is {id}, as that of another entry"),
+            0 => format!("is {id}, but no --{} is given", param.flag()),
+            _ if id >= files as u64 => format!("is {id}, but the files are numbered 0 to {}", files - 1),
+            _ => {
+                seen.push(id);
+                continue;
+            }
+        };
+        wrong.push(Violation { path: format!("{}[{at}].id", param.into), code: "ATTACHMENT_NOT_FOUND", message });
+    }
+    wrong
+}
+
+/// Makes a voice message: its flag, and how long the one file plays and looks (Discord's "Voice Messages").
+fn voice(root: &mut Value, param: &Param, uploads: &[Upload]) -> Result<(), Error> {
+    let [upload] = uploads else {
+        return Err(Error::Missing {
+            what: format!("the one --{} that a voice message consists of", param.flag()),
+            usage: String::new(),
+            hint: Some("a voice message has no text and no other file"),
+        });
+    };
+    let under = param.into.trim_end_matches("attachments");
+    for other in ["content", "embeds", "sticker_ids", "poll", "components"] {
+        if root.pointer(&format!("/{under}{other}")).is_some() {
+            return Err(Error::Conflict { first: format!("--{VOICE}"), second: format!("{under}{other}") });
+        }
+    }
+    let flags = root.pointer(&format!("/{under}flags")).and_then(Value::as_u64).unwrap_or(0);
+    set_at(root, &format!("{under}flags"), Value::from(flags | IS_VOICE_MESSAGE));
+    let known = |name: &str| entry(root, param, 0).is_some_and(|entry| entry.get(name).is_some());
+    if known("duration_secs") && known("waveform") {
+        return Ok(());
+    }
+    let recording = Recording::read(&upload.part.bytes).ok_or_else(|| Error::NotARecording {
+        flag: format!("--{}", param.flag()),
+        path: upload.part.source.clone(),
+    })?;
+    let waveform = BASE64.encode(recording.waveform());
+    let mut known = json!({"id": 0});
+    for (name, value) in [("duration_secs", Value::from(recording.seconds)), ("waveform", Value::from(waveform))] {
+        if entry(root, param, 0).is_none_or(|entry| entry.get(name).is_none()) {
+            known[name] = value;
+        }
+    }
+    describe(root, param, 0, known)
+}
+
+/// Replaces a file's own name in `attachment://` links by the one that Discord gives it. What a new message links
+/// to must be among its files.
+fn link(at: &mut Value, path: &str, uploads: &[Upload], new: bool, wrong: &mut Vec<Violation>) {
+    match at {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                link(value, &path, uploads, new, wrong);
+            }
+        }
+        Value::Array(items) => {
+            for (n, item) in items.iter_mut().enumerate() {
+                link(item, &format!("{path}[{n}]"), uploads, new, wrong);
+            }
+        }
+        // Texts and buttons may speak of such links; pictures and files are under these names.
+        Value::String(text) if path.ends_with("url") => {
+            let Some(name) = text.strip_prefix("attachment://") else { return };
+            let own = uploads.iter().find(|upload| upload.name == name || upload.part.filename == name);
+            let stored = own.map_or_else(|| filename::stored(name), |upload| upload.part.filename.clone());
+            if new && !uploads.iter().any(|upload| upload.part.filename == stored) {
+                let names: Vec<_> = uploads.iter().map(|upload| upload.name.as_str()).collect();
+                let has =
+                    if names.is_empty() { "has no files".to_owned() } else { format!("has {}", names.join(", ")) };
+                let message = format!("links to {name:?}, but the message {has}");
+                wrong.push(Violation { path: path.to_owned(), code: "ATTACHMENT_NOT_FOUND", message });
+            }
+            *text = format!("attachment://{stored}");
+        }
+        _ => {}
+    }
+}
