@@ -142,13 +142,15 @@ pub fn unparsed(args: &[OsString]) -> Flags {
 pub fn flags(levels: &[&ArgMatches]) -> Flags {
     let text = |id: &str| levels.iter().rev().find_map(|m| m.get_one::<String>(id)).cloned();
     let path = |id: &str| levels.iter().rev().find_map(|m| m.get_one::<PathBuf>(id)).cloned();
-    let set = |id: &str| levels.iter().any(|m| m.get_flag(id));
+    // A line that is still being typed, or that clap refused in part, lacks even the defaults.
+    let set = |id: &str| levels.iter().any(|m| m.get_one::<bool>(id).copied().unwrap_or_default());
+    let count = |m: &&ArgMatches| m.get_one::<u8>("verbose").copied().unwrap_or_default();
     Flags {
         output: text("output"),
         fields: text("fields"),
         jq: text("jq"),
         quiet: set("quiet"),
-        verbosity: levels.iter().fold(0, |sum, m| sum.saturating_add(m.get_count("verbose"))),
+        verbosity: levels.iter().map(count).fold(0, u8::saturating_add),
         log_file: path("log-file"),
         profile: text("profile"),
         token_file: path("token-file"),

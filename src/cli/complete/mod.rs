@@ -56,9 +56,12 @@ pub fn answer(shell: &str, plain: impl Iterator<Item = Plain>, args: &[OsString]
         line.push(shell::unquoted(&last));
     }
     let Some((current, before)) = line.split_last() else { return String::new() };
-    let candidates = candidates(plain, before, current);
+    let mut candidates = candidates(plain, before, current);
     if candidates.iter().any(|(name, _)| name.ends_with(FILES)) {
         return FILES.to_owned();
+    }
+    if typed.is_some() {
+        shell::keep_typed(&mut candidates, current);
     }
     let lines = candidates.iter().map(|(name, help)| match &typed {
         Some(typed) => typed.replacement(name),
@@ -70,7 +73,8 @@ pub fn answer(shell: &str, plain: impl Iterator<Item = Plain>, args: &[OsString]
 /// The candidates for the word that is being typed after these, each with its help.
 fn candidates(plain: impl Iterator<Item = Plain>, before: &[String], current: &str) -> Vec<(String, String)> {
     let path = words::called(before.get(1..).unwrap_or_default());
-    let mut root = equip(tree::along(plain, &path), None).ignore_errors(true);
+    // An option that is given twice does not hide what was typed after it.
+    let mut root = equip(tree::along(plain, &path), None).ignore_errors(true).args_override_self(true);
     // The engine takes a flag whose value must follow `=` for one that waits for its value.
     let bare = |word: &&String| {
         let flag = word.strip_prefix("--");
@@ -215,6 +219,8 @@ fn path(arg: Arg) -> Arg {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn names(line: &str) -> Vec<String> {
@@ -259,6 +265,88 @@ mod tests {
         assert_eq!(names("dcord role create 1 --permissions view-ch"), ["view-channel"]);
         let more = names("dcord role create 1 --permissions view-channel,speak,view-c");
         assert_eq!(more, ["view-channel,speak,view-creator-monetization-analytics"], "those given are not offered");
+    }
+
+    #[test]
+    fn an_option_that_is_given_twice_hides_nothing_that_follows() {
+        assert_eq!(names("dcord message list 1 --limit 1 --limit 2 --befo"), ["--before"]);
+        assert_eq!(names("dcord message send 1 --content a --content b --tts=f"), ["--tts=false"]);
+        assert_eq!(names("dcord -o json message list -o json -o js"), ["jsonl", "json"]);
+    }
+
+    /// A word of a line: what dcord knows, and what it does not.
+    fn word() -> impl Strategy<Value = String> {
+        let known = [
+            "dcord",
+            "message",
+            "send",
+            "list",
+            "role",
+            "create",
+            "channel",
+            "webhook",
+            "execute",
+            "1",
+            "",
+            "--",
+            "-",
+            "--limit",
+            "--limit=",
+            "--limit=2",
+            "--content",
+            "--content-file",
+            "--guild",
+            "--guild=",
+            "-o",
+            "-ojs",
+            "-q",
+            "-vv",
+            "-qv",
+            "--verbose",
+            "--dry-run",
+            "--dry-run=",
+            "--tts",
+            "--tts=x",
+            "--permissions",
+            "speak,",
+            "--embed.title",
+            "--ping",
+            "users,",
+            "--unset",
+            "--all",
+            "--cached=",
+            "#",
+            "@bob",
+            "<@1",
+            "🦀",
+        ];
+        prop_oneof![
+            4 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned),
+            1 => any::<String>(),
+            1 => "[-=,@#<>'\"\\\\ a-c]{0,6}",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_line_and_no_cursor_makes_it_panic(
+            words in proptest::collection::vec(word(), 0..8), end in any::<prop::sample::Index>(),
+        ) {
+            let words = [vec!["dcord".to_owned()], words].concat();
+            for shell in ["zsh", "fish", "elvish", "powershell", "other"] {
+                let args = ["dcord", "--"].into_iter().chain(words.iter().map(String::as_str));
+                answer(shell, std::iter::empty(), &args.map(OsString::from).collect::<Vec<_>>());
+            }
+            // Bash hands over its line up to the cursor, which may stand in the middle of a word.
+            let line = words.join(" ");
+            let line: String = line.chars().take(end.index(line.chars().count() + 1)).collect();
+            for piece in [line.rsplit([' ', '=', ':']).next().unwrap(), "", "another"] {
+                let args = ["dcord", "--", &line, piece].map(OsString::from);
+                answer("bash", std::iter::empty(), &args);
+            }
+        }
     }
 
     #[test]

@@ -26,6 +26,26 @@ impl Typed {
     }
 }
 
+/// Writes the candidates with the letters that were typed, where bash would take some of these away.
+///
+/// Bash replaces the word by what all candidates have in common, and compares them with regard to case:
+/// of `@bob`, the roles `Bobby` and `bob` would leave `@`. Names match in any case, so the letters as
+/// they were typed name the same thing.
+pub fn keep_typed(candidates: &mut [(String, String)], typed: &str) {
+    let length = typed.chars().count();
+    let common = |a: &str, b: &str| a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+    let [(first, _), others @ ..] = &*candidates else { return };
+    if others.iter().all(|(other, _)| common(first, other) >= length) {
+        return;
+    }
+    for (name, _) in candidates {
+        let (head, rest) = name.split_at(name.char_indices().nth(length).map_or(name.len(), |(at, _)| at));
+        if head.to_lowercase() == typed.to_lowercase() {
+            *name = format!("{typed}{rest}");
+        }
+    }
+}
+
 /// The words of a line as a shell reads them, the last one being typed: quotes may be open. Beside them that last
 /// one as it stands there.
 pub fn split(line: &str) -> (Vec<String>, &str) {
@@ -139,6 +159,25 @@ mod tests {
                 assert_eq!(words(&line), [whole], "{line}");
             }
         }
+    }
+
+    #[test]
+    fn candidates_that_differ_in_case_keep_the_letters_that_were_typed() {
+        for (typed, names, wanted) in [
+            ("@bob", ["@Bobby", "@bob"], ["@bobby", "@bob"]),
+            ("@BO", ["@Bobby", "@bob"], ["@BObby", "@BOb"]),
+            ("--guild=é", ["--guild=État", "--guild=été"], ["--guild=état", "--guild=été"]),
+            ("a,b", ["a,Bc", "a,bd"], ["a,bc", "a,bd"]),
+            // What they share is all that was typed, or more.
+            ("@bo", ["@Bobby", "@Bob"], ["@Bobby", "@Bob"]),
+            ("ge", ["#general", "#gentle"], ["#general", "#gentle"]),
+            ("", ["#a", "@b"], ["#a", "@b"]),
+        ] {
+            let mut candidates = names.map(|name| (name.to_owned(), String::new()));
+            keep_typed(&mut candidates, typed);
+            assert_eq!(candidates.map(|(name, _)| name), wanted, "{typed}");
+        }
+        keep_typed(&mut [], "a");
     }
 
     #[test]
