@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::DEEPEST;
+
 /// The fields that were asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fields {
@@ -26,7 +28,14 @@ pub enum BadFields {
     Empty,
     #[error("{0:?} is no field: write names with dots between them, as in id,author.username")]
     Name(String),
+    #[error("{0} fields are too many: at most {MOST} can be named")]
+    Many(usize),
+    #[error("a path of {0} names is too long: at most {DEEPEST} names stand in one")]
+    Deep(usize),
 }
+
+/// How many fields may be named: each key of an object is compared with all of them.
+const MOST: usize = 1000;
 
 impl Fields {
     /// Reads `id,author.username`. Blanks around a name are of no account, nor is naming a field
@@ -35,10 +44,18 @@ impl Fields {
         if list.trim().is_empty() {
             return Err(BadFields::Empty);
         }
+        let count = list.split(',').count();
+        if count > MOST {
+            return Err(BadFields::Many(count));
+        }
         let mut fields = Self { paths: Vec::new(), tree: Vec::new() };
         for path in list.split(',').map(str::trim) {
             if path.split('.').any(str::is_empty) {
                 return Err(BadFields::Name(path.to_owned()));
+            }
+            let length = path.split('.').count();
+            if length > DEEPEST {
+                return Err(BadFields::Deep(length));
             }
             if fields.paths.iter().any(|known| known == path) {
                 continue;
@@ -55,9 +72,10 @@ impl Fields {
     }
 
     /// Appends the object with only these fields; what is missing is left out. Lists on the way are
-    /// gone through, item by item. What is no object has no fields.
+    /// gone through, item by item. What is no object has no fields, and neither have the items of lists
+    /// that are nested more than [`DEEPEST`] levels deep.
     pub fn pick(&self, object: &RawValue, to: &mut String) {
-        if !pick(object, &self.tree, to) {
+        if !pick(object, &self.tree, DEEPEST, to) {
             to.push_str("{}");
         }
     }
@@ -84,20 +102,22 @@ fn plant(tree: &mut Vec<Field>, path: &str) {
     }
 }
 
-/// Appends what of `value` is wanted. False, with nothing appended, if there is nothing of it.
-fn pick(value: &RawValue, wanted: &[Field], to: &mut String) -> bool {
+/// Appends what of `value` is wanted. False, with nothing appended, if there is nothing of it. `lists` is
+/// how many levels of lists are gone through: each is one more pass over what lies below it.
+fn pick(value: &RawValue, wanted: &[Field], lists: usize, to: &mut String) -> bool {
     if wanted.is_empty() {
         to.push_str(value.get());
         return true;
     }
     if value.get().starts_with('[') {
+        let Some(lists) = lists.checked_sub(1) else { return false };
         let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(value.get()) else { return false };
         to.push('[');
         for (i, item) in items.iter().enumerate() {
             if i > 0 {
                 to.push(',');
             }
-            if !pick(item, wanted, to) {
+            if !pick(item, wanted, lists, to) {
                 to.push_str("{}");
             }
         }
@@ -112,7 +132,7 @@ fn pick(value: &RawValue, wanted: &[Field], to: &mut String) -> bool {
         to.push(if before == start { '{' } else { ',' });
         to.push_str(&serde_json::to_string(&field.name).expect("a string is JSON"));
         to.push(':');
-        if !pick(value, &field.below, to) {
+        if !pick(value, &field.below, lists, to) {
             to.truncate(before);
         }
     }
@@ -184,7 +204,22 @@ mod tests {
         for bad in ["a,,b", "a,", ".a", "a..b", "a."] {
             assert!(matches!(Fields::parse(bad), Err(BadFields::Name(_))), "{bad}");
         }
+        assert_eq!(Fields::parse(&"a,".repeat(60_000)), Err(BadFields::Many(60_001)));
         assert_eq!(Fields::parse("a, b.c,a").unwrap().paths(), ["a", "b.c"]);
+    }
+
+    #[test]
+    fn paths_and_lists_that_are_nested_too_deeply_do_not_exhaust_the_stack() {
+        let path = |names: usize| vec!["a"; names].join(".");
+        assert!(Fields::parse(&path(DEEPEST)).is_ok());
+        assert_eq!(Fields::parse(&path(60_000)), Err(BadFields::Deep(60_000)));
+        let lists = |levels: usize| format!("{}{{\"a\":1}}{}", "[".repeat(levels), "]".repeat(levels));
+        assert_eq!(picked("a", &lists(DEEPEST)), lists(DEEPEST));
+        let deep = picked("a", &lists(50_000));
+        assert_eq!(deep, lists(DEEPEST).replace("{\"a\":1}", "{}"));
+        let objects = |levels: usize| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+        assert_eq!(picked(&path(DEEPEST), &objects(DEEPEST)), objects(DEEPEST));
+        assert!(picked(&path(DEEPEST), &objects(50_000)).len() > 50_000, "what was asked for comes whole");
     }
 
     proptest! {

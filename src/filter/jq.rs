@@ -14,6 +14,8 @@ use jaq_core::{Ctx, Filter, Vars};
 use jaq_json::{Num, Val, read};
 use serde_json::value::RawValue;
 
+use super::DEEPEST;
+
 /// What is defined in jq's language elsewhere, that people know and jaq lacks.
 const MORE: &str = r#"
 def _row(quote; $between):
@@ -37,10 +39,6 @@ def toarray: if isarray then . else [.] end;
 /// What is left out of jaq's standard library, natives and definitions, and why: `env` shows the
 /// environment, `halt` ends the process, the others write to stderr past its owner.
 const WITHHELD: &[&str] = &["env", "halt", "halt_error", "debug", "debug_empty", "stderr", "stderr_empty"];
-
-/// How deeply a value may be nested: jaq reads it by recursion, and Discord's text must not be able
-/// to exhaust the stack. serde_json's limit is the same.
-const DEEPEST: usize = 128;
 
 /// How much of a value an error shows.
 const SHOWN: usize = 160;

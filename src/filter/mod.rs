@@ -5,3 +5,7 @@ pub mod jq;
 
 pub use fields::Fields;
 pub use jq::Jq;
+
+/// How deeply a value may be nested, and how long a path into it may be: both are walked by recursion, and
+/// neither Discord's answers nor arguments may exhaust the stack. serde_json has the same limit.
+const DEEPEST: usize = 128;
