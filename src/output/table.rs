@@ -54,16 +54,28 @@ impl Table {
         }
         let rows: Vec<Vec<String>> = items.iter().map(|item| self.cells(item)).collect();
         self.measure(&rows);
+        let is_headed = std::mem::replace(&mut self.is_headed, true);
+        if self.width.is_some() {
+            self.wrapped(rows, is_headed, to);
+            return;
+        }
+        if !is_headed {
+            line(&self.heads, &self.widths, if self.color { HEAD } else { "" }, to);
+        }
+        for row in &rows {
+            line(row, &self.widths, "", to);
+        }
+    }
+
+    /// Appends rows within the terminal's width.
+    fn wrapped(&self, rows: Vec<Vec<String>>, is_headed: bool, to: &mut String) {
         let mut table = borderless();
-        if !self.is_headed {
+        if !is_headed {
             let heads = self.heads.iter().zip(&self.widths);
             table.set_header(heads.map(|(head, width)| self.head(&cut(head, *width))));
-            self.is_headed = true;
         }
         for mut row in rows {
-            if self.width.is_some()
-                && let (Some((text, others)), Some(room)) = (row.split_last_mut(), self.widths.last())
-            {
+            if let (Some((text, others)), Some(room)) = (row.split_last_mut(), self.widths.last()) {
                 for (text, width) in others.iter_mut().zip(&self.widths) {
                     *text = cut(text, *width).into_owned();
                 }
@@ -138,16 +150,22 @@ impl Table {
 /// width.
 pub fn object(fields: &[(Cow<'_, str>, &RawValue)], room: Option<u16>, color: bool, to: &mut String) {
     let names = fields.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
-    let names = names.min(room.unwrap_or(u16::MAX).max(LONGEST_NAME) / 2);
-    let values = room.unwrap_or(u16::MAX).saturating_sub(names.saturating_add(GAP)).max(NARROWEST);
+    let Some(room) = room else {
+        for (name, value) in fields {
+            let value = if value.get() == "null" { "null".to_owned() } else { cell(value, false) };
+            line(&[clean::line(name).into_owned(), value], &[names, 0], if color { BOLD } else { "" }, to);
+        }
+        return;
+    };
+    let names = names.min(room.max(LONGEST_NAME) / 2);
+    let values = room.saturating_sub(names.saturating_add(GAP)).max(NARROWEST);
     let mut table = borderless();
     let mut widest = 1;
     for (name, value) in fields {
         let name = Cell::new(cut(&clean::line(name), names));
         let name = if color { name.add_attribute(Attribute::Bold) } else { name };
         let value = match value.get().as_bytes().first() {
-            Some(b'"') if room.is_some() => begin(&cell(value, true), TEXT_LINES * usize::from(values)).into_owned(),
-            Some(b'"') => cell(value, false),
+            Some(b'"') => begin(&cell(value, true), TEXT_LINES * usize::from(values)).into_owned(),
             Some(b'n') => "null".to_owned(),
             _ => cut(&cell(value, false), values).into_owned(),
         };
@@ -336,6 +354,29 @@ fn cut(text: &str, room: u16) -> Cow<'_, str> {
     Cow::Owned(format!("{}{CUT}", text[..end].trim_end()))
 }
 
+/// The styles of a list's head and of a field's name.
+const HEAD: &str = "\x1b[1m\x1b[2m";
+const BOLD: &str = "\x1b[1m";
+const RESET: &str = "\x1b[0m";
+
+/// Appends cells as one line, whatever their length: where nothing is wrapped, nothing needs laying out.
+/// `style` is that of the first cell, and of all of them if it is a head's.
+fn line(cells: &[String], widths: &[u16], style: &str, to: &mut String) {
+    for (at, (cell, room)) in cells.iter().zip(widths).enumerate() {
+        if !style.is_empty() && !cell.is_empty() && (at == 0 || style == HEAD) {
+            to.extend([style, cell, RESET]);
+        } else {
+            to.push_str(cell);
+        }
+        if at + 1 < cells.len() {
+            let blanks = usize::from(room.saturating_sub(width(cell)) + GAP);
+            to.extend(std::iter::repeat_n(' ', blanks));
+        }
+    }
+    to.truncate(to.trim_end_matches(' ').len());
+    to.push('\n');
+}
+
 fn borderless() -> comfy_table::Table {
     let mut table = comfy_table::Table::new();
     table
@@ -416,6 +457,19 @@ mod tests {
         1145000000000000002  zoë_with_a_long_name_that_goes_on  2024-05-01 12:35:00Z  日本語 👩‍👩‍👧 ok
         999
         ");
+    }
+
+    #[test]
+    fn where_there_is_no_terminal_the_longest_text_is_one_line() {
+        let text = "word ".repeat(80_000);
+        let item = format!(r#"{{"id":"7","content":"{text}","n":1}}"#);
+        let printed = list(&["id", "content", "n"], None, &[&[&item]]);
+        let lines: Vec<&str> = printed.lines().collect();
+        assert_eq!((lines.len(), lines[1].len()), (2, "7   ".len() + text.len() + "  1".len()));
+        let value: &RawValue = serde_json::from_str(&item).unwrap();
+        let mut shown = String::new();
+        object(&fields(value).unwrap(), None, false, &mut shown);
+        assert_eq!(shown, format!("id       7\ncontent  {}\nn        1\n", text.trim_end()));
     }
 
     #[test]
