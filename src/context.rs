@@ -211,8 +211,7 @@ impl Context {
 
     /// A printer of answers to stdout, in the format asked for.
     pub fn printer(&self, view: View) -> Result<Printer<Stdout>> {
-        #[expect(clippy::disallowed_methods, reason = "asks about the terminal and writes nothing")]
-        let terminal = std::io::stdout().is_terminal();
+        let terminal = stdout_is_terminal();
         let jq = self.settings.flags.jq.as_deref().map(Jq::compile).transpose()?;
         let format = match &self.settings.output {
             Some(name) => Format::from_str(name)?,
@@ -269,9 +268,12 @@ pub fn print_text(text: &str) -> Result<(), output::Error> {
 
 /// Whether colours go to stdout, and how wide it is, for help.
 pub fn stdout_manner() -> (bool, usize) {
+    (color(stdout_is_terminal()), usize::from(width()))
+}
+
+pub fn stdout_is_terminal() -> bool {
     #[expect(clippy::disallowed_methods, reason = "asks about the terminal and writes nothing")]
-    let terminal = std::io::stdout().is_terminal();
-    (color(terminal), usize::from(width()))
+    std::io::stdout().is_terminal()
 }
 
 /// How an endpoint's answers look.

@@ -7,7 +7,7 @@ use crate::catalogue::{self, Auth, Endpoint, Place};
 use crate::config::settings::DryRun;
 use crate::context::Context;
 use crate::model::redact::{HIDDEN, redact};
-use crate::output::View;
+use crate::output::{View, clean};
 use crate::rest::{Body, FilePart, Pages, Part, Plan, Request, Text};
 
 /// Prints it as an object, or as a command for curl. Of a list it is the request for the first page.
@@ -33,7 +33,8 @@ pub fn print(context: &Context, list: Option<(&'static Endpoint, Plan)>, request
             context.print_object(View::default(), &serde_json::from_str(&hidden)?)
         }
         DryRun::Curl => {
-            let command = redact(&curl(request, &url)).into_owned();
+            let quote = Quote { terminal: crate::context::stdout_is_terminal() };
+            let command = redact(&curl(request, &url, quote)).into_owned();
             Ok(crate::context::print_text(&command)?)
         }
     }
@@ -121,35 +122,53 @@ fn body(body: &Body) -> Option<Value> {
     })
 }
 
+/// How words are quoted for a shell. On a terminal no word may steer it, and each still means the same.
+#[derive(Clone, Copy)]
+struct Quote {
+    terminal: bool,
+}
+
+impl Quote {
+    fn word(self, word: &str) -> String {
+        clean::shell_word(word, self.terminal)
+    }
+
+    /// JSON has escapes of its own, which need no quotes beyond those of POSIX's older shells.
+    fn json(self, json: &Value) -> String {
+        let json = json.to_string();
+        if self.terminal { clean::escape(&json).into_owned() } else { json }
+    }
+}
+
 /// The request as a command that a POSIX shell can run. The token stands as a variable in it.
-fn curl(request: &Request, url: &str) -> String {
+fn curl(request: &Request, url: &str, quote: Quote) -> String {
     let mut words = vec!["curl".to_owned()];
     // curl reads [] and {} in URLs as patterns.
     words.push("--globoff".to_owned());
     if request.method.name() != "GET" {
         words.extend(["-X".to_owned(), request.method.name().to_owned()]);
     }
-    words.push(quote(url));
+    words.push(quote.word(url));
     if request.auth != Auth::None {
         let word = if request.auth == Auth::Bearer { "Bearer" } else { "Bot" };
         words.extend(["-H".to_owned(), format!("\"Authorization: {word} $DCORD_TOKEN\"")]);
     }
     if let Some(reason) = &request.reason {
         let encoded = crate::rest::encode_reason(reason);
-        words.extend(["-H".to_owned(), quote(&format!("X-Audit-Log-Reason: {encoded}"))]);
+        words.extend(["-H".to_owned(), quote.word(&format!("X-Audit-Log-Reason: {encoded}"))]);
     }
     match &request.body {
         Body::Empty => {}
         Body::Json(json) => {
-            words.extend(["-H".to_owned(), quote("Content-Type: application/json")]);
-            words.extend(["--data-raw".to_owned(), quote(&json.to_string())]);
+            words.extend(["-H".to_owned(), quote.word("Content-Type: application/json")]);
+            words.extend(["--data-raw".to_owned(), quote.word(&quote.json(json))]);
         }
         Body::Form(fields) => {
             for (name, text) in fields {
                 let value = shown(text);
                 words.extend([
                     "--data-urlencode".to_owned(),
-                    quote(&format!("{name}={}", value.as_str().unwrap_or(""))),
+                    quote.word(&format!("{name}={}", value.as_str().unwrap_or(""))),
                 ]);
             }
         }
@@ -158,7 +177,7 @@ fn curl(request: &Request, url: &str) -> String {
                 let (flag, value) = match part {
                     // In double quotes, curl takes a semicolon for itself.
                     Part::Json(name, json) => {
-                        let json = json.to_string().replace('\\', r"\\").replace('"', "\\\"");
+                        let json = quote.json(json).replace('\\', r"\\").replace('"', "\\\"");
                         ("-F", format!("{name}=\"{json}\";type=application/json"))
                     }
                     Part::Text(name, text) => {
@@ -171,18 +190,41 @@ fn curl(request: &Request, url: &str) -> String {
                         ("-F", format!("{name}=@\"{source}\";filename=\"{filename}\";type={content_type}"))
                     }
                 };
-                words.extend([flag.to_owned(), quote(&value)]);
+                words.extend([flag.to_owned(), quote.word(&value)]);
             }
         }
         Body::Raw { content_type, bytes } => {
-            words.extend(["-H".to_owned(), quote(&format!("Content-Type: {content_type}"))]);
-            words.extend(["--data-raw".to_owned(), quote(&String::from_utf8_lossy(bytes))]);
+            words.extend(["-H".to_owned(), quote.word(&format!("Content-Type: {content_type}"))]);
+            words.extend(["--data-raw".to_owned(), quote.word(&String::from_utf8_lossy(bytes))]);
         }
     }
     words.join(" ")
 }
 
-/// Quotes a word for a POSIX shell.
-fn quote(word: &str) -> String {
-    format!("'{}'", word.replace('\'', r"'\''"))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Method;
+
+    #[test]
+    fn no_part_of_a_command_for_curl_steers_the_terminal() {
+        let text = "it's\u{1b}[2J\u{9b}2J\u{202e}\r";
+        let [name, filename, content_type, source] = [text; 4].map(str::to_owned);
+        let file = FilePart { name, filename, content_type, source, bytes: text.into() };
+        let plain = |text: &str| Text::Plain(text.to_owned());
+        let json = json!({text: [text]});
+        let parts =
+            vec![Part::Json("payload_json", json.clone()), Part::Text(text.to_owned(), plain(text)), Part::File(file)];
+        for body in [
+            Body::Json(json),
+            Body::Form(vec![(text.to_owned(), plain(text))]),
+            Body::Multipart(parts),
+            Body::Raw { content_type: text.to_owned(), bytes: text.into() },
+        ] {
+            let request = Request { body, reason: Some(text.to_owned()), ..Request::raw(Method::Post, "/x") };
+            let shielded = curl(&request, text, Quote { terminal: true });
+            assert_eq!(clean::text(&shielded), shielded);
+            assert!(curl(&request, text, Quote { terminal: false }).contains('\u{202e}'), "a pipe gets it as it is");
+        }
+    }
 }

@@ -58,6 +58,29 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// A word as a POSIX shell reads it, in quotes. With `shielded`, what steers is written as octal bytes in
+/// `$'…'`, which POSIX has since 2024 and bash, zsh and ksh have had for long.
+pub fn shell_word(word: &str, shielded: bool) -> String {
+    if !shielded || !word.contains(|c| steers(c) && !is_layout(c)) {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    let mut quoted = String::with_capacity(word.len() + 32);
+    quoted.push_str("$'");
+    for c in word.chars() {
+        match c {
+            '\'' | '\\' => quoted.extend(['\\', c]),
+            c if steers(c) && !is_layout(c) => {
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    write!(quoted, "\\{byte:03o}").expect("a string takes all that is written");
+                }
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -88,6 +111,20 @@ mod tests {
         }
         assert_eq!(text("a\n\tb\x1b[2J"), "a\n\tb[2J");
         assert_eq!(line("a\r\n\tb"), "a b");
+    }
+
+    #[test]
+    fn a_word_for_a_shell_steers_no_terminal() {
+        for (word, plain, shielded) in [
+            ("it's", r"'it'\''s'", r"'it'\''s'"),
+            ("a\n\tb", "'a\n\tb'", "'a\n\tb'"),
+            ("a\u{9b}2Jb'\\é", "'a\u{9b}2Jb'\\''\\é'", r"$'a\302\2332Jb\'\\é'"),
+            ("\u{202e}0", "'\u{202e}0'", r"$'\342\200\2560'"),
+            ("\r\n", "'\r\n'", "$'\\015\n'"),
+        ] {
+            assert_eq!(shell_word(word, false), plain);
+            assert_eq!(shell_word(word, true), shielded);
+        }
     }
 
     proptest! {
