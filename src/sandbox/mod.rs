@@ -3,13 +3,14 @@
 //! Routes, parameters and bounds come from the catalogue. `behave` holds the resources that behave
 //! as Discord's do; `store` serves every other endpoint from documents. `state` is the world they
 //! change, `seed` what it begins with, `limit` its rate limits, [`fault`] its bad days, [`gateway`]
-//! its events, and `server` puts it on a socket.
+//! its events, `origin` keeps web pages out, and `server` puts it on a socket.
 
 mod answer;
 mod behave;
 pub mod fault;
 pub mod gateway;
 mod limit;
+mod origin;
 mod request;
 mod route;
 mod seed;

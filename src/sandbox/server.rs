@@ -19,6 +19,7 @@ use super::behave;
 use super::fault::{BadFault, Faults, LimitScope, RestFault};
 use super::gateway::{Dispatch, Hub, Settings, World, intents};
 use super::limit::{BadLimit, Limits, Standing, Verdict, major};
+use super::origin;
 use super::request::{self, Caller, MAX_BODY, Raw};
 use super::route::{self, Matched, NoRoute};
 use super::seed::{self, BEARER, Seed};
@@ -296,6 +297,10 @@ const INTERACTIONS: &str = "/sandbox/interactions";
 
 impl Server {
     async fn answer(&self, connection: &Connection, request: Request) -> Response {
+        if let Err(foreign) = origin::check(&request) {
+            let body = json!({"message": foreign.to_string(), "code": 0});
+            return response(Ok(Answer::json(foreign.status().as_u16(), body)), None);
+        }
         let method = request.method().as_str().to_owned();
         let full = request.uri().path().to_owned();
         if let Some(file) = full.strip_prefix(ATTACHMENTS) {

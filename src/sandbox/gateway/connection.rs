@@ -23,6 +23,7 @@ use super::limits::Window;
 use super::session::{Event, Lost, Session};
 use super::{Hub, Refusal};
 use crate::sandbox::fault::{GatewayFault, Verdict};
+use crate::sandbox::origin;
 
 /// How long the websocket's handshake may take, in each direction.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -88,12 +89,10 @@ pub(super) async fn serve(hub: Hub, socket: TcpStream, id: u64, url: Arc<str>, s
     let accept = tokio_tungstenite::accept_hdr_async_with_config(
         socket,
         #[expect(clippy::result_large_err, reason = "tungstenite's own type of refusal")]
-        |request: &Request, response: Response| match read_query(request) {
-            Ok(read) => {
-                query = read;
-                Ok(response)
-            }
-            Err(message) => Err(refuse(message)),
+        |request: &Request, response: Response| {
+            origin::check(request).map_err(|foreign| refuse(foreign.status(), &format!("{foreign}\n")))?;
+            query = read_query(request).map_err(|message| refuse(StatusCode::BAD_REQUEST, message))?;
+            Ok(response)
         },
         Some(config),
     );
@@ -141,9 +140,9 @@ fn read_query(request: &Request) -> Result<Query, &'static str> {
     Ok(query)
 }
 
-fn refuse(message: &str) -> ErrorResponse {
+fn refuse(status: StatusCode, message: &str) -> ErrorResponse {
     let mut response = ErrorResponse::new(Some(message.to_owned()));
-    *response.status_mut() = StatusCode::BAD_REQUEST;
+    *response.status_mut() = status;
     response
 }
 

@@ -3,6 +3,7 @@
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 use super::{Options, World};
 
@@ -61,6 +62,45 @@ async fn a_body_that_is_no_json_or_breaks_a_bound_is_refused() {
     let request = world.client.post(url).header("authorization", &token).header("content-type", "application/json");
     let broken = World::got(request.body("{")).await;
     assert_eq!((broken.status, &broken.json()["code"]), (400, &json!(50109)));
+    world.sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn web_pages_from_elsewhere_are_refused() {
+    let world = World::new().await;
+    let identity = world.sandbox.identity();
+    let token = identity.token.authorization().to_string();
+    let url = format!("{}/gateway", identity.api_url);
+    for (name, value, status) in [
+        ("host", "localhost:80", 200),
+        ("host", "evil.example", 421),
+        ("origin", "http://localhost:3000", 200),
+        ("origin", "https://evil.example", 403),
+        ("origin", "null", 403),
+    ] {
+        let request = world.client.get(&url).header("authorization", &token).header(name, value);
+        let got = World::got(request).await;
+        assert_eq!(got.status, status, "{name}: {value}: {}", got.json());
+        assert!(status == 200 || got.json()["message"].as_str().unwrap().contains("only"), "{}", got.json());
+    }
+    // What lies beside the API, too.
+    let file = identity.api_url.replace("/api/v10", "/attachments/1/1/x");
+    let got = World::got(world.client.get(file).header("host", "evil.example")).await;
+    assert_eq!(got.status, 421);
+    for (name, value, opens) in [
+        ("host", "localhost", true),
+        ("host", "evil.example", false),
+        ("origin", "http://127.0.0.1:3000", true),
+        ("origin", "https://evil.example", false),
+    ] {
+        let address = identity.gateway_url.trim_start_matches("ws://");
+        let url = format!("{}/?v=10", identity.gateway_url);
+        let mut request = url.into_client_request().unwrap();
+        request.headers_mut().insert(name, value.parse().unwrap());
+        let socket = tokio::net::TcpStream::connect(address).await.unwrap();
+        let opened = tokio_tungstenite::client_async(request, socket).await;
+        assert_eq!(opened.is_ok(), opens, "{name}: {value}");
+    }
     world.sandbox.stop().await;
 }
 

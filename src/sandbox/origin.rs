@@ -1,0 +1,123 @@
+//! Who may talk to the sandbox: programs on this machine, and no web page from elsewhere.
+//!
+//! A page that somebody visits can reach loopback from their browser, under a name of its own that resolves
+//! to 127.0.0.1 (DNS rebinding) or by a WebSocket, which no same-origin policy holds back. The browser
+//! says so in the headers `Host` and `Origin`.
+
+use http::header::{HOST, HeaderMap, ORIGIN};
+use http::uri::Authority;
+use http::{Request, StatusCode};
+use url::{Host, Url};
+
+/// A request that comes from elsewhere, or was meant for another server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Foreign {
+    #[error("the sandbox answers to localhost, 127.0.0.1 and [::1] only, and the Host header names another server")]
+    Host,
+    #[error("the sandbox answers to programs on this machine only, and the Origin header names another site")]
+    Origin,
+}
+
+impl Foreign {
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::Host => StatusCode::MISDIRECTED_REQUEST,
+            Self::Origin => StatusCode::FORBIDDEN,
+        }
+    }
+}
+
+/// Refuses a request whose Host or Origin is not this machine.
+pub(super) fn check<B>(request: &Request<B>) -> Result<(), Foreign> {
+    let target = request.uri().authority().map(Authority::as_str);
+    let hosts = request.headers().get_all(HOST).iter().map(|host| host.to_str().unwrap_or_default());
+    let mut hosts = target.into_iter().chain(hosts).peekable();
+    if hosts.peek().is_none() || !hosts.all(is_this_machine) {
+        return Err(Foreign::Host);
+    }
+    if is_from_elsewhere(request.headers()) { Err(Foreign::Origin) } else { Ok(()) }
+}
+
+fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    headers.get_all(ORIGIN).iter().any(|origin| {
+        let url = origin.to_str().ok().and_then(|origin| Url::parse(origin).ok());
+        !url.is_some_and(|url| {
+            matches!(url.scheme(), "http" | "https") && url.host().is_some_and(|host| is_loopback(&host))
+        })
+    })
+}
+
+/// Whether `HOST` or `HOST:PORT` is a name of this machine.
+fn is_this_machine(authority: &str) -> bool {
+    let Ok(authority) = authority.parse::<Authority>() else { return false };
+    !authority.as_str().contains('@') && Host::parse(authority.host()).is_ok_and(|host| is_loopback(&host))
+}
+
+fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
+    match host {
+        Host::Domain(name) => name.as_ref() == "localhost",
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn checked(uri: &str, headers: &[(&str, &str)]) -> Result<(), Foreign> {
+        let mut request = Request::builder().uri(uri);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        check(&request.body(()).unwrap())
+    }
+
+    #[test]
+    fn only_names_of_this_machine_are_answered() {
+        for host in ["localhost", "LOCALHOST:80", "127.0.0.1:8080", "127.8.9.10", "[::1]", "[::1]:443"] {
+            assert_eq!(checked("/api", &[("host", host)]), Ok(()), "{host}");
+            let origin = format!("http://{host}");
+            assert_eq!(checked("/api", &[("host", host), ("origin", &origin)]), Ok(()), "{origin}");
+        }
+        for host in [
+            "",
+            ":80",
+            "evil.example",
+            "evil.example:8080",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "127.0.0.1@evil.example",
+            "evil@127.0.0.1",
+            "10.0.0.1",
+            "0.0.0.0",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "128.0.0.1",
+            "a b",
+        ] {
+            assert_eq!(checked("/api", &[("host", host)]), Err(Foreign::Host), "{host}");
+            let both = [("host", "127.0.0.1"), ("host", host)];
+            assert_eq!(checked("/api", &both), Err(Foreign::Host), "{host}");
+        }
+        assert_eq!(checked("/api", &[]), Err(Foreign::Host));
+        assert_eq!(checked("http://evil.example/api", &[("host", "127.0.0.1")]), Err(Foreign::Host));
+    }
+
+    #[test]
+    fn a_page_of_another_site_is_refused() {
+        for origin in ["null", "", "https://evil.example", "http://localhost.evil.example", "file://", "ws://127.0.0.1"]
+        {
+            assert_eq!(checked("/", &[("host", "127.0.0.1"), ("origin", origin)]), Err(Foreign::Origin), "{origin}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_makes_the_check_panic(host in "[ -~]{0,24}", origin in "[ -~]{0,24}") {
+            let _ = checked("/", &[("host", host.as_str()), ("origin", origin.as_str())]);
+        }
+    }
+}
