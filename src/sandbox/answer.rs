@@ -102,6 +102,7 @@ impl Refusal {
     pub const ALREADY_ACKNOWLEDGED: Self = bad(40060, "Interaction has already been acknowledged.");
     pub const TAG_REQUIRED: Self = bad(40067, "A tag is required to create a forum post in this channel");
     pub const FORUM: Self = bad(50008, "Cannot send messages in a non-text channel");
+    pub const MISSING_ACCESS: Self = forbidden(50001, "Missing Access");
     pub const DM_CHANNEL: Self = forbidden(50003, "Cannot execute action on a DM channel");
     pub const NOT_THE_AUTHOR: Self = forbidden(50005, "Cannot edit a message authored by another user");
     pub const EMPTY_MESSAGE: Self = bad(50006, "Cannot send an empty message");

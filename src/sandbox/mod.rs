@@ -20,6 +20,7 @@ mod state;
 mod store;
 mod table;
 mod view;
+mod visibility;
 
 pub use fault::BadFault;
 pub use limit::BadLimit;

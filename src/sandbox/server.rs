@@ -35,6 +35,8 @@ pub struct Options {
     /// 0 takes a free one.
     pub port: u16,
     pub gateway_port: u16,
+    /// Channels that the bot cannot view come over the gateway as they are.
+    pub no_obfuscation: bool,
     /// Values of `--limit`.
     pub limits: Vec<String>,
     /// Values of `--fault`.
@@ -120,6 +122,7 @@ impl Sandbox {
         let clock = Clock::new();
         let mut state = seed::plant(options.seed, clock.now_ms());
         state.application.insert("flags".to_owned(), application_flags(options.gateway.privileged).into());
+        state.obfuscates = !options.no_obfuscation;
         state.base = format!("http://{}", address(&rest, options.port)?);
         state.gateway = format!("ws://{}", address(&gateway, options.gateway_port)?);
         let ids = seed::ids(options.seed);
@@ -380,12 +383,11 @@ impl Server {
         let mut state = self.world.lock();
         state.now_ms = self.clock.now_ms();
         let outcome = change(&mut state);
-        let events = std::mem::take(&mut state.events);
+        let events = if outcome.is_ok() { state.take_events() } else { Vec::new() };
+        state.events.clear();
         drop(state);
-        if outcome.is_ok() {
-            for event in events {
-                self.hub.dispatch(Dispatch { name: event.name.into(), guild_id: event.guild_id, data: event.data });
-            }
+        for event in events {
+            self.hub.dispatch(Dispatch { name: event.name.into(), guild_id: event.guild_id, data: event.data });
         }
         outcome
     }

@@ -165,6 +165,10 @@ pub(super) struct State {
     pub nonces: Nonces,
     pub documents: Documents,
     pub files: BTreeMap<u64, Stored>,
+    /// The channels of servers that the bot cannot view.
+    pub hidden: BTreeSet<u64>,
+    /// Whether the gateway redacts these.
+    pub obfuscates: bool,
     pub events: Vec<Event>,
 }
 
@@ -187,6 +191,8 @@ impl State {
             nonces: Nonces::default(),
             documents: Documents::default(),
             files: BTreeMap::new(),
+            hidden: BTreeSet::new(),
+            obfuscates: true,
             events: Vec::new(),
         }
     }

@@ -25,7 +25,8 @@ impl State {
         let mine = guild.members.get(self.me);
         let mut data = self.guild_doc(id);
         let views =
-            |ids: Vec<u64>| -> Vec<Value> { ids.into_iter().filter_map(|id| self.channel_view(id).ok()).collect() };
+            |ids: Vec<u64>| -> Vec<Value> { ids.into_iter().filter_map(|id| self.gateway_view(id).ok()).collect() };
+        let threads = self.threads_of(id).into_iter().filter(|id| !self.is_hidden(*id)).collect();
         data["joined_at"] = mine.map_or(Value::Null, |member| member["joined_at"].clone());
         data["large"] = json!(large);
         data["unavailable"] = json!(false);
@@ -33,7 +34,7 @@ impl State {
         data["voice_states"] = json!([]);
         data["members"] = json!(members);
         data["channels"] = json!(views(self.channels_of(id)));
-        data["threads"] = json!(views(self.threads_of(id)));
+        data["threads"] = json!(views(threads));
         data["presences"] = json!([]);
         data["stage_instances"] = json!([]);
         data["guild_scheduled_events"] = json!(self.documents.collection(&format!("/guilds/{id}/scheduled-events")));

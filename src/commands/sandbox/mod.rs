@@ -24,8 +24,8 @@ pub fn args(command: Command) -> Command {
         .subcommand_value_name("COMMAND")
         .override_usage("dcord sandbox COMMAND [OPTION…]")
         .after_help(
-            "The sandbox keeps Discord's rules: rate limits, bounds, gateway sessions, intents. It listens on \
-             127.0.0.1 only, holds everything in memory and forgets it when it ends.",
+            "The sandbox keeps Discord's rules: rate limits, bounds, gateway sessions, intents, and which channels \
+             the bot can view. It listens on 127.0.0.1 only, holds everything in memory and forgets it when it ends.",
         )
         .subcommand(options(serve::args(Command::new("serve").about("Serve until interrupted"))))
         .subcommand(options(run::args(Command::new("run").about("Run a command against a sandbox of its own"))))
@@ -87,6 +87,10 @@ fn options(command: Command) -> Command {
             .value_name("INTENTS")
             .help("Grant these privileged intents: message-content, none [default: all]")
             .value_parser(|text: &str| intents::parse(text)),
+        Arg::new("no-obfuscation")
+            .long("no-obfuscation")
+            .action(ArgAction::SetTrue)
+            .help("Send channels that the bot cannot view as they are, not redacted"),
     ])
 }
 
@@ -120,6 +124,7 @@ fn read(matches: &ArgMatches) -> Options {
         seed: matches.get_one::<Seed>("seed").copied().unwrap_or_default(),
         port: port("port"),
         gateway_port: port("gateway-port"),
+        no_obfuscation: matches.get_flag("no-obfuscation"),
         limits: list("limit"),
         faults: list("fault"),
         gateway: Settings {

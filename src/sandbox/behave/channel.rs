@@ -4,10 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::Rows;
 use crate::sandbox::answer::{Answer, Outcome, Refusal};
-use crate::sandbox::request::Call;
+use crate::sandbox::request::{Call, Caller};
 use crate::sandbox::seed::channel_doc;
 use crate::sandbox::state::{Channel, State, merge, random_text};
 use crate::sandbox::table::key;
+use crate::sandbox::visibility::OBFUSCATED;
 
 pub(super) static ROWS: Rows = &[
     ("get_channel", get),
@@ -57,8 +58,9 @@ fn get(state: &mut State, call: &Call) -> Outcome {
 }
 
 fn list(state: &mut State, call: &Call) -> Outcome {
+    let shown = |id: &u64| call.caller != Caller::Bot || !state.is_hidden(*id);
     let channels: Result<Vec<Value>, Refusal> =
-        state.channels_of(call.id("guild_id")).into_iter().map(|id| state.channel_view(id)).collect();
+        state.channels_of(call.id("guild_id")).into_iter().filter(shown).map(|id| state.channel_view(id)).collect();
     Ok(Answer::ok(Value::Array(channels?)))
 }
 
@@ -76,6 +78,7 @@ fn create(state: &mut State, call: &Call) -> Outcome {
     let mut body = call.body.clone();
     body.retain(|field, value| field != "name" && field != "type" && !value.is_null());
     merge(&mut doc, &body, OWN);
+    settable(&mut doc);
     tags(state, &mut doc);
     state.channels.insert(id, Channel { doc, ..Channel::default() });
     let view = state.channel_view(id)?;
@@ -98,6 +101,13 @@ fn parent(state: &State, guild: u64, body: &Map<String, Value>) -> Result<(), Re
     let Some(id) = body.get("parent_id").and_then(key) else { return Ok(()) };
     let fits = state.guild_of(id) == Some(guild) && state.channel(id).is_ok_and(|c| c.kind() == CATEGORY);
     if fits { Ok(()) } else { Err(Refusal::field("parent_id", "CHANNEL_PARENT_INVALID", "Category does not exist")) }
+}
+
+/// Takes out the flag that Discord alone sets.
+fn settable(doc: &mut Map<String, Value>) {
+    if let Some(flags) = doc.get_mut("flags") {
+        *flags = json!(flags.as_u64().unwrap_or(0) & !OBFUSCATED);
+    }
 }
 
 /// Gives the tags of a forum their ids.
@@ -124,6 +134,7 @@ fn edit(state: &mut State, call: &Call) -> Outcome {
     let kind = channel.kind();
     let mut doc = channel.doc.clone();
     merge(&mut doc, &call.body, OWN);
+    settable(&mut doc);
     if let Some(name) = call.field_str("name") {
         doc.insert("name".to_owned(), json!(written(name, kind)));
     }

@@ -22,7 +22,7 @@ mod user;
 pub(super) mod webhook;
 
 use super::answer::{Outcome, Refusal};
-use super::request::Call;
+use super::request::{Call, Caller};
 use super::state::State;
 use super::store;
 
@@ -65,7 +65,12 @@ fn exists(state: &State, call: &Call) -> Result<(), Refusal> {
     for (name, _) in &call.path {
         match *name {
             "guild_id" => drop(state.guild(call.id(name))?),
-            "channel_id" if path.starts_with("/channels/") => drop(state.channel(call.id(name))?),
+            "channel_id" if path.starts_with("/channels/") => {
+                state.channel(call.id(name))?;
+                if call.caller == Caller::Bot {
+                    state.check_access(call.id(name))?;
+                }
+            }
             "message_id"
                 if path.starts_with("/channels/")
                     && !state.channel(call.id("channel_id"))?.messages.contains(call.id(name)) =>

@@ -307,6 +307,7 @@ fn answer(state: &State, threads: Vec<Value>, more: Option<bool>) -> Answer {
 fn active(state: &mut State, call: &Call) -> Outcome {
     let threads = state.threads_of(call.id("guild_id")).into_iter().rev();
     let threads: Vec<Value> = threads
+        .filter(|id| !state.is_hidden(*id))
         .filter_map(|id| state.channel_view(id).ok())
         .filter(|thread| thread["thread_metadata"]["archived"] != json!(true))
         .collect();

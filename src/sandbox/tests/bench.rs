@@ -111,7 +111,8 @@ impl Bench {
     }
 
     fn done(&mut self, outcome: Outcome) -> Done {
-        let events = std::mem::take(&mut self.state.events);
+        let events = if outcome.is_ok() { self.state.take_events() } else { Vec::new() };
+        self.state.events.clear();
         match outcome {
             Ok(answer) => {
                 let json = match answer.content {

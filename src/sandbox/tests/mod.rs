@@ -9,6 +9,7 @@ use crate::catalogue::{Endpoint, Place};
 mod bench;
 mod resources;
 mod rows;
+mod visibility;
 mod wire;
 
 /// A sandbox with a client that has its token.
