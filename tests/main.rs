@@ -13,6 +13,7 @@ mod every_row;
 mod files;
 mod generated;
 mod grammar;
+mod hidden;
 mod hostile;
 mod layers;
 mod limits;

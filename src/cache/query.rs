@@ -121,7 +121,7 @@ impl Cache {
     }
 
     /// Whether a listener has kept a row up to date since it was fetched.
-    fn is_live(&self, kind: Kind, guild: Option<u64>, fetched_at: i64, now_ms: i64) -> Result<bool, Error> {
+    pub(super) fn is_live(&self, kind: Kind, guild: Option<u64>, fetched_at: i64, now_ms: i64) -> Result<bool, Error> {
         let Some(intent) = kind.intent() else { return Ok(false) };
         // Guilds are spread over shards by their ids; what is in none is on the first.
         let sql = "SELECT 1 FROM listener WHERE scope = ?1 AND shard = (?2 >> 22) % shards

@@ -243,12 +243,17 @@ impl Cache {
             drop(statement);
             return gone.into_iter().try_for_each(|id| self.guild_gone(id.cast_unsigned()));
         }
-        // REST lists the channels that the bot can view, the gateway all of them.
-        let all = source == Source::Gateway;
-        let sql = "DELETE FROM entity
-                   WHERE scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id = ?3 AND fetched_at < ?4
-                   AND (?5 OR hidden = 0)";
-        self.run(sql, params![scope, kind.number(), signed(parent), now_ms, all]).map(|_| ())
+        let of_kind = "scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id = ?3 AND fetched_at < ?4";
+        let sql = match source {
+            Source::Gateway => format!("DELETE FROM entity WHERE {of_kind}"),
+            // REST leaves out what the bot cannot view. Of a deletion, a listener would have heard.
+            Source::Rest if kind == Kind::Channel && self.is_live(kind, Some(parent), now_ms, now_ms)? => {
+                format!("UPDATE entity SET hidden = 1, name = NULL, fetched_at = ?4 WHERE {of_kind} AND hidden = 0")
+            }
+            Source::Rest => format!("DELETE FROM entity WHERE {of_kind} AND hidden = 0"),
+        };
+        let params = params![scope, kind.number(), signed(parent), now_ms];
+        self.run(&sql, params).map(|_| ())
     }
 
     fn channel_gone(&self, id: u64) -> Result<(), Error> {

@@ -141,3 +141,21 @@ fn redacted_channels_of_an_older_cache_are_removed() {
     assert!(cache.get(Kind::Channel, None, "75").unwrap().is_none());
     assert!(cache.get(Kind::Channel, None, "72").unwrap().is_some(), "others stay");
 }
+
+#[test]
+fn a_channel_that_rest_leaves_out_while_a_listener_lives_is_hidden_and_not_gone() {
+    let (_folder, mut cache) = cache();
+    cache.apply(Source::Gateway, NOW - 9, &[Change::Ready { shard: (0, 1), intents: 1 }]).unwrap();
+    hear(&mut cache, NOW - 8, "GUILD_CREATE", GUILD);
+    hear(&mut cache, NOW - 8, "CHANNEL_CREATE", SECRET);
+    cache.apply(Source::Gateway, NOW - 1, &[Change::Alive { shard: (0, 1) }]).unwrap();
+    // The answer is quicker than the event.
+    let list = r#"[{"id":"72","guild_id":"7","name":"General","type":0}]"#;
+    answered(&mut cache, "list_guild_channels", &[("guild_id", "7")], list, true);
+    assert!(hidden(&cache, "73") && hidden(&cache, "75"));
+    assert_eq!(cache.count_hidden(7, NOW).unwrap(), Some(2));
+    hear(&mut cache, NOW + 1, "CHANNEL_DELETE", r#"{"id":"73","guild_id":"7","type":0}"#);
+    hear(&mut cache, NOW + 1, "CHANNEL_UPDATE", &redacted("75", 1, "null"));
+    assert_eq!(cache.count_hidden(7, NOW + 1).unwrap(), Some(1));
+    assert_eq!(json(&cache, Kind::Channel, None, "75").unwrap()["name"], "Secret");
+}
