@@ -451,12 +451,24 @@ fn of_gateway(error: &gateway::Error, peer: &Peer) -> Report {
             (exit::INVALID, "invalid", None)
         }
         E::GaveUp { .. } => (exit::NETWORK, "network", Some("check the network, or allow more with --max-reconnects")),
+        E::Unsteady { .. } => {
+            let hint = "each session takes one of the day's IDENTIFYs, and running out of them resets the token; see \
+                        with -v what breaks the sessions, and try another --compress";
+            (exit::NETWORK, "network", Some(hint))
+        }
+        E::NoGateway { .. } => {
+            let hint = "check --api-url, and look for a proxy or a sign-in page between here and the gateway";
+            (exit::NETWORK, "network", Some(hint))
+        }
+        E::Answer(_) | E::Url(_) => {
+            let hint = "the API gave this answer to GET /gateway/bot: check --api-url and DCORD_API_URL if one is set";
+            (exit::NETWORK, "network", Some(hint))
+        }
         E::Budget(_) => {
             let hint = "wait until then, for running out resets the token; a listener with --consumer goes on with its \
                         session, which needs none, and dcord limits shows what is left";
             (exit::REFUSED, "budget", Some(hint))
         }
-        E::Url(_) => (exit::USAGE, "usage", None),
         E::Write(e) if e.kind() == std::io::ErrorKind::StorageFull => {
             let message = "cannot write to standard output: no space left on the device";
             return Report::new(exit::OTHER, "output", message, output::Error::Full.hint().map(str::to_owned));

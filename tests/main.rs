@@ -11,6 +11,7 @@ mod dry_run;
 mod errors;
 mod every_row;
 mod files;
+mod gateway_faults;
 mod generated;
 mod grammar;
 mod hidden;

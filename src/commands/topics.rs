@@ -358,7 +358,7 @@ it, and its event comes again, whole. `dcord consumer` shows and forgets the nam
   DCORD_RECONNECTING  the connection is made anew
   DCORD_GAP           events may be missing: since when, and why
   DCORD_LATENCY       how long a heartbeat took, in milliseconds
-  DCORD_CLOSED        the connection was closed: why, and its code
+  DCORD_CLOSED        the connection was closed: why, its code, its reason
 
   dcord listen -e MESSAGE_CREATE |
     jq -r --unbuffered 'select(.d.content == \"!ping\").d.channel_id' |

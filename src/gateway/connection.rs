@@ -5,7 +5,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -14,6 +14,8 @@ use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
 use super::inflate::{Compression, Inflater};
+use super::payload::Payload;
+use super::shard::Close;
 use super::websocket::{HandshakeError, Incoming, WebSocket};
 
 /// How long a connection may take to open: name, TCP, TLS and WebSocket together.
@@ -22,6 +24,8 @@ const OPEN_WITHIN: Duration = Duration::from_secs(15);
 const CLOSE_WITHIN: Duration = Duration::from_millis(250);
 /// How long the other side may take to answer the last goodbye.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+/// How long the other side may take nothing of what is sent to it. Discord's own side is that patient.
+const WRITE_WITHIN: Duration = Duration::from_secs(30);
 /// Messages taken before timers get their turn.
 const MESSAGES_A_TURN: usize = 2048;
 
@@ -31,6 +35,8 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
 pub struct Connection {
     socket: WebSocket<Box<dyn Transport>>,
     inflater: Inflater,
+    /// A heartbeat waits for the other side to read. A second one would say nothing more.
+    beat_unsent: bool,
 }
 
 /// Why a connection could not be opened.
@@ -44,15 +50,22 @@ pub enum OpenError {
     TimedOut,
 }
 
+impl OpenError {
+    /// Whether a server answered that has no gateway at this URL.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Handshake(error) if error.is_refusal())
+    }
+}
+
 /// Why reading stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Read {
     /// The caller wanted to stop, or it is others' turn; more may be there.
     Turn,
-    /// Something came that cannot be read.
-    Unreadable,
-    /// The connection is gone, with Discord's code if it gave one.
-    Ended(Option<u16>),
+    /// Something came that cannot be read, for that reason.
+    Unreadable(String),
+    /// The connection is gone, with the other side's code and reason if it gave one.
+    Ended(Option<Close>),
 }
 
 /// A TLS configuration that trusts the web's roots, compiled in.
@@ -73,17 +86,39 @@ impl Connection {
         let opening = async {
             let transport = transport(url, tls).await?;
             let socket = WebSocket::handshake(transport, url.as_str()).await?;
-            Ok(Self { socket, inflater: Inflater::new(compression)? })
+            Ok(Self { socket, inflater: Inflater::new(compression)?, beat_unsent: false })
         };
         tokio::time::timeout(OPEN_WITHIN, opening).await.unwrap_or(Err(OpenError::TimedOut))
     }
 
     /// Queues a payload; it is sent as far as that goes without waiting, the rest while reading.
     /// A connection that fails here says so when it is read.
-    pub fn send(&mut self, text: String) {
-        self.socket.send_text(text);
+    pub fn send(&mut self, payload: Payload) {
+        let is_beat = payload.is_heartbeat();
+        if !(is_beat && self.beat_unsent) {
+            self.socket.send_text(payload.into_text());
+            self.beat_unsent |= is_beat;
+        }
         // What this leaves unfinished is polled again, with a real waker, by `poll_payloads`.
-        let _ = self.socket.poll_flush(&mut Context::from_waker(Waker::noop()));
+        let _ = self.poll_flush(&mut Context::from_waker(Waker::noop()));
+    }
+
+    /// When [`Self::is_stuck`] should be asked: only while something waits to be sent.
+    pub fn write_deadline(&self) -> Option<Instant> {
+        self.socket.blocked_since().map(|since| since + WRITE_WITHIN)
+    }
+
+    /// Whether the other side has taken nothing for too long.
+    pub fn is_stuck(&mut self, now: Instant) -> bool {
+        self.write_deadline().is_some_and(|deadline| deadline <= now)
+            // While the socket is not read, nothing else tries again.
+            && self.poll_flush(&mut Context::from_waker(Waker::noop())).is_pending()
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = self.socket.poll_flush(cx);
+        self.beat_unsent &= flushed.is_pending();
+        flushed
     }
 
     /// Gives each payload that is there to `take`, until it breaks off. Pending means that the
@@ -101,10 +136,10 @@ impl Connection {
                     Err(error) => return Poll::Ready(Read::unreadable(&error)),
                 },
                 Ok(Some(Incoming::Text(text))) => take(text),
-                Ok(Some(Incoming::Close(code))) => return Poll::Ready(Read::Ended(code)),
+                Ok(Some(Incoming::Close(close))) => return Poll::Ready(Read::Ended(close)),
                 Ok(None) => {
                     // Pongs and what `send` left go out before a wait, and wake it up.
-                    if let Poll::Ready(Err(error)) = self.socket.poll_flush(cx) {
+                    if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
                         return Poll::Ready(Read::cut(&error));
                     }
                     match ready!(self.socket.poll_fill(cx)) {
@@ -162,8 +197,7 @@ impl Connection {
 
 impl Read {
     fn unreadable(error: &dyn std::error::Error) -> Self {
-        tracing::warn!(%error, "the connection is given up");
-        Self::Unreadable
+        Self::Unreadable(error.to_string())
     }
 
     fn cut(error: &io::Error) -> Self {

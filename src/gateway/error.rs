@@ -12,6 +12,10 @@ use super::shard::{Fatal, Why};
 pub enum Error {
     #[error(transparent)]
     Url(#[from] BadUrl),
+    #[error("the answer to GET /gateway/bot is not valid: {0}")]
+    Answer(String),
+    #[error("there is no gateway at {url}: {why}")]
+    NoGateway { url: String, why: String },
     #[error("the gateway refuses the token (4004)")]
     AuthenticationFailed,
     #[error("the gateway refuses shard {shard} of {shards} (4010): {}", invalid_shard(*.recommended))]
@@ -24,8 +28,10 @@ pub enum Error {
     InvalidIntents { intents: u64 },
     #[error("the gateway does not grant this bot all the privileged intents asked for (4014): {}", privileged(*.intents))]
     DisallowedIntents { intents: u64 },
-    #[error("gave up on shard {shard} after {reconnects} attempts to reconnect: {}", last(*.why, .unreachable.as_deref()))]
+    #[error("gave up on shard {shard} after {reconnects} attempts to reconnect: {}", last(.why, .unreachable.as_deref()))]
     GaveUp { shard: u32, reconnects: u32, why: Why, unreachable: Option<String> },
+    #[error("gave up on shard {shard} after {identifies} sessions in a row that ended within minutes: {}", last(.why, .unreachable.as_deref()))]
+    Unsteady { shard: u32, identifies: u32, why: Why, unreachable: Option<String> },
     #[error(transparent)]
     Budget(#[from] BudgetSpent),
     #[error("cannot write the events: {0}")]
@@ -44,6 +50,7 @@ impl Error {
         intents: u64,
         recommended: Option<u32>,
         unreachable: Option<String>,
+        url: &str,
     ) -> Self {
         match fatal {
             Fatal::AuthenticationFailed => Self::AuthenticationFailed,
@@ -53,6 +60,8 @@ impl Error {
             Fatal::InvalidIntents => Self::InvalidIntents { intents },
             Fatal::DisallowedIntents => Self::DisallowedIntents { intents },
             Fatal::GaveUp { reconnects, why } => Self::GaveUp { shard, reconnects, why, unreachable },
+            Fatal::Unsteady { identifies, why } => Self::Unsteady { shard, identifies, why, unreachable },
+            Fatal::NoGateway => Self::NoGateway { url: url.to_owned(), why: unreachable.unwrap_or_default() },
         }
     }
 
@@ -75,7 +84,7 @@ fn invalid_shard(recommended: Option<u32>) -> String {
 }
 
 /// Why the last attempt failed: the reason itself says more than that there is one.
-fn last(why: Why, unreachable: Option<&str>) -> String {
+fn last(why: &Why, unreachable: Option<&str>) -> String {
     unreachable.map_or_else(|| why.to_string(), str::to_owned)
 }
 

@@ -21,7 +21,7 @@ pub struct Frame<'a> {
 
 /// The payload is not a gateway payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the gateway sent something that is not a gateway payload")]
+#[error("it is not a gateway payload")]
 pub struct Malformed;
 
 impl<'a> Frame<'a> {

@@ -7,7 +7,7 @@ use memchr::memchr;
 use serde_json::{Value, json};
 
 use super::frame::Frame;
-use super::shard::Note;
+use super::shard::{Note, Why};
 use super::writer::Writer;
 use crate::model::time;
 
@@ -120,8 +120,10 @@ fn meta(note: &Note) -> (&'static str, Value) {
             ("DCORD_LATENCY", json!({"at": now, "ms": latency}))
         }
         Note::Closed { why } => {
-            let code = if let super::shard::Why::Closed(code) = why { Some(code) } else { None };
-            ("DCORD_CLOSED", json!({"at": now, "why": why.to_string(), "code": code}))
+            let close = if let Why::Closed(close) = why { Some(close) } else { None };
+            let reason = close.map(|close| &close.reason).filter(|reason| !reason.is_empty());
+            let code = close.map(|close| close.code);
+            ("DCORD_CLOSED", json!({"at": now, "why": why.to_string(), "code": code, "reason": reason}))
         }
     }
 }
@@ -141,7 +143,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::gateway::shard::Why;
+    use crate::gateway::shard::Close;
 
     fn line(payload: &str) -> String {
         let mut lines = Lines::new((3, 16));
@@ -180,7 +182,7 @@ mod tests {
             (Note::Resumed { replayed: 5 }, "DCORD_RESUMED"),
             (Note::Gap { ago, why: Why::InvalidSession }, "DCORD_GAP"),
             (Note::Latency { latency: Duration::from_micros(1500) }, "DCORD_LATENCY"),
-            (Note::Closed { why: Why::Closed(4000) }, "DCORD_CLOSED"),
+            (Note::Closed { why: Why::Closed(Close { code: 4000, reason: "because".to_owned() }) }, "DCORD_CLOSED"),
         ] {
             let mut lines = Lines::new((0, 1));
             lines.note(&note);
@@ -190,7 +192,9 @@ mod tests {
             assert_eq!(value["shard"], json!([0, 1]));
             match note {
                 Note::Latency { .. } => assert_eq!(value["d"]["ms"].as_f64(), Some(1.5)),
-                Note::Closed { .. } => assert_eq!(value["d"]["code"].as_u64(), Some(4000)),
+                Note::Closed { .. } => {
+                    assert_eq!((&value["d"]["code"], &value["d"]["reason"]), (&json!(4000), &json!("because")));
+                }
                 Note::Gap { .. } => assert!(value["d"]["since"].as_str() < value["d"]["at"].as_str()),
                 _ => {}
             }

@@ -8,6 +8,7 @@
 //! Where lines go ([`LineSink`]), where sessions are kept ([`SessionStore`]) and who may identify
 //! when ([`IdentifyQueue`]) are one small trait each.
 
+mod bot;
 mod connection;
 mod durable;
 mod error;
@@ -27,9 +28,11 @@ mod shared_queue;
 mod supervisor;
 mod tap;
 mod task;
+mod wake;
 mod websocket;
 pub mod writer;
 
+pub use bot::{GatewayBot, StartLimit};
 pub use connection::default_tls;
 pub use durable::{ConsumerError, Durable, hold};
 pub use error::Error;
@@ -39,7 +42,7 @@ pub use notices::{Notices, Silent, WORTH_TELLING};
 pub use payload::{Command, default_properties};
 pub use queue::{Budget, BudgetSpent, IdentifyQueue, LocalQueue};
 pub use session::{InMemory, Session, SessionStore};
-pub use shared_queue::{GatewayBot, SharedQueue, StartLimit, forget, recall, remember, session_starts};
+pub use shared_queue::{SharedQueue, forget, recall, remember, session_starts};
 pub use supervisor::{End, Options, ShardRange, Shards, Summary, listen};
 pub use tap::{ShardTap, Tap};
 pub use writer::LineSink;

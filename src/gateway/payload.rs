@@ -20,6 +20,11 @@ impl Payload {
         self.0
     }
 
+    /// Whether it is a heartbeat, which carries nothing but the last sequence number.
+    pub fn is_heartbeat(&self) -> bool {
+        self.0.starts_with(HEARTBEAT)
+    }
+
     #[cfg(test)]
     pub fn value(&self) -> Value {
         serde_json::from_str(&self.0).unwrap()
@@ -72,8 +77,11 @@ pub fn resume(token: &Token, session: &Session) -> Payload {
     Payload(json!({"op": 6, "d": d}).to_string())
 }
 
+/// How heartbeats begin.
+const HEARTBEAT: &str = "{\"op\":1,";
+
 pub fn heartbeat(seq: Option<u64>) -> Payload {
-    Payload(json!({"op": 1, "d": seq}).to_string())
+    Payload(format!("{HEARTBEAT}\"d\":{}}}", json!(seq)))
 }
 
 /// What dcord says of itself unless told otherwise.

@@ -13,7 +13,7 @@ const SENDS_WINDOW: Duration = Duration::from_secs(60);
 const PRESENCES: usize = 5;
 const PRESENCES_WINDOW: Duration = Duration::from_secs(20);
 
-/// Beats Discord may ask for (op 1) beside those of the interval.
+/// Beats that the server may ask for (op 1) beside those of the interval. Those it asks for beyond wait.
 const BEATS_ASKED_FOR: usize = 3;
 
 /// The sends of one connection.
@@ -21,17 +21,30 @@ const BEATS_ASKED_FOR: usize = 3;
 pub struct SendLimit {
     sends: Window,
     presences: Window,
+    beats_asked_for: Window,
 }
 
 impl SendLimit {
     /// Keeps slots back for the heartbeats of that interval, so that no burst of commands can
-    /// starve them.
+    /// starve them. The interval is a second or longer, which leaves half of the slots to commands.
     pub fn new(heartbeat_interval: Duration) -> Self {
         let interval = heartbeat_interval.as_millis().max(1);
         let beats = usize::try_from(SENDS_WINDOW.as_millis().div_ceil(interval)).unwrap_or(SENDS);
-        // However short the interval, a command must get through some time.
-        let reserve = (beats + BEATS_ASKED_FOR).min(SENDS - 1);
-        Self { sends: Window::new(SENDS - reserve, SENDS_WINDOW), presences: Window::new(PRESENCES, PRESENCES_WINDOW) }
+        Self {
+            sends: Window::new(SENDS.saturating_sub(beats + BEATS_ASKED_FOR).max(1), SENDS_WINDOW),
+            presences: Window::new(PRESENCES, PRESENCES_WINDOW),
+            beats_asked_for: Window::new(BEATS_ASKED_FOR, SENDS_WINDOW),
+        }
+    }
+
+    /// When a heartbeat may go that the server asked for: now, or the time given.
+    pub fn beat_ready_at(&mut self, now: Instant) -> Option<Instant> {
+        self.beats_asked_for.ready_at(now)
+    }
+
+    /// Counts a heartbeat that the server asked for.
+    pub fn beat_sent(&mut self, now: Instant) {
+        self.beats_asked_for.count(now);
     }
 
     /// When a command may be sent: now, or the time given. `presence` says that it is an op 3.
@@ -40,7 +53,7 @@ impl SendLimit {
         if presence { sends.max(self.presences.ready_at(now)) } else { sends }
     }
 
-    /// Counts a command, an identify or a resume. Heartbeats have slots of their own.
+    /// Counts a command, an identify or a resume. Heartbeats of the interval have slots of their own.
     pub fn sent(&mut self, presence: bool, now: Instant) {
         self.sends.count(now);
         if presence {
@@ -124,8 +137,14 @@ mod tests {
     }
 
     #[test]
-    fn a_very_short_interval_leaves_a_slot_for_commands() {
+    fn the_shortest_interval_leaves_half_of_the_slots_to_commands() {
         let now = Instant::now();
-        assert_eq!(SendLimit::new(Duration::from_millis(10)).ready_at(false, now), None);
+        let mut limit = SendLimit::new(Duration::from_secs(1));
+        let mut sent = 0;
+        while limit.ready_at(false, now).is_none() {
+            limit.sent(false, now);
+            sent += 1;
+        }
+        assert_eq!(sent, SENDS - 60 - BEATS_ASKED_FOR);
     }
 }

@@ -1,10 +1,11 @@
 //! The identify queue of all processes, over `limits.db`.
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use super::bot::{GatewayBot, StartLimit};
 use super::queue::{Budget, BudgetSpent, DAY, IdentifyQueue, LocalQueue, MOST_KEYS, PERIOD, Permit, Slot, UNANSWERED};
 use crate::store::{Error, Ledger, Transaction};
 
@@ -16,25 +17,6 @@ mod kind {
     pub const FREE: &str = "identify-free";
     pub const STARTS: &str = "session-starts";
     pub const BOT: &str = "gateway-bot";
-}
-
-/// What `GET /gateway/bot` says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GatewayBot {
-    pub url: String,
-    /// The shard count Discord recommends.
-    pub shards: u32,
-    pub session_start_limit: StartLimit,
-}
-
-/// The day's session starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StartLimit {
-    pub total: u32,
-    pub remaining: u32,
-    /// Milliseconds.
-    pub reset_after: u64,
-    pub max_concurrency: u32,
 }
 
 /// The endpoint is limited itself, and what it says but for the session starts hardly changes.
@@ -319,14 +301,6 @@ fn millis(length: Duration) -> Millis {
 fn now() -> Millis {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     millis(since)
-}
-
-impl StartLimit {
-    /// What may be used of it, but for a reserve.
-    pub fn budget(&self, reserve: u32) -> Budget {
-        let resets_at = Instant::now() + Duration::from_millis(self.reset_after);
-        Budget { total: self.total, remaining: self.remaining, resets_at, reserve }
-    }
 }
 
 #[cfg(test)]

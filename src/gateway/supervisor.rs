@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::str::FromStr;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -28,6 +28,8 @@ use crate::model::Token;
 
 /// How long a reader that takes nothing may hold up the end.
 const GRACE: Duration = Duration::from_secs(2);
+/// More shards than any bot has: Discord's largest have some ten thousand, and a mistake must not take all memory.
+pub const MOST_SHARDS: u32 = 1 << 16;
 /// Commands waiting for one shard; beyond it the sender waits.
 const COMMANDS: usize = 64;
 
@@ -49,7 +51,7 @@ pub enum Shards {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} says no shards: give auto, a count such as 4, or a part such as 0..8/16")]
+#[error("{0:?} says no shards: give auto, a count such as 4, or a part such as 0..8/16; {MOST_SHARDS} at most")]
 pub struct BadShards(pub String);
 
 impl ShardRange {
@@ -95,7 +97,7 @@ impl FromStr for Shards {
                 ShardRange { first, end, total }
             }
         };
-        if range.is_empty() || range.end > range.total {
+        if range.is_empty() || range.end > range.total || range.total > MOST_SHARDS {
             return Err(bad());
         }
         Ok(Self::These(range))
@@ -221,27 +223,39 @@ pub async fn listen(
         left: options.count.map(AtomicU64::new),
         stop: watch::Sender::new(false),
     });
-    let (mut tasks, router) = spawn(&options, &shared)?;
-    let routing = tokio::spawn(route(commands, router, options.shards.total));
+    let inboxes = Arc::<Inboxes>::default();
+    let mut starter = Starter::new(&options, Arc::clone(&inboxes));
+    let routing = tokio::spawn(route(commands, inboxes, options.shards));
 
     let mut stopped = shared.stop.subscribe();
+    let mut ending = std::pin::pin!(after(options.duration));
+    let mut tasks = JoinSet::new();
     let (mut events, mut failure) = (0, None);
-    let mut end = tokio::select! {
-        biased;
-        () = shared.writer.ended() => End::ReaderGone,
-        _ = stopped.wait_for(|stopped| *stopped) => End::Count,
-        _ = stop.wait_for(|stop| *stop) => End::Stopped,
-        () = after(options.duration) => End::Duration,
-        Some(error) = store_failure.recv() => {
-            failure = Some(Error::Store(error));
-            End::Stopped
-        }
-        // A shard alone never ends well.
-        Some(ended) = tasks.join_next() => {
-            settle(ended, &mut events, &mut failure);
-            End::Stopped
+    let mut end = loop {
+        tokio::select! {
+            biased;
+            () = shared.writer.ended() => break End::ReaderGone,
+            _ = stopped.wait_for(|stopped| *stopped) => break End::Count,
+            _ = stop.wait_for(|stop| *stop) => break End::Stopped,
+            Some(error) = store_failure.recv() => {
+                failure = Some(Error::Store(error));
+                break End::Stopped;
+            }
+            () = &mut ending => break End::Duration,
+            // A shard alone never ends well.
+            Some(ended) = tasks.join_next() => {
+                settle(ended, &mut events, &mut failure);
+                break End::Stopped;
+            }
+            key = starter.turn() => {
+                if let Err(error) = starter.start(key, &options, &shared, &mut tasks) {
+                    failure = Some(error);
+                    break End::Stopped;
+                }
+            }
         }
     };
+    drop(starter);
     shared.stop.send_replace(true);
     while let Some(ended) = tasks.join_next().await {
         settle(ended, &mut events, &mut failure);
@@ -272,18 +286,45 @@ fn settle(ended: Result<Result<u64, Error>, tokio::task::JoinError>, events: &mu
     }
 }
 
-type Router = HashMap<u32, mpsc::Sender<Command>>;
+/// Starts shards one after another: those of one key (`shard % max_concurrency`) when the one before has its
+/// slot to identify in. A shard that has not started takes no memory.
+struct Starter {
+    keys: u32,
+    /// The next shard of each key that has begun.
+    next: HashMap<u32, u32>,
+    inboxes: Arc<Inboxes>,
+    over: mpsc::UnboundedSender<u32>,
+    turns: mpsc::UnboundedReceiver<u32>,
+}
 
-fn spawn(options: &Options, shared: &Arc<Shared>) -> Result<(JoinSet<Result<u64, Error>>, Router), Error> {
-    let mut tasks = JoinSet::new();
-    let mut router = Router::new();
-    let keys = options.queue.keys().max(1);
-    let mut before: HashMap<u32, oneshot::Receiver<()>> = HashMap::new();
-    for number in options.shards.first..options.shards.end {
-        let (sender, commands) = mpsc::channel(COMMANDS);
-        router.insert(number, sender);
-        let (after, wait) = oneshot::channel();
-        let turn = Turn { before: before.insert(number % keys, wait), after: Some(after) };
+impl Starter {
+    fn new(options: &Options, inboxes: Arc<Inboxes>) -> Self {
+        let keys = options.queue.keys().max(1);
+        let (over, turns) = mpsc::unbounded_channel();
+        let first = options.shards.first..options.shards.end.min(options.shards.first.saturating_add(keys));
+        let next: HashMap<u32, u32> = first.map(|shard| (shard % keys, shard)).collect();
+        for key in next.keys() {
+            // The receiver is right here.
+            let _ = over.send(*key);
+        }
+        Self { keys, next, inboxes, over, turns }
+    }
+
+    /// The key of which the next shard may start.
+    async fn turn(&mut self) -> u32 {
+        self.turns.recv().await.expect("a sender is kept beside it")
+    }
+
+    fn start(
+        &mut self,
+        key: u32,
+        options: &Options,
+        shared: &Arc<Shared>,
+        tasks: &mut JoinSet<Result<u64, Error>>,
+    ) -> Result<(), Error> {
+        let Some(next) = self.next.get_mut(&key).filter(|next| **next < options.shards.end) else { return Ok(()) };
+        let number = *next;
+        *next = number.saturating_add(self.keys);
         let config = Config {
             shard: number,
             shards: options.shards.total,
@@ -301,26 +342,56 @@ fn spawn(options: &Options, shared: &Arc<Shared>) -> Result<(JoinSet<Result<u64,
         };
         let session = options.store.load(number).map_err(Error::Store)?;
         let shard = Shard::new(config, session, Box::new(fastrand::f64), Instant::now());
-        let shared = Arc::clone(shared);
-        tasks.spawn(Box::pin(Task { shared, shard, commands, turn }.run()));
+        let task = Task {
+            shared: Arc::clone(shared),
+            shard,
+            commands: self.inboxes.receiver(number),
+            turn: Turn { key, over: self.over.clone() },
+        };
+        tasks.spawn(Box::pin(task.run()));
+        Ok(())
     }
-    Ok((tasks, router))
+}
+
+/// Where commands wait for their shards, which may not have started yet.
+#[derive(Default)]
+struct Inboxes(Mutex<HashMap<u32, Inbox>>);
+
+struct Inbox {
+    sender: mpsc::Sender<Command>,
+    receiver: Option<mpsc::Receiver<Command>>,
+}
+
+impl Inboxes {
+    fn with<T>(&self, shard: u32, take: impl FnOnce(&mut Inbox) -> T) -> T {
+        let mut all = self.0.lock().expect("no holder of this lock panics");
+        take(all.entry(shard).or_insert_with(|| {
+            let (sender, receiver) = mpsc::channel(COMMANDS);
+            Inbox { sender, receiver: Some(receiver) }
+        }))
+    }
+
+    fn sender(&self, shard: u32) -> mpsc::Sender<Command> {
+        self.with(shard, |inbox| inbox.sender.clone())
+    }
+
+    fn receiver(&self, shard: u32) -> mpsc::Receiver<Command> {
+        self.with(shard, |inbox| inbox.receiver.take()).expect("a shard starts once")
+    }
 }
 
 /// Brings each command to its shard.
-async fn route(mut commands: mpsc::Receiver<Command>, router: Router, shards: u32) {
+async fn route(mut commands: mpsc::Receiver<Command>, inboxes: Arc<Inboxes>, shards: ShardRange) {
     while let Some(command) = commands.recv().await {
-        match command.shard(shards) {
-            Some(shard) => match router.get(&shard) {
-                Some(sender) => {
-                    // A shard that has ended takes all others with it.
-                    let _ = sender.send(command).await;
-                }
-                None => tracing::warn!(shard, "the command is for a shard that runs elsewhere"),
-            },
+        match command.shard(shards.total) {
+            Some(shard) if shards.contains(shard) => {
+                // A shard that has ended takes all others with it.
+                let _ = inboxes.sender(shard).send(command).await;
+            }
+            Some(shard) => tracing::warn!(shard, "the command is for a shard that runs elsewhere"),
             None => {
-                for sender in router.values() {
-                    let _ = sender.send(command.clone()).await;
+                for shard in shards.first..shards.end {
+                    let _ = inboxes.sender(shard).send(command.clone()).await;
                 }
             }
         }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Instant;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 use super::connection::{Connection, Read};
 use super::error::Error;
@@ -22,7 +22,9 @@ use super::queue::{BudgetSpent, IdentifyQueue, Permit, Slot};
 use super::session::{SessionStore, StoreError};
 use super::shard::{Action, CLOSE_FOR_GOOD, Note, Shard};
 use super::tap::{ShardTap, Tap};
+use super::wake::Wake;
 use super::writer::Writer;
+use crate::model::time;
 
 /// What all shards of one `listen` share.
 pub(super) struct Shared {
@@ -76,17 +78,24 @@ impl Shared {
     }
 }
 
-/// The order in which shards of one key begin: each waits until the one before it has its slot,
-/// so that no idle connections pile up.
+/// Tells, when it is dropped, that the next shard of its key may begin.
 pub(super) struct Turn {
-    pub before: Option<oneshot::Receiver<()>>,
-    pub after: Option<oneshot::Sender<()>>,
+    pub key: u32,
+    pub over: mpsc::UnboundedSender<u32>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // Nobody starts shards any more when listening has ended.
+        let _ = self.over.send(self.key);
+    }
 }
 
 pub(super) struct Task {
     pub shared: Arc<Shared>,
     pub shard: Shard,
     pub commands: mpsc::Receiver<Command>,
+    /// Kept until the shard has its slot, so that no idle connections pile up.
     pub turn: Turn,
 }
 
@@ -110,22 +119,16 @@ impl Task {
         let mut waiting: Option<Slot<'_>> = None;
         let mut identify: Option<Permit<'_>> = None;
         let mut unreachable = None;
-        let mut next_shard = turn.after;
+        let mut turn = Some(turn);
         let mut commands_open = true;
         let mut paused = false;
         let mut printed = 0;
         let mut marked = None;
         let mut tap = shared.tap.as_ref().map(|tap| tap.shard(shard.id()));
 
-        if let Some(before) = turn.before {
-            tokio::select! {
-                // The one before may also have ended without a slot, which is as good.
-                _ = before => {}
-                _ = stop.wait_for(|stop| *stop) => return Ok(0),
-            }
-        }
+        let mut wake = Wake::new(Instant::now(), time::now_ms());
         if !shard.needs_slot() {
-            drop(next_shard.take());
+            drop(turn.take());
         }
         shard.start(Instant::now());
         loop {
@@ -143,16 +146,16 @@ impl Task {
                                     unreachable = None;
                                     shard.connected(Instant::now());
                                 }
-                                Err(why) => {
+                                Err((why, refused)) => {
                                     unreachable = Some(why);
-                                    shard.unreachable(Instant::now());
+                                    shard.unreachable(refused, Instant::now());
                                 }
                             },
                         }
                     }
                     Action::Send(payload) => {
                         if let Some(connection) = &mut connection {
-                            connection.send(payload.into_text());
+                            connection.send(payload);
                         }
                     }
                     Action::Close { code } => {
@@ -182,7 +185,7 @@ impl Task {
                         }
                         if let Note::Reconnecting { .. } = note {
                             // One shard's trouble must not keep the others from beginning.
-                            drop(next_shard.take());
+                            drop(turn.take());
                         }
                         if shared.meta {
                             lines.note(&note);
@@ -191,7 +194,8 @@ impl Task {
                     Action::Fail(fatal) => {
                         lines.hand_over(&shared.writer);
                         let Shared { intents, recommended_shards, .. } = *shared;
-                        return Err(Error::fatal(fatal, shard.id(), intents, recommended_shards, unreachable));
+                        let (id, url) = (shard.id(), shard.url());
+                        return Err(Error::fatal(fatal, id, intents, recommended_shards, unreachable, url));
                     }
                 }
             }
@@ -216,11 +220,12 @@ impl Task {
             }
             let tap_deadline = tap.as_ref().and_then(|tap| tap.deadline());
             let deadline = shard.deadline(Instant::now());
-            let wake = deadline.into_iter().chain(tap_deadline).min();
+            let write_deadline = connection.as_ref().and_then(Connection::write_deadline);
+            let wake_at = [deadline, write_deadline, tap_deadline].into_iter().flatten().min();
             let event = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => Event::Stop,
-                read = read(&mut connection, &mut shard, &mut lines, &shared, &mut printed, &mut tap),
+                read = read(&mut connection, &mut shard, &mut lines, &shared, &mut printed, &mut tap, &mut wake),
                     if !full => Event::Read(read),
                 () = shared.writer.space(), if full => Event::Space,
                 slot = async { waiting.as_mut().expect("it is waiting").await },
@@ -228,7 +233,7 @@ impl Task {
                 command = commands.recv(), if commands_open && shard.wants_commands() => {
                     Event::Command(command)
                 }
-                () = sleep_until(wake) => Event::Time,
+                () = sleep_until(wake_at) => Event::Time,
             };
             let now = Instant::now();
             match event {
@@ -237,17 +242,17 @@ impl Task {
                     lines.hand_over(&shared.writer);
                     match read {
                         Read::Turn => {}
-                        Read::Unreadable => shard.unreadable(now),
-                        Read::Ended(code) => {
+                        Read::Unreadable(reason) => shard.unreadable(reason, now),
+                        Read::Ended(close) => {
                             connection = None;
                             waiting = None;
-                            shard.closed(code, now);
+                            shard.closed(close, now);
                         }
                     }
                 }
                 Event::Slot(slot) => {
                     waiting = None;
-                    drop(next_shard.take());
+                    drop(turn.take());
                     identify = Some(slot?);
                     shard.slot_granted(now);
                 }
@@ -257,6 +262,9 @@ impl Task {
             }
             if deadline.is_some_and(|deadline| deadline <= now) {
                 shard.tick(now);
+            }
+            if connection.as_mut().is_some_and(|connection| connection.is_stuck(now)) {
+                shard.stuck(now);
             }
             if let Some(tap) = tap.as_mut().filter(|_| tap_deadline.is_some_and(|deadline| deadline <= now)) {
                 tap.tick(now);
@@ -288,15 +296,15 @@ async fn slot(shared: &Shared, shard: (u32, u32)) -> Result<Permit<'_>, BudgetSp
     slot.await
 }
 
-/// Opens a connection. Where that fails, why.
-async fn open(shared: &Shared, shard: (u32, u32), url: &str) -> Result<Connection, String> {
+/// Opens a connection. Where that fails, why, and whether a server answered that is no gateway.
+async fn open(shared: &Shared, shard: (u32, u32), url: &str) -> Result<Connection, (String, bool)> {
     let url = shared.hosts.gateway_url(url, shared.compression).map_err(|error| {
         shared.notices.trouble(shard, &error);
-        error.to_string()
+        (error.to_string(), false)
     })?;
     Connection::open(&url, &shared.tls, shared.compression).await.map_err(|error| {
         shared.notices.unreachable(shard, &error);
-        error.to_string()
+        (error.to_string(), error.is_refusal())
     })
 }
 
@@ -309,15 +317,22 @@ async fn read(
     shared: &Shared,
     printed: &mut u64,
     tap: &mut Option<Box<dyn ShardTap>>,
+    wake: &mut Wake,
 ) -> Read {
     std::future::poll_fn(|cx| {
         let Some(connection) = connection else { return Poll::Pending };
         let now = Instant::now();
-        let mut malformed = false;
+        if let Some(length) = wake.slept(now, time::now_ms()) {
+            shard.slept(length, now);
+        }
+        let mut malformed = None;
         let read = connection.poll_payloads(cx, |payload| {
-            let Ok(frame) = Frame::parse(payload) else {
-                malformed = true;
-                return ControlFlow::Break(());
+            let frame = match Frame::parse(payload) {
+                Ok(frame) => frame,
+                Err(error) => {
+                    malformed = Some(error.to_string());
+                    return ControlFlow::Break(());
+                }
             };
             shard.frame(&frame, now);
             match (&mut *tap, frame.name) {
@@ -341,10 +356,10 @@ async fn read(
             }
             if lines.is_full() || shard.has_actions() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        match read {
-            _ if malformed => Poll::Ready(Read::Unreadable),
-            Poll::Pending if !lines.is_empty() => Poll::Ready(Read::Turn),
-            other => other,
+        match (malformed, read) {
+            (Some(reason), _) => Poll::Ready(Read::Unreadable(reason)),
+            (None, Poll::Pending) if !lines.is_empty() => Poll::Ready(Read::Turn),
+            (None, read) => read,
         }
     })
     .await

@@ -9,6 +9,7 @@ use std::io::{self, Cursor};
 use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -23,13 +24,17 @@ use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
 use tungstenite::protocol::frame::{Frame, FrameHeader};
 
 use super::inflate::MOST;
+use super::shard::Close;
+use crate::model::USER_AGENT;
 
 /// What the socket is read in, and what the buffer comes back to after a larger message.
 const READ_BUFFER: usize = 128 << 10;
 /// The longest answer to a handshake.
 const MOST_HEAD: usize = 16 << 10;
-/// Pings answered at once beyond this are answered no more: a peer that asks and never reads.
+/// With so many bytes that the peer has not read yet, its pings are not answered.
 const MOST_UNSENT: usize = 64 << 10;
+/// The longest payload of a control frame. Source: RFC 6455, 5.5.
+const MOST_CONTROL: usize = 125;
 
 /// Why a connection did not become a WebSocket.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +45,18 @@ pub enum HandshakeError {
     Status(u16),
     #[error("the gateway's answer is no WebSocket handshake")]
     NotAWebSocket,
+}
+
+impl HandshakeError {
+    /// Whether the server has no gateway at this URL, which trying again does not change. A server that is
+    /// overloaded or down answers with 408, 429 or 5xx.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Io(_) => false,
+            Self::Status(status) => !matches!(status, 408 | 425 | 429 | 500..),
+            Self::NotAWebSocket => true,
+        }
+    }
 }
 
 /// The other side does not keep to the protocol.
@@ -56,8 +73,8 @@ pub enum Violation {
 pub enum Incoming<'a> {
     Text(&'a [u8]),
     Binary(&'a [u8]),
-    /// The other side closed, with its code if it gave one.
-    Close(Option<u16>),
+    /// The other side closed, with its code and reason if it gave one.
+    Close(Option<Close>),
 }
 
 pub struct WebSocket<T> {
@@ -73,13 +90,16 @@ pub struct WebSocket<T> {
     unsent: Vec<u8>,
     /// What was written may still lie in a buffer below, as TLS has one.
     unflushed: bool,
+    /// Since when the other side has not taken all that was sent to it.
+    blocked_since: Option<Instant>,
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
     /// Makes the handshake. What follows the answer is kept: a HELLO may come with it.
     pub async fn handshake(mut io: T, url: &str) -> Result<Self, HandshakeError> {
         let not_one = |_| HandshakeError::NotAWebSocket;
-        let request = url.into_client_request().map_err(not_one)?;
+        let mut request = url.into_client_request().map_err(not_one)?;
+        request.headers_mut().insert(http::header::USER_AGENT, http::HeaderValue::from_static(USER_AGENT));
         let (request, key) = generate_request(request).map_err(not_one)?;
         io.write_all(&request).await?;
         io.flush().await?;
@@ -88,7 +108,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
         let (head, response) = loop {
             let read = io.read(&mut buffer[filled..MOST_HEAD]).await?;
             if read == 0 {
-                return Err(HandshakeError::NotAWebSocket);
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             }
             filled += read;
             if let Some(parsed) = Response::try_parse(&buffer[..filled]).map_err(not_one)? {
@@ -108,7 +128,17 @@ impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
     }
 
     fn new(io: T, buffer: Vec<u8>, unread: Range<usize>) -> Self {
-        Self { io, buffer, unread, wanted: 0, parts: Vec::new(), parts_of: None, unsent: Vec::new(), unflushed: false }
+        Self {
+            io,
+            buffer,
+            unread,
+            wanted: 0,
+            parts: Vec::new(),
+            parts_of: None,
+            unsent: Vec::new(),
+            unflushed: false,
+            blocked_since: None,
+        }
     }
 
     /// Reads what there is. `false` says that the other side is gone.
@@ -159,6 +189,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
             if header.mask.is_some() || header.rsv1 || header.rsv2 || header.rsv3 {
                 return Err(Violation::Malformed);
             }
+            if let OpCode::Control(_) = header.opcode
+                && (length > MOST_CONTROL || !header.is_final)
+            {
+                return Err(Violation::Malformed);
+            }
             match header.opcode {
                 OpCode::Data(kind) => {
                     if header.is_final && kind != Data::Continue && self.parts_of.is_none() {
@@ -176,8 +211,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
                 }
                 OpCode::Control(Control::Pong) => {}
                 OpCode::Control(Control::Close) => {
-                    let code = self.buffer[payload].first_chunk().map(|code| u16::from_be_bytes(*code));
-                    return Ok(Some(Incoming::Close(code)));
+                    let close = self.buffer[payload].split_first_chunk().map(|(code, reason)| Close {
+                        code: u16::from_be_bytes(*code),
+                        reason: String::from_utf8_lossy(reason).trim().to_owned(),
+                    });
+                    return Ok(Some(Incoming::Close(close)));
                 }
                 OpCode::Control(Control::Reserved(_)) => return Err(Violation::Malformed),
             }
@@ -217,8 +255,24 @@ impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
         self.unflushed = true;
     }
 
+    /// Since when the other side has not taken all that was sent to it.
+    pub const fn blocked_since(&self) -> Option<Instant> {
+        self.blocked_since
+    }
+
     /// Sends what is queued.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = self.poll_unsent(cx);
+        match flushed {
+            Poll::Ready(_) => self.blocked_since = None,
+            Poll::Pending => {
+                self.blocked_since.get_or_insert_with(Instant::now);
+            }
+        }
+        flushed
+    }
+
+    fn poll_unsent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.unflushed {
             return Poll::Ready(Ok(()));
         }
@@ -304,7 +358,10 @@ mod tests {
             match socket.next() {
                 Ok(Some(Incoming::Text(text))) => got.push(format!("t:{}", String::from_utf8_lossy(text))),
                 Ok(Some(Incoming::Binary(bytes))) => got.push(format!("b:{}", String::from_utf8_lossy(bytes))),
-                Ok(Some(Incoming::Close(code))) => got.push(format!("close {code:?}")),
+                Ok(Some(Incoming::Close(close))) => {
+                    let close = close.map(|Close { code, reason }| format!("{code} {reason}"));
+                    got.push(format!("close {}", close.unwrap_or_default()));
+                }
                 Err(violation) => {
                     got.push(violation.to_string());
                     return got;
@@ -329,13 +386,13 @@ mod tests {
             frame(MORE, false, b"b"),
             frame(MORE, true, b"c"),
             frame(BINARY, true, b""),
-            frame(OpCode::Control(Control::Close), true, &[0x0f, 0xa0]),
+            frame(OpCode::Control(Control::Close), true, b"\x0f\xa0 because "),
         ]
         .concat();
         for step in [1, 7, 4096, usize::MAX] {
             let mut socket = socket(bytes.clone(), step);
             let expected =
-                ["t:one".to_owned(), format!("b:{long}"), "t:abc".into(), "b:".into(), "close Some(4000)".into()];
+                ["t:one".to_owned(), format!("b:{long}"), "t:abc".into(), "b:".into(), "close 4000 because".into()];
             assert!(all(&mut socket) == expected, "{step} bytes at a time");
             assert_eq!(socket.buffer.len(), READ_BUFFER, "the buffer came back to its size");
         }
@@ -366,6 +423,8 @@ mod tests {
             (frame(MORE, true, b"x"), Violation::Malformed),
             ([frame(TEXT, false, b"x"), frame(TEXT, true, b"y")].concat(), Violation::Malformed),
             (vec![0xc1, 0x01, b'x'], Violation::Malformed),
+            (frame(OpCode::Control(Control::Close), true, &[b'x'; MOST_CONTROL + 1]), Violation::Malformed),
+            (frame(OpCode::Control(Control::Ping), false, b"x"), Violation::Malformed),
             (vec![0x82, 127, 0, 0, 0, 0, 0x7f, 0, 0, 0], Violation::TooLarge),
             (vec![0x82, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], Violation::TooLarge),
         ] {

@@ -20,6 +20,11 @@ pub use entity::Entity;
 pub use snowflake::Snowflake;
 pub use token::{Secret, Token, TokenType};
 
+/// How dcord names itself to Discord, over HTTP and in the gateway's handshake. Discord, and servers that are
+/// built like it, refuse clients that name themselves otherwise.
+/// Source: Discord's reference, "User Agent".
+pub const USER_AGENT: &str = concat!("DiscordBot (https://github.com/dcord/dcord, ", env!("CARGO_PKG_VERSION"), ")");
+
 /// Milliseconds from the Unix epoch to the first second of 2015, from which Discord counts.
 /// Source: Discord's reference, "Snowflakes".
 pub const DISCORD_EPOCH_MS: u64 = 1_420_070_400_000;

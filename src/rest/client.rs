@@ -21,10 +21,7 @@ use super::retry::{self, Came, Next, Tried};
 use super::{body, tls};
 use crate::catalogue::{Auth, Method};
 use crate::limit::{Answer, Cloudflare, Key, Limits, Origin, Outcome, Place, Scope, Shape, Verdict, Why, seconds};
-use crate::model::{Token, TokenType, time};
-
-/// Discord shuts out clients that name themselves otherwise.
-pub const AGENT: &str = concat!("DiscordBot (https://github.com/dcord/dcord, ", env!("CARGO_PKG_VERSION"), ")");
+use crate::model::{self, Token, TokenType, time};
 
 /// The largest answer that is taken. A page of 1000 members is about a megabyte, and no endpoint
 /// is known that comes near.
@@ -380,7 +377,7 @@ impl Client {
 
     fn headers(&self, request: &Request) -> Result<HeaderMap, Error> {
         let mut headers = HeaderMap::new();
-        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        headers.insert(USER_AGENT, HeaderValue::from_static(model::USER_AGENT));
         if request.auth != Auth::None {
             let token = self.settings.token.as_ref().ok_or(Error::NoToken)?;
             let mut value =

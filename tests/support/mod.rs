@@ -1,12 +1,14 @@
 //! What the tests share: a world for the binary to live in, and a server that records what it sends.
 
 mod embedded;
+mod gateway;
 mod patience;
 mod recorder;
 mod sandbox;
 mod world;
 
 pub use embedded::{Embedded, integrity, on_full_disk};
+pub use gateway::{Gateway, Peer, bot};
 pub use patience::{Bounded, HANGS, until};
 pub use recorder::{Part, Recorded, Recorder, Reply};
 pub use sandbox::Sandbox;

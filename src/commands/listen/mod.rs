@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::ArgMatches;
 use tokio::sync::{mpsc, watch as channel};
 use url::Url;
@@ -67,7 +67,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let found = gateway_bot(context, client, &request, &scope)?;
 
     let range = match asked.shards {
-        Shards::Auto => ShardRange::all(found.shards.max(1)),
+        Shards::Auto => found.recommended()?,
         Shards::These(range) => range,
     };
     let limit = found.session_start_limit;
@@ -207,7 +207,7 @@ fn gateway_bot(context: &Context, client: &Client, request: &Request, scope: &st
         return Ok(known);
     }
     let answer = context.block_on(client.send(request))??;
-    let found = serde_json::from_slice(&answer.body).context("cannot read what Discord says of its gateway")?;
+    let found = GatewayBot::parse(&answer.body)?;
     if let Some(ledger) = context.ledger() {
         let _ = gateway::remember(ledger, scope, &found);
     }

@@ -25,8 +25,6 @@ pub struct Notices {
 /// A shard that has lost its connection.
 struct Down {
     since: Instant,
-    /// Why it was lost first, once that is known.
-    why: Option<Why>,
     /// Why the last connection could not be opened.
     unreachable: Option<String>,
     told: bool,
@@ -34,7 +32,7 @@ struct Down {
 
 impl Down {
     fn now() -> Self {
-        Self { since: Instant::now(), why: None, unreachable: None, told: false }
+        Self { since: Instant::now(), unreachable: None, told: false }
     }
 }
 
@@ -47,16 +45,15 @@ impl Notices {
         self.down.lock().expect("no holder of this lock panics")
     }
 
-    fn reconnecting(&self, shard: (u32, u32), why: Why, wait: Duration) {
+    /// Tells each break once, with its own cause: what failed before was told then.
+    fn reconnecting(&self, shard: (u32, u32), why: &Why, wait: Duration) {
         let mut all = self.down();
         let down = all.entry(shard.0).or_insert_with(Down::now);
-        let first = *down.why.get_or_insert(why);
         let cause = match (why, &down.unreachable) {
             (Why::Unreachable, Some(cause)) => cause.clone(),
             _ => why.to_string(),
         };
-        let before = if down.told || first == why { String::new() } else { format!("{first}; ") };
-        let line = format!("{}: {before}{cause}; trying again in {}", who(shard), time::in_words(wait));
+        let line = format!("{}: {cause}; trying again in {}", who(shard), time::in_words(wait));
         if wait >= WORTH_TELLING {
             down.told = true;
             self.talk.note(line);
@@ -87,7 +84,7 @@ impl gateway::Notices for Notices {
         match note {
             Note::Connected => self.live(shard, "connected"),
             Note::Resumed { replayed } => self.live(shard, &format!("resumed, {replayed} events replayed,")),
-            Note::Reconnecting { why, wait, .. } => self.reconnecting(shard, *why, *wait),
+            Note::Reconnecting { why, wait, .. } => self.reconnecting(shard, why, *wait),
             // That was told of all shards at once.
             Note::Gap { why: Why::Unfit(_), .. } => {}
             Note::Gap { ago, why } => self.talk.warn(format_args!(
@@ -98,7 +95,9 @@ impl gateway::Notices for Notices {
             Note::Latency { latency } => {
                 self.talk.debug(2, format_args!("{}: heartbeat took {}", who(shard), time::in_words(*latency)));
             }
-            Note::Closed { why } => self.talk.debug(2, format_args!("{}: {why}", who(shard))),
+            // What comes of it is told, and the cause with it.
+            Note::Closed { why: Why::Left } => self.talk.debug(2, format_args!("{}: {}", who(shard), Why::Left)),
+            Note::Closed { .. } => {}
         }
     }
 
@@ -115,7 +114,6 @@ impl gateway::Notices for Notices {
 
     fn unreachable(&self, shard: (u32, u32), why: &dyn Display) {
         self.down().entry(shard.0).or_insert_with(Down::now).unreachable = Some(why.to_string());
-        self.talk.debug(1, format_args!("{}: {why}", who(shard)));
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::close::Fatal;
+use super::close::{Close, Fatal};
+use super::heart::SHORTEST;
 use crate::gateway::payload::Payload;
 use crate::gateway::session::{Session, Unfit};
 
@@ -30,7 +31,7 @@ pub enum Action {
 }
 
 /// What happened to a connection or a session, for those who watch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
     /// A new session is live.
     Connected,
@@ -59,10 +60,10 @@ pub enum Note {
 }
 
 /// Why a connection or a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
-    #[error("the gateway closed the connection with {0}")]
-    Closed(u16),
+    #[error("the gateway closed the connection with {}{}", .0.code, in_parentheses(&.0.reason))]
+    Closed(Close),
     #[error("the connection was cut")]
     Cut,
     #[error("the gateway asked to reconnect")]
@@ -71,6 +72,10 @@ pub enum Why {
     Dead,
     #[error("the gateway sent no HELLO")]
     NoHello,
+    #[error("the gateway asks for a heartbeat every {} ms, and the shortest interval is {} ms", .0.as_millis(), SHORTEST.as_millis())]
+    ShortInterval(Duration),
+    #[error("the gateway reads nothing: what was sent to it did not go out in time")]
+    Stuck,
     #[error("the session is not valid")]
     InvalidSession,
     #[error("the gateway could not be reached")]
@@ -79,10 +84,14 @@ pub enum Why {
     ResumeUnreachable,
     #[error("the session could not be resumed")]
     ResumesFailed,
-    #[error("the gateway sent something unreadable")]
-    Unreadable,
+    #[error("the gateway sent something unreadable: {0}")]
+    Unreadable(String),
     #[error(transparent)]
     Unfit(#[from] Unfit),
     #[error("dcord stopped")]
     Left,
+}
+
+fn in_parentheses(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(" ({reason})") }
 }

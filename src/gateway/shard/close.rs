@@ -3,8 +3,16 @@
 
 use super::Why;
 
+/// How the other side closed a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Close {
+    pub code: u16,
+    /// What it said, if it said anything: 123 bytes at most, which the protocol sees to. It is as it came.
+    pub reason: String,
+}
+
 /// What to do after a close.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Resume,
     /// The session is over.
@@ -13,7 +21,7 @@ pub(super) enum Verdict {
 }
 
 /// Why a shard stops for good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fatal {
     /// 4004
     AuthenticationFailed,
@@ -29,6 +37,10 @@ pub enum Fatal {
     DisallowedIntents,
     /// The limits the user set to reconnecting are reached.
     GaveUp { reconnects: u32, why: Why },
+    /// Sessions end soon after they begin, again and again.
+    Unsteady { identifies: u32, why: Why },
+    /// The server at the first URL is no gateway.
+    NoGateway,
 }
 
 pub(super) fn verdict(code: Option<u16>) -> Verdict {

@@ -4,8 +4,10 @@
 //! Discord can do to a connection is tested in tables, without a socket and without waiting.
 
 mod action;
+mod attempts;
 mod close;
 mod heart;
+mod outbox;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -13,12 +15,13 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 pub use self::action::{Action, Note, Why};
-pub use self::close::Fatal;
+use self::attempts::Attempts;
 use self::close::Verdict;
+pub use self::close::{Close, Fatal};
 use self::heart::Heart;
+use self::outbox::Outbox;
 use super::frame::Frame;
 use super::payload::{self, Command, Identify, Payload};
-use super::ratelimit::SendLimit;
 use super::session::Session;
 
 /// Ends a connection whose session is to be resumed; 1000 and 1001 would end the session.
@@ -30,11 +33,6 @@ pub const CLOSE_FOR_GOOD: u16 = 1000;
 const HELLO_WITHIN: Duration = Duration::from_secs(20);
 /// After so many resumes that failed the session is given up.
 const MOST_FAILED_RESUMES: u32 = 3;
-/// The first wait after a lost connection; each further one is three times as long.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// Commands taken in before they can be sent; beyond it the caller waits.
-const MOST_COMMANDS: usize = 16;
 
 /// What a shard is told once.
 #[derive(Clone, Debug)]
@@ -107,18 +105,15 @@ pub struct Shard {
     session: Option<Session>,
     seq: Option<u64>,
     heart: Option<Heart>,
-    limit: Option<SendLimit>,
+    outbox: Outbox,
     /// The socket is not being read, because the lines are not either.
     paused: bool,
-    commands: VecDeque<Command>,
-    /// Of presences only the latest counts.
-    presence: Option<Command>,
-    /// Connections in a row that came to nothing.
-    failures: u32,
+    attempts: Attempts,
     failed_resumes: u32,
+    /// Whether this process had a live session: the first URL is one of a gateway.
+    was_live: bool,
     replayed: u64,
     whole: Whole,
-    down_since: Option<Instant>,
     actions: VecDeque<Action>,
 }
 
@@ -147,15 +142,13 @@ impl Shard {
             random,
             phase: Phase::New,
             heart: None,
-            limit: None,
+            outbox: Outbox::default(),
             paused: false,
-            commands: VecDeque::new(),
-            presence: None,
-            failures: 0,
+            attempts: Attempts::default(),
             failed_resumes: 0,
+            was_live: false,
             replayed: 0,
             whole: Whole { at: now, before },
-            down_since: Some(now),
             actions: gap.into_iter().collect(),
         }
     }
@@ -163,6 +156,11 @@ impl Shard {
     /// The shard's number and the shard count.
     pub fn id(&self) -> (u32, u32) {
         (self.config.shard, self.config.shards)
+    }
+
+    /// The gateway's first URL.
+    pub fn url(&self) -> &str {
+        &self.config.url
     }
 
     /// Whether it would have to identify if it connected now.
@@ -204,14 +202,15 @@ impl Shard {
             _ => None,
         };
         let beat = self.heart.as_ref().map(|heart| heart.next);
-        let command = self.next_command_at(now);
-        [phase, beat, command].into_iter().flatten().min()
+        let asked = self.outbox.beat_at(now);
+        let command = if self.phase == Phase::Live { self.outbox.command_at(now) } else { None };
+        [phase, beat, asked, command].into_iter().flatten().min()
     }
 
     /// Begins: the first connection is asked for.
     pub fn start(&mut self, now: Instant) {
         debug_assert_eq!(self.phase, Phase::New);
-        self.down_since = Some(now);
+        self.attempts.begin(now);
         self.connect();
     }
 
@@ -224,13 +223,16 @@ impl Shard {
         self.phase = Phase::Greeting { until: now + HELLO_WITHIN };
     }
 
-    /// The connection asked for could not be opened, or may not be.
-    pub fn unreachable(&mut self, now: Instant) {
+    /// The connection asked for could not be opened, or may not be. `refused` says that the server
+    /// answered, and is no gateway.
+    pub fn unreachable(&mut self, refused: bool, now: Instant) {
         match self.phase {
             // Discord takes hosts away; a session that insists on its own would never come back.
             // The first URL is tried at once: if it fails too, the network is down, and the
             // session can be resumed when that is over.
             Phase::Connecting { to: Target::Resume } => self.connect_to(Target::First),
+            // Where a gateway was, something else answers for a while, such as a page to sign in on.
+            Phase::Connecting { to: Target::First } if refused && !self.was_live => self.fail(Fatal::NoGateway),
             Phase::Connecting { to: Target::First } => self.lost(Why::Unreachable, None, now),
             _ => {}
         }
@@ -241,22 +243,26 @@ impl Shard {
         if self.phase == Phase::Queued {
             let payload = self.config.identify.payload(self.config.shard, self.config.shards);
             self.send_counted(payload, now);
+            self.attempts.identified();
             self.phase = Phase::Identifying;
         }
     }
 
     /// Takes one frame. What it leads to is in the actions; dispatches are the caller's to print.
     pub fn frame(&mut self, frame: &Frame<'_>, now: Instant) {
-        // Of a session that is being resumed all that came before may still be missing.
-        if self.phase == Phase::Live {
-            self.whole = Whole::until(now);
-        }
         if let Some(heart) = &mut self.heart {
             heart.alive = true;
+            // Of a session that is being resumed all that came before may still be missing.
+            if self.phase == Phase::Live && heart.is_fresh(now) {
+                self.whole = Whole::until(now);
+            }
         }
         match frame.op {
             0 => self.dispatch(frame, now),
-            1 => self.beat(now),
+            1 => {
+                self.outbox.ask_beat();
+                self.answer_asked(now);
+            }
             7 => self.disconnect(Why::Asked, None, now),
             9 => self.invalid_session(frame.data == b"true", now),
             10 => self.hello(frame.data, now),
@@ -266,21 +272,33 @@ impl Shard {
         }
     }
 
-    /// What came could not be read; the stream behind it cannot either.
-    pub fn unreadable(&mut self, now: Instant) {
-        self.disconnect(Why::Unreadable, None, now);
+    /// What came could not be read, for that reason; the stream behind it cannot be read either.
+    pub fn unreadable(&mut self, reason: String, now: Instant) {
+        self.disconnect(Why::Unreadable(reason), None, now);
+    }
+
+    /// What was sent does not go out: the other side reads nothing.
+    pub fn stuck(&mut self, now: Instant) {
+        self.disconnect(Why::Stuck, None, now);
+    }
+
+    /// The machine slept for that long, which no [`Instant`] shows.
+    pub fn slept(&mut self, length: Duration, now: Instant) {
+        self.whole.before += length;
+        self.doubt(now);
     }
 
     /// The connection is gone: closed by the other side, with or without a code, or cut.
-    pub fn closed(&mut self, code: Option<u16>, now: Instant) {
+    pub fn closed(&mut self, close: Option<Close>, now: Instant) {
         if !self.is_connected() {
             return;
         }
-        let why = code.map_or(Why::Cut, Why::Closed);
-        match close::verdict(code) {
+        let verdict = close::verdict(close.as_ref().map(|close| close.code));
+        let why = close.map_or(Why::Cut, Why::Closed);
+        match verdict {
             Verdict::Resume => self.lost(why, None, now),
             Verdict::Identify => {
-                self.drop_session(why, now);
+                self.drop_session(why.clone(), now);
                 self.lost(why, None, now);
             }
             Verdict::Stop(fatal) => {
@@ -308,6 +326,7 @@ impl Shard {
                 self.disconnect(Why::Dead, None, now);
             }
         }
+        self.answer_asked(now);
         self.send_commands(now);
     }
 
@@ -322,6 +341,7 @@ impl Shard {
         if let Some(heart) = &mut self.heart {
             heart.alive = true;
         }
+        self.doubt(now);
         if let Phase::Greeting { until } = &mut self.phase {
             *until = now + HELLO_WITHIN;
         }
@@ -329,16 +349,12 @@ impl Shard {
 
     /// Whether there is room for a command.
     pub fn wants_commands(&self) -> bool {
-        self.commands.len() < MOST_COMMANDS
+        self.outbox.has_room()
     }
 
     /// Sends a command as soon as the session is live and the limits allow it.
     pub fn command(&mut self, command: Command, now: Instant) {
-        if command.is_presence() {
-            self.presence = Some(command);
-        } else {
-            self.commands.push_back(command);
-        }
+        self.outbox.push(command);
         self.send_commands(now);
     }
 
@@ -390,11 +406,15 @@ impl Shard {
 
     fn hello(&mut self, data: &[u8], now: Instant) {
         let Phase::Greeting { .. } = self.phase else { return };
-        let Ok(hello) = serde_json::from_slice::<Hello>(data) else {
-            return self.unreadable(now);
+        let hello = match serde_json::from_slice::<Hello>(data) {
+            Ok(hello) => hello,
+            Err(error) => return self.unreadable(format!("HELLO: {error}"), now),
         };
-        let heart = Heart::new(Duration::from_millis(hello.heartbeat_interval), (self.random)(), now);
-        self.limit = Some(SendLimit::new(heart.interval));
+        let interval = Duration::from_millis(hello.heartbeat_interval);
+        let Some(heart) = Heart::new(interval, (self.random)(), now) else {
+            return self.disconnect(Why::ShortInterval(interval), None, now);
+        };
+        self.outbox.opened(heart.interval);
         self.heart = Some(heart);
         if let Some(session) = self.current_session() {
             self.replayed = 0;
@@ -411,7 +431,7 @@ impl Shard {
             self.seq = Some(seq);
         }
         if self.phase == Phase::Live {
-            return;
+            return self.attempts.event();
         }
         match frame.name {
             Some(b"READY") if self.phase == Phase::Identifying => self.ready(frame.data, now),
@@ -426,7 +446,10 @@ impl Shard {
     fn ready(&mut self, data: &[u8], now: Instant) {
         // Only a first value is read: what may follow `d` in the envelope is in these bytes too.
         let mut reader = serde_json::Deserializer::from_slice(data);
-        let Ok(ready) = Ready::deserialize(&mut reader) else { return self.unreadable(now) };
+        let ready = match Ready::deserialize(&mut reader) {
+            Ok(ready) => ready,
+            Err(error) => return self.unreadable(format!("READY: {error}"), now),
+        };
         self.session = Some(Session {
             id: ready.session_id,
             resume_url: ready.resume_gateway_url.unwrap_or_else(|| self.config.url.clone()),
@@ -442,9 +465,9 @@ impl Shard {
     fn live(&mut self, note: Note, now: Instant) {
         self.phase = Phase::Live;
         self.whole = Whole::until(now);
-        self.failures = 0;
+        self.attempts.live(now);
         self.failed_resumes = 0;
-        self.down_since = None;
+        self.was_live = true;
         if let Some(session) = self.current_session() {
             self.actions.push_back(Action::Save(session));
         }
@@ -458,7 +481,7 @@ impl Shard {
         }
         if self.session.is_some() {
             // What follows is another thing to try, and not the same again; of these the wait is enough.
-            self.failures = 0;
+            self.attempts.start_over();
         }
         self.drop_session(Why::InvalidSession, now);
         // Between one and five seconds, as Discord's staff asks for.
@@ -467,8 +490,24 @@ impl Shard {
     }
 
     fn acknowledged(&mut self, now: Instant) {
-        if let Some(latency) = self.heart.as_mut().and_then(|heart| heart.acknowledged(now)) {
-            self.note(Note::Latency { latency });
+        let Some(acknowledged) = self.heart.as_mut().and_then(|heart| heart.acknowledged(now)) else { return };
+        // The session was whole when the beat went out: all that Discord sent before its answer has been read.
+        if self.phase == Phase::Live && acknowledged.sent > self.whole.at {
+            self.whole = Whole::until(acknowledged.sent);
+        }
+        self.note(Note::Latency { latency: acknowledged.latency });
+    }
+
+    /// What is read from now on may have come a while ago.
+    fn doubt(&mut self, now: Instant) {
+        if let Some(heart) = &mut self.heart {
+            heart.doubt(now);
+        }
+    }
+
+    fn answer_asked(&mut self, now: Instant) {
+        if self.outbox.take_beat(now) {
+            self.beat(now);
         }
     }
 
@@ -480,36 +519,15 @@ impl Shard {
     }
 
     fn send_counted(&mut self, payload: Payload, now: Instant) {
-        if let Some(limit) = &mut self.limit {
-            limit.sent(false, now);
-        }
+        self.outbox.count(now);
         self.actions.push_back(Action::Send(payload));
-    }
-
-    /// When the next command may go; `None` while there is none or no session is live.
-    fn next_command_at(&mut self, now: Instant) -> Option<Instant> {
-        let limit = self.limit.as_mut().filter(|_| self.phase == Phase::Live)?;
-        let mut at = |waiting: bool, presence| waiting.then(|| limit.ready_at(presence, now).unwrap_or(now));
-        let others = at(!self.commands.is_empty(), false);
-        let presence = at(self.presence.is_some(), true);
-        [others, presence].into_iter().flatten().min()
     }
 
     fn send_commands(&mut self, now: Instant) {
         if self.phase != Phase::Live {
             return;
         }
-        let Some(limit) = &mut self.limit else { return };
-        loop {
-            let command = if self.presence.is_some() && limit.ready_at(true, now).is_none() {
-                self.presence.take()
-            } else if limit.ready_at(false, now).is_none() {
-                self.commands.pop_front()
-            } else {
-                None
-            };
-            let Some(command) = command else { return };
-            limit.sent(command.is_presence(), now);
+        while let Some(command) = self.outbox.take_command(now) {
             if let Some(presence) = command.presence() {
                 self.config.identify.presence = Some(presence);
             }
@@ -528,7 +546,7 @@ impl Shard {
     /// The connection is gone, or could not be had. `wait` is the least wait before the next.
     fn lost(&mut self, why: Why, wait: Option<Duration>, now: Instant) {
         if self.is_connected() {
-            self.note(Note::Closed { why });
+            self.note(Note::Closed { why: why.clone() });
             if self.session.is_some() && self.phase != Phase::Live {
                 self.failed_resumes += 1;
             }
@@ -537,28 +555,23 @@ impl Shard {
             self.drop_session(Why::ResumesFailed, now);
         }
         self.heart = None;
-        self.limit = None;
-        self.failures += 1;
-        let wait = self.backoff().max(wait.unwrap_or_default());
-        let down_since = *self.down_since.get_or_insert(now);
+        self.outbox.closed();
+        self.attempts.lost(now);
+        let identify = self.session.is_none();
+        let wait = self.attempts.wait(identify, (self.random)()).max(wait.unwrap_or_default());
         // The first failure is that of what was there; each further one that of a reconnect.
-        let (attempts, reconnects) = (self.failures, self.failures - 1);
+        let attempts = self.attempts.failures();
+        let reconnects = attempts - 1;
         let too_often = self.config.max_reconnects.is_some_and(|most| reconnects >= most);
-        let too_long =
-            self.config.reconnect_timeout.is_some_and(|most| (now + wait).saturating_duration_since(down_since) > most);
+        let too_long = self.config.reconnect_timeout.is_some_and(|most| self.attempts.down_after(wait, now) > most);
         if too_often || too_long {
             return self.fail(Fatal::GaveUp { reconnects, why });
         }
+        if let Some(identifies) = self.attempts.too_many_identifies().filter(|_| identify) {
+            return self.fail(Fatal::Unsteady { identifies, why });
+        }
         self.phase = Phase::Waiting { until: now + wait };
-        let resume = self.session.is_some();
-        self.note(Note::Reconnecting { why, wait, attempt: attempts, resume });
-    }
-
-    /// Exponential, with jitter so that many shards do not come back at one moment.
-    fn backoff(&mut self) -> Duration {
-        let factor = 3u32.saturating_pow(self.failures.saturating_sub(1));
-        let wait = FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT);
-        wait.mul_f64(0.5 + (self.random)() / 2.0)
+        self.note(Note::Reconnecting { why, wait, attempt: attempts, resume: !identify });
     }
 
     fn drop_session(&mut self, why: Why, now: Instant) {

@@ -11,7 +11,7 @@ use self::recorder::{Reply, TOKEN, reply, world, world_with};
 use super::*;
 use crate::catalogue::{Auth, Method, find};
 use crate::limit::Why;
-use crate::model::{Secret, Token, TokenType};
+use crate::model::{Secret, Token, TokenType, USER_AGENT};
 
 /// A request of a row, its placeholders filled in.
 fn request(noun: &str, verb: &str, values: &[&str]) -> Request {
@@ -48,8 +48,8 @@ async fn a_get_goes_out_with_its_path_query_and_headers() {
         "GET /api/v10/channels/1/messages/a%2Fb%20%23%EF%B8%8F%E2%83%A3?with=a%20b%26c&id=1&id=2 HTTP/1.1"
     );
     assert_eq!(sent.header("authorization"), Some("Bot a-token-of-a-bot"));
-    assert_eq!(sent.header("user-agent"), Some(client::AGENT));
-    assert!(client::AGENT.starts_with("DiscordBot (https://"));
+    assert_eq!(sent.header("user-agent"), Some(USER_AGENT));
+    assert!(USER_AGENT.starts_with("DiscordBot (https://"));
     assert_eq!((sent.header("content-type"), sent.header("x-audit-log-reason")), (None, None));
     assert!(sent.body.is_empty());
 }

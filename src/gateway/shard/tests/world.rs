@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::gateway::frame::Frame;
 use crate::gateway::payload::Identify;
 use crate::gateway::session::Session;
-use crate::gateway::shard::{Action, Config, Note, Shard};
+use crate::gateway::shard::{Action, Close, Config, Note, Shard};
 use crate::model::{Token, TokenType};
 
 /// Every random number: half the jitter, half the interval, three of one to five seconds.
@@ -98,7 +98,17 @@ impl World {
     }
 
     pub fn closed(&mut self, code: impl Into<Option<u16>>) {
-        self.shard.closed(code.into(), self.now);
+        let close = code.into().map(|code| Close { code, reason: String::new() });
+        self.shard.closed(close, self.now);
+    }
+
+    /// From a session that is lost to the same session resumed.
+    pub fn resume(&mut self) {
+        self.tick();
+        self.shard.connected(self.now);
+        self.hello();
+        self.dispatch("RESUMED", "{}");
+        self.take();
     }
 
     /// Lets time pass without the machine being asked.

@@ -1,0 +1,99 @@
+//! What `GET /gateway/bot` says: where the gateway is, and what may be opened there.
+
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::error::Error;
+use super::queue::{Budget, DAY};
+use super::supervisor::{MOST_SHARDS, ShardRange};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatewayBot {
+    pub url: String,
+    /// The shard count Discord recommends.
+    pub shards: u32,
+    pub session_start_limit: StartLimit,
+}
+
+/// The day's session starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartLimit {
+    pub total: u32,
+    pub remaining: u32,
+    /// Milliseconds.
+    pub reset_after: u64,
+    pub max_concurrency: u32,
+}
+
+/// What of an error about an answer is shown: it may quote the answer.
+const SHOWN: usize = 200;
+
+impl GatewayBot {
+    /// Reads the answer. More starts than there are, and a reset later than the day that the starts are for, are
+    /// cut to what can be.
+    pub fn parse(body: &[u8]) -> Result<Self, Error> {
+        let invalid = |error: serde_json::Error| Error::Answer(error.to_string().chars().take(SHOWN).collect());
+        let mut bot: Self = serde_json::from_slice(body).map_err(invalid)?;
+        let limit = &mut bot.session_start_limit;
+        limit.remaining = limit.remaining.min(limit.total);
+        limit.reset_after = limit.reset_after.min(u64::try_from(DAY.as_millis()).unwrap_or(u64::MAX));
+        Ok(bot)
+    }
+
+    /// The shards that Discord recommends, all of them.
+    pub fn recommended(&self) -> Result<ShardRange, Error> {
+        match self.shards {
+            0 => Ok(ShardRange::all(1)),
+            count if count <= MOST_SHARDS => Ok(ShardRange::all(count)),
+            count => Err(Error::Answer(format!("it recommends {count} shards, and the most are {MOST_SHARDS}"))),
+        }
+    }
+}
+
+impl StartLimit {
+    /// What may be used of it, but for a reserve.
+    pub fn budget(&self, reserve: u32) -> Budget {
+        let resets_at = Instant::now() + Duration::from_millis(self.reset_after);
+        Budget { total: self.total, remaining: self.remaining, resets_at, reserve }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(limit: &str, shards: &str) -> Result<GatewayBot, Error> {
+        let body =
+            format!(r#"{{"url":"wss://gateway.discord.gg","shards":{shards},"session_start_limit":{{{limit}}}}}"#);
+        GatewayBot::parse(body.as_bytes())
+    }
+
+    #[test]
+    fn what_cannot_be_is_cut_to_what_can() {
+        let absurd = r#""total":1000,"remaining":4294967295,"reset_after":18446744073709551615,"max_concurrency":0"#;
+        let bot = parse(absurd, "0").unwrap();
+        assert_eq!(bot.session_start_limit.remaining, 1000);
+        assert!(bot.session_start_limit.budget(50).resets_at <= Instant::now() + DAY);
+        assert_eq!(bot.recommended().unwrap(), ShardRange::all(1));
+    }
+
+    #[test]
+    fn what_is_no_answer_is_an_error_of_bounded_length() {
+        let limit = r#""total":1000,"remaining":1000,"reset_after":0,"max_concurrency":1"#;
+        assert!(parse(limit, &MOST_SHARDS.to_string()).unwrap().recommended().is_ok());
+        assert!(parse(limit, "4294967295").unwrap().recommended().is_err());
+        let long = format!("\"{}\"", "x".repeat(100_000));
+        for (limit, shards) in [
+            (limit, "4294967296"),
+            (limit, "-1"),
+            (limit, long.as_str()),
+            (r#""total":1000,"remaining":1000,"reset_after":-5,"max_concurrency":1"#, "1"),
+            (r#""total":1000"#, "1"),
+        ] {
+            let error = parse(limit, shards).unwrap_err().to_string();
+            assert!(error.starts_with("the answer to GET /gateway/bot is not valid: "), "{error}");
+            assert!(error.len() < 300, "{error}");
+        }
+    }
+}

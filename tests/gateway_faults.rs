@@ -1,0 +1,211 @@
+//! Gateways that are broken or mean ill: a listener ends with a clear error, or goes on at a bounded rate.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use super::support::{Bounded, Gateway, Peer, World, bot};
+
+/// A gateway whose REST side is as it should be.
+fn played<F: Future<Output = ()> + Send + 'static>(play: impl Fn(Peer) -> F + Send + Sync + 'static) -> Gateway {
+    Gateway::start(|_, url| bot(url).to_string(), play)
+}
+
+/// Plain payloads, which a test can write by hand.
+const LISTEN: [&str; 5] = ["listen", "--compress", "none", "--intents", "0"];
+
+fn spawn(world: &World, args: &[&str]) -> Bounded {
+    let mut command = world.command();
+    command.args(LISTEN).args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    Bounded::spawn(&mut command)
+}
+
+#[test]
+fn the_reason_of_a_close_is_told_without_what_steers_a_terminal_and_stands_in_its_line() {
+    let gateway = played(|mut peer| async move { peer.close(4002, "no \x1b[31mUser-Agent\u{202e}").await });
+    let ended = gateway.world().run([&LISTEN[..], &["--meta", "--max-reconnects", "0"]].concat());
+    insta::assert_snapshot!(ended.stderr, @r"
+    error: gave up on shard 0 after 0 attempts to reconnect: the gateway closed the connection with 4002 (no [31mUser-Agent)
+      hint: check the network, or allow more with --max-reconnects
+    ");
+    assert_eq!(ended.status, Some(8));
+    let closed: Value = serde_json::from_str(ended.stdout.lines().next().unwrap()).unwrap();
+    assert_eq!(closed["t"], "DCORD_CLOSED");
+    assert_eq!((&closed["d"]["code"], &closed["d"]["reason"]), (&json!(4002), &json!("no \x1b[31mUser-Agent\u{202e}")));
+}
+
+#[test]
+fn the_handshake_says_who_connects() {
+    let gateway = played(|mut peer| async move { peer.close(4004, "").await });
+    assert_eq!(gateway.world().run(LISTEN).status, Some(4));
+    let agents = gateway.user_agents();
+    assert!(agents.len() == 1 && agents[0].starts_with("DiscordBot (https://"), "{agents:?}");
+}
+
+#[test]
+fn a_server_that_is_no_gateway_is_fatal_at_once_and_one_that_is_overloaded_is_not() {
+    for (answer, told) in [
+        ("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "the gateway answered with status 200"),
+        ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "the gateway answered with status 403"),
+        (
+            "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
+          sec-websocket-accept: AAAA\r\n\r\n",
+            "the gateway's answer is no WebSocket handshake",
+        ),
+        ("SSH-2.0-OpenSSH_9.2\r\n\r\n", "the gateway's answer is no WebSocket handshake"),
+    ] {
+        let gateway = Gateway::refusing(answer);
+        let ended = gateway.world().run(LISTEN);
+        assert_eq!((ended.status, gateway.connections()), (Some(8), 1), "{answer}: {ended}");
+        assert!(ended.stderr.starts_with("error: there is no gateway at ws://127.0.0.1:"), "{ended}");
+        assert!(ended.stderr.contains(told) && ended.stderr.contains("hint: check --api-url"), "{ended}");
+    }
+    for answer in ["HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n", ""] {
+        let gateway = Gateway::refusing(answer);
+        let ended = gateway.world().run([&LISTEN[..], &["--max-reconnects", "2"]].concat());
+        assert_eq!((ended.status, gateway.connections()), (Some(8), 3), "{answer}: {ended}");
+    }
+}
+
+#[test]
+fn an_answer_about_the_gateway_that_cannot_be_is_the_servers_fault() {
+    let limit = json!({"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1});
+    for (answer, told) in [
+        (json!({"url": "nonsense", "shards": 1, "session_start_limit": limit}), "\"nonsense\" is not a URL"),
+        (json!({"url": "wss://gateway.evil.example", "shards": 1, "session_start_limit": limit}), "is not Discord's"),
+        (json!({"url": "x".repeat(100_000), "shards": 1, "session_start_limit": limit}), "is not a URL"),
+        (json!({"url": "URL", "shards": u32::MAX, "session_start_limit": limit}), "4294967295 shards"),
+        (json!({"url": "URL", "shards": -1, "session_start_limit": limit}), "is not valid"),
+        (json!({"url": "URL", "shards": 1, "session_start_limit": {"total": 1}}), "is not valid"),
+        (json!({"url": "URL", "shards": 1}), "is not valid"),
+        (json!([]), "is not valid"),
+    ] {
+        let text = answer.to_string();
+        let gateway =
+            Gateway::start(move |_, url| text.replace("URL", url), |mut peer| async move { peer.go_live().await });
+        let ended = gateway.world().run([&LISTEN[..], &["--shards", "auto"]].concat());
+        assert_eq!((ended.status, gateway.connections()), (Some(8), 0), "{ended}");
+        assert!(ended.stderr.contains(told) && ended.stderr.contains("check --api-url"), "{ended}");
+        assert!(ended.stderr.len() < 1000, "{ended}");
+    }
+}
+
+#[test]
+fn absurd_limits_neither_stop_a_listener_nor_take_its_memory() {
+    for limit in [
+        json!({"total": 1000, "remaining": u32::MAX, "reset_after": u64::MAX, "max_concurrency": 0}),
+        json!({"total": 0, "remaining": 1, "reset_after": 0, "max_concurrency": u32::MAX}),
+        json!({"total": u32::MAX, "remaining": u32::MAX, "reset_after": 1, "max_concurrency": 1}),
+    ] {
+        let answer = json!({"url": "URL", "shards": 65_536, "session_start_limit": limit}).to_string();
+        let play = |mut peer: Peer| async move {
+            peer.go_live().await;
+            peer.to_the_end().await;
+        };
+        let gateway = Gateway::start(move |_, url| answer.replace("URL", url), play);
+        let ended = gateway.world().run([&LISTEN[..], &["--count", "1", "--jq", ".t"]].concat());
+        let expected = if limit["total"] == 0 { None } else { Some("READY\n") };
+        match expected {
+            Some(line) => assert_eq!((ended.status, ended.stdout.as_str()), (Some(0), line), "{limit}: {ended}"),
+            // There are no starts at all, which is what the answer says.
+            None => assert_eq!(ended.status, Some(10), "{limit}: {ended}"),
+        }
+    }
+}
+
+#[test]
+fn shards_are_made_as_they_start() {
+    let limit = json!({"total": 1_000_000, "remaining": 1_000_000, "reset_after": 0, "max_concurrency": 16});
+    let answer = json!({"url": "URL", "shards": 60_000, "session_start_limit": limit}).to_string();
+    let play = |mut peer: Peer| async move {
+        peer.go_live().await;
+        peer.to_the_end().await;
+    };
+    let gateway = Gateway::start(move |_, url| answer.replace("URL", url), play);
+    let world = gateway.world();
+    let ended = world.run([&LISTEN[..], &["--shards", "auto", "--count", "16", "--jq", ".shard[1]"]].concat());
+    assert_eq!((ended.status, ended.stdout.lines().count()), (Some(0), 16), "{ended}");
+    assert!(ended.stdout.lines().all(|line| line == "60000"), "{ended}");
+}
+
+#[test]
+fn a_heartbeat_interval_below_a_second_is_refused() {
+    for interval in [0, 10, 999] {
+        let gateway = played(move |mut peer| async move {
+            peer.send(json!({"op": 10, "d": {"heartbeat_interval": interval}})).await;
+            peer.to_the_end().await;
+        });
+        let ended = gateway.world().run([&LISTEN[..], &["--max-reconnects", "1"]].concat());
+        assert_eq!((ended.status, gateway.connections()), (Some(8), 2), "{ended}");
+        let told =
+            format!("the gateway asks for a heartbeat every {interval} ms, and the shortest interval is 1000 ms");
+        assert!(ended.stderr.contains(&told), "{ended}");
+    }
+}
+
+#[test]
+fn heartbeats_that_a_server_asks_for_and_does_not_read_are_few() {
+    const ASKED: usize = 20_000;
+    let gateway = played(|mut peer| async move {
+        peer.go_live().await;
+        for _ in 0..ASKED {
+            peer.send(json!({"op": 1, "d": null})).await;
+        }
+        peer.dispatch(2, "ASKED", json!({})).await;
+        let mut beats = 0;
+        while peer.expect(1).await.is_some() {
+            beats += 1;
+            if beats == 3 {
+                break;
+            }
+        }
+        peer.dispatch(3, "BEATS", json!({})).await;
+        let more = peer.expect(1).await;
+        peer.dispatch(4, "MORE", json!({"beats": more})).await;
+        peer.to_the_end().await;
+    });
+    let ended = gateway.world().run([&LISTEN[..], &["--count", "3", "--jq", ".t"]].concat());
+    assert_eq!((ended.status, ended.stdout.as_str()), (Some(0), "READY\nASKED\nBEATS\n"), "{ended}");
+}
+
+#[test]
+fn sessions_that_break_as_soon_as_they_are_live_come_back_more_slowly_each_time() {
+    let gateway = played(|mut peer| async move {
+        peer.go_live().await;
+        peer.close(4000, "").await;
+    });
+    let world = gateway.world();
+    let mut listener = spawn(&world, &["--meta", "-v", "--jq", "select(.t == \"DCORD_RECONNECTING\") | .d.wait_ms"]);
+    let mut lines = BufReader::new(listener.stdout()).lines();
+    let waits: Vec<u64> = (0..5).map(|_| lines.next().unwrap().unwrap().parse().unwrap()).collect();
+    assert!(waits.windows(2).all(|pair| pair[0] < pair[1]) && waits[4] >= 4000, "{waits:?}");
+    listener.signal(rustix::process::Signal::TERM);
+    let mut stderr = String::new();
+    listener.stderr().read_to_string(&mut stderr).unwrap();
+    assert_eq!(listener.wait(), Some(143));
+    // Each break is told once, with its cause.
+    let breaks = stderr.lines().filter(|line| line.contains("4000")).count();
+    assert_eq!(breaks, 5, "{stderr}");
+    assert!(!stderr.contains("; the gateway closed"), "{stderr}");
+}
+
+#[test]
+fn frames_of_the_wrong_kind_end_the_connection_with_their_reason() {
+    for (payload, told) in [
+        ("{nope}", "it is not a gateway payload"),
+        (r#"{"op":"0"}"#, "it is not a gateway payload"),
+        (r#"{"op":10,"d":{"heartbeat_interval":"x"}}"#, "HELLO: "),
+        (r#"{"op":10}"#, "HELLO: "),
+    ] {
+        let gateway = played(move |mut peer| async move {
+            use futures_util::SinkExt as _;
+            let _ = peer.socket.send(payload.into()).await;
+            peer.to_the_end().await;
+        });
+        let ended = gateway.world().run([&LISTEN[..], &["--max-reconnects", "1"]].concat());
+        assert_eq!((ended.status, gateway.connections()), (Some(8), 2), "{ended}");
+        assert!(ended.stderr.contains("the gateway sent something unreadable: "), "{ended}");
+        assert!(ended.stderr.contains(told), "{ended}");
+    }
+}
