@@ -55,3 +55,156 @@ fn a_byte_order_mark_is_skipped_in_the_configuration_and_in_files_of_secrets() {
         assert!(server.one().path().ends_with(WEBHOOK_TOKEN), "{source}");
     }
 }
+
+#[test]
+fn each_embed_has_the_flags_that_follow_its_first_one() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    let embeds = |words: &[&str]| {
+        let outcome = world.run([&["message", "send", "1"], words].concat());
+        assert_eq!(outcome.status, Some(0), "{words:?}: {outcome}");
+        server.one().json()["embeds"].clone()
+    };
+    world.file("long", "from a file\n");
+    assert_eq!(
+        embeds(&[
+            "--embed.title",
+            "A",
+            "--embed.field",
+            "a=1",
+            "--embed.color",
+            "red",
+            "--embed.title",
+            "B",
+            "--embed.field",
+            "b=2",
+            "--embed.field",
+            "c=3",
+            "--embed.description-file",
+            "long",
+            "--embed.description",
+            "third",
+        ]),
+        json!([
+            {"title": "A", "fields": [{"name": "a", "value": "1"}], "color": 0xed_4245},
+            {
+                "title": "B",
+                "fields": [{"name": "b", "value": "2"}, {"name": "c", "value": "3"}],
+                "description": "from a file",
+            },
+            {"description": "third"},
+        ])
+    );
+    // The first flags go on top of the first embed that the body has, the second ones on top of the second.
+    let body = r#"{"embeds": [{"title": "a", "url": "https://a.example"}, {"title": "b"}, {"title": "c"}]}"#;
+    assert_eq!(
+        embeds(&["--embed.title", "A", "--body", body, "--embed.title", "B"]),
+        json!([{"title": "A", "url": "https://a.example"}, {"title": "B"}, {"title": "c"}])
+    );
+    let whole = r#"[{"title": "a"}]"#;
+    let added = embeds(&["--embed.color", "1", "--embeds", whole, "--embed.color", "2"]);
+    assert_eq!(added, json!([{"title": "a", "color": 1}, {"color": 2}]));
+}
+
+#[test]
+fn ten_embeds_fit_and_each_has_fields_of_its_own() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    let words = |embeds: usize, fields: usize| {
+        let mut words = vec!["message".to_owned(), "send".to_owned(), "1".to_owned()];
+        for embed in 0..embeds {
+            words.push(format!("--embed.title={embed}"));
+            words.extend((0..fields).map(|field| format!("--embed.field={field}=x")));
+        }
+        words
+    };
+    assert_eq!(world.run(words(10, 25)).status, Some(0));
+    assert_eq!(server.one().json()["embeds"].as_array().unwrap().len(), 10);
+    let outcome = world.run(words(11, 0));
+    assert!(outcome.status == Some(9) && outcome.stderr.contains("embeds lists 11, but takes at most 10"), "{outcome}");
+    let outcome = world.run(words(2, 26));
+    assert!(outcome.status == Some(9) && outcome.stderr.contains("lists 26, but takes at most 25"), "{outcome}");
+    let outcome = world.run(["message", "edit", "1", "2", "--embed.title", "A", "--unset", "embeds"]);
+    assert!(outcome.status == Some(2) && outcome.stderr.contains("--embed.title and --unset embeds"), "{outcome}");
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn several_overwrites_options_and_answers_are_made_by_their_parts() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    let body = |words: &str| {
+        let outcome = world.run(words.split(' '));
+        assert_eq!(outcome.status, Some(0), "{words}: {outcome}");
+        server.one().json()
+    };
+    let channel = body(
+        "channel create 1 --name a --overwrite.id 5 --overwrite.type role --overwrite.deny view-channel \
+         --overwrite.id 6 --overwrite.type member --overwrite.allow view-channel,send-messages",
+    );
+    assert_eq!(
+        channel["permission_overwrites"],
+        json!([{"id": "5", "type": 0, "deny": "1024"}, {"id": "6", "type": 1, "allow": "3072"}])
+    );
+    let command = body(
+        "command create --application-id 9 --name a --description b \
+         --option.type string --option.name x --option.description y --option.choice a=1 --option.choice b=2 \
+         --option.type channel --option.name z --option.description w --option.channel-types guild-text \
+         --option.required",
+    );
+    assert_eq!(
+        command["options"],
+        json!([
+            {
+                "type": 3, "name": "x", "description": "y",
+                "choices": [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}],
+            },
+            {"type": 7, "name": "z", "description": "w", "channel_types": [0], "required": true},
+        ])
+    );
+}
+
+#[test]
+fn a_list_is_read_line_by_line_and_a_line_that_is_no_id_is_named() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    let ids = "# spam\r\n200000000000000001\r\n\r\n  <#200000000000000002>\r\n200000000000000001\r\n";
+    world.file("ids.txt", ids);
+    for (words, stdin) in [
+        (["--roles", "@ids.txt"], ""),
+        (["--roles", "@./ids.txt"], ""),
+        (["--roles", "@-"], "200000000000000001\n200000000000000002"),
+        (["--roles", "200000000000000001,200000000000000002"], ""),
+    ] {
+        world.file("ids.txt", ids.replace("<#", "<@&"));
+        let outcome = world.run_with([&["member", "edit", "1", "2"], &words[..]].concat(), stdin);
+        assert_eq!(outcome.status, Some(0), "{words:?}: {outcome}");
+        assert_eq!(server.one().json()["roles"], json!(["200000000000000001", "200000000000000002"]), "{words:?}");
+    }
+    // A message's id or a link to it, and nothing that would have to be looked up.
+    world.file("ids.txt", "200000000000000001\nhttps://discord.com/channels/1/2/200000000000000003\n");
+    world.run(["message", "bulk-delete", "1", "--messages", "@ids.txt", "--yes"]);
+    assert_eq!(server.one().json()["messages"], json!(["200000000000000001", "200000000000000003"]));
+    for (line, flag) in
+        [("alice", "--user-ids"), ("1,2", "--user-ids"), ("#general", "--user-ids"), ("id", "--user-ids")]
+    {
+        let outcome = world.run_with(["ban", "bulk-add", "1", flag, "@-", "--yes"], format!("1\n\n{line}\n"));
+        let expected = format!("error: {flag}, line 3 of standard input: {line:?} is not the id of a user");
+        assert!(outcome.status == Some(2) && outcome.stderr.starts_with(&expected), "{outcome}");
+    }
+    insta::assert_snapshot!(world.run(["member", "edit", "1", "2", "--roles", "1,,2"]), @r#"
+    exit: 2
+    --- stderr
+    error: --roles: "" is not the id of a role
+    "#);
+    insta::assert_snapshot!(world.run(["member", "edit", "1", "2", "--roles", "@./none"]), @r"
+    exit: 2
+    --- stderr
+    error: --roles: cannot read ./none: No such file or directory (os error 2)
+    ");
+    insta::assert_snapshot!(world.run_with(["message", "send", "1", "-", "--sticker-ids", "@-"], "1"), @r"
+    exit: 2
+    --- stderr
+    error: standard input is asked for twice: by CONTENT and by --sticker-ids
+    ");
+}

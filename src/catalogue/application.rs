@@ -85,7 +85,7 @@ static SETTINGS: &[Param] = &[
         .nullable(),
     body("max_participants", INT, "Let this many people into an activity (-1: no limit)").min(-1).nullable(),
     body("type", one_of(TYPES), "Make it an app of this special type").nullable(),
-    body("tags", STRING, "Describe the app in this word or two").max(20).repeated().items(0, 5).nullable(),
+    body("tags", STRING, "Describe the app in this word or two").max(20).repeated().unique().items(0, 5).nullable(),
     body("custom_install_url", STRING, "Send people who add the app to this URL").max(2048).nullable(),
     body("install_params", JSON, r#"Ask for this when it is added: {"scopes":["bot"],"permissions":"0"}"#).nullable(),
     body("role_connections_verification_url", STRING, "Send people who link a role to this URL").max(2048).nullable(),
@@ -94,12 +94,14 @@ static SETTINGS: &[Param] = &[
     body("event_webhooks_url", STRING, "Have webhook events sent to this URL").max(2048).nullable(),
     body("event_webhooks_types", one_of(EVENT_WEBHOOK_TYPES), "Have webhook events of this type sent")
         .repeated()
+        .unique()
         .nullable(),
 ];
 
 static INSTALL_PARAMS: &[Param] = &[
     local("install-params.scopes", "install_params/scopes/-", one_of(SCOPES), "Ask for this scope when added")
-        .repeated(),
+        .repeated()
+        .unique(),
     local(
         "install-params.permissions",
         "install_params/permissions",

@@ -48,8 +48,8 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         body("trigger_metadata", JSON, r#"Say in detail what sets it off: {"keyword_filter":["…"]}"#).nullable(),
         body("actions", JSON, r#"Say what happens then: [{"type":1,"metadata":{…}},…]"#).items(1, 5).required().nullable(),
         body("enabled", BOOL, "Switch the rule on (off if not said)").nullable(),
-        body("exempt_roles", id(Role), "Spare members with this role").repeated().items(0, 20).nullable(),
-        body("exempt_channels", id(Channel), "Spare this channel").repeated().items(0, 50).nullable(),
+        body("exempt_roles", id(Role), "Spare members with this role").repeated().unique().items(0, 20).nullable(),
+        body("exempt_channels", id(Channel), "Spare this channel").repeated().unique().items(0, 50).nullable(),
     ])
 .forms(TRIGGERS)
     .with(&[TRIGGER, ACTION]),
@@ -97,8 +97,8 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         body("trigger_metadata", JSON, r#"Replace what sets it off: {"keyword_filter":["…"]}"#).nullable(),
         body("actions", JSON, r#"Replace what happens then: [{"type":1,"metadata":{…}},…]"#).items(1, 5).nullable(),
         body("enabled", BOOL, "Switch the rule on or off").nullable(),
-        body("exempt_roles", id(Role), "Spare members with this role").repeated().items(0, 20).nullable(),
-        body("exempt_channels", id(Channel), "Spare this channel").repeated().items(0, 50).nullable(),
+        body("exempt_roles", id(Role), "Spare members with this role").repeated().unique().items(0, 20).nullable(),
+        body("exempt_channels", id(Channel), "Spare this channel").repeated().unique().items(0, 50).nullable(),
     ])
 .forms(TRIGGERS)
     .with(&[TRIGGER, ACTION]),
@@ -140,7 +140,8 @@ static TRIGGER: &[Param] = &[
         one_of(PRESETS),
         "Find the words of this list of Discord's (type keyword-preset)",
     )
-    .repeated(),
+    .repeated()
+    .unique(),
     local(
         "trigger-metadata.allow-list",
         "trigger_metadata/allow_list/-",

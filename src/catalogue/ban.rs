@@ -85,7 +85,7 @@ static ROWS: &[Endpoint] = &[
         .alias(&["member bulk-ban"])
         .params(&[
             path("guild_id", id(Guild), "Server to ban them from"),
-            body("user_ids", id(User), "Ban this user").repeated().items(0, 200).required(),
+            body("user_ids", id(User), "Ban this user").repeated().unique().items(0, 200).required(),
             body("delete_message_seconds", INT, "Delete their messages of the last so many seconds (7 days at most)")
                 .range(0, 604_800)
                 .nullable(),

@@ -270,6 +270,8 @@ const fn param(place: Place, name: &'static str, kind: Kind, help: &'static str)
         positional: false,
         required: false,
         repeated: false,
+        unique: false,
+        words: false,
         nullable: false,
         secret: false,
         min: None,
@@ -333,6 +335,18 @@ impl Param {
 
     pub const fn repeated(mut self) -> Self {
         self.repeated = true;
+        self
+    }
+
+    /// A list that has no element twice.
+    pub const fn unique(mut self) -> Self {
+        self.unique = true;
+        self
+    }
+
+    /// A list of words that have no comma, so that it can be given as `A,B,C`.
+    pub const fn words(mut self) -> Self {
+        self.words = true;
         self
     }
 

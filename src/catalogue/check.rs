@@ -47,6 +47,9 @@ pub fn value(param: &Param, value: &Value) -> Vec<Violation> {
         let bound = range_in_words(param.min_items.map(i64::from), param.max_items.map(i64::from));
         found.push(violation(param.name, BAD_LENGTH, format!("lists {}, but takes {bound}", items.len())));
     }
+    if param.unique {
+        found.extend(repeats(param, items));
+    }
     for (i, item) in items.iter().enumerate() {
         element(param, &format!("{}[{i}]", param.name), item, &mut found);
     }
@@ -86,6 +89,16 @@ pub fn has_any(endpoint: &Endpoint, body: Option<&Value>) -> bool {
 /// A required parameter that is not there.
 pub fn required(param: &Param) -> Violation {
     violation(param.name, "BASE_TYPE_REQUIRED", "is required".to_owned())
+}
+
+/// The elements of a list that are there already. They may be secrets: only their places are named.
+fn repeats(param: &Param, items: &[Value]) -> Vec<Violation> {
+    let repeat = |(i, item): (usize, &Value)| {
+        let first = items[..i].iter().position(|earlier| earlier == item)?;
+        let message = format!("is the same as {}[{first}], but takes each value once", param.name);
+        Some(violation(&format!("{}[{i}]", param.name), "SET_TYPE_ALREADY_CONTAINS_VALUE", message))
+    };
+    items.iter().enumerate().filter_map(repeat).collect()
 }
 
 fn violation(path: &str, code: &'static str, message: String) -> Violation {

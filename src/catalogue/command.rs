@@ -132,6 +132,7 @@ pub(super) static FIELDS: &[Param] = &[
     body("default_permission", BOOL, "Allow it to all (superseded by the permissions flag)").beyond_spec(),
     body("contexts", one_of(CONTEXTS), "Allow it here: in servers, chats with the bot, or other chats")
         .repeated()
+        .unique()
         .items(1, 3)
         .nullable(),
     body(
@@ -140,6 +141,7 @@ pub(super) static FIELDS: &[Param] = &[
         "Offer it where the app is added to a server, or to an account",
     )
     .repeated()
+    .unique()
     .items(1, 2)
     .nullable(),
     body("nsfw", BOOL, "Mark it as age-restricted").beyond_spec(),
@@ -161,7 +163,8 @@ pub(super) static OPTION: &[Param] = &[
         one_of(CHANNEL_TYPES),
         "Offer channels of this kind only",
     )
-    .repeated(),
+    .repeated()
+    .unique(),
     local("option.min-value", "options/0/min_value", NUM, "Refuse numbers below this (integer and number)"),
     local("option.max-value", "options/0/max_value", NUM, "Refuse numbers above this (integer and number)"),
     local("option.min-length", "options/0/min_length", INT, "Refuse shorter texts (option type string)").range(0, 6000),

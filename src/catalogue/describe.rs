@@ -33,6 +33,7 @@ fn param(p: &Param) -> Value {
         "positional": p.positional && !p.is_application(),
         "required": p.required,
         "repeated": p.repeated,
+        "unique": p.unique,
         "nullable": p.nullable,
         "secret": p.secret,
         "kind": p.kind.name(),

@@ -28,7 +28,11 @@ pub static NOUN: Noun = noun(
                 path("guild_id", id(Guild), "Server to add it to"),
                 body("name", STRING, "Name it: letters, digits and underscores").range(2, 32).required(),
                 body("image", EMOJI_IMAGE, "Use this picture, best 128 by 128 pixels, 256 KiB at most").required(),
-                body("roles", id(Role), "Keep it for members with this role").repeated().items(0, 1521).nullable(),
+                body("roles", id(Role), "Keep it for members with this role")
+                    .repeated()
+                    .unique()
+                    .items(0, 1521)
+                    .nullable(),
             ]),
         delete("delete", "delete_guild_emoji", "/guilds/{guild_id}/emojis/{emoji_id}", "Delete an emoji of a server")
             .reason()
@@ -70,7 +74,7 @@ pub static NOUN: Noun = noun(
             path("guild_id", id(Guild), "Server that has it"),
             path("emoji_id", id(Emoji), "Emoji to change"),
             body("name", STRING, "Give it this name: letters, digits and underscores").range(2, 32),
-            body("roles", id(Role), "Keep it for members with this role").repeated().items(0, 1521).nullable(),
+            body("roles", id(Role), "Keep it for members with this role").repeated().unique().items(0, 1521).nullable(),
         ]),
     ],
 );

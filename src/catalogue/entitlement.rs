@@ -24,6 +24,7 @@ pub static NOUN: Noun = noun(
             query("user_id", id(User), "Only what this user may use"),
             query("sku_ids", id(Sku), "Only this SKU, as a thing that the app sells is called")
                 .repeated()
+                .unique()
                 .items(0, 100),
             query("guild_id", id(Guild), "Only what this server may use"),
             query("before", cursor(Entitlement), "Show the entitlements before this one or this time"),
@@ -107,6 +108,7 @@ pub static NOUN: Noun = noun(
             path("application_id", id(Application), "App that sells"),
             query("sku_ids", id(Sku), "Only this SKU, as a thing that the app sells is called")
                 .repeated()
+                .unique()
                 .items(0, 100),
             query("exclude_consumed", BOOL, "Leave out what is used up"),
         ]),

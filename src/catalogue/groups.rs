@@ -103,7 +103,8 @@ macro_rules! message_at {
                 one_of(MENTION_TYPES),
                 "Ping all of this kind that the text mentions",
             )
-            .repeated(),
+            .repeated()
+            .unique(),
             local(
                 "allowed-mentions.users",
                 concat!($under, "allowed_mentions/users/-"),
@@ -111,6 +112,7 @@ macro_rules! message_at {
                 "Ping this user if the text mentions them",
             )
             .repeated()
+            .unique()
             .items(0, 100),
             local(
                 "allowed-mentions.roles",
@@ -119,6 +121,7 @@ macro_rules! message_at {
                 "Ping this role if the text mentions it",
             )
             .repeated()
+            .unique()
             .items(0, 100),
             local(
                 "allowed-mentions.replied-user",

@@ -53,6 +53,8 @@ static ROWS: &[Endpoint] = &[
                 .nullable(),
             body("features", STRING, "Replace its features: have this one, such as COMMUNITY")
                 .repeated()
+                .unique()
+                .words()
                 .items(0, 1521)
                 .nullable(),
             body("discovery_splash", IMAGE, "Show this picture in Discord's directory").nullable(),
@@ -95,7 +97,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             path("guild_id", id(Guild), "Server to look at"),
             query("days", INT, "Count those not seen for so many days (7 if not said)").range(1, 30),
-            query("include_roles", id(Role), "Count members with this role as well").repeated().items(0, 100),
+            query("include_roles", id(Role), "Count members with this role as well").repeated().unique().items(0, 100),
         ]),
     post("prune", "prune_guild", "/guilds/{guild_id}/prune", "Remove members who have been away")
         .reason()
@@ -114,6 +116,7 @@ static ROWS: &[Endpoint] = &[
             body("compute_prune_count", BOOL, "Wait for the number; =false is better for large servers").nullable(),
             body("include_roles", id(Role), "Remove members with this role as well")
                 .repeated()
+                .unique()
                 .items(0, 100)
                 .nullable(),
         ]),

@@ -45,7 +45,11 @@ static ROWS: &[Endpoint] = &[
             body("target_user_id", id(User), "Show this user's stream (with --target-type stream)").nullable(),
             body("target_application_id", id(Application), "Open this app's activity (target embedded-application)")
                 .nullable(),
-            body("role_ids", id(Role), "Give this role to those who accept").repeated().items(0, 250).nullable(),
+            body("role_ids", id(Role), "Give this role to those who accept")
+                .repeated()
+                .unique()
+                .items(0, 250)
+                .nullable(),
             // The document has it among the fields of the multipart form, not of the JSON body.
             file("target_users_file", "Admit only the users in this CSV file, one id a line").beyond_spec(),
         ])

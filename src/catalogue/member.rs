@@ -114,7 +114,11 @@ static ROWS: &[Endpoint] = &[
         path("guild_id", id(Guild), "Server they are in"),
         path("user_id", id(User), "Member to change"),
         body("nick", STRING, "Give them this nickname").range(0, 32).nullable(),
-        body("roles", id(Role), "Replace their roles: keep or give this one").repeated().items(0, 350).nullable(),
+        body("roles", id(Role), "Replace their roles: keep or give this one")
+            .repeated()
+            .unique()
+            .items(0, 350)
+            .nullable(),
         body("mute", BOOL, "Keep them from speaking in voice channels").nullable(),
         body("deaf", BOOL, "Keep them from hearing in voice channels").nullable(),
         body("channel_id", id(Channel), "Move them to this voice channel; unset it to disconnect them").nullable(),
@@ -136,7 +140,7 @@ static ROWS: &[Endpoint] = &[
             path("user_id", id(User), "User to add"),
             body("access_token", STRING, "Prove that the user agreed").range(0, 10_240).secret().required(),
             body("nick", STRING, "Give them this nickname").range(0, 32).nullable(),
-            body("roles", id(Role), "Give them this role").repeated().items(0, 250).nullable(),
+            body("roles", id(Role), "Give them this role").repeated().unique().items(0, 250).nullable(),
             body("mute", BOOL, "Keep them from speaking in voice channels").nullable(),
             body("deaf", BOOL, "Keep them from hearing in voice channels").nullable(),
             body("flags", flags(MEMBER_FLAGS), "Set flags; only bypasses-verification can be changed").nullable(),

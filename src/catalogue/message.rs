@@ -103,7 +103,7 @@ pub static NOUN: Noun = noun(
         ])
         .params(&[
             path("channel_id", id(Channel), "Channel that holds them"),
-            body("messages", id(Message), "Delete this message").repeated().items(2, 100).required(),
+            body("messages", id(Message), "Delete this message").repeated().unique().items(2, 100).required(),
         ]),
         delete("delete", "delete_message", "/channels/{channel_id}/messages/{message_id}", "Delete a message")
             .reason()
@@ -176,28 +176,49 @@ pub static NOUN: Noun = noun(
             .params(&[
                 path("guild_id", id(Guild), "Server to search"),
                 query("content", STRING, "Find messages with this text").max(1024),
-                query("author_id", id(User), "Only messages of this user").repeated().items(0, 100),
+                query("author_id", id(User), "Only messages of this user").repeated().unique().items(0, 100),
                 query("author_type", one_of(AUTHOR_TYPES), "Only messages of this kind of author")
                     .repeated()
+                    .unique()
                     .items(0, 6),
-                query("channel_id", id(Channel), "Only messages of this channel").repeated().items(0, 500),
-                query("mentions", id(User), "Only messages that mention this user").repeated().items(0, 100),
-                query("mentions_role_id", id(Role), "Only messages that mention this role").repeated().items(0, 100),
+                query("channel_id", id(Channel), "Only messages of this channel").repeated().unique().items(0, 500),
+                query("mentions", id(User), "Only messages that mention this user").repeated().unique().items(0, 100),
+                query("mentions_role_id", id(Role), "Only messages that mention this role")
+                    .repeated()
+                    .unique()
+                    .items(0, 100),
                 query("mention_everyone", BOOL, "Only messages that do, or do not, mention everyone"),
-                query("replied_to_user_id", id(User), "Only replies to this user").repeated().items(0, 100),
-                query("replied_to_message_id", id(Message), "Only replies to this message").repeated().items(0, 100),
+                query("replied_to_user_id", id(User), "Only replies to this user").repeated().unique().items(0, 100),
+                query("replied_to_message_id", id(Message), "Only replies to this message")
+                    .repeated()
+                    .unique()
+                    .items(0, 100),
                 query("has", one_of(HAS), "Only messages that have (with - before it: lack) this")
                     .repeated()
+                    .unique()
                     .items(0, 18),
                 query("embed_type", one_of(EMBED_TYPES), "Only messages with an embed of this kind")
                     .repeated()
+                    .unique()
                     .items(0, 5),
-                query("embed_provider", STRING, "Only messages with an embed from this site").repeated().items(0, 100),
-                query("link_hostname", STRING, "Only messages with a link to this host").repeated().items(0, 100),
+                query("embed_provider", STRING, "Only messages with an embed from this site")
+                    .repeated()
+                    .unique()
+                    .items(0, 100),
+                query("link_hostname", STRING, "Only messages with a link to this host")
+                    .repeated()
+                    .unique()
+                    .words()
+                    .items(0, 100),
                 query("attachment_extension", STRING, "Only messages with a file of this extension")
                     .repeated()
+                    .unique()
+                    .words()
                     .items(0, 100),
-                query("attachment_filename", STRING, "Only messages with a file of this name").repeated().items(0, 100),
+                query("attachment_filename", STRING, "Only messages with a file of this name")
+                    .repeated()
+                    .unique()
+                    .items(0, 100),
                 query("pinned", BOOL, "Only messages that are, or are not, pinned"),
                 query("include_nsfw", BOOL, "Search age-restricted channels as well"),
                 query("min_id", cursor(Message), "Only messages after this one or this time"),

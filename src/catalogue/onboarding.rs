@@ -41,6 +41,7 @@ pub static NOUN: Noun = noun(
                 body("enabled", BOOL, "Switch onboarding on or off").nullable(),
                 body("default_channel_ids", id(Channel), "Show this channel to every new member")
                     .repeated()
+                    .unique()
                     .items(0, 500)
                     .nullable(),
                 body("mode", one_of(MODES), "Say which channels count as the seven that it needs").nullable(),
@@ -59,9 +60,12 @@ static PROMPT: &[Param] = &[
     local("prompt.in-onboarding", "prompts/0/in_onboarding", BOOL, "Ask on joining, not only in Channels & Roles"),
     local("option.title", "prompts/0/options/0/title", STRING, "Offer this answer"),
     local("option.description", "prompts/0/options/0/description", STRING, "Describe the answer"),
-    local("option.role-ids", "prompts/0/options/0/role_ids/-", id(Role), "Give this role for the answer").repeated(),
+    local("option.role-ids", "prompts/0/options/0/role_ids/-", id(Role), "Give this role for the answer")
+        .repeated()
+        .unique(),
     local("option.channel-ids", "prompts/0/options/0/channel_ids/-", id(Channel), "Show this channel for the answer")
-        .repeated(),
+        .repeated()
+        .unique(),
     local("option.emoji-id", "prompts/0/options/0/emoji_id", id(Emoji), "Show this emoji of the server with it"),
     local("option.emoji-name", "prompts/0/options/0/emoji_name", STRING, "Show this Unicode emoji with it"),
 ];

@@ -270,6 +270,7 @@ static RECURRENCE: &[Param] = &[
         "Repeat on this weekday (daily: a usual set; weekly: one)",
     )
     .repeated()
+    .unique()
     .items(0, 7),
     local(
         "recurrence-rule.nth-week",
@@ -291,10 +292,12 @@ static RECURRENCE: &[Param] = &[
         "Repeat in this month (yearly: one)",
     )
     .repeated()
+    .unique()
     .items(0, 12),
     local("recurrence-rule.by-month-day", "recurrence_rule/by_month_day/-", INT, "Repeat on this day (yearly: one)")
         .range(-1, 31)
         .repeated()
+        .unique()
         .items(0, 33),
 ];
 

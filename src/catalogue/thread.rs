@@ -190,7 +190,7 @@ static ROWS: &[Endpoint] = &[
             query("slop", INT, "Allow this many words between the words sought").range(0, 100),
             query("min_id", cursor(Channel), "Only threads started after this one or this time"),
             query("max_id", cursor(Channel), "Only threads started before this one or this time"),
-            query("tag", id(Tag), "Only posts with this tag").repeated().items(0, 20),
+            query("tag", id(Tag), "Only posts with this tag").repeated().unique().items(0, 20),
             query("tag_setting", one_of(TAG_SETTINGS), "Ask for all of the tags, or for some"),
             query("archived", BOOL, "Only threads that are, or are not, archived"),
             query("sort_by", one_of(SORT_BY), "Sort by this"),

@@ -266,6 +266,10 @@ pub struct Param {
     pub required: bool,
     /// A list: the flag may be repeated.
     pub repeated: bool,
+    /// No element of the list may be there twice.
+    pub unique: bool,
+    /// The list's texts are words without commas.
+    pub words: bool,
     /// Takes JSON null.
     pub nullable: bool,
     pub secret: bool,
@@ -297,6 +301,19 @@ impl Param {
             Place::Whole => false,
             _ => true,
         }
+    }
+
+    /// Whether its value goes into an object of a list, of which there may be several: a number in
+    /// [`Param::into`] stands for the object that is being filled.
+    pub fn is_of_element(&self) -> bool {
+        self.into.split('/').any(|step| !step.is_empty() && step.bytes().all(|b| b.is_ascii_digit()))
+    }
+
+    /// Whether a list may be given in one text, `A,B,C`, or in a file: where no value has a comma.
+    pub fn is_split(&self) -> bool {
+        let kinds =
+            matches!(self.kind, Kind::Snowflake(_) | Kind::Enum(_) | Kind::Integer | Kind::Number | Kind::Position(_));
+        self.repeated && self.place != Place::Whole && (self.words || kinds)
     }
 
     /// The long flag without its dashes. The API's `limit` is `--page-size`: `--limit` counts

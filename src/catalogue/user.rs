@@ -42,6 +42,7 @@ static ROWS: &[Endpoint] = &[
             body("recipient_id", id(User), "User to write to").positional().nullable(),
             body("access_tokens", STRING, "Group: add the user of this access token (scope gdm.join)")
                 .repeated()
+                .unique()
                 .items(0, 1521)
                 .secret()
                 .nullable(),

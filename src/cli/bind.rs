@@ -8,7 +8,7 @@ use super::input::Input;
 use super::names::Names;
 use super::typed::Typed;
 use super::value::{self, Reader};
-use super::{Error, body, targets};
+use super::{Error, body, field, targets};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, Kind, Param, Place};
 use crate::config::Settings;
@@ -186,7 +186,7 @@ fn query(
                 let called = super::help::positional(param);
                 (reader.read(param, &called, word)?, called)
             }
-            (None, Some(field)) => (body::read(field, reader)?, field.flag.clone()),
+            (None, Some(field)) => (field::read(field, reader)?, field.flag.clone()),
             (None, None) if param.required => return Err(missing_flag(endpoint, param)),
             (None, None) => continue,
         };

@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
+use super::element::Elements;
 use super::input::Input;
 use super::names::Names;
 use super::place::set_at;
-use super::typed::{Field, Typed};
+use super::typed::Typed;
 use super::value::Reader;
-use super::{Error, files, globals, targets};
+use super::{Error, field, files, globals};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, Param, Place};
-use crate::config::SecretSource;
 use crate::model::Secret;
 use crate::rest::{Body, FilePart, Part, Text};
 
@@ -41,21 +41,24 @@ pub fn build(
         }
     }
     let mut form = Vec::new();
+    let mut inner = Vec::new();
     let mut parts = Vec::new();
     for field in &typed.fields {
         let param = field.param;
-        if unset.contains(&param.name) {
-            return Err(Error::SetAndUnset { flag: field.flag.clone(), field: param.name.to_owned() });
+        let inside = param.into.split('/').next().filter(|_| param.place == Place::Local);
+        let name = inside.unwrap_or(param.name);
+        if unset.contains(&name) {
+            return Err(Error::SetAndUnset { flag: field.flag.clone(), field: name.to_owned() });
         }
         match (param.place, param.kind) {
             (Place::File, _) => parts.push(files::part(field, typed, reader.input)?),
             (Place::Local, _) if files::is_about_files(param) => {}
             (Place::Body, _) => {
-                let value = read(field, reader)?;
+                let value = field::read(field, reader)?;
                 set(&mut root, param.name, value);
             }
             (Place::Form, _) => {
-                let value = read(field, reader)?;
+                let value = field::read(field, reader)?;
                 wrong.extend(check::value(param, &value));
                 for value in elements(value) {
                     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -64,23 +67,44 @@ pub fn build(
                 }
             }
             (Place::Local, _) => {
-                let value = read(field, reader)?;
-                wrong.extend(check::value(param, &value));
-                // One value is one element of its list, whatever JSON it is.
-                let values = if param.repeated { elements(value) } else { vec![value] };
-                for value in values {
-                    set_at(&mut root, param.into, value);
-                }
+                let values = field::values(field, reader)?;
+                inner.extend(values.into_iter().map(|(order, value)| (order, param, value)));
             }
             (Place::Path | Place::Query | Place::Whole, _) => {}
         }
     }
+    put(&mut root, inner, wrong);
     for name in unset {
         set(&mut root, name, Value::Null);
     }
     parts.extend(files::attach(endpoint, typed, &mut root, reader.input, wrong)?);
     ping(endpoint, typed, reader.names, &mut root)?;
     Ok(encode(endpoint, root, form, parts))
+}
+
+/// Puts the values of dotted flags where they belong. Where they go into one object of a list, the order in
+/// which they were typed says into which.
+fn put(root: &mut Value, mut parts: Vec<(usize, &'static Param, Value)>, wrong: &mut Vec<Violation>) {
+    parts.sort_by_key(|(order, ..)| *order);
+    let mut elements = Elements::default();
+    let mut lists: Vec<(&'static Param, String, Vec<Value>)> = Vec::new();
+    for (_, param, value) in parts {
+        let path = elements.place(root, param.into);
+        // The bounds of a list count for each list of its own.
+        let list = match param.into.split_once("-") {
+            Some((before, _)) => path.split('/').take(before.split('/').count() - 1).collect::<Vec<_>>().join("/"),
+            None => path.clone(),
+        };
+        match lists.iter_mut().find(|(p, at, _)| std::ptr::eq(*p, param) && *at == list) {
+            Some((.., values)) => values.push(value.clone()),
+            None => lists.push((param, list, vec![value.clone()])),
+        }
+        set_at(root, &path, value);
+    }
+    for (param, _, mut values) in lists {
+        let value = if param.repeated { Value::Array(values) } else { values.pop().unwrap_or_default() };
+        wrong.extend(check::value(param, &value));
+    }
 }
 
 /// What `--body` gives, or an empty body of the row's shape.
@@ -136,32 +160,6 @@ fn elements(value: Value) -> Vec<Value> {
         Value::Array(values) => values,
         one => vec![one],
     }
-}
-
-/// The texts of a field, read from their files where it is a `--NAME-file`, and fetched from their
-/// sources where they are secrets.
-fn texts(field: &Field, input: &mut Input) -> Result<Vec<String>, Error> {
-    if field.param.secret {
-        let fetched = field.texts.iter().map(|text| {
-            let source = SecretSource::parse(text).ok_or_else(|| Error::LiteralSecret { what: field.flag.clone() })?;
-            Ok(targets::fetch(&source, &field.flag, input)?.expose().to_owned())
-        });
-        return fetched.collect();
-    }
-    if !field.in_files {
-        return Ok(field.texts.clone());
-    }
-    field.texts.iter().map(|path| input.text(&field.flag, path)).collect()
-}
-
-/// The JSON value of a field: an array where it may be repeated.
-pub fn read(field: &Field, reader: &mut Reader<'_>) -> Result<Value, Error> {
-    let texts = texts(field, reader.input)?;
-    let mut values = Vec::with_capacity(texts.len());
-    for text in &texts {
-        values.push(reader.read(field.param, &field.flag, text)?);
-    }
-    Ok(if field.param.repeated { Value::Array(values) } else { values.pop().unwrap_or(Value::Null) })
 }
 
 fn set(root: &mut Value, name: &str, value: Value) {

@@ -135,6 +135,6 @@ fn is_named_pipe(_: &Path) -> io::Result<bool> {
 }
 
 /// A path for an error.
-fn shown(path: &str) -> String {
+pub fn shown(path: &str) -> String {
     if path == "-" { "standard input".to_owned() } else { path.to_owned() }
 }

@@ -6,7 +6,9 @@
 pub mod bind;
 pub mod body;
 pub mod complete;
+pub mod element;
 pub mod error;
+pub mod field;
 pub mod files;
 pub mod globals;
 pub mod help;

@@ -146,14 +146,10 @@ fn with_params(command: Command) -> Command {
         command = command.arg(flag(param));
         if param.kind == Kind::Text {
             let twin = format!("{}-file", param.flag());
-            command = command.arg(
-                Arg::new(twin.clone())
-                    .long(twin)
-                    .value_name("PATH")
-                    .help(help::twin(param))
-                    .action(ArgAction::Append)
-                    .conflicts_with(param.flag()),
-            );
+            let arg = Arg::new(twin.clone()).long(twin).value_name("PATH").help(help::twin(param));
+            let arg = arg.action(ArgAction::Append);
+            // Of several embeds, one may have its text from a file and another one not.
+            command = command.arg(if param.is_of_element() { arg } else { arg.conflicts_with(param.flag()) });
         }
     }
     command.args(globals::of_endpoint(endpoint)).args(globals::everywhere())
@@ -163,13 +159,11 @@ fn with_params(command: Command) -> Command {
 fn flag(param: &'static Param) -> Arg {
     let name = param.flag();
     let arg = Arg::new(name.clone()).long(name).help(help::flag(param)).value_name(help::value_name(param));
+    let many = param.repeated || param.is_of_element();
+    let arg = arg.action(if many { ArgAction::Append } else { ArgAction::Set });
     match param.kind {
-        Kind::Boolean => {
-            let action = if param.repeated { ArgAction::Append } else { ArgAction::Set };
-            arg.num_args(0..=1).require_equals(true).default_missing_value("true").action(action)
-        }
-        _ if param.repeated => arg.action(ArgAction::Append),
-        _ => arg.action(ArgAction::Set),
+        Kind::Boolean => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
+        _ => arg,
     }
     // Texts may begin with a dash, spans with a sign; an id that begins with one is a slip.
     .allow_hyphen_values(matches!(

@@ -260,12 +260,19 @@ Texts are sent as typed. Each long text has a twin that reads a file or standard
   permissions  names joined by commas, or a number: view-channel,send-messages
                (dcord help permissions)
   yes or no    --tts, --tts=false
-  lists        the flag again for each element
+  lists        the flag again for each element; ids, numbers and names without
+               commas also as A,B,C, @FILE or @-, one a line (# begins a
+               comment). An id that is repeated is sent once.
   nothing      --unset FIELD clears a field
 
 Objects that people write by hand have a flag for each part, such as --embed.title, --poll.answer or
---overwrite.allow. --body gives the whole body as JSON, and flags are put on top of it. The JSON is that of
-Discord's API: what a get command prints shows its fields, and --dry-run shows what flags make.
+--overwrite.allow. A flag that the object has already begins the next one:
+
+  dcord message send 1111 --embed.title A --embed.field a=1 --embed.title B
+
+--body gives the whole body as JSON, and flags are put on top of it, those of the first object on its first
+one. The JSON is that of Discord's API: what a get command prints shows its fields, and --dry-run shows what
+flags make.
 
   dcord message send '#general' --embed.title Build --dry-run --jq .body
 

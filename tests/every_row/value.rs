@@ -46,7 +46,8 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
             pair(text.clone(), text)
         }
         Kind::Integer => {
-            let number = if upper { param.max.unwrap_or(1_000_000) } else { param.min.unwrap_or(3) };
+            let other = if param.unique { n as i64 } else { 0 };
+            let number = if upper { param.max.unwrap_or(1_000_000) - other } else { param.min.unwrap_or(3) + other };
             pair(number.to_string(), number)
         }
         Kind::Number => {
@@ -130,6 +131,11 @@ pub fn count(param: &Param, way: Way) -> usize {
 
 fn text(param: &Param, way: Way, n: usize) -> String {
     let mut full: String = TEXTS[(n + param.name.len()) % TEXTS.len()].to_owned();
+    if param.words {
+        full = format!("{n}-word");
+    } else if param.unique {
+        full = format!("{n}{full}");
+    }
     if param.place == Place::Path {
         // A word that begins with a dash is a flag.
         full = full.trim_start_matches('-').to_owned();
