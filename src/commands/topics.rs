@@ -249,10 +249,10 @@ Texts are sent as typed. Each long text has a twin that reads a file or standard
 --content-file notes.md, --content-file -. In place of a positional text, - reads standard input.
 
   JSON         '{\"a\": 1}', @FILE or @-
-  files        --file PATH, PATH#DESCRIPTION, or - for standard input; behind a file,
-               --filename names it and --spoiler blurs it
+  files        --file PATH, PATH#DESCRIPTION, or - for standard input;
+               --filename and --spoiler describe the --file before them
   pictures     a path: PNG, JPEG, GIF or WebP; for emojis AVIF too
-  sounds       a path: MP3, OGG or WAV
+  sounds       a path: MP3 or Ogg
   times        2026-01-31T12:00:00Z, a Unix time, <t:…>, now, or a span
   spans        2h is two hours back for a cursor (--after 2h), and two hours
                ahead for a deadline; +2h and -2h say which
