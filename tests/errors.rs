@@ -453,7 +453,7 @@ fn what_cannot_be_undone_wants_a_yes() {
     insta::assert_snapshot!(world.run(["channel", "delete", "1"]), @r"
     exit: 10
     --- stderr
-    error: channel delete cannot be undone, and nobody is there to confirm it
+    error: channel delete (channel 1) cannot be undone, and nobody is there to confirm it
       hint: add --yes to do it, or --dry-run to see it
     ");
     assert!(server.take().is_empty());

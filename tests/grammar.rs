@@ -93,14 +93,18 @@ fn missing_and_superfluous_words_are_told_with_the_usage() {
     insta::assert_snapshot!(world.run(["ban", "list"]), @r"
     exit: 2
     --- stderr
-    error: SERVER is missing (usage: dcord ban list SERVER [OPTIONS])
-      hint: give its name, its id or a link to it; `dcord guild list` shows them
+    error: SERVER is missing (usage: dcord ban list [SERVER] [OPTIONS])
+      hint: give its name, its id or a link to it (`dcord guild list` shows them), or set DCORD_GUILD
     ");
 }
 
 /// Answers lists with an empty list.
 fn lists() -> Recorder {
-    Recorder::answering(|request| Reply::ok(&if request.method == "GET" { json!([]) } else { json!({"id": "9"}) }))
+    Recorder::answering(|request| match request.path() {
+        path if path.ends_with("/audit-logs") => Reply::ok(&json!({"audit_log_entries": []})),
+        _ if request.method == "GET" => Reply::ok(&json!([])),
+        _ => Reply::ok(&json!({"id": "9"})),
+    })
 }
 
 #[test]
@@ -118,20 +122,61 @@ fn the_default_server_fills_in_for_itself_alone() {
     GET /guilds/2/members/1
     GET /guilds/3/members/1
     ");
-    // Where the server is the only target, a forgotten word must not become an answer about another.
-    insta::assert_snapshot!(world.run(["ban", "list"]), @r"
-    exit: 2
-    --- stderr
-    error: SERVER is missing (usage: dcord ban list SERVER [OPTIONS])
-      hint: DCORD_GUILD stands in only beside other targets; `dcord guild list` shows the servers
-    ");
+    // It is all that the command acts on.
+    for words in [
+        &["guild", "get"][..],
+        &["channel", "list"],
+        &["member", "list"],
+        &["role", "list"],
+        &["ban", "list"],
+        &["audit-log", "list"],
+        &["channel", "create", "general"],
+        &["member", "search", "ada"],
+        &["role", "create", "Helpers"],
+        &["role", "create"],
+        &["role", "create", "--name", "Helpers"],
+        &["channel", "create", "--body", "{\"name\":\"general\"}"],
+        &["join-request", "decide", "7", "approved"],
+    ] {
+        let run = world.run(words);
+        assert_eq!(run.status, Some(0), "{words:?}\n{run}");
+        let sent = server.one();
+        assert!(sent.path().starts_with("/guilds/555"), "{words:?}: {}", sent.target);
+    }
+    // A server that is typed is meant, also in front of a field that may be left out.
+    for words in [
+        &["channel", "list", "3"][..],
+        &["channel", "list", "--guild", "3"],
+        &["channel", "create", "3", "general"],
+        &["role", "create", "3"],
+        &["role", "create", "Helpers", "--guild", "3"],
+        &["join-request", "decide", "3", "7"],
+        &["join-request", "decide", "3", "7", "approved"],
+        &["scheduled-event", "get", "https://discord.com/events/3/9"],
+    ] {
+        let run = world.run(words);
+        assert_eq!(run.status, Some(0), "{words:?}\n{run}");
+        let sent = server.one();
+        assert!(sent.path().starts_with("/guilds/3"), "{words:?}: {}", sent.target);
+    }
     // Something else is missing as well.
     insta::assert_snapshot!(world.run(["member", "get"]), @r"
     exit: 2
     --- stderr
-    error: SERVER is missing (usage: dcord member get [SERVER] USER [OPTIONS])
-      hint: DCORD_GUILD stands in only beside other targets; `dcord guild list` shows the servers
+    error: USER is missing (usage: dcord member get [SERVER] USER [OPTIONS])
+      hint: a shell drops an unquoted #word as a comment: quote it
     ");
+    insta::assert_snapshot!(world.run(["channel", "create"]), @r"
+    exit: 2
+    --- stderr
+    error: NAME is missing (usage: dcord channel create [SERVER] NAME [OPTIONS])
+    ");
+    insta::assert_snapshot!(world.run(["member", "get", "@ada", "@bob", "@eve"]), @r#"
+    exit: 2
+    --- stderr
+    error: too many arguments: "@eve" has no place (usage: dcord member get [SERVER] USER [OPTIONS])
+      hint: quote a text that has spaces; put -- before one that begins with a dash
+    "#);
     // What is destroyed is named whole.
     insta::assert_snapshot!(world.run(["role", "delete", "1", "--yes"]), @r"
     exit: 2
@@ -157,6 +202,68 @@ fn the_default_server_fills_in_for_itself_alone() {
     GET /guilds/555/members/1
     GET /guilds/777/members/1
     ");
+}
+
+#[test]
+fn what_cannot_be_undone_names_its_server() {
+    let server = Recorder::answering(|request| match request.path() {
+        "/users/@me/guilds" => Reply::ok(&json!([{"id": "555", "name": "My \u{1b}[31mServer"}])),
+        "/guilds/555/channels" => Reply::ok(&json!([{"id": "7", "type": 0, "name": "doomed", "guild_id": "555"}])),
+        _ => Reply::ok(&json!([])),
+    });
+    let world = World::at(&server).env("DCORD_GUILD", "555");
+    insta::assert_snapshot!(world.run(["role", "delete", "555", "1"]), @r"
+    exit: 10
+    --- stderr
+    error: role delete (server 555) cannot be undone, and nobody is there to confirm it
+      hint: add --yes to do it, or --dry-run to see it
+    ");
+    world.run(["guild", "list"]);
+    world.run(["channel", "list"]);
+    insta::assert_snapshot!(world.run(["role", "delete", "--guild", "555", "1"]), @r#"
+    exit: 10
+    --- stderr
+    error: role delete (server "My \u{1b}[31mServer") cannot be undone, and nobody is there to confirm it
+      hint: add --yes to do it, or --dry-run to see it
+    "#);
+    insta::assert_snapshot!(world.run(["channel", "delete", "7"]), @r#"
+    exit: 10
+    --- stderr
+    error: channel delete (channel "doomed" in server "My \u{1b}[31mServer") cannot be undone, and nobody is there to confirm it
+      hint: add --yes to do it, or --dry-run to see it
+    "#);
+    server.take();
+    // The default server is not enough.
+    for words in
+        [&["role", "delete", "1", "--yes"][..], &["guild", "delete", "--yes"], &["member", "kick", "@ada", "--yes"]]
+    {
+        let run = world.run(words);
+        assert_eq!(run.status, Some(2), "{words:?}\n{run}");
+    }
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn the_default_server_may_be_named_by_its_name() {
+    let server = Recorder::answering(|request| match request.path() {
+        "/users/@me/guilds" => Reply::ok(&json!([{"id": "555", "name": "My Server"}, {"id": "6", "name": "Other"}])),
+        _ => Reply::ok(&json!([])),
+    });
+    let world = World::at(&server).env("DCORD_GUILD", "my server");
+    assert_eq!(world.run(["channel", "list"]).status, Some(0));
+    assert_eq!(world.run(["role", "list"]).status, Some(0));
+    insta::assert_snapshot!(server.lines(), @r"
+    GET /users/@me/guilds?limit=200
+    GET /guilds/555/channels
+    GET /guilds/555/roles
+    ");
+    let world = world.env("DCORD_GUILD", "@ada");
+    insta::assert_snapshot!(world.run(["channel", "list"]), @r#"
+    exit: 6
+    --- stderr
+    error: there is no server "@ada"
+      hint: the server stands before all else here: `dcord guild list` shows those that the bot is in
+    "#);
 }
 
 #[test]

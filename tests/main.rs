@@ -18,6 +18,7 @@ mod hidden;
 mod hostile;
 mod layers;
 mod limits;
+mod links;
 mod listen;
 mod names;
 mod output;

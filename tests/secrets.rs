@@ -102,8 +102,8 @@ fn a_secret_that_is_typed_is_refused_and_not_repeated() {
     insta::assert_snapshot!(world.run(["interaction", "respond", "1", WEBHOOK_TOKEN, "--type", "pong"]), @r"
     exit: 2
     --- stderr
-    error: the interaction's token after 1 is missing (usage: dcord interaction respond INTERACTION [INTERACTION-TOKEN] [CONTENT] --type NAME [OPTIONS])
-      hint: give env:NAME or file:PATH, or set DCORD_INTERACTION_TOKEN
+    error: INTERACTION-TOKEN is a secret and cannot be typed: shells keep what is typed, and ps shows it
+      hint: give env:NAME, file:PATH, or - for standard input
     ");
     insta::assert_snapshot!(world.run(["member", "add", "1", "2", "--access-token", WEBHOOK_TOKEN]), @r"
     exit: 2
@@ -142,6 +142,123 @@ fn a_typed_token_does_not_become_a_message_where_a_variable_names_the_webhook() 
 }
 
 #[test]
+fn a_typed_interaction_token_does_not_become_a_message() {
+    let server = Recorder::new();
+    let token = format!("aW50ZXJhY3Rpb246{}", "x".repeat(160));
+    let world = World::at(&server).env("DCORD_INTERACTION_TOKEN", WEBHOOK_TOKEN);
+    world.secret(&token);
+    for words in [
+        &["interaction", "respond", "1", &token, "--type", "pong"][..],
+        &["interaction", "respond", "1", &token, "hello"],
+        &["interaction", "follow-up", &token],
+        &["interaction", "follow-up", &token, "hello", "--application-id", "5"],
+        &["interaction", "edit-response", &token, "hello"],
+        &["interaction", "edit-follow-up", &token, "3", "hello"],
+    ] {
+        let run = world.run(words);
+        assert_eq!(run.status, Some(2), "{words:?}\n{run}");
+        assert!(run.stderr.contains("INTERACTION-TOKEN is a secret and cannot be typed"), "{run}");
+    }
+    assert!(server.take().is_empty());
+    // A long text of one word is none, nor is a hash.
+    for text in ["Donaudampfschifffahrtsgesellschaft", &"0123456789abcdef".repeat(4)] {
+        let run = world.run(["interaction", "follow-up", text, "--application-id", "5"]);
+        assert_eq!(run.status, Some(0), "{run}");
+        assert_eq!(server.one().json()["content"], text);
+    }
+}
+
+#[test]
+fn a_secret_is_no_text_of_a_message() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    for words in [
+        &["message", "send", "1", TOKEN][..],
+        &["message", "send", "1", "--content", &webhook_url()],
+        &["message", "edit", "1", "2", &format!("{}?wait=true", webhook_url())],
+        &["message", "send", TOKEN, "hello"],
+    ] {
+        let run = world.run(words);
+        assert_eq!(run.status, Some(2), "{words:?}\n{run}");
+    }
+    insta::assert_snapshot!(world.run(["message", "send", "1", TOKEN]), @r"
+    exit: 2
+    --- stderr
+    error: CONTENT is a token or a webhook's URL: whoever reads it can use it
+      hint: if it is meant, read it from a file or from standard input: --content-file PATH
+    ");
+    assert!(server.take().is_empty());
+    // From a file it is meant, and a text may speak of one.
+    let run = world.run_with(["message", "send", "1", "-"], webhook_url());
+    assert_eq!(run.status, Some(0), "{run}");
+    let run = world.run(["message", "send", "1", "see https://example.com/webhooks/1/deliveries-and-more"]);
+    assert_eq!(run.status, Some(0), "{run}");
+}
+
+#[test]
+fn the_query_of_a_webhooks_url_counts_from_each_source_and_for_each_command() {
+    const THREAD: &str = "123456789012345678";
+    let server = Recorder::new();
+    let url = format!("{}?thread_id={THREAD}&with_components=true&wait=false&utm=x", webhook_url());
+    let world = World::at(&server).without("DCORD_TOKEN").env("HOOK", &url);
+    let path = world.file("hook", format!("{url}\n"));
+    let file = format!("file:{path}");
+    world.config(&format!("[profiles.ci]\nwebhooks.alerts = \"{url}\"\n"), 0o600);
+    let query = |world: &World, words: &[&str], stdin: &str| {
+        let run = world.run_with(words, stdin);
+        assert_eq!(run.status, Some(0), "{words:?}\n{run}");
+        server.one().target.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default()
+    };
+    let of_send = format!("wait=true&thread_id={THREAD}&with_components=true");
+    assert_eq!(query(&world, &["webhook", "send", "env:HOOK", "a"], ""), of_send);
+    assert_eq!(query(&world, &["webhook", "send", &file, "a"], ""), of_send);
+    assert_eq!(query(&world, &["webhook", "send", "-", "a"], &url), of_send);
+    assert_eq!(query(&world, &["webhook", "send", "alerts", "a", "--profile", "ci"], ""), of_send);
+    assert_eq!(query(&world, &["webhook", "send", WEBHOOK_ID, "env:HOOK", "a"], ""), of_send);
+    // Without the rest of the URL, too.
+    let short = format!("{WEBHOOK_ID}/{WEBHOOK_TOKEN}?thread_id={THREAD}");
+    assert_eq!(query(&world, &["webhook", "send", "-", "a"], &short), format!("wait=true&thread_id={THREAD}"));
+    let token = format!("{WEBHOOK_TOKEN}?thread_id={THREAD}");
+    let of_token = query(&world, &["webhook", "send", WEBHOOK_ID, "-", "a"], &token);
+    assert_eq!(of_token, format!("wait=true&thread_id={THREAD}"));
+
+    let world = world.env("DCORD_WEBHOOK_URL", &url);
+    let in_thread = format!("thread_id={THREAD}");
+    assert_eq!(query(&world, &["webhook", "send", "a"], ""), of_send);
+    assert_eq!(query(&world, &["webhook", "get-message", "5"], ""), in_thread);
+    assert_eq!(query(&world, &["webhook", "edit-message", "5", "b"], ""), format!("{in_thread}&with_components=true"));
+    assert_eq!(query(&world, &["webhook", "delete-message", "5", "--yes"], ""), in_thread);
+    assert_eq!(query(&world, &["webhook", "send-slack", "a"], ""), format!("wait=true&{in_thread}"));
+    assert_eq!(query(&world, &["webhook", "get-by-token"], ""), "");
+    // A flag wins.
+    let flags = &["webhook", "send", "a", "--thread-id", "9", "--with-components=false", "--wait=true"];
+    assert_eq!(query(&world, flags, ""), "wait=true&thread_id=9&with_components=false");
+}
+
+#[test]
+fn a_malformed_query_of_a_webhooks_url_is_an_error_that_names_the_source() {
+    let world = World::new().env("HOOK", format!("{}?thread_id=general", webhook_url()));
+    insta::assert_snapshot!(world.run(["webhook", "send", "env:HOOK", "a"]), @r#"
+    exit: 2
+    --- stderr
+    error: thread_id in the URL of WEBHOOK (env:HOOK): "general" is not an id
+    "#);
+    let world = world.env("DCORD_WEBHOOK_URL", format!("{}?with_components=1&thread_id=1", webhook_url()));
+    insta::assert_snapshot!(world.run(["webhook", "send", "a"]), @r#"
+    exit: 2
+    --- stderr
+    error: with_components in the URL of WEBHOOK (DCORD_WEBHOOK_URL): "1" is not true or false
+    "#);
+    // The commands without these parameters do not read them.
+    assert_eq!(world.run(["webhook", "get-by-token", "--dry-run"]).status, Some(0));
+    insta::assert_snapshot!(world.run(["webhook", "send", "700000000000000008", "env:HOOK", "a"]), @r"
+    exit: 2
+    --- stderr
+    error: 700000000000000008 and the URL of another webhook in env:HOOK cannot go together
+    ");
+}
+
+#[test]
 fn a_source_without_a_secret_is_told() {
     let world = World::new().env("NOT_A_HOOK", "https://example.com/hook");
     insta::assert_snapshot!(world.run(["webhook", "send", "env:UNSET", "a"]), @r"
@@ -158,7 +275,7 @@ fn a_source_without_a_secret_is_told() {
     insta::assert_snapshot!(world.run(["webhook", "send", "env:NOT_A_HOOK", "a"]), @r"
     exit: 2
     --- stderr
-    error: WEBHOOK is no webhook URL (https://discord.com/api/webhooks/ID/TOKEN)
+    error: WEBHOOK (env:NOT_A_HOOK) is no webhook URL (https://discord.com/api/webhooks/ID/TOKEN)
       hint: copy it from the channel's settings, under Integrations
     ");
     insta::assert_snapshot!(world.run(["webhook", "send"]), @r"

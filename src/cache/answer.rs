@@ -217,12 +217,12 @@ pub fn changes<'a>(answer: &Answer<'a>) -> Result<Vec<Change<'a>>, Error> {
     let Some(effect) = effect(answer.operation) else { return Ok(to) };
     let number = |name: &str| (answer.segment)(name).and_then(|value| value.parse::<u64>().ok());
     let in_guild = number("guild_id");
-    let key = |name: &str| (answer.segment)(name).map(|value| Key::parse(&value));
+    let key = |kind: Kind, name: &str| (answer.segment)(name).map(|value| Key::of(kind, &value));
     let within = |kind: Kind| if kind.is_per_guild() { in_guild.unwrap_or(0) } else { 0 };
     match effect {
         // A deleted template is answered with what it was.
         Effect::One(Kind::Template) if answer.operation == "delete_guild_template" => {
-            to.extend(key("code").map(|key| Change::Delete { kind: Kind::Template, within: 0, key }));
+            to.extend(key(Kind::Template, "code").map(|key| Change::Delete { kind: Kind::Template, within: 0, key }));
         }
         Effect::One(kind) => {
             if let Ok(object) = serde_json::from_slice::<&RawValue>(answer.body) {
@@ -256,10 +256,10 @@ pub fn changes<'a>(answer: &Answer<'a>) -> Result<Vec<Change<'a>>, Error> {
         }
         Effect::Gone(Kind::Channel, name) => to.extend(number(name).map(Change::ChannelGone)),
         Effect::Gone(kind, name) => {
-            to.extend(key(name).map(|key| Change::Delete { kind, within: within(kind), key }));
+            to.extend(key(kind, name).map(|key| Change::Delete { kind, within: within(kind), key }));
         }
         Effect::Outdated(kind, name) => {
-            to.extend(key(name).map(|key| Change::Outdated { kind, within: within(kind), key }));
+            to.extend(key(kind, name).map(|key| Change::Outdated { kind, within: within(kind), key }));
         }
         Effect::Unlisted(kind) => to.extend(in_guild.map(|parent| Change::Unlisted { kind, parent })),
         Effect::BulkDelete => {
@@ -267,7 +267,7 @@ pub fn changes<'a>(answer: &Answer<'a>) -> Result<Vec<Change<'a>>, Error> {
             to.extend(answer.deleted.iter().map(gone));
         }
         Effect::Ban => {
-            if let (Some(guild), Some(key)) = (in_guild, key("user_id")) {
+            if let (Some(guild), Some(key)) = (in_guild, key(Kind::Member, "user_id")) {
                 to.push(Change::Delete { kind: Kind::Member, within: guild, key });
                 to.push(Change::Unlisted { kind: Kind::Ban, parent: guild });
             }

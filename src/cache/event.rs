@@ -96,7 +96,7 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         "WEBHOOKS_UPDATE" => to.extend(in_guild.map(|parent| Change::Unlisted { kind: Kind::Webhook, parent })),
         "INVITE_CREATE" => to.push(own(Kind::Invite, How::Part)),
         "INVITE_DELETE" => {
-            let code = text(field("code")).map(|code| Key::parse(&code));
+            let code = text(field("code")).map(|code| Key::of(Kind::Invite, &code));
             to.extend(code.map(|key| Change::Delete { kind: Kind::Invite, within: 0, key }));
         }
         "AUTO_MODERATION_RULE_CREATE" | "AUTO_MODERATION_RULE_UPDATE" => to.push(whole(Kind::AutomodRule)),

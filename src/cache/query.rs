@@ -83,7 +83,7 @@ impl Cache {
         let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
                    FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
-        let params = params![self.scope, kind.number(), Key::parse(id), signed(within)];
+        let params = params![self.scope, kind.number(), Key::of(kind, id), signed(within)];
         statement.query_row(params, found).optional().map_err(|e| self.of(e))
     }
 
@@ -91,7 +91,7 @@ impl Cache {
     pub fn used(&self, kind: Kind, within: Option<u64>, id: &str, now_ms: i64) -> Result<(), Error> {
         let within = if kind.is_per_guild() { within.unwrap_or(0) } else { 0 };
         let sql = "UPDATE entity SET used_at = ?5 WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
-        let params = params![self.scope, kind.number(), Key::parse(id), signed(within), now_ms];
+        let params = params![self.scope, kind.number(), Key::of(kind, id), signed(within), now_ms];
         self.connection().execute(sql, params).map_err(|e| self.of(e)).map(|_| ())
     }
 
@@ -174,14 +174,17 @@ impl Cache {
 
     /// The bot's own user, as it is told about itself.
     pub fn own_user(&self) -> Result<Option<Found>, Error> {
-        let sql = "SELECT value FROM setting WHERE name = ?1";
-        let name = format!("user.{}", self.scope);
-        let id: Option<String> =
-            self.connection().query_row(sql, [name], |row| row.get(0)).optional().map_err(|e| self.of(e))?;
-        let row = id.map(|id| self.get(Kind::User, None, &id)).transpose()?.flatten();
+        let row = self.own_user_id()?.map(|id| self.get(Kind::User, None, &id)).transpose()?.flatten();
         // Of others, and in events, Discord tells less.
         Ok(row
             .filter(|row| serde_json::from_str::<Value>(&row.json).is_ok_and(|json| json.get("mfa_enabled").is_some())))
+    }
+
+    /// The id of the bot's own user.
+    pub fn own_user_id(&self) -> Result<Option<String>, Error> {
+        let sql = "SELECT value FROM setting WHERE name = ?1";
+        let name = format!("user.{}", self.scope);
+        self.connection().query_row(sql, [name], |row| row.get(0)).optional().map_err(|e| self.of(e))
     }
 
     pub fn set_own_user(&self, id: u64) -> Result<(), Error> {

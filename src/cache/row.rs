@@ -16,8 +16,12 @@ pub enum Key {
 }
 
 impl Key {
-    pub fn parse(text: &str) -> Self {
-        text.parse().map_or_else(|_| Self::Code(text.to_owned()), Self::Number)
+    /// The key that a text means for things of that kind: a code may consist of digits alone.
+    pub fn of(kind: Kind, text: &str) -> Self {
+        match text.parse() {
+            Ok(id) if !matches!(kind.id(), KeyAt::Code) => Self::Number(id),
+            _ => Self::Code(text.to_owned()),
+        }
     }
 }
 

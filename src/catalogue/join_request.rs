@@ -28,10 +28,7 @@ pub static NOUN: Noun = noun(
             "Approve or reject an application to join a server",
         )
         .columns(&["id", "user.username", "application_status", "reviewed_at"])
-        .more(
-            "`dcord join-request list` shows the applications with their ids. Where DCORD_GUILD says the \
-             server, give --action.",
-        )
+        .more("`dcord join-request list` shows the applications with their ids.")
         .examples(&[
             "join-request decide 111111111111111111 888888888888888888 approved",
             "join-request decide 111111111111111111 888888888888888888 rejected --rejection-reason 'Answer \

@@ -118,6 +118,15 @@ impl Endpoint {
         self.path.starts_with("/applications/") && self.param("guild_id").is_none_or(|p| p.place != Place::Path)
     }
 
+    /// Whether the path takes `@me` for that user: another row of the same method has it there. The rows that
+    /// change the user of the token take fewer fields, so they do not count.
+    pub fn takes_me(&self, param: &Param) -> bool {
+        let mine = self.path.replace(&format!("{{{}}}", param.name), "@me");
+        self.method != Method::Patch
+            && param.kind == Kind::Snowflake(Entity::User)
+            && super::endpoints().any(|(_, row)| row.method == self.method && row.path == mine)
+    }
+
     /// All its parameters, its own first.
     pub fn all_params(&self) -> impl Iterator<Item = &'static Param> + use<> {
         self.params.iter().chain(self.groups.iter().copied().flatten())

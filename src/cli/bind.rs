@@ -8,7 +8,7 @@ use super::input::Input;
 use super::names::Names;
 use super::typed::Typed;
 use super::value::{self, Reader};
-use super::{Error, body, field, targets};
+use super::{Error, body, field, path, targets};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, Kind, Param, Place};
 use crate::config::Settings;
@@ -46,7 +46,8 @@ pub fn bind(
     names: &mut Names,
 ) -> Result<Bound, Error> {
     let mut request = Request::new(endpoint);
-    let positional = targets::bind(endpoint, typed, settings, input, names, &mut request)?;
+    let targets::Targets { positional, query: of_url } =
+        targets::bind(endpoint, typed, settings, input, names, &mut request)?;
     for field in typed.fields.iter().filter(|f| f.param.is_application()) {
         let id = value::id(Entity::Application, &field.flag, field.texts.last().map_or("", String::as_str))?;
         request.set_segment(field.param.name, Text::Plain(id));
@@ -63,6 +64,12 @@ pub fn bind(
     // Without it, Discord does not say when a message was not saved.
     if endpoint.param(WAIT).is_some() && !request.query.iter().any(|(name, _)| name == WAIT) {
         request.query.push((WAIT.to_owned(), "true".to_owned()));
+    }
+    // A flag wins over the query of a webhook's URL.
+    for (name, value) in of_url {
+        if !request.query.iter().any(|(given, _)| given == name) {
+            request.query.push((name.to_owned(), value));
+        }
     }
     if !typed.no_validate {
         wrong.extend(check_body(endpoint, typed, &request.body)?);
@@ -149,7 +156,7 @@ fn path(endpoint: &'static Endpoint, reader: &mut Reader<'_>, request: &mut Requ
     let named = |p: &&Param| matches!(p.kind, Kind::Snowflake(_) | Kind::Cursor(_) | Kind::Target(_));
     for param in endpoint.all_params().filter(|p| p.place == Place::Path && !p.secret && !named(p)) {
         let Some(Text::Plain(text)) = request.segment(param.name).cloned() else { continue };
-        let called = targets::label(param);
+        let called = path::label(param);
         let value = reader.read(param, &called, &text)?;
         wrong.extend(named_as(check::value(param, &value), param, &called));
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);

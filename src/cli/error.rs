@@ -16,6 +16,8 @@ pub enum Error {
     TooManyBesideWebhook { word: String },
     #[error("{flag}: {text:?} is not {wanted}")]
     Value { flag: String, text: String, wanted: String },
+    #[error("{flag}: {text:?} is {is}, and the command needs {wanted}")]
+    Other { flag: String, text: String, is: &'static str, wanted: String },
     #[error("{flag}: {text:?} is none of {}", names_near(.text, .names))]
     Choice { flag: String, text: String, names: Vec<&'static str> },
     #[error("{flag}: {source}")]
@@ -34,10 +36,12 @@ pub enum Error {
     NotARecording { flag: String, path: String },
     #[error("standard input is asked for twice: by {first} and by {second}")]
     StdinTwice { first: String, second: String },
-    #[error("{name:?} is a name, where the id of a {} is wanted", .entity.noun())]
+    #[error("{name:?} is a name, where the id of {} is wanted", .entity.one())]
     Name { entity: Entity, name: String },
     #[error("{what} is a secret and cannot be typed: shells keep what is typed, and ps shows it")]
     LiteralSecret { what: String },
+    #[error("{what} is a token or a webhook's URL: whoever reads it can use it")]
+    SecretText { what: String },
     #[error("{what}: {source_name} is not set, or empty")]
     SecretUnset { what: String, source_name: String },
     #[error("{what} is no webhook URL (https://discord.com/api/webhooks/ID/TOKEN)")]
@@ -110,6 +114,9 @@ impl Error {
             }
             Self::LiteralSecret { .. } | Self::SecretUnset { .. } => {
                 "give env:NAME, file:PATH, or - for standard input".to_owned()
+            }
+            Self::SecretText { .. } => {
+                "if it is meant, read it from a file or from standard input: --content-file PATH".to_owned()
             }
             Self::NotAWebhook { .. } => "copy it from the channel's settings, under Integrations".to_owned(),
             Self::Invalid(_) => "change the value, or send it as it is with --no-validate".to_owned(),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::input::{Input, shown};
 use super::typed::Field;
 use super::value::{self, Reader};
-use super::{Error, targets};
+use super::{Error, path, secret};
 use crate::catalogue::{Kind, Param};
 use crate::config::SecretSource;
 use crate::model::Entity;
@@ -47,10 +47,13 @@ fn texts(field: &Field, input: &mut Input) -> Result<Vec<Text>, Error> {
         let mut push = |text: String| found.push(Text { order, called: field.flag.clone(), text });
         if field.param.secret {
             let source = SecretSource::parse(text).ok_or_else(|| Error::LiteralSecret { what: field.flag.clone() })?;
-            push(targets::fetch(&source, &field.flag, input)?.expose().to_owned());
+            push(secret::fetch(&source, &field.flag, input)?.expose().to_owned());
         } else if field.in_files {
             push(input.text(&field.flag, text)?);
         } else if !field.param.is_split() {
+            if field.param.kind == Kind::Text {
+                path::guard(&field.flag, text)?;
+            }
             push(text.clone());
         } else if let Some(path) = list_file(field.param, text) {
             found.extend(lines(field, order, path, input)?);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::targets;
+use super::path;
 use crate::catalogue::{self, Auth, Endpoint, Kind, Method, Param, Place};
 use crate::model::Entity;
 use crate::resolve;
@@ -14,7 +14,7 @@ pub fn words(endpoint: &'static Endpoint) -> String {
 }
 
 /// The usage without the program's name: `message send CHANNEL [CONTENT] [OPTIONS]`, with the flags
-/// that Discord insists on: `emoji create SERVER --name TEXT --image PATH [OPTIONS]`.
+/// that Discord insists on: `emoji create [SERVER] --name TEXT --image PATH [OPTIONS]`.
 pub fn usage_words(endpoint: &'static Endpoint) -> String {
     let wanted = wanted_flags(endpoint).map(|p| match (p.place, p.kind) {
         (Place::Whole, _) => "--body JSON".to_owned(),
@@ -74,7 +74,7 @@ fn target_words(endpoint: &'static Endpoint) -> Vec<String> {
 
 /// What a target is called.
 pub fn label(endpoint: &'static Endpoint, param: &Param) -> String {
-    if is_interaction_token(endpoint, param) { "INTERACTION-TOKEN".to_owned() } else { targets::label(param) }
+    if is_interaction_token(endpoint, param) { "INTERACTION-TOKEN".to_owned() } else { path::label(param) }
 }
 
 /// Discord's document calls an interaction's token a webhook's where it speaks of the response.
@@ -83,11 +83,9 @@ fn is_interaction_token(endpoint: &'static Endpoint, param: &Param) -> bool {
     of_app || param.name == "interaction_token"
 }
 
-/// Whether the default server may stand in for this parameter: not where the server is all that is
-/// acted on, nor where it cannot be undone.
+/// Whether the default server may stand in for this parameter: not where the command cannot be undone.
 fn stands_in(endpoint: &Endpoint, param: &Param) -> bool {
-    let others = endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application()).count();
-    param.name == "guild_id" && others > 1 && !endpoint.destructive
+    param.name == "guild_id" && !endpoint.destructive
 }
 
 /// The word of the one positional field: `CONTENT`.
@@ -298,7 +296,7 @@ mod tests {
         assert_eq!(usage_words(row("message", "send")), "message send CHANNEL [CONTENT] [OPTIONS]");
         assert_eq!(usage_words(row("emoji", "create")), "emoji create SERVER --name TEXT --image PATH [OPTIONS]");
         assert_eq!(usage_words(row("command", "set-all")), "command set-all --body JSON [OPTIONS]");
-        let parts = "channel reorder SERVER --position ID=POSITION [OPTIONS]";
+        let parts = "channel reorder [SERVER] --position ID=POSITION [OPTIONS]";
         assert_eq!(usage_words(row("channel", "reorder")), parts, "what people type stands for the whole");
     }
 

@@ -41,9 +41,10 @@ impl Names {
 
     /// The mention of the person or role that a text names: `<@1>`, `<@&1>`. An id is a person's.
     pub fn mention(&self, flag: &str, text: &str) -> Result<String, Error> {
-        match (target::parse(Entity::Any, text), target::parse(Entity::Role, text)) {
-            (Target::Id(_), Target::Id(id)) if text.starts_with('<') => Ok(format!("<@&{id}>")),
+        match (target::parse(Entity::User, text), target::parse(Entity::Role, text)) {
             (Target::Id(id), _) => Ok(format!("<@{id}>")),
+            (_, Target::Id(id)) => Ok(format!("<@&{id}>")),
+            (Target::Me, _) => self.known_or(Err(Error::Name { entity: Entity::Any, name: text.trim().to_owned() })),
             (Target::Name(name), _) if name.len() > 1 && name.starts_with('@') => {
                 self.known_or(Err(Error::Name { entity: Entity::Any, name }))
             }

@@ -1,16 +1,26 @@
 //! Positional words to path parameters: links expanded, the server filled in, secrets fetched.
 
-use super::Error;
 use super::input::Input;
 use super::names::{Names, is_left};
+use super::path::{entity, guard, label, word_of};
 use super::typed::Typed;
-use crate::catalogue::{Endpoint, Kind, Param, Place};
-use crate::config::{SecretSource, Settings};
+use super::{Error, secret};
+use crate::catalogue::{Endpoint, Param, Place};
+use crate::config::Settings;
 use crate::model::target::{self, Target};
-use crate::model::{Entity, Secret, Snowflake};
+use crate::model::{Entity, Snowflake};
 use crate::rest::{Request, Text};
 
-/// Fills the request's path and gives back the word for the one positional field, if there is one.
+/// What the targets leave for the rest of the request.
+#[derive(Debug, Default)]
+pub struct Targets {
+    /// The word for the one positional field.
+    pub positional: Option<String>,
+    /// What the query of a webhook's URL says, for parameters of the row.
+    pub query: Vec<(&'static str, String)>,
+}
+
+/// Fills the request's path.
 pub fn bind(
     endpoint: &'static Endpoint,
     typed: &Typed,
@@ -18,7 +28,7 @@ pub fn bind(
     input: &mut Input,
     names: &mut Names,
     request: &mut Request,
-) -> Result<Option<String>, Error> {
+) -> Result<Targets, Error> {
     let mut wanted: Vec<&'static Param> =
         endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application()).collect();
     let extra = endpoint.all_params().find(|p| p.positional && p.place != Place::Path);
@@ -33,72 +43,101 @@ pub fn bind(
             wanted.retain(|p| p.name != "guild_id");
         }
     }
+    let mut query = Vec::new();
     let mut by_variable = false;
     if let Some(secret) = wanted.iter().position(|p| p.secret) {
-        let used = secrets(endpoint, &wanted, secret, words, settings, input, request)?;
-        by_variable = used == 0 && secret > 0 && wanted[secret].name == "webhook_token";
-        words = &words[used..];
+        let taken = secret::bind(endpoint, &wanted, secret, words, settings, input, request)?;
+        by_variable = taken.words == 0 && secret > 0 && wanted[secret].name == "webhook_token";
+        words = &words[taken.words..];
+        query = taken.query;
         wanted.retain(|p| request.segment(p.name).is_none());
     }
 
     let mut wanted = wanted.as_slice();
-    // The default server stands in only for itself: see the design's grammar.
-    if wanted.len() > 1
-        && wanted[0].name == "guild_id"
-        && !endpoint.destructive
-        && let Some(guild) = &settings.guild
-        && provided(wanted, words) == wanted.len() - 1
+    let default = settings.guild.as_deref().filter(|_| !endpoint.destructive);
+    if let ([guild, others @ ..], Some(default)) = (wanted, default)
+        && guild.name == "guild_id"
+        && is_all_but_first(wanted, extra, typed, words)
     {
-        let id = names.id(Entity::Guild, "DCORD_GUILD", guild)?;
+        let id = names.id(Entity::Guild, "DCORD_GUILD or the profile's guild", default)?;
         names.guild = Some(id.clone());
         set(request, "guild_id", id, names);
-        wanted = &wanted[1..];
+        wanted = others;
     }
     // What is meant for something else names no server, and to look for one would only confuse.
-    if let ([guild, others @ ..], [word, ..]) = (wanted, words)
+    if let ([guild, ..], [word, ..]) = (wanted, words)
         && guild.name == "guild_id"
-        && provided(wanted, words) == others.len()
         && word.starts_with(['@', '#', ':', '/', '<'])
+        && !matches!(target::parse(Entity::Guild, word), Target::Link { .. })
     {
-        return Err(missing(endpoint, guild, settings.guild.is_some()));
+        return Err(match (default, words.last()) {
+            (Some(_), Some(word)) if words.len() >= wanted.len() => {
+                Error::TooMany { word: word.clone(), usage: super::help::usage_words(endpoint) }
+            }
+            _ => missing(endpoint, guild, settings.guild.is_some()),
+        });
     }
     while let Some((param, rest)) = wanted.split_first() {
         let Some((word, left)) = words.split_first() else {
-            return Err(missing(endpoint, param, settings.guild.is_some()));
+            // The default server stands in for the server, so what is missing is the next target.
+            let stands_in = default.is_some() && param.name == "guild_id";
+            return Err(match (rest.first(), extra) {
+                (Some(next), _) if stands_in => missing(endpoint, next, true),
+                (None, Some(extra)) if stands_in => Error::Missing {
+                    what: super::help::positional(extra),
+                    usage: super::help::usage_words(endpoint),
+                    hint: None,
+                },
+                _ => missing(endpoint, param, settings.guild.is_some()),
+            });
         };
         words = left;
         wanted = rest;
-        let entity = entity(param);
-        // A link to a message says both its channel and itself.
-        if let Target::Link { channel: Some(channel), message: Some(message), .. } = target::parse(entity, word)
-            && entity == Entity::Channel
-            && let Some((next, rest)) = wanted.split_first()
-            && self::entity(next) == Entity::Message
+        if let Some((next, rest)) = wanted.split_first()
+            && let Some((first, second)) = pair(param, next, word)
         {
-            request.set_segment(param.name, Text::Plain(channel.to_string()));
-            request.set_segment(next.name, Text::Plain(message.to_string()));
+            place(names, param.name, &first.to_string());
+            request.set_segment(param.name, Text::Plain(first.to_string()));
+            request.set_segment(next.name, Text::Plain(second.to_string()));
             wanted = rest;
             continue;
         }
-        let value = word_of(param, word, names)?;
-        match param.name {
-            "guild_id" => names.guild = Some(value.clone()),
-            "channel_id" => names.channel = Some(value.clone()),
-            _ => {}
-        }
+        let value = if word == "@me" && endpoint.takes_me(param) { word.clone() } else { word_of(param, word, names)? };
+        place(names, param.name, &value);
         set(request, param.name, value, names);
     }
     let positional = match (extra, words) {
-        (Some(_), [word, rest @ ..]) => {
+        (Some(param), [word, rest @ ..]) => {
+            guard(&super::help::positional(param), word)?;
             words = rest;
             Some(word.clone())
         }
         _ => None,
     };
     match words {
-        [] => Ok(positional),
+        [] => Ok(Targets { positional, query }),
         [word, ..] if by_variable => Err(Error::TooManyBesideWebhook { word: word.clone() }),
         [word, ..] => Err(Error::TooMany { word: word.clone(), usage: super::help::usage_words(endpoint) }),
+    }
+}
+
+/// Whether the words give all that is positional but the first target, the server.
+fn is_all_but_first(wanted: &[&Param], extra: Option<&Param>, typed: &Typed, words: &[String]) -> bool {
+    let others = wanted.len() - 1;
+    let given = provided(wanted, words);
+    let Some(extra) = extra else { return given == others };
+    let elsewhere = typed.body.is_some() || typed.fields.iter().any(|f| f.param.name == extra.name);
+    match given.checked_sub(others) {
+        Some(0) => elsewhere || !extra.required,
+        // The last word is the field, or the last target behind a server that was typed: an id is a target.
+        Some(1) if !elsewhere => {
+            let last = wanted.last().map_or(Entity::Any, |param| entity(param));
+            extra.required
+                || words
+                    .last()
+                    .is_some_and(|word| !matches!(target::parse(last, word), Target::Id(_) | Target::Link { .. }))
+        }
+        _ => false,
     }
 }
 
@@ -109,47 +148,32 @@ fn set(request: &mut Request, name: &'static str, value: String, names: &Names) 
     }
 }
 
-/// How many of these parameters the words give, a link to a message counting for two.
+/// Later names are looked for in the server and channel that are bound.
+fn place(names: &mut Names, name: &str, value: &str) {
+    match name {
+        "guild_id" => names.guild = Some(value.to_owned()),
+        "channel_id" => names.channel = Some(value.to_owned()),
+        _ => {}
+    }
+}
+
+/// What one link gives for two parameters that follow each other: a message and its channel, an event and its server.
+pub fn pair(first: &Param, second: &Param, word: &str) -> Option<(Snowflake, Snowflake)> {
+    match (entity(first), entity(second), target::parse(entity(first), word)) {
+        (Entity::Channel, Entity::Message, Target::Link { channel: Some(channel), message: Some(message), .. }) => {
+            Some((channel, message))
+        }
+        (Entity::Guild, Entity::Event, Target::Link { guild: Some(guild), event: Some(event), .. }) => {
+            Some((guild, event))
+        }
+        _ => None,
+    }
+}
+
+/// How many of these parameters the words give, a link that gives two counting for two.
 fn provided(wanted: &[&Param], words: &[String]) -> usize {
-    let pairs = wanted.windows(2).any(|p| entity(p[0]) == Entity::Channel && entity(p[1]) == Entity::Message);
-    let links = words.iter().filter(|w| matches!(target::parse(Entity::Any, w), Target::Link { message: Some(_), .. }));
-    words.len() + if pairs { links.count() } else { 0 }
-}
-
-fn entity(param: &Param) -> Entity {
-    match param.kind {
-        Kind::Snowflake(e) | Kind::Cursor(e) | Kind::Target(e) => e,
-        _ => Entity::Any,
-    }
-}
-
-/// The text of one path parameter.
-fn word_of(param: &Param, word: &str, names: &Names) -> Result<String, Error> {
-    let what = label(param);
-    match param.kind {
-        Kind::Snowflake(entity) | Kind::Cursor(entity) => names.id(entity, &what, word),
-        Kind::Target(entity) => names.target_text(entity, &what, word),
-        // Dots alone would climb in the URL's path.
-        _ if matches!(word, "" | "." | "..") => {
-            Err(Error::Value { flag: what, text: word.to_owned(), wanted: "a value".to_owned() })
-        }
-        _ => Ok(word.to_owned()),
-    }
-}
-
-/// What usage lines and errors call a path parameter: `CHANNEL`, `MESSAGE`.
-pub fn label(param: &Param) -> String {
-    match param.kind {
-        _ if param.name == "webhook_token" => "WEBHOOK".to_owned(),
-        Kind::Snowflake(Entity::Guild) => "SERVER".to_owned(),
-        Kind::Target(Entity::Emoji) => "EMOJI".to_owned(),
-        // Discord's word for what a role or a member has of its own in a channel.
-        _ if param.name == "overwrite_id" => "WHO".to_owned(),
-        _ => {
-            let name = param.name.strip_prefix("guild_scheduled_").unwrap_or(param.name);
-            name.strip_suffix("_id").unwrap_or(name).replace("_id_", "-").to_ascii_uppercase().replace('_', "-")
-        }
-    }
+    let is_pair = |word: &&String| wanted.windows(2).any(|params| pair(params[0], params[1], word).is_some());
+    words.len() + words.iter().filter(is_pair).count()
 }
 
 fn missing(endpoint: &'static Endpoint, param: &Param, has_default_guild: bool) -> Error {
@@ -161,162 +185,13 @@ fn missing(endpoint: &'static Endpoint, param: &Param, has_default_guild: bool) 
         Entity::Channel | Entity::Role | Entity::User | Entity::Ban => {
             Some("a shell drops an unquoted #word as a comment: quote it")
         }
-        Entity::Guild if has_default_guild => {
-            Some("DCORD_GUILD stands in only beside other targets; `dcord guild list` shows the servers")
+        Entity::Guild if endpoint.destructive => {
+            Some("give its name, its id or a link to it; `dcord guild list` shows them")
         }
-        Entity::Guild => Some("give its name, its id or a link to it; `dcord guild list` shows them"),
+        Entity::Guild => {
+            Some("give its name, its id or a link to it (`dcord guild list` shows them), or set DCORD_GUILD")
+        }
         _ => None,
     };
     Error::Missing { what: label(param), usage: super::help::usage_words(endpoint), hint }
-}
-
-/// Fills the webhook's or interaction's id and token, and says how many words that took.
-///
-/// The token is never a word: it comes from `env:NAME`, `file:PATH`, `-`, a profile's webhook, or
-/// the variable meant for it.
-fn secrets(
-    endpoint: &'static Endpoint,
-    wanted: &[&'static Param],
-    at: usize,
-    words: &[String],
-    settings: &Settings,
-    input: &mut Input,
-    request: &mut Request,
-) -> Result<usize, Error> {
-    let token = wanted[at];
-    let id = at.checked_sub(1).map(|i| wanted[i]);
-    let webhook = token.name == "webhook_token" && id.is_some();
-    // Discord's document calls an interaction's token a webhook's where it edits the response.
-    let what = if webhook { label(token) } else { "INTERACTION-TOKEN".to_owned() };
-    let first = words.first().map(String::as_str);
-    let has_extra = endpoint.all_params().any(|p| p.positional && p.place != Place::Path);
-
-    // Were it not for this, a typed token would become the text of a message where a variable says
-    // which webhook is meant.
-    if webhook && looks_secret(words) {
-        return Err(Error::LiteralSecret { what });
-    }
-    let named = first.filter(|_| webhook).and_then(|w| settings.webhook(w)).cloned();
-    let sourced = first.and_then(SecretSource::parse);
-    // `-` may also be the text that comes from standard input: with a variable set, it is.
-    let from_variable = if webhook { settings.default_webhook() } else { settings.interaction_token() };
-    let dash_is_text = has_extra && first == Some("-") && from_variable.is_some();
-
-    if let Some(secret) = named {
-        fill(&what, id, token, &secret, request)?;
-        return Ok(1);
-    }
-    if let Some(source) = sourced.as_ref().filter(|_| webhook && !dash_is_text) {
-        let secret = fetch(source, &what, input)?;
-        fill(&what, id, token, &secret, request)?;
-        return Ok(1);
-    }
-    // An id of its own, and the token from its source or variable.
-    if let (Some(id), Some(word)) = (id, first)
-        && (!webhook || word.parse::<Snowflake>().is_ok() && is_source(words.get(1)))
-    {
-        request.set_segment(id.name, Text::Plain(word_of(id, word, &Names::default())?));
-        return match words.get(1).and_then(|w| SecretSource::parse(w)) {
-            Some(source) => {
-                let secret = fetch(&source, &what, input)?;
-                request.set_segment(token.name, Text::Hidden(secret));
-                Ok(2)
-            }
-            None => {
-                let secret = from_variable.ok_or(Error::Missing {
-                    what: format!("the interaction's token after {word}"),
-                    usage: super::help::usage_words(endpoint),
-                    hint: Some("give env:NAME or file:PATH, or set DCORD_INTERACTION_TOKEN"),
-                })?;
-                request.set_segment(token.name, Text::Hidden(secret));
-                Ok(1)
-            }
-        };
-    }
-    // No id is wanted: the application's is looked up.
-    if id.is_none()
-        && let Some(source) = sourced.filter(|_| !dash_is_text)
-    {
-        let secret = fetch(&source, &what, input)?;
-        request.set_segment(token.name, Text::Hidden(secret));
-        return Ok(1);
-    }
-    if let (Some(id), false) = (id, webhook) {
-        return Err(Error::Missing { what: label(id), usage: super::help::usage_words(endpoint), hint: None });
-    }
-    match from_variable {
-        Some(secret) => {
-            fill(&what, id, token, &secret, request)?;
-            Ok(0)
-        }
-        // What follows is the text, so the first word meant a webhook.
-        None if webhook && words.len() > 1 => Err(Error::NoSuchWebhook(words[0].clone())),
-        None => Err(Error::Missing {
-            what,
-            usage: super::help::usage_words(endpoint),
-            hint: Some(if webhook {
-                "set DCORD_WEBHOOK_URL, or give env:NAME, file:PATH or a profile's webhook"
-            } else {
-                "set DCORD_INTERACTION_TOKEN, or give env:NAME or file:PATH"
-            }),
-        }),
-    }
-}
-
-/// Whether a webhook is typed: its URL, or `ID/TOKEN`, or the token behind its id.
-fn looks_secret(words: &[String]) -> bool {
-    // Discord's have 68 characters.
-    let token =
-        |text: &str| text.len() >= 60 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    let id = |text: &str| text.parse::<Snowflake>().is_ok();
-    let Some(first) = words.first() else { return false };
-    first.contains("/webhooks/")
-        || first.starts_with("http")
-        || first.split_once('/').is_some_and(|(i, t)| id(i) && token(t))
-        || id(first) && words.get(1).is_some_and(|word| token(word))
-}
-
-fn is_source(word: Option<&String>) -> bool {
-    word.is_some_and(|w| SecretSource::parse(w).is_some())
-}
-
-/// The secret that a source holds.
-pub fn fetch(source: &SecretSource, what: &str, input: &mut Input) -> Result<Secret, Error> {
-    match source.fetch(what) {
-        Ok(Some(secret)) if !secret.expose().is_empty() => Ok(secret),
-        Ok(None) => Ok(Secret::new(input.text(what, "-")?.trim())),
-        Ok(Some(_)) => Err(Error::SecretUnset { what: what.to_owned(), source_name: "the secret".to_owned() }),
-        Err(crate::config::Error::Unset { name, .. }) => {
-            Err(Error::SecretUnset { what: what.to_owned(), source_name: name })
-        }
-        Err(crate::config::Error::Read { path, source }) => Err(Error::Read { flag: what.to_owned(), path, source }),
-        Err(_) => Err(Error::SecretUnset { what: what.to_owned(), source_name: "the secret".to_owned() }),
-    }
-}
-
-/// Takes a webhook's URL (or `ID/TOKEN`) apart, or takes the secret as the bare token where no id
-/// is wanted.
-fn fill(
-    what: &str,
-    id: Option<&'static Param>,
-    token: &'static Param,
-    secret: &Secret,
-    request: &mut Request,
-) -> Result<(), Error> {
-    let Some(id) = id else {
-        request.set_segment(token.name, Text::Hidden(secret.clone()));
-        return Ok(());
-    };
-    let text = secret.expose();
-    let parts = text.split_once("/webhooks/").map_or(text, |(_, rest)| rest);
-    let mut parts = parts.split(['?', '#']).next().unwrap_or_default().split('/');
-    let found = parts.next().zip(parts.next());
-    match found {
-        Some((number, hidden)) if number.parse::<Snowflake>().is_ok() && !hidden.is_empty() => {
-            request.set_segment(id.name, Text::Plain(number.to_owned()));
-            request.set_segment(token.name, Text::Hidden(Secret::new(hidden)));
-            Ok(())
-        }
-        _ => Err(Error::NotAWebhook { what: what.to_owned() }),
-    }
 }

@@ -156,22 +156,27 @@ fn none_of(choices: &'static [Choice], flag: &str, text: &str) -> Error {
 /// The id that a target's text names.
 pub fn id(entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
     let unfit = |wanted: String| Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted };
+    let other = |is| Error::Other { flag: flag.to_owned(), text: text.to_owned(), is, wanted: entity.one() };
     match target::parse(entity, text) {
         Target::Id(id) => Ok(id.to_string()),
-        Target::Me if entity == Entity::User => Ok("@me".to_owned()),
-        Target::Link { guild, channel, message } => {
+        Target::Me if matches!(entity, Entity::User | Entity::Any) => {
+            Err(Error::Name { entity, name: text.trim().to_owned() })
+        }
+        Target::Link { guild, channel, message, event } => {
             let part = match entity {
                 Entity::Guild => guild,
                 Entity::Channel => channel,
                 Entity::Message => message,
+                Entity::Event => event,
                 _ => None,
             };
-            part.map(|id| id.to_string()).ok_or_else(|| unfit(format!("a link to a {}", entity.noun())))
+            part.map(|id| id.to_string()).ok_or_else(|| other("a link to something else"))
         }
         Target::Emoji(emoji) => match emoji.rsplit_once(':') {
             Some((_, id)) => Ok(id.to_owned()),
             None => Err(unfit("the id of an emoji".to_owned())),
         },
+        Target::Other(is) => Err(other(is)),
         // Direct messages are a channel, which has to be opened.
         Target::Name(name) if entity == Entity::Channel && resolve::is_person(&name) => {
             Err(Error::Name { entity, name })
@@ -182,9 +187,9 @@ pub fn id(entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
             None if resolve::is_name(&name) && (resolve::has_names(entity) || !begins_with_digit(&name)) => {
                 Err(Error::Name { entity, name })
             }
-            None => Err(unfit(format!("the id of a {}", entity.noun()))),
+            None => Err(unfit(format!("the id of {}", entity.one()))),
         },
-        _ => Err(unfit(format!("the id of a {}", entity.noun()))),
+        _ => Err(unfit(format!("the id of {}", entity.one()))),
     }
 }
 
@@ -194,18 +199,20 @@ fn begins_with_digit(text: &str) -> bool {
 
 /// The text of a target that is no id: an emoji, a code.
 pub fn target_text(entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
+    let other = |is| Error::Other { flag: flag.to_owned(), text: text.to_owned(), is, wanted: entity.one() };
     let found = match target::parse(entity, text) {
         Target::Emoji(emoji) => emoji,
         Target::Code(code) => code,
         Target::Name(name) => return Err(Error::Name { entity, name }),
+        Target::Other(is) => return Err(other(is)),
+        Target::Link { .. } => return Err(other("a link to something else")),
         Target::Id(id) if entity != Entity::Emoji => id.to_string(),
-        _ => String::new(),
+        Target::Id(_) | Target::Me => String::new(),
     };
-    // Dots alone would climb in the URL's path.
-    if found.is_empty() || found == "." || found == ".." {
+    if found.is_empty() {
         let wanted = match entity {
             Entity::Emoji => "an emoji: the character itself, NAME:ID or <:NAME:ID>".to_owned(),
-            _ => format!("the code of a {}", entity.noun()),
+            _ => format!("the code of {}", entity.one()),
         };
         return Err(Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted });
     }

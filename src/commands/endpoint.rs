@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::ArgMatches;
 use serde_json::Value;
 
-use super::{allowed, dry_run, kept, names};
+use super::{allowed, dry_run, kept, names, subject};
 use crate::catalogue::{Auth, Endpoint, Method, Param};
 use crate::cli::bind::Bound;
 use crate::cli::help::words;
@@ -36,7 +36,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches,
         kept::remark_hidden(context, endpoint, &bound.request);
         return Ok(());
     }
-    allow(context, endpoint)?;
+    allow(context, endpoint, &bound.request)?;
     let client = context.client(endpoint.auth != Auth::None)?;
     admit(client, endpoint)?;
     context.block_on(execute(context, client, bound, printer))?
@@ -187,12 +187,12 @@ pub async fn print_pages(
 }
 
 /// Asks before what cannot be undone, and keeps a read-only profile to reading.
-pub fn allow(context: &Context, endpoint: &'static Endpoint) -> Result<()> {
+pub fn allow(context: &Context, endpoint: &'static Endpoint, request: &Request) -> Result<()> {
     if context.settings.read_only && endpoint.method != Method::Get {
         return Err(Refused::ReadOnly { method: endpoint.method.name() }.into());
     }
     if endpoint.destructive && !context.settings.flags.yes {
-        confirm(context, &words(endpoint))?;
+        confirm(context, &subject::describe(context, endpoint, request))?;
     }
     Ok(())
 }

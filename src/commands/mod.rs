@@ -23,6 +23,7 @@ mod names;
 pub mod sandbox;
 mod signals;
 pub mod snowflake;
+mod subject;
 pub mod topics;
 
 /// A command that is no endpoint, and what runs it.

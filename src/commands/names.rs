@@ -1,6 +1,7 @@
 //! Binding with names: each name that the binder meets is looked up, in the cache or at Discord.
 
 use anyhow::{Context as _, Result};
+use bytes::Bytes;
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -70,6 +71,7 @@ pub struct Place {
 pub fn look_up(context: &Context, entity: Entity, name: &str, exact: bool, place: &Place) -> Result<String> {
     let mut finder = Finder::new(context);
     match resolve::labelled_id(name) {
+        _ if name == "@me" => finder.me(entity),
         _ if entity == Entity::Channel && resolve::is_person(name) => finder.direct_messages(name, exact, place),
         // Of a role or a person only the cache says which it is.
         Some(id) => finder.mention(id),
@@ -109,6 +111,24 @@ impl<'a> Finder<'a> {
         self.look_up(name, guild)
     }
 
+    /// The user of the token, who stays the same.
+    fn me(&mut self, entity: Entity) -> Result<String> {
+        let known = self.with(|cache| cache.own_user_id())??;
+        let id = match known {
+            Some(id) => id,
+            None => {
+                let body = self.ask("get_my_user", &[])?;
+                let body: &RawValue =
+                    serde_json::from_slice(&body).context("Discord's answer about the user is not JSON")?;
+                let id = items::text(body, "id").context("Discord's answer about the user has no id")?;
+                let number = id.parse().context("a user's id is a number")?;
+                self.with(|cache| cache.set_own_user(number))??;
+                id
+            }
+        };
+        Ok(if entity == Entity::Any { format!("<@{id}>") } else { id })
+    }
+
     fn mention(&mut self, id: Snowflake) -> Result<String> {
         let role = self.with(|cache| cache.get(Kind::Role, None, &id.to_string()))??;
         Ok(format!("<@{}{id}>", if role.is_some() { "&" } else { "" }))
@@ -129,9 +149,9 @@ impl<'a> Finder<'a> {
             return Err(Refused::NotCached { command: "looking up a person's direct messages".to_owned() }.into());
         }
         let endpoint = row("create_dm");
-        endpoint::allow(self.context, endpoint)?;
         let mut request = Request::new(endpoint);
         request.body = Body::Json(json!({ "recipient_id": user }));
+        endpoint::allow(self.context, endpoint, &request)?;
         allowed::check(self.context, Some(endpoint), &request)?;
         let client = self.context.client(true)?;
         let response = self.context.block_on(client.send(&request))??;
@@ -240,10 +260,11 @@ impl<'a> Finder<'a> {
         Ok(self.with(get)??.and_then(|row| row.guild))
     }
 
-    /// Asks for one thing and keeps it.
-    fn ask(&mut self, operation: &'static str, segments: &[(&'static str, Text)]) -> Result<()> {
+    /// Asks for one thing, keeps it and gives it back.
+    fn ask(&mut self, operation: &'static str, segments: &[(&'static str, Text)]) -> Result<Bytes> {
         if self.context.settings.flags.offline {
-            return Err(Refused::NotCached { command: "looking up a server".to_owned() }.into());
+            let what = if segments.is_empty() { "looking up the user of the token" } else { "looking up a server" };
+            return Err(Refused::NotCached { command: what.to_owned() }.into());
         }
         let endpoint = row(operation);
         let mut request = Request::new(endpoint);
@@ -254,7 +275,8 @@ impl<'a> Finder<'a> {
         let response = self.context.block_on(client.send(&request))??;
         // With the token, a webhook is told as it is without.
         let operation = if operation == "get_webhook_by_token" { "get_webhook" } else { operation };
-        self.keep(operation, None, None, &response.body, false)
+        self.keep(operation, None, None, &response.body, false)?;
+        Ok(response.body)
     }
 
     /// Asks for a list and keeps it.

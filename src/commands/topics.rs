@@ -214,12 +214,13 @@ What a command acts on can be given as
 
   an id      222222222222222222
   a mention  '<#222222222222222222>', '<@…>', '<@&…>', '<:name:…>'
-  a link     https://discord.com/channels/SERVER/CHANNEL/MESSAGE
-  @me        the bot itself, where a user is wanted
+  a link     https://discord.com/channels/SERVER/CHANNEL/MESSAGE, with or
+             without <>; also of threads, events, users, invites, templates
+  @me        the user of the token, wherever a command takes a user
   a name     '#general', @alice, @moderators, :blob:, /ping, 'My Server'
   NAME:ID    '#general:222222222222222222', which is that id
 
-A link to a message stands for its channel and its id at once:
+A link to a message gives its channel and its id at once, a link to an event its server and its id:
 
   dcord message get https://discord.com/channels/1111/2222/3333
 
@@ -238,8 +239,9 @@ names of people and roles, and so do the filters of listen and of dcord cache.
 The shell completes names from the cache, never from the network (dcord completions): those that say too
 little by themselves come with their id.
 
-DCORD_GUILD, or the profile's guild, names the server where only the server is missing; --guild names
-it on the command line. A command that cannot be undone wants its server named each time.
+DCORD_GUILD, or the profile's guild, is the default server. A command uses it where the server is the only
+target that is missing (dcord channel list, dcord member get @alice); --guild or a server in front of the other
+targets wins. A command that cannot be undone requires its server on the command line each time.
 
 A shell takes an unquoted # for a comment, and < and > for files: quote what has one.
 ";
@@ -297,6 +299,9 @@ of interactions, access tokens, client secrets and OAuth codes are given as
   DCORD_INTERACTION_TOKEN  the token of an interaction where none is given
 
   dcord webhook send env:BUILD_WEBHOOK 'Build 52 is green'
+
+The query of a webhook's URL counts: ?thread_id=ID sends to that thread, ?with_components=true allows
+components. The flags --thread-id and --with-components win over it.
 
 Profiles are tables of config.toml. A file that holds a secret must be readable by its owner alone.
 

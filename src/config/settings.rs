@@ -162,14 +162,14 @@ impl Settings {
         self.profile.webhooks.get(name).map(|text| &text.0)
     }
 
-    /// The webhook URL of the environment.
-    pub fn default_webhook(&self) -> Option<Secret> {
-        env::first(&["DCORD_WEBHOOK_URL", "DISCORD_WEBHOOK_URL"]).map(|(_, url)| Secret::new(url.trim()))
+    /// The webhook URL of the environment, and the variable that holds it.
+    pub fn default_webhook(&self) -> Option<(&'static str, Secret)> {
+        env::first(&["DCORD_WEBHOOK_URL", "DISCORD_WEBHOOK_URL"]).map(|(name, url)| (name, Secret::new(url.trim())))
     }
 
-    /// The interaction token of the environment.
-    pub fn interaction_token(&self) -> Option<Secret> {
-        env::get("DCORD_INTERACTION_TOKEN").map(|token| Secret::new(token.trim()))
+    /// The interaction token of the environment, and the variable that holds it.
+    pub fn interaction_token(&self) -> Option<(&'static str, Secret)> {
+        env::first(&["DCORD_INTERACTION_TOKEN"]).map(|(name, token)| (name, Secret::new(token.trim())))
     }
 
     /// The servers that requests may be about; `None` if they may be about any.

@@ -35,6 +35,13 @@ pub enum Entity {
 }
 
 impl Entity {
+    /// What a person calls one of them: `a channel`, `an emoji`.
+    pub fn one(self) -> String {
+        let noun = self.noun();
+        let article = if noun.starts_with(['a', 'e', 'i', 'o', 'S']) { "an" } else { "a" };
+        format!("{article} {noun}")
+    }
+
     /// What a person calls it, in errors and help.
     pub const fn noun(self) -> &'static str {
         match self {

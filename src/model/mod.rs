@@ -18,7 +18,7 @@ pub mod token;
 
 pub use entity::Entity;
 pub use snowflake::Snowflake;
-pub use token::{Secret, Token, TokenType};
+pub use token::{Secret, Token, TokenType, is_secret, is_token};
 
 /// How dcord names itself to Discord, over HTTP and in the gateway's handshake. Discord, and servers that are
 /// built like it, refuse clients that name themselves otherwise.

@@ -83,6 +83,11 @@ fn bot_token(text: &str) -> Option<(usize, usize)> {
     None
 }
 
+/// Whether the whole text has the shape of a bot's token.
+pub(super) fn is_bot_token(text: &str) -> bool {
+    bot_token(text) == Some((0, text.len()))
+}
+
 fn is_token_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')
 }

@@ -9,7 +9,7 @@ use super::NAMES;
 use crate::cache::{self, Cache};
 use crate::catalogue::{self, Endpoint, Kind, Param, Place};
 use crate::cli::typed::Typed;
-use crate::cli::{globals, words};
+use crate::cli::{globals, targets, words};
 use crate::config::{Settings, paths};
 use crate::context::scopes;
 use crate::model::Entity;
@@ -134,8 +134,9 @@ impl Line {
     fn positional(&self, endpoint: &'static Endpoint) -> (Vec<&'static Param>, bool) {
         let of_path = endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application());
         let mut params: Vec<_> = of_path.filter(|p| !(p.name == "guild_id" && self.guild.is_some())).collect();
-        let may_be_left =
-            params.len() > 1 && params[0].name == "guild_id" && !endpoint.destructive && self.settings.guild.is_some();
+        let may_be_left = params.first().is_some_and(|param| param.name == "guild_id")
+            && !endpoint.destructive
+            && self.settings.guild.is_some();
         params.extend(endpoint.all_params().find(|p| p.positional && p.place != Place::Path));
         (params, may_be_left)
     }
@@ -232,9 +233,8 @@ fn pair<'w>(
     for word in targets {
         let Some(param) = params.next() else { return (bound, None) };
         bound.push((param, word.as_str()));
-        if param.kind == Kind::Snowflake(Entity::Channel)
-            && matches!(target::parse(Entity::Channel, word), Target::Link { message: Some(_), .. })
-        {
+        let next = params.clone().next();
+        if next.is_some_and(|next| targets::pair(param, next, word).is_some()) {
             params.next();
         }
     }

@@ -1,0 +1,224 @@
+//! Webhooks and interaction tokens: their id and token, and what the query of a webhook's URL says.
+//!
+//! The token is never a word: it comes from `env:NAME`, `file:PATH`, `-`, a profile's webhook, or the variable
+//! meant for it.
+
+use super::input::Input;
+use super::names::Names;
+use super::path::{label, word_of};
+use super::{Error, help};
+use crate::catalogue::{Endpoint, Kind, Param, Place};
+use crate::config::{SecretSource, Settings};
+use crate::model::{Secret, Snowflake, is_token};
+use crate::rest::{Request, Text};
+
+/// What was taken.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// How many words that took.
+    pub words: usize,
+    /// Query parameters of the row that the webhook's URL gives.
+    pub query: Vec<(&'static str, String)>,
+}
+
+/// The query parameter that decides about dcord's own reading of the answer; a URL has no say in it.
+const WAIT: &str = "wait";
+
+/// A secret with the name that errors give to its source.
+struct Sourced {
+    secret: Secret,
+    origin: String,
+}
+
+/// The parameters of the path that are to be filled.
+struct Slots {
+    endpoint: &'static Endpoint,
+    /// `None` where the id is the application's, which is looked up.
+    id: Option<&'static Param>,
+    token: &'static Param,
+    is_webhook: bool,
+    /// What errors call it.
+    what: String,
+}
+
+/// Fills the webhook's or interaction's id and token. `at` is where the token stands among the wanted parameters.
+pub fn bind(
+    endpoint: &'static Endpoint,
+    wanted: &[&'static Param],
+    at: usize,
+    words: &[String],
+    settings: &Settings,
+    input: &mut Input,
+    request: &mut Request,
+) -> Result<Taken, Error> {
+    let token = wanted[at];
+    let id = at.checked_sub(1).map(|i| wanted[i]);
+    let is_webhook = token.name == "webhook_token" && id.is_some();
+    // Discord's document calls an interaction's token a webhook's where it edits the response.
+    let what = if is_webhook { label(token) } else { "INTERACTION-TOKEN".to_owned() };
+    let slots = Slots { endpoint, id, token, is_webhook, what };
+    // Where a variable names the webhook or the interaction, a typed token would become the text of a message.
+    if slots.is_typed(words) {
+        return Err(Error::LiteralSecret { what: slots.what });
+    }
+    let first = words.first().map(String::as_str);
+    if let Some(name) = first.filter(|_| is_webhook)
+        && let Some(secret) = settings.webhook(name)
+    {
+        let secret = Sourced { secret: secret.clone(), origin: format!("the profile's webhook {name}") };
+        return Ok(Taken { words: 1, query: slots.fill(&secret, request)? });
+    }
+    let variable = if is_webhook { settings.default_webhook() } else { settings.interaction_token() };
+    let variable = variable.map(|(name, secret)| Sourced { secret, origin: name.to_owned() });
+    // `-` may also be the text that comes from standard input: with a variable set, it is.
+    let has_extra = endpoint.all_params().any(|p| p.positional && p.place != Place::Path);
+    let dash_is_text = has_extra && first == Some("-") && variable.is_some();
+    let source = first.filter(|_| !dash_is_text && (is_webhook || id.is_none())).and_then(SecretSource::parse);
+    if let Some(source) = source {
+        let secret = slots.fetch(&source, words[0].as_str(), input)?;
+        return Ok(Taken { words: 1, query: slots.fill(&secret, request)? });
+    }
+    // An id of its own, and the token from its source or variable.
+    let second = words.get(1).and_then(|word| Some((word.as_str(), SecretSource::parse(word)?)));
+    match (id, first, second) {
+        (Some(id), Some(word), Some((named, source))) if !is_webhook || word.parse::<Snowflake>().is_ok() => {
+            let number = word_of(id, word, &Names::default())?;
+            let secret = slots.fetch(&source, named, input)?;
+            Ok(Taken { words: 2, query: slots.fill_with_id(&number, &secret, request)? })
+        }
+        (Some(id), Some(word), None) if !is_webhook => {
+            let number = word_of(id, word, &Names::default())?;
+            let secret = variable.ok_or_else(|| Error::Missing {
+                what: format!("the interaction's token after {word}"),
+                usage: help::usage_words(endpoint),
+                hint: Some("give env:NAME or file:PATH, or set DCORD_INTERACTION_TOKEN"),
+            })?;
+            Ok(Taken { words: 1, query: slots.fill_with_id(&number, &secret, request)? })
+        }
+        (Some(id), None, _) if !is_webhook => {
+            Err(Error::Missing { what: label(id), usage: help::usage_words(endpoint), hint: None })
+        }
+        _ => match variable {
+            Some(secret) => Ok(Taken { words: 0, query: slots.fill(&secret, request)? }),
+            // What follows is the text, so the first word meant a webhook.
+            None if is_webhook && words.len() > 1 => Err(Error::NoSuchWebhook(words[0].clone())),
+            None => Err(Error::Missing {
+                what: slots.what,
+                usage: help::usage_words(endpoint),
+                hint: Some(if is_webhook {
+                    "set DCORD_WEBHOOK_URL, or give env:NAME, file:PATH or a profile's webhook"
+                } else {
+                    "set DCORD_INTERACTION_TOKEN, or give env:NAME or file:PATH"
+                }),
+            }),
+        },
+    }
+}
+
+impl Slots {
+    /// Whether a secret stands where a source belongs: a webhook's URL, `ID/TOKEN`, or a bare token.
+    fn is_typed(&self, words: &[String]) -> bool {
+        let is_id = |text: &str| text.parse::<Snowflake>().is_ok();
+        let Some(first) = words.first() else { return false };
+        let is_url = self.is_webhook && (first.contains("/webhooks/") || first.starts_with("http"));
+        is_url
+            || first.split_once('/').is_some_and(|(id, token)| is_id(id) && is_token(token))
+            || words.iter().take(2).any(|word| is_token(word))
+    }
+
+    fn fetch(&self, source: &SecretSource, named: &str, input: &mut Input) -> Result<Sourced, Error> {
+        let origin = if named == "-" { "standard input" } else { named };
+        Ok(Sourced { secret: fetch(source, &self.what, input)?, origin: origin.to_owned() })
+    }
+
+    /// Takes a webhook's URL (or `ID/TOKEN`) apart, or takes the secret as the bare token where no id is wanted.
+    fn fill(&self, secret: &Sourced, request: &mut Request) -> Result<Vec<(&'static str, String)>, Error> {
+        let Some(id) = self.id else {
+            request.set_segment(self.token.name, Text::Hidden(secret.secret.clone()));
+            return Ok(Vec::new());
+        };
+        let Some(webhook) = Webhook::read(secret.secret.expose()) else {
+            return Err(Error::NotAWebhook { what: format!("{} ({})", self.what, secret.origin) });
+        };
+        request.set_segment(id.name, Text::Plain(webhook.id.to_owned()));
+        request.set_segment(self.token.name, Text::Hidden(Secret::new(webhook.token)));
+        self.query(webhook.query, &secret.origin)
+    }
+
+    /// The same beside an id that was typed. The secret is the token, or a webhook's URL with the same id.
+    fn fill_with_id(
+        &self,
+        number: &str,
+        secret: &Sourced,
+        request: &mut Request,
+    ) -> Result<Vec<(&'static str, String)>, Error> {
+        let text = secret.secret.expose();
+        let (token, query) = match Webhook::read(text).filter(|_| self.is_webhook) {
+            Some(webhook) if webhook.id == number => (webhook.token, webhook.query),
+            Some(_) => {
+                let second = format!("the URL of another webhook in {}", secret.origin);
+                return Err(Error::Conflict { first: number.to_owned(), second });
+            }
+            None if self.is_webhook => text.split_once('?').unwrap_or((text, "")),
+            None => (text, ""),
+        };
+        if let Some(id) = self.id {
+            request.set_segment(id.name, Text::Plain(number.to_owned()));
+        }
+        request.set_segment(self.token.name, Text::Hidden(Secret::new(token)));
+        self.query(query, &secret.origin)
+    }
+
+    /// The parameters of this row in the query of a webhook's URL. Discord reads no others, and neither does dcord.
+    fn query(&self, query: &str, origin: &str) -> Result<Vec<(&'static str, String)>, Error> {
+        let mut found: Vec<(&'static str, String)> = Vec::new();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            let param = self.endpoint.param(&name).filter(|p| p.place == Place::Query && p.name != WAIT);
+            let Some(param) = param else { continue };
+            let wanted = match param.kind {
+                Kind::Snowflake(_) if value.parse::<Snowflake>().is_err() => "an id",
+                Kind::Boolean if value.parse::<bool>().is_err() => "true or false",
+                _ => {
+                    found.retain(|(name, _)| *name != param.name);
+                    found.push((param.name, value.into_owned()));
+                    continue;
+                }
+            };
+            let flag = format!("{} in the URL of {} ({origin})", param.name, self.what);
+            return Err(Error::Value { flag, text: value.into_owned(), wanted: wanted.to_owned() });
+        }
+        Ok(found)
+    }
+}
+
+/// The parts of a webhook's URL, or of `ID/TOKEN`.
+struct Webhook<'a> {
+    id: &'a str,
+    token: &'a str,
+    query: &'a str,
+}
+
+impl<'a> Webhook<'a> {
+    fn read(text: &'a str) -> Option<Self> {
+        let text = text.split_once("/webhooks/").map_or(text, |(_, rest)| rest);
+        let text = text.split('#').next().unwrap_or_default();
+        let (path, query) = text.split_once('?').unwrap_or((text, ""));
+        let mut parts = path.split('/');
+        let (id, token) = parts.next().zip(parts.next())?;
+        (id.parse::<Snowflake>().is_ok() && !token.is_empty()).then_some(Self { id, token, query })
+    }
+}
+
+/// The secret that a source holds.
+pub fn fetch(source: &SecretSource, what: &str, input: &mut Input) -> Result<Secret, Error> {
+    match source.fetch(what) {
+        Ok(Some(secret)) if !secret.expose().is_empty() => Ok(secret),
+        Ok(None) => Ok(Secret::new(input.text(what, "-")?.trim())),
+        Ok(Some(_)) => Err(Error::SecretUnset { what: what.to_owned(), source_name: "the secret".to_owned() }),
+        Err(crate::config::Error::Unset { name, .. }) => {
+            Err(Error::SecretUnset { what: what.to_owned(), source_name: name })
+        }
+        Err(crate::config::Error::Read { path, source }) => Err(Error::Read { flag: what.to_owned(), path, source }),
+        Err(_) => Err(Error::SecretUnset { what: what.to_owned(), source_name: "the secret".to_owned() }),
+    }
+}

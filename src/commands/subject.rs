@@ -1,0 +1,50 @@
+//! What a command that cannot be undone acts on, in words.
+
+use serde_json::value::RawValue;
+
+use crate::cache::{Cache, Error, Found, Kind};
+use crate::catalogue::Endpoint;
+use crate::cli::help::words;
+use crate::context::Context;
+use crate::model::items;
+use crate::rest::{Request, Text};
+
+/// The command with its channel and server: `channel delete (channel "doomed" in server "My Server")`. What the cache
+/// does not know is shown by its id.
+pub fn describe(context: &Context, endpoint: &'static Endpoint, request: &Request) -> String {
+    let id = |name: &str| match request.segment(name) {
+        Some(Text::Plain(id)) => Some(id.as_str()),
+        _ => None,
+    };
+    let (guild, channel) = (id("guild_id"), id("channel_id"));
+    if guild.is_none() && channel.is_none() {
+        return words(endpoint);
+    }
+    let parts = context.with_cache(|cache| parts(cache, guild, channel)).unwrap_or_else(|| {
+        let unnamed = |kind, id: Option<&str>| id.map(|id| format!("{kind} {id}"));
+        unnamed("channel", channel).into_iter().chain(unnamed("server", guild)).collect()
+    });
+    format!("{} ({})", words(endpoint), parts.join(" in "))
+}
+
+fn parts(cache: &mut Cache, guild: Option<&str>, channel: Option<&str>) -> Result<Vec<String>, Error> {
+    let mut parts = Vec::new();
+    let mut guild = guild.map(str::to_owned);
+    if let Some(id) = channel {
+        let row = match cache.get(Kind::Channel, None, id)? {
+            Some(row) => Some(row),
+            None => cache.get(Kind::Thread, None, id)?,
+        };
+        guild = guild.or_else(|| Some(row.as_ref()?.guild?.to_string()));
+        parts.push(named("channel", id, row.as_ref()));
+    }
+    if let Some(id) = guild {
+        parts.push(named("server", &id, cache.get(Kind::Guild, None, &id)?.as_ref()));
+    }
+    Ok(parts)
+}
+
+fn named(kind: &str, id: &str, row: Option<&Found>) -> String {
+    let name = row.and_then(|row| items::text(serde_json::from_str::<&RawValue>(&row.json).ok()?, "name"));
+    name.map_or_else(|| format!("{kind} {id}"), |name| format!("{kind} {name:?}"))
+}
