@@ -1,7 +1,7 @@
 //! What a command is given: settings, stdout, stderr, and the REST client, each made when it is
 //! first asked for. A command that needs no network opens none.
 
-use std::cell::{OnceCell, RefCell, RefMut};
+use std::cell::{Cell, OnceCell, RefCell, RefMut};
 use std::io::{IsTerminal as _, Write as _};
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -29,6 +29,10 @@ pub struct Context {
     client: OnceCell<Client>,
     ledger: OnceCell<Option<Arc<Ledger>>>,
     cache: OnceCell<Option<RefCell<Cache>>>,
+    /// Whether the cache has failed in this call, and is used no more.
+    cache_failed: Cell<bool>,
+    /// Whether it was said that the cache was damaged and is empty now.
+    rebuilt_told: Cell<bool>,
 }
 
 /// A table wider than this is read by nobody.
@@ -48,6 +52,8 @@ impl Context {
             client: OnceCell::new(),
             ledger: OnceCell::new(),
             cache: OnceCell::new(),
+            cache_failed: Cell::new(false),
+            rebuilt_told: Cell::new(false),
         })
     }
 
@@ -132,7 +138,8 @@ impl Context {
             let cache = self.open_cache().inspect_err(|error| not_used(&self.talk, error, error.downcast_ref()));
             cache.ok().filter(|cache| cache.mode() != cache::Mode::Off).map(RefCell::new)
         };
-        self.cache.get_or_init(open).as_ref().map(RefCell::borrow_mut)
+        let cache = self.cache.get_or_init(open).as_ref().filter(|_| !self.cache_failed.get());
+        cache.map(RefCell::borrow_mut)
     }
 
     /// The token, if there is one. Where a program gives it, that should run once.
@@ -147,10 +154,7 @@ impl Context {
     pub fn open_cache(&self) -> Result<Cache> {
         let token = self.token();
         let mut cache = Cache::open(&paths::cache_dir()?, &scopes(&self.api_url()?, token.as_ref()).token)?;
-        if let Some(rebuilt) = cache.rebuilt() {
-            let aside = rebuilt.aside.display();
-            self.talk.warn(format_args!("the cache was damaged, and is empty now; the old file is {aside}"));
-        }
+        self.tell_rebuilt(&cache);
         cache.prefer_policies(self.preferred_policies()?)?;
         if cache.mode() != cache::Mode::Off
             && let Some(inbox) = self.inbox()
@@ -188,7 +192,39 @@ impl Context {
     /// Does something with the cache, if it is used. A failure is told and nothing else.
     pub fn with_cache<T>(&self, run: impl FnOnce(&mut Cache) -> Result<T, cache::Error>) -> Option<T> {
         let mut cache = self.cache()?;
-        run(&mut cache).inspect_err(|error| not_used(&self.talk, error, Some(error))).ok()
+        let result = run(&mut cache);
+        // Writing mends a damaged file by itself.
+        self.tell_rebuilt(&cache);
+        drop(cache);
+        result
+            .inspect_err(|error| {
+                self.recover_cache(error);
+            })
+            .ok()
+    }
+
+    /// Goes on after a failure of the cache: a damaged file is made anew, and of anything else the rest of the
+    /// call does without the cache. Says whether the cache, which is empty then, can be used.
+    pub fn recover_cache(&self, error: &cache::Error) -> bool {
+        let Some(mut cache) = self.cache() else { return false };
+        if error.is_damage() && cache.rebuilt().is_none() && cache.mend().is_ok() && cache.rebuilt().is_some() {
+            self.tell_rebuilt(&cache);
+            return true;
+        }
+        drop(cache);
+        self.cache_failed.set(true);
+        not_used(&self.talk, error, Some(error));
+        false
+    }
+
+    /// Says once that the cache's file was damaged.
+    pub fn tell_rebuilt(&self, cache: &Cache) {
+        if let Some(rebuilt) = cache.rebuilt()
+            && !self.rebuilt_told.replace(true)
+        {
+            let aside = rebuilt.aside.display();
+            self.talk.warn(format_args!("the cache was damaged, and is empty now; the old file is {aside}"));
+        }
     }
 
     /// `state.db`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use dcord::sandbox::gateway::Settings;
 use dcord::sandbox::{Options, Seed};
 use serde_json::{Value, json};
 
-use super::support::{Bounded, Embedded, integrity, on_full_disk};
+use super::support::{Bounded, Embedded, Outcome, integrity, on_full_disk};
 
 /// Rounds of events whose traces in the cache show whether one of them is there in part.
 ///
@@ -219,7 +219,7 @@ struct BadDay {
     stats: i32,
 }
 
-const BAD_DAYS: [BadDay; 8] = [
+const BAD_DAYS: &[BadDay] = &[
     BadDay {
         name: "a folder below a file",
         filled: false,
@@ -284,13 +284,88 @@ const BAD_DAYS: [BadDay; 8] = [
         filled: true,
         spoil: |cache| open(cache).execute_batch("DROP TABLE setting").unwrap(),
         blocks: None,
-        told: ["cache.db: no such table", "DCORD_CACHE_DIR"],
+        told: ["cache.db: no such table", "cache clear"],
         stats: 1,
+    },
+    BadDay {
+        name: "a damaged page of the index of names",
+        filled: true,
+        spoil: |cache| damage(cache, "entity_name"),
+        blocks: None,
+        told: ["the cache was damaged", "cache.db.damaged-1"],
+        stats: 0,
+    },
+    BadDay {
+        name: "a damaged page of lists",
+        filled: true,
+        spoil: |cache| damage(cache, "listing"),
+        blocks: None,
+        told: ["the cache was damaged", "cache.db.damaged-1"],
+        stats: 0,
+    },
+    BadDay {
+        name: "a damaged page of things",
+        filled: true,
+        spoil: |cache| damage(cache, "entity"),
+        blocks: None,
+        told: ["the cache was damaged", "cache.db.damaged-1"],
+        stats: 0,
+    },
+    BadDay {
+        name: "a log that has filled the disk",
+        filled: true,
+        spoil: |cache| {
+            let cache = open(cache);
+            // Else closing would write the log back.
+            cache.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
+            cache.execute("INSERT INTO setting VALUES ('filling', hex(zeroblob(100000)))", []).unwrap();
+        },
+        blocks: Some(200),
+        told: ["cache.db cannot be written", "DCORD_CACHE_DIR"],
+        stats: 0,
     },
 ];
 
+/// Overwrites a table's or index's first page.
+fn damage(cache: &Path, name: &str) {
+    use std::os::unix::fs::FileExt as _;
+    let database = open(cache);
+    database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let page: u32 =
+        database.query_row("SELECT rootpage FROM sqlite_schema WHERE name = ?1", [name], |row| row.get(0)).unwrap();
+    let size: u32 = database.query_row("PRAGMA page_size", [], |row| row.get(0)).unwrap();
+    drop(database);
+    let file = fs::OpenOptions::new().write(true).open(cache.join("cache.db")).unwrap();
+    file.write_all_at(&vec![0xA5; size as usize], u64::from(page - 1) * u64::from(size)).unwrap();
+}
+
 fn open(cache: &Path) -> rusqlite::Connection {
     rusqlite::Connection::open(cache.join("cache.db")).unwrap()
+}
+
+impl BadDay {
+    /// A folder that is in that state, whatever the days before it were like.
+    fn folder(&self, world: &Embedded, name: &str) -> PathBuf {
+        let cache = world.path(&format!("{} {name}", self.name));
+        if self.filled {
+            let mut fill = world.command(&["channel", "list", &world.guild()]);
+            fill.env("DCORD_CACHE_DIR", &cache);
+            let filled = world.finish(fill);
+            assert_eq!((filled.status, filled.stderr.as_str()), (Some(0), ""));
+        }
+        (self.spoil)(&cache);
+        cache
+    }
+
+    /// Runs a command with that folder.
+    fn run(&self, world: &Embedded, cache: &Path, args: &[&str]) -> Outcome {
+        let mut command = match self.blocks {
+            None => world.command(args),
+            Some(blocks) => on_full_disk(&world.command(args), blocks),
+        };
+        command.env("DCORD_CACHE_DIR", cache);
+        world.finish(command)
+    }
 }
 
 /// The request is answered in full, and one line says what is wrong with the cache and what to do.
@@ -298,29 +373,15 @@ fn open(cache: &Path) -> rusqlite::Connection {
 fn a_request_is_answered_whatever_the_cache_is_like() {
     // More than goes into a small file.
     let seed = Seed::parse("guilds=1,channels=3,members=600").unwrap();
-    let world = Embedded::with(Options { seed, ..Options::default() });
+    let world = Embedded::with(Options { seed, limits: vec!["off".to_owned()], ..Options::default() });
     let guild = world.guild();
     let members = ["member", "list", guild.as_str(), "--all"];
     let expected = world.run(&["member", "list", &guild, "--all", "--no-cache"]);
     assert_eq!((expected.status, expected.stderr.as_str()), (Some(0), ""));
     assert!(expected.stdout.lines().count() > 500, "{expected}");
     for day in BAD_DAYS {
-        let cache = world.path(day.name);
-        let run = |args: &[&str]| {
-            let mut command = match day.blocks {
-                None => world.command(args),
-                Some(blocks) => on_full_disk(&world.command(args), blocks),
-            };
-            command.env("DCORD_CACHE_DIR", &cache);
-            world.finish(command)
-        };
-        if day.filled {
-            let mut fill = world.command(&["channel", "list", &guild]);
-            fill.env("DCORD_CACHE_DIR", &cache);
-            let filled = world.finish(fill);
-            assert_eq!((filled.status, filled.stderr.as_str()), (Some(0), ""));
-        }
-        (day.spoil)(&cache);
+        let cache = day.folder(&world, "for members");
+        let run = |args: &[&str]| day.run(&world, &cache, args);
         let answered = run(&members);
         assert_eq!(answered.status, Some(0), "{}: {}", day.name, answered.stderr);
         assert!(answered.stdout == expected.stdout, "{}: another answer", day.name);
@@ -331,6 +392,68 @@ fn a_request_is_answered_whatever_the_cache_is_like() {
         if day.stats != 0 {
             assert!(day.told.iter().all(|told| stats.stderr.contains(told)), "{}: {stats}", day.name);
         }
+    }
+    world.stop();
+}
+
+/// What the cache cannot tell, Discord does.
+#[test]
+fn a_name_is_looked_up_whatever_the_cache_is_like() {
+    let world = Embedded::limited(&["off"]);
+    let guild = world.guild();
+    let lookups: [&[&str]; 5] = [
+        &["channel", "get", "#general", "--guild", &guild, "--jq", ".name"],
+        &["message", "send", "#random", "hello", "--guild", &guild, "--jq", ".content"],
+        &["role", "get", "Sandbox", "Moderators", "--jq", ".name"],
+        &["member", "get", &guild, "@ada", "--jq", ".user.username"],
+        &["channel", "list", &guild, "--cached", "--jq", ".name"],
+    ];
+    for day in BAD_DAYS {
+        for (nth, lookup) in lookups.into_iter().enumerate() {
+            let expected = world.run(&[lookup, &["--no-cache"]].concat());
+            assert_eq!((expected.status, expected.stderr.as_str()), (Some(0), ""), "{lookup:?}");
+            let cache = day.folder(&world, &nth.to_string());
+            let answered = day.run(&world, &cache, lookup);
+            assert_eq!(answered.status, Some(0), "{}: {lookup:?}: {answered}", day.name);
+            assert_eq!(answered.stdout, expected.stdout, "{}: {lookup:?}", day.name);
+            assert!(answered.stderr.lines().count() <= 1, "{}: {lookup:?}: {answered}", day.name);
+        }
+    }
+    world.stop();
+}
+
+#[test]
+fn clearing_makes_a_cache_of_what_was_none() {
+    let world = Embedded::limited(&["off"]);
+    let guild = world.guild();
+    for day in BAD_DAYS.iter().filter(|day| day.filled && day.blocks.is_none() && day.name != "a newer schema") {
+        let cache = day.folder(&world, "for clearing");
+        let cleared = day.run(&world, &cache, &["cache", "clear"]);
+        assert_eq!(cleared.status, Some(0), "{}: {cleared}", day.name);
+        let stats = day.run(&world, &cache, &["cache", "stats"]);
+        assert_eq!((stats.status, stats.stdout.as_str(), stats.stderr.as_str()), (Some(0), "", ""), "{}", day.name);
+        let listed = day.run(&world, &cache, &["channel", "list", &guild]);
+        assert_eq!((listed.status, listed.stderr.as_str()), (Some(0), ""), "{}", day.name);
+        let known = day.run(&world, &cache, &["channel", "list", &guild, "--offline"]);
+        assert_eq!(known.stdout, listed.stdout, "{}", day.name);
+    }
+    world.stop();
+}
+
+#[test]
+fn a_thing_whose_text_is_damaged_is_asked_for_again() {
+    let world = Embedded::limited(&["off"]);
+    let (guild, channel) = (world.guild(), world.channel());
+    let read = |more: &[&str]| world.run(&[&["channel", "get", &channel, "--jq", ".name"], more].concat());
+    for text in ["CAST(x'7bff' AS TEXT)", "'{\"id'", "char(0)"] {
+        assert_eq!(world.run(&["channel", "list", &guild]).status, Some(0));
+        let spoilt = format!("UPDATE entity SET json = {text} WHERE kind = 2");
+        open(&world.path("cache")).execute_batch(&spoilt).unwrap();
+        let listed = world.run(&["channel", "list", &guild, "--cached", "-o", "id"]);
+        assert_eq!(listed.stdout.lines().next(), Some(channel.as_str()), "{text}: {listed}");
+        assert_eq!(read(&["--cached"]).stdout, "general\n", "{text}");
+        let named = world.run(&["channel", "get", "#random", "--guild", &guild, "--jq", ".name"]);
+        assert_eq!((named.status, named.stdout.as_str()), (Some(0), "random\n"), "{text}: {named}");
     }
     world.stop();
 }

@@ -41,6 +41,11 @@ fn explain(error: &rusqlite::Error) -> String {
 }
 
 impl Error {
+    /// Whether the file is damaged, and not just out of reach.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Store(store::Error::Damaged { .. }))
+    }
+
     /// What to do about it, for people.
     pub fn hint(&self) -> Option<&'static str> {
         match self {

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::row::{Head, Key, fold, signed};
 use super::{Cache, Error, Kind};
+use crate::store;
 
 /// How long a session counts as alive without a sign: Discord's heartbeats come every 41 s or so.
 const SIGN_OF_LIFE_MS: i64 = 60_000;
@@ -76,6 +77,14 @@ pub struct Hit {
     pub json: String,
 }
 
+impl Found {
+    /// Whether it can be answered with as it is: known wholly, within the bot's view, and JSON, which it is not
+    /// where the file is damaged.
+    pub fn is_whole(&self) -> bool {
+        !self.partial && !self.hidden && serde_json::from_str::<serde::de::IgnoredAny>(&self.json).is_ok()
+    }
+}
+
 impl Cache {
     /// The thing of that id.
     pub fn get(&self, kind: Kind, within: Option<u64>, id: &str) -> Result<Option<Found>, Error> {
@@ -140,7 +149,7 @@ impl Cache {
         let Some(at) = self.listed_at(kind, guild, now_ms)? else { return Ok(None) };
         let mut rows = self.rows(kind, Some(guild), usize::MAX)?;
         rows.retain(|row| !row.hidden);
-        Ok(if rows.iter().any(|row| row.partial) { None } else { Some((at, rows)) })
+        Ok(if rows.iter().all(Found::is_whole) { Some((at, rows)) } else { None })
     }
 
     /// How many channels of a guild are hidden from the bot; `None` unless a listener keeps that up to date.
@@ -168,7 +177,7 @@ impl Cache {
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         let rows = statement.query_map(params![self.scope, signed(channel)], found);
         let rows = rows.and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|e| self.of(e))?;
-        let unknown = |row: &Found| row.partial || row.source == "gateway" && is_withheld(&row.json);
+        let unknown = |row: &Found| !row.is_whole() || row.source == "gateway" && is_withheld(&row.json);
         Ok(if rows.iter().any(unknown) { None } else { Some((at, rows)) })
     }
 
@@ -213,7 +222,7 @@ impl Cache {
 
     /// A guild as REST answers it: with its roles, emojis and stickers, which are kept by themselves.
     pub fn whole_guild(&self, id: u64, now_ms: i64) -> Result<Option<(i64, String)>, Error> {
-        let Some(row) = self.get(Kind::Guild, None, &id.to_string())?.filter(|row| !row.partial) else {
+        let Some(row) = self.get(Kind::Guild, None, &id.to_string())?.filter(Found::is_whole) else {
             return Ok(None);
         };
         let mut at = self.now_if_live(Kind::Guild, Some(id), row.fetched_at, now_ms)?;
@@ -368,7 +377,11 @@ impl Cache {
             names.push(free.expect("there is a number that no column has"));
         }
         let mut rows = statement.query([]).map_err(Error::Sql)?;
-        while let Some(found) = rows.next().map_err(Error::Sql)? {
+        let failed = |source: rusqlite::Error| match store::Error::of(self.path(), source) {
+            store::Error::Sqlite { source, .. } => Error::Sql(source),
+            error => error.into(),
+        };
+        while let Some(found) = rows.next().map_err(failed)? {
             let mut values = Vec::with_capacity(names.len());
             for (at, name) in names.iter().enumerate() {
                 let value = match found.get_ref(at).map_err(Error::Sql)? {

@@ -191,8 +191,14 @@ impl Cache {
         Ok(cache)
     }
 
+    /// Makes the file in that folder anew, whatever it is like, with nothing in it.
+    pub fn replace(folder: &Path) -> Result<(), Error> {
+        Database::replace(folder, &LAYOUT)?;
+        Ok(())
+    }
+
     /// Puts a damaged file aside, and goes on with an empty one.
-    pub(super) fn mend(&mut self) -> Result<(), Error> {
+    pub fn mend(&mut self) -> Result<(), Error> {
         let folder = self.database.path.parent().expect("the file is in a folder").to_owned();
         self.database = Database::mend(&folder, &LAYOUT)?;
         self.lately.clear();

@@ -354,7 +354,10 @@ impl Cache {
         let Some(known) = self.known(kind, columns)? else {
             return self.keep(told, kind, columns, &json, how == How::Part);
         };
-        let merged = merge(&known.json, &json)?;
+        let Ok(merged) = merge(&known.json, &json) else {
+            // What cannot be read of a damaged file is not worth more than what comes.
+            return self.keep(told, kind, columns, &json, how == How::Part);
+        };
         let partial = how == How::Part && known.partial;
         let Some(head) = Head::read(&merged) else { return Ok(()) };
         let guild = if columns.guild == 0 { known.guild } else { columns.guild };

@@ -5,6 +5,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use super::names;
 use crate::cache::{self, Cache, Find, Found, Inbox, Kind, Mode, Policies, Search};
 use crate::cli::{Error, value};
 use crate::config::paths;
@@ -80,7 +81,11 @@ pub fn args(command: Command) -> Command {
             "This happens by itself too. It is about the things of all tokens; what was kept for a token\n\
              that was not used for 90 days goes altogether.",
         ))
-        .subcommand(verb("clear", "clear [KIND]", "Remove all, or all of a kind").arg(word("kind")))
+        .subcommand(
+            verb("clear", "clear [KIND]", "Remove all, or all of a kind")
+                .after_help("Without KIND, a cache that cannot be used is made anew, with default policies.")
+                .arg(word("kind")),
+        )
         .subcommand(verb("enable", "enable", "Keep what commands are answered, and what listen hears"))
         .subcommand(
             verb("disable", "disable [--listen]", "Keep nothing more, and answer from the network alone")
@@ -95,14 +100,41 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         // Where it would be, also if it cannot be opened there.
         return Ok(crate::context::print_text(&Cache::file(&paths::cache_dir()?).display().to_string())?);
     }
-    let mut cache = context.open_cache()?;
+    let run = |cache: &mut Cache| run_verb(context, cache, verb, inner);
+    let result = context.open_cache().and_then(|mut cache| match run(&mut cache) {
+        Err(error) if names::cache_failure(&error).is_some_and(cache::Error::is_damage) => {
+            cache.mend()?;
+            context.tell_rebuilt(&cache);
+            run(&mut cache)
+        }
+        result => result,
+    });
+    match result {
+        // Where all is to go, the file can go with it.
+        Err(error) if verb == "clear" && inner.get_one::<String>("kind").is_none() && is_beyond_use(&error) => {
+            Cache::replace(&paths::cache_dir()?)?;
+            context.talk.note("the cache could not be used; its file is made anew, with default policies");
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+/// Whether a new file would do what this one cannot.
+fn is_beyond_use(error: &anyhow::Error) -> bool {
+    use crate::store::Error::{Damaged, Sqlite, Unwritable};
+    let failure = names::cache_failure(error);
+    matches!(failure, Some(cache::Error::Store(Damaged { .. } | Sqlite { .. } | Unwritable { .. })))
+}
+
+fn run_verb(context: &Context, cache: &mut Cache, verb: &str, inner: &ArgMatches) -> Result<()> {
     match verb {
-        "stats" => stats(context, &cache),
-        "list" => list(context, &cache, inner),
-        "get" => get(context, &cache, inner),
-        "search" => search(context, &mut cache, inner),
-        "sql" => sql(context, &cache, inner),
-        "policy" => policy(context, &mut cache, inner),
+        "stats" => stats(context, cache),
+        "list" => list(context, cache, inner),
+        "get" => get(context, cache, inner),
+        "search" => search(context, cache, inner),
+        "sql" => sql(context, cache, inner),
+        "policy" => policy(context, cache, inner),
         "prune" => {
             let removed = cache.prune(time::now_ms())?;
             let rows: Vec<_> =
@@ -118,8 +150,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
             context.talk.note(format_args!("removed: {removed}"));
             Ok(())
         }
-        "enable" => switch(&mut cache, Mode::Everything),
-        "disable" => switch(&mut cache, if inner.get_flag("listen") { Mode::Commands } else { Mode::Off }),
+        "enable" => switch(cache, Mode::Everything),
+        "disable" => switch(cache, if inner.get_flag("listen") { Mode::Commands } else { Mode::Off }),
         other => unreachable!("clap knows no verb {other}"),
     }
 }

@@ -274,5 +274,5 @@ fn list(bound: &Bound, items: impl Iterator<Item = String>) -> Kept {
 }
 
 fn whole(row: Option<Found>) -> Option<Found> {
-    row.filter(|row| !row.partial && !row.hidden)
+    row.filter(Found::is_whole)
 }

@@ -69,14 +69,22 @@ pub struct Place {
 
 /// The id of a name. What changes something needs the whole name.
 pub fn look_up(context: &Context, entity: Entity, name: &str, exact: bool, place: &Place) -> Result<String> {
-    let mut finder = Finder::new(context);
-    match resolve::labelled_id(name) {
+    Finder::new(context).in_spite_of_the_cache(|finder| match resolve::labelled_id(name) {
         _ if name == "@me" => finder.me(entity),
         _ if entity == Entity::Channel && resolve::is_person(name) => finder.direct_messages(name, exact, place),
         // Of a role or a person only the cache says which it is.
         Some(id) => finder.mention(id),
         None => finder.id(&Name { entity, text: name, exact }, place),
-    }
+    })
+}
+
+/// The failure of the cache's file that is behind an error, if one is.
+pub fn cache_failure(error: &anyhow::Error) -> Option<&cache::Error> {
+    let of_lookup = error.downcast_ref().and_then(|error| match error {
+        resolve::Error::Cache(error) => Some(error),
+        _ => None,
+    });
+    of_lookup.or_else(|| error.downcast_ref()).filter(|error| matches!(error, cache::Error::Store(_)))
 }
 
 /// Looks names up in the cache, or, where that is switched off, in one of its own that is forgotten.
@@ -90,6 +98,22 @@ pub struct Finder<'a> {
 impl<'a> Finder<'a> {
     pub fn new(context: &'a Context) -> Self {
         Self { context, own: None, alone: false }
+    }
+
+    /// Looks something up, and if the cache fails, again without what has failed of it: Discord can be asked.
+    fn in_spite_of_the_cache<T>(&mut self, look_up: impl Fn(&mut Self) -> Result<T>) -> Result<T> {
+        let context = self.context;
+        let is_rebuilt = || context.cache().is_some_and(|cache| cache.rebuilt().is_some());
+        loop {
+            let before = is_rebuilt();
+            let result = look_up(self);
+            match result.as_ref().err().and_then(cache_failure) {
+                Some(failure) if !self.alone => self.alone = !context.recover_cache(failure),
+                // What was looked up so far was in the old file.
+                None if !before && is_rebuilt() => {}
+                _ => return result,
+            }
+        }
     }
 
     fn with<T>(&mut self, run: impl FnOnce(&mut Cache) -> T) -> Result<T> {
@@ -233,6 +257,10 @@ impl<'a> Finder<'a> {
 
     /// The server that a channel is in; `None` for direct messages. It is in the same one forever.
     pub fn guild_of(&mut self, channel: &str) -> Result<Option<u64>> {
+        self.in_spite_of_the_cache(|finder| finder.guild_of_channel(channel))
+    }
+
+    fn guild_of_channel(&mut self, channel: &str) -> Result<Option<u64>> {
         let get = |cache: &mut Cache| -> Result<Option<Found>, cache::Error> {
             let row = cache.get(Kind::Channel, None, channel)?;
             if row.is_none() { cache.get(Kind::Thread, None, channel) } else { Ok(row) }
@@ -246,6 +274,10 @@ impl<'a> Finder<'a> {
 
     /// The server that a webhook posts to; with its token the webhook tells without the bot's.
     pub fn guild_of_webhook(&mut self, id: &str, token: Option<&Text>) -> Result<Option<u64>> {
+        self.in_spite_of_the_cache(|finder| finder.guild_behind_webhook(id, token))
+    }
+
+    fn guild_behind_webhook(&mut self, id: &str, token: Option<&Text>) -> Result<Option<u64>> {
         let get = |cache: &mut Cache| cache.get(Kind::Webhook, None, id);
         if let Some(row) = self.with(get)?? {
             return Ok(row.guild);

@@ -107,6 +107,17 @@ impl Database {
         make(&path, layout)?;
         Ok(Self { connection: connect(&path, layout)?, path, rebuilt: Some(Rebuilt { aside }) })
     }
+
+    /// Makes the file anew, whatever it is like: of what was in it nothing is left.
+    pub fn replace(folder: &Path, layout: &Layout) -> Result<Self, Error> {
+        let path = folder.join(layout.file);
+        let _making = Lock::wait(&lock_path(&path), MAKING)?;
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(Error::Create { path, source }),
+            _ => make(&path, layout)?,
+        }
+        Ok(Self { connection: connect(&path, layout)?, path, rebuilt: None })
+    }
 }
 
 fn is_cannot_open(error: &Error) -> bool {

@@ -59,7 +59,7 @@ impl Error {
                 "check the folder's permissions and its disk's space, or use another one with DCORD_STATE_DIR"
             }
             Self::Damaged { .. } | Self::Sqlite { .. } if is_cache => {
-                "delete the file, which only saves requests, or use another folder with DCORD_CACHE_DIR"
+                "`dcord cache clear` makes the file anew; DCORD_CACHE_DIR names another folder"
             }
             Self::Damaged { .. } | Self::Sqlite { .. } if is("limits") => {
                 "delete the file, of which all is learned again, or use another folder with DCORD_STATE_DIR"
