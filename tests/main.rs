@@ -20,6 +20,7 @@ mod layers;
 mod limits;
 mod links;
 mod listen;
+mod mentions;
 mod names;
 mod output;
 mod profiles;

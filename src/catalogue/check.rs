@@ -67,7 +67,25 @@ pub fn body(endpoint: &Endpoint, body: &serde_json::Map<String, Value>) -> Vec<V
             None => {}
         }
     }
+    found.extend(mentions(endpoint, |name| body.get(name)));
     found
+}
+
+/// Discord's code for ids in `allowed_mentions` beside the kind that covers them.
+const EXCLUSIVE: &str = "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE";
+
+/// Ids of users beside `users` in `parse`, or of roles beside `roles`, which Discord refuses. Source: its reference,
+/// "Allowed Mentions Object".
+pub fn mentions<'a>(endpoint: &Endpoint, field: impl Fn(&str) -> Option<&'a Value>) -> Vec<Violation> {
+    let Some(path) = endpoint.mentions() else { return Vec::new() };
+    let (first, inner) = path.split_once('/').map_or((path, None), |(first, inner)| (first, Some(inner)));
+    let found = field(first).and_then(|value| inner.map_or(Some(value), |inner| value.get(inner)));
+    let Some(allowed) = found else { return Vec::new() };
+    let lists = |kind: &str| allowed["parse"].as_array().is_some_and(|parse| parse.iter().any(|p| p == kind));
+    let names = |kind: &str| allowed[kind].as_array().is_some_and(|ids| !ids.is_empty());
+    let both = ["users", "roles"].into_iter().filter(|kind| lists(kind) && names(kind));
+    let path = path.replace('/', ".");
+    both.map(|kind| violation(&path, EXCLUSIVE, format!("cannot list {kind} by id beside {kind:?} in parse"))).collect()
 }
 
 /// Whether a body has one of the fields of which the endpoint wants at least one. What changes

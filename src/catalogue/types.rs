@@ -136,6 +136,16 @@ impl Endpoint {
         self.all_params().find(|p| p.name == name)
     }
 
+    /// Where its body says who is pinged: `allowed_mentions`, `data/allowed_mentions`.
+    pub fn mentions(&self) -> Option<&'static str> {
+        const NAME: &str = "allowed_mentions";
+        let own = self.all_params().find(|p| p.place == Place::Body && p.name == NAME).map(|p| p.name);
+        own.or_else(|| {
+            let inner = self.all_params().find(|p| p.place == Place::Local && p.into.contains(NAME))?;
+            Some(&inner.into[..inner.into.find(NAME)? + NAME.len()])
+        })
+    }
+
     /// The form that this parameter alone belongs to.
     pub fn form(&self, param: &Param) -> Option<&'static str> {
         self.forms.iter().find(|(_, names)| names.contains(&param.name)).map(|(form, _)| *form)

@@ -25,6 +25,8 @@ pub struct Bound {
     pub all: bool,
     /// How old an answer from the cache may be; `None` without `--cached`.
     pub cached: Option<Duration>,
+    /// What a person should hear of, though it is no error.
+    pub warnings: Vec<String>,
     /// What a message is sent once for: the key that was given, and where it goes.
     pub key: Option<String>,
 }
@@ -55,12 +57,13 @@ pub fn bind(
     one_form(endpoint, typed)?;
     request.reason = reason(typed)?;
 
-    let mut reader = Reader { input, now_ms, validate: !typed.no_validate, names };
+    let mut reader = Reader { input, now_ms, validate: !typed.no_validate, names, warnings: Vec::new() };
     let mut wrong = path(endpoint, &mut reader, &mut request)?;
     wrong.extend(query(endpoint, typed, positional.as_deref(), &mut reader, &mut request)?);
     if endpoint.has_body() || endpoint.all_params().any(|p| p.place == Place::File) {
         request.body = body::build(endpoint, typed, positional.as_deref(), &mut reader, &mut wrong)?;
     }
+    let warnings = reader.warnings;
     // Without it, Discord does not say when a message was not saved.
     if endpoint.param(WAIT).is_some() && !request.query.iter().any(|(name, _)| name == WAIT) {
         request.query.push((WAIT.to_owned(), "true".to_owned()));
@@ -90,7 +93,7 @@ pub fn bind(
         protect(&mut request, key.as_deref().map_or_else(random, hashed));
     }
     cursors(endpoint, typed)?;
-    Ok(Bound { endpoint, request, limit: typed.limit, all: typed.all, cached: cached(typed)?, key })
+    Ok(Bound { endpoint, request, limit: typed.limit, all: typed.all, cached: cached(typed)?, warnings, key })
 }
 
 /// Refuses cursors that Discord would ignore. Most lists take one at a time; from two, dcord reads a
@@ -267,6 +270,7 @@ fn check_body(endpoint: &'static Endpoint, typed: &Typed, body: &Body) -> Result
             _ => {}
         }
     }
+    wrong.extend(check::mentions(endpoint, |name| json?.get(name)));
     if wrong.is_empty() && !check::has_any(endpoint, json) {
         let fields: Vec<_> = endpoint.any_of.iter().map(|name| typed_as(endpoint, name)).collect();
         return Err(Error::Missing {

@@ -1,14 +1,13 @@
 //! The body, put together from `--body`, field flags, dotted flags, `--unset` and files.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::element::Elements;
 use super::input::Input;
-use super::names::Names;
 use super::place::set_at;
 use super::typed::Typed;
 use super::value::Reader;
-use super::{Error, field, files, globals};
+use super::{Error, field, files, globals, ping};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, Param, Place};
 use crate::model::Secret;
@@ -78,7 +77,7 @@ pub fn build(
         set(&mut root, name, Value::Null);
     }
     parts.extend(files::attach(endpoint, typed, &mut root, reader.input, wrong)?);
-    ping(endpoint, typed, reader.names, &mut root)?;
+    reader.warnings.extend(ping::apply(endpoint, typed, reader.names, &mut root)?);
     Ok(encode(endpoint, root, form, parts))
 }
 
@@ -166,64 +165,6 @@ fn set(root: &mut Value, name: &str, value: Value) {
     if let Value::Object(map) = root {
         map.insert(name.to_owned(), value);
     }
-}
-
-/// Where in an endpoint's body it is said who is pinged: `allowed_mentions`,
-/// `data/allowed_mentions`.
-pub fn mentions(endpoint: &Endpoint) -> Option<&'static str> {
-    const NAME: &str = "allowed_mentions";
-    let own = endpoint.all_params().find(|p| p.place == Place::Body && p.name == NAME).map(|p| p.name);
-    own.or_else(|| {
-        let inner = endpoint.all_params().find(|p| p.place == Place::Local && p.into.contains(NAME))?;
-        Some(&inner.into[..inner.into.find(NAME)? + NAME.len()])
-    })
-}
-
-/// Says who may be pinged: users only, unless `--ping` or the body says otherwise.
-fn ping(endpoint: &'static Endpoint, typed: &Typed, names: &Names, root: &mut Value) -> Result<(), Error> {
-    let Some(path) = mentions(endpoint) else { return Ok(()) };
-    let pointer = format!("/{path}");
-    if root.pointer(&pointer).is_some() {
-        return if typed.ping.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Conflict { first: "--ping".to_owned(), second: "allowed_mentions".to_owned() })
-        };
-    }
-    let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
-    let message = root.pointer(parent);
-    let has_text = message
-        .is_some_and(|m| ["content", "components"].iter().any(|field| m.get(field).is_some_and(|v| !v.is_null())));
-    if typed.ping.is_empty() && !has_text {
-        return Ok(());
-    }
-    let (mut parse, mut users, mut roles) = (Vec::new(), Vec::new(), Vec::new());
-    for who in &typed.ping {
-        match who.as_str() {
-            "none" => {}
-            // Discord has one word for both.
-            "everyone" | "@everyone" | "@here" => parse.push("everyone".to_owned()),
-            "users" | "roles" => parse.push(who.clone()),
-            _ => {
-                let mention = names.mention("--ping", who)?;
-                match mention.strip_prefix("<@&") {
-                    Some(id) => roles.push(id.trim_end_matches('>').to_owned()),
-                    None => users.push(mention.trim_matches(['<', '@', '>']).to_owned()),
-                }
-            }
-        }
-    }
-    if typed.ping.is_empty() {
-        parse.push("users".to_owned());
-    }
-    let mut allowed = json!({"parse": parse});
-    for (name, ids) in [("users", users), ("roles", roles)] {
-        if !ids.is_empty() {
-            allowed[name] = json!(ids);
-        }
-    }
-    set_at(root, path, allowed);
-    Ok(())
 }
 
 /// The body's encoding: multipart where there are files, a form where the row has form fields.

@@ -111,9 +111,9 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     if endpoint.nonce {
         args.push(option(KEY, "KEY", "Send once for this key: for a year, it gets the first message again"));
     }
-    if super::body::mentions(endpoint).is_some() {
+    if endpoint.mentions().is_some() {
         args.push(
-            option(PING, "WHO", "Let it ping: users (if not said), roles, everyone, none, or an id")
+            option(PING, "WHO", "Allow mentions of users [default], roles, everyone, none, @NAME or an id")
                 .action(ArgAction::Append)
                 .value_delimiter(','),
         );

@@ -16,6 +16,7 @@ pub mod input;
 pub mod names;
 pub mod page;
 pub mod path;
+pub mod ping;
 pub mod place;
 pub mod secret;
 pub mod show;

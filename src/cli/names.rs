@@ -4,6 +4,7 @@
 use super::{Error, value};
 use crate::model::Entity;
 use crate::model::target::{self, Target};
+use crate::rest::Text;
 
 /// The names that are known, and where they are looked for.
 #[derive(Debug, Default)]
@@ -14,6 +15,8 @@ pub struct Names {
     /// The server and the channel that were bound so far.
     pub guild: Option<String>,
     pub channel: Option<String>,
+    /// The webhook that was bound, which is in one server.
+    pub webhook: Option<(String, Text)>,
     /// Names are those of what the app has by itself.
     pub of_app: bool,
 }

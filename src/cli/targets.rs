@@ -50,6 +50,10 @@ pub fn bind(
         by_variable = taken.words == 0 && secret > 0 && wanted[secret].name == "webhook_token";
         words = &words[taken.words..];
         query = taken.query;
+        let webhook = request.segment("webhook_id").zip(request.segment("webhook_token"));
+        if let Some((Text::Plain(id), token)) = webhook {
+            names.webhook = Some((id.clone(), token.clone()));
+        }
         wanted.retain(|p| request.segment(p.name).is_none());
     }
 

@@ -21,6 +21,8 @@ pub struct Reader<'a> {
     pub validate: bool,
     /// What names stand for.
     pub names: &'a Names,
+    /// What is noticed on the way, and is no error.
+    pub warnings: Vec<String>,
 }
 
 impl Reader<'_> {

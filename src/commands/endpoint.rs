@@ -23,6 +23,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches,
     typed::bare_booleans(endpoint, raw)?;
     let typed = Typed::new(endpoint, matches);
     let bound = names::bind(context, endpoint, &typed)?;
+    bound.warnings.iter().for_each(|warning| context.talk.warn(warning));
     // A format that means nothing here is said before anything is sent.
     let printer = context.printer(view(endpoint))?;
     if let Some(how) = context.settings.flags.dry_run {

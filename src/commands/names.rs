@@ -41,10 +41,15 @@ pub fn with_names<T>(
     let mut names = Names::new(context.settings.flags.dry_run.is_some());
     loop {
         // What was bound of servers and channels before is bound again.
-        (names.guild, names.channel, names.of_app) = (None, None, false);
+        (names.guild, names.channel, names.webhook, names.of_app) = (None, None, None, false);
         match read(&mut names) {
             Err(Error::Name { entity, name }) if resolve::has_names(entity) => {
-                let place = Place { guild: names.guild.take(), channel: names.channel.take(), of_app: names.of_app };
+                let place = Place {
+                    guild: names.guild.take(),
+                    channel: names.channel.take(),
+                    webhook: names.webhook.take(),
+                    of_app: names.of_app,
+                };
                 let id = look_up(context, entity, &name, exact, &place)?;
                 names.learn(entity, &name, id);
             }
@@ -63,6 +68,8 @@ pub struct Place {
     pub guild: Option<String>,
     /// The channel that the command is about, whose server is meant.
     pub channel: Option<String>,
+    /// The webhook that the command sends through, and its token.
+    pub webhook: Option<(String, Text)>,
     /// Among what the app has by itself, in no server.
     pub of_app: bool,
 }
@@ -219,6 +226,11 @@ impl<'a> Finder<'a> {
             return Ok(guild);
         }
         if let Some(guild) = place.channel.as_ref().map(|id| self.guild_of(id)).transpose()?.flatten() {
+            return Ok(guild);
+        }
+        if let Some((id, token)) = &place.webhook
+            && let Some(guild) = self.guild_of_webhook(id, Some(token))?
+        {
             return Ok(guild);
         }
         if let Some(text) = &self.context.settings.guild {

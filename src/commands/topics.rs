@@ -233,8 +233,9 @@ in the channel's own, the default one, or the only one. A beginning is enough to
 something needs the whole name, and asks again unless that was known for certain within five minutes. Where
 several have the name, the command ends with 6 and lists them; the id then says which is meant.
 
-A person in place of a channel means direct messages: dcord message send @alice 'See you'. --ping takes
-names of people and roles, and so do the filters of listen and of dcord cache.
+A person in place of a channel means direct messages: dcord message send @alice 'See you'. The filters
+of listen and of dcord cache take names of people and roles too, and so does --ping. A name of --ping that
+stands in the text becomes the mention: dcord message send '#ops' '@Moderators: help' --ping @Moderators
 
 The shell completes names from the cache, never from the network (dcord completions): those that say too
 little by themselves come with their id.

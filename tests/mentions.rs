@@ -1,0 +1,222 @@
+//! Who is pinged: `--ping`, `allowed_mentions`, and the text that mentions them.
+
+use serde_json::{Value, json};
+
+use super::support::{Outcome, Recorded, Recorder, Reply, Sandbox, WEBHOOK_ID, WEBHOOK_TOKEN, World};
+
+/// A server with a role, a member and a webhook; anything that is sent comes back with an id.
+fn discord() -> Recorder {
+    Recorder::answering(|asked| match (asked.method.as_str(), asked.path()) {
+        ("GET", "/channels/10") => Reply::ok(&json!({"id": "10", "type": 0, "name": "here", "guild_id": "1"})),
+        ("GET", "/guilds/1/roles") => {
+            Reply::ok(&json!([{"id": "6", "name": "Moderators"}, {"id": "8", "name": "On Call"}]))
+        }
+        ("GET", "/guilds/1/members/search") => {
+            Reply::ok(&json!([{"user": {"id": "5", "username": "ada"}, "roles": []}]))
+        }
+        ("GET", path) if path.starts_with("/webhooks/") => {
+            Reply::ok(&json!({"id": WEBHOOK_ID, "type": 1, "name": "w", "guild_id": "1", "channel_id": "10"}))
+        }
+        ("GET", _) => Reply::ok(&json!([])),
+        _ => Reply::ok(&json!({"id": "9", "channel_id": "10"})),
+    })
+}
+
+/// The body of the last request.
+fn body(server: &Recorder) -> Value {
+    let mut asked = server.take();
+    let last = asked.pop().expect("something was sent");
+    assert_ne!(last.method, "GET", "{last:?}");
+    assert!(asked.iter().all(|earlier| earlier.method == "GET"), "{asked:?}");
+    last.json()
+}
+
+fn done(run: Outcome) -> String {
+    assert_eq!(run.status, Some(0), "{run}");
+    run.stderr
+}
+
+#[test]
+fn a_name_of_ping_that_stands_in_the_text_becomes_the_mention() {
+    let server = discord();
+    let world = World::at(&server);
+    let text = "@moderators: the build of @ada failed, @Moderatorship is full";
+    let quiet = done(world.run(["message", "send", "10", text, "--ping", "@Moderators,@ada"]));
+    assert_eq!(quiet, "");
+    let sent = body(&server);
+    assert_eq!(sent["content"], "<@&6>: the build of <@5> failed, @Moderatorship is full");
+    assert_eq!(sent["allowed_mentions"], json!({"parse": [], "users": ["5"], "roles": ["6"]}));
+
+    world.file("text", "help, @On Call!");
+    world.file("body.json", r#"{"content":"help, @On Call!"}"#);
+    for words in [
+        &["message", "send", "10", "--content-file", "text"][..],
+        &["message", "send", "10", "-"],
+        &["message", "send", "10", "--body", "@body.json"],
+        &["message", "edit", "10", "4", "help, @On Call!"],
+        &["thread", "send", "10", "help, @On Call!"],
+    ] {
+        let words = [words, &["--ping", "@On Call"]].concat();
+        assert_eq!(done(world.run_with(&words, "help, @On Call!")), "", "{words:?}");
+        let sent = body(&server);
+        assert_eq!(sent["content"], "help, <@&8>!", "{words:?}");
+        assert_eq!(sent["allowed_mentions"], json!({"parse": [], "roles": ["8"]}), "{words:?}");
+    }
+    let components = r#"[{"type":17,"components":[{"type":10,"content":"help, @On Call"}]}]"#;
+    done(world.run([
+        "message",
+        "send",
+        "10",
+        "--components",
+        components,
+        "--flags",
+        "is-components-v2",
+        "--ping",
+        "@On Call",
+    ]));
+    assert_eq!(body(&server)["components"][0]["components"][0]["content"], "help, <@&8>");
+    // An interaction's response has its message further inside.
+    let world = world.env("DCORD_GUILD", "1").env("DCORD_INTERACTION_TOKEN", WEBHOOK_TOKEN);
+    done(world.run([
+        "interaction",
+        "respond",
+        "3",
+        "@On Call",
+        "--type",
+        "channel-message-with-source",
+        "--ping",
+        "@On Call",
+    ]));
+    assert_eq!(body(&server)["data"], json!({"content": "<@&8>", "allowed_mentions": {"parse": [], "roles": ["8"]}}));
+}
+
+#[test]
+fn a_text_without_those_whom_ping_names_is_warned_about_once() {
+    let server = discord();
+    let world = World::at(&server);
+    insta::assert_snapshot!(world.run(["message", "send", "10", "the build failed", "--ping", "@Moderators,<@7>"]), @r#"
+    exit: 0
+    --- stdout
+    {"id":"9","channel_id":"10"}
+    --- stderr
+    warning: --ping allows the mentions that a text has, and the text of this message does not mention @Moderators, <@7>
+    "#);
+    let warned = |words: &[&str]| {
+        let stderr = done(world.run([&["message", "send", "10"], words].concat()));
+        server.take();
+        stderr.lines().count()
+    };
+    for silent in [
+        &["<@7>", "--ping", "7"][..],
+        &["<@!7>", "--ping", "<@7>"],
+        &["<@&8>", "--ping", "<@&8>"],
+        &["all: @here", "--ping", "everyone"],
+        &["a", "--ping", "users,roles"],
+        &["a", "--ping", "none"],
+        &["a"],
+    ] {
+        assert_eq!(warned(silent), 0, "{silent:?}");
+    }
+    for loud in [
+        &["a", "--ping", "everyone"][..],
+        &["<@8>", "--ping", "<@&8>"],
+        // A mention in an embed pings nobody.
+        &["--embed.title", "<@7>", "--ping", "7"],
+        &["a", "--ping", "7", "--dry-run"],
+    ] {
+        assert_eq!(warned(loud), 1, "{loud:?}");
+    }
+    // The text of a message that is edited without one is not known.
+    assert_eq!(done(world.run(["message", "edit", "10", "4", "--flags", "suppress-embeds", "--ping", "7"])), "");
+}
+
+#[test]
+fn what_says_who_is_pinged_is_never_a_body_that_discord_refuses() {
+    let server = discord();
+    let world = World::at(&server);
+    let allowed = |words: &[&str]| {
+        done(world.run([&["message", "send", "10", "hi <@5> <@&6>"], words].concat()));
+        body(&server)["allowed_mentions"].clone()
+    };
+    assert_eq!(allowed(&["--ping", "users", "--ping", "5"]), json!({"parse": ["users"]}));
+    assert_eq!(
+        allowed(&["--ping", "<@&6>", "--ping", "roles", "--ping", "5"]),
+        json!({"parse": ["roles"], "users": ["5"]})
+    );
+    assert_eq!(allowed(&["--ping", "5,5,<@5>,@ada"]), json!({"parse": [], "users": ["5"]}));
+    assert_eq!(allowed(&["--ping", "everyone,everyone"]), json!({"parse": ["everyone"]}));
+    // The author of the message replied to is a matter of its own.
+    let reply = ["--reply-to", "4", "--allowed-mentions.replied-user=false"];
+    assert_eq!(allowed(&reply), json!({"parse": ["users"], "replied_user": false}));
+    let reply = [&reply[..], &["--ping", "<@&6>"]].concat();
+    assert_eq!(allowed(&reply), json!({"parse": [], "roles": ["6"], "replied_user": false}));
+    let lists = ["--allowed-mentions.replied-user=true", "--allowed-mentions.roles", "6"];
+    assert_eq!(allowed(&lists), json!({"roles": ["6"], "replied_user": true}));
+    let whole = ["--allowed-mentions", r#"{"replied_user":true}"#];
+    assert_eq!(allowed(&whole), json!({"replied_user": true}), "JSON is sent as it is");
+    // An embed alone has no text to ping in, and the flag counts all the same.
+    done(world.run(["message", "send", "10", "--embed.title", "a", "--allowed-mentions.replied-user=true"]));
+    assert_eq!(body(&server)["allowed_mentions"], json!({"parse": ["users"], "replied_user": true}));
+
+    insta::assert_snapshot!(world.run(["message", "send", "10", "a", "--ping", "none,everyone"]), @r"
+    exit: 2
+    --- stderr
+    error: --ping none and --ping everyone cannot go together
+    ");
+    insta::assert_snapshot!(
+        world.run(["message", "send", "10", "a", "--allowed-mentions.parse", "users", "--allowed-mentions.users", "5"]),
+        @r#"
+    exit: 9
+    --- stderr
+    error: allowed_mentions cannot list users by id beside "users" in parse
+      hint: change the value, or send it as it is with --no-validate
+    "#
+    );
+    let body = r#"{"content":"a","allowed_mentions":{"parse":["roles"],"roles":["6"]}}"#;
+    insta::assert_snapshot!(world.run(["message", "send", "10", "--body", body]), @r#"
+    exit: 9
+    --- stderr
+    error: allowed_mentions cannot list roles by id beside "roles" in parse
+      hint: change the value, or send it as it is with --no-validate
+    "#);
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn a_webhook_needs_no_bots_token_unless_a_name_is_looked_up() {
+    let server = discord();
+    let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
+    let world = World::at(&server).env("DCORD_WEBHOOK_URL", url);
+    // The webhook tells its server, though the bot is in several.
+    done(world.run(["webhook", "send", "@On Call!", "--ping", "@On Call"]));
+    let asked: Vec<Recorded> = server.take();
+    assert_eq!(asked.last().unwrap().json()["content"], "<@&8>!");
+    assert!(asked.last().unwrap().header("authorization").is_none());
+
+    let world = world.without("DCORD_TOKEN");
+    for who in ["5", "<@5>", "<@&6>", "users", "everyone", "roles", "none", "@here"] {
+        done(world.run(["webhook", "send", "@here <@5> <@&6>", "--ping", who]));
+        assert_eq!(server.take().len(), 1, "{who}");
+    }
+    insta::assert_snapshot!(world.run(["webhook", "send", "@ada", "--ping", "@ada"]), @r"
+    exit: 4
+    --- stderr
+    error: this request needs a token
+      hint: set DCORD_TOKEN, or give --token-file PATH; `dcord sandbox run -- CMD` needs no account
+    ");
+}
+
+#[test]
+fn the_sandbox_refuses_ids_beside_the_kind_that_covers_them() {
+    let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=2,members=3"]);
+    let world = sandbox.world();
+    for kind in ["users", "roles"] {
+        let body = json!({"content": "a", "allowed_mentions": {"parse": [kind], kind: ["5"]}}).to_string();
+        let run = world.run(["message", "send", "#general", "--body", &body, "--no-validate"]);
+        assert_eq!(run.status, Some(9), "{run}");
+        assert!(run.stderr.contains("beside"), "{run}");
+        let other = if kind == "users" { "roles" } else { "users" };
+        let body = json!({"content": "a", "allowed_mentions": {"parse": [other], kind: ["5"]}}).to_string();
+        done(world.run(["message", "send", "#general", "--body", &body]));
+    }
+}
