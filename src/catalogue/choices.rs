@@ -106,3 +106,26 @@ pub static AUTO_ARCHIVE: &[Choice] =
 
 /// Whether a forum's posts are found by all or by some of the tags asked for.
 pub static TAG_SETTINGS: &[Choice] = &[s("match-all", "match_all"), s("match-some", "match_some")];
+
+/// What people call a choice, where the words of its name do not say it: other names have them as well.
+static SHORT_FORMS: &[(&str, &[&str])] = &[
+    ("guild-text", &["text"]),
+    ("guild-voice", &["voice"]),
+    ("guild-category", &["category"]),
+    ("guild-announcement", &["announcement", "news"]),
+    ("guild-stage-voice", &["stage"]),
+    ("guild-forum", &["forum"]),
+    ("guild-media", &["media"]),
+    ("chat-input", &["slash"]),
+    ("channel-message-with-source", &["message"]),
+    ("deferred-channel-message-with-source", &["defer"]),
+    ("deferred-update-message", &["defer-update"]),
+    ("update-message", &["update"]),
+    ("application-command-autocomplete-result", &["autocomplete"]),
+    ("canceled", &["cancelled"]),
+];
+
+/// The short forms of the choice of that name, if it has some.
+pub fn short_forms(name: &str) -> &'static [&'static str] {
+    SHORT_FORMS.iter().find(|(choice, _)| *choice == name).map_or(&[], |(_, forms)| forms)
+}

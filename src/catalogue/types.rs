@@ -269,6 +269,16 @@ pub enum Scalar {
     Str(&'static str),
 }
 
+impl Scalar {
+    /// The value as JSON has it.
+    pub fn json(self) -> serde_json::Value {
+        match self {
+            Self::Int(n) => n.into(),
+            Self::Str(s) => s.into(),
+        }
+    }
+}
+
 /// One parameter of an endpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Param {
@@ -319,6 +329,14 @@ impl Param {
             Place::Path => self.is_application(),
             Place::Whole => false,
             _ => true,
+        }
+    }
+
+    /// The value of what Discord requires and which can be one thing only.
+    pub fn only_choice(&self) -> Option<&'static Choice> {
+        match self.kind {
+            Kind::Enum([only]) if self.required && !self.repeated => Some(only),
+            _ => None,
         }
     }
 

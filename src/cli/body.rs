@@ -73,6 +73,11 @@ pub fn build(
         }
     }
     put(&mut root, inner, wrong);
+    for param in endpoint.all_params().filter(|p| p.place == Place::Body) {
+        if let (Some(only), None) = (param.only_choice(), root.get(param.name)) {
+            set(&mut root, param.name, only.value.json());
+        }
+    }
     for name in unset {
         set(&mut root, name, Value::Null);
     }

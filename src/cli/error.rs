@@ -18,8 +18,15 @@ pub enum Error {
     Value { flag: String, text: String, wanted: String },
     #[error("{flag}: {text:?} is {is}, and the command needs {wanted}")]
     Other { flag: String, text: String, is: &'static str, wanted: String },
-    #[error("{flag}: {text:?} is none of {}", names_near(.text, .names))]
-    Choice { flag: String, text: String, names: Vec<&'static str> },
+    #[error("{flag}: {text:?} is none of {}{}", listed(.names, .near), did_you_mean(.near))]
+    Choice { flag: String, text: String, names: Vec<&'static str>, near: Vec<&'static str> },
+    #[error("{flag}: {text:?} may be {}", either(.names.iter().map(ToString::to_string)))]
+    SeveralChoices { flag: String, text: String, names: Vec<&'static str> },
+    #[error(
+        "{flag}: {text:?} is not a colour (#rrggbb, a number up to 16777215, or a name such as red){}",
+        did_you_mean(.near)
+    )]
+    Color { flag: String, text: String, near: Vec<&'static str> },
     #[error("{flag}: {source}")]
     Json { flag: String, source: serde_json::Error },
     #[error("{flag}: cannot read {path}: {source}")]
@@ -73,20 +80,29 @@ fn after(usage: &str) -> String {
 /// So many names are listed whole.
 const MOST_LISTED: usize = 16;
 
-/// The names, or those that have most in common with the text where there are many.
-fn names_near(text: &str, names: &[&str]) -> String {
-    let common = |a: &str, b: &str| a.bytes().zip(b.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
-    // What begins alike says the same in most of Discord's names: ban, bans, banned.
-    let likeness = |name: &str| -> usize {
-        let words = text.split(['-', '_', ' ']);
-        words.map(|w| name.split('-').map(|n| common(w, n)).max().filter(|n| *n > 2).unwrap_or(0)).sum()
-    };
-    let most = names.iter().map(|name| likeness(name)).max().unwrap_or(0);
-    if names.len() <= MOST_LISTED || most == 0 {
+/// The names, or how many there are where they are many and the one that was meant is found.
+fn listed(names: &[&str], near: &[&str]) -> String {
+    if names.len() <= MOST_LISTED || near.is_empty() {
         return names.join(", ");
     }
-    let near: Vec<_> = names.iter().copied().filter(|name| likeness(name) == most).collect();
-    format!("{} names; near it: {}", names.len(), near.join(", "))
+    format!("the {} names there are", names.len())
+}
+
+/// `; did you mean "a" or "b"?`
+fn did_you_mean(near: &[&str]) -> String {
+    if near.is_empty() {
+        return String::new();
+    }
+    format!("; did you mean {}?", either(near.iter().map(|name| format!("{name:?}"))))
+}
+
+/// `a, b or c`
+fn either(items: impl Iterator<Item = String>) -> String {
+    let mut items: Vec<_> = items.collect();
+    match items.pop() {
+        Some(last) if !items.is_empty() => format!("{} or {last}", items.join(", ")),
+        last => last.unwrap_or_default(),
+    }
 }
 
 fn violations(found: &[Violation]) -> String {
@@ -132,6 +148,7 @@ impl Error {
                     .to_owned()
             }
             Self::TooLarge { .. } => "Discord takes at most 25 MiB a request".to_owned(),
+            Self::SeveralChoices { .. } => "give the whole name".to_owned(),
             Self::Choice { flag, .. } if flag.starts_with("--") => {
                 "a newer value that Discord knows is taken with --no-validate, as Discord writes it".to_owned()
             }
@@ -145,10 +162,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_many_names_the_near_ones_are_listed() {
-        assert_eq!(names_near("c", &["a", "b"]), "a, b");
+    fn of_many_names_the_near_ones_are_enough() {
         let many: Vec<_> = crate::catalogue::choices::PERMISSIONS.iter().map(|c| c.name).collect();
-        assert_eq!(names_near("ban", &many), "52 names; near it: ban-members");
-        assert_eq!(names_near("fly", &many), many.join(", "));
+        assert_eq!(listed(&["a", "b"], &["a"]), "a, b");
+        assert_eq!(listed(&many, &["ban-members"]), "the 52 names there are");
+        assert_eq!(listed(&many, &[]), many.join(", "));
+        assert_eq!(did_you_mean(&["a", "b", "c"]), r#"; did you mean "a", "b" or "c"?"#);
     }
 }

@@ -42,7 +42,9 @@ pub fn title_words(endpoint: &'static Endpoint) -> String {
 /// The flags without which nothing can be sent. Where a flag for a part makes the whole, as
 /// `--action.type` makes `--actions`, it stands there: it is what people type.
 fn wanted_flags(endpoint: &'static Endpoint) -> impl Iterator<Item = &'static Param> {
-    let wanted = endpoint.all_params().filter(|p| p.required && p.place != Place::Path && !p.positional);
+    let wanted = endpoint
+        .all_params()
+        .filter(|p| p.required && p.only_choice().is_none() && p.place != Place::Path && !p.positional);
     wanted.map(move |p| part(endpoint, p).unwrap_or(p))
 }
 
@@ -264,7 +266,7 @@ pub fn flag(param: &Param) -> String {
         }
         Kind::Enum(choices) | Kind::Flags(choices) => {
             let names: Vec<_> = choices.iter().map(|c| c.name).collect();
-            let _ = write!(text, " [{}]", names.join(", "));
+            let _ = write!(text, " [possible values: {}]", names.join(", "));
         }
         Kind::Permissions => text.push_str(" [names: `dcord help permissions`]"),
         _ => {}
@@ -277,6 +279,8 @@ pub fn flag(param: &Param) -> String {
     }
     if param.is_application() {
         text.push_str(" (if not said, the one the token belongs to)");
+    } else if let Some(only) = param.only_choice() {
+        let _ = write!(text, " [default: {}]", only.name);
     } else if param.required {
         text.push_str(" (required)");
     }

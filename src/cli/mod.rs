@@ -5,6 +5,7 @@
 
 pub mod bind;
 pub mod body;
+pub mod choice;
 pub mod complete;
 pub mod element;
 pub mod error;

@@ -310,7 +310,8 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
             _ => help::flag(param),
         },
         // What has its place among the targets or needs JSON is for those who read on.
-        essential: !param.positional && (param.required || !(param.kind == Kind::Json || is_rare(param))),
+        essential: !param.positional
+            && (param.required && param.only_choice().is_none() || !(param.kind == Kind::Json || is_rare(param))),
     };
     let twin = Entry { term: format!("--{flag}-file PATH"), text: help::twin(param), essential: param.positional };
     let twin = (param.kind == Kind::Text).then_some(twin);
@@ -347,7 +348,7 @@ fn of_arg(arg: &Arg) -> Entry {
     if arg.get_action().takes_values() && possible.first().is_some_and(|first| !text.contains(first.get_name())) {
         let names: Vec<_> =
             possible.iter().filter(|v| !v.is_hide_set()).map(clap::builder::PossibleValue::get_name).collect();
-        text += &format!(" [{}]", names.join(", "));
+        text += &format!(" [possible values: {}]", names.join(", "));
     }
     entry(term, text)
 }

@@ -19,8 +19,8 @@ pub struct Manner {
 const WIDEST: usize = 100;
 /// Terms longer than this have their text on the next line.
 const LONGEST_TERM: usize = 30;
-/// Lists of names longer than this are cut in short help.
-const LONGEST_LIST: usize = 34;
+/// Lists of names longer than this, with the words before them, are cut in short help.
+const LONGEST_LIST: usize = 36;
 /// What belongs to the line above stands so much further in.
 const FURTHER: usize = 4;
 const HEADING: Style = AnsiColor::Blue.on_default().bold();
@@ -169,7 +169,11 @@ fn abridged(text: &str) -> Cow<'_, str> {
         Some((start, end)) if end - start > LONGEST_LIST => {
             let within = text[start..end].match_indices(", ").map(|(at, _)| at);
             // JSON has brackets as well, but no names in them.
-            let Some(cut) = within.take_while(|at| *at <= LONGEST_LIST).last() else { return Cow::Borrowed(text) };
+            // The first name stays, however long it is.
+            let first = within.clone().next();
+            let Some(cut) = within.take_while(|at| *at <= LONGEST_LIST).last().or(first) else {
+                return Cow::Borrowed(text);
+            };
             Cow::Owned(format!("{}, …{}", &text[..start + cut], &text[end..]))
         }
         _ => Cow::Borrowed(text),
@@ -283,9 +287,11 @@ mod tests {
 
     #[test]
     fn long_lists_of_names_are_cut() {
-        assert_eq!(abridged("Set it [a, b] (required)"), "Set it [a, b] (required)");
-        let long = abridged("Set it [guild-text, dm, guild-voice, group-dm, guild-category] (required)");
-        assert_eq!(long, "Set it [guild-text, dm, guild-voice, …] (required)");
+        let short = "Set it [possible values: a, b] (required)";
+        assert_eq!(abridged(short), short);
+        let long =
+            abridged("Set it [possible values: guild-text, dm, guild-voice, group-dm, guild-category] (required)");
+        assert_eq!(long, "Set it [possible values: guild-text, dm, …] (required)");
     }
 
     #[test]

@@ -164,6 +164,24 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
              --type NAME [OPTIONS])",
         ),
         (&["message", "search", "5", "--sort-by", "age"], r#"--sort-by: "age" is none of timestamp, relevance"#),
+        (
+            &["message", "search", "5", "--sort-by", "relevence"],
+            r#"--sort-by: "relevence" is none of timestamp, relevance; did you mean "relevance"?"#,
+        ),
+        (
+            &["thread", "create", "1", "a", "--type", "thread"],
+            r#"--type: "thread" may be announcement-thread, public-thread or private-thread"#,
+        ),
+        (
+            &["role", "create", "1", "--permissions", "view-channel,send-mesages"],
+            r#"--permissions: "send-mesages" is none of the 52 names there are; did you mean "send-messages"?"#,
+        ),
+        (
+            &["message", "send", "1", "a", "--embed.color", "blurpel"],
+            r#"--embed.color: "blurpel" is not a colour (#rrggbb, a number up to 16777215, or a name such as red); did you mean "blurple"?"#,
+        ),
+        (&["message", "send", "1", "a", "--tts", "TRUE"], "--tts takes its value after an equals sign: --tts=TRUE"),
+        (&["message", "send", "1", "a", "--tts=yes"], r#"--tts: "yes" is not true or false"#),
         (&["ban", "list", "1", "--before", "5", "--after", "3"], "--before and --after together need --all or --limit"),
         (&["poll", "list-voters", "1", "2", "0"], "ANSWER is 0, but takes 1 to 10"),
         (&["poll", "list-voters", "1", "2", "11"], "ANSWER is 11, but takes 1 to 10"),
@@ -248,5 +266,74 @@ fn every_command_takes_the_flags_that_all_take_and_the_later_of_two_counts() {
         let called: Vec<_> = successors(Some(&matches), |m| m.subcommand().map(|(_, inner)| inner)).collect();
         let flags = globals::flags(&called);
         assert_eq!((flags.jq.as_deref(), flags.verbosity, flags.yes), (Some(jq), verbosity, false));
+    }
+}
+
+#[test]
+fn a_number_is_understood_in_full_or_refused() {
+    for (text, number) in [("7", "7"), ("+7", "7"), ("100", "100")] {
+        assert_eq!(
+            sent(&["message", "list", "1", "--page-size", text]),
+            format!("GET /channels/1/messages?limit={number}")
+        );
+    }
+    for text in ["1e1", "7.0", "1_0", "0x7", " 7", "7 ", "", "seven", "７", "99999999999999999999"] {
+        let refusal = format!("--page-size: {text:?} is not a whole number");
+        assert_eq!(refused(&["message", "list", "1", "--page-size", text]), refusal);
+    }
+    let option = |number: &str| {
+        let value = format!("--option.min-value={number}");
+        parse(&["command", "create", "--application-id=1", "--name=a", "--description=b", "--no-validate", &value])
+    };
+    for (text, number) in [("0.1", "0.1"), ("+5", "5"), ("9007199254740993", "9007199254740993"), ("1e3", "1e+3")] {
+        match option(text).unwrap().request.body {
+            Body::Json(json) => assert_eq!(json["options"][0]["min_value"].to_string(), number),
+            other => panic!("{other:?}"),
+        }
+    }
+    for text in ["inf", "NaN", "1e999", "1_000", "0x10", ".5", "1,5", "", "--5", "++5"] {
+        let refusal = format!("--option.min-value: {text:?} is not a number");
+        assert_eq!(option(text).unwrap_err().to_string(), refusal);
+    }
+}
+
+#[test]
+fn names_of_choices_are_short_and_flags_are_names_or_numbers() {
+    for (words, expected) in [
+        ("channel create 1 --name a --type voice", r#"POST /guilds/1/channels {"name":"a","type":2}"#),
+        ("channel create 1 --name a --type CATEGORY", r#"POST /guilds/1/channels {"name":"a","type":4}"#),
+        (
+            "stage create --channel-id 1 --topic a --privacy-level guild",
+            r#"POST /stage-instances {"channel_id":"1","topic":"a","privacy_level":2}"#,
+        ),
+        ("role create 1 --permissions ban,0x400,2048", r#"POST /guilds/1/roles {"permissions":"3076"}"#),
+        (
+            "role create 1 --permissions 9223372036854775808",
+            r#"POST /guilds/1/roles {"permissions":"9223372036854775808"}"#,
+        ),
+        ("role create 1 --permissions=", r#"POST /guilds/1/roles {"permissions":"0"}"#),
+        (
+            "message search 1 --has -link,file --embed-type gif",
+            "GET /guilds/1/messages/search?has=-link&has=file&embed_type=gif",
+        ),
+    ] {
+        let words: Vec<_> = words.split(' ').collect();
+        assert_eq!(sent(&words), expected, "{words:?}");
+    }
+    // What can be one thing only need not be said.
+    let event = sent(&[
+        "scheduled-event",
+        "create",
+        "1",
+        "--name=a",
+        "--entity-type=external",
+        "--entity-metadata",
+        r#"{"location":"x"}"#,
+        "--scheduled-start-time=2030-01-01T00:00:00Z",
+        "--scheduled-end-time=2030-01-02T00:00:00Z",
+    ]);
+    assert!(event.contains(r#""privacy_level":2"#), "{event}");
+    for text in ["view-channel,", ",", "1,x", "-1", "0x-1"] {
+        assert!(refused(&["role", "create", "1", &format!("--permissions={text}")]).contains(" is none of "), "{text}");
     }
 }

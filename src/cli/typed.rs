@@ -93,7 +93,7 @@ pub fn bare_booleans(endpoint: &Endpoint, words: &[String]) -> Result<(), Error>
         }
         let Some(name) = flag.strip_prefix("--") else { continue };
         let boolean = endpoint.all_params().any(|p| p.kind == Kind::Boolean && p.flag() == name);
-        if boolean && (text == "true" || text == "false") {
+        if boolean && ["true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
             return Err(Error::BareBoolean { flag: flag.clone(), text: text.clone() });
         }
     }

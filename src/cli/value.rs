@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Number, Value, json};
 
 use super::names::Names;
-use super::{Error, input::Input};
+use super::{Error, choice, input::Input};
 use crate::catalogue::{Choice, Formats, Kind, Param, Place, Scalar};
 use crate::model::target::{self, Target};
 use crate::model::time::{self, Direction, When};
@@ -34,10 +34,12 @@ impl Reader<'_> {
             Kind::String | Kind::Text => Value::from(text),
             Kind::Integer => Value::from(text.parse::<i64>().map_err(|_| bad("a whole number"))?),
             Kind::Number => {
-                let number = text.parse::<f64>().ok().and_then(Number::from_f64);
-                Value::Number(number.ok_or_else(|| bad("a number"))?)
+                // With all its digits: as a float it could lose some.
+                let number = serde_json::from_str::<Number>(text.strip_prefix('+').unwrap_or(text)).ok();
+                let finite = number.filter(|number| number.as_f64().is_some_and(f64::is_finite));
+                Value::Number(finite.ok_or_else(|| bad("a number"))?)
             }
-            Kind::Boolean => Value::from(text.parse::<bool>().map_err(|_| bad("true or false"))?),
+            Kind::Boolean => Value::from(text.to_ascii_lowercase().parse::<bool>().map_err(|_| bad("true or false"))?),
             Kind::Snowflake(entity) => Value::from(self.names.id(entity, flag, text)?),
             Kind::Target(entity) => Value::from(self.names.target_text(entity, flag, text)?),
             Kind::Cursor(_) => match self.when(text, Direction::Back) {
@@ -66,14 +68,15 @@ impl Reader<'_> {
             // A file is no JSON value: the binder makes a part of it.
             Kind::File => Value::from(text),
             Kind::Enum(choices) => self.choice(choices, flag, text)?,
-            Kind::Flags(choices) => Value::from(self.bits(choices, flag, text)?),
+            Kind::Flags(choices) => Value::from(Self::bits(choices, flag, text)?),
             Kind::Permissions => {
-                Value::from(self.bits(crate::catalogue::choices::PERMISSIONS, flag, text)?.to_string())
+                Value::from(Self::bits(crate::catalogue::choices::PERMISSIONS, flag, text)?.to_string())
             }
-            Kind::Color => Value::from(
-                color::parse(text)
-                    .ok_or_else(|| bad("a colour (#rrggbb, a number up to 16777215, or a name such as red)"))?,
-            ),
+            Kind::Color => Value::from(color::parse(text).ok_or_else(|| Error::Color {
+                flag: flag.to_owned(),
+                text: text.to_owned(),
+                near: choice::near(text, color::names().map(|name| (name, name))),
+            })?),
             Kind::Pair => {
                 let (name, value) = text.split_once('=').ok_or_else(|| bad("NAME=VALUE"))?;
                 json!({"name": name, "value": value})
@@ -92,37 +95,27 @@ impl Reader<'_> {
     }
 
     fn choice(&self, choices: &'static [Choice], flag: &str, text: &str) -> Result<Value, Error> {
-        let found = choices.iter().find(|c| {
-            same_name(c.name, text)
-                || match c.value {
-                    Scalar::Int(n) => text.parse() == Ok(n),
-                    Scalar::Str(s) => text == s,
-                }
-        });
-        match (found, text.parse::<i64>()) {
-            (Some(Choice { value: Scalar::Int(n), .. }), _) => Ok(Value::from(*n)),
-            (Some(Choice { value: Scalar::Str(s), .. }), _) => Ok(Value::from(*s)),
-            (None, Ok(n)) if !self.validate && matches!(choices.first().map(|c| c.value), Some(Scalar::Int(_))) => {
-                Ok(Value::from(n))
-            }
-            (None, _) if !self.validate && matches!(choices.first().map(|c| c.value), Some(Scalar::Str(_))) => {
-                Ok(Value::from(text))
-            }
-            _ => Err(none_of(choices, flag, text)),
+        match choice::find(choices, flag, text) {
+            Ok(choice) => Ok(choice.value.json()),
+            Err(error) => match (choices.first().map(|c| c.value), choice::number(text)) {
+                (Some(Scalar::Int(_)), Some(n)) if !self.validate => Ok(Value::from(n)),
+                (Some(Scalar::Str(_)), _) if !self.validate => Ok(Value::from(text)),
+                _ => Err(error),
+            },
         }
     }
 
-    /// The sum of the named bits, or the number given.
-    fn bits(&self, choices: &'static [Choice], flag: &str, text: &str) -> Result<u64, Error> {
-        if let Ok(bits) = text.parse() {
-            return Ok(bits);
-        }
+    /// The sum of bits, each of them by its name, or several of them as a number. No text is no bit.
+    fn bits(choices: &'static [Choice], flag: &str, text: &str) -> Result<u64, Error> {
         let mut sum = 0;
-        for name in text.split(',').map(str::trim).filter(|n| !n.is_empty()) {
-            match choices.iter().find(|c| same_name(c.name, name)).map(|c| c.value) {
-                Some(Scalar::Int(bit)) => sum |= bit as u64,
-                _ => return Err(none_of(choices, flag, name)),
-            }
+        for part in text.split(',').map(str::trim).filter(|_| !text.trim().is_empty()) {
+            sum |= match part.parse::<u64>().ok().or_else(|| choice::number(part)?.try_into().ok()) {
+                Some(bits) => bits,
+                None => match choice::find(choices, flag, part)?.value {
+                    Scalar::Int(bit) => bit as u64,
+                    Scalar::Str(_) => return Err(choice::unknown(choices, flag, part)),
+                },
+            };
         }
         Ok(sum)
     }
@@ -143,16 +136,6 @@ impl Reader<'_> {
             }
         }
     }
-}
-
-/// Names are compared as people type them: any case, `_` for `-`.
-fn same_name(name: &str, typed: &str) -> bool {
-    name.len() == typed.len()
-        && name.bytes().zip(typed.bytes()).all(|(n, t)| n.eq_ignore_ascii_case(&t) || (n == b'-' && t == b'_'))
-}
-
-fn none_of(choices: &'static [Choice], flag: &str, text: &str) -> Error {
-    Error::Choice { flag: flag.to_owned(), text: text.to_owned(), names: choices.iter().map(|c| c.name).collect() }
 }
 
 /// The id that a target's text names.

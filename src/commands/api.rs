@@ -7,8 +7,8 @@ use serde_json::{Map, Number, Value};
 
 use super::dry_run;
 use crate::catalogue::{self, Auth, Method};
-use crate::cli::Error;
 use crate::cli::input::Input;
+use crate::cli::{Error, choice};
 use crate::context::Context;
 use crate::error::Refused;
 use crate::model::{Secret, text};
@@ -141,11 +141,7 @@ fn parse_method(word: &str) -> Result<Method, Error> {
     [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete]
         .into_iter()
         .find(|m| m.name().eq_ignore_ascii_case(word))
-        .ok_or_else(|| Error::Choice {
-            flag: "METHOD".to_owned(),
-            text: word.to_owned(),
-            names: vec!["GET", "POST", "PUT", "PATCH", "DELETE"],
-        })
+        .ok_or_else(|| choice::unknown_name(vec!["GET", "POST", "PUT", "PATCH", "DELETE"], "METHOD", word))
 }
 
 fn fields(matches: &ArgMatches, input: &mut Input) -> Result<Map<String, Value>, Error> {

@@ -6,7 +6,7 @@ use clap::{Arg, ArgMatches, Command};
 use super::topics::{self, TOPICS};
 use crate::catalogue;
 use crate::cli::show::{self, Manner};
-use crate::cli::{Error, page};
+use crate::cli::{choice, page};
 use crate::context::{self, Context};
 use crate::output;
 
@@ -42,7 +42,7 @@ pub fn run(_: &Context, matches: &ArgMatches) -> Result<()> {
         (None, true) => Ok(show(&words, true)?),
         (None, false) => {
             let names = TOPICS.iter().map(|t| t.name).collect();
-            Err(Error::Choice { flag: "help".to_owned(), text: words.join(" "), names }.into())
+            Err(choice::unknown_name(names, "help", &words.join(" ")).into())
         }
     }
 }

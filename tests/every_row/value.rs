@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use dcord::catalogue::{Choice, Endpoint, Kind, Param, Place, Scalar};
 use dcord::model::Entity;
-use serde_json::{Number, Value, json};
+use serde_json::{Value, json};
 
 use super::call::Way;
 use crate::support::World;
@@ -53,7 +53,7 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
         Kind::Number => {
             let number =
                 if upper { param.max.unwrap_or(1_000_000) as f64 } else { param.min.unwrap_or(3) as f64 + 0.5 };
-            pair(number.to_string(), Number::from_f64(number).unwrap())
+            pair(number.to_string(), Value::Number(number.to_string().parse().unwrap()))
         }
         Kind::Boolean => pair((!upper).to_string(), !upper),
         Kind::Snowflake(entity) => {

@@ -51,7 +51,7 @@ fn messages_are_refused_with_discords_codes() {
         ("message edit", vec![&*channel, &*mine], json!({"content": ""}), 400, 50006),
         ("message delete", vec![&*channel, "1"], Value::Null, 404, 10008),
         ("message crosspost", vec![&*channel, &*mine], Value::Null, 400, 50024),
-        ("message bulk-delete", vec![&*channel], json!({"messages": [mine, mine]}), 400, 50016),
+        ("message bulk-delete", vec![&*channel], json!({"messages": [mine, mine]}), 400, 50035),
         ("message bulk-delete", vec![&*channel], json!({"messages": ["1", mine]}), 400, 50034),
         ("reaction add", vec![&*channel, &*mine, "tada"], Value::Null, 404, 10014),
         ("reaction add", vec![&*channel, &*mine, "blob:1"], Value::Null, 404, 10014),

@@ -1,0 +1,167 @@
+//! Names of enumerations and flags: whole names, short forms, and what may have been meant.
+
+use super::Error;
+use crate::catalogue::{Choice, Scalar, choices};
+
+/// The choice that a text means: by its whole name, by its value, by a short form of its own, or by
+/// words of its name that no other name has.
+pub fn find(choices: &'static [Choice], flag: &str, text: &str) -> Result<&'static Choice, Error> {
+    let typed = normal(text);
+    let value = |c: &Choice| match c.value {
+        Scalar::Int(n) => number(text) == Some(n),
+        Scalar::Str(s) => s.eq_ignore_ascii_case(text),
+    };
+    let exact = choices.iter().find(|c| c.name.eq_ignore_ascii_case(&typed) || value(c));
+    let short = || choices.iter().find(|c| choices::short_forms(c.name).contains(&typed.as_str()));
+    if let Some(choice) = exact.or_else(short) {
+        return Ok(choice);
+    }
+    let fitting: Vec<_> = choices.iter().filter(|c| has_words(c.name, &typed)).collect();
+    match fitting[..] {
+        [only] => Ok(only),
+        [] => Err(unknown(choices, flag, text)),
+        _ => {
+            let names = fitting.iter().map(|c| c.name).collect();
+            Err(Error::SeveralChoices { flag: flag.to_owned(), text: text.to_owned(), names })
+        }
+    }
+}
+
+/// The error about a text that none of the choices has.
+pub fn unknown(choices: &'static [Choice], flag: &str, text: &str) -> Error {
+    let short = || choices.iter().flat_map(|c| choices::short_forms(c.name)).copied();
+    // A word of a name may be what was misspelt, unless it is the short form of one of the names.
+    let words = choices.iter().flat_map(|c| c.name.split('-').map(|word| (word, c.name)));
+    let words = words.filter(|(word, _)| word.len() > 3 && !short().any(|form| form == *word));
+    let names = choices.iter().map(|c| (c.name, c.name));
+    let near = near(text, short().map(|form| (form, form)).chain(names).chain(words));
+    let names = choices.iter().map(|c| c.name).collect();
+    Error::Choice { flag: flag.to_owned(), text: text.to_owned(), names, near }
+}
+
+/// The same where the choices are names alone.
+pub fn unknown_name(names: Vec<&'static str>, flag: &str, text: &str) -> Error {
+    let near = near(text, names.iter().map(|name| (*name, *name)));
+    Error::Choice { flag: flag.to_owned(), text: text.to_owned(), names, near }
+}
+
+/// What is near a misspelt text, best first. Each known text stands beside the one to suggest for it.
+pub fn near(text: &str, known: impl Iterator<Item = (&'static str, &'static str)>) -> Vec<&'static str> {
+    /// Below it, two names have little in common.
+    const LIKE: f64 = 0.82;
+    const MOST: usize = 3;
+    let typed = normal(text);
+    let likeness = |known: &str| strsim::jaro_winkler(&typed, &known.to_ascii_lowercase());
+    let mut found: Vec<_> = known.map(|(known, shown)| (likeness(known), shown)).filter(|f| f.0 >= LIKE).collect();
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    // What is far behind the best is no help.
+    let best = found.first().map_or(0.0, |f| f.0);
+    let mut near = Vec::new();
+    for (_, shown) in found.into_iter().filter(|f| f.0 > best - 0.05) {
+        if !near.contains(&shown) && near.len() < MOST {
+            near.push(shown);
+        }
+    }
+    near
+}
+
+/// A whole number, in decimal or as `0x…`.
+pub fn number(text: &str) -> Option<i64> {
+    match text.strip_prefix("0x") {
+        Some(hex) if !hex.starts_with(['+', '-']) => i64::from_str_radix(hex, 16).ok(),
+        Some(_) => None,
+        None => text.parse().ok(),
+    }
+}
+
+/// Names are compared as people type them: in any case, with `_` or a space for `-`.
+fn normal(text: &str) -> String {
+    text.trim().to_ascii_lowercase().replace(['_', ' '], "-")
+}
+
+/// Whether a name has these words, side by side.
+fn has_words(name: &str, typed: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let (words, typed): (Vec<&str>, Vec<&str>) = (name.split('-').collect(), typed.split('-').collect());
+    !typed.contains(&"") && words.windows(typed.len()).any(|window| window == typed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The name that a text means, or what the error says after the text.
+    fn meant(choices: &'static [Choice], text: &str) -> String {
+        match find(choices, "--flag", text) {
+            Ok(choice) => choice.name.to_owned(),
+            Err(error) => error.to_string().split_once("\" ").unwrap().1.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_choice_is_found_by_its_name_its_value_a_short_form_or_words_of_its_own() {
+        for (text, name) in [
+            ("guild-voice", "guild-voice"),
+            ("GUILD_VOICE", "guild-voice"),
+            ("2", "guild-voice"),
+            ("0x2", "guild-voice"),
+            ("voice", "guild-voice"),
+            ("Text", "guild-text"),
+            ("category", "guild-category"),
+            ("news", "guild-announcement"),
+            ("announcement", "guild-announcement"),
+            ("stage", "guild-stage-voice"),
+            ("stage voice", "guild-stage-voice"),
+            ("forum", "guild-forum"),
+            ("private", "private-thread"),
+            ("dm", "dm"),
+            ("group", "group-dm"),
+        ] {
+            assert_eq!(meant(choices::CHANNEL_TYPES, text), name, "{text}");
+        }
+        assert_eq!(meant(choices::PERMISSIONS, "ban"), "ban-members");
+        assert_eq!(meant(choices::TAG_SETTINGS, "MATCH_ALL"), "match-all");
+    }
+
+    #[test]
+    fn a_text_that_fits_several_lists_them_and_one_that_fits_none_is_corrected() {
+        let types = choices::CHANNEL_TYPES;
+        assert_eq!(meant(types, "thread"), "may be announcement-thread, public-thread or private-thread");
+        assert_eq!(
+            meant(choices::PERMISSIONS, "threads"),
+            "may be manage-threads, create-public-threads, create-private-threads or send-messages-in-threads"
+        );
+        for (text, near) in [
+            ("voic", "voice"),
+            ("catgory", "category"),
+            ("froum", "forum"),
+            ("guild-txt", "guild-text"),
+            ("vioce", "voice"),
+        ] {
+            assert!(meant(types, text).ends_with(&format!("; did you mean {near:?}?")), "{}", meant(types, text));
+        }
+        assert_eq!(
+            meant(choices::PERMISSIONS, "ban-member"),
+            "is none of the 52 names there are; did you mean \"ban-members\"?"
+        );
+        for text in ["", "-", "--", "guild-", "telepathy", "99", "+", "0x", "0x-2"] {
+            assert!(meant(types, text).starts_with("is none of guild-text, dm, "), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_short_form_means_one_thing_wherever_its_name_is_a_choice() {
+        use crate::catalogue::{Kind, endpoints};
+        for (noun, row) in endpoints() {
+            for param in row.all_params() {
+                let (Kind::Enum(choices) | Kind::Flags(choices)) = param.kind else { continue };
+                for choice in choices {
+                    for form in choices::short_forms(choice.name) {
+                        let found = find(choices, "", form).map(|c| c.name).ok();
+                        assert_eq!(found, Some(choice.name), "{} {}: {}: {form}", noun.name, row.verb, param.name);
+                    }
+                }
+            }
+        }
+    }
+}
