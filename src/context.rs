@@ -87,7 +87,7 @@ impl Context {
             rest::Settings {
                 api_url,
                 token,
-                timeout: settings.timeout,
+                timeout: settings.request_timeout,
                 max_wait: settings.max_wait,
                 retries: settings.retries,
                 ca,

@@ -313,9 +313,12 @@ fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
             let hint = format!("{}, or try this one again: dcord limits clear --tokens", peer.new_token());
             Report::new(exit::NO_TOKEN, "unauthorized", error, Some(hint))
         }
-        E::Timeout { .. } => {
-            Report::new(exit::NETWORK, "timeout", error, Some("allow an attempt more time with --timeout".to_owned()))
-        }
+        E::Timeout { .. } => Report::new(
+            exit::NETWORK,
+            "timeout",
+            error,
+            Some("allow an attempt more time with --request-timeout".to_owned()),
+        ),
         E::Connect { .. } => Report::new(
             exit::NETWORK,
             "network",

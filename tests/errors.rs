@@ -86,15 +86,15 @@ fn values_that_cannot_be_read_are_usage_errors() {
     error: --jq: expected closing bracket at the end of the jq program
       hint: put the program in single quotes, or the shell takes it apart
     ");
-    insta::assert_snapshot!(world.run(["message", "list", "1", "--timeout", "soon"]), @r#"
+    insta::assert_snapshot!(world.run(["message", "list", "1", "--request-timeout", "soon"]), @r#"
     exit: 2
     --- stderr
-    error: --timeout: "soon" is not a length of time, such as 30s or 5m
+    error: --request-timeout: "soon" is not a span longer than 0, such as 30s
     "#);
-    insta::assert_snapshot!(world.run(["message", "list", "1", "--timeout", "0"]), @r#"
+    insta::assert_snapshot!(world.run(["message", "list", "1", "--request-timeout", "0"]), @r#"
     exit: 2
     --- stderr
-    error: --timeout: "0" is not a length of time that is more than none
+    error: --request-timeout: "0" is not a span longer than 0, such as 30s
     "#);
     insta::assert_snapshot!(world.run(["message", "list", "1", "--fields", "a..b"]), @r#"
     exit: 2

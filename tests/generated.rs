@@ -77,8 +77,10 @@ fn help_is_short_with_h_and_whole_with_help() {
     assert!(
         short.starts_with("Send a message to a channel\n\nUsage: dcord message send CHANNEL [CONTENT] [OPTIONS]\n")
     );
-    assert!(short.contains("--embed.…") && !short.contains("--embed.title TEXT") && !short.contains("--timeout"));
-    assert!(whole.contains("--embed.title TEXT") && whole.contains("--timeout TIME"));
+    assert!(
+        short.contains("--embed.…") && !short.contains("--embed.title TEXT") && !short.contains("--request-timeout")
+    );
+    assert!(whole.contains("--embed.title TEXT") && whole.contains("--request-timeout SPAN"));
     assert_eq!(help(&["help", "message", "send"]), whole);
     assert_eq!(help(&["message", "send", "1", "text", "--help"]), whole, "wherever it stands");
     assert!(help(&["--help"]).contains("Global options:"));

@@ -29,4 +29,5 @@ mod secrets;
 mod shared_limits;
 mod state_faults;
 mod support;
+mod times;
 mod values;

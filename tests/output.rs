@@ -386,3 +386,31 @@ fn help_lists_its_topics() {
         assert!(topics.stdout.lines().any(|line| line.trim_start().starts_with(name)), "{name}: {topics}");
     }
 }
+
+/// A server whose search finds 12,000 messages.
+fn found() -> Recorder {
+    Recorder::answering(|request| {
+        let offset =
+            request.query().into_iter().find(|(name, _)| name == "offset").map_or(0, |(_, n)| n.parse().unwrap());
+        let groups: Vec<_> = (offset..offset + 25).map(|n: u64| json!([{"id": (90_000 - n).to_string()}])).collect();
+        Reply::ok(&json!({"total_results": 12_000, "messages": groups, "threads": []}))
+    })
+}
+
+#[test]
+fn a_search_says_where_discord_serves_no_more_and_how_to_go_on() {
+    let server = found();
+    let world = World::at(&server);
+    let note = "there are more results, but Discord's search serves the first 10,000 only: narrow it with --max-id or \
+                --min-id to see the others (the last one printed is 80001)\n";
+    for words in [&["--all"][..], &["--all", "-o", "json"], &["--limit", "100", "-o", "id"], &[]] {
+        let offset = if words.is_empty() { "9975" } else { "9950" };
+        let outcome = world.run([&["message", "search", "1", "--offset", offset], words].concat());
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), note), "{words:?}:\n{outcome}");
+    }
+    let api = world.run(["api", "guilds/1/messages/search?offset=9950", "--all", "-o", "id"]);
+    assert_eq!((api.stderr.as_str(), api.stdout.lines().count()), (note, 50));
+    // Whoever asks for no more than there is learns nothing new.
+    let enough = world.run(["message", "search", "1", "--offset", "9950", "--limit", "50", "-o", "id"]);
+    assert_eq!((enough.stderr.as_str(), enough.stdout.lines().count()), ("", 50));
+}

@@ -1,7 +1,7 @@
 //! `dcord automod`: rules by which Discord moderates a server by itself.
 
 use super::builder::*;
-use super::types::{Choice, Noun, Param};
+use super::types::{Choice, Noun, Param, Unit};
 use crate::model::Entity::{AutomodRule, Channel, Guild, Role};
 
 pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moderates by itself", &[
@@ -38,7 +38,7 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         "automod create 111111111111111111 --name Scams --event-type message-send --trigger-type keyword \
          --trigger-metadata.keyword-filter '*free nitro*' --action.type block-message --enabled",
         "automod create 111111111111111111 --name Pings --event-type message-send --trigger-type mention-spam \
-         --trigger-metadata.mention-total-limit 8 --action.type timeout --action.duration-seconds 600 --enabled",
+         --trigger-metadata.mention-total-limit 8 --action.type timeout --action.duration-seconds 10m --enabled",
     ])
     .params(&[
         path("guild_id", id(Guild), "Server to add it to"),
@@ -186,9 +186,10 @@ static ACTION: &[Param] = &[
         "action.duration-seconds",
         "actions/0/metadata/duration_seconds",
         INT,
-        "Time the member out for this many seconds (action timeout)",
+        "Time the member out for this long (action timeout)",
     )
-    .range(0, 2_419_200),
+    .range(0, 2_419_200)
+    .unit(Unit::Seconds),
 ];
 
 /// "Event Types".

@@ -1,7 +1,7 @@
 //! `dcord ban`: keep users out of a server.
 
 use super::builder::*;
-use super::types::{Endpoint, Noun};
+use super::types::{Endpoint, Noun, Unit};
 use crate::model::Entity::{Ban, Guild, User};
 
 pub static NOUN: Noun = noun("ban", "Ban users from a server, and lift bans", ROWS);
@@ -53,18 +53,20 @@ static ROWS: &[Endpoint] = &[
         )
         .examples(&[
             "ban add 111111111111111111 444444444444444444 --reason spam",
-            "ban add 111111111111111111 444444444444444444 --delete-message-seconds 86400 --reason 'scam \
+            "ban add 111111111111111111 444444444444444444 --delete-message-seconds 1d --reason 'scam \
              links' --yes",
         ])
         .alias(&["member ban"])
         .params(&[
             path("guild_id", id(Guild), "Server to ban them from"),
             path("user_id", id(User), "User to ban"),
-            body("delete_message_seconds", INT, "Delete their messages of the last so many seconds (7 days at most)")
+            body("delete_message_seconds", INT, "Delete their messages of this long until now (7 days at most)")
                 .range(0, 604_800)
+                .unit(Unit::Seconds)
                 .nullable(),
-            body("delete_message_days", INT, "Deprecated: the same in days, use --delete-message-seconds")
+            body("delete_message_days", INT, "Deprecated: the same, use --delete-message-seconds")
                 .range(0, 7)
+                .unit(Unit::Days)
                 .nullable(),
         ])
         .forms(&[("a span in seconds", &["delete_message_seconds"]), ("a span in days", &["delete_message_days"])]),
@@ -86,8 +88,9 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             path("guild_id", id(Guild), "Server to ban them from"),
             body("user_ids", id(User), "Ban this user").repeated().unique().items(0, 200).required(),
-            body("delete_message_seconds", INT, "Delete their messages of the last so many seconds (7 days at most)")
+            body("delete_message_seconds", INT, "Delete their messages of this long until now (7 days at most)")
                 .range(0, 604_800)
+                .unit(Unit::Seconds)
                 .nullable(),
         ]),
 ];

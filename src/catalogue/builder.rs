@@ -2,9 +2,12 @@
 //!
 //! Each row is written in one order: method (verb, operation, path, about), then `auth`, `reason`,
 //! `destructive`, `deprecated`, then what the answer looks like (`list`, `pages`, `items`, `id`,
-//! `answers`, `failed`, `columns`), then `needs`, `more`, `examples`, `alias`, then `params`, `forms`, `any_of` and `with`.
+//! `answers`, `failed`, `columns`), then `needs`, `more`, `examples`, `alias`, then `params`, `forms`, `any_of`,
+//! `edits` or `may_be_empty`, and `with`.
 
-use super::types::{Auth, Choice, Endpoint, Formats, Kind, Method, Noun, Paging, Param, Place, Scalar, Walk};
+use super::types::{
+    Auth, Choice, Endpoint, Formats, Kind, Method, Noun, Paging, Param, Place, Scalar, Side, Unit, Walk,
+};
 use crate::model::Entity;
 
 pub const STRING: Kind = Kind::String;
@@ -107,6 +110,7 @@ const fn row(
         params: &[],
         forms: &[],
         any_of: &[],
+        edits: matches!(method, Method::Patch),
         groups: &[],
     }
 }
@@ -253,6 +257,19 @@ impl Endpoint {
         self
     }
 
+    /// It only changes what is there, so that a body without any field is a mistake. PATCH rows are so
+    /// unless they say otherwise.
+    pub const fn edits(mut self) -> Self {
+        self.edits = true;
+        self
+    }
+
+    /// A PATCH whose empty body means something.
+    pub const fn may_be_empty(mut self) -> Self {
+        self.edits = false;
+        self
+    }
+
     /// Parameters shared with other rows.
     pub const fn with(mut self, groups: &'static [&'static [Param]]) -> Self {
         self.groups = groups;
@@ -267,6 +284,7 @@ const fn param(place: Place, name: &'static str, kind: Kind, help: &'static str)
         kind,
         help,
         flag: None,
+        alias: None,
         positional: false,
         required: false,
         repeated: false,
@@ -278,6 +296,7 @@ const fn param(place: Place, name: &'static str, kind: Kind, help: &'static str)
         max: None,
         min_items: None,
         max_items: None,
+        unit: None,
         beyond_spec: false,
         into: "",
     }
@@ -318,6 +337,13 @@ pub const fn file(name: &'static str, help: &'static str) -> Param {
 /// A convenience that goes to `into` in the body.
 pub const fn local(name: &'static str, into: &'static str, kind: Kind, help: &'static str) -> Param {
     let mut p = param(Place::Local, name, kind, help);
+    p.into = into;
+    p
+}
+
+/// Lets only those items of a list through whose field `into`, a time, is on that side of the value.
+pub const fn filter(name: &'static str, into: &'static str, side: Side, help: &'static str) -> Param {
+    let mut p = param(Place::Filter(side), name, TIME, help);
     p.into = into;
     p
 }
@@ -389,6 +415,18 @@ impl Param {
     /// The flag, without dashes in front, where it is not the name.
     pub const fn flag_name(mut self, flag: &'static str) -> Self {
         self.flag = Some(flag);
+        self
+    }
+
+    /// A second flag that means the same, without dashes in front.
+    pub const fn alias(mut self, flag: &'static str) -> Self {
+        self.alias = Some(flag);
+        self
+    }
+
+    /// The number is a length of time in this unit.
+    pub const fn unit(mut self, unit: Unit) -> Self {
+        self.unit = Some(unit);
         self
     }
 

@@ -2,7 +2,7 @@
 
 use super::builder::*;
 use super::choices::{AUTO_ARCHIVE, CHANNEL_TYPES, TAG_SETTINGS};
-use super::types::{Auth, Choice, Endpoint, Noun, Param};
+use super::types::{Auth, Choice, Endpoint, Noun, Param, Unit};
 use crate::model::Entity::{Any, Channel, Emoji, Guild, Tag, User};
 
 pub static NOUN: Noun = noun("channel", "Create, change, order and delete channels", ROWS);
@@ -66,8 +66,9 @@ static ROWS: &[Endpoint] = &[
                 .range(0, 10_000)
                 .nullable(),
             body("nsfw", BOOL, "Channel: restrict it to adults").nullable(),
-            body("rate_limit_per_user", INT, "Channel, thread: seconds between two messages of a user")
+            body("rate_limit_per_user", INT, "Channel, thread: make users wait this long between two messages")
                 .range(0, 21_600)
+                .unit(Unit::Seconds)
                 .nullable(),
             body("parent_id", id(Channel), "Channel: move it to this category").nullable(),
             body(
@@ -80,12 +81,18 @@ static ROWS: &[Endpoint] = &[
             body("rtc_region", STRING, "Voice, stage: set the voice region (unset: automatic)").nullable(),
             body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: set the cameras' quality").nullable(),
             body("default_auto_archive_duration", one_of(AUTO_ARCHIVE), "Channel: hide new threads after this silence")
+                .unit(Unit::Minutes)
                 .nullable(),
             body("default_reaction_emoji", JSON, r#"Forum, media: emoji to react with: {"emoji_name":"👍"}"#)
                 .nullable(),
-            body("default_thread_rate_limit_per_user", INT, "Channel: seconds between two messages in new threads")
-                .range(0, 21_600)
-                .nullable(),
+            body(
+                "default_thread_rate_limit_per_user",
+                INT,
+                "Channel: let users of new threads wait this long between two messages",
+            )
+            .range(0, 21_600)
+            .unit(Unit::Seconds)
+            .nullable(),
             body("default_sort_order", one_of(SORT_ORDERS), "Forum, media: order posts by this").nullable(),
             body("default_forum_layout", one_of(LAYOUTS), "Forum: show posts this way").nullable(),
             body("default_tag_setting", one_of(TAG_SETTINGS), "Forum, media: find posts with all or some of the tags")
@@ -96,7 +103,9 @@ static ROWS: &[Endpoint] = &[
             body("archived", BOOL, "Thread: archive it, or reopen it with =false").nullable(),
             body("locked", BOOL, "Thread: let only moderators reopen it").nullable(),
             body("invitable", BOOL, "Private thread: let all its members add others").nullable(),
-            body("auto_archive_duration", one_of(AUTO_ARCHIVE), "Thread: hide it after this long a silence").nullable(),
+            body("auto_archive_duration", one_of(AUTO_ARCHIVE), "Thread: hide it after this long a silence")
+                .unit(Unit::Minutes)
+                .nullable(),
             body("applied_tags", id(Tag), "Post: replace its tags by this one").repeated().items(0, 5).nullable(),
         ])
         .forms(&[
@@ -237,7 +246,8 @@ static ROWS: &[Endpoint] = &[
     .params(&[
         path("channel_id", id(Channel), "Voice channel to change"),
         body("status", STRING, "Show this line; unset it to remove it").positional().range(0, 500).nullable(),
-    ]),
+    ])
+    .edits(),
     get("list", "list_guild_channels", "/guilds/{guild_id}/channels", "List the channels of a server")
         .auth(Auth::Any)
         .list()
@@ -300,8 +310,9 @@ static ROWS: &[Endpoint] = &[
                 .range(0, 10_000)
                 .nullable(),
             body("nsfw", BOOL, "Restrict it to adults").nullable(),
-            body("rate_limit_per_user", INT, "Make users wait so many seconds between two messages")
+            body("rate_limit_per_user", INT, "Make users wait this long between two messages")
                 .range(0, 21_600)
+                .unit(Unit::Seconds)
                 .nullable(),
             body("parent_id", id(Channel), "Put it in this category").nullable(),
             body("permission_overwrites", JSON, r#"Allow and deny: [{"id":"ID","type":0,"deny":"1024"},…]"#)
@@ -310,12 +321,18 @@ static ROWS: &[Endpoint] = &[
             body("rtc_region", STRING, "Voice, stage: set the region [default: automatic]").nullable(),
             body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: set the cameras' quality").nullable(),
             body("default_auto_archive_duration", one_of(AUTO_ARCHIVE), "Hide new threads after this long a silence")
+                .unit(Unit::Minutes)
                 .nullable(),
             body("default_reaction_emoji", JSON, r#"Forum, media: emoji to react with: {"emoji_name":"👍"}"#)
                 .nullable(),
-            body("default_thread_rate_limit_per_user", INT, "Set the seconds between two messages in new threads")
-                .range(0, 21_600)
-                .nullable(),
+            body(
+                "default_thread_rate_limit_per_user",
+                INT,
+                "Make users of new threads wait this long between two messages",
+            )
+            .range(0, 21_600)
+            .unit(Unit::Seconds)
+            .nullable(),
             body("default_sort_order", one_of(SORT_ORDERS), "Forum, media: order posts by this").nullable(),
             body("default_forum_layout", one_of(LAYOUTS), "Forum: show posts this way").nullable(),
             body("default_tag_setting", one_of(TAG_SETTINGS), "Forum, media: find posts with all or some of the tags")

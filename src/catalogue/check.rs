@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::types::{Endpoint, Kind, Method, Param, Place, Scalar};
+use super::types::{Endpoint, Kind, Param, Place, Scalar};
 use crate::model::color;
 
 /// Why a value is refused.
@@ -93,12 +93,14 @@ pub fn mentions<'a>(endpoint: &Endpoint, field: impl Fn(&str) -> Option<&'a Valu
 pub fn has_any(endpoint: &Endpoint, body: Option<&Value>) -> bool {
     let blank = |value: &Value| match value {
         Value::Null => true,
+        // As a type of reference: a reply, which has no content by itself.
+        Value::Number(number) => number.as_u64() == Some(0),
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
         _ => false,
     };
-    let given = |name: &&str| match body.and_then(|body| body.get(name)) {
-        Some(value) => endpoint.method == Method::Patch || !blank(value),
+    let given = |path: &&str| match body.and_then(|body| body.pointer(&format!("/{path}"))) {
+        Some(value) => endpoint.edits || !blank(value),
         None => false,
     };
     endpoint.any_of.is_empty() || endpoint.any_of.iter().any(given)

@@ -80,6 +80,7 @@ pub static NOUN: Noun = noun(
             body("permissions", JSON, r#"Who may: [{"id":"ID","type":1,"permission":true},…]"#)
                 .items(0, 100)
                 .nullable(),
-        ]),
+        ])
+        .edits(),
     ],
 );

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::types::{Choice, Endpoint, Kind, Noun, Param, Place, Scalar};
+use super::types::{Choice, Endpoint, Kind, Noun, Param, Place, Scalar, Unit};
 
 /// The entry of an endpoint in `dcord endpoints -o json`.
 pub fn endpoint(noun: &Noun, row: &Endpoint) -> Value {
@@ -30,6 +30,7 @@ fn param(p: &Param) -> Value {
         "name": p.name,
         "in": p.place.name(),
         "flag": flag,
+        "flag_aliases": p.alias.map(|alias| format!("--{alias}")).as_slice(),
         "positional": p.positional && !p.is_application(),
         "required": p.required,
         "repeated": p.repeated,
@@ -41,6 +42,7 @@ fn param(p: &Param) -> Value {
         "max": p.max,
         "min_items": p.min_items,
         "max_items": p.max_items,
+        "unit": p.unit.map(Unit::name),
         "values": match p.kind {
             Kind::Enum(choices) | Kind::Flags(choices) => choices.iter().map(choice).collect(),
             _ => Vec::new(),

@@ -4,7 +4,7 @@
 //! itself, or lies deeper in it: the flags are the same, only the paths differ.
 
 use super::builder::*;
-use super::types::{Choice, Param};
+use super::types::{Choice, Param, Unit};
 use crate::model::Entity::{Role, User};
 
 /// The groups of a message that lies under that path of the body.
@@ -84,9 +84,10 @@ macro_rules! message_at {
                 "poll.duration",
                 concat!($under, "poll/duration"),
                 INT,
-                "Keep the poll open this many hours (24 if not said)",
+                "Keep the poll open for this long (24 hours if omitted)",
             )
-            .range(1, 768),
+            .range(1, 768)
+            .unit(Unit::Hours),
             local(
                 "poll.multiselect",
                 concat!($under, "poll/allow_multiselect"),

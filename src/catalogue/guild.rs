@@ -1,7 +1,7 @@
 //! `dcord guild`: servers, which Discord's interface calls guilds.
 
 use super::builder::*;
-use super::types::{Auth, Choice, Endpoint, Noun};
+use super::types::{Auth, Choice, Endpoint, Noun, Unit};
 use crate::model::Entity::{Channel, Guild, Role};
 
 pub static NOUN: Noun = noun("guild", "Show, change and leave servers, which the API calls guilds", ROWS);
@@ -44,6 +44,7 @@ static ROWS: &[Endpoint] = &[
             body("explicit_content_filter", one_of(CONTENT_FILTERS), "Scan the media of these members").nullable(),
             body("preferred_locale", one_of(LOCALES), "Set its language (en-US at first)").nullable(),
             body("afk_timeout", one_of(AFK_TIMEOUTS), "Move idle members to the AFK channel after this time")
+                .unit(Unit::Seconds)
                 .nullable(),
             body("afk_channel_id", id(Channel), "Move idle members to this voice channel").nullable(),
             body("system_channel_id", id(Channel), "Greet members and announce boosts in this channel").nullable(),
@@ -80,7 +81,8 @@ static ROWS: &[Endpoint] = &[
         path("guild_id", id(Guild), "Server to protect"),
         body("invites_disabled_until", TIME, "Let nobody join until then").nullable(),
         body("dms_disabled_until", TIME, "Stop direct messages between members until then").nullable(),
-    ]),
+    ])
+    .edits(),
     get("get-preview", "get_guild_preview", "/guilds/{guild_id}/preview", "Show what outsiders may see of a server")
         .columns(&["id", "name", "approximate_member_count", "description"])
         .more("A server that the bot is not in must be listed in Discord's directory.")
@@ -93,10 +95,10 @@ static ROWS: &[Endpoint] = &[
             "Members with a role are not counted, unless --include-roles names the role; then those who \
              have no other roles are.",
         )
-        .examples(&["guild get-prune-count 111111111111111111 --days 30"])
+        .examples(&["guild get-prune-count 111111111111111111 --days 30d"])
         .params(&[
             path("guild_id", id(Guild), "Server to look at"),
-            query("days", INT, "Count those not seen for so many days (7 if not said)").range(1, 30),
+            query("days", INT, "Count those not seen for this long (7 days if omitted)").range(1, 30).unit(Unit::Days),
             query("include_roles", id(Role), "Count members with this role as well").repeated().unique().items(0, 100),
         ]),
     post("prune", "prune_guild", "/guilds/{guild_id}/prune", "Remove members who have been away")
@@ -112,7 +114,10 @@ static ROWS: &[Endpoint] = &[
         .examples(&["guild prune 111111111111111111 --days 30 --reason 'yearly clean-up'"])
         .params(&[
             path("guild_id", id(Guild), "Server to clear"),
-            body("days", INT, "Remove those not seen for so many days (7 if not said)").range(1, 30).nullable(),
+            body("days", INT, "Remove those not seen for this long (7 days if omitted)")
+                .range(1, 30)
+                .unit(Unit::Days)
+                .nullable(),
             body("compute_prune_count", BOOL, "Wait for the number; =false is better for large servers").nullable(),
             body("include_roles", id(Role), "Remove members with this role as well")
                 .repeated()

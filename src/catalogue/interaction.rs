@@ -86,6 +86,7 @@ static ROWS: &[Endpoint] = &[
         path("application_id", id(Application), "App that responded"),
         path("interaction_token", STRING, "The interaction's token").secret(),
     ])
+    .any_of(&["content", "embeds", "components", "attachments", "poll"])
     .with(&[MESSAGE, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES, groups::VOICE]),
     delete(
         "delete-follow-up",

@@ -2,7 +2,7 @@
 
 use super::builder::*;
 use super::groups::filename;
-use super::types::{Auth, Choice, Endpoint, Noun};
+use super::types::{Auth, Choice, Endpoint, Noun, Unit};
 use crate::model::Entity::{Application, Channel, Event, Guild, Invite, Message, Role, User};
 
 pub static NOUN: Noun = noun("invite", "Create, inspect and revoke invites", ROWS);
@@ -27,14 +27,15 @@ static ROWS: &[Endpoint] = &[
              below the bot's own. In a group's direct messages --max-age alone counts.",
         )
         .examples(&[
-            "invite create 222222222222222222 --max-age 3600 --max-uses 1 --unique -o id",
+            "invite create 222222222222222222 --max-age 1h --max-uses 1 --unique -o id",
             "invite create 222222222222222222 --max-age 0 --target-users-file members.csv",
         ])
         .alias(&["channel invite"])
         .params(&[
             path("channel_id", id(Channel), "Channel to invite to"),
-            body("max_age", INT, "End it after so many seconds, 0 for never (86400 if not said)")
+            body("max_age", INT, "End it after this long, 0 for never (a day if omitted)")
                 .range(0, 5_184_000)
+                .unit(Unit::Seconds)
                 .nullable(),
             body("max_uses", INT, "Let it be used so many times, 0 for any number (0 if not said)")
                 .range(0, 100)

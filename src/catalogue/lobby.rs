@@ -2,7 +2,7 @@
 
 use super::builder::*;
 use super::choices::MESSAGE_FLAGS;
-use super::types::{Auth, Choice, Noun};
+use super::types::{Auth, Choice, Noun, Unit};
 use crate::model::Entity::{Channel, Lobby, Message, Sticker, User};
 
 pub static NOUN: Noun = noun(
@@ -15,10 +15,11 @@ pub static NOUN: Noun = noun(
                 "Players cannot join or leave such a lobby by themselves in the game; for that there is `dcord \
                  lobby create-or-join`. Without increased limits an app can open 100 lobbies in two hours.",
             )
-            .examples(&[r#"lobby create --members '[{"id":"999999999999999999"}]' --idle-timeout-seconds 300"#])
+            .examples(&[r#"lobby create --members '[{"id":"999999999999999999"}]' --idle-timeout-seconds 5m"#])
             .params(&[
-                body("idle_timeout_seconds", INT, "Close it when it was idle for this many seconds")
+                body("idle_timeout_seconds", INT, "Close it when it was idle for this long")
                     .range(5, 604_800)
+                    .unit(Unit::Seconds)
                     .nullable(),
                 body("members", JSON, r#"Add these members: [{"id":"USER-ID","metadata":{…}},…]"#)
                     .items(0, 25)
@@ -36,8 +37,9 @@ pub static NOUN: Noun = noun(
             )
             .examples(&["lobby create-or-join --secret env:LOBBY_SECRET --token-type bearer"])
             .params(&[
-                body("idle_timeout_seconds", INT, "Close it when it was idle for this many seconds")
+                body("idle_timeout_seconds", INT, "Close it when it was idle for this long")
                     .range(5, 604_800)
+                    .unit(Unit::Seconds)
                     .nullable(),
                 body("lobby_metadata", JSON, r#"Replace the texts kept with the lobby: {"map":"harbour",…}"#)
                     .nullable(),
@@ -59,11 +61,12 @@ pub static NOUN: Noun = noun(
                 "Members that --members does not list are removed. `dcord lobby update-members` leaves the \
                  others alone.",
             )
-            .examples(&[r#"lobby edit 777777777777777777 --idle-timeout-seconds 600 --metadata '{"map":"harbour"}'"#])
+            .examples(&[r#"lobby edit 777777777777777777 --idle-timeout-seconds 10m --metadata '{"map":"harbour"}'"#])
             .params(&[
                 path("lobby_id", id(Lobby), "Lobby to change"),
-                body("idle_timeout_seconds", INT, "Close it when it was idle for this many seconds")
+                body("idle_timeout_seconds", INT, "Close it when it was idle for this long")
                     .range(5, 604_800)
+                    .unit(Unit::Seconds)
                     .nullable(),
                 body("metadata", JSON, r#"Replace the texts kept with it: {"map":"harbour",…}"#).nullable(),
                 body("members", JSON, r#"Replace all members: [{"id":"USER-ID","metadata":{…}},…]"#)
@@ -91,7 +94,8 @@ pub static NOUN: Noun = noun(
         .params(&[
             path("lobby_id", id(Lobby), "Lobby to link"),
             body("channel_id", id(Channel), "Link this channel (none: cut the link)").nullable(),
-        ]),
+        ])
+        .may_be_empty(),
         delete("leave", "leave_lobby", "/lobbies/{lobby_id}/members/@me", "Leave a lobby")
             .auth(Auth::Any)
             .no_id()
@@ -219,6 +223,16 @@ pub static NOUN: Noun = noun(
                 body("nonce", STRING, "Set the nonce by which Discord tells repeats").range(0, 25).nullable(),
                 body("enforce_nonce", BOOL, "Make Discord return the first message for the same nonce").nullable(),
                 body("tts", BOOL, "Read the message aloud").nullable(),
+            ])
+            .any_of(&[
+                "content",
+                "metadata",
+                "embeds",
+                "sticker_ids",
+                "components",
+                "attachments",
+                "poll",
+                "shared_client_theme",
             ]),
         put(
             "set-moderation",

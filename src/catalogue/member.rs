@@ -1,7 +1,7 @@
 //! `dcord member`: the members of a server.
 
 use super::builder::*;
-use super::types::{Auth, Choice, Endpoint, Noun};
+use super::types::{Auth, Choice, Endpoint, Noun, Side};
 use crate::model::Entity::{Channel, Guild, Role, User};
 
 pub static NOUN: Noun = noun("member", "Look up, change, time out and remove members of a server", ROWS);
@@ -12,15 +12,21 @@ static ROWS: &[Endpoint] = &[
         .id("user.id")
         .columns(&["user.id", "user.username", "nick", "joined_at"])
         .more(
-            "In the order of their ids. The server members intent must be switched on for the app (see \
-             `dcord help listen`).",
+            "In the order of their ids, which is the order in which the accounts were created. --joined-after \
+             and --joined-before go through all pages and print the members who joined then. The server \
+             members intent must be switched on for the app (see `dcord help listen`).",
         )
-        .examples(&["member list 111111111111111111 --all --jq 'select(.roles | length == 0) | .user.username'"])
+        .examples(&[
+            "member list 111111111111111111 --all --jq 'select(.roles | length == 0) | .user.username'",
+            "member list 111111111111111111 --joined-after 1d",
+        ])
         .alias(&["guild members"])
         .params(&[
             path("guild_id", id(Guild), "Server to look at"),
             query("limit", INT, "Fetch this many members a request (100 if not said)").range(1, 1000),
             query("after", cursor(User), "Show the members whose id is above this one"),
+            filter("joined_after", "joined_at", Side::From, "Show the members who joined at this time or later"),
+            filter("joined_before", "joined_at", Side::Before, "Show the members who joined before this time"),
         ]),
     patch(
         "edit-me",
@@ -106,8 +112,8 @@ static ROWS: &[Endpoint] = &[
          cannot be timed out.",
     )
     .examples(&[
-        "member edit 111111111111111111 444444444444444444 --communication-disabled-until 10m",
-        "member edit 111111111111111111 444444444444444444 --unset communication-disabled-until",
+        "member edit 111111111111111111 444444444444444444 --timeout 10m",
+        "member edit 111111111111111111 444444444444444444 --unset timeout",
         "member edit 111111111111111111 444444444444444444 --channel-id 222222222222222222",
     ])
     .params(&[
@@ -122,7 +128,9 @@ static ROWS: &[Endpoint] = &[
         body("mute", BOOL, "Keep them from speaking in voice channels").nullable(),
         body("deaf", BOOL, "Keep them from hearing in voice channels").nullable(),
         body("channel_id", id(Channel), "Move them to this voice channel; unset it to disconnect them").nullable(),
-        body("communication_disabled_until", TIME, "Time them out until then (28 days at most)").nullable(),
+        body("communication_disabled_until", TIME, "Time them out until then (28 days at most)")
+            .alias("timeout")
+            .nullable(),
         body("flags", flags(MEMBER_FLAGS), "Set flags; only bypasses-verification can be changed").nullable(),
     ]),
     put("add", "add_guild_member", "/guilds/{guild_id}/members/{user_id}", "Add a user who has authorised the app")

@@ -75,7 +75,7 @@ pub static NOUN: Noun = noun(
                 body("tts", BOOL, "Read the message aloud").nullable(),
                 local("reply-to", "message_reference/message_id", id(Message), "Reply to this message of the channel"),
             ])
-            // What is forwarded has a reference alone.
+            // A forward needs nothing besides its reference, whose type is 1. A reply needs content.
             .any_of(&[
                 "content",
                 "embeds",
@@ -84,7 +84,7 @@ pub static NOUN: Noun = noun(
                 "attachments",
                 "poll",
                 "shared_client_theme",
-                "message_reference",
+                "message_reference/type",
             ])
             .with(&[EMBED, POLL, MENTIONS, FILES, VOICE]),
         post(
@@ -169,7 +169,8 @@ pub static NOUN: Noun = noun(
             .needs(&["READ_MESSAGE_HISTORY"])
             .more(
                 "The first search of a server may have to wait for Discord to build its index; dcord waits for \
-                 as long as --max-wait allows. Message content must be switched on for the app (see `dcord help \
+                 as long as --max-wait allows. Discord serves the first 10,000 results: to see those after \
+                 them, narrow the search with --max-id or --min-id. Message content must be switched on for the app (see `dcord help \
                  listen`). A search prints the messages that fit, with -o json Discord's whole answer.",
             )
             .examples(&["message search 111111111111111111 --content 'release notes' --has link --min-id 7d"])

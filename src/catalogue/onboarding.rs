@@ -46,6 +46,7 @@ pub static NOUN: Noun = noun(
                     .nullable(),
                 body("mode", one_of(MODES), "Say which channels count as the seven that it needs").nullable(),
             ])
+            .edits()
             .with(&[PROMPT]),
     ],
 );

@@ -89,6 +89,7 @@ pub static NOUN: Noun = noun(
             body("platform_name", STRING, "Name the place where the account is").range(0, 50).nullable(),
             body("platform_username", STRING, "Show this name of the user's there").range(0, 100).nullable(),
             body("metadata", JSON, r#"Report these facts: {"rating":"1800",…}"#).nullable(),
-        ]),
+        ])
+        .edits(),
     ],
 );

@@ -36,6 +36,7 @@ fn flags_of_a_row_are_unique_and_well_formed() {
             if param.kind == Kind::Text {
                 assert!(seen.insert(format!("{flag}-file")), "{at}");
             }
+            assert!(param.alias.is_none_or(|alias| seen.insert(alias.to_owned())), "{at}");
             assert!(seen.insert(flag), "{at}");
         }
     }
@@ -116,7 +117,8 @@ fn lists_are_repeated_and_texts_have_lengths_not_items() {
             let at = format!("{} {}: {}", noun.name, row.verb, param.name);
             let listed = param.repeated || matches!(param.kind, Kind::Json);
             assert!(listed || (param.min_items.is_none() && param.max_items.is_none()), "{at}");
-            assert_eq!(param.place == Place::Local, !param.into.is_empty(), "{at}");
+            let goes_somewhere = matches!(param.place, Place::Local | Place::Filter(_));
+            assert_eq!(goes_somewhere, !param.into.is_empty(), "{at}");
             let bounded = matches!(param.kind, Kind::String | Kind::Text | Kind::Integer | Kind::Number);
             assert!(bounded || (param.min.is_none() && param.max.is_none()), "{at}");
         }
@@ -210,11 +212,49 @@ fn a_parameter_is_of_one_form_at_most_and_no_form_needs_one() {
 #[test]
 fn what_is_wanted_of_a_body_is_a_field_of_it_that_none_needs_alone() {
     for (noun, row) in endpoints() {
-        for name in row.any_of {
+        for path in row.any_of {
+            let name = path.split('/').next().unwrap_or_default();
             let found = row.param(name).is_some_and(|p| !p.required && p.place == Place::Body);
             assert!(found, "{} {}: {name}", noun.name, row.verb);
         }
         assert_ne!(row.any_of.len(), 1, "{} {}", noun.name, row.verb);
+    }
+}
+
+#[test]
+fn a_number_that_is_a_length_of_time_has_its_unit() {
+    const WORDS: [&str; 9] =
+        ["second", "minute", "hour", "days", "duration", "timeout", "max_age", "rate_limit_per", "secs"];
+    let mut found = 0;
+    for (noun, row) in endpoints() {
+        for param in row.all_params() {
+            let at = format!("{} {}: {}", noun.name, row.verb, param.name);
+            let is_number = match param.kind {
+                Kind::Integer | Kind::Number => true,
+                Kind::Enum(choices) => matches!(choices.first().map(|c| c.value), Some(Scalar::Int(_))),
+                _ => false,
+            };
+            assert!(param.unit.is_none() || is_number, "{at}");
+            if is_number && WORDS.iter().any(|word| param.name.replace('-', "_").contains(word)) {
+                assert!(param.unit.is_some(), "{at}");
+                found += 1;
+            }
+            // A person reads the unit behind the bounds.
+            assert!(param.unit.is_none() || !param.help.contains(" seconds"), "{at}: {}", param.help);
+        }
+    }
+    assert!(found >= 20, "{found}");
+}
+
+#[test]
+fn a_filter_is_of_a_list_and_has_its_field_among_the_columns() {
+    for (noun, row) in endpoints() {
+        let filters: Vec<_> = row.all_params().filter(|p| matches!(p.place, Place::Filter(_))).collect();
+        for param in &filters {
+            let at = format!("{} {}: {}", noun.name, row.verb, param.name);
+            assert!(row.list && row.columns.contains(&param.into) && param.kind == Kind::Timestamp, "{at}");
+            assert_eq!(param.into, filters[0].into, "{at}: the filters of a row are about one field");
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::builder::*;
 use super::choices::{AUTO_ARCHIVE, CHANNEL_TYPES, MESSAGE_FLAGS, SORT_ORDER, TAG_SETTINGS};
 use super::groups::message::{EMBED, FILES, MENTIONS, POLL, VOICE};
-use super::types::{Choice, Endpoint, Noun};
+use super::types::{Choice, Endpoint, Noun, Unit};
 use crate::model::Entity::{Channel, Guild, Message, Sticker, Tag, User};
 
 pub static NOUN: Noun = noun("thread", "Start, find and join threads and forum posts", ROWS);
@@ -28,9 +28,12 @@ static ROWS: &[Endpoint] = &[
         path("channel_id", id(Channel), "Channel that holds the message"),
         path("message_id", id(Message), "Message to start from"),
         body("name", STRING, "Name of the thread").positional().range(1, 100).required(),
-        body("auto_archive_duration", one_of(AUTO_ARCHIVE), "Hide it after this long a silence").nullable(),
-        body("rate_limit_per_user", INT, "Make users wait so many seconds between two messages")
+        body("auto_archive_duration", one_of(AUTO_ARCHIVE), "Hide it after this long a silence")
+            .unit(Unit::Minutes)
+            .nullable(),
+        body("rate_limit_per_user", INT, "Make users wait this long between two messages")
             .range(0, 21_600)
+            .unit(Unit::Seconds)
             .nullable(),
     ]),
     get("list-members", "list_thread_members", "/channels/{channel_id}/thread-members", "List the members of a thread")
@@ -110,9 +113,12 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             path("channel_id", id(Channel), "Channel, forum or media channel to create it in"),
             body("name", STRING, "Name of the thread or post").positional().range(1, 100).required(),
-            body("auto_archive_duration", one_of(AUTO_ARCHIVE), "Hide it after this long a silence").nullable(),
-            body("rate_limit_per_user", INT, "Make users wait so many seconds between two messages")
+            body("auto_archive_duration", one_of(AUTO_ARCHIVE), "Hide it after this long a silence")
+                .unit(Unit::Minutes)
+                .nullable(),
+            body("rate_limit_per_user", INT, "Make users wait this long between two messages")
                 .range(0, 21_600)
+                .unit(Unit::Seconds)
                 .nullable(),
             body("type", one_of(CHANNEL_TYPES), "Thread: make this kind (private-thread if not said)").nullable(),
             body("invitable", BOOL, "Private thread: let all its members add others").nullable(),
@@ -181,7 +187,8 @@ static ROWS: &[Endpoint] = &[
         .needs(&["READ_MESSAGE_HISTORY"])
         .more(
             "The first search may have to wait for Discord to build its index; dcord waits for as long as \
-             --max-wait allows.",
+             --max-wait allows. Discord serves the first 10,000 results: to see those after them, narrow the \
+             search with --max-id or --min-id.",
         )
         .examples(&["thread search 222222222222222222 crash --archived=false --sort-by last-message-time"])
         .params(&[

@@ -106,8 +106,11 @@ pub struct Endpoint {
     /// What the body, or query, can be one of, and the parameters that only that one has: those of
     /// two forms do not go together.
     pub forms: &'static [(&'static str, &'static [&'static str])],
-    /// Fields of the body of which Discord wants at least one.
+    /// Fields of the body of which Discord wants at least one: a field, or the path of one inside it
+    /// (`message_reference/type`).
     pub any_of: &'static [&'static str],
+    /// An empty body would change nothing: at least one field is required.
+    pub edits: bool,
     /// Parameters that several rows share.
     pub groups: &'static [&'static [Param]],
 }
@@ -172,6 +175,18 @@ pub enum Place {
     File,
     /// A convenience of dcord's. [`Param::into`] says where in the body it goes.
     Local,
+    /// A filter of dcord's on the items of the answer: [`Param::into`] is the field of an item, a time,
+    /// that is compared with the value.
+    Filter(Side),
+}
+
+/// Which items a [`Place::Filter`] lets through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Those of the value's moment and later ones.
+    From,
+    /// Earlier ones.
+    Before,
 }
 
 impl Place {
@@ -182,7 +197,7 @@ impl Place {
             Self::Body | Self::Whole => "body",
             Self::Form => "form",
             Self::File => "file",
-            Self::Local => "local",
+            Self::Local | Self::Filter(_) => "local",
         }
     }
 }
@@ -279,6 +294,46 @@ impl Scalar {
     }
 }
 
+/// The unit of a number that is a length of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Seconds,
+    Minutes,
+    Hours,
+    Days,
+}
+
+impl Unit {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "seconds",
+            Self::Minutes => "minutes",
+            Self::Hours => "hours",
+            Self::Days => "days",
+        }
+    }
+
+    /// How long one is, in seconds.
+    pub const fn seconds(self) -> u64 {
+        match self {
+            Self::Seconds => 1,
+            Self::Minutes => 60,
+            Self::Hours => 3600,
+            Self::Days => 86_400,
+        }
+    }
+
+    /// A span that is a whole number of them.
+    pub const fn example(self) -> &'static str {
+        match self {
+            Self::Seconds => "10m",
+            Self::Minutes => "1h",
+            Self::Hours => "3d",
+            Self::Days => "2w",
+        }
+    }
+}
+
 /// One parameter of an endpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Param {
@@ -290,6 +345,8 @@ pub struct Param {
     pub help: &'static str,
     /// The flag where it is not the name with dashes.
     pub flag: Option<&'static str>,
+    /// A second flag that means the same: the word that people use.
+    pub alias: Option<&'static str>,
     pub positional: bool,
     /// Discord wants it.
     pub required: bool,
@@ -308,6 +365,8 @@ pub struct Param {
     pub max: Option<i64>,
     pub min_items: Option<u32>,
     pub max_items: Option<u32>,
+    /// What a number counts, where it is a length of time: a span is taken as well.
+    pub unit: Option<Unit>,
     /// Discord's documentation has it, its OpenAPI document does not.
     pub beyond_spec: bool,
     /// Where a local value goes in the body: `embeds/0/title`. A number is an index, `-` appends

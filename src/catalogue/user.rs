@@ -47,7 +47,8 @@ static ROWS: &[Endpoint] = &[
                 .secret()
                 .nullable(),
             body("nicks", JSON, r#"Group: give nicknames: {"USER-ID":"Al",…}"#).nullable(),
-        ]),
+        ])
+        .any_of(&["recipient_id", "access_tokens"]),
     get("list-connections", "list_my_connections", "/users/@me/connections", "List the accounts linked to the user")
         .auth(Auth::Any)
         .list()

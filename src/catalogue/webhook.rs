@@ -252,7 +252,8 @@ static ROWS: &[Endpoint] = &[
         body("username", STRING, "Show this name in place of the webhook's").nullable(),
         body("icon_url", STRING, "Show the picture at this URL in place of its avatar").max(2048).nullable(),
         body("attachments", JSON, "Add attachments in Slack's format, given as a JSON array").items(0, 1521).nullable(),
-    ]),
+    ])
+    .any_of(&["text", "attachments"]),
 ];
 
 /// A message that a webhook sends; an interaction's follow-up is one too.

@@ -10,9 +10,11 @@ use super::typed::Typed;
 use super::value::{self, Reader};
 use super::{Error, body, field, path, targets};
 use crate::catalogue::check::{self, Violation};
-use crate::catalogue::{Endpoint, Kind, Param, Place};
+use crate::catalogue::{Endpoint, Kind, Param, Place, Side};
 use crate::config::Settings;
-use crate::model::{Entity, time};
+use crate::model::Entity;
+use crate::model::period::Period;
+use crate::model::time::{self, Now};
 use crate::rest::{Body, Part, Request, Text};
 
 /// A call that is ready to be made.
@@ -29,6 +31,8 @@ pub struct Bound {
     pub warnings: Vec<String>,
     /// What a message is sent once for: the key that was given, and where it goes.
     pub key: Option<String>,
+    /// Of the items of the answer, those that are wanted; `None` for all.
+    pub period: Option<Period>,
 }
 
 /// Makes a webhook answer with the message it posted.
@@ -44,7 +48,7 @@ pub fn bind(
     typed: &Typed,
     settings: &Settings,
     input: &mut Input,
-    now_ms: i64,
+    now: Now,
     names: &mut Names,
 ) -> Result<Bound, Error> {
     let mut request = Request::new(endpoint);
@@ -57,13 +61,14 @@ pub fn bind(
     one_form(endpoint, typed)?;
     request.reason = reason(typed)?;
 
-    let mut reader = Reader { input, now_ms, validate: !typed.no_validate, names, warnings: Vec::new() };
+    let mut reader = Reader { input, now, validate: !typed.no_validate, names, warnings: Vec::new() };
+    let period = period(endpoint, typed, &mut reader)?;
     let mut wrong = path(endpoint, &mut reader, &mut request)?;
     wrong.extend(query(endpoint, typed, positional.as_deref(), &mut reader, &mut request)?);
     if endpoint.has_body() || endpoint.all_params().any(|p| p.place == Place::File) {
         request.body = body::build(endpoint, typed, positional.as_deref(), &mut reader, &mut wrong)?;
     }
-    let warnings = reader.warnings;
+    let warnings = with_filters(endpoint, reader.warnings);
     // Without it, Discord does not say when a message was not saved.
     if endpoint.param(WAIT).is_some() && !request.query.iter().any(|(name, _)| name == WAIT) {
         request.query.push((WAIT.to_owned(), "true".to_owned()));
@@ -93,7 +98,9 @@ pub fn bind(
         protect(&mut request, key.as_deref().map_or_else(random, hashed));
     }
     cursors(endpoint, typed)?;
-    Ok(Bound { endpoint, request, limit: typed.limit, all: typed.all, cached: cached(typed)?, warnings, key })
+    // What is wanted may stand on any page.
+    let all = typed.all || (period.is_some() && typed.limit.is_none());
+    Ok(Bound { endpoint, request, limit: typed.limit, all, cached: cached(typed)?, warnings, key, period })
 }
 
 /// Refuses cursors that Discord would ignore. Most lists take one at a time; from two, dcord reads a
@@ -123,6 +130,32 @@ fn cached(typed: &Typed) -> Result<Option<Duration>, Error> {
         time::duration(text).ok_or_else(bad)
     };
     typed.cached.as_ref().map(read).transpose()
+}
+
+/// The items that the filters of the command let through.
+fn period(endpoint: &'static Endpoint, typed: &Typed, reader: &mut Reader<'_>) -> Result<Option<Period>, Error> {
+    let mut period = None;
+    for param in endpoint.all_params() {
+        let Place::Filter(side) = param.place else { continue };
+        let Some(field) = typed.fields.iter().find(|f| f.param.name == param.name) else { continue };
+        let moment = field::read(field, reader)?.as_str().and_then(|text| text.parse().ok());
+        let period = period.get_or_insert(Period { field: param.into, from: None, before: None });
+        match side {
+            Side::From => period.from = moment,
+            Side::Before => period.before = moment,
+        }
+    }
+    Ok(period)
+}
+
+/// The warnings, with the filters that may be what was meant.
+fn with_filters(endpoint: &'static Endpoint, mut warnings: Vec<String>) -> Vec<String> {
+    let filters = endpoint.all_params().filter(|p| matches!(p.place, Place::Filter(_)));
+    let flags: Vec<_> = filters.map(|p| format!("--{}", p.flag())).collect();
+    if !flags.is_empty() {
+        warnings.iter_mut().for_each(|warning| *warning += &format!("; see {}", flags.join(" and ")));
+    }
+    warnings
 }
 
 /// Refuses flags of two forms: Discord would ignore some of them, or refuse all.
@@ -217,7 +250,8 @@ fn query(
 }
 
 /// How a person gives a field: files, and not their list.
-fn typed_as(endpoint: &Endpoint, name: &str) -> String {
+fn typed_as(endpoint: &Endpoint, path: &str) -> String {
+    let name = path.split('/').next().unwrap_or(path);
     let file = endpoint.all_params().find(|p| p.place == Place::Local && p.kind == Kind::File && p.into == name);
     match file.or_else(|| endpoint.param(name)) {
         Some(param) if param.positional => super::help::positional(param),
@@ -277,6 +311,13 @@ fn check_body(endpoint: &'static Endpoint, typed: &Typed, body: &Body) -> Result
             what: format!("one of {}", fields.join(", ")),
             usage: super::help::usage_words(endpoint),
             hint: None,
+        });
+    }
+    if wrong.is_empty() && endpoint.edits && body.is_blank() {
+        return Err(Error::Missing {
+            what: "a field to change".to_owned(),
+            usage: super::help::usage_words(endpoint),
+            hint: Some("-h lists the fields; --unset FIELD clears one"),
         });
     }
     Ok(wrong)

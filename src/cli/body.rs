@@ -69,7 +69,7 @@ pub fn build(
                 let values = field::values(field, reader)?;
                 inner.extend(values.into_iter().map(|(order, value)| (order, param, value)));
             }
-            (Place::Path | Place::Query | Place::Whole, _) => {}
+            (Place::Path | Place::Query | Place::Whole | Place::Filter(_), _) => {}
         }
     }
     put(&mut root, inner, wrong);
@@ -145,7 +145,8 @@ fn unset_fields(endpoint: &'static Endpoint, typed: &Typed) -> Result<Vec<&'stat
     let mut names = Vec::new();
     for given in &typed.unset {
         let name = given.trim_start_matches('-').replace('-', "_");
-        let found = endpoint.all_params().find(|p| p.place == Place::Body && p.name == name);
+        let is_named = |p: &&Param| p.name == name || p.alias.is_some_and(|alias| alias.replace('-', "_") == name);
+        let found = endpoint.all_params().filter(|p| p.place == Place::Body).find(is_named);
         match found {
             Some(param) if param.nullable || typed.no_validate => names.push(param.name),
             Some(_) => return Err(Error::NotNullable { field: given.clone() }),

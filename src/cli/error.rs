@@ -2,6 +2,7 @@
 
 use crate::catalogue::check::Violation;
 use crate::model::Entity;
+use crate::model::time::NotATime;
 
 /// Why the typed words make no request. Each names the value and, in its hint, the way out.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,8 @@ pub enum Error {
     Value { flag: String, text: String, wanted: String },
     #[error("{flag}: {text:?} is {is}, and the command needs {wanted}")]
     Other { flag: String, text: String, is: &'static str, wanted: String },
+    #[error("{flag}: {text:?} {why}")]
+    Time { flag: String, text: String, why: NotATime },
     #[error("{flag}: {text:?} is none of {}{}", listed(.names, .near), did_you_mean(.near))]
     Choice { flag: String, text: String, names: Vec<&'static str>, near: Vec<&'static str> },
     #[error("{flag}: {text:?} may be {}", either(.names.iter().map(ToString::to_string)))]

@@ -61,8 +61,8 @@ const EVERYWHERE: &[fn() -> Arg] = &[
     || option("token-type", "TYPE", "Say what the token is: bot or bearer"),
     || option("api-url", "URL", "Talk to this API: https, or http on this machine"),
     || option("ca", "SET", "Trust certificates of this set: builtin or native"),
-    || option("timeout", "TIME", "Give up an attempt after this long [default: 30s]"),
-    || option("max-wait", "TIME", "Wait for rate limits at most this long [default: 5m]"),
+    || option("request-timeout", "SPAN", "Give up an attempt after this long [default: 30s]"),
+    || option("max-wait", "SPAN", "Wait for rate limits at most this long, 0 for not at all [default: 5m]"),
     || option("retries", "N", "Try a failed request this often again [default: 3]").allow_negative_numbers(true),
     || {
         option("dry-run", "AS", "Print the request, or =curl the command, and send nothing")
@@ -157,7 +157,7 @@ pub fn flags(levels: &[&ArgMatches]) -> Flags {
         token_type: text("token-type"),
         api_url: text("api-url"),
         ca: text("ca"),
-        timeout: text("timeout"),
+        request_timeout: text("request-timeout"),
         max_wait: text("max-wait"),
         retries: text("retries"),
         dry_run: text("dry-run").map(|how| if how == "curl" { DryRun::Curl } else { DryRun::Request }),

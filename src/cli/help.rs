@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::path;
+use super::{path, value};
 use crate::catalogue::{self, Auth, Endpoint, Kind, Method, Param, Place};
 use crate::model::Entity;
 use crate::resolve;
@@ -235,6 +235,7 @@ fn ways(endpoint: &Endpoint, entity: Entity) -> &'static str {
 pub fn value_name(param: &Param) -> String {
     match param.kind {
         Kind::String | Kind::Text | Kind::Target(_) => "TEXT".to_owned(),
+        Kind::Integer | Kind::Number if param.unit.is_some() => "N|SPAN".to_owned(),
         Kind::Integer | Kind::Number => "N".to_owned(),
         Kind::Boolean => "false".to_owned(),
         Kind::Snowflake(Entity::Any) => "ID".to_owned(),
@@ -244,6 +245,7 @@ pub fn value_name(param: &Param) -> String {
         Kind::Timestamp => "TIME".to_owned(),
         Kind::Json => "JSON".to_owned(),
         Kind::Image(_) | Kind::File => "PATH".to_owned(),
+        Kind::Enum(_) if param.unit.is_some() => "NAME|SPAN".to_owned(),
         Kind::Enum(_) => "NAME".to_owned(),
         Kind::Flags(_) | Kind::Permissions => "NAMES".to_owned(),
         Kind::Color => "COLOR".to_owned(),
@@ -256,17 +258,24 @@ pub fn value_name(param: &Param) -> String {
 pub fn flag(param: &Param) -> String {
     let mut text = param.help.to_owned();
     let bounds = catalogue::check::range_in_words(param.min.filter(|m| *m != 0), param.max);
+    let span = param.unit.map(|unit| format!(", or a span such as {}", unit.example())).unwrap_or_default();
     match param.kind {
         Kind::String | Kind::Text if param.max.is_some() => {
             let _ = write!(text, " [{bounds} characters]");
         }
         Kind::Integer | Kind::Number if param.min.is_some() || param.max.is_some() => {
             let bounds = catalogue::check::range_in_words(param.min, param.max);
-            let _ = write!(text, " [{bounds}]");
+            let unit = param.unit.map(|unit| format!(" {}", unit.name())).unwrap_or_default();
+            let _ = write!(text, " [{bounds}{unit}{span}]");
         }
         Kind::Enum(choices) | Kind::Flags(choices) => {
             let names: Vec<_> = choices.iter().map(|c| c.name).collect();
-            let _ = write!(text, " [possible values: {}]", names.join(", "));
+            let _ = write!(text, " [possible values: {}{span}]", names.join(", "));
+        }
+        Kind::Cursor(entity) => {
+            if let Some(what) = value::created(entity) {
+                let _ = write!(text, " (a time: when {what} was created)");
+            }
         }
         Kind::Permissions => text.push_str(" [names: `dcord help permissions`]"),
         _ => {}
@@ -276,6 +285,9 @@ pub fn flag(param: &Param) -> String {
         let count = catalogue::check::range_in_words(param.min_items.map(i64::from), most);
         let count = if most.is_some() { format!(", {count}") } else { String::new() };
         let _ = write!(text, " (repeatable{count})");
+    }
+    if let Some(alias) = param.alias {
+        let _ = write!(text, " [alias: --{alias}]");
     }
     if param.is_application() {
         text.push_str(" (if not said, the one the token belongs to)");

@@ -165,7 +165,7 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
     let flags: Vec<&Param> = endpoint.all_params().filter(|p| p.has_flag()).collect();
     let (dotted, plain): (Vec<&Param>, Vec<&Param>) = flags.into_iter().partition(|p| p.name.contains('.'));
     let (queries, fields): (Vec<&Param>, Vec<&Param>) =
-        plain.into_iter().partition(|p| matches!(p.place, Place::Query | Place::Path));
+        plain.into_iter().partition(|p| matches!(p.place, Place::Query | Place::Path | Place::Filter(_)));
     add("Fields", fields.iter().flat_map(|p| of_param(endpoint, p)).collect(), None);
     let mut prefixes: Vec<&str> = dotted.iter().map(|p| prefix(p)).collect();
     prefixes.dedup();

@@ -3,18 +3,20 @@
 use std::iter::successors;
 
 use clap::Command;
+use jiff::tz::TimeZone;
 
 use super::bind::{Bound, bind};
 use super::input::Input;
 use super::names::Names;
 use super::typed::{self, Typed};
 use super::{Error, globals, tree};
-use crate::catalogue;
+use crate::catalogue::{self, Kind};
 use crate::config::{Flags, Settings};
+use crate::model::time::Now;
 use crate::rest::{Body, Part};
 
 /// 2023-11-14T22:13:20Z
-const NOW: i64 = 1_700_000_000_000;
+const NOW: Now = Now { ms: 1_700_000_000_000, zone: || Ok(TimeZone::UTC) };
 
 fn parse(words: &[&str]) -> Result<Bound, Error> {
     let command: Command = tree::root(std::iter::empty());
@@ -62,6 +64,20 @@ fn sent(words: &[&str]) -> String {
 
 fn refused(words: &[&str]) -> String {
     parse(words).expect_err("this line is refused").to_string()
+}
+
+#[test]
+fn no_flag_of_a_row_hides_one_that_every_command_has() {
+    for (noun, row) in catalogue::endpoints() {
+        let shared: Vec<_> = globals::everywhere().chain(globals::of_endpoint(row)).collect();
+        let taken: Vec<_> = shared.iter().filter_map(|arg| arg.get_long()).chain(["help", "version"]).collect();
+        for param in row.all_params().filter(|p| p.has_flag()) {
+            let twin = (param.kind == Kind::Text).then(|| format!("{}-file", param.flag()));
+            for own in [Some(param.flag()), twin, param.alias.map(str::to_owned)].into_iter().flatten() {
+                assert!(!taken.contains(&own.as_str()), "{} {}: --{own}", noun.name, row.verb);
+            }
+        }
+    }
 }
 
 #[test]
@@ -182,11 +198,14 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
         ),
         (&["message", "send", "1", "a", "--tts", "TRUE"], "--tts takes its value after an equals sign: --tts=TRUE"),
         (&["message", "send", "1", "a", "--tts=yes"], r#"--tts: "yes" is not true or false"#),
-        (&["ban", "list", "1", "--before", "5", "--after", "3"], "--before and --after together need --all or --limit"),
+        (
+            &["ban", "list", "1", "--before", "555555555555555555", "--after", "333333333333333333"],
+            "--before and --after together need --all or --limit",
+        ),
         (&["poll", "list-voters", "1", "2", "0"], "ANSWER is 0, but takes 1 to 10"),
         (&["poll", "list-voters", "1", "2", "11"], "ANSWER is 11, but takes 1 to 10"),
         (&["poll", "list-voters", "1", "2", "first"], r#"ANSWER: "first" is not a whole number"#),
-        (&["message", "list", "1", "--all", "--around", "5"], "--all and --around cannot go together"),
+        (&["message", "list", "1", "--all", "--around", "555555555555555555"], "--all and --around cannot go together"),
         (
             &["channel", "edit", "1", "--name", "a", "--topic", "b", "--locked"],
             "--topic is for a server's channel, --locked for a thread: they cannot go together",

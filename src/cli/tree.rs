@@ -159,6 +159,7 @@ fn with_params(command: Command) -> Command {
 fn flag(param: &'static Param) -> Arg {
     let name = param.flag();
     let arg = Arg::new(name.clone()).long(name).help(help::flag(param)).value_name(help::value_name(param));
+    let arg = arg.visible_aliases(param.alias);
     let many = param.repeated || param.is_of_element();
     let arg = arg.action(if many { ArgAction::Append } else { ArgAction::Set });
     match param.kind {

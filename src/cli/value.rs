@@ -8,15 +8,15 @@ use super::names::Names;
 use super::{Error, choice, input::Input};
 use crate::catalogue::{Choice, Formats, Kind, Param, Place, Scalar};
 use crate::model::target::{self, Target};
-use crate::model::time::{self, Direction, When};
+use crate::model::time::{self, Direction, NotATime, Now, When};
 use crate::model::{Entity, Snowflake, color, media};
 use crate::resolve;
 
 /// What the reading of values depends on besides the text.
 pub struct Reader<'a> {
     pub input: &'a mut Input,
-    /// Milliseconds since the Unix epoch.
-    pub now_ms: i64,
+    /// The moment and the zone in which times are read.
+    pub now: Now,
     /// Whether values that the catalogue does not know are refused.
     pub validate: bool,
     /// What names stand for.
@@ -32,7 +32,7 @@ impl Reader<'_> {
             |wanted: &str| Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted: wanted.to_owned() };
         Ok(match param.kind {
             Kind::String | Kind::Text => Value::from(text),
-            Kind::Integer => Value::from(text.parse::<i64>().map_err(|_| bad("a whole number"))?),
+            Kind::Integer => Value::from(integer(param, text).map_err(|wanted| bad(&wanted))?),
             Kind::Number => {
                 // With all its digits: as a float it could lose some.
                 let number = serde_json::from_str::<Number>(text.strip_prefix('+').unwrap_or(text)).ok();
@@ -42,23 +42,18 @@ impl Reader<'_> {
             Kind::Boolean => Value::from(text.to_ascii_lowercase().parse::<bool>().map_err(|_| bad("true or false"))?),
             Kind::Snowflake(entity) => Value::from(self.names.id(entity, flag, text)?),
             Kind::Target(entity) => Value::from(self.names.target_text(entity, flag, text)?),
-            Kind::Cursor(_) => match self.when(text, Direction::Back) {
-                Some(When::Id(id)) => Value::from(id.to_string()),
-                Some(When::Moment(ms)) => Value::from(Snowflake::at(ms).to_string()),
-                None => match target::parse(Entity::Message, text) {
-                    Target::Link { message: Some(id), .. } | Target::Id(id) => Value::from(id.to_string()),
-                    _ => return Err(bad("an id, a link to a message, or a time (2h, 2026-01-31, an RFC 3339 time)")),
-                },
-            },
+            Kind::Cursor(entity) => Value::from(self.cursor(entity, flag, text)?.to_string()),
             Kind::Timestamp => {
-                let direction = if param.place == Place::Query { Direction::Back } else { Direction::Forward };
-                let ms = match self.when(text, direction) {
-                    Some(When::Moment(ms)) => Some(ms),
-                    Some(When::Id(id)) => i64::try_from(id.timestamp_ms()).ok(),
-                    None => None,
+                let direction = match param.place {
+                    Place::Query | Place::Filter(_) => Direction::Back,
+                    _ => Direction::Forward,
                 };
-                let wanted = "a time (2h, 2026-01-31T12:00:00Z, a Unix time, <t:…>)";
-                Value::from(ms.and_then(time::rfc3339).ok_or_else(|| bad(wanted))?)
+                let not_a_time = |why| not_a_time(flag, text, why);
+                let ms = match time::parse(text, &self.now, direction).map_err(not_a_time)? {
+                    When::Moment(ms) => Some(ms),
+                    When::Id(id) => i64::try_from(id.timestamp_ms()).ok(),
+                };
+                Value::from(ms.and_then(time::rfc3339).ok_or_else(|| not_a_time(NotATime::OutOfRange))?)
             }
             Kind::Json => {
                 let text = self.input.text_or_file(flag, text)?;
@@ -67,7 +62,7 @@ impl Reader<'_> {
             Kind::Image(formats) => Value::from(self.data_uri(flag, text, formats)?),
             // A file is no JSON value: the binder makes a part of it.
             Kind::File => Value::from(text),
-            Kind::Enum(choices) => self.choice(choices, flag, text)?,
+            Kind::Enum(choices) => self.choice(param, choices, flag, text)?,
             Kind::Flags(choices) => Value::from(Self::bits(choices, flag, text)?),
             Kind::Permissions => {
                 Value::from(Self::bits(crate::catalogue::choices::PERMISSIONS, flag, text)?.to_string())
@@ -90,14 +85,37 @@ impl Reader<'_> {
         })
     }
 
-    fn when(&self, text: &str, direction: Direction) -> Option<When> {
-        time::parse(text, self.now_ms, direction)
+    /// The id from which a list goes on.
+    fn cursor(&mut self, entity: Entity, flag: &str, text: &str) -> Result<Snowflake, Error> {
+        let (id, moment) = match time::cursor(text, &self.now) {
+            Ok(found) => found,
+            Err(NotATime::Unknown) => match target::parse(Entity::Message, text) {
+                Target::Link { message: Some(id), .. } | Target::Id(id) => return Ok(id),
+                _ => {
+                    let wanted = "an id, a link to a message, or a time (2h, 2026-01-31, '2026-01-31 20:00')";
+                    return Err(Error::Value {
+                        flag: flag.to_owned(),
+                        text: text.to_owned(),
+                        wanted: wanted.to_owned(),
+                    });
+                }
+            },
+            Err(why) => return Err(not_a_time(flag, text, why)),
+        };
+        if let (Some(what), Some(moment)) = (created(entity), moment.and_then(time::rfc3339)) {
+            self.warnings.push(format!(
+                "{flag}: this list is in the order of ids, so {moment} is compared with when {what} was created"
+            ));
+        }
+        Ok(id)
     }
 
-    fn choice(&self, choices: &'static [Choice], flag: &str, text: &str) -> Result<Value, Error> {
-        match choice::find(choices, flag, text) {
+    fn choice(&self, param: &Param, choices: &'static [Choice], flag: &str, text: &str) -> Result<Value, Error> {
+        let span = param.unit.and_then(|unit| time::whole(text, unit.seconds()));
+        let by_span = |span: i64| choice::find(choices, flag, &span.to_string()).ok();
+        match choice::find(choices, flag, text).or_else(|error| span.and_then(by_span).ok_or(error)) {
             Ok(choice) => Ok(choice.value.json()),
-            Err(error) => match (choices.first().map(|c| c.value), choice::number(text)) {
+            Err(error) => match (choices.first().map(|c| c.value), span.or_else(|| choice::number(text))) {
                 (Some(Scalar::Int(_)), Some(n)) if !self.validate => Ok(Value::from(n)),
                 (Some(Scalar::Str(_)), _) if !self.validate => Ok(Value::from(text)),
                 _ => Err(error),
@@ -136,6 +154,33 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// A whole number, or a span of as many units. The error is what is wanted.
+fn integer(param: &Param, text: &str) -> Result<i64, String> {
+    if let Ok(number) = text.parse() {
+        return Ok(number);
+    }
+    match param.unit {
+        None => Err("a whole number".to_owned()),
+        Some(unit) => time::whole(text, unit.seconds()).ok_or_else(|| {
+            format!("a whole number of {0}, nor a span of whole {0} such as {1}", unit.name(), unit.example())
+        }),
+    }
+}
+
+/// What a time stands for in a list that is in the order of these ids, where that is not when the
+/// listed thing came about: the users of a list of members, bans or reactions are older than it.
+pub fn created(entity: Entity) -> Option<&'static str> {
+    match entity {
+        Entity::User => Some("the account"),
+        Entity::Guild => Some("the server"),
+        _ => None,
+    }
+}
+
+fn not_a_time(flag: &str, text: &str, why: NotATime) -> Error {
+    Error::Time { flag: flag.to_owned(), text: text.to_owned(), why }
 }
 
 /// The id that a target's text names.

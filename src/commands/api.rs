@@ -62,7 +62,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let view = row.map_or_else(View::default, crate::context::view);
     let mut printer = context.printer(view)?;
     if let Some(how) = context.settings.flags.dry_run {
-        let pages = row.filter(|_| all).map(|row| (row, Plan { limit: None, all: true }));
+        let pages = row.filter(|_| all).map(|row| (row, Plan { all: true, ..Plan::default() }));
         return dry_run::print(context, pages, &request, how);
     }
     if context.settings.read_only && request.method != Method::Get {
@@ -80,7 +80,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     }
     context.block_on(async {
         if let (Some(row), true) = (row, all) {
-            let plan = Plan { limit: None, all: true };
+            let plan = Plan { all: true, ..Plan::default() };
             return super::endpoint::print_pages(context, client, request, row, plan, &mut printer).await.map(|_| ());
         }
         let response = client.send(&request).await?;

@@ -8,11 +8,10 @@ use serde_json::{Map, Value, json};
 use super::names;
 use crate::cache::{self, Cache, Find, Found, Inbox, Kind, Mode, Policies, Search};
 use crate::cli::{Error, value};
-use crate::config::paths;
+use crate::config::{env, paths};
 use crate::context::Context;
 use crate::error::Refused;
-use crate::model::time::{self, Direction, When};
-use crate::model::{Entity, Snowflake};
+use crate::model::{Entity, time};
 use crate::output::View;
 use crate::resolve;
 
@@ -292,10 +291,9 @@ fn describe(row: &Found) -> String {
 fn search(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<()> {
     let bound = |name: &str| -> Result<Option<u64>, Error> {
         let Some(text) = matches.get_one::<String>(name) else { return Ok(None) };
-        match time::parse(text, time::now_ms(), Direction::Back) {
-            Some(When::Id(id)) => Ok(Some(id.get())),
-            Some(When::Moment(ms)) => Ok(Some(Snowflake::at(ms).get())),
-            None => Err(wrong(name, text, "a time, a span such as 2h, or an id")),
+        match time::cursor(text, &env::now()) {
+            Ok((id, _)) => Ok(Some(id.get())),
+            Err(why) => Err(Error::Time { flag: format!("--{name}"), text: text.clone(), why }),
         }
     };
     let text = required(matches, "search TEXT", "text")?;

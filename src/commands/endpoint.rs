@@ -13,7 +13,7 @@ use crate::cli::help::words;
 use crate::cli::typed::{self, Typed};
 use crate::context::{Context, scopes, view};
 use crate::error::{Partly, Refused};
-use crate::model::{TokenType, time};
+use crate::model::{TokenType, items, time};
 use crate::output::{Printer, Stdout};
 use crate::rest::{self, Body, Client, Pages, Plan, Request};
 use crate::store::State;
@@ -98,7 +98,7 @@ pub fn partly(endpoint: &'static Endpoint, request: &Request, body: &[u8]) -> Re
 
 /// How much of a list was asked for.
 fn plan(bound: &Bound) -> Plan {
-    Plan { limit: bound.limit, all: bound.all }
+    Plan { limit: bound.limit, all: bound.all, period: bound.period }
 }
 
 /// Tells a person what an output that says little means.
@@ -145,7 +145,8 @@ impl<'a> Sent<'a> {
     }
 }
 
-/// Prints a list page by page, and says whether it goes on beyond what was printed.
+/// Prints a list page by page, and says whether it goes on beyond what was printed, as far as Discord
+/// serves it.
 pub async fn print_pages(
     context: &Context,
     client: &Client,
@@ -157,6 +158,7 @@ pub async fn print_pages(
     let keeper = kept::Keeper::new(context, endpoint, &request);
     let whole = plan.limit.is_none() && keeper.is_from_the_start();
     let mut listed = false;
+    let mut last = None;
     let mut pages = Pages::new(request, endpoint.paging, endpoint.items, plan);
     let one_page = !plan.all && plan.limit.is_none();
     loop {
@@ -178,8 +180,19 @@ pub async fn print_pages(
         }
         listed = whole && !pages.more();
         keeper.keep(page.body(), listed);
+        last = page.items().last().and_then(|item| items::text(item, "id")).or(last);
     }
     printer.finish()?;
+    if pages.is_cut_off() {
+        let narrower = ["max_id", "min_id"].iter().filter_map(|name| endpoint.param(name));
+        let flags = narrower.map(|p| format!("--{}", p.flag())).collect::<Vec<_>>().join(" or ");
+        let last = last.map(|id| format!(" (the last one printed is {id})")).unwrap_or_default();
+        context.talk.note(format_args!(
+            "there are more results, but Discord's search serves the first 10,000 only: narrow it with {flags} to \
+             see the others{last}"
+        ));
+        return Ok(false);
+    }
     // The last page was full, so that only its successor's absence told that it was the last.
     if whole && !listed && !pages.more() {
         keeper.keep_end();

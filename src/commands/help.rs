@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn words_of_a_line_are_found_among_flags() {
-        assert_eq!(words("-o json message --timeout 5s send -y --help"), ["message", "send"]);
+        assert_eq!(words("-o json message --request-timeout 5s send -y --help"), ["message", "send"]);
         assert_eq!(words("sandbox run -- dcord message"), ["sandbox", "run"]);
     }
 }

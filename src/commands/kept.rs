@@ -11,6 +11,7 @@ use crate::cli::bind::Bound;
 use crate::cli::help::words;
 use crate::context::Context;
 use crate::error::Refused;
+use crate::model::period::Period;
 use crate::model::{items, time};
 use crate::output::{self, Printer, Stdout};
 use crate::rest::{Body, Request, Text};
@@ -269,7 +270,11 @@ fn list(bound: &Bound, items: impl Iterator<Item = String>) -> Kept {
         (None, false, Some(page)) => page,
         (None, ..) => u64::MAX,
     };
-    let items = items.take(usize::try_from(most).unwrap_or(usize::MAX)).collect();
+    let has = |item: &String| {
+        let is_in = |period: Period| serde_json::from_str(item).is_ok_and(|item| period.has(item));
+        bound.period.is_none_or(is_in)
+    };
+    let items = items.filter(has).take(usize::try_from(most).unwrap_or(usize::MAX)).collect();
     Kept::List { items, field: bound.endpoint.items, all: bound.all || bound.limit.is_some() }
 }
 

@@ -15,6 +15,7 @@ use crate::cli::bind::{self, Bound};
 use crate::cli::input::Input;
 use crate::cli::names::Names;
 use crate::cli::typed::Typed;
+use crate::config::env;
 use crate::context::Context;
 use crate::error::Refused;
 use crate::model::target::{self, Target};
@@ -24,10 +25,10 @@ use crate::rest::{Body, Client, Pages, Plan, Request, Text};
 
 /// Binds the typed words, and looks up the names among them. A dry run looks nothing up.
 pub fn bind(context: &Context, endpoint: &'static Endpoint, typed: &Typed) -> Result<Bound> {
-    let mut input = Input::patient(context.settings.timeout);
+    let mut input = Input::patient(context.settings.request_timeout);
     with_names(context, endpoint.method != Method::Get, |names| {
         input.again();
-        bind::bind(endpoint, typed, &context.settings, &mut input, time::now_ms(), names)
+        bind::bind(endpoint, typed, &context.settings, &mut input, env::now(), names)
     })
 }
 
@@ -342,7 +343,7 @@ impl<'a> Finder<'a> {
         context.block_on(async {
             look_up_application(context, client, endpoint, &mut request).await?;
             // A search has one page; lists are walked to their end.
-            let plan = Plan { limit: None, all: fetch.query.is_empty() };
+            let plan = Plan { all: fetch.query.is_empty(), ..Plan::default() };
             let mut pages = Pages::new(request, endpoint.paging, endpoint.items, plan);
             while let Some(page) = pages.next(client).await? {
                 bodies.push(page.body().clone());

@@ -5,23 +5,21 @@ use clap::{Arg, ArgMatches, Command};
 use serde_json::json;
 
 use crate::cli::{Error, value};
+use crate::config::env;
 use crate::context::Context;
-use crate::model::{Entity, Snowflake, time};
+use crate::model::time::{self, NotATime, Now};
+use crate::model::{Entity, Snowflake};
 use crate::output::View;
 
 pub fn args(command: Command) -> Command {
     command
         .override_usage("dcord snowflake ID…")
         .after_help(
-            "Examples:\n  dcord snowflake 175928847299117063\n  dcord snowflake 2h    (the lowest id of two hours ago)",
+            "Prints when each was created, in UTC and in local time. Of a time it prints the lowest id.\n\n\
+             Examples:\n  dcord snowflake 175928847299117063\n  dcord snowflake 2h    (the lowest id of two hours ago)\n  \
+             dcord snowflake '2026-12-01 20:00' -o id",
         )
-        .arg(
-            Arg::new("id")
-                .num_args(0..)
-                .allow_hyphen_values(true)
-                .help("Ids, mentions, links or times")
-                .value_name("ID"),
-        )
+        .arg(Arg::new("id").num_args(0..).help("Ids, mentions, links or times").value_name("ID"))
 }
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
@@ -29,38 +27,42 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     if texts.is_empty() {
         return Err(Error::Missing { what: "ID".to_owned(), usage: "snowflake ID…".to_owned(), hint: None }.into());
     }
+    let now = env::now();
     let mut rows = Vec::with_capacity(texts.len());
     for text in texts {
-        rows.push(describe(text)?);
+        rows.push(describe(id(text, &now)?, &now));
     }
-    let view = View { columns: &["id", "time", "worker", "process", "increment"], id: Some("id"), items: None };
-    context.print_list(view, &rows)
+    let columns = &["id", "time", "local_time", "worker", "process", "increment"];
+    context.print_list(View { columns, id: Some("id"), items: None }, &rows)
 }
 
-fn describe(text: &str) -> Result<serde_json::Value, Error> {
-    let id = match time::parse(text, time::now_ms(), time::Direction::Back) {
-        Some(time::When::Id(id)) => id,
-        Some(time::When::Moment(ms)) if text.parse::<Snowflake>().is_err() => Snowflake::at(ms),
-        _ => {
-            let id = value::id(Entity::Any, "ID", text).map_err(|_| Error::Value {
-                flag: "ID".to_owned(),
-                text: text.to_owned(),
-                wanted: "an id, a mention or a time".to_owned(),
-            })?;
-            id.parse().map_err(|_| Error::Value {
-                flag: "ID".to_owned(),
-                text: text.to_owned(),
-                wanted: "an id, a mention or a time".to_owned(),
-            })?
-        }
+fn id(text: &str, now: &Now) -> Result<Snowflake, Error> {
+    let wrong = |why| Error::Time { flag: "ID".to_owned(), text: text.to_owned(), why };
+    let unknown = || Error::Value {
+        flag: "ID".to_owned(),
+        text: text.to_owned(),
+        wanted: "an id, a mention, a link or a time".to_owned(),
     };
-    let made = i64::try_from(id.timestamp_ms()).ok().and_then(time::rfc3339);
-    Ok(json!({
+    match time::cursor(text, now) {
+        Ok((id, _)) => Ok(id),
+        Err(NotATime::Unknown) => {
+            let id = value::id(Entity::Any, "ID", text).map_err(|_| unknown())?;
+            id.parse().map_err(|_| unknown())
+        }
+        Err(why) => Err(wrong(why)),
+    }
+}
+
+fn describe(id: Snowflake, now: &Now) -> serde_json::Value {
+    let made = i64::try_from(id.timestamp_ms()).ok();
+    let local = (now.zone)().ok().zip(made).and_then(|(zone, made)| time::rfc3339_in(made, &zone));
+    json!({
         "id": id.to_string(),
-        "time": made,
+        "time": made.and_then(time::rfc3339),
+        "local_time": local,
         "unix_ms": id.timestamp_ms(),
         "worker": id.worker(),
         "process": id.process(),
         "increment": id.increment(),
-    }))
+    })
 }

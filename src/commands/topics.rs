@@ -256,9 +256,13 @@ Texts are sent as typed. Each long text has a twin that reads a file or standard
                --filename and --spoiler describe the --file before them
   pictures     a path: PNG, JPEG, GIF or WebP; for emojis AVIF too
   sounds       a path: MP3 or Ogg
-  times        2026-01-31T12:00:00Z, a Unix time, <t:…>, now, or a span
+  times        2026-01-31T12:00:00Z, '2026-01-31 12:00' or 2026-01-31 (midnight)
+               in local time, 2026-01-31T12:00[Europe/Berlin], a Unix time in
+               seconds or milliseconds, <t:…>, now, or a span
   spans        2h is two hours back for a cursor (--after 2h), and two hours
-               ahead for a deadline; +2h and -2h say which
+               ahead for a deadline; +2h and -2h say which. 90s, 1h30m, 7d, 2w
+  numbers      of seconds, minutes, hours or days are typed as spans too:
+               --rate-limit-per-user 2m, --max-age 7d
   colours      #5865f2, blurple, 5793266
   permissions  names joined by commas, or a number: view-channel,send-messages
                (dcord help permissions)
@@ -278,6 +282,10 @@ one. The JSON is that of Discord's API: what a get command prints shows its fiel
 flags make.
 
   dcord message send '#general' --embed.title Build --dry-run --jq .body
+
+Local time is that of TZ, or else of the system. Where clocks are set back, a time that comes twice is the
+first of the two; where they are set forward, a time that is skipped moves on by as much. A time is understood in
+full or refused, and --dry-run shows in UTC what is sent.
 
 A value is checked before anything is sent. --no-validate sends it all the same: Discord changes its
 limits.
@@ -336,8 +344,12 @@ A list is one page unless more is asked for; standard error then says that there
   dcord member list 111111111111111111 --all -o id | wc -l
   dcord ban list 111111111111111111 --limit 50 -o table
 
---before and --after take an id or a time. Messages come newest first, with --after oldest first. Both
+--before and --after take an id or a time. In a list of people, which is in the order of their ids, a time is
+compared with when their accounts were created; member list --joined-after 1d finds who joined. Messages come newest first, with --after oldest first. Both
 together give what lies between them, with --all or --limit.
+A search ends at Discord's 10,000th result. Standard error then names the last one: narrow the search with
+--max-id or --min-id to see the others.
+
 -o json with --all is one array; -o jsonl, which is what a pipe gets, needs no memory to read either.
 ";
 

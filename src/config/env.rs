@@ -1,5 +1,9 @@
 //! The environment: every variable dcord reads, in one list, and the one place that reads them.
 
+use jiff::tz::TimeZone;
+
+use crate::model::time::{self, NotATime, Now};
+
 /// A variable that dcord reads.
 #[derive(Debug)]
 pub struct Variable {
@@ -26,8 +30,8 @@ pub static VARIABLES: &[Variable] = &[
     v("DCORD_OUTPUT", "Output format: jsonl, json, table, csv, id or raw"),
     v("DCORD_ERRORS", "Errors as text or json, whatever stderr is"),
     v("DCORD_COLOR", "always, never or auto"),
-    v("DCORD_TIMEOUT", "How long one attempt may take, such as 30s"),
-    v("DCORD_MAX_WAIT", "How long to wait for rate limits in all, such as 5m"),
+    v("DCORD_REQUEST_TIMEOUT", "How long one attempt may take, such as 30s"),
+    v("DCORD_MAX_WAIT", "How long to wait for rate limits in all, such as 5m; 0 for not at all"),
     v("DCORD_RETRIES", "How often a failed request is tried again"),
     v("DCORD_CONFIG_DIR", "The folder of config.toml"),
     v("DCORD_STATE_DIR", "The folder of what must last: limits and sessions"),
@@ -42,6 +46,7 @@ pub static VARIABLES: &[Variable] = &[
     v("XDG_CONFIG_HOME", "The parent of the configuration folder (Linux)"),
     v("XDG_STATE_HOME", "The parent of the state folder (Linux)"),
     v("XDG_CACHE_HOME", "The parent of the cache folder (Linux)"),
+    v("TZ", "The time zone of times that name none, such as Europe/Berlin"),
     v("HTTPS_PROXY", "The proxy for requests to Discord; never used for this machine"),
     v("NO_PROXY", "Hosts that are reached without the proxy"),
 ];
@@ -57,6 +62,20 @@ pub fn named(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
     let value = std::env::var(name).ok();
     value.filter(|v| !v.is_empty())
+}
+
+/// The time zone of times that name none: that of TZ, or else of the system. A machine that has
+/// neither counts as being in UTC, as it does for `date` and the C library.
+pub fn zone() -> Result<TimeZone, NotATime> {
+    TimeZone::try_system().or_else(|_| match get("TZ") {
+        Some(name) => Err(NotATime::NoZone(name)),
+        None => Ok(TimeZone::UTC),
+    })
+}
+
+/// The moment and the zone in which times are read.
+pub fn now() -> Now {
+    Now { ms: time::now_ms(), zone }
 }
 
 /// The first of these that is set, and which it was.

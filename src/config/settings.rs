@@ -24,7 +24,7 @@ pub struct Flags {
     pub token_type: Option<String>,
     pub api_url: Option<String>,
     pub ca: Option<String>,
-    pub timeout: Option<String>,
+    pub request_timeout: Option<String>,
     pub max_wait: Option<String>,
     pub retries: Option<String>,
     pub dry_run: Option<DryRun>,
@@ -49,7 +49,7 @@ pub struct Settings {
     profile: Profile,
     pub api_url: Option<String>,
     pub output: Option<String>,
-    pub timeout: Duration,
+    pub request_timeout: Duration,
     pub max_wait: Duration,
     pub retries: u32,
     /// `native`, or nothing for the certificates built in.
@@ -65,16 +65,8 @@ const TOKEN_VARIABLES: [&str; 3] = ["DCORD_TOKEN", "DISCORD_TOKEN", "DISCORD_BOT
 impl Settings {
     pub fn resolve(flags: Flags) -> Result<Self, Error> {
         let profile = profile::load(flags.profile.clone().or_else(|| env::get("DCORD_PROFILE")).as_deref())?;
-        let span = |flag: &Option<String>, name: &'static str, variable: &'static str, default: u64| {
-            let Some((name, text)) = pick(flag, name, variable) else { return Ok(Duration::from_secs(default)) };
-            time::duration(&text).ok_or(Error::Value { name, text, wanted: "a length of time, such as 30s or 5m" })
-        };
-        let timeout = span(&flags.timeout, "--timeout", "DCORD_TIMEOUT", 30)?;
-        if timeout.is_zero() {
-            let (name, text) = pick(&flags.timeout, "--timeout", "DCORD_TIMEOUT").expect("the default is not zero");
-            return Err(Error::Value { name, text, wanted: "a length of time that is more than none" });
-        }
-        let max_wait = span(&flags.max_wait, "--max-wait", "DCORD_MAX_WAIT", 300)?;
+        let request_timeout = span(&flags.request_timeout, "--request-timeout", "DCORD_REQUEST_TIMEOUT", 30, false)?;
+        let max_wait = span(&flags.max_wait, "--max-wait", "DCORD_MAX_WAIT", 300, true)?;
         let retries = match pick(&flags.retries, "--retries", "DCORD_RETRIES") {
             None => 3,
             Some((name, text)) => u32::from_str(&text).ok().filter(|n| *n <= 100).ok_or(Error::Value {
@@ -92,7 +84,7 @@ impl Settings {
         Ok(Self {
             api_url: flags.api_url.clone().or_else(|| env::get("DCORD_API_URL")).or_else(|| profile.api_url.clone()),
             output: flags.output.clone().or_else(|| env::get("DCORD_OUTPUT")).or_else(|| profile.output.clone()),
-            timeout,
+            request_timeout,
             max_wait,
             retries,
             ca: flags.ca.clone().filter(|ca| ca == "native"),
@@ -193,6 +185,22 @@ impl Settings {
     /// The profile's webhooks by name.
     pub fn webhooks(&self) -> &BTreeMap<String, HiddenText> {
         &self.profile.webhooks
+    }
+}
+
+/// A span in a flag or a variable, or the default in seconds; `zero` says whether it can be 0.
+fn span(
+    flag: &Option<String>,
+    name: &'static str,
+    variable: &'static str,
+    default: u64,
+    zero: bool,
+) -> Result<Duration, Error> {
+    let Some((name, text)) = pick(flag, name, variable) else { return Ok(Duration::from_secs(default)) };
+    match time::duration(&text) {
+        Some(span) if zero || !span.is_zero() => Ok(span),
+        _ if zero => Err(Error::Value { name, text, wanted: "a span such as 30s or 5m" }),
+        _ => Err(Error::Value { name, text, wanted: "a span longer than 0, such as 30s" }),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod filename;
 pub mod items;
 pub mod media;
 pub mod ogg;
+pub mod period;
 pub mod permission;
 pub mod redact;
 pub mod snowflake;

@@ -31,15 +31,20 @@ impl Snowflake {
         (self.0 >> 22) + DISCORD_EPOCH_MS
     }
 
-    /// The lowest id of a moment, for use as a cursor; moments before 2015 give 0, and those past
-    /// the last that an id can hold give the highest.
-    pub const fn at(unix_ms: i64) -> Self {
+    /// The lowest id of a moment. `None` before [`DISCORD_EPOCH_MS`], and past the last moment that an
+    /// id can hold.
+    pub const fn first_at(unix_ms: i64) -> Option<Self> {
         let since = unix_ms.saturating_sub(DISCORD_EPOCH_MS as i64);
-        if since <= 0 {
-            return Self(0);
+        if since < 0 || since >> 42 != 0 { None } else { Some(Self((since as u64) << 22)) }
+    }
+
+    /// The same, with the lowest and the highest id for moments that no id can hold.
+    pub const fn at(unix_ms: i64) -> Self {
+        match Self::first_at(unix_ms) {
+            Some(id) => id,
+            None if unix_ms < DISCORD_EPOCH_MS as i64 => Self(0),
+            None => Self(u64::MAX),
         }
-        let since = since as u64;
-        if since >> 42 != 0 { Self(u64::MAX) } else { Self(since << 22) }
     }
 
     /// The worker that made it (bits 17 to 21).

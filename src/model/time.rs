@@ -1,8 +1,16 @@
-//! Times, as people write them and as Discord wants them.
+//! Times and spans, as people write them and as Discord takes them.
+//!
+//! A text is understood in full or refused. What a time means depends on the moment and the time zone
+//! it is read in, so both are an argument: [`Now`].
 
+use std::time::Duration;
+
+use jiff::civil::Time;
+use jiff::fmt::temporal::{Pieces, PiecesOffset};
+use jiff::tz::{Offset, OffsetConflict, TimeZone};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
-use super::Snowflake;
+use super::{DISCORD_EPOCH_MS, Snowflake};
 
 /// Which way a span without a sign points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,62 +29,216 @@ pub enum When {
     Id(Snowflake),
 }
 
-/// Discord's ids have at least this many digits; Unix times in seconds never do.
-const ID_DIGITS: usize = 17;
-
-/// Reads RFC 3339, a date, a Unix time in seconds, a Discord timestamp (`<t:1700000000:R>`), `now`,
-/// a span (`90s`, `2h30m`, `-1d`, `+1w`), or an id.
-pub fn parse(text: &str, now_ms: i64, direction: Direction) -> Option<When> {
-    let text = text.trim();
-    if text == "now" {
-        return Some(When::Moment(now_ms));
-    }
-    if let Some(inner) = text.strip_prefix("<t:").and_then(|t| t.strip_suffix('>')) {
-        let seconds = inner.split(':').next()?;
-        return seconds.parse::<i64>().ok()?.checked_mul(1000).map(When::Moment);
-    }
-    if text.bytes().all(|b| b.is_ascii_digit()) && !text.is_empty() {
-        return if text.len() >= ID_DIGITS {
-            text.parse().ok().map(When::Id)
-        } else {
-            text.parse::<i64>().ok()?.checked_mul(1000).map(When::Moment)
-        };
-    }
-    if let Ok(time) = text.parse::<Timestamp>() {
-        return Some(When::Moment(time.as_millisecond()));
-    }
-    if let Ok(date) = text.parse::<jiff::civil::Date>() {
-        let start = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-        return Some(When::Moment(start.timestamp().as_millisecond()));
-    }
-    let (direction, span) = match text.as_bytes().first()? {
-        b'-' => (Direction::Back, &text[1..]),
-        b'+' => (Direction::Forward, &text[1..]),
-        _ => (direction, text),
-    };
-    let span = i64::try_from(duration(span)?.as_millis()).ok()?;
-    match direction {
-        Direction::Back => now_ms.checked_sub(span),
-        Direction::Forward => now_ms.checked_add(span),
-    }
-    .map(When::Moment)
+/// The moment and the time zone in which a text is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    /// Milliseconds since the Unix epoch.
+    pub ms: i64,
+    /// Finds the zone of a time that names none. It is called only for such a time, because a zone is a
+    /// file to read.
+    pub zone: fn() -> Result<TimeZone, NotATime>,
 }
 
-/// Reads a length of time: `30s`, `1m30s`, `2h`, `7d`, `250ms`, or a bare number of seconds.
-/// Days have 24 hours.
-pub fn duration(text: &str) -> Option<std::time::Duration> {
-    if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        let seconds = text.parse::<f64>().ok()?;
-        return std::time::Duration::try_from_secs_f64(seconds).ok();
+/// Why a text is not a time. Each message continues `--after: "text" …`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotATime {
+    #[error(
+        "is not a time: write 2026-12-01T20:00:00Z, '2026-12-01 20:00' or 2026-12-01 (local time), 2h, a Unix time, \
+         or <t:1780000000:F>"
+    )]
+    Unknown,
+    #[error("has {0} digits: a Unix time has up to 11 in seconds and 13 in milliseconds, an id has 17 or more")]
+    Digits(usize),
+    #[error("has no unit: write 90s, 2h or 7d after the sign")]
+    NoUnit,
+    #[error("is not in the years 0 to 9999")]
+    OutOfRange,
+    #[error("does not exist in the calendar, or its offset is not that of its time zone: {0}")]
+    Impossible(String),
+    #[error("is a local time, but the time zone in TZ ({0}) is unknown: add an offset such as +01:00 or Z")]
+    NoZone(String),
+    #[error("is {0}, before Discord's first id (2015-01-01): write 0 for the first id")]
+    BeforeIds(String),
+    #[error("is {0}, later than any id can be")]
+    AfterIds(String),
+}
+
+/// Discord's ids have at least this many digits, and Unix times fewer.
+const ID_DIGITS: usize = 17;
+/// Digits of a Unix time in milliseconds, since 2001 and until 2286.
+const MS_DIGITS: usize = 13;
+/// Digits of the latest Unix time in seconds that is taken, in the year 5138.
+const S_DIGITS: usize = 11;
+/// Digits of a date without dashes: 20261201. As a Unix time they would lie in 1970.
+const DATE_DIGITS: usize = 8;
+
+/// The first millisecond of the year 0, and the last of 9999.
+const YEARS: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
+
+/// Discord's timestamp styles. Source: its reference, "Message Formatting", "Timestamp Styles".
+const STYLES: [&str; 9] = ["t", "T", "d", "D", "f", "F", "s", "S", "R"];
+
+/// Reads a time: RFC 3339 or ISO 8601, with an offset, a zone (`[Europe/Berlin]`) or neither (local
+/// time); a date (its first moment, local); a Unix time in seconds, with or without a fraction, or in
+/// milliseconds; a Discord timestamp; `now`; a span (`90s`, `2h30m`, `-1d`, `+1w`); or an id.
+pub fn parse(text: &str, now: &Now, direction: Direction) -> Result<When, NotATime> {
+    let text = text.trim();
+    if text == "now" {
+        return Ok(When::Moment(now.ms));
     }
+    if let Some(inner) = text.strip_prefix("<t:").and_then(|t| t.strip_suffix('>')) {
+        let (seconds, style) = inner.split_once(':').unwrap_or((inner, STYLES[0]));
+        let digits = seconds.strip_prefix('-').unwrap_or(seconds);
+        if !is_number(digits) || !STYLES.contains(&style) {
+            return Err(NotATime::Unknown);
+        }
+        let seconds = seconds.parse::<i64>().ok().and_then(|s| s.checked_mul(1000));
+        return moment(seconds.ok_or(NotATime::OutOfRange)?);
+    }
+    if text.starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        && text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    {
+        return number(text, now);
+    }
+    if let Some(span) = relative(text, direction)? {
+        return moment(now.ms.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)));
+    }
+    civil(text, now)
+}
+
+/// The id that a cursor begins at: the one given, or the lowest of a time, which is returned beside it.
+/// `0` is the lowest id of all, and no time.
+pub fn cursor(text: &str, now: &Now) -> Result<(Snowflake, Option<i64>), NotATime> {
+    if text.trim() == "0" {
+        return Ok((Snowflake::new(0), None));
+    }
+    let ms = match parse(text, now, Direction::Back)? {
+        When::Id(id) => return Ok((id, None)),
+        When::Moment(ms) => ms,
+    };
+    let shown = || rfc3339(ms).unwrap_or_default();
+    match Snowflake::first_at(ms) {
+        Some(id) => Ok((id, Some(ms))),
+        None if ms < DISCORD_EPOCH_MS as i64 => Err(NotATime::BeforeIds(shown())),
+        None => Err(NotATime::AfterIds(shown())),
+    }
+}
+
+/// What a text of digits stands for; it may have a fraction.
+fn number(text: &str, now: &Now) -> Result<When, NotATime> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    if !is_number(whole) || !is_number(fraction) {
+        return Err(NotATime::Unknown);
+    }
+    let is_whole = whole.len() == text.len();
+    let value: i64 = match whole.len() {
+        ID_DIGITS.. if is_whole => return text.parse().map(When::Id).map_err(|_| NotATime::Unknown),
+        DATE_DIGITS if is_whole => return civil(text, now),
+        ..=S_DIGITS | MS_DIGITS => whole.parse().map_err(|_| NotATime::Unknown)?,
+        digits => return Err(NotATime::Digits(digits)),
+    };
+    if whole.len() == MS_DIGITS {
+        return moment(value);
+    }
+    // The digits of a fraction are as many as the clock that made it has; the first three count.
+    let ms = fraction.bytes().chain(*b"00").take(3).fold(0, |ms, digit| ms * 10 + i64::from(digit - b'0'));
+    moment(value * 1000 + ms)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn moment(ms: i64) -> Result<When, NotATime> {
+    if YEARS.contains(&ms) { Ok(When::Moment(ms)) } else { Err(NotATime::OutOfRange) }
+}
+
+/// A span from now: positive forward. `None` if the text is none, but may be another kind of time.
+fn relative(text: &str, direction: Direction) -> Result<Option<SignedDuration>, NotATime> {
+    let (signed, rest) = match text.as_bytes().first() {
+        Some(b'-') => (Some(Direction::Back), &text[1..]),
+        Some(b'+') => (Some(Direction::Forward), &text[1..]),
+        _ => (None, text),
+    };
+    if signed.is_some() && !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return Err(NotATime::NoUnit);
+    }
+    // 20:00 could be a time of the day as well as a span of 20 hours.
+    let length = if rest.contains(':') || rest.starts_with(['-', '+']) { None } else { span(rest) };
+    let length = match (length, signed) {
+        // `2h ago` points back by itself; a sign before it would contradict it.
+        (Some(length), None) if length.is_negative() => return Ok(Some(length)),
+        (Some(length), _) if !length.is_negative() => length,
+        (_, Some(_)) => return Err(NotATime::Unknown),
+        (_, None) => return Ok(None),
+    };
+    Ok(Some(match signed.unwrap_or(direction) {
+        Direction::Back => -length,
+        Direction::Forward => length,
+    }))
+}
+
+/// A date, or a date and time, with what it says of its offset or zone.
+fn civil(text: &str, now: &Now) -> Result<When, NotATime> {
+    let pieces = Pieces::parse(text).map_err(|_| NotATime::Unknown)?;
+    let local = pieces.date().to_datetime(pieces.time().unwrap_or(Time::midnight()));
+    let named = pieces.to_time_zone().map_err(|e| NotATime::Impossible(e.to_string()))?;
+    let impossible = |e: jiff::Error| NotATime::Impossible(e.to_string());
+    let zoned = match (pieces.offset(), named) {
+        (Some(offset), None) => {
+            return moment(offset.to_numeric_offset().to_timestamp(local).map_err(impossible)?.as_millisecond());
+        }
+        // Z before a zone says that the moment is known, and not that the zone has no offset (RFC 9557).
+        (Some(PiecesOffset::Zulu), Some(_)) => {
+            return moment(Offset::UTC.to_timestamp(local).map_err(impossible)?.as_millisecond());
+        }
+        (Some(offset), Some(zone)) => {
+            OffsetConflict::Reject.resolve(local, offset.to_numeric_offset(), zone).and_then(|found| found.compatible())
+        }
+        // Where clocks are set forward, a time that is skipped counts as if they were not; where they
+        // are set back, of two equal times the first is meant (RFC 5545).
+        (None, zone) => zone.map_or_else(now.zone, Ok)?.to_ambiguous_zoned(local).compatible(),
+    };
+    moment(zoned.map_err(impossible)?.timestamp().as_millisecond())
+}
+
+/// A length of time with a sign. Days have 24 hours; months and years have no fixed length.
+fn span(text: &str) -> Option<SignedDuration> {
     let span: Span = text.parse().ok()?;
-    let length: SignedDuration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
-    length.try_into().ok()
+    span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
+}
+
+/// The longest length of time that is taken: a hundred years. A longer one is a slip, and added to
+/// a clock it could overflow.
+const LONGEST: Duration = Duration::from_secs(100 * 366 * 86_400);
+
+/// Reads a length of time: `30s`, `1m30s`, `2h`, `7d`, `250ms`, or a bare number of seconds.
+pub fn duration(text: &str) -> Option<Duration> {
+    let length = if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        Duration::try_from_secs_f64(text.parse::<f64>().ok()?).ok()?
+    } else {
+        span(text)?.try_into().ok()?
+    };
+    Some(length).filter(|length| *length <= LONGEST)
+}
+
+/// Reads a span as a number of units that have `unit` seconds each. `None` if the text is no span with
+/// units of its own, or not a whole number of them.
+pub fn whole(text: &str, unit: u64) -> Option<i64> {
+    let length = duration(text).filter(|_| text.bytes().any(|b| b.is_ascii_alphabetic()))?;
+    let divides = length.subsec_nanos() == 0 && length.as_secs().is_multiple_of(unit);
+    divides.then(|| i64::try_from(length.as_secs() / unit).ok()).flatten()
 }
 
 /// The moment as RFC 3339 in UTC, as Discord takes it. `None` past the year 9999.
 pub fn rfc3339(unix_ms: i64) -> Option<String> {
     Timestamp::from_millisecond(unix_ms).ok().map(|t| t.to_string())
+}
+
+/// The moment as RFC 3339 with the offset that the zone has then.
+pub fn rfc3339_in(unix_ms: i64, zone: &TimeZone) -> Option<String> {
+    let time = Timestamp::from_millisecond(unix_ms).ok()?;
+    Some(time.display_with_offset(zone.to_offset(time)).to_string())
 }
 
 /// Milliseconds since the Unix epoch, by this machine's clock.
@@ -85,7 +247,7 @@ pub fn now_ms() -> i64 {
 }
 
 /// A length of time for a sentence: `350 ms`, `3.2 s`, `4 min 10 s`, `2 h 5 min`.
-pub fn in_words(length: std::time::Duration) -> String {
+pub fn in_words(length: Duration) -> String {
     let seconds = length.as_secs();
     match seconds {
         0 if length.subsec_millis() < 950 => format!("{} ms", length.as_millis()),
@@ -96,55 +258,4 @@ pub fn in_words(length: std::time::Duration) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    const NOW: i64 = 1_700_000_000_000;
-
-    #[test]
-    fn times_are_read_as_people_write_them() {
-        let hour = 3_600_000;
-        for (text, direction, expected) in [
-            ("2023-11-14T22:13:20Z", Direction::Back, Some(When::Moment(NOW))),
-            ("2023-11-14T23:13:20+01:00", Direction::Back, Some(When::Moment(NOW))),
-            ("2023-11-14", Direction::Back, Some(When::Moment(1_699_920_000_000))),
-            ("1700000000", Direction::Back, Some(When::Moment(NOW))),
-            ("<t:1700000000:R>", Direction::Back, Some(When::Moment(NOW))),
-            ("<t:1700000000>", Direction::Back, Some(When::Moment(NOW))),
-            ("now", Direction::Back, Some(When::Moment(NOW))),
-            ("2h", Direction::Back, Some(When::Moment(NOW - 2 * hour))),
-            ("2h", Direction::Forward, Some(When::Moment(NOW + 2 * hour))),
-            ("-2h", Direction::Forward, Some(When::Moment(NOW - 2 * hour))),
-            ("+1w", Direction::Back, Some(When::Moment(NOW + 7 * 24 * hour))),
-            ("17592884729911706", Direction::Back, Some(When::Id(Snowflake::new(17592884729911706)))),
-            ("1759288472991170", Direction::Back, Some(When::Moment(1_759_288_472_991_170_000))),
-            ("", Direction::Back, None),
-            ("yesterday", Direction::Back, None),
-            ("2h garbage", Direction::Back, None),
-            ("-", Direction::Back, None),
-        ] {
-            assert_eq!(parse(text, NOW, direction), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn lengths_of_time_are_never_negative() {
-        assert_eq!(duration("1m30s"), Some(Duration::from_secs(90)));
-        assert_eq!(duration("1d"), Some(Duration::from_secs(86_400)));
-        assert_eq!(duration("2.5"), Some(Duration::from_millis(2500)));
-        assert_eq!(duration("250ms"), Some(Duration::from_millis(250)));
-        for bad in ["-5s", "", ".", "1e400", "soon"] {
-            assert_eq!(duration(bad), None, "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn a_length_of_time_reads_well_in_a_sentence() {
-        for (ms, words) in
-            [(350, "350 ms"), (950, "0.9 s"), (3210, "3.2 s"), (250_000, "4 min 10 s"), (7_500_000, "2 h 5 min")]
-        {
-            assert_eq!(in_words(Duration::from_millis(ms)), words);
-        }
-    }
-}
+mod tests;

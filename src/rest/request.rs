@@ -60,6 +60,19 @@ pub enum Body {
     },
 }
 
+impl Body {
+    /// Whether nothing is in it, so that it can change nothing.
+    pub fn is_blank(&self) -> bool {
+        match self {
+            Self::Empty => true,
+            Self::Json(value) => value.as_object().is_some_and(serde_json::Map::is_empty),
+            Self::Form(fields) => fields.is_empty(),
+            Self::Multipart(parts) => parts.is_empty(),
+            Self::Raw { bytes, .. } => bytes.is_empty(),
+        }
+    }
+}
+
 /// One part of a multipart body.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part {

@@ -65,6 +65,11 @@ impl Call {
         Builder::new(row, Way::Required, world).build(|p| std::ptr::eq(p, param))
     }
 
+    /// With its targets alone.
+    pub fn bare(row: Row, world: &World) -> Self {
+        Builder::new(row, Way::Required, world).build(|p| p.place != Place::Path)
+    }
+
     /// Without the last target, and without the variables that could stand in for it.
     pub fn lacking_a_target(row: Row, world: &World) -> Option<Self> {
         let last = row.1.all_params().filter(|p| p.place == Place::Path && !p.is_application()).last()?;
@@ -234,10 +239,18 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Whether it is the field by which an edit that requires none changes something.
+    fn is_edited(&self, param: &Param) -> bool {
+        let mut fields = self.row.all_params().filter(|p| p.place == Place::Body);
+        let none_required = !self.row.all_params().any(|p| p.place != Place::Path && p.required);
+        self.row.edits && none_required && fields.next().is_some_and(|first| std::ptr::eq(first, param))
+    }
+
     /// Whether the parameter is part of this way of calling.
     fn wanted(&self, param: &Param) -> bool {
         if self.way == Way::Required {
-            return param.required || self.row.any_of.first() == Some(&param.name);
+            let one_of = self.row.any_of.first().map(|path| path.split('/').next().unwrap_or_default());
+            return param.required || one_of.map_or_else(|| self.is_edited(param), |name| name == param.name);
         }
         if self.row.form(param).is_some_and(|form| self.row.forms[self.form].0 != form) {
             return false;
@@ -362,7 +375,7 @@ impl<'a> Builder<'a> {
     fn arrives(&mut self, param: &'static Param, mut wires: Vec<Value>) {
         let text = |wire: &Value| wire.as_str().map_or_else(|| wire.to_string(), str::to_owned);
         match param.place {
-            Place::Path => {}
+            Place::Path | Place::Filter(_) => {}
             Place::Query => {
                 let pairs = wires.iter().map(|wire| (param.name.to_owned(), text(wire)));
                 self.call.expected.query.extend(pairs);

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use dcord::catalogue::{self, Endpoint, Noun, Param, Place};
+use dcord::catalogue::{self, Endpoint, Method, Noun, Param, Place};
 use serde_json::json;
 
 use self::call::{Call, Way};
@@ -86,6 +86,30 @@ fn a_required_argument_left_out_is_a_usage_error() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn an_edit_without_a_field_is_a_usage_error_and_sends_nothing() {
+    let tried = AtomicUsize::new(0);
+    every_row(|row, bench| {
+        let patches = row.1.method == Method::Patch && row.1.verb != "link-channel";
+        if !patches && !row.1.edits {
+            return Ok(());
+        }
+        for empty in [None, Some("--body={}")] {
+            let mut call = Call::bare(row, &bench.world);
+            call.args.extend(empty.map(str::to_owned));
+            let outcome = bench.refused(&call)?;
+            if outcome.status != Some(2)
+                || !outcome.stderr.contains(if empty.is_some() { "error" } else { " is missing" })
+            {
+                return Err(format!("{}:\n{outcome}", call.shown()));
+            }
+        }
+        tried.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    });
+    assert!(tried.into_inner() >= 30);
 }
 
 /// A server, and a world whose Discord it is.

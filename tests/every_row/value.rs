@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use dcord::catalogue::{Choice, Endpoint, Kind, Param, Place, Scalar};
+use dcord::catalogue::{Choice, Endpoint, Kind, Param, Place, Scalar, Unit};
 use dcord::model::Entity;
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
         Kind::Integer => {
             let other = if param.unique { n as i64 } else { 0 };
             let number = if upper { param.max.unwrap_or(1_000_000) - other } else { param.min.unwrap_or(3) + other };
-            pair(number.to_string(), number)
+            pair(param.unit.filter(|_| upper).map_or(number.to_string(), |unit| span(number, unit)), number)
         }
         Kind::Number => {
             let number =
@@ -90,6 +90,9 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
         Kind::Enum(choices) => {
             let at = if upper { choices.len() - 1 - n % choices.len() } else { n % choices.len() };
             let choice = choices[at];
+            if let (Some(unit), true, Scalar::Int(number)) = (param.unit, upper, choice.value) {
+                return pair(span(number, unit), number);
+            }
             let name = if upper { shouted(choice.name) } else { choice.name.to_owned() };
             pair(name, scalar(choice))
         }
@@ -111,6 +114,17 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
         Kind::Pair => pair("na me=va=lue", json!({"name": "na me", "value": "va=lue"})),
         Kind::Position(_) => pair(format!("12{n}=4"), json!({"id": format!("12{n}"), "position": 4})),
     }
+}
+
+/// So many units, as a span.
+fn span(number: i64, unit: Unit) -> String {
+    let letter = match unit {
+        Unit::Seconds => "s",
+        Unit::Minutes => "m",
+        Unit::Hours => "h",
+        Unit::Days => "d",
+    };
+    format!("{number}{letter}")
 }
 
 /// How many values a repeated parameter gets.

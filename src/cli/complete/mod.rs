@@ -233,7 +233,7 @@ mod tests {
     fn nouns_and_verbs_complete() {
         assert_eq!(names("dcord mess"), ["message"]);
         assert_eq!(names("dcord message se"), ["send", "search"]);
-        assert_eq!(names("dcord -o json --timeout=5s message se"), ["send", "search"]);
+        assert_eq!(names("dcord -o json --request-timeout=5s message se"), ["send", "search"]);
         assert!(names("dcord ").len() >= catalogue::NOUNS.len());
     }
 

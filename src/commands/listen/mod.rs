@@ -189,7 +189,7 @@ async fn until_signalled(options: Options, sink: Box<dyn LineSink>, signals: &mu
 /// refused too. Then nobody needs what the gateway's address was to this token either.
 async fn confirm_dead(context: &Context, client: &Client, scope: &str) {
     let who = Request::raw(Method::Get, "/users/@me");
-    let asked = tokio::time::timeout(context.settings.timeout, client.send(&who)).await;
+    let asked = tokio::time::timeout(context.settings.request_timeout, client.send(&who)).await;
     if let Ok(Err(rest::Error::Api(refused))) = asked
         && refused.status == http::StatusCode::UNAUTHORIZED
         && let Some(ledger) = context.ledger()

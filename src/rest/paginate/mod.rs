@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::catalogue::{Paging, Walk};
 use crate::model::items;
+use crate::model::period::Period;
 use crate::rest::client::{Client, Response};
 use crate::rest::error::{Error, Stuck};
 use crate::rest::request::Request;
@@ -26,6 +27,8 @@ pub struct Plan {
     pub limit: Option<u64>,
     /// All there are. With neither, one page.
     pub all: bool,
+    /// Only those of this period; the others are read, and not returned.
+    pub period: Option<Period>,
 }
 
 /// A list being read.
@@ -112,6 +115,11 @@ impl Pages {
     /// shows it by no more than a full page.
     pub fn more(&self) -> bool {
         self.walk.more
+    }
+
+    /// Whether it goes on where Discord serves no more of it.
+    pub fn is_cut_off(&self) -> bool {
+        self.walk.cut_off
     }
 }
 
@@ -200,6 +208,7 @@ struct Walker {
     /// The page before: an item that moved while pages were read can come twice.
     last: HashSet<String>,
     more: bool,
+    cut_off: bool,
 }
 
 impl Walker {
@@ -216,6 +225,7 @@ impl Walker {
             pages: 0,
             last: HashSet::new(),
             more: false,
+            cut_off: false,
         };
         let Some(paging) = paging else { return walker };
         let pages = paging.only_with.is_none_or(|name| query.iter().any(|(n, v)| n == name && v == "true"));
@@ -273,8 +283,9 @@ impl Walker {
         let bounded = |size: u64| u32::try_from(size.clamp(paging.least.max(1).into(), paging.max.into())).ok();
         match (self.page_size, self.wanted(), self.plan.all) {
             // A page is never larger than what is left to fetch.
-            (Some(size), Some(wanted), _) => bounded(wanted.min(size.into())),
-            (Some(size), None, _) => Some(size),
+            (Some(size), Some(wanted), _) if self.plan.period.is_none() => bounded(wanted.min(size.into())),
+            (None, Some(_), _) if self.plan.period.is_some() => Some(paging.max),
+            (Some(size), _, _) => Some(size),
             (None, Some(wanted), _) => bounded(wanted),
             (None, None, true) => Some(paging.max),
             (None, None, false) => (paging.default <= 1).then(|| SENSIBLE.min(paging.max)),
@@ -309,13 +320,15 @@ impl Walker {
                 // Search says that a short page is not the last one.
                 let onwards = offset + u64::from(size);
                 full = !items.is_empty() && told.total.map_or(told.has_more.unwrap_or(true), |total| onwards < total);
-                if full && onwards <= LAST_OFFSET {
-                    next = At::Offset(onwards);
+                match full {
+                    true if onwards <= LAST_OFFSET => next = At::Offset(onwards),
+                    more => self.cut_off = more,
                 }
             } else if self.ascending {
                 self.sort(&mut kept, &cursors);
             }
-            let reached = self.wanted().map_or(!self.plan.all, |wanted| wanted <= items.len() as u64);
+            let enough = |wanted| self.plan.period.is_none() && wanted <= items.len() as u64;
+            let reached = self.wanted().map_or(!self.plan.all, enough);
             if full && !reached && !matches!(self.at, At::Once(_) | At::Offset(_)) {
                 next = self.onwards(&paging, &cursors)?;
             }
@@ -331,6 +344,9 @@ impl Walker {
             kept.retain(|at| !self.last.contains(&names[*at]));
             self.last = names.into_iter().collect();
         }
+        if let Some(period) = self.plan.period {
+            kept.retain(|at| period.has(items[*at]));
+        }
         if let Some(wanted) = self.wanted().and_then(|w| usize::try_from(w).ok())
             && kept.len() > wanted
         {
@@ -340,6 +356,7 @@ impl Walker {
         self.returned += kept.len() as u64;
         self.more = full;
         let done = self.wanted().map_or(!self.plan.all, |wanted| wanted == 0);
+        self.cut_off &= self.wanted() != Some(0);
         self.at = if done { At::End } else { next };
         Ok(kept)
     }

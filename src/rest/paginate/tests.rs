@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const ALL: Plan = Plan { limit: None, all: true };
-const ONE_PAGE: Plan = Plan { limit: None, all: false };
+const ALL: Plan = Plan { limit: None, all: true, period: None };
+const ONE_PAGE: Plan = Plan { limit: None, all: false, period: None };
 
 const fn limit(limit: u64) -> Plan {
-    Plan { limit: Some(limit), all: false }
+    Plan { limit: Some(limit), all: false, period: None }
 }
 
 const MESSAGES: Paging = Paging {
@@ -111,12 +111,13 @@ struct Read {
     numbers: Vec<u64>,
     queries: Vec<String>,
     more: bool,
+    cut_off: bool,
 }
 
 fn read(paging: Paging, order: Order, count: u64, query: &[(&str, &str)], plan: Plan) -> Read {
     let mut own: Vec<_> = query.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     let mut walker = Walker::new(&mut own, Some(paging), plan);
-    let mut out = Read { numbers: Vec::new(), queries: Vec::new(), more: false };
+    let mut out = Read { numbers: Vec::new(), queries: Vec::new(), more: false, cut_off: false };
     while let Some(extra) = walker.query() {
         let query: Vec<_> = own.iter().cloned().chain(extra).collect();
         out.queries.push(query.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("&"));
@@ -127,7 +128,7 @@ fn read(paging: Paging, order: Order, count: u64, query: &[(&str, &str)], plan: 
         let kept = walker.page(&page, told).unwrap();
         out.numbers.extend(kept.iter().map(|at| number(page[*at])));
     }
-    out.more = walker.more;
+    (out.more, out.cut_off) = (walker.more, walker.cut_off);
     out
 }
 
@@ -295,4 +296,31 @@ fn ids_are_compared_as_numbers() {
         [Ok(vec![999, 9_007_199_254_740_993, 10_000_000_000_000_000_001])]
     );
     assert_eq!(feed(paging, &[], pages)[1], Ok(vec![99, 9]));
+}
+
+#[test]
+fn a_search_that_ends_where_discord_serves_no_more_is_cut_off() {
+    for (count, plan, query, cut_off) in [
+        (12_000, ALL, &[][..], true),
+        (12_000, limit(11_000), &[], true),
+        (12_000, limit(10_000), &[], false),
+        (12_000, ONE_PAGE, &[], false),
+        (12_000, ONE_PAGE, &[("offset", "9975")], true),
+        (10_000, ALL, &[], false),
+        (9_990, ALL, &[], false),
+    ] {
+        let found = read(SEARCH, Order::NewestFirst, count, query, plan);
+        assert_eq!(found.cut_off, cut_off, "{count} {plan:?} {query:?}");
+    }
+}
+
+#[test]
+fn a_filter_reads_on_until_enough_items_have_passed() {
+    let at = |n: i64| Timestamp::from_second(1_700_000_000 + n).ok();
+    let period = |from, before| Some(Period { field: "pinned_at", from: at(from), before: at(before) });
+    let plan = Plan { period: period(10, 90), ..ALL };
+    let found = read(PINS, Order::NewestFirst, 200, &[], plan);
+    assert_eq!((found.numbers, found.queries.len()), (down(89, 10), 4));
+    let found = read(PINS, Order::NewestFirst, 200, &[], Plan { limit: Some(40), all: false, ..plan });
+    assert_eq!((found.numbers, found.queries.len()), (down(89, 50), 4));
 }

@@ -392,6 +392,20 @@ async fn a_search_without_an_index_is_asked_again_within_the_patience() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_read_that_is_only_accepted_is_an_invalid_answer() {
+    for body in ["{}", r#"{"messages":[]}"#, r#"{"message":"soon","code":0,"retry_after":1}"#, ""] {
+        let mut world = world(vec![reply(202, body)]).await;
+        let error = world.client.send(&request("message", "search", &["1"])).await.unwrap_err();
+        assert!(matches!(error, Error::InvalidAnswer { status, .. } if status == 202), "{body}: {error}");
+        assert_eq!(world.server.rest().len(), 1);
+    }
+    // What changes something may be accepted for later.
+    let mut world = world(vec![reply(202, "{}")]).await;
+    assert_eq!(world.client.send(&post()).await.unwrap().status, 202);
+    assert_eq!(world.server.rest().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn requests_of_one_bucket_go_one_at_a_time_until_its_size_is_known() {
     let quota = |remaining: &str| {
         reply(200, "{}")
@@ -467,7 +481,7 @@ async fn pages_are_fetched_one_by_one() {
     let row = find("message", "list").unwrap();
     let mut list = request("message", "list", &["1"]);
     list.query = vec![("before".into(), "201".into())];
-    let mut pages = Pages::new(list, row.paging, row.items, Plan { all: true, limit: None });
+    let mut pages = Pages::new(list, row.paging, row.items, Plan { all: true, ..Plan::default() });
     let mut items = 0;
     while let Some(page) = pages.next(&world.client).await.unwrap() {
         items += page.items().len();
