@@ -19,7 +19,7 @@ use crate::limit::{Limits, Local, Scopes, Shared};
 use crate::model::{Token, time};
 use crate::output::talk::Manner;
 use crate::output::{self, Format, Printer, Stdout, Style, Talk, View};
-use crate::rest::{self, ApiUrl, Ca, Client, Waiting};
+use crate::rest::{self, ApiUrl, Client, Waiting};
 use crate::store::{self, Ledger, State};
 
 /// The world of one call.
@@ -71,11 +71,6 @@ impl Context {
             return Ok(client);
         }
         let settings = &self.settings;
-        let ca = match (&settings.cert_file, settings.ca.is_some()) {
-            (Some(path), _) => Ca::File(path.clone()),
-            (None, true) => Ca::Native,
-            (None, false) => Ca::WebPki,
-        };
         let token = match settings.token() {
             Ok(token) => Some(token),
             Err(config::Error::NoToken) if !needs_token => None,
@@ -90,7 +85,8 @@ impl Context {
                 timeout: settings.request_timeout,
                 max_wait: settings.max_wait,
                 retries: settings.retries,
-                ca,
+                ca: settings.ca.clone(),
+                proxies: settings.proxies.clone(),
                 notices: Arc::new(Notices(Arc::clone(&self.talk))),
             },
             limits,

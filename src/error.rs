@@ -325,10 +325,9 @@ fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
             error,
             Some("check the network, and --api-url or DCORD_API_URL if one is set".to_owned()),
         ),
-        E::Tls { .. } => {
-            let hint = "behind a proxy with its own certificate, use --ca native or SSL_CERT_FILE".to_owned();
-            Report::new(exit::NETWORK, "tls", error, Some(hint))
-        }
+        E::Tls { fault, .. } => Report::new(exit::NETWORK, "tls", error, Some(fault.hint().to_owned())),
+        E::Proxy(e) => Report::new(exit::NETWORK, "proxy", error, Some(e.hint())),
+        E::BadProxy(_) => Report::new(exit::USAGE, "usage", error, None),
         E::WebPage { .. } => {
             let hint =
                 format!("look for a proxy or a sign-in page between here and {}, and check --api-url", peer.name());
@@ -357,9 +356,7 @@ fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
             Report::new(exit::USAGE, "usage", error, None)
         }
         E::LongReason(_) | E::LongUrl { .. } => Report::new(exit::INVALID, "invalid", error, None),
-        E::Certificates { .. } | E::NoSystemCertificates { .. } | E::Setup(_) => {
-            Report::new(exit::OTHER, "other", error, None)
-        }
+        E::Certificates(_) | E::Setup(_) => Report::new(exit::OTHER, "other", error, None),
     }
 }
 
@@ -459,9 +456,9 @@ fn of_gateway(error: &gateway::Error, peer: &Peer) -> Report {
                         with -v what breaks the sessions, and try another --compress";
             (exit::NETWORK, "network", Some(hint))
         }
-        E::NoGateway { .. } => {
+        E::NoGateway { why, .. } => {
             let hint = "check --api-url, and look for a proxy or a sign-in page between here and the gateway";
-            (exit::NETWORK, "network", Some(hint))
+            (exit::NETWORK, "network", Some(why.hint.as_deref().unwrap_or(hint)))
         }
         E::Answer(_) | E::Url(_) => {
             let hint = "the API gave this answer to GET /gateway/bot: check --api-url and DCORD_API_URL if one is set";

@@ -1,7 +1,7 @@
 //! dcord: a command-line toolkit for Discord.
 //!
 //! The layers, lowest first; none imports upwards, which a test holds them to:
-//! [`model`], [`catalogue`], [`config`], [`filter`], [`output`], [`store`], [`limit`], [`rest`], [`gateway`],
+//! [`model`], [`catalogue`], [`net`], [`config`], [`filter`], [`output`], [`store`], [`limit`], [`rest`], [`gateway`],
 //! [`sandbox`], [`context`], [`cli`], [`error`], [`commands`].
 
 use std::ffi::OsString;
@@ -22,6 +22,7 @@ pub mod filter;
 pub mod gateway;
 pub mod limit;
 pub mod model;
+pub mod net;
 pub mod output;
 pub mod resolve;
 pub mod rest;

@@ -58,7 +58,7 @@ fn a_server_that_is_no_gateway_is_fatal_at_once_and_one_that_is_overloaded_is_no
         let gateway = Gateway::refusing(answer);
         let ended = gateway.world().run(LISTEN);
         assert_eq!((ended.status, gateway.connections()), (Some(8), 1), "{answer}: {ended}");
-        assert!(ended.stderr.starts_with("error: there is no gateway at ws://127.0.0.1:"), "{ended}");
+        assert!(ended.stderr.starts_with("error: cannot connect to the gateway ws://127.0.0.1:"), "{ended}");
         assert!(ended.stderr.contains(told) && ended.stderr.contains("hint: check --api-url"), "{ended}");
     }
     for answer in ["HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n", ""] {

@@ -7,13 +7,14 @@ use std::path::Path;
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("catalogue", &["model"]),
-    ("config", &["model"]),
+    ("net", &["model"]),
+    ("config", &["model", "net"]),
     ("filter", &["model"]),
     ("output", &["model", "filter"]),
     ("store", &["model"]),
     ("limit", &["model", "store"]),
-    ("rest", &["model", "catalogue", "limit"]),
-    ("gateway", &["model", "store"]),
+    ("rest", &["model", "catalogue", "net", "limit"]),
+    ("gateway", &["model", "net", "store"]),
     ("cache", &["model", "store", "filter"]),
     ("resolve", &["model", "catalogue", "cache", "rest"]),
     ("sandbox", &["model", "catalogue"]),
@@ -23,11 +24,24 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("commands", BELOW_COMMANDS),
 ];
 
-const BELOW_CONTEXT: &[&str] =
-    &["model", "catalogue", "config", "filter", "output", "store", "limit", "rest", "gateway", "cache", "resolve"];
+const BELOW_CONTEXT: &[&str] = &[
+    "model",
+    "catalogue",
+    "net",
+    "config",
+    "filter",
+    "output",
+    "store",
+    "limit",
+    "rest",
+    "gateway",
+    "cache",
+    "resolve",
+];
 const BELOW_CLI: &[&str] = &[
     "model",
     "catalogue",
+    "net",
     "config",
     "filter",
     "output",
@@ -42,6 +56,7 @@ const BELOW_CLI: &[&str] = &[
 const BELOW_ERROR: &[&str] = &[
     "model",
     "catalogue",
+    "net",
     "config",
     "filter",
     "output",
@@ -57,6 +72,7 @@ const BELOW_ERROR: &[&str] = &[
 const BELOW_COMMANDS: &[&str] = &[
     "model",
     "catalogue",
+    "net",
     "config",
     "filter",
     "output",

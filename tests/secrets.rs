@@ -361,10 +361,10 @@ fn a_redirect_is_not_followed_and_the_token_stays() {
     let there = format!("{}/channels/1", elsewhere.url());
     let server = Recorder::scripted([Reply::json(302, &json!({})).header("Location", &there)]);
     insta::assert_snapshot!(World::at(&server).run(["channel", "get", "1"]), @r"
-    exit: 1
+    exit: 8
     --- stderr
-    error: Found (302 Found)
-      hint: redirects are not followed; check --api-url and DCORD_API_URL
+    error: [server] answered 302 Found, which leads to 127.0.0.1
+      hint: dcord follows no redirects, which would carry the token elsewhere; check --api-url and DCORD_API_URL
     ");
     assert_eq!(server.take().len(), 1);
     assert!(elsewhere.take().is_empty());

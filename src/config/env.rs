@@ -40,6 +40,7 @@ pub static VARIABLES: &[Variable] = &[
     v("NO_COLOR", "Anything here turns colours off (no-color.org)"),
     v("CLICOLOR_FORCE", "Anything but 0 turns colours on in a pipe too"),
     v("SSL_CERT_FILE", "A file of certificates (PEM) to trust in place of those built in"),
+    v("SSL_CERT_DIR", "Folders of such files, with a colon between two"),
     v("COLUMNS", "The width of tables, if stdout does not tell"),
     v("HOME", "Where the configuration and state folders are, as the platform has them"),
     v("PATH", "Where sandbox run looks for the command"),
@@ -47,8 +48,12 @@ pub static VARIABLES: &[Variable] = &[
     v("XDG_STATE_HOME", "The parent of the state folder (Linux)"),
     v("XDG_CACHE_HOME", "The parent of the cache folder (Linux)"),
     v("TZ", "The time zone of times that name none, such as Europe/Berlin"),
-    v("HTTPS_PROXY", "The proxy for requests to Discord; never used for this machine"),
-    v("NO_PROXY", "Hosts that are reached without the proxy"),
+    v("HTTPS_PROXY", "The proxy to Discord's API and gateway: http, https or socks5; never used for this machine"),
+    v("https_proxy", "The same, if HTTPS_PROXY is not set"),
+    v("ALL_PROXY", "The same, if neither is set"),
+    v("all_proxy", "The same, if none of them is set"),
+    v("NO_PROXY", "Hosts, domains and networks that are reached without the proxy"),
+    v("no_proxy", "The same, if NO_PROXY is not set"),
 ];
 
 /// The value of a variable of [`VARIABLES`]; an empty one counts as not set.

@@ -32,6 +32,8 @@ pub struct Profile {
     pub webhooks: BTreeMap<String, HiddenText>,
     pub guild: Option<String>,
     pub api_url: Option<String>,
+    /// The certificates to trust: `native` or `builtin`.
+    pub ca: Option<String>,
     pub output: Option<String>,
     /// Only GET requests are sent.
     pub read_only: bool,

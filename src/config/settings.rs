@@ -9,6 +9,7 @@ use super::profile::{self, HiddenText, Profile};
 use super::{Error, env, secret};
 use crate::model::target::{self, Target};
 use crate::model::{Entity, Secret, Snowflake, Token, TokenType, time};
+use crate::net::{Ca, Proxies};
 
 /// The global flags, as typed.
 #[derive(Clone, Debug, Default)]
@@ -52,15 +53,18 @@ pub struct Settings {
     pub request_timeout: Duration,
     pub max_wait: Duration,
     pub retries: u32,
-    /// `native`, or nothing for the certificates built in.
-    pub ca: Option<String>,
-    pub cert_file: Option<PathBuf>,
+    /// The certificates to trust.
+    pub ca: Ca,
+    pub proxies: Proxies,
     pub guild: Option<String>,
     pub read_only: bool,
 }
 
 /// The names of token variables, first wins.
 const TOKEN_VARIABLES: [&str; 3] = ["DCORD_TOKEN", "DISCORD_TOKEN", "DISCORD_BOT_TOKEN"];
+
+/// The names of the variables of a proxy, first wins. `HTTP_PROXY` is not among them: no request is in plain HTTP.
+const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 impl Settings {
     pub fn resolve(flags: Flags) -> Result<Self, Error> {
@@ -75,20 +79,17 @@ impl Settings {
                 wanted: "a number from 0 to 100",
             })?,
         };
-        if let Some(ca) = &flags.ca
-            && ca != "native"
-            && ca != "builtin"
-        {
-            return Err(Error::Value { name: "--ca".to_owned(), text: ca.clone(), wanted: "native or builtin" });
-        }
         Ok(Self {
             api_url: flags.api_url.clone().or_else(|| env::get("DCORD_API_URL")).or_else(|| profile.api_url.clone()),
             output: flags.output.clone().or_else(|| env::get("DCORD_OUTPUT")).or_else(|| profile.output.clone()),
             request_timeout,
             max_wait,
             retries,
-            ca: flags.ca.clone().filter(|ca| ca == "native"),
-            cert_file: env::get("SSL_CERT_FILE").map(PathBuf::from),
+            ca: authorities(&flags, &profile)?,
+            proxies: Proxies {
+                given: env::first(&PROXY_VARIABLES).map(|(name, url)| (name, Secret::new(url))),
+                except: env::first(&["NO_PROXY", "no_proxy"]).map(|(_, hosts)| hosts).unwrap_or_default(),
+            },
             guild: env::get("DCORD_GUILD").or_else(|| profile.guild.clone()),
             read_only: profile.read_only,
             profile,
@@ -201,6 +202,24 @@ fn span(
         Some(span) if zero || !span.is_zero() => Ok(span),
         _ if zero => Err(Error::Value { name, text, wanted: "a span such as 30s or 5m" }),
         _ => Err(Error::Value { name, text, wanted: "a span longer than 0, such as 30s" }),
+    }
+}
+
+/// The certificates to trust: those of the flag, of the environment, of the profile, or those built in.
+fn authorities(flags: &Flags, profile: &Profile) -> Result<Ca, Error> {
+    let parse = |name: &str, text: &String| match text.as_str() {
+        "builtin" => Ok(Ca::BuiltIn),
+        "native" => Ok(Ca::Native),
+        _ => Err(Error::Value { name: name.to_owned(), text: text.clone(), wanted: "native or builtin" }),
+    };
+    if let Some(ca) = &flags.ca {
+        return parse("--ca", ca);
+    }
+    let file = env::get("SSL_CERT_FILE").map(PathBuf::from);
+    let folders = env::get("SSL_CERT_DIR").map(|folders| std::env::split_paths(&folders).collect::<Vec<_>>());
+    match (file, folders) {
+        (None, None) => profile.ca.as_ref().map_or(Ok(Ca::default()), |ca| parse("ca", ca)),
+        (file, folders) => Ok(Ca::Files { file, folders: folders.unwrap_or_default() }),
     }
 }
 

@@ -7,16 +7,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use url::{Host, Url};
+use url::Url;
 
 use super::inflate::{Compression, Inflater};
 use super::payload::Payload;
 use super::shard::Close;
 use super::websocket::{HandshakeError, Incoming, WebSocket};
+use crate::net::dial::{self, Transport};
+use crate::net::{BadProxy, Proxies, ProxyError, TlsFault};
 
 /// How long a connection may take to open: name, TCP, TLS and WebSocket together.
 const OPEN_WITHIN: Duration = Duration::from_secs(15);
@@ -28,9 +27,6 @@ const ANSWER_WITHIN: Duration = Duration::from_millis(500);
 const WRITE_WITHIN: Duration = Duration::from_secs(30);
 /// Messages taken before timers get their turn.
 const MESSAGES_A_TURN: usize = 2048;
-
-trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
 
 pub struct Connection {
     socket: WebSocket<Box<dyn Transport>>,
@@ -44,6 +40,12 @@ pub struct Connection {
 pub enum OpenError {
     #[error("cannot connect: {0}")]
     Io(#[from] io::Error),
+    #[error("no secure connection to {host}: {fault}")]
+    Tls { host: String, fault: TlsFault },
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    #[error(transparent)]
+    BadProxy(#[from] BadProxy),
     #[error(transparent)]
     Handshake(#[from] HandshakeError),
     #[error("the connection did not open within {} seconds", OPEN_WITHIN.as_secs())]
@@ -51,9 +53,24 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// Whether a server answered that has no gateway at this URL.
+    /// Whether trying again is of no use until somebody changes something: a server answered that has no
+    /// gateway at this URL, or cannot prove who it is, or a proxy refuses to connect to it.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Handshake(error) if error.is_refusal())
+        match self {
+            Self::Handshake(error) => error.is_refusal(),
+            Self::Proxy(error) => error.is_permanent(),
+            Self::Tls { .. } | Self::BadProxy(_) => true,
+            Self::Io(_) | Self::TimedOut => false,
+        }
+    }
+
+    /// What to do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Tls { fault, .. } => Some(fault.hint().to_owned()),
+            Self::Proxy(error) => Some(error.hint()),
+            Self::BadProxy(_) | Self::Handshake(_) | Self::Io(_) | Self::TimedOut => None,
+        }
     }
 }
 
@@ -68,23 +85,16 @@ pub enum Read {
     Ended(Option<Close>),
 }
 
-/// A TLS configuration that trusts the web's roots, compiled in.
-pub fn default_tls() -> Arc<rustls::ClientConfig> {
-    let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("ring supports the default versions")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Arc::new(config)
-}
-
 impl Connection {
     /// Opens a connection to a URL that was checked to be one for the token.
-    pub async fn open(url: &Url, tls: &Arc<rustls::ClientConfig>, compression: Compression) -> Result<Self, OpenError> {
+    pub async fn open(
+        url: &Url,
+        tls: &Arc<rustls::ClientConfig>,
+        proxies: &Proxies,
+        compression: Compression,
+    ) -> Result<Self, OpenError> {
         let opening = async {
-            let transport = transport(url, tls).await?;
+            let transport = transport(url, tls, proxies).await?;
             let socket = WebSocket::handshake(transport, url.as_str()).await?;
             Ok(Self { socket, inflater: Inflater::new(compression)?, beat_unsent: false })
         };
@@ -206,25 +216,23 @@ impl Read {
     }
 }
 
-async fn transport(url: &Url, tls: &Arc<rustls::ClientConfig>) -> Result<Box<dyn Transport>, OpenError> {
-    let not_a_host = || io::Error::new(io::ErrorKind::InvalidInput, "the URL has no host");
-    let port = url.port_or_known_default().ok_or_else(not_a_host)?;
-    let host = url.host().ok_or_else(not_a_host)?;
-    let stream = match host {
-        Host::Domain(name) => TcpStream::connect((name, port)).await?,
-        Host::Ipv4(ip) => TcpStream::connect((ip, port)).await?,
-        Host::Ipv6(ip) => TcpStream::connect((ip, port)).await?,
-    };
-    // Heartbeats and commands are small and must not wait for company.
-    stream.set_nodelay(true)?;
+async fn transport(
+    url: &Url,
+    tls: &Arc<rustls::ClientConfig>,
+    proxies: &Proxies,
+) -> Result<Box<dyn Transport>, OpenError> {
     if url.scheme() == "ws" {
-        return Ok(Box::new(stream));
+        return Ok(Box::new(dial::direct(url).await?));
     }
-    let name = match host {
-        Host::Domain(name) => ServerName::try_from(name.to_owned()).map_err(io::Error::other)?,
-        Host::Ipv4(ip) => ServerName::from(std::net::IpAddr::V4(ip)),
-        Host::Ipv6(ip) => ServerName::from(std::net::IpAddr::V6(ip)),
+    let stream: Box<dyn Transport> = match proxies.find(url)? {
+        Some(proxy) => dial::through(&proxy, url, tls).await?,
+        None => Box::new(dial::direct(url).await?),
+    };
+    let host = url.host().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the URL has no host"))?;
+    let failed = |error: io::Error| match TlsFault::find(&error) {
+        Some(fault) => OpenError::Tls { host: host.to_string(), fault },
+        None => OpenError::Io(error),
     };
     let connector = TlsConnector::from(Arc::clone(tls));
-    Ok(Box::new(connector.connect(name, stream).await?))
+    Ok(Box::new(connector.connect(dial::server_name(&host)?, stream).await.map_err(failed)?))
 }

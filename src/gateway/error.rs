@@ -8,14 +8,23 @@ use super::queue::BudgetSpent;
 use super::session::StoreError;
 use super::shard::{Fatal, Why};
 
+/// Why a connection could not be opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unreachable {
+    pub why: String,
+    /// Trying again is of no use until somebody changes something.
+    pub refused: bool,
+    pub hint: Option<String>,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
     Url(#[from] BadUrl),
     #[error("the answer to GET /gateway/bot is not valid: {0}")]
     Answer(String),
-    #[error("there is no gateway at {url}: {why}")]
-    NoGateway { url: String, why: String },
+    #[error("cannot connect to the gateway {url}: {}", .why.why)]
+    NoGateway { url: String, why: Unreachable },
     #[error("the gateway refuses the token (4004)")]
     AuthenticationFailed,
     #[error("the gateway refuses shard {shard} of {shards} (4010): {}", invalid_shard(*.recommended))]
@@ -49,9 +58,10 @@ impl Error {
         (shard, shards): (u32, u32),
         intents: u64,
         recommended: Option<u32>,
-        unreachable: Option<String>,
+        unreachable: Option<Unreachable>,
         url: &str,
     ) -> Self {
+        let last = || unreachable.as_ref().map(|unreachable| unreachable.why.clone());
         match fatal {
             Fatal::AuthenticationFailed => Self::AuthenticationFailed,
             Fatal::InvalidShard => Self::InvalidShard { shard, shards, recommended },
@@ -59,8 +69,8 @@ impl Error {
             Fatal::InvalidVersion => Self::InvalidVersion,
             Fatal::InvalidIntents => Self::InvalidIntents { intents },
             Fatal::DisallowedIntents => Self::DisallowedIntents { intents },
-            Fatal::GaveUp { reconnects, why } => Self::GaveUp { shard, reconnects, why, unreachable },
-            Fatal::Unsteady { identifies, why } => Self::Unsteady { shard, identifies, why, unreachable },
+            Fatal::GaveUp { reconnects, why } => Self::GaveUp { shard, reconnects, why, unreachable: last() },
+            Fatal::Unsteady { identifies, why } => Self::Unsteady { shard, identifies, why, unreachable: last() },
             Fatal::NoGateway => Self::NoGateway { url: url.to_owned(), why: unreachable.unwrap_or_default() },
         }
     }

@@ -1,11 +1,10 @@
 //! Where a token may go: identify and resume carry it, so a gateway's URL is checked before any
 //! connection, the one that READY gives for resuming too.
 
-use std::net::IpAddr;
-
 use url::{Host, Url};
 
 use super::inflate::Compression;
+use crate::net;
 
 /// Discord's own domains; their subdomains count.
 const DISCORD: [&str; 2] = ["discord.gg", "discord.com"];
@@ -86,11 +85,11 @@ fn is_discords(host: &Host<String>) -> bool {
 }
 
 fn is_loopback(host: &Host<String>) -> bool {
-    match host {
-        Host::Domain(domain) => domain == "localhost",
-        Host::Ipv4(ip) => IpAddr::V4(*ip).is_loopback(),
-        Host::Ipv6(ip) => IpAddr::V6(*ip).is_loopback(),
-    }
+    net::is_loopback(&match host {
+        Host::Domain(name) => Host::Domain(name.as_str()),
+        Host::Ipv4(ip) => Host::Ipv4(*ip),
+        Host::Ipv6(ip) => Host::Ipv6(*ip),
+    })
 }
 
 #[cfg(test)]

@@ -33,7 +33,6 @@ mod websocket;
 pub mod writer;
 
 pub use bot::{GatewayBot, StartLimit};
-pub use connection::default_tls;
 pub use durable::{ConsumerError, Durable, hold};
 pub use error::Error;
 pub use filter::{EventGlob, Filter};

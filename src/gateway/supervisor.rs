@@ -11,7 +11,6 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use url::Url;
 
-use super::connection::default_tls;
 use super::error::Error;
 use super::filter::Filter;
 use super::host::Hosts;
@@ -25,6 +24,7 @@ use super::tap::Tap;
 use super::task::{Shared, Task, Turn};
 use super::writer::{LineSink, Outcome, Writer};
 use crate::model::Token;
+use crate::net::{Ca, Proxies};
 
 /// How long a reader that takes nothing may hold up the end.
 const GRACE: Duration = Duration::from_secs(2);
@@ -111,8 +111,9 @@ pub struct Options {
     pub url: String,
     /// The configured API URL: its host may have the token too.
     pub api_url: Option<Url>,
-    /// Instead of the web's compiled-in roots.
-    pub tls: Option<Arc<rustls::ClientConfig>>,
+    /// Whom to trust.
+    pub tls: Arc<rustls::ClientConfig>,
+    pub proxies: Proxies,
     pub shards: ShardRange,
     /// The shard count Discord recommends, to name it where it is needed.
     pub recommended_shards: Option<u32>,
@@ -146,7 +147,8 @@ impl Options {
             token,
             url,
             api_url: None,
-            tls: None,
+            tls: Arc::new(Ca::default().config(&["http/1.1"]).expect("the certificates built in can be read")),
+            proxies: Proxies::default(),
             shards,
             recommended_shards: None,
             intents,
@@ -208,7 +210,8 @@ pub async fn listen(
     let shared = Arc::new(Shared {
         hosts,
         compression: options.compression,
-        tls: options.tls.clone().unwrap_or_else(default_tls),
+        tls: Arc::clone(&options.tls),
+        proxies: options.proxies.clone(),
         filter: options.filter.clone(),
         meta: options.meta,
         keep_sessions: options.keep_sessions,

@@ -10,7 +10,7 @@ use std::time::Instant;
 use tokio::sync::{mpsc, watch};
 
 use super::connection::{Connection, Read};
-use super::error::Error;
+use super::error::{Error, Unreachable};
 use super::filter::Filter;
 use super::frame::Frame;
 use super::host::Hosts;
@@ -25,12 +25,14 @@ use super::tap::{ShardTap, Tap};
 use super::wake::Wake;
 use super::writer::Writer;
 use crate::model::time;
+use crate::net::Proxies;
 
 /// What all shards of one `listen` share.
 pub(super) struct Shared {
     pub hosts: Hosts,
     pub compression: Compression,
     pub tls: Arc<rustls::ClientConfig>,
+    pub proxies: Proxies,
     pub filter: Filter,
     pub meta: bool,
     pub keep_sessions: bool,
@@ -118,7 +120,7 @@ impl Task {
         let mut connection: Option<Connection> = None;
         let mut waiting: Option<Slot<'_>> = None;
         let mut identify: Option<Permit<'_>> = None;
-        let mut unreachable = None;
+        let mut unreachable: Option<Unreachable> = None;
         let mut turn = Some(turn);
         let mut commands_open = true;
         let mut paused = false;
@@ -146,9 +148,9 @@ impl Task {
                                     unreachable = None;
                                     shard.connected(Instant::now());
                                 }
-                                Err((why, refused)) => {
+                                Err(why) => {
+                                    shard.unreachable(why.refused, Instant::now());
                                     unreachable = Some(why);
-                                    shard.unreachable(refused, Instant::now());
                                 }
                             },
                         }
@@ -296,15 +298,15 @@ async fn slot(shared: &Shared, shard: (u32, u32)) -> Result<Permit<'_>, BudgetSp
     slot.await
 }
 
-/// Opens a connection. Where that fails, why, and whether a server answered that is no gateway.
-async fn open(shared: &Shared, shard: (u32, u32), url: &str) -> Result<Connection, (String, bool)> {
+/// Opens a connection.
+async fn open(shared: &Shared, shard: (u32, u32), url: &str) -> Result<Connection, Unreachable> {
     let url = shared.hosts.gateway_url(url, shared.compression).map_err(|error| {
         shared.notices.trouble(shard, &error);
-        (error.to_string(), false)
+        Unreachable { why: error.to_string(), refused: false, hint: None }
     })?;
-    Connection::open(&url, &shared.tls, shared.compression).await.map_err(|error| {
+    Connection::open(&url, &shared.tls, &shared.proxies, shared.compression).await.map_err(|error| {
         shared.notices.unreachable(shard, &error);
-        (error.to_string(), error.is_refusal())
+        Unreachable { why: error.to_string(), refused: error.is_refusal(), hint: error.hint() }
     })
 }
 

@@ -4,24 +4,25 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::header::{AUTHORIZATION, CONTENT_ENCODING, HeaderName, LOCATION, USER_AGENT};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use bytes::BytesMut;
+use http::header::{AUTHORIZATION, HeaderName, LOCATION, USER_AGENT};
+use http::{HeaderMap, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::RequestBuilder;
-use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::debug;
 use url::Url;
 
-use super::error::{ApiError, Error, clean};
+use super::answer::{Response, WEB_PAGE, done, has_deleted, judge, refused, unexpected};
+use super::body;
+use super::error::{Error, clean};
 use super::host::ApiUrl;
-use super::request::{Body, Expected, Part, Request, Text};
+use super::request::{Body, Part, Request, Text};
 use super::retry::{self, Came, Next, Tried};
-use super::{body, tls};
 use crate::catalogue::{Auth, Method};
-use crate::limit::{Answer, Cloudflare, Key, Limits, Origin, Outcome, Place, Scope, Shape, Verdict, Why, seconds};
+use crate::limit::{Key, Limits, Place, Shape, Verdict, Why};
 use crate::model::{self, Token, TokenType, time};
+use crate::net::{Ca, Proxies, Proxy, TlsFault, dial, tls};
 
 /// The largest answer that is taken. A page of 1000 members is about a megabyte, and no endpoint
 /// is known that comes near.
@@ -43,15 +44,6 @@ const LONGEST_URL: usize = u16::MAX as usize - 1;
 /// everywhere; `+` does so in forms only.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Search says so while it builds a server's index.
-const INDEX_NOT_READY: i64 = 110_000;
-
-/// Discord says so when Cloudflare blocks a request that has reached it.
-const BLOCKED_BY_CLOUDFLARE: i64 = 40_333;
-
-/// What answers with success are in hotels and behind some proxies.
-const WEB_PAGE: &str = "a web page";
-
 /// How a client behaves.
 #[derive(Clone)]
 pub struct Settings {
@@ -63,7 +55,8 @@ pub struct Settings {
     pub max_wait: Duration,
     /// How often a failed attempt is repeated.
     pub retries: u32,
-    pub ca: tls::Ca,
+    pub ca: Ca,
+    pub proxies: Proxies,
     pub notices: Arc<dyn Notices>,
 }
 
@@ -75,7 +68,8 @@ impl Default for Settings {
             timeout: Duration::from_secs(30),
             max_wait: Duration::from_secs(300),
             retries: 3,
-            ca: tls::Ca::default(),
+            ca: Ca::default(),
+            proxies: Proxies::default(),
             notices: Arc::new(Quiet),
         }
     }
@@ -104,27 +98,13 @@ impl Notices for Quiet {
     fn retrying(&self, _: Duration, _: &Error) {}
 }
 
-/// A success.
-#[derive(Clone, Debug)]
-pub struct Response {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Bytes,
-}
-
-impl Response {
-    /// What the body is, without its parameters.
-    pub fn content_type(&self) -> Option<&str> {
-        let value = self.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?;
-        value.split(';').next().map(str::trim)
-    }
-}
-
 /// Sends requests to one API, as one bot, user or nobody.
 pub struct Client {
     settings: Settings,
     http: reqwest::Client,
     limits: Arc<dyn Limits>,
+    /// The proxy that requests go through, and whom to believe that they are it.
+    proxy: Option<(Proxy, Arc<rustls::ClientConfig>)>,
     /// The largest answer that is taken, in bytes.
     pub(super) most_body: usize,
 }
@@ -134,19 +114,22 @@ impl Client {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
+            .no_proxy()
             .connect_timeout(CONNECT);
         let api = &settings.api_url;
-        // A proxy from the environment must not see what goes to this machine.
-        if api.is_loopback() {
-            builder = builder.no_proxy();
-        }
+        let mut proxy = None;
         builder = if api.is_plain() {
             builder.http1_only().tls_backend_preconfigured(tls::none())
         } else {
-            builder.tls_backend_preconfigured(settings.ca.config(&["h2", "http/1.1"])?)
+            let config = settings.ca.config(&["h2", "http/1.1"])?;
+            if let Some(found) = settings.proxies.find(api.url())? {
+                builder = builder.proxy(of_reqwest(&found)?);
+                proxy = Some((found, Arc::new(config.clone())));
+            }
+            builder.tls_backend_preconfigured(config)
         };
         let http = builder.build().map_err(|e| Error::Setup(chain(e)))?;
-        Ok(Self { settings, http, limits, most_body: MOST_BODY })
+        Ok(Self { settings, http, limits, proxy, most_body: MOST_BODY })
     }
 
     /// The kind of the token that requests are sent with.
@@ -285,7 +268,10 @@ impl Client {
     /// One exchange with the server, as far as its whole body.
     async fn attempt(&self, builder: RequestBuilder) -> Result<Response, Error> {
         let exchange = async {
-            let mut response = builder.send().await.map_err(|e| self.failed(e))?;
+            let mut response = match builder.send().await {
+                Ok(response) => response,
+                Err(error) => return Err(self.not_sent(error).await),
+            };
             let status = response.status();
             let most = if status.is_success() { self.most_body } else { MOST_ERROR_BODY };
             let headers = std::mem::take(response.headers_mut());
@@ -343,12 +329,23 @@ impl Client {
         Some(clean(to.host_str()?))
     }
 
+    /// Why a request was not sent. Of a proxy's answer the HTTP client's error says nothing, so the proxy is
+    /// asked once more.
+    async fn not_sent(&self, error: reqwest::Error) -> Error {
+        if let (true, Some((proxy, tls))) = (error.is_connect(), &self.proxy)
+            && let Err(error) = dial::through(proxy, self.settings.api_url.url(), tls).await
+        {
+            return error.into();
+        }
+        self.failed(error)
+    }
+
     /// The HTTP client's error, without the URL, which may hold a secret.
     fn failed(&self, error: reqwest::Error) -> Error {
         let host = self.settings.api_url.host().to_owned();
-        match (error.is_connect(), is_tls(&error)) {
-            (true, true) => Error::Tls { host, cause: chain(error) },
-            (true, false) => Error::Connect { host, cause: chain(error) },
+        match (error.is_connect(), TlsFault::find(&error)) {
+            (true, Some(fault)) => Error::Tls { host, fault },
+            (true, None) => Error::Connect { host, cause: chain(error) },
             (false, _) => Error::Cut { host, cause: chain(error), unknown: true },
         }
     }
@@ -427,103 +424,6 @@ fn is_same_wait(told: (Why, Option<Instant>), news: (Why, Option<Instant>)) -> b
         }
 }
 
-/// What an attempt means for the limiter, and for repeating it.
-fn judge(result: &Result<Response, Error>) -> (Outcome, Came) {
-    match result {
-        Ok(response) => {
-            let answer = Answer::read(response.status, &response.headers, &response.body);
-            let came = match (answer.limited, not_ready(response)) {
-                (Some(_), _) => Came::Limited,
-                (None, Some(after)) => Came::NotReady(after),
-                (None, None) => Came::Status(answer.status),
-            };
-            (Outcome::Answer(answer), came)
-        }
-        Err(Error::Connect { .. }) => (Outcome::NotSent, Came::NoConnection),
-        Err(Error::Tls { .. }) => (Outcome::NotSent, Came::Hopeless),
-        Err(Error::BodyTooLarge { .. }) => (Outcome::NoAnswer, Came::Hopeless),
-        Err(_) => (Outcome::NoAnswer, Came::NoAnswer),
-    }
-}
-
-/// For how long a search's 202 asks to wait.
-fn not_ready(response: &Response) -> Option<Duration> {
-    #[derive(Deserialize)]
-    struct Told {
-        code: i64,
-        retry_after: Option<f64>,
-    }
-    if response.status != StatusCode::ACCEPTED {
-        return None;
-    }
-    let told: Told = serde_json::from_slice(&response.body).ok()?;
-    (told.code == INDEX_NOT_READY).then(|| told.retry_after.and_then(seconds).unwrap_or_default())
-}
-
-/// The answer to a DELETE that an earlier attempt has carried out.
-fn done() -> Response {
-    Response { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Bytes::new() }
-}
-
-/// Whether a 404 says that an earlier attempt has carried the request out.
-fn has_deleted(request: &Request, result: &Result<Response, Error>) -> bool {
-    let code = result.as_ref().ok().and_then(|response| ApiError::read(response.status, &response.body).code);
-    request.method == Method::Delete && retry::has_deleted(&request.template, code)
-}
-
-/// What the body of a success is, where it is not what the request is answered with.
-fn unexpected(response: &Response, request: &Request) -> Option<String> {
-    let kind = response.content_type();
-    if kind == Some("text/html") {
-        return Some(WEB_PAGE.to_owned());
-    }
-    // Message search says so while its index is built, with a code that is waited for.
-    if request.method == Method::Get && response.status == StatusCode::ACCEPTED {
-        return Some("no result".to_owned());
-    }
-    if request.answer == Expected::Anything {
-        return None;
-    }
-    // dcord accepts no encoding, so that no answer can be larger than it looks.
-    if let Some(encoding) = response.headers.get(CONTENT_ENCODING).filter(|value| *value != "identity") {
-        return Some(format!("a body encoded as {}", clean(&String::from_utf8_lossy(encoding.as_bytes()))));
-    }
-    if response.body.is_empty() {
-        // What changes something may have nothing to say.
-        let promised = request.method == Method::Get && response.status != StatusCode::NO_CONTENT;
-        return promised.then(|| "an empty body".to_owned());
-    }
-    let is_json = kind.is_none_or(|kind| kind.ends_with("json"));
-    let parses = || serde_json::from_slice::<serde::de::IgnoredAny>(&response.body).is_ok();
-    (!is_json && !parses()).then(|| clean(kind.unwrap_or_default()))
-}
-
-/// The error that an answer is.
-fn refused(response: &Response, host: String) -> Error {
-    let answer = Answer::read(response.status, &response.headers, &response.body);
-    let by_cloudflare = |refusal, host| Error::Cloudflare { host, status: response.status, refusal };
-    match answer.limited {
-        Some(limited) if limited.scope == Scope::Cloudflare => Error::Blocked { retry_after: limited.retry_after },
-        Some(limited) => Error::RateLimited {
-            retry_after: limited.retry_after,
-            scope: Some(limited.scope),
-            why: match (limited.scope, answer.quota) {
-                (Scope::Global, _) => Why::Global,
-                (_, Some(quota)) if quota.remaining == 0 => Why::Bucket,
-                _ => Why::Hidden,
-            },
-        },
-        None => match answer.origin {
-            Origin::Cloudflare(refusal) => by_cloudflare(refusal, host),
-            Origin::WebPage => Error::WebPage { host },
-            Origin::Api => match ApiError::read(response.status, &response.body) {
-                ApiError { code: Some(BLOCKED_BY_CLOUDFLARE), .. } => by_cloudflare(Cloudflare { code: None }, host),
-                error => Error::Api(Box::new(error)),
-            },
-        },
-    }
-}
-
 /// What the limiter knows the request by.
 fn key(request: &Request, with_token: bool) -> Key {
     let segments: Vec<_> = request.segments.iter().map(|s| (s.name.as_ref(), s.value.expose())).collect();
@@ -559,14 +459,13 @@ const fn method(method: Method) -> http::Method {
     }
 }
 
-/// Whether the other side could not prove who it is, or does not speak TLS.
-fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    if error.is::<rustls::Error>() {
-        return true;
-    }
-    // An I/O error's own content is no source of it.
-    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    inner.is_some_and(|e| is_tls(e)) || error.source().is_some_and(is_tls)
+/// The proxy as the HTTP client wants it.
+fn of_reqwest(proxy: &Proxy) -> Result<reqwest::Proxy, Error> {
+    let built = reqwest::Proxy::all(proxy.url()).map_err(|e| Error::Setup(chain(e)))?;
+    Ok(match proxy.credentials() {
+        Some((user, password)) => built.basic_auth(user, password.expose()),
+        None => built,
+    })
 }
 
 /// The innermost cause, which says most; the outer ones say "error sending request".

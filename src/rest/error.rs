@@ -1,6 +1,5 @@
 //! What can go wrong between a request and its answer.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -9,6 +8,7 @@ use serde_json::Value;
 use super::host::BadUrl;
 use crate::limit::{Cloudflare, Refusal, Scope, Why};
 use crate::model::{redact, time};
+use crate::net::{BadProxy, CertificatesError, ProxyError, TlsFault};
 
 /// Why there is no usable answer.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +36,12 @@ pub enum Error {
     Timeout { host: String, after: Duration, unknown: bool },
     #[error("cannot connect to {host}: {cause}")]
     Connect { host: String, cause: String },
-    #[error("no secure connection to {host}: {cause}")]
-    Tls { host: String, cause: String },
+    #[error("no secure connection to {host}: {fault}")]
+    Tls { host: String, fault: TlsFault },
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    #[error(transparent)]
+    BadProxy(#[from] BadProxy),
     /// The connection broke after the request had begun to go out.
     #[error("the connection to {host} broke: {cause}{}", doubt(*.unknown))]
     Cut { host: String, cause: String, unknown: bool },
@@ -69,10 +73,8 @@ pub enum Error {
     Cloudflare { host: String, status: StatusCode, refusal: Cloudflare },
     #[error("this request needs a token")]
     NoToken,
-    #[error("cannot read certificates from {}: {cause}", .path.display())]
-    Certificates { path: PathBuf, cause: String },
-    #[error("the system has no certificates: {cause}")]
-    NoSystemCertificates { cause: String },
+    #[error(transparent)]
+    Certificates(#[from] CertificatesError),
     /// An answer that should be a list is none.
     #[error("the answer is not the list it should be: {0}")]
     NotAList(serde_json::Error),

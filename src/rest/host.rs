@@ -4,6 +4,8 @@ use std::fmt;
 
 use url::{Host, Position, Url};
 
+use crate::net::is_loopback;
+
 /// Discord's own.
 pub const DISCORD: &str = "https://discord.com/api/v10";
 
@@ -81,6 +83,10 @@ impl ApiUrl {
         self.join(&path).map(|_| path)
     }
 
+    pub const fn url(&self) -> &Url {
+        &self.0
+    }
+
     pub fn as_str(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
     }
@@ -114,14 +120,6 @@ impl ApiUrl {
 impl fmt::Display for ApiUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => name.eq_ignore_ascii_case("localhost"),
-        Host::Ipv4(ip) => ip.is_loopback(),
-        Host::Ipv6(ip) => ip.is_loopback(),
     }
 }
 

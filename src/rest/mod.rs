@@ -1,5 +1,6 @@
 //! REST: the request, the client that sends it, retries and pages.
 
+mod answer;
 mod body;
 pub mod client;
 pub mod error;
@@ -7,14 +8,13 @@ pub mod host;
 pub mod paginate;
 pub mod request;
 mod retry;
-pub mod tls;
 
-pub use client::{Client, Notices, Quiet, Response, Settings, Waiting, encode_reason};
+pub use answer::Response;
+pub use client::{Client, Notices, Quiet, Settings, Waiting, encode_reason};
 pub use error::{ApiError, Error, FieldError};
 pub use host::{ApiUrl, BadUrl};
 pub use paginate::{Page, Pages, Plan};
 pub use request::{Body, Expected, FilePart, Part, Request, Segment, Text};
-pub use tls::Ca;
 
 #[cfg(test)]
 mod tests;

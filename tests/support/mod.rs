@@ -2,6 +2,7 @@
 
 mod embedded;
 mod gateway;
+mod network;
 mod patience;
 mod recorder;
 mod sandbox;
@@ -9,6 +10,7 @@ mod world;
 
 pub use embedded::{Embedded, integrity, on_full_disk};
 pub use gateway::{Gateway, Peer, bot};
+pub use network::{Authority, Certificate, Manner, Network, Server};
 pub use patience::{Bounded, HANGS, until};
 pub use recorder::{Part, Recorded, Recorder, Reply};
 pub use sandbox::Sandbox;

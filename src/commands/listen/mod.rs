@@ -79,7 +79,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
 
     let mut options = Options::new(token, found.url, range, asked.intents);
     options.api_url = Some(Url::parse(api_url.as_str())?);
-    options.tls = Some(Arc::new(client.settings().ca.config(&["http/1.1"])?));
+    options.tls = Arc::new(client.settings().ca.config(&["http/1.1"]).map_err(rest::Error::from)?);
+    options.proxies = client.settings().proxies.clone();
     options.recommended_shards = Some(found.shards);
     options.compression = asked.compression;
     options.large_threshold = asked.large_threshold;

@@ -10,7 +10,8 @@ use serde_json::value::RawValue;
 use crate::catalogue::{Paging, Walk};
 use crate::model::items;
 use crate::model::period::Period;
-use crate::rest::client::{Client, Response};
+use crate::rest::answer::Response;
+use crate::rest::client::Client;
 use crate::rest::error::{Error, Stuck};
 use crate::rest::request::Request;
 

@@ -496,15 +496,3 @@ async fn pages_are_fetched_one_by_one() {
         ]
     );
 }
-
-#[test]
-fn a_bundle_without_certificates_is_refused_by_name() {
-    let folder = tempfile::tempdir().unwrap();
-    let empty = folder.path().join("empty.pem");
-    std::fs::write(&empty, "no certificate").unwrap();
-    for path in [folder.path().join("missing.pem"), empty] {
-        let error = Ca::File(path.clone()).config(&["h2"]).unwrap_err();
-        assert!(matches!(&error, Error::Certificates { path: named, .. } if *named == path), "{error}");
-    }
-    assert_eq!(Ca::WebPki.config(&["h2", "http/1.1"]).unwrap().alpn_protocols, [&b"h2"[..], b"http/1.1"]);
-}

@@ -113,7 +113,7 @@ async fn serve(
             Reply::Silence => std::future::pending().await,
             Reply::HalfAnAnswer => {
                 socket.write_all(b"HTTP/1.1 200 X\r\ncontent-length: 2\r\n\r\n{").await.unwrap();
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
     }

@@ -1,0 +1,223 @@
+//! A connection to a host, directly or through a proxy.
+
+use std::future::{Ready, ready};
+use std::io;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use hyper_util::client::legacy::connect::proxy::SocksV5;
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
+use url::{Host, Url};
+
+use super::proxy::{Protocol, Proxy, authority};
+use super::tls::TlsFault;
+
+/// How long a proxy may take, with all that lies behind it.
+const WITHIN: Duration = Duration::from_secs(10);
+
+/// The longest answer to a CONNECT.
+const MOST_HEAD: usize = 16 << 10;
+
+/// What bytes go over.
+pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
+
+/// Why a proxy does not lead anywhere.
+#[derive(Debug, thiserror::Error)]
+#[error("{fault}")]
+pub struct ProxyError {
+    /// The variable that names the proxy.
+    pub variable: &'static str,
+    pub fault: ProxyFault,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ProxyFault {
+    #[error("cannot connect to the proxy {proxy}: {source}")]
+    Connect { proxy: String, source: io::Error },
+    #[error("no secure connection to the proxy {proxy}: {fault}")]
+    Tls { proxy: String, fault: TlsFault },
+    #[error("the proxy {proxy} {} (407)", if *.given { "refuses the credentials of its URL" } else { "requires credentials" })]
+    Credentials { proxy: String, given: bool },
+    #[error("the proxy {proxy} does not connect to {to}: it answered {status}")]
+    Refused { proxy: String, to: String, status: u16 },
+    #[error("the proxy {proxy} closed the connection instead of connecting to {to}")]
+    Closed { proxy: String, to: String },
+    #[error("the proxy {proxy} answered with something that is not HTTP")]
+    NotHttp { proxy: String },
+    #[error("the proxy {proxy} does not connect to {to}: {cause}")]
+    Socks { proxy: String, to: String, cause: String },
+    #[error("the proxy {proxy} did not connect to {to} within {} seconds", WITHIN.as_secs())]
+    TimedOut { proxy: String, to: String },
+}
+
+impl ProxyError {
+    /// Whether trying again is of no use until somebody changes the settings.
+    pub const fn is_permanent(&self) -> bool {
+        match &self.fault {
+            ProxyFault::Tls { .. } | ProxyFault::Credentials { .. } | ProxyFault::NotHttp { .. } => true,
+            ProxyFault::Refused { status, .. } => *status < 500,
+            ProxyFault::Connect { .. }
+            | ProxyFault::Closed { .. }
+            | ProxyFault::Socks { .. }
+            | ProxyFault::TimedOut { .. } => false,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        let variable = self.variable;
+        match &self.fault {
+            ProxyFault::Credentials { .. } => {
+                format!("credentials stand in {variable}, percent-encoded: http://USER:PASSWORD@HOST:PORT")
+            }
+            ProxyFault::Tls { fault, .. } => fault.hint().to_owned(),
+            _ => format!("check {variable}; NO_PROXY lists the hosts that are reached without a proxy"),
+        }
+    }
+}
+
+/// Connects to the host and port of a URL, without a proxy.
+pub async fn direct(url: &Url) -> io::Result<TcpStream> {
+    let missing = || io::Error::new(io::ErrorKind::InvalidInput, "the URL has no host");
+    let port = url.port_or_known_default().ok_or_else(missing)?;
+    connect(&url.host().ok_or_else(missing)?.to_owned(), port).await
+}
+
+async fn connect(host: &Host<String>, port: u16) -> io::Result<TcpStream> {
+    let stream = match host {
+        Host::Domain(name) => TcpStream::connect((name.as_str(), port)).await?,
+        Host::Ipv4(ip) => TcpStream::connect((*ip, port)).await?,
+        Host::Ipv6(ip) => TcpStream::connect((*ip, port)).await?,
+    };
+    // Heartbeats and commands are small and must not wait for company.
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// The name that a host's certificate has to be for.
+pub fn server_name(host: &Host<&str>) -> io::Result<ServerName<'static>> {
+    Ok(match host {
+        Host::Domain(name) => ServerName::try_from((*name).to_owned()).map_err(io::Error::other)?,
+        Host::Ipv4(ip) => ServerName::from(std::net::IpAddr::V4(*ip)),
+        Host::Ipv6(ip) => ServerName::from(std::net::IpAddr::V6(*ip)),
+    })
+}
+
+/// Connects to the host and port of a URL through a proxy.
+pub async fn through(proxy: &Proxy, url: &Url, tls: &Arc<ClientConfig>) -> Result<Box<dyn Transport>, ProxyError> {
+    let opening = async {
+        match proxy.protocol {
+            Protocol::Http => tunnel(reach(proxy).await?, proxy, url).await,
+            Protocol::Https => tunnel(secure(proxy, tls).await?, proxy, url).await,
+            Protocol::Socks5 | Protocol::Socks5h => socks(proxy, url).await,
+        }
+    };
+    let timed_out = || ProxyFault::TimedOut { proxy: proxy.address(), to: authority(url) };
+    let opened = timeout(WITHIN, opening).await.unwrap_or_else(|_| Err(timed_out()));
+    opened.map_err(|fault| ProxyError { variable: proxy.variable, fault })
+}
+
+async fn reach(proxy: &Proxy) -> Result<TcpStream, ProxyFault> {
+    let failed = |source| ProxyFault::Connect { proxy: proxy.address(), source };
+    connect(&proxy.host, proxy.port).await.map_err(failed)
+}
+
+/// A connection to the proxy itself that is encrypted. Its certificate is judged as Discord's is.
+async fn secure(proxy: &Proxy, tls: &Arc<ClientConfig>) -> Result<impl Transport + use<>, ProxyFault> {
+    let failed = |source: io::Error| match TlsFault::find(&source) {
+        Some(fault) => ProxyFault::Tls { proxy: proxy.address(), fault },
+        None => ProxyFault::Connect { proxy: proxy.address(), source },
+    };
+    let host = match &proxy.host {
+        Host::Domain(name) => Host::Domain(name.as_str()),
+        Host::Ipv4(ip) => Host::Ipv4(*ip),
+        Host::Ipv6(ip) => Host::Ipv6(*ip),
+    };
+    let name = server_name(&host).map_err(failed)?;
+    let mut config = ClientConfig::clone(tls);
+    config.alpn_protocols.clear();
+    let stream = reach(proxy).await?;
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(failed)
+}
+
+/// Asks a proxy for a tunnel (RFC 9110, 9.3.6). What is sent names the host, and nothing of a request.
+async fn tunnel<T>(mut stream: T, proxy: &Proxy, url: &Url) -> Result<Box<dyn Transport>, ProxyFault>
+where
+    T: Transport + 'static,
+{
+    let to = authority(url);
+    let mut head = format!("CONNECT {to} HTTP/1.1\r\nHost: {to}\r\n");
+    if let Some((user, password)) = proxy.credentials() {
+        let encoded = BASE64_STANDARD.encode(format!("{user}:{}", password.expose()));
+        head.push_str(&format!("Proxy-Authorization: Basic {encoded}\r\n"));
+    }
+    head.push_str("\r\n");
+    let closed = || ProxyFault::Closed { proxy: proxy.address(), to: to.clone() };
+    stream.write_all(head.as_bytes()).await.map_err(|_| closed())?;
+    stream.flush().await.map_err(|_| closed())?;
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        // Byte by byte: what follows belongs to whoever is at the tunnel's other end.
+        let byte = stream.read_u8().await.map_err(|_| if answer.is_empty() { closed() } else { not_http(proxy) })?;
+        answer.push(byte);
+        if answer.len() > MOST_HEAD || !b"HTTP/1.".starts_with(&answer[..answer.len().min(7)]) {
+            return Err(not_http(proxy));
+        }
+    }
+    let status = answer.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+    match status {
+        Some(200..=299) => Ok(Box::new(stream)),
+        Some(407) => Err(ProxyFault::Credentials { proxy: proxy.address(), given: proxy.credentials().is_some() }),
+        Some(status) => Err(ProxyFault::Refused { proxy: proxy.address(), to, status }),
+        None => Err(not_http(proxy)),
+    }
+}
+
+fn not_http(proxy: &Proxy) -> ProxyFault {
+    ProxyFault::NotHttp { proxy: proxy.address() }
+}
+
+async fn socks(proxy: &Proxy, url: &Url) -> Result<Box<dyn Transport>, ProxyFault> {
+    let failed = |cause: String| ProxyFault::Socks { proxy: proxy.address(), to: authority(url), cause };
+    let mut to = authority(url);
+    if let (Protocol::Socks5, Some(Host::Domain(_))) = (proxy.protocol, url.host()) {
+        let found = lookup_host(&to).await.map_err(|e| failed(e.to_string()))?.next();
+        to = found.ok_or_else(|| failed("the host has no address".to_owned()))?.to_string();
+    }
+    let mut socks = SocksV5::new(http::Uri::default(), Reached(Some(reach(proxy).await?)));
+    if let Some((user, password)) = proxy.credentials() {
+        socks = socks.with_auth(user.to_owned(), password.expose().to_owned());
+    }
+    // The scheme has no part in it.
+    let destination = format!("https://{to}/").parse().map_err(|_| failed("the host is not valid".to_owned()))?;
+    let stream = socks.call(destination).await.map_err(|e| failed(e.to_string()))?;
+    Ok(Box::new(stream.into_inner()))
+}
+
+/// A connection that is there already, in the shape in which `SocksV5` asks for one.
+struct Reached(Option<TcpStream>);
+
+impl Service<http::Uri> for Reached {
+    type Response = TokioIo<TcpStream>;
+    type Error = io::Error;
+    type Future = Ready<io::Result<Self::Response>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: http::Uri) -> Self::Future {
+        ready(self.0.take().map(TokioIo::new).ok_or_else(|| io::ErrorKind::NotConnected.into()))
+    }
+}

@@ -1,0 +1,431 @@
+//! TLS, HTTP/2 and proxies, for requests and for the gateway.
+
+use std::net::SocketAddr;
+
+use serde_json::json;
+
+use super::support::{Certificate, Manner, Network, Recorder, Reply, Sandbox, Server, TOKEN, World};
+
+/// A world whose Discord is that server, and which trusts the network's certificates.
+fn world(network: &Network, server: &Server) -> World {
+    let url = format!("https://localhost:{}", server.port());
+    let world = World::new().named(&format!("localhost:{}", server.port()), "[server]").env("DCORD_API_URL", url);
+    let file = world.file("authority.pem", network.pem());
+    world.env("SSL_CERT_FILE", file)
+}
+
+fn address(recorder: &Recorder) -> SocketAddr {
+    recorder.address().parse().unwrap()
+}
+
+#[test]
+fn a_request_goes_over_http_2_where_the_server_speaks_it() {
+    let network = Network::new();
+    let certificate = Certificate { protocols: &["h2", "http/1.1"], ..Certificate::default() };
+    let server = network.http2(&certificate, |_| r#"{"id":"9"}"#.to_owned());
+    let outcome = world(&network, &server).run(["channel", "get", "1"]);
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "{\"id\":\"9\"}\n"), "{outcome}");
+    let port = server.port();
+    assert_eq!(server.seen(), [format!("HTTP/2.0 GET https://localhost:{port}/channels/1 Bot {TOKEN}")]);
+}
+
+#[test]
+fn the_pages_of_a_list_come_over_one_connection_of_http_2() {
+    let network = Network::new();
+    let server = network.http2(&Certificate { protocols: &["h2"], ..Certificate::default() }, |target| {
+        let ids = if target.contains("before=") { 1..=3 } else { 101..=200 };
+        json!(ids.rev().map(|id| json!({"id": id.to_string()})).collect::<Vec<_>>()).to_string()
+    });
+    let outcome = world(&network, &server).run(["message", "list", "1", "--all", "-o", "id"]);
+    assert_eq!((outcome.status, outcome.stdout.lines().count()), (Some(0), 103), "{outcome}");
+    assert_eq!((server.seen().len(), server.connections()), (2, 1));
+}
+
+#[test]
+fn a_request_goes_over_http_1_and_either_version_of_tls() {
+    let network = Network::new();
+    static VERSIONS: [&[&rustls::SupportedProtocolVersion]; 2] =
+        [&[&rustls::version::TLS12], &[&rustls::version::TLS13]];
+    for versions in VERSIONS {
+        let backend = Recorder::new();
+        let server = network.secure(&Certificate { versions, ..Certificate::default() }, address(&backend));
+        let outcome = world(&network, &server).run(["channel", "get", "1"]);
+        assert_eq!(outcome.status, Some(0), "{outcome}");
+        assert_eq!(backend.one().header("authorization"), Some(format!("Bot {TOKEN}").as_str()));
+    }
+}
+
+#[test]
+fn a_certificate_that_is_no_good_ends_the_command_at_once_with_what_is_wrong_with_it() {
+    let network = Network::new();
+    let backend = Recorder::new();
+    for (certificate, expected, hint) in [
+        (Certificate { until: 2021, ..Certificate::default() }, "its certificate has expired", "clock"),
+        (Certificate { from: 2199, ..Certificate::default() }, "its certificate is not valid yet", "clock"),
+        (
+            Certificate { names: &["a.test", "b.test"], ..Certificate::default() },
+            "its certificate is for another name: a.test, b.test",
+            "--api-url",
+        ),
+    ] {
+        let server = network.secure(&certificate, address(&backend));
+        let world = world(&network, &server);
+        let outcome = world.run(["channel", "get", "1"]);
+        assert_eq!(outcome.status, Some(8), "{outcome}");
+        let shown = outcome.to_string();
+        assert!(shown.contains(&format!("error: no secure connection to [server]: {expected}\n")), "{shown}");
+        assert!(shown.contains(hint), "{shown}");
+        assert_eq!(server.connections(), 1, "it is not tried again\n{shown}");
+    }
+    assert!(backend.take().is_empty());
+}
+
+#[test]
+fn a_certificate_of_an_unknown_authority_is_told_with_how_to_trust_it() {
+    let network = Network::new();
+    let backend = Recorder::new();
+    let server = network.secure(&Certificate::default(), address(&backend));
+    let world = world(&network, &server);
+    // A flag goes before the environment.
+    insta::assert_snapshot!(world.run(["channel", "get", "1", "--ca", "builtin"]), @r"
+    exit: 8
+    --- stderr
+    error: no secure connection to [server]: its certificate is not trusted: the authority that issued it is unknown
+      hint: where a proxy inspects TLS, trust its certificate: --ca native, or SSL_CERT_FILE=FILE
+    ");
+    assert_eq!(server.connections(), 1);
+    for ca in ["builtin", "native"] {
+        assert_eq!(world.run(["channel", "get", "1", "--ca", ca]).status, Some(8), "{ca}");
+    }
+    assert_eq!(world.run(["channel", "get", "1"]).status, Some(0));
+    let world = world.env("DCORD_ERRORS", "json").without("SSL_CERT_FILE");
+    assert!(world.run(["channel", "get", "1"]).stderr.contains(r#""kind":"tls""#));
+}
+
+#[test]
+fn certificates_come_from_the_flag_before_the_environment_before_the_profile() {
+    let network = Network::new();
+    let backend = Recorder::new();
+    let server = network.secure(&Certificate::default(), address(&backend));
+    let mut world = world(&network, &server).env("DCORD_PROFILE", "p");
+    let get = |world: &World, words: &[&str]| world.run([&["channel", "get", "1"], words].concat()).status;
+    world.config("[profiles.p]\nca = \"builtin\"\n", 0o600);
+    assert_eq!(get(&world, &[]), Some(0), "the environment goes before the profile");
+    assert_eq!(get(&world, &["--ca", "builtin"]), Some(8));
+    // A folder of certificates, alone and beside a file.
+    let folder = world.path("certificates");
+    world.file("certificates/one.pem", network.pem());
+    let other = world.file("other.pem", super::support::Authority::new().pem());
+    world.set("SSL_CERT_FILE", &other);
+    assert_eq!(get(&world, &[]), Some(8));
+    world.set("SSL_CERT_DIR", &folder);
+    assert_eq!(get(&world, &[]), Some(0));
+    let world = world.without("SSL_CERT_FILE");
+    assert_eq!(get(&world, &[]), Some(0));
+    let world = world.without("SSL_CERT_DIR");
+    assert_eq!(get(&world, &[]), Some(8), "the profile goes before the default, which is the same here");
+    world.config("[profiles.p]\nca = \"some\"\n", 0o600);
+    assert_eq!(get(&world, &[]), Some(2));
+}
+
+#[test]
+fn a_file_without_certificates_is_named() {
+    let network = Network::new();
+    let server = network.secure(&Certificate::default(), address(&Recorder::new()));
+    let mut world = world(&network, &server);
+    world.set("SSL_CERT_FILE", world.path("missing.pem"));
+    insta::assert_snapshot!(world.run(["channel", "get", "1"]), @r"
+    exit: 1
+    --- stderr
+    error: cannot read certificates from [world]/missing.pem: No such file or directory (os error 2)
+    ");
+    let empty = world.file("empty.pem", "nothing");
+    world.set("SSL_CERT_FILE", &empty);
+    insta::assert_snapshot!(world.run(["listen", "-e", "READY"]), @r"
+    exit: 1
+    --- stderr
+    error: cannot read certificates from [world]/empty.pem: it has no certificate
+    ");
+    assert_eq!(server.connections(), 0);
+}
+
+/// Discord as `discord.test`, which a proxy alone knows: REST on port 443, and the gateway of a sandbox
+/// on port 8443.
+struct Discord {
+    network: Network,
+    sandbox: Sandbox,
+    rest: Recorder,
+}
+
+impl Discord {
+    fn new() -> Self {
+        Self::with(&[])
+    }
+
+    fn with(args: &[&str]) -> Self {
+        let sandbox = Sandbox::serve(args);
+        let rest = Recorder::answering(|request| match request.path() {
+            "/gateway/bot" => Reply::ok(&json!({
+                "url": "wss://discord.test:8443",
+                "shards": 1,
+                "session_start_limit": {"total": 1000, "remaining": 1000, "reset_after": 1000, "max_concurrency": 1},
+            })),
+            _ => Reply::ok(&json!({"id": "9"})),
+        });
+        let mut network = Network::new();
+        let server = network.secure(&Certificate::default(), address(&rest));
+        network.name("discord.test:443", server.address);
+        let gateway = sandbox.told("gateway_url").trim_start_matches("ws://").trim_end_matches('/');
+        let gateway = network.secure(&Certificate::default(), gateway.parse().unwrap());
+        network.name("discord.test:8443", gateway.address);
+        Self { network, sandbox, rest }
+    }
+
+    /// A world that reaches Discord through this proxy.
+    fn through(&self, proxy: &Server, url: &str) -> World {
+        let address = proxy.address.to_string();
+        let world = World::new()
+            .named(&address, "[proxy]")
+            .env("DCORD_API_URL", "https://discord.test")
+            .env("DCORD_TOKEN", self.sandbox.told("token"))
+            .env("HTTPS_PROXY", url.replace("PROXY", &address));
+        let file = world.file("authority.pem", self.network.pem());
+        world.env("SSL_CERT_FILE", file)
+    }
+}
+
+const LISTEN: [&str; 6] = ["listen", "-e", "READY", "--count", "1", "--jq=.t"];
+
+#[test]
+fn requests_and_the_gateway_go_through_a_proxy_that_sees_hosts_alone() {
+    let discord = Discord::new();
+    let proxy = discord.network.proxy(Manner::Tunnel { credentials: None });
+    let world = discord.through(&proxy, "http://PROXY");
+    assert_eq!(world.run(["channel", "get", "1"]).status, Some(0));
+    assert_eq!(discord.rest.one().path(), "/channels/1");
+    let outcome = world.run(LISTEN);
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "READY\n"), "{outcome}");
+    let seen = proxy.seen();
+    assert!(seen.iter().all(|head| !head.contains(discord.sandbox.told("token"))), "{seen:?}");
+    let lines: Vec<_> = seen.iter().map(|head| head.lines().next().unwrap()).collect();
+    assert_eq!(lines[0], "CONNECT discord.test:443 HTTP/1.1");
+    assert_eq!(lines.last(), Some(&"CONNECT discord.test:8443 HTTP/1.1"));
+}
+
+#[test]
+fn a_proxys_credentials_are_decoded_sent_to_it_and_never_shown() {
+    let discord = Discord::new();
+    // `us@er:p:ss/w`
+    let proxy = discord.network.proxy(Manner::Tunnel { credentials: Some("Basic dXNAZXI6cDpzcy93") });
+    let world = discord.through(&proxy, "http://us%40er:p%3Ass%2Fw@PROXY");
+    for secret in ["p%3Ass%2Fw", "p:ss/w", "dXNAZXI6cDpzcy93"] {
+        world.secret(secret);
+    }
+    assert_eq!(world.run(["channel", "get", "1", "-vv"]).status, Some(0));
+    let outcome = world.run(LISTEN);
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "READY\n"), "{outcome}");
+
+    let wrong = discord.through(&proxy, "http://us%40er:wrong-password@PROXY");
+    wrong.secret("wrong-password");
+    proxy.connections();
+    insta::assert_snapshot!(wrong.run(["channel", "get", "1"]), @r"
+    exit: 8
+    --- stderr
+    error: the proxy [proxy] refuses the credentials of its URL (407)
+      hint: credentials stand in HTTPS_PROXY, percent-encoded: http://USER:PASSWORD@HOST:PORT
+    ");
+    assert!(proxy.connections() <= 2, "it is not tried again");
+    insta::assert_snapshot!(discord.through(&proxy, "http://PROXY").run(["listen", "-e", "READY"]), @r"
+    exit: 8
+    --- stderr
+    error: the proxy [proxy] requires credentials (407)
+      hint: credentials stand in HTTPS_PROXY, percent-encoded: http://USER:PASSWORD@HOST:PORT
+    ");
+}
+
+#[test]
+fn a_proxy_may_be_behind_tls_or_speak_socks() {
+    let discord = Discord::new();
+    let plain = discord.network.proxy(Manner::Tunnel { credentials: None });
+    let secure = discord.network.secure_proxy(&Certificate::default(), &plain);
+    let socks = discord.network.proxy(Manner::Socks { credentials: None });
+    let guarded = discord.network.proxy(Manner::Socks { credentials: Some(("user", "pa:ss")) });
+    let https = format!("https://localhost:{}", secure.port());
+    for (proxy, url) in
+        [(&plain, https.as_str()), (&socks, "socks5h://PROXY"), (&guarded, "socks5h://user:pa%3Ass@PROXY")]
+    {
+        let world = discord.through(proxy, url);
+        let outcome = world.run(["channel", "get", "1"]);
+        assert_eq!(outcome.status, Some(0), "{url}\n{outcome}");
+        let outcome = world.run(LISTEN);
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "READY\n"), "{url}\n{outcome}");
+        assert!(proxy.seen().iter().any(|seen| seen.contains("discord.test:8443")), "{url}");
+    }
+    let refused =
+        discord.through(&guarded, "socks5h://user:wrong@PROXY").run(["channel", "get", "1", "--retries", "0"]);
+    assert_eq!(refused.status, Some(8), "{refused}");
+    assert!(refused.to_string().contains("error: the proxy [proxy] does not connect to discord.test:443"), "{refused}");
+}
+
+#[test]
+fn a_proxys_own_answers_are_told_as_the_proxys() {
+    let discord = Discord::new();
+    for (answer, expected) in [
+        (&b"HTTP/1.1 502 Bad Gateway\r\n\r\n"[..], "does not connect to discord.test:443: it answered 502"),
+        (
+            b"HTTP/1.0 403 Forbidden\r\nContent-Length: 3\r\n\r\nno!",
+            "does not connect to discord.test:443: it answered 403",
+        ),
+        (b"SSH-2.0-OpenSSH_9.9\r\n", "answered with something that is not HTTP"),
+        (b"HTTP/1.1 many\r\n\r\n", "answered with something that is not HTTP"),
+        (b"", "closed the connection instead of connecting to discord.test:443"),
+    ] {
+        let proxy = discord.network.proxy(Manner::Answer(answer));
+        let world = discord.through(&proxy, "http://PROXY");
+        let outcome = world.run(["channel", "get", "1", "--retries", "0"]);
+        assert_eq!(outcome.status, Some(8), "{outcome}");
+        let shown = outcome.to_string();
+        assert!(shown.contains(&format!("error: the proxy [proxy] {expected}\n  hint: ")), "{shown}");
+        assert!(shown.contains("HTTPS_PROXY") && !shown.contains("Discord"), "{shown}");
+    }
+    // A proxy that is not there.
+    let gone = discord.network.proxy(Manner::Answer(b""));
+    let world = discord.through(&gone, "http://127.0.0.1:1");
+    let outcome = world.run(["channel", "get", "1", "--retries", "0"]);
+    assert!(outcome.stderr.starts_with("error: cannot connect to the proxy 127.0.0.1:1: "), "{outcome}");
+    assert_eq!(outcome.status, Some(8), "{outcome}");
+}
+
+#[test]
+fn a_certificate_behind_a_proxy_is_judged_as_any_other() {
+    let mut discord = Discord::new();
+    let expired = Certificate { until: 2021, ..Certificate::default() };
+    let server = discord.network.secure(&expired, address(&discord.rest));
+    discord.network.name("discord.test:443", server.address);
+    let proxy = discord.network.proxy(Manner::Tunnel { credentials: None });
+    let outcome = discord.through(&proxy, "http://PROXY").run(["channel", "get", "1"]);
+    assert_eq!(outcome.status, Some(8), "{outcome}");
+    assert!(outcome.stderr.contains("no secure connection to discord.test: its certificate has expired"), "{outcome}");
+    let secure = discord.network.secure_proxy(&expired, &proxy);
+    let url = format!("https://localhost:{}", secure.port());
+    let outcome = discord.through(&proxy, &url).run(["channel", "get", "1"]);
+    assert!(
+        outcome.stderr.contains(&format!("to the proxy localhost:{}: its certificate has expired", secure.port())),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn a_connection_that_is_opened_again_goes_through_the_proxy_too() {
+    let discord = Discord::with(&["--fault=reconnect,times=1"]);
+    let proxy = discord.network.proxy(Manner::Tunnel { credentials: None });
+    let world = discord.through(&proxy, "http://PROXY");
+    let outcome =
+        world.run(["listen", "--meta", "-e", "READY,RESUMED", "--jq=.t", "--duration", "20s", "--count", "2"]);
+    assert_eq!(outcome.status, Some(0), "{outcome}");
+    let opened = proxy.seen().iter().filter(|head| head.starts_with("CONNECT discord.test:8443 ")).count();
+    assert!(opened >= 2, "{opened}\n{outcome}");
+}
+
+#[test]
+fn no_proxy_and_the_other_variables_decide_as_with_curl() {
+    let discord = Discord::new();
+    let proxy = discord.network.proxy(Manner::Tunnel { credentials: None });
+    let mut world = discord.through(&proxy, "http://PROXY");
+    for except in ["discord.test", ".test", "*", "discord.test:443", "x, discord.test"] {
+        world.set("NO_PROXY", except);
+        // The name leads nowhere without the proxy.
+        assert_eq!(world.run(["channel", "get", "1", "--retries", "0"]).status, Some(8), "{except}");
+        assert_eq!(proxy.connections(), 0, "{except}");
+    }
+    world.set("NO_PROXY", "discord.test:80, example.com");
+    assert_eq!(world.run(["channel", "get", "1"]).status, Some(0));
+    for name in ["https_proxy", "ALL_PROXY", "all_proxy"] {
+        let world = discord.through(&proxy, "").without("HTTPS_PROXY").env(name, proxy.address.to_string());
+        assert_eq!(world.run(["channel", "get", "1"]).status, Some(0), "{name}");
+    }
+    let world = discord.through(&proxy, "http://127.0.0.1:1").env("ALL_PROXY", proxy.address.to_string());
+    assert_eq!(world.run(["channel", "get", "1", "--retries", "0"]).status, Some(8), "the first that is set holds");
+}
+
+#[test]
+fn a_variable_that_names_no_proxy_is_a_usage_error_without_its_value() {
+    let discord = Discord::new();
+    let proxy = discord.network.proxy(Manner::Tunnel { credentials: None });
+    let world = discord.through(&proxy, "ftp://user:hunter2hunter2@PROXY");
+    world.secret("hunter2hunter2");
+    for words in [&["channel", "get", "1"][..], &["listen", "-e", "READY"]] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(world.run(words), @r"
+            exit: 2
+            --- stderr
+            error: HTTPS_PROXY is not the URL of a proxy: dcord speaks to proxies of http://, https://, socks5:// and socks5h://
+            ");
+        }
+    }
+    assert_eq!(proxy.connections(), 0);
+    // It does not matter to what goes to this machine.
+    assert_eq!(discord.sandbox.world().env("HTTPS_PROXY", "ftp://x").run(["user", "get-me"]).status, Some(0));
+}
+
+#[test]
+fn the_gateway_speaks_tls_without_a_proxy_too() {
+    let network = Network::new();
+    let sandbox = Sandbox::serve(&[]);
+    let gateway = sandbox.told("gateway_url").trim_start_matches("ws://").trim_end_matches('/').parse().unwrap();
+    let gateway = network.secure(&Certificate::default(), gateway);
+    let port = gateway.port();
+    let rest = Recorder::answering(move |_| {
+        Reply::ok(&json!({
+            "id": "9",
+            "url": format!("wss://localhost:{port}"),
+            "shards": 1,
+            "session_start_limit": {"total": 1000, "remaining": 1000, "reset_after": 1000, "max_concurrency": 1},
+        }))
+    });
+    let server = network.secure(&Certificate::default(), address(&rest));
+    let world = world(&network, &server).env("DCORD_TOKEN", sandbox.told("token"));
+    let outcome = world.run(LISTEN);
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "READY\n"), "{outcome}");
+}
+
+#[test]
+fn a_gateway_that_cannot_prove_who_it_is_ends_a_listener_that_was_never_connected() {
+    let network = Network::new();
+    let backend = Recorder::new();
+    let expired = Certificate { until: 2021, ..Certificate::default() };
+    let gateway = network.secure(&expired, address(&backend));
+    let port = gateway.port();
+    let rest = Recorder::answering(move |_| {
+        Reply::ok(&json!({
+            "id": "9",
+            "url": format!("wss://localhost:{port}"),
+            "shards": 1,
+            "session_start_limit": {"total": 1000, "remaining": 1000, "reset_after": 1000, "max_concurrency": 1},
+        }))
+    });
+    let server = network.secure(&Certificate::default(), address(&rest));
+    let world = world(&network, &server).named(&format!("localhost:{port}"), "[gateway]");
+    insta::assert_snapshot!(world.run(LISTEN), @r"
+    exit: 8
+    --- stderr
+    error: cannot connect to the gateway wss://[gateway]: no secure connection to localhost: its certificate has expired
+      hint: check this machine's clock
+    ");
+    assert_eq!(gateway.connections(), 1, "it is not tried again");
+    assert!(backend.take().is_empty());
+}
+
+#[test]
+fn a_proxy_that_refuses_the_gateway_ends_a_listener_with_the_proxys_answer() {
+    let mut discord = Discord::new();
+    discord.network.forget("discord.test:8443");
+    let proxy = discord.network.proxy(Manner::Tunnel { credentials: None });
+    let world = discord.through(&proxy, "http://PROXY");
+    insta::assert_snapshot!(world.run(LISTEN), @r"
+    exit: 8
+    --- stderr
+    error: cannot connect to the gateway wss://discord.test:8443: the proxy [proxy] does not connect to discord.test:8443: it answered 403
+      hint: check HTTPS_PROXY; NO_PROXY lists the hosts that are reached without a proxy
+    ");
+}
