@@ -29,6 +29,8 @@ pub enum Refused {
     Unconfirmed { command: String },
     #[error("{command} was not confirmed; nothing was sent")]
     Declined { command: String },
+    #[error("a run with this key began to send at {since} and ended before the answer: the message may be there")]
+    UnknownEnd { since: String },
     #[error("the profile is read-only, and this would send {method}")]
     ReadOnly { method: &'static str },
     #[error("the profile allows some servers only, and {command} is about the server {guild}")]
@@ -270,6 +272,9 @@ fn of_refused(error: &Refused) -> Report {
     let hint = match error {
         Refused::Unconfirmed { .. } => Some("add --yes to do it, or --dry-run to see it".to_owned()),
         Refused::Declined { .. } => None,
+        Refused::UnknownEnd { .. } => {
+            Some("look whether the message is there; to send it, use another --key".to_owned())
+        }
         Refused::ReadOnly { .. } => Some("use another --profile".to_owned()),
         Refused::OtherGuild { .. } | Refused::NoGuild { .. } => {
             Some("the profile's allowed_guilds says which; use another --profile".to_owned())

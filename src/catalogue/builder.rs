@@ -107,6 +107,7 @@ const fn row(
         failed: None,
         columns: &[],
         nonce: false,
+        keyed: false,
         params: &[],
         forms: &[],
         any_of: &[],
@@ -236,6 +237,12 @@ impl Endpoint {
     /// A nonce keeps a retry from posting twice.
     pub const fn nonce(mut self) -> Self {
         self.nonce = true;
+        self
+    }
+
+    /// `--key` keeps a repeated run from posting twice.
+    pub const fn keyed(mut self) -> Self {
+        self.keyed = true;
         self
     }
 

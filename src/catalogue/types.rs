@@ -102,6 +102,8 @@ pub struct Endpoint {
     pub columns: &'static [&'static str],
     /// The message is protected from being sent twice by a nonce.
     pub nonce: bool,
+    /// Discord compares no nonces, and `--key` keeps it from being sent twice.
+    pub keyed: bool,
     pub params: &'static [Param],
     /// What the body, or query, can be one of, and the parameters that only that one has: those of
     /// two forms do not go together.

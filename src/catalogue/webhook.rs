@@ -116,12 +116,14 @@ static ROWS: &[Endpoint] = &[
     ]),
     post("send", "execute_webhook", "/webhooks/{webhook_id}/{webhook_token}", "Send a message through a webhook")
         .auth(Auth::None)
+        .keyed()
         .columns(&["id", "channel_id", "timestamp", "content"])
         .more(
             "A message needs at least one of a text, an embed, a file, a poll or components. In a forum or \
              media channel it goes to the post named by --thread-id, or starts a post called --thread-name. \
-             The token is a secret, so it comes from a variable or a file. A retry could post twice, since \
-             Discord compares no nonces here; what may have arrived is therefore not sent again.",
+             The token is a secret, so it comes from a variable or a file. Discord compares no nonces \
+             here, so dcord does not send again what may have arrived. With --key, a repeated run prints the first \
+             message again; if a run ended before Discord's answer, later ones refuse to send.",
         )
         .examples(&[
             "webhook send env:BUILD_WEBHOOK 'Deploy finished'",

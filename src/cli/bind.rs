@@ -90,7 +90,7 @@ pub fn bind(
             return Err(Error::Invalid(wrong));
         }
     }
-    let key = typed.key.as_ref().map(|key| format!("{} {} {key}", endpoint.method.name(), request.shown_path()));
+    let key = key(typed, &request)?;
     if endpoint.nonce {
         if key.is_some() && has_nonce(&request) {
             return Err(Error::Conflict { first: "--key".to_owned(), second: "nonce".to_owned() });
@@ -101,6 +101,17 @@ pub fn bind(
     // What is wanted may stand on any page.
     let all = typed.all || (period.is_some() && typed.limit.is_none());
     Ok(Bound { endpoint, request, limit: typed.limit, all, cached: cached(typed)?, warnings, key, period })
+}
+
+/// The key of a message, with where it goes: for another channel or thread, the same word is another key.
+fn key(typed: &Typed, request: &Request) -> Result<Option<String>, Error> {
+    let Some(key) = &typed.key else { return Ok(None) };
+    let query = |name: &str| request.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
+    if query(WAIT) == Some("false") {
+        return Err(Error::Conflict { first: "--key".to_owned(), second: "--wait=false".to_owned() });
+    }
+    let thread = query("thread_id").map_or_else(String::new, |id| format!("?thread_id={id}"));
+    Ok(Some(format!("{} {}{thread} {key}", request.method.name(), request.shown_path())))
 }
 
 /// Refuses cursors that Discord would ignore. Most lists take one at a time; from two, dcord reads a

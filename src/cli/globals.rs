@@ -108,8 +108,8 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     if endpoint.method != Method::Get || endpoint.all_params().any(|p| p.min.is_some() || p.max.is_some()) {
         args.push(flag(NO_VALIDATE, "Send values that dcord thinks Discord will refuse"));
     }
-    if endpoint.nonce {
-        args.push(option(KEY, "KEY", "Send once for this key: for a year, it gets the first message again"));
+    if endpoint.nonce || endpoint.keyed {
+        args.push(option(KEY, "KEY", "Send once for this key: later runs print the first message again, for a year"));
     }
     if endpoint.mentions().is_some() {
         args.push(

@@ -310,7 +310,7 @@ mod tests {
     #[test]
     fn usage_names_what_must_be_typed() {
         assert_eq!(usage_words(row("message", "send")), "message send CHANNEL [CONTENT] [OPTIONS]");
-        assert_eq!(usage_words(row("emoji", "create")), "emoji create SERVER --name TEXT --image PATH [OPTIONS]");
+        assert_eq!(usage_words(row("emoji", "create")), "emoji create [SERVER] --name TEXT --image PATH [OPTIONS]");
         assert_eq!(usage_words(row("command", "set-all")), "command set-all --body JSON [OPTIONS]");
         let parts = "channel reorder [SERVER] --position ID=POSITION [OPTIONS]";
         assert_eq!(usage_words(row("channel", "reorder")), parts, "what people type stands for the whole");

@@ -6,17 +6,17 @@ use anyhow::Result;
 use clap::ArgMatches;
 use serde_json::Value;
 
+use super::sent::Sent;
 use super::{allowed, dry_run, kept, names, subject};
 use crate::catalogue::{Auth, Endpoint, Method, Param};
 use crate::cli::bind::Bound;
 use crate::cli::help::words;
 use crate::cli::typed::{self, Typed};
-use crate::context::{Context, scopes, view};
+use crate::context::{Context, view};
 use crate::error::{Partly, Refused};
-use crate::model::{TokenType, items, time};
+use crate::model::{TokenType, items};
 use crate::output::{Printer, Stdout};
 use crate::rest::{self, Body, Client, Pages, Plan, Request};
-use crate::store::State;
 
 /// Runs the command of an endpoint. `raw` are the process's arguments as they came.
 pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<()> {
@@ -56,17 +56,20 @@ async fn execute(context: &Context, client: &Client, mut bound: Bound, mut print
         }
         return Ok(());
     }
-    let sent = bound.key.as_deref().map(|key| Sent::open(context, client, key)).transpose()?;
-    if let Some(message) = sent.as_ref().map(Sent::message).transpose()?.flatten() {
+    let sent = bound.key.as_deref().map(|key| Sent::open(context, client, endpoint, key)).transpose()?;
+    if let Some(message) = sent.as_ref().map(Sent::begin).transpose()?.flatten() {
         context.talk.note("this key's message was sent before; nothing is sent");
         printer.answer(message.as_bytes(), Some("application/json"))?;
         return Ok(printer.finish()?);
     }
     let keeper = kept::Keeper::new(context, endpoint, &bound.request);
-    let response = client.send(&bound.request).await?;
-    if let Some(sent) = sent {
-        sent.remember(context, &response.body);
+    let response = client.send(&bound.request).await;
+    match (&sent, &response) {
+        (Some(sent), Ok(response)) => sent.remember(context, &response.body),
+        (Some(sent), Err(error)) => sent.fail(context, error),
+        (None, _) => {}
     }
+    let response = response?;
     printer.answer(&response.body, response.content_type())?;
     printer.finish()?;
     keeper.keep(&response.body, false);
@@ -115,33 +118,6 @@ fn remark(context: &Context, endpoint: &'static Endpoint, printer: &Printer<Stdo
         let more = if known.len() > MOST { ", …" } else { "" };
         let known = known.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
         context.talk.warn(format_args!("nothing has a field {}; there are {known}{more}", unseen.join(", ")));
-    }
-}
-
-/// What was sent under a key, also long after Discord has forgotten the nonce.
-struct Sent<'a> {
-    state: State,
-    scope: String,
-    key: &'a str,
-}
-
-impl<'a> Sent<'a> {
-    fn open(context: &Context, client: &Client, key: &'a str) -> Result<Self> {
-        let settings = client.settings();
-        let scope = scopes(&settings.api_url, settings.token.as_ref()).token;
-        Ok(Self { state: context.state()?, scope, key })
-    }
-
-    fn message(&self) -> Result<Option<String>> {
-        Ok(self.state.sent(&self.scope, self.key)?)
-    }
-
-    /// The message is sent, so a failure is no reason to fail: only who sends it again must know.
-    fn remember(&self, context: &Context, body: &[u8]) {
-        let message = String::from_utf8_lossy(body);
-        if let Err(error) = self.state.remember_sent(&self.scope, self.key, &message, time::now_ms()) {
-            context.talk.warn(format_args!("{error}; the key is not remembered, and holds for some minutes only"));
-        }
     }
 }
 

@@ -21,6 +21,7 @@ pub mod listen;
 pub mod man;
 mod names;
 pub mod sandbox;
+mod sent;
 mod signals;
 pub mod snowflake;
 mod subject;

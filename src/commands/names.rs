@@ -19,7 +19,7 @@ use crate::config::env;
 use crate::context::Context;
 use crate::error::Refused;
 use crate::model::target::{self, Target};
-use crate::model::{Entity, Snowflake, items, time};
+use crate::model::{Entity, Snowflake, TokenType, items, time};
 use crate::resolve::{self, Fetch, Name, Step};
 use crate::rest::{Body, Client, Pages, Plan, Request, Text};
 
@@ -397,10 +397,15 @@ pub async fn look_up_application(
         request.set_segment(param.name, Text::Plain(id));
         return Ok(());
     }
-    let response = client.send(&Request::raw(Method::Get, "/applications/@me")).await?;
+    // The first is for bots alone.
+    let (path, field) = match client.token_type() {
+        Some(TokenType::Bearer) => ("/oauth2/@me", "application.id"),
+        _ => ("/applications/@me", "id"),
+    };
+    let response = client.send(&Request::raw(Method::Get, path)).await?;
     let body: &RawValue =
-        serde_json::from_slice(&response.body).context("Discord's answer about the application is no JSON")?;
-    let id = items::text(body, "id").context("Discord's answer about the application has no id")?;
+        serde_json::from_slice(&response.body).context("Discord's answer about the application is not JSON")?;
+    let id = items::text(body, field).context("Discord's answer about the application has no id")?;
     context.with_cache(|cache| cache.set_application(&id));
     request.set_segment(param.name, Text::Plain(id));
     Ok(())

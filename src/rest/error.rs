@@ -85,6 +85,19 @@ pub enum Error {
     Setup(String),
 }
 
+impl Error {
+    /// Whether the request may have been carried out, though no answer says so.
+    pub fn may_be_done(&self) -> bool {
+        match self {
+            Self::Timeout { unknown, .. } | Self::Cut { unknown, .. } => *unknown,
+            Self::Api(api) => api.status.is_server_error(),
+            Self::Cloudflare { status, .. } => status.is_server_error(),
+            Self::BodyTooLarge { .. } | Self::WebPage { .. } | Self::InvalidAnswer { .. } | Self::NotAList(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// Why pages lead nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stuck {

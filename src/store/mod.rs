@@ -13,4 +13,4 @@ pub use error::Error;
 pub use folder::create as create_folder;
 pub use ledger::{Ledger, Transaction};
 pub use lock::{Holder, Lock, Seat};
-pub use state::{Consumer, Kept, State};
+pub use state::{Begun, Consumer, Kept, State};

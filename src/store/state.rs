@@ -69,6 +69,17 @@ pub struct Kept {
     pub changed_ms: i64,
 }
 
+/// What is known of a key when a message is about to be sent under it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// Nothing was: from now on the key counts as used.
+    New,
+    /// This message was sent.
+    Sent(String),
+    /// A process began to send and did not say what became of it.
+    Unknown { since_ms: i64 },
+}
+
 /// Whose sessions: a name, with one token at one API.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Consumer {
@@ -145,9 +156,32 @@ impl State {
         self.read(|database| database.query_row(sql, params![scope, key], |row| row.get(0)).optional())
     }
 
+    /// Begins to send under a key, unless that was done before.
+    pub fn begin_sent(&self, scope: &str, key: &str, now_ms: i64) -> Result<Begun, Error> {
+        let known = "SELECT message, sent_ms FROM sent WHERE scope = ?1 AND key = ?2";
+        let begin = "INSERT INTO sent (scope, key, message, sent_ms) VALUES (?1, ?2, '', ?3)";
+        self.write(|transaction| {
+            let row = transaction.query_row(known, params![scope, key], |row| {
+                let (message, since_ms): (String, i64) = (row.get(0)?, row.get(1)?);
+                Ok(if message.is_empty() { Begun::Unknown { since_ms } } else { Begun::Sent(message) })
+            });
+            match row.optional()? {
+                Some(begun) => Ok(begun),
+                None => transaction.execute(begin, params![scope, key, now_ms]).map(|_| Begun::New),
+            }
+        })
+    }
+
+    /// Frees a key under which nothing was sent.
+    pub fn forget_sent(&self, scope: &str, key: &str) -> Result<(), Error> {
+        let sql = "DELETE FROM sent WHERE scope = ?1 AND key = ?2 AND message = ''";
+        self.write(|transaction| transaction.execute(sql, params![scope, key]).map(|_| ()))
+    }
+
     /// Keeps the message that was sent under a key. The first one stays, for a year.
     pub fn remember_sent(&self, scope: &str, key: &str, message: &str, sent_ms: i64) -> Result<(), Error> {
-        let sql = "INSERT INTO sent (scope, key, message, sent_ms) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+        let sql = "INSERT INTO sent (scope, key, message, sent_ms) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT DO UPDATE SET message = excluded.message WHERE message = ''";
         let most = (fastrand::u8(..COUNTED) == 0).then_some(MOST_SENT);
         self.write(|transaction| {
             transaction.execute(sql, params![scope, key, message, sent_ms])?;
@@ -247,6 +281,19 @@ mod tests {
         state.remember_sent("scope", "k", "second", 2).unwrap();
         assert_eq!(state.sent("scope", "k").unwrap().as_deref(), Some("first"));
         assert_eq!(state.sent("another", "k").unwrap(), None);
+    }
+
+    #[test]
+    fn a_key_whose_message_may_have_been_sent_is_not_used_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::open(folder.path()).unwrap();
+        assert_eq!(state.begin_sent("scope", "k", 1).unwrap(), Begun::New);
+        assert_eq!(state.begin_sent("scope", "k", 2).unwrap(), Begun::Unknown { since_ms: 1 });
+        state.forget_sent("scope", "k").unwrap();
+        assert_eq!(state.begin_sent("scope", "k", 3).unwrap(), Begun::New);
+        state.remember_sent("scope", "k", "first", 4).unwrap();
+        state.forget_sent("scope", "k").unwrap();
+        assert_eq!(state.begin_sent("scope", "k", 5).unwrap(), Begun::Sent("first".to_owned()));
     }
 
     #[test]

@@ -1,0 +1,65 @@
+//! `--key`: a message is sent once for a key, and a repeated run prints the first message again.
+
+use anyhow::Result;
+
+use crate::catalogue::{Auth, Endpoint};
+use crate::context::{Context, scopes};
+use crate::error::Refused;
+use crate::model::time;
+use crate::rest::{self, Client};
+use crate::store::{Begun, State};
+
+/// What was sent under a key, also long after Discord has forgotten the nonce.
+///
+/// Where Discord compares no nonces, a repeat would be a second message. The intent to send is on disk before the
+/// request, so a process that dies in between leaves an unknown end, and later runs refuse to send.
+pub struct Sent<'a> {
+    state: State,
+    scope: String,
+    key: &'a str,
+    has_nonce: bool,
+}
+
+impl<'a> Sent<'a> {
+    pub fn open(context: &Context, client: &Client, endpoint: &Endpoint, key: &'a str) -> Result<Self> {
+        let settings = client.settings();
+        // A webhook's messages are the same whether or not a bot's token is at hand.
+        let token = settings.token.as_ref().filter(|_| endpoint.auth != Auth::None);
+        let scope = scopes(&settings.api_url, token).token;
+        Ok(Self { state: context.state()?, scope, key, has_nonce: endpoint.nonce })
+    }
+
+    /// The message that was sent before. Without one, the key counts as used from now on.
+    pub fn begin(&self) -> Result<Option<String>> {
+        if self.has_nonce {
+            return Ok(self.state.sent(&self.scope, self.key)?);
+        }
+        match self.state.begin_sent(&self.scope, self.key, time::now_ms())? {
+            Begun::New => Ok(None),
+            Begun::Sent(message) => Ok(Some(message)),
+            Begun::Unknown { since_ms } => {
+                let since = time::rfc3339(since_ms).unwrap_or_default();
+                Err(Refused::UnknownEnd { since }.into())
+            }
+        }
+    }
+
+    /// The request failed. Where nothing was sent for certain, the key is free again.
+    pub fn fail(&self, context: &Context, error: &rest::Error) {
+        if self.has_nonce || error.may_be_done() {
+            return;
+        }
+        if let Err(error) = self.state.forget_sent(&self.scope, self.key) {
+            context.talk.warn(format_args!("{error}; this key cannot be used again"));
+        }
+    }
+
+    /// The message is sent, so a failure to keep it does not fail the command.
+    pub fn remember(&self, context: &Context, body: &[u8]) {
+        let message = String::from_utf8_lossy(body);
+        if let Err(error) = self.state.remember_sent(&self.scope, self.key, &message, time::now_ms()) {
+            let then = if self.has_nonce { "holds for some minutes only" } else { "cannot print the message again" };
+            context.talk.warn(format_args!("{error}; the key is not remembered, and {then}"));
+        }
+    }
+}
