@@ -343,7 +343,7 @@ fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
             let hint = "check --api-url and DCORD_API_URL; -v shows the request".to_owned();
             Report::new(exit::NETWORK, "invalid-answer", error, Some(hint))
         }
-        E::NotAList(_) | E::BodyTooLarge { .. } | E::Pages { .. } => {
+        E::NotAList(_) | E::NoField(_) | E::BodyTooLarge { .. } | E::Pages { .. } => {
             Report::new(exit::NETWORK, "invalid-answer", error, None)
         }
         E::Redirect { .. } => {

@@ -154,9 +154,13 @@ fn a_web_page_that_refuses_is_not_discords_refusal() {
     for status in [401, 403] {
         let server = Recorder::scripted([Reply::new(status, "text/html", "<html>Blocked by your company</html>")]);
         let world = World::at(&server);
-        let outcome = world.run(["channel", "get", "1"]);
-        assert_eq!(outcome.status, Some(8), "{outcome}");
-        assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.contains("a web page"), "{outcome}");
+        // Nor does the token count as dead.
+        for _ in 0..2 {
+            let outcome = world.run(["channel", "get", "1"]);
+            assert_eq!(outcome.status, Some(8), "{outcome}");
+            assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.contains("a web page"), "{outcome}");
+            assert_eq!(server.take().len(), 1);
+        }
     }
 }
 
@@ -203,6 +207,30 @@ fn a_success_that_is_not_json_is_an_invalid_answer() {
             assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(8), ""), "{words:?} {reply:?}\n{outcome}");
             assert!(words[1] == "list" || outcome.stderr.contains(found), "{reply:?}\n{outcome}");
         }
+    }
+}
+
+#[test]
+fn an_answer_without_what_a_command_needs_of_it_is_an_invalid_answer() {
+    for body in [json!({}), json!([]), json!({"id": null})] {
+        let server = Recorder::scripted([Reply::ok(&body)]);
+        let outcome = World::at(&server).run(["command", "list"]);
+        assert_eq!(outcome.status, Some(8), "{body}\n{outcome}");
+        assert!(outcome.stderr.starts_with("error: the answer is not a JSON object with a field \"id\""), "{outcome}");
+    }
+}
+
+#[test]
+fn what_may_have_been_carried_out_is_said_of_an_invalid_answer_to_a_change() {
+    for (words, doubt) in [
+        (&["channel", "create", "1", "general"][..], true),
+        (&["message", "send", "1", "a"], false),
+        (&["channel", "get", "1"], false),
+    ] {
+        let server = Recorder::scripted([Reply::new(200, "text/plain", "hello")]);
+        let outcome = World::at(&server).run(words);
+        assert_eq!(outcome.status, Some(8), "{outcome}");
+        assert_eq!(outcome.stderr.contains("it may have been carried out"), doubt, "{outcome}");
     }
 }
 

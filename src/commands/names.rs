@@ -21,7 +21,7 @@ use crate::error::Refused;
 use crate::model::target::{self, Target};
 use crate::model::{Entity, Snowflake, TokenType, items, time};
 use crate::resolve::{self, Fetch, Name, Step};
-use crate::rest::{Body, Client, Pages, Plan, Request, Text};
+use crate::rest::{self, Body, Client, Pages, Plan, Request, Text};
 
 /// Binds the typed words, and looks up the names among them. A dry run looks nothing up.
 pub fn bind(context: &Context, endpoint: &'static Endpoint, typed: &Typed) -> Result<Bound> {
@@ -150,9 +150,7 @@ impl<'a> Finder<'a> {
             Some(id) => id,
             None => {
                 let body = self.ask("get_my_user", &[])?;
-                let body: &RawValue =
-                    serde_json::from_slice(&body).context("Discord's answer about the user is not JSON")?;
-                let id = items::text(body, "id").context("Discord's answer about the user has no id")?;
+                let id = rest::text(&body, "id")?;
                 let number = id.parse().context("a user's id is a number")?;
                 self.with(|cache| cache.set_own_user(number))??;
                 id
@@ -188,8 +186,7 @@ impl<'a> Finder<'a> {
         let client = self.context.client(true)?;
         let response = self.context.block_on(client.send(&request))??;
         self.keep(endpoint.operation, None, None, &response.body, false)?;
-        let body: &RawValue = serde_json::from_slice(&response.body).context("Discord's answer is no JSON")?;
-        items::text(body, "id").context("Discord's answer about direct messages has no id")
+        Ok(rest::text(&response.body, "id")?)
     }
 
     /// The id of a person, who may be in another server than the default one.
@@ -403,9 +400,7 @@ pub async fn look_up_application(
         _ => ("/applications/@me", "id"),
     };
     let response = client.send(&Request::raw(Method::Get, path)).await?;
-    let body: &RawValue =
-        serde_json::from_slice(&response.body).context("Discord's answer about the application is not JSON")?;
-    let id = items::text(body, field).context("Discord's answer about the application has no id")?;
+    let id = rest::text(&response.body, field)?;
     context.with_cache(|cache| cache.set_application(&id));
     request.set_segment(param.name, Text::Plain(id));
     Ok(())

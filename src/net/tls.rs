@@ -132,6 +132,8 @@ pub enum TlsFault {
     NotYetValid,
     /// The certificate is for these names.
     OtherName(Vec<String>),
+    /// What answers is no TLS, as on the port of a plain server.
+    NotTls,
     /// Whatever else, in the words of rustls.
     Other(String),
 }
@@ -155,7 +157,11 @@ impl TlsFault {
 
     fn of(error: &rustls::Error) -> Self {
         use CertificateError as C;
-        let rustls::Error::InvalidCertificate(fault) = error else { return Self::Other(error.to_string()) };
+        let fault = match error {
+            rustls::Error::InvalidCertificate(fault) => fault,
+            rustls::Error::InvalidMessage(_) => return Self::NotTls,
+            _ => return Self::Other(error.to_string()),
+        };
         match fault {
             C::UnknownIssuer => Self::Untrusted,
             C::Expired | C::ExpiredContext { .. } => Self::Expired,
@@ -175,6 +181,7 @@ impl TlsFault {
                 "where a proxy inspects TLS, trust its certificate: --ca native, or SSL_CERT_FILE=FILE"
             }
             Self::Expired | Self::NotYetValid => "check this machine's clock",
+            Self::NotTls => "check the port, and whether the server wants http in place of https",
             Self::OtherName(_) => "check --api-url; the sign-in page of a network answers like this, too",
         }
     }
@@ -195,6 +202,7 @@ impl fmt::Display for TlsFault {
             Self::NotYetValid => f.write_str("its certificate is not valid yet"),
             Self::OtherName(names) if names.is_empty() => f.write_str("its certificate is for another name"),
             Self::OtherName(names) => write!(f, "its certificate is for another name: {}", names.join(", ")),
+            Self::NotTls => f.write_str("what answers there does not speak TLS"),
             Self::Other(text) => f.write_str(text),
         }
     }
@@ -239,6 +247,8 @@ mod tests {
         assert_eq!(deep(CertificateError::UnknownIssuer), Some(TlsFault::Untrusted));
         assert_eq!(deep(CertificateError::Expired), Some(TlsFault::Expired));
         assert_eq!(deep(CertificateError::NotValidYet), Some(TlsFault::NotYetValid));
+        let message = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
+        assert_eq!(TlsFault::find(&std::io::Error::other(message)), Some(TlsFault::NotTls));
         let fault = deep(CertificateError::NotValidForNameContext {
             expected: rustls::pki_types::ServerName::try_from("discord.com").unwrap(),
             presented: vec!["DnsName(\"a.example\u{1b}[2J\")".to_owned(); 9],

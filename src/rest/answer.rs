@@ -6,12 +6,14 @@ use bytes::Bytes;
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::error::{ApiError, Error, clean};
 use super::request::{Expected, Request};
 use super::retry::{self, Came};
 use crate::catalogue::Method;
 use crate::limit::{Answer, Cloudflare, Origin, Outcome, Scope, Why, seconds};
+use crate::model::items;
 
 /// Search says so while it builds a server's index.
 const INDEX_NOT_READY: i64 = 110_000;
@@ -38,6 +40,12 @@ impl Response {
     }
 }
 
+/// The text of a field, at a dotted path, that an answer has to have.
+pub fn text(body: &[u8], field: &'static str) -> Result<String, Error> {
+    let object: Option<&RawValue> = serde_json::from_slice(body).ok();
+    object.and_then(|object| items::text(object, field)).ok_or(Error::NoField(field))
+}
+
 /// What an attempt means for the limiter, and for repeating it.
 pub(super) fn judge(result: &Result<Response, Error>) -> (Outcome, Came) {
     match result {
@@ -46,6 +54,8 @@ pub(super) fn judge(result: &Result<Response, Error>) -> (Outcome, Came) {
             let came = match (answer.limited, not_ready(response)) {
                 (Some(_), _) => Came::Limited,
                 (None, Some(after)) => Came::NotReady(after),
+                // Not the API's word: a token is not dead because a sign-in page says 401.
+                (None, None) if answer.origin != Origin::Api => Came::Hopeless,
                 (None, None) => Came::Status(answer.status),
             };
             (Outcome::Answer(answer), came)
@@ -107,7 +117,7 @@ pub(super) fn unexpected(response: &Response, request: &Request) -> Option<Strin
     }
     let is_json = kind.is_none_or(|kind| kind.ends_with("json"));
     let parses = || serde_json::from_slice::<serde::de::IgnoredAny>(&response.body).is_ok();
-    (!is_json && !parses()).then(|| clean(kind.unwrap_or_default()))
+    (!is_json && !parses()).then(|| format!("{} in place of JSON", clean(kind.unwrap_or_default())))
 }
 
 /// The error that an answer is.

@@ -305,7 +305,10 @@ impl Client {
             Ok(response) if response.status.is_success() => match unexpected(&response, request) {
                 None => Ok(response),
                 Some(found) if found == WEB_PAGE => Err(Error::WebPage { host: host() }),
-                Some(found) => Err(Error::InvalidAnswer { host: host(), status: response.status, found }),
+                Some(found) => {
+                    let unknown = request.method != Method::Get && !repeatable;
+                    Err(Error::InvalidAnswer { host: host(), status: response.status, found, unknown })
+                }
             },
             Ok(response) if response.status.is_redirection() => {
                 Err(Error::Redirect { host: host(), status: response.status, to: self.leads_to(&response) })

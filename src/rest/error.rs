@@ -63,8 +63,11 @@ pub enum Error {
     /// As from a proxy or a hotel's network: Discord's API answers with none.
     #[error("{host} answered with a web page in place of JSON")]
     WebPage { host: String },
-    #[error("{host} answered {status} with {found} in place of JSON")]
-    InvalidAnswer { host: String, status: StatusCode, found: String },
+    /// `unknown`: the request may have been carried out.
+    #[error("{host} answered {status} with {found}{}", doubt(*.unknown))]
+    InvalidAnswer { host: String, status: StatusCode, found: String, unknown: bool },
+    #[error("the answer is not a JSON object with a field {0:?}")]
+    NoField(&'static str),
     /// `to` is the host that the answer points at.
     #[error("{host} answered {status}{}", .to.as_ref().map_or_else(String::new, |to| format!(", which leads to {to}")))]
     Redirect { host: String, status: StatusCode, to: Option<String> },

@@ -9,7 +9,7 @@ pub mod paginate;
 pub mod request;
 mod retry;
 
-pub use answer::Response;
+pub use answer::{Response, text};
 pub use client::{Client, Notices, Quiet, Settings, Waiting, encode_reason};
 pub use error::{ApiError, Error, FieldError};
 pub use host::{ApiUrl, BadUrl};
