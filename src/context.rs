@@ -250,7 +250,8 @@ impl Context {
             None => Format::default_for(terminal, jq.is_some()),
         };
         let fields = self.settings.flags.fields.as_deref().map(Fields::parse).transpose()?;
-        let style = Style { format, jq, fields, terminal, width: width(), color: color(terminal) };
+        let is_default = self.settings.flags.output.is_none();
+        let style = Style { format, is_default, jq, fields, terminal, width: width(), color: color(terminal) };
         Ok(Printer::new(Stdout::open(Some(self.talk.progress().clone()))?, style, view)?)
     }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::redact::redact;
+use crate::model::time;
 use crate::{cache, cli, config, filter, gateway, output, resolve, rest, store};
 
 /// Exit statuses; README and `dcord help exit-codes` list them.
@@ -66,6 +67,15 @@ pub struct Partly {
 #[derive(Debug, thiserror::Error)]
 #[error("exit status {0}")]
 pub struct Exit(pub u8);
+
+/// The time of a listener was over before it had printed as many events as `--count` asks for.
+#[derive(Debug, thiserror::Error)]
+#[error("only {events} of {count} events came within {}", time::in_words(*.length))]
+pub struct TooFew {
+    pub events: u64,
+    pub count: u64,
+    pub length: std::time::Duration,
+}
 
 /// The command that `sandbox run` was given cannot be started.
 #[derive(Debug, thiserror::Error)]
@@ -210,6 +220,9 @@ pub fn report(error: &anyhow::Error, peer: &Peer) -> Option<Report> {
         }
         if let Some(e) = cause.downcast_ref::<CannotRun>() {
             return Some(of_cannot_run(e));
+        }
+        if cause.is::<TooFew>() {
+            return Some(Report::new(exit::OTHER, "too-few", cause, None));
         }
         if cause.is::<rest::BadUrl>() {
             let hint = "--api-url and DCORD_API_URL take https, or http on this machine".to_owned();

@@ -209,3 +209,21 @@ fn frames_of_the_wrong_kind_end_the_connection_with_their_reason() {
         assert!(ended.stderr.contains(told), "{ended}");
     }
 }
+
+#[test]
+fn half_a_surrogate_in_an_event_is_replaced_for_a_program_and_the_line_stays_as_it_came() {
+    for (args, expected) in [
+        (&["--jq", ".d.content"][..], "cut \u{fffd}"),
+        (&[], r#"{"shard":[0,1],"t":"MESSAGE_CREATE","s":2,"op":0,"d":{"content":"cut \ud83d"}}"#),
+    ] {
+        let gateway = played(|mut peer| async move {
+            use futures_util::SinkExt as _;
+            peer.go_live().await;
+            let event = r#"{"t":"MESSAGE_CREATE","s":2,"op":0,"d":{"content":"cut \ud83d"}}"#;
+            let _ = peer.socket.send(event.into()).await;
+            peer.to_the_end().await;
+        });
+        let ended = gateway.world().run([&LISTEN[..], &["-e", "MESSAGE_CREATE", "--count", "1"], args].concat());
+        assert_eq!((ended.status, ended.stdout.trim_end()), (Some(0), expected), "{ended}");
+    }
+}

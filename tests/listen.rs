@@ -175,3 +175,36 @@ fn an_interrupt_ends_the_wait_for_a_limit_and_nothing_is_sent() {
     let listed = world.run(["message", "list", channel, "--jq", ".content"]);
     assert_eq!(listed.stdout, "one\n", "{listed}");
 }
+
+#[test]
+fn a_time_that_is_over_before_the_events_that_were_asked_for_is_exit_1() {
+    let sandbox = Sandbox::serve(&["--max-concurrency", "16"]);
+    let world = sandbox.world();
+    let listen =
+        |args: &[&str]| world.run([&["listen", "-e", "READY", "--jq", ".t", "--duration", "1s"], args].concat());
+    insta::assert_snapshot!(listen(&["--count", "2"]), @r"
+    exit: 1
+    --- stdout
+    READY
+    --- stderr
+    error: only 1 of 2 events came within 1.0 s
+    ");
+    // Each alone, and a count that is reached, is what was asked for.
+    for args in [&[][..], &["--count", "1"], &["--count", "0"], &["--count", "2", "--duration", "1h", "--shards", "2"]]
+    {
+        let ended = listen(args);
+        assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{args:?}: {ended}");
+    }
+}
+
+#[test]
+fn a_misspelt_event_is_told_with_the_name_it_is_like() {
+    let sandbox = Sandbox::serve(&[]);
+    let told = sandbox.world().run(["listen", "-e", "MESAGE_CREATE,SOMETHING_ELSE", "--count", "0"]);
+    insta::assert_snapshot!(told, @r"
+    exit: 0
+    --- stderr
+    warning: Discord documents no event MESAGE_CREATE: it may never come; did you mean MESSAGE_CREATE?
+    warning: Discord documents no event SOMETHING_ELSE: it may never come
+    ");
+}

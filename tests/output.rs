@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{Recorded, Recorder, Reply, World};
+use super::support::{Recorded, Recorder, Reply, Sandbox, World};
 
 /// Two messages as Discord might send them, numbers and escapes and all.
 const MESSAGES: &str = r#"[
@@ -413,4 +413,62 @@ fn a_search_says_where_discord_serves_no_more_and_how_to_go_on() {
     // Whoever asks for no more than there is learns nothing new.
     let enough = world.run(["message", "search", "1", "--offset", "9950", "--limit", "50", "-o", "id"]);
     assert_eq!((enough.stderr.as_str(), enough.stdout.lines().count()), ("", 50));
+}
+
+/// A text that was cut inside an emoji: valid JSON, and no valid text.
+const HALVES: &str = r#"[{"id": "1", "content": "cut \ud83d", "author": {"username": "\ude00"}}, {"id": "2", "content": "\ud83d\ude00"}]"#;
+
+#[test]
+fn half_a_surrogate_is_replaced_for_a_program_and_stays_as_it_is_elsewhere() {
+    let server = Recorder::scripted([Reply::new(200, "application/json", HALVES)]);
+    let world = World::at(&server);
+    let list = |args: &[&str]| world.run([&["message", "list", "1"], args].concat());
+    let picked = list(&["--jq", ".content, .author.username"]);
+    assert_eq!((picked.status, picked.stdout.as_str()), (Some(0), "cut \u{fffd}\n\u{fffd}\n😀\nnull\n"), "{picked}");
+    assert!(list(&[]).stdout.contains(r#""cut \ud83d""#));
+    for format in ["json", "table", "csv", "id", "raw"] {
+        let printed = list(&["-o", format]);
+        assert_eq!((printed.status, printed.stderr.as_str()), (Some(0), ""), "{format}: {printed}");
+    }
+}
+
+#[test]
+fn a_default_format_that_does_not_fit_a_command_yields_and_one_that_was_typed_does_not() {
+    let sandbox = Sandbox::serve(&["--max-concurrency", "16", "--limit=off"]);
+    let mut world = sandbox.world();
+    let channel = sandbox.told("channel_id");
+    for format in ["table", "csv", "id", "raw", "json", "jsonl"] {
+        world.set("DCORD_OUTPUT", format);
+        for args in [
+            &["listen", "-e", "READY", "--count", "1"][..],
+            &["listen", "-e", "READY", "--count", "1", "--jq", ".t"],
+            &["listen", "-e", "READY", "--count", "1", "--fields", "t"],
+            &["snowflake", "175928847299117063"],
+            &["snowflake", "175928847299117063", "--jq", ".id"],
+            &["limits"],
+            &["endpoints", "ban"],
+            &["cache", "stats"],
+            &["cache", "policy"],
+            &["cache", "sql", "SELECT 1 AS one"],
+            &["consumer", "list"],
+            &["user", "get-me", "--jq", ".id"],
+            &["user", "get-me", "--fields", "id"],
+            &["guild", "list-regions", "--jq", ".[0]?"],
+            &["message", "list", channel, "--all"],
+            &["api", "/users/@me"],
+            &["api", "/users/@me", "--jq", ".id"],
+        ] {
+            let run = world.run(args);
+            assert!(!run.stderr.contains("-o ") && run.status != Some(2), "{format}: {args:?}: {run}");
+        }
+    }
+    world.set("DCORD_OUTPUT", "jsonl");
+    for format in ["table", "csv", "id"] {
+        let refused = world.run(["listen", "-o", format]);
+        assert_eq!(refused.status, Some(2), "{refused}");
+    }
+    let refused = world.run(["limits", "-o", "id"]);
+    assert_eq!(refused.status, Some(2), "{refused}");
+    world.set("DCORD_OUTPUT", "yaml");
+    assert_eq!(world.run(["limits"]).status, Some(2), "a name of no format is a mistake");
 }

@@ -205,3 +205,27 @@ fn a_listener_whose_disk_becomes_full_goes_on_and_ends_with_an_error() {
     assert!(told.contains("state.db cannot be written") && told.contains("DCORD_STATE_DIR"), "{}", listen.stderr);
     world.stop();
 }
+
+#[test]
+fn a_state_that_another_program_holds_ends_a_consumer_with_an_error() {
+    let world = world();
+    let state = world.path("held");
+    fill(&world, &state);
+    let file = open(&state);
+    file.execute_batch("BEGIN IMMEDIATE").unwrap();
+    for args in [&["--count", "1"][..], &["--duration", "1s"], &["--count", "1", "--duration", "1s"]] {
+        let mut listen = vec!["listen", "--consumer", "others", "-e", "READY"];
+        listen.extend(args);
+        let ended = run(&world, &state, None, &listen);
+        assert_eq!(ended.status, Some(1), "{args:?}: {ended}");
+        let told = ended.stderr.split("error: ").nth(1).unwrap();
+        assert!(
+            told.starts_with("cannot keep the session: ") && told.contains("is held by other processes"),
+            "{ended}"
+        );
+    }
+    drop(file);
+    let ended = run(&world, &state, None, &LISTEN);
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{ended}");
+    world.stop();
+}

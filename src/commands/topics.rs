@@ -363,7 +363,9 @@ missed comes after; a slow reader costs no heartbeat.
 
   -e MESSAGE_CREATE -e 'GUILD_MEMBER_*'   these events alone
   --guild, --channel, --user              events of these alone
-  --count 1, --duration 1h                an end
+  --count 1                               end after so many events
+  --duration 1h                           end after so long; exit 1 where
+                                          --count asks for more events
   --shards auto                           as many sessions as Discord advises
 
 An intent is a group of events that a session asks for. Without --intents, the events of -e decide;

@@ -15,6 +15,7 @@ use jaq_json::{Num, Val, read};
 use serde_json::value::RawValue;
 
 use super::DEEPEST;
+use super::surrogates::replace_halves;
 
 /// What is defined in jq's language elsewhere, that people know and jaq lacks.
 const MORE: &str = r#"
@@ -212,11 +213,11 @@ fn load_problem<'p>(program: &'p str, error: LoadError<&'p str>) -> Option<(&'p 
 }
 
 fn parse(value: &RawValue) -> Result<Val, Error> {
-    let json = value.get().as_bytes();
-    if depth(json) > DEEPEST {
+    let json = replace_halves(value.get().as_bytes());
+    if depth(&json) > DEEPEST {
         return Err(Error::TooDeep);
     }
-    read::parse_single(json).map_err(|error| Error::Read(error.to_string()))
+    read::parse_single(&json).map_err(|error| Error::Read(error.to_string()))
 }
 
 /// How deeply lists and objects are nested.

@@ -2,6 +2,7 @@
 
 pub mod fields;
 pub mod jq;
+mod surrogates;
 
 pub use fields::Fields;
 pub use jq::Jq;

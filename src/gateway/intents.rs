@@ -2,6 +2,7 @@
 //! Source: Discord's reference, "Gateway", "List of Intents".
 
 use super::filter::EventGlob;
+use crate::model;
 
 /// One bit of the `intents` of an identify.
 #[derive(Debug)]
@@ -217,6 +218,16 @@ pub fn is_documented(glob: &EventGlob) -> bool {
     glob.is_own() || all_events().any(|event| glob.matches(event.as_bytes()))
 }
 
+/// The documented event whose name is most like a misspelt one. Patterns stand for no one event.
+pub fn closest_event(glob: &EventGlob) -> Option<&'static str> {
+    if glob.is_pattern() { None } else { model::closest(&glob.to_string(), all_events()) }
+}
+
+/// The intent whose name is most like a misspelt one.
+pub fn closest(name: &str) -> Option<&'static str> {
+    model::closest(&name.replace('-', "_"), INTENTS.iter().map(|intent| intent.name))
+}
+
 fn all_events() -> impl Iterator<Item = &'static str> {
     INTENTS.iter().flat_map(|intent| intent.events).chain(ALWAYS).copied()
 }
@@ -236,9 +247,13 @@ mod tests {
         for text in ["READY", "message-create", "MESSAGE_*", "*", "INTERACTION_CREATE", "DCORD_GAP", "DCORD_*"] {
             assert!(known(text), "{text}");
         }
-        for text in ["MESSAGE_CREATED", "MESAGE_*", "NOPE"] {
+        for (text, meant) in
+            [("MESSAGE_CREATED", Some("MESSAGE_CREATE")), ("GUILD_MEMBERADD", Some("GUILD_MEMBER_ADD")), ("NOPE", None)]
+        {
             assert!(!known(text), "{text}");
+            assert_eq!(closest_event(&EventGlob::parse(text).unwrap()), meant);
         }
+        assert!(!known("MESAGE_*"));
     }
 
     #[test]

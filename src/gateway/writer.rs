@@ -76,6 +76,8 @@ struct State {
     /// Bytes in the queue and in the buffer being written.
     bytes: usize,
     full: bool,
+    /// What follows written lines is being done, such as to keep a session.
+    calling: bool,
     sleeping: bool,
     finishing: bool,
     spare: Vec<Vec<u8>>,
@@ -154,12 +156,15 @@ impl Writer {
         let _ = self.shared.ended.subscribe().wait_for(|ended| *ended).await;
     }
 
-    /// Writes what is queued and ends the thread; a reader that takes nothing gets `grace`.
+    /// Writes what is queued and ends the thread; a reader that takes nothing gets `grace`. What is to be
+    /// done after the writing has the time it takes: it must end by itself.
     pub async fn finish(self, grace: Duration) -> io::Result<Outcome> {
         self.shared.state().finishing = true;
         self.shared.work.notify_one();
-        if tokio::time::timeout(grace, self.ended()).await.is_err() {
-            return Ok(Outcome::Stalled);
+        while tokio::time::timeout(grace, self.ended()).await.is_err() {
+            if !self.shared.state().calling {
+                return Ok(Outcome::Stalled);
+            }
         }
         match self.shared.state().failure.take() {
             None => Ok(Outcome::Written),
@@ -175,7 +180,9 @@ impl Shared {
             let mut lines = match entry {
                 Entry::Lines(lines) => lines,
                 Entry::Then(call) => {
+                    self.state().calling = true;
                     call();
+                    self.state().calling = false;
                     continue;
                 }
             };
@@ -305,6 +312,28 @@ mod tests {
         }
         writer.space().await;
         assert!(!writer.is_full());
+        drop(permit);
+    }
+
+    #[tokio::test]
+    async fn what_is_done_after_the_lines_holds_up_the_end() {
+        let (writer, permit, _out) = gate();
+        let (begun, beginning) = mpsc::channel();
+        let (go, gone) = mpsc::channel::<()>();
+        let done = Arc::new(Mutex::new(false));
+        let own = Arc::clone(&done);
+        writer.then(move || {
+            begun.send(()).unwrap();
+            gone.recv().unwrap();
+            *own.lock().unwrap() = true;
+        });
+        beginning.recv().unwrap();
+        let short = Duration::from_millis(1);
+        let mut finishing = std::pin::pin!(writer.finish(short));
+        assert!(tokio::time::timeout(10 * short, &mut finishing).await.is_err());
+        go.send(()).unwrap();
+        assert!(matches!(finishing.await, Ok(Outcome::Written)));
+        assert!(*done.lock().unwrap());
         drop(permit);
     }
 

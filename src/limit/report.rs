@@ -149,7 +149,7 @@ fn of_scope(transaction: &Transaction<'_>, scope: &str, now: Now, lines: &mut Ve
         }
     }
     let named = |name: &str, major: &str| {
-        let routes = routes.get(name).map_or_else(|| name.to_owned(), |routes| routes.join(", "));
+        let routes = routes.get(name).map_or_else(|| name.to_owned(), |routes| some_of(routes));
         format!("{routes} {major}").trim_end().to_owned()
     };
     for (key, text) in transaction.list(scope, kind::BUCKET)? {
@@ -173,6 +173,15 @@ fn of_scope(transaction: &Transaction<'_>, scope: &str, now: Now, lines: &mut Ve
     Ok(())
 }
 
+/// The first few routes of a bucket, and how many more there are: other servers have one bucket for all.
+fn some_of(routes: &[String]) -> String {
+    const SHOWN: usize = 3;
+    match routes.get(SHOWN..) {
+        None | Some([]) => routes.join(", "),
+        Some(more) => format!("{} and {} more", routes[..SHOWN].join(", "), more.len()),
+    }
+}
+
 /// Forgets some of it. The rest is forgotten by removing the records.
 pub fn clear(transaction: &Transaction<'_>, what: Clear) -> Result<(), Error> {
     for scope in transaction.scopes()? {
@@ -187,5 +196,23 @@ pub fn clear(transaction: &Transaction<'_>, what: Clear) -> Result<(), Error> {
     match what {
         Clear::Blocks => transaction.clear(kind::HOST),
         Clear::Tokens => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_of_many_routes_is_named_by_a_few() {
+        let routes: Vec<String> = (1..=60).map(|n| format!("GET /{n}")).collect();
+        for (count, name) in [
+            (1, "GET /1"),
+            (3, "GET /1, GET /2, GET /3"),
+            (4, "GET /1, GET /2, GET /3 and 1 more"),
+            (60, "GET /1, GET /2, GET /3 and 57 more"),
+        ] {
+            assert_eq!(some_of(&routes[..count]), name);
+        }
     }
 }

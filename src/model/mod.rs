@@ -2,6 +2,7 @@
 //!
 //! Nothing here does I/O, and nothing here knows of a command or an endpoint.
 
+pub mod closest;
 pub mod color;
 pub mod entity;
 pub mod filename;
@@ -17,6 +18,7 @@ pub mod text;
 pub mod time;
 pub mod token;
 
+pub use closest::closest;
 pub use entity::Entity;
 pub use snowflake::Snowflake;
 pub use token::{Secret, Token, TokenType, is_secret, is_token};

@@ -28,6 +28,8 @@ pub struct View {
 #[derive(Debug)]
 pub struct Style {
     pub format: Format,
+    /// Nobody typed the format: where it does not fit, another one is used.
+    pub is_default: bool,
     pub jq: Option<Jq>,
     pub fields: Option<Fields>,
     /// Stdout is a terminal: it is shielded from what could steer it.
@@ -35,6 +37,20 @@ pub struct Style {
     /// The terminal's width in columns.
     pub width: u16,
     pub color: bool,
+}
+
+impl Style {
+    /// Refuses a format that the other options, or the answers, do not fit.
+    fn check(&self, view: &View) -> Result<(), Error> {
+        let format = self.format;
+        let conflict = |option| Err(Error::Conflict { format, option });
+        match format {
+            Format::Table | Format::Csv | Format::Id | Format::Raw if self.jq.is_some() => conflict("--jq"),
+            Format::Id | Format::Raw if self.fields.is_some() => conflict("--fields"),
+            Format::Id if view.id.is_none() => Err(Error::NoId),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Prints the answers of one command.
@@ -71,16 +87,10 @@ enum Array {
 
 impl<W: Write> Printer<W> {
     /// Refuses combinations that mean nothing.
-    pub fn new(out: W, style: Style, view: View) -> Result<Self, Error> {
-        let format = style.format;
-        let conflict = |option| Err(Error::Conflict { format, option });
-        match format {
-            Format::Table | Format::Csv | Format::Id | Format::Raw if style.jq.is_some() => {
-                return conflict("--jq");
-            }
-            Format::Id | Format::Raw if style.fields.is_some() => return conflict("--fields"),
-            Format::Id if view.id.is_none() => return Err(Error::NoId),
-            _ => {}
+    pub fn new(out: W, mut style: Style, view: View) -> Result<Self, Error> {
+        match style.check(&view) {
+            Err(_) if style.is_default => style.format = Format::default_for(style.terminal, style.jq.is_some()),
+            checked => checked?,
         }
         let wanted = style.fields.as_ref().map_or_else(Vec::new, |fields| fields.paths().to_vec());
         let unseen = Unseen { wanted, known: Vec::new() };
@@ -180,6 +190,7 @@ impl<W: Write> Printer<W> {
             Format::Table => self.rows(items),
             Format::Csv => self.csv(items),
             Format::Id => items.iter().try_for_each(|item| self.id(item)),
+            Format::Raw if self.style.is_default => items.iter().try_for_each(|item| self.value(item, 0, "\n")),
             Format::Raw => Err(Error::RawPages),
         }
     }

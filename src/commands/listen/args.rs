@@ -70,8 +70,8 @@ pub fn args(command: Command) -> Command {
 pub struct Asked {
     pub shards: Shards,
     pub intents: u64,
-    /// Events asked for that Discord's documentation does not have.
-    pub unknown: Vec<String>,
+    /// Events asked for that Discord's documentation does not have, each with the one it may stand for.
+    pub unknown: Vec<(String, Option<&'static str>)>,
     pub events: Vec<EventGlob>,
     pub guilds: Vec<Snowflake>,
     pub channels: Vec<Snowflake>,
@@ -94,10 +94,10 @@ pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Resu
         .map(|glob| EventGlob::parse(glob).map_err(|_| wrong("--event", glob, "an event, such as MESSAGE_CREATE")))
         .collect::<Result<Vec<_>, _>>()?;
     // Discord sends what it has not documented too, so this is no error.
-    let unknown = events.iter().filter(|glob| !intents::is_documented(glob)).map(ToString::to_string).collect();
+    let unknown = events.iter().filter(|glob| !intents::is_documented(glob));
+    let unknown = unknown.map(|glob| (glob.to_string(), intents::closest_event(glob))).collect();
     let intents = match text("intents") {
-        Some(list) => intents::parse(list)
-            .map_err(|e| wrong("--intents", &e.0, "an intent, such as guild-messages, all or unprivileged"))?,
+        Some(list) => intents::parse(list).map_err(|e| wrong("--intents", &e.0, &wanted_intent(&e.0)))?,
         None if events.is_empty() => intents::unprivileged(),
         None => intents::derive(&events),
     };
@@ -107,7 +107,9 @@ pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Resu
     let channels = ids(matches, "channel", Entity::Channel, names)?;
     let users = ids(matches, "user", Entity::User, names)?;
     let shards = match text("shards") {
-        Some(set) => set.parse().map_err(|_| wrong("--shards", set, "auto, a count, or a part such as 0..8/16"))?,
+        Some(set) => {
+            set.parse().map_err(|_| wrong("--shards", set, "auto, a count up to 65536, or a part such as 0..8/16"))?
+        }
         None => Shards::These(ShardRange::all(1)),
     };
     let compression = match text("compress").map(String::as_str) {
@@ -167,6 +169,15 @@ fn ids(matches: &ArgMatches, name: &str, entity: Entity, names: &Names) -> Resul
     ids.filter(|found| !found.as_ref().is_ok_and(|(_, id)| is_left(id)))
         .map(|found| found.and_then(|(text, id)| id.parse().map_err(|_| wrong(&flag, text, "an id"))))
         .collect()
+}
+
+/// What `--intents` takes, and what a misspelt name may stand for.
+fn wanted_intent(typed: &str) -> String {
+    let wanted = "an intent, such as guild-messages, all or unprivileged";
+    match intents::closest(typed) {
+        Some(name) => format!("{wanted}; did you mean {}?", name.to_lowercase().replace('_', "-")),
+        None => wanted.to_owned(),
+    }
 }
 
 fn wrong(flag: &str, text: &str, wanted: &str) -> Error {
@@ -240,6 +251,13 @@ mod tests {
             ("-e message.create", "--event"),
             ("--intents guild", "--intents"),
             ("--shards 4/4", "--shards"),
+            ("--shards 0", "--shards"),
+            ("--shards 65537", "65536"),
+            ("--shards 4294967296", "65536"),
+            ("--shards 1.5", "--shards"),
+            ("--shards 0..2", "--shards"),
+            ("--intents guild-mesages", "did you mean guild-messages?"),
+            ("--intents MESAGE_CONTENT", "did you mean message-content?"),
             ("--guild here", "--guild"),
             ("--user @me", "--user"),
             ("--duration soon", "--duration"),

@@ -21,10 +21,10 @@ use crate::catalogue::{self, Method};
 use crate::cli::input::Input;
 use crate::config::paths;
 use crate::context::{Context, scopes};
-use crate::error::{Exit, Refused};
+use crate::error::{Exit, Refused, TooFew};
 use crate::gateway::{
-    self, Durable, Filter, GatewayBot, LineSink, LocalQueue, Options, SessionStore, ShardRange, Shards, SharedQueue,
-    intents,
+    self, Durable, End, Filter, GatewayBot, LineSink, LocalQueue, Options, SessionStore, ShardRange, Shards,
+    SharedQueue, Summary, intents,
 };
 use crate::model::TokenType;
 use crate::output::stdout;
@@ -41,8 +41,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         input.again();
         args::asked(matches, &mut input, names)
     })?;
-    for name in &asked.unknown {
-        context.talk.warn(format_args!("Discord documents no event {name}: it may never come"));
+    for (name, meant) in &asked.unknown {
+        let meant = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+        context.talk.warn(format_args!("Discord documents no event {name}: it may never come{meant}"));
     }
     let guilds = allowed::filter(context, asked.guilds)?;
     let sink = sink::sink(context)?;
@@ -172,11 +173,17 @@ async fn until_signalled(options: Options, sink: Box<dyn LineSink>, signals: &mu
     let (stop, stopped) = channel::channel(false);
     // Nobody sends commands yet.
     let (_, commands) = mpsc::channel(1);
+    let (count, duration) = (options.count, options.duration);
     let mut listening = std::pin::pin!(gateway::listen(options, sink, commands, stopped));
     let ending = tokio::select! {
         ended = &mut listening => {
-            ended?;
-            return Ok(());
+            let Summary { events, end } = ended?;
+            return match (end, count, duration) {
+                (End::Duration, Some(count), Some(length)) if events < count => {
+                    Err(TooFew { events, count, length }.into())
+                }
+                _ => Ok(()),
+            };
         }
         ending = signals.next() => Some(ending),
         () = sink::reader_gone() => None,

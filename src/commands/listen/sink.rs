@@ -21,14 +21,16 @@ pub fn sink(context: &Context) -> Result<Box<dyn LineSink>> {
     let flags = &context.settings.flags;
     let jq = flags.jq.as_deref().map(Jq::compile).transpose()?;
     let fields = flags.fields.as_deref().map(Fields::parse).transpose()?;
-    let format = match context.settings.output.as_deref() {
-        Some(name) => Format::from_str(name)?,
-        None => Format::Jsonl,
+    let is_default = flags.output.is_none();
+    let format = match context.settings.output.as_deref().map(Format::from_str).transpose()? {
+        Some(format @ (Format::Json | Format::Jsonl | Format::Raw)) => format,
+        Some(format) if !is_default => {
+            let first = format!("-o {format}");
+            return Err(Error::Conflict { first, second: "listen, which prints a line per event".to_owned() }.into());
+        }
+        // A format of the environment or the profile is meant for answers.
+        Some(_) | None => Format::Jsonl,
     };
-    if let Format::Table | Format::Csv | Format::Id = format {
-        let first = format!("-o {}", context.settings.output.as_deref().unwrap_or_default());
-        return Err(Error::Conflict { first, second: "listen, which prints a line per event".to_owned() }.into());
-    }
     #[expect(clippy::disallowed_methods, reason = "asks about the terminal and writes nothing")]
     let terminal = io::stdout().is_terminal();
     if jq.is_none() && fields.is_none() && !terminal && format != Format::Json {
@@ -38,7 +40,7 @@ pub fn sink(context: &Context) -> Result<Box<dyn LineSink>> {
         return Ok(Box::new(sink));
     }
     let format = if format == Format::Raw { Format::Jsonl } else { format };
-    let style = Style { format, jq, fields, terminal, width: 0, color: false };
+    let style = Style { format, is_default, jq, fields, terminal, width: 0, color: false };
     let printer = Printer::new(Stdout::open(Some(context.talk.progress().clone()))?, style, View::default())?;
     Ok(Box::new(Printed(printer)))
 }

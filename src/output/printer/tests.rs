@@ -14,7 +14,7 @@ const LIST: &str = r#"[{"id":"1145000000000000001","author":{"username":"ada"},"
 const THREAD_LIST: &str = r#"{"threads":[{"id":"1","name":"a"},{"id":"2","name":"b"}],"has_more":false}"#;
 
 fn style(format: Format) -> Style {
-    Style { format, jq: None, fields: None, terminal: false, width: 60, color: false }
+    Style { format, is_default: false, jq: None, fields: None, terminal: false, width: 60, color: false }
 }
 
 fn on_terminal(format: Format) -> Style {
