@@ -17,6 +17,7 @@ mod generated;
 mod grammar;
 mod hidden;
 mod hostile;
+mod intents;
 mod keys;
 mod layers;
 mod limits;

@@ -225,7 +225,7 @@ fn a_state_that_another_program_holds_ends_a_consumer_with_an_error() {
         );
     }
     drop(file);
-    let ended = run(&world, &state, None, &LISTEN);
+    let ended = run(&world, &state, None, &["listen", "--consumer", "third", "-e", "READY", "--count", "1"]);
     assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{ended}");
     world.stop();
 }

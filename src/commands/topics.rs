@@ -362,16 +362,20 @@ d is the event as Discord sent it. When the connection breaks, the session is re
 missed comes after; a slow reader costs no heartbeat.
 
   -e MESSAGE_CREATE -e 'GUILD_MEMBER_*'   these events alone
-  --guild, --channel, --user              events of these alone
+  --guild, --channel, --user              events of these alone; a channel
+                                          stands for its threads too, unless
+                                          with --no-threads
   --count 1                               end after so many events
   --duration 1h                           end after so long; exit 1 where
                                           --count asks for more events
   --shards auto                           as many sessions as Discord advises
 
-An intent is a group of events that a session asks for. Without --intents, the events of -e decide;
-without both, all but the privileged ones are asked for. GUILD_MEMBERS, GUILD_PRESENCES and
-MESSAGE_CONTENT are privileged: they must be switched on for the app, on the page Bot of
-https://discord.com/developers/applications. Without MESSAGE_CONTENT the texts of other people's messages are empty.
+An intent is a group of events that a session asks for. GUILD_MEMBERS, GUILD_PRESENCES and MESSAGE_CONTENT
+are privileged: they must be switched on for the app, on the page Bot of https://discord.com/developers/applications.
+--intents is auto by default: dcord asks for what the events of -e need, and for the privileged intents that make
+these events whole and that the app has switched on. Without -e it asks for everything that the app may have.
+Without MESSAGE_CONTENT the content of other people's messages is empty, and a warning says so once. The names of
+--intents are asked for as they are, and 'auto' may stand among them.
 
 --consumer NAME makes the stream durable: the next process of that name goes on behind the last line
 that was written, and what came in between comes first. Nothing is lost but what a DCORD_GAP tells of;

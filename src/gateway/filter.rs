@@ -4,10 +4,12 @@
 //! looked up in `d`, and an event that cannot match costs one search for the id's digits.
 
 use std::fmt;
+use std::sync::Arc;
 
 use memchr::memmem::Finder;
 
 use super::frame::{Frame, Members, number, text};
+use super::threads::{self, Threads};
 use crate::model::Snowflake;
 
 /// An event's name, or a pattern with `*` (any run) and `?` (any one character).
@@ -39,6 +41,11 @@ impl EventGlob {
     /// Whether it can match more than one name.
     pub fn is_pattern(&self) -> bool {
         self.0.contains(['*', '?'])
+    }
+
+    /// What stands before the first `*` or `?`.
+    pub fn literal_prefix(&self) -> &str {
+        self.0.split(['*', '?']).next().unwrap_or_default()
     }
 
     /// Whether it asks for the lines that are dcord's own.
@@ -80,6 +87,8 @@ pub struct Filter {
     guilds: Ids,
     channels: Ids,
     users: Ids,
+    /// Those of the channels, if they count as well.
+    threads: Option<Arc<Threads>>,
 }
 
 /// Ids that are wanted; none means all.
@@ -106,6 +115,10 @@ impl Ids {
 
     fn contain(&self, value: &[u8]) -> bool {
         let Some(id) = number(text(value).unwrap_or(value)) else { return false };
+        self.has(id)
+    }
+
+    fn has(&self, id: u64) -> bool {
         self.0.iter().any(|(wanted, _)| wanted.get() == id)
     }
 }
@@ -117,11 +130,33 @@ impl Filter {
         channels: impl IntoIterator<Item = Snowflake>,
         users: impl IntoIterator<Item = Snowflake>,
     ) -> Self {
-        Self { events, guilds: Ids::new(guilds), channels: Ids::new(channels), users: Ids::new(users) }
+        let (guilds, channels, users) = (Ids::new(guilds), Ids::new(channels), Ids::new(users));
+        Self { events, guilds, channels, users, threads: None }
+    }
+
+    /// The same for the threads of the channels too: those known so far, and those that events will name.
+    pub fn with_threads(mut self, known: impl IntoIterator<Item = Snowflake>) -> Self {
+        if !self.channels.any() {
+            let threads = Threads::default();
+            known.into_iter().for_each(|thread| threads.insert(thread));
+            self.threads = Some(Arc::new(threads));
+        }
+        self
     }
 
     pub fn passes(&self, frame: &Frame<'_>) -> bool {
         let name = frame.name.unwrap_or_default();
+        if let Some(threads) = self.threads.as_ref().filter(|_| self.channels.possible(frame.data)) {
+            threads.learn(name, frame.data, |id| self.channels.contain(id));
+        }
+        let passes = self.is_wanted(name, frame);
+        if let (b"THREAD_DELETE", Some(threads)) = (name, &self.threads) {
+            threads.forget(frame.data);
+        }
+        passes
+    }
+
+    fn is_wanted(&self, name: &[u8], frame: &Frame<'_>) -> bool {
         if !self.events.is_empty() && !self.events.iter().any(|glob| glob.matches(name)) {
             return false;
         }
@@ -129,7 +164,9 @@ impl Filter {
         if set.iter().all(|ids| ids.any()) {
             return true;
         }
-        if !set.iter().all(|ids| ids.any() || ids.possible(frame.data)) {
+        let in_thread = || self.threads.as_ref().is_some_and(|threads| threads.possible(name, frame.data));
+        let possible = |ids: &Ids| ids.any() || ids.possible(frame.data);
+        if !possible(&self.guilds) || !possible(&self.users) || !(possible(&self.channels) || in_thread()) {
             return false;
         }
         self.members_match(name, frame.data)
@@ -142,13 +179,28 @@ impl Filter {
         while let Ok(Some(key)) = members.key() {
             let Ok(value) = members.value() else { return false };
             guild = guild || (key == guild_key && self.guilds.contain(value));
-            channel = channel || (key == channel_key && self.channels.contain(value));
+            channel =
+                channel || (key == channel_key && self.channels.contain(value)) || self.in_thread(name, key, value);
             user = user || self.names_user(key, value);
             if guild && channel && user {
                 return true;
             }
         }
         false
+    }
+
+    /// Whether a member of `d` says that the event is about a thread of a wanted channel.
+    fn in_thread(&self, name: &[u8], key: &[u8], value: &[u8]) -> bool {
+        let Some(threads) = &self.threads else { return false };
+        match key {
+            // A channel's parent is a category, and so not what a thread's is.
+            b"parent_id" => name.starts_with(b"THREAD_") && self.channels.contain(value),
+            b"channel_ids" | b"threads" => {
+                name == b"THREAD_LIST_SYNC"
+                    && threads::list_has(value, |id| number(id).is_some_and(|id| self.channels.has(id)))
+            }
+            _ => key == own_id(name).1 && threads.contain(value),
+        }
     }
 
     /// Whether a member of `d` says that a wanted user is the one who did it, or to whom it
@@ -276,6 +328,46 @@ mod tests {
         assert!(passes(&filter, "THREAD_DELETE", r#"{"id":"5"}"#));
         assert!(!passes(&filter, "MESSAGE_DELETE", r#"{"id":"5","channel_id":"6"}"#));
         assert!(!passes(&filter, "VOICE_STATE_UPDATE", r#"{"channel_id":null,"user_id":"5"}"#));
+    }
+
+    #[test]
+    fn a_channel_stands_for_its_threads_whatever_it_is_that_names_them() {
+        let plain = Filter::new(vec![], [], ids(&[7]), []);
+        let covering = plain.clone().with_threads(ids(&[71]));
+        for (name, data, expected) in [
+            ("MESSAGE_CREATE", r#"{"channel_id":"70"}"#, false),
+            ("THREAD_CREATE", r#"{"id":"70","parent_id":"7","guild_id":"1"}"#, true),
+            ("MESSAGE_CREATE", r#"{"channel_id":"70"}"#, true),
+            ("MESSAGE_CREATE", r#"{"channel_id":"71"}"#, true),
+            ("MESSAGE_REACTION_ADD", r#"{"channel_id":"70","message_id":"5"}"#, true),
+            ("MESSAGE_CREATE", r#"{"channel_id":"80","content":"\"channel_id\":\"70\""}"#, false),
+            ("MESSAGE_CREATE", r#"{"channel_id":"80","message_reference":{"channel_id":"70"}}"#, false),
+            ("THREAD_MEMBERS_UPDATE", r#"{"id":"70","member_count":2}"#, true),
+            ("THREAD_MEMBER_UPDATE", r#"{"id":"70"}"#, true),
+            ("THREAD_MEMBER_UPDATE", r#"{"id":"80"}"#, false),
+            ("THREAD_LIST_SYNC", r#"{"channel_ids":["6","7"],"threads":[]}"#, true),
+            ("THREAD_LIST_SYNC", r#"{"guild_id":"1","threads":[{"id":"72","parent_id":"7"}]}"#, true),
+            ("THREAD_LIST_SYNC", r#"{"guild_id":"7","threads":[{"id":"82","parent_id":"8"}]}"#, false),
+            ("MESSAGE_CREATE", r#"{"channel_id":"72"}"#, true),
+            ("CHANNEL_UPDATE", r#"{"id":"9","parent_id":"7"}"#, false),
+            ("THREAD_UPDATE", r#"{"id":"80","parent_id":"8"}"#, false),
+            ("THREAD_DELETE", r#"{"id":"70","parent_id":"7","type":11}"#, true),
+            ("MESSAGE_CREATE", r#"{"channel_id":"70"}"#, false),
+        ] {
+            assert_eq!(passes(&covering, name, data), expected, "{name} {data}");
+            assert!(!passes(&plain, name, data), "{name} {data}");
+        }
+    }
+
+    #[test]
+    fn threads_are_learned_from_events_that_are_not_printed() {
+        let events = || globs(&["MESSAGE_CREATE"]);
+        let filter = Filter::new(events(), ids(&[1]), ids(&[7]), ids(&[3])).with_threads([]);
+        assert!(!passes(&filter, "GUILD_CREATE", r#"{"id":"1","threads":[{"id":"70","parent_id":"7"}]}"#));
+        assert!(passes(&filter, "MESSAGE_CREATE", r#"{"channel_id":"70","guild_id":"1","author":{"id":"3"}}"#));
+        assert!(!passes(&filter, "MESSAGE_CREATE", r#"{"channel_id":"70","guild_id":"2","author":{"id":"3"}}"#));
+        // Without a channel there is nothing to learn.
+        assert!(Filter::new(events(), [], [], []).with_threads([]).threads.is_none());
     }
 
     #[test]

@@ -177,6 +177,52 @@ pub fn privileged_names(set: u64) -> Vec<&'static str> {
     INTENTS.iter().filter(granted_apart).map(|intent| intent.name).collect()
 }
 
+/// Those that an application must be granted.
+pub const PRIVILEGED: u64 = all() & !unprivileged();
+
+/// Servers, channels, threads and roles.
+pub const GUILDS: u64 = 1;
+
+/// What fills messages with their text.
+pub const MESSAGE_CONTENT: u64 = 1 << 15;
+
+/// Events with fields that are empty without [`MESSAGE_CONTENT`].
+const WITH_CONTENT: &[&str] = &["MESSAGE_CREATE", "MESSAGE_UPDATE", "AUTO_MODERATION_ACTION_EXECUTION"];
+
+/// The bits of an application's flags that say which privileged intents it has, unverified applications by the
+/// second one. Source: Discord's reference, "Application Flags".
+const FLAGS: [(u64, u64); 3] =
+    [(1 << 8, 1 << 12 | 1 << 13), (1 << 1, 1 << 14 | 1 << 15), (MESSAGE_CONTENT, 1 << 18 | 1 << 19)];
+
+/// The privileged intents that an application has, by its flags.
+pub fn granted(flags: u64) -> u64 {
+    FLAGS.iter().filter(|(_, bits)| flags & bits != 0).fold(0, |set, (intent, _)| set | intent)
+}
+
+/// What a listener asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Asked for in any case.
+    pub needed: u64,
+    /// Asked for where the application has it.
+    pub optional: u64,
+}
+
+impl Wanted {
+    /// What the named events need, and what makes them whole; without any, everything.
+    pub fn auto(globs: &[EventGlob]) -> Self {
+        if globs.is_empty() {
+            return Self { needed: unprivileged(), optional: PRIVILEGED };
+        }
+        let wants = |event: &str| globs.iter().any(|glob| glob.matches(event.as_bytes()));
+        let privileged = INTENTS.iter().filter(|intent| intent.privileged);
+        let matched = privileged.filter(|intent| intent.events.iter().any(|event| wants(event)));
+        let optional = matched.fold(0, |set, intent| set | intent.mask());
+        let content = if WITH_CONTENT.iter().any(|event| wants(event)) { MESSAGE_CONTENT } else { 0 };
+        Self { needed: derive(globs), optional: optional | content }
+    }
+}
+
 /// The intents that give the named events.
 ///
 /// A pattern asks for a privileged intent only when nothing else gives what it matches: `GUILD_*`
@@ -186,9 +232,34 @@ pub fn derive(globs: &[EventGlob]) -> u64 {
     globs.iter().fold(0, |set, glob| {
         let giving = |intent: &&Intent| intent.events.iter().any(|e| glob.matches(e.as_bytes()));
         let giving: Vec<_> = INTENTS.iter().filter(giving).collect();
+        if giving.is_empty() {
+            return set | by_prefix(glob);
+        }
         let open = giving.iter().filter(|i| !i.privileged).fold(0, |set, i| set | i.mask());
         if glob.is_pattern() && open != 0 { set | open } else { giving.iter().fold(set, |set, i| set | i.mask()) }
     })
+}
+
+/// The intents of an event that is not documented: those of the documented events whose names have most words in
+/// common with it from the beginning. A session that has them gets what Discord adds to a group.
+fn by_prefix(glob: &EventGlob) -> u64 {
+    let name = glob.literal_prefix();
+    let words: Vec<&str> = name.split('_').filter(|word| !word.is_empty()).collect();
+    let given = INTENTS.iter().flat_map(|intent| intent.events.iter().map(|event| (intent.mask(), *event)));
+    let all = given.chain(ALWAYS.iter().map(|event| (0, *event)));
+    // For each: the words in common, and whether only its last word differs.
+    let ranked: Vec<(usize, bool, u64)> = all
+        .map(|(mask, event)| {
+            let own: Vec<&str> = event.split('_').collect();
+            let common = own.iter().zip(&words).take_while(|(a, b)| a == b).count();
+            (common, common + 1 == own.len(), mask)
+        })
+        .collect();
+    let best = ranked.iter().map(|(common, group, _)| (*common, *group)).max().unwrap_or_default();
+    if best.0 == 0 {
+        return 0;
+    }
+    ranked.iter().filter(|(common, group, _)| (*common, *group) == best).fold(0, |set, (.., mask)| set | mask)
 }
 
 /// Events that come whatever the intents are. Source: Discord's "Gateway Events".
@@ -305,6 +376,60 @@ mod tests {
             (&["guild-ban-*", "typing-start"], &["GUILD_MODERATION", "GUILD_MESSAGE_TYPING", "DIRECT_MESSAGE_TYPING"]),
         ] {
             assert_eq!(derived(globs), expected, "{globs:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_that_is_not_documented_takes_the_intents_of_its_group() {
+        for (globs, expected) in [
+            (&["GUILD_SCHEDULED_EVENT_EXCEPTION_CREATE"][..], &["GUILD_SCHEDULED_EVENTS"][..]),
+            (&["GUILD_SCHEDULED_EVENT_EXCEPTION_*"], &["GUILD_SCHEDULED_EVENTS"]),
+            (&["GUILD_SCHEDULED_EVENT_EXC*"], &["GUILD_SCHEDULED_EVENTS"]),
+            (&["MESSAGE_FOO"], &["GUILD_MESSAGES", "DIRECT_MESSAGES"]),
+            (&["MESSAGE_REACTION_ADD_MANY"], &["GUILD_MESSAGE_REACTIONS", "DIRECT_MESSAGE_REACTIONS"]),
+            (&["GUILD_SOUNDBOARD_FOO"], &["GUILD_EXPRESSIONS"]),
+            (&["GUILD_FOO"], &["GUILDS"]),
+            (&["ENTITLEMENT_FOO"], &[]),
+            (&["GUILD_MEMBERS_CHUNK_END"], &[]),
+            (&["SOMETHING_NEW"], &[]),
+            (&["?"], &[]),
+        ] {
+            assert_eq!(derived(globs), expected, "{globs:?}");
+        }
+    }
+
+    #[test]
+    fn auto_asks_for_what_the_events_need_and_for_what_makes_them_whole_where_the_app_has_it() {
+        const CONTENT: u64 = MESSAGE_CONTENT;
+        for (globs, optional) in [
+            (&[][..], PRIVILEGED),
+            (&["MESSAGE_CREATE"], CONTENT),
+            (&["MESSAGE_*"], CONTENT),
+            (&["MESSAGE_DELETE"], 0),
+            (&["AUTO_MODERATION_*"], CONTENT),
+            (&["GUILD_*"], 1 << 1),
+            (&["*"], PRIVILEGED),
+            (&["READY", "TYPING_START"], 0),
+        ] {
+            let globs: Vec<_> = globs.iter().map(|glob| EventGlob::parse(glob).unwrap()).collect();
+            let wanted = Wanted::auto(&globs);
+            assert_eq!(wanted.optional, optional, "{globs:?}");
+            assert_eq!(wanted.needed, if globs.is_empty() { unprivileged() } else { derive(&globs) });
+        }
+    }
+
+    #[test]
+    fn an_applications_flags_say_which_privileged_intents_it_has() {
+        for (flags, intents) in [
+            (0, 0),
+            (1 << 12, 1 << 8),
+            (1 << 13, 1 << 8),
+            (1 << 15, 1 << 1),
+            (1 << 18, MESSAGE_CONTENT),
+            (1 << 13 | 1 << 15 | 1 << 19, PRIVILEGED),
+            (1 << 23, 0),
+        ] {
+            assert_eq!(granted(flags), intents, "{flags:b}");
         }
     }
 

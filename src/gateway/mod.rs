@@ -10,6 +10,7 @@
 
 mod bot;
 mod connection;
+mod content;
 mod durable;
 mod error;
 pub mod filter;
@@ -28,6 +29,7 @@ mod shared_queue;
 mod supervisor;
 mod tap;
 mod task;
+mod threads;
 mod wake;
 mod websocket;
 pub mod writer;
@@ -41,7 +43,7 @@ pub use notices::{Notices, Silent, WORTH_TELLING};
 pub use payload::{Command, default_properties};
 pub use queue::{Budget, BudgetSpent, IdentifyQueue, LocalQueue};
 pub use session::{InMemory, Session, SessionStore};
-pub use shared_queue::{SharedQueue, forget, recall, remember, session_starts};
+pub use shared_queue::{SharedQueue, forget, recall, recall_flags, remember, remember_flags, session_starts};
 pub use supervisor::{End, Options, ShardRange, Shards, Summary, listen};
 pub use tap::{ShardTap, Tap};
 pub use writer::LineSink;

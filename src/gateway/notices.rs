@@ -16,6 +16,8 @@ pub trait Notices: Send + Sync {
     fn trouble(&self, shard: (u32, u32), what: &dyn Display);
     /// It has waited a while for its turn to begin a session.
     fn queued(&self, shard: (u32, u32));
+    /// A message was printed whose text is empty because the session has no MESSAGE_CONTENT intent.
+    fn emptied(&self);
     /// A connection could not be opened, for that reason. What comes of it is a note.
     fn unreachable(&self, shard: (u32, u32), why: &dyn Display);
 }
@@ -27,5 +29,6 @@ impl Notices for Silent {
     fn note(&self, _: (u32, u32), _: &Note) {}
     fn trouble(&self, _: (u32, u32), _: &dyn Display) {}
     fn queued(&self, _: (u32, u32)) {}
+    fn emptied(&self) {}
     fn unreachable(&self, _: (u32, u32), _: &dyn Display) {}
 }

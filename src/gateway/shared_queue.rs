@@ -17,10 +17,16 @@ mod kind {
     pub const FREE: &str = "identify-free";
     pub const STARTS: &str = "session-starts";
     pub const BOT: &str = "gateway-bot";
+    /// The application's flags.
+    pub const FLAGS: &str = "application-flags";
 }
 
 /// The endpoint is limited itself, and what it says but for the session starts hardly changes.
 const FRESH: Duration = Duration::from_secs(10);
+
+/// Which intents an application has switched on changes once in its life or so. Where the gateway refuses one,
+/// this is forgotten.
+const FLAGS_FRESH: Duration = Duration::from_secs(3600);
 
 /// A moment, in milliseconds since the Unix epoch.
 type Millis = u64;
@@ -108,9 +114,26 @@ pub fn remember(ledger: &Ledger, scope: &str, bot: &GatewayBot) -> Result<(), Er
     })
 }
 
-/// Forgets what Discord said of its gateway, so that the next process asks anew.
+/// The application's flags, as this or another process was told them within the hour.
+pub fn recall_flags(ledger: &Ledger, scope: &str) -> Result<Option<u64>, Error> {
+    let now = now();
+    ledger.write(|transaction| {
+        let flags = transaction.get::<Told<u64>>(scope, kind::FLAGS, "")?;
+        Ok(flags.filter(|flags| flags.age(now).is_some_and(|age| age <= FLAGS_FRESH)).map(|flags| flags.what))
+    })
+}
+
+/// Keeps the application's flags for others.
+pub fn remember_flags(ledger: &Ledger, scope: &str, flags: u64) -> Result<(), Error> {
+    ledger.write(|transaction| transaction.put(scope, kind::FLAGS, "", &Told { at: now(), what: flags }))
+}
+
+/// Forgets what Discord said of its gateway and of the application, so that the next process asks anew.
 pub fn forget(ledger: &Ledger, scope: &str) -> Result<(), Error> {
-    ledger.write(|transaction| transaction.remove(scope, kind::BOT, ""))
+    ledger.write(|transaction| {
+        transaction.remove(scope, kind::BOT, "")?;
+        transaction.remove(scope, kind::FLAGS, "")
+    })
 }
 
 /// The session starts that are left, by scope: how many of how many, and until when.
@@ -429,6 +452,20 @@ mod tests {
         let old = Told { at: now() - 11_000, what: BOT };
         queue.ledger.write(|t| t.put("scope", kind::BOT, "", &old)).unwrap();
         assert_eq!(recall(&queue.ledger, "scope").unwrap(), None);
+    }
+
+    #[test]
+    fn the_applications_flags_are_used_again_for_an_hour_unless_they_are_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(folder.path()).unwrap();
+        remember_flags(&ledger, "scope", 1 << 19).unwrap();
+        assert_eq!(recall_flags(&ledger, "scope").unwrap(), Some(1 << 19));
+        assert_eq!(recall_flags(&ledger, "another").unwrap(), None);
+        forget(&ledger, "scope").unwrap();
+        assert_eq!(recall_flags(&ledger, "scope").unwrap(), None);
+        let old = Told { at: now() - millis(FLAGS_FRESH) - 1000, what: 1u64 };
+        ledger.write(|t| t.put("scope", kind::FLAGS, "", &old)).unwrap();
+        assert_eq!(recall_flags(&ledger, "scope").unwrap(), None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -10,11 +10,13 @@ use std::time::Instant;
 use tokio::sync::{mpsc, watch};
 
 use super::connection::{Connection, Read};
+use super::content;
 use super::error::{Error, Unreachable};
 use super::filter::Filter;
 use super::frame::Frame;
 use super::host::Hosts;
 use super::inflate::Compression;
+use super::intents;
 use super::line::Lines;
 use super::notices::{Notices, WORTH_TELLING};
 use super::payload::Command;
@@ -349,6 +351,12 @@ async fn read(
                 shared.keep(lines, move |store| store.save(number, &session));
             }
             if frame.op == 0 && shared.filter.passes(&frame) {
+                if shared.intents & intents::MESSAGE_CONTENT == 0
+                    && frame.name == Some(b"MESSAGE_CREATE")
+                    && content::is_emptied(frame.data)
+                {
+                    shared.notices.emptied();
+                }
                 if shared.may_print() {
                     lines.event(&frame);
                     *printed += 1;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::Error;
 use crate::cli::input::Input;
 use crate::cli::names::{Names, is_left};
+use crate::gateway::intents::Wanted;
 use crate::gateway::{Compression, EventGlob, ShardRange, Shards, intents};
 use crate::model::{Entity, Snowflake, time};
 
@@ -28,14 +29,20 @@ pub fn args(command: Command) -> Command {
              dcord listen --count 1 -e INTERACTION_CREATE\n\n\
              An intent is a group of events that a bot asks for. Those that are privileged (GUILD_MEMBERS,\n\
              GUILD_PRESENCES, MESSAGE_CONTENT) must be switched on in Discord's developer portal first.\n\
-             Without --intents, the events of -e decide; without both, all but the privileged are asked for.\n\
-             Texts of messages are empty without MESSAGE_CONTENT.",
+             By default, dcord asks for what the events of -e need, and for the privileged ones that make these\n\
+             events whole and that the app has switched on. Message content is empty without MESSAGE_CONTENT.",
         )
         .arg(repeated("event", "NAME", "Print these events alone: READY, 'MESSAGE_*'").short('e'))
         .arg(repeated("guild", "SERVER", "Print events of this server alone"))
-        .arg(repeated("channel", "CHANNEL", "Print events of this channel alone"))
+        .arg(repeated("channel", "CHANNEL", "Print events of this channel and its threads alone"))
+        .arg(
+            Arg::new("no-threads")
+                .long("no-threads")
+                .action(ArgAction::SetTrue)
+                .help("Leave out the threads of --channel"),
+        )
         .arg(repeated("user", "USER", "Print events of this person alone"))
-        .arg(option("intents", "LIST", "Ask for these groups: guilds,guild-messages, all, unprivileged"))
+        .arg(option("intents", "LIST", "Ask for these groups: guilds,guild-messages, all [default: auto]"))
         .arg(option("count", "N", "End after this many events").value_parser(value_parser!(u64)))
         .arg(option("duration", "TIME", "End after this long: 30s, 2h"))
         .arg(option("shards", "SET", "Share the servers out: auto, N, or a..b/N for a to b-1 of N [default: 1]"))
@@ -69,12 +76,16 @@ pub fn args(command: Command) -> Command {
 /// What was asked for, before the network has a say.
 pub struct Asked {
     pub shards: Shards,
-    pub intents: u64,
+    pub intents: Wanted,
+    /// Whether `--intents` leaves it to dcord.
+    pub auto: bool,
     /// Events asked for that Discord's documentation does not have, each with the one it may stand for.
     pub unknown: Vec<(String, Option<&'static str>)>,
     pub events: Vec<EventGlob>,
     pub guilds: Vec<Snowflake>,
     pub channels: Vec<Snowflake>,
+    /// Whether the channels stand for their threads too.
+    pub threads: bool,
     pub users: Vec<Snowflake>,
     pub compression: Compression,
     pub properties: Option<Value>,
@@ -96,15 +107,16 @@ pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Resu
     // Discord sends what it has not documented too, so this is no error.
     let unknown = events.iter().filter(|glob| !intents::is_documented(glob));
     let unknown = unknown.map(|glob| (glob.to_string(), intents::closest_event(glob))).collect();
-    let intents = match text("intents") {
-        Some(list) => intents::parse(list).map_err(|e| wrong("--intents", &e.0, &wanted_intent(&e.0)))?,
-        None if events.is_empty() => intents::unprivileged(),
-        None => intents::derive(&events),
-    };
+    let (auto, mut intents) = intents_of(text("intents"), &events)?;
     let guilds = ids(matches, "guild", Entity::Guild, names)?;
     // Names are those of one server, so of several only the default one can be meant.
     names.guild = if let [only] = guilds[..] { Some(only.to_string()) } else { None };
     let channels = ids(matches, "channel", Entity::Channel, names)?;
+    let threads = !channels.is_empty() && !matches.get_flag("no-threads");
+    if threads && auto {
+        // Threads are learned from the events of servers and threads.
+        intents.optional |= intents::GUILDS;
+    }
     let users = ids(matches, "user", Entity::User, names)?;
     let shards = match text("shards") {
         Some(set) => {
@@ -140,10 +152,12 @@ pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Resu
     Ok(Asked {
         shards,
         intents,
+        auto,
         unknown,
         events,
         guilds,
         channels,
+        threads,
         users,
         compression,
         properties,
@@ -169,6 +183,19 @@ fn ids(matches: &ArgMatches, name: &str, entity: Entity, names: &Names) -> Resul
     ids.filter(|found| !found.as_ref().is_ok_and(|(_, id)| is_left(id)))
         .map(|found| found.and_then(|(text, id)| id.parse().map_err(|_| wrong(&flag, text, "an id"))))
         .collect()
+}
+
+/// What `--intents` says, and whether it leaves some of it to dcord, as `auto` does among other words.
+fn intents_of(list: Option<&String>, events: &[EventGlob]) -> Result<(bool, Wanted), Error> {
+    let Some(list) = list else { return Ok((true, Wanted::auto(events))) };
+    let (auto, named): (Vec<&str>, Vec<&str>) =
+        list.split(',').map(str::trim).partition(|word| word.eq_ignore_ascii_case("auto"));
+    let mut wanted = if auto.is_empty() { Wanted::default() } else { Wanted::auto(events) };
+    if !named.is_empty() {
+        let named = named.join(",");
+        wanted.needed |= intents::parse(&named).map_err(|e| wrong("--intents", &e.0, &wanted_intent(&e.0)))?;
+    }
+    Ok((!auto.is_empty(), wanted))
 }
 
 /// What `--intents` takes, and what a misspelt name may stand for.
@@ -240,8 +267,21 @@ mod tests {
             ("-e MESSAGE_CREATE --intents guilds,message-content", 1 | 1 << 15),
             ("-e READY", 0),
             ("--intents 513", 513),
+            ("--intents auto", intents::unprivileged()),
+            ("-e READY --intents auto,guild-presences", 1 << 8),
+            ("-e MESSAGE_CREATE --channel 5", 1 << 9 | 1 << 12),
         ] {
-            assert_eq!(parse(line).unwrap().intents, expected, "{line}");
+            assert_eq!(parse(line).unwrap().intents.needed, expected, "{line}");
+        }
+        for (line, expected) in [
+            ("", intents::PRIVILEGED),
+            ("-e MESSAGE_CREATE", 1 << 15),
+            ("-e MESSAGE_CREATE --channel 5", 1 << 15 | 1),
+            ("-e MESSAGE_CREATE --channel 5 --no-threads", 1 << 15),
+            ("-e MESSAGE_CREATE --intents guild-messages --channel 5", 0),
+            ("-e MESSAGE_CREATE --intents AUTO,guild-presences", 1 << 15),
+        ] {
+            assert_eq!(parse(line).unwrap().intents.optional, expected, "{line}");
         }
     }
 

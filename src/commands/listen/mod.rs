@@ -1,6 +1,7 @@
 //! `dcord listen`: events as they happen, a line each.
 
 mod args;
+mod auto;
 mod sink;
 mod watch;
 
@@ -71,14 +72,15 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         Shards::Auto => found.recommended()?,
         Shards::These(range) => range,
     };
+    let intents = auto::intents(context, client, &scope, &asked.intents, durable.as_deref(), range.total);
     let limit = found.session_start_limit;
     let mut budget = limit.budget(limit.total / RESERVED_STARTS);
-    let starts = starts(durable.as_deref(), range, asked.intents)?;
+    let starts = starts(durable.as_deref(), range, intents)?;
     if starts > 0 {
         budget.check(starts, Instant::now()).map_err(gateway::Error::from)?;
     }
 
-    let mut options = Options::new(token, found.url, range, asked.intents);
+    let mut options = Options::new(token, found.url, range, intents);
     options.api_url = Some(Url::parse(api_url.as_str())?);
     options.tls = Arc::new(client.settings().ca.config(&["http/1.1"]).map_err(rest::Error::from)?);
     options.proxies = client.settings().proxies.clone();
@@ -86,7 +88,16 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     options.compression = asked.compression;
     options.large_threshold = asked.large_threshold;
     options.presence = asked.presence;
-    options.filter = Filter::new(asked.events, guilds, asked.channels, asked.users);
+    options.filter = match asked.threads {
+        true => {
+            // A session that begins is told of the threads that there are; one that goes on is not, nor is one
+            // without the intent.
+            let is_told = starts == range.len() && intents & intents::GUILDS != 0;
+            let known = if is_told { Vec::new() } else { auto::threads(context, client, &asked.channels, &guilds) };
+            Filter::new(asked.events, guilds, asked.channels, asked.users).with_threads(known)
+        }
+        false => Filter::new(asked.events, guilds, asked.channels, asked.users),
+    };
     options.meta = asked.meta;
     options.count = asked.count;
     options.duration = asked.duration;
@@ -96,8 +107,13 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         Some(ledger) => Arc::new(SharedQueue::new(Arc::clone(ledger), scope.clone(), limit.max_concurrency, budget)),
         None => Arc::new(LocalQueue::new(limit.max_concurrency, Some(budget))),
     };
-    options.notices = Arc::new(Notices::new(Arc::clone(&context.talk)));
-    options.tap = watch::tap(context, asked.intents)?;
+    let way_out = if asked.auto {
+        "switch it on at https://discord.com/developers/applications under Bot, Privileged Gateway Intents"
+    } else {
+        "add it to --intents"
+    };
+    options.notices = Arc::new(Notices::new(Arc::clone(&context.talk), way_out));
+    options.tap = watch::tap(context, intents)?;
     if let Some(properties) = asked.properties {
         options.properties = properties;
     }
@@ -109,7 +125,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
                 "the sessions that were kept are of {kept} shards, and these are {total}: events in between are missing"
             ));
         }
-        let lacking = intents::names(durable.lacking(asked.intents)).collect::<Vec<_>>().join(", ");
+        let lacking = intents::names(durable.lacking(intents)).collect::<Vec<_>>().join(", ");
         if !lacking.is_empty() {
             context.talk.warn(format_args!(
                 "the session that was kept began without {lacking}: a new one begins, and events in between are missing"
@@ -127,9 +143,12 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let result = runtime.block_on(async {
         let mut signals = Signals::new()?;
         let result = until_signalled(options, sink, &mut signals).await;
-        if let Err(error) = &result
-            && let Some(gateway::Error::AuthenticationFailed) = error.downcast_ref()
-        {
+        let failure = result.as_ref().err().and_then(|error| error.downcast_ref());
+        if let (Some(gateway::Error::DisallowedIntents { .. }), Some(ledger)) = (failure, context.ledger()) {
+            // What is known of the application is not so any more. It is forgotten within the hour anyway.
+            let _ = gateway::forget(ledger, &scope);
+        }
+        if let Some(gateway::Error::AuthenticationFailed) = failure {
             tokio::select! {
                 () = confirm_dead(context, client, &scope) => {}
                 ending = signals.next() => return Err(Exit(ending.status()).into()),

@@ -20,6 +20,9 @@ pub struct Notices {
     talk: Arc<Talk>,
     down: Mutex<HashMap<u32, Down>>,
     queued: Once,
+    emptied: Once,
+    /// How to have the texts of messages.
+    way_out: &'static str,
 }
 
 /// A shard that has lost its connection.
@@ -37,8 +40,8 @@ impl Down {
 }
 
 impl Notices {
-    pub fn new(talk: Arc<Talk>) -> Self {
-        Self { talk, down: Mutex::default(), queued: Once::new() }
+    pub fn new(talk: Arc<Talk>, way_out: &'static str) -> Self {
+        Self { talk, down: Mutex::default(), queued: Once::new(), emptied: Once::new(), way_out }
     }
 
     fn down(&self) -> MutexGuard<'_, HashMap<u32, Down>> {
@@ -105,6 +108,14 @@ impl gateway::Notices for Notices {
     fn queued(&self, _: (u32, u32)) {
         self.queued.call_once(|| {
             self.talk.note("gateway: waiting for a turn to begin a session; Discord wants 5 seconds between two");
+        });
+    }
+
+    /// What holds for one message holds for all.
+    fn emptied(&self) {
+        self.emptied.call_once(|| {
+            let way_out = self.way_out;
+            self.talk.warn(format_args!("message content is empty without the MESSAGE_CONTENT intent: {way_out}"));
         });
     }
 

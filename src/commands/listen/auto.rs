@@ -1,0 +1,127 @@
+//! What a listener asks for that nobody typed: the intents that the app has switched on, and the threads that
+//! a channel had before.
+
+use anyhow::Result;
+use serde::Deserialize;
+
+use crate::catalogue::Method;
+use crate::context::Context;
+use crate::gateway::intents::{self, Wanted};
+use crate::gateway::{self, Durable};
+use crate::model::Snowflake;
+use crate::rest::{Client, Request};
+
+/// What applications say of themselves.
+#[derive(Deserialize)]
+struct Application {
+    #[serde(default)]
+    flags: u64,
+}
+
+/// The intents to ask for.
+///
+/// A consumer's session goes on without those that are only wished for: what the app has switched on must not
+/// cost a session that has what is needed.
+pub fn intents(
+    context: &Context,
+    client: &Client,
+    scope: &str,
+    wanted: &Wanted,
+    durable: Option<&Durable>,
+    shards: u32,
+) -> u64 {
+    let Wanted { needed, mut optional } = *wanted;
+    if optional & intents::PRIVILEGED != 0 {
+        optional &= !intents::PRIVILEGED | intents::granted(flags(context, client, scope));
+    }
+    if let Some(durable) = durable.filter(|d| d.other_shards(shards).is_none() && d.lacking(needed) == 0) {
+        let lacking = durable.lacking(optional);
+        optional &= !lacking;
+        let names = intents::names(lacking).collect::<Vec<_>>().join(", ");
+        if !names.is_empty() {
+            context.talk.note(format_args!(
+                "the consumer's session goes on without {names}; dcord consumer forget makes the next one ask for it"
+            ));
+        }
+    }
+    needed | optional
+}
+
+/// The application's flags, as Discord says now or said within the hour; none if it does not say.
+fn flags(context: &Context, client: &Client, scope: &str) -> u64 {
+    // The file only saves a request, so nothing comes of it if it fails.
+    if let Some(flags) = context.ledger().and_then(|ledger| gateway::recall_flags(ledger, scope).ok()?) {
+        return flags;
+    }
+    let asked = ask::<Application>(context, client, "/applications/@me");
+    match asked {
+        Ok(Application { flags }) => {
+            if let Some(ledger) = context.ledger() {
+                let _ = gateway::remember_flags(ledger, scope, flags);
+            }
+            flags
+        }
+        Err(error) => {
+            context.talk.warn(format_args!(
+                "cannot see which privileged intents the app has ({error:#}); dcord asks for none of them"
+            ));
+            0
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Channel {
+    guild_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Active {
+    threads: Vec<Thread>,
+}
+
+#[derive(Deserialize)]
+struct Thread {
+    id: String,
+    parent_id: Option<String>,
+}
+
+/// The active threads of channels: a session that is resumed is not told of them again. `guilds` are the channels'
+/// servers, if they are known.
+pub fn threads(context: &Context, client: &Client, channels: &[Snowflake], guilds: &[Snowflake]) -> Vec<Snowflake> {
+    let mut servers = guilds.to_vec();
+    let mut threads = Vec::new();
+    let mut failure = None;
+    if servers.is_empty() {
+        for channel in channels {
+            match ask::<Channel>(context, client, &format!("/channels/{channel}")) {
+                Ok(Channel { guild_id }) => servers.extend(guild_id.and_then(|id| id.parse::<Snowflake>().ok())),
+                Err(error) => failure = Some(error),
+            }
+        }
+        servers.sort_unstable();
+        servers.dedup();
+    }
+    for server in servers {
+        match ask::<Active>(context, client, &format!("/guilds/{server}/threads/active")) {
+            Ok(Active { threads: active }) => {
+                let id = |text: &str| text.parse::<Snowflake>().ok();
+                let is_wanted =
+                    |t: &&Thread| t.parent_id.as_deref().and_then(id).is_some_and(|p| channels.contains(&p));
+                threads.extend(active.iter().filter(is_wanted).filter_map(|thread| id(&thread.id)));
+            }
+            Err(error) => failure = Some(error),
+        }
+    }
+    if let Some(error) = failure {
+        context.talk.warn(format_args!(
+            "cannot list the threads that the channels have already ({error:#}); events in these may be missing"
+        ));
+    }
+    threads
+}
+
+fn ask<T: for<'de> Deserialize<'de>>(context: &Context, client: &Client, path: &str) -> Result<T> {
+    let answer = context.block_on(client.send(&Request::raw(Method::Get, path.to_owned())))??;
+    Ok(serde_json::from_slice(&answer.body)?)
+}

@@ -1,0 +1,205 @@
+//! What a listener asks the gateway for where nobody said: intents, and the threads of its channels.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{ChildStdout, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use dcord::sandbox::Options;
+use dcord::sandbox::gateway::{Settings, intents};
+use serde_json::{Value, json};
+
+use super::support::{Bounded, Embedded, Gateway, Outcome, Sandbox, bot, until};
+
+/// A sandbox whose app has these privileged intents, and where an identify waits for none.
+fn world(privileged: u64) -> Embedded {
+    let gateway = Settings { privileged, identify_interval: Duration::ZERO, ..Settings::default() };
+    Embedded::with(Options { gateway, limits: vec!["off".to_owned()], ..Options::default() })
+}
+
+/// A message of another person in the channel.
+fn message(world: &Embedded, channel: &str, id: u32, content: &str) {
+    let data = json!({
+        "id": id.to_string(), "type": 0, "channel_id": channel, "guild_id": world.guild(), "content": content,
+        "author": {"id": "5", "username": "ada"}, "mentions": [], "embeds": [], "attachments": [], "components": [],
+    });
+    world.dispatch("MESSAGE_CREATE", data);
+}
+
+/// A consumer that has its session, and what it prints.
+struct Listener {
+    child: Bounded,
+    lines: std::io::Lines<BufReader<ChildStdout>>,
+}
+
+impl Listener {
+    /// READY is of no channel, so that the session is waited for where it is kept.
+    fn start(world: &Embedded, args: &[&str]) -> Self {
+        let mut child = world.listen(&[&["--consumer", "mods"], args].concat());
+        let lines = BufReader::new(child.stdout()).lines();
+        until("a session", || !world.run(&["consumer", "show", "mods"]).stdout.is_empty());
+        Self { child, lines }
+    }
+
+    fn next(&mut self) -> Value {
+        serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
+    }
+}
+
+#[test]
+fn message_content_is_asked_for_where_the_app_has_it_and_missed_once_where_it_has_not() {
+    for (privileged, content, warnings) in [(intents::PRIVILEGED, "hello", 0), (intents::GUILD_MEMBERS, "", 1)] {
+        let world = world(privileged);
+        let mut command =
+            world.command(&["listen", "-e", "READY,MESSAGE_CREATE", "--count", "3", "--jq", ".d.content"]);
+        let mut child = Bounded::spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
+        let mut lines = BufReader::new(child.stdout()).lines();
+        assert_eq!(lines.next().unwrap().unwrap(), "null");
+        for id in 1..=2 {
+            message(&world, &world.channel(), id, "hello");
+            assert_eq!(lines.next().unwrap().unwrap(), content);
+        }
+        let stderr = std::io::read_to_string(child.stderr()).unwrap();
+        assert_eq!(child.wait(), Some(0), "{stderr}");
+        assert_eq!(stderr.matches("message content is empty without the MESSAGE_CONTENT intent").count(), warnings);
+        assert_eq!(stderr.lines().count(), warnings, "{stderr}");
+        world.stop();
+    }
+}
+
+#[test]
+fn intents_that_are_named_are_asked_for_as_they_are() {
+    let world = world(intents::PRIVILEGED);
+    let mut command =
+        world.command(&["listen", "-e", "READY,MESSAGE_CREATE", "--intents", "guild-messages", "--count", "2"]);
+    let mut child = Bounded::spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
+    let mut lines = BufReader::new(child.stdout()).lines();
+    lines.next().unwrap().unwrap();
+    message(&world, &world.channel(), 1, "hello");
+    assert!(lines.next().unwrap().unwrap().contains(r#""content":"""#));
+    let stderr = std::io::read_to_string(child.stderr()).unwrap();
+    assert!(stderr.contains("MESSAGE_CONTENT intent: add it to --intents"), "{stderr}");
+    world.stop();
+}
+
+#[test]
+fn an_app_that_cannot_be_asked_is_told_and_listened_for_without_privileged_intents() {
+    let sandbox = Sandbox::serve(&["--fault=status=403,route=GET /applications/@me"]);
+    let ended = sandbox.world().run(["listen", "-e", "READY,MESSAGE_CREATE", "--count", "1", "--jq", ".t"]);
+    assert_eq!((ended.status, ended.stdout.as_str()), (Some(0), "READY\n"), "{ended}");
+    assert!(ended.stderr.starts_with("warning: cannot see which privileged intents the app has ("), "{ended}");
+    assert_eq!(ended.stderr.lines().count(), 1, "{ended}");
+}
+
+#[test]
+fn the_app_is_asked_once_by_all_processes_and_only_for_what_is_privileged() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let own = Arc::clone(&asked);
+    let answer = move |path: &str, url: &str| match path {
+        "/applications/@me" => {
+            own.fetch_add(1, Ordering::AcqRel);
+            json!({"id": "1", "flags": 1 << 18}).to_string()
+        }
+        _ => bot(url).to_string(),
+    };
+    let gateway = Gateway::start(answer, |mut peer| async move {
+        peer.hello().await;
+        let Some(identify) = peer.expect(2).await else { return };
+        let ready = json!({"session_id": "s", "resume_gateway_url": peer.url, "intents": identify["intents"]});
+        peer.dispatch(1, "READY", ready).await;
+        peer.to_the_end().await;
+    });
+    let world = gateway.world();
+    // Each as another shard, for of one shard an identify waits seconds for the one before.
+    let intents = |shard: &str, args: &[&str]| {
+        let listen = ["listen", "--compress", "none", "--count", "1", "--jq", ".d.intents", "--shards", shard];
+        let ended = world.run([&listen[..], args].concat());
+        assert_eq!(ended.status, Some(0), "{ended}");
+        ended.stdout.trim_end().parse::<u64>().unwrap()
+    };
+    let messages = 1 << 9 | 1 << 12;
+    assert_eq!(intents("0/16", &["-e", "READY,MESSAGE_DELETE"]), messages);
+    assert_eq!(intents("1/16", &["-e", "READY", "--intents", "guild-presences"]), 1 << 8);
+    assert_eq!(asked.load(Ordering::Acquire), 0);
+    assert_eq!(intents("2/16", &["-e", "READY,MESSAGE_CREATE"]), messages | 1 << 15);
+    assert_eq!(intents("3/16", &["-e", "READY,MESSAGE_UPDATE", "--intents", "auto,guilds"]), messages | 1 << 15 | 1);
+    assert_eq!(intents("4/16", &["-e", "READY,GUILD_SCHEDULED_EVENT_EXCEPTION_CREATE"]), 1 << 16);
+    assert_eq!(asked.load(Ordering::Acquire), 1);
+}
+
+#[test]
+fn a_consumers_session_goes_on_without_what_is_only_wished_for() {
+    let world = world(intents::PRIVILEGED);
+    let listen = |args: &[&str]| {
+        world.run(&[&["listen", "--consumer", "mods", "--meta", "--count", "1", "--jq", ".t"], args].concat())
+    };
+    let first = listen(&["-e", "READY,MESSAGE_CREATE", "--intents", "guild-messages,direct-messages"]);
+    assert!(first.stdout.contains("READY"), "{first}");
+    let second = listen(&["-e", "RESUMED,MESSAGE_CREATE", "--channel", &world.channel()]);
+    assert!(second.stdout.contains("RESUMED") && !second.stdout.contains("DCORD_GAP"), "{second}");
+    assert!(second.stderr.contains("goes on without GUILDS, MESSAGE_CONTENT; dcord consumer forget"), "{second}");
+    // What is needed begins a new one.
+    let third = listen(&["-e", "READY,TYPING_START"]);
+    assert!(third.stdout.contains("READY") && third.stdout.contains("DCORD_GAP"), "{third}");
+    world.stop();
+}
+
+/// A forum with a post, and the post's id.
+fn forum(world: &Embedded) -> (String, String) {
+    let id = |run: Outcome| {
+        assert_eq!(run.status, Some(0), "{run}");
+        run.stdout.trim_end().to_owned()
+    };
+    let forum = id(world.run(&["channel", "create", &world.guild(), "posts", "--type", "15", "--jq", ".id"]));
+    (forum.clone(), post(world, &forum))
+}
+
+fn post(world: &Embedded, forum: &str) -> String {
+    let made = world.run(&["thread", "create", forum, "a post", "--message.content", "its text", "--jq", ".id"]);
+    assert_eq!(made.status, Some(0), "{made}");
+    made.stdout.trim_end().to_owned()
+}
+
+#[test]
+fn a_forum_stands_for_its_posts_old_and_new_also_in_a_session_that_is_resumed() {
+    let world = world(intents::PRIVILEGED);
+    let (forum, old) = forum(&world);
+    let args = ["--channel", &forum, "-e", "THREAD_CREATE,MESSAGE_CREATE,THREAD_DELETE"];
+    let mut first = Listener::start(&world, &args);
+    message(&world, &world.channel(), 1, "elsewhere");
+    message(&world, &old, 2, "in the old one");
+    assert_eq!(first.next()["d"]["id"], "2");
+    let new = post(&world, &forum);
+    assert_eq!(
+        (first.next()["t"].clone(), first.next()["d"]["channel_id"].clone()),
+        (json!("THREAD_CREATE"), json!(new))
+    );
+    first.child.signal(rustix::process::Signal::TERM);
+    assert_eq!(first.child.wait(), Some(143));
+
+    message(&world, &old, 3, "meanwhile");
+    let mut second = Listener::start(&world, &args);
+    assert_eq!(second.next()["d"]["id"], "3");
+    message(&world, &new, 4, "in the new one");
+    assert_eq!(second.next()["d"]["id"], "4");
+    let deleted = world.run(&["channel", "delete", &new, "--yes"]);
+    assert_eq!(deleted.status, Some(0), "{deleted}");
+    assert_eq!(second.next()["t"], "THREAD_DELETE");
+    second.child.kill();
+    world.stop();
+}
+
+#[test]
+fn without_its_threads_a_channel_is_itself_alone() {
+    let world = world(intents::PRIVILEGED);
+    let (forum, old) = forum(&world);
+    let channel = world.channel();
+    let args = ["--channel", &forum, "--channel", &channel, "-e", "MESSAGE_CREATE", "--no-threads"];
+    let mut listener = Listener::start(&world, &args);
+    message(&world, &old, 1, "in the post");
+    message(&world, &channel, 2, "in the channel");
+    assert_eq!(listener.next()["d"]["id"], "2");
+    listener.child.kill();
+    world.stop();
+}
