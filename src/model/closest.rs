@@ -40,7 +40,7 @@ mod tests {
             ("mesage-create", Some("MESSAGE_CREATE")),
             ("MESSAGE_CRAETE", Some("MESSAGE_CREATE")),
             ("REDAY", Some("READY")),
-            ("GUILD_BAN", Some("GUILD_BAN_ADD")),
+            ("GUILD_BAN_AD", Some("GUILD_BAN_ADD")),
             ("NOPE", None),
             ("", None),
         ] {
