@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{Recorder, WEBHOOK_ID, WEBHOOK_TOKEN, World};
+use super::support::{Recorder, Reply, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
 /// What Windows editors put before UTF-8 text.
 const MARK: &str = "\u{feff}";
@@ -207,4 +207,54 @@ fn a_list_is_read_line_by_line_and_a_line_that_is_no_id_is_named() {
     --- stderr
     error: standard input is asked for twice: by CONTENT and by --sticker-ids
     ");
+}
+
+#[test]
+fn an_emoji_is_its_character_its_standard_name_or_a_servers_own() {
+    let server = Recorder::answering(|request| match request.path() {
+        "/channels/1" => Reply::ok(&json!({"id": "1", "type": 0, "guild_id": "9"})),
+        "/guilds/9/emojis" => Reply::ok(&json!([{"id": "5", "name": "blob"}, {"id": "6", "name": "tada"}])),
+        _ => Reply::ok(&json!({"id": "1"})),
+    });
+    let world = World::at(&server);
+    for (emoji, sent, asked) in [
+        (":tada:", "🎉", false),
+        ("tada", "🎉", false),
+        (":thumbsup_tone2:", "👍🏼", false),
+        ("#️⃣", "#️⃣", false),
+        ("👨‍👩‍👦", "👨‍👩‍👦", false),
+        ("🇮🇸", "🇮🇸", false),
+        ("<:blob:200000000000000005>", "blob:200000000000000005", false),
+        (":blob:", "blob:5", true),
+        (":tada~1:", "tada:6", true),
+    ] {
+        let outcome = world.run(["reaction", "add", "1", "2", emoji, "--no-cache"]);
+        let requests = server.take();
+        assert_eq!(outcome.status, Some(0), "{emoji}: {outcome}");
+        let path = percent_encoding::percent_decode_str(requests.last().unwrap().path()).decode_utf8().unwrap();
+        assert_eq!(path, format!("/channels/1/messages/2/reactions/{sent}/@me"), "{emoji}");
+        assert_eq!(requests.len() > 1, asked, "{emoji}: {requests:#?}");
+    }
+    let body = |words: &[&str]| {
+        let outcome = world.run(words);
+        assert_eq!(outcome.status, Some(0), "{words:?}: {outcome}");
+        server.take().pop().unwrap().json()
+    };
+    let words = ["--name=a", "--type=forum", "--default-reaction-emoji.name=:tada:"];
+    let forum = body(&[&["channel", "create", "9"], &words[..]].concat());
+    assert_eq!(forum["default_reaction_emoji"], json!({"emoji_name": "🎉"}));
+    let poll = ["--poll.question=?", "--poll.answer=a", "--poll.emoji=:+1:", "--poll.emoji=:blob:", "--poll.answer=b"];
+    assert_eq!(
+        body(&[&["message", "send", "1"], &poll[..]].concat())["poll"]["answers"],
+        json!([
+            {"poll_media": {"text": "a", "emoji": {"name": "👍"}}},
+            {"poll_media": {"emoji": {"id": "5"}, "text": "b"}},
+        ])
+    );
+    insta::assert_snapshot!(world.run(["role", "create", "9", "--unicode-emoji", ":tadaa:"]), @r#"
+    exit: 2
+    --- stderr
+    error: --unicode-emoji: ":tadaa:" is no standard emoji; did you mean "tada"?
+    "#);
+    assert!(server.take().is_empty());
 }

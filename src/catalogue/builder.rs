@@ -30,6 +30,8 @@ pub const EMOJI_IMAGE: Kind = Kind::Image(&Formats {
 /// Discord's reference, "Create Guild Soundboard Sound".
 pub const SOUND: Kind = Kind::Image(&Formats { types: &["audio/mpeg", "audio/ogg"], words: "an MP3 or Ogg sound" });
 pub const FILE: Kind = Kind::File;
+pub const EMOJI_NAME: Kind = Kind::EmojiName;
+pub const EMOJI: Kind = Kind::Emoji;
 pub const COLOR: Kind = Kind::Color;
 pub const PERMISSIONS: Kind = Kind::Permissions;
 pub const PAIR: Kind = Kind::Pair;

@@ -365,7 +365,7 @@ static FORUM: &[Param] = &[
     local(
         "default-reaction-emoji.name",
         "default_reaction_emoji/emoji_name",
-        STRING,
+        EMOJI_NAME,
         "Forum, media: react with this character",
     )
     .max(100),

@@ -128,7 +128,7 @@ fn violation(path: &str, code: &'static str, message: String) -> Violation {
 fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
     let mut refuse = |code, message: String| found.push(violation(path, code, message));
     match param.kind {
-        Kind::String | Kind::Text | Kind::Target(_) | Kind::Image(_) => {
+        Kind::String | Kind::Text | Kind::EmojiName | Kind::Target(_) | Kind::Image(_) => {
             let Value::String(text) = value else {
                 // A nonce may be a number, and so may what Discord turns into a text.
                 if !value.is_number() {
@@ -199,7 +199,7 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
                 refuse("DATE_TIME_TYPE_PARSE", "must be a time in ISO 8601".to_owned());
             }
         }
-        Kind::Json | Kind::File | Kind::Pair | Kind::Position(_) => {}
+        Kind::Json | Kind::Emoji | Kind::File | Kind::Pair | Kind::Position(_) => {}
     }
 }
 

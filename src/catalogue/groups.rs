@@ -81,6 +81,12 @@ macro_rules! message_at {
             .repeated()
             .items(0, 10),
             local(
+                "poll.emoji",
+                concat!($under, "poll/answers/0/poll_media/emoji"),
+                EMOJI,
+                "Put this emoji before the answer",
+            ),
+            local(
                 "poll.duration",
                 concat!($under, "poll/duration"),
                 INT,

@@ -68,7 +68,7 @@ static PROMPT: &[Param] = &[
         .repeated()
         .unique(),
     local("option.emoji-id", "prompts/0/options/0/emoji_id", id(Emoji), "Show this emoji of the server with it"),
-    local("option.emoji-name", "prompts/0/options/0/emoji_name", STRING, "Show this Unicode emoji with it"),
+    local("option.emoji-name", "prompts/0/options/0/emoji_name", EMOJI_NAME, "Show this Unicode emoji with it"),
 ];
 
 /// "Onboarding Mode".

@@ -52,7 +52,7 @@ static ROWS: &[Endpoint] = &[
             body("hoist", BOOL, "List its members apart from the others").nullable(),
             body("mentionable", BOOL, "Let everyone mention it").nullable(),
             body("icon", IMAGE, "Show this picture beside its members' names").nullable(),
-            body("unicode_emoji", STRING, "Show this emoji beside its members' names").max(100).nullable(),
+            body("unicode_emoji", EMOJI_NAME, "Show this emoji beside its members' names").max(100).nullable(),
         ])
         .with(&[COLORS]),
     get(
@@ -94,7 +94,7 @@ static ROWS: &[Endpoint] = &[
             body("hoist", BOOL, "List its members apart from the others").nullable(),
             body("mentionable", BOOL, "Let everyone mention it").nullable(),
             body("icon", IMAGE, "Show this picture beside its members' names").nullable(),
-            body("unicode_emoji", STRING, "Show this emoji beside its members' names").max(100).nullable(),
+            body("unicode_emoji", EMOJI_NAME, "Show this emoji beside its members' names").max(100).nullable(),
         ])
         .with(&[COLORS]),
 ];

@@ -57,7 +57,7 @@ pub static NOUN: Noun = noun(
             body("sound", SOUND, "Use this MP3 or Ogg file: 512 KB and 5.2 seconds at most").required(),
             body("volume", NUM, "Play it this loud, from 0 to 1 (1 if not said)").range(0, 1).nullable(),
             body("emoji_id", id(Emoji), "Show this emoji of the server with it").nullable(),
-            body("emoji_name", STRING, "Show this Unicode emoji with it").range(1, 32).nullable(),
+            body("emoji_name", EMOJI_NAME, "Show this Unicode emoji with it").range(1, 32).nullable(),
         ]),
         delete(
             "delete",
@@ -103,7 +103,7 @@ pub static NOUN: Noun = noun(
             body("name", STRING, "Rename the sound").range(2, 32),
             body("volume", NUM, "Play it this loud, from 0 to 1").range(0, 1).nullable(),
             body("emoji_id", id(Emoji), "Show this emoji of the server with it").nullable(),
-            body("emoji_name", STRING, "Show this Unicode emoji with it").range(1, 32).nullable(),
+            body("emoji_name", EMOJI_NAME, "Show this Unicode emoji with it").range(1, 32).nullable(),
         ]),
         get(
             "list-defaults",

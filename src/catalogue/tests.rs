@@ -119,7 +119,8 @@ fn lists_are_repeated_and_texts_have_lengths_not_items() {
             assert!(listed || (param.min_items.is_none() && param.max_items.is_none()), "{at}");
             let goes_somewhere = matches!(param.place, Place::Local | Place::Filter(_));
             assert_eq!(goes_somewhere, !param.into.is_empty(), "{at}");
-            let bounded = matches!(param.kind, Kind::String | Kind::Text | Kind::Integer | Kind::Number);
+            let bounded =
+                matches!(param.kind, Kind::String | Kind::Text | Kind::EmojiName | Kind::Integer | Kind::Number);
             assert!(bounded || (param.min.is_none() && param.max.is_none()), "{at}");
         }
     }

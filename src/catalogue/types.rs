@@ -231,6 +231,10 @@ pub enum Kind {
     Enum(&'static [Choice]),
     /// A sum of bits, by names joined by commas or as a number.
     Flags(&'static [Choice]),
+    /// The text of an emoji, or its name: `👍`, `:thumbsup:`.
+    EmojiName,
+    /// An object with the `name` of a standard emoji, or the `id` of a server's own.
+    Emoji,
     /// A number, 24 bits of RGB.
     Color,
     /// A decimal number in a string, by names joined by commas.
@@ -245,7 +249,7 @@ impl Kind {
     /// Its word in `dcord endpoints`.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::String | Self::Target(_) | Self::Pair | Self::Position(_) => "string",
+            Self::String | Self::Target(_) | Self::EmojiName | Self::Emoji | Self::Pair | Self::Position(_) => "string",
             Self::Text => "text",
             Self::Integer => "integer",
             Self::Number => "number",

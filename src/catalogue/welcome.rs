@@ -68,5 +68,5 @@ static WELCOME_CHANNEL: &[Param] = &[
         id(Emoji),
         "Show this emoji of the server with it",
     ),
-    local("welcome-channel.emoji-name", "welcome_channels/0/emoji_name", STRING, "Show this Unicode emoji with it"),
+    local("welcome-channel.emoji-name", "welcome_channels/0/emoji_name", EMOJI_NAME, "Show this Unicode emoji with it"),
 ];

@@ -19,7 +19,8 @@ impl Elements {
     /// The path of the next value, its indexes filled in. `into` is where values of its flag go: a number
     /// in it stands for the element that is being filled, and `-` for a further one.
     ///
-    /// A value for what the element has already begins the next element. Flags that append never do.
+    /// A value for what the element has already begins the next element. What is appended belongs to the
+    /// element that another flag has begun, if it still lacks that.
     pub fn place(&mut self, root: &Value, into: &str) -> String {
         let mut path = String::new();
         let mut rest = into;
@@ -27,9 +28,16 @@ impl Elements {
             let (step, below) = rest.split_once('/').unwrap_or((rest, ""));
             let index = if step == "-" {
                 let pointer = if path.is_empty() { String::new() } else { format!("/{path}") };
-                let index = root.pointer(&pointer).and_then(Value::as_array).map_or(0, Vec::len);
-                self.0.insert(path.clone(), Element { index, set: HashSet::new() });
-                Some(index)
+                let begun = self.0.get_mut(&path).filter(|element| !below.is_empty() && !element.set.contains(below));
+                let element = match begun {
+                    Some(element) => element,
+                    None => {
+                        let index = root.pointer(&pointer).and_then(Value::as_array).map_or(0, Vec::len);
+                        self.0.entry(path.clone()).insert_entry(Element { index, set: HashSet::new() }).into_mut()
+                    }
+                };
+                element.set.insert(below.to_owned());
+                Some(element.index)
             } else if is_index(step) {
                 let element = self.0.entry(path.clone()).or_default();
                 let decides = !below.split('/').any(|step| step == "-" || is_index(step));
@@ -110,5 +118,11 @@ mod tests {
         assert_eq!(elements.place(&body, "answers/-/text"), "answers/2/text");
         assert_eq!(elements.place(&body, "answers/0/emoji"), "answers/2/emoji");
         assert_eq!(elements.place(&json!([1]), "-"), "1");
+        let (answer, emoji) = ("answers/-/text", "answers/0/emoji");
+        assert_eq!(
+            places(&[emoji, answer, emoji]),
+            ["answers/0/emoji", "answers/0/text", "answers/1/emoji"],
+            "an emoji may come before its answer"
+        );
     }
 }

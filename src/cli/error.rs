@@ -30,6 +30,8 @@ pub enum Error {
         did_you_mean(.near)
     )]
     Color { flag: String, text: String, near: Vec<&'static str> },
+    #[error("{flag}: {text:?} is no standard emoji{}", did_you_mean(.near))]
+    Emoji { flag: String, text: String, near: Vec<&'static str> },
     #[error("{flag}: {source}")]
     Json { flag: String, source: serde_json::Error },
     #[error("{flag}: cannot read {path}: {source}")]

@@ -68,7 +68,12 @@ fn texts(field: &Field, input: &mut Input) -> Result<Vec<Text>, Error> {
 /// it is a file if it is written as a path, or if there is one.
 fn list_file<'a>(param: &Param, text: &'a str) -> Option<&'a str> {
     let path = text.strip_prefix('@')?;
-    let names = matches!(param.kind, Kind::Snowflake(Entity::User | Entity::Ban | Entity::Role | Entity::Any));
+    let names = match param.kind {
+        Kind::Snowflake(entity) | Kind::Position(entity) => {
+            matches!(entity, Entity::User | Entity::Ban | Entity::Role | Entity::Any)
+        }
+        _ => false,
+    };
     (!names || path == "-" || path.contains('/') || Path::new(path).is_file()).then_some(path)
 }
 

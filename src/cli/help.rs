@@ -234,6 +234,7 @@ fn ways(endpoint: &Endpoint, entity: Entity) -> &'static str {
 /// The placeholder of a flag's value.
 pub fn value_name(param: &Param) -> String {
     match param.kind {
+        Kind::Target(Entity::Emoji) | Kind::EmojiName | Kind::Emoji => "EMOJI".to_owned(),
         Kind::String | Kind::Text | Kind::Target(_) => "TEXT".to_owned(),
         Kind::Integer | Kind::Number if param.unit.is_some() => "N|SPAN".to_owned(),
         Kind::Integer | Kind::Number => "N".to_owned(),

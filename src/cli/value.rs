@@ -4,12 +4,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Number, Value, json};
 
-use super::names::Names;
+use super::names::{Names, is_left};
 use super::{Error, choice, input::Input};
 use crate::catalogue::{Choice, Formats, Kind, Param, Place, Scalar};
 use crate::model::target::{self, Target};
 use crate::model::time::{self, Direction, NotATime, Now, When};
-use crate::model::{Entity, Snowflake, color, media};
+use crate::model::{Entity, Snowflake, color, emoji, media};
 use crate::resolve;
 
 /// What the reading of values depends on besides the text.
@@ -72,6 +72,15 @@ impl Reader<'_> {
                 text: text.to_owned(),
                 near: choice::near(text, color::names().map(|name| (name, name))),
             })?),
+            Kind::EmojiName => Value::from(emoji_name(flag, text)?),
+            Kind::Emoji => {
+                let emoji = self.names.target_text(Entity::Emoji, flag, text)?;
+                match emoji.rsplit_once(':') {
+                    _ if is_left(&emoji) => json!({"id": emoji}),
+                    Some((_, id)) => json!({"id": id}),
+                    None => json!({"name": emoji}),
+                }
+            }
             Kind::Pair => {
                 let (name, value) = text.split_once('=').ok_or_else(|| bad("NAME=VALUE"))?;
                 json!({"name": name, "value": value})
@@ -227,12 +236,43 @@ fn begins_with_digit(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit())
 }
 
+/// The text of an emoji: a name between colons is that of a standard one, all else is taken as it is.
+fn emoji_name(flag: &str, text: &str) -> Result<String, Error> {
+    let name = between_colons(text);
+    if name.len() == text.len() {
+        return Ok(text.to_owned());
+    }
+    emoji::standard(name).ok_or_else(|| Error::Emoji {
+        flag: flag.to_owned(),
+        text: text.to_owned(),
+        near: choice::near(name, emoji::names().map(|name| (name, name))),
+    })
+}
+
+/// `tada` of `:tada:`, else the text itself.
+fn between_colons(text: &str) -> &str {
+    text.strip_prefix(':').and_then(|text| text.strip_suffix(':')).unwrap_or(text)
+}
+
+/// The name of a server's own emoji. Discord's client shows one that is called as a standard emoji is with a
+/// number behind: `:tada~1:`.
+fn own_emoji(name: String) -> String {
+    match between_colons(&name).rsplit_once('~') {
+        Some((own, digits)) if !own.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => format!(":{own}:"),
+        _ => name,
+    }
+}
+
 /// The text of a target that is no id: an emoji, a code.
 pub fn target_text(entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
     let other = |is| Error::Other { flag: flag.to_owned(), text: text.to_owned(), is, wanted: entity.one() };
     let found = match target::parse(entity, text) {
         Target::Emoji(emoji) => emoji,
         Target::Code(code) => code,
+        Target::Name(name) if entity == Entity::Emoji => match emoji::standard(between_colons(&name)) {
+            Some(emoji) => emoji,
+            None => return Err(Error::Name { entity, name: own_emoji(name) }),
+        },
         Target::Name(name) => return Err(Error::Name { entity, name }),
         Target::Other(is) => return Err(other(is)),
         Target::Link { .. } => return Err(other("a link to something else")),

@@ -233,6 +233,10 @@ in the channel's own, the default one, or the only one. A beginning is enough to
 something needs the whole name, and asks again unless that was known for certain within five minutes. Where
 several have the name, the command ends with 6 and lists them; the id then says which is meant.
 
+An emoji is the character itself, a standard emoji by its name (:tada:, :thumbsup_tone2:, :flag_is:), or a
+server's own: :blob:, blob:ID or '<:blob:ID>'. A name that a standard emoji has means that one, as it does
+in Discord's client: a server's own emoji of that name is :tada~1: or NAME:ID.
+
 A person in place of a channel means direct messages: dcord message send @alice 'See you'. The filters
 of listen and of dcord cache take names of people and roles too, and so does --ping. A name of --ping that
 stands in the text becomes the mention: dcord message send '#ops' '@Moderators: help' --ping @Moderators

@@ -4,6 +4,7 @@
 
 pub mod closest;
 pub mod color;
+pub mod emoji;
 pub mod entity;
 pub mod filename;
 pub mod items;

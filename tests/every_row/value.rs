@@ -69,6 +69,10 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
         Kind::Target(Entity::Emoji) if upper => pair("<a:blob:123456789012345678>", "blob:123456789012345678"),
         Kind::Target(Entity::Emoji) => pair("#️⃣", "#️⃣"),
         Kind::Target(_) => pair("co/de é", "co/de é"),
+        Kind::EmojiName if upper => pair(":thumbsup_tone2:", "👍🏼"),
+        Kind::EmojiName => pair("👨‍👩‍👦", "👨‍👩‍👦"),
+        Kind::Emoji if upper => pair("<:blob:123456789012345678>", json!({"id": "123456789012345678"})),
+        Kind::Emoji => pair(":tada:", json!({"name": "🎉"})),
         // 2023-11-14T22:13:20Z, less Discord's epoch, above the 22 bits that number ids.
         Kind::Cursor(_) if upper => {
             pair("2023-11-14T22:13:20Z", ((1_700_000_000_000_u64 - 1_420_070_400_000) << 22).to_string())

@@ -11,7 +11,7 @@ use crate::sandbox::seed;
 fn example(world: &World, param: &Param) -> Value {
     let identity = world.sandbox.identity();
     let one = match param.kind {
-        Kind::String | Kind::Text => json!("x".repeat(param.min.unwrap_or(1).max(1) as usize)),
+        Kind::String | Kind::Text | Kind::EmojiName => json!("x".repeat(param.min.unwrap_or(1).max(1) as usize)),
         Kind::Integer | Kind::Number | Kind::Flags(_) => json!(param.min.unwrap_or(1)),
         Kind::Color => json!(1),
         Kind::Boolean => json!(true),
@@ -28,7 +28,7 @@ fn example(world: &World, param: &Param) -> Value {
         Kind::Permissions => json!("0"),
         Kind::Image(_) => json!("data:image/png;base64,AA=="),
         Kind::Json if param.max_items.is_some() => json!([]),
-        Kind::Json => json!({}),
+        Kind::Json | Kind::Emoji => json!({}),
         Kind::File | Kind::Pair | Kind::Position(_) => json!("x"),
     };
     if param.repeated || (param.kind == Kind::Json && param.min_items.is_some()) {
