@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::cache::{self, Cache, Inbox};
 use crate::catalogue::Endpoint;
@@ -258,8 +257,8 @@ impl Context {
     /// Prints a list that dcord made itself.
     pub fn print_list(&self, view: View, rows: &[Value]) -> Result<()> {
         let mut printer = self.printer(view)?;
-        let raw: Vec<Box<RawValue>> = rows.iter().map(serde_json::value::to_raw_value).collect::<Result<_, _>>()?;
-        printer.page(&raw.iter().map(|r| &**r).collect::<Vec<_>>())?;
+        // All of it is here, so that it is one answer in each format.
+        printer.answer(&serde_json::to_vec(rows)?, Some("application/json"))?;
         printer.finish()?;
         Ok(())
     }

@@ -240,6 +240,60 @@ fn a_reply_without_content_says_what_is_missing() {
     }
 }
 
+#[test]
+fn a_snowflake_is_shown_in_every_format_and_with_its_local_time() {
+    let world = in_berlin();
+    let run = |words: &[&str]| world.run([&["snowflake", "175928847299117063"], words].concat());
+    insta::assert_snapshot!(run(&["-o", "csv"]), @r"
+    exit: 0
+    --- stdout
+    id,time,local_time,worker,process,increment
+    175928847299117063,2016-04-30T11:18:25.796Z,2016-04-30T13:18:25.796+02:00,1,0,7
+    ");
+    let row = r#"{"id":"175928847299117063","time":"2016-04-30T11:18:25.796Z","local_time":"2016-04-30T13:18:25.796+02:00","unix_ms":1462015105796,"worker":1,"process":0,"increment":7}"#;
+    for (format, expected) in [
+        ("id", "175928847299117063\n".to_owned()),
+        ("jsonl", format!("{row}\n")),
+        ("json", format!("[{row}]\n")),
+        ("raw", format!("[{row}]")),
+    ] {
+        assert_eq!(run(&["-o", format]).stdout, expected, "{format}");
+    }
+    let table = run(&["2h", "-o", "table"]);
+    assert!(table.stdout.contains("LOCAL TIME") && table.stdout.lines().count() == 3, "{table}");
+    // Whatever has an id in it is taken.
+    for text in [
+        "<@175928847299117063>",
+        "<:blob:175928847299117063>",
+        "https://discord.com/channels/1/2/175928847299117063",
+        "https://discord.com/channels/1/175928847299117063",
+        "</ping:175928847299117063>",
+    ] {
+        let outcome = world.run(["snowflake", text, "-o", "id"]);
+        assert_eq!(outcome.stdout, "175928847299117063\n", "{text}:\n{outcome}");
+    }
+}
+
+#[test]
+fn a_wait_of_zero_is_none_and_an_attempt_has_some_time() {
+    let limited = json!({"message": "You are being rate limited.", "retry_after": 30.0, "global": false});
+    let server = Recorder::answering(move |_| Reply::json(429, &limited).header("X-RateLimit-Scope", "user"));
+    let world = World::at(&server);
+    let outcome = world.run(["message", "list", "1", "--max-wait", "0"]);
+    assert_eq!((outcome.status, server.take().len()), (Some(7), 1), "{outcome}");
+    for text in ["0", "0s", "soon", "1 month", "99999999999999999999"] {
+        let outcome = world.run(["message", "list", "1", "--request-timeout", text]);
+        assert_eq!(outcome.status, Some(2), "{text}:\n{outcome}");
+        let variable = World::at(&server).env("DCORD_REQUEST_TIMEOUT", text).run(["message", "list", "1"]);
+        assert!(variable.stderr.contains("DCORD_REQUEST_TIMEOUT"), "{text}:\n{variable}");
+    }
+    for option in ["--cached=1 month", "--cached=-5m", "--max-wait=5 m x"] {
+        let outcome = world.run(["message", "list", "1", option]);
+        assert_eq!(outcome.status, Some(2), "{option}:\n{outcome}");
+    }
+    assert!(server.take().is_empty());
+}
+
 /// A server with 2,500 members in the order of their ids, of whom each hundredth joined on 1 December.
 fn crowd() -> Recorder {
     Recorder::answering(|request| {

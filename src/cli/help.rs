@@ -259,7 +259,6 @@ pub fn value_name(param: &Param) -> String {
 pub fn flag(param: &Param) -> String {
     let mut text = param.help.to_owned();
     let bounds = catalogue::check::range_in_words(param.min.filter(|m| *m != 0), param.max);
-    let span = param.unit.map(|unit| format!(", or a span such as {}", unit.example())).unwrap_or_default();
     match param.kind {
         Kind::String | Kind::Text if param.max.is_some() => {
             let _ = write!(text, " [{bounds} characters]");
@@ -267,10 +266,12 @@ pub fn flag(param: &Param) -> String {
         Kind::Integer | Kind::Number if param.min.is_some() || param.max.is_some() => {
             let bounds = catalogue::check::range_in_words(param.min, param.max);
             let unit = param.unit.map(|unit| format!(" {}", unit.name())).unwrap_or_default();
+            let span = param.unit.map(|unit| format!(" or a span such as {}", unit.example())).unwrap_or_default();
             let _ = write!(text, " [{bounds}{unit}{span}]");
         }
         Kind::Enum(choices) | Kind::Flags(choices) => {
             let names: Vec<_> = choices.iter().map(|c| c.name).collect();
+            let span = if param.unit.is_some() { ", or a span" } else { "" };
             let _ = write!(text, " [possible values: {}{span}]", names.join(", "));
         }
         Kind::Cursor(entity) => {

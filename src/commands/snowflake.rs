@@ -4,9 +4,10 @@ use anyhow::Result;
 use clap::{Arg, ArgMatches, Command};
 use serde_json::json;
 
-use crate::cli::{Error, value};
+use crate::cli::Error;
 use crate::config::env;
 use crate::context::Context;
+use crate::model::target::{self, Target};
 use crate::model::time::{self, NotATime, Now};
 use crate::model::{Entity, Snowflake};
 use crate::output::View;
@@ -37,20 +38,27 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
 }
 
 fn id(text: &str, now: &Now) -> Result<Snowflake, Error> {
-    let wrong = |why| Error::Time { flag: "ID".to_owned(), text: text.to_owned(), why };
-    let unknown = || Error::Value {
-        flag: "ID".to_owned(),
-        text: text.to_owned(),
-        wanted: "an id, a mention, a link or a time".to_owned(),
-    };
+    let flag = || "ID".to_owned();
     match time::cursor(text, now) {
         Ok((id, _)) => Ok(id),
-        Err(NotATime::Unknown) => {
-            let id = value::id(Entity::Any, "ID", text).map_err(|_| unknown())?;
-            id.parse().map_err(|_| unknown())
-        }
-        Err(why) => Err(wrong(why)),
+        Err(NotATime::Unknown) => named(text).ok_or_else(|| Error::Value {
+            flag: flag(),
+            text: text.to_owned(),
+            wanted: "an id, a mention, a link or a time".to_owned(),
+        }),
+        Err(why) => Err(Error::Time { flag: flag(), text: text.to_owned(), why }),
     }
+}
+
+/// The id in a mention, or of what a link leads to.
+fn named(text: &str) -> Option<Snowflake> {
+    let of = |entity| match target::parse(entity, text) {
+        Target::Id(id) => Some(id),
+        Target::Link { guild, channel, message, event } => event.or(message).or(channel).or(guild),
+        Target::Emoji(emoji) if text.starts_with('<') => emoji.rsplit_once(':')?.1.parse().ok(),
+        _ => None,
+    };
+    [Entity::Any, Entity::Message, Entity::Emoji, Entity::Command].into_iter().find_map(of)
 }
 
 fn describe(id: Snowflake, now: &Now) -> serde_json::Value {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::civil::Time;
 use jiff::fmt::temporal::{Pieces, PiecesOffset};
-use jiff::tz::{Offset, OffsetConflict, TimeZone};
+use jiff::tz::{AmbiguousZoned, Offset, OffsetConflict, TimeZone};
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
 use super::{DISCORD_EPOCH_MS, Snowflake};
@@ -107,10 +107,10 @@ pub fn parse(text: &str, now: &Now, direction: Direction) -> Result<When, NotATi
 }
 
 /// The id that a cursor begins at: the one given, or the lowest of a time, which is returned beside it.
-/// `0` is the lowest id of all, and no time.
+/// `0` and `1` are ids below all others, by which people and scripts begin at the first.
 pub fn cursor(text: &str, now: &Now) -> Result<(Snowflake, Option<i64>), NotATime> {
-    if text.trim() == "0" {
-        return Ok((Snowflake::new(0), None));
+    if let "0" | "1" = text.trim() {
+        return text.trim().parse().map(|id| (id, None)).map_err(|_| NotATime::Unknown);
     }
     let ms = match parse(text, now, Direction::Back)? {
         When::Id(id) => return Ok((id, None)),
@@ -193,7 +193,7 @@ fn civil(text: &str, now: &Now) -> Result<When, NotATime> {
             return moment(Offset::UTC.to_timestamp(local).map_err(impossible)?.as_millisecond());
         }
         (Some(offset), Some(zone)) => {
-            OffsetConflict::Reject.resolve(local, offset.to_numeric_offset(), zone).and_then(|found| found.compatible())
+            OffsetConflict::Reject.resolve(local, offset.to_numeric_offset(), zone).and_then(AmbiguousZoned::compatible)
         }
         // Where clocks are set forward, a time that is skipped counts as if they were not; where they
         // are set back, of two equal times the first is meant (RFC 5545).
