@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::cache::{self, Cache, Inbox};
 use crate::catalogue::Endpoint;
 use crate::config::{self, Flags, Settings, env, paths};
-use crate::filter::{Fields, jq::Jq};
+use crate::filter::{Fields, Jq};
 use crate::limit::{Limits, Local, Scopes, Shared};
 use crate::model::{Token, time};
 use crate::output::talk::Manner;

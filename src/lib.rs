@@ -35,6 +35,11 @@ use output::Talk;
 
 /// Runs dcord with the process's arguments, its name first, and gives back the exit status.
 pub fn run(args: Vec<OsString>) -> u8 {
+    if args.get(1).is_some_and(|arg| arg == filter::WORKER) {
+        let served = output::stdout::Sink::open().and_then(|out| filter::serve(std::io::stdin(), out));
+        // The process that asks sees the end, and there is nobody else to tell.
+        return served.map_or(exit::OTHER, |()| exit::DONE);
+    }
     if let Some(shell) = config::env::get(cli::complete::VARIABLE) {
         let answer = cli::complete::answer(&shell, commands::plain(), &args);
         // A shell whose completion fails completes nothing: there is nobody to tell.

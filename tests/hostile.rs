@@ -1,6 +1,10 @@
 //! Hostile answers and arguments: an error or a bounded answer, never a crash.
 
-use super::support::{Outcome, Recorder, Reply, Sandbox, World};
+use std::process::Stdio;
+
+use rustix::process::Signal;
+
+use super::support::{Bounded, Outcome, Recorder, Reply, Sandbox, World, until};
 
 /// A world whose Discord answers everything with this JSON.
 fn answering(json: String) -> (Recorder, World) {
@@ -80,4 +84,64 @@ fn completion_in_bash_keeps_the_letters_of_a_name_that_were_typed() {
     assert_eq!(names, ["bob", "bobby"], "{found}");
     let only = complete(&world, "bash", &[&line.replace("@bob", "@bobb"), "bobb"]);
     assert!(only.stdout.starts_with("Bobby"), "{only}");
+}
+
+#[test]
+fn a_jq_program_that_exhausts_the_stack_or_the_memory_is_an_error() {
+    let (_server, world) = answering(r#"{"id":"1","n":3}"#.to_owned());
+    for program in [
+        "def f: 1 + f; f",
+        "def f: [f]; f",
+        "reduce range(500000) as $i (0; [.])",
+        r#"reduce range(40) as $i ("x"; . + .)"#,
+        r#""x" * 1000000000000"#,
+        r#"("[" * 100000) | fromjson"#,
+    ] {
+        let outcome = world.run(["api", "get", "/x", "--jq", program]);
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(1), ""), "{program}: {outcome}");
+        assert_eq!(outcome.stderr.lines().count(), 1, "{program}: {outcome}");
+        assert!(outcome.stderr.starts_with("error: --jq: "), "{program}: {outcome}");
+    }
+    for program in
+        ["[".repeat(5000), format!("({}1)", "-".repeat(100_000)), "def f: ".repeat(15_000), "1|".repeat(60_000)]
+    {
+        let outcome = world.run(["api", "get", "/x", "--jq", &program]);
+        assert_eq!((outcome.status, outcome.stderr.lines().count()), (Some(2), 2), "{program:.20}: {outcome:.300}");
+        assert!(outcome.stderr.starts_with("error: --jq: "), "{program:.20}: {outcome:.300}");
+    }
+}
+
+#[test]
+fn a_jq_program_that_defines_and_folds_gives_what_jq_gives() {
+    let (_server, world) = answering(r#"[{"id":"1","n":3},{"id":"2","n":"x"},{"id":"3","n":4.50}]"#.to_owned());
+    let program = "def twice(f): f, f; twice(.n) | tonumber | ., (reduce range(3) as $i (0; . + $i))";
+    let outcome = world.run(["api", "get", "/x", "--jq", program]);
+    // What came before the item that fails is printed, as by a program that runs in this process.
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(1), "3\n3\n3\n3\n"), "{outcome}");
+    assert!(outcome.stderr.contains("as JSON"), "{outcome}");
+    let wrong = world.run(["api", "get", "/x", "--jq", "def f: .; g"]);
+    assert_eq!(wrong.status, Some(2), "{wrong}");
+    assert!(wrong.stderr.contains("there is no filter g at character 11"), "{wrong}");
+}
+
+#[test]
+fn a_jq_program_that_never_ends_ends_with_its_caller() {
+    let (server, world) = answering(r#"{"id":"1"}"#.to_owned());
+    let mut command = world.command();
+    command.args(["api", "get", "/x", "--jq", "last(repeat(1))"]);
+    let child = Bounded::spawn(command.stdout(Stdio::null()));
+    until("the request is answered", || !server.take().is_empty());
+    child.signal(Signal::INT);
+    assert_eq!(child.wait(), None, "the signal ends it");
+}
+
+#[test]
+fn a_closed_pipe_ends_a_jq_program_that_never_would() {
+    let (_server, world) = answering(r#"{"id":"1"}"#.to_owned());
+    let outcome = world.shell("\"$DCORD\" api get /x --jq 'def f: .id, f; f' | head -n 2");
+    assert_eq!(
+        (outcome.status, outcome.stdout.as_str(), outcome.stderr.as_str()),
+        (Some(0), "1\n1\n", ""),
+        "{outcome}"
+    );
 }

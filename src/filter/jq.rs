@@ -1,4 +1,4 @@
-//! jq in the process.
+//! jq programs, compiled and run.
 //!
 //! Programs see one value and nothing else: there is no environment (a token may stand in it), no
 //! file, no further input, no way to write to stderr or to end the process.
@@ -12,6 +12,7 @@ use jaq_core::load::parse::Expect as ParseExpect;
 use jaq_core::load::{Arena, Error as LoadError, File, Loader, import, span};
 use jaq_core::{Ctx, Filter, Vars};
 use jaq_json::{Num, Val, read};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::DEEPEST;
@@ -45,7 +46,7 @@ const WITHHELD: &[&str] = &["env", "halt", "halt_error", "debug", "debug_empty",
 const SHOWN: usize = 160;
 
 /// A compiled program.
-pub struct Jq(Filter<JustLut<Val>>);
+pub struct Program(Filter<JustLut<Val>>);
 
 /// One value that a program gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +58,7 @@ pub enum Output<'a> {
 }
 
 /// The program cannot be compiled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BadJq {
     program: String,
     /// Where in the program, in bytes.
@@ -65,15 +66,20 @@ pub struct BadJq {
     problem: Problem,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Problem {
     Expected(String),
-    Undefined { what: &'static str, name: String },
+    Undefined {
+        what: String,
+        name: String,
+    },
     Import,
+    /// It is not known to be wrong: it cannot be compiled, or not be run, for this reason.
+    Process(String),
 }
 
-/// The program met a value that it cannot work on.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+/// The program met a value that it cannot work on, or too much work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Error {
     #[error("{0}")]
     Run(String),
@@ -81,9 +87,24 @@ pub enum Error {
     TooDeep,
     #[error("the value cannot be read: {0}")]
     Read(String),
+    #[error("the program recurses too deeply, or needs more memory than it may have")]
+    Exhausted,
+    #[error("the program worked for {0} s on one value without printing anything")]
+    Endless(u64),
+    #[error("the program was interrupted")]
+    Interrupted,
+    #[error("the process that runs the program failed: {0}")]
+    Process(String),
 }
 
-impl Jq {
+impl BadJq {
+    /// The program cannot be compiled, for a reason that is not found in one place of it.
+    pub(super) fn whole(program: &str, reason: &impl fmt::Display) -> Self {
+        Self { program: program.to_owned(), at: 0, problem: Problem::Process(reason.to_string()) }
+    }
+}
+
+impl Program {
     pub fn compile(program: &str) -> Result<Self, BadJq> {
         let bad = |part: &str, problem| BadJq { program: program.to_owned(), at: place(program, part), problem };
         let more = jaq_core::load::parse(MORE, |parser| parser.defs()).expect("the definitions above are jq");
@@ -107,7 +128,7 @@ impl Jq {
             .filter(|(name, ..)| !WITHHELD.contains(name));
         let filter = jaq_core::Compiler::default().with_funs(funs).compile(modules).map_err(|errors| {
             let (name, undefined) = first(errors, |errors| errors.into_iter().next());
-            bad(name, Problem::Undefined { what: undefined.as_str(), name: name.to_owned() })
+            bad(name, Problem::Undefined { what: undefined.as_str().to_owned(), name: name.to_owned() })
         })?;
         Ok(Self(filter))
     }
@@ -153,9 +174,9 @@ impl Jq {
     }
 }
 
-impl fmt::Debug for Jq {
+impl fmt::Debug for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Jq")
+        f.write_str("Program")
     }
 }
 
@@ -165,6 +186,7 @@ impl fmt::Display for BadJq {
             Problem::Expected(what) => write!(f, "expected {what}")?,
             Problem::Undefined { what, name } => write!(f, "there is no {what} {name}")?,
             Problem::Import => f.write_str("modules and data cannot be imported")?,
+            Problem::Process(reason) => return f.write_str(reason),
         }
         let (before, rest) = self.program.split_at(self.at);
         if rest.trim().is_empty() {
@@ -320,7 +342,7 @@ mod tests {
     fn try_run(program: &str, input: &str) -> Result<Vec<String>, Error> {
         let mut outputs = Vec::new();
         let input: &RawValue = serde_json::from_str(input).unwrap();
-        Jq::compile(program).unwrap().run(input, |output| {
+        Program::compile(program).unwrap().run(input, |output| {
             outputs.push(match output {
                 Output::Text(text) => format!("text {text}"),
                 Output::Json(json) => json.to_owned(),
@@ -390,11 +412,11 @@ mod tests {
             "get_search_list",
             "$__prog_args",
         ] {
-            let error = Jq::compile(program).unwrap_err();
+            let error = Program::compile(program).unwrap_err();
             assert!(matches!(error.problem, Problem::Undefined { .. }), "{program}: {error}");
         }
         for program in ["import \"a\" as a; .", "include \"a\"; .", "import \"a\" as $a; $a"] {
-            assert_eq!(Jq::compile(program).unwrap_err().problem, Problem::Import, "{program}");
+            assert_eq!(Program::compile(program).unwrap_err().problem, Problem::Import, "{program}");
         }
     }
 
@@ -411,7 +433,7 @@ mod tests {
             (".a .b ]]", r#"expected an operator or a name at character 7 of the jq program, "]]""#),
             ("reduce .a (0; 1)", r#"expected "as" at character 11 of the jq program, "(0; 1)""#),
         ] {
-            let error = Jq::compile(program).unwrap_err().to_string();
+            let error = Program::compile(program).unwrap_err().to_string();
             assert_eq!(error, wanted, "{program}");
             assert!(!error.contains('\n'));
         }
@@ -419,7 +441,7 @@ mod tests {
 
     #[test]
     fn a_program_that_fails_gives_what_it_had_and_then_says_why() {
-        let jq = Jq::compile(".[] | .a").unwrap();
+        let jq = Program::compile(".[] | .a").unwrap();
         let mut outputs = Vec::new();
         let input: &RawValue = serde_json::from_str(r#"[{"a":1},"text"]"#).unwrap();
         let error = jq
@@ -453,15 +475,15 @@ mod tests {
             ("select(.b)", false),
             ("empty", false),
         ] {
-            assert_eq!(Jq::compile(program).unwrap().matches(value), Ok(matches), "{program}");
+            assert_eq!(Program::compile(program).unwrap().matches(value), Ok(matches), "{program}");
         }
-        assert!(Jq::compile(".a.b").unwrap().matches(value).is_err());
+        assert!(Program::compile(".a.b").unwrap().matches(value).is_err());
     }
 
     #[test]
     fn a_compiled_program_can_go_to_another_thread() {
         fn is_send<T: Send + Sync>() {}
-        is_send::<Jq>();
+        is_send::<Program>();
     }
 
     proptest! {
@@ -474,7 +496,7 @@ mod tests {
 
         #[test]
         fn no_program_makes_the_compiler_panic(program in r#"[.|()\[\]{}"a$@:,;?0\\ \n=-]{0,12}"#) {
-            if let Err(error) = Jq::compile(&program) {
+            if let Err(error) = Program::compile(&program) {
                 prop_assert!(!error.to_string().contains('\n'));
             }
         }

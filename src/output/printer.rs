@@ -9,8 +9,8 @@ use super::csv::Csv;
 use super::pretty::{new_line, pretty};
 use super::table::{self, Table};
 use super::{Error, Format, clean};
-use crate::filter::Fields;
-use crate::filter::jq::{Jq, Output};
+use crate::filter::jq::Output;
+use crate::filter::{Fields, Jq};
 use crate::model::items;
 
 /// What is known of a command's answers.

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::cli::Error;
 use crate::context::Context;
-use crate::filter::{Fields, jq::Jq};
+use crate::filter::{Fields, Jq};
 use crate::gateway::LineSink;
 #[cfg(target_os = "linux")]
 use crate::gateway::writer;

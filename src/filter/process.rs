@@ -1,0 +1,360 @@
+//! jq programs that nobody can say of how much they need: they run in a process that has bounds, whose end
+//! is an error of the program and not of this process.
+//!
+//! That process is this program again, called with [`WORKER`]. It is given the program and then one value
+//! after the other on its stdin, and answers on its stdout, both in frames: a tag, a length and so many bytes.
+//! Its memory and its stack are bounded, it has no environment, and it ends with its stdin.
+
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::value::RawValue;
+
+use super::jq::{BadJq, Error, Output, Program};
+
+/// The argument by which the process knows what it is. No command is called so.
+pub const WORKER: &str = "--jq-worker";
+
+/// In bytes. A page of a list, with all that a program makes of it, takes a thousandth of it.
+#[cfg(unix)]
+const MOST_MEMORY: u64 = 512 << 20;
+
+/// In bytes. It is reserved and not used, unless a program recurses.
+const STACK: usize = 64 << 20;
+
+/// How long a program may work on one value without giving another one.
+const MOST_SECONDS: u64 = 30;
+
+/// What frames hold: from here the program, and values to run or to match.
+const PROGRAM: u8 = b'p';
+const RUN: u8 = b'r';
+const MATCH: u8 = b'm';
+/// From there: outputs, and how it ended.
+const TEXT: u8 = b't';
+const JSON: u8 = b'j';
+const BAD: u8 = b'b';
+const FAILED: u8 = b'f';
+const DONE: u8 = b'd';
+
+fn write_frame(to: &mut impl Write, tag: u8, bytes: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+    to.write_all(&[tag])?;
+    to.write_all(&length.to_le_bytes())?;
+    to.write_all(bytes)
+}
+
+fn read_frame(from: &mut impl Read) -> io::Result<(u8, Vec<u8>)> {
+    let mut head = [0; 5];
+    from.read_exact(&mut head)?;
+    let [tag, length @ ..] = head;
+    // Memory is taken as the bytes come, not as the length says.
+    let mut bytes = Vec::new();
+    let length = u64::from(u32::from_le_bytes(length));
+    match from.take(length).read_to_end(&mut bytes)? as u64 {
+        read if read == length => Ok((tag, bytes)),
+        _ => Err(io::ErrorKind::UnexpectedEof.into()),
+    }
+}
+
+/// A program in its process. If that ends, the next value starts another one.
+#[derive(Debug)]
+pub struct Process {
+    program: String,
+    running: Mutex<Option<Running>>,
+}
+
+impl Process {
+    pub fn start(program: &str) -> Result<Self, BadJq> {
+        let running = Running::start(program)?;
+        Ok(Self { program: program.to_owned(), running: Mutex::new(Some(running)) })
+    }
+
+    pub fn run<E: From<Error>>(
+        &self,
+        value: &RawValue,
+        mut each: impl FnMut(Output<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.exchange(RUN, value, |tag, bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            each(if tag == TEXT { Output::Text(&text) } else { Output::Json(&text) })
+        })
+    }
+
+    pub fn matches(&self, value: &RawValue) -> Result<bool, Error> {
+        let mut matches = false;
+        self.exchange(MATCH, value, |_, bytes| {
+            matches = bytes == b"true";
+            Ok::<_, Error>(())
+        })?;
+        Ok(matches)
+    }
+
+    /// Has the process work on a value, and hands on each frame of its answer but the last.
+    fn exchange<E: From<Error>>(
+        &self,
+        tag: u8,
+        value: &RawValue,
+        mut each: impl FnMut(u8, &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut slot = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        // It stays out of its slot unless its answer is read to the end: the next value would get the rest.
+        let mut running = match slot.take().and_then(|mut running| running.ask(tag, value).ok().map(|()| running)) {
+            Some(running) => running,
+            // It ended while it waited, as it does when somebody interrupts all that runs in a terminal.
+            None => {
+                let failed = |reason: &dyn ToString| Error::Process(reason.to_string());
+                let mut running = Running::start(&self.program).map_err(|bad| failed(&bad))?;
+                running.ask(tag, value).map_err(|source| failed(&source))?;
+                running
+            }
+        };
+        let failure = loop {
+            match running.answer()? {
+                (DONE, _) => break None,
+                (FAILED, bytes) => break Some(serde_json::from_slice(&bytes)),
+                (tag, bytes) => each(tag, &bytes)?,
+            }
+        };
+        *slot = Some(running);
+        match failure {
+            None => Ok(()),
+            Some(failure) => Err(failure.unwrap_or_else(|source| Error::Process(source.to_string())).into()),
+        }
+    }
+}
+
+/// The process. It is killed when this is dropped.
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Running {
+    fn start(program: &str) -> Result<Self, BadJq> {
+        let failed =
+            |source| BadJq::whole(program, &format_args!("the process that runs jq cannot be started: {source}"));
+        let mut running = Self::spawn().map_err(failed)?;
+        write_frame(&mut running.input, PROGRAM, program.as_bytes()).map_err(failed)?;
+        match running.answer() {
+            Ok((DONE, _)) => Ok(running),
+            Ok((_, bytes)) => Err(serde_json::from_slice(&bytes).unwrap_or_else(|source| failed(source.into()))),
+            Err(Error::Exhausted) => Err(BadJq::whole(program, &"the jq program is too long, or nested too deeply")),
+            Err(error) => Err(BadJq::whole(program, &error)),
+        }
+    }
+
+    fn spawn() -> io::Result<Self> {
+        // Unlike the path that it stands for, the link holds while the file is being replaced.
+        let this = if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
+        let mut command = Command::new(this);
+        command.arg(WORKER).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn()?;
+        let input = child.stdin.take().expect("it is piped");
+        let output = BufReader::new(child.stdout.take().expect("it is piped"));
+        Ok(Self { child, input, output })
+    }
+
+    fn ask(&mut self, tag: u8, value: &RawValue) -> io::Result<()> {
+        write_frame(&mut self.input, tag, value.get().as_bytes())
+    }
+
+    /// The next frame, or why there is none.
+    fn answer(&mut self) -> Result<(u8, Vec<u8>), Error> {
+        if self.output.buffer().is_empty() && !is_ready(self.output.get_ref()) {
+            return Err(Error::Endless(MOST_SECONDS));
+        }
+        read_frame(&mut self.output).map_err(|_| match self.child.wait() {
+            Ok(status) => ended(status),
+            Err(source) => Error::Process(source.to_string()),
+        })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits for bytes or for the end of them, for a bounded time. A second in which both processes were
+/// stopped counts as one, however long it was.
+#[cfg(unix)]
+fn is_ready(output: &ChildStdout) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    const SECOND: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
+    (0..MOST_SECONDS).any(|_| poll(&mut [PollFd::new(output, PollFlags::IN)], Some(&SECOND)) != Ok(0))
+}
+
+#[cfg(not(unix))]
+fn is_ready(_: &ChildStdout) -> bool {
+    true
+}
+
+/// What the end of the process says. Whatever exhausts its stack or its memory aborts it.
+fn ended(status: ExitStatus) -> Error {
+    #[cfg(unix)]
+    {
+        use rustix::process::Signal;
+        let signal = std::os::unix::process::ExitStatusExt::signal(&status).and_then(Signal::from_named_raw);
+        if let Some(Signal::INT | Signal::TERM | Signal::HUP) = signal {
+            return Error::Interrupted;
+        }
+    }
+    if status.success() { Error::Process(status.to_string()) } else { Error::Exhausted }
+}
+
+/// Does the work of the process called with [`WORKER`], until its stdin ends.
+pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> io::Result<()> {
+    bound();
+    let (requests, received) = mpsc::sync_channel(1);
+    thread::Builder::new().stack_size(STACK).spawn(move || work(&received, output))?;
+    // It is read while the program works: stdin ends with the process that asks, and then so does this one,
+    // even if the program would never end.
+    while let Ok(frame) = read_frame(&mut input) {
+        if requests.send(frame).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Bounds the memory of this process. Where that fails, a lower bound is in force already.
+fn bound() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let bound = |resource, most: u64| {
+            let Rlimit { current, maximum } = getrlimit(resource);
+            let most = Some(current.map_or(most, |current| current.min(most)));
+            let _ = setrlimit(resource, Rlimit { current: most, maximum });
+        };
+        bound(Resource::As, MOST_MEMORY);
+        // Nobody looks into what is left of a program that recursed without end.
+        bound(Resource::Core, 0);
+    }
+}
+
+fn work(requests: &mpsc::Receiver<(u8, Vec<u8>)>, output: impl Write) -> io::Result<()> {
+    let mut output = BufWriter::new(output);
+    let mut program = None;
+    for (tag, bytes) in requests {
+        match (tag, &program) {
+            (RUN | MATCH, Some(program)) => match answer(program, tag, &bytes, &mut output) {
+                Ok(()) => write_frame(&mut output, DONE, b"")?,
+                Err(Failure::Jq(error)) => write_frame(&mut output, FAILED, &serde_json::to_vec(&error)?)?,
+                Err(Failure::Closed(source)) => return Err(source),
+            },
+            _ => match Program::compile(&String::from_utf8_lossy(&bytes)) {
+                Ok(compiled) => {
+                    program = Some(compiled);
+                    write_frame(&mut output, DONE, b"")?;
+                }
+                Err(bad) => write_frame(&mut output, BAD, &serde_json::to_vec(&bad)?)?,
+            },
+        }
+        output.flush()?;
+    }
+    Ok(())
+}
+
+/// Why an answer is not whole: because of the program, or because nobody reads it.
+enum Failure {
+    Jq(Error),
+    Closed(io::Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Jq(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Closed(error)
+    }
+}
+
+fn answer(program: &Program, tag: u8, bytes: &[u8], output: &mut BufWriter<impl Write>) -> Result<(), Failure> {
+    /// What a slow program gives is not kept back, and a fast one's outputs are not written one by one.
+    const LATEST: Duration = Duration::from_millis(50);
+    let value = serde_json::from_slice(bytes).map_err(|source| Error::Read(source.to_string()))?;
+    if tag == MATCH {
+        let matches = program.matches(value)?;
+        return Ok(write_frame(output, JSON, if matches { b"true" } else { b"false" })?);
+    }
+    let mut flushed = Instant::now();
+    program.run(value, |given| {
+        match given {
+            Output::Text(text) => write_frame(output, TEXT, text.as_bytes())?,
+            Output::Json(json) => write_frame(output, JSON, json.as_bytes())?,
+        }
+        if flushed.elapsed() >= LATEST {
+            output.flush()?;
+            flushed = Instant::now();
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_process_answers_each_frame_in_turn() {
+        let (theirs, mut ours) = io::pipe().unwrap();
+        let (mut answers, output) = io::pipe().unwrap();
+        let (requests, received) = mpsc::channel();
+        let working = thread::spawn(move || work(&received, output));
+        let reading = thread::spawn(move || {
+            let mut theirs = theirs;
+            while let Ok(frame) = read_frame(&mut theirs) {
+                requests.send(frame).unwrap();
+            }
+        });
+        for (tag, bytes, wanted) in [
+            (PROGRAM, ".a |", vec![(BAD, None)]),
+            (PROGRAM, ".a[]", vec![(DONE, Some(""))]),
+            (RUN, r#"{"a":["x",1.50]}"#, vec![(TEXT, Some("x")), (JSON, Some("1.50")), (DONE, Some(""))]),
+            (RUN, r#"{"a":1}"#, vec![(FAILED, None)]),
+            (RUN, "{", vec![(FAILED, None)]),
+            (MATCH, r#"{"a":[null,1]}"#, vec![(JSON, Some("false")), (DONE, Some(""))]),
+            (MATCH, r#"{"a":[1,null]}"#, vec![(JSON, Some("true")), (DONE, Some(""))]),
+        ] {
+            write_frame(&mut ours, tag, bytes.as_bytes()).unwrap();
+            for (tag, wanted) in wanted {
+                let (got, answer) = read_frame(&mut answers).unwrap();
+                let answer = String::from_utf8(answer).unwrap();
+                assert_eq!(char::from(got), char::from(tag), "{bytes}: {answer}");
+                assert!(wanted.is_none_or(|wanted| wanted == answer), "{bytes}: {answer}");
+            }
+        }
+        drop(ours);
+        reading.join().unwrap();
+        working.join().unwrap().unwrap();
+        assert!(read_frame(&mut answers).is_err(), "nothing follows");
+    }
+
+    proptest! {
+        #[test]
+        fn frames_are_read_as_they_were_written_and_nothing_else_is_one(
+            tag: u8, bytes: Vec<u8>, cut in any::<prop::sample::Index>(), junk: Vec<u8>,
+        ) {
+            let mut written = Vec::new();
+            write_frame(&mut written, tag, &bytes).unwrap();
+            prop_assert_eq!(read_frame(&mut written.as_slice()).unwrap(), (tag, bytes));
+            prop_assert!(read_frame(&mut &written[..cut.index(written.len())]).is_err());
+            let _ = read_frame(&mut junk.as_slice());
+        }
+    }
+}
