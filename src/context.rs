@@ -236,6 +236,7 @@ impl Context {
 
     /// Runs a future to its end on this thread.
     pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output> {
+        store::reserve_descriptors()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         Ok(runtime.block_on(future))
     }

@@ -235,11 +235,26 @@ pub fn report(error: &anyhow::Error, peer: &Peer) -> Option<Report> {
         if cause.is::<filter::fields::BadFields>() {
             return Some(Report::new(exit::USAGE, "usage", format!("--fields: {cause}"), None));
         }
+        if cause.downcast_ref().is_some_and(is_out_of_descriptors) {
+            let hint = "allow more files with ulimit -n".to_owned();
+            return Some(Report::new(exit::OTHER, "other", "this process may open too few files", Some(hint)));
+        }
         if cause.is::<output::UnknownFormat>() {
             return Some(Report::new(exit::USAGE, "usage", cause, None));
         }
     }
     Some(Report::new(exit::OTHER, "other", format!("{error:#}"), None))
+}
+
+#[cfg(unix)]
+fn is_out_of_descriptors(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error).map(Some).contains(&error.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn is_out_of_descriptors(_: &std::io::Error) -> bool {
+    false
 }
 
 /// As shells have it: 127 where there is no such program, 126 where it cannot be run.

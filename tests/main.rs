@@ -17,6 +17,7 @@ mod generated;
 mod grammar;
 mod hidden;
 mod hostile;
+mod hostile_system;
 mod intents;
 mod keys;
 mod layers;

@@ -47,6 +47,7 @@ impl Inbox {
 
     /// Appends a line. `false` if the inbox is full, and the cache should be opened instead.
     pub fn leave(&self, left: &Left) -> io::Result<bool> {
+        store::trust_folder(&self.folder).map_err(io::Error::other)?;
         if self.folder.join(OFF).exists() {
             return Ok(true);
         }
@@ -57,7 +58,7 @@ impl Inbox {
             options.append(true).create(true);
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            options.open(&self.path)
+            store::open_with(&mut options, &self.path)
         };
         let mut file = match open() {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
@@ -77,7 +78,7 @@ impl Inbox {
     /// Gives each line to `keep` and empties the file. A line that is torn is passed over: the cache
     /// is then as if the answer had never come. After a crash in the middle lines come again.
     pub fn take<E>(&self, mut keep: impl FnMut(Left) -> Result<(), E>) -> io::Result<Result<(), E>> {
-        let mut file = match OpenOptions::new().read(true).write(true).open(&self.path) {
+        let mut file = match store::open_with(OpenOptions::new().read(true).write(true), &self.path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Ok(())),
             opened => opened?,
         };
@@ -105,7 +106,7 @@ impl Inbox {
                 _ => Ok(()),
             };
         }
-        fs::write(off, b"")?;
+        store::open_file(&off)?;
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();

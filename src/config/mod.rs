@@ -11,6 +11,8 @@ pub mod settings;
 pub use secret::SecretSource;
 pub use settings::{Flags, Settings};
 
+use crate::model::trust::Untrusted;
+
 /// What can be wrong with the configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -22,6 +24,8 @@ pub enum Error {
     NoProfile { name: String, path: String },
     #[error("{path} holds a secret and others can read it")]
     Exposed { path: String },
+    #[error("{path} {why}, who could have any command run as the token command")]
+    Untrusted { path: String, why: Untrusted },
     #[error("{name}: {text:?} is not {wanted}")]
     Value { name: String, text: String, wanted: &'static str },
     #[error("no token is given")]
@@ -45,6 +49,8 @@ impl Error {
             }
             Self::Unset { name, .. } => format!("export {name}: it is looked for in the environment"),
             Self::Exposed { path } => format!("chmod 600 {path}"),
+            Self::Untrusted { path, why: Untrusted::Foreign } => format!("chown \"$USER\" {path}"),
+            Self::Untrusted { path, .. } => format!("chmod go-w {path}"),
             Self::NoProfile { .. } => "profiles are the [profiles.NAME] tables of config.toml".to_owned(),
             Self::NoHome(_) => "set HOME, or DCORD_CONFIG_DIR".to_owned(),
             _ => return None,

@@ -1,13 +1,14 @@
 //! `config.toml`: profiles, as people write them.
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
+use std::fs::Metadata;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use serde::Deserialize;
 
 use super::{Error, paths};
-use crate::model::{Secret, text};
+use crate::model::{Secret, text, trust};
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -68,8 +69,9 @@ pub fn load(name: Option<&str>) -> Result<Profile, Error> {
         Err(e) => return Err(e),
     };
     let shown = path.display().to_string();
-    let file = match std::fs::read_to_string(&path) {
-        Ok(text) => {
+    let file = match read(&path) {
+        Ok((metadata, text)) => {
+            trust::check(&metadata).map_err(|why| Error::Untrusted { path: shown.clone(), why })?;
             let text = text::without_mark(&text);
             toml::from_str::<File>(text)
                 .map_err(|e| Error::Syntax { path: shown.clone(), message: syntax(&e, text) })?
@@ -85,6 +87,11 @@ pub fn load(name: Option<&str>) -> Result<Profile, Error> {
         return Err(Error::Exposed { path: shown });
     }
     Ok(profile)
+}
+
+fn read(path: &Path) -> io::Result<(Metadata, String)> {
+    let file = std::fs::File::open(path)?;
+    Ok((file.metadata()?, io::read_to_string(file)?))
 }
 
 /// The parser's own message shows the line, which may hold a token: the place and the reason do.

@@ -18,6 +18,7 @@ pub mod target;
 pub mod text;
 pub mod time;
 pub mod token;
+pub mod trust;
 
 pub use closest::closest;
 pub use entity::Entity;

@@ -13,8 +13,9 @@ use std::time::Duration;
 
 use super::progress::{Progress, Shown};
 use super::{Error, clean};
+
 use crate::model::redact::redact;
-use crate::model::time;
+use crate::model::{time, trust};
 
 /// How much is said, and how.
 #[derive(Clone, Copy, Debug, Default)]
@@ -74,7 +75,16 @@ impl Talk {
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).map_err(|source| Error::Log { path: path.to_owned(), source })?;
+        // Others may read or even write what is appended here, but not choose where it goes.
+        let refused = |why| io::Error::new(io::ErrorKind::PermissionDenied, format!("it {why}"));
+        let open = || {
+            let link = path.symlink_metadata();
+            link.as_ref().map_or(Ok(()), trust::check_owner).map_err(refused)?;
+            let file = options.open(path)?;
+            trust::check_owner(&file.metadata()?).map_err(refused)?;
+            Ok(file)
+        };
+        let file = open().map_err(|source| Error::Log { path: path.to_owned(), source })?;
         self.log = Some(Log { file: Mutex::new(Some(file)), path: path.to_owned() });
         Ok(())
     }

@@ -3,13 +3,12 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{Error, Lock, folder};
+use super::patience::busy;
+use super::{Error, Lock, descriptors, folder};
 
 /// What a file is.
 #[derive(Debug)]
@@ -42,9 +41,6 @@ pub struct Rebuilt {
     pub aside: PathBuf,
 }
 
-/// How long to wait for others to make or to mend a file.
-const MAKING: Duration = Duration::from_secs(3);
-
 /// Damaged files that are kept; beyond that the last one is written over.
 const MOST_ASIDE: u32 = 9;
 
@@ -52,6 +48,10 @@ impl Database {
     /// Opens the file, and makes or migrates it before that if need be. A damaged one is put aside.
     pub fn open(folder: &Path, layout: &Layout) -> Result<Self, Error> {
         let path = folder.join(layout.file);
+        folder::trust(folder)?;
+        if !descriptors::are_left() {
+            return Err(Error::FewDescriptors { path });
+        }
         let connected = match connect(&path, layout) {
             // It was missing for the moment in which another process made it anew.
             Err(error) if is_cannot_open(&error) && path.is_file() => connect(&path, layout),
@@ -67,7 +67,7 @@ impl Database {
                     Error::Create { source, .. } => Error::Create { path: path.clone(), source },
                     error => error,
                 })?;
-                let _making = Lock::wait(&lock_path(&path), MAKING)?;
+                let _making = Lock::wait(&lock_path(&path))?;
                 if path.symlink_metadata().is_err() {
                     make(&path, layout)?;
                 }
@@ -83,10 +83,12 @@ impl Database {
         if !path.is_file() {
             return Ok(None);
         }
+        folder::trust(folder)?;
+        trust_files(&path)?;
         let of = |source| Error::of(&path, source);
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(&path, flags).map_err(of)?;
-        connection.busy_handler(Some(patience)).map_err(of)?;
+        connection.busy_handler(Some(busy)).map_err(of)?;
         // Else a statement is prepared anew whenever a value is bound that a partial index was compared with.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(of)?;
         let found = version(&connection).map_err(of)?;
@@ -97,7 +99,7 @@ impl Database {
     /// Puts a damaged file aside and makes a new one, unless somebody else just has.
     pub fn mend(folder: &Path, layout: &Layout) -> Result<Self, Error> {
         let path = folder.join(layout.file);
-        let _mending = Lock::wait(&lock_path(&path), MAKING)?;
+        let _mending = Lock::wait(&lock_path(&path))?;
         match connect(&path, layout).and_then(|c| check(&path, &c).map(|()| c)) {
             Ok(connection) => return Ok(Self { connection, path, rebuilt: None }),
             Err(Error::Damaged { .. }) => {}
@@ -111,7 +113,8 @@ impl Database {
     /// Makes the file anew, whatever it is like: of what was in it nothing is left.
     pub fn replace(folder: &Path, layout: &Layout) -> Result<Self, Error> {
         let path = folder.join(layout.file);
-        let _making = Lock::wait(&lock_path(&path), MAKING)?;
+        folder::trust(folder)?;
+        let _making = Lock::wait(&lock_path(&path))?;
         match fs::remove_file(&path) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(Error::Create { path, source }),
             _ => make(&path, layout)?,
@@ -138,6 +141,7 @@ fn log_length(path: &Path) -> u64 {
 /// Opens a file that is there.
 fn connect(path: &Path, layout: &Layout) -> Result<Connection, Error> {
     let of = |source| Error::of(path, source);
+    trust_files(path)?;
     // Of an empty file SQLite would remove the log, and of several processes only one can.
     if fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0) {
         return Err(of(corrupt("it is empty")));
@@ -148,7 +152,7 @@ fn connect(path: &Path, layout: &Layout) -> Result<Connection, Error> {
         // Without a busy handler it gives up at once where others are at work: the next will do it.
         let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     }
-    connection.busy_handler(Some(patience)).map_err(of)?;
+    connection.busy_handler(Some(busy)).map_err(of)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(of)?;
     // Else a statement is prepared anew whenever a value is bound that a partial index was compared with.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(of)?;
@@ -254,21 +258,13 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-fn lock_path(path: &Path) -> PathBuf {
-    beside(path, ".lock")
+/// The file and what belongs to it, as far as they are there.
+fn trust_files(path: &Path) -> Result<(), Error> {
+    ["", "-wal", "-shm"].into_iter().try_for_each(|end| folder::trust_file(&beside(path, end)))
 }
 
-/// What to do when others write: SQLite's own steps go up to a tenth of a second, and transactions
-/// here take less than a millisecond. Gives up after about three seconds.
-fn patience(tries: i32) -> bool {
-    const STEP_MICROS: u64 = 200;
-    const LONGEST_MICROS: u64 = 5000;
-    const MOST: i32 = 800;
-    let tries = u64::try_from(tries).unwrap_or(0);
-    let most = (STEP_MICROS * (tries + 1)).min(LONGEST_MICROS);
-    // Spread, so that those who wait do not come back at once.
-    thread::sleep(Duration::from_micros(fastrand::u64(most / 2..=most)));
-    tries < MOST as u64
+fn lock_path(path: &Path) -> PathBuf {
+    beside(path, ".lock")
 }
 
 #[cfg(test)]

@@ -5,11 +5,17 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::model::trust::Untrusted;
+
 /// Why what is on disk cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot create {}: {source}", .path.display())]
     Create { path: PathBuf, source: io::Error },
+    #[error("{} {why}", .path.display())]
+    Untrusted { path: PathBuf, why: Untrusted },
+    #[error("this process may open too few files to share {}", .path.display())]
+    FewDescriptors { path: PathBuf },
     #[error("cannot lock {}: {source}", .path.display())]
     Lock { path: PathBuf, source: io::Error },
     #[error("{} is held by other processes for too long", .path.display())]
@@ -67,6 +73,12 @@ impl Error {
             Self::Damaged { .. } | Self::Sqlite { .. } => {
                 "move the file away, after which consumers begin anew and sent keys are forgotten"
             }
+            Self::Untrusted { why: Untrusted::Shared, .. } => {
+                "take the permission to write from the others (chmod go-w), or use other folders with \
+                 DCORD_STATE_DIR and DCORD_CACHE_DIR"
+            }
+            Self::Untrusted { .. } => "remove it, or use other folders with DCORD_STATE_DIR and DCORD_CACHE_DIR",
+            Self::FewDescriptors { .. } => "allow more files with ulimit -n",
             Self::Busy { .. } => return None,
         })
     }
@@ -74,6 +86,8 @@ impl Error {
     fn path(&self) -> &Path {
         match self {
             Self::Create { path, .. }
+            | Self::Untrusted { path, .. }
+            | Self::FewDescriptors { path }
             | Self::Lock { path, .. }
             | Self::Busy { path }
             | Self::Newer { path, .. }

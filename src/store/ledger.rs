@@ -42,6 +42,7 @@ impl Ledger {
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let database = Database::open(folder, &LAYOUT)?;
         let seats = folder.join("seats");
+        super::folder::trust(&seats)?;
         let seat = match Seat::take(&seats) {
             Err(Error::Lock { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 super::create_folder(&seats)?;

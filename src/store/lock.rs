@@ -3,11 +3,11 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::patience::Wait;
 use super::{Error, folder};
 
 /// A lock that is held until it is dropped.
@@ -30,15 +30,15 @@ impl Lock {
     }
 
     /// Takes the lock as soon as it is free, if that is soon.
-    pub fn wait(path: &Path, most: Duration) -> Result<Self, Error> {
+    pub fn wait(path: &Path) -> Result<Self, Error> {
         /// What is done under such a lock takes about as long.
         const LOOK_AGAIN: Duration = Duration::from_millis(2);
-        let until = Instant::now() + most;
+        let wait = Wait::begin();
         loop {
             match Self::take(path)? {
                 Some(lock) => return Ok(lock),
-                None if Instant::now() >= until => return Err(Error::Busy { path: path.to_owned() }),
-                None => thread::sleep(LOOK_AGAIN),
+                None if wait.pause(LOOK_AGAIN) => {}
+                None => return Err(Error::Busy { path: path.to_owned() }),
             }
         }
     }
@@ -125,7 +125,6 @@ mod tests {
         let path = folder.path().join("lock");
         let held = Lock::take(&path).unwrap().unwrap();
         assert!(Lock::take(&path).unwrap().is_none());
-        assert!(matches!(Lock::wait(&path, Duration::ZERO), Err(Error::Busy { .. })));
         drop(held);
         assert!(Lock::take(&path).unwrap().is_some());
     }

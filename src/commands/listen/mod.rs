@@ -30,7 +30,7 @@ use crate::gateway::{
 use crate::model::TokenType;
 use crate::output::stdout;
 use crate::rest::{self, Client, Request};
-use crate::store::Consumer;
+use crate::store::{self, Consumer};
 
 /// Of the day's session starts, one in this many is left for other processes and for mishaps:
 /// running out of them resets the token.
@@ -180,6 +180,7 @@ fn starts(durable: Option<&Durable>, range: ShardRange, intents: u64) -> Result<
 
 /// One thread for one shard: it has no work for more. Many shards share all processors.
 fn runtime(shards: u32) -> io::Result<tokio::runtime::Runtime> {
+    store::reserve_descriptors()?;
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = processors.min(shards as usize);
     if threads < 2 {

@@ -15,6 +15,7 @@ use crate::gateway::intents;
 use crate::model::time;
 use crate::sandbox::gateway::{Flood, Settings};
 use crate::sandbox::{self, Options, Sandbox, Seed};
+use crate::store;
 
 pub fn args(command: Command) -> Command {
     command
@@ -149,6 +150,7 @@ async fn start(matches: &ArgMatches) -> Result<Sandbox> {
 
 /// Runs on all processors: a large world's search must not hold up a heartbeat.
 fn block_on<F: Future>(future: F) -> Result<F::Output> {
+    store::reserve_descriptors()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     Ok(runtime.block_on(future))
 }
