@@ -49,6 +49,8 @@ pub fn run(args: Vec<OsString>) -> u8 {
         Ok(matches) => matches,
         Err(e) => return unparsed(&e, &args),
     };
+    // Where that fails, files that grow too large end the process as they always did.
+    let _ = commands::signals::survive_large_files();
     let (name, inner) = matches.subcommand().expect("the root requires a subcommand");
     let called: Vec<&ArgMatches> = successors(Some(&matches), |m| m.subcommand().map(|(_, inner)| inner)).collect();
     let flags = cli::globals::flags(&called);

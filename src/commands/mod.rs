@@ -22,7 +22,7 @@ pub mod man;
 mod names;
 pub mod sandbox;
 mod sent;
-mod signals;
+pub mod signals;
 pub mod snowflake;
 mod subject;
 pub mod topics;

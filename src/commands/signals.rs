@@ -3,6 +3,8 @@
 use std::io;
 
 use crate::error::exit;
+#[cfg(unix)]
+use crate::store;
 
 /// Those that a terminal, a shell or a supervisor ends a program with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +56,26 @@ impl Signals {
             () = self.hang_up.next() => Ending::HangUp,
         }
     }
+}
+
+/// Lets a write fail that would make a file larger than the system allows (`ulimit -f`). By default the signal
+/// of it ends the process without a word. Programs that this process starts get the default again.
+#[cfg(unix)]
+pub fn survive_large_files() -> io::Result<()> {
+    use rustix::process::{Resource, Signal, getrlimit};
+    use tokio::signal::unix::{SignalKind, signal};
+    if getrlimit(Resource::Fsize).current.is_none() {
+        return Ok(());
+    }
+    store::reserve_descriptors()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let _within = runtime.enter();
+    signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map(drop)
+}
+
+#[cfg(not(unix))]
+pub fn survive_large_files() -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]

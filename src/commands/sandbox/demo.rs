@@ -10,6 +10,7 @@ use tokio::process::Child;
 use super::world::{Home, furnish};
 use crate::context::Context;
 use crate::error::Exit;
+use crate::output;
 use crate::sandbox::{Options, Sandbox};
 
 /// How long each step may take.
@@ -75,13 +76,18 @@ async fn connected(sandbox: &Sandbox, listener: &mut Child) -> Result<()> {
     let look = async {
         while sandbox.hub().sessions() == 0 {
             tokio::select! {
-                status = listener.wait() => return Err(Failed::Listener(status?).into()),
+                status = listener.wait() => return Err(ended_early(status?)),
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
         Ok(())
     };
     patiently("connecting", look).await?
+}
+
+/// Where nobody reads stdout, the listener has ended as it should, and so does the demo.
+fn ended_early(status: std::process::ExitStatus) -> anyhow::Error {
+    if status.success() { output::Error::Closed.into() } else { Failed::Listener(status).into() }
 }
 
 async fn patiently<T>(step: &'static str, future: impl Future<Output = T>) -> Result<T, Failed> {

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use tokio::process::Command;
 
 use crate::config::env;
@@ -14,10 +15,16 @@ pub struct Home(PathBuf);
 
 impl Home {
     /// Makes it, with a link named `dcord` to this program in it.
-    pub fn make() -> io::Result<Self> {
+    pub fn make() -> anyhow::Result<Self> {
+        let parent = std::env::temp_dir();
+        let failed = || format!("cannot create a folder in {}, which TMPDIR names if it is set", parent.display());
+        Self::make_in(&parent).with_context(failed)
+    }
+
+    fn make_in(parent: &Path) -> io::Result<Self> {
         const NAME_LENGTH: usize = 12;
         let name: String = std::iter::repeat_with(fastrand::alphanumeric).take(NAME_LENGTH).collect();
-        let path = std::env::temp_dir().join(format!("dcord-sandbox-{name}"));
+        let path = parent.join(format!("dcord-sandbox-{name}"));
         let mut builder = std::fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
