@@ -28,6 +28,8 @@ pub mod exit {
 pub enum Refused {
     #[error("{command} cannot be undone, and nobody is there to confirm it")]
     Unconfirmed { command: String },
+    #[error("{command} would drop {dropped} from the overwrite, and nobody is there to confirm it")]
+    Replaces { command: String, dropped: String },
     #[error("{command} was not confirmed; nothing was sent")]
     Declined { command: String },
     #[error("a run with this key began to send at {since} and ended before the answer: the message may be there")]
@@ -299,6 +301,9 @@ fn of_output(error: &output::Error) -> Option<Report> {
 fn of_refused(error: &Refused) -> Report {
     let hint = match error {
         Refused::Unconfirmed { .. } => Some("add --yes to do it, or --dry-run to see it".to_owned()),
+        Refused::Replaces { .. } => {
+            Some("`dcord permission set` keeps what it does not name; --yes replaces all of it".to_owned())
+        }
         Refused::Declined { .. } => None,
         Refused::UnknownEnd { .. } => {
             Some("look whether the message is there; to send it, use another --key".to_owned())

@@ -76,7 +76,7 @@ fn dispatch(context: &Context, name: &str, inner: &ArgMatches, args: &[OsString]
     let (verb, matches) = inner.subcommand().expect("a noun requires a verb");
     let endpoint = catalogue::find(name, verb).expect("the tree has the catalogue's commands only");
     let raw: Vec<String> = args.iter().map(|a| a.to_string_lossy().into_owned()).collect();
-    commands::endpoint::run(context, endpoint, matches, &raw)
+    commands::run(context, endpoint, matches, &raw)
 }
 
 /// Shows an error and gives its exit status.

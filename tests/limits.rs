@@ -119,7 +119,7 @@ fn discords_failure_is_retried_where_repeating_does_no_harm() {
     for words in [
         &["channel", "get", "1"][..],
         &["message", "send", "1", "a"],
-        &["channel", "set-permission", "1", "2", "--type", "role"],
+        &["channel", "set-permission", "1", "2", "--type", "role", "--yes"],
     ] {
         let server = Recorder::scripted([failed(), done()]);
         let outcome = World::at(&server).run(words);

@@ -27,6 +27,7 @@ mod listen;
 mod mentions;
 mod names;
 mod output;
+mod permissions;
 mod profiles;
 mod sandbox;
 mod secrets;

@@ -1,7 +1,7 @@
 //! The words in which rows are written.
 //!
-//! Each row is written in one order: method (verb, operation, path, about), then `auth`, `reason`,
-//! `destructive`, `deprecated`, then what the answer looks like (`list`, `pages`, `items`, `id`,
+//! Each row is written in one order: method (verb, operation, path, about), then `composed`, `auth`, `reason`,
+//! `destructive`, `replaces`, `deprecated`, then what the answer looks like (`list`, `pages`, `items`, `id`,
 //! `answers`, `failed`, `columns`), then `needs`, `more`, `examples`, `alias`, then `params`, `forms`, `any_of`,
 //! `edits` or `may_be_empty`, and `with`.
 
@@ -100,7 +100,9 @@ const fn row(
         auth: Auth::Bot,
         audit_reason: false,
         destructive: false,
+        replaces: false,
         deprecated: None,
+        composed: false,
         paging: None,
         list: false,
         items: None,
@@ -153,6 +155,18 @@ impl Endpoint {
 
     pub const fn destructive(mut self) -> Self {
         self.destructive = true;
+        self
+    }
+
+    /// What it replaces may hold more than the request says.
+    pub const fn replaces(mut self) -> Self {
+        self.replaces = true;
+        self
+    }
+
+    /// dcord makes the command of several requests, of which this is the one that changes something.
+    pub const fn composed(mut self) -> Self {
+        self.composed = true;
         self
     }
 

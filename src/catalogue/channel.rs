@@ -43,7 +43,7 @@ static ROWS: &[Endpoint] = &[
              changes only together with --archived=false. Discord lets a channel's name and topic change \
              twice in ten minutes only. Lists are replaced: --available-tags and --permission-overwrites \
              must hold what shall stay, a tag with its id (`dcord channel get` prints them), an overwrite \
-             with id, type (0 for a role, 1 for a member), allow and deny; `dcord channel set-permission` \
+             with id, type (0 for a role, 1 for a member), allow and deny; `dcord permission set` \
              changes a single overwrite.",
         )
         .examples(&[
@@ -173,15 +173,18 @@ static ROWS: &[Endpoint] = &[
         "set-permission",
         "set_channel_permission_overwrite",
         "/channels/{channel_id}/permissions/{overwrite_id}",
-        "Say what a channel allows or denies to a role or member",
+        "Replace what a channel allows or denies to a role or member",
     )
     .reason()
+    .replaces()
     .no_id()
     .needs(&["MANAGE_ROLES"])
     .more(
         "It replaces the overwrite that this role or member has there: what is neither allowed nor \
-         denied is as the server or category has it. A bot can allow and deny only what it may do \
-         itself. The role @everyone has the server's id.",
+         denied is left to the server's roles. Where it would drop permissions that the overwrite has \
+         now, dcord asks first, or needs --yes where nobody can be asked; `dcord permission set` keeps \
+         them. A bot can allow and deny only what it may do itself. The role @everyone has the server's \
+         id.",
     )
     .examples(&[
         "channel set-permission 222222222222222222 111111111111111111 --type role --deny view-channel",
@@ -194,6 +197,42 @@ static ROWS: &[Endpoint] = &[
         body("allow", PERMISSIONS, "Allow this (nothing if not said)").nullable(),
         body("deny", PERMISSIONS, "Deny this (nothing if not said)").nullable(),
     ]),
+    put(
+        "lock",
+        "set_channel_permission_overwrite",
+        "/channels/{channel_id}/permissions/{overwrite_id}",
+        "Keep members from writing in a channel",
+    )
+    .composed()
+    .reason()
+    .no_id()
+    .columns(&["name", "before", "after"])
+    .needs(&["MANAGE_ROLES"])
+    .more(
+        "Denies @everyone to send messages and to start and write in threads, in a voice or stage channel \
+         also to connect, and changes nothing else: who can view the channel stays as it is. Roles and \
+         members that the channel allows to write still can. A thread is locked as such, for which the bot \
+         needs MANAGE_THREADS. Prints what changes; nothing is sent if the channel is locked already.",
+    )
+    .examples(&["channel lock '#general' --reason 'raid'"])
+    .params(&[path("channel_id", id(Channel), "Channel or thread to lock")]),
+    put(
+        "unlock",
+        "set_channel_permission_overwrite",
+        "/channels/{channel_id}/permissions/{overwrite_id}",
+        "Let members write in a locked channel again",
+    )
+    .composed()
+    .reason()
+    .no_id()
+    .columns(&["name", "before", "after"])
+    .needs(&["MANAGE_ROLES"])
+    .more(
+        "Removes what `dcord channel lock` denies to @everyone, so that the server's roles decide. What the \
+         channel allowed to @everyone before it was locked is allowed again by `dcord permission set`.",
+    )
+    .examples(&["channel unlock '#general'"])
+    .params(&[path("channel_id", id(Channel), "Channel or thread to unlock")]),
     delete(
         "remove-recipient",
         "delete_group_dm_user",
@@ -288,7 +327,7 @@ static ROWS: &[Endpoint] = &[
         .more(
             "Threads are made by `dcord thread create`. A private channel denies view-channel to @everyone, \
              whose role has the server's id, and allows it to others: give both in --permission-overwrites, \
-             or the first with the flags and the others with `dcord channel set-permission`. An element of \
+             or the first with the flags and the others with `dcord permission set`. An element of \
              --permission-overwrites has an id, its type (0 for a role, 1 for a member), and allow and \
              deny, sums of permissions in quotes (1024 is view-channel).",
         )

@@ -35,6 +35,7 @@ mod message;
 mod oauth2;
 mod onboarding;
 mod partner;
+mod permission;
 mod pin;
 mod poll;
 mod reaction;
@@ -88,6 +89,7 @@ pub static NOUNS: &[&Noun] = &[
     &oauth2::NOUN,
     &onboarding::NOUN,
     &partner::NOUN,
+    &permission::NOUN,
     &poll::NOUN,
     &role_connection::NOUN,
     &scheduled_event::NOUN,
@@ -109,6 +111,11 @@ pub fn noun(name: &str) -> Option<&'static Noun> {
 
 /// Every endpoint with its noun.
 pub fn endpoints() -> impl Iterator<Item = (&'static Noun, &'static Endpoint)> {
+    commands().filter(|(_, row)| !row.composed)
+}
+
+/// Every command with its noun: the endpoints, and what dcord composes of them.
+pub fn commands() -> impl Iterator<Item = (&'static Noun, &'static Endpoint)> {
     NOUNS.iter().flat_map(|noun| noun.rows.iter().map(move |row| (*noun, row)))
 }
 

@@ -16,7 +16,7 @@ fn the_placeholders_of_a_path_are_its_path_parameters_in_order() {
 #[test]
 fn commands_are_unique_aliases_included() {
     let mut seen = HashSet::new();
-    for (noun, row) in endpoints() {
+    for (noun, row) in commands() {
         assert!(seen.insert(format!("{} {}", noun.name, row.verb)), "{} {}", noun.name, row.verb);
         for alias in row.aliases {
             assert_eq!(alias.split(' ').count(), 2, "{alias}");
@@ -27,7 +27,7 @@ fn commands_are_unique_aliases_included() {
 
 #[test]
 fn flags_of_a_row_are_unique_and_well_formed() {
-    for (noun, row) in endpoints() {
+    for (noun, row) in commands() {
         let mut seen = HashSet::new();
         for param in row.all_params().filter(|p| p.place != Place::Path) {
             let at = format!("{} {}: {}", noun.name, row.verb, param.name);
@@ -58,7 +58,7 @@ fn help_fits_and_has_no_full_stop() {
     for noun in NOUNS {
         assert!(noun.about.len() <= 72 && !noun.about.ends_with('.'), "{}", noun.name);
     }
-    for (noun, row) in endpoints() {
+    for (noun, row) in commands() {
         let at = format!("{} {}", noun.name, row.verb);
         assert!(!row.about.is_empty() && row.about.chars().count() <= 72, "{at}: about is {} long", row.about.len());
         assert!(!row.about.ends_with('.'), "{at}");
@@ -128,7 +128,7 @@ fn lists_are_repeated_and_texts_have_lengths_not_items() {
 
 #[test]
 fn an_example_names_a_command_that_is_there() {
-    for (noun, row) in endpoints() {
+    for (noun, row) in commands() {
         for example in row.examples {
             let command = example.split("dcord ").last().unwrap_or(example);
             let mut words = command.split(' ');
@@ -140,7 +140,7 @@ fn an_example_names_a_command_that_is_there() {
 
 #[test]
 fn permissions_named_are_permissions() {
-    for (noun, row) in endpoints() {
+    for (noun, row) in commands() {
         for name in row.permissions {
             let typed = name.to_ascii_lowercase().replace('_', "-");
             assert!(choices::PERMISSIONS.iter().any(|c| c.name == typed), "{} {}: {name}", noun.name, row.verb);

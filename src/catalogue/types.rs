@@ -84,8 +84,13 @@ pub struct Endpoint {
     /// Takes `X-Audit-Log-Reason`.
     pub audit_reason: bool,
     pub destructive: bool,
+    /// It replaces what may hold more than the request says: dcord asks first where something would be lost.
+    pub replaces: bool,
     /// What to use in its place.
     pub deprecated: Option<&'static str>,
+    /// No endpoint: dcord makes the command of several requests. The row says how it is typed and explained, and
+    /// which request of it changes something; what its local parameters give, the command reads itself.
+    pub composed: bool,
     pub paging: Option<Paging>,
     /// The answer is a list, or has its list in [`Endpoint::items`].
     pub list: bool,

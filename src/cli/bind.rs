@@ -65,7 +65,7 @@ pub fn bind(
     let period = period(endpoint, typed, &mut reader)?;
     let mut wrong = path(endpoint, &mut reader, &mut request)?;
     wrong.extend(query(endpoint, typed, positional.as_deref(), &mut reader, &mut request)?);
-    if endpoint.has_body() || endpoint.all_params().any(|p| p.place == Place::File) {
+    if endpoint.has_body() || endpoint.composed || endpoint.all_params().any(|p| p.place == Place::File) {
         request.body = body::build(endpoint, typed, positional.as_deref(), &mut reader, &mut wrong)?;
     }
     let warnings = with_filters(endpoint, reader.warnings);

@@ -9,7 +9,7 @@ use crate::resolve;
 
 /// The words of an endpoint's command: `message send`.
 pub fn words(endpoint: &'static Endpoint) -> String {
-    let noun = catalogue::endpoints().find(|(_, e)| std::ptr::eq(*e, endpoint)).map_or("", |(n, _)| n.name);
+    let noun = catalogue::commands().find(|(_, e)| std::ptr::eq(*e, endpoint)).map_or("", |(n, _)| n.name);
     format!("{noun} {}", endpoint.verb)
 }
 
@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn every_target_says_how_it_is_given_and_stands_in_an_example() {
-        for (noun, row) in catalogue::endpoints().filter(|(_, row)| row.deprecated.is_none()) {
+        for (noun, row) in catalogue::commands().filter(|(_, row)| row.deprecated.is_none()) {
             let path: Vec<_> = row.all_params().filter(|p| p.place == Place::Path && !p.is_application()).collect();
             for param in &path {
                 let named = matches!(param.kind, Kind::Snowflake(_) | Kind::Target(_)) || param.secret;

@@ -54,7 +54,7 @@ fn entry(term: impl Into<String>, text: impl Into<String>) -> Entry {
 /// The nouns by what people look for.
 pub const GROUPS: &[(&str, &[&str])] = &[
     ("Messages", &["message", "reaction", "pin", "poll", "webhook"]),
-    ("Channels", &["channel", "thread", "invite", "voice", "stage", "soundboard"]),
+    ("Channels", &["channel", "permission", "thread", "invite", "voice", "stage", "soundboard"]),
     ("People", &["member", "ban", "role", "user", "join-request"]),
     (
         "Servers",
@@ -380,7 +380,7 @@ mod tests {
 
     #[test]
     fn every_target_and_flag_of_a_row_is_on_its_page() {
-        for (noun, row) in catalogue::endpoints() {
+        for (noun, row) in catalogue::commands() {
             let page = endpoint(row);
             let terms: Vec<_> = page.sections.iter().flat_map(|s| s.entries.iter()).map(|e| e.term.as_str()).collect();
             for param in row.all_params().filter(|p| p.has_flag()) {

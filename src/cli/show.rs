@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_the_terminal_but_for_what_cannot_be_cut() {
-        for (noun, row) in catalogue::endpoints() {
+        for (noun, row) in catalogue::commands() {
             for width in [60, 80, 120] {
                 let shown = page(&page::endpoint(row), Manner { all: true, width, color: false });
                 for line in shown.lines().filter(|l| l.contains(' ')) {

@@ -1,13 +1,11 @@
 //! Every command of the catalogue: bind, ask, send, print.
 
-use std::io::IsTerminal as _;
-
 use anyhow::Result;
 use clap::ArgMatches;
 use serde_json::Value;
 
 use super::sent::Sent;
-use super::{allowed, dry_run, kept, names, subject};
+use super::{allowed, ask, dry_run, kept, names, overwrite, subject};
 use crate::catalogue::{Auth, Endpoint, Method, Param};
 use crate::cli::bind::Bound;
 use crate::cli::help::words;
@@ -18,12 +16,17 @@ use crate::model::{TokenType, items};
 use crate::output::{Printer, Stdout};
 use crate::rest::{self, Body, Client, Pages, Plan, Request};
 
-/// Runs the command of an endpoint. `raw` are the process's arguments as they came.
-pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<()> {
+/// Reads what was typed after a command.
+pub fn bind(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<Bound> {
     typed::bare_booleans(endpoint, raw)?;
-    let typed = Typed::new(endpoint, matches);
-    let bound = names::bind(context, endpoint, &typed)?;
+    let bound = names::bind(context, endpoint, &Typed::new(endpoint, matches))?;
     bound.warnings.iter().for_each(|warning| context.talk.warn(warning));
+    Ok(bound)
+}
+
+/// Runs the command of an endpoint.
+pub fn run(context: &Context, bound: Bound) -> Result<()> {
+    let endpoint = bound.endpoint;
     // A format that means nothing here is said before anything is sent.
     let printer = context.printer(view(endpoint))?;
     if let Some(how) = context.settings.flags.dry_run {
@@ -38,6 +41,9 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches,
         return Ok(());
     }
     allow(context, endpoint, &bound.request)?;
+    if endpoint.replaces {
+        overwrite::confirm_replacing(context, &bound.request)?;
+    }
     let client = context.client(endpoint.auth != Auth::None)?;
     admit(client, endpoint)?;
     context.block_on(execute(context, client, bound, printer))?
@@ -187,27 +193,14 @@ pub fn allow(context: &Context, endpoint: &'static Endpoint, request: &Request) 
     Ok(())
 }
 
-/// Asks on the terminal. Where nobody can answer, the answer is no.
+/// Asks before what cannot be undone. Where nobody can answer, the answer is no.
 pub fn confirm(context: &Context, command: &str) -> Result<(), Refused> {
-    let command = command.to_owned();
-    if !std::io::stdin().is_terminal() || !context.talk.manner().terminal {
-        return Err(Refused::Unconfirmed { command });
-    }
-    context.talk.ask(format_args!("{command} cannot be undone. Go on? [y/N] "));
-    let mut answer = String::new();
-    let read = std::io::stdin().read_line(&mut answer);
-    if !answer.ends_with('\n') {
-        // The end of the input leaves the cursor behind the question.
-        context.talk.text("\n");
-    }
-    match read {
-        Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
-        _ => Err(Refused::Declined { command }),
-    }
+    let question = format_args!("{command} cannot be undone. Go on?");
+    ask::confirm(context, question, command, |command| Refused::Unconfirmed { command })
 }
 
 /// Holds the token's type against what the endpoint admits, before anything is sent.
-fn admit(client: &Client, endpoint: &'static Endpoint) -> Result<(), Refused> {
+pub fn admit(client: &Client, endpoint: &'static Endpoint) -> Result<(), Refused> {
     let Some(kind) = client.token_type() else { return Ok(()) };
     let needs = match (endpoint.auth, kind) {
         (Auth::Bot, TokenType::Bearer) => "a bot's token",

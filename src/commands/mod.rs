@@ -3,11 +3,15 @@
 use anyhow::Result;
 use clap::ArgMatches;
 
+use crate::catalogue::Endpoint;
+use crate::cli::bind::Bound;
+use crate::cli::help::words as help_words;
 use crate::cli::tree::Plain;
 use crate::context::Context;
 
 mod allowed;
 pub mod api;
+mod ask;
 pub mod cache;
 pub mod completions;
 pub mod consumer;
@@ -20,6 +24,8 @@ pub mod limits;
 pub mod listen;
 pub mod man;
 mod names;
+mod overwrite;
+mod permission;
 pub mod sandbox;
 mod sent;
 pub mod signals;
@@ -57,7 +63,38 @@ pub static PORCELAIN: &[Porcelain] = &[
     command("help", "Explain a command or a topic", help::args, help::run),
 ];
 
+/// Runs a command that dcord composes of several requests.
+pub type Compose = fn(&Context, Bound) -> Result<()>;
+
+/// What runs these, by their two words. The catalogue has their rows.
+static COMPOSED: &[(&str, Compose)] =
+    &[("channel lock", permission::lock), ("channel unlock", permission::unlock), ("permission set", permission::set)];
+
+/// Runs a command of the catalogue. `raw` are the process's arguments as they came.
+pub fn run(context: &Context, row: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<()> {
+    let bound = endpoint::bind(context, row, matches, raw)?;
+    match COMPOSED.iter().find(|(words, _)| row.composed && *words == help_words(row)) {
+        Some((_, compose)) => compose(context, bound),
+        None => endpoint::run(context, bound),
+    }
+}
+
 /// What the tree needs to know of them.
 pub fn plain() -> impl Iterator<Item = Plain> + Clone {
     PORCELAIN.iter().map(|p| p.plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue;
+
+    #[test]
+    fn every_composed_row_has_what_runs_it() {
+        let rows: Vec<_> =
+            catalogue::commands().filter(|(_, row)| row.composed).map(|(_, row)| help_words(row)).collect();
+        let runs: Vec<_> = COMPOSED.iter().map(|(words, _)| (*words).to_owned()).collect();
+        assert_eq!(rows.iter().filter(|row| !runs.contains(row)).count(), 0, "{rows:?}");
+        assert_eq!(rows.len(), runs.len(), "{runs:?}");
+    }
 }

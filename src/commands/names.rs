@@ -23,10 +23,12 @@ use crate::model::{Entity, Snowflake, TokenType, items, time};
 use crate::resolve::{self, Fetch, Name, Step};
 use crate::rest::{self, Body, Client, Pages, Plan, Request, Text};
 
-/// Binds the typed words, and looks up the names among them. A dry run looks nothing up.
+/// Binds the typed words, and looks up the names among them. A dry run of an endpoint looks nothing up; what is
+/// composed has to read what it changes.
 pub fn bind(context: &Context, endpoint: &'static Endpoint, typed: &Typed) -> Result<Bound> {
     let mut input = Input::patient(context.settings.request_timeout);
-    with_names(context, endpoint.method != Method::Get, |names| {
+    let leave = context.settings.flags.dry_run.is_some() && !endpoint.composed;
+    resolving(context, endpoint.method != Method::Get, leave, |names| {
         input.again();
         bind::bind(endpoint, typed, &context.settings, &mut input, env::now(), names)
     })
@@ -34,12 +36,18 @@ pub fn bind(context: &Context, endpoint: &'static Endpoint, typed: &Typed) -> Re
 
 /// Reads what was typed, again after each name that was looked up meanwhile. What changes something needs
 /// whole names: `exact`. A dry run looks nothing up.
-pub fn with_names<T>(
+pub fn with_names<T>(context: &Context, exact: bool, read: impl FnMut(&mut Names) -> Result<T, Error>) -> Result<T> {
+    resolving(context, exact, context.settings.flags.dry_run.is_some(), read)
+}
+
+/// The same; names stay names if they are to be left.
+fn resolving<T>(
     context: &Context,
     exact: bool,
+    leave: bool,
     mut read: impl FnMut(&mut Names) -> Result<T, Error>,
 ) -> Result<T> {
-    let mut names = Names::new(context.settings.flags.dry_run.is_some());
+    let mut names = Names::new(leave);
     loop {
         // What was bound of servers and channels before is bound again.
         (names.guild, names.channel, names.webhook, names.of_app) = (None, None, None, false);
@@ -376,7 +384,7 @@ impl<'a> Finder<'a> {
     }
 }
 
-fn row(operation: &str) -> &'static Endpoint {
+pub fn row(operation: &str) -> &'static Endpoint {
     let found = catalogue::endpoints().map(|(_, row)| row).find(|row| row.operation == operation);
     found.expect("lists of names are in the catalogue")
 }

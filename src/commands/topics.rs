@@ -113,7 +113,7 @@ Permissions are typed by these names, joined by commas, or as Discord's number:
 
 A bot gives only what it has itself. In a channel, --allow and --deny change what roles say:
 
-  dcord channel set-permission '#staff' @alice --type member --allow speak
+  dcord permission set '#staff' @alice --allow speak
 
 Errors and help write them as Discord does, MANAGE_ROLES for manage-roles.
 ";

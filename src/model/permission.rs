@@ -35,6 +35,11 @@ impl Overwrite {
         Self { allow: (self.allow | allow) & !(deny | clear), deny: (self.deny | deny) & !(allow | clear), ..self }
     }
 
+    /// What it allows or denies and another one leaves to the server.
+    pub fn dropped_by(self, other: Self) -> u64 {
+        (self.allow | self.deny) & !(other.allow | other.deny)
+    }
+
     /// Whether it allows and denies nothing.
     pub fn is_neutral(self) -> bool {
         self.allow == 0 && self.deny == 0

@@ -114,7 +114,7 @@ struct Builder<'a> {
 impl<'a> Builder<'a> {
     fn new((noun, row): Row, way: Way, world: &'a World) -> Self {
         let mut args = vec![noun.name.to_owned(), row.verb.to_owned()];
-        if row.destructive {
+        if row.destructive || row.replaces {
             args.push("--yes".to_owned());
         }
         let expected = Expected::default();

@@ -1,0 +1,251 @@
+//! `dcord permission set`, `dcord channel lock` and `dcord channel unlock`: a channel's overwrite is read, changed
+//! and written back.
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+use super::overwrite::{self, named};
+use super::{allowed, dry_run, endpoint, kept, names};
+use crate::cache::Kind;
+use crate::catalogue::Endpoint;
+use crate::cli::Error;
+use crate::cli::bind::Bound;
+use crate::cli::help::words;
+use crate::context::{Context, view};
+use crate::error::Refused;
+use crate::model::items;
+use crate::model::permission::{self, Overwrite};
+use crate::rest::{Body, Request, Text};
+
+const CONNECT: u64 = 1 << 20;
+/// What lets somebody write: SEND_MESSAGES, CREATE_PUBLIC_THREADS, CREATE_PRIVATE_THREADS and
+/// SEND_MESSAGES_IN_THREADS.
+const WRITE: u64 = 1 << 11 | 1 << 35 | 1 << 36 | 1 << 38;
+
+/// What is to be different.
+#[derive(Clone, Copy, Default)]
+struct Change {
+    allow: u64,
+    deny: u64,
+    clear: u64,
+}
+
+pub fn set(context: &Context, bound: Bound) -> Result<()> {
+    let given = match &bound.request.body {
+        Body::Json(body) => body.clone(),
+        _ => Value::Null,
+    };
+    let [allow, deny, clear] = ["allow", "deny", "clear"].map(|name| permission::bits(&given[name]));
+    for (flag, bits, other, others) in
+        [("--deny", deny, "--allow", allow), ("--clear", clear, "--allow", allow), ("--clear", clear, "--deny", deny)]
+    {
+        if bits & others != 0 {
+            let both = named(bits & others).join(",");
+            return Err(Error::Conflict { first: format!("{other} {both}"), second: format!("{flag} {both}") }.into());
+        }
+    }
+    let call = Call::begin(context, bound)?;
+    let id = call.id("overwrite_id")?;
+    call.write(id, Change { allow, deny, clear })
+}
+
+pub fn lock(context: &Context, bound: Bound) -> Result<()> {
+    turn(context, bound, true)
+}
+
+pub fn unlock(context: &Context, bound: Bound) -> Result<()> {
+    turn(context, bound, false)
+}
+
+fn turn(context: &Context, bound: Bound, locked: bool) -> Result<()> {
+    let call = Call::begin(context, bound)?;
+    if matches!(call.kind(), 10..=12) {
+        return call.lock_thread(locked);
+    }
+    let everyone = call.guild()?;
+    // In channels for voice, to be connected is what to write is in others.
+    let bits = if matches!(call.kind(), 2 | 13) { WRITE | CONNECT } else { WRITE };
+    let now = overwrite::of(&call.channel, everyone);
+    if !locked {
+        return call.write(everyone, Change { clear: bits & now.deny, ..Change::default() });
+    }
+    call.write(everyone, Change { deny: bits, ..Change::default() })?;
+    if now.allow & bits != 0 {
+        let allowed = named(now.allow & bits).join(",");
+        context.talk.note(format_args!(
+            "the channel allowed {allowed} to @everyone; `dcord permission set` with --allow allows it again"
+        ));
+    }
+    Ok(())
+}
+
+/// A command, with the channel that it changes.
+struct Call<'a> {
+    context: &'a Context,
+    row: &'static Endpoint,
+    request: Request,
+    channel: Value,
+}
+
+impl<'a> Call<'a> {
+    /// Checks whether the command may run, and reads its channel.
+    fn begin(context: &'a Context, bound: Bound) -> Result<Self> {
+        let Bound { endpoint: row, request, .. } = bound;
+        // A format that means nothing here is said before anything is asked.
+        context.printer(view(row))?;
+        let flags = &context.settings.flags;
+        let Some(Text::Plain(id)) = request.segment("channel_id").cloned() else {
+            return Err(Refused::NotCached { command: words(row) }.into());
+        };
+        let channel = if flags.dry_run.is_some() && flags.offline {
+            overwrite::cached_channel(context, &id, i64::MAX)
+                .ok_or_else(|| Refused::NotCached { command: words(row) })?
+        } else if flags.offline {
+            return Err(Refused::Offline { command: words(row) }.into());
+        } else {
+            allowed::check(context, Some(row), &request)?;
+            if flags.dry_run.is_none() {
+                endpoint::allow(context, row, &request)?;
+            }
+            endpoint::admit(context.client(true)?, row)?;
+            overwrite::channel(context, &id)?
+        };
+        Ok(Self { context, row, request, channel })
+    }
+
+    fn kind(&self) -> u64 {
+        self.channel["type"].as_u64().unwrap_or(0)
+    }
+
+    /// The server of the channel.
+    fn guild(&self) -> Result<u64> {
+        let id = self.channel["guild_id"].as_str().and_then(|id| id.parse().ok());
+        Ok(id.ok_or_else(|| Error::Value {
+            flag: "CHANNEL".to_owned(),
+            text: self.channel["id"].as_str().unwrap_or_default().to_owned(),
+            wanted: "a channel of a server: direct messages have no permissions".to_owned(),
+        })?)
+    }
+
+    fn id(&self, name: &str) -> Result<u64> {
+        let id = match self.request.segment(name) {
+            Some(Text::Plain(id)) => id.parse().ok(),
+            _ => None,
+        };
+        id.context("an id is a number")
+    }
+
+    /// A request to an endpoint that acts on the same channel, for the same reason.
+    fn request(&self, operation: &str) -> (&'static Endpoint, Request) {
+        let row = names::row(operation);
+        let mut request = Request::new(row);
+        for name in ["channel_id", "overwrite_id"] {
+            if let Some(value) = self.request.segment(name)
+                && request.template.contains(name)
+            {
+                request.set_segment(name, value.clone());
+            }
+        }
+        request.reason.clone_from(&self.request.reason);
+        (row, request)
+    }
+
+    /// Writes the overwrite of a role or member with a change, and prints what is different.
+    fn write(&self, id: u64, change: Change) -> Result<()> {
+        let guild = self.guild()?;
+        if matches!(self.kind(), 10..=12) {
+            return Err(Error::Value {
+                flag: "CHANNEL".to_owned(),
+                text: self.channel["id"].as_str().unwrap_or_default().to_owned(),
+                wanted: "a channel: a thread has the permissions of the channel it is in".to_owned(),
+            }
+            .into());
+        }
+        let before = overwrite::of(&self.channel, id);
+        let after = before.changed(change.allow, change.deny, change.clear);
+        let rows = differences(before, after);
+        if before == after {
+            return self.finish(None, &rows);
+        }
+        let operation = if after.is_neutral() { "delete_channel_permission_overwrite" } else { overwrite::SET };
+        let (row, mut request) = self.request(operation);
+        request.set_segment("overwrite_id", Text::Plain(id.to_string()));
+        if !after.is_neutral() {
+            let kind = self.overwrite_type(guild, id)?;
+            let body = json!({"type": kind, "allow": after.allow.to_string(), "deny": after.deny.to_string()});
+            request.body = Body::Json(body);
+        }
+        self.finish(Some((row, request)), &rows)
+    }
+
+    fn lock_thread(&self, locked: bool) -> Result<()> {
+        let before = self.channel["thread_metadata"]["locked"] == json!(true);
+        if before == locked {
+            return self.finish(None, &[]);
+        }
+        let (row, mut request) = self.request("update_channel");
+        request.body = Body::Json(json!({ "locked": locked }));
+        let word = |locked: bool| if locked { "yes" } else { "no" };
+        self.finish(Some((row, request)), &[json!({"name": "locked", "before": word(before), "after": word(locked)})])
+    }
+
+    /// Sends the request, if there is anything to change, and prints what is different.
+    fn finish(&self, request: Option<(&'static Endpoint, Request)>, rows: &[Value]) -> Result<()> {
+        let context = self.context;
+        let Some((row, request)) = request else {
+            context.talk.note("no change is needed; nothing was sent");
+            return context.print_list(view(self.row), rows);
+        };
+        if let Some(how) = context.settings.flags.dry_run {
+            return dry_run::print(context, None, &request, how);
+        }
+        let keeper = kept::Keeper::new(context, row, &request);
+        let response = context.block_on(context.client(true)?.send(&request))??;
+        keeper.keep(&response.body, false);
+        context.print_list(view(self.row), rows)
+    }
+
+    /// Discord's number for what an overwrite is of: 0 a role, 1 a member.
+    fn overwrite_type(&self, guild: u64, id: u64) -> Result<u64> {
+        let text = id.to_string();
+        let list = self.channel["permission_overwrites"].as_array().map_or(&[][..], Vec::as_slice);
+        if let Some(known) = list.iter().find(|overwrite| overwrite["id"] == json!(text)) {
+            return Ok(known["type"].as_u64().unwrap_or(0));
+        }
+        if id == guild {
+            return Ok(0);
+        }
+        let known = self.context.with_cache(|cache| {
+            let role = cache.get(Kind::Role, None, &text)?.map(|_| 0);
+            Ok(if role.is_none() { cache.get(Kind::Member, Some(guild), &text)?.map(|_| 1) } else { role })
+        });
+        if let Some(kind) = known.flatten() {
+            return Ok(kind);
+        }
+        if self.context.settings.flags.offline {
+            return Err(Refused::NotCached { command: words(self.row) }.into());
+        }
+        let row = names::row("list_guild_roles");
+        let mut request = Request::new(row);
+        request.set_segment("guild_id", Text::Plain(guild.to_string()));
+        let keeper = kept::Keeper::new(self.context, row, &request);
+        let response = self.context.block_on(self.context.client(true)?.send(&request))??;
+        keeper.keep(&response.body, true);
+        let roles = items::items(&response.body, None).context("the answer about the roles is not a list")?;
+        let is_role = roles.iter().any(|role| items::text(role, "id").as_ref() == Some(&text));
+        Ok(u64::from(!is_role))
+    }
+}
+
+/// The permissions that two overwrites differ in.
+fn differences(before: Overwrite, after: Overwrite) -> Vec<Value> {
+    let changed = before.allow ^ after.allow | before.deny ^ after.deny;
+    let state = |overwrite: Overwrite, bit: u64| match () {
+        () if overwrite.allow & bit != 0 => "allowed",
+        () if overwrite.deny & bit != 0 => "denied",
+        () => "neutral",
+    };
+    let bits = (0..u64::BITS).map(|bit| 1 << bit).filter(|bit| changed & bit != 0);
+    let row = |bit| json!({"name": named(bit).concat(), "before": state(before, bit), "after": state(after, bit)});
+    bits.map(row).collect()
+}

@@ -1,0 +1,252 @@
+//! Permission overwrites: changed, and not replaced by accident.
+
+use serde_json::{Value, json};
+
+use super::support::{Outcome, Sandbox, World};
+
+fn world() -> (Sandbox, World) {
+    let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=5,members=5", "--limit", "off"]);
+    let world = sandbox.world();
+    (sandbox, world)
+}
+
+/// The overwrites of a channel as Discord has them.
+fn overwrites(world: &World, channel: &str) -> Value {
+    let got = world.run(["channel", "get", channel, "--no-cache", "--jq", ".permission_overwrites"]);
+    serde_json::from_str(&got.stdout).unwrap_or_else(|_| panic!("{got}"))
+}
+
+fn done(outcome: Outcome) -> String {
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{outcome}");
+    outcome.stdout
+}
+
+#[test]
+fn what_is_not_named_stays_as_it_is() {
+    let (sandbox, world) = world();
+    let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
+    done(world.run(["channel", "set-permission", channel, guild, "--type", "role", "--deny", "view-channel,speak"]));
+    let set = world.run([
+        "permission",
+        "set",
+        "#general",
+        "@everyone",
+        "--deny",
+        "send-messages",
+        "--allow",
+        "speak",
+        "--reason",
+        "raid",
+    ]);
+    insta::assert_snapshot!(set, @r#"
+    exit: 0
+    --- stdout
+    {"name":"send-messages","before":"neutral","after":"denied"}
+    {"name":"speak","before":"denied","after":"allowed"}
+    "#);
+    assert_eq!(overwrites(&world, channel), json!([{"id": guild, "type": 0, "allow": "2097152", "deny": "3072"}]));
+    let audit = world.run(["audit-log", "list", guild, "--page-size", "1", "--jq", ".reason"]);
+    assert_eq!(audit.stdout, "raid\n", "{audit}");
+    // All that is left to the server is no overwrite any more.
+    let cleared =
+        world.run(["permission", "set", "#general", "@everyone", "--clear", "speak,send-messages,view-channel"]);
+    insta::assert_snapshot!(cleared, @r#"
+    exit: 0
+    --- stdout
+    {"name":"view-channel","before":"denied","after":"neutral"}
+    {"name":"send-messages","before":"denied","after":"neutral"}
+    {"name":"speak","before":"allowed","after":"neutral"}
+    "#);
+    assert_eq!(overwrites(&world, channel), json!([]));
+    insta::assert_snapshot!(world.run(["permission", "set", channel, guild, "--clear", "speak", "-o", "json"]), @r"
+    exit: 0
+    --- stdout
+    []
+    --- stderr
+    no change is needed; nothing was sent
+    ");
+}
+
+#[test]
+fn a_role_and_a_member_are_told_apart() {
+    let (sandbox, world) = world();
+    let channel = sandbox.told("channel_id");
+    let (role, user) = (sandbox.told("role_id").to_owned(), sandbox.told("user_id").to_owned());
+    for who in [role.as_str(), &user] {
+        done(world.run(["permission", "set", channel, who, "--allow", "embed-links", "--no-cache"]));
+    }
+    let expected = json!([{"id": role, "type": 0, "allow": "16384", "deny": "0"},
+                          {"id": user, "type": 1, "allow": "16384", "deny": "0"}]);
+    assert_eq!(overwrites(&world, channel), expected);
+    for who in ["@Moderators", "@ada"] {
+        done(world.run(["permission", "set", "#random", who, "--deny", "embed-links"]));
+    }
+    let random = world.run(["channel", "get", "#random", "--jq", "[.permission_overwrites[].type]"]);
+    assert_eq!(random.stdout, "[0,1]\n");
+}
+
+#[test]
+fn locking_a_private_channel_keeps_it_private_and_is_done_once() {
+    let (sandbox, world) = world();
+    let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
+    done(world.run(["permission", "set", channel, guild, "--deny", "view-channel", "--allow", "send-messages"]));
+    insta::assert_snapshot!(world.run(["channel", "lock", "#general"]), @r#"
+    exit: 0
+    --- stdout
+    {"name":"send-messages","before":"allowed","after":"denied"}
+    {"name":"create-public-threads","before":"neutral","after":"denied"}
+    {"name":"create-private-threads","before":"neutral","after":"denied"}
+    {"name":"send-messages-in-threads","before":"neutral","after":"denied"}
+    --- stderr
+    the channel allowed send-messages to @everyone; `dcord permission set` with --allow allows it again
+    "#);
+    let locked = overwrites(&world, channel);
+    let bits = 1_u64 << 10 | 1 << 11 | 1 << 35 | 1 << 36 | 1 << 38;
+    assert_eq!(locked, json!([{"id": guild, "type": 0, "allow": "0", "deny": bits.to_string()}]));
+    insta::assert_snapshot!(world.run(["channel", "lock", "#general"]), @r"
+    exit: 0
+    --- stderr
+    no change is needed; nothing was sent
+    ");
+    let unlocked = world.run(["channel", "unlock", channel, "--jq", ".after"]);
+    assert_eq!(done(unlocked), "neutral\n".repeat(4));
+    assert_eq!(overwrites(&world, channel), json!([{"id": guild, "type": 0, "allow": "0", "deny": "1024"}]));
+    insta::assert_snapshot!(world.run(["channel", "unlock", channel]), @r"
+    exit: 0
+    --- stderr
+    no change is needed; nothing was sent
+    ");
+}
+
+#[test]
+fn a_voice_channel_and_a_thread_are_locked_in_their_own_way() {
+    let (sandbox, world) = world();
+    let channel = sandbox.told("channel_id");
+    let voice = done(world.run(["channel", "lock", "voice", "--jq", ".name"]));
+    assert!(voice.lines().any(|name| name == "connect"), "{voice}");
+    let thread = done(world.run(["thread", "create", channel, "plans", "--type", "public-thread", "-o", "id"]));
+    let thread = thread.trim();
+    insta::assert_snapshot!(world.run(["channel", "lock", thread]), @r#"
+    exit: 0
+    --- stdout
+    {"name":"locked","before":"no","after":"yes"}
+    "#);
+    let is_locked = || world.run(["channel", "get", thread, "--jq", ".thread_metadata.locked"]).stdout;
+    assert_eq!(is_locked(), "true\n");
+    insta::assert_snapshot!(world.run(["channel", "lock", thread]), @r"
+    exit: 0
+    --- stderr
+    no change is needed; nothing was sent
+    ");
+    done(world.run(["channel", "unlock", thread]));
+    assert_eq!(is_locked(), "false\n");
+    let of_thread = world.run(["permission", "set", thread, "@everyone", "--deny", "speak"]);
+    assert_eq!(of_thread.status, Some(2), "{of_thread}");
+    assert!(of_thread.stderr.contains("a thread has the permissions of the channel it is in"), "{of_thread}");
+    let direct = done(world.run(["user", "open-dm", sandbox.told("user_id"), "-o", "id"]));
+    let refused = world.run(["channel", "lock", direct.trim()]);
+    assert!(refused.status == Some(2) && refused.stderr.contains("direct messages"), "{refused}");
+}
+
+#[test]
+fn replacing_an_overwrite_asks_only_where_permissions_would_be_dropped() {
+    let (sandbox, world) = world();
+    let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
+    let set =
+        |more: &[&str]| world.run([&["channel", "set-permission", channel, guild, "--type", "role"], more].concat());
+    done(set(&["--deny", "view-channel"]));
+    for from_cache in [true, false] {
+        let more: &[&str] = if from_cache { &[] } else { &["--no-cache"] };
+        let refused = set(&[&["--deny", "send-messages"], more].concat());
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(refused, @r"
+            exit: 10
+            --- stderr
+            error: channel set-permission would drop view-channel from the overwrite, and nobody is there to confirm it
+              hint: `dcord permission set` keeps what it does not name; --yes replaces all of it
+            ");
+        }
+    }
+    assert_eq!(overwrites(&world, channel)[0]["deny"], "1024");
+    done(set(&["--allow", "view-channel"]));
+    done(set(&["--allow", "view-channel", "--deny", "speak"]));
+    assert_eq!(set(&["--deny", "send-messages", "--dry-run"]).status, Some(0));
+    done(set(&["--deny", "send-messages", "--yes"]));
+    assert_eq!(overwrites(&world, channel), json!([{"id": guild, "type": 0, "allow": "0", "deny": "2048"}]));
+}
+
+#[test]
+fn a_dry_run_shows_the_overwrite_that_would_be_written() {
+    let (sandbox, world) = world();
+    let (guild, channel) = (sandbox.told("guild_id").to_owned(), sandbox.told("channel_id"));
+    done(world.run(["permission", "set", channel, &guild, "--deny", "view-channel"]));
+    let request = |more: &[&str]| {
+        let run =
+            world.run([&["channel", "lock", "#general", "--dry-run", "--jq", "[.method, .body.deny]"], more].concat());
+        (run.status, run.stdout)
+    };
+    let expected = format!("[\"PUT\",\"{}\"]\n", 1_u64 << 10 | 1 << 11 | 1 << 35 | 1 << 36 | 1 << 38);
+    assert_eq!(request(&[]), (Some(0), expected.clone()));
+    assert_eq!(request(&["--offline"]), (Some(0), expected.clone()), "from the cache");
+    assert_eq!(request(&["--offline", "--no-cache"]).0, Some(10));
+    assert_eq!(request(&["--no-cache"]), (Some(0), expected));
+    assert_eq!(overwrites(&world, channel)[0]["deny"], "1024", "nothing was sent");
+    let offline = world.run(["channel", "lock", channel, "--offline"]);
+    assert_eq!(offline.status, Some(10), "{offline}");
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
+    let (_sandbox, world) = world();
+    insta::assert_snapshot!(world.run(["permission", "set", "1", "2", "--allow", "speak,stream", "--deny", "speak"]), @r#"
+    exit: 2
+    --- stderr
+    error: --allow speak and --deny speak cannot go together
+    "#);
+    insta::assert_snapshot!(world.run(["permission", "set", "#general", "@everyone"]), @r"
+    exit: 2
+    --- stderr
+    error: one of --allow, --deny, --clear is missing (usage: dcord permission set CHANNEL WHO [OPTIONS])
+    ");
+    insta::assert_snapshot!(world.run(["channel", "lock"]), @r"
+    exit: 2
+    --- stderr
+    error: CHANNEL is missing (usage: dcord channel lock CHANNEL [OPTIONS])
+      hint: a shell drops an unquoted #word as a comment: quote it
+    ");
+    insta::assert_snapshot!(world.run(["channel", "lock", "#general", "-o", "id"]), @r"
+    exit: 2
+    --- stderr
+    error: -o id: what this command answers has no id
+      hint: pick a field with --jq, as in `--jq .name`
+    ");
+    assert_eq!(world.run(["permission", "set", "#general", "@everyone", "--allow", "fly"]).status, Some(2));
+    assert_eq!(world.run(["channel", "lock", "#nowhere"]).status, Some(6));
+    world.config("default_profile = \"one\"\n[profiles.one]\nread_only = true\n", 0o600);
+    let refused = world.run(["channel", "lock", "#general"]);
+    assert!(refused.status == Some(10) && refused.stderr.contains("read-only"), "{refused}");
+}
+
+#[test]
+fn composed_commands_are_explained_and_completed_as_others_are() {
+    let (_sandbox, world) = world();
+    let help = world.run(["channel", "lock", "-h"]);
+    assert!(
+        help.stdout.contains("Keep members from writing in a channel") && help.stdout.contains("--reason"),
+        "{help}"
+    );
+    let noun = world.run(["help", "channel"]).stdout;
+    assert!(noun.contains("lock") && noun.contains("unlock"), "{noun}");
+    let help = world.run(["permission", "set", "--help"]).stdout;
+    assert!(help.contains("--allow NAMES") && !help.contains("--body") && !help.contains("--unset"), "{help}");
+    assert!(world.run(["help", "channel", "set-permission"]).stdout.starts_with("Replace what a channel"));
+    let complete = |words: &[&str]| {
+        let mut command = world.command();
+        command.env("DCORD_COMPLETE", "fish").args(["--", "dcord"]).args(words);
+        world.finish(command, None).stdout
+    };
+    assert!(complete(&["channel", "lo"]).starts_with("lock\t"));
+    assert!(complete(&["permission", "set", "1", "2", "--deny", "send-t"]).starts_with("send-tts-messages"));
+    // No endpoint of Discord's is behind them.
+    assert!(!world.run(["endpoints", "-o", "json"]).stdout.contains("channel lock"));
+}
