@@ -414,7 +414,7 @@ fn of_api(api: &rest::ApiError, peer: &Peer) -> Report {
         }
         429 => (exit::RATE_LIMITED, "rate-limited", None),
         400 | 405 | 409 | 413 | 422 => (exit::INVALID, "invalid", None),
-        500.. => (exit::NETWORK, "server", Some(peer.trouble())),
+        100..=199 | 500.. => (exit::NETWORK, "server", Some(peer.trouble())),
         _ => (exit::OTHER, "other", None),
     };
     let mut report = Report::new(exit, kind, api, hint);
@@ -498,6 +498,7 @@ fn of_gateway(error: &gateway::Error, peer: &Peer) -> Report {
             let hint = "check --api-url, and look for a proxy or a sign-in page between here and the gateway";
             (exit::NETWORK, "network", Some(why.hint.as_deref().unwrap_or(hint)))
         }
+        E::Proxy(_) => (exit::USAGE, "usage", None),
         E::Answer(_) | E::Url(_) => {
             let hint = "the API gave this answer to GET /gateway/bot: check --api-url and DCORD_API_URL if one is set";
             (exit::NETWORK, "network", Some(hint))

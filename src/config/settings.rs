@@ -216,7 +216,9 @@ fn authorities(flags: &Flags, profile: &Profile) -> Result<Ca, Error> {
         return parse("--ca", ca);
     }
     let file = env::get("SSL_CERT_FILE").map(PathBuf::from);
-    let folders = env::get("SSL_CERT_DIR").map(|folders| std::env::split_paths(&folders).collect::<Vec<_>>());
+    let folders = env::get("SSL_CERT_DIR").map(|folders| {
+        std::env::split_paths(&folders).filter(|folder| !folder.as_os_str().is_empty()).collect::<Vec<_>>()
+    });
     match (file, folders) {
         (None, None) => profile.ca.as_ref().map_or(Ok(Ca::default()), |ca| parse("ca", ca)),
         (file, folders) => Ok(Ca::Files { file, folders: folders.unwrap_or_default() }),

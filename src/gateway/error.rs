@@ -7,6 +7,7 @@ use super::intents;
 use super::queue::BudgetSpent;
 use super::session::StoreError;
 use super::shard::{Fatal, Why};
+use crate::net::BadProxy;
 
 /// Why a connection could not be opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Unreachable {
 pub enum Error {
     #[error(transparent)]
     Url(#[from] BadUrl),
+    #[error(transparent)]
+    Proxy(#[from] BadProxy),
     #[error("the answer to GET /gateway/bot is not valid: {0}")]
     Answer(String),
     #[error("cannot connect to the gateway {url}: {}", .why.why)]

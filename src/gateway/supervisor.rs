@@ -201,7 +201,9 @@ pub async fn listen(
     mut stop: watch::Receiver<bool>,
 ) -> Result<Summary, Error> {
     let hosts = Hosts::new(options.api_url.as_ref());
-    hosts.gateway_url(&options.url, options.compression)?;
+    let url = hosts.gateway_url(&options.url, options.compression)?;
+    // A setting that names no proxy is told before anything is sent.
+    options.proxies.find(&url)?;
     if options.count == Some(0) {
         return Ok(Summary { events: 0, end: End::Count });
     }

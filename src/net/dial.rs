@@ -221,3 +221,31 @@ impl Service<http::Uri> for Reached {
         ready(self.0.take().map(TokioIo::new).ok_or_else(|| io::ErrorKind::NotConnected.into()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::model::Secret;
+    use crate::net::{Proxies, tls};
+
+    fn through_nothing(protocol: &str, port: u16) -> (Proxy, Url) {
+        let given = Some(("HTTPS_PROXY", Secret::new(format!("{protocol}://127.0.0.1:{port}"))));
+        let url = Url::parse("wss://gateway.discord.gg/?v=10").unwrap();
+        let proxy = Proxies { given, except: String::new() }.find(&url).unwrap().unwrap();
+        (proxy, url)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_proxy_that_says_nothing_is_given_up_and_may_be_tried_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        for protocol in ["http", "https", "socks5h"] {
+            let (proxy, url) = through_nothing(protocol, listener.local_addr().unwrap().port());
+            let error = through(&proxy, &url, &Arc::new(tls::none())).await.map(|_| ()).unwrap_err();
+            let expected =
+                format!("the proxy {} did not connect to gateway.discord.gg:443 within 10 seconds", proxy.address());
+            assert_eq!((error.to_string(), error.is_permanent()), (expected, false), "{protocol}");
+        }
+    }
+}

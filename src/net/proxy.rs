@@ -68,9 +68,13 @@ impl Proxies {
         let proxy = Proxy::parse(variable, value.expose())?;
         // The matcher knows hosts and networks, and no ports.
         let except = self.except.split(',').map(str::trim).filter_map(|entry| without_port(entry, port));
-        let except = except.collect::<Vec<_>>().join(",");
-        let goes_through = Matcher::builder().https("http://proxy").no(except).build().intercept(&destination);
-        Ok(goes_through.map(|_| proxy))
+        let except: Vec<&str> = except.collect();
+        // A star means addresses as well, which the matcher holds against networks alone.
+        if except.contains(&"*") {
+            return Ok(None);
+        }
+        let matcher = Matcher::builder().https("http://proxy").no(except.join(",")).build();
+        Ok(matcher.intercept(&destination).map(|_| proxy))
     }
 }
 
@@ -225,6 +229,8 @@ mod tests {
             ("[fd00::1]:80", "https://[fd00::1]", false),
             ("[fd00::1]", "https://[fd00::1]", true),
             ("*", "https://discord.com", true),
+            ("*", "https://10.1.2.3", true),
+            ("x, *", "wss://[fd00::1]", true),
             ("", "https://discord.com", false),
             (",,", "https://discord.com", false),
         ] {
