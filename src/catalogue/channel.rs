@@ -377,7 +377,7 @@ static ROWS: &[Endpoint] = &[
             body("default_tag_setting", one_of(TAG_SETTINGS), "Forum, media: find posts with all or some of the tags")
                 .nullable(),
             body("available_tags", JSON, r#"Forum, media: offer these tags: [{"name":"…"},…]"#).items(0, 20).nullable(),
-            body("flags", flags(CHANNEL_FLAGS), "Set flags, such as require-tag for forums").nullable().beyond_spec(),
+            body("flags", flags(CHANNEL_FLAGS), "Set flags").nullable().beyond_spec(),
         ])
         .with(&[OVERWRITE, FORUM]),
 ];

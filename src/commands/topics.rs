@@ -267,7 +267,10 @@ Texts are sent as typed. Each long text has a twin that reads a file or standard
                ahead for a deadline; +2h and -2h say which. 90s, 1h30m, 7d, 2w
   numbers      of seconds, minutes, hours or days are typed as spans too:
                --rate-limit-per-user 2m, --max-age 7d
-  colours      #5865f2, blurple, 5793266
+  choices      the whole name, or words that no other name has: --type voice
+  colours      #5865f2, #58f, blurple, tomato and the other names of CSS,
+               success, warning, danger, info, 5793266
+  emojis       the character, or its standard name: :tada:
   permissions  names joined by commas, or a number: view-channel,send-messages
                (dcord help permissions)
   yes or no    --tts, --tts=false
@@ -277,7 +280,7 @@ Texts are sent as typed. Each long text has a twin that reads a file or standard
   nothing      --unset FIELD clears a field
 
 Objects that people write by hand have a flag for each part, such as --embed.title, --poll.answer or
---overwrite.allow. A flag that the object has already begins the next one:
+--overwrite.allow. A flag that the current object already has begins the next object:
 
   dcord message send 1111 --embed.title A --embed.field a=1 --embed.title B
 
