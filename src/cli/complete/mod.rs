@@ -171,7 +171,7 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
     let name = |c: &'static Choice| c.name;
     match param.map(|p| p.kind) {
         Some(Kind::Boolean) => one(arg, vec!["true", "false"]),
-        Some(Kind::Enum(choices)) => one(arg, choices.iter().map(name).collect()),
+        Some(Kind::Enum(choices)) => choice(arg, choices),
         Some(Kind::Flags(choices)) => several(arg, choices.iter().map(name).collect()),
         Some(Kind::Permissions) => several(arg, choices::PERMISSIONS.iter().map(name).collect()),
         Some(Kind::Snowflake(entity) | Kind::Target(entity)) if resolve::has_names(entity) => {
@@ -193,6 +193,17 @@ fn one(arg: Arg, names: Vec<&'static str>) -> Arg {
         let current = current.to_string_lossy();
         // Which names fit is for others to say.
         let fitting = names.iter().filter(|name| begins(name, &current) || name.starts_with(NAMES));
+        fitting.map(CompletionCandidate::new).collect::<Vec<_>>()
+    }))
+}
+
+/// One of these choices, by its name, or by a short form that has been begun.
+fn choice(arg: Arg, choices: &'static [Choice]) -> Arg {
+    arg.add(ArgValueCompleter::new(move |current: &OsStr| {
+        let current = current.to_string_lossy();
+        let names = choices.iter().map(|choice| choice.name);
+        let short = choices.iter().flat_map(|choice| choices::short_forms(choice.name)).copied();
+        let fitting = names.chain(short.filter(|_| !current.is_empty())).filter(|name| begins(name, &current));
         fitting.map(CompletionCandidate::new).collect::<Vec<_>>()
     }))
 }
@@ -249,6 +260,8 @@ mod tests {
     fn values_of_flags_complete() {
         assert_eq!(names("dcord channel create 1 x --type guild-f"), ["guild-forum"]);
         assert_eq!(names("dcord channel create 1 x --type=guild-f"), ["--type=guild-forum"]);
+        assert_eq!(names("dcord channel create 1 x --type voi"), ["voice"], "a short form");
+        assert!(!names("dcord channel create 1 x --type ").contains(&"voice".to_owned()));
         assert_eq!(names("dcord message search 1 --has link --has fi"), ["file"], "repeated ones");
         assert_eq!(names("dcord message search 1 --has -fi"), ["-file"]);
         assert_eq!(names("dcord message list 1 -o js"), ["jsonl", "json"]);
