@@ -35,7 +35,7 @@ fn a_value_that_is_none_of_the_choices_is_answered_with_them() {
     insta::assert_snapshot!(outcome, @r#"
     exit: 2
     --- stderr
-    error: --type: "telepathy" is none of guild-text, dm, guild-voice, group-dm, guild-category, guild-announcement, announcement-thread, public-thread, private-thread, guild-stage-voice, guild-directory, guild-forum, guild-media
+    error: --type: "telepathy" is none of guild-text, guild-voice, guild-category, guild-announcement, guild-stage-voice, guild-directory, guild-forum, guild-media
       hint: a newer value that Discord knows is taken with --no-validate, as Discord writes it
     "#);
 }

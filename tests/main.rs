@@ -12,6 +12,7 @@ mod dry_run;
 mod errors;
 mod every_row;
 mod files;
+mod forms;
 mod gateway_faults;
 mod generated;
 mod grammar;

@@ -79,19 +79,19 @@ static SETTINGS: &[Param] = &[
     body("icon", IMAGE, "Show this picture as the app's icon").nullable(),
     body("cover_image", IMAGE, "Show this picture in invitations to the app's activities").nullable(),
     body("team_id", id(Any), "Hand the app to this developer team").nullable(),
-    body("flags", flags(FLAGS), "Switch on these limited intents (others are read-only)").nullable(),
-    body("interactions_endpoint_url", STRING, "Have interactions sent to this URL").max(2048).nullable(),
+    body("flags", flags(FLAGS), "Switch on these limited intents").nullable(),
+    body("interactions_endpoint_url", URL, "Have interactions sent to this URL").max(2048).nullable(),
     body("explicit_content_filter", one_of(CONTENT_FILTER), "Filter the app's media as the server does, or always")
         .nullable(),
     body("max_participants", INT, "Let this many people into an activity (-1: no limit)").min(-1).nullable(),
     body("type", one_of(TYPES), "Make it an app of this special type").nullable(),
     body("tags", STRING, "Describe the app in this word or two").max(20).repeated().unique().items(0, 5).nullable(),
-    body("custom_install_url", STRING, "Send people who add the app to this URL").max(2048).nullable(),
+    body("custom_install_url", URL, "Send people who add the app to this URL").max(2048).nullable(),
     body("install_params", JSON, r#"Ask for this when it is added: {"scopes":["bot"],"permissions":"0"}"#).nullable(),
-    body("role_connections_verification_url", STRING, "Send people who link a role to this URL").max(2048).nullable(),
+    body("role_connections_verification_url", URL, "Send people who link a role to this URL").max(2048).nullable(),
     body("integration_types_config", JSON, r#"Ask by kind of install: {"0":{"oauth2_install_params":{…}}}"#).nullable(),
     body("event_webhooks_status", one_of(EVENT_WEBHOOKS_STATUS), "Switch webhook events on or off").nullable(),
-    body("event_webhooks_url", STRING, "Have webhook events sent to this URL").max(2048).nullable(),
+    body("event_webhooks_url", URL, "Have webhook events sent to this URL").max(2048).nullable(),
     body("event_webhooks_types", one_of(EVENT_WEBHOOK_TYPES), "Have webhook events of this type sent")
         .repeated()
         .unique()
@@ -101,7 +101,8 @@ static SETTINGS: &[Param] = &[
 static INSTALL_PARAMS: &[Param] = &[
     local("install-params.scopes", "install_params/scopes/-", one_of(SCOPES), "Ask for this scope when added")
         .repeated()
-        .unique(),
+        .unique()
+        .items(1, 2),
     local(
         "install-params.permissions",
         "install_params/permissions",
@@ -110,64 +111,21 @@ static INSTALL_PARAMS: &[Param] = &[
     ),
 ];
 
-/// "Application Flags". Only the limited intents can be set.
+/// Those of the "Application Flags" that can be set: the intents of an app in fewer than 100 servers.
 static FLAGS: &[Choice] = &[
-    bit("application-auto-moderation-rule-create-badge", 6),
-    bit("gateway-presence", 12),
     bit("gateway-presence-limited", 13),
-    bit("gateway-guild-members", 14),
     bit("gateway-guild-members-limited", 15),
-    bit("verification-pending-guild-limit", 16),
-    bit("embedded", 17),
-    bit("gateway-message-content", 18),
     bit("gateway-message-content-limited", 19),
-    bit("application-command-badge", 23),
 ];
 
 static CONTENT_FILTER: &[Choice] = &[n("inherit", 0), n("always", 1)];
 
 static TYPES: &[Choice] = &[n("guild-role-subscriptions", 4)];
 
-static EVENT_WEBHOOKS_STATUS: &[Choice] = &[n("disabled", 1), n("enabled", 2), n("disabled-by-discord", 3)];
+static EVENT_WEBHOOKS_STATUS: &[Choice] = &[n("disabled", 1), n("enabled", 2)];
 
-/// "OAuth2 Scopes".
-static SCOPES: &[Choice] = &[
-    s("activities.invites.write", "activities.invites.write"),
-    s("activities.read", "activities.read"),
-    s("activities.write", "activities.write"),
-    s("applications.builds.read", "applications.builds.read"),
-    s("applications.builds.upload", "applications.builds.upload"),
-    s("applications.commands", "applications.commands"),
-    s("applications.commands.permissions.update", "applications.commands.permissions.update"),
-    s("applications.commands.update", "applications.commands.update"),
-    s("applications.entitlements", "applications.entitlements"),
-    s("applications.store.update", "applications.store.update"),
-    s("bot", "bot"),
-    s("connections", "connections"),
-    s("dm-channels.read", "dm_channels.read"),
-    s("email", "email"),
-    s("gdm.join", "gdm.join"),
-    s("guilds", "guilds"),
-    s("guilds.join", "guilds.join"),
-    s("guilds.members.read", "guilds.members.read"),
-    s("identify", "identify"),
-    s("identify.premium", "identify.premium"),
-    s("messages.read", "messages.read"),
-    s("openid", "openid"),
-    s("relationships.read", "relationships.read"),
-    s("role-connections.write", "role_connections.write"),
-    s("rpc", "rpc"),
-    s("rpc.activities.write", "rpc.activities.write"),
-    s("rpc.notifications.read", "rpc.notifications.read"),
-    s("rpc.screenshare.read", "rpc.screenshare.read"),
-    s("rpc.screenshare.write", "rpc.screenshare.write"),
-    s("rpc.video.read", "rpc.video.read"),
-    s("rpc.video.write", "rpc.video.write"),
-    s("rpc.voice.read", "rpc.voice.read"),
-    s("rpc.voice.write", "rpc.voice.write"),
-    s("voice", "voice"),
-    s("webhook.incoming", "webhook.incoming"),
-];
+/// The scopes with which an app can be added from its profile.
+static SCOPES: &[Choice] = &[s("applications.commands", "applications.commands"), s("bot", "bot")];
 
 /// "Webhook Event Types". Discord's OpenAPI document lists every event of the gateway here; only
 /// these are sent to webhooks.

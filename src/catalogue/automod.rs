@@ -1,7 +1,7 @@
 //! `dcord automod`: rules by which Discord moderates a server by itself.
 
 use super::builder::*;
-use super::types::{Choice, Noun, Param, Unit};
+use super::types::{Choice, Form, Noun, Param, Unit};
 use crate::model::Entity::{AutomodRule, Channel, Guild, Role};
 
 pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moderates by itself", &[
@@ -51,7 +51,15 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         body("exempt_roles", id(Role), "Spare members with this role").repeated().unique().items(0, 20).nullable(),
         body("exempt_channels", id(Channel), "Spare this channel").repeated().unique().items(0, 50).nullable(),
     ])
-.forms(TRIGGERS)
+    .forms(&[
+        KEYWORDS,
+        variant("a rule for profiles").when("trigger_type", &["member-profile"]).needs(&["trigger_metadata"]),
+        PRESET.needs(&["trigger_metadata"]),
+        MENTIONS,
+        BLOCK,
+        ALERT,
+        TIMEOUT,
+    ])
     .with(&[TRIGGER, ACTION]),
     delete(
         "delete",
@@ -100,19 +108,33 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         body("exempt_roles", id(Role), "Spare members with this role").repeated().unique().items(0, 20).nullable(),
         body("exempt_channels", id(Channel), "Spare this channel").repeated().unique().items(0, 50).nullable(),
     ])
-.forms(TRIGGERS)
+    .forms(&[KEYWORDS, PRESET, MENTIONS, BLOCK, ALERT, TIMEOUT])
     .with(&[TRIGGER, ACTION]),
 ]);
 
 /// What only one kind of trigger has; keywords and presets share their exceptions.
-static TRIGGERS: &[(&str, &[&str])] = &[
-    ("a keyword trigger", &["trigger-metadata.keyword-filter", "trigger-metadata.regex-patterns"]),
-    ("a preset trigger", &["trigger-metadata.presets"]),
-    (
-        "a mention trigger",
-        &["trigger-metadata.mention-total-limit", "trigger-metadata.mention-raid-protection-enabled"],
-    ),
-];
+const KEYWORDS: Form = variant("a keyword trigger")
+    .when("trigger_type", &["keyword", "member-profile"])
+    .only(&["trigger-metadata.keyword-filter", "trigger-metadata.regex-patterns"]);
+const PRESET: Form =
+    variant("a preset trigger").when("trigger_type", &["keyword-preset"]).only(&["trigger-metadata.presets"]);
+const MENTIONS: Form = variant("a mention trigger")
+    .when("trigger_type", &["mention-spam"])
+    .only(&["trigger-metadata.mention-total-limit", "trigger-metadata.mention-raid-protection-enabled"]);
+
+/// What only one kind of action has.
+const BLOCK: Form =
+    variant("a blocked message").at("actions/0").when("type", &["block-message"]).only(&["action.custom-message"]);
+const ALERT: Form = variant("an alert")
+    .at("actions/0")
+    .when("type", &["send-alert-message"])
+    .only(&["action.channel-id"])
+    .needs(&["metadata/channel_id"]);
+const TIMEOUT: Form = variant("a timeout")
+    .at("actions/0")
+    .when("type", &["timeout"])
+    .only(&["action.duration-seconds"])
+    .needs(&["metadata/duration_seconds"]);
 
 /// What sets a rule off, flag by flag. `--trigger-metadata` takes it all as JSON.
 static TRIGGER: &[Param] = &[
@@ -168,7 +190,7 @@ static TRIGGER: &[Param] = &[
 
 /// One action, flag by flag. `--actions` takes several as JSON.
 static ACTION: &[Param] = &[
-    local("action.type", "actions/0/type", one_of(ACTION_TYPES), "Do this when the rule is set off"),
+    local("action.type", "actions/0/type", one_of(ACTION_TYPES), "Do this when the rule is set off").needed(),
     local(
         "action.custom-message",
         "actions/0/metadata/custom_message",

@@ -69,7 +69,10 @@ static ROWS: &[Endpoint] = &[
                 .unit(Unit::Days)
                 .nullable(),
         ])
-        .forms(&[("a span in seconds", &["delete_message_seconds"]), ("a span in days", &["delete_message_days"])]),
+        .forms(&[
+            variant("a span in seconds").only(&["delete_message_seconds"]),
+            variant("a span in days").only(&["delete_message_days"]),
+        ]),
     post("bulk-add", "bulk_ban_users_from_guild", "/guilds/{guild_id}/bulk-ban", "Ban up to 200 users at once")
         .reason()
         .destructive()

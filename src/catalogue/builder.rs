@@ -6,12 +6,15 @@
 //! `edits` or `may_be_empty`, and `with`.
 
 use super::types::{
-    Auth, Choice, Endpoint, Formats, Kind, Method, Noun, Paging, Param, Place, Scalar, Side, Unit, Walk,
+    Auth, Choice, Endpoint, Form, Formats, Kind, Method, Noun, Paging, Param, Place, Scalar, Side, Unit, Walk,
 };
 use crate::model::Entity;
 
 pub const STRING: Kind = Kind::String;
 pub const TEXT: Kind = Kind::Text;
+pub const URL: Kind = Kind::Url(&["http", "https"]);
+/// The URL of a picture, which may be a file of the same message.
+pub const PICTURE: Kind = Kind::Url(&["http", "https", "attachment"]);
 pub const INT: Kind = Kind::Integer;
 pub const NUM: Kind = Kind::Number;
 pub const BOOL: Kind = Kind::Boolean;
@@ -35,6 +38,9 @@ pub const EMOJI: Kind = Kind::Emoji;
 pub const COLOR: Kind = Kind::Color;
 pub const PERMISSIONS: Kind = Kind::Permissions;
 pub const PAIR: Kind = Kind::Pair;
+
+/// An id of anything, or a number that stands for one.
+pub const ID: Kind = Kind::Snowflake(Entity::Any);
 
 pub const fn id(entity: Entity) -> Kind {
     Kind::Snowflake(entity)
@@ -75,6 +81,9 @@ pub const fn bit(name: &'static str, bit: u32) -> Choice {
 pub const fn s(name: &'static str, value: &'static str) -> Choice {
     Choice { name, value: Scalar::Str(value) }
 }
+
+/// The length up to which Discord reads a text that has no bound of its own.
+pub const LONG: i64 = 152_133;
 
 pub const fn noun(name: &'static str, about: &'static str, rows: &'static [Endpoint]) -> Noun {
     Noun { name, about, rows }
@@ -267,9 +276,8 @@ impl Endpoint {
         self
     }
 
-    /// What it can be one of, each with the parameters that no other form has. A form is a noun
-    /// phrase: `a thread`.
-    pub const fn forms(mut self, forms: &'static [(&'static str, &'static [&'static str])]) -> Self {
+    /// What it, or an object in its body, can be one of.
+    pub const fn forms(mut self, forms: &'static [Form]) -> Self {
         self.forms = forms;
         self
     }
@@ -300,6 +308,37 @@ impl Endpoint {
     }
 }
 
+/// A form of the body, by a noun phrase: `a thread`.
+pub const fn variant(name: &'static str) -> Form {
+    Form { name, at: "", when: None, params: &[], needs: &[] }
+}
+
+impl Form {
+    /// A form of the objects at this path of the body.
+    pub const fn at(mut self, path: &'static str) -> Self {
+        self.at = path;
+        self
+    }
+
+    /// The field that tells, and the names of its choices that make this form.
+    pub const fn when(mut self, field: &'static str, choices: &'static [&'static str]) -> Self {
+        self.when = Some((field, choices));
+        self
+    }
+
+    /// The parameters that only this form has.
+    pub const fn only(mut self, params: &'static [&'static str]) -> Self {
+        self.params = params;
+        self
+    }
+
+    /// The paths of what it is not complete without.
+    pub const fn needs(mut self, paths: &'static [&'static str]) -> Self {
+        self.needs = paths;
+        self
+    }
+}
+
 const fn param(place: Place, name: &'static str, kind: Kind, help: &'static str) -> Param {
     Param {
         name,
@@ -320,6 +359,8 @@ const fn param(place: Place, name: &'static str, kind: Kind, help: &'static str)
         min_items: None,
         max_items: None,
         unit: None,
+        open: false,
+        needed: false,
         beyond_spec: false,
         into: "",
     }
@@ -367,6 +408,13 @@ pub const fn local(name: &'static str, into: &'static str, kind: Kind, help: &'s
 /// Lets only those items of a list through whose field `into`, a time, is on that side of the value.
 pub const fn filter(name: &'static str, into: &'static str, side: Side, help: &'static str) -> Param {
     let mut p = param(Place::Filter(side), name, TIME, help);
+    p.into = into;
+    p
+}
+
+/// A value at `into` in the body that has no flag; errors call it by its name.
+pub const fn inner(name: &'static str, into: &'static str, kind: Kind) -> Param {
+    let mut p = param(Place::Inner, name, kind, "");
     p.into = into;
     p
 }
@@ -432,6 +480,18 @@ impl Param {
             self.min_items = Some(min);
         }
         self.max_items = Some(max);
+        self
+    }
+
+    /// It takes other bits beside those of its choices.
+    pub const fn open(mut self) -> Self {
+        self.open = true;
+        self
+    }
+
+    /// The object that holds it is not complete without it.
+    pub const fn needed(mut self) -> Self {
+        self.needed = true;
         self
     }
 

@@ -1,7 +1,7 @@
 //! `dcord channel`: channels of servers, direct messages, groups; threads too, which are channels.
 
 use super::builder::*;
-use super::choices::{AUTO_ARCHIVE, CHANNEL_TYPES, TAG_SETTINGS};
+use super::choices::{AUTO_ARCHIVE, GUILD_CHANNEL_TYPES, TAG_SETTINGS};
 use super::types::{Auth, Choice, Endpoint, Noun, Param, Unit};
 use crate::model::Entity::{Any, Channel, Emoji, Guild, Tag, User};
 
@@ -56,7 +56,8 @@ static ROWS: &[Endpoint] = &[
             path("channel_id", id(Channel), "Channel, thread or group to change"),
             body("name", STRING, "Rename it").range(1, 100).nullable(),
             body("icon", IMAGE, "Group: use this picture as its icon").nullable(),
-            body("type", one_of(CHANNEL_TYPES), "Channel: turn guild-text to guild-announcement or back").nullable(),
+            body("type", one_of(GUILD_CHANNEL_TYPES), "Channel: turn guild-text to guild-announcement or back")
+                .nullable(),
             body("position", INT, "Channel: put it at this place in the list").min(0).nullable(),
             body("topic", TEXT, "Channel: set the topic (1024 characters; forum, media: 4096)")
                 .range(0, 4096)
@@ -109,30 +110,27 @@ static ROWS: &[Endpoint] = &[
             body("applied_tags", id(Tag), "Post: replace its tags by this one").repeated().items(0, 5).nullable(),
         ])
         .forms(&[
-            ("a group", &["icon"]),
-            (
-                "a server's channel",
-                &[
-                    "type",
-                    "position",
-                    "topic",
-                    "bitrate",
-                    "user_limit",
-                    "nsfw",
-                    "parent_id",
-                    "permission_overwrites",
-                    "rtc_region",
-                    "video_quality_mode",
-                    "default_auto_archive_duration",
-                    "default_reaction_emoji",
-                    "default_thread_rate_limit_per_user",
-                    "default_sort_order",
-                    "default_forum_layout",
-                    "default_tag_setting",
-                    "available_tags",
-                ],
-            ),
-            ("a thread", &["archived", "locked", "invitable", "auto_archive_duration", "applied_tags"]),
+            variant("a group").only(&["icon"]),
+            variant("a server's channel").only(&[
+                "type",
+                "position",
+                "topic",
+                "bitrate",
+                "user_limit",
+                "nsfw",
+                "parent_id",
+                "permission_overwrites",
+                "rtc_region",
+                "video_quality_mode",
+                "default_auto_archive_duration",
+                "default_reaction_emoji",
+                "default_thread_rate_limit_per_user",
+                "default_sort_order",
+                "default_forum_layout",
+                "default_tag_setting",
+                "available_tags",
+            ]),
+            variant("a thread").only(&["archived", "locked", "invitable", "auto_archive_duration", "applied_tags"]),
         ])
         .with(&[OVERWRITE, FORUM]),
     post(
@@ -258,8 +256,8 @@ static ROWS: &[Endpoint] = &[
     .params(&[
         path("channel_id", id(Channel), "Group to add them to"),
         path("user_id", id(User), "User to add"),
-        body("access_token", STRING, "Prove that the user agreed").secret().required().nullable(),
-        body("nick", STRING, "Call them so in the group").nullable(),
+        body("access_token", STRING, "Prove that the user agreed").max(LONG).secret().required().nullable(),
+        body("nick", STRING, "Call them so in the group").max(LONG).nullable(),
     ]),
     post(
         "typing",
@@ -319,6 +317,8 @@ static ROWS: &[Endpoint] = &[
         path("guild_id", id(Guild), "Server whose channels to move"),
         whole(r#"The new order: [{"id":"ID","position":0},…]"#).required(),
         local("position", "-", position(Channel), "Move a channel: ID=POSITION").repeated(),
+        inner("position.id", "-/id", ID).needed(),
+        inner("position.position", "-/position", INT).min(0),
     ]),
     post("create", "create_guild_channel", "/guilds/{guild_id}/channels", "Create a channel in a server")
         .reason()
@@ -341,7 +341,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             path("guild_id", id(Guild), "Server that gets the channel"),
             body("name", STRING, "Name of the channel").positional().range(1, 100).required(),
-            body("type", one_of(CHANNEL_TYPES), "Make this kind of channel (guild-text if not said)").nullable(),
+            body("type", one_of(GUILD_CHANNEL_TYPES), "Make this kind of channel (guild-text if not said)").nullable(),
             body("position", INT, "Put it at this place in the list").min(0).nullable(),
             body("topic", TEXT, "Set the topic (1024 characters; forum, media: 4096)").range(0, 4096).nullable(),
             body("bitrate", INT, "Voice, stage: set the sound's bits per second").range(8000, 384_000).nullable(),
@@ -384,7 +384,8 @@ static ROWS: &[Endpoint] = &[
 
 /// The first permission overwrite, flag by flag. `--permission-overwrites` takes all of them as JSON.
 static OVERWRITE: &[Param] = &[
-    local("overwrite.id", "permission_overwrites/0/id", id(Any), "Channel: allow or deny to this role or member"),
+    local("overwrite.id", "permission_overwrites/0/id", id(Any), "Channel: allow or deny to this role or member")
+        .needed(),
     local(
         "overwrite.type",
         "permission_overwrites/0/type",
@@ -400,7 +401,9 @@ static FORUM: &[Param] = &[
     local("available-tags.name", "available_tags/-/name", STRING, "Forum, media: offer a tag of this name")
         .range(0, 50)
         .repeated()
-        .items(0, 20),
+        .items(0, 20)
+        .needed(),
+    inner("available-tags.emoji_name", "available_tags/-/emoji_name", STRING).max(100),
     local(
         "default-reaction-emoji.name",
         "default_reaction_emoji/emoji_name",

@@ -10,16 +10,30 @@ use crate::model::color;
 /// Why a value is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// The field, with a list's index: `sticker_ids[3]`.
+    /// The parameter's name: `embed.title`.
+    pub name: &'static str,
+    /// Where the value lies: `sticker_ids[3]`, `embeds[0].title`.
     pub path: String,
     /// Discord's code for it, such as `BASE_TYPE_BAD_LENGTH`.
     pub code: &'static str,
-    /// The bound, in words.
+    /// What is wrong, and the bound, in words.
     pub message: String,
+    /// The bound, where the code is about one.
+    pub bound: (Option<i64>, Option<i64>),
+}
+
+impl Violation {
+    /// One that is about no bound of a parameter.
+    pub fn new(name: &'static str, path: String, code: &'static str, message: String) -> Self {
+        Self { name, path, code, message, bound: (None, None) }
+    }
 }
 
 /// Discord's code for a text or a list that is too long or too short.
 pub const BAD_LENGTH: &str = "BASE_TYPE_BAD_LENGTH";
+
+/// Discord's code for what is missing.
+const REQUIRED: &str = "BASE_TYPE_REQUIRED";
 
 /// What is said of a value that should be an id.
 pub const NO_ID: &str = "must be an id";
@@ -27,45 +41,111 @@ pub const NO_ID: &str = "must be an id";
 /// Everything that is wrong with the value of that parameter.
 pub fn value(param: &Param, value: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
+    at(param, param.name, value, &mut found);
+    found
+}
+
+fn at(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
     if value.is_null() {
         if !param.nullable {
-            found.push(violation(param.name, "BASE_TYPE_REQUIRED", "cannot be null".to_owned()));
+            found.push(violation(param, path, REQUIRED, "cannot be null".to_owned()));
         }
-        return found;
+        return;
     }
-    let listed = param.repeated || (param.kind == Kind::Json && param.max_items.is_some());
-    if !listed {
-        element(param, param.name, value, &mut found);
-        return found;
+    if !(param.repeated || (param.kind == Kind::Json && param.max_items.is_some())) {
+        return element(param, path, value, found);
     }
+    list(param, path, value, found);
+    for (i, item) in value.as_array().into_iter().flatten().enumerate() {
+        element(param, &format!("{path}[{i}]"), item, found);
+    }
+}
+
+/// What is wrong with a list as such: it is none, or has too many elements or too few.
+fn list(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
     let Value::Array(items) = value else {
-        found.push(violation(param.name, "BASE_TYPE_BAD_TYPE", "must be a list".to_owned()));
-        return found;
+        found.push(violation(param, path, "BASE_TYPE_BAD_TYPE", "must be a list".to_owned()));
+        return;
     };
     let (least, most) = (param.min_items.unwrap_or(0), param.max_items.unwrap_or(u32::MAX));
     if items.len() < least as usize || items.len() > most as usize {
-        let bound = range_in_words(param.min_items.map(i64::from), param.max_items.map(i64::from));
-        found.push(violation(param.name, BAD_LENGTH, format!("lists {}, but takes {bound}", items.len())));
+        let bound = (param.min_items.map(i64::from), param.max_items.map(i64::from));
+        let message = format!("lists {}, but takes {}", items.len(), range_in_words(bound.0, bound.1));
+        found.push(Violation { bound, ..violation(param, path, BAD_LENGTH, message) });
     }
     if param.unique {
-        found.extend(repeats(param, items));
+        found.extend(repeats(param, path, items));
     }
-    for (i, item) in items.iter().enumerate() {
-        element(param, &format!("{}[{i}]", param.name), item, &mut found);
+}
+
+/// Everything that is wrong with a JSON body: missing fields and values out of bounds, at any depth.
+pub fn body(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for param in endpoint.all_params() {
+        match (param.place, body.get(param.name)) {
+            (Place::Body, Some(given)) => at(param, param.name, given, &mut found),
+            (Place::Body, None) if param.required => found.push(required(param)),
+            _ => {}
+        }
+    }
+    found.extend(nested(endpoint, body));
+    found.extend(missing(endpoint, body));
+    found
+}
+
+/// Everything out of bounds below the fields of a body. A flag that sets one value inside a JSON field
+/// knows the bounds of that value, and so they hold for the JSON as well.
+pub fn nested(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
+    let mut found = Vec::new();
+    for param in endpoint.nested().filter(|p| p.kind != Kind::File && is_begun(body, p)) {
+        // The first parameter for a place says what lies there: others compose its value.
+        if !endpoint.at(param.into).is_some_and(|first| std::ptr::eq(first, param)) {
+            continue;
+        }
+        let steps: Vec<&str> = param.into.split('/').collect();
+        if let Some(i) = steps.iter().position(|step| *step == "-") {
+            walk(body, &steps[..i], String::new(), &mut |path, value| {
+                if !value.is_null() && !path.is_empty() {
+                    list(param, path, value, &mut found);
+                }
+            });
+        }
+        let one = Param { repeated: false, nullable: true, ..*param };
+        walk(body, &steps, String::new(), &mut |path, value| {
+            // Discord reads a colour in a text too.
+            if param.kind != Kind::Color || !value.is_string() {
+                at(&one, path, value, &mut found);
+            }
+        });
     }
     found
 }
 
-/// Everything that is wrong with a JSON body: missing fields, bounds, and the fields that Discord
-/// does not know, which it ignores and a person would want to hear of.
-pub fn body(endpoint: &Endpoint, body: &serde_json::Map<String, Value>) -> Vec<Violation> {
+/// What a body lacks: values without which the object that should have them is not complete, and
+/// those that its form needs.
+pub fn missing(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
-    for param in endpoint.all_params().filter(|p| matches!(p.place, Place::Body)) {
-        match body.get(param.name) {
-            Some(given) => found.extend(value(param, given)),
-            None if param.required => found.push(required(param)),
-            None => {}
-        }
+    for param in endpoint.nested().filter(|p| p.needed && is_begun(body, p)) {
+        let (parent, key) = param.into.rsplit_once('/').unwrap_or(("", param.into));
+        walk(body, &steps(parent), String::new(), &mut |path, value| {
+            if value.is_object() && lacks(value, key) {
+                let message = "is required".to_owned();
+                found.push(violation(param, &joined(path, key), REQUIRED, message));
+            }
+        });
+    }
+    for form in endpoint.forms.iter().filter(|form| !form.needs.is_empty()) {
+        walk(body, &steps(form.at), String::new(), &mut |path, value| {
+            if !endpoint.has_form(form, value) {
+                return;
+            }
+            for need in form.needs.iter().filter(|need| lacks(value, need)) {
+                let place = if form.at.is_empty() { (*need).to_owned() } else { format!("{}/{need}", form.at) };
+                let param = endpoint.at(&place).expect("a form needs what the row has");
+                let message = format!("is required for {}", form.name);
+                found.push(violation(param, &joined(path, &need.replace('/', ".")), REQUIRED, message));
+            }
+        });
     }
     found.extend(mentions(endpoint, |name| body.get(name)));
     found
@@ -85,7 +165,44 @@ pub fn mentions<'a>(endpoint: &Endpoint, field: impl Fn(&str) -> Option<&'a Valu
     let names = |kind: &str| allowed[kind].as_array().is_some_and(|ids| !ids.is_empty());
     let both = ["users", "roles"].into_iter().filter(|kind| lists(kind) && names(kind));
     let path = path.replace('/', ".");
-    both.map(|kind| violation(&path, EXCLUSIVE, format!("cannot list {kind} by id beside {kind:?} in parse"))).collect()
+    let message = |kind: &str| format!("cannot list {kind} by id beside {kind:?} in parse");
+    both.map(|kind| Violation::new("allowed_mentions", path.clone(), EXCLUSIVE, message(kind))).collect()
+}
+
+/// Whether a body has the field that this parameter lies in.
+fn is_begun(body: &Value, param: &Param) -> bool {
+    let field = param.into.split('/').next().unwrap_or_default();
+    field == "-" || body.get(field).is_some()
+}
+
+/// Whether there is nothing, or null, at that path.
+fn lacks(value: &Value, path: &str) -> bool {
+    value.pointer(&format!("/{path}")).is_none_or(Value::is_null)
+}
+
+fn steps(path: &str) -> Vec<&str> {
+    path.split('/').filter(|step| !step.is_empty()).collect()
+}
+
+fn joined(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+/// Visits what lies at a path, in all elements of the lists on the way, whichever index the path has;
+/// `*` stands for every key of an object.
+fn walk(value: &Value, steps: &[&str], path: String, visit: &mut impl FnMut(&str, &Value)) {
+    let Some((step, rest)) = steps.split_first() else { return visit(&path, value) };
+    if *step == "*" {
+        for (key, below) in value.as_object().into_iter().flatten() {
+            walk(below, rest, joined(&path, key), visit);
+        }
+    } else if *step == "-" || step.bytes().all(|b| b.is_ascii_digit()) {
+        for (i, item) in value.as_array().into_iter().flatten().enumerate() {
+            walk(item, rest, format!("{path}[{i}]"), visit);
+        }
+    } else if let Some(below) = value.get(*step) {
+        walk(below, rest, joined(&path, step), visit);
+    }
 }
 
 /// Whether a body has one of the fields of which the endpoint wants at least one. What changes
@@ -108,27 +225,30 @@ pub fn has_any(endpoint: &Endpoint, body: Option<&Value>) -> bool {
 
 /// A required parameter that is not there.
 pub fn required(param: &Param) -> Violation {
-    violation(param.name, "BASE_TYPE_REQUIRED", "is required".to_owned())
+    violation(param, param.name, REQUIRED, "is required".to_owned())
 }
 
 /// The elements of a list that are there already. They may be secrets: only their places are named.
-fn repeats(param: &Param, items: &[Value]) -> Vec<Violation> {
+fn repeats(param: &Param, path: &str, items: &[Value]) -> Vec<Violation> {
     let repeat = |(i, item): (usize, &Value)| {
         let first = items[..i].iter().position(|earlier| earlier == item)?;
-        let message = format!("is the same as {}[{first}], but takes each value once", param.name);
-        Some(violation(&format!("{}[{i}]", param.name), "SET_TYPE_ALREADY_CONTAINS_VALUE", message))
+        let message = format!("is the same as {path}[{first}], but takes each value once");
+        Some(violation(param, &format!("{path}[{i}]"), "SET_TYPE_ALREADY_CONTAINS_VALUE", message))
     };
     items.iter().enumerate().filter_map(repeat).collect()
 }
 
-fn violation(path: &str, code: &'static str, message: String) -> Violation {
-    Violation { path: path.to_owned(), code, message }
+fn violation(param: &Param, path: &str, code: &'static str, message: String) -> Violation {
+    Violation { name: param.name, path: path.to_owned(), code, message, bound: (param.min, param.max) }
 }
 
+/// Where a row gives no bounds, a whole number of Discord's has 32 bits (`int32` in its OpenAPI document).
+const INT32: (i64, i64) = (i32::MIN as i64, i32::MAX as i64);
+
 fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
-    let mut refuse = |code, message: String| found.push(violation(path, code, message));
+    let mut refuse = |code, message: String| found.push(violation(param, path, code, message));
     match param.kind {
-        Kind::String | Kind::Text | Kind::EmojiName | Kind::Target(_) | Kind::Image(_) => {
+        Kind::String | Kind::Text | Kind::Url(_) | Kind::EmojiName | Kind::Target(_) | Kind::Image(_) => {
             let Value::String(text) = value else {
                 // A nonce may be a number, and so may what Discord turns into a text.
                 if !value.is_number() {
@@ -141,6 +261,12 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
                 let bound = range_in_words(param.min, param.max);
                 let characters = if length == 1 { "character" } else { "characters" };
                 refuse(BAD_LENGTH, format!("is {length} {characters} long, but takes {bound}"));
+            } else if let Kind::Url(schemes) = param.kind
+                && !is_url(text, schemes)
+            {
+                let wanted: Vec<_> = schemes.iter().map(|scheme| format!("{scheme}://")).collect();
+                let wanted = format!("a URL that begins with {}", wanted.join(" or "));
+                refuse("URL_TYPE_INVALID_URL", format!("is {:?}, but takes {wanted}", shortened(text)));
             }
         }
         Kind::Integer | Kind::Number | Kind::Color => {
@@ -151,6 +277,7 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
             };
             let (min, max) = match param.kind {
                 Kind::Color => (Some(0), Some(i64::from(color::MAX))),
+                Kind::Integer => (param.min.or(Some(INT32.0)), param.max.or(Some(INT32.1))),
                 _ => (param.min, param.max),
             };
             if min.is_some_and(|m| number < m as f64) || max.is_some_and(|m| number > m as f64) {
@@ -159,7 +286,8 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
                     (Some(0), Some(max)) => format!("0 to {max}"),
                     _ => range_in_words(min, max),
                 };
-                refuse("NUMBER_TYPE_RANGE", format!("is {value}, but takes {bound}"));
+                let message = format!("is {value}, but takes {bound}");
+                found.push(Violation { bound: (min, max), ..violation(param, path, "NUMBER_TYPE_RANGE", message) });
             }
         }
         Kind::Boolean => {
@@ -174,18 +302,21 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
             }
         }
         Kind::Enum(choices) => {
-            let known = choices.iter().any(|c| match c.value {
-                Scalar::Int(n) => value.as_i64() == Some(n),
-                Scalar::Str(s) => value.as_str() == Some(s),
-            });
-            if !known {
+            if param.kind.choice(value).is_none() {
                 let names: Vec<_> = choices.iter().map(|c| c.name).collect();
                 refuse("BASE_TYPE_CHOICES", format!("must be one of {}", names.join(", ")));
             }
         }
-        Kind::Flags(_) => {
-            if value.as_u64().is_none() {
-                refuse("NUMBER_TYPE_COERCE", "must be a whole number".to_owned());
+        Kind::Flags(choices) => {
+            let Some(bits) = value.as_u64() else {
+                return refuse("NUMBER_TYPE_COERCE", "must be a whole number".to_owned());
+            };
+            let known =
+                choices.iter().fold(0, |sum, c| if let Scalar::Int(n) = c.value { sum | n as u64 } else { sum });
+            if !param.open && bits & !known != 0 {
+                let names: Vec<_> = choices.iter().map(|c| c.name).collect();
+                let others = bits & !known;
+                refuse("BASE_TYPE_CHOICES", format!("has the bits {others}, but takes only {}", names.join(", ")));
             }
         }
         Kind::Permissions => {
@@ -201,6 +332,27 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
         }
         Kind::Json | Kind::Emoji | Kind::File | Kind::Pair | Kind::Position(_) => {}
     }
+}
+
+/// Whether a text is a URL of one of these schemes, with something behind the slashes.
+fn is_url(text: &str, schemes: &[&str]) -> bool {
+    let rest = schemes.iter().find_map(|scheme| {
+        let (head, rest) = text.split_once("://")?;
+        head.eq_ignore_ascii_case(scheme).then_some(rest)
+    });
+    rest.is_some_and(|rest| !rest.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control()))
+        && url::Url::parse(text).is_ok()
+}
+
+/// So much of a wrong text is repeated in the error about it.
+const SHOWN: usize = 60;
+
+fn shortened(text: &str) -> String {
+    let mut shown: String = text.chars().take(SHOWN).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
 }
 
 fn outside(n: i64, param: &Param) -> bool {

@@ -76,14 +76,37 @@ pub static CHANNEL_TYPES: &[Choice] = &[
     n("guild-media", 16),
 ];
 
-/// Flags that a message can be sent or edited with ("Message Flags").
-pub static MESSAGE_FLAGS: &[Choice] = &[
+/// The kinds of channels that a server's channel can be, threads apart ("Channel Types").
+pub static GUILD_CHANNEL_TYPES: &[Choice] = &[
+    n("guild-text", 0),
+    n("guild-voice", 2),
+    n("guild-category", 4),
+    n("guild-announcement", 5),
+    n("guild-stage-voice", 13),
+    n("guild-directory", 14),
+    n("guild-forum", 15),
+    n("guild-media", 16),
+];
+
+/// Flags that a message can be sent with ("Message Flags").
+pub static SEND_FLAGS: &[Choice] = &[
+    bit("suppress-embeds", 2),
+    bit("suppress-notifications", 12),
+    bit("is-voice-message", 13),
+    bit("is-components-v2", 15),
+];
+
+/// Flags that a response to an interaction can be sent with.
+pub static RESPONSE_FLAGS: &[Choice] = &[
     bit("suppress-embeds", 2),
     bit("ephemeral", 6),
     bit("suppress-notifications", 12),
     bit("is-voice-message", 13),
     bit("is-components-v2", 15),
 ];
+
+/// Flags of a message that can be changed. A message may have others, which an edit repeats.
+pub static EDIT_FLAGS: &[Choice] = &[bit("suppress-embeds", 2), bit("is-components-v2", 15)];
 
 /// Ascending or descending.
 pub static SORT_ORDER: &[Choice] = &[s("asc", "asc"), s("desc", "desc")];

@@ -51,7 +51,7 @@ pub static NOUN: Noun = noun(
             body("name", STRING, "Name the command").range(1, 32).required(),
             body("type", one_of(TYPES), "Make it a command of this type (chat-input if not said)").nullable(),
         ])
-        .with(&[FIELDS, OPTION]),
+        .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),
         put(
             "set-all",
             "bulk_set_application_commands",
@@ -72,7 +72,8 @@ pub static NOUN: Noun = noun(
         .params(&[
             path("application_id", id(Application), "App whose commands to replace"),
             whole(r#"All commands: [{"name":"…","description":"…"},…]"#).items(0, 130).required(),
-        ]),
+        ])
+        .with(&[COMMANDS, COMMANDS_OPTION, COMMANDS_NESTED, COMMANDS_INMOST]),
         delete(
             "delete",
             "delete_application_command",
@@ -117,7 +118,7 @@ pub static NOUN: Noun = noun(
             path("command_id", id(Command), "Command to change"),
             body("name", STRING, "Rename the command").range(1, 32),
         ])
-        .with(&[FIELDS, OPTION]),
+        .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),
     ],
 );
 
@@ -146,17 +147,24 @@ pub(super) static FIELDS: &[Param] = &[
     .nullable(),
     body("nsfw", BOOL, "Mark it as age-restricted").beyond_spec(),
     body("handler", one_of(HANDLERS), "Say who answers: the app, or Discord by starting the activity").nullable(),
+    inner("name_localizations", "name_localizations/*", STRING).range(1, 32),
+    inner("description_localizations", "description_localizations/*", STRING).range(1, 100),
 ];
 
 /// One option of a slash command, flag by flag. `--options` takes several as JSON.
 pub(super) static OPTION: &[Param] = &[
-    local("option.type", "options/0/type", one_of(OPTION_TYPES), "Take an option of this type"),
-    local("option.name", "options/0/name", STRING, "Name the option").range(1, 32),
-    local("option.description", "options/0/description", STRING, "Describe the option").range(1, 100),
+    local("option.type", "options/0/type", one_of(OPTION_TYPES), "Take an option of this type").needed(),
+    local("option.name", "options/0/name", STRING, "Name the option").range(1, 32).needed(),
+    local("option.description", "options/0/description", STRING, "Describe the option").range(1, 100).needed(),
     local("option.required", "options/0/required", BOOL, "Insist on the option"),
     local("option.choice", "options/0/choices/-", PAIR, "Let people choose this (option type string)")
         .repeated()
         .items(0, 25),
+    inner("option.options", "options/0/options", JSON).items(0, 25),
+    inner("option.name_localizations", "options/0/name_localizations/*", STRING).range(1, 32),
+    inner("option.description_localizations", "options/0/description_localizations/*", STRING).range(1, 100),
+    inner("option.choice.name", "options/0/choices/-/name", STRING).range(1, 100).needed(),
+    inner("option.choice.value", "options/0/choices/-/value", STRING).max(6000).needed(),
     local(
         "option.channel-types",
         "options/0/channel_types/-",
@@ -171,6 +179,45 @@ pub(super) static OPTION: &[Param] = &[
     local("option.max-length", "options/0/max_length", INT, "Refuse longer texts (option type string)").range(1, 6000),
     local("option.autocomplete", "options/0/autocomplete", BOOL, "Let the app suggest values while people type"),
 ];
+
+/// What is known of the options in a list at that path: `--options` has three levels of them.
+macro_rules! options_at {
+    ($list:literal) => {
+        &[
+            inner("options.type", concat!($list, "/0/type"), one_of(OPTION_TYPES)).needed(),
+            inner("options.name", concat!($list, "/0/name"), STRING).range(1, 32).needed(),
+            inner("options.description", concat!($list, "/0/description"), STRING).range(1, 100).needed(),
+            inner("options.name_localizations", concat!($list, "/0/name_localizations/*"), STRING).range(1, 32),
+            inner("options.description_localizations", concat!($list, "/0/description_localizations/*"), STRING)
+                .range(1, 100),
+            inner("options.choices", concat!($list, "/0/choices"), JSON).items(0, 25),
+            inner("options.choices.name", concat!($list, "/0/choices/0/name"), STRING).range(1, 100).needed(),
+            inner("options.choices.value", concat!($list, "/0/choices/0/value"), STRING).max(6000).needed(),
+            inner("options.channel_types", concat!($list, "/0/channel_types/0"), one_of(CHANNEL_TYPES)),
+            inner("options.min_length", concat!($list, "/0/min_length"), INT).range(0, 6000),
+            inner("options.max_length", concat!($list, "/0/max_length"), INT).range(1, 6000),
+            inner("options.options", concat!($list, "/0/options"), JSON).items(0, 25),
+        ]
+    };
+}
+
+/// The options of a subcommand or of a group of them, and those of a subcommand in a group.
+pub(super) static NESTED_OPTION: &[Param] = options_at!("options/0/options");
+pub(super) static INMOST_OPTION: &[Param] = options_at!("options/0/options/0/options");
+
+/// The commands of a body that is a list of them.
+pub(super) static COMMANDS: &[Param] = &[
+    inner("name", "-/name", STRING).range(1, 32).needed(),
+    inner("type", "-/type", one_of(TYPES)),
+    inner("description", "-/description", STRING).range(0, 100),
+    inner("name_localizations", "-/name_localizations/*", STRING).range(1, 32),
+    inner("description_localizations", "-/description_localizations/*", STRING).range(1, 100),
+    inner("default_member_permissions", "-/default_member_permissions", PERMISSIONS),
+    inner("options", "-/options", JSON).items(0, 25),
+];
+pub(super) static COMMANDS_OPTION: &[Param] = options_at!("-/options");
+pub(super) static COMMANDS_NESTED: &[Param] = options_at!("-/options/0/options");
+pub(super) static COMMANDS_INMOST: &[Param] = options_at!("-/options/0/options/0/options");
 
 /// "Application Command Types".
 pub(super) static TYPES: &[Choice] = &[n("chat-input", 1), n("user", 2), n("message", 3), n("primary-entry-point", 4)];

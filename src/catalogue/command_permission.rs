@@ -80,6 +80,9 @@ pub static NOUN: Noun = noun(
             body("permissions", JSON, r#"Who may: [{"id":"ID","type":1,"permission":true},…]"#)
                 .items(0, 100)
                 .nullable(),
+            inner("permissions.id", "permissions/0/id", ID).needed(),
+            inner("permissions.type", "permissions/0/type", INT).range(1, 3).needed(),
+            inner("permissions.permission", "permissions/0/permission", BOOL).needed(),
         ])
         .edits(),
     ],

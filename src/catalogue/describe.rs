@@ -29,6 +29,7 @@ fn param(p: &Param) -> Value {
     json!({
         "name": p.name,
         "in": p.place.name(),
+        "into": (p.place == Place::Local).then_some(p.into),
         "flag": flag,
         "flag_aliases": p.alias.map(|alias| format!("--{alias}")).as_slice(),
         "positional": p.positional && !p.is_application(),

@@ -15,7 +15,7 @@ macro_rules! message_at {
             local("embed.title", concat!($under, "embeds/0/title"), STRING, "Set the embed's heading").range(0, 256),
             local("embed.description", concat!($under, "embeds/0/description"), TEXT, "Set the embed's text")
                 .range(0, 4096),
-            local("embed.url", concat!($under, "embeds/0/url"), STRING, "Link the embed's heading to this URL"),
+            local("embed.url", concat!($under, "embeds/0/url"), URL, "Link the embed's heading to this URL").max(2048),
             local(
                 "embed.color",
                 concat!($under, "embeds/0/color"),
@@ -31,15 +31,17 @@ macro_rules! message_at {
             local(
                 "embed.author-url",
                 concat!($under, "embeds/0/author/url"),
-                STRING,
+                URL,
                 "Link the embed's author to this URL",
-            ),
+            )
+            .max(2048),
             local(
                 "embed.author-icon",
                 concat!($under, "embeds/0/author/icon_url"),
-                STRING,
+                PICTURE,
                 "Show the picture at this URL beside the author",
-            ),
+            )
+            .max(2048),
             local(
                 "embed.footer",
                 concat!($under, "embeds/0/footer/text"),
@@ -50,21 +52,28 @@ macro_rules! message_at {
             local(
                 "embed.footer-icon",
                 concat!($under, "embeds/0/footer/icon_url"),
-                STRING,
+                PICTURE,
                 "Show the picture at this URL in the foot",
-            ),
+            )
+            .max(2048),
             local(
                 "embed.image",
                 concat!($under, "embeds/0/image/url"),
-                STRING,
+                PICTURE,
                 "Show the picture at this URL large, below the text",
-            ),
+            )
+            .max(2048),
             local(
                 "embed.thumbnail",
                 concat!($under, "embeds/0/thumbnail/url"),
-                STRING,
+                PICTURE,
                 "Show the picture at this URL small, at the right",
-            ),
+            )
+            .max(2048),
+            inner("embed.field.name", concat!($under, "embeds/0/fields/-/name"), STRING).range(0, 256).needed(),
+            inner("embed.field.value", concat!($under, "embeds/0/fields/-/value"), STRING).range(0, 1024).needed(),
+            inner("embed.image.description", concat!($under, "embeds/0/image/description"), STRING).max(4096),
+            inner("embed.thumbnail.description", concat!($under, "embeds/0/thumbnail/description"), STRING).max(4096),
         ];
 
         /// A poll, flag by flag. `--poll` takes a whole one as JSON.
@@ -100,6 +109,11 @@ macro_rules! message_at {
                 BOOL,
                 "Let people choose several answers",
             ),
+            inner("poll.question", concat!($under, "poll/question"), JSON).needed(),
+            inner("poll.answer", concat!($under, "poll/answers"), JSON).items(1, 10).needed(),
+            inner("poll.answer", concat!($under, "poll/answers/-/poll_media"), JSON).needed(),
+            inner("poll.question.emoji", concat!($under, "poll/question/emoji/name"), STRING).max(32),
+            inner("poll.answer.emoji", concat!($under, "poll/answers/-/poll_media/emoji/name"), STRING).max(32),
         ];
 
         /// Who is pinged, flag by flag. `--ping` says the same in a word.
@@ -111,7 +125,8 @@ macro_rules! message_at {
                 "Ping all of this kind that the text mentions",
             )
             .repeated()
-            .unique(),
+            .unique()
+            .items(0, 3),
             local(
                 "allowed-mentions.users",
                 concat!($under, "allowed_mentions/users/-"),
@@ -163,6 +178,12 @@ macro_rules! message_at {
                 "Blur the file before it until it is clicked",
             )
             .repeated(),
+            inner("attachments.id", concat!($under, "attachments/0/id"), ID).needed(),
+            inner("attachments.description", concat!($under, "attachments/0/description"), STRING).max(1024),
+            inner("attachments.title", concat!($under, "attachments/0/title"), STRING).max(1024),
+            inner("attachments.duration_secs", concat!($under, "attachments/0/duration_secs"), NUM)
+                .range(0, 2_147_483_647),
+            inner("attachments.waveform", concat!($under, "attachments/0/waveform"), STRING).max(400),
         ];
 
         /// The file as a voice message.
@@ -175,7 +196,27 @@ macro_rules! message_at {
     };
 }
 
+/// What is known of a shared theme that lies under that path of the body.
+macro_rules! theme_at {
+    ($under:literal) => {
+        /// The parts of a shared colour theme, which is given as JSON.
+        pub static THEME: &[Param] = &[
+            inner("shared_client_theme.colors", concat!($under, "shared_client_theme/colors"), JSON)
+                .items(1, 5)
+                .needed(),
+            inner("shared_client_theme.colors", concat!($under, "shared_client_theme/colors/0"), STRING).range(6, 6),
+            inner("shared_client_theme.gradient_angle", concat!($under, "shared_client_theme/gradient_angle"), INT)
+                .range(0, 360)
+                .needed(),
+            inner("shared_client_theme.base_mix", concat!($under, "shared_client_theme/base_mix"), INT)
+                .range(0, 100)
+                .needed(),
+        ];
+    };
+}
+
 message_at!("");
+theme_at!("");
 
 /// The message in an interaction's response.
 pub mod data {
@@ -189,6 +230,7 @@ pub mod message {
     use super::*;
 
     message_at!("message/");
+    theme_at!("message/");
 }
 
 static MENTION_TYPES: &[Choice] = &[s("users", "users"), s("roles", "roles"), s("everyone", "everyone")];

@@ -53,6 +53,7 @@ static ROWS: &[Endpoint] = &[
             body("system_channel_flags", flags(SYSTEM_CHANNEL_FLAGS), "Leave these notices out of its system channel")
                 .nullable(),
             body("features", STRING, "Replace its features: have this one, such as COMMUNITY")
+                .max(LONG)
                 .repeated()
                 .unique()
                 .words()

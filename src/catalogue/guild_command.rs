@@ -1,7 +1,9 @@
 //! `dcord guild-command`: an app's commands that work in one server.
 
 use super::builder::*;
-use super::command::{FIELDS, OPTION, TYPES};
+use super::command::{
+    COMMANDS, COMMANDS_INMOST, COMMANDS_NESTED, COMMANDS_OPTION, FIELDS, INMOST_OPTION, NESTED_OPTION, OPTION, TYPES,
+};
 use super::types::{Auth, Noun};
 use crate::model::Entity::{Application, Command, Guild};
 
@@ -49,7 +51,7 @@ pub static NOUN: Noun = noun(
             body("name", STRING, "Name the command").range(1, 32).required(),
             body("type", one_of(TYPES), "Make it a command of this type (chat-input if not said)").nullable(),
         ])
-        .with(&[FIELDS, OPTION]),
+        .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),
         put(
             "set-all",
             "bulk_set_guild_application_commands",
@@ -70,7 +72,8 @@ pub static NOUN: Noun = noun(
             path("application_id", id(Application), "App whose commands to replace"),
             path("guild_id", id(Guild), "Server they work in"),
             whole(r#"All commands: [{"name":"…","description":"…"},…]"#).items(0, 130).required(),
-        ]),
+        ])
+        .with(&[COMMANDS, COMMANDS_OPTION, COMMANDS_NESTED, COMMANDS_INMOST]),
         delete(
             "delete",
             "delete_guild_application_command",
@@ -118,6 +121,6 @@ pub static NOUN: Noun = noun(
             path("command_id", id(Command), "Command to change"),
             body("name", STRING, "Rename the command").range(1, 32),
         ])
-        .with(&[FIELDS, OPTION]),
+        .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),
     ],
 );

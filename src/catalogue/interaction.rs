@@ -1,7 +1,7 @@
 //! `dcord interaction`: answer slash commands, buttons, menus and modals.
 
 use super::builder::*;
-use super::choices::MESSAGE_FLAGS;
+use super::choices::RESPONSE_FLAGS;
 use super::groups::{self, data};
 use super::types::{Auth, Choice, Endpoint, Noun};
 use super::webhook::{MESSAGE, MESSAGE_EDIT};
@@ -45,10 +45,13 @@ static ROWS: &[Endpoint] = &[
         body("data", JSON, "The whole data of the response, as a JSON object").nullable(),
         local("content", "data/content", TEXT, "Message: write this text").positional().range(0, 2000),
         local("tts", "data/tts", BOOL, "Message: read it aloud"),
-        local("flags", "data/flags", flags(MESSAGE_FLAGS), "Message: set flags, such as ephemeral"),
+        local("flags", "data/flags", flags(RESPONSE_FLAGS), "Message: set flags, such as ephemeral"),
         local("components", "data/components", JSON, "Message, modal: its components, given as a JSON array")
             .items(0, 40),
         local("choice", "data/choices/-", PAIR, "Autocomplete: suggest this, as NAME=VALUE").repeated().items(0, 25),
+        inner("choice.name", "data/choices/-/name", STRING).range(1, 100).needed(),
+        inner("choice.value", "data/choices/-/value", STRING).max(6000).needed(),
+        inner("embeds", "data/embeds", JSON).items(0, 10),
         local("custom-id", "data/custom_id", STRING, "Modal: the id by which its submission is told").range(1, 100),
         local("title", "data/title", STRING, "Modal: the heading").range(1, 45),
         local("eligible", "data/eligible", BOOL, "Purchase eligibility: whether the user may buy"),
@@ -62,9 +65,33 @@ static ROWS: &[Endpoint] = &[
         .range(0, 255),
     ])
     .forms(&[
-        ("a message", &["content", "tts", "flags"]),
-        ("an autocomplete", &["choice"]),
-        ("a modal", &["custom-id", "title"]),
+        variant("a message").when("type", &["channel-message-with-source", "update-message"]).only(&[
+            "content",
+            "tts",
+            "embed",
+            "poll",
+            "allowed-mentions",
+            "file",
+            "filename",
+            "spoiler",
+            "voice-message",
+        ]),
+        variant("a message or a promise of one")
+            .when("type", &["channel-message-with-source", "update-message", "deferred-channel-message-with-source"])
+            .only(&["flags"]),
+        variant("an autocomplete")
+            .when("type", &["application-command-autocomplete-result"])
+            .only(&["choice"])
+            .needs(&["data/choices"]),
+        variant("a modal").when("type", &["modal"]).only(&["custom-id", "title"]).needs(&[
+            "data/custom_id",
+            "data/title",
+            "data/components",
+        ]),
+        variant("a purchase's eligibility")
+            .when("type", &["social-layer-sku-purchase-eligibility"])
+            .only(&["eligible", "ineligible-reason", "ineligible-description"])
+            .needs(&["data/eligible"]),
     ])
     .with(&[data::EMBED, data::POLL, data::MENTIONS, data::FILES, data::VOICE]),
     post(
@@ -85,6 +112,7 @@ static ROWS: &[Endpoint] = &[
     .params(&[
         path("application_id", id(Application), "App that responded"),
         path("interaction_token", STRING, "The interaction's token").secret(),
+        body("flags", flags(RESPONSE_FLAGS), "Set flags of the message, such as ephemeral").nullable(),
     ])
     .any_of(&["content", "embeds", "components", "attachments", "poll"])
     .with(&[MESSAGE, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES, groups::VOICE]),

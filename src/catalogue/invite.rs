@@ -54,6 +54,13 @@ static ROWS: &[Endpoint] = &[
             // The document has it among the fields of the multipart form, not of the JSON body.
             file("target_users_file", "Admit only the users in this CSV file, one id a line").beyond_spec(),
         ])
+        .forms(&[
+            variant("a stream").when("target_type", &["stream"]).only(&["target_user_id"]).needs(&["target_user_id"]),
+            variant("an activity")
+                .when("target_type", &["embedded-application"])
+                .only(&["target_application_id"])
+                .needs(&["target_application_id"]),
+        ])
         .with(&[&[filename("target_users_file")]]),
     get("list", "list_guild_invites", "/guilds/{guild_id}/invites", "List the invites to a server")
         .list()
@@ -136,4 +143,4 @@ static ROWS: &[Endpoint] = &[
     .params(&[path("code", target(Invite), "Invite to look at")]),
 ];
 
-static TARGET_TYPES: &[Choice] = &[n("stream", 1), n("embedded-application", 2), n("role-subscriptions-purchase", 3)];
+static TARGET_TYPES: &[Choice] = &[n("stream", 1), n("embedded-application", 2)];

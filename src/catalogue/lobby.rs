@@ -1,8 +1,9 @@
 //! `dcord lobby`: rooms in which a game's players meet and talk.
 
 use super::builder::*;
-use super::choices::MESSAGE_FLAGS;
-use super::types::{Auth, Choice, Noun, Unit};
+use super::choices::SEND_FLAGS;
+use super::groups::{EMBED, MENTIONS, POLL, THEME};
+use super::types::{Auth, Choice, Noun, Param, Unit};
 use crate::model::Entity::{Channel, Lobby, Message, Sticker, User};
 
 pub static NOUN: Noun = noun(
@@ -25,9 +26,10 @@ pub static NOUN: Noun = noun(
                     .items(0, 25)
                     .nullable(),
                 body("metadata", JSON, r#"Keep texts with it, 1000 characters: {"map":"harbour",…}"#).nullable(),
-                body("flags", INT, "Set the lobby's flags, as a number").nullable(),
-                body("override_event_webhooks_url", STRING, "Send its webhook events to this URL").max(512).nullable(),
-            ]),
+                body("flags", flags(LOBBY_FLAGS), "Set flags of the lobby").nullable(),
+                body("override_event_webhooks_url", URL, "Send its webhook events to this URL").max(512).nullable(),
+            ])
+            .with(&[MEMBERS]),
         put("create-or-join", "create_or_join_lobby", "/lobbies", "Join the lobby with a secret, or open it")
             .auth(Auth::Any)
             .columns(&["id", "members", "metadata"])
@@ -45,7 +47,9 @@ pub static NOUN: Noun = noun(
                     .nullable(),
                 body("member_metadata", JSON, r#"Keep texts with one's membership: {"team":"red",…}"#).nullable(),
                 body("secret", STRING, "Secret that identifies the lobby").max(250).required().secret(),
-                body("flags", INT, "Set the lobby's flags, as a number").nullable(),
+                body("flags", flags(LOBBY_FLAGS), "Set flags of the lobby").nullable(),
+                inner("lobby_metadata", "lobby_metadata/*", STRING).max(1024),
+                inner("member_metadata", "member_metadata/*", STRING).max(1024),
             ]),
         delete("delete", "delete_lobby", "/lobbies/{lobby_id}", "Close a lobby")
             .destructive()
@@ -72,9 +76,10 @@ pub static NOUN: Noun = noun(
                 body("members", JSON, r#"Replace all members: [{"id":"USER-ID","metadata":{…}},…]"#)
                     .items(0, 25)
                     .nullable(),
-                body("flags", INT, "Set the lobby's flags, as a number").nullable(),
-                body("override_event_webhooks_url", STRING, "Send its webhook events to this URL").max(512).nullable(),
-            ]),
+                body("flags", flags(LOBBY_FLAGS), "Set flags of the lobby").nullable(),
+                body("override_event_webhooks_url", URL, "Send its webhook events to this URL").max(512).nullable(),
+            ])
+            .with(&[MEMBERS]),
         patch(
             "link-channel",
             "edit_lobby_channel_link",
@@ -133,6 +138,10 @@ pub static NOUN: Noun = noun(
         .params(&[
             path("lobby_id", id(Lobby), "Lobby to change"),
             whole(r#"Members to add, change or remove: [{"id":"USER-ID",…},…]"#).items(1, 25).required(),
+            inner("id", "-/id", id(User)).needed(),
+            inner("flags", "-/flags", flags(MEMBER_FLAGS)),
+            inner("additional_name", "-/additional_name", STRING).range(1, 80),
+            inner("metadata", "-/metadata/*", STRING).max(1024),
         ]),
         delete(
             "remove-member",
@@ -158,6 +167,7 @@ pub static NOUN: Noun = noun(
             body("metadata", JSON, r#"Keep texts with the member: {"team":"red",…}"#).nullable(),
             body("flags", flags(MEMBER_FLAGS), "Set flags of the member").nullable(),
             body("additional_name", STRING, "Show this second name, such as a character's").range(1, 80).nullable(),
+            inner("metadata", "metadata/*", STRING).max(1024),
         ]),
         post(
             "invite",
@@ -213,7 +223,7 @@ pub static NOUN: Noun = noun(
                 body("components", JSON, "Add buttons, menus and layout, given as a JSON array")
                     .items(0, 40)
                     .nullable(),
-                body("flags", flags(MESSAGE_FLAGS), "Set flags of the message").nullable(),
+                body("flags", flags(SEND_FLAGS), "Set flags of the message").nullable(),
                 body("attachments", JSON, r#"Describe the attached files: [{"id":0,"description":"…"},…]"#)
                     .items(0, 10)
                     .nullable(),
@@ -223,6 +233,8 @@ pub static NOUN: Noun = noun(
                 body("nonce", STRING, "Set the nonce by which Discord tells repeats").range(0, 25).nullable(),
                 body("enforce_nonce", BOOL, "Make Discord return the first message for the same nonce").nullable(),
                 body("tts", BOOL, "Read the message aloud").nullable(),
+                inner("message_reference.message_id", "message_reference/message_id", ID).needed(),
+                inner("attachments.id", "attachments/0/id", ID).needed(),
             ])
             .any_of(&[
                 "content",
@@ -233,7 +245,8 @@ pub static NOUN: Noun = noun(
                 "attachments",
                 "poll",
                 "shared_client_theme",
-            ]),
+            ])
+            .with(&[EMBED, POLL, MENTIONS, THEME]),
         put(
             "set-moderation",
             "update_lobby_message_external_moderation_metadata",
@@ -254,6 +267,17 @@ pub static NOUN: Noun = noun(
         ]),
     ],
 );
+
+/// What is known of the members and texts of a lobby.
+static MEMBERS: &[Param] = &[
+    inner("metadata", "metadata/*", STRING).max(1024),
+    inner("members.id", "members/0/id", id(User)).needed(),
+    inner("members.flags", "members/0/flags", flags(MEMBER_FLAGS)),
+    inner("members.metadata", "members/0/metadata/*", STRING).max(1024),
+];
+
+/// "Lobby Flags".
+static LOBBY_FLAGS: &[Choice] = &[bit("require-application-authorization", 0)];
 
 /// "Lobby Member Flags".
 static MEMBER_FLAGS: &[Choice] = &[bit("can-link-lobby", 0)];

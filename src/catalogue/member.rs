@@ -131,7 +131,7 @@ static ROWS: &[Endpoint] = &[
         body("communication_disabled_until", TIME, "Time them out until then (28 days at most)")
             .alias("timeout")
             .nullable(),
-        body("flags", flags(MEMBER_FLAGS), "Set flags; only bypasses-verification can be changed").nullable(),
+        body("flags", flags(MEMBER_FLAGS), "Replace the flags; only this one can be changed").nullable(),
     ]),
     put("add", "add_guild_member", "/guilds/{guild_id}/members/{user_id}", "Add a user who has authorised the app")
         .id("user.id")
@@ -151,7 +151,7 @@ static ROWS: &[Endpoint] = &[
             body("roles", id(Role), "Give them this role").repeated().unique().items(0, 250).nullable(),
             body("mute", BOOL, "Keep them from speaking in voice channels").nullable(),
             body("deaf", BOOL, "Keep them from hearing in voice channels").nullable(),
-            body("flags", flags(MEMBER_FLAGS), "Set flags; only bypasses-verification can be changed").nullable(),
+            body("flags", flags(MEMBER_FLAGS), "Replace the flags; only this one can be changed").nullable(),
         ]),
     delete(
         "remove-role",
@@ -199,15 +199,4 @@ static ROWS: &[Endpoint] = &[
         .params(&[path("guild_id", id(Guild), "Server to look at")]),
 ];
 
-static MEMBER_FLAGS: &[Choice] = &[
-    bit("did-rejoin", 0),
-    bit("completed-onboarding", 1),
-    bit("bypasses-verification", 2),
-    bit("started-onboarding", 3),
-    bit("is-guest", 4),
-    bit("started-home-actions", 5),
-    bit("completed-home-actions", 6),
-    bit("automod-quarantined-username", 7),
-    bit("dm-settings-upsell-acknowledged", 9),
-    bit("automod-quarantined-guild-tag", 10),
-];
+static MEMBER_FLAGS: &[Choice] = &[bit("bypasses-verification", 2)];

@@ -1,8 +1,8 @@
 //! `dcord message`: send, read, edit and delete messages.
 
 use super::builder::*;
-use super::choices::{MESSAGE_FLAGS, SORT_ORDER};
-use super::groups::{EMBED, FILES, MENTIONS, POLL, VOICE};
+use super::choices::{EDIT_FLAGS, SEND_FLAGS, SORT_ORDER};
+use super::groups::{EMBED, FILES, MENTIONS, POLL, THEME, VOICE};
 use super::types::{Choice, Noun};
 use crate::model::Entity::{Channel, Guild, Message, Role, Sticker, User};
 
@@ -30,7 +30,10 @@ pub static NOUN: Noun = noun(
                 query("after", cursor(Message), "Show the messages after this one or this time"),
                 query("limit", INT, "Fetch this many messages a request (50 if not said)").range(1, 100),
             ])
-            .forms(&[("a place in the middle", &["around"]), ("a place to go on from", &["before", "after"])]),
+            .forms(&[
+                variant("a place in the middle").only(&["around"]),
+                variant("a place to go on from").only(&["before", "after"]),
+            ]),
         post("send", "create_message", "/channels/{channel_id}/messages", "Send a message to a channel")
             .nonce()
             .columns(&["id", "channel_id", "timestamp", "content"])
@@ -41,8 +44,8 @@ pub static NOUN: Noun = noun(
                  message carries a nonce that Discord compares for some minutes. Mentions of everyone and of \
                  roles ping nobody unless --ping says so. An embed is a box with a heading, text and pictures \
                  below the text; components are buttons and menus. Of the flags, suppress-embeds shows no \
-                 previews of links, suppress-notifications makes no sound, and is-components-v2 lets components \
-                 stand in place of text and embeds; ephemeral is for responses to interactions.",
+                 previews of links, suppress-notifications makes no sound, is-voice-message plays its one sound \
+                 as a voice message, and is-components-v2 lets components stand in place of text and embeds.",
             )
             .examples(&[
                 "message send 222222222222222222 'Deploy finished'",
@@ -62,7 +65,7 @@ pub static NOUN: Noun = noun(
                 body("components", JSON, "Add buttons, menus and layout, given as a JSON array")
                     .items(0, 40)
                     .nullable(),
-                body("flags", flags(MESSAGE_FLAGS), "Set flags of the message").nullable(),
+                body("flags", flags(SEND_FLAGS), "Set flags of the message").nullable(),
                 body("attachments", JSON, r#"Describe the attached files: [{"id":0,"description":"…"},…]"#)
                     .items(0, 10)
                     .nullable(),
@@ -73,7 +76,8 @@ pub static NOUN: Noun = noun(
                 body("nonce", STRING, "Set the nonce by which Discord tells repeats").range(0, 25).nullable(),
                 body("enforce_nonce", BOOL, "Make Discord return the first message for the same nonce").nullable(),
                 body("tts", BOOL, "Read the message aloud").nullable(),
-                local("reply-to", "message_reference/message_id", id(Message), "Reply to this message of the channel"),
+                local("reply-to", "message_reference/message_id", id(Message), "Reply to this message of the channel")
+                    .needed(),
             ])
             // A forward needs nothing besides its reference, whose type is 1. A reply needs content.
             .any_of(&[
@@ -86,7 +90,7 @@ pub static NOUN: Noun = noun(
                 "shared_client_theme",
                 "message_reference/type",
             ])
-            .with(&[EMBED, POLL, MENTIONS, FILES, VOICE]),
+            .with(&[EMBED, POLL, MENTIONS, FILES, VOICE, THEME]),
         post(
             "bulk-delete",
             "bulk_delete_messages",
@@ -141,7 +145,7 @@ pub static NOUN: Noun = noun(
             path("message_id", id(Message), "Message to change"),
             body("content", TEXT, "Replace the text").positional().range(0, 2000).nullable(),
             body("embeds", JSON, r#"Replace the embeds: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
-            body("flags", flags(MESSAGE_FLAGS), "Replace the flags").nullable(),
+            body("flags", flags(EDIT_FLAGS), "Replace the flags").open().nullable(),
             body("allowed_mentions", JSON, r#"Say who may be pinged: {"parse":["users"],"roles":["ID"]}"#).nullable(),
             body("sticker_ids", id(Sticker), "Replace the stickers").repeated().items(0, 1521).nullable(),
             body("components", JSON, "Replace the components, given as a JSON array").items(0, 40).nullable(),
@@ -203,20 +207,24 @@ pub static NOUN: Noun = noun(
                     .unique()
                     .items(0, 5),
                 query("embed_provider", STRING, "Only messages with an embed from this site")
+                    .max(256)
                     .repeated()
                     .unique()
                     .items(0, 100),
                 query("link_hostname", STRING, "Only messages with a link to this host")
+                    .max(256)
                     .repeated()
                     .unique()
                     .words()
                     .items(0, 100),
                 query("attachment_extension", STRING, "Only messages with a file of this extension")
+                    .max(256)
                     .repeated()
                     .unique()
                     .words()
                     .items(0, 100),
                 query("attachment_filename", STRING, "Only messages with a file of this name")
+                    .max(1024)
                     .repeated()
                     .unique()
                     .items(0, 100),

@@ -55,7 +55,9 @@ mod webhook;
 mod welcome;
 mod widget;
 
-pub use types::{Auth, Choice, Endpoint, Formats, Kind, Method, Noun, Paging, Param, Place, Scalar, Side, Unit, Walk};
+pub use types::{
+    Auth, Choice, Endpoint, Form, Formats, Kind, Method, Noun, Paging, Param, Place, Scalar, Side, Unit, Walk,
+};
 
 /// All nouns, in the order in which help lists them.
 pub static NOUNS: &[&Noun] = &[

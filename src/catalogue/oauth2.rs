@@ -47,8 +47,8 @@ pub static NOUN: Noun = noun(
         .columns(&["token_type", "access_token", "expires_in", "scope"])
         .more(
             "The grant authorization-code turns the code that Discord appended to the redirect URL into a \
-             user's access token and needs --code and --redirect-uri. The grant refresh-token renews one \
-             and needs --refresh-token. The grant client-credentials gives a token of the app's owner and \
+             user's access token and needs --code, and --redirect-uri unless an activity got the code. The \
+             grant refresh-token renews one and needs --refresh-token. The grant client-credentials gives a token of the app's owner and \
              takes --scope. All want the app's id and secret. The answer has tokens in it: keep it from \
              logs.",
         )
@@ -76,9 +76,15 @@ pub static NOUN: Noun = noun(
             form("external_auth_token", STRING, "Token that identifies the account to merge").secret(),
         ])
         .forms(&[
-            ("authorization-code", &["code", "redirect_uri", "code_verifier"]),
-            ("refresh-token", &["refresh_token"]),
-            ("client-credentials", &["scope"]),
+            variant("the grant authorization-code")
+                .when("grant_type", &["authorization-code"])
+                .only(&["code", "redirect_uri", "code_verifier"])
+                .needs(&["code"]),
+            variant("the grant refresh-token")
+                .when("grant_type", &["refresh-token"])
+                .only(&["refresh_token"])
+                .needs(&["refresh_token"]),
+            variant("the grant client-credentials").when("grant_type", &["client-credentials"]).only(&["scope"]),
         ]),
         post("revoke", "revoke_oauth2_token", "/oauth2/token/revoke", "Revoke an access or refresh token")
             .auth(Auth::None)

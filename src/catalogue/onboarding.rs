@@ -53,22 +53,26 @@ pub static NOUN: Noun = noun(
 
 /// One question with one answer, flag by flag. `--prompts` takes them all as JSON.
 static PROMPT: &[Param] = &[
-    local("prompt.id", "prompts/0/id", id(Any), "Id of the question; any number for a new one"),
+    local("prompt.id", "prompts/0/id", id(Any), "Id of the question; any number for a new one").needed(),
     local("prompt.type", "prompts/0/type", one_of(PROMPT_TYPES), "Show the answers like this"),
-    local("prompt.title", "prompts/0/title", STRING, "Ask this").range(1, 100),
+    local("prompt.title", "prompts/0/title", STRING, "Ask this").range(1, 100).needed(),
     local("prompt.single-select", "prompts/0/single_select", BOOL, "Allow one answer only"),
     local("prompt.required", "prompts/0/required", BOOL, "Insist on an answer"),
     local("prompt.in-onboarding", "prompts/0/in_onboarding", BOOL, "Ask on joining, not only in Channels & Roles"),
-    local("option.title", "prompts/0/options/0/title", STRING, "Offer this answer"),
-    local("option.description", "prompts/0/options/0/description", STRING, "Describe the answer"),
+    local("option.title", "prompts/0/options/0/title", STRING, "Offer this answer").range(1, 50).needed(),
+    local("option.description", "prompts/0/options/0/description", STRING, "Describe the answer").range(0, 100),
     local("option.role-ids", "prompts/0/options/0/role_ids/-", id(Role), "Give this role for the answer")
         .repeated()
-        .unique(),
+        .unique()
+        .items(0, 50),
     local("option.channel-ids", "prompts/0/options/0/channel_ids/-", id(Channel), "Show this channel for the answer")
         .repeated()
-        .unique(),
+        .unique()
+        .items(0, 50),
     local("option.emoji-id", "prompts/0/options/0/emoji_id", id(Emoji), "Show this emoji of the server with it"),
-    local("option.emoji-name", "prompts/0/options/0/emoji_name", EMOJI_NAME, "Show this Unicode emoji with it"),
+    local("option.emoji-name", "prompts/0/options/0/emoji_name", EMOJI_NAME, "Show this Unicode emoji with it")
+        .max(100),
+    inner("option", "prompts/0/options", JSON).items(1, 50).needed(),
 ];
 
 /// "Onboarding Mode".

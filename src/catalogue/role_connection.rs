@@ -42,6 +42,10 @@ pub static NOUN: Noun = noun(
         .params(&[
             path("application_id", id(Application), "App that reports"),
             whole(r#"All facts: [{"key":"…","name":"…","description":"…","type":2},…]"#).items(0, 5).required(),
+            inner("type", "-/type", INT).range(1, 8).needed(),
+            inner("key", "-/key", STRING).range(1, 50).needed(),
+            inner("name", "-/name", STRING).range(1, 100).needed(),
+            inner("description", "-/description", STRING).range(1, 200).needed(),
         ]),
         delete(
             "delete",

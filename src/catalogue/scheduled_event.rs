@@ -1,7 +1,7 @@
 //! `dcord scheduled-event`: events that a server announces.
 
 use super::builder::*;
-use super::types::{Choice, Noun, Param};
+use super::types::{Choice, Form, Noun, Param};
 use crate::model::Entity::{Any, Channel, Event, Guild, User};
 
 pub static NOUN: Noun = noun(
@@ -63,10 +63,7 @@ pub static NOUN: Noun = noun(
             body("entity_metadata", JSON, r#"Say where (type external): {"location":"City park"}"#).nullable(),
             body("recurrence_rule", JSON, r#"Repeat it: {"start":"TIME","frequency":2,"interval":1,…}"#).nullable(),
         ])
-        .forms(&[
-            ("an event in a channel", &["channel_id"]),
-            ("an event elsewhere", &["entity_metadata", "entity-metadata.location"]),
-        ])
+        .forms(&[EVENT_IN_CHANNEL.needs(&["channel_id"]), EVENT_ELSEWHERE])
         .with(&[LOCATION, RECURRENCE]),
         delete(
             "delete",
@@ -128,10 +125,7 @@ pub static NOUN: Noun = noun(
             body("recurrence_rule", JSON, r#"Repeat it: {"start":"TIME","frequency":2,"interval":1,…}"#).nullable(),
             body("entity_metadata", JSON, r#"Say where (type external): {"location":"City park"}"#).nullable(),
         ])
-        .forms(&[
-            ("an event in a channel", &["channel_id"]),
-            ("an event elsewhere", &["entity_metadata", "entity-metadata.location"]),
-        ])
+        .forms(&[EVENT_IN_CHANNEL, EVENT_ELSEWHERE])
         .with(&[LOCATION, RECURRENCE]),
         post(
             "create-exception",
@@ -253,14 +247,22 @@ pub static NOUN: Noun = noun(
     ],
 );
 
+/// What an event is, by its type ("Field Requirements By Entity Type").
+const EVENT_IN_CHANNEL: Form =
+    variant("an event in a channel").when("entity_type", &["stage-instance", "voice"]).only(&["channel_id"]);
+const EVENT_ELSEWHERE: Form = variant("an event elsewhere")
+    .when("entity_type", &["external"])
+    .only(&["entity_metadata", "entity-metadata.location"])
+    .needs(&["entity_metadata/location", "scheduled_end_time"]);
+
 static LOCATION: &[Param] =
     &[local("entity-metadata.location", "entity_metadata/location", STRING, "Hold it at this place (type external)")
         .range(1, 100)];
 
 /// How an event repeats, flag by flag. `--recurrence-rule` takes it all as JSON.
 static RECURRENCE: &[Param] = &[
-    local("recurrence-rule.start", "recurrence_rule/start", TIME, "Repeat from this time on"),
-    local("recurrence-rule.frequency", "recurrence_rule/frequency", one_of(FREQUENCIES), "Repeat this often"),
+    local("recurrence-rule.start", "recurrence_rule/start", TIME, "Repeat from this time on").needed(),
+    local("recurrence-rule.frequency", "recurrence_rule/frequency", one_of(FREQUENCIES), "Repeat this often").needed(),
     local("recurrence-rule.interval", "recurrence_rule/interval", INT, "Repeat every so many weeks: 1, or weekly 2")
         .min(1),
     local(
@@ -278,13 +280,17 @@ static RECURRENCE: &[Param] = &[
         INT,
         "Repeat in this week of the month (monthly)",
     )
-    .range(1, 5),
+    .range(1, 5)
+    .needed(),
     local(
         "recurrence-rule.nth-weekday",
         "recurrence_rule/by_n_weekday/0/day",
         one_of(WEEKDAYS),
         "Repeat on this weekday of --recurrence-rule.nth-week (monthly)",
-    ),
+    )
+    .needed(),
+    inner("recurrence-rule.by_n_weekday", "recurrence_rule/by_n_weekday", JSON).items(0, 7),
+    inner("recurrence-rule.by_year_day", "recurrence_rule/by_year_day/-", INT).range(-1, 365).repeated().items(0, 367),
     local(
         "recurrence-rule.by-month",
         "recurrence_rule/by_month/-",

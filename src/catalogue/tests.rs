@@ -119,8 +119,10 @@ fn lists_are_repeated_and_texts_have_lengths_not_items() {
             assert!(listed || (param.min_items.is_none() && param.max_items.is_none()), "{at}");
             let goes_somewhere = matches!(param.place, Place::Local | Place::Filter(_));
             assert_eq!(goes_somewhere, !param.into.is_empty(), "{at}");
-            let bounded =
-                matches!(param.kind, Kind::String | Kind::Text | Kind::EmojiName | Kind::Integer | Kind::Number);
+            let bounded = matches!(
+                param.kind,
+                Kind::String | Kind::Text | Kind::Url(_) | Kind::EmojiName | Kind::Integer | Kind::Number
+            );
             assert!(bounded || (param.min.is_none() && param.max.is_none()), "{at}");
         }
     }
@@ -198,15 +200,44 @@ fn tokens_and_secrets_are_marked_as_secret() {
 }
 
 #[test]
-fn a_parameter_is_of_one_form_at_most_and_no_form_needs_one() {
+fn a_parameter_is_of_one_form_at_most_and_what_a_form_names_is_there() {
     for (noun, row) in endpoints() {
         let mut seen = HashSet::new();
-        for name in row.forms.iter().flat_map(|(_, names)| *names) {
-            let at = format!("{} {}: {name}", noun.name, row.verb);
-            assert!(row.param(name).is_some_and(|p| !p.required && p.place != Place::Path), "{at}");
-            assert!(seen.insert(*name), "{at}");
+        for form in row.forms {
+            let at = format!("{} {}: {}", noun.name, row.verb, form.name);
+            for name in form.params {
+                let only = Form { params: std::slice::from_ref(name), ..*form };
+                let found: Vec<_> = row.all_params().filter(|p| only.has(p)).collect();
+                assert!(
+                    !found.is_empty() && found.iter().all(|p| !p.required && p.place != Place::Path),
+                    "{at}: {name}"
+                );
+                assert!(found.iter().all(|p| seen.insert(p.name)), "{at}: {name}");
+            }
+            let below = |path: &str| if form.at.is_empty() { path.to_owned() } else { format!("{}/{path}", form.at) };
+            for need in form.needs {
+                assert!(row.at(&below(need)).is_some(), "{at} needs {need}");
+            }
+            let Some((field, names)) = form.when else { continue };
+            let Some(Kind::Enum(choices)) = row.at(&below(field)).map(|p| p.kind) else { panic!("{at}: {field}") };
+            assert!(names.iter().all(|name| choices.iter().any(|c| c.name == *name)), "{at}: {names:?}");
         }
-        assert_ne!(row.forms.len(), 1, "{} {}", noun.name, row.verb);
+        assert!(row.forms.len() != 1 || row.forms[0].when.is_some(), "{} {}", noun.name, row.verb);
+    }
+}
+
+#[test]
+fn what_is_known_of_a_value_inside_json_says_where_it_lies() {
+    for (noun, row) in endpoints() {
+        for param in row.nested().filter(|p| p.place == Place::Inner) {
+            let at = format!("{} {}: {}", noun.name, row.verb, param.into);
+            let field = param.into.split('/').next().unwrap_or_default();
+            let root = row.all_params().find(|p| if field == "-" { p.place == Place::Whole } else { p.name == field });
+            assert!(root.is_some_and(|p| p.kind == Kind::Json || p.repeated), "{at}");
+            let bounded = param.min.or(param.max).is_some() || param.max_items.is_some() || param.needed;
+            let typed = matches!(param.kind, Kind::Enum(_) | Kind::Flags(_) | Kind::Boolean | Kind::Permissions);
+            assert!(bounded || typed, "{at}: says nothing");
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! `dcord thread`: threads and forum posts. What holds for all channels is under `dcord channel`.
 
 use super::builder::*;
-use super::choices::{AUTO_ARCHIVE, CHANNEL_TYPES, MESSAGE_FLAGS, SORT_ORDER, TAG_SETTINGS};
-use super::groups::message::{EMBED, FILES, MENTIONS, POLL, VOICE};
+use super::choices::{AUTO_ARCHIVE, SEND_FLAGS, SORT_ORDER, TAG_SETTINGS};
+use super::groups::message::{EMBED, FILES, MENTIONS, POLL, THEME, VOICE};
 use super::types::{Choice, Endpoint, Noun, Unit};
 use crate::model::Entity::{Channel, Guild, Message, Sticker, Tag, User};
 
@@ -120,33 +120,25 @@ static ROWS: &[Endpoint] = &[
                 .range(0, 21_600)
                 .unit(Unit::Seconds)
                 .nullable(),
-            body("type", one_of(CHANNEL_TYPES), "Thread: make this kind (private-thread if not said)").nullable(),
+            body("type", one_of(TYPES), "Thread: make this kind (private-thread if not said)").nullable(),
             body("invitable", BOOL, "Private thread: let all its members add others").nullable(),
             body("applied_tags", id(Tag), "Post: give it this tag").repeated().items(0, 5).nullable(),
             body("message", JSON, r#"Post: the first message: {"content":"…"}"#),
+            inner("message.embeds", "message/embeds", JSON).items(0, 10),
+            inner("message.attachments", "message/attachments", JSON).items(0, 10),
             local("message.content", "message/content", TEXT, "Post: the text of the first message").range(0, 2000),
             local("message.components", "message/components", JSON, "Post: buttons and layout, given as a JSON array")
                 .items(0, 40),
             local("message.sticker-ids", "message/sticker_ids/-", id(Sticker), "Post: add a sticker")
                 .repeated()
                 .items(0, 3),
-            local("message.flags", "message/flags", flags(MESSAGE_FLAGS), "Post: set flags of the first message"),
+            local("message.flags", "message/flags", flags(SEND_FLAGS), "Post: set flags of the first message"),
         ])
         .forms(&[
-            ("a thread of a text channel", &["type", "invitable"]),
-            (
-                "a post in a forum",
-                &[
-                    "applied_tags",
-                    "message",
-                    "message.content",
-                    "message.components",
-                    "message.sticker-ids",
-                    "message.flags",
-                ],
-            ),
+            variant("a thread of a text channel").only(&["type", "invitable"]),
+            variant("a post in a forum").only(&["applied_tags", "message"]),
         ])
-        .with(&[EMBED, POLL, MENTIONS, FILES, VOICE]),
+        .with(&[EMBED, POLL, MENTIONS, FILES, VOICE, THEME]),
     get(
         "list-private-archived",
         "list_private_archived_threads",
@@ -232,6 +224,9 @@ static ROWS: &[Endpoint] = &[
         .alias(&["guild threads"])
         .params(&[path("guild_id", id(Guild), "Server to look at")]),
 ];
+
+/// The kinds of channels that are threads ("Channel Types").
+static TYPES: &[Choice] = &[n("announcement-thread", 10), n("public-thread", 11), n("private-thread", 12)];
 
 static SORT_BY: &[Choice] = &[
     s("relevance", "relevance"),

@@ -110,9 +110,8 @@ pub struct Endpoint {
     /// Discord compares no nonces, and `--key` keeps it from being sent twice.
     pub keyed: bool,
     pub params: &'static [Param],
-    /// What the body, or query, can be one of, and the parameters that only that one has: those of
-    /// two forms do not go together.
-    pub forms: &'static [(&'static str, &'static [&'static str])],
+    /// What the request, or an object in its body, can be one of.
+    pub forms: &'static [Form],
     /// Fields of the body of which Discord wants at least one: a field, or the path of one inside it
     /// (`message_reference/type`).
     pub any_of: &'static [&'static str],
@@ -137,9 +136,40 @@ impl Endpoint {
             && super::endpoints().any(|(_, row)| row.method == self.method && row.path == mine)
     }
 
-    /// All its parameters, its own first.
+    /// All its parameters, its own first; not what only lies inside a JSON field.
     pub fn all_params(&self) -> impl Iterator<Item = &'static Param> + use<> {
+        self.everything().filter(|p| p.place != Place::Inner)
+    }
+
+    /// What is known of values inside JSON fields: those that have flags, and those that have none.
+    pub fn nested(&self) -> impl Iterator<Item = &'static Param> + use<> {
+        self.everything().filter(|p| matches!(p.place, Place::Local | Place::Inner))
+    }
+
+    fn everything(&self) -> impl Iterator<Item = &'static Param> + use<> {
         self.params.iter().chain(self.groups.iter().copied().flatten())
+    }
+
+    /// The parameter of that name, one inside a JSON field included.
+    pub fn named(&self, name: &str) -> Option<&'static Param> {
+        self.everything().find(|p| p.name == name)
+    }
+
+    /// The parameter whose value lies at that path of the body: `scheduled_end_time`, `embeds/0/title`.
+    pub fn at(&self, path: &str) -> Option<&'static Param> {
+        self.everything().find(|p| match p.place {
+            Place::Body | Place::Form => p.name == path,
+            Place::Local | Place::Inner => p.into == path || p.into.strip_suffix("/-") == Some(path),
+            _ => false,
+        })
+    }
+
+    /// Whether an object has that form: a field of it tells.
+    pub fn has_form(&self, form: &Form, object: &serde_json::Value) -> bool {
+        let Some((field, names)) = form.when else { return object.is_object() };
+        let place = if form.at.is_empty() { field.to_owned() } else { format!("{}/{field}", form.at) };
+        let choice = self.at(&place).zip(object.get(field)).and_then(|(param, value)| param.kind.choice(value));
+        choice.is_some_and(|choice| names.contains(&choice.name))
     }
 
     pub fn param(&self, name: &str) -> Option<&'static Param> {
@@ -157,13 +187,49 @@ impl Endpoint {
     }
 
     /// The form that this parameter alone belongs to.
-    pub fn form(&self, param: &Param) -> Option<&'static str> {
-        self.forms.iter().find(|(_, names)| names.contains(&param.name)).map(|(form, _)| *form)
+    pub fn form(&self, param: &Param) -> Option<&'static Form> {
+        self.forms.iter().find(|form| form.has(param))
     }
 
     /// Whether a request body can be given at all.
     pub fn has_body(&self) -> bool {
         self.all_params().any(|p| matches!(p.place, Place::Body | Place::Form | Place::Whole))
+    }
+}
+
+/// One of the things that a request, or an object in its body, can be.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    /// A noun phrase: `a thread`.
+    pub name: &'static str,
+    /// The path of the objects that it is a form of: `actions/0`; empty for the body itself.
+    pub at: &'static str,
+    /// The field that tells, and the names of those of its choices that make this form. Without it,
+    /// the parameters tell: those of two such forms do not go together.
+    pub when: Option<(&'static str, &'static [&'static str])>,
+    /// The parameters that only this form has, their parts included: `embed` stands for `embed.title` too.
+    pub params: &'static [&'static str],
+    /// Paths below `at` of what it is not complete without.
+    pub needs: &'static [&'static str],
+}
+
+impl Form {
+    /// Whether the parameter is one of those that only this form has.
+    pub fn has(&self, param: &Param) -> bool {
+        let is_part =
+            |name: &str| param.name.strip_prefix(name).is_some_and(|rest| matches!(rest.get(..1), None | Some(".")));
+        self.params.iter().any(|name| is_part(name))
+    }
+
+    /// Whether nothing can be both.
+    pub fn excludes(&self, other: &Self) -> bool {
+        match (self.when, other.when) {
+            (Some((field, values)), Some((other_field, others))) if self.at == other.at => {
+                field == other_field && !values.iter().any(|value| others.contains(value))
+            }
+            (None, None) => self.name != other.name,
+            _ => false,
+        }
     }
 }
 
@@ -182,6 +248,8 @@ pub enum Place {
     File,
     /// A convenience of dcord's. [`Param::into`] says where in the body it goes.
     Local,
+    /// A value inside a JSON field that has no flag of its own: only its bounds are known.
+    Inner,
     /// A filter of dcord's on the items of the answer: [`Param::into`] is the field of an item, a time,
     /// that is compared with the value.
     Filter(Side),
@@ -205,6 +273,7 @@ impl Place {
             Self::Form => "form",
             Self::File => "file",
             Self::Local | Self::Filter(_) => "local",
+            Self::Inner => "inner",
         }
     }
 }
@@ -216,6 +285,8 @@ pub enum Kind {
     String,
     /// A text that people keep in files: it has a twin flag `--NAME-file`.
     Text,
+    /// A URL of one of these schemes.
+    Url(&'static [&'static str]),
     Integer,
     Number,
     Boolean,
@@ -251,11 +322,20 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The choice that has this value.
+    pub fn choice(self, value: &serde_json::Value) -> Option<&'static Choice> {
+        match self {
+            Self::Enum(choices) => choices.iter().find(|choice| choice.value.is(value)),
+            _ => None,
+        }
+    }
+
     /// Its word in `dcord endpoints`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::String | Self::Target(_) | Self::EmojiName | Self::Emoji | Self::Pair | Self::Position(_) => "string",
             Self::Text => "text",
+            Self::Url(_) => "url",
             Self::Integer => "integer",
             Self::Number => "number",
             Self::Boolean => "boolean",
@@ -301,6 +381,14 @@ impl Scalar {
         match self {
             Self::Int(n) => n.into(),
             Self::Str(s) => s.into(),
+        }
+    }
+
+    /// Whether JSON has this value.
+    pub fn is(self, json: &serde_json::Value) -> bool {
+        match self {
+            Self::Int(n) => json.as_i64() == Some(n),
+            Self::Str(s) => json.as_str() == Some(s),
         }
     }
 }
@@ -378,9 +466,13 @@ pub struct Param {
     pub max_items: Option<u32>,
     /// What a number counts, where it is a length of time: a span is taken as well.
     pub unit: Option<Unit>,
+    /// Takes other bits beside those of its choices: what is replaced may have them.
+    pub open: bool,
+    /// Of a value inside a JSON field: the object that holds it is not complete without it.
+    pub needed: bool,
     /// Discord's documentation has it, its OpenAPI document does not.
     pub beyond_spec: bool,
-    /// Where a local value goes in the body: `embeds/0/title`. A number is an index, `-` appends
+    /// Where a local or inner value lies in the body: `embeds/0/title`. A number is an index, `-` appends
     /// one element per value.
     pub into: &'static str,
 }

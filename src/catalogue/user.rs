@@ -41,6 +41,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             body("recipient_id", id(User), "User to write to").positional().nullable(),
             body("access_tokens", STRING, "Group: add the user of this access token (scope gdm.join)")
+                .max(LONG)
                 .repeated()
                 .unique()
                 .items(0, 1521)

@@ -1,7 +1,7 @@
 //! `dcord webhook`: webhooks, and the messages sent through them.
 
 use super::builder::*;
-use super::choices::MESSAGE_FLAGS;
+use super::choices::{EDIT_FLAGS, SEND_FLAGS};
 use super::groups::{EMBED, FILES, MENTIONS, POLL, VOICE};
 use super::types::{Auth, Endpoint, Noun, Param};
 use crate::model::Entity::{Channel, Guild, Message, Tag, Webhook};
@@ -136,8 +136,9 @@ static ROWS: &[Endpoint] = &[
             query("wait", BOOL, "Wait until the message is saved, and return it (dcord's default)"),
             query("thread_id", id(Channel), "Send it to this thread or post of the channel"),
             query("with_components", BOOL, "Heed --components even if no app owns the webhook"),
+            body("flags", flags(SEND_FLAGS), "Set flags of the message").nullable(),
             body("username", STRING, "Show this name in place of the webhook's").range(1, 80).nullable(),
-            body("avatar_url", STRING, "Show the picture at this URL in place of its avatar").max(2048).nullable(),
+            body("avatar_url", URL, "Show the picture at this URL in place of its avatar").max(2048).nullable(),
             body("thread_name", STRING, "Forum, media: start a post of this name").range(0, 100).nullable(),
             body("applied_tags", id(Tag), "Forum, media: give the new post this tag").repeated().items(0, 5).nullable(),
         ])
@@ -161,9 +162,9 @@ static ROWS: &[Endpoint] = &[
         path("webhook_token", STRING, "The webhook's token").secret(),
         query("wait", BOOL, "Wait until the message is saved (true if not said)"),
         query("thread_id", id(Channel), "Send it to this thread or post of the channel"),
-        body("action", STRING, "What happened, such as opened").nullable(),
-        body("ref", STRING, "The branch or tag").nullable(),
-        body("ref_type", STRING, "Whether it is a branch or a tag").nullable(),
+        body("action", STRING, "What happened, such as opened").max(LONG).nullable(),
+        body("ref", STRING, "The branch or tag").max(LONG).nullable(),
+        body("ref_type", STRING, "Whether it is a branch or a tag").max(LONG).nullable(),
         body("comment", JSON, "The comment, as a JSON object").nullable(),
         body("issue", JSON, "The issue, as a JSON object").nullable(),
         body("pull_request", JSON, "The pull request, as a JSON object").nullable(),
@@ -175,7 +176,7 @@ static ROWS: &[Endpoint] = &[
         body("head_commit", JSON, "The latest commit, as a JSON object").nullable(),
         body("commits", JSON, "The commits, as a JSON array").items(0, 1521).nullable(),
         body("forced", BOOL, "Whether it was a forced push").nullable(),
-        body("compare", STRING, "The URL of the changes").max(2048).nullable(),
+        body("compare", URL, "The URL of the changes").max(2048).nullable(),
         body("review", JSON, "The review, as a JSON object").nullable(),
         body("check_run", JSON, "The check run, as a JSON object").nullable(),
         body("check_suite", JSON, "The check suite, as a JSON object").nullable(),
@@ -251,9 +252,15 @@ static ROWS: &[Endpoint] = &[
         query("wait", BOOL, "Wait until the message is saved (true if not said)"),
         query("thread_id", id(Channel), "Send it to this thread or post of the channel"),
         body("text", TEXT, "Write this text").positional().range(0, 2000).nullable(),
-        body("username", STRING, "Show this name in place of the webhook's").nullable(),
-        body("icon_url", STRING, "Show the picture at this URL in place of its avatar").max(2048).nullable(),
+        body("username", STRING, "Show this name in place of the webhook's").max(LONG).nullable(),
+        body("icon_url", URL, "Show the picture at this URL in place of its avatar").max(2048).nullable(),
         body("attachments", JSON, "Add attachments in Slack's format, given as a JSON array").items(0, 1521).nullable(),
+        inner("attachments.title_link", "attachments/0/title_link", URL).max(2048),
+        inner("attachments.footer_icon", "attachments/0/footer_icon", URL).max(2048),
+        inner("attachments.author_link", "attachments/0/author_link", URL).max(2048),
+        inner("attachments.author_icon", "attachments/0/author_icon", URL).max(2048),
+        inner("attachments.image_url", "attachments/0/image_url", URL).max(2048),
+        inner("attachments.thumb_url", "attachments/0/thumb_url", URL).max(2048),
     ])
     .any_of(&["text", "attachments"]),
 ];
@@ -267,7 +274,6 @@ pub(super) static MESSAGE: &[Param] = &[
     body("attachments", JSON, r#"Describe the attached files: [{"id":0,"description":"…"},…]"#).items(0, 10).nullable(),
     body("poll", JSON, "Add a whole poll as JSON, if the --poll flags do not suffice").nullable(),
     body("tts", BOOL, "Read the message aloud").nullable(),
-    body("flags", flags(MESSAGE_FLAGS), "Set flags of the message").nullable(),
 ];
 
 /// What can be changed in such a message.
@@ -278,5 +284,5 @@ pub(super) static MESSAGE_EDIT: &[Param] = &[
     body("components", JSON, "Replace the components, given as a JSON array").items(0, 40).nullable(),
     body("attachments", JSON, r#"Keep only these attached files: [{"id":"ID"},…]"#).items(0, 10).nullable(),
     body("poll", JSON, "Add a poll; only to an interaction's deferred response").nullable(),
-    body("flags", flags(MESSAGE_FLAGS), "Replace the flags").nullable(),
+    body("flags", flags(EDIT_FLAGS), "Replace the flags").open().nullable(),
 ];

@@ -60,13 +60,16 @@ pub static NOUN: Noun = noun(
 
 /// One channel, flag by flag. `--welcome-channels` takes several as JSON.
 static WELCOME_CHANNEL: &[Param] = &[
-    local("welcome-channel.channel-id", "welcome_channels/0/channel_id", id(Channel), "Show this channel"),
-    local("welcome-channel.description", "welcome_channels/0/description", STRING, "Describe the channel").range(1, 50),
+    local("welcome-channel.channel-id", "welcome_channels/0/channel_id", id(Channel), "Show this channel").needed(),
+    local("welcome-channel.description", "welcome_channels/0/description", STRING, "Describe the channel")
+        .range(1, 50)
+        .needed(),
     local(
         "welcome-channel.emoji-id",
         "welcome_channels/0/emoji_id",
         id(Emoji),
         "Show this emoji of the server with it",
     ),
-    local("welcome-channel.emoji-name", "welcome_channels/0/emoji_name", EMOJI_NAME, "Show this Unicode emoji with it"),
+    local("welcome-channel.emoji-name", "welcome_channels/0/emoji_name", EMOJI_NAME, "Show this Unicode emoji with it")
+        .max(LONG),
 ];

@@ -8,7 +8,7 @@ use super::input::Input;
 use super::names::Names;
 use super::typed::Typed;
 use super::value::{self, Reader};
-use super::{Error, body, field, path, targets};
+use super::{Error, body, field, form, path, targets};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, Kind, Param, Place, Side};
 use crate::config::Settings;
@@ -58,7 +58,7 @@ pub fn bind(
         let id = value::id(Entity::Application, &field.flag, field.texts.last().map_or("", String::as_str))?;
         request.set_segment(field.param.name, Text::Plain(id));
     }
-    one_form(endpoint, typed)?;
+    form::one_form(endpoint, typed, positional.as_deref())?;
     request.reason = reason(typed)?;
 
     let mut reader = Reader { input, now, validate: !typed.no_validate, names, warnings: Vec::new() };
@@ -80,7 +80,7 @@ pub fn bind(
         }
     }
     if !typed.no_validate {
-        wrong.extend(check_body(endpoint, typed, &request.body)?);
+        wrong.extend(check_body(endpoint, typed, positional.as_deref(), &request.body)?);
         wrong.retain(|violation| !(names.leave && violation.message == check::NO_ID));
         // Each file has an entry among the attachments, which are then too many for the same reason.
         if wrong.iter().any(|violation| violation.path == FILE && violation.code == check::BAD_LENGTH) {
@@ -169,18 +169,6 @@ fn with_filters(endpoint: &'static Endpoint, mut warnings: Vec<String>) -> Vec<S
     warnings
 }
 
-/// Refuses flags of two forms: Discord would ignore some of them, or refuse all.
-fn one_form(endpoint: &'static Endpoint, typed: &Typed) -> Result<(), Error> {
-    let mut formed = typed.fields.iter().filter_map(|f| Some((f, endpoint.form(f.param)?)));
-    let Some((first, of_first)) = formed.next() else { return Ok(()) };
-    match formed.find(|(_, form)| *form != of_first) {
-        Some((second, of_second)) => {
-            Err(Error::Forms { first: first.flag.clone(), of_first, second: second.flag.clone(), of_second })
-        }
-        None => Ok(()),
-    }
-}
-
 /// Discord's bound on the reason, in characters.
 const LONGEST_REASON: usize = 512;
 
@@ -188,11 +176,9 @@ fn reason(typed: &Typed) -> Result<Option<String>, Error> {
     let Some(reason) = &typed.reason else { return Ok(None) };
     let length = reason.chars().count();
     if !typed.no_validate && !(1..=LONGEST_REASON).contains(&length) {
-        return Err(Error::Invalid(vec![Violation {
-            path: "reason".to_owned(),
-            code: "BASE_TYPE_BAD_LENGTH",
-            message: format!("is {length} characters long, but takes 1 to {LONGEST_REASON}"),
-        }]));
+        let message = format!("is {length} characters long, but takes 1 to {LONGEST_REASON}");
+        let path = "reason".to_owned();
+        return Err(Error::Invalid(vec![Violation::new("reason", path, check::BAD_LENGTH, message)]));
     }
     Ok(Some(reason.clone()))
 }
@@ -260,31 +246,35 @@ fn query(
     Ok(wrong)
 }
 
-/// How a person gives a field: files, and not their list.
-fn typed_as(endpoint: &Endpoint, path: &str) -> String {
-    let name = path.split('/').next().unwrap_or(path);
-    let file = endpoint.all_params().find(|p| p.place == Place::Local && p.kind == Kind::File && p.into == name);
-    match file.or_else(|| endpoint.param(name)) {
-        Some(param) if param.positional => super::help::positional(param),
-        Some(param) => format!("--{}", param.flag()),
-        None => name.to_owned(),
-    }
-}
-
 fn missing_flag(endpoint: &'static Endpoint, param: &Param) -> Error {
     let what = if param.positional { super::help::positional(param) } else { format!("--{}", param.flag()) };
     Error::Missing { what, usage: super::help::usage_words(endpoint), hint: None }
 }
 
 /// Holds the body against the row: what is missing is a usage error, what is out of bounds is not.
-fn check_body(endpoint: &'static Endpoint, typed: &Typed, body: &Body) -> Result<Vec<Violation>, Error> {
+fn check_body(
+    endpoint: &'static Endpoint,
+    typed: &Typed,
+    positional: Option<&str>,
+    body: &Body,
+) -> Result<Vec<Violation>, Error> {
     let mut wrong = Vec::new();
+    let fields;
     let json = match body {
         Body::Json(value) => Some(value),
         Body::Multipart(parts) => parts.iter().find_map(|p| match p {
             Part::Json(_, value) => Some(value),
             _ => None,
         }),
+        // What a form lacks is told by what it has; the texts themselves may be secrets.
+        Body::Form(texts) => {
+            let value = |text: &Text| match text {
+                Text::Plain(text) => Value::from(text.as_str()),
+                Text::Hidden(_) => Value::from(true),
+            };
+            fields = texts.iter().map(|(name, text)| (name.clone(), value(text))).collect();
+            Some(&fields)
+        }
         _ => None,
     };
     for param in endpoint.all_params() {
@@ -316,8 +306,18 @@ fn check_body(endpoint: &'static Endpoint, typed: &Typed, body: &Body) -> Result
         }
     }
     wrong.extend(check::mentions(endpoint, |name| json?.get(name)));
+    if let Some(json) = json {
+        form::its_form(endpoint, typed, positional, json)?;
+        let nested = check::nested(endpoint, json).into_iter();
+        wrong.extend(nested.map(|v| Violation { path: form::called(endpoint, typed, &v), ..v }));
+        if wrong.is_empty()
+            && let Some(violation) = check::missing(endpoint, json).first()
+        {
+            return Err(form::lacking(endpoint, typed, violation));
+        }
+    }
     if wrong.is_empty() && !check::has_any(endpoint, json) {
-        let fields: Vec<_> = endpoint.any_of.iter().map(|name| typed_as(endpoint, name)).collect();
+        let fields: Vec<_> = endpoint.any_of.iter().map(|name| form::typed_as(endpoint, name)).collect();
         return Err(Error::Missing {
             what: format!("one of {}", fields.join(", ")),
             usage: super::help::usage_words(endpoint),

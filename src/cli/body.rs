@@ -33,7 +33,6 @@ pub fn build(
         }
         let value = reader.read(param, &param.name.to_ascii_uppercase(), &text)?;
         if param.place == Place::Local {
-            wrong.extend(check::value(param, &value));
             set_at(&mut root, param.into, value);
         } else {
             set(&mut root, param.name, value);
@@ -69,10 +68,10 @@ pub fn build(
                 let values = field::values(field, reader)?;
                 inner.extend(values.into_iter().map(|(order, value)| (order, param, value)));
             }
-            (Place::Path | Place::Query | Place::Whole | Place::Filter(_), _) => {}
+            (Place::Path | Place::Query | Place::Whole | Place::Inner | Place::Filter(_), _) => {}
         }
     }
-    put(&mut root, inner, wrong);
+    put(&mut root, inner);
     for param in endpoint.all_params().filter(|p| p.place == Place::Body) {
         if let (Some(only), None) = (param.only_choice(), root.get(param.name)) {
             set(&mut root, param.name, only.value.json());
@@ -88,26 +87,12 @@ pub fn build(
 
 /// Puts the values of dotted flags where they belong. Where they go into one object of a list, the order in
 /// which they were typed says into which.
-fn put(root: &mut Value, mut parts: Vec<(usize, &'static Param, Value)>, wrong: &mut Vec<Violation>) {
+fn put(root: &mut Value, mut parts: Vec<(usize, &'static Param, Value)>) {
     parts.sort_by_key(|(order, ..)| *order);
     let mut elements = Elements::default();
-    let mut lists: Vec<(&'static Param, String, Vec<Value>)> = Vec::new();
     for (_, param, value) in parts {
         let path = elements.place(root, param.into);
-        // The bounds of a list count for each list of its own.
-        let list = match param.into.split_once("-") {
-            Some((before, _)) => path.split('/').take(before.split('/').count() - 1).collect::<Vec<_>>().join("/"),
-            None => path.clone(),
-        };
-        match lists.iter_mut().find(|(p, at, _)| std::ptr::eq(*p, param) && *at == list) {
-            Some((.., values)) => values.push(value.clone()),
-            None => lists.push((param, list, vec![value.clone()])),
-        }
         set_at(root, &path, value);
-    }
-    for (param, _, mut values) in lists {
-        let value = if param.repeated { Value::Array(values) } else { values.pop().unwrap_or_default() };
-        wrong.extend(check::value(param, &value));
     }
 }
 

@@ -70,6 +70,10 @@ pub enum Error {
     TwoCursors,
     #[error("{first} is for {of_first}, {second} for {of_second}: they cannot go together")]
     Forms { first: String, of_first: &'static str, second: String, of_second: &'static str },
+    #[error("{flag} is for {form}, not for {teller} {value}")]
+    NotOfForm { flag: String, form: &'static str, teller: String, value: String },
+    #[error("{what} {why}")]
+    Incomplete { what: String, why: String },
     #[error("{flag} takes its value after an equals sign: {flag}={text}")]
     BareBoolean { flag: String, text: String },
     #[error("--body must be a JSON {wanted}")]

@@ -236,7 +236,7 @@ fn unmatched(root: &Value, param: &Param, files: usize) -> Vec<Violation> {
                 continue;
             }
         };
-        wrong.push(Violation { path: format!("{}[{at}].id", param.into), code: "ATTACHMENT_NOT_FOUND", message });
+        wrong.push(Violation::new(param.name, format!("{}[{at}].id", param.into), "ATTACHMENT_NOT_FOUND", message));
     }
     wrong
 }
@@ -301,7 +301,7 @@ fn link(at: &mut Value, path: &str, uploads: &[Upload], new: bool, wrong: &mut V
                 let has =
                     if names.is_empty() { "has no files".to_owned() } else { format!("has {}", names.join(", ")) };
                 let message = format!("links to {name:?}, but the message {has}");
-                wrong.push(Violation { path: path.to_owned(), code: "ATTACHMENT_NOT_FOUND", message });
+                wrong.push(Violation::new("file", path.to_owned(), "ATTACHMENT_NOT_FOUND", message));
             }
             *text = format!("attachment://{stored}");
         }

@@ -237,6 +237,7 @@ pub fn value_name(param: &Param) -> String {
         Kind::Target(Entity::Emoji) | Kind::EmojiName | Kind::Emoji => "EMOJI".to_owned(),
         Kind::String | Kind::Text | Kind::Target(_) => "TEXT".to_owned(),
         Kind::Integer | Kind::Number if param.unit.is_some() => "N|SPAN".to_owned(),
+        Kind::Url(_) => "URL".to_owned(),
         Kind::Integer | Kind::Number => "N".to_owned(),
         Kind::Boolean => "false".to_owned(),
         Kind::Snowflake(Entity::Any) => "ID".to_owned(),
@@ -255,12 +256,15 @@ pub fn value_name(param: &Param) -> String {
     }
 }
 
+/// Bounds from here on only keep requests small: help does not show them.
+const VERY_LONG: i64 = 100_000;
+
 /// The help of a flag, its bounds and names behind it.
 pub fn flag(param: &Param) -> String {
     let mut text = param.help.to_owned();
     let bounds = catalogue::check::range_in_words(param.min.filter(|m| *m != 0), param.max);
     match param.kind {
-        Kind::String | Kind::Text if param.max.is_some() => {
+        Kind::String | Kind::Text if param.max.is_some_and(|max| max < VERY_LONG) => {
             let _ = write!(text, " [{bounds} characters]");
         }
         Kind::Integer | Kind::Number if param.min.is_some() || param.max.is_some() => {

@@ -11,6 +11,7 @@ pub mod element;
 pub mod error;
 pub mod field;
 pub mod files;
+pub mod form;
 pub mod globals;
 pub mod help;
 pub mod input;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Error;
+use super::form;
 use super::names::Names;
 use super::place::set_at;
 use super::typed::Typed;
@@ -33,6 +34,15 @@ pub fn apply(
     root: &mut Value,
 ) -> Result<Option<String>, Error> {
     let Some(path) = endpoint.mentions() else { return Ok(None) };
+    // A response that is no message has no mentions.
+    let part = endpoint.all_params().find(|p| p.place == Place::Local && p.into.starts_with(path));
+    if let Some(message) = part.and_then(|param| endpoint.form(param)).filter(|form| !endpoint.has_form(form, root)) {
+        return if typed.ping.is_empty() {
+            Ok(None)
+        } else {
+            form::fits(endpoint, message, "--ping", root).map(|()| None)
+        };
+    }
     let pointer = format!("/{path}");
     let given = root.pointer(&pointer);
     if given.is_some_and(|given| !is_about_replies_alone(typed, given)) {

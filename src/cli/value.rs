@@ -31,7 +31,7 @@ impl Reader<'_> {
         let bad =
             |wanted: &str| Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted: wanted.to_owned() };
         Ok(match param.kind {
-            Kind::String | Kind::Text => Value::from(text),
+            Kind::String | Kind::Text | Kind::Url(_) => Value::from(text),
             Kind::Integer => Value::from(integer(param, text).map_err(|wanted| bad(&wanted))?),
             Kind::Number => {
                 // With all its digits: as a float it could lose some.

@@ -197,15 +197,20 @@ pub(super) fn check(raw: Raw) -> Result<Call, Refusal> {
         Some(_) => plant(&mut tree, "", "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType."),
     }
     body.extend(typed(row, Place::Form, &raw.body.form, &mut tree));
-    let wants_array = row.all_params().any(|p| p.place == Place::Whole);
+    let wants_array = row.all_params().any(|p| p.place == Place::Whole && p.repeated);
     if wants_array && !body.is_empty() {
         plant(&mut tree, "", "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType.");
     }
-    let violations = check::body(row, &body);
-    for violation in &violations {
-        refuse(&mut tree, row, violation);
+    let json = if wants_array { Value::Array(whole) } else { Value::Object(body) };
+    for violation in check::body(row, &json) {
+        refuse(&mut tree, row, &violation);
     }
-    nested(row, &body, &mut tree);
+    let (mut body, mut whole) = (Map::new(), Vec::new());
+    match json {
+        Value::Array(items) => whole = items,
+        Value::Object(object) => body = object,
+        _ => {}
+    }
     for param in row.all_params().filter(|p| p.place == Place::File && p.required) {
         if !raw.body.files.iter().any(|f| f.part == param.name) {
             refuse(&mut tree, row, &check::required(param));
@@ -273,83 +278,43 @@ fn convert(param: &Param, text: &str) -> Value {
     converted.unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
-/// The bounds inside nested objects, which rows give for the conveniences that point there: an
-/// embed's title, a poll's question.
-fn nested(row: &Endpoint, body: &Map<String, Value>, tree: &mut Map<String, Value>) {
-    for param in row.all_params().filter(|p| p.place == Place::Local && p.into.contains('/')) {
-        let keys: Vec<&str> = param.into.split('/').collect();
-        let Some(top) = body.get(keys[0]) else { continue };
-        // A list at the end is checked as a list; one on the way, element by element.
-        let (keys, param) = match keys.split_last() {
-            Some((&"-", rest)) => (rest, *param),
-            _ => (&keys[..], Param { repeated: false, min_items: None, max_items: None, ..*param }),
-        };
-        walk(top, &keys[1..], keys[0].to_owned(), &mut |path, value| {
-            if value.is_null() || (param.kind == Kind::Color && value.is_string()) {
-                return;
-            }
-            for violation in check::value(&Param { nullable: true, ..param }, value) {
-                let below = violation.path.strip_prefix(param.name).unwrap_or_default();
-                plant(tree, &format!("{path}{below}"), violation.code, &words(&param, &violation));
-            }
-        });
-    }
-}
-
-fn walk(value: &Value, keys: &[&str], path: String, visit: &mut impl FnMut(&str, &Value)) {
-    let Some((key, rest)) = keys.split_first() else { return visit(&path, value) };
-    match value {
-        Value::Array(items) => {
-            for (i, item) in items.iter().enumerate() {
-                walk(item, rest, format!("{path}.{i}"), visit);
-            }
-        }
-        Value::Object(object) => {
-            if let Some(below) = object.get(*key) {
-                walk(below, rest, format!("{path}.{key}"), visit);
-            }
-        }
-        _ => {}
-    }
-}
-
 fn refuse(tree: &mut Map<String, Value>, row: &Endpoint, violation: &Violation) {
-    let name = violation.path.split('[').next().unwrap_or_default();
-    let message = row.param(name).map_or_else(|| violation.message.clone(), |param| words(param, violation));
-    plant(tree, &violation.path, violation.code, &message);
+    plant(tree, &violation.path, violation.code, &words(row, violation));
 }
 
 /// The violation in the words that Discord has for its code.
-fn words(param: &Param, violation: &Violation) -> String {
-    let listed = !violation.path.contains('[') && (param.repeated || param.max_items.is_some());
+fn words(row: &Endpoint, violation: &Violation) -> String {
+    let (min, max) = violation.bound;
     match violation.code {
         "BASE_TYPE_REQUIRED" => "This field is required".to_owned(),
-        "BASE_TYPE_BAD_LENGTH" if listed => {
-            bounds(param.min_items.map(i64::from), param.max_items.map(i64::from), " in length")
-        }
-        "BASE_TYPE_BAD_LENGTH" => bounds(param.min, param.max, " in length"),
-        "NUMBER_TYPE_RANGE" => match (param.min, param.max) {
-            (_, Some(max)) if param.min.is_none() => format!("int value should be less than or equal to {max}."),
+        "BASE_TYPE_BAD_LENGTH" => bounds(min, max, " in length"),
+        "NUMBER_TYPE_RANGE" => match (min, max) {
+            (None, Some(max)) => format!("int value should be less than or equal to {max}."),
             (Some(min), None) => format!("int value should be greater than or equal to {min}."),
             (Some(min), Some(max)) => format!("int value should be between {min} and {max}."),
-            _ => violation.message.clone(),
+            (None, None) => violation.message.clone(),
         },
-        "BASE_TYPE_CHOICES" => {
-            let Kind::Enum(choices) = param.kind else { return violation.message.clone() };
-            let values = choices.iter().map(|c| match c.value {
-                Scalar::Int(n) => n.to_string(),
-                Scalar::Str(s) => format!("'{s}'"),
-            });
-            format!("Value must be one of {{{}}}.", values.collect::<Vec<_>>().join(", "))
-        }
-        _ => {
-            let mut text = violation.message.clone();
-            if let Some(first) = text.get_mut(..1) {
-                first.make_ascii_uppercase();
+        "URL_TYPE_INVALID_URL" => "Not a well formed URL.".to_owned(),
+        "BASE_TYPE_CHOICES" => match row.named(violation.name).map(|p| p.kind) {
+            Some(Kind::Enum(choices)) => {
+                let values = choices.iter().map(|c| match c.value {
+                    Scalar::Int(n) => n.to_string(),
+                    Scalar::Str(s) => format!("'{s}'"),
+                });
+                format!("Value must be one of {{{}}}.", values.collect::<Vec<_>>().join(", "))
             }
-            text + "."
-        }
+            _ => sentence(&violation.message),
+        },
+        _ => sentence(&violation.message),
     }
+}
+
+fn sentence(text: &str) -> String {
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text + "."
 }
 
 fn bounds(min: Option<i64>, max: Option<i64>, of: &str) -> String {
@@ -407,13 +372,22 @@ mod tests {
                 json!({"embeds": {"1": {"title": error("BASE_TYPE_BAD_LENGTH", "Must be 256 or fewer in length.")}}}),
             ),
             (
-                json!({"embeds": [{"fields": vec![json!({}); 26]}]}),
+                json!({"embeds": [{"fields": vec![json!({"name": "n", "value": "v"}); 26]}]}),
                 json!({"embeds": {"0": {"fields": error("BASE_TYPE_BAD_LENGTH", "Must be 25 or fewer in length.")}}}),
             ),
             (
-                json!({"poll": {"answers": [{"poll_media": {"text": ""}}]}}),
+                json!({"poll": {"question": {"text": "?"}, "answers": [{"poll_media": {"text": ""}}]}}),
                 json!({"poll": {"answers": {"0": {"poll_media": {"text":
                     error("BASE_TYPE_BAD_LENGTH", "Must be between 1 and 55 in length.")}}}}}),
+            ),
+            (
+                json!({"embeds": [{"image": {"url": "attachment://a.png"}}, {"url": "attachment://a.png"}]}),
+                json!({"embeds": {"1": {"url": error("URL_TYPE_INVALID_URL", "Not a well formed URL.")}}}),
+            ),
+            (
+                json!({"embeds": [{"fields": [{"name": "n"}]}]}),
+                json!({"embeds": {"0": {"fields": {"0": {"value":
+                    error("BASE_TYPE_REQUIRED", "This field is required")}}}}}),
             ),
             (json!("x"), error("MODEL_TYPE_CONVERT", "Only dictionaries may be used in a ModelType.")),
         ] {

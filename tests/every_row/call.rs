@@ -1,6 +1,6 @@
 //! A command line for a row, and the request that should come of it.
 
-use dcord::catalogue::{Auth, Endpoint, Kind, Param, Place};
+use dcord::catalogue::{Auth, Endpoint, Form, Kind, Param, Place};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
@@ -56,8 +56,22 @@ impl Call {
     /// With these texts for one parameter; only good for what is refused.
     pub fn with(row: Row, way: Way, world: &World, param: &'static Param, texts: &[String]) -> Self {
         let mut builder = Builder::new(row, way, world);
+        builder.form = row.1.forms.iter().position(|form| form.has(param)).unwrap_or(0);
         builder.instead = Some((param, texts.to_vec()));
         builder.build(|_| false)
+    }
+
+    /// With this body as JSON, and nothing of it by flags; only good for what is refused.
+    pub fn with_body(row: Row, world: &World, body: &Value) -> Self {
+        let mut call =
+            Builder::new(row, Way::Required, world).build(|p| !matches!(p.place, Place::Path | Place::Query));
+        call.args.push(format!("--body=@{}", world.file("body.json", body.to_string())));
+        call
+    }
+
+    /// The whole JSON body of a form, nested values included.
+    pub fn body(row: Row, form: usize, world: &World) -> Option<Value> {
+        Self::new(row, Way::Json, form, world).expected.json
     }
 
     /// Without that parameter.
@@ -83,8 +97,8 @@ impl Call {
             return None;
         }
         let mut builder = Builder::new(row, Way::Required, world);
-        if !row.1.any_of.is_empty() {
-            // All of those of which one is wanted.
+        if !row.1.any_of.is_empty() || row.1.forms.iter().any(|form| !form.needs.is_empty()) {
+            // All of those of which one is wanted, and what a form needs.
             builder.call.args.push("--no-validate".to_owned());
         }
         for param in nullable {
@@ -249,10 +263,15 @@ impl<'a> Builder<'a> {
     /// Whether the parameter is part of this way of calling.
     fn wanted(&self, param: &Param) -> bool {
         if self.way == Way::Required {
+            let path = if param.place == Place::Local { param.into } else { param.name };
+            let needed = |form: &Form| form.at.is_empty() && self.is_of(form) && form.needs.contains(&path);
+            let of_form = self.row.forms.iter().any(needed) && !self.is_given_whole(param);
+            let beside = self.instead.as_ref().is_some_and(|(instead, _)| self.completes(param, instead));
             let one_of = self.row.any_of.first().map(|path| path.split('/').next().unwrap_or_default());
-            return param.required || one_of.map_or_else(|| self.is_edited(param), |name| name == param.name);
+            let edited = one_of.map_or_else(|| self.is_edited(param), |name| name == param.name);
+            return param.required || of_form || beside || edited;
         }
-        if self.row.form(param).is_some_and(|form| self.row.forms[self.form].0 != form) {
+        if self.row.form(param).is_some_and(|form| !self.is_of(form)) {
             return false;
         }
         // Discord takes one cursor at a time, and dcord reads a list upwards to an end from two.
@@ -284,6 +303,96 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Whether the call has that form: the chosen one, or one that does not exclude it.
+    fn is_of(&self, form: &Form) -> bool {
+        match form.when {
+            Some((field, names)) => self.choice(form.at, field).is_some_and(|choice| names.contains(&choice)),
+            None => self.row.forms[self.form].name == form.name,
+        }
+    }
+
+    /// The choice of the field that tells which form the call, or an object in it, has.
+    fn choice(&self, at: &str, field: &str) -> Option<&'static str> {
+        let tells = |form: &&Form| form.at == at && form.when.is_some_and(|(name, _)| name == field);
+        let chosen = Some(&self.row.forms[self.form]).filter(tells);
+        let form = match self.way {
+            // The first choice will do, unless a form is asked for.
+            Way::Required if self.instead.is_none() => None,
+            Way::Required => chosen,
+            _ => chosen.or_else(|| self.row.forms.iter().find(tells)),
+        };
+        let path = if at.is_empty() { field.to_owned() } else { format!("{at}/{field}") };
+        let first = || match self.row.at(&path)?.kind {
+            Kind::Enum(choices) => Some(choices[0].name),
+            _ => None,
+        };
+        form.and_then(|form| form.when).map(|(_, names)| names[0]).or_else(first)
+    }
+
+    /// Whether the object that holds the other value is not complete without this one.
+    fn completes(&self, param: &Param, other: &Param) -> bool {
+        let holds = |needed: &&Param| {
+            let parent = needed.into.rsplit_once('/').map_or("", |(parent, _)| parent);
+            needed.needed && other.into.starts_with(&format!("{parent}/")) && other.place == Place::Local
+        };
+        let below = |needed: &Param| param.into == needed.into || param.into.starts_with(&format!("{}/", needed.into));
+        let is_part = param.place == Place::Local && !self.is_given_whole(param);
+        is_part && self.row.nested().filter(holds).any(below)
+    }
+
+    /// Whether the JSON field that this value lies in is given as a whole.
+    fn is_given_whole(&self, param: &Param) -> bool {
+        let root = param.into.split('/').next().unwrap_or_default();
+        param.place == Place::Local && self.row.all_params().any(|p| p.name == root && p.required)
+    }
+
+    /// The `n`th value of a parameter: the chosen one where it tells the form, and a whole object with
+    /// all that is known of it where it is JSON.
+    fn value(&self, param: &'static Param, n: usize) -> Pair {
+        let told = self.row.forms.iter().find_map(|form| {
+            let (field, _) = form.when?;
+            let path = if form.at.is_empty() { field.to_owned() } else { format!("{}/{field}", form.at) };
+            self.row.at(&path).filter(|p| std::ptr::eq(*p, param)).and_then(|_| self.choice(form.at, field))
+        });
+        if let (Some(name), Kind::Enum(choices)) = (told, param.kind) {
+            return value::named(choices, name);
+        }
+        let pair = value::value(param, self.way, n, self.world);
+        match self.inside(param) {
+            Some(wire) if param.kind == Kind::Json => {
+                let file = || format!("@{}", self.world.file(&format!("{} whole.json", param.name), wire.to_string()));
+                Pair { text: if self.way == Way::Dotted { file() } else { wire.to_string() }, wire }
+            }
+            _ => pair,
+        }
+    }
+
+    /// A JSON value made of everything that the row knows of what is inside.
+    fn inside(&self, whole: &Param) -> Option<Value> {
+        let root = match whole.place {
+            Place::Whole => String::new(),
+            Place::Local => format!("{}/", whole.into),
+            _ => format!("{}/", whole.name),
+        };
+        let mut json = Value::Null;
+        for param in self.row.nested().filter(|p| p.into.starts_with(&root) && p.into != whole.into) {
+            let known = (param.kind != Kind::Json || param.place == Place::Local)
+                && param.kind != Kind::File
+                && (whole.place == Place::Whole) == param.into.starts_with('-');
+            if !known || self.row.form(param).is_some_and(|form| !self.is_of(form)) {
+                continue;
+            }
+            let local = param.place == Place::Local;
+            for n in 0..if local { value::count(param, self.way) } else { 1 } {
+                // What has no flag lies in the first element, and under any key.
+                let path = param.into[root.len()..].replace('*', "de");
+                let path = if local { path } else { path.replace("/-", "/0").replacen("-/", "0/", 1) };
+                json = put_at(json, &path.split('/').collect::<Vec<_>>(), self.value(param, n).wire);
+            }
+        }
+        (!json.is_null()).then_some(json)
+    }
+
     /// Types a parameter and notes what should arrive for it.
     fn field(&mut self, param: &'static Param) {
         if param.kind == Kind::File && param.place == Place::Local {
@@ -296,7 +405,7 @@ impl<'a> Builder<'a> {
         }
         let mut wires = Vec::new();
         for n in 0..value::count(param, self.way) {
-            let Pair { text, wire } = value::value(param, self.way, n, self.world);
+            let Pair { text, wire } = self.value(param, n);
             let wire = if param.secret { self.secret(param, n) } else { self.typed(param, text, wire) };
             wires.push(wire);
         }
@@ -375,7 +484,7 @@ impl<'a> Builder<'a> {
     fn arrives(&mut self, param: &'static Param, mut wires: Vec<Value>) {
         let text = |wire: &Value| wire.as_str().map_or_else(|| wire.to_string(), str::to_owned);
         match param.place {
-            Place::Path | Place::Filter(_) => {}
+            Place::Path | Place::Filter(_) | Place::Inner => {}
             Place::Query => {
                 let pairs = wires.iter().map(|wire| (param.name.to_owned(), text(wire)));
                 self.call.expected.query.extend(pairs);
@@ -410,23 +519,9 @@ impl<'a> Builder<'a> {
 
     /// Puts a value where a local flag's path says: names, indexes, and `-` for one more element.
     fn put(&mut self, path: &str, value: Value) {
-        fn place(at: Value, steps: &[&str], value: Value) -> Value {
-            let Some((step, rest)) = steps.split_first() else { return value };
-            if *step == "-" || step.parse::<usize>().is_ok() {
-                let mut list = at.as_array().cloned().unwrap_or_default();
-                let index = step.parse().unwrap_or(list.len());
-                list.resize(list.len().max(index + 1), Value::Null);
-                list[index] = place(list[index].take(), rest, value);
-                return Value::Array(list);
-            }
-            let mut object = at.as_object().cloned().unwrap_or_default();
-            let inner = object.remove(*step).unwrap_or(Value::Null);
-            object.insert((*step).to_owned(), place(inner, rest, value));
-            Value::Object(object)
-        }
         let steps: Vec<&str> = path.split('/').collect();
         let root = self.call.expected.json.take().unwrap_or(Value::Null);
-        self.call.expected.json = Some(place(root, &steps, value));
+        self.call.expected.json = Some(put_at(root, &steps, value));
     }
 
     /// A row with a JSON body sends one even where it is empty.
@@ -451,7 +546,10 @@ impl<'a> Builder<'a> {
             })
             .map(|path| format!("/{path}"));
         let expected = &mut self.call.expected;
-        if let (Some(pointer), Some(json)) = (field, &mut expected.json) {
+        // Of the responses to an interaction, these two are messages.
+        let is_message =
+            |json: &Value| row.operation != "create_interaction_response" || json["type"] == 4 || json["type"] == 7;
+        if let (Some(pointer), Some(json)) = (field, expected.json.as_mut().filter(|json| is_message(json))) {
             let message = pointer.rsplit_once('/').unwrap().0;
             if let Some(message) = json.pointer_mut(message)
                 && message.get("allowed_mentions").is_none()
@@ -472,6 +570,22 @@ impl<'a> Builder<'a> {
             expected.query.push(("limit".to_owned(), "100".to_owned()));
         }
     }
+}
+
+/// Puts a value at a path, making what is missing on the way.
+fn put_at(at: Value, steps: &[&str], value: Value) -> Value {
+    let Some((step, rest)) = steps.split_first() else { return value };
+    if *step == "-" || step.parse::<usize>().is_ok() {
+        let mut list = at.as_array().cloned().unwrap_or_default();
+        let index = step.parse().unwrap_or(list.len());
+        list.resize(list.len().max(index + 1), Value::Null);
+        list[index] = put_at(list[index].take(), rest, value);
+        return Value::Array(list);
+    }
+    let mut object = at.as_object().cloned().unwrap_or_default();
+    let inner = object.remove(*step).unwrap_or(Value::Null);
+    object.insert((*step).to_owned(), put_at(inner, rest, value));
+    Value::Object(object)
 }
 
 impl Expected {

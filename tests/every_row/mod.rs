@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use dcord::catalogue::{self, Endpoint, Method, Noun, Param, Place};
-use serde_json::json;
+use dcord::catalogue::{self, Endpoint, Kind, Method, Noun, Param, Place};
+use serde_json::{Value, json};
 
 use self::call::{Call, Way};
 use super::support::{Outcome, Recorded, Recorder, Reply, World};
@@ -50,7 +50,10 @@ fn a_value_out_of_bounds_is_refused_with_its_flag_and_its_bound() {
         for beyond in value::beyond(row.1, &bench.world) {
             let call = Call::with(row, Way::Required, &bench.world, beyond.param, &beyond.texts);
             let outcome = bench.refused(&call)?;
-            let named = outcome.stderr.contains(beyond.param.name) || outcome.stderr.contains(&beyond.param.flag());
+            // Beside JSON for the same field, it is named by its place there.
+            let key = beyond.param.into.rsplit('/').find(|step| step.parse::<usize>().is_err() && *step != "-");
+            let names = [beyond.param.name, &beyond.param.flag(), key.unwrap_or(beyond.param.name)];
+            let named = names.iter().any(|name| outcome.stderr.contains(name));
             if outcome.status != Some(9) || !named || !outcome.stderr.contains(&beyond.bound.to_string()) {
                 return Err(format!("{} {}, bound {}:\n{outcome}", call.shown(), beyond.param.name, beyond.bound));
             }
@@ -58,7 +61,88 @@ fn a_value_out_of_bounds_is_refused_with_its_flag_and_its_bound() {
         }
         Ok(())
     });
-    assert!(tried.into_inner() > 300);
+    assert!(tried.into_inner() > 450);
+}
+
+#[test]
+fn what_lies_inside_json_keeps_the_bounds_that_are_known_of_it() {
+    let tried = AtomicUsize::new(0);
+    every_row(|row, bench| {
+        for form in 0..row.1.forms.len().max(1) {
+            let Some(body) = Call::body(row, form, &bench.world) else { continue };
+            for param in row.1.nested() {
+                let pointer = format!("/{}", param.into.replace('-', "0").replace('*', "de"));
+                for (wrong, word) in value::beyond_inside(param) {
+                    let mut body = body.clone();
+                    let Some(value) = body.pointer_mut(&pointer) else { continue };
+                    *value = wrong;
+                    let call = Call::with_body(row, &bench.world, &body);
+                    let outcome = bench.refused(&call)?;
+                    let field = pointer.rsplit('/').find(|step| step.parse::<usize>().is_err() && *step != "de");
+                    let named = field.is_none_or(|field| outcome.stderr.contains(field));
+                    if outcome.status != Some(9) || !named || !outcome.stderr.contains(&word) {
+                        return Err(format!("{} {pointer}, {word}:\n{outcome}", call.shown()));
+                    }
+                    tried.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        }
+        Ok(())
+    });
+    assert!(tried.into_inner() > 500);
+}
+
+#[test]
+fn what_a_form_or_an_object_needs_is_asked_for() {
+    let tried = AtomicUsize::new(0);
+    every_row(|row, bench| {
+        for (n, form) in row.1.forms.iter().enumerate() {
+            let Some(body) = Call::body(row, n, &bench.world) else { continue };
+            let own = form
+                .needs
+                .iter()
+                .map(|need| if form.at.is_empty() { (*need).to_owned() } else { format!("{}/{need}", form.at) });
+            let inner = row.1.nested().filter(|p| p.needed).map(|p| p.into.to_owned());
+            for path in own.chain(inner) {
+                let path = format!("/{}", path.replace('-', "0").replace('*', "de"));
+                let (parent, key) = path.rsplit_once('/').unwrap();
+                let mut body = body.clone();
+                let Some(object) = body.pointer_mut(parent).and_then(Value::as_object_mut) else { continue };
+                if object.shift_remove(key).is_none() {
+                    continue;
+                }
+                let call = Call::with_body(row, &bench.world, &body);
+                let outcome = bench.refused(&call)?;
+                let named = outcome.stderr.contains(key) || outcome.stderr.contains(&key.replace('_', "-"));
+                if outcome.status != Some(2) || !named || !outcome.stderr.contains("is required") {
+                    return Err(format!("{} without {path}:\n{outcome}", call.shown()));
+                }
+                tried.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    });
+    assert!(tried.into_inner() > 30);
+}
+
+#[test]
+fn a_text_that_is_no_url_is_refused_where_a_url_belongs() {
+    let tried = AtomicUsize::new(0);
+    every_row(|row, bench| {
+        for param in row.1.all_params().filter(|p| matches!(p.kind, Kind::Url(_))) {
+            for text in ["no URL at all", "example.com/x", "javascript:alert(1)", "https://", "https:// example.com"] {
+                let call = Call::with(row, Way::Required, &bench.world, param, &[text.to_owned()]);
+                let outcome = bench.refused(&call)?;
+                let named = outcome.stderr.contains(param.name) && outcome.stderr.contains(&format!("{text:?}"));
+                if outcome.status != Some(9) || !named || !outcome.stderr.contains("https://") {
+                    return Err(format!("{}:\n{outcome}", call.shown()));
+                }
+                tried.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    });
+    assert!(tried.into_inner() > 100);
 }
 
 #[test]

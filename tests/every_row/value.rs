@@ -45,6 +45,12 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
             let text = text(param, way, n);
             pair(text.clone(), text)
         }
+        Kind::Url(schemes) => {
+            let head = format!("{}://example.com/{n}?a=b&c=", schemes[usize::from(upper)]);
+            let length = param.max.filter(|_| upper).map_or(head.len(), |max| max as usize);
+            let url: String = head.chars().chain(std::iter::repeat('é')).take(length).collect();
+            pair(url.clone(), url)
+        }
         Kind::Integer => {
             let other = if param.unique { n as i64 } else { 0 };
             let number = if upper { param.max.unwrap_or(1_000_000) - other } else { param.min.unwrap_or(3) + other };
@@ -141,6 +147,7 @@ pub fn count(param: &Param, way: Way) -> usize {
     match way {
         Way::Json => most.min(least.max(2)),
         // A line of the request holds 64 KiB, no more.
+        Way::Dotted if param.place == Place::Query && param.max.is_some() => 1,
         Way::Dotted if param.place == Place::Query => most.min(20),
         Way::Dotted => most,
         Way::Required => least,
@@ -161,7 +168,8 @@ fn text(param: &Param, way: Way, n: usize) -> String {
     let (least, most) = (param.min.unwrap_or(0) as usize, param.max.unwrap_or(6000) as usize);
     let length = match way {
         Way::Json => full.chars().count().clamp(least, most),
-        Way::Dotted => param.max.map_or(full.chars().count(), |_| most),
+        // An argument holds 128 KiB, no more.
+        Way::Dotted => param.max.filter(|max| *max < 100_000).map_or(full.chars().count(), |_| most),
         Way::Required => least.max(1),
     };
     full.chars().chain(std::iter::repeat('é')).take(length).collect()
@@ -184,6 +192,12 @@ fn image(kinds: &[(&str, &[u8])], class: &str, n: usize, world: &World) -> Pair 
     // The name says nothing: the bytes do.
     let path = world.file(&format!("{class} {kind}"), bytes);
     pair(path, format!("data:{class}/{kind};base64,{}", BASE64.encode(bytes)))
+}
+
+/// The choice of that name.
+pub fn named(choices: &[Choice], name: &str) -> Pair {
+    let choice = choices.iter().find(|choice| choice.name == name).expect("a form tells by a choice");
+    pair(name, scalar(*choice))
 }
 
 fn scalar(choice: Choice) -> Value {
@@ -215,7 +229,7 @@ pub fn beyond(row: &'static Endpoint, world: &World) -> Vec<Beyond> {
     for param in row.all_params().filter(|p| !p.secret && p.place != Place::Path).filter(alone) {
         let mut push = |texts: Vec<String>, bound: i64| found.push(Beyond { param, texts, bound });
         match param.kind {
-            Kind::String | Kind::Text => {
+            Kind::String | Kind::Text | Kind::Url(_) => {
                 if let Some(max) = param.max.filter(|max| *max < 100_000) {
                     push(vec!["é".repeat(max as usize + 1)], max);
                 }
@@ -224,7 +238,8 @@ pub fn beyond(row: &'static Endpoint, world: &World) -> Vec<Beyond> {
                 }
             }
             Kind::Integer | Kind::Number => {
-                if let Some(max) = param.max {
+                let bits32 = (param.kind == Kind::Integer).then_some(i64::from(i32::MAX));
+                if let Some(max) = param.max.or(bits32) {
                     push(vec![(i128::from(max) + 1).to_string()], max);
                 }
                 if let Some(min) = param.min {
@@ -245,6 +260,39 @@ pub fn beyond(row: &'static Endpoint, world: &World) -> Vec<Beyond> {
         if let Some(min) = param.min_items.filter(|min| lists && (*min > 1 || param.kind == Kind::Json)) {
             push(of_length(min - 1), i64::from(min));
         }
+    }
+    found
+}
+
+/// A value out of bounds for what lies inside JSON, for each bound, with the word that the error has.
+pub fn beyond_inside(param: &Param) -> Vec<(Value, String)> {
+    let mut found = Vec::new();
+    let number = |n: i64| (Value::from(n), n);
+    match param.kind {
+        Kind::String | Kind::Text | Kind::Url(_) => {
+            let text = |length: i64, bound: i64| (Value::from("é".repeat(length as usize)), bound.to_string());
+            found.extend(param.max.filter(|max| *max < 100_000).map(|max| text(max + 1, max)));
+            found.extend(param.min.filter(|min| *min > 0).map(|min| text(min - 1, min)));
+            if let Kind::Url(schemes) = param.kind {
+                found.extend(
+                    ["no URL at all", "file:///etc/passwd", "https://", "example.com"]
+                        .map(|text| (Value::from(text), format!("{}://", schemes[0]))),
+                );
+            }
+        }
+        Kind::Integer => {
+            let (min, max) = (param.min.unwrap_or(i32::MIN.into()), param.max.unwrap_or(i32::MAX.into()));
+            found.extend([number(max + 1), number(min - 1)].map(|(value, n)| (value, n.to_string())));
+        }
+        Kind::Enum(choices) => found.push((json!({"none": "of them"}), choices[0].name.to_owned())),
+        Kind::Flags(choices) if !param.open => found.push((Value::from(1_u64 << 60), choices[0].name.to_owned())),
+        Kind::Json => {
+            let list =
+                |length: u32, bound: u32| (Value::from(vec![Value::from("x"); length as usize]), bound.to_string());
+            found.extend(param.max_items.map(|max| list(max + 1, max)));
+            found.extend(param.min_items.filter(|min| *min > 0).map(|min| list(min - 1, min)));
+        }
+        _ => {}
     }
     found
 }

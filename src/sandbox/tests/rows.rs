@@ -12,6 +12,7 @@ fn example(world: &World, param: &Param) -> Value {
     let identity = world.sandbox.identity();
     let one = match param.kind {
         Kind::String | Kind::Text | Kind::EmojiName => json!("x".repeat(param.min.unwrap_or(1).max(1) as usize)),
+        Kind::Url(_) => json!("https://example.com/"),
         Kind::Integer | Kind::Number | Kind::Flags(_) => json!(param.min.unwrap_or(1)),
         Kind::Color => json!(1),
         Kind::Boolean => json!(true),
@@ -99,7 +100,15 @@ fn body(world: &World, row: &Endpoint) -> Option<Value> {
     if row.all_params().any(|p| p.place == Place::Whole) {
         return Some(json!([]));
     }
-    let wanted = |p: &&Param| matches!(p.place, Place::Body | Place::Form) && (p.required || WANTED.contains(&p.name));
+    // The first choice of the field that tells the form is taken, and so is what that form needs.
+    let is_first = |(field, names): (&str, &[&str])| match row.at(field).map(|p| p.kind) {
+        Some(Kind::Enum(choices)) => names.contains(&choices[0].name),
+        _ => false,
+    };
+    let needed = |p: &Param| row.forms.iter().any(|f| f.when.is_some_and(is_first) && f.needs.contains(&p.name));
+    let wanted = |p: &&Param| {
+        matches!(p.place, Place::Body | Place::Form) && (p.required || needed(p) || WANTED.contains(&p.name))
+    };
     let body: Map<String, Value> =
         row.all_params().filter(wanted).map(|p| (p.name.to_owned(), example(world, p))).collect();
     (row.has_body() && row.method != Method::Get).then_some(Value::Object(body))

@@ -1,0 +1,100 @@
+//! The forms that a call can have, and how errors name what was given for them.
+
+use serde_json::Value;
+
+use super::Error;
+use super::help;
+use super::typed::Typed;
+use crate::catalogue::check::Violation;
+use crate::catalogue::{Endpoint, Form, Kind, Param, Place};
+
+/// The parameters that were given, with what a person gave each by.
+fn given<'a>(
+    endpoint: &'static Endpoint,
+    typed: &'a Typed,
+    positional: Option<&str>,
+) -> impl Iterator<Item = (&'static Param, String)> + 'a {
+    let word = endpoint.all_params().find(|p| p.positional && p.place != Place::Path).filter(|_| positional.is_some());
+    let fields = typed.fields.iter().map(|field| (field.param, field.flag.clone()));
+    fields.chain(word.map(|param| (param, help::positional(param))))
+}
+
+/// Refuses parameters of two forms: Discord would ignore some of them, or refuse all.
+pub fn one_form(endpoint: &'static Endpoint, typed: &Typed, positional: Option<&str>) -> Result<(), Error> {
+    let mut formed = given(endpoint, typed, positional).filter_map(|(p, called)| Some((endpoint.form(p)?, called)));
+    let Some((form, first)) = formed.next() else { return Ok(()) };
+    match formed.find(|(other, _)| form.excludes(other)) {
+        Some((other, second)) => Err(Error::Forms { first, of_first: form.name, second, of_second: other.name }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a parameter of another form than the one that the body has by the field that tells.
+pub fn its_form(
+    endpoint: &'static Endpoint,
+    typed: &Typed,
+    positional: Option<&str>,
+    body: &Value,
+) -> Result<(), Error> {
+    for (param, called) in given(endpoint, typed, positional) {
+        if let Some(form) = endpoint.form(param) {
+            fits(endpoint, form, &called, body)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what belongs to a form that the body does not have.
+pub fn fits(endpoint: &'static Endpoint, form: &Form, called: &str, body: &Value) -> Result<(), Error> {
+    let teller = form.when.map(|(field, _)| field).filter(|_| form.at.is_empty());
+    let Some((teller, value)) = teller.and_then(|field| Some((field, body.get(field)?))) else { return Ok(()) };
+    if value.is_null() || endpoint.has_form(form, body) {
+        return Ok(());
+    }
+    let choice = endpoint.param(teller).and_then(|param| param.kind.choice(value));
+    Err(Error::NotOfForm {
+        flag: called.to_owned(),
+        form: form.name,
+        teller: typed_as(endpoint, teller),
+        value: choice.map_or_else(|| value.to_string(), |choice| choice.name.to_owned()),
+    })
+}
+
+/// What a violation is about, as a person gave it: by a flag's name where a flag set the value inside
+/// a JSON field, else by its place in the body.
+pub fn called(endpoint: &Endpoint, typed: &Typed, violation: &Violation) -> String {
+    let Some(param) = endpoint.nested().find(|p| p.name == violation.name) else { return violation.path.clone() };
+    let field = param.into.split('/').next();
+    let as_json = typed.body.is_some()
+        || typed.fields.iter().any(|f| f.param.place == Place::Body && Some(f.param.name) == field);
+    if as_json {
+        return violation.path.clone();
+    }
+    // The flag's name is the beginning of what lies inside its value: `embed.field` of `embed.field.name`.
+    let flag = endpoint.all_params().filter(|p| p.place == Place::Local && violation.name.starts_with(p.name));
+    let Some(flag) = flag.max_by_key(|p| p.name.len()) else { return violation.path.clone() };
+    // Values of a repeated flag are counted; the lists around them have one element each.
+    let lists = param.into.split('/').filter(|step| *step == "-" || step.bytes().all(|b| b.is_ascii_digit()));
+    let index = lists.clone().position(|step| step == "-").and_then(|n| violation.path.split('[').nth(n + 1));
+    let index = index.and_then(|rest| rest.split(']').next()).map(|n| format!("[{n}]")).unwrap_or_default();
+    format!("{}{index}{}", flag.name, &violation.name[flag.name.len()..])
+}
+
+/// The error about what the body lacks.
+pub fn lacking(endpoint: &'static Endpoint, typed: &Typed, violation: &Violation) -> Error {
+    let called = called(endpoint, typed, violation);
+    let flag = endpoint.param(violation.name).filter(|_| called.starts_with(violation.name));
+    let what = flag.map_or(called, |param| typed_as(endpoint, param.name));
+    Error::Incomplete { what, why: violation.message.clone() }
+}
+
+/// How a person gives a field: files, and not their list.
+pub fn typed_as(endpoint: &Endpoint, path: &str) -> String {
+    let name = path.split('/').next().unwrap_or(path);
+    let file = endpoint.all_params().find(|p| p.place == Place::Local && p.kind == Kind::File && p.into == name);
+    match file.or_else(|| endpoint.param(name)) {
+        Some(param) if param.positional => help::positional(param),
+        Some(param) => format!("--{}", param.flag()),
+        None => name.to_owned(),
+    }
+}

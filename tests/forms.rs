@@ -1,0 +1,144 @@
+//! What a request may hold depends on what it is: a modal has no mentions, an event elsewhere has a place.
+
+use super::support::{Recorder, World};
+
+const RESPOND: [&str; 4] = ["interaction", "respond", "888888888888888888", "env:INTERACTION"];
+const TOKEN: &str = "aW50ZXJhY3Rpb246ODg4ODg4ODg4ODg4ODg4ODg4";
+
+/// A call, and what it prints on stderr if it is refused; nothing of it may be sent.
+fn refused(args: &[&str]) -> String {
+    let server = Recorder::new();
+    let outcome = World::at(&server).env("INTERACTION", TOKEN).run(args);
+    assert_ne!(outcome.status, Some(0), "{args:?} was not refused");
+    assert_eq!(server.take().len(), 0, "{args:?}");
+    format!("{} {}", outcome.status.unwrap_or(-1), outcome.stderr.lines().next().unwrap_or_default())
+}
+
+/// The body that a call sends.
+fn sent(args: &[&str]) -> serde_json::Value {
+    let server = Recorder::new();
+    let outcome = World::at(&server).env("INTERACTION", TOKEN).run(args);
+    assert_eq!(outcome.status, Some(0), "{args:?}: {outcome}");
+    server.take().pop().unwrap().json()
+}
+
+fn respond(rest: &[&'static str]) -> Vec<&'static str> {
+    RESPOND.iter().chain(rest).copied().collect()
+}
+
+#[test]
+fn only_a_response_that_is_a_message_says_who_may_be_pinged() {
+    let modal = respond(&["--type", "modal", "--custom-id", "x", "--title", "y", "--components", r#"[{"type":18}]"#]);
+    assert_eq!(sent(&modal)["data"].get("allowed_mentions"), None);
+    for kind in ["channel-message-with-source", "update-message", "4", "7"] {
+        let message = [&RESPOND[..], &["hi", "--type", kind]].concat();
+        assert_eq!(sent(&message)["data"]["allowed_mentions"]["parse"][0], "users", "{kind}");
+    }
+    let autocomplete = respond(&["--type", "8", "--choice", "a=b"]);
+    assert_eq!(sent(&autocomplete)["data"].get("allowed_mentions"), None);
+    let deferred = respond(&["--type", "5", "--flags", "ephemeral"]);
+    assert_eq!(sent(&deferred)["data"].get("allowed_mentions"), None);
+    let pinged =
+        respond(&["--type", "modal", "--custom-id", "x", "--title", "y", "--components", "[]", "--ping", "users"]);
+    assert_eq!(refused(&pinged), "2 error: --ping is for a message, not for --type modal");
+}
+
+#[test]
+fn a_flag_of_another_form_than_the_type_says_is_refused() {
+    let shown = |rest: &[&'static str]| refused(&respond(rest));
+    assert_eq!(shown(&["hi", "--type", "modal"]), "2 error: CONTENT is for a message, not for --type modal");
+    assert_eq!(
+        shown(&["--type", "pong", "--embed.title", "x"]),
+        "2 error: --embed.title is for a message, not for --type pong"
+    );
+    assert_eq!(
+        shown(&["--type", "4", "--choice", "a=b"]),
+        "2 error: --choice is for an autocomplete, not for --type channel-message-with-source"
+    );
+    let spam =
+        ["automod", "create", "1", "--name", "x", "--event-type", "1", "--trigger-type", "spam", "--action.type", "1"];
+    let spam = [&spam[..], &["--trigger-metadata.presets", "slurs"]].concat();
+    assert_eq!(
+        refused(&spam),
+        "2 error: --trigger-metadata.presets is for a preset trigger, not for --trigger-type spam"
+    );
+}
+
+#[test]
+fn what_a_form_needs_is_named_by_its_flag() {
+    let event = ["scheduled-event", "create", "1", "--name", "x", "--privacy-level", "guild-only"];
+    let event = [&event[..], &["--scheduled-start-time", "2030-01-01T00:00:00Z", "--entity-type"]].concat();
+    let with = |rest: &[&'static str]| refused(&[&event[..], rest].concat());
+    assert_eq!(with(&["external"]), "2 error: --entity-metadata.location is required for an event elsewhere");
+    let place = ["external", "--entity-metadata.location", "here"];
+    assert_eq!(with(&place), "2 error: --scheduled-end-time is required for an event elsewhere");
+    assert_eq!(with(&["voice"]), "2 error: --channel-id is required for an event in a channel");
+    assert_eq!(with(&["stage-instance"]), "2 error: --channel-id is required for an event in a channel");
+    let end = [&event[..], &place, &["--scheduled-end-time", "2030-01-02T00:00:00Z"]].concat();
+    assert_eq!(sent(&end)["entity_metadata"]["location"], "here");
+
+    assert_eq!(refused(&respond(&["--type", "8"])), "2 error: --choice is required for an autocomplete");
+    assert_eq!(refused(&respond(&["--type", "modal"])), "2 error: --custom-id is required for a modal");
+    let grant = ["oauth2", "token", "--grant-type", "refresh-token", "--client-id", "1"];
+    assert_eq!(refused(&grant), "2 error: --refresh-token is required for the grant refresh-token");
+    let invite = ["invite", "create", "1", "--target-type", "embedded-application"];
+    assert_eq!(refused(&invite), "2 error: --target-application-id is required for an activity");
+}
+
+#[test]
+fn what_lacks_in_json_is_named_by_its_place() {
+    let rule = ["automod", "create", "1", "--name", "x", "--event-type", "1", "--trigger-type", "spam", "--actions"];
+    let rule = |actions: &'static str| refused(&[&rule[..], &[actions]].concat());
+    assert_eq!(rule(r#"[{"type":1},{"type":2}]"#), "2 error: actions[1].metadata.channel_id is required for an alert");
+    assert_eq!(rule(r#"[{"metadata":{}}]"#), "2 error: actions[0].type is required");
+    let option = ["command", "create", "--application-id", "1", "--name", "x", "--option.type", "string"];
+    assert_eq!(refused(&option), "2 error: --option.name is required", "a flag by its flag");
+    let poll = ["message", "send", "1", "--poll.question", "Why?"];
+    assert_eq!(refused(&poll), "2 error: --poll.answer is required");
+}
+
+#[test]
+fn a_value_that_discord_forbids_for_a_call_is_not_taken() {
+    for (args, none_of) in [
+        (
+            &["thread", "create", "1", "x", "--type", "guild-text"][..],
+            "announcement-thread, public-thread, private-thread",
+        ),
+        (&["invite", "create", "1", "--target-type", "3"], "stream, embedded-application"),
+        (&["application", "edit", "--flags", "gateway-presence"], "gateway-presence-limited"),
+        (&["application", "edit", "--install-params.scopes", "identify"], "applications.commands, bot"),
+        (&["member", "edit", "1", "2", "--flags", "did-rejoin"], "bypasses-verification"),
+        (&["message", "send", "1", "x", "--flags", "ephemeral"], "suppress-notifications"),
+    ] {
+        let line = refused(args);
+        assert!(line.starts_with("2 ") && line.contains(none_of), "{args:?}: {line}");
+    }
+    for kind in ["dm", "group-dm", "public-thread", "announcement-thread"] {
+        let line = refused(&["channel", "create", "1", "x", "--type", kind]);
+        assert!(line.starts_with("2 ") && line.contains("guild-text, guild-voice"), "{line}");
+    }
+}
+
+#[test]
+fn a_number_with_bits_that_cannot_be_set_is_refused_unless_what_is_replaced_may_have_them() {
+    let line = refused(&["application", "edit", "--flags", "4096"]);
+    assert!(line.starts_with("9 ") && line.contains("4096") && line.contains("gateway-presence-limited"), "{line}");
+    let line = refused(&["message", "send", "1", "x", "--flags", "64"]);
+    assert!(line.starts_with("9 ") && line.contains("suppress-embeds"), "{line}");
+    // Discord asks that an edit repeats the flags that a message has: 32 is HAS_THREAD.
+    assert_eq!(sent(&["message", "edit", "1", "2", "--flags", "36"])["flags"], 36);
+    assert_eq!(sent(&["message", "send", "1", "x", "--flags", "64", "--no-validate"])["flags"], 64);
+}
+
+#[test]
+fn pictures_may_be_files_of_the_message_and_links_may_not() {
+    let image = ["message", "edit", "1", "2", "--embed.image", "attachment://a.png"];
+    assert_eq!(sent(&image)["embeds"][0]["image"]["url"], "attachment://a.png");
+    let line = refused(&["message", "edit", "1", "2", "--embed.url", "attachment://a.png"]);
+    assert!(line.starts_with("9 ") && line.contains(r#"embed.url is "attachment://a.png""#), "{line}");
+    let json = r#"{"embeds":[{"title":"x"},{"author":{"name":"x","url":"no URL"}}]}"#;
+    let line = refused(&["message", "send", "1", "--body", json]);
+    assert!(line.starts_with("9 ") && line.contains(r#"embeds[1].author.url is "no URL""#), "{line}");
+    let shouted = ["message", "send", "1", "--embed.url", "HTTPS://example.com/ž"];
+    assert_eq!(sent(&shouted)["embeds"][0]["url"], "HTTPS://example.com/ž");
+}
