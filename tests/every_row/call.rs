@@ -265,7 +265,9 @@ impl<'a> Builder<'a> {
         if self.way == Way::Required {
             let path = if param.place == Place::Local { param.into } else { param.name };
             let needed = |form: &Form| form.at.is_empty() && self.is_of(form) && form.needs.contains(&path);
-            let of_form = self.row.forms.iter().any(needed) && !self.is_given_whole(param);
+            // One part of it will do.
+            let has_part = self.instead.as_ref().is_some_and(|(p, _)| p.into.starts_with(&format!("{}/", param.name)));
+            let of_form = self.row.forms.iter().any(needed) && !self.is_given_whole(param) && !has_part;
             let beside = self.instead.as_ref().is_some_and(|(instead, _)| self.completes(param, instead));
             let one_of = self.row.any_of.first().map(|path| path.split('/').next().unwrap_or_default());
             let edited = one_of.map_or_else(|| self.is_edited(param), |name| name == param.name);
@@ -379,7 +381,9 @@ impl<'a> Builder<'a> {
             let known = (param.kind != Kind::Json || param.place == Place::Local)
                 && param.kind != Kind::File
                 && (whole.place == Place::Whole) == param.into.starts_with('-');
-            if !known || self.row.form(param).is_some_and(|form| !self.is_of(form)) {
+            // What comes second for a place composes its value.
+            let first = self.row.at(param.into).is_some_and(|first| std::ptr::eq(first, param));
+            if !known || !first || self.row.form(param).is_some_and(|form| !self.is_of(form)) {
                 continue;
             }
             let local = param.place == Place::Local;
