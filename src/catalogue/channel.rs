@@ -99,6 +99,7 @@ static ROWS: &[Endpoint] = &[
             body("default_tag_setting", one_of(TAG_SETTINGS), "Forum, media: find posts with all or some of the tags")
                 .nullable(),
             body("flags", flags(CHANNEL_FLAGS), "Replace the flags; pinned is for posts, require-tag for forums")
+                .open()
                 .nullable(),
             body("available_tags", JSON, r#"Forum, media: replace the tags: [{"name":"…"},…]"#).items(0, 20).nullable(),
             body("archived", BOOL, "Thread: archive it, or reopen it with =false").nullable(),
