@@ -105,7 +105,7 @@ fn a_value_that_discord_forbids_for_a_call_is_not_taken() {
             "announcement-thread, public-thread, private-thread",
         ),
         (&["invite", "create", "1", "--target-type", "3"], "stream, embedded-application"),
-        (&["application", "edit", "--flags", "gateway-presence"], "gateway-presence-limited"),
+        (&["application", "edit", "--flags", "embedded"], "gateway-presence-limited"),
         (&["application", "edit", "--install-params.scopes", "identify"], "applications.commands, bot"),
         (&["member", "edit", "1", "2", "--flags", "did-rejoin"], "bypasses-verification"),
         (&["message", "send", "1", "x", "--flags", "ephemeral"], "suppress-notifications"),

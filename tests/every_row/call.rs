@@ -270,7 +270,7 @@ impl<'a> Builder<'a> {
             let of_form = self.row.forms.iter().any(needed) && !self.is_given_whole(param) && !has_part;
             let beside = self.instead.as_ref().is_some_and(|(instead, _)| self.completes(param, instead));
             let one_of = self.row.any_of.first().map(|path| path.split('/').next().unwrap_or_default());
-            let edited = one_of.map_or_else(|| self.is_edited(param), |name| name == param.name);
+            let edited = one_of.map_or_else(|| self.is_edited(param), |name| name == param.name) && !has_part;
             return param.required || of_form || beside || edited;
         }
         if self.row.form(param).is_some_and(|form| !self.is_of(form)) {
@@ -356,6 +356,8 @@ impl<'a> Builder<'a> {
             let path = if form.at.is_empty() { field.to_owned() } else { format!("{}/{field}", form.at) };
             self.row.at(&path).filter(|p| std::ptr::eq(*p, param)).and_then(|_| self.choice(form.at, field))
         });
+        // Ids do not go together with the kind that covers them, everyone does.
+        let told = told.or((param.name == value::MENTIONED).then_some("everyone"));
         if let (Some(name), Kind::Enum(choices)) = (told, param.kind) {
             return value::named(choices, name);
         }
@@ -383,7 +385,8 @@ impl<'a> Builder<'a> {
                 && (whole.place == Place::Whole) == param.into.starts_with('-');
             // What comes second for a place composes its value.
             let first = self.row.at(param.into).is_some_and(|first| std::ptr::eq(first, param));
-            if !known || !first || self.row.form(param).is_some_and(|form| !self.is_of(form)) {
+            let of_files = matches!(param.name, "filename" | "spoiler");
+            if !known || !first || of_files || self.row.form(param).is_some_and(|form| !self.is_of(form)) {
                 continue;
             }
             let local = param.place == Place::Local;

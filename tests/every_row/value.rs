@@ -137,10 +137,13 @@ fn span(number: i64, unit: Unit) -> String {
     format!("{number}{letter}")
 }
 
+/// The kinds of mentions; see [`count`].
+pub const MENTIONED: &str = "allowed-mentions.parse";
+
 /// How many values a repeated parameter gets.
 pub fn count(param: &Param, way: Way) -> usize {
     // A body is typed once, and is the list itself.
-    if !param.repeated || param.place == Place::Whole {
+    if !param.repeated || param.place == Place::Whole || param.name == MENTIONED {
         return 1;
     }
     let (least, most) = (param.min_items.unwrap_or(1).max(1) as usize, param.max_items.unwrap_or(3) as usize);
