@@ -223,7 +223,10 @@ fn half_a_surrogate_in_an_event_is_replaced_for_a_program_and_the_line_stays_as_
             let _ = peer.socket.send(event.into()).await;
             peer.to_the_end().await;
         });
-        let ended = gateway.world().run([&LISTEN[..], &["-e", "MESSAGE_CREATE", "--count", "1"], args].concat());
+        let world = gateway.world();
+        assert_eq!(world.run(["cache", "enable"]).status, Some(0));
+        let ended = world.run([&LISTEN[..], &["-e", "MESSAGE_CREATE", "--count", "1"], args].concat());
         assert_eq!((ended.status, ended.stdout.trim_end()), (Some(0), expected), "{ended}");
+        assert_eq!(ended.stderr, "");
     }
 }

@@ -225,6 +225,13 @@ fn a_state_that_another_program_holds_ends_a_consumer_with_an_error() {
         );
     }
     drop(file);
+    // One that lets nobody read either.
+    let file = open(&state);
+    file.execute_batch("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE sent SET sent_ms = 1").unwrap();
+    let ended = run(&world, &state, None, &LISTEN);
+    assert_eq!((ended.status, ended.stdout.as_str()), (Some(1), ""), "{ended}");
+    assert!(ended.stderr.contains("is held by other processes"), "{ended}");
+    drop(file);
     let ended = run(&world, &state, None, &["listen", "--consumer", "third", "-e", "READY", "--count", "1"]);
     assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""), "{ended}");
     world.stop();

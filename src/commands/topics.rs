@@ -155,7 +155,8 @@ const EXIT_CODES: &str = "\
 How dcord ends:
 
   0         done; an empty list and a closed pipe too
-  1         anything that is not below
+  1         anything that is not below; listen: the time was over before
+            --count events came
   2         usage: a value that cannot be read, a missing argument, an
             unknown name
   3         part of a batch failed, also where Discord's answer says so (the

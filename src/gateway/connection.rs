@@ -236,3 +236,43 @@ async fn transport(
     let connector = TlsConnector::from(Arc::clone(tls));
     Ok(Box::new(connector.connect(dial::server_name(&host)?, stream).await.map_err(failed)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt as _;
+
+    use super::*;
+    use crate::gateway::payload;
+
+    #[tokio::test]
+    async fn for_a_peer_that_reads_nothing_one_beat_waits_and_the_write_has_a_deadline() {
+        // Room for the handshake's answer and some beats.
+        let (near, far) = tokio::io::duplex(1024);
+        let accepting = tokio::spawn(tokio_tungstenite::accept_async(far));
+        let transport: Box<dyn Transport> = Box::new(near);
+        let socket = WebSocket::handshake(transport, "ws://localhost/").await.unwrap();
+        let inflater = Inflater::new(Compression::None).unwrap();
+        let mut connection = Connection { socket, inflater, beat_unsent: false };
+        let mut peer = accepting.await.unwrap().unwrap();
+
+        for seq in 0..10_000 {
+            connection.send(payload::heartbeat(Some(seq)));
+        }
+        assert!(connection.beat_unsent);
+        let deadline = connection.write_deadline().unwrap();
+        assert!(!connection.is_stuck(deadline - Duration::from_millis(1)));
+        assert!(connection.is_stuck(deadline));
+
+        // What was let through is what fits into the pipe, and one more.
+        let mut beats = 0;
+        while connection.write_deadline().is_some() || beats == 0 {
+            peer.next().await.unwrap().unwrap();
+            beats += 1;
+            connection.is_stuck(deadline);
+        }
+        assert!(beats < 100, "{beats}");
+        assert!(!connection.beat_unsent);
+        connection.send(payload::heartbeat(None));
+        assert_eq!(connection.write_deadline(), None);
+    }
+}

@@ -146,17 +146,22 @@ impl Filter {
 
     pub fn passes(&self, frame: &Frame<'_>) -> bool {
         let name = frame.name.unwrap_or_default();
-        if let Some(threads) = self.threads.as_ref().filter(|_| self.channels.possible(frame.data)) {
+        let Some(threads) = &self.threads else {
+            return self.is_wanted(name, frame, || self.channels.possible(frame.data));
+        };
+        let in_channel = self.channels.possible(frame.data);
+        if in_channel {
             threads.learn(name, frame.data, |id| self.channels.contain(id));
         }
-        let passes = self.is_wanted(name, frame);
-        if let (b"THREAD_DELETE", Some(threads)) = (name, &self.threads) {
+        let passes = self.is_wanted(name, frame, || in_channel || threads.possible(name, frame.data));
+        if name == b"THREAD_DELETE" {
             threads.forget(frame.data);
         }
         passes
     }
 
-    fn is_wanted(&self, name: &[u8], frame: &Frame<'_>) -> bool {
+    /// `in_channel` says whether a wanted channel can be in the event at all.
+    fn is_wanted(&self, name: &[u8], frame: &Frame<'_>, in_channel: impl Fn() -> bool) -> bool {
         if !self.events.is_empty() && !self.events.iter().any(|glob| glob.matches(name)) {
             return false;
         }
@@ -164,9 +169,8 @@ impl Filter {
         if set.iter().all(|ids| ids.any()) {
             return true;
         }
-        let in_thread = || self.threads.as_ref().is_some_and(|threads| threads.possible(name, frame.data));
         let possible = |ids: &Ids| ids.any() || ids.possible(frame.data);
-        if !possible(&self.guilds) || !possible(&self.users) || !(possible(&self.channels) || in_thread()) {
+        if !possible(&self.guilds) || !possible(&self.users) || !(self.channels.any() || in_channel()) {
             return false;
         }
         self.members_match(name, frame.data)
