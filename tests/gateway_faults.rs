@@ -101,7 +101,7 @@ fn absurd_limits_neither_stop_a_listener_nor_take_its_memory() {
         let answer = json!({"url": "URL", "shards": 65_536, "session_start_limit": limit}).to_string();
         let play = |mut peer: Peer| async move {
             peer.go_live().await;
-            peer.to_the_end().await;
+            peer.drain().await;
         };
         let gateway = Gateway::start(move |_, url| answer.replace("URL", url), play);
         let ended = gateway.world().run([&LISTEN[..], &["--count", "1", "--jq", ".t"]].concat());
@@ -120,7 +120,7 @@ fn shards_are_made_as_they_start() {
     let answer = json!({"url": "URL", "shards": 60_000, "session_start_limit": limit}).to_string();
     let play = |mut peer: Peer| async move {
         peer.go_live().await;
-        peer.to_the_end().await;
+        peer.drain().await;
     };
     let gateway = Gateway::start(move |_, url| answer.replace("URL", url), play);
     let world = gateway.world();
@@ -134,7 +134,7 @@ fn a_heartbeat_interval_below_a_second_is_refused() {
     for interval in [0, 10, 999] {
         let gateway = played(move |mut peer| async move {
             peer.send(json!({"op": 10, "d": {"heartbeat_interval": interval}})).await;
-            peer.to_the_end().await;
+            peer.drain().await;
         });
         let ended = gateway.world().run([&LISTEN[..], &["--max-reconnects", "1"]].concat());
         assert_eq!((ended.status, gateway.connections()), (Some(8), 2), "{ended}");
@@ -163,7 +163,7 @@ fn heartbeats_that_a_server_asks_for_and_does_not_read_are_few() {
         peer.dispatch(3, "BEATS", json!({})).await;
         let more = peer.expect(1).await;
         peer.dispatch(4, "MORE", json!({"beats": more})).await;
-        peer.to_the_end().await;
+        peer.drain().await;
     });
     let ended = gateway.world().run([&LISTEN[..], &["--count", "3", "--jq", ".t"]].concat());
     assert_eq!((ended.status, ended.stdout.as_str()), (Some(0), "READY\nASKED\nBEATS\n"), "{ended}");
@@ -201,7 +201,7 @@ fn frames_of_the_wrong_kind_end_the_connection_with_their_reason() {
         let gateway = played(move |mut peer| async move {
             use futures_util::SinkExt as _;
             let _ = peer.socket.send(payload.into()).await;
-            peer.to_the_end().await;
+            peer.drain().await;
         });
         let ended = gateway.world().run([&LISTEN[..], &["--max-reconnects", "1"]].concat());
         assert_eq!((ended.status, gateway.connections()), (Some(8), 2), "{ended}");
@@ -221,7 +221,7 @@ fn half_a_surrogate_in_an_event_is_replaced_for_a_program_and_the_line_stays_as_
             peer.go_live().await;
             let event = r#"{"t":"MESSAGE_CREATE","s":2,"op":0,"d":{"content":"cut \ud83d"}}"#;
             let _ = peer.socket.send(event.into()).await;
-            peer.to_the_end().await;
+            peer.drain().await;
         });
         let world = gateway.world();
         assert_eq!(world.run(["cache", "enable"]).status, Some(0));

@@ -108,7 +108,7 @@ fn the_app_is_asked_once_by_all_processes_and_only_for_what_is_privileged() {
         let Some(identify) = peer.expect(2).await else { return };
         let ready = json!({"session_id": "s", "resume_gateway_url": peer.url, "intents": identify["intents"]});
         peer.dispatch(1, "READY", ready).await;
-        peer.to_the_end().await;
+        peer.drain().await;
     });
     let world = gateway.world();
     // Each as another shard, for of one shard an identify waits seconds for the one before.

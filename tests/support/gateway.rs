@@ -205,11 +205,11 @@ impl Peer {
     pub async fn close(&mut self, code: u16, reason: &str) {
         let frame = CloseFrame { code: code.into(), reason: reason.to_owned().into() };
         let _ = self.socket.send(Message::Close(Some(frame))).await;
-        self.to_the_end().await;
+        self.drain().await;
     }
 
     /// Reads until the other side is gone.
-    pub async fn to_the_end(&mut self) {
+    pub async fn drain(&mut self) {
         while let Some(Ok(_)) = self.socket.next().await {}
     }
 }
