@@ -26,8 +26,9 @@ pub fn args(command: Command) -> Command {
         .override_usage("dcord consumer COMMAND [NAME]")
         .after_help(
             "A consumer is made by the first `dcord listen --consumer NAME`. The next one of that name resumes\n\
-             its sessions: what Discord sent in between comes first. With another shard count, or with intents\n\
-             that a session began without, new sessions begin, and a DCORD_GAP line says since when events are missing.",
+             its sessions: what Discord sent in between comes first. With another shard count, or where\n\
+             --intents or -e needs intents that a session began without, new sessions begin, and a DCORD_GAP line says\n\
+             since when events are missing. What auto adds to these intents begins no new session.",
         )
         .subcommand(Command::new("list").about("List consumers"))
         .subcommand(
