@@ -311,7 +311,7 @@ pub fn stdout_is_terminal() -> bool {
 
 /// How an endpoint's answers look.
 pub fn view(endpoint: &Endpoint) -> View {
-    View { columns: endpoint.columns, id: endpoint.id, items: endpoint.items }
+    View { columns: endpoint.columns, id: endpoint.id, link: endpoint.link, items: endpoint.items }
 }
 
 /// How stderr is written, before settings are known: errors in them must be shown too.

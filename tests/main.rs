@@ -36,4 +36,5 @@ mod shared_limits;
 mod state_faults;
 mod support;
 mod times;
+mod urls;
 mod values;

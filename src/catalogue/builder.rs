@@ -2,13 +2,13 @@
 //!
 //! Each row is written in one order: method (verb, operation, path, about), then `composed`, `auth`, `reason`,
 //! `destructive`, `replaces`, `deprecated`, then what the answer looks like (`list`, `pages`, `items`, `id`,
-//! `answers`, `failed`, `columns`), then `needs`, `more`, `examples`, `alias`, then `params`, `forms`, `any_of`,
+//! `answers`, `failed`, `link`, `columns`), then `needs`, `more`, `examples`, `alias`, then `params`, `forms`, `any_of`,
 //! `edits` or `may_be_empty`, and `with`.
 
 use super::types::{
     Auth, Choice, Endpoint, Form, Formats, Kind, Method, Noun, Paging, Param, Place, Scalar, Side, Unit, Walk,
 };
-use crate::model::Entity;
+use crate::model::{Entity, Link};
 
 pub const STRING: Kind = Kind::String;
 pub const TEXT: Kind = Kind::Text;
@@ -116,6 +116,7 @@ const fn row(
         list: false,
         items: None,
         id: Some("id"),
+        link: None,
         answers: None,
         failed: None,
         columns: &[],
@@ -227,6 +228,12 @@ impl Endpoint {
     /// takes them to try again.
     pub const fn failed(mut self, field: &'static str, param: &'static str) -> Self {
         self.failed = Some((field, param));
+        self
+    }
+
+    /// What the link to an item is.
+    pub const fn link(mut self, link: Link) -> Self {
+        self.link = Some(link);
         self
     }
 

@@ -4,6 +4,7 @@ use super::builder::*;
 use super::choices::{AUTO_ARCHIVE, GUILD_CHANNEL_TYPES, TAG_SETTINGS};
 use super::types::{Auth, Choice, Endpoint, Noun, Param, Unit};
 use crate::model::Entity::{Any, Channel, Emoji, Guild, Tag, User};
+use crate::model::Link;
 
 pub static NOUN: Noun = noun("channel", "Create, change, order and delete channels", ROWS);
 
@@ -28,6 +29,7 @@ static ROWS: &[Endpoint] = &[
     .alias(&["thread delete", "channel close"])
     .params(&[path("channel_id", id(Channel), "Channel or thread to delete")]),
     get("get", "get_channel", "/channels/{channel_id}", "Show a channel or thread")
+        .link(Link::Channel)
         .columns(&["id", "name", "type", "parent_id", "topic"])
         .needs(&["VIEW_CHANNEL"])
         .examples(&["channel get 222222222222222222 --jq .topic"])
@@ -35,6 +37,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[path("channel_id", id(Channel), "Channel or thread to show")]),
     patch("edit", "update_channel", "/channels/{channel_id}", "Change a channel, thread or group")
         .reason()
+        .link(Link::Channel)
         .columns(&["id", "name", "type", "parent_id", "topic"])
         .more(
             "Only what is given changes. Channels of a server need MANAGE_CHANNELS, and MANAGE_ROLES for \
@@ -289,6 +292,7 @@ static ROWS: &[Endpoint] = &[
     get("list", "list_guild_channels", "/guilds/{guild_id}/channels", "List the channels of a server")
         .auth(Auth::Any)
         .list()
+        .link(Link::Channel)
         .columns(&["id", "name", "type", "parent_id", "position"])
         .more(
             "Threads are left out: see `dcord thread list`. Channels that the bot cannot view are left out \
@@ -323,6 +327,7 @@ static ROWS: &[Endpoint] = &[
     ]),
     post("create", "create_guild_channel", "/guilds/{guild_id}/channels", "Create a channel in a server")
         .reason()
+        .link(Link::Channel)
         .columns(&["id", "name", "type", "parent_id", "topic"])
         .needs(&["MANAGE_CHANNELS"])
         .more(

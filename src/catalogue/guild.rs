@@ -3,11 +3,13 @@
 use super::builder::*;
 use super::types::{Auth, Choice, Endpoint, Noun, Unit};
 use crate::model::Entity::{Channel, Guild, Role};
+use crate::model::Link;
 
 pub static NOUN: Noun = noun("guild", "Show, change and leave servers, which the API calls guilds", ROWS);
 
 static ROWS: &[Endpoint] = &[
     get("get", "get_guild", "/guilds/{guild_id}", "Show a server")
+        .link(Link::Guild)
         .columns(&["id", "name", "owner_id", "premium_tier", "approximate_member_count"])
         .examples(&["guild get 111111111111111111 --with-counts --fields name,approximate_member_count"])
         .params(&[
@@ -16,6 +18,7 @@ static ROWS: &[Endpoint] = &[
         ]),
     patch("edit", "update_guild", "/guilds/{guild_id}", "Change a server's settings")
         .reason()
+        .link(Link::Guild)
         .columns(&["id", "name", "owner_id", "description"])
         .needs(&["MANAGE_GUILD"])
         .more(
@@ -85,6 +88,7 @@ static ROWS: &[Endpoint] = &[
     ])
     .edits(),
     get("get-preview", "get_guild_preview", "/guilds/{guild_id}/preview", "Show what outsiders may see of a server")
+        .link(Link::Guild)
         .columns(&["id", "name", "approximate_member_count", "description"])
         .more("A server that the bot is not in must be listed in Discord's directory.")
         .params(&[path("guild_id", id(Guild), "Server to show")]),
@@ -141,6 +145,7 @@ static ROWS: &[Endpoint] = &[
     .params(&[path("guild_id", id(Guild), "Server to look at")]),
     get("get-vanity-url", "get_guild_vanity_url", "/guilds/{guild_id}/vanity-url", "Show a server's own invite code")
         .id("code")
+        .link(Link::Invite)
         .columns(&["code", "uses"])
         .needs(&["MANAGE_GUILD"])
         .more(
@@ -151,6 +156,7 @@ static ROWS: &[Endpoint] = &[
     get("list", "list_my_guilds", "/users/@me/guilds", "List the servers that the bot or user is in")
         .auth(Auth::Any)
         .pages(after("id", 200, 200).and_before())
+        .link(Link::Guild)
         .columns(&["id", "name", "owner", "approximate_member_count"])
         .more("A user's token needs the scope guilds.")
         .examples(&["guild list --all --with-counts", "guild list --all -o id"])

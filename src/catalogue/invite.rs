@@ -4,6 +4,7 @@ use super::builder::*;
 use super::groups::filename;
 use super::types::{Auth, Choice, Endpoint, Noun, Unit};
 use crate::model::Entity::{Application, Channel, Event, Guild, Invite, Message, Role, User};
+use crate::model::Link;
 
 pub static NOUN: Noun = noun("invite", "Create, inspect and revoke invites", ROWS);
 
@@ -11,6 +12,7 @@ static ROWS: &[Endpoint] = &[
     get("list-in-channel", "list_channel_invites", "/channels/{channel_id}/invites", "List the invites to a channel")
         .list()
         .id("code")
+        .link(Link::Invite)
         .columns(&["code", "inviter.username", "uses", "max_uses", "expires_at"])
         .needs(&["MANAGE_CHANNELS"])
         .examples(&["invite list-in-channel '#welcome' --jq '\"\\(.code): \\(.uses)\"'"])
@@ -19,6 +21,7 @@ static ROWS: &[Endpoint] = &[
     post("create", "create_channel_invite", "/channels/{channel_id}/invites", "Create an invite to a channel")
         .reason()
         .id("code")
+        .link(Link::Invite)
         .columns(&["code", "channel.name", "max_uses", "expires_at"])
         .needs(&["CREATE_INSTANT_INVITE"])
         .more(
@@ -65,6 +68,7 @@ static ROWS: &[Endpoint] = &[
     get("list", "list_guild_invites", "/guilds/{guild_id}/invites", "List the invites to a server")
         .list()
         .id("code")
+        .link(Link::Invite)
         .columns(&["code", "channel.name", "inviter.username", "uses", "expires_at"])
         .needs(&["MANAGE_GUILD"])
         .more("VIEW_AUDIT_LOG will do as well, but then uses and ages are left out.")
@@ -83,6 +87,7 @@ static ROWS: &[Endpoint] = &[
     get("get", "invite_resolve", "/invites/{code}", "Show where an invite leads")
         .auth(Auth::None)
         .id("code")
+        .link(Link::Invite)
         .columns(&["code", "guild.name", "channel.name", "approximate_member_count", "expires_at"])
         .more(
             "Discord shuts out an address that looks up some hundreds of invites within minutes, without a \

@@ -5,6 +5,7 @@ use super::choices::SEND_FLAGS;
 use super::groups::{EMBED, MENTIONS, POLL, THEME};
 use super::types::{Auth, Choice, Noun, Param, Unit};
 use crate::model::Entity::{Channel, Lobby, Message, Sticker, User};
+use crate::model::Link;
 
 pub static NOUN: Noun = noun(
     "lobby",
@@ -115,6 +116,7 @@ pub static NOUN: Noun = noun(
         )
         .auth(Auth::Any)
         .id("code")
+        .link(Link::Invite)
         .columns(&["code"])
         .more("The invite is for the user of the access token alone, works once and expires after an hour.")
         .examples(&["lobby invite-me 777777777777777777 --token-type bearer"])
@@ -176,6 +178,7 @@ pub static NOUN: Noun = noun(
             "Invite a member to the server of a lobby's linked channel",
         )
         .id("code")
+        .link(Link::Invite)
         .columns(&["code"])
         .more("The invite is for that user alone, works once and expires after an hour.")
         .examples(&["lobby invite 777777777777777777 444444444444444444"])

@@ -5,6 +5,7 @@ use super::choices::{EDIT_FLAGS, SEND_FLAGS, SORT_ORDER};
 use super::groups::{EMBED, FILES, MENTIONS, POLL, THEME, VOICE};
 use super::types::{Choice, Noun};
 use crate::model::Entity::{Channel, Guild, Message, Role, Sticker, User};
+use crate::model::Link;
 
 pub static NOUN: Noun = noun(
     "message",
@@ -12,6 +13,7 @@ pub static NOUN: Noun = noun(
     &[
         get("list", "list_messages", "/channels/{channel_id}/messages", "List the messages of a channel, newest first")
             .pages(before("id", 50, 100).and_after().and_around())
+            .link(Link::Message)
             .columns(&["id", "timestamp", "author.username", "content"])
             .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
             .more(
@@ -36,6 +38,7 @@ pub static NOUN: Noun = noun(
             ]),
         post("send", "create_message", "/channels/{channel_id}/messages", "Send a message to a channel")
             .nonce()
+            .link(Link::Message)
             .columns(&["id", "channel_id", "timestamp", "content"])
             .needs(&["VIEW_CHANNEL", "SEND_MESSAGES"])
             .more(
@@ -120,6 +123,7 @@ pub static NOUN: Noun = noun(
                 path("message_id", id(Message), "Message to delete"),
             ]),
         get("get", "get_message", "/channels/{channel_id}/messages/{message_id}", "Show one message")
+            .link(Link::Message)
             .columns(&["id", "timestamp", "author.username", "content"])
             .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
             .examples(&["message get https://discord.com/channels/1111/2222/3333 --jq .content"])
@@ -133,6 +137,7 @@ pub static NOUN: Noun = noun(
             "/channels/{channel_id}/messages/{message_id}",
             "Change a message that the bot sent",
         )
+        .link(Link::Message)
         .columns(&["id", "edited_timestamp", "content"])
         .more(
             "Only what is given changes. Files that are already attached stay if --attachments lists them, \
@@ -159,6 +164,7 @@ pub static NOUN: Noun = noun(
             "/channels/{channel_id}/messages/{message_id}/crosspost",
             "Publish a message of an announcement channel to its followers",
         )
+        .link(Link::Message)
         .columns(&["id", "flags", "content"])
         .more("Publishing other people's messages needs MANAGE_MESSAGES.")
         .examples(&["message crosspost '#releases' 333333333333333333"])
@@ -169,6 +175,7 @@ pub static NOUN: Noun = noun(
         get("search", "guild_search", "/guilds/{guild_id}/messages/search", "Search the messages of a server")
             .pages(offset(25, 25))
             .items("messages")
+            .link(Link::Message)
             .columns(&["id", "channel_id", "timestamp", "author.username", "content"])
             .needs(&["READ_MESSAGE_HISTORY"])
             .more(

@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::{Endpoint, Noun};
 use crate::model::Entity::{Channel, Message};
+use crate::model::Link;
 
 pub static NOUN: Noun = noun("pin", "Pin messages to their channel", ROWS);
 
@@ -11,6 +12,7 @@ static ROWS: &[Endpoint] = &[
         .pages(before("pinned_at", 50, 50).has_more())
         .items("items")
         .id("message.id")
+        .link(Link::Message)
         .columns(&["pinned_at", "message.id", "message.author.username", "message.content"])
         .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
         .more(
@@ -51,6 +53,7 @@ static ROWS: &[Endpoint] = &[
     )
     .deprecated("use pin list")
     .list()
+    .link(Link::Message)
     .columns(&["id", "timestamp", "author.username", "content"])
     .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
     .params(&[path("channel_id", id(Channel), "Channel to look at")]),

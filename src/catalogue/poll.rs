@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::Noun;
 use crate::model::Entity::{Channel, Message, User};
+use crate::model::Link;
 
 pub static NOUN: Noun = noun(
     "poll",
@@ -33,6 +34,7 @@ pub static NOUN: Noun = noun(
             "/channels/{channel_id}/polls/{message_id}/expire",
             "End a poll of the bot's at once",
         )
+        .link(Link::Message)
         .columns(&["id", "channel_id", "poll.question.text"])
         .more("Polls of others cannot be ended.")
         .examples(&["poll end '#general' 333333333333333333", "poll end https://discord.com/channels/1111/2222/3333"])

@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::{Choice, Form, Noun, Param};
 use crate::model::Entity::{Any, Channel, Event, Guild, User};
+use crate::model::Link;
 
 pub static NOUN: Noun = noun(
     "scheduled-event",
@@ -15,6 +16,7 @@ pub static NOUN: Noun = noun(
             "List the coming and running events of a server",
         )
         .list()
+        .link(Link::Event)
         .columns(&["id", "name", "scheduled_start_time", "status", "user_count"])
         .more("Events in a channel are shown to those with VIEW_CHANNEL there.")
         .examples(&["scheduled-event list 111111111111111111 --with-user-count -o table"])
@@ -30,6 +32,7 @@ pub static NOUN: Noun = noun(
             "Announce an event in a server",
         )
         .reason()
+        .link(Link::Event)
         .columns(&["id", "name", "scheduled_start_time", "status"])
         .needs(&["CREATE_EVENTS"])
         .more(
@@ -87,6 +90,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
             "Show an event",
         )
+        .link(Link::Event)
         .columns(&["id", "name", "scheduled_start_time", "status", "user_count"])
         .params(&[
             path("guild_id", id(Guild), "Server that has it"),
@@ -100,6 +104,7 @@ pub static NOUN: Noun = noun(
             "Change, start, end or call off an event",
         )
         .reason()
+        .link(Link::Event)
         .columns(&["id", "name", "scheduled_start_time", "status"])
         .more(
             "Set --status to active to start an event, to completed to end it, to canceled to call it off; \

@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::{Auth, Noun};
 use crate::model::Entity::{Guild, Template};
+use crate::model::Link;
 
 pub static NOUN: Noun = noun(
     "template",
@@ -11,12 +12,14 @@ pub static NOUN: Noun = noun(
         get("get", "get_guild_template", "/guilds/templates/{code}", "Show a template by its code or link")
             .auth(Auth::None)
             .id("code")
+            .link(Link::Template)
             .columns(&["code", "name", "usage_count", "updated_at", "description"])
             .examples(&["template get https://discord.new/hgM48av5Q69A"])
             .params(&[path("code", target(Template), "Template to show")]),
         get("list", "list_guild_templates", "/guilds/{guild_id}/templates", "List the templates of a server")
             .list()
             .id("code")
+            .link(Link::Template)
             .columns(&["code", "name", "usage_count", "updated_at", "is_dirty"])
             .needs(&["MANAGE_GUILD"])
             .alias(&["guild templates"])
@@ -28,6 +31,7 @@ pub static NOUN: Noun = noun(
             "Take a snapshot of a server as a template",
         )
         .id("code")
+        .link(Link::Template)
         .columns(&["code", "name", "description"])
         .needs(&["MANAGE_GUILD"])
         .more(
@@ -52,6 +56,7 @@ pub static NOUN: Noun = noun(
             ]),
         patch("edit", "update_guild_template", "/guilds/{guild_id}/templates/{code}", "Rename or describe a template")
             .id("code")
+            .link(Link::Template)
             .columns(&["code", "name", "description"])
             .needs(&["MANAGE_GUILD"])
             .more(
@@ -72,6 +77,7 @@ pub static NOUN: Noun = noun(
             "Take the snapshot of a template anew",
         )
         .id("code")
+        .link(Link::Template)
         .columns(&["code", "name", "updated_at", "is_dirty"])
         .needs(&["MANAGE_GUILD"])
         .more("The server as it is now replaces what the template had.")

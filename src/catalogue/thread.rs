@@ -5,6 +5,7 @@ use super::choices::{AUTO_ARCHIVE, SEND_FLAGS, SORT_ORDER, TAG_SETTINGS};
 use super::groups::message::{EMBED, FILES, MENTIONS, POLL, THEME, VOICE};
 use super::types::{Choice, Endpoint, Noun, Unit};
 use crate::model::Entity::{Channel, Guild, Message, Sticker, Tag, User};
+use crate::model::Link;
 
 pub static NOUN: Noun = noun("thread", "Start, find and join threads and forum posts", ROWS);
 
@@ -16,6 +17,7 @@ static ROWS: &[Endpoint] = &[
         "Start a thread from a message",
     )
     .reason()
+    .link(Link::Channel)
     .columns(&["id", "name", "parent_id", "type"])
     .needs(&["CREATE_PUBLIC_THREADS"])
     .more(
@@ -99,6 +101,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[path("channel_id", id(Channel), "Thread to add them to"), path("user_id", id(User), "User to add")]),
     post("create", "create_thread", "/channels/{channel_id}/threads", "Create a thread or a forum post")
         .reason()
+        .link(Link::Channel)
         .columns(&["id", "name", "parent_id", "type"])
         .more(
             "In a text or announcement channel it makes a thread without a message; public ones need \
@@ -147,6 +150,7 @@ static ROWS: &[Endpoint] = &[
     )
     .pages(before("thread_metadata.archive_timestamp", 50, 100).least(2).has_more())
     .items("threads")
+    .link(Link::Channel)
     .columns(&["id", "name", "owner_id", "message_count", "thread_metadata.archive_timestamp"])
     .needs(&["READ_MESSAGE_HISTORY", "MANAGE_THREADS"])
     .more("Archived last first. Without MANAGE_THREADS, see `dcord thread list-joined-archived`.")
@@ -163,6 +167,7 @@ static ROWS: &[Endpoint] = &[
     )
     .pages(before("thread_metadata.archive_timestamp", 50, 100).least(2).has_more())
     .items("threads")
+    .link(Link::Channel)
     .columns(&["id", "name", "owner_id", "message_count", "thread_metadata.archive_timestamp"])
     .needs(&["READ_MESSAGE_HISTORY"])
     .more("Archived last first. Threads that are not archived are in `dcord thread list`.")
@@ -175,6 +180,7 @@ static ROWS: &[Endpoint] = &[
     get("search", "thread_search", "/channels/{channel_id}/threads/search", "Search the threads or posts of a channel")
         .pages(offset(25, 25).has_more())
         .items("threads")
+        .link(Link::Channel)
         .columns(&["id", "name", "owner_id", "message_count", "thread_metadata.archived"])
         .needs(&["READ_MESSAGE_HISTORY"])
         .more(
@@ -205,6 +211,7 @@ static ROWS: &[Endpoint] = &[
     )
     .pages(before("id", 50, 100).least(2).has_more())
     .items("threads")
+    .link(Link::Channel)
     .columns(&["id", "name", "owner_id", "message_count", "thread_metadata.archive_timestamp"])
     .needs(&["READ_MESSAGE_HISTORY"])
     .more("Started last first.")
@@ -215,6 +222,7 @@ static ROWS: &[Endpoint] = &[
     ]),
     get("list", "get_active_guild_threads", "/guilds/{guild_id}/threads/active", "List the threads of a server in use")
         .items("threads")
+        .link(Link::Channel)
         .columns(&["id", "name", "parent_id", "owner_id", "message_count"])
         .more(
             "All that are not archived and that the bot can see, started last first. For the others see \

@@ -1,6 +1,6 @@
 //! What a row of the catalogue says.
 
-use crate::model::Entity;
+use crate::model::{Entity, Link};
 
 /// A thing of Discord's with the commands that act on it.
 #[derive(Debug)]
@@ -103,6 +103,8 @@ pub struct Endpoint {
     /// The field of the answer that lists the ids for which the call failed, and the parameter that
     /// takes them to try again.
     pub failed: Option<(&'static str, &'static str)>,
+    /// What the link to an item is; `None` where it has none.
+    pub link: Option<Link>,
     /// Dotted paths of the columns of its table.
     pub columns: &'static [&'static str],
     /// The message is protected from being sent twice by a nonce.

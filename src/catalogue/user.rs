@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::{Auth, Endpoint, Noun};
 use crate::model::Entity::User;
+use crate::model::Link;
 
 pub static NOUN: Noun = noun("user", "Look up users, open direct messages, edit the bot's account", ROWS);
 
@@ -26,6 +27,7 @@ static ROWS: &[Endpoint] = &[
             body("banner", IMAGE, "Use this picture as the banner of its profile").nullable(),
         ]),
     post("open-dm", "create_dm", "/users/@me/channels", "Open the direct messages with a user")
+        .link(Link::Channel)
         .columns(&["id", "type"])
         .more(
             "The answer is the channel to write in with `dcord message send`; if it was open already, it is \

@@ -5,6 +5,7 @@ use super::choices::{EDIT_FLAGS, SEND_FLAGS};
 use super::groups::{EMBED, FILES, MENTIONS, POLL, VOICE};
 use super::types::{Auth, Endpoint, Noun, Param};
 use crate::model::Entity::{Channel, Guild, Message, Tag, Webhook};
+use crate::model::Link;
 
 pub static NOUN: Noun = noun("webhook", "Create webhooks, and send messages through them", ROWS);
 
@@ -117,6 +118,7 @@ static ROWS: &[Endpoint] = &[
     post("send", "execute_webhook", "/webhooks/{webhook_id}/{webhook_token}", "Send a message through a webhook")
         .auth(Auth::None)
         .keyed()
+        .link(Link::Message)
         .columns(&["id", "channel_id", "timestamp", "content"])
         .more(
             "A message needs at least one of a text, an embed, a file, a poll or components. In a forum or \
@@ -205,6 +207,7 @@ static ROWS: &[Endpoint] = &[
         "Show a message that a webhook sent",
     )
     .auth(Auth::None)
+    .link(Link::Message)
     .columns(&["id", "timestamp", "author.username", "content"])
     .params(&[
         path("webhook_id", id(Webhook), "Webhook that sent it"),
@@ -219,6 +222,7 @@ static ROWS: &[Endpoint] = &[
         "Change a message that a webhook sent",
     )
     .auth(Auth::None)
+    .link(Link::Message)
     .columns(&["id", "edited_timestamp", "content"])
     .more(
         "Only what is given changes. Files that are attached already stay if --attachments lists them, \

@@ -44,7 +44,7 @@ pub fn everywhere() -> impl Iterator<Item = Arg> {
 
 /// One at a time: an [`Arg`] is large, and a list of them would be moved again and again.
 const EVERYWHERE: &[fn() -> Arg] = &[
-    || option("output", "FORMAT", "Print as jsonl, json, table, csv, id or raw").short('o'),
+    || option("output", "FORMAT", "Print as jsonl, json, table, csv, id, url or raw").short('o'),
     || option("fields", "LIST", "Print these fields alone: id,author.username"),
     || option("jq", "PROGRAM", "Print what a jq program makes of each item"),
     || flag("quiet", "Print errors only on stderr").short('q'),

@@ -161,7 +161,7 @@ fn switch(cache: &mut Cache, mode: Mode) -> Result<()> {
 }
 
 const fn view(columns: &'static [&'static str]) -> View {
-    View { columns, id: None, items: None }
+    View { columns, id: None, link: None, items: None }
 }
 
 fn stats(context: &Context, cache: &Cache) -> Result<()> {
@@ -242,7 +242,7 @@ fn kind_view(kind: Kind) -> View {
         Kind::Sound => "sound_id",
         _ => "id",
     };
-    View { columns, id: Some(id), items: None }
+    View { columns, id: Some(id), ..View::default() }
 }
 
 fn print(context: &Context, kind: Kind, items: &[&str]) -> Result<()> {

@@ -53,7 +53,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
             let found = named(&all, name(inner, "show")?)?;
             let rows: Vec<Value> = found.iter().map(|(consumer, kept)| session(consumer, kept)).collect();
             let columns = &["shard", "shards", "seq", "changed", "session"];
-            context.print_list(View { columns, id: Some("session"), items: None }, &rows)
+            context.print_list(View { columns, id: Some("session"), ..View::default() }, &rows)
         }
         Some(("forget", inner)) => {
             let found = named(&all, name(inner, "forget")?)?;
@@ -93,7 +93,7 @@ fn list(context: &Context, all: &[(Consumer, Kept)]) -> Result<()> {
         context.talk.note("no consumers: dcord listen --consumer NAME makes one");
     }
     let columns = &["name", "shards", "listening", "changed", "scope"];
-    context.print_list(View { columns, id: Some("name"), items: None }, &rows)
+    context.print_list(View { columns, id: Some("name"), ..View::default() }, &rows)
 }
 
 fn session(consumer: &Consumer, kept: &Kept) -> Value {

@@ -5,7 +5,7 @@ use clap::ArgMatches;
 use serde_json::Value;
 
 use super::sent::Sent;
-use super::{allowed, ask, dry_run, kept, names, overwrite, subject};
+use super::{allowed, ask, dry_run, kept, links, names, overwrite, subject};
 use crate::catalogue::{Auth, Endpoint, Method, Param};
 use crate::cli::bind::Bound;
 use crate::cli::help::words;
@@ -28,13 +28,15 @@ pub fn bind(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches
 pub fn run(context: &Context, bound: Bound) -> Result<()> {
     let endpoint = bound.endpoint;
     // A format that means nothing here is said before anything is sent.
-    let printer = context.printer(view(endpoint))?;
+    let mut printer = context.printer(view(endpoint))?;
     if let Some(how) = context.settings.flags.dry_run {
         return dry_run::print(context, endpoint.list.then_some((endpoint, plan(&bound))), &bound.request, how);
     }
     allowed::check(context, Some(endpoint), &bound.request)?;
+    if printer.prints_links() {
+        printer.set_server(links::server(context, endpoint, &bound.request)?);
+    }
     if let Some(answer) = kept::answer(context, &bound)? {
-        let mut printer = printer;
         answer.print(&mut printer)?;
         printer.finish()?;
         kept::remark_hidden(context, endpoint, &bound.request);

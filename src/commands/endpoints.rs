@@ -37,7 +37,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         true => &["command", "method", "path"],
         false => &["command", "method", "about"],
     };
-    let view = View { columns, id: Some("operation"), items: None };
+    let view = View { columns, id: Some("operation"), ..View::default() };
     context.print_list(view, &found)
 }
 

@@ -68,7 +68,7 @@ fn list(context: &Context) -> Result<()> {
         })
     }));
     let columns = &["kind", "name", "remaining", "limit", "waiting", "reset_after", "scope"];
-    context.print_list(View { columns, id: None, items: None }, &rows)
+    context.print_list(View { columns, id: None, ..View::default() }, &rows)
 }
 
 /// To the millisecond, as Discord gives it.

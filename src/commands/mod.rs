@@ -21,6 +21,7 @@ pub mod endpoints;
 pub mod help;
 mod kept;
 pub mod limits;
+mod links;
 pub mod listen;
 pub mod man;
 mod names;

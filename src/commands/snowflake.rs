@@ -34,7 +34,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         rows.push(describe(id(text, &now)?, &now));
     }
     let columns = &["id", "time", "local_time", "worker", "process", "increment"];
-    context.print_list(View { columns, id: Some("id"), items: None }, &rows)
+    context.print_list(View { columns, id: Some("id"), ..View::default() }, &rows)
 }
 
 fn id(text: &str, now: &Now) -> Result<Snowflake, Error> {

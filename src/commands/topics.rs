@@ -192,11 +192,13 @@ object a table of its fields.
   -o table   aligned columns
   -o csv     the same columns for a spreadsheet
   -o id      ids alone, for xargs
+  -o url     links to what is printed, for people
   -o raw     the answer's bytes
 
   --fields id,author.username    these fields alone
   --jq '.author.username'        what a jq program makes of each item; texts
-                                 stand without quotes
+                                 stand without quotes; with table, csv,
+                                 id and url it filters what they show
 
 Text from Discord never steers a terminal: control characters are taken out of tables and escaped in
 JSON. In a pipe nothing is changed.

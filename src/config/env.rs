@@ -27,7 +27,7 @@ pub static VARIABLES: &[Variable] = &[
     v("DCORD_GUILD", "The server meant when only the server is missing"),
     v("DCORD_PROFILE", "The profile of config.toml to use"),
     v("DCORD_API_URL", "The API's base URL; https, or http on this machine"),
-    v("DCORD_OUTPUT", "Output format: jsonl, json, table, csv, id or raw"),
+    v("DCORD_OUTPUT", "Output format: jsonl, json, table, csv, id, url or raw"),
     v("DCORD_ERRORS", "Errors as text or json, whatever stderr is"),
     v("DCORD_COLOR", "always, never or auto"),
     v("DCORD_REQUEST_TIMEOUT", "How long one attempt may take, such as 30s"),

@@ -8,6 +8,7 @@ pub mod emoji;
 pub mod entity;
 pub mod filename;
 pub mod items;
+pub mod link;
 pub mod media;
 pub mod ogg;
 pub mod period;
@@ -22,6 +23,7 @@ pub mod trust;
 
 pub use closest::closest;
 pub use entity::Entity;
+pub use link::Link;
 pub use snowflake::Snowflake;
 pub use token::{Secret, Token, TokenType, is_secret, is_token};
 

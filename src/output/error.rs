@@ -27,8 +27,12 @@ pub enum Error {
     Binary { content_type: String },
     #[error("-o id: what this command answers has no id")]
     NoId,
-    #[error("-o id: the answer has no field {field:?}")]
-    IdMissing { field: &'static str },
+    #[error("-o url: what this command answers has no link in Discord's client")]
+    NoUrl,
+    #[error("-o {format}: what --jq gives has no field {field:?}")]
+    FieldMissing { format: Format, field: &'static str },
+    #[error("-o url: the answer does not say in which server it is")]
+    NoServer,
     #[error("-o {format} cannot be combined with {option}")]
     Conflict { format: Format, option: &'static str },
     #[error("-o raw is one answer as it came, and --all makes many")]
@@ -42,14 +46,17 @@ pub enum Error {
 impl Error {
     /// Whether the command line asked for something that cannot be.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::NoId | Self::Conflict { .. } | Self::RawPages)
+        matches!(self, Self::NoId | Self::NoUrl | Self::Conflict { .. } | Self::RawPages)
     }
 
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Binary { .. } => Some("redirect it to a file: `… > FILE`"),
-            Self::NoId | Self::IdMissing { .. } => Some("pick a field with --jq, as in `--jq .name`"),
+            Self::NoId | Self::NoUrl => {
+                Some("use -o jsonl, json, table, csv or raw, or pick a field with --jq, as in `--jq .name`")
+            }
+            Self::FieldMissing { .. } => Some("let the program give the whole items: --jq 'select(…)'"),
             Self::Conflict { .. } => Some("use -o jsonl or -o json"),
             Self::RawPages => Some("use -o json for one array, or -o jsonl for lines"),
             Self::Full => Some("make room on the device, or write elsewhere"),
@@ -58,6 +65,7 @@ impl Error {
             | Self::Log { .. }
             | Self::NotJson(_)
             | Self::NoJsonToFilter { .. }
+            | Self::NoServer
             | Self::Jq(_)
             | Self::Csv(_) => None,
         }

@@ -14,18 +14,20 @@ pub enum Format {
     Csv,
     /// The id of each item.
     Id,
+    /// The link to each item in Discord's client.
+    Url,
     /// The bytes of the body.
     Raw,
 }
 
 /// There is no such format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no output format: use jsonl, json, table, csv, id or raw")]
+#[error("{0:?} is no output format: use jsonl, json, table, csv, id, url or raw")]
 pub struct UnknownFormat(pub String);
 
 impl Format {
     /// All names, in the order in which help shows them.
-    pub const NAMES: &[&str] = &["jsonl", "json", "table", "csv", "id", "raw"];
+    pub const NAMES: &[&str] = &["jsonl", "json", "table", "csv", "id", "url", "raw"];
 
     /// What is used where nobody asked: a table for people, lines for programs and for `--jq`.
     pub fn default_for(terminal: bool, jq: bool) -> Self {
@@ -39,6 +41,7 @@ impl Format {
             Self::Table => "table",
             Self::Csv => "csv",
             Self::Id => "id",
+            Self::Url => "url",
             Self::Raw => "raw",
         }
     }
@@ -54,6 +57,7 @@ impl FromStr for Format {
             "table" => Self::Table,
             "csv" => Self::Csv,
             "id" => Self::Id,
+            "url" => Self::Url,
             "raw" => Self::Raw,
             _ => return Err(UnknownFormat(name.to_owned())),
         })

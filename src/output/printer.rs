@@ -11,7 +11,7 @@ use super::table::{self, Table};
 use super::{Error, Format, clean};
 use crate::filter::jq::Output;
 use crate::filter::{Fields, Jq};
-use crate::model::items;
+use crate::model::{Link, items};
 
 /// What is known of a command's answers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,6 +20,8 @@ pub struct View {
     pub columns: &'static [&'static str],
     /// The dotted path of the id. None: there is no id.
     pub id: Option<&'static str>,
+    /// What the link to an item is. None: there is no link.
+    pub link: Option<Link>,
     /// The field that holds the items where the answer is an object.
     pub items: Option<&'static str>,
 }
@@ -45,9 +47,14 @@ impl Style {
         let format = self.format;
         let conflict = |option| Err(Error::Conflict { format, option });
         match format {
-            Format::Table | Format::Csv | Format::Id | Format::Raw if self.jq.is_some() => conflict("--jq"),
-            Format::Id | Format::Raw if self.fields.is_some() => conflict("--fields"),
-            Format::Id if view.id.is_none() => Err(Error::NoId),
+            Format::Raw if self.jq.is_some() => conflict("--jq"),
+            // A program that was typed means its own output more than a default's table.
+            Format::Table | Format::Csv | Format::Id | Format::Url if self.is_default && self.jq.is_some() => {
+                conflict("--jq")
+            }
+            Format::Id | Format::Url | Format::Raw if self.fields.is_some() => conflict("--fields"),
+            Format::Id if view.id.is_none() && self.jq.is_none() => Err(Error::NoId),
+            Format::Url if view.link.is_none() => Err(Error::NoUrl),
             _ => Ok(()),
         }
     }
@@ -62,6 +69,8 @@ pub struct Printer<W: Write> {
     style: Style,
     view: View,
     named: Vec<String>,
+    /// The server of the items, for links of those that do not say it.
+    server: Option<String>,
     table: Option<Table>,
     csv: Option<Csv>,
     array: Array,
@@ -99,6 +108,7 @@ impl<W: Write> Printer<W> {
             style,
             view,
             named: Vec::new(),
+            server: None,
             table: None,
             csv: None,
             array: Array::Unopened,
@@ -117,6 +127,16 @@ impl<W: Write> Printer<W> {
         }
         self.named = columns;
         true
+    }
+
+    /// Whether links are printed, for which the server of the items must be known.
+    pub fn prints_links(&self) -> bool {
+        self.style.format == Format::Url
+    }
+
+    /// Names the server of the items.
+    pub fn set_server(&mut self, server: Option<String>) {
+        self.server = server;
     }
 
     /// How many items, or whole answers, were printed.
@@ -171,19 +191,31 @@ impl<W: Write> Printer<W> {
             return self.close_array();
         }
         let value: &RawValue = serde_json::from_slice(body).map_err(Error::NotJson)?;
-        if let Format::Csv | Format::Id = self.style.format {
-            return self.items(&[value]);
+        match self.style.format {
+            Format::Csv | Format::Id | Format::Url => return self.items(&[value]),
+            Format::Table if self.style.jq.is_some() => return self.items(&[value]),
+            _ => self.look(value),
         }
-        self.look(value);
         match self.style.format {
             Format::Table => self.object(value),
-            Format::Csv | Format::Id => unreachable!("they are printed as one item"),
+            Format::Csv | Format::Id | Format::Url => unreachable!("they are printed as one item"),
             Format::Json | Format::Jsonl | Format::Raw => self.value(value, 0, "\n"),
         }
     }
 
     fn items(&mut self, items: &[&RawValue]) -> Result<(), Error> {
         items.iter().for_each(|item| self.look(item));
+        let filtered;
+        let passed;
+        let items = match (&self.style.jq, self.style.format) {
+            // These show what the program gives; JSON is written as it comes.
+            (Some(jq), Format::Table | Format::Csv | Format::Id | Format::Url) => {
+                filtered = outputs(jq, items)?;
+                passed = filtered.iter().map(|item| &**item).collect::<Vec<_>>();
+                &passed[..]
+            }
+            _ => items,
+        };
         match self.style.format {
             Format::Json if self.style.jq.is_none() => self.array(items),
             Format::Jsonl | Format::Json => items.iter().try_for_each(|item| self.value(item, 0, "\n")),
@@ -191,6 +223,7 @@ impl<W: Write> Printer<W> {
             Format::Csv => self.csv(items),
             Format::Id => items.iter().try_for_each(|item| self.id(item)),
             Format::Raw if self.style.is_default => items.iter().try_for_each(|item| self.value(item, 0, "\n")),
+            Format::Url => items.iter().try_for_each(|item| self.url(item)),
             Format::Raw => Err(Error::RawPages),
         }
     }
@@ -265,9 +298,39 @@ impl<W: Write> Printer<W> {
     }
 
     fn id(&mut self, item: &RawValue) -> Result<(), Error> {
-        let field = self.view.id.expect("a printer of ids is made for a view that has one");
-        let id = items::text(item, field).ok_or(Error::IdMissing { field })?;
-        let id = if self.style.terminal { clean::line(&id) } else { id.as_str().into() };
+        let field = self.view.id.unwrap_or("id");
+        let has_id = items::field(item, field).is_some();
+        let id = match (&self.style.jq, items::text(item, field)) {
+            (_, Some(id)) => id,
+            // A program may pick the id itself.
+            (Some(_), None) if item.get() == "null" || has_id => String::new(),
+            (Some(_), None) => table::text(item)
+                .map(String::from)
+                .or_else(|| number(item))
+                .ok_or(Error::FieldMissing { format: Format::Id, field })?,
+            // Discord gives null where there is none, such as a server without a vanity URL.
+            (None, None) => String::new(),
+        };
+        self.line(&id)
+    }
+
+    fn url(&mut self, item: &RawValue) -> Result<(), Error> {
+        let link = self.view.link.expect("a printer of links is made for a view that has them");
+        let field = self.view.id.unwrap_or("id");
+        let url = match link.url(item, field, self.server.as_deref()) {
+            Some(url) => url,
+            None if items::text(item, field).is_some() => return Err(Error::NoServer),
+            None if self.style.jq.is_some() && items::field(item, field).is_none() => {
+                return Err(Error::FieldMissing { format: Format::Url, field });
+            }
+            None => String::new(),
+        };
+        self.line(&url)
+    }
+
+    /// A line that a shell takes as one word.
+    fn line(&mut self, id: &str) -> Result<(), Error> {
+        let id = if self.style.terminal { clean::line(id) } else { id.into() };
         self.out.write_all(id.as_bytes())?;
         Ok(self.out.write_all(b"\n")?)
     }
@@ -350,6 +413,26 @@ impl<W: Write> Printer<W> {
     }
 }
 
+/// What a jq program gives of the items, as JSON.
+fn outputs(jq: &Jq, items: &[&RawValue]) -> Result<Vec<Box<RawValue>>, Error> {
+    let mut outputs = Vec::new();
+    for item in items {
+        jq.run(item, |output| {
+            let json = match output {
+                Output::Json(json) => json.to_owned(),
+                Output::Text(text) => serde_json::Value::from(text).to_string(),
+            };
+            outputs.push(RawValue::from_string(json).map_err(Error::NotJson)?);
+            Ok::<_, Error>(())
+        })?;
+    }
+    Ok(outputs)
+}
+
+fn number(item: &RawValue) -> Option<String> {
+    serde_json::from_str::<serde_json::Number>(item.get()).ok().map(|_| item.get().to_owned())
+}
+
 /// Writes JSON as the style wants it: compact in a pipe and for lines, indented for people.
 fn write_json(out: &mut impl Write, style: &Style, json: &str, level: usize, end: &str) -> Result<(), Error> {
     if !style.terminal {
@@ -385,6 +468,9 @@ fn has(item: &RawValue, path: &str) -> bool {
 fn columns(style: &Style, view: &View, named: &[String], first: &RawValue) -> Vec<String> {
     if let Some(fields) = &style.fields {
         fields.paths().to_vec()
+    } else if style.jq.is_some() && !view.columns.iter().all(|column| has(first, column)) {
+        // A program may make other objects of the items.
+        table::columns_of(first)
     } else if !named.is_empty() {
         named.to_vec()
     } else if view.columns.is_empty() {

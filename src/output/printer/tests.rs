@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::*;
 
-const MESSAGES: View = View { columns: &["id", "author.username", "content"], id: Some("id"), items: None };
-const THREADS: View = View { columns: &["id", "name"], id: Some("id"), items: Some("threads") };
-const PLAIN: View = View { columns: &[], id: None, items: None };
+const MESSAGES: View = View { columns: &["id", "author.username", "content"], id: Some("id"), link: None, items: None };
+const THREADS: View = View { columns: &["id", "name"], id: Some("id"), link: None, items: Some("threads") };
+const PLAIN: View = View { columns: &[], id: None, link: None, items: None };
 
 const LIST: &str = r#"[{"id":"1145000000000000001","author":{"username":"ada"},"content":"hello","n":1.50},
  {"id":"1145000000000000002","author":{"username":"bob"},"content":"two\nlines","n":2}]"#;
@@ -118,8 +118,48 @@ fn ids_are_those_of_the_items_one_a_line() {
     assert_eq!(print(style(Format::Id), THREADS, THREAD_LIST), "1\n2\n");
     let by_user = View { id: Some("user.id"), ..PLAIN };
     assert_eq!(print(style(Format::Id), by_user, r#"{"user":{"id":"7"}}"#), "7\n");
-    let missing = try_print(style(Format::Id), by_user, b"{}", None);
-    assert!(matches!(missing, Err(Error::IdMissing { field: "user.id" })));
+    // What Discord leaves without an id has a line all the same.
+    for body in ["{}", r#"{"user":{"id":null}}"#] {
+        assert_eq!(print(style(Format::Id), by_user, body), "\n");
+    }
+}
+
+#[test]
+fn links_are_those_of_the_items_one_a_line() {
+    let codes = View { id: Some("code"), link: Some(Link::Invite), ..PLAIN };
+    assert_eq!(print(style(Format::Url), codes, r#"[{"code":"abc"}]"#), "https://discord.gg/abc\n");
+    assert_eq!(print(style(Format::Url), codes, r#"{"code":null}"#), "\n");
+    let messages = View { link: Some(Link::Message), ..MESSAGES };
+    let lacking = try_print(style(Format::Url), messages, br#"{"id":"3","channel_id":"2"}"#, None);
+    assert!(matches!(lacking, Err(Error::NoServer)), "{lacking:?}");
+    let mut out = Vec::new();
+    let mut printer = Printer::new(&mut out, style(Format::Url), messages).unwrap();
+    printer.set_server(Some("1".to_owned()));
+    printer.answer(br#"{"id":"3","channel_id":"2"}"#, None).unwrap();
+    assert_eq!(out, b"https://discord.com/channels/1/2/3\n");
+    let none = Printer::new(Vec::new(), style(Format::Url), MESSAGES).err().unwrap();
+    assert!(matches!(none, Error::NoUrl) && none.is_usage());
+}
+
+#[test]
+fn jq_filters_what_tables_csv_ids_and_links_show() {
+    let second = "select(.n == 2)";
+    assert_eq!(print(with_jq(Format::Id, second), MESSAGES, LIST), "1145000000000000002\n");
+    assert_eq!(print(with_jq(Format::Id, "select(.n > 5)"), MESSAGES, LIST), "");
+    assert_eq!(print(with_jq(Format::Id, ".author | {id: .username}"), MESSAGES, LIST), "ada\nbob\n");
+    assert_eq!(print(with_jq(Format::Id, ".author.username, 7, null"), MESSAGES, LIST), "ada\n7\n\nbob\n7\n\n");
+    assert_eq!(print(with_jq(Format::Id, ".n"), PLAIN, r#"{"n":1.50}"#), "1.50\n");
+    let shapeless = try_print(with_jq(Format::Id, "{n}"), MESSAGES, LIST.as_bytes(), None);
+    assert!(matches!(shapeless, Err(Error::FieldMissing { field: "id", .. })), "{shapeless:?}");
+    let csv = print(with_jq(Format::Csv, second), MESSAGES, LIST);
+    assert_eq!(csv, "id,author.username,content\n1145000000000000002,bob,\"two\nlines\"\n");
+    // Other objects have columns of their own.
+    assert_eq!(print(with_jq(Format::Csv, "{who: .author.username, n}"), MESSAGES, LIST), "who,n\nada,1.50\nbob,2\n");
+    assert_eq!(print(with_jq(Format::Table, "{who: .author.username}"), MESSAGES, LIST), "WHO\nada\nbob\n");
+    assert_eq!(print(with_jq(Format::Table, "{id}"), PLAIN, r#"{"id":"7","n":1}"#), "ID\n7\n");
+    let codes = View { id: Some("code"), link: Some(Link::Invite), ..PLAIN };
+    let invites = r#"[{"code":"a","uses":1},{"code":"b","uses":0}]"#;
+    assert_eq!(print(with_jq(Format::Url, "select(.uses > 0)"), codes, invites), "https://discord.gg/a\n");
 }
 
 #[test]
@@ -162,10 +202,8 @@ fn csv_has_the_columns_of_the_view_and_one_header_over_all_pages() {
 
 #[test]
 fn combinations_that_mean_nothing_are_refused_before_anything_is_asked() {
-    for format in [Format::Table, Format::Csv, Format::Id, Format::Raw] {
-        let error = Printer::new(Vec::new(), with_jq(format, "."), MESSAGES).err().unwrap();
-        assert!(matches!(error, Error::Conflict { option: "--jq", .. }) && error.is_usage());
-    }
+    let error = Printer::new(Vec::new(), with_jq(Format::Raw, "."), MESSAGES).err().unwrap();
+    assert!(matches!(error, Error::Conflict { option: "--jq", .. }) && error.is_usage());
     for format in [Format::Id, Format::Raw] {
         let error = Printer::new(Vec::new(), with_fields(format, "id"), MESSAGES).err().unwrap();
         assert!(matches!(error, Error::Conflict { option: "--fields", .. }), "{error}");

@@ -1,0 +1,31 @@
+//! `-o url`: the server that a link needs and that the answer does not say.
+
+use anyhow::Result;
+
+use super::names::Finder;
+use crate::catalogue::Endpoint;
+use crate::context::Context;
+use crate::model::link::{DIRECT, Link};
+use crate::rest::{Request, Text};
+
+/// The server of the answer's items. Of a message it is that of its channel or webhook, for which Discord may have to
+/// be asked.
+pub fn server(context: &Context, endpoint: &Endpoint, request: &Request) -> Result<Option<String>> {
+    let id = |name: &str| match request.segment(name) {
+        Some(Text::Plain(id)) => Some(id.as_str()),
+        _ => None,
+    };
+    if let Some(guild) = id("guild_id") {
+        return Ok(Some(guild.to_owned()));
+    }
+    if endpoint.link != Some(Link::Message) {
+        return Ok(None);
+    }
+    let mut finder = Finder::new(context);
+    let guild = match (id("channel_id"), id("webhook_id")) {
+        (Some(channel), _) => finder.guild_of(channel)?,
+        (None, Some(webhook)) => finder.guild_of_webhook(webhook, request.segment("webhook_token"))?,
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(guild.map_or_else(|| DIRECT.to_owned(), |guild| guild.to_string())))
+}
