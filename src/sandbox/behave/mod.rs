@@ -16,6 +16,7 @@ mod pin;
 mod poll;
 mod reaction;
 mod role;
+mod rule;
 mod search;
 mod thread;
 mod user;
@@ -55,6 +56,7 @@ static ALL: &[Rows] = &[
 /// Does what the request asks for.
 pub(super) fn run(state: &mut State, call: &Call) -> Outcome {
     exists(state, call)?;
+    rule::check(state, call)?;
     let own = ALL.iter().copied().flatten().find(|(operation, _)| *operation == call.row.operation);
     own.map_or(store::serve as Behaviour, |(_, behaviour)| *behaviour)(state, call)
 }
