@@ -304,10 +304,9 @@ impl<W: Write> Printer<W> {
             (_, Some(id)) => id,
             // A program may pick the id itself.
             (Some(_), None) if item.get() == "null" || has_id => String::new(),
-            (Some(_), None) => table::text(item)
-                .map(String::from)
-                .or_else(|| number(item))
-                .ok_or(Error::FieldMissing { format: Format::Id, field })?,
+            (Some(_), None) => {
+                table::text(item).or_else(|| number(item)).ok_or(Error::FieldMissing { format: Format::Id, field })?
+            }
             // Discord gives null where there is none, such as a server without a vanity URL.
             (None, None) => String::new(),
         };
