@@ -32,6 +32,8 @@ pub struct Context {
     cache_failed: Cell<bool>,
     /// Whether it was said that the cache was damaged and is empty now.
     rebuilt_told: Cell<bool>,
+    /// Whether a warning said that shared files cannot be written.
+    unwritable_told: Cell<bool>,
 }
 
 /// A table wider than this is read by nobody.
@@ -53,6 +55,7 @@ impl Context {
             cache: OnceCell::new(),
             cache_failed: Cell::new(false),
             rebuilt_told: Cell::new(false),
+            unwritable_told: Cell::new(false),
         })
     }
 
@@ -98,7 +101,7 @@ impl Context {
         match self.ledger() {
             Some(ledger) => {
                 let talk = Arc::clone(&self.talk);
-                let warn = move |error: &store::Error| not_shared(&talk, error, Some(error));
+                let warn = move |error: &store::Error| talk.warn(not_shared(error, Some(error)));
                 Arc::new(Shared::new(Arc::clone(ledger), scopes(api_url, token), Box::new(warn)))
             }
             None => Arc::new(Local::new()),
@@ -108,7 +111,7 @@ impl Context {
     /// `limits.db`. If it cannot be used, that is told once, and nothing else comes of it: a request
     /// is worth more than the limits of others.
     pub fn ledger(&self) -> Option<&Arc<Ledger>> {
-        let open = || self.open_ledger().inspect_err(|error| not_shared(&self.talk, error, error.downcast_ref())).ok();
+        let open = || self.open_ledger().inspect_err(|error| self.not_shared(error)).ok();
         self.ledger.get_or_init(|| open().map(Arc::new)).as_ref()
     }
 
@@ -130,7 +133,7 @@ impl Context {
             if self.settings.flags.no_cache || self.token().is_none() {
                 return None;
             }
-            let cache = self.open_cache().inspect_err(|error| not_used(&self.talk, error, error.downcast_ref()));
+            let cache = self.open_cache().inspect_err(|error| self.not_used(error, error.downcast_ref()));
             cache.ok().filter(|cache| cache.mode() != cache::Mode::Off).map(RefCell::new)
         };
         let cache = self.cache.get_or_init(open).as_ref().filter(|_| !self.cache_failed.get());
@@ -208,8 +211,29 @@ impl Context {
         }
         drop(cache);
         self.cache_failed.set(true);
-        not_used(&self.talk, error, Some(error));
+        self.not_used(error, Some(error));
         false
+    }
+
+    fn not_used(&self, error: &impl std::fmt::Display, cause: Option<&cache::Error>) {
+        let hint = cause.and_then(cache::Error::hint).map(|hint| format!(": {hint}")).unwrap_or_default();
+        let cause = cause.and_then(|cause| if let cache::Error::Store(store) = cause { Some(store) } else { None });
+        self.unusable(&format!("{error}; the cache is not used{hint}"), cause);
+    }
+
+    fn not_shared(&self, error: &anyhow::Error) {
+        let cause = error.downcast_ref();
+        self.unusable(&not_shared(error, cause), cause);
+    }
+
+    /// Warns that a shared file cannot be used. Where none can be written, as in a home that is read-only, one
+    /// warning stands for all of them.
+    fn unusable(&self, text: &str, cause: Option<&store::Error>) {
+        if cause.is_some_and(store::Error::is_unwritable) && self.unwritable_told.replace(true) {
+            self.talk.debug(1, text);
+        } else {
+            self.talk.warn(text);
+        }
     }
 
     /// Says once that the cache's file was damaged.
@@ -279,14 +303,9 @@ pub fn scopes(api_url: &ApiUrl, token: Option<&Token>) -> Scopes {
     Scopes::new(api_url.as_str(), &api_url.origin(), authorization.as_ref().map(|a| a.as_str()))
 }
 
-fn not_used(talk: &Talk, error: &impl std::fmt::Display, cause: Option<&cache::Error>) {
-    let hint = cause.and_then(cache::Error::hint).map(|hint| format!(": {hint}")).unwrap_or_default();
-    talk.warn(format_args!("{error}; the cache is not used{hint}"));
-}
-
-fn not_shared(talk: &Talk, error: &impl std::fmt::Display, cause: Option<&store::Error>) {
+fn not_shared(error: &impl std::fmt::Display, cause: Option<&store::Error>) -> String {
     let hint = cause.and_then(store::Error::hint).map(|hint| format!(": {hint}")).unwrap_or_default();
-    talk.warn(format_args!("{error}; rate limits are not shared with other processes{hint}"));
+    format!("{error}; rate limits are not shared with other processes{hint}")
 }
 
 /// Writes to stdout what is neither an answer nor a list: help, a command line.

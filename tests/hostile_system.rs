@@ -99,6 +99,22 @@ fn a_configuration_that_others_may_write_runs_no_command() {
 }
 
 #[test]
+fn a_home_in_which_nothing_can_be_written_costs_one_warning() {
+    let server = Recorder::new();
+    // Nothing can be made there, whoever tries.
+    let nowhere =
+        |world: World| world.env("XDG_STATE_HOME", "/proc/self/task").env("XDG_CACHE_HOME", "/proc/self/task");
+    let world = nowhere(World::at(&server));
+    sent_with_warnings(&world.run(SEND), &["/proc/self/task/dcord/"]);
+    sent_with_warnings(&world.run(["channel", "get", "1", "--cached", "--jq", ".id"]), &["/proc/self/task/dcord/"]);
+    for args in [&["endpoints"][..], &["snowflake", "175928847299117063"], &["message", "send", "1", "hi", "--dry-run"]]
+    {
+        let outcome = world.run(args);
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{args:?}: {outcome}");
+    }
+}
+
+#[test]
 fn few_descriptors_are_an_error_and_the_request_goes_where_it_can() {
     let server = Recorder::new();
     for limit in (4..24).chain([32, 40]) {

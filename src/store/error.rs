@@ -51,6 +51,11 @@ impl Error {
         }
     }
 
+    /// Whether the place is at fault, in which nothing else could be written either.
+    pub const fn is_unwritable(&self) -> bool {
+        matches!(self, Self::Create { .. } | Self::Unwritable { .. } | Self::FewDescriptors { .. })
+    }
+
     /// What to do about it, for people.
     pub fn hint(&self) -> Option<&'static str> {
         let is = |start: &str| self.path().file_name().is_some_and(|name| name.to_string_lossy().starts_with(start));
