@@ -216,6 +216,10 @@ fn a_state_that_another_program_holds_ends_a_consumer_with_an_error() {
     for args in [&["--count", "1"][..], &["--duration", "1s"], &["--count", "1", "--duration", "1s"]] {
         let mut listen = vec!["listen", "--consumer", "others", "-e", "READY"];
         listen.extend(args);
+        // Without the IDENTIFY of the run before, the session begins at once.
+        for name in ["limits.db", "limits.db-wal", "limits.db-shm"] {
+            fs::remove_file(state.join(name)).unwrap();
+        }
         let ended = run(&world, &state, None, &listen);
         assert_eq!(ended.status, Some(1), "{args:?}: {ended}");
         let told = ended.stderr.split("error: ").nth(1).unwrap();
