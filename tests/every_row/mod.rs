@@ -229,7 +229,9 @@ impl Bench {
         if outcome.status != Some(0) {
             return problem("it failed".to_owned());
         }
-        if call.looks_up && requests.first().is_some_and(|r| r.target == "/applications/@me") {
+        if call.looks_up
+            && requests.first().is_some_and(|r| ["/applications/@me", "/oauth2/@me"].contains(&r.target.as_str()))
+        {
             requests.remove(0);
         }
         match &requests[..] {
@@ -269,7 +271,7 @@ fn answer(request: &Recorded) -> Reply {
             Some(field) => Reply::ok(&json!({field: []})),
             None => Reply::ok(&json!([])),
         },
-        _ => Reply::ok(&json!({"id": APPLICATION})),
+        _ => Reply::ok(&json!({"id": APPLICATION, "application": {"id": APPLICATION}})),
     }
 }
 

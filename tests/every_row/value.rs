@@ -74,7 +74,7 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
         }
         Kind::Target(Entity::Emoji) if upper => pair("<a:blob:123456789012345678>", "blob:123456789012345678"),
         Kind::Target(Entity::Emoji) => pair("#️⃣", "#️⃣"),
-        Kind::Target(_) => pair("co/de é", "co/de é"),
+        Kind::Target(_) => pair("co-De_1", "co-De_1"),
         Kind::EmojiName if upper => pair(":thumbsup_tone2:", "👍🏼"),
         Kind::EmojiName => pair("👨‍👩‍👦", "👨‍👩‍👦"),
         Kind::Emoji if upper => pair("<:blob:123456789012345678>", json!({"id": "123456789012345678"})),
