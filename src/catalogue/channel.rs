@@ -363,7 +363,7 @@ static ROWS: &[Endpoint] = &[
             body("permission_overwrites", JSON, r#"Allow and deny: [{"id":"ID","type":0,"deny":"1024"},…]"#)
                 .items(0, 100)
                 .nullable(),
-            body("rtc_region", STRING, "Voice, stage: set the region [default: automatic]").nullable(),
+            body("rtc_region", STRING, "Voice, stage: region [default: automatic]").nullable(),
             body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: set the cameras' quality").nullable(),
             body("default_auto_archive_duration", one_of(AUTO_ARCHIVE), "Hide new threads after this long a silence")
                 .unit(Unit::Minutes)

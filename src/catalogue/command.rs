@@ -173,6 +173,14 @@ pub(super) static OPTION: &[Param] = &[
     )
     .repeated()
     .unique(),
+    local(
+        "option.file-types",
+        "options/0/file_types/-",
+        STRING,
+        "Take only such files: image, video, audio or an extension (attachment)",
+    )
+    .repeated()
+    .items(0, 10),
     local("option.min-value", "options/0/min_value", NUM, "Refuse numbers below this (integer and number)"),
     local("option.max-value", "options/0/max_value", NUM, "Refuse numbers above this (integer and number)"),
     local("option.min-length", "options/0/min_length", INT, "Refuse shorter texts (option type string)").range(0, 6000),
@@ -194,6 +202,7 @@ macro_rules! options_at {
             inner("options.choices.name", concat!($list, "/0/choices/0/name"), STRING).range(1, 100).needed(),
             inner("options.choices.value", concat!($list, "/0/choices/0/value"), STRING).max(6000).needed(),
             inner("options.channel_types", concat!($list, "/0/channel_types/0"), one_of(CHANNEL_TYPES)),
+            inner("options.file_types", concat!($list, "/0/file_types"), JSON).items(0, 10),
             inner("options.min_length", concat!($list, "/0/min_length"), INT).range(0, 6000),
             inner("options.max_length", concat!($list, "/0/max_length"), INT).range(1, 6000),
             inner("options.options", concat!($list, "/0/options"), JSON).items(0, 25),
