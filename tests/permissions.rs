@@ -218,7 +218,7 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
     exit: 2
     --- stderr
     error: -o id: what this command answers has no id
-      hint: pick a field with --jq, as in `--jq .name`
+      hint: use -o jsonl, json, table, csv or raw, or pick a field with --jq, as in `--jq .name`
     ");
     assert_eq!(world.run(["permission", "set", "#general", "@everyone", "--allow", "fly"]).status, Some(2));
     assert_eq!(world.run(["channel", "lock", "#nowhere"]).status, Some(6));
