@@ -213,7 +213,8 @@ fn a_state_that_another_program_holds_ends_a_consumer_with_an_error() {
     fill(&world, &state);
     let file = open(&state);
     file.execute_batch("BEGIN IMMEDIATE").unwrap();
-    for args in [&["--count", "1"][..], &["--duration", "1s"], &["--count", "1", "--duration", "1s"]] {
+    // The failure ends the listening before the time does.
+    for args in [&["--count", "1"][..], &["--duration", "1m"], &["--count", "1", "--duration", "1m"]] {
         let mut listen = vec!["listen", "--consumer", "others", "-e", "READY"];
         listen.extend(args);
         // Without the IDENTIFY of the run before, the session begins at once.
