@@ -78,7 +78,7 @@ fn values_that_cannot_be_read_are_usage_errors() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "a", "-o", "yaml"]), @r#"
     exit: 2
     --- stderr
-    error: "yaml" is no output format: use jsonl, json, table, csv, id or raw
+    error: "yaml" is no output format: use jsonl, json, table, csv, id, url or raw
     "#);
     insta::assert_snapshot!(world.run(["message", "list", "1", "--jq", ".["]), @r"
     exit: 2
@@ -442,7 +442,6 @@ fn a_command_works_where_nothing_can_be_written() {
     {"id":"9"}
     --- stderr
     warning: cannot create /dev/null/nowhere/dcord/limits.db: Not a directory (os error 20); rate limits are not shared with other processes: check the folder's permissions and its disk's space, or use another one with DCORD_STATE_DIR
-    warning: cannot create /dev/null/nowhere/dcord/cache.db: Not a directory (os error 20); the cache is not used: check the folder's permissions and its disk's space, or use another one with DCORD_CACHE_DIR
     "#);
 }
 

@@ -284,7 +284,7 @@ fn files_without_a_length_are_read_to_their_end() {
 #[test]
 fn a_named_pipe_that_nobody_writes_to_is_given_up() {
     let server = Recorder::new();
-    let world = World::at(&server).env("DCORD_TIMEOUT", "200ms");
+    let world = World::at(&server).env("DCORD_REQUEST_TIMEOUT", "200ms");
     let pipe = world.path("pipe").display().to_string();
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     insta::assert_snapshot!(world.run(["message", "send", "1", "--file", &pipe]), @r"

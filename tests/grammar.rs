@@ -150,7 +150,6 @@ fn the_default_server_fills_in_for_itself_alone() {
         &["channel", "create", "3", "general"],
         &["role", "create", "3"],
         &["role", "create", "Helpers", "--guild", "3"],
-        &["join-request", "decide", "3", "7"],
         &["join-request", "decide", "3", "7", "approved"],
         &["scheduled-event", "get", "https://discord.com/events/3/9"],
     ] {

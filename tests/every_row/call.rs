@@ -584,7 +584,8 @@ fn put_at(at: Value, steps: &[&str], value: Value) -> Value {
     let Some((step, rest)) = steps.split_first() else { return value };
     if *step == "-" || step.parse::<usize>().is_ok() {
         let mut list = at.as_array().cloned().unwrap_or_default();
-        let index = step.parse().unwrap_or(list.len());
+        // A number stands for the element that was begun last.
+        let index = if *step == "-" { list.len() } else { list.len().saturating_sub(1) };
         list.resize(list.len().max(index + 1), Value::Null);
         list[index] = put_at(list[index].take(), rest, value);
         return Value::Array(list);
