@@ -73,7 +73,7 @@ impl Fields {
 
     /// Appends the object with only these fields; what is missing is left out. Lists on the way are
     /// gone through, item by item. What is no object has no fields, and neither have the items of lists
-    /// that are nested more than [`DEEPEST`] levels deep.
+    /// that are nested more than 128 levels deep.
     pub fn pick(&self, object: &RawValue, to: &mut String) {
         if !pick(object, &self.tree, DEEPEST, to) {
             to.push_str("{}");
