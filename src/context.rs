@@ -267,12 +267,21 @@ impl Context {
 
     /// A printer of answers to stdout, in the format asked for.
     pub fn printer(&self, view: View) -> Result<Printer<Stdout>> {
+        self.printer_as(self.format()?, view)
+    }
+
+    /// The format asked for, or the default of stdout.
+    fn format(&self) -> Result<Format> {
+        Ok(match &self.settings.output {
+            Some(name) => Format::from_str(name)?,
+            None => Format::default_for(stdout_is_terminal(), self.settings.flags.jq.is_some()),
+        })
+    }
+
+    /// A printer in that format.
+    fn printer_as(&self, format: Format, view: View) -> Result<Printer<Stdout>> {
         let terminal = stdout_is_terminal();
         let jq = self.settings.flags.jq.as_deref().map(Jq::compile).transpose()?;
-        let format = match &self.settings.output {
-            Some(name) => Format::from_str(name)?,
-            None => Format::default_for(terminal, jq.is_some()),
-        };
         let fields = self.settings.flags.fields.as_deref().map(Fields::parse).transpose()?;
         let is_default = self.settings.flags.output.is_none();
         let style = Style { format, is_default, jq, fields, terminal, width: width(), color: color(terminal) };
@@ -288,9 +297,14 @@ impl Context {
         Ok(())
     }
 
-    /// Prints an object that dcord made itself.
-    pub fn print_object(&self, view: View, object: &Value) -> Result<()> {
-        let mut printer = self.printer(view)?;
+    /// Prints an object that dcord made itself, such as a dry run's request. It has no id and no link: where
+    /// these are asked for, all of it is printed.
+    pub fn print_object(&self, object: &Value) -> Result<()> {
+        let format = match self.format()? {
+            Format::Id | Format::Url => Format::Jsonl,
+            format => format,
+        };
+        let mut printer = self.printer_as(format, View::default())?;
         printer.answer(object.to_string().as_bytes(), None)?;
         printer.finish()?;
         Ok(())

@@ -242,3 +242,12 @@ fn every_list_with_two_cursors_refuses_both_for_one_page() {
     }
     assert!(tried > 5);
 }
+
+#[test]
+fn a_request_that_would_be_sent_is_shown_whole_where_ids_or_links_are_asked_for() {
+    let world = World::new();
+    for format in ["id", "url"] {
+        let run = world.run(["message", "send", "1", "hi", "-o", format, "--dry-run"]);
+        assert!(run.status == Some(0) && run.stdout.starts_with(r#"{"method":"POST""#), "{run}");
+    }
+}

@@ -7,7 +7,7 @@ use crate::catalogue::{self, Auth, Endpoint, Place};
 use crate::config::settings::DryRun;
 use crate::context::Context;
 use crate::model::redact::{HIDDEN, redact};
-use crate::output::{View, clean};
+use crate::output::clean;
 use crate::rest::{Body, FilePart, Pages, Part, Plan, Request, Text};
 
 /// Prints it as an object, or as a command for curl. Of a list it is the request for the first page.
@@ -30,7 +30,7 @@ pub fn print(context: &Context, list: Option<(&'static Endpoint, Plan)>, request
                 object["body"] = body;
             }
             let hidden = redact(&object.to_string()).into_owned();
-            context.print_object(View::default(), &serde_json::from_str(&hidden)?)
+            context.print_object(&serde_json::from_str(&hidden)?)
         }
         DryRun::Curl => {
             let quote = Quote { terminal: crate::context::stdout_is_terminal() };

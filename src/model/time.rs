@@ -107,10 +107,13 @@ pub fn parse(text: &str, now: &Now, direction: Direction) -> Result<When, NotATi
 }
 
 /// The id that a cursor begins at: the one given, or the lowest of a time, which is returned beside it.
-/// `0` and `1` are ids below all others, by which people and scripts begin at the first.
+/// Numbers of up to six digits are ids below all others, by which people and scripts begin at the first:
+/// as Unix times they would lie in the first days of 1970.
 pub fn cursor(text: &str, now: &Now) -> Result<(Snowflake, Option<i64>), NotATime> {
-    if let "0" | "1" = text.trim() {
-        return text.trim().parse().map(|id| (id, None)).map_err(|_| NotATime::Unknown);
+    const LOWEST_IDS: usize = 6;
+    let number = text.trim();
+    if is_number(number) && number.len() <= LOWEST_IDS {
+        return number.parse().map(|id| (id, None)).map_err(|_| NotATime::Unknown);
     }
     let ms = match parse(text, now, Direction::Back)? {
         When::Id(id) => return Ok((id, None)),

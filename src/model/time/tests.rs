@@ -168,6 +168,7 @@ fn a_cursor_is_an_id_that_can_be() {
     let id = |text| cursor(text, &IN_BERLIN).map(|(id, _)| id.get());
     assert_eq!(cursor("0", &IN_BERLIN), Ok((Snowflake::new(0), None)));
     assert_eq!(cursor("1", &IN_BERLIN), Ok((Snowflake::new(1), None)));
+    assert_eq!(cursor("999999", &IN_BERLIN), Ok((Snowflake::new(999_999), None)));
     assert_eq!(cursor("175928847299117063", &IN_BERLIN), Ok((Snowflake::new(175_928_847_299_117_063), None)));
     let half = 1_763_640_000_500;
     assert_eq!(cursor("1763640000.5", &IN_BERLIN), Ok((Snowflake::at(half), Some(half))));
