@@ -34,7 +34,7 @@ pub static NOUN: Noun = noun(
         query("action_type", one_of(ACTION_TYPES), "Only changes of this kind"),
         query("before", cursor(Any), "Show the entries before this one or this time"),
         query("after", cursor(Any), "Show the entries after this one or this time"),
-        query("limit", INT, "Fetch this many entries a request (50 if not said)").range(1, 100),
+        query("limit", INT, "Fetch this many entries a request [default: 50]").range(1, 100),
     ])],
 );
 

@@ -47,7 +47,7 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         body("trigger_type", one_of(TRIGGER_TYPES), "Say what sets the rule off").required(),
         body("trigger_metadata", JSON, r#"Say in detail what sets it off: {"keyword_filter":["…"]}"#).nullable(),
         body("actions", JSON, r#"Say what happens then: [{"type":1,"metadata":{…}},…]"#).items(1, 5).required().nullable(),
-        body("enabled", BOOL, "Switch the rule on (off if not said)").nullable(),
+        body("enabled", BOOL, "Switch the rule on [default: off]").nullable(),
         body("exempt_roles", id(Role), "Spare members with this role").repeated().unique().items(0, 20).nullable(),
         body("exempt_channels", id(Channel), "Spare this channel").repeated().unique().items(0, 50).nullable(),
     ])

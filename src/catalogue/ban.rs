@@ -20,7 +20,7 @@ static ROWS: &[Endpoint] = &[
         .alias(&["guild bans"])
         .params(&[
             path("guild_id", id(Guild), "Server to look at"),
-            query("limit", INT, "Fetch this many bans a request (1000 if not said)").range(1, 1000),
+            query("limit", INT, "Fetch this many bans a request [default: 1000]").range(1, 1000),
             query("before", cursor(User), "Show the users whose id is below this one"),
             query("after", cursor(User), "Show the users whose id is above this one"),
         ]),

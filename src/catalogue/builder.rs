@@ -151,7 +151,7 @@ pub const fn delete(verb: &'static str, operation: &'static str, path: &'static 
 }
 
 impl Endpoint {
-    /// Which token it admits; `bot` if not said.
+    /// Which token the endpoint admits; a bot's by default.
     pub const fn auth(mut self, auth: Auth) -> Self {
         self.auth = auth;
         self

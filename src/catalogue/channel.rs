@@ -196,8 +196,8 @@ static ROWS: &[Endpoint] = &[
         path("channel_id", id(Channel), "Channel to change"),
         path("overwrite_id", id(Any), "Role or member to allow or deny it to"),
         body("type", one_of(OVERWRITE_TYPES), "Say whether it is a role or a member").required().nullable(),
-        body("allow", PERMISSIONS, "Allow this (nothing if not said)").nullable(),
-        body("deny", PERMISSIONS, "Deny this (nothing if not said)").nullable(),
+        body("allow", PERMISSIONS, "Allow this [default: nothing]").nullable(),
+        body("deny", PERMISSIONS, "Deny this [default: nothing]").nullable(),
     ]),
     put(
         "lock",
@@ -347,7 +347,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             path("guild_id", id(Guild), "Server that gets the channel"),
             body("name", STRING, "Name of the channel").positional().range(1, 100).required(),
-            body("type", one_of(GUILD_CHANNEL_TYPES), "Make this kind of channel (guild-text if not said)").nullable(),
+            body("type", one_of(GUILD_CHANNEL_TYPES), "Make this kind of channel [default: guild-text]").nullable(),
             body("position", INT, "Put it at this place in the list").min(0).nullable(),
             body("topic", TEXT, "Set the topic (1024 characters; forum, media: 4096)").range(0, 4096).nullable(),
             body("bitrate", INT, "Voice, stage: set the sound's bits per second").range(8000, 384_000).nullable(),

@@ -49,7 +49,7 @@ pub static NOUN: Noun = noun(
         .params(&[
             path("application_id", id(Application), "App to add it to"),
             body("name", STRING, "Name the command").range(1, 32).required(),
-            body("type", one_of(TYPES), "Make it a command of this type (chat-input if not said)").nullable(),
+            body("type", one_of(TYPES), "Make it a command of this type [default: chat-input]").nullable(),
         ])
         .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),
         put(

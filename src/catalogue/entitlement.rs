@@ -29,9 +29,9 @@ pub static NOUN: Noun = noun(
             query("guild_id", id(Guild), "Only what this server may use"),
             query("before", cursor(Entitlement), "Show the entitlements before this one or this time"),
             query("after", cursor(Entitlement), "Show the entitlements after this one or this time"),
-            query("limit", INT, "Fetch this many entitlements a request (100 if not said)").range(1, 100),
-            query("exclude_ended", BOOL, "Leave out what has ended (false if not said)"),
-            query("exclude_deleted", BOOL, "Leave out what was deleted (true if not said)"),
+            query("limit", INT, "Fetch this many entitlements a request [default: 100]").range(1, 100),
+            query("exclude_ended", BOOL, "Leave out what has ended [default: false]"),
+            query("exclude_deleted", BOOL, "Leave out what was deleted [default: true]"),
             query("only_active", BOOL, "Only what may be used now"),
         ]),
         post(

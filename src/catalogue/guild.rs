@@ -164,7 +164,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             query("before", cursor(Guild), "Show the servers whose id is below this one"),
             query("after", cursor(Guild), "Show the servers whose id is above this one"),
-            query("limit", INT, "Fetch this many servers a request (200 if not said)").range(1, 200),
+            query("limit", INT, "Fetch this many servers a request [default: 200]").range(1, 200),
             query("with_counts", BOOL, "Add about how many members there are and how many are online"),
         ]),
     delete("leave", "leave_guild", "/users/@me/guilds/{guild_id}", "Make the bot leave a server")

@@ -40,7 +40,7 @@ static ROWS: &[Endpoint] = &[
                 .range(0, 5_184_000)
                 .unit(Unit::Seconds)
                 .nullable(),
-            body("max_uses", INT, "Let it be used so many times, 0 for any number (0 if not said)")
+            body("max_uses", INT, "Let it be used so many times, 0 for any number [default: 0]")
                 .range(0, 100)
                 .nullable(),
             body("temporary", BOOL, "Drop members who leave again without having got a role").nullable(),

@@ -202,7 +202,7 @@ pub static NOUN: Noun = noun(
         .examples(&["lobby list-messages 777777777777777777 --token-type bearer --jq .content"])
         .params(&[
             path("lobby_id", id(Lobby), "Lobby to read"),
-            query("limit", INT, "Fetch this many messages (50 if not said)").range(1, 200),
+            query("limit", INT, "Fetch this many messages [default: 50]").range(1, 200),
         ]),
         post("send", "create_lobby_message", "/lobbies/{lobby_id}/messages", "Send a message to a lobby")
             .auth(Auth::Any)

@@ -23,7 +23,7 @@ static ROWS: &[Endpoint] = &[
         .alias(&["guild members"])
         .params(&[
             path("guild_id", id(Guild), "Server to look at"),
-            query("limit", INT, "Fetch this many members a request (100 if not said)").range(1, 1000),
+            query("limit", INT, "Fetch this many members a request [default: 100]").range(1, 1000),
             query("after", cursor(User), "Show the members whose id is above this one"),
             filter("joined_after", "joined_at", Side::From, "Show the members who joined at this time or later"),
             filter("joined_before", "joined_at", Side::Before, "Show the members who joined before this time"),
@@ -72,7 +72,7 @@ static ROWS: &[Endpoint] = &[
         .examples(&["member search 111111111111111111 ali --page-size 10"])
         .params(&[
             path("guild_id", id(Guild), "Server to search"),
-            query("limit", INT, "Find at most this many members (100 if not said)").range(1, 1000),
+            query("limit", INT, "Find at most this many members [default: 100]").range(1, 1000),
             query("query", STRING, "Text the name begins with").positional().range(1, 100).required(),
         ]),
     delete("kick", "delete_guild_member", "/guilds/{guild_id}/members/{user_id}", "Remove a member from a server")

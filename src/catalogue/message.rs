@@ -30,7 +30,7 @@ pub static NOUN: Noun = noun(
                 query("around", cursor(Message), "Show the messages around this one or this time"),
                 query("before", cursor(Message), "Show the messages before this one or this time"),
                 query("after", cursor(Message), "Show the messages after this one or this time"),
-                query("limit", INT, "Fetch this many messages a request (50 if not said)").range(1, 100),
+                query("limit", INT, "Fetch this many messages a request [default: 50]").range(1, 100),
             ])
             .forms(&[
                 variant("a place in the middle").only(&["around"]),
@@ -239,11 +239,11 @@ pub static NOUN: Noun = noun(
                 query("include_nsfw", BOOL, "Search age-restricted channels as well"),
                 query("min_id", cursor(Message), "Only messages after this one or this time"),
                 query("max_id", cursor(Message), "Only messages before this one or this time"),
-                query("slop", INT, "Allow this many words between the words sought (2 if not said)").range(0, 100),
-                query("sort_by", one_of(SORT_BY), "Sort by this (timestamp if not said)"),
-                query("sort_order", one_of(SORT_ORDER), "Sort this way (desc if not said)"),
+                query("slop", INT, "Allow this many words between the words sought [default: 2]").range(0, 100),
+                query("sort_by", one_of(SORT_BY), "Sort by this [default: timestamp]"),
+                query("sort_order", one_of(SORT_ORDER), "Sort this way [default: desc]"),
                 query("offset", INT, "Skip this many results").range(0, 9975),
-                query("limit", INT, "Fetch this many results a request (25 if not said)").range(1, 25),
+                query("limit", INT, "Fetch this many results a request [default: 25]").range(1, 25),
             ]),
     ],
 );

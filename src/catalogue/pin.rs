@@ -24,7 +24,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             path("channel_id", id(Channel), "Channel to look at"),
             query("before", TIME, "Show what was pinned before this time"),
-            query("limit", INT, "Fetch this many pins a request (50 if not said)").range(1, 50),
+            query("limit", INT, "Fetch this many pins a request [default: 50]").range(1, 50),
         ]),
     delete("remove", "delete_pin", "/channels/{channel_id}/messages/pins/{message_id}", "Unpin a message")
         .reason()

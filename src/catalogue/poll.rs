@@ -26,7 +26,7 @@ pub static NOUN: Noun = noun(
             path("message_id", id(Message), "Message with the poll"),
             path("answer_id", INT, "Answer, by its number").range(1, 10),
             query("after", cursor(User), "Show the users after this one, in the order of their ids"),
-            query("limit", INT, "Fetch this many users a request (25 if not said)").range(1, 100),
+            query("limit", INT, "Fetch this many users a request [default: 25]").range(1, 100),
         ]),
         post(
             "end",

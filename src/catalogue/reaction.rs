@@ -54,8 +54,8 @@ static ROWS: &[Endpoint] = &[
         path("message_id", id(Message), "Message to look at"),
         path("emoji_name", target(Emoji), "Emoji to look for"),
         query("after", cursor(User), "Show the users whose id is above this one"),
-        query("limit", INT, "Fetch this many users a request (25 if not said)").range(1, 100),
-        query("type", one_of(REACTION_TYPES), "Show plain reactions or super reactions (normal if not said)"),
+        query("limit", INT, "Fetch this many users a request [default: 25]").range(1, 100),
+        query("type", one_of(REACTION_TYPES), "Show plain reactions or super reactions [default: normal]"),
     ]),
     delete(
         "remove",

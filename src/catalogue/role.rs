@@ -45,8 +45,8 @@ static ROWS: &[Endpoint] = &[
         ])
         .params(&[
             path("guild_id", id(Guild), "Server that gets the role"),
-            body("name", STRING, "Call it so (new role if not said)").positional().range(1, 100).nullable(),
-            body("permissions", PERMISSIONS, "Grant these permissions (those of @everyone if not said)").nullable(),
+            body("name", STRING, "Call it so [default: new role]").positional().range(1, 100).nullable(),
+            body("permissions", PERMISSIONS, "Grant these permissions [default: those of @everyone]").nullable(),
             body("color", COLOR, "Deprecated: colour its members' names, use --colors.primary").nullable(),
             body("colors", JSON, r#"Colour its members' names: {"primary_color":5793266}"#).nullable(),
             body("hoist", BOOL, "List its members apart from the others").nullable(),

@@ -55,7 +55,7 @@ pub static NOUN: Noun = noun(
             path("guild_id", id(Guild), "Server to add it to"),
             body("name", STRING, "Name the sound").range(2, 32).required(),
             body("sound", SOUND, "Use this MP3 or Ogg file: 512 KB and 5.2 seconds at most").required(),
-            body("volume", NUM, "Play it this loud, from 0 to 1 (1 if not said)").range(0, 1).nullable(),
+            body("volume", NUM, "Play it this loud, from 0 to 1 [default: 1]").range(0, 1).nullable(),
             body("emoji_id", id(Emoji), "Show this emoji of the server with it").nullable(),
             body("emoji_name", EMOJI_NAME, "Show this Unicode emoji with it").range(1, 32).nullable(),
         ]),

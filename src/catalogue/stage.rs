@@ -21,12 +21,8 @@ pub static NOUN: Noun = noun(
             .params(&[
                 body("channel_id", id(Channel), "Stage channel to go live in").positional().required(),
                 body("topic", STRING, "Say what it is about").range(1, 120).required(),
-                body(
-                    "privacy_level",
-                    one_of(PRIVACY_LEVELS),
-                    "Say who may see it (guild-only, the members, if not said)",
-                )
-                .nullable(),
+                body("privacy_level", one_of(PRIVACY_LEVELS), "Say who may see it [default: guild-only, the members,]")
+                    .nullable(),
                 body("guild_scheduled_event_id", id(Event), "Start this scheduled event with it").nullable(),
                 body("send_start_notification", BOOL, "Notify everyone that it has started").nullable(),
             ]),

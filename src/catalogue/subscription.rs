@@ -22,7 +22,7 @@ pub static NOUN: Noun = noun(
                 path("sku_id", id(Sku), "SKU, a thing that the app sells"),
                 query("before", cursor(Subscription), "Show the subscriptions before this one or this time"),
                 query("after", cursor(Subscription), "Show the subscriptions after this one or this time"),
-                query("limit", INT, "Fetch this many subscriptions a request (50 if not said)").range(1, 100),
+                query("limit", INT, "Fetch this many subscriptions a request [default: 50]").range(1, 100),
                 query("user_id", id(User), "Only this user's (needed with a bot's token)"),
             ]),
         get(

@@ -51,7 +51,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             path("channel_id", id(Channel), "Thread to look at"),
             query("with_member", BOOL, "Add who they are in the server, and cut the list in pages"),
-            query("limit", INT, "Fetch this many members a request (100 if not said)").range(1, 100),
+            query("limit", INT, "Fetch this many members a request [default: 100]").range(1, 100),
             query("after", cursor(User), "Show the members whose id is above this one"),
         ]),
     delete("leave", "leave_thread", "/channels/{channel_id}/thread-members/@me", "Make the bot leave a thread")
@@ -123,7 +123,7 @@ static ROWS: &[Endpoint] = &[
                 .range(0, 21_600)
                 .unit(Unit::Seconds)
                 .nullable(),
-            body("type", one_of(TYPES), "Thread: make this kind (private-thread if not said)").nullable(),
+            body("type", one_of(TYPES), "Thread: make this kind [default: private-thread]").nullable(),
             body("invitable", BOOL, "Private thread: let all its members add others").nullable(),
             body("applied_tags", id(Tag), "Post: give it this tag").repeated().items(0, 5).nullable(),
             body("message", JSON, r#"Post: the first message: {"content":"…"}"#),
@@ -200,7 +200,7 @@ static ROWS: &[Endpoint] = &[
             query("archived", BOOL, "Only threads that are, or are not, archived"),
             query("sort_by", one_of(SORT_BY), "Sort by this"),
             query("sort_order", one_of(SORT_ORDER), "Sort this way"),
-            query("limit", INT, "Fetch this many threads a request (25 if not said)").range(1, 25),
+            query("limit", INT, "Fetch this many threads a request [default: 25]").range(1, 25),
             query("offset", INT, "Skip this many results").range(0, 9975),
         ]),
     get(

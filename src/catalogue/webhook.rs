@@ -162,7 +162,7 @@ static ROWS: &[Endpoint] = &[
     .params(&[
         path("webhook_id", id(Webhook), "Webhook to send through"),
         path("webhook_token", STRING, "The webhook's token").secret(),
-        query("wait", BOOL, "Wait until the message is saved (true if not said)"),
+        query("wait", BOOL, "Wait until the message is saved [default: true]"),
         query("thread_id", id(Channel), "Send it to this thread or post of the channel"),
         body("action", STRING, "What happened, such as opened").max(LONG).nullable(),
         body("ref", STRING, "The branch or tag").max(LONG).nullable(),
@@ -253,7 +253,7 @@ static ROWS: &[Endpoint] = &[
     .params(&[
         path("webhook_id", id(Webhook), "Webhook to send through"),
         path("webhook_token", STRING, "The webhook's token").secret(),
-        query("wait", BOOL, "Wait until the message is saved (true if not said)"),
+        query("wait", BOOL, "Wait until the message is saved [default: true]"),
         query("thread_id", id(Channel), "Send it to this thread or post of the channel"),
         body("text", TEXT, "Write this text").positional().range(0, 2000).nullable(),
         body("username", STRING, "Show this name in place of the webhook's").max(LONG).nullable(),

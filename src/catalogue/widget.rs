@@ -65,7 +65,7 @@ pub static NOUN: Noun = noun(
         .examples(&["widget get-image 111111111111111111 --style banner2 > banner.png"])
         .params(&[
             path("guild_id", id(Guild), "Server in question"),
-            query("style", one_of(STYLES), "Draw it in this style (shield if not said)"),
+            query("style", one_of(STYLES), "Draw it in this style [default: shield]"),
         ]),
     ],
 );

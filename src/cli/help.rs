@@ -296,7 +296,7 @@ pub fn flag(param: &Param) -> String {
         let _ = write!(text, " [alias: --{alias}]");
     }
     if param.is_application() {
-        text.push_str(" (if not said, the one the token belongs to)");
+        text.push_str(" [default: the app that the token belongs to]");
     } else if let Some(only) = param.only_choice() {
         let _ = write!(text, " [default: {}]", only.name);
     } else if param.required {

@@ -164,7 +164,7 @@ impl Writer {
 
 /// The text with the list of names in brackets cut to the first ones, if it is long.
 fn abridged(text: &str) -> Cow<'_, str> {
-    let list = text.find('[').and_then(|start| Some((start, start + text[start..].find(']')?)));
+    let list = text.find("[possible values: ").and_then(|start| Some((start, start + text[start..].find(']')?)));
     match list {
         Some((start, end)) if end - start > LONGEST_LIST => {
             let within = text[start..end].match_indices(", ").map(|(at, _)| at);

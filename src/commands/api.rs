@@ -24,7 +24,7 @@ pub fn args(command: Command) -> Command {
         .after_help(
             "Examples:\n  dcord api /users/@me\n  dcord api POST /channels/222222222222222222/messages -f content=hello\n  \
              dcord api '/guilds/111111111111111111/bans?limit=1000' --all --jq .user.id\n\n\
-             METHOD is GET if not said, or POST where there is a field or an input.",
+             METHOD is GET by default, and POST where there is a field or an input.",
         )
         .arg(Arg::new("words").num_args(0..=2).value_name("PATH").help("Method and path, below the API's URL"))
         .arg(

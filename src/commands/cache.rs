@@ -73,7 +73,7 @@ pub fn args(command: Command) -> Command {
                 .arg(option("interval", "TIME", "Clean up by itself at most this often [default: 5m]"))
                 .after_help(
                     "A policy is forever, never, ttl:TIME, lru:NUMBER or filter:JQ, or several joined by +\n\
-                     (a filter comes last). Messages are kept by ttl:6h+lru:20000 if not said, the rest forever.",
+                     (a filter comes last). By default messages have the policy ttl:6h+lru:20000, everything else forever.",
                 ),
         )
         .subcommand(verb("prune", "prune", "Remove now what the policies keep no longer").after_help(

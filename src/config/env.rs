@@ -20,7 +20,7 @@ pub static VARIABLES: &[Variable] = &[
     v("DCORD_TOKEN", "The bot's token"),
     v("DISCORD_TOKEN", "The same, if DCORD_TOKEN is not set"),
     v("DISCORD_BOT_TOKEN", "The same, if neither is set"),
-    v("DCORD_TOKEN_TYPE", "bot (if not said) or bearer"),
+    v("DCORD_TOKEN_TYPE", "bot or bearer [default: bot]"),
     v("DCORD_WEBHOOK_URL", "The webhook that webhook commands use when none is given"),
     v("DISCORD_WEBHOOK_URL", "The same, if DCORD_WEBHOOK_URL is not set"),
     v("DCORD_INTERACTION_TOKEN", "The token that interaction commands use when none is given"),

@@ -16,7 +16,6 @@ use super::filter::Filter;
 use super::frame::Frame;
 use super::host::Hosts;
 use super::inflate::Compression;
-use super::intents;
 use super::line::Lines;
 use super::notices::{Notices, WORTH_TELLING};
 use super::payload::Command;
@@ -103,6 +102,12 @@ pub(super) struct Task {
     pub turn: Turn,
 }
 
+/// What is looked for while a connection is read.
+struct Watch {
+    wake: Wake,
+    content: content::Watch,
+}
+
 /// What one turn of the loop brought.
 enum Event<'a> {
     Stop,
@@ -130,7 +135,8 @@ impl Task {
         let mut marked = None;
         let mut tap = shared.tap.as_ref().map(|tap| tap.shard(shard.id()));
 
-        let mut wake = Wake::new(Instant::now(), time::now_ms());
+        let wake = Wake::new(Instant::now(), time::now_ms());
+        let mut watch = Watch { wake, content: content::Watch::new(shared.intents) };
         if !shard.needs_slot() {
             drop(turn.take());
         }
@@ -229,7 +235,7 @@ impl Task {
             let event = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => Event::Stop,
-                read = read(&mut connection, &mut shard, &mut lines, &shared, &mut printed, &mut tap, &mut wake),
+                read = read(&mut connection, &mut shard, &mut lines, &shared, &mut printed, &mut tap, &mut watch),
                     if !full => Event::Read(read),
                 () = shared.writer.space(), if full => Event::Space,
                 slot = async { waiting.as_mut().expect("it is waiting").await },
@@ -321,12 +327,12 @@ async fn read(
     shared: &Shared,
     printed: &mut u64,
     tap: &mut Option<Box<dyn ShardTap>>,
-    wake: &mut Wake,
+    watch: &mut Watch,
 ) -> Read {
     std::future::poll_fn(|cx| {
         let Some(connection) = connection else { return Poll::Pending };
         let now = Instant::now();
-        if let Some(length) = wake.slept(now, time::now_ms()) {
+        if let Some(length) = watch.wake.slept(now, time::now_ms()) {
             shard.slept(length, now);
         }
         let mut malformed = None;
@@ -351,10 +357,7 @@ async fn read(
                 shared.keep(lines, move |store| store.save(number, &session));
             }
             if frame.op == 0 && shared.filter.passes(&frame) {
-                if shared.intents & intents::MESSAGE_CONTENT == 0
-                    && frame.name == Some(b"MESSAGE_CREATE")
-                    && content::is_emptied(frame.data)
-                {
+                if watch.content.finds(&frame) {
                     shared.notices.emptied();
                 }
                 if shared.may_print() {

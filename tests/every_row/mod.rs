@@ -2,6 +2,7 @@
 //! against what the row's data and Discord's rules say should arrive, and nothing else may.
 
 mod call;
+mod expected;
 mod lists;
 mod value;
 

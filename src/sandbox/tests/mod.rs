@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{Options, Sandbox};
 use crate::catalogue::{Endpoint, Place};
 
+mod applications;
 mod bench;
 mod resources;
 mod rows;
