@@ -335,9 +335,14 @@ impl Kind {
     /// Its word in `dcord endpoints`.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::String | Self::Target(_) | Self::EmojiName | Self::Emoji | Self::Pair | Self::Position(_) => "string",
+            Self::String
+            | Self::Url(_)
+            | Self::Target(_)
+            | Self::EmojiName
+            | Self::Emoji
+            | Self::Pair
+            | Self::Position(_) => "string",
             Self::Text => "text",
-            Self::Url(_) => "url",
             Self::Integer => "integer",
             Self::Number => "number",
             Self::Boolean => "boolean",
