@@ -174,6 +174,7 @@ fn a_list_is_read_line_by_line_and_a_line_that_is_no_id_is_named() {
         (["--roles", "@ids.txt"], ""),
         (["--roles", "@./ids.txt"], ""),
         (["--roles", "@-"], "200000000000000001\n200000000000000002"),
+        (["--roles", "-"], "200000000000000001\n200000000000000002"),
         (["--roles", "200000000000000001,200000000000000002"], ""),
     ] {
         world.file("ids.txt", ids.replace("<#", "<@&"));

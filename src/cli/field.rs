@@ -64,9 +64,12 @@ fn texts(field: &Field, input: &mut Input) -> Result<Vec<Text>, Error> {
     Ok(found)
 }
 
-/// The path of the file that a list is read from: `@FILE`, `@-`. Where names begin with the same sign,
+/// The path of the file that a list is read from: `@FILE`, or `-` and `@-` for standard input. Where names begin with the same sign,
 /// it is a file if it is written as a path, or if there is one.
 fn list_file<'a>(param: &Param, text: &'a str) -> Option<&'a str> {
+    if text == "-" {
+        return Some(text);
+    }
     let path = text.strip_prefix('@')?;
     let names = match param.kind {
         Kind::Snowflake(entity) | Kind::Position(entity) => {

@@ -278,7 +278,7 @@ Texts are sent as typed. Each long text has a twin that reads a file or standard
                (dcord help permissions)
   yes or no    --tts, --tts=false
   lists        the flag again for each element; ids, numbers and names without
-               commas also as A,B,C, @FILE or @-, one a line (# begins a
+               commas also as A,B,C, @FILE or -, one a line (# begins a
                comment). An id that is repeated is sent once.
   nothing      --unset FIELD clears a field
 
