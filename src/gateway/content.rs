@@ -5,7 +5,7 @@ use super::intents::MESSAGE_CONTENT;
 
 /// The messages of a shard that are looked at. To look at one costs as much as to print it, and where the intent
 /// is missing, one of so many shows it.
-const MOST: u32 = 1000;
+const MOST: u32 = 100;
 
 /// Looks for a message that Discord has emptied, until there is one.
 pub struct Watch {
