@@ -3,6 +3,7 @@
 //! An event passes if each kind of filter that is set is met. Only what the set filters need is
 //! looked up in `d`, and an event that cannot match costs one search for the id's digits.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -149,11 +150,13 @@ impl Filter {
         let Some(threads) = &self.threads else {
             return self.is_wanted(name, frame, || self.channels.possible(frame.data));
         };
-        let in_channel = self.channels.possible(frame.data);
-        if in_channel {
+        // It is searched for once, and only in events that are wanted or may name threads.
+        let found = OnceCell::new();
+        let in_channel = || *found.get_or_init(|| self.channels.possible(frame.data));
+        if threads::may_name(name, frame.data) && in_channel() {
             threads.learn(name, frame.data, |id| self.channels.contain(id));
         }
-        let passes = self.is_wanted(name, frame, || in_channel || threads.possible(name, frame.data));
+        let passes = self.is_wanted(name, frame, || in_channel() || threads.possible(name, frame.data));
         if name == b"THREAD_DELETE" {
             threads.forget(frame.data);
         }

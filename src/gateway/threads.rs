@@ -2,9 +2,9 @@
 //! thread names the thread alone.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 use serde::Deserialize;
 
 use super::frame::{Members, number, text};
@@ -80,6 +80,17 @@ impl Threads {
         if let Some(id) = one(data).and_then(|thread| thread.id.parse().ok()) {
             self.known().remove(&id);
         }
+    }
+}
+
+/// Whether [`Threads::learn`] may find a thread in the event. Few messages begin a thread, and to search one for
+/// the word is cheaper than to walk its members.
+pub fn may_name(name: &[u8], data: &[u8]) -> bool {
+    static THREAD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"thread\""));
+    match name {
+        b"THREAD_CREATE" | b"THREAD_UPDATE" | b"GUILD_CREATE" | b"THREAD_LIST_SYNC" => true,
+        b"MESSAGE_CREATE" | b"MESSAGE_UPDATE" => THREAD.find(data).is_some(),
+        _ => false,
     }
 }
 
