@@ -340,7 +340,7 @@ impl Cache {
 
     /// Writes an object whose columns are read, over what is known of it if it is not whole.
     fn put_read(&mut self, told: Told, kind: Kind, columns: &Columns, json: &str, how: How) -> Result<(), Error> {
-        // Of a redacted channel little is told; what is known besides stays.
+        // A redacted channel has few true fields; the cached values of all others stay.
         let (json, how) = match columns.hidden {
             true => (Cow::Owned(unredacted(json)?), How::Part),
             false => (without_secrets(kind, json)?, how),

@@ -174,7 +174,7 @@ impl Endpoint {
         self
     }
 
-    /// dcord makes the command of several requests, of which this is the one that changes something.
+    /// dcord composes the command from several requests; this one makes the change.
     pub const fn composed(mut self) -> Self {
         self.composed = true;
         self

@@ -266,7 +266,7 @@ fn check_body(
             Part::Json(_, value) => Some(value),
             _ => None,
         }),
-        // What a form lacks is told by what it has; the texts themselves may be secrets.
+        // The error names the fields of the form and not their values, which may be secrets.
         Body::Form(texts) => {
             let value = |text: &Text| match text {
                 Text::Plain(text) => Value::from(text.as_str()),

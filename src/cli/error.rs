@@ -89,7 +89,7 @@ fn after(usage: &str) -> String {
 /// So many names are listed whole.
 const MOST_LISTED: usize = 16;
 
-/// The names, or how many there are where they are many and the one that was meant is found.
+/// The names, or their number where there are many and a suggestion is found.
 fn listed(names: &[&str], near: &[&str]) -> String {
     if names.len() <= MOST_LISTED || near.is_empty() {
         return names.join(", ");

@@ -29,7 +29,7 @@ pub fn one_form(endpoint: &'static Endpoint, typed: &Typed, positional: Option<&
     }
 }
 
-/// Refuses a parameter of another form than the one that the body has by the field that tells.
+/// Refuses a parameter of a form other than the one that the body's deciding field selects.
 pub fn its_form(
     endpoint: &'static Endpoint,
     typed: &Typed,

@@ -111,7 +111,7 @@ pub struct Options {
     pub url: String,
     /// The configured API URL: its host may have the token too.
     pub api_url: Option<Url>,
-    /// Whom to trust.
+    /// The certificates to trust.
     pub tls: Arc<rustls::ClientConfig>,
     pub proxies: Proxies,
     pub shards: ShardRange,
@@ -202,7 +202,7 @@ pub async fn listen(
 ) -> Result<Summary, Error> {
     let hosts = Hosts::new(options.api_url.as_ref());
     let url = hosts.gateway_url(&options.url, options.compression)?;
-    // A setting that names no proxy is told before anything is sent.
+    // A proxy setting that is not a URL is an error before anything is sent.
     options.proxies.find(&url)?;
     if options.count == Some(0) {
         return Ok(Summary { events: 0, end: End::Count });

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 /// Clocks are set by less than this from time to time.
 const NOTICED: Duration = Duration::from_secs(5);
 
-/// Compares the clock of the wall with the one that stands still while the machine sleeps.
+/// Compares the wall clock with the monotonic clock, which stops while the machine sleeps.
 pub(super) struct Wake {
     monotonic: Instant,
     wall_ms: i64,

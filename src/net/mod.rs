@@ -1,4 +1,4 @@
-//! How a connection is opened: whom to trust, and through which proxy. REST and the gateway share it.
+//! How a connection is opened: which certificates to trust, and through which proxy. REST and the gateway share it.
 
 pub mod dial;
 pub mod proxy;

@@ -98,7 +98,7 @@ impl gateway::Notices for Notices {
             Note::Latency { latency } => {
                 self.talk.debug(2, format_args!("{}: heartbeat took {}", who(shard), time::in_words(*latency)));
             }
-            // What comes of it is told, and the cause with it.
+            // The note that follows reports the consequence together with this cause.
             Note::Closed { why: Why::Left } => self.talk.debug(2, format_args!("{}: {}", who(shard), Why::Left)),
             Note::Closed { .. } => {}
         }
