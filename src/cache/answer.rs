@@ -2,10 +2,10 @@
 
 use serde_json::value::RawValue;
 
+use super::change::{Change, How};
 use super::object::guild;
 use super::row::{Head, Key};
-use super::write::How;
-use super::{Change, Error, Kind};
+use super::{Error, Kind};
 use crate::model::items;
 
 /// What an operation's answer is, or what its success means.

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use super::change::{Change, How};
 use super::object::{Members, elements, guild};
 use super::row::{Head, Key, number, text};
-use super::write::How;
-use super::{Change, Error, Kind};
+use super::{Error, Kind};
 
 /// Whether the event changes anything that is kept: others need not be brought here.
 pub fn matters(name: &[u8]) -> bool {

@@ -5,25 +5,27 @@
 //! when it was fetched; whether it still holds is for the reader to judge ([`Cache::now_if_live`]).
 
 pub mod answer;
+mod change;
 mod error;
 pub mod event;
 pub mod inbox;
 pub mod kind;
 mod object;
 pub mod policy;
+mod prune;
 pub mod query;
 mod row;
 mod schema;
 mod write;
 pub mod writer;
 
+pub use change::{Change, Source};
 pub use error::Error;
 pub use inbox::{Inbox, Left};
 pub use kind::Kind;
 pub use policy::{Policies, Policy};
 pub use query::{Find, Found, Hit, Match, Search};
 pub use schema::{Cache, Mode};
-pub use write::{Change, Source};
 pub use writer::Writer;
 
 #[cfg(test)]

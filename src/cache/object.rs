@@ -7,9 +7,9 @@ use memchr::memmem::Finder;
 use serde::Deserialize as _;
 use serde_json::value::RawValue;
 
+use super::change::{Change, How};
 use super::row::number;
-use super::write::How;
-use super::{Change, Error, Kind};
+use super::{Error, Kind};
 
 /// The members of an object in their order, none of them read.
 #[derive(Debug)]
