@@ -15,7 +15,7 @@ use crate::catalogue::Endpoint;
 use crate::config::{self, Flags, Settings, env, paths};
 use crate::filter::{Fields, Jq};
 use crate::limit::{Limits, Local, Scopes, Shared};
-use crate::model::{Token, time};
+use crate::model::{Clock, Token, time};
 use crate::output::talk::Manner;
 use crate::output::{self, Format, Printer, Stdout, Style, Talk, View};
 use crate::rest::{self, ApiUrl, Client, Waiting};
@@ -25,6 +25,7 @@ use crate::store::{self, Ledger, State};
 pub struct Context {
     pub settings: Settings,
     pub talk: Arc<Talk>,
+    pub clock: Clock,
     client: OnceCell<Client>,
     ledger: OnceCell<Option<Arc<Ledger>>>,
     cache: OnceCell<Option<RefCell<Cache>>>,
@@ -41,15 +42,17 @@ const WIDEST: u16 = 400;
 
 impl Context {
     pub fn new(flags: Flags) -> Result<Self> {
+        let clock = env::clock()?;
         let mut talk = Talk::new(manner(&flags));
         if let Some(path) = &flags.log_file {
-            talk.log_to(path)?;
+            talk.log_to(path, clock.clone())?;
         }
         let talk = Arc::new(talk);
         output::trace::install(&talk);
         Ok(Self {
             settings: Settings::resolve(flags)?,
             talk,
+            clock,
             client: OnceCell::new(),
             ledger: OnceCell::new(),
             cache: OnceCell::new(),
@@ -89,6 +92,7 @@ impl Context {
                 retries: settings.retries,
                 ca: settings.ca.clone(),
                 proxies: settings.proxies.clone(),
+                clock: self.clock.clone(),
                 notices: Arc::new(Notices(Arc::clone(&self.talk))),
             },
             limits,

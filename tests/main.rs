@@ -6,6 +6,7 @@ mod answers;
 mod api;
 mod cache;
 mod cache_faults;
+mod clock;
 mod connections;
 mod consumer;
 mod dry_run;

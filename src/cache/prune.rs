@@ -162,7 +162,7 @@ mod tests {
     use super::*;
     use crate::cache::change::How;
     use crate::cache::{Change, Source};
-    use crate::model::time;
+    use crate::model::Clock;
 
     #[test]
     fn own_policies_are_about_what_the_own_token_has() {
@@ -203,7 +203,7 @@ mod tests {
             [(Kind::Role, r#"{"id":"70"}"#), (Kind::Message, r#"{"id":"90","channel_id":"72","content":"a"}"#)];
         let things =
             things.map(|(kind, json)| Change::Put { kind, guild: Some(7), json: json.into(), how: How::Whole });
-        let now = time::now_ms();
+        let now = Clock::system().wall_ms();
         for scope in ["own", "in use", "unused"] {
             let mut cache = open(scope);
             cache.apply(Source::Rest, now + 91 * DAY, &things).unwrap();
@@ -235,7 +235,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let open = |scope: &str| Cache::open(folder.path(), scope).unwrap();
         let message = r#"{"id":"90","channel_id":"72","content":"a"}"#;
-        let now = time::now_ms();
+        let now = Clock::system().wall_ms();
         for (scope, at) in [("own", now), ("another", now - 2 * 3600 * 1000)] {
             open(scope).apply(Source::Rest, at, &[Change::Message { json: message, how: How::Whole }]).unwrap();
         }

@@ -135,7 +135,7 @@ fn run_verb(context: &Context, cache: &mut Cache, verb: &str, inner: &ArgMatches
         "sql" => sql(context, cache, inner),
         "policy" => policy(context, cache, inner),
         "prune" => {
-            let removed = cache.prune(time::now_ms())?;
+            let removed = cache.prune(context.clock.wall_ms())?;
             let rows: Vec<_> =
                 removed.iter().map(|(kind, rows)| json!({"kind": kind.name(), "removed": rows})).collect();
             if rows.is_empty() {
@@ -291,7 +291,7 @@ fn describe(row: &Found) -> String {
 fn search(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<()> {
     let bound = |name: &str| -> Result<Option<u64>, Error> {
         let Some(text) = matches.get_one::<String>(name) else { return Ok(None) };
-        match time::cursor(text, &env::now()) {
+        match time::cursor(text, &env::now(&context.clock)) {
             Ok((id, _)) => Ok(Some(id.get())),
             Err(why) => Err(Error::Time { flag: format!("--{name}"), text: text.clone(), why }),
         }

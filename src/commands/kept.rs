@@ -11,8 +11,8 @@ use crate::cli::bind::Bound;
 use crate::cli::help::words;
 use crate::context::Context;
 use crate::error::Refused;
+use crate::model::items;
 use crate::model::period::Period;
-use crate::model::{items, time};
 use crate::output::{self, Printer, Stdout};
 use crate::rest::{Body, Request, Text};
 
@@ -40,7 +40,7 @@ impl<'a> Keeper<'a> {
             from_the_start: !request.query.iter().any(|(name, _)| CURSORS.contains(&name.as_str())),
             deleted: deleted(request),
             known: request.template == endpoint.path,
-            now_ms: time::now_ms(),
+            now_ms: context.clock.wall_ms(),
         }
     }
 
@@ -74,7 +74,7 @@ impl<'a> Keeper<'a> {
             {
                 cache.set_own_user(id)?;
             }
-            cache.prune_if_due(time::now_ms())
+            cache.prune_if_due(self.context.clock.wall_ms())
         });
     }
 }
@@ -153,7 +153,7 @@ pub fn remark_hidden(context: &Context, endpoint: &'static Endpoint, request: &R
     }
     let Some(Text::Plain(guild)) = request.segment("guild_id") else { return };
     let Ok(guild) = guild.parse() else { return };
-    match context.with_cache(|cache| cache.count_hidden(guild, time::now_ms())).flatten() {
+    match context.with_cache(|cache| cache.count_hidden(guild, context.clock.wall_ms())).flatten() {
         None | Some(0) => {}
         Some(1) => context.talk.note("1 more channel is hidden from the bot"),
         Some(count) => context.talk.note(format_args!("{count} more channels are hidden from the bot")),
@@ -171,7 +171,7 @@ pub fn answer(context: &Context, bound: &Bound) -> Result<Option<Kept>> {
     if !offline && bound.cached.is_none() {
         return Ok(None);
     }
-    let now_ms = time::now_ms();
+    let now_ms = context.clock.wall_ms();
     let kept = context.with_cache(|cache| look_up(cache, bound, now_ms)).flatten();
     let fresh = kept.filter(|(at, _)| {
         let most = bound.cached.map_or(i64::MAX, |age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX));

@@ -19,7 +19,7 @@ use crate::config::env;
 use crate::context::Context;
 use crate::error::Refused;
 use crate::model::target::{self, Target};
-use crate::model::{Entity, Snowflake, TokenType, items, time};
+use crate::model::{Entity, Snowflake, TokenType, items};
 use crate::resolve::{self, Fetch, Name, Step};
 use crate::rest::{self, Body, Client, Pages, Plan, Request, Text};
 
@@ -30,7 +30,7 @@ pub fn bind(context: &Context, endpoint: &'static Endpoint, typed: &Typed) -> Re
     let leave = context.settings.flags.dry_run.is_some() && !endpoint.composed;
     resolving(context, endpoint.method != Method::Get, leave, |names| {
         input.again();
-        bind::bind(endpoint, typed, &context.settings, &mut input, env::now(), names)
+        bind::bind(endpoint, typed, &context.settings, &mut input, env::now(&context.clock), names)
     })
 }
 
@@ -214,7 +214,7 @@ impl<'a> Finder<'a> {
         self.alone |= !self.with(|cache| resolve::is_kept(cache, name.entity))?;
         let mut fetched = Vec::new();
         loop {
-            let now_ms = time::now_ms();
+            let now_ms = self.context.clock.wall_ms();
             match self.with(|cache| resolve::look(cache, name, guild, &fetched, now_ms))?? {
                 Step::Found(id) => return Ok(id),
                 Step::Fetch(fetch) => {
@@ -254,7 +254,8 @@ impl<'a> Finder<'a> {
             return Ok(guild);
         }
         let all = Fetch { operation: "list_my_guilds", guild: None, query: Vec::new() };
-        let fresh = |cache: &mut Cache| cache.listed_at(Kind::Guild, 0, time::now_ms());
+        let now_ms = self.context.clock.wall_ms();
+        let fresh = |cache: &mut Cache| cache.listed_at(Kind::Guild, 0, now_ms);
         if self.with(fresh)??.is_none() {
             self.fetch(&all)?;
         }
@@ -343,7 +344,7 @@ impl<'a> Finder<'a> {
         request.query.extend(fetch.query.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         allowed::check(context, Some(endpoint), &request)?;
         let client = context.client(true)?;
-        let now_ms = time::now_ms();
+        let now_ms = context.clock.wall_ms();
         let mut bodies = Vec::new();
         context.block_on(async {
             look_up_application(context, client, endpoint, &mut request).await?;
@@ -364,7 +365,7 @@ impl<'a> Finder<'a> {
     }
 
     fn keep(&mut self, operation: &str, guild: Option<u64>, items: Option<&str>, body: &[u8], all: bool) -> Result<()> {
-        self.write(operation, guild, items, body, all, time::now_ms())
+        self.write(operation, guild, items, body, all, self.context.clock.wall_ms())
     }
 
     fn write(

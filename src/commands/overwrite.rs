@@ -10,7 +10,6 @@ use crate::cli::help::words;
 use crate::context::Context;
 use crate::error::Refused;
 use crate::model::permission::{self, Overwrite};
-use crate::model::time;
 use crate::rest::{Body, Request, Text};
 
 /// The operation that writes one.
@@ -33,7 +32,7 @@ pub fn channel(context: &Context, id: &str) -> Result<Value> {
 
 /// A channel as the cache has it, if all of it is known and not older than that.
 pub fn cached_channel(context: &Context, id: &str, most_ms: i64) -> Option<Value> {
-    let now_ms = time::now_ms();
+    let now_ms = context.clock.wall_ms();
     let row = context.with_cache(|cache| {
         let row = match cache.get(Kind::Channel, None, id)? {
             Some(row) => Some(row),

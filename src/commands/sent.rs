@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::catalogue::{Auth, Endpoint};
 use crate::context::{Context, scopes};
 use crate::error::Refused;
-use crate::model::time;
+use crate::model::{Clock, time};
 use crate::rest::{self, Client};
 use crate::store::{Begun, State};
 
@@ -18,6 +18,7 @@ pub struct Sent<'a> {
     scope: String,
     key: &'a str,
     has_nonce: bool,
+    clock: Clock,
 }
 
 impl<'a> Sent<'a> {
@@ -26,7 +27,7 @@ impl<'a> Sent<'a> {
         // A webhook's messages are the same whether or not a bot's token is at hand.
         let token = settings.token.as_ref().filter(|_| endpoint.auth != Auth::None);
         let scope = scopes(&settings.api_url, token).token;
-        Ok(Self { state: context.state()?, scope, key, has_nonce: endpoint.nonce })
+        Ok(Self { state: context.state()?, scope, key, has_nonce: endpoint.nonce, clock: context.clock.clone() })
     }
 
     /// The message that was sent before. Without one, the key counts as used from now on.
@@ -34,7 +35,7 @@ impl<'a> Sent<'a> {
         if self.has_nonce {
             return Ok(self.state.sent(&self.scope, self.key)?);
         }
-        match self.state.begin_sent(&self.scope, self.key, time::now_ms())? {
+        match self.state.begin_sent(&self.scope, self.key, self.clock.wall_ms())? {
             Begun::New => Ok(None),
             Begun::Sent(message) => Ok(Some(message)),
             Begun::Unknown { since_ms } => {
@@ -57,7 +58,7 @@ impl<'a> Sent<'a> {
     /// The message is sent, so a failure to keep it does not fail the command.
     pub fn remember(&self, context: &Context, body: &[u8]) {
         let message = String::from_utf8_lossy(body);
-        if let Err(error) = self.state.remember_sent(&self.scope, self.key, &message, time::now_ms()) {
+        if let Err(error) = self.state.remember_sent(&self.scope, self.key, &message, self.clock.wall_ms()) {
             let then = if self.has_nonce { "holds for some minutes only" } else { "cannot print the message again" };
             context.talk.warn(format_args!("{error}; the key is not remembered, and {then}"));
         }

@@ -28,7 +28,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     if texts.is_empty() {
         return Err(Error::Missing { what: "ID".to_owned(), usage: "snowflake ID…".to_owned(), hint: None }.into());
     }
-    let now = env::now();
+    let now = env::now(&context.clock);
     let mut rows = Vec::with_capacity(texts.len());
     for text in texts {
         rows.push(describe(id(text, &now)?, &now));

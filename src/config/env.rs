@@ -2,7 +2,9 @@
 
 use jiff::tz::TimeZone;
 
-use crate::model::time::{self, NotATime, Now};
+use super::Error;
+use crate::model::Clock;
+use crate::model::time::{NotATime, Now};
 
 /// A variable that dcord reads.
 #[derive(Debug)]
@@ -79,9 +81,23 @@ pub fn zone() -> Result<TimeZone, NotATime> {
 }
 
 /// The moment and the zone in which times are read.
-pub fn now() -> Now {
-    Now { ms: time::now_ms(), zone }
+pub fn now(clock: &Clock) -> Now {
+    Now { ms: clock.wall_ms(), zone }
 }
+
+/// The process's clock.
+pub fn clock() -> Result<Clock, Error> {
+    #[cfg(debug_assertions)]
+    if let Some(text) = named(TEST_CLOCK) {
+        let wrong = || Error::Value { name: TEST_CLOCK.to_owned(), text: text.clone(), wanted: "-1h, +90s or @FILE" };
+        return Clock::shifted(&text).ok_or_else(wrong);
+    }
+    Ok(Clock::system())
+}
+
+/// Sets the time of day for a process under test. It is not among [`VARIABLES`], because release builds do not read it.
+#[cfg(debug_assertions)]
+const TEST_CLOCK: &str = "DCORD_TEST_CLOCK";
 
 /// The first of these that is set, and which it was.
 pub fn first(names: &[&'static str]) -> Option<(&'static str, String)> {

@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::session::{Session, SessionStore, StoreError};
-use crate::model::time;
+use crate::model::Clock;
 use crate::store::{self, Consumer, Kept, Lock, State};
 
 /// Why a consumer cannot be had.
@@ -44,6 +44,7 @@ struct Shared {
     consumer: Consumer,
     pending: Mutex<Pending>,
     work: Condvar,
+    clock: Clock,
 }
 
 #[derive(Default)]
@@ -72,11 +73,11 @@ pub fn hold(folder: &Path, consumer: &Consumer) -> Result<Lock, ConsumerError> {
 
 impl Durable {
     /// Takes the consumer, unless another process has it.
-    pub fn open(folder: &Path, state: Arc<State>, consumer: Consumer) -> Result<Self, ConsumerError> {
+    pub fn open(folder: &Path, state: Arc<State>, consumer: Consumer, clock: Clock) -> Result<Self, ConsumerError> {
         let held = hold(folder, &consumer)?;
         let sessions = state.sessions(&consumer)?.into_iter().map(|kept| (kept.shard, kept)).collect();
         let pending = Mutex::new(Pending { sessions, ..Pending::default() });
-        let shared = Arc::new(Shared { state, consumer, pending, work: Condvar::new() });
+        let shared = Arc::new(Shared { state, consumer, pending, work: Condvar::new(), clock });
         let own = Arc::clone(&shared);
         let thread = thread::Builder::new()
             .name("sessions".to_owned())
@@ -174,7 +175,7 @@ impl SessionStore for Durable {
             shards: kept.shards,
             intents: kept.intents,
             // A clock that was set back since makes it no older than now.
-            idle: Duration::from_millis(u64::try_from(time::now_ms() - kept.changed_ms).unwrap_or(0)),
+            idle: Duration::from_millis(u64::try_from(self.shared.clock.wall_ms() - kept.changed_ms).unwrap_or(0)),
         }))
     }
 
@@ -190,7 +191,7 @@ impl SessionStore for Durable {
             resume_url: session.resume_url.clone(),
             seq,
             intents: session.intents,
-            changed_ms: time::now_ms(),
+            changed_ms: self.shared.clock.wall_ms(),
         };
         pending.sessions.insert(shard, kept.clone());
         // Where there were more shards once, theirs will not come again.
@@ -226,7 +227,7 @@ impl SessionStore for Durable {
         if seq <= kept.seq {
             return;
         }
-        (kept.seq, kept.changed_ms) = (seq, time::now_ms());
+        (kept.seq, kept.changed_ms) = (seq, self.shared.clock.wall_ms());
         if pending.changed.insert(shard) && pending.changed.len() == 1 {
             self.shared.work.notify_one();
         }
@@ -242,7 +243,7 @@ mod tests {
     }
 
     fn open(folder: &Path) -> Result<Durable, ConsumerError> {
-        Durable::open(folder, Arc::new(State::open(folder).unwrap()), consumer())
+        Durable::open(folder, Arc::new(State::open(folder).unwrap()), consumer(), Clock::system())
     }
 
     fn session(id: &str, seq: u64) -> Session {
@@ -275,7 +276,7 @@ mod tests {
     fn a_session_is_as_old_as_the_last_event_that_was_kept() {
         const AGO: Duration = Duration::from_secs(48 * 3600);
         let folder = tempfile::tempdir().unwrap();
-        let changed_ms = time::now_ms() - i64::try_from(AGO.as_millis()).unwrap();
+        let changed_ms = Clock::system().wall_ms() - i64::try_from(AGO.as_millis()).unwrap();
         let state = State::open(folder.path()).unwrap();
         let kept = |shard, changed_ms| Kept {
             shard,
@@ -286,7 +287,7 @@ mod tests {
             intents: None,
             changed_ms,
         };
-        state.keep(&consumer(), &[kept(0, changed_ms), kept(1, time::now_ms() + 3_600_000)]).unwrap();
+        state.keep(&consumer(), &[kept(0, changed_ms), kept(1, Clock::system().wall_ms() + 3_600_000)]).unwrap();
         let durable = open(folder.path()).unwrap();
         assert!(durable.load(0).unwrap().unwrap().idle >= AGO);
         assert_eq!(durable.load(1).unwrap().unwrap().idle, Duration::ZERO, "the clock was set back");

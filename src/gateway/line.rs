@@ -81,8 +81,8 @@ impl Lines {
     }
 
     /// Adds a line of dcord's own.
-    pub fn note(&mut self, note: &Note) {
-        let (name, d) = meta(note);
+    pub fn note(&mut self, note: &Note, now_ms: i64) {
+        let (name, d) = meta(note, now_ms);
         self.bytes.extend_from_slice(&self.head);
         let rest = format!("\"{name}\",\"s\":null,\"op\":-1,\"d\":{d}}}\n");
         self.bytes.extend_from_slice(rest.as_bytes());
@@ -104,8 +104,8 @@ fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.extend_from_slice(&digits[at..]);
 }
 
-fn meta(note: &Note) -> (&'static str, Value) {
-    let now = before_now(Duration::ZERO);
+fn meta(note: &Note, now_ms: i64) -> (&'static str, Value) {
+    let now = time::rfc3339(now_ms);
     match note {
         Note::Connected => ("DCORD_CONNECTED", json!({"at": now})),
         Note::Resumed { replayed } => ("DCORD_RESUMED", json!({"at": now, "replayed": replayed})),
@@ -114,7 +114,9 @@ fn meta(note: &Note) -> (&'static str, Value) {
             json!({"at": now, "why": why.to_string(), "wait_ms": millis(*wait),
                    "attempt": attempt, "resume": resume}),
         ),
-        Note::Gap { ago, why } => ("DCORD_GAP", json!({"at": now, "since": before_now(*ago), "why": why.to_string()})),
+        Note::Gap { ago, why } => {
+            ("DCORD_GAP", json!({"at": now, "since": before(now_ms, *ago), "why": why.to_string()}))
+        }
         Note::Latency { latency } => {
             let latency = (latency.as_secs_f64() * 1e6).round() / 1e3;
             ("DCORD_LATENCY", json!({"at": now, "ms": latency}))
@@ -128,10 +130,10 @@ fn meta(note: &Note) -> (&'static str, Value) {
     }
 }
 
-/// The moment so long ago, by this machine's clock, as RFC 3339.
-fn before_now(ago: Duration) -> Option<String> {
+/// The moment that long before, as RFC 3339.
+fn before(now_ms: i64, ago: Duration) -> Option<String> {
     let ago = i64::try_from(ago.as_millis()).unwrap_or(0);
-    time::rfc3339(time::now_ms().saturating_sub(ago))
+    time::rfc3339(now_ms.saturating_sub(ago))
 }
 
 fn millis(length: Duration) -> u64 {
@@ -185,7 +187,7 @@ mod tests {
             (Note::Closed { why: Why::Closed(Close { code: 4000, reason: "because".to_owned() }) }, "DCORD_CLOSED"),
         ] {
             let mut lines = Lines::new((0, 1));
-            lines.note(&note);
+            lines.note(&note, 1_700_000_000_000);
             let text = String::from_utf8(lines.bytes).unwrap();
             let value: Value = serde_json::from_str(text.strip_suffix('\n').unwrap()).unwrap();
             assert_eq!((&value["t"], &value["op"]), (&json!(name), &json!(-1)));

@@ -23,7 +23,7 @@ use super::shard::{Config, Shard};
 use super::tap::Tap;
 use super::task::{Shared, Task, Turn};
 use super::writer::{LineSink, Outcome, Writer};
-use crate::model::Token;
+use crate::model::{Clock, Token};
 use crate::net::{Ca, Proxies};
 
 /// How long a reader that takes nothing may hold up the end.
@@ -131,6 +131,7 @@ pub struct Options {
     pub duration: Option<Duration>,
     pub max_reconnects: Option<u32>,
     pub reconnect_timeout: Option<Duration>,
+    pub clock: Clock,
     pub queue: Arc<dyn IdentifyQueue>,
     pub store: Arc<dyn SessionStore>,
     /// Leave sessions to be resumed later, instead of ending them.
@@ -162,6 +163,7 @@ impl Options {
             duration: None,
             max_reconnects: None,
             reconnect_timeout: None,
+            clock: Clock::system(),
             queue: Arc::new(LocalQueue::new(1, None)),
             store: Arc::new(InMemory::default()),
             keep_sessions: false,
@@ -218,6 +220,7 @@ pub async fn listen(
         meta: options.meta,
         keep_sessions: options.keep_sessions,
         intents: options.intents,
+        clock: options.clock.clone(),
         recommended_shards: options.recommended_shards,
         queue: Arc::clone(&options.queue),
         store: Arc::clone(&options.store),

@@ -25,7 +25,7 @@ use super::shard::{Action, CLOSE_FOR_GOOD, Note, Shard};
 use super::tap::{ShardTap, Tap};
 use super::wake::Wake;
 use super::writer::Writer;
-use crate::model::time;
+use crate::model::Clock;
 use crate::net::Proxies;
 
 /// What all shards of one `listen` share.
@@ -38,6 +38,7 @@ pub(super) struct Shared {
     pub meta: bool,
     pub keep_sessions: bool,
     pub intents: u64,
+    pub clock: Clock,
     pub recommended_shards: Option<u32>,
     pub queue: Arc<dyn IdentifyQueue>,
     pub store: Arc<dyn SessionStore>,
@@ -135,7 +136,7 @@ impl Task {
         let mut marked = None;
         let mut tap = shared.tap.as_ref().map(|tap| tap.shard(shard.id()));
 
-        let wake = Wake::new(Instant::now(), time::now_ms());
+        let wake = Wake::new(Instant::now(), shared.clock.wall_ms());
         let mut watch = Watch { wake, content: content::Watch::new(shared.intents) };
         if !shard.needs_slot() {
             drop(turn.take());
@@ -198,7 +199,7 @@ impl Task {
                             drop(turn.take());
                         }
                         if shared.meta {
-                            lines.note(&note);
+                            lines.note(&note, shared.clock.wall_ms());
                         }
                     }
                     Action::Fail(fatal) => {
@@ -332,7 +333,7 @@ async fn read(
     std::future::poll_fn(|cx| {
         let Some(connection) = connection else { return Poll::Pending };
         let now = Instant::now();
-        if let Some(length) = watch.wake.slept(now, time::now_ms()) {
+        if let Some(length) = watch.wake.slept(now, shared.clock.wall_ms()) {
             shard.slept(length, now);
         }
         let mut malformed = None;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here does I/O, and nothing here knows of a command or an endpoint.
 
+pub mod clock;
 pub mod closest;
 pub mod color;
 pub mod emoji;
@@ -21,6 +22,7 @@ pub mod time;
 pub mod token;
 pub mod trust;
 
+pub use clock::Clock;
 pub use closest::closest;
 pub use entity::Entity;
 pub use link::Link;

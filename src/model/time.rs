@@ -244,11 +244,6 @@ pub fn rfc3339_in(unix_ms: i64, zone: &TimeZone) -> Option<String> {
     Some(time.display_with_offset(zone.to_offset(time)).to_string())
 }
 
-/// Milliseconds since the Unix epoch, by this machine's clock.
-pub fn now_ms() -> i64 {
-    Timestamp::now().as_millisecond()
-}
-
 /// A length of time for a sentence: `350 ms`, `3.2 s`, `4 min 10 s`, `2 h 5 min`.
 pub fn in_words(length: Duration) -> String {
     let seconds = length.as_secs();

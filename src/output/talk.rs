@@ -15,7 +15,7 @@ use super::progress::{Progress, Shown};
 use super::{Error, clean};
 
 use crate::model::redact::redact;
-use crate::model::{time, trust};
+use crate::model::{Clock, time, trust};
 
 /// How much is said, and how.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,6 +43,7 @@ pub struct Talk {
 struct Log {
     file: Mutex<Option<File>>,
     path: PathBuf,
+    clock: Clock,
 }
 
 /// The kinds of lines: their names in the log, their words on stderr, their colours.
@@ -70,7 +71,7 @@ impl Talk {
 
     /// Appends all that is said, and all that `-vv` would say, to a file that only its owner can
     /// read.
-    pub fn log_to(&mut self, path: &Path) -> Result<(), Error> {
+    pub fn log_to(&mut self, path: &Path, clock: Clock) -> Result<(), Error> {
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]
@@ -85,7 +86,7 @@ impl Talk {
             Ok(file)
         };
         let file = open().map_err(|source| Error::Log { path: path.to_owned(), source })?;
-        self.log = Some(Log { file: Mutex::new(Some(file)), path: path.to_owned() });
+        self.log = Some(Log { file: Mutex::new(Some(file)), path: path.to_owned(), clock });
         Ok(())
     }
 
@@ -191,7 +192,7 @@ impl Talk {
 
     fn log(&self, kind: &str, text: &str) {
         let Some(log) = &self.log else { return };
-        let now = time::rfc3339(time::now_ms()).unwrap_or_default();
+        let now = time::rfc3339(log.clock.wall_ms()).unwrap_or_default();
         let line = format!("{now} {kind}: {text}\n");
         let mut file = log.file.lock().expect("no holder of this lock panics");
         let Some(Err(error)) = file.as_mut().map(|file| file.write_all(line.as_bytes())) else { return };
@@ -318,7 +319,7 @@ mod tests {
     fn a_log_that_cannot_be_written_is_told_once() {
         let stderr = Shared::default();
         let mut talk = Talk::over(Box::new(stderr.clone()), Manner::default());
-        talk.log_to(Path::new("/dev/full")).unwrap();
+        talk.log_to(Path::new("/dev/full"), Clock::system()).unwrap();
         talk.debug(2, "one");
         talk.debug(2, "two");
         let expected = "warning: cannot write /dev/full: No space left on device (os error 28); the log ends here\n";
@@ -330,7 +331,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("dcord.log");
         let mut talk = Talk::over(Box::new(Shared::default()), Manner { quiet: true, ..Manner::default() });
-        talk.log_to(&path).unwrap();
+        talk.log_to(&path, Clock::system()).unwrap();
         say_everything(&talk);
         talk.debug(2, TOKEN);
         let log = std::fs::read_to_string(&path).unwrap();
@@ -344,6 +345,6 @@ mod tests {
             assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         }
         let nowhere = folder.path().join("missing/dcord.log");
-        assert!(matches!(talk.log_to(&nowhere), Err(Error::Log { .. })));
+        assert!(matches!(talk.log_to(&nowhere, Clock::system()), Err(Error::Log { .. })));
     }
 }

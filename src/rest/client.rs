@@ -21,7 +21,7 @@ use super::request::{Body, Part, Request, Text};
 use super::retry::{self, Came, Next, Tried};
 use crate::catalogue::{Auth, Method};
 use crate::limit::{Key, Limits, Place, Shape, Verdict, Why};
-use crate::model::{self, Token, TokenType, time};
+use crate::model::{self, Clock, Token, TokenType};
 use crate::net::{Ca, Proxies, Proxy, TlsFault, dial, tls};
 
 /// The largest answer that is taken. A page of 1000 members is about a megabyte, and no endpoint
@@ -57,6 +57,7 @@ pub struct Settings {
     pub retries: u32,
     pub ca: Ca,
     pub proxies: Proxies,
+    pub clock: Clock,
     pub notices: Arc<dyn Notices>,
 }
 
@@ -70,6 +71,7 @@ impl Default for Settings {
             retries: 3,
             ca: Ca::default(),
             proxies: Proxies::default(),
+            clock: Clock::system(),
             notices: Arc::new(Quiet),
         }
     }
@@ -145,7 +147,7 @@ impl Client {
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
         let url = self.url(request)?;
         let headers = self.headers(request)?;
-        let place = Place::enter(Arc::clone(&self.limits), &key(request, headers.contains_key(AUTHORIZATION)));
+        let place = Place::enter(Arc::clone(&self.limits), &self.key(request, headers.contains_key(AUTHORIZATION)));
         let patience = Patience { until: Instant::now() + self.settings.max_wait };
         let mut tried = Tried::default();
         // An attempt may have been carried out though its answer was lost.
@@ -250,7 +252,7 @@ impl Client {
         let who = Request::raw(Method::Get, path);
         if refused.template != who.template {
             let (Ok(url), Ok(headers)) = (self.url(&who), self.headers(&who)) else { return };
-            let place = Place::enter(Arc::clone(&self.limits), &key(&who, true));
+            let place = Place::enter(Arc::clone(&self.limits), &self.key(&who, true));
             let patience = Patience { until: Instant::now() + self.settings.timeout.min(self.settings.max_wait) };
             if self.turn(&place, &patience).await.is_err() {
                 return;
@@ -395,6 +397,19 @@ impl Client {
         }
         Ok(headers)
     }
+
+    /// What the limiter knows the request by.
+    fn key(&self, request: &Request, with_token: bool) -> Key {
+        let segments: Vec<_> = request.segments.iter().map(|s| (s.name.as_ref(), s.value.expose())).collect();
+        Key::new(&Shape {
+            method: request.method.name(),
+            template: &request.template,
+            segments: &segments,
+            has_field: &|name| has_field(&request.body, name),
+            with_token,
+            now_ms: self.settings.clock.wall_ms(),
+        })
+    }
 }
 
 /// An audit-log reason as its header has it: percent-encoded UTF-8.
@@ -425,19 +440,6 @@ fn is_same_wait(told: (Why, Option<Instant>), news: (Why, Option<Instant>)) -> b
             (Some(told), Some(news)) => told.max(news) - told.min(news) < NEAR,
             (told, news) => told.is_none() && news.is_none(),
         }
-}
-
-/// What the limiter knows the request by.
-fn key(request: &Request, with_token: bool) -> Key {
-    let segments: Vec<_> = request.segments.iter().map(|s| (s.name.as_ref(), s.value.expose())).collect();
-    Key::new(&Shape {
-        method: request.method.name(),
-        template: &request.template,
-        segments: &segments,
-        has_field: &|name| has_field(&request.body, name),
-        with_token,
-        now_ms: time::now_ms(),
-    })
 }
 
 fn has_field(body: &Body, name: &str) -> bool {

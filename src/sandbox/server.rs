@@ -26,7 +26,7 @@ use super::seed::{self, BEARER, Seed};
 use super::socket::{Connection, Listener};
 use super::state::State;
 use crate::catalogue::Auth;
-use crate::model::{Token, TokenType, time};
+use crate::model::{self, Token, TokenType};
 
 /// What a sandbox is started with.
 #[derive(Clone, Debug, Default)]
@@ -229,7 +229,7 @@ struct Clock {
 
 impl Clock {
     fn new() -> Self {
-        Self { started: Instant::now(), at_ms: time::now_ms() }
+        Self { started: Instant::now(), at_ms: model::Clock::system().wall_ms() }
     }
 
     fn now_ms(&self) -> i64 {

@@ -98,6 +98,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
         false => Filter::new(asked.events, guilds, asked.channels, asked.users),
     };
+    options.clock = context.clock.clone();
     options.meta = asked.meta;
     options.count = asked.count;
     options.duration = asked.duration;
@@ -165,7 +166,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
 
 /// The sessions of a consumer, held by this process alone.
 fn consumer(context: &Context, consumer: Consumer) -> Result<Durable> {
-    Ok(Durable::open(&paths::state_dir()?, Arc::new(context.state()?), consumer)?)
+    Ok(Durable::open(&paths::state_dir()?, Arc::new(context.state()?), consumer, context.clock.clone())?)
 }
 
 /// How many sessions have to begin: those that go on need none of the day's starts.

@@ -11,7 +11,7 @@ use crate::cache;
 use crate::context::Context;
 use crate::gateway::shard::{Note, Why};
 use crate::gateway::{self, WORTH_TELLING};
-use crate::model::time;
+use crate::model::{Clock, time};
 use crate::output::Talk;
 
 /// What happens to connections, told on stderr. Discord closes them now and then, and most are back at
@@ -137,38 +137,45 @@ pub fn tap(context: &Context, intents: u64) -> Result<Option<Arc<dyn gateway::Ta
     let cache = context.open_cache()?;
     let talk = Arc::clone(&context.talk);
     let warn = move |error: &cache::Error| talk.warn(format_args!("{error}; not all events are kept in the cache"));
-    Ok(Some(Arc::new(Kept(cache::Writer::start(cache, intents, Box::new(warn))?))))
+    let writer = cache::Writer::start(cache, intents, Box::new(warn))?;
+    Ok(Some(Arc::new(Kept { writer, clock: context.clock.clone() })))
 }
 
 /// Events go to the cache's thread.
-struct Kept(cache::Writer);
+struct Kept {
+    writer: cache::Writer,
+    clock: Clock,
+}
 
 impl gateway::Tap for Kept {
     fn shard(&self, shard: (u32, u32)) -> Box<dyn gateway::ShardTap> {
-        Box::new(KeptShard(self.0.shard(shard)))
+        Box::new(KeptShard { writer: self.writer.shard(shard), clock: self.clock.clone() })
     }
 }
 
-struct KeptShard(cache::writer::Shard);
+struct KeptShard {
+    writer: cache::writer::Shard,
+    clock: Clock,
+}
 
 impl gateway::ShardTap for KeptShard {
     fn event(&mut self, name: &[u8], data: &[u8], now: Instant) {
-        self.0.event(name, data, now, time::now_ms);
+        self.writer.event(name, data, now, || self.clock.wall_ms());
     }
 
     fn alive(&mut self, now: Instant) {
-        self.0.alive(now, time::now_ms);
+        self.writer.alive(now, || self.clock.wall_ms());
     }
 
     fn down(&mut self) {
-        self.0.down(time::now_ms());
+        self.writer.down(self.clock.wall_ms());
     }
 
     fn deadline(&self) -> Option<Instant> {
-        self.0.deadline()
+        self.writer.deadline()
     }
 
     fn tick(&mut self, _: Instant) {
-        self.0.flush();
+        self.writer.flush();
     }
 }

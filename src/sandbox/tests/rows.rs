@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::World;
 use crate::catalogue::{self, Auth, Endpoint, Kind, Method, Param, Place, Scalar};
-use crate::model::{Snowflake, time};
+use crate::model::{Clock, Snowflake};
 use crate::sandbox::seed;
 
 /// A value that the parameter takes.
@@ -35,7 +35,7 @@ fn example(world: &World, param: &Param) -> Value {
     if param.repeated || (param.kind == Kind::Json && param.min_items.is_some()) {
         let count = u64::from(param.min_items.unwrap_or(1).max(1));
         // Messages that are deleted together differ, and are young.
-        let young = Snowflake::at(time::now_ms()).get();
+        let young = Snowflake::at(Clock::system().wall_ms()).get();
         let item = |i: u64| if param.name == "messages" { json!((young + i).to_string()) } else { one.clone() };
         return (0..count).map(item).collect();
     }

@@ -1,0 +1,146 @@
+//! The process's clock: the only place that asks the system for the time of day.
+//!
+//! A process makes one [`Clock`] and hands it on, so that a test can set the time of a whole process. The sandbox keeps a clock
+//! of its own.
+
+use std::time::{Duration, Instant, SystemTime};
+
+#[cfg(any(test, debug_assertions))]
+use std::{path::PathBuf, sync::Arc};
+
+#[cfg(any(test, debug_assertions))]
+use super::time;
+
+/// The time of day, which people and NTP set forward and back, and the monotonic time, which only runs forward but means
+/// nothing to another process.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    /// What a test has set the time of day to. Release builds have no such field.
+    #[cfg(any(test, debug_assertions))]
+    shift: Shift,
+}
+
+/// By how much the time of day of a process under test differs from the system's.
+#[cfg(any(test, debug_assertions))]
+#[derive(Clone, Debug, Default)]
+enum Shift {
+    #[default]
+    None,
+    Milliseconds(i64),
+    /// A file that holds the shift and is read at each call. A test replaces it by renaming while the process runs.
+    File(Arc<PathBuf>),
+    /// Tokio's clock, which a test pauses and advances, from this moment on.
+    #[cfg(test)]
+    Tokio {
+        started: tokio::time::Instant,
+        ms: i64,
+    },
+}
+
+impl Clock {
+    /// The system's clock.
+    pub fn system() -> Self {
+        Self::default()
+    }
+
+    /// Milliseconds since the Unix epoch, by the time of day.
+    pub fn wall_ms(&self) -> i64 {
+        #[expect(clippy::disallowed_methods, reason = "this is the place that asks for the time of day")]
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let ms = ms(since);
+        #[cfg(any(test, debug_assertions))]
+        let ms = self.shift.of(ms);
+        ms
+    }
+
+    /// The monotonic time.
+    pub fn monotonic(&self) -> Instant {
+        #[cfg(test)]
+        if let Shift::Tokio { .. } = self.shift {
+            return tokio::time::Instant::now().into_std();
+        }
+        Instant::now()
+    }
+}
+
+#[cfg(any(test, debug_assertions))]
+impl Clock {
+    /// A clock whose time of day differs from the system's: by an offset such as `-1h` or `+90s`, or by the offset that the
+    /// file in `@FILE` holds. `None` for any other text.
+    pub fn shifted(text: &str) -> Option<Self> {
+        let shift = match text.strip_prefix('@') {
+            Some(path) => Shift::File(Arc::new(path.into())),
+            None => Shift::Milliseconds(offset(text)?),
+        };
+        Some(Self { shift })
+    }
+}
+
+#[cfg(any(test, debug_assertions))]
+impl Shift {
+    fn of(&self, ms: i64) -> i64 {
+        match self {
+            Self::None => ms,
+            Self::Milliseconds(offset) => ms.saturating_add(*offset),
+            Self::File(path) => {
+                let text = std::fs::read_to_string(&**path).unwrap_or_default();
+                let offset = offset(text.trim());
+                ms.saturating_add(offset.unwrap_or_else(|| panic!("{} holds no offset: {text:?}", path.display())))
+            }
+            #[cfg(test)]
+            Self::Tokio { started, ms } => ms.saturating_add(self::ms(started.elapsed())),
+        }
+    }
+}
+
+/// An offset in milliseconds: a span with a sign.
+#[cfg(any(test, debug_assertions))]
+fn offset(text: &str) -> Option<i64> {
+    let (sign, span) = match text.split_at_checked(1)? {
+        ("-", span) => (-1, span),
+        ("+", span) => (1, span),
+        _ => return None,
+    };
+    time::duration(span).map(|length| sign * ms(length))
+}
+
+fn ms(length: Duration) -> i64 {
+    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+impl Clock {
+    /// A clock that follows tokio's, for tests that pause that.
+    pub fn tokio() -> Self {
+        Self { shift: Shift::Tokio { started: tokio::time::Instant::now(), ms: 1_700_000_000_000 } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_has_a_sign_and_a_unit_and_moves_the_time_of_day_alone() {
+        for (text, hours) in [("-1h", -1), ("+7200s", 2), ("+0s", 0)] {
+            let clock = Clock::shifted(text).unwrap();
+            let (system, shifted) = (Clock::system().wall_ms(), clock.wall_ms());
+            assert!((shifted - system - hours * 3_600_000).abs() < 60_000, "{text}");
+            assert!(clock.monotonic().duration_since(Instant::now()) < Duration::from_secs(60));
+        }
+        for text in ["", "1h", "h", "+", "-soon", "é"] {
+            assert!(Clock::shifted(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_turns_the_clock_of_a_running_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("offset");
+        std::fs::write(&path, "+0s\n").unwrap();
+        let clock = Clock::shifted(&format!("@{}", path.display())).unwrap();
+        let before = clock.wall_ms();
+        std::fs::write(&path, "-1h\n").unwrap();
+        assert!(clock.wall_ms() < before);
+    }
+}
