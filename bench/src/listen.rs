@@ -11,7 +11,7 @@ use crate::child::{self, Cost};
 use crate::events::{CHANNELS, Members, Mode};
 use crate::server::Server;
 use crate::table::{self, Bound, median, percentile};
-use crate::{Bench, in_turn};
+use crate::{Bench, Turn};
 
 const EVENTS: usize = 300_000;
 const QUICK_EVENTS: usize = 30_000;
@@ -65,7 +65,15 @@ struct Run<'a> {
     events: usize,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    /// The same stream for another binary.
+    fn of<'b>(&self, bench: &'b Bench) -> Run<'b>
+    where
+        'a: 'b,
+    {
+        Run { bench, address: self.address, mode: self.mode, events: self.events }
+    }
+
     /// dcord; it prints READY as well, unless a filter is given.
     fn dcord(&self, more: &[&str]) -> Command {
         let lines = self.events + usize::from(!more.contains(&"--event"));
@@ -94,9 +102,12 @@ impl Run<'_> {
         Ok(command)
     }
 
-    fn twilight(&self) -> Result<Command> {
+    fn twilight(&self, prompt: bool) -> Result<Command> {
         let mut command = self.bench.clean(&self.bench.peer(&format!("twilight-{}", self.mode.name()))?);
         command.arg(format!("ws://{}/{}", self.address, self.events)).arg(self.events.to_string());
+        if prompt {
+            command.arg("prompt");
+        }
         Ok(command)
     }
 
@@ -131,7 +142,7 @@ fn check(run: &Run<'_>) -> Result<()> {
     for (name, mut command, lines) in [
         ("dcord", run.dcord(&[]), run.events + 1),
         ("bare", run.bare(64 << 10, false)?, run.events + 2),
-        ("twilight", run.twilight()?, run.events + 2),
+        ("twilight", run.twilight(false)?, run.events + 2),
     ] {
         let mut child = command.stdout(Stdio::piped()).spawn()?;
         let found = BufReader::new(child.stdout.take().context("it has a pipe")?).split(b'\n').count();
@@ -142,60 +153,56 @@ fn check(run: &Run<'_>) -> Result<()> {
 
 fn beside(run: &Run<'_>, times: usize) -> Result<()> {
     let mode = run.mode.name();
-    let (bare, twilight) = match run.mode {
-        Mode::Zstd => (Bound::Most(1.1), Bound::Most(0.8)),
-        Mode::Zlib => (Bound::Most(1.0), Bound::Most(0.88)),
-        Mode::None => (Bound::None, Bound::Most(0.6)),
+    let (bare, twilight, piped) = match run.mode {
+        Mode::Zstd => (Bound::Most(1.1), Bound::Most(0.85), Bound::Least(1.8)),
+        Mode::Zlib => (Bound::Most(1.0), Bound::Most(0.85), Bound::Least(1.6)),
+        Mode::None => (Bound::None, Bound::Most(0.6), Bound::None),
     };
-    let costs = in_turn(
-        times,
-        &mut [
-            &mut || child::run(&mut run.dcord(&[])),
-            &mut || child::run(&mut run.bare(64 << 10, false)?),
-            &mut || child::run(&mut run.twilight()?),
-        ],
-    )?;
-    let [own, least, peer] = &costs[..] else { bail!("a result for each command") };
+    let peers: Vec<Turn<'_>> = vec![
+        Box::new(|| child::run(&mut run.bare(64 << 10, false)?)),
+        Box::new(|| child::run(&mut run.twilight(false)?)),
+    ];
+    let costs = crate::beside(run.bench, times, |bench| child::run(&mut run.of(bench).dcord(&[])), peers)?;
+    let [own, least, peer] = &costs.each[..] else { bail!("a result for each command") };
     let what = format!("{mode} to /dev/null, CPU of an event");
     table::beside(&what, run.cpu(own), "µs", "bare", run.cpu(least), &bare);
     table::beside(&what, run.cpu(own), "µs", "twilight", run.cpu(peer), &twilight);
-    let peak = own.iter().map(|c| c.peak).max().unwrap_or_default();
-    table::figure(format!("{mode}, peak memory"), peak as f64 / 1024.0, "MiB", &Bound::Most(16.0));
+    costs.compare(&what, "µs", |costs| run.cpu(costs));
+    peak_memory(format!("{mode}, peak memory"), own, &Bound::Most(16.0));
 
-    let costs = in_turn(
-        times,
-        &mut [
-            &mut || child::run_into_pipe(&mut run.dcord(&[])),
-            &mut || child::run_into_pipe(&mut run.bare(64 << 10, false)?),
-            &mut || child::run_into_pipe(&mut run.bare(256 << 10, false)?),
-            &mut || child::run_into_pipe(&mut run.twilight()?),
-        ],
-    )?;
-    let [own, small, large, peer] = &costs[..] else { bail!("a result for each command") };
+    let peers: Vec<Turn<'_>> = vec![
+        Box::new(|| child::run_into_pipe(&mut run.bare(64 << 10, false)?)),
+        Box::new(|| child::run_into_pipe(&mut run.bare(256 << 10, false)?)),
+        Box::new(|| child::run_into_pipe(&mut run.twilight(false)?)),
+    ];
+    let costs = crate::beside(run.bench, times, |bench| child::run_into_pipe(&mut run.of(bench).dcord(&[])), peers)?;
+    let [own, small, large, peer] = &costs.each[..] else { bail!("a result for each command") };
     let what = format!("{mode} into a pipe, thousand events a second");
     table::beside(&what, run.throughput(own), "", "bare, 64 KiB", run.throughput(small), &Bound::None);
     table::beside(&what, run.throughput(own), "", "bare, 256 KiB", run.throughput(large), &Bound::None);
-    table::beside(&what, run.throughput(own), "", "twilight", run.throughput(peer), &Bound::Least(1.5));
+    table::beside(&what, run.throughput(own), "", "twilight", run.throughput(peer), &piped);
+    costs.compare(&what, "", |costs| run.throughput(costs));
     let what = format!("{mode} into a pipe, CPU of an event");
     table::beside(&what, run.cpu(own), "µs", "twilight", run.cpu(peer), &Bound::None);
+    costs.compare(&what, "µs", |costs| run.cpu(costs));
     Ok(())
+}
+
+fn peak_memory(what: impl std::fmt::Display, costs: &[Cost], bound: &Bound) {
+    let peak = costs.iter().map(|cost| cost.peak).max().unwrap_or_default();
+    table::figure(what, peak as f64 / 1024.0, "MiB", bound);
 }
 
 /// Filters that everything passes: what is compared is the cost of looking.
 fn filters(run: &Run<'_>, times: usize) -> Result<()> {
     let mut flags = vec!["--event", "MESSAGE_CREATE"];
     flags.extend(CHANNELS.iter().flat_map(|channel| ["--channel", channel]));
-    let costs =
-        in_turn(times, &mut [&mut || child::run(&mut run.dcord(&flags)), &mut || child::run(&mut run.dcord(&[]))])?;
-    let [with, without] = &costs[..] else { bail!("a result for each command") };
-    table::beside(
-        "with --event and --channel, CPU of an event",
-        run.cpu(with),
-        "µs",
-        "without",
-        run.cpu(without),
-        &Bound::Most(1.3),
-    );
+    let without: Turn<'_> = Box::new(|| child::run(&mut run.dcord(&[])));
+    let costs = crate::beside(run.bench, times, |bench| child::run(&mut run.of(bench).dcord(&flags)), vec![without])?;
+    let [with, without] = &costs.each[..] else { bail!("a result for each command") };
+    let what = "with --event and --channel, CPU of an event";
+    table::beside(what, run.cpu(with), "µs", "without", run.cpu(without), &Bound::Most(1.3));
+    costs.compare(what, "µs", |costs| run.cpu(costs));
     Ok(())
 }
 
@@ -208,36 +215,57 @@ fn shards(run: &Run<'_>, times: usize) -> Result<()> {
     }
     let each = Run { events: run.events / SHARDS, ..*run };
     let count = SHARDS.to_string();
-    let command = |processors| {
-        let mut command = each.dcord_lines((each.events + 1) * SHARDS, &["--shards", &count]);
+    let command = |bench: &Bench, processors| {
+        let mut command = each.of(bench).dcord_lines((each.events + 1) * SHARDS, &["--shards", &count]);
         child::on_processors(&mut command, processors);
         child::run(&mut command)
     };
-    let costs = in_turn(times, &mut [&mut || command(2), &mut || command(1)])?;
-    let [two, one] = &costs[..] else { bail!("a result for each command") };
-    table::beside(what, run.throughput(two), "", "one processor", run.throughput(one), &Bound::Least(1.8));
-    let peak = two.iter().map(|c| c.peak).max().unwrap_or_default();
+    let one: Turn<'_> = Box::new(|| command(run.bench, 1));
+    let costs = crate::beside(run.bench, times, |bench| command(bench, 2), vec![one])?;
+    let [two, one] = &costs.each[..] else { bail!("a result for each command") };
+    table::beside(&what, run.throughput(two), "", "one processor", run.throughput(one), &Bound::Least(1.8));
+    costs.compare(&what, "", |costs| run.throughput(costs));
     let most = 16.0 + (SHARDS - 1) as f64;
-    table::figure(format!("{SHARDS} shards, peak memory"), peak as f64 / 1024.0, "MiB", &Bound::Most(most));
+    peak_memory(format!("{SHARDS} shards, peak memory"), two, &Bound::Most(most));
     Ok(())
 }
 
-/// From the socket of the gateway to the other end of the pipe behind stdout, by one clock.
+/// Events that come one by one: what each costs, and how long it takes from the socket of the gateway to the other end
+/// of the pipe behind stdout, by one clock. All programs write each event at once.
 pub fn latency(bench: &Bench) -> Result<()> {
     let seconds = if bench.quick { 1 } else { SECONDS };
+    let times = if bench.quick { 1 } else { 3 };
     let events = (RATE * seconds) as usize;
-    table::heading(&format!("arrival to stdout at {RATE} events a second, over {seconds} s"));
+    table::heading(&format!("{RATE} events a second, over {seconds} s: medians of {times} runs"));
     for mode in [Mode::Zstd, Mode::None] {
         let server = Server::start(events, &[mode], Members::Changing, Some(RATE))?;
         let address = server.address.to_string();
         let run = Run { bench, address: &address, mode, events };
-        let (mut own, _) = delays(&server, &mut run.dcord(&[]), 1, events)?;
-        let (mut least, _) = delays(&server, &mut run.bare(64 << 10, true)?, 2, events)?;
-        for (name, part, most) in [("p50", 0.5, 0.06), ("p99", 0.99, 0.25)] {
-            let (own, least) = (percentile(&mut own, part), percentile(&mut least, part));
-            let what = format!("{}, {name}", mode.name());
-            table::figure(&what, own, "ms", &Bound::Most(most));
-            table::beside(&what, own, "ms", "bare", least, &Bound::None);
+        let (mut own, mut least, mut peer) = <(Measured, Measured, Measured)>::default();
+        let mut base = bench.base.as_deref().map(|base| (base, Measured::default()));
+        for _ in 0..times {
+            own.add(delays(&server, &mut run.dcord(&[]), 1, events)?);
+            least.add(delays(&server, &mut run.bare(64 << 10, true)?, 2, events)?);
+            peer.add(delays(&server, &mut run.twilight(true)?, 2, events)?);
+            if let Some((base, measured)) = &mut base {
+                measured.add(delays(&server, &mut run.of(base).dcord(&[]), 1, events)?);
+            }
+        }
+        let mode = mode.name();
+        let what = format!("{mode}, CPU of an event");
+        table::beside(&what, run.cpu(&own.costs), "µs", "twilight", run.cpu(&peer.costs), &Bound::Most(1.0));
+        table::beside(&what, run.cpu(&own.costs), "µs", "bare", run.cpu(&least.costs), &Bound::None);
+        if let Some((_, base)) = &base {
+            table::beside(&what, run.cpu(&own.costs), "µs", "base", run.cpu(&base.costs), &Bound::None);
+        }
+        for (name, part, most) in [("p50", 0.5, Bound::Most(1.2)), ("p99", 0.99, Bound::Most(1.0))] {
+            let what = format!("{mode}, arrival to stdout, {name}");
+            let delay = own.delay(part);
+            table::beside(&what, delay, "ms", "bare", least.delay(part), &most);
+            table::beside(&what, delay, "ms", "twilight", peer.delay(part), &Bound::None);
+            if let Some((_, base)) = &mut base {
+                table::beside(&what, delay, "ms", "base", base.delay(part), &Bound::None);
+            }
         }
     }
     Ok(())
@@ -273,8 +301,7 @@ pub fn cache(bench: &Bench) -> Result<()> {
             let what = format!("arrival to stdout, {name}");
             table::beside(&what, on.delay(part), "ms", "off", off.delay(part), &Bound::None);
         }
-        let peak = on.costs.iter().map(|c| c.peak).max().unwrap_or_default();
-        table::figure("peak memory", peak as f64 / 1024.0, "MiB", &Bound::None);
+        peak_memory("peak memory", &on.costs, &Bound::None);
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Measures dcord beside its peers and prints what each costs, with its budget.
 //!
-//! `measure DCORD [--quick] [ROW…]`; `measure serve EVENTS` is the gateway of its `listen` rows, a
-//! process of its own so that its memory is nobody else's.
+//! `measure DCORD [--quick] [--base DCORD] [ROW…]`. With `--base`, an earlier binary runs in turn with
+//! the first one. `measure serve EVENTS` is the gateway of the `listen` rows, in a process of its own, so that
+//! its memory is not counted as a client's.
 
 mod child;
 mod events;
@@ -29,24 +30,39 @@ pub struct Bench {
     dcord: PathBuf,
     home: TempDir,
     quick: bool,
+    /// An earlier binary to compare with, in a home of its own.
+    base: Option<Box<Bench>>,
 }
+
+/// One of the commands that run in turn.
+type Turn<'a> = Box<dyn FnMut() -> Result<Cost> + 'a>;
 
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.as_slice() {
         [serve, events] if serve == "serve" => listen::serve(events.parse()?),
         [dcord, rest @ ..] if Path::new(dcord).is_file() => measure(dcord.into(), rest),
-        _ => bail!("usage: measure DCORD [--quick] [{}]", ROWS.join("] [")),
+        _ => bail!("usage: measure DCORD [--quick] [--base DCORD] [{}]", ROWS.join("] [")),
     }
 }
 
 fn measure(dcord: PathBuf, args: &[String]) -> Result<()> {
-    let (flags, rows): (Vec<&str>, Vec<&str>) = args.iter().map(String::as_str).partition(|a| a.starts_with('-'));
-    ensure!(flags.iter().all(|flag| *flag == "--quick"), "the only flag is --quick");
-    if let Some(unknown) = rows.iter().find(|row| !ROWS.contains(row)) {
-        bail!("{unknown} is no row: {}", ROWS.join(", "));
+    let (mut quick, mut base, mut rows) = (false, None, Vec::new());
+    let mut args = args.iter().map(String::as_str);
+    while let Some(arg) = args.next() {
+        match arg {
+            "--quick" => quick = true,
+            "--base" => base = Some(PathBuf::from(args.next().context("--base takes a binary")?)),
+            row if ROWS.contains(&row) => rows.push(row),
+            other => bail!("{other:?} is neither a flag nor a row: {}", ROWS.join(", ")),
+        }
     }
-    let bench = Bench { dcord: dcord.canonicalize()?, home: TempDir::new()?, quick: !flags.is_empty() };
+    let bench = |dcord: PathBuf, base| {
+        let dcord = dcord.canonicalize().with_context(|| format!("cannot find {}", dcord.display()))?;
+        anyhow::Ok(Bench { dcord, home: TempDir::new()?, quick, base })
+    };
+    let base = base.map(|base| bench(base, None)).transpose()?.map(Box::new);
+    let bench = bench(dcord, base)?;
     println!("{} processors; load before: {}", std::thread::available_parallelism()?, load());
     let wanted = |row: &str| rows.is_empty() || rows.contains(&row);
     if wanted("size") {
@@ -100,8 +116,40 @@ impl Bench {
     }
 }
 
-/// Runs some commands in turn, so that what else the machine does meets all alike.
-fn in_turn(times: usize, commands: &mut [&mut dyn FnMut() -> Result<Cost>]) -> Result<Vec<Vec<Cost>>> {
+/// The costs of some commands that ran in turn, and those of the earlier binary where there is one.
+struct Costs {
+    each: Vec<Vec<Cost>>,
+    base: Option<Vec<Cost>>,
+}
+
+/// Runs some commands in turn, so that the machine's other work affects all of them alike. `own` makes the run of a
+/// dcord, `peers` are the other programs.
+fn beside<'a>(
+    bench: &'a Bench,
+    times: usize,
+    own: impl Fn(&Bench) -> Result<Cost> + 'a,
+    peers: Vec<Turn<'a>>,
+) -> Result<Costs> {
+    let own = &own;
+    let mut turns: Vec<Turn<'_>> = vec![Box::new(move || own(bench))];
+    turns.extend(peers);
+    let base = bench.base.as_deref();
+    turns.extend(base.map(|base| Box::new(move || own(base)) as Turn<'_>));
+    let mut each = in_turn(times, turns)?;
+    let base = base.and_then(|_| each.pop());
+    Ok(Costs { each, base })
+}
+
+impl Costs {
+    /// Prints a figure beside that of the earlier binary.
+    fn compare(&self, what: impl std::fmt::Display, unit: &str, figure: impl Fn(&[Cost]) -> f64) {
+        if let Some(base) = &self.base {
+            table::beside(what, figure(&self.each[0]), unit, "base", figure(base), &Bound::None);
+        }
+    }
+}
+
+fn in_turn(times: usize, mut commands: Vec<Turn<'_>>) -> Result<Vec<Vec<Cost>>> {
     let mut costs = vec![Vec::new(); commands.len()];
     for round in 0..=times {
         for (command, costs) in commands.iter_mut().zip(&mut costs) {
@@ -126,7 +174,7 @@ fn wall_ms(costs: &[Cost]) -> f64 {
 fn size(bench: &Bench) -> Result<()> {
     table::heading("size");
     let bytes = bench.dcord.metadata().context("dcord is built")?.len();
-    table::figure("the release binary", bytes as f64 / f64::from(1 << 20), "MiB", &Bound::Most(15.0));
+    table::figure("the release binary", bytes as f64 / f64::from(1 << 20), "MiB", &Bound::Most(16.0));
     Ok(())
 }
 
@@ -134,23 +182,19 @@ fn start(bench: &Bench) -> Result<()> {
     table::heading("start-up, with `true` as the floor: medians of whole processes");
     let nowhere = "http://127.0.0.1:1/api/v10";
     let times = if bench.quick { 20 } else { 200 };
-    let costs = in_turn(
-        times,
-        &mut [
-            &mut || child::run(&mut bench.clean(Path::new("/bin/true"))),
-            &mut || child::run(&mut bench.dcord(nowhere, &["--version"])),
-            &mut || child::run(&mut bench.dcord(nowhere, &["message", "send", "--help"])),
-            &mut || child::run(&mut bench.dcord(nowhere, &["message", "send", "1", "hello", "--dry-run"])),
-        ],
-    )?;
-    let [floor, version, help, dry] = &costs[..] else { bail!("a result for each command") };
-    let bound = [Bound::Most(1.0), Bound::None, Bound::None];
-    for ((what, costs), bound) in
-        [("--version", version), ("message send --help", help), ("message send --dry-run", dry)].iter().zip(bound)
-    {
-        table::figure(format!("{what}, CPU"), cpu_ms(costs), "ms", &bound);
-        table::beside(format!("{what}, CPU"), cpu_ms(costs), "ms", "true", cpu_ms(floor), &Bound::None);
-        table::beside(format!("{what}, wall"), wall_ms(costs), "ms", "true", wall_ms(floor), &Bound::None);
+    let args: [(&str, &[&str], Bound); 3] = [
+        ("--version", &["--version"], Bound::Most(1.0)),
+        ("message send --help", &["message", "send", "--help"], Bound::None),
+        ("message send --dry-run", &["message", "send", "1", "hello", "--dry-run"], Bound::None),
+    ];
+    for (what, args, bound) in args {
+        let floor: Turn<'_> = Box::new(|| child::run(&mut bench.clean(Path::new("/bin/true"))));
+        let costs = beside(bench, times, |bench| child::run(&mut bench.dcord(nowhere, args)), vec![floor])?;
+        let [own, floor] = &costs.each[..] else { bail!("a result for each command") };
+        table::figure(format!("{what}, CPU"), cpu_ms(own), "ms", &bound);
+        table::beside(format!("{what}, CPU"), cpu_ms(own), "ms", "true", cpu_ms(floor), &Bound::None);
+        costs.compare(format!("{what}, CPU"), "ms", cpu_ms);
+        table::beside(format!("{what}, wall"), wall_ms(own), "ms", "true", wall_ms(floor), &Bound::None);
     }
     Ok(())
 }
