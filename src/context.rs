@@ -7,7 +7,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use crate::error::{self, Result};
 use serde_json::Value;
 
 use crate::cache::{self, Cache, Inbox};
@@ -137,7 +137,7 @@ impl Context {
             if self.settings.flags.no_cache || self.token().is_none() {
                 return None;
             }
-            let cache = self.open_cache().inspect_err(|error| self.not_used(error, error.downcast_ref()));
+            let cache = self.open_cache().inspect_err(|error| self.not_used(error, error.cache()));
             cache.ok().filter(|cache| cache.mode() != cache::Mode::Off).map(RefCell::new)
         };
         let cache = self.cache.get_or_init(open).as_ref().filter(|_| !self.cache_failed.get());
@@ -225,8 +225,8 @@ impl Context {
         self.unusable(&format!("{error}; the cache is not used{hint}"), cause);
     }
 
-    fn not_shared(&self, error: &anyhow::Error) {
-        let cause = error.downcast_ref();
+    fn not_shared(&self, error: &error::Error) {
+        let cause = error.store();
         self.unusable(&not_shared(error, cause), cause);
     }
 

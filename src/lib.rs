@@ -2,12 +2,11 @@
 //!
 //! The layers, lowest first; none imports upwards, which a test holds them to:
 //! [`model`], [`catalogue`], [`net`], [`config`], [`filter`], [`output`], [`store`], [`limit`], [`rest`], [`gateway`],
-//! [`sandbox`], [`context`], [`cli`], [`error`], [`commands`].
+//! [`cache`], [`resolve`], [`error`], [`sandbox`], [`context`], [`cli`], [`commands`].
 
 use std::ffi::OsString;
 use std::iter::successors;
 
-use anyhow::Result;
 use clap::ArgMatches;
 use clap::error::ErrorKind;
 
@@ -30,7 +29,7 @@ pub mod sandbox;
 pub mod store;
 
 use context::Context;
-use error::{Peer, Report, exit};
+use error::{Peer, Report, Result, exit};
 use output::Talk;
 
 /// Runs dcord with the process's arguments, its name first, and gives back the exit status.
@@ -62,11 +61,10 @@ pub fn run(args: Vec<OsString>) -> u8 {
         Err(e) => (Err(e), Peer::Discord),
     };
     let Err(e) = result else { return exit::DONE };
-    match (e.downcast_ref(), error::report(&e, &peer)) {
-        (Some(error::Exit(status)), _) => *status,
-        (None, Some(report)) => fail(&Talk::new(manner), &report),
-        (None, None) => exit::DONE,
+    if let error::Error::Exit(error::Exit(status)) = e {
+        return status;
     }
+    error::report(&e, &peer).map_or(exit::DONE, |report| fail(&Talk::new(manner), &report))
 }
 
 fn dispatch(context: &Context, name: &str, inner: &ArgMatches, args: &[OsString]) -> Result<()> {

@@ -1,6 +1,7 @@
 //! What can be wrong with what was typed.
 
 use crate::catalogue::check::Violation;
+use crate::error::{self, Report, exit};
 use crate::model::Entity;
 use crate::model::time::NotATime;
 
@@ -163,6 +164,48 @@ impl Error {
             }
             _ => return None,
         })
+    }
+}
+
+impl From<Error> for error::Error {
+    fn from(error: Error) -> Self {
+        let (exit, kind) = match &error {
+            Error::Invalid(_) | Error::TooLarge { .. } => (exit::INVALID, "invalid"),
+            Error::Write { .. } => (exit::OTHER, "other"),
+            Error::Missing { .. }
+            | Error::NoSuchWebhook(_)
+            | Error::TooMany { .. }
+            | Error::TooManyBesideWebhook { .. }
+            | Error::Value { .. }
+            | Error::Other { .. }
+            | Error::Time { .. }
+            | Error::Choice { .. }
+            | Error::SeveralChoices { .. }
+            | Error::Color { .. }
+            | Error::Emoji { .. }
+            | Error::Json { .. }
+            | Error::Read { .. }
+            | Error::NotText { .. }
+            | Error::MediaType { .. }
+            | Error::NotARecording { .. }
+            | Error::StdinTwice { .. }
+            | Error::Name { .. }
+            | Error::LiteralSecret { .. }
+            | Error::SecretText { .. }
+            | Error::SecretUnset { .. }
+            | Error::NotAWebhook { .. }
+            | Error::SetAndUnset { .. }
+            | Error::UnknownField { .. }
+            | Error::NotNullable { .. }
+            | Error::Conflict { .. }
+            | Error::TwoCursors
+            | Error::Forms { .. }
+            | Error::NotOfForm { .. }
+            | Error::Incomplete { .. }
+            | Error::BareBoolean { .. }
+            | Error::BodyShape { .. } => (exit::USAGE, "usage"),
+        };
+        Box::new(Report::new(exit, kind, &error, error.hint())).into()
     }
 }
 

@@ -1,13 +1,12 @@
 //! A profile's allowed servers: what is about another one is not sent, nor what is about none that is known.
 
-use anyhow::Result;
 use serde_json::Value;
 
 use super::names::Finder;
 use crate::catalogue::{Endpoint, Method};
 use crate::cli::help::words;
 use crate::context::Context;
-use crate::error::Refused;
+use crate::error::{Refused, Result};
 use crate::model::Snowflake;
 use crate::rest::{Body, Part, Request, Text};
 

@@ -1,6 +1,5 @@
 //! `dcord api`: any request, for what has no command yet.
 
-use anyhow::Result;
 use bytes::Bytes;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Map, Number, Value};
@@ -10,7 +9,7 @@ use crate::catalogue::{self, Auth, Method};
 use crate::cli::input::Input;
 use crate::cli::{Error, choice};
 use crate::context::Context;
-use crate::error::Refused;
+use crate::error::{Refused, Result};
 use crate::model::{Secret, text};
 use crate::output::View;
 use crate::rest::{Body, Plan, Request, Text};

@@ -1,6 +1,5 @@
 //! `dcord cache`: what is kept of Discord's answers and events, and for how long.
 
-use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -10,7 +9,7 @@ use crate::cache::{self, Cache, Find, Found, Inbox, Kind, Mode, Policies, Search
 use crate::cli::{Error, value};
 use crate::config::{env, paths};
 use crate::context::Context;
-use crate::error::Refused;
+use crate::error::{self, Refused, Result};
 use crate::model::{Entity, time};
 use crate::output::View;
 use crate::resolve;
@@ -120,7 +119,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
 }
 
 /// Whether a new file would do what this one cannot.
-fn is_beyond_use(error: &anyhow::Error) -> bool {
+fn is_beyond_use(error: &error::Error) -> bool {
     use crate::store::Error::{Damaged, Sqlite, Unwritable};
     let failure = names::cache_failure(error);
     matches!(failure, Some(cache::Error::Store(Damaged { .. } | Sqlite { .. } | Unwritable { .. })))

@@ -1,11 +1,11 @@
 //! `dcord completions`: the scripts of `completions/`, which ask the binary.
 
-use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, Command};
 
 use crate::cli::Error;
 use crate::context::Context;
+use crate::error::Result;
 
 /// Each shell and its script.
 const SCRIPTS: &[(&str, &str)] = &[

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
 use clap::{Arg, ArgMatches, Command};
 use serde_json::{Value, json};
 
@@ -10,7 +9,7 @@ use super::endpoint;
 use crate::cli::Error;
 use crate::config::paths;
 use crate::context::Context;
-use crate::error::Refused;
+use crate::error::{Refused, Result};
 use crate::gateway::{self, ConsumerError, intents};
 use crate::model::time;
 use crate::output::View;

@@ -1,11 +1,11 @@
 //! `--dry-run`: the request that would be sent, secrets hidden.
 
-use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::catalogue::{self, Auth, Endpoint, Place};
 use crate::config::settings::DryRun;
 use crate::context::Context;
+use crate::error::Result;
 use crate::model::redact::{HIDDEN, redact};
 use crate::output::clean;
 use crate::rest::{Body, FilePart, Pages, Part, Plan, Request, Text};

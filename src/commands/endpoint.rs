@@ -1,6 +1,5 @@
 //! Every command of the catalogue: bind, ask, send, print.
 
-use anyhow::Result;
 use clap::ArgMatches;
 use serde_json::Value;
 
@@ -11,7 +10,7 @@ use crate::cli::bind::Bound;
 use crate::cli::help::words;
 use crate::cli::typed::{self, Typed};
 use crate::context::{Context, view};
-use crate::error::{Partly, Refused};
+use crate::error::{Partly, Refused, Result};
 use crate::model::{TokenType, items};
 use crate::output::{Printer, Stdout};
 use crate::rest::{self, Body, Client, Pages, Plan, Request};

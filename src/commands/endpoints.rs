@@ -1,11 +1,11 @@
 //! `dcord endpoints`: the catalogue, for people and programs.
 
-use anyhow::Result;
 use clap::{Arg, ArgMatches, Command};
 use serde_json::Value;
 
 use crate::catalogue::{self, Endpoint, Noun};
 use crate::context::Context;
+use crate::error::Result;
 use crate::output::View;
 
 /// From this width on a table has room for all that an endpoint is known by.

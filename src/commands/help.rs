@@ -1,6 +1,5 @@
 //! `dcord help`: a command's help, or a topic.
 
-use anyhow::Result;
 use clap::{Arg, ArgMatches, Command};
 
 use super::topics::{self, TOPICS};
@@ -8,6 +7,7 @@ use crate::catalogue;
 use crate::cli::show::{self, Manner};
 use crate::cli::{choice, page};
 use crate::context::{self, Context};
+use crate::error::Result;
 use crate::output;
 
 pub fn args(command: Command) -> Command {

@@ -1,6 +1,5 @@
 //! Between endpoints' commands and the cache: answers that are kept, and answers that were.
 
-use anyhow::Result;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -10,7 +9,7 @@ use crate::catalogue::{Endpoint, Method, Paging, Walk};
 use crate::cli::bind::Bound;
 use crate::cli::help::words;
 use crate::context::Context;
-use crate::error::Refused;
+use crate::error::{Refused, Result};
 use crate::model::items;
 use crate::model::period::Period;
 use crate::output::{self, Printer, Stdout};

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Value, json};
 
 use crate::cli::Error;
 use crate::context::Context;
+use crate::error::Result;
 use crate::gateway;
 use crate::limit::{self, Clear};
 use crate::output::View;

@@ -1,10 +1,9 @@
 //! `-o url`: the server that a link needs and that the answer does not say.
 
-use anyhow::Result;
-
 use super::names::Finder;
 use crate::catalogue::Endpoint;
 use crate::context::Context;
+use crate::error::Result;
 use crate::model::link::{DIRECT, Link};
 use crate::rest::{Request, Text};
 

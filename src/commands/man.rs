@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use roff::{Inline, Roff, bold, italic, roman};
 
@@ -13,6 +12,7 @@ use crate::cli::page::{self, Entry, Page, Section};
 use crate::cli::show::{self, wrap};
 use crate::cli::{Error, globals, help};
 use crate::context::{Context, print_text};
+use crate::error::Result;
 
 /// The day of this version, which manuals show at their foot.
 const RELEASED: &str = "2026-11-20";

@@ -1,6 +1,5 @@
 //! What the commands do: `endpoint` for all of the catalogue, and a file for each other command.
 
-use anyhow::Result;
 use clap::ArgMatches;
 
 use crate::catalogue::Endpoint;
@@ -8,6 +7,7 @@ use crate::cli::bind::Bound;
 use crate::cli::help::words as help_words;
 use crate::cli::tree::Plain;
 use crate::context::Context;
+use crate::error::Result;
 
 mod allowed;
 pub mod api;

@@ -1,6 +1,6 @@
 //! Binding with names: each name that the binder meets is looked up, in the cache or at Discord.
 
-use anyhow::{Context as _, Result};
+use anyhow::Context as _;
 use bytes::Bytes;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -17,7 +17,7 @@ use crate::cli::names::Names;
 use crate::cli::typed::Typed;
 use crate::config::env;
 use crate::context::Context;
-use crate::error::Refused;
+use crate::error::{self, Refused, Result};
 use crate::model::target::{self, Target};
 use crate::model::{Entity, Snowflake, TokenType, items};
 use crate::resolve::{self, Fetch, Name, Step};
@@ -95,12 +95,8 @@ pub fn look_up(context: &Context, entity: Entity, name: &str, exact: bool, place
 }
 
 /// The failure of the cache's file that is behind an error, if one is.
-pub fn cache_failure(error: &anyhow::Error) -> Option<&cache::Error> {
-    let of_lookup = error.downcast_ref().and_then(|error| match error {
-        resolve::Error::Cache(error) => Some(error),
-        _ => None,
-    });
-    of_lookup.or_else(|| error.downcast_ref()).filter(|error| matches!(error, cache::Error::Store(_)))
+pub fn cache_failure(error: &error::Error) -> Option<&cache::Error> {
+    error.cache().filter(|error| matches!(error, cache::Error::Store(_)))
 }
 
 /// Looks names up in the cache, or, where that is switched off, in one of its own that is forgotten.
@@ -200,7 +196,7 @@ impl<'a> Finder<'a> {
     /// The id of a person, who may be in another server than the default one.
     fn person(&mut self, name: &Name<'_>, place: &Place) -> Result<String> {
         let found = self.id(name, place);
-        let nobody = |e: &anyhow::Error| matches!(e.downcast_ref(), Some(resolve::Error::NoMatch { .. }));
+        let nobody = |e: &error::Error| matches!(e, error::Error::Resolve(resolve::Error::NoMatch { .. }));
         if place.guild.is_some() || !found.as_ref().is_err_and(nobody) {
             return found;
         }
@@ -354,7 +350,7 @@ impl<'a> Finder<'a> {
             while let Some(page) = pages.next(client).await? {
                 bodies.push(page.body().clone());
             }
-            Ok::<_, anyhow::Error>(())
+            Ok::<_, error::Error>(())
         })??;
         let complete = fetch.query.is_empty();
         let last = bodies.len().saturating_sub(1);

@@ -1,6 +1,6 @@
 //! Permission overwrites of channels, as they are now.
 
-use anyhow::{Context as _, Result};
+use anyhow::Context as _;
 use serde_json::Value;
 
 use super::{ask, kept, names};
@@ -8,7 +8,7 @@ use crate::cache::Kind;
 use crate::catalogue::{Scalar, choices};
 use crate::cli::help::words;
 use crate::context::Context;
-use crate::error::Refused;
+use crate::error::{Refused, Result};
 use crate::model::permission::{self, Overwrite};
 use crate::rest::{Body, Request, Text};
 
@@ -27,7 +27,7 @@ pub fn channel(context: &Context, id: &str) -> Result<Value> {
     let client = context.client(true)?;
     let response = context.block_on(client.send(&request))??;
     keeper.keep(&response.body, false);
-    serde_json::from_slice(&response.body).context("the answer about the channel is not JSON")
+    Ok(serde_json::from_slice(&response.body).context("the answer about the channel is not JSON")?)
 }
 
 /// A channel as the cache has it, if all of it is known and not older than that.

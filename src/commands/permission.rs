@@ -1,7 +1,7 @@
 //! `dcord permission set`, `dcord channel lock` and `dcord channel unlock`: a channel's overwrite is read, changed
 //! and written back.
 
-use anyhow::{Context as _, Result};
+use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use super::overwrite::{self, named};
@@ -12,7 +12,7 @@ use crate::cli::Error;
 use crate::cli::bind::Bound;
 use crate::cli::help::words;
 use crate::context::{Context, view};
-use crate::error::Refused;
+use crate::error::{Refused, Result};
 use crate::model::items;
 use crate::model::permission::{self, Overwrite};
 use crate::rest::{Body, Request, Text};
@@ -132,7 +132,7 @@ impl<'a> Call<'a> {
             Some(Text::Plain(id)) => id.parse().ok(),
             _ => None,
         };
-        id.context("an id is a number")
+        Ok(id.context("an id is a number")?)
     }
 
     /// A request to an endpoint that acts on the same channel, for the same reason.

@@ -1,10 +1,8 @@
 //! `--key`: a message is sent once for a key, and a repeated run prints the first message again.
 
-use anyhow::Result;
-
 use crate::catalogue::{Auth, Endpoint};
 use crate::context::{Context, scopes};
-use crate::error::Refused;
+use crate::error::{Refused, Result};
 use crate::model::{Clock, time};
 use crate::rest::{self, Client};
 use crate::store::{Begun, State};

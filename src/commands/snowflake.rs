@@ -1,12 +1,12 @@
 //! `dcord snowflake`: what an id says.
 
-use anyhow::Result;
 use clap::{Arg, ArgMatches, Command};
 use serde_json::json;
 
 use crate::cli::Error;
 use crate::config::env;
 use crate::context::Context;
+use crate::error::Result;
 use crate::model::target::{self, Target};
 use crate::model::time::{self, NotATime, Now};
 use crate::model::{Entity, Snowflake};

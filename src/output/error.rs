@@ -44,11 +44,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the command line asked for something that cannot be.
-    pub fn is_usage(&self) -> bool {
-        matches!(self, Self::NoId | Self::NoUrl | Self::Conflict { .. } | Self::RawPages)
-    }
-
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {

@@ -1,11 +1,11 @@
 //! What a listener asks for that nobody typed: the intents that the app has switched on, and the threads that
 //! a channel had before.
 
-use anyhow::Result;
 use serde::Deserialize;
 
 use crate::catalogue::Method;
 use crate::context::Context;
+use crate::error::Result;
 use crate::gateway::intents::{self, Wanted};
 use crate::gateway::{self, Durable};
 use crate::model::Snowflake;

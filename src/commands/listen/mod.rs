@@ -9,10 +9,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Result;
 use clap::ArgMatches;
 use tokio::sync::{mpsc, watch as channel};
-use url::Url;
 
 pub use self::args::args;
 use self::watch::Notices;
@@ -22,7 +20,7 @@ use crate::catalogue::{self, Method};
 use crate::cli::input::Input;
 use crate::config::paths;
 use crate::context::{Context, scopes};
-use crate::error::{Exit, Refused, TooFew};
+use crate::error::{Error, Exit, Refused, Result, TooFew};
 use crate::gateway::{
     self, Durable, End, Filter, GatewayBot, LineSink, LocalQueue, Options, SessionStore, ShardRange, Shards,
     SharedQueue, Summary, intents,
@@ -81,7 +79,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     }
 
     let mut options = Options::new(token, found.url, range, intents);
-    options.api_url = Some(Url::parse(api_url.as_str())?);
+    options.api_url = Some(api_url.url().clone());
     options.tls = Arc::new(client.settings().ca.config(&["http/1.1"]).map_err(rest::Error::from)?);
     options.proxies = client.settings().proxies.clone();
     options.recommended_shards = Some(found.shards);
@@ -144,12 +142,13 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let result = runtime.block_on(async {
         let mut signals = Signals::new()?;
         let result = until_signalled(options, sink, &mut signals).await;
-        let failure = result.as_ref().err().and_then(|error| error.downcast_ref());
-        if let (Some(gateway::Error::DisallowedIntents { .. }), Some(ledger)) = (failure, context.ledger()) {
+        if let (Err(Error::Gateway(gateway::Error::DisallowedIntents { .. })), Some(ledger)) =
+            (&result, context.ledger())
+        {
             // What is known of the application is not so any more. It is forgotten within the hour anyway.
             let _ = gateway::forget(ledger, &scope);
         }
-        if let Some(gateway::Error::AuthenticationFailed) = failure {
+        if let Err(Error::Gateway(gateway::Error::AuthenticationFailed)) = result {
             tokio::select! {
                 () = confirm_dead(context, client, &scope) => {}
                 ending = signals.next() => return Err(Exit(ending.status()).into()),

@@ -3,11 +3,11 @@
 use std::io::{self, IsTerminal as _};
 use std::str::FromStr as _;
 
-use anyhow::Result;
 use serde_json::value::RawValue;
 
 use crate::cli::Error;
 use crate::context::Context;
+use crate::error::Result;
 use crate::filter::{Fields, Jq};
 use crate::gateway::LineSink;
 #[cfg(target_os = "linux")]

@@ -5,10 +5,9 @@ use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, Once};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
-
 use crate::cache;
 use crate::context::Context;
+use crate::error::Result;
 use crate::gateway::shard::{Note, Why};
 use crate::gateway::{self, WORTH_TELLING};
 use crate::model::{Clock, time};

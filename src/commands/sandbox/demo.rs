@@ -3,13 +3,12 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::Result;
 use clap::Command;
 use tokio::process::Child;
 
 use super::world::{Home, furnish};
 use crate::context::Context;
-use crate::error::Exit;
+use crate::error::{Error, Exit, Result};
 use crate::output;
 use crate::sandbox::{Options, Sandbox};
 
@@ -26,6 +25,14 @@ enum Failed {
     Listener(std::process::ExitStatus),
     #[error("{step} took longer than {} s", PATIENCE.as_secs())]
     Slow { step: &'static str },
+}
+
+impl From<Failed> for Error {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Listener(_) | Failed::Slow { .. } => Self::Other(failed.into()),
+        }
+    }
 }
 
 pub fn args(command: Command) -> Command {
@@ -86,7 +93,7 @@ async fn connected(sandbox: &Sandbox, listener: &mut Child) -> Result<()> {
 }
 
 /// Where nobody reads stdout, the listener has ended as it should, and so does the demo.
-fn ended_early(status: std::process::ExitStatus) -> anyhow::Error {
+fn ended_early(status: std::process::ExitStatus) -> Error {
     if status.success() { output::Error::Closed.into() } else { Failed::Listener(status).into() }
 }
 

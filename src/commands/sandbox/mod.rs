@@ -7,14 +7,14 @@ mod world;
 
 use std::time::Duration;
 
-use anyhow::Result;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::context::Context;
+use crate::error::{Error, Result};
 use crate::gateway::intents;
 use crate::model::time;
 use crate::sandbox::gateway::{Flood, Settings};
-use crate::sandbox::{self, Options, Sandbox, Seed};
+use crate::sandbox::{self, Options, Sandbox, Seed, StartError};
 use crate::store;
 
 pub fn args(command: Command) -> Command {
@@ -146,6 +146,15 @@ async fn start(matches: &ArgMatches) -> Result<Sandbox> {
         sandbox.hub().flood(*flood);
     }
     Ok(sandbox)
+}
+
+impl From<StartError> for Error {
+    fn from(error: StartError) -> Self {
+        match error {
+            // What is wrong with a limit or a fault was said when the arguments were read.
+            StartError::Limit(_) | StartError::Fault(_) | StartError::Listen { .. } => Self::Other(error.into()),
+        }
+    }
 }
 
 /// Runs on all processors: a large world's search must not hold up a heartbeat.

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::process::ExitStatus;
 
-use anyhow::Result;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use tokio::process::Child;
 
@@ -11,7 +10,7 @@ use super::world::{Home, furnish};
 use crate::cli;
 use crate::commands::signals::{Ending, Signals};
 use crate::context::Context;
-use crate::error::{CannotRun, Exit};
+use crate::error::{CannotRun, Error, Exit, Result};
 
 pub fn args(command: Command) -> Command {
     command
@@ -51,7 +50,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         context.talk.debug(1, format_args!("sandbox at {}", sandbox.identity().api_url));
         let status = wait(&mut child, &mut signals).await;
         sandbox.stop().await;
-        anyhow::Ok(status?)
+        Ok::<_, Error>(status?)
     })??;
     match code(status) {
         0 => Ok(()),

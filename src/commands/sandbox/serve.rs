@@ -1,10 +1,10 @@
 //! `dcord sandbox serve`: serve until a signal comes.
 
-use anyhow::Result;
 use clap::{ArgMatches, Command};
 
 use crate::commands::signals::Signals;
 use crate::context::{Context, print_text};
+use crate::error::Result;
 
 pub fn args(command: Command) -> Command {
     command.override_usage("dcord sandbox serve [OPTION…]").after_help(

@@ -59,7 +59,7 @@ const FOREIGN: &[&str] =
     &["DISCORD_TOKEN", "DISCORD_BOT_TOKEN", "DISCORD_WEBHOOK_URL", "DCORD_TOKEN_TYPE", "DCORD_PROFILE"];
 
 /// Gives a command the sandbox as its Discord, and this program as its `dcord`.
-pub fn furnish(command: &mut Command, identity: &Identity, home: &Home) -> Result<(), std::env::JoinPathsError> {
+pub fn furnish(command: &mut Command, identity: &Identity, home: &Home) -> anyhow::Result<()> {
     for name in FOREIGN {
         command.env_remove(name);
     }

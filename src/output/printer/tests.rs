@@ -138,7 +138,7 @@ fn links_are_those_of_the_items_one_a_line() {
     printer.answer(br#"{"id":"3","channel_id":"2"}"#, None).unwrap();
     assert_eq!(out, b"https://discord.com/channels/1/2/3\n");
     let none = Printer::new(Vec::new(), style(Format::Url), MESSAGES).err().unwrap();
-    assert!(matches!(none, Error::NoUrl) && none.is_usage());
+    assert!(matches!(none, Error::NoUrl));
 }
 
 #[test]
@@ -203,13 +203,13 @@ fn csv_has_the_columns_of_the_view_and_one_header_over_all_pages() {
 #[test]
 fn combinations_that_mean_nothing_are_refused_before_anything_is_asked() {
     let error = Printer::new(Vec::new(), with_jq(Format::Raw, "."), MESSAGES).err().unwrap();
-    assert!(matches!(error, Error::Conflict { option: "--jq", .. }) && error.is_usage());
+    assert!(matches!(error, Error::Conflict { option: "--jq", .. }));
     for format in [Format::Id, Format::Raw] {
         let error = Printer::new(Vec::new(), with_fields(format, "id"), MESSAGES).err().unwrap();
         assert!(matches!(error, Error::Conflict { option: "--fields", .. }), "{error}");
     }
     let error = Printer::new(Vec::new(), style(Format::Id), PLAIN).err().unwrap();
-    assert!(matches!(error, Error::NoId) && error.is_usage() && error.hint().is_some());
+    assert!(matches!(error, Error::NoId) && error.hint().is_some());
 }
 
 #[test]

@@ -1,0 +1,122 @@
+//! What a command can fail with.
+
+use std::ffi::OsString;
+use std::io;
+use std::time::Duration;
+
+use super::report::Report;
+use crate::model::time;
+use crate::{cache, config, filter, gateway, output, resolve, rest, store};
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The error of any layer. A layer above this one converts its own errors: to one of these, or to a
+/// [`Report`].
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub enum Error {
+    Config(#[from] config::Error),
+    Jq(#[from] filter::jq::BadJq),
+    Fields(#[from] filter::fields::BadFields),
+    Output(#[from] output::Error),
+    Format(#[from] output::UnknownFormat),
+    Store(#[from] store::Error),
+    Rest(#[from] rest::Error),
+    ApiUrl(#[from] rest::BadUrl),
+    Gateway(#[from] gateway::Error),
+    Consumer(#[from] gateway::ConsumerError),
+    Cache(#[from] cache::Error),
+    Resolve(#[from] resolve::Error),
+    Refused(#[from] Refused),
+    Partly(#[from] Partly),
+    TooFew(#[from] TooFew),
+    CannotRun(#[from] CannotRun),
+    Exit(#[from] Exit),
+    Io(#[from] io::Error),
+    Json(#[from] serde_json::Error),
+    Reported(#[from] Box<Report>),
+    /// A failure that tells people its text alone: whatever has no better exit status than 1.
+    Other(#[from] anyhow::Error),
+}
+
+impl Error {
+    /// The failure of the cache behind it, if there is one.
+    pub const fn cache(&self) -> Option<&cache::Error> {
+        match self {
+            Self::Cache(error) | Self::Resolve(resolve::Error::Cache(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The failure of a file of dcord's own behind it, if there is one.
+    pub const fn store(&self) -> Option<&store::Error> {
+        match (self, self.cache()) {
+            (Self::Store(error), _) | (_, Some(cache::Error::Store(error))) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// What dcord itself refuses to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error("{command} cannot be undone, and nobody is there to confirm it")]
+    Unconfirmed { command: String },
+    #[error("{command} would drop {dropped} from the overwrite, and nobody is there to confirm it")]
+    Replaces { command: String, dropped: String },
+    #[error("{command} was not confirmed; nothing was sent")]
+    Declined { command: String },
+    #[error("a run with this key began to send at {since} and ended before the answer: the message may be there")]
+    UnknownEnd { since: String },
+    #[error("the profile is read-only, and this would send {method}")]
+    ReadOnly { method: &'static str },
+    #[error("the profile allows some servers only, and {command} is about the server {guild}")]
+    OtherGuild { command: String, guild: u64 },
+    #[error("the profile allows some servers only, and it is not known which one {command} is about")]
+    NoGuild { command: String },
+    #[error("the cache does not have what {command} asks for, and --offline keeps from asking Discord")]
+    NotCached { command: String },
+    #[error("the cache has no {what}")]
+    NotKept { what: String },
+    #[error("--offline keeps from sending anything, and {command} would")]
+    Offline { command: String },
+    #[error("there is no consumer {name:?}")]
+    NoConsumer { name: String },
+    #[error("{command} needs {needs}, and the token is {given}")]
+    TokenType { command: String, needs: &'static str, given: &'static str },
+}
+
+/// Discord's answer says that a part of what was asked for was not done.
+#[derive(Debug, thiserror::Error)]
+#[error("{command} failed for {} of {total}: {}", .ids.len(), .ids.join(", "))]
+pub struct Partly {
+    pub command: String,
+    /// Those for which it failed.
+    pub ids: Vec<String>,
+    pub total: usize,
+    /// The flag that takes them.
+    pub flag: String,
+}
+
+/// A command that ends with a status of its own and has nothing more to say: `sandbox run` has that
+/// of the command it ran, `listen` that of the signal that ended it.
+#[derive(Debug, thiserror::Error)]
+#[error("exit status {0}")]
+pub struct Exit(pub u8);
+
+/// The time of a listener was over before it had printed as many events as `--count` asks for.
+#[derive(Debug, thiserror::Error)]
+#[error("only {events} of {count} events came within {}", time::in_words(*.length))]
+pub struct TooFew {
+    pub events: u64,
+    pub count: u64,
+    pub length: Duration,
+}
+
+/// The command that `sandbox run` was given cannot be started.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot run {program:?}: {source}")]
+pub struct CannotRun {
+    pub program: OsString,
+    pub source: io::Error,
+}

@@ -1,0 +1,14 @@
+//! From an error to its text, its hint and its exit status.
+//!
+//! [`Error`] has a variant for the error of each layer, so that an error without one does not convert; and
+//! [`report`] matches each of them in full, so that a new kind of failure does not compile until it has its
+//! exit status.
+
+pub mod exit;
+mod kind;
+mod report;
+mod table;
+
+pub use kind::{CannotRun, Error, Exit, Partly, Refused, Result, TooFew};
+pub use report::Report;
+pub use table::{Peer, report};

@@ -1,0 +1,361 @@
+//! What a person reads of an error, what a program reads, and the exit status, in one table.
+
+use super::exit;
+use super::kind::{CannotRun, Error, Refused};
+use super::report::Report;
+use crate::{cache, config, gateway, output, resolve, rest, store};
+
+/// The other side of a call, for texts that must not blame Discord for another server's failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Peer {
+    Discord,
+    /// Another server, by the host and port of its API URL.
+    Other(String),
+}
+
+impl Peer {
+    pub fn of(api: &rest::ApiUrl) -> Self {
+        if api.is_discord() { Self::Discord } else { Self::Other(api.host().to_owned()) }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Discord => "Discord",
+            Self::Other(host) => host,
+        }
+    }
+
+    /// Where a valid token comes from.
+    fn new_token(&self) -> String {
+        match self {
+            Self::Discord => "copy a new token from the developer portal, discord.com/developers".to_owned(),
+            Self::Other(host) => format!("give a token that {host} has issued, or check --api-url"),
+        }
+    }
+
+    /// What to do when the other side has failed.
+    fn trouble(&self) -> String {
+        match self {
+            Self::Discord => "the failure is on Discord's side; see https://discordstatus.com".to_owned(),
+            Self::Other(host) => format!("the failure is on the side of {host}; try again later"),
+        }
+    }
+}
+
+/// What to show of an error; `None` where there is nothing to say: a closed pipe, a status handed on.
+pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
+    Some(match error {
+        Error::Config(e) => of_config(e),
+        Error::Jq(e) => {
+            let hint = "put the program in single quotes, or the shell takes it apart".to_owned();
+            Report::new(exit::USAGE, "usage", format!("--jq: {e}"), Some(hint))
+        }
+        Error::Fields(e) => Report::new(exit::USAGE, "usage", format!("--fields: {e}"), None),
+        Error::Output(e) => return of_output(e),
+        Error::Format(e) => Report::new(exit::USAGE, "usage", e, None),
+        Error::Store(e) => of_store(e),
+        Error::Rest(e) => of_rest(e, peer),
+        Error::ApiUrl(e) => {
+            let hint = "--api-url and DCORD_API_URL take https, or http on this machine".to_owned();
+            Report::new(exit::USAGE, "usage", e, Some(hint))
+        }
+        Error::Gateway(e) => of_gateway(e, peer),
+        Error::Consumer(e) => of_consumer(e),
+        Error::Cache(e) => of_cache(e),
+        Error::Resolve(e) => of_resolve(e),
+        Error::Refused(e) => of_refused(e),
+        Error::Partly(e) => {
+            let hint = format!("the others are done; try these alone with --{} {}", e.flag, e.ids.join(","));
+            Report::new(exit::PARTLY, "partial", e, Some(hint))
+        }
+        Error::TooFew(e) => Report::new(exit::OTHER, "too-few", e, None),
+        Error::CannotRun(e) => of_cannot_run(e),
+        Error::Exit(_) => return None,
+        Error::Io(e) if is_out_of_descriptors(e) => {
+            let hint = "allow more files with ulimit -n".to_owned();
+            Report::new(exit::OTHER, "other", "this process may open too few files", Some(hint))
+        }
+        Error::Io(e) => Report::new(exit::OTHER, "other", e, None),
+        Error::Json(e) => Report::new(exit::OTHER, "other", e, None),
+        Error::Reported(report) => Report::clone(report),
+        Error::Other(e) => Report::new(exit::OTHER, "other", format!("{e:#}"), None),
+    })
+}
+
+fn of_store(error: &store::Error) -> Report {
+    Report::new(exit::OTHER, "state", error, error.hint().map(str::to_owned))
+}
+
+#[cfg(unix)]
+fn is_out_of_descriptors(error: &std::io::Error) -> bool {
+    use rustix::io::Errno;
+    [Errno::MFILE, Errno::NFILE].map(Errno::raw_os_error).map(Some).contains(&error.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn is_out_of_descriptors(_: &std::io::Error) -> bool {
+    false
+}
+
+/// As shells have it: 127 where there is no such program, 126 where it cannot be run.
+fn of_cannot_run(error: &CannotRun) -> Report {
+    let missing = error.source.kind() == std::io::ErrorKind::NotFound;
+    let (exit, kind) = if missing { (exit::NO_PROGRAM, "not-found") } else { (exit::NOT_EXECUTABLE, "not-executable") };
+    let hint = missing.then(|| "a program of the current folder is ./NAME".to_owned());
+    Report::new(exit, kind, error, hint)
+}
+
+fn of_config(error: &config::Error) -> Report {
+    let (exit, kind) = match error {
+        config::Error::NoToken
+        | config::Error::Token { .. }
+        | config::Error::Unset { .. }
+        | config::Error::Command { .. } => (exit::NO_TOKEN, "no-token"),
+        config::Error::Value { .. } | config::Error::NoProfile { .. } => (exit::USAGE, "usage"),
+        config::Error::Read { .. }
+        | config::Error::Syntax { .. }
+        | config::Error::Exposed { .. }
+        | config::Error::Untrusted { .. }
+        | config::Error::NoHome(_) => (exit::OTHER, "config"),
+    };
+    Report::new(exit, kind, error, error.hint())
+}
+
+fn of_output(error: &output::Error) -> Option<Report> {
+    use output::Error as E;
+    let (exit, kind) = match error {
+        E::Closed => return None,
+        E::NotJson(_) => (exit::NETWORK, "invalid-answer"),
+        E::NoId | E::NoUrl | E::Conflict { .. } | E::RawPages => (exit::USAGE, "usage"),
+        E::Full
+        | E::Write(_)
+        | E::Log { .. }
+        | E::NoJsonToFilter { .. }
+        | E::Binary { .. }
+        | E::FieldMissing { .. }
+        | E::NoServer
+        | E::Jq(_)
+        | E::Csv(_) => (exit::OTHER, "output"),
+    };
+    Some(Report::new(exit, kind, error, error.hint().map(str::to_owned)))
+}
+
+fn of_refused(error: &Refused) -> Report {
+    let hint = match error {
+        Refused::Unconfirmed { .. } => Some("add --yes to do it, or --dry-run to see it".to_owned()),
+        Refused::Replaces { .. } => {
+            Some("`dcord permission set` keeps what it does not name; --yes replaces all of it".to_owned())
+        }
+        Refused::Declined { .. } => None,
+        Refused::UnknownEnd { .. } => {
+            Some("look whether the message is there; to send it, use another --key".to_owned())
+        }
+        Refused::ReadOnly { .. } => Some("use another --profile".to_owned()),
+        Refused::OtherGuild { .. } | Refused::NoGuild { .. } => {
+            Some("the profile's allowed_guilds says which; use another --profile".to_owned())
+        }
+        Refused::NotCached { .. } => Some("run it once without --offline".to_owned()),
+        Refused::Offline { .. } => Some("run it without --offline, or with --dry-run to see it".to_owned()),
+        Refused::NotKept { .. } => {
+            let hint = "dcord cache list KIND shows what it has; what is in a server needs --guild";
+            return Report::new(exit::NOT_FOUND, "not-found", error, Some(hint.to_owned()));
+        }
+        Refused::NoConsumer { .. } => {
+            let hint = "dcord consumer list shows the names";
+            return Report::new(exit::NOT_FOUND, "not-found", error, Some(hint.to_owned()));
+        }
+        Refused::TokenType { .. } => {
+            let hint = "give the other token with --token-file, and say what it is with --token-type";
+            return Report::new(exit::NO_TOKEN, "token-type", error, Some(hint.to_owned()));
+        }
+    };
+    Report::new(exit::REFUSED, "refused", error, hint)
+}
+
+fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
+    use rest::Error as E;
+    let seconds = |d: &std::time::Duration| Some(d.as_millis() as f64 / 1000.0);
+    match error {
+        E::Api(api) => of_api(api, peer),
+        E::RateLimited { retry_after, .. } | E::IndexNotReady { retry_after } | E::Blocked { retry_after } => {
+            let hint = "wait longer with --max-wait, or try again later".to_owned();
+            let mut report = Report::new(exit::RATE_LIMITED, "rate-limited", error, Some(hint));
+            report.retry_after = seconds(retry_after);
+            report
+        }
+        E::TooManyInvalid { retry_in, .. } => {
+            let hint = format!("find out which requests {} refuses, and why, before going on", peer.name());
+            let mut report = Report::new(exit::RATE_LIMITED, "too-many-invalid", error, Some(hint));
+            report.retry_after = seconds(retry_in);
+            report
+        }
+        E::DeadToken { .. } => {
+            let hint = format!("{}, or try this one again: dcord limits clear --tokens", peer.new_token());
+            Report::new(exit::NO_TOKEN, "unauthorized", error, Some(hint))
+        }
+        E::Timeout { .. } => Report::new(
+            exit::NETWORK,
+            "timeout",
+            error,
+            Some("allow an attempt more time with --request-timeout".to_owned()),
+        ),
+        E::Connect { .. } => Report::new(
+            exit::NETWORK,
+            "network",
+            error,
+            Some("check the network, and --api-url or DCORD_API_URL if one is set".to_owned()),
+        ),
+        E::Tls { fault, .. } => Report::new(exit::NETWORK, "tls", error, Some(fault.hint().to_owned())),
+        E::Proxy(e) => Report::new(exit::NETWORK, "proxy", error, Some(e.hint())),
+        E::BadProxy(_) => Report::new(exit::USAGE, "usage", error, None),
+        E::WebPage { .. } => {
+            let hint =
+                format!("look for a proxy or a sign-in page between here and {}, and check --api-url", peer.name());
+            Report::new(exit::NETWORK, "network", error, Some(hint))
+        }
+        E::Cut { .. } => Report::new(exit::NETWORK, "network", error, None),
+        E::InvalidAnswer { .. } => {
+            let hint = "check --api-url and DCORD_API_URL; -v shows the request".to_owned();
+            Report::new(exit::NETWORK, "invalid-answer", error, Some(hint))
+        }
+        E::NotAList(_) | E::NoField(_) | E::BodyTooLarge { .. } | E::Pages { .. } => {
+            Report::new(exit::NETWORK, "invalid-answer", error, None)
+        }
+        E::Redirect { .. } => {
+            let hint = "dcord follows no redirects, which would carry the token elsewhere; check --api-url and \
+                        DCORD_API_URL";
+            Report::new(exit::NETWORK, "redirect", error, Some(hint.to_owned()))
+        }
+        E::Cloudflare { .. } => {
+            let hint = "check that nothing on the way changes the User-Agent, and whether this IP address is blocked: \
+                        that of a VPN or a cloud provider often is";
+            Report::new(exit::NETWORK, "cloudflare", error, Some(hint.to_owned()))
+        }
+        E::NoToken => Report::new(exit::NO_TOKEN, "no-token", error, config::Error::NoToken.hint()),
+        E::FileName(_) | E::Segment { .. } | E::Host(_) | E::ContentType(_) => {
+            Report::new(exit::USAGE, "usage", error, None)
+        }
+        E::LongReason(_) | E::LongUrl { .. } => Report::new(exit::INVALID, "invalid", error, None),
+        E::Certificates(_) | E::Setup(_) => Report::new(exit::OTHER, "other", error, None),
+    }
+}
+
+/// By the answer's status. Source: Discord's reference, "Opcodes and Status Codes".
+fn of_api(api: &rest::ApiError, peer: &Peer) -> Report {
+    let status = api.status.as_u16();
+    let (exit, kind, hint) = match status {
+        401 => (
+            exit::NO_TOKEN,
+            "unauthorized",
+            Some(format!("{} does not know the token: {}", peer.name(), peer.new_token())),
+        ),
+        403 => (exit::FORBIDDEN, "forbidden", forbidden(api.code).map(str::to_owned)),
+        404 => {
+            let hint = "check the ids; what the bot cannot see is not found either";
+            (exit::NOT_FOUND, "not-found", Some(hint.to_owned()))
+        }
+        429 => (exit::RATE_LIMITED, "rate-limited", None),
+        400 | 405 | 409 | 413 | 422 => (exit::INVALID, "invalid", None),
+        100..=199 | 500.. => (exit::NETWORK, "server", Some(peer.trouble())),
+        _ => (exit::OTHER, "other", None),
+    };
+    let mut report = Report::new(exit, kind, api, hint);
+    report.status = Some(status);
+    report.code = api.code;
+    report.fields = api.fields.clone();
+    report
+}
+
+/// What a refusal means, by Discord's code.
+fn forbidden(code: Option<i64>) -> Option<&'static str> {
+    Some(match code {
+        Some(50_001) => "the bot cannot see this: add it to the server, or give it VIEW_CHANNEL",
+        Some(50_007) => "this person takes no direct messages from the bot",
+        Some(50_013) => "the bot lacks a permission, or its highest role is below theirs; --help names what is needed",
+        _ => "the bot lacks a permission; --help of the command names what is needed",
+    })
+}
+
+fn of_resolve(error: &resolve::Error) -> Report {
+    use resolve::Error as E;
+    match error {
+        E::Cache(e) => of_cache(e),
+        E::NoMatch { .. } | E::Several { .. } | E::WhichGuild { .. } => {
+            Report::new(exit::NOT_FOUND, "not-found", error, error.hint().map(str::to_owned))
+        }
+    }
+}
+
+fn of_cache(error: &cache::Error) -> Report {
+    use cache::Error as E;
+    match error {
+        E::Store(e) => of_store(e),
+        E::Policy(_) | E::Filter(_) | E::Kind(..) => Report::new(exit::USAGE, "usage", error, None),
+        E::Search { .. } => {
+            let hint = "AND, OR and NOT stand between words, and parentheses around them; a phrase goes in double \
+                        quotes, and so does a word that has such a character";
+            Report::new(exit::USAGE, "usage", error, Some(hint.to_owned()))
+        }
+        E::Sql(_) | E::Writes => {
+            Report::new(exit::USAGE, "usage", error, Some("dcord cache sql lists what there is to query".to_owned()))
+        }
+        E::Json(_) | E::Inbox(_) | E::Thread(_) => Report::new(exit::OTHER, "other", error, None),
+    }
+}
+
+fn of_consumer(error: &gateway::ConsumerError) -> Report {
+    use gateway::ConsumerError as E;
+    match error {
+        E::Name(_) => Report::new(exit::USAGE, "usage", error, None),
+        E::Held(_) => {
+            let hint = "one process has each consumer; take another name, or end the other process";
+            Report::new(exit::REFUSED, "refused", error, Some(hint.to_owned()))
+        }
+        E::Store(e) => of_store(e),
+        E::Thread(_) => Report::new(exit::OTHER, "other", error, None),
+    }
+}
+
+fn of_gateway(error: &gateway::Error, peer: &Peer) -> Report {
+    use gateway::Error as E;
+    let (exit, kind, hint) = match error {
+        E::AuthenticationFailed => {
+            return Report::new(exit::NO_TOKEN, "unauthorized", error, Some(peer.new_token()));
+        }
+        E::DisallowedIntents { .. } => {
+            let hint = "switch them on at https://discord.com/developers/applications under Bot, Privileged Gateway \
+                        Intents, or ask without them: --intents unprivileged";
+            (exit::FORBIDDEN, "forbidden", Some(hint))
+        }
+        E::InvalidShard { .. } | E::ShardingRequired { .. } | E::InvalidIntents { .. } => {
+            (exit::INVALID, "invalid", None)
+        }
+        E::GaveUp { .. } => (exit::NETWORK, "network", Some("check the network, or allow more with --max-reconnects")),
+        E::Unsteady { .. } => {
+            let hint = "each session takes one of the day's IDENTIFYs, and running out of them resets the token; see \
+                        with -v what breaks the sessions, and try another --compress";
+            (exit::NETWORK, "network", Some(hint))
+        }
+        E::NoGateway { why, .. } => {
+            let hint = "check --api-url, and look for a proxy or a sign-in page between here and the gateway";
+            (exit::NETWORK, "network", Some(why.hint.as_deref().unwrap_or(hint)))
+        }
+        E::Proxy(_) => (exit::USAGE, "usage", None),
+        E::Answer(_) | E::Url(_) => {
+            let hint = "the API gave this answer to GET /gateway/bot: check --api-url and DCORD_API_URL if one is set";
+            (exit::NETWORK, "network", Some(hint))
+        }
+        E::Budget(_) => {
+            let hint = "wait until then, for running out resets the token; a listener with --consumer goes on with its \
+                        session, which needs none, and dcord limits shows what is left";
+            (exit::REFUSED, "budget", Some(hint))
+        }
+        E::Write(e) if e.kind() == std::io::ErrorKind::StorageFull => {
+            let message = "cannot write to standard output: no space left on the device";
+            return Report::new(exit::OTHER, "output", message, output::Error::Full.hint().map(str::to_owned));
+        }
+        E::Store(e) => (exit::OTHER, "state", e.downcast_ref().and_then(store::Error::hint)),
+        E::InvalidVersion | E::Write(_) | E::Thread(_) => (exit::OTHER, "other", None),
+    };
+    Report::new(exit, kind, error, hint.map(str::to_owned))
+}
