@@ -11,7 +11,7 @@ use crate::error::{self, Result};
 use serde_json::Value;
 
 use crate::cache::{self, Cache, Inbox};
-use crate::catalogue::Endpoint;
+use crate::catalogue::{self, Endpoint};
 use crate::config::{self, Flags, Settings, env, paths};
 use crate::filter::{Fields, Jq};
 use crate::limit::{Limits, Local, Scopes, Shared};
@@ -161,7 +161,7 @@ impl Context {
         if cache.mode() != cache::Mode::Off
             && let Some(inbox) = self.inbox()
         {
-            cache.take_in(&inbox)?;
+            cache.take_in(&inbox, |operation| catalogue::operation(operation).map_or(&[], |row| row.effects))?;
         }
         Ok(cache)
     }

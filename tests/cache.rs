@@ -47,6 +47,38 @@ fn own_changes_are_kept_and_an_old_answer_is_not_given() {
 }
 
 #[test]
+fn an_object_that_a_call_changed_or_deleted_is_not_answered_from_the_cache_as_it_was() {
+    let (sandbox, world) = read();
+    let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
+    let id = |args: &[&str]| {
+        let made = world.run(args.iter().chain(&["--jq", ".id"]));
+        assert_eq!(made.status, Some(0), "{made}");
+        made.stdout.trim().to_owned()
+    };
+    let stage = id(&["channel", "create", guild, "--name", "stage", "--type", "stage"]);
+    let message = id(&["message", "send", channel, "a thread starts here"]);
+    let thread = id(&["thread", "create", channel, "--name", "plans", "--type", "public"]);
+    let me = id(&["user", "get-me"]);
+    id(&["stage", "create", &stage, "--topic", "now"]);
+    let cases: [(&[&str], &[&str]); 6] = [
+        (&["stage", "get", &stage], &["stage", "delete", &stage, "--yes"]),
+        (&["message", "get", channel, &message], &["thread", "start", channel, &message, "--name", "t"]),
+        (&["channel", "get", &thread], &["thread", "leave", &thread]),
+        (&["member", "get", guild, &me], &["member", "set-my-nick", guild, "--nick", "Robot"]),
+        (&["guild", "get", guild], &["widget", "edit-settings", guild, "--enabled"]),
+        (&["member", "get", guild, &me], &["member", "set-my-nick", guild, "--nick", "Robot again"]),
+    ];
+    for (read, change) in cases {
+        assert_eq!(world.run(read).status, Some(0), "{read:?}");
+        assert_eq!(world.run(read.iter().chain(&["--offline"])).status, Some(0), "{read:?}: the cache has it");
+        let changed = world.run(change);
+        assert_eq!(changed.status, Some(0), "{change:?}: {changed}");
+        let kept = world.run(read.iter().chain(&["--offline"]));
+        assert_eq!(kept.status, Some(10), "{change:?}, then {read:?}: {kept}");
+    }
+}
+
+#[test]
 fn messages_are_searched_and_queried() {
     let (sandbox, world) = read();
     let found = world.run(["cache", "search", "deploy", "--channel", sandbox.told("channel_id"), "--jq", ".content"]);
@@ -170,7 +202,7 @@ fn what_is_not_kept_is_told_and_what_is_missing_too() {
     insta::assert_snapshot!(world.run(["cache", "list", "chanel"]), @r#"
     exit: 2
     --- stderr
-    error: "chanel" is no kind of thing that is kept: the kinds are guild, channel, thread, role, member, user, message, emoji, sticker, sound, event, stage, invite, ban, webhook, integration, automod-rule, command, voice-state, presence, entitlement, template
+    error: "chanel" is not a kind of object that the cache stores; the kinds are guild, channel, thread, role, member, user, message, emoji, sticker, sound, event, stage, invite, ban, webhook, integration, automod-rule, command, voice-state, presence, entitlement, template
     "#);
     let channel = sandbox.told("channel_id");
     assert_eq!(world.run(["cache", "get", "channel", "#general", "-o", "id"]).stdout, format!("{channel}\n"));

@@ -1,6 +1,7 @@
 //! What can go wrong with the cache.
 
 use crate::filter::jq::BadJq;
+use crate::model::kind::UnknownKind;
 use crate::store;
 
 /// Why the cache cannot do what it was asked.
@@ -12,8 +13,8 @@ pub enum Error {
     Policy(String),
     #[error("filter: {0}")]
     Filter(#[from] BadJq),
-    #[error("{0:?} is no kind of thing that is kept: the kinds are {1}")]
-    Kind(String, String),
+    #[error(transparent)]
+    Kind(#[from] UnknownKind),
     #[error("the search {text:?} cannot be understood: {}", .message.trim_start_matches("fts5: "))]
     Search { text: String, message: String },
     #[error("the query cannot be run: {}", explain(.0))]

@@ -32,6 +32,7 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
     let field = |name: &str| Members::read(data).ok().and_then(|members| members.get(name));
     let id = |kind| match kind {
         Kind::Sound => field("sound_id"),
+        Kind::Stage => head.channel_id,
         _ => head.id,
     };
     let gone = |kind| number(id(kind)).map(|id| Change::Delete { kind, within: 0, key: Key::Number(id) });

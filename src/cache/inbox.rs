@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{self, Answer};
 use super::{Cache, Error, Source};
+use crate::model::Effect;
 use crate::store;
 
 /// When this much has gathered, the next command opens the cache and takes it in.
@@ -119,14 +120,16 @@ impl Inbox {
 }
 
 impl Cache {
-    /// Takes in what was left. An answer that cannot be read is passed over, as it would have been
-    /// when it came.
-    pub fn take_in(&mut self, inbox: &Inbox) -> Result<(), Error> {
+    /// Applies the answers in the inbox. `effects` gives those of an operation, by Discord's name of it. An answer that
+    /// cannot be read is skipped, as it would have been when it arrived.
+    pub fn take_in(&mut self, inbox: &Inbox, effects: impl Fn(&str) -> &'static [Effect]) -> Result<(), Error> {
+        let me = self.own_user_id()?.and_then(|id| id.parse().ok());
         let taken = inbox.take(|left| {
             let segment = |name: &str| left.segments.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
             let answer = Answer {
-                operation: &left.operation,
+                effects: effects(&left.operation),
                 segment: &segment,
+                me,
                 items: None,
                 body: left.body.as_bytes(),
                 complete: false,

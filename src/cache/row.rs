@@ -145,6 +145,7 @@ impl<'a> Head<'a> {
             KeyAt::User => Key::Number(number(user.id)?),
             KeyAt::UserId => Key::Number(number(self.user_id)?),
             KeyAt::SoundId => Key::Number(number(self.sound_id)?),
+            KeyAt::ChannelId => Key::Number(number(self.channel_id)?),
             KeyAt::Code => Key::Code(text(self.code)?.into_owned()),
         };
         let inner = |object: Option<&'a RawValue>| number(Self::read(object?.get())?.id);

@@ -96,6 +96,10 @@ const LAYOUT: Layout = Layout {
         DELETE FROM entity
         WHERE scope IN (SELECT id FROM scope) AND kind IN (2, 3) AND json ->> '$.flags' & 131072 <> 0;
     ",
+        "
+        -- A stage instance's key is its channel's id.
+        DELETE FROM entity WHERE scope IN (SELECT id FROM scope) AND kind = 12;
+    ",
     ],
     synchronous: "NORMAL",
     // Two messages in each half of a page; 4 MiB of log.

@@ -5,6 +5,7 @@ use tempfile::TempDir;
 
 use super::answer::Answer;
 use super::*;
+use crate::model::Effect;
 
 mod hidden;
 mod migration;
@@ -23,9 +24,17 @@ fn hear(cache: &mut Cache, now: i64, name: &str, data: &str) {
     cache.apply(Source::Gateway, now, &changes).unwrap();
 }
 
-fn answered(cache: &mut Cache, operation: &str, segments: &[(&str, &str)], body: &str, complete: bool) {
+fn answered(cache: &mut Cache, effect: Effect, segments: &[(&str, &str)], body: &str, complete: bool) {
     let segment = |name: &str| segments.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
-    let answer = Answer { operation, segment: &segment, items: None, body: body.as_bytes(), complete, deleted: &[] };
+    let answer = Answer {
+        effects: &[effect],
+        segment: &segment,
+        me: None,
+        items: None,
+        body: body.as_bytes(),
+        complete,
+        deleted: &[],
+    };
     let changes = answer::changes(&answer).unwrap();
     cache.apply(Source::Rest, NOW, &changes).unwrap();
 }
@@ -112,7 +121,7 @@ fn an_outage_keeps_everything_and_a_departure_takes_it() {
     let (_folder, mut cache) = cache();
     hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
     // REST does not say which guild a message is in.
-    answered(&mut cache, "list_messages", &[("channel_id", "72")], r#"[{"id":"90","channel_id":"72"}]"#, false);
+    answered(&mut cache, Effect::History, &[("channel_id", "72")], r#"[{"id":"90","channel_id":"72"}]"#, false);
     hear(&mut cache, NOW, "GUILD_DELETE", r#"{"id":"7","unavailable":true}"#);
     hear(&mut cache, NOW, "GUILD_CREATE", r#"{"id":"7","unavailable":true}"#);
     assert_eq!(count(&cache, Kind::Channel), 2);
@@ -176,16 +185,22 @@ fn what_a_member_leaves_behind_is_nothing() {
 fn lists_are_whole_when_all_of_them_came() {
     let (_folder, mut cache) = cache();
     let roles = r#"[{"id":"7","name":"@everyone"},{"id":"8","name":"a"}]"#;
-    answered(&mut cache, "list_guild_roles", &[("guild_id", "7")], roles, true);
+    answered(&mut cache, Effect::All(Kind::Role), &[("guild_id", "7")], roles, true);
     assert_eq!(cache.list(Kind::Role, 7, NOW).unwrap().unwrap().1.len(), 2);
-    answered(&mut cache, "create_guild_role", &[("guild_id", "7")], r#"{"id":"9","name":"b"}"#, false);
-    answered(&mut cache, "delete_guild_role", &[("guild_id", "7"), ("role_id", "8")], "", false);
+    answered(&mut cache, Effect::One(Kind::Role), &[("guild_id", "7")], r#"{"id":"9","name":"b"}"#, false);
+    answered(&mut cache, Effect::Deletes(Kind::Role), &[("guild_id", "7"), ("role_id", "8")], "", false);
     let roles = cache.list(Kind::Role, 7, NOW).unwrap().unwrap().1;
     assert_eq!(roles.iter().map(|role| &*role.id).collect::<Vec<_>>(), ["7", "9"], "own changes are kept too");
     let page = r#"[{"user":{"id":"1","username":"a"}}]"#;
-    answered(&mut cache, "list_guild_members", &[("guild_id", "7")], page, false);
+    answered(&mut cache, Effect::All(Kind::Member), &[("guild_id", "7")], page, false);
     assert!(cache.list(Kind::Member, 7, NOW).unwrap().is_none(), "one page is not all");
-    answered(&mut cache, "add_guild_member_role", &[("guild_id", "7"), ("user_id", "1"), ("role_id", "9")], "", false);
+    answered(
+        &mut cache,
+        Effect::Outdates(Kind::Member),
+        &[("guild_id", "7"), ("user_id", "1"), ("role_id", "9")],
+        "",
+        false,
+    );
     assert!(cache.get(Kind::Member, Some(7), "1").unwrap().unwrap().partial, "its roles are not known now");
 }
 
@@ -194,8 +209,8 @@ fn no_token_is_ever_in_the_file() {
     let (folder, mut cache) = cache();
     let webhook =
         r#"{"id":"1","guild_id":"7","channel_id":"2","name":"hook","token":"SECRET-A","url":"https://x/SECRET-A"}"#;
-    answered(&mut cache, "create_webhook", &[("channel_id", "2")], webhook, false);
-    answered(&mut cache, "get_guild_webhooks", &[("guild_id", "7")], &format!("[{webhook}]"), true);
+    answered(&mut cache, Effect::One(Kind::Webhook), &[("channel_id", "2")], webhook, false);
+    answered(&mut cache, Effect::All(Kind::Webhook), &[("guild_id", "7")], &format!("[{webhook}]"), true);
     drop(cache);
     for end in ["", "-wal"] {
         let bytes = std::fs::read(folder.path().join(format!("cache.db{end}"))).unwrap_or_default();

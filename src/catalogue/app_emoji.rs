@@ -3,17 +3,20 @@
 use super::builder::*;
 use super::types::Noun;
 use crate::model::Entity::{Application, Emoji};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "app-emoji",
     "Manage the emojis that an app owns and may use everywhere",
     &[
         get("list", "list_application_emojis", "/applications/{application_id}/emojis", "List the emojis of an app")
+            .effects(&[All(Kind::Emoji)])
             .items("items")
             .columns(&["id", "name", "animated", "user.username"])
             .examples(&["app-emoji list --jq '\"\\(.id) \\(.name)\"'"])
             .params(&[path("application_id", id(Application), "App that owns them")]),
         post("create", "create_application_emoji", "/applications/{application_id}/emojis", "Add an emoji to an app")
+            .effects(&[One(Kind::Emoji)])
             .columns(&["id", "name", "animated"])
             .more(
                 "An app can own 2000 emojis. It may use them in every server and in direct messages, without \
@@ -32,6 +35,7 @@ pub static NOUN: Noun = noun(
             "Delete an emoji of an app",
         )
         .destructive()
+        .effects(&[Deletes(Kind::Emoji)])
         .no_id()
         .params(&[
             path("application_id", id(Application), "App that owns it"),
@@ -43,6 +47,7 @@ pub static NOUN: Noun = noun(
             "/applications/{application_id}/emojis/{emoji_id}",
             "Show an emoji of an app",
         )
+        .effects(&[One(Kind::Emoji)])
         .columns(&["id", "name", "animated", "user.username"])
         .params(&[
             path("application_id", id(Application), "App that owns it"),
@@ -54,6 +59,7 @@ pub static NOUN: Noun = noun(
             "/applications/{application_id}/emojis/{emoji_id}",
             "Rename an emoji of an app",
         )
+        .effects(&[One(Kind::Emoji)])
         .columns(&["id", "name", "animated"])
         .examples(&["app-emoji edit 777777777777777777 --name shipped"])
         .alias(&["app-emoji rename"])

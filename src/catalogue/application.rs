@@ -14,6 +14,7 @@ pub static NOUN: Noun = noun(
             .examples(&["application get --fields id,name,approximate_guild_count"])
             .alias(&["application get-me"]),
         patch("edit", "update_my_application", "/applications/@me", "Configure the app that the token belongs to")
+            .no_effect("the cache has no applications")
             .columns(&["id", "name", "flags", "description"])
             .more(
                 "Only what is given changes. Of the flags, only gateway-presence-limited, \
@@ -33,6 +34,7 @@ pub static NOUN: Noun = noun(
             .examples(&["application get-by-id --application-id 666666666666666666"])
             .params(&[path("application_id", id(Application), "App to show")]),
         patch("edit-by-id", "update_application", "/applications/{application_id}", "Configure an app by its id")
+            .no_effect("the cache has no applications")
             .columns(&["id", "name", "flags", "description"])
             .more("A bot can configure its own app only, which `dcord application edit` does without the id.")
             .examples(&["application edit-by-id --application-id 666666666666666666 --description 'Keeps the peace'"])
@@ -62,6 +64,7 @@ pub static NOUN: Noun = noun(
             "Upload a file for an app's activity and get its URL",
         )
         .auth(Auth::Any)
+        .no_effect("the file belongs to no object that the cache has")
         .id("attachment.id")
         .columns(&["attachment.id", "attachment.filename", "attachment.size", "attachment.url"])
         .more("An activity can then offer the file for sharing. The URL does not last: use it at once.")

@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::{Choice, Form, Noun, Param, Unit};
 use crate::model::Entity::{AutomodRule, Channel, Guild, Role};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moderates by itself", &[
     get(
@@ -11,6 +12,7 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         "/guilds/{guild_id}/auto-moderation/rules",
         "List the auto-moderation rules of a server",
     )
+    .effects(&[All(Kind::AutomodRule)])
     .list()
     .columns(&["id", "name", "trigger_type", "enabled"])
     .needs(&["MANAGE_GUILD"])
@@ -22,6 +24,7 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         "Add an auto-moderation rule to a server",
     )
     .reason()
+    .effects(&[One(Kind::AutomodRule)])
     .columns(&["id", "name", "trigger_type", "enabled"])
     .needs(&["MANAGE_GUILD"])
     .more(
@@ -69,6 +72,7 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
     )
     .reason()
     .destructive()
+    .effects(&[Deletes(Kind::AutomodRule)])
     .no_id()
     .needs(&["MANAGE_GUILD"])
 .more("Its settings are gone with it. `dcord automod edit` with --enabled=false only pauses a rule.")
@@ -79,6 +83,7 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         "/guilds/{guild_id}/auto-moderation/rules/{rule_id}",
         "Show an auto-moderation rule",
     )
+    .effects(&[One(Kind::AutomodRule)])
     .columns(&["id", "name", "trigger_type", "enabled"])
     .needs(&["MANAGE_GUILD"])
     .params(&[path("guild_id", id(Guild), "Server that has it"), path("rule_id", id(AutomodRule), "Rule to show")]),
@@ -89,6 +94,7 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         "Change an auto-moderation rule",
     )
     .reason()
+    .effects(&[One(Kind::AutomodRule)])
     .columns(&["id", "name", "trigger_type", "enabled"])
     .needs(&["MANAGE_GUILD"])
     .more(

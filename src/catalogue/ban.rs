@@ -3,11 +3,13 @@
 use super::builder::*;
 use super::types::{Endpoint, Noun, Unit};
 use crate::model::Entity::{Ban, Guild, User};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun("ban", "Ban users from a server, and lift bans", ROWS);
 
 static ROWS: &[Endpoint] = &[
     get("list", "list_guild_bans", "/guilds/{guild_id}/bans", "List the banned users of a server")
+        .effects(&[All(Kind::Ban)])
         .pages(after("user.id", 1000, 1000).and_before())
         .id("user.id")
         .columns(&["user.id", "user.username", "reason"])
@@ -26,6 +28,7 @@ static ROWS: &[Endpoint] = &[
         ]),
     delete("remove", "unban_user_from_guild", "/guilds/{guild_id}/bans/{user_id}", "Lift a user's ban")
         .reason()
+        .effects(&[Deletes(Kind::Ban)])
         .no_id()
         .needs(&["BAN_MEMBERS"])
         .more("The user can come back with an invite; they are not made a member by this.")
@@ -36,6 +39,7 @@ static ROWS: &[Endpoint] = &[
             path("user_id", id(Ban), "User to let in again"),
         ]),
     get("get", "get_guild_ban", "/guilds/{guild_id}/bans/{user_id}", "Show a user's ban and its reason")
+        .effects(&[One(Kind::Ban)])
         .id("user.id")
         .columns(&["user.id", "user.username", "reason"])
         .needs(&["BAN_MEMBERS"])
@@ -45,6 +49,7 @@ static ROWS: &[Endpoint] = &[
     put("add", "ban_user_from_guild", "/guilds/{guild_id}/bans/{user_id}", "Ban a user from a server")
         .reason()
         .destructive()
+        .effects(&[Deletes(Kind::Member), Unlists(Kind::Ban)])
         .no_id()
         .needs(&["BAN_MEMBERS"])
         .more(
@@ -76,6 +81,7 @@ static ROWS: &[Endpoint] = &[
     post("bulk-add", "bulk_ban_users_from_guild", "/guilds/{guild_id}/bulk-ban", "Ban up to 200 users at once")
         .reason()
         .destructive()
+        .effects(&[Unlists(Kind::Ban), Unlists(Kind::Member)])
         .no_id()
         .failed("failed_users", "user_ids")
         .columns(&["banned_users", "failed_users"])

@@ -1,14 +1,17 @@
 //! The words in which rows are written.
 //!
 //! Each row is written in one order: method (verb, operation, path, about), then `composed`, `auth`, `reason`,
-//! `destructive`, `replaces`, `deprecated`, then what the answer looks like (`list`, `pages`, `items`, `id`,
-//! `answers`, `failed`, `link`, `columns`), then `needs`, `more`, `examples`, `alias`, then `params`, `forms`, `any_of`,
-//! `edits` or `may_be_empty`, and `with`.
+//! `destructive`, `replaces`, `deprecated`, `nonce` or `keyed`, then `effects` or `no_effect`, then what the answer
+//! looks like (`list`, `pages`, `items`, `id`, `answers`, `failed`, `link`, `columns`), then `needs`, `more`,
+//! `examples`, `alias`, then `params`, `forms`, `any_of`, `edits` or `may_be_empty`, and `with`.
 
 use super::types::{
     Auth, Choice, Endpoint, Form, Formats, Kind, Method, Noun, Paging, Param, Place, Scalar, Side, Unit, Walk,
 };
-use crate::model::{Entity, Link};
+pub use crate::model::Effect::{
+    All, Deletes, DeletesEach, History, Leaves, Me, One, Outdates, PartOf, Parts, Several, Unlists,
+};
+use crate::model::{Effect, Entity, Link};
 
 pub const STRING: Kind = Kind::String;
 pub const TEXT: Kind = Kind::Text;
@@ -112,6 +115,8 @@ const fn row(
         replaces: false,
         deprecated: None,
         composed: false,
+        effects: &[],
+        no_effect: None,
         paging: None,
         list: false,
         items: None,
@@ -183,6 +188,18 @@ impl Endpoint {
     /// What to use in its place, as a sentence fragment: `use pin list`.
     pub const fn deprecated(mut self, instead: &'static str) -> Self {
         self.deprecated = Some(instead);
+        self
+    }
+
+    /// What its success means for the objects that the cache stores.
+    pub const fn effects(mut self, effects: &'static [Effect]) -> Self {
+        self.effects = effects;
+        self
+    }
+
+    /// Why the cache stays as it is though the call changes something: `the cache has no lobbies`.
+    pub const fn no_effect(mut self, why: &'static str) -> Self {
+        self.no_effect = Some(why);
         self
     }
 

@@ -4,7 +4,7 @@ use super::builder::*;
 use super::choices::{AUTO_ARCHIVE, GUILD_CHANNEL_TYPES, TAG_SETTINGS};
 use super::types::{Auth, Choice, Endpoint, Noun, Param, Unit};
 use crate::model::Entity::{Any, Channel, Emoji, Guild, Tag, User};
-use crate::model::Link;
+use crate::model::{Kind, Link};
 
 pub static NOUN: Noun = noun("channel", "Create, change, order and delete channels", ROWS);
 
@@ -17,6 +17,7 @@ static ROWS: &[Endpoint] = &[
     )
     .reason()
     .destructive()
+    .effects(&[Deletes(Kind::Channel)])
     .columns(&["id", "name", "type"])
     .needs(&["MANAGE_CHANNELS"])
     .more(
@@ -29,6 +30,7 @@ static ROWS: &[Endpoint] = &[
     .alias(&["thread delete", "channel close"])
     .params(&[path("channel_id", id(Channel), "Channel or thread to delete")]),
     get("get", "get_channel", "/channels/{channel_id}", "Show a channel or thread")
+        .effects(&[One(Kind::Channel)])
         .link(Link::Channel)
         .columns(&["id", "name", "type", "parent_id", "topic"])
         .needs(&["VIEW_CHANNEL"])
@@ -37,6 +39,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[path("channel_id", id(Channel), "Channel or thread to show")]),
     patch("edit", "update_channel", "/channels/{channel_id}", "Change a channel, thread or group")
         .reason()
+        .effects(&[One(Kind::Channel)])
         .link(Link::Channel)
         .columns(&["id", "name", "type", "parent_id", "topic"])
         .more(
@@ -144,6 +147,7 @@ static ROWS: &[Endpoint] = &[
         "Pass on an announcement channel's messages to another",
     )
     .reason()
+    .no_effect("the answer does not say in which server the new webhook is")
     .id("webhook_id")
     .columns(&["channel_id", "webhook_id"])
     .needs(&["MANAGE_WEBHOOKS"])
@@ -164,6 +168,7 @@ static ROWS: &[Endpoint] = &[
     )
     .reason()
     .destructive()
+    .effects(&[Outdates(Kind::Channel)])
     .no_id()
     .needs(&["MANAGE_ROLES"])
     .more("What the server or the category says applies from then on.")
@@ -179,6 +184,7 @@ static ROWS: &[Endpoint] = &[
     )
     .reason()
     .replaces()
+    .effects(&[Outdates(Kind::Channel)])
     .no_id()
     .needs(&["MANAGE_ROLES"])
     .more(
@@ -207,6 +213,7 @@ static ROWS: &[Endpoint] = &[
     )
     .composed()
     .reason()
+    .effects(&[Outdates(Kind::Channel)])
     .no_id()
     .columns(&["name", "before", "after"])
     .needs(&["MANAGE_ROLES"])
@@ -226,6 +233,7 @@ static ROWS: &[Endpoint] = &[
     )
     .composed()
     .reason()
+    .effects(&[Outdates(Kind::Channel)])
     .no_id()
     .columns(&["name", "before", "after"])
     .needs(&["MANAGE_ROLES"])
@@ -241,6 +249,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/recipients/{user_id}",
         "Remove a user from a group's direct messages",
     )
+    .effects(&[Outdates(Kind::Channel)])
     .no_id()
     .examples(&["channel remove-recipient 222222222222222222 444444444444444444"])
     .params(&[
@@ -253,6 +262,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/recipients/{user_id}",
         "Add a user to a group's direct messages",
     )
+    .effects(&[Outdates(Kind::Channel)])
     .columns(&["id", "name", "type"])
     .more("The access token proves that the user granted the app the scope gdm.join.")
     .examples(&["channel add-recipient 222222222222222222 444444444444444444 --access-token env:ACCESS_TOKEN \
@@ -269,6 +279,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/typing",
         "Show for ten seconds that the bot is typing",
     )
+    .no_effect("typing is no state")
     .no_id()
     .needs(&["VIEW_CHANNEL", "SEND_MESSAGES"])
     .more("For use while an answer takes some seconds; it ends when the message is sent.")
@@ -280,6 +291,7 @@ static ROWS: &[Endpoint] = &[
         "Set the line that is shown with a voice channel",
     )
     .reason()
+    .no_effect("a channel object does not have its status")
     .no_id()
     .needs(&["SET_VOICE_CHANNEL_STATUS"])
     .more("A bot that is not connected to the channel needs MANAGE_CHANNELS as well.")
@@ -291,6 +303,7 @@ static ROWS: &[Endpoint] = &[
     .edits(),
     get("list", "list_guild_channels", "/guilds/{guild_id}/channels", "List the channels of a server")
         .auth(Auth::Any)
+        .effects(&[All(Kind::Channel)])
         .list()
         .link(Link::Channel)
         .columns(&["id", "name", "type", "parent_id", "position"])
@@ -307,6 +320,7 @@ static ROWS: &[Endpoint] = &[
         "/guilds/{guild_id}/channels",
         "Move channels up, down or to a category",
     )
+    .effects(&[Unlists(Kind::Channel)])
     .no_id()
     .needs(&["MANAGE_CHANNELS"])
     .more(
@@ -327,6 +341,7 @@ static ROWS: &[Endpoint] = &[
     ]),
     post("create", "create_guild_channel", "/guilds/{guild_id}/channels", "Create a channel in a server")
         .reason()
+        .effects(&[One(Kind::Channel)])
         .link(Link::Channel)
         .columns(&["id", "name", "type", "parent_id", "topic"])
         .needs(&["MANAGE_CHANNELS"])

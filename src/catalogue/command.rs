@@ -4,6 +4,7 @@ use super::builder::*;
 use super::choices::CHANNEL_TYPES;
 use super::types::{Auth, Choice, Noun, Param};
 use crate::model::Entity::{Application, Command};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "command",
@@ -16,6 +17,7 @@ pub static NOUN: Noun = noun(
             "List an app's global commands",
         )
         .auth(Auth::Any)
+        .effects(&[All(Kind::Command)])
         .list()
         .columns(&["id", "name", "type", "description"])
         .examples(&["command list --jq .name"])
@@ -30,6 +32,7 @@ pub static NOUN: Noun = noun(
             "Add a global command to an app",
         )
         .auth(Auth::Any)
+        .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
         .more(
             "A command of the same name and type is overwritten. Names of slash commands are lower case, \
@@ -60,6 +63,7 @@ pub static NOUN: Noun = noun(
         )
         .auth(Auth::Any)
         .destructive()
+        .effects(&[All(Kind::Command)])
         .list()
         .columns(&["id", "name", "type", "description"])
         .more(
@@ -82,6 +86,7 @@ pub static NOUN: Noun = noun(
         )
         .auth(Auth::Any)
         .destructive()
+        .effects(&[Deletes(Kind::Command)])
         .no_id()
         .more("The permissions that servers have set for the command are lost with it.")
         .params(&[
@@ -95,6 +100,7 @@ pub static NOUN: Noun = noun(
             "Show a global command of an app",
         )
         .auth(Auth::Any)
+        .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
         .params(&[
             path("application_id", id(Application), "App that has it"),
@@ -107,6 +113,7 @@ pub static NOUN: Noun = noun(
             "Change a global command of an app",
         )
         .auth(Auth::Any)
+        .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
         .more(
             "Only what is given changes, but options are replaced whole. Renaming loses the permissions \

@@ -34,6 +34,7 @@ pub static NOUN: Noun = noun(
         .auth(Auth::Bearer)
         .destructive()
         .deprecated("use command-permission set, once for each command")
+        .no_effect("the cache has no command permissions")
         .list()
         .columns(&["id", "permissions"])
         .more("Discord has switched this off and refuses every request.")
@@ -63,6 +64,7 @@ pub static NOUN: Noun = noun(
             "Replace who may use an app's command in a server",
         )
         .auth(Auth::Bearer)
+        .no_effect("the cache has no command permissions")
         .columns(&["id", "permissions"])
         .more(
             "It takes the access token of a user who may manage the server and its roles, with the scope \

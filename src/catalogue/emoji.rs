@@ -3,12 +3,14 @@
 use super::builder::*;
 use super::types::Noun;
 use crate::model::Entity::{Emoji, Guild, Role};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "emoji",
     "Manage a server's own emojis",
     &[
         get("list", "list_guild_emojis", "/guilds/{guild_id}/emojis", "List the emojis of a server")
+            .effects(&[All(Kind::Emoji)])
             .list()
             .columns(&["id", "name", "animated", "available", "user.username"])
             .more("Who added them is shown with CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS only.")
@@ -17,6 +19,7 @@ pub static NOUN: Noun = noun(
             .params(&[path("guild_id", id(Guild), "Server whose emojis to list")]),
         post("create", "create_guild_emoji", "/guilds/{guild_id}/emojis", "Add an emoji to a server")
             .reason()
+            .effects(&[One(Kind::Emoji)])
             .columns(&["id", "name", "animated"])
             .needs(&["CREATE_GUILD_EXPRESSIONS"])
             .more(
@@ -37,6 +40,7 @@ pub static NOUN: Noun = noun(
         delete("delete", "delete_guild_emoji", "/guilds/{guild_id}/emojis/{emoji_id}", "Delete an emoji of a server")
             .reason()
             .destructive()
+            .effects(&[Deletes(Kind::Emoji)])
             .no_id()
             .more(
                 "An emoji that the bot added needs CREATE_GUILD_EXPRESSIONS; others need \
@@ -47,6 +51,7 @@ pub static NOUN: Noun = noun(
                 path("emoji_id", id(Emoji), "Emoji to delete"),
             ]),
         get("get", "get_guild_emoji", "/guilds/{guild_id}/emojis/{emoji_id}", "Show an emoji of a server")
+            .effects(&[One(Kind::Emoji)])
             .columns(&["id", "name", "animated", "available", "user.username"])
             .more(
                 "Who added it is shown with MANAGE_GUILD_EXPRESSIONS, or with CREATE_GUILD_EXPRESSIONS if it \
@@ -60,6 +65,7 @@ pub static NOUN: Noun = noun(
             "Rename an emoji or keep it for roles",
         )
         .reason()
+        .effects(&[One(Kind::Emoji)])
         .columns(&["id", "name", "roles"])
         .more(
             "An emoji that the bot added needs CREATE_GUILD_EXPRESSIONS; others need \

@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::{Auth, Choice, Noun};
 use crate::model::Entity::{Any, Application, Entitlement, Guild, Sku, User};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "entitlement",
@@ -15,6 +16,7 @@ pub static NOUN: Noun = noun(
             "List the users and servers that may use what an app sells",
         )
         .auth(Auth::Any)
+        .effects(&[Several(Kind::Entitlement)])
         .pages(after("id", 100, 100).and_before())
         .columns(&["id", "sku_id", "user_id", "guild_id", "ends_at"])
         .more("Ended entitlements are listed unless --exclude-ended says otherwise, deleted ones are not.")
@@ -40,6 +42,7 @@ pub static NOUN: Noun = noun(
             "/applications/{application_id}/entitlements",
             "Give a user or server a test entitlement, free of charge",
         )
+        .effects(&[One(Kind::Entitlement)])
         .columns(&["id", "sku_id", "user_id", "guild_id"])
         .more(
             "Discord then acts as if they had bought it, for ever. They may have to restart Discord to see \
@@ -60,6 +63,7 @@ pub static NOUN: Noun = noun(
         )
         .auth(Auth::Any)
         .destructive()
+        .effects(&[Deletes(Kind::Entitlement)])
         .no_id()
         .params(&[
             path("application_id", id(Application), "App that sells"),
@@ -72,6 +76,7 @@ pub static NOUN: Noun = noun(
             "Show an entitlement",
         )
         .auth(Auth::Any)
+        .effects(&[One(Kind::Entitlement)])
         .columns(&["id", "sku_id", "user_id", "guild_id", "ends_at"])
         .more("An entitlement is somebody's right to use what the app sells.")
         .params(&[
@@ -85,6 +90,7 @@ pub static NOUN: Noun = noun(
             "Mark a purchase that can be used once as used",
         )
         .auth(Auth::Any)
+        .effects(&[Outdates(Kind::Entitlement)])
         .no_id()
         .more(
             "For one-time purchases of a consumable SKU. The user can buy it again afterwards. It cannot be \

@@ -3,12 +3,13 @@
 use super::builder::*;
 use super::types::{Auth, Choice, Endpoint, Noun, Unit};
 use crate::model::Entity::{Channel, Guild, Role};
-use crate::model::Link;
+use crate::model::{Kind, Link};
 
 pub static NOUN: Noun = noun("guild", "Show, change and leave servers, which the API calls guilds", ROWS);
 
 static ROWS: &[Endpoint] = &[
     get("get", "get_guild", "/guilds/{guild_id}", "Show a server")
+        .effects(&[One(Kind::Guild)])
         .link(Link::Guild)
         .columns(&["id", "name", "owner_id", "premium_tier", "approximate_member_count"])
         .examples(&["guild get 111111111111111111 --with-counts --fields name,approximate_member_count"])
@@ -18,6 +19,7 @@ static ROWS: &[Endpoint] = &[
         ]),
     patch("edit", "update_guild", "/guilds/{guild_id}", "Change a server's settings")
         .reason()
+        .effects(&[One(Kind::Guild)])
         .link(Link::Guild)
         .columns(&["id", "name", "owner_id", "description"])
         .needs(&["MANAGE_GUILD"])
@@ -76,6 +78,7 @@ static ROWS: &[Endpoint] = &[
         "/guilds/{guild_id}/incident-actions",
         "Pause invites or direct messages for up to a day",
     )
+    .effects(&[Outdates(Kind::Guild)])
     .no_id()
     .columns(&["invites_disabled_until", "dms_disabled_until"])
     .needs(&["MANAGE_GUILD"])
@@ -109,6 +112,7 @@ static ROWS: &[Endpoint] = &[
     post("prune", "prune_guild", "/guilds/{guild_id}/prune", "Remove members who have been away")
         .reason()
         .destructive()
+        .effects(&[Unlists(Kind::Member)])
         .no_id()
         .columns(&["pruned"])
         .needs(&["MANAGE_GUILD", "KICK_MEMBERS"])
@@ -155,6 +159,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[path("guild_id", id(Guild), "Server to look at")]),
     get("list", "list_my_guilds", "/users/@me/guilds", "List the servers that the bot or user is in")
         .auth(Auth::Any)
+        .effects(&[All(Kind::Guild)])
         .pages(after("id", 200, 200).and_before())
         .link(Link::Guild)
         .columns(&["id", "name", "owner", "approximate_member_count"])
@@ -169,6 +174,7 @@ static ROWS: &[Endpoint] = &[
         ]),
     delete("leave", "leave_guild", "/users/@me/guilds/{guild_id}", "Make the bot leave a server")
         .destructive()
+        .effects(&[Leaves])
         .no_id()
         .more("Somebody who may manage the server has to invite the bot again to bring it back.")
         .params(&[path("guild_id", id(Guild), "Server to leave")]),

@@ -6,6 +6,7 @@ use super::command::{
 };
 use super::types::{Auth, Noun};
 use crate::model::Entity::{Application, Command, Guild};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "guild-command",
@@ -18,6 +19,7 @@ pub static NOUN: Noun = noun(
             "List an app's commands for a server",
         )
         .auth(Auth::Any)
+        .effects(&[All(Kind::Command)])
         .list()
         .columns(&["id", "name", "type", "description"])
         .more("Global commands, which work in the server too, are not in the list: see `dcord command list`.")
@@ -33,6 +35,7 @@ pub static NOUN: Noun = noun(
             "Add a command for a server to an app",
         )
         .auth(Auth::Any)
+        .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
         .more(
             "It works at once, which makes such commands good for trying things out. A command of the same \
@@ -60,6 +63,7 @@ pub static NOUN: Noun = noun(
         )
         .auth(Auth::Any)
         .destructive()
+        .effects(&[All(Kind::Command)])
         .list()
         .columns(&["id", "name", "type", "description"])
         .more(
@@ -82,6 +86,7 @@ pub static NOUN: Noun = noun(
         )
         .auth(Auth::Any)
         .destructive()
+        .effects(&[Deletes(Kind::Command)])
         .no_id()
         .more("The permissions that the server has set for the command are lost with it.")
         .params(&[
@@ -96,6 +101,7 @@ pub static NOUN: Noun = noun(
             "Show an app's command for a server",
         )
         .auth(Auth::Any)
+        .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
         .params(&[
             path("application_id", id(Application), "App that has it"),
@@ -109,6 +115,7 @@ pub static NOUN: Noun = noun(
             "Change an app's command for a server",
         )
         .auth(Auth::Any)
+        .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
         .more(
             "Only what is given changes, but options are replaced whole. Renaming loses the permissions the \

@@ -46,6 +46,7 @@ pub static NOUN: Noun = noun(
             "Unlink an external account from a user",
         )
         .destructive()
+        .no_effect("the cache has no identities")
         .no_id()
         .examples(&["identity delete 999999999999999999 OIDC player-42 --yes"])
         .params(&[
@@ -74,6 +75,7 @@ pub static NOUN: Noun = noun(
             "/applications/{application_id}/users/{user_id}/identities/{provider_issued_user_id}/profile",
             "Store game statistics for a player",
         )
+        .no_effect("the cache has no identities")
         .no_id()
         .columns(&["username", "data", "metadata"])
         .more(

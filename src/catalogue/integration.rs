@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::Noun;
 use crate::model::Entity::{Guild, Integration};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "integration",
@@ -14,6 +15,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/integrations",
             "List the apps and services connected to a server",
         )
+        .effects(&[All(Kind::Integration)])
         .list()
         .columns(&["id", "name", "type", "enabled", "account.name"])
         .needs(&["MANAGE_GUILD"])
@@ -28,6 +30,7 @@ pub static NOUN: Noun = noun(
         )
         .reason()
         .destructive()
+        .effects(&[Deletes(Kind::Integration)])
         .no_id()
         .needs(&["MANAGE_GUILD"])
         .more("The app's webhooks are deleted, and its bot leaves the server.")

@@ -6,6 +6,7 @@ use super::groups::{self, data};
 use super::types::{Auth, Choice, Endpoint, Noun};
 use super::webhook::{MESSAGE, MESSAGE_EDIT};
 use crate::model::Entity::{Application, Channel, Interaction, Message};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun("interaction", "Answer who used a slash command, button, menu or form", ROWS);
 
@@ -17,6 +18,7 @@ static ROWS: &[Endpoint] = &[
         "Respond to somebody who used a command, button, menu or form",
     )
     .auth(Auth::None)
+    .no_effect("the answer does not have the message")
     .no_id()
     .columns(&["interaction.id", "resource.type", "resource.message.id"])
     .more(
@@ -101,6 +103,7 @@ static ROWS: &[Endpoint] = &[
         "Send a further message after the response to an interaction",
     )
     .auth(Auth::None)
+    .effects(&[One(Kind::Message)])
     .columns(&["id", "channel_id", "timestamp", "content"])
     .more(
         "Works for 15 minutes after the interaction. With --flags ephemeral only the user sees it. \
@@ -123,6 +126,7 @@ static ROWS: &[Endpoint] = &[
         "Delete a further message that followed a response",
     )
     .auth(Auth::None)
+    .effects(&[Deletes(Kind::Message)])
     .no_id()
     .params(&[
         path("application_id", id(Application), "App that responded"),
@@ -136,6 +140,7 @@ static ROWS: &[Endpoint] = &[
         "Show a further message that followed a response",
     )
     .auth(Auth::None)
+    .effects(&[One(Kind::Message)])
     .columns(&["id", "timestamp", "author.username", "content"])
     .params(&[
         path("application_id", id(Application), "App that responded"),
@@ -149,6 +154,7 @@ static ROWS: &[Endpoint] = &[
         "Change a further message that followed a response",
     )
     .auth(Auth::None)
+    .effects(&[One(Kind::Message)])
     .columns(&["id", "edited_timestamp", "content"])
     .more("Only what is given changes. Works for 15 minutes after the interaction.")
     .examples(&["interaction edit-follow-up env:TOKEN 333333333333333333 'Here is the log, now whole' --file \
@@ -167,6 +173,7 @@ build.log"])
         "Delete the response to an interaction",
     )
     .auth(Auth::None)
+    .no_effect("the request does not say which message it is")
     .no_id()
     .params(&[
         path("webhook_id", id(Application), "App that responded"),
@@ -180,6 +187,7 @@ build.log"])
         "Show the response to an interaction",
     )
     .auth(Auth::None)
+    .effects(&[One(Kind::Message)])
     .columns(&["id", "timestamp", "author.username", "content"])
     .params(&[
         path("webhook_id", id(Application), "App that responded"),
@@ -193,6 +201,7 @@ build.log"])
         "Change the response to an interaction, or write a deferred one",
     )
     .auth(Auth::None)
+    .effects(&[One(Kind::Message)])
     .columns(&["id", "edited_timestamp", "content"])
     .more("Only what is given changes. Works for 15 minutes after the interaction.")
     .examples(&["interaction edit-response env:TOKEN 'Built in 3 min' --file build.log"])

@@ -4,12 +4,13 @@ use super::builder::*;
 use super::groups::filename;
 use super::types::{Auth, Choice, Endpoint, Noun, Unit};
 use crate::model::Entity::{Application, Channel, Event, Guild, Invite, Message, Role, User};
-use crate::model::Link;
+use crate::model::{Kind, Link};
 
 pub static NOUN: Noun = noun("invite", "Create, inspect and revoke invites", ROWS);
 
 static ROWS: &[Endpoint] = &[
     get("list-in-channel", "list_channel_invites", "/channels/{channel_id}/invites", "List the invites to a channel")
+        .effects(&[Several(Kind::Invite)])
         .list()
         .id("code")
         .link(Link::Invite)
@@ -20,6 +21,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[path("channel_id", id(Channel), "Channel to look at")]),
     post("create", "create_channel_invite", "/channels/{channel_id}/invites", "Create an invite to a channel")
         .reason()
+        .effects(&[One(Kind::Invite)])
         .id("code")
         .link(Link::Invite)
         .columns(&["code", "channel.name", "max_uses", "expires_at"])
@@ -66,6 +68,7 @@ static ROWS: &[Endpoint] = &[
         ])
         .with(&[&[filename("target_users_file")]]),
     get("list", "list_guild_invites", "/guilds/{guild_id}/invites", "List the invites to a server")
+        .effects(&[All(Kind::Invite)])
         .list()
         .id("code")
         .link(Link::Invite)
@@ -78,6 +81,7 @@ static ROWS: &[Endpoint] = &[
     delete("delete", "invite_revoke", "/invites/{code}", "Revoke an invite")
         .reason()
         .destructive()
+        .effects(&[Deletes(Kind::Invite)])
         .id("code")
         .columns(&["code", "guild.name", "channel.name"])
         .needs(&["MANAGE_CHANNELS"])
@@ -86,6 +90,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[path("code", target(Invite), "Invite to revoke")]),
     get("get", "invite_resolve", "/invites/{code}", "Show where an invite leads")
         .auth(Auth::None)
+        .effects(&[PartOf(Kind::Invite)])
         .id("code")
         .link(Link::Invite)
         .columns(&["code", "guild.name", "channel.name", "approximate_member_count", "expires_at"])
@@ -119,6 +124,7 @@ static ROWS: &[Endpoint] = &[
         "/invites/{code}/target-users",
         "Replace the users an invite admits",
     )
+    .no_effect("an invite object does not have its target users")
     .no_id()
     .needs(&["MANAGE_GUILD"])
     .more(

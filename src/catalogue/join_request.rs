@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::{Choice, Noun};
 use crate::model::Entity::{Any, Guild};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "join-request",
@@ -27,6 +28,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/requests/{request_id}",
             "Approve or reject an application to join a server",
         )
+        .effects(&[Unlists(Kind::Member)])
         .columns(&["id", "user.username", "application_status", "reviewed_at"])
         .more("`dcord join-request list` shows the applications with their ids.")
         .examples(&[

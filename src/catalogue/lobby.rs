@@ -12,6 +12,7 @@ pub static NOUN: Noun = noun(
     "Manage the rooms in which a game's players meet and talk",
     &[
         post("create", "create_lobby", "/lobbies", "Open a lobby, with members if wanted")
+            .no_effect("the cache has no lobbies")
             .columns(&["id", "members", "metadata"])
             .more(
                 "Players cannot join or leave such a lobby by themselves in the game; for that there is `dcord \
@@ -33,6 +34,7 @@ pub static NOUN: Noun = noun(
             .with(&[MEMBERS]),
         put("create-or-join", "create_or_join_lobby", "/lobbies", "Join the lobby with a secret, or open it")
             .auth(Auth::Any)
+            .no_effect("the cache has no lobbies")
             .columns(&["id", "members", "metadata"])
             .more(
                 "All who know the secret come together. Discord's documentation asks for a player's access \
@@ -54,6 +56,7 @@ pub static NOUN: Noun = noun(
             ]),
         delete("delete", "delete_lobby", "/lobbies/{lobby_id}", "Close a lobby")
             .destructive()
+            .no_effect("the cache has no lobbies")
             .no_id()
             .more("A lobby that is closed already is no error.")
             .params(&[path("lobby_id", id(Lobby), "Lobby to close")]),
@@ -61,6 +64,7 @@ pub static NOUN: Noun = noun(
             .columns(&["id", "members", "metadata", "linked_channel.name"])
             .params(&[path("lobby_id", id(Lobby), "Lobby to show")]),
         patch("edit", "edit_lobby", "/lobbies/{lobby_id}", "Change a lobby or replace its members")
+            .no_effect("the cache has no lobbies")
             .columns(&["id", "members", "metadata"])
             .more(
                 "Members that --members does not list are removed. `dcord lobby update-members` leaves the \
@@ -88,6 +92,7 @@ pub static NOUN: Noun = noun(
             "Link a text channel to a lobby, or unlink it",
         )
         .auth(Auth::Any)
+        .no_effect("the cache has no lobbies")
         .columns(&["id", "linked_channel.id", "linked_channel.name"])
         .more(
             "Messages then go both ways. Without --channel-id the link is cut. Discord's documentation asks \
@@ -104,6 +109,7 @@ pub static NOUN: Noun = noun(
         .may_be_empty(),
         delete("leave", "leave_lobby", "/lobbies/{lobby_id}/members/@me", "Leave a lobby")
             .auth(Auth::Any)
+            .no_effect("the cache has no lobbies")
             .no_id()
             .more("The user of the access token leaves. Not being a member is no error.")
             .examples(&["lobby leave 777777777777777777 --token-type bearer"])
@@ -115,6 +121,7 @@ pub static NOUN: Noun = noun(
             "Get an invite to the server of a lobby's linked channel",
         )
         .auth(Auth::Any)
+        .no_effect("the answer has the code of the invite alone")
         .id("code")
         .link(Link::Invite)
         .columns(&["code"])
@@ -127,6 +134,7 @@ pub static NOUN: Noun = noun(
             "/lobbies/{lobby_id}/members/bulk",
             "Add, change and remove up to 25 members of a lobby",
         )
+        .no_effect("the cache has no lobbies")
         .list()
         .columns(&["id", "additional_name", "flags", "metadata"])
         .more(
@@ -151,6 +159,7 @@ pub static NOUN: Noun = noun(
             "/lobbies/{lobby_id}/members/{user_id}",
             "Remove a member from a lobby",
         )
+        .no_effect("the cache has no lobbies")
         .no_id()
         .more("Somebody who is no member is no error.")
         .examples(&["lobby remove-member 777777777777777777 444444444444444444"])
@@ -161,6 +170,7 @@ pub static NOUN: Noun = noun(
             "/lobbies/{lobby_id}/members/{user_id}",
             "Add a member to a lobby or change one",
         )
+        .no_effect("the cache has no lobbies")
         .columns(&["id", "additional_name", "flags", "metadata"])
         .examples(&[r#"lobby add-member 777777777777777777 444444444444444444 --metadata '{"team":"red"}'"#])
         .params(&[
@@ -177,6 +187,7 @@ pub static NOUN: Noun = noun(
             "/lobbies/{lobby_id}/members/{user_id}/invites",
             "Invite a member to the server of a lobby's linked channel",
         )
+        .no_effect("the answer has the code of the invite alone")
         .id("code")
         .link(Link::Invite)
         .columns(&["code"])
@@ -206,6 +217,7 @@ pub static NOUN: Noun = noun(
         ]),
         post("send", "create_lobby_message", "/lobbies/{lobby_id}/messages", "Send a message to a lobby")
             .auth(Auth::Any)
+            .no_effect("the cache has no messages of lobbies")
             .columns(&["id", "author.username", "content"])
             .more(
                 "A linked channel gets the message too. Discord's documentation has --content, --metadata and \
@@ -256,6 +268,7 @@ pub static NOUN: Noun = noun(
             "/lobbies/{lobby_id}/messages/{message_id}/moderation-metadata",
             "Tell a game's clients how to treat a message of a lobby",
         )
+        .no_effect("the cache has no messages of lobbies")
         .no_id()
         .more(
             "The object has up to five texts under keys that the game understands, each of up to 2000 \

@@ -3,11 +3,13 @@
 use super::builder::*;
 use super::types::{Auth, Choice, Endpoint, Noun, Side};
 use crate::model::Entity::{Channel, Guild, Role, User};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun("member", "Look up, change, time out and remove members of a server", ROWS);
 
 static ROWS: &[Endpoint] = &[
     get("list", "list_guild_members", "/guilds/{guild_id}/members", "List the members of a server")
+        .effects(&[All(Kind::Member)])
         .pages(after("user.id", 1, 1000))
         .id("user.id")
         .columns(&["user.id", "user.username", "nick", "joined_at"])
@@ -35,6 +37,7 @@ static ROWS: &[Endpoint] = &[
         "Change how the bot looks in a server",
     )
     .reason()
+    .effects(&[One(Kind::Member)])
     .id("user.id")
     .columns(&["user.id", "user.username", "nick", "avatar"])
     .more("The nickname needs CHANGE_NICKNAME. --unset goes back to what the account has.")
@@ -57,6 +60,7 @@ static ROWS: &[Endpoint] = &[
     )
     .reason()
     .deprecated("use member edit-me")
+    .effects(&[Outdates(Kind::Member)])
     .no_id()
     .columns(&["nick"])
     .needs(&["CHANGE_NICKNAME"])
@@ -65,6 +69,7 @@ static ROWS: &[Endpoint] = &[
         body("nick", STRING, "Give the bot this nickname").positional().range(0, 32).nullable(),
     ]),
     get("search", "search_guild_members", "/guilds/{guild_id}/members/search", "Find members by the start of a name")
+        .effects(&[Several(Kind::Member)])
         .pages(once(1, 1000))
         .id("user.id")
         .columns(&["user.id", "user.username", "nick", "joined_at"])
@@ -78,6 +83,7 @@ static ROWS: &[Endpoint] = &[
     delete("kick", "delete_guild_member", "/guilds/{guild_id}/members/{user_id}", "Remove a member from a server")
         .reason()
         .destructive()
+        .effects(&[Deletes(Kind::Member)])
         .no_id()
         .needs(&["KICK_MEMBERS"])
         .more(
@@ -91,6 +97,7 @@ static ROWS: &[Endpoint] = &[
             path("user_id", id(User), "Member to remove"),
         ]),
     get("get", "get_guild_member", "/guilds/{guild_id}/members/{user_id}", "Show one member")
+        .effects(&[One(Kind::Member)])
         .id("user.id")
         .columns(&["user.id", "user.username", "nick", "roles", "joined_at"])
         .examples(&["member get 111111111111111111 444444444444444444 --jq '.roles[]'"])
@@ -102,6 +109,7 @@ static ROWS: &[Endpoint] = &[
         "Rename, time out, move or mute a member",
     )
     .reason()
+    .effects(&[One(Kind::Member)])
     .id("user.id")
     .columns(&["user.id", "user.username", "nick", "roles", "communication_disabled_until"])
     .more(
@@ -134,6 +142,7 @@ static ROWS: &[Endpoint] = &[
         body("flags", flags(MEMBER_FLAGS), "Replace the flags; only this one can be changed").nullable(),
     ]),
     put("add", "add_guild_member", "/guilds/{guild_id}/members/{user_id}", "Add a user who has authorised the app")
+        .effects(&[One(Kind::Member)])
         .id("user.id")
         .columns(&["user.id", "user.username", "nick", "joined_at"])
         .needs(&["CREATE_INSTANT_INVITE"])
@@ -160,6 +169,7 @@ static ROWS: &[Endpoint] = &[
         "Take a role from a member",
     )
     .reason()
+    .effects(&[Outdates(Kind::Member)])
     .no_id()
     .needs(&["MANAGE_ROLES"])
     .more("The role must be below the bot's highest one.")
@@ -177,6 +187,7 @@ static ROWS: &[Endpoint] = &[
         "Give a role to a member",
     )
     .reason()
+    .effects(&[Outdates(Kind::Member)])
     .no_id()
     .needs(&["MANAGE_ROLES"])
     .more("The role must be below the bot's highest one.")
@@ -189,6 +200,7 @@ static ROWS: &[Endpoint] = &[
     ]),
     get("get-me", "get_my_guild_member", "/users/@me/guilds/{guild_id}/member", "Show the user's own membership")
         .auth(Auth::Bearer)
+        .effects(&[One(Kind::Member)])
         .id("user.id")
         .columns(&["user.id", "user.username", "nick", "roles", "joined_at"])
         .more(

@@ -5,13 +5,14 @@ use super::choices::{EDIT_FLAGS, SEND_FLAGS, SORT_ORDER};
 use super::groups::{EMBED, FILES, MENTIONS, POLL, THEME, VOICE};
 use super::types::{Choice, Noun};
 use crate::model::Entity::{Channel, Guild, Message, Role, Sticker, User};
-use crate::model::Link;
+use crate::model::{Kind, Link};
 
 pub static NOUN: Noun = noun(
     "message",
     "Send, read, edit and delete messages",
     &[
         get("list", "list_messages", "/channels/{channel_id}/messages", "List the messages of a channel, newest first")
+            .effects(&[History])
             .pages(before("id", 50, 100).and_after().and_around())
             .link(Link::Message)
             .columns(&["id", "timestamp", "author.username", "content"])
@@ -38,6 +39,7 @@ pub static NOUN: Noun = noun(
             ]),
         post("send", "create_message", "/channels/{channel_id}/messages", "Send a message to a channel")
             .nonce()
+            .effects(&[One(Kind::Message)])
             .link(Link::Message)
             .columns(&["id", "channel_id", "timestamp", "content"])
             .needs(&["VIEW_CHANNEL", "SEND_MESSAGES"])
@@ -102,6 +104,7 @@ pub static NOUN: Noun = noun(
         )
         .reason()
         .destructive()
+        .effects(&[DeletesEach(Kind::Message, "messages")])
         .no_id()
         .needs(&["MANAGE_MESSAGES"])
         .more("Discord refuses the whole request if one of the messages is older than two weeks.")
@@ -115,6 +118,7 @@ pub static NOUN: Noun = noun(
         delete("delete", "delete_message", "/channels/{channel_id}/messages/{message_id}", "Delete a message")
             .reason()
             .destructive()
+            .effects(&[Deletes(Kind::Message)])
             .no_id()
             .more("Deleting other people's messages needs MANAGE_MESSAGES; one's own need no permission.")
             .examples(&["message delete 222222222222222222 333333333333333333 --yes --reason spam"])
@@ -123,6 +127,7 @@ pub static NOUN: Noun = noun(
                 path("message_id", id(Message), "Message to delete"),
             ]),
         get("get", "get_message", "/channels/{channel_id}/messages/{message_id}", "Show one message")
+            .effects(&[One(Kind::Message)])
             .link(Link::Message)
             .columns(&["id", "timestamp", "author.username", "content"])
             .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
@@ -137,6 +142,7 @@ pub static NOUN: Noun = noun(
             "/channels/{channel_id}/messages/{message_id}",
             "Change a message that the bot sent",
         )
+        .effects(&[One(Kind::Message)])
         .link(Link::Message)
         .columns(&["id", "edited_timestamp", "content"])
         .more(
@@ -164,6 +170,7 @@ pub static NOUN: Noun = noun(
             "/channels/{channel_id}/messages/{message_id}/crosspost",
             "Publish a message of an announcement channel to its followers",
         )
+        .effects(&[One(Kind::Message)])
         .link(Link::Message)
         .columns(&["id", "flags", "content"])
         .more("Publishing other people's messages needs MANAGE_MESSAGES.")
@@ -173,6 +180,7 @@ pub static NOUN: Noun = noun(
             path("message_id", id(Message), "Message to publish"),
         ]),
         get("search", "guild_search", "/guilds/{guild_id}/messages/search", "Search the messages of a server")
+            .effects(&[Parts(Kind::Message)])
             .pages(offset(25, 25))
             .items("messages")
             .link(Link::Message)

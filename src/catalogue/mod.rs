@@ -9,6 +9,7 @@ pub mod check;
 pub mod choices;
 pub mod describe;
 mod groups;
+pub mod rows;
 mod types;
 
 mod app_emoji;
@@ -119,6 +120,11 @@ pub fn endpoints() -> impl Iterator<Item = (&'static Noun, &'static Endpoint)> {
 /// Every command with its noun: the endpoints, and what dcord composes of them.
 pub fn commands() -> impl Iterator<Item = (&'static Noun, &'static Endpoint)> {
     NOUNS.iter().flat_map(|noun| noun.rows.iter().map(move |row| (*noun, row)))
+}
+
+/// The endpoint of that operation, by Discord's name of it.
+pub fn operation(name: &str) -> Option<&'static Endpoint> {
+    endpoints().map(|(_, row)| row).find(|row| row.operation == name)
 }
 
 /// The endpoint of a command's two words, by its own name or an alias.

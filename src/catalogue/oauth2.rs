@@ -43,6 +43,7 @@ pub static NOUN: Noun = noun(
             "Exchange a code, refresh token or app's secret for an access token",
         )
         .auth(Auth::None)
+        .no_effect("the cache has no tokens")
         .no_id()
         .columns(&["token_type", "access_token", "expires_in", "scope"])
         .more(
@@ -88,6 +89,7 @@ pub static NOUN: Noun = noun(
         ]),
         post("revoke", "revoke_oauth2_token", "/oauth2/token/revoke", "Revoke an access or refresh token")
             .auth(Auth::None)
+            .no_effect("the cache has no tokens")
             .no_id()
             .more("All tokens of the same authorization are revoked with it.")
             .examples(&[

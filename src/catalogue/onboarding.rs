@@ -16,6 +16,7 @@ pub static NOUN: Noun = noun(
         put("set", "put_guilds_onboarding", "/guilds/{guild_id}/onboarding", "Replace a server's onboarding")
             .reason()
             .destructive()
+            .no_effect("the cache has no onboarding")
             .id("guild_id")
             .columns(&["guild_id", "enabled", "mode", "default_channel_ids", "prompts"])
             .needs(&["MANAGE_GUILD", "MANAGE_ROLES"])

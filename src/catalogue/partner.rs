@@ -15,6 +15,7 @@ pub static NOUN: Noun = noun(
             "/partner-sdk/dms/{user_id_1}/{user_id_2}/messages/{message_id}/moderation-metadata",
             "Tell a game's clients how to treat a direct message",
         )
+        .no_effect("the cache has no messages between users")
         .no_id()
         .more(
             "The object has up to five texts under keys that the game understands, each of up to 2000 \
@@ -37,6 +38,7 @@ pub static NOUN: Noun = noun(
             "Separate a player's account elsewhere from their Discord account",
         )
         .auth(Auth::None)
+        .no_effect("the cache has no provisional accounts")
         .no_id()
         .more(
             "The player gets a new provisional account. All their access and refresh tokens for the app \
@@ -56,6 +58,7 @@ pub static NOUN: Noun = noun(
             "/partner-sdk/provisional-accounts/unmerge/bot",
             "Separate a player, by one's own id, from their Discord account",
         )
+        .no_effect("the cache has no provisional accounts")
         .no_id()
         .more(
             "For accounts made with `dcord partner token-bot`. All the player's access and refresh tokens \
@@ -65,6 +68,7 @@ pub static NOUN: Noun = noun(
         .params(&[body("external_user_id", STRING, "Player, by the id in one's own system").range(1, 1024).required()]),
         post("token", "partner_sdk_token", "/partner-sdk/token", "Get an access token for a player known elsewhere")
             .auth(Auth::None)
+            .no_effect("the cache has no tokens")
             .no_id()
             .columns(&["token_type", "access_token", "expires_in", "scope"])
             .more(
@@ -88,6 +92,7 @@ pub static NOUN: Noun = noun(
             "/partner-sdk/token/bot",
             "Get an access token for a player, by one's own id",
         )
+        .no_effect("the cache has no tokens")
         .no_id()
         .columns(&["token_type", "access_token", "expires_in", "scope"])
         .more(

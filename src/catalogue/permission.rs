@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::{Endpoint, Noun};
 use crate::model::Entity::{Any, Channel};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun("permission", "Change what roles and members may do in a channel", ROWS);
 
@@ -14,6 +15,7 @@ static ROWS: &[Endpoint] = &[put(
 )
 .composed()
 .reason()
+.effects(&[Outdates(Kind::Channel)])
 .no_id()
 .columns(&["name", "before", "after"])
 .needs(&["MANAGE_ROLES"])

@@ -3,7 +3,7 @@
 use super::builder::*;
 use super::types::{Endpoint, Noun};
 use crate::model::Entity::{Channel, Message};
-use crate::model::Link;
+use crate::model::{Kind, Link};
 
 pub static NOUN: Noun = noun("pin", "Pin messages to their channel", ROWS);
 
@@ -28,6 +28,7 @@ static ROWS: &[Endpoint] = &[
         ]),
     delete("remove", "delete_pin", "/channels/{channel_id}/messages/pins/{message_id}", "Unpin a message")
         .reason()
+        .effects(&[Outdates(Kind::Message)])
         .no_id()
         .needs(&["PIN_MESSAGES"])
         .alias(&["message unpin"])
@@ -37,6 +38,7 @@ static ROWS: &[Endpoint] = &[
         ]),
     put("add", "create_pin", "/channels/{channel_id}/messages/pins/{message_id}", "Pin a message to its channel")
         .reason()
+        .effects(&[Outdates(Kind::Message)])
         .no_id()
         .needs(&["PIN_MESSAGES"])
         .examples(&["pin add 222222222222222222 333333333333333333 --reason 'rules of the raffle'"])
@@ -52,6 +54,7 @@ static ROWS: &[Endpoint] = &[
         "List the 50 messages pinned last, the old way",
     )
     .deprecated("use pin list")
+    .effects(&[Several(Kind::Message)])
     .list()
     .link(Link::Message)
     .columns(&["id", "timestamp", "author.username", "content"])
@@ -59,6 +62,7 @@ static ROWS: &[Endpoint] = &[
     .params(&[path("channel_id", id(Channel), "Channel to look at")]),
     delete("remove-legacy", "deprecated_delete_pin", "/channels/{channel_id}/pins/{message_id}", "Unpin, the old way")
         .deprecated("use pin remove")
+        .effects(&[Outdates(Kind::Message)])
         .no_id()
         .needs(&["PIN_MESSAGES"])
         .params(&[
@@ -67,6 +71,7 @@ static ROWS: &[Endpoint] = &[
         ]),
     put("add-legacy", "deprecated_create_pin", "/channels/{channel_id}/pins/{message_id}", "Pin, the old way")
         .deprecated("use pin add")
+        .effects(&[Outdates(Kind::Message)])
         .no_id()
         .needs(&["PIN_MESSAGES"])
         .params(&[

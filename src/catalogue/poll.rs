@@ -3,7 +3,7 @@
 use super::builder::*;
 use super::types::Noun;
 use crate::model::Entity::{Channel, Message, User};
-use crate::model::Link;
+use crate::model::{Kind, Link};
 
 pub static NOUN: Noun = noun(
     "poll",
@@ -15,6 +15,7 @@ pub static NOUN: Noun = noun(
             "/channels/{channel_id}/polls/{message_id}/answers/{answer_id}",
             "List who voted for an answer of a poll",
         )
+        .effects(&[Parts(Kind::User)])
         .pages(after("id", 25, 100))
         .items("users")
         .columns(&["id", "username", "global_name"])
@@ -34,6 +35,7 @@ pub static NOUN: Noun = noun(
             "/channels/{channel_id}/polls/{message_id}/expire",
             "End a poll of the bot's at once",
         )
+        .effects(&[One(Kind::Message)])
         .link(Link::Message)
         .columns(&["id", "channel_id", "poll.question.text"])
         .more("Polls of others cannot be ended.")

@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::{Choice, Endpoint, Noun};
 use crate::model::Entity::{Channel, Emoji, Message, User};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun("reaction", "React to messages, and see or remove reactions", ROWS);
 
@@ -14,6 +15,7 @@ static ROWS: &[Endpoint] = &[
         "Remove all reactions from a message",
     )
     .destructive()
+    .effects(&[Outdates(Kind::Message)])
     .no_id()
     .needs(&["MANAGE_MESSAGES"])
     .more(
@@ -31,6 +33,7 @@ static ROWS: &[Endpoint] = &[
         "Remove all reactions with one emoji from a message",
     )
     .destructive()
+    .effects(&[Outdates(Kind::Message)])
     .no_id()
     .needs(&["MANAGE_MESSAGES"])
     .params(&[
@@ -44,6 +47,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}",
         "List the users who reacted to a message with an emoji",
     )
+    .effects(&[Parts(Kind::User)])
     .pages(after("id", 25, 100))
     .columns(&["id", "username", "global_name"])
     .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
@@ -63,6 +67,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me",
         "Take back the bot's own reaction",
     )
+    .effects(&[Outdates(Kind::Message)])
     .no_id()
     .examples(&["reaction remove 222222222222222222 333333333333333333 👍"])
     .alias(&["message unreact"])
@@ -77,6 +82,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me",
         "React to a message with an emoji",
     )
+    .effects(&[Outdates(Kind::Message)])
     .no_id()
     .needs(&["READ_MESSAGE_HISTORY"])
     .more(
@@ -99,6 +105,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/{user_id}",
         "Remove somebody else's reaction",
     )
+    .effects(&[Outdates(Kind::Message)])
     .no_id()
     .needs(&["MANAGE_MESSAGES"])
     .params(&[

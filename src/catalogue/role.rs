@@ -3,11 +3,13 @@
 use super::builder::*;
 use super::types::{Endpoint, Noun, Param};
 use crate::model::Entity::{Guild, Role};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun("role", "Create, change and order the roles of a server", ROWS);
 
 static ROWS: &[Endpoint] = &[
     get("list", "list_guild_roles", "/guilds/{guild_id}/roles", "List the roles of a server")
+        .effects(&[All(Kind::Role)])
         .list()
         .columns(&["id", "name", "position", "permissions", "managed"])
         .examples(&["role list 111111111111111111 --jq 'select(.managed | not) | .name'"])
@@ -15,6 +17,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[path("guild_id", id(Guild), "Server to look at")]),
     patch("reorder", "bulk_update_guild_roles", "/guilds/{guild_id}/roles", "Move roles up or down")
         .reason()
+        .effects(&[All(Kind::Role)])
         .list()
         .columns(&["id", "name", "position"])
         .needs(&["MANAGE_ROLES"])
@@ -33,6 +36,7 @@ static ROWS: &[Endpoint] = &[
         ]),
     post("create", "create_guild_role", "/guilds/{guild_id}/roles", "Create a role")
         .reason()
+        .effects(&[One(Kind::Role)])
         .columns(&["id", "name", "position", "permissions"])
         .needs(&["MANAGE_ROLES"])
         .more(
@@ -68,15 +72,18 @@ static ROWS: &[Endpoint] = &[
     delete("delete", "delete_guild_role", "/guilds/{guild_id}/roles/{role_id}", "Delete a role")
         .reason()
         .destructive()
+        .effects(&[Deletes(Kind::Role)])
         .no_id()
         .needs(&["MANAGE_ROLES"])
         .more("Its members lose it, and what the role was allowed in channels is gone with it.")
         .params(&[path("guild_id", id(Guild), "Server that has it"), path("role_id", id(Role), "Role to delete")]),
     get("get", "get_guild_role", "/guilds/{guild_id}/roles/{role_id}", "Show one role")
+        .effects(&[One(Kind::Role)])
         .columns(&["id", "name", "position", "permissions", "managed"])
         .params(&[path("guild_id", id(Guild), "Server that has it"), path("role_id", id(Role), "Role to show")]),
     patch("edit", "update_guild_role", "/guilds/{guild_id}/roles/{role_id}", "Change a role")
         .reason()
+        .effects(&[One(Kind::Role)])
         .columns(&["id", "name", "position", "permissions"])
         .needs(&["MANAGE_ROLES"])
         .more(

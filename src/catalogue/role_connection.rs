@@ -29,6 +29,7 @@ pub static NOUN: Noun = noun(
             "Replace the facts that an app reports about its users",
         )
         .destructive()
+        .no_effect("the cache has no role connections")
         .list()
         .id("key")
         .columns(&["key", "type", "name", "description"])
@@ -55,6 +56,7 @@ pub static NOUN: Noun = noun(
         )
         .auth(Auth::Bearer)
         .destructive()
+        .no_effect("the cache has no role connections")
         .no_id()
         .more("Takes an access token with the role_connections.write scope.")
         .examples(&["role-connection delete --token-type bearer"])
@@ -78,6 +80,7 @@ pub static NOUN: Noun = noun(
             "Report facts about the user of the token",
         )
         .auth(Auth::Bearer)
+        .no_effect("the cache has no role connections")
         .no_id()
         .columns(&["platform_name", "platform_username", "metadata"])
         .more(

@@ -3,7 +3,7 @@
 use super::builder::*;
 use super::types::{Choice, Form, Noun, Param};
 use crate::model::Entity::{Any, Channel, Event, Guild, User};
-use crate::model::Link;
+use crate::model::{Kind, Link};
 
 pub static NOUN: Noun = noun(
     "scheduled-event",
@@ -15,6 +15,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/scheduled-events",
             "List the coming and running events of a server",
         )
+        .effects(&[All(Kind::Event)])
         .list()
         .link(Link::Event)
         .columns(&["id", "name", "scheduled_start_time", "status", "user_count"])
@@ -32,6 +33,7 @@ pub static NOUN: Noun = noun(
             "Announce an event in a server",
         )
         .reason()
+        .effects(&[One(Kind::Event)])
         .link(Link::Event)
         .columns(&["id", "name", "scheduled_start_time", "status"])
         .needs(&["CREATE_EVENTS"])
@@ -75,6 +77,7 @@ pub static NOUN: Noun = noun(
             "Delete an event",
         )
         .destructive()
+        .effects(&[Deletes(Kind::Event)])
         .no_id()
         .more(
             "An event that the bot made needs CREATE_EVENTS or MANAGE_EVENTS, others MANAGE_EVENTS. To call \
@@ -90,6 +93,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
             "Show an event",
         )
+        .effects(&[One(Kind::Event)])
         .link(Link::Event)
         .columns(&["id", "name", "scheduled_start_time", "status", "user_count"])
         .params(&[
@@ -104,6 +108,7 @@ pub static NOUN: Noun = noun(
             "Change, start, end or call off an event",
         )
         .reason()
+        .effects(&[One(Kind::Event)])
         .link(Link::Event)
         .columns(&["id", "name", "scheduled_start_time", "status"])
         .more(
@@ -138,6 +143,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions",
             "Move or call off one date of an event that repeats",
         )
+        .effects(&[Outdates(Kind::Event)])
         .id("event_exception_id")
         .columns(&["event_exception_id", "scheduled_start_time", "scheduled_end_time", "is_canceled"])
         .more(
@@ -161,6 +167,7 @@ pub static NOUN: Noun = noun(
             "Let one date of an event that repeats take place as usual again",
         )
         .destructive()
+        .effects(&[Outdates(Kind::Event)])
         .no_id()
         .more(
             "The exceptions and their ids are in the field guild_scheduled_event_exceptions of `dcord \
@@ -177,6 +184,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}",
             "Change how one date of an event that repeats differs",
         )
+        .effects(&[Outdates(Kind::Event)])
         .id("event_exception_id")
         .columns(&["event_exception_id", "scheduled_start_time", "scheduled_end_time", "is_canceled"])
         .more(

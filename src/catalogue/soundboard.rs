@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::Noun;
 use crate::model::Entity::{Channel, Emoji, Guild, Sound};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "soundboard",
@@ -14,6 +15,7 @@ pub static NOUN: Noun = noun(
             "/channels/{channel_id}/send-soundboard-sound",
             "Play a sound in the voice channel that the bot is in",
         )
+        .no_effect("playing a sound changes nothing")
         .no_id()
         .needs(&["SPEAK", "USE_SOUNDBOARD"])
         .more(
@@ -34,6 +36,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/soundboard-sounds",
             "List the sounds of a server",
         )
+        .effects(&[All(Kind::Sound)])
         .items("items")
         .id("sound_id")
         .columns(&["sound_id", "name", "emoji_name", "volume", "available"])
@@ -47,6 +50,7 @@ pub static NOUN: Noun = noun(
             "Add a sound to a server",
         )
         .reason()
+        .effects(&[One(Kind::Sound)])
         .id("sound_id")
         .columns(&["sound_id", "name", "emoji_name", "volume"])
         .needs(&["CREATE_GUILD_EXPRESSIONS"])
@@ -67,6 +71,7 @@ pub static NOUN: Noun = noun(
         )
         .reason()
         .destructive()
+        .effects(&[Deletes(Kind::Sound)])
         .no_id()
         .more(
             "A sound that the bot added needs CREATE_GUILD_EXPRESSIONS; others need \
@@ -79,6 +84,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/soundboard-sounds/{sound_id}",
             "Show a sound of a server",
         )
+        .effects(&[One(Kind::Sound)])
         .id("sound_id")
         .columns(&["sound_id", "name", "emoji_name", "volume", "available"])
         .more("Who added it is shown with CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS only.")
@@ -90,6 +96,7 @@ pub static NOUN: Noun = noun(
             "Change the name, volume or emoji of a sound",
         )
         .reason()
+        .effects(&[One(Kind::Sound)])
         .id("sound_id")
         .columns(&["sound_id", "name", "emoji_name", "volume"])
         .more(

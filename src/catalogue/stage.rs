@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::{Choice, Noun};
 use crate::model::Entity::{Channel, Event};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "stage",
@@ -10,6 +11,7 @@ pub static NOUN: Noun = noun(
     &[
         post("create", "create_stage_instance", "/stage-instances", "Go live in a stage channel")
             .reason()
+            .effects(&[One(Kind::Stage)])
             .columns(&["id", "channel_id", "topic", "privacy_level"])
             .needs(&["MANAGE_CHANNELS", "MUTE_MEMBERS", "MOVE_MEMBERS"])
             .more(
@@ -29,18 +31,21 @@ pub static NOUN: Noun = noun(
         delete("delete", "delete_stage_instance", "/stage-instances/{channel_id}", "End the live stage of a channel")
             .reason()
             .destructive()
+            .effects(&[Deletes(Kind::Stage)])
             .no_id()
             .needs(&["MANAGE_CHANNELS", "MUTE_MEMBERS", "MOVE_MEMBERS"])
             .examples(&["stage delete '#town-hall'"])
             .alias(&["stage end"])
             .params(&[path("channel_id", id(Channel), "Stage channel that is live")]),
         get("get", "get_stage_instance", "/stage-instances/{channel_id}", "Show the live stage of a channel")
+            .effects(&[One(Kind::Stage)])
             .columns(&["id", "channel_id", "topic", "privacy_level"])
             .more("A channel that is not live has none: exit status 6.")
             .examples(&["stage get '#town-hall' --jq .topic"])
             .params(&[path("channel_id", id(Channel), "Stage channel that is live")]),
         patch("edit", "update_stage_instance", "/stage-instances/{channel_id}", "Change the topic of a live stage")
             .reason()
+            .effects(&[One(Kind::Stage)])
             .columns(&["id", "channel_id", "topic", "privacy_level"])
             .needs(&["MANAGE_CHANNELS", "MUTE_MEMBERS", "MOVE_MEMBERS"])
             .examples(&["stage edit '#town-hall' --topic 'Questions and answers'"])

@@ -4,12 +4,14 @@ use super::builder::*;
 use super::groups::filename;
 use super::types::{Auth, Noun};
 use crate::model::Entity::{Guild, Sticker, StickerPack};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "sticker",
     "Manage a server's own stickers, and see Discord's",
     &[
         get("list", "list_guild_stickers", "/guilds/{guild_id}/stickers", "List the stickers of a server")
+            .effects(&[All(Kind::Sticker)])
             .list()
             .columns(&["id", "name", "tags", "format_type", "available"])
             .more("Who added them is shown with CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS only.")
@@ -17,6 +19,7 @@ pub static NOUN: Noun = noun(
             .params(&[path("guild_id", id(Guild), "Server whose stickers to list")]),
         post("create", "create_guild_sticker", "/guilds/{guild_id}/stickers", "Add a sticker to a server")
             .reason()
+            .effects(&[One(Kind::Sticker)])
             .columns(&["id", "name", "tags", "format_type"])
             .needs(&["CREATE_GUILD_EXPRESSIONS"])
             .more(
@@ -41,6 +44,7 @@ pub static NOUN: Noun = noun(
         )
         .reason()
         .destructive()
+        .effects(&[Deletes(Kind::Sticker)])
         .no_id()
         .more(
             "A sticker that the bot added needs CREATE_GUILD_EXPRESSIONS; others need \
@@ -56,6 +60,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/stickers/{sticker_id}",
             "Show a sticker of a server",
         )
+        .effects(&[One(Kind::Sticker)])
         .columns(&["id", "name", "tags", "format_type", "user.username"])
         .more(
             "Unlike `dcord sticker get`, it shows who added the sticker, with CREATE_GUILD_EXPRESSIONS or \
@@ -72,6 +77,7 @@ pub static NOUN: Noun = noun(
             "Change the name, description or tags of a sticker",
         )
         .reason()
+        .effects(&[One(Kind::Sticker)])
         .columns(&["id", "name", "tags", "description"])
         .more(
             "A sticker that the bot added needs CREATE_GUILD_EXPRESSIONS; others need \
@@ -94,6 +100,7 @@ pub static NOUN: Noun = noun(
             .more("`dcord sticker list-packs` shows the packs with their ids.")
             .params(&[path("pack_id", id(StickerPack), "Pack to show")]),
         get("get", "get_sticker", "/stickers/{sticker_id}", "Show any sticker")
+            .effects(&[One(Kind::Sticker)])
             .columns(&["id", "name", "tags", "format_type", "guild_id"])
             .params(&[path("sticker_id", id(Sticker), "Sticker to show")]),
     ],

@@ -3,7 +3,7 @@
 use super::builder::*;
 use super::types::{Auth, Noun};
 use crate::model::Entity::{Guild, Template};
-use crate::model::Link;
+use crate::model::{Kind, Link};
 
 pub static NOUN: Noun = noun(
     "template",
@@ -11,12 +11,14 @@ pub static NOUN: Noun = noun(
     &[
         get("get", "get_guild_template", "/guilds/templates/{code}", "Show a template by its code or link")
             .auth(Auth::None)
+            .effects(&[One(Kind::Template)])
             .id("code")
             .link(Link::Template)
             .columns(&["code", "name", "usage_count", "updated_at", "description"])
             .examples(&["template get https://discord.new/hgM48av5Q69A"])
             .params(&[path("code", target(Template), "Template to show")]),
         get("list", "list_guild_templates", "/guilds/{guild_id}/templates", "List the templates of a server")
+            .effects(&[All(Kind::Template)])
             .list()
             .id("code")
             .link(Link::Template)
@@ -30,6 +32,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/templates",
             "Take a snapshot of a server as a template",
         )
+        .effects(&[One(Kind::Template)])
         .id("code")
         .link(Link::Template)
         .columns(&["code", "name", "description"])
@@ -46,6 +49,7 @@ pub static NOUN: Noun = noun(
         ]),
         delete("delete", "delete_guild_template", "/guilds/{guild_id}/templates/{code}", "Delete a template")
             .destructive()
+            .effects(&[Deletes(Kind::Template)])
             .id("code")
             .columns(&["code", "name", "usage_count"])
             .needs(&["MANAGE_GUILD"])
@@ -55,6 +59,7 @@ pub static NOUN: Noun = noun(
                 path("code", target(Template), "Template to delete"),
             ]),
         patch("edit", "update_guild_template", "/guilds/{guild_id}/templates/{code}", "Rename or describe a template")
+            .effects(&[One(Kind::Template)])
             .id("code")
             .link(Link::Template)
             .columns(&["code", "name", "description"])
@@ -76,6 +81,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/templates/{code}",
             "Take the snapshot of a template anew",
         )
+        .effects(&[One(Kind::Template)])
         .id("code")
         .link(Link::Template)
         .columns(&["code", "name", "updated_at", "is_dirty"])

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::*;
+use crate::model::Effect;
 
 #[test]
 fn the_placeholders_of_a_path_are_its_path_parameters_in_order() {
@@ -361,5 +362,43 @@ fn what_cannot_be_typed_from_its_targets_alone_has_an_example() {
         let wants_more = row.all_params().any(|p| p.required && p.place != Place::Path);
         let obvious = row.deprecated.is_some() || !(wants_more || row.method == Method::Patch);
         assert!(obvious || !row.examples.is_empty(), "{} {}", noun.name, row.verb);
+    }
+}
+
+#[test]
+fn a_row_that_changes_something_says_what_that_means_for_the_cache_or_why_nothing() {
+    for (noun, row) in endpoints() {
+        let at = format!("{} {}", noun.name, row.verb);
+        if row.method == Method::Get {
+            assert!(row.effects.len() <= 1, "{at}: a read has one answer");
+            assert_eq!(row.no_effect, None, "{at}: a read changes nothing");
+        } else {
+            assert_eq!(row.effects.is_empty(), row.no_effect.is_some(), "{at}");
+            assert!(row.no_effect.is_none_or(|why| !why.is_empty() && !why.ends_with('.')), "{at}");
+        }
+    }
+}
+
+#[test]
+fn an_effect_is_about_something_that_the_request_or_the_answer_names() {
+    for (noun, row) in endpoints() {
+        let at = format!("{} {}", noun.name, row.verb);
+        let in_path = |name: &str| row.param(name).is_some_and(|param| param.place == Place::Path);
+        let own = |name: &str| name == "user_id" && row.path.contains("/@me");
+        for effect in row.effects {
+            let holds = match *effect {
+                Effect::Deletes(kind) | Effect::Outdates(kind) => in_path(kind.param()) || own(kind.param()),
+                Effect::DeletesEach(_, list) => {
+                    row.param(list).is_some_and(|param| param.place == Place::Body && param.repeated)
+                }
+                Effect::Unlists(_) | Effect::Leaves => in_path("guild_id"),
+                Effect::History => row.list && in_path("channel_id"),
+                Effect::Several(_) | Effect::Parts(_) => row.list,
+                // A row that replaces a list answers with the new one, which nobody pages.
+                Effect::All(_) => row.list || row.method != Method::Get,
+                Effect::One(_) | Effect::PartOf(_) | Effect::Me => !row.list && row.answers.is_none(),
+            };
+            assert!(holds, "{at}: {effect:?}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::choices::{AUTO_ARCHIVE, SEND_FLAGS, SORT_ORDER, TAG_SETTINGS};
 use super::groups::message::{EMBED, FILES, MENTIONS, POLL, THEME, VOICE};
 use super::types::{Choice, Endpoint, Noun, Unit};
 use crate::model::Entity::{Channel, Guild, Message, Sticker, Tag, User};
-use crate::model::Link;
+use crate::model::{Kind, Link};
 
 pub static NOUN: Noun = noun("thread", "Start, find and join threads and forum posts", ROWS);
 
@@ -17,6 +17,7 @@ static ROWS: &[Endpoint] = &[
         "Start a thread from a message",
     )
     .reason()
+    .effects(&[One(Kind::Channel), Outdates(Kind::Message)])
     .link(Link::Channel)
     .columns(&["id", "name", "parent_id", "type"])
     .needs(&["CREATE_PUBLIC_THREADS"])
@@ -55,11 +56,13 @@ static ROWS: &[Endpoint] = &[
             query("after", cursor(User), "Show the members whose id is above this one"),
         ]),
     delete("leave", "leave_thread", "/channels/{channel_id}/thread-members/@me", "Make the bot leave a thread")
+        .effects(&[Outdates(Kind::Thread)])
         .no_id()
         .more("The thread must not be archived.")
         .examples(&["thread leave 'Release 1.4'"])
         .params(&[path("channel_id", id(Channel), "Thread to leave")]),
     put("join", "join_thread", "/channels/{channel_id}/thread-members/@me", "Make the bot join a thread")
+        .effects(&[Outdates(Kind::Thread)])
         .no_id()
         .more("The thread must not be archived.")
         .examples(&["thread join 'Release 1.4'"])
@@ -70,6 +73,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/thread-members/{user_id}",
         "Remove a member from a thread",
     )
+    .effects(&[Outdates(Kind::Thread)])
     .no_id()
     .needs(&["MANAGE_THREADS"])
     .more("Who started a private thread may remove its members as well. The thread must not be archived.")
@@ -94,6 +98,7 @@ static ROWS: &[Endpoint] = &[
         query("with_member", BOOL, "Add who they are in the server"),
     ]),
     put("add-member", "add_thread_member", "/channels/{channel_id}/thread-members/{user_id}", "Add a user to a thread")
+        .effects(&[Outdates(Kind::Thread)])
         .no_id()
         .needs(&["SEND_MESSAGES_IN_THREADS"])
         .more("The thread must not be archived.")
@@ -101,6 +106,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[path("channel_id", id(Channel), "Thread to add them to"), path("user_id", id(User), "User to add")]),
     post("create", "create_thread", "/channels/{channel_id}/threads", "Create a thread or a forum post")
         .reason()
+        .effects(&[One(Kind::Channel)])
         .link(Link::Channel)
         .columns(&["id", "name", "parent_id", "type"])
         .more(
@@ -148,6 +154,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/threads/archived/private",
         "List the archived private threads of a channel",
     )
+    .effects(&[Several(Kind::Thread)])
     .pages(before("thread_metadata.archive_timestamp", 50, 100).least(2).has_more())
     .items("threads")
     .link(Link::Channel)
@@ -165,6 +172,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/threads/archived/public",
         "List the archived public threads or posts of a channel",
     )
+    .effects(&[Several(Kind::Thread)])
     .pages(before("thread_metadata.archive_timestamp", 50, 100).least(2).has_more())
     .items("threads")
     .link(Link::Channel)
@@ -178,6 +186,7 @@ static ROWS: &[Endpoint] = &[
         query("limit", INT, "Fetch this many threads a request").range(2, 100),
     ]),
     get("search", "thread_search", "/channels/{channel_id}/threads/search", "Search the threads or posts of a channel")
+        .effects(&[Several(Kind::Thread)])
         .pages(offset(25, 25).has_more())
         .items("threads")
         .link(Link::Channel)
@@ -209,6 +218,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/users/@me/threads/archived/private",
         "List the archived private threads that the bot is in",
     )
+    .effects(&[Several(Kind::Thread)])
     .pages(before("id", 50, 100).least(2).has_more())
     .items("threads")
     .link(Link::Channel)
@@ -221,6 +231,7 @@ static ROWS: &[Endpoint] = &[
         query("limit", INT, "Fetch this many threads a request").range(2, 100),
     ]),
     get("list", "get_active_guild_threads", "/guilds/{guild_id}/threads/active", "List the threads of a server in use")
+        .effects(&[All(Kind::Thread)])
         .items("threads")
         .link(Link::Channel)
         .columns(&["id", "name", "parent_id", "owner_id", "message_count"])

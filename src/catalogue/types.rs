@@ -1,6 +1,6 @@
 //! What a row of the catalogue says.
 
-use crate::model::{Entity, Link};
+use crate::model::{Effect, Entity, Link};
 
 /// A thing of Discord's with the commands that act on it.
 #[derive(Debug)]
@@ -91,6 +91,10 @@ pub struct Endpoint {
     /// No endpoint: dcord makes the command of several requests. The row says how it is typed and explained, and
     /// which request of it changes something; what its local parameters give, the command reads itself.
     pub composed: bool,
+    /// What its success means for the objects that the cache stores. A row that only reads has one effect at most.
+    pub effects: &'static [Effect],
+    /// Why a row that changes something has no effects: a sentence fragment.
+    pub no_effect: Option<&'static str>,
     pub paging: Option<Paging>,
     /// The answer is a list, or has its list in [`Endpoint::items`].
     pub list: bool,

@@ -3,13 +3,14 @@
 use super::builder::*;
 use super::types::{Auth, Endpoint, Noun};
 use crate::model::Entity::User;
-use crate::model::Link;
+use crate::model::{Kind, Link};
 
 pub static NOUN: Noun = noun("user", "Look up users, open direct messages, edit the bot's account", ROWS);
 
 static ROWS: &[Endpoint] = &[
     get("get-me", "get_my_user", "/users/@me", "Show the account that the token belongs to")
         .auth(Auth::Any)
+        .effects(&[Me])
         .columns(&["id", "username", "global_name", "bot"])
         .more(
             "A user's token needs the scope identify, and email for the address. It is also the shortest \
@@ -18,6 +19,7 @@ static ROWS: &[Endpoint] = &[
         .examples(&["user get-me --jq .username"])
         .alias(&["user me"]),
     patch("edit-me", "update_my_user", "/users/@me", "Change the bot's name, avatar or banner")
+        .effects(&[Me])
         .columns(&["id", "username", "avatar", "banner"])
         .more("Discord allows very few changes of the name an hour.")
         .examples(&["user edit-me --avatar logo.png", "user edit-me --unset banner"])
@@ -27,6 +29,7 @@ static ROWS: &[Endpoint] = &[
             body("banner", IMAGE, "Use this picture as the banner of its profile").nullable(),
         ]),
     post("open-dm", "create_dm", "/users/@me/channels", "Open the direct messages with a user")
+        .effects(&[One(Kind::Channel)])
         .link(Link::Channel)
         .columns(&["id", "type"])
         .more(
@@ -61,6 +64,7 @@ static ROWS: &[Endpoint] = &[
              connections.",
         ),
     get("get", "get_user", "/users/{user_id}", "Show a user")
+        .effects(&[One(Kind::User)])
         .columns(&["id", "username", "global_name", "bot"])
         .more(
             "Any user of Discord can be looked up by id. For nickname, roles and joining date use `dcord \

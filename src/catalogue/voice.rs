@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::Noun;
 use crate::model::Entity::{Channel, Guild, User};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "voice",
@@ -14,6 +15,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/voice-states/@me",
             "Show in which voice channel the bot is, and how",
         )
+        .effects(&[One(Kind::VoiceState)])
         .id("user_id")
         .columns(&["user_id", "channel_id", "mute", "deaf", "suppress"])
         .more("A bot that is in no voice channel is not found: exit status 6.")
@@ -24,6 +26,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/voice-states/@me",
             "Speak, ask to speak, or step back on a stage",
         )
+        .effects(&[Outdates(Kind::VoiceState)])
         .no_id()
         .more(
             "Works only in a stage channel that the bot is connected to. Making oneself a speaker \
@@ -47,6 +50,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/voice-states/{user_id}",
             "Show in which voice channel a user is, and how",
         )
+        .effects(&[One(Kind::VoiceState)])
         .id("user_id")
         .columns(&["user_id", "channel_id", "mute", "deaf", "suppress"])
         .more(
@@ -60,6 +64,7 @@ pub static NOUN: Noun = noun(
             "/guilds/{guild_id}/voice-states/{user_id}",
             "Let a user speak on a stage, or listen",
         )
+        .effects(&[Outdates(Kind::VoiceState)])
         .no_id()
         .needs(&["MUTE_MEMBERS"])
         .more(

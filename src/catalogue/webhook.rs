@@ -5,7 +5,7 @@ use super::choices::{EDIT_FLAGS, SEND_FLAGS};
 use super::groups::{EMBED, FILES, MENTIONS, POLL, VOICE};
 use super::types::{Auth, Endpoint, Noun, Param};
 use crate::model::Entity::{Channel, Guild, Message, Tag, Webhook};
-use crate::model::Link;
+use crate::model::{Kind, Link};
 
 pub static NOUN: Noun = noun("webhook", "Create webhooks, and send messages through them", ROWS);
 
@@ -16,6 +16,7 @@ static ROWS: &[Endpoint] = &[
         "/channels/{channel_id}/webhooks",
         "List the webhooks of a channel",
     )
+    .effects(&[Several(Kind::Webhook)])
     .list()
     .columns(&["id", "name", "channel_id", "type"])
     .needs(&["MANAGE_WEBHOOKS"])
@@ -28,6 +29,7 @@ static ROWS: &[Endpoint] = &[
     .params(&[path("channel_id", id(Channel), "Channel to look at")]),
     post("create", "create_webhook", "/channels/{channel_id}/webhooks", "Create a webhook in a channel")
         .reason()
+        .effects(&[One(Kind::Webhook)])
         .columns(&["id", "name", "channel_id"])
         .needs(&["MANAGE_WEBHOOKS"])
         .more("The answer has its url and token: keep them secret. A name must not contain discord or clyde.")
@@ -38,6 +40,7 @@ static ROWS: &[Endpoint] = &[
             body("avatar", IMAGE, "Use this picture as its avatar").nullable(),
         ]),
     get("list", "get_guild_webhooks", "/guilds/{guild_id}/webhooks", "List the webhooks of a server")
+        .effects(&[All(Kind::Webhook)])
         .list()
         .columns(&["id", "name", "channel_id", "type"])
         .needs(&["MANAGE_WEBHOOKS"])
@@ -51,17 +54,20 @@ static ROWS: &[Endpoint] = &[
     delete("delete", "delete_webhook", "/webhooks/{webhook_id}", "Delete a webhook")
         .reason()
         .destructive()
+        .effects(&[Deletes(Kind::Webhook)])
         .no_id()
         .needs(&["MANAGE_WEBHOOKS"])
         .more("Its URL stops working at once. The messages it sent stay.")
         .params(&[path("webhook_id", id(Webhook), "Webhook to delete")]),
     get("get", "get_webhook", "/webhooks/{webhook_id}", "Show a webhook")
+        .effects(&[One(Kind::Webhook)])
         .columns(&["id", "name", "channel_id", "type"])
         .needs(&["MANAGE_WEBHOOKS"])
         .more("The app that made the webhook may look at it without the permission.")
         .params(&[path("webhook_id", id(Webhook), "Webhook to show")]),
     patch("edit", "update_webhook", "/webhooks/{webhook_id}", "Rename a webhook or move it to another channel")
         .reason()
+        .effects(&[One(Kind::Webhook)])
         .columns(&["id", "name", "channel_id"])
         .needs(&["MANAGE_WEBHOOKS"])
         .examples(&["webhook edit Builds --name Releases --channel-id '#releases'"])
@@ -79,6 +85,7 @@ static ROWS: &[Endpoint] = &[
     )
     .auth(Auth::None)
     .destructive()
+    .effects(&[Deletes(Kind::Webhook)])
     .no_id()
     .more("Its URL stops working at once. The messages it sent stay.")
     .params(&[
@@ -92,6 +99,7 @@ static ROWS: &[Endpoint] = &[
         "Show a webhook whose token one has",
     )
     .auth(Auth::None)
+    .effects(&[PartOf(Kind::Webhook)])
     .columns(&["id", "name", "channel_id", "guild_id"])
     .more("Who made it is left out.")
     .examples(&["webhook get-by-token env:BUILD_WEBHOOK --fields name,channel_id"])
@@ -106,6 +114,7 @@ static ROWS: &[Endpoint] = &[
         "Rename a webhook whose token one has",
     )
     .auth(Auth::None)
+    .effects(&[PartOf(Kind::Webhook)])
     .columns(&["id", "name", "channel_id"])
     .more("To move it to another channel use `dcord webhook edit`, with a bot's token.")
     .examples(&["webhook edit-by-token env:BUILD_WEBHOOK --name Releases --avatar logo.png"])
@@ -118,6 +127,7 @@ static ROWS: &[Endpoint] = &[
     post("send", "execute_webhook", "/webhooks/{webhook_id}/{webhook_token}", "Send a message through a webhook")
         .auth(Auth::None)
         .keyed()
+        .effects(&[One(Kind::Message)])
         .link(Link::Message)
         .columns(&["id", "channel_id", "timestamp", "content"])
         .more(
@@ -153,6 +163,7 @@ static ROWS: &[Endpoint] = &[
         "Post an event in GitHub's format through a webhook",
     )
     .auth(Auth::None)
+    .no_effect("Discord answers without the message")
     .no_id()
     .more(
         "It is made for GitHub to call: give the webhook's URL with /github after it in a repository's \
@@ -193,6 +204,7 @@ static ROWS: &[Endpoint] = &[
     )
     .auth(Auth::None)
     .destructive()
+    .effects(&[Deletes(Kind::Message)])
     .no_id()
     .params(&[
         path("webhook_id", id(Webhook), "Webhook that sent it"),
@@ -207,6 +219,7 @@ static ROWS: &[Endpoint] = &[
         "Show a message that a webhook sent",
     )
     .auth(Auth::None)
+    .effects(&[One(Kind::Message)])
     .link(Link::Message)
     .columns(&["id", "timestamp", "author.username", "content"])
     .params(&[
@@ -222,6 +235,7 @@ static ROWS: &[Endpoint] = &[
         "Change a message that a webhook sent",
     )
     .auth(Auth::None)
+    .effects(&[One(Kind::Message)])
     .link(Link::Message)
     .columns(&["id", "edited_timestamp", "content"])
     .more(
@@ -244,6 +258,7 @@ static ROWS: &[Endpoint] = &[
         "Post a message in Slack's format through a webhook",
     )
     .auth(Auth::None)
+    .no_effect("Discord answers without the message")
     .no_id()
     .more(
         "For programs that speak to Slack: give them the webhook's URL with /slack after it. Discord \

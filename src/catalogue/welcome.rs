@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::{Noun, Param};
 use crate::model::Entity::{Channel, Emoji, Guild};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "welcome",
@@ -36,6 +37,7 @@ pub static NOUN: Noun = noun(
             "Change a server's welcome screen",
         )
         .reason()
+        .effects(&[Outdates(Kind::Guild)])
         .no_id()
         .columns(&["description", "welcome_channels"])
         .needs(&["MANAGE_GUILD"])

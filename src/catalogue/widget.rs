@@ -3,6 +3,7 @@
 use super::builder::*;
 use super::types::{Auth, Choice, Noun};
 use crate::model::Entity::{Channel, Guild};
+use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "widget",
@@ -25,6 +26,7 @@ pub static NOUN: Noun = noun(
             "Switch a server's widget on or off",
         )
         .reason()
+        .effects(&[Outdates(Kind::Guild)])
         .no_id()
         .columns(&["enabled", "channel_id"])
         .needs(&["MANAGE_GUILD"])

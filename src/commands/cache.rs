@@ -143,7 +143,8 @@ fn run_verb(context: &Context, cache: &mut Cache, verb: &str, inner: &ArgMatches
             context.print_list(view(&["kind", "removed"]), &rows)
         }
         "clear" => {
-            let kind = inner.get_one::<String>("kind").map(|kind| kind.parse()).transpose()?;
+            let kind =
+                inner.get_one::<String>("kind").map(|kind| kind.parse()).transpose().map_err(cache::Error::Kind)?;
             let removed = cache.clear(kind)?;
             context.talk.note(format_args!("removed: {removed}"));
             Ok(())
@@ -186,7 +187,7 @@ fn remark(context: &Context, what: impl std::fmt::Display) {
 }
 
 fn list(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
-    let kind: Kind = required(matches, "list KIND", "kind")?.parse()?;
+    let kind: Kind = required(matches, "list KIND", "kind")?.parse().map_err(cache::Error::Kind)?;
     let guild = id(context, cache, matches, "guild", Entity::Guild, None)?;
     let most = limit(matches)?;
     // One more shows whether there are more.
@@ -238,6 +239,7 @@ fn kind_view(kind: Kind) -> View {
         Kind::Member | Kind::Ban | Kind::Presence => "user.id",
         Kind::Invite | Kind::Template => "code",
         Kind::VoiceState => "user_id",
+        Kind::Stage => "channel_id",
         Kind::Sound => "sound_id",
         _ => "id",
     };
@@ -255,7 +257,7 @@ fn print(context: &Context, kind: Kind, items: &[&str]) -> Result<()> {
 }
 
 fn get(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
-    let kind: Kind = required(matches, "get KIND ID", "kind")?.parse()?;
+    let kind: Kind = required(matches, "get KIND ID", "kind")?.parse().map_err(cache::Error::Kind)?;
     let id = required(matches, "get KIND ID", "id")?;
     let guild = self::id(context, cache, matches, "guild", Entity::Guild, None)?;
     let guild = match guild {
@@ -346,7 +348,7 @@ fn policy(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<
         let length = time::duration(span).and_then(|length| i64::try_from(length.as_millis()).ok());
         cache.set_interval(length.ok_or_else(|| wrong("interval", span, "a length of time, such as 10m"))?)?;
     }
-    let kind: Option<Kind> = text("kind").map(|kind| kind.parse()).transpose()?;
+    let kind: Option<Kind> = text("kind").map(|kind| kind.parse()).transpose().map_err(cache::Error::Kind)?;
     if kind.is_none() && text("interval").is_some() {
         return Ok(());
     }

@@ -3,15 +3,15 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::cache::answer::{self, Answer, Effect};
+use crate::cache::answer::{self, Answer};
 use crate::cache::{Cache, Error, Found, Kind, Left, Source};
 use crate::catalogue::{Endpoint, Method, Paging, Walk};
 use crate::cli::bind::Bound;
 use crate::cli::help::words;
 use crate::context::Context;
 use crate::error::{Refused, Result};
-use crate::model::items;
 use crate::model::period::Period;
+use crate::model::{Effect, items};
 use crate::output::{self, Printer, Stdout};
 use crate::rest::{Body, Request, Text};
 
@@ -37,7 +37,7 @@ impl<'a> Keeper<'a> {
             endpoint,
             segments: segments(request),
             from_the_start: !request.query.iter().any(|(name, _)| CURSORS.contains(&name.as_str())),
-            deleted: deleted(request),
+            deleted: deleted(endpoint, request),
             known: request.template == endpoint.path,
             now_ms: context.clock.wall_ms(),
         }
@@ -58,17 +58,21 @@ impl<'a> Keeper<'a> {
     }
 
     fn write(&self, body: &[u8], items: Option<&str>, complete: bool) {
-        let operation = self.endpoint.operation;
-        let effect = answer::effect(operation).filter(|_| self.known);
-        let Some(effect) = effect else { return };
-        if self.endpoint.method != Method::Get && effect.is_of_messages() && self.leave(body) {
+        let effects = if self.known { self.endpoint.effects } else { &[] };
+        if effects.is_empty() {
+            return;
+        }
+        let of_messages = effects.iter().all(|effect| effect.kind() == Kind::Message);
+        if self.endpoint.method != Method::Get && of_messages && self.leave(body) {
             return;
         }
         let segment = |name: &str| self.segments.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
         self.context.with_cache(|cache| {
-            let answer = Answer { operation, segment: &segment, items, body, complete, deleted: &self.deleted };
+            let me = cache.own_user_id()?.and_then(|id| id.parse().ok());
+            let deleted = &self.deleted;
+            let answer = Answer { effects, segment: &segment, me, items, body, complete, deleted };
             cache.apply(Source::Rest, self.now_ms, &answer::changes(&answer)?)?;
-            if matches!(operation, "get_my_user" | "update_my_user")
+            if effects.contains(&Effect::Me)
                 && let Some(id) = own_id(body)
             {
                 cache.set_own_user(id)?;
@@ -110,10 +114,14 @@ fn segments(request: &Request) -> Vec<(String, String)> {
     plain.collect()
 }
 
-/// The ids that a bulk delete names.
-fn deleted(request: &Request) -> Vec<u64> {
+/// The ids in the list of the body that names what the call deletes.
+fn deleted(endpoint: &Endpoint, request: &Request) -> Vec<u64> {
     let Body::Json(Value::Object(body)) = &request.body else { return Vec::new() };
-    let ids = body.get("messages").and_then(Value::as_array).into_iter().flatten();
+    let field = endpoint.effects.iter().find_map(|effect| match effect {
+        Effect::DeletesEach(_, field) => body.get(*field),
+        _ => None,
+    });
+    let ids = field.and_then(Value::as_array).into_iter().flatten();
     ids.filter_map(|id| id.as_str()?.parse().ok()).collect()
 }
 
@@ -147,7 +155,7 @@ impl Kept {
 
 /// Says how many channels a list leaves out because the bot cannot view them, where a listener knows.
 pub fn remark_hidden(context: &Context, endpoint: &'static Endpoint, request: &Request) {
-    if answer::effect(endpoint.operation) != Some(Effect::All(Kind::Channel)) {
+    if !endpoint.effects.contains(&Effect::All(Kind::Channel)) {
         return;
     }
     let Some(Text::Plain(guild)) = request.segment("guild_id") else { return };
@@ -189,25 +197,21 @@ pub fn answer(context: &Context, bound: &Bound) -> Result<Option<Kept>> {
 /// What the cache has, and as of when.
 fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64) -> Result<Option<(i64, Kept)>, Error> {
     let (endpoint, request) = (bound.endpoint, &bound.request);
-    let Some(effect) = answer::effect(endpoint.operation).filter(|_| endpoint.method == Method::Get) else {
-        return Ok(None);
-    };
+    let Some(effect) = endpoint.effects.first().filter(|_| endpoint.method == Method::Get) else { return Ok(None) };
     let segments = segments(request);
     let value = |name: &str| segments.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
     let guild: Option<u64> = value("guild_id").and_then(|id| id.parse().ok());
-    match effect {
+    match *effect {
         // A query asks for more, or for less, than what is kept.
-        Effect::One(_) if !request.query.is_empty() => Ok(None),
+        Effect::One(_) | Effect::Me if !request.query.is_empty() => Ok(None),
         Effect::One(Kind::Guild) => {
             let Some(id) = guild else { return Ok(None) };
             Ok(cache.whole_guild(id, now_ms)?.map(|(at, json)| (at, Kept::Object(json))))
         }
-        Effect::One(Kind::User) if matches!(value("user_id"), None | Some("@me")) => {
-            let Some(row) = whole(cache.own_user()?) else { return Ok(None) };
-            Ok(Some((row.fetched_at, Kept::Object(row.json))))
-        }
+        Effect::Me => own_user(cache),
+        Effect::One(Kind::User) if value("user_id") == Some("@me") => own_user(cache),
         Effect::One(kind) => {
-            let Some(id) = value(answer::id_param(kind)) else { return Ok(None) };
+            let Some(id) = value(kind.param()) else { return Ok(None) };
             let mut found = whole(cache.get(kind, guild, id)?);
             if kind == Kind::Channel && found.is_none() {
                 found = whole(cache.get(Kind::Thread, guild, id)?);
@@ -234,7 +238,7 @@ fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64) -> Result<Option<(i64,
             let items = rows.into_iter().filter(|row| row.id.parse().is_ok_and(|id: u64| id > after) || after == 0);
             Ok(Some((at, list(bound, items.map(|row| row.json)))))
         }
-        Effect::Some(Kind::Message, _) if endpoint.operation == "list_messages" => {
+        Effect::History => {
             let Some(channel) = value("channel_id").and_then(|id| id.parse().ok()) else { return Ok(None) };
             if !plain(request, &["before"]) {
                 return Ok(None);
@@ -246,6 +250,11 @@ fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64) -> Result<Option<(i64,
         }
         _ => Ok(None),
     }
+}
+
+/// The token's own user, with the fields that Discord tells of others.
+fn own_user(cache: &mut Cache) -> Result<Option<(i64, Kept)>, Error> {
+    Ok(whole(cache.own_user()?).map(|row| (row.fetched_at, Kept::Object(row.json))))
 }
 
 /// Whether a list's query asks for nothing but a number of items, and what lies behind these cursors. Anything

@@ -9,7 +9,7 @@ use super::{allowed, endpoint};
 
 use crate::cache::answer::{self, Answer};
 use crate::cache::{self, Cache, Found, Kind, Source};
-use crate::catalogue::{self, Auth, Endpoint, Method};
+use crate::catalogue::{self, Auth, Endpoint, Method, rows};
 use crate::cli::Error;
 use crate::cli::bind::{self, Bound};
 use crate::cli::input::Input;
@@ -153,7 +153,7 @@ impl<'a> Finder<'a> {
         let id = match known {
             Some(id) => id,
             None => {
-                let body = self.ask("get_my_user", &[])?;
+                let body = self.ask(rows::GET_ME, &[])?;
                 let id = rest::text(&body, "id")?;
                 let number = id.parse().context("a user's id is a number")?;
                 self.with(|cache| cache.set_own_user(number))??;
@@ -182,14 +182,14 @@ impl<'a> Finder<'a> {
         if flags.offline {
             return Err(Refused::NotCached { command: "looking up a person's direct messages".to_owned() }.into());
         }
-        let endpoint = row("create_dm");
+        let endpoint = rows::CREATE_DM;
         let mut request = Request::new(endpoint);
         request.body = Body::Json(json!({ "recipient_id": user }));
         endpoint::allow(self.context, endpoint, &request)?;
         allowed::check(self.context, Some(endpoint), &request)?;
         let client = self.context.client(true)?;
         let response = self.context.block_on(client.send(&request))??;
-        self.keep(endpoint.operation, None, None, &response.body, false)?;
+        self.write(endpoint, None, &response.body, false, self.context.clock.wall_ms())?;
         Ok(rest::text(&response.body, "id")?)
     }
 
@@ -283,7 +283,7 @@ impl<'a> Finder<'a> {
         if let Some(row) = self.with(get)?? {
             return Ok(row.guild);
         }
-        self.ask("get_channel", &[("channel_id", Text::Plain(channel.to_owned()))])?;
+        self.ask(rows::GET_CHANNEL, &[("channel_id", Text::Plain(channel.to_owned()))])?;
         Ok(self.with(get)??.and_then(|row| row.guild))
     }
 
@@ -298,31 +298,28 @@ impl<'a> Finder<'a> {
             return Ok(row.guild);
         }
         let id = || Text::Plain(id.to_owned());
-        let (operation, token) = match token {
-            Some(token) => ("get_webhook_by_token", Some(("webhook_token", token.clone()))),
-            None => ("get_webhook", None),
+        let (row, token) = match token {
+            Some(token) => (rows::GET_WEBHOOK_BY_TOKEN, Some(("webhook_token", token.clone()))),
+            None => (rows::GET_WEBHOOK, None),
         };
         let segments: Vec<_> = std::iter::once(("webhook_id", id())).chain(token).collect();
-        self.ask(operation, &segments)?;
+        self.ask(row, &segments)?;
         Ok(self.with(get)??.and_then(|row| row.guild))
     }
 
     /// Asks for one thing, keeps it and gives it back.
-    fn ask(&mut self, operation: &'static str, segments: &[(&'static str, Text)]) -> Result<Bytes> {
+    fn ask(&mut self, endpoint: &'static Endpoint, segments: &[(&'static str, Text)]) -> Result<Bytes> {
         if self.context.settings.flags.offline {
             let what = if segments.is_empty() { "looking up the user of the token" } else { "looking up a server" };
             return Err(Refused::NotCached { command: what.to_owned() }.into());
         }
-        let endpoint = row(operation);
         let mut request = Request::new(endpoint);
         for (name, value) in segments {
             request.set_segment(*name, value.clone());
         }
         let client = self.context.client(endpoint.auth != Auth::None)?;
         let response = self.context.block_on(client.send(&request))??;
-        // With the token, a webhook is told as it is without.
-        let operation = if operation == "get_webhook_by_token" { "get_webhook" } else { operation };
-        self.keep(operation, None, None, &response.body, false)?;
+        self.write(endpoint, None, &response.body, false, self.context.clock.wall_ms())?;
         Ok(response.body)
     }
 
@@ -355,26 +352,22 @@ impl<'a> Finder<'a> {
         let complete = fetch.query.is_empty();
         let last = bodies.len().saturating_sub(1);
         for (at, body) in bodies.iter().enumerate() {
-            self.write(fetch.operation, fetch.guild, endpoint.items, body, complete && at == last, now_ms)?;
+            self.write(endpoint, fetch.guild, body, complete && at == last, now_ms)?;
         }
         Ok(())
     }
 
-    fn keep(&mut self, operation: &str, guild: Option<u64>, items: Option<&str>, body: &[u8], all: bool) -> Result<()> {
-        self.write(operation, guild, items, body, all, self.context.clock.wall_ms())
-    }
-
     fn write(
         &mut self,
-        operation: &str,
+        endpoint: &Endpoint,
         guild: Option<u64>,
-        items: Option<&str>,
         body: &[u8],
         complete: bool,
         now_ms: i64,
     ) -> Result<()> {
         let segment = |name: &str| guild.filter(|_| name == "guild_id").map(|guild| guild.to_string());
-        let answer = Answer { operation, segment: &segment, items, body, complete, deleted: &[] };
+        let Endpoint { effects, items, .. } = *endpoint;
+        let answer = Answer { effects, segment: &segment, me: None, items, body, complete, deleted: &[] };
         let changes = answer::changes(&answer)?;
         // Without it nothing is found, so a failure here is one of the command.
         Ok(self.with(|cache| cache.apply(Source::Rest, now_ms, &changes))??)

@@ -3,24 +3,21 @@
 use anyhow::Context as _;
 use serde_json::Value;
 
-use super::{ask, kept, names};
+use super::{ask, kept};
 use crate::cache::Kind;
-use crate::catalogue::{Scalar, choices};
+use crate::catalogue::{Scalar, choices, rows};
 use crate::cli::help::words;
 use crate::context::Context;
 use crate::error::{Refused, Result};
 use crate::model::permission::{self, Overwrite};
 use crate::rest::{Body, Request, Text};
 
-/// The operation that writes one.
-pub const SET: &str = "set_channel_permission_overwrite";
-
 /// A channel that the cache has read so long ago is as good as one that is read now, to see what would be lost.
 const FRESH_MS: i64 = 5 * 60 * 1000;
 
 /// Reads a channel from Discord, and keeps it.
 pub fn channel(context: &Context, id: &str) -> Result<Value> {
-    let row = names::row("get_channel");
+    let row = rows::GET_CHANNEL;
     let mut request = Request::new(row);
     request.set_segment("channel_id", Text::Plain(id.to_owned()));
     let keeper = kept::Keeper::new(context, row, &request);
@@ -84,7 +81,7 @@ pub fn confirm_replacing(context: &Context, request: &Request) -> Result<()> {
         return Ok(());
     }
     let dropped = named(dropped).join(", ");
-    let command = words(names::row(SET));
+    let command = words(rows::SET_OVERWRITE);
     let question = format!("{command} replaces the overwrite and would drop {dropped}. Go on?");
     Ok(ask::confirm(context, question, &command, |command| Refused::Replaces { command, dropped })?)
 }

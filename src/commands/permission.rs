@@ -5,9 +5,9 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use super::overwrite::{self, named};
-use super::{allowed, dry_run, endpoint, kept, names};
+use super::{allowed, dry_run, endpoint, kept};
 use crate::cache::Kind;
-use crate::catalogue::Endpoint;
+use crate::catalogue::{Endpoint, rows};
 use crate::cli::Error;
 use crate::cli::bind::Bound;
 use crate::cli::help::words;
@@ -136,8 +136,7 @@ impl<'a> Call<'a> {
     }
 
     /// A request to an endpoint that acts on the same channel, for the same reason.
-    fn request(&self, operation: &str) -> (&'static Endpoint, Request) {
-        let row = names::row(operation);
+    fn request(&self, row: &'static Endpoint) -> Request {
         let mut request = Request::new(row);
         for name in ["channel_id", "overwrite_id"] {
             if let Some(value) = self.request.segment(name)
@@ -147,7 +146,7 @@ impl<'a> Call<'a> {
             }
         }
         request.reason.clone_from(&self.request.reason);
-        (row, request)
+        request
     }
 
     /// Writes the overwrite of a role or member with a change, and prints what is different.
@@ -167,8 +166,8 @@ impl<'a> Call<'a> {
         if before == after {
             return self.finish(None, &rows);
         }
-        let operation = if after.is_neutral() { "delete_channel_permission_overwrite" } else { overwrite::SET };
-        let (row, mut request) = self.request(operation);
+        let row = if after.is_neutral() { rows::DELETE_OVERWRITE } else { rows::SET_OVERWRITE };
+        let mut request = self.request(row);
         request.set_segment("overwrite_id", Text::Plain(id.to_string()));
         if !after.is_neutral() {
             let kind = self.overwrite_type(guild, id)?;
@@ -183,7 +182,8 @@ impl<'a> Call<'a> {
         if before == locked {
             return self.finish(None, &[]);
         }
-        let (row, mut request) = self.request("update_channel");
+        let row = rows::UPDATE_CHANNEL;
+        let mut request = self.request(row);
         request.body = Body::Json(json!({ "locked": locked }));
         let word = |locked: bool| if locked { "yes" } else { "no" };
         self.finish(Some((row, request)), &[json!({"name": "locked", "before": word(before), "after": word(locked)})])
@@ -225,7 +225,7 @@ impl<'a> Call<'a> {
         if self.context.settings.flags.offline {
             return Err(Refused::NotCached { command: words(self.row) }.into());
         }
-        let row = names::row("list_guild_roles");
+        let row = rows::LIST_ROLES;
         let mut request = Request::new(row);
         request.set_segment("guild_id", Text::Plain(guild.to_string()));
         let keeper = kept::Keeper::new(self.context, row, &request);

@@ -290,7 +290,7 @@ fn of_cache(error: &cache::Error) -> Report {
     use cache::Error as E;
     match error {
         E::Store(e) => of_store(e),
-        E::Policy(_) | E::Filter(_) | E::Kind(..) => Report::new(exit::USAGE, "usage", error, None),
+        E::Policy(_) | E::Filter(_) | E::Kind(_) => Report::new(exit::USAGE, "usage", error, None),
         E::Search { .. } => {
             let hint = "AND, OR and NOT stand between words, and parentheses around them; a phrase goes in double \
                         quotes, and so does a word that has such a character";

@@ -5,10 +5,12 @@
 pub mod clock;
 pub mod closest;
 pub mod color;
+pub mod effect;
 pub mod emoji;
 pub mod entity;
 pub mod filename;
 pub mod items;
+pub mod kind;
 pub mod link;
 pub mod media;
 pub mod ogg;
@@ -24,7 +26,9 @@ pub mod trust;
 
 pub use clock::Clock;
 pub use closest::closest;
+pub use effect::Effect;
 pub use entity::Entity;
+pub use kind::Kind;
 pub use link::Link;
 pub use snowflake::Snowflake;
 pub use token::{Secret, Token, TokenType, is_secret, is_token};

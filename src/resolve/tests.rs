@@ -1,6 +1,7 @@
 use super::*;
 use crate::cache::answer::{self, Answer};
 use crate::cache::{Change, Source};
+use crate::catalogue;
 
 const NOW: i64 = 1_700_000_000_000;
 
@@ -12,7 +13,15 @@ fn cache() -> (tempfile::TempDir, Cache) {
 
 fn answered(cache: &mut Cache, now_ms: i64, operation: &str, items: Option<&str>, body: &str) {
     let segment = |name: &str| (name == "guild_id").then(|| "7".to_owned());
-    let answer = Answer { operation, segment: &segment, items, body: body.as_bytes(), complete: true, deleted: &[] };
+    let answer = Answer {
+        effects: catalogue::operation(operation).unwrap().effects,
+        segment: &segment,
+        me: None,
+        items,
+        body: body.as_bytes(),
+        complete: true,
+        deleted: &[],
+    };
     cache.apply(Source::Rest, now_ms, &answer::changes(&answer).unwrap()).unwrap();
 }
 
@@ -151,8 +160,9 @@ fn a_person_is_found_in_any_guild_where_no_other_has_the_name() {
         let body = format!(r#"[{{"user":{{"id":"{id}","username":"{name}"}}}}]"#);
         let segment = |of: &str| (of == "guild_id").then(|| guild.to_owned());
         let answer = Answer {
-            operation: "search_guild_members",
+            effects: catalogue::operation("search_guild_members").unwrap().effects,
             segment: &segment,
+            me: None,
             items: None,
             body: body.as_bytes(),
             complete: true,

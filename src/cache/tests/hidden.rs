@@ -84,7 +84,7 @@ fn a_list_of_rest_removes_what_is_gone_and_keeps_what_is_hidden() {
     hear(&mut cache, NOW - 9, "CHANNEL_CREATE", SECRET);
     hear(&mut cache, NOW - 8, "CHANNEL_UPDATE", &redacted("75", 1, "null"));
     let list = r#"[{"id":"72","guild_id":"7","name":"General","type":0}]"#;
-    answered(&mut cache, "list_guild_channels", &[("guild_id", "7")], list, true);
+    answered(&mut cache, Effect::All(Kind::Channel), &[("guild_id", "7")], list, true);
     assert_eq!(listed(&cache), ["72"]);
     assert!(json(&cache, Kind::Channel, None, "73").is_none(), "it is gone");
     assert_eq!(json(&cache, Kind::Channel, None, "75").unwrap()["topic"], "plans");
@@ -95,7 +95,7 @@ fn a_list_of_rest_removes_what_is_gone_and_keeps_what_is_hidden() {
     hear(&mut cache, NOW + 2, "CHANNEL_UPDATE", &redacted("72", 1, "null"));
     answered(
         &mut cache,
-        "get_channel",
+        Effect::One(Kind::Channel),
         &[("channel_id", "72")],
         r#"{"id":"72","guild_id":"7","name":"General","type":0}"#,
         false,
@@ -151,7 +151,7 @@ fn a_channel_that_rest_leaves_out_while_a_listener_lives_is_hidden_and_not_gone(
     cache.apply(Source::Gateway, NOW - 1, &[Change::Alive { shard: (0, 1) }]).unwrap();
     // The answer is quicker than the event.
     let list = r#"[{"id":"72","guild_id":"7","name":"General","type":0}]"#;
-    answered(&mut cache, "list_guild_channels", &[("guild_id", "7")], list, true);
+    answered(&mut cache, Effect::All(Kind::Channel), &[("guild_id", "7")], list, true);
     assert!(hidden(&cache, "73") && hidden(&cache, "75"));
     assert_eq!(cache.count_hidden(7, NOW).unwrap(), Some(2));
     hear(&mut cache, NOW + 1, "CHANNEL_DELETE", r#"{"id":"73","guild_id":"7","type":0}"#);

@@ -21,14 +21,15 @@ fn last_row(cache: &Cache) -> Option<i64> {
 fn change(cache: &mut Cache) {
     hear(cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"72","content":"apple"}"#);
     let edited = r#"{"id":"2","channel_id":"72","content":"apricot"}"#;
-    answered(cache, "update_message", &[("channel_id", "72"), ("message_id", "2")], edited, false);
+    answered(cache, Effect::One(Kind::Message), &[("channel_id", "72"), ("message_id", "2")], edited, false);
     hear(cache, NOW, "MESSAGE_UPDATE", r#"{"id":"3","channel_id":"72","content":""}"#);
     hear(cache, NOW, "MESSAGE_DELETE", r#"{"id":"4","channel_id":"72"}"#);
-    answered(cache, "delete_message", &[("channel_id", "72"), ("message_id", "5")], "", false);
+    answered(cache, Effect::Deletes(Kind::Message), &[("channel_id", "72"), ("message_id", "5")], "", false);
     hear(cache, NOW, "MESSAGE_DELETE_BULK", r#"{"ids":["6","7"],"channel_id":"72"}"#);
     let bulk = Answer {
-        operation: "bulk_delete_messages",
+        effects: &[Effect::DeletesEach(Kind::Message, "messages")],
         segment: &|_| None,
+        me: None,
         items: None,
         body: b"",
         complete: false,
@@ -125,7 +126,7 @@ fn what_a_filter_lets_go_is_not_found_as_it_was() {
     assert_eq!(found(&mut cache, "pinned"), ["2", "1"]);
     hear(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"72","pinned":false}"#);
     let read = r#"{"id":"2","channel_id":"72","content":"unpinned","pinned":false}"#;
-    answered(&mut cache, "get_message", &[("channel_id", "72"), ("message_id", "2")], read, false);
+    answered(&mut cache, Effect::One(Kind::Message), &[("channel_id", "72"), ("message_id", "2")], read, false);
     assert!(found(&mut cache, "pinned").is_empty());
     assert_eq!(count(&cache, Kind::Message), 0, "nothing is kept of what the filter does not want");
 }

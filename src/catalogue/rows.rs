@@ -1,0 +1,35 @@
+//! The rows that dcord itself calls, by Discord's names of their operations. A name that no row has does not compile.
+
+use super::{Endpoint, Noun};
+
+pub static CREATE_DM: &Endpoint = row(&super::user::NOUN, "create_dm");
+pub static DELETE_OVERWRITE: &Endpoint = row(&super::channel::NOUN, "delete_channel_permission_overwrite");
+pub static GET_CHANNEL: &Endpoint = row(&super::channel::NOUN, "get_channel");
+pub static GET_ME: &Endpoint = row(&super::user::NOUN, "get_my_user");
+pub static GET_WEBHOOK: &Endpoint = row(&super::webhook::NOUN, "get_webhook");
+pub static GET_WEBHOOK_BY_TOKEN: &Endpoint = row(&super::webhook::NOUN, "get_webhook_by_token");
+pub static LIST_GUILDS: &Endpoint = row(&super::guild::NOUN, "list_my_guilds");
+pub static LIST_ROLES: &Endpoint = row(&super::role::NOUN, "list_guild_roles");
+pub static SET_OVERWRITE: &Endpoint = row(&super::channel::NOUN, "set_channel_permission_overwrite");
+pub static UPDATE_CHANNEL: &Endpoint = row(&super::channel::NOUN, "update_channel");
+
+const fn row(noun: &'static Noun, operation: &str) -> &'static Endpoint {
+    let mut at = 0;
+    while at < noun.rows.len() {
+        if !noun.rows[at].composed && is(noun.rows[at].operation, operation) {
+            return &noun.rows[at];
+        }
+        at += 1;
+    }
+    panic!("no row of the noun has this operation")
+}
+
+/// `a == b`, which constants cannot say of texts.
+const fn is(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
