@@ -371,6 +371,7 @@ const fn param(place: Place, name: &'static str, kind: Kind, help: &'static str)
         help,
         flag: None,
         alias: None,
+        label: None,
         positional: false,
         required: false,
         repeated: false,
@@ -528,6 +529,12 @@ impl Param {
     /// A second flag that means the same, without dashes in front.
     pub const fn alias(mut self, flag: &'static str) -> Self {
         self.alias = Some(flag);
+        self
+    }
+
+    /// The word in usage lines, where it is not the name.
+    pub const fn label_name(mut self, label: &'static str) -> Self {
+        self.label = Some(label);
         self
     }
 

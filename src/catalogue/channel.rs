@@ -174,7 +174,7 @@ static ROWS: &[Endpoint] = &[
     .more("What the server or the category says applies from then on.")
     .params(&[
         path("channel_id", id(Channel), "Channel to change"),
-        path("overwrite_id", id(Any), "Role or member whose overwrite to remove"),
+        path("overwrite_id", id(Any), "Role or member whose overwrite to remove").label_name("WHO"),
     ]),
     put(
         "set-permission",
@@ -200,7 +200,7 @@ static ROWS: &[Endpoint] = &[
     ])
     .params(&[
         path("channel_id", id(Channel), "Channel to change"),
-        path("overwrite_id", id(Any), "Role or member to allow or deny it to"),
+        path("overwrite_id", id(Any), "Role or member to allow or deny it to").label_name("WHO"),
         body("type", one_of(OVERWRITE_TYPES), "Say whether it is a role or a member").required().nullable(),
         body("allow", PERMISSIONS, "Allow this [default: nothing]").nullable(),
         body("deny", PERMISSIONS, "Deny this [default: nothing]").nullable(),

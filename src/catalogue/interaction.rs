@@ -177,7 +177,7 @@ build.log"])
     .no_id()
     .params(&[
         path("webhook_id", id(Application), "App that responded"),
-        path("webhook_token", STRING, "The interaction's token").secret(),
+        path("webhook_token", STRING, "The interaction's token").secret().label_name("INTERACTION-TOKEN"),
         query("thread_id", id(Channel), "Thread or post that holds it"),
     ]),
     get(
@@ -191,7 +191,7 @@ build.log"])
     .columns(&["id", "timestamp", "author.username", "content"])
     .params(&[
         path("webhook_id", id(Application), "App that responded"),
-        path("webhook_token", STRING, "The interaction's token").secret(),
+        path("webhook_token", STRING, "The interaction's token").secret().label_name("INTERACTION-TOKEN"),
         query("thread_id", id(Channel), "Thread or post that holds it"),
     ]),
     patch(
@@ -207,7 +207,7 @@ build.log"])
     .examples(&["interaction edit-response env:TOKEN 'Built in 3 min' --file build.log"])
     .params(&[
         path("webhook_id", id(Application), "App that responded"),
-        path("webhook_token", STRING, "The interaction's token").secret(),
+        path("webhook_token", STRING, "The interaction's token").secret().label_name("INTERACTION-TOKEN"),
         query("thread_id", id(Channel), "Thread or post that holds it"),
         query("with_components", BOOL, "Heed --components even if no app owns the webhook"),
     ])

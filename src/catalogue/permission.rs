@@ -31,7 +31,7 @@ static ROWS: &[Endpoint] = &[put(
 ])
 .params(&[
     path("channel_id", id(Channel), "Channel to change"),
-    path("overwrite_id", id(Any), "Role or member to allow or deny it to"),
+    path("overwrite_id", id(Any), "Role or member to allow or deny it to").label_name("WHO"),
     local("allow", "allow", PERMISSIONS, "Allow these"),
     local("deny", "deny", PERMISSIONS, "Deny these"),
     local("clear", "clear", PERMISSIONS, "Leave these to the server's roles"),

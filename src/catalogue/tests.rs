@@ -402,3 +402,21 @@ fn an_effect_is_about_something_that_the_request_or_the_answer_names() {
         }
     }
 }
+
+#[test]
+fn the_words_of_a_usage_line_are_in_capitals_and_unique_in_their_row() {
+    for (noun, row) in commands() {
+        let at = format!("{} {}", noun.name, row.verb);
+        let mut seen = HashSet::new();
+        for param in row.all_params().filter(|p| p.positional && !p.is_application()) {
+            let label = param.label();
+            assert!(label.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-'), "{at}: {label}");
+            assert!(!label.ends_with("-ID"), "{at}: {label}");
+            // A webhook's URL has its id and token in one word.
+            let of_token =
+                row.params.iter().any(|p| p.secret && p.label == Some("WEBHOOK")) && param.name == "webhook_id";
+            assert!(of_token || seen.insert(label.clone()), "{at}: {label} twice");
+        }
+        assert_eq!(row.words(), at);
+    }
+}

@@ -128,6 +128,12 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// The words of its command: `message send`.
+    pub fn words(&'static self) -> String {
+        let noun = super::commands().find(|(_, row)| std::ptr::eq(*row, self)).map_or("", |(noun, _)| noun.name);
+        format!("{noun} {}", self.verb)
+    }
+
     /// Whether it acts on what an app has by itself, in no server.
     pub fn is_of_app(&self) -> bool {
         self.path.starts_with("/applications/") && self.param("guild_id").is_none_or(|p| p.place != Place::Path)
@@ -457,6 +463,8 @@ pub struct Param {
     pub flag: Option<&'static str>,
     /// A second flag that means the same: the word that people use.
     pub alias: Option<&'static str>,
+    /// What usage lines and errors call it, where that does not follow from the name.
+    pub label: Option<&'static str>,
     pub positional: bool,
     /// Discord wants it.
     pub required: bool,
@@ -524,6 +532,19 @@ impl Param {
         let kinds =
             matches!(self.kind, Kind::Snowflake(_) | Kind::Enum(_) | Kind::Integer | Kind::Number | Kind::Position(_));
         self.repeated && self.place != Place::Whole && (self.words || kinds)
+    }
+
+    /// What usage lines and errors call a positional value: `CHANNEL`, `CONTENT`.
+    pub fn label(&self) -> String {
+        match self.kind {
+            _ if let Some(label) = self.label => label.to_owned(),
+            Kind::Snowflake(Entity::Guild) => "SERVER".to_owned(),
+            Kind::Target(Entity::Emoji) => "EMOJI".to_owned(),
+            _ => {
+                let name = self.name.strip_prefix("guild_scheduled_").unwrap_or(self.name);
+                name.strip_suffix("_id").unwrap_or(name).replace("_id_", "-").to_ascii_uppercase().replace('_', "-")
+            }
+        }
     }
 
     /// The long flag without its dashes. The API's `limit` is `--page-size`: `--limit` counts

@@ -90,7 +90,7 @@ static ROWS: &[Endpoint] = &[
     .more("Its URL stops working at once. The messages it sent stay.")
     .params(&[
         path("webhook_id", id(Webhook), "Webhook to delete"),
-        path("webhook_token", STRING, "The webhook's token").secret(),
+        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
     ]),
     get(
         "get-by-token",
@@ -105,7 +105,7 @@ static ROWS: &[Endpoint] = &[
     .examples(&["webhook get-by-token env:BUILD_WEBHOOK --fields name,channel_id"])
     .params(&[
         path("webhook_id", id(Webhook), "Webhook to show"),
-        path("webhook_token", STRING, "The webhook's token").secret(),
+        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
     ]),
     patch(
         "edit-by-token",
@@ -120,7 +120,7 @@ static ROWS: &[Endpoint] = &[
     .examples(&["webhook edit-by-token env:BUILD_WEBHOOK --name Releases --avatar logo.png"])
     .params(&[
         path("webhook_id", id(Webhook), "Webhook to change"),
-        path("webhook_token", STRING, "The webhook's token").secret(),
+        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
         body("name", STRING, "Rename it").range(1, 80),
         body("avatar", IMAGE, "Use this picture as its avatar").nullable(),
     ]),
@@ -144,7 +144,7 @@ static ROWS: &[Endpoint] = &[
         .alias(&["webhook execute"])
         .params(&[
             path("webhook_id", id(Webhook), "Webhook to send through"),
-            path("webhook_token", STRING, "The webhook's token").secret(),
+            path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
             query("wait", BOOL, "Wait until the message is saved, and return it (dcord's default)"),
             query("thread_id", id(Channel), "Send it to this thread or post of the channel"),
             query("with_components", BOOL, "Heed --components even if no app owns the webhook"),
@@ -172,7 +172,7 @@ static ROWS: &[Endpoint] = &[
     .examples(&["webhook send-github 666666666666666666 env:HOOK_TOKEN --body @push.json"])
     .params(&[
         path("webhook_id", id(Webhook), "Webhook to send through"),
-        path("webhook_token", STRING, "The webhook's token").secret(),
+        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
         query("wait", BOOL, "Wait until the message is saved [default: true]"),
         query("thread_id", id(Channel), "Send it to this thread or post of the channel"),
         body("action", STRING, "What happened, such as opened").max(LONG).nullable(),
@@ -208,7 +208,7 @@ static ROWS: &[Endpoint] = &[
     .no_id()
     .params(&[
         path("webhook_id", id(Webhook), "Webhook that sent it"),
-        path("webhook_token", STRING, "The webhook's token").secret(),
+        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
         path("message_id", id(Message), "Message to delete"),
         query("thread_id", id(Channel), "Thread or post that holds it"),
     ]),
@@ -224,7 +224,7 @@ static ROWS: &[Endpoint] = &[
     .columns(&["id", "timestamp", "author.username", "content"])
     .params(&[
         path("webhook_id", id(Webhook), "Webhook that sent it"),
-        path("webhook_token", STRING, "The webhook's token").secret(),
+        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
         path("message_id", id(Message), "Message to show"),
         query("thread_id", id(Channel), "Thread or post that holds it"),
     ]),
@@ -245,7 +245,7 @@ static ROWS: &[Endpoint] = &[
     .examples(&["webhook edit-message 666666666666666666 env:HOOK_TOKEN 333333333333333333 'Deploy took 3 min'"])
     .params(&[
         path("webhook_id", id(Webhook), "Webhook that sent it"),
-        path("webhook_token", STRING, "The webhook's token").secret(),
+        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
         path("message_id", id(Message), "Message to change"),
         query("thread_id", id(Channel), "Thread or post that holds it"),
         query("with_components", BOOL, "Heed --components even if no app owns the webhook"),
@@ -267,7 +267,7 @@ static ROWS: &[Endpoint] = &[
     .examples(&["webhook send-slack 666666666666666666 env:HOOK_TOKEN 'Disk is full' --username monitor"])
     .params(&[
         path("webhook_id", id(Webhook), "Webhook to send through"),
-        path("webhook_token", STRING, "The webhook's token").secret(),
+        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
         query("wait", BOOL, "Wait until the message is saved [default: true]"),
         query("thread_id", id(Channel), "Send it to this thread or post of the channel"),
         body("text", TEXT, "Write this text").positional().range(0, 2000).nullable(),

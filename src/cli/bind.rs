@@ -8,7 +8,7 @@ use super::input::Input;
 use super::names::Names;
 use super::typed::Typed;
 use super::value::{self, Reader};
-use super::{Error, body, field, form, path, targets};
+use super::{Error, body, field, form, targets};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, Kind, Param, Place, Side};
 use crate::config::Settings;
@@ -189,7 +189,7 @@ fn path(endpoint: &'static Endpoint, reader: &mut Reader<'_>, request: &mut Requ
     let named = |p: &&Param| matches!(p.kind, Kind::Snowflake(_) | Kind::Cursor(_) | Kind::Target(_));
     for param in endpoint.all_params().filter(|p| p.place == Place::Path && !p.secret && !named(p)) {
         let Some(Text::Plain(text)) = request.segment(param.name).cloned() else { continue };
-        let called = path::label(param);
+        let called = param.label();
         let value = reader.read(param, &called, &text)?;
         wrong.extend(named_as(check::value(param, &value), param, &called));
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -220,10 +220,10 @@ fn query(
         let word = positional.filter(|_| param.positional);
         let (value, called) = match (word, field) {
             (Some(_), Some(field)) => {
-                return Err(Error::Conflict { first: super::help::positional(param), second: field.flag.clone() });
+                return Err(Error::Conflict { first: param.label(), second: field.flag.clone() });
             }
             (Some(word), None) => {
-                let called = super::help::positional(param);
+                let called = param.label();
                 (reader.read(param, &called, word)?, called)
             }
             (None, Some(field)) => (field::read(field, reader)?, field.flag.clone()),
@@ -247,7 +247,7 @@ fn query(
 }
 
 fn missing_flag(endpoint: &'static Endpoint, param: &Param) -> Error {
-    let what = if param.positional { super::help::positional(param) } else { format!("--{}", param.flag()) };
+    let what = if param.positional { param.label() } else { format!("--{}", param.flag()) };
     Error::Missing { what, usage: super::help::usage_words(endpoint), hint: None }
 }
 

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::Error;
-use super::help;
 use super::typed::Typed;
 use crate::catalogue::check::Violation;
 use crate::catalogue::{Endpoint, Form, Kind, Param, Place};
@@ -16,7 +15,7 @@ fn given<'a>(
 ) -> impl Iterator<Item = (&'static Param, String)> + 'a {
     let word = endpoint.all_params().find(|p| p.positional && p.place != Place::Path).filter(|_| positional.is_some());
     let fields = typed.fields.iter().map(|field| (field.param, field.flag.clone()));
-    fields.chain(word.map(|param| (param, help::positional(param))))
+    fields.chain(word.map(|param| (param, param.label())))
 }
 
 /// Refuses parameters of two forms: Discord would ignore some of them, or refuse all.
@@ -93,7 +92,7 @@ pub fn typed_as(endpoint: &Endpoint, path: &str) -> String {
     let name = path.split('/').next().unwrap_or(path);
     let file = endpoint.all_params().find(|p| p.place == Place::Local && p.kind == Kind::File && p.into == name);
     match file.or_else(|| endpoint.param(name)) {
-        Some(param) if param.positional => help::positional(param),
+        Some(param) if param.positional => param.label(),
         Some(param) => format!("--{}", param.flag()),
         None => name.to_owned(),
     }

@@ -2,16 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::{path, value};
+use super::value;
 use crate::catalogue::{self, Auth, Endpoint, Kind, Method, Param, Place};
 use crate::model::Entity;
 use crate::resolve;
-
-/// The words of an endpoint's command: `message send`.
-pub fn words(endpoint: &'static Endpoint) -> String {
-    let noun = catalogue::commands().find(|(_, e)| std::ptr::eq(*e, endpoint)).map_or("", |(n, _)| n.name);
-    format!("{noun} {}", endpoint.verb)
-}
 
 /// The usage without the program's name: `message send CHANNEL [CONTENT] [OPTIONS]`, with the flags
 /// that Discord insists on: `emoji create [SERVER] --name TEXT --image PATH [OPTIONS]`.
@@ -31,7 +25,7 @@ pub fn usage_words(endpoint: &'static Endpoint) -> String {
 
 /// The words and targets of a command: `message send CHANNEL [CONTENT]`.
 pub fn title_words(endpoint: &'static Endpoint) -> String {
-    let mut title = words(endpoint);
+    let mut title = endpoint.words();
     for target in target_words(endpoint) {
         title.push(' ');
         title.push_str(&target);
@@ -64,35 +58,25 @@ fn target_words(endpoint: &'static Endpoint) -> Vec<String> {
         }
         // A variable may stand in for a secret, and the default server for the server.
         let optional = param.secret || stands_in(endpoint, param);
-        let name = label(endpoint, param);
+        let name = param.label();
         found.push(if optional { format!("[{name}]") } else { name });
     }
     if let Some(extra) = endpoint.all_params().find(|p| p.positional && p.place != Place::Path) {
-        let name = positional(extra);
+        let name = extra.label();
         found.push(if extra.required { name } else { format!("[{name}]") });
     }
     found
 }
 
-/// What a target is called.
-pub fn label(endpoint: &'static Endpoint, param: &Param) -> String {
-    if is_interaction_token(endpoint, param) { "INTERACTION-TOKEN".to_owned() } else { path::label(param) }
-}
-
-/// Discord's document calls an interaction's token a webhook's where it speaks of the response.
-fn is_interaction_token(endpoint: &'static Endpoint, param: &Param) -> bool {
-    let of_app = param.name == "webhook_token" && endpoint.param("webhook_id").is_some_and(Param::is_application);
-    of_app || param.name == "interaction_token"
+/// Whether it is the token of an interaction, which its own variable can give. Discord calls the parameter a webhook's
+/// token where the call is about the response.
+fn is_interaction_token(param: &Param) -> bool {
+    param.secret && param.label() == "INTERACTION-TOKEN"
 }
 
 /// Whether the default server may stand in for this parameter: not where the command cannot be undone.
 fn stands_in(endpoint: &Endpoint, param: &Param) -> bool {
     param.name == "guild_id" && !endpoint.destructive
-}
-
-/// The word of the one positional field: `CONTENT`.
-pub fn positional(param: &Param) -> String {
-    param.name.trim_end_matches("_id").to_ascii_uppercase().replace('_', "-")
 }
 
 /// What follows the one line: explanations, permissions, tokens.
@@ -132,7 +116,7 @@ pub fn examples(endpoint: &'static Endpoint) -> Vec<String> {
     if !own.is_empty() || endpoint.deprecated.is_some() || path().next().is_none() {
         return own;
     }
-    let mut line = format!("dcord {}", words(endpoint));
+    let mut line = format!("dcord {}", endpoint.words());
     // A webhook's URL has its id as well.
     for param in path().filter(|p| p.name != "webhook_id" || endpoint.param("webhook_token").is_none()) {
         line.push(' ');
@@ -144,7 +128,7 @@ pub fn examples(endpoint: &'static Endpoint) -> Vec<String> {
 /// A target as somebody might type it.
 fn sample(endpoint: &'static Endpoint, param: &Param) -> &'static str {
     match param.kind {
-        _ if is_interaction_token(endpoint, param) => "env:TOKEN",
+        _ if is_interaction_token(param) => "env:TOKEN",
         _ if param.secret => "env:BUILD_WEBHOOK",
         Kind::Snowflake(entity) | Kind::Target(entity) => match entity {
             Entity::Guild => "111111111111111111",
@@ -190,7 +174,7 @@ pub fn twin(param: &Param) -> String {
 /// The help of one target: what it is, and how it may be given.
 pub fn target(endpoint: &'static Endpoint, param: &Param) -> String {
     let help = param.help;
-    if is_interaction_token(endpoint, param) {
+    if is_interaction_token(param) {
         return format!("{help}: env:NAME, file:PATH or - [env: DCORD_INTERACTION_TOKEN]");
     }
     match param.kind {

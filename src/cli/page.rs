@@ -138,7 +138,7 @@ pub fn noun(noun: &'static Noun) -> Page {
     });
     let mut entries: Vec<_> = own.collect();
     for (verb, row) in tree::verbs(noun).skip(noun.rows.len()) {
-        let mut line = entry(verb, format!("The same as {}", help::words(row)));
+        let mut line = entry(verb, format!("The same as {}", row.words()));
         line.essential = false;
         entries.push(line);
     }
@@ -197,7 +197,7 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
     let takes_values = endpoint.all_params().any(|p| !p.is_application());
     let typed = if takes_values { "; `dcord help targets` and `dcord help values` say what may be typed" } else { "" };
     Page {
-        name: format!("dcord {}", help::words(endpoint)),
+        name: format!("dcord {}", endpoint.words()),
         about: endpoint.about.to_owned(),
         usage: format!("dcord {}", help::usage_words(endpoint)),
         paragraphs: help::paragraphs(endpoint),
@@ -287,7 +287,7 @@ fn targets(endpoint: &'static Endpoint) -> Vec<Entry> {
     named
         .filter(|p| !(p.name == "webhook_id" && endpoint.param("webhook_token").is_some()))
         .map(|p| {
-            let name = if p.place == Place::Path { help::label(endpoint, p) } else { help::positional(p) };
+            let name = p.label();
             entry(name, help::target(endpoint, p))
         })
         .collect()
@@ -305,7 +305,7 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
         term,
         // Its word among the targets has the explanation.
         text: match help::part(endpoint, param) {
-            _ if param.positional && !param.is_application() => format!("The same as {}", help::positional(param)),
+            _ if param.positional && !param.is_application() => format!("The same as {}", param.label()),
             Some(part) if param.required => help::flag(param).replace("(required)", &format!("(or --{})", part.flag())),
             _ => help::flag(param),
         },

@@ -15,7 +15,7 @@ pub fn entity(param: &Param) -> Entity {
 
 /// The text of one path parameter.
 pub fn word_of(param: &Param, word: &str, names: &Names) -> Result<String, Error> {
-    let what = label(param);
+    let what = param.label();
     guard(&what, word)?;
     match param.kind {
         Kind::Snowflake(entity) | Kind::Cursor(entity) => names.id(entity, &what, word),
@@ -25,21 +25,6 @@ pub fn word_of(param: &Param, word: &str, names: &Names) -> Result<String, Error
             Err(Error::Value { flag: what, text: word.to_owned(), wanted: "a value".to_owned() })
         }
         _ => Ok(word.to_owned()),
-    }
-}
-
-/// What usage lines and errors call a path parameter: `CHANNEL`, `MESSAGE`.
-pub fn label(param: &Param) -> String {
-    match param.kind {
-        _ if param.name == "webhook_token" => "WEBHOOK".to_owned(),
-        Kind::Snowflake(Entity::Guild) => "SERVER".to_owned(),
-        Kind::Target(Entity::Emoji) => "EMOJI".to_owned(),
-        // Discord's word for what a role or a member has of its own in a channel.
-        _ if param.name == "overwrite_id" => "WHO".to_owned(),
-        _ => {
-            let name = param.name.strip_prefix("guild_scheduled_").unwrap_or(param.name);
-            name.strip_suffix("_id").unwrap_or(name).replace("_id_", "-").to_ascii_uppercase().replace('_', "-")
-        }
     }
 }
 

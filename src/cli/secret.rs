@@ -5,7 +5,7 @@
 
 use super::input::Input;
 use super::names::Names;
-use super::path::{label, word_of};
+use super::path::word_of;
 use super::{Error, help};
 use crate::catalogue::{Endpoint, Kind, Param, Place};
 use crate::config::{SecretSource, Settings};
@@ -54,9 +54,7 @@ pub fn bind(
     let token = wanted[at];
     let id = at.checked_sub(1).map(|i| wanted[i]);
     let is_webhook = token.name == "webhook_token" && id.is_some();
-    // Discord's document calls an interaction's token a webhook's where it edits the response.
-    let what = if is_webhook { label(token) } else { "INTERACTION-TOKEN".to_owned() };
-    let slots = Slots { endpoint, id, token, is_webhook, what };
+    let slots = Slots { endpoint, id, token, is_webhook, what: token.label() };
     // Where a variable names the webhook or the interaction, a typed token would become the text of a message.
     if slots.is_typed(words) {
         return Err(Error::LiteralSecret { what: slots.what });
@@ -96,7 +94,7 @@ pub fn bind(
             Ok(Taken { words: 1, query: slots.fill_with_id(&number, &secret, request)? })
         }
         (Some(id), None, _) if !is_webhook => {
-            Err(Error::Missing { what: label(id), usage: help::usage_words(endpoint), hint: None })
+            Err(Error::Missing { what: id.label(), usage: help::usage_words(endpoint), hint: None })
         }
         _ => match variable {
             Some(secret) => Ok(Taken { words: 0, query: slots.fill(&secret, request)? }),

@@ -2,7 +2,7 @@
 
 use super::input::Input;
 use super::names::{Names, is_left};
-use super::path::{entity, guard, label, word_of};
+use super::path::{entity, guard, word_of};
 use super::typed::Typed;
 use super::{Error, secret};
 use crate::catalogue::{Endpoint, Param, Place};
@@ -87,11 +87,9 @@ pub fn bind(
             let stands_in = default.is_some() && param.name == "guild_id";
             return Err(match (rest.first(), extra) {
                 (Some(next), _) if stands_in => missing(endpoint, next, true),
-                (None, Some(extra)) if stands_in => Error::Missing {
-                    what: super::help::positional(extra),
-                    usage: super::help::usage_words(endpoint),
-                    hint: None,
-                },
+                (None, Some(extra)) if stands_in => {
+                    Error::Missing { what: extra.label(), usage: super::help::usage_words(endpoint), hint: None }
+                }
                 _ => missing(endpoint, param, settings.guild.is_some()),
             });
         };
@@ -112,7 +110,7 @@ pub fn bind(
     }
     let positional = match (extra, words) {
         (Some(param), [word, rest @ ..]) => {
-            guard(&super::help::positional(param), word)?;
+            guard(&param.label(), word)?;
             words = rest;
             Some(word.clone())
         }
@@ -197,5 +195,5 @@ fn missing(endpoint: &'static Endpoint, param: &Param, has_default_guild: bool) 
         }
         _ => None,
     };
-    Error::Missing { what: label(param), usage: super::help::usage_words(endpoint), hint }
+    Error::Missing { what: param.label(), usage: super::help::usage_words(endpoint), hint }
 }

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::names::Finder;
 use crate::catalogue::{Endpoint, Method};
-use crate::cli::help::words;
 use crate::context::Context;
 use crate::error::{Refused, Result};
 use crate::model::Snowflake;
@@ -26,7 +25,8 @@ const IN_NO_GUILD: [&str; 5] = ["application_id", "user_id", "sku_id", "pack_id"
 /// have to be asked.
 pub fn check(context: &Context, endpoint: Option<&'static Endpoint>, request: &Request) -> Result<()> {
     let Some(allowed) = context.settings.allowed_guilds()? else { return Ok(()) };
-    let command = || endpoint.map_or_else(|| format!("{} {}", request.method.name(), request.template), words);
+    let command =
+        || endpoint.map_or_else(|| format!("{} {}", request.method.name(), request.template), Endpoint::words);
     let unknown = || Refused::NoGuild { command: command() };
     let subjects = subjects(request).ok_or_else(unknown)?;
     if subjects.is_empty() && !(request.method == Method::Get && is_of_no_guild(request)) {

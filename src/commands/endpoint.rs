@@ -7,7 +7,6 @@ use super::sent::Sent;
 use super::{allowed, ask, dry_run, kept, links, names, overwrite, subject};
 use crate::catalogue::{Auth, Endpoint, Method, Param};
 use crate::cli::bind::Bound;
-use crate::cli::help::words;
 use crate::cli::typed::{self, Typed};
 use crate::context::{Context, view};
 use crate::error::{Partly, Refused, Result};
@@ -82,7 +81,7 @@ async fn execute(context: &Context, client: &Client, mut bound: Bound, mut print
     keeper.keep(&response.body, false);
     remark(context, endpoint, &printer);
     if response.body.is_empty() && context.talk.manner().terminal {
-        context.talk.note(format_args!("done: {}", words(endpoint)));
+        context.talk.note(format_args!("done: {}", endpoint.words()));
     }
     Ok(partly(endpoint, &bound.request, &response.body)?)
 }
@@ -103,7 +102,7 @@ pub fn partly(endpoint: &'static Endpoint, request: &Request, body: &[u8]) -> Re
         _ => 0,
     };
     let flag = endpoint.param(param).map_or_else(String::new, Param::flag);
-    Err(Partly { command: words(endpoint), total: asked.max(ids.len()), ids, flag })
+    Err(Partly { command: endpoint.words(), total: asked.max(ids.len()), ids, flag })
 }
 
 /// How much of a list was asked for.
@@ -119,7 +118,7 @@ fn remark(context: &Context, endpoint: &'static Endpoint, printer: &Printer<Stdo
         return;
     }
     if endpoint.list && printer.is_empty() {
-        context.talk.note(format_args!("{}: the list is empty", words(endpoint)));
+        context.talk.note(format_args!("{}: the list is empty", endpoint.words()));
     }
     if let Some((unseen, known)) = printer.unseen_fields() {
         let more = if known.len() > MOST { ", …" } else { "" };
@@ -209,5 +208,5 @@ pub fn admit(client: &Client, endpoint: &'static Endpoint) -> Result<(), Refused
         _ => return Ok(()),
     };
     let given = if kind == TokenType::Bot { "a bot's" } else { "a user's" };
-    Err(Refused::TokenType { command: words(endpoint), needs, given })
+    Err(Refused::TokenType { command: endpoint.words(), needs, given })
 }

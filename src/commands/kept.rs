@@ -7,7 +7,6 @@ use crate::cache::answer::{self, Answer};
 use crate::cache::{Cache, Error, Found, Kind, Left, Source};
 use crate::catalogue::{Endpoint, Method, Paging, Walk};
 use crate::cli::bind::Bound;
-use crate::cli::help::words;
 use crate::context::Context;
 use crate::error::{Refused, Result};
 use crate::model::period::Period;
@@ -171,7 +170,7 @@ pub fn remark_hidden(context: &Context, endpoint: &'static Endpoint, request: &R
 /// With `--offline` it may be of any age, and there is nothing else.
 pub fn answer(context: &Context, bound: &Bound) -> Result<Option<Kept>> {
     let offline = context.settings.flags.offline;
-    let command = || words(bound.endpoint);
+    let command = || bound.endpoint.words();
     if offline && bound.endpoint.method != Method::Get {
         return Err(Refused::Offline { command: command() }.into());
     }

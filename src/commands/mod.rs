@@ -4,7 +4,6 @@ use clap::ArgMatches;
 
 use crate::catalogue::Endpoint;
 use crate::cli::bind::Bound;
-use crate::cli::help::words as help_words;
 use crate::cli::tree::Plain;
 use crate::context::Context;
 use crate::error::Result;
@@ -74,7 +73,7 @@ static COMPOSED: &[(&str, Compose)] =
 /// Runs a command of the catalogue. `raw` are the process's arguments as they came.
 pub fn run(context: &Context, row: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<()> {
     let bound = endpoint::bind(context, row, matches, raw)?;
-    match COMPOSED.iter().find(|(words, _)| row.composed && *words == help_words(row)) {
+    match COMPOSED.iter().find(|(words, _)| row.composed && *words == row.words()) {
         Some((_, compose)) => compose(context, bound),
         None => endpoint::run(context, bound),
     }
@@ -92,8 +91,7 @@ mod tests {
 
     #[test]
     fn every_composed_row_has_what_runs_it() {
-        let rows: Vec<_> =
-            catalogue::commands().filter(|(_, row)| row.composed).map(|(_, row)| help_words(row)).collect();
+        let rows: Vec<_> = catalogue::commands().filter(|(_, row)| row.composed).map(|(_, row)| row.words()).collect();
         let runs: Vec<_> = COMPOSED.iter().map(|(words, _)| (*words).to_owned()).collect();
         assert_eq!(rows.iter().filter(|row| !runs.contains(row)).count(), 0, "{rows:?}");
         assert_eq!(rows.len(), runs.len(), "{runs:?}");

@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::{ask, kept};
 use crate::cache::Kind;
 use crate::catalogue::{Scalar, choices, rows};
-use crate::cli::help::words;
 use crate::context::Context;
 use crate::error::{Refused, Result};
 use crate::model::permission::{self, Overwrite};
@@ -81,7 +80,7 @@ pub fn confirm_replacing(context: &Context, request: &Request) -> Result<()> {
         return Ok(());
     }
     let dropped = named(dropped).join(", ");
-    let command = words(rows::SET_OVERWRITE);
+    let command = rows::SET_OVERWRITE.words();
     let question = format!("{command} replaces the overwrite and would drop {dropped}. Go on?");
     Ok(ask::confirm(context, question, &command, |command| Refused::Replaces { command, dropped })?)
 }

@@ -10,7 +10,6 @@ use crate::cache::Kind;
 use crate::catalogue::{Endpoint, rows};
 use crate::cli::Error;
 use crate::cli::bind::Bound;
-use crate::cli::help::words;
 use crate::context::{Context, view};
 use crate::error::{Refused, Result};
 use crate::model::items;
@@ -95,13 +94,13 @@ impl<'a> Call<'a> {
         context.printer(view(row))?;
         let flags = &context.settings.flags;
         let Some(Text::Plain(id)) = request.segment("channel_id").cloned() else {
-            return Err(Refused::NotCached { command: words(row) }.into());
+            return Err(Refused::NotCached { command: row.words() }.into());
         };
         let channel = if flags.dry_run.is_some() && flags.offline {
             overwrite::cached_channel(context, &id, i64::MAX)
-                .ok_or_else(|| Refused::NotCached { command: words(row) })?
+                .ok_or_else(|| Refused::NotCached { command: row.words() })?
         } else if flags.offline {
-            return Err(Refused::Offline { command: words(row) }.into());
+            return Err(Refused::Offline { command: row.words() }.into());
         } else {
             allowed::check(context, Some(row), &request)?;
             if flags.dry_run.is_none() {
@@ -223,7 +222,7 @@ impl<'a> Call<'a> {
             return Ok(kind);
         }
         if self.context.settings.flags.offline {
-            return Err(Refused::NotCached { command: words(self.row) }.into());
+            return Err(Refused::NotCached { command: self.row.words() }.into());
         }
         let row = rows::LIST_ROLES;
         let mut request = Request::new(row);

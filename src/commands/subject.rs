@@ -4,7 +4,6 @@ use serde_json::value::RawValue;
 
 use crate::cache::{Cache, Error, Found, Kind};
 use crate::catalogue::Endpoint;
-use crate::cli::help::words;
 use crate::context::Context;
 use crate::model::items;
 use crate::rest::{Request, Text};
@@ -18,13 +17,13 @@ pub fn describe(context: &Context, endpoint: &'static Endpoint, request: &Reques
     };
     let (guild, channel) = (id("guild_id"), id("channel_id"));
     if guild.is_none() && channel.is_none() {
-        return words(endpoint);
+        return endpoint.words();
     }
     let parts = context.with_cache(|cache| parts(cache, guild, channel)).unwrap_or_else(|| {
         let unnamed = |kind, id: Option<&str>| id.map(|id| format!("{kind} {id}"));
         unnamed("channel", channel).into_iter().chain(unnamed("server", guild)).collect()
     });
-    format!("{} ({})", words(endpoint), parts.join(" in "))
+    format!("{} ({})", endpoint.words(), parts.join(" in "))
 }
 
 fn parts(cache: &mut Cache, guild: Option<&str>, channel: Option<&str>) -> Result<Vec<String>, Error> {
