@@ -2,7 +2,7 @@
 //!
 //! The layers, lowest first; none imports upwards, which a test holds them to:
 //! [`model`], [`catalogue`], [`net`], [`config`], [`filter`], [`output`], [`store`], [`limit`], [`rest`], [`gateway`],
-//! [`cache`], [`resolve`], [`error`], [`sandbox`], [`context`], [`cli`], [`commands`].
+//! [`cache`], [`resolve`], [`error`], [`call`], [`sandbox`], [`context`], [`cli`], [`commands`].
 
 use std::ffi::OsString;
 use std::iter::successors;
@@ -11,6 +11,7 @@ use clap::ArgMatches;
 use clap::error::ErrorKind;
 
 pub mod cache;
+pub mod call;
 pub mod catalogue;
 pub mod cli;
 pub mod commands;
@@ -56,7 +57,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
     let manner = context::manner(&flags);
     let (result, peer) = match Context::new(flags) {
         Ok(context) => {
-            (dispatch(&context, name, inner, &args), context.api_url().map_or(Peer::Discord, |url| Peer::of(&url)))
+            (dispatch(&context, name, inner, &args), context.app.api_url().map_or(Peer::Discord, |url| Peer::of(&url)))
         }
         Err(e) => (Err(e), Peer::Discord),
     };

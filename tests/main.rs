@@ -37,5 +37,6 @@ mod shared_limits;
 mod state_faults;
 mod support;
 mod times;
+mod token_command;
 mod urls;
 mod values;

@@ -36,7 +36,7 @@ pub enum Error {
     #[error("{flag}: {source}")]
     Json { flag: String, source: serde_json::Error },
     #[error("{flag}: cannot read {path}: {source}")]
-    Read { flag: String, path: String, source: std::io::Error },
+    Read { flag: String, path: String, source: std::sync::Arc<std::io::Error> },
     #[error("cannot write {path}: {source}")]
     Write { path: String, source: std::io::Error },
     #[error("{flag}: {path} is larger than {limit} MiB")]

@@ -60,7 +60,8 @@ impl Input {
         let bytes = match self.held.get(path) {
             Some(bytes) => bytes.clone(),
             None => {
-                let failed = |source| Error::Read { flag: flag.to_owned(), path: shown(path), source };
+                let failed =
+                    |source: io::Error| Error::Read { flag: flag.to_owned(), path: shown(path), source: source.into() };
                 let bytes = Bytes::from(self.read(path, most + 1).map_err(failed)?);
                 self.held.insert(path.to_owned(), bytes.clone());
                 bytes

@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Map, Number, Value};
 
 use super::dry_run;
-use crate::catalogue::{self, Auth, Method};
+use crate::catalogue::{self, Method};
 use crate::cli::input::Input;
 use crate::cli::{Error, choice};
 use crate::context::Context;
@@ -67,8 +67,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     if context.settings.read_only && request.method != Method::Get {
         return Err(Refused::ReadOnly { method: request.method.name() }.into());
     }
+    context.app.authenticate(request.auth);
     super::allowed::check(context, row, &request)?;
-    let client = context.client(request.auth != Auth::None)?;
+    let client = context.app.client(request.auth)?;
     let paging = row.and_then(|row| row.paging);
     if all && paging.is_none() {
         return Err(Error::Conflict {
@@ -110,7 +111,7 @@ fn request(context: &Context, matches: &ArgMatches, input: &mut Input) -> Result
             return Err(Error::Missing { what: "PATH".to_owned(), usage, hint: None }.into());
         }
     };
-    let path = context.api_url()?.relative(path)?;
+    let path = context.app.api_url()?.relative(path)?;
     let (path, query) = path.split_once('?').unwrap_or((&path, ""));
     let mut request = from_path(method, path);
     request.query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();

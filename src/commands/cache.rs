@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::names;
 use crate::cache::{self, Cache, Find, Found, Inbox, Kind, Mode, Policies, Search};
+use crate::catalogue::Auth;
 use crate::cli::{Error, value};
 use crate::config::{env, paths};
 use crate::context::Context;
@@ -98,11 +99,12 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         // Where it would be, also if it cannot be opened there.
         return Ok(crate::context::print_text(&Cache::file(&paths::cache_dir()?).display().to_string())?);
     }
+    context.app.authenticate(Auth::Any);
     let run = |cache: &mut Cache| run_verb(context, cache, verb, inner);
-    let result = context.open_cache().and_then(|mut cache| match run(&mut cache) {
+    let result = context.app.open_cache().map_err(Into::into).and_then(|mut cache| match run(&mut cache) {
         Err(error) if names::cache_failure(&error).is_some_and(cache::Error::is_damage) => {
             cache.mend()?;
-            context.tell_rebuilt(&cache);
+            context.app.warn_of_rebuilt(&cache);
             run(&mut cache)
         }
         result => result,

@@ -45,7 +45,7 @@ pub fn args(command: Command) -> Command {
 }
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
-    let state = context.state()?;
+    let state = context.app.state()?;
     let all = state.consumers()?;
     match matches.subcommand() {
         Some(("show", inner)) => {

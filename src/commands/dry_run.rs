@@ -56,7 +56,7 @@ fn hide(request: &mut Request) {
 }
 
 fn url(context: &Context, request: &Request) -> Result<String> {
-    let mut url = format!("{}{}", context.api_url()?.as_str(), request.shown_path());
+    let mut url = format!("{}{}", context.app.api_url()?.as_str(), request.shown_path());
     for (i, (name, value)) in request.query.iter().enumerate() {
         url.push(if i == 0 { '?' } else { '&' });
         url.push_str(&url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish());

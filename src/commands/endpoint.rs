@@ -30,6 +30,7 @@ pub fn run(context: &Context, bound: Bound) -> Result<()> {
     if let Some(how) = context.settings.flags.dry_run {
         return dry_run::print(context, endpoint.list.then_some((endpoint, plan(&bound))), &bound.request, how);
     }
+    context.app.authenticate(endpoint.auth);
     allowed::check(context, Some(endpoint), &bound.request)?;
     if printer.prints_links() {
         printer.set_server(links::server(context, endpoint, &bound.request)?);
@@ -44,7 +45,7 @@ pub fn run(context: &Context, bound: Bound) -> Result<()> {
     if endpoint.replaces {
         overwrite::confirm_replacing(context, &bound.request)?;
     }
-    let client = context.client(endpoint.auth != Auth::None)?;
+    let client = context.app.client(endpoint.auth)?;
     admit(client, endpoint)?;
     context.block_on(execute(context, client, bound, printer))?
 }

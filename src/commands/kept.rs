@@ -66,7 +66,7 @@ impl<'a> Keeper<'a> {
             return;
         }
         let segment = |name: &str| self.segments.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
-        self.context.with_cache(|cache| {
+        self.context.app.with_cache(|cache| {
             let me = cache.own_user_id()?.and_then(|id| id.parse().ok());
             let deleted = &self.deleted;
             let answer = Answer { effects, segment: &segment, me, items, body, complete, deleted };
@@ -85,7 +85,7 @@ impl Keeper<'_> {
     /// Leaves a message that was sent, changed or deleted for whoever opens the cache next, and says
     /// whether that was done. To open it here would cost more than the request did.
     fn leave(&self, body: &[u8]) -> bool {
-        let Some(inbox) = self.context.inbox() else { return false };
+        let Some(inbox) = self.context.app.inbox() else { return false };
         let left = Left {
             operation: self.endpoint.operation.to_owned(),
             segments: self.segments.clone(),
@@ -159,7 +159,7 @@ pub fn remark_hidden(context: &Context, endpoint: &'static Endpoint, request: &R
     }
     let Some(Text::Plain(guild)) = request.segment("guild_id") else { return };
     let Ok(guild) = guild.parse() else { return };
-    match context.with_cache(|cache| cache.count_hidden(guild, context.clock.wall_ms())).flatten() {
+    match context.app.with_cache(|cache| cache.count_hidden(guild, context.clock.wall_ms())).flatten() {
         None | Some(0) => {}
         Some(1) => context.talk.note("1 more channel is hidden from the bot"),
         Some(count) => context.talk.note(format_args!("{count} more channels are hidden from the bot")),
@@ -178,7 +178,7 @@ pub fn answer(context: &Context, bound: &Bound) -> Result<Option<Kept>> {
         return Ok(None);
     }
     let now_ms = context.clock.wall_ms();
-    let kept = context.with_cache(|cache| look_up(cache, bound, now_ms)).flatten();
+    let kept = context.app.with_cache(|cache| look_up(cache, bound, now_ms)).flatten();
     let fresh = kept.filter(|(at, _)| {
         let most = bound.cached.map_or(i64::MAX, |age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
         offline || now_ms.saturating_sub(*at) <= most

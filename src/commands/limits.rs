@@ -39,7 +39,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
 }
 
 fn list(context: &Context) -> Result<()> {
-    let ledger = context.open_ledger()?;
+    let ledger = context.app.open_ledger()?;
     let (lines, starts) = ledger
         .write(|transaction| Ok((limit::report(transaction, ledger.seat())?, gateway::session_starts(transaction)?)))?;
     let mut rows: Vec<Value> = lines
@@ -86,7 +86,7 @@ fn clear(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
         .into());
     }
-    let ledger = context.open_ledger()?;
+    let ledger = context.app.open_ledger()?;
     ledger.write(|transaction| {
         if asked("all") {
             return transaction.clear_all();

@@ -85,6 +85,8 @@ pub struct Place {
 
 /// The id of a name. What changes something needs the whole name.
 pub fn look_up(context: &Context, entity: Entity, name: &str, exact: bool, place: &Place) -> Result<String> {
+    // The names are those that the token's owner sees.
+    context.app.authenticate(Auth::Any);
     Finder::new(context).in_spite_of_the_cache(|finder| match resolve::labelled_id(name) {
         _ if name == "@me" => finder.me(entity),
         _ if entity == Entity::Channel && resolve::is_person(name) => finder.direct_messages(name, exact, place),
@@ -115,12 +117,12 @@ impl<'a> Finder<'a> {
     /// Looks something up, and if the cache fails, again without what has failed of it: Discord can be asked.
     fn in_spite_of_the_cache<T>(&mut self, look_up: impl Fn(&mut Self) -> Result<T>) -> Result<T> {
         let context = self.context;
-        let is_rebuilt = || context.cache().is_some_and(|cache| cache.rebuilt().is_some());
+        let is_rebuilt = || context.app.cache().is_some_and(|cache| cache.rebuilt().is_some());
         loop {
             let before = is_rebuilt();
             let result = look_up(self);
             match result.as_ref().err().and_then(cache_failure) {
-                Some(failure) if !self.alone => self.alone = !context.recover_cache(failure),
+                Some(failure) if !self.alone => self.alone = !context.app.recover_cache(failure),
                 // What was looked up so far was in the old file.
                 None if !before && is_rebuilt() => {}
                 _ => return result,
@@ -130,7 +132,7 @@ impl<'a> Finder<'a> {
 
     fn with<T>(&mut self, run: impl FnOnce(&mut Cache) -> T) -> Result<T> {
         if !self.alone
-            && let Some(mut cache) = self.context.cache()
+            && let Some(mut cache) = self.context.app.cache()
         {
             return Ok(run(&mut cache));
         }
@@ -187,7 +189,7 @@ impl<'a> Finder<'a> {
         request.body = Body::Json(json!({ "recipient_id": user }));
         endpoint::allow(self.context, endpoint, &request)?;
         allowed::check(self.context, Some(endpoint), &request)?;
-        let client = self.context.client(true)?;
+        let client = self.context.app.client(Auth::Bot)?;
         let response = self.context.block_on(client.send(&request))??;
         self.write(endpoint, None, &response.body, false, self.context.clock.wall_ms())?;
         Ok(rest::text(&response.body, "id")?)
@@ -317,7 +319,7 @@ impl<'a> Finder<'a> {
         for (name, value) in segments {
             request.set_segment(*name, value.clone());
         }
-        let client = self.context.client(endpoint.auth != Auth::None)?;
+        let client = self.context.app.client(endpoint.auth)?;
         let response = self.context.block_on(client.send(&request))??;
         self.write(endpoint, None, &response.body, false, self.context.clock.wall_ms())?;
         Ok(response.body)
@@ -336,7 +338,7 @@ impl<'a> Finder<'a> {
         }
         request.query.extend(fetch.query.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
         allowed::check(context, Some(endpoint), &request)?;
-        let client = context.client(true)?;
+        let client = context.app.client(Auth::Bot)?;
         let now_ms = context.clock.wall_ms();
         let mut bodies = Vec::new();
         context.block_on(async {
@@ -388,7 +390,7 @@ pub async fn look_up_application(
 ) -> Result<()> {
     let wanted = endpoint.all_params().find(|p| p.is_application());
     let Some(param) = wanted.filter(|p| request.segment(p.name).is_none()) else { return Ok(()) };
-    if let Some(id) = context.with_cache(|cache| cache.application()).flatten() {
+    if let Some(id) = context.app.with_cache(|cache| cache.application()).flatten() {
         request.set_segment(param.name, Text::Plain(id));
         return Ok(());
     }
@@ -399,7 +401,7 @@ pub async fn look_up_application(
     };
     let response = client.send(&Request::raw(Method::Get, path)).await?;
     let id = rest::text(&response.body, field)?;
-    context.with_cache(|cache| cache.set_application(&id));
+    context.app.with_cache(|cache| cache.set_application(&id));
     request.set_segment(param.name, Text::Plain(id));
     Ok(())
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{ask, kept};
 use crate::cache::Kind;
-use crate::catalogue::{Scalar, choices, rows};
+use crate::catalogue::{Auth, Scalar, choices, rows};
 use crate::context::Context;
 use crate::error::{Refused, Result};
 use crate::model::permission::{self, Overwrite};
@@ -20,7 +20,7 @@ pub fn channel(context: &Context, id: &str) -> Result<Value> {
     let mut request = Request::new(row);
     request.set_segment("channel_id", Text::Plain(id.to_owned()));
     let keeper = kept::Keeper::new(context, row, &request);
-    let client = context.client(true)?;
+    let client = context.app.client(Auth::Bot)?;
     let response = context.block_on(client.send(&request))??;
     keeper.keep(&response.body, false);
     Ok(serde_json::from_slice(&response.body).context("the answer about the channel is not JSON")?)
@@ -29,7 +29,7 @@ pub fn channel(context: &Context, id: &str) -> Result<Value> {
 /// A channel as the cache has it, if all of it is known and not older than that.
 pub fn cached_channel(context: &Context, id: &str, most_ms: i64) -> Option<Value> {
     let now_ms = context.clock.wall_ms();
-    let row = context.with_cache(|cache| {
+    let row = context.app.with_cache(|cache| {
         let row = match cache.get(Kind::Channel, None, id)? {
             Some(row) => Some(row),
             None => cache.get(Kind::Thread, None, id)?,

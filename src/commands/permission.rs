@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::overwrite::{self, named};
 use super::{allowed, dry_run, endpoint, kept};
 use crate::cache::Kind;
-use crate::catalogue::{Endpoint, rows};
+use crate::catalogue::{Auth, Endpoint, rows};
 use crate::cli::Error;
 use crate::cli::bind::Bound;
 use crate::context::{Context, view};
@@ -90,6 +90,7 @@ impl<'a> Call<'a> {
     /// Checks whether the command may run, and reads its channel.
     fn begin(context: &'a Context, bound: Bound) -> Result<Self> {
         let Bound { endpoint: row, request, .. } = bound;
+        context.app.authenticate(row.auth);
         // A format that means nothing here is said before anything is asked.
         context.printer(view(row))?;
         let flags = &context.settings.flags;
@@ -106,7 +107,7 @@ impl<'a> Call<'a> {
             if flags.dry_run.is_none() {
                 endpoint::allow(context, row, &request)?;
             }
-            endpoint::admit(context.client(true)?, row)?;
+            endpoint::admit(context.app.client(Auth::Bot)?, row)?;
             overwrite::channel(context, &id)?
         };
         Ok(Self { context, row, request, channel })
@@ -199,7 +200,7 @@ impl<'a> Call<'a> {
             return dry_run::print(context, None, &request, how);
         }
         let keeper = kept::Keeper::new(context, row, &request);
-        let response = context.block_on(context.client(true)?.send(&request))??;
+        let response = context.block_on(context.app.client(Auth::Bot)?.send(&request))??;
         keeper.keep(&response.body, false);
         context.print_list(view(self.row), rows)
     }
@@ -214,7 +215,7 @@ impl<'a> Call<'a> {
         if id == guild {
             return Ok(0);
         }
-        let known = self.context.with_cache(|cache| {
+        let known = self.context.app.with_cache(|cache| {
             let role = cache.get(Kind::Role, None, &text)?.map(|_| 0);
             Ok(if role.is_none() { cache.get(Kind::Member, Some(guild), &text)?.map(|_| 1) } else { role })
         });
@@ -228,7 +229,7 @@ impl<'a> Call<'a> {
         let mut request = Request::new(row);
         request.set_segment("guild_id", Text::Plain(guild.to_string()));
         let keeper = kept::Keeper::new(self.context, row, &request);
-        let response = self.context.block_on(self.context.client(true)?.send(&request))??;
+        let response = self.context.block_on(self.context.app.client(Auth::Bot)?.send(&request))??;
         keeper.keep(&response.body, true);
         let roles = items::items(&response.body, None).context("the answer about the roles is not a list")?;
         let is_role = roles.iter().any(|role| items::text(role, "id").as_ref() == Some(&text));

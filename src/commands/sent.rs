@@ -1,7 +1,8 @@
 //! `--key`: a message is sent once for a key, and a repeated run prints the first message again.
 
+use crate::call::app::scopes;
 use crate::catalogue::{Auth, Endpoint};
-use crate::context::{Context, scopes};
+use crate::context::Context;
 use crate::error::{Refused, Result};
 use crate::model::{Clock, time};
 use crate::rest::{self, Client};
@@ -25,7 +26,7 @@ impl<'a> Sent<'a> {
         // A webhook's messages are the same whether or not a bot's token is at hand.
         let token = settings.token.as_ref().filter(|_| endpoint.auth != Auth::None);
         let scope = scopes(&settings.api_url, token).token;
-        Ok(Self { state: context.state()?, scope, key, has_nonce: endpoint.nonce, clock: context.clock.clone() })
+        Ok(Self { state: context.app.state()?, scope, key, has_nonce: endpoint.nonce, clock: context.clock.clone() })
     }
 
     /// The message that was sent before. Without one, the key counts as used from now on.

@@ -19,7 +19,7 @@ pub fn describe(context: &Context, endpoint: &'static Endpoint, request: &Reques
     if guild.is_none() && channel.is_none() {
         return endpoint.words();
     }
-    let parts = context.with_cache(|cache| parts(cache, guild, channel)).unwrap_or_else(|| {
+    let parts = context.app.with_cache(|cache| parts(cache, guild, channel)).unwrap_or_else(|| {
         let unnamed = |kind, id: Option<&str>| id.map(|id| format!("{kind} {id}"));
         unnamed("channel", channel).into_iter().chain(unnamed("server", guild)).collect()
     });

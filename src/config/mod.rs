@@ -14,10 +14,10 @@ pub use settings::{Flags, Settings};
 use crate::model::trust::Untrusted;
 
 /// What can be wrong with the configuration.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot read {path}: {source}")]
-    Read { path: String, source: std::io::Error },
+    Read { path: String, source: std::sync::Arc<std::io::Error> },
     #[error("{path}: {message}")]
     Syntax { path: String, message: String },
     #[error("there is no profile {name:?} in {path}")]

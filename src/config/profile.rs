@@ -77,7 +77,7 @@ pub fn load(name: Option<&str>) -> Result<Profile, Error> {
                 .map_err(|e| Error::Syntax { path: shown.clone(), message: syntax(&e, text) })?
         }
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => File::default(),
-        Err(source) => return Err(Error::Read { path: shown, source }),
+        Err(source) => return Err(Error::Read { path: shown, source: source.into() }),
     };
     let Some(name) = name.map(str::to_owned).or(file.default_profile) else {
         return Ok(Profile::default());

@@ -47,7 +47,7 @@ impl SecretSource {
 
 /// A small file with a secret in it, without a byte order mark.
 pub fn read(path: &Path) -> Result<String, Error> {
-    let failed = |source| Error::Read { path: path.display().to_string(), source };
+    let failed = |source: std::io::Error| Error::Read { path: path.display().to_string(), source: source.into() };
     let mut text = String::new();
     std::fs::File::open(path).map_err(failed)?.take(LONGEST).read_to_string(&mut text).map_err(failed)?;
     Ok(text::without_mark(&text).to_owned())

@@ -97,18 +97,16 @@ impl Settings {
         })
     }
 
-    /// The token, from `--token-file`, the environment, or the profile's file, command or variable.
-    pub fn token(&self) -> Result<Token, Error> {
-        match (self.token_at_hand(), &self.profile.token_command) {
-            (Err(Error::NoToken), Some(command)) => {
-                let origin = "the token command's output".to_owned();
-                Token::parse(&run(command)?, self.token_type()?).map_err(|source| Error::Token { origin, source })
-            }
-            (result, _) => result,
-        }
+    /// The token that the profile's token command prints; `None` if the profile has no such command. Each call runs
+    /// the command, which may ask the user for a password.
+    pub fn token_of_command(&self) -> Option<Result<Token, Error>> {
+        let command = self.profile.token_command.as_ref()?;
+        let origin = "the token command's output".to_owned();
+        let parse = |kind| Token::parse(&run(command)?, kind).map_err(|source| Error::Token { origin, source });
+        Some(self.token_type().and_then(parse))
     }
 
-    /// The same without running a command, which may ask the user for a password.
+    /// The token from `--token-file`, the environment, or the profile's file or variable.
     pub fn token_at_hand(&self) -> Result<Token, Error> {
         let kind = self.token_type()?;
         let parse = |origin: &str, text: &str| {

@@ -134,6 +134,12 @@ impl Client {
         Ok(Self { settings, http, limits, proxy, most_body: MOST_BODY })
     }
 
+    /// The same client for requests with a token, over the same connections.
+    pub fn with_token(&self, token: Option<Token>, limits: Arc<dyn Limits>) -> Self {
+        let settings = Settings { token, ..self.settings.clone() };
+        Self { settings, http: self.http.clone(), limits, proxy: self.proxy.clone(), most_body: self.most_body }
+    }
+
     /// The kind of the token that requests are sent with.
     pub fn token_type(&self) -> Option<TokenType> {
         self.settings.token.as_ref().map(|token| token.kind)

@@ -7,11 +7,11 @@ use clap::{ArgMatches, Command};
 
 use super::NAMES;
 use crate::cache::{self, Cache};
+use crate::call::app::scopes;
 use crate::catalogue::{self, Endpoint, Kind, Param, Place};
 use crate::cli::typed::Typed;
 use crate::cli::{globals, targets, words};
 use crate::config::{Settings, paths};
-use crate::context::scopes;
 use crate::model::Entity;
 use crate::model::target::{self, Target};
 use crate::output::clean;

@@ -50,13 +50,13 @@ pub fn intents(
 /// The application's flags, as Discord says now or said within the hour; none if it does not say.
 fn flags(context: &Context, client: &Client, scope: &str) -> u64 {
     // The file only saves a request, so nothing comes of it if it fails.
-    if let Some(flags) = context.ledger().and_then(|ledger| gateway::recall_flags(ledger, scope).ok()?) {
+    if let Some(flags) = context.app.ledger().and_then(|ledger| gateway::recall_flags(ledger, scope).ok()?) {
         return flags;
     }
     let asked = ask::<Application>(context, client, "/applications/@me");
     match asked {
         Ok(Application { flags }) => {
-            if let Some(ledger) = context.ledger() {
+            if let Some(ledger) = context.app.ledger() {
                 let _ = gateway::remember_flags(ledger, scope, flags);
             }
             flags

@@ -5,7 +5,6 @@ mod auto;
 mod sink;
 mod watch;
 
-use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,10 +15,11 @@ pub use self::args::args;
 use self::watch::Notices;
 use super::signals::Signals;
 use super::{allowed, dry_run, names};
-use crate::catalogue::{self, Method};
+use crate::call::app::scopes;
+use crate::catalogue::{self, Auth, Method};
 use crate::cli::input::Input;
 use crate::config::paths;
-use crate::context::{Context, scopes};
+use crate::context::Context;
 use crate::error::{Error, Exit, Refused, Result, TooFew};
 use crate::gateway::{
     self, Durable, End, Filter, GatewayBot, LineSink, LocalQueue, Options, SessionStore, ShardRange, Shards,
@@ -28,7 +28,7 @@ use crate::gateway::{
 use crate::model::TokenType;
 use crate::output::stdout;
 use crate::rest::{self, Client, Request};
-use crate::store::{self, Consumer};
+use crate::store::Consumer;
 
 /// Of the day's session starts, one in this many is left for other processes and for mishaps:
 /// running out of them resets the token.
@@ -51,13 +51,13 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     if let Some(how) = context.settings.flags.dry_run {
         return dry_run::print(context, None, &request, how);
     }
-    let token = context.settings.token()?;
+    let token = context.app.token()?.clone();
     if token.kind != TokenType::Bot {
         let refused = Refused::TokenType { command: "listen".to_owned(), needs: "a bot's token", given: "a user's" };
         return Err(refused.into());
     }
-    let client = context.client(true)?;
-    let api_url = context.api_url()?;
+    let client = context.app.client(Auth::Bot)?;
+    let api_url = context.app.api_url()?;
     let scope = scopes(&api_url, Some(&token)).token;
     // Before anything is asked: another process may have it.
     let durable = match asked.consumer {
@@ -102,7 +102,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     options.duration = asked.duration;
     options.max_reconnects = asked.max_reconnects;
     options.reconnect_timeout = asked.reconnect_timeout;
-    options.queue = match context.ledger() {
+    options.queue = match context.app.ledger() {
         Some(ledger) => Arc::new(SharedQueue::new(Arc::clone(ledger), scope.clone(), limit.max_concurrency, budget)),
         None => Arc::new(LocalQueue::new(limit.max_concurrency, Some(budget))),
     };
@@ -138,12 +138,12 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
     }
 
-    let runtime = runtime(range.len())?;
+    let runtime = context.app.runtime(threads(range.len()))?;
     let result = runtime.block_on(async {
         let mut signals = Signals::new()?;
         let result = until_signalled(options, sink, &mut signals).await;
         if let (Err(Error::Gateway(gateway::Error::DisallowedIntents { .. })), Some(ledger)) =
-            (&result, context.ledger())
+            (&result, context.app.ledger())
         {
             // What is known of the application is not so any more. It is forgotten within the hour anyway.
             let _ = gateway::forget(ledger, &scope);
@@ -156,8 +156,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
         result
     });
+    drop(runtime);
     // A name that is still being looked up must not hold up the end.
-    runtime.shutdown_background();
+    context.app.end_runtime();
     // What ended the listening goes before what came of keeping its sessions.
     let closed = durable.map_or(Ok(()), |durable| durable.close());
     result.and(closed.map_err(Into::into))
@@ -165,7 +166,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
 
 /// The sessions of a consumer, held by this process alone.
 fn consumer(context: &Context, consumer: Consumer) -> Result<Durable> {
-    Ok(Durable::open(&paths::state_dir()?, Arc::new(context.state()?), consumer, context.clock.clone())?)
+    Ok(Durable::open(&paths::state_dir()?, Arc::new(context.app.state()?), consumer, context.clock.clone())?)
 }
 
 /// How many sessions have to begin: those that go on need none of the day's starts.
@@ -179,14 +180,9 @@ fn starts(durable: Option<&Durable>, range: ShardRange, intents: u64) -> Result<
 }
 
 /// One thread for one shard: it has no work for more. Many shards share all processors.
-fn runtime(shards: u32) -> io::Result<tokio::runtime::Runtime> {
-    store::reserve_descriptors()?;
+fn threads(shards: u32) -> usize {
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = processors.min(shards as usize);
-    if threads < 2 {
-        return tokio::runtime::Builder::new_current_thread().enable_all().build();
-    }
-    tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()
+    processors.min(shards as usize)
 }
 
 async fn until_signalled(options: Options, sink: Box<dyn LineSink>, signals: &mut Signals) -> Result<()> {
@@ -220,7 +216,7 @@ async fn confirm_dead(context: &Context, client: &Client, scope: &str) {
     let asked = tokio::time::timeout(context.settings.request_timeout, client.send(&who)).await;
     if let Ok(Err(rest::Error::Api(refused))) = asked
         && refused.status == http::StatusCode::UNAUTHORIZED
-        && let Some(ledger) = context.ledger()
+        && let Some(ledger) = context.app.ledger()
     {
         // It is forgotten in a few seconds anyway.
         let _ = gateway::forget(ledger, scope);
@@ -230,13 +226,13 @@ async fn confirm_dead(context: &Context, client: &Client, scope: &str) {
 /// What Discord says of its gateway, or said to some process a few seconds ago.
 fn gateway_bot(context: &Context, client: &Client, request: &Request, scope: &str) -> Result<GatewayBot> {
     // Both only save a request, so nothing comes of it if they fail.
-    let known = context.ledger().and_then(|ledger| gateway::recall(ledger, scope).ok()?);
+    let known = context.app.ledger().and_then(|ledger| gateway::recall(ledger, scope).ok()?);
     if let Some(known) = known {
         return Ok(known);
     }
     let answer = context.block_on(client.send(request))??;
     let found = GatewayBot::parse(&answer.body)?;
-    if let Some(ledger) = context.ledger() {
+    if let Some(ledger) = context.app.ledger() {
         let _ = gateway::remember(ledger, scope, &found);
     }
     Ok(found)

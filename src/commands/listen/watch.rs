@@ -129,11 +129,11 @@ impl gateway::Notices for Notices {
 
 /// What keeps events in the cache, if that was asked for (`dcord cache enable`).
 pub fn tap(context: &Context, intents: u64) -> Result<Option<Arc<dyn gateway::Tap>>> {
-    let Some(cache) = context.cache().filter(|cache| cache.mode() == cache::Mode::Everything) else {
+    let Some(cache) = context.app.cache().filter(|cache| cache.mode() == cache::Mode::Everything) else {
         return Ok(None);
     };
     drop(cache);
-    let cache = context.open_cache()?;
+    let cache = context.app.open_cache()?;
     let talk = Arc::clone(&context.talk);
     let warn = move |error: &cache::Error| talk.warn(format_args!("{error}; not all events are kept in the cache"));
     let writer = cache::Writer::start(cache, intents, Box::new(warn))?;

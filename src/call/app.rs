@@ -1,0 +1,358 @@
+//! What all calls of a process share: settings, token, HTTP client, limiter, cache and runtime. Each is made when a
+//! call first needs it, and once.
+
+use std::fmt::{Arguments, Display};
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::cache::{self, Cache, Inbox};
+use crate::catalogue::{self, Auth};
+use crate::config::{self, Settings, paths};
+use crate::error::{Error, Result};
+use crate::limit::{Limits, Local, Scopes, Shared};
+use crate::model::{Clock, Token};
+use crate::rest::{self, ApiUrl, Client};
+use crate::store::{self, Ledger, State};
+
+/// Takes what calls tell people: waits, retries, warnings. The command line writes it to stderr.
+pub trait Notices: rest::Notices {
+    fn warn(&self, text: Arguments<'_>);
+    fn note(&self, text: Arguments<'_>);
+    /// `level` is the number of `-v` that shows it.
+    fn debug(&self, level: u8, text: Arguments<'_>);
+}
+
+/// The shared state of a process's calls.
+pub struct App {
+    pub settings: Arc<Settings>,
+    pub clock: Clock,
+    pub notices: Arc<dyn Notices>,
+    runtime: Mutex<Option<Arc<Runtime>>>,
+    /// The token, or why there is none. A token command has run for it.
+    token: OnceLock<Result<Token, config::Error>>,
+    /// The same without a token command.
+    token_at_hand: OnceLock<Result<Token, config::Error>>,
+    client: OnceLock<Client>,
+    /// Sends requests that need no token, in a process that has none.
+    anonymous: OnceLock<Client>,
+    ledger: OnceLock<Option<Arc<Ledger>>>,
+    cache: OnceLock<Option<Mutex<Cache>>>,
+    /// The cache has failed and is not used any more.
+    cache_failed: AtomicBool,
+    /// A warning has said that the cache was damaged and is empty now.
+    warned_of_rebuilt: AtomicBool,
+    /// A warning has said that shared files cannot be written.
+    warned_of_unwritable: AtomicBool,
+}
+
+impl App {
+    pub fn new(settings: Arc<Settings>, clock: Clock, notices: Arc<dyn Notices>) -> Self {
+        Self {
+            settings,
+            clock,
+            notices,
+            runtime: Mutex::default(),
+            token: OnceLock::new(),
+            token_at_hand: OnceLock::new(),
+            client: OnceLock::new(),
+            anonymous: OnceLock::new(),
+            ledger: OnceLock::new(),
+            cache: OnceLock::new(),
+            cache_failed: AtomicBool::new(false),
+            warned_of_rebuilt: AtomicBool::new(false),
+            warned_of_unwritable: AtomicBool::new(false),
+        }
+    }
+
+    /// The API that requests go to.
+    pub fn api_url(&self) -> Result<ApiUrl, rest::BadUrl> {
+        self.settings.api_url.as_deref().map_or_else(|| Ok(ApiUrl::default()), ApiUrl::parse)
+    }
+
+    /// The token. The first call runs the profile's token command, if it has one; later calls remember how that went.
+    pub fn token(&self) -> Result<&Token, config::Error> {
+        let resolve = || match self.at_hand() {
+            Err(config::Error::NoToken) => self.settings.token_of_command().unwrap_or(Err(config::Error::NoToken)),
+            at_hand => at_hand.clone(),
+        };
+        self.token.get_or_init(resolve).as_ref().map_err(Clone::clone)
+    }
+
+    /// The token, if it is known already or can be read without running a program.
+    pub fn known_token(&self) -> Option<&Token> {
+        match self.token.get() {
+            Some(token) => token.as_ref().ok(),
+            None => self.at_hand().as_ref().ok(),
+        }
+    }
+
+    fn at_hand(&self) -> &Result<Token, config::Error> {
+        self.token_at_hand.get_or_init(|| self.settings.token_at_hand())
+    }
+
+    /// Resolves the token if requests with that authentication need one, so that the cache used is the token's own.
+    /// A failure is remembered, and is the error of the first request that needs the token.
+    pub fn authenticate(&self, auth: Auth) {
+        if auth != Auth::None {
+            let _ = self.token();
+        }
+    }
+
+    /// The client for requests with that authentication.
+    pub fn client(&self, auth: Auth) -> Result<&Client> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let token = if auth == Auth::None { self.known_token() } else { Some(self.token()?) };
+        let cell = if token.is_some() { &self.client } else { &self.anonymous };
+        if let Some(client) = cell.get() {
+            return Ok(client);
+        }
+        let api_url = self.api_url()?;
+        let limits = self.limits(&api_url, token);
+        let client = match self.anonymous.get() {
+            Some(anonymous) => anonymous.with_token(token.cloned(), limits),
+            None => {
+                let settings = &self.settings;
+                let settings = rest::Settings {
+                    api_url,
+                    token: token.cloned(),
+                    timeout: settings.request_timeout,
+                    max_wait: settings.max_wait,
+                    retries: settings.retries,
+                    ca: settings.ca.clone(),
+                    proxies: settings.proxies.clone(),
+                    clock: self.clock.clone(),
+                    notices: Arc::clone(&self.notices) as Arc<dyn rest::Notices>,
+                };
+                Client::new(settings, limits)?
+            }
+        };
+        Ok(cell.get_or_init(|| client))
+    }
+
+    /// The limits that all processes share; this process's own if `limits.db` cannot be used.
+    fn limits(&self, api_url: &ApiUrl, token: Option<&Token>) -> Arc<dyn Limits> {
+        match self.ledger() {
+            Some(ledger) => {
+                let notices = Arc::clone(&self.notices);
+                let warn = move |error: &store::Error| {
+                    notices.warn(format_args!("{}", not_shared(error, Some(error))));
+                };
+                Arc::new(Shared::new(Arc::clone(ledger), scopes(api_url, token), Box::new(warn)))
+            }
+            None => Arc::new(Local::new()),
+        }
+    }
+
+    /// `limits.db`. If it cannot be used, one warning says so and requests are sent all the same: a request is worth
+    /// more than the limits of other processes.
+    pub fn ledger(&self) -> Option<&Arc<Ledger>> {
+        let warn = |error: &Error| self.unusable(&not_shared(error, error.store()), error.store());
+        self.ledger.get_or_init(|| self.open_ledger().inspect_err(warn).ok().map(Arc::new)).as_ref()
+    }
+
+    /// `limits.db`, for a command that is about nothing else.
+    pub fn open_ledger(&self) -> Result<Ledger> {
+        let ledger = Ledger::open(&paths::state_dir()?)?;
+        if let Some(rebuilt) = ledger.rebuilt() {
+            let aside = rebuilt.aside.display();
+            self.notices
+                .warn(format_args!("what was known of rate limits was damaged, and is forgotten; it is now {aside}"));
+        }
+        Ok(ledger)
+    }
+
+    /// The cache, unless it is switched off or no token is known. If it cannot be used, one warning says so and the
+    /// call goes on without: the cache only saves requests.
+    pub fn cache(&self) -> Option<MutexGuard<'_, Cache>> {
+        if self.settings.flags.no_cache || self.known_token().is_none() {
+            return None;
+        }
+        let open = || {
+            let cache = self.open_cache().inspect_err(|error| self.not_used(error, error.cache()));
+            cache.ok().filter(|cache| cache.mode() != cache::Mode::Off).map(Mutex::new)
+        };
+        let cache = self.cache.get_or_init(open).as_ref();
+        let cache = cache.filter(|_| !self.cache_failed.load(Ordering::Relaxed));
+        cache.map(|cache| cache.lock().expect("no holder of this lock panics"))
+    }
+
+    /// The cache, for a command that is about nothing else. Without a token it is that of no token.
+    pub fn open_cache(&self) -> Result<Cache> {
+        let mut cache = Cache::open(&paths::cache_dir()?, &scopes(&self.api_url()?, self.known_token()).token)?;
+        self.warn_of_rebuilt(&cache);
+        cache.prefer_policies(self.preferred_policies()?)?;
+        if cache.mode() != cache::Mode::Off
+            && let Some(inbox) = self.inbox()
+        {
+            cache.take_in(&inbox, |operation| catalogue::operation(operation).map_or(&[], |row| row.effects))?;
+        }
+        Ok(cache)
+    }
+
+    /// The profile's cache policies.
+    fn preferred_policies(&self) -> Result<Vec<(cache::Kind, cache::Policy)>, config::Error> {
+        let read = |(kind, policy): (&String, &String)| {
+            let name = format!("cache.{kind}");
+            let wrong = |wanted| config::Error::Value { name, text: policy.clone(), wanted };
+            match (kind.parse(), policy.parse()) {
+                (Ok(kind), Ok(policy)) => Ok((kind, policy)),
+                (Err(_), _) => Err(wrong("for anything that is kept: `dcord cache --help` lists the kinds")),
+                (_, Err(_)) => Err(wrong("a policy, such as forever or ttl:6h+lru:20000")),
+            }
+        };
+        self.settings.cache_policies().iter().map(read).collect()
+    }
+
+    /// The file in which a short command leaves messages for the cache. `None` if the cache is switched off, no token
+    /// is known, or this process has the cache open anyway.
+    pub fn inbox(&self) -> Option<Inbox> {
+        if self.settings.flags.no_cache || self.cache.get().is_some() {
+            return None;
+        }
+        let token = self.known_token()?;
+        let scope = scopes(&self.api_url().ok()?, Some(token)).token;
+        Some(Inbox::new(&paths::cache_dir().ok()?, &scope))
+    }
+
+    /// Reads or writes the cache, if it is used. A failure is a warning and nothing else.
+    pub fn with_cache<T>(&self, run: impl FnOnce(&mut Cache) -> Result<T, cache::Error>) -> Option<T> {
+        let mut cache = self.cache()?;
+        let result = run(&mut cache);
+        // Writing mends a damaged file by itself.
+        self.warn_of_rebuilt(&cache);
+        drop(cache);
+        result
+            .inspect_err(|error| {
+                self.recover_cache(error);
+            })
+            .ok()
+    }
+
+    /// Goes on after a failure of the cache: replaces a damaged file, and after any other failure stops using the
+    /// cache. Returns whether the cache, which is empty then, can be used.
+    pub fn recover_cache(&self, error: &cache::Error) -> bool {
+        let Some(mut cache) = self.cache() else { return false };
+        if error.is_damage() && cache.rebuilt().is_none() && cache.mend().is_ok() && cache.rebuilt().is_some() {
+            self.warn_of_rebuilt(&cache);
+            return true;
+        }
+        drop(cache);
+        self.cache_failed.store(true, Ordering::Relaxed);
+        self.not_used(error, Some(error));
+        false
+    }
+
+    fn not_used(&self, error: &impl Display, cause: Option<&cache::Error>) {
+        let hint = cause.and_then(cache::Error::hint).map(|hint| format!(": {hint}")).unwrap_or_default();
+        let cause = cause.and_then(|cause| if let cache::Error::Store(store) = cause { Some(store) } else { None });
+        self.unusable(&format!("{error}; the cache is not used{hint}"), cause);
+    }
+
+    /// Warns that a shared file cannot be used. Where none can be written, as in a home that is read-only, one
+    /// warning stands for all of them.
+    fn unusable(&self, text: &str, cause: Option<&store::Error>) {
+        let is_repeated =
+            cause.is_some_and(store::Error::is_unwritable) && self.warned_of_unwritable.swap(true, Ordering::Relaxed);
+        if is_repeated {
+            self.notices.debug(1, format_args!("{text}"));
+        } else {
+            self.notices.warn(format_args!("{text}"));
+        }
+    }
+
+    /// Warns once that the cache's file was damaged.
+    pub fn warn_of_rebuilt(&self, cache: &Cache) {
+        if let Some(rebuilt) = cache.rebuilt()
+            && !self.warned_of_rebuilt.swap(true, Ordering::Relaxed)
+        {
+            let aside = rebuilt.aside.display();
+            self.notices.warn(format_args!("the cache was damaged, and is empty now; the old file is {aside}"));
+        }
+    }
+
+    /// `state.db`.
+    pub fn state(&self) -> Result<State> {
+        let state = State::open(&paths::state_dir()?)?;
+        if let Some(rebuilt) = state.rebuilt() {
+            let aside = rebuilt.aside.display();
+            self.notices.warn(format_args!(
+                "the state was damaged: consumers begin anew, and sent keys are forgotten; the old file is now {aside}"
+            ));
+        }
+        Ok(state)
+    }
+
+    /// Runs a future to its end on the process's runtime.
+    pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output> {
+        let runtime = self.runtime(1)?;
+        Ok(runtime.block_on(async {
+            let_connections_run().await;
+            future.await
+        }))
+    }
+
+    /// The process's runtime, with at least so many threads. A larger runtime takes the place of a smaller one, whose
+    /// connections end with it: a connection that no runtime drives would never answer.
+    pub fn runtime(&self, threads: usize) -> io::Result<Arc<Runtime>> {
+        let mut held = self.runtime.lock().expect("no holder of this lock panics");
+        if let Some(runtime) = held.as_ref().filter(|runtime| runtime.metrics().num_workers() >= threads) {
+            return Ok(Arc::clone(runtime));
+        }
+        store::reserve_descriptors()?;
+        // A single thread is the calling one: a command that sends one request starts no other.
+        let runtime = match threads {
+            0 | 1 => Builder::new_current_thread().enable_all().build()?,
+            _ => Builder::new_multi_thread().worker_threads(threads).enable_all().build()?,
+        };
+        Ok(Arc::clone(held.insert(Arc::new(runtime))))
+    }
+
+    /// Ends the runtime without waiting for what blocks its threads, such as the look-up of a host's address.
+    pub fn end_runtime(&self) {
+        let runtime = self.runtime.lock().expect("no holder of this lock panics").take();
+        if let Some(runtime) = runtime.and_then(Arc::into_inner) {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        self.end_runtime();
+    }
+}
+
+/// Lets the runtime see what happened to its idle connections while nothing ran on it. Otherwise a request would go
+/// out on a connection that the server has closed meanwhile.
+async fn let_connections_run() {
+    // The first turn polls the sockets, the second one runs the connections.
+    tokio::task::yield_now().await;
+    tokio::task::yield_now().await;
+}
+
+/// Whose limits and cache apply to requests with this token.
+pub fn scopes(api_url: &ApiUrl, token: Option<&Token>) -> Scopes {
+    let authorization = token.map(Token::authorization);
+    Scopes::new(api_url.as_str(), &api_url.origin(), authorization.as_ref().map(|a| a.as_str()))
+}
+
+fn not_shared(error: &impl Display, cause: Option<&store::Error>) -> String {
+    let hint = cause.and_then(store::Error::hint).map(|hint| format!(": {hint}")).unwrap_or_default();
+    format!("{error}; rate limits are not shared with other processes{hint}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_is_shared_by_threads() {
+        fn is_shared<T: Send + Sync + 'static>() {}
+        is_shared::<App>();
+    }
+}

@@ -1,0 +1,5 @@
+//! Calls: from a request to its answer, for every front end. Nothing here prints, and nothing here knows a terminal.
+
+pub mod app;
+
+pub use app::{App, Notices};
