@@ -58,6 +58,59 @@ fn a_request_about_another_server_is_not_sent() {
 }
 
 #[test]
+fn a_body_that_names_a_channel_of_another_server_is_not_sent() {
+    let (server, world) = world();
+    let prompts = |channel: &str| {
+        let option = json!({"title": "a", "channel_ids": [channel]});
+        json!([{"id": "1", "title": "t", "type": 0, "single_select": false, "required": false,
+                "in_onboarding": true, "options": [option]}])
+        .to_string()
+    };
+    let welcome = |channel: &str| json!([{"channel_id": channel, "description": "d"}]).to_string();
+    let order = |channel: &str| json!([{"id": "10", "position": 0, "parent_id": channel}]).to_string();
+    let rule = |flag: &'static str, channel: &str| {
+        let name = ["automod", "create", "1", "--name", "n", "--event-type", "message-send", "--trigger-type", "spam"];
+        let action = ["--action.type", "block-message", flag, channel];
+        name.into_iter().chain(action).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let cases: [&dyn Fn(&str) -> Vec<String>; 12] = [
+        &|id| words(&["guild", "edit", "1", "--system-channel-id", id]),
+        &|id| words(&["channel", "create", "1", "--name", "n", "--parent-id", id]),
+        &|id| words(&["channel", "follow", "10", id]),
+        &|id| words(&["channel", "reorder", "1", "--position", &format!("{id}=1")]),
+        &|id| words(&["channel", "reorder", "1", "--body", &order(id)]),
+        &|id| words(&["member", "edit", "1", "5", "--channel-id", id]),
+        &|id| words(&["onboarding", "set", "1", "--default-channel-ids", id, "--yes"]),
+        &|id| words(&["onboarding", "set", "1", "--prompts", &prompts(id), "--yes"]),
+        &|id| words(&["welcome", "edit-screen", "1", "--welcome-channels", &welcome(id)]),
+        &|id| rule("--exempt-channels", id),
+        &|id| words(&["message", "search", "1", "--channel-id", &format!("10,{id}")]),
+        &|id| words(&["api", "PATCH", "/guilds/1/automod-of-tomorrow/3", "-f", &format!("alert_channel_id={id}")]),
+    ];
+    for case in cases {
+        let run = world.run(case("10"));
+        assert_eq!(run.status, Some(0), "{:?}\n{run}", case("10"));
+        server.take();
+        let run = world.run(case("20"));
+        assert_eq!(run.status, Some(10), "{:?}\n{run}", case("20"));
+        assert!(run.stderr.contains("is about the server 2"), "{run}");
+        assert!(server.take().iter().all(|request| request.path() == "/channels/20"), "{:?}", case("20"));
+    }
+}
+
+#[test]
+fn a_webhook_that_is_allowed_posts_to_a_thread_of_its_channel_without_a_token() {
+    let (server, world) = world();
+    world.config("[profiles.one]\nallowed_guilds = [\"2\"]\n", 0o600);
+    let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
+    let world = world.env("DCORD_WEBHOOK_URL", url).env("DCORD_TOKEN", "");
+    let run = world.run(["webhook", "send", "hello", "--thread-id", "77"]);
+    assert_eq!(run.status, Some(0), "{run}");
+    assert!(server.take().iter().all(|request| request.path().starts_with("/webhooks/")), "no channel is looked up");
+}
+
+#[test]
 fn what_is_about_no_known_server_is_not_sent_either() {
     let (server, world) = world();
     for unknown in [

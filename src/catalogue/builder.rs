@@ -379,6 +379,7 @@ const fn param(place: Place, name: &'static str, kind: Kind, help: &'static str)
         words: false,
         nullable: false,
         secret: false,
+        implied: false,
         min: None,
         max: None,
         min_items: None,
@@ -479,6 +480,12 @@ impl Param {
 
     pub const fn secret(mut self) -> Self {
         self.secret = true;
+        self
+    }
+
+    /// What it names is in the server that another parameter of the path is about.
+    pub const fn implied(mut self) -> Self {
+        self.implied = true;
         self
     }
 

@@ -337,6 +337,7 @@ static ROWS: &[Endpoint] = &[
         whole(r#"The new order: [{"id":"ID","position":0},…]"#).required(),
         local("position", "-", position(Channel), "Move a channel: ID=POSITION").repeated(),
         inner("position.id", "-/id", ID).needed(),
+        inner("position.parent_id", "-/parent_id", id(Channel)).nullable(),
         inner("position.position", "-/position", INT).min(0),
     ]),
     post("create", "create_guild_channel", "/guilds/{guild_id}/channels", "Create a channel in a server")

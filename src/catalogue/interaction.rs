@@ -178,7 +178,7 @@ build.log"])
     .params(&[
         path("webhook_id", id(Application), "App that responded"),
         path("webhook_token", STRING, "The interaction's token").secret().label_name("INTERACTION-TOKEN"),
-        query("thread_id", id(Channel), "Thread or post that holds it"),
+        query("thread_id", id(Channel), "Thread or post that holds it").implied(),
     ]),
     get(
         "get-response",
@@ -192,7 +192,7 @@ build.log"])
     .params(&[
         path("webhook_id", id(Application), "App that responded"),
         path("webhook_token", STRING, "The interaction's token").secret().label_name("INTERACTION-TOKEN"),
-        query("thread_id", id(Channel), "Thread or post that holds it"),
+        query("thread_id", id(Channel), "Thread or post that holds it").implied(),
     ]),
     patch(
         "edit-response",
@@ -208,7 +208,7 @@ build.log"])
     .params(&[
         path("webhook_id", id(Application), "App that responded"),
         path("webhook_token", STRING, "The interaction's token").secret().label_name("INTERACTION-TOKEN"),
-        query("thread_id", id(Channel), "Thread or post that holds it"),
+        query("thread_id", id(Channel), "Thread or post that holds it").implied(),
         query("with_components", BOOL, "Heed --components even if no app owns the webhook"),
     ])
     .with(&[MESSAGE_EDIT, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES]),

@@ -4,7 +4,7 @@ use super::builder::*;
 use super::choices::SEND_FLAGS;
 use super::groups::{EMBED, MENTIONS, POLL, THEME};
 use super::types::{Auth, Choice, Noun, Param, Unit};
-use crate::model::Entity::{Channel, Lobby, Message, Sticker, User};
+use crate::model::Entity::{Channel, Guild, Lobby, Message, Sticker, User};
 use crate::model::Link;
 
 pub static NOUN: Noun = noun(
@@ -248,6 +248,8 @@ pub static NOUN: Noun = noun(
                 body("nonce", STRING, "Set the nonce by which Discord tells repeats").range(0, 25).nullable(),
                 body("enforce_nonce", BOOL, "Make Discord return the first message for the same nonce").nullable(),
                 body("tts", BOOL, "Read the message aloud").nullable(),
+                inner("message_reference.channel_id", "message_reference/channel_id", id(Channel)),
+                inner("message_reference.guild_id", "message_reference/guild_id", id(Guild)),
                 inner("message_reference.message_id", "message_reference/message_id", ID).needed(),
                 inner("attachments.id", "attachments/0/id", ID).needed(),
             ])

@@ -81,6 +81,8 @@ pub static NOUN: Noun = noun(
                 body("nonce", STRING, "Set the nonce by which Discord tells repeats").range(0, 25).nullable(),
                 body("enforce_nonce", BOOL, "Make Discord return the first message for the same nonce").nullable(),
                 body("tts", BOOL, "Read the message aloud").nullable(),
+                inner("message_reference.channel_id", "message_reference/channel_id", id(Channel)),
+                inner("message_reference.guild_id", "message_reference/guild_id", id(Guild)),
                 local("reply-to", "message_reference/message_id", id(Message), "Reply to this message of the channel")
                     .needed(),
             ])

@@ -10,6 +10,7 @@ pub mod choices;
 pub mod describe;
 mod groups;
 pub mod rows;
+mod subject;
 mod types;
 
 mod app_emoji;
@@ -56,6 +57,7 @@ mod webhook;
 mod welcome;
 mod widget;
 
+pub use subject::Subject;
 pub use types::{
     Auth, Choice, Endpoint, Form, Formats, Kind, Method, Noun, Paging, Param, Place, Scalar, Side, Unit, Walk,
 };

@@ -237,7 +237,7 @@ fn what_is_known_of_a_value_inside_json_says_where_it_lies() {
             assert!(root.is_some_and(|p| p.kind == Kind::Json || p.repeated), "{at}");
             let bounded = param.min.or(param.max).is_some() || param.max_items.is_some() || param.needed;
             let typed = matches!(param.kind, Kind::Enum(_) | Kind::Flags(_) | Kind::Boolean | Kind::Permissions);
-            assert!(bounded || typed, "{at}: says nothing");
+            assert!(bounded || typed || param.subject().is_some(), "{at}: says nothing");
         }
     }
 }
@@ -418,5 +418,42 @@ fn the_words_of_a_usage_line_are_in_capitals_and_unique_in_their_row() {
             assert!(of_token || seen.insert(label.clone()), "{at}: {label} twice");
         }
         assert_eq!(row.words(), at);
+    }
+}
+
+#[test]
+fn a_path_in_a_server_says_by_which_parameter() {
+    const SUBJECTS: [(&str, Subject); 3] =
+        [("guild_id", Subject::Guild), ("channel_id", Subject::Channel), ("webhook_id", Subject::Webhook)];
+    for (noun, row) in commands() {
+        let at = format!("{} {}", noun.name, row.verb);
+        for (name, subject) in SUBJECTS {
+            let found = row.path_subject(subject).map(|param| param.name);
+            // An interaction's response has the application in the place of a webhook.
+            let named = row.path.contains(&format!("{{{name}}}")) && !row.param(name).unwrap().is_application();
+            assert_eq!(found, named.then_some(name), "{at}: {subject:?}");
+        }
+        let in_path = row.subjects().any(|(param, _)| param.place == Place::Path);
+        assert!(!(in_path && row.is_outside_guilds()), "{at}");
+        for (param, _) in row.subjects() {
+            let placed = matches!(param.place, Place::Path | Place::Query | Place::Body | Place::Form);
+            assert!(placed || !param.into.is_empty(), "{at}: {}", param.name);
+        }
+    }
+}
+
+#[test]
+fn an_id_that_is_named_after_a_server_or_channel_has_its_kind() {
+    let is_subject = |name: &str| {
+        let name = name.trim_end_matches("/-").rsplit('/').next().unwrap_or_default();
+        ["guild_id", "channel_id", "channel_ids", "parent_id", "webhook_id", "exempt_channels"]
+            .iter()
+            .any(|end| name.ends_with(end))
+    };
+    for (noun, row) in endpoints() {
+        for param in row.everything().filter(|p| is_subject(if p.into.is_empty() { p.name } else { p.into })) {
+            let own = param.subject().is_some() || param.is_application();
+            assert!(own, "{} {}: {}", noun.name, row.verb, param.name);
+        }
     }
 }

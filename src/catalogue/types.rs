@@ -158,7 +158,8 @@ impl Endpoint {
         self.everything().filter(|p| matches!(p.place, Place::Local | Place::Inner))
     }
 
-    fn everything(&self) -> impl Iterator<Item = &'static Param> + use<> {
+    /// All its parameters, and what is known of values inside JSON fields.
+    pub(super) fn everything(&self) -> impl Iterator<Item = &'static Param> + use<> {
         self.params.iter().chain(self.groups.iter().copied().flatten())
     }
 
@@ -477,6 +478,8 @@ pub struct Param {
     /// Takes JSON null.
     pub nullable: bool,
     pub secret: bool,
+    /// It is in the server that another parameter of the path is about: a webhook's thread.
+    pub implied: bool,
     /// For numbers the least and the highest value, for texts the bounds of their length in
     /// Unicode scalar values.
     pub min: Option<i64>,

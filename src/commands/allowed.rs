@@ -1,25 +1,16 @@
 //! A profile's allowed servers: what is about another one is not sent, nor what is about none that is known.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::names::Finder;
-use crate::catalogue::{Endpoint, Method};
+use crate::catalogue::{Endpoint, Kind, Method, Param, Place, Subject};
 use crate::context::Context;
 use crate::error::{Refused, Result};
 use crate::model::Snowflake;
 use crate::rest::{Body, Part, Request, Text};
-
-/// What tells the server that a request is about.
-#[derive(Debug)]
-enum Subject {
-    Guild(String),
-    Channel(String),
-    /// With its token, if the request has one.
-    Webhook(String, Option<Text>),
-}
-
-/// What a path may name that is in no server. Where it names nothing else, reading it is harmless.
-const IN_NO_GUILD: [&str; 5] = ["application_id", "user_id", "sku_id", "pack_id", "subscription_id"];
 
 /// Refuses what the profile does not allow. To know the server of a channel or webhook, Discord may
 /// have to be asked.
@@ -28,16 +19,17 @@ pub fn check(context: &Context, endpoint: Option<&'static Endpoint>, request: &R
     let command =
         || endpoint.map_or_else(|| format!("{} {}", request.method.name(), request.template), Endpoint::words);
     let unknown = || Refused::NoGuild { command: command() };
-    let subjects = subjects(request).ok_or_else(unknown)?;
-    if subjects.is_empty() && !(request.method == Method::Get && is_of_no_guild(request)) {
+    let named = named(endpoint, request).ok_or_else(unknown)?;
+    let is_outside = || endpoint.map_or(request.segments.is_empty(), Endpoint::is_outside_guilds);
+    if named.is_empty() && !(request.method == Method::Get && is_outside()) {
         return Err(unknown().into());
     }
     let mut finder = Finder::new(context);
-    for subject in subjects {
+    for (subject, id) in named {
         let guild = match subject {
-            Subject::Guild(id) => id.parse().ok(),
-            Subject::Channel(id) => finder.guild_of(&id)?,
-            Subject::Webhook(id, token) => finder.guild_of_webhook(&id, token.as_ref())?,
+            Subject::Guild => id.parse().ok(),
+            Subject::Channel => finder.guild_of(&id)?,
+            Subject::Webhook => finder.guild_of_webhook(&id, request.segment("webhook_token"))?,
         };
         let guild = guild.ok_or_else(unknown)?;
         if !allowed.contains(&Snowflake::new(guild)) {
@@ -61,60 +53,126 @@ pub fn filter(context: &Context, asked: Vec<Snowflake>) -> Result<Vec<Snowflake>
     Ok(if asked.is_empty() { allowed } else { asked })
 }
 
-fn is_of_no_guild(request: &Request) -> bool {
-    request.segments.iter().all(|segment| IN_NO_GUILD.contains(&segment.name.as_ref()))
-}
+type Named = Vec<(Subject, String)>;
 
-/// All that a request names; `None` if its body cannot be read.
-fn subjects(request: &Request) -> Option<Vec<Subject>> {
+/// The ids of servers, channels and webhooks that a request has; `None` if its body cannot be read.
+fn named(endpoint: Option<&'static Endpoint>, request: &Request) -> Option<Named> {
+    let bodies = bodies(&request.body)?;
     let mut found = Vec::new();
-    for segment in &request.segments {
-        let Text::Plain(id) = &segment.value else { continue };
-        match segment.name.as_ref() {
-            "guild_id" => found.push(Subject::Guild(id.clone())),
-            "channel_id" => found.push(Subject::Channel(id.clone())),
-            "webhook_id" => found.push(Subject::Webhook(id.clone(), request.segment("webhook_token").cloned())),
-            _ => {}
-        }
+    let texts = texts(request);
+    for (param, subject) in endpoint.into_iter().flat_map(Endpoint::subjects) {
+        let same = texts.iter().filter(|(place, name, _)| *place == param.place && *name == param.name);
+        found.extend(same.map(|(.., id)| (subject, (*id).to_owned())));
+        let values = bodies.iter().flat_map(|body| at(body, &path(param)));
+        found.extend(values.filter_map(id).map(|id| (subject, id)));
     }
-    for (name, value) in &request.query {
-        add(name, value, &mut found);
-    }
-    match &request.body {
-        Body::Empty => {}
-        Body::Json(json) => walk(json, &mut found),
-        Body::Raw { bytes, .. } => walk(&serde_json::from_slice(bytes).ok()?, &mut found),
-        Body::Form(fields) => fields.iter().for_each(|(name, value)| {
-            if let Text::Plain(value) = value {
-                add(name, value, &mut found);
-            }
-        }),
-        Body::Multipart(parts) => parts.iter().for_each(|part| {
-            if let Part::Json(_, json) = part {
-                walk(json, &mut found);
-            }
-        }),
-    }
+    // `dcord api` and --body may name what the catalogue does not know, or a path that it does not have. There, the
+    // names alone say what an id is of.
+    let is_unknown = |name: &str| endpoint.is_none_or(|endpoint| endpoint.named(name).is_none());
+    texts.iter().filter(|(_, name, _)| is_unknown(name)).for_each(|(_, name, id)| by_name(name, id, &mut found));
+    bodies.iter().for_each(|body| walk(body, &mut found));
+    let mut seen = HashSet::new();
+    found.retain(|named| seen.insert(named.clone()));
     Some(found)
 }
 
-/// Channels and servers are named by members that end so: `channel_id`, `webhook_channel_id`, `source_guild_id`.
-fn add(name: &str, value: &str, found: &mut Vec<Subject>) {
-    if name.ends_with("guild_id") {
-        found.push(Subject::Guild(value.to_owned()));
-    } else if name.ends_with("channel_id") || name == "parent_id" {
-        found.push(Subject::Channel(value.to_owned()));
+/// The values outside JSON, with their places and names.
+fn texts(request: &Request) -> Vec<(Place, &str, &str)> {
+    let segments = request.segments.iter().map(|segment| (Place::Path, segment.name.as_ref(), &segment.value));
+    let fields: Vec<(&str, &Text)> = match &request.body {
+        Body::Form(fields) => fields.iter().map(|(name, text)| (name.as_str(), text)).collect(),
+        Body::Multipart(parts) => parts
+            .iter()
+            .filter_map(|part| match part {
+                Part::Text(name, text) => Some((name.as_str(), text)),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    let fields = fields.into_iter().map(|(name, text)| (Place::Form, name, text));
+    let plain = |(place, name, text)| match text {
+        &Text::Plain(ref text) => Some((place, name, text.as_str())),
+        &Text::Hidden(_) => None,
+    };
+    let query = request.query.iter().map(|(name, value)| (Place::Query, name.as_str(), value.as_str()));
+    segments.chain(fields).filter_map(plain).chain(query).collect()
+}
+
+/// The JSON of a body; `None` if it cannot be read.
+fn bodies(body: &Body) -> Option<Vec<Cow<'_, Value>>> {
+    Some(match body {
+        Body::Empty | Body::Form(_) => Vec::new(),
+        Body::Json(json) => vec![Cow::Borrowed(json)],
+        Body::Raw { bytes, .. } => vec![Cow::Owned(serde_json::from_slice(bytes).ok()?)],
+        Body::Multipart(parts) => parts
+            .iter()
+            .filter_map(|part| match part {
+                Part::Json(_, json) => Some(Cow::Borrowed(json)),
+                _ => None,
+            })
+            .collect(),
+    })
+}
+
+/// Where the body has a parameter's ids; empty where it has none.
+fn path(param: &Param) -> String {
+    match (param.place, param.kind) {
+        (Place::Body, _) => param.name.to_owned(),
+        (_, Kind::Position(_)) => format!("{}/id", param.into),
+        _ => param.into.to_owned(),
     }
 }
 
-fn walk(json: &Value, found: &mut Vec<Subject>) {
+/// The values at a path of the body, as [`Param::into`] writes it. A number or `-` stands for each element of a list.
+fn at<'a>(json: &'a Value, path: &str) -> Vec<&'a Value> {
+    let steps = path.split('/').filter(|step| !step.is_empty());
+    let found = steps.clone().fold(vec![json], |values, step| {
+        let is_each = step == "-" || step.bytes().all(|b| b.is_ascii_digit());
+        let inside = |value: &'a Value| match value {
+            Value::Array(items) if is_each => items.iter().collect::<Vec<_>>(),
+            value => value.get(step).into_iter().collect(),
+        };
+        values.into_iter().flat_map(inside).collect()
+    });
+    if steps.count() == 0 { Vec::new() } else { found.into_iter().flat_map(elements).collect() }
+}
+
+/// The elements of a list, or the value itself.
+fn elements(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(items) => items.iter().collect(),
+        value => vec![value],
+    }
+}
+
+fn id(value: &Value) -> Option<String> {
+    match value {
+        Value::String(id) => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
+}
+
+/// Discord names servers and channels by members that end so: `webhook_channel_id`, `source_guild_id`.
+fn by_name(name: &str, id: &str, found: &mut Named) {
+    let subject = match name {
+        "webhook_id" => Subject::Webhook,
+        "parent_id" => Subject::Channel,
+        name if name.ends_with("guild_id") => Subject::Guild,
+        name if name.ends_with("channel_id") => Subject::Channel,
+        _ => return,
+    };
+    found.push((subject, id.to_owned()));
+}
+
+fn walk(json: &Value, found: &mut Named) {
     match json {
         Value::Object(members) => {
             for (name, value) in members {
-                match value {
-                    Value::String(id) => add(name, id, found),
-                    Value::Number(id) => add(name, &id.to_string(), found),
-                    inner => walk(inner, found),
+                match id(value) {
+                    Some(id) => by_name(name, &id, found),
+                    None => walk(value, found),
                 }
             }
         }

@@ -157,7 +157,7 @@ pub fn remark_hidden(context: &Context, endpoint: &'static Endpoint, request: &R
     if !endpoint.effects.contains(&Effect::All(Kind::Channel)) {
         return;
     }
-    let Some(Text::Plain(guild)) = request.segment("guild_id") else { return };
+    let Some(guild) = request.plain_segment("guild_id") else { return };
     let Ok(guild) = guild.parse() else { return };
     match context.app.with_cache(|cache| cache.count_hidden(guild, context.clock.wall_ms())).flatten() {
         None | Some(0) => {}

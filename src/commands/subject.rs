@@ -3,19 +3,16 @@
 use serde_json::value::RawValue;
 
 use crate::cache::{Cache, Error, Found, Kind};
-use crate::catalogue::Endpoint;
+use crate::catalogue::{Endpoint, Subject};
 use crate::context::Context;
 use crate::model::items;
-use crate::rest::{Request, Text};
+use crate::rest::Request;
 
 /// The command with its channel and server: `channel delete (channel "doomed" in server "My Server")`. What the cache
 /// does not know is shown by its id.
 pub fn describe(context: &Context, endpoint: &'static Endpoint, request: &Request) -> String {
-    let id = |name: &str| match request.segment(name) {
-        Some(Text::Plain(id)) => Some(id.as_str()),
-        _ => None,
-    };
-    let (guild, channel) = (id("guild_id"), id("channel_id"));
+    let id = |subject| request.plain_segment(endpoint.path_subject(subject)?.name);
+    let (guild, channel) = (id(Subject::Guild), id(Subject::Channel));
     if guild.is_none() && channel.is_none() {
         return endpoint.words();
     }

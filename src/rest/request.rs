@@ -170,6 +170,14 @@ impl Request {
     }
 
     /// Sets the value of a placeholder, in place of one that it has.
+    /// The value of the path's parameter, unless it is a secret.
+    pub fn plain_segment(&self, name: &str) -> Option<&str> {
+        match self.segment(name)? {
+            Text::Plain(value) => Some(value),
+            Text::Hidden(_) => None,
+        }
+    }
+
     pub fn set_segment(&mut self, name: impl Into<Cow<'static, str>>, value: Text) {
         let name = name.into();
         match self.segments.iter_mut().find(|s| s.name == name) {
