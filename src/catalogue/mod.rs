@@ -12,6 +12,7 @@ mod groups;
 pub mod rows;
 mod subject;
 mod types;
+pub mod usage;
 
 mod app_emoji;
 mod application;

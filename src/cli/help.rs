@@ -2,81 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::value;
+use crate::call::bind::value;
+use crate::catalogue::usage::stands_in;
 use crate::catalogue::{self, Auth, Endpoint, Kind, Method, Param, Place};
 use crate::model::Entity;
 use crate::resolve;
-
-/// The usage without the program's name: `message send CHANNEL [CONTENT] [OPTIONS]`, with the flags
-/// that Discord insists on: `emoji create [SERVER] --name TEXT --image PATH [OPTIONS]`.
-pub fn usage_words(endpoint: &'static Endpoint) -> String {
-    let wanted = wanted_flags(endpoint).map(|p| match (p.place, p.kind) {
-        (Place::Whole, _) => "--body JSON".to_owned(),
-        (_, Kind::Boolean) => format!("--{}", p.flag()),
-        _ => format!("--{} {}", p.flag(), value_name(p)),
-    });
-    let mut usage = title_words(endpoint);
-    for word in wanted {
-        usage.push(' ');
-        usage.push_str(&word);
-    }
-    usage + " [OPTIONS]"
-}
-
-/// The words and targets of a command: `message send CHANNEL [CONTENT]`.
-pub fn title_words(endpoint: &'static Endpoint) -> String {
-    let mut title = endpoint.words();
-    for target in target_words(endpoint) {
-        title.push(' ');
-        title.push_str(&target);
-    }
-    title
-}
-
-/// The flags without which nothing can be sent. Where a flag for a part makes the whole, as
-/// `--action.type` makes `--actions`, it stands there: it is what people type.
-fn wanted_flags(endpoint: &'static Endpoint) -> impl Iterator<Item = &'static Param> {
-    let wanted = endpoint
-        .all_params()
-        .filter(|p| p.required && p.only_choice().is_none() && p.place != Place::Path && !p.positional);
-    wanted.map(move |p| part(endpoint, p).unwrap_or(p))
-}
-
-/// The first flag for a part of what this one gives whole.
-pub fn part(endpoint: &'static Endpoint, whole: &Param) -> Option<&'static Param> {
-    let root = if whole.place == Place::Whole { "-" } else { whole.name };
-    endpoint.all_params().find(|p| p.place == Place::Local && p.into.split('/').next() == Some(root))
-}
-
-/// The positional words of a usage line.
-fn target_words(endpoint: &'static Endpoint) -> Vec<String> {
-    let mut found = Vec::new();
-    let path: Vec<&Param> = endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application()).collect();
-    for (i, param) in path.iter().enumerate() {
-        if path.get(i + 1).is_some_and(|next| next.name == "webhook_token") {
-            continue;
-        }
-        // A variable may stand in for a secret, and the default server for the server.
-        let optional = param.secret || stands_in(endpoint, param);
-        let name = param.label();
-        found.push(if optional { format!("[{name}]") } else { name });
-    }
-    if let Some(extra) = endpoint.all_params().find(|p| p.positional && p.place != Place::Path) {
-        let name = extra.label();
-        found.push(if extra.required { name } else { format!("[{name}]") });
-    }
-    found
-}
 
 /// Whether it is the token of an interaction, which its own variable can give. Discord calls the parameter a webhook's
 /// token where the call is about the response.
 fn is_interaction_token(param: &Param) -> bool {
     param.secret && param.label() == "INTERACTION-TOKEN"
-}
-
-/// Whether the default server may stand in for this parameter: not where the command cannot be undone.
-fn stands_in(endpoint: &Endpoint, param: &Param) -> bool {
-    param.name == "guild_id" && !endpoint.destructive
 }
 
 /// What follows the one line: explanations, permissions, tokens.
@@ -215,31 +150,6 @@ fn ways(endpoint: &Endpoint, entity: Entity) -> &'static str {
     }
 }
 
-/// The placeholder of a flag's value.
-pub fn value_name(param: &Param) -> String {
-    match param.kind {
-        Kind::Target(Entity::Emoji) | Kind::EmojiName | Kind::Emoji => "EMOJI".to_owned(),
-        Kind::String | Kind::Text | Kind::Target(_) => "TEXT".to_owned(),
-        Kind::Integer | Kind::Number if param.unit.is_some() => "N|SPAN".to_owned(),
-        Kind::Url(_) => "URL".to_owned(),
-        Kind::Integer | Kind::Number => "N".to_owned(),
-        Kind::Boolean => "false".to_owned(),
-        Kind::Snowflake(Entity::Any) => "ID".to_owned(),
-        Kind::Snowflake(Entity::Guild) => "SERVER".to_owned(),
-        Kind::Snowflake(entity) => entity.noun().to_ascii_uppercase().replace(' ', "-"),
-        Kind::Cursor(_) => "ID|TIME".to_owned(),
-        Kind::Timestamp => "TIME".to_owned(),
-        Kind::Json => "JSON".to_owned(),
-        Kind::Image(_) | Kind::File => "PATH".to_owned(),
-        Kind::Enum(_) if param.unit.is_some() => "NAME|SPAN".to_owned(),
-        Kind::Enum(_) => "NAME".to_owned(),
-        Kind::Flags(_) | Kind::Permissions => "NAMES".to_owned(),
-        Kind::Color => "COLOR".to_owned(),
-        Kind::Pair => "NAME=VALUE".to_owned(),
-        Kind::Position(_) => "ID=POSITION".to_owned(),
-    }
-}
-
 /// Bounds from here on only keep requests small: help does not show them.
 const VERY_LONG: i64 = 100_000;
 
@@ -292,6 +202,7 @@ pub fn flag(param: &Param) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::usage;
 
     fn row(noun: &str, verb: &str) -> &'static Endpoint {
         catalogue::find(noun, verb).unwrap()
@@ -299,11 +210,11 @@ mod tests {
 
     #[test]
     fn usage_names_what_must_be_typed() {
-        assert_eq!(usage_words(row("message", "send")), "message send CHANNEL [CONTENT] [OPTIONS]");
-        assert_eq!(usage_words(row("emoji", "create")), "emoji create [SERVER] --name TEXT --image PATH [OPTIONS]");
-        assert_eq!(usage_words(row("command", "set-all")), "command set-all --body JSON [OPTIONS]");
+        assert_eq!(usage::line(row("message", "send")), "message send CHANNEL [CONTENT] [OPTIONS]");
+        assert_eq!(usage::line(row("emoji", "create")), "emoji create [SERVER] --name TEXT --image PATH [OPTIONS]");
+        assert_eq!(usage::line(row("command", "set-all")), "command set-all --body JSON [OPTIONS]");
         let parts = "channel reorder [SERVER] --position ID=POSITION [OPTIONS]";
-        assert_eq!(usage_words(row("channel", "reorder")), parts, "what people type stands for the whole");
+        assert_eq!(usage::line(row("channel", "reorder")), parts, "what people type stands for the whole");
     }
 
     #[test]

@@ -1,34 +1,15 @@
-//! The command line: what can be typed, and what the typed means.
-//!
-//! `tree` and `globals` say what can be typed, `typed` holds what was typed, `bind` (with `targets`,
-//! `value`, `body`, `files` and `input`) turns that into a request. Nothing here sends anything.
+//! The command line: what can be typed, and help and completion for it. What was typed becomes the values of a call.
 
-pub mod bind;
-pub mod body;
-pub mod choice;
 pub mod complete;
-pub mod element;
-pub mod error;
-pub mod field;
-pub mod files;
-pub mod form;
 pub mod globals;
 pub mod help;
-pub mod input;
-pub mod names;
 pub mod page;
-pub mod path;
-pub mod ping;
-pub mod place;
-pub mod secret;
 pub mod show;
-pub mod targets;
 pub mod tree;
 pub mod typed;
-pub mod value;
 pub mod words;
 
-pub use error::Error;
+pub use crate::call::bind::Error;
 
 #[cfg(test)]
 mod tests;

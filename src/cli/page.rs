@@ -5,7 +5,7 @@ use clap::{Arg, Command};
 use super::globals;
 use super::help;
 use super::tree::{self, Plain};
-use crate::catalogue::{self, Endpoint, Kind, Method, Noun, Param, Place};
+use crate::catalogue::{self, Endpoint, Kind, Method, Noun, Param, Place, usage};
 
 /// A command, explained.
 #[derive(Debug, Default)]
@@ -199,7 +199,7 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
     Page {
         name: format!("dcord {}", endpoint.words()),
         about: endpoint.about.to_owned(),
-        usage: format!("dcord {}", help::usage_words(endpoint)),
+        usage: format!("dcord {}", usage::line(endpoint)),
         paragraphs: help::paragraphs(endpoint),
         sections,
         examples: help::examples(endpoint),
@@ -296,7 +296,7 @@ fn targets(endpoint: &'static Endpoint) -> Vec<Entry> {
 /// The flag of a parameter, and the twin that reads it from a file.
 fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
     let flag = param.flag();
-    let value = help::value_name(param);
+    let value = usage::value_name(param);
     let term = match param.kind {
         Kind::Boolean => format!("--{flag}[=false]"),
         _ => format!("--{flag} {value}"),
@@ -304,7 +304,7 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
     let own = Entry {
         term,
         // Its word among the targets has the explanation.
-        text: match help::part(endpoint, param) {
+        text: match usage::part(endpoint, param) {
             _ if param.positional && !param.is_application() => format!("The same as {}", param.label()),
             Some(part) if param.required => help::flag(param).replace("(required)", &format!("(or --{})", part.flag())),
             _ => help::flag(param),
@@ -388,7 +388,7 @@ mod tests {
                 let found = terms.iter().any(|t| t.split([' ', '[']).next() == Some(&flag));
                 assert!(found, "{} {}: {flag}", noun.name, row.verb);
             }
-            let title = help::title_words(row);
+            let title = usage::title(row);
             for word in title.split(' ').skip(2) {
                 let word = word.trim_matches(['[', ']']);
                 assert!(terms.contains(&word), "{} {}: {word} in {terms:?}", noun.name, row.verb);

@@ -5,11 +5,9 @@ use std::iter::successors;
 use clap::Command;
 use jiff::tz::TimeZone;
 
-use super::bind::{Bound, bind};
-use super::input::Input;
-use super::names::Names;
-use super::typed::{self, Typed};
+use super::typed;
 use super::{Error, globals, tree};
+use crate::call::bind::{Bound, Input, Names, bind};
 use crate::catalogue::{self, Kind};
 use crate::config::{Flags, Settings};
 use crate::model::time::Now;
@@ -28,7 +26,7 @@ fn parse(words: &[&str]) -> Result<Bound, Error> {
     let raw: Vec<_> = words.iter().map(|w| (*w).to_owned()).collect();
     typed::bare_booleans(endpoint, &raw)?;
     let settings = Settings::resolve(Flags::default()).unwrap();
-    bind(endpoint, &Typed::new(endpoint, matches), &settings, &mut Input::default(), NOW, &mut Names::default())
+    bind(endpoint, &typed::values(endpoint, matches), &settings, &mut Input::default(), NOW, &mut Names::default())
 }
 
 /// `METHOD PATH?QUERY BODY`, without the nonce.

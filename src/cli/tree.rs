@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::typed::TARGETS;
 use super::{globals, help};
-use crate::catalogue::{self, Endpoint, Kind, Noun, Param};
+use crate::catalogue::{self, Endpoint, Kind, Noun, Param, usage};
 
 /// A command that is no endpoint.
 #[derive(Clone, Copy, Debug)]
@@ -158,7 +158,7 @@ fn with_params(command: Command) -> Command {
 /// The flag of a parameter.
 fn flag(param: &'static Param) -> Arg {
     let name = param.flag();
-    let arg = Arg::new(name.clone()).long(name).help(help::flag(param)).value_name(help::value_name(param));
+    let arg = Arg::new(name.clone()).long(name).help(help::flag(param)).value_name(usage::value_name(param));
     let arg = arg.visible_aliases(param.alias);
     let many = param.repeated || param.is_of_element();
     let arg = arg.action(if many { ArgAction::Append } else { ArgAction::Set });

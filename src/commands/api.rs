@@ -5,9 +5,10 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::{Map, Number, Value};
 
 use super::dry_run;
+use crate::call::bind::choice;
+use crate::call::bind::input::Input;
 use crate::catalogue::{self, Method};
-use crate::cli::input::Input;
-use crate::cli::{Error, choice};
+use crate::cli::Error;
 use crate::context::Context;
 use crate::error::{Refused, Result};
 use crate::model::{Secret, text};

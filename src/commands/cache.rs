@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::names;
 use crate::cache::{self, Cache, Find, Found, Inbox, Kind, Mode, Policies, Search};
+use crate::call::bind::target;
 use crate::catalogue::Auth;
-use crate::cli::{Error, value};
+use crate::cli::Error;
 use crate::config::{env, paths};
 use crate::context::Context;
 use crate::error::{self, Refused, Result};
@@ -408,7 +409,7 @@ fn id(
 
 /// The id of a target that the cache knows, in that server or in any.
 fn known_id(cache: &Cache, entity: Entity, flag: &str, text: &str, guild: Option<u64>) -> Result<String> {
-    match value::id(entity, flag, text) {
+    match target::id(entity, flag, text) {
         Err(Error::Name { entity, name }) if resolve::has_names(entity) => {
             Ok(resolve::known(cache, entity, &name, guild)?.to_string())
         }

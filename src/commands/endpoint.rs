@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::sent::Sent;
 use super::{allowed, ask, dry_run, kept, links, names, overwrite, subject};
+use crate::call::bind::Bound;
 use crate::catalogue::{Auth, Endpoint, Method, Param};
-use crate::cli::bind::Bound;
-use crate::cli::typed::{self, Typed};
+use crate::cli::typed;
 use crate::context::{Context, view};
 use crate::error::{Partly, Refused, Result};
 use crate::model::{TokenType, items};
@@ -17,7 +17,7 @@ use crate::rest::{self, Body, Client, Pages, Plan, Request};
 /// Reads what was typed after a command.
 pub fn bind(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<Bound> {
     typed::bare_booleans(endpoint, raw)?;
-    let bound = names::bind(context, endpoint, &Typed::new(endpoint, matches))?;
+    let bound = names::bind(context, endpoint, &typed::values(endpoint, matches))?;
     bound.warnings.iter().for_each(|warning| context.talk.warn(warning));
     Ok(bound)
 }

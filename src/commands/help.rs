@@ -3,9 +3,10 @@
 use clap::{Arg, ArgMatches, Command};
 
 use super::topics::{self, TOPICS};
+use crate::call::bind::choice;
 use crate::catalogue;
+use crate::cli::page;
 use crate::cli::show::{self, Manner};
-use crate::cli::{choice, page};
 use crate::context::{self, Context};
 use crate::error::Result;
 use crate::output;

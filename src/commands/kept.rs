@@ -5,8 +5,8 @@ use serde_json::value::RawValue;
 
 use crate::cache::answer::{self, Answer};
 use crate::cache::{Cache, Error, Found, Kind, Left, Source};
+use crate::call::bind::Bound;
 use crate::catalogue::{Endpoint, Method, Paging, Walk};
-use crate::cli::bind::Bound;
 use crate::context::Context;
 use crate::error::{Refused, Result};
 use crate::model::period::Period;

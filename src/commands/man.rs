@@ -7,10 +7,10 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use roff::{Inline, Roff, bold, italic, roman};
 
 use super::topics::{self, TOPICS, Topic};
-use crate::catalogue::{self, Noun};
+use crate::catalogue::{self, Noun, usage};
 use crate::cli::page::{self, Entry, Page, Section};
 use crate::cli::show::{self, wrap};
-use crate::cli::{Error, globals, help};
+use crate::cli::{Error, globals};
 use crate::context::{Context, print_text};
 use crate::error::Result;
 
@@ -106,7 +106,7 @@ fn noun(noun: &'static Noun) -> String {
     let mut explained: Vec<(Section, String)> = Vec::new();
     for row in noun.rows {
         let page = page::endpoint(row);
-        man.part(&help::title_words(row), "SS");
+        man.part(&usage::title(row), "SS");
         man.text(&format!("{}.", page.about));
         for paragraph in &page.paragraphs {
             man.paragraph(paragraph);

@@ -2,8 +2,8 @@
 
 use clap::ArgMatches;
 
+use crate::call::bind::Bound;
 use crate::catalogue::Endpoint;
-use crate::cli::bind::Bound;
 use crate::cli::tree::Plain;
 use crate::context::Context;
 use crate::error::Result;

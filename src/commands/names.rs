@@ -9,12 +9,11 @@ use super::{allowed, endpoint};
 
 use crate::cache::answer::{self, Answer};
 use crate::cache::{self, Cache, Found, Kind, Source};
+use crate::call::bind::input::Input;
+use crate::call::bind::names::Names;
+use crate::call::bind::{self, Bound, Values};
 use crate::catalogue::{self, Auth, Endpoint, Method, rows};
 use crate::cli::Error;
-use crate::cli::bind::{self, Bound};
-use crate::cli::input::Input;
-use crate::cli::names::Names;
-use crate::cli::typed::Typed;
 use crate::config::env;
 use crate::context::Context;
 use crate::error::{self, Refused, Result};
@@ -25,7 +24,7 @@ use crate::rest::{self, Body, Client, Pages, Plan, Request, Text};
 
 /// Binds the typed words, and looks up the names among them. A dry run of an endpoint looks nothing up; what is
 /// composed has to read what it changes.
-pub fn bind(context: &Context, endpoint: &'static Endpoint, typed: &Typed) -> Result<Bound> {
+pub fn bind(context: &Context, endpoint: &'static Endpoint, typed: &Values) -> Result<Bound> {
     let mut input = Input::patient(context.settings.request_timeout);
     let leave = context.settings.flags.dry_run.is_some() && !endpoint.composed;
     resolving(context, endpoint.method != Method::Get, leave, |names| {

@@ -8,9 +8,10 @@ use clap::{ArgMatches, Command};
 use super::NAMES;
 use crate::cache::{self, Cache};
 use crate::call::app::scopes;
+use crate::call::bind::targets;
 use crate::catalogue::{self, Endpoint, Kind, Param, Place};
-use crate::cli::typed::Typed;
-use crate::cli::{globals, targets, words};
+use crate::cli::typed;
+use crate::cli::{globals, words};
 use crate::config::{Settings, paths};
 use crate::model::Entity;
 use crate::model::target::{self, Target};
@@ -99,7 +100,7 @@ impl Line {
         let inner = called.last()?;
         let (targets, guild) = match endpoint {
             Some(endpoint) => {
-                let typed = Typed::new(endpoint, inner);
+                let typed = typed::values(endpoint, inner);
                 (typed.targets, typed.guild)
             }
             None => {

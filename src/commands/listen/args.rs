@@ -5,9 +5,9 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use serde_json::{Value, json};
 
+use crate::call::bind::input::Input;
+use crate::call::bind::names::{Names, is_left};
 use crate::cli::Error;
-use crate::cli::input::Input;
-use crate::cli::names::{Names, is_left};
 use crate::gateway::intents::Wanted;
 use crate::gateway::{Compression, EventGlob, ShardRange, Shards, intents};
 use crate::model::{Entity, Snowflake, time};

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::input::Input;
 use super::names::Names;
-use super::typed::Typed;
-use super::value::{self, Reader};
-use super::{Error, body, field, form, targets};
+use super::value::Reader;
+use super::values::Values;
+use super::{Error, body, field, form, target, targets};
 use crate::catalogue::check::{self, Violation};
-use crate::catalogue::{Endpoint, Kind, Param, Place, Side};
+use crate::catalogue::{Endpoint, Kind, Param, Place, Side, usage};
 use crate::config::Settings;
 use crate::model::Entity;
 use crate::model::period::Period;
@@ -45,7 +45,7 @@ const WAIT: &str = "wait";
 /// nothing. A placeholder without a value is an application's id, to be looked up.
 pub fn bind(
     endpoint: &'static Endpoint,
-    typed: &Typed,
+    typed: &Values,
     settings: &Settings,
     input: &mut Input,
     now: Now,
@@ -55,7 +55,7 @@ pub fn bind(
     let targets::Targets { positional, query: of_url } =
         targets::bind(endpoint, typed, settings, input, names, &mut request)?;
     for field in typed.fields.iter().filter(|f| f.param.is_application()) {
-        let id = value::id(Entity::Application, &field.flag, field.texts.last().map_or("", String::as_str))?;
+        let id = target::id(Entity::Application, &field.flag, field.texts.last().map_or("", String::as_str))?;
         request.set_segment(field.param.name, Text::Plain(id));
     }
     form::one_form(endpoint, typed, positional.as_deref())?;
@@ -104,7 +104,7 @@ pub fn bind(
 }
 
 /// The key of a message, with where it goes: for another channel or thread, the same word is another key.
-fn key(typed: &Typed, request: &Request) -> Result<Option<String>, Error> {
+fn key(typed: &Values, request: &Request) -> Result<Option<String>, Error> {
     let Some(key) = &typed.key else { return Ok(None) };
     let query = |name: &str| request.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
     if query(WAIT) == Some("false") {
@@ -116,7 +116,7 @@ fn key(typed: &Typed, request: &Request) -> Result<Option<String>, Error> {
 
 /// Refuses cursors that Discord would ignore. Most lists take one at a time; from two, dcord reads a
 /// range page by page, which one page alone cannot show.
-fn cursors(endpoint: &'static Endpoint, typed: &Typed) -> Result<(), Error> {
+fn cursors(endpoint: &'static Endpoint, typed: &Values) -> Result<(), Error> {
     let given = |name| typed.fields.iter().any(|f| f.param.place == Place::Query && f.param.name == name);
     if endpoint.paging.is_none() {
         return Ok(());
@@ -134,7 +134,7 @@ fn cursors(endpoint: &'static Endpoint, typed: &Typed) -> Result<(), Error> {
 const FILE: &str = "file";
 const ATTACHMENTS: &str = "attachments";
 
-fn cached(typed: &Typed) -> Result<Option<Duration>, Error> {
+fn cached(typed: &Values) -> Result<Option<Duration>, Error> {
     let read = |text: &String| {
         let wanted = "a length of time, such as 30s or 5m";
         let bad = || Error::Value { flag: "--cached".to_owned(), text: text.clone(), wanted: wanted.to_owned() };
@@ -144,7 +144,7 @@ fn cached(typed: &Typed) -> Result<Option<Duration>, Error> {
 }
 
 /// The items that the filters of the command let through.
-fn period(endpoint: &'static Endpoint, typed: &Typed, reader: &mut Reader<'_>) -> Result<Option<Period>, Error> {
+fn period(endpoint: &'static Endpoint, typed: &Values, reader: &mut Reader<'_>) -> Result<Option<Period>, Error> {
     let mut period = None;
     for param in endpoint.all_params() {
         let Place::Filter(side) = param.place else { continue };
@@ -172,7 +172,7 @@ fn with_filters(endpoint: &'static Endpoint, mut warnings: Vec<String>) -> Vec<S
 /// Discord's bound on the reason, in characters.
 const LONGEST_REASON: usize = 512;
 
-fn reason(typed: &Typed) -> Result<Option<String>, Error> {
+fn reason(typed: &Values) -> Result<Option<String>, Error> {
     let Some(reason) = &typed.reason else { return Ok(None) };
     let length = reason.chars().count();
     if !typed.no_validate && !(1..=LONGEST_REASON).contains(&length) {
@@ -209,7 +209,7 @@ fn named_as(found: Vec<Violation>, param: &Param, called: &str) -> Vec<Violation
 
 fn query(
     endpoint: &'static Endpoint,
-    typed: &Typed,
+    typed: &Values,
     positional: Option<&str>,
     reader: &mut Reader<'_>,
     request: &mut Request,
@@ -248,13 +248,13 @@ fn query(
 
 fn missing_flag(endpoint: &'static Endpoint, param: &Param) -> Error {
     let what = if param.positional { param.label() } else { format!("--{}", param.flag()) };
-    Error::Missing { what, usage: super::help::usage_words(endpoint), hint: None }
+    Error::Missing { what, usage: usage::line(endpoint), hint: None }
 }
 
 /// Holds the body against the row: what is missing is a usage error, what is out of bounds is not.
 fn check_body(
     endpoint: &'static Endpoint,
-    typed: &Typed,
+    typed: &Values,
     positional: Option<&str>,
     body: &Body,
 ) -> Result<Vec<Violation>, Error> {
@@ -291,7 +291,7 @@ fn check_body(
                 _ => {
                     return Err(Error::Missing {
                         what: "--body".to_owned(),
-                        usage: super::help::usage_words(endpoint),
+                        usage: usage::line(endpoint),
                         hint: Some("give it as JSON, or @FILE to read it from a file"),
                     });
                 }
@@ -320,14 +320,14 @@ fn check_body(
         let fields: Vec<_> = endpoint.any_of.iter().map(|name| form::typed_as(endpoint, name)).collect();
         return Err(Error::Missing {
             what: format!("one of {}", fields.join(", ")),
-            usage: super::help::usage_words(endpoint),
+            usage: usage::line(endpoint),
             hint: None,
         });
     }
     if wrong.is_empty() && endpoint.edits && body.is_blank() {
         return Err(Error::Missing {
             what: "a field to change".to_owned(),
-            usage: super::help::usage_words(endpoint),
+            usage: usage::line(endpoint),
             hint: Some("-h lists the fields; --unset FIELD clears one"),
         });
     }

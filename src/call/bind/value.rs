@@ -5,12 +5,12 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Number, Value, json};
 
 use super::names::{Names, is_left};
+use super::target::between_colons;
 use super::{Error, choice, input::Input};
 use crate::catalogue::{Choice, Formats, Kind, Param, Place, Scalar};
 use crate::model::target::{self, Target};
 use crate::model::time::{self, Direction, NotATime, Now, When};
 use crate::model::{Entity, Snowflake, color, emoji, media};
-use crate::resolve;
 
 /// What the reading of values depends on besides the text.
 pub struct Reader<'a> {
@@ -192,50 +192,6 @@ fn not_a_time(flag: &str, text: &str, why: NotATime) -> Error {
     Error::Time { flag: flag.to_owned(), text: text.to_owned(), why }
 }
 
-/// The id that a target's text names.
-pub fn id(entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
-    let unfit = |wanted: String| Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted };
-    let other = |is| Error::Other { flag: flag.to_owned(), text: text.to_owned(), is, wanted: entity.one() };
-    match target::parse(entity, text) {
-        Target::Id(id) => Ok(id.to_string()),
-        Target::Me if matches!(entity, Entity::User | Entity::Any) => {
-            Err(Error::Name { entity, name: text.trim().to_owned() })
-        }
-        Target::Link { guild, channel, message, event } => {
-            let part = match entity {
-                Entity::Guild => guild,
-                Entity::Channel => channel,
-                Entity::Message => message,
-                Entity::Event => event,
-                _ => None,
-            };
-            part.map(|id| id.to_string()).ok_or_else(|| other("a link to something else"))
-        }
-        Target::Emoji(emoji) => match emoji.rsplit_once(':') {
-            Some((_, id)) => Ok(id.to_owned()),
-            None => Err(unfit("the id of an emoji".to_owned())),
-        },
-        Target::Other(is) => Err(other(is)),
-        // Direct messages are a channel, which has to be opened.
-        Target::Name(name) if entity == Entity::Channel && resolve::is_person(&name) => {
-            Err(Error::Name { entity, name })
-        }
-        Target::Name(name) => match resolve::labelled_id(&name) {
-            Some(id) => Ok(id.to_string()),
-            // What begins with a digit where there are no names is a slip too.
-            None if resolve::is_name(&name) && (resolve::has_names(entity) || !begins_with_digit(&name)) => {
-                Err(Error::Name { entity, name })
-            }
-            None => Err(unfit(format!("the id of {}", entity.one()))),
-        },
-        _ => Err(unfit(format!("the id of {}", entity.one()))),
-    }
-}
-
-fn begins_with_digit(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_digit())
-}
-
 /// The text of an emoji: a name between colons is that of a standard one, all else is taken as it is.
 fn emoji_name(flag: &str, text: &str) -> Result<String, Error> {
     let name = between_colons(text);
@@ -247,44 +203,4 @@ fn emoji_name(flag: &str, text: &str) -> Result<String, Error> {
         text: text.to_owned(),
         near: choice::near(name, emoji::names().map(|name| (name, name))),
     })
-}
-
-/// `tada` of `:tada:`, else the text itself.
-fn between_colons(text: &str) -> &str {
-    text.strip_prefix(':').and_then(|text| text.strip_suffix(':')).unwrap_or(text)
-}
-
-/// The name of a server's own emoji. Discord's client shows one that is called as a standard emoji is with a
-/// number behind: `:tada~1:`.
-fn own_emoji(name: String) -> String {
-    match between_colons(&name).rsplit_once('~') {
-        Some((own, digits)) if !own.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => format!(":{own}:"),
-        _ => name,
-    }
-}
-
-/// The text of a target that is no id: an emoji, a code.
-pub fn target_text(entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
-    let other = |is| Error::Other { flag: flag.to_owned(), text: text.to_owned(), is, wanted: entity.one() };
-    let found = match target::parse(entity, text) {
-        Target::Emoji(emoji) => emoji,
-        Target::Code(code) => code,
-        Target::Name(name) if entity == Entity::Emoji => match emoji::standard(between_colons(&name)) {
-            Some(emoji) => emoji,
-            None => return Err(Error::Name { entity, name: own_emoji(name) }),
-        },
-        Target::Name(name) => return Err(Error::Name { entity, name }),
-        Target::Other(is) => return Err(other(is)),
-        Target::Link { .. } => return Err(other("a link to something else")),
-        Target::Id(id) if entity != Entity::Emoji => id.to_string(),
-        Target::Id(_) | Target::Me => String::new(),
-    };
-    if found.is_empty() {
-        let wanted = match entity {
-            Entity::Emoji => "an emoji: the character itself, NAME:ID or <:NAME:ID>".to_owned(),
-            _ => format!("the code of {}", entity.one()),
-        };
-        return Err(Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted });
-    }
-    Ok(found)
 }

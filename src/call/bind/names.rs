@@ -1,7 +1,7 @@
 //! Names among what was typed. They are looked up elsewhere: the binder says which it met, and is
 //! called again when that one is known.
 
-use super::{Error, value};
+use super::{Error, target as text_of};
 use crate::model::Entity;
 use crate::model::target::{self, Target};
 use crate::rest::Text;
@@ -33,7 +33,7 @@ impl Names {
 
     /// The id that a target's text names.
     pub fn id(&self, entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
-        let found = self.known_or(value::id(entity, flag, text))?;
+        let found = self.known_or(text_of::id(entity, flag, text))?;
         Ok(match entity {
             // Where an id is wanted, that of an emoji is behind its name.
             Entity::Emoji => found.rsplit_once(':').map_or(found.clone(), |(_, id)| id.to_owned()),
@@ -60,7 +60,7 @@ impl Names {
 
     /// The text of a target that is no id: an emoji, a code.
     pub fn target_text(&self, entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
-        self.known_or(value::target_text(entity, flag, text))
+        self.known_or(text_of::target_text(entity, flag, text))
     }
 
     fn known_or(&self, read: Result<String, Error>) -> Result<String, Error> {

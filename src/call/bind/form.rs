@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use super::Error;
-use super::typed::Typed;
+use super::values::Values;
 use crate::catalogue::check::Violation;
 use crate::catalogue::{Endpoint, Form, Kind, Param, Place};
 
 /// The parameters that were given, with what a person gave each by.
 fn given<'a>(
     endpoint: &'static Endpoint,
-    typed: &'a Typed,
+    typed: &'a Values,
     positional: Option<&str>,
 ) -> impl Iterator<Item = (&'static Param, String)> + 'a {
     let word = endpoint.all_params().find(|p| p.positional && p.place != Place::Path).filter(|_| positional.is_some());
@@ -19,7 +19,7 @@ fn given<'a>(
 }
 
 /// Refuses parameters of two forms: Discord would ignore some of them, or refuse all.
-pub fn one_form(endpoint: &'static Endpoint, typed: &Typed, positional: Option<&str>) -> Result<(), Error> {
+pub fn one_form(endpoint: &'static Endpoint, typed: &Values, positional: Option<&str>) -> Result<(), Error> {
     let mut formed = given(endpoint, typed, positional).filter_map(|(p, called)| Some((endpoint.form(p)?, called)));
     let Some((form, first)) = formed.next() else { return Ok(()) };
     match formed.find(|(other, _)| form.excludes(other)) {
@@ -31,7 +31,7 @@ pub fn one_form(endpoint: &'static Endpoint, typed: &Typed, positional: Option<&
 /// Refuses a parameter of a form other than the one that the body's deciding field selects.
 pub fn its_form(
     endpoint: &'static Endpoint,
-    typed: &Typed,
+    typed: &Values,
     positional: Option<&str>,
     body: &Value,
 ) -> Result<(), Error> {
@@ -61,7 +61,7 @@ pub fn fits(endpoint: &'static Endpoint, form: &Form, called: &str, body: &Value
 
 /// What a violation is about, as a person gave it: by a flag's name where a flag set the value inside
 /// a JSON field, else by its place in the body.
-pub fn called(endpoint: &Endpoint, typed: &Typed, violation: &Violation) -> String {
+pub fn called(endpoint: &Endpoint, typed: &Values, violation: &Violation) -> String {
     let Some(param) = endpoint.nested().find(|p| p.name == violation.name) else { return violation.path.clone() };
     let field = param.into.split('/').next();
     let as_json = typed.body.is_some()
@@ -80,7 +80,7 @@ pub fn called(endpoint: &Endpoint, typed: &Typed, violation: &Violation) -> Stri
 }
 
 /// The error about what the body lacks.
-pub fn lacking(endpoint: &'static Endpoint, typed: &Typed, violation: &Violation) -> Error {
+pub fn lacking(endpoint: &'static Endpoint, typed: &Values, violation: &Violation) -> Error {
     let called = called(endpoint, typed, violation);
     let flag = endpoint.param(violation.name).filter(|_| called.starts_with(violation.name));
     let what = flag.map_or(called, |param| typed_as(endpoint, param.name));

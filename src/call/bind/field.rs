@@ -5,9 +5,9 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::input::{Input, shown};
-use super::typed::Field;
-use super::value::{self, Reader};
-use super::{Error, path, secret};
+use super::value::Reader;
+use super::values::Field;
+use super::{Error, path, secret, target};
 use crate::catalogue::{Kind, Param};
 use crate::config::SecretSource;
 use crate::model::Entity;
@@ -92,7 +92,7 @@ fn lines(field: &Field, order: usize, path: &str, input: &mut Input) -> Result<V
         let called = format!("{}, line {} of {}", field.flag, n + 1, shown(path));
         // A name would be looked up: each line of a long file another request.
         if let Kind::Snowflake(entity) = field.param.kind
-            && let Err(Error::Name { name, .. }) = value::id(entity, &called, line)
+            && let Err(Error::Name { name, .. }) = target::id(entity, &called, line)
         {
             return Err(Error::Value { flag: called, text: name, wanted: format!("the id of a {}", entity.noun()) });
         }

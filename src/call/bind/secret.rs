@@ -3,11 +3,11 @@
 //! The token is never a word: it comes from `env:NAME`, `file:PATH`, `-`, a profile's webhook, or the variable
 //! meant for it.
 
+use super::Error;
 use super::input::Input;
 use super::names::Names;
 use super::path::word_of;
-use super::{Error, help};
-use crate::catalogue::{Endpoint, Kind, Param, Place};
+use crate::catalogue::{Endpoint, Kind, Param, Place, usage};
 use crate::config::{SecretSource, Settings};
 use crate::model::{Secret, Snowflake, is_token};
 use crate::rest::{Request, Text};
@@ -88,13 +88,13 @@ pub fn bind(
             let number = word_of(id, word, &Names::default())?;
             let secret = variable.ok_or_else(|| Error::Missing {
                 what: format!("the interaction's token after {word}"),
-                usage: help::usage_words(endpoint),
+                usage: usage::line(endpoint),
                 hint: Some("give env:NAME or file:PATH, or set DCORD_INTERACTION_TOKEN"),
             })?;
             Ok(Taken { words: 1, query: slots.fill_with_id(&number, &secret, request)? })
         }
         (Some(id), None, _) if !is_webhook => {
-            Err(Error::Missing { what: id.label(), usage: help::usage_words(endpoint), hint: None })
+            Err(Error::Missing { what: id.label(), usage: usage::line(endpoint), hint: None })
         }
         _ => match variable {
             Some(secret) => Ok(Taken { words: 0, query: slots.fill(&secret, request)? }),
@@ -102,7 +102,7 @@ pub fn bind(
             None if is_webhook && words.len() > 1 => Err(Error::NoSuchWebhook(words[0].clone())),
             None => Err(Error::Missing {
                 what: slots.what,
-                usage: help::usage_words(endpoint),
+                usage: usage::line(endpoint),
                 hint: Some(if is_webhook {
                     "set DCORD_WEBHOOK_URL, or give env:NAME, file:PATH or a profile's webhook"
                 } else {

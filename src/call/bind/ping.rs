@@ -6,7 +6,7 @@ use super::Error;
 use super::form;
 use super::names::Names;
 use super::place::set_at;
-use super::typed::Typed;
+use super::values::Values;
 use crate::catalogue::{Endpoint, Method, Place};
 
 /// Somebody whom `--ping` names.
@@ -29,7 +29,7 @@ struct Ping {
 /// that stands in the text becomes the mention. Gives back a warning if the text lacks what `--ping` names.
 pub fn apply(
     endpoint: &'static Endpoint,
-    typed: &Typed,
+    typed: &Values,
     names: &Names,
     root: &mut Value,
 ) -> Result<Option<String>, Error> {
@@ -85,13 +85,13 @@ const REPLIED_USER: &str = "replied_user";
 
 /// Whether all that is given is a flag about the author of the message replied to. Discord takes the lists that are
 /// left out for empty ones, so that flag alone would switch off every other ping.
-fn is_about_replies_alone(typed: &Typed, given: &Value) -> bool {
+fn is_about_replies_alone(typed: &Values, given: &Value) -> bool {
     let by_flag = typed.fields.iter().any(|f| f.param.place == Place::Local && f.param.into.ends_with(REPLIED_USER));
     by_flag && given.as_object().is_some_and(|map| map.keys().all(|key| key == REPLIED_USER))
 }
 
 impl Ping {
-    fn read(typed: &Typed, names: &Names) -> Result<Self, Error> {
+    fn read(typed: &Values, names: &Names) -> Result<Self, Error> {
         let mut ping = Self::default();
         if let Some(other) = typed.ping.iter().find(|who| *who != "none")
             && typed.ping.iter().any(|who| who == "none")

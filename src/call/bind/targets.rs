@@ -3,9 +3,9 @@
 use super::input::Input;
 use super::names::{Names, is_left};
 use super::path::{entity, guard, word_of};
-use super::typed::Typed;
+use super::values::Values;
 use super::{Error, secret};
-use crate::catalogue::{Endpoint, Param, Place};
+use crate::catalogue::{Endpoint, Param, Place, usage};
 use crate::config::Settings;
 use crate::model::target::{self, Target};
 use crate::model::{Entity, Snowflake};
@@ -23,7 +23,7 @@ pub struct Targets {
 /// Fills the request's path.
 pub fn bind(
     endpoint: &'static Endpoint,
-    typed: &Typed,
+    typed: &Values,
     settings: &Settings,
     input: &mut Input,
     names: &mut Names,
@@ -76,7 +76,7 @@ pub fn bind(
     {
         return Err(match (default, words.last()) {
             (Some(_), Some(word)) if words.len() >= wanted.len() => {
-                Error::TooMany { word: word.clone(), usage: super::help::usage_words(endpoint) }
+                Error::TooMany { word: word.clone(), usage: usage::line(endpoint) }
             }
             _ => missing(endpoint, guild, settings.guild.is_some()),
         });
@@ -88,7 +88,7 @@ pub fn bind(
             return Err(match (rest.first(), extra) {
                 (Some(next), _) if stands_in => missing(endpoint, next, true),
                 (None, Some(extra)) if stands_in => {
-                    Error::Missing { what: extra.label(), usage: super::help::usage_words(endpoint), hint: None }
+                    Error::Missing { what: extra.label(), usage: usage::line(endpoint), hint: None }
                 }
                 _ => missing(endpoint, param, settings.guild.is_some()),
             });
@@ -119,12 +119,12 @@ pub fn bind(
     match words {
         [] => Ok(Targets { positional, query }),
         [word, ..] if by_variable => Err(Error::TooManyBesideWebhook { word: word.clone() }),
-        [word, ..] => Err(Error::TooMany { word: word.clone(), usage: super::help::usage_words(endpoint) }),
+        [word, ..] => Err(Error::TooMany { word: word.clone(), usage: usage::line(endpoint) }),
     }
 }
 
 /// Whether the words give all that is positional but the first target, the server.
-fn is_all_but_first(wanted: &[&Param], extra: Option<&Param>, typed: &Typed, words: &[String]) -> bool {
+fn is_all_but_first(wanted: &[&Param], extra: Option<&Param>, typed: &Values, words: &[String]) -> bool {
     let others = wanted.len() - 1;
     let given = provided(wanted, words);
     let Some(extra) = extra else { return given == others };
@@ -195,5 +195,5 @@ fn missing(endpoint: &'static Endpoint, param: &Param, has_default_guild: bool) 
         }
         _ => None,
     };
-    Error::Missing { what: param.label(), usage: super::help::usage_words(endpoint), hint }
+    Error::Missing { what: param.label(), usage: usage::line(endpoint), hint }
 }

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use super::element::Elements;
 use super::input::Input;
 use super::place::set_at;
-use super::typed::Typed;
 use super::value::Reader;
-use super::{Error, field, files, globals, ping};
+use super::values::Values;
+use super::{Error, field, files, ping};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, Param, Place};
 use crate::model::Secret;
@@ -17,7 +17,7 @@ use crate::rest::{Body, FilePart, Part, Text};
 /// and would not be seen in the body itself, the flags that go deeper and the form's, goes to `wrong`.
 pub fn build(
     endpoint: &'static Endpoint,
-    typed: &Typed,
+    typed: &Values,
     positional: Option<&str>,
     reader: &mut Reader<'_>,
     wrong: &mut Vec<Violation>,
@@ -97,12 +97,12 @@ fn put(root: &mut Value, mut parts: Vec<(usize, &'static Param, Value)>) {
 }
 
 /// What `--body` gives, or an empty body of the row's shape.
-fn start(endpoint: &Endpoint, typed: &Typed, input: &mut Input) -> Result<Value, Error> {
+fn start(endpoint: &Endpoint, typed: &Values, input: &mut Input) -> Result<Value, Error> {
     let listed = endpoint.all_params().any(|p| p.place == Place::Whole && p.repeated);
     let Some(given) = &typed.body else {
         return Ok(if listed { Value::Array(Vec::new()) } else { Value::Object(Map::new()) });
     };
-    let flag = format!("--{}", globals::BODY);
+    let flag = "--body".to_owned();
     let text = input.text_or_file(&flag, given)?;
     let body: Value = serde_json::from_str(&text).map_err(|source| Error::Json { flag, source })?;
     for secret in endpoint.all_params().filter(|p| p.place == Place::Body && p.secret) {
@@ -126,7 +126,7 @@ fn start(endpoint: &Endpoint, typed: &Typed, input: &mut Input) -> Result<Value,
 }
 
 /// The names given to `--unset`, held against the fields there are.
-fn unset_fields(endpoint: &'static Endpoint, typed: &Typed) -> Result<Vec<&'static str>, Error> {
+fn unset_fields(endpoint: &'static Endpoint, typed: &Values) -> Result<Vec<&'static str>, Error> {
     let mut names = Vec::new();
     for given in &typed.unset {
         let name = given.trim_start_matches('-').replace('-', "_");

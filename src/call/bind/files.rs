@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Error;
 use super::input::Input;
 use super::place::set_at;
-use super::typed::{Field, Typed};
+use super::values::{Field, Values};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, Kind, Method, Param, Place};
 use crate::model::ogg::Recording;
@@ -35,7 +35,7 @@ pub fn is_about_files(param: &Param) -> bool {
 }
 
 /// The part of a row whose file is a part of its own, such as a sticker's.
-pub fn part(field: &Field, typed: &Typed, input: &mut Input) -> Result<FilePart, Error> {
+pub fn part(field: &Field, typed: &Values, input: &mut Input) -> Result<FilePart, Error> {
     let path = field.texts.last().map_or("", String::as_str);
     let name = about(typed, FILENAME).and_then(|field| field.texts.last());
     read(field.param.name.to_owned(), &field.flag, path, name.map(String::as_str), input).map(|upload| upload.part)
@@ -52,7 +52,7 @@ struct Upload {
 /// there already is completed, and lets `attachment://` links call the files as Discord names them.
 pub fn attach(
     endpoint: &'static Endpoint,
-    typed: &Typed,
+    typed: &Values,
     root: &mut Value,
     input: &mut Input,
     wrong: &mut Vec<Violation>,
@@ -101,7 +101,7 @@ pub fn attach(
     Ok(uploads.into_iter().map(|upload| upload.part).collect())
 }
 
-fn about<'a>(typed: &'a Typed, name: &str) -> Option<&'a Field> {
+fn about<'a>(typed: &'a Values, name: &str) -> Option<&'a Field> {
     typed.fields.iter().find(|f| f.param.name == name && is_about_files(f.param))
 }
 
@@ -113,7 +113,7 @@ struct Marks<'a> {
 }
 
 impl<'a> Marks<'a> {
-    fn read(typed: &'a Typed, files: Option<&Field>, wrong: &mut Vec<Violation>) -> Result<Self, Error> {
+    fn read(typed: &'a Values, files: Option<&Field>, wrong: &mut Vec<Violation>) -> Result<Self, Error> {
         let mut marks = Self::default();
         // A flag in front of all files is about the one from standard input, which has no name of its own.
         let stdin = files.and_then(|files| files.texts.iter().position(|text| from_stdin(text)));

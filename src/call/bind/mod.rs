@@ -1,0 +1,27 @@
+//! From the values of a call to the request that could be sent: links taken apart, times and names of choices read,
+//! files opened, bounds checked. Nothing here sends anything.
+
+pub mod body;
+pub mod choice;
+pub mod draft;
+pub mod element;
+pub mod error;
+pub mod field;
+pub mod files;
+pub mod form;
+pub mod input;
+pub mod names;
+pub mod path;
+pub mod ping;
+pub mod place;
+pub mod secret;
+pub mod target;
+pub mod targets;
+pub mod value;
+pub mod values;
+
+pub use draft::{Bound, bind};
+pub use error::Error;
+pub use input::Input;
+pub use names::Names;
+pub use values::{Field, Values};
