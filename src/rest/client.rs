@@ -18,7 +18,7 @@ use super::body;
 use super::error::{Error, clean};
 use super::host::ApiUrl;
 use super::request::{Body, Part, Request, Text};
-use super::retry::{self, Came, Next, Tried};
+use super::retry::{self, Attempt, Attempts, Next};
 use crate::catalogue::{Auth, Method};
 use crate::limit::{Key, Limits, Place, Shape, Verdict, Why};
 use crate::model::{self, Clock, Token, TokenType};
@@ -155,7 +155,7 @@ impl Client {
         let headers = self.headers(request)?;
         let place = Place::enter(Arc::clone(&self.limits), &self.key(request, headers.contains_key(AUTHORIZATION)));
         let patience = Patience { until: Instant::now() + self.settings.max_wait };
-        let mut tried = Tried::default();
+        let mut attempts = Attempts::default();
         // An attempt may have been carried out though its answer was lost.
         let mut lost = false;
         loop {
@@ -164,7 +164,7 @@ impl Client {
             self.turn(&place, &patience).await?;
             let began = Instant::now();
             let result = self.attempt(builder).await;
-            let (outcome, came) = judge(&result);
+            let (outcome, attempt) = judge(&result);
             debug!(
                 method = request.method.name(),
                 path = request.shown_path(),
@@ -172,7 +172,7 @@ impl Client {
                 took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
                 "request"
             );
-            let next = retry::next(came, request.repeatable, tried, self.settings.retries, fastrand::f64());
+            let next = retry::next(attempt, request.repeatable, attempts, self.settings.retries, fastrand::f64());
             if next == Next::Done {
                 place.finish(outcome);
             } else {
@@ -180,15 +180,15 @@ impl Client {
             }
             match next {
                 Next::Done => {
-                    if came == Came::Status(401) && self.admits(request) {
+                    if attempt == Attempt::Status(401) && self.admits(request) {
                         self.confirm_dead(request).await;
                     }
-                    if lost && came == Came::Status(404) && has_deleted(request, &result) {
+                    if lost && attempt == Attempt::Status(404) && has_deleted(request, &result) {
                         return Ok(done());
                     }
                     return self.finish(result, request, request.repeatable);
                 }
-                Next::Limiter => tried.limited += 1,
+                Next::Limiter => attempts.limited += 1,
                 Next::Wait(length) => {
                     if !patience.lasts(length) {
                         return Err(Error::IndexNotReady { retry_after: length });
@@ -197,8 +197,8 @@ impl Client {
                     sleep(length).await;
                 }
                 Next::Again(after) => {
-                    tried.failed += 1;
-                    lost |= came != Came::NoConnection;
+                    attempts.failed += 1;
+                    lost |= attempt != Attempt::NoConnection;
                     if let Err(cause) = self.finish(result, request, true) {
                         self.settings.notices.retrying(after, &cause);
                     }
@@ -210,7 +210,7 @@ impl Client {
 
     /// Waits until the limiter lets the request go, which counts as sent from then on.
     async fn turn(&self, place: &Place, patience: &Patience) -> Result<(), Error> {
-        let mut told = None;
+        let mut announced = None;
         loop {
             let changed = place.changed();
             let (length, why) = match place.poll() {
@@ -227,9 +227,9 @@ impl Client {
             }
             // Each answer to another request wakes this one, mostly to wait on for the same.
             let news = (why, length.map(|length| Instant::now() + length));
-            if !told.is_some_and(|told| is_same_wait(told, news)) {
+            if !announced.is_some_and(|announced| is_same_wait(announced, news)) {
                 self.settings.notices.waiting(length, Waiting::Limit(why));
-                told = Some(news);
+                announced = Some(news);
             }
             tokio::select! {
                 () = sleep(length.unwrap_or_else(|| patience.left())) => {}
@@ -264,9 +264,9 @@ impl Client {
                 return;
             }
             let result = self.attempt(self.http.get(url).headers(headers)).await;
-            let (outcome, came) = judge(&result);
+            let (outcome, attempt) = judge(&result);
             place.finish(outcome);
-            if came != Came::Status(401) {
+            if attempt != Attempt::Status(401) {
                 return;
             }
         }
@@ -439,12 +439,12 @@ impl Patience {
 }
 
 /// Whether there is nothing new to tell of a wait.
-fn is_same_wait(told: (Why, Option<Instant>), news: (Why, Option<Instant>)) -> bool {
+fn is_same_wait(announced: (Why, Option<Instant>), news: (Why, Option<Instant>)) -> bool {
     const NEAR: Duration = Duration::from_millis(250);
-    told.0 == news.0
-        && match (told.1, news.1) {
-            (Some(told), Some(news)) => told.max(news) - told.min(news) < NEAR,
-            (told, news) => told.is_none() && news.is_none(),
+    announced.0 == news.0
+        && match (announced.1, news.1) {
+            (Some(announced), Some(news)) => announced.max(news) - announced.min(news) < NEAR,
+            (announced, news) => announced.is_none() && news.is_none(),
         }
 }
 

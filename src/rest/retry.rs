@@ -1,80 +1,80 @@
-//! Whether a request is sent again: pure, so that it can be tested without a network.
+//! Whether a request is sent again. The decision is pure, so that tests need no network.
 
 use std::time::Duration;
 
-/// What came of an attempt, as far as repeating it goes.
+/// The result of an attempt, as far as it matters for repeating the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Came {
-    /// An answer with this status; 429 and the index that is not ready apart.
+pub enum Attempt {
+    /// An answer with this status, except for a 429 and for a search whose index is not ready.
     Status(u16),
-    /// A 429: Discord did not carry it out.
+    /// A 429: Discord did not carry the request out.
     Limited,
-    /// A search's 202: ask again after that long.
+    /// The 202 of a search whose index is not ready: Discord asks to wait this long.
     NotReady(Duration),
-    /// No connection, so nothing was sent.
+    /// The connection did not open, so nothing was sent.
     NoConnection,
-    /// Something was sent, and no whole answer came.
+    /// The request was sent, at least in part, and no complete answer arrived.
     NoAnswer,
-    /// The other side could not prove who it is, or a body could not be made: it will not get better.
-    Hopeless,
+    /// A failure that another attempt would meet again, such as a certificate that is not valid.
+    Permanent,
 }
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Next {
-    /// It is what it is: an answer or an error.
+    /// Return the answer or the error.
     Done,
-    /// Ask the limiter again, which has heard of the 429.
+    /// Ask the limiter again. It knows of the 429.
     Limiter,
-    /// Wait, against the patience for limits.
+    /// Wait, as for a rate limit: `--max-wait` bounds it.
     Wait(Duration),
-    /// Try again after that long.
+    /// Send the request again after this long.
     Again(Duration),
 }
 
-/// How often a request has been tried.
+/// How many attempts of a request have failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tried {
-    /// Attempts that failed.
+pub struct Attempts {
+    /// Attempts without a usable answer.
     pub failed: u32,
-    /// Attempts that were limited.
+    /// Attempts answered with 429.
     pub limited: u32,
 }
 
-/// The first wait after a failure; each further one is twice as long.
+/// The wait after the first failure. Each further wait is twice as long.
 const FIRST: Duration = Duration::from_millis(500);
 
-/// No wait after a failure is longer.
+/// The longest wait after a failure.
 const LONGEST: Duration = Duration::from_secs(15);
 
-/// A limiter that works waits once or twice for a request. So many 429s mean that waiting as asked
-/// does not help, and each one counts towards being shut out.
+/// A limiter that works waits once or twice for a request. This many 429s mean that waiting as Discord asks does not
+/// help, and each of them counts towards Cloudflare's ban of an IP address.
 pub const MOST_LIMITED: u32 = 10;
 
-/// Search may say "after 0 seconds", which means a short while.
+/// The shortest wait for a search index, since Discord may ask for 0 seconds.
 const LEAST_NOT_READY: Duration = Duration::from_secs(1);
 
-/// Decides. `random` is uniform in 0..1.
-pub fn next(came: Came, repeatable: bool, tried: Tried, retries: u32, random: f64) -> Next {
-    let again = match came {
-        Came::Limited if tried.limited < MOST_LIMITED => return Next::Limiter,
-        Came::NotReady(after) => return Next::Wait(after.max(LEAST_NOT_READY)),
-        Came::NoConnection => true,
-        Came::Status(500..=599) | Came::NoAnswer => repeatable,
-        Came::Limited | Came::Status(_) | Came::Hopeless => false,
+/// Decides what follows an attempt. `random` is uniform in 0..1.
+pub fn next(attempt: Attempt, repeatable: bool, attempts: Attempts, retries: u32, random: f64) -> Next {
+    let again = match attempt {
+        Attempt::Limited if attempts.limited < MOST_LIMITED => return Next::Limiter,
+        Attempt::NotReady(after) => return Next::Wait(after.max(LEAST_NOT_READY)),
+        Attempt::NoConnection => true,
+        Attempt::Status(500..=599) | Attempt::NoAnswer => repeatable,
+        Attempt::Limited | Attempt::Status(_) | Attempt::Permanent => false,
     };
-    if again && tried.failed < retries { Next::Again(backoff(tried.failed, random)) } else { Next::Done }
+    if again && attempts.failed < retries { Next::Again(backoff(attempts.failed, random)) } else { Next::Done }
 }
 
-/// Between half and the whole of a length that doubles: many processes that fail at once must not
-/// come back at once.
+/// A random part, at least half, of a wait that doubles with each failure. Many processes that fail at the same moment
+/// then do not repeat their requests at the same moment.
 fn backoff(failed: u32, random: f64) -> Duration {
     let full = FIRST.saturating_mul(1 << failed.min(16)).min(LONGEST);
     full.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
 }
 
-/// What Discord says of a thing that it does not know, by the placeholder that names the thing.
-/// Source: its reference, "JSON Error Codes".
+/// Discord's error codes for an unknown object, by the placeholder that names the object.
+/// Source: Discord's reference, "JSON Error Codes".
 const UNKNOWN: [(&str, i64); 6] = [
     ("application_id", 10_002),
     ("channel_id", 10_003),
@@ -84,12 +84,11 @@ const UNKNOWN: [(&str, i64); 6] = [
     ("webhook_id", 10_015),
 ];
 
-/// Whether a 404 to a repeated DELETE says that the attempt whose answer was lost has deleted the thing.
-/// It does not if what is unknown is a thing that the path only leads through, such as the channel of
-/// a message: that one was unknown before.
+/// Whether a 404 to a repeated DELETE means that the attempt whose answer was lost has deleted the object. It does not
+/// if the unknown object is another one in the path, such as the channel of a message: that one was unknown before.
 pub fn has_deleted(template: &str, code: Option<i64>) -> bool {
     let Some((placeholder, _)) = UNKNOWN.iter().find(|(_, unknown)| Some(*unknown) == code) else { return true };
-    // The placeholders at the path's end name the thing: `/webhooks/{webhook_id}/{webhook_token}`.
+    // The placeholders at the path's end name the object: `/webhooks/{webhook_id}/{webhook_token}`.
     let mut steps = template.rsplit('/').skip_while(|step| step.starts_with('{'));
     !steps.any(|step| step.strip_prefix('{').and_then(|name| name.strip_suffix('}')) == Some(placeholder))
 }
@@ -103,22 +102,26 @@ mod tests {
     #[test]
     fn what_is_sent_again_depends_on_what_came_and_on_idempotence() {
         let after = |ms| Next::Again(MS(ms));
-        for (came, repeatable, not_repeatable) in [
-            (Came::Status(200), Next::Done, Next::Done),
-            (Came::Status(400), Next::Done, Next::Done),
-            (Came::Status(401), Next::Done, Next::Done),
-            (Came::Status(404), Next::Done, Next::Done),
-            (Came::Status(500), after(500), Next::Done),
-            (Came::Status(503), after(500), Next::Done),
-            (Came::NoAnswer, after(500), Next::Done),
-            (Came::NoConnection, after(500), after(500)),
-            (Came::Limited, Next::Limiter, Next::Limiter),
-            (Came::NotReady(MS(2500)), Next::Wait(MS(2500)), Next::Wait(MS(2500))),
-            (Came::NotReady(MS(0)), Next::Wait(MS(1000)), Next::Wait(MS(1000))),
-            (Came::Hopeless, Next::Done, Next::Done),
+        for (attempt, repeatable, not_repeatable) in [
+            (Attempt::Status(200), Next::Done, Next::Done),
+            (Attempt::Status(400), Next::Done, Next::Done),
+            (Attempt::Status(401), Next::Done, Next::Done),
+            (Attempt::Status(404), Next::Done, Next::Done),
+            (Attempt::Status(500), after(500), Next::Done),
+            (Attempt::Status(503), after(500), Next::Done),
+            (Attempt::NoAnswer, after(500), Next::Done),
+            (Attempt::NoConnection, after(500), after(500)),
+            (Attempt::Limited, Next::Limiter, Next::Limiter),
+            (Attempt::NotReady(MS(2500)), Next::Wait(MS(2500)), Next::Wait(MS(2500))),
+            (Attempt::NotReady(MS(0)), Next::Wait(MS(1000)), Next::Wait(MS(1000))),
+            (Attempt::Permanent, Next::Done, Next::Done),
         ] {
-            assert_eq!(next(came, true, Tried::default(), 3, 1.0), repeatable, "{came:?}, repeatable");
-            assert_eq!(next(came, false, Tried::default(), 3, 1.0), not_repeatable, "{came:?}, not repeatable");
+            assert_eq!(next(attempt, true, Attempts::default(), 3, 1.0), repeatable, "{attempt:?}, repeatable");
+            assert_eq!(
+                next(attempt, false, Attempts::default(), 3, 1.0),
+                not_repeatable,
+                "{attempt:?}, not repeatable"
+            );
         }
     }
 
@@ -144,16 +147,16 @@ mod tests {
 
     #[test]
     fn failures_and_limits_are_counted_apart_and_both_end() {
-        let tried = |failed, limited| Tried { failed, limited };
-        for (came, tried, expected) in [
-            (Came::NoAnswer, tried(3, 0), Next::Done),
-            (Came::NoAnswer, tried(2, 9), Next::Again(MS(1000))),
-            (Came::Limited, tried(3, 9), Next::Limiter),
-            (Came::Limited, tried(0, 10), Next::Done),
+        let attempts = |failed, limited| Attempts { failed, limited };
+        for (attempt, attempts, expected) in [
+            (Attempt::NoAnswer, attempts(3, 0), Next::Done),
+            (Attempt::NoAnswer, attempts(2, 9), Next::Again(MS(1000))),
+            (Attempt::Limited, attempts(3, 9), Next::Limiter),
+            (Attempt::Limited, attempts(0, 10), Next::Done),
         ] {
-            assert_eq!(next(came, true, tried, 3, 0.0), expected, "{came:?} {tried:?}");
+            assert_eq!(next(attempt, true, attempts, 3, 0.0), expected, "{attempt:?} {attempts:?}");
         }
-        assert_eq!(next(Came::NoConnection, true, tried(0, 0), 0, 0.0), Next::Done);
+        assert_eq!(next(Attempt::NoConnection, true, attempts(0, 0), 0, 0.0), Next::Done);
     }
 
     #[test]

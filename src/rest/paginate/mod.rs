@@ -89,8 +89,8 @@ impl Pages {
         let Some(request) = self.request() else { return Ok(None) };
         let response = client.send(&request).await?;
         let items = items::items(&response.body, self.field).map_err(Error::NotAList)?;
-        let told = self.walk.paging.map_or_else(Told::default, |paging| Told::read(&response.body, &paging));
-        let kept = self.walk.page(&items, told).map_err(|why| Error::Pages { page: self.walk.pages, why })?;
+        let counts = self.walk.paging.map_or_else(Counts::default, |paging| Counts::read(&response.body, &paging));
+        let kept = self.walk.page(&items, counts).map_err(|why| Error::Pages { page: self.walk.pages, why })?;
         Ok(Some(Page { response, field: self.field, kept }))
     }
 
@@ -124,14 +124,14 @@ impl Pages {
     }
 }
 
-/// What an answer says of the list besides its items.
+/// What an answer says about its list besides the items.
 #[derive(Clone, Copy, Debug, Default)]
-struct Told {
+struct Counts {
     has_more: Option<bool>,
     total: Option<u64>,
 }
 
-impl Told {
+impl Counts {
     fn read(body: &[u8], paging: &Paging) -> Self {
         if !paging.has_more && paging.walk != Walk::Offset {
             return Self::default();
@@ -308,19 +308,20 @@ impl Walker {
     }
 
     /// Takes in a page: says which of its items count, in which order, and moves on.
-    fn page(&mut self, items: &[&RawValue], told: Told) -> Result<Vec<usize>, Stuck> {
+    fn page(&mut self, items: &[&RawValue], counts: Counts) -> Result<Vec<usize>, Stuck> {
         self.pages += 1;
         let mut kept: Vec<usize> = (0..items.len()).collect();
-        let mut full = told.has_more.unwrap_or(false);
+        let mut full = counts.has_more.unwrap_or(false);
         let mut next = At::End;
         if let Some(paging) = self.paging {
             let size = self.size(&paging).unwrap_or(paging.default);
             let cursors: Vec<_> = items.iter().map(|i| items::text(i, paging.cursor).and_then(Cursor::parse)).collect();
-            full = told.has_more.unwrap_or(items.len() as u64 >= u64::from(size)) && !items.is_empty();
+            full = counts.has_more.unwrap_or(items.len() as u64 >= u64::from(size)) && !items.is_empty();
             if let At::Offset(offset) = self.at {
                 // Search says that a short page is not the last one.
                 let onwards = offset + u64::from(size);
-                full = !items.is_empty() && told.total.map_or(told.has_more.unwrap_or(true), |total| onwards < total);
+                full =
+                    !items.is_empty() && counts.total.map_or(counts.has_more.unwrap_or(true), |total| onwards < total);
                 match full {
                     true if onwards <= LAST_OFFSET => next = At::Offset(onwards),
                     more => self.cut_off = more,

@@ -76,7 +76,7 @@ fn place(paging: &Paging, text: &str) -> u64 {
 }
 
 /// Answers a query over the items `1..=count` as Discord does.
-fn serve(paging: &Paging, order: Order, count: u64, query: &[(String, String)]) -> (Vec<Value>, Told) {
+fn serve(paging: &Paging, order: Order, count: u64, query: &[(String, String)]) -> (Vec<Value>, Counts) {
     let get = |name: &str| query.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
     let size: u64 = get("limit").map_or(paging.default.into(), |l| l.parse().unwrap());
     assert!((paging.least.into()..=paging.max.into()).contains(&size), "page size {size}");
@@ -100,11 +100,11 @@ fn serve(paging: &Paging, order: Order, count: u64, query: &[(String, String)]) 
     };
     let ascending = order == Order::Ascending || (order == Order::ByCursor && get("after").is_some());
     let page: Vec<u64> = if ascending { page.into_iter().rev().collect() } else { page };
-    let told = Told {
+    let counts = Counts {
         has_more: paging.has_more.then_some(more),
         total: (paging.walk == Walk::Offset && !paging.has_more).then_some(count),
     };
-    (page.into_iter().map(|n| item(paging, n)).collect(), told)
+    (page.into_iter().map(|n| item(paging, n)).collect(), counts)
 }
 
 struct Read {
@@ -122,10 +122,10 @@ fn read(paging: Paging, order: Order, count: u64, query: &[(&str, &str)], plan: 
         let query: Vec<_> = own.iter().cloned().chain(extra).collect();
         out.queries.push(query.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("&"));
         assert!(out.queries.len() < 1000, "no end");
-        let (values, told) = serve(&paging, order, count, &query);
+        let (values, counts) = serve(&paging, order, count, &query);
         let body = serde_json::to_vec(&values).unwrap();
         let page = items::items(&body, None).unwrap();
-        let kept = walker.page(&page, told).unwrap();
+        let kept = walker.page(&page, counts).unwrap();
         out.numbers.extend(kept.iter().map(|at| number(page[*at])));
     }
     (out.more, out.cut_off) = (walker.more, walker.cut_off);
@@ -228,7 +228,7 @@ fn around_is_one_page_and_cursors_that_are_none_are_left_to_discord() {
         let asked = walker.query().unwrap();
         assert_eq!(asked.iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join("&"), sent);
         let body = serde_json::to_vec(&(1..=10).map(|n| item(&MESSAGES, n)).collect::<Vec<_>>()).unwrap();
-        walker.page(&items::items(&body, None).unwrap(), Told::default()).unwrap();
+        walker.page(&items::items(&body, None).unwrap(), Counts::default()).unwrap();
         assert!(walker.query().is_none());
     }
 }
@@ -241,7 +241,7 @@ fn a_list_that_is_not_cut_in_pages_is_one() {
         let mut walker = Walker::new(&mut own, paging, limit(2));
         assert_eq!((walker.query(), &own), (Some(Vec::new()), &before));
         let body = serde_json::to_vec(&json!([{"id": "1"}, {"id": "2"}, {"id": "3"}])).unwrap();
-        assert_eq!(walker.page(&items::items(&body, None).unwrap(), Told::default()).unwrap(), [0, 1]);
+        assert_eq!(walker.page(&items::items(&body, None).unwrap(), Counts::default()).unwrap(), [0, 1]);
         assert!(walker.query().is_none() && walker.more);
     }
 }
@@ -266,7 +266,7 @@ fn feed(paging: Paging, query: &[(&str, &str)], pages: &[&[u64]]) -> Vec<Result<
         let values: Vec<_> = page.iter().map(|n| json!({"id": n.to_string()})).collect();
         let body = serde_json::to_vec(&values).unwrap();
         let read = items::items(&body, None).unwrap();
-        out.push(walker.page(&read, Told::default()).map(|kept| kept.iter().map(|at| page[*at]).collect()));
+        out.push(walker.page(&read, Counts::default()).map(|kept| kept.iter().map(|at| page[*at]).collect()));
     }
     out
 }
