@@ -2,7 +2,7 @@
 //!
 //! Each row is written in one order: method (verb, operation, path, about), then `composed`, `auth`, `reason`,
 //! `destructive`, `replaces`, `deprecated`, `nonce` or `keyed`, then `effects` or `no_effect`, then what the answer
-//! looks like (`list`, `pages`, `items`, `id`, `answers`, `failed`, `link`, `columns`), then `needs`, `more`,
+//! looks like (`list`, `finds_by`, `pages`, `items`, `id`, `answers`, `failed`, `link`, `columns`), then `needs`, `more`,
 //! `examples`, `alias`, then `params`, `forms`, `any_of`, `edits` or `may_be_empty`, and `with`.
 
 use super::types::{
@@ -119,6 +119,7 @@ const fn row(
         no_effect: None,
         paging: None,
         list: false,
+        finds_by: None,
         items: None,
         id: Some("id"),
         link: None,
@@ -206,6 +207,13 @@ impl Endpoint {
     /// The answer is an array.
     pub const fn list(mut self) -> Self {
         self.list = true;
+        self
+    }
+
+    /// The answer has the objects whose names begin as this query parameter says.
+    pub const fn finds_by(mut self, param: &'static str) -> Self {
+        self.list = true;
+        self.finds_by = Some(param);
         self
     }
 

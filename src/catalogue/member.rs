@@ -70,6 +70,7 @@ static ROWS: &[Endpoint] = &[
     ]),
     get("search", "search_guild_members", "/guilds/{guild_id}/members/search", "Find members by the start of a name")
         .effects(&[Several(Kind::Member)])
+        .finds_by("query")
         .pages(once(1, 1000))
         .id("user.id")
         .columns(&["user.id", "user.username", "nick", "joined_at"])

@@ -63,6 +63,8 @@ pub use types::{
     Auth, Choice, Endpoint, Form, Formats, Kind, Method, Noun, Paging, Param, Place, Scalar, Side, Unit, Walk,
 };
 
+use crate::model::{self, Effect};
+
 /// All nouns, in the order in which help lists them.
 pub static NOUNS: &[&Noun] = &[
     &message::NOUN,
@@ -123,6 +125,17 @@ pub fn endpoints() -> impl Iterator<Item = (&'static Noun, &'static Endpoint)> {
 /// Every command with its noun: the endpoints, and what dcord composes of them.
 pub fn commands() -> impl Iterator<Item = (&'static Noun, &'static Endpoint)> {
     NOUNS.iter().flat_map(|noun| noun.rows.iter().map(move |row| (*noun, row)))
+}
+
+/// The row that answers with the names of a kind: of a server's objects, or of those that the bot or the application has
+/// itself. A row that finds objects by name goes before one that lists all of them.
+pub fn names_of(kind: model::Kind, in_guild: bool) -> Option<&'static Endpoint> {
+    let rows = || {
+        let of_guild = |row: &Endpoint| row.path_subject(Subject::Guild).is_some();
+        endpoints().map(|(_, row)| row).filter(move |row| row.method == Method::Get && of_guild(row) == in_guild)
+    };
+    let finds = rows().find(|row| row.finds_by.is_some() && row.effects == [Effect::Several(kind)]);
+    finds.or_else(|| rows().find(|row| row.effects == [Effect::All(kind)]))
 }
 
 /// The endpoint of that operation, by Discord's name of it.

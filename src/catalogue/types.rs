@@ -98,6 +98,8 @@ pub struct Endpoint {
     pub paging: Option<Paging>,
     /// The answer is a list, or has its list in [`Endpoint::items`].
     pub list: bool,
+    /// The query parameter that takes the start of a name: the row finds objects by their names.
+    pub finds_by: Option<&'static str>,
     /// The field of the answer that holds the items.
     pub items: Option<&'static str>,
     /// Where an item has its id; `None` where it has none.
@@ -127,10 +129,19 @@ pub struct Endpoint {
     pub groups: &'static [&'static [Param]],
 }
 
+/// Each row stands once: it is equal to itself alone.
+impl PartialEq for Endpoint {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Endpoint {}
+
 impl Endpoint {
     /// The words of its command: `message send`.
     pub fn words(&'static self) -> String {
-        let noun = super::commands().find(|(_, row)| std::ptr::eq(*row, self)).map_or("", |(noun, _)| noun.name);
+        let noun = super::commands().find(|(_, row)| *row == self).map_or("", |(noun, _)| noun.name);
         format!("{noun} {}", self.verb)
     }
 

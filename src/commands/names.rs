@@ -12,7 +12,7 @@ use crate::cache::{self, Cache, Found, Kind, Source};
 use crate::call::bind::input::Input;
 use crate::call::bind::names::Names;
 use crate::call::bind::{self, Bound, Values};
-use crate::catalogue::{self, Auth, Endpoint, Method, rows};
+use crate::catalogue::{Auth, Endpoint, Method, rows};
 use crate::cli::Error;
 use crate::config::env;
 use crate::context::Context;
@@ -216,7 +216,7 @@ impl<'a> Finder<'a> {
                 Step::Found(id) => return Ok(id),
                 Step::Fetch(fetch) => {
                     self.fetch(&fetch)?;
-                    fetched.push(fetch.operation);
+                    fetched.push(fetch.row);
                 }
             }
         }
@@ -250,7 +250,7 @@ impl<'a> Finder<'a> {
         {
             return Ok(guild);
         }
-        let all = Fetch { operation: "list_my_guilds", guild: None, query: Vec::new() };
+        let all = Fetch { row: rows::LIST_GUILDS, guild: None, query: Vec::new() };
         let now_ms = self.context.clock.wall_ms();
         let fresh = |cache: &mut Cache| cache.listed_at(Kind::Guild, 0, now_ms);
         if self.with(fresh)??.is_none() {
@@ -330,7 +330,7 @@ impl<'a> Finder<'a> {
         if context.settings.flags.offline {
             return Err(Refused::NotCached { command: "looking up a name".to_owned() }.into());
         }
-        let endpoint = row(fetch.operation);
+        let endpoint = fetch.row;
         let mut request = Request::new(endpoint);
         if let Some(guild) = fetch.guild {
             request.set_segment("guild_id", Text::Plain(guild.to_string()));
@@ -373,11 +373,6 @@ impl<'a> Finder<'a> {
         // Without it nothing is found, so a failure here is one of the command.
         Ok(self.with(|cache| cache.apply(Source::Rest, now_ms, &changes))??)
     }
-}
-
-pub fn row(operation: &str) -> &'static Endpoint {
-    let found = catalogue::endpoints().map(|(_, row)| row).find(|row| row.operation == operation);
-    found.expect("lists of names are in the catalogue")
 }
 
 /// Fills in the application's id, which Discord tells the token's owner. It never changes.

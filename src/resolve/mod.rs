@@ -12,6 +12,7 @@ pub use known::{guild_of_person, known, named_by};
 pub use suggest::{Suggestion, suggest};
 
 use crate::cache::{self, Cache, Find, Kind, Match};
+use crate::catalogue::{self, Endpoint};
 use crate::model::{Entity, Snowflake};
 
 /// A row of the cache holds so long for what changes something.
@@ -38,11 +39,10 @@ pub enum Step {
     Fetch(Fetch),
 }
 
-/// A list that tells.
+/// A list that may have the name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetch {
-    /// Discord's name of the operation.
-    pub operation: &'static str,
+    pub row: &'static Endpoint,
     pub guild: Option<u64>,
     pub query: Vec<(&'static str, String)>,
 }
@@ -148,12 +148,12 @@ pub fn labelled_id(text: &str) -> Option<Snowflake> {
     id.parse().ok().filter(|_| long)
 }
 
-/// Looks a name up. `fetched` are the operations that were asked for already, all of them just now.
+/// Looks a name up. `fetched` are the lists that were fetched for it, all of them just now.
 pub fn look(
     cache: &Cache,
     name: &Name<'_>,
     guild: Option<u64>,
-    fetched: &[&'static str],
+    fetched: &[&'static Endpoint],
     now_ms: i64,
 ) -> Result<Step, Error> {
     let text = bare(name.entity, name.text);
@@ -220,40 +220,25 @@ fn fetch(
     kind: Kind,
     guild: Option<u64>,
     text: &str,
-    fetched: &[&'static str],
+    fetched: &[&'static Endpoint],
     now_ms: i64,
 ) -> Result<Option<Fetch>, cache::Error> {
-    let operation = match kind {
-        Kind::Guild => "list_my_guilds",
-        Kind::Channel => "list_guild_channels",
-        Kind::Thread => "get_active_guild_threads",
-        Kind::Role => "list_guild_roles",
-        Kind::Member => "search_guild_members",
-        Kind::Ban => "list_guild_bans",
-        Kind::Emoji if guild.is_some() => "list_guild_emojis",
-        Kind::Emoji => "list_application_emojis",
-        Kind::Sticker => "list_guild_stickers",
-        Kind::Sound => "list_guild_soundboard_sounds",
-        Kind::Event => "list_guild_scheduled_events",
-        Kind::Webhook => "get_guild_webhooks",
-        Kind::Integration => "list_guild_integrations",
-        Kind::AutomodRule => "list_auto_moderation_rules",
-        Kind::Command if guild.is_some() => "list_guild_application_commands",
-        Kind::Command => "list_application_commands",
-        _ => return Ok(None),
-    };
-    if fetched.contains(&operation) {
+    let Some(row) = catalogue::names_of(kind, guild.is_some()) else { return Ok(None) };
+    if fetched.contains(&row) {
         return Ok(None);
     }
     let listed = cache.listed_at(kind, guild.unwrap_or(0), now_ms)?;
     if listed.is_some_and(|at| now_ms.saturating_sub(at) <= FRESH_MS) {
         return Ok(None);
     }
-    let query = match kind {
-        Kind::Member => vec![("query", text.to_owned()), ("limit", "1000".to_owned())],
-        _ => Vec::new(),
+    let query = match row.finds_by {
+        Some(param) => {
+            let limit = row.param("limit").and_then(|limit| limit.max).map(|max| ("limit", max.to_string()));
+            std::iter::once((param, text.to_owned())).chain(limit).collect()
+        }
+        None => Vec::new(),
     };
-    Ok(Some(Fetch { operation, guild, query }))
+    Ok(Some(Fetch { row, guild, query }))
 }
 
 /// Names that might have been meant.

@@ -1,7 +1,6 @@
 use super::*;
 use crate::cache::answer::{self, Answer};
 use crate::cache::{Change, Source};
-use crate::catalogue;
 
 const NOW: i64 = 1_700_000_000_000;
 
@@ -11,10 +10,14 @@ fn cache() -> (tempfile::TempDir, Cache) {
     (folder, cache)
 }
 
+fn row(operation: &str) -> &'static Endpoint {
+    catalogue::operation(operation).unwrap()
+}
+
 fn answered(cache: &mut Cache, now_ms: i64, operation: &str, items: Option<&str>, body: &str) {
     let segment = |name: &str| (name == "guild_id").then(|| "7".to_owned());
     let answer = Answer {
-        effects: catalogue::operation(operation).unwrap().effects,
+        effects: row(operation).effects,
         segment: &segment,
         me: None,
         items,
@@ -48,7 +51,7 @@ fn id(id: &str) -> Result<Step, String> {
 }
 
 fn asks(step: Result<Step, String>, operation: &str) {
-    assert!(matches!(&step, Ok(Step::Fetch(fetch)) if fetch.operation == operation), "{step:?}");
+    assert!(matches!(&step, Ok(Step::Fetch(fetch)) if fetch.row.operation == operation), "{step:?}");
 }
 
 #[test]
@@ -94,10 +97,10 @@ fn people_are_asked_for_by_name_and_may_be_several() {
     asks(step(&cache, Entity::User, "@carol", true, NOW), "search_guild_members");
     assert_eq!(step(&cache, Entity::User, "@the carol", false, NOW), id("3"));
     let name = Name { entity: Entity::User, text: "@alice", exact: true };
-    let error = look(&cache, &name, Some(7), &["search_guild_members"], NOW).unwrap_err();
+    let error = look(&cache, &name, Some(7), &[row("search_guild_members")], NOW).unwrap_err();
     assert_eq!(error.to_string(), r#""alice" is the name of several users: 1 alice, 2 bob (Alice)"#);
     let name = Name { text: "@carol", ..name };
-    assert_eq!(look(&cache, &name, Some(7), &["search_guild_members"], NOW).unwrap(), Step::Found("3".to_owned()));
+    assert_eq!(look(&cache, &name, Some(7), &[row("search_guild_members")], NOW).unwrap(), Step::Found("3".to_owned()));
 }
 
 #[test]
@@ -160,7 +163,7 @@ fn a_person_is_found_in_any_guild_where_no_other_has_the_name() {
         let body = format!(r#"[{{"user":{{"id":"{id}","username":"{name}"}}}}]"#);
         let segment = |of: &str| (of == "guild_id").then(|| guild.to_owned());
         let answer = Answer {
-            effects: catalogue::operation("search_guild_members").unwrap().effects,
+            effects: row("search_guild_members").effects,
             segment: &segment,
             me: None,
             items: None,
@@ -186,4 +189,23 @@ fn a_name_may_begin_with_digits_and_an_id_with_a_slip_is_none() {
     assert!(!is_name("12345678901234567a") && !is_name(""));
     assert_eq!(labelled_id("general:5"), None, "no id is that short");
     assert_eq!(labelled_id(":222222222222222222"), None);
+}
+
+#[test]
+fn every_kind_of_entity_that_has_names_has_a_row_that_lists_them() {
+    use Entity::{
+        AutomodRule, Ban, Channel, Command, Emoji, Event, Guild, Integration, Role, Sound, Sticker, User, Webhook,
+    };
+    let entities =
+        [AutomodRule, Ban, Channel, Command, Emoji, Event, Guild, Integration, Role, Sound, Sticker, User, Webhook];
+    for entity in entities.into_iter().chain([Entity::Any]) {
+        assert!(has_names(entity), "{entity:?}");
+        for kind in kinds(entity) {
+            let row = catalogue::names_of(*kind, is_in_guild(entity)).unwrap_or_else(|| panic!("{kind}"));
+            assert!(row.deprecated.is_none() && row.list, "{}", row.operation);
+            assert!(row.finds_by.is_none_or(|param| row.param(param).is_some()), "{}", row.operation);
+            let of_app = catalogue::names_of(*kind, false).filter(|_| is_in_guild(entity));
+            assert_eq!(of_app.is_some(), has_app(entity), "{kind}");
+        }
+    }
 }
