@@ -6,6 +6,7 @@
 
 use std::ffi::OsString;
 use std::iter::successors;
+use std::sync::Arc;
 
 use clap::ArgMatches;
 use clap::error::ErrorKind;
@@ -45,9 +46,15 @@ pub fn run(args: Vec<OsString>) -> u8 {
         // A shell whose completion fails completes nothing: there is nobody to tell.
         return context::print_text(&answer).map_or(exit::OTHER, |()| exit::DONE);
     }
+    output::talk::report_panics();
     let matches = match cli::tree::parse(commands::plain, &args) {
         Ok(matches) => matches,
-        Err(e) => return unparsed(&e, &args),
+        Err(e) => {
+            let talk = Talk::new(context::manner(&cli::globals::unparsed(&args)));
+            let status = unparsed(&talk, &e, &args);
+            talk.finish();
+            return status;
+        }
     };
     // Where that fails, files that grow too large end the process as they always did.
     let _ = commands::signals::survive_large_files();
@@ -55,17 +62,21 @@ pub fn run(args: Vec<OsString>) -> u8 {
     let called: Vec<&ArgMatches> = successors(Some(&matches), |m| m.subcommand().map(|(_, inner)| inner)).collect();
     let flags = cli::globals::flags(&called);
     let manner = context::manner(&flags);
-    let (result, peer) = match Context::new(flags) {
+    let (result, peer, talk) = match Context::new(flags) {
         Ok(context) => {
-            (dispatch(&context, name, inner, &args), context.app.api_url().map_or(Peer::Discord, |url| Peer::of(&url)))
+            let result = dispatch(&context, name, inner, &args);
+            let peer = context.app.api_url().map_or(Peer::Discord, |url| Peer::of(&url));
+            (result, peer, Arc::clone(&context.talk))
         }
-        Err(e) => (Err(e), Peer::Discord),
+        Err(e) => (Err(e), Peer::Discord, Arc::new(Talk::new(manner))),
     };
-    let Err(e) = result else { return exit::DONE };
-    if let error::Error::Exit(error::Exit(status)) = e {
-        return status;
-    }
-    error::report(&e, &peer).map_or(exit::DONE, |report| fail(&Talk::new(manner), &report))
+    let status = match result {
+        Ok(()) => exit::DONE,
+        Err(error::Error::Exit(error::Exit(status))) => status,
+        Err(e) => error::report(&e, &peer).map_or(exit::DONE, |report| fail(&talk, &report)),
+    };
+    talk.finish();
+    status
 }
 
 fn dispatch(context: &Context, name: &str, inner: &ArgMatches, args: &[OsString]) -> Result<()> {
@@ -89,8 +100,7 @@ fn fail(talk: &Talk, report: &Report) -> u8 {
 }
 
 /// Help and version go to stdout; what clap refuses is a usage error like any other.
-fn unparsed(error: &clap::Error, args: &[OsString]) -> u8 {
-    let talk = Talk::new(context::manner(&cli::globals::unparsed(args)));
+fn unparsed(talk: &Talk, error: &clap::Error, args: &[OsString]) -> u8 {
     let line = || -> Vec<String> { args.iter().skip(1).map(|a| a.to_string_lossy().into_owned()).collect() };
     let words = || cli::words::called(&line());
     let printed = match error.kind() {
@@ -104,13 +114,13 @@ fn unparsed(error: &clap::Error, args: &[OsString]) -> u8 {
         _ => {
             let words = words();
             return match commands::help::removed(&words) {
-                Some(instead) => fail(&talk, &Report::of_removed(&words, instead)),
-                None => fail(&talk, &Report::of_clap(error)),
+                Some(instead) => fail(talk, &Report::of_removed(&words, instead)),
+                None => fail(talk, &Report::of_clap(error)),
             };
         }
     };
     match printed {
         Ok(()) | Err(output::Error::Closed) => exit::DONE,
-        Err(e) => error::report(&e.into(), &Peer::Discord).map_or(exit::OTHER, |report| fail(&talk, &report)),
+        Err(e) => error::report(&e.into(), &Peer::Discord).map_or(exit::OTHER, |report| fail(talk, &report)),
     }
 }

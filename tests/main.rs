@@ -35,6 +35,7 @@ mod sandbox;
 mod secrets;
 mod shared_limits;
 mod state_faults;
+mod stderr;
 mod support;
 mod times;
 mod token_command;

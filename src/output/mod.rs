@@ -4,6 +4,7 @@
 //! What is printed is Discord's own bytes wherever a format allows it. On a terminal no character
 //! that could steer it gets through ([`clean`]).
 
+mod bounded;
 pub mod clean;
 pub mod compact;
 mod csv;

@@ -1,18 +1,28 @@
 //! The one line that moves: what is being waited for, and how far a long job is.
 //!
-//! It is drawn on stderr and only on a terminal. Whoever writes to a terminal does so inside
-//! [`Progress::hidden_while`], so that the line never mixes with others.
+//! It is drawn on stderr and only on a terminal, through the queue of stderr, so that a stopped terminal holds up
+//! nothing. Another line on stderr erases it first ([`Progress::clear`]), and stdout is written inside
+//! [`Progress::hidden_while`], so that it never mixes with others.
 
+use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 
+use super::bounded::BoundedWriter;
 use super::clean;
 use crate::model::redact::redact;
 
 /// How often the line moves while nothing happens.
 const TICK: Duration = Duration::from_millis(120);
+
+/// How long stdout waits for stderr to erase the line.
+const ERASE: Duration = Duration::from_millis(100);
+
+/// Goes to the first column and erases the line.
+const CLEAR: &str = "\r\x1b[2K";
 
 /// The line. Clones share it; [`Progress::default`] draws nothing.
 #[derive(Clone, Default)]
@@ -20,6 +30,7 @@ pub struct Progress(Option<Arc<Mutex<Line>>>);
 
 struct Line {
     color: bool,
+    stderr: BoundedWriter,
     /// Made when the first text is shown: a command that shows none does not pay for it.
     bar: Option<ProgressBar>,
     /// What is shown, the latest last, which is the one that is seen.
@@ -28,8 +39,8 @@ struct Line {
 }
 
 impl Progress {
-    pub fn on_terminal(color: bool) -> Self {
-        Self(Some(Arc::new(Mutex::new(Line { color, bar: None, texts: Vec::new(), next: 0 }))))
+    pub fn on_terminal(stderr: BoundedWriter, color: bool) -> Self {
+        Self(Some(Arc::new(Mutex::new(Line { color, stderr, bar: None, texts: Vec::new(), next: 0 }))))
     }
 
     /// Whether there is a terminal to draw on.
@@ -45,8 +56,9 @@ impl Progress {
         state.next += 1;
         let cleaned = clean::line(text);
         state.texts.push((id, redact(&cleaned).into_owned()));
-        let color = state.color;
-        let bar = state.bar.get_or_insert_with(|| start(color));
+        let Line { color, stderr, bar, .. } = &mut *state;
+        let color = *color;
+        let bar = bar.get_or_insert_with(|| start(stderr.clone(), color));
         if let Some(total) = total {
             bar.set_style(style(color, Some("{bar:24} {pos}/{len}, {eta} to go")));
             bar.set_length(total);
@@ -57,13 +69,19 @@ impl Progress {
 
     /// Runs `write` while the line is away from the terminal.
     pub fn hidden_while<T>(&self, write: impl FnOnce() -> T) -> T {
-        match &self.0 {
-            None => write(),
-            Some(line) => match &lock(line).bar {
-                Some(bar) => bar.suspend(write),
-                None => write(),
-            },
-        }
+        let Some(line) = &self.0 else { return write() };
+        let state = lock(line);
+        let Some(bar) = &state.bar else { return write() };
+        bar.suspend(|| {
+            state.stderr.drain(ERASE);
+            write()
+        })
+    }
+
+    /// What stands before another line on the same terminal. The next tick draws the moving line below it.
+    pub fn clear(&self) -> &'static str {
+        let is_seen = self.0.as_ref().is_some_and(|line| lock(line).bar.is_some());
+        if is_seen { CLEAR } else { "" }
     }
 }
 
@@ -122,8 +140,78 @@ fn lock(line: &Mutex<Line>) -> MutexGuard<'_, Line> {
     line.lock().expect("no holder of this lock panics")
 }
 
-fn start(color: bool) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+/// The terminal as the bar sees it: a single line, drawn in frames that go through the queue of stderr.
+struct Terminal {
+    stderr: BoundedWriter,
+    frame: Mutex<String>,
+}
+
+impl Terminal {
+    fn add(&self, text: &str) -> io::Result<()> {
+        self.frame.lock().expect("no holder of this lock panics").push_str(text);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Terminal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stderr")
+    }
+}
+
+impl TermLike for Terminal {
+    fn width(&self) -> u16 {
+        width()
+    }
+
+    // There are no other lines to go to.
+    fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.add(text)
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        self.add(text)
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.add(CLEAR)
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        let frame = std::mem::take(&mut *self.frame.lock().expect("no holder of this lock panics"));
+        self.stderr.draw(frame.into_bytes());
+        Ok(())
+    }
+}
+
+/// The terminal's width; 80 columns where the system does not know.
+fn width() -> u16 {
+    #[cfg(unix)]
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stderr()).ok().map(|size| size.ws_col);
+    #[cfg(not(unix))]
+    let size = None;
+    size.filter(|columns| *columns > 0).unwrap_or(80)
+}
+
+fn start(stderr: BoundedWriter, color: bool) -> ProgressBar {
+    let terminal = Terminal { stderr, frame: Mutex::default() };
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like(Box::new(terminal)));
     bar.set_style(style(color, None));
     bar.enable_steady_tick(TICK);
     bar
@@ -141,7 +229,30 @@ fn style(color: bool, right: Option<&str>) -> ProgressStyle {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
+    use super::super::bounded::{OnFailure, Stream};
     use super::*;
+
+    #[derive(Clone, Default)]
+    struct Screen(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Screen {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Stream for Screen {}
+
+    fn on(screen: &Screen) -> Progress {
+        let stderr = BoundedWriter::new(Box::new(screen.clone()), "test", OnFailure::GoOn, |_| String::new());
+        Progress::on_terminal(stderr, false)
+    }
 
     fn seen(progress: &Progress) -> Option<String> {
         lock(progress.0.as_ref().unwrap()).bar.as_ref().map(ProgressBar::message)
@@ -149,7 +260,7 @@ mod tests {
 
     #[test]
     fn the_latest_text_is_seen_and_the_one_before_it_comes_back() {
-        let progress = Progress::on_terminal(false);
+        let progress = on(&Screen::default());
         let job = progress.show("fetching", None);
         assert_eq!(seen(&progress).as_deref(), Some("fetching"));
         let wait = progress.show("waiting\x1b[2J", Some(3));
@@ -161,6 +272,20 @@ mod tests {
         assert_eq!(seen(&progress).as_deref(), Some("fetching more"));
         drop(job);
         assert_eq!(seen(&progress), None);
+    }
+
+    #[test]
+    fn the_line_is_erased_before_anything_else_is_written_and_at_its_end() {
+        let screen = Screen::default();
+        let progress = on(&screen);
+        assert_eq!(progress.clear(), "");
+        let shown = progress.show("fetching", None);
+        assert_eq!(progress.clear(), CLEAR);
+        let before = progress.hidden_while(|| screen.0.lock().unwrap().clone());
+        assert!(before.ends_with(CLEAR.as_bytes()), "{:?}", String::from_utf8_lossy(&before));
+        drop(shown);
+        let end = screen.0.lock().unwrap().clone();
+        assert!(end.ends_with(CLEAR.as_bytes()), "{:?}", String::from_utf8_lossy(&end));
     }
 
     #[test]

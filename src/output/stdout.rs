@@ -1,6 +1,6 @@
 //! The one owner of stdout.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use super::Progress;
 
@@ -19,9 +19,11 @@ pub struct Stdout<W: Write = Sink> {
 }
 
 impl Stdout {
-    /// The process's stdout. `progress` is given if it is drawn on the terminal that stdout is, too.
+    /// The process's stdout. The progress line is of concern only where stdout is a terminal, too.
     pub fn open(progress: Option<Progress>) -> io::Result<Self> {
-        Ok(Self::over(Sink::open()?, progress))
+        let sink = Sink::open()?;
+        let progress = progress.filter(|progress| progress.is_drawn() && sink.0.is_terminal());
+        Ok(Self::over(sink, progress))
     }
 }
 

@@ -1,19 +1,20 @@
 //! The one owner of stderr: errors, warnings, waits, and what `-v` asks for.
 //!
 //! Whatever is said goes through the redactor and has its control characters taken out, on a
-//! terminal, in a pipe and in the log file alike. That stderr is closed stops nothing: there is
-//! nobody left to tell.
+//! terminal, in a pipe and in the log file alike. A stderr that is closed, or that nobody reads, stops
+//! nothing.
 
 use std::fmt::Display;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::fs::OpenOptions;
+use std::io;
+use std::path::Path;
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use super::bounded::{BoundedWriter, Loss, OnFailure, Stderr, Stream};
+use super::clean;
+use super::error::Error;
 use super::progress::{Progress, Shown};
-use super::{Error, clean};
-
 use crate::model::redact::redact;
 use crate::model::{Clock, time, trust};
 
@@ -31,18 +32,19 @@ pub struct Manner {
     pub color: bool,
 }
 
+/// How long the end of the process waits for a stderr or a log file that takes nothing.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// Stderr and the log file.
 pub struct Talk {
     manner: Manner,
-    stderr: Mutex<Box<dyn Write + Send>>,
+    stderr: BoundedWriter,
     log: Option<Log>,
     progress: Progress,
 }
 
-/// The log file, until it cannot be written.
 struct Log {
-    file: Mutex<Option<File>>,
-    path: PathBuf,
+    writer: BoundedWriter,
     clock: Clock,
 }
 
@@ -57,16 +59,19 @@ enum Kind {
 }
 
 impl Talk {
-    #[expect(clippy::disallowed_methods, reason = "this is where stderr is owned")]
     pub fn new(manner: Manner) -> Self {
-        Self::over(Box::new(io::stderr()), manner)
+        Self::with(process_stderr().clone(), manner)
     }
 
     /// The same over another stream.
-    pub fn over(stderr: Box<dyn Write + Send>, manner: Manner) -> Self {
-        let drawn = manner.terminal && !manner.quiet;
-        let progress = if drawn { Progress::on_terminal(manner.color) } else { Progress::default() };
-        Self { manner, stderr: Mutex::new(stderr), log: None, progress }
+    pub fn over(stderr: Box<dyn Stream>, manner: Manner) -> Self {
+        Self::with(writer(stderr), manner)
+    }
+
+    fn with(stderr: BoundedWriter, manner: Manner) -> Self {
+        let is_drawn = manner.terminal && !manner.quiet;
+        let progress = if is_drawn { Progress::on_terminal(stderr.clone(), manner.color) } else { Progress::default() };
+        Self { manner, stderr, log: None, progress }
     }
 
     /// Appends all that is said, and all that `-vv` would say, to a file that only its owner can
@@ -86,8 +91,29 @@ impl Talk {
             Ok(file)
         };
         let file = open().map_err(|source| Error::Log { path: path.to_owned(), source })?;
-        self.log = Some(Log { file: Mutex::new(Some(file)), path: path.to_owned(), clock });
+        let (stderr, manner, path) = (self.stderr.clone(), self.manner, path.display().to_string());
+        let failed = move |error| {
+            // The work goes on without its log, of which the rest would be in pieces.
+            let text = clean(&format_args!("cannot write {path}: {error}; the log ends here"));
+            if !manner.quiet {
+                stderr.write(shown(Kind::Warning, &text, manner.color), Loss::Allowed);
+            }
+        };
+        let at = clock.clone();
+        let dropped = move |count| log_line(&at, "warning", &dropped_lines(count, "the log file"));
+        let writer = BoundedWriter::new(Box::new(file), "log", OnFailure::Close(Box::new(failed)), dropped);
+        self.log = Some(Log { writer, clock });
         Ok(())
+    }
+
+    /// Waits at the end of the process until all that was said is written. A stream that takes nothing for
+    /// [`GRACE`] loses the rest.
+    pub fn finish(&self) {
+        // In this order, for a log that cannot be written is reported on stderr.
+        if let Some(log) = &self.log {
+            log.writer.drain(GRACE);
+        }
+        self.stderr.drain(GRACE);
     }
 
     pub fn has_log(&self) -> bool {
@@ -114,8 +140,8 @@ impl Talk {
     /// An error that is rendered as a JSON object already.
     pub fn json_error(&self, object: impl Display) {
         let object = clean(&object);
-        self.log("error", &object);
-        self.write_line(&object);
+        self.log("error", &object, Loss::Refused);
+        self.stderr.write(format!("{}{object}\n", self.progress.clear()), Loss::Refused);
     }
 
     pub fn warn(&self, text: impl Display) {
@@ -145,62 +171,95 @@ impl Talk {
 
     /// Text of dcord's own that has lines: help.
     pub fn text(&self, text: &str) {
-        self.write(text.as_bytes());
+        self.stderr.write(text.to_owned(), Loss::Refused);
     }
 
     /// Asks, and leaves the cursor behind the question.
     pub fn ask(&self, question: impl Display) {
-        self.write(clean(&question).as_bytes());
+        self.stderr.write(clean(&question), Loss::Refused);
     }
 
-    fn say(&self, kind: Kind, text: &dyn Display, shown: bool) {
+    fn say(&self, kind: Kind, text: &dyn Display, is_shown: bool) {
         let text = clean(text);
-        let (name, word, paint) = match kind {
-            Kind::Error => ("error", "error: ", "\x1b[1;31m"),
-            Kind::Hint => ("hint", "  hint: ", "\x1b[36m"),
-            Kind::Warning => ("warning", "warning: ", "\x1b[1;33m"),
-            Kind::Note => ("note", "", ""),
-            Kind::Debug => ("debug", "", "\x1b[2m"),
+        let loss = match kind {
+            Kind::Error | Kind::Hint => Loss::Refused,
+            Kind::Warning | Kind::Note | Kind::Debug => Loss::Allowed,
         };
-        self.log(name, &text);
-        if !shown {
-            return;
-        }
-        match kind {
-            _ if !self.manner.color => self.write_line(&format!("{word}{text}")),
-            Kind::Note => self.write_line(&text),
-            // Debugging is dim as a whole.
-            Kind::Debug => self.write_line(&format!("{paint}{text}\x1b[0m")),
-            Kind::Error | Kind::Hint | Kind::Warning => {
-                self.write_line(&format!("{paint}{word}\x1b[0m{text}"));
-            }
+        self.log(kind.name(), &text, loss);
+        if is_shown {
+            self.stderr.write(self.progress.clear().to_owned() + &shown(kind, &text, self.manner.color), loss);
         }
     }
 
-    fn write_line(&self, line: &str) {
-        self.write(format!("{line}\n").as_bytes());
+    fn log(&self, kind: &str, text: &str, loss: Loss) {
+        if let Some(Log { writer, clock }) = &self.log {
+            writer.write(log_line(clock, kind, text), loss);
+        }
     }
+}
 
-    /// In one write, so that the lines of several processes do not mix.
-    fn write(&self, bytes: &[u8]) {
-        let mut stderr = self.stderr.lock().expect("no holder of this lock panics");
-        self.progress.hidden_while(|| {
-            // A closed stderr is no reason to stop, and there is no place left to report it.
-            let _ = stderr.write_all(bytes).and_then(|()| stderr.flush());
-        });
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Hint => "hint",
+            Self::Warning => "warning",
+            Self::Note => "note",
+            Self::Debug => "debug",
+        }
     }
+}
 
-    fn log(&self, kind: &str, text: &str) {
-        let Some(log) = &self.log else { return };
-        let now = time::rfc3339(log.clock.wall_ms()).unwrap_or_default();
-        let line = format!("{now} {kind}: {text}\n");
-        let mut file = log.file.lock().expect("no holder of this lock panics");
-        let Some(Err(error)) = file.as_mut().map(|file| file.write_all(line.as_bytes())) else { return };
-        // The work goes on without its log, of which the rest would be in pieces.
-        *file = None;
-        drop(file);
-        let path = log.path.display();
-        self.say(Kind::Warning, &format_args!("cannot write {path}: {error}; the log ends here"), !self.manner.quiet);
+/// The stderr of this process, shared by every [`Talk`].
+fn process_stderr() -> &'static BoundedWriter {
+    static STDERR: OnceLock<BoundedWriter> = OnceLock::new();
+    STDERR.get_or_init(|| writer(Box::new(Stderr)))
+}
+
+fn writer(stderr: Box<dyn Stream>) -> BoundedWriter {
+    let dropped = |count| shown(Kind::Warning, &dropped_lines(count, "standard error"), false);
+    // There is no place to report that stderr cannot be written.
+    BoundedWriter::new(stderr, "stderr", OnFailure::GoOn, dropped)
+}
+
+fn dropped_lines(count: u64, stream: &str) -> String {
+    format!("{count} lines were dropped, because {stream} took no more")
+}
+
+/// Has a panic reported as an error, through the queue of stderr. The standard library's report would block where nobody
+/// reads stderr, and could show a secret.
+pub fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let stderr = process_stderr();
+        stderr.write(panic_line(panic), Loss::Refused);
+        stderr.drain(GRACE);
+    }));
+}
+
+fn panic_line(panic: &dyn Display) -> String {
+    shown(Kind::Error, &clean(&format_args!("this is a bug in dcord, please report it: {panic}")), false)
+}
+
+fn log_line(clock: &Clock, kind: &str, text: &str) -> String {
+    let now = time::rfc3339(clock.wall_ms()).unwrap_or_default();
+    format!("{now} {kind}: {text}\n")
+}
+
+/// A line as it stands on stderr.
+fn shown(kind: Kind, text: &str, color: bool) -> String {
+    let (word, paint) = match kind {
+        Kind::Error => ("error: ", "\x1b[1;31m"),
+        Kind::Hint => ("  hint: ", "\x1b[36m"),
+        Kind::Warning => ("warning: ", "\x1b[1;33m"),
+        Kind::Note => ("", ""),
+        Kind::Debug => ("", "\x1b[2m"),
+    };
+    match kind {
+        _ if !color => format!("{word}{text}\n"),
+        Kind::Note => format!("{text}\n"),
+        // Debugging is dim as a whole.
+        Kind::Debug => format!("{paint}{text}\x1b[0m\n"),
+        Kind::Error | Kind::Hint | Kind::Warning => format!("{paint}{word}\x1b[0m{text}\n"),
     }
 }
 
@@ -214,7 +273,8 @@ fn clean(text: &dyn Display) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
 
     use super::*;
 
@@ -230,6 +290,8 @@ mod tests {
             Ok(())
         }
     }
+
+    impl Stream for Shared {}
 
     const TOKEN: &str = "MMMMMMMMMMMMMMMMMMMMMMMM.G12345.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 
@@ -269,7 +331,9 @@ mod tests {
     #[test]
     fn on_a_terminal_a_wait_is_no_line_of_its_own() {
         let manner = Manner { terminal: true, ..Manner::default() };
-        assert!(!told(manner, say_everything).contains("waiting"));
+        let told = told(manner, say_everything);
+        assert!(told.contains("waiting 3.2 s") && !told.lines().any(|line| line.starts_with("waiting")), "{told}");
+        assert!(told.ends_with("\r\x1b[2K"), "{told}");
     }
 
     #[test]
@@ -311,7 +375,18 @@ mod tests {
                 Err(io::ErrorKind::BrokenPipe.into())
             }
         }
+        impl Stream for Closed {}
         say_everything(&Talk::over(Box::new(Closed), Manner::default()));
+    }
+
+    #[test]
+    fn a_panic_is_one_line_without_secrets() {
+        let told = panic_line(&format_args!("panicked at src/x.rs:1:2:\nno {TOKEN}"));
+        assert!(
+            told.starts_with("error: this is a bug in dcord, please report it: panicked at src/x.rs:1:2:"),
+            "{told}"
+        );
+        assert!(told.ends_with('\n') && told.lines().count() == 1 && !told.contains("MMMM"), "{told}");
     }
 
     #[cfg(target_os = "linux")]
@@ -322,6 +397,7 @@ mod tests {
         talk.log_to(Path::new("/dev/full"), Clock::system()).unwrap();
         talk.debug(2, "one");
         talk.debug(2, "two");
+        talk.finish();
         let expected = "warning: cannot write /dev/full: No space left on device (os error 28); the log ends here\n";
         assert_eq!(String::from_utf8(stderr.0.lock().unwrap().clone()).unwrap(), expected);
     }
@@ -334,6 +410,7 @@ mod tests {
         talk.log_to(&path, Clock::system()).unwrap();
         say_everything(&talk);
         talk.debug(2, TOKEN);
+        talk.finish();
         let log = std::fs::read_to_string(&path).unwrap();
         for line in ["error: it failed", "hint: or that", "warning: mind this", "debug: two", "note: waiting"] {
             assert!(log.contains(line), "{line} in {log}");
