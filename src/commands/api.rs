@@ -62,8 +62,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let view = row.map_or_else(View::default, crate::context::view);
     let mut printer = context.printer(view)?;
     if let Some(how) = context.settings.flags.dry_run {
-        let pages = row.filter(|_| all).map(|row| (row, Plan { all: true, ..Plan::default() }));
-        return dry_run::print(context, pages, &request, how);
+        let plan = all.then(|| Plan { all: true, ..Plan::default() });
+        return dry_run::print(context, row, plan, &request, how);
     }
     if context.settings.read_only && request.method != Method::Get {
         return Err(Refused::ReadOnly { method: request.method.name() }.into());

@@ -2,66 +2,107 @@
 
 use serde_json::{Value, json};
 
-use crate::catalogue::{self, Auth, Endpoint, Place};
+use crate::catalogue::{Auth, Endpoint};
 use crate::config::settings::DryRun;
 use crate::context::Context;
 use crate::error::Result;
+use crate::model::Secret;
 use crate::model::redact::{HIDDEN, redact};
 use crate::output::clean;
 use crate::rest::{Body, FilePart, Pages, Part, Plan, Request, Text};
 
-/// Prints it as an object, or as a command for curl. Of a list it is the request for the first page.
-pub fn print(context: &Context, list: Option<(&'static Endpoint, Plan)>, request: &Request, how: DryRun) -> Result<()> {
+/// Prints the request of a row as an object, or as a command for curl. Of a list it is the request for the first page,
+/// as far as `plan` says that pages are walked.
+pub fn print(
+    context: &Context,
+    row: Option<&'static Endpoint>,
+    plan: Option<Plan>,
+    request: &Request,
+    how: DryRun,
+) -> Result<()> {
     let mut request = request.clone();
-    if let Some((row, plan)) = list {
+    if let (Some(row), Some(plan)) = (row, plan) {
         let pages = Pages::new(request.clone(), row.paging, row.items, plan);
         request = pages.request().unwrap_or(request);
         if let Some(end) = pages.end() {
             context.talk.note(format_args!("--before {end} is not sent: dcord itself stops there"));
         }
     }
-    hide(&mut request);
-    let request = &request;
-    let url = url(context, request)?;
+    if let Some(row) = row {
+        hide(row, &mut request);
+    }
+    let url = url(context.app.api_url()?.as_str(), &request);
     match how {
         DryRun::Request => {
-            let mut object = json!({"method": request.method.name(), "url": url, "headers": headers(request)});
-            if let Some(body) = body(&request.body) {
-                object["body"] = body;
-            }
-            let hidden = redact(&object.to_string()).into_owned();
+            let hidden = redact(&object(&request, &url).to_string()).into_owned();
             context.print_object(&serde_json::from_str(&hidden)?)
         }
         DryRun::Curl => {
             let quote = Quote { terminal: crate::context::stdout_is_terminal() };
-            let command = redact(&curl(request, &url, quote)).into_owned();
+            let command = redact(&curl(&request, &url, quote)).into_owned();
             Ok(crate::context::print_text(&command)?)
         }
     }
 }
 
-/// Hides the body's secret fields. The redactor alone would let short ones through.
-fn hide(request: &mut Request) {
-    let row = catalogue::endpoints()
-        .map(|(_, row)| row)
-        .find(|row| row.method == request.method && row.path == request.template);
-    let (Some(row), Body::Json(json)) = (row, &mut request.body) else { return };
-    for secret in row.all_params().filter(|p| p.place == Place::Body && p.secret) {
-        match json.get_mut(secret.name) {
-            Some(Value::Array(values)) => values.fill(Value::from(HIDDEN)),
-            Some(value) if !value.is_null() => *value = Value::from(HIDDEN),
-            _ => {}
+/// Hides the values of the row's secret parameters, wherever the request has them: `dcord api` may put one in another
+/// place than the row does. The redactor alone would let short ones through.
+fn hide(row: &Endpoint, request: &mut Request) {
+    for name in row.all_params().filter(|param| param.secret).map(|param| param.name) {
+        let hidden = || HIDDEN.to_owned();
+        for segment in request.segments.iter_mut().filter(|segment| segment.name == name) {
+            segment.value = Text::Hidden(Secret::new(""));
+        }
+        for (_, value) in request.query.iter_mut().filter(|(of, _)| of == name) {
+            *value = hidden();
+        }
+        let hide_text = |of: &str, text: &mut Text| {
+            if of == name {
+                *text = Text::Plain(hidden());
+            }
+        };
+        match &mut request.body {
+            Body::Empty => {}
+            Body::Json(json) => hide_member(json, name),
+            Body::Raw { bytes, .. } => {
+                // Where a body that is not JSON has the secret is unknown.
+                let mut json = serde_json::from_slice(bytes).unwrap_or_else(|_| Value::from(HIDDEN));
+                hide_member(&mut json, name);
+                *bytes = json.to_string().into();
+            }
+            Body::Form(fields) => fields.iter_mut().for_each(|(of, text)| hide_text(of, text)),
+            Body::Multipart(parts) => parts.iter_mut().for_each(|part| match part {
+                Part::Json(_, json) => hide_member(json, name),
+                Part::Text(of, text) => hide_text(of, text),
+                Part::File(_) => {}
+            }),
         }
     }
 }
 
-fn url(context: &Context, request: &Request) -> Result<String> {
-    let mut url = format!("{}{}", context.app.api_url()?.as_str(), request.shown_path());
+fn hide_member(json: &mut Value, name: &str) {
+    match json.get_mut(name) {
+        Some(Value::Array(values)) => values.fill(Value::from(HIDDEN)),
+        Some(value) if !value.is_null() => *value = Value::from(HIDDEN),
+        _ => {}
+    }
+}
+
+fn object(request: &Request, url: &str) -> Value {
+    let mut object = json!({"method": request.method.name(), "url": url, "headers": headers(request)});
+    if let Some(body) = body(&request.body) {
+        object["body"] = body;
+    }
+    object
+}
+
+fn url(base: &str, request: &Request) -> String {
+    let mut url = format!("{base}{}", request.shown_path());
     for (i, (name, value)) in request.query.iter().enumerate() {
         url.push(if i == 0 { '?' } else { '&' });
         url.push_str(&url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish());
     }
-    Ok(url)
+    url
 }
 
 fn headers(request: &Request) -> Value {
@@ -204,7 +245,52 @@ fn curl(request: &Request, url: &str, quote: Quote) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::Method;
+    use crate::catalogue::{self, Method};
+
+    /// Too short for the redactor.
+    const SECRET: &str = "Zq";
+
+    /// The request with the secret under a name: where its row has it, and where a person may put it besides.
+    fn requests(row: &'static Endpoint, name: &'static str) -> Vec<Request> {
+        let text = || Text::Plain(SECRET.to_owned());
+        let json = json!({name: SECRET});
+        let with = |body| Request { body, ..Request::new(row) };
+        let mut in_path = Request::new(row);
+        if row.path.contains(&format!("{{{name}}}")) {
+            in_path.set_segment(name, text());
+        }
+        let query = vec![(name.to_owned(), SECRET.to_owned())];
+        let raw = |bytes: String| Body::Raw { content_type: "application/json".to_owned(), bytes: bytes.into() };
+        let parts = vec![Part::Json("payload_json", json.clone()), Part::Text(name.to_owned(), text())];
+        vec![
+            in_path,
+            Request { query, ..Request::new(row) },
+            with(Body::Json(json.clone())),
+            with(Body::Json(json!({name: [SECRET, SECRET]}))),
+            with(Body::Form(vec![(name.to_owned(), text())])),
+            with(Body::Multipart(parts)),
+            with(raw(json.to_string())),
+            with(raw(format!("{name}={SECRET}"))),
+        ]
+    }
+
+    #[test]
+    fn no_row_shows_a_secret_wherever_the_request_has_it() {
+        let mut rows = 0;
+        for (noun, row) in catalogue::endpoints() {
+            for param in row.all_params().filter(|param| param.secret) {
+                rows += 1;
+                for (at, mut request) in requests(row, param.name).into_iter().enumerate() {
+                    hide(row, &mut request);
+                    let url = url("https://discord.com/api/v10", &request);
+                    let shown = [object(&request, &url).to_string(), curl(&request, &url, Quote { terminal: false })];
+                    let at = format!("{} {}: {} in request {at}: {shown:?}", noun.name, row.verb, param.name);
+                    assert!(shown.iter().all(|text| !text.contains(SECRET)), "{at}");
+                }
+            }
+        }
+        assert!(rows > 25, "{rows} secret parameters");
+    }
 
     #[test]
     fn no_part_of_a_command_for_curl_steers_the_terminal() {

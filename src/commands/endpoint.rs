@@ -28,7 +28,7 @@ pub fn run(context: &Context, bound: Bound) -> Result<()> {
     // A format that means nothing here is said before anything is sent.
     let mut printer = context.printer(view(endpoint))?;
     if let Some(how) = context.settings.flags.dry_run {
-        return dry_run::print(context, endpoint.list.then_some((endpoint, plan(&bound))), &bound.request, how);
+        return dry_run::print(context, Some(endpoint), endpoint.list.then(|| plan(&bound)), &bound.request, how);
     }
     context.app.authenticate(endpoint.auth);
     allowed::check(context, Some(endpoint), &bound.request)?;

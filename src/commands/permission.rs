@@ -197,7 +197,7 @@ impl<'a> Call<'a> {
             return context.print_list(view(self.row), rows);
         };
         if let Some(how) = context.settings.flags.dry_run {
-            return dry_run::print(context, None, &request, how);
+            return dry_run::print(context, Some(row), None, &request, how);
         }
         let keeper = kept::Keeper::new(context, row, &request);
         let response = context.block_on(context.app.client(Auth::Bot)?.send(&request))??;

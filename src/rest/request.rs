@@ -169,7 +169,6 @@ impl Request {
         self.segments.iter().find(|s| s.name == name).map(|s| &s.value)
     }
 
-    /// Sets the value of a placeholder, in place of one that it has.
     /// The value of the path's parameter, unless it is a secret.
     pub fn plain_segment(&self, name: &str) -> Option<&str> {
         match self.segment(name)? {
@@ -178,6 +177,7 @@ impl Request {
         }
     }
 
+    /// Sets the value of a placeholder, in place of one that it has.
     pub fn set_segment(&mut self, name: impl Into<Cow<'static, str>>, value: Text) {
         let name = name.into();
         match self.segments.iter_mut().find(|s| s.name == name) {

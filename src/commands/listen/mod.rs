@@ -49,7 +49,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let row = catalogue::find("gateway", "get-bot").expect("the catalogue has the gateway's address");
     let request = Request::new(row);
     if let Some(how) = context.settings.flags.dry_run {
-        return dry_run::print(context, None, &request, how);
+        return dry_run::print(context, None, None, &request, how);
     }
     let token = context.app.token()?.clone();
     if token.kind != TokenType::Bot {
