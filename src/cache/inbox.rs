@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{self, Answer};
-use super::{Cache, Error, Source};
+use super::{Cache, Error, Observation};
 use crate::model::Effect;
 use crate::store;
 
@@ -120,9 +120,19 @@ impl Inbox {
 }
 
 impl Cache {
+    /// The inbox of this scope.
+    pub(super) fn inbox(&self, folder: &Path) -> Inbox {
+        Inbox::new(folder, &self.scope_name)
+    }
+
     /// Applies the answers in the inbox. `effects` gives those of an operation, by Discord's name of it. An answer that
     /// cannot be read is skipped, as it would have been when it arrived.
-    pub fn take_in(&mut self, inbox: &Inbox, effects: impl Fn(&str) -> &'static [Effect]) -> Result<(), Error> {
+    pub fn take_in(
+        &mut self,
+        inbox: &Inbox,
+        effects: impl Fn(&str) -> &'static [Effect],
+        now_ms: i64,
+    ) -> Result<(), Error> {
         let me = self.own_user_id()?.and_then(|id| id.parse().ok());
         let taken = inbox.take(|left| {
             let segment = |name: &str| left.segments.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
@@ -136,7 +146,7 @@ impl Cache {
                 deleted: &left.deleted,
             };
             match answer::changes(&answer) {
-                Ok(changes) => self.apply(Source::Rest, left.asked_ms, &changes).map(|_| ()),
+                Ok(changes) => self.apply(Observation::answer(left.asked_ms), now_ms, &changes),
                 Err(_) => Ok(()),
             }
         });

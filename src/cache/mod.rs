@@ -10,21 +10,23 @@ mod error;
 pub mod event;
 pub mod inbox;
 pub mod kind;
+pub mod listener;
 mod object;
 pub mod policy;
 mod prune;
 pub mod query;
 mod row;
 mod schema;
+mod tombstone;
 mod write;
 pub mod writer;
 
-pub use change::{Change, Source};
+pub use change::{Change, Observation};
 pub use error::Error;
 pub use inbox::{Inbox, Left};
 pub use kind::Kind;
 pub use policy::{Policies, Policy};
-pub use query::{Find, Found, Hit, Match, Search};
+pub use query::{Find, Found, Hit, Match, Search, is_fresh};
 pub use schema::{Cache, Mode};
 pub use writer::Writer;
 

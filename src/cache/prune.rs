@@ -8,6 +8,9 @@ use rusqlite::params;
 use super::policy::Policy;
 use super::{Cache, Error, Kind};
 
+/// In place of a list's parent: its row is about all lists of a kind. No id has this number.
+pub(super) const EVERY_PARENT: i64 = -1;
+
 /// A listener writes this much before messages beyond their number go, however short the interval is from
 /// being over: at 2000 events a second the interval alone would let half a million rows pile up.
 const MOST_WRITTEN: u64 = 10_000;
@@ -20,7 +23,9 @@ impl Cache {
     pub fn prune(&mut self, now_ms: i64) -> Result<Vec<(Kind, usize)>, Error> {
         let removed = self.in_transaction(|cache| {
             let mut removed = BTreeMap::new();
-            cache.run("UPDATE scope SET used_at = ?2 WHERE id = ?1", params![cache.scope, now_ms])?;
+            // A time from the future would keep a scope for longer than any use of it.
+            cache.run("UPDATE scope SET used_at = ?2 WHERE id = ?1 OR used_at > ?2", params![cache.scope, now_ms])?;
+            cache.remove_tombstones(now_ms)?;
             cache.drop_unused(now_ms, &mut removed)?;
             for scope in cache.scopes()? {
                 let own = scope == cache.scope;
@@ -28,7 +33,7 @@ impl Cache {
                     continue;
                 }
                 for (kind, policy) in cache.policies.all(own) {
-                    let count = cache.prune_kind(scope, kind, policy, Some(now_ms))?;
+                    let count = cache.prune_kind(scope, kind, policy, now_ms)?;
                     *removed.entry(kind).or_default() += count;
                 }
             }
@@ -40,11 +45,14 @@ impl Cache {
         Ok(removed.into_iter().filter(|(_, count)| *count > 0).collect())
     }
 
+    /// Whether the last pruning is long enough ago, or was before the clock was set back.
+    pub(super) fn is_prune_due(&self, now_ms: i64) -> bool {
+        !(0..self.policies.interval_ms).contains(&now_ms.saturating_sub(self.pruned_at))
+    }
+
     /// Prunes if the last time is long enough ago.
     pub fn prune_if_due(&mut self, now_ms: i64) -> Result<(), Error> {
-        // A clock that went back makes it due.
-        let waited = now_ms.saturating_sub(self.pruned_at);
-        if !(0..self.policies.interval_ms).contains(&waited) {
+        if self.is_prune_due(now_ms) {
             return self.prune(now_ms).map(|_| ());
         }
         if self.written < MOST_WRITTEN {
@@ -52,44 +60,62 @@ impl Cache {
         }
         self.in_transaction(|cache| {
             let messages = cache.policies.of(Kind::Message);
-            cache.prune_kind(cache.scope, Kind::Message, messages, None).map(|_| ())
+            cache.prune_to_number(cache.scope, Kind::Message, messages, now_ms).map(|_| ())
         })?;
         self.written = 0;
         Ok(())
     }
 
-    /// Removes what a policy does not keep of a scope's things of a kind; without a time, only those that are
-    /// too many.
-    fn prune_kind(&self, scope: i64, kind: Kind, policy: &Policy, now_ms: Option<i64>) -> Result<usize, Error> {
+    /// Removes what a policy does not keep of a scope's rows of a kind. A time from the future is from before the clock was
+    /// set back: the row may be of any age.
+    fn prune_kind(&self, scope: i64, kind: Kind, policy: &Policy, now_ms: i64) -> Result<usize, Error> {
         let mut count = 0;
         // The number in the text tells SQLite that an index of messages will do.
         let number = kind.number();
-        if let Some(now_ms) = now_ms {
-            if policy.never {
-                let sql = format!("DELETE FROM entity WHERE scope = ?1 AND kind = {number}");
-                count += self.run(&sql, [scope])?;
-            }
-            if let Some((_, ttl)) = &policy.ttl {
-                let oldest = now_ms.saturating_sub(i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX));
-                let sql = format!("DELETE FROM entity WHERE scope = ?1 AND kind = {number} AND fetched_at < ?2");
-                count += self.run(&sql, [scope, oldest])?;
-            }
-            if policy.filter.is_some() && !policy.never {
-                count += self.prune_by_filter(scope, kind, policy)?;
-            }
+        if policy.never {
+            let sql = format!("DELETE FROM entity WHERE scope = ?1 AND kind = {number}");
+            count += self.run(&sql, [scope])?;
         }
-        if let Some(lru) = policy.lru {
-            let sql = format!(
-                "DELETE FROM entity WHERE rowid IN (SELECT rowid FROM entity WHERE scope = ?1 AND kind = {number}
-                                                    ORDER BY used_at DESC LIMIT -1 OFFSET ?2)"
-            );
-            count += self.run(&sql, [scope, i64::try_from(lru).unwrap_or(i64::MAX)])?;
+        if let Some((_, ttl)) = &policy.ttl {
+            let oldest = now_ms.saturating_sub(i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX));
+            let sql =
+                format!("DELETE FROM entity WHERE scope = ?1 AND kind = {number} AND fetched_at NOT BETWEEN ?2 AND ?3");
+            count += self.run(&sql, [scope, oldest, now_ms])?;
+        }
+        if policy.filter.is_some() && !policy.never {
+            count += self.prune_by_filter(scope, kind, policy)?;
         }
         if count > 0 {
-            // A list that lost a part is no longer whole.
-            self.run("DELETE FROM listing WHERE scope = ?1 AND kind = ?2", params![scope, number])?;
+            self.end_lists(scope, kind, now_ms)?;
+        }
+        if policy.lru.is_some() {
+            let sql = format!("UPDATE entity SET used_at = ?2 WHERE scope = ?1 AND kind = {number} AND used_at > ?2");
+            self.run(&sql, [scope, now_ms])?;
+        }
+        Ok(count + self.prune_to_number(scope, kind, policy, now_ms)?)
+    }
+
+    /// Removes the rows beyond the number that a policy keeps, those first that were not used for longest.
+    fn prune_to_number(&self, scope: i64, kind: Kind, policy: &Policy, now_ms: i64) -> Result<usize, Error> {
+        let Some(lru) = policy.lru else { return Ok(0) };
+        let sql = format!(
+            "DELETE FROM entity WHERE rowid IN (SELECT rowid FROM entity WHERE scope = ?1 AND kind = {}
+                                                ORDER BY used_at DESC LIMIT -1 OFFSET ?2)",
+            kind.number()
+        );
+        let count = self.run(&sql, [scope, i64::try_from(lru).unwrap_or(i64::MAX)])?;
+        if count > 0 {
+            self.end_lists(scope, kind, now_ms)?;
         }
         Ok(count)
+    }
+
+    /// Ends the claim of all lists of a kind that were observed up to now: they have lost a part. A list that a command is
+    /// reading page after page is among them.
+    pub(super) fn end_lists(&self, scope: i64, kind: Kind, now_ms: i64) -> Result<(), Error> {
+        let sql = "INSERT INTO listing (scope, kind, parent, fetched_at, changed_at) VALUES (?1, ?2, ?3, 0, ?4)
+                   ON CONFLICT (scope, kind, parent) DO UPDATE SET changed_at = ?4";
+        self.run(sql, params![scope, kind.number(), EVERY_PARENT, now_ms]).map(|_| ())
     }
 
     fn prune_by_filter(&self, scope: i64, kind: Kind, policy: &Policy) -> Result<usize, Error> {
@@ -147,6 +173,7 @@ impl Cache {
             for sql in [
                 "DELETE FROM listing WHERE scope = ?1",
                 "DELETE FROM listener WHERE scope = ?1",
+                "DELETE FROM tombstone WHERE scope = ?1",
                 "DELETE FROM setting WHERE name IN ('application.' || ?1, 'user.' || ?1, 'own-policies.' || ?1)",
                 "DELETE FROM scope WHERE id = ?1",
             ] {
@@ -161,7 +188,7 @@ impl Cache {
 mod tests {
     use super::*;
     use crate::cache::change::How;
-    use crate::cache::{Change, Source};
+    use crate::cache::{Change, Observation};
     use crate::model::Clock;
 
     #[test]
@@ -179,7 +206,7 @@ mod tests {
         let never = || vec![(Kind::Role, "never".parse().unwrap())];
         let rows = |scope: &str| open(scope).rows(Kind::Role, None, 9).unwrap().len();
         for scope in ["a", "b"] {
-            open(scope).apply(Source::Rest, 1, &role()).unwrap();
+            open(scope).apply(Observation::answer(1), 1, &role()).unwrap();
         }
         let mut a = open("a");
         a.prefer_policies(never()).unwrap();
@@ -206,8 +233,9 @@ mod tests {
         let now = Clock::system().wall_ms();
         for scope in ["own", "in use", "unused"] {
             let mut cache = open(scope);
-            cache.apply(Source::Rest, now + 91 * DAY, &things).unwrap();
-            cache.apply(Source::Rest, now, &[Change::Listed { kind: Kind::Role, parent: 7, only: false }]).unwrap();
+            cache.apply(Observation::answer(now + 91 * DAY), now + 91 * DAY, &things).unwrap();
+            let listed = Change::Listed { kind: Kind::Role, parent: 7, only: false };
+            cache.apply(Observation::answer(now), now, &[listed]).unwrap();
             cache.set_application("5").unwrap();
             // Own policies keep others from pruning, but not from dropping it all.
             cache.prefer_policies(vec![(Kind::Message, Policy::default())]).unwrap();
@@ -237,7 +265,8 @@ mod tests {
         let message = r#"{"id":"90","channel_id":"72","content":"a"}"#;
         let now = Clock::system().wall_ms();
         for (scope, at) in [("own", now), ("another", now - 2 * 3600 * 1000)] {
-            open(scope).apply(Source::Rest, at, &[Change::Message { json: message, how: How::Whole }]).unwrap();
+            let message = Change::Message { json: message, how: How::Whole };
+            open(scope).apply(Observation::answer(at), now, &[message]).unwrap();
         }
         let rows = |scope: &str| open(scope).rows(Kind::Message, None, 9).unwrap().len();
         assert_eq!(open("own").prune(now).unwrap(), [], "both are younger than six hours");

@@ -5,12 +5,10 @@ use std::borrow::Cow;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, ToSql, params};
 use serde_json::Value;
 
+use super::prune::EVERY_PARENT;
 use super::row::{Head, Key, fold, signed};
 use super::{Cache, Error, Kind};
 use crate::store;
-
-/// How long a session counts as alive without a sign: Discord's heartbeats come every 41 s or so.
-const SIGN_OF_LIFE_MS: i64 = 60_000;
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +75,12 @@ pub struct Hit {
     pub json: String,
 }
 
+/// Whether something that was observed at that time is young enough. A time from the future is from before the clock was
+/// set back, and says nothing.
+pub fn is_fresh(at_ms: i64, now_ms: i64, most_ms: i64) -> bool {
+    (0..=most_ms).contains(&now_ms.saturating_sub(at_ms))
+}
+
 impl Found {
     /// Whether it can be answered with as it is: known wholly, within the bot's view, and JSON, which it is not
     /// where the file is damaged.
@@ -115,32 +119,21 @@ impl Cache {
         rows.and_then(Iterator::collect).map_err(|e| self.of(e))
     }
 
+    /// When all of a kind in a guild or channel were listed, if the list has not changed in an unknown way since, and no
+    /// part of it was removed from the cache.
+    fn listing(&self, kind: Kind, parent: u64) -> Result<Option<i64>, Error> {
+        let sql = "SELECT fetched_at FROM listing AS list WHERE scope = ?1 AND kind = ?2 AND parent = ?3
+                   AND fetched_at > changed_at AND NOT EXISTS
+                   (SELECT 1 FROM listing WHERE scope = ?1 AND kind = ?2 AND parent = ?4 AND changed_at >= list.fetched_at)";
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let params = params![self.scope, kind.number(), signed(parent), EVERY_PARENT];
+        statement.query_row(params, |row| row.get(0)).optional().map_err(|e| self.of(e))
+    }
+
     /// When all of a kind in a guild were known last; `now_ms` if that is kept up to date since.
     pub fn listed_at(&self, kind: Kind, parent: u64, now_ms: i64) -> Result<Option<i64>, Error> {
-        let sql = "SELECT fetched_at FROM listing WHERE scope = ?1 AND kind = ?2 AND parent = ?3";
-        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
-        let params = params![self.scope, kind.number(), signed(parent)];
-        let at: Option<i64> = statement.query_row(params, |row| row.get(0)).optional().map_err(|e| self.of(e))?;
+        let at = self.listing(kind, parent)?;
         at.map(|at| self.now_if_live(kind, Some(parent).filter(|guild| *guild != 0), at, now_ms)).transpose()
-    }
-
-    /// As of when a row holds that was fetched then: now, if a listener has kept it up to date.
-    pub fn now_if_live(&self, kind: Kind, guild: Option<u64>, fetched_at: i64, now_ms: i64) -> Result<i64, Error> {
-        Ok(if self.is_live(kind, guild, fetched_at, now_ms)? { now_ms } else { fetched_at })
-    }
-
-    /// Whether a listener has kept a row up to date since it was fetched.
-    pub(super) fn is_live(&self, kind: Kind, guild: Option<u64>, fetched_at: i64, now_ms: i64) -> Result<bool, Error> {
-        let Some(intent) = kind.intent() else { return Ok(false) };
-        // Guilds are spread over shards by their ids; what is in none is on the first.
-        let sql = "SELECT 1 FROM listener WHERE scope = ?1 AND shard = (?2 >> 22) % shards
-                   AND ready_at <= ?3 AND seen_at > ?4 AND seen_at <= ?5 AND intents >> ?6 & 1 LIMIT 1";
-        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
-        let guild = guild.map_or(0, signed);
-        let oldest = now_ms - SIGN_OF_LIFE_MS;
-        // A second of difference between clocks does no harm.
-        let params = params![self.scope, guild, fetched_at, oldest, now_ms + 1000, intent];
-        statement.exists(params).map_err(|e| self.of(e))
     }
 
     /// All of a kind in a guild as REST lists them, which leaves hidden channels out, if all are known wholly,
@@ -168,10 +161,7 @@ impl Cache {
     /// All messages of a channel, the newest first, if all are known wholly, and as of when they were read:
     /// of their reactions a session need not hear.
     pub fn messages(&self, channel: u64) -> Result<Option<(i64, Vec<Found>)>, Error> {
-        let sql = "SELECT fetched_at FROM listing WHERE scope = ?1 AND kind = 7 AND parent = ?2";
-        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
-        let at = statement.query_row(params![self.scope, signed(channel)], |row| row.get(0)).optional();
-        let Some(at) = at.map_err(|e| self.of(e))? else { return Ok(None) };
+        let Some(at) = self.listing(Kind::Message, channel)? else { return Ok(None) };
         let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
                    FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id = ?2 ORDER BY id DESC";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
@@ -204,10 +194,7 @@ impl Cache {
     /// bot may do in them.
     pub fn own_guilds(&self) -> Result<Option<(i64, Vec<Found>)>, Error> {
         const MEMBERS: [&str; 7] = ["id", "name", "icon", "banner", "owner", "permissions", "features"];
-        let sql = "SELECT fetched_at FROM listing WHERE scope = ?1 AND kind = ?2 AND parent = 0";
-        let params = params![self.scope, Kind::Guild.number()];
-        let at = self.connection().query_row(sql, params, |row| row.get(0)).optional().map_err(|e| self.of(e))?;
-        let Some(at) = at else { return Ok(None) };
+        let Some(at) = self.listing(Kind::Guild, 0)? else { return Ok(None) };
         let mut guilds = self.rows(Kind::Guild, None, usize::MAX)?;
         for row in &mut guilds {
             let Ok(Value::Object(mut json)) = serde_json::from_str(&row.json) else { return Ok(None) };

@@ -13,8 +13,10 @@ use crate::store::{self, Database, Layout, Rebuilt};
 /// to read about. Ids are numbers (codes are texts), names are folded, times are milliseconds since
 /// the Unix epoch. `within` is the guild where ids are unique in a guild only, else 0.
 ///
-/// A `listing` says that all of a kind in a guild (or channel) were there at that time. A `listener`
-/// keeps rows alive that were seen since its session began, as long as it hears of Discord.
+/// A `listing` says that all of a kind in a guild (or channel) were there at that time, unless the list has
+/// changed since (`changed_at`). A row that has changed in an unknown way since it was fetched says when
+/// (`outdated_at`). A `tombstone` says what was deleted lately, and when. A `listener` is a shard of a listening process: it
+/// keeps rows up to date that were observed since `ready_at`, as long as `seen_at` is recent and after `down_at`.
 ///
 /// A `hidden` channel is one that the bot cannot view now. Its row keeps what was known of it before, but has
 /// no `name`: nothing finds it by one.
@@ -100,6 +102,30 @@ const LAYOUT: Layout = Layout {
         -- A stage instance's key is its channel's id.
         DELETE FROM entity WHERE scope IN (SELECT id FROM scope) AND kind = 12;
     ",
+        "
+        ALTER TABLE entity ADD COLUMN outdated_at INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE listing ADD COLUMN changed_at INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE tombstone (
+            scope INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            id ANY NOT NULL,
+            within INTEGER NOT NULL,
+            gone_at INTEGER NOT NULL,
+            PRIMARY KEY (scope, kind, id, within)
+        ) STRICT, WITHOUT ROWID;
+        DROP TABLE listener;
+        CREATE TABLE listener (
+            scope INTEGER NOT NULL,
+            process INTEGER NOT NULL,
+            shard INTEGER NOT NULL,
+            shards INTEGER NOT NULL,
+            intents INTEGER NOT NULL,
+            ready_at INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL,
+            down_at INTEGER NOT NULL,
+            PRIMARY KEY (scope, process, shard, shards)
+        ) STRICT, WITHOUT ROWID;
+    ",
     ],
     synchronous: "NORMAL",
     // Two messages in each half of a page; 4 MiB of log.
@@ -123,7 +149,7 @@ pub enum Mode {
 pub struct Cache {
     pub(super) database: Database,
     pub(super) scope: i64,
-    scope_name: String,
+    pub(super) scope_name: String,
     pub(super) policies: Policies,
     mode: Mode,
     pub(super) pruned_at: i64,
@@ -132,6 +158,9 @@ pub struct Cache {
     /// The number of the next new row, and up to which one texts are indexed: in a transaction only.
     pub(super) next_row: i64,
     pub(super) indexed: i64,
+    /// Whether the scope has tombstones, and the time of day: in a transaction only.
+    pub(super) has_tombstones: bool,
+    pub(super) now_ms: i64,
     /// Hashes of partial objects that were written lately: the author of a message is mostly that
     /// of the message before.
     pub(super) lately: HashMap<(Kind, u64, u64), u64>,
@@ -181,6 +210,8 @@ impl Cache {
             written: 0,
             next_row: 0,
             indexed: 0,
+            has_tombstones: false,
+            now_ms: 0,
             lately: HashMap::new(),
             lately_since: 0,
         }

@@ -1,17 +1,23 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::answer::Answer;
+use super::listener::Claim;
 use super::*;
-use crate::model::Effect;
+use crate::model::{Clock, Effect};
 
+mod claims;
 mod hidden;
+mod late;
 mod migration;
 mod texts;
 
 const NOW: i64 = 1_700_000_000_000;
+
+/// The time of day while the changes around [`NOW`] are written.
+const LATEST: i64 = NOW + 10;
 
 fn cache() -> (TempDir, Cache) {
     let folder = tempfile::tempdir().unwrap();
@@ -21,10 +27,14 @@ fn cache() -> (TempDir, Cache) {
 
 fn hear(cache: &mut Cache, now: i64, name: &str, data: &str) {
     let changes = event::changes(name, data).unwrap();
-    cache.apply(Source::Gateway, now, &changes).unwrap();
+    cache.apply(Observation::event(now), now.max(LATEST), &changes).unwrap();
 }
 
 fn answered(cache: &mut Cache, effect: Effect, segments: &[(&str, &str)], body: &str, complete: bool) {
+    answered_at(cache, NOW, effect, segments, body, complete);
+}
+
+fn answered_at(cache: &mut Cache, sent: i64, effect: Effect, segments: &[(&str, &str)], body: &str, complete: bool) {
     let segment = |name: &str| segments.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
     let answer = Answer {
         effects: &[effect],
@@ -36,7 +46,11 @@ fn answered(cache: &mut Cache, effect: Effect, segments: &[(&str, &str)], body: 
         deleted: &[],
     };
     let changes = answer::changes(&answer).unwrap();
-    cache.apply(Source::Rest, NOW, &changes).unwrap();
+    cache.apply(Observation::answer(sent), sent.max(LATEST), &changes).unwrap();
+}
+
+fn sign(cache: &mut Cache, at: i64, change: Change<'_>) {
+    cache.apply(Observation::event(at), at.max(LATEST), &[change]).unwrap();
 }
 
 fn json(cache: &Cache, kind: Kind, within: Option<u64>, id: &str) -> Option<Value> {
@@ -220,20 +234,21 @@ fn no_token_is_ever_in_the_file() {
 
 #[test]
 fn only_a_living_session_keeps_rows_fresh() {
-    let (_folder, mut cache) = cache();
+    let (folder, mut cache) = cache();
     hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
     let at = |cache: &Cache, now| cache.listed_at(Kind::Channel, 7, now).unwrap().unwrap();
     assert_eq!(at(&cache, NOW + 9000), NOW);
-    let ready = |intents| [Change::Ready { shard: (0, 1), intents }];
-    cache.apply(Source::Gateway, NOW + 1, &ready(1)).unwrap();
+    let claim = Claim::take(folder.path(), NOW).unwrap();
+    let listener = claim.listener((0, 1), 1);
+    sign(&mut cache, NOW + 1, Change::Ready(listener));
     assert_eq!(at(&cache, NOW + 9000), NOW, "it was seen before the session began");
     hear(&mut cache, NOW + 2, "GUILD_CREATE", GUILD);
     assert_eq!(at(&cache, NOW + 9000), NOW + 9000);
     assert_eq!(cache.listed_at(Kind::Emoji, 7, NOW + 9000).unwrap(), Some(NOW + 2), "no intent for these");
     assert_eq!(at(&cache, NOW + 70_000), NOW + 2, "no sign of life for a minute");
-    cache.apply(Source::Gateway, NOW + 65_000, &[Change::Alive { shard: (0, 1) }]).unwrap();
+    sign(&mut cache, NOW + 65_000, Change::Alive(listener));
     assert_eq!(at(&cache, NOW + 70_000), NOW + 70_000);
-    cache.apply(Source::Gateway, NOW + 65_001, &[Change::Down { shard: (0, 1) }]).unwrap();
+    sign(&mut cache, NOW + 65_001, Change::Down(listener));
     assert_eq!(at(&cache, NOW + 70_000), NOW + 2);
 }
 
@@ -248,7 +263,7 @@ fn policies_decide_what_stays() {
     }
     cache.set_policy(Kind::Message, "lru:4".parse().unwrap()).unwrap();
     cache.used(Kind::Message, None, "1", NOW + 100).unwrap();
-    assert_eq!(cache.prune(NOW).unwrap(), [(Kind::Message, 6)]);
+    assert_eq!(cache.prune(NOW + 100).unwrap(), [(Kind::Message, 6)]);
     let ids: Vec<_> = cache.rows(Kind::Message, None, 99).unwrap().into_iter().map(|row| row.id).collect();
     assert_eq!(ids, ["1", "8", "9", "10"], "what was used lately stays");
     cache.set_policy(Kind::Message, "ttl:1s".parse().unwrap()).unwrap();
@@ -272,7 +287,7 @@ fn settings_last_and_scopes_are_apart() {
     let other = Cache::open(folder.path(), "api other").unwrap();
     assert_eq!((other.mode(), other.policies().of(Kind::Role).to_string()), (Mode::Off, "ttl:1h".to_owned()));
     assert!(other.counts().unwrap().is_empty());
-    assert!(cache.clear(None).unwrap() > 5);
+    assert!(cache.clear(None, NOW).unwrap() > 5);
     assert_eq!(Cache::open(folder.path(), "api token").unwrap().mode(), Mode::Off);
 }
 
@@ -303,7 +318,9 @@ fn searches_are_narrowed_and_a_bad_one_is_an_error() {
 #[test]
 fn shards_hand_events_to_the_thread_that_writes() {
     let (folder, cache) = cache();
-    let writer = Writer::start(cache, 1, Box::new(|error| panic!("{error}"))).unwrap();
+    let warn = Box::new(|error: &Error| panic!("{error}"));
+    let options = writer::Options { intents: 1, clock: Clock::system(), effects: |_| &[], warn };
+    let writer = Writer::start(cache, options).unwrap();
     let mut shard = writer.shard((0, 1));
     let start = Instant::now();
     shard.event(b"READY", br#"{"user":{"id":"9","username":"me"}}"#, start, || NOW);
@@ -315,7 +332,7 @@ fn shards_hand_events_to_the_thread_that_writes() {
     drop(writer);
     let cache = Cache::open(folder.path(), "api token").unwrap();
     assert_eq!(names(&cache, Kind::User, None, "me", false), [9]);
-    assert_eq!(cache.list(Kind::Channel, 7, NOW + 9).unwrap().unwrap().0, NOW + 9, "it is live");
+    assert_eq!(cache.list(Kind::Channel, 7, NOW + 9).unwrap().unwrap().0, NOW, "nobody listens any more");
     assert_eq!(count(&cache, Kind::Channel), 1);
 }
 

@@ -7,9 +7,10 @@ use std::thread;
 use rusqlite::{OptionalExtension as _, ToSql, params};
 use serde_json::value::RawValue;
 
-use super::change::{Change, How, Source};
+use super::change::{Change, How, Observation, Source};
 use super::object::{merge, unredacted, without_secrets};
 use super::row::{Columns, Head, Id, Key, number, signed, text};
+use super::tombstone::IN_CHANNEL;
 use super::{Cache, Error, Kind};
 use crate::store;
 
@@ -19,37 +20,46 @@ const MOST_LATELY: usize = 20_000;
 
 impl Cache {
     /// Writes changes in one transaction. A damaged file is made anew first, once.
-    pub fn apply(&mut self, source: Source, now_ms: i64, changes: &[Change<'_>]) -> Result<(), Error> {
-        self.apply_all(source, &mut || vec![(now_ms, changes)])
+    pub fn apply(&mut self, observed: Observation, now_ms: i64, changes: &[Change<'_>]) -> Result<(), Error> {
+        // Nothing was observed in the future, also where the clock was set back since.
+        let now_ms = now_ms.max(observed.at_ms);
+        self.mending(|cache| cache.transact(now_ms, |cache| cache.write_all(observed, changes)))
     }
 
-    /// Writes the changes of many events, in order, in one transaction.
-    pub(super) fn apply_all<'c>(
-        &mut self,
-        source: Source,
-        events: &mut dyn FnMut() -> Vec<(i64, &'c [Change<'c>])>,
-    ) -> Result<(), Error> {
-        match self.transact(source, &events()) {
+    /// Writes the changes of many events, each with the time of its arrival, in order, in one transaction.
+    pub(super) fn apply_events(&mut self, now_ms: i64, events: &[(i64, Vec<Change<'_>>)]) -> Result<(), Error> {
+        let now_ms = events.iter().map(|(arrived_ms, _)| *arrived_ms).fold(now_ms, i64::max);
+        self.mending(|cache| {
+            cache.transact(now_ms, |cache| {
+                for (arrived_ms, changes) in events {
+                    cache.write_all(Observation::event(*arrived_ms), changes)?;
+                    // The stream goes first, and the thread's low priority alone takes effect late.
+                    thread::yield_now();
+                }
+                Ok(())
+            })
+        })
+    }
+
+    fn mending(&mut self, run: impl Fn(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+        match run(self) {
             Err(Error::Store(store::Error::Damaged { .. })) if self.rebuilt().is_none() => {
                 self.mend()?;
-                self.transact(source, &events())
+                run(self)
             }
             result => result,
         }
     }
 
-    fn transact(&mut self, source: Source, events: &[(i64, &[Change<'_>])]) -> Result<(), Error> {
+    fn write_all(&mut self, observed: Observation, changes: &[Change<'_>]) -> Result<(), Error> {
+        changes.iter().try_for_each(|change| self.write(observed, change))
+    }
+
+    fn transact(&mut self, now_ms: i64, run: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
         let result = self.in_transaction(|cache| {
+            cache.now_ms = now_ms;
             cache.begin_rows()?;
-            for (now_ms, changes) in events {
-                let told = Told { source, now_ms: *now_ms };
-                changes.iter().try_for_each(|change| cache.write(told, change))?;
-                if source == Source::Gateway {
-                    // Beside a listener: the stream goes first, and a low priority alone is heard late.
-                    thread::yield_now();
-                }
-            }
-            Ok(())
+            run(cache)
         });
         if result.is_err() {
             self.lately.clear();
@@ -70,12 +80,14 @@ impl Cache {
 
     /// Reads what new rows need to know.
     fn begin_rows(&mut self) -> Result<(), Error> {
-        let sql = "SELECT max(upto, coalesce((SELECT max(rowid) FROM entity), 0)), upto FROM indexed";
+        let sql = "SELECT max(upto, coalesce((SELECT max(rowid) FROM entity), 0)), upto,
+                          EXISTS (SELECT 1 FROM tombstone WHERE scope = ?1) FROM indexed";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
-        let (last, indexed): (i64, i64) =
-            statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(|e| self.of(e))?;
+        let (last, indexed, has_tombstones): (i64, i64, bool) = statement
+            .query_row([self.scope], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .map_err(|e| self.of(e))?;
         drop(statement);
-        (self.next_row, self.indexed) = (last + 1, indexed);
+        (self.next_row, self.indexed, self.has_tombstones) = (last + 1, indexed, has_tombstones);
         Ok(())
     }
 
@@ -112,99 +124,118 @@ impl Cache {
         statement.execute(params).map_err(|e| self.of(e))
     }
 
-    fn write(&mut self, told: Told, change: &Change<'_>) -> Result<(), Error> {
-        let scope = self.scope;
-        let now_ms = told.now_ms;
+    fn write(&mut self, observed: Observation, change: &Change<'_>) -> Result<(), Error> {
+        let at_ms = observed.at_ms;
         match change {
-            Change::Put { kind, guild, json, how } => return self.put(told, *kind, *guild, json, *how),
-            Change::Message { json, how } => return self.message(told, json, *how),
-            Change::Delete { kind, within, key } => self.delete(*kind, *within, key)?,
-            Change::ChannelGone(id) => self.channel_gone(*id)?,
-            Change::GuildGone(id) => self.guild_gone(*id)?,
-            // Of what is not kept whole there is no whole list.
-            Change::Listed { kind, parent, .. } if !self.policies.of(*kind).keeps_all() => {
-                return self.write(told, &Change::Unlisted { kind: *kind, parent: *parent });
-            }
-            Change::Listed { kind, parent, only } => {
-                if *only {
-                    self.keep_only(told, *kind, *parent)?;
-                }
-                let sql = "INSERT INTO listing (scope, kind, parent, fetched_at) VALUES (?1, ?2, ?3, ?4)
-                           ON CONFLICT (scope, kind, parent) DO UPDATE SET fetched_at = ?4";
-                self.run(sql, params![scope, kind.number(), signed(*parent), now_ms])?;
-            }
-            Change::Unlisted { kind, parent } => {
-                let sql = "DELETE FROM listing WHERE scope = ?1 AND kind = ?2 AND parent = ?3";
-                self.run(sql, params![scope, kind.number(), signed(*parent)])?;
-            }
-            Change::Outdated { kind, within, key } => {
-                self.forget(*kind, *within, key);
-                let sql = "UPDATE entity SET partial = 1
-                           WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
-                self.run(sql, params![scope, kind.number(), key, signed(*within)])?;
-            }
-            Change::Ready { shard, intents } => {
-                let sql = "INSERT INTO listener (scope, shard, shards, ready_at, seen_at, intents)
-                           VALUES (?1, ?2, ?3, ?4, ?4, ?5) ON CONFLICT (scope, shard, shards)
-                           DO UPDATE SET ready_at = ?4, seen_at = ?4, intents = ?5";
-                self.run(sql, params![scope, shard.0, shard.1, now_ms, signed(*intents)])?;
-            }
-            Change::Alive { shard } | Change::Down { shard } => {
-                let seen_at = if matches!(change, Change::Alive { .. }) { now_ms } else { 0 };
-                let sql = "UPDATE listener SET seen_at = ?4 WHERE scope = ?1 AND shard = ?2 AND shards = ?3";
-                self.run(sql, params![scope, shard.0, shard.1, seen_at])?;
-            }
+            Change::Put { kind, guild, json, how } => self.put(observed, *kind, *guild, json, *how),
+            Change::Message { json, how } => self.message(observed, json, *how),
+            Change::Delete { kind, within, key } => self.delete(observed, *kind, *within, key),
+            Change::ChannelGone(id) => self.channel_gone(observed, *id),
+            Change::GuildGone(id) => self.guild_gone(observed, *id),
+            Change::Listed { kind, parent, only } => self.listed(observed, *kind, *parent, *only),
+            Change::Unlisted { kind, parent } => self.unlisted(*kind, *parent, at_ms),
+            Change::Outdated { kind, within, key } => self.outdated(observed, *kind, *within, key),
+            Change::Ready(listener) => self.ready(*listener, at_ms),
+            Change::Alive(listener) => self.alive(*listener, at_ms),
+            Change::Down(listener) => self.down(*listener, at_ms),
+            Change::Missed(listener) => self.missed(*listener, at_ms),
+            Change::Ended { process } => self.ended(*process),
         }
-        Ok(())
     }
 
-    /// Removes what is known of a kind and was not put at that time.
-    fn keep_only(&mut self, told: Told, kind: Kind, parent: u64) -> Result<(), Error> {
-        let Told { source, now_ms } = told;
-        let scope = self.scope;
+    /// Writes that all things of a kind in a guild or channel were put. A list that is older than a change to it
+    /// ([`Self::unlisted`]) or than a later list says nothing.
+    fn listed(&mut self, observed: Observation, kind: Kind, parent: u64, only: bool) -> Result<(), Error> {
+        if self.is_parent_gone(observed, kind, parent)? {
+            return Ok(());
+        }
+        if !self.policies.of(kind).keeps_all() {
+            // Of a kind that the cache does not keep whole there is no whole list.
+            return self.unlisted(kind, parent, observed.at_ms);
+        }
+        if only {
+            self.keep_only(observed, kind, parent)?;
+        }
+        let sql = "INSERT INTO listing (scope, kind, parent, fetched_at) VALUES (?1, ?2, ?3, ?4)
+                   ON CONFLICT (scope, kind, parent)
+                   DO UPDATE SET fetched_at = iif(fetched_at > ?5, ?4, max(fetched_at, ?4)),
+                                 changed_at = iif(changed_at > ?5, 0, changed_at)";
+        let params = params![self.scope, kind.number(), signed(parent), observed.at_ms, self.now_ms];
+        self.run(sql, params).map(|_| ())
+    }
+
+    /// Writes that a list has changed: what was listed before is not all that there is.
+    fn unlisted(&self, kind: Kind, parent: u64, at_ms: i64) -> Result<(), Error> {
+        let sql = "INSERT INTO listing (scope, kind, parent, fetched_at, changed_at) VALUES (?1, ?2, ?3, 0, ?4)
+                   ON CONFLICT (scope, kind, parent)
+                   DO UPDATE SET changed_at = iif(changed_at > ?5, ?4, max(changed_at, ?4))";
+        let params = params![self.scope, kind.number(), signed(parent), at_ms, self.now_ms];
+        self.run(sql, params).map(|_| ())
+    }
+
+    /// Writes that a thing has changed in an unknown way. Answers to requests sent before that do not have the change.
+    fn outdated(&mut self, observed: Observation, kind: Kind, within: u64, key: &Key) -> Result<(), Error> {
+        self.forget(kind, within, key);
+        let sql = "UPDATE entity SET partial = 1, outdated_at = iif(outdated_at > ?6, ?5, max(outdated_at, ?5))
+                   WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4 AND fetched_at NOT BETWEEN ?5 + 1 AND ?6";
+        let params = params![self.scope, kind.number(), key, signed(within), observed.at_ms, self.now_ms];
+        self.run(sql, params).map(|_| ())
+    }
+
+    /// Removes what is known of a kind in a guild or channel and was not put at that time or later. Times from the
+    /// future are from before the clock was set back.
+    fn keep_only(&mut self, observed: Observation, kind: Kind, parent: u64) -> Result<(), Error> {
+        let Observation { source, at_ms } = observed;
+        let (scope, now_ms) = (self.scope, self.now_ms);
         if kind == Kind::Message {
-            let sql = "DELETE FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id = ?2 AND fetched_at < ?3";
-            return self.run(sql, params![scope, signed(parent), now_ms]).map(|_| ());
+            let sql = "DELETE FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id = ?2
+                       AND fetched_at NOT BETWEEN ?3 AND ?4";
+            return self.run(sql, params![scope, signed(parent), at_ms, now_ms]).map(|_| ());
         }
         if kind == Kind::Guild {
-            let sql = "SELECT id FROM entity WHERE scope = ?1 AND kind = ?2 AND fetched_at < ?3";
+            let sql = "SELECT id FROM entity WHERE scope = ?1 AND kind = ?2 AND fetched_at NOT BETWEEN ?3 AND ?4";
             let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
-            let rows = statement.query_map(params![scope, kind.number(), now_ms], |row| row.get::<_, i64>(0));
+            let rows = statement.query_map(params![scope, kind.number(), at_ms, now_ms], |row| row.get::<_, i64>(0));
             let gone = rows.and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|e| self.of(e))?;
             drop(statement);
-            return gone.into_iter().try_for_each(|id| self.guild_gone(id.cast_unsigned()));
+            return gone.into_iter().try_for_each(|id| self.guild_gone(observed, id.cast_unsigned()));
         }
-        let of_kind = "scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id = ?3 AND fetched_at < ?4";
+        let of_kind = "scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id = ?3 AND fetched_at NOT BETWEEN ?4 AND ?5";
         let sql = match source {
             Source::Gateway => format!("DELETE FROM entity WHERE {of_kind}"),
             // REST leaves out what the bot cannot view. Of a deletion, a listener would have heard.
-            Source::Rest if kind == Kind::Channel && self.is_live(kind, Some(parent), now_ms, now_ms)? => {
+            Source::Rest if kind == Kind::Channel && self.is_live(kind, Some(parent), at_ms, now_ms)? => {
                 format!("UPDATE entity SET hidden = 1, name = NULL, fetched_at = ?4 WHERE {of_kind} AND hidden = 0")
             }
             Source::Rest => format!("DELETE FROM entity WHERE {of_kind} AND hidden = 0"),
         };
-        let params = params![scope, kind.number(), signed(parent), now_ms];
+        let params = params![scope, kind.number(), signed(parent), at_ms, now_ms];
         self.run(&sql, params).map(|_| ())
     }
 
-    fn channel_gone(&self, id: u64) -> Result<(), Error> {
-        // A category's channels stay, and so do events, of which Discord tells by themselves.
+    fn channel_gone(&mut self, gone: Observation, id: u64) -> Result<(), Error> {
+        self.bury_channels(gone, "kind = 3 AND channel_id = ?2", id)?;
+        self.bury(gone, Kind::Channel, 0, &Key::Number(id))?;
         let of_threads = "DELETE FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id IN
                           (SELECT id FROM entity WHERE scope = ?1 AND kind = 3 AND channel_id = ?2)";
-        let within = "DELETE FROM entity WHERE scope = ?1 AND channel_id = ?2 AND kind IN (3, 7, 12, 13, 15, 19)";
+        let kinds = IN_CHANNEL.map(|kind| kind.number().to_string()).join(",");
+        let within = format!("DELETE FROM entity WHERE scope = ?1 AND channel_id = ?2 AND kind IN ({kinds})");
         let own = "DELETE FROM entity WHERE scope = ?1 AND kind IN (2, 3) AND id = ?2 AND within = 0";
         let list = "DELETE FROM listing WHERE scope = ?1 AND kind = 7 AND parent = ?2";
-        [of_threads, within, own, list]
-            .iter()
-            .try_for_each(|sql| self.run(sql, params![self.scope, signed(id)]).map(|_| ()))
+        for sql in [of_threads, &within, own, list] {
+            self.run(sql, params![self.scope, signed(id)])?;
+        }
+        Ok(())
     }
 
-    fn guild_gone(&mut self, id: u64) -> Result<(), Error> {
+    fn guild_gone(&mut self, gone: Observation, id: u64) -> Result<(), Error> {
         self.lately.clear();
+        self.bury_channels(gone, "kind IN (2, 3) AND kind <> 7 AND guild_id = ?2", id)?;
+        self.bury(gone, Kind::Guild, 0, &Key::Number(id))?;
         let of_channels = "DELETE FROM listing WHERE scope = ?1 AND kind = 7 AND parent IN
                            (SELECT id FROM entity WHERE scope = ?1 AND kind IN (2, 3) AND guild_id = ?2)";
         self.run(of_channels, params![self.scope, signed(id)])?;
-        // Messages that REST told of do not name their guild, but their channels do.
+        // Messages that come from answers do not name their guild, but their channels do.
         let messages = "DELETE FROM entity WHERE scope = ?1 AND kind = 7 AND (guild_id = ?2 OR channel_id IN
                         (SELECT id FROM entity WHERE scope = ?1 AND kind IN (2, 3) AND kind <> 7 AND guild_id = ?2))";
         // Each kind by itself, since the index has it before the guild.
@@ -219,33 +250,42 @@ impl Cache {
         Ok(())
     }
 
-    fn put(&mut self, told: Told, kind: Kind, guild: Option<u64>, json: &str, how: How) -> Result<(), Error> {
+    fn put(
+        &mut self,
+        observed: Observation,
+        kind: Kind,
+        guild: Option<u64>,
+        json: &str,
+        how: How,
+    ) -> Result<(), Error> {
         if self.policies.of(kind).is_never() {
             return Ok(());
         }
         let Some(head) = Head::read(json) else { return Ok(()) };
         let Some(columns) = head.columns(kind, guild) else { return Ok(()) };
+        // Lists must touch each row: those that they do not are removed.
         if how == How::Part
+            && observed.source == Source::Gateway
             && let Key::Number(id) = columns.key
-            && self.wrote_lately((kind, id, within(kind, &columns)), json, told.now_ms)
+            && self.wrote_lately((kind, id, within(kind, &columns)), json, observed.at_ms)
         {
             return Ok(());
         }
-        self.put_read(told, kind, &columns, json, how)
+        self.put_read(observed, kind, &columns, json, how)
     }
 
-    fn message(&mut self, told: Told, json: &str, how: How) -> Result<(), Error> {
+    fn message(&mut self, observed: Observation, json: &str, how: How) -> Result<(), Error> {
         let Some(head) = Head::read(json) else { return Ok(()) };
         if !self.policies.of(Kind::Message).is_never()
             && let Some(columns) = head.columns(Kind::Message, None)
         {
-            self.put_read(told, Kind::Message, &columns, json, how)?;
+            self.put_read(observed, Kind::Message, &columns, json, how)?;
         }
-        self.author(told, &head)
+        self.author(observed, &head)
     }
 
     /// Keeps who wrote a message: a member where the message tells of one. A webhook's name is nobody's.
-    fn author(&mut self, told: Told, head: &Head<'_>) -> Result<(), Error> {
+    fn author(&mut self, observed: Observation, head: &Head<'_>) -> Result<(), Error> {
         let Some(author) = head.author.filter(|_| head.webhook_id.is_none()) else { return Ok(()) };
         let member = head.member.map(RawValue::get).zip(number(head.guild_id));
         let (kind, within) = member.map_or((Kind::User, 0), |(_, guild)| (Kind::Member, guild));
@@ -254,7 +294,7 @@ impl Cache {
         }
         // Mostly they wrote another message a moment ago: that is found out before anything is read.
         let Some(id) = Id::read(author.get()) else { return Ok(()) };
-        if self.wrote_lately((kind, id, within), (author.get(), member), told.now_ms) {
+        if self.wrote_lately((kind, id, within), (author.get(), member), observed.at_ms) {
             return Ok(());
         }
         let json = match member.map(|(member, _)| member.trim_start().trim_start_matches('{')) {
@@ -266,11 +306,18 @@ impl Cache {
         };
         let Some(head) = Head::read(&json) else { return Ok(()) };
         let Some(columns) = head.columns(kind, Some(within)) else { return Ok(()) };
-        self.put_read(told, kind, &columns, &json, How::Part)
+        self.put_read(observed, kind, &columns, &json, How::Part)
     }
 
     /// Writes an object whose columns are read, over what is known of it if it is not whole.
-    fn put_read(&mut self, told: Told, kind: Kind, columns: &Columns, json: &str, how: How) -> Result<(), Error> {
+    fn put_read(
+        &mut self,
+        observed: Observation,
+        kind: Kind,
+        columns: &Columns,
+        json: &str,
+        how: How,
+    ) -> Result<(), Error> {
         // A redacted channel has few true fields; the cached values of all others stay.
         let (json, how) = match columns.hidden {
             true => (Cow::Owned(unredacted(json)?), How::Part),
@@ -279,38 +326,71 @@ impl Cache {
         if how != How::Part || columns.hidden {
             self.forget(kind, within(kind, columns), &columns.key);
         }
+        if self.is_gone(observed, kind, columns)? {
+            self.forget(kind, within(kind, columns), &columns.key);
+            return Ok(());
+        }
         if how == How::Whole {
-            return self.keep(told, kind, columns, &json, false);
+            return self.keep(observed, kind, columns, &json, false);
         }
         let Some(known) = self.known(kind, columns)? else {
-            return self.keep(told, kind, columns, &json, how == How::Part);
+            return self.keep(observed, kind, columns, &json, how == How::Part);
         };
+        let Some(at_ms) = self.row_time(observed, kind, &known, &json) else { return Ok(()) };
         let Ok(merged) = merge(&known.json, &json) else {
             // What cannot be read of a damaged file is not worth more than what comes.
-            return self.keep(told, kind, columns, &json, how == How::Part);
+            return self.keep(observed, kind, columns, &json, how == How::Part);
         };
-        let partial = how == How::Part && known.partial;
         let Some(head) = Head::read(&merged) else { return Ok(()) };
         let guild = if columns.guild == 0 { known.guild } else { columns.guild };
         let hidden = columns.hidden;
         let Some(columns) = head.columns(kind, Some(guild).filter(|guild| *guild != 0)) else { return Ok(()) };
         let columns = if hidden { columns.hide() } else { columns };
         if !self.policies.of(kind).admits(&merged) {
-            return self.delete(kind, within(kind, &columns), &columns.key);
+            return self.remove(&known);
         }
-        self.update(told, kind, &known, &columns, &merged, partial)
+        let partial = known.partial && (how == How::Part || at_ms > observed.at_ms);
+        let row = Row { source: observed.source, at_ms, json: &merged, partial };
+        self.update(kind, &known, &columns, &row)
     }
 
-    fn delete(&mut self, kind: Kind, within: u64, key: &Key) -> Result<(), Error> {
+    /// The time that a row has once an observation is written over it; `None` if the row is newer than that.
+    ///
+    /// One time for all fields of a row is enough. An older object that meets a newer row is dropped whole, though it may
+    /// have fields that the newer object lacked: those are as they were before, which is what the row says of itself where no
+    /// listener is connected, and the listener's events have them where one is.
+    fn row_time(&self, observed: Observation, kind: Kind, known: &Known, json: &str) -> Option<i64> {
+        let time = known.time(self.now_ms);
+        if kind == Kind::Message
+            && let (Some(old), Some(new)) = (edited(&known.json), edited(json))
+            && old != new
+        {
+            // Discord says which edit is the later one. What else of the message was observed later stays unknown.
+            return (new > old).then_some(observed.at_ms.max(time));
+        }
+        (observed.at_ms >= time).then_some(observed.at_ms)
+    }
+
+    fn delete(&mut self, gone: Observation, kind: Kind, within: u64, key: &Key) -> Result<(), Error> {
         self.forget(kind, within, key);
-        let sql = "DELETE FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
-        self.run(sql, params![self.scope, kind.number(), key, signed(within)]).map(|_| ())
+        if !self.policies.of(kind).is_never() {
+            self.bury(gone, kind, within, key)?;
+        }
+        let newer = if recurs(kind) { gone.at_ms + 1 } else { i64::MAX };
+        let sql = "DELETE FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4
+                   AND fetched_at NOT BETWEEN ?5 AND ?6";
+        let params = params![self.scope, kind.number(), key, signed(within), newer, self.now_ms];
+        self.run(sql, params).map(|_| ())
+    }
+
+    fn remove(&self, known: &Known) -> Result<(), Error> {
+        self.run("DELETE FROM entity WHERE rowid = ?1", [known.row]).map(|_| ())
     }
 
     /// The row of a thing.
     fn known(&self, kind: Kind, columns: &Columns) -> Result<Option<Known>, Error> {
-        let sql = "SELECT rowid, json, partial, guild_id, channel_id, name, display, nick FROM entity
-                   WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
+        let sql = "SELECT rowid, json, partial, guild_id, channel_id, name, display, nick, fetched_at, outdated_at
+                   FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         let params: [&dyn ToSql; 4] = [&self.scope, &kind.number(), &columns.key, &signed(within(kind, columns))];
         let known = statement.query_row(params, |row| {
@@ -321,16 +401,27 @@ impl Cache {
                 guild: row.get::<_, i64>(3)?.cast_unsigned(),
                 channel: row.get::<_, Option<i64>>(4)?.map(i64::cast_unsigned),
                 names: [row.get(5)?, row.get(6)?, row.get(7)?],
+                fetched_at: row.get(8)?,
+                outdated_at: row.get(9)?,
             })
         });
         known.optional().map_err(|e| self.of(e))
     }
 
-    /// Writes a thing as it is now, whatever was known of it.
-    fn keep(&mut self, told: Told, kind: Kind, columns: &Columns, json: &str, partial: bool) -> Result<(), Error> {
+    /// Writes a thing as it was observed, in place of an older row.
+    fn keep(
+        &mut self,
+        observed: Observation,
+        kind: Kind,
+        columns: &Columns,
+        json: &str,
+        partial: bool,
+    ) -> Result<(), Error> {
         if !self.policies.of(kind).admits(json) {
-            // Nor what it was before: that is not so any more.
-            return self.delete(kind, within(kind, columns), &columns.key);
+            // Nor does the cache keep what it was before: that is not so any more.
+            let known = self.known(kind, columns)?;
+            let older = known.filter(|known| self.row_time(observed, kind, known, json).is_some());
+            return older.map_or(Ok(()), |known| self.remove(&known));
         }
         let sql = "INSERT INTO entity (rowid, scope, kind, id, within, guild_id, channel_id, name, display, nick,
                                        source, partial, fetched_at, used_at, json, hidden)
@@ -347,32 +438,37 @@ impl Cache {
             columns.name,
             columns.display,
             columns.nick,
-            told.source as u8,
+            observed.source as u8,
             partial,
-            told.now_ms,
+            observed.at_ms,
             json,
             columns.hidden
         ];
         if self.run(sql, params)? == 1 {
             self.next_row += 1;
             self.written += 1;
+            return self.end_later_list(observed, kind, columns);
+        }
+        let known = self.known(kind, columns)?.expect("only a row of that key is in the way");
+        let Some(at_ms) = self.row_time(observed, kind, &known, json) else { return Ok(()) };
+        let partial = partial || known.partial && at_ms > observed.at_ms;
+        self.update(kind, &known, columns, &Row { source: observed.source, at_ms, json, partial })
+    }
+
+    /// After an answer with something new: ends the claim of a list that was asked for later and lacked it. The list may
+    /// lack what was still being created, or what was deleted in between. An event is newer than any list.
+    fn end_later_list(&self, observed: Observation, kind: Kind, columns: &Columns) -> Result<(), Error> {
+        if observed.source == Source::Gateway {
             return Ok(());
         }
-        let known = self.known(kind, columns)?;
-        self.update(told, kind, &known.expect("only a row of that key is in the way"), columns, json, partial)
+        let parent = if kind == Kind::Message { columns.channel.unwrap_or(0) } else { columns.guild };
+        let sql = "UPDATE listing SET changed_at = fetched_at
+                   WHERE scope = ?1 AND kind = ?2 AND parent = ?3 AND fetched_at > ?4";
+        self.run(sql, params![self.scope, kind.number(), signed(parent), observed.at_ms]).map(|_| ())
     }
 
     /// Writes over a row. What did not change is in indexes that need not be touched.
-    fn update(
-        &mut self,
-        told: Told,
-        kind: Kind,
-        known: &Known,
-        columns: &Columns,
-        json: &str,
-        partial: bool,
-    ) -> Result<(), Error> {
-        let Told { source, now_ms } = told;
+    fn update(&mut self, kind: Kind, known: &Known, columns: &Columns, new: &Row<'_>) -> Result<(), Error> {
         let row = known.row;
         let guild = if columns.guild == 0 { known.guild } else { columns.guild };
         let names = [&columns.name, &columns.display, &columns.nick];
@@ -385,11 +481,11 @@ impl Cache {
         }
         let sql = "UPDATE entity SET source = ?2, partial = ?3, fetched_at = ?4, used_at = ?4, json = ?5, hidden = ?6
                    WHERE rowid = ?1";
-        self.run(sql, params![row, source as u8, partial, now_ms, json, columns.hidden])?;
+        self.run(sql, params![row, new.source as u8, new.partial, new.at_ms, new.json, columns.hidden])?;
         self.written += 1;
         if kind == Kind::Message && row <= self.indexed {
             self.run("DELETE FROM message_text WHERE rowid = ?1", [row])?;
-            let content = Head::read(json).and_then(|head| text(head.content).filter(|text| !text.is_empty()));
+            let content = Head::read(new.json).and_then(|head| text(head.content).filter(|text| !text.is_empty()));
             if let Some(content) = content {
                 self.run("INSERT INTO message_text (rowid, content) VALUES (?1, ?2)", params![row, content])?;
             }
@@ -414,25 +510,32 @@ impl Cache {
     }
 
     /// Removes all of this scope, or of a kind.
-    pub fn clear(&mut self, kind: Option<Kind>) -> Result<usize, Error> {
+    pub fn clear(&mut self, kind: Option<Kind>, now_ms: i64) -> Result<usize, Error> {
         self.lately.clear();
         self.in_transaction(|cache| {
             let mut removed = 0;
             for kind in kind.map_or(Kind::ALL.to_vec(), |kind| vec![kind]) {
                 let params = params![cache.scope, kind.number()];
                 removed += cache.run("DELETE FROM entity WHERE scope = ?1 AND kind = ?2", params)?;
-                cache.run("DELETE FROM listing WHERE scope = ?1 AND kind = ?2", params)?;
+                cache.end_lists(cache.scope, kind, now_ms)?;
             }
             Ok(removed)
         })
     }
 }
 
-/// Who told of a change, and when.
-#[derive(Clone, Copy)]
-struct Told {
+/// Whether a thing may come back under the same key once it was deleted, as a member, or the stage instance of a channel.
+/// Other ids are never used twice.
+const fn recurs(kind: Kind) -> bool {
+    kind.is_per_guild() || matches!(kind, Kind::Stage | Kind::Invite | Kind::Template)
+}
+
+/// What is written over a row.
+struct Row<'a> {
     source: Source,
-    now_ms: i64,
+    at_ms: i64,
+    json: &'a str,
+    partial: bool,
 }
 
 /// A row as it is.
@@ -443,6 +546,32 @@ struct Known {
     guild: u64,
     channel: Option<u64>,
     names: [Option<String>; 3],
+    fetched_at: i64,
+    outdated_at: i64,
+}
+
+impl Known {
+    /// When the row's thing was observed last. A time from the future is from before the clock was set back: the row
+    /// may be as old as can be.
+    fn time(&self, now_ms: i64) -> i64 {
+        [self.fetched_at, self.outdated_at].into_iter().filter(|at| *at <= now_ms).max().unwrap_or(0)
+    }
+}
+
+/// When a message was edited, as Discord writes it: `Some(None)` if it never was, `None` if the object does not say.
+/// All such texts have the same form and zone, so that they compare as the times do.
+fn edited(json: &str) -> Option<Option<&str>> {
+    #[derive(serde::Deserialize)]
+    struct Edited<'a> {
+        #[serde(borrow, default, deserialize_with = "raw")]
+        edited_timestamp: Option<&'a RawValue>,
+    }
+    /// Takes null for a value.
+    fn raw<'de: 'a, 'a, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
+        serde::Deserialize::deserialize(deserializer).map(Some)
+    }
+    let raw = serde_json::from_str::<Edited<'_>>(json).ok()?.edited_timestamp?.get();
+    Some(Some(raw).filter(|raw| *raw != "null"))
 }
 
 fn within(kind: Kind, columns: &Columns) -> u64 {

@@ -1,36 +1,114 @@
 //! Writing on a thread of its own, so that nothing waits for the disk.
+//!
+//! Whoever loses events first gives up the claim to keep the cache up to date ([`Claim`]), then reports the loss. The
+//! thread takes the claim again once the loss is on disk.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use std::{mem, thread};
 
-use super::{Cache, Change, Error, Source, event};
+use super::listener::Claim;
+use super::{Cache, Change, Error, Inbox, event};
+use crate::model::{Clock, Effect};
 
-/// Hears that events could not be kept, once for each reason.
-pub type Warn = Box<dyn Fn(&Error) + Send>;
+/// What the writer needs to know besides the cache.
+pub struct Options {
+    pub intents: u64,
+    pub clock: Clock,
+    /// The effects of an operation, by Discord's name of it, for the lines in the inbox.
+    pub effects: fn(&str) -> &'static [Effect],
+    /// Reports the first error.
+    pub warn: Box<dyn Fn(&Error) + Send>,
+}
 
-/// What a shard tells the writer. Events are packed into one buffer, so that handing them over costs
+/// What a shard hands to the writer. Events are packed into one buffer, so that handing them over costs
 /// the shard no more than a copy.
 struct Batch {
     shard: (u32, u32),
-    now_ms: i64,
-    /// Where each event's name and data end in `bytes`.
-    ends: Vec<(usize, usize)>,
+    /// When its first event arrived.
+    at_ms: i64,
+    events: Vec<Event>,
     bytes: Vec<u8>,
-    news: News,
+    session: Session,
 }
 
-/// What happened before the events of a batch.
+/// Where an event's name and data end in the bytes of its batch, and how many milliseconds after the first event of the
+/// batch it arrived.
+struct Event {
+    name_end: usize,
+    end: usize,
+    after_ms: u32,
+}
+
+impl Batch {
+    fn last_ms(&self) -> i64 {
+        self.at_ms + self.events.last().map_or(0, |event| i64::from(event.after_ms))
+    }
+}
+
+/// What a batch says of its shard's session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum News {
-    None,
+enum Session {
     /// A session began with this batch.
     Ready,
-    /// Events before this batch were lost.
-    Lost,
-    Down,
+    /// The session is connected, and this is all that happened up to now.
+    Alive,
+    /// The session is being resumed: more of what it missed is to come.
+    Resuming,
+}
+
+/// What a shard lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Loss {
+    /// Events that arrived up to then.
+    events_ms: Option<i64>,
+    /// The connection, at that time.
+    connection_ms: Option<i64>,
+}
+
+type Losses = BTreeMap<(u32, u32), Loss>;
+
+/// The claim, and what was lost since it was given up: the shards and the thread share it.
+struct Claimed {
+    claim: Claim,
+    losses: Mutex<Losses>,
+}
+
+impl Claimed {
+    fn losses(&self) -> MutexGuard<'_, Losses> {
+        self.losses.lock().expect("no holder of this lock panics")
+    }
+
+    /// Gives up the claim. This waits for nothing but a few instructions of the other threads.
+    fn lose(&self, shard: (u32, u32), loss: Loss) {
+        let mut losses = self.losses();
+        self.claim.release();
+        let all = losses.entry(shard).or_default();
+        all.events_ms = all.events_ms.max(loss.events_ms);
+        all.connection_ms = all.connection_ms.max(loss.connection_ms);
+    }
+
+    fn lose_events(&self, batch: &Batch) {
+        self.lose(batch.shard, Loss { events_ms: Some(batch.last_ms()), connection_ms: None });
+    }
+
+    /// Takes the claim again after these losses were written, unless there are others since.
+    fn regain(&self, written: &Losses) {
+        /// A reader holds the lock for microseconds. After so many attempts the next transaction tries again.
+        const ATTEMPTS: u32 = 100;
+        for _ in 0..ATTEMPTS {
+            let mut losses = self.losses();
+            losses.retain(|shard, loss| written.get(shard) != Some(loss));
+            if !losses.is_empty() || self.claim.retake() {
+                return;
+            }
+            drop(losses);
+            thread::yield_now();
+        }
+    }
 }
 
 /// So many batches may wait. Then events are dropped, and what was known before counts as stale:
@@ -53,21 +131,29 @@ const EVENTS_A_TURN: usize = 8;
 /// The thread, and the way to it.
 pub struct Writer {
     sender: Option<SyncSender<Batch>>,
+    claimed: Arc<Claimed>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
-    pub fn start(cache: Cache, intents: u64, warn: Warn) -> Result<Self, Error> {
+    pub fn start(cache: Cache, options: Options) -> Result<Self, Error> {
+        let folder = cache.folder().expect("a cache that a listener writes is a file");
+        let claimed =
+            Arc::new(Claimed { claim: Claim::take(folder, options.clock.wall_ms())?, losses: Mutex::default() });
         let (sender, receiver) = mpsc::sync_channel(MOST_BATCHES);
-        let run = move || Running { cache, intents, warn, warned: false }.run(&receiver);
+        let inbox = cache.inbox(folder);
+        let running = Running { cache, inbox, claimed: Arc::clone(&claimed), options, warned: false };
+        let run = move || running.run(&receiver);
         let thread = thread::Builder::new().name("cache".to_owned()).spawn(run).map_err(Error::Thread)?;
-        Ok(Self { sender: Some(sender), thread: Mutex::new(Some(thread)) })
+        Ok(Self { sender: Some(sender), claimed, thread: Mutex::new(Some(thread)) })
     }
 
     /// What a shard writes to.
     pub fn shard(&self, shard: (u32, u32)) -> Shard {
         let sender = self.sender.clone().expect("it is there until the writer is dropped");
-        Shard { sender, shard, batch: None, since: Instant::now(), ready: false, lost: false, alive_at: None }
+        let claimed = Arc::clone(&self.claimed);
+        let now = Instant::now();
+        Shard { sender, claimed, shard, batch: None, since: now, read_at: now, state: State::New, told_at: None }
     }
 }
 
@@ -76,79 +162,102 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.sender = None;
         if let Some(thread) = self.thread.lock().ok().and_then(|mut thread| thread.take()) {
-            // The thread has told what went wrong with it.
+            // The thread has reported its own errors.
             let _ = thread.join();
         }
     }
 }
 
+/// The session of a shard, as this process knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It has neither begun nor been resumed in this process.
+    New,
+    Connected,
+    /// The connection is lost, or new and the session not resumed yet.
+    Down,
+}
+
 /// One shard's events on their way to the writer.
 pub struct Shard {
     sender: SyncSender<Batch>,
+    claimed: Arc<Claimed>,
     shard: (u32, u32),
     batch: Option<Batch>,
+    /// When the first event of the batch arrived.
     since: Instant,
-    ready: bool,
-    lost: bool,
-    alive_at: Option<Instant>,
+    /// When the time of day was read for the batch.
+    read_at: Instant,
+    state: State,
+    /// When the writer got the last sign of life.
+    told_at: Option<Instant>,
 }
 
 impl Shard {
     /// Takes an event: its name and its data as they came.
     pub fn event(&mut self, name: &[u8], data: &[u8], now: Instant, now_ms: impl FnOnce() -> i64) {
-        if name == b"READY" {
+        // A session that another process has begun is new to this one, which does not know what came before.
+        let begins = name == b"READY" || name == b"RESUMED" && self.state == State::New;
+        if begins || name == b"RESUMED" {
             self.flush();
-            self.ready = true;
-        } else if name == b"RESUMED" && self.alive_at.is_none() {
-            // This process has not heard the session begin, so it does not know what it missed.
-            self.flush();
-            self.ready = true;
+            self.state = State::Connected;
         }
-        self.alive_at = Some(now);
-        if !event::matters(name) {
-            return;
+        if !begins && !event::matters(name) {
+            if name == b"RESUMED" {
+                self.told_at = None;
+            }
+            return self.alive(now, now_ms);
         }
-        let shard = self.shard;
+        let Self { shard, state, .. } = *self;
         let batch = self.batch.get_or_insert_with(|| {
             self.since = now;
-            let news = match (mem::take(&mut self.ready), mem::take(&mut self.lost)) {
-                (true, _) => News::Ready,
-                (_, true) => News::Lost,
-                _ => News::None,
+            // `now` may be some time ago, that of the first of many events that were read at once.
+            self.read_at = Instant::now();
+            self.told_at = Some(now);
+            let session = match state {
+                _ if begins => Session::Ready,
+                State::Connected => Session::Alive,
+                State::New | State::Down => Session::Resuming,
             };
-            Batch { shard, now_ms: now_ms(), ends: Vec::new(), bytes: Vec::new(), news }
+            Batch { shard, at_ms: now_ms(), events: Vec::new(), bytes: Vec::new(), session }
         });
         batch.bytes.extend_from_slice(name);
         let name_end = batch.bytes.len();
         batch.bytes.extend_from_slice(data);
-        batch.ends.push((name_end, batch.bytes.len()));
+        let after_ms = u32::try_from(now.saturating_duration_since(self.read_at).as_millis()).unwrap_or(u32::MAX);
+        batch.events.push(Event { name_end, end: batch.bytes.len(), after_ms });
         if batch.bytes.len() >= BATCH_BYTES {
             self.flush();
         }
     }
 
-    /// When what it holds is old enough to be handed over.
+    /// When the events that it holds are old enough to be handed over.
     pub fn deadline(&self) -> Option<Instant> {
         self.batch.as_ref().map(|_| self.since + BATCH_AGE)
     }
 
-    /// The session lives, though it had nothing to tell.
+    /// The connection lives, though it had no event for the cache.
     pub fn alive(&mut self, now: Instant, now_ms: impl FnOnce() -> i64) {
         const OFTEN: Duration = Duration::from_secs(5);
-        if self.alive_at.is_none_or(|at| now.duration_since(at) >= OFTEN) {
-            self.alive_at = Some(now);
-            self.tell(News::None, now_ms());
+        if self.state == State::Connected && self.told_at.is_none_or(|at| now.duration_since(at) >= OFTEN) {
+            self.told_at = Some(now);
+            self.tell(Session::Alive, now_ms());
         }
     }
 
-    /// The connection is gone: until it is back, nothing is kept up to date.
+    /// The connection is lost: until the session is resumed or another begins, nothing is kept up to date.
     pub fn down(&mut self, now_ms: i64) {
+        self.claimed.lose(self.shard, Loss { events_ms: None, connection_ms: Some(now_ms) });
+        if self.state == State::Connected {
+            self.state = State::Down;
+        }
         self.flush();
-        self.tell(News::Down, now_ms);
+        self.tell(Session::Resuming, now_ms);
     }
 
-    fn tell(&mut self, news: News, now_ms: i64) {
-        self.send(Batch { shard: self.shard, now_ms, ends: Vec::new(), bytes: Vec::new(), news });
+    fn tell(&mut self, session: Session, at_ms: i64) {
+        self.flush();
+        self.send(Batch { shard: self.shard, at_ms, events: Vec::new(), bytes: Vec::new(), session });
     }
 
     /// Hands over what there is. It never waits.
@@ -159,10 +268,12 @@ impl Shard {
     }
 
     fn send(&mut self, batch: Batch) {
-        // With the thread gone, nothing is kept any more, which it has told.
-        if let Err(TrySendError::Full(batch)) = self.sender.try_send(batch) {
-            self.lost = true;
-            self.ready |= batch.news == News::Ready;
+        match self.sender.try_send(batch) {
+            Err(TrySendError::Full(batch) | TrySendError::Disconnected(batch)) if !batch.events.is_empty() => {
+                self.claimed.lose_events(&batch);
+            }
+            // A sign of life may be lost: another will come.
+            _ => {}
         }
     }
 }
@@ -173,72 +284,100 @@ impl Drop for Shard {
     }
 }
 
-/// The thread's own.
+/// What the thread owns.
 struct Running {
     cache: Cache,
-    intents: u64,
-    warn: Warn,
+    inbox: Inbox,
+    claimed: Arc<Claimed>,
+    options: Options,
     warned: bool,
+}
+
+impl Drop for Running {
+    /// However the thread ends, it writes nothing any more.
+    fn drop(&mut self) {
+        self.claimed.claim.release();
+    }
 }
 
 impl Running {
     fn run(mut self, batches: &Receiver<Batch>) {
         give_way();
-        let mut lost = Arc::new(Vec::<(u32, u32)>::new());
         while let Ok(first) = batches.recv() {
             let deadline = Instant::now() + TRANSACTION_AGE;
             let mut bytes = first.bytes.len();
             let mut together = vec![first];
-            // Who ends the listening does not wait for more.
+            // The end of the listening does not wait for more.
             while bytes < TRANSACTION_BYTES
                 && let Ok(next) = batches.recv_timeout(deadline.saturating_duration_since(Instant::now()))
             {
                 bytes += next.bytes.len();
                 together.push(next);
             }
-            match self.write(&together, &lost) {
-                Ok(()) => lost = Arc::default(),
+            let losses = self.claimed.losses().clone();
+            let now_ms = self.options.clock.wall_ms();
+            match self.write(&together, &losses, now_ms) {
+                Ok(()) => self.claimed.regain(&losses),
                 Err(error) => {
-                    // What was known is stale from here on.
-                    Arc::make_mut(&mut lost).extend(together.iter().map(|batch| batch.shard));
-                    if !mem::replace(&mut self.warned, true) {
-                        (self.warn)(&error);
-                    }
+                    together.iter().for_each(|batch| self.claimed.lose_events(batch));
+                    self.report(&error);
                 }
             }
+            if let Err(error) = self.prune(now_ms) {
+                self.report(&error);
+            }
+        }
+        self.claimed.claim.release();
+        let ended = vec![Change::Ended { process: self.claimed.claim.process() }];
+        let now_ms = self.options.clock.wall_ms();
+        // Without the claim, records that stay count for nothing.
+        let _ = self.cache.apply_events(now_ms, &[(now_ms, ended)]);
+    }
+
+    fn report(&mut self, error: &Error) {
+        if !mem::replace(&mut self.warned, true) {
+            (self.options.warn)(error);
         }
     }
 
-    fn write(&mut self, batches: &[Batch], lost: &[(u32, u32)]) -> Result<(), Error> {
-        let intents = self.intents;
-        let mut written = Vec::with_capacity(batches.iter().map(|batch| batch.ends.len() + 1).sum());
+    fn prune(&mut self, now_ms: i64) -> Result<(), Error> {
+        if self.cache.is_prune_due(now_ms) {
+            // Pruning removes tombstones, which lines in the inbox may need.
+            self.cache.take_in(&self.inbox, self.options.effects, now_ms)?;
+        }
+        self.cache.prune_if_due(now_ms)
+    }
+
+    fn write(&mut self, batches: &[Batch], losses: &Losses, now_ms: i64) -> Result<(), Error> {
+        let listener = |shard| self.claimed.claim.listener(shard, self.options.intents);
+        let mut written = Vec::with_capacity(batches.iter().map(|batch| batch.events.len() + 1).sum());
+        // Before all else: a process that is killed in the middle leaves no claim to what it lost.
+        for (shard, loss) in losses {
+            written.extend(loss.events_ms.map(|at_ms| (at_ms, vec![Change::Missed(listener(*shard))])));
+            written.extend(loss.connection_ms.map(|at_ms| (at_ms, vec![Change::Down(listener(*shard))])));
+        }
         for batch in batches {
-            let Batch { shard, now_ms, .. } = *batch;
-            let news = match batch.news {
-                News::Ready | News::Lost => Change::Ready { shard, intents },
-                News::None if lost.contains(&shard) => Change::Ready { shard, intents },
-                News::None => Change::Alive { shard },
-                News::Down => Change::Down { shard },
-            };
-            written.push((now_ms, vec![news]));
+            let listener = listener(batch.shard);
+            match batch.session {
+                Session::Ready => written.push((batch.at_ms, vec![Change::Ready(listener)])),
+                Session::Alive => written.push((batch.last_ms(), vec![Change::Alive(listener)])),
+                Session::Resuming => {}
+            }
             let mut from = 0;
-            for (nth, (name_end, end)) in batch.ends.iter().enumerate() {
+            for (nth, Event { name_end, end, after_ms }) in batch.events.iter().enumerate() {
                 let name = str::from_utf8(&batch.bytes[from..*name_end]).unwrap_or_default();
                 let data = str::from_utf8(&batch.bytes[*name_end..*end]).unwrap_or_default();
                 from = *end;
                 // An event of an unknown shape changes nothing; the stream shows it all the same.
-                written.push((now_ms, event::changes(name, data).unwrap_or_default()));
+                let changes = event::changes(name, data).unwrap_or_default();
+                written.push((batch.at_ms + i64::from(*after_ms), changes));
                 // The stream goes first, here as in the transaction. Most events are not read before that.
                 if nth % EVENTS_A_TURN == 0 {
                     thread::yield_now();
                 }
             }
         }
-        let now_ms = batches.last().map_or(0, |batch| batch.now_ms);
-        self.cache.apply_all(Source::Gateway, &mut || {
-            written.iter().map(|(now_ms, changes)| (*now_ms, changes.as_slice())).collect()
-        })?;
-        self.cache.prune_if_due(now_ms)
+        self.cache.apply_events(now_ms, &written)
     }
 }
 

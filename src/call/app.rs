@@ -189,7 +189,7 @@ impl App {
         if cache.mode() != cache::Mode::Off
             && let Some(inbox) = self.inbox()
         {
-            cache.take_in(&inbox, |operation| catalogue::operation(operation).map_or(&[], |row| row.effects))?;
+            cache.take_in(&inbox, catalogue::effects, self.clock.wall_ms())?;
         }
         Ok(cache)
     }

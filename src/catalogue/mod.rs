@@ -143,6 +143,11 @@ pub fn operation(name: &str) -> Option<&'static Endpoint> {
     endpoints().map(|(_, row)| row).find(|row| row.operation == name)
 }
 
+/// What the success of that operation means for the cache, by Discord's name of it.
+pub fn effects(operation: &str) -> &'static [Effect] {
+    self::operation(operation).map_or(&[], |row| row.effects)
+}
+
 /// The endpoint of a command's two words, by its own name or an alias.
 pub fn find(noun: &str, verb: &str) -> Option<&'static Endpoint> {
     let own = self::noun(noun).and_then(|n| n.rows.iter().find(|e| e.verb == verb));

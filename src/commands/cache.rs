@@ -148,7 +148,7 @@ fn run_verb(context: &Context, cache: &mut Cache, verb: &str, inner: &ArgMatches
         "clear" => {
             let kind =
                 inner.get_one::<String>("kind").map(|kind| kind.parse()).transpose().map_err(cache::Error::Kind)?;
-            let removed = cache.clear(kind)?;
+            let removed = cache.clear(kind, context.clock.wall_ms())?;
             context.talk.note(format_args!("removed: {removed}"));
             Ok(())
         }

@@ -4,7 +4,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::cache::answer::{self, Answer};
-use crate::cache::{Cache, Error, Found, Kind, Left, Source};
+use crate::cache::{self, Cache, Error, Found, Kind, Left, Observation};
 use crate::call::bind::Bound;
 use crate::catalogue::{Endpoint, Method, Paging, Walk};
 use crate::context::Context;
@@ -70,7 +70,8 @@ impl<'a> Keeper<'a> {
             let me = cache.own_user_id()?.and_then(|id| id.parse().ok());
             let deleted = &self.deleted;
             let answer = Answer { effects, segment: &segment, me, items, body, complete, deleted };
-            cache.apply(Source::Rest, self.now_ms, &answer::changes(&answer)?)?;
+            let now_ms = self.context.clock.wall_ms();
+            cache.apply(Observation::answer(self.now_ms), now_ms, &answer::changes(&answer)?)?;
             if effects.contains(&Effect::Me)
                 && let Some(id) = own_id(body)
             {
@@ -181,7 +182,7 @@ pub fn answer(context: &Context, bound: &Bound) -> Result<Option<Kept>> {
     let kept = context.app.with_cache(|cache| look_up(cache, bound, now_ms)).flatten();
     let fresh = kept.filter(|(at, _)| {
         let most = bound.cached.map_or(i64::MAX, |age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX));
-        offline || now_ms.saturating_sub(*at) <= most
+        offline || cache::is_fresh(*at, now_ms, most)
     });
     match fresh {
         Some((_, kept)) => Ok(Some(kept)),

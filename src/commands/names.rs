@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::{allowed, endpoint};
 
 use crate::cache::answer::{self, Answer};
-use crate::cache::{self, Cache, Found, Kind, Source};
+use crate::cache::{self, Cache, Found, Kind, Observation};
 use crate::call::bind::input::Input;
 use crate::call::bind::names::Names;
 use crate::call::bind::{self, Bound, Values};
@@ -371,7 +371,7 @@ impl<'a> Finder<'a> {
         let answer = Answer { effects, segment: &segment, me: None, items, body, complete, deleted: &[] };
         let changes = answer::changes(&answer)?;
         // Without it nothing is found, so a failure here is one of the command.
-        Ok(self.with(|cache| cache.apply(Source::Rest, now_ms, &changes))??)
+        Ok(self.with(|cache| cache.apply(Observation::answer(now_ms), self.context.clock.wall_ms(), &changes))??)
     }
 }
 

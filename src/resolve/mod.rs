@@ -164,7 +164,7 @@ pub fn look(
         let matches = cache.find(&Find { kind: *kind, guild: here, name: text, prefix: true, most: MOST_LISTED })?;
         for hit in matches {
             let at = cache.now_if_live(*kind, hit.guild, hit.fetched_at, now_ms)?;
-            found.push((hit, now_ms.saturating_sub(at) <= FRESH_MS));
+            found.push((hit, cache::is_fresh(at, now_ms, FRESH_MS)));
         }
         if unknown.is_none() {
             unknown = fetch(cache, *kind, here, text, fetched, now_ms)?;
@@ -228,7 +228,7 @@ fn fetch(
         return Ok(None);
     }
     let listed = cache.listed_at(kind, guild.unwrap_or(0), now_ms)?;
-    if listed.is_some_and(|at| now_ms.saturating_sub(at) <= FRESH_MS) {
+    if listed.is_some_and(|at| cache::is_fresh(at, now_ms, FRESH_MS)) {
         return Ok(None);
     }
     let query = match row.finds_by {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::cache::answer::{self, Answer};
-use crate::cache::{Change, Source};
+use crate::cache::listener::Claim;
+use crate::cache::{Change, Observation};
 
 const NOW: i64 = 1_700_000_000_000;
 
@@ -25,7 +26,7 @@ fn answered(cache: &mut Cache, now_ms: i64, operation: &str, items: Option<&str>
         complete: true,
         deleted: &[],
     };
-    cache.apply(Source::Rest, now_ms, &answer::changes(&answer).unwrap()).unwrap();
+    cache.apply(Observation::answer(now_ms), now_ms, &answer::changes(&answer).unwrap()).unwrap();
 }
 
 const CHANNELS: &str = r#"[{"id":"1","name":"general","type":0},{"id":"2","name":"General","type":4},
@@ -75,15 +76,17 @@ fn a_whole_name_is_enough_for_everything_and_its_beginning_for_reads() {
 
 #[test]
 fn what_changes_something_needs_a_row_that_holds() {
-    let (_folder, mut cache) = cache();
+    let (folder, mut cache) = cache();
     channels(&mut cache, NOW);
     let later = NOW + FRESH_MS + 1;
     assert_eq!(step(&cache, Entity::Channel, "news", false, later), id("4"));
     asks(step(&cache, Entity::Channel, "news", true, later), "list_guild_channels");
     asks(step(&cache, Entity::Channel, "nobody", false, later), "list_guild_channels");
     // A listener that has seen them since its session began keeps them.
-    cache.apply(Source::Gateway, NOW - 1, &[Change::Ready { shard: (0, 1), intents: 1 }]).unwrap();
-    cache.apply(Source::Gateway, later, &[Change::Alive { shard: (0, 1) }]).unwrap();
+    let claim = Claim::take(folder.path(), NOW).unwrap();
+    let listener = claim.listener((0, 1), 1);
+    cache.apply(Observation::event(NOW - 1), later, &[Change::Ready(listener)]).unwrap();
+    cache.apply(Observation::event(later), later, &[Change::Alive(listener)]).unwrap();
     assert_eq!(step(&cache, Entity::Channel, "news", true, later), id("4"));
     assert!(step(&cache, Entity::Channel, "nobody", true, later).is_err());
 }
@@ -171,7 +174,7 @@ fn a_person_is_found_in_any_guild_where_no_other_has_the_name() {
             complete: true,
             deleted: &[],
         };
-        cache.apply(Source::Rest, NOW, &answer::changes(&answer).unwrap()).unwrap();
+        cache.apply(Observation::answer(NOW), NOW, &answer::changes(&answer).unwrap()).unwrap();
     };
     put(&mut cache, "7", "1", "alice");
     put(&mut cache, "8", "1", "alice");

@@ -93,8 +93,9 @@ fn a_list_of_rest_removes_what_is_gone_and_keeps_what_is_hidden() {
     assert!(json(&cache, Kind::Channel, None, "75").is_none());
     // An answer of REST is never redacted: the bot can view the channel again.
     hear(&mut cache, NOW + 2, "CHANNEL_UPDATE", &redacted("72", 1, "null"));
-    answered(
+    answered_at(
         &mut cache,
+        NOW + 3,
         Effect::One(Kind::Channel),
         &[("channel_id", "72")],
         r#"{"id":"72","guild_id":"7","name":"General","type":0}"#,
@@ -105,16 +106,17 @@ fn a_list_of_rest_removes_what_is_gone_and_keeps_what_is_hidden() {
 
 #[test]
 fn hidden_channels_are_counted_while_a_listener_lives() {
-    let (_folder, mut cache) = cache();
+    let (folder, mut cache) = cache();
     hear(&mut cache, NOW, "CHANNEL_CREATE", &redacted("75", 1, "null"));
     assert_eq!(cache.count_hidden(7, NOW).unwrap(), None);
-    let shard = (0, 1);
-    cache.apply(Source::Gateway, NOW, &[Change::Ready { shard, intents: 1 }]).unwrap();
+    let claim = Claim::take(folder.path(), NOW).unwrap();
+    let listener = claim.listener((0, 1), 1);
+    sign(&mut cache, NOW, Change::Ready(listener));
     hear(&mut cache, NOW + 1, "CHANNEL_CREATE", &redacted("75", 1, "null"));
     hear(&mut cache, NOW + 1, "CHANNEL_CREATE", &redacted("76", 2, "null"));
     assert_eq!(cache.count_hidden(7, NOW + 2).unwrap(), Some(2));
     assert_eq!(cache.count_hidden(8, NOW + 2).unwrap().unwrap_or(0), 0, "another server's");
-    cache.apply(Source::Gateway, NOW + 3, &[Change::Down { shard }]).unwrap();
+    sign(&mut cache, NOW + 3, Change::Down(listener));
     assert_eq!(cache.count_hidden(7, NOW + 4).unwrap(), None);
 }
 
@@ -144,11 +146,13 @@ fn redacted_channels_of_an_older_cache_are_removed() {
 
 #[test]
 fn a_channel_that_rest_leaves_out_while_a_listener_lives_is_hidden_and_not_gone() {
-    let (_folder, mut cache) = cache();
-    cache.apply(Source::Gateway, NOW - 9, &[Change::Ready { shard: (0, 1), intents: 1 }]).unwrap();
+    let (folder, mut cache) = cache();
+    let claim = Claim::take(folder.path(), NOW).unwrap();
+    let listener = claim.listener((0, 1), 1);
+    sign(&mut cache, NOW - 9, Change::Ready(listener));
     hear(&mut cache, NOW - 8, "GUILD_CREATE", GUILD);
     hear(&mut cache, NOW - 8, "CHANNEL_CREATE", SECRET);
-    cache.apply(Source::Gateway, NOW - 1, &[Change::Alive { shard: (0, 1) }]).unwrap();
+    sign(&mut cache, NOW - 1, Change::Alive(listener));
     // The answer is quicker than the event.
     let list = r#"[{"id":"72","guild_id":"7","name":"General","type":0}]"#;
     answered(&mut cache, Effect::All(Kind::Channel), &[("guild_id", "7")], list, true);

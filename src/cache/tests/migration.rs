@@ -28,7 +28,7 @@ fn a_cache_of_the_first_schema_is_taken_over_with_all_that_is_in_it() {
     assert_eq!(found(&mut cache, "deploy"), ["92", "90"]);
     assert!(found(&mut cache, "failed").is_empty());
     // Both tokens count as used when the file was taken over.
-    let now = crate::model::Clock::system().wall_ms();
+    let now = Clock::system().wall_ms();
     cache.set_policy(Kind::Message, Policy::default()).unwrap();
     assert_eq!(cache.prune(now + 89 * 24 * 3600 * 1000).unwrap(), []);
     assert_eq!(cache.prune(now + 91 * 24 * 3600 * 1000).unwrap(), [(Kind::Message, 1)]);

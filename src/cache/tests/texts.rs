@@ -35,7 +35,7 @@ fn change(cache: &mut Cache) {
         complete: false,
         deleted: &[8, 9],
     };
-    cache.apply(Source::Rest, NOW, &answer::changes(&bulk).unwrap()).unwrap();
+    cache.apply(Observation::answer(NOW), LATEST, &answer::changes(&bulk).unwrap()).unwrap();
 }
 
 fn check(cache: &mut Cache) {
@@ -96,7 +96,7 @@ fn an_emptied_cache_finds_what_comes_after_and_nothing_else() {
         if indexed {
             assert_eq!(found(&mut cache, "before"), ["2", "1"]);
         }
-        assert_eq!(cache.clear(Some(Kind::Message)).unwrap(), 2);
+        assert_eq!(cache.clear(Some(Kind::Message), NOW).unwrap(), 2);
         assert!(found(&mut cache, "before").is_empty());
         say(&mut cache, 3, "after");
         assert_eq!((found(&mut cache, "after"), found(&mut cache, "before").len()), (vec!["3".to_owned()], 0));
@@ -110,7 +110,7 @@ fn more_texts_than_go_into_a_transaction_are_brought_in_by_one_search() {
         (1..=4500).map(|id| format!(r#"{{"id":"{id}","channel_id":"72","content":"word number{id}"}}"#)).collect();
     let changes: Vec<Change<'_>> =
         messages.iter().flat_map(|json| event::changes("MESSAGE_CREATE", json).unwrap()).collect();
-    cache.apply(Source::Gateway, NOW, &changes).unwrap();
+    cache.apply(Observation::event(NOW), LATEST, &changes).unwrap();
     assert_eq!(found(&mut cache, "number4500"), ["4500"]);
     assert_eq!(found(&mut cache, "number1"), ["1"]);
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Once};
 use std::time::{Duration, Instant};
 
 use crate::cache;
+use crate::catalogue;
 use crate::context::Context;
 use crate::error::Result;
 use crate::gateway::shard::{Note, Why};
@@ -136,7 +137,9 @@ pub fn tap(context: &Context, intents: u64) -> Result<Option<Arc<dyn gateway::Ta
     let cache = context.app.open_cache()?;
     let talk = Arc::clone(&context.talk);
     let warn = move |error: &cache::Error| talk.warn(format_args!("{error}; not all events are kept in the cache"));
-    let writer = cache::Writer::start(cache, intents, Box::new(warn))?;
+    let clock = context.clock.clone();
+    let options = cache::writer::Options { intents, clock, effects: catalogue::effects, warn: Box::new(warn) };
+    let writer = cache::Writer::start(cache, options)?;
     Ok(Some(Arc::new(Kept { writer, clock: context.clock.clone() })))
 }
 

@@ -1,0 +1,201 @@
+//! Which listener keeps a row up to date, and when it no longer does.
+
+use super::*;
+
+const GUILDS: u64 = 1;
+const MESSAGES: u64 = 1 << 9;
+
+/// As of when the guild's channels are known at that time.
+fn listed(cache: &Cache, now: i64) -> i64 {
+    cache.listed_at(Kind::Channel, 7, now).unwrap().unwrap()
+}
+
+fn cache_with_guild() -> (TempDir, Cache) {
+    let (folder, mut cache) = cache();
+    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    (folder, cache)
+}
+
+#[test]
+fn no_listener_vouches_for_what_another_has_heard() {
+    let (folder, mut cache) = cache_with_guild();
+    let (wide, narrow) = (Claim::take(folder.path(), NOW).unwrap(), Claim::take(folder.path(), NOW).unwrap());
+    sign(&mut cache, NOW, Change::Ready(wide.listener((0, 1), GUILDS | MESSAGES)));
+    sign(&mut cache, NOW, Change::Ready(narrow.listener((0, 1), MESSAGES)));
+    assert_eq!(listed(&cache, NOW + 5), NOW + 5);
+    sign(&mut cache, NOW + 6, Change::Ended { process: wide.process() });
+    sign(&mut cache, NOW + 7, Change::Alive(narrow.listener((0, 1), MESSAGES)));
+    assert_eq!(listed(&cache, NOW + 9), NOW, "the one that is left does not hear of channels");
+    // One that hears of channels, but has begun since.
+    let late = Claim::take(folder.path(), NOW).unwrap();
+    sign(&mut cache, NOW + 8, Change::Ready(late.listener((0, 1), GUILDS)));
+    assert_eq!(listed(&cache, NOW + 9), NOW);
+}
+
+#[test]
+fn a_listener_that_dies_or_loses_something_ends_its_claim_without_writing() {
+    let (folder, mut cache) = cache_with_guild();
+    let claim = Claim::take(folder.path(), NOW).unwrap();
+    let listener = claim.listener((0, 1), GUILDS);
+    sign(&mut cache, NOW, Change::Ready(listener));
+    assert_eq!(listed(&cache, NOW + 5), NOW + 5);
+    claim.release();
+    assert_eq!(listed(&cache, NOW + 5), NOW);
+    assert!(claim.retake());
+    assert_eq!(listed(&cache, NOW + 5), NOW + 5);
+    // As when the process is killed: its record stays.
+    drop(claim);
+    assert_eq!(listed(&cache, NOW + 5), NOW);
+    let rows = || -> i64 {
+        let file = rusqlite::Connection::open(folder.path().join("cache.db")).unwrap();
+        file.query_row("SELECT count(*) FROM listener", [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(rows(), 1);
+    let next = Claim::take(folder.path(), NOW).unwrap();
+    sign(&mut cache, NOW + 6, Change::Ready(next.listener((0, 1), GUILDS)));
+    assert_eq!(rows(), 1, "the next listener removes it");
+}
+
+#[test]
+fn readers_do_not_take_each_other_for_a_listener() {
+    let (folder, mut cache) = cache_with_guild();
+    let claim = Claim::take(folder.path(), NOW).unwrap();
+    sign(&mut cache, NOW, Change::Ready(claim.listener((0, 1), GUILDS)));
+    claim.release();
+    let path = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let path = path.into_iter().find(|path| path.to_string_lossy().contains("listener-")).unwrap();
+    let reader = std::fs::File::open(path).unwrap();
+    reader.try_lock_shared().unwrap();
+    assert_eq!(listed(&cache, NOW + 5), NOW);
+    assert!(!claim.retake(), "while it is being tested");
+    drop(reader);
+    assert!(claim.retake());
+}
+
+#[test]
+fn events_that_were_lost_end_the_claim_to_all_that_is_older() {
+    let (folder, mut cache) = cache_with_guild();
+    let claim = Claim::take(folder.path(), NOW).unwrap();
+    let listener = claim.listener((0, 1), GUILDS);
+    sign(&mut cache, NOW, Change::Ready(listener));
+    sign(&mut cache, NOW + 3, Change::Missed(listener));
+    // Signs of life from before are still to be written.
+    sign(&mut cache, NOW + 2, Change::Alive(listener));
+    sign(&mut cache, NOW + 4, Change::Alive(listener));
+    assert_eq!(listed(&cache, NOW + 5), NOW);
+    hear(&mut cache, NOW + 5, "GUILD_CREATE", GUILD);
+    assert_eq!(listed(&cache, NOW + 6), NOW + 6, "seen anew, the server is kept up to date again");
+}
+
+#[test]
+fn a_session_that_is_resumed_goes_on_and_one_that_is_not_begins_anew() {
+    let (folder, mut cache) = cache_with_guild();
+    let claim = Claim::take(folder.path(), NOW).unwrap();
+    let listener = claim.listener((0, 1), GUILDS);
+    sign(&mut cache, NOW, Change::Ready(listener));
+    sign(&mut cache, NOW + 3, Change::Down(listener));
+    sign(&mut cache, NOW + 2, Change::Alive(listener));
+    assert_eq!(listed(&cache, NOW + 5), NOW, "a sign of life from before the loss is late");
+    sign(&mut cache, NOW + 4, Change::Alive(listener));
+    assert_eq!(listed(&cache, NOW + 5), NOW + 5, "it has missed nothing");
+    sign(&mut cache, NOW + 6, Change::Down(listener));
+    sign(&mut cache, NOW + 7, Change::Ready(listener));
+    assert_eq!(listed(&cache, NOW + 8), NOW);
+}
+
+#[test]
+fn a_listener_that_the_file_has_lost_claims_what_it_hears_from_then_on() {
+    let (folder, mut cache) = cache_with_guild();
+    let claim = Claim::take(folder.path(), NOW).unwrap();
+    let listener = claim.listener((0, 1), GUILDS);
+    sign(&mut cache, NOW + 3, Change::Alive(listener));
+    assert_eq!(listed(&cache, NOW + 5), NOW);
+    hear(&mut cache, NOW + 4, "GUILD_CREATE", GUILD);
+    assert_eq!(listed(&cache, NOW + 5), NOW + 5);
+    // Down before anything else was written.
+    let (folder, mut cache) = cache_with_guild();
+    let claim = Claim::take(folder.path(), NOW).unwrap();
+    let listener = claim.listener((0, 1), GUILDS);
+    sign(&mut cache, NOW, Change::Down(listener));
+    sign(&mut cache, NOW - 1, Change::Alive(listener));
+    assert_eq!(listed(&cache, NOW + 5), NOW);
+}
+
+#[test]
+fn a_listener_goes_on_where_the_clock_is_set_back() {
+    const HOUR: i64 = 3600 * 1000;
+    let (folder, mut cache) = cache();
+    let claim = Claim::take(folder.path(), NOW).unwrap();
+    let listener = claim.listener((0, 1), GUILDS);
+    sign(&mut cache, NOW + HOUR, Change::Ready(listener));
+    hear(&mut cache, NOW + HOUR, "GUILD_CREATE", GUILD);
+    // The clock is set back by an hour, and nobody has written since.
+    assert_eq!(listed(&cache, NOW), NOW + HOUR, "not now, and in the future is not fresh");
+    sign(&mut cache, NOW, Change::Alive(listener));
+    hear(&mut cache, NOW + 20, "GUILD_CREATE", GUILD);
+    assert_eq!(listed(&cache, NOW + 30), NOW + 30);
+}
+
+#[test]
+fn a_claim_leaves_no_file_and_removes_what_killed_processes_have_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = || std::fs::read_dir(folder.path()).unwrap().count();
+    let claim = Claim::take(folder.path(), NOW).unwrap();
+    assert_eq!(files(), 1);
+    drop(claim);
+    assert_eq!(files(), 0);
+    for name in ["listener-1", "listener-2", "another"] {
+        std::fs::write(folder.path().join(name), "").unwrap();
+    }
+    let held = std::fs::File::open(folder.path().join("listener-2")).unwrap();
+    held.lock().unwrap();
+    let old = std::time::UNIX_EPOCH + Duration::from_millis(NOW.unsigned_abs()) - Duration::from_secs(2 * 3600);
+    for name in ["listener-1", "listener-2", "another"] {
+        let file = std::fs::File::options().write(true).open(folder.path().join(name)).unwrap();
+        file.set_modified(old).unwrap();
+    }
+    let claim = Claim::take(folder.path(), NOW).unwrap();
+    assert_eq!(files(), 3, "its own, the locked one and the one that is none of these");
+    drop((claim, held));
+}
+
+/// A gateway's events through the thread that writes them.
+struct Listening {
+    writer: Option<Writer>,
+    shard: Option<writer::Shard>,
+    start: Instant,
+}
+
+impl Listening {
+    fn new(cache: Cache) -> Self {
+        let warn = Box::new(|error: &Error| panic!("{error}"));
+        let options = writer::Options { intents: GUILDS, clock: Clock::system(), effects: |_| &[], warn };
+        let writer = Writer::start(cache, options).unwrap();
+        Self { shard: Some(writer.shard((0, 1))), writer: Some(writer), start: Instant::now() }
+    }
+
+    fn event(&mut self, after_ms: i64, name: &str, data: &str) {
+        let at = self.start + Duration::from_millis(after_ms.unsigned_abs());
+        let shard = self.shard.as_mut().unwrap();
+        shard.event(name.as_bytes(), data.as_bytes(), at, || NOW + after_ms);
+    }
+
+    /// Waits until all is written.
+    fn end(mut self) {
+        self.shard = None;
+        self.writer = None;
+    }
+}
+
+#[test]
+fn each_event_of_a_batch_has_the_time_of_its_own_arrival() {
+    let (folder, cache) = cache();
+    let mut listening = Listening::new(cache);
+    listening.event(0, "READY", r#"{"user":{"id":"9","username":"me"}}"#);
+    listening.event(60_000, "GUILD_CREATE", GUILD);
+    listening.end();
+    let cache = Cache::open(folder.path(), "api token").unwrap();
+    assert_eq!(cache.get(Kind::User, None, "9").unwrap().unwrap().fetched_at, NOW);
+    let arrived = cache.get(Kind::Guild, None, "7").unwrap().unwrap().fetched_at;
+    assert!(arrived > NOW && arrived <= NOW + 60_000, "{arrived}");
+}

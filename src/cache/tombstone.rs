@@ -1,0 +1,114 @@
+//! Tombstones: records of deletions, so that an answer or event that comes late does not bring the deleted thing back.
+
+use rusqlite::params;
+
+use super::change::{Observation, Source};
+use super::row::{Columns, Key, signed};
+use super::{Cache, Error, Kind};
+
+/// How long a tombstone stays. An answer is at most as late as `--request-timeout` and the pause of a process that
+/// is stopped or whose output is blocked. Lines in the inbox may be older than that, but whoever removes tombstones has
+/// taken them in before. An hour of a server that deletes ten messages a second is 2 MB.
+pub(super) const TOMBSTONE_MS: i64 = 3600 * 1000;
+
+/// The kinds that go with the channel in which they are, or of which they are threads. A category's channels stay, and
+/// so do events, of which Discord sends events of their own.
+pub(super) const IN_CHANNEL: [Kind; 6] =
+    [Kind::Thread, Kind::Message, Kind::Stage, Kind::Invite, Kind::Webhook, Kind::VoiceState];
+
+impl Cache {
+    /// Records a deletion.
+    pub(super) fn bury(&mut self, gone: Observation, kind: Kind, within: u64, key: &Key) -> Result<(), Error> {
+        let sql = "INSERT INTO tombstone (scope, kind, id, within, gone_at) VALUES (?1, ?2, ?3, ?4, ?5)
+                   ON CONFLICT (scope, kind, id, within)
+                   DO UPDATE SET gone_at = iif(gone_at > ?6, ?5, max(gone_at, ?5))";
+        let params = params![self.scope, number(kind), key, signed(within), gone.at_ms, self.now_ms];
+        self.run(sql, params)?;
+        self.has_tombstones = true;
+        Ok(())
+    }
+
+    /// Records that the channels that a condition on `entity` selects are gone: what was in them names no guild
+    /// where it comes from an answer. The condition has the scope as `?1` and an id as `?2`.
+    pub(super) fn bury_channels(&mut self, gone: Observation, condition: &str, id: u64) -> Result<(), Error> {
+        let sql = format!(
+            "INSERT INTO tombstone (scope, kind, id, within, gone_at)
+             SELECT scope, {}, id, 0, ?3 FROM entity WHERE scope = ?1 AND {condition}
+             ON CONFLICT (scope, kind, id, within) DO UPDATE SET gone_at = iif(gone_at > ?4, ?3, max(gone_at, ?3))",
+            Kind::Channel.number()
+        );
+        self.run(&sql, params![self.scope, signed(id), gone.at_ms, self.now_ms])?;
+        self.has_tombstones = true;
+        Ok(())
+    }
+
+    /// Whether a thing, its channel or its guild was deleted after it was observed. What is observed after the deletion
+    /// was created anew (a ban, a member, a guild that the bot has joined again), except for messages: their ids are
+    /// never used twice, so an event of a deleted message is late whenever it comes.
+    ///
+    /// A tombstone from the future is from before the clock was set back, and counts for nothing.
+    pub(super) fn is_gone(&self, observed: Observation, kind: Kind, columns: &Columns) -> Result<bool, Error> {
+        if !self.has_tombstones {
+            return Ok(false);
+        }
+        let sql = "SELECT 1 FROM tombstone WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4
+                       AND gone_at BETWEEN ?5 AND ?6
+                   UNION ALL SELECT 1 FROM tombstone WHERE scope = ?1 AND kind = 2 AND id = ?7 AND within = 0
+                       AND gone_at BETWEEN ?8 AND ?6
+                   UNION ALL SELECT 1 FROM tombstone WHERE scope = ?1 AND kind = 1 AND id = ?9 AND within = 0
+                       AND gone_at BETWEEN ?8 AND ?6";
+        let since = since(observed);
+        let is_final = kind == Kind::Message && observed.source == Source::Gateway;
+        let channel = columns.channel.filter(|_| IN_CHANNEL.contains(&kind));
+        let within = if kind.is_per_guild() { columns.guild } else { 0 };
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let found = statement.exists(params![
+            self.scope,
+            number(kind),
+            columns.key,
+            signed(within),
+            if is_final { i64::MIN } else { since },
+            self.now_ms,
+            channel.map(signed),
+            since,
+            signed(columns.guild),
+        ]);
+        found.map_err(|e| self.of(e))
+    }
+
+    /// Whether the guild or channel that a list is of was deleted after the list was observed.
+    pub(super) fn is_parent_gone(&self, observed: Observation, kind: Kind, parent: u64) -> Result<bool, Error> {
+        if !self.has_tombstones {
+            return Ok(false);
+        }
+        let of = if kind == Kind::Message { Kind::Channel } else { Kind::Guild };
+        let sql = "SELECT 1 FROM tombstone WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = 0
+                   AND gone_at BETWEEN ?4 AND ?5";
+        let params = params![self.scope, of.number(), signed(parent), since(observed), self.now_ms];
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        statement.exists(params).map_err(|e| self.of(e))
+    }
+
+    /// Removes the tombstones of this scope whose time is over, or lies in the future.
+    pub(super) fn remove_tombstones(&self, now_ms: i64) -> Result<(), Error> {
+        let sql = "DELETE FROM tombstone WHERE scope = ?1 AND gone_at NOT BETWEEN ?2 AND ?3";
+        self.run(sql, params![self.scope, now_ms - TOMBSTONE_MS, now_ms]).map(|_| ())
+    }
+}
+
+/// The time of the earliest deletion that an observation is older than. Within a millisecond, events are in the order in
+/// which they arrived; of an answer nobody knows.
+const fn since(observed: Observation) -> i64 {
+    match observed.source {
+        Source::Rest => observed.at_ms,
+        Source::Gateway => observed.at_ms + 1,
+    }
+}
+
+/// Threads and channels share their ids, and what is in one does not say which it is.
+const fn number(kind: Kind) -> u8 {
+    match kind {
+        Kind::Thread => Kind::Channel.number(),
+        kind => kind.number(),
+    }
+}
