@@ -1,6 +1,10 @@
 //! The time of day, which may be set while dcord runs.
 
-use super::support::World;
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::support::{Embedded, Recorder, Reply, World};
 
 #[test]
 fn the_time_of_day_of_a_debug_build_can_be_set_for_a_test_and_that_of_a_release_build_cannot() {
@@ -19,4 +23,46 @@ fn the_clock_of_a_test_is_no_setting_of_users() {
     let help = World::new().run(["help", "environment"]);
     assert_eq!(help.status, Some(0), "{help}");
     assert!(help.stdout.contains("DCORD_STATE_DIR") && !help.stdout.contains("DCORD_TEST_CLOCK"), "{help}");
+}
+
+/// Discord counts by its own clock, and so do the processes that share a state folder by theirs, which nobody can set.
+#[test]
+fn setting_the_clock_between_two_sends_costs_no_429_and_sends_each_message_once() {
+    let world = Embedded::limited(&["message send=5/2s"]);
+    let log = world.path("log");
+    let offsets = ["+0s", "+0s", "+0s", "-1h", "-1h", "-1h", "+1h", "+1h", "+1h", "+1h", "-25h", "-25h"];
+    for (turn, offset) in offsets.iter().enumerate() {
+        let content = format!("turn {turn}");
+        let mut command = world.command(&["message", "send", &world.channel(), &content, "--log-file"]);
+        command.arg(&log).env("DCORD_TEST_CLOCK", offset);
+        let sent = world.finish(command);
+        assert_eq!(sent.status, Some(0), "{offset}: {sent}");
+    }
+    let list = world.run(&["message", "list", &world.channel(), "--all", "--after", "1", "--jq", ".content"]);
+    let sent: Vec<&str> = list.stdout.lines().filter(|line| line.starts_with("turn ")).collect();
+    assert_eq!(sent, (0..offsets.len()).map(|turn| format!("turn {turn}")).collect::<Vec<_>>());
+    let log = fs::read_to_string(log).unwrap();
+    assert_eq!((log.matches("status=200").count(), log.matches("status=429").count()), (offsets.len(), 0));
+    world.stop();
+}
+
+#[test]
+fn a_limit_lasts_as_long_as_discord_said_whichever_way_the_clock_is_set() {
+    for scope in ["user", "global", "cloudflare"] {
+        let limited = match scope {
+            "cloudflare" => Reply::new(429, "text/html", "<html>error code: 1015</html>"),
+            _ => Reply::json(429, &json!({"message": "…", "retry_after": 600.0, "global": scope == "global"})),
+        };
+        let server = Recorder::scripted([limited.header("Retry-After", "600")]);
+        let mut world = World::at(&server).env("DCORD_ERRORS", "json");
+        for offset in ["+0s", "-1h", "+1h", "-48h"] {
+            world.set("DCORD_TEST_CLOCK", offset);
+            let outcome = world.run(["message", "send", "1", "a", "--max-wait", "1s"]);
+            assert_eq!(outcome.status, Some(7), "{scope} {offset}: {outcome}");
+            let error: Value = serde_json::from_str(outcome.stderr.lines().last().unwrap()).unwrap();
+            let retry_after = error["error"]["retry_after"].as_f64().unwrap();
+            assert!((0.0..=600.0).contains(&retry_after), "{scope} {offset}: {outcome}");
+        }
+        assert_eq!(server.take().len(), 1, "{scope}");
+    }
 }

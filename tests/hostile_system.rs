@@ -31,11 +31,11 @@ fn sent_with_warnings(outcome: &Outcome, warnings: &[&str]) {
 #[test]
 fn a_state_folder_that_others_may_write_to_is_not_used_and_its_links_are_not_followed() {
     let server = Recorder::new();
-    for planted in ["limits.db", "limits.db.lock", "limits.db-new", "limits.db-wal", "seats/seat-0", "state.db"] {
+    for planted in ["limits.db", "limits.db.lock", "limits.db-new", "limits.db-wal", "leases/lease-0", "state.db"] {
         let world = World::at(&server);
         let (state, victim) = (world.path("state/dcord"), world.file("victim", "precious"));
         make_shared(&state);
-        make_shared(&state.join("seats"));
+        make_shared(&state.join("leases"));
         symlink(&victim, state.join(planted)).unwrap();
         sent_with_warnings(&world.run(SEND), &["state/dcord can be written by other users"]);
         let with_key = world.run([&SEND[..], &["--key", "k"]].concat());
@@ -48,11 +48,11 @@ fn a_state_folder_that_others_may_write_to_is_not_used_and_its_links_are_not_fol
 #[test]
 fn links_in_place_of_state_files_are_not_followed() {
     let server = Recorder::new();
-    let slots: Vec<String> = (0..64).map(|n| format!("seats/seat-{n}")).collect();
+    let slots: Vec<String> = (0..64).map(|n| format!("leases/lease-{n}")).collect();
     for planted in [&["limits.db".to_owned()][..], &["limits.db.lock".to_owned()], &slots] {
         let world = World::at(&server);
         let (state, victim) = (world.path("state/dcord"), world.file("victim", "precious"));
-        fs::create_dir_all(state.join("seats")).unwrap();
+        fs::create_dir_all(state.join("leases")).unwrap();
         planted.iter().for_each(|name| symlink(&victim, state.join(name)).unwrap());
         sent_with_warnings(&world.run(SEND), &["symbolic link"]);
         assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");

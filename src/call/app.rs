@@ -11,8 +11,8 @@ use tokio::runtime::{Builder, Runtime};
 use crate::cache::{self, Cache, Inbox};
 use crate::catalogue::{self, Auth};
 use crate::config::{self, Settings, paths};
-use crate::error::{Error, Result};
-use crate::limit::{Limits, Local, Scopes, Shared};
+use crate::error::Result;
+use crate::limit::{Limiter, Scopes};
 use crate::model::{Clock, Token};
 use crate::rest::{self, ApiUrl, Client};
 use crate::store::{self, Ledger, State};
@@ -38,7 +38,7 @@ pub struct App {
     client: OnceLock<Client>,
     /// Sends requests that need no token, in a process that has none.
     anonymous: OnceLock<Client>,
-    ledger: OnceLock<Option<Arc<Ledger>>>,
+    ledger: OnceLock<Arc<Ledger>>,
     cache: OnceLock<Option<Mutex<Cache>>>,
     /// The cache has failed and is not used any more.
     cache_failed: AtomicBool,
@@ -112,7 +112,7 @@ impl App {
             return Ok(client);
         }
         let api_url = self.api_url()?;
-        let limits = self.limits(&api_url, token);
+        let limits = Arc::new(Limiter::new(Arc::clone(self.ledger()), scopes(&api_url, token)));
         let client = match self.anonymous.get() {
             Some(anonymous) => anonymous.with_token(token.cloned(), limits),
             None => {
@@ -134,30 +134,23 @@ impl App {
         Ok(cell.get_or_init(|| client))
     }
 
-    /// The limits that all processes share; this process's own if `limits.db` cannot be used.
-    fn limits(&self, api_url: &ApiUrl, token: Option<&Token>) -> Arc<dyn Limits> {
-        match self.ledger() {
-            Some(ledger) => {
-                let notices = Arc::clone(&self.notices);
-                let warn = move |error: &store::Error| {
-                    notices.warn(format_args!("{}", not_shared(error, Some(error))));
-                };
-                Arc::new(Shared::new(Arc::clone(ledger), scopes(api_url, token), Box::new(warn)))
-            }
-            None => Arc::new(Local::new()),
-        }
-    }
-
-    /// `limits.db`. If it cannot be used, one warning says so and requests are sent all the same: a request is worth
-    /// more than the limits of other processes.
-    pub fn ledger(&self) -> Option<&Arc<Ledger>> {
-        let warn = |error: &Error| self.unusable(&not_shared(error, error.store()), error.store());
-        self.ledger.get_or_init(|| self.open_ledger().inspect_err(warn).ok().map(Arc::new)).as_ref()
+    /// `limits.db`. If it cannot be used, one warning says so and this process goes by its own requests alone: a request
+    /// is worth more than the limits of other processes.
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        self.ledger.get_or_init(|| {
+            let ledger = self.open_ledger().unwrap_or_else(|error| {
+                self.unusable(&not_shared(&error, error.store()), error.store());
+                Ledger::in_memory(self.clock.clone())
+            });
+            let notices = Arc::clone(&self.notices);
+            let warn = move |error: &store::Error| notices.warn(format_args!("{}", not_shared(error, Some(error))));
+            Arc::new(ledger.or_in_memory(Box::new(warn)))
+        })
     }
 
     /// `limits.db`, for a command that is about nothing else.
     pub fn open_ledger(&self) -> Result<Ledger> {
-        let ledger = Ledger::open(&paths::state_dir()?)?;
+        let ledger = Ledger::open(&paths::state_dir()?, self.clock.clone())?;
         if let Some(rebuilt) = ledger.rebuilt() {
             let aside = rebuilt.aside.display();
             self.notices

@@ -40,8 +40,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
 
 fn list(context: &Context) -> Result<()> {
     let ledger = context.app.open_ledger()?;
-    let (lines, starts) = ledger
-        .write(|transaction| Ok((limit::report(transaction, ledger.seat())?, gateway::session_starts(transaction)?)))?;
+    let (lines, starts) =
+        ledger.write(|transaction| Ok((limit::report(transaction)?, gateway::session_starts(transaction)?)))?;
     let mut rows: Vec<Value> = lines
         .into_iter()
         .map(|line| {

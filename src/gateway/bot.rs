@@ -1,6 +1,6 @@
 //! What `GET /gateway/bot` says: where the gateway is, and what may be opened there.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -52,10 +52,10 @@ impl GatewayBot {
 }
 
 impl StartLimit {
-    /// What may be used of it, but for a reserve.
+    /// The session starts, of which a reserve is not to be used.
     pub fn budget(&self, reserve: u32) -> Budget {
-        let resets_at = Instant::now() + Duration::from_millis(self.reset_after);
-        Budget { total: self.total, remaining: self.remaining, resets_at, reserve }
+        let resets_in = Duration::from_millis(self.reset_after);
+        Budget { total: self.total, remaining: self.remaining, resets_in, reserve }
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
         let absurd = r#""total":1000,"remaining":4294967295,"reset_after":18446744073709551615,"max_concurrency":0"#;
         let bot = parse(absurd, "0").unwrap();
         assert_eq!(bot.session_start_limit.remaining, 1000);
-        assert!(bot.session_start_limit.budget(50).resets_at <= Instant::now() + DAY);
+        assert_eq!(bot.session_start_limit.budget(50).resets_in, DAY);
         assert_eq!(bot.recommended().unwrap(), ShardRange::all(1));
     }
 

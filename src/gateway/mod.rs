@@ -5,8 +5,8 @@
 //! one [`writer`] thread has the output. An event's bytes go through unparsed: [`frame`] finds its
 //! envelope, [`filter`] looks up what it needs, [`mod@line`] puts the shard in.
 //!
-//! Where lines go ([`LineSink`]), where sessions are kept ([`SessionStore`]) and who may identify
-//! when ([`IdentifyQueue`]) are one small trait each.
+//! Where lines go ([`LineSink`]) and where sessions are kept ([`SessionStore`]) are one small trait each. When a shard may identify is
+//! for all processes together to say ([`IdentifyQueue`]).
 
 mod bot;
 mod connection;
@@ -23,9 +23,9 @@ mod notices;
 pub mod payload;
 pub mod queue;
 pub mod ratelimit;
+mod records;
 pub mod session;
 pub mod shard;
-mod shared_queue;
 mod supervisor;
 mod tap;
 mod task;
@@ -41,9 +41,9 @@ pub use filter::{EventGlob, Filter};
 pub use inflate::Compression;
 pub use notices::{Notices, Silent, WORTH_TELLING};
 pub use payload::{Command, default_properties};
-pub use queue::{Budget, BudgetSpent, IdentifyQueue, LocalQueue};
+pub use queue::{Budget, BudgetSpent, IdentifyQueue};
+pub use records::{forget, recall, recall_flags, remember, remember_flags, session_starts};
 pub use session::{InMemory, Session, SessionStore};
-pub use shared_queue::{SharedQueue, forget, recall, recall_flags, remember, remember_flags, session_starts};
 pub use supervisor::{End, Options, ShardRange, Shards, Summary, listen};
 pub use tap::{ShardTap, Tap};
 pub use writer::LineSink;

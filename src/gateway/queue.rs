@@ -1,41 +1,48 @@
-//! When a shard may identify.
+//! The queue in which shards wait to identify, which all processes with one token share.
 //!
-//! Discord takes one identify every five seconds for each `shard % max_concurrency`, and a thousand
-//! a day over all shards. Going beyond the first costs an op 9; running out of the second ends all
-//! sessions and resets the bot's token.
+//! Discord takes one identify every five seconds for each `shard % max_concurrency`, and a thousand a day over all shards. Going
+//! beyond the first costs an op 9; running out of the second ends all sessions and resets the bot's token.
 //! Source: Discord's reference, "Gateway", "Sharding" and "Session Start Limit Object".
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Mutex;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use serde::{Deserialize, Serialize};
 
-/// Between two identifies of one key: Discord's five seconds, and as much as clocks may differ
-/// and milliseconds may be cut off meanwhile.
+use crate::model::{Deadline, Moment};
+use crate::store::{Error, Ledger, Record, Transaction};
+
+/// What kinds of records there are.
+mod kind {
+    /// By key, `shard % max_concurrency`: when the slot of the process that asks next is.
+    pub const SLOT: &str = "identify-slot";
+    /// By key: when Discord takes the next identify, whichever process sends it.
+    pub const FREE: &str = "identify-free";
+    pub const STARTS: &str = "session-starts";
+}
+
+/// Between two identifies of one key: Discord's five seconds, and as much as clocks may differ and milliseconds may be cut off
+/// meanwhile.
 ///
-/// It is counted from the answer to the one before. When Discord *received* that one nobody here
-/// knows but that it was not later; from its sending, a slower way of the first than of the second
-/// would bring them nearer to each other, and the second would be refused.
+/// It is counted from the answer to the identify before. Nobody here knows when Discord *received* that one, but it was not
+/// later; counted from its sending, a slower way of the first than of the second would bring them nearer to each other, and
+/// Discord would refuse the second.
 pub const PERIOD: Duration = Duration::from_millis(5050);
 
-/// An identify that has no answer for so long counts as answered: it will not arrive any more.
-pub(super) const UNANSWERED: Duration = Duration::from_secs(10);
+/// An identify that has no answer for so long counts as answered: the answer will not arrive any more.
+const UNANSWERED: Duration = Duration::from_secs(10);
 
-/// Gives out the slots in which shards identify. Another process's slots may count too, so this is
-/// a place for an implementation that is shared.
-pub trait IdentifyQueue: Send + Sync {
-    /// Waits for the next slot of the shard's key; slots of one key go in the order of asking.
-    /// The caller identifies at once, and drops the permit when that is answered or cannot be any more.
-    /// Dropping the future gives the place back.
-    fn slot(&self, shard: u32) -> Slot<'_>;
+/// A process whose slot has come while the identify before it has no answer looks again this often.
+const LOOK: Duration = Duration::from_millis(100);
 
-    /// How many keys there are: `max_concurrency`.
-    fn keys(&self) -> u32;
-}
+/// After a reset the next one is a day later.
+pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// More keys than Discord gives out, so that a wrong answer cannot ask for all memory.
+const MOST_KEYS: u32 = 1024;
 
 /// The wait for a slot.
 pub type Slot<'a> = Pin<Box<dyn Future<Output = Result<Permit<'a>, BudgetSpent>> + Send + 'a>>;
@@ -44,7 +51,7 @@ pub type Slot<'a> = Pin<Box<dyn Future<Output = Result<Permit<'a>, BudgetSpent>>
 pub struct Permit<'a>(Option<Box<dyn FnOnce() + Send + 'a>>);
 
 impl<'a> Permit<'a> {
-    pub fn new(answered: impl FnOnce() + Send + 'a) -> Self {
+    fn new(answered: impl FnOnce() + Send + 'a) -> Self {
         Self(Some(Box::new(answered)))
     }
 }
@@ -63,7 +70,7 @@ impl fmt::Debug for Permit<'_> {
     }
 }
 
-/// Too few session starts are left to identify once more.
+/// The identify limit leaves too few session starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{} of the day's session starts {} left, and this needs {}{}; they are renewed in {}",
@@ -78,184 +85,219 @@ pub struct BudgetSpent {
     pub resets_in: Duration,
 }
 
-/// The session starts of the day, as `GET /gateway/bot` tells them, counted on from there.
+/// The session starts of the day, as `GET /gateway/bot` reports them.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     pub total: u32,
     pub remaining: u32,
-    pub resets_at: std::time::Instant,
-    /// Starts that are never used up here: what is left for other processes and for a mishap.
+    pub resets_in: Duration,
+    /// Starts that are never used up here: they are left for other processes and for a mishap.
     pub reserve: u32,
 }
 
-/// After a reset the next one is a day later.
-pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
 impl Budget {
     /// Whether that many starts can be made.
-    pub fn check(&mut self, needed: u32, now: std::time::Instant) -> Result<(), BudgetSpent> {
-        if now >= self.resets_at {
-            self.remaining = self.total;
-            self.resets_at = now + DAY;
-        }
-        if self.remaining < self.reserve.saturating_add(needed) {
-            let Self { remaining, reserve, .. } = *self;
-            let resets_in = self.resets_at.saturating_duration_since(now);
+    pub fn check(&self, needed: u32) -> Result<(), BudgetSpent> {
+        let Self { remaining, reserve, resets_in, .. } = *self;
+        if remaining < reserve.saturating_add(needed) {
             return Err(BudgetSpent { remaining, needed, reserve, resets_in });
         }
         Ok(())
     }
+}
 
-    fn take(&mut self, now: std::time::Instant) -> Result<(), BudgetSpent> {
-        self.check(1, now)?;
-        self.remaining -= 1;
-        Ok(())
+/// What is left of the day's session starts, and how long that is so.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Starts {
+    pub total: u32,
+    pub remaining: u32,
+    until: Deadline,
+}
+
+impl Record for Starts {
+    fn rewind(&mut self, now: Moment) -> bool {
+        self.until.rewind(now)
     }
 }
 
-/// The queue of one process.
-pub struct LocalQueue {
-    keys: Vec<Key>,
-    budget: Mutex<Option<Budget>>,
-}
+impl Starts {
+    pub fn new(total: u32, remaining: u32, resets_in: Duration, now: Moment) -> Self {
+        Self { total, remaining, until: Deadline::new(now, resets_in) }
+    }
 
-#[derive(Default)]
-struct Key {
-    /// Whose turn it is to wait for the slot. The lock's fairness is what keeps the order.
-    turn: tokio::sync::Mutex<()>,
-    /// When the slot is free, as far as that is known.
-    free: watch::Sender<Option<Instant>>,
-}
+    /// What the ledger holds of a scope; all of them, where a day has begun since.
+    pub fn load(transaction: &Transaction<'_>, scope: &str) -> Result<Option<Self>, Error> {
+        let now = transaction.now();
+        let starts: Option<Self> = transaction.get(scope, kind::STARTS, "")?;
+        Ok(starts.map(|starts| match starts.until.is_over(now) {
+            true => Self::new(starts.total, starts.total, DAY, now),
+            false => starts,
+        }))
+    }
 
-/// More keys than Discord gives out, so that a wrong answer cannot ask for all memory.
-pub(super) const MOST_KEYS: u32 = 1024;
+    pub fn save(&self, transaction: &Transaction<'_>, scope: &str) -> Result<(), Error> {
+        transaction.put(scope, kind::STARTS, "", self)
+    }
 
-impl LocalQueue {
-    /// Without a budget, starts are not counted.
-    pub fn new(max_concurrency: u32, budget: Option<Budget>) -> Self {
-        let keys = (0..max_concurrency.clamp(1, MOST_KEYS)).map(|_| Default::default()).collect();
-        Self { keys, budget: Mutex::new(budget) }
+    pub fn resets_in(&self, now: Moment) -> Duration {
+        self.until.left(now)
     }
 }
 
-impl IdentifyQueue for LocalQueue {
-    fn slot(&self, shard: u32) -> Slot<'_> {
+/// Gives out the slots in which shards identify, over all processes of one ledger. A process that asks is given the key's next
+/// slot and sleeps until then, so that slots go in the order of asking. It looks again only where the identify before its own
+/// is later than its slot was: the answer to that one decides.
+pub struct IdentifyQueue {
+    ledger: Arc<Ledger>,
+    scope: String,
+    keys: u32,
+    /// Without a budget, session starts are not counted.
+    budget: Option<Budget>,
+}
+
+/// What came of beginning an identify.
+#[derive(Debug)]
+enum Begun {
+    Now(Deadline),
+    /// How long to wait before looking again.
+    Later(Duration),
+}
+
+/// A slot that was given out, and is given back unless it is used.
+struct Given<'a> {
+    queue: &'a IdentifyQueue,
+    key: String,
+    until: Moment,
+    is_used: bool,
+}
+
+impl IdentifyQueue {
+    pub fn new(ledger: Arc<Ledger>, scope: String, max_concurrency: u32, budget: Option<Budget>) -> Self {
+        Self { ledger, scope, keys: max_concurrency.clamp(1, MOST_KEYS), budget }
+    }
+
+    /// How many keys there are: `max_concurrency`.
+    pub fn keys(&self) -> u32 {
+        self.keys
+    }
+
+    /// Waits for the next slot of the shard's key; slots of one key go in the order of asking. The caller identifies at once, and
+    /// drops the permit when the identify is answered or cannot be any more. Dropping the future gives the slot back.
+    pub fn slot(&self, shard: u32) -> Slot<'_> {
         Box::pin(async move {
-            let Key { turn, free } = &self.keys[shard as usize % self.keys.len()];
-            let _turn = turn.lock().await;
-            let mut told = free.subscribe();
+            let key = (shard % self.keys).to_string();
+            let Ok(taken) = self.take(&key) else { return Ok(self.unrecorded().await) };
+            let (until, mut wait) = taken?;
+            let mut given = Given { queue: self, key, until, is_used: false };
             loop {
-                let at = *told.borrow_and_update();
-                let Some(at) = at.filter(|at| *at > Instant::now()) else { break };
-                // The answer to the one before may set it to an earlier time. The sender lives in `self`.
-                let _ = timeout_at(at, told.changed()).await;
-            }
-            let now = Instant::now();
-            if let Some(budget) = &mut *self.budget.lock().expect("no holder of this lock panics") {
-                budget.take(now.into_std())?;
-            }
-            let unanswered = now + UNANSWERED + PERIOD;
-            free.send_replace(Some(unanswered));
-            Ok(Permit::new(move || {
-                free.send_if_modified(|at| {
-                    // Another may have begun since.
-                    let mine = *at == Some(unanswered);
-                    if mine {
-                        *at = Some(Instant::now() + PERIOD);
+                tokio::time::sleep(wait).await;
+                let Ok(begun) = self.begin(&given.key) else { return Ok(self.unrecorded().await) };
+                match begun? {
+                    Begun::Now(begun) => {
+                        given.is_used = true;
+                        let key = given.key.clone();
+                        // If it fails, the key is free after the longest time an answer may take.
+                        return Ok(Permit::new(move || drop(self.answered(&key, begun))));
                     }
-                    mine
-                });
-            }))
+                    Begun::Later(later) => wait = later,
+                }
+            }
         })
     }
 
-    fn keys(&self) -> u32 {
-        u32::try_from(self.keys.len()).expect("it was made from a u32")
+    /// A permit where nothing can be recorded, not even in memory.
+    async fn unrecorded(&self) -> Permit<'_> {
+        tokio::time::sleep(PERIOD).await;
+        Permit::new(|| {})
+    }
+
+    /// The session starts that are left, unless they are too few for another one.
+    fn starts(&self, transaction: &Transaction<'_>) -> Result<Result<Option<Starts>, BudgetSpent>, Error> {
+        let Some(budget) = self.budget else { return Ok(Ok(None)) };
+        let now = transaction.now();
+        let starts = Starts::load(transaction, &self.scope)?
+            .unwrap_or_else(|| Starts::new(budget.total, budget.remaining, budget.resets_in, now));
+        let left = Budget { remaining: starts.remaining, resets_in: starts.resets_in(now), ..budget };
+        Ok(left.check(1).map(|()| Some(starts)))
+    }
+
+    /// Takes the next slot of a key. Gives its end, and how long to wait for it.
+    fn take(&self, key: &str) -> Result<Result<(Moment, Duration), BudgetSpent>, Error> {
+        let scope = &self.scope;
+        self.ledger.write(|transaction| {
+            if let Err(spent) = self.starts(transaction)? {
+                return Ok(Err(spent));
+            }
+            let now = transaction.now();
+            let left = |kind| {
+                let deadline: Option<Deadline> = transaction.get(scope, kind, key)?;
+                Ok::<_, Error>(deadline.map_or(Duration::ZERO, |deadline| deadline.left(now)))
+            };
+            // An identify that is not answered yet will be, long before it counts as answered.
+            let wait = left(kind::SLOT)?.max(left(kind::FREE)?.min(PERIOD));
+            let next = Deadline::new(now, wait + PERIOD);
+            transaction.put(scope, kind::SLOT, key, &next)?;
+            Ok(Ok((next.end(), wait)))
+        })
+    }
+
+    /// Begins an identify, if Discord takes one already. The session start is counted only now: what Discord reports meanwhile, to
+    /// another process, does not include the processes that wait.
+    fn begin(&self, key: &str) -> Result<Result<Begun, BudgetSpent>, Error> {
+        let scope = &self.scope;
+        self.ledger.write(|transaction| {
+            let now = transaction.now();
+            let free: Option<Deadline> = transaction.get(scope, kind::FREE, key)?;
+            let wait = free.map_or(Duration::ZERO, |free| free.left(now));
+            if !wait.is_zero() {
+                return Ok(Ok(Begun::Later(if wait > PERIOD { LOOK } else { wait })));
+            }
+            match self.starts(transaction)? {
+                Err(spent) => return Ok(Err(spent)),
+                Ok(Some(starts)) => {
+                    Starts { remaining: starts.remaining - 1, ..starts }.save(transaction, scope)?;
+                }
+                Ok(None) => {}
+            }
+            let unanswered = Deadline::new(now, UNANSWERED + PERIOD);
+            transaction.put(scope, kind::FREE, key, &unanswered)?;
+            Ok(Ok(Begun::Now(unanswered)))
+        })
+    }
+
+    /// The identify is answered.
+    fn answered(&self, key: &str, begun: Deadline) -> Result<(), Error> {
+        let scope = &self.scope;
+        self.ledger.write(|transaction| {
+            // Another process may have begun one since.
+            if transaction.get::<Deadline>(scope, kind::FREE, key)? == Some(begun) {
+                transaction.put(scope, kind::FREE, key, &Deadline::new(transaction.now(), PERIOD))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives a slot back, if no other was given out after it.
+    fn give_back(&self, key: &str, until: Moment) -> Result<(), Error> {
+        let scope = &self.scope;
+        self.ledger.write(|transaction| {
+            let next: Option<Deadline> = transaction.get(scope, kind::SLOT, key)?;
+            match next.filter(|next| next.end() == until) {
+                Some(next) => transaction.put(scope, kind::SLOT, key, &next.earlier(PERIOD)),
+                None => Ok(()),
+            }
+        })
+    }
+}
+
+impl Drop for Given<'_> {
+    fn drop(&mut self) {
+        if !self.is_used {
+            // If it fails, the slot is lost, which costs the next shard five seconds.
+            let _ = self.queue.give_back(&self.key, self.until);
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-
-    /// The seconds after which each of the shards gets its slot, all asking at once and in order.
-    async fn slots(queue: LocalQueue, shards: std::ops::Range<u32>) -> Vec<(u32, u64)> {
-        let queue = Arc::new(queue);
-        let start = Instant::now();
-        let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
-        for shard in shards {
-            let (queue, sender) = (Arc::clone(&queue), sender.clone());
-            tokio::spawn(async move {
-                drop(queue.slot(shard).await.unwrap());
-                sender.send((shard, start.elapsed().as_secs())).unwrap();
-            });
-        }
-        drop(sender);
-        let mut all = Vec::new();
-        while let Some(slot) = receiver.recv().await {
-            all.push(slot);
-        }
-        all
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn one_key_gives_one_slot_in_five_seconds_in_the_order_of_asking() {
-        let got = slots(LocalQueue::new(1, None), 0..4).await;
-        assert_eq!(got, [(0, 0), (1, 5), (2, 10), (3, 15)]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn keys_do_not_wait_for_each_other() {
-        let got = slots(LocalQueue::new(2, None), 0..6).await;
-        assert_eq!(got, [(0, 0), (1, 0), (2, 5), (3, 5), (4, 10), (5, 10)]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_wait_that_is_given_up_takes_no_slot() {
-        let queue = LocalQueue::new(1, None);
-        let start = Instant::now();
-        drop(queue.slot(0).await.unwrap());
-        let short = Duration::from_secs(1);
-        assert!(tokio::time::timeout(short, queue.slot(1)).await.is_err());
-        drop(queue.slot(2).await.unwrap());
-        assert_eq!(start.elapsed().as_secs(), 5);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_period_begins_with_the_answer_to_the_identify_before() {
-        let queue = LocalQueue::new(1, None);
-        let start = Instant::now();
-        let first = queue.slot(0).await.unwrap();
-        let answered = async {
-            tokio::time::sleep(Duration::from_secs(3)).await;
-            drop(first);
-        };
-        let (second, ()) = tokio::join!(queue.slot(1), answered);
-        assert_eq!(start.elapsed().as_secs(), 3 + 5);
-        // One that is never answered does not hold the others up for ever.
-        std::mem::forget(second.unwrap());
-        drop(queue.slot(2).await.unwrap());
-        assert_eq!(start.elapsed().as_secs(), 8 + 10 + 5);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_reserve_of_session_starts_is_never_used() {
-        let resets_at = Instant::now().into_std() + Duration::from_secs(60);
-        let budget = Budget { total: 1000, remaining: 12, resets_at, reserve: 10 };
-        let queue = LocalQueue::new(16, Some(budget));
-        assert!(queue.slot(0).await.is_ok());
-        assert!(queue.slot(1).await.is_ok());
-        let spent = queue.slot(2).await.unwrap_err();
-        assert_eq!((spent.remaining, spent.needed, spent.reserve), (10, 1, 10));
-    }
-
-    #[test]
-    fn the_budget_is_full_again_after_its_reset() {
-        let now = std::time::Instant::now();
-        let mut budget = Budget { total: 1000, remaining: 0, resets_at: now, reserve: 10 };
-        assert_eq!(budget.check(990, now), Ok(()));
-        assert!(budget.check(991, now).is_err());
-    }
-}
+mod tests;

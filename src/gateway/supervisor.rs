@@ -17,7 +17,7 @@ use super::host::Hosts;
 use super::inflate::Compression;
 use super::notices::{Notices, Silent};
 use super::payload::{Command, Identify, default_properties};
-use super::queue::{IdentifyQueue, LocalQueue};
+use super::queue::IdentifyQueue;
 use super::session::{InMemory, SessionStore};
 use super::shard::{Config, Shard};
 use super::tap::Tap;
@@ -132,7 +132,7 @@ pub struct Options {
     pub max_reconnects: Option<u32>,
     pub reconnect_timeout: Option<Duration>,
     pub clock: Clock,
-    pub queue: Arc<dyn IdentifyQueue>,
+    pub queue: Arc<IdentifyQueue>,
     pub store: Arc<dyn SessionStore>,
     /// Leave sessions to be resumed later, instead of ending them.
     pub keep_sessions: bool,
@@ -143,7 +143,7 @@ pub struct Options {
 
 impl Options {
     /// The least that must be said; the rest as most want it.
-    pub fn new(token: Token, url: String, shards: ShardRange, intents: u64) -> Self {
+    pub fn new(token: Token, url: String, shards: ShardRange, intents: u64, queue: Arc<IdentifyQueue>) -> Self {
         Self {
             token,
             url,
@@ -164,7 +164,7 @@ impl Options {
             max_reconnects: None,
             reconnect_timeout: None,
             clock: Clock::system(),
-            queue: Arc::new(LocalQueue::new(1, None)),
+            queue,
             store: Arc::new(InMemory::default()),
             keep_sessions: false,
             notices: Arc::new(Silent),

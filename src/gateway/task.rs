@@ -40,7 +40,7 @@ pub(super) struct Shared {
     pub intents: u64,
     pub clock: Clock,
     pub recommended_shards: Option<u32>,
-    pub queue: Arc<dyn IdentifyQueue>,
+    pub queue: Arc<IdentifyQueue>,
     pub store: Arc<dyn SessionStore>,
     /// Told when the store fails.
     pub store_failed: mpsc::UnboundedSender<StoreError>,

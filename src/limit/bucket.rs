@@ -1,22 +1,23 @@
-//! One bucket: how many requests a window takes, and how many are left of it.
+//! One bucket: how many requests a window takes, and how many are left in it.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::answer::Quota;
-use super::clock::{Deadline, Now};
+use crate::model::{Deadline, Moment};
+use crate::store::Record;
 
 /// A bucket whose size is known.
 ///
-/// What is in flight may or may not be counted by Discord yet, so it always takes a slot besides
-/// those of which answers told.
+/// Discord may or may not have counted a request that is in flight, so each of them takes a slot besides those that answers
+/// have reported as used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
     limit: u32,
-    /// What the answers of the current window say is left.
+    /// What is left according to the answers of the current window.
     remaining: u32,
-    /// Requests of which nobody knows whether Discord counted them in this window.
+    /// Requests without an answer, which Discord may have counted in this window.
     lost: u32,
     reset: Reset,
     /// The longest time to a reset seen so far: a window is at least that long.
@@ -27,21 +28,22 @@ pub struct Bucket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Reset {
     At(End),
-    /// That of the window before is over. Discord starts a window with its first request, and no
-    /// answer told of that yet.
+    /// The window that ended there is over. Discord starts a window with its first request, and no answer has reported the end
+    /// of the next one yet.
     Over(End),
 }
 
-/// The end of a window, which answers give within bounds: Discord counted the time to the reset from
-/// some moment between the sending of the request and the arrival of the answer.
+/// The end of a window. An answer gives it within bounds: Discord counted the time to the reset from some moment between the
+/// sending of the request and the arrival of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct End {
-    earliest: Now,
     latest: Deadline,
+    /// By how much the window may end before `latest`.
+    doubt: Duration,
 }
 
-/// How an answer's window lies to the one that is known.
-enum Lies {
+/// How the window of an answer compares to the known one.
+enum Order {
     Before,
     Same,
     After,
@@ -49,14 +51,36 @@ enum Lies {
     Unclear,
 }
 
+impl Record for Bucket {
+    fn rewind(&mut self, now: Moment) -> bool {
+        match &mut self.reset {
+            Reset::At(end) => {
+                let is_ahead = end.latest.rewind(now);
+                if is_ahead {
+                    // Nobody knows how much of the time to the reset has passed.
+                    end.doubt = end.latest.length();
+                }
+                is_ahead
+            }
+            Reset::Over(end) => {
+                let is_ahead = end.latest.end() > now;
+                if is_ahead {
+                    *end = End::between(now, Deadline::new(now, Duration::ZERO));
+                }
+                is_ahead
+            }
+        }
+    }
+}
+
 impl Bucket {
-    /// A bucket from the first answer that told of it, to a request that was sent at `began`.
-    pub fn new(quota: Quota, began: Now, now: Now) -> Self {
+    /// A bucket from the first answer that reports it, to a request that was sent at `began`.
+    pub fn new(quota: Quota, began: Moment, now: Moment) -> Self {
         Self {
             limit: quota.limit.max(1),
             remaining: quota.remaining.min(quota.limit),
             lost: 0,
-            reset: Reset::At(End::told(quota, began, now)),
+            reset: Reset::At(End::reported(quota, began, now)),
             window: quota.reset_after,
         }
     }
@@ -66,115 +90,124 @@ impl Bucket {
     }
 
     /// How many more requests may go, with so many in flight.
-    pub fn free(&mut self, in_flight: u32, now: Now) -> u32 {
+    pub fn free(&mut self, in_flight: u32, now: Moment) -> u32 {
         self.roll(now);
         self.remaining.saturating_sub(in_flight).saturating_sub(self.lost)
     }
 
     /// How long until the window ends, if that is known.
-    pub fn left(&mut self, now: Now) -> Option<Duration> {
+    pub fn left(&mut self, now: Moment) -> Option<Duration> {
         self.roll(now);
-        match &mut self.reset {
+        match self.reset {
             Reset::At(end) => Some(end.latest.left(now)),
             Reset::Over(_) => None,
         }
     }
 
-    /// Takes in what the answer to a request said that was sent at `began`.
+    /// Takes in what the answer reports to a request that was sent at `began`.
     ///
-    /// Answers overtake each other: within a window the lowest count is the latest, and a straggler
-    /// from an earlier window says nothing of this one. Where that is unclear, the lower count and
-    /// the later end are taken.
-    pub fn observe(&mut self, quota: Quota, began: Now, now: Now) {
+    /// Answers overtake each other: within a window the lowest count is the latest, and a late answer from an earlier window
+    /// says nothing about this one. Where that is unclear, the lower count and the later end are taken.
+    pub fn observe(&mut self, quota: Quota, began: Moment, now: Moment) {
         self.roll(now);
         self.limit = quota.limit.max(1);
         self.window = self.window.max(quota.reset_after);
-        let told = End::told(quota, began, now);
+        let reported = End::reported(quota, began, now);
         let fewer = self.remaining.min(quota.remaining);
         (self.remaining, self.reset) = match self.reset {
-            Reset::Over(before) => match before.lies(told, self.window) {
-                Lies::Same | Lies::Before => (self.remaining, self.reset),
-                Lies::After | Lies::Unclear => (fewer, Reset::At(told)),
+            // A window that has not ended yet is the current one, wherever the one before ended.
+            Reset::Over(_) if reported.earliest() > now => (fewer, Reset::At(reported)),
+            Reset::Over(before) => match before.compare(reported, self.window) {
+                Order::Same | Order::Before => (self.remaining, self.reset),
+                Order::After | Order::Unclear => (fewer, Reset::At(reported)),
             },
-            Reset::At(known) => match known.lies(told, self.window) {
-                Lies::Before => (self.remaining, self.reset),
-                Lies::Same => (fewer, Reset::At(known.both(told))),
-                Lies::After => {
+            Reset::At(known) => match known.compare(reported, self.window) {
+                Order::Before => (self.remaining, self.reset),
+                Order::Same => (fewer, Reset::At(known.both(reported))),
+                Order::After => {
                     self.lost = 0;
-                    (quota.remaining, Reset::At(told))
+                    (quota.remaining, Reset::At(reported))
                 }
-                Lies::Unclear => (fewer, Reset::At(known.either(told))),
+                Order::Unclear => (fewer, Reset::At(known.either(reported))),
             },
         };
         self.remaining = self.remaining.min(self.limit);
     }
 
-    /// A request went out that nothing was heard of. If no end of the window is known, a whole one is
-    /// assumed to have begun.
-    pub fn lose(&mut self, now: Now) {
+    /// A request went out and no answer came. If no end of the window is known, a whole window is assumed to have begun.
+    pub fn lose(&mut self, now: Moment) {
         self.roll(now);
         self.lost += 1;
         if let Reset::Over(_) = self.reset {
-            self.reset = Reset::At(End { earliest: now, latest: Deadline::new(now, self.window) });
+            self.reset = Reset::At(End { latest: Deadline::new(now, self.window), doubt: self.window });
         }
     }
 
-    /// Nothing is left until then: a 429 said so.
-    pub fn exhaust(&mut self, retry_after: Duration, now: Now) {
+    /// Nothing is left for that long: a 429 said so.
+    pub fn exhaust(&mut self, retry_after: Duration, now: Moment) {
         self.remaining = 0;
-        let told = Deadline::new(now, retry_after);
-        match &mut self.reset {
-            Reset::At(end) if end.latest.end() >= told.end() => {}
-            Reset::At(end) => end.latest = told,
-            Reset::Over(end) => self.reset = Reset::At(End { earliest: end.earliest, latest: told }),
+        let until = Deadline::new(now, retry_after);
+        let (Reset::At(end) | Reset::Over(end)) = self.reset;
+        if matches!(self.reset, Reset::Over(_)) || end.latest.end() < until.end() {
+            self.reset = Reset::At(End::between(end.earliest(), until));
         }
     }
 
-    /// Whether its window is over, so that little is lost by forgetting it.
-    pub fn idle(&mut self, now: Now) -> bool {
+    /// Whether the window is over, so that little is lost by forgetting the bucket.
+    pub fn is_idle(&mut self, now: Moment) -> bool {
         self.roll(now);
         matches!(self.reset, Reset::Over(_))
     }
 
-    /// Begins the next window if this one is over for sure.
-    fn roll(&mut self, now: Now) {
-        if let Reset::At(end) = &mut self.reset
-            && end.latest.left(now).is_zero()
+    /// Begins the next window if this one is over for certain.
+    fn roll(&mut self, now: Moment) {
+        if let Reset::At(end) = self.reset
+            && end.latest.is_over(now)
         {
-            self.reset = Reset::Over(*end);
+            self.reset = Reset::Over(end);
             (self.remaining, self.lost) = (self.limit, 0);
         }
     }
 }
 
 impl End {
-    fn told(quota: Quota, began: Now, now: Now) -> Self {
-        Self { earliest: began.after(quota.reset_after), latest: Deadline::new(now, quota.reset_after) }
+    fn reported(quota: Quota, began: Moment, now: Moment) -> Self {
+        // A clock that was set back since the sending leaves it open how long the answer took.
+        let doubt = if began > now { quota.reset_after } else { now.since(began) };
+        Self { latest: Deadline::new(now, quota.reset_after), doubt }
+    }
+
+    fn between(earliest: Moment, latest: Deadline) -> Self {
+        Self { latest, doubt: latest.end().since(earliest) }
+    }
+
+    fn earliest(self) -> Moment {
+        self.latest.end().before(self.doubt)
     }
 
     /// Two windows end at least a window's length apart.
-    fn lies(self, told: Self, window: Duration) -> Lies {
-        let after = told.latest.end() >= self.earliest.after(window);
-        let before = self.latest.end() >= told.earliest.after(window);
-        let apart_after = told.earliest > self.latest.end();
-        let apart_before = self.earliest > told.latest.end();
+    fn compare(self, reported: Self, window: Duration) -> Order {
+        let after = reported.latest.end() >= self.earliest().after(window);
+        let before = self.latest.end() >= reported.earliest().after(window);
+        let apart_after = reported.earliest() > self.latest.end();
+        let apart_before = self.earliest() > reported.latest.end();
         match (before, after) {
-            (false, false) => Lies::Same,
-            (_, true) if apart_after => Lies::After,
-            (true, _) if apart_before => Lies::Before,
-            _ => Lies::Unclear,
+            (false, false) => Order::Same,
+            (_, true) if apart_after => Order::After,
+            (true, _) if apart_before => Order::Before,
+            _ => Order::Unclear,
         }
     }
 
-    /// What holds if both are true of the same window.
+    /// The bounds if both are true of the same window.
     fn both(self, other: Self) -> Self {
         let latest = if other.latest.end() < self.latest.end() { other.latest } else { self.latest };
-        Self { earliest: self.earliest.max(other.earliest), latest }
+        Self::between(self.earliest().max(other.earliest()), latest)
     }
 
-    /// What holds if one of them is true.
+    /// The bounds if one of them is true.
     fn either(self, other: Self) -> Self {
         let latest = if other.latest.end() > self.latest.end() { other.latest } else { self.latest };
-        Self { earliest: self.earliest.min(other.earliest), latest }
+        Self::between(self.earliest().min(other.earliest()), latest)
     }
 }

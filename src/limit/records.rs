@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Outcome;
 use super::bucket::Bucket;
-use super::clock::{Deadline, Now};
 use super::global::Global;
 use super::invalid::Invalid;
-use super::shared::Scopes;
-use super::state::{self, Entry, Lane, Parked, Phase, Route};
-use super::{Key, Pool, State, Ticket, Verdict};
-use crate::store::{Error, Holder, Seat, Transaction};
+use super::key::{Key, Pool};
+use super::scopes::Scopes;
+use super::state::{self, BucketName, Entry, Parked, Phase, Route, State};
+use super::verdict::{TicketId, Verdict};
+use crate::model::{Deadline, Moment};
+use crate::store::{Error, Owner, Record, Transaction};
 
 /// What kinds of records there are.
 pub mod kind {
@@ -34,11 +35,20 @@ pub struct Common {
     pub global: Global,
     pub parked: Vec<(Parked, Deadline)>,
     pub dead: Option<Deadline>,
-    /// When somebody last looked for tickets whose processes have died.
-    looked: Option<Now>,
+    /// When a process last looked for tickets of processes that have died.
+    pub looked: Option<Moment>,
 }
 
-/// What is known of a host, whoever asks it from here.
+impl Record for Common {
+    fn rewind(&mut self, now: Moment) -> bool {
+        let parked = self.parked.iter_mut().fold(false, |any, (_, deadline)| deadline.rewind(now) | any);
+        let dead = self.dead.as_mut().is_some_and(|dead| dead.rewind(now));
+        let looked = self.looked.as_mut().is_some_and(|looked| looked.rewind(now));
+        self.global.rewind(now) | parked | dead | looked
+    }
+}
+
+/// What is known of a host, for all tokens.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Host {
@@ -46,20 +56,39 @@ pub struct Host {
     pub invalid: Invalid,
 }
 
-/// A ticket, and whose it is.
+impl Record for Host {
+    fn rewind(&mut self, now: Moment) -> bool {
+        self.blocked.as_mut().is_some_and(|blocked| blocked.rewind(now)) | self.invalid.rewind(now)
+    }
+}
+
+/// A ticket and the process that has it.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Numbered {
-    holder: Holder,
+pub struct OwnedEntry {
+    owner: Owner,
     pub entry: Entry,
 }
 
-/// Of all that wait, one looks for the dead, and not more often.
+impl Record for OwnedEntry {
+    fn rewind(&mut self, now: Moment) -> bool {
+        self.entry.rewind(now)
+    }
+}
+
+/// A ticket as the process that has it knows it. Its number means nothing under another lease, as where the file has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entered {
+    owner: Owner,
+    id: TicketId,
+}
+
+/// One of the processes that wait looks for tickets of dead processes, and not more often than this.
 pub const LOOK: Duration = Duration::from_millis(250);
 
-/// A request of a living process that has not ended for so long has been stopped, with its process.
+/// A request of a living process that has not ended for so long belongs to a process that is stopped.
 const STALLED: Duration = Duration::from_secs(15 * 60);
 
-/// Who waits asks again when it can go; so much later it counts as stopped.
+/// A process that waits asks again when its request can go; so much later the process counts as stopped.
 const LATE: Duration = Duration::from_secs(2);
 
 /// How many new tickets go between two clean-ups.
@@ -68,44 +97,36 @@ const SWEEP: u64 = 1024;
 /// The part of a scope's state that a call needs, and what it was when it was loaded.
 pub struct View<'a> {
     transaction: &'a Transaction<'a>,
-    seat: &'a Seat,
     scope: &'a str,
     /// `None` where nothing of the host's is needed.
     host: Option<&'a str>,
     pool: Pool,
-    pub state: State,
-    looked: Option<Now>,
-    holders: BTreeMap<Ticket, Holder>,
-    /// The records as they are in the file: what is the same at the end is not written.
+    state: State,
+    looked: Option<Moment>,
+    owners: BTreeMap<TicketId, Owner>,
+    /// The records as they are in the file: those that do not change are not written.
     common: Option<String>,
     of_host: Option<String>,
-    tickets: HashMap<Ticket, String>,
+    tickets: HashMap<TicketId, String>,
     routes: HashMap<String, Option<Route>>,
-    buckets: HashMap<Lane, Option<Bucket>>,
+    buckets: HashMap<BucketName, Option<Bucket>>,
 }
 
 impl<'a> View<'a> {
-    pub fn load(
-        transaction: &'a Transaction<'a>,
-        seat: &'a Seat,
-        scopes: &'a Scopes,
-        pool: Pool,
-    ) -> Result<Self, Error> {
-        Self::load_scope(transaction, seat, scopes.of(pool), Some(&scopes.host), pool)
+    pub fn load(transaction: &'a Transaction<'a>, scopes: &'a Scopes, pool: Pool) -> Result<Self, Error> {
+        Self::load_scope(transaction, scopes.of(pool), Some(&scopes.host), pool)
     }
 
     fn load_scope(
         transaction: &'a Transaction<'a>,
-        seat: &'a Seat,
         scope: &'a str,
         host: Option<&'a str>,
         pool: Pool,
     ) -> Result<Self, Error> {
         let common_text = transaction.text(scope, kind::COMMON, "")?;
         let host_text = host.map(|host| transaction.text(host, kind::HOST, "")).transpose()?.flatten();
-        // What another version wrote in another shape counts as nothing.
-        let common: Common = common_text.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
-        let of_host: Host = host_text.as_deref().and_then(|t| serde_json::from_str(t).ok()).unwrap_or_default();
+        let common: Common = common_text.as_deref().and_then(|text| transaction.read(text)).unwrap_or_default();
+        let of_host: Host = host_text.as_deref().and_then(|text| transaction.read(text)).unwrap_or_default();
         let mut state = State {
             last: common.last,
             parked: common.parked,
@@ -114,16 +135,15 @@ impl<'a> View<'a> {
             invalid: of_host.invalid,
             ..State::default()
         };
-        *half(&mut state, pool) = common.global;
+        *global_of(&mut state, pool) = common.global;
         let mut view = Self {
             transaction,
-            seat,
             scope,
             host,
             pool,
             state,
             looked: common.looked,
-            holders: BTreeMap::new(),
+            owners: BTreeMap::new(),
             common: common_text,
             of_host: host_text,
             tickets: HashMap::new(),
@@ -131,57 +151,65 @@ impl<'a> View<'a> {
             buckets: HashMap::new(),
         };
         for (key, text) in transaction.list(scope, kind::TICKET)? {
-            let Ok(id) = key.parse().map(Ticket) else { continue };
-            if let Ok(Numbered { holder, entry }) = serde_json::from_str(&text) {
+            let Ok(id) = key.parse().map(TicketId) else { continue };
+            if let Some(OwnedEntry { owner, entry }) = transaction.read(&text) {
                 view.state.tickets.insert(id, entry);
-                view.holders.insert(id, holder);
+                view.owners.insert(id, owner);
             }
             view.tickets.insert(id, text);
         }
         Ok(view)
     }
 
-    /// Asks for a slot, and enters the ticket first if that has not been done, or was undone by who
-    /// cleared the limits.
-    pub fn poll(&mut self, id: Option<Ticket>, key: &Key, now: Now) -> Result<(Ticket, Verdict), Error> {
+    /// Asks for a slot, and enters the ticket first if it is not known: it is new, or somebody has cleared the limits.
+    pub fn poll(&mut self, entered: Option<Entered>, key: &Key) -> Result<(Entered, Verdict), Error> {
+        let now = self.transaction.now();
         self.need(key)?;
-        let id = match id.filter(|id| self.state.tickets.contains_key(id)) {
+        let id = match entered.and_then(|entered| self.known(entered)) {
             Some(id) => id,
-            None => self.enter(key, now)?,
+            None => self.enter(key)?,
         };
         let mut verdict = self.state.poll(id, now);
-        if matches!(verdict, Verdict::Wait { .. }) && self.bury(now)? {
+        if matches!(verdict, Verdict::Wait { .. }) && self.release_dead()? {
             verdict = self.state.poll(id, now);
         }
         if let Verdict::Wait { length, .. } = verdict
             && let Some(entry) = self.state.tickets.get_mut(&id)
         {
-            let back = now.after(length.unwrap_or_default());
-            // Not with each look: what is written makes others look.
-            if entry.due < back.after(LATE / 2) || entry.due > back.after(LATE) {
-                entry.due = back.after(LATE);
+            let wait = length.unwrap_or_default();
+            // Not with each look: what is written makes other processes look.
+            let is_near = |left: Duration| (wait + LATE / 2..=wait + LATE).contains(&left);
+            if !entry.due.is_some_and(|due| is_near(due.left(now))) {
+                entry.due = Some(Deadline::new(now, wait + LATE));
             }
         }
-        Ok((id, verdict))
+        Ok((Entered { owner: self.transaction.lease().owner(), id }, verdict))
     }
 
-    fn enter(&mut self, key: &Key, now: Now) -> Result<Ticket, Error> {
+    fn enter(&mut self, key: &Key) -> Result<TicketId, Error> {
         let id = self.state.enter(key);
-        self.holders.insert(id, self.seat.holder());
+        self.owners.insert(id, self.transaction.lease().owner());
         if id.0.is_multiple_of(SWEEP) {
-            self.sweep(now)?;
+            self.sweep()?;
         }
         Ok(id)
     }
 
+    /// The number of a ticket that is still known, and still this process's.
+    fn known(&self, entered: Entered) -> Option<TicketId> {
+        (self.owners.get(&entered.id) == Some(&entered.owner)).then_some(entered.id)
+    }
+
     /// Takes in what came of a request.
-    pub fn settle(&mut self, id: Ticket, outcome: &Outcome, leave: bool, now: Now) -> Result<(), Error> {
-        let Some(key) = self.state.tickets.get(&id).map(|entry| entry.key.clone()) else { return Ok(()) };
+    pub fn settle(&mut self, entered: Entered, outcome: &Outcome, leave: bool) -> Result<(), Error> {
+        let now = self.transaction.now();
+        let Some(id) = self.known(entered) else { return Ok(()) };
+        let key = self.state.tickets[&id].key.clone();
         self.need(&key)?;
         if let Outcome::Answer(answer) = outcome
             && let Some(hash) = &answer.bucket
         {
-            self.need_bucket(Lane { name: hash.clone(), major: key.major })?;
+            self.need_bucket(BucketName { name: hash.clone(), major: key.major })?;
         }
         self.state.settle(id, outcome.clone(), now);
         if leave {
@@ -190,29 +218,36 @@ impl<'a> View<'a> {
         Ok(())
     }
 
-    pub fn leave(&mut self, id: Ticket, now: Now) -> Result<(), Error> {
-        let Some(key) = self.state.tickets.get(&id).map(|entry| entry.key.clone()) else { return Ok(()) };
+    /// The request is over or given up.
+    pub fn leave(&mut self, entered: Entered) -> Result<(), Error> {
+        self.known(entered).map_or(Ok(()), |id| self.remove(id))
+    }
+
+    fn remove(&mut self, id: TicketId) -> Result<(), Error> {
+        let key = self.state.tickets[&id].key.clone();
         self.need(&key)?;
-        self.state.leave(id, now);
+        self.state.leave(id, self.transaction.now());
         Ok(())
     }
 
-    /// Lets the tickets of dead processes leave, if it is time to look for them. Whether there were any.
-    fn bury(&mut self, now: Now) -> Result<bool, Error> {
-        if self.looked.is_some_and(|looked| looked <= now && now.since(looked) < LOOK) {
+    /// Removes the tickets of dead processes, if it is time to look for them. Says whether there were any.
+    fn release_dead(&mut self) -> Result<bool, Error> {
+        let now = self.transaction.now();
+        if self.looked.is_some_and(|looked| now.since(looked) < LOOK) {
             return Ok(false);
         }
         self.looked = Some(now);
-        let living: HashSet<Holder> = self.holders.values().copied().filter(|h| self.seat.lives(*h)).collect();
-        let gone: Vec<Ticket> = (self.state.tickets.iter())
+        let lease = self.transaction.lease();
+        let living: HashSet<Owner> = self.owners.values().copied().filter(|owner| lease.lives(*owner)).collect();
+        let gone: Vec<TicketId> = (self.state.tickets.iter())
             .filter(|(id, entry)| {
                 let stalled = entry.phase == Phase::Sent && now.since(entry.began) > STALLED;
-                stalled || !living.contains(&self.holders[id])
+                stalled || !living.contains(&self.owners[id])
             })
             .map(|(id, _)| *id)
             .collect();
         for id in &gone {
-            self.leave(*id, now)?;
+            self.remove(*id)?;
         }
         Ok(!gone.is_empty())
     }
@@ -226,21 +261,26 @@ impl<'a> View<'a> {
             }
             self.routes.insert(key.route.clone(), route);
         }
-        match state::lane(&self.state.routes, key) {
-            Some(lane) => self.need_bucket(lane),
+        match state::bucket_name(&self.state.routes, key) {
+            Some(name) => self.need_bucket(name),
             None => Ok(()),
         }
     }
 
-    fn need_bucket(&mut self, lane: Lane) -> Result<(), Error> {
-        if !self.buckets.contains_key(&lane) {
-            let bucket: Option<Bucket> = self.transaction.get(self.scope, kind::BUCKET, &lane_key(&lane))?;
+    fn need_bucket(&mut self, name: BucketName) -> Result<(), Error> {
+        if !self.buckets.contains_key(&name) {
+            let bucket: Option<Bucket> = self.transaction.get(self.scope, kind::BUCKET, &bucket_key(&name))?;
             if let Some(bucket) = &bucket {
-                self.state.buckets.insert(lane.clone(), bucket.clone());
+                self.state.buckets.insert(name.clone(), bucket.clone());
             }
-            self.buckets.insert(lane, bucket);
+            self.buckets.insert(name, bucket);
         }
         Ok(())
+    }
+
+    /// Discord does not know the token of the scope any more.
+    pub fn died(&mut self) {
+        self.state.died(self.transaction.now());
     }
 
     /// Writes what has changed.
@@ -248,43 +288,44 @@ impl<'a> View<'a> {
         let Self { transaction, scope, .. } = self;
         let common = Common {
             last: self.state.last,
-            global: std::mem::take(half(&mut self.state, self.pool)),
+            global: std::mem::take(global_of(&mut self.state, self.pool)),
             parked: std::mem::take(&mut self.state.parked),
             dead: self.state.dead,
             looked: self.looked,
         };
-        put_changed(transaction, scope, kind::COMMON, "", &common, self.common.as_deref())?;
+        transaction.put_changed(scope, kind::COMMON, "", &common, self.common.as_deref())?;
         if let Some(host) = self.host {
             let of_host = Host { blocked: self.state.blocked, invalid: std::mem::take(&mut self.state.invalid) };
-            put_changed(transaction, host, kind::HOST, "", &of_host, self.of_host.as_deref())?;
+            transaction.put_changed(host, kind::HOST, "", &of_host, self.of_host.as_deref())?;
         }
         for (route, value) in &self.state.routes {
             if self.routes.get(route).and_then(Option::as_ref) != Some(value) {
                 transaction.put(scope, kind::ROUTE, route, value)?;
             }
         }
-        for (lane, value) in &self.state.buckets {
-            if self.buckets.get(lane).and_then(Option::as_ref) != Some(value) {
-                transaction.put(scope, kind::BUCKET, &lane_key(lane), value)?;
+        for (name, value) in &self.state.buckets {
+            if self.buckets.get(name).and_then(Option::as_ref) != Some(value) {
+                transaction.put(scope, kind::BUCKET, &bucket_key(name), value)?;
             }
         }
         for id in self.tickets.keys().filter(|id| !self.state.tickets.contains_key(id)) {
             transaction.remove(scope, kind::TICKET, &id.0.to_string())?;
         }
         for (id, entry) in self.state.tickets {
-            let numbered = Numbered { holder: self.holders[&id], entry };
+            let owned = OwnedEntry { owner: self.owners[&id], entry };
             let before = self.tickets.get(&id).map(String::as_str);
-            put_changed(transaction, scope, kind::TICKET, &id.0.to_string(), &numbered, before)?;
+            transaction.put_changed(scope, kind::TICKET, &id.0.to_string(), &owned, before)?;
         }
         Ok(())
     }
 
-    /// Forgets buckets and routes when there are too many.
-    fn sweep(&self, now: Now) -> Result<(), Error> {
+    /// Removes buckets and routes when there are too many.
+    fn sweep(&self) -> Result<(), Error> {
         let buckets = self.transaction.list(self.scope, kind::BUCKET)?;
         if buckets.len() > state::MOST_KEPT {
             for (key, text) in buckets {
-                if serde_json::from_str::<Bucket>(&text).map_or(true, |mut bucket| bucket.idle(now)) {
+                let bucket: Option<Bucket> = self.transaction.read(&text);
+                if bucket.is_none_or(|mut bucket| bucket.is_idle(self.transaction.now())) {
                     self.transaction.remove(self.scope, kind::BUCKET, &key)?;
                 }
             }
@@ -299,31 +340,20 @@ impl<'a> View<'a> {
     }
 }
 
-/// Lets the tickets of a scope leave whose processes have died, as who waits does.
-pub fn bury(transaction: &Transaction<'_>, seat: &Seat, scope: &str, now: Now) -> Result<(), Error> {
+/// Removes the tickets of a scope whose processes have died.
+pub fn release_dead(transaction: &Transaction<'_>, scope: &str) -> Result<(), Error> {
     let tickets = transaction.list(scope, kind::TICKET)?;
-    // All tickets of a scope have the same half of the global limit.
-    let mut numbered = tickets.iter().filter_map(|(_, text)| serde_json::from_str::<Numbered>(text).ok());
-    let Some(Numbered { entry, .. }) = numbered.next() else { return Ok(()) };
-    let mut view = View::load_scope(transaction, seat, scope, None, entry.key.pool)?;
+    // All tickets of a scope count towards the same global limit.
+    let Some(OwnedEntry { entry, .. }) = tickets.iter().find_map(|(_, text)| transaction.read(text)) else {
+        return Ok(());
+    };
+    let mut view = View::load_scope(transaction, scope, None, entry.key.pool)?;
     view.looked = None;
-    if view.bury(now)? { view.save() } else { Ok(()) }
+    if view.release_dead()? { view.save() } else { Ok(()) }
 }
 
-fn put_changed(
-    transaction: &Transaction<'_>,
-    scope: &str,
-    kind: &str,
-    key: &str,
-    value: &impl Serialize,
-    before: Option<&str>,
-) -> Result<(), Error> {
-    let text = serde_json::to_string(value).expect("records have no maps whose keys are not texts");
-    if before == Some(text.as_str()) { Ok(()) } else { transaction.put_text(scope, kind, key, &text) }
-}
-
-/// The global limit that a scope has: a token's or an address's.
-const fn half(state: &mut State, pool: Pool) -> &mut Global {
+/// The global limit of a scope: a token's or an IP address's.
+const fn global_of(state: &mut State, pool: Pool) -> &mut Global {
     match pool {
         Pool::Token => &mut state.token,
         Pool::Address | Pool::Exempt => &mut state.address,
@@ -331,6 +361,6 @@ const fn half(state: &mut State, pool: Pool) -> &mut Global {
 }
 
 /// A line break is in no hash and in no id.
-fn lane_key(lane: &Lane) -> String {
-    format!("{}\n{}", lane.name, lane.major)
+fn bucket_key(name: &BucketName) -> String {
+    format!("{}\n{}", name.name, name.major)
 }

@@ -1,15 +1,15 @@
-//! What is known of limits, for people; and forgetting it.
+//! Lists what is known of limits, and forgets it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use super::bucket::Bucket;
-use super::clock::Now;
 use super::global;
 use super::invalid;
-use super::records::{self, Common, Host, Numbered, kind};
+use super::records::{self, Common, Host, OwnedEntry, kind};
 use super::state::{Phase, Route};
-use crate::store::{Error, Seat, Transaction};
+use crate::model::Moment;
+use crate::store::{Error, Transaction};
 
 /// One limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,14 +17,14 @@ pub struct Line {
     pub kind: Kind,
     /// The API, and a hash of the token; or the host.
     pub scope: String,
-    /// What it limits: routes and the resource, where they have a bucket.
+    /// What the limit applies to: routes and the resource, where they have a bucket.
     pub name: String,
     pub limit: Option<u32>,
-    /// What is left. Requests that are out are taken off.
+    /// How many requests are left, those in flight taken off.
     pub remaining: Option<u32>,
-    /// Requests that wait for it.
+    /// Requests that wait for the limit.
     pub waiting: u32,
-    /// Until it is as if nothing had been sent.
+    /// How long until the whole limit is available again.
     pub reset_after: Option<Duration>,
 }
 
@@ -57,26 +57,25 @@ impl Kind {
 pub enum Clear {
     /// Cloudflare's blocks, the counts of invalid requests, hidden limits.
     Blocks,
-    /// Which tokens are dead.
+    /// Which tokens Discord has refused.
     Tokens,
 }
 
-/// All that is current. What dead processes have left is cleared away first: with nobody else waiting it
-/// would stay.
-pub fn report(transaction: &Transaction<'_>, seat: &Seat) -> Result<Vec<Line>, Error> {
-    let now = Now::wall();
+/// All current limits. The tickets of dead processes are removed first: where no process waits, nobody else removes them.
+pub fn report(transaction: &Transaction<'_>) -> Result<Vec<Line>, Error> {
+    let now = transaction.now();
     let mut lines = Vec::new();
     for scope in transaction.scopes()? {
         if let Some(host) = transaction.get::<Host>(&scope, kind::HOST, "")? {
             of_host(&scope, host, now, &mut lines);
         }
-        records::bury(transaction, seat, &scope, now)?;
-        of_scope(transaction, &scope, now, &mut lines)?;
+        records::release_dead(transaction, &scope)?;
+        of_scope(transaction, &scope, &mut lines)?;
     }
     Ok(lines)
 }
 
-fn of_host(scope: &str, mut host: Host, now: Now, lines: &mut Vec<Line>) {
+fn of_host(scope: &str, mut host: Host, now: Moment, lines: &mut Vec<Line>) {
     let line = |kind, name: &str| Line {
         kind,
         scope: scope.to_owned(),
@@ -86,7 +85,7 @@ fn of_host(scope: &str, mut host: Host, now: Now, lines: &mut Vec<Line>) {
         waiting: 0,
         reset_after: None,
     };
-    if let Some(left) = host.blocked.as_mut().map(|b| b.left(now)).filter(|left| !left.is_zero()) {
+    if let Some(left) = host.blocked.map(|blocked| blocked.left(now)).filter(|left| !left.is_zero()) {
         lines.push(Line { reset_after: Some(left), ..line(Kind::Blocked, "every request from this address") });
     }
     let count = host.invalid.count(now);
@@ -100,7 +99,8 @@ fn of_host(scope: &str, mut host: Host, now: Now, lines: &mut Vec<Line>) {
     }
 }
 
-fn of_scope(transaction: &Transaction<'_>, scope: &str, now: Now, lines: &mut Vec<Line>) -> Result<(), Error> {
+fn of_scope(transaction: &Transaction<'_>, scope: &str, lines: &mut Vec<Line>) -> Result<(), Error> {
+    let now = transaction.now();
     let line = |kind, name: String| Line {
         kind,
         scope: scope.to_owned(),
@@ -111,10 +111,10 @@ fn of_scope(transaction: &Transaction<'_>, scope: &str, now: Now, lines: &mut Ve
         reset_after: None,
     };
     if let Some(mut common) = transaction.get::<Common>(scope, kind::COMMON, "")? {
-        if let Some(left) = common.dead.as_mut().map(|d| d.left(now)).filter(|left| !left.is_zero()) {
+        if let Some(left) = common.dead.map(|dead| dead.left(now)).filter(|left| !left.is_zero()) {
             lines.push(Line { reset_after: Some(left), ..line(Kind::DeadToken, "every request of this token".into()) });
         }
-        for (parked, deadline) in &mut common.parked {
+        for (parked, deadline) in &common.parked {
             let left = deadline.left(now);
             if !left.is_zero() {
                 let name = format!("{} {}", parked.route, parked.major);
@@ -130,18 +130,18 @@ fn of_scope(transaction: &Transaction<'_>, scope: &str, now: Now, lines: &mut Ve
         }
     }
 
-    // Buckets have hashes for names; the routes that have one are what people know.
+    // Discord names buckets by hashes; people know the routes.
     let mut routes: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (route, text) in transaction.list(scope, kind::ROUTE)? {
-        if let Ok(Route::Hash(hash)) = serde_json::from_str(&text) {
+        if let Some(Route::Hash(hash)) = transaction.read(&text) {
             routes.entry(hash).or_default().push(route);
         }
     }
     let mut held: HashMap<(String, String), (u32, u32)> = HashMap::new();
     for (_, text) in transaction.list(scope, kind::TICKET)? {
-        let Ok(Numbered { entry, .. }) = serde_json::from_str(&text) else { continue };
-        let Some(lane) = entry.lane else { continue };
-        let (out, waiting) = held.entry((lane.name, lane.major)).or_default();
+        let Some(OwnedEntry { entry, .. }) = transaction.read(&text) else { continue };
+        let Some(bucket) = entry.bucket else { continue };
+        let (out, waiting) = held.entry((bucket.name, bucket.major)).or_default();
         match entry.phase {
             Phase::Sent => *out += 1,
             Phase::Waiting(_) => *waiting += 1,
@@ -153,10 +153,10 @@ fn of_scope(transaction: &Transaction<'_>, scope: &str, now: Now, lines: &mut Ve
         format!("{routes} {major}").trim_end().to_owned()
     };
     for (key, text) in transaction.list(scope, kind::BUCKET)? {
-        let Ok(mut bucket) = serde_json::from_str::<Bucket>(&text) else { continue };
+        let Some(mut bucket) = transaction.read::<Bucket>(&text) else { continue };
         let Some((name, major)) = key.split_once('\n') else { continue };
         let (out, waiting) = held.remove(&(name.to_owned(), major.to_owned())).unwrap_or_default();
-        if bucket.idle(now) && out + waiting == 0 {
+        if bucket.is_idle(now) && out + waiting == 0 {
             continue;
         }
         lines.push(Line {
@@ -173,7 +173,7 @@ fn of_scope(transaction: &Transaction<'_>, scope: &str, now: Now, lines: &mut Ve
     Ok(())
 }
 
-/// The first few routes of a bucket, and how many more there are: other servers have one bucket for all.
+/// The first few routes of a bucket, and how many more there are: other implementations of the API have one bucket for all.
 fn some_of(routes: &[String]) -> String {
     const SHOWN: usize = 3;
     match routes.get(SHOWN..) {
@@ -182,7 +182,7 @@ fn some_of(routes: &[String]) -> String {
     }
 }
 
-/// Forgets some of it. The rest is forgotten by removing the records.
+/// Forgets some limits. The rest is forgotten by removing the records.
 pub fn clear(transaction: &Transaction<'_>, what: Clear) -> Result<(), Error> {
     for scope in transaction.scopes()? {
         if let Some(mut common) = transaction.get::<Common>(&scope, kind::COMMON, "")? {

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 
 use super::answer::{Answer, Limited, Outcome, Quota, Scope};
 use super::key::{Class, Key, Pool};
-use super::{Now, State, Ticket, Verdict};
+use super::{State, TicketId, Verdict};
+use crate::model::Moment;
 
 /// A window begins with its first request.
 struct Server {
@@ -75,7 +76,7 @@ const PATIENCE: u64 = 4_000_000;
 struct Ran {
     refused: u32,
     /// When each went out, in order of their tickets; `None` for those dropped.
-    sent: Vec<(Ticket, Option<u64>)>,
+    sent: Vec<(TicketId, Option<u64>)>,
     /// When each asked for a slot first.
     asked: Vec<u64>,
     end: u64,
@@ -85,7 +86,7 @@ fn run(limit: u32, window: u64, plans: &[Plan]) -> Ran {
     let key = Key { route: "r".into(), major: "1".into(), class: Class::Plain, pool: Pool::Exempt };
     let mut server = Server { limit, window, ends: 0, used: 0, refused: 0 };
     let mut state = State::default();
-    let mut tickets = vec![Ticket(0); plans.len()];
+    let mut tickets = vec![TicketId(0); plans.len()];
     let mut sent = vec![None; plans.len()];
     let mut answers: Vec<Option<Answer>> = vec![None; plans.len()];
     let mut waiting = Vec::new();
@@ -105,14 +106,14 @@ fn run(limit: u32, window: u64, plans: &[Plan]) -> Ran {
             }
             Event::Poll(i) => {
                 waiting.retain(|w| *w != i);
-                if sent[i].is_some() || tickets[i] == Ticket(0) {
+                if sent[i].is_some() || tickets[i] == TicketId(0) {
                     continue;
                 }
-                match state.poll(tickets[i], Now(now)) {
+                match state.poll(tickets[i], Moment::from_micros(now)) {
                     Verdict::Go if plans[i].fate == Fate::Unsent => {
-                        state.settle(tickets[i], Outcome::NotSent, Now(now));
-                        state.leave(tickets[i], Now(now));
-                        tickets[i] = Ticket(0);
+                        state.settle(tickets[i], Outcome::NotSent, Moment::from_micros(now));
+                        state.leave(tickets[i], Moment::from_micros(now));
+                        tickets[i] = TicketId(0);
                         changed = true;
                     }
                     Verdict::Go => {
@@ -139,13 +140,13 @@ fn run(limit: u32, window: u64, plans: &[Plan]) -> Ran {
                 }
             }
             Event::Answer(i) => {
-                state.settle(tickets[i], Outcome::Answer(answers[i].take().unwrap()), Now(now));
-                state.leave(tickets[i], Now(now));
+                state.settle(tickets[i], Outcome::Answer(answers[i].take().unwrap()), Moment::from_micros(now));
+                state.leave(tickets[i], Moment::from_micros(now));
                 changed = true;
             }
             Event::GiveUp(i) => {
-                state.settle(tickets[i], Outcome::NoAnswer, Now(now));
-                state.leave(tickets[i], Now(now));
+                state.settle(tickets[i], Outcome::NoAnswer, Moment::from_micros(now));
+                state.leave(tickets[i], Moment::from_micros(now));
                 changed = true;
             }
         }

@@ -1,4 +1,4 @@
-//! The limiter's whole state, and what may be done with it: pure, but for being changed in place.
+//! The limiter's state and its rules, without I/O: each call takes a request, what came of it, and the time.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -7,35 +7,36 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, Outcome, Scope};
 use super::bucket::Bucket;
-use super::clock::{Deadline, Now};
 use super::global::Global;
 use super::invalid::{self, Invalid};
 use super::key::{Class, Key, Pool};
-use super::{Refusal, Ticket, Verdict, Why};
+use super::verdict::{Refusal, TicketId, Verdict, Why};
+use crate::model::{Deadline, Moment};
+use crate::store::Record;
 
-/// Above so many buckets or routes, those of which nothing current is known are forgotten.
+/// Above so many buckets or routes, those without current knowledge are forgotten.
 pub(super) const MOST_KEPT: usize = 4096;
 
-/// For how long a token that Discord did not know is not tried again.
+/// How long a token that Discord refused is not tried again.
 const DEAD: Duration = Duration::from_secs(3600);
 
-/// Everything known of limits: of one bot, or of one address's requests without a token.
+/// What is known of the limits of one bot, or of one IP address's requests without a token.
 #[derive(Debug, Default)]
 pub struct State {
     pub(super) routes: HashMap<String, Route>,
-    pub(super) buckets: HashMap<Lane, Bucket>,
+    pub(super) buckets: HashMap<BucketName, Bucket>,
     pub(super) parked: Vec<(Parked, Deadline)>,
     pub(super) token: Global,
     pub(super) address: Global,
     pub(super) blocked: Option<Deadline>,
     pub(super) invalid: Invalid,
-    /// Until when the token counts as dead.
+    /// How long the token counts as dead.
     pub(super) dead: Option<Deadline>,
-    pub(super) tickets: BTreeMap<Ticket, Entry>,
+    pub(super) tickets: BTreeMap<TicketId, Entry>,
     pub(super) last: u64,
 }
 
-/// What a hidden limit holds.
+/// The requests that a hidden limit keeps waiting.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Parked {
     pub route: String,
@@ -43,17 +44,23 @@ pub(super) struct Parked {
     class: Class,
 }
 
+impl Record for Route {
+    fn rewind(&mut self, _: Moment) -> bool {
+        false
+    }
+}
+
 /// What is known of a route's bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Route {
     Hash(String),
-    /// It was answered without a bucket: only the global limit holds.
+    /// An answer named no bucket: the global limit applies alone.
     Unlimited,
 }
 
-/// What shares a bucket: the hash, or the route until its hash is known, and the major parameter.
+/// A bucket's name: the hash, or the route until its hash is known, and the major parameter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(super) struct Lane {
+pub(super) struct BucketName {
     pub name: String,
     pub major: String,
 }
@@ -61,39 +68,55 @@ pub(super) struct Lane {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub key: Key,
-    pub lane: Option<Lane>,
+    pub bucket: Option<BucketName>,
     pub phase: Phase,
-    /// When it was last told to go.
-    pub began: Now,
-    /// While it waits: by when it must have asked again. One that does not, as when its process was
-    /// stopped, keeps nobody.
-    pub due: Now,
+    /// When the request last got a slot.
+    pub began: Moment,
+    /// While the request waits: by when it must have asked again. A request that has not, because its process is stopped, keeps
+    /// no other waiting.
+    pub due: Option<Deadline>,
 }
 
-/// How far a ticket is.
+impl Entry {
+    fn is_late(&self, now: Moment) -> bool {
+        self.due.is_some_and(|due| due.is_over(now))
+    }
+
+    /// See [`crate::store::Record::rewind`].
+    pub fn rewind(&mut self, now: Moment) -> bool {
+        self.due.as_mut().is_some_and(|due| due.rewind(now)) | self.began.rewind(now)
+    }
+}
+
+/// How far a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Phase {
-    /// It wants nothing now: just entered, backing off, or its answer is being read.
+    /// It needs no slot now: it just entered, backs off, or its answer is being read.
     Idle,
-    /// It has asked for a slot; where it stood when it asked last.
+    /// It has asked for a slot, and what it waited for when it asked last.
     Waiting(Why),
     /// It has a slot, and has gone out or is about to.
     Sent,
 }
 
 impl State {
-    pub fn enter(&mut self, key: &Key) -> Ticket {
+    pub fn enter(&mut self, key: &Key) -> TicketId {
         self.last += 1;
-        let ticket = Ticket(self.last);
-        let entry =
-            Entry { lane: self.lane(key), key: key.clone(), phase: Phase::Idle, began: Now(0), due: Now(u64::MAX) };
+        let ticket = TicketId(self.last);
+        let entry = Entry {
+            bucket: self.bucket_name(key),
+            key: key.clone(),
+            phase: Phase::Idle,
+            began: Moment::default(),
+            due: None,
+        };
         self.tickets.insert(ticket, entry);
         ticket
     }
 
-    /// Whether the ticket may go now. If so, it holds a slot from now on.
-    pub fn poll(&mut self, ticket: Ticket, now: Now) -> Verdict {
+    /// Whether the request may go now. If so, it has a slot from now on.
+    pub fn poll(&mut self, ticket: TicketId, now: Moment) -> Verdict {
         let Some(entry) = self.tickets.get(&ticket) else { return Verdict::Go };
         if entry.phase == Phase::Sent {
             return Verdict::Go;
@@ -115,8 +138,8 @@ impl State {
         verdict
     }
 
-    /// What came of the ticket's request. The ticket keeps its age, for a repetition.
-    pub fn settle(&mut self, ticket: Ticket, outcome: Outcome, now: Now) {
+    /// Takes in what came of a request. The ticket keeps its age, for a repetition.
+    pub fn settle(&mut self, ticket: TicketId, outcome: Outcome, now: Moment) {
         let Some(entry) = self.tickets.get_mut(&ticket) else { return };
         if entry.phase != Phase::Sent {
             return;
@@ -134,8 +157,8 @@ impl State {
         }
     }
 
-    /// The ticket is done with. If it was sent, Discord may have counted it.
-    pub fn leave(&mut self, ticket: Ticket, now: Now) {
+    /// The request is over. If it was sent, Discord may have counted it.
+    pub fn leave(&mut self, ticket: TicketId, now: Moment) {
         let Some(entry) = self.tickets.get(&ticket) else { return };
         match entry.phase {
             Phase::Sent => self.settle(ticket, Outcome::NoAnswer, now),
@@ -144,22 +167,22 @@ impl State {
         self.tickets.remove(&ticket);
     }
 
-    /// The token was found to be no token any more.
-    pub fn died(&mut self, now: Now) {
+    /// Discord refused the token, and the confirming request too.
+    pub fn died(&mut self, now: Moment) {
         self.dead = Some(Deadline::new(now, DEAD));
     }
 
-    /// Whether a ticket that holds no slot may have one.
-    fn judge(&mut self, ticket: Ticket, now: Now) -> Verdict {
+    /// Whether a request without a slot may have one.
+    fn judge(&mut self, ticket: TicketId, now: Moment) -> Verdict {
         let wait = |length, why| Verdict::Wait { length, why };
-        if let Some(left) = self.blocked.as_mut().map(|b| b.left(now)).filter(|left| !left.is_zero()) {
+        if let Some(left) = self.blocked.map(|blocked| blocked.left(now)).filter(|left| !left.is_zero()) {
             return wait(Some(left), Why::Blocked);
         }
         let entry = &self.tickets[&ticket];
         let pool = entry.key.pool;
         if pool == Pool::Token
-            && let Some(dead) = &mut self.dead
-            && !dead.left(now).is_zero()
+            && let Some(dead) = self.dead
+            && !dead.is_over(now)
         {
             return Verdict::Refuse(Refusal::DeadToken { for_another: dead.left(now) });
         }
@@ -168,28 +191,28 @@ impl State {
             return Verdict::Refuse(Refusal::TooManyInvalid { count, retry_in: self.invalid.left(now) });
         }
         let entry = &self.tickets[&ticket];
-        let lane = entry.lane.clone();
-        if let Some(left) = parked_for(&mut self.parked, &entry.key, now) {
+        let name = entry.bucket.clone();
+        if let Some(left) = parked_for(&self.parked, &entry.key, now) {
             return wait(Some(left), Why::Hidden);
         }
-        if let Some(lane) = lane {
+        if let Some(name) = name {
             let mut in_flight = 0;
             let mut ahead = 0;
-            for (other, entry) in self.tickets.iter().filter(|(_, e)| e.lane.as_ref() == Some(&lane)) {
+            for (other, entry) in self.tickets.iter().filter(|(_, e)| e.bucket.as_ref() == Some(&name)) {
                 match entry.phase {
                     Phase::Sent => in_flight += 1,
-                    // Who is kept by something that is not the bucket's does not keep the others.
+                    // A request that waits for something else than the bucket keeps no other of the bucket waiting.
                     Phase::Waiting(_)
                         if *other < ticket
-                            && now <= entry.due
-                            && parked_for(&mut self.parked, &entry.key, now).is_none() =>
+                            && !entry.is_late(now)
+                            && parked_for(&self.parked, &entry.key, now).is_none() =>
                     {
                         ahead += 1;
                     }
                     Phase::Waiting(_) | Phase::Idle => {}
                 }
             }
-            let (free, left) = match self.buckets.get_mut(&lane) {
+            let (free, left) = match self.buckets.get_mut(&name) {
                 Some(bucket) => (bucket.free(in_flight, now), bucket.left(now)),
                 // One at a time until the size is known.
                 None => (1_u32.saturating_sub(in_flight), None),
@@ -200,7 +223,7 @@ impl State {
         }
         let before_this = self.tickets.range(..ticket);
         let ahead = before_this
-            .filter(|(_, e)| e.key.pool == pool && e.phase == Phase::Waiting(Why::Global) && now <= e.due)
+            .filter(|(_, e)| e.key.pool == pool && e.phase == Phase::Waiting(Why::Global) && !e.is_late(now))
             .count();
         if let Some(global) = self.global(pool)
             && ahead >= global.free(now)
@@ -211,7 +234,7 @@ impl State {
     }
 
     /// Takes in an answer.
-    fn learn(&mut self, key: &Key, answer: Answer, began: Now, now: Now) {
+    fn learn(&mut self, key: &Key, answer: Answer, began: Moment, now: Moment) {
         if answer.invalid() {
             self.invalid.add(now);
         }
@@ -220,10 +243,10 @@ impl State {
         } else if (200..300).contains(&answer.status) && !self.routes.contains_key(&key.route) {
             self.set_route(key, Route::Unlimited, now);
         }
-        match (answer.quota, self.lane(key)) {
-            (Some(quota), Some(lane)) => {
+        match (answer.quota, self.bucket_name(key)) {
+            (Some(quota), Some(name)) => {
                 self.buckets
-                    .entry(lane)
+                    .entry(name)
                     .and_modify(|b| b.observe(quota, began, now))
                     .or_insert_with(|| Bucket::new(quota, began, now));
             }
@@ -238,45 +261,45 @@ impl State {
                 }
             }
             (Scope::User | Scope::Shared, Some(quota)) if quota.remaining == 0 => {
-                if let Some(bucket) = self.lane(key).and_then(|lane| self.buckets.get_mut(&lane)) {
+                if let Some(bucket) = self.bucket_name(key).and_then(|name| self.buckets.get_mut(&name)) {
                     bucket.exhaust(limited.retry_after, now);
                 }
             }
-            // The bucket has slots left, or there is none: the limit is one that no header tells.
+            // The bucket has slots left, or there is none: the limit is one that no header shows.
             (Scope::User | Scope::Shared, _) => {
                 let of = parked(key);
-                self.parked.retain_mut(|(other, deadline)| *other != of && !deadline.left(now).is_zero());
+                self.parked.retain(|(other, deadline)| *other != of && !deadline.is_over(now));
                 self.parked.push((of, Deadline::new(now, limited.retry_after)));
             }
         }
     }
 
-    /// A request went out and nothing told what is left of its bucket.
-    fn lose(&mut self, key: &Key, now: Now) {
-        if let Some(bucket) = self.lane(key).and_then(|lane| self.buckets.get_mut(&lane)) {
+    /// A request went out, and no answer reported what is left of its bucket.
+    fn lose(&mut self, key: &Key, now: Moment) {
+        if let Some(bucket) = self.bucket_name(key).and_then(|name| self.buckets.get_mut(&name)) {
             bucket.lose(now);
         }
     }
 
-    /// Remembers a route's bucket and moves its tickets there; their order is their age, so it stays.
-    fn set_route(&mut self, key: &Key, route: Route, now: Now) {
+    /// Remembers a route's bucket and moves the route's tickets there. They stay in the order of their age.
+    fn set_route(&mut self, key: &Key, route: Route, now: Moment) {
         if self.routes.get(&key.route) == Some(&route) {
             return;
         }
         if self.routes.len() >= MOST_KEPT || self.buckets.len() >= MOST_KEPT {
-            self.buckets.retain(|_, bucket| !bucket.idle(now));
+            self.buckets.retain(|_, bucket| !bucket.is_idle(now));
             let held: Vec<String> = self.tickets.values().map(|e| e.key.route.clone()).collect();
             self.routes.retain(|route, _| held.contains(route));
         }
         self.routes.insert(key.route.clone(), route);
         let routes = &self.routes;
         for entry in self.tickets.values_mut().filter(|e| e.key.route == key.route) {
-            entry.lane = lane(routes, &entry.key);
+            entry.bucket = bucket_name(routes, &entry.key);
         }
     }
 
-    fn lane(&self, key: &Key) -> Option<Lane> {
-        lane(&self.routes, key)
+    fn bucket_name(&self, key: &Key) -> Option<BucketName> {
+        bucket_name(&self.routes, key)
     }
 
     pub(super) const fn global(&mut self, pool: Pool) -> Option<&mut Global> {
@@ -288,23 +311,23 @@ impl State {
     }
 }
 
-/// Where a key's requests queue; `None` if no bucket limits them.
-pub(super) fn lane(routes: &HashMap<String, Route>, key: &Key) -> Option<Lane> {
+/// The bucket of a key's requests; `None` if no bucket limits them.
+pub(super) fn bucket_name(routes: &HashMap<String, Route>, key: &Key) -> Option<BucketName> {
     let name = match routes.get(&key.route) {
         Some(Route::Unlimited) => return None,
         Some(Route::Hash(hash)) => hash.clone(),
         None => key.route.clone(),
     };
-    Some(Lane { name, major: key.major.clone() })
+    Some(BucketName { name, major: key.major.clone() })
 }
 
 fn parked(key: &Key) -> Parked {
     Parked { route: key.route.clone(), major: key.major.clone(), class: key.class }
 }
 
-/// For how long a hidden limit still keeps requests of that class.
-fn parked_for(parked: &mut [(Parked, Deadline)], key: &Key, now: Now) -> Option<Duration> {
+/// How long a hidden limit keeps requests of that class waiting.
+fn parked_for(parked: &[(Parked, Deadline)], key: &Key, now: Moment) -> Option<Duration> {
     let same = |p: &Parked| p.route == key.route && p.major == key.major && p.class == key.class;
-    let (_, deadline) = parked.iter_mut().find(|(p, _)| same(p))?;
+    let (_, deadline) = parked.iter().find(|(p, _)| same(p))?;
     Some(deadline.left(now)).filter(|left| !left.is_zero())
 }

@@ -1,10 +1,11 @@
-//! The state by tables: who may go, who waits, for what.
+//! The state by examples: which requests go, and what the others wait for.
 
 use std::time::Duration;
 
 use super::answer::{Answer, Limited, Outcome, Quota, Scope};
 use super::key::{Class, Key, Pool};
-use super::{Now, Refusal, State, Ticket, Verdict, Why, invalid};
+use super::{Refusal, State, TicketId, Verdict, Why, invalid};
+use crate::model::{Deadline, Moment};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -12,8 +13,8 @@ fn key(route: &str, major: &str) -> Key {
     Key { route: route.to_owned(), major: major.to_owned(), class: Class::Plain, pool: Pool::Token }
 }
 
-fn at(ms: u64) -> Now {
-    Now(ms * 1000)
+fn at(ms: u64) -> Moment {
+    Moment::from_micros(ms * 1000)
 }
 
 fn wait(ms: u64, why: Why) -> Verdict {
@@ -41,7 +42,7 @@ fn limited(scope: Scope, retry_after: Duration, quota: Option<Quota>) -> Outcome
 }
 
 /// A request from beginning to end, which must not have to wait.
-fn run(state: &mut State, key: &Key, outcome: Outcome, now: Now) {
+fn run(state: &mut State, key: &Key, outcome: Outcome, now: Moment) {
     let ticket = state.enter(key);
     assert_eq!(state.poll(ticket, now), Verdict::Go);
     state.settle(ticket, outcome, now);
@@ -49,7 +50,7 @@ fn run(state: &mut State, key: &Key, outcome: Outcome, now: Now) {
 }
 
 /// New requests that all ask at once: how many may go.
-fn burst(state: &mut State, key: &Key, count: usize, now: Now) -> (Vec<Ticket>, usize) {
+fn burst(state: &mut State, key: &Key, count: usize, now: Moment) -> (Vec<TicketId>, usize) {
     let tickets: Vec<_> = (0..count).map(|_| state.enter(key)).collect();
     let going = tickets.iter().filter(|t| state.poll(**t, now) == Verdict::Go).count();
     (tickets, going)
@@ -240,7 +241,7 @@ fn too_many_invalid_requests_are_refused_until_they_are_forgotten() {
     for n in 0..u64::from(invalid::STOP) {
         run(&mut state, &key("a", "1"), plain(403), at(n * 25));
         // These count for nothing.
-        state.settle(Ticket(0), plain(401), at(n * 25));
+        state.settle(TicketId(0), plain(401), at(n * 25));
     }
     let end = u64::from(invalid::STOP) * 25;
     let ticket = state.enter(&key("a", "1"));
@@ -282,10 +283,10 @@ fn who_waits_and_does_not_ask_in_time_keeps_nobody() {
     assert_eq!(state.poll(first, at(0)), Verdict::Go);
     let [stopped, next] = [(); 2].map(|()| state.enter(&key("a", "1")));
     assert_eq!([state.poll(stopped, at(0)), state.poll(next, at(0))], [QUEUED, QUEUED]);
-    state.tickets.get_mut(&stopped).unwrap().due = at(2000);
+    state.tickets.get_mut(&stopped).unwrap().due = Some(Deadline::new(at(0), SECOND * 2));
     state.settle(first, ok("b", 5, 1, SECOND * 60), at(1000));
-    assert_ne!(state.poll(next, at(2000)), Verdict::Go);
-    assert_eq!(state.poll(next, at(2001)), Verdict::Go);
+    assert_ne!(state.poll(next, at(1999)), Verdict::Go);
+    assert_eq!(state.poll(next, at(2000)), Verdict::Go);
 }
 
 #[test]

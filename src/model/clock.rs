@@ -31,10 +31,10 @@ enum Shift {
     File(Arc<PathBuf>),
     /// Tokio's clock, which a test pauses and advances, from this moment on.
     #[cfg(test)]
-    Tokio {
-        started: tokio::time::Instant,
-        ms: i64,
-    },
+    Tokio(tokio::time::Instant),
+    /// Clocks that stand still until a test moves them.
+    #[cfg(test)]
+    Manual(Arc<std::sync::Mutex<Manual>>),
 }
 
 impl Clock {
@@ -53,10 +53,31 @@ impl Clock {
         ms
     }
 
+    /// The time since the machine was started, during which it may have slept. All processes share it, and nobody can set it.
+    /// Systems without such a clock have the time of day in its place.
+    pub fn since_boot(&self) -> Duration {
+        #[cfg(test)]
+        if let Some(since_boot) = self.shift.since_boot() {
+            return since_boot;
+        }
+        #[cfg(unix)]
+        {
+            use rustix::time::{ClockId, clock_gettime};
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            const BOOT: ClockId = ClockId::Boottime;
+            // Elsewhere the monotonic clock goes on while the machine sleeps.
+            #[cfg(not(any(target_os = "linux", target_os = "android")))]
+            const BOOT: ClockId = ClockId::Monotonic;
+            clock_gettime(BOOT).try_into().unwrap_or_default()
+        }
+        #[cfg(not(unix))]
+        Duration::from_millis(self.wall_ms().unsigned_abs())
+    }
+
     /// The monotonic time.
     pub fn monotonic(&self) -> Instant {
         #[cfg(test)]
-        if let Shift::Tokio { .. } = self.shift {
+        if let Shift::Tokio(_) = self.shift {
             return tokio::time::Instant::now().into_std();
         }
         Instant::now()
@@ -88,7 +109,18 @@ impl Shift {
                 ms.saturating_add(offset.unwrap_or_else(|| panic!("{} holds no offset: {text:?}", path.display())))
             }
             #[cfg(test)]
-            Self::Tokio { started, ms } => ms.saturating_add(self::ms(started.elapsed())),
+            Self::Tokio(started) => EPOCH_MS.saturating_add(self::ms(started.elapsed())),
+            #[cfg(test)]
+            Self::Manual(manual) => manual.lock().unwrap().wall_ms,
+        }
+    }
+
+    #[cfg(test)]
+    fn since_boot(&self) -> Option<Duration> {
+        match self {
+            Self::Tokio(started) => Some(started.elapsed()),
+            Self::Manual(manual) => Some(manual.lock().unwrap().since_boot),
+            _ => None,
         }
     }
 }
@@ -108,11 +140,52 @@ fn ms(length: Duration) -> i64 {
     i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// When the clocks of tests begin.
+#[cfg(test)]
+const EPOCH_MS: i64 = 1_700_000_000_000;
+
+/// The clocks of a machine that a test moves.
+#[cfg(test)]
+#[derive(Debug)]
+struct Manual {
+    wall_ms: i64,
+    since_boot: Duration,
+}
+
 #[cfg(test)]
 impl Clock {
-    /// A clock that follows tokio's, for tests that pause that.
+    /// A clock that follows tokio's, for tests that pause that one.
     pub fn tokio() -> Self {
-        Self { shift: Shift::Tokio { started: tokio::time::Instant::now(), ms: 1_700_000_000_000 } }
+        Self { shift: Shift::Tokio(tokio::time::Instant::now()) }
+    }
+
+    /// Clocks that stand still until the test moves them.
+    pub fn manual() -> Self {
+        let manual = Manual { wall_ms: EPOCH_MS, since_boot: Duration::from_secs(1000) };
+        Self { shift: Shift::Manual(Arc::new(manual.into())) }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Manual)) {
+        let Shift::Manual(manual) = &self.shift else { panic!("this clock moves by itself") };
+        change(&mut manual.lock().unwrap());
+    }
+
+    /// Time passes.
+    pub fn pass(&self, length: Duration) {
+        self.change(|manual| {
+            manual.wall_ms += ms(length);
+            manual.since_boot += length;
+        });
+    }
+
+    /// Somebody sets the time of day.
+    pub fn set(&self, by_ms: i64) {
+        self.change(|manual| manual.wall_ms += by_ms);
+    }
+
+    /// The machine is started anew, which takes no time.
+    pub fn reboot(&self, since_boot: Duration) {
+        self.change(|manual| manual.since_boot = since_boot);
     }
 }
 

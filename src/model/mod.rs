@@ -13,6 +13,7 @@ pub mod items;
 pub mod kind;
 pub mod link;
 pub mod media;
+pub mod moment;
 pub mod ogg;
 pub mod period;
 pub mod permission;
@@ -30,6 +31,7 @@ pub use effect::Effect;
 pub use entity::Entity;
 pub use kind::Kind;
 pub use link::Link;
+pub use moment::{Deadline, Moment};
 pub use snowflake::Snowflake;
 pub use token::{Secret, Token, TokenType, is_secret, is_token};
 

@@ -20,7 +20,7 @@ use super::host::ApiUrl;
 use super::request::{Body, Part, Request, Text};
 use super::retry::{self, Attempt, Attempts, Next};
 use crate::catalogue::{Auth, Method};
-use crate::limit::{Key, Limits, Place, Shape, Verdict, Why};
+use crate::limit::{Key, Limiter, Shape, Ticket, Verdict, Why};
 use crate::model::{self, Clock, Token, TokenType};
 use crate::net::{Ca, Proxies, Proxy, TlsFault, dial, tls};
 
@@ -104,7 +104,7 @@ impl Notices for Quiet {
 pub struct Client {
     settings: Settings,
     http: reqwest::Client,
-    limits: Arc<dyn Limits>,
+    limits: Arc<Limiter>,
     /// The proxy that requests go through, and whom to believe that they are it.
     proxy: Option<(Proxy, Arc<rustls::ClientConfig>)>,
     /// The largest answer that is taken, in bytes.
@@ -112,7 +112,7 @@ pub struct Client {
 }
 
 impl Client {
-    pub fn new(settings: Settings, limits: Arc<dyn Limits>) -> Result<Self, Error> {
+    pub fn new(settings: Settings, limits: Arc<Limiter>) -> Result<Self, Error> {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
@@ -135,7 +135,7 @@ impl Client {
     }
 
     /// The same client for requests with a token, over the same connections.
-    pub fn with_token(&self, token: Option<Token>, limits: Arc<dyn Limits>) -> Self {
+    pub fn with_token(&self, token: Option<Token>, limits: Arc<Limiter>) -> Self {
         let settings = Settings { token, ..self.settings.clone() };
         Self { settings, http: self.http.clone(), limits, proxy: self.proxy.clone(), most_body: self.most_body }
     }
@@ -153,7 +153,7 @@ impl Client {
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
         let url = self.url(request)?;
         let headers = self.headers(request)?;
-        let place = Place::enter(Arc::clone(&self.limits), &self.key(request, headers.contains_key(AUTHORIZATION)));
+        let ticket = self.limits.enter(self.key(request, headers.contains_key(AUTHORIZATION)));
         let patience = Patience { until: Instant::now() + self.settings.max_wait };
         let mut attempts = Attempts::default();
         // An attempt may have been carried out though its answer was lost.
@@ -161,7 +161,7 @@ impl Client {
         loop {
             let builder = self.http.request(method(request.method), url.clone()).headers(headers.clone());
             let builder = body::put(builder, request.method, &request.body)?;
-            self.turn(&place, &patience).await?;
+            self.turn(&ticket, &patience).await?;
             let began = Instant::now();
             let result = self.attempt(builder).await;
             let (outcome, attempt) = judge(&result);
@@ -173,13 +173,12 @@ impl Client {
                 "request"
             );
             let next = retry::next(attempt, request.repeatable, attempts, self.settings.retries, fastrand::f64());
-            if next == Next::Done {
-                place.finish(outcome);
-            } else {
-                place.settle(outcome);
+            if next != Next::Done {
+                ticket.settle(&outcome);
             }
             match next {
                 Next::Done => {
+                    ticket.finish(&outcome);
                     if attempt == Attempt::Status(401) && self.admits(request) {
                         self.confirm_dead(request).await;
                     }
@@ -209,11 +208,11 @@ impl Client {
     }
 
     /// Waits until the limiter lets the request go, which counts as sent from then on.
-    async fn turn(&self, place: &Place, patience: &Patience) -> Result<(), Error> {
+    async fn turn(&self, ticket: &Ticket, patience: &Patience) -> Result<(), Error> {
         let mut announced = None;
         loop {
-            let changed = place.changed();
-            let (length, why) = match place.poll() {
+            let changed = ticket.changed();
+            let (length, why) = match ticket.poll() {
                 Verdict::Go => return Ok(()),
                 Verdict::Refuse(refusal) => return Err(refusal.into()),
                 Verdict::Wait { length, why } => (length, why),
@@ -258,14 +257,14 @@ impl Client {
         let who = Request::raw(Method::Get, path);
         if refused.template != who.template {
             let (Ok(url), Ok(headers)) = (self.url(&who), self.headers(&who)) else { return };
-            let place = Place::enter(Arc::clone(&self.limits), &self.key(&who, true));
+            let ticket = self.limits.enter(self.key(&who, true));
             let patience = Patience { until: Instant::now() + self.settings.timeout.min(self.settings.max_wait) };
-            if self.turn(&place, &patience).await.is_err() {
+            if self.turn(&ticket, &patience).await.is_err() {
                 return;
             }
             let result = self.attempt(self.http.get(url).headers(headers)).await;
             let (outcome, attempt) = judge(&result);
-            place.finish(outcome);
+            ticket.finish(&outcome);
             if attempt != Attempt::Status(401) {
                 return;
             }

@@ -76,6 +76,13 @@ impl Database {
         }
     }
 
+    /// A database in the memory of this process.
+    pub fn in_memory(layout: &Layout) -> rusqlite::Result<Self> {
+        let connection = Connection::open_in_memory()?;
+        layout.migrations.iter().try_for_each(|migration| connection.execute_batch(migration))?;
+        Ok(Self { connection, path: ":memory:".into(), rebuilt: None })
+    }
+
     /// Opens the file for reading alone; `None` if it is not there, or of another version. It is left
     /// as it is, whatever state it is in: for who must neither make nor mend anything.
     pub fn open_to_read(folder: &Path, layout: &Layout) -> Result<Option<Self>, Error> {

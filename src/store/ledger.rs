@@ -1,6 +1,6 @@
-//! `limits.db`: small records that processes share, of which none is worth a loss of time.
+//! `limits.db`: small records that processes share, none of which is worth waiting for the disk.
 
-use std::io;
+use std::fmt;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
@@ -8,15 +8,17 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::Error;
 use super::database::{Database, Layout, Rebuilt};
-use super::{Error, Seat};
+use super::lease::Lease;
+use super::timeline::Timeline;
+use crate::model::{Clock, Deadline, Moment};
 
-/// One table of records, and not one for each kind: a call that is over in milliseconds feels each
-/// table that SQLite has to read about and each statement that it has to prepare. Measured: to open
-/// it and to make two transactions takes 0.15 ms in all.
+/// One table for all kinds of records: SQLite reads the definition of each table and prepares each statement, which a call of a
+/// few milliseconds notices. Measured: opening the file and two transactions take 0.15 ms in all.
 ///
-/// The log is written back at 64 KiB: as nothing here waits for the disk that costs little, and
-/// the first who opens has to read it all, 0.1 ms at 256 KiB and 0.6 ms at 4 MiB.
+/// The log is written back at 64 KiB. That costs little, because nothing here waits for the disk, and the first process that opens
+/// the file reads the whole log, which takes 0.1 ms at 256 KiB and 0.6 ms at 4 MiB.
 const LAYOUT: Layout = Layout {
     file: "limits.db",
     migrations: &["CREATE TABLE record (
@@ -31,74 +33,130 @@ const LAYOUT: Layout = Layout {
     checkpoint_pages: 16,
 };
 
-/// The open file, and this process's seat among those that share it.
-#[derive(Debug)]
+/// What is kept in `limits.db`.
+pub trait Record: Serialize + DeserializeOwned {
+    /// The time has gone back to `now`: what was observed at a moment that lies ahead counts as observed at `now`, so that a
+    /// wait starts anew and lasts no longer than it was to last. Says whether there was such a thing.
+    fn rewind(&mut self, now: Moment) -> bool;
+}
+
+impl Record for Deadline {
+    fn rewind(&mut self, now: Moment) -> bool {
+        Self::rewind(self, now)
+    }
+}
+
+/// Called once, when the file fails and this process goes on in its own memory.
+pub type OnFailure = Box<dyn Fn(&Error) + Send + Sync>;
+
+/// The records that processes share, or those of this process alone.
 pub struct Ledger {
-    database: Mutex<Database>,
-    seat: Seat,
+    records: Mutex<Records>,
+    clock: Clock,
+    on_failure: Option<OnFailure>,
+}
+
+#[derive(Debug)]
+struct Records {
+    database: Database,
+    lease: Lease,
+    is_shared: bool,
 }
 
 impl Ledger {
-    pub fn open(folder: &Path) -> Result<Self, Error> {
+    /// Opens the file in a folder.
+    pub fn open(folder: &Path, clock: Clock) -> Result<Self, Error> {
         let database = Database::open(folder, &LAYOUT)?;
-        let seats = folder.join("seats");
-        super::folder::trust(&seats)?;
-        let seat = match Seat::take(&seats) {
-            Err(Error::Lock { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                super::create_folder(&seats)?;
-                Seat::take(&seats)?
-            }
-            seat => seat?,
-        };
-        Ok(Self { database: Mutex::new(database), seat })
+        let records = Records { database, lease: Lease::take(folder)?, is_shared: true };
+        Ok(Self { records: Mutex::new(records), clock, on_failure: None })
     }
 
-    pub const fn seat(&self) -> &Seat {
-        &self.seat
+    /// Records of this process alone.
+    pub fn in_memory(clock: Clock) -> Self {
+        Self { records: Mutex::new(Records::in_memory()), clock, on_failure: None }
+    }
+
+    /// From the first failure of the file on, the records are those of this process alone.
+    pub fn or_in_memory(self, on_failure: OnFailure) -> Self {
+        Self { on_failure: Some(on_failure), ..self }
     }
 
     /// Whether the file was damaged when it was opened or used, and so was made anew.
     pub fn rebuilt(&self) -> Option<Rebuilt> {
-        self.database().rebuilt.clone()
+        self.records().database.rebuilt.clone()
     }
 
-    /// Runs a transaction, which is undone if it fails. A damaged file is put aside, once, and the
-    /// transaction runs on a new one.
+    /// Runs a transaction, which is undone if it fails. A damaged file is put aside, once, and the transaction runs again on a
+    /// new one, or in memory where that is allowed.
     pub fn write<T>(&self, mut run: impl FnMut(&Transaction<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let mut database = self.database();
-        match transact(&database, &mut run) {
-            Err(Error::Damaged { path, .. }) if database.rebuilt.is_none() => {
-                let folder = path.parent().expect("the file is in a folder");
-                *database = Database::mend(folder, &LAYOUT)?;
-                transact(&database, &mut run)
-            }
-            result => result,
-        }
+        let mut records = self.records();
+        let error = match records.write(&self.clock, &mut run) {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let Some(on_failure) = self.on_failure.as_ref().filter(|_| records.is_shared) else { return Err(error) };
+        on_failure(&error);
+        *records = Records::in_memory();
+        records.write(&self.clock, &mut run)
     }
 
     /// A number that changes when another process has written something.
     pub fn version(&self) -> Result<i64, Error> {
-        let database = self.database();
+        let Records { database, .. } = &*self.records();
         let of = |source| Error::of(&database.path, source);
         let mut statement = database.connection.prepare_cached("PRAGMA data_version").map_err(of)?;
         statement.query_row([], |row| row.get(0)).map_err(of)
     }
 
-    fn database(&self) -> MutexGuard<'_, Database> {
-        self.database.lock().expect("no holder of this lock panics")
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().expect("no holder of this lock panics")
     }
 }
 
-/// `BEGIN IMMEDIATE`: a transaction that begins by reading may find that it cannot write any more.
-fn transact<T>(database: &Database, run: &mut impl FnMut(&Transaction<'_>) -> Result<T, Error>) -> Result<T, Error> {
-    let transaction = Transaction { connection: &database.connection, path: &database.path };
-    transaction.execute("BEGIN IMMEDIATE", [])?;
-    let result = run(&transaction).and_then(|value| transaction.execute("COMMIT", []).map(|()| value));
-    if result.is_err() && !database.connection.is_autocommit() {
-        // The error that is reported is the first; SQLite undoes what is left when it closes.
-        let _ = transaction.execute("ROLLBACK", []);
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ledger").field("records", &self.records).finish_non_exhaustive()
     }
-    result
+}
+
+impl Records {
+    fn in_memory() -> Self {
+        let database = Database::in_memory(&LAYOUT).expect("SQLite makes a database in memory");
+        Self { database, lease: Lease::unshared(), is_shared: false }
+    }
+
+    fn write<T>(
+        &mut self,
+        clock: &Clock,
+        run: &mut impl FnMut(&Transaction<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        match self.transact(clock, run) {
+            Err(Error::Damaged { path, .. }) if self.is_shared && self.database.rebuilt.is_none() => {
+                let folder = path.parent().expect("the file is in a folder");
+                self.database = Database::mend(folder, &LAYOUT)?;
+                self.transact(clock, run)
+            }
+            result => result,
+        }
+    }
+
+    /// `BEGIN IMMEDIATE`: a transaction that begins by reading may find that it cannot write any more.
+    fn transact<T>(
+        &self,
+        clock: &Clock,
+        run: &mut impl FnMut(&Transaction<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let Database { connection, path, .. } = &self.database;
+        let mut transaction = Transaction { connection, path, lease: &self.lease, now: Moment::default() };
+        transaction.execute("BEGIN IMMEDIATE", [])?;
+        let result = transaction.tell_time(clock).and_then(|()| run(&transaction));
+        let result = result.and_then(|value| transaction.execute("COMMIT", []).map(|()| value));
+        if result.is_err() && !connection.is_autocommit() {
+            // The error that is reported is the first; SQLite undoes what is left when it closes.
+            let _ = transaction.execute("ROLLBACK", []);
+        }
+        result
+    }
 }
 
 /// Access to the records while nobody else writes.
@@ -106,9 +164,29 @@ fn transact<T>(database: &Database, run: &mut impl FnMut(&Transaction<'_>) -> Re
 pub struct Transaction<'a> {
     connection: &'a Connection,
     path: &'a Path,
+    lease: &'a Lease,
+    now: Moment,
 }
 
 impl Transaction<'_> {
+    /// The time of the transaction, by the clock of the ledger.
+    pub const fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// This process's lease among those of the processes that share the ledger.
+    pub const fn lease(&self) -> &Lease {
+        self.lease
+    }
+
+    fn tell_time(&mut self, clock: &Clock) -> Result<(), Error> {
+        const KEY: (&str, &str, &str) = ("", "time", "");
+        let recorded = self.text(KEY.0, KEY.1, KEY.2)?.and_then(|text| serde_json::from_str(&text).ok());
+        let (timeline, is_due) = Timeline::now(recorded, clock);
+        self.now = timeline.at();
+        if is_due { self.put_text(KEY.0, KEY.1, KEY.2, &serialize(&timeline)) } else { Ok(()) }
+    }
+
     fn of(&self, source: rusqlite::Error) -> Error {
         Error::of(self.path, source)
     }
@@ -125,12 +203,30 @@ impl Transaction<'_> {
         statement.query_row(params![scope, kind, key], |row| row.get(0)).optional().map_err(|e| self.of(e))
     }
 
-    /// A record. One that another version of dcord wrote in another shape counts as none.
-    pub fn get<T: DeserializeOwned>(&self, scope: &str, kind: &str, key: &str) -> Result<Option<T>, Error> {
-        Ok(self.text(scope, kind, key)?.and_then(|text| serde_json::from_str(&text).ok()))
+    /// A record.
+    pub fn get<T: Record>(&self, scope: &str, kind: &str, key: &str) -> Result<Option<T>, Error> {
+        let Some(text) = self.text(scope, kind, key)? else { return Ok(None) };
+        let Some((record, is_rewound)) = self.parse(&text) else { return Ok(None) };
+        if is_rewound {
+            // Else what starts anew would start anew each time.
+            self.put(scope, kind, key, &record)?;
+        }
+        Ok(Some(record))
     }
 
-    /// All records of a kind, with their keys, in the order of these.
+    /// Reads the text of a record as of now. Whoever wants it to stay so writes it.
+    pub fn read<T: Record>(&self, text: &str) -> Option<T> {
+        self.parse(text).map(|(record, _)| record)
+    }
+
+    /// A record that another version of dcord wrote in another shape counts as none.
+    fn parse<T: Record>(&self, text: &str) -> Option<(T, bool)> {
+        let mut record: T = serde_json::from_str(text).ok()?;
+        let is_rewound = record.rewind(self.now);
+        Some((record, is_rewound))
+    }
+
+    /// The texts of all records of a kind, with their keys, in the order of these.
     pub fn list(&self, scope: &str, kind: &str) -> Result<Vec<(String, String)>, Error> {
         let sql = "SELECT key, value FROM record WHERE scope = ?1 AND kind = ?2";
         let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.of(e))?;
@@ -138,12 +234,24 @@ impl Transaction<'_> {
         rows.and_then(Iterator::collect).map_err(|e| self.of(e))
     }
 
-    pub fn put(&self, scope: &str, kind: &str, key: &str, value: &impl Serialize) -> Result<(), Error> {
-        let text = serde_json::to_string(value).expect("records have no maps whose keys are not texts");
-        self.put_text(scope, kind, key, &text)
+    pub fn put(&self, scope: &str, kind: &str, key: &str, record: &impl Record) -> Result<(), Error> {
+        self.put_text(scope, kind, key, &serialize(record))
     }
 
-    pub fn put_text(&self, scope: &str, kind: &str, key: &str, text: &str) -> Result<(), Error> {
+    /// Writes a record, unless its text is the same as before.
+    pub fn put_changed(
+        &self,
+        scope: &str,
+        kind: &str,
+        key: &str,
+        record: &impl Record,
+        before: Option<&str>,
+    ) -> Result<(), Error> {
+        let text = serialize(record);
+        if before == Some(text.as_str()) { Ok(()) } else { self.put_text(scope, kind, key, &text) }
+    }
+
+    fn put_text(&self, scope: &str, kind: &str, key: &str, text: &str) -> Result<(), Error> {
         let sql = "REPLACE INTO record (scope, kind, key, value) VALUES (?1, ?2, ?3, ?4)";
         self.execute(sql, params![scope, kind, key, text])
     }
@@ -172,24 +280,42 @@ impl Transaction<'_> {
     }
 }
 
+fn serialize(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("records have no maps whose keys are not texts")
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
 
     use super::*;
 
+    /// A record without a time.
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Plain<T>(T);
+
+    impl<T: Serialize + DeserializeOwned> Record for Plain<T> {
+        fn rewind(&mut self, _: Moment) -> bool {
+            false
+        }
+    }
+
+    fn open(folder: &Path) -> Ledger {
+        Ledger::open(folder, Clock::system()).unwrap()
+    }
+
     fn put(ledger: &Ledger, key: &str, value: u32) -> Result<(), Error> {
-        ledger.write(|transaction| transaction.put("scope", "kind", key, &value))
+        ledger.write(|transaction| transaction.put("scope", "kind", key, &Plain(value)))
     }
 
     fn get(ledger: &Ledger, key: &str) -> Option<u32> {
-        ledger.write(|transaction| transaction.get("scope", "kind", key)).unwrap()
+        ledger.write(|transaction| transaction.get("scope", "kind", key)).unwrap().map(|Plain(value)| value)
     }
 
     #[test]
     fn records_are_shared_and_their_change_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
-        let (one, two) = (Ledger::open(folder.path()).unwrap(), Ledger::open(folder.path()).unwrap());
+        let (one, two) = (open(folder.path()), open(folder.path()));
         let before = two.version().unwrap();
         put(&one, "a", 1).unwrap();
         assert_ne!(two.version().unwrap(), before);
@@ -202,9 +328,9 @@ mod tests {
     #[test]
     fn a_transaction_that_fails_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(folder.path()).unwrap();
+        let ledger = open(folder.path());
         let failed: Result<(), Error> = ledger.write(|transaction| {
-            transaction.put("scope", "kind", "a", &1)?;
+            transaction.put("scope", "kind", "a", &Plain(1))?;
             Err(Error::Busy { path: folder.path().to_owned() })
         });
         assert!(failed.is_err());
@@ -216,19 +342,19 @@ mod tests {
     #[test]
     fn a_record_of_another_shape_counts_as_none() {
         let folder = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(folder.path()).unwrap();
-        ledger.write(|transaction| transaction.put("scope", "kind", "a", &"text")).unwrap();
+        let ledger = open(folder.path());
+        ledger.write(|transaction| transaction.put("scope", "kind", "a", &Plain("text".to_owned()))).unwrap();
         assert_eq!(get(&ledger, "a"), None);
     }
 
     #[test]
     fn damage_found_while_writing_is_mended_and_the_work_goes_on() {
         let folder = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(folder.path()).unwrap();
+        let ledger = open(folder.path());
         for key in 0..500 {
             put(&ledger, &format!("key {key}"), key).unwrap();
         }
-        ledger.database().connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        ledger.records().database.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         drop(ledger);
         // All but the first page, which has the schema.
         let file = folder.path().join("limits.db");
@@ -236,22 +362,57 @@ mod tests {
         assert!(bytes.len() > 8192);
         bytes[4096..].fill(0xff);
         fs::write(&file, bytes).unwrap();
-        let ledger = Ledger::open(folder.path()).unwrap();
+        let ledger = open(folder.path());
         assert_eq!(ledger.rebuilt(), None);
         put(&ledger, "a", 1).unwrap();
         assert_eq!(ledger.rebuilt(), Some(Rebuilt { aside: folder.path().join("limits.db.damaged-1") }));
-        assert_eq!(get(&Ledger::open(folder.path()).unwrap(), "a"), Some(1));
+        assert_eq!(get(&open(folder.path()), "a"), Some(1));
     }
 
     #[test]
     fn a_full_disk_is_an_error_that_leaves_what_was_there() {
         let folder = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(folder.path()).unwrap();
+        let ledger = open(folder.path());
         put(&ledger, "a", 1).unwrap();
-        ledger.database().connection.execute_batch("PRAGMA max_page_count=1").unwrap();
+        ledger.records().database.connection.execute_batch("PRAGMA max_page_count=1").unwrap();
         let long = "x".repeat(1 << 20);
-        let result = ledger.write(|transaction| transaction.put("scope", "kind", "long", &long));
+        let result = ledger.write(|transaction| transaction.put("scope", "kind", "long", &Plain(long.clone())));
         assert!(matches!(result, Err(Error::Unwritable { .. })), "{result:?}");
         assert_eq!(get(&ledger, "a"), Some(1));
+    }
+
+    #[test]
+    fn a_ledger_whose_file_fails_goes_on_in_memory_and_says_so_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let failures = std::sync::Arc::new(Mutex::new(Vec::new()));
+        let told = std::sync::Arc::clone(&failures);
+        let on_failure = move |error: &Error| told.lock().unwrap().push(error.to_string());
+        let ledger = open(folder.path()).or_in_memory(Box::new(on_failure));
+        put(&ledger, "a", 1).unwrap();
+        let owner = |ledger: &Ledger| ledger.write(|transaction| Ok(transaction.lease().owner())).unwrap();
+        let before = owner(&ledger);
+        ledger.records().database.connection.execute_batch("DROP TABLE record").unwrap();
+        put(&ledger, "b", 2).unwrap();
+        put(&ledger, "c", 3).unwrap();
+        assert_eq!([get(&ledger, "a"), get(&ledger, "b"), get(&ledger, "c")], [None, Some(2), Some(3)]);
+        assert_ne!(owner(&ledger), before, "what was entered in the file is not known in memory");
+        assert_eq!(failures.lock().unwrap().len(), 1);
+        assert!(put(&open(folder.path()), "a", 1).is_err(), "a ledger that must be shared fails");
+    }
+
+    #[test]
+    fn a_deadline_of_a_time_that_went_back_starts_anew_wherever_it_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::manual();
+        let ledger = Ledger::open(folder.path(), clock.clone()).unwrap();
+        let length = std::time::Duration::from_secs(60);
+        ledger.write(|t| t.put("scope", "kind", "", &Deadline::new(t.now().after(length * 60), length))).unwrap();
+        let left = || {
+            let left = |t: &Transaction<'_>| Ok(t.get::<Deadline>("scope", "kind", "")?.unwrap().left(t.now()));
+            ledger.write(left).unwrap()
+        };
+        assert_eq!(left(), length);
+        clock.pass(length / 2);
+        assert_eq!(left(), length / 2, "and does so once");
     }
 }

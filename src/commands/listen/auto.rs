@@ -49,16 +49,14 @@ pub fn intents(
 
 /// The application's flags, as Discord says now or said within the hour; none if it does not say.
 fn flags(context: &Context, client: &Client, scope: &str) -> u64 {
-    // The file only saves a request, so nothing comes of it if it fails.
-    if let Some(flags) = context.app.ledger().and_then(|ledger| gateway::recall_flags(ledger, scope).ok()?) {
+    // The record only saves a request, so a failure to read or write it changes nothing.
+    if let Ok(Some(flags)) = gateway::recall_flags(context.app.ledger(), scope) {
         return flags;
     }
     let asked = ask::<Application>(context, client, "/applications/@me");
     match asked {
         Ok(Application { flags }) => {
-            if let Some(ledger) = context.app.ledger() {
-                let _ = gateway::remember_flags(ledger, scope, flags);
-            }
+            let _ = gateway::remember_flags(context.app.ledger(), scope, flags);
             flags
         }
         Err(error) => {

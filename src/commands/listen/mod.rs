@@ -6,7 +6,6 @@ mod sink;
 mod watch;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use clap::ArgMatches;
 use tokio::sync::{mpsc, watch as channel};
@@ -22,8 +21,8 @@ use crate::config::paths;
 use crate::context::Context;
 use crate::error::{Error, Exit, Refused, Result, TooFew};
 use crate::gateway::{
-    self, Durable, End, Filter, GatewayBot, LineSink, LocalQueue, Options, SessionStore, ShardRange, Shards,
-    SharedQueue, Summary, intents,
+    self, Durable, End, Filter, GatewayBot, IdentifyQueue, LineSink, Options, SessionStore, ShardRange, Shards,
+    Summary, intents,
 };
 use crate::model::TokenType;
 use crate::output::stdout;
@@ -72,13 +71,15 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     };
     let intents = auto::intents(context, client, &scope, &asked.intents, durable.as_deref(), range.total);
     let limit = found.session_start_limit;
-    let mut budget = limit.budget(limit.total / RESERVED_STARTS);
+    let budget = limit.budget(limit.total / RESERVED_STARTS);
     let starts = starts(durable.as_deref(), range, intents)?;
     if starts > 0 {
-        budget.check(starts, Instant::now()).map_err(gateway::Error::from)?;
+        budget.check(starts).map_err(gateway::Error::from)?;
     }
 
-    let mut options = Options::new(token, found.url, range, intents);
+    let ledger = Arc::clone(context.app.ledger());
+    let queue = Arc::new(IdentifyQueue::new(ledger, scope.clone(), limit.max_concurrency, Some(budget)));
+    let mut options = Options::new(token, found.url, range, intents, queue);
     options.api_url = Some(api_url.url().clone());
     options.tls = Arc::new(client.settings().ca.config(&["http/1.1"]).map_err(rest::Error::from)?);
     options.proxies = client.settings().proxies.clone();
@@ -102,10 +103,6 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     options.duration = asked.duration;
     options.max_reconnects = asked.max_reconnects;
     options.reconnect_timeout = asked.reconnect_timeout;
-    options.queue = match context.app.ledger() {
-        Some(ledger) => Arc::new(SharedQueue::new(Arc::clone(ledger), scope.clone(), limit.max_concurrency, budget)),
-        None => Arc::new(LocalQueue::new(limit.max_concurrency, Some(budget))),
-    };
     let way_out = if asked.auto {
         "switch it on at https://discord.com/developers/applications under Bot, Privileged Gateway Intents"
     } else {
@@ -142,11 +139,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let result = runtime.block_on(async {
         let mut signals = Signals::new()?;
         let result = until_signalled(options, sink, &mut signals).await;
-        if let (Err(Error::Gateway(gateway::Error::DisallowedIntents { .. })), Some(ledger)) =
-            (&result, context.app.ledger())
-        {
-            // What is known of the application is not so any more. It is forgotten within the hour anyway.
-            let _ = gateway::forget(ledger, &scope);
+        if let Err(Error::Gateway(gateway::Error::DisallowedIntents { .. })) = &result {
+            // The application's flags have changed. Their record ends within the hour anyway.
+            let _ = gateway::forget(context.app.ledger(), &scope);
         }
         if let Err(Error::Gateway(gateway::Error::AuthenticationFailed)) = result {
             tokio::select! {
@@ -216,24 +211,21 @@ async fn confirm_dead(context: &Context, client: &Client, scope: &str) {
     let asked = tokio::time::timeout(context.settings.request_timeout, client.send(&who)).await;
     if let Ok(Err(rest::Error::Api(refused))) = asked
         && refused.status == http::StatusCode::UNAUTHORIZED
-        && let Some(ledger) = context.app.ledger()
     {
-        // It is forgotten in a few seconds anyway.
-        let _ = gateway::forget(ledger, scope);
+        // The record ends in a few seconds anyway.
+        let _ = gateway::forget(context.app.ledger(), scope);
     }
 }
 
 /// What Discord says of its gateway, or said to some process a few seconds ago.
 fn gateway_bot(context: &Context, client: &Client, request: &Request, scope: &str) -> Result<GatewayBot> {
-    // Both only save a request, so nothing comes of it if they fail.
-    let known = context.app.ledger().and_then(|ledger| gateway::recall(ledger, scope).ok()?);
-    if let Some(known) = known {
+    // The record only saves a request, so a failure to read or write it changes nothing.
+    let ledger = context.app.ledger();
+    if let Ok(Some(known)) = gateway::recall(ledger, scope) {
         return Ok(known);
     }
     let answer = context.block_on(client.send(request))??;
     let found = GatewayBot::parse(&answer.body)?;
-    if let Some(ledger) = context.app.ledger() {
-        let _ = gateway::remember(ledger, scope, &found);
-    }
+    let _ = gateway::remember(ledger, scope, &found);
     Ok(found)
 }

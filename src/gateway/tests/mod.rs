@@ -14,16 +14,18 @@ use self::listening::{Listening, Out};
 use self::peer::{Coder, Gateway, HANG, within};
 use super::session::StoreError;
 use super::*;
-use crate::model::{Token, TokenType};
+use crate::model::{Clock, Token, TokenType};
+use crate::store::Ledger;
 
 fn options(gateway: &Gateway) -> Options {
     let token = Token::parse("secret-token-of-a-bot", TokenType::Bot).unwrap();
     let api = url::Url::parse("http://127.0.0.1:1/api").unwrap();
-    Options {
-        api_url: Some(api),
-        queue: Arc::new(LocalQueue::new(16, None)),
-        ..Options::new(token, gateway.url.clone(), ShardRange::all(1), 513)
-    }
+    Options { api_url: Some(api), ..Options::new(token, gateway.url.clone(), ShardRange::all(1), 513, queue(None)) }
+}
+
+fn queue(budget: Option<Budget>) -> Arc<IdentifyQueue> {
+    let ledger = Arc::new(Ledger::in_memory(Clock::system()));
+    Arc::new(IdentifyQueue::new(ledger, "scope".to_owned(), 16, budget))
 }
 
 #[tokio::test]
@@ -381,10 +383,8 @@ async fn heartbeats_go_on_while_the_reader_is_slow_and_nothing_is_lost() {
 #[tokio::test]
 async fn the_session_budget_is_never_overdrawn() {
     let gateway = Gateway::start().await;
-    let resets_at = std::time::Instant::now() + HANG;
-    let budget = Budget { total: 1000, remaining: 11, resets_at, reserve: 10 };
-    let queue = Arc::new(LocalQueue::new(16, Some(budget)));
-    let listening = Listening::start(Options { queue, ..options(&gateway) });
+    let budget = Budget { total: 1000, remaining: 11, resets_in: HANG, reserve: 10 };
+    let listening = Listening::start(Options { queue: queue(Some(budget)), ..options(&gateway) });
     let (mut peer, _) = gateway.ready().await;
     peer.close(4009).await;
     let _greeted = gateway.greet().await;

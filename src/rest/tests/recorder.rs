@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use crate::limit::Local;
+use crate::limit::Limiter;
 use crate::model::{Token, TokenType};
 use crate::rest::{ApiUrl, Client, Error, Notices, Settings, Waiting};
 
@@ -211,6 +211,6 @@ pub async fn world_with(script: Vec<Reply>, change: impl FnOnce(&mut Settings)) 
         ..Settings::default()
     };
     change(&mut settings);
-    let client = Client::new(settings, Arc::new(Local::new())).unwrap();
+    let client = Client::new(settings, Arc::new(Limiter::of_tokio())).unwrap();
     World { server, client, clock, _stopped: stopped }
 }

@@ -1,5 +1,4 @@
-//! Processes are imitated by limiters of their own over one folder; one that is dropped is as good
-//! as killed, for nothing it held is given back.
+//! Limiters over one folder stand for processes. A limiter that is dropped while it has tickets stands for a process that was killed.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -7,21 +6,23 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::*;
 use crate::limit::records;
 use crate::limit::{Answer, Class, Limited, Quota, Refusal, Scope, Why};
+use crate::model::Clock;
+use crate::store::Transaction;
 
 struct Process {
-    limits: Shared,
+    limits: Arc<Limiter>,
     warnings: Arc<AtomicU32>,
 }
 
 fn process(folder: &Path, token: Option<&str>) -> Process {
     let warnings = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&warnings);
-    let warn = move |_: &store::Error| {
+    let on_failure = move |_: &Error| {
         count.fetch_add(1, Ordering::Relaxed);
     };
     let scopes = Scopes::new("https://discord.com/api/v10", "https://discord.com", token);
-    let ledger = Arc::new(Ledger::open(folder).unwrap());
-    Process { limits: Shared::new(ledger, scopes, Box::new(warn)), warnings }
+    let ledger = Ledger::open(folder, Clock::system()).unwrap().or_in_memory(Box::new(on_failure));
+    Process { limits: Arc::new(Limiter::new(Arc::new(ledger), scopes)), warnings }
 }
 
 fn key(pool: Pool) -> Key {
@@ -35,25 +36,32 @@ fn ok(limit: u32, remaining: u32) -> Outcome {
 
 impl Process {
     fn enter(&self) -> Ticket {
-        self.limits.enter(&key(Pool::Token))
+        self.limits.enter(key(Pool::Token))
     }
 
     /// Enters and asks, and must be let go.
     fn go(&self) -> Ticket {
         let ticket = self.enter();
-        assert_eq!(self.limits.poll(ticket), Verdict::Go);
+        assert_eq!(ticket.poll(), Verdict::Go);
         ticket
     }
 
     /// A whole request.
     fn run(&self, outcome: Outcome) {
-        let ticket = self.go();
-        self.limits.finish(ticket, outcome);
+        self.go().finish(&outcome);
     }
 
-    fn waits(&self, ticket: Ticket) -> bool {
-        matches!(self.limits.poll(ticket), Verdict::Wait { why: Why::Bucket, .. })
+    /// The process is killed: it leaves its tickets in the ledger.
+    fn kill(self, tickets: impl IntoIterator<Item = Ticket>) {
+        for ticket in tickets {
+            ticket.held().entered = None;
+        }
+        assert_eq!(Arc::strong_count(&self.limits), 1, "its lease ends");
     }
+}
+
+fn waits(ticket: &Ticket) -> bool {
+    matches!(ticket.poll(), Verdict::Wait { why: Why::Bucket, .. })
 }
 
 #[test]
@@ -61,11 +69,10 @@ fn what_one_process_learns_another_knows() {
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (process(folder.path(), Some("t")), process(folder.path(), Some("t")));
     one.run(ok(5, 2));
-    two.go();
-    two.go();
+    let _in_flight = (two.go(), two.go());
     let third = two.enter();
-    assert!(two.waits(third));
-    assert!(matches!(two.limits.poll(third), Verdict::Wait { length: Some(_), .. }));
+    assert!(waits(&third));
+    assert!(matches!(third.poll(), Verdict::Wait { length: Some(_), .. }));
 }
 
 #[test]
@@ -74,34 +81,35 @@ fn slots_go_in_the_order_of_arrival_over_all_processes() {
     let all = [(); 3].map(|()| process(folder.path(), Some("t")));
     let first = all[0].go();
     let second = all[1].enter();
-    assert!(all[1].waits(second));
+    assert!(waits(&second));
     let third = all[2].enter();
-    assert!(all[2].waits(third));
-    all[0].limits.finish(first, ok(1, 1));
-    assert!(all[2].waits(third), "the second came first");
-    assert_eq!(all[1].limits.poll(second), Verdict::Go);
-    all[1].limits.finish(second, Outcome::NotSent);
-    assert_eq!(all[2].limits.poll(third), Verdict::Go);
+    assert!(waits(&third));
+    first.finish(&ok(1, 1));
+    assert!(waits(&third), "the second came first");
+    assert_eq!(second.poll(), Verdict::Go);
+    second.finish(&Outcome::NotSent);
+    assert_eq!(third.poll(), Verdict::Go);
 }
 
 #[test]
-fn what_a_dead_process_was_let_go_with_counts_as_sent() {
+fn a_request_in_flight_of_a_process_that_died_counts_as_sent() {
     let folder = tempfile::tempdir().unwrap();
     let (dies, lives) = (process(folder.path(), Some("t")), process(folder.path(), Some("t")));
     lives.run(ok(5, 1));
-    dies.go();
-    drop(dies);
-    assert!(lives.waits(lives.enter()));
+    let in_flight = dies.go();
+    dies.kill([in_flight]);
+    assert!(waits(&lives.enter()));
 }
 
 #[test]
-fn a_dead_process_that_waited_is_in_nobodys_way() {
+fn a_process_that_died_while_it_waited_keeps_no_other_waiting() {
     let folder = tempfile::tempdir().unwrap();
     let [holds, dies, lives] = [(); 3].map(|()| process(folder.path(), Some("t")));
     let first = holds.go();
-    assert!(dies.waits(dies.enter()));
-    drop(dies);
-    holds.limits.finish(first, ok(1, 1));
+    let waiting = dies.enter();
+    assert!(waits(&waiting));
+    dies.kill([waiting]);
+    first.finish(&ok(1, 1));
     lives.ledger_forgets_when_it_looked();
     lives.go();
 }
@@ -109,10 +117,10 @@ fn a_dead_process_that_waited_is_in_nobodys_way() {
 impl Process {
     fn ledger_forgets_when_it_looked(&self) {
         let scope = &self.limits.scopes.token;
-        let forget = |transaction: &store::Transaction<'_>| {
-            let mut common: serde_json::Value =
-                transaction.get(scope, records::kind::COMMON, "")?.expect("there is one after the first request");
-            common["looked"] = serde_json::Value::Null;
+        let forget = |transaction: &Transaction<'_>| {
+            let common: Option<records::Common> = transaction.get(scope, records::kind::COMMON, "")?;
+            let mut common = common.expect("there is one after the first request");
+            common.looked = None;
             transaction.put(scope, records::kind::COMMON, "", &common)
         };
         self.limits.ledger.write(forget).unwrap();
@@ -124,10 +132,9 @@ fn a_dead_token_is_dead_in_every_process_and_no_other_token_is() {
     let folder = tempfile::tempdir().unwrap();
     process(folder.path(), Some("t")).limits.died();
     let same = process(folder.path(), Some("t"));
-    let refused = same.limits.poll(same.enter());
+    let refused = same.enter().poll();
     assert!(matches!(refused, Verdict::Refuse(Refusal::DeadToken { .. })), "{refused:?}");
-    let without = same.limits.enter(&key(Pool::Address));
-    assert_eq!(same.limits.poll(without), Verdict::Go);
+    assert_eq!(same.limits.enter(key(Pool::Address)).poll(), Verdict::Go);
     process(folder.path(), Some("other")).go();
 }
 
@@ -139,19 +146,18 @@ fn a_block_of_the_address_holds_whatever_the_token() {
     one.run(Outcome::Answer(Answer { status: 429, limited, ..Answer::default() }));
     for (token, pool) in [(Some("other"), Pool::Token), (None, Pool::Address)] {
         let two = process(folder.path(), token);
-        let verdict = two.limits.poll(two.limits.enter(&key(pool)));
+        let verdict = two.limits.enter(key(pool)).poll();
         assert!(matches!(verdict, Verdict::Wait { why: Why::Blocked, .. }), "{verdict:?}");
     }
 }
 
 #[test]
-fn requests_without_a_token_share_their_buckets_whoever_sends_them() {
+fn requests_without_a_token_share_their_buckets_between_processes_with_and_without_one() {
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (process(folder.path(), Some("t")), process(folder.path(), None));
-    let first = one.limits.enter(&key(Pool::Address));
-    assert_eq!(one.limits.poll(first), Verdict::Go);
-    let second = two.limits.enter(&key(Pool::Address));
-    assert!(two.waits(second));
+    let first = one.limits.enter(key(Pool::Address));
+    assert_eq!(first.poll(), Verdict::Go);
+    assert!(waits(&two.limits.enter(key(Pool::Address))));
 }
 
 #[test]
@@ -171,26 +177,26 @@ fn a_file_that_fails_leaves_this_process_its_own_limits_and_is_told_once() {
     let before = process.go();
     let other = rusqlite::Connection::open(folder.path().join("limits.db")).unwrap();
     other.execute_batch("DROP TABLE record").unwrap();
-    process.limits.finish(before, ok(5, 1));
+    before.finish(&ok(5, 1));
     let first = process.go();
     let second = process.enter();
-    assert!(process.waits(second), "this process's own requests still wait for each other");
-    process.limits.finish(first, ok(5, 1));
-    assert_eq!(process.limits.poll(second), Verdict::Go);
+    assert!(waits(&second), "this process's own requests still wait for each other");
+    first.finish(&ok(5, 1));
+    assert_eq!(second.poll(), Verdict::Go);
     assert_eq!(process.warnings.load(Ordering::Relaxed), 1);
 }
 
 #[test]
-fn who_cleared_the_limits_cleared_the_tickets_too_and_those_enter_anew() {
+fn clearing_the_limits_clears_the_tickets_and_those_enter_anew() {
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (process(folder.path(), Some("t")), process(folder.path(), Some("t")));
-    one.go();
+    let _in_flight = one.go();
     let ticket = two.enter();
-    assert!(two.waits(ticket));
-    let forget = |transaction: &store::Transaction<'_>| transaction.clear(records::kind::TICKET);
+    assert!(waits(&ticket));
+    let forget = |transaction: &Transaction<'_>| transaction.clear(records::kind::TICKET);
     two.limits.ledger.write(forget).unwrap();
-    assert_eq!(two.limits.poll(ticket), Verdict::Go);
-    assert!(one.waits(one.enter()), "the second's request is known again");
+    assert_eq!(ticket.poll(), Verdict::Go);
+    assert!(waits(&one.enter()), "the second's request is known again");
 }
 
 #[tokio::test]
@@ -199,26 +205,24 @@ async fn a_waiting_process_hears_of_anothers_answer() {
     let (one, two) = (process(folder.path(), Some("t")), process(folder.path(), Some("t")));
     let first = one.go();
     let second = two.enter();
-    let changed = two.limits.changed(second);
-    assert!(two.waits(second));
-    one.limits.finish(first, ok(5, 4));
+    let changed = second.changed();
+    assert!(waits(&second));
+    first.finish(&ok(5, 4));
     changed.await;
-    assert_eq!(two.limits.poll(second), Verdict::Go);
+    assert_eq!(second.poll(), Verdict::Go);
 }
 
 #[test]
-fn a_report_counts_the_living_alone() {
+fn a_report_counts_the_tickets_of_living_processes_alone() {
     let folder = tempfile::tempdir().unwrap();
     let [sender, one, two, reader] = [(); 4].map(|()| process(folder.path(), Some("t")));
     sender.run(ok(2, 1));
-    sender.go();
-    for process in [&one, &two] {
-        let ticket = process.enter();
-        assert!(process.waits(ticket));
-    }
+    let in_flight = sender.go();
+    let [first, second] = [one.enter(), two.enter()];
+    assert!(waits(&first) && waits(&second));
     let report = || {
         let ledger = &reader.limits.ledger;
-        let lines = ledger.write(|transaction| crate::limit::report(transaction, ledger.seat())).unwrap();
+        let lines = ledger.write(crate::limit::report).unwrap();
         let bucket = lines.into_iter().find(|line| line.kind == crate::limit::Kind::Bucket).unwrap();
         (bucket.remaining.unwrap(), bucket.waiting)
     };
@@ -227,11 +231,11 @@ fn a_report_counts_the_living_alone() {
         ledger.write(|transaction| transaction.list(&reader.limits.scopes.token, records::kind::TICKET)).unwrap().len()
     };
     assert_eq!((report(), tickets()), ((0, 2), 3));
-    drop(two);
+    two.kill([second]);
     assert_eq!((report(), tickets()), ((0, 1), 2));
-    // What was sent may have been counted by Discord, whoever lives.
-    drop(sender);
+    // Discord may have counted the request that was in flight.
+    sender.kill([in_flight]);
     assert_eq!((report(), tickets()), ((0, 1), 1));
-    drop(one);
+    one.kill([first]);
     assert_eq!((report(), tickets()), ((0, 0), 0));
 }

@@ -1,0 +1,82 @@
+//! The time of a ledger: one clock for all processes that share it, which nobody can set.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Clock, Moment};
+
+/// The ledger's time at one moment. The time goes on with the machine's time since boot, so that setting the time of day makes no
+/// wait shorter or longer. Where the machine was started anew, it goes on with the time of day, unless that was set back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Timeline {
+    at: Moment,
+    since_boot: Duration,
+    wall_ms: i64,
+}
+
+/// How old the record of the ledger's time may become. A machine that is started anew and runs for as long as it ran at the
+/// last record is not noticed, and the ledger's time goes back by this much at most.
+const OLDEST: Duration = Duration::from_secs(60);
+
+impl Timeline {
+    /// Goes on from what is recorded. Gives the time, and whether to record it.
+    pub fn now(recorded: Option<Self>, clock: &Clock) -> (Self, bool) {
+        let (since_boot, wall_ms) = (clock.since_boot(), clock.wall_ms());
+        let (at, is_due) = match recorded.map(|recorded| (recorded, since_boot.checked_sub(recorded.since_boot))) {
+            None => (Moment::from_micros(wall_ms.unsigned_abs().saturating_mul(1000)), true),
+            Some((recorded, Some(passed))) => (recorded.at.after(passed), passed >= OLDEST),
+            Some((recorded, None)) => {
+                let passed_ms = u64::try_from(wall_ms.saturating_sub(recorded.wall_ms)).unwrap_or(0);
+                (recorded.at.after(Duration::from_millis(passed_ms)), true)
+            }
+        };
+        (Self { at, since_boot, wall_ms }, is_due)
+    }
+
+    pub const fn at(self) -> Moment {
+        self.at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_goes_on_whatever_the_time_of_day_is_set_to() {
+        let clock = Clock::manual();
+        let (start, _) = Timeline::now(None, &clock);
+        let passed = || Timeline::now(Some(start), &clock).0.at().since(start.at());
+        for set_ms in [0, -3_600_000, 7_200_000, -1] {
+            let before = passed();
+            clock.set(set_ms);
+            assert_eq!(passed(), before);
+            clock.pass(Duration::from_secs(5));
+            assert_eq!(passed(), before + Duration::from_secs(5));
+        }
+    }
+
+    #[test]
+    fn the_time_goes_on_with_the_time_of_day_when_the_machine_is_started_anew() {
+        for (set_ms, passed) in [(60_000, Duration::from_secs(60)), (-60_000, Duration::ZERO)] {
+            let clock = Clock::manual();
+            let (start, _) = Timeline::now(None, &clock);
+            clock.reboot(Duration::from_secs(9));
+            clock.set(set_ms);
+            let (now, is_due) = Timeline::now(Some(start), &clock);
+            assert_eq!((now.at().since(start.at()), is_due), (passed, true));
+        }
+    }
+
+    #[test]
+    fn the_time_is_recorded_once_a_minute() {
+        let clock = Clock::manual();
+        let (start, first) = Timeline::now(None, &clock);
+        clock.pass(OLDEST / 2);
+        let (_, second) = Timeline::now(Some(start), &clock);
+        clock.pass(OLDEST / 2);
+        let (_, third) = Timeline::now(Some(start), &clock);
+        assert_eq!([first, second, third], [true, false, true]);
+    }
+}
