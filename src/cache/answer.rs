@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::change::{Change, How};
+use super::change::{Change, Update};
 use super::object::guild;
 use super::row::{Head, Key};
 use super::{Error, Kind};
@@ -45,22 +45,22 @@ fn apply<'a>(effect: Effect, answer: &Answer<'a>, to: &mut Vec<Change<'a>>) -> R
     };
     let within = |kind: Kind| if kind.is_per_guild() { in_guild.unwrap_or(0) } else { 0 };
     match effect {
-        Effect::One(kind) => put_one(kind, in_guild, answer, How::Whole, to)?,
-        Effect::PartOf(kind) => put_one(kind, in_guild, answer, How::Part, to)?,
-        Effect::Me => put_one(Kind::User, None, answer, How::Whole, to)?,
+        Effect::One(kind) => put_one(kind, in_guild, answer, Update::Replace, to)?,
+        Effect::PartOf(kind) => put_one(kind, in_guild, answer, Update::Patch, to)?,
+        Effect::Me => put_one(Kind::User, None, answer, Update::Replace, to)?,
         Effect::All(kind) => {
             // The list of the bot's servers has a few fields of each only.
-            let how = if kind == Kind::Guild { How::Part } else { How::Whole };
-            put_each(kind, in_guild, answer, how, to)?;
+            let update = if kind == Kind::Guild { Update::Patch } else { Update::Replace };
+            put_each(kind, in_guild, answer, update, to)?;
             if answer.complete {
                 let parent = if kind == Kind::Guild { 0 } else { in_guild.unwrap_or(0) };
                 to.push(Change::Listed { kind, parent, only: kind != Kind::Thread });
             }
         }
-        Effect::Several(kind) => put_each(kind, in_guild, answer, How::Whole, to)?,
-        Effect::Parts(kind) => put_each(kind, in_guild, answer, How::Part, to)?,
+        Effect::Several(kind) => put_each(kind, in_guild, answer, Update::Replace, to)?,
+        Effect::Parts(kind) => put_each(kind, in_guild, answer, Update::Patch, to)?,
         Effect::History => {
-            put_each(Kind::Message, in_guild, answer, How::Whole, to)?;
+            put_each(Kind::Message, in_guild, answer, Update::Replace, to)?;
             if let (true, Some(parent)) = (answer.complete, number(Kind::Channel.param())) {
                 to.push(Change::Listed { kind: Kind::Message, parent, only: true });
             }
@@ -87,11 +87,11 @@ fn put_one<'a>(
     kind: Kind,
     in_guild: Option<u64>,
     answer: &Answer<'a>,
-    how: How,
+    update: Update,
     to: &mut Vec<Change<'a>>,
 ) -> Result<(), Error> {
     match serde_json::from_slice::<&RawValue>(answer.body) {
-        Ok(object) => put(kind, in_guild, object, how, to),
+        Ok(object) => put(kind, in_guild, object, update, to),
         Err(_) => Ok(()),
     }
 }
@@ -101,10 +101,10 @@ fn put_each<'a>(
     kind: Kind,
     in_guild: Option<u64>,
     answer: &Answer<'a>,
-    how: How,
+    update: Update,
     to: &mut Vec<Change<'a>>,
 ) -> Result<(), Error> {
-    items::items(answer.body, answer.items)?.into_iter().try_for_each(|item| put(kind, in_guild, item, how, to))
+    items::items(answer.body, answer.items)?.into_iter().try_for_each(|item| put(kind, in_guild, item, update, to))
 }
 
 /// One object of an answer, and the objects inside it.
@@ -112,21 +112,21 @@ fn put<'a>(
     kind: Kind,
     in_guild: Option<u64>,
     object: &'a RawValue,
-    how: How,
+    update: Update,
     to: &mut Vec<Change<'a>>,
 ) -> Result<(), Error> {
     match kind {
-        Kind::Guild if how == How::Whole => guild(object.get(), to)?,
+        Kind::Guild if update == Update::Replace => guild(object.get(), to)?,
         Kind::Channel => {
             let kind = Head::read(object.get()).map_or(kind, |head| head.channel_kind());
-            to.push(Change::put(kind, in_guild, object, How::Full));
+            to.push(Change::put(kind, in_guild, object, Update::Merge));
         }
-        Kind::Message => to.push(Change::Message { json: object.get(), how }),
+        Kind::Message => to.push(Change::Message { json: object.get(), update }),
         // Events have fields of these that answers lack, and the other way round.
-        Kind::User | Kind::Member | Kind::Thread if how == How::Whole => {
-            to.push(Change::put(kind, in_guild, object, How::Full));
+        Kind::User | Kind::Member | Kind::Thread if update == Update::Replace => {
+            to.push(Change::put(kind, in_guild, object, Update::Merge));
         }
-        _ => to.push(Change::put(kind, in_guild, object, how)),
+        _ => to.push(Change::put(kind, in_guild, object, update)),
     }
     Ok(())
 }

@@ -37,15 +37,15 @@ impl Observation {
     }
 }
 
-/// How an object relates to the row that it meets.
+/// How an object changes the row that it meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    /// It is all there is to know.
-    Whole,
-    /// It is all that its sender tells; what others told besides stays.
-    Full,
-    /// It is a part: it adds to what is known, and does not make it whole.
-    Part,
+pub enum Update {
+    /// The object is complete: it replaces the row.
+    Replace,
+    /// The object has all fields that its sender has, and makes the row complete; fields that only other senders have stay.
+    Merge,
+    /// The object has some fields: the others stay, and an incomplete row stays incomplete.
+    Patch,
 }
 
 /// One change.
@@ -56,10 +56,10 @@ pub enum Change<'a> {
         /// The guild, where the object does not name it.
         guild: Option<u64>,
         json: Cow<'a, str>,
-        how: How,
+        update: Update,
     },
     /// A message, which also has its author's user, and mostly the author's member.
-    Message { json: &'a str, how: How },
+    Message { json: &'a str, update: Update },
     Delete {
         kind: Kind,
         /// 0 where ids are unique everywhere.
@@ -89,7 +89,7 @@ pub enum Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    pub fn put(kind: Kind, guild: Option<u64>, json: &'a RawValue, how: How) -> Self {
-        Self::Put { kind, guild, json: Cow::Borrowed(json.get()), how }
+    pub fn put(kind: Kind, guild: Option<u64>, json: &'a RawValue, update: Update) -> Self {
+        Self::Put { kind, guild, json: Cow::Borrowed(json.get()), update }
     }
 }

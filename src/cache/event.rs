@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::change::{Change, How};
+use super::change::{Change, Update};
 use super::object::{Members, elements, guild};
 use super::row::{Head, Key, number, text};
 use super::{Error, Kind};
@@ -22,13 +22,13 @@ pub fn matters(name: &[u8]) -> bool {
 /// Discord's reference, "Gateway Events", says what each event carries.
 pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> {
     if name == "MESSAGE_CREATE" {
-        return Ok(vec![Change::Message { json: data, how: How::Whole }]);
+        return Ok(vec![Change::Message { json: data, update: Update::Replace }]);
     }
     let mut to = Vec::new();
     let Some(head) = Head::read(data) else { return Ok(to) };
     let in_guild = number(head.guild_id);
-    let own = |kind, how| Change::Put { kind, guild: None, json: Cow::Borrowed(data), how };
-    let whole = |kind| own(kind, How::Whole);
+    let own = |kind, update| Change::Put { kind, guild: None, json: Cow::Borrowed(data), update };
+    let whole = |kind| own(kind, Update::Replace);
     let field = |name: &str| Members::read(data).ok().and_then(|members| members.get(name));
     let id = |kind| match kind {
         Kind::Sound => field("sound_id"),
@@ -37,18 +37,18 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
     };
     let gone = |kind| number(id(kind)).map(|id| Change::Delete { kind, within: 0, key: Key::Number(id) });
     match name {
-        "READY" => to.extend(field("user").map(|user| Change::put(Kind::User, None, user, How::Full))),
+        "READY" => to.extend(field("user").map(|user| Change::put(Kind::User, None, user, Update::Merge))),
         // A guild that is not available is told of with its id alone.
         "GUILD_CREATE" | "GUILD_UPDATE" if !is_true(field("unavailable")) => guild(data, &mut to)?,
         // An outage is no departure.
         "GUILD_DELETE" if !is_true(field("unavailable")) => to.extend(number(head.id).map(Change::GuildGone)),
         "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "THREAD_CREATE" | "THREAD_UPDATE" => {
-            to.push(own(head.channel_kind(), How::Full));
+            to.push(own(head.channel_kind(), Update::Merge));
         }
         "CHANNEL_DELETE" | "THREAD_DELETE" => to.extend(number(head.id).map(Change::ChannelGone)),
-        "THREAD_LIST_SYNC" => put_all(Kind::Thread, in_guild, field("threads"), How::Full, &mut to),
+        "THREAD_LIST_SYNC" => put_all(Kind::Thread, in_guild, field("threads"), Update::Merge, &mut to),
         "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE" => {
-            to.extend(field("role").map(|role| Change::put(Kind::Role, in_guild, role, How::Whole)));
+            to.extend(field("role").map(|role| Change::put(Kind::Role, in_guild, role, Update::Replace)));
         }
         "GUILD_ROLE_DELETE" => {
             let id = number(field("role_id")).map(Key::Number);
@@ -57,20 +57,20 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         "GUILD_MEMBER_ADD" | "GUILD_MEMBER_UPDATE" => {
             let mut members = Members::read(data)?;
             members.take("guild_id");
-            let how = if name == "GUILD_MEMBER_ADD" { How::Whole } else { How::Part };
-            to.push(Change::Put { kind: Kind::Member, guild: in_guild, json: members.write().into(), how });
+            let update = if name == "GUILD_MEMBER_ADD" { Update::Replace } else { Update::Patch };
+            to.push(Change::Put { kind: Kind::Member, guild: in_guild, json: members.write().into(), update });
         }
         "GUILD_MEMBER_REMOVE" => to.extend(left(&head, in_guild)),
         "GUILD_MEMBERS_CHUNK" => {
-            put_all(Kind::Member, in_guild, field("members"), How::Full, &mut to);
-            put_all(Kind::Presence, in_guild, field("presences"), How::Full, &mut to);
+            put_all(Kind::Member, in_guild, field("members"), Update::Merge, &mut to);
+            put_all(Kind::Presence, in_guild, field("presences"), Update::Merge, &mut to);
         }
         "GUILD_BAN_ADD" => {
             to.extend(left(&head, in_guild));
             if let Some(user) = head.user {
                 // The reason is not told.
                 let json = Cow::Owned(format!("{{\"user\":{}}}", user.get()));
-                to.push(Change::Put { kind: Kind::Ban, guild: in_guild, json, how: How::Part });
+                to.push(Change::Put { kind: Kind::Ban, guild: in_guild, json, update: Update::Patch });
             }
         }
         "GUILD_BAN_REMOVE" => to.extend(of_user(Kind::Ban, &head, in_guild)),
@@ -78,12 +78,12 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         "GUILD_STICKERS_UPDATE" => list(Kind::Sticker, in_guild, field("stickers"), &mut to),
         "SOUNDBOARD_SOUNDS" => list(Kind::Sound, in_guild, field("soundboard_sounds"), &mut to),
         "GUILD_SOUNDBOARD_SOUNDS_UPDATE" => {
-            put_all(Kind::Sound, in_guild, field("soundboard_sounds"), How::Whole, &mut to);
+            put_all(Kind::Sound, in_guild, field("soundboard_sounds"), Update::Replace, &mut to);
         }
         "GUILD_SOUNDBOARD_SOUND_CREATE" | "GUILD_SOUNDBOARD_SOUND_UPDATE" => to.push(whole(Kind::Sound)),
         "GUILD_SOUNDBOARD_SOUND_DELETE" => to.extend(gone(Kind::Sound)),
         "GUILD_SCHEDULED_EVENT_CREATE" | "GUILD_SCHEDULED_EVENT_UPDATE" => {
-            to.push(own(Kind::Event, How::Full));
+            to.push(own(Kind::Event, Update::Merge));
         }
         "GUILD_SCHEDULED_EVENT_DELETE" => to.extend(gone(Kind::Event)),
         "STAGE_INSTANCE_CREATE" | "STAGE_INSTANCE_UPDATE" => to.push(whole(Kind::Stage)),
@@ -95,7 +95,7 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         }
         // Which of them changed is not told.
         "WEBHOOKS_UPDATE" => to.extend(in_guild.map(|parent| Change::Unlisted { kind: Kind::Webhook, parent })),
-        "INVITE_CREATE" => to.push(own(Kind::Invite, How::Part)),
+        "INVITE_CREATE" => to.push(own(Kind::Invite, Update::Patch)),
         "INVITE_DELETE" => {
             let code = text(field("code")).map(|code| Key::of(Kind::Invite, &code));
             to.extend(code.map(|key| Change::Delete { kind: Kind::Invite, within: 0, key }));
@@ -104,18 +104,18 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         "AUTO_MODERATION_RULE_DELETE" => to.extend(gone(Kind::AutomodRule)),
         "ENTITLEMENT_CREATE" | "ENTITLEMENT_UPDATE" => to.push(whole(Kind::Entitlement)),
         "ENTITLEMENT_DELETE" => to.extend(gone(Kind::Entitlement)),
-        "MESSAGE_UPDATE" => to.push(own(Kind::Message, How::Part)),
+        "MESSAGE_UPDATE" => to.push(own(Kind::Message, Update::Patch)),
         "MESSAGE_DELETE" => to.extend(gone(Kind::Message)),
         "MESSAGE_DELETE_BULK" => {
             let ids = elements(field("ids")).into_iter().filter_map(|id| number(Some(id)));
             to.extend(ids.map(|id| Change::Delete { kind: Kind::Message, within: 0, key: Key::Number(id) }));
         }
         "PRESENCE_UPDATE" => {
-            to.push(own(Kind::Presence, How::Full));
+            to.push(own(Kind::Presence, Update::Merge));
             let named = head.user.filter(|user| Head::read(user.get()).is_some_and(|user| user.username.is_some()));
-            to.extend(named.map(|user| Change::put(Kind::User, None, user, How::Part)));
+            to.extend(named.map(|user| Change::put(Kind::User, None, user, Update::Patch)));
         }
-        "USER_UPDATE" => to.push(own(Kind::User, How::Full)),
+        "USER_UPDATE" => to.push(own(Kind::User, Update::Merge)),
         "VOICE_STATE_UPDATE" => match (number(head.channel_id), number(head.user_id), in_guild) {
             (None, Some(user), Some(within)) => {
                 to.push(Change::Delete { kind: Kind::VoiceState, within, key: Key::Number(user) });
@@ -135,14 +135,14 @@ fn is_true(value: Option<&RawValue>) -> bool {
     value.is_some_and(|value| value.get() == "true")
 }
 
-fn put_all<'a>(kind: Kind, guild: Option<u64>, items: Option<&'a RawValue>, how: How, to: &mut Vec<Change<'a>>) {
-    to.extend(elements(items).into_iter().map(|item| Change::put(kind, guild, item, how)));
+fn put_all<'a>(kind: Kind, guild: Option<u64>, items: Option<&'a RawValue>, update: Update, to: &mut Vec<Change<'a>>) {
+    to.extend(elements(items).into_iter().map(|item| Change::put(kind, guild, item, update)));
 }
 
 /// All that the guild has of a kind.
 fn list<'a>(kind: Kind, guild: Option<u64>, items: Option<&'a RawValue>, to: &mut Vec<Change<'a>>) {
     let Some(parent) = guild else { return };
-    put_all(kind, guild, items, How::Whole, to);
+    put_all(kind, guild, items, Update::Replace, to);
     to.push(Change::Listed { kind, parent, only: true });
 }
 

@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use serde::Deserialize as _;
 use serde_json::value::RawValue;
 
-use super::change::{Change, How};
+use super::change::{Change, Update};
 use super::row::number;
 use super::{Error, Kind};
 
@@ -128,19 +128,19 @@ pub fn guild<'a>(json: &'a str, changes: &mut Vec<Change<'a>>) -> Result<(), Err
         lists.push((kind, list, all));
     }
     let presences = elements(members.take("presences"));
-    changes.push(Change::Put { kind: Kind::Guild, guild: None, json: members.write().into(), how: How::Full });
+    changes.push(Change::Put { kind: Kind::Guild, guild: None, json: members.write().into(), update: Update::Merge });
     for (kind, list, all) in lists {
         changes.extend(list.into_iter().map(|item| Change::Put {
             kind,
             guild: Some(id),
             json: if matches!(kind, Kind::Channel | Kind::Thread) { in_guild(item, id) } else { item.get().into() },
-            how: if kind == Kind::Member { How::Full } else { How::Whole },
+            update: if kind == Kind::Member { Update::Merge } else { Update::Replace },
         }));
         if all {
             changes.push(Change::Listed { kind, parent: id, only: kind != Kind::Thread });
         }
     }
-    changes.extend(presences.into_iter().map(|item| Change::put(Kind::Presence, Some(id), item, How::Full)));
+    changes.extend(presences.into_iter().map(|item| Change::put(Kind::Presence, Some(id), item, Update::Merge)));
     Ok(())
 }
 

@@ -187,7 +187,7 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::change::How;
+    use crate::cache::change::Update;
     use crate::cache::{Change, Observation};
     use crate::model::Clock;
 
@@ -200,7 +200,7 @@ mod tests {
                 kind: Kind::Role,
                 guild: Some(7),
                 json: r#"{"id":"70","name":"a"}"#.into(),
-                how: How::Whole,
+                update: Update::Replace,
             }]
         };
         let never = || vec![(Kind::Role, "never".parse().unwrap())];
@@ -229,7 +229,7 @@ mod tests {
         let things =
             [(Kind::Role, r#"{"id":"70"}"#), (Kind::Message, r#"{"id":"90","channel_id":"72","content":"a"}"#)];
         let things =
-            things.map(|(kind, json)| Change::Put { kind, guild: Some(7), json: json.into(), how: How::Whole });
+            things.map(|(kind, json)| Change::Put { kind, guild: Some(7), json: json.into(), update: Update::Replace });
         let now = Clock::system().wall_ms();
         for scope in ["own", "in use", "unused"] {
             let mut cache = open(scope);
@@ -265,7 +265,7 @@ mod tests {
         let message = r#"{"id":"90","channel_id":"72","content":"a"}"#;
         let now = Clock::system().wall_ms();
         for (scope, at) in [("own", now), ("another", now - 2 * 3600 * 1000)] {
-            let message = Change::Message { json: message, how: How::Whole };
+            let message = Change::Message { json: message, update: Update::Replace };
             open(scope).apply(Observation::answer(at), now, &[message]).unwrap();
         }
         let rows = |scope: &str| open(scope).rows(Kind::Message, None, 9).unwrap().len();

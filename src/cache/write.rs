@@ -7,7 +7,7 @@ use std::thread;
 use rusqlite::{OptionalExtension as _, ToSql, params};
 use serde_json::value::RawValue;
 
-use super::change::{Change, How, Observation, Source};
+use super::change::{Change, Observation, Source, Update};
 use super::object::{merge, unredacted, without_secrets};
 use super::row::{Columns, Head, Id, Key, number, signed, text};
 use super::tombstone::IN_CHANNEL;
@@ -127,8 +127,8 @@ impl Cache {
     fn write(&mut self, observed: Observation, change: &Change<'_>) -> Result<(), Error> {
         let at_ms = observed.at_ms;
         match change {
-            Change::Put { kind, guild, json, how } => self.put(observed, *kind, *guild, json, *how),
-            Change::Message { json, how } => self.message(observed, json, *how),
+            Change::Put { kind, guild, json, update } => self.put(observed, *kind, *guild, json, *update),
+            Change::Message { json, update } => self.message(observed, json, *update),
             Change::Delete { kind, within, key } => self.delete(observed, *kind, *within, key),
             Change::ChannelGone(id) => self.channel_gone(observed, *id),
             Change::GuildGone(id) => self.guild_gone(observed, *id),
@@ -256,7 +256,7 @@ impl Cache {
         kind: Kind,
         guild: Option<u64>,
         json: &str,
-        how: How,
+        update: Update,
     ) -> Result<(), Error> {
         if self.policies.of(kind).is_never() {
             return Ok(());
@@ -264,22 +264,22 @@ impl Cache {
         let Some(head) = Head::read(json) else { return Ok(()) };
         let Some(columns) = head.columns(kind, guild) else { return Ok(()) };
         // Lists must touch each row: those that they do not are removed.
-        if how == How::Part
+        if update == Update::Patch
             && observed.source == Source::Gateway
             && let Key::Number(id) = columns.key
             && self.wrote_lately((kind, id, within(kind, &columns)), json, observed.at_ms)
         {
             return Ok(());
         }
-        self.put_read(observed, kind, &columns, json, how)
+        self.put_read(observed, kind, &columns, json, update)
     }
 
-    fn message(&mut self, observed: Observation, json: &str, how: How) -> Result<(), Error> {
+    fn message(&mut self, observed: Observation, json: &str, update: Update) -> Result<(), Error> {
         let Some(head) = Head::read(json) else { return Ok(()) };
         if !self.policies.of(Kind::Message).is_never()
             && let Some(columns) = head.columns(Kind::Message, None)
         {
-            self.put_read(observed, Kind::Message, &columns, json, how)?;
+            self.put_read(observed, Kind::Message, &columns, json, update)?;
         }
         self.author(observed, &head)
     }
@@ -306,7 +306,7 @@ impl Cache {
         };
         let Some(head) = Head::read(&json) else { return Ok(()) };
         let Some(columns) = head.columns(kind, Some(within)) else { return Ok(()) };
-        self.put_read(observed, kind, &columns, &json, How::Part)
+        self.put_read(observed, kind, &columns, &json, Update::Patch)
     }
 
     /// Writes an object whose columns are read, over what is known of it if it is not whole.
@@ -316,30 +316,30 @@ impl Cache {
         kind: Kind,
         columns: &Columns,
         json: &str,
-        how: How,
+        update: Update,
     ) -> Result<(), Error> {
         // A redacted channel has few true fields; the cached values of all others stay.
-        let (json, how) = match columns.hidden {
-            true => (Cow::Owned(unredacted(json)?), How::Part),
-            false => (without_secrets(kind, json)?, how),
+        let (json, update) = match columns.hidden {
+            true => (Cow::Owned(unredacted(json)?), Update::Patch),
+            false => (without_secrets(kind, json)?, update),
         };
-        if how != How::Part || columns.hidden {
+        if update != Update::Patch || columns.hidden {
             self.forget(kind, within(kind, columns), &columns.key);
         }
         if self.is_gone(observed, kind, columns)? {
             self.forget(kind, within(kind, columns), &columns.key);
             return Ok(());
         }
-        if how == How::Whole {
+        if update == Update::Replace {
             return self.keep(observed, kind, columns, &json, false);
         }
         let Some(known) = self.known(kind, columns)? else {
-            return self.keep(observed, kind, columns, &json, how == How::Part);
+            return self.keep(observed, kind, columns, &json, update == Update::Patch);
         };
         let Some(at_ms) = self.row_time(observed, kind, &known, &json) else { return Ok(()) };
         let Ok(merged) = merge(&known.json, &json) else {
             // What cannot be read of a damaged file is not worth more than what comes.
-            return self.keep(observed, kind, columns, &json, how == How::Part);
+            return self.keep(observed, kind, columns, &json, update == Update::Patch);
         };
         let Some(head) = Head::read(&merged) else { return Ok(()) };
         let guild = if columns.guild == 0 { known.guild } else { columns.guild };
@@ -349,7 +349,7 @@ impl Cache {
         if !self.policies.of(kind).admits(&merged) {
             return self.remove(&known);
         }
-        let partial = known.partial && (how == How::Part || at_ms > observed.at_ms);
+        let partial = known.partial && (update == Update::Patch || at_ms > observed.at_ms);
         let row = Row { source: observed.source, at_ms, json: &merged, partial };
         self.update(kind, &known, &columns, &row)
     }

@@ -46,7 +46,7 @@ fn check(cache: &mut Cache) {
 
 #[test]
 fn messages_are_found_by_what_they_say_now_and_not_once_they_are_gone() {
-    // How many of the ten are in the index when they change.
+    // Update many of the ten are in the index when they change.
     for indexed in [0, 1, 4, 7, 10] {
         let (_folder, mut cache) = cache();
         for id in 1..=10 {
