@@ -2,7 +2,7 @@
 //!
 //! The layers, lowest first; none imports upwards, which a test holds them to:
 //! [`model`], [`catalogue`], [`net`], [`config`], [`filter`], [`output`], [`store`], [`limit`], [`rest`], [`gateway`],
-//! [`cache`], [`resolve`], [`error`], [`call`], [`sandbox`], [`context`], [`cli`], [`commands`].
+//! [`stream`], [`cache`], [`resolve`], [`error`], [`call`], [`sandbox`], [`context`], [`cli`], [`commands`].
 
 use std::ffi::OsString;
 use std::iter::successors;
@@ -29,6 +29,7 @@ pub mod resolve;
 pub mod rest;
 pub mod sandbox;
 pub mod store;
+pub mod stream;
 
 use context::Context;
 use error::{Peer, Report, Result, exit};

@@ -10,10 +10,11 @@ use crate::cli::Error;
 use crate::config::paths;
 use crate::context::Context;
 use crate::error::{Refused, Result};
-use crate::gateway::{self, ConsumerError, intents};
+use crate::gateway::intents;
 use crate::model::time;
 use crate::output::View;
 use crate::store::{Consumer, Kept};
+use crate::stream::{self, ConsumerError};
 
 pub fn args(command: Command) -> Command {
     let name = || Arg::new("name").value_name("NAME").help("The consumer's name");
@@ -62,7 +63,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
             let folder = paths::state_dir()?;
             for (consumer, kept) in found {
                 // Its process would write it again.
-                let _held = gateway::hold(&folder, consumer)?;
+                let _held = stream::hold(&folder, consumer)?;
                 state.forget(consumer, Some(kept.shard))?;
             }
             Ok(())
@@ -79,7 +80,7 @@ fn list(context: &Context, all: &[(Consumer, Kept)]) -> Result<()> {
     }
     let mut rows = Vec::with_capacity(consumers.len());
     for (consumer, sessions) in consumers {
-        let listening = matches!(gateway::hold(&folder, consumer), Err(ConsumerError::Held(_)));
+        let listening = matches!(stream::hold(&folder, consumer), Err(ConsumerError::Held(_)));
         rows.push(json!({
             "name": consumer.name,
             "shards": sessions.len(),

@@ -2,11 +2,12 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::report::Report;
 use crate::model::time;
-use crate::{cache, config, filter, gateway, output, resolve, rest, store};
+use crate::{cache, config, filter, gateway, output, resolve, rest, store, stream};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -24,11 +25,13 @@ pub enum Error {
     Rest(#[from] rest::Error),
     ApiUrl(#[from] rest::BadUrl),
     Gateway(#[from] gateway::Error),
-    Consumer(#[from] gateway::ConsumerError),
+    Stream(#[from] stream::Error),
+    Consumer(#[from] stream::ConsumerError),
     Cache(#[from] cache::Error),
     Resolve(#[from] resolve::Error),
     Refused(#[from] Refused),
     Partly(#[from] Partly),
+    EventsFailed(#[from] EventsFailed),
     TooFew(#[from] TooFew),
     CannotRun(#[from] CannotRun),
     Exit(#[from] Exit),
@@ -104,13 +107,22 @@ pub struct Partly {
 #[error("exit status {0}")]
 pub struct Exit(pub u8);
 
-/// The time of a listener was over before it had printed as many events as `--count` asks for.
+/// The duration of a listener ended before it had printed as many events as `--count` asks for.
 #[derive(Debug, thiserror::Error)]
 #[error("only {events} of {count} events came within {}", time::in_words(*.length))]
 pub struct TooFew {
     pub events: u64,
     pub count: u64,
     pub length: Duration,
+}
+
+/// Events of a stream that could not be printed, each because of itself.
+#[derive(Debug, thiserror::Error)]
+#[error("{failed} event{} could not be printed", if *.failed == 1 { "" } else { "s" })]
+pub struct EventsFailed {
+    pub failed: u64,
+    /// The file that has them, if one was given.
+    pub dead_letter: Option<PathBuf>,
 }
 
 /// The command that `sandbox run` was given cannot be started.

@@ -3,7 +3,7 @@
 use super::exit;
 use super::kind::{CannotRun, Error, Refused};
 use super::report::Report;
-use crate::{cache, config, gateway, output, resolve, rest, store};
+use crate::{cache, config, gateway, output, resolve, rest, store, stream};
 
 /// The other side of a call, for texts that must not blame Discord for another server's failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,7 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
             Report::new(exit::USAGE, "usage", e, Some(hint))
         }
         Error::Gateway(e) => of_gateway(e, peer),
+        Error::Stream(e) => return of_stream(e),
         Error::Consumer(e) => of_consumer(e),
         Error::Cache(e) => of_cache(e),
         Error::Resolve(e) => of_resolve(e),
@@ -67,6 +68,13 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
         Error::Partly(e) => {
             let hint = format!("the others are done; try these alone with --{} {}", e.flag, e.ids.join(","));
             Report::new(exit::PARTLY, "partial", e, Some(hint))
+        }
+        Error::EventsFailed(e) => {
+            let hint = match &e.dead_letter {
+                Some(path) => format!("they are in {}", path.display()),
+                None => "--dead-letter FILE keeps such events".to_owned(),
+            };
+            Report::new(exit::OTHER, "events-failed", e, Some(hint))
         }
         Error::TooFew(e) => Report::new(exit::OTHER, "too-few", e, None),
         Error::CannotRun(e) => of_cannot_run(e),
@@ -303,8 +311,21 @@ fn of_cache(error: &cache::Error) -> Report {
     }
 }
 
-fn of_consumer(error: &gateway::ConsumerError) -> Report {
-    use gateway::ConsumerError as E;
+fn of_stream(error: &stream::Error) -> Option<Report> {
+    use stream::Error as E;
+    Some(match error {
+        E::Output(e) => return of_output(e),
+        E::Store(e) => {
+            let hint = e.downcast_ref().and_then(store::Error::hint);
+            Report::new(exit::OTHER, "state", error, hint.map(str::to_owned))
+        }
+        E::DeadLetter { .. } => Report::new(exit::OTHER, "output", error, None),
+        E::Thread(_) => Report::new(exit::OTHER, "other", error, None),
+    })
+}
+
+fn of_consumer(error: &stream::ConsumerError) -> Report {
+    use stream::ConsumerError as E;
     match error {
         E::Name(_) => Report::new(exit::USAGE, "usage", error, None),
         E::Held(_) => {
@@ -350,12 +371,8 @@ fn of_gateway(error: &gateway::Error, peer: &Peer) -> Report {
                         session, which needs none, and dcord limits shows what is left";
             (exit::REFUSED, "budget", Some(hint))
         }
-        E::Write(e) if e.kind() == std::io::ErrorKind::StorageFull => {
-            let message = "cannot write to standard output: no space left on the device";
-            return Report::new(exit::OTHER, "output", message, output::Error::Full.hint().map(str::to_owned));
-        }
         E::Store(e) => (exit::OTHER, "state", e.downcast_ref().and_then(store::Error::hint)),
-        E::InvalidVersion | E::Write(_) | E::Thread(_) => (exit::OTHER, "other", None),
+        E::InvalidVersion => (exit::OTHER, "other", None),
     };
     Report::new(exit, kind, error, hint.map(str::to_owned))
 }

@@ -97,6 +97,16 @@ pub enum Error {
     Process(String),
 }
 
+impl Error {
+    /// Whether the value is the cause, and not the process that ran the program.
+    pub fn is_about_value(&self) -> bool {
+        match self {
+            Self::Run(_) | Self::TooDeep | Self::Read(_) | Self::Exhausted | Self::Endless(_) => true,
+            Self::Interrupted | Self::Process(_) => false,
+        }
+    }
+}
+
 impl BadJq {
     /// The program cannot be compiled, for a reason that is not found in one place of it.
     pub(super) fn whole(program: &str, reason: &impl fmt::Display) -> Self {

@@ -1,7 +1,5 @@
 //! Why listening ended before it should have.
 
-use std::io;
-
 use super::host::BadUrl;
 use super::intents;
 use super::queue::BudgetSpent;
@@ -46,12 +44,8 @@ pub enum Error {
     Unsteady { shard: u32, identifies: u32, why: Why, unreachable: Option<String> },
     #[error(transparent)]
     Budget(#[from] BudgetSpent),
-    #[error("cannot write the events: {0}")]
-    Write(#[source] io::Error),
-    #[error("cannot keep the session: {0}")]
+    #[error("cannot read the session that was kept: {0}")]
     Store(#[source] StoreError),
-    #[error("cannot start writing: {0}")]
-    Thread(#[source] io::Error),
 }
 
 impl Error {

@@ -1,8 +1,7 @@
-//! Many shards as one: it starts them in order, ends them together, and owns the output.
+//! All shards of one listener: it starts them in order and ends them together.
 
 use std::collections::HashMap;
 use std::str::FromStr;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -16,18 +15,15 @@ use super::filter::Filter;
 use super::host::Hosts;
 use super::inflate::Compression;
 use super::notices::{Notices, Silent};
+use super::outlet::Outlet;
 use super::payload::{Command, Identify, default_properties};
 use super::queue::IdentifyQueue;
-use super::session::{InMemory, SessionStore};
 use super::shard::{Config, Shard};
 use super::tap::Tap;
 use super::task::{Shared, Task, Turn};
-use super::writer::{LineSink, Outcome, Writer};
 use crate::model::{Clock, Token};
 use crate::net::{Ca, Proxies};
 
-/// How long a reader that takes nothing may hold up the end.
-const GRACE: Duration = Duration::from_secs(2);
 /// More shards than any bot has: Discord's largest have some ten thousand, and a mistake must not take all memory.
 pub const MOST_SHARDS: u32 = 1 << 16;
 /// Commands waiting for one shard; beyond it the sender waits.
@@ -42,7 +38,7 @@ pub struct ShardRange {
     pub total: u32,
 }
 
-/// What `--shards` says.
+/// The value of `--shards`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shards {
     /// As many as Discord recommends.
@@ -104,7 +100,7 @@ impl FromStr for Shards {
     }
 }
 
-/// What to listen to, and how.
+/// What to listen to.
 pub struct Options {
     pub token: Token,
     /// The gateway's URL, as `GET /gateway/bot` gives it.
@@ -123,26 +119,21 @@ pub struct Options {
     pub large_threshold: Option<u8>,
     pub presence: Option<Value>,
     pub filter: Filter,
-    /// Whether dcord's own lines are wanted.
-    pub meta: bool,
-    /// End after so many events.
-    pub count: Option<u64>,
     /// End after so long.
     pub duration: Option<Duration>,
     pub max_reconnects: Option<u32>,
     pub reconnect_timeout: Option<Duration>,
     pub clock: Clock,
     pub queue: Arc<IdentifyQueue>,
-    pub store: Arc<dyn SessionStore>,
     /// Leave sessions to be resumed later, instead of ending them.
     pub keep_sessions: bool,
     pub notices: Arc<dyn Notices>,
-    /// Hears all events.
+    /// Receives all events, whatever the filter passes.
     pub tap: Option<Arc<dyn Tap>>,
 }
 
 impl Options {
-    /// The least that must be said; the rest as most want it.
+    /// The required options; the others have their defaults.
     pub fn new(token: Token, url: String, shards: ShardRange, intents: u64, queue: Arc<IdentifyQueue>) -> Self {
         Self {
             token,
@@ -158,14 +149,11 @@ impl Options {
             large_threshold: None,
             presence: None,
             filter: Filter::default(),
-            meta: false,
-            count: None,
             duration: None,
             max_reconnects: None,
             reconnect_timeout: None,
             clock: Clock::system(),
             queue,
-            store: Arc::new(InMemory::default()),
             keep_sessions: false,
             notices: Arc::new(Silent),
             tap: None,
@@ -175,60 +163,45 @@ impl Options {
 
 /// How listening ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Summary {
-    /// Events printed.
-    pub events: u64,
-    pub end: End,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    Count,
+    /// The outlet wanted no further event.
+    Enough,
     Duration,
-    /// The caller asked for it.
+    /// The caller stopped it.
     Stopped,
-    /// Nobody reads the output any more.
-    ReaderGone,
+    /// The outlet can take nothing any more.
+    OutletEnded,
 }
 
-/// Listens until it is told to stop, has what was asked for, or cannot go on.
+/// Listens until the caller stops it, the outlet has enough or ends, or a shard cannot go on.
 ///
-/// `stop` becoming true (or its sender going) ends it: sessions are closed and whole lines written.
-/// The shards run on the current runtime, on all its threads. Commands without a shard of their own
+/// `stop` becoming true (or its sender going) ends it: sessions are closed, and everything received is in the
+/// outlet. The shards run on the current runtime, on all its threads. Commands without a shard of their own
 /// go to every shard; the caller may drop the sender.
 pub async fn listen(
     options: Options,
-    sink: Box<dyn LineSink>,
+    outlet: Arc<dyn Outlet>,
     commands: mpsc::Receiver<Command>,
     mut stop: watch::Receiver<bool>,
-) -> Result<Summary, Error> {
+) -> Result<End, Error> {
     let hosts = Hosts::new(options.api_url.as_ref());
     let url = hosts.gateway_url(&options.url, options.compression)?;
     // A proxy setting that is not a URL is an error before anything is sent.
     options.proxies.find(&url)?;
-    if options.count == Some(0) {
-        return Ok(Summary { events: 0, end: End::Count });
-    }
-    let writer = Writer::start(sink).map_err(Error::Thread)?;
-    let (store_failed, mut store_failure) = mpsc::unbounded_channel();
     let shared = Arc::new(Shared {
         hosts,
         compression: options.compression,
         tls: Arc::clone(&options.tls),
         proxies: options.proxies.clone(),
         filter: options.filter.clone(),
-        meta: options.meta,
         keep_sessions: options.keep_sessions,
         intents: options.intents,
         clock: options.clock.clone(),
         recommended_shards: options.recommended_shards,
         queue: Arc::clone(&options.queue),
-        store: Arc::clone(&options.store),
-        store_failed,
         notices: Arc::clone(&options.notices),
         tap: options.tap.clone(),
-        writer,
-        left: options.count.map(AtomicU64::new),
+        outlet,
         stop: watch::Sender::new(false),
     });
     let inboxes = Arc::<Inboxes>::default();
@@ -237,22 +210,19 @@ pub async fn listen(
 
     let mut stopped = shared.stop.subscribe();
     let mut ending = std::pin::pin!(after(options.duration));
+    let mut outlet_ended = shared.outlet.ended();
     let mut tasks = JoinSet::new();
-    let (mut events, mut failure) = (0, None);
-    let mut end = loop {
+    let mut failure = None;
+    let end = loop {
         tokio::select! {
             biased;
-            () = shared.writer.ended() => break End::ReaderGone,
-            _ = stopped.wait_for(|stopped| *stopped) => break End::Count,
+            () = &mut outlet_ended => break End::OutletEnded,
+            _ = stopped.wait_for(|stopped| *stopped) => break End::Enough,
             _ = stop.wait_for(|stop| *stop) => break End::Stopped,
-            Some(error) = store_failure.recv() => {
-                failure = Some(Error::Store(error));
-                break End::Stopped;
-            }
             () = &mut ending => break End::Duration,
-            // A shard alone never ends well.
+            // No shard ends alone unless it failed.
             Some(ended) = tasks.join_next() => {
-                settle(ended, &mut events, &mut failure);
+                settle(ended, &mut failure);
                 break End::Stopped;
             }
             key = starter.turn() => {
@@ -266,26 +236,16 @@ pub async fn listen(
     drop(starter);
     shared.stop.send_replace(true);
     while let Some(ended) = tasks.join_next().await {
-        settle(ended, &mut events, &mut failure);
+        settle(ended, &mut failure);
     }
     routing.abort();
-    // The aborted router holds nothing of `shared`, and the tasks are gone.
-    let shared = Arc::into_inner(shared).expect("the tasks that shared it have ended");
-    match shared.writer.finish(GRACE).await.map_err(Error::Write)? {
-        Outcome::ReaderGone => end = End::ReaderGone,
-        Outcome::Stalled => tracing::warn!("the last events could not be written"),
-        Outcome::Written => {}
-    }
-    if let Ok(error) = store_failure.try_recv() {
-        failure.get_or_insert(Error::Store(error));
-    }
-    failure.map_or(Ok(Summary { events, end }), Err)
+    failure.map_or(Ok(end), Err)
 }
 
-fn settle(ended: Result<Result<u64, Error>, tokio::task::JoinError>, events: &mut u64, failure: &mut Option<Error>) {
+fn settle(ended: Result<Result<(), Error>, tokio::task::JoinError>, failure: &mut Option<Error>) {
     match ended {
-        Ok(Ok(printed)) => *events += printed,
-        // The first cause is the one to tell; the others follow from it.
+        Ok(Ok(())) => {}
+        // The first failure is the cause of the others.
         Ok(Err(error)) => {
             failure.get_or_insert(error);
         }
@@ -295,10 +255,10 @@ fn settle(ended: Result<Result<u64, Error>, tokio::task::JoinError>, events: &mu
 }
 
 /// Starts shards one after another: those of one key (`shard % max_concurrency`) when the one before has its
-/// slot to identify in. A shard that has not started takes no memory.
+/// slot to IDENTIFY in. A shard that has not started takes no memory.
 struct Starter {
     keys: u32,
-    /// The next shard of each key that has begun.
+    /// The next shard of each key.
     next: HashMap<u32, u32>,
     inboxes: Arc<Inboxes>,
     over: mpsc::UnboundedSender<u32>,
@@ -328,7 +288,7 @@ impl Starter {
         key: u32,
         options: &Options,
         shared: &Arc<Shared>,
-        tasks: &mut JoinSet<Result<u64, Error>>,
+        tasks: &mut JoinSet<Result<(), Error>>,
     ) -> Result<(), Error> {
         let Some(next) = self.next.get_mut(&key).filter(|next| **next < options.shards.end) else { return Ok(()) };
         let number = *next;
@@ -348,7 +308,7 @@ impl Starter {
             max_reconnects: options.max_reconnects,
             reconnect_timeout: options.reconnect_timeout,
         };
-        let session = options.store.load(number).map_err(Error::Store)?;
+        let session = shared.outlet.session(number).map_err(Error::Store)?;
         let shard = Shard::new(config, session, Box::new(fastrand::f64), Instant::now());
         let task = Task {
             shared: Arc::clone(shared),
@@ -410,5 +370,37 @@ async fn after(duration: Option<Duration>) {
     match duration {
         Some(duration) => tokio::time::sleep(duration).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_are_read_as_a_count_a_part_or_auto() {
+        let range = |first, end, total| Some(Shards::These(ShardRange { first, end, total }));
+        for (text, expected) in [
+            ("auto", Some(Shards::Auto)),
+            ("1", range(0, 1, 1)),
+            ("16", range(0, 16, 16)),
+            ("0..8/16", range(0, 8, 16)),
+            ("8..=15/16", range(8, 16, 16)),
+            ("3/4", range(3, 4, 4)),
+            ("0", None),
+            ("4/4", None),
+            ("4..4/8", None),
+            ("0..9/8", None),
+            ("-1", None),
+            ("0..4", None),
+            ("a..b/N", None),
+            ("4294967295/4294967295", None),
+            ("65536", range(0, 65536, 65536)),
+            ("65537", None),
+            ("0/65537", None),
+            ("4294967295", None),
+        ] {
+            assert_eq!(text.parse().ok(), expected, "{text}");
+        }
     }
 }

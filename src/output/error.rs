@@ -44,6 +44,24 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether one item is the cause, such as a value that a jq program cannot take: the next item may print.
+    pub fn is_about_item(&self) -> bool {
+        match self {
+            Self::Jq(error) => error.is_about_value(),
+            Self::NotJson(_) | Self::FieldMissing { .. } | Self::NoServer | Self::Csv(_) => true,
+            Self::Closed
+            | Self::Full
+            | Self::Write(_)
+            | Self::Log { .. }
+            | Self::NoJsonToFilter { .. }
+            | Self::Binary { .. }
+            | Self::NoId
+            | Self::NoUrl
+            | Self::Conflict { .. }
+            | Self::RawPages => false,
+        }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {

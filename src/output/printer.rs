@@ -174,6 +174,16 @@ impl<W: Write> Printer<W> {
         Ok(self.out.flush()?)
     }
 
+    /// Prints one item of a stream. It may not be written before [`Self::flush`].
+    pub fn item(&mut self, item: &RawValue) -> Result<(), Error> {
+        self.items(&[item])
+    }
+
+    /// Writes what is printed so far.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        Ok(self.out.flush()?)
+    }
+
     /// Ends the output.
     pub fn finish(&mut self) -> Result<(), Error> {
         self.close_array()?;

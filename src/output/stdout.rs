@@ -112,6 +112,23 @@ impl std::os::fd::AsFd for Sink {
     }
 }
 
+#[cfg(unix)]
+impl Sink {
+    /// Waits until a write can go on, where another process has made the open file non-blocking.
+    fn wait(&self) -> io::Result<()> {
+        use rustix::event::{PollFd, PollFlags, poll};
+        match poll(&mut [PollFd::new(&self.0, PollFlags::OUT)], None) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The file behind it, if it is a regular file.
+    pub fn regular_file(&self) -> io::Result<Option<std::fs::File>> {
+        if self.0.metadata()?.is_file() { self.0.try_clone().map(Some) } else { Ok(None) }
+    }
+}
+
 /// The process's stdout. A Windows console takes UTF-16, which the standard library sees to.
 #[cfg(not(unix))]
 pub struct Sink(io::Stdout);
@@ -121,6 +138,11 @@ impl Sink {
     #[expect(clippy::disallowed_methods, reason = "this is where stdout is owned")]
     pub fn open() -> io::Result<Self> {
         Ok(Self(io::stdout()))
+    }
+
+    /// Only Unix tells.
+    pub fn regular_file(&self) -> io::Result<Option<std::fs::File>> {
+        Ok(None)
     }
 }
 
@@ -177,7 +199,13 @@ pub fn end_half_line() -> io::Result<bool> {
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        loop {
+            match self.0.write(bytes) {
+                #[cfg(unix)]
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait()?,
+                written => return written,
+            }
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

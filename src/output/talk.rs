@@ -5,8 +5,6 @@
 //! nothing.
 
 use std::fmt::Display;
-use std::fs::OpenOptions;
-use std::io;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -14,9 +12,10 @@ use std::time::Duration;
 use super::bounded::{BoundedWriter, Loss, OnFailure, Stderr, Stream};
 use super::clean;
 use super::error::Error;
+use super::private::open_private;
 use super::progress::{Progress, Shown};
 use crate::model::redact::redact;
-use crate::model::{Clock, time, trust};
+use crate::model::{Clock, time};
 
 /// How much is said, and how.
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,20 +76,7 @@ impl Talk {
     /// Appends all that is said, and all that `-vv` would say, to a file that only its owner can
     /// read.
     pub fn log_to(&mut self, path: &Path, clock: Clock) -> Result<(), Error> {
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        // Others may read or even write what is appended here, but not choose where it goes.
-        let refused = |why| io::Error::new(io::ErrorKind::PermissionDenied, format!("it {why}"));
-        let open = || {
-            let link = path.symlink_metadata();
-            link.as_ref().map_or(Ok(()), trust::check_owner).map_err(refused)?;
-            let file = options.open(path)?;
-            trust::check_owner(&file.metadata()?).map_err(refused)?;
-            Ok(file)
-        };
-        let file = open().map_err(|source| Error::Log { path: path.to_owned(), source })?;
+        let file = open_private(path).map_err(|source| Error::Log { path: path.to_owned(), source })?;
         let (stderr, manner, path) = (self.stderr.clone(), self.manner, path.display().to_string());
         let failed = move |error| {
             // The work goes on without its log, of which the rest would be in pieces.
@@ -273,7 +259,7 @@ fn clean(text: &dyn Display) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{self, Write};
     use std::sync::{Arc, Mutex};
 
     use super::*;

@@ -1,8 +1,9 @@
 //! The arguments of `dcord listen`, and what they mean.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use serde_json::{Value, json};
 
 use crate::call::bind::input::Input;
@@ -69,6 +70,10 @@ pub fn args(command: Command) -> Command {
         )
         .arg(option("properties", "JSON", "Introduce the client so: os, browser, device"))
         .arg(option("consumer", "NAME", "Go on where the last process of this name ended, and lose nothing"))
+        .arg(
+            option("dead-letter", "FILE", "Append events that cannot be printed, such as by --jq, to a file")
+                .value_hint(ValueHint::FilePath),
+        )
         .arg(option("max-reconnects", "N", "Give up after this many failed attempts").value_parser(value_parser!(u32)))
         .arg(option("reconnect-timeout", "TIME", "Give up after this long without a session"))
 }
@@ -97,6 +102,7 @@ pub struct Asked {
     pub max_reconnects: Option<u32>,
     pub reconnect_timeout: Option<Duration>,
     pub consumer: Option<String>,
+    pub dead_letter: Option<PathBuf>,
 }
 
 pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Result<Asked, Error> {
@@ -169,6 +175,7 @@ pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Resu
         max_reconnects: matches.get_one("max-reconnects").copied(),
         reconnect_timeout: span("reconnect-timeout")?,
         consumer: text("consumer").cloned(),
+        dead_letter: text("dead-letter").map(PathBuf::from),
     })
 }
 

@@ -6,10 +6,11 @@ use serde::Deserialize;
 use crate::catalogue::Method;
 use crate::context::Context;
 use crate::error::Result;
+use crate::gateway;
 use crate::gateway::intents::{self, Wanted};
-use crate::gateway::{self, Durable};
 use crate::model::Snowflake;
 use crate::rest::{Client, Request};
+use crate::stream::Durable;
 
 /// What applications say of themselves.
 #[derive(Deserialize)]

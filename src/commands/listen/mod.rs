@@ -5,6 +5,7 @@ mod auto;
 mod sink;
 mod watch;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ArgMatches;
@@ -19,15 +20,13 @@ use crate::call::bind::input::Input;
 use crate::catalogue::{self, Auth, Method};
 use crate::config::paths;
 use crate::context::Context;
-use crate::error::{Error, Exit, Refused, Result, TooFew};
-use crate::gateway::{
-    self, Durable, End, Filter, GatewayBot, IdentifyQueue, LineSink, Options, SessionStore, ShardRange, Shards,
-    Summary, intents,
-};
+use crate::error::{Error, EventsFailed, Exit, Refused, Result, TooFew};
+use crate::gateway::{self, End, Filter, GatewayBot, IdentifyQueue, Options, ShardRange, Shards, intents};
 use crate::model::TokenType;
 use crate::output::stdout;
 use crate::rest::{self, Client, Request};
 use crate::store::Consumer;
+use crate::stream::{DeadLetter, Delivery, Durable, InMemory, Lines, Outcome, Pipeline, SessionStore};
 
 /// Of the day's session starts, one in this many is left for other processes and for mishaps:
 /// running out of them resets the token.
@@ -55,6 +54,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         let refused = Refused::TokenType { command: "listen".to_owned(), needs: "a bot's token", given: "a user's" };
         return Err(refused.into());
     }
+    let dead_letter = asked.dead_letter.as_deref().map(DeadLetter::open).transpose()?;
     let client = context.app.client(Auth::Bot)?;
     let api_url = context.app.api_url()?;
     let scope = scopes(&api_url, Some(&token)).token;
@@ -98,8 +98,6 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         false => Filter::new(asked.events, guilds, asked.channels, asked.users),
     };
     options.clock = context.clock.clone();
-    options.meta = asked.meta;
-    options.count = asked.count;
     options.duration = asked.duration;
     options.max_reconnects = asked.max_reconnects;
     options.reconnect_timeout = asked.reconnect_timeout;
@@ -127,7 +125,6 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
                 "the session that was kept began without {lacking}: a new one begins, and events in between are missing"
             ));
         }
-        options.store = Arc::clone(durable) as Arc<dyn SessionStore>;
         options.keep_sessions = true;
         // Now that nobody else writes for this consumer.
         if stdout::end_half_line()? {
@@ -135,10 +132,23 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
     }
 
+    if asked.count == Some(0) {
+        return Ok(());
+    }
+    let store: Arc<dyn SessionStore> = match &durable {
+        Some(durable) => Arc::clone(durable) as _,
+        None => Arc::new(InMemory::default()),
+    };
+    let listener = Listener {
+        count: asked.count,
+        meta: asked.meta,
+        dead_letter: asked.dead_letter,
+        pipeline: Pipeline::start(sink, sink::failures(&context.talk, dead_letter), store)?,
+    };
     let runtime = context.app.runtime(threads(range.len()))?;
     let result = runtime.block_on(async {
         let mut signals = Signals::new()?;
-        let result = until_signalled(options, sink, &mut signals).await;
+        let result = listener.run(context, options, &mut signals).await;
         if let Err(Error::Gateway(gateway::Error::DisallowedIntents { .. })) = &result {
             // The application's flags have changed. Their record ends within the hour anyway.
             let _ = gateway::forget(context.app.ledger(), &scope);
@@ -180,28 +190,58 @@ fn threads(shards: u32) -> usize {
     processors.min(shards as usize)
 }
 
-async fn until_signalled(options: Options, sink: Box<dyn LineSink>, signals: &mut Signals) -> Result<()> {
-    let (stop, stopped) = channel::channel(false);
-    // Nobody sends commands yet.
-    let (_, commands) = mpsc::channel(1);
-    let (count, duration) = (options.count, options.duration);
-    let mut listening = std::pin::pin!(gateway::listen(options, sink, commands, stopped));
-    let ending = tokio::select! {
-        ended = &mut listening => {
-            let Summary { events, end } = ended?;
-            return match (end, count, duration) {
-                (End::Duration, Some(count), Some(length)) if events < count => {
-                    Err(TooFew { events, count, length }.into())
+/// A stream that was asked for, ready to begin.
+struct Listener {
+    count: Option<u64>,
+    meta: bool,
+    dead_letter: Option<PathBuf>,
+    pipeline: Pipeline,
+}
+
+impl Listener {
+    /// Prints events until something ends the stream, and delivers what was received.
+    async fn run(self, context: &Context, options: Options, signals: &mut Signals) -> Result<()> {
+        let (stop, stopped) = channel::channel(false);
+        let (hurry, signalled) = channel::channel(false);
+        // Nobody sends commands yet.
+        let (_, commands) = mpsc::channel(1);
+        let duration = options.duration;
+        let lines = Lines::new(self.pipeline.clone(), self.meta, self.count, context.clock.clone());
+        let mut streaming = std::pin::pin!(async {
+            let ended = gateway::listen(options, Arc::new(lines.clone()), commands, stopped).await;
+            (self.pipeline.finish(signalled).await, ended)
+        });
+        let mut reader_gone = std::pin::pin!(sink::reader_gone());
+        let (mut signal, mut is_read) = (None, true);
+        let (delivery, ended) = loop {
+            tokio::select! {
+                both = &mut streaming => break both,
+                ending = signals.next(), if signal.is_none() => {
+                    signal = Some(ending);
+                    hurry.send_replace(true);
                 }
-                _ => Ok(()),
-            };
+                () = &mut reader_gone, if is_read => is_read = false,
+            }
+            stop.send_replace(true);
+        };
+        let Delivery { outcome, failed } = delivery?;
+        let failed = (failed > 0).then_some(EventsFailed { failed, dead_letter: self.dead_letter });
+        if outcome == Outcome::Stalled {
+            context.talk.warn("the last events could not be written: the reader took nothing");
         }
-        ending = signals.next() => Some(ending),
-        () = sink::reader_gone() => None,
-    };
-    stop.send_replace(true);
-    listening.await?;
-    ending.map_or(Ok(()), |ending| Err(Exit(ending.status()).into()))
+        let error = match (ended, signal, self.count, duration) {
+            (Err(error), ..) => error.into(),
+            (Ok(_), Some(ending), ..) => Exit(ending.status()).into(),
+            (Ok(End::Duration), None, Some(count), Some(length)) if lines.missing() > 0 => {
+                TooFew { events: count - lines.missing(), count, length }.into()
+            }
+            (Ok(_), None, ..) => return failed.map_or(Ok(()), |failed| Err(failed.into())),
+        };
+        if let Some(failed) = failed {
+            context.talk.warn(failed);
+        }
+        Err(error)
+    }
 }
 
 /// After the gateway has refused the token: asks REST who it is, which remembers it as dead if that is

@@ -1,23 +1,21 @@
-//! Where the lines of `dcord listen` go.
+//! The sink of `dcord listen`, and what is said about its events.
 
 use std::io::{self, IsTerminal as _};
 use std::str::FromStr as _;
-
-use serde_json::value::RawValue;
+use std::sync::Arc;
 
 use crate::cli::Error;
 use crate::context::Context;
 use crate::error::Result;
 use crate::filter::{Fields, Jq};
-use crate::gateway::LineSink;
-#[cfg(target_os = "linux")]
-use crate::gateway::writer;
-use crate::output::stdout::Sink;
-use crate::output::{self, Format, Printer, Stdout, Style, View};
+use crate::model::time;
+use crate::output::stdout;
+use crate::output::{Format, Printer, Stdout, Style, Talk, View};
+use crate::stream::{DeadLetter, Failures, Plain, Printed, Report, Sink};
 
-/// Where lines go. Plain lines into a pipe or a file are not looked at again; a terminal is
-/// shielded, and a jq program or a choice of fields must see each event.
-pub fn sink(context: &Context) -> Result<Box<dyn LineSink>> {
+/// The sink that prints events. Plain lines into a pipe or a file are not read again; a terminal is protected
+/// from control characters, and a jq program or a choice of fields must see each event.
+pub fn sink(context: &Context) -> Result<Box<dyn Sink>> {
     let flags = &context.settings.flags;
     let jq = flags.jq.as_deref().map(Jq::compile).transpose()?;
     let fields = flags.fields.as_deref().map(Fields::parse).transpose()?;
@@ -34,49 +32,36 @@ pub fn sink(context: &Context) -> Result<Box<dyn LineSink>> {
     #[expect(clippy::disallowed_methods, reason = "asks about the terminal and writes nothing")]
     let terminal = io::stdout().is_terminal();
     if jq.is_none() && fields.is_none() && !terminal && format != Format::Json {
-        let sink = Sink::open()?;
-        #[cfg(target_os = "linux")]
-        writer::enlarge_pipe(&sink);
-        return Ok(Box::new(sink));
+        return Ok(Box::new(Plain::new(stdout::Sink::open()?)));
     }
     let format = if format == Format::Raw { Format::Jsonl } else { format };
     let style = Style { format, is_default, jq, fields, terminal, width: 0, color: false };
     let printer = Printer::new(Stdout::open(Some(context.talk.progress().clone()))?, style, View::default())?;
-    Ok(Box::new(Printed(printer)))
+    Ok(Box::new(Printed::new(printer)))
 }
 
-/// Lines that are looked at once more on their way out.
-struct Printed(Printer<Stdout>);
-
-impl LineSink for Printed {
-    fn write_lines(&mut self, lines: &[u8]) -> io::Result<()> {
-        let lines = lines.split(|b| *b == b'\n').filter(|line| !line.is_empty());
-        let items = lines.map(serde_json::from_slice).collect::<Result<Vec<&RawValue>, _>>()?;
-        self.0.page(&items).map_err(as_io)
-    }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.0.finish().map_err(as_io)
-    }
+/// Reports events that cannot be printed on stderr.
+pub fn failures(talk: &Arc<Talk>, dead_letter: Option<DeadLetter>) -> Failures {
+    let talk = Arc::clone(talk);
+    let report = move |report: Report<'_>| match report {
+        Report::Failed(line, error) => talk.error(format_args!("{line}: {error}"), &[""; 0]),
+        Report::Muted(period) => talk.warn(format_args!(
+            "too many events cannot be printed: more of them within {} are only counted",
+            time::in_words(period)
+        )),
+    };
+    Failures::new(Box::new(report), dead_letter)
 }
 
-fn as_io(error: output::Error) -> io::Error {
-    match error {
-        output::Error::Closed => io::ErrorKind::BrokenPipe.into(),
-        output::Error::Full => io::ErrorKind::StorageFull.into(),
-        other => io::Error::other(other),
-    }
-}
-
-/// Ready when nobody reads stdout any more. Writing would tell, but a quiet stream writes nothing.
+/// Waits until the reader has closed stdout. A write would fail, but a quiet stream writes nothing.
 #[cfg(unix)]
 pub async fn reader_gone() {
     use rustix::event::{PollFd, PollFlags, poll};
     use rustix::io::Errno;
-    let (gone, told) = tokio::sync::oneshot::channel();
+    let (gone, closed) = tokio::sync::oneshot::channel();
     let watch = move || {
-        let Ok(out) = Sink::open() else { return };
-        // Asked for nothing, poll tells of errors and hang-ups alone.
+        let Ok(out) = stdout::Sink::open() else { return };
+        // Without requested events, poll reports errors and hang-ups alone.
         let mut fds = [PollFd::new(&out, PollFlags::empty())];
         while poll(&mut fds, None) == Err(Errno::INTR) {}
         if fds[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) {
@@ -84,14 +69,14 @@ pub async fn reader_gone() {
             let _ = gone.send(());
         }
     };
-    // The thread has nothing to put in order: it ends with the process.
+    // The thread has nothing to clean up: it ends with the process.
     let watching = std::thread::Builder::new().name("reader".to_owned()).spawn(watch);
-    if watching.is_err() || told.await.is_err() {
+    if watching.is_err() || closed.await.is_err() {
         std::future::pending::<()>().await;
     }
 }
 
-/// Elsewhere the next write tells.
+/// Elsewhere the next write fails.
 #[cfg(not(unix))]
 pub async fn reader_gone() {
     std::future::pending::<()>().await;

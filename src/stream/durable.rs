@@ -6,7 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::session::{Session, SessionStore, StoreError};
+use super::position::SessionStore;
+use crate::gateway::{Session, StoreError};
 use crate::model::Clock;
 use crate::store::{self, Consumer, Kept, Lock, State};
 
@@ -216,11 +217,11 @@ impl SessionStore for Durable {
         Ok(())
     }
 
-    fn wants_written(&self) -> bool {
+    fn has_positions(&self) -> bool {
         true
     }
 
-    fn written(&self, shard: u32, session: &str, seq: u64) {
+    fn delivered(&self, shard: u32, session: &str, seq: u64) {
         let mut pending = self.shared.pending();
         // Lines of a session that is over are still written after it has ended.
         let Some(kept) = pending.sessions.get_mut(&shard).filter(|kept| kept.session == session) else { return };
@@ -261,8 +262,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let durable = open(folder.path()).unwrap();
         durable.save(0, &session("a", 1)).unwrap();
-        durable.written(0, "a", 5);
-        durable.written(0, "a", 4);
+        durable.delivered(0, "a", 5);
+        durable.delivered(0, "a", 4);
         durable.save(0, &session("a", 9)).unwrap();
         durable.close().unwrap();
         drop(durable);
@@ -291,7 +292,7 @@ mod tests {
         let durable = open(folder.path()).unwrap();
         assert!(durable.load(0).unwrap().unwrap().idle >= AGO);
         assert_eq!(durable.load(1).unwrap().unwrap().idle, Duration::ZERO, "the clock was set back");
-        durable.written(0, "a", 6);
+        durable.delivered(0, "a", 6);
         assert!(durable.load(0).unwrap().unwrap().idle < AGO);
     }
 
@@ -315,11 +316,11 @@ mod tests {
         let durable = open(folder.path()).unwrap();
         durable.save(0, &session("a", 1)).unwrap();
         durable.save(0, &session("b", 1)).unwrap();
-        durable.written(0, "a", 500);
+        durable.delivered(0, "a", 500);
         assert_eq!(loaded(&durable, 0), Some(session("b", 0)));
-        durable.written(0, "b", 2);
+        durable.delivered(0, "b", 2);
         durable.forget(0).unwrap();
-        durable.written(0, "b", 3);
+        durable.delivered(0, "b", 3);
         drop(durable);
         assert_eq!(open(folder.path()).unwrap().load(0).unwrap(), None);
     }

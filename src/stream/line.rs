@@ -1,95 +1,86 @@
-//! Lines: one per event, Discord's own envelope with the shard put in, collected into whole
-//! buffers for the writer.
+//! Lines: one per event, Discord's own envelope with the shard put in.
 
 use std::time::Duration;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 use serde_json::{Value, json};
 
-use super::frame::Frame;
-use super::shard::{Note, Why};
-use super::writer::Writer;
+use crate::gateway::frame::Frame;
+use crate::gateway::shard::{Note, Why};
 use crate::model::time;
 
-/// A buffer is handed to the writer when it has this many bytes: into a pipe of 1 MiB, writes of
-/// this size cost the least.
-pub const BATCH: usize = 256 << 10;
-
-/// The lines of one shard that the writer does not have yet. They are always whole.
-pub struct Lines {
-    /// `{"shard":[0,1],"t":`
-    head: Vec<u8>,
-    bytes: Vec<u8>,
-    cut: bool,
+/// What the lines of one shard begin with: `{"shard":[0,1],"t":`.
+pub fn head((shard, shards): (u32, u32)) -> Vec<u8> {
+    format!("{{\"shard\":[{shard},{shards}],\"t\":").into_bytes()
 }
 
-impl Lines {
-    pub fn new((shard, shards): (u32, u32)) -> Self {
-        Self { head: format!("{{\"shard\":[{shard},{shards}],\"t\":").into_bytes(), bytes: Vec::new(), cut: false }
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
-    /// An event that was to be printed was not: enough were.
-    pub fn cut(&mut self) {
-        self.cut = true;
-    }
-
-    pub fn is_cut(&self) -> bool {
-        self.cut
-    }
-
-    pub fn is_full(&self) -> bool {
-        self.bytes.len() >= BATCH
-    }
-
-    /// Gives the lines to the writer, and gets an empty buffer for them.
-    pub fn hand_over(&mut self, writer: &Writer) {
-        if !self.bytes.is_empty() {
-            self.bytes = writer.push(std::mem::take(&mut self.bytes));
+/// Adds the line of an event.
+pub fn push_event(bytes: &mut Vec<u8>, head: &[u8], frame: &Frame<'_>) {
+    bytes.extend_from_slice(head);
+    match frame.name {
+        Some(name) => {
+            bytes.push(b'"');
+            bytes.extend_from_slice(name);
+            bytes.extend_from_slice(b"\",\"s\":");
         }
+        None => bytes.extend_from_slice(b"null,\"s\":"),
     }
-
-    /// Adds a dispatch.
-    pub fn event(&mut self, frame: &Frame<'_>) {
-        let bytes = &mut self.bytes;
-        bytes.extend_from_slice(&self.head);
-        match frame.name {
-            Some(name) => {
-                bytes.push(b'"');
-                bytes.extend_from_slice(name);
-                bytes.extend_from_slice(b"\",\"s\":");
-            }
-            None => bytes.extend_from_slice(b"null,\"s\":"),
-        }
-        match frame.seq {
-            Some(seq) => push_number(bytes, seq),
-            None => bytes.extend_from_slice(b"null"),
-        }
-        bytes.extend_from_slice(b",\"op\":0,\"d\":");
-        if frame.data.is_empty() {
-            bytes.extend_from_slice(b"null");
-        } else if memchr(b'\n', frame.data).is_none() {
-            bytes.extend_from_slice(frame.data);
-        } else {
-            // In JSON a line break stands between tokens only; inside a string it is escaped.
-            bytes.extend(frame.data.iter().filter(|b| !matches!(b, b'\n' | b'\r')));
-        }
-        bytes.extend_from_slice(b"}\n");
+    match frame.seq {
+        Some(seq) => push_number(bytes, seq),
+        None => bytes.extend_from_slice(b"null"),
     }
-
-    /// Adds a line of dcord's own.
-    pub fn note(&mut self, note: &Note, now_ms: i64) {
-        let (name, d) = meta(note, now_ms);
-        self.bytes.extend_from_slice(&self.head);
-        let rest = format!("\"{name}\",\"s\":null,\"op\":-1,\"d\":{d}}}\n");
-        self.bytes.extend_from_slice(rest.as_bytes());
+    bytes.extend_from_slice(b",\"op\":0,\"d\":");
+    if frame.data.is_empty() {
+        bytes.extend_from_slice(b"null");
+    } else if memchr(b'\n', frame.data).is_none() {
+        bytes.extend_from_slice(frame.data);
+    } else {
+        // In JSON, line breaks stand between tokens only; inside a string they are escaped.
+        bytes.extend(frame.data.iter().filter(|b| !matches!(b, b'\n' | b'\r')));
     }
+    bytes.extend_from_slice(b"}\n");
 }
 
-/// Decimal digits, without going through the formatter.
+/// Adds a line of dcord's own.
+pub fn push_note(bytes: &mut Vec<u8>, head: &[u8], note: &Note, now_ms: i64) {
+    let (name, d) = meta(note, now_ms);
+    bytes.extend_from_slice(head);
+    let rest = format!("\"{name}\",\"s\":null,\"op\":-1,\"d\":{d}}}\n");
+    bytes.extend_from_slice(rest.as_bytes());
+}
+
+/// The event's name, as it is written between its quotes, and its sequence number, of a line made here.
+pub fn envelope(line: &[u8]) -> (Option<&[u8]>, Option<u64>) {
+    // The shard's two numbers are the only brackets before the name.
+    let Some(rest) = memchr(b']', line).and_then(|at| line[at..].strip_prefix(b"],\"t\":")) else {
+        return (None, None);
+    };
+    let (name, rest) = match rest.strip_prefix(b"\"") {
+        Some(rest) => {
+            let end = end_of_string(rest);
+            (Some(&rest[..end]), rest.get(end + 1..).unwrap_or_default())
+        }
+        None => (None, rest.strip_prefix(b"null").unwrap_or_default()),
+    };
+    let digits = rest.strip_prefix(b",\"s\":").unwrap_or_default();
+    let length = digits.iter().take_while(|b| b.is_ascii_digit()).count();
+    (name, std::str::from_utf8(&digits[..length]).ok().and_then(|digits| digits.parse().ok()))
+}
+
+/// Where the quote stands that ends a string whose first quote is cut off.
+fn end_of_string(rest: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(next) = rest.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+        at += next;
+        if rest[at] == b'"' {
+            return at;
+        }
+        at += 2;
+    }
+    rest.len()
+}
+
+/// Adds decimal digits, for less than the formatter costs.
 fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     let mut digits = [0; 20];
     let mut at = digits.len();
@@ -130,7 +121,7 @@ fn meta(note: &Note, now_ms: i64) -> (&'static str, Value) {
     }
 }
 
-/// The moment that long before, as RFC 3339.
+/// The time that long before, as RFC 3339.
 fn before(now_ms: i64, ago: Duration) -> Option<String> {
     let ago = i64::try_from(ago.as_millis()).unwrap_or(0);
     time::rfc3339(now_ms.saturating_sub(ago))
@@ -148,9 +139,9 @@ mod tests {
     use crate::gateway::shard::Close;
 
     fn line(payload: &str) -> String {
-        let mut lines = Lines::new((3, 16));
-        lines.event(&Frame::parse(payload.as_bytes()).unwrap());
-        String::from_utf8(lines.bytes).unwrap()
+        let mut bytes = Vec::new();
+        push_event(&mut bytes, &head((3, 16)), &Frame::parse(payload.as_bytes()).unwrap());
+        String::from_utf8(bytes).unwrap()
     }
 
     #[test]
@@ -177,6 +168,21 @@ mod tests {
     }
 
     #[test]
+    fn a_line_says_which_event_it_is_of() {
+        for (payload, name, seq) in [
+            (r#"{"t":"MESSAGE_CREATE","s":42,"op":0,"d":{"t":"x","s":1}}"#, Some("MESSAGE_CREATE"), Some(42)),
+            (r#"{"s":18446744073709551615,"t":"A\"]\\","op":0,"d":[]}"#, Some(r#"A\"]\\"#), Some(u64::MAX)),
+            (r#"{"op":0,"s":7,"d":null}"#, None, Some(7)),
+            (r#"{"op":0}"#, None, None),
+        ] {
+            assert_eq!(envelope(line(payload).as_bytes()), (name.map(str::as_bytes), seq), "{payload}");
+        }
+        for torn in ["", "{", "{\"shard\":[3,16],\"t\":", "{\"shard\":[3,16],\"t\":\"A\\"] {
+            assert_eq!(envelope(torn.as_bytes()).1, None, "{torn}");
+        }
+    }
+
+    #[test]
     fn notes_are_lines_with_an_op_of_their_own() {
         let ago = Duration::from_secs(60);
         for (note, name) in [
@@ -186,9 +192,10 @@ mod tests {
             (Note::Latency { latency: Duration::from_micros(1500) }, "DCORD_LATENCY"),
             (Note::Closed { why: Why::Closed(Close { code: 4000, reason: "because".to_owned() }) }, "DCORD_CLOSED"),
         ] {
-            let mut lines = Lines::new((0, 1));
-            lines.note(&note, 1_700_000_000_000);
-            let text = String::from_utf8(lines.bytes).unwrap();
+            let mut bytes = Vec::new();
+            push_note(&mut bytes, &head((0, 1)), &note, 1_700_000_000_000);
+            assert_eq!(envelope(&bytes), (Some(name.as_bytes()), None));
+            let text = String::from_utf8(bytes).unwrap();
             let value: Value = serde_json::from_str(text.strip_suffix('\n').unwrap()).unwrap();
             assert_eq!((&value["t"], &value["op"]), (&json!(name), &json!(-1)));
             assert_eq!(value["shard"], json!([0, 1]));

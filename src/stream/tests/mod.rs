@@ -3,18 +3,22 @@
 mod listening;
 mod peer;
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::{Arc, Mutex};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use self::listening::{Listening, Out};
+use self::listening::{Listening, Out, Setup};
 use self::peer::{Coder, Gateway, HANG, within};
-use super::session::StoreError;
 use super::*;
+use crate::gateway::{
+    self, Budget, Command, Compression, End, EventGlob, Filter, IdentifyQueue, Options, Session, ShardRange,
+    StoreError, intents,
+};
 use crate::model::{Clock, Token, TokenType};
+use crate::output;
 use crate::store::Ledger;
 
 fn options(gateway: &Gateway) -> Options {
@@ -32,8 +36,8 @@ fn queue(budget: Option<Budget>) -> Arc<IdentifyQueue> {
 async fn events_come_out_as_lines_with_each_compression() {
     for compression in [Compression::Zstd, Compression::Zlib, Compression::Payload, Compression::None] {
         let gateway = Gateway::start().await;
-        let options = Options { compression, count: Some(3), ..options(&gateway) };
-        let listening = Listening::start(options);
+        let options = Options { compression, ..options(&gateway) };
+        let listening = Listening::start(Setup { count: Some(3), ..options.into() });
 
         let (mut peer, identify) = gateway.ready().await;
         let parameter = compression.query().map_or(String::new(), |c| format!("&compress={c}"));
@@ -49,8 +53,8 @@ async fn events_come_out_as_lines_with_each_compression() {
         peer.dispatch(3, "SOMETHING_NEW", json!(["x".repeat(200_000)])).await;
         assert_eq!(peer.expect_close().await, 1000);
 
-        let (summary, out) = listening.end().await;
-        assert_eq!(summary.unwrap(), Summary { events: 3, end: End::Count }, "{compression:?}");
+        let (ended, out) = listening.end().await;
+        assert_eq!(ended.gateway.unwrap(), End::Enough, "{compression:?}");
         assert_eq!(out.names(), ["READY", "MESSAGE_CREATE", "SOMETHING_NEW"]);
         assert_eq!(
             out.text().lines().nth(1).unwrap(),
@@ -70,8 +74,8 @@ fn numbers(out: &Out) -> Vec<u64> {
 async fn a_cut_connection_is_resumed_with_a_new_inflater() {
     for compression in [Compression::Zstd, Compression::Zlib] {
         let gateway = Gateway::start().await;
-        let options = Options { compression, meta: true, count: Some(5), ..options(&gateway) };
-        let listening = Listening::start(options);
+        let options = Options { compression, ..options(&gateway) };
+        let listening = Listening::start(Setup { meta: true, count: Some(5), ..options.into() });
 
         let (mut peer, _) = gateway.ready().await;
         peer.dispatch(2, "N", json!({})).await;
@@ -86,8 +90,8 @@ async fn a_cut_connection_is_resumed_with_a_new_inflater() {
         peer.dispatch(5, "N", json!({})).await;
         assert_eq!(peer.expect_close().await, 1000);
 
-        let (summary, out) = listening.end().await;
-        assert_eq!(summary.unwrap().events, 5);
+        let (ended, out) = listening.end().await;
+        assert_eq!(ended.gateway.unwrap(), End::Enough);
         assert_eq!(numbers(&out), [2, 3, 5]);
         let names = out.names();
         let at = |name: &str| names.iter().position(|n| n == name).unwrap();
@@ -100,16 +104,15 @@ async fn a_cut_connection_is_resumed_with_a_new_inflater() {
 #[tokio::test]
 async fn a_lost_session_is_a_gap_and_a_new_identify() {
     let gateway = Gateway::start().await;
-    let options = Options { meta: true, ..options(&gateway) };
-    let listening = Listening::start(options);
+    let listening = Listening::start(Setup { meta: true, ..options(&gateway).into() });
     let (mut peer, _) = gateway.ready().await;
     peer.close(4009).await;
     let (mut peer, _) = gateway.ready().await;
     peer.dispatch(2, "N", json!({})).await;
     listening.stop.send(true).unwrap();
     assert_eq!(peer.expect_close().await, 1000);
-    let (summary, out) = listening.end().await;
-    assert_eq!(summary.unwrap().end, End::Stopped);
+    let (ended, out) = listening.end().await;
+    assert_eq!(ended.gateway.unwrap(), End::Stopped);
     assert_eq!(out.names().iter().filter(|name| *name == "DCORD_GAP").count(), 1);
 }
 
@@ -147,8 +150,9 @@ impl SessionStore for Watching {
 async fn a_gap_is_written_before_its_session_is_forgotten_and_ready_after_its_session_is_kept() {
     let gateway = Gateway::start().await;
     let store = Arc::new(Watching::default());
-    let options = Options { meta: true, keep_sessions: true, store: store.clone(), ..options(&gateway) };
-    let listening = Listening::start_into(options, store.out.clone(), Box::new(store.out.clone()));
+    let options = Options { keep_sessions: true, ..options(&gateway) };
+    let setup = Setup { meta: true, store: store.clone(), ..options.into() };
+    let listening = Listening::start_into(setup, store.out.clone(), Box::new(store.out.clone()));
     let (mut peer, _) = gateway.ready().await;
     peer.close(4009).await;
     let (mut peer, _) = gateway.ready().await;
@@ -161,8 +165,8 @@ async fn a_gap_is_written_before_its_session_is_forgotten_and_ready_after_its_se
     .await;
     listening.stop.send(true).unwrap();
     assert_eq!(peer.expect_close().await, 4000);
-    let (summary, _) = listening.end().await;
-    assert_eq!(summary.unwrap().end, End::Stopped);
+    let (ended, _) = listening.end().await;
+    assert_eq!(ended.gateway.unwrap(), End::Stopped);
     let seen = store.seen.lock().unwrap();
     let seen: Vec<_> = seen.iter().map(|(what, names)| (*what, names.iter().map(String::as_str))).collect();
     let written = |n: usize, name: &str| seen[n].1.clone().filter(|found| *found == name).count();
@@ -175,9 +179,9 @@ async fn a_gap_is_written_before_its_session_is_forgotten_and_ready_after_its_se
 async fn a_session_that_cannot_be_kept_ends_the_listening() {
     let gateway = Gateway::start().await;
     let store = Arc::new(Watching { fails: true, ..Watching::default() });
-    let listening = Listening::start(Options { store, ..options(&gateway) });
+    let listening = Listening::start(Setup { store, ..options(&gateway).into() });
     let _peer = gateway.ready().await;
-    assert!(matches!(listening.end().await.0, Err(Error::Store(_))));
+    assert!(matches!(listening.end().await.0.delivery, Err(Error::Store(_))));
 }
 
 #[tokio::test]
@@ -193,7 +197,7 @@ async fn a_damaged_stream_is_resumed() {
     peer.socket.send(Message::text("nonsense")).await.unwrap();
     assert_eq!(peer.expect_close().await, 4000);
     listening.stop.send(true).unwrap();
-    assert!(listening.end().await.0.is_ok());
+    assert!(listening.end().await.0.gateway.is_ok());
 }
 
 #[tokio::test]
@@ -209,12 +213,12 @@ async fn a_session_never_goes_to_a_host_that_is_not_trusted() {
     let mut peer = gateway.greet().await;
     peer.expect(2).await;
     listening.stop.send(true).unwrap();
-    assert!(listening.end().await.0.is_ok());
+    assert!(listening.end().await.0.gateway.is_ok());
 
     let mut elsewhere = options(&gateway);
     elsewhere.url = "wss://gateway.evil.example".into();
-    let (summary, _) = Listening::start(elsewhere).end().await;
-    assert!(matches!(summary, Err(Error::Url(_))));
+    let (ended, _) = Listening::start(elsewhere).end().await;
+    assert!(matches!(ended.gateway, Err(gateway::Error::Url(_))));
 }
 
 #[tokio::test]
@@ -231,7 +235,7 @@ async fn a_fatal_close_stops_every_shard_and_names_the_cause() {
     let (mut second, _) = gateway.ready().await;
     first.close(4014).await;
     assert_eq!(second.expect_close().await, 1000);
-    let error = listening.end().await.0.unwrap_err();
+    let error = listening.end().await.0.gateway.unwrap_err();
     assert_eq!(error.privileged_intents(), ["GUILD_MEMBERS", "GUILD_PRESENCES", "MESSAGE_CONTENT"]);
     let text = error.to_string();
     assert!(text.contains("GUILD_MEMBERS, GUILD_PRESENCES, MESSAGE_CONTENT"), "{text}");
@@ -241,7 +245,8 @@ async fn a_fatal_close_stops_every_shard_and_names_the_cause() {
 async fn several_shards_share_one_output_and_one_count() {
     let gateway = Gateway::start().await;
     let shards = ShardRange { first: 1, end: 4, total: 8 };
-    let listening = Listening::start(Options { shards, count: Some(3 + 30), ..options(&gateway) });
+    let options = Options { shards, ..options(&gateway) };
+    let listening = Listening::start(Setup { count: Some(3 + 30), ..options.into() });
     let mut peers = Vec::new();
     let mut seen = Vec::new();
     for _ in 0..3 {
@@ -256,8 +261,8 @@ async fn several_shards_share_one_output_and_one_count() {
             peer.dispatch(seq, "N", json!({"padding": "x".repeat(500)})).await;
         }
     }
-    let (summary, out) = listening.end().await;
-    assert_eq!(summary.unwrap(), Summary { events: 33, end: End::Count });
+    let (ended, out) = listening.end().await;
+    assert_eq!(ended.gateway.unwrap(), End::Enough);
     assert_eq!(out.names().len(), 33);
 }
 
@@ -266,7 +271,8 @@ async fn filters_keep_what_they_are_for() {
     let gateway = Gateway::start().await;
     let events = vec![EventGlob::parse("N").unwrap()];
     let filter = Filter::new(events, [], [crate::model::Snowflake::new(7)], []);
-    let listening = Listening::start(Options { filter, count: Some(1), ..options(&gateway) });
+    let options = Options { filter, ..options(&gateway) };
+    let listening = Listening::start(Setup { count: Some(1), ..options.into() });
     let (mut peer, _) = gateway.ready().await;
     peer.dispatch(2, "N", json!({"channel_id": "8"})).await;
     peer.dispatch(3, "OTHER", json!({"channel_id": "7"})).await;
@@ -291,15 +297,15 @@ async fn commands_reach_the_shard_of_their_guild() {
     assert_eq!(a.expect(3).await["status"], "idle");
     assert_eq!(b.expect(3).await["status"], "idle");
     listening.stop.send(true).unwrap();
-    assert!(listening.end().await.0.is_ok());
+    assert!(listening.end().await.0.gateway.is_ok());
 }
 
 /// Fails each write.
 struct Broken(io::ErrorKind);
 
-impl LineSink for Broken {
-    fn write_lines(&mut self, _: &[u8]) -> io::Result<()> {
-        Err(self.0.into())
+impl Sink for Broken {
+    fn deliver(&mut self, _: &Batch, _: &mut Failures) -> Result<(), Undelivered> {
+        Err(Undelivered { delivered: 0, cause: io::Error::from(self.0).into() })
     }
 }
 
@@ -311,11 +317,11 @@ async fn a_closed_pipe_ends_quietly_and_a_full_disk_is_an_error() {
         let listening = Listening::start_into(options(&gateway), Out::default(), sink);
         let (mut peer, _) = gateway.ready().await;
         assert_eq!(peer.expect_close().await, 1000);
-        match listening.end().await.0 {
-            Ok(summary) => {
-                assert_eq!((kind, summary.end), (io::ErrorKind::BrokenPipe, End::ReaderGone));
-            }
-            Err(Error::Write(error)) => assert_eq!(error.kind(), io::ErrorKind::StorageFull),
+        let ended = listening.end().await.0;
+        assert_eq!(ended.gateway.unwrap(), End::OutletEnded);
+        match ended.delivery {
+            Ok(delivery) => assert_eq!((kind, delivery.outcome), (io::ErrorKind::BrokenPipe, Outcome::ReaderGone)),
+            Err(Error::Output(output::Error::Full)) => assert_eq!(kind, io::ErrorKind::StorageFull),
             Err(other) => panic!("{other}"),
         }
     }
@@ -328,13 +334,13 @@ struct Gated {
     out: Out,
 }
 
-impl LineSink for Gated {
-    fn write_lines(&mut self, lines: &[u8]) -> io::Result<()> {
+impl Sink for Gated {
+    fn deliver(&mut self, batch: &Batch, failures: &mut Failures) -> Result<(), Undelivered> {
         if !self.open {
-            self.gate.recv().map_err(io::Error::other)?;
+            self.gate.recv().unwrap();
             self.open = true;
         }
-        self.out.write_all(lines)
+        self.out.deliver(batch, failures)
     }
 }
 
@@ -345,8 +351,8 @@ async fn heartbeats_go_on_while_the_reader_is_slow_and_nothing_is_lost() {
     let out = Out::default();
     let (open, gate) = std::sync::mpsc::channel();
     let sink = Box::new(Gated { gate, open: false, out: out.clone() });
-    let options = Options { compression: Compression::None, count: Some(1 + EVENTS), ..options(&gateway) };
-    let listening = Listening::start_into(options, out, sink);
+    let options = Options { compression: Compression::None, ..options(&gateway) };
+    let listening = Listening::start_into(Setup { count: Some(1 + EVENTS), ..options.into() }, out, sink);
 
     let mut peer = gateway.accept().await;
     peer.send(json!({"op": 10, "d": {"heartbeat_interval": 1000}})).await;
@@ -375,8 +381,8 @@ async fn heartbeats_go_on_while_the_reader_is_slow_and_nothing_is_lost() {
     assert!(!flood.is_finished(), "the reader holds the sender up");
     open.send(()).unwrap();
     let _send = within(flood).await.unwrap();
-    let (summary, out) = listening.end().await;
-    assert_eq!(summary.unwrap().end, End::Count);
+    let (ended, out) = listening.end().await;
+    assert_eq!(ended.gateway.unwrap(), End::Enough);
     assert_eq!(numbers(&out), (2..2 + EVENTS).collect::<Vec<_>>());
 }
 
@@ -388,14 +394,17 @@ async fn the_session_budget_is_never_overdrawn() {
     let (mut peer, _) = gateway.ready().await;
     peer.close(4009).await;
     let _greeted = gateway.greet().await;
-    assert!(matches!(listening.end().await.0, Err(Error::Budget(_))));
+    assert!(matches!(listening.end().await.0.gateway, Err(gateway::Error::Budget(_))));
 }
 
 #[tokio::test]
 async fn a_session_that_is_kept_goes_on_in_the_next_listen() {
     let gateway = Gateway::start().await;
     let store = Arc::new(InMemory::default());
-    let kept = || Options { keep_sessions: true, store: store.clone(), ..options(&gateway) };
+    let kept = || {
+        let options = Options { keep_sessions: true, ..options(&gateway) };
+        Setup { store: store.clone(), ..options.into() }
+    };
     let listening = Listening::start(kept());
     let (mut peer, _) = gateway.ready().await;
     peer.dispatch(2, "N", json!({})).await;
@@ -404,38 +413,11 @@ async fn a_session_that_is_kept_goes_on_in_the_next_listen() {
     }
     listening.stop.send(true).unwrap();
     assert_eq!(peer.expect_close().await, 4000);
-    assert!(listening.end().await.0.is_ok());
+    assert!(listening.end().await.0.gateway.is_ok());
 
     let listening = Listening::start(kept());
     let mut peer = gateway.greet().await;
     assert_eq!(peer.expect(6).await["seq"], 2);
     listening.stop.send(true).unwrap();
-    assert!(listening.end().await.0.is_ok());
-}
-
-#[test]
-fn shards_are_read_as_a_count_a_part_or_auto() {
-    let range = |first, end, total| Some(Shards::These(ShardRange { first, end, total }));
-    for (text, expected) in [
-        ("auto", Some(Shards::Auto)),
-        ("1", range(0, 1, 1)),
-        ("16", range(0, 16, 16)),
-        ("0..8/16", range(0, 8, 16)),
-        ("8..=15/16", range(8, 16, 16)),
-        ("3/4", range(3, 4, 4)),
-        ("0", None),
-        ("4/4", None),
-        ("4..4/8", None),
-        ("0..9/8", None),
-        ("-1", None),
-        ("0..4", None),
-        ("a..b/N", None),
-        ("4294967295/4294967295", None),
-        ("65536", range(0, 65536, 65536)),
-        ("65537", None),
-        ("0/65537", None),
-        ("4294967295", None),
-    ] {
-        assert_eq!(text.parse().ok(), expected, "{text}");
-    }
+    assert!(listening.end().await.0.gateway.is_ok());
 }

@@ -1,0 +1,33 @@
+//! Why a stream ended before it should have.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::gateway::StoreError;
+use crate::output;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Writing to stdout failed; the reader that closed it is one case.
+    #[error(transparent)]
+    Output(#[from] output::Error),
+    #[error("cannot keep the session: {0}")]
+    Store(#[source] StoreError),
+    #[error("cannot write to the dead-letter file {path}: {source}", path = .path.display())]
+    DeadLetter { path: PathBuf, source: io::Error },
+    #[error("cannot start the thread that writes events: {0}")]
+    Thread(#[source] io::Error),
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error.into())
+    }
+}
+
+impl Error {
+    /// Whether the stream's reader has closed it.
+    pub fn is_closed(&self) -> bool {
+        matches!(self, Self::Output(output::Error::Closed))
+    }
+}

@@ -1,0 +1,33 @@
+//! Where a stream's batches go.
+
+use std::io;
+
+use super::batch::Batch;
+use super::error::Error;
+use super::failures::Failures;
+
+/// Delivers the lines of a stream.
+pub trait Sink: Send {
+    /// Delivers a batch, however long its reader takes. What it returns `Ok` for counts as delivered.
+    ///
+    /// An error about one event goes to `failures`, and the batch goes on behind that event.
+    fn deliver(&mut self, batch: &Batch, failures: &mut Failures) -> Result<(), Undelivered>;
+
+    /// Delivers the whole batch if that is possible without blocking; says whether it did.
+    fn deliver_now(&mut self, _batch: &Batch) -> io::Result<bool> {
+        Ok(false)
+    }
+
+    /// Called once, after the last batch.
+    fn finish(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// A batch that was not delivered to its end: the stream ends here.
+#[derive(Debug)]
+pub struct Undelivered {
+    /// How many of its bytes are delivered.
+    pub delivered: usize,
+    pub cause: Error,
+}

@@ -1,0 +1,52 @@
+//! Lines as they are, to stdout.
+
+use std::io::{self, Write as _};
+
+use memchr::memrchr;
+
+use super::batch::Batch;
+use super::error::Error;
+use super::failures::Failures;
+use super::sink::{Sink, Undelivered};
+use crate::output::stdout;
+
+/// Writes lines to stdout unchanged: into a pipe or a file.
+pub struct Plain {
+    out: stdout::Sink,
+}
+
+impl Plain {
+    pub fn new(out: stdout::Sink) -> Self {
+        #[cfg(target_os = "linux")]
+        enlarge_pipe(&out);
+        Self { out }
+    }
+}
+
+impl Sink for Plain {
+    fn deliver(&mut self, batch: &Batch, _: &mut Failures) -> Result<(), Undelivered> {
+        let bytes = &batch.bytes;
+        let mut written = 0;
+        let failed = |written: usize, error: io::Error| {
+            let delivered = memrchr(b'\n', &bytes[..written]).map_or(0, |at| at + 1);
+            Err(Undelivered { delivered, cause: Error::from(error) })
+        };
+        while written < bytes.len() {
+            match self.out.write(&bytes[written..]) {
+                Ok(0) => return failed(written, io::ErrorKind::WriteZero.into()),
+                Ok(length) => written += length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return failed(written, error),
+            }
+        }
+        self.out.flush().or_else(|error| failed(written, error))
+    }
+}
+
+/// Makes a pipe behind stdout large, where the system can: fewer, larger writes.
+#[cfg(target_os = "linux")]
+fn enlarge_pipe(output: &impl std::os::fd::AsFd) {
+    const PIPE: usize = 1 << 20;
+    // It fails for what is not a pipe and beyond the user's allowance, and then nothing is lost.
+    let _ = rustix::pipe::fcntl_setpipe_size(output, PIPE);
+}
