@@ -5,6 +5,7 @@
 mod answers;
 mod api;
 mod cache;
+mod cache_claims;
 mod cache_faults;
 mod clock;
 mod connections;

@@ -199,3 +199,68 @@ fn each_event_of_a_batch_has_the_time_of_its_own_arrival() {
     let arrived = cache.get(Kind::Guild, None, "7").unwrap().unwrap().fetched_at;
     assert!(arrived > NOW && arrived <= NOW + 60_000, "{arrived}");
 }
+
+/// Looks until the listener's first events are written.
+fn until_listed(folder: &TempDir, now: i64) -> Cache {
+    let end = Instant::now() + Duration::from_secs(60);
+    let cache = Cache::open(folder.path(), "api token").unwrap();
+    while cache.listed_at(Kind::Channel, 7, now).unwrap() != Some(now) {
+        assert!(Instant::now() < end, "the listener claims nothing");
+        std::thread::yield_now();
+    }
+    cache
+}
+
+#[test]
+fn a_queue_that_is_full_ends_the_claim_before_anything_is_written() {
+    let (folder, cache) = cache();
+    let mut listening = Listening::new(cache);
+    listening.event(0, "READY", r#"{"user":{"id":"9","username":"me"}}"#);
+    listening.event(0, "GUILD_CREATE", GUILD);
+    listening.shard.as_mut().unwrap().flush();
+    let cache = until_listed(&folder, NOW + 1);
+    // Nothing is written while another process writes.
+    let other = rusqlite::Connection::open(folder.path().join("cache.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    let mut nth = 0;
+    while listed(&cache, NOW + 1) == NOW + 1 {
+        assert!(Instant::now() < end, "the claim stays");
+        nth += 1;
+        let channel = format!(r#"{{"id":"{}","guild_id":"7","type":0,"name":"new"}}"#, 1000 + nth);
+        listening.event(2, "CHANNEL_CREATE", &channel);
+        listening.shard.as_mut().unwrap().flush();
+    }
+    other.execute_batch("ROLLBACK").unwrap();
+    listening.end();
+    let cache = Cache::open(folder.path(), "api token").unwrap();
+    assert!(json(&cache, Kind::Channel, None, &(1000 + nth).to_string()).is_none(), "it was lost");
+}
+
+#[test]
+fn a_new_connection_claims_nothing_before_the_session_is_resumed() {
+    let (folder, cache) = cache();
+    let mut listening = Listening::new(cache);
+    listening.event(0, "READY", r#"{"user":{"id":"9","username":"me"}}"#);
+    listening.event(0, "GUILD_CREATE", GUILD);
+    listening.shard.as_mut().unwrap().flush();
+    let cache = until_listed(&folder, NOW + 1);
+    listening.shard.as_mut().unwrap().down(NOW + 10);
+    assert_eq!(listed(&cache, NOW + 20), NOW, "at once, before it is written");
+    // HELLO, and events that are replayed. Another shard's claim must wait for nothing.
+    let other = listening.writer.as_ref().unwrap().shard((1, 2));
+    let later = listening.start + Duration::from_secs(20);
+    listening.shard.as_mut().unwrap().alive(later, || NOW + 20);
+    listening.event(20_000, "CHANNEL_CREATE", r#"{"id":"80","guild_id":"7","type":0,"name":"replayed"}"#);
+    listening.shard.as_mut().unwrap().flush();
+    let end = Instant::now() + Duration::from_secs(60);
+    while json(&cache, Kind::Channel, None, "80").is_none() {
+        assert!(Instant::now() < end, "the event is not written");
+        std::thread::yield_now();
+    }
+    assert_eq!(listed(&cache, NOW + 20_000), NOW);
+    listening.event(20_000, "RESUMED", "{}");
+    until_listed(&folder, NOW + 20_500);
+    drop(other);
+    listening.end();
+}

@@ -1,0 +1,235 @@
+//! What comes to the cache late, and which listener keeps it up to date: inbox × event, two listeners, loss × claim,
+//! clock × freshness.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{ChildStdout, Stdio};
+use std::time::Duration;
+
+use dcord::sandbox::Options;
+use dcord::sandbox::gateway::Settings;
+use rustix::process::Signal;
+use serde_json::json;
+
+use super::support::{Bounded, Embedded, on_full_disk, until};
+
+/// A world whose listeners write to the cache, and where several may begin a session at once.
+fn world() -> Embedded {
+    let gateway = Settings { identify_interval: Duration::ZERO, ..Settings::default() };
+    let world = Embedded::with(Options { gateway, limits: vec!["off".to_owned()], ..Options::default() });
+    assert_eq!(world.run(&["cache", "enable"]).status, Some(0));
+    world
+}
+
+/// A listener, and the lines that it prints.
+struct Listener {
+    child: Bounded,
+    lines: std::io::Lines<BufReader<ChildStdout>>,
+}
+
+impl Listener {
+    /// Returns once the listener has its session.
+    fn new(world: &Embedded, intents: &str) -> Self {
+        let mut command = world.command(&["listen", "--intents", intents]);
+        // With a state of its own it need not wait for the IDENTIFY of another.
+        command.env("DCORD_STATE_DIR", world.path(&format!("state of {intents}")));
+        Self::of(Bounded::spawn(command.stdout(Stdio::piped()).stderr(Stdio::inherit())))
+    }
+
+    fn of(mut child: Bounded) -> Self {
+        let lines = BufReader::new(child.stdout()).lines();
+        let mut listener = Self { child, lines };
+        listener.hears("READY");
+        listener
+    }
+
+    /// Reads on to an event of that name.
+    fn hears(&mut self, name: &str) {
+        let name = format!("\"t\":\"{name}\"");
+        assert!(self.lines.by_ref().map(Result::unwrap).any(|line| line.contains(&name)), "the listener has ended");
+    }
+
+    /// Ends it, which writes all that it has heard.
+    fn end(self) {
+        self.child.signal(Signal::TERM);
+        assert_eq!(self.child.wait(), Some(143));
+    }
+}
+
+/// Whether a list that must be as of now is asked for again.
+fn asks(world: &Embedded) -> bool {
+    let listed = world.run(&["channel", "list", &world.guild(), "--cached=0s", "-v", "-o", "id"]);
+    assert_eq!(listed.status, Some(0), "{listed}");
+    listed.stderr.contains("asking Discord")
+}
+
+#[test]
+fn a_message_that_was_sent_and_then_deleted_does_not_come_back_from_the_inbox() {
+    let world = world();
+    let (guild, channel) = (world.guild(), world.channel());
+    let mut listener = Listener::new(&world, "guilds,guild-messages,message-content");
+    listener.hears("GUILD_CREATE");
+    let send = || {
+        let sent = world.run(&["message", "send", &channel, "gone", "-o", "id"]);
+        assert_eq!(sent.status, Some(0), "{sent}");
+        sent.stdout.trim().to_owned()
+    };
+    let place = || json!({"channel_id": channel, "guild_id": guild});
+    let [one, bulk, edited] = [send(), send(), send()];
+    for (name, field, value) in [
+        ("MESSAGE_DELETE", "id", json!(one)),
+        ("MESSAGE_DELETE_BULK", "ids", json!([bulk])),
+        // And one that was edited, which is newer as well.
+        ("MESSAGE_UPDATE", "id", json!(edited)),
+    ] {
+        let mut data = place();
+        data[field] = value;
+        data["content"] = "edited".into();
+        world.dispatch(name, data);
+        listener.hears(name);
+    }
+    listener.end();
+    // The first command that opens the cache takes the inbox in.
+    for (id, status) in [(&one, 10), (&bulk, 10), (&edited, 0)] {
+        let got = world.run(&["message", "get", &channel, id, "--offline", "--jq", ".content"]);
+        assert_eq!(
+            (got.status, got.stdout.as_str()),
+            (Some(status), if status == 0 { "edited\n" } else { "" }),
+            "{got}"
+        );
+    }
+    assert_eq!(world.run(&["cache", "search", "gone"]).stdout, "");
+    // What Discord has after all, it has.
+    let got = world.run(&["message", "get", &channel, &one, "--cached", "--jq", ".content"]);
+    assert_eq!((got.status, got.stdout.as_str()), (Some(0), "gone\n"), "{got}");
+    assert_eq!(world.run(&["message", "get", &channel, &one, "--offline"]).status, Some(0));
+    world.stop();
+}
+
+#[test]
+fn what_was_sent_to_a_channel_that_is_gone_does_not_come_back_from_the_inbox() {
+    for (event, field) in [("CHANNEL_DELETE", "channel"), ("GUILD_DELETE", "guild")] {
+        let world = world();
+        let mut listener = Listener::new(&world, "guilds");
+        listener.hears("GUILD_CREATE");
+        assert_eq!(world.run(&["message", "send", &world.channel(), "gone"]).status, Some(0));
+        let id = if field == "guild" { world.guild() } else { world.channel() };
+        world.dispatch(event, json!({"id": id, "guild_id": world.guild(), "type": 0}));
+        listener.hears(event);
+        listener.end();
+        assert_eq!(world.run(&["cache", "list", "message"]).stdout, "", "{event}");
+        world.stop();
+    }
+}
+
+#[test]
+fn no_listener_vouches_for_what_another_heard_however_that_one_ends() {
+    for signal in [Signal::TERM, Signal::KILL] {
+        let world = world();
+        let mut narrow = Listener::new(&world, "guild-messages");
+        let mut wide = Listener::new(&world, "guilds");
+        wide.hears("GUILD_CREATE");
+        until("the wider listener keeps the list current", || !asks(&world));
+        // A sign of life of the other changes nothing.
+        world.dispatch("MESSAGE_DELETE", json!({"id": "1", "channel_id": world.channel(), "guild_id": world.guild()}));
+        narrow.hears("MESSAGE_DELETE");
+        assert!(!asks(&world));
+        wide.child.signal(signal);
+        assert_eq!(wide.child.wait(), (signal == Signal::TERM).then_some(143));
+        assert!(asks(&world), "after {signal:?}");
+        world.dispatch("MESSAGE_DELETE", json!({"id": "1", "channel_id": world.channel(), "guild_id": world.guild()}));
+        narrow.hears("MESSAGE_DELETE");
+        assert!(asks(&world), "after {signal:?}");
+        narrow.end();
+        world.stop();
+    }
+}
+
+#[test]
+fn a_listener_whose_disk_is_full_no_longer_keeps_anything_current() {
+    let world = world();
+    let mut command = world.command(&["listen", "--intents", "guilds,guild-messages"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut command = on_full_disk(&command, 4000);
+    let mut listener = Listener::of(Bounded::spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped())));
+    listener.hears("GUILD_CREATE");
+    until("the listener keeps the list current", || !asks(&world));
+    let mut stderr = BufReader::new(listener.child.stderr()).lines();
+    // Dies with the listener.
+    let lines = listener.lines;
+    let reader = std::thread::spawn(move || lines.map_while(Result::ok).count());
+    let (guild, channel) = (world.guild(), world.channel());
+    let warned =
+        std::thread::spawn(move || stderr.find(|line| line.as_ref().is_ok_and(|l| l.contains("not all events"))));
+    let mut id = 1;
+    while !warned.is_finished() {
+        let message =
+            json!({"id": id.to_string(), "channel_id": channel, "guild_id": guild, "content": "x".repeat(100_000)});
+        world.dispatch("MESSAGE_CREATE", message);
+        id += 1;
+        // The listener needs the processor too.
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(warned.join().unwrap().is_some());
+    assert!(asks(&world));
+    listener.child.kill();
+    reader.join().unwrap();
+    world.stop();
+}
+
+#[test]
+fn nothing_is_fresh_that_was_read_before_the_clock_was_set_back() {
+    let world = world();
+    let guild = world.guild();
+    let run = |offset: &str, args: &[&str]| {
+        let mut command = world.command(args);
+        command.env("DCORD_TEST_CLOCK", offset);
+        world.finish(command)
+    };
+    for hours in ["1h", "48h"] {
+        // Whoever keeps no cache renames the channel meanwhile.
+        for (name, clock) in [("before", format!("+{hours}")), ("after", "+0s".to_owned())] {
+            let renamed = world.run(&["channel", "edit", &world.channel(), "--name", name, "--no-cache"]);
+            assert_eq!(renamed.status, Some(0), "{renamed}");
+            let listed = run(&clock, &["channel", "list", &guild, "--cached=5m", "--jq", ".name"]);
+            assert!(listed.stdout.starts_with(&format!("{name}\n")), "{hours}: {listed}");
+        }
+    }
+    // For a command that changes something as well, names are as of now.
+    assert_eq!(run("+1h", &["channel", "list", &guild]).status, Some(0));
+    assert_eq!(world.run(&["channel", "edit", &world.channel(), "--name", "renamed", "--no-cache"]).status, Some(0));
+    let sent = run("+0s", &["message", "send", "#after", "hi", "--guild", &guild]);
+    assert_eq!(sent.status, Some(6), "{sent}");
+    let sent = run("+0s", &["message", "send", "#renamed", "hi", "--guild", &guild]);
+    assert_eq!(sent.status, Some(0), "{sent}");
+    world.stop();
+}
+
+#[test]
+fn a_listener_keeps_lists_current_though_the_clock_is_set_back() {
+    let world = world();
+    let offset = world.path("offset");
+    let set = |text: &str| {
+        std::fs::write(world.path("offset.new"), text).unwrap();
+        std::fs::rename(world.path("offset.new"), &offset).unwrap();
+    };
+    set("+1h");
+    let mut command = world.command(&["listen", "--intents", "guilds,guild-messages"]);
+    command.env("DCORD_TEST_CLOCK", format!("@{}", offset.display()));
+    let mut listener = Listener::of(Bounded::spawn(command.stdout(Stdio::piped()).stderr(Stdio::inherit())));
+    listener.hears("GUILD_CREATE");
+    let asks = || {
+        let mut command = world.command(&["channel", "list", &world.guild(), "--cached=0s", "-v", "-o", "id"]);
+        command.env("DCORD_TEST_CLOCK", format!("@{}", offset.display()));
+        world.finish(command).stderr.contains("asking Discord")
+    };
+    until("the listener keeps the list current", || !asks());
+    set("+0s");
+    assert!(asks(), "its times lie in the future");
+    // Each event is a sign of life by the new time.
+    until("the listener goes on", || {
+        world.dispatch("MESSAGE_DELETE", json!({"id": "1", "channel_id": world.channel(), "guild_id": world.guild()}));
+        !asks()
+    });
+    listener.end();
+    world.stop();
+}
