@@ -60,7 +60,8 @@ mod widget;
 
 pub use subject::Subject;
 pub use types::{
-    Auth, Choice, Endpoint, Form, Formats, Kind, Method, Noun, Paging, Param, Place, Scalar, Side, Unit, Walk,
+    Auth, Choice, Endpoint, Form, Formats, Kind, LONGEST_REASON, Method, Noun, Paging, Param, Place, Scalar, Side,
+    Unit, Walk,
 };
 
 use crate::model::{self, Effect};

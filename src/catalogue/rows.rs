@@ -4,10 +4,14 @@ use super::{Endpoint, Noun};
 
 pub static CREATE_DM: &Endpoint = row(&super::user::NOUN, "create_dm");
 pub static DELETE_OVERWRITE: &Endpoint = row(&super::channel::NOUN, "delete_channel_permission_overwrite");
+pub static GET_APPLICATION: &Endpoint = row(&super::application::NOUN, "get_my_application");
+pub static GET_AUTHORIZATION: &Endpoint = row(&super::oauth2::NOUN, "get_my_oauth2_authorization");
 pub static GET_CHANNEL: &Endpoint = row(&super::channel::NOUN, "get_channel");
+pub static GET_GATEWAY_BOT: &Endpoint = row(&super::gateway::NOUN, "get_bot_gateway");
 pub static GET_ME: &Endpoint = row(&super::user::NOUN, "get_my_user");
 pub static GET_WEBHOOK: &Endpoint = row(&super::webhook::NOUN, "get_webhook");
 pub static GET_WEBHOOK_BY_TOKEN: &Endpoint = row(&super::webhook::NOUN, "get_webhook_by_token");
+pub static LIST_ACTIVE_THREADS: &Endpoint = row(&super::thread::NOUN, "get_active_guild_threads");
 pub static LIST_GUILDS: &Endpoint = row(&super::guild::NOUN, "list_my_guilds");
 pub static LIST_ROLES: &Endpoint = row(&super::role::NOUN, "list_guild_roles");
 pub static SET_OVERWRITE: &Endpoint = row(&super::channel::NOUN, "set_channel_permission_overwrite");

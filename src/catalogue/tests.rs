@@ -92,6 +92,8 @@ fn pages_have_their_cursors_and_page_sizes() {
         assert_eq!(limit.max, Some(i64::from(paging.max)), "{at}");
         assert_eq!(limit.min, Some(i64::from(paging.least)), "{at}");
         assert!(paging.default <= paging.max, "{at}");
+        let says = limit.help.contains("[default: ").then(|| format!("[default: {}]", paging.size()));
+        assert!(says.is_none_or(|default| limit.help.ends_with(&default)), "{at}: {}", limit.help);
     }
 }
 

@@ -39,6 +39,9 @@ impl Method {
     }
 }
 
+/// The most characters of `X-Audit-Log-Reason`.
+pub const LONGEST_REASON: usize = 512;
+
 /// Which token an endpoint admits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auth {
@@ -604,6 +607,12 @@ pub struct Paging {
 }
 
 impl Paging {
+    /// The page size where none is asked for: Discord's default, or 100 in place of a default of 1.
+    pub fn size(&self) -> u32 {
+        const SENSIBLE: u32 = 100;
+        if self.default <= 1 { SENSIBLE.min(self.max) } else { self.default }
+    }
+
     /// Its words in `dcord endpoints`.
     pub fn name(&self) -> String {
         let words = [

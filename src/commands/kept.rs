@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use crate::cache::answer::{self, Answer};
 use crate::cache::{self, Cache, Error, Found, Kind, Left, Observation};
 use crate::call::bind::Bound;
-use crate::catalogue::{Endpoint, Method, Paging, Walk};
+use crate::catalogue::{Endpoint, Method, Walk};
 use crate::context::Context;
 use crate::error::{Refused, Result};
 use crate::model::period::Period;
@@ -270,9 +270,7 @@ fn number(request: &Request, name: &str) -> Option<u64> {
 /// As much of a list as was asked for.
 fn list(bound: &Bound, items: impl Iterator<Item = String>) -> Kept {
     let paging = bound.endpoint.paging;
-    // The default of 1 is asked for by nobody: see the walking of pages.
-    let default = |paging: Paging| if paging.default == 1 { 100 } else { paging.default.into() };
-    let page = paging.map(|paging| number(&bound.request, "limit").unwrap_or_else(|| default(paging)));
+    let page = paging.map(|paging| number(&bound.request, "limit").unwrap_or_else(|| paging.size().into()));
     let most = match (bound.limit, bound.all, page) {
         (Some(limit), ..) => limit,
         (None, false, Some(page)) => page,

@@ -388,13 +388,13 @@ pub async fn look_up_application(
         request.set_segment(param.name, Text::Plain(id));
         return Ok(());
     }
-    // The first is for bots alone.
-    let (path, field) = match client.token_type() {
-        Some(TokenType::Bearer) => ("/oauth2/@me", "application.id"),
-        _ => ("/applications/@me", "id"),
+    // Only a bot's token may ask for the application itself.
+    let row = match client.token_type() {
+        Some(TokenType::Bearer) => rows::GET_AUTHORIZATION,
+        _ => rows::GET_APPLICATION,
     };
-    let response = client.send(&Request::raw(Method::Get, path)).await?;
-    let id = rest::text(&response.body, field)?;
+    let response = client.send(&Request::new(row)).await?;
+    let id = rest::text(&response.body, row.id.unwrap_or("id"))?;
     context.app.with_cache(|cache| cache.set_application(&id));
     request.set_segment(param.name, Text::Plain(id));
     Ok(())

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
-use tokio_rustls::TlsConnector;
 use url::Url;
 
 use super::inflate::{Compression, Inflater};
@@ -233,8 +232,7 @@ async fn transport(
         Some(fault) => OpenError::Tls { host: host.to_string(), fault },
         None => OpenError::Io(error),
     };
-    let connector = TlsConnector::from(Arc::clone(tls));
-    Ok(Box::new(connector.connect(dial::server_name(&host)?, stream).await.map_err(failed)?))
+    Ok(Box::new(dial::encrypt(Arc::clone(tls), &host, stream).await.map_err(failed)?))
 }
 
 #[cfg(test)]

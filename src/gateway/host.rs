@@ -4,7 +4,7 @@
 use url::{Host, Url};
 
 use super::inflate::Compression;
-use crate::net;
+use crate::model::is_loopback;
 
 /// Discord's own domains; their subdomains count.
 const DISCORD: [&str; 2] = ["discord.gg", "discord.com"];
@@ -82,14 +82,6 @@ fn is_discords(host: &Host<String>) -> bool {
     let Host::Domain(domain) = host else { return false };
     let is_in = |parent: &str| domain.strip_suffix(parent).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'));
     DISCORD.into_iter().any(is_in)
-}
-
-fn is_loopback(host: &Host<String>) -> bool {
-    net::is_loopback(&match host {
-        Host::Domain(name) => Host::Domain(name.as_str()),
-        Host::Ipv4(ip) => Host::Ipv4(*ip),
-        Host::Ipv6(ip) => Host::Ipv6(*ip),
-    })
 }
 
 #[cfg(test)]

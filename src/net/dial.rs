@@ -16,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 use url::{Host, Url};
 
@@ -105,13 +106,18 @@ async fn connect(host: &Host<String>, port: u16) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// The name that a host's certificate has to be for.
-pub fn server_name(host: &Host<&str>) -> io::Result<ServerName<'static>> {
-    Ok(match host {
-        Host::Domain(name) => ServerName::try_from((*name).to_owned()).map_err(io::Error::other)?,
+/// Encrypts a connection to a host, whose certificate has to be for its name.
+pub async fn encrypt<S: AsRef<str>, T: Transport>(
+    tls: Arc<ClientConfig>,
+    host: &Host<S>,
+    stream: T,
+) -> io::Result<TlsStream<T>> {
+    let name = match host {
+        Host::Domain(name) => ServerName::try_from(name.as_ref().to_owned()).map_err(io::Error::other)?,
         Host::Ipv4(ip) => ServerName::from(std::net::IpAddr::V4(*ip)),
         Host::Ipv6(ip) => ServerName::from(std::net::IpAddr::V6(*ip)),
-    })
+    };
+    TlsConnector::from(tls).connect(name, stream).await
 }
 
 /// Connects to the host and port of a URL through a proxy.
@@ -139,16 +145,10 @@ async fn secure(proxy: &Proxy, tls: &Arc<ClientConfig>) -> Result<impl Transport
         Some(fault) => ProxyFault::Tls { proxy: proxy.address(), fault },
         None => ProxyFault::Connect { proxy: proxy.address(), source },
     };
-    let host = match &proxy.host {
-        Host::Domain(name) => Host::Domain(name.as_str()),
-        Host::Ipv4(ip) => Host::Ipv4(*ip),
-        Host::Ipv6(ip) => Host::Ipv6(*ip),
-    };
-    let name = server_name(&host).map_err(failed)?;
     let mut config = ClientConfig::clone(tls);
     config.alpn_protocols.clear();
     let stream = reach(proxy).await?;
-    TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(failed)
+    encrypt(Arc::new(config), &proxy.host, stream).await.map_err(failed)
 }
 
 /// Asks a proxy for a tunnel (RFC 9110, 9.3.6). What is sent names the host, and nothing of a request.

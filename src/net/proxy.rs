@@ -4,8 +4,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use percent_encoding::percent_decode_str;
 use url::{Host, Position, Url};
 
-use super::is_loopback;
-use crate::model::Secret;
+use crate::model::{Secret, is_loopback};
 
 /// What the environment says of proxies.
 #[derive(Clone, Debug, Default)]

@@ -19,7 +19,7 @@ use super::error::{Error, clean};
 use super::host::ApiUrl;
 use super::request::{Body, Part, Request, Text};
 use super::retry::{self, Attempt, Attempts, Next};
-use crate::catalogue::{Auth, Method};
+use crate::catalogue::{Auth, LONGEST_REASON, Method, rows};
 use crate::limit::{Key, Limiter, Shape, Ticket, Verdict, Why};
 use crate::model::{self, Clock, Token, TokenType};
 use crate::net::{Ca, Proxies, Proxy, TlsFault, dial, tls};
@@ -33,9 +33,6 @@ const MOST_ERROR_BODY: usize = 1 << 20;
 
 /// A connection that takes longer will not come.
 const CONNECT: Duration = Duration::from_secs(10);
-
-/// Source: Discord's reference, "Audit Logs".
-const LONGEST_REASON: usize = 512;
 
 /// What the `http` crate holds; Discord refuses far shorter ones.
 const LONGEST_URL: usize = u16::MAX as usize - 1;
@@ -250,11 +247,10 @@ impl Client {
     /// After a 401: asks who the token is, which every token may, and remembers it if none. Some
     /// endpoints answer 401 for reasons of their own.
     async fn confirm_dead(&self, refused: &Request) {
-        let path = match self.token_type() {
-            Some(TokenType::Bearer) => "/oauth2/@me",
-            _ => "/users/@me",
-        };
-        let who = Request::raw(Method::Get, path);
+        let who = Request::new(match self.token_type() {
+            Some(TokenType::Bearer) => rows::GET_AUTHORIZATION,
+            _ => rows::GET_ME,
+        });
         if refused.template != who.template {
             let (Ok(url), Ok(headers)) = (self.url(&who), self.headers(&who)) else { return };
             let ticket = self.limits.enter(self.key(&who, true));

@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::host::BadUrl;
+use crate::catalogue::LONGEST_REASON;
 use crate::limit::{Cloudflare, Refusal, Scope, Why};
 use crate::model::{redact, time};
 use crate::net::{BadProxy, CertificatesError, ProxyError, TlsFault};
@@ -54,7 +55,7 @@ pub enum Error {
     /// What is sent would not fit into a request line.
     #[error("the request's URL has {length} bytes, and {most} is the most")]
     LongUrl { length: usize, most: usize },
-    #[error("the audit-log reason has {0} characters, and 512 is the most")]
+    #[error("the audit-log reason has {0} characters, and {LONGEST_REASON} is the most")]
     LongReason(usize),
     #[error("the answer exceeds {} MiB", .most >> 20)]
     BodyTooLarge { most: usize },

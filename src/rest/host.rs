@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::{Host, Position, Url};
 
-use crate::net::is_loopback;
+use crate::model::is_loopback;
 
 /// Discord's own.
 pub const DISCORD: &str = "https://discord.com/api/v10";

@@ -9,6 +9,8 @@ use http::uri::Authority;
 use http::{Request, StatusCode};
 use url::{Host, Url};
 
+use crate::model::is_loopback;
+
 /// A request that comes from elsewhere, or was meant for another server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Foreign {
@@ -51,14 +53,6 @@ fn is_from_elsewhere(headers: &HeaderMap) -> bool {
 fn is_this_machine(authority: &str) -> bool {
     let Ok(authority) = authority.parse::<Authority>() else { return false };
     !authority.as_str().contains('@') && Host::parse(authority.host()).is_ok_and(|host| is_loopback(&host))
-}
-
-fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
-    match host {
-        Host::Domain(name) => name.as_ref() == "localhost",
-        Host::Ipv4(ip) => ip.is_loopback(),
-        Host::Ipv6(ip) => ip.is_loopback(),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Number, Value};
 use super::answer::{Refusal, plant};
 use super::table::Window;
 use crate::catalogue::check::{self, Violation};
-use crate::catalogue::{Endpoint, Kind, Param, Place, Scalar};
+use crate::catalogue::{Endpoint, Kind, LONGEST_REASON, Param, Place, Scalar};
 use crate::model::Snowflake;
 
 /// Discord's limit for a whole request is 25 MiB; the rest is for what wraps the files.
@@ -18,9 +18,6 @@ const MAX_FILE: usize = 10 << 20;
 
 /// More parts than a message can have, and few enough to hold.
 const MAX_PARTS: usize = 64;
-
-/// Discord's highest length of an audit-log reason.
-const MAX_REASON: usize = 512;
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,12 +153,15 @@ async fn multipart(content_type: &str, body: Bytes, decoded: &mut Decoded) -> Re
 
 /// Decodes `X-Audit-Log-Reason`.
 pub(super) fn reason(header: &str) -> Result<String, Refusal> {
-    let bad = |message| Refusal::field("X-Audit-Log-Reason", "BASE_TYPE_BAD_LENGTH", message);
+    let bad = |message: &str| Refusal::field("X-Audit-Log-Reason", "BASE_TYPE_BAD_LENGTH", message);
     let text = percent_encoding::percent_decode_str(header)
         .decode_utf8()
         .map_err(|_| bad("Must be percent-encoded UTF-8."))?
         .into_owned();
-    if text.chars().count() > MAX_REASON { Err(bad("Must be 512 or fewer in length.")) } else { Ok(text) }
+    if text.chars().count() > LONGEST_REASON {
+        return Err(bad(&format!("Must be {LONGEST_REASON} or fewer in length.")));
+    }
+    Ok(text)
 }
 
 /// What a request says, as it came; [`check`](fn@check) makes a [`Call`] of it.

@@ -10,7 +10,7 @@ use super::value::Reader;
 use super::values::Values;
 use super::{Error, body, field, form, target, targets};
 use crate::catalogue::check::{self, Violation};
-use crate::catalogue::{Endpoint, Kind, Param, Place, Side, usage};
+use crate::catalogue::{Endpoint, Kind, LONGEST_REASON, Param, Place, Side, usage};
 use crate::config::Settings;
 use crate::model::Entity;
 use crate::model::period::Period;
@@ -168,9 +168,6 @@ fn with_filters(endpoint: &'static Endpoint, mut warnings: Vec<String>) -> Vec<S
     }
     warnings
 }
-
-/// Discord's bound on the reason, in characters.
-const LONGEST_REASON: usize = 512;
 
 fn reason(typed: &Values) -> Result<Option<String>, Error> {
     let Some(reason) = &typed.reason else { return Ok(None) };

@@ -3,13 +3,13 @@
 
 use serde::Deserialize;
 
-use crate::catalogue::Method;
+use crate::catalogue::{Endpoint, rows};
 use crate::context::Context;
 use crate::error::Result;
 use crate::gateway;
 use crate::gateway::intents::{self, Wanted};
 use crate::model::Snowflake;
-use crate::rest::{Client, Request};
+use crate::rest::{Client, Request, Text};
 use crate::stream::Durable;
 
 /// What applications say of themselves.
@@ -54,7 +54,7 @@ fn flags(context: &Context, client: &Client, scope: &str) -> u64 {
     if let Ok(Some(flags)) = gateway::recall_flags(context.app.ledger(), scope) {
         return flags;
     }
-    let asked = ask::<Application>(context, client, "/applications/@me");
+    let asked = ask::<Application>(context, client, rows::GET_APPLICATION, None);
     match asked {
         Ok(Application { flags }) => {
             let _ = gateway::remember_flags(context.app.ledger(), scope, flags);
@@ -93,7 +93,7 @@ pub fn threads(context: &Context, client: &Client, channels: &[Snowflake], guild
     let mut failure = None;
     if servers.is_empty() {
         for channel in channels {
-            match ask::<Channel>(context, client, &format!("/channels/{channel}")) {
+            match ask::<Channel>(context, client, rows::GET_CHANNEL, Some(("channel_id", *channel))) {
                 Ok(Channel { guild_id }) => servers.extend(guild_id.and_then(|id| id.parse::<Snowflake>().ok())),
                 Err(error) => failure = Some(error),
             }
@@ -102,7 +102,7 @@ pub fn threads(context: &Context, client: &Client, channels: &[Snowflake], guild
         servers.dedup();
     }
     for server in servers {
-        match ask::<Active>(context, client, &format!("/guilds/{server}/threads/active")) {
+        match ask::<Active>(context, client, rows::LIST_ACTIVE_THREADS, Some(("guild_id", server))) {
             Ok(Active { threads: active }) => {
                 let id = |text: &str| text.parse::<Snowflake>().ok();
                 let is_wanted =
@@ -120,7 +120,16 @@ pub fn threads(context: &Context, client: &Client, channels: &[Snowflake], guild
     threads
 }
 
-fn ask<T: for<'de> Deserialize<'de>>(context: &Context, client: &Client, path: &str) -> Result<T> {
-    let answer = context.block_on(client.send(&Request::raw(Method::Get, path.to_owned())))??;
+fn ask<T: for<'de> Deserialize<'de>>(
+    context: &Context,
+    client: &Client,
+    row: &Endpoint,
+    of: Option<(&'static str, Snowflake)>,
+) -> Result<T> {
+    let mut request = Request::new(row);
+    if let Some((name, id)) = of {
+        request.set_segment(name, Text::Plain(id.to_string()));
+    }
+    let answer = context.block_on(client.send(&request))??;
     Ok(serde_json::from_slice(&answer.body)?)
 }

@@ -17,7 +17,7 @@ use super::signals::Signals;
 use super::{allowed, dry_run, names};
 use crate::call::app::scopes;
 use crate::call::bind::input::Input;
-use crate::catalogue::{self, Auth, Method};
+use crate::catalogue::{Auth, rows};
 use crate::config::paths;
 use crate::context::Context;
 use crate::error::{Error, EventsFailed, Exit, Refused, Result, TooFew};
@@ -44,7 +44,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     }
     let guilds = allowed::filter(context, asked.guilds)?;
     let sink = sink::sink(context)?;
-    let row = catalogue::find("gateway", "get-bot").expect("the catalogue has the gateway's address");
+    let row = rows::GET_GATEWAY_BOT;
     let request = Request::new(row);
     if let Some(how) = context.settings.flags.dry_run {
         return dry_run::print(context, None, None, &request, how);
@@ -247,7 +247,7 @@ impl Listener {
 /// After the gateway has refused the token: asks REST who it is, which remembers it as dead if that is
 /// refused too. Then nobody needs what the gateway's address was to this token either.
 async fn confirm_dead(context: &Context, client: &Client, scope: &str) {
-    let who = Request::raw(Method::Get, "/users/@me");
+    let who = Request::new(rows::GET_ME);
     let asked = tokio::time::timeout(context.settings.request_timeout, client.send(&who)).await;
     if let Ok(Err(rest::Error::Api(refused))) = asked
         && refused.status == http::StatusCode::UNAUTHORIZED

@@ -18,9 +18,6 @@ use crate::rest::request::Request;
 /// Discord's search serves no result beyond this offset.
 const LAST_OFFSET: u64 = 9975;
 
-/// The page size in place of a default of 1.
-const SENSIBLE: u32 = 100;
-
 /// How much of a list is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
@@ -289,7 +286,7 @@ impl Walker {
             (Some(size), _, _) => Some(size),
             (None, Some(wanted), _) => bounded(wanted),
             (None, None, true) => Some(paging.max),
-            (None, None, false) => (paging.default <= 1).then(|| SENSIBLE.min(paging.max)),
+            (None, None, false) => Some(paging.size()).filter(|size| *size != paging.default),
         }
     }
 

@@ -1,0 +1,12 @@
+//! Which hosts are this machine.
+
+use url::Host;
+
+/// Whether a host is this machine. What goes there is never sent through a proxy, and needs no encryption.
+pub fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
+    match host {
+        Host::Domain(name) => name.as_ref().eq_ignore_ascii_case("localhost"),
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
+    }
+}
