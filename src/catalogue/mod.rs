@@ -64,7 +64,7 @@ pub use types::{
     Unit, Walk,
 };
 
-use crate::model::{self, Effect};
+use crate::model::{self, Effect, Entity};
 
 /// All nouns, in the order in which help lists them.
 pub static NOUNS: &[&Noun] = &[
@@ -126,6 +126,24 @@ pub fn endpoints() -> impl Iterator<Item = (&'static Noun, &'static Endpoint)> {
 /// Every command with its noun: the endpoints, and what dcord composes of them.
 pub fn commands() -> impl Iterator<Item = (&'static Noun, &'static Endpoint)> {
     NOUNS.iter().flat_map(|noun| noun.rows.iter().map(move |row| (*noun, row)))
+}
+
+/// What a row says only together with the others.
+impl Endpoint {
+    /// The words of its command: `message send`.
+    pub fn words(&'static self) -> String {
+        let noun = commands().find(|(_, row)| *row == self).map_or("", |(noun, _)| noun.name);
+        format!("{noun} {}", self.verb)
+    }
+
+    /// Whether the path takes `@me` for that user: another row of the same method has it there. The rows that
+    /// change the user of the token take fewer fields, so they do not count.
+    pub fn takes_me(&self, param: &Param) -> bool {
+        let mine = self.path.replace(&format!("{{{}}}", param.name), "@me");
+        self.method != Method::Patch
+            && param.kind == Kind::Snowflake(Entity::User)
+            && endpoints().any(|(_, row)| row.method == self.method && row.path == mine)
+    }
 }
 
 /// The row that answers with the names of a kind: of a server's objects, or of those that the bot or the application has

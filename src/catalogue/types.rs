@@ -142,24 +142,9 @@ impl PartialEq for Endpoint {
 impl Eq for Endpoint {}
 
 impl Endpoint {
-    /// The words of its command: `message send`.
-    pub fn words(&'static self) -> String {
-        let noun = super::commands().find(|(_, row)| *row == self).map_or("", |(noun, _)| noun.name);
-        format!("{noun} {}", self.verb)
-    }
-
     /// Whether it acts on what an app has by itself, in no server.
     pub fn is_of_app(&self) -> bool {
         self.path.starts_with("/applications/") && self.param("guild_id").is_none_or(|p| p.place != Place::Path)
-    }
-
-    /// Whether the path takes `@me` for that user: another row of the same method has it there. The rows that
-    /// change the user of the token take fewer fields, so they do not count.
-    pub fn takes_me(&self, param: &Param) -> bool {
-        let mine = self.path.replace(&format!("{{{}}}", param.name), "@me");
-        self.method != Method::Patch
-            && param.kind == Kind::Snowflake(Entity::User)
-            && super::endpoints().any(|(_, row)| row.method == self.method && row.path == mine)
     }
 
     /// All its parameters, its own first; not what only lies inside a JSON field.

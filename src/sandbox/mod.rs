@@ -7,6 +7,7 @@
 
 mod answer;
 mod behave;
+mod documents;
 pub mod fault;
 pub mod gateway;
 mod limit;

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::answer::Refusal;
+use super::documents::Documents;
 use super::request::Call;
-use super::store::Documents;
 use super::table::Table;
 use crate::model::{Snowflake, time};
 

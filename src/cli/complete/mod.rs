@@ -30,9 +30,6 @@ pub const VARIABLE: &str = "DCORD_COMPLETE";
 /// Tells the script to complete a path, which shells do best themselves.
 const FILES: &str = "<files>";
 
-/// Stands for the names of these in what the tree offers, and of what a command acts on.
-const NAMES: &str = "<names>";
-
 /// Answers a script's question. `args` are the process's own; what is no question has no answer.
 pub fn answer(shell: &str, plain: impl Iterator<Item = Plain>, args: &[OsString]) -> String {
     let asked = args.iter().position(|a| a == "--").map_or(&[][..], |i| &args[i + 1..]);
@@ -88,7 +85,7 @@ fn candidates(plain: impl Iterator<Item = Plain>, before: &[String], current: &s
     let mut candidates = Vec::with_capacity(found.len());
     for candidate in &found {
         let name = candidate.get_value().to_string_lossy().into_owned();
-        if let Some((head, wanted)) = name.split_once(NAMES) {
+        if let Some((head, wanted)) = name.split_once(names::NAMES) {
             let typed = current.get(head.len()..).unwrap_or_default();
             let names = names::fitting(&mut root, before, wanted, typed);
             candidates.extend(names.into_iter().map(|(name, help)| (format!("{head}{name}"), help)));
@@ -192,7 +189,7 @@ fn one(arg: Arg, names: Vec<&'static str>) -> Arg {
     arg.add(ArgValueCompleter::new(move |current: &OsStr| {
         let current = current.to_string_lossy();
         // Which names fit is for others to say.
-        let fitting = names.iter().filter(|name| begins(name, &current) || name.starts_with(NAMES));
+        let fitting = names.iter().filter(|name| begins(name, &current) || name.starts_with(names::NAMES));
         fitting.map(CompletionCandidate::new).collect::<Vec<_>>()
     }))
 }

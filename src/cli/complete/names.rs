@@ -5,7 +5,6 @@ use std::iter::successors;
 
 use clap::{ArgMatches, Command};
 
-use super::NAMES;
 use crate::cache::{self, Cache};
 use crate::call::app::scopes;
 use crate::call::bind::targets;
@@ -24,6 +23,9 @@ const MOST: usize = 60;
 
 /// Stands for the names of what is a command's next target.
 pub const TARGET: &str = "<names>target";
+
+/// Stands for the names of these in what the tree offers, and of what a command acts on.
+pub(super) const NAMES: &str = "<names>";
 
 /// What has names, and what stands for those: see [`NAMES`].
 const MARKERS: [(Entity, &str); 14] = [

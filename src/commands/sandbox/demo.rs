@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Command;
 use tokio::process::Child;
 
+use super::start;
 use super::world::{Home, furnish};
 use crate::context::Context;
 use crate::error::{Error, Exit, Result};
@@ -43,7 +44,7 @@ pub fn args(command: Command) -> Command {
 }
 
 pub fn run(context: &Context) -> Result<()> {
-    super::block_on(async {
+    start::block_on(async {
         let talk = &context.talk;
         let sandbox = Sandbox::start(Options::default()).await?;
         talk.note(format_args!("A Discord of your own listens at {}.", sandbox.identity().api_url));

@@ -3,19 +3,17 @@
 mod demo;
 mod run;
 mod serve;
+mod start;
 mod world;
-
-use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
+use self::start::flood;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::gateway::intents;
 use crate::model::time;
-use crate::sandbox::gateway::{Flood, Settings};
-use crate::sandbox::{self, Options, Sandbox, Seed, StartError};
-use crate::store;
+use crate::sandbox::{self, Seed};
 
 pub fn args(command: Command) -> Command {
     command
@@ -95,78 +93,13 @@ fn options(command: Command) -> Command {
     ])
 }
 
-/// `300000`, or `events=300000,rate=2000,size=1200`.
-fn flood(text: &str) -> Result<Flood, &'static str> {
-    const WRONG: &str = "write a number, or events=300000,rate=2000,size=1200";
-    /// About what a real message has.
-    const SIZE: usize = 1200;
-    let mut flood = Flood { events: 0, rate: None, size: SIZE };
-    for part in text.split(',') {
-        let (name, value) = part.split_once('=').unwrap_or(("events", part));
-        match name {
-            "events" => flood.events = value.parse().map_err(|_| WRONG)?,
-            "rate" => {
-                let rate = value.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0);
-                flood.rate = Some(rate.ok_or(WRONG)?);
-            }
-            "size" => flood.size = value.parse().ok().filter(|size| *size <= 1 << 20).ok_or(WRONG)?,
-            _ => return Err(WRONG),
-        }
-    }
-    if flood.events == 0 { Err(WRONG) } else { Ok(flood) }
-}
-
-fn read(matches: &ArgMatches) -> Options {
-    let list = |name: &str| matches.get_many::<String>(name).into_iter().flatten().cloned().collect();
-    let number = |name: &str| matches.get_one::<u32>(name).copied();
-    let port = |name: &str| matches.get_one::<u16>(name).copied().unwrap_or(0);
-    let default = Settings::default();
-    Options {
-        seed: matches.get_one::<Seed>("seed").copied().unwrap_or_default(),
-        port: port("port"),
-        gateway_port: port("gateway-port"),
-        no_obfuscation: matches.get_flag("no-obfuscation"),
-        limits: list("limit"),
-        faults: list("fault"),
-        gateway: Settings {
-            heartbeat_interval: matches.get_one::<Duration>("heartbeat").copied().unwrap_or(default.heartbeat_interval),
-            shards: number("advised-shards").unwrap_or(default.shards),
-            max_concurrency: number("max-concurrency").unwrap_or(default.max_concurrency),
-            session_start_total: number("session-starts").unwrap_or(default.session_start_total),
-            privileged: matches.get_one::<u64>("privileged").copied().unwrap_or(default.privileged),
-            ..default
-        },
-    }
-}
-
-/// Starts a sandbox as the options have it.
-async fn start(matches: &ArgMatches) -> Result<Sandbox> {
-    let sandbox = Sandbox::start(read(matches)).await?;
-    if let Some(flood) = matches.get_one::<Flood>("flood") {
-        sandbox.hub().flood(*flood);
-    }
-    Ok(sandbox)
-}
-
-impl From<StartError> for Error {
-    fn from(error: StartError) -> Self {
-        match error {
-            // What is wrong with a limit or a fault was said when the arguments were read.
-            StartError::Limit(_) | StartError::Fault(_) | StartError::Listen { .. } => Self::Other(error.into()),
-        }
-    }
-}
-
-/// Runs on all processors: a large world's search must not hold up a heartbeat.
-fn block_on<F: Future>(future: F) -> Result<F::Output> {
-    store::reserve_descriptors()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    Ok(runtime.block_on(future))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::start::read;
     use super::*;
+    use crate::sandbox::gateway::Flood;
 
     #[test]
     fn a_flood_is_a_number_or_says_more() {

@@ -6,6 +6,7 @@ use std::process::ExitStatus;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use tokio::process::Child;
 
+use super::start;
 use super::world::{Home, furnish};
 use crate::cli;
 use crate::commands::signals::{Ending, Signals};
@@ -39,9 +40,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         let usage = "sandbox run [OPTION…] -- COMMAND [ARGUMENT…]".to_owned();
         return Err(cli::Error::Missing { what: "COMMAND".to_owned(), usage, hint: None }.into());
     };
-    let status = super::block_on(async {
+    let status = start::block_on(async {
         let mut signals = Signals::new()?;
-        let sandbox = super::start(matches).await?;
+        let sandbox = start::start(matches).await?;
         let home = Home::make()?;
         let mut command = tokio::process::Command::new(program);
         command.args(arguments);

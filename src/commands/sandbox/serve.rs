@@ -2,6 +2,7 @@
 
 use clap::{ArgMatches, Command};
 
+use super::start;
 use crate::commands::signals::Signals;
 use crate::context::{Context, print_text};
 use crate::error::Result;
@@ -16,9 +17,9 @@ pub fn args(command: Command) -> Command {
 }
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
-    super::block_on(async {
+    start::block_on(async {
         let mut signals = Signals::new()?;
-        let sandbox = super::start(matches).await?;
+        let sandbox = start::start(matches).await?;
         print_text(&sandbox.identity().to_json().to_string())?;
         context.talk.note(format_args!("serving at {}; interrupt to end", sandbox.identity().api_url));
         signals.next().await;

@@ -16,22 +16,18 @@ mod pin;
 mod poll;
 mod reaction;
 mod role;
+mod row;
 mod rule;
 mod search;
 mod thread;
 mod user;
 pub(super) mod webhook;
 
+use self::row::{Behaviour, Rows};
 use super::answer::{Outcome, Refusal};
 use super::request::{Call, Caller};
 use super::state::State;
 use super::store;
-
-/// What an endpoint does.
-type Behaviour = fn(&mut State, &Call) -> Outcome;
-
-/// Behaviours by operation.
-type Rows = &'static [(&'static str, Behaviour)];
 
 static ALL: &[Rows] = &[
     application::ROWS,

@@ -5,10 +5,11 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::command::Voice;
+use super::hub::Hub;
 use super::intents;
 use super::members::{MembersRequest, Wanted};
 use super::session::{Event, Pending, Session};
-use super::{Dispatch, Hub};
+use super::world::Dispatch;
 
 impl Hub {
     /// Op 3: those who see presences see the bot's.

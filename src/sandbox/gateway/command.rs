@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::close::Close;
 use super::intents;
 use super::members::MembersRequest;
-use crate::model::{Secret, Snowflake};
+use super::value::{flag, id, ids};
+use crate::model::Secret;
 
 /// Discord's limit for one payload from a client.
 pub(super) const MAX_PAYLOAD: usize = 4096;
@@ -83,27 +84,6 @@ impl Command {
             _ => Err(Close::UNKNOWN_OPCODE),
         }
     }
-}
-
-/// A snowflake, as text or as a number.
-pub(super) fn id(value: &Value) -> Option<u64> {
-    match value {
-        Value::String(text) => text.parse().ok().map(Snowflake::get),
-        _ => value.as_u64(),
-    }
-}
-
-/// Several snowflakes, or one that stands alone.
-pub(super) fn ids(value: &Value) -> Option<Vec<u64>> {
-    match value {
-        Value::Array(list) => list.iter().map(id).collect(),
-        _ => id(value).map(|id| vec![id]),
-    }
-}
-
-/// A boolean that may be missing.
-pub(super) fn flag(value: &Value) -> Option<bool> {
-    if value.is_null() { Some(false) } else { value.as_bool() }
 }
 
 fn heartbeat(d: &Value) -> Result<Command, Close> {

@@ -19,9 +19,9 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use super::close::Close;
 use super::command::Command;
 use super::encode::{Encoder, Transport};
+use super::hub::{Hub, Refusal};
 use super::limits::Window;
 use super::session::{Event, Lost, Session};
-use super::{Hub, Refusal};
 use crate::sandbox::fault::{GatewayFault, Verdict};
 use crate::sandbox::origin;
 

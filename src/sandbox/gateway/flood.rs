@@ -1,15 +1,12 @@
 //! Messages without end: what drives the long tests and the benchmarks.
 
 use std::fmt::Write;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::World;
 use super::command::Shard;
 use super::intents::{GUILD_MESSAGES, MESSAGE_CONTENT};
-use super::session::Session;
+use super::world::World;
 use crate::model::{DISCORD_EPOCH_MS, time};
 
 /// A stream of MESSAGE_CREATE for each session that gets guild messages, numbered from 1 in their
@@ -34,32 +31,7 @@ pub(super) struct Number {
     pub at_us: i64,
 }
 
-/// How often a paced flood looks whether more is due. Tokio's timers are no finer.
-const TICK: Duration = Duration::from_millis(1);
-
-impl Flood {
-    /// Floods one session until all is sent or it ends.
-    pub(super) async fn run(self, template: Arc<Template>, session: Arc<Session>) {
-        let start = Instant::now();
-        let Some(begin) = session.flood(&template, 0, 0) else { return };
-        let mut tick = tokio::time::interval(TICK);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-        loop {
-            let due = self.rate.map_or(self.events, |rate| {
-                let due = (start.elapsed().as_secs_f64() * rate) as u64;
-                begin.saturating_add(due).min(self.events)
-            });
-            match session.flood(&template, due, now_us()) {
-                None => return,
-                Some(number) if number >= self.events => return,
-                Some(number) if number < due => session.room().await,
-                Some(_) => _ = tick.tick().await,
-            }
-        }
-    }
-}
-
-fn now_us() -> i64 {
+pub(super) fn now_us() -> i64 {
     jiff::Timestamp::now().as_microsecond()
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::command::{flag, id, ids};
 use super::intents::{GUILD_MEMBERS, GUILD_PRESENCES};
+use super::value::{flag, id, ids};
 
 /// Members in one GUILD_MEMBERS_CHUNK.
 const CHUNK: usize = 1000;
