@@ -177,6 +177,30 @@ fn a_listener_whose_disk_is_full_no_longer_keeps_anything_current() {
 }
 
 #[test]
+fn a_listener_that_waits_for_its_reader_keeps_nothing_current_until_it_has_caught_up() {
+    let world = world();
+    let mut listener = Listener::new(&world, "guilds,guild-messages");
+    listener.hears("GUILD_CREATE");
+    until("the listener keeps the list current", || !asks(&world));
+    let (guild, channel) = (world.guild(), world.channel());
+    // Nobody reads on, and what is written piles up.
+    until("the listener has stopped reading", || {
+        for id in 0..40 {
+            let message =
+                json!({"id": id.to_string(), "channel_id": channel, "guild_id": guild, "content": "x".repeat(100_000)});
+            world.dispatch("MESSAGE_UPDATE", message);
+        }
+        asks(&world)
+    });
+    let Listener { child, lines } = listener;
+    let reader = std::thread::spawn(move || lines.map_while(Result::ok).count());
+    until("the listener has caught up", || !asks(&world));
+    child.kill();
+    reader.join().unwrap();
+    world.stop();
+}
+
+#[test]
 fn nothing_is_fresh_that_was_read_before_the_clock_was_set_back() {
     let world = world();
     let guild = world.guild();

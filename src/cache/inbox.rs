@@ -150,7 +150,9 @@ impl Cache {
                 Err(_) => Ok(()),
             }
         });
-        taken.map_err(Error::Inbox)?
+        taken.map_err(Error::Inbox)??;
+        // Only now that no line is left that they are about.
+        if self.is_prune_due(now_ms) { self.remove_tombstones(now_ms) } else { Ok(()) }
     }
 }
 

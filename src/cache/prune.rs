@@ -25,7 +25,6 @@ impl Cache {
             let mut removed = BTreeMap::new();
             // A time from the future would keep a scope for longer than any use of it.
             cache.run("UPDATE scope SET used_at = ?2 WHERE id = ?1 OR used_at > ?2", params![cache.scope, now_ms])?;
-            cache.remove_tombstones(now_ms)?;
             cache.drop_unused(now_ms, &mut removed)?;
             for scope in cache.scopes()? {
                 let own = scope == cache.scope;

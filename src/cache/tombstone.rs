@@ -7,8 +7,8 @@ use super::row::{Columns, Key, signed};
 use super::{Cache, Error, Kind};
 
 /// How long a tombstone stays. An answer is at most as late as `--request-timeout` and the pause of a process that
-/// is stopped or whose output is blocked. Lines in the inbox may be older than that, but whoever removes tombstones has
-/// taken them in before. An hour of a server that deletes ten messages a second is 2 MB.
+/// is stopped or whose output is blocked. Lines in the inbox may be older than that, but tombstones are removed only when
+/// all lines were taken in. An hour of a server that deletes ten messages a second is 2 MB.
 pub(super) const TOMBSTONE_MS: i64 = 3600 * 1000;
 
 /// The kinds that go with the channel in which they are, or of which they are threads. A category's channels stay, and

@@ -56,8 +56,8 @@ enum Session {
     Ready,
     /// The session is connected, and this is all that happened up to now.
     Alive,
-    /// The session is being resumed: more of what it missed is to come.
-    Resuming,
+    /// These events are late: the session is being resumed, or was not read for a while, and more are to come.
+    Late,
 }
 
 /// What a shard lost.
@@ -65,7 +65,7 @@ enum Session {
 struct Loss {
     /// Events that arrived up to then.
     events_ms: Option<i64>,
-    /// The connection, at that time.
+    /// The connection, or its being read, at that time.
     connection_ms: Option<i64>,
 }
 
@@ -153,7 +153,17 @@ impl Writer {
         let sender = self.sender.clone().expect("it is there until the writer is dropped");
         let claimed = Arc::clone(&self.claimed);
         let now = Instant::now();
-        Shard { sender, claimed, shard, batch: None, since: now, read_at: now, state: State::New, told_at: None }
+        Shard {
+            sender,
+            claimed,
+            shard,
+            batch: None,
+            since: now,
+            read_at: now,
+            state: State::New,
+            is_behind: false,
+            told_at: None,
+        }
     }
 }
 
@@ -189,6 +199,8 @@ pub struct Shard {
     /// When the time of day was read for the batch.
     read_at: Instant,
     state: State,
+    /// Whether events have arrived that were not read yet.
+    is_behind: bool,
     /// When the writer got the last sign of life.
     told_at: Option<Instant>,
 }
@@ -208,16 +220,16 @@ impl Shard {
             }
             return self.alive(now, now_ms);
         }
-        let Self { shard, state, .. } = *self;
+        let (shard, is_current) = (self.shard, self.is_current());
         let batch = self.batch.get_or_insert_with(|| {
             self.since = now;
             // `now` may be some time ago, that of the first of many events that were read at once.
             self.read_at = Instant::now();
             self.told_at = Some(now);
-            let session = match state {
+            let session = match is_current {
                 _ if begins => Session::Ready,
-                State::Connected => Session::Alive,
-                State::New | State::Down => Session::Resuming,
+                true => Session::Alive,
+                false => Session::Late,
             };
             Batch { shard, at_ms: now_ms(), events: Vec::new(), bytes: Vec::new(), session }
         });
@@ -239,7 +251,7 @@ impl Shard {
     /// The connection lives, though it had no event for the cache.
     pub fn alive(&mut self, now: Instant, now_ms: impl FnOnce() -> i64) {
         const OFTEN: Duration = Duration::from_secs(5);
-        if self.state == State::Connected && self.told_at.is_none_or(|at| now.duration_since(at) >= OFTEN) {
+        if self.is_current() && self.told_at.is_none_or(|at| now.duration_since(at) >= OFTEN) {
             self.told_at = Some(now);
             self.tell(Session::Alive, now_ms());
         }
@@ -247,12 +259,35 @@ impl Shard {
 
     /// The connection is lost: until the session is resumed or another begins, nothing is kept up to date.
     pub fn down(&mut self, now_ms: i64) {
-        self.claimed.lose(self.shard, Loss { events_ms: None, connection_ms: Some(now_ms) });
         if self.state == State::Connected {
             self.state = State::Down;
         }
-        self.flush();
-        self.tell(Session::Resuming, now_ms);
+        self.end_claim(now_ms);
+    }
+
+    /// The connection is not read for now.
+    pub fn behind(&mut self, now_ms: i64) {
+        self.is_behind = true;
+        self.end_claim(now_ms);
+    }
+
+    /// All events that have arrived were read.
+    pub fn caught_up(&mut self, now: Instant, now_ms: impl FnOnce() -> i64) {
+        if mem::take(&mut self.is_behind) {
+            self.told_at = None;
+            self.alive(now, now_ms);
+        }
+    }
+
+    /// Whether all that has happened to the session so far was read.
+    fn is_current(&self) -> bool {
+        self.state == State::Connected && !self.is_behind
+    }
+
+    fn end_claim(&mut self, now_ms: i64) {
+        self.claimed.lose(self.shard, Loss { events_ms: None, connection_ms: Some(now_ms) });
+        // Wakes the thread, which writes the loss and takes the claim of the other shards again.
+        self.tell(Session::Late, now_ms);
     }
 
     fn tell(&mut self, session: Session, at_ms: i64) {
@@ -342,7 +377,6 @@ impl Running {
 
     fn prune(&mut self, now_ms: i64) -> Result<(), Error> {
         if self.cache.is_prune_due(now_ms) {
-            // Pruning removes tombstones, which lines in the inbox may need.
             self.cache.take_in(&self.inbox, self.options.effects, now_ms)?;
         }
         self.cache.prune_if_due(now_ms)
@@ -361,7 +395,7 @@ impl Running {
             match batch.session {
                 Session::Ready => written.push((batch.at_ms, vec![Change::Ready(listener)])),
                 Session::Alive => written.push((batch.last_ms(), vec![Change::Alive(listener)])),
-                Session::Resuming => {}
+                Session::Late => {}
             }
             let mut from = 0;
             for (nth, Event { name_end, end, after_ms }) in batch.events.iter().enumerate() {

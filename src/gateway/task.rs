@@ -149,10 +149,11 @@ impl Task {
                     Action::Save(session) => reader.outlet.session(SessionChange::Save(session)),
                     Action::Forget => reader.outlet.session(SessionChange::Forget),
                     Action::Note(note) => {
-                        shared.notices.note(shard.id(), &note);
+                        // Before anything is said of it: nobody may take the cache for current.
                         if let (Note::Reconnecting { .. } | Note::Closed { .. }, Some(tap)) = (&note, &mut reader.tap) {
                             tap.down();
                         }
+                        shared.notices.note(shard.id(), &note);
                         if let Note::Reconnecting { .. } = note {
                             // A shard that cannot connect must not keep the others from starting.
                             drop(turn.take());
@@ -180,6 +181,9 @@ impl Task {
             let full = shared.outlet.is_full();
             if full && !paused {
                 shard.pause();
+                if let Some(tap) = &mut reader.tap {
+                    tap.behind();
+                }
             } else if !full && paused {
                 shard.unpause(Instant::now());
             }
@@ -279,6 +283,9 @@ impl Reader<'_> {
                     ControlFlow::Break(())
                 }
             });
+            if let (true, Some(tap)) = (read.is_pending(), &mut self.tap) {
+                tap.caught_up(now);
+            }
             if let Some((session, seq)) = shard.progress() {
                 self.outlet.progress(session, seq);
             }

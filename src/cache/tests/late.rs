@@ -215,18 +215,24 @@ fn a_list_that_loses_a_part_while_it_is_read_is_not_taken_for_whole() {
 }
 
 #[test]
-fn tombstones_are_removed_after_an_hour_and_by_their_own_token_alone() {
+fn tombstones_are_removed_after_an_hour_once_their_own_tokens_inbox_is_taken_in() {
     let (folder, mut cache) = cache();
     hear(&mut cache, NOW, "MESSAGE_DELETE", r#"{"id":"90","channel_id":"72"}"#);
     let count = || -> i64 {
         let file = rusqlite::Connection::open(folder.path().join("cache.db")).unwrap();
         file.query_row("SELECT count(*) FROM tombstone", [], |row| row.get(0)).unwrap()
     };
-    // Another token's process has not taken in this one's inbox.
-    Cache::open(folder.path(), "api other").unwrap().prune(NOW + TOMBSTONE_MS + 1).unwrap();
-    cache.prune(NOW + TOMBSTONE_MS).unwrap();
-    assert_eq!(count(), 1);
-    cache.prune(NOW + TOMBSTONE_MS + 1).unwrap();
+    // Pruning has not taken in the inbox, nor has another token's process taken in this one's.
+    let later = NOW + TOMBSTONE_MS + 1;
+    for (mut cache, now) in [(Cache::open(folder.path(), "api other").unwrap(), later), (cache, later - 1)] {
+        let inbox = cache.inbox(folder.path());
+        cache.take_in(&inbox, |_| &[], now).unwrap();
+        cache.prune(now).unwrap();
+        assert_eq!(count(), 1);
+    }
+    let mut cache = Cache::open(folder.path(), "api token").unwrap();
+    let inbox = cache.inbox(folder.path());
+    cache.take_in(&inbox, |_| &[], later + 3600 * 1000).unwrap();
     assert_eq!(count(), 0);
 }
 

@@ -173,6 +173,14 @@ impl gateway::ShardTap for KeptShard {
         self.writer.down(self.clock.wall_ms());
     }
 
+    fn behind(&mut self) {
+        self.writer.behind(self.clock.wall_ms());
+    }
+
+    fn caught_up(&mut self, now: Instant) {
+        self.writer.caught_up(now, || self.clock.wall_ms());
+    }
+
     fn deadline(&self) -> Option<Instant> {
         self.writer.deadline()
     }
