@@ -1,6 +1,7 @@
 //! What the cache alone knows of each kind: its key, its SQL view, and the intent that keeps its rows current.
 
 pub use crate::model::Kind;
+use crate::model::intent;
 
 impl Kind {
     /// The name of its SQL view.
@@ -21,21 +22,20 @@ impl Kind {
         }
     }
 
-    /// The intent whose events keep it up to date, as its bit; `None` where no events do, or none
-    /// that say what changed. Source: Discord's reference, "List of Intents".
-    pub(super) const fn intent(self) -> Option<u32> {
+    /// The intent whose events keep it up to date; `None` where no events do, or none that say what changed.
+    pub(super) const fn intent(self) -> Option<u64> {
         Some(match self {
-            Self::Guild | Self::Channel | Self::Thread | Self::Role | Self::Stage => 0,
-            Self::Member => 1,
-            Self::Ban => 2,
-            Self::Emoji | Self::Sticker | Self::Sound => 3,
-            Self::Integration => 4,
-            Self::Invite => 6,
-            Self::VoiceState => 7,
-            Self::Presence => 8,
-            Self::Message => 9,
-            Self::Event => 16,
-            Self::AutomodRule => 20,
+            Self::Guild | Self::Channel | Self::Thread | Self::Role | Self::Stage => intent::GUILDS,
+            Self::Member => intent::GUILD_MEMBERS,
+            Self::Ban => intent::GUILD_MODERATION,
+            Self::Emoji | Self::Sticker | Self::Sound => intent::GUILD_EXPRESSIONS,
+            Self::Integration => intent::GUILD_INTEGRATIONS,
+            Self::Invite => intent::GUILD_INVITES,
+            Self::VoiceState => intent::GUILD_VOICE_STATES,
+            Self::Presence => intent::GUILD_PRESENCES,
+            Self::Message => intent::GUILD_MESSAGES,
+            Self::Event => intent::GUILD_SCHEDULED_EVENTS,
+            Self::AutomodRule => intent::AUTO_MODERATION_CONFIGURATION,
             Self::User | Self::Webhook | Self::Command | Self::Entitlement | Self::Template => return None,
         })
     }

@@ -184,10 +184,11 @@ impl Cache {
         // Guilds are spread over shards by their ids; what is in no guild is on the first. A time that lies in the
         // future says nothing; between the clocks of two processors there may be a second.
         let sql = "SELECT process FROM listener WHERE scope = ?1 AND shard = (?2 >> 22) % shards
-                   AND intents >> ?3 & 1 AND ready_at <= ?4 AND seen_at > down_at AND seen_at BETWEEN ?5 AND ?6";
+                   AND intents & ?3 <> 0 AND ready_at <= ?4 AND seen_at > down_at AND seen_at BETWEEN ?5 AND ?6";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         let guild = guild.map_or(0, signed);
-        let params = params![self.scope, guild, intent, fetched_at, now_ms - SIGN_OF_LIFE_MS + 1, now_ms + 1000];
+        let params =
+            params![self.scope, guild, signed(intent), fetched_at, now_ms - SIGN_OF_LIFE_MS + 1, now_ms + 1000];
         let rows = statement.query_map(params, |row| row.get(0));
         let processes: Vec<i64> = rows.and_then(Iterator::collect).map_err(|e| self.of(e))?;
         Ok(fetched_at <= now_ms && processes.into_iter().any(|process| is_held(folder, process)))

@@ -1,7 +1,7 @@
 //! Whether a message came without its text because the session has no MESSAGE_CONTENT intent.
 
 use super::frame::{Frame, Members};
-use super::intents::MESSAGE_CONTENT;
+use crate::model::intent::MESSAGE_CONTENT;
 
 /// The messages of a shard that are looked at. To look at one costs as much as to print it, and where the intent
 /// is missing, one of so many shows it.

@@ -2,12 +2,12 @@
 //! Source: Discord's reference, "Gateway", "List of Intents".
 
 use super::filter::EventGlob;
-use crate::model;
+use crate::model::{self, intent};
 
 /// One bit of the `intents` of an identify.
 #[derive(Debug)]
 pub struct Intent {
-    pub bit: u8,
+    pub mask: u64,
     pub name: &'static str,
     /// It must be switched on in the developer portal first; otherwise Discord closes with 4014.
     pub privileged: bool,
@@ -15,18 +15,12 @@ pub struct Intent {
     pub events: &'static [&'static str],
 }
 
-impl Intent {
-    pub const fn mask(&self) -> u64 {
-        1 << self.bit
-    }
+const fn open(mask: u64, name: &'static str, events: &'static [&'static str]) -> Intent {
+    Intent { mask, name, privileged: false, events }
 }
 
-const fn open(bit: u8, name: &'static str, events: &'static [&'static str]) -> Intent {
-    Intent { bit, name, privileged: false, events }
-}
-
-const fn privileged(bit: u8, name: &'static str, events: &'static [&'static str]) -> Intent {
-    Intent { bit, name, privileged: true, events }
+const fn privileged(mask: u64, name: &'static str, events: &'static [&'static str]) -> Intent {
+    Intent { mask, name, privileged: true, events }
 }
 
 const REACTIONS: &[&str] = &[
@@ -40,7 +34,7 @@ const POLLS: &[&str] = &["MESSAGE_POLL_VOTE_ADD", "MESSAGE_POLL_VOTE_REMOVE"];
 /// Every intent, in the order of its bits.
 pub static INTENTS: &[Intent] = &[
     open(
-        0,
+        intent::GUILDS,
         "GUILDS",
         &[
             "GUILD_CREATE",
@@ -67,13 +61,17 @@ pub static INTENTS: &[Intent] = &[
         ],
     ),
     privileged(
-        1,
+        intent::GUILD_MEMBERS,
         "GUILD_MEMBERS",
         &["GUILD_MEMBER_ADD", "GUILD_MEMBER_UPDATE", "GUILD_MEMBER_REMOVE", "THREAD_MEMBERS_UPDATE"],
     ),
-    open(2, "GUILD_MODERATION", &["GUILD_AUDIT_LOG_ENTRY_CREATE", "GUILD_BAN_ADD", "GUILD_BAN_REMOVE"]),
     open(
-        3,
+        intent::GUILD_MODERATION,
+        "GUILD_MODERATION",
+        &["GUILD_AUDIT_LOG_ENTRY_CREATE", "GUILD_BAN_ADD", "GUILD_BAN_REMOVE"],
+    ),
+    open(
+        intent::GUILD_EXPRESSIONS,
         "GUILD_EXPRESSIONS",
         &[
             "GUILD_EMOJIS_UPDATE",
@@ -85,24 +83,32 @@ pub static INTENTS: &[Intent] = &[
         ],
     ),
     open(
-        4,
+        intent::GUILD_INTEGRATIONS,
         "GUILD_INTEGRATIONS",
         &["GUILD_INTEGRATIONS_UPDATE", "INTEGRATION_CREATE", "INTEGRATION_UPDATE", "INTEGRATION_DELETE"],
     ),
-    open(5, "GUILD_WEBHOOKS", &["WEBHOOKS_UPDATE"]),
-    open(6, "GUILD_INVITES", &["INVITE_CREATE", "INVITE_DELETE"]),
-    open(7, "GUILD_VOICE_STATES", &["VOICE_STATE_UPDATE", "VOICE_CHANNEL_EFFECT_SEND"]),
-    privileged(8, "GUILD_PRESENCES", &["PRESENCE_UPDATE"]),
-    open(9, "GUILD_MESSAGES", &["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"]),
-    open(10, "GUILD_MESSAGE_REACTIONS", REACTIONS),
-    open(11, "GUILD_MESSAGE_TYPING", &["TYPING_START"]),
-    open(12, "DIRECT_MESSAGES", &["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "CHANNEL_PINS_UPDATE"]),
-    open(13, "DIRECT_MESSAGE_REACTIONS", REACTIONS),
-    open(14, "DIRECT_MESSAGE_TYPING", &["TYPING_START"]),
-    // It gives no event; it fills content, embeds, attachments, components and polls.
-    privileged(15, "MESSAGE_CONTENT", &[]),
+    open(intent::GUILD_WEBHOOKS, "GUILD_WEBHOOKS", &["WEBHOOKS_UPDATE"]),
+    open(intent::GUILD_INVITES, "GUILD_INVITES", &["INVITE_CREATE", "INVITE_DELETE"]),
+    open(intent::GUILD_VOICE_STATES, "GUILD_VOICE_STATES", &["VOICE_STATE_UPDATE", "VOICE_CHANNEL_EFFECT_SEND"]),
+    privileged(intent::GUILD_PRESENCES, "GUILD_PRESENCES", &["PRESENCE_UPDATE"]),
     open(
-        16,
+        intent::GUILD_MESSAGES,
+        "GUILD_MESSAGES",
+        &["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"],
+    ),
+    open(intent::GUILD_MESSAGE_REACTIONS, "GUILD_MESSAGE_REACTIONS", REACTIONS),
+    open(intent::GUILD_MESSAGE_TYPING, "GUILD_MESSAGE_TYPING", &["TYPING_START"]),
+    open(
+        intent::DIRECT_MESSAGES,
+        "DIRECT_MESSAGES",
+        &["MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "CHANNEL_PINS_UPDATE"],
+    ),
+    open(intent::DIRECT_MESSAGE_REACTIONS, "DIRECT_MESSAGE_REACTIONS", REACTIONS),
+    open(intent::DIRECT_MESSAGE_TYPING, "DIRECT_MESSAGE_TYPING", &["TYPING_START"]),
+    // It gives no event; it fills content, embeds, attachments, components and polls.
+    privileged(intent::MESSAGE_CONTENT, "MESSAGE_CONTENT", &[]),
+    open(
+        intent::GUILD_SCHEDULED_EVENTS,
         "GUILD_SCHEDULED_EVENTS",
         &[
             "GUILD_SCHEDULED_EVENT_CREATE",
@@ -113,13 +119,13 @@ pub static INTENTS: &[Intent] = &[
         ],
     ),
     open(
-        20,
+        intent::AUTO_MODERATION_CONFIGURATION,
         "AUTO_MODERATION_CONFIGURATION",
         &["AUTO_MODERATION_RULE_CREATE", "AUTO_MODERATION_RULE_UPDATE", "AUTO_MODERATION_RULE_DELETE"],
     ),
-    open(21, "AUTO_MODERATION_EXECUTION", &["AUTO_MODERATION_ACTION_EXECUTION"]),
-    open(24, "GUILD_MESSAGE_POLLS", POLLS),
-    open(25, "DIRECT_MESSAGE_POLLS", POLLS),
+    open(intent::AUTO_MODERATION_EXECUTION, "AUTO_MODERATION_EXECUTION", &["AUTO_MODERATION_ACTION_EXECUTION"]),
+    open(intent::GUILD_MESSAGE_POLLS, "GUILD_MESSAGE_POLLS", POLLS),
+    open(intent::DIRECT_MESSAGE_POLLS, "DIRECT_MESSAGE_POLLS", POLLS),
 ];
 
 /// All intents, privileged ones included.
@@ -136,7 +142,7 @@ const fn union(with_privileged: bool) -> u64 {
     let (mut set, mut at) = (0, 0);
     while at < INTENTS.len() {
         if with_privileged || !INTENTS[at].privileged {
-            set |= INTENTS[at].mask();
+            set |= INTENTS[at].mask;
         }
         at += 1;
     }
@@ -158,7 +164,7 @@ pub fn parse(text: &str) -> Result<u64, UnknownIntent> {
             "UNPRIVILEGED" => unprivileged(),
             "NONE" => 0,
             _ => match INTENTS.iter().find(|intent| intent.name == name) {
-                Some(intent) => intent.mask(),
+                Some(intent) => intent.mask,
                 None => name.parse().map_err(|_| UnknownIntent(word.to_owned()))?,
             },
         };
@@ -168,31 +174,28 @@ pub fn parse(text: &str) -> Result<u64, UnknownIntent> {
 
 /// The names in a set, in the order of their bits.
 pub fn names(set: u64) -> impl Iterator<Item = &'static str> {
-    INTENTS.iter().filter(move |intent| set & intent.mask() != 0).map(|intent| intent.name)
+    INTENTS.iter().filter(move |intent| set & intent.mask != 0).map(|intent| intent.name)
 }
 
 /// The names of the privileged intents in a set: what to name when Discord closes with 4014.
 pub fn privileged_names(set: u64) -> Vec<&'static str> {
-    let granted_apart = |intent: &&Intent| intent.privileged && set & intent.mask() != 0;
+    let granted_apart = |intent: &&Intent| intent.privileged && set & intent.mask != 0;
     INTENTS.iter().filter(granted_apart).map(|intent| intent.name).collect()
 }
 
 /// Those that an application must be granted.
 pub const PRIVILEGED: u64 = all() & !unprivileged();
 
-/// Servers, channels, threads and roles.
-pub const GUILDS: u64 = 1;
-
-/// What fills messages with their text.
-pub const MESSAGE_CONTENT: u64 = 1 << 15;
-
-/// Events with fields that are empty without [`MESSAGE_CONTENT`].
+/// Events with fields that are empty without [`intent::MESSAGE_CONTENT`].
 const WITH_CONTENT: &[&str] = &["MESSAGE_CREATE", "MESSAGE_UPDATE", "AUTO_MODERATION_ACTION_EXECUTION"];
 
 /// The bits of an application's flags that say which privileged intents it has, unverified applications by the
 /// second one. Source: Discord's reference, "Application Flags".
-const FLAGS: [(u64, u64); 3] =
-    [(1 << 8, 1 << 12 | 1 << 13), (1 << 1, 1 << 14 | 1 << 15), (MESSAGE_CONTENT, 1 << 18 | 1 << 19)];
+const FLAGS: [(u64, u64); 3] = [
+    (intent::GUILD_PRESENCES, 1 << 12 | 1 << 13),
+    (intent::GUILD_MEMBERS, 1 << 14 | 1 << 15),
+    (intent::MESSAGE_CONTENT, 1 << 18 | 1 << 19),
+];
 
 /// The privileged intents that an application has, by its flags.
 pub fn granted(flags: u64) -> u64 {
@@ -217,8 +220,8 @@ impl Wanted {
         let wants = |event: &str| globs.iter().any(|glob| glob.matches(event.as_bytes()));
         let privileged = INTENTS.iter().filter(|intent| intent.privileged);
         let matched = privileged.filter(|intent| intent.events.iter().any(|event| wants(event)));
-        let optional = matched.fold(0, |set, intent| set | intent.mask());
-        let content = if WITH_CONTENT.iter().any(|event| wants(event)) { MESSAGE_CONTENT } else { 0 };
+        let optional = matched.fold(0, |set, intent| set | intent.mask);
+        let content = if WITH_CONTENT.iter().any(|event| wants(event)) { intent::MESSAGE_CONTENT } else { 0 };
         Self { needed: derive(globs), optional: optional | content }
     }
 }
@@ -235,8 +238,8 @@ pub fn derive(globs: &[EventGlob]) -> u64 {
         if giving.is_empty() {
             return set | by_prefix(glob);
         }
-        let open = giving.iter().filter(|i| !i.privileged).fold(0, |set, i| set | i.mask());
-        if glob.is_pattern() && open != 0 { set | open } else { giving.iter().fold(set, |set, i| set | i.mask()) }
+        let open = giving.iter().filter(|i| !i.privileged).fold(0, |set, i| set | i.mask);
+        if glob.is_pattern() && open != 0 { set | open } else { giving.iter().fold(set, |set, i| set | i.mask) }
     })
 }
 
@@ -245,7 +248,7 @@ pub fn derive(globs: &[EventGlob]) -> u64 {
 fn by_prefix(glob: &EventGlob) -> u64 {
     let name = glob.literal_prefix();
     let words: Vec<&str> = name.split('_').filter(|word| !word.is_empty()).collect();
-    let given = INTENTS.iter().flat_map(|intent| intent.events.iter().map(|event| (intent.mask(), *event)));
+    let given = INTENTS.iter().flat_map(|intent| intent.events.iter().map(|event| (intent.mask, *event)));
     let all = given.chain(ALWAYS.iter().map(|event| (0, *event)));
     // For each: the words in common, and whether only its last word differs.
     let ranked: Vec<(usize, bool, u64)> = all
@@ -350,10 +353,10 @@ mod tests {
     #[test]
     fn every_name_reads_back_as_its_bit() {
         for intent in INTENTS {
-            assert_eq!(parse(intent.name), Ok(intent.mask()));
-            assert_eq!(names(intent.mask()).collect::<Vec<_>>(), [intent.name]);
+            assert_eq!(parse(intent.name), Ok(intent.mask));
+            assert_eq!(names(intent.mask).collect::<Vec<_>>(), [intent.name]);
         }
-        assert!(INTENTS.windows(2).all(|pair| pair[0].bit < pair[1].bit));
+        assert!(INTENTS.windows(2).all(|pair| pair[0].mask < pair[1].mask));
     }
 
     #[test]
@@ -400,7 +403,7 @@ mod tests {
 
     #[test]
     fn auto_asks_for_what_the_events_need_and_for_what_makes_them_whole_where_the_app_has_it() {
-        const CONTENT: u64 = MESSAGE_CONTENT;
+        const CONTENT: u64 = intent::MESSAGE_CONTENT;
         for (globs, optional) in [
             (&[][..], PRIVILEGED),
             (&["MESSAGE_CREATE"], CONTENT),
@@ -425,7 +428,7 @@ mod tests {
             (1 << 12, 1 << 8),
             (1 << 13, 1 << 8),
             (1 << 15, 1 << 1),
-            (1 << 18, MESSAGE_CONTENT),
+            (1 << 18, intent::MESSAGE_CONTENT),
             (1 << 13 | 1 << 15 | 1 << 19, PRIVILEGED),
             (1 << 23, 0),
         ] {

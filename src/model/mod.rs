@@ -9,6 +9,7 @@ pub mod effect;
 pub mod emoji;
 pub mod entity;
 pub mod filename;
+pub mod intent;
 pub mod items;
 pub mod kind;
 pub mod link;

@@ -11,7 +11,7 @@ use crate::call::bind::names::{Names, is_left};
 use crate::cli::Error;
 use crate::gateway::intents::Wanted;
 use crate::gateway::{Compression, EventGlob, ShardRange, Shards, intents};
-use crate::model::{Entity, Snowflake, time};
+use crate::model::{Entity, Snowflake, intent, time};
 
 fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value).help(help)
@@ -121,7 +121,7 @@ pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Resu
     let threads = !channels.is_empty() && !matches.get_flag("no-threads");
     if threads && auto {
         // Threads are learned from the events of servers and threads.
-        intents.optional |= intents::GUILDS;
+        intents.optional |= intent::GUILDS;
     }
     let users = ids(matches, "user", Entity::User, names)?;
     let shards = match text("shards") {

@@ -22,7 +22,7 @@ use crate::config::paths;
 use crate::context::Context;
 use crate::error::{Error, EventsFailed, Exit, Refused, Result, TooFew};
 use crate::gateway::{self, End, Filter, GatewayBot, IdentifyQueue, Options, ShardRange, Shards, intents};
-use crate::model::TokenType;
+use crate::model::{TokenType, intent};
 use crate::output::stdout;
 use crate::rest::{self, Client, Request};
 use crate::store::Consumer;
@@ -91,7 +91,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         true => {
             // A session that begins is told of the threads that there are; one that goes on is not, nor is one
             // without the intent.
-            let is_told = starts == range.len() && intents & intents::GUILDS != 0;
+            let is_told = starts == range.len() && intents & intent::GUILDS != 0;
             let known = if is_told { Vec::new() } else { auto::threads(context, client, &asked.channels, &guilds) };
             Filter::new(asked.events, guilds, asked.channels, asked.users).with_threads(known)
         }
