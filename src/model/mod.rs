@@ -20,6 +20,7 @@ pub mod ogg;
 pub mod period;
 pub mod permission;
 pub mod redact;
+pub mod shape;
 pub mod snowflake;
 pub mod target;
 pub mod text;
@@ -35,8 +36,9 @@ pub use kind::Kind;
 pub use link::Link;
 pub use loopback::is_loopback;
 pub use moment::{Deadline, Moment};
+pub use shape::{is_secret, is_token};
 pub use snowflake::Snowflake;
-pub use token::{Secret, Token, TokenType, is_secret, is_token};
+pub use token::{Secret, Token, TokenType};
 
 /// How dcord names itself to Discord, over HTTP and in the gateway's handshake. Discord, and servers that are
 /// built like it, refuse clients that name themselves otherwise.

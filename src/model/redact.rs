@@ -1,23 +1,21 @@
 //! The one redactor: every text that leaves the process as talk (errors, logs, dry runs) passes
 //! through [`redact`].
 //!
-//! It hides what [`super::Secret`] has seen, and what looks like a webhook URL or a bot's token
-//! even when no `Secret` was made of it.
+//! It hides what [`super::Secret`] has seen, and what has the shape of a secret even when no `Secret` was made of it.
 
 use std::borrow::Cow;
 use std::sync::Mutex;
 
+use super::shape;
+
 /// What stands where a secret stood.
 pub const HIDDEN: &str = "[hidden]";
-
-/// Shorter texts are not searched for: a three-letter secret would blot out half of each message.
-const SHORTEST: usize = 8;
 
 static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Remembers a secret, so that [`redact`] hides it from now on.
 pub(super) fn learn(secret: &str) {
-    if secret.len() < SHORTEST {
+    if secret.len() < shape::SHORTEST {
         return;
     }
     let mut known = KNOWN.lock().expect("no holder of this lock panics");
@@ -34,62 +32,10 @@ pub fn redact(text: &str) -> Cow<'_, str> {
             text = Cow::Owned(text.replace(secret.as_str(), HIDDEN));
         }
     }
-    while let Some((from, to)) = webhook_token(&text).or_else(|| bot_token(&text)) {
-        text.to_mut().replace_range(from..to, HIDDEN);
+    while let Some(secret) = shape::find(&text) {
+        text.to_mut().replace_range(secret, HIDDEN);
     }
     text
-}
-
-/// Where the token of the first webhook URL or path lies: `/webhooks/ID/TOKEN`,
-/// `/interactions/ID/TOKEN`.
-fn webhook_token(text: &str) -> Option<(usize, usize)> {
-    for marker in ["/webhooks/", "/interactions/"] {
-        for (at, _) in text.match_indices(marker) {
-            let id = at + marker.len();
-            let digits = text[id..].bytes().take_while(u8::is_ascii_digit).count();
-            let token = id + digits + 1;
-            if digits == 0 || text.as_bytes().get(token - 1) != Some(&b'/') {
-                continue;
-            }
-            let length = text[token..].bytes().take_while(|b| is_token_byte(*b)).count();
-            if length >= SHORTEST {
-                return Some((token, token + length));
-            }
-        }
-    }
-    None
-}
-
-/// Where the first text of a bot token's shape lies: three runs joined by dots, of at least 23, 5
-/// and 27 characters.
-fn bot_token(text: &str) -> Option<(usize, usize)> {
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    while from < bytes.len() {
-        let in_run = |b: &u8| is_token_byte(*b) || *b == b'.';
-        let length = bytes[from..].iter().take_while(|b| in_run(b)).count();
-        let run = &text[from..from + length];
-        let parts: Vec<_> = run.split('.').map(str::len).collect();
-        if let [a, b, c] = parts[..]
-            && a >= 23
-            && (5..=7).contains(&b)
-            && c >= 27
-        {
-            return Some((from, from + length));
-        }
-        from += length;
-        from += bytes[from..].iter().take_while(|b| !in_run(b)).count();
-    }
-    None
-}
-
-/// Whether the whole text has the shape of a bot's token.
-pub(super) fn is_bot_token(text: &str) -> bool {
-    bot_token(text) == Some((0, text.len()))
-}
-
-fn is_token_byte(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')
 }
 
 #[cfg(test)]
@@ -104,11 +50,13 @@ mod tests {
     }
 
     #[test]
-    fn webhook_urls_and_bot_tokens_are_hidden_by_their_shape() {
+    fn webhook_urls_and_tokens_are_hidden_by_their_shape() {
         let url = "error at https://discord.com/api/webhooks/123456/aBcD-efgh_IJKL?wait=true";
         assert_eq!(redact(url), "error at https://discord.com/api/webhooks/123456/[hidden]?wait=true");
         let token = format!("token {}.{}.{} end", "M".repeat(24), "G12345", "x".repeat(38));
         assert_eq!(redact(&token), "token [hidden] end");
+        let interaction = format!("no {}{}== left", "aW50ZXJhY3Rpb246", "MTIz");
+        assert_eq!(redact(&interaction), "no [hidden] left");
     }
 
     #[test]

@@ -38,33 +38,6 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The first bytes of every interaction's token: `interaction:` in base64.
-const INTERACTION: &str = "aW50ZXJhY3Rpb246";
-
-/// Whether a whole text has the shape of a webhook's or an interaction's token. A webhook's has 68 characters, an
-/// interaction's more. Digits in base 16 alone are a hash.
-pub fn is_token(text: &str) -> bool {
-    const SHORTEST: usize = 60;
-    let of_token = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'=');
-    let long = text.len() >= SHORTEST && !text.bytes().all(|b| b.is_ascii_hexdigit());
-    (long || text.len() > INTERACTION.len() && text.starts_with(INTERACTION)) && text.bytes().all(of_token)
-}
-
-/// Whether a whole text is a secret by its shape: a bot's token, an interaction's, or a webhook's URL.
-pub fn is_secret(text: &str) -> bool {
-    let text = text.trim();
-    let of_webhook = || {
-        let (_, path) = text.split_once("/api/")?;
-        let (_, path) = path.split_once("webhooks/")?;
-        let (id, token) = path.split_once('/')?;
-        let token = token.split(['/', '?', '#']).next()?;
-        Some(id.bytes().all(|b| b.is_ascii_digit()) && is_token(token))
-    };
-    redact::is_bot_token(text)
-        || text.starts_with(INTERACTION) && is_token(text)
-        || !text.contains(char::is_whitespace) && of_webhook().unwrap_or(false)
-}
-
 /// How a token is named in the `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenType {

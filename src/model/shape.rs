@@ -1,0 +1,116 @@
+//! What secrets look like: bot tokens, tokens of webhooks and interactions, and URLs that have one.
+
+use std::ops::Range;
+
+/// Shorter texts are not taken for secrets: hiding three letters would blot out half of each message.
+pub(super) const SHORTEST: usize = 8;
+
+/// The least length of a bare token of a webhook or an interaction: a webhook's has 68 characters, an interaction's
+/// more.
+const SHORTEST_BARE: usize = 60;
+
+/// The first characters of every interaction's token: `interaction:` in base64.
+const INTERACTION: &str = "aW50ZXJhY3Rpb246";
+
+/// Where the first secret of a text is.
+pub(super) fn find(text: &str) -> Option<Range<usize>> {
+    in_url(text).or_else(|| bot_token(text)).or_else(|| interaction_token(text))
+}
+
+/// Whether a whole text has the shape of a webhook's or an interaction's token. Hexadecimal digits alone are a hash.
+pub fn is_token(text: &str) -> bool {
+    let long = text.len() >= SHORTEST_BARE && !text.bytes().all(|b| b.is_ascii_hexdigit());
+    (long && text.bytes().all(is_token_byte)) || interaction_token(text) == Some(0..text.len())
+}
+
+/// Whether a whole text is a secret by its shape: a bot's token, an interaction's, or a webhook's URL.
+pub fn is_secret(text: &str) -> bool {
+    let text = text.trim();
+    let whole = Some(0..text.len());
+    let is_url = || !text.contains(char::is_whitespace) && in_url(text).is_some_and(|token| is_token(&text[token]));
+    bot_token(text) == whole || interaction_token(text) == whole || is_url()
+}
+
+/// Where the token of the first URL or path is that has one: `/webhooks/ID/TOKEN`, `/interactions/ID/TOKEN`.
+fn in_url(text: &str) -> Option<Range<usize>> {
+    for marker in ["/webhooks/", "/interactions/"] {
+        for (at, _) in text.match_indices(marker) {
+            let id = at + marker.len();
+            let digits = text[id..].bytes().take_while(u8::is_ascii_digit).count();
+            let token = id + digits + 1;
+            if digits == 0 || text.as_bytes().get(token - 1) != Some(&b'/') {
+                continue;
+            }
+            let length = run(&text[token..]);
+            if length >= SHORTEST {
+                return Some(token..token + length);
+            }
+        }
+    }
+    None
+}
+
+/// Where the first interaction's token is.
+fn interaction_token(text: &str) -> Option<Range<usize>> {
+    let mut found = text.match_indices(INTERACTION).map(|(at, _)| at..at + run(&text[at..]));
+    found.find(|token| token.len() > INTERACTION.len())
+}
+
+/// Where the first text of a bot token's shape is: three runs joined by dots, of at least 23, 5 and 27 characters.
+fn bot_token(text: &str) -> Option<Range<usize>> {
+    let in_run = |b: &u8| *b != b'=' && is_token_byte(*b) || *b == b'.';
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    while from < bytes.len() {
+        let length = bytes[from..].iter().take_while(|b| in_run(b)).count();
+        let parts: Vec<_> = text[from..from + length].split('.').map(str::len).collect();
+        if let [a, b, c] = parts[..]
+            && a >= 23
+            && (5..=7).contains(&b)
+            && c >= 27
+        {
+            return Some(from..from + length);
+        }
+        from += length;
+        from += bytes[from..].iter().take_while(|b| !in_run(b)).count();
+    }
+    None
+}
+
+/// How many bytes at the start of a text can be of a token.
+fn run(text: &str) -> usize {
+    text.bytes().take_while(|b| is_token_byte(*b)).count()
+}
+
+fn is_token_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'=')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_may_not_type_is_found_by_the_shape_that_the_redactor_hides() {
+        let token = "aB-_".repeat(17);
+        let interaction = format!("{INTERACTION}MTIzNDU2Nzg5==");
+        let bot = format!("{}.G12345.{}", "M".repeat(24), "x".repeat(38));
+        let urls = ["https://discord.com/api/webhooks/1/", "https://discord.com/api/v10/interactions/1/"];
+        let secrets = urls.map(|url| format!("{url}{token}")).into_iter().chain([interaction.clone(), bot]);
+        for secret in secrets {
+            assert!(is_secret(&secret), "{secret}");
+            assert!(find(&secret).is_some(), "{secret}");
+        }
+        assert!(is_token(&token) && is_token(&interaction));
+    }
+
+    #[test]
+    fn texts_hashes_and_addresses_without_a_token_are_no_secrets() {
+        let hash = "0123456789abcdef".repeat(4);
+        for text in [hash.as_str(), INTERACTION, "https://discord.com/api/webhooks/1", "a.b.c", "", "hello"] {
+            assert!(!is_secret(text) && !is_token(text), "{text}");
+            assert_eq!(find(text), None, "{text}");
+        }
+        assert!(!is_secret(&format!("see /webhooks/1/{}", "aB-_".repeat(17))), "a sentence is not one secret");
+    }
+}
