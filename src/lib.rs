@@ -92,11 +92,7 @@ fn dispatch(context: &Context, name: &str, inner: &ArgMatches, args: &[OsString]
 
 /// Shows an error and gives its exit status.
 fn fail(talk: &Talk, report: &Report) -> u8 {
-    if talk.manner().json_errors {
-        talk.json_error(report.json());
-    } else {
-        talk.error(report.line(), report.hint.as_slice());
-    }
+    report.show(talk);
     report.exit
 }
 

@@ -38,6 +38,7 @@ mod secrets;
 mod shared_limits;
 mod state_faults;
 mod stderr;
+mod streams;
 mod support;
 mod times;
 mod token_command;

@@ -156,7 +156,7 @@ How dcord ends:
 
   0         done; an empty list and a closed pipe too
   1         anything that is not below; listen: the time was over before
-            --count events came
+            --count events came, or an event could not be printed
   2         usage: a value that cannot be read, a missing argument, an
             unknown name
   3         part of a batch failed, also where Discord's answer says so (the
@@ -388,9 +388,17 @@ Without MESSAGE_CONTENT the content of other people's messages is empty, and a w
 --intents are asked for as they are, and 'auto' may stand among them.
 
 --consumer NAME makes the stream durable: the next process of that name goes on behind the last line
-that was written, and what came in between comes first. Nothing is lost but what a DCORD_GAP tells of;
-an event may come twice. A process that is killed can leave half a line in a file: the next one ends
-it, and its event comes again, whole. `dcord consumer` shows and forgets the names.
+that was written (to a file: that is on its disk), and what came in between comes first. With --count 3
+each process prints the next three. Nothing is lost but what a DCORD_GAP tells of; an event may come
+twice. A process that is killed can leave half a line in a file: the next one ends it, and its event
+comes again, whole. `dcord consumer` shows and forgets the names.
+
+An event that cannot be printed, such as one that the --jq program cannot take, is an error on stderr with
+its shard and sequence number. The stream goes on, and a consumer moves past it; at the end the exit
+status is 1. --dead-letter FILE appends the lines of such events to a file that only you can read.
+
+What --count and --duration ask for is printed to the end, however slow the reader is. After a signal
+the reader has two seconds.
 
 --meta adds lines of dcord's own, with op -1:
 

@@ -27,6 +27,7 @@ pub enum Error {
     Gateway(#[from] gateway::Error),
     Stream(#[from] stream::Error),
     Consumer(#[from] stream::ConsumerError),
+    Commit(#[from] stream::CommitError),
     Cache(#[from] cache::Error),
     Resolve(#[from] resolve::Error),
     Refused(#[from] Refused),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::exit;
 use crate::model::redact::redact;
+use crate::output::Talk;
 use crate::rest;
 
 /// An error, ready to be shown.
@@ -48,6 +49,15 @@ impl Report {
             line.push_str(field.message.trim_end_matches('.'));
         }
         line
+    }
+
+    /// Writes it to stderr: as text, or as a JSON object where that was asked for.
+    pub fn show(&self, talk: &Talk) {
+        if talk.manner().json_errors {
+            talk.json_error(self.json());
+        } else {
+            talk.error(self.line(), self.hint.as_slice());
+        }
     }
 
     /// The object of design's "Output".

@@ -62,6 +62,8 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
         Error::Gateway(e) => of_gateway(e, peer),
         Error::Stream(e) => return of_stream(e),
         Error::Consumer(e) => of_consumer(e),
+        Error::Commit(stream::CommitError::Store(e)) => of_store(e),
+        Error::Commit(e @ stream::CommitError::Sync(_)) => Report::new(exit::OTHER, "output", e, None),
         Error::Cache(e) => of_cache(e),
         Error::Resolve(e) => of_resolve(e),
         Error::Refused(e) => of_refused(e),

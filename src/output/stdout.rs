@@ -123,6 +123,20 @@ impl Sink {
         }
     }
 
+    /// An open file of this process's own for the pipe behind it, which does not block: `None` if it is another
+    /// kind of file, or may not be opened anew, such as a pipe of another user's.
+    ///
+    /// On the open file that processes share, the flag would make the writes of others fail.
+    #[cfg(target_os = "linux")]
+    pub fn non_blocking_pipe(&self) -> Option<std::fs::File> {
+        use std::os::fd::AsRawFd as _;
+        use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let is_pipe = self.0.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo());
+        let path = format!("/proc/self/fd/{}", self.0.as_raw_fd());
+        if is_pipe { std::fs::OpenOptions::new().write(true).custom_flags(flags).open(path).ok() } else { None }
+    }
+
     /// The file behind it, if it is a regular file.
     pub fn regular_file(&self) -> io::Result<Option<std::fs::File>> {
         if self.0.metadata()?.is_file() { self.0.try_clone().map(Some) } else { Ok(None) }

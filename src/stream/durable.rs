@@ -1,6 +1,7 @@
 //! Sessions that outlive the process: those of a consumer, in `state.db`.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
@@ -21,19 +22,32 @@ pub enum ConsumerError {
     #[error(transparent)]
     Store(#[from] store::Error),
     #[error("cannot start a thread: {0}")]
-    Thread(std::io::Error),
+    Thread(io::Error),
 }
 
-/// How often what was written is put on disk. What was written since is printed again if the process
-/// is killed, and each time waits for the disk.
+/// Why positions could not be committed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error("cannot sync the output to its disk, and the consumer's position stays before it: {0}")]
+    Sync(#[source] io::Error),
+}
+
+/// How often positions are committed. What was delivered since is printed again if the process is killed, and
+/// each commit waits for the disk.
 const PACE: Duration = Duration::from_millis(50);
+
+/// Puts what is delivered on its disk. Called before a position is committed, and never again after it failed, since
+/// Linux reports a lost page once.
+pub type Sync = Box<dyn Fn() -> io::Result<()> + Send + std::marker::Sync>;
 
 const LONGEST_NAME: usize = 64;
 
 /// A consumer's sessions, held by this process alone.
 ///
-/// A session is kept with the last sequence number whose line was *written*: what a shard has only
-/// received is lost with the process. A thread of its own keeps them, so that no line waits for the disk.
+/// A session is stored with the last sequence number that was *delivered*: what a shard has only received is lost
+/// with the process. A thread of its own commits positions, so that no line waits for the disk.
 pub struct Durable {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -44,21 +58,26 @@ struct Shared {
     state: Arc<State>,
     consumer: Consumer,
     pending: Mutex<Pending>,
+    /// Held while sessions are written, so that no older one replaces a newer one. Taken before `pending`.
+    writing: Mutex<()>,
     work: Condvar,
     clock: Clock,
+    sync: Sync,
 }
 
 #[derive(Default)]
 struct Pending {
     sessions: HashMap<u32, Kept>,
-    /// Shards whose sessions have changed since they were put on disk.
+    /// Shards whose sessions have changed since they were committed.
     changed: HashSet<u32>,
-    /// Why that last failed.
-    failure: Option<store::Error>,
+    /// Why the last commit failed.
+    failure: Option<CommitError>,
+    /// The output could not be synced: what was delivered may be lost, and no later sync says so.
+    is_lost: bool,
     closing: bool,
 }
 
-/// Holds a consumer's lock, whatever for.
+/// Takes a consumer's lock.
 pub fn hold(folder: &Path, consumer: &Consumer) -> Result<Lock, ConsumerError> {
     let Consumer { scope, name } = consumer;
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
@@ -74,11 +93,18 @@ pub fn hold(folder: &Path, consumer: &Consumer) -> Result<Lock, ConsumerError> {
 
 impl Durable {
     /// Takes the consumer, unless another process has it.
-    pub fn open(folder: &Path, state: Arc<State>, consumer: Consumer, clock: Clock) -> Result<Self, ConsumerError> {
+    pub fn open(
+        folder: &Path,
+        state: Arc<State>,
+        consumer: Consumer,
+        clock: Clock,
+        sync: Sync,
+    ) -> Result<Self, ConsumerError> {
         let held = hold(folder, &consumer)?;
         let sessions = state.sessions(&consumer)?.into_iter().map(|kept| (kept.shard, kept)).collect();
         let pending = Mutex::new(Pending { sessions, ..Pending::default() });
-        let shared = Arc::new(Shared { state, consumer, pending, work: Condvar::new(), clock });
+        let (writing, work) = (Mutex::default(), Condvar::new());
+        let shared = Arc::new(Shared { state, consumer, pending, writing, work, clock, sync });
         let own = Arc::clone(&shared);
         let thread = thread::Builder::new()
             .name("sessions".to_owned())
@@ -87,19 +113,19 @@ impl Durable {
         Ok(Self { shared, thread: Mutex::new(Some(thread)), _held: held })
     }
 
-    /// The shard count of sessions that are kept and are of another one, if there are any.
+    /// The shard count of stored sessions that differs from this one, if there is one.
     pub fn other_shards(&self, shards: u32) -> Option<u32> {
         self.shared.pending().sessions.values().map(|kept| kept.shards).find(|kept| *kept != shards)
     }
 
-    /// The intents that are wanted and that sessions which are kept began without.
+    /// Those of these intents that a stored session lacks.
     pub fn lacking(&self, intents: u64) -> u64 {
         let lacking = |kept: &Kept| kept.intents.map_or(0, |own| intents & !own);
         self.shared.pending().sessions.values().map(lacking).fold(0, |all, lacking| all | lacking)
     }
 
-    /// Puts all on disk. Fails if that does, now or the last time.
-    pub fn close(&self) -> Result<(), store::Error> {
+    /// Commits everything. Fails if that does, or the last commit did.
+    pub fn close(&self) -> Result<(), CommitError> {
         self.shared.pending().closing = true;
         self.shared.work.notify_one();
         let thread = self.thread.lock().expect("no holder of this lock panics").take();
@@ -112,7 +138,7 @@ impl Durable {
 
 impl Drop for Durable {
     fn drop(&mut self) {
-        // Who wants to know whether it fails closes it first.
+        // A caller that needs the result closes it first.
         let _ = self.close();
     }
 }
@@ -120,6 +146,10 @@ impl Drop for Durable {
 impl Shared {
     fn pending(&self) -> MutexGuard<'_, Pending> {
         self.pending.lock().expect("no holder of this lock panics")
+    }
+
+    fn writing(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().expect("no holder of this lock panics")
     }
 
     fn run(&self) {
@@ -132,27 +162,23 @@ impl Shared {
             let changed = std::mem::take(&mut pending.changed);
             let sessions: Vec<Kept> = changed.iter().filter_map(|s| pending.sessions.get(s).cloned()).collect();
             drop(pending);
-            let result = if sessions.is_empty() { Ok(()) } else { self.state.keep(&self.consumer, &sessions) };
+            let result = if sessions.is_empty() { None } else { Some(self.commit(sessions)) };
             pending = self.pending();
             match result {
-                Ok(()) if sessions.is_empty() => {}
-                Ok(()) => pending.failure = None,
-                Err(error) => {
-                    // Once for as long as that lasts, not with each try.
+                None => {}
+                Some(Ok(())) => pending.failure = None,
+                Some(Err(error)) => {
+                    // Once for as long as it fails, not with each try.
                     if pending.failure.is_none() {
                         tracing::warn!("{error}; until it can, what is printed is printed again by the next listener");
                     }
+                    let is_final = matches!(error, CommitError::Sync(_));
                     pending.failure = Some(error);
+                    if is_final {
+                        return;
+                    }
                     // They are tried again with what changes next.
                     pending.changed.extend(changed);
-                }
-            }
-            // What is forgotten meanwhile must not come back.
-            let gone: Vec<u32> =
-                sessions.iter().map(|k| k.shard).filter(|s| !pending.sessions.contains_key(s)).collect();
-            for shard in gone {
-                if let Err(error) = self.state.forget(&self.consumer, Some(shard)) {
-                    pending.failure = Some(error);
                 }
             }
             if closing {
@@ -164,6 +190,26 @@ impl Shared {
                 .expect("no holder of this lock panics");
             pending = woken;
         }
+    }
+
+    /// Writes sessions as they were when everything up to their positions was delivered.
+    fn commit(&self, mut sessions: Vec<Kept>) -> Result<(), CommitError> {
+        self.sync()?;
+        let _writing = self.writing();
+        let pending = self.pending();
+        // A session that has ended meanwhile must not come back.
+        sessions.retain(|old| pending.sessions.get(&old.shard).is_some_and(|kept| kept.session == old.session));
+        drop(pending);
+        Ok(self.state.keep(&self.consumer, &sessions)?)
+    }
+
+    fn sync(&self) -> Result<(), CommitError> {
+        if self.pending().is_lost {
+            return Err(CommitError::Sync(io::Error::other("an earlier attempt failed")));
+        }
+        let result = (self.sync)().map_err(CommitError::Sync);
+        self.pending().is_lost |= result.is_err();
+        result
     }
 }
 
@@ -180,27 +226,40 @@ impl SessionStore for Durable {
         }))
     }
 
-    /// A new session begins with nothing written. Of one that is known the sequence number stays: the
-    /// shard's own is that of what it received.
+    /// A new session begins with nothing delivered, and is on disk when this returns. A known one keeps its
+    /// position, since the shard's own is that of what it received.
     fn save(&self, shard: u32, session: &Session) -> Result<(), StoreError> {
+        let Shared { state, consumer, .. } = &*self.shared;
+        let changed_ms = self.shared.clock.wall_ms();
         let mut pending = self.shared.pending();
-        let seq = pending.sessions.get(&shard).filter(|kept| kept.session == session.id).map_or(0, |kept| kept.seq);
+        if let Some(kept) = pending.sessions.get_mut(&shard).filter(|kept| kept.session == session.id) {
+            kept.resume_url.clone_from(&session.resume_url);
+            (kept.shards, kept.intents, kept.changed_ms) = (session.shards, session.intents, changed_ms);
+            pending.changed.insert(shard);
+            self.shared.work.notify_one();
+            return Ok(());
+        }
+        drop(pending);
+        // The session that it replaces ends: what was delivered of it must not be lost with its position.
+        self.shared.sync()?;
+        let _writing = self.shared.writing();
         let kept = Kept {
             shard,
             shards: session.shards,
             session: session.id.clone(),
             resume_url: session.resume_url.clone(),
-            seq,
+            seq: 0,
             intents: session.intents,
-            changed_ms: self.shared.clock.wall_ms(),
+            changed_ms,
         };
+        let mut pending = self.shared.pending();
         pending.sessions.insert(shard, kept.clone());
-        // Where there were more shards once, theirs will not come again.
+        pending.changed.remove(&shard);
+        // Sessions of a larger shard count do not come again.
         let beyond = |kept: &Kept| kept.shards != session.shards && kept.shard >= session.shards;
         let gone: Vec<u32> = pending.sessions.values().filter(|kept| beyond(kept)).map(|kept| kept.shard).collect();
         pending.sessions.retain(|_, kept| !beyond(kept));
         drop(pending);
-        let Shared { state, consumer, .. } = &*self.shared;
         state.keep(consumer, &[kept])?;
         for shard in gone {
             state.forget(consumer, Some(shard))?;
@@ -209,6 +268,8 @@ impl SessionStore for Durable {
     }
 
     fn forget(&self, shard: u32) -> Result<(), StoreError> {
+        self.shared.sync()?;
+        let _writing = self.shared.writing();
         let mut pending = self.shared.pending();
         pending.sessions.remove(&shard);
         pending.changed.remove(&shard);
@@ -223,7 +284,7 @@ impl SessionStore for Durable {
 
     fn delivered(&self, shard: u32, session: &str, seq: u64) {
         let mut pending = self.shared.pending();
-        // Lines of a session that is over are still written after it has ended.
+        // Lines of a session are also delivered after it has ended.
         let Some(kept) = pending.sessions.get_mut(&shard).filter(|kept| kept.session == session) else { return };
         if seq <= kept.seq {
             return;
@@ -244,7 +305,11 @@ mod tests {
     }
 
     fn open(folder: &Path) -> Result<Durable, ConsumerError> {
-        Durable::open(folder, Arc::new(State::open(folder).unwrap()), consumer(), Clock::system())
+        open_with(folder, Box::new(|| Ok(())))
+    }
+
+    fn open_with(folder: &Path, sync: Sync) -> Result<Durable, ConsumerError> {
+        Durable::open(folder, Arc::new(State::open(folder).unwrap()), consumer(), Clock::system(), sync)
     }
 
     fn session(id: &str, seq: u64) -> Session {
@@ -336,5 +401,62 @@ mod tests {
             let consumer = Consumer { name: name.to_owned(), ..consumer() };
             assert!(matches!(hold(folder.path(), &consumer), Err(ConsumerError::Name(_))), "{name}");
         }
+    }
+
+    #[test]
+    fn a_position_is_committed_after_the_output_is_synced() {
+        let folder = tempfile::tempdir().unwrap();
+        let (synced, syncs) = std::sync::mpsc::channel();
+        let (go, permits) = std::sync::mpsc::channel::<io::Result<()>>();
+        let permits = Mutex::new(permits);
+        let sync = move || {
+            synced.send(()).unwrap();
+            permits.lock().unwrap().recv().unwrap()
+        };
+        let durable = open_with(folder.path(), Box::new(sync)).unwrap();
+        let committed = || State::open(folder.path()).unwrap().sessions(&consumer()).unwrap()[0].seq;
+        go.send(Ok(())).unwrap();
+        durable.save(0, &session("a", 1)).unwrap();
+        syncs.recv().unwrap();
+        durable.delivered(0, "a", 5);
+        syncs.recv().unwrap();
+        assert_eq!(committed(), 0, "the sync has not ended");
+        go.send(Ok(())).unwrap();
+        durable.delivered(0, "a", 6);
+        syncs.recv().unwrap();
+        assert_eq!(committed(), 5, "the next sync begins after the commit");
+        // What was delivered may be lost now, and no later sync says so.
+        go.send(Err(io::ErrorKind::StorageFull.into())).unwrap();
+        assert!(matches!(durable.close(), Err(CommitError::Sync(_))));
+        assert!(durable.save(0, &session("b", 1)).is_err());
+        assert!(durable.forget(0).is_err());
+        assert_eq!(committed(), 5);
+    }
+
+    #[test]
+    fn a_session_that_has_ended_does_not_replace_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (synced, syncs) = std::sync::mpsc::channel();
+        let (go, permits) = std::sync::mpsc::channel::<io::Result<()>>();
+        let permits = Mutex::new(permits);
+        let sync = move || {
+            synced.send(()).unwrap();
+            permits.lock().unwrap().recv().unwrap_or(Ok(()))
+        };
+        let durable = open_with(folder.path(), Box::new(sync)).unwrap();
+        go.send(Ok(())).unwrap();
+        durable.save(0, &session("a", 1)).unwrap();
+        syncs.recv().unwrap();
+        durable.delivered(0, "a", 5);
+        // The commit of "a" has begun and is slow.
+        syncs.recv().unwrap();
+        thread::scope(|scope| {
+            let saving = scope.spawn(|| durable.save(0, &session("b", 1)).unwrap());
+            drop(go);
+            saving.join().unwrap();
+        });
+        durable.close().unwrap();
+        drop(durable);
+        assert_eq!(loaded(&open(folder.path()).unwrap(), 0), Some(session("b", 0)));
     }
 }

@@ -22,8 +22,8 @@ pub enum EventError {
 #[derive(Debug)]
 pub enum Report<'a> {
     Failed(&'a Line<'a>, &'a EventError),
-    /// Until the period is over, further failures are only counted.
-    Muted(Duration),
+    /// Until the [`PERIOD`] is over, further failures are counted and not reported.
+    Muted,
 }
 
 /// Reports this many failures in a [`PERIOD`]: a program that fails on every event must not fill a disk with errors.
@@ -67,7 +67,7 @@ impl Failures {
         if self.reports <= MOST_REPORTS {
             (self.report)(Report::Failed(line, error));
         } else if self.reports == MOST_REPORTS + 1 {
-            (self.report)(Report::Muted(PERIOD));
+            (self.report)(Report::Muted);
         }
     }
 }
@@ -88,13 +88,13 @@ impl DeadLetter {
         Ok(Self { file, path: path.to_owned() })
     }
 
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Another handle of the file, to sync it, if it is a regular file.
+    pub fn regular_file(&self) -> io::Result<Option<File>> {
+        if self.file.metadata()?.is_file() { self.file.try_clone().map(Some) } else { Ok(None) }
     }
 
-    /// Another handle of the file, to sync it.
-    pub fn handle(&self) -> io::Result<File> {
-        self.file.try_clone()
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     fn append(&mut self, line: &Line<'_>) -> Result<(), Error> {

@@ -18,7 +18,7 @@ mod sink;
 mod stdout;
 
 pub use batch::{Batch, Line};
-pub use durable::{ConsumerError, Durable, hold};
+pub use durable::{CommitError, ConsumerError, Durable, Sync, hold};
 pub use error::Error;
 pub use failures::{DeadLetter, EventError, Failures, Report};
 pub use outlet::Lines;

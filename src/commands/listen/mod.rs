@@ -26,7 +26,7 @@ use crate::model::{TokenType, intent};
 use crate::output::stdout;
 use crate::rest::{self, Client, Request};
 use crate::store::Consumer;
-use crate::stream::{DeadLetter, Delivery, Durable, InMemory, Lines, Outcome, Pipeline, SessionStore};
+use crate::stream::{self, DeadLetter, Delivery, Durable, InMemory, Lines, Outcome, Pipeline, SessionStore};
 
 /// Of the day's session starts, one in this many is left for other processes and for mishaps:
 /// running out of them resets the token.
@@ -60,7 +60,10 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let scope = scopes(&api_url, Some(&token)).token;
     // Before anything is asked: another process may have it.
     let durable = match asked.consumer {
-        Some(name) => Some(Arc::new(consumer(context, Consumer { scope: scope.clone(), name })?)),
+        Some(name) => {
+            let sync = sink::sync(dead_letter.as_ref())?;
+            Some(Arc::new(consumer(context, Consumer { scope: scope.clone(), name }, sync)?))
+        }
         None => None,
     };
     let found = gateway_bot(context, client, &request, &scope)?;
@@ -170,8 +173,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
 }
 
 /// The sessions of a consumer, held by this process alone.
-fn consumer(context: &Context, consumer: Consumer) -> Result<Durable> {
-    Ok(Durable::open(&paths::state_dir()?, Arc::new(context.app.state()?), consumer, context.clock.clone())?)
+fn consumer(context: &Context, consumer: Consumer, sync: stream::Sync) -> Result<Durable> {
+    let state = Arc::new(context.app.state()?);
+    Ok(Durable::open(&paths::state_dir()?, state, consumer, context.clock.clone(), sync)?)
 }
 
 /// How many sessions have to begin: those that go on need none of the day's starts.

@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use crate::cli::Error;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{self, Result, exit};
 use crate::filter::{Fields, Jq};
-use crate::model::time;
 use crate::output::stdout;
 use crate::output::{Format, Printer, Stdout, Style, Talk, View};
-use crate::stream::{DeadLetter, Failures, Plain, Printed, Report, Sink};
+use crate::stream::{DeadLetter, Failures, Plain, Printed, Report, Sink, Sync};
 
 /// The sink that prints events. Plain lines into a pipe or a file are not read again; a terminal is protected
 /// from control characters, and a jq program or a choice of fields must see each event.
@@ -44,13 +43,20 @@ pub fn sink(context: &Context) -> Result<Box<dyn Sink>> {
 pub fn failures(talk: &Arc<Talk>, dead_letter: Option<DeadLetter>) -> Failures {
     let talk = Arc::clone(talk);
     let report = move |report: Report<'_>| match report {
-        Report::Failed(line, error) => talk.error(format_args!("{line}: {error}"), &[""; 0]),
-        Report::Muted(period) => talk.warn(format_args!(
-            "too many events cannot be printed: more of them within {} are only counted",
-            time::in_words(period)
-        )),
+        Report::Failed(line, error) => {
+            error::Report::new(exit::OTHER, "event-failed", format_args!("{line}: {error}"), None).show(&talk);
+        }
+        Report::Muted => talk.warn("too many events fail: for a minute, further failures are counted and not printed"),
     };
     Failures::new(Box::new(report), dead_letter)
+}
+
+/// Syncs the files that a consumer's events are delivered to.
+pub fn sync(dead_letter: Option<&DeadLetter>) -> Result<Sync> {
+    let stdout = stdout::Sink::open()?.regular_file()?;
+    let dead_letter = dead_letter.map(DeadLetter::regular_file).transpose()?.flatten();
+    let files: Vec<_> = stdout.into_iter().chain(dead_letter).collect();
+    Ok(Box::new(move || files.iter().try_for_each(std::fs::File::sync_data)))
 }
 
 /// Waits until the reader has closed stdout. A write would fail, but a quiet stream writes nothing.
