@@ -13,13 +13,20 @@ use crate::output::stdout;
 /// Writes lines to stdout unchanged: into a pipe or a file.
 pub struct Plain {
     out: stdout::Sink,
+    /// The same pipe, for writes that do not block.
+    #[cfg(target_os = "linux")]
+    pipe: Option<std::fs::File>,
 }
 
 impl Plain {
     pub fn new(out: stdout::Sink) -> Self {
         #[cfg(target_os = "linux")]
         enlarge_pipe(&out);
-        Self { out }
+        Self {
+            #[cfg(target_os = "linux")]
+            pipe: out.non_blocking_pipe(),
+            out,
+        }
     }
 }
 
@@ -41,7 +48,24 @@ impl Sink for Plain {
         }
         self.out.flush().or_else(|error| failed(written, error))
     }
+
+    /// Writes a small batch into a pipe that has room for it. POSIX has a pipe take [`ATOMIC`] bytes whole or not at
+    /// all, so that neither half a line nor a line of another process between two halves can come of it.
+    #[cfg(target_os = "linux")]
+    fn deliver_now(&mut self, batch: &Batch) -> io::Result<bool> {
+        let Some(pipe) = self.pipe.as_mut().filter(|_| batch.bytes.len() <= ATOMIC) else { return Ok(false) };
+        match pipe.write(&batch.bytes) {
+            Ok(length) if length == batch.bytes.len() => Ok(true),
+            Ok(_) => Err(io::ErrorKind::WriteZero.into()),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
 }
+
+/// `PIPE_BUF` on Linux. Source: pipe(7).
+#[cfg(target_os = "linux")]
+const ATOMIC: usize = 4096;
 
 /// Makes a pipe behind stdout large, where the system can: fewer, larger writes.
 #[cfg(target_os = "linux")]
