@@ -122,6 +122,27 @@ fn what_was_sent_to_a_channel_that_is_gone_does_not_come_back_from_the_inbox() {
 }
 
 #[test]
+fn a_listener_that_gets_no_texts_leaves_no_empty_ones_in_the_cache() {
+    let world = world();
+    let (guild, channel) = (world.guild(), world.channel());
+    let mut listener = Listener::new(&world, "guild-messages");
+    let sent = world.run(&["message", "send", &channel, "own", "-o", "id"]);
+    let own = sent.stdout.trim();
+    let other = json!({"id": "555555555555555555", "channel_id": channel, "guild_id": guild, "type": 0, "content": "hello",
+        "embeds": [], "attachments": [], "components": [], "author": {"id": "444444444444444444", "username": "eve"}});
+    world.dispatch("MESSAGE_CREATE", other.clone());
+    listener.hears("MESSAGE_CREATE");
+    world.dispatch("MESSAGE_UPDATE", other);
+    listener.hears("MESSAGE_UPDATE");
+    listener.end();
+    let get = |id: &str| world.run(&["message", "get", &channel, id, "--offline", "--jq", ".content"]);
+    let withheld = get("555555555555555555");
+    assert_eq!((withheld.status, withheld.stdout.as_str()), (Some(10), ""), "{withheld}");
+    assert_eq!(get(own).stdout, "own\n");
+    world.stop();
+}
+
+#[test]
 fn no_listener_vouches_for_what_another_heard_however_that_one_ends() {
     for signal in [Signal::TERM, Signal::KILL] {
         let world = world();

@@ -84,6 +84,27 @@ pub fn unredacted(json: &str) -> Result<String, Error> {
     Ok(members.write())
 }
 
+/// The members of a message that Discord empties for sessions without the intent MESSAGE_CONTENT.
+const WITHHELD: [&str; 7] =
+    ["content", "embeds", "attachments", "components", "sticker_items", "poll", "message_snapshots"];
+
+/// A message without the members that Discord has emptied, as it does for sessions without the intent
+/// MESSAGE_CONTENT; `None` if it says something. An ordinary message or a reply has something in one of them.
+pub fn without_withheld(json: &str) -> Result<Option<String>, Error> {
+    static EMPTY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"content\":\"\""));
+    if EMPTY.find(json.as_bytes()).is_none() {
+        return Ok(None);
+    }
+    let mut members = Members::read(json)?;
+    let is_ordinary = members.get("type").is_some_and(|kind| matches!(kind.get(), "0" | "19" | "20" | "23"));
+    let is_empty = |name: &&str| members.get(name).is_none_or(|value| matches!(value.get(), "\"\"" | "[]" | "null"));
+    if !is_ordinary || !WITHHELD.iter().all(is_empty) {
+        return Ok(None);
+    }
+    members.0.retain(|(name, _)| !WITHHELD.contains(&name.as_ref()));
+    Ok(Some(members.write()))
+}
+
 /// Leaves out what must not be kept: tokens, and URLs that hold one.
 pub fn without_secrets(kind: Kind, json: &str) -> Result<Cow<'_, str>, Error> {
     static TOKEN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"token\""));

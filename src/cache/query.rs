@@ -167,8 +167,7 @@ impl Cache {
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         let rows = statement.query_map(params![self.scope, signed(channel)], found);
         let rows = rows.and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|e| self.of(e))?;
-        let unknown = |row: &Found| !row.is_whole() || row.source == "gateway" && is_withheld(&row.json);
-        Ok(if rows.iter().any(unknown) { None } else { Some((at, rows)) })
+        Ok(if rows.iter().all(Found::is_whole) { Some((at, rows)) } else { None })
     }
 
     /// The bot's own user, as it is told about itself.
@@ -458,20 +457,6 @@ fn expression(text: &str) -> String {
         }
     }
     expression
-}
-
-/// Whether Discord has left out what a message says, as it does from sessions without the intent
-/// MESSAGE_CONTENT. Else an ordinary message or a reply has something in one of these.
-fn is_withheld(json: &str) -> bool {
-    let Ok(json) = serde_json::from_str::<Value>(json) else { return true };
-    let empty = |name: &str| match &json[name] {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        _ => false,
-    };
-    let said = ["content", "embeds", "attachments", "components", "sticker_items", "poll", "message_snapshots"];
-    matches!(json["type"].as_u64(), Some(0 | 19 | 20 | 23)) && said.into_iter().all(empty)
 }
 
 fn found(row: &Row<'_>) -> rusqlite::Result<Found> {

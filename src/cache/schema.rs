@@ -113,6 +113,8 @@ const LAYOUT: Layout = Layout {
             gone_at INTEGER NOT NULL,
             PRIMARY KEY (scope, kind, id, within)
         ) STRICT, WITHOUT ROWID;
+        -- Messages whose text Discord withheld counted as complete.
+        UPDATE entity SET partial = 1 WHERE kind = 7 AND source = 1 AND json ->> '$.content' = '';
         DROP TABLE listener;
         CREATE TABLE listener (
             scope INTEGER NOT NULL,

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension as _, ToSql, params};
 use serde_json::value::RawValue;
 
 use super::change::{Change, Observation, Source, Update};
-use super::object::{merge, unredacted, without_secrets};
+use super::object::{merge, unredacted, without_secrets, without_withheld};
 use super::row::{Columns, Head, Id, Key, number, signed, text};
 use super::tombstone::IN_CHANNEL;
 use super::{Cache, Error, Kind};
@@ -318,10 +318,17 @@ impl Cache {
         json: &str,
         update: Update,
     ) -> Result<(), Error> {
-        // A redacted channel has few true fields; the cached values of all others stay.
-        let (json, update) = match columns.hidden {
-            true => (Cow::Owned(unredacted(json)?), Update::Patch),
-            false => (without_secrets(kind, json)?, update),
+        let withheld = match (kind, observed.source) {
+            (Kind::Message, Source::Gateway) => without_withheld(json)?,
+            _ => None,
+        };
+        // Without the text that it had before, the row of a message that has changed is incomplete.
+        let outdates = withheld.is_some() && update == Update::Patch;
+        let (json, update) = match withheld {
+            // A redacted channel has few true fields; the cached values of all others stay.
+            None if columns.hidden => (Cow::Owned(unredacted(json)?), Update::Patch),
+            None => (without_secrets(kind, json)?, update),
+            Some(rest) => (Cow::Owned(rest), Update::Patch),
         };
         if update != Update::Patch || columns.hidden {
             self.forget(kind, within(kind, columns), &columns.key);
@@ -349,7 +356,7 @@ impl Cache {
         if !self.policies.of(kind).admits(&merged) {
             return self.remove(&known);
         }
-        let partial = known.partial && (update == Update::Patch || at_ms > observed.at_ms);
+        let partial = outdates || known.partial && (update == Update::Patch || at_ms > observed.at_ms);
         let row = Row { source: observed.source, at_ms, json: &merged, partial };
         self.update(kind, &known, &columns, &row)
     }

@@ -283,3 +283,32 @@ fn a_server_stays_whole_in_whatever_order_its_events_come() {
         }
     }
 }
+
+#[test]
+fn a_session_that_gets_no_texts_neither_empties_a_message_nor_makes_it_complete() {
+    let withheld = |nonce: &str| {
+        format!(
+            r#"{{"id":"90","channel_id":"72","type":0,"content":"","embeds":[],"attachments":[],"components":[],
+            "edited_timestamp":null,"pinned":false,"nonce":"{nonce}"}}"#
+        )
+    };
+    let (_folder, mut cache) = cache();
+    let row = |cache: &Cache| cache.get(Kind::Message, None, "90").unwrap().unwrap();
+    hear(&mut cache, NOW, "MESSAGE_CREATE", &withheld("a"));
+    assert!(row(&cache).partial && message(&cache).unwrap().get("content").is_none());
+    answer(&mut cache, NOW + 1, "known");
+    assert!(!row(&cache).partial);
+    // Another listener hears of the same message, and that it has changed.
+    hear(&mut cache, NOW + 2, "MESSAGE_CREATE", &withheld("b"));
+    assert!(!row(&cache).partial);
+    assert_eq!((content(&cache), message(&cache).unwrap()["nonce"].clone()), ("known".to_owned(), "b".into()));
+    hear(&mut cache, NOW + 3, "MESSAGE_UPDATE", &withheld("c"));
+    assert!(row(&cache).partial, "what it says now is unknown");
+    assert_eq!(content(&cache), "known");
+    // A message that says something without a text is complete, and so is one of another type.
+    for (id, more) in [("91", r#""type":0,"sticker_items":[{}]"#), ("92", r#""type":7"#)] {
+        let message = format!(r#"{{"id":"{id}","channel_id":"72","content":"",{more}}}"#);
+        hear(&mut cache, NOW, "MESSAGE_CREATE", &message);
+        assert!(!cache.get(Kind::Message, None, id).unwrap().unwrap().partial, "{id}");
+    }
+}
