@@ -1,10 +1,12 @@
 //! The time of day, which may be set while dcord runs.
 
 use std::fs;
+use std::io::Read as _;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use super::support::{Embedded, Recorder, Reply, World};
+use super::support::{Bounded, Embedded, Recorder, Reply, World, until};
 
 #[test]
 fn the_time_of_day_of_a_debug_build_can_be_set_for_a_test_and_that_of_a_release_build_cannot() {
@@ -64,5 +66,33 @@ fn a_limit_lasts_as_long_as_discord_said_whichever_way_the_clock_is_set() {
             assert!((0.0..=600.0).contains(&retry_after), "{scope} {offset}: {outcome}");
         }
         assert_eq!(server.take().len(), 1, "{scope}");
+    }
+}
+
+#[test]
+fn setting_the_clock_while_a_process_reads_page_after_page_costs_no_429() {
+    const MESSAGES: usize = 12;
+    for offset in ["-1h", "+1h"] {
+        let world = Embedded::limited(&["message list=5/1s"]);
+        for turn in 0..MESSAGES {
+            let sent = world.run(&["message", "send", &world.channel(), &format!("turn {turn}")]);
+            assert_eq!(sent.status, Some(0), "{sent}");
+        }
+        let (log, clock) = (world.path("log"), world.path("clock"));
+        fs::write(&clock, "+0s").unwrap();
+        let mut list = world.command(&["message", "list", &world.channel(), "--all", "--page-size", "1"]);
+        list.args(["--jq", ".content", "--log-file"]).arg(&log);
+        list.env("DCORD_TEST_CLOCK", format!("@{}", clock.display())).stdout(Stdio::piped());
+        let mut list = Bounded::spawn(&mut list);
+        let answers = |status: &str| fs::read_to_string(&log).unwrap_or_default().matches(status).count();
+        until("some pages", || answers("status=200") >= 3);
+        fs::write(world.path("new"), offset).unwrap();
+        fs::rename(world.path("new"), &clock).unwrap();
+        let mut found = String::new();
+        list.stdout().read_to_string(&mut found).unwrap();
+        assert_eq!(list.wait(), Some(0), "{offset}");
+        assert_eq!(found.lines().filter(|line| line.starts_with("turn ")).count(), MESSAGES, "{offset}: {found}");
+        assert_eq!(answers("status=429"), 0, "{offset}");
+        world.stop();
     }
 }

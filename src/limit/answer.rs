@@ -1,4 +1,4 @@
-//! What an answer says of limits.
+//! What an answer reports about limits.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use serde::Deserialize;
 
 use super::cloudflare::Cloudflare;
 
-/// What came of a request that had a slot.
+/// The outcome of a request that had a slot.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     Answer(Answer),
-    /// It went out, and no answer came: Discord may have counted it.
+    /// The request went out, and no answer came: Discord may have counted it.
     NoAnswer,
-    /// It never went out: the connection failed.
+    /// The request never went out: the connection failed.
     NotSent,
 }
 
-/// An answer, as far as limits go.
+/// The parts of an answer that concern limits.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Answer {
     pub status: u16,
@@ -30,13 +30,13 @@ pub struct Answer {
     pub origin: Origin,
 }
 
-/// Who made an answer.
+/// The origin of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Origin {
     #[default]
     Api,
     Cloudflare(Cloudflare),
-    /// A refusal that is a web page: something on the way answered, such as a filter or a sign-in page.
+    /// A refusal that is a web page: a program between here and Discord answered, such as a filter or a sign-in page.
     WebPage,
 }
 
@@ -49,23 +49,23 @@ pub struct Quota {
     pub reset_after: Duration,
 }
 
-/// What a 429 says.
+/// What a 429 reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limited {
     pub retry_after: Duration,
     pub scope: Scope,
 }
 
-/// Whom a 429 limits.
+/// What a 429 limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// This bot or user, in one bucket.
     User,
     /// This bot or user, in everything.
     Global,
-    /// A resource, whoever uses it. Does not count as an invalid request.
+    /// A resource, for all its users. The answer does not count as an invalid request.
     Shared,
-    /// This address: not Discord's own answer, but Cloudflare's.
+    /// This IP address: the answer is not Discord's own, but Cloudflare's.
     Cloudflare,
 }
 
@@ -80,20 +80,20 @@ impl Scope {
     }
 }
 
-/// A 429 that names no time.
-const UNTOLD: Duration = Duration::from_secs(1);
+/// The wait after a 429 that names no time.
+const DEFAULT_WAIT: Duration = Duration::from_secs(1);
 
-/// Cloudflare's block, where it names no time.
-const BLOCKED: Duration = Duration::from_secs(60);
+/// The wait for Cloudflare's block, where it names no time.
+const DEFAULT_BLOCK: Duration = Duration::from_secs(60);
 
-/// Discord's bucket hashes have 32 characters. They are kept on disk, so their length is bounded.
+/// Discord's bucket hashes have 32 characters. They are stored on disk, so their length is bounded.
 const LONGEST_BUCKET: usize = 128;
 
-/// No wait that Discord is known to ask for is longer; what exceeds it is taken as this.
+/// Discord is not known to ask for a longer wait. A longer one is cut to this.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
 #[derive(Deserialize)]
-struct Told {
+struct Body {
     retry_after: Option<f64>,
     #[serde(default)]
     global: bool,
@@ -121,8 +121,8 @@ impl Answer {
         Self { status: status.as_u16(), bucket: bucket.map(str::to_owned), quota, limited, origin }
     }
 
-    /// Whether Discord counts it towards a block of the IP address. It counts its own answers: what
-    /// Cloudflare or something else on the way refuses never reaches it.
+    /// Whether Discord counts the answer towards a block of the IP address. It counts its own answers alone: a request that
+    /// Cloudflare or another program on the way refuses never reaches it.
     pub fn invalid(&self) -> bool {
         match (self.limited, self.origin) {
             (Some(limited), _) => !matches!(limited.scope, Scope::Shared | Scope::Cloudflare),
@@ -142,7 +142,7 @@ fn origin(body: &[u8]) -> Origin {
 
 /// Cloudflare's rate limit of this IP address.
 fn blocked(headers: &HeaderMap) -> Limited {
-    Limited { retry_after: retry_after(headers).unwrap_or(BLOCKED), scope: Scope::Cloudflare }
+    Limited { retry_after: retry_after(headers).unwrap_or(DEFAULT_BLOCK), scope: Scope::Cloudflare }
 }
 
 /// `Retry-After` in seconds, or as a date (RFC 9110, 10.2.3). The date counts from the answer's own
@@ -158,24 +158,26 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 fn limited(headers: &HeaderMap, body: &[u8]) -> Limited {
-    let told: Option<Told> = serde_json::from_slice(body).ok();
-    // Discord's own answers have passed a proxy that says so in `Via`; Cloudflare's have not, and
-    // have no JSON (discord-api-docs#5810).
-    if told.is_none() && !headers.contains_key(header::VIA) {
+    let reported: Option<Body> = serde_json::from_slice(body).ok();
+    // Discord's own answers pass a proxy that adds `Via`; Cloudflare's do not, and hold no JSON (discord-api-docs#5810).
+    if reported.is_none() && !headers.contains_key(header::VIA) {
         return blocked(headers);
     }
-    let retry_after =
-        told.as_ref().and_then(|t| seconds(t.retry_after?)).or_else(|| retry_after(headers)).unwrap_or(UNTOLD);
+    let retry_after = reported
+        .as_ref()
+        .and_then(|body| seconds(body.retry_after?))
+        .or_else(|| retry_after(headers))
+        .unwrap_or(DEFAULT_WAIT);
     let scope = match text(headers, "x-ratelimit-scope") {
         Some("shared") => Scope::Shared,
         Some("global") => Scope::Global,
-        _ if told.is_some_and(|t| t.global) || headers.contains_key("x-ratelimit-global") => Scope::Global,
+        _ if reported.is_some_and(|body| body.global) || headers.contains_key("x-ratelimit-global") => Scope::Global,
         _ => Scope::User,
     };
     Limited { retry_after, scope }
 }
 
-/// A number of seconds as a length of time. `None` for what is no length.
+/// A number of seconds as a length of time. `None` for a negative number and for NaN.
 pub fn seconds(seconds: f64) -> Option<Duration> {
     if seconds.is_nan() || seconds < 0.0 {
         return None;
@@ -205,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_429_says_whom_it_limits_and_for_how_long() {
+    fn a_429_reports_what_it_limits_and_for_how_long() {
         let html = "<html>error code: 1015</html>";
         for (headers, body, expected, invalid) in [
             (&[("x-ratelimit-scope", "user")][..], r#"{"retry_after":64.57}"#, limited(64_570, Scope::User), true),
@@ -269,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cloudflare_or_a_filter_refuses_is_not_counted_as_discords_refusal() {
+    fn a_refusal_of_cloudflare_or_of_a_filter_does_not_count_as_discords() {
         for body in ["error code: 1010", "<html>cloudflare</html>", "<html>blocked by the firewall</html>"] {
             assert!(!read(403, &[], body).invalid(), "{body}");
         }
@@ -279,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_are_no_numbers_or_out_of_bounds_are_not_believed() {
+    fn headers_that_are_not_numbers_or_out_of_bounds_are_ignored() {
         let quota = |limit: &str, remaining: &str, after: &str| {
             let headers = [
                 ("x-ratelimit-limit", limit),

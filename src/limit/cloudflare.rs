@@ -1,9 +1,9 @@
-//! Answers that Cloudflare makes. It stands in front of Discord, which has not seen such a request.
+//! Answers of Cloudflare's, which stands in front of Discord. Discord has not seen such a request.
 //! Source: Cloudflare's documentation, "Cloudflare 1xxx errors".
 
 use memchr::memmem;
 
-/// A page is recognised by its beginning.
+/// A page is recognised by so many bytes of its beginning.
 const LOOKED_AT: usize = 64 << 10;
 
 /// "You are being rate limited": a limit of the IP address.
@@ -36,7 +36,7 @@ impl Cloudflare {
     }
 }
 
-/// What stands between the words and the number: `: `, `</span> <span>`, `">`.
+/// Skips the text between the words and the number: `: `, `</span> <span>`, `">`.
 fn skip_markup(mut text: &[u8]) -> &[u8] {
     loop {
         text = match text {
@@ -50,7 +50,7 @@ fn skip_markup(mut text: &[u8]) -> &[u8] {
     }
 }
 
-/// The number that a text begins with, if it is one of Cloudflare's.
+/// The number at the beginning of a text, if it is one of Cloudflare's codes.
 fn code(text: &[u8]) -> Option<u16> {
     let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
     std::str::from_utf8(&text[..digits]).ok()?.parse().ok().filter(|code| (1000..2000).contains(code))
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cloudflares_refusals_are_told_from_others() {
+    fn cloudflares_refusals_are_distinguished_from_others() {
         let found = |code| Some(Cloudflare { code });
         for (body, expected) in [
             ("error code: 1010", found(Some(1010))),

@@ -7,53 +7,53 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Snowflake;
 
-/// Whose requests a second a request counts towards.
+/// The global limit that a request counts towards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pool {
-    /// The bot's or user's that the token stands for.
+    /// That of the token's bot or user.
     Token,
-    /// This address's: no token is sent.
+    /// That of this IP address: the request has no token.
     Address,
-    /// Nobody's: answers to interactions are exempt.
+    /// None: answers to interactions are exempt.
     Exempt,
 }
 
-/// Tells requests of the same route apart that fall under different hidden limits.
+/// Distinguishes requests of one route to which different hidden limits apply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     #[default]
     Plain,
-    /// It changes a channel's name or topic.
+    /// The request changes a channel's name or topic.
     Name,
 }
 
-/// What a limiter knows a request by. It holds no secret.
+/// What the limiter knows of a request. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key {
     /// Method and template. Requests of the same route share a bucket's hash.
     pub route: String,
-    /// The value of the resource at the top of the path, which buckets are split by.
+    /// The major parameter's value: Discord has a bucket for each channel, server and webhook at the top of the path.
     pub major: String,
     pub class: Class,
     pub pool: Pool,
 }
 
-/// What a [`Key`] is made from.
+/// The parts of a request that make its [`Key`].
 pub struct Shape<'a> {
     pub method: &'a str,
-    /// With `{name}` for each segment, or a literal path.
+    /// The path with `{name}` for each segment, or a literal path.
     pub template: &'a str,
     /// The names and values of the placeholders.
     pub segments: &'a [(&'a str, &'a str)],
-    /// The names of the body's top-level fields that matter: whether it has this one.
+    /// Whether the body has a top-level field of that name.
     pub has_field: &'a dyn Fn(&str) -> bool,
     pub with_token: bool,
     pub now_ms: i64,
 }
 
-/// Tokens of webhooks have 68 characters, those of interactions above 200.
+/// Webhook tokens have 68 characters, interaction tokens more than 200.
 const LONGEST_WEBHOOK_TOKEN: usize = 120;
 
 impl Key {
@@ -74,8 +74,7 @@ impl Key {
             !value("interaction_token").is_empty() || token.is_some_and(|t| t.len() > LONGEST_WEBHOOK_TOKEN);
         let mut top = template.trim_start_matches('/').split('/');
         let mut major = match (top.next(), top.next()) {
-            // Routes below `/channels`, `/guilds` and `/webhooks` have buckets of their own for each
-            // channel, server and webhook; an id anywhere else splits none.
+            // Discord has a bucket for each channel, server and webhook below these; an id anywhere else makes no difference.
             (Some("channels" | "guilds" | "webhooks" | "interactions"), Some(id)) if id.starts_with('{') => {
                 value(id.trim_matches(['{', '}'])).to_owned()
             }
@@ -87,13 +86,13 @@ impl Key {
         let mut route = format!("{method} {template}");
         let mut class = Class::Plain;
         if template.contains("/reactions/") && matches!(method, "PUT" | "DELETE") {
-            // Adding and removing reactions share one limit.
+            // Adding and removing reactions share a limit.
             route = "PUT,DELETE /channels/{channel_id}/messages/{message_id}/reactions".to_owned();
         } else if method == "DELETE" && template == "/channels/{channel_id}/messages/{message_id}" {
-            // Deleting has a bucket each for new, other and old messages.
+            // Deleting has a bucket for new, one for old and one for all other messages.
             route.push_str(age(value("message_id"), shape.now_ms));
         } else if method == "PATCH" && template == "/channels/{channel_id}" {
-            // Renaming and changing the topic is limited to 2 in 10 minutes, other edits are not.
+            // Renaming and changing the topic are limited to 2 in 10 minutes; other edits are not.
             if (shape.has_field)("name") || (shape.has_field)("topic") {
                 class = Class::Name;
             }
@@ -107,7 +106,7 @@ impl Key {
     }
 }
 
-/// How old a message to be deleted is, in the steps that Discord tells apart.
+/// The age of a message to delete, in the steps that Discord distinguishes.
 fn age(message: &str, now_ms: i64) -> &'static str {
     const NEW_MS: i64 = 10_000;
     const OLD_MS: i64 = 14 * 24 * 3600 * 1000;
@@ -119,7 +118,7 @@ fn age(message: &str, now_ms: i64) -> &'static str {
     }
 }
 
-/// A literal path as a template: ids and secrets become placeholders.
+/// Turns a literal path into a template, with placeholders for ids and secrets.
 fn lift(path: &str) -> (String, Vec<(&'static str, &str)>) {
     let mut template = String::with_capacity(path.len());
     let mut segments = Vec::new();
@@ -150,7 +149,7 @@ fn lift(path: &str) -> (String, Vec<(&'static str, &str)>) {
     (template, segments)
 }
 
-/// A secret's stand-in: the first 16 bytes of its SHA-256. One way, and the same in each process.
+/// The first 16 bytes of a secret's SHA-256: the same in each process, and no way back to the secret.
 pub fn digest(secret: &str) -> Cow<'static, str> {
     let digest = ring::digest::digest(&ring::digest::SHA256, secret.as_bytes());
     digest.as_ref()[..16]
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_is_split_by_the_resource_at_the_top_of_the_path_only() {
+    fn the_resource_at_the_top_of_the_path_alone_has_a_bucket_of_its_own() {
         for (template, segments, major) in [
             ("/channels/{channel_id}/messages/{message_id}", &[("channel_id", "1"), ("message_id", "2")][..], "1"),
             ("/guilds/{guild_id}/members/{user_id}", &[("guild_id", "3"), ("user_id", "2")], "3"),

@@ -14,7 +14,7 @@ pub struct TicketId(pub u64);
 pub enum Verdict {
     /// A slot is taken for the request, which goes out at once: if its process dies from now on, Discord may have counted it.
     Go,
-    /// Ask again after `length`, or as soon as [`super::Ticket::changed`] is ready. Without a length only the answer to another
+    /// Ask again after `length`, or as soon as the ticket says that something has changed. Without a length only the answer to another
     /// request can free a slot.
     Wait {
         length: Option<Duration>,

@@ -1,4 +1,4 @@
-//! Opening an SQLite file that many processes share.
+//! Opens SQLite files that many processes share.
 
 use std::fs;
 use std::io;
@@ -10,18 +10,18 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::patience::busy;
 use super::{Error, Lock, descriptors, folder};
 
-/// What a file is.
+/// The schema and the settings of a file.
 #[derive(Debug)]
 pub struct Layout {
     pub file: &'static str,
-    /// What makes each schema version from the one before it; the first from nothing.
+    /// The SQL that makes each schema version from the one before; the first from nothing.
     pub migrations: &'static [&'static str],
     /// SQLite's `synchronous`: `OFF`, `NORMAL` or `FULL`.
     pub synchronous: &'static str,
-    /// In bytes, of a file that is made anew: each page that changes is one write to the log and one back.
+    /// In bytes, for a new file. Each page that changes is written once to the log and once back to the file.
     pub page_size: u32,
-    /// The log is written back when it has so many pages. Nothing is written back on closing, which
-    /// would cost each call; but the first to open has to read the log, which costs too.
+    /// The log is written back when it has so many pages. It is not written back on closing, which would cost each call; but
+    /// the first process that opens the file reads the log, which costs time as well.
     pub checkpoint_pages: u32,
 }
 
@@ -30,22 +30,22 @@ pub struct Layout {
 pub struct Database {
     pub connection: Connection,
     pub path: PathBuf,
-    /// Set if it was damaged, and so was put aside and made anew.
+    /// Set if the file was damaged, put aside and made anew.
     pub rebuilt: Option<Rebuilt>,
 }
 
 /// A damaged file was replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// Where the damaged one is now.
+    /// Where the damaged file is now.
     pub aside: PathBuf,
 }
 
-/// Damaged files that are kept; beyond that the last one is written over.
+/// How many damaged files are kept; a further one replaces the last.
 const MOST_ASIDE: u32 = 9;
 
 impl Database {
-    /// Opens the file, and makes or migrates it before that if need be. A damaged one is put aside.
+    /// Opens the file; makes or migrates it first where necessary. A damaged file is put aside.
     pub fn open(folder: &Path, layout: &Layout) -> Result<Self, Error> {
         let path = folder.join(layout.file);
         folder::trust(folder)?;
@@ -53,7 +53,7 @@ impl Database {
             return Err(Error::FewDescriptors { path });
         }
         let connected = match connect(&path, layout) {
-            // It was missing for the moment in which another process made it anew.
+            // The file was missing for the moment in which another process made it anew.
             Err(error) if is_cannot_open(&error) && path.is_file() => connect(&path, layout),
             connected => connected,
         };
@@ -62,7 +62,7 @@ impl Database {
             Err(Error::Damaged { .. }) => Self::mend(folder, layout),
             Err(error) if path.symlink_metadata().is_ok() => Err(error),
             Err(_) => {
-                // The file is what is missed, so it is what is told of.
+                // The caller needs the file, so the error names the file.
                 folder::create(folder).map_err(|error| match error {
                     Error::Create { source, .. } => Error::Create { path: path.clone(), source },
                     error => error,
@@ -83,8 +83,8 @@ impl Database {
         Ok(Self { connection, path: ":memory:".into(), rebuilt: None })
     }
 
-    /// Opens the file for reading alone; `None` if it is not there, or of another version. It is left
-    /// as it is, whatever state it is in: for who must neither make nor mend anything.
+    /// Opens the file for reading; `None` if it is missing or of another version. The file stays as it is, damaged or not: for
+    /// callers that must not make or mend anything.
     pub fn open_to_read(folder: &Path, layout: &Layout) -> Result<Option<Self>, Error> {
         let path = folder.join(layout.file);
         if !path.is_file() {
@@ -96,14 +96,14 @@ impl Database {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(&path, flags).map_err(of)?;
         connection.busy_handler(Some(busy)).map_err(of)?;
-        // Else a statement is prepared anew whenever a value is bound that a partial index was compared with.
+        // Without it, SQLite prepares a statement again whenever a value is bound that a partial index was compared with.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(of)?;
         let found = version(&connection).map_err(of)?;
         let known = u32::try_from(layout.migrations.len()).expect("there are few migrations");
         Ok((found == known).then_some(Self { connection, path, rebuilt: None }))
     }
 
-    /// Puts a damaged file aside and makes a new one, unless somebody else just has.
+    /// Puts a damaged file aside and makes a new one, unless another process just did.
     pub fn mend(folder: &Path, layout: &Layout) -> Result<Self, Error> {
         let path = folder.join(layout.file);
         let _mending = Lock::wait(&lock_path(&path))?;
@@ -117,7 +117,7 @@ impl Database {
         Ok(Self { connection: connect(&path, layout)?, path, rebuilt: Some(Rebuilt { aside }) })
     }
 
-    /// Makes the file anew, whatever it is like: of what was in it nothing is left.
+    /// Makes the file anew, whatever its state. Its contents are lost.
     pub fn replace(folder: &Path, layout: &Layout) -> Result<Self, Error> {
         let path = folder.join(layout.file);
         folder::trust(folder)?;
@@ -135,33 +135,32 @@ fn is_cannot_open(error: &Error) -> bool {
     source.code == rusqlite::ErrorCode::CannotOpen
 }
 
-/// In bytes. A log of larger pages is emptied a little sooner than it has to be.
+/// In bytes. A log of larger pages is written back a little sooner than necessary.
 const SMALLEST_PAGE: u64 = 4096;
 
-/// How long the log is. SQLite writes it back by itself when it has so many pages, but a process that
-/// finds nobody else there cannot know that it was, and appends: of processes that come one after another
-/// each would read and write back a longer log than the one before.
+/// The length of the log. SQLite writes the log back when it has so many pages, but a process that is alone cannot know that it
+/// was written back, and appends: of processes that run one after another, each would read and write back a longer log.
 fn log_length(path: &Path) -> u64 {
     fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len())
 }
 
-/// Opens a file that is there.
+/// Opens an existing file.
 fn connect(path: &Path, layout: &Layout) -> Result<Connection, Error> {
     let of = |source| Error::of(path, source);
     trust_files(path)?;
-    // Of an empty file SQLite would remove the log, and of several processes only one can.
+    // SQLite removes the log of an empty file, and of several processes only one can.
     if fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0) {
         return Err(of(corrupt("it is empty")));
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(of)?;
     if log_length(path) > u64::from(layout.checkpoint_pages) * SMALLEST_PAGE {
-        // Without a busy handler it gives up at once where others are at work: the next will do it.
+        // Without a busy handler this gives up at once where other processes work with the file. A later process does it.
         let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     }
     connection.busy_handler(Some(busy)).map_err(of)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(of)?;
-    // Else a statement is prepared anew whenever a value is bound that a partial index was compared with.
+    // Without it, SQLite prepares a statement again whenever a value is bound that a partial index was compared with.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(of)?;
     let Layout { synchronous, checkpoint_pages, .. } = layout;
     connection
@@ -171,35 +170,33 @@ fn connect(path: &Path, layout: &Layout) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// Makes a file under another name and moves it into place when it is whole: processes that see it
-/// half made, or that switch it to WAL at once, fail with "database is locked" whatever the time-out.
-/// The caller holds the lock.
+/// Makes a file under another name and moves it into place when it is complete: processes that open an incomplete file, or
+/// switch it to WAL at the same time, fail with "database is locked" whatever the time-out. The caller holds the lock.
 fn make(path: &Path, layout: &Layout) -> Result<(), Error> {
     let of = |source| Error::of(path, source);
     let create = |source| Error::Create { path: path.to_owned(), source };
     let new = beside(path, "-new");
-    // One that somebody began and did not finish, and the log of a file that is gone: SQLite would
-    // take it for this one's.
+    // A file that another process began and did not finish, and the log of a file that is gone: SQLite would use that log
+    // for this file.
     for left in [new.clone(), beside(&new, "-wal"), beside(&new, "-shm"), beside(path, "-wal"), beside(path, "-shm")] {
         match fs::remove_file(&left) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(create(e)),
             _ => {}
         }
     }
-    // SQLite gives its other files the permissions of this one.
+    // SQLite gives its other files the permissions of this file.
     folder::open(&new).map_err(create)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(&new, flags).map_err(of)?;
     let pragmas = format!("PRAGMA page_size={}; PRAGMA journal_mode=WAL", layout.page_size);
     connection.execute_batch(&pragmas).map_err(of)?;
     migrate(path, &mut connection, layout, true)?;
-    // Closing writes the log back and removes it, so that the file is whole by itself.
+    // Closing writes the log back and removes it, so that the file is complete without it.
     connection.close().map_err(|(_, source)| of(source))?;
     fs::rename(&new, path).map_err(create)
 }
 
-/// Brings a file's schema up to date. Only a new file has none: whatever else has none is not dcord's
-/// work, or was cut off.
+/// Brings a file's schema up to date. Only a new file has no schema: any other file without one is not dcord's, or was truncated.
 fn migrate(path: &Path, connection: &mut Connection, layout: &Layout, new: bool) -> Result<(), Error> {
     let of = |source| Error::of(path, source);
     let known = u32::try_from(layout.migrations.len()).expect("there are few migrations");
@@ -214,7 +211,7 @@ fn migrate(path: &Path, connection: &mut Connection, layout: &Layout, new: bool)
         return Err(of(corrupt("it has no schema")));
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of)?;
-    // Another process may have been quicker.
+    // Another process may have migrated the file meanwhile.
     let found = version(&transaction).map_err(of)?;
     for migration in layout.migrations.iter().skip(found as usize) {
         transaction.execute_batch(migration).map_err(of)?;
@@ -230,7 +227,7 @@ fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-/// Looks through the whole file.
+/// Checks the whole file.
 fn check(path: &Path, connection: &Connection) -> Result<(), Error> {
     let of = |source| Error::of(path, source);
     let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(of)?;
@@ -245,11 +242,11 @@ fn corrupt(what: &str) -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(code, Some(what.to_owned()))
 }
 
-/// Renames a damaged file and what belongs to it. The caller holds the lock.
+/// Renames a damaged file, its log and its index. The caller holds the lock.
 fn put_aside(path: &Path) -> io::Result<PathBuf> {
     let number = (1..MOST_ASIDE).find(|n| !beside(path, &format!(".damaged-{n}")).exists()).unwrap_or(MOST_ASIDE);
     let aside = beside(path, &format!(".damaged-{number}"));
-    // The file first: while it is missing, whoever wants it waits for the lock.
+    // The file first: while it is missing, other processes wait for the lock.
     for end in ["", "-wal", "-shm"] {
         match fs::rename(beside(path, end), beside(&aside, end)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
@@ -265,7 +262,7 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-/// The file and what belongs to it, as far as they are there.
+/// Checks the file, its log and its index, as far as they exist.
 fn trust_files(path: &Path) -> Result<(), Error> {
     ["", "-wal", "-shm"].into_iter().try_for_each(|end| folder::trust_file(&beside(path, end)))
 }

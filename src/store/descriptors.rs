@@ -2,23 +2,23 @@
 
 use std::io;
 
-/// What a request needs: the runtime's poll, its waker and its signals, a socket, and files that it sends.
+/// The files of a request: the runtime's poll, its waker and its signals, a socket, and files to send.
 const REQUEST: usize = 12;
 
-/// What the shared files need beside it: a database with its log, its index and its lock, twice, and a slot.
+/// The files of the shared state beside it: a database with its log, its index and its lock, twice, and a lease.
 const FILES: usize = 10;
 
-/// Fails where a request could not be sent, as the runtime does not: it panics.
+/// Fails where too few files are left for a request. Without this check the runtime panics.
 pub fn reserve() -> io::Result<()> {
     take(REQUEST)
 }
 
-/// Whether shared files can be opened, and a request be sent all the same.
+/// Whether enough files are left for the shared state and a request.
 pub(super) fn are_left() -> bool {
     take(REQUEST + FILES).is_ok()
 }
 
-/// Opens so many files for a moment, where the limit is low enough to be in question.
+/// Opens so many files for a moment, where the limit is low enough to matter.
 fn take(number: usize) -> io::Result<()> {
     #[cfg(unix)]
     {

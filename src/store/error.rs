@@ -1,4 +1,4 @@
-//! What can go wrong with files that are kept.
+//! The errors of state files.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use rusqlite::ErrorCode;
 
 use crate::model::trust::Untrusted;
 
-/// Why what is on disk cannot be used.
+/// Why a state file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot create {}: {source}", .path.display())]
@@ -39,7 +39,7 @@ impl Error {
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, source },
-            // Beyond a limit of a file's size, or over its quota, a disk is full by another name.
+            // A limit of file sizes and a quota count as a full disk.
             Some(
                 ErrorCode::ReadOnly
                 | ErrorCode::DiskFull
@@ -51,12 +51,12 @@ impl Error {
         }
     }
 
-    /// Whether the place is at fault, in which nothing else could be written either.
+    /// Whether nothing else could be written to the same place either.
     pub const fn is_unwritable(&self) -> bool {
         matches!(self, Self::Create { .. } | Self::Unwritable { .. } | Self::FewDescriptors { .. })
     }
 
-    /// What to do about it, for people.
+    /// What the user can do about the error.
     pub fn hint(&self) -> Option<&'static str> {
         let is = |start: &str| self.path().file_name().is_some_and(|name| name.to_string_lossy().starts_with(start));
         let is_cache = is("cache");

@@ -1,4 +1,4 @@
-//! Folders and files that nobody else may read.
+//! Folders and files that their user alone may read.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -7,8 +7,7 @@ use std::path::Path;
 use super::Error;
 use crate::model::trust::{self, Untrusted};
 
-/// Makes a folder and those above it. What is made here is for its owner alone; what was there
-/// stays as it is.
+/// Makes a folder and those above it. Folders made here are for their owner alone; existing ones stay as they are.
 pub fn create(path: &Path) -> Result<(), Error> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -17,7 +16,7 @@ pub fn create(path: &Path) -> Result<(), Error> {
     builder.create(path).map_err(|source| Error::Create { path: path.to_owned(), source })
 }
 
-/// Refuses a folder that another user owns or may write to. One that is missing is nobody's.
+/// Refuses a folder that another user owns or may write to. A missing folder passes.
 pub fn trust(path: &Path) -> Result<(), Error> {
     match fs::metadata(path) {
         Ok(found) => trust::check(&found).map_err(|why| Error::Untrusted { path: path.to_owned(), why }),
@@ -44,7 +43,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     open_with(&mut options, path)
 }
 
-/// Opens a file of dcord's own, which is never a link and only its user may write to.
+/// Opens a file of dcord's own: not a link, and writable for its user alone.
 pub fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let refused = |untrusted: Untrusted| io::Error::new(io::ErrorKind::PermissionDenied, format!("it {untrusted}"));
     #[cfg(unix)]

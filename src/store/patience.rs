@@ -1,20 +1,20 @@
 //! How long this process waits for files that other processes hold.
 //!
-//! A file that is held for longer than anything takes that dcord does is held by something that has stopped.
-//! There may be several such files, and the process that needs them all must not wait for each of them in full.
+//! A process that holds a file for longer than any work of dcord's takes has stopped. There may be several such files, and a
+//! process that needs them all must not wait the whole time for each.
 
 use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long to wait for files in vain, in all.
+/// How long this process waits in vain for files in all.
 const MOST: Duration = Duration::from_secs(3);
 
-/// After so long a process that goes on tries again.
+/// After so long a process that runs on waits again.
 const FORGOTTEN: Duration = Duration::from_secs(60);
 
-/// What was waited in vain, and until when.
+/// How long the process waited in vain, and when that ended.
 #[derive(Clone, Copy, Debug)]
 struct Patience {
     lost: Duration,
@@ -55,7 +55,7 @@ impl Wait {
         Self { since, most: patience.left(since) }
     }
 
-    /// Waits a little. False if that was long enough.
+    /// Waits a little. False if the time is up.
     pub fn pause(&self, length: Duration) -> bool {
         let now = Instant::now();
         let waited = now.saturating_duration_since(self.since);
@@ -68,13 +68,13 @@ impl Wait {
     }
 }
 
-/// What to do when others write to a database: SQLite's own steps go up to a tenth of a second, and
-/// transactions here take less than a millisecond.
+/// Waits while another process writes to a database. SQLite's own steps go up to a tenth of a second; transactions here take less
+/// than a millisecond.
 pub(super) fn busy(tries: i32) -> bool {
     const STEP_MICROS: u64 = 200;
     const LONGEST_MICROS: u64 = 5000;
     thread_local! {
-        /// SQLite tells how often it has asked, and no more.
+        /// SQLite passes the number of tries alone.
         static WAIT: Cell<Option<Wait>> = const { Cell::new(None) };
     }
     let wait = match WAIT.get() {
@@ -84,7 +84,7 @@ pub(super) fn busy(tries: i32) -> bool {
     WAIT.set(Some(wait));
     let tries = u64::try_from(tries).unwrap_or(0);
     let most = (STEP_MICROS * (tries + 1)).min(LONGEST_MICROS);
-    // Spread, so that those who wait do not come back at once.
+    // Spread, so that processes that wait do not come back at once.
     wait.pause(Duration::from_micros(fastrand::u64(most / 2..=most)))
 }
 
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_waited_in_vain_is_not_waited_again_for_the_next_file() {
+    fn time_spent_in_vain_on_one_file_is_not_spent_again_on_the_next() {
         let start = Instant::now();
         let mut patience = Patience::NEW;
         assert_eq!(patience.left(start), MOST);
