@@ -201,7 +201,7 @@ fn a_webhook_needs_no_bots_token_unless_a_name_is_looked_up() {
     insta::assert_snapshot!(world.run(["webhook", "send", "@ada", "--ping", "@ada"]), @r"
     exit: 4
     --- stderr
-    error: this request needs a token
+    error: no token is given
       hint: set DCORD_TOKEN, or give --token-file PATH; `dcord sandbox run -- CMD` needs no account
     ");
 }

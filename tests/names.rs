@@ -1,6 +1,10 @@
 //! Names in place of ids: looked up once, exact where something changes.
 
-use super::support::{Outcome, Recorder, Reply, Sandbox, World};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::SeqCst;
+
+use super::support::{Outcome, Recorded, Recorder, Reply, Sandbox, World};
 
 use serde_json::json;
 
@@ -71,9 +75,176 @@ fn the_banned_have_names_too() {
 }
 
 #[test]
-fn a_dry_run_looks_nothing_up() {
-    let run = World::new().run(["message", "delete", "#general", "5", "--dry-run", "--jq", ".url"]);
-    assert!(run.stdout.contains("/channels/{channel_id}/messages/5"), "{run}");
+fn a_dry_run_shows_the_ids_of_names_and_sends_nothing_but_what_tells_them() {
+    let server = Recorder::answering(servers(|| vec!["7"]));
+    let world = World::at(&server);
+    let planned = |world: &World, args: &[&str]| {
+        let run = world
+            .run([args, &["--dry-run", "--jq", ".url + \" \" + (.body.allowed_mentions // \"\" | tostring)"]].concat());
+        assert_eq!(run.status, Some(0), "{run}");
+        run.stdout
+            .rsplit_once("127.0.0.1")
+            .map_or(run.stdout.clone(), |(_, url)| url.split_once('/').unwrap().1.to_owned())
+    };
+    let delete = ["message", "delete", "#general", "5"];
+    let without = World::at(&server).without("DCORD_TOKEN");
+    assert_eq!(planned(&without, &delete), "channels/{channel_id}/messages/5 \n", "there is no token");
+    assert_eq!(planned(&world, &[&delete[..], &["--offline"]].concat()), "channels/{channel_id}/messages/5 \n");
+    assert!(server.take().is_empty());
+    assert_eq!(planned(&world, &delete), "channels/17/messages/5 \n");
+    assert!(server.take().iter().all(|request| request.method == "GET"));
+    assert_eq!(planned(&world, &[&delete[..], &["--offline"]].concat()), "channels/17/messages/5 \n", "it is cached");
+    // To open direct messages is no reading.
+    assert_eq!(planned(&world, &["message", "list", "<@6>"]), "channels/{channel_id}/messages \n");
+    assert!(server.take().is_empty());
+    let unknown = world.run(["message", "delete", "#nowhere", "5", "--dry-run"]);
+    assert_eq!(unknown.status, Some(6), "{unknown}");
+}
+
+/// A Discord whose bot is in the servers that the closure says. Each has a channel `general` with the id `1` and the
+/// server's.
+fn servers(ids: impl Fn() -> Vec<&'static str> + Send + Sync + 'static) -> impl Fn(&Recorded) -> Reply + Send + Sync {
+    move |request| {
+        let parts: Vec<_> = request.path().split('/').skip(1).collect();
+        match parts[..] {
+            ["users", "@me", "guilds"] => {
+                let guild = |id: &&str| json!({"id": id, "name": format!("Server {id}")});
+                Reply::ok(&json!(ids().iter().map(guild).collect::<Vec<_>>()))
+            }
+            ["guilds", guild, "channels"] => {
+                Reply::ok(&json!([{"id": format!("1{guild}"), "name": "general", "type": 0, "guild_id": guild}]))
+            }
+            ["guilds", _, "roles"] => Reply::ok(&json!([])),
+            ["guilds", guild, "members", "search"] => {
+                Reply::ok(&json!([{"user": {"id": format!("5{guild}"), "username": "ada"}}]))
+            }
+            ["guilds", _, "threads", "active"] => Reply::ok(&json!({"threads": [], "members": []})),
+            ["users", "@me", "channels"] => {
+                let to = request.json()["recipient_id"].clone();
+                Reply::ok(&json!({"id": "99", "type": 1, "recipients": [{"id": to}]}))
+            }
+            ["channels", id, ..] => Reply::ok(&json!({"id": "2", "channel_id": id, "name": "general", "type": 0})),
+            _ => Reply::ok(&json!({"id": "2"})),
+        }
+    }
+}
+
+/// Since an old list of servers, the bot may have joined another one.
+#[test]
+fn the_only_server_of_an_old_list_is_not_trusted_by_what_changes_something() {
+    let joined = Arc::new(AtomicBool::new(false));
+    let is_joined = Arc::clone(&joined);
+    let server = Recorder::answering(servers(move || if is_joined.load(SeqCst) { vec!["7", "8"] } else { vec!["7"] }));
+    let mut world = World::at(&server);
+    let send = ["message", "send", "#general", "hi", "--jq", ".channel_id"];
+    assert_eq!(world.run(send).stdout, "17\n");
+    joined.store(true, SeqCst);
+    assert_eq!(world.run(send).stdout, "17\n", "within five minutes the list holds");
+    server.take();
+    world.set("DCORD_TEST_CLOCK", "+720h");
+    // To read, an old list does.
+    assert_eq!(world.run(["channel", "get", "#general", "--jq", ".name"]).stdout, "general\n");
+    for write in [
+        &send[..],
+        &["message", "delete", "#general", "5"],
+        &["thread", "create", "#general", "--name", "x", "--type", "public-thread"],
+        &["message", "send", "#general", "hi", "--dry-run"],
+        &["channel", "lock", "#general"],
+    ] {
+        let refused = world.run(write);
+        assert_eq!(refused.status, Some(6), "{write:?}: {refused}");
+        let why = "\"#general\" is the name of a channel, and it is not said on which server (Server 7, Server 8)";
+        assert!(refused.stderr.contains(why), "{refused}");
+    }
+    let sent = server.take();
+    assert!(sent.iter().all(|request| request.method == "GET"), "{sent:?}");
+    let lists = sent.iter().filter(|request| request.path() == "/users/@me/guilds").count();
+    assert_eq!(lists, 1, "what was asked for by one holds for the others");
+    // The same holds without a cache on disk.
+    assert_eq!(world.run([&send[..], &["--no-cache"]].concat()).status, Some(6));
+}
+
+#[test]
+fn every_name_behind_a_write_is_younger_than_five_minutes() {
+    let renamed = Arc::new(AtomicBool::new(false));
+    let is_renamed = Arc::clone(&renamed);
+    let usual = servers(|| vec!["7", "8"]);
+    let server = Recorder::answering(move |request| match request.path() {
+        "/users/@me/guilds" if is_renamed.load(SeqCst) => {
+            Reply::ok(&json!([{"id": "7", "name": "Old"}, {"id": "8", "name": "Server 7"}]))
+        }
+        _ => usual(request),
+    });
+    let mut world = World::at(&server).env("DCORD_GUILD", "Server 7");
+    let channel = |run: Outcome| {
+        assert_eq!(run.status, Some(0), "{run}");
+        run.stdout
+    };
+    let send = ["message", "send", "#general", "hi", "--jq", ".channel_id"];
+    assert_eq!(channel(world.run(send)), "17\n");
+    let ping = ["message", "send", "17", "@ada", "--ping", "@ada", "--guild", "Server 7"];
+    assert_eq!(world.run(ping).status, Some(0));
+    renamed.store(true, SeqCst);
+    world.set("DCORD_TEST_CLOCK", "+1h");
+    server.take();
+    assert_eq!(channel(world.run(send)), "18\n", "the default server is another one by now");
+    assert_eq!(world.run(ping).status, Some(0));
+    let sent = server.take().pop().unwrap().json();
+    assert_eq!(sent["allowed_mentions"]["users"], json!(["58"]));
+    assert_eq!(sent["content"], "<@58>");
+    // Direct messages are one channel for ever; the person is looked up each time.
+    let direct = ["message", "send", "@ada", "hi", "--jq", ".channel_id"];
+    assert_eq!(channel(world.run(direct)), "99\n");
+    world.set("DCORD_TEST_CLOCK", "+3h");
+    server.take();
+    assert_eq!(channel(world.run(direct)), "99\n");
+    let asked: Vec<_> = server.take().into_iter().map(|request| request.path().to_owned()).collect();
+    assert_eq!(asked, ["/users/@me/guilds", "/guilds/8/members/search", "/channels/99/messages"]);
+}
+
+#[test]
+fn what_is_wrong_without_its_names_is_refused_before_anything_is_asked() {
+    let server = Recorder::answering(servers(|| vec!["7"]));
+    let world = World::at(&server);
+    let long = "x".repeat(2001);
+    for (line, status) in [
+        (&["message", "send", "#general", &long][..], 9),
+        (&["message", "send", "#general"], 2),
+        (&["channel", "create", "Server 7", "x", "--type", "telepathy"], 2),
+        (&["message", "send", "#general", "x", "--ping", "none,@ada"], 2),
+        (&["message", "send", "#general", "--file", "missing"], 2),
+        (&["listen", "--channel", "#general", "--duration", "soon"], 2),
+    ] {
+        let refused = world.run(line);
+        assert_eq!(refused.status, Some(status), "{line:?}: {refused}");
+        assert!(server.take().is_empty(), "{line:?}");
+    }
+    // With its names the request is checked once more.
+    let twice = ["message", "send", "#general", "x", "--sticker-ids", "1,2,3,4"];
+    assert_eq!(world.run(twice).status, Some(9));
+}
+
+#[test]
+fn a_list_of_names_is_asked_for_once_with_and_without_a_cache() {
+    for more in [&[][..], &["--no-cache"]] {
+        let server = Recorder::answering(servers(|| vec!["7"]));
+        let world = World::at(&server);
+        let channels = ["#general", "general", "#GENERAL"];
+        for channel in channels {
+            let line = ["thread", "create", channel, "--name", "x", "--type", "public-thread", "--guild", "Server 7"];
+            assert_eq!(world.run([&line[..], more].concat()).status, Some(0));
+            let asked = server.take();
+            let lists = asked.iter().filter(|request| request.path() == "/guilds/7/channels").count();
+            assert!(lists <= 1, "{asked:?}");
+        }
+        // A channel that is a person's, and a text file that only one reader can have.
+        let sent = world.shell(&format!(
+            "mkfifo text; (echo hello > text) & \"$DCORD\" message send '#general' --content-file text {}",
+            more.join(" ")
+        ));
+        assert_eq!(sent.status, Some(0), "{sent}");
+        assert_eq!(server.take().pop().unwrap().json()["content"], "hello");
+    }
 }
 
 /// The smallest picture.
@@ -230,8 +401,10 @@ fn who_is_pinged_may_be_named() {
     assert_eq!(send("@nobody").status, Some(6));
     assert_eq!(send("evryone").status, Some(2), "a slip is no name");
     let shown =
-        ["message", "send", "1", "x", "--ping", "@ada,@everyone", "--dry-run", "--jq", ".body.allowed_mentions"];
-    assert_eq!(world.run(shown).stdout, "{\"parse\":[\"everyone\"],\"users\":[\"{@ada}\"]}\n");
+        ["message", "send", channel, "x", "--ping", "@ada,@everyone", "--dry-run", "--jq", ".body.allowed_mentions"];
+    let ada = world.run(["member", "get", "Sandbox", "@ada", "-o", "id"]).stdout;
+    let expected = format!("{{\"parse\":[\"everyone\"],\"users\":[\"{}\"]}}\n", ada.trim());
+    assert_eq!(world.run(shown).stdout, expected);
 }
 
 #[test]

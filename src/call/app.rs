@@ -40,6 +40,8 @@ pub struct App {
     anonymous: OnceLock<Client>,
     ledger: OnceLock<Arc<Ledger>>,
     cache: OnceLock<Option<Mutex<Cache>>>,
+    /// What look-ups learn in a process that does not use the cache.
+    memory: Mutex<Option<Cache>>,
     /// The cache has failed and is not used any more.
     cache_failed: AtomicBool,
     /// A warning has said that the cache was damaged and is empty now.
@@ -61,6 +63,7 @@ impl App {
             anonymous: OnceLock::new(),
             ledger: OnceLock::new(),
             cache: OnceLock::new(),
+            memory: Mutex::default(),
             cache_failed: AtomicBool::new(false),
             warned_of_rebuilt: AtomicBool::new(false),
             warned_of_unwritable: AtomicBool::new(false),
@@ -172,6 +175,16 @@ impl App {
         let cache = self.cache.get_or_init(open).as_ref();
         let cache = cache.filter(|_| !self.cache_failed.load(Ordering::Relaxed));
         cache.map(|cache| cache.lock().expect("no holder of this lock panics"))
+    }
+
+    /// Reads or writes a cache that ends with the process.
+    pub fn with_memory<T>(&self, run: impl FnOnce(&mut Cache) -> T) -> Result<T> {
+        let mut memory = self.memory.lock().expect("no holder of this lock panics");
+        let cache = match memory.take() {
+            Some(cache) => cache,
+            None => Cache::in_memory()?,
+        };
+        Ok(run(memory.insert(cache)))
     }
 
     /// The cache, for a command that is about nothing else. Without a token it is that of no token.

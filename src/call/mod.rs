@@ -1,6 +1,30 @@
 //! Calls: from a request to its answer, for every front end. Nothing here prints, and nothing here knows a terminal.
+//!
+//! [`call`] binds the values of an [`Intent`] to a request, looks up the names among them, holds the request to the
+//! rights of its [`Policy`], answers it from the cache or asks for confirmation, waits for the limits, sends, retries,
+//! keeps the answer in the cache, and returns an [`Outcome`].
 
 pub mod app;
+pub mod application;
 pub mod bind;
+mod cached;
+mod exchange;
+mod execute;
+pub mod intent;
+pub mod keeper;
+mod lookup;
+pub mod outcome;
+pub mod overwrite;
+pub mod policy;
+pub mod rights;
+mod sent;
+mod server;
+mod subject;
 
 pub use app::{App, Notices};
+pub use exchange::exchange;
+pub use execute::{admit, bind, call, execute, partly, refuse_or_ask};
+pub use intent::Intent;
+pub use lookup::names as look_up;
+pub use outcome::{Answer, Content, Document, Listing, Outcome, Planned, Source};
+pub use policy::{CacheMode, Confirm, Policy, Question, Reply, Rights};

@@ -7,11 +7,12 @@ use jiff::tz::TimeZone;
 
 use super::typed;
 use super::{Error, globals, tree};
-use crate::call::bind::{Bound, Input, Names, bind};
+use crate::call::Intent;
+use crate::call::bind::{Bound, Input, Trust, draft};
 use crate::catalogue::{self, Kind};
 use crate::config::{Flags, Settings};
 use crate::model::time::Now;
-use crate::rest::{Body, Part};
+use crate::rest::{Body, Part, Request};
 
 /// 2023-11-14T22:13:20Z
 const NOW: Now = Now { ms: 1_700_000_000_000, zone: || Ok(TimeZone::UTC) };
@@ -26,12 +27,15 @@ fn parse(words: &[&str]) -> Result<Bound, Error> {
     let raw: Vec<_> = words.iter().map(|w| (*w).to_owned()).collect();
     typed::bare_booleans(endpoint, &raw)?;
     let settings = Settings::resolve(Flags::default()).unwrap();
-    bind(endpoint, &typed::values(endpoint, matches), &settings, &mut Input::default(), NOW, &mut Names::default())
+    draft(endpoint, typed::values(endpoint, matches), &settings, &mut Input::default(), NOW)?.complete()
 }
 
 /// `METHOD PATH?QUERY BODY`, without the nonce.
 fn sent(words: &[&str]) -> String {
-    let request = parse(words).unwrap_or_else(|e| panic!("{words:?}: {e}")).request;
+    shown(&parse(words).unwrap_or_else(|e| panic!("{words:?}: {e}")).request)
+}
+
+fn shown(request: &Request) -> String {
     let query: Vec<_> = request.query.iter().map(|(k, v)| format!("{k}={v}")).collect();
     let json = match &request.body {
         Body::Json(json) => Some(json.clone()),
@@ -149,7 +153,7 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
             &["message", "send", "1", "a", "b"],
             r#"too many arguments: "b" has no place (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])"#,
         ),
-        (&["message", "send", "#general", "a"], r##""#general" is a name, where the id of a channel is wanted"##),
+        (&["message", "get", "1", "hello"], r#""hello" is a name, where the id of a message is wanted"#),
         (
             &["message", "send", "12345678901234567a", "a"],
             r#"CHANNEL: "12345678901234567a" is not the id of a channel"#,
@@ -215,6 +219,47 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
         (&["message", "send", "1", "--body", "[1]"], "--body must be a JSON object"),
     ] {
         assert_eq!(refused(words), expected, "{words:?}");
+    }
+}
+
+#[test]
+fn a_json_object_binds_to_the_request_of_the_line_with_the_same_values() {
+    let settings = Settings::resolve(Flags::default()).unwrap();
+    for (words, json) in [
+        (
+            &["message", "send", "1", "-", "--tts", "--embed.title", "T", "--flags", "4"][..],
+            r#"{"embed.title": "T", "content": "-", "tts": true, "flags": 4, "channel_id": "1"}"#,
+        ),
+        (&["message", "list", "1", "--page-size", "5"], r#"{"limit": 5, "channel_id": 1}"#),
+        (
+            &["message", "edit", "1", "2", "--unset", "content", "--embeds", r#"[{"title":"a,b"}]"#],
+            r#"{"channel_id": "1", "message_id": "2", "content": null, "embeds": [{"title": "a,b"}]}"#,
+        ),
+        (
+            &["member", "edit", "7", "8", "--roles", "1,2", "--mute", "--reason", "why"],
+            r#"{"guild_id": "7", "user_id": "8", "roles": ["1", "2"], "mute": true, "reason": "why"}"#,
+        ),
+        (&["reaction", "add", "1", "2", "👍"], r#"{"message_id": "2", "channel_id": "1", "emoji_name": "👍"}"#),
+        (
+            &["role", "reorder", "7", "--body", r#"[{"id":"1","position":2}]"#],
+            r#"{"guild_id": "7", "body": [{"id": "1", "position": 2}]}"#,
+        ),
+    ] {
+        let row = catalogue::find(words[0], words[1]).unwrap();
+        let members = serde_json::from_str(json).unwrap();
+        let values = Intent::from_json(row, &members).unwrap().values;
+        let mut input = Input::new(Trust::Literal, std::time::Duration::ZERO);
+        let bound = draft(row, values, &settings, &mut input, NOW).unwrap().complete().unwrap();
+        // The line would read its text from standard input.
+        let words: Vec<_> = words.iter().map(|word| if *word == "-" { "dash" } else { word }).collect();
+        assert_eq!(shown(&bound.request).replace(r#":"-""#, r#":"dash""#), sent(&words), "{json}");
+        assert_eq!(bound.request.reason, parse(&words).unwrap().request.reason);
+    }
+    let row = catalogue::find("message", "send").unwrap();
+    for name in ["contents", "content-file", "content_file", "yes", "body"] {
+        let members = [(name.to_owned(), "x".into())].into_iter().collect();
+        let error = Intent::from_json(row, &members).unwrap_err().to_string();
+        assert_eq!(error, format!("{name:?} is no parameter of this command"));
     }
 }
 

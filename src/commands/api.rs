@@ -7,6 +7,7 @@ use serde_json::{Map, Number, Value};
 use super::dry_run;
 use crate::call::bind::choice;
 use crate::call::bind::input::Input;
+use crate::call::{self, Listing, Planned, Question, Reply, rights};
 use crate::catalogue::{self, Method};
 use crate::cli::Error;
 use crate::context::Context;
@@ -61,16 +62,10 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let row = row_of(&request);
     let view = row.map_or_else(View::default, crate::context::view);
     let mut printer = context.printer(view)?;
-    if let Some(how) = context.settings.flags.dry_run {
-        let plan = all.then(|| Plan { all: true, ..Plan::default() });
-        return dry_run::print(context, row, plan, &request, how);
+    let plan = Plan { all: true, ..Plan::default() };
+    if context.settings.flags.dry_run.is_some() {
+        return dry_run::print(context, &Planned { request, row, plan: all.then_some(plan) });
     }
-    if context.settings.read_only && request.method != Method::Get {
-        return Err(Refused::ReadOnly { method: request.method.name() }.into());
-    }
-    context.app.authenticate(request.auth);
-    super::allowed::check(context, row, &request)?;
-    let client = context.app.client(request.auth)?;
     let paging = row.and_then(|row| row.paging);
     if all && paging.is_none() {
         return Err(Error::Conflict {
@@ -79,10 +74,19 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
         .into());
     }
+    let unasked = |_: &Question| Reply::Unanswered;
+    let policy = super::endpoint::policy(context, None, &unasked)?;
+    if policy.rights.read_only && request.method != Method::Get {
+        return Err(Refused::ReadOnly { method: request.method.name() }.into());
+    }
     context.block_on(async {
+        let app = &context.app;
+        app.authenticate(request.auth);
+        rights::check(app, &policy, row, &request).await?;
+        let client = app.client(request.auth)?;
         if let (Some(row), true) = (row, all) {
-            let plan = Plan { all: true, ..Plan::default() };
-            return super::endpoint::print_pages(context, client, request, row, plan, &mut printer).await.map(|_| ());
+            let mut listing = Listing::new(app, client, request, row, plan);
+            return super::endpoint::print_pages(context, &mut listing, &mut printer).await;
         }
         let response = client.send(&request).await?;
         if matches.get_flag("include") {
@@ -96,7 +100,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
         printer.answer(&response.body, response.content_type())?;
         printer.finish()?;
-        row.map_or(Ok(()), |row| Ok(super::endpoint::partly(row, &request, &response.body)?))
+        let failed = row.and_then(|row| call::partly(row, &request, &response.body));
+        failed.map_or(Ok(()), |failed| Err(failed.into()))
     })?
 }
 

@@ -1,22 +1,23 @@
-//! Asking on the terminal whether to go on.
+//! Asks on the terminal whether to go on.
 
-use std::fmt::Display;
 use std::io::IsTerminal as _;
 
+use crate::call::{Question, Reply};
 use crate::context::Context;
-use crate::error::Refused;
 
-/// Asks a question. `unanswered` is the error where nobody can answer.
-pub fn confirm(
-    context: &Context,
-    question: impl Display,
-    command: &str,
-    unanswered: impl FnOnce(String) -> Refused,
-) -> Result<(), Refused> {
+/// Asks a question and waits for the answer.
+pub fn ask(context: &Context, question: &Question) -> Reply {
     if !std::io::stdin().is_terminal() || !context.talk.manner().terminal {
-        return Err(unanswered(command.to_owned()));
+        return Reply::Unanswered;
     }
-    context.talk.ask(format_args!("{question} [y/N] "));
+    match question {
+        Question::Destroy { command } => {
+            context.talk.ask(format_args!("{command} cannot be undone. Go on? [y/N] "));
+        }
+        Question::Replace { command, dropped } => {
+            context.talk.ask(format_args!("{command} replaces the overwrite and would drop {dropped}. Go on? [y/N] "))
+        }
+    }
     let mut answer = String::new();
     let read = std::io::stdin().read_line(&mut answer);
     if !answer.ends_with('\n') {
@@ -24,7 +25,7 @@ pub fn confirm(
         context.talk.text("\n");
     }
     match read {
-        Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Ok(()),
-        _ => Err(Refused::Declined { command: command.to_owned() }),
+        Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Reply::Yes,
+        _ => Reply::No,
     }
 }

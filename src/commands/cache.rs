@@ -4,9 +4,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::names;
 use crate::cache::{self, Cache, Find, Found, Inbox, Kind, Mode, Policies, Search};
-use crate::call::bind::target;
+use crate::call::bind::target::{self, Read};
 use crate::catalogue::Auth;
 use crate::cli::Error;
 use crate::config::{env, paths};
@@ -103,7 +102,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     context.app.authenticate(Auth::Any);
     let run = |cache: &mut Cache| run_verb(context, cache, verb, inner);
     let result = context.app.open_cache().map_err(Into::into).and_then(|mut cache| match run(&mut cache) {
-        Err(error) if names::cache_failure(&error).is_some_and(cache::Error::is_damage) => {
+        Err(error) if error.file_of_cache().is_some_and(cache::Error::is_damage) => {
             cache.mend()?;
             context.app.warn_of_rebuilt(&cache);
             run(&mut cache)
@@ -124,7 +123,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
 /// Whether a new file would do what this one cannot.
 fn is_beyond_use(error: &error::Error) -> bool {
     use crate::store::Error::{Damaged, Sqlite, Unwritable};
-    let failure = names::cache_failure(error);
+    let failure = error.file_of_cache();
     matches!(failure, Some(cache::Error::Store(Damaged { .. } | Sqlite { .. } | Unwritable { .. })))
 }
 
@@ -409,12 +408,10 @@ fn id(
 
 /// The id of a target that the cache knows, in that server or in any.
 fn known_id(cache: &Cache, entity: Entity, flag: &str, text: &str, guild: Option<u64>) -> Result<String> {
-    match target::id(entity, flag, text) {
-        Err(Error::Name { entity, name }) if resolve::has_names(entity) => {
-            Ok(resolve::known(cache, entity, &name, guild)?.to_string())
-        }
-        id => Ok(id?),
-    }
+    Ok(match target::id(entity, flag, text)? {
+        Read::Id(id) => id,
+        Read::Name(name) => resolve::known(cache, entity, &name, guild)?.to_string(),
+    })
 }
 
 fn wrong(name: &str, text: &str, wanted: &str) -> Error {

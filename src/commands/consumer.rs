@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use clap::{Arg, ArgMatches, Command};
 use serde_json::{Value, json};
 
-use super::endpoint;
+use super::{ask, endpoint};
+use crate::call::Question;
 use crate::cli::Error;
 use crate::config::paths;
 use crate::context::Context;
@@ -57,9 +58,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         }
         Some(("forget", inner)) => {
             let found = named(&all, name(inner, "forget")?)?;
-            if !context.settings.flags.yes {
-                endpoint::confirm(context, "consumer forget")?;
-            }
+            let ask = |question: &Question| ask::ask(context, question);
+            let policy = endpoint::policy(context, None, &ask)?;
+            policy.confirm.ask(Question::Destroy { command: "consumer forget".to_owned() })?;
             let folder = paths::state_dir()?;
             for (consumer, kept) in found {
                 // Its process would write it again.

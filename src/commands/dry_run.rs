@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::call::Planned;
 use crate::catalogue::{Auth, Endpoint};
 use crate::config::settings::DryRun;
 use crate::context::Context;
@@ -9,30 +10,24 @@ use crate::error::Result;
 use crate::model::Secret;
 use crate::model::redact::{HIDDEN, redact};
 use crate::output::clean;
-use crate::rest::{Body, FilePart, Pages, Part, Plan, Request, Text};
+use crate::rest::{Body, FilePart, Pages, Part, Request, Text};
 
-/// Prints the request of a row as an object, or as a command for curl. Of a list it is the request for the first page,
-/// as far as `plan` says that pages are walked.
-pub fn print(
-    context: &Context,
-    row: Option<&'static Endpoint>,
-    plan: Option<Plan>,
-    request: &Request,
-    how: DryRun,
-) -> Result<()> {
-    let mut request = request.clone();
-    if let (Some(row), Some(plan)) = (row, plan) {
+/// Prints it as an object, or as a command for curl. Of a list it is the request for the first page, as far as pages are
+/// walked.
+pub fn print(context: &Context, planned: &Planned) -> Result<()> {
+    let mut request = planned.request.clone();
+    if let (Some(row), Some(plan)) = (planned.row, planned.plan) {
         let pages = Pages::new(request.clone(), row.paging, row.items, plan);
         request = pages.request().unwrap_or(request);
         if let Some(end) = pages.end() {
             context.talk.note(format_args!("--before {end} is not sent: dcord itself stops there"));
         }
     }
-    if let Some(row) = row {
+    if let Some(row) = planned.row {
         hide(row, &mut request);
     }
     let url = url(context.app.api_url()?.as_str(), &request);
-    match how {
+    match context.settings.flags.dry_run.unwrap_or(DryRun::Request) {
         DryRun::Request => {
             let hidden = redact(&object(&request, &url).to_string()).into_owned();
             context.print_object(&serde_json::from_str(&hidden)?)

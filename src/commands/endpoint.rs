@@ -1,114 +1,125 @@
-//! Every command of the catalogue: bind, ask, send, print.
+//! Every command of the catalogue: what was typed becomes a call, and its outcome is printed.
 
 use clap::ArgMatches;
-use serde_json::Value;
 
-use super::sent::Sent;
-use super::{allowed, ask, dry_run, kept, links, names, overwrite, subject};
-use crate::call::bind::Bound;
-use crate::catalogue::{Auth, Endpoint, Method, Param};
-use crate::cli::typed;
+use super::{ask, dry_run};
+use crate::call::bind::{Bound, Trust, Values};
+use crate::call::{
+    self, Answer, CacheMode, Confirm, Content, Document, Intent, Listing, Policy, Question, Reply, Rights, Source,
+};
+use crate::catalogue::Endpoint;
+use crate::cli::{Error, typed};
 use crate::context::{Context, view};
-use crate::error::{Partly, Refused, Result};
-use crate::model::{TokenType, items};
+use crate::error::{self, Result};
+use crate::model::{items, time};
 use crate::output::{Printer, Stdout};
-use crate::rest::{self, Body, Client, Pages, Plan, Request};
+use crate::rest;
 
-/// Reads what was typed after a command.
-pub fn bind(context: &Context, endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<Bound> {
+/// What was typed after a command.
+pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<Values> {
     typed::bare_booleans(endpoint, raw)?;
-    let bound = names::bind(context, endpoint, &typed::values(endpoint, matches))?;
-    bound.warnings.iter().for_each(|warning| context.talk.warn(warning));
-    Ok(bound)
+    Ok(typed::values(endpoint, matches))
+}
+
+/// What the command line lets a call do.
+pub fn policy<'a>(
+    context: &Context,
+    cached: Option<&str>,
+    ask: &'a (dyn Fn(&Question) -> Reply + Sync),
+) -> Result<Policy<'a>> {
+    let flags = &context.settings.flags;
+    let age = cached.map(|text| {
+        let wanted = "a length of time, such as 30s or 5m".to_owned();
+        let bad = || Error::Value { flag: "--cached".to_owned(), text: text.to_owned(), wanted };
+        time::duration(text).ok_or_else(bad)
+    });
+    let cache = match age.transpose()? {
+        _ if flags.offline => CacheMode::Offline,
+        Some(age) => CacheMode::Within(age),
+        None => CacheMode::Network,
+    };
+    Ok(Policy {
+        rights: Rights::of(&context.settings)?,
+        cache,
+        confirm: if flags.yes { Confirm::Granted } else { Confirm::Ask(ask) },
+        trust: Trust::Full,
+        dry_run: flags.dry_run.is_some(),
+    })
+}
+
+/// Binds a command that is composed of several requests, and runs it.
+pub fn compose(
+    context: &Context,
+    endpoint: &'static Endpoint,
+    values: Values,
+    run: impl FnOnce(&Context, &Policy<'_>, Bound) -> Result<()>,
+) -> Result<()> {
+    let ask = |question: &Question| ask::ask(context, question);
+    let policy = policy(context, values.cached.as_deref(), &ask)?;
+    let bound = context.block_on(call::bind(&context.app, Intent::new(endpoint, values), &policy))??;
+    run(context, &policy, bound)
 }
 
 /// Runs the command of an endpoint.
-pub fn run(context: &Context, bound: Bound) -> Result<()> {
-    let endpoint = bound.endpoint;
+pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Result<()> {
     // A format that means nothing here is said before anything is sent.
     let mut printer = context.printer(view(endpoint))?;
-    if let Some(how) = context.settings.flags.dry_run {
-        return dry_run::print(context, Some(endpoint), endpoint.list.then(|| plan(&bound)), &bound.request, how);
-    }
-    context.app.authenticate(endpoint.auth);
-    allowed::check(context, Some(endpoint), &bound.request)?;
-    if printer.prints_links() {
-        printer.set_server(links::server(context, endpoint, &bound.request)?);
-    }
-    if let Some(answer) = kept::answer(context, &bound)? {
-        answer.print(&mut printer)?;
-        printer.finish()?;
-        kept::remark_hidden(context, endpoint, &bound.request);
-        return Ok(());
-    }
-    allow(context, endpoint, &bound.request)?;
-    if endpoint.replaces {
-        overwrite::confirm_replacing(context, &bound.request)?;
-    }
-    let client = context.app.client(endpoint.auth)?;
-    admit(client, endpoint)?;
-    context.block_on(execute(context, client, bound, printer))?
-}
-
-async fn execute(context: &Context, client: &Client, mut bound: Bound, mut printer: Printer<Stdout>) -> Result<()> {
-    let endpoint = bound.endpoint;
-    names::look_up_application(context, client, endpoint, &mut bound.request).await?;
-    if endpoint.list {
-        let plan = plan(&bound);
-        let more = print_pages(context, client, bound.request.clone(), endpoint, plan, &mut printer).await?;
-        kept::remark_hidden(context, endpoint, &bound.request);
-        remark(context, endpoint, &printer);
-        if more && bound.limit.is_none() {
-            context.talk.note("there may be more: --all prints everything, --limit N so many");
+    let ask = |question: &Question| ask::ask(context, question);
+    let policy = policy(context, values.cached.as_deref(), &ask)?;
+    let is_limited = values.limit.is_some();
+    let wants_server = printer.prints_links() && !policy.dry_run;
+    let intent = Intent { wants_server, ..Intent::new(endpoint, values) };
+    context.block_on(async {
+        let outcome = call::call(&context.app, intent, &policy).await?;
+        if outcome.server.is_some() {
+            printer.set_server(outcome.server);
         }
-        return Ok(());
-    }
-    let sent = bound.key.as_deref().map(|key| Sent::open(context, client, endpoint, key)).transpose()?;
-    if let Some(message) = sent.as_ref().map(Sent::begin).transpose()?.flatten() {
+        match outcome.content {
+            Content::Planned(planned) => dry_run::print(context, &planned),
+            Content::Answer(answer) => print(context, endpoint, answer, &mut printer),
+            Content::Pages(mut listing) => {
+                print_pages(context, &mut listing, &mut printer).await?;
+                remark_hidden(context, listing.hidden_channels());
+                remark(context, endpoint, &printer);
+                if listing.more() && !listing.is_cut_off() && !is_limited {
+                    context.talk.note("there may be more: --all prints everything, --limit N so many");
+                }
+                Ok(())
+            }
+        }
+    })?
+}
+
+/// Prints one answer.
+fn print(context: &Context, endpoint: &'static Endpoint, answer: Answer, printer: &mut Printer<Stdout>) -> Result<()> {
+    if answer.source == Source::SentBefore {
         context.talk.note("this key's message was sent before; nothing is sent");
-        printer.answer(message.as_bytes(), Some("application/json"))?;
-        return Ok(printer.finish()?);
     }
-    let keeper = kept::Keeper::new(context, endpoint, &bound.request);
-    let response = client.send(&bound.request).await;
-    match (&sent, &response) {
-        (Some(sent), Ok(response)) => sent.remember(context, &response.body),
-        (Some(sent), Err(error)) => sent.fail(context, error),
-        (None, _) => {}
+    match &answer.document {
+        Document::Body { body, content_type } => printer.answer(body, content_type.as_deref())?,
+        Document::Items(items) => {
+            let raw: Vec<_> = items.iter().filter_map(|item| serde_json::from_str(item).ok()).collect();
+            printer.page(&raw)?;
+        }
     }
-    let response = response?;
-    printer.answer(&response.body, response.content_type())?;
     printer.finish()?;
-    keeper.keep(&response.body, false);
-    remark(context, endpoint, &printer);
-    if response.body.is_empty() && context.talk.manner().terminal {
-        context.talk.note(format_args!("done: {}", endpoint.words()));
+    remark_hidden(context, answer.hidden_channels);
+    if answer.source == Source::Discord {
+        remark(context, endpoint, printer);
+        if answer.document.is_empty() && context.talk.manner().terminal {
+            context.talk.note(format_args!("done: {}", endpoint.words()));
+        }
     }
-    Ok(partly(endpoint, &bound.request, &response.body)?)
+    answer.failed.map_or(Ok(()), |failed| Err(failed.into()))
 }
 
-/// The error that an answer is which lists what failed, though its status says success.
-pub fn partly(endpoint: &'static Endpoint, request: &Request, body: &[u8]) -> Result<(), Partly> {
-    let Some((field, param)) = endpoint.failed else { return Ok(()) };
-    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
-    let failed = answer[field].as_array().map(Vec::as_slice).unwrap_or_default();
-    if failed.is_empty() {
-        return Ok(());
+/// Says how many channels a list leaves out because the bot cannot view them.
+fn remark_hidden(context: &Context, count: u64) {
+    match count {
+        0 => {}
+        1 => context.talk.note("1 more channel is hidden from the bot"),
+        count => context.talk.note(format_args!("{count} more channels are hidden from the bot")),
     }
-    let ids = failed.iter().map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
-    // No text of another shape reaches the terminal.
-    let ids: Vec<_> = ids.map(|id| if id.parse::<u64>().is_ok() { id } else { format!("{id:?}") }).collect();
-    let asked = match &request.body {
-        Body::Json(body) => body[param].as_array().map_or(0, Vec::len),
-        _ => 0,
-    };
-    let flag = endpoint.param(param).map_or_else(String::new, Param::flag);
-    Err(Partly { command: endpoint.words(), total: asked.max(ids.len()), ids, flag })
-}
-
-/// How much of a list was asked for.
-fn plan(bound: &Bound) -> Plan {
-    Plan { limit: bound.limit, all: bound.all, period: bound.period }
 }
 
 /// Tells a person what an output that says little means.
@@ -128,45 +139,32 @@ fn remark(context: &Context, endpoint: &'static Endpoint, printer: &Printer<Stdo
     }
 }
 
-/// Prints a list page by page, and says whether it goes on beyond what was printed, as far as Discord
-/// serves it.
-pub async fn print_pages(
-    context: &Context,
-    client: &Client,
-    request: Request,
-    endpoint: &'static Endpoint,
-    plan: Plan,
-    printer: &mut Printer<Stdout>,
-) -> Result<bool> {
-    let keeper = kept::Keeper::new(context, endpoint, &request);
-    let whole = plan.limit.is_none() && keeper.is_from_the_start();
-    let mut listed = false;
+/// Prints a list page by page.
+pub async fn print_pages(context: &Context, listing: &mut Listing<'_>, printer: &mut Printer<Stdout>) -> Result<()> {
     let mut last = None;
-    let mut pages = Pages::new(request, endpoint.paging, endpoint.items, plan);
-    let one_page = !plan.all && plan.limit.is_none();
     loop {
-        let next = pages.next(client).await;
+        let next = listing.next().await;
         // Where Discord leads astray, nothing goes on.
-        if next.as_ref().is_err_and(|error| !matches!(error, rest::Error::Pages { .. }))
+        let goes_on = |error: &error::Error| !matches!(error, error::Error::Rest(rest::Error::Pages { .. }));
+        if next.as_ref().is_err_and(goes_on)
             && !printer.is_empty()
-            && let Some((cursor, value)) = pages.place()
+            && let Some((cursor, value)) = listing.place()
         {
             let printed = printer.seen();
             context.talk.note(format_args!("{printed} items were printed; --{cursor} {value} goes on behind them"));
         }
         let Some(page) = next? else { break };
         // One page is printed as the document that it is.
-        if one_page && page.is_as_sent() {
+        if listing.is_one_page() && page.is_as_sent() {
             printer.answer(page.body(), page.response.content_type())?;
         } else {
             printer.page(&page.items())?;
         }
-        listed = whole && !pages.more();
-        keeper.keep(page.body(), listed);
         last = page.items().last().and_then(|item| items::text(item, "id")).or(last);
     }
     printer.finish()?;
-    if pages.is_cut_off() {
+    if listing.is_cut_off() {
+        let endpoint = listing.endpoint();
         let narrower = ["max_id", "min_id"].iter().filter_map(|name| endpoint.param(name));
         let flags = narrower.map(|p| format!("--{}", p.flag())).collect::<Vec<_>>().join(" or ");
         let last = last.map(|id| format!(" (the last one printed is {id})")).unwrap_or_default();
@@ -174,40 +172,6 @@ pub async fn print_pages(
             "there are more results, but Discord's search serves the first 10,000 only: narrow it with {flags} to \
              see the others{last}"
         ));
-        return Ok(false);
-    }
-    // The last page was full, so that only its successor's absence told that it was the last.
-    if whole && !listed && !pages.more() {
-        keeper.keep_end();
-    }
-    Ok(pages.more())
-}
-
-/// Asks before what cannot be undone, and keeps a read-only profile to reading.
-pub fn allow(context: &Context, endpoint: &'static Endpoint, request: &Request) -> Result<()> {
-    if context.settings.read_only && endpoint.method != Method::Get {
-        return Err(Refused::ReadOnly { method: endpoint.method.name() }.into());
-    }
-    if endpoint.destructive && !context.settings.flags.yes {
-        confirm(context, &subject::describe(context, endpoint, request))?;
     }
     Ok(())
-}
-
-/// Asks before what cannot be undone. Where nobody can answer, the answer is no.
-pub fn confirm(context: &Context, command: &str) -> Result<(), Refused> {
-    let question = format_args!("{command} cannot be undone. Go on?");
-    ask::confirm(context, question, command, |command| Refused::Unconfirmed { command })
-}
-
-/// Holds the token's type against what the endpoint admits, before anything is sent.
-pub fn admit(client: &Client, endpoint: &'static Endpoint) -> Result<(), Refused> {
-    let Some(kind) = client.token_type() else { return Ok(()) };
-    let needs = match (endpoint.auth, kind) {
-        (Auth::Bot, TokenType::Bearer) => "a bot's token",
-        (Auth::Bearer, TokenType::Bot) => "a user's access token",
-        _ => return Ok(()),
-    };
-    let given = if kind == TokenType::Bot { "a bot's" } else { "a user's" };
-    Err(Refused::TokenType { command: endpoint.words(), needs, given })
 }

@@ -2,13 +2,13 @@
 
 use clap::ArgMatches;
 
+use crate::call::Policy;
 use crate::call::bind::Bound;
 use crate::catalogue::Endpoint;
 use crate::cli::tree::Plain;
 use crate::context::Context;
 use crate::error::Result;
 
-mod allowed;
 pub mod api;
 mod ask;
 pub mod cache;
@@ -18,19 +18,13 @@ mod dry_run;
 pub mod endpoint;
 pub mod endpoints;
 pub mod help;
-mod kept;
 pub mod limits;
-mod links;
 pub mod listen;
 pub mod man;
-mod names;
-mod overwrite;
 mod permission;
 pub mod sandbox;
-mod sent;
 pub mod signals;
 pub mod snowflake;
-mod subject;
 pub mod topics;
 
 /// A command that is no endpoint, and what runs it.
@@ -64,7 +58,7 @@ pub static PORCELAIN: &[Porcelain] = &[
 ];
 
 /// Runs a command that dcord composes of several requests.
-pub type Compose = fn(&Context, Bound) -> Result<()>;
+pub type Compose = fn(&Context, &Policy<'_>, Bound) -> Result<()>;
 
 /// What runs these, by their two words. The catalogue has their rows.
 static COMPOSED: &[(&str, Compose)] =
@@ -72,10 +66,10 @@ static COMPOSED: &[(&str, Compose)] =
 
 /// Runs a command of the catalogue. `raw` are the process's arguments as they came.
 pub fn run(context: &Context, row: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<()> {
-    let bound = endpoint::bind(context, row, matches, raw)?;
+    let values = endpoint::values(row, matches, raw)?;
     match COMPOSED.iter().find(|(words, _)| row.composed && *words == row.words()) {
-        Some((_, compose)) => compose(context, bound),
-        None => endpoint::run(context, bound),
+        Some((_, compose)) => endpoint::compose(context, row, values, compose),
+        None => endpoint::run(context, row, values),
     }
 }
 

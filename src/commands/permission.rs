@@ -4,11 +4,12 @@
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use super::overwrite::{self, named};
-use super::{allowed, dry_run, endpoint, kept};
+use super::dry_run;
 use crate::cache::Kind;
 use crate::call::bind::Bound;
-use crate::catalogue::{Auth, Endpoint, rows};
+use crate::call::overwrite::{self, named};
+use crate::call::{self, CacheMode, Confirm, Content, Policy, rights};
+use crate::catalogue::{Endpoint, rows};
 use crate::cli::Error;
 use crate::context::{Context, view};
 use crate::error::{Refused, Result};
@@ -29,7 +30,7 @@ struct Change {
     clear: u64,
 }
 
-pub fn set(context: &Context, bound: Bound) -> Result<()> {
+pub fn set(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
     let given = match &bound.request.body {
         Body::Json(body) => body.clone(),
         _ => Value::Null,
@@ -43,21 +44,21 @@ pub fn set(context: &Context, bound: Bound) -> Result<()> {
             return Err(Error::Conflict { first: format!("{other} {both}"), second: format!("{flag} {both}") }.into());
         }
     }
-    let call = Call::begin(context, bound)?;
+    let call = Call::begin(context, policy, bound)?;
     let id = call.id("overwrite_id")?;
     call.write(id, Change { allow, deny, clear })
 }
 
-pub fn lock(context: &Context, bound: Bound) -> Result<()> {
-    turn(context, bound, true)
+pub fn lock(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
+    turn(context, policy, bound, true)
 }
 
-pub fn unlock(context: &Context, bound: Bound) -> Result<()> {
-    turn(context, bound, false)
+pub fn unlock(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
+    turn(context, policy, bound, false)
 }
 
-fn turn(context: &Context, bound: Bound, locked: bool) -> Result<()> {
-    let call = Call::begin(context, bound)?;
+fn turn(context: &Context, policy: &Policy<'_>, bound: Bound, locked: bool) -> Result<()> {
+    let call = Call::begin(context, policy, bound)?;
     if matches!(call.kind(), 10..=12) {
         return call.lock_thread(locked);
     }
@@ -81,6 +82,7 @@ fn turn(context: &Context, bound: Bound, locked: bool) -> Result<()> {
 /// A command, with the channel that it changes.
 struct Call<'a> {
     context: &'a Context,
+    policy: &'a Policy<'a>,
     row: &'static Endpoint,
     request: Request,
     channel: Value,
@@ -88,29 +90,29 @@ struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// Checks whether the command may run, and reads its channel.
-    fn begin(context: &'a Context, bound: Bound) -> Result<Self> {
+    fn begin(context: &'a Context, policy: &'a Policy<'a>, bound: Bound) -> Result<Self> {
         let Bound { endpoint: row, request, .. } = bound;
-        context.app.authenticate(row.auth);
+        let app = &context.app;
+        app.authenticate(row.auth);
         // A format that means nothing here is said before anything is asked.
         context.printer(view(row))?;
-        let flags = &context.settings.flags;
         let Some(Text::Plain(id)) = request.segment("channel_id").cloned() else {
             return Err(Refused::NotCached { command: row.words() }.into());
         };
-        let channel = if flags.dry_run.is_some() && flags.offline {
-            overwrite::cached_channel(context, &id, i64::MAX)
-                .ok_or_else(|| Refused::NotCached { command: row.words() })?
-        } else if flags.offline {
-            return Err(Refused::Offline { command: row.words() }.into());
-        } else {
-            allowed::check(context, Some(row), &request)?;
-            if flags.dry_run.is_none() {
-                endpoint::allow(context, row, &request)?;
-            }
-            endpoint::admit(context.app.client(Auth::Bot)?, row)?;
-            overwrite::channel(context, &id)?
+        let channel = match (policy.cache, policy.dry_run) {
+            (CacheMode::Offline, true) => overwrite::cached_channel(app, &id, i64::MAX)
+                .ok_or_else(|| Refused::NotCached { command: row.words() })?,
+            (CacheMode::Offline, false) => return Err(Refused::Offline { command: row.words() }.into()),
+            _ => context.block_on(async {
+                rights::check(app, policy, Some(row), &request).await?;
+                if !policy.dry_run {
+                    call::refuse_or_ask(app, policy, row, &request)?;
+                }
+                call::admit(app.client(row.auth)?, row)?;
+                overwrite::channel(app, &id).await
+            })??,
         };
-        Ok(Self { context, row, request, channel })
+        Ok(Self { context, policy, row, request, channel })
     }
 
     fn kind(&self) -> u64 {
@@ -196,13 +198,13 @@ impl<'a> Call<'a> {
             context.talk.note("no change is needed; nothing was sent");
             return context.print_list(view(self.row), rows);
         };
-        if let Some(how) = context.settings.flags.dry_run {
-            return dry_run::print(context, Some(row), None, &request, how);
+        // The whole command was confirmed.
+        let policy = Policy { rights: self.policy.rights.clone(), confirm: Confirm::Granted, ..*self.policy };
+        let outcome = context.block_on(call::execute(&context.app, Bound::of(row, request), &policy, false))??;
+        match outcome.content {
+            Content::Planned(planned) => dry_run::print(context, &planned),
+            Content::Answer(_) | Content::Pages(_) => context.print_list(view(self.row), rows),
         }
-        let keeper = kept::Keeper::new(context, row, &request);
-        let response = context.block_on(context.app.client(Auth::Bot)?.send(&request))??;
-        keeper.keep(&response.body, false);
-        context.print_list(view(self.row), rows)
     }
 
     /// Discord's number for what an overwrite is of: 0 a role, 1 a member.
@@ -222,15 +224,13 @@ impl<'a> Call<'a> {
         if let Some(kind) = known.flatten() {
             return Ok(kind);
         }
-        if self.context.settings.flags.offline {
+        if self.policy.cache == CacheMode::Offline {
             return Err(Refused::NotCached { command: self.row.words() }.into());
         }
         let row = rows::LIST_ROLES;
         let mut request = Request::new(row);
         request.set_segment("guild_id", Text::Plain(guild.to_string()));
-        let keeper = kept::Keeper::new(self.context, row, &request);
-        let response = self.context.block_on(self.context.app.client(Auth::Bot)?.send(&request))??;
-        keeper.keep(&response.body, true);
+        let response = self.context.block_on(call::exchange(&self.context.app, row, &request, true))??;
         let roles = items::items(&response.body, None).context("the answer about the roles is not a list")?;
         let is_role = roles.iter().any(|role| items::text(role, "id").as_ref() == Some(&text));
         Ok(u64::from(!is_role))

@@ -52,6 +52,11 @@ impl Error {
         }
     }
 
+    /// The failure of the cache's file behind it, if there is one.
+    pub fn file_of_cache(&self) -> Option<&cache::Error> {
+        self.cache().filter(|error| matches!(error, cache::Error::Store(_)))
+    }
+
     /// The failure of a file of dcord's own behind it, if there is one.
     pub const fn store(&self) -> Option<&store::Error> {
         match (self, self.cache()) {

@@ -16,7 +16,7 @@ use crate::catalogue::{self, Endpoint};
 use crate::model::{Entity, Snowflake};
 
 /// A row of the cache holds so long for what changes something.
-const FRESH_MS: i64 = 5 * 60 * 1000;
+pub const FRESH_MS: i64 = 5 * 60 * 1000;
 
 /// So many things of one name are listed in an error.
 const MOST_LISTED: usize = 20;

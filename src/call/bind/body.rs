@@ -6,29 +6,39 @@ use super::element::Elements;
 use super::input::Input;
 use super::place::set_at;
 use super::value::Reader;
-use super::values::Values;
-use super::{Error, field, files, ping};
-use crate::catalogue::check::{self, Violation};
+use super::values::{Given, Values};
+use super::{Error, field, files};
+use crate::catalogue::check::Violation;
 use crate::catalogue::{Endpoint, Param, Place};
 use crate::model::Secret;
 use crate::rest::{Body, FilePart, Part, Text};
 
+/// The parts of a body.
+#[derive(Clone, Debug)]
+pub struct Contents {
+    pub root: Value,
+    pub form: Vec<Given>,
+    files: Vec<FilePart>,
+}
+
 /// The body of a call. `positional` is the word for the positional field. What is out of bounds
 /// and would not be seen in the body itself, the flags that go deeper and the form's, goes to `wrong`.
-pub fn build(
+pub fn read(
     endpoint: &'static Endpoint,
-    typed: &Values,
+    values: &Values,
     positional: Option<&str>,
     reader: &mut Reader<'_>,
     wrong: &mut Vec<Violation>,
-) -> Result<Body, Error> {
-    let mut root = start(endpoint, typed, reader.input)?;
-    let unset = unset_fields(endpoint, typed)?;
+) -> Result<Contents, Error> {
+    let mut root = start(endpoint, values, reader.input)?;
+    let unset = unset_fields(endpoint, values)?;
     let extra = endpoint.all_params().find(|p| p.positional && p.place != Place::Path);
     if let (Some(param), Some(word)) = (extra, positional) {
-        let text =
-            if word == "-" { reader.input.text(&param.name.to_ascii_uppercase(), "-")? } else { word.to_owned() };
-        if let Some(field) = typed.fields.iter().find(|f| f.param.name == param.name) {
+        let text = match word {
+            "-" if !reader.input.is_literal() => reader.input.text(&param.name.to_ascii_uppercase(), "-")?,
+            word => word.to_owned(),
+        };
+        if let Some(field) = values.fields.iter().find(|f| f.param.name == param.name) {
             return Err(Error::Conflict { first: param.name.to_ascii_uppercase(), second: field.flag.clone() });
         }
         let value = reader.read(param, &param.name.to_ascii_uppercase(), &text)?;
@@ -41,7 +51,7 @@ pub fn build(
     let mut form = Vec::new();
     let mut inner = Vec::new();
     let mut parts = Vec::new();
-    for field in &typed.fields {
+    for field in &values.fields {
         let param = field.param;
         let inside = param.into.split('/').next().filter(|_| param.place == Place::Local);
         let name = inside.unwrap_or(param.name);
@@ -49,7 +59,7 @@ pub fn build(
             return Err(Error::SetAndUnset { flag: field.flag.clone(), field: name.to_owned() });
         }
         match (param.place, param.kind) {
-            (Place::File, _) => parts.push(files::part(field, typed, reader.input)?),
+            (Place::File, _) => parts.push(files::part(field, values, reader.input)?),
             (Place::Local, _) if files::is_about_files(param) => {}
             (Place::Body, _) => {
                 let value = field::read(field, reader)?;
@@ -57,12 +67,7 @@ pub fn build(
             }
             (Place::Form, _) => {
                 let value = field::read(field, reader)?;
-                wrong.extend(check::value(param, &value));
-                for value in elements(value) {
-                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                    let text = if param.secret { Text::Hidden(text.into()) } else { Text::Plain(text) };
-                    form.push((param.name.to_owned(), text));
-                }
+                form.push(Given { param, called: field.flag.clone(), value });
             }
             (Place::Local, _) => {
                 let values = field::values(field, reader)?;
@@ -80,9 +85,8 @@ pub fn build(
     for name in unset {
         set(&mut root, name, Value::Null);
     }
-    parts.extend(files::attach(endpoint, typed, &mut root, reader.input, wrong)?);
-    reader.warnings.extend(ping::apply(endpoint, typed, reader.names, &mut root)?);
-    Ok(encode(endpoint, root, form, parts))
+    parts.extend(files::attach(endpoint, values, &mut root, reader.input, wrong)?);
+    Ok(Contents { root, form, files: parts })
 }
 
 /// Puts the values of dotted flags where they belong. Where they go into one object of a list, the order in
@@ -97,9 +101,9 @@ fn put(root: &mut Value, mut parts: Vec<(usize, &'static Param, Value)>) {
 }
 
 /// What `--body` gives, or an empty body of the row's shape.
-fn start(endpoint: &Endpoint, typed: &Values, input: &mut Input) -> Result<Value, Error> {
+fn start(endpoint: &Endpoint, values: &Values, input: &mut Input) -> Result<Value, Error> {
     let listed = endpoint.all_params().any(|p| p.place == Place::Whole && p.repeated);
-    let Some(given) = &typed.body else {
+    let Some(given) = &values.body else {
         return Ok(if listed { Value::Array(Vec::new()) } else { Value::Object(Map::new()) });
     };
     let flag = "--body".to_owned();
@@ -126,14 +130,14 @@ fn start(endpoint: &Endpoint, typed: &Values, input: &mut Input) -> Result<Value
 }
 
 /// The names given to `--unset`, held against the fields there are.
-fn unset_fields(endpoint: &'static Endpoint, typed: &Values) -> Result<Vec<&'static str>, Error> {
+fn unset_fields(endpoint: &'static Endpoint, values: &Values) -> Result<Vec<&'static str>, Error> {
     let mut names = Vec::new();
-    for given in &typed.unset {
+    for given in &values.unset {
         let name = given.trim_start_matches('-').replace('-', "_");
         let is_named = |p: &&Param| p.name == name || p.alias.is_some_and(|alias| alias.replace('-', "_") == name);
         let found = endpoint.all_params().filter(|p| p.place == Place::Body).find(is_named);
         match found {
-            Some(param) if param.nullable || typed.no_validate => names.push(param.name),
+            Some(param) if param.nullable || values.no_validate => names.push(param.name),
             Some(_) => return Err(Error::NotNullable { field: given.clone() }),
             None => {
                 let fields = endpoint.all_params().filter(|p| p.place == Place::Body && p.nullable);
@@ -145,7 +149,7 @@ fn unset_fields(endpoint: &'static Endpoint, typed: &Values) -> Result<Vec<&'sta
 }
 
 /// The elements of a list; of anything else, itself.
-fn elements(value: Value) -> Vec<Value> {
+pub fn elements(value: Value) -> Vec<Value> {
     match value {
         Value::Array(values) => values,
         one => vec![one],
@@ -158,20 +162,28 @@ fn set(root: &mut Value, name: &str, value: Value) {
     }
 }
 
-/// The body's encoding: multipart where there are files, a form where the row has form fields.
-fn encode(endpoint: &Endpoint, root: Value, form: Vec<(String, Text)>, files: Vec<FilePart>) -> Body {
-    let is_form = endpoint.all_params().any(|p| p.place == Place::Form);
-    if files.is_empty() {
-        return match root {
-            _ if is_form => Body::Form(form),
-            Value::Object(map) if map.is_empty() && !endpoint.has_body() => Body::Empty,
-            root => Body::Json(root),
-        };
+impl Contents {
+    /// The body's encoding: multipart where there are files, a form where the row has form fields.
+    pub fn encode(self, endpoint: &Endpoint) -> Body {
+        let Self { root, form, files } = self;
+        let is_form = endpoint.all_params().any(|p| p.place == Place::Form);
+        let form = form.into_iter().flat_map(|Given { param, value, .. }| {
+            let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let hidden = |text: String| if param.secret { Text::Hidden(text.into()) } else { Text::Plain(text) };
+            elements(value).into_iter().map(move |value| (param.name.to_owned(), hidden(text(value))))
+        });
+        if files.is_empty() {
+            return match root {
+                _ if is_form => Body::Form(form.collect()),
+                Value::Object(map) if map.is_empty() && !endpoint.has_body() => Body::Empty,
+                root => Body::Json(root),
+            };
+        }
+        let mut parts: Vec<_> = form.map(|(name, text)| Part::Text(name, text)).collect();
+        if root.as_object().is_some_and(|map| !map.is_empty()) {
+            parts.push(Part::Json("payload_json", root));
+        }
+        parts.extend(files.into_iter().map(Part::File));
+        Body::Multipart(parts)
     }
-    let mut parts: Vec<_> = form.into_iter().map(|(name, text)| Part::Text(name, text)).collect();
-    if root.as_object().is_some_and(|map| !map.is_empty()) {
-        parts.push(Part::Json("payload_json", root));
-    }
-    parts.extend(files.into_iter().map(Part::File));
-    Body::Multipart(parts)
 }

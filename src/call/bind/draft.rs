@@ -1,21 +1,21 @@
-//! What was typed to a request that could be sent, and how its answer is to be walked.
-
-use std::time::Duration;
+//! What was values to a request that could be sent, and how its answer is to be walked.
 
 use serde_json::Value;
 
+use super::body::Contents;
 use super::input::Input;
 use super::names::Names;
+use super::ping::Ping;
 use super::value::Reader;
-use super::values::Values;
-use super::{Error, body, field, form, target, targets};
+use super::values::{Given, Values};
+use super::{Error, body, field, form, nonce, targets};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, Kind, LONGEST_REASON, Param, Place, Side, usage};
 use crate::config::Settings;
 use crate::model::Entity;
 use crate::model::period::Period;
-use crate::model::time::{self, Now};
-use crate::rest::{Body, Part, Request, Text};
+use crate::model::time::Now;
+use crate::rest::{Body, Part, Plan, Request, Text};
 
 /// A call that is ready to be made.
 #[derive(Debug)]
@@ -25,87 +25,149 @@ pub struct Bound {
     /// How many items are wanted in all; `None` without `--limit`.
     pub limit: Option<u64>,
     pub all: bool,
-    /// How old an answer from the cache may be; `None` without `--cached`.
-    pub cached: Option<Duration>,
-    /// What a person should hear of, though it is no error.
+    /// Warnings for the person who calls.
     pub warnings: Vec<String>,
-    /// What a message is sent once for: the key that was given, and where it goes.
+    /// The key under which the message is sent once: the given one, with where the message goes.
     pub key: Option<String>,
     /// Of the items of the answer, those that are wanted; `None` for all.
     pub period: Option<Period>,
 }
 
+impl Bound {
+    /// A request to an endpoint, with nothing else said.
+    pub const fn of(endpoint: &'static Endpoint, request: Request) -> Self {
+        Self { endpoint, request, limit: None, all: false, warnings: Vec::new(), key: None, period: None }
+    }
+
+    /// How much of a list is wanted.
+    pub const fn plan(&self) -> Plan {
+        Plan { limit: self.limit, all: self.all, period: self.period }
+    }
+}
+
+/// A call whose values are read. The ids of its names may be missing.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub names: Names,
+    endpoint: &'static Endpoint,
+    values: Values,
+    /// The word for the one positional field.
+    positional: Option<String>,
+    /// The request without query and body.
+    request: Request,
+    query: Vec<Given>,
+    /// Parameters that the query of a webhook's URL gives.
+    of_url: Vec<(&'static str, String)>,
+    contents: Option<Contents>,
+    ping: Ping,
+    period: Option<Period>,
+    wrong: Vec<Violation>,
+    warnings: Vec<String>,
+}
+
 /// Makes a webhook answer with the message it posted.
 const WAIT: &str = "wait";
 
-/// Binds the typed words. The first name that `names` does not know is the error: once it is learned,
-/// the words can be bound again.
+/// Reads the values of a call, and files and standard input where these ask for them. Nothing is sent.
 ///
-/// It Reads files and standard input where values ask for them, and sends
-/// nothing. A placeholder without a value is an application's id, to be looked up.
-pub fn bind(
+/// A placeholder of the path without a value is an application's id, to be looked up.
+pub fn draft(
     endpoint: &'static Endpoint,
-    typed: &Values,
+    values: Values,
     settings: &Settings,
     input: &mut Input,
     now: Now,
-    names: &mut Names,
-) -> Result<Bound, Error> {
+) -> Result<Draft, Error> {
+    let mut names = Names::default();
     let mut request = Request::new(endpoint);
     let targets::Targets { positional, query: of_url } =
-        targets::bind(endpoint, typed, settings, input, names, &mut request)?;
-    for field in typed.fields.iter().filter(|f| f.param.is_application()) {
-        let id = target::id(Entity::Application, &field.flag, field.texts.last().map_or("", String::as_str))?;
+        targets::bind(endpoint, &values, settings, input, &mut names, &mut request)?;
+    for field in values.fields.iter().filter(|f| f.param.is_application()) {
+        let id = names.id(Entity::Application, &field.flag, field.texts.last().map_or("", String::as_str))?;
         request.set_segment(field.param.name, Text::Plain(id));
     }
-    form::one_form(endpoint, typed, positional.as_deref())?;
-    request.reason = reason(typed)?;
+    form::one_form(endpoint, &values, positional.as_deref())?;
+    request.reason = reason(&values)?;
 
-    let mut reader = Reader { input, now, validate: !typed.no_validate, names, warnings: Vec::new() };
-    let period = period(endpoint, typed, &mut reader)?;
+    let mut reader = Reader { input, now, validate: !values.no_validate, names: &mut names, warnings: Vec::new() };
+    let period = period(endpoint, &values, &mut reader)?;
     let mut wrong = path(endpoint, &mut reader, &mut request)?;
-    wrong.extend(query(endpoint, typed, positional.as_deref(), &mut reader, &mut request)?);
-    if endpoint.has_body() || endpoint.composed || endpoint.all_params().any(|p| p.place == Place::File) {
-        request.body = body::build(endpoint, typed, positional.as_deref(), &mut reader, &mut wrong)?;
-    }
+    let query = query(endpoint, &values, positional.as_deref(), &mut reader)?;
+    let has_body = endpoint.has_body() || endpoint.composed || endpoint.all_params().any(|p| p.place == Place::File);
+    let contents = has_body.then(|| body::read(endpoint, &values, positional.as_deref(), &mut reader, &mut wrong));
+    let contents = contents.transpose()?;
+    let ping = Ping::read(&values, reader.names)?;
     let warnings = with_filters(endpoint, reader.warnings);
-    // Without it, Discord does not say when a message was not saved.
-    if endpoint.param(WAIT).is_some() && !request.query.iter().any(|(name, _)| name == WAIT) {
-        request.query.push((WAIT.to_owned(), "true".to_owned()));
-    }
-    // A flag wins over the query of a webhook's URL.
-    for (name, value) in of_url {
-        if !request.query.iter().any(|(given, _)| given == name) {
-            request.query.push((name.to_owned(), value));
+    cursors(endpoint, &values)?;
+    Ok(Draft { names, endpoint, values, positional, request, query, of_url, contents, ping, period, wrong, warnings })
+}
+
+impl Draft {
+    /// The request with the ids of all names in it, within its bounds. A name without an id is left as `{name}`.
+    pub fn complete(self) -> Result<Bound, Error> {
+        let Self { names, endpoint, values, request: mut ready, mut wrong, mut warnings, .. } = self;
+        ready.segments.retain_mut(|segment| match &mut segment.value {
+            Text::Plain(text) => match names.filled(text) {
+                Some(id) => {
+                    *text = id;
+                    true
+                }
+                None => false,
+            },
+            Text::Hidden(_) => true,
+        });
+        for mut given in self.query {
+            names.fill_json(&mut given.value);
+            wrong.extend(named_as(check::value(given.param, &given.value), given.param, &given.called));
+            let name = given.param.name;
+            ready.query.extend(body::elements(given.value).into_iter().map(|value| (name.to_owned(), in_query(value))));
         }
-    }
-    if !typed.no_validate {
-        wrong.extend(check_body(endpoint, typed, positional.as_deref(), &request.body)?);
-        wrong.retain(|violation| !(names.leave && violation.message == check::NO_ID));
-        // Each file has an entry among the attachments, which are then too many for the same reason.
-        if wrong.iter().any(|violation| violation.path == FILE && violation.code == check::BAD_LENGTH) {
-            wrong.retain(|violation| violation.path != ATTACHMENTS || violation.code != check::BAD_LENGTH);
+        // Without it, Discord does not say when a message was not saved.
+        if endpoint.param(WAIT).is_some() && !ready.query.iter().any(|(name, _)| name == WAIT) {
+            ready.query.push((WAIT.to_owned(), "true".to_owned()));
         }
-        if !wrong.is_empty() {
-            return Err(Error::Invalid(wrong));
+        // A flag wins over the query of a webhook's URL.
+        for (name, value) in self.of_url {
+            if !ready.query.iter().any(|(given, _)| given == name) {
+                ready.query.push((name.to_owned(), value));
+            }
         }
-    }
-    let key = key(typed, &request)?;
-    if endpoint.nonce {
-        if key.is_some() && has_nonce(&request) {
-            return Err(Error::Conflict { first: "--key".to_owned(), second: "nonce".to_owned() });
+        if let Some(mut contents) = self.contents {
+            names.fill_json(&mut contents.root);
+            warnings.extend(self.ping.with_ids(&names).apply(endpoint, &values, &mut contents.root)?);
+            for given in &mut contents.form {
+                names.fill_json(&mut given.value);
+                wrong.extend(check::value(given.param, &given.value));
+            }
+            ready.body = contents.encode(endpoint);
         }
-        protect(&mut request, key.as_deref().map_or_else(random, hashed));
+        if !values.no_validate {
+            wrong.extend(check_body(endpoint, &values, self.positional.as_deref(), &ready.body)?);
+            wrong.retain(|violation| !(violation.message == check::NO_ID && names.are_left()));
+            // Each file has an entry among the attachments, which are then too many for the same reason.
+            if wrong.iter().any(|violation| violation.path == FILE && violation.code == check::BAD_LENGTH) {
+                wrong.retain(|violation| violation.path != ATTACHMENTS || violation.code != check::BAD_LENGTH);
+            }
+            if !wrong.is_empty() {
+                return Err(Error::Invalid(wrong));
+            }
+        }
+        let key = key(&values, &ready)?;
+        if endpoint.nonce {
+            if key.is_some() && nonce::has_nonce(&ready) {
+                return Err(Error::Conflict { first: "--key".to_owned(), second: "nonce".to_owned() });
+            }
+            nonce::protect(&mut ready, key.as_deref().map_or_else(nonce::random, nonce::hashed));
+        }
+        // What is wanted may stand on any page.
+        let all = values.all || (self.period.is_some() && values.limit.is_none());
+        Ok(Bound { endpoint, request: ready, limit: values.limit, all, warnings, key, period: self.period })
     }
-    cursors(endpoint, typed)?;
-    // What is wanted may stand on any page.
-    let all = typed.all || (period.is_some() && typed.limit.is_none());
-    Ok(Bound { endpoint, request, limit: typed.limit, all, cached: cached(typed)?, warnings, key, period })
 }
 
 /// The key of a message, with where it goes: for another channel or thread, the same word is another key.
-fn key(typed: &Values, request: &Request) -> Result<Option<String>, Error> {
-    let Some(key) = &typed.key else { return Ok(None) };
+fn key(values: &Values, request: &Request) -> Result<Option<String>, Error> {
+    let Some(key) = &values.key else { return Ok(None) };
     let query = |name: &str| request.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
     if query(WAIT) == Some("false") {
         return Err(Error::Conflict { first: "--key".to_owned(), second: "--wait=false".to_owned() });
@@ -116,15 +178,15 @@ fn key(typed: &Values, request: &Request) -> Result<Option<String>, Error> {
 
 /// Refuses cursors that Discord would ignore. Most lists take one at a time; from two, dcord reads a
 /// range page by page, which one page alone cannot show.
-fn cursors(endpoint: &'static Endpoint, typed: &Values) -> Result<(), Error> {
-    let given = |name| typed.fields.iter().any(|f| f.param.place == Place::Query && f.param.name == name);
+fn cursors(endpoint: &'static Endpoint, values: &Values) -> Result<(), Error> {
+    let given = |name| values.fields.iter().any(|f| f.param.place == Place::Query && f.param.name == name);
     if endpoint.paging.is_none() {
         return Ok(());
     }
-    if typed.all && given("around") {
+    if values.all && given("around") {
         return Err(Error::Conflict { first: "--all".to_owned(), second: "--around".to_owned() });
     }
-    if given("before") && given("after") && !typed.all && typed.limit.is_none() {
+    if given("before") && given("after") && !values.all && values.limit.is_none() {
         return Err(Error::TwoCursors);
     }
     Ok(())
@@ -134,21 +196,12 @@ fn cursors(endpoint: &'static Endpoint, typed: &Values) -> Result<(), Error> {
 const FILE: &str = "file";
 const ATTACHMENTS: &str = "attachments";
 
-fn cached(typed: &Values) -> Result<Option<Duration>, Error> {
-    let read = |text: &String| {
-        let wanted = "a length of time, such as 30s or 5m";
-        let bad = || Error::Value { flag: "--cached".to_owned(), text: text.clone(), wanted: wanted.to_owned() };
-        time::duration(text).ok_or_else(bad)
-    };
-    typed.cached.as_ref().map(read).transpose()
-}
-
 /// The items that the filters of the command let through.
-fn period(endpoint: &'static Endpoint, typed: &Values, reader: &mut Reader<'_>) -> Result<Option<Period>, Error> {
+fn period(endpoint: &'static Endpoint, values: &Values, reader: &mut Reader<'_>) -> Result<Option<Period>, Error> {
     let mut period = None;
     for param in endpoint.all_params() {
         let Place::Filter(side) = param.place else { continue };
-        let Some(field) = typed.fields.iter().find(|f| f.param.name == param.name) else { continue };
+        let Some(field) = values.fields.iter().find(|f| f.param.name == param.name) else { continue };
         let moment = field::read(field, reader)?.as_str().and_then(|text| text.parse().ok());
         let period = period.get_or_insert(Period { field: param.into, from: None, before: None });
         match side {
@@ -169,10 +222,10 @@ fn with_filters(endpoint: &'static Endpoint, mut warnings: Vec<String>) -> Vec<S
     warnings
 }
 
-fn reason(typed: &Values) -> Result<Option<String>, Error> {
-    let Some(reason) = &typed.reason else { return Ok(None) };
+fn reason(values: &Values) -> Result<Option<String>, Error> {
+    let Some(reason) = &values.reason else { return Ok(None) };
     let length = reason.chars().count();
-    if !typed.no_validate && !(1..=LONGEST_REASON).contains(&length) {
+    if !values.no_validate && !(1..=LONGEST_REASON).contains(&length) {
         let message = format!("is {length} characters long, but takes 1 to {LONGEST_REASON}");
         let path = "reason".to_owned();
         return Err(Error::Invalid(vec![Violation::new("reason", path, check::BAD_LENGTH, message)]));
@@ -204,16 +257,16 @@ fn named_as(found: Vec<Violation>, param: &Param, called: &str) -> Vec<Violation
     renamed.collect()
 }
 
+/// Reads the parameters of the query.
 fn query(
     endpoint: &'static Endpoint,
-    typed: &Values,
+    values: &Values,
     positional: Option<&str>,
     reader: &mut Reader<'_>,
-    request: &mut Request,
-) -> Result<Vec<Violation>, Error> {
-    let mut wrong = Vec::new();
+) -> Result<Vec<Given>, Error> {
+    let mut found = Vec::new();
     for param in endpoint.all_params().filter(|p| p.place == Place::Query) {
-        let field = typed.fields.iter().find(|f| f.param.name == param.name);
+        let field = values.fields.iter().find(|f| f.param.name == param.name);
         let word = positional.filter(|_| param.positional);
         let (value, called) = match (word, field) {
             (Some(_), Some(field)) => {
@@ -227,20 +280,17 @@ fn query(
             (None, None) if param.required => return Err(missing_flag(endpoint, param)),
             (None, None) => continue,
         };
-        wrong.extend(named_as(check::value(param, &value), param, &called));
-        let values = match value {
-            Value::Array(items) => items,
-            one => vec![one],
-        };
-        for value in values {
-            let text = match value {
-                Value::String(text) => text,
-                other => other.to_string(),
-            };
-            request.query.push((param.name.to_owned(), text));
-        }
+        found.push(Given { param, called, value });
     }
-    Ok(wrong)
+    Ok(found)
+}
+
+/// A value as a query has it.
+fn in_query(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
 }
 
 fn missing_flag(endpoint: &'static Endpoint, param: &Param) -> Error {
@@ -251,7 +301,7 @@ fn missing_flag(endpoint: &'static Endpoint, param: &Param) -> Error {
 /// Holds the body against the row: what is missing is a usage error, what is out of bounds is not.
 fn check_body(
     endpoint: &'static Endpoint,
-    typed: &Values,
+    values: &Values,
     positional: Option<&str>,
     body: &Body,
 ) -> Result<Vec<Violation>, Error> {
@@ -282,7 +332,7 @@ fn check_body(
                 None => {}
             },
             Place::Whole => match json {
-                Some(value) if typed.body.is_some() || value.get(0).is_some() => {
+                Some(value) if values.body.is_some() || value.get(0).is_some() => {
                     wrong.extend(check::value(param, value));
                 }
                 _ => {
@@ -294,7 +344,7 @@ fn check_body(
                 }
             },
             Place::Form | Place::File if param.required => {
-                let given = typed.fields.iter().any(|f| f.param.name == param.name);
+                let given = values.fields.iter().any(|f| f.param.name == param.name);
                 if !given {
                     return Err(missing_flag(endpoint, param));
                 }
@@ -304,13 +354,13 @@ fn check_body(
     }
     wrong.extend(check::mentions(endpoint, |name| json?.get(name)));
     if let Some(json) = json {
-        form::its_form(endpoint, typed, positional, json)?;
+        form::its_form(endpoint, values, positional, json)?;
         let nested = check::nested(endpoint, json).into_iter();
-        wrong.extend(nested.map(|v| Violation { path: form::called(endpoint, typed, &v), ..v }));
+        wrong.extend(nested.map(|v| Violation { path: form::called(endpoint, values, &v), ..v }));
         if wrong.is_empty()
             && let Some(violation) = check::missing(endpoint, json).first()
         {
-            return Err(form::lacking(endpoint, typed, violation));
+            return Err(form::lacking(endpoint, values, violation));
         }
     }
     if wrong.is_empty() && !check::has_any(endpoint, json) {
@@ -329,63 +379,4 @@ fn check_body(
         });
     }
     Ok(wrong)
-}
-
-/// Gives a message a nonce by which Discord tells a repeat from a second message.
-fn protect(request: &mut Request, bits: u128) {
-    let json = match &mut request.body {
-        Body::Json(json) => json,
-        Body::Multipart(parts) => {
-            if !parts.iter().any(|p| matches!(p, Part::Json(..))) {
-                parts.insert(0, Part::Json("payload_json", Value::Object(serde_json::Map::new())));
-            }
-            match parts.iter_mut().find_map(|p| if let Part::Json(_, json) = p { Some(json) } else { None }) {
-                Some(json) => json,
-                None => return,
-            }
-        }
-        _ => return,
-    };
-    // Who brings a nonce without enforcing it wants what Discord then does.
-    if json.get("nonce").is_none() {
-        json["nonce"] = Value::from(nonce(bits));
-        if json.get("enforce_nonce").is_none() {
-            json["enforce_nonce"] = Value::from(true);
-        }
-    }
-    request.repeatable = json.get("enforce_nonce") == Some(&Value::Bool(true));
-}
-
-fn has_nonce(request: &Request) -> bool {
-    match &request.body {
-        Body::Json(json) => json.get("nonce").is_some(),
-        Body::Multipart(parts) => parts.iter().any(|p| matches!(p, Part::Json(_, json) if json.get("nonce").is_some())),
-        _ => false,
-    }
-}
-
-/// Keyed by the system's randomness: two processes of the same instant must not share a nonce, or
-/// Discord drops the second message.
-fn random() -> u128 {
-    use std::hash::{BuildHasher as _, RandomState};
-    let half = || u128::from(RandomState::new().hash_one(std::process::id()));
-    half() << 64 | half()
-}
-
-/// The same for the same key in every process.
-fn hashed(key: &str) -> u128 {
-    let digest = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
-    let bytes = digest.as_ref().first_chunk().expect("SHA-256 has 32 bytes");
-    u128::from_le_bytes(*bytes)
-}
-
-/// 25 characters, the most that Discord admits, made of 128 bits.
-fn nonce(mut bits: u128) -> String {
-    const LENGTH: usize = 25;
-    let mut text = String::with_capacity(LENGTH);
-    for _ in 0..LENGTH {
-        text.push(char::from_digit((bits % 36) as u32, 36).expect("a remainder of 36 is a digit in base 36"));
-        bits /= 36;
-    }
-    text
 }

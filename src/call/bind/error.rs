@@ -51,6 +51,8 @@ pub enum Error {
     StdinTwice { first: String, second: String },
     #[error("{name:?} is a name, where the id of {} is wanted", .entity.one())]
     Name { entity: Entity, name: String },
+    #[error("{flag}: no file, variable or standard input is read for a value that the caller does not vouch for")]
+    Literal { flag: String },
     #[error("{what} is a secret and cannot be typed: shells keep what is typed, and ps shows it")]
     LiteralSecret { what: String },
     #[error("{what} is a token or a webhook's URL: whoever reads it can use it")]
@@ -63,6 +65,8 @@ pub enum Error {
     SetAndUnset { flag: String, field: String },
     #[error("--unset {field}: this command has no such field")]
     UnknownField { field: String, fields: Vec<String> },
+    #[error("{field:?} is no parameter of this command")]
+    NoParameter { field: String, fields: Vec<String> },
     #[error("--unset {field}: Discord does not take null for it")]
     NotNullable { field: String },
     #[error("{first} and {second} cannot go together")]
@@ -151,6 +155,7 @@ impl Error {
                  stops at --before"
                     .to_owned()
             }
+            Self::NoParameter { fields, .. } => format!("its parameters: {}", fields.join(", ")),
             Self::UnknownField { fields, .. } => format!("fields that can be unset: {}", fields.join(", ")),
             Self::Json { .. } => "give JSON, or @FILE to read it from a file".to_owned(),
             Self::NotARecording { .. } => {
@@ -190,11 +195,13 @@ impl From<Error> for error::Error {
             | Error::NotARecording { .. }
             | Error::StdinTwice { .. }
             | Error::Name { .. }
+            | Error::Literal { .. }
             | Error::LiteralSecret { .. }
             | Error::SecretText { .. }
             | Error::SecretUnset { .. }
             | Error::NotAWebhook { .. }
             | Error::SetAndUnset { .. }
+            | Error::NoParameter { .. }
             | Error::UnknownField { .. }
             | Error::NotNullable { .. }
             | Error::Conflict { .. }

@@ -5,9 +5,10 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::input::{Input, shown};
+use super::target::{self, Read};
 use super::value::Reader;
 use super::values::Field;
-use super::{Error, path, secret, target};
+use super::{Error, path, secret};
 use crate::catalogue::{Kind, Param};
 use crate::config::SecretSource;
 use crate::model::Entity;
@@ -55,6 +56,8 @@ fn texts(field: &Field, input: &mut Input) -> Result<Vec<Text>, Error> {
                 path::guard(&field.flag, text)?;
             }
             push(text.clone());
+        } else if input.is_literal() {
+            push(text.clone());
         } else if let Some(path) = list_file(field.param, text) {
             found.extend(lines(field, order, path, input)?);
         } else {
@@ -92,7 +95,7 @@ fn lines(field: &Field, order: usize, path: &str, input: &mut Input) -> Result<V
         let called = format!("{}, line {} of {}", field.flag, n + 1, shown(path));
         // A name would be looked up: each line of a long file another request.
         if let Kind::Snowflake(entity) = field.param.kind
-            && let Err(Error::Name { name, .. }) = target::id(entity, &called, line)
+            && let Read::Name(name) = target::id(entity, &called, line)?
         {
             return Err(Error::Value { flag: called, text: name, wanted: format!("the id of a {}", entity.noun()) });
         }

@@ -35,9 +35,9 @@ pub fn is_about_files(param: &Param) -> bool {
 }
 
 /// The part of a row whose file is a part of its own, such as a sticker's.
-pub fn part(field: &Field, typed: &Values, input: &mut Input) -> Result<FilePart, Error> {
+pub fn part(field: &Field, values: &Values, input: &mut Input) -> Result<FilePart, Error> {
     let path = field.texts.last().map_or("", String::as_str);
-    let name = about(typed, FILENAME).and_then(|field| field.texts.last());
+    let name = about(values, FILENAME).and_then(|field| field.texts.last());
     read(field.param.name.to_owned(), &field.flag, path, name.map(String::as_str), input).map(|upload| upload.part)
 }
 
@@ -52,7 +52,7 @@ struct Upload {
 /// there already is completed, and lets `attachment://` links call the files as Discord names them.
 pub fn attach(
     endpoint: &'static Endpoint,
-    typed: &Values,
+    values: &Values,
     root: &mut Value,
     input: &mut Input,
     wrong: &mut Vec<Violation>,
@@ -60,8 +60,11 @@ pub fn attach(
     let Some(param) = endpoint.all_params().find(|p| p.place == Place::Local && p.kind == Kind::File) else {
         return Ok(Vec::new());
     };
-    let field = typed.fields.iter().find(|f| f.param.name == param.name);
-    let marks = Marks::read(typed, field, wrong)?;
+    let field = values.fields.iter().find(|f| f.param.name == param.name);
+    if let Some(field) = field {
+        input.refuse_literal(&field.flag)?;
+    }
+    let marks = Marks::read(values, field, wrong)?;
     let mut uploads = Vec::new();
     let mut descriptions = Vec::new();
     for (n, text) in field.iter().flat_map(|field| &field.texts).enumerate() {
@@ -93,7 +96,7 @@ pub fn attach(
         }
         describe(root, param, n, known)?;
     }
-    if about(typed, VOICE).is_some_and(|field| field.texts.last().is_some_and(|text| text == "true")) {
+    if about(values, VOICE).is_some_and(|field| field.texts.last().is_some_and(|text| text == "true")) {
         voice(root, param, &uploads)?;
     }
     wrong.extend(unmatched(root, param, uploads.len()));
@@ -101,8 +104,8 @@ pub fn attach(
     Ok(uploads.into_iter().map(|upload| upload.part).collect())
 }
 
-fn about<'a>(typed: &'a Values, name: &str) -> Option<&'a Field> {
-    typed.fields.iter().find(|f| f.param.name == name && is_about_files(f.param))
+fn about<'a>(values: &'a Values, name: &str) -> Option<&'a Field> {
+    values.fields.iter().find(|f| f.param.name == name && is_about_files(f.param))
 }
 
 /// What flags behind a file say of it.
@@ -113,7 +116,7 @@ struct Marks<'a> {
 }
 
 impl<'a> Marks<'a> {
-    fn read(typed: &'a Values, files: Option<&Field>, wrong: &mut Vec<Violation>) -> Result<Self, Error> {
+    fn read(values: &'a Values, files: Option<&Field>, wrong: &mut Vec<Violation>) -> Result<Self, Error> {
         let mut marks = Self::default();
         // A flag in front of all files is about the one from standard input, which has no name of its own.
         let stdin = files.and_then(|files| files.texts.iter().position(|text| from_stdin(text)));
@@ -125,13 +128,13 @@ impl<'a> Marks<'a> {
                 hint: Some("the flag describes the file that stands before it on the command line"),
             })
         };
-        if let Some(field) = about(typed, FILENAME) {
+        if let Some(field) = about(values, FILENAME) {
             wrong.extend(check::value(field.param, &Value::from(field.texts.as_slice())));
             for (text, at) in field.texts.iter().zip(&field.order) {
                 marks.names.push((marked(field, *at)?, text));
             }
         }
-        if let Some(field) = about(typed, SPOILER) {
+        if let Some(field) = about(values, SPOILER) {
             for (text, at) in field.texts.iter().zip(&field.order) {
                 let wanted = "true or false".to_owned();
                 let bad = |_| Error::Value { flag: field.flag.clone(), text: text.clone(), wanted };

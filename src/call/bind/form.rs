@@ -10,17 +10,17 @@ use crate::catalogue::{Endpoint, Form, Kind, Param, Place};
 /// The parameters that were given, with what a person gave each by.
 fn given<'a>(
     endpoint: &'static Endpoint,
-    typed: &'a Values,
+    values: &'a Values,
     positional: Option<&str>,
 ) -> impl Iterator<Item = (&'static Param, String)> + 'a {
     let word = endpoint.all_params().find(|p| p.positional && p.place != Place::Path).filter(|_| positional.is_some());
-    let fields = typed.fields.iter().map(|field| (field.param, field.flag.clone()));
+    let fields = values.fields.iter().map(|field| (field.param, field.flag.clone()));
     fields.chain(word.map(|param| (param, param.label())))
 }
 
 /// Refuses parameters of two forms: Discord would ignore some of them, or refuse all.
-pub fn one_form(endpoint: &'static Endpoint, typed: &Values, positional: Option<&str>) -> Result<(), Error> {
-    let mut formed = given(endpoint, typed, positional).filter_map(|(p, called)| Some((endpoint.form(p)?, called)));
+pub fn one_form(endpoint: &'static Endpoint, values: &Values, positional: Option<&str>) -> Result<(), Error> {
+    let mut formed = given(endpoint, values, positional).filter_map(|(p, called)| Some((endpoint.form(p)?, called)));
     let Some((form, first)) = formed.next() else { return Ok(()) };
     match formed.find(|(other, _)| form.excludes(other)) {
         Some((other, second)) => Err(Error::Forms { first, of_first: form.name, second, of_second: other.name }),
@@ -31,11 +31,11 @@ pub fn one_form(endpoint: &'static Endpoint, typed: &Values, positional: Option<
 /// Refuses a parameter of a form other than the one that the body's deciding field selects.
 pub fn its_form(
     endpoint: &'static Endpoint,
-    typed: &Values,
+    values: &Values,
     positional: Option<&str>,
     body: &Value,
 ) -> Result<(), Error> {
-    for (param, called) in given(endpoint, typed, positional) {
+    for (param, called) in given(endpoint, values, positional) {
         if let Some(form) = endpoint.form(param) {
             fits(endpoint, form, &called, body)?;
         }
@@ -61,11 +61,11 @@ pub fn fits(endpoint: &'static Endpoint, form: &Form, called: &str, body: &Value
 
 /// What a violation is about, as a person gave it: by a flag's name where a flag set the value inside
 /// a JSON field, else by its place in the body.
-pub fn called(endpoint: &Endpoint, typed: &Values, violation: &Violation) -> String {
+pub fn called(endpoint: &Endpoint, values: &Values, violation: &Violation) -> String {
     let Some(param) = endpoint.nested().find(|p| p.name == violation.name) else { return violation.path.clone() };
     let field = param.into.split('/').next();
-    let as_json = typed.body.is_some()
-        || typed.fields.iter().any(|f| f.param.place == Place::Body && Some(f.param.name) == field);
+    let as_json = values.body.is_some()
+        || values.fields.iter().any(|f| f.param.place == Place::Body && Some(f.param.name) == field);
     if as_json {
         return violation.path.clone();
     }
@@ -80,8 +80,8 @@ pub fn called(endpoint: &Endpoint, typed: &Values, violation: &Violation) -> Str
 }
 
 /// The error about what the body lacks.
-pub fn lacking(endpoint: &'static Endpoint, typed: &Values, violation: &Violation) -> Error {
-    let called = called(endpoint, typed, violation);
+pub fn lacking(endpoint: &'static Endpoint, values: &Values, violation: &Violation) -> Error {
+    let called = called(endpoint, values, violation);
     let flag = endpoint.param(violation.name).filter(|_| called.starts_with(violation.name));
     let what = flag.map_or(called, |param| typed_as(endpoint, param.name));
     Error::Incomplete { what, why: violation.message.clone() }

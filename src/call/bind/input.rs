@@ -15,9 +15,20 @@ use crate::model::{text, time};
 /// More than this is in no request: Discord takes 25 MiB, and base64 adds a third.
 const MAX_MIB: u64 = 64;
 
+/// How far the values of a call are trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// The values come from the person who runs dcord: they may name files, variables and standard input.
+    #[default]
+    Full,
+    /// The values come from somebody else: each is taken literally, and none is read from anywhere.
+    Literal,
+}
+
 /// Reads files and, for one consumer, standard input.
 #[derive(Debug)]
 pub struct Input {
+    trust: Trust,
     stdin_taken_by: Option<String>,
     /// What each path held. A pipe can be read once only, and a file may change between two reads.
     held: HashMap<String, Bytes>,
@@ -28,19 +39,24 @@ pub struct Input {
 impl Default for Input {
     fn default() -> Self {
         const PATIENCE: Duration = Duration::from_secs(30);
-        Self::patient(PATIENCE)
+        Self::new(Trust::Full, PATIENCE)
     }
 }
 
 impl Input {
     /// An input that waits so long for a program to write to a named pipe.
-    pub fn patient(patience: Duration) -> Self {
-        Self { stdin_taken_by: None, held: HashMap::new(), patience }
+    pub fn new(trust: Trust, patience: Duration) -> Self {
+        Self { trust, stdin_taken_by: None, held: HashMap::new(), patience }
     }
 
-    /// Begins anew: the same words are bound once more.
-    pub fn again(&mut self) {
-        self.stdin_taken_by = None;
+    /// Whether values are taken literally.
+    pub fn is_literal(&self) -> bool {
+        self.trust == Trust::Literal
+    }
+
+    /// Refuses a value that can only be the path of a file, where values are taken literally.
+    pub fn refuse_literal(&self, flag: &str) -> Result<(), Error> {
+        if self.is_literal() { Err(Error::Literal { flag: flag.to_owned() }) } else { Ok(()) }
     }
 
     /// The bytes of a file, or of standard input for `-`.
@@ -50,6 +66,7 @@ impl Input {
 
     /// The same, of a file of so many MiB at most.
     pub fn within(&mut self, flag: &str, path: &str, limit: u64) -> Result<Bytes, Error> {
+        self.refuse_literal(flag)?;
         if path == "-" {
             if let Some(first) = &self.stdin_taken_by {
                 return Err(Error::StdinTwice { first: first.clone(), second: flag.to_owned() });
@@ -100,7 +117,7 @@ impl Input {
 
     /// The value itself, or what `@FILE` or `@-` holds.
     pub fn text_or_file(&mut self, flag: &str, value: &str) -> Result<String, Error> {
-        match value.strip_prefix('@') {
+        match value.strip_prefix('@').filter(|_| !self.is_literal()) {
             Some(path) => self.text(flag, path),
             None => Ok(value.to_owned()),
         }

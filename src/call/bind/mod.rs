@@ -11,6 +11,7 @@ pub mod files;
 pub mod form;
 pub mod input;
 pub mod names;
+mod nonce;
 pub mod path;
 pub mod ping;
 pub mod place;
@@ -20,8 +21,11 @@ pub mod targets;
 pub mod value;
 pub mod values;
 
-pub use draft::{Bound, bind};
+pub use draft::{Bound, Draft, draft};
 pub use error::Error;
-pub use input::Input;
+pub use input::{Input, Trust};
 pub use names::Names;
 pub use values::{Field, Values};
+
+#[cfg(test)]
+mod tests;

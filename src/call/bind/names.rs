@@ -1,55 +1,82 @@
-//! Names among what was typed. They are looked up elsewhere: the binder says which it met, and is
-//! called again when that one is known.
+//! Names among the values of a call.
+//!
+//! The binder puts a placeholder where a name's id belongs, and records the name with where to look for it. Once the
+//! ids are known they take the place of the placeholders, so the values are read once.
 
-use super::{Error, target as text_of};
+use serde_json::Value;
+
+use super::Error;
+use super::nonce::random;
+use super::target::{self, Read};
 use crate::model::Entity;
-use crate::model::target::{self, Target};
+use crate::model::target::Target;
 use crate::rest::Text;
 
-/// The names that are known, and where they are looked for.
-#[derive(Debug, Default)]
-pub struct Names {
-    known: Vec<(Entity, String, String)>,
-    /// Names stay names, in braces: for a dry run, which sends nothing.
-    pub leave: bool,
-    /// The server and the channel that were bound so far.
+/// A name that stands for an id.
+#[derive(Clone, Debug)]
+pub struct NameRef {
+    pub entity: Entity,
+    pub name: String,
+    pub scope: Scope,
+    form: Form,
+    /// The id, once it is known. Of an emoji it is `name:id`, of what may be a person or a role the mention.
+    id: Option<String>,
+}
+
+/// Where a name is looked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scope {
+    /// The server, by its id or by the placeholder of an earlier name.
     pub guild: Option<String>,
+    /// The channel that the call is about, whose server is meant.
     pub channel: Option<String>,
-    /// The webhook that was bound, which is in one server.
+    /// The webhook that the call sends through, and its token. It is in one server.
     pub webhook: Option<(String, Text)>,
-    /// Names are those of what the app has by itself.
+    /// The application's own things, which are in no server.
     pub of_app: bool,
 }
 
+/// How a request has an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// The number alone.
+    Id,
+    /// As a look-up gives it: `name:id`, a mention.
+    Whole,
+}
+
+/// The names of one call, in the order in which they depend on each other: a server stands before what is in it.
+#[derive(Clone, Debug)]
+pub struct Names {
+    found: Vec<NameRef>,
+    /// Where the next name is looked for: what was bound so far.
+    pub scope: Scope,
+    /// Begins all placeholders. No text of a stranger can have it, because it is another one in each call.
+    mark: String,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self { found: Vec::new(), scope: Scope::default(), mark: format!("\0{:x}:", random()) }
+    }
+}
+
 impl Names {
-    pub fn new(leave: bool) -> Self {
-        Self { leave, ..Self::default() }
-    }
-
-    /// What a name stands for, from now on.
-    pub fn learn(&mut self, entity: Entity, name: &str, id: String) {
-        self.known.push((entity, name.to_owned(), id));
-    }
-
-    /// The id that a target's text names.
-    pub fn id(&self, entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
-        let found = self.known_or(text_of::id(entity, flag, text))?;
-        Ok(match entity {
-            // Where an id is wanted, that of an emoji is behind its name.
-            Entity::Emoji => found.rsplit_once(':').map_or(found.clone(), |(_, id)| id.to_owned()),
-            Entity::Any if !is_left(&found) => found.trim_matches(['<', '@', '&', '>']).to_owned(),
-            _ => found,
-        })
+    /// The id that a target's text gives, or the placeholder of its name.
+    pub fn id(&mut self, entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
+        let read = target::id(entity, flag, text)?;
+        Ok(self.id_or_placeholder(entity, read, Form::Id))
     }
 
     /// The mention of the person or role that a text names: `<@1>`, `<@&1>`. An id is a person's.
-    pub fn mention(&self, flag: &str, text: &str) -> Result<String, Error> {
-        match (target::parse(Entity::User, text), target::parse(Entity::Role, text)) {
+    pub fn mention(&mut self, flag: &str, text: &str) -> Result<String, Error> {
+        use crate::model::target::parse;
+        match (parse(Entity::User, text), parse(Entity::Role, text)) {
             (Target::Id(id), _) => Ok(format!("<@{id}>")),
             (_, Target::Id(id)) => Ok(format!("<@&{id}>")),
-            (Target::Me, _) => self.known_or(Err(Error::Name { entity: Entity::Any, name: text.trim().to_owned() })),
+            (Target::Me, _) => Ok(self.placeholder(Entity::Any, text.trim().to_owned(), Form::Whole)),
             (Target::Name(name), _) if name.len() > 1 && name.starts_with('@') => {
-                self.known_or(Err(Error::Name { entity: Entity::Any, name }))
+                Ok(self.placeholder(Entity::Any, name, Form::Whole))
             }
             _ => {
                 let wanted = "everyone, roles, users, none, a name such as @alice, a user's id, or a mention";
@@ -59,30 +86,123 @@ impl Names {
     }
 
     /// The text of a target that is no id: an emoji, a code.
-    pub fn target_text(&self, entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
-        self.known_or(text_of::target_text(entity, flag, text))
+    pub fn target_text(&mut self, entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
+        let read = target::text(entity, flag, text)?;
+        Ok(self.id_or_placeholder(entity, read, Form::Whole))
     }
 
-    fn known_or(&self, read: Result<String, Error>) -> Result<String, Error> {
+    /// An emoji as an object has it: by its id if it is a server's own, else by its character.
+    pub fn emoji(&mut self, flag: &str, text: &str) -> Result<Value, Error> {
+        Ok(match target::text(Entity::Emoji, flag, text)? {
+            Read::Name(name) => serde_json::json!({"id": self.placeholder(Entity::Emoji, name, Form::Id)}),
+            Read::Id(emoji) => match emoji.rsplit_once(':') {
+                Some((_, id)) => serde_json::json!({ "id": id }),
+                None => serde_json::json!({ "name": emoji }),
+            },
+        })
+    }
+
+    fn id_or_placeholder(&mut self, entity: Entity, read: Read, form: Form) -> String {
         match read {
-            Err(Error::Name { entity, name }) => {
-                match self.known.iter().find(|(e, n, _)| (*e, n.as_str()) == (entity, name.as_str())) {
-                    Some((.., id)) => Ok(id.clone()),
-                    None if self.leave => Ok(left(&name)),
-                    None => Err(Error::Name { entity, name }),
-                }
+            Read::Id(id) => id,
+            Read::Name(name) => self.placeholder(entity, name, form),
+        }
+    }
+
+    fn placeholder(&mut self, entity: Entity, name: String, form: Form) -> String {
+        let new = NameRef { entity, name, scope: self.scope.clone(), form, id: None };
+        let same = |known: &NameRef| {
+            (known.entity, &known.name, known.form) == (new.entity, &new.name, new.form) && known.scope == new.scope
+        };
+        let at = self.found.iter().position(same).unwrap_or_else(|| {
+            self.found.push(new);
+            self.found.len() - 1
+        });
+        format!("{}{at}", self.mark)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// A name, its server given by the id that is known by now. `None` if that server is not known.
+    pub fn get(&self, at: usize) -> Option<NameRef> {
+        let mut name = self.found[at].clone();
+        for id in [&mut name.scope.guild, &mut name.scope.channel].into_iter().flatten() {
+            if let Some(at) = self.index(id) {
+                *id = self.found[at].shown()?;
             }
-            other => other,
+        }
+        Some(name)
+    }
+
+    /// What a name stands for, from now on.
+    pub fn learn(&mut self, at: usize, id: String) {
+        self.found[at].id = Some(id);
+    }
+
+    /// Whether some name has no id.
+    pub fn are_left(&self) -> bool {
+        self.found.iter().any(|name| name.id.is_none())
+    }
+
+    fn index(&self, text: &str) -> Option<usize> {
+        text.strip_prefix(&self.mark)?.parse().ok()
+    }
+
+    /// Puts the id in place of a placeholder. A name without an id is left as `{name}`. Returns whether the text was a
+    /// placeholder.
+    pub fn fill(&self, text: &mut String) -> bool {
+        let Some(at) = self.index(text) else { return false };
+        let name = &self.found[at];
+        *text = name.shown().unwrap_or_else(|| format!("{{{}}}", name.name));
+        true
+    }
+
+    /// The id that a text is the placeholder of, or the text itself; `None` if the name has no id.
+    pub fn filled(&self, text: &str) -> Option<String> {
+        match self.index(text) {
+            Some(at) => self.found[at].shown(),
+            None => Some(text.to_owned()),
+        }
+    }
+
+    /// Puts the ids in place of all placeholders in a JSON value. Returns whether it was a placeholder itself.
+    pub fn fill_json(&self, value: &mut Value) -> bool {
+        match value {
+            Value::String(text) => self.fill(text),
+            Value::Array(items) => {
+                if items.iter_mut().fold(false, |any, item| self.fill_json(item) || any) {
+                    // Of an id that is given twice, once by its name, the first counts.
+                    let mut seen = std::collections::HashSet::new();
+                    items.retain(|item| item.as_str().is_none_or(|text| seen.insert(text.to_owned())));
+                }
+                false
+            }
+            Value::Object(members) => {
+                members.values_mut().for_each(|member| {
+                    self.fill_json(member);
+                });
+                false
+            }
+            _ => false,
         }
     }
 }
 
-/// A name that was left as it is: `{#general}`.
-fn left(name: &str) -> String {
-    format!("{{{name}}}")
-}
-
-/// Whether a value is a name that was left.
-pub fn is_left(value: &str) -> bool {
-    value.starts_with('{') && value.ends_with('}')
+impl NameRef {
+    /// The id as the request has it.
+    fn shown(&self) -> Option<String> {
+        let id = self.id.as_ref()?;
+        Some(match (self.form, self.entity) {
+            // Where an id is wanted, that of an emoji is behind its name.
+            (Form::Id, Entity::Emoji) => id.rsplit_once(':').map_or(id.as_str(), |(_, id)| id).to_owned(),
+            (Form::Id, Entity::Any) => id.trim_matches(['<', '@', '&', '>']).to_owned(),
+            _ => id.clone(),
+        })
+    }
 }

@@ -14,7 +14,7 @@ pub fn entity(param: &Param) -> Entity {
 }
 
 /// The text of one path parameter.
-pub fn word_of(param: &Param, word: &str, names: &Names) -> Result<String, Error> {
+pub fn word_of(param: &Param, word: &str, names: &mut Names) -> Result<String, Error> {
     let what = param.label();
     guard(&what, word)?;
     match param.kind {

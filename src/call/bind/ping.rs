@@ -10,6 +10,7 @@ use super::values::Values;
 use crate::catalogue::{Endpoint, Method, Place};
 
 /// Somebody whom `--ping` names.
+#[derive(Clone, Debug)]
 struct Named {
     /// As it was typed.
     typed: String,
@@ -18,88 +19,33 @@ struct Named {
 }
 
 /// What `--ping` says.
-#[derive(Default)]
-struct Ping {
+#[derive(Clone, Debug, Default)]
+pub struct Ping {
     /// Whole kinds: everyone, users, roles.
     parse: Vec<&'static str>,
     named: Vec<Named>,
-}
-
-/// Says in the body who may be pinged: users only, unless `--ping` or the body says otherwise. A name of `--ping`
-/// that stands in the text becomes the mention. Gives back a warning if the text lacks what `--ping` names.
-pub fn apply(
-    endpoint: &'static Endpoint,
-    typed: &Values,
-    names: &Names,
-    root: &mut Value,
-) -> Result<Option<String>, Error> {
-    let Some(path) = endpoint.mentions() else { return Ok(None) };
-    // A response that is no message has no mentions.
-    let part = endpoint.all_params().find(|p| p.place == Place::Local && p.into.starts_with(path));
-    if let Some(message) = part.and_then(|param| endpoint.form(param)).filter(|form| !endpoint.has_form(form, root)) {
-        return if typed.ping.is_empty() {
-            Ok(None)
-        } else {
-            form::fits(endpoint, message, "--ping", root).map(|()| None)
-        };
-    }
-    let pointer = format!("/{path}");
-    let given = root.pointer(&pointer);
-    if given.is_some_and(|given| !is_about_replies_alone(typed, given)) {
-        return if typed.ping.is_empty() {
-            Ok(None)
-        } else {
-            Err(Error::Conflict { first: "--ping".to_owned(), second: "allowed_mentions".to_owned() })
-        };
-    }
-    let replied_user = given.and_then(|given| given.get(REPLIED_USER)).cloned();
-    let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
-    let has = |field: &str| root.pointer(parent).and_then(|m| m.get(field)).is_some_and(|value| !value.is_null());
-    let has_text = has("content") || has("components");
-    if typed.ping.is_empty() && !has_text && replied_user.is_none() {
-        return Ok(None);
-    }
-    let ping = Ping::read(typed, names)?;
-    let mut warning = None;
-    // What an edit leaves out keeps its text, which is not known here.
-    let text_is_known = has_text || endpoint.method != Method::Patch;
-    if let Some(message) = root.pointer_mut(parent).filter(|_| text_is_known) {
-        texts(message, &mut |text| {
-            if let Some(replaced) = ping.with_mentions(text) {
-                *text = replaced;
-            }
-        });
-        warning = ping.unmentioned(message);
-    } else if text_is_known {
-        warning = ping.unmentioned(&mut Value::Null);
-    }
-    let mut allowed = ping.allowed();
-    if let Some(replied_user) = replied_user {
-        allowed[REPLIED_USER] = replied_user;
-    }
-    set_at(root, path, allowed);
-    Ok(warning)
 }
 
 const REPLIED_USER: &str = "replied_user";
 
 /// Whether all that is given is a flag about the author of the message replied to. Discord takes the lists that are
 /// left out for empty ones, so that flag alone would switch off every other ping.
-fn is_about_replies_alone(typed: &Values, given: &Value) -> bool {
-    let by_flag = typed.fields.iter().any(|f| f.param.place == Place::Local && f.param.into.ends_with(REPLIED_USER));
+fn is_about_replies_alone(values: &Values, given: &Value) -> bool {
+    let by_flag = values.fields.iter().any(|f| f.param.place == Place::Local && f.param.into.ends_with(REPLIED_USER));
     by_flag && given.as_object().is_some_and(|map| map.keys().all(|key| key == REPLIED_USER))
 }
 
 impl Ping {
-    fn read(typed: &Values, names: &Names) -> Result<Self, Error> {
+    /// Reads `--ping`. A name becomes its placeholder.
+    pub fn read(values: &Values, names: &mut Names) -> Result<Self, Error> {
         let mut ping = Self::default();
-        if let Some(other) = typed.ping.iter().find(|who| *who != "none")
-            && typed.ping.iter().any(|who| who == "none")
+        if let Some(other) = values.ping.iter().find(|who| *who != "none")
+            && values.ping.iter().any(|who| who == "none")
         {
             let second = format!("--ping {other}");
             return Err(Error::Conflict { first: "--ping none".to_owned(), second });
         }
-        for who in &typed.ping {
+        for who in &values.ping {
             let kind = match who.as_str() {
                 "none" => continue,
                 // Discord has one word for both.
@@ -116,10 +62,74 @@ impl Ping {
                 ping.parse.push(kind);
             }
         }
-        if typed.ping.is_empty() {
+        if values.ping.is_empty() {
             ping.parse.push("users");
         }
         Ok(ping)
+    }
+
+    /// The same with the ids in place of the names.
+    pub fn with_ids(mut self, names: &Names) -> Self {
+        self.named.iter_mut().for_each(|named| {
+            names.fill(&mut named.mention);
+        });
+        self
+    }
+
+    /// Says in the body who may be pinged: users only, unless `--ping` or the body says otherwise. A name of `--ping`
+    /// that stands in the text becomes the mention. Returns a warning if the text lacks what `--ping` names.
+    pub fn apply(
+        &self,
+        endpoint: &'static Endpoint,
+        values: &Values,
+        root: &mut Value,
+    ) -> Result<Option<String>, Error> {
+        let Some(path) = endpoint.mentions() else { return Ok(None) };
+        // A response that is no message has no mentions.
+        let part = endpoint.all_params().find(|p| p.place == Place::Local && p.into.starts_with(path));
+        if let Some(message) = part.and_then(|param| endpoint.form(param)).filter(|form| !endpoint.has_form(form, root))
+        {
+            return if values.ping.is_empty() {
+                Ok(None)
+            } else {
+                form::fits(endpoint, message, "--ping", root).map(|()| None)
+            };
+        }
+        let pointer = format!("/{path}");
+        let given = root.pointer(&pointer);
+        if given.is_some_and(|given| !is_about_replies_alone(values, given)) {
+            return if values.ping.is_empty() {
+                Ok(None)
+            } else {
+                Err(Error::Conflict { first: "--ping".to_owned(), second: "allowed_mentions".to_owned() })
+            };
+        }
+        let replied_user = given.and_then(|given| given.get(REPLIED_USER)).cloned();
+        let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let has = |field: &str| root.pointer(parent).and_then(|m| m.get(field)).is_some_and(|value| !value.is_null());
+        let has_text = has("content") || has("components");
+        if values.ping.is_empty() && !has_text && replied_user.is_none() {
+            return Ok(None);
+        }
+        let mut warning = None;
+        // What an edit leaves out keeps its text, which is not known here.
+        let text_is_known = has_text || endpoint.method != Method::Patch;
+        if let Some(message) = root.pointer_mut(parent).filter(|_| text_is_known) {
+            texts(message, &mut |text| {
+                if let Some(replaced) = self.with_mentions(text) {
+                    *text = replaced;
+                }
+            });
+            warning = self.unmentioned(message);
+        } else if text_is_known {
+            warning = self.unmentioned(&mut Value::Null);
+        }
+        let mut allowed = self.allowed();
+        if let Some(replied_user) = replied_user {
+            allowed[REPLIED_USER] = replied_user;
+        }
+        set_at(root, path, allowed);
+        Ok(warning)
     }
 
     /// The body's `allowed_mentions`. Discord refuses ids beside the kind that covers them.

@@ -80,12 +80,12 @@ pub fn bind(
     let second = words.get(1).and_then(|word| Some((word.as_str(), SecretSource::parse(word)?)));
     match (id, first, second) {
         (Some(id), Some(word), Some((named, source))) if !is_webhook || word.parse::<Snowflake>().is_ok() => {
-            let number = word_of(id, word, &Names::default())?;
+            let number = word_of(id, word, &mut Names::default())?;
             let secret = slots.fetch(&source, named, input)?;
             Ok(Taken { words: 2, query: slots.fill_with_id(&number, &secret, request)? })
         }
         (Some(id), Some(word), None) if !is_webhook => {
-            let number = word_of(id, word, &Names::default())?;
+            let number = word_of(id, word, &mut Names::default())?;
             let secret = variable.ok_or_else(|| Error::Missing {
                 what: format!("the interaction's token after {word}"),
                 usage: usage::line(endpoint),
@@ -209,6 +209,7 @@ impl<'a> Webhook<'a> {
 
 /// The secret that a source holds.
 pub fn fetch(source: &SecretSource, what: &str, input: &mut Input) -> Result<Secret, Error> {
+    input.refuse_literal(what)?;
     match source.fetch(what) {
         Ok(Some(secret)) if !secret.expose().is_empty() => Ok(secret),
         Ok(None) => Ok(Secret::new(input.text(what, "-")?.trim())),

@@ -5,15 +5,29 @@ use crate::model::target::{self, Target};
 use crate::model::{Entity, emoji};
 use crate::resolve;
 
-/// The id that a target's text names.
-pub fn id(entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
+/// What a target's text gives.
+#[derive(Debug)]
+pub enum Read {
+    /// The id, or whatever else stands for it in a request: an emoji, a code.
+    Id(String),
+    /// A name, to be looked up.
+    Name(String),
+}
+
+impl Read {
+    /// A name, of something that has names.
+    fn name(entity: Entity, name: String) -> Result<Self, Error> {
+        if resolve::has_names(entity) { Ok(Self::Name(name)) } else { Err(Error::Name { entity, name }) }
+    }
+}
+
+/// The id that a target's text gives.
+pub fn id(entity: Entity, flag: &str, text: &str) -> Result<Read, Error> {
     let unfit = |wanted: String| Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted };
     let other = |is| Error::Other { flag: flag.to_owned(), text: text.to_owned(), is, wanted: entity.one() };
     match target::parse(entity, text) {
-        Target::Id(id) => Ok(id.to_string()),
-        Target::Me if matches!(entity, Entity::User | Entity::Any) => {
-            Err(Error::Name { entity, name: text.trim().to_owned() })
-        }
+        Target::Id(id) => Ok(Read::Id(id.to_string())),
+        Target::Me if matches!(entity, Entity::User | Entity::Any) => Read::name(entity, text.trim().to_owned()),
         Target::Link { guild, channel, message, event } => {
             let part = match entity {
                 Entity::Guild => guild,
@@ -22,22 +36,20 @@ pub fn id(entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
                 Entity::Event => event,
                 _ => None,
             };
-            part.map(|id| id.to_string()).ok_or_else(|| other("a link to something else"))
+            part.map(|id| Read::Id(id.to_string())).ok_or_else(|| other("a link to something else"))
         }
         Target::Emoji(emoji) => match emoji.rsplit_once(':') {
-            Some((_, id)) => Ok(id.to_owned()),
+            Some((_, id)) => Ok(Read::Id(id.to_owned())),
             None => Err(unfit("the id of an emoji".to_owned())),
         },
         Target::Other(is) => Err(other(is)),
         // Direct messages are a channel, which has to be opened.
-        Target::Name(name) if entity == Entity::Channel && resolve::is_person(&name) => {
-            Err(Error::Name { entity, name })
-        }
+        Target::Name(name) if entity == Entity::Channel && resolve::is_person(&name) => Read::name(entity, name),
         Target::Name(name) => match resolve::labelled_id(&name) {
-            Some(id) => Ok(id.to_string()),
+            Some(id) => Ok(Read::Id(id.to_string())),
             // What begins with a digit where there are no names is a slip too.
             None if resolve::is_name(&name) && (resolve::has_names(entity) || !begins_with_digit(&name)) => {
-                Err(Error::Name { entity, name })
+                Read::name(entity, name)
             }
             None => Err(unfit(format!("the id of {}", entity.one()))),
         },
@@ -64,16 +76,16 @@ fn own_emoji(name: String) -> String {
 }
 
 /// The text of a target that is no id: an emoji, a code.
-pub fn target_text(entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
+pub fn text(entity: Entity, flag: &str, text: &str) -> Result<Read, Error> {
     let other = |is| Error::Other { flag: flag.to_owned(), text: text.to_owned(), is, wanted: entity.one() };
     let found = match target::parse(entity, text) {
         Target::Emoji(emoji) => emoji,
         Target::Code(code) => code,
         Target::Name(name) if entity == Entity::Emoji => match emoji::standard(between_colons(&name)) {
             Some(emoji) => emoji,
-            None => return Err(Error::Name { entity, name: own_emoji(name) }),
+            None => return Read::name(entity, own_emoji(name)),
         },
-        Target::Name(name) => return Err(Error::Name { entity, name }),
+        Target::Name(name) => return Read::name(entity, name),
         Target::Other(is) => return Err(other(is)),
         Target::Link { .. } => return Err(other("a link to something else")),
         Target::Id(id) if entity != Entity::Emoji => id.to_string(),
@@ -86,5 +98,5 @@ pub fn target_text(entity: Entity, flag: &str, text: &str) -> Result<String, Err
         };
         return Err(Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted });
     }
-    Ok(found)
+    Ok(Read::Id(found))
 }

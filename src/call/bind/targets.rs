@@ -1,7 +1,7 @@
 //! Positional words to path parameters: links expanded, the server filled in, secrets fetched.
 
 use super::input::Input;
-use super::names::{Names, is_left};
+use super::names::Names;
 use super::path::{entity, guard, word_of};
 use super::values::Values;
 use super::{Error, secret};
@@ -23,7 +23,7 @@ pub struct Targets {
 /// Fills the request's path.
 pub fn bind(
     endpoint: &'static Endpoint,
-    typed: &Values,
+    values: &Values,
     settings: &Settings,
     input: &mut Input,
     names: &mut Names,
@@ -32,16 +32,27 @@ pub fn bind(
     let mut wanted: Vec<&'static Param> =
         endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application()).collect();
     let extra = endpoint.all_params().find(|p| p.positional && p.place != Place::Path);
-    let mut words: &[String] = &typed.targets;
-    names.of_app = endpoint.is_of_app();
+    let mut words: &[String] = &values.targets;
+    names.scope.of_app = endpoint.is_of_app();
 
-    if let Some(guild) = &typed.guild {
+    if let Some(guild) = &values.guild {
         let id = names.id(Entity::Guild, "--guild", guild)?;
-        names.guild = Some(id.clone());
+        names.scope.guild = Some(id.clone());
         if wanted.iter().any(|p| p.name == "guild_id") {
-            set(request, "guild_id", id, names);
+            request.set_segment("guild_id", Text::Plain(id));
             wanted.retain(|p| p.name != "guild_id");
         }
+    }
+    for field in values.fields.iter().filter(|f| f.param.place == Place::Path && !f.param.is_application()) {
+        let param = field.param;
+        let word = field.texts.last().map_or("", String::as_str);
+        if param.secret {
+            return Err(Error::LiteralSecret { what: param.label() });
+        }
+        let value = target_of(endpoint, param, word, names)?;
+        place(names, param.name, &value);
+        request.set_segment(param.name, Text::Plain(value));
+        wanted.retain(|p| p.name != param.name);
     }
     let mut query = Vec::new();
     let mut by_variable = false;
@@ -52,7 +63,7 @@ pub fn bind(
         query = taken.query;
         let webhook = request.segment("webhook_id").zip(request.segment("webhook_token"));
         if let Some((Text::Plain(id), token)) = webhook {
-            names.webhook = Some((id.clone(), token.clone()));
+            names.scope.webhook = Some((id.clone(), token.clone()));
         }
         wanted.retain(|p| request.segment(p.name).is_none());
     }
@@ -61,11 +72,11 @@ pub fn bind(
     let default = settings.guild.as_deref().filter(|_| !endpoint.destructive);
     if let ([guild, others @ ..], Some(default)) = (wanted, default)
         && guild.name == "guild_id"
-        && is_all_but_first(wanted, extra, typed, words)
+        && is_all_but_first(wanted, extra, values, words)
     {
         let id = names.id(Entity::Guild, "DCORD_GUILD or the profile's guild", default)?;
-        names.guild = Some(id.clone());
-        set(request, "guild_id", id, names);
+        names.scope.guild = Some(id.clone());
+        request.set_segment("guild_id", Text::Plain(id));
         wanted = others;
     }
     // What is meant for something else names no server, and to look for one would only confuse.
@@ -104,9 +115,9 @@ pub fn bind(
             wanted = rest;
             continue;
         }
-        let value = if word == "@me" && endpoint.takes_me(param) { word.clone() } else { word_of(param, word, names)? };
+        let value = target_of(endpoint, param, word, names)?;
         place(names, param.name, &value);
-        set(request, param.name, value, names);
+        request.set_segment(param.name, Text::Plain(value));
     }
     let positional = match (extra, words) {
         (Some(param), [word, rest @ ..]) => {
@@ -124,14 +135,14 @@ pub fn bind(
 }
 
 /// Whether the words give all that is positional but the first target, the server.
-fn is_all_but_first(wanted: &[&Param], extra: Option<&Param>, typed: &Values, words: &[String]) -> bool {
+fn is_all_but_first(wanted: &[&Param], extra: Option<&Param>, values: &Values, words: &[String]) -> bool {
     let others = wanted.len() - 1;
     let given = provided(wanted, words);
     let Some(extra) = extra else { return given == others };
-    let elsewhere = typed.body.is_some() || typed.fields.iter().any(|f| f.param.name == extra.name);
+    let elsewhere = values.body.is_some() || values.fields.iter().any(|f| f.param.name == extra.name);
     match given.checked_sub(others) {
         Some(0) => elsewhere || !extra.required,
-        // The last word is the field, or the last target behind a server that was typed: an id is a target.
+        // The last word is the field, or the last target behind a server that was values: an id is a target.
         Some(1) if !elsewhere => {
             let last = wanted.last().map_or(Entity::Any, |param| entity(param));
             extra.required
@@ -143,18 +154,16 @@ fn is_all_but_first(wanted: &[&Param], extra: Option<&Param>, typed: &Values, wo
     }
 }
 
-/// Sets a placeholder; one whose name is left stays.
-fn set(request: &mut Request, name: &'static str, value: String, names: &Names) {
-    if !(names.leave && is_left(&value)) {
-        request.set_segment(name, Text::Plain(value));
-    }
+/// The text of a target.
+fn target_of(endpoint: &Endpoint, param: &Param, word: &str, names: &mut Names) -> Result<String, Error> {
+    if word == "@me" && endpoint.takes_me(param) { Ok(word.to_owned()) } else { word_of(param, word, names) }
 }
 
 /// Later names are looked for in the server and channel that are bound.
 fn place(names: &mut Names, name: &str, value: &str) {
     match name {
-        "guild_id" => names.guild = Some(value.to_owned()),
-        "channel_id" => names.channel = Some(value.to_owned()),
+        "guild_id" => names.scope.guild = Some(value.to_owned()),
+        "channel_id" => names.scope.channel = Some(value.to_owned()),
         _ => {}
     }
 }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Number, Value, json};
 
-use super::names::{Names, is_left};
+use super::names::Names;
 use super::target::between_colons;
 use super::{Error, choice, input::Input};
 use crate::catalogue::{Choice, Formats, Kind, Param, Place, Scalar};
@@ -20,7 +20,7 @@ pub struct Reader<'a> {
     /// Whether values that the catalogue does not know are refused.
     pub validate: bool,
     /// What names stand for.
-    pub names: &'a Names,
+    pub names: &'a mut Names,
     /// What is noticed on the way, and is no error.
     pub warnings: Vec<String>,
 }
@@ -73,14 +73,7 @@ impl Reader<'_> {
                 near: choice::near(text, color::names().map(|name| (name, name))),
             })?),
             Kind::EmojiName => Value::from(emoji_name(flag, text)?),
-            Kind::Emoji => {
-                let emoji = self.names.target_text(Entity::Emoji, flag, text)?;
-                match emoji.rsplit_once(':') {
-                    _ if is_left(&emoji) => json!({"id": emoji}),
-                    Some((_, id)) => json!({"id": id}),
-                    None => json!({"name": emoji}),
-                }
-            }
+            Kind::Emoji => self.names.emoji(flag, text)?,
             Kind::Pair => {
                 let (name, value) = text.split_once('=').ok_or_else(|| bad("NAME=VALUE"))?;
                 json!({"name": name, "value": value})

@@ -1,9 +1,11 @@
 //! The values of one call, not understood yet.
 
+use serde_json::Value;
+
 use crate::catalogue::Param;
 
 /// What a front end was given for a call.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Values {
     /// Positional words, in order.
     pub targets: Vec<String>,
@@ -23,7 +25,7 @@ pub struct Values {
 }
 
 /// One parameter with the texts given for it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Field {
     pub param: &'static Param,
     /// The flag as it was typed, for errors: `--content-file`.
@@ -33,4 +35,12 @@ pub struct Field {
     pub order: Vec<usize>,
     /// The texts are paths of files that hold the values.
     pub in_files: bool,
+}
+
+/// A value of a parameter, and the name under which it was given.
+#[derive(Clone, Debug)]
+pub struct Given {
+    pub param: &'static Param,
+    pub called: String,
+    pub value: Value,
 }

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueHint, value_parser};
 use serde_json::{Value, json};
 
 use crate::call::bind::input::Input;
-use crate::call::bind::names::{Names, is_left};
+use crate::call::bind::names::Names;
 use crate::cli::Error;
 use crate::gateway::intents::Wanted;
 use crate::gateway::{Compression, EventGlob, ShardRange, Shards, intents};
@@ -87,11 +87,11 @@ pub struct Asked {
     /// Events asked for that Discord's documentation does not have, each with the one it may stand for.
     pub unknown: Vec<(String, Option<&'static str>)>,
     pub events: Vec<EventGlob>,
-    pub guilds: Vec<Snowflake>,
-    pub channels: Vec<Snowflake>,
+    pub guilds: Targets,
+    pub channels: Targets,
     /// Whether the channels stand for their threads too.
     pub threads: bool,
-    pub users: Vec<Snowflake>,
+    pub users: Targets,
     pub compression: Compression,
     pub properties: Option<Value>,
     pub large_threshold: Option<u8>,
@@ -116,9 +116,9 @@ pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Resu
     let (auto, mut intents) = intents_of(text("intents"), &events)?;
     let guilds = ids(matches, "guild", Entity::Guild, names)?;
     // Names are those of one server, so of several only the default one can be meant.
-    names.guild = if let [only] = guilds[..] { Some(only.to_string()) } else { None };
+    names.scope.guild = if let [(_, only)] = &guilds.0[..] { Some(only.clone()) } else { None };
     let channels = ids(matches, "channel", Entity::Channel, names)?;
-    let threads = !channels.is_empty() && !matches.get_flag("no-threads");
+    let threads = !channels.0.is_empty() && !matches.get_flag("no-threads");
     if threads && auto {
         // Threads are learned from the events of servers and threads.
         intents.optional |= intent::GUILDS;
@@ -183,13 +183,21 @@ fn all<'a>(matches: &'a ArgMatches, name: &str) -> impl Iterator<Item = &'a Stri
     matches.get_many::<String>(name).into_iter().flatten()
 }
 
-fn ids(matches: &ArgMatches, name: &str, entity: Entity, names: &Names) -> Result<Vec<Snowflake>, Error> {
+/// The things that an option of the filter names: each as it was typed, with its id or the placeholder of its name.
+pub struct Targets(Vec<(String, String)>);
+
+impl Targets {
+    /// Their ids. What a dry run leaves as a name filters nothing.
+    pub fn ids(&self, flag: &str, names: &Names) -> Result<Vec<Snowflake>, Error> {
+        let found = self.0.iter().filter_map(|(text, id)| Some((text, names.filled(id)?)));
+        found.map(|(text, id)| id.parse().map_err(|_| wrong(flag, text, "an id"))).collect()
+    }
+}
+
+fn ids(matches: &ArgMatches, name: &str, entity: Entity, names: &mut Names) -> Result<Targets, Error> {
     let flag = format!("--{name}");
-    let ids = all(matches, name).map(|text| Ok((text, names.id(entity, &flag, text)?)));
-    // What a dry run leaves as it is filters nothing.
-    ids.filter(|found| !found.as_ref().is_ok_and(|(_, id)| is_left(id)))
-        .map(|found| found.and_then(|(text, id)| id.parse().map_err(|_| wrong(&flag, text, "an id"))))
-        .collect()
+    let ids = all(matches, name).map(|text| Ok((text.clone(), names.id(entity, &flag, text)?)));
+    ids.collect::<Result<_, _>>().map(Targets)
 }
 
 /// What `--intents` says, and whether it leaves some of it to dcord, as `auto` does among other words.
@@ -305,8 +313,6 @@ mod tests {
             ("--shards 0..2", "--shards"),
             ("--intents guild-mesages", "did you mean guild-messages?"),
             ("--intents MESAGE_CONTENT", "did you mean message-content?"),
-            ("--guild here", "--guild"),
-            ("--user @me", "--user"),
             ("--duration soon", "--duration"),
             ("--reconnect-timeout -5s", "--reconnect-timeout"),
             ("--properties [1]", "--properties"),

@@ -14,9 +14,11 @@ use tokio::sync::{mpsc, watch as channel};
 pub use self::args::args;
 use self::watch::Notices;
 use super::signals::Signals;
-use super::{allowed, dry_run, names};
+use super::{ask, dry_run, endpoint};
 use crate::call::app::scopes;
 use crate::call::bind::input::Input;
+use crate::call::bind::names::Names;
+use crate::call::{self, Planned, Question, rights};
 use crate::catalogue::{Auth, rows};
 use crate::config::paths;
 use crate::context::Context;
@@ -33,21 +35,25 @@ use crate::stream::{self, DeadLetter, Delivery, Durable, InMemory, Lines, Outcom
 const RESERVED_STARTS: u32 = 20;
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
-    let mut input = Input::default();
-    let asked = names::with_names(context, false, |names| {
-        input.again();
-        args::asked(matches, &mut input, names)
-    })?;
+    let mut names = Names::default();
+    let asked = args::asked(matches, &mut Input::default(), &mut names)?;
+    let ask = |question: &Question| ask::ask(context, question);
+    let policy = endpoint::policy(context, None, &ask)?;
+    if !policy.dry_run {
+        context.block_on(call::look_up(&context.app, &mut names, &policy, false, false))??;
+    }
+    let channels = asked.channels.ids("--channel", &names)?;
+    let users = asked.users.ids("--user", &names)?;
     for (name, meant) in &asked.unknown {
         let meant = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
         context.talk.warn(format_args!("Discord documents no event {name}: it may never come{meant}"));
     }
-    let guilds = allowed::filter(context, asked.guilds)?;
+    let guilds = rights::filter(&policy.rights, asked.guilds.ids("--guild", &names)?)?;
     let sink = sink::sink(context)?;
     let row = rows::GET_GATEWAY_BOT;
     let request = Request::new(row);
-    if let Some(how) = context.settings.flags.dry_run {
-        return dry_run::print(context, None, None, &request, how);
+    if policy.dry_run {
+        return dry_run::print(context, &Planned { request, row: None, plan: None });
     }
     let token = context.app.token()?.clone();
     if token.kind != TokenType::Bot {
@@ -95,10 +101,10 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
             // A session that begins is told of the threads that there are; one that goes on is not, nor is one
             // without the intent.
             let is_told = starts == range.len() && intents & intent::GUILDS != 0;
-            let known = if is_told { Vec::new() } else { auto::threads(context, client, &asked.channels, &guilds) };
-            Filter::new(asked.events, guilds, asked.channels, asked.users).with_threads(known)
+            let known = if is_told { Vec::new() } else { auto::threads(context, client, &channels, &guilds) };
+            Filter::new(asked.events, guilds, channels, users).with_threads(known)
         }
-        false => Filter::new(asked.events, guilds, asked.channels, asked.users),
+        false => Filter::new(asked.events, guilds, channels, users),
     };
     options.clock = context.clock.clone();
     options.duration = asked.duration;

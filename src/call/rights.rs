@@ -1,21 +1,28 @@
-//! A profile's allowed servers: what is about another one is not sent, nor what is about none that is known.
+//! A profile's allowed servers: a request about another server, or about none that is known, is not sent.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::names::Finder;
+use super::policy::{Policy, Rights};
+use super::{App, lookup};
 use crate::catalogue::{Endpoint, Kind, Method, Param, Place, Subject};
-use crate::context::Context;
 use crate::error::{Refused, Result};
 use crate::model::Snowflake;
 use crate::rest::{Body, Part, Request, Text};
 
-/// Refuses what the profile does not allow. To know the server of a channel or webhook, Discord may
-/// have to be asked.
-pub fn check(context: &Context, endpoint: Option<&'static Endpoint>, request: &Request) -> Result<()> {
-    let Some(allowed) = context.settings.allowed_guilds()? else { return Ok(()) };
+/// Refuses a request that the profile does not allow. To know the server of a channel or webhook, Discord may have to
+/// be asked.
+pub async fn check(
+    app: &App,
+    policy: &Policy<'_>,
+    endpoint: Option<&'static Endpoint>,
+    request: &Request,
+) -> Result<()> {
+    if policy.rights.allowed_guilds.is_none() {
+        return Ok(());
+    }
     let command =
         || endpoint.map_or_else(|| format!("{} {}", request.method.name(), request.template), Endpoint::words);
     let unknown = || Refused::NoGuild { command: command() };
@@ -24,33 +31,29 @@ pub fn check(context: &Context, endpoint: Option<&'static Endpoint>, request: &R
     if named.is_empty() && !(request.method == Method::Get && is_outside()) {
         return Err(unknown().into());
     }
-    let mut finder = Finder::new(context);
     for (subject, id) in named {
         let guild = match subject {
             Subject::Guild => id.parse().ok(),
-            Subject::Channel => finder.guild_of(&id)?,
-            Subject::Webhook => finder.guild_of_webhook(&id, request.segment("webhook_token"))?,
+            Subject::Channel => lookup::guild_of_channel(app, policy, &id).await?,
+            Subject::Webhook => lookup::guild_of_webhook(app, policy, &id, request.segment("webhook_token")).await?,
         };
-        let guild = guild.ok_or_else(unknown)?;
-        if !allowed.contains(&Snowflake::new(guild)) {
-            return Err(Refused::OtherGuild { command: command(), guild }.into());
-        }
+        policy.rights.admit_guild(guild, command)?;
     }
     Ok(())
 }
 
 /// The allowed ones among the servers of a filter: all of them if it names none.
-pub fn filter(context: &Context, asked: Vec<Snowflake>) -> Result<Vec<Snowflake>> {
-    let Some(allowed) = context.settings.allowed_guilds()? else { return Ok(asked) };
+pub fn filter(rights: &Rights, asked: Vec<Snowflake>) -> Result<Vec<Snowflake>> {
+    let Some(allowed) = &rights.allowed_guilds else { return Ok(asked) };
     let command = || "listen".to_owned();
-    if let Some(other) = asked.iter().find(|id| !allowed.contains(id)) {
-        return Err(Refused::OtherGuild { command: command(), guild: other.get() }.into());
+    for guild in &asked {
+        rights.admit_guild(Some(guild.get()), command)?;
     }
     // An empty filter would let everything through.
     if allowed.is_empty() {
         return Err(Refused::NoGuild { command: command() }.into());
     }
-    Ok(if asked.is_empty() { allowed } else { asked })
+    Ok(if asked.is_empty() { allowed.clone() } else { asked })
 }
 
 type Named = Vec<(Subject, String)>;

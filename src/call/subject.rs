@@ -2,21 +2,21 @@
 
 use serde_json::value::RawValue;
 
+use super::App;
 use crate::cache::{Cache, Error, Found, Kind};
 use crate::catalogue::{Endpoint, Subject};
-use crate::context::Context;
 use crate::model::items;
 use crate::rest::Request;
 
 /// The command with its channel and server: `channel delete (channel "doomed" in server "My Server")`. What the cache
 /// does not know is shown by its id.
-pub fn describe(context: &Context, endpoint: &'static Endpoint, request: &Request) -> String {
+pub fn describe(app: &App, endpoint: &'static Endpoint, request: &Request) -> String {
     let id = |subject| request.plain_segment(endpoint.path_subject(subject)?.name);
     let (guild, channel) = (id(Subject::Guild), id(Subject::Channel));
     if guild.is_none() && channel.is_none() {
         return endpoint.words();
     }
-    let parts = context.app.with_cache(|cache| parts(cache, guild, channel)).unwrap_or_else(|| {
+    let parts = app.with_cache(|cache| parts(cache, guild, channel)).unwrap_or_else(|| {
         let unnamed = |kind, id: Option<&str>| id.map(|id| format!("{kind} {id}"));
         unnamed("channel", channel).into_iter().chain(unnamed("server", guild)).collect()
     });

@@ -1,8 +1,8 @@
 //! `--key`: a message is sent once for a key, and a repeated run prints the first message again.
 
-use crate::call::app::scopes;
+use super::App;
+use super::app::scopes;
 use crate::catalogue::{Auth, Endpoint};
-use crate::context::Context;
 use crate::error::{Refused, Result};
 use crate::model::{Clock, time};
 use crate::rest::{self, Client};
@@ -21,12 +21,12 @@ pub struct Sent<'a> {
 }
 
 impl<'a> Sent<'a> {
-    pub fn open(context: &Context, client: &Client, endpoint: &Endpoint, key: &'a str) -> Result<Self> {
+    pub fn open(app: &App, client: &Client, endpoint: &Endpoint, key: &'a str) -> Result<Self> {
         let settings = client.settings();
         // A webhook's messages are the same whether or not a bot's token is at hand.
         let token = settings.token.as_ref().filter(|_| endpoint.auth != Auth::None);
         let scope = scopes(&settings.api_url, token).token;
-        Ok(Self { state: context.app.state()?, scope, key, has_nonce: endpoint.nonce, clock: context.clock.clone() })
+        Ok(Self { state: app.state()?, scope, key, has_nonce: endpoint.nonce, clock: app.clock.clone() })
     }
 
     /// The message that was sent before. Without one, the key counts as used from now on.
@@ -45,21 +45,21 @@ impl<'a> Sent<'a> {
     }
 
     /// The request failed. Where nothing was sent for certain, the key is free again.
-    pub fn fail(&self, context: &Context, error: &rest::Error) {
+    pub fn fail(&self, app: &App, error: &rest::Error) {
         if self.has_nonce || error.may_be_done() {
             return;
         }
         if let Err(error) = self.state.forget_sent(&self.scope, self.key) {
-            context.talk.warn(format_args!("{error}; this key cannot be used again"));
+            app.notices.warn(format_args!("{error}; this key cannot be used again"));
         }
     }
 
     /// The message is sent, so a failure to keep it does not fail the command.
-    pub fn remember(&self, context: &Context, body: &[u8]) {
+    pub fn remember(&self, app: &App, body: &[u8]) {
         let message = String::from_utf8_lossy(body);
         if let Err(error) = self.state.remember_sent(&self.scope, self.key, &message, self.clock.wall_ms()) {
             let then = if self.has_nonce { "holds for some minutes only" } else { "cannot print the message again" };
-            context.talk.warn(format_args!("{error}; the key is not remembered, and {then}"));
+            app.notices.warn(format_args!("{error}; the key is not remembered, and {then}"));
         }
     }
 }

@@ -3,11 +3,12 @@
 use anyhow::Context as _;
 use serde_json::Value;
 
-use super::{ask, kept};
+use super::App;
+use super::exchange::exchange;
+use super::policy::{Confirm, Policy, Question};
 use crate::cache::Kind;
-use crate::catalogue::{Auth, Scalar, choices, rows};
-use crate::context::Context;
-use crate::error::{Refused, Result};
+use crate::catalogue::{Scalar, choices, rows};
+use crate::error::Result;
 use crate::model::permission::{self, Overwrite};
 use crate::rest::{Body, Request, Text};
 
@@ -15,21 +16,18 @@ use crate::rest::{Body, Request, Text};
 const FRESH_MS: i64 = 5 * 60 * 1000;
 
 /// Reads a channel from Discord, and keeps it.
-pub fn channel(context: &Context, id: &str) -> Result<Value> {
+pub async fn channel(app: &App, id: &str) -> Result<Value> {
     let row = rows::GET_CHANNEL;
     let mut request = Request::new(row);
     request.set_segment("channel_id", Text::Plain(id.to_owned()));
-    let keeper = kept::Keeper::new(context, row, &request);
-    let client = context.app.client(Auth::Bot)?;
-    let response = context.block_on(client.send(&request))??;
-    keeper.keep(&response.body, false);
+    let response = exchange(app, row, &request, false).await?;
     Ok(serde_json::from_slice(&response.body).context("the answer about the channel is not JSON")?)
 }
 
 /// A channel as the cache has it, if all of it is known and not older than that.
-pub fn cached_channel(context: &Context, id: &str, most_ms: i64) -> Option<Value> {
-    let now_ms = context.clock.wall_ms();
-    let row = context.app.with_cache(|cache| {
+pub fn cached_channel(app: &App, id: &str, most_ms: i64) -> Option<Value> {
+    let now_ms = app.clock.wall_ms();
+    let row = app.with_cache(|cache| {
         let row = match cache.get(Kind::Channel, None, id)? {
             Some(row) => Some(row),
             None => cache.get(Kind::Thread, None, id)?,
@@ -58,7 +56,7 @@ pub fn named(bits: u64) -> Vec<String> {
 }
 
 /// Asks before an overwrite is replaced by one that says nothing of some permissions of the old one.
-pub fn confirm_replacing(context: &Context, request: &Request) -> Result<()> {
+pub async fn confirm_replacing(app: &App, policy: &Policy<'_>, request: &Request) -> Result<()> {
     let plain = |name: &str| match request.segment(name) {
         Some(Text::Plain(id)) => Some(id.as_str()),
         _ => None,
@@ -68,12 +66,17 @@ pub fn confirm_replacing(context: &Context, request: &Request) -> Result<()> {
         return Ok(());
     };
     let Ok(id) = id.parse() else { return Ok(()) };
-    if context.settings.flags.yes {
+    if matches!(policy.confirm, Confirm::Granted) {
         return Ok(());
     }
-    let known = cached_channel(context, channel, FRESH_MS).map_or_else(|| self::channel(context, channel), Ok);
-    // What cannot be read cannot be written either, and the answer to that says why.
-    let Ok(known) = known else { return Ok(()) };
+    let known = match cached_channel(app, channel, FRESH_MS) {
+        Some(known) => known,
+        None => match self::channel(app, channel).await {
+            Ok(known) => known,
+            // What cannot be read cannot be written either, and the answer to that says why.
+            Err(_) => return Ok(()),
+        },
+    };
     let new = Overwrite { id, allow: permission::bits(&body["allow"]), deny: permission::bits(&body["deny"]) };
     let dropped = of(&known, id).dropped_by(new);
     if dropped == 0 {
@@ -81,6 +84,5 @@ pub fn confirm_replacing(context: &Context, request: &Request) -> Result<()> {
     }
     let dropped = named(dropped).join(", ");
     let command = rows::SET_OVERWRITE.words();
-    let question = format!("{command} replaces the overwrite and would drop {dropped}. Go on?");
-    Ok(ask::confirm(context, question, &command, |command| Refused::Replaces { command, dropped })?)
+    Ok(policy.confirm.ask(Question::Replace { command, dropped })?)
 }

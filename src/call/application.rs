@@ -1,0 +1,27 @@
+//! The id of the application that the token belongs to.
+
+use super::App;
+use crate::catalogue::{Endpoint, rows};
+use crate::error::Result;
+use crate::model::TokenType;
+use crate::rest::{self, Client, Request, Text};
+
+/// Fills in the application's id, which Discord gives to the token's owner. It never changes.
+pub async fn fill(app: &App, client: &Client, endpoint: &'static Endpoint, request: &mut Request) -> Result<()> {
+    let wanted = endpoint.all_params().find(|p| p.is_application());
+    let Some(param) = wanted.filter(|p| request.segment(p.name).is_none()) else { return Ok(()) };
+    if let Some(id) = app.with_cache(|cache| cache.application()).flatten() {
+        request.set_segment(param.name, Text::Plain(id));
+        return Ok(());
+    }
+    // Only a bot's token may ask for the application itself.
+    let row = match client.token_type() {
+        Some(TokenType::Bearer) => rows::GET_AUTHORIZATION,
+        _ => rows::GET_APPLICATION,
+    };
+    let response = client.send(&Request::new(row)).await?;
+    let id = rest::text(&response.body, row.id.unwrap_or("id"))?;
+    app.with_cache(|cache| cache.set_application(&id));
+    request.set_segment(param.name, Text::Plain(id));
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! Values of a stranger read nothing.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+
+use super::value::Reader;
+use super::{Error, Field, Input, Names, Trust, Values, body, field, files, path, secret};
+use crate::call::Intent;
+use crate::catalogue::{self, Endpoint, Kind, Param, Place};
+use crate::config::{SecretSource, env};
+use crate::model::time::Now;
+
+/// What the file holds that hostile values name.
+const HELD: &str = "held-by-the-file";
+
+/// The parameter read from its value alone: as texts, or refused.
+fn read(row: &'static Endpoint, param: &'static Param, values: &Values, input: &mut Input) -> Result<String, Error> {
+    let mut names = Names::default();
+    let (zone, mut wrong): (fn() -> _, _) = (|| Ok(TimeZone::UTC), Vec::new());
+    let mut reader =
+        Reader { input, now: Now { ms: 0, zone }, validate: true, names: &mut names, warnings: Vec::new() };
+    if param.place == Place::Whole {
+        return body::read(row, values, None, &mut reader, &mut wrong).map(|contents| contents.root.to_string());
+    }
+    let field = &values.fields[0];
+    let mut value = match param.place {
+        Place::Path => Value::from(path::word_of(param, &field.texts[0], reader.names)?),
+        Place::File => Value::from(files::part(field, values, reader.input)?.source),
+        _ if param.kind == Kind::File => {
+            let mut root = Value::Object(Map::new());
+            let parts = files::attach(row, values, &mut root, reader.input, &mut wrong)?;
+            Value::from(parts.into_iter().map(|part| part.source).collect::<Vec<_>>())
+        }
+        _ => field::read(field, &mut reader)?,
+    };
+    names.fill_json(&mut value);
+    Ok(value.to_string())
+}
+
+#[test]
+fn a_literal_value_of_any_parameter_of_any_row_reads_no_file_no_variable_and_no_standard_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, HELD).unwrap();
+    let file = file.display().to_string();
+    let variable = env::named("PATH").expect("the tests have a PATH");
+    let hostile = [format!("@{file}"), file.clone(), format!("file:{file}"), format!("{file}#x")];
+    let hostile = hostile.into_iter().chain(["@-", "-", "env:PATH"].map(str::to_owned)).collect::<Vec<_>>();
+    let (mut literal, mut refused) = (0, 0);
+    for (noun, row) in catalogue::endpoints() {
+        for param in row.all_params() {
+            for text in &hostile {
+                let members = Map::from_iter([(param.name.to_owned(), Value::from(text.as_str()))]);
+                // What only describes the inside of other values is no parameter of its own.
+                let Ok(intent) = Intent::from_json(row, &members) else { continue };
+                let mut input = Input::new(Trust::Literal, Duration::ZERO);
+                let at = format!("{} {}: {} = {text}", noun.name, row.verb, param.name);
+                match read(row, param, &intent.values, &mut input) {
+                    Ok(shown) => {
+                        literal += 1;
+                        assert!(shown.contains(text.trim_start_matches('@')), "{at} is sent as {shown}");
+                        assert!(!shown.contains(HELD) && !shown.contains(&variable), "{at} is read: {shown}");
+                        assert!(param.place != Place::File && param.kind != Kind::File, "{at} names a file: {shown}");
+                        assert!(!matches!(param.kind, Kind::Image(_)), "{at} names a file: {shown}");
+                        assert!(!param.secret || param.place == Place::Path, "{at} is a secret: {shown}");
+                    }
+                    Err(error) => {
+                        refused += 1;
+                        let shown = error.to_string();
+                        assert!(!shown.contains(HELD) && !shown.contains(&variable), "{at}: {shown}");
+                        assert!(!matches!(error, Error::Read { .. } | Error::NotText { .. }), "{at} is read: {shown}");
+                        let is_text = matches!(param.kind, Kind::String | Kind::Text) && param.place != Place::Path;
+                        assert!(!is_text || param.secret || param.name == "filename", "{at} is refused: {shown}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(literal > 5_000 && refused > 4_000, "{literal} {refused}");
+}
+
+#[test]
+fn a_trusted_value_reads_what_it_names_where_a_literal_one_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, r#"{"content":"held"}"#).unwrap();
+    let path = format!("@{}", file.display());
+    let input = |trust| Input::new(trust, Duration::ZERO);
+    let row = catalogue::find("message", "send").unwrap();
+    let body = |trust| {
+        let values = Values { body: Some(path.clone()), ..Values::default() };
+        let mut names = Names::default();
+        let now = Now { ms: 0, zone: || Ok(TimeZone::UTC) };
+        let mut input = input(trust);
+        let mut reader = Reader { input: &mut input, now, validate: true, names: &mut names, warnings: Vec::new() };
+        body::read(row, &values, None, &mut reader, &mut Vec::new()).map(|contents| contents.root["content"].clone())
+    };
+    assert_eq!(body(Trust::Full).unwrap(), "held");
+    assert!(matches!(body(Trust::Literal), Err(Error::Json { .. })));
+    // A word for the text is the text.
+    let mut names = Names::default();
+    let now = Now { ms: 0, zone: || Ok(TimeZone::UTC) };
+    let mut literal = input(Trust::Literal);
+    let mut reader = Reader { input: &mut literal, now, validate: true, names: &mut names, warnings: Vec::new() };
+    let contents = body::read(row, &Values::default(), Some("-"), &mut reader, &mut Vec::new()).unwrap();
+    assert_eq!(contents.root["content"], "-");
+    for source in ["env:PATH", &format!("file:{}", file.display()), "-"] {
+        let source = SecretSource::parse(source).unwrap();
+        let fetched = secret::fetch(&source, "TOKEN", &mut input(Trust::Literal));
+        assert!(matches!(fetched, Err(Error::Literal { .. })), "{source:?}");
+    }
+    let twin = row.param("content").unwrap();
+    let texts = vec![file.display().to_string()];
+    let field = Field { param: twin, flag: "--content-file".to_owned(), texts, order: vec![0], in_files: true };
+    let mut literal = input(Trust::Literal);
+    let mut reader = Reader { input: &mut literal, now, validate: true, names: &mut names, warnings: Vec::new() };
+    assert!(matches!(field::read(&field, &mut reader), Err(Error::Literal { .. })));
+}

@@ -1,0 +1,151 @@
+//! What comes of a call.
+
+use bytes::Bytes;
+
+use super::keeper::Keeper;
+use super::{App, cached};
+use crate::catalogue::Endpoint;
+use crate::error::{Partly, Result};
+use crate::rest::{Client, Page, Pages, Plan, Request};
+
+/// What comes of a call.
+pub struct Outcome<'a> {
+    pub content: Content<'a>,
+    /// The server that links to the answer's items need, if the call was to say it.
+    pub server: Option<String>,
+}
+
+/// The content of an outcome.
+pub enum Content<'a> {
+    Answer(Answer),
+    Pages(Box<Listing<'a>>),
+    Planned(Box<Planned>),
+}
+
+/// One answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub document: Document,
+    pub source: Source,
+    /// What failed, where the answer lists it though its status says success.
+    pub failed: Option<Partly>,
+    /// How many channels the answer leaves out because the bot cannot view them.
+    pub hidden_channels: u64,
+}
+
+/// The answer's text.
+#[derive(Debug)]
+pub enum Document {
+    Body {
+        body: Bytes,
+        content_type: Option<String>,
+    },
+    /// The items of a list that Discord would answer with several pages.
+    Items(Vec<String>),
+}
+
+impl Document {
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Body { body, .. } if body.is_empty())
+    }
+}
+
+/// Where an answer is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    Discord,
+    /// The cache, as of this time in milliseconds since the Unix epoch.
+    Cache {
+        as_of_ms: i64,
+    },
+    /// An earlier call sent the message under the same key, and nothing was sent now.
+    SentBefore,
+}
+
+/// The request that a dry run does not send. Of a list it is the one for the first page.
+#[derive(Debug)]
+pub struct Planned {
+    pub request: Request,
+    pub row: Option<&'static Endpoint>,
+    /// How much of a list is wanted; `None` if no pages are walked.
+    pub plan: Option<Plan>,
+}
+
+/// A list that is read page by page, one page in memory at a time.
+pub struct Listing<'a> {
+    app: &'a App,
+    client: &'a Client,
+    endpoint: &'static Endpoint,
+    request: Request,
+    pages: Pages,
+    keeper: Keeper<'a>,
+    is_one_page: bool,
+    /// The pages begin with the list's first item and nothing limits them.
+    is_whole: bool,
+    /// The cache knows that the pages were the whole list.
+    is_listed: bool,
+}
+
+impl<'a> Listing<'a> {
+    pub fn new(app: &'a App, client: &'a Client, request: Request, endpoint: &'static Endpoint, plan: Plan) -> Self {
+        let keeper = Keeper::new(app, endpoint, &request);
+        Self {
+            app,
+            client,
+            endpoint,
+            pages: Pages::new(request.clone(), endpoint.paging, endpoint.items, plan),
+            request,
+            is_one_page: !plan.all && plan.limit.is_none(),
+            is_whole: plan.limit.is_none() && keeper.is_from_the_start(),
+            is_listed: false,
+            keeper,
+        }
+    }
+
+    /// The next page, which the cache keeps; `None` after the last.
+    pub async fn next(&mut self) -> Result<Option<Page>> {
+        let page = self.pages.next(self.client).await?;
+        match &page {
+            Some(page) => {
+                self.is_listed = self.is_whole && !self.pages.more();
+                self.keeper.keep(page.body(), self.is_listed);
+            }
+            // The last page was full, so only the absence of another one says that it was the last.
+            None if self.is_whole && !self.is_listed && !self.pages.more() && !self.pages.is_cut_off() => {
+                self.is_listed = true;
+                self.keeper.keep_end();
+            }
+            None => {}
+        }
+        Ok(page)
+    }
+
+    pub const fn endpoint(&self) -> &'static Endpoint {
+        self.endpoint
+    }
+
+    /// Whether one page was asked for, which is the document that Discord sent.
+    pub const fn is_one_page(&self) -> bool {
+        self.is_one_page
+    }
+
+    /// Where the next page begins: the name of a cursor, and its value.
+    pub fn place(&self) -> Option<(String, String)> {
+        self.pages.place()
+    }
+
+    /// Whether the list goes on beyond what was returned, as far as that is known.
+    pub fn more(&self) -> bool {
+        self.pages.more()
+    }
+
+    /// Whether it goes on where Discord serves no more of it.
+    pub fn is_cut_off(&self) -> bool {
+        self.pages.is_cut_off()
+    }
+
+    /// How many channels the list leaves out because the bot cannot view them.
+    pub fn hidden_channels(&self) -> u64 {
+        cached::hidden_channels(self.app, self.endpoint, &self.request)
+    }
+}
