@@ -163,8 +163,8 @@ enum Begun {
     Later(Duration),
 }
 
-/// A slot that was given out, and is given back unless it is used.
-struct Given<'a> {
+/// A slot that this process has taken, and gives back unless it uses it.
+struct TakenSlot<'a> {
     queue: &'a IdentifyQueue,
     key: String,
     until: Moment,
@@ -188,14 +188,14 @@ impl IdentifyQueue {
             let key = (shard % self.keys).to_string();
             let Ok(taken) = self.take(&key) else { return Ok(self.unrecorded().await) };
             let (until, mut wait) = taken?;
-            let mut given = Given { queue: self, key, until, is_used: false };
+            let mut slot = TakenSlot { queue: self, key, until, is_used: false };
             loop {
                 tokio::time::sleep(wait).await;
-                let Ok(begun) = self.begin(&given.key) else { return Ok(self.unrecorded().await) };
+                let Ok(begun) = self.begin(&slot.key) else { return Ok(self.unrecorded().await) };
                 match begun? {
                     Begun::Now(begun) => {
-                        given.is_used = true;
-                        let key = given.key.clone();
+                        slot.is_used = true;
+                        let key = slot.key.clone();
                         // If it fails, the key is free after the longest time an answer may take.
                         return Ok(Permit::new(move || drop(self.answered(&key, begun))));
                     }
@@ -290,7 +290,7 @@ impl IdentifyQueue {
     }
 }
 
-impl Drop for Given<'_> {
+impl Drop for TakenSlot<'_> {
     fn drop(&mut self) {
         if !self.is_used {
             // If it fails, the slot is lost, which costs the next shard five seconds.

@@ -32,10 +32,10 @@ pub struct Limiter {
 pub struct Ticket {
     limiter: Arc<Limiter>,
     key: Key,
-    held: Mutex<Held>,
+    state: Mutex<TicketState>,
 }
 
-struct Held {
+struct TicketState {
     /// `None` until the ticket first asks, which saves a transaction.
     entered: Option<Entered>,
     /// How long to wait before looking again.
@@ -64,8 +64,8 @@ impl Limiter {
 
     /// A ticket for a request.
     pub fn enter(self: &Arc<Self>, key: Key) -> Ticket {
-        let held = Mutex::new(Held { entered: None, pause: FIRST_LOOK });
-        Ticket { limiter: Arc::clone(self), key, held }
+        let state = Mutex::new(TicketState { entered: None, pause: FIRST_LOOK });
+        Ticket { limiter: Arc::clone(self), key, state }
     }
 
     /// Discord refused the token, and the confirming request too.
@@ -91,12 +91,12 @@ impl Limiter {
 impl Ticket {
     /// Whether the request may be sent now. If so, it has a slot from now on.
     pub fn poll(&self) -> Verdict {
-        let mut held = self.held();
-        let polled = self.limiter.with(self.key.pool, |view| view.poll(held.entered, &self.key));
+        let mut state = self.state();
+        let polled = self.limiter.with(self.key.pool, |view| view.poll(state.entered, &self.key));
         let Some((entered, verdict)) = polled else { return Verdict::Go };
-        held.entered = Some(entered);
-        held.pause = match &verdict {
-            Verdict::Wait { length: None, .. } => longer(held.pause),
+        state.entered = Some(entered);
+        state.pause = match &verdict {
+            Verdict::Wait { length: None, .. } => longer(state.pause),
             Verdict::Wait { length: Some(_), .. } => LOOK_WHILE_KNOWN,
             Verdict::Go | Verdict::Refuse(_) => FIRST_LOOK,
         };
@@ -105,13 +105,13 @@ impl Ticket {
 
     /// Takes in what came of the request, which may be repeated.
     pub fn settle(&self, outcome: &Outcome) {
-        let entered = self.held().entered;
+        let entered = self.state().entered;
         self.settle_and(entered, outcome, false);
     }
 
     /// Takes in what came of the request, which will not be repeated.
     pub fn finish(self, outcome: &Outcome) {
-        let entered = self.held().entered.take();
+        let entered = self.state().entered.take();
         self.settle_and(entered, outcome, true);
     }
 
@@ -127,7 +127,7 @@ impl Ticket {
         let settled = self.limiter.settled.notified();
         let version = self.limiter.ledger.version().ok();
         async move {
-            let mut pause = self.held().pause;
+            let mut pause = self.state().pause;
             let mut settled = pin!(settled);
             // Where the end of the wait is known, what this process's other requests do hardly matters.
             let watch = pause < LOOK_WHILE_KNOWN;
@@ -150,14 +150,14 @@ impl Ticket {
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().expect("no holder of this lock panics")
+    fn state(&self) -> MutexGuard<'_, TicketState> {
+        self.state.lock().expect("no holder of this lock panics")
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        let entered = self.held().entered.take();
+        let entered = self.state().entered.take();
         if let Some(entered) = entered {
             self.limiter.with(self.key.pool, |view| view.leave(entered));
             self.limiter.settled.notify_waiters();

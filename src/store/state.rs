@@ -1,4 +1,4 @@
-//! `state.db`: what must not be lost.
+//! `state.db`: consumers' sessions and sent keys, which must not be lost.
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
@@ -39,48 +39,48 @@ const LAYOUT: Layout = Layout {
     ],
     synchronous: "FULL",
     page_size: 4096,
-    // 4 MiB. What is written here is small, and each write waits for the disk as it is.
+    // 4 MiB. Writes here are small, and each waits for the disk anyway.
     checkpoint_pages: 1024,
 };
 
-/// For how long a key is remembered: a year.
+/// How long a key is remembered: a year.
 const SENT_MS: i64 = 365 * 24 * 3600 * 1000;
 
-/// So many keys are remembered, of all tokens together; beyond that the oldest go. Discord's messages are of a
-/// KiB or so, which makes 100 MB.
+/// How many keys are remembered, for all tokens together; beyond that the oldest are removed. A message of Discord's has about a KiB,
+/// which makes 100 MB.
 const MOST_SENT: u32 = 100_000;
 
-/// To count keys takes milliseconds when there are many, so it is done once in so many.
+/// Counting many keys takes milliseconds, so keys are counted at one write in so many.
 const COUNTED: u8 = 100;
 
 /// A consumer's session of one shard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     pub shard: u32,
-    /// The shard count it was opened with.
+    /// The shard count that the session was opened with.
     pub shards: u32,
     pub session: String,
     pub resume_url: String,
-    /// The last sequence number whose line was written, or that had none.
+    /// The last sequence number whose line was written, or that has no line.
     pub seq: u64,
-    /// With which it began; `None` where that was not kept.
+    /// The intents that the session began with; `None` if they are not known.
     pub intents: Option<u64>,
     /// Milliseconds since the Unix epoch.
     pub changed_ms: i64,
 }
 
-/// What is known of a key when a message is about to be sent under it.
+/// The history of a key when a message is about to be sent under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Begun {
-    /// Nothing was: from now on the key counts as used.
+    /// No message was sent: from now on the key counts as used.
     New,
-    /// This message was sent.
+    /// This message was sent under the key.
     Sent(String),
-    /// A process began to send and did not say what became of it.
+    /// A process began to send, and its outcome is not known.
     Unknown { since_ms: i64 },
 }
 
-/// Whose sessions: a name, with one token at one API.
+/// A consumer: a name, with one token at one API.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Consumer {
     pub scope: String,
@@ -98,7 +98,7 @@ impl State {
         Ok(Self { database: Mutex::new(Database::open(folder, &LAYOUT)?) })
     }
 
-    /// Whether it was damaged, so that what it held is no longer known.
+    /// Set if the file was damaged, so that its contents are lost.
     pub fn rebuilt(&self) -> Option<Rebuilt> {
         self.database().rebuilt.clone()
     }
@@ -126,14 +126,14 @@ impl State {
         })
     }
 
-    /// Keeps sessions, in place of those that were kept of the same shards.
+    /// Stores sessions, in place of the stored ones of the same shards.
     pub fn keep(&self, consumer: &Consumer, sessions: &[Kept]) -> Result<(), Error> {
         let sql = "REPLACE INTO consumer (scope, name, shard, shards, session, resume_url, seq, intents, changed_ms)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         self.write(|transaction| {
             let mut statement = transaction.prepare_cached(sql)?;
             for Kept { shard, shards, session, resume_url, seq, intents, changed_ms } in sessions {
-                // Larger ones than SQLite has would take Discord's gateway millions of years.
+                // SQLite holds 63 bits, which Discord's gateway would take millions of years to count to.
                 let seq = i64::try_from(*seq).unwrap_or(i64::MAX);
                 let intents = intents.map(u64::cast_signed);
                 let Consumer { scope, name } = consumer;
@@ -144,7 +144,7 @@ impl State {
         })
     }
 
-    /// Forgets the session of a shard, or of all; how many there were.
+    /// Removes the session of a shard, or those of all shards. Returns how many there were.
     pub fn forget(&self, consumer: &Consumer, shard: Option<u32>) -> Result<usize, Error> {
         let sql = "DELETE FROM consumer WHERE scope = ?1 AND name = ?2 AND (?3 IS NULL OR shard = ?3)";
         self.write(|transaction| transaction.execute(sql, params![consumer.scope, consumer.name, shard]))
@@ -156,7 +156,7 @@ impl State {
         self.read(|database| database.query_row(sql, params![scope, key], |row| row.get(0)).optional())
     }
 
-    /// Begins to send under a key, unless that was done before.
+    /// Begins to send under a key, unless a process did so before.
     pub fn begin_sent(&self, scope: &str, key: &str, now_ms: i64) -> Result<Begun, Error> {
         let known = "SELECT message, sent_ms FROM sent WHERE scope = ?1 AND key = ?2";
         let begin = "INSERT INTO sent (scope, key, message, sent_ms) VALUES (?1, ?2, '', ?3)";
@@ -178,7 +178,7 @@ impl State {
         self.write(|transaction| transaction.execute(sql, params![scope, key]).map(|_| ()))
     }
 
-    /// Keeps the message that was sent under a key. The first one stays, for a year.
+    /// Stores the message that was sent under a key. The first one stays, for a year.
     pub fn remember_sent(&self, scope: &str, key: &str, message: &str, sent_ms: i64) -> Result<(), Error> {
         let sql = "INSERT INTO sent (scope, key, message, sent_ms) VALUES (?1, ?2, ?3, ?4)
                    ON CONFLICT DO UPDATE SET message = excluded.message WHERE message = ''";
@@ -210,11 +210,11 @@ impl State {
     }
 }
 
-/// Forgets keys that are too old, and the oldest if there are more than that many.
+/// Removes keys that are too old, and the oldest if there are more than `most`.
 fn prune_sent(transaction: &Transaction<'_>, now_ms: i64, most: Option<u32>) -> rusqlite::Result<()> {
     transaction.prepare_cached("DELETE FROM sent WHERE sent_ms < ?1")?.execute([now_ms.saturating_sub(SENT_MS)])?;
     if let Some(most) = most {
-        // What is as old as the first that is too many goes with it.
+        // Keys of the same age as the first one too many are removed with it.
         let sql =
             "DELETE FROM sent WHERE sent_ms <= (SELECT sent_ms FROM sent ORDER BY sent_ms DESC LIMIT 1 OFFSET ?1)";
         transaction.execute(sql, [most])?;
@@ -325,7 +325,7 @@ mod tests {
                 .unwrap()
         };
         let most_sent = i64::from(MOST_SENT);
-        // They are counted now and then only.
+        // Keys are counted now and then only.
         let pruned = (0..20_000).find(|n| {
             state.remember_sent("scope", &n.to_string(), "message", most_sent + 1000).unwrap();
             count() <= MOST_SENT

@@ -54,7 +54,7 @@ impl Process {
     /// The process is killed: it leaves its tickets in the ledger.
     fn kill(self, tickets: impl IntoIterator<Item = Ticket>) {
         for ticket in tickets {
-            ticket.held().entered = None;
+            ticket.state().entered = None;
         }
         assert_eq!(Arc::strong_count(&self.limits), 1, "its lease ends");
     }
