@@ -34,7 +34,7 @@ pub struct Connection {
     beat_unsent: bool,
 }
 
-/// Why a connection could not be opened.
+/// Cause a connection could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error("cannot connect: {0}")]
@@ -73,7 +73,7 @@ impl OpenError {
     }
 }
 
-/// Why reading stopped.
+/// Cause reading stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Read {
     /// The caller wanted to stop, or it is others' turn; more may be there.

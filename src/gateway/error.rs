@@ -1,13 +1,13 @@
-//! Why listening ended before it should have.
+//! Cause listening ended before it should have.
 
 use super::host::BadUrl;
 use super::intents;
 use super::queue::BudgetSpent;
 use super::session::StoreError;
-use super::shard::{Fatal, Why};
+use super::shard::{Cause, Fatal};
 use crate::net::BadProxy;
 
-/// Why a connection could not be opened.
+/// Cause a connection could not be opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unreachable {
     pub why: String,
@@ -39,9 +39,9 @@ pub enum Error {
     #[error("the gateway does not grant this bot all the privileged intents asked for (4014): {}", privileged(*.intents))]
     DisallowedIntents { intents: u64 },
     #[error("gave up on shard {shard} after {reconnects} attempts to reconnect: {}", last(.why, .unreachable.as_deref()))]
-    GaveUp { shard: u32, reconnects: u32, why: Why, unreachable: Option<String> },
+    GaveUp { shard: u32, reconnects: u32, why: Cause, unreachable: Option<String> },
     #[error("gave up on shard {shard} after {identifies} sessions in a row that ended within minutes: {}", last(.why, .unreachable.as_deref()))]
-    Unsteady { shard: u32, identifies: u32, why: Why, unreachable: Option<String> },
+    Unsteady { shard: u32, identifies: u32, why: Cause, unreachable: Option<String> },
     #[error(transparent)]
     Budget(#[from] BudgetSpent),
     #[error("cannot read the session that was kept: {0}")]
@@ -90,8 +90,8 @@ fn invalid_shard(recommended: Option<u32>) -> String {
     format!("{}; large bots need a multiple of what Discord assigns", use_shards(recommended))
 }
 
-/// Why the last attempt failed: the reason itself says more than that there is one.
-fn last(why: &Why, unreachable: Option<&str>) -> String {
+/// Cause the last attempt failed: the reason itself says more than that there is one.
+fn last(why: &Cause, unreachable: Option<&str>) -> String {
     unreachable.map_or_else(|| why.to_string(), str::to_owned)
 }
 

@@ -37,7 +37,7 @@ const USUAL: usize = 64 << 10;
 /// A buffer beyond this was for one giant payload and is given back.
 const KEPT: usize = 1 << 20;
 
-/// Why a message cannot be inflated. The connection cannot go on after it.
+/// Cause a message cannot be inflated. The connection cannot go on after it.
 #[derive(Debug, thiserror::Error)]
 pub enum InflateError {
     #[error("a compressed payload is damaged")]

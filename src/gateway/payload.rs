@@ -97,7 +97,7 @@ pub struct Command {
     text: String,
 }
 
-/// Why a text is no gateway command.
+/// Cause a text is no gateway command.
 #[derive(Debug, thiserror::Error)]
 pub enum BadCommand {
     #[error("a gateway command is an object with op and d")]

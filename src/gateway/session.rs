@@ -18,7 +18,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Why it cannot be resumed with this shard count and these intents, if it cannot.
+    /// Cause it cannot be resumed with this shard count and these intents, if it cannot.
     pub fn unfit(&self, shards: u32, intents: u64) -> Option<Unfit> {
         if self.shards != shards {
             return Some(Unfit::Shards);
@@ -28,7 +28,7 @@ impl Session {
     }
 }
 
-/// Why a session cannot be resumed.
+/// Cause a session cannot be resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
     #[error("the session was opened with another shard count")]
@@ -37,5 +37,5 @@ pub enum Unfit {
     Intents,
 }
 
-/// Why a store of sessions failed. What it is made of is not this layer's to know.
+/// Cause a store of sessions failed. What it is made of is not this layer's to know.
 pub type StoreError = Box<dyn std::error::Error + Send + Sync>;

@@ -36,7 +36,7 @@ const MOST_UNSENT: usize = 64 << 10;
 /// The longest payload of a control frame. Source: RFC 6455, 5.5.
 const MOST_CONTROL: usize = 125;
 
-/// Why a connection did not become a WebSocket.
+/// Cause a connection did not become a WebSocket.
 #[derive(Debug, thiserror::Error)]
 pub enum HandshakeError {
     #[error("cannot connect: {0}")]

@@ -12,7 +12,7 @@ use crate::gateway::{Session, StoreError};
 use crate::model::Clock;
 use crate::store::{self, Consumer, Kept, Lock, State};
 
-/// Why a consumer cannot be had.
+/// Cause a consumer cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsumerError {
     #[error("{0:?} is no consumer's name: letters, digits, and . _ - between them, 64 at most")]
@@ -25,7 +25,7 @@ pub enum ConsumerError {
     Thread(io::Error),
 }
 
-/// Why positions could not be committed.
+/// Cause positions could not be committed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     #[error(transparent)]
@@ -70,7 +70,7 @@ struct Pending {
     sessions: HashMap<u32, Kept>,
     /// Shards whose sessions have changed since they were committed.
     changed: HashSet<u32>,
-    /// Why the last commit failed.
+    /// Cause the last commit failed.
     failure: Option<CommitError>,
     /// The output could not be synced: what was delivered may be lost, and no later sync says so.
     is_lost: bool,

@@ -1,4 +1,4 @@
-//! Why a stream ended before it should have.
+//! Cause a stream ended before it should have.
 
 use std::io;
 use std::path::PathBuf;

@@ -9,7 +9,7 @@ use super::batch::Line;
 use super::error::Error;
 use crate::output;
 
-/// Why one event could not be delivered. It says nothing about the next one.
+/// Cause one event could not be delivered. It says nothing about the next one.
 #[derive(Debug, thiserror::Error)]
 pub enum EventError {
     #[error("the event cannot be read: {0}")]

@@ -6,7 +6,7 @@ use memchr::{memchr, memchr2};
 use serde_json::{Value, json};
 
 use crate::gateway::frame::Frame;
-use crate::gateway::shard::{Note, Why};
+use crate::gateway::shard::{Cause, Note};
 use crate::model::time;
 
 /// What the lines of one shard begin with: `{"shard":[0,1],"t":`.
@@ -113,7 +113,7 @@ fn meta(note: &Note, now_ms: i64) -> (&'static str, Value) {
             ("DCORD_LATENCY", json!({"at": now, "ms": latency}))
         }
         Note::Closed { why } => {
-            let close = if let Why::Closed(close) = why { Some(close) } else { None };
+            let close = if let Cause::Closed(close) = why { Some(close) } else { None };
             let reason = close.map(|close| &close.reason).filter(|reason| !reason.is_empty());
             let code = close.map(|close| close.code);
             ("DCORD_CLOSED", json!({"at": now, "why": why.to_string(), "code": code, "reason": reason}))
@@ -188,9 +188,9 @@ mod tests {
         for (note, name) in [
             (Note::Connected, "DCORD_CONNECTED"),
             (Note::Resumed { replayed: 5 }, "DCORD_RESUMED"),
-            (Note::Gap { ago, why: Why::InvalidSession }, "DCORD_GAP"),
+            (Note::Gap { ago, why: Cause::InvalidSession }, "DCORD_GAP"),
             (Note::Latency { latency: Duration::from_micros(1500) }, "DCORD_LATENCY"),
-            (Note::Closed { why: Why::Closed(Close { code: 4000, reason: "because".to_owned() }) }, "DCORD_CLOSED"),
+            (Note::Closed { why: Cause::Closed(Close { code: 4000, reason: "because".to_owned() }) }, "DCORD_CLOSED"),
         ] {
             let mut bytes = Vec::new();
             push_note(&mut bytes, &head((0, 1)), &note, 1_700_000_000_000);

@@ -9,7 +9,7 @@ use crate::cache;
 use crate::catalogue;
 use crate::context::Context;
 use crate::error::Result;
-use crate::gateway::shard::{Note, Why};
+use crate::gateway::shard::{Cause, Note};
 use crate::gateway::{self, WORTH_TELLING};
 use crate::model::{Clock, time};
 use crate::output::Talk;
@@ -28,7 +28,7 @@ pub struct Notices {
 /// A shard that has lost its connection.
 struct Down {
     since: Instant,
-    /// Why the last connection could not be opened.
+    /// Cause the last connection could not be opened.
     unreachable: Option<String>,
     told: bool,
 }
@@ -49,11 +49,11 @@ impl Notices {
     }
 
     /// Tells each break once, with its own cause: what failed before was told then.
-    fn reconnecting(&self, shard: (u32, u32), why: &Why, wait: Duration) {
+    fn reconnecting(&self, shard: (u32, u32), why: &Cause, wait: Duration) {
         let mut all = self.down();
         let down = all.entry(shard.0).or_insert_with(Down::now);
         let cause = match (why, &down.unreachable) {
-            (Why::Unreachable, Some(cause)) => cause.clone(),
+            (Cause::Unreachable, Some(cause)) => cause.clone(),
             _ => why.to_string(),
         };
         let line = format!("{}: {cause}; trying again in {}", who(shard), time::in_words(wait));
@@ -89,7 +89,7 @@ impl gateway::Notices for Notices {
             Note::Resumed { replayed } => self.live(shard, &format!("resumed, {replayed} events replayed,")),
             Note::Reconnecting { why, wait, .. } => self.reconnecting(shard, why, *wait),
             // That was told of all shards at once.
-            Note::Gap { why: Why::Unfit(_), .. } => {}
+            Note::Gap { why: Cause::Unfit(_), .. } => {}
             Note::Gap { ago, why } => self.talk.warn(format_args!(
                 "{}: {why}; events of the last {} may be missing",
                 who(shard),
@@ -99,7 +99,7 @@ impl gateway::Notices for Notices {
                 self.talk.debug(2, format_args!("{}: heartbeat took {}", who(shard), time::in_words(*latency)));
             }
             // The note that follows reports the consequence together with this cause.
-            Note::Closed { why: Why::Left } => self.talk.debug(2, format_args!("{}: {}", who(shard), Why::Left)),
+            Note::Closed { why: Cause::Left } => self.talk.debug(2, format_args!("{}: {}", who(shard), Cause::Left)),
             Note::Closed { .. } => {}
         }
     }

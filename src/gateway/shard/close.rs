@@ -1,15 +1,7 @@
 //! What each close code means.
 //! Source: Discord's reference, "Opcodes and Status Codes", "Gateway Close Event Codes".
 
-use super::Why;
-
-/// How the other side closed a connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Close {
-    pub code: u16,
-    /// What it said, if it said anything: 123 bytes at most, which the protocol sees to. It is as it came.
-    pub reason: String,
-}
+use super::cause::Cause;
 
 /// What to do after a close.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +12,7 @@ pub(super) enum Verdict {
     Stop(Fatal),
 }
 
-/// Why a shard stops for good.
+/// Cause a shard stops for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fatal {
     /// 4004
@@ -36,9 +28,9 @@ pub enum Fatal {
     /// 4014
     DisallowedIntents,
     /// The limits the user set to reconnecting are reached.
-    GaveUp { reconnects: u32, why: Why },
+    GaveUp { reconnects: u32, why: Cause },
     /// Sessions end soon after they begin, again and again.
-    Unsteady { identifies: u32, why: Why },
+    Unsteady { identifies: u32, why: Cause },
     /// The server at the first URL is no gateway.
     NoGateway,
 }

@@ -5,7 +5,9 @@
 
 mod action;
 mod attempts;
+mod cause;
 mod close;
+mod gap;
 mod heart;
 mod outbox;
 
@@ -14,10 +16,12 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-pub use self::action::{Action, Note, Why};
+pub use self::action::{Action, Note};
 use self::attempts::Attempts;
+pub use self::cause::{Cause, Close};
+pub use self::close::Fatal;
 use self::close::Verdict;
-pub use self::close::{Close, Fatal};
+use self::gap::GapStart;
 use self::heart::Heart;
 use self::outbox::Outbox;
 use super::frame::Frame;
@@ -80,24 +84,6 @@ enum Target {
     Resume,
 }
 
-/// Until when no event of a session is missing.
-#[derive(Clone, Copy)]
-struct Whole {
-    at: Instant,
-    /// So long before `at`: of the time before this process no [`Instant`] is known.
-    before: Duration,
-}
-
-impl Whole {
-    const fn until(at: Instant) -> Self {
-        Self { at, before: Duration::ZERO }
-    }
-
-    fn ago(self, now: Instant) -> Duration {
-        now.saturating_duration_since(self.at) + self.before
-    }
-}
-
 pub struct Shard {
     config: Config,
     random: Random,
@@ -113,7 +99,7 @@ pub struct Shard {
     /// Whether this process had a live session: the first URL is one of a gateway.
     was_live: bool,
     replayed: u64,
-    whole: Whole,
+    gap_start: GapStart,
     actions: VecDeque<Action>,
 }
 
@@ -148,7 +134,7 @@ impl Shard {
             failed_resumes: 0,
             was_live: false,
             replayed: 0,
-            whole: Whole { at: now, before },
+            gap_start: GapStart { at: now, before },
             actions: gap.into_iter().collect(),
         }
     }
@@ -218,7 +204,7 @@ impl Shard {
         let Phase::Connecting { to } = self.phase else { return };
         if to == Target::First {
             // Only now is it known that the network works and the session's host does not.
-            self.drop_session(Why::ResumeUnreachable, now);
+            self.drop_session(Cause::ResumeUnreachable, now);
         }
         self.phase = Phase::Greeting { until: now + HELLO_WITHIN };
     }
@@ -233,7 +219,7 @@ impl Shard {
             Phase::Connecting { to: Target::Resume } => self.connect_to(Target::First),
             // Where a gateway was, something else answers for a while, such as a page to sign in on.
             Phase::Connecting { to: Target::First } if refused && !self.was_live => self.fail(Fatal::NoGateway),
-            Phase::Connecting { to: Target::First } => self.lost(Why::Unreachable, None, now),
+            Phase::Connecting { to: Target::First } => self.lost(Cause::Unreachable, None, now),
             _ => {}
         }
     }
@@ -254,7 +240,7 @@ impl Shard {
             heart.alive = true;
             // Of a session that is being resumed all that came before may still be missing.
             if self.phase == Phase::Live && heart.is_fresh(now) {
-                self.whole = Whole::until(now);
+                self.gap_start = GapStart::at(now);
             }
         }
         match frame.op {
@@ -263,7 +249,7 @@ impl Shard {
                 self.outbox.ask_beat();
                 self.answer_asked(now);
             }
-            7 => self.disconnect(Why::Asked, None, now),
+            7 => self.disconnect(Cause::Asked, None, now),
             9 => self.invalid_session(frame.data == b"true", now),
             10 => self.hello(frame.data, now),
             11 => self.acknowledged(now),
@@ -274,17 +260,17 @@ impl Shard {
 
     /// What came could not be read, for that reason; the stream behind it cannot be read either.
     pub fn unreadable(&mut self, reason: String, now: Instant) {
-        self.disconnect(Why::Unreadable(reason), None, now);
+        self.disconnect(Cause::Unreadable(reason), None, now);
     }
 
     /// What was sent does not go out: the other side reads nothing.
     pub fn stuck(&mut self, now: Instant) {
-        self.disconnect(Why::Stuck, None, now);
+        self.disconnect(Cause::Stuck, None, now);
     }
 
     /// The machine slept for that long, which no [`Instant`] shows.
     pub fn slept(&mut self, length: Duration, now: Instant) {
-        self.whole.before += length;
+        self.gap_start.before += length;
         self.doubt(now);
     }
 
@@ -294,7 +280,7 @@ impl Shard {
             return;
         }
         let verdict = close::verdict(close.as_ref().map(|close| close.code));
-        let why = close.map_or(Why::Cut, Why::Closed);
+        let why = close.map_or(Cause::Cut, Cause::Closed);
         match verdict {
             Verdict::Resume => self.lost(why, None, now),
             Verdict::Identify => {
@@ -312,7 +298,7 @@ impl Shard {
         match self.phase {
             Phase::Waiting { until } if until <= now => self.connect(),
             Phase::Greeting { until } if until <= now && !self.paused => {
-                self.disconnect(Why::NoHello, None, now);
+                self.disconnect(Cause::NoHello, None, now);
             }
             _ => {}
         }
@@ -323,7 +309,7 @@ impl Shard {
                 heart.turn(now);
                 self.beat(now);
             } else {
-                self.disconnect(Why::Dead, None, now);
+                self.disconnect(Cause::Dead, None, now);
             }
         }
         self.answer_asked(now);
@@ -363,7 +349,7 @@ impl Shard {
         if self.is_connected() {
             let code = if to_resume { CLOSE_TO_RESUME } else { CLOSE_FOR_GOOD };
             self.actions.push_back(Action::Close { code });
-            self.note(Note::Closed { why: Why::Left });
+            self.note(Note::Closed { why: Cause::Left });
         }
         self.heart = None;
         self.phase = Phase::Over;
@@ -412,7 +398,7 @@ impl Shard {
         };
         let interval = Duration::from_millis(hello.heartbeat_interval);
         let Some(heart) = Heart::new(interval, (self.random)(), now) else {
-            return self.disconnect(Why::ShortInterval(interval), None, now);
+            return self.disconnect(Cause::ShortInterval(interval), None, now);
         };
         self.outbox.opened(heart.interval);
         self.heart = Some(heart);
@@ -464,7 +450,7 @@ impl Shard {
     /// READY and RESUMED alone say that all is well; a connection that opens does not.
     fn live(&mut self, note: Note, now: Instant) {
         self.phase = Phase::Live;
-        self.whole = Whole::until(now);
+        self.gap_start = GapStart::at(now);
         self.attempts.live(now);
         self.failed_resumes = 0;
         self.was_live = true;
@@ -477,23 +463,23 @@ impl Shard {
 
     fn invalid_session(&mut self, resumable: bool, now: Instant) {
         if resumable && self.session.is_some() {
-            return self.disconnect(Why::InvalidSession, None, now);
+            return self.disconnect(Cause::InvalidSession, None, now);
         }
         if self.session.is_some() {
             // What follows is another thing to try, and not the same again; of these the wait is enough.
             self.attempts.start_over();
         }
-        self.drop_session(Why::InvalidSession, now);
+        self.drop_session(Cause::InvalidSession, now);
         // Between one and five seconds, as Discord's staff asks for.
         let wait = Duration::from_secs(1) + Duration::from_secs(4).mul_f64((self.random)());
-        self.disconnect(Why::InvalidSession, Some(wait), now);
+        self.disconnect(Cause::InvalidSession, Some(wait), now);
     }
 
     fn acknowledged(&mut self, now: Instant) {
         let Some(acknowledged) = self.heart.as_mut().and_then(|heart| heart.acknowledged(now)) else { return };
         // The session was whole when the beat went out: all that Discord sent before its answer has been read.
-        if self.phase == Phase::Live && acknowledged.sent > self.whole.at {
-            self.whole = Whole::until(acknowledged.sent);
+        if self.phase == Phase::Live && acknowledged.sent > self.gap_start.at {
+            self.gap_start = GapStart::at(acknowledged.sent);
         }
         self.note(Note::Latency { latency: acknowledged.latency });
     }
@@ -536,7 +522,7 @@ impl Shard {
     }
 
     /// Ends the connection from this side, to begin another.
-    fn disconnect(&mut self, why: Why, wait: Option<Duration>, now: Instant) {
+    fn disconnect(&mut self, why: Cause, wait: Option<Duration>, now: Instant) {
         if self.is_connected() {
             self.actions.push_back(Action::Close { code: CLOSE_TO_RESUME });
             self.lost(why, wait, now);
@@ -544,7 +530,7 @@ impl Shard {
     }
 
     /// The connection is gone, or could not be had. `wait` is the least wait before the next.
-    fn lost(&mut self, why: Why, wait: Option<Duration>, now: Instant) {
+    fn lost(&mut self, why: Cause, wait: Option<Duration>, now: Instant) {
         if self.is_connected() {
             self.note(Note::Closed { why: why.clone() });
             if self.session.is_some() && self.phase != Phase::Live {
@@ -552,7 +538,7 @@ impl Shard {
             }
         }
         if self.failed_resumes >= MOST_FAILED_RESUMES {
-            self.drop_session(Why::ResumesFailed, now);
+            self.drop_session(Cause::ResumesFailed, now);
         }
         self.heart = None;
         self.outbox.closed();
@@ -574,12 +560,12 @@ impl Shard {
         self.note(Note::Reconnecting { why, wait, attempt: attempts, resume: !identify });
     }
 
-    fn drop_session(&mut self, why: Why, now: Instant) {
+    fn drop_session(&mut self, why: Cause, now: Instant) {
         self.seq = None;
         self.failed_resumes = 0;
         if self.session.take().is_some() {
             // In this order: a gap that was not told must not be forgotten.
-            self.note(Note::Gap { ago: self.whole.ago(now), why });
+            self.note(Note::Gap { ago: self.gap_start.ago(now), why });
             self.actions.push_back(Action::Forget);
         }
     }

@@ -1,0 +1,51 @@
+//! Cause a connection or a session ended.
+
+use std::time::Duration;
+
+use super::heart::SHORTEST;
+use crate::gateway::session::Unfit;
+
+/// How the other side closed a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Close {
+    pub code: u16,
+    /// Its reason, as it came: at most 123 bytes, which the protocol bounds; empty if it gave none.
+    pub reason: String,
+}
+
+/// Cause a connection or a session ended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
+    #[error("the gateway closed the connection with {}{}", .0.code, in_parentheses(&.0.reason))]
+    Closed(Close),
+    #[error("the connection was cut")]
+    Cut,
+    #[error("the gateway asked to reconnect")]
+    Asked,
+    #[error("no sign of life between two heartbeats")]
+    Dead,
+    #[error("the gateway sent no HELLO")]
+    NoHello,
+    #[error("the gateway asks for a heartbeat every {} ms, and the shortest interval is {} ms", .0.as_millis(), SHORTEST.as_millis())]
+    ShortInterval(Duration),
+    #[error("the gateway reads nothing: what was sent to it did not go out in time")]
+    Stuck,
+    #[error("the session is not valid")]
+    InvalidSession,
+    #[error("the gateway could not be reached")]
+    Unreachable,
+    #[error("the session's own host could not be reached")]
+    ResumeUnreachable,
+    #[error("the session could not be resumed")]
+    ResumesFailed,
+    #[error("the gateway sent something unreadable: {0}")]
+    Unreadable(String),
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    #[error("dcord stopped")]
+    Left,
+}
+
+fn in_parentheses(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(" ({reason})") }
+}
