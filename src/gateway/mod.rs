@@ -29,7 +29,7 @@ mod tap;
 mod task;
 mod threads;
 mod wake;
-mod websocket;
+pub mod websocket;
 
 pub use bot::{GatewayBot, StartLimit};
 pub use error::Error;

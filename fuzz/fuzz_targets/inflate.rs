@@ -1,0 +1,30 @@
+//! Compressed messages of one connection: none makes the inflater panic or grow beyond its bound.
+
+#![no_main]
+
+use dcord::gateway::Compression;
+use dcord::gateway::inflate::Inflater;
+use libfuzzer_sys::fuzz_target;
+
+/// What an inflater gives at most.
+const MOST: usize = 64 << 20;
+
+fuzz_target!(|input: &[u8]| {
+    let Some((&first, mut rest)) = input.split_first() else { return };
+    let compression = match first % 3 {
+        0 => Compression::Zstd,
+        1 => Compression::Zlib,
+        _ => Compression::Payload,
+    };
+    let mut inflater = Inflater::new(compression).expect("there is memory");
+    // Each message has its length in two bytes before it.
+    while let Some((length, behind)) = rest.split_first_chunk() {
+        let (message, behind) = behind.split_at(usize::from(u16::from_be_bytes(*length)).min(behind.len()));
+        rest = behind;
+        match inflater.message(message) {
+            Ok(payload) => assert!(payload.is_none_or(|payload| payload.len() <= MOST)),
+            // The connection ends with its first error.
+            Err(_) => return,
+        }
+    }
+});
