@@ -9,7 +9,7 @@ use super::object::{Members, elements, guild};
 use super::row::{Head, Key, number, text};
 use super::{Error, Kind};
 
-/// Whether the event changes anything that is kept: others need not be brought here.
+/// Whether an event changes anything in the cache: others need not be handed over.
 pub fn matters(name: &[u8]) -> bool {
     let Ok(name) = std::str::from_utf8(name) else { return false };
     !matches!(name, "TYPING_START" | "RESUMED" | "INTERACTION_CREATE" | "RATE_LIMITED" | "VOICE_SERVER_UPDATE")
@@ -17,7 +17,7 @@ pub fn matters(name: &[u8]) -> bool {
         && !name.starts_with("MESSAGE_POLL_")
 }
 
-/// The changes of one event. `data` is its `d`; what is not known changes nothing.
+/// The changes of one event. `data` is its `d`; an unknown event changes nothing.
 ///
 /// Discord's reference, "Gateway Events", says what each event carries.
 pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> {
@@ -38,7 +38,7 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
     let gone = |kind| number(id(kind)).map(|id| Change::Delete { kind, within: 0, key: Key::Number(id) });
     match name {
         "READY" => to.extend(field("user").map(|user| Change::put(Kind::User, None, user, Update::Merge))),
-        // A guild that is not available is told of with its id alone.
+        // An unavailable guild has its id alone.
         "GUILD_CREATE" | "GUILD_UPDATE" if !is_true(field("unavailable")) => guild(data, &mut to)?,
         // An outage is no departure.
         "GUILD_DELETE" if !is_true(field("unavailable")) => to.extend(number(head.id).map(Change::GuildGone)),
@@ -68,7 +68,7 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         "GUILD_BAN_ADD" => {
             to.extend(left(&head, in_guild));
             if let Some(user) = head.user {
-                // The reason is not told.
+                // The event has no reason.
                 let json = Cow::Owned(format!("{{\"user\":{}}}", user.get()));
                 to.push(Change::Put { kind: Kind::Ban, guild: in_guild, json, update: Update::Patch });
             }
@@ -93,7 +93,7 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         "GUILD_INTEGRATIONS_UPDATE" => {
             to.extend(in_guild.map(|parent| Change::Unlisted { kind: Kind::Integration, parent }));
         }
-        // Which of them changed is not told.
+        // The event does not say which webhooks changed.
         "WEBHOOKS_UPDATE" => to.extend(in_guild.map(|parent| Change::Unlisted { kind: Kind::Webhook, parent })),
         "INVITE_CREATE" => to.push(own(Kind::Invite, Update::Patch)),
         "INVITE_DELETE" => {

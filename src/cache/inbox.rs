@@ -1,7 +1,7 @@
-//! What short commands leave for the cache: opening its database would cost a sent message more than
-//! its request did.
+//! The inbox: answers that short commands leave for the cache, since opening its database would cost a command more than
+//! sending a message does.
 //!
-//! A file for each token, a line for each answer. Whoever opens the cache next takes them in.
+//! Each token has a file, and each answer is a line in it. The next process that opens the cache applies the lines.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
@@ -17,7 +17,7 @@ use crate::store;
 /// When this much has gathered, the next command opens the cache and takes it in.
 const FULL: u64 = 1 << 20;
 
-/// While this file is there, nothing is left: the cache is switched off.
+/// While this file exists, commands leave no lines: the cache is disabled.
 const OFF: &str = "inbox-off";
 
 /// One answer, and what was asked.
@@ -76,8 +76,8 @@ impl Inbox {
         Ok(true)
     }
 
-    /// Gives each line to `keep` and empties the file. A line that is torn is passed over: the cache
-    /// is then as if the answer had never come. After a crash in the middle lines come again.
+    /// Calls `keep` with each line and empties the file. A torn line is skipped: the cache is then as if the answer had not
+    /// arrived. After a crash in the middle, the lines are given again.
     pub fn take<E>(&self, mut keep: impl FnMut(Left) -> Result<(), E>) -> io::Result<Result<(), E>> {
         let mut file = match store::open_with(OpenOptions::new().read(true).write(true), &self.path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Ok(())),
@@ -98,7 +98,7 @@ impl Inbox {
         Ok(Ok(()))
     }
 
-    /// Leaves nothing from now on, for any token, and forgets what was left; or the opposite.
+    /// Enables the inboxes of all tokens, or disables and removes them.
     pub fn switch(folder: &Path, on: bool) -> io::Result<()> {
         let off = folder.join(OFF);
         if on {

@@ -1,8 +1,9 @@
-//! The cache: what REST answers and gateway events say of things, kept on disk between calls.
+//! The cache: Discord's objects on disk, as answers and events have described them.
 //!
-//! [`event`] and [`answer`] turn what Discord sent into [`Change`]s, [`Cache::apply`] writes those in
-//! one transaction, [`Writer`] does so on a thread of its own. A row says where it comes from and
-//! when it was fetched; whether it still holds is for the reader to judge ([`Cache::now_if_live`]).
+//! [`event`] and [`answer`] turn what Discord sent into [`Change`]s, [`Cache::apply`] writes them in one transaction, and
+//! [`Writer`] does so on a thread of its own. Each change has the time of its [`Observation`], and a row that was observed
+//! later stays. A row says where it comes from and when it was observed; [`Cache::now_if_live`] says whether a listener has
+//! kept it up to date since.
 
 pub mod answer;
 mod change;

@@ -105,7 +105,7 @@ pub fn without_withheld(json: &str) -> Result<Option<String>, Error> {
     Ok(Some(members.write()))
 }
 
-/// Leaves out what must not be kept: tokens, and URLs that hold one.
+/// Leaves out secrets: tokens, and URLs that contain one.
 pub fn without_secrets(kind: Kind, json: &str) -> Result<Cow<'_, str>, Error> {
     static TOKEN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"token\""));
     if kind != Kind::Webhook && TOKEN.find(json.as_bytes()).is_none() {
@@ -123,7 +123,7 @@ pub fn elements(list: Option<&RawValue>) -> Vec<&RawValue> {
 }
 
 /// Takes the lists out of a guild: roles and channels change without a word about their guild, so
-/// they are kept by themselves.
+/// they have rows of their own.
 pub fn guild<'a>(json: &'a str, changes: &mut Vec<Change<'a>>) -> Result<(), Error> {
     /// The member, what its elements are, and whether they are all there are.
     const LISTS: [(&str, Kind, bool); 10] = [

@@ -1,4 +1,4 @@
-//! How long things are kept, by kind.
+//! Policies: which objects of a kind the cache stores, and for how long.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use super::{Error, Kind};
 use crate::filter::Jq;
 use crate::model::time;
 
-/// What decides whether, and how long, things of a kind are kept. Without any part: forever.
+/// The policy of a kind. Without any part, its objects are stored forever.
 #[derive(Debug, Default)]
 pub struct Policy {
     pub(super) never: bool,
@@ -20,7 +20,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Whether a thing of this JSON is kept at all. What a filter fails on is not.
+    /// Whether the cache stores an object of this JSON. It stores none on which the filter fails.
     pub fn admits(&self, json: &str) -> bool {
         if self.never {
             return false;
@@ -29,7 +29,7 @@ impl Policy {
         serde_json::from_str::<&RawValue>(json).is_ok_and(|value| jq.matches(value).unwrap_or(false))
     }
 
-    /// Whether all that comes is kept, if only for a while.
+    /// Whether the cache stores all objects, at least for a while.
     pub const fn keeps_all(&self) -> bool {
         !self.never && self.filter.is_none()
     }
@@ -85,11 +85,11 @@ impl fmt::Display for Policy {
     }
 }
 
-/// All policies, and how often they are carried out unasked.
+/// The policies of all kinds, and the interval of automatic pruning.
 #[derive(Debug)]
 pub struct Policies {
     set: Vec<(Kind, Policy)>,
-    /// The caller's own, which go before those that are set and are about its own scope alone.
+    /// The policies of the caller's profile, which take precedence in its own scope.
     preferred: Vec<(Kind, Policy)>,
     forever: Policy,
     pub interval_ms: i64,
@@ -117,7 +117,7 @@ impl Policies {
         all.find(|(k, _)| *k == kind).map_or(&self.forever, |(_, policy)| policy)
     }
 
-    /// Those that differ from keeping things forever, in the caller's scope or in others.
+    /// The policies that remove anything, in the caller's scope or in others.
     pub(super) fn all(&self, own: bool) -> impl Iterator<Item = (Kind, &Policy)> {
         let preferred = if own { &self.preferred[..] } else { &[] };
         let set = self.set.iter().filter(move |(kind, _)| preferred.iter().all(|(k, _)| k != kind));

@@ -1,4 +1,4 @@
-//! Pruning: removing from the file what the policies no longer keep.
+//! Pruning: removing the rows that the policies no longer keep.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,15 +11,15 @@ use super::{Cache, Error, Kind};
 /// In place of a list's parent: its row is about all lists of a kind. No id has this number.
 pub(super) const EVERY_PARENT: i64 = -1;
 
-/// A listener writes this much before messages beyond their number go, however short the interval is from
-/// being over: at 2000 events a second the interval alone would let half a million rows pile up.
+/// After so many rows, a listener removes the messages beyond the number that their policy keeps, before the interval has
+/// passed: at 2000 events a second the interval alone would let half a million rows pile up.
 const MOST_WRITTEN: u64 = 10_000;
 
-/// What a token has in the cache goes when it was not used for so long: it was changed, or its bot is gone.
+/// The rows of a token that was not used for so long are removed: the token was changed, or its bot is gone.
 const UNUSED: Duration = Duration::from_secs(90 * 24 * 3600);
 
 impl Cache {
-    /// Removes what the policies keep no longer, of all tokens, and says how many rows of each kind that were.
+    /// Removes the rows of all tokens that the policies no longer keep, and gives their number by kind.
     pub fn prune(&mut self, now_ms: i64) -> Result<Vec<(Kind, usize)>, Error> {
         let removed = self.in_transaction(|cache| {
             let mut removed = BTreeMap::new();
@@ -49,7 +49,7 @@ impl Cache {
         !(0..self.policies.interval_ms).contains(&now_ms.saturating_sub(self.pruned_at))
     }
 
-    /// Prunes if the last time is long enough ago.
+    /// Prunes if it is due, or if this process has written many messages since.
     pub fn prune_if_due(&mut self, now_ms: i64) -> Result<(), Error> {
         if self.is_prune_due(now_ms) {
             return self.prune(now_ms).map(|_| ());
@@ -134,8 +134,7 @@ impl Cache {
         Ok(unwanted.len())
     }
 
-    /// Follows policies of the caller's own, whatever is set for all. From then on nobody else prunes
-    /// what the caller's token has here.
+    /// Uses the policies of the caller's profile. From then on, only processes of the same token prune its rows.
     pub fn prefer_policies(&mut self, policies: Vec<(Kind, Policy)>) -> Result<(), Error> {
         if !policies.is_empty() && !self.has_own_policies(self.scope)? {
             self.set(&format!("own-policies.{}", self.scope), "yes")?;
@@ -156,7 +155,7 @@ impl Cache {
         rows.and_then(Iterator::collect).map_err(|e| self.of(e))
     }
 
-    /// Drops the scopes of tokens that nobody uses any more.
+    /// Removes the scopes of tokens that were not used for long.
     fn drop_unused(&self, now_ms: i64, removed: &mut BTreeMap<Kind, usize>) -> Result<(), Error> {
         let oldest = now_ms.saturating_sub(i64::try_from(UNUSED.as_millis()).unwrap_or(i64::MAX));
         let of = |e| self.of(e);
@@ -211,7 +210,7 @@ mod tests {
         a.prefer_policies(never()).unwrap();
         a.prune(2).unwrap();
         assert_eq!((rows("a"), rows("b")), (0, 1));
-        // What b wants kept is not for a to remove.
+        // The policies of one token remove nothing of another that has its own.
         open("b").prefer_policies(vec![(Kind::Role, Policy::default())]).unwrap();
         open("a").set_policy(Kind::Role, "never".parse().unwrap()).unwrap();
         open("a").prune(3).unwrap();
@@ -236,7 +235,7 @@ mod tests {
             let listed = Change::Listed { kind: Kind::Role, parent: 7, only: false };
             cache.apply(Observation::answer(now), now, &[listed]).unwrap();
             cache.set_application("5").unwrap();
-            // Own policies keep others from pruning, but not from dropping it all.
+            // Other tokens' processes do not prune the rows of a token with policies of its own, but they remove an unused token.
             cache.prefer_policies(vec![(Kind::Message, Policy::default())]).unwrap();
         }
         let sql = "UPDATE scope SET used_at = ?1 WHERE name = ?2";

@@ -1,4 +1,4 @@
-//! Reading the cache: by id, in whole lists, by name, by text.
+//! Reading the cache: by id, as complete lists, by name, by text.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ pub struct Found {
     pub id: String,
     pub guild: Option<u64>,
     pub json: String,
-    /// Not all that Discord would tell.
+    /// Whether Discord would answer with more fields, or with newer ones.
     pub partial: bool,
     /// A channel that the bot cannot view now.
     pub hidden: bool,
@@ -82,15 +82,15 @@ pub fn is_fresh(at_ms: i64, now_ms: i64, most_ms: i64) -> bool {
 }
 
 impl Found {
-    /// Whether it can be answered with as it is: known wholly, within the bot's view, and JSON, which it is not
-    /// where the file is damaged.
+    /// Whether the row can stand for Discord's answer: it is complete, the bot can view it, and it is JSON, which it may not be
+    /// in a damaged file.
     pub fn is_whole(&self) -> bool {
         !self.partial && !self.hidden && serde_json::from_str::<serde::de::IgnoredAny>(&self.json).is_ok()
     }
 }
 
 impl Cache {
-    /// The thing of that id.
+    /// The row of that id.
     pub fn get(&self, kind: Kind, within: Option<u64>, id: &str) -> Result<Option<Found>, Error> {
         let within = if kind.is_per_guild() { within.unwrap_or(0) } else { 0 };
         let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
@@ -100,7 +100,7 @@ impl Cache {
         statement.query_row(params, found).optional().map_err(|e| self.of(e))
     }
 
-    /// Remembers that a thing was of use, for policies of the least recently used.
+    /// Writes when a row was used, for policies that remove the least recently used.
     pub fn used(&self, kind: Kind, within: Option<u64>, id: &str, now_ms: i64) -> Result<(), Error> {
         let within = if kind.is_per_guild() { within.unwrap_or(0) } else { 0 };
         let sql = "UPDATE entity SET used_at = ?5 WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
@@ -136,8 +136,8 @@ impl Cache {
         at.map(|at| self.now_if_live(kind, Some(parent).filter(|guild| *guild != 0), at, now_ms)).transpose()
     }
 
-    /// All of a kind in a guild as REST lists them, which leaves hidden channels out, if all are known wholly,
-    /// and as of when.
+    /// All objects of a kind in a guild as REST lists them, without hidden channels, and the time as of which the list
+    /// holds; `None` unless all of them are complete.
     pub fn list(&self, kind: Kind, guild: u64, now_ms: i64) -> Result<Option<(i64, Vec<Found>)>, Error> {
         let Some(at) = self.listed_at(kind, guild, now_ms)? else { return Ok(None) };
         let mut rows = self.rows(kind, Some(guild), usize::MAX)?;
@@ -158,8 +158,8 @@ impl Cache {
         Ok(Some(count).filter(|_| live))
     }
 
-    /// All messages of a channel, the newest first, if all are known wholly, and as of when they were read:
-    /// of their reactions a session need not hear.
+    /// All messages of a channel, the newest first, and when they were listed; `None` unless all of them are complete.
+    /// No listener keeps that list current: the session may lack the intent for reactions.
     pub fn messages(&self, channel: u64) -> Result<Option<(i64, Vec<Found>)>, Error> {
         let Some(at) = self.listing(Kind::Message, channel)? else { return Ok(None) };
         let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
@@ -170,10 +170,10 @@ impl Cache {
         Ok(if rows.iter().all(Found::is_whole) { Some((at, rows)) } else { None })
     }
 
-    /// The bot's own user, as it is told about itself.
+    /// The bot's own user, with the fields that only its own token gets.
     pub fn own_user(&self) -> Result<Option<Found>, Error> {
         let row = self.own_user_id()?.map(|id| self.get(Kind::User, None, &id)).transpose()?.flatten();
-        // Of others, and in events, Discord tells less.
+        // Other users, and users in events, lack these fields.
         Ok(row
             .filter(|row| serde_json::from_str::<Value>(&row.json).is_ok_and(|json| json.get("mfa_enabled").is_some())))
     }
@@ -189,8 +189,8 @@ impl Cache {
         self.set(&format!("user.{}", self.scope), &id.to_string())
     }
 
-    /// The bot's guilds as their list has them, if all are known, and as of when: events do not tell what the
-    /// bot may do in them.
+    /// The bot's guilds with the fields of their list, and when they were listed. Events do not have the bot's permissions
+    /// in a guild.
     pub fn own_guilds(&self) -> Result<Option<(i64, Vec<Found>)>, Error> {
         const MEMBERS: [&str; 7] = ["id", "name", "icon", "banner", "owner", "permissions", "features"];
         let Some(at) = self.listing(Kind::Guild, 0)? else { return Ok(None) };
@@ -206,7 +206,7 @@ impl Cache {
         Ok(Some((at, guilds)))
     }
 
-    /// A guild as REST answers it: with its roles, emojis and stickers, which are kept by themselves.
+    /// A guild as REST answers it: with its roles, emojis and stickers, which have rows of their own.
     pub fn whole_guild(&self, id: u64, now_ms: i64) -> Result<Option<(i64, String)>, Error> {
         let Some(row) = self.get(Kind::Guild, None, &id.to_string())?.filter(Found::is_whole) else {
             return Ok(None);
@@ -223,8 +223,7 @@ impl Cache {
         Ok(Some((at, json)))
     }
 
-    /// Things of that name, or of names that begin so. Names are compared in any case. Those of a
-    /// whole name come first.
+    /// Objects of that name, or whose names begin with it, in any case. Whole names come first.
     pub fn find(&self, find: &Find<'_>) -> Result<Vec<Match>, Error> {
         let name = fold(find.name);
         let mut matches: Vec<Match> = Vec::new();
@@ -263,8 +262,7 @@ impl Cache {
         Ok(matches)
     }
 
-    /// How many names of that kind there are that are this one, a thing of two such names counted twice.
-    /// The indexes tell, and no row is read.
+    /// How many names of that kind equal this one; an object with two such names counts twice. Only indexes are read.
     pub fn count_named(&self, kind: Kind, guild: Option<u64>, name: &str) -> Result<u64, Error> {
         let mut sum = 0;
         for column in columns(kind) {
@@ -275,7 +273,7 @@ impl Cache {
         Ok(sum)
     }
 
-    /// The names of a kind in a guild, for telling which are near one that nothing has.
+    /// The names of a kind in a guild, to suggest similar ones.
     pub fn names(&self, kind: Kind, guild: Option<u64>, most: usize) -> Result<Vec<String>, Error> {
         let sql = "SELECT name FROM entity WHERE scope = ?1 AND kind = ?2 AND guild_id = ?3 AND name IS NOT NULL
                    LIMIT ?4";
@@ -497,7 +495,7 @@ fn count_sql(column: &str) -> String {
     format!("SELECT count(*) FROM entity WHERE scope = ?1 AND kind = ?2 AND guild_id = ?3 AND {column} = ?4")
 }
 
-/// What people know a thing by: a member's user name, and what else they are called.
+/// A name for people: a member's user name, and the member's other names in parentheses.
 fn label([name, others @ ..]: &[Option<Cow<'_, str>>; 3]) -> String {
     let mut label = name.as_deref().unwrap_or_default().to_owned();
     let others: Vec<_> = others.iter().rev().filter_map(Option::as_deref).collect();

@@ -1,4 +1,4 @@
-//! What a row's columns are, read from the JSON of a thing.
+//! The columns of a row, read from the JSON of an object.
 
 use std::borrow::Cow;
 
@@ -39,7 +39,7 @@ pub const fn signed(id: u64) -> i64 {
     id.cast_signed()
 }
 
-/// The columns that a thing's JSON decides.
+/// The columns that come from an object's JSON.
 #[derive(Debug)]
 pub struct Columns {
     pub key: Key,
@@ -51,7 +51,7 @@ pub struct Columns {
     pub name: Option<String>,
     pub display: Option<String>,
     pub nick: Option<String>,
-    /// The bot cannot view the channel now. It has no name then: nothing finds it by one.
+    /// The bot cannot view the channel now. The row has no name then, so that no lookup finds it.
     pub hidden: bool,
 }
 
@@ -170,7 +170,7 @@ impl<'a> Head<'a> {
         Some(if self.is_obfuscated(kind) { columns.hide() } else { columns })
     }
 
-    /// What the thing is called: its name, its display name and its nickname, as far as it has them.
+    /// The name, the display name and the nickname of an object, as far as it has them.
     pub fn called(&self, kind: Kind) -> [Option<Cow<'a, str>>; 3] {
         self.names(kind, &self.inner_user())
     }

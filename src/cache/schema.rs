@@ -18,8 +18,8 @@ use crate::store::{self, Database, Layout, Rebuilt};
 /// (`outdated_at`). A `tombstone` says what was deleted lately, and when. A `listener` is a shard of a listening process: it
 /// keeps rows up to date that were observed since `ready_at`, as long as `seen_at` is recent and after `down_at`.
 ///
-/// A `hidden` channel is one that the bot cannot view now. Its row keeps what was known of it before, but has
-/// no `name`: nothing finds it by one.
+/// A `hidden` channel is one that the bot cannot view now. Its row has its last known JSON but no `name`, so that no
+/// lookup finds it.
 ///
 /// A row above `indexed.upto` is not in `message_text`; no new row gets a number that is not above it.
 const LAYOUT: Layout = Layout {
@@ -138,10 +138,10 @@ const LAYOUT: Layout = Layout {
 /// Whether the cache is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// Commands keep what they are answered. `listen` keeps nothing: that costs it time.
+    /// Commands store answers. `listen` stores no events, which would cost it time.
     #[default]
     Commands,
-    /// `listen` keeps what it hears as well.
+    /// `listen` stores its events as well.
     Everything,
     Off,
 }
@@ -163,8 +163,7 @@ pub struct Cache {
     /// Whether the scope has tombstones, and the time of day: in a transaction only.
     pub(super) has_tombstones: bool,
     pub(super) now_ms: i64,
-    /// Hashes of partial objects that were written lately: the author of a message is mostly that
-    /// of the message before.
+    /// Hashes of partial objects that were written lately: most messages have the author of the one before.
     pub(super) lately: HashMap<(Kind, u64, u64), u64>,
     pub(super) lately_since: i64,
 }
@@ -228,7 +227,7 @@ impl Cache {
         Ok(cache)
     }
 
-    /// Makes the file in that folder anew, whatever it is like, with nothing in it.
+    /// Replaces the file in that folder by an empty one, whatever state it is in.
     pub fn replace(folder: &Path) -> Result<(), Error> {
         Database::replace(folder, &LAYOUT)?;
         Ok(())
@@ -257,7 +256,7 @@ impl Cache {
             .map_err(of)?;
         let scope = match found {
             Some((scope, true)) => scope,
-            // It is told once a day that the scope is in use.
+            // The time of use is written once a day.
             _ => {
                 // Two processes may come at once: the second finds what the first made.
                 let made = "INSERT INTO scope (name, used_at) VALUES (?1, unixepoch() * 1000)
@@ -324,7 +323,7 @@ impl Cache {
         Ok(())
     }
 
-    /// The id of the token's application, if it was told before. It never changes.
+    /// The id of the token's application, which never changes, if it is known.
     pub fn application(&self) -> Result<Option<String>, Error> {
         let sql = "SELECT value FROM setting WHERE name = ?1";
         let name = format!("application.{}", self.scope);
@@ -341,7 +340,7 @@ impl Cache {
         Ok(())
     }
 
-    /// Set if the file was damaged, and so was made anew.
+    /// Set if the file was damaged and replaced by an empty one.
     pub fn rebuilt(&self) -> Option<&Rebuilt> {
         self.database.rebuilt.as_ref()
     }

@@ -1,4 +1,4 @@
-//! Changes, and writing them: a batch in one transaction, each event whole or not at all.
+//! Writing changes: many in one transaction, those of an event all or none.
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, Hash};
@@ -14,12 +14,12 @@ use super::tombstone::IN_CHANNEL;
 use super::{Cache, Error, Kind};
 use crate::store;
 
-/// For how long the same partial object is not written again, and how many are remembered.
+/// For how long an equal partial object is not written again, and how many objects are remembered.
 const LATELY_MS: i64 = 60_000;
 const MOST_LATELY: usize = 20_000;
 
 impl Cache {
-    /// Writes changes in one transaction. A damaged file is made anew first, once.
+    /// Writes changes in one transaction. If the file is damaged, the changes go to a new one.
     pub fn apply(&mut self, observed: Observation, now_ms: i64, changes: &[Change<'_>]) -> Result<(), Error> {
         // Nothing was observed in the future, also where the clock was set back since.
         let now_ms = now_ms.max(observed.at_ms);
@@ -67,7 +67,7 @@ impl Cache {
         result
     }
 
-    /// Does all of something or nothing.
+    /// Runs a function in a transaction, which is rolled back if the function fails.
     pub(super) fn in_transaction<T>(&mut self, run: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
         self.run("BEGIN IMMEDIATE", [])?;
         let result = run(self).and_then(|value| self.run("COMMIT", []).map(|_| value));
@@ -78,7 +78,7 @@ impl Cache {
         result
     }
 
-    /// Reads what new rows need to know.
+    /// Reads what the transaction needs to know of the file.
     fn begin_rows(&mut self) -> Result<(), Error> {
         let sql = "SELECT max(upto, coalesce((SELECT max(rowid) FROM entity), 0)), upto,
                           EXISTS (SELECT 1 FROM tombstone WHERE scope = ?1) FROM indexed";
@@ -91,7 +91,7 @@ impl Cache {
         Ok(())
     }
 
-    /// Brings the texts of messages into their index that came since the last search.
+    /// Adds the messages since the last search to the index of texts.
     pub(super) fn index_texts(&mut self) -> Result<(), Error> {
         // So many rows in a transaction, which others wait for.
         const ROWS: i64 = 2000;
@@ -104,7 +104,7 @@ impl Cache {
                     .map_err(|e| cache.of(e))?;
                 Ok(to.filter(|to| *to > from).map(|to| (from, to)))
             };
-            // Mostly there is nothing to write, and nobody is made to wait.
+            // Mostly there is nothing to write: then no other writer has to wait.
             if range(self)?.is_none() {
                 return Ok(());
             }
@@ -150,7 +150,7 @@ impl Cache {
             return Ok(());
         }
         if !self.policies.of(kind).keeps_all() {
-            // Of a kind that the cache does not keep whole there is no whole list.
+            // A policy drops objects of the kind, so no list of them is complete.
             return self.unlisted(kind, parent, observed.at_ms);
         }
         if only {
@@ -203,7 +203,7 @@ impl Cache {
         let of_kind = "scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id = ?3 AND fetched_at NOT BETWEEN ?4 AND ?5";
         let sql = match source {
             Source::Gateway => format!("DELETE FROM entity WHERE {of_kind}"),
-            // REST leaves out what the bot cannot view. Of a deletion, a listener would have heard.
+            // REST leaves out channels that the bot cannot view. A listener would have received a deletion.
             Source::Rest if kind == Kind::Channel && self.is_live(kind, Some(parent), at_ms, now_ms)? => {
                 format!("UPDATE entity SET hidden = 1, name = NULL, fetched_at = ?4 WHERE {of_kind} AND hidden = 0")
             }
@@ -284,7 +284,7 @@ impl Cache {
         self.author(observed, &head)
     }
 
-    /// Keeps who wrote a message: a member where the message tells of one. A webhook's name is nobody's.
+    /// Writes the author of a message, as a member if the message has one. The name of a webhook's message is no user's.
     fn author(&mut self, observed: Observation, head: &Head<'_>) -> Result<(), Error> {
         let Some(author) = head.author.filter(|_| head.webhook_id.is_none()) else { return Ok(()) };
         let member = head.member.map(RawValue::get).zip(number(head.guild_id));
@@ -292,7 +292,7 @@ impl Cache {
         if self.policies.of(kind).is_never() {
             return Ok(());
         }
-        // Mostly they wrote another message a moment ago: that is found out before anything is read.
+        // Mostly the author wrote another message a moment ago: check that before the object is parsed.
         let Some(id) = Id::read(author.get()) else { return Ok(()) };
         if self.wrote_lately((kind, id, within), (author.get(), member), observed.at_ms) {
             return Ok(());
@@ -309,7 +309,7 @@ impl Cache {
         self.put_read(observed, kind, &columns, &json, Update::Patch)
     }
 
-    /// Writes an object whose columns are read, over what is known of it if it is not whole.
+    /// Writes an object whose columns were read, unless it was deleted or observed later.
     fn put_read(
         &mut self,
         observed: Observation,
@@ -345,7 +345,7 @@ impl Cache {
         };
         let Some(at_ms) = self.row_time(observed, kind, &known, &json) else { return Ok(()) };
         let Ok(merged) = merge(&known.json, &json) else {
-            // What cannot be read of a damaged file is not worth more than what comes.
+            // The row is unreadable, as in a damaged file: the object replaces it.
             return self.keep(observed, kind, columns, &json, update == Update::Patch);
         };
         let Some(head) = Head::read(&merged) else { return Ok(()) };
@@ -394,7 +394,7 @@ impl Cache {
         self.run("DELETE FROM entity WHERE rowid = ?1", [known.row]).map(|_| ())
     }
 
-    /// The row of a thing.
+    /// The row that an object would change.
     fn known(&self, kind: Kind, columns: &Columns) -> Result<Option<Known>, Error> {
         let sql = "SELECT rowid, json, partial, guild_id, channel_id, name, display, nick, fetched_at, outdated_at
                    FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
@@ -415,7 +415,7 @@ impl Cache {
         known.optional().map_err(|e| self.of(e))
     }
 
-    /// Writes a thing as it was observed, in place of an older row.
+    /// Writes an object in place of an older row.
     fn keep(
         &mut self,
         observed: Observation,
@@ -425,7 +425,7 @@ impl Cache {
         partial: bool,
     ) -> Result<(), Error> {
         if !self.policies.of(kind).admits(json) {
-            // Nor does the cache keep what it was before: that is not so any more.
+            // The older row no longer describes the object, so it goes too.
             let known = self.known(kind, columns)?;
             let older = known.filter(|known| self.row_time(observed, kind, known, json).is_some());
             return older.map_or(Ok(()), |known| self.remove(&known));
@@ -474,7 +474,7 @@ impl Cache {
         self.run(sql, params![self.scope, kind.number(), signed(parent), observed.at_ms]).map(|_| ())
     }
 
-    /// Writes over a row. What did not change is in indexes that need not be touched.
+    /// Writes over a row. Columns that stay the same are left alone, and so are their indexes.
     fn update(&mut self, kind: Kind, known: &Known, columns: &Columns, new: &Row<'_>) -> Result<(), Error> {
         let row = known.row;
         let guild = if columns.guild == 0 { known.guild } else { columns.guild };
@@ -500,7 +500,7 @@ impl Cache {
         Ok(())
     }
 
-    /// Whether the same was written of the same thing a moment ago, and nothing else since.
+    /// Whether an equal object was written under the same key a moment ago, and no other since.
     fn wrote_lately(&mut self, key: (Kind, u64, u64), what: impl Hash, now_ms: i64) -> bool {
         if now_ms.saturating_sub(self.lately_since) > LATELY_MS || self.lately.len() > MOST_LATELY {
             self.lately.clear();
@@ -516,7 +516,7 @@ impl Cache {
         }
     }
 
-    /// Removes all of this scope, or of a kind.
+    /// Removes all rows of this scope, or those of a kind.
     pub fn clear(&mut self, kind: Option<Kind>, now_ms: i64) -> Result<usize, Error> {
         self.lately.clear();
         self.in_transaction(|cache| {

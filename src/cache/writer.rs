@@ -1,7 +1,7 @@
-//! Writing on a thread of its own, so that nothing waits for the disk.
+//! Writing events on a thread of its own, so that the stream never waits for the disk.
 //!
-//! Whoever loses events first gives up the claim to keep the cache up to date ([`Claim`]), then reports the loss. The
-//! thread takes the claim again once the loss is on disk.
+//! A shard or the thread that loses events first releases the process's [`Claim`] to keep the cache up to date, then
+//! reports the loss. The thread takes the claim again once the loss is on disk.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
@@ -111,8 +111,8 @@ impl Claimed {
     }
 }
 
-/// So many batches may wait. Then events are dropped, and what was known before counts as stale:
-/// keeping things is never worth a delay of the stream.
+/// So many batches may wait for the thread. Further events are lost to the cache, and older rows are no longer current:
+/// the cache never delays the stream.
 const MOST_BATCHES: usize = 256;
 
 /// A batch is handed over when it has so many bytes, or is so old.
@@ -415,7 +415,7 @@ impl Running {
     }
 }
 
-/// What is printed goes before what is kept: where processors are short, this thread waits.
+/// Lowers the thread's priority: where processors are busy, the stream goes first.
 fn give_way() {
     // On Linux a thread's own; elsewhere it would be the whole process's.
     #[cfg(target_os = "linux")]

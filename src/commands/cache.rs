@@ -1,4 +1,4 @@
-//! `dcord cache`: what is kept of Discord's answers and events, and for how long.
+//! `dcord cache`: show, search and configure the local copy of Discord's answers and events.
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::value::RawValue;
@@ -24,14 +24,14 @@ pub fn args(command: Command) -> Command {
         Arg::new(name).long(name).value_name(value).help(help)
     };
     let limit = |default: &'static str, help: &'static str| option("limit", "N", help).default_value(default);
-    let guild = || option("guild", "SERVER", "Only what is in this server");
+    let guild = || option("guild", "SERVER", "Only objects of this server");
     command
         .override_usage("dcord cache VERB")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .after_help(
-            "What commands are answered is kept, and found again by --cached, --offline and by names.\n\
-             What `listen` hears is kept once `dcord cache enable` was run. Tokens are never kept.\n\n\
+            "dcord stores the answers to its requests, and reads them for --cached, --offline and to look up\n\
+             names. After `dcord cache enable`, `listen` stores its events too. Tokens are never stored.\n\n\
              Kinds: guild, channel, thread, role, member, user, message, emoji, sticker, sound, event,\n\
              stage, invite, ban, webhook, integration, automod-rule, command, voice-state, presence,\n\
              entitlement, template.\n\n\
@@ -39,15 +39,15 @@ pub fn args(command: Command) -> Command {
              dcord cache sql 'SELECT author, count(*) FROM messages GROUP BY author'\n  \
              dcord cache policy message ttl:1d+lru:50000",
         )
-        .subcommand(verb("stats", "stats", "Count what is kept of each kind"))
+        .subcommand(verb("stats", "stats", "Count the stored objects of each kind"))
         .subcommand(
-            verb("list", "list KIND [--guild SERVER] [--name BEGINNING]", "Print what is kept of a kind")
+            verb("list", "list KIND [--guild SERVER] [--name BEGINNING]", "Print the stored objects of a kind")
                 .arg(word("kind"))
                 .arg(guild())
-                .arg(option("name", "BEGINNING", "Only those whose name begins so"))
+                .arg(option("name", "BEGINNING", "Only objects whose name begins with this"))
                 .arg(limit("100000", "Print at most this many")),
         )
-        .subcommand(verb("get", "get KIND ID|NAME [--guild SERVER]", "Print one thing").args([
+        .subcommand(verb("get", "get KIND ID|NAME [--guild SERVER]", "Print one stored object").args([
             word("kind"),
             word("id"),
             guild(),
@@ -66,37 +66,37 @@ pub fn args(command: Command) -> Command {
             .arg(option("before", "TIME", "Only messages before then"))
             .arg(limit("100", "Print at most this many, the newest first")),
         )
-        .subcommand(verb("sql", "sql [QUERY]", "Query the views of all kinds in SQL, reading alone").arg(word("query")))
+        .subcommand(verb("sql", "sql [QUERY]", "Run a read-only SQL query; there is a view for each kind").arg(word("query")))
         .subcommand(
-            verb("policy", "policy [KIND POLICY]", "Show for how long things are kept, or set it")
+            verb("policy", "policy [KIND POLICY]", "Show how long objects are stored, or set it")
                 .args([word("kind"), word("policy")])
-                .arg(option("interval", "TIME", "Clean up by itself at most this often [default: 5m]"))
+                .arg(option("interval", "TIME", "Prune automatically at most this often [default: 5m]"))
                 .after_help(
                     "A policy is forever, never, ttl:TIME, lru:NUMBER or filter:JQ, or several joined by +\n\
                      (a filter comes last). By default messages have the policy ttl:6h+lru:20000, everything else forever.",
                 ),
         )
-        .subcommand(verb("prune", "prune", "Remove now what the policies keep no longer").after_help(
-            "This happens by itself too. It is about the things of all tokens; what was kept for a token\n\
-             that was not used for 90 days goes altogether.",
+        .subcommand(verb("prune", "prune", "Remove what the policies no longer keep").after_help(
+            "dcord also prunes automatically. Pruning covers the objects of all tokens, and removes all objects of\n\
+             a token that was not used for 90 days.",
         ))
         .subcommand(
-            verb("clear", "clear [KIND]", "Remove all, or all of a kind")
-                .after_help("Without KIND, a cache that cannot be used is made anew, with default policies.")
+            verb("clear", "clear [KIND]", "Remove all objects, or all of a kind")
+                .after_help("Without KIND, a cache that cannot be used is replaced by an empty one with default policies.")
                 .arg(word("kind")),
         )
-        .subcommand(verb("enable", "enable", "Keep what commands are answered, and what listen hears"))
+        .subcommand(verb("enable", "enable", "Store answers, and the events of listen"))
         .subcommand(
-            verb("disable", "disable [--listen]", "Keep nothing more, and answer from the network alone")
-                .arg(Arg::new("listen").long("listen").action(ArgAction::SetTrue).help("Only what listen hears")),
+            verb("disable", "disable [--listen]", "Store nothing more, and do not read the cache")
+                .arg(Arg::new("listen").long("listen").action(ArgAction::SetTrue).help("Only stop storing the events of listen")),
         )
-        .subcommand(verb("path", "path", "Print where the cache is"))
+        .subcommand(verb("path", "path", "Print the path of the cache"))
 }
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let (verb, inner) = matches.subcommand().expect("a verb is required");
     if verb == "path" {
-        // Where it would be, also if it cannot be opened there.
+        // Also where the file cannot be opened.
         return Ok(crate::context::print_text(&Cache::file(&paths::cache_dir()?).display().to_string())?);
     }
     context.app.authenticate(Auth::Any);
@@ -110,17 +110,17 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         result => result,
     });
     match result {
-        // Where all is to go, the file can go with it.
+        // All objects are to be removed: replacing the file removes them too.
         Err(error) if verb == "clear" && inner.get_one::<String>("kind").is_none() && is_beyond_use(&error) => {
             Cache::replace(&paths::cache_dir()?)?;
-            context.talk.note("the cache could not be used; its file is made anew, with default policies");
+            context.talk.note("the cache could not be used; an empty one with default policies replaces it");
             Ok(())
         }
         result => result,
     }
 }
 
-/// Whether a new file would do what this one cannot.
+/// Whether the file cannot be used, but a new one could.
 fn is_beyond_use(error: &error::Error) -> bool {
     use crate::store::Error::{Damaged, Sqlite, Unwritable};
     let failure = error.file_of_cache();
@@ -173,7 +173,7 @@ fn stats(context: &Context, cache: &Cache) -> Result<()> {
     };
     let rows: Vec<_> = cache.counts()?.into_iter().map(row).collect();
     if cache.mode() == Mode::Off {
-        context.talk.note("the cache is disabled; `dcord cache enable` uses it again");
+        context.talk.note("the cache is disabled; run `dcord cache enable` to use it");
     }
     if rows.is_empty() {
         remark(context, "the cache is empty");
@@ -181,7 +181,7 @@ fn stats(context: &Context, cache: &Cache) -> Result<()> {
     context.print_list(view(&["kind", "rows", "bytes", "oldest", "policy"]), &rows)
 }
 
-/// Tells a person why nothing is printed.
+/// Says on a terminal why nothing is printed.
 fn remark(context: &Context, what: impl std::fmt::Display) {
     if context.talk.manner().terminal {
         context.talk.note(what);
@@ -192,12 +192,12 @@ fn list(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
     let kind: Kind = required(matches, "list KIND", "kind")?.parse().map_err(cache::Error::Kind)?;
     let guild = id(context, cache, matches, "guild", Entity::Guild, None)?;
     let most = limit(matches)?;
-    // One more shows whether there are more.
+    // One row more shows whether there are more.
     let ask = most.saturating_add(1);
     let mut rows = match matches.get_one::<String>("name") {
         None => cache.rows(kind, guild, ask)?,
         Some(name) => {
-            // Names are looked for in one server at a time; 0 has what is in none.
+            // Names are searched in one server at a time; 0 stands for objects in no server.
             let guilds = guild.map_or_else(|| cache.guilds_with(kind), |guild| Ok(vec![guild]))?;
             let mut rows: Vec<Found> = Vec::new();
             for guild in guilds {
@@ -211,7 +211,7 @@ fn list(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
     };
     if rows.len() > most {
         rows.truncate(most);
-        context.talk.note(format_args!("there are more: --limit N prints so many, and these are {most}"));
+        context.talk.note(format_args!("printed the first {most}; there are more: use --limit N"));
     }
     if rows.is_empty() {
         remark(context, format_args!("the cache has no such {kind}"));
@@ -314,7 +314,7 @@ fn search(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<
         most: limit(matches)?,
     })?;
     if found.is_empty() {
-        remark(context, "nothing that is kept matches; only what was read or heard is kept");
+        remark(context, "no stored message matches; the cache has only messages that commands or listen have read");
     }
     print(context, Kind::Message, &found.iter().map(|hit| hit.json.as_str()).collect::<Vec<_>>())
 }
@@ -338,7 +338,7 @@ fn sql(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
     let id = names.iter().any(|name| name == "id").then_some("id");
     let mut printer = context.printer(View { id, ..View::default() })?;
     if !printer.set_columns(names) {
-        remark(context, "not all columns are shown: name those you want, or take -o jsonl");
+        remark(context, "not all columns fit: select fewer, or use -o jsonl");
     }
     printer.page(&rows.iter().map(|row| &**row).collect::<Vec<_>>())?;
     Ok(printer.finish()?)

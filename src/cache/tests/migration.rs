@@ -21,6 +21,11 @@ fn a_cache_of_the_first_schema_is_taken_over_with_all_that_is_in_it() {
         hits.iter().map(|hit| serde_json::from_str::<Value>(&hit.json).unwrap()["id"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(found(&mut cache, "failed"), ["91", "90"], "and nothing of the other token's");
+    // What was deleted stays so in a file of that age too, and its lists end when they change.
+    assert!(cache.own_guilds().unwrap().is_none());
+    hear(&mut cache, NOW, "GUILD_ROLE_DELETE", r#"{"guild_id":"7","role_id":"70"}"#);
+    answered_at(&mut cache, NOW - 1, Effect::One(Kind::Role), &[("guild_id", "7")], r#"{"id":"70","name":"a"}"#, false);
+    assert!(json(&cache, Kind::Role, None, "70").is_none());
     // Old texts change with their messages, and new ones come in beside them.
     hear(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"90","channel_id":"72","content":"the deploy went well"}"#);
     hear(&mut cache, NOW, "MESSAGE_DELETE", r#"{"id":"91","channel_id":"72"}"#);
