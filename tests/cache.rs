@@ -79,6 +79,19 @@ fn an_object_that_a_call_changed_or_deleted_is_not_answered_from_the_cache_as_it
 }
 
 #[test]
+fn messages_that_a_bulk_delete_names_are_gone_once_the_inbox_is_read() {
+    let (sandbox, world) = read();
+    let channel = sandbox.told("channel_id");
+    let send = |text: &str| world.run(["message", "send", channel, text, "--jq", ".id"]).stdout.trim().to_owned();
+    let ids = [send("one"), send("two")].join(",");
+    let kept = send("three");
+    let deleted = world.run(["message", "bulk-delete", channel, "--messages", &ids, "--yes"]);
+    assert_eq!(deleted.status, Some(0), "{deleted}");
+    let found = world.run(["cache", "search", "one OR two OR three", "--jq", ".id"]);
+    assert_eq!(found.stdout.trim(), kept, "{found}");
+}
+
+#[test]
 fn messages_are_searched_and_queried() {
     let (sandbox, world) = read();
     let found = world.run(["cache", "search", "deploy", "--channel", sandbox.told("channel_id"), "--jq", ".content"]);

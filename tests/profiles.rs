@@ -57,6 +57,9 @@ fn a_request_about_another_server_is_not_sent() {
     assert!(sent.iter().all(|request| request.method == "GET"), "{}", sent.len());
 }
 
+/// The words of a command that names this channel.
+type Naming<'a> = &'a dyn Fn(&str) -> Vec<String>;
+
 #[test]
 fn a_body_that_names_a_channel_of_another_server_is_not_sent() {
     let (server, world) = world();
@@ -74,7 +77,7 @@ fn a_body_that_names_a_channel_of_another_server_is_not_sent() {
         name.into_iter().chain(action).map(str::to_owned).collect::<Vec<_>>()
     };
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-    let cases: [&dyn Fn(&str) -> Vec<String>; 12] = [
+    let cases: [Naming<'_>; 12] = [
         &|id| words(&["guild", "edit", "1", "--system-channel-id", id]),
         &|id| words(&["channel", "create", "1", "--name", "n", "--parent-id", id]),
         &|id| words(&["channel", "follow", "10", id]),

@@ -10,10 +10,8 @@ use crate::cache::Kind;
 use crate::catalogue::{Scalar, choices, rows};
 use crate::error::Result;
 use crate::model::permission::{self, Overwrite};
+use crate::resolve;
 use crate::rest::{Body, Request, Text};
-
-/// A channel that the cache has read so long ago is as good as one that is read now, to see what would be lost.
-const FRESH_MS: i64 = 5 * 60 * 1000;
 
 /// Reads a channel from Discord, and keeps it.
 pub async fn channel(app: &App, id: &str) -> Result<Value> {
@@ -69,7 +67,7 @@ pub async fn confirm_replacing(app: &App, policy: &Policy<'_>, request: &Request
     if matches!(policy.confirm, Confirm::Granted) {
         return Ok(());
     }
-    let known = match cached_channel(app, channel, FRESH_MS) {
+    let known = match cached_channel(app, channel, resolve::FRESH_MS) {
         Some(known) => known,
         None => match self::channel(app, channel).await {
             Ok(known) => known,

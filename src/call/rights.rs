@@ -80,7 +80,7 @@ fn named(endpoint: Option<&'static Endpoint>, request: &Request) -> Option<Named
 }
 
 /// The values outside JSON, with their places and names.
-fn texts(request: &Request) -> Vec<(Place, &str, &str)> {
+fn texts<'r>(request: &'r Request) -> Vec<(Place, &'r str, &'r str)> {
     let segments = request.segments.iter().map(|segment| (Place::Path, segment.name.as_ref(), &segment.value));
     let fields: Vec<(&str, &Text)> = match &request.body {
         Body::Form(fields) => fields.iter().map(|(name, text)| (name.as_str(), text)).collect(),
@@ -94,9 +94,9 @@ fn texts(request: &Request) -> Vec<(Place, &str, &str)> {
         _ => Vec::new(),
     };
     let fields = fields.into_iter().map(|(name, text)| (Place::Form, name, text));
-    let plain = |(place, name, text)| match text {
-        &Text::Plain(ref text) => Some((place, name, text.as_str())),
-        &Text::Hidden(_) => None,
+    let plain = |(place, name, text): (Place, &'r str, &'r Text)| match text {
+        Text::Plain(text) => Some((place, name, text.as_str())),
+        Text::Hidden(_) => None,
     };
     let query = request.query.iter().map(|(name, value)| (Place::Query, name.as_str(), value.as_str()));
     segments.chain(fields).filter_map(plain).chain(query).collect()

@@ -459,3 +459,14 @@ fn an_id_that_is_named_after_a_server_or_channel_has_its_kind() {
         }
     }
 }
+
+#[test]
+fn no_two_rows_are_equal_and_a_row_that_dcord_calls_has_its_words() {
+    for (noun, row) in commands() {
+        let same = commands().filter(|(_, other)| *other == row).count();
+        assert_eq!(same, 1, "{} {}", noun.name, row.verb);
+    }
+    assert_eq!(rows::SET_OVERWRITE.words(), "channel set-permission");
+    assert_eq!(rows::GET_ME.words(), "user get-me");
+    assert_eq!(operation("get_channel"), Some(rows::GET_CHANNEL));
+}

@@ -15,7 +15,7 @@ use crate::cache::{self, Cache, Find, Kind, Match};
 use crate::catalogue::{self, Endpoint};
 use crate::model::{Entity, Snowflake};
 
-/// A row of the cache holds so long for what changes something.
+/// How old a cached row may be for a command that changes something.
 pub const FRESH_MS: i64 = 5 * 60 * 1000;
 
 /// So many things of one name are listed in an error.
