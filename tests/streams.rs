@@ -186,7 +186,11 @@ fn a_dead_letter_file_that_cannot_be_had_is_an_error_before_anything_is_sent() {
     let world = gateway.world();
     let path = world.path("missing/dead.jsonl");
     let ended = listen(&world, &["--dead-letter", path.to_str().unwrap()]);
-    insta::assert_snapshot!(ended, @"");
+    insta::assert_snapshot!(ended, @r"
+    exit: 1
+    --- stderr
+    error: cannot write to the dead-letter file [world]/missing/dead.jsonl: No such file or directory (os error 2)
+    ");
     assert_eq!(gateway.connections(), 0);
 }
 
