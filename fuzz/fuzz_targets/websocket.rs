@@ -66,7 +66,7 @@ fn read(bytes: &[u8], step: usize) -> Vec<String> {
     let Poll::Ready(Ok(mut socket)) = opening.as_mut().poll(&mut cx) else { panic!("the handshake is valid") };
     let mut seen = Vec::new();
     loop {
-        match socket.next() {
+        match socket.next_message() {
             Ok(Some(Incoming::Close(close))) => {
                 seen.push(format!("{close:?}"));
                 return seen;

@@ -138,7 +138,7 @@ impl Connection {
         mut take: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Poll<Read> {
         for _ in 0..MESSAGES_A_TURN {
-            let flow = match self.socket.next() {
+            let flow = match self.socket.next_message() {
                 Ok(Some(Incoming::Binary(bytes))) => match self.inflater.message(bytes) {
                     Ok(Some(payload)) => take(payload),
                     Ok(None) => ControlFlow::Continue(()),
@@ -177,7 +177,7 @@ impl Connection {
         self.say_goodbye(code).await;
         let gone = std::future::poll_fn(|cx| {
             loop {
-                match self.socket.next() {
+                match self.socket.next_message() {
                     Ok(Some(Incoming::Close(_))) | Err(_) => return Poll::Ready(()),
                     Ok(Some(_)) => {}
                     Ok(None) => {

@@ -168,7 +168,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
     }
 
     /// The next message that has been read; `None` when more must be read first.
-    pub fn next(&mut self) -> Result<Option<Incoming<'_>>, Violation> {
+    pub fn next_message(&mut self) -> Result<Option<Incoming<'_>>, Violation> {
         loop {
             let mut cursor = Cursor::new(&self.buffer[self.unread.clone()]);
             let parsed = FrameHeader::parse(&mut cursor).map_err(|_| Violation::Malformed)?;
@@ -355,7 +355,7 @@ mod tests {
         let mut got = Vec::new();
         let mut cx = Context::from_waker(std::task::Waker::noop());
         loop {
-            match socket.next() {
+            match socket.next_message() {
                 Ok(Some(Incoming::Text(text))) => got.push(format!("t:{}", String::from_utf8_lossy(text))),
                 Ok(Some(Incoming::Binary(bytes))) => got.push(format!("b:{}", String::from_utf8_lossy(bytes))),
                 Ok(Some(Incoming::Close(close))) => {
