@@ -295,9 +295,12 @@ impl App {
 
     /// Runs a future to its end on the process's runtime.
     pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output> {
+        let is_new = self.runtime.lock().expect("no holder of this lock panics").is_none();
         let runtime = self.runtime(1)?;
         Ok(runtime.block_on(async {
-            let_connections_run().await;
+            if !is_new {
+                let_connections_run().await;
+            }
             future.await
         }))
     }

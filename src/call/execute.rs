@@ -68,7 +68,7 @@ pub async fn execute<'a>(
     }
     refuse_or_ask(app, policy, endpoint, &bound.request)?;
     if endpoint.replaces {
-        overwrite::confirm_replacing(app, policy, &bound.request).await?;
+        overwrite::confirm_replacing(app, policy, endpoint, &bound.request).await?;
     }
     let client = app.client(endpoint.auth)?;
     admit(client, endpoint)?;

@@ -78,6 +78,7 @@ impl<'a> Finder<'a> {
 
     /// Looks something up. If the cache fails, it does so again without what has failed: Discord can be asked.
     async fn find(&mut self, wanted: Wanted<'_>) -> Result<Option<String>> {
+        self.in_memory = false;
         loop {
             let was_rebuilt = self.is_rebuilt();
             let result = self.once(wanted).await;

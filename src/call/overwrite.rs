@@ -7,7 +7,7 @@ use super::App;
 use super::exchange::exchange;
 use super::policy::{Confirm, Policy, Question};
 use crate::cache::Kind;
-use crate::catalogue::{Scalar, choices, rows};
+use crate::catalogue::{Endpoint, Scalar, choices, rows};
 use crate::error::Result;
 use crate::model::permission::{self, Overwrite};
 use crate::resolve;
@@ -54,7 +54,12 @@ pub fn named(bits: u64) -> Vec<String> {
 }
 
 /// Asks before an overwrite is replaced by one that says nothing of some permissions of the old one.
-pub async fn confirm_replacing(app: &App, policy: &Policy<'_>, request: &Request) -> Result<()> {
+pub async fn confirm_replacing(
+    app: &App,
+    policy: &Policy<'_>,
+    endpoint: &'static Endpoint,
+    request: &Request,
+) -> Result<()> {
     let plain = |name: &str| match request.segment(name) {
         Some(Text::Plain(id)) => Some(id.as_str()),
         _ => None,
@@ -81,6 +86,6 @@ pub async fn confirm_replacing(app: &App, policy: &Policy<'_>, request: &Request
         return Ok(());
     }
     let dropped = named(dropped).join(", ");
-    let command = rows::SET_OVERWRITE.words();
+    let command = endpoint.words();
     Ok(policy.confirm.ask(Question::Replace { command, dropped })?)
 }

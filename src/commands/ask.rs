@@ -15,7 +15,7 @@ pub fn ask(context: &Context, question: &Question) -> Reply {
             context.talk.ask(format_args!("{command} cannot be undone. Go on? [y/N] "));
         }
         Question::Replace { command, dropped } => {
-            context.talk.ask(format_args!("{command} replaces the overwrite and would drop {dropped}. Go on? [y/N] "))
+            context.talk.ask(format_args!("{command} replaces the overwrite and would drop {dropped}. Go on? [y/N] "));
         }
     }
     let mut answer = String::new();

@@ -101,7 +101,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     }
     context.app.authenticate(Auth::Any);
     let run = |cache: &mut Cache| run_verb(context, cache, verb, inner);
-    let result = context.app.open_cache().map_err(Into::into).and_then(|mut cache| match run(&mut cache) {
+    let result = context.app.open_cache().and_then(|mut cache| match run(&mut cache) {
         Err(error) if error.file_of_cache().is_some_and(cache::Error::is_damage) => {
             cache.mend()?;
             context.app.warn_of_rebuilt(&cache);

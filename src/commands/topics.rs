@@ -210,6 +210,8 @@ is one JSON object:
 
 DCORD_ERRORS=text or json decides otherwise. -q leaves errors alone, -v says more, -vv tells each
 request. --dry-run prints the request that would be sent, and --dry-run=curl a command that sends it.
+Names are looked up for it, in the cache or by GET requests; without a token or with --offline, a name
+that the cache does not have stays as {name}.
 ";
 
 const TARGETS: &str = "\

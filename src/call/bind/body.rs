@@ -14,7 +14,7 @@ use crate::model::Secret;
 use crate::rest::{Body, FilePart, Part, Text};
 
 /// The parts of a body.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Contents {
     pub root: Value,
     pub form: Vec<Given>,

@@ -45,8 +45,9 @@ impl Bound {
     }
 }
 
-/// A call whose values are read. The ids of its names may be missing.
-#[derive(Clone, Debug)]
+/// A call whose values are read. The ids of its names may be missing. It cannot print itself, because values may be
+/// secrets.
+#[derive(Clone)]
 pub struct Draft {
     pub names: Names,
     endpoint: &'static Endpoint,

@@ -176,7 +176,11 @@ impl Names {
         match value {
             Value::String(text) => self.fill(text),
             Value::Array(items) => {
-                if items.iter_mut().fold(false, |any, item| self.fill_json(item) || any) {
+                let mut filled = false;
+                for item in items.iter_mut() {
+                    filled |= self.fill_json(item);
+                }
+                if filled {
                     // Of an id that is given twice, once by its name, the first counts.
                     let mut seen = std::collections::HashSet::new();
                     items.retain(|item| item.as_str().is_none_or(|text| seen.insert(text.to_owned())));

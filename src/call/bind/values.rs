@@ -38,7 +38,7 @@ pub struct Field {
 }
 
 /// A value of a parameter, and the name under which it was given.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Given {
     pub param: &'static Param,
     pub called: String,
