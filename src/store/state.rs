@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, TransactionBehavior, pa
 
 use super::Error;
 use super::database::{Database, Layout, Rebuilt};
+use crate::model::DISCORD_EPOCH_MS;
 
 const LAYOUT: Layout = Layout {
     file: "state.db",
@@ -45,6 +46,9 @@ const LAYOUT: Layout = Layout {
 
 /// How long a key is remembered: a year.
 const SENT_MS: i64 = 365 * 24 * 3600 * 1000;
+
+/// When Discord began, in milliseconds since the Unix epoch.
+const FIRST_MS: i64 = DISCORD_EPOCH_MS.cast_signed();
 
 /// How many keys are remembered, for all tokens together; beyond that the oldest are removed. A message of Discord's has about a KiB,
 /// which makes 100 MB.
@@ -212,7 +216,9 @@ impl State {
 
 /// Removes keys that are too old, and the oldest if there are more than `most`.
 fn prune_sent(transaction: &Transaction<'_>, now_ms: i64, most: Option<u32>) -> rusqlite::Result<()> {
-    transaction.prepare_cached("DELETE FROM sent WHERE sent_ms < ?1")?.execute([now_ms.saturating_sub(SENT_MS)])?;
+    // A time from before Discord is that of a machine whose clock was not set yet: the key may be of today.
+    let sql = "DELETE FROM sent WHERE sent_ms >= ?1 AND sent_ms < ?2";
+    transaction.prepare_cached(sql)?.execute([FIRST_MS, now_ms.saturating_sub(SENT_MS)])?;
     if let Some(most) = most {
         // Keys of the same age as the first one too many are removed with it.
         let sql =
@@ -300,15 +306,17 @@ mod tests {
     fn keys_are_forgotten_after_a_year_and_when_there_are_too_many() {
         let folder = tempfile::tempdir().unwrap();
         let state = State::open(folder.path()).unwrap();
+        state.remember_sent("scope", "unset clock", "message", 1000).unwrap();
         for n in 0..10 {
-            state.remember_sent("scope", &n.to_string(), "message", n).unwrap();
+            state.remember_sent("scope", &n.to_string(), "message", FIRST_MS + n).unwrap();
         }
-        state.remember_sent("scope", "later", "message", SENT_MS + 3).unwrap();
+        let later = FIRST_MS + SENT_MS + 3;
+        state.remember_sent("scope", "later", "message", later).unwrap();
         let known = |key: &str| state.sent("scope", key).unwrap().is_some();
-        assert!(!known("2") && known("3") && known("later"));
-        state.write(|transaction| prune_sent(transaction, SENT_MS + 3, Some(4))).unwrap();
+        assert!(!known("2") && known("3") && known("later") && known("unset clock"));
+        state.write(|transaction| prune_sent(transaction, later, Some(4))).unwrap();
         assert!(!known("6") && known("7") && known("9") && known("later"));
-        state.write(|transaction| prune_sent(transaction, SENT_MS + 3, Some(4))).unwrap();
+        state.write(|transaction| prune_sent(transaction, later, Some(4))).unwrap();
         assert!(known("7"), "no more than too many go");
     }
 
