@@ -82,7 +82,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
 
 fn dispatch(context: &Context, name: &str, inner: &ArgMatches, args: &[OsString]) -> Result<()> {
     if let Some(porcelain) = commands::PORCELAIN.iter().find(|p| p.plain.name == name) {
-        return (porcelain.run)(context, inner);
+        return porcelain.run(context, inner);
     }
     let (verb, matches) = inner.subcommand().expect("a noun requires a verb");
     let endpoint = catalogue::find(name, verb).expect("the tree has the catalogue's commands only");
@@ -100,12 +100,13 @@ fn fail(talk: &Talk, report: &Report) -> u8 {
 fn unparsed(talk: &Talk, error: &clap::Error, args: &[OsString]) -> u8 {
     let line = || -> Vec<String> { args.iter().skip(1).map(|a| a.to_string_lossy().into_owned()).collect() };
     let words = || cli::words::called(&line());
+    let plain = || commands::plain().collect::<Vec<_>>();
     let printed = match error.kind() {
         ErrorKind::DisplayVersion => context::print_text(&error.render().to_string()),
-        ErrorKind::DisplayHelp => commands::help::show(&words(), line().iter().any(|word| word == "--help")),
+        ErrorKind::DisplayHelp => commands::help::show(&plain(), &words(), line().iter().any(|word| word == "--help")),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             // What is missing is best told by help, but it is no result.
-            talk.text(&commands::help::short(&words(), talk.manner().color));
+            talk.text(&commands::help::short(&plain(), &words(), talk.manner().color));
             return exit::USAGE;
         }
         _ => {

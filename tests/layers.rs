@@ -1,5 +1,7 @@
 //! No layer imports upwards: each `use crate::…` and `crate::…` path is held to this table.
 
+mod circles;
+
 use std::fs;
 use std::path::Path;
 

@@ -7,7 +7,6 @@ mod api;
 mod cache;
 mod cache_claims;
 mod cache_faults;
-mod circles;
 mod clock;
 mod connections;
 mod consumer;

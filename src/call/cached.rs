@@ -6,21 +6,11 @@ use super::keeper::segments;
 use super::outcome::Document;
 use super::policy::{CacheMode, Policy};
 use crate::cache::{self, Cache, Error, Found, Kind};
-use crate::catalogue::{Endpoint, Method, Walk};
+use crate::catalogue::{Method, Walk};
 use crate::error::{Refused, Result};
 use crate::model::Effect;
 use crate::model::period::Period;
 use crate::rest::Request;
-
-/// How many channels a list leaves out because the bot cannot view them, as far as a listener knows.
-pub fn hidden_channels(app: &App, endpoint: &Endpoint, request: &Request) -> u64 {
-    if !endpoint.effects.contains(&Effect::All(Kind::Channel)) {
-        return 0;
-    }
-    let guild = request.plain_segment("guild_id").and_then(|id| id.parse().ok());
-    let count = |guild| app.with_cache(|cache| cache.count_hidden(guild, app.clock.wall_ms())).flatten();
-    guild.and_then(count).unwrap_or(0)
-}
 
 /// The answer to a read from the cache and as of when it holds, if the policy asks for that and the cache has all of it,
 /// fresh. Offline it may be of any age, and there is no other answer.

@@ -7,7 +7,7 @@ use super::keeper::Keeper;
 use super::outcome::{Answer, Content, Document, Listing, Outcome, Planned, Source};
 use super::policy::{Confirm, Policy, Question};
 use super::sent::Sent;
-use super::{App, Intent, application, cached, lookup, overwrite, rights, server, subject};
+use super::{App, Intent, application, cached, hidden, lookup, overwrite, rights, server, subject};
 use crate::catalogue::{Auth, Endpoint, Method, Param};
 use crate::config::env;
 use crate::error::{Partly, Refused, Result};
@@ -62,7 +62,7 @@ pub async fn execute<'a>(
         false => None,
     };
     if let Some((as_of_ms, document)) = cached::answer(app, policy, &bound)? {
-        let hidden_channels = cached::hidden_channels(app, endpoint, &bound.request);
+        let hidden_channels = hidden::channels(app, endpoint, &bound.request);
         let answer = Answer { document, source: Source::Cache { as_of_ms }, failed: None, hidden_channels };
         return Ok(Outcome { content: Content::Answer(answer), server });
     }

@@ -10,6 +10,7 @@ pub mod bind;
 mod cached;
 mod exchange;
 mod execute;
+mod hidden;
 pub mod intent;
 pub mod keeper;
 mod lookup;

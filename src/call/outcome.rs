@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::keeper::Keeper;
-use super::{App, cached};
+use super::{App, hidden};
 use crate::catalogue::Endpoint;
 use crate::error::{Partly, Result};
 use crate::rest::{Client, Page, Pages, Plan, Request};
@@ -146,6 +146,6 @@ impl<'a> Listing<'a> {
 
     /// How many channels the list leaves out because the bot cannot view them.
     pub fn hidden_channels(&self) -> u64 {
-        cached::hidden_channels(self.app, self.endpoint, &self.request)
+        hidden::channels(self.app, self.endpoint, &self.request)
     }
 }

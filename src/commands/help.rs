@@ -7,6 +7,7 @@ use crate::call::bind::choice;
 use crate::catalogue;
 use crate::cli::page;
 use crate::cli::show::{self, Manner};
+use crate::cli::tree::Plain;
 use crate::context::{self, Context};
 use crate::error::Result;
 use crate::output;
@@ -24,10 +25,10 @@ fn topics() -> String {
     TOPICS.iter().map(|t| format!("  {:width$}  {}\n", t.name, t.about)).collect()
 }
 
-pub fn run(_: &Context, matches: &ArgMatches) -> Result<()> {
+pub fn run(_: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<()> {
     let words: Vec<String> = matches.get_many("word").map(|w| w.cloned().collect()).unwrap_or_default();
     let topic = words.first().filter(|_| words.len() == 1).and_then(|word| topics::find(word));
-    let commands = super::PORCELAIN.iter().map(|p| p.plain.name).chain(catalogue::NOUNS.iter().map(|n| n.name));
+    let commands = plain.iter().map(|command| command.name).chain(catalogue::NOUNS.iter().map(|n| n.name));
     let command = words.first().is_none_or(|word| commands.into_iter().any(|name| name == word));
     if let Some(instead) = removed(&words) {
         return Ok(context::print_text(&format!("Discord has removed {}: {instead}.", words.join(" ")))?);
@@ -40,7 +41,7 @@ pub fn run(_: &Context, matches: &ArgMatches) -> Result<()> {
             let (_, width) = context::stdout_manner();
             Ok(context::print_text(&show::prose(&topic.text(), width))?)
         }
-        (None, true) => Ok(show(&words, true)?),
+        (None, true) => Ok(show(plain, &words, true)?),
         (None, false) => {
             let names = TOPICS.iter().map(|t| t.name).collect();
             Err(choice::unknown_name(names, "help", &words.join(" ")).into())
@@ -49,15 +50,15 @@ pub fn run(_: &Context, matches: &ArgMatches) -> Result<()> {
 }
 
 /// Prints the help of the command that these words call: all of it, or what is essential.
-pub fn show(words: &[String], all: bool) -> Result<(), output::Error> {
+pub fn show(plain: &[Plain], words: &[String], all: bool) -> Result<(), output::Error> {
     let (color, width) = context::stdout_manner();
-    context::print_text(&show::page(&page::of(super::plain(), words), Manner { all, width, color }))
+    context::print_text(&show::page(&page::of(plain.iter().copied(), words), Manner { all, width, color }))
 }
 
 /// The essential help, for stderr.
-pub fn short(words: &[String], color: bool) -> String {
+pub fn short(plain: &[Plain], words: &[String], color: bool) -> String {
     let (_, width) = context::stdout_manner();
-    show::page(&page::of(super::plain(), words), Manner { all: false, width, color })
+    show::page(&page::of(plain.iter().copied(), words), Manner { all: false, width, color })
 }
 
 /// What there is in the place of a command that Discord has removed, under the names that people

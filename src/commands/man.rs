@@ -10,6 +10,7 @@ use super::topics::{self, TOPICS, Topic};
 use crate::catalogue::{self, Noun, usage};
 use crate::cli::page::{self, Entry, Page, Section};
 use crate::cli::show::{self, wrap};
+use crate::cli::tree::Plain;
 use crate::cli::{Error, globals};
 use crate::context::{Context, print_text};
 use crate::error::Result;
@@ -36,12 +37,12 @@ pub fn args(command: Command) -> Command {
         )
 }
 
-pub fn run(_: &Context, matches: &ArgMatches) -> Result<()> {
+pub fn run(_: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<()> {
     let name = match matches.get_one::<String>("command") {
         Some(word) => format!("dcord-{word}.1"),
         None => "dcord.1".to_owned(),
     };
-    let pages = pages();
+    let pages = pages(plain);
     if let Some(dir) = matches.get_one::<PathBuf>("dir") {
         fs::create_dir_all(dir).map_err(|source| unwritten(dir, source))?;
         for (name, text) in pages {
@@ -65,17 +66,17 @@ fn unwritten(path: &Path, source: std::io::Error) -> Error {
 }
 
 /// Every page: its file's name and its text.
-fn pages() -> Vec<(String, String)> {
-    let mut pages = vec![("dcord.1".to_owned(), root())];
+fn pages(plain: &[Plain]) -> Vec<(String, String)> {
+    let mut pages = vec![("dcord.1".to_owned(), root(plain))];
     pages.extend(catalogue::NOUNS.iter().map(|n| (format!("dcord-{}.1", n.name), noun(n))));
-    let tools = super::plain().filter(|p| catalogue::noun(p.name).is_none());
-    pages.extend(tools.map(|p| (format!("dcord-{}.1", p.name), tool(p.name))));
+    let tools = plain.iter().copied().filter(|p| catalogue::noun(p.name).is_none());
+    pages.extend(tools.map(|p| (format!("dcord-{}.1", p.name), tool(plain, p.name))));
     pages
 }
 
 /// The page of dcord itself, with what is true of all commands.
-fn root() -> String {
-    let page = page::root(super::plain());
+fn root(plain: &[Plain]) -> String {
+    let page = page::root(plain.iter().copied());
     let mut man = Manual::new(&page);
     man.heading("DESCRIPTION");
     man.text(
@@ -142,8 +143,8 @@ fn noun(noun: &'static Noun) -> String {
 }
 
 /// The page of a command that is no noun.
-fn tool(name: &str) -> String {
-    let page = page::of(super::plain(), &[name.to_owned()]);
+fn tool(plain: &[Plain], name: &str) -> String {
+    let page = page::of(plain.iter().copied(), &[name.to_owned()]);
     let mut man = Manual::new(&page);
     if !page.paragraphs.is_empty() {
         man.heading("DESCRIPTION");
@@ -158,7 +159,7 @@ fn tool(name: &str) -> String {
             continue;
         }
         for entry in &section.entries {
-            let inner = page::of(super::plain(), &[name.to_owned(), entry.term.clone()]);
+            let inner = page::of(plain.iter().copied(), &[name.to_owned(), entry.term.clone()]);
             man.part(inner.usage.trim_start_matches("dcord "), "SS");
             man.text(&format!("{}.", inner.about));
             for paragraph in &inner.paragraphs {

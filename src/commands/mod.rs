@@ -27,10 +27,26 @@ pub mod signals;
 pub mod snowflake;
 pub mod topics;
 
-/// A command that is no endpoint, and what runs it.
+/// A command outside the catalogue.
 pub struct Porcelain {
     pub plain: Plain,
-    pub run: fn(&Context, &ArgMatches) -> Result<()>,
+    run: Run,
+}
+
+/// What runs such a command.
+enum Run {
+    Alone(fn(&Context, &ArgMatches) -> Result<()>),
+    /// It describes these commands, which it gets as a list.
+    Describing(fn(&Context, &ArgMatches, &[Plain]) -> Result<()>),
+}
+
+impl Porcelain {
+    pub fn run(&self, context: &Context, matches: &ArgMatches) -> Result<()> {
+        match self.run {
+            Run::Alone(run) => run(context, matches),
+            Run::Describing(run) => run(context, matches, &plain().collect::<Vec<_>>()),
+        }
+    }
 }
 
 const fn command(
@@ -39,7 +55,16 @@ const fn command(
     args: fn(clap::Command) -> clap::Command,
     run: fn(&Context, &ArgMatches) -> Result<()>,
 ) -> Porcelain {
-    Porcelain { plain: Plain { name, about, args }, run }
+    Porcelain { plain: Plain { name, about, args }, run: Run::Alone(run) }
+}
+
+const fn describing(
+    name: &'static str,
+    about: &'static str,
+    args: fn(clap::Command) -> clap::Command,
+    run: fn(&Context, &ArgMatches, &[Plain]) -> Result<()>,
+) -> Porcelain {
+    Porcelain { plain: Plain { name, about, args }, run: Run::Describing(run) }
 }
 
 /// All of them, in the order in which help lists them.
@@ -53,8 +78,8 @@ pub static PORCELAIN: &[Porcelain] = &[
     command("endpoints", "List Discord's endpoints and their commands", endpoints::args, endpoints::run),
     command("snowflake", "Show what ids say: when they were made", snowflake::args, snowflake::run),
     command("completions", "Print the script that completes dcord in a shell", completions::args, completions::run),
-    command("man", "Write the manual pages", man::args, man::run),
-    command("help", "Explain a command or a topic", help::args, help::run),
+    describing("man", "Write the manual pages", man::args, man::run),
+    describing("help", "Explain a command or a topic", help::args, help::run),
 ];
 
 /// Runs a command that dcord composes of several requests.
