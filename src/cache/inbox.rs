@@ -22,7 +22,7 @@ const OFF: &str = "inbox-off";
 
 /// One answer, and what was asked.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Left {
+pub struct InboxEntry {
     pub operation: String,
     /// The values of the path's parameters by name, secrets left out.
     pub segments: Vec<(String, String)>,
@@ -47,12 +47,12 @@ impl Inbox {
     }
 
     /// Appends a line. `false` if the inbox is full, and the cache should be opened instead.
-    pub fn leave(&self, left: &Left) -> io::Result<bool> {
+    pub fn append(&self, entry: &InboxEntry) -> io::Result<bool> {
         store::trust_folder(&self.folder).map_err(io::Error::other)?;
         if self.folder.join(OFF).exists() {
             return Ok(true);
         }
-        let mut line = serde_json::to_vec(left)?;
+        let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
         let open = || {
             let mut options = OpenOptions::new();
@@ -78,7 +78,7 @@ impl Inbox {
 
     /// Calls `keep` with each line and empties the file. A torn line is skipped: the cache is then as if the answer had not
     /// arrived. After a crash in the middle, the lines are given again.
-    pub fn take<E>(&self, mut keep: impl FnMut(Left) -> Result<(), E>) -> io::Result<Result<(), E>> {
+    pub fn take<E>(&self, mut keep: impl FnMut(InboxEntry) -> Result<(), E>) -> io::Result<Result<(), E>> {
         let mut file = match store::open_with(OpenOptions::new().read(true).write(true), &self.path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Ok(())),
             opened => opened?,
@@ -127,7 +127,7 @@ impl Cache {
 
     /// Applies the answers in the inbox. `effects` gives those of an operation, by Discord's name of it. An answer that
     /// cannot be read is skipped, as it would have been when it arrived.
-    pub fn take_in(
+    pub fn import_inbox(
         &mut self,
         inbox: &Inbox,
         effects: impl Fn(&str) -> &'static [Effect],
@@ -160,9 +160,15 @@ impl Cache {
 mod tests {
     use super::*;
 
-    fn left(body: &str) -> Left {
+    fn entry(body: &str) -> InboxEntry {
         let segments = vec![("channel_id".to_owned(), "1".to_owned())];
-        Left { operation: "create_message".to_owned(), segments, deleted: vec![], asked_ms: 5, body: body.to_owned() }
+        InboxEntry {
+            operation: "create_message".to_owned(),
+            segments,
+            deleted: vec![],
+            asked_ms: 5,
+            body: body.to_owned(),
+        }
     }
 
     fn taken(inbox: &Inbox) -> Vec<String> {
@@ -183,7 +189,7 @@ mod tests {
         let inbox = Inbox::new(&folder.path().join("new"), "a/b");
         assert!(taken(&inbox).is_empty());
         for body in ["{\"a\":\n1}", ""] {
-            assert!(inbox.leave(&left(body)).unwrap());
+            assert!(inbox.append(&entry(body)).unwrap());
         }
         assert!(taken(&Inbox::new(&folder.path().join("new"), "other")).is_empty());
         assert_eq!(taken(&inbox), ["{\"a\":\n1}", ""]);
@@ -194,10 +200,10 @@ mod tests {
     fn what_cannot_be_kept_stays_and_a_torn_line_is_passed_over() {
         let folder = tempfile::tempdir().unwrap();
         let inbox = Inbox::new(folder.path(), "s");
-        inbox.leave(&left("one")).unwrap();
+        inbox.append(&entry("one")).unwrap();
         assert!(inbox.take(|_| Err(io::Error::other("full"))).unwrap().is_err());
         OpenOptions::new().append(true).open(&inbox.path).unwrap().write_all(b"{\"operation\":\n").unwrap();
-        inbox.leave(&left("two")).unwrap();
+        inbox.append(&entry("two")).unwrap();
         assert_eq!(taken(&inbox), ["one", "two"]);
     }
 
@@ -205,13 +211,13 @@ mod tests {
     fn a_full_inbox_says_so_and_one_that_is_switched_off_takes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let inbox = Inbox::new(folder.path(), "s");
-        assert!(inbox.leave(&left(&"x".repeat(2 << 20))).unwrap());
-        assert!(!inbox.leave(&left("more")).unwrap());
+        assert!(inbox.append(&entry(&"x".repeat(2 << 20))).unwrap());
+        assert!(!inbox.append(&entry("more")).unwrap());
         Inbox::switch(folder.path(), false).unwrap();
-        assert!(inbox.leave(&left("more")).unwrap());
+        assert!(inbox.append(&entry("more")).unwrap());
         assert!(taken(&inbox).is_empty());
         Inbox::switch(folder.path(), true).unwrap();
-        inbox.leave(&left("again")).unwrap();
+        inbox.append(&entry("again")).unwrap();
         assert_eq!(taken(&inbox), ["again"]);
     }
 }

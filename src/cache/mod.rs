@@ -24,7 +24,7 @@ pub mod writer;
 
 pub use change::{Change, Observation};
 pub use error::Error;
-pub use inbox::{Inbox, Left};
+pub use inbox::{Inbox, InboxEntry};
 pub use kind::Kind;
 pub use policy::{Policies, Policy};
 pub use query::{Find, Found, Hit, Match, Search, is_fresh};

@@ -18,7 +18,13 @@ pub(super) const IN_CHANNEL: [Kind; 6] =
 
 impl Cache {
     /// Records a deletion.
-    pub(super) fn bury(&mut self, gone: Observation, kind: Kind, within: u64, key: &Key) -> Result<(), Error> {
+    pub(super) fn record_deletion(
+        &mut self,
+        gone: Observation,
+        kind: Kind,
+        within: u64,
+        key: &Key,
+    ) -> Result<(), Error> {
         let sql = "INSERT INTO tombstone (scope, kind, id, within, gone_at) VALUES (?1, ?2, ?3, ?4, ?5)
                    ON CONFLICT (scope, kind, id, within)
                    DO UPDATE SET gone_at = iif(gone_at > ?6, ?5, max(gone_at, ?5))";
@@ -30,7 +36,12 @@ impl Cache {
 
     /// Records that the channels that a condition on `entity` selects are gone: what was in them names no guild
     /// where it comes from an answer. The condition has the scope as `?1` and an id as `?2`.
-    pub(super) fn bury_channels(&mut self, gone: Observation, condition: &str, id: u64) -> Result<(), Error> {
+    pub(super) fn record_channel_deletions(
+        &mut self,
+        gone: Observation,
+        condition: &str,
+        id: u64,
+    ) -> Result<(), Error> {
         let sql = format!(
             "INSERT INTO tombstone (scope, kind, id, within, gone_at)
              SELECT scope, {}, id, 0, ?3 FROM entity WHERE scope = ?1 AND {condition}

@@ -214,8 +214,8 @@ impl Cache {
     }
 
     fn channel_gone(&mut self, gone: Observation, id: u64) -> Result<(), Error> {
-        self.bury_channels(gone, "kind = 3 AND channel_id = ?2", id)?;
-        self.bury(gone, Kind::Channel, 0, &Key::Number(id))?;
+        self.record_channel_deletions(gone, "kind = 3 AND channel_id = ?2", id)?;
+        self.record_deletion(gone, Kind::Channel, 0, &Key::Number(id))?;
         let of_threads = "DELETE FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id IN
                           (SELECT id FROM entity WHERE scope = ?1 AND kind = 3 AND channel_id = ?2)";
         let kinds = IN_CHANNEL.map(|kind| kind.number().to_string()).join(",");
@@ -230,8 +230,8 @@ impl Cache {
 
     fn guild_gone(&mut self, gone: Observation, id: u64) -> Result<(), Error> {
         self.lately.clear();
-        self.bury_channels(gone, "kind IN (2, 3) AND kind <> 7 AND guild_id = ?2", id)?;
-        self.bury(gone, Kind::Guild, 0, &Key::Number(id))?;
+        self.record_channel_deletions(gone, "kind IN (2, 3) AND kind <> 7 AND guild_id = ?2", id)?;
+        self.record_deletion(gone, Kind::Guild, 0, &Key::Number(id))?;
         let of_channels = "DELETE FROM listing WHERE scope = ?1 AND kind = 7 AND parent IN
                            (SELECT id FROM entity WHERE scope = ?1 AND kind IN (2, 3) AND guild_id = ?2)";
         self.run(of_channels, params![self.scope, signed(id)])?;
@@ -366,7 +366,7 @@ impl Cache {
     /// One time for all fields of a row is enough. An older object that meets a newer row is dropped whole, though it may
     /// have fields that the newer object lacked: those are as they were before, which is what the row says of itself where no
     /// listener is connected, and the listener's events have them where one is.
-    fn row_time(&self, observed: Observation, kind: Kind, known: &Known, json: &str) -> Option<i64> {
+    fn row_time(&self, observed: Observation, kind: Kind, known: &StoredRow, json: &str) -> Option<i64> {
         let time = known.time(self.now_ms);
         if kind == Kind::Message
             && let (Some(old), Some(new)) = (edited(&known.json), edited(json))
@@ -381,7 +381,7 @@ impl Cache {
     fn delete(&mut self, gone: Observation, kind: Kind, within: u64, key: &Key) -> Result<(), Error> {
         self.forget(kind, within, key);
         if !self.policies.of(kind).is_never() {
-            self.bury(gone, kind, within, key)?;
+            self.record_deletion(gone, kind, within, key)?;
         }
         let newer = if recurs(kind) { gone.at_ms + 1 } else { i64::MAX };
         let sql = "DELETE FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4
@@ -390,18 +390,18 @@ impl Cache {
         self.run(sql, params).map(|_| ())
     }
 
-    fn remove(&self, known: &Known) -> Result<(), Error> {
+    fn remove(&self, known: &StoredRow) -> Result<(), Error> {
         self.run("DELETE FROM entity WHERE rowid = ?1", [known.row]).map(|_| ())
     }
 
     /// The row that an object would change.
-    fn known(&self, kind: Kind, columns: &Columns) -> Result<Option<Known>, Error> {
+    fn known(&self, kind: Kind, columns: &Columns) -> Result<Option<StoredRow>, Error> {
         let sql = "SELECT rowid, json, partial, guild_id, channel_id, name, display, nick, fetched_at, outdated_at
                    FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         let params: [&dyn ToSql; 4] = [&self.scope, &kind.number(), &columns.key, &signed(within(kind, columns))];
         let known = statement.query_row(params, |row| {
-            Ok(Known {
+            Ok(StoredRow {
                 row: row.get(0)?,
                 json: row.get(1)?,
                 partial: row.get(2)?,
@@ -475,7 +475,7 @@ impl Cache {
     }
 
     /// Writes over a row. Columns that stay the same are left alone, and so are their indexes.
-    fn update(&mut self, kind: Kind, known: &Known, columns: &Columns, new: &Row<'_>) -> Result<(), Error> {
+    fn update(&mut self, kind: Kind, known: &StoredRow, columns: &Columns, new: &Row<'_>) -> Result<(), Error> {
         let row = known.row;
         let guild = if columns.guild == 0 { known.guild } else { columns.guild };
         let names = [&columns.name, &columns.display, &columns.nick];
@@ -546,7 +546,7 @@ struct Row<'a> {
 }
 
 /// A row as it is.
-struct Known {
+struct StoredRow {
     row: i64,
     json: String,
     partial: bool,
@@ -557,7 +557,7 @@ struct Known {
     outdated_at: i64,
 }
 
-impl Known {
+impl StoredRow {
     /// When the row's thing was observed last. A time from the future is from before the clock was set back: the row
     /// may be as old as can be.
     fn time(&self, now_ms: i64) -> i64 {

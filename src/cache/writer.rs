@@ -377,7 +377,7 @@ impl Running {
 
     fn prune(&mut self, now_ms: i64) -> Result<(), Error> {
         if self.cache.is_prune_due(now_ms) {
-            self.cache.take_in(&self.inbox, self.options.effects, now_ms)?;
+            self.cache.import_inbox(&self.inbox, self.options.effects, now_ms)?;
         }
         self.cache.prune_if_due(now_ms)
     }

@@ -195,7 +195,7 @@ impl App {
         if cache.mode() != cache::Mode::Off
             && let Some(inbox) = self.inbox()
         {
-            cache.take_in(&inbox, catalogue::effects, self.clock.wall_ms())?;
+            cache.import_inbox(&inbox, catalogue::effects, self.clock.wall_ms())?;
         }
         Ok(cache)
     }

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::App;
 use crate::cache::answer::{self, Answer};
-use crate::cache::{Kind, Left, Observation};
+use crate::cache::{InboxEntry, Kind, Observation};
 use crate::catalogue::{Endpoint, Method};
 use crate::model::{Effect, items};
 use crate::rest::{Body, Request, Text};
@@ -58,7 +58,7 @@ impl<'a> Keeper<'a> {
             return;
         }
         let of_messages = effects.iter().all(|effect| effect.kind() == Kind::Message);
-        if self.endpoint.method != Method::Get && of_messages && self.leave(body) {
+        if self.endpoint.method != Method::Get && of_messages && self.put_in_inbox(body) {
             return;
         }
         let segment = |name: &str| self.segments.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone());
@@ -79,19 +79,19 @@ impl<'a> Keeper<'a> {
 }
 
 impl Keeper<'_> {
-    /// Leaves a message that was sent, changed or deleted for whoever opens the cache next, and says
-    /// whether that was done. To open it here would cost more than the request did.
-    fn leave(&self, body: &[u8]) -> bool {
+    /// Puts a message that was sent, changed or deleted into the inbox, for the next process that opens the cache, and
+    /// returns whether that was done. Opening the cache here would cost more than the request did.
+    fn put_in_inbox(&self, body: &[u8]) -> bool {
         let Some(inbox) = self.app.inbox() else { return false };
-        let left = Left {
+        let entry = InboxEntry {
             operation: self.endpoint.operation.to_owned(),
             segments: self.segments.clone(),
             deleted: self.deleted.clone(),
             asked_ms: self.now_ms,
             body: String::from_utf8_lossy(body).into_owned(),
         };
-        // Where it cannot be left, opening the cache tells why.
-        inbox.leave(&left).unwrap_or(false)
+        // If the inbox cannot be written, opening the cache reports the reason.
+        inbox.append(&entry).unwrap_or(false)
     }
 }
 

@@ -33,7 +33,7 @@ pub async fn names(app: &App, names: &mut Names, policy: &Policy<'_>, exact: boo
     for at in 0..names.len() {
         // Of a server that is left, nothing can be found either.
         let Some(name) = names.get(at) else { continue };
-        if let Some(id) = finder.find(Wanted::Name(&name)).await? {
+        if let Some(id) = finder.find(Query::Name(&name)).await? {
             names.learn(at, id);
         }
     }
@@ -42,12 +42,12 @@ pub async fn names(app: &App, names: &mut Names, policy: &Policy<'_>, exact: boo
 
 /// The server that a channel is in; `None` for direct messages. It never changes.
 pub async fn guild_of_channel(app: &App, policy: &Policy<'_>, channel: &str) -> Result<Option<u64>> {
-    guild_id(Finder::new(app, policy).find(Wanted::GuildOfChannel(channel)).await?)
+    guild_id(Finder::new(app, policy).find(Query::GuildOfChannel(channel)).await?)
 }
 
 /// The server that a webhook posts to. With its token, the webhook itself tells, without the bot's token.
 pub async fn guild_of_webhook(app: &App, policy: &Policy<'_>, id: &str, token: Option<&Text>) -> Result<Option<u64>> {
-    guild_id(Finder::new(app, policy).find(Wanted::GuildOfWebhook(id, token)).await?)
+    guild_id(Finder::new(app, policy).find(Query::GuildOfWebhook(id, token)).await?)
 }
 
 /// So many servers are named in an error about a name whose server is not known.
@@ -55,7 +55,7 @@ const MOST_GUILDS: usize = 5;
 
 /// What is looked up.
 #[derive(Clone, Copy)]
-enum Wanted<'a> {
+enum Query<'a> {
     Name(&'a NameRef),
     GuildOfChannel(&'a str),
     GuildOfWebhook(&'a str, Option<&'a Text>),
@@ -77,7 +77,7 @@ impl<'a> Finder<'a> {
     }
 
     /// Looks something up. If the cache fails, it does so again without what has failed: Discord can be asked.
-    async fn find(&mut self, wanted: Wanted<'_>) -> Result<Option<String>> {
+    async fn find(&mut self, wanted: Query<'_>) -> Result<Option<String>> {
         self.in_memory = false;
         loop {
             let was_rebuilt = self.is_rebuilt();
@@ -97,12 +97,12 @@ impl<'a> Finder<'a> {
         self.app.cache().is_some_and(|cache| cache.rebuilt().is_some())
     }
 
-    async fn once(&mut self, wanted: Wanted<'_>) -> Result<Option<String>> {
+    async fn once(&mut self, wanted: Query<'_>) -> Result<Option<String>> {
         let id = |id: Option<u64>| id.map(|id| id.to_string());
         match wanted {
-            Wanted::Name(name) => self.name(name).await,
-            Wanted::GuildOfChannel(channel) => self.guild_of_channel(channel).await.map(id),
-            Wanted::GuildOfWebhook(webhook, token) => self.guild_of_webhook(webhook, token).await.map(id),
+            Query::Name(name) => self.name(name).await,
+            Query::GuildOfChannel(channel) => self.guild_of_channel(channel).await.map(id),
+            Query::GuildOfWebhook(webhook, token) => self.guild_of_webhook(webhook, token).await.map(id),
         }
     }
 

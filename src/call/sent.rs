@@ -6,7 +6,7 @@ use crate::catalogue::{Auth, Endpoint};
 use crate::error::{Refused, Result};
 use crate::model::{Clock, time};
 use crate::rest::{self, Client};
-use crate::store::{Begun, State};
+use crate::store::{KeyState, State};
 
 /// What was sent under a key, also long after Discord has forgotten the nonce.
 ///
@@ -34,10 +34,10 @@ impl<'a> Sent<'a> {
         if self.has_nonce {
             return Ok(self.state.sent(&self.scope, self.key)?);
         }
-        match self.state.begin_sent(&self.scope, self.key, self.clock.wall_ms())? {
-            Begun::New => Ok(None),
-            Begun::Sent(message) => Ok(Some(message)),
-            Begun::Unknown { since_ms } => {
+        match self.state.reserve_key(&self.scope, self.key, self.clock.wall_ms())? {
+            KeyState::New => Ok(None),
+            KeyState::Sent(message) => Ok(Some(message)),
+            KeyState::Unknown { since_ms } => {
                 let since = time::rfc3339(since_ms).unwrap_or_default();
                 Err(Refused::UnknownEnd { since }.into())
             }

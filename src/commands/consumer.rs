@@ -14,7 +14,7 @@ use crate::error::{Refused, Result};
 use crate::gateway::intents;
 use crate::model::time;
 use crate::output::View;
-use crate::store::{Consumer, Kept};
+use crate::store::{Consumer, StoredSession};
 use crate::stream::{self, ConsumerError};
 
 pub fn args(command: Command) -> Command {
@@ -73,9 +73,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     }
 }
 
-fn list(context: &Context, all: &[(Consumer, Kept)]) -> Result<()> {
+fn list(context: &Context, all: &[(Consumer, StoredSession)]) -> Result<()> {
     let folder = paths::state_dir()?;
-    let mut consumers: BTreeMap<&Consumer, Vec<&Kept>> = BTreeMap::new();
+    let mut consumers: BTreeMap<&Consumer, Vec<&StoredSession>> = BTreeMap::new();
     for (consumer, kept) in all {
         consumers.entry(consumer).or_default().push(kept);
     }
@@ -97,7 +97,7 @@ fn list(context: &Context, all: &[(Consumer, Kept)]) -> Result<()> {
     context.print_list(View { columns, id: Some("name"), ..View::default() }, &rows)
 }
 
-fn session(consumer: &Consumer, kept: &Kept) -> Value {
+fn session(consumer: &Consumer, kept: &StoredSession) -> Value {
     json!({
         "name": consumer.name,
         "shard": kept.shard,
@@ -120,7 +120,7 @@ fn name<'a>(matches: &'a ArgMatches, verb: &str) -> Result<&'a str, Error> {
 }
 
 /// The sessions of that name, whatever the token.
-fn named<'a>(all: &'a [(Consumer, Kept)], name: &str) -> Result<Vec<&'a (Consumer, Kept)>, Refused> {
+fn named<'a>(all: &'a [(Consumer, StoredSession)], name: &str) -> Result<Vec<&'a (Consumer, StoredSession)>, Refused> {
     let found: Vec<_> = all.iter().filter(|(consumer, _)| consumer.name == name).collect();
     if found.is_empty() { Err(Refused::NoConsumer { name: name.to_owned() }) } else { Ok(found) }
 }

@@ -11,20 +11,20 @@ use super::process::Process;
 /// One that is sure to end soon runs in this process, which costs nothing. Any other could exhaust the stack,
 /// which ends a process at once, or the memory, or never end: it runs in a process that has bounds.
 #[derive(Debug)]
-pub struct Jq(Place);
+pub struct Jq(Runner);
 
 #[derive(Debug)]
-enum Place {
-    Here(Program),
-    Apart(Process),
+enum Runner {
+    InProcess(Program),
+    ChildProcess(Process),
 }
 
 impl Jq {
     pub fn compile(program: &str) -> Result<Self, BadJq> {
         Ok(Self(if bounded::is_bounded(program) {
-            Place::Here(Program::compile(program)?)
+            Runner::InProcess(Program::compile(program)?)
         } else {
-            Place::Apart(Process::start(program)?)
+            Runner::ChildProcess(Process::start(program)?)
         }))
     }
 
@@ -35,8 +35,8 @@ impl Jq {
         each: impl FnMut(Output<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         match &self.0 {
-            Place::Here(program) => program.run(value, each),
-            Place::Apart(process) => process.run(value, each),
+            Runner::InProcess(program) => program.run(value, each),
+            Runner::ChildProcess(process) => process.run(value, each),
         }
     }
 
@@ -44,8 +44,8 @@ impl Jq {
     /// as `select` gives, is a no.
     pub fn matches(&self, value: &RawValue) -> Result<bool, Error> {
         match &self.0 {
-            Place::Here(program) => program.matches(value),
-            Place::Apart(process) => process.matches(value),
+            Runner::InProcess(program) => program.matches(value),
+            Runner::ChildProcess(process) => process.matches(value),
         }
     }
 }

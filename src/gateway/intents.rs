@@ -204,14 +204,14 @@ pub fn granted(flags: u64) -> u64 {
 
 /// What a listener asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct RequestedIntents {
     /// Asked for in any case.
     pub needed: u64,
     /// Asked for where the application has it.
     pub optional: u64,
 }
 
-impl Wanted {
+impl RequestedIntents {
     /// What the named events need, and what makes them whole; without any, everything.
     pub fn auto(globs: &[EventGlob]) -> Self {
         if globs.is_empty() {
@@ -415,7 +415,7 @@ mod tests {
             (&["READY", "TYPING_START"], 0),
         ] {
             let globs: Vec<_> = globs.iter().map(|glob| EventGlob::parse(glob).unwrap()).collect();
-            let wanted = Wanted::auto(&globs);
+            let wanted = RequestedIntents::auto(&globs);
             assert_eq!(wanted.optional, optional, "{globs:?}");
             assert_eq!(wanted.needed, if globs.is_empty() { unprivileged() } else { derive(&globs) });
         }

@@ -157,7 +157,7 @@ pub struct IdentifyQueue {
 
 /// What came of beginning an identify.
 #[derive(Debug)]
-enum Begun {
+enum Start {
     Now(Deadline),
     /// How long to wait before looking again.
     Later(Duration),
@@ -193,13 +193,13 @@ impl IdentifyQueue {
                 tokio::time::sleep(wait).await;
                 let Ok(begun) = self.begin(&slot.key) else { return Ok(self.unrecorded().await) };
                 match begun? {
-                    Begun::Now(begun) => {
+                    Start::Now(begun) => {
                         slot.is_used = true;
                         let key = slot.key.clone();
                         // If it fails, the key is free after the longest time an answer may take.
                         return Ok(Permit::new(move || drop(self.answered(&key, begun))));
                     }
-                    Begun::Later(later) => wait = later,
+                    Start::Later(later) => wait = later,
                 }
             }
         })
@@ -243,14 +243,14 @@ impl IdentifyQueue {
 
     /// Begins an identify, if Discord takes one already. The session start is counted only now: what Discord reports meanwhile, to
     /// another process, does not include the processes that wait.
-    fn begin(&self, key: &str) -> Result<Result<Begun, BudgetSpent>, Error> {
+    fn begin(&self, key: &str) -> Result<Result<Start, BudgetSpent>, Error> {
         let scope = &self.scope;
         self.ledger.write(|transaction| {
             let now = transaction.now();
             let free: Option<Deadline> = transaction.get(scope, kind::FREE, key)?;
             let wait = free.map_or(Duration::ZERO, |free| free.left(now));
             if !wait.is_zero() {
-                return Ok(Ok(Begun::Later(if wait > PERIOD { LOOK } else { wait })));
+                return Ok(Ok(Start::Later(if wait > PERIOD { LOOK } else { wait })));
             }
             match self.starts(transaction)? {
                 Err(spent) => return Ok(Err(spent)),
@@ -261,7 +261,7 @@ impl IdentifyQueue {
             }
             let unanswered = Deadline::new(now, UNANSWERED + PERIOD);
             transaction.put(scope, kind::FREE, key, &unanswered)?;
-            Ok(Ok(Begun::Now(unanswered)))
+            Ok(Ok(Start::Now(unanswered)))
         })
     }
 

@@ -20,7 +20,7 @@ use super::payload::{Command, Identify, default_properties};
 use super::queue::IdentifyQueue;
 use super::shard::{Config, Shard};
 use super::tap::Tap;
-use super::task::{Shared, Task, Turn};
+use super::task::{Listener, Task, Turn};
 use crate::model::{Clock, Token};
 use crate::net::{Ca, Proxies};
 
@@ -188,7 +188,7 @@ pub async fn listen(
     let url = hosts.gateway_url(&options.url, options.compression)?;
     // A proxy setting that is not a URL is an error before anything is sent.
     options.proxies.find(&url)?;
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(Listener {
         hosts,
         compression: options.compression,
         tls: Arc::clone(&options.tls),
@@ -287,7 +287,7 @@ impl Starter {
         &mut self,
         key: u32,
         options: &Options,
-        shared: &Arc<Shared>,
+        shared: &Arc<Listener>,
         tasks: &mut JoinSet<Result<(), Error>>,
     ) -> Result<(), Error> {
         let Some(next) = self.next.get_mut(&key).filter(|next| **next < options.shards.end) else { return Ok(()) };

@@ -26,7 +26,7 @@ use crate::model::Clock;
 use crate::net::Proxies;
 
 /// What all shards of one `listen` share.
-pub(super) struct Shared {
+pub(super) struct Listener {
     pub hosts: Hosts,
     pub compression: Compression,
     pub tls: Arc<rustls::ClientConfig>,
@@ -58,7 +58,7 @@ impl Drop for Turn {
 }
 
 pub(super) struct Task {
-    pub shared: Arc<Shared>,
+    pub shared: Arc<Listener>,
     pub shard: Shard,
     pub commands: mpsc::Receiver<Command>,
     /// Held until the shard has its slot, so that no idle connections pile up.
@@ -67,7 +67,7 @@ pub(super) struct Task {
 
 /// What reads a connection's payloads.
 struct Reader<'a> {
-    shared: &'a Shared,
+    shared: &'a Listener,
     outlet: Box<dyn ShardOutlet>,
     tap: Option<Box<dyn ShardTap>>,
     wake: Wake,
@@ -162,7 +162,7 @@ impl Task {
                     }
                     Action::Fail(fatal) => {
                         reader.outlet.flush();
-                        let Shared { intents, recommended_shards, .. } = *shared;
+                        let Listener { intents, recommended_shards, .. } = *shared;
                         let (id, url) = (shard.id(), shard.url());
                         return Err(Error::fatal(fatal, id, intents, recommended_shards, unreachable, url));
                     }
@@ -238,7 +238,7 @@ impl Task {
 }
 
 /// Waits for a slot to IDENTIFY in, and notes a long wait.
-async fn slot(shared: &Shared, shard: (u32, u32)) -> Result<Permit<'_>, BudgetSpent> {
+async fn slot(shared: &Listener, shard: (u32, u32)) -> Result<Permit<'_>, BudgetSpent> {
     let mut slot = shared.queue.slot(shard.0);
     tokio::select! {
         biased;
@@ -249,7 +249,7 @@ async fn slot(shared: &Shared, shard: (u32, u32)) -> Result<Permit<'_>, BudgetSp
 }
 
 /// Opens a connection.
-async fn open(shared: &Shared, shard: (u32, u32), url: &str) -> Result<Connection, Unreachable> {
+async fn open(shared: &Listener, shard: (u32, u32), url: &str) -> Result<Connection, Unreachable> {
     let url = shared.hosts.gateway_url(url, shared.compression).map_err(|error| {
         shared.notices.trouble(shard, &error);
         Unreachable { why: error.to_string(), refused: false, hint: None }

@@ -56,9 +56,9 @@ type DroppedLine = Box<dyn Fn(u64) -> String + Send + Sync>;
 
 /// The stream and its queue. Clones share them.
 #[derive(Clone)]
-pub struct BoundedWriter(Arc<Shared>);
+pub struct BoundedWriter(Arc<Inner>);
 
-struct Shared {
+struct Inner {
     state: Mutex<State>,
     /// Notified when the thread has something to write.
     work: Condvar,
@@ -103,7 +103,7 @@ impl BoundedWriter {
             is_writing: false,
             has_thread: false,
         };
-        Self(Arc::new(Shared {
+        Self(Arc::new(Inner {
             state: Mutex::new(state),
             work: Condvar::new(),
             written: Condvar::new(),
@@ -171,7 +171,7 @@ impl State {
     }
 }
 
-impl Shared {
+impl Inner {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no holder of this lock panics")
     }

@@ -76,12 +76,12 @@ pub struct Printer<W: Write> {
     array: Array,
     /// How many items, or whole answers, there were.
     seen: u64,
-    unseen: Unseen,
+    unseen: MissingFields,
 }
 
 /// Fields that were asked for and that no item had so far, and what the first item had.
 #[derive(Debug, Default)]
-struct Unseen {
+struct MissingFields {
     wanted: Vec<String>,
     known: Vec<String>,
 }
@@ -102,7 +102,7 @@ impl<W: Write> Printer<W> {
             checked => checked?,
         }
         let wanted = style.fields.as_ref().map_or_else(Vec::new, |fields| fields.paths().to_vec());
-        let unseen = Unseen { wanted, known: Vec::new() };
+        let unseen = MissingFields { wanted, known: Vec::new() };
         Ok(Self {
             out,
             style,
@@ -151,7 +151,7 @@ impl<W: Write> Printer<W> {
 
     /// The fields asked for that nothing had, and those that there are.
     pub fn unseen_fields(&self) -> Option<(&[String], &[String])> {
-        let Unseen { wanted, known } = &self.unseen;
+        let MissingFields { wanted, known } = &self.unseen;
         (!wanted.is_empty() && !known.is_empty()).then_some((wanted, known))
     }
 
@@ -241,7 +241,7 @@ impl<W: Write> Printer<W> {
     /// Counts an item, and what of the fields asked for it has.
     fn look(&mut self, item: &RawValue) {
         self.seen += 1;
-        let Unseen { wanted, known } = &mut self.unseen;
+        let MissingFields { wanted, known } = &mut self.unseen;
         if wanted.is_empty() {
             return;
         }

@@ -142,7 +142,7 @@ impl Sandbox {
             interaction_id: seed::INTERACTION,
             interaction_token: seed::INTERACTION_TOKEN,
         };
-        let world = Arc::new(Shared { state: Mutex::new(state) });
+        let world = Arc::new(ServerState { state: Mutex::new(state) });
         let hub = Hub::new(world.clone(), options.gateway, faults.clone());
         let server = Arc::new(Server {
             world,
@@ -238,17 +238,17 @@ impl Clock {
 }
 
 /// The world, between the requests that change it and the gateway that reads it.
-struct Shared {
+struct ServerState {
     state: Mutex<State>,
 }
 
-impl Shared {
+impl ServerState {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl World for Shared {
+impl World for ServerState {
     fn accepts(&self, token: &str) -> bool {
         token == TOKEN
     }
@@ -281,7 +281,7 @@ impl World for Shared {
 }
 
 struct Server {
-    world: Arc<Shared>,
+    world: Arc<ServerState>,
     hub: Hub,
     routes: route::Router,
     limits: Mutex<Limits>,

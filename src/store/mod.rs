@@ -19,4 +19,4 @@ pub use folder::{create as create_folder, open as open_file, open_with, trust as
 pub use lease::{Lease, Owner};
 pub use ledger::{Ledger, OnFailure, Record, Transaction};
 pub use lock::Lock;
-pub use state::{Begun, Consumer, Kept, State};
+pub use state::{Consumer, KeyState, State, StoredSession};

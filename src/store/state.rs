@@ -59,7 +59,7 @@ const COUNTED: u8 = 100;
 
 /// A consumer's session of one shard.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredSession {
     pub shard: u32,
     /// The shard count that the session was opened with.
     pub shards: u32,
@@ -75,7 +75,7 @@ pub struct Kept {
 
 /// The history of a key when a message is about to be sent under it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Begun {
+pub enum KeyState {
     /// No message was sent: from now on the key counts as used.
     New,
     /// This message was sent under the key.
@@ -108,35 +108,35 @@ impl State {
     }
 
     /// A consumer's sessions, by shard.
-    pub fn sessions(&self, consumer: &Consumer) -> Result<Vec<Kept>, Error> {
+    pub fn sessions(&self, consumer: &Consumer) -> Result<Vec<StoredSession>, Error> {
         let sql = "SELECT shard, shards, session, resume_url, seq, intents, changed_ms FROM consumer
                    WHERE scope = ?1 AND name = ?2 ORDER BY shard";
         self.read(|database| {
             let mut statement = database.prepare_cached(sql)?;
-            let rows = statement.query_map(params![consumer.scope, consumer.name], |row| kept(row, 0));
+            let rows = statement.query_map(params![consumer.scope, consumer.name], |row| stored_session(row, 0));
             rows.and_then(Iterator::collect)
         })
     }
 
     /// All consumers, and their sessions.
-    pub fn consumers(&self) -> Result<Vec<(Consumer, Kept)>, Error> {
+    pub fn consumers(&self) -> Result<Vec<(Consumer, StoredSession)>, Error> {
         let sql = "SELECT scope, name, shard, shards, session, resume_url, seq, intents, changed_ms FROM consumer
                    ORDER BY scope, name, shard";
         self.read(|database| {
             let mut statement = database.prepare_cached(sql)?;
-            let rows =
-                statement.query_map([], |row| Ok((Consumer { scope: row.get(0)?, name: row.get(1)? }, kept(row, 2)?)));
+            let rows = statement
+                .query_map([], |row| Ok((Consumer { scope: row.get(0)?, name: row.get(1)? }, stored_session(row, 2)?)));
             rows.and_then(Iterator::collect)
         })
     }
 
     /// Stores sessions, in place of the stored ones of the same shards.
-    pub fn keep(&self, consumer: &Consumer, sessions: &[Kept]) -> Result<(), Error> {
+    pub fn store_sessions(&self, consumer: &Consumer, sessions: &[StoredSession]) -> Result<(), Error> {
         let sql = "REPLACE INTO consumer (scope, name, shard, shards, session, resume_url, seq, intents, changed_ms)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         self.write(|transaction| {
             let mut statement = transaction.prepare_cached(sql)?;
-            for Kept { shard, shards, session, resume_url, seq, intents, changed_ms } in sessions {
+            for StoredSession { shard, shards, session, resume_url, seq, intents, changed_ms } in sessions {
                 // SQLite holds 63 bits, which Discord's gateway would take millions of years to count to.
                 let seq = i64::try_from(*seq).unwrap_or(i64::MAX);
                 let intents = intents.map(u64::cast_signed);
@@ -161,17 +161,17 @@ impl State {
     }
 
     /// Begins to send under a key, unless a process did so before.
-    pub fn begin_sent(&self, scope: &str, key: &str, now_ms: i64) -> Result<Begun, Error> {
+    pub fn reserve_key(&self, scope: &str, key: &str, now_ms: i64) -> Result<KeyState, Error> {
         let known = "SELECT message, sent_ms FROM sent WHERE scope = ?1 AND key = ?2";
         let begin = "INSERT INTO sent (scope, key, message, sent_ms) VALUES (?1, ?2, '', ?3)";
         self.write(|transaction| {
             let row = transaction.query_row(known, params![scope, key], |row| {
                 let (message, since_ms): (String, i64) = (row.get(0)?, row.get(1)?);
-                Ok(if message.is_empty() { Begun::Unknown { since_ms } } else { Begun::Sent(message) })
+                Ok(if message.is_empty() { KeyState::Unknown { since_ms } } else { KeyState::Sent(message) })
             });
             match row.optional()? {
                 Some(begun) => Ok(begun),
-                None => transaction.execute(begin, params![scope, key, now_ms]).map(|_| Begun::New),
+                None => transaction.execute(begin, params![scope, key, now_ms]).map(|_| KeyState::New),
             }
         })
     }
@@ -228,8 +228,8 @@ fn prune_sent(transaction: &Transaction<'_>, now_ms: i64, most: Option<u32>) -> 
     Ok(())
 }
 
-fn kept(row: &Row<'_>, first: usize) -> rusqlite::Result<Kept> {
-    Ok(Kept {
+fn stored_session(row: &Row<'_>, first: usize) -> rusqlite::Result<StoredSession> {
+    Ok(StoredSession {
         shard: row.get(first)?,
         shards: row.get(first + 1)?,
         session: row.get(first + 2)?,
@@ -248,8 +248,8 @@ mod tests {
         Consumer { scope: "scope".to_owned(), name: name.to_owned() }
     }
 
-    fn session(shard: u32, seq: u64) -> Kept {
-        Kept {
+    fn session(shard: u32, seq: u64) -> StoredSession {
+        StoredSession {
             shard,
             shards: 2,
             session: format!("session {shard}"),
@@ -264,9 +264,9 @@ mod tests {
     fn sessions_are_kept_by_consumer_and_shard_until_they_are_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let state = State::open(folder.path()).unwrap();
-        state.keep(&consumer("a"), &[session(1, 5), session(0, 7)]).unwrap();
-        state.keep(&consumer("b"), &[session(0, 1)]).unwrap();
-        state.keep(&consumer("a"), &[session(1, 6)]).unwrap();
+        state.store_sessions(&consumer("a"), &[session(1, 5), session(0, 7)]).unwrap();
+        state.store_sessions(&consumer("b"), &[session(0, 1)]).unwrap();
+        state.store_sessions(&consumer("a"), &[session(1, 6)]).unwrap();
         drop(state);
         let state = State::open(folder.path()).unwrap();
         assert_eq!(state.sessions(&consumer("a")).unwrap(), [session(0, 7), session(1, 6)]);
@@ -293,13 +293,13 @@ mod tests {
     fn a_key_whose_message_may_have_been_sent_is_not_used_again() {
         let folder = tempfile::tempdir().unwrap();
         let state = State::open(folder.path()).unwrap();
-        assert_eq!(state.begin_sent("scope", "k", 1).unwrap(), Begun::New);
-        assert_eq!(state.begin_sent("scope", "k", 2).unwrap(), Begun::Unknown { since_ms: 1 });
+        assert_eq!(state.reserve_key("scope", "k", 1).unwrap(), KeyState::New);
+        assert_eq!(state.reserve_key("scope", "k", 2).unwrap(), KeyState::Unknown { since_ms: 1 });
         state.forget_sent("scope", "k").unwrap();
-        assert_eq!(state.begin_sent("scope", "k", 3).unwrap(), Begun::New);
+        assert_eq!(state.reserve_key("scope", "k", 3).unwrap(), KeyState::New);
         state.remember_sent("scope", "k", "first", 4).unwrap();
         state.forget_sent("scope", "k").unwrap();
-        assert_eq!(state.begin_sent("scope", "k", 5).unwrap(), Begun::Sent("first".to_owned()));
+        assert_eq!(state.reserve_key("scope", "k", 5).unwrap(), KeyState::Sent("first".to_owned()));
     }
 
     #[test]

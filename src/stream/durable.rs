@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::position::SessionStore;
 use crate::gateway::{Session, StoreError};
 use crate::model::Clock;
-use crate::store::{self, Consumer, Kept, Lock, State};
+use crate::store::{self, Consumer, Lock, State, StoredSession};
 
 /// Cause a consumer cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -49,12 +49,12 @@ const LONGEST_NAME: usize = 64;
 /// A session is stored with the last sequence number that was *delivered*: what a shard has only received is lost
 /// with the process. A thread of its own commits positions, so that no line waits for the disk.
 pub struct Durable {
-    shared: Arc<Shared>,
+    shared: Arc<Committer>,
     thread: Mutex<Option<JoinHandle<()>>>,
     _held: Lock,
 }
 
-struct Shared {
+struct Committer {
     state: Arc<State>,
     consumer: Consumer,
     pending: Mutex<Pending>,
@@ -67,7 +67,7 @@ struct Shared {
 
 #[derive(Default)]
 struct Pending {
-    sessions: HashMap<u32, Kept>,
+    sessions: HashMap<u32, StoredSession>,
     /// Shards whose sessions have changed since they were committed.
     changed: HashSet<u32>,
     /// Cause the last commit failed.
@@ -104,7 +104,7 @@ impl Durable {
         let sessions = state.sessions(&consumer)?.into_iter().map(|kept| (kept.shard, kept)).collect();
         let pending = Mutex::new(Pending { sessions, ..Pending::default() });
         let (writing, work) = (Mutex::default(), Condvar::new());
-        let shared = Arc::new(Shared { state, consumer, pending, writing, work, clock, sync });
+        let shared = Arc::new(Committer { state, consumer, pending, writing, work, clock, sync });
         let own = Arc::clone(&shared);
         let thread = thread::Builder::new()
             .name("sessions".to_owned())
@@ -120,7 +120,7 @@ impl Durable {
 
     /// Those of these intents that a stored session lacks.
     pub fn lacking(&self, intents: u64) -> u64 {
-        let lacking = |kept: &Kept| kept.intents.map_or(0, |own| intents & !own);
+        let lacking = |kept: &StoredSession| kept.intents.map_or(0, |own| intents & !own);
         self.shared.pending().sessions.values().map(lacking).fold(0, |all, lacking| all | lacking)
     }
 
@@ -143,7 +143,7 @@ impl Drop for Durable {
     }
 }
 
-impl Shared {
+impl Committer {
     fn pending(&self) -> MutexGuard<'_, Pending> {
         self.pending.lock().expect("no holder of this lock panics")
     }
@@ -160,7 +160,8 @@ impl Shared {
             }
             let closing = pending.closing;
             let changed = std::mem::take(&mut pending.changed);
-            let sessions: Vec<Kept> = changed.iter().filter_map(|s| pending.sessions.get(s).cloned()).collect();
+            let sessions: Vec<StoredSession> =
+                changed.iter().filter_map(|s| pending.sessions.get(s).cloned()).collect();
             drop(pending);
             let result = if sessions.is_empty() { None } else { Some(self.commit(sessions)) };
             pending = self.pending();
@@ -193,14 +194,14 @@ impl Shared {
     }
 
     /// Writes sessions as they were when everything up to their positions was delivered.
-    fn commit(&self, mut sessions: Vec<Kept>) -> Result<(), CommitError> {
+    fn commit(&self, mut sessions: Vec<StoredSession>) -> Result<(), CommitError> {
         self.sync()?;
         let _writing = self.writing();
         let pending = self.pending();
         // A session that has ended meanwhile must not come back.
         sessions.retain(|old| pending.sessions.get(&old.shard).is_some_and(|kept| kept.session == old.session));
         drop(pending);
-        Ok(self.state.keep(&self.consumer, &sessions)?)
+        Ok(self.state.store_sessions(&self.consumer, &sessions)?)
     }
 
     fn sync(&self) -> Result<(), CommitError> {
@@ -229,7 +230,7 @@ impl SessionStore for Durable {
     /// A new session begins with nothing delivered, and is on disk when this returns. A known one keeps its
     /// position, since the shard's own is that of what it received.
     fn save(&self, shard: u32, session: &Session) -> Result<(), StoreError> {
-        let Shared { state, consumer, .. } = &*self.shared;
+        let Committer { state, consumer, .. } = &*self.shared;
         let changed_ms = self.shared.clock.wall_ms();
         let mut pending = self.shared.pending();
         if let Some(kept) = pending.sessions.get_mut(&shard).filter(|kept| kept.session == session.id) {
@@ -243,7 +244,7 @@ impl SessionStore for Durable {
         // The session that it replaces ends: what was delivered of it must not be lost with its position.
         self.shared.sync()?;
         let _writing = self.shared.writing();
-        let kept = Kept {
+        let kept = StoredSession {
             shard,
             shards: session.shards,
             session: session.id.clone(),
@@ -256,11 +257,11 @@ impl SessionStore for Durable {
         pending.sessions.insert(shard, kept.clone());
         pending.changed.remove(&shard);
         // Sessions of a larger shard count do not come again.
-        let beyond = |kept: &Kept| kept.shards != session.shards && kept.shard >= session.shards;
+        let beyond = |kept: &StoredSession| kept.shards != session.shards && kept.shard >= session.shards;
         let gone: Vec<u32> = pending.sessions.values().filter(|kept| beyond(kept)).map(|kept| kept.shard).collect();
         pending.sessions.retain(|_, kept| !beyond(kept));
         drop(pending);
-        state.keep(consumer, &[kept])?;
+        state.store_sessions(consumer, &[kept])?;
         for shard in gone {
             state.forget(consumer, Some(shard))?;
         }
@@ -344,7 +345,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let changed_ms = Clock::system().wall_ms() - i64::try_from(AGO.as_millis()).unwrap();
         let state = State::open(folder.path()).unwrap();
-        let kept = |shard, changed_ms| Kept {
+        let kept = |shard, changed_ms| StoredSession {
             shard,
             shards: 2,
             session: "a".to_owned(),
@@ -353,7 +354,9 @@ mod tests {
             intents: None,
             changed_ms,
         };
-        state.keep(&consumer(), &[kept(0, changed_ms), kept(1, Clock::system().wall_ms() + 3_600_000)]).unwrap();
+        state
+            .store_sessions(&consumer(), &[kept(0, changed_ms), kept(1, Clock::system().wall_ms() + 3_600_000)])
+            .unwrap();
         let durable = open(folder.path()).unwrap();
         assert!(durable.load(0).unwrap().unwrap().idle >= AGO);
         assert_eq!(durable.load(1).unwrap().unwrap().idle, Duration::ZERO, "the clock was set back");

@@ -13,9 +13,9 @@ use crate::model::Clock;
 
 /// The outlet of a gateway: events become lines, and lines go to the pipeline.
 #[derive(Clone)]
-pub struct Lines(Arc<Shared>);
+pub struct Lines(Arc<Inner>);
 
-struct Shared {
+struct Inner {
     pipeline: Pipeline,
     /// Whether dcord's own lines are wanted.
     meta: bool,
@@ -27,7 +27,7 @@ struct Shared {
 impl Lines {
     /// Gives events to a pipeline: `count` of them, or all.
     pub fn new(pipeline: Pipeline, meta: bool, count: Option<u64>, clock: Clock) -> Self {
-        Self(Arc::new(Shared { pipeline, meta, left: count.map(AtomicU64::new), clock }))
+        Self(Arc::new(Inner { pipeline, meta, left: count.map(AtomicU64::new), clock }))
     }
 
     /// How many events are missing from the count.
@@ -36,7 +36,7 @@ impl Lines {
     }
 }
 
-impl Shared {
+impl Inner {
     /// Takes one of the events that are left; `None` if there are none.
     fn take(&self) -> Option<Flow> {
         let Some(left) = &self.left else { return Some(Flow::Continue) };
@@ -77,7 +77,7 @@ impl Outlet for Lines {
 
 /// The lines of one shard that the pipeline does not have yet. They are always whole.
 struct ShardLines {
-    shared: Arc<Shared>,
+    shared: Arc<Inner>,
     shard: u32,
     head: Vec<u8>,
     bytes: Vec<u8>,

@@ -54,9 +54,9 @@ pub struct Delivery {
 
 /// A handle of the pipeline.
 #[derive(Clone)]
-pub struct Pipeline(Arc<Shared>);
+pub struct Pipeline(Arc<Inner>);
 
-struct Shared {
+struct Inner {
     store: Arc<dyn SessionStore>,
     has_positions: bool,
     state: Mutex<State>,
@@ -98,7 +98,7 @@ fn weight(batch: &Batch) -> usize {
 impl Pipeline {
     /// Starts the thread.
     pub fn start(sink: Box<dyn Sink>, failures: Failures, store: Arc<dyn SessionStore>) -> Result<Self, Error> {
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(Inner {
             has_positions: store.has_positions(),
             store,
             state: Mutex::default(),
@@ -223,7 +223,7 @@ fn empty(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-impl Shared {
+impl Inner {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no holder of this lock panics")
     }

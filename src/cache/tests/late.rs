@@ -226,13 +226,13 @@ fn tombstones_are_removed_after_an_hour_once_their_own_tokens_inbox_is_taken_in(
     let later = NOW + TOMBSTONE_MS + 1;
     for (mut cache, now) in [(Cache::open(folder.path(), "api other").unwrap(), later), (cache, later - 1)] {
         let inbox = cache.inbox(folder.path());
-        cache.take_in(&inbox, |_| &[], now).unwrap();
+        cache.import_inbox(&inbox, |_| &[], now).unwrap();
         cache.prune(now).unwrap();
         assert_eq!(count(), 1);
     }
     let mut cache = Cache::open(folder.path(), "api token").unwrap();
     let inbox = cache.inbox(folder.path());
-    cache.take_in(&inbox, |_| &[], later + 3600 * 1000).unwrap();
+    cache.import_inbox(&inbox, |_| &[], later + 3600 * 1000).unwrap();
     assert_eq!(count(), 0);
 }
 

@@ -6,7 +6,7 @@ use super::element::Elements;
 use super::input::Input;
 use super::place::set_at;
 use super::value::Reader;
-use super::values::{Given, Values};
+use super::values::{NamedValue, Values};
 use super::{Error, field, files};
 use crate::catalogue::check::Violation;
 use crate::catalogue::{Endpoint, Param, Place};
@@ -17,7 +17,7 @@ use crate::rest::{Body, FilePart, Part, Text};
 #[derive(Clone)]
 pub struct Contents {
     pub root: Value,
-    pub form: Vec<Given>,
+    pub form: Vec<NamedValue>,
     files: Vec<FilePart>,
 }
 
@@ -67,7 +67,7 @@ pub fn read(
             }
             (Place::Form, _) => {
                 let value = field::read(field, reader)?;
-                form.push(Given { param, called: field.flag.clone(), value });
+                form.push(NamedValue { param, called: field.flag.clone(), value });
             }
             (Place::Local, _) => {
                 let values = field::values(field, reader)?;
@@ -167,7 +167,7 @@ impl Contents {
     pub fn encode(self, endpoint: &Endpoint) -> Body {
         let Self { root, form, files } = self;
         let is_form = endpoint.all_params().any(|p| p.place == Place::Form);
-        let form = form.into_iter().flat_map(|Given { param, value, .. }| {
+        let form = form.into_iter().flat_map(|NamedValue { param, value, .. }| {
             let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             let hidden = |text: String| if param.secret { Text::Hidden(text.into()) } else { Text::Plain(text) };
             elements(value).into_iter().map(move |value| (param.name.to_owned(), hidden(text(value))))

@@ -7,7 +7,7 @@ use super::input::Input;
 use super::names::Names;
 use super::ping::Ping;
 use super::value::Reader;
-use super::values::{Given, Values};
+use super::values::{NamedValue, Values};
 use super::{Error, body, field, form, nonce, targets};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, Kind, LONGEST_REASON, Param, Place, Side, usage};
@@ -56,7 +56,7 @@ pub struct Draft {
     positional: Option<String>,
     /// The request without query and body.
     request: Request,
-    query: Vec<Given>,
+    query: Vec<NamedValue>,
     /// Parameters that the query of a webhook's URL gives.
     of_url: Vec<(&'static str, String)>,
     contents: Option<Contents>,
@@ -264,7 +264,7 @@ fn query(
     values: &Values,
     positional: Option<&str>,
     reader: &mut Reader<'_>,
-) -> Result<Vec<Given>, Error> {
+) -> Result<Vec<NamedValue>, Error> {
     let mut found = Vec::new();
     for param in endpoint.all_params().filter(|p| p.place == Place::Query) {
         let field = values.fields.iter().find(|f| f.param.name == param.name);
@@ -281,7 +281,7 @@ fn query(
             (None, None) if param.required => return Err(missing_flag(endpoint, param)),
             (None, None) => continue,
         };
-        found.push(Given { param, called, value });
+        found.push(NamedValue { param, called, value });
     }
     Ok(found)
 }

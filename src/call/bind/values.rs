@@ -39,7 +39,7 @@ pub struct Field {
 
 /// A value of a parameter, and the name under which it was given.
 #[derive(Clone)]
-pub struct Given {
+pub struct NamedValue {
     pub param: &'static Param,
     pub called: String,
     pub value: Value,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::call::bind::input::Input;
 use crate::call::bind::names::Names;
 use crate::cli::Error;
-use crate::gateway::intents::Wanted;
+use crate::gateway::intents::RequestedIntents;
 use crate::gateway::{Compression, EventGlob, ShardRange, Shards, intents};
 use crate::model::{Entity, Snowflake, intent, time};
 
@@ -81,7 +81,7 @@ pub fn args(command: Command) -> Command {
 /// What was asked for, before the network has a say.
 pub struct Asked {
     pub shards: Shards,
-    pub intents: Wanted,
+    pub intents: RequestedIntents,
     /// Whether `--intents` leaves it to dcord.
     pub auto: bool,
     /// Events asked for that Discord's documentation does not have, each with the one it may stand for.
@@ -201,11 +201,11 @@ fn ids(matches: &ArgMatches, name: &str, entity: Entity, names: &mut Names) -> R
 }
 
 /// What `--intents` says, and whether it leaves some of it to dcord, as `auto` does among other words.
-fn intents_of(list: Option<&String>, events: &[EventGlob]) -> Result<(bool, Wanted), Error> {
-    let Some(list) = list else { return Ok((true, Wanted::auto(events))) };
+fn intents_of(list: Option<&String>, events: &[EventGlob]) -> Result<(bool, RequestedIntents), Error> {
+    let Some(list) = list else { return Ok((true, RequestedIntents::auto(events))) };
     let (auto, named): (Vec<&str>, Vec<&str>) =
         list.split(',').map(str::trim).partition(|word| word.eq_ignore_ascii_case("auto"));
-    let mut wanted = if auto.is_empty() { Wanted::default() } else { Wanted::auto(events) };
+    let mut wanted = if auto.is_empty() { RequestedIntents::default() } else { RequestedIntents::auto(events) };
     if !named.is_empty() {
         let named = named.join(",");
         wanted.needed |= intents::parse(&named).map_err(|e| wrong("--intents", &e.0, &wanted_intent(&e.0)))?;

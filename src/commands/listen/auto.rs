@@ -7,7 +7,7 @@ use crate::catalogue::{Endpoint, rows};
 use crate::context::Context;
 use crate::error::Result;
 use crate::gateway;
-use crate::gateway::intents::{self, Wanted};
+use crate::gateway::intents::{self, RequestedIntents};
 use crate::model::Snowflake;
 use crate::rest::{Client, Request, Text};
 use crate::stream::Durable;
@@ -27,11 +27,11 @@ pub fn intents(
     context: &Context,
     client: &Client,
     scope: &str,
-    wanted: &Wanted,
+    wanted: &RequestedIntents,
     durable: Option<&Durable>,
     shards: u32,
 ) -> u64 {
-    let Wanted { needed, mut optional } = *wanted;
+    let RequestedIntents { needed, mut optional } = *wanted;
     if optional & intents::PRIVILEGED != 0 {
         optional &= !intents::PRIVILEGED | intents::granted(flags(context, client, scope));
     }

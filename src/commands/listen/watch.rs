@@ -99,7 +99,9 @@ impl gateway::Notices for Notices {
                 self.talk.debug(2, format_args!("{}: heartbeat took {}", who(shard), time::in_words(*latency)));
             }
             // The note that follows reports the consequence together with this cause.
-            Note::Closed { why: Cause::Left } => self.talk.debug(2, format_args!("{}: {}", who(shard), Cause::Left)),
+            Note::Closed { why: Cause::InboxEntry } => {
+                self.talk.debug(2, format_args!("{}: {}", who(shard), Cause::InboxEntry))
+            }
             Note::Closed { .. } => {}
         }
     }
@@ -140,27 +142,27 @@ pub fn tap(context: &Context, intents: u64) -> Result<Option<Arc<dyn gateway::Ta
     let clock = context.clock.clone();
     let options = cache::writer::Options { intents, clock, effects: catalogue::effects, warn: Box::new(warn) };
     let writer = cache::Writer::start(cache, options)?;
-    Ok(Some(Arc::new(Kept { writer, clock: context.clock.clone() })))
+    Ok(Some(Arc::new(CacheTap { writer, clock: context.clock.clone() })))
 }
 
 /// Events go to the cache's thread.
-struct Kept {
+struct CacheTap {
     writer: cache::Writer,
     clock: Clock,
 }
 
-impl gateway::Tap for Kept {
+impl gateway::Tap for CacheTap {
     fn shard(&self, shard: (u32, u32)) -> Box<dyn gateway::ShardTap> {
-        Box::new(KeptShard { writer: self.writer.shard(shard), clock: self.clock.clone() })
+        Box::new(CacheShardTap { writer: self.writer.shard(shard), clock: self.clock.clone() })
     }
 }
 
-struct KeptShard {
+struct CacheShardTap {
     writer: cache::writer::Shard,
     clock: Clock,
 }
 
-impl gateway::ShardTap for KeptShard {
+impl gateway::ShardTap for CacheShardTap {
     fn event(&mut self, name: &[u8], data: &[u8], now: Instant) {
         self.writer.event(name, data, now, || self.clock.wall_ms());
     }

@@ -97,8 +97,8 @@ fn wait(queue: &IdentifyQueue, key: &str) -> Duration {
 /// Begins, or gives the time to wait before looking again.
 fn begin(queue: &IdentifyQueue) -> Result<Deadline, Duration> {
     match queue.begin("0").unwrap().unwrap() {
-        Begun::Now(begun) => Ok(begun),
-        Begun::Later(length) => Err(length),
+        Start::Now(begun) => Ok(begun),
+        Start::Later(length) => Err(length),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::command::Voice;
 use super::hub::Hub;
 use super::intents;
-use super::members::{MembersRequest, Wanted};
+use super::members::{MembersRequest, Selection};
 use super::session::{Event, Pending, Session};
 use super::world::Dispatch;
 
@@ -63,7 +63,7 @@ impl Hub {
         if !self.guilds(session.shard).contains(&request.guild) || !request.allowed(session.intents) {
             return;
         }
-        if request.wanted == Wanted::All {
+        if request.wanted == Selection::All {
             let taken = self.lock().whole_guilds.take(request.guild, now);
             if let Err(wait) = taken {
                 let mut meta = json!({"guild_id": request.guild.to_string()});

@@ -13,7 +13,7 @@ const MOST: usize = 100;
 const MAX_NONCE: usize = 32;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum Selection {
     All,
     /// The first so many, of all.
     First(usize),
@@ -24,7 +24,7 @@ pub(super) enum Wanted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MembersRequest {
     pub guild: u64,
-    pub wanted: Wanted,
+    pub wanted: Selection,
     pub presences: bool,
     pub nonce: Option<String>,
 }
@@ -44,15 +44,15 @@ impl MembersRequest {
             let query = d["query"].as_str()?;
             let limit = usize::try_from(d["limit"].as_u64()?).ok()?;
             match (query, limit) {
-                ("", 0) => Wanted::All,
-                ("", limit) => Wanted::First(limit),
-                (_, 0) => Wanted::Prefix(query.to_lowercase(), MOST),
-                (_, limit) => Wanted::Prefix(query.to_lowercase(), limit.min(MOST)),
+                ("", 0) => Selection::All,
+                ("", limit) => Selection::First(limit),
+                (_, 0) => Selection::Prefix(query.to_lowercase(), MOST),
+                (_, limit) => Selection::Prefix(query.to_lowercase(), limit.min(MOST)),
             }
         } else {
             let mut ids = ids(&d["user_ids"])?;
             ids.truncate(MOST);
-            Wanted::Ids(ids)
+            Selection::Ids(ids)
         };
         let nonce = d["nonce"].as_str().filter(|n| n.len() <= MAX_NONCE).map(str::to_owned);
         Some(Self { guild, wanted, presences: flag(&d["presences"])?, nonce })
@@ -60,7 +60,7 @@ impl MembersRequest {
 
     /// Whether the intents allow it. Discord answers with silence where they do not.
     pub fn allowed(&self, intents: u64) -> bool {
-        !matches!(self.wanted, Wanted::All | Wanted::First(_)) || intents & GUILD_MEMBERS != 0
+        !matches!(self.wanted, Selection::All | Selection::First(_)) || intents & GUILD_MEMBERS != 0
     }
 
     /// The chunks, one `d` after the other, made as they are asked for: a large guild has many.
@@ -80,21 +80,21 @@ impl MembersRequest {
     }
 }
 
-fn select(wanted: &Wanted, mut members: Vec<Value>) -> (Vec<Value>, Vec<u64>) {
+fn select(wanted: &Selection, mut members: Vec<Value>) -> (Vec<Value>, Vec<u64>) {
     let user = |member: &Value| id(&member["user"]["id"]);
     match wanted {
-        Wanted::All => (members, Vec::new()),
-        Wanted::First(limit) => {
+        Selection::All => (members, Vec::new()),
+        Selection::First(limit) => {
             members.truncate(*limit);
             (members, Vec::new())
         }
-        Wanted::Prefix(prefix, limit) => {
+        Selection::Prefix(prefix, limit) => {
             let starts = |name: &Value| name.as_str().is_some_and(|n| n.to_lowercase().starts_with(prefix));
             members.retain(|m| starts(&m["user"]["username"]) || starts(&m["nick"]));
             members.truncate(*limit);
             (members, Vec::new())
         }
-        Wanted::Ids(ids) => {
+        Selection::Ids(ids) => {
             members.retain(|m| user(m).is_some_and(|id| ids.contains(&id)));
             let missing = |id: &&u64| !members.iter().any(|m| user(m) == Some(**id));
             let not_found = ids.iter().filter(missing).copied().collect();
