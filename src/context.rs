@@ -14,15 +14,15 @@ use crate::config::{Flags, Settings, env};
 use crate::error::Result;
 use crate::filter::{Fields, Jq};
 use crate::model::{Clock, time};
-use crate::output::talk::Manner;
-use crate::output::{self, Format, Printer, Stdout, Style, Talk, View};
+use crate::output::console::ConsoleOptions;
+use crate::output::{self, Console, Format, Printer, Stdout, Style, View};
 use crate::rest::{self, Waiting};
 
 /// What a command is given.
 pub struct Context {
     pub app: App,
     pub settings: Arc<Settings>,
-    pub talk: Arc<Talk>,
+    pub console: Arc<Console>,
     pub clock: Clock,
 }
 
@@ -32,16 +32,16 @@ const WIDEST: u16 = 400;
 impl Context {
     pub fn new(flags: Flags) -> Result<Self> {
         let clock = env::clock()?;
-        let mut talk = Talk::new(manner(&flags));
+        let mut console = Console::new(console_options(&flags));
         if let Some(path) = &flags.log_file {
-            talk.log_to(path, clock.clone())?;
+            console.log_to(path, clock.clone())?;
         }
-        let talk = Arc::new(talk);
-        output::trace::install(&talk);
+        let console = Arc::new(console);
+        output::trace::install(&console);
         let settings = Arc::new(Settings::resolve(flags)?);
-        let notices = Arc::new(Stderr(Arc::clone(&talk)));
+        let notices = Arc::new(Stderr(Arc::clone(&console)));
         let app = App::new(Arc::clone(&settings), clock.clone(), notices);
-        Ok(Self { app, settings, talk, clock })
+        Ok(Self { app, settings, console, clock })
     }
 
     /// Runs a future to its end on the process's runtime.
@@ -69,7 +69,7 @@ impl Context {
         let fields = self.settings.flags.fields.as_deref().map(Fields::parse).transpose()?;
         let is_default = self.settings.flags.output.is_none();
         let style = Style { format, is_default, jq, fields, terminal, width: width(), color: color(terminal) };
-        Ok(Printer::new(Stdout::open(Some(self.talk.progress().clone()))?, style, view)?)
+        Ok(Printer::new(Stdout::open(Some(self.console.progress().clone()))?, style, view)?)
     }
 
     /// Prints a list that dcord made itself.
@@ -106,7 +106,7 @@ pub fn print_text(text: &str) -> Result<(), output::Error> {
 }
 
 /// Whether colours go to stdout, and how wide it is, for help.
-pub fn stdout_manner() -> (bool, usize) {
+pub fn stdout_style() -> (bool, usize) {
     (color(stdout_is_terminal()), usize::from(width()))
 }
 
@@ -124,7 +124,7 @@ pub fn view(endpoint: &Endpoint) -> View {
 ///
 /// Who reads JSON from stdout is given errors as JSON too, unless a person watches stderr.
 #[expect(clippy::disallowed_methods, reason = "asks about the terminals and writes nothing")]
-pub fn manner(flags: &Flags) -> Manner {
+pub fn console_options(flags: &Flags) -> ConsoleOptions {
     let terminal = std::io::stderr().is_terminal();
     let format = flags.output.clone().or_else(|| env::get("DCORD_OUTPUT"));
     let json = match format.as_deref() {
@@ -138,7 +138,7 @@ pub fn manner(flags: &Flags) -> Manner {
         Some("text") => false,
         _ => json && !terminal,
     };
-    Manner { quiet: flags.quiet, verbosity: flags.verbosity, json_errors, terminal, color: color(terminal) }
+    ConsoleOptions { quiet: flags.quiet, verbosity: flags.verbosity, json_errors, terminal, color: color(terminal) }
 }
 
 /// Whether colours go to a stream: `DCORD_COLOR`, then `NO_COLOR`, then `CLICOLOR_FORCE`, then
@@ -169,7 +169,7 @@ fn width() -> u16 {
 }
 
 /// Writes the notices of calls to stderr.
-struct Stderr(Arc<Talk>);
+struct Stderr(Arc<Console>);
 
 impl call::Notices for Stderr {
     fn warn(&self, text: Arguments<'_>) {

@@ -33,7 +33,7 @@ pub mod stream;
 
 use context::Context;
 use error::{Peer, Report, Result, exit};
-use output::Talk;
+use output::Console;
 
 /// Runs dcord with the process's arguments, its name first, and gives back the exit status.
 pub fn run(args: Vec<OsString>) -> u8 {
@@ -47,13 +47,13 @@ pub fn run(args: Vec<OsString>) -> u8 {
         // A shell whose completion fails completes nothing: there is nobody to tell.
         return context::print_text(&answer).map_or(exit::OTHER, |()| exit::DONE);
     }
-    output::talk::report_panics();
+    output::console::report_panics();
     let matches = match cli::tree::parse(commands::plain, &args) {
         Ok(matches) => matches,
         Err(e) => {
-            let talk = Talk::new(context::manner(&cli::globals::unparsed(&args)));
-            let status = unparsed(&talk, &e, &args);
-            talk.finish();
+            let console = Console::new(context::console_options(&cli::globals::unparsed(&args)));
+            let status = unparsed(&console, &e, &args);
+            console.finish();
             return status;
         }
     };
@@ -62,21 +62,21 @@ pub fn run(args: Vec<OsString>) -> u8 {
     let (name, inner) = matches.subcommand().expect("the root requires a subcommand");
     let called: Vec<&ArgMatches> = successors(Some(&matches), |m| m.subcommand().map(|(_, inner)| inner)).collect();
     let flags = cli::globals::flags(&called);
-    let manner = context::manner(&flags);
-    let (result, peer, talk) = match Context::new(flags) {
+    let options = context::console_options(&flags);
+    let (result, peer, console) = match Context::new(flags) {
         Ok(context) => {
             let result = dispatch(&context, name, inner, &args);
             let peer = context.app.api_url().map_or(Peer::Discord, |url| Peer::of(&url));
-            (result, peer, Arc::clone(&context.talk))
+            (result, peer, Arc::clone(&context.console))
         }
-        Err(e) => (Err(e), Peer::Discord, Arc::new(Talk::new(manner))),
+        Err(e) => (Err(e), Peer::Discord, Arc::new(Console::new(options))),
     };
     let status = match result {
         Ok(()) => exit::DONE,
         Err(error::Error::Exit(error::Exit(status))) => status,
-        Err(e) => error::report(&e, &peer).map_or(exit::DONE, |report| fail(&talk, &report)),
+        Err(e) => error::report(&e, &peer).map_or(exit::DONE, |report| fail(&console, &report)),
     };
-    talk.finish();
+    console.finish();
     status
 }
 
@@ -91,13 +91,13 @@ fn dispatch(context: &Context, name: &str, inner: &ArgMatches, args: &[OsString]
 }
 
 /// Shows an error and gives its exit status.
-fn fail(talk: &Talk, report: &Report) -> u8 {
-    report.show(talk);
+fn fail(console: &Console, report: &Report) -> u8 {
+    report.show(console);
     report.exit
 }
 
 /// Help and version go to stdout; what clap refuses is a usage error like any other.
-fn unparsed(talk: &Talk, error: &clap::Error, args: &[OsString]) -> u8 {
+fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
     let line = || -> Vec<String> { args.iter().skip(1).map(|a| a.to_string_lossy().into_owned()).collect() };
     let words = || cli::words::called(&line());
     let plain = || commands::plain().collect::<Vec<_>>();
@@ -106,19 +106,19 @@ fn unparsed(talk: &Talk, error: &clap::Error, args: &[OsString]) -> u8 {
         ErrorKind::DisplayHelp => commands::help::show(&plain(), &words(), line().iter().any(|word| word == "--help")),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             // What is missing is best told by help, but it is no result.
-            talk.text(&commands::help::short(&plain(), &words(), talk.manner().color));
+            console.text(&commands::help::short(&plain(), &words(), console.options().color));
             return exit::USAGE;
         }
         _ => {
             let words = words();
             return match commands::help::removed(&words) {
-                Some(instead) => fail(talk, &Report::of_removed(&words, instead)),
-                None => fail(talk, &Report::of_clap(error)),
+                Some(instead) => fail(console, &Report::of_removed(&words, instead)),
+                None => fail(console, &Report::of_clap(error)),
             };
         }
     };
     match printed {
         Ok(()) | Err(output::Error::Closed) => exit::DONE,
-        Err(e) => error::report(&e.into(), &Peer::Discord).map_or(exit::OTHER, |report| fail(talk, &report)),
+        Err(e) => error::report(&e.into(), &Peer::Discord).map_or(exit::OTHER, |report| fail(console, &report)),
     }
 }

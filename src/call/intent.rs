@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::bind::{Error, Field, Values};
-use crate::catalogue::{Endpoint, Kind, Param, Place};
+use crate::catalogue::{Endpoint, Param, ParamKind, Place};
 
 /// A row and the values for it.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ impl Intent {
         let mut values = Values::default();
         for (order, (name, value)) in members.iter().enumerate() {
             if name == "reason" && endpoint.audit_reason && endpoint.param(name).is_none() {
-                values.reason = Some(text(Kind::String, value));
+                values.reason = Some(text(ParamKind::String, value));
                 continue;
             }
             let Some(param) = endpoint.all_params().find(|param| param.name == name && is_given(param)) else {
@@ -60,9 +60,9 @@ fn field<'a>(param: &'static Param, order: usize, items: impl Iterator<Item = &'
 }
 
 /// A JSON value as the text that a person would give for it.
-fn text(kind: Kind, value: &Value) -> String {
+fn text(kind: ParamKind, value: &Value) -> String {
     match value {
-        Value::String(text) if kind != Kind::Json => text.clone(),
+        Value::String(text) if kind != ParamKind::Json => text.clone(),
         other => other.to_string(),
     }
 }

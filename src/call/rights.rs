@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::policy::{Policy, Rights};
 use super::{App, lookup};
-use crate::catalogue::{Endpoint, Kind, Method, Param, Place, Subject};
+use crate::catalogue::{Endpoint, Method, Param, ParamKind, Place, Subject};
 use crate::error::{Refused, Result};
 use crate::model::Snowflake;
 use crate::rest::{Body, Part, Request, Text};
@@ -122,7 +122,7 @@ fn bodies(body: &Body) -> Option<Vec<Cow<'_, Value>>> {
 fn path(param: &Param) -> String {
     match (param.place, param.kind) {
         (Place::Body, _) => param.name.to_owned(),
-        (_, Kind::Position(_)) => format!("{}/id", param.into),
+        (_, ParamKind::Position(_)) => format!("{}/id", param.into),
         _ => param.into.to_owned(),
     }
 }

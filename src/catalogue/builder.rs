@@ -6,68 +6,69 @@
 //! `examples`, `alias`, then `params`, `forms`, `any_of`, `edits` or `may_be_empty`, and `with`.
 
 use super::types::{
-    Auth, Choice, Endpoint, Form, Formats, Kind, Method, Noun, Paging, Param, Place, Scalar, Side, Unit, Walk,
+    Auth, Choice, Endpoint, Form, Formats, Method, Noun, Paging, Param, ParamKind, Place, Scalar, Side, Unit, Walk,
 };
 pub use crate::model::Effect::{
     All, Deletes, DeletesEach, History, Leaves, Me, One, Outdates, PartOf, Parts, Several, Unlists,
 };
 use crate::model::{Effect, Entity, Link};
 
-pub const STRING: Kind = Kind::String;
-pub const TEXT: Kind = Kind::Text;
-pub const URL: Kind = Kind::Url(&["http", "https"]);
+pub const STRING: ParamKind = ParamKind::String;
+pub const TEXT: ParamKind = ParamKind::Text;
+pub const URL: ParamKind = ParamKind::Url(&["http", "https"]);
 /// The URL of a picture, which may be a file of the same message.
-pub const PICTURE: Kind = Kind::Url(&["http", "https", "attachment"]);
-pub const INT: Kind = Kind::Integer;
-pub const NUM: Kind = Kind::Number;
-pub const BOOL: Kind = Kind::Boolean;
-pub const TIME: Kind = Kind::Timestamp;
-pub const JSON: Kind = Kind::Json;
+pub const PICTURE: ParamKind = ParamKind::Url(&["http", "https", "attachment"]);
+pub const INT: ParamKind = ParamKind::Integer;
+pub const NUM: ParamKind = ParamKind::Number;
+pub const BOOL: ParamKind = ParamKind::Boolean;
+pub const TIME: ParamKind = ParamKind::Timestamp;
+pub const JSON: ParamKind = ParamKind::Json;
 /// Discord's reference, "Image Data".
-pub const IMAGE: Kind = Kind::Image(&Formats {
+pub const IMAGE: ParamKind = ParamKind::Image(&Formats {
     types: &["image/png", "image/jpeg", "image/gif", "image/webp"],
     words: "a PNG, JPEG, GIF or WebP picture",
 });
 /// Discord's reference, "Emoji Formats".
-pub const EMOJI_IMAGE: Kind = Kind::Image(&Formats {
+pub const EMOJI_IMAGE: ParamKind = ParamKind::Image(&Formats {
     types: &["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"],
     words: "a PNG, JPEG, GIF, WebP or AVIF picture",
 });
 /// Discord's reference, "Create Guild Soundboard Sound".
-pub const SOUND: Kind = Kind::Image(&Formats { types: &["audio/mpeg", "audio/ogg"], words: "an MP3 or Ogg sound" });
-pub const FILE: Kind = Kind::File;
-pub const EMOJI_NAME: Kind = Kind::EmojiName;
-pub const EMOJI: Kind = Kind::Emoji;
-pub const COLOR: Kind = Kind::Color;
-pub const PERMISSIONS: Kind = Kind::Permissions;
-pub const PAIR: Kind = Kind::Pair;
+pub const SOUND: ParamKind =
+    ParamKind::Image(&Formats { types: &["audio/mpeg", "audio/ogg"], words: "an MP3 or Ogg sound" });
+pub const FILE: ParamKind = ParamKind::File;
+pub const EMOJI_NAME: ParamKind = ParamKind::EmojiName;
+pub const EMOJI: ParamKind = ParamKind::Emoji;
+pub const COLOR: ParamKind = ParamKind::Color;
+pub const PERMISSIONS: ParamKind = ParamKind::Permissions;
+pub const PAIR: ParamKind = ParamKind::Pair;
 
 /// An id of anything, or a number that stands for one.
-pub const ID: Kind = Kind::Snowflake(Entity::Any);
+pub const ID: ParamKind = ParamKind::Snowflake(Entity::Any);
 
-pub const fn id(entity: Entity) -> Kind {
-    Kind::Snowflake(entity)
+pub const fn id(entity: Entity) -> ParamKind {
+    ParamKind::Snowflake(entity)
 }
 
 /// A target that stays a text: an emoji, an invite's code.
-pub const fn target(entity: Entity) -> Kind {
-    Kind::Target(entity)
+pub const fn target(entity: Entity) -> ParamKind {
+    ParamKind::Target(entity)
 }
 
-pub const fn position(entity: Entity) -> Kind {
-    Kind::Position(entity)
+pub const fn position(entity: Entity) -> ParamKind {
+    ParamKind::Position(entity)
 }
 
-pub const fn cursor(entity: Entity) -> Kind {
-    Kind::Cursor(entity)
+pub const fn cursor(entity: Entity) -> ParamKind {
+    ParamKind::Cursor(entity)
 }
 
-pub const fn one_of(choices: &'static [Choice]) -> Kind {
-    Kind::Enum(choices)
+pub const fn one_of(choices: &'static [Choice]) -> ParamKind {
+    ParamKind::Enum(choices)
 }
 
-pub const fn flags(choices: &'static [Choice]) -> Kind {
-    Kind::Flags(choices)
+pub const fn flags(choices: &'static [Choice]) -> ParamKind {
+    ParamKind::Flags(choices)
 }
 
 /// A choice with a number behind it.
@@ -371,7 +372,7 @@ impl Form {
     }
 }
 
-const fn param(place: Place, name: &'static str, kind: Kind, help: &'static str) -> Param {
+const fn param(place: Place, name: &'static str, kind: ParamKind, help: &'static str) -> Param {
     Param {
         name,
         place,
@@ -401,15 +402,15 @@ const fn param(place: Place, name: &'static str, kind: Kind, help: &'static str)
 }
 
 /// A path parameter: positional and required.
-pub const fn path(name: &'static str, kind: Kind, help: &'static str) -> Param {
+pub const fn path(name: &'static str, kind: ParamKind, help: &'static str) -> Param {
     param(Place::Path, name, kind, help).positional().required()
 }
 
-pub const fn query(name: &'static str, kind: Kind, help: &'static str) -> Param {
+pub const fn query(name: &'static str, kind: ParamKind, help: &'static str) -> Param {
     param(Place::Query, name, kind, help)
 }
 
-pub const fn body(name: &'static str, kind: Kind, help: &'static str) -> Param {
+pub const fn body(name: &'static str, kind: ParamKind, help: &'static str) -> Param {
     param(Place::Body, name, kind, help)
 }
 
@@ -423,7 +424,7 @@ pub const fn whole_object(help: &'static str) -> Param {
     param(Place::Whole, "body", JSON, help)
 }
 
-pub const fn form(name: &'static str, kind: Kind, help: &'static str) -> Param {
+pub const fn form(name: &'static str, kind: ParamKind, help: &'static str) -> Param {
     param(Place::Form, name, kind, help)
 }
 
@@ -433,7 +434,7 @@ pub const fn file(name: &'static str, help: &'static str) -> Param {
 }
 
 /// A convenience that goes to `into` in the body.
-pub const fn local(name: &'static str, into: &'static str, kind: Kind, help: &'static str) -> Param {
+pub const fn local(name: &'static str, into: &'static str, kind: ParamKind, help: &'static str) -> Param {
     let mut p = param(Place::Local, name, kind, help);
     p.into = into;
     p
@@ -447,7 +448,7 @@ pub const fn filter(name: &'static str, into: &'static str, side: Side, help: &'
 }
 
 /// A value at `into` in the body that has no flag; errors call it by its name.
-pub const fn inner(name: &'static str, into: &'static str, kind: Kind) -> Param {
+pub const fn inner(name: &'static str, into: &'static str, kind: ParamKind) -> Param {
     let mut p = param(Place::Inner, name, kind, "");
     p.into = into;
     p

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::types::{Endpoint, Kind, Param, Place, Scalar};
+use super::types::{Endpoint, Param, ParamKind, Place, Scalar};
 use crate::model::color;
 
 /// Why a value is refused.
@@ -52,7 +52,7 @@ fn at(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
         }
         return;
     }
-    if !(param.repeated || (param.kind == Kind::Json && param.max_items.is_some())) {
+    if !(param.repeated || (param.kind == ParamKind::Json && param.max_items.is_some())) {
         return element(param, path, value, found);
     }
     list(param, path, value, found);
@@ -97,7 +97,7 @@ pub fn body(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
 /// knows the bounds of that value, and so they hold for the JSON as well.
 pub fn nested(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
-    for param in endpoint.nested().filter(|p| p.kind != Kind::File && is_begun(body, p)) {
+    for param in endpoint.nested().filter(|p| p.kind != ParamKind::File && is_begun(body, p)) {
         // The first parameter for a place says what lies there: others compose its value.
         if !endpoint.at(param.into).is_some_and(|first| std::ptr::eq(first, param)) {
             continue;
@@ -113,7 +113,7 @@ pub fn nested(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
         let one = Param { repeated: false, nullable: true, ..*param };
         walk(body, &steps, String::new(), &mut |path, value| {
             // Discord reads a colour in a text too.
-            if param.kind != Kind::Color || !value.is_string() {
+            if param.kind != ParamKind::Color || !value.is_string() {
                 at(&one, path, value, &mut found);
             }
         });
@@ -248,7 +248,12 @@ const INT32: (i64, i64) = (i32::MIN as i64, i32::MAX as i64);
 fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
     let mut refuse = |code, message: String| found.push(violation(param, path, code, message));
     match param.kind {
-        Kind::String | Kind::Text | Kind::Url(_) | Kind::EmojiName | Kind::Target(_) | Kind::Image(_) => {
+        ParamKind::String
+        | ParamKind::Text
+        | ParamKind::Url(_)
+        | ParamKind::EmojiName
+        | ParamKind::Target(_)
+        | ParamKind::Image(_) => {
             let Value::String(text) = value else {
                 // A nonce may be a number, and so may what Discord turns into a text.
                 if !value.is_number() {
@@ -261,7 +266,7 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
                 let bound = range_in_words(param.min, param.max);
                 let characters = if length == 1 { "character" } else { "characters" };
                 refuse(BAD_LENGTH, format!("is {length} {characters} long, but takes {bound}"));
-            } else if let Kind::Url(schemes) = param.kind
+            } else if let ParamKind::Url(schemes) = param.kind
                 && !is_url(text, schemes)
             {
                 let wanted: Vec<_> = schemes.iter().map(|scheme| format!("{scheme}://")).collect();
@@ -269,15 +274,15 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
                 refuse("URL_TYPE_INVALID_URL", format!("is {:?}, but takes {wanted}", shortened(text)));
             }
         }
-        Kind::Integer | Kind::Number | Kind::Color => {
-            let integer = param.kind != Kind::Number;
+        ParamKind::Integer | ParamKind::Number | ParamKind::Color => {
+            let integer = param.kind != ParamKind::Number;
             let Some(number) = value.as_f64().filter(|_| !integer || value.is_i64() || value.is_u64()) else {
                 let what = if integer { "a whole number" } else { "a number" };
                 return refuse("NUMBER_TYPE_COERCE", format!("must be {what}"));
             };
             let (min, max) = match param.kind {
-                Kind::Color => (Some(0), Some(i64::from(color::MAX))),
-                Kind::Integer => (param.min.or(Some(INT32.0)), param.max.or(Some(INT32.1))),
+                ParamKind::Color => (Some(0), Some(i64::from(color::MAX))),
+                ParamKind::Integer => (param.min.or(Some(INT32.0)), param.max.or(Some(INT32.1))),
                 _ => (param.min, param.max),
             };
             if min.is_some_and(|m| number < m as f64) || max.is_some_and(|m| number > m as f64) {
@@ -290,24 +295,24 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
                 found.push(Violation { bound: (min, max), ..violation(param, path, "NUMBER_TYPE_RANGE", message) });
             }
         }
-        Kind::Boolean => {
+        ParamKind::Boolean => {
             if !value.is_boolean() {
                 refuse("BOOLEAN_TYPE_CONVERT", "must be true or false".to_owned());
             }
         }
-        Kind::Snowflake(_) | Kind::Cursor(_) => {
+        ParamKind::Snowflake(_) | ParamKind::Cursor(_) => {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             if text.parse::<crate::model::Snowflake>().is_err() {
                 refuse("NUMBER_TYPE_COERCE", NO_ID.to_owned());
             }
         }
-        Kind::Enum(choices) => {
+        ParamKind::Enum(choices) => {
             if param.kind.choice(value).is_none() {
                 let names: Vec<_> = choices.iter().map(|c| c.name).collect();
                 refuse("BASE_TYPE_CHOICES", format!("must be one of {}", names.join(", ")));
             }
         }
-        Kind::Flags(choices) => {
+        ParamKind::Flags(choices) => {
             let Some(bits) = value.as_u64() else {
                 return refuse("NUMBER_TYPE_COERCE", "must be a whole number".to_owned());
             };
@@ -319,18 +324,18 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
                 refuse("BASE_TYPE_CHOICES", format!("has the bits {others}, but takes only {}", names.join(", ")));
             }
         }
-        Kind::Permissions => {
+        ParamKind::Permissions => {
             let bits = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             if bits.parse::<u64>().is_err() {
                 refuse("NUMBER_TYPE_COERCE", "must be a number in a text".to_owned());
             }
         }
-        Kind::Timestamp => {
+        ParamKind::Timestamp => {
             if value.as_str().is_none_or(|t| t.parse::<jiff::Timestamp>().is_err()) {
                 refuse("DATE_TIME_TYPE_PARSE", "must be a time in ISO 8601".to_owned());
             }
         }
-        Kind::Json | Kind::Emoji | Kind::File | Kind::Pair | Kind::Position(_) => {}
+        ParamKind::Json | ParamKind::Emoji | ParamKind::File | ParamKind::Pair | ParamKind::Position(_) => {}
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::types::{Choice, Endpoint, Kind, Noun, Param, Place, Scalar, Unit};
+use super::types::{Choice, Endpoint, Noun, Param, ParamKind, Place, Scalar, Unit};
 
 /// The entry of an endpoint in `dcord endpoints -o json`.
 pub fn endpoint(noun: &Noun, row: &Endpoint) -> Value {
@@ -45,7 +45,7 @@ fn param(p: &Param) -> Value {
         "max_items": p.max_items,
         "unit": p.unit.map(Unit::name),
         "values": match p.kind {
-            Kind::Enum(choices) | Kind::Flags(choices) => choices.iter().map(choice).collect(),
+            ParamKind::Enum(choices) | ParamKind::Flags(choices) => choices.iter().map(choice).collect(),
             _ => Vec::new(),
         },
         "beyond_spec": p.beyond_spec,

@@ -60,7 +60,7 @@ mod widget;
 
 pub use subject::Subject;
 pub use types::{
-    Auth, Choice, Endpoint, Form, Formats, Kind, LONGEST_REASON, Method, Noun, Paging, Param, Place, Scalar, Side,
+    Auth, Choice, Endpoint, Form, Formats, LONGEST_REASON, Method, Noun, Paging, Param, ParamKind, Place, Scalar, Side,
     Unit, Walk,
 };
 
@@ -141,7 +141,7 @@ impl Endpoint {
     pub fn takes_me(&self, param: &Param) -> bool {
         let mine = self.path.replace(&format!("{{{}}}", param.name), "@me");
         self.method != Method::Patch
-            && param.kind == Kind::Snowflake(Entity::User)
+            && param.kind == ParamKind::Snowflake(Entity::User)
             && endpoints().any(|(_, row)| row.method == self.method && row.path == mine)
     }
 }

@@ -1,6 +1,6 @@
 //! Which server, channel or webhook a call is about.
 
-use super::types::{Endpoint, Kind, Param, Place};
+use super::types::{Endpoint, Param, ParamKind, Place};
 use crate::model::Entity;
 
 /// What a value says about the server of a call.
@@ -19,9 +19,9 @@ impl Param {
     pub const fn subject(&self) -> Option<Subject> {
         match self.kind {
             _ if self.implied => None,
-            Kind::Snowflake(Entity::Guild) => Some(Subject::Guild),
-            Kind::Snowflake(Entity::Channel) | Kind::Position(Entity::Channel) => Some(Subject::Channel),
-            Kind::Snowflake(Entity::Webhook) => Some(Subject::Webhook),
+            ParamKind::Snowflake(Entity::Guild) => Some(Subject::Guild),
+            ParamKind::Snowflake(Entity::Channel) | ParamKind::Position(Entity::Channel) => Some(Subject::Channel),
+            ParamKind::Snowflake(Entity::Webhook) => Some(Subject::Webhook),
             _ => None,
         }
     }
@@ -42,7 +42,7 @@ impl Endpoint {
     pub fn is_outside_guilds(&self) -> bool {
         use Entity::{Application, Sku, StickerPack, Subscription, User};
         let outside = |param: &Param| {
-            matches!(param.kind, Kind::Snowflake(Application | User | Sku | StickerPack | Subscription))
+            matches!(param.kind, ParamKind::Snowflake(Application | User | Sku | StickerPack | Subscription))
         };
         self.everything().filter(|param| param.place == Place::Path).all(outside)
     }

@@ -34,7 +34,7 @@ fn flags_of_a_row_are_unique_and_well_formed() {
             let at = format!("{} {}: {}", noun.name, row.verb, param.name);
             let flag = param.flag();
             assert!(flag.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b)), "{at}");
-            if param.kind == Kind::Text {
+            if param.kind == ParamKind::Text {
                 assert!(seen.insert(format!("{flag}-file")), "{at}");
             }
             assert!(param.alias.is_none_or(|alias| seen.insert(alias.to_owned())), "{at}");
@@ -101,7 +101,7 @@ fn pages_have_their_cursors_and_page_sizes() {
 fn names_of_choices_are_unique_and_typable() {
     for (noun, row) in endpoints() {
         for param in row.all_params() {
-            let (Kind::Enum(choices) | Kind::Flags(choices)) = param.kind else { continue };
+            let (ParamKind::Enum(choices) | ParamKind::Flags(choices)) = param.kind else { continue };
             let mut seen = HashSet::new();
             for choice in choices {
                 let at = format!("{} {}: {}: {}", noun.name, row.verb, param.name, choice.name);
@@ -118,13 +118,18 @@ fn lists_are_repeated_and_texts_have_lengths_not_items() {
     for (noun, row) in endpoints() {
         for param in row.all_params() {
             let at = format!("{} {}: {}", noun.name, row.verb, param.name);
-            let listed = param.repeated || matches!(param.kind, Kind::Json);
+            let listed = param.repeated || matches!(param.kind, ParamKind::Json);
             assert!(listed || (param.min_items.is_none() && param.max_items.is_none()), "{at}");
             let goes_somewhere = matches!(param.place, Place::Local | Place::Filter(_));
             assert_eq!(goes_somewhere, !param.into.is_empty(), "{at}");
             let bounded = matches!(
                 param.kind,
-                Kind::String | Kind::Text | Kind::Url(_) | Kind::EmojiName | Kind::Integer | Kind::Number
+                ParamKind::String
+                    | ParamKind::Text
+                    | ParamKind::Url(_)
+                    | ParamKind::EmojiName
+                    | ParamKind::Integer
+                    | ParamKind::Number
             );
             assert!(bounded || (param.min.is_none() && param.max.is_none()), "{at}");
         }
@@ -164,7 +169,11 @@ fn a_local_value_goes_into_a_field_of_the_body() {
                 None => field == "-" && row.all_params().any(|p| p.place == Place::Whole),
             };
             assert!(known, "{at} goes into {field}");
-            assert_eq!(param.repeated, param.into.split('/').any(|s| s == "-") || param.kind == Kind::File, "{at}");
+            assert_eq!(
+                param.repeated,
+                param.into.split('/').any(|s| s == "-") || param.kind == ParamKind::File,
+                "{at}"
+            );
         }
     }
 }
@@ -222,7 +231,7 @@ fn a_parameter_is_of_one_form_at_most_and_what_a_form_names_is_there() {
                 assert!(row.at(&below(need)).is_some(), "{at} needs {need}");
             }
             let Some((field, names)) = form.when else { continue };
-            let Some(Kind::Enum(choices)) = row.at(&below(field)).map(|p| p.kind) else { panic!("{at}: {field}") };
+            let Some(ParamKind::Enum(choices)) = row.at(&below(field)).map(|p| p.kind) else { panic!("{at}: {field}") };
             assert!(names.iter().all(|name| choices.iter().any(|c| c.name == *name)), "{at}: {names:?}");
         }
         assert!(row.forms.len() != 1 || row.forms[0].when.is_some(), "{} {}", noun.name, row.verb);
@@ -236,9 +245,12 @@ fn what_is_known_of_a_value_inside_json_says_where_it_lies() {
             let at = format!("{} {}: {}", noun.name, row.verb, param.into);
             let field = param.into.split('/').next().unwrap_or_default();
             let root = row.all_params().find(|p| if field == "-" { p.place == Place::Whole } else { p.name == field });
-            assert!(root.is_some_and(|p| p.kind == Kind::Json || p.repeated), "{at}");
+            assert!(root.is_some_and(|p| p.kind == ParamKind::Json || p.repeated), "{at}");
             let bounded = param.min.or(param.max).is_some() || param.max_items.is_some() || param.needed;
-            let typed = matches!(param.kind, Kind::Enum(_) | Kind::Flags(_) | Kind::Boolean | Kind::Permissions);
+            let typed = matches!(
+                param.kind,
+                ParamKind::Enum(_) | ParamKind::Flags(_) | ParamKind::Boolean | ParamKind::Permissions
+            );
             assert!(bounded || typed || param.subject().is_some(), "{at}: says nothing");
         }
     }
@@ -265,8 +277,8 @@ fn a_number_that_is_a_length_of_time_has_its_unit() {
         for param in row.all_params() {
             let at = format!("{} {}: {}", noun.name, row.verb, param.name);
             let is_number = match param.kind {
-                Kind::Integer | Kind::Number => true,
-                Kind::Enum(choices) => matches!(choices.first().map(|c| c.value), Some(Scalar::Int(_))),
+                ParamKind::Integer | ParamKind::Number => true,
+                ParamKind::Enum(choices) => matches!(choices.first().map(|c| c.value), Some(Scalar::Int(_))),
                 _ => false,
             };
             assert!(param.unit.is_none() || is_number, "{at}");
@@ -287,7 +299,7 @@ fn a_filter_is_of_a_list_and_has_its_field_among_the_columns() {
         let filters: Vec<_> = row.all_params().filter(|p| matches!(p.place, Place::Filter(_))).collect();
         for param in &filters {
             let at = format!("{} {}: {}", noun.name, row.verb, param.name);
-            assert!(row.list && row.columns.contains(&param.into) && param.kind == Kind::Timestamp, "{at}");
+            assert!(row.list && row.columns.contains(&param.into) && param.kind == ParamKind::Timestamp, "{at}");
             assert_eq!(param.into, filters[0].into, "{at}: the filters of a row are about one field");
         }
     }
@@ -314,7 +326,7 @@ fn a_page_that_asks_for_a_switch_has_it() {
     for (noun, row) in endpoints() {
         let Some(switch) = row.paging.and_then(|p| p.only_with) else { continue };
         let param = row.param(switch).map(|p| (p.place, p.kind));
-        assert_eq!(param, Some((Place::Query, Kind::Boolean)), "{} {}: {switch}", noun.name, row.verb);
+        assert_eq!(param, Some((Place::Query, ParamKind::Boolean)), "{} {}: {switch}", noun.name, row.verb);
     }
 }
 
@@ -343,7 +355,7 @@ fn bounds_are_in_order_and_choices_have_one_value_each() {
             let at = format!("{} {}: {}", noun.name, row.verb, param.name);
             assert!(param.min.zip(param.max).is_none_or(|(min, max)| min <= max), "{at}");
             assert!(param.min_items.zip(param.max_items).is_none_or(|(min, max)| min <= max), "{at}");
-            let (Kind::Enum(choices) | Kind::Flags(choices)) = param.kind else { continue };
+            let (ParamKind::Enum(choices) | ParamKind::Flags(choices)) = param.kind else { continue };
             for (i, choice) in choices.iter().enumerate() {
                 assert!(choices[..i].iter().all(|c| c.value != choice.value), "{at}: {}", choice.name);
             }

@@ -293,7 +293,7 @@ impl Place {
 
 /// How a value is typed on the command line and what it becomes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
+pub enum ParamKind {
     /// A short text.
     String,
     /// A text that people keep in files: it has a twin flag `--NAME-file`.
@@ -334,7 +334,7 @@ pub enum Kind {
     Position(Entity),
 }
 
-impl Kind {
+impl ParamKind {
     /// The choice that has this value.
     pub fn choice(self, value: &serde_json::Value) -> Option<&'static Choice> {
         match self {
@@ -457,7 +457,7 @@ pub struct Param {
     /// The API's name, dots included for local flags: `embed.title`.
     pub name: &'static str,
     pub place: Place,
-    pub kind: Kind,
+    pub kind: ParamKind,
     /// One line: imperative or a noun phrase, no full stop.
     pub help: &'static str,
     /// The flag where it is not the name with dashes.
@@ -503,7 +503,7 @@ impl Param {
     /// Whether it is the application's id in the path. Nobody knows it by heart: it is an option,
     /// and looked up if not given.
     pub fn is_application(&self) -> bool {
-        self.place == Place::Path && self.kind == Kind::Snowflake(Entity::Application)
+        self.place == Place::Path && self.kind == ParamKind::Snowflake(Entity::Application)
     }
 
     /// Whether it has a flag of its own. Path parameters are positional, but for the application;
@@ -519,7 +519,7 @@ impl Param {
     /// The value of what Discord requires and which can be one thing only.
     pub fn only_choice(&self) -> Option<&'static Choice> {
         match self.kind {
-            Kind::Enum([only]) if self.required && !self.repeated => Some(only),
+            ParamKind::Enum([only]) if self.required && !self.repeated => Some(only),
             _ => None,
         }
     }
@@ -532,8 +532,14 @@ impl Param {
 
     /// Whether a list may be given in one text, `A,B,C`, or in a file: where no value has a comma.
     pub fn is_split(&self) -> bool {
-        let kinds =
-            matches!(self.kind, Kind::Snowflake(_) | Kind::Enum(_) | Kind::Integer | Kind::Number | Kind::Position(_));
+        let kinds = matches!(
+            self.kind,
+            ParamKind::Snowflake(_)
+                | ParamKind::Enum(_)
+                | ParamKind::Integer
+                | ParamKind::Number
+                | ParamKind::Position(_)
+        );
         self.repeated && self.place != Place::Whole && (self.words || kinds)
     }
 
@@ -541,8 +547,8 @@ impl Param {
     pub fn label(&self) -> String {
         match self.kind {
             _ if let Some(label) = self.label => label.to_owned(),
-            Kind::Snowflake(Entity::Guild) => "SERVER".to_owned(),
-            Kind::Target(Entity::Emoji) => "EMOJI".to_owned(),
+            ParamKind::Snowflake(Entity::Guild) => "SERVER".to_owned(),
+            ParamKind::Target(Entity::Emoji) => "EMOJI".to_owned(),
             _ => {
                 let name = self.name.strip_prefix("guild_scheduled_").unwrap_or(self.name);
                 name.strip_suffix("_id").unwrap_or(name).replace("_id_", "-").to_ascii_uppercase().replace('_', "-")

@@ -1,6 +1,6 @@
 //! The usage line of a row's command: its words, its targets, and the flags without which nothing can be sent.
 
-use super::types::{Endpoint, Kind, Param, Place};
+use super::types::{Endpoint, Param, ParamKind, Place};
 use crate::model::Entity;
 
 /// The usage without the program's name: `message send CHANNEL [CONTENT] [OPTIONS]`, with the flags
@@ -8,7 +8,7 @@ use crate::model::Entity;
 pub fn line(endpoint: &'static Endpoint) -> String {
     let wanted = wanted_flags(endpoint).map(|p| match (p.place, p.kind) {
         (Place::Whole, _) => "--body JSON".to_owned(),
-        (_, Kind::Boolean) => format!("--{}", p.flag()),
+        (_, ParamKind::Boolean) => format!("--{}", p.flag()),
         _ => format!("--{} {}", p.flag(), value_name(p)),
     });
     let mut usage = title(endpoint);
@@ -72,24 +72,24 @@ pub fn stands_in(endpoint: &Endpoint, param: &Param) -> bool {
 /// The placeholder of a flag's value.
 pub fn value_name(param: &Param) -> String {
     match param.kind {
-        Kind::Target(Entity::Emoji) | Kind::EmojiName | Kind::Emoji => "EMOJI".to_owned(),
-        Kind::String | Kind::Text | Kind::Target(_) => "TEXT".to_owned(),
-        Kind::Integer | Kind::Number if param.unit.is_some() => "N|SPAN".to_owned(),
-        Kind::Url(_) => "URL".to_owned(),
-        Kind::Integer | Kind::Number => "N".to_owned(),
-        Kind::Boolean => "false".to_owned(),
-        Kind::Snowflake(Entity::Any) => "ID".to_owned(),
-        Kind::Snowflake(Entity::Guild) => "SERVER".to_owned(),
-        Kind::Snowflake(entity) => entity.noun().to_ascii_uppercase().replace(' ', "-"),
-        Kind::Cursor(_) => "ID|TIME".to_owned(),
-        Kind::Timestamp => "TIME".to_owned(),
-        Kind::Json => "JSON".to_owned(),
-        Kind::Image(_) | Kind::File => "PATH".to_owned(),
-        Kind::Enum(_) if param.unit.is_some() => "NAME|SPAN".to_owned(),
-        Kind::Enum(_) => "NAME".to_owned(),
-        Kind::Flags(_) | Kind::Permissions => "NAMES".to_owned(),
-        Kind::Color => "COLOR".to_owned(),
-        Kind::Pair => "NAME=VALUE".to_owned(),
-        Kind::Position(_) => "ID=POSITION".to_owned(),
+        ParamKind::Target(Entity::Emoji) | ParamKind::EmojiName | ParamKind::Emoji => "EMOJI".to_owned(),
+        ParamKind::String | ParamKind::Text | ParamKind::Target(_) => "TEXT".to_owned(),
+        ParamKind::Integer | ParamKind::Number if param.unit.is_some() => "N|SPAN".to_owned(),
+        ParamKind::Url(_) => "URL".to_owned(),
+        ParamKind::Integer | ParamKind::Number => "N".to_owned(),
+        ParamKind::Boolean => "false".to_owned(),
+        ParamKind::Snowflake(Entity::Any) => "ID".to_owned(),
+        ParamKind::Snowflake(Entity::Guild) => "SERVER".to_owned(),
+        ParamKind::Snowflake(entity) => entity.noun().to_ascii_uppercase().replace(' ', "-"),
+        ParamKind::Cursor(_) => "ID|TIME".to_owned(),
+        ParamKind::Timestamp => "TIME".to_owned(),
+        ParamKind::Json => "JSON".to_owned(),
+        ParamKind::Image(_) | ParamKind::File => "PATH".to_owned(),
+        ParamKind::Enum(_) if param.unit.is_some() => "NAME|SPAN".to_owned(),
+        ParamKind::Enum(_) => "NAME".to_owned(),
+        ParamKind::Flags(_) | ParamKind::Permissions => "NAMES".to_owned(),
+        ParamKind::Color => "COLOR".to_owned(),
+        ParamKind::Pair => "NAME=VALUE".to_owned(),
+        ParamKind::Position(_) => "ID=POSITION".to_owned(),
     }
 }

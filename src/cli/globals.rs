@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
-use crate::catalogue::{Endpoint, Kind, Method, Place};
+use crate::catalogue::{Endpoint, Method, ParamKind, Place};
 use crate::config::Flags;
 use crate::config::settings::DryRun;
 use crate::resolve;
@@ -122,8 +122,8 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
 }
 
 /// Whether a target may be a name that is looked for on a server.
-fn takes_name_in_guild(kind: Kind) -> bool {
-    let (Kind::Snowflake(entity) | Kind::Target(entity)) = kind else { return false };
+fn takes_name_in_guild(kind: ParamKind) -> bool {
+    let (ParamKind::Snowflake(entity) | ParamKind::Target(entity)) = kind else { return false };
     resolve::has_names(entity) && resolve::is_in_guild(entity)
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::call::bind::value;
 use crate::catalogue::usage::stands_in;
-use crate::catalogue::{self, Auth, Endpoint, Kind, Method, Param, Place};
+use crate::catalogue::{self, Auth, Endpoint, Method, Param, ParamKind, Place};
 use crate::model::Entity;
 use crate::resolve;
 
@@ -65,7 +65,7 @@ fn sample(endpoint: &'static Endpoint, param: &Param) -> &'static str {
     match param.kind {
         _ if is_interaction_token(param) => "env:TOKEN",
         _ if param.secret => "env:BUILD_WEBHOOK",
-        Kind::Snowflake(entity) | Kind::Target(entity) => match entity {
+        ParamKind::Snowflake(entity) | ParamKind::Target(entity) => match entity {
             Entity::Guild => "111111111111111111",
             Entity::Channel => "'#general'",
             Entity::Message => "333333333333333333",
@@ -85,7 +85,7 @@ fn sample(endpoint: &'static Endpoint, param: &Param) -> &'static str {
             Entity::Template => "https://discord.new/hgM48av5Q69A",
             _ => "777777777777777777",
         },
-        Kind::Integer => "1",
+        ParamKind::Integer => "1",
         _ => "NAME",
     }
 }
@@ -117,10 +117,10 @@ pub fn target(endpoint: &'static Endpoint, param: &Param) -> String {
             "Webhook: env:NAME, file:PATH, - or a profile's name [env: DCORD_WEBHOOK_URL]".to_owned()
         }
         _ if param.secret => format!("{help} (env:NAME, file:PATH or -)"),
-        Kind::Snowflake(Entity::Guild) if stands_in(endpoint, param) => {
+        ParamKind::Snowflake(Entity::Guild) if stands_in(endpoint, param) => {
             format!("{help} ({}) [env: DCORD_GUILD]", ways(endpoint, Entity::Guild))
         }
-        Kind::Snowflake(entity) | Kind::Target(entity) => format!("{help} ({})", ways(endpoint, entity)),
+        ParamKind::Snowflake(entity) | ParamKind::Target(entity) => format!("{help} ({})", ways(endpoint, entity)),
         _ if param.place == Place::Path => help.to_owned(),
         _ => flag(param),
     }
@@ -158,26 +158,26 @@ pub fn flag(param: &Param) -> String {
     let mut text = param.help.to_owned();
     let bounds = catalogue::check::range_in_words(param.min.filter(|m| *m != 0), param.max);
     match param.kind {
-        Kind::String | Kind::Text if param.max.is_some_and(|max| max < VERY_LONG) => {
+        ParamKind::String | ParamKind::Text if param.max.is_some_and(|max| max < VERY_LONG) => {
             let _ = write!(text, " [{bounds} characters]");
         }
-        Kind::Integer | Kind::Number if param.min.is_some() || param.max.is_some() => {
+        ParamKind::Integer | ParamKind::Number if param.min.is_some() || param.max.is_some() => {
             let bounds = catalogue::check::range_in_words(param.min, param.max);
             let unit = param.unit.map(|unit| format!(" {}", unit.name())).unwrap_or_default();
             let span = param.unit.map(|unit| format!(" or a span such as {}", unit.example())).unwrap_or_default();
             let _ = write!(text, " [{bounds}{unit}{span}]");
         }
-        Kind::Enum(choices) | Kind::Flags(choices) => {
+        ParamKind::Enum(choices) | ParamKind::Flags(choices) => {
             let names: Vec<_> = choices.iter().map(|c| c.name).collect();
             let span = if param.unit.is_some() { ", or a span" } else { "" };
             let _ = write!(text, " [possible values: {}{span}]", names.join(", "));
         }
-        Kind::Cursor(entity) => {
+        ParamKind::Cursor(entity) => {
             if let Some(what) = value::created(entity) {
                 let _ = write!(text, " (a time: when {what} was created)");
             }
         }
-        Kind::Permissions => text.push_str(" [names: `dcord help permissions`]"),
+        ParamKind::Permissions => text.push_str(" [names: `dcord help permissions`]"),
         _ => {}
     }
     if param.repeated && param.place != Place::Whole {
@@ -222,7 +222,7 @@ mod tests {
         for (noun, row) in catalogue::commands().filter(|(_, row)| row.deprecated.is_none()) {
             let path: Vec<_> = row.all_params().filter(|p| p.place == Place::Path && !p.is_application()).collect();
             for param in &path {
-                let named = matches!(param.kind, Kind::Snowflake(_) | Kind::Target(_)) || param.secret;
+                let named = matches!(param.kind, ParamKind::Snowflake(_) | ParamKind::Target(_)) || param.secret;
                 let help = target(row, param);
                 assert!(!named || help.ends_with([')', ']']), "{} {}: {help}", noun.name, row.verb);
             }

@@ -5,7 +5,7 @@ use clap::{Arg, Command};
 use super::globals;
 use super::help;
 use super::tree::{self, Plain};
-use crate::catalogue::{self, Endpoint, Kind, Method, Noun, Param, Place, usage};
+use crate::catalogue::{self, Endpoint, Method, Noun, Param, ParamKind, Place, usage};
 
 /// A command, explained.
 #[derive(Debug, Default)]
@@ -298,7 +298,7 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
     let flag = param.flag();
     let value = usage::value_name(param);
     let term = match param.kind {
-        Kind::Boolean => format!("--{flag}[=false]"),
+        ParamKind::Boolean => format!("--{flag}[=false]"),
         _ => format!("--{flag} {value}"),
     };
     let own = Entry {
@@ -311,10 +311,10 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
         },
         // What has its place among the targets or needs JSON is for those who read on.
         essential: !param.positional
-            && (param.required && param.only_choice().is_none() || !(param.kind == Kind::Json || is_rare(param))),
+            && (param.required && param.only_choice().is_none() || !(param.kind == ParamKind::Json || is_rare(param))),
     };
     let twin = Entry { term: format!("--{flag}-file PATH"), text: help::twin(param), essential: param.positional };
-    let twin = (param.kind == Kind::Text).then_some(twin);
+    let twin = (param.kind == ParamKind::Text).then_some(twin);
     std::iter::once(own).chain(twin).collect()
 }
 

@@ -8,7 +8,7 @@ use super::page::{Entry, Page, Section};
 
 /// How a page is shown.
 #[derive(Clone, Copy, Debug)]
-pub struct Manner {
+pub struct HelpStyle {
     /// All there is (`--help`), or what is essential (`-h`).
     pub all: bool,
     pub width: usize,
@@ -28,12 +28,12 @@ const TERM: Style = AnsiColor::Green.on_default();
 const PLAIN: Style = Style::new();
 
 /// The page, with a line break at its end.
-pub fn page(page: &Page, manner: Manner) -> String {
+pub fn page(page: &Page, options: HelpStyle) -> String {
     let mut out = Writer {
         text: String::new(),
-        abridged: !manner.all,
-        width: manner.width.clamp(40, WIDEST),
-        color: manner.color,
+        abridged: !options.all,
+        width: options.width.clamp(40, WIDEST),
+        color: options.color,
     };
     out.paragraph(&page.about);
     out.heading("Usage");
@@ -43,13 +43,13 @@ pub fn page(page: &Page, manner: Manner) -> String {
     out.text.push(' ');
     out.text.push_str(&lines.join(&format!("\n{:indent$}", "", indent = indent + FURTHER)));
     out.text.push('\n');
-    if manner.all {
+    if options.all {
         for paragraph in &page.paragraphs {
             out.text.push('\n');
             out.paragraph(paragraph);
         }
     }
-    if manner.all {
+    if options.all {
         for section in &page.sections {
             out.section(&section.title, &section.entries.iter().collect::<Vec<_>>());
         }
@@ -68,7 +68,7 @@ pub fn page(page: &Page, manner: Manner) -> String {
             out.text.push('\n');
         }
     }
-    if let (true, Some(prints)) = (manner.all, &page.prints) {
+    if let (true, Some(prints)) = (options.all, &page.prints) {
         out.heading("Prints");
         out.text.pop();
         let indent = "Prints: ".len();
@@ -76,14 +76,14 @@ pub fn page(page: &Page, manner: Manner) -> String {
         out.text.push_str(&wrap(prints, out.width - indent).join(&format!("\n{:indent$}", "")));
         out.text.push('\n');
     }
-    if let (true, Some(discord)) = (manner.all, &page.discord) {
+    if let (true, Some(discord)) = (options.all, &page.discord) {
         out.heading("Discord");
         out.text.pop();
         out.text.push(' ');
         out.text.push_str(discord);
         out.text.push('\n');
     }
-    if !page.more.is_empty() && !manner.all {
+    if !page.more.is_empty() && !options.all {
         out.text.push('\n');
         out.paragraph(&page.more);
     }
@@ -263,7 +263,7 @@ mod tests {
     fn no_line_is_wider_than_the_terminal_but_for_what_cannot_be_cut() {
         for (noun, row) in catalogue::commands() {
             for width in [60, 80, 120] {
-                let shown = page(&page::endpoint(row), Manner { all: true, width, color: false });
+                let shown = page(&page::endpoint(row), HelpStyle { all: true, width, color: false });
                 for line in shown.lines().filter(|l| l.contains(' ')) {
                     // A quoted text, or a flag with its value, is not cut.
                     let unit = |u: &str| u.chars().count() > width / 2;
@@ -280,7 +280,7 @@ mod tests {
     fn short_help_fits_on_a_screen() {
         for words in [&["message", "send"], &["channel", "create"], &["guild", "edit"], &["member", "list"]] {
             let row = catalogue::find(words[0], words[1]).unwrap();
-            let shown = page(&page::endpoint(row), Manner { all: false, width: 80, color: false });
+            let shown = page(&page::endpoint(row), HelpStyle { all: false, width: 80, color: false });
             assert!(shown.lines().count() <= 60, "{words:?}: {} lines", shown.lines().count());
         }
     }

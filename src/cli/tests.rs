@@ -9,7 +9,7 @@ use super::typed;
 use super::{Error, globals, tree};
 use crate::call::Intent;
 use crate::call::bind::{Bound, Input, Trust, draft};
-use crate::catalogue::{self, Kind};
+use crate::catalogue::{self, ParamKind};
 use crate::config::{Flags, Settings};
 use crate::model::time::Now;
 use crate::rest::{Body, Part, Request};
@@ -74,7 +74,7 @@ fn no_flag_of_a_row_hides_one_that_every_command_has() {
         let shared: Vec<_> = globals::everywhere().chain(globals::of_endpoint(row)).collect();
         let taken: Vec<_> = shared.iter().filter_map(|arg| arg.get_long()).chain(["help", "version"]).collect();
         for param in row.all_params().filter(|p| p.has_flag()) {
-            let twin = (param.kind == Kind::Text).then(|| format!("{}-file", param.flag()));
+            let twin = (param.kind == ParamKind::Text).then(|| format!("{}-file", param.flag()));
             for own in [Some(param.flag()), twin, param.alias.map(str::to_owned)].into_iter().flatten() {
                 assert!(!taken.contains(&own.as_str()), "{} {}: --{own}", noun.name, row.verb);
             }

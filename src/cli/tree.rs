@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::typed::TARGETS;
 use super::{globals, help};
-use crate::catalogue::{self, Endpoint, Kind, Noun, Param, usage};
+use crate::catalogue::{self, Endpoint, Noun, Param, ParamKind, usage};
 
 /// A command that is no endpoint.
 #[derive(Clone, Copy, Debug)]
@@ -144,7 +144,7 @@ fn with_params(command: Command) -> Command {
     let mut command = command.arg(Arg::new(TARGETS).num_args(0..).action(ArgAction::Append));
     for param in endpoint.all_params().filter(|p| p.has_flag()) {
         command = command.arg(flag(param));
-        if param.kind == Kind::Text {
+        if param.kind == ParamKind::Text {
             let twin = format!("{}-file", param.flag());
             let arg = Arg::new(twin.clone()).long(twin).value_name("PATH").help(help::twin(param));
             let arg = arg.action(ArgAction::Append);
@@ -163,12 +163,18 @@ fn flag(param: &'static Param) -> Arg {
     let many = param.repeated || param.is_of_element();
     let arg = arg.action(if many { ArgAction::Append } else { ArgAction::Set });
     match param.kind {
-        Kind::Boolean => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
+        ParamKind::Boolean => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
         _ => arg,
     }
     // Texts may begin with a dash, spans with a sign; an id that begins with one is a slip.
     .allow_hyphen_values(matches!(
         param.kind,
-        Kind::String | Kind::Text | Kind::Integer | Kind::Number | Kind::Enum(_) | Kind::Cursor(_) | Kind::Timestamp
+        ParamKind::String
+            | ParamKind::Text
+            | ParamKind::Integer
+            | ParamKind::Number
+            | ParamKind::Enum(_)
+            | ParamKind::Cursor(_)
+            | ParamKind::Timestamp
     ))
 }

@@ -4,7 +4,7 @@ use clap::ArgMatches;
 
 use super::globals;
 use crate::call::bind::{Error, Field, Values};
-use crate::catalogue::{Endpoint, Kind};
+use crate::catalogue::{Endpoint, ParamKind};
 
 /// The positional words' argument.
 pub const TARGETS: &str = "target";
@@ -25,7 +25,7 @@ pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches) -> Values {
             let order = order(&flag);
             fields.push(Field { param, flag: format!("--{flag}"), texts: given, order, in_files: false });
         }
-        if param.kind == Kind::Text {
+        if param.kind == ParamKind::Text {
             let twin = format!("{flag}-file");
             let given = texts(&twin);
             if !given.is_empty() {
@@ -58,7 +58,7 @@ pub fn bare_booleans(endpoint: &Endpoint, words: &[String]) -> Result<(), Error>
             return Ok(());
         }
         let Some(name) = flag.strip_prefix("--") else { continue };
-        let boolean = endpoint.all_params().any(|p| p.kind == Kind::Boolean && p.flag() == name);
+        let boolean = endpoint.all_params().any(|p| p.kind == ParamKind::Boolean && p.flag() == name);
         if boolean && ["true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
             return Err(Error::BareBoolean { flag: flag.clone(), text: text.clone() });
         }

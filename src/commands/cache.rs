@@ -113,7 +113,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         // All objects are to be removed: replacing the file removes them too.
         Err(error) if verb == "clear" && inner.get_one::<String>("kind").is_none() && is_beyond_use(&error) => {
             Cache::replace(&paths::cache_dir()?)?;
-            context.talk.note("the cache could not be used; an empty one with default policies replaces it");
+            context.console.note("the cache could not be used; an empty one with default policies replaces it");
             Ok(())
         }
         result => result,
@@ -148,7 +148,7 @@ fn run_verb(context: &Context, cache: &mut Cache, verb: &str, inner: &ArgMatches
             let kind =
                 inner.get_one::<String>("kind").map(|kind| kind.parse()).transpose().map_err(cache::Error::Kind)?;
             let removed = cache.clear(kind, context.clock.wall_ms())?;
-            context.talk.note(format_args!("removed: {removed}"));
+            context.console.note(format_args!("removed: {removed}"));
             Ok(())
         }
         "enable" => switch(cache, Mode::Everything),
@@ -173,7 +173,7 @@ fn stats(context: &Context, cache: &Cache) -> Result<()> {
     };
     let rows: Vec<_> = cache.counts()?.into_iter().map(row).collect();
     if cache.mode() == Mode::Off {
-        context.talk.note("the cache is disabled; run `dcord cache enable` to use it");
+        context.console.note("the cache is disabled; run `dcord cache enable` to use it");
     }
     if rows.is_empty() {
         remark(context, "the cache is empty");
@@ -183,8 +183,8 @@ fn stats(context: &Context, cache: &Cache) -> Result<()> {
 
 /// Says on a terminal why nothing is printed.
 fn remark(context: &Context, what: impl std::fmt::Display) {
-    if context.talk.manner().terminal {
-        context.talk.note(what);
+    if context.console.options().terminal {
+        context.console.note(what);
     }
 }
 
@@ -211,7 +211,7 @@ fn list(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
     };
     if rows.len() > most {
         rows.truncate(most);
-        context.talk.note(format_args!("printed the first {most}; there are more: use --limit N"));
+        context.console.note(format_args!("printed the first {most}; there are more: use --limit N"));
     }
     if rows.is_empty() {
         remark(context, format_args!("the cache has no such {kind}"));
@@ -273,7 +273,7 @@ fn get(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
     let Some(row) = cache.get(kind, guild, named.as_deref().unwrap_or(id))? else {
         return Err(Refused::NotKept { what: format!("{kind} {id}") }.into());
     };
-    context.talk.debug(1, describe(&row));
+    context.console.debug(1, describe(&row));
     let mut printer = context.printer(View { columns: &[], ..kind_view(kind) })?;
     printer.answer(row.json.as_bytes(), Some("application/json"))?;
     Ok(printer.finish()?)

@@ -90,8 +90,8 @@ fn list(context: &Context, all: &[(Consumer, StoredSession)]) -> Result<()> {
             "scope": consumer.scope,
         }));
     }
-    if rows.is_empty() && context.talk.manner().terminal {
-        context.talk.note("no consumers: dcord listen --consumer NAME makes one");
+    if rows.is_empty() && context.console.options().terminal {
+        context.console.note("no consumers: dcord listen --consumer NAME makes one");
     }
     let columns = &["name", "shards", "listening", "changed", "scope"];
     context.print_list(View { columns, id: Some("name"), ..View::default() }, &rows)

@@ -82,7 +82,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
                 remark_hidden(context, listing.hidden_channels());
                 remark(context, endpoint, &printer);
                 if listing.more() && !listing.is_cut_off() && !is_limited {
-                    context.talk.note("there may be more: --all prints everything, --limit N so many");
+                    context.console.note("there may be more: --all prints everything, --limit N so many");
                 }
                 Ok(())
             }
@@ -93,7 +93,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
 /// Prints one answer.
 fn print(context: &Context, endpoint: &'static Endpoint, answer: Answer, printer: &mut Printer<Stdout>) -> Result<()> {
     if answer.source == Source::SentBefore {
-        context.talk.note("this key's message was sent before; nothing is sent");
+        context.console.note("this key's message was sent before; nothing is sent");
     }
     match &answer.document {
         Document::Body { body, content_type } => printer.answer(body, content_type.as_deref())?,
@@ -106,8 +106,8 @@ fn print(context: &Context, endpoint: &'static Endpoint, answer: Answer, printer
     remark_hidden(context, answer.hidden_channels);
     if answer.source == Source::Discord {
         remark(context, endpoint, printer);
-        if answer.document.is_empty() && context.talk.manner().terminal {
-            context.talk.note(format_args!("done: {}", endpoint.words()));
+        if answer.document.is_empty() && context.console.options().terminal {
+            context.console.note(format_args!("done: {}", endpoint.words()));
         }
     }
     answer.failed.map_or(Ok(()), |failed| Err(failed.into()))
@@ -117,8 +117,8 @@ fn print(context: &Context, endpoint: &'static Endpoint, answer: Answer, printer
 fn remark_hidden(context: &Context, count: u64) {
     match count {
         0 => {}
-        1 => context.talk.note("1 more channel is hidden from the bot"),
-        count => context.talk.note(format_args!("{count} more channels are hidden from the bot")),
+        1 => context.console.note("1 more channel is hidden from the bot"),
+        count => context.console.note(format_args!("{count} more channels are hidden from the bot")),
     }
 }
 
@@ -126,16 +126,16 @@ fn remark_hidden(context: &Context, count: u64) {
 fn remark(context: &Context, endpoint: &'static Endpoint, printer: &Printer<Stdout>) {
     /// More names are no help.
     const MOST: usize = 24;
-    if !context.talk.manner().terminal {
+    if !context.console.options().terminal {
         return;
     }
     if endpoint.list && printer.is_empty() {
-        context.talk.note(format_args!("{}: the list is empty", endpoint.words()));
+        context.console.note(format_args!("{}: the list is empty", endpoint.words()));
     }
     if let Some((unseen, known)) = printer.unseen_fields() {
         let more = if known.len() > MOST { ", …" } else { "" };
         let known = known.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
-        context.talk.warn(format_args!("nothing has a field {}; there are {known}{more}", unseen.join(", ")));
+        context.console.warn(format_args!("nothing has a field {}; there are {known}{more}", unseen.join(", ")));
     }
 }
 
@@ -151,7 +151,7 @@ pub async fn print_pages(context: &Context, listing: &mut Listing<'_>, printer: 
             && let Some((cursor, value)) = listing.place()
         {
             let printed = printer.seen();
-            context.talk.note(format_args!("{printed} items were printed; --{cursor} {value} goes on behind them"));
+            context.console.note(format_args!("{printed} items were printed; --{cursor} {value} goes on behind them"));
         }
         let Some(page) = next? else { break };
         // One page is printed as the document that it is.
@@ -168,7 +168,7 @@ pub async fn print_pages(context: &Context, listing: &mut Listing<'_>, printer: 
         let narrower = ["max_id", "min_id"].iter().filter_map(|name| endpoint.param(name));
         let flags = narrower.map(|p| format!("--{}", p.flag())).collect::<Vec<_>>().join(" or ");
         let last = last.map(|id| format!(" (the last one printed is {id})")).unwrap_or_default();
-        context.talk.note(format_args!(
+        context.console.note(format_args!(
             "there are more results, but Discord's search serves the first 10,000 only: narrow it with {flags} to \
              see the others{last}"
         ));

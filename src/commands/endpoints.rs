@@ -27,11 +27,11 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let words: Vec<String> = matches.get_many::<String>("word").map(|w| w.cloned().collect()).unwrap_or_default();
     let found: Vec<Value> =
         search(&words).into_iter().map(|(noun, row)| catalogue::describe::endpoint(noun, row)).collect();
-    if found.is_empty() && context.talk.manner().terminal {
-        context.talk.note(format_args!("no endpoint fits {}", words.join(" ")));
+    if found.is_empty() && context.console.options().terminal {
+        context.console.note(format_args!("no endpoint fits {}", words.join(" ")));
     }
     // Paths are long: where they would be cut, they stand where they are asked for.
-    let (_, width) = crate::context::stdout_manner();
+    let (_, width) = crate::context::stdout_style();
     let columns: &[&str] = match words.iter().any(|word| is_request(word)) {
         _ if width >= WIDE => &["command", "method", "path", "about"],
         true => &["command", "method", "path"],

@@ -6,7 +6,7 @@ use super::topics::{self, TOPICS};
 use crate::call::bind::choice;
 use crate::catalogue;
 use crate::cli::page;
-use crate::cli::show::{self, Manner};
+use crate::cli::show::{self, HelpStyle};
 use crate::cli::tree::Plain;
 use crate::context::{self, Context};
 use crate::error::Result;
@@ -38,7 +38,7 @@ pub fn run(_: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<()> {
     }
     match (topic, command) {
         (Some(topic), _) => {
-            let (_, width) = context::stdout_manner();
+            let (_, width) = context::stdout_style();
             Ok(context::print_text(&show::prose(&topic.text(), width))?)
         }
         (None, true) => Ok(show(plain, &words, true)?),
@@ -51,14 +51,14 @@ pub fn run(_: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<()> {
 
 /// Prints the help of the command that these words call: all of it, or what is essential.
 pub fn show(plain: &[Plain], words: &[String], all: bool) -> Result<(), output::Error> {
-    let (color, width) = context::stdout_manner();
-    context::print_text(&show::page(&page::of(plain.iter().copied(), words), Manner { all, width, color }))
+    let (color, width) = context::stdout_style();
+    context::print_text(&show::page(&page::of(plain.iter().copied(), words), HelpStyle { all, width, color }))
 }
 
 /// The essential help, for stderr.
 pub fn short(plain: &[Plain], words: &[String], color: bool) -> String {
-    let (_, width) = context::stdout_manner();
-    show::page(&page::of(plain.iter().copied(), words), Manner { all: false, width, color })
+    let (_, width) = context::stdout_style();
+    show::page(&page::of(plain.iter().copied(), words), HelpStyle { all: false, width, color })
 }
 
 /// What there is in the place of a command that Discord has removed, under the names that people

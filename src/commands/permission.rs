@@ -72,7 +72,7 @@ fn turn(context: &Context, policy: &Policy<'_>, bound: Bound, locked: bool) -> R
     call.write(everyone, Change { deny: bits, ..Change::default() })?;
     if now.allow & bits != 0 {
         let allowed = named(now.allow & bits).join(",");
-        context.talk.note(format_args!(
+        context.console.note(format_args!(
             "the channel allowed {allowed} to @everyone; `dcord permission set` with --allow allows it again"
         ));
     }
@@ -195,7 +195,7 @@ impl<'a> Call<'a> {
     fn finish(&self, request: Option<(&'static Endpoint, Request)>, rows: &[Value]) -> Result<()> {
         let context = self.context;
         let Some((row, request)) = request else {
-            context.talk.note("no change is needed; nothing was sent");
+            context.console.note("no change is needed; nothing was sent");
             return context.print_list(view(self.row), rows);
         };
         // The whole command was confirmed.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::exit;
 use crate::model::redact::redact;
-use crate::output::Talk;
+use crate::output::Console;
 use crate::rest;
 
 /// An error, ready to be shown.
@@ -52,11 +52,11 @@ impl Report {
     }
 
     /// Writes it to stderr: as text, or as a JSON object where that was asked for.
-    pub fn show(&self, talk: &Talk) {
-        if talk.manner().json_errors {
-            talk.json_error(self.json());
+    pub fn show(&self, console: &Console) {
+        if console.options().json_errors {
+            console.json_error(self.json());
         } else {
-            talk.error(self.line(), self.hint.as_slice());
+            console.error(self.line(), self.hint.as_slice());
         }
     }
 

@@ -1,5 +1,5 @@
-//! Where results and talk leave the process: the one owner of stdout ([`stdout`]), the one owner
-//! of stderr ([`talk`]), and the printer that turns answers into lines, documents and tables.
+//! Where results and messages leave the process: the one owner of stdout ([`stdout`]), the one owner of stderr
+//! ([`console`]), and the printer that turns answers into lines, documents and tables.
 //!
 //! What is printed is Discord's own bytes wherever a format allows it. On a terminal no character
 //! that could steer it gets through ([`clean`]).
@@ -7,6 +7,7 @@
 mod bounded;
 pub mod clean;
 pub mod compact;
+pub mod console;
 mod csv;
 mod error;
 mod format;
@@ -16,13 +17,12 @@ mod private;
 pub mod progress;
 pub mod stdout;
 mod table;
-pub mod talk;
 pub mod trace;
 
+pub use console::Console;
 pub use error::Error;
 pub use format::{Format, UnknownFormat};
 pub use printer::{Printer, Style, View};
 pub use private::{end_half_line, open_private};
 pub use progress::Progress;
 pub use stdout::Stdout;
-pub use talk::Talk;

@@ -8,23 +8,23 @@ use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use super::Talk;
+use super::Console;
 
-/// Makes `talk` hear of everything that is traced in this process. The first one wins: a process
+/// Makes `console` hear of everything that is traced in this process. The first one wins: a process
 /// has one stderr.
-pub fn install(talk: &Arc<Talk>) {
-    let most = match talk.manner().verbosity {
-        _ if talk.has_log() => LevelFilter::DEBUG,
+pub fn install(console: &Arc<Console>) {
+    let most = match console.options().verbosity {
+        _ if console.has_log() => LevelFilter::DEBUG,
         0 => LevelFilter::WARN,
         1 => LevelFilter::INFO,
         _ => LevelFilter::DEBUG,
     };
-    let heard = tracing::subscriber::set_global_default(Listener { talk: Arc::clone(talk), most });
+    let heard = tracing::subscriber::set_global_default(Listener { console: Arc::clone(console), most });
     debug_assert!(heard.is_ok(), "stderr has two owners");
 }
 
 struct Listener {
-    talk: Arc<Talk>,
+    console: Arc<Console>,
     most: LevelFilter,
 }
 
@@ -43,9 +43,9 @@ impl Subscriber for Listener {
         event.record(&mut line);
         let text = line.message + &line.fields;
         match *event.metadata().level() {
-            Level::ERROR | Level::WARN => self.talk.warn(text),
-            Level::INFO => self.talk.debug(1, text),
-            _ => self.talk.debug(2, text),
+            Level::ERROR | Level::WARN => self.console.warn(text),
+            Level::INFO => self.console.debug(1, text),
+            _ => self.console.debug(2, text),
         }
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Number, Value};
 use super::answer::{Refusal, plant};
 use super::table::Window;
 use crate::catalogue::check::{self, Violation};
-use crate::catalogue::{Endpoint, Kind, LONGEST_REASON, Param, Place, Scalar};
+use crate::catalogue::{Endpoint, LONGEST_REASON, Param, ParamKind, Place, Scalar};
 use crate::model::Snowflake;
 
 /// Discord's limit for a whole request is 25 MiB; the rest is for what wraps the files.
@@ -182,7 +182,7 @@ pub(super) fn check(raw: Raw) -> Result<Call, Refusal> {
     let row = raw.row;
     let mut tree = Map::new();
     for (name, text) in &raw.path {
-        let is_id = row.param(name).is_some_and(|p| matches!(p.kind, Kind::Snowflake(_)));
+        let is_id = row.param(name).is_some_and(|p| matches!(p.kind, ParamKind::Snowflake(_)));
         if is_id && text.parse::<Snowflake>().is_err() {
             plant(&mut tree, name, "NUMBER_TYPE_COERCE", &format!("Value \"{text}\" is not snowflake."));
         }
@@ -265,14 +265,14 @@ fn typed(
 fn convert(param: &Param, text: &str) -> Value {
     let number = || text.parse::<Number>().ok().map(Value::Number);
     let converted = match param.kind {
-        Kind::Integer | Kind::Number | Kind::Color | Kind::Flags(_) => number(),
-        Kind::Boolean => match text {
+        ParamKind::Integer | ParamKind::Number | ParamKind::Color | ParamKind::Flags(_) => number(),
+        ParamKind::Boolean => match text {
             "true" | "True" | "1" => Some(Value::Bool(true)),
             "false" | "False" | "0" => Some(Value::Bool(false)),
             _ => None,
         },
-        Kind::Enum(choices) if choices.iter().any(|c| matches!(c.value, Scalar::Int(_))) => number(),
-        Kind::Json => serde_json::from_str(text).ok(),
+        ParamKind::Enum(choices) if choices.iter().any(|c| matches!(c.value, Scalar::Int(_))) => number(),
+        ParamKind::Json => serde_json::from_str(text).ok(),
         _ => None,
     };
     converted.unwrap_or_else(|| Value::String(text.to_owned()))
@@ -296,7 +296,7 @@ fn words(row: &Endpoint, violation: &Violation) -> String {
         },
         "URL_TYPE_INVALID_URL" => "Not a well formed URL.".to_owned(),
         "BASE_TYPE_CHOICES" => match row.named(violation.name).map(|p| p.kind) {
-            Some(Kind::Enum(choices)) => {
+            Some(ParamKind::Enum(choices)) => {
                 let values = choices.iter().map(|c| match c.value {
                     Scalar::Int(n) => n.to_string(),
                     Scalar::Str(s) => format!("'{s}'"),

@@ -1,6 +1,6 @@
 //! A command line for a row, and the request that should come of it.
 
-use dcord::catalogue::{Auth, Endpoint, Form, Kind, Param, Place};
+use dcord::catalogue::{Auth, Endpoint, Form, Param, ParamKind, Place};
 use serde_json::{Map, Value, json};
 
 use super::expected::Expected;
@@ -311,7 +311,7 @@ impl<'a> Builder<'a> {
         };
         let path = if at.is_empty() { field.to_owned() } else { format!("{at}/{field}") };
         let first = || match self.row.at(&path)?.kind {
-            Kind::Enum(choices) => Some(choices[0].name),
+            ParamKind::Enum(choices) => Some(choices[0].name),
             _ => None,
         };
         form.and_then(|form| form.when).map(|(_, names)| names[0]).or_else(first)
@@ -344,12 +344,12 @@ impl<'a> Builder<'a> {
         });
         // Ids do not go together with the kind that covers them, everyone does.
         let told = told.or((param.name == value::MENTIONED).then_some("everyone"));
-        if let (Some(name), Kind::Enum(choices)) = (told, param.kind) {
+        if let (Some(name), ParamKind::Enum(choices)) = (told, param.kind) {
             return value::named(choices, name);
         }
         let pair = value::value(param, self.way, n, self.world);
         match self.inside(param) {
-            Some(wire) if param.kind == Kind::Json => {
+            Some(wire) if param.kind == ParamKind::Json => {
                 let file = || format!("@{}", self.world.file(&format!("{} whole.json", param.name), wire.to_string()));
                 Pair { text: if self.way == Way::Dotted { file() } else { wire.to_string() }, wire }
             }
@@ -366,8 +366,8 @@ impl<'a> Builder<'a> {
         };
         let mut json = Value::Null;
         for param in self.row.nested().filter(|p| p.into.starts_with(&root) && p.into != whole.into) {
-            let known = (param.kind != Kind::Json || param.place == Place::Local)
-                && param.kind != Kind::File
+            let known = (param.kind != ParamKind::Json || param.place == Place::Local)
+                && param.kind != ParamKind::File
                 && (whole.place == Place::Whole) == param.into.starts_with('-');
             // What comes second for a place composes its value.
             let first = self.row.at(param.into).is_some_and(|first| std::ptr::eq(first, param));
@@ -388,12 +388,12 @@ impl<'a> Builder<'a> {
 
     /// Types a parameter and notes what should arrive for it.
     fn field(&mut self, param: &'static Param) {
-        if param.kind == Kind::File && param.place == Place::Local {
+        if param.kind == ParamKind::File && param.place == Place::Local {
             return self.attachments(param);
         }
         // These describe the files, and `attachments` does too: `tests/files.rs` is about them.
         let of_files = matches!(param.name, "filename" | "spoiler" | "voice-message" | "attachments");
-        if of_files && self.row.all_params().any(|p| p.kind == Kind::File) {
+        if of_files && self.row.all_params().any(|p| p.kind == ParamKind::File) {
             return;
         }
         let mut wires = Vec::new();
@@ -410,19 +410,19 @@ impl<'a> Builder<'a> {
         let by_position = param.positional && !text.starts_with('-') && self.way == Way::Json;
         let args = &mut self.call.args;
         match param.kind {
-            Kind::Boolean if text == "true" => args.push(format!("--{flag}")),
+            ParamKind::Boolean if text == "true" => args.push(format!("--{flag}")),
             _ if by_position => args.push(text),
-            Kind::Text if self.way == Way::Dotted => {
+            ParamKind::Text if self.way == Way::Dotted => {
                 // One line break at the end goes, as in a shell's $(…).
                 let file = self.world.file(&format!("text of {flag}"), format!("{text}\n"));
                 args.extend([format!("--{flag}-file"), file]);
             }
-            Kind::Json if param.place == Place::Whole && !param.repeated => {
+            ParamKind::Json if param.place == Place::Whole && !param.repeated => {
                 let object = json!({"label": "sp\"am", "sure": "yes"});
                 args.push(format!("--{flag}={object}"));
                 return object;
             }
-            Kind::Boolean => args.push(format!("--{flag}={text}")),
+            ParamKind::Boolean => args.push(format!("--{flag}={text}")),
             _ if self.way == Way::Dotted && !text.starts_with('-') => args.extend([format!("--{flag}"), text]),
             _ => args.push(format!("--{flag}={text}")),
         }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use dcord::catalogue::{Endpoint, Kind, Param, Place};
+use dcord::catalogue::{Endpoint, Param, ParamKind, Place};
 use serde_json::Value;
 
 use super::call::{Call, Way};
@@ -77,7 +77,7 @@ fn a_list_without_commas_is_typed_in_one_text_or_read_from_a_file() {
 
 #[test]
 fn an_id_that_is_repeated_is_sent_once() {
-    let ids = |p: &Param| p.repeated && matches!(p.kind, Kind::Snowflake(_));
+    let ids = |p: &Param| p.repeated && matches!(p.kind, ParamKind::Snowflake(_));
     let tried = every_param(ids, |row, bench, param| {
         let mut texts = values(param, bench);
         let expected = sent(row, bench, param, &texts, &[])?;
@@ -90,7 +90,7 @@ fn an_id_that_is_repeated_is_sent_once() {
 
 #[test]
 fn a_value_that_is_repeated_where_each_counts_once_is_refused() {
-    let words = |p: &Param| p.unique && !matches!(p.kind, Kind::Snowflake(_));
+    let words = |p: &Param| p.unique && !matches!(p.kind, ParamKind::Snowflake(_));
     let tried = every_param(words, |row, bench, param| {
         let text = value::value(param, Way::Required, 0, &bench.world).text;
         let call = Call::with(row, Way::Required, &bench.world, param, &[text.clone(), text]);

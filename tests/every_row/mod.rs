@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use dcord::catalogue::{self, Endpoint, Kind, Method, Noun, Param, Place};
+use dcord::catalogue::{self, Endpoint, Method, Noun, Param, ParamKind, Place};
 use serde_json::{Value, json};
 
 use self::call::{Call, Way};
@@ -130,7 +130,7 @@ fn what_a_form_or_an_object_needs_is_asked_for() {
 fn a_text_that_is_no_url_is_refused_where_a_url_belongs() {
     let tried = AtomicUsize::new(0);
     every_row(|row, bench| {
-        for param in row.1.all_params().filter(|p| matches!(p.kind, Kind::Url(_))) {
+        for param in row.1.all_params().filter(|p| matches!(p.kind, ParamKind::Url(_))) {
             for text in ["no URL at all", "example.com/x", "javascript:alert(1)", "https://", "https:// example.com"] {
                 let call = Call::with(row, Way::Required, &bench.world, param, &[text.to_owned()]);
                 let outcome = bench.refused(&call)?;

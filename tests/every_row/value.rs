@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use dcord::catalogue::{Choice, Endpoint, Kind, Param, Place, Scalar, Unit};
+use dcord::catalogue::{Choice, Endpoint, Param, ParamKind, Place, Scalar, Unit};
 use dcord::model::Entity;
 use serde_json::{Value, json};
 
@@ -41,28 +41,28 @@ const SOUNDS: &[(&str, &[u8])] = &[("mpeg", b"ID3\x04rest"), ("ogg", b"OggSrest"
 pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
     let upper = way == Way::Dotted;
     match param.kind {
-        Kind::String | Kind::Text => {
+        ParamKind::String | ParamKind::Text => {
             let text = text(param, way, n);
             pair(text.clone(), text)
         }
-        Kind::Url(schemes) => {
+        ParamKind::Url(schemes) => {
             let head = format!("{}://example.com/{n}?a=b&c=", schemes[usize::from(upper)]);
             let length = param.max.filter(|_| upper).map_or(head.len(), |max| max as usize);
             let url: String = head.chars().chain(std::iter::repeat('é')).take(length).collect();
             pair(url.clone(), url)
         }
-        Kind::Integer => {
+        ParamKind::Integer => {
             let other = if param.unique { n as i64 } else { 0 };
             let number = if upper { param.max.unwrap_or(1_000_000) - other } else { param.min.unwrap_or(3) + other };
             pair(param.unit.filter(|_| upper).map_or(number.to_string(), |unit| span(number, unit)), number)
         }
-        Kind::Number => {
+        ParamKind::Number => {
             let number =
                 if upper { param.max.unwrap_or(1_000_000) as f64 } else { param.min.unwrap_or(3) as f64 + 0.5 };
             pair(number.to_string(), Value::Number(number.to_string().parse().unwrap()))
         }
-        Kind::Boolean => pair((!upper).to_string(), !upper),
-        Kind::Snowflake(entity) => {
+        ParamKind::Boolean => pair((!upper).to_string(), !upper),
+        ParamKind::Snowflake(entity) => {
             let id = format!("{}", 20_000_000_000_000_000 + n);
             let text = match (upper, entity) {
                 (true, Entity::Channel) => format!("<#{id}>"),
@@ -72,32 +72,32 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
             };
             pair(text, id)
         }
-        Kind::Target(Entity::Emoji) if upper => pair("<a:blob:123456789012345678>", "blob:123456789012345678"),
-        Kind::Target(Entity::Emoji) => pair("#️⃣", "#️⃣"),
-        Kind::Target(_) => pair("co-De_1", "co-De_1"),
-        Kind::EmojiName if upper => pair(":thumbsup_tone2:", "👍🏼"),
-        Kind::EmojiName => pair("👨‍👩‍👦", "👨‍👩‍👦"),
-        Kind::Emoji if upper => pair("<:blob:123456789012345678>", json!({"id": "123456789012345678"})),
-        Kind::Emoji => pair(":tada:", json!({"name": "🎉"})),
+        ParamKind::Target(Entity::Emoji) if upper => pair("<a:blob:123456789012345678>", "blob:123456789012345678"),
+        ParamKind::Target(Entity::Emoji) => pair("#️⃣", "#️⃣"),
+        ParamKind::Target(_) => pair("co-De_1", "co-De_1"),
+        ParamKind::EmojiName if upper => pair(":thumbsup_tone2:", "👍🏼"),
+        ParamKind::EmojiName => pair("👨‍👩‍👦", "👨‍👩‍👦"),
+        ParamKind::Emoji if upper => pair("<:blob:123456789012345678>", json!({"id": "123456789012345678"})),
+        ParamKind::Emoji => pair(":tada:", json!({"name": "🎉"})),
         // 2023-11-14T22:13:20Z, less Discord's epoch, above the 22 bits that number ids.
-        Kind::Cursor(_) if upper => {
+        ParamKind::Cursor(_) if upper => {
             pair("2023-11-14T22:13:20Z", ((1_700_000_000_000_u64 - 1_420_070_400_000) << 22).to_string())
         }
-        Kind::Cursor(_) => pair("175928847299117063", "175928847299117063"),
-        Kind::Timestamp if upper => pair("1893456000", "2030-01-01T00:00:00Z"),
-        Kind::Timestamp => pair("2030-01-02T03:04:05+01:00", "2030-01-02T02:04:05Z"),
-        Kind::Json => {
+        ParamKind::Cursor(_) => pair("175928847299117063", "175928847299117063"),
+        ParamKind::Timestamp if upper => pair("1893456000", "2030-01-01T00:00:00Z"),
+        ParamKind::Timestamp => pair("2030-01-02T03:04:05+01:00", "2030-01-02T02:04:05Z"),
+        ParamKind::Json => {
             let wire = json_for(param, upper);
             let text = wire.to_string();
             let file = || format!("@{}", world.file(&format!("{}.json", param.name), &text));
             if upper { pair(file(), wire) } else { pair(text, wire) }
         }
-        Kind::Image(formats) if formats.types.contains(&"audio/ogg") => {
+        ParamKind::Image(formats) if formats.types.contains(&"audio/ogg") => {
             image(SOUNDS, "audio", n + usize::from(upper), world)
         }
-        Kind::Image(_) => image(IMAGES, "image", n + usize::from(upper), world),
-        Kind::File => pair(world.file(&format!("up load {n}.txt"), format!("bytes of {n}\0\r\n--")), Value::Null),
-        Kind::Enum(choices) => {
+        ParamKind::Image(_) => image(IMAGES, "image", n + usize::from(upper), world),
+        ParamKind::File => pair(world.file(&format!("up load {n}.txt"), format!("bytes of {n}\0\r\n--")), Value::Null),
+        ParamKind::Enum(choices) => {
             let at = if upper { choices.len() - 1 - n % choices.len() } else { n % choices.len() };
             let choice = choices[at];
             if let (Some(unit), true, Scalar::Int(number)) = (param.unit, upper, choice.value) {
@@ -106,7 +106,7 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
             let name = if upper { shouted(choice.name) } else { choice.name.to_owned() };
             pair(name, scalar(choice))
         }
-        Kind::Flags(choices) => {
+        ParamKind::Flags(choices) => {
             let number = |c: &Choice| scalar(*c).as_u64().unwrap();
             if upper {
                 let last = number(choices.last().unwrap());
@@ -117,12 +117,12 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
             pair(names.join(","), two.iter().map(number).sum::<u64>())
         }
         // Bits 11 and 13; source: Discord's reference, "Permissions".
-        Kind::Permissions if upper => pair("10240", "10240"),
-        Kind::Permissions => pair("send-messages,MANAGE_MESSAGES", "10240"),
-        Kind::Color if upper => pair("blurple", 0x58_65f2),
-        Kind::Color => pair("#1a2b3c", 0x1a_2b3c),
-        Kind::Pair => pair("na me=va=lue", json!({"name": "na me", "value": "va=lue"})),
-        Kind::Position(_) => pair(format!("12{n}=4"), json!({"id": format!("12{n}"), "position": 4})),
+        ParamKind::Permissions if upper => pair("10240", "10240"),
+        ParamKind::Permissions => pair("send-messages,MANAGE_MESSAGES", "10240"),
+        ParamKind::Color if upper => pair("blurple", 0x58_65f2),
+        ParamKind::Color => pair("#1a2b3c", 0x1a_2b3c),
+        ParamKind::Pair => pair("na me=va=lue", json!({"name": "na me", "value": "va=lue"})),
+        ParamKind::Position(_) => pair(format!("12{n}=4"), json!({"id": format!("12{n}"), "position": 4})),
     }
 }
 
@@ -232,7 +232,7 @@ pub fn beyond(row: &'static Endpoint, world: &World) -> Vec<Beyond> {
     for param in row.all_params().filter(|p| !p.secret && p.place != Place::Path).filter(alone) {
         let mut push = |texts: Vec<String>, bound: i64| found.push(Beyond { param, texts, bound });
         match param.kind {
-            Kind::String | Kind::Text | Kind::Url(_) => {
+            ParamKind::String | ParamKind::Text | ParamKind::Url(_) => {
                 if let Some(max) = param.max.filter(|max| *max < 100_000) {
                     push(vec!["é".repeat(max as usize + 1)], max);
                 }
@@ -240,8 +240,8 @@ pub fn beyond(row: &'static Endpoint, world: &World) -> Vec<Beyond> {
                     push(vec!["é".repeat(min as usize - 1)], min);
                 }
             }
-            Kind::Integer | Kind::Number => {
-                let bits32 = (param.kind == Kind::Integer).then_some(i64::from(i32::MAX));
+            ParamKind::Integer | ParamKind::Number => {
+                let bits32 = (param.kind == ParamKind::Integer).then_some(i64::from(i32::MAX));
                 if let Some(max) = param.max.or(bits32) {
                     push(vec![(i128::from(max) + 1).to_string()], max);
                 }
@@ -251,16 +251,16 @@ pub fn beyond(row: &'static Endpoint, world: &World) -> Vec<Beyond> {
             }
             _ => {}
         }
-        let lists = param.repeated || param.kind == Kind::Json; // a list in the one text or as many texts
+        let lists = param.repeated || param.kind == ParamKind::Json; // a list in the one text or as many texts
         let of_length = |length: u32| match param.kind {
-            Kind::Json => vec![Value::Array(vec![json!({"id": "1"}); length as usize]).to_string()],
+            ParamKind::Json => vec![Value::Array(vec![json!({"id": "1"}); length as usize]).to_string()],
             _ => (0..length as usize).map(|n| value(param, Way::Required, n, world).text).collect(),
         };
         if let Some(max) = param.max_items.filter(|_| lists) {
             push(of_length(max + 1), i64::from(max));
         }
         // None at all is not too few, but left out; JSON says that it is none.
-        if let Some(min) = param.min_items.filter(|min| lists && (*min > 1 || param.kind == Kind::Json)) {
+        if let Some(min) = param.min_items.filter(|min| lists && (*min > 1 || param.kind == ParamKind::Json)) {
             push(of_length(min - 1), i64::from(min));
         }
     }
@@ -272,24 +272,24 @@ pub fn beyond_inside(param: &Param) -> Vec<(Value, String)> {
     let mut found = Vec::new();
     let number = |n: i64| (Value::from(n), n);
     match param.kind {
-        Kind::String | Kind::Text | Kind::Url(_) => {
+        ParamKind::String | ParamKind::Text | ParamKind::Url(_) => {
             let text = |length: i64, bound: i64| (Value::from("é".repeat(length as usize)), bound.to_string());
             found.extend(param.max.filter(|max| *max < 100_000).map(|max| text(max + 1, max)));
             found.extend(param.min.filter(|min| *min > 0).map(|min| text(min - 1, min)));
-            if let Kind::Url(schemes) = param.kind {
+            if let ParamKind::Url(schemes) = param.kind {
                 found.extend(
                     ["no URL at all", "file:///etc/passwd", "https://", "example.com"]
                         .map(|text| (Value::from(text), format!("{}://", schemes[0]))),
                 );
             }
         }
-        Kind::Integer => {
+        ParamKind::Integer => {
             let (min, max) = (param.min.unwrap_or(i32::MIN.into()), param.max.unwrap_or(i32::MAX.into()));
             found.extend([number(max + 1), number(min - 1)].map(|(value, n)| (value, n.to_string())));
         }
-        Kind::Enum(choices) => found.push((json!({"none": "of them"}), choices[0].name.to_owned())),
-        Kind::Flags(choices) if !param.open => found.push((Value::from(1_u64 << 60), choices[0].name.to_owned())),
-        Kind::Json => {
+        ParamKind::Enum(choices) => found.push((json!({"none": "of them"}), choices[0].name.to_owned())),
+        ParamKind::Flags(choices) if !param.open => found.push((Value::from(1_u64 << 60), choices[0].name.to_owned())),
+        ParamKind::Json => {
             let list =
                 |length: u32, bound: u32| (Value::from(vec![Value::from("x"); length as usize]), bound.to_string());
             found.extend(param.max_items.map(|max| list(max + 1, max)));

@@ -151,10 +151,10 @@ mod tests {
 
     #[test]
     fn every_short_form_means_one_thing_wherever_its_name_is_a_choice() {
-        use crate::catalogue::{Kind, endpoints};
+        use crate::catalogue::{ParamKind, endpoints};
         for (noun, row) in endpoints() {
             for param in row.all_params() {
-                let (Kind::Enum(choices) | Kind::Flags(choices)) = param.kind else { continue };
+                let (ParamKind::Enum(choices) | ParamKind::Flags(choices)) = param.kind else { continue };
                 for choice in choices {
                     for form in choices::short_forms(choice.name) {
                         let found = find(choices, "", form).map(|c| c.name).ok();

@@ -10,7 +10,7 @@ use super::value::Reader;
 use super::values::{NamedValue, Values};
 use super::{Error, body, field, form, nonce, targets};
 use crate::catalogue::check::{self, Violation};
-use crate::catalogue::{Endpoint, Kind, LONGEST_REASON, Param, Place, Side, usage};
+use crate::catalogue::{Endpoint, LONGEST_REASON, Param, ParamKind, Place, Side, usage};
 use crate::config::Settings;
 use crate::model::Entity;
 use crate::model::period::Period;
@@ -237,7 +237,7 @@ fn reason(values: &Values) -> Result<Option<String>, Error> {
 /// Reads the targets that are neither ids nor secrets by their kind, and holds them to their bounds.
 fn path(endpoint: &'static Endpoint, reader: &mut Reader<'_>, request: &mut Request) -> Result<Vec<Violation>, Error> {
     let mut wrong = Vec::new();
-    let named = |p: &&Param| matches!(p.kind, Kind::Snowflake(_) | Kind::Cursor(_) | Kind::Target(_));
+    let named = |p: &&Param| matches!(p.kind, ParamKind::Snowflake(_) | ParamKind::Cursor(_) | ParamKind::Target(_));
     for param in endpoint.all_params().filter(|p| p.place == Place::Path && !p.secret && !named(p)) {
         let Some(Text::Plain(text)) = request.segment(param.name).cloned() else { continue };
         let called = param.label();

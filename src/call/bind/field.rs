@@ -9,7 +9,7 @@ use super::target::{self, Read};
 use super::value::Reader;
 use super::values::Field;
 use super::{Error, path, secret};
-use crate::catalogue::{Kind, Param};
+use crate::catalogue::{Param, ParamKind};
 use crate::config::SecretSource;
 use crate::model::Entity;
 
@@ -30,7 +30,7 @@ pub fn read(field: &Field, reader: &mut Reader<'_>) -> Result<Value, Error> {
 
 /// Each value of a flag, with its place on the command line. Of an id that is given twice, the first counts.
 pub fn values(field: &Field, reader: &mut Reader<'_>) -> Result<Vec<(usize, Value)>, Error> {
-    let ids = field.param.repeated && matches!(field.param.kind, Kind::Snowflake(_));
+    let ids = field.param.repeated && matches!(field.param.kind, ParamKind::Snowflake(_));
     let mut values: Vec<(usize, Value)> = Vec::new();
     for text in texts(field, reader.input)? {
         let value = reader.read(field.param, &text.called, &text.text)?;
@@ -52,7 +52,7 @@ fn texts(field: &Field, input: &mut Input) -> Result<Vec<Text>, Error> {
         } else if field.in_files {
             push(input.text(&field.flag, text)?);
         } else if !field.param.is_split() {
-            if field.param.kind == Kind::Text {
+            if field.param.kind == ParamKind::Text {
                 path::guard(&field.flag, text)?;
             }
             push(text.clone());
@@ -75,7 +75,7 @@ fn list_file<'a>(param: &Param, text: &'a str) -> Option<&'a str> {
     }
     let path = text.strip_prefix('@')?;
     let names = match param.kind {
-        Kind::Snowflake(entity) | Kind::Position(entity) => {
+        ParamKind::Snowflake(entity) | ParamKind::Position(entity) => {
             matches!(entity, Entity::User | Entity::Ban | Entity::Role | Entity::Any)
         }
         _ => false,
@@ -94,7 +94,7 @@ fn lines(field: &Field, order: usize, path: &str, input: &mut Input) -> Result<V
         }
         let called = format!("{}, line {} of {}", field.flag, n + 1, shown(path));
         // A name would be looked up: each line of a long file another request.
-        if let Kind::Snowflake(entity) = field.param.kind
+        if let ParamKind::Snowflake(entity) = field.param.kind
             && let Read::Name(name) = target::id(entity, &called, line)?
         {
             return Err(Error::Value { flag: called, text: name, wanted: format!("the id of a {}", entity.noun()) });

@@ -11,7 +11,7 @@ use super::input::Input;
 use super::place::set_at;
 use super::values::{Field, Values};
 use crate::catalogue::check::{self, Violation};
-use crate::catalogue::{Endpoint, Kind, Method, Param, Place};
+use crate::catalogue::{Endpoint, Method, Param, ParamKind, Place};
 use crate::model::ogg::Recording;
 use crate::model::{filename, media};
 use crate::rest::FilePart;
@@ -31,7 +31,7 @@ const IS_VOICE_MESSAGE: u64 = 1 << 13;
 
 /// Whether a parameter is about the files, and so read here.
 pub fn is_about_files(param: &Param) -> bool {
-    param.place == Place::Local && (param.kind == Kind::File || matches!(param.name, FILENAME | SPOILER | VOICE))
+    param.place == Place::Local && (param.kind == ParamKind::File || matches!(param.name, FILENAME | SPOILER | VOICE))
 }
 
 /// The part of a row whose file is a part of its own, such as a sticker's.
@@ -57,7 +57,7 @@ pub fn attach(
     input: &mut Input,
     wrong: &mut Vec<Violation>,
 ) -> Result<Vec<FilePart>, Error> {
-    let Some(param) = endpoint.all_params().find(|p| p.place == Place::Local && p.kind == Kind::File) else {
+    let Some(param) = endpoint.all_params().find(|p| p.place == Place::Local && p.kind == ParamKind::File) else {
         return Ok(Vec::new());
     };
     let field = values.fields.iter().find(|f| f.param.name == param.name);

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Error;
 use super::values::Values;
 use crate::catalogue::check::Violation;
-use crate::catalogue::{Endpoint, Form, Kind, Param, Place};
+use crate::catalogue::{Endpoint, Form, Param, ParamKind, Place};
 
 /// The parameters that were given, with what a person gave each by.
 fn given<'a>(
@@ -90,7 +90,7 @@ pub fn lacking(endpoint: &'static Endpoint, values: &Values, violation: &Violati
 /// How a person gives a field: files, and not their list.
 pub fn typed_as(endpoint: &Endpoint, path: &str) -> String {
     let name = path.split('/').next().unwrap_or(path);
-    let file = endpoint.all_params().find(|p| p.place == Place::Local && p.kind == Kind::File && p.into == name);
+    let file = endpoint.all_params().find(|p| p.place == Place::Local && p.kind == ParamKind::File && p.into == name);
     match file.or_else(|| endpoint.param(name)) {
         Some(param) if param.positional => param.label(),
         Some(param) => format!("--{}", param.flag()),

@@ -2,13 +2,13 @@
 
 use super::Error;
 use super::names::Names;
-use crate::catalogue::{Kind, Param};
+use crate::catalogue::{Param, ParamKind};
 use crate::model::{Entity, is_secret};
 
 /// What kind of thing it names.
 pub fn entity(param: &Param) -> Entity {
     match param.kind {
-        Kind::Snowflake(e) | Kind::Cursor(e) | Kind::Target(e) => e,
+        ParamKind::Snowflake(e) | ParamKind::Cursor(e) | ParamKind::Target(e) => e,
         _ => Entity::Any,
     }
 }
@@ -18,8 +18,8 @@ pub fn word_of(param: &Param, word: &str, names: &mut Names) -> Result<String, E
     let what = param.label();
     guard(&what, word)?;
     match param.kind {
-        Kind::Snowflake(entity) | Kind::Cursor(entity) => names.id(entity, &what, word),
-        Kind::Target(entity) => names.target_text(entity, &what, word),
+        ParamKind::Snowflake(entity) | ParamKind::Cursor(entity) => names.id(entity, &what, word),
+        ParamKind::Target(entity) => names.target_text(entity, &what, word),
         // Dots alone would climb in the URL's path.
         _ if matches!(word, "" | "." | "..") => {
             Err(Error::Value { flag: what, text: word.to_owned(), wanted: "a value".to_owned() })

@@ -7,7 +7,7 @@ use super::Error;
 use super::input::Input;
 use super::names::Names;
 use super::path::word_of;
-use crate::catalogue::{Endpoint, Kind, Param, Place, usage};
+use crate::catalogue::{Endpoint, Param, ParamKind, Place, usage};
 use crate::config::{SecretSource, Settings};
 use crate::model::{Secret, Snowflake, is_token};
 use crate::rest::{Request, Text};
@@ -174,8 +174,8 @@ impl Slots {
             let param = self.endpoint.param(&name).filter(|p| p.place == Place::Query && p.name != WAIT);
             let Some(param) = param else { continue };
             let wanted = match param.kind {
-                Kind::Snowflake(_) if value.parse::<Snowflake>().is_err() => "an id",
-                Kind::Boolean if value.parse::<bool>().is_err() => "true or false",
+                ParamKind::Snowflake(_) if value.parse::<Snowflake>().is_err() => "an id",
+                ParamKind::Boolean if value.parse::<bool>().is_err() => "true or false",
                 _ => {
                     found.retain(|(name, _)| *name != param.name);
                     found.push((param.name, value.into_owned()));

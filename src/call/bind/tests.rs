@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::value::Reader;
 use super::{Error, Field, Input, Names, Trust, Values, body, field, files, path, secret};
 use crate::call::Intent;
-use crate::catalogue::{self, Endpoint, Kind, Param, Place};
+use crate::catalogue::{self, Endpoint, Param, ParamKind, Place};
 use crate::config::{SecretSource, env};
 use crate::model::time::Now;
 
@@ -28,7 +28,7 @@ fn read(row: &'static Endpoint, param: &'static Param, values: &Values, input: &
     let mut value = match param.place {
         Place::Path => Value::from(path::word_of(param, &field.texts[0], reader.names)?),
         Place::File => Value::from(files::part(field, values, reader.input)?.source),
-        _ if param.kind == Kind::File => {
+        _ if param.kind == ParamKind::File => {
             let mut root = Value::Object(Map::new());
             let parts = files::attach(row, values, &mut root, reader.input, &mut wrong)?;
             Value::from(parts.into_iter().map(|part| part.source).collect::<Vec<_>>())
@@ -62,8 +62,11 @@ fn a_literal_value_of_any_parameter_of_any_row_reads_no_file_no_variable_and_no_
                         literal += 1;
                         assert!(shown.contains(text.trim_start_matches('@')), "{at} is sent as {shown}");
                         assert!(!shown.contains(HELD) && !shown.contains(&variable), "{at} is read: {shown}");
-                        assert!(param.place != Place::File && param.kind != Kind::File, "{at} names a file: {shown}");
-                        assert!(!matches!(param.kind, Kind::Image(_)), "{at} names a file: {shown}");
+                        assert!(
+                            param.place != Place::File && param.kind != ParamKind::File,
+                            "{at} names a file: {shown}"
+                        );
+                        assert!(!matches!(param.kind, ParamKind::Image(_)), "{at} names a file: {shown}");
                         assert!(!param.secret || param.place == Place::Path, "{at} is a secret: {shown}");
                     }
                     Err(error) => {
@@ -71,7 +74,8 @@ fn a_literal_value_of_any_parameter_of_any_row_reads_no_file_no_variable_and_no_
                         let shown = error.to_string();
                         assert!(!shown.contains(HELD) && !shown.contains(&variable), "{at}: {shown}");
                         assert!(!matches!(error, Error::Read { .. } | Error::NotText { .. }), "{at} is read: {shown}");
-                        let is_text = matches!(param.kind, Kind::String | Kind::Text) && param.place != Place::Path;
+                        let is_text =
+                            matches!(param.kind, ParamKind::String | ParamKind::Text) && param.place != Place::Path;
                         assert!(!is_text || param.secret || param.name == "filename", "{at} is refused: {shown}");
                     }
                 }

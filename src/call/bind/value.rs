@@ -7,7 +7,7 @@ use serde_json::{Number, Value, json};
 use super::names::Names;
 use super::target::between_colons;
 use super::{Error, choice, input::Input};
-use crate::catalogue::{Choice, Formats, Kind, Param, Place, Scalar};
+use crate::catalogue::{Choice, Formats, Param, ParamKind, Place, Scalar};
 use crate::model::target::{self, Target};
 use crate::model::time::{self, Direction, NotATime, Now, When};
 use crate::model::{Entity, Snowflake, color, emoji, media};
@@ -31,19 +31,21 @@ impl Reader<'_> {
         let bad =
             |wanted: &str| Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted: wanted.to_owned() };
         Ok(match param.kind {
-            Kind::String | Kind::Text | Kind::Url(_) => Value::from(text),
-            Kind::Integer => Value::from(integer(param, text).map_err(|wanted| bad(&wanted))?),
-            Kind::Number => {
+            ParamKind::String | ParamKind::Text | ParamKind::Url(_) => Value::from(text),
+            ParamKind::Integer => Value::from(integer(param, text).map_err(|wanted| bad(&wanted))?),
+            ParamKind::Number => {
                 // With all its digits: as a float it could lose some.
                 let number = serde_json::from_str::<Number>(text.strip_prefix('+').unwrap_or(text)).ok();
                 let finite = number.filter(|number| number.as_f64().is_some_and(f64::is_finite));
                 Value::Number(finite.ok_or_else(|| bad("a number"))?)
             }
-            Kind::Boolean => Value::from(text.to_ascii_lowercase().parse::<bool>().map_err(|_| bad("true or false"))?),
-            Kind::Snowflake(entity) => Value::from(self.names.id(entity, flag, text)?),
-            Kind::Target(entity) => Value::from(self.names.target_text(entity, flag, text)?),
-            Kind::Cursor(entity) => Value::from(self.cursor(entity, flag, text)?.to_string()),
-            Kind::Timestamp => {
+            ParamKind::Boolean => {
+                Value::from(text.to_ascii_lowercase().parse::<bool>().map_err(|_| bad("true or false"))?)
+            }
+            ParamKind::Snowflake(entity) => Value::from(self.names.id(entity, flag, text)?),
+            ParamKind::Target(entity) => Value::from(self.names.target_text(entity, flag, text)?),
+            ParamKind::Cursor(entity) => Value::from(self.cursor(entity, flag, text)?.to_string()),
+            ParamKind::Timestamp => {
                 let direction = match param.place {
                     Place::Query | Place::Filter(_) => Direction::Back,
                     _ => Direction::Forward,
@@ -55,30 +57,30 @@ impl Reader<'_> {
                 };
                 Value::from(ms.and_then(time::rfc3339).ok_or_else(|| not_a_time(NotATime::OutOfRange))?)
             }
-            Kind::Json => {
+            ParamKind::Json => {
                 let text = self.input.text_or_file(flag, text)?;
                 serde_json::from_str(&text).map_err(|source| Error::Json { flag: flag.to_owned(), source })?
             }
-            Kind::Image(formats) => Value::from(self.data_uri(flag, text, formats)?),
+            ParamKind::Image(formats) => Value::from(self.data_uri(flag, text, formats)?),
             // A file is no JSON value: the binder makes a part of it.
-            Kind::File => Value::from(text),
-            Kind::Enum(choices) => self.choice(param, choices, flag, text)?,
-            Kind::Flags(choices) => Value::from(Self::bits(choices, flag, text)?),
-            Kind::Permissions => {
+            ParamKind::File => Value::from(text),
+            ParamKind::Enum(choices) => self.choice(param, choices, flag, text)?,
+            ParamKind::Flags(choices) => Value::from(Self::bits(choices, flag, text)?),
+            ParamKind::Permissions => {
                 Value::from(Self::bits(crate::catalogue::choices::PERMISSIONS, flag, text)?.to_string())
             }
-            Kind::Color => Value::from(color::parse(text).ok_or_else(|| Error::Color {
+            ParamKind::Color => Value::from(color::parse(text).ok_or_else(|| Error::Color {
                 flag: flag.to_owned(),
                 text: text.to_owned(),
                 near: choice::near(text, color::names().map(|name| (name, name))),
             })?),
-            Kind::EmojiName => Value::from(emoji_name(flag, text)?),
-            Kind::Emoji => self.names.emoji(flag, text)?,
-            Kind::Pair => {
+            ParamKind::EmojiName => Value::from(emoji_name(flag, text)?),
+            ParamKind::Emoji => self.names.emoji(flag, text)?,
+            ParamKind::Pair => {
                 let (name, value) = text.split_once('=').ok_or_else(|| bad("NAME=VALUE"))?;
                 json!({"name": name, "value": value})
             }
-            Kind::Position(entity) => {
+            ParamKind::Position(entity) => {
                 let pair = text.rsplit_once('=');
                 let pair = pair.and_then(|(target, position)| Some((target, position.parse::<u32>().ok()?)));
                 let (target, position) = pair.ok_or_else(|| bad("ID=POSITION"))?;

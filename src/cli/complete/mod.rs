@@ -18,7 +18,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 use super::tree::{self, Plain};
 use super::typed::TARGETS;
 use super::{globals, words};
-use crate::catalogue::{self, Choice, Endpoint, Kind, Place, choices};
+use crate::catalogue::{self, Choice, Endpoint, ParamKind, Place, choices};
 use crate::gateway::intents;
 use crate::model::Entity;
 use crate::output::{Format, clean};
@@ -167,14 +167,14 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
     let param = endpoint.and_then(|e| e.all_params().find(|p| p.has_flag() && p.flag() == id));
     let name = |c: &'static Choice| c.name;
     match param.map(|p| p.kind) {
-        Some(Kind::Boolean) => one(arg, vec!["true", "false"]),
-        Some(Kind::Enum(choices)) => choice(arg, choices),
-        Some(Kind::Flags(choices)) => several(arg, choices.iter().map(name).collect()),
-        Some(Kind::Permissions) => several(arg, choices::PERMISSIONS.iter().map(name).collect()),
-        Some(Kind::Snowflake(entity) | Kind::Target(entity)) if resolve::has_names(entity) => {
+        Some(ParamKind::Boolean) => one(arg, vec!["true", "false"]),
+        Some(ParamKind::Enum(choices)) => choice(arg, choices),
+        Some(ParamKind::Flags(choices)) => several(arg, choices.iter().map(name).collect()),
+        Some(ParamKind::Permissions) => several(arg, choices::PERMISSIONS.iter().map(name).collect()),
+        Some(ParamKind::Snowflake(entity) | ParamKind::Target(entity)) if resolve::has_names(entity) => {
             one(arg, vec![names::marker(entity)])
         }
-        Some(Kind::Image(_) | Kind::File) => path(arg),
+        Some(ParamKind::Image(_) | ParamKind::File) => path(arg),
         Some(_) => arg,
         None if param.is_none() && id.ends_with("-file") => path(arg),
         None => match arg.get_value_hint() {

@@ -8,7 +8,7 @@ use clap::{ArgMatches, Command};
 use crate::cache::{self, Cache};
 use crate::call::app::scopes;
 use crate::call::bind::targets;
-use crate::catalogue::{self, Endpoint, Kind, Param, Place};
+use crate::catalogue::{self, Endpoint, Param, ParamKind, Place};
 use crate::cli::typed;
 use crate::cli::{globals, words};
 use crate::config::{Settings, paths};
@@ -69,9 +69,9 @@ pub fn fitting(root: &mut Command, before: &[String], wanted: &str, typed: &str)
     entities.iter().flat_map(|entity| line.names(*entity, typed).unwrap_or_default()).take(MOST).collect()
 }
 
-fn entity(kind: Kind) -> Option<Entity> {
+fn entity(kind: ParamKind) -> Option<Entity> {
     match kind {
-        Kind::Snowflake(entity) | Kind::Target(entity) => Some(entity).filter(|e| resolve::has_names(*e)),
+        ParamKind::Snowflake(entity) | ParamKind::Target(entity) => Some(entity).filter(|e| resolve::has_names(*e)),
         _ => None,
     }
 }

@@ -40,7 +40,7 @@ pub fn intents(
         optional &= !lacking;
         let names = intents::names(lacking).collect::<Vec<_>>().join(", ");
         if !names.is_empty() {
-            context.talk.note(format_args!(
+            context.console.note(format_args!(
                 "the consumer's session goes on without {names}; dcord consumer forget makes the next one ask for it"
             ));
         }
@@ -61,7 +61,7 @@ fn flags(context: &Context, client: &Client, scope: &str) -> u64 {
             flags
         }
         Err(error) => {
-            context.talk.warn(format_args!(
+            context.console.warn(format_args!(
                 "cannot see which privileged intents the app has ({error:#}); dcord asks for none of them"
             ));
             0
@@ -113,7 +113,7 @@ pub fn threads(context: &Context, client: &Client, channels: &[Snowflake], guild
         }
     }
     if let Some(error) = failure {
-        context.talk.warn(format_args!(
+        context.console.warn(format_args!(
             "cannot list the threads that the channels have already ({error:#}); events in these may be missing"
         ));
     }

@@ -46,7 +46,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let users = asked.users.ids("--user", &names)?;
     for (name, meant) in &asked.unknown {
         let meant = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
-        context.talk.warn(format_args!("Discord documents no event {name}: it may never come{meant}"));
+        context.console.warn(format_args!("Discord documents no event {name}: it may never come{meant}"));
     }
     let guilds = rights::filter(&policy.rights, asked.guilds.ids("--guild", &names)?)?;
     let sink = sink::sink(context)?;
@@ -115,7 +115,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     } else {
         "add it to --intents"
     };
-    options.notices = Arc::new(Notices::new(Arc::clone(&context.talk), way_out));
+    options.notices = Arc::new(Notices::new(Arc::clone(&context.console), way_out));
     options.tap = watch::tap(context, intents)?;
     if let Some(properties) = asked.properties {
         options.properties = properties;
@@ -124,20 +124,20 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     if let Some(durable) = &durable {
         if let Some(kept) = durable.other_shards(range.total) {
             let total = range.total;
-            context.talk.warn(format_args!(
+            context.console.warn(format_args!(
                 "the sessions that were kept are of {kept} shards, and these are {total}: events in between are missing"
             ));
         }
         let lacking = intents::names(durable.lacking(intents)).collect::<Vec<_>>().join(", ");
         if !lacking.is_empty() {
-            context.talk.warn(format_args!(
+            context.console.warn(format_args!(
                 "the session that was kept began without {lacking}: a new one begins, and events in between are missing"
             ));
         }
         options.keep_sessions = true;
         // Now that nobody else writes for this consumer.
         if stdout::end_half_line()? {
-            context.talk.note("the output ends in half a line, which a killed process left; it is ended here");
+            context.console.note("the output ends in half a line, which a killed process left; it is ended here");
         }
     }
 
@@ -152,7 +152,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         count: asked.count,
         meta: asked.meta,
         dead_letter: asked.dead_letter,
-        pipeline: Pipeline::start(sink, sink::failures(&context.talk, dead_letter), store)?,
+        pipeline: Pipeline::start(sink, sink::failures(&context.console, dead_letter), store)?,
     };
     let runtime = context.app.runtime(threads(range.len()))?;
     let result = runtime.block_on(async {
@@ -237,7 +237,7 @@ impl Listener {
         let Delivery { outcome, failed } = delivery?;
         let failed = (failed > 0).then_some(EventsFailed { failed, dead_letter: self.dead_letter });
         if outcome == Outcome::Stalled {
-            context.talk.warn("the last events could not be written: the reader took nothing");
+            context.console.warn("the last events could not be written: the reader took nothing");
         }
         let error = match (ended, signal, self.count, duration) {
             (Err(error), ..) => error.into(),
@@ -248,7 +248,7 @@ impl Listener {
             (Ok(_), None, ..) => return failed.map_or(Ok(()), |failed| Err(failed.into())),
         };
         if let Some(failed) = failed {
-            context.talk.warn(failed);
+            context.console.warn(failed);
         }
         Err(error)
     }

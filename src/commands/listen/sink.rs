@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::{self, Result, exit};
 use crate::filter::{Fields, Jq};
 use crate::output::stdout;
-use crate::output::{Format, Printer, Stdout, Style, Talk, View};
+use crate::output::{Console, Format, Printer, Stdout, Style, View};
 use crate::stream::{DeadLetter, Failures, Plain, Printed, Report, Sink, Sync};
 
 /// The sink that prints events. Plain lines into a pipe or a file are not read again; a terminal is protected
@@ -35,18 +35,20 @@ pub fn sink(context: &Context) -> Result<Box<dyn Sink>> {
     }
     let format = if format == Format::Raw { Format::Jsonl } else { format };
     let style = Style { format, is_default, jq, fields, terminal, width: 0, color: false };
-    let printer = Printer::new(Stdout::open(Some(context.talk.progress().clone()))?, style, View::default())?;
+    let printer = Printer::new(Stdout::open(Some(context.console.progress().clone()))?, style, View::default())?;
     Ok(Box::new(Printed::new(printer)))
 }
 
 /// Reports events that cannot be printed on stderr.
-pub fn failures(talk: &Arc<Talk>, dead_letter: Option<DeadLetter>) -> Failures {
-    let talk = Arc::clone(talk);
+pub fn failures(console: &Arc<Console>, dead_letter: Option<DeadLetter>) -> Failures {
+    let console = Arc::clone(console);
     let report = move |report: Report<'_>| match report {
         Report::Failed(line, error) => {
-            error::Report::new(exit::OTHER, "event-failed", format_args!("{line}: {error}"), None).show(&talk);
+            error::Report::new(exit::OTHER, "event-failed", format_args!("{line}: {error}"), None).show(&console);
         }
-        Report::Muted => talk.warn("too many events fail: for a minute, further failures are counted and not printed"),
+        Report::Muted => {
+            console.warn("too many events fail: for a minute, further failures are counted and not printed")
+        }
     };
     Failures::new(Box::new(report), dead_letter)
 }

@@ -12,12 +12,12 @@ use crate::error::Result;
 use crate::gateway::shard::{Cause, Note};
 use crate::gateway::{self, WORTH_TELLING};
 use crate::model::{Clock, time};
-use crate::output::Talk;
+use crate::output::Console;
 
 /// What happens to connections, told on stderr. Discord closes them now and then, and most are back at
 /// once: what lasts is told, and then that it is over.
 pub struct Notices {
-    talk: Arc<Talk>,
+    console: Arc<Console>,
     down: Mutex<HashMap<u32, Down>>,
     queued: Once,
     emptied: Once,
@@ -40,8 +40,8 @@ impl Down {
 }
 
 impl Notices {
-    pub fn new(talk: Arc<Talk>, way_out: &'static str) -> Self {
-        Self { talk, down: Mutex::default(), queued: Once::new(), emptied: Once::new(), way_out }
+    pub fn new(console: Arc<Console>, way_out: &'static str) -> Self {
+        Self { console, down: Mutex::default(), queued: Once::new(), emptied: Once::new(), way_out }
     }
 
     fn down(&self) -> MutexGuard<'_, HashMap<u32, Down>> {
@@ -59,9 +59,9 @@ impl Notices {
         let line = format!("{}: {cause}; trying again in {}", who(shard), time::in_words(wait));
         if wait >= WORTH_TELLING {
             down.told = true;
-            self.talk.note(line);
+            self.console.note(line);
         } else {
-            self.talk.debug(1, line);
+            self.console.debug(1, line);
         }
     }
 
@@ -70,9 +70,9 @@ impl Notices {
         match self.down().remove(&shard.0) {
             Some(Down { since, told: true, .. }) => {
                 let length = time::in_words(since.elapsed());
-                self.talk.note(format_args!("{}: {how} after {length}", who(shard)));
+                self.console.note(format_args!("{}: {how} after {length}", who(shard)));
             }
-            _ => self.talk.debug(1, format_args!("{}: {how}", who(shard))),
+            _ => self.console.debug(1, format_args!("{}: {how}", who(shard))),
         }
     }
 }
@@ -90,17 +90,17 @@ impl gateway::Notices for Notices {
             Note::Reconnecting { why, wait, .. } => self.reconnecting(shard, why, *wait),
             // That was told of all shards at once.
             Note::Gap { why: Cause::Unfit(_), .. } => {}
-            Note::Gap { ago, why } => self.talk.warn(format_args!(
+            Note::Gap { ago, why } => self.console.warn(format_args!(
                 "{}: {why}; events of the last {} may be missing",
                 who(shard),
                 time::in_words(*ago)
             )),
             Note::Latency { latency } => {
-                self.talk.debug(2, format_args!("{}: heartbeat took {}", who(shard), time::in_words(*latency)));
+                self.console.debug(2, format_args!("{}: heartbeat took {}", who(shard), time::in_words(*latency)));
             }
             // The note that follows reports the consequence together with this cause.
             Note::Closed { why: Cause::InboxEntry } => {
-                self.talk.debug(2, format_args!("{}: {}", who(shard), Cause::InboxEntry))
+                self.console.debug(2, format_args!("{}: {}", who(shard), Cause::InboxEntry))
             }
             Note::Closed { .. } => {}
         }
@@ -109,7 +109,7 @@ impl gateway::Notices for Notices {
     /// Of many shards each has its turn, and one line tells it of all.
     fn queued(&self, _: (u32, u32)) {
         self.queued.call_once(|| {
-            self.talk.note("gateway: waiting for a turn to begin a session; Discord wants 5 seconds between two");
+            self.console.note("gateway: waiting for a turn to begin a session; Discord wants 5 seconds between two");
         });
     }
 
@@ -117,12 +117,12 @@ impl gateway::Notices for Notices {
     fn emptied(&self) {
         self.emptied.call_once(|| {
             let way_out = self.way_out;
-            self.talk.warn(format_args!("message content is empty without the MESSAGE_CONTENT intent: {way_out}"));
+            self.console.warn(format_args!("message content is empty without the MESSAGE_CONTENT intent: {way_out}"));
         });
     }
 
     fn trouble(&self, shard: (u32, u32), what: &dyn Display) {
-        self.talk.warn(format_args!("{}: {what}", who(shard)));
+        self.console.warn(format_args!("{}: {what}", who(shard)));
     }
 
     fn unreachable(&self, shard: (u32, u32), why: &dyn Display) {
@@ -137,8 +137,8 @@ pub fn tap(context: &Context, intents: u64) -> Result<Option<Arc<dyn gateway::Ta
     };
     drop(cache);
     let cache = context.app.open_cache()?;
-    let talk = Arc::clone(&context.talk);
-    let warn = move |error: &cache::Error| talk.warn(format_args!("{error}; not all events are kept in the cache"));
+    let console = Arc::clone(&context.console);
+    let warn = move |error: &cache::Error| console.warn(format_args!("{error}; not all events are kept in the cache"));
     let clock = context.clock.clone();
     let options = cache::writer::Options { intents, clock, effects: catalogue::effects, warn: Box::new(warn) };
     let writer = cache::Writer::start(cache, options)?;

@@ -45,27 +45,27 @@ pub fn args(command: Command) -> Command {
 
 pub fn run(context: &Context) -> Result<()> {
     start::block_on(async {
-        let talk = &context.talk;
+        let console = &context.console;
         let sandbox = Sandbox::start(Options::default()).await?;
-        talk.note(format_args!("A Discord of your own listens at {}.", sandbox.identity().api_url));
+        console.note(format_args!("A Discord of your own listens at {}.", sandbox.identity().api_url));
         let home = Home::make()?;
         let channel = sandbox.identity().channel_id.to_string();
 
-        talk.note("$ dcord listen --event MESSAGE_CREATE --count 1");
+        console.note("$ dcord listen --event MESSAGE_CREATE --count 1");
         let mut listener = dcord(&sandbox, &home, &["listen", "--event", "MESSAGE_CREATE", "--count", "1"])?.spawn()?;
         connected(&sandbox, &mut listener).await?;
 
-        talk.note(format_args!("$ dcord message send {channel} 'Hello from dcord!'"));
+        console.note(format_args!("$ dcord message send {channel} 'Hello from dcord!'"));
         let mut send = dcord(&sandbox, &home, &["message", "send", &channel, "Hello from dcord!"])?;
         let sent = patiently("sending", send.stdout(Stdio::null()).status()).await??;
         ended_well(sent)?;
         let heard = patiently("listening", listener.wait()).await??;
         ended_well(heard)?;
 
-        talk.note("That line is the event, as every `dcord listen` prints it. To go on:");
-        talk.note("  dcord sandbox run -- sh         a shell in which dcord talks to a sandbox");
-        talk.note("  dcord sandbox serve             a sandbox that stays");
-        talk.note("  DCORD_TOKEN=… dcord user get-me    your own bot, at Discord");
+        console.note("That line is the event, as every `dcord listen` prints it. To go on:");
+        console.note("  dcord sandbox run -- sh         a shell in which dcord talks to a sandbox");
+        console.note("  dcord sandbox serve             a sandbox that stays");
+        console.note("  DCORD_TOKEN=… dcord user get-me    your own bot, at Discord");
         sandbox.stop().await;
         Ok(())
     })?

@@ -48,7 +48,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         command.args(arguments);
         furnish(&mut command, sandbox.identity(), &home)?;
         let mut child = command.spawn().map_err(|source| CannotRun { program: program.clone(), source })?;
-        context.talk.debug(1, format_args!("sandbox at {}", sandbox.identity().api_url));
+        context.console.debug(1, format_args!("sandbox at {}", sandbox.identity().api_url));
         let status = wait(&mut child, &mut signals).await;
         sandbox.stop().await;
         Ok::<_, Error>(status?)

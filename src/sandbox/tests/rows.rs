@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::World;
-use crate::catalogue::{self, Auth, Endpoint, Kind, Method, Param, Place, Scalar};
+use crate::catalogue::{self, Auth, Endpoint, Method, Param, ParamKind, Place, Scalar};
 use crate::model::{Clock, Snowflake};
 use crate::sandbox::seed;
 
@@ -11,28 +11,30 @@ use crate::sandbox::seed;
 fn example(world: &World, param: &Param) -> Value {
     let identity = world.sandbox.identity();
     let one = match param.kind {
-        Kind::String | Kind::Text | Kind::EmojiName => json!("x".repeat(param.min.unwrap_or(1).max(1) as usize)),
-        Kind::Url(_) => json!("https://example.com/"),
-        Kind::Integer | Kind::Number | Kind::Flags(_) => json!(param.min.unwrap_or(1)),
-        Kind::Color => json!(1),
-        Kind::Boolean => json!(true),
-        Kind::Target(_) => json!("x"),
-        Kind::Snowflake(_) | Kind::Cursor(_) => json!(match param.name {
+        ParamKind::String | ParamKind::Text | ParamKind::EmojiName => {
+            json!("x".repeat(param.min.unwrap_or(1).max(1) as usize))
+        }
+        ParamKind::Url(_) => json!("https://example.com/"),
+        ParamKind::Integer | ParamKind::Number | ParamKind::Flags(_) => json!(param.min.unwrap_or(1)),
+        ParamKind::Color => json!(1),
+        ParamKind::Boolean => json!(true),
+        ParamKind::Target(_) => json!("x"),
+        ParamKind::Snowflake(_) | ParamKind::Cursor(_) => json!(match param.name {
             "recipient_id" | "user_id" | "user_ids" => identity.user_id.to_string(),
             _ => identity.channel_id.to_string(),
         }),
-        Kind::Timestamp => json!("2030-01-01T00:00:00Z"),
-        Kind::Enum(choices) => match choices[0].value {
+        ParamKind::Timestamp => json!("2030-01-01T00:00:00Z"),
+        ParamKind::Enum(choices) => match choices[0].value {
             Scalar::Int(n) => json!(n),
             Scalar::Str(s) => json!(s),
         },
-        Kind::Permissions => json!("0"),
-        Kind::Image(_) => json!("data:image/png;base64,AA=="),
-        Kind::Json if param.max_items.is_some() => json!([]),
-        Kind::Json | Kind::Emoji => json!({}),
-        Kind::File | Kind::Pair | Kind::Position(_) => json!("x"),
+        ParamKind::Permissions => json!("0"),
+        ParamKind::Image(_) => json!("data:image/png;base64,AA=="),
+        ParamKind::Json if param.max_items.is_some() => json!([]),
+        ParamKind::Json | ParamKind::Emoji => json!({}),
+        ParamKind::File | ParamKind::Pair | ParamKind::Position(_) => json!("x"),
     };
-    if param.repeated || (param.kind == Kind::Json && param.min_items.is_some()) {
+    if param.repeated || (param.kind == ParamKind::Json && param.min_items.is_some()) {
         let count = u64::from(param.min_items.unwrap_or(1).max(1));
         // Messages that are deleted together differ, and are young.
         let young = Snowflake::at(Clock::system().wall_ms()).get();
@@ -102,7 +104,7 @@ fn body(world: &World, row: &Endpoint) -> Option<Value> {
     }
     // The first choice of the field that tells the form is taken, and so is what that form needs.
     let is_first = |(field, names): (&str, &[&str])| match row.at(field).map(|p| p.kind) {
-        Some(Kind::Enum(choices)) => names.contains(&choices[0].name),
+        Some(ParamKind::Enum(choices)) => names.contains(&choices[0].name),
         _ => false,
     };
     let needed = |p: &Param| row.forms.iter().any(|f| f.when.is_some_and(is_first) && f.needs.contains(&p.name));

@@ -19,7 +19,7 @@ use crate::model::{Clock, time};
 
 /// How much is said, and how.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Manner {
+pub struct ConsoleOptions {
     /// `-q`: errors only.
     pub quiet: bool,
     /// The number of `-v`.
@@ -35,8 +35,8 @@ pub struct Manner {
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Stderr and the log file.
-pub struct Talk {
-    manner: Manner,
+pub struct Console {
+    options: ConsoleOptions,
     stderr: BoundedWriter,
     log: Option<Log>,
     progress: Progress,
@@ -57,32 +57,33 @@ enum Kind {
     Debug,
 }
 
-impl Talk {
-    pub fn new(manner: Manner) -> Self {
-        Self::with(process_stderr().clone(), manner)
+impl Console {
+    pub fn new(options: ConsoleOptions) -> Self {
+        Self::with(process_stderr().clone(), options)
     }
 
     /// The same over another stream.
-    pub fn over(stderr: Box<dyn Stream>, manner: Manner) -> Self {
-        Self::with(writer(stderr), manner)
+    pub fn over(stderr: Box<dyn Stream>, options: ConsoleOptions) -> Self {
+        Self::with(writer(stderr), options)
     }
 
-    fn with(stderr: BoundedWriter, manner: Manner) -> Self {
-        let is_drawn = manner.terminal && !manner.quiet;
-        let progress = if is_drawn { Progress::on_terminal(stderr.clone(), manner.color) } else { Progress::default() };
-        Self { manner, stderr, log: None, progress }
+    fn with(stderr: BoundedWriter, options: ConsoleOptions) -> Self {
+        let is_drawn = options.terminal && !options.quiet;
+        let progress =
+            if is_drawn { Progress::on_terminal(stderr.clone(), options.color) } else { Progress::default() };
+        Self { options, stderr, log: None, progress }
     }
 
     /// Appends all that is said, and all that `-vv` would say, to a file that only its owner can
     /// read.
     pub fn log_to(&mut self, path: &Path, clock: Clock) -> Result<(), Error> {
         let file = open_private(path).map_err(|source| Error::Log { path: path.to_owned(), source })?;
-        let (stderr, manner, path) = (self.stderr.clone(), self.manner, path.display().to_string());
+        let (stderr, options, path) = (self.stderr.clone(), self.options, path.display().to_string());
         let failed = move |error| {
             // The work goes on without its log, of which the rest would be in pieces.
             let text = clean(&format_args!("cannot write {path}: {error}; the log ends here"));
-            if !manner.quiet {
-                stderr.write(shown(Kind::Warning, &text, manner.color), Loss::Allowed);
+            if !options.quiet {
+                stderr.write(shown(Kind::Warning, &text, options.color), Loss::Allowed);
             }
         };
         let at = clock.clone();
@@ -106,8 +107,8 @@ impl Talk {
         self.log.is_some()
     }
 
-    pub fn manner(&self) -> Manner {
-        self.manner
+    pub fn options(&self) -> ConsoleOptions {
+        self.options
     }
 
     /// The moving line on stderr.
@@ -131,17 +132,17 @@ impl Talk {
     }
 
     pub fn warn(&self, text: impl Display) {
-        self.say(Kind::Warning, &text, !self.manner.quiet);
+        self.say(Kind::Warning, &text, !self.options.quiet);
     }
 
     pub fn note(&self, text: impl Display) {
-        self.say(Kind::Note, &text, !self.manner.quiet);
+        self.say(Kind::Note, &text, !self.options.quiet);
     }
 
     /// What happens inside. `level` is the number of `-v` from which it is shown; without them and
     /// without a log file the text is not even made.
     pub fn debug(&self, level: u8, text: impl Display) {
-        let shown = level <= self.manner.verbosity && !self.manner.quiet;
+        let shown = level <= self.options.verbosity && !self.options.quiet;
         if shown || self.log.is_some() {
             self.say(Kind::Debug, &text, shown);
         }
@@ -151,7 +152,7 @@ impl Talk {
     /// moving line until the result is dropped; elsewhere it is a line of its own.
     pub fn wait(&self, length: Duration, what: impl Display) -> Shown {
         let text = format!("waiting {} for {what}", time::in_words(length));
-        self.say(Kind::Note, &text, !self.progress.is_drawn() && !self.manner.quiet);
+        self.say(Kind::Note, &text, !self.progress.is_drawn() && !self.options.quiet);
         self.progress.show(&text, None)
     }
 
@@ -173,7 +174,7 @@ impl Talk {
         };
         self.log(kind.name(), &text, loss);
         if is_shown {
-            self.stderr.write(self.progress.clear().to_owned() + &shown(kind, &text, self.manner.color), loss);
+            self.stderr.write(self.progress.clear().to_owned() + &shown(kind, &text, self.options.color), loss);
         }
     }
 
@@ -196,7 +197,7 @@ impl Kind {
     }
 }
 
-/// The stderr of this process, shared by every [`Talk`].
+/// The stderr of this process, shared by every [`Console`].
 fn process_stderr() -> &'static BoundedWriter {
     static STDERR: OnceLock<BoundedWriter> = OnceLock::new();
     STDERR.get_or_init(|| writer(Box::new(Stderr)))
@@ -281,18 +282,18 @@ mod tests {
 
     const TOKEN: &str = "MMMMMMMMMMMMMMMMMMMMMMMM.G12345.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 
-    fn say_everything(talk: &Talk) {
-        talk.error("it failed", &["do this", "or that"]);
-        talk.warn("mind this");
-        talk.note(format_args!("noted {}", 1));
-        talk.debug(1, "one");
-        talk.debug(2, "two");
-        drop(talk.wait(Duration::from_millis(3200), "the limit of POST /channels/1/messages"));
+    fn say_everything(console: &Console) {
+        console.error("it failed", &["do this", "or that"]);
+        console.warn("mind this");
+        console.note(format_args!("noted {}", 1));
+        console.debug(1, "one");
+        console.debug(2, "two");
+        drop(console.wait(Duration::from_millis(3200), "the limit of POST /channels/1/messages"));
     }
 
-    fn told(manner: Manner, talk: impl FnOnce(&Talk)) -> String {
+    fn told(options: ConsoleOptions, console: impl FnOnce(&Console)) -> String {
         let stderr = Shared::default();
-        talk(&Talk::over(Box::new(stderr.clone()), manner));
+        console(&Console::over(Box::new(stderr.clone()), options));
         let bytes = stderr.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
     }
@@ -309,15 +310,15 @@ mod tests {
             (false, 1, format!("{plain}one\n{wait}")),
             (false, 2, format!("{plain}one\ntwo\n{wait}")),
         ] {
-            let manner = Manner { quiet, verbosity, ..Manner::default() };
-            assert_eq!(told(manner, say_everything), wanted, "{quiet} {verbosity}");
+            let options = ConsoleOptions { quiet, verbosity, ..ConsoleOptions::default() };
+            assert_eq!(told(options, say_everything), wanted, "{quiet} {verbosity}");
         }
     }
 
     #[test]
     fn on_a_terminal_a_wait_is_no_line_of_its_own() {
-        let manner = Manner { terminal: true, ..Manner::default() };
-        let told = told(manner, say_everything);
+        let options = ConsoleOptions { terminal: true, ..ConsoleOptions::default() };
+        let told = told(options, say_everything);
         assert!(told.contains("waiting 3.2 s") && !told.lines().any(|line| line.starts_with("waiting")), "{told}");
         assert!(told.ends_with("\r\x1b[2K"), "{told}");
     }
@@ -327,15 +328,15 @@ mod tests {
         let hostile = format!("a\x1b[2Jb\nerror: forged\u{202e} {TOKEN}");
         let broken = format!("{}\u{200f}{}", &TOKEN[..30], &TOKEN[30..]);
         for color in [false, true] {
-            let manner = Manner { verbosity: 1, color, ..Manner::default() };
-            let told = told(manner, |talk| {
-                talk.error(&hostile, &[&hostile]);
-                talk.warn(&hostile);
-                talk.note(&broken);
-                talk.debug(1, &hostile);
-                talk.json_error(&hostile);
-                talk.ask(&hostile);
-                drop(talk.wait(Duration::ZERO, &hostile));
+            let options = ConsoleOptions { verbosity: 1, color, ..ConsoleOptions::default() };
+            let told = told(options, |console| {
+                console.error(&hostile, &[&hostile]);
+                console.warn(&hostile);
+                console.note(&broken);
+                console.debug(1, &hostile);
+                console.json_error(&hostile);
+                console.ask(&hostile);
+                drop(console.wait(Duration::ZERO, &hostile));
             });
             assert_eq!(told.lines().count(), 7, "{told}");
             assert!(!told.contains("MMMM") && !told.contains("\x1b[2J"), "{told}");
@@ -345,8 +346,8 @@ mod tests {
 
     #[test]
     fn colour_is_for_the_word_before_the_text() {
-        let manner = Manner { color: true, ..Manner::default() };
-        let told = told(manner, |talk| talk.warn("x"));
+        let options = ConsoleOptions { color: true, ..ConsoleOptions::default() };
+        let told = told(options, |console| console.warn("x"));
         assert_eq!(told, "\x1b[1;33mwarning: \x1b[0mx\n");
     }
 
@@ -362,7 +363,7 @@ mod tests {
             }
         }
         impl Stream for Closed {}
-        say_everything(&Talk::over(Box::new(Closed), Manner::default()));
+        say_everything(&Console::over(Box::new(Closed), ConsoleOptions::default()));
     }
 
     #[test]
@@ -379,11 +380,11 @@ mod tests {
     #[test]
     fn a_log_that_cannot_be_written_is_told_once() {
         let stderr = Shared::default();
-        let mut talk = Talk::over(Box::new(stderr.clone()), Manner::default());
-        talk.log_to(Path::new("/dev/full"), Clock::system()).unwrap();
-        talk.debug(2, "one");
-        talk.debug(2, "two");
-        talk.finish();
+        let mut console = Console::over(Box::new(stderr.clone()), ConsoleOptions::default());
+        console.log_to(Path::new("/dev/full"), Clock::system()).unwrap();
+        console.debug(2, "one");
+        console.debug(2, "two");
+        console.finish();
         let expected = "warning: cannot write /dev/full: No space left on device (os error 28); the log ends here\n";
         assert_eq!(String::from_utf8(stderr.0.lock().unwrap().clone()).unwrap(), expected);
     }
@@ -392,11 +393,12 @@ mod tests {
     fn the_log_has_everything_without_secrets_and_is_its_owner_s() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("dcord.log");
-        let mut talk = Talk::over(Box::new(Shared::default()), Manner { quiet: true, ..Manner::default() });
-        talk.log_to(&path, Clock::system()).unwrap();
-        say_everything(&talk);
-        talk.debug(2, TOKEN);
-        talk.finish();
+        let mut console =
+            Console::over(Box::new(Shared::default()), ConsoleOptions { quiet: true, ..ConsoleOptions::default() });
+        console.log_to(&path, Clock::system()).unwrap();
+        say_everything(&console);
+        console.debug(2, TOKEN);
+        console.finish();
         let log = std::fs::read_to_string(&path).unwrap();
         for line in ["error: it failed", "hint: or that", "warning: mind this", "debug: two", "note: waiting"] {
             assert!(log.contains(line), "{line} in {log}");
@@ -408,6 +410,6 @@ mod tests {
             assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         }
         let nowhere = folder.path().join("missing/dcord.log");
-        assert!(matches!(talk.log_to(&nowhere, Clock::system()), Err(Error::Log { .. })));
+        assert!(matches!(console.log_to(&nowhere, Clock::system()), Err(Error::Log { .. })));
     }
 }
