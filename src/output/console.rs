@@ -94,7 +94,7 @@ impl Console {
     }
 
     /// Waits at the end of the process until all that was said is written. A stream that takes nothing for
-    /// [`GRACE`] loses the rest.
+    /// two seconds loses the rest.
     pub fn finish(&self) {
         // In this order, for a log that cannot be written is reported on stderr.
         if let Some(log) = &self.log {

@@ -22,7 +22,7 @@ pub enum EventError {
 #[derive(Debug)]
 pub enum Report<'a> {
     Failed(&'a Line<'a>, &'a EventError),
-    /// Until the [`PERIOD`] is over, further failures are counted and not reported.
+    /// Until the minute is over, further failures are counted and not reported.
     Muted,
 }
 

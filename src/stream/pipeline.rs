@@ -184,7 +184,7 @@ impl Pipeline {
     }
 
     /// Delivers what is queued, however long the reader takes, and ends the thread. Once `signalled` is true, a
-    /// reader that takes nothing has [`GRACE`] left; a session that is being stored is stored to the end.
+    /// reader that takes nothing has two seconds left; a session that is being stored is stored to the end.
     pub async fn finish(&self, mut signalled: watch::Receiver<bool>) -> Result<Delivery, Error> {
         self.0.state().finishing = true;
         self.0.work.notify_one();

@@ -49,7 +49,7 @@ impl Sink for Plain {
         self.out.flush().or_else(|error| failed(written, error))
     }
 
-    /// Writes a small batch into a pipe that has room for it. POSIX has a pipe take [`ATOMIC`] bytes whole or not at
+    /// Writes a small batch into a pipe that has room for it. POSIX has a pipe take 4096 bytes whole or not at
     /// all, so that neither half a line nor a line of another process between two halves can come of it.
     #[cfg(target_os = "linux")]
     fn deliver_now(&mut self, batch: &Batch) -> io::Result<bool> {

@@ -99,8 +99,8 @@ impl gateway::Notices for Notices {
                 self.console.debug(2, format_args!("{}: heartbeat took {}", who(shard), time::in_words(*latency)));
             }
             // The note that follows reports the consequence together with this cause.
-            Note::Closed { why: Cause::InboxEntry } => {
-                self.console.debug(2, format_args!("{}: {}", who(shard), Cause::InboxEntry))
+            Note::Closed { why: Cause::Stopped } => {
+                self.console.debug(2, format_args!("{}: {}", who(shard), Cause::Stopped));
             }
             Note::Closed { .. } => {}
         }

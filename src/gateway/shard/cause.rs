@@ -43,7 +43,7 @@ pub enum Cause {
     #[error(transparent)]
     Unfit(#[from] Unfit),
     #[error("dcord stopped")]
-    InboxEntry,
+    Stopped,
 }
 
 fn in_parentheses(reason: &str) -> String {

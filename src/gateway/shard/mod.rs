@@ -349,7 +349,7 @@ impl Shard {
         if self.is_connected() {
             let code = if to_resume { CLOSE_TO_RESUME } else { CLOSE_FOR_GOOD };
             self.actions.push_back(Action::Close { code });
-            self.note(Note::Closed { why: Cause::InboxEntry });
+            self.note(Note::Closed { why: Cause::Stopped });
         }
         self.heart = None;
         self.phase = Phase::Over;

@@ -55,7 +55,7 @@ enum End {
     /// Without a close frame; the session can be resumed.
     Cut,
     /// The client said goodbye with this code.
-    InboxEntry(Option<u16>),
+    ClientClosed(Option<u16>),
     /// The client vanished.
     Gone,
 }
@@ -353,7 +353,7 @@ impl Connection {
             Some(Ok(Message::Text(text))) => text.into(),
             Some(Ok(Message::Binary(bytes))) => bytes,
             Some(Ok(Message::Close(frame))) => {
-                return Err(End::InboxEntry(frame.map(|frame| frame.code.into())));
+                return Err(End::ClientClosed(frame.map(|frame| frame.code.into())));
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => return Ok(()),
             Some(Err(Error::Capacity(_) | Error::Utf8(_))) => {
@@ -440,7 +440,7 @@ impl Connection {
         if let Some(session) = self.session.take().filter(|session| session.held_by(self.id)) {
             match &end {
                 // The client's own: its flood is over.
-                End::InboxEntry(Some(1000 | 1001)) => {
+                End::ClientClosed(Some(1000 | 1001)) => {
                     self.hub.end(&session, Close::SESSION_TIMED_OUT, false);
                 }
                 End::Close(close) if close.ends_session() => self.hub.end(&session, *close, true),
@@ -457,7 +457,7 @@ impl Connection {
             }
             End::Gone => return,
             End::Close(close) => Some(close.frame()),
-            End::InboxEntry(_) => None,
+            End::ClientClosed(_) => None,
         };
         let closing = async {
             let _ = match goodbye {
