@@ -82,7 +82,7 @@ fn a_turn_to_begin_a_session_is_waited_for_and_told() {
     --- stdout
     READY
     --- stderr
-    gateway: waiting for a turn to begin a session; Discord wants 5 seconds between two
+    gateway: waiting to IDENTIFY; Discord requires 5 seconds between two
     ");
 }
 
@@ -155,7 +155,7 @@ fn a_list_whose_server_dies_ends_with_whole_lines_and_says_so() {
     list.stderr().read_to_string(&mut text).unwrap();
     assert_eq!(list.wait(), Some(8), "{text}");
     let id = last["id"].as_str().unwrap();
-    let told = format!("{count} items were printed; --before {id} goes on behind them\nerror: ");
+    let told = format!("{count} items were printed; --before {id} continues after them\nerror: ");
     assert!(text.starts_with(&told), "{text}");
 }
 

@@ -151,7 +151,7 @@ pub async fn print_pages(context: &Context, listing: &mut Listing<'_>, printer: 
             && let Some((cursor, value)) = listing.place()
         {
             let printed = printer.seen();
-            context.console.note(format_args!("{printed} items were printed; --{cursor} {value} goes on behind them"));
+            context.console.note(format_args!("{printed} items were printed; --{cursor} {value} continues after them"));
         }
         let Some(page) = next? else { break };
         // One page is printed as the document that it is.

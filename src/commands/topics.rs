@@ -389,11 +389,11 @@ these events whole and that the app has switched on. Without -e it asks for ever
 Without MESSAGE_CONTENT the content of other people's messages is empty, and a warning says so once. The names of
 --intents are asked for as they are, and 'auto' may stand among them.
 
---consumer NAME makes the stream durable: the next process of that name goes on behind the last line
-that was written (to a file: that is on its disk), and what came in between comes first. With --count 3
-each process prints the next three. Nothing is lost but what a DCORD_GAP tells of; an event may come
-twice. A process that is killed can leave half a line in a file: the next one ends it, and its event
-comes again, whole. `dcord consumer` shows and forgets the names.
+--consumer NAME makes the stream durable: the next process with that name resumes after the last line
+that was written (if stdout is a file: that is on its disk), and first prints the events since then. With
+--count 3, each process prints the next three. If Discord can no longer replay events, a line DCORD_GAP says
+so; an event may be printed twice. A process that is killed can leave half a line in a file: the next one ends
+that line, and prints its event again. `dcord consumer` lists and removes the names.
 
 An event that cannot be printed, such as one that the --jq program cannot take, is an error on stderr with
 its shard and sequence number. The stream goes on, and a consumer moves past it; at the end the exit

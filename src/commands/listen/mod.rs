@@ -98,8 +98,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     options.presence = asked.presence;
     options.filter = match asked.threads {
         true => {
-            // A session that begins is told of the threads that there are; one that goes on is not, nor is one
-            // without the intent.
+            // A new session gets the active threads with its servers. A session that resumes does not, nor does one
+            // without the intent GUILDS.
             let is_told = starts == range.len() && intents & intent::GUILDS != 0;
             let known = if is_told { Vec::new() } else { auto::threads(context, client, &channels, &guilds) };
             Filter::new(asked.events, guilds, channels, users).with_threads(known)

@@ -109,7 +109,7 @@ impl gateway::Notices for Notices {
     /// Of many shards each has its turn, and one line tells it of all.
     fn queued(&self, _: (u32, u32)) {
         self.queued.call_once(|| {
-            self.console.note("gateway: waiting for a turn to begin a session; Discord wants 5 seconds between two");
+            self.console.note("gateway: waiting to IDENTIFY; Discord requires 5 seconds between two");
         });
     }
 
