@@ -46,6 +46,12 @@ impl Batch {
         })
     }
 
+    /// Whether the lines of another batch can follow in this one: they are of the same shard and session.
+    pub fn continues_with(&self, next: &Self) -> bool {
+        let sessions = [self, next].map(|batch| batch.position.as_ref().map(|position| &position.session));
+        self.shard == next.shard && sessions[0] == sessions[1]
+    }
+
     /// The position once the first `length` bytes are delivered.
     pub fn position_after(&self, length: usize) -> Option<Position> {
         if length >= self.bytes.len() {
