@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::support::{Bounded, Embedded, on_full_disk, until};
 
-/// A world whose listeners write to the cache, and where several may begin a session at once.
+/// A world whose listeners write to the cache, and in which several shards may IDENTIFY at once.
 fn world() -> Embedded {
     let gateway = Settings { identify_interval: Duration::ZERO, ..Settings::default() };
     let world = Embedded::with(Options { gateway, limits: vec!["off".to_owned()], ..Options::default() });

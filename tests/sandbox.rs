@@ -143,7 +143,7 @@ fn four_shards_share_what_happens() {
 
 /// Closes, op 7, op 9 of both kinds, lost acknowledgements and cut sockets, thousands of events apart.
 const BAD_DAY: &[&str] = &[
-    "--fault=reconnect,every=7000",
+    "--fault=reconnect,every=3500",
     "--fault=cut,every=19000",
     "--fault=close=4000,every=33000",
     "--fault=invalid-session=resumable,every=40000",
@@ -156,7 +156,7 @@ const BAD_DAY: &[&str] = &[
 fn no_event_is_skipped_on_a_bad_day() {
     const EVENTS: usize = 100_000;
     // More than are waited for: what a lost session had in its pipes is gone.
-    let sandbox = Sandbox::serve(&[BAD_DAY, &["--flood=events=120000,size=200"]].concat());
+    let sandbox = Sandbox::serve(&[BAD_DAY, &["--flood=events=120000,size=200,rate=8000"]].concat());
     let world = sandbox.world();
     let mut listener = Listener::start(&world, &["--meta", "-q", "--count", &EVENTS.to_string()]);
     let (mut events, mut last, mut sessions, mut gaps, mut resumed) = (0, 0, 0, 0, 0);
@@ -179,7 +179,6 @@ fn no_event_is_skipped_on_a_bad_day() {
         }
     }
     assert_eq!((events, sessions, gaps), (EVENTS, 2, 1), "one session was lost, and that is told");
-    // On a busy machine a replay spans several faults, so that fewer of them end a connection.
-    assert!(resumed >= 5, "{resumed}: the day was not bad at all");
+    assert!(resumed >= 15, "{resumed}: the day was not bad at all");
     assert_eq!(listener.end(), Some(0));
 }

@@ -95,7 +95,7 @@ fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64) -> Result<Option<(i64,
     }
 }
 
-/// The token's own user, with the fields that Discord tells of others.
+/// The token's own user, with the fields that Discord sends for any other user.
 fn own_user(cache: &mut Cache) -> Result<Option<(i64, Document)>, Error> {
     Ok(whole(cache.own_user()?).map(|row| (row.fetched_at, object(row.json))))
 }

@@ -216,8 +216,8 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// The server in which a name is looked for: the one that was bound, that of the channel or webhook, the default
-    /// one, or the only one there is.
+    /// The server in which a name is looked up: the server of the request, else that of its channel or webhook, else the
+    /// default server, else the only server there is.
     async fn guild(&mut self, name: &Name<'_>, scope: &Scope) -> Result<Option<u64>> {
         if let Some(guild) = scope.guild.as_ref().and_then(|id| id.parse().ok()) {
             return Ok(Some(guild));

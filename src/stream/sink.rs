@@ -10,7 +10,7 @@ use super::failures::Failures;
 pub trait Sink: Send {
     /// Delivers a batch, however long its reader takes. What it returns `Ok` for counts as delivered.
     ///
-    /// An error about one event goes to `failures`, and the batch goes on behind that event.
+    /// An error about one event goes to `failures`, and the batch continues after that event.
     fn deliver(&mut self, batch: &Batch, failures: &mut Failures) -> Result<(), Undelivered>;
 
     /// Delivers the whole batch if that is possible without blocking; says whether it did.

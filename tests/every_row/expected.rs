@@ -1,4 +1,4 @@
-//! The request that should come of a call, held against the one that arrived.
+//! Compares the request that a call should send with the request that arrived.
 
 use dcord::catalogue::{Endpoint, Place};
 use percent_encoding::percent_decode_str;

@@ -25,7 +25,7 @@ fn no_listener_vouches_for_what_another_has_heard() {
     assert_eq!(listed(&cache, NOW + 5), NOW + 5);
     sign(&mut cache, NOW + 6, Change::Ended { process: wide.process() });
     sign(&mut cache, NOW + 7, Change::Alive(narrow.listener((0, 1), MESSAGES)));
-    assert_eq!(listed(&cache, NOW + 9), NOW, "the one that is left does not hear of channels");
+    assert_eq!(listed(&cache, NOW + 9), NOW, "the remaining listener does not get the events of channels");
     // One that hears of channels, but has begun since.
     let late = Claim::take(folder.path(), NOW).unwrap();
     sign(&mut cache, NOW + 8, Change::Ready(late.listener((0, 1), GUILDS)));
@@ -155,7 +155,7 @@ fn a_claim_leaves_no_file_and_removes_what_killed_processes_have_left() {
         file.set_modified(old).unwrap();
     }
     let claim = Claim::take(folder.path(), NOW).unwrap();
-    assert_eq!(files(), 3, "its own, the locked one and the one that is none of these");
+    assert_eq!(files(), 3, "its own file, the locked file and the unrelated file");
     drop((claim, held));
 }
 

@@ -28,7 +28,7 @@ pub fn one_form(endpoint: &'static Endpoint, values: &Values, positional: Option
     }
 }
 
-/// Refuses a parameter of a form other than the one that the body's deciding field selects.
+/// Refuses a parameter that does not belong to the form which the body's deciding field selects.
 pub fn its_form(
     endpoint: &'static Endpoint,
     values: &Values,
