@@ -228,6 +228,30 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
 }
 
 #[test]
+fn a_thread_is_archived_and_reopened_by_a_command_of_its_own() {
+    let (sandbox, world) = world();
+    let channel = sandbox.told("channel_id");
+    let thread = done(world.run(["thread", "create", channel, "talk", "--type", "public-thread", "-o", "id"]));
+    let thread = thread.trim();
+    let is_archived = || world.run(["thread", "get", thread, "--jq", ".thread_metadata.archived"]).stdout;
+    assert_eq!(
+        done(world.run(["thread", "archive", thread])),
+        "{\"name\":\"archived\",\"before\":\"no\",\"after\":\"yes\"}\n"
+    );
+    assert_eq!(is_archived(), "true\n");
+    let again = world.run(["thread", "archive", thread]);
+    assert_eq!((again.status, again.stdout.as_str()), (Some(0), ""), "{again}");
+    assert_eq!(done(world.run(["thread", "unarchive", thread, "--jq", ".after"])), "no\n");
+    assert_eq!(is_archived(), "false\n");
+    assert_eq!(done(world.run(["thread", "lock", thread, "--jq", ".name"])), "locked\n", "an alias of channel lock");
+    let planned = world.run(["thread", "archive", thread, "--dry-run", "--jq", ".body.archived"]);
+    assert_eq!(done(planned), "true\n");
+    assert_eq!(is_archived(), "false\n");
+    let refused = world.run(["thread", "archive", channel]);
+    assert_eq!(refused.status, Some(2), "{refused}");
+}
+
+#[test]
 fn composed_commands_are_explained_and_completed_as_others_are() {
     let (_sandbox, world) = world();
     let help = world.run(["channel", "lock", "-h"]);

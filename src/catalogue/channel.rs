@@ -224,6 +224,7 @@ static ROWS: &[Endpoint] = &[
          needs MANAGE_THREADS. Prints what changes; nothing is sent if the channel is locked already.",
     )
     .examples(&["channel lock '#general' --reason 'raid'"])
+    .alias(&["thread lock"])
     .params(&[path("channel_id", id(Channel), "Channel or thread to lock")]),
     put(
         "unlock",
@@ -242,6 +243,7 @@ static ROWS: &[Endpoint] = &[
          channel allowed to @everyone before it was locked is allowed again by `dcord permission set`.",
     )
     .examples(&["channel unlock '#general'"])
+    .alias(&["thread unlock"])
     .params(&[path("channel_id", id(Channel), "Channel or thread to unlock")]),
     delete(
         "remove-recipient",

@@ -167,11 +167,11 @@ pub fn effects(operation: &str) -> &'static [Effect] {
     self::operation(operation).map_or(&[], |row| row.effects)
 }
 
-/// The endpoint of a command's two words, by its own name or an alias.
+/// The row of a command's two words, by its own name or an alias.
 pub fn find(noun: &str, verb: &str) -> Option<&'static Endpoint> {
     let own = self::noun(noun).and_then(|n| n.rows.iter().find(|e| e.verb == verb));
     own.or_else(|| {
-        endpoints()
+        commands()
             .map(|(_, e)| e)
             .find(|e| e.aliases.iter().any(|alias| alias.split_once(' ').is_some_and(|words| words == (noun, verb))))
     })

@@ -242,6 +242,34 @@ static ROWS: &[Endpoint] = &[
         .examples(&[r#"thread list 111111111111111111 --jq 'select(.parent_id == "222222222222222222") | .name'"#])
         .alias(&["guild threads"])
         .params(&[path("guild_id", id(Guild), "Server to look at")]),
+    patch("archive", "update_channel", "/channels/{channel_id}", "Archive a thread or forum post")
+        .composed()
+        .reason()
+        .effects(&[Outdates(Kind::Thread)])
+        .no_id()
+        .columns(&["name", "before", "after"])
+        .needs(&["MANAGE_THREADS"])
+        .more(
+            "An archived thread leaves the channel list. It opens again when somebody writes in it, unless it is \
+             locked: `dcord thread lock` before it prevents that. A thread that the bot started needs no \
+             permission. Nothing is sent if the thread is archived already.",
+        )
+        .examples(&["thread archive 'Release 1.4' --reason 'released'"])
+        .params(&[path("channel_id", id(Channel), "Thread to archive")])
+        .may_be_empty(),
+    patch("unarchive", "update_channel", "/channels/{channel_id}", "Reopen an archived thread or forum post")
+        .composed()
+        .reason()
+        .effects(&[Outdates(Kind::Thread)])
+        .no_id()
+        .columns(&["name", "before", "after"])
+        .more(
+            "A locked thread needs MANAGE_THREADS, any other SEND_MESSAGES_IN_THREADS. Nothing is sent if the \
+             thread is open already.",
+        )
+        .examples(&["thread unarchive 222222222222222222"])
+        .params(&[path("channel_id", id(Channel), "Thread to reopen")])
+        .may_be_empty(),
 ];
 
 /// The kinds of channels that are threads ("Channel Types").

@@ -129,7 +129,7 @@ fn grow(command: Command, noun: &'static Noun, place: impl Fn(Command) -> Comman
 /// The verbs of a noun: its own rows, then the aliases that other rows have under its name.
 pub fn verbs(noun: &'static Noun) -> impl Iterator<Item = (&'static str, &'static Endpoint)> {
     let own = noun.rows.iter().map(|e| (e.verb, e));
-    let aliases = catalogue::endpoints().flat_map(|(_, e)| e.aliases.iter().map(move |alias| (*alias, e)));
+    let aliases = catalogue::commands().flat_map(|(_, e)| e.aliases.iter().map(move |alias| (*alias, e)));
     own.chain(aliases.filter_map(move |(alias, e)| match alias.split_once(' ') {
         Some((n, verb)) if n == noun.name => Some((verb, e)),
         _ => None,

@@ -86,8 +86,13 @@ pub static PORCELAIN: &[Porcelain] = &[
 pub type Compose = fn(&Context, &Policy<'_>, Bound) -> Result<()>;
 
 /// What runs these, by their two words. The catalogue has their rows.
-static COMPOSED: &[(&str, Compose)] =
-    &[("channel lock", permission::lock), ("channel unlock", permission::unlock), ("permission set", permission::set)];
+static COMPOSED: &[(&str, Compose)] = &[
+    ("channel lock", permission::lock),
+    ("channel unlock", permission::unlock),
+    ("permission set", permission::set),
+    ("thread archive", permission::archive),
+    ("thread unarchive", permission::unarchive),
+];
 
 /// Runs a command of the catalogue. `raw` are the process's arguments as they came.
 pub fn run(context: &Context, row: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<()> {

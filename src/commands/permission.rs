@@ -1,5 +1,5 @@
-//! `dcord permission set`, `dcord channel lock` and `dcord channel unlock`: a channel's overwrite is read, changed
-//! and written back.
+//! The commands that read a channel, change one thing in it and write that back: `dcord permission set`, `dcord channel
+//! lock` and `unlock` change an overwrite, `dcord thread archive` and `unarchive` the state of a thread.
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -59,8 +59,8 @@ pub fn unlock(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()
 
 fn turn(context: &Context, policy: &Policy<'_>, bound: Bound, locked: bool) -> Result<()> {
     let call = Call::begin(context, policy, bound)?;
-    if matches!(call.kind(), 10..=12) {
-        return call.lock_thread(locked);
+    if call.is_thread() {
+        return call.set_thread("locked", locked);
     }
     let everyone = call.guild()?;
     // In channels for voice, to be connected is what to write is in others.
@@ -77,6 +77,14 @@ fn turn(context: &Context, policy: &Policy<'_>, bound: Bound, locked: bool) -> R
         ));
     }
     Ok(())
+}
+
+pub fn archive(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
+    Call::begin(context, policy, bound)?.set_thread("archived", true)
+}
+
+pub fn unarchive(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
+    Call::begin(context, policy, bound)?.set_thread("archived", false)
 }
 
 /// A command, with the channel that it changes.
@@ -119,6 +127,11 @@ impl<'a> Call<'a> {
         self.channel["type"].as_u64().unwrap_or(0)
     }
 
+    /// Whether its type is one of the three kinds of threads ("Channel Types").
+    fn is_thread(&self) -> bool {
+        matches!(self.kind(), 10..=12)
+    }
+
     /// The server of the channel.
     fn guild(&self) -> Result<u64> {
         let id = self.channel["guild_id"].as_str().and_then(|id| id.parse().ok());
@@ -154,7 +167,7 @@ impl<'a> Call<'a> {
     /// Writes the overwrite of a role or member with a change, and prints what is different.
     fn write(&self, id: u64, change: Change) -> Result<()> {
         let guild = self.guild()?;
-        if matches!(self.kind(), 10..=12) {
+        if self.is_thread() {
             return Err(Error::Value {
                 flag: "CHANNEL".to_owned(),
                 text: self.channel["id"].as_str().unwrap_or_default().to_owned(),
@@ -179,16 +192,25 @@ impl<'a> Call<'a> {
         self.finish(Some((row, request)), &rows)
     }
 
-    fn lock_thread(&self, locked: bool) -> Result<()> {
-        let before = self.channel["thread_metadata"]["locked"] == json!(true);
-        if before == locked {
+    /// Sets a field of the thread that is true or false, and prints what is different.
+    fn set_thread(&self, field: &str, value: bool) -> Result<()> {
+        if !self.is_thread() {
+            return Err(Error::Value {
+                flag: "CHANNEL".to_owned(),
+                text: self.channel["id"].as_str().unwrap_or_default().to_owned(),
+                wanted: "a thread".to_owned(),
+            }
+            .into());
+        }
+        let before = self.channel["thread_metadata"][field] == json!(true);
+        if before == value {
             return self.finish(None, &[]);
         }
         let row = rows::UPDATE_CHANNEL;
         let mut request = self.request(row);
-        request.body = Body::Json(json!({ "locked": locked }));
-        let word = |locked: bool| if locked { "yes" } else { "no" };
-        self.finish(Some((row, request)), &[json!({"name": "locked", "before": word(before), "after": word(locked)})])
+        request.body = Body::Json(json!({ field: value }));
+        let word = |value: bool| if value { "yes" } else { "no" };
+        self.finish(Some((row, request)), &[json!({"name": field, "before": word(before), "after": word(value)})])
     }
 
     /// Sends the request, if there is anything to change, and prints what is different.
