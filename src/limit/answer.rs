@@ -1,4 +1,4 @@
-//! What an answer reports about limits.
+//! Reads the rate-limit headers and the body of an answer.
 
 use std::time::Duration;
 
@@ -8,64 +8,64 @@ use serde::Deserialize;
 
 use super::cloudflare::Cloudflare;
 
-/// The outcome of a request that had a slot.
+/// The outcome of a request that was given a slot.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     Answer(Answer),
-    /// The request went out, and no answer came: Discord may have counted it.
+    /// The request was sent, but no answer arrived. Discord may have counted it.
     NoAnswer,
-    /// The request never went out: the connection failed.
+    /// The request was not sent, because the connection failed.
     NotSent,
 }
 
-/// The parts of an answer that concern limits.
+/// The parts of an answer that concern rate limits.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Answer {
     pub status: u16,
-    /// The bucket's hash.
+    /// The bucket's hash, from `X-RateLimit-Bucket`.
     pub bucket: Option<String>,
     pub quota: Option<Quota>,
     /// Set for a 429, and for Cloudflare's rate limit whatever its status.
-    pub limited: Option<Limited>,
+    pub limited: Option<RateLimited>,
     pub origin: Origin,
 }
 
-/// The origin of an answer.
+/// The program that sent an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Origin {
     #[default]
     Api,
     Cloudflare(Cloudflare),
-    /// A refusal that is a web page: a program between here and Discord answered, such as a filter or a sign-in page.
+    /// A proxy between dcord and Discord, such as a content filter or a sign-in page: the answer's body is a web page.
     WebPage,
 }
 
-/// The state of a bucket, from the headers.
+/// The state of a bucket, from the `X-RateLimit-*` headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
     pub limit: u32,
     pub remaining: u32,
-    /// `Reset-After`. `Reset` is a wall-clock time, and clocks differ.
+    /// From `X-RateLimit-Reset-After`. `X-RateLimit-Reset` is not used, because it is a wall-clock time and clocks differ.
     pub reset_after: Duration,
 }
 
-/// What a 429 reports.
+/// The contents of a 429.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limited {
+pub struct RateLimited {
     pub retry_after: Duration,
     pub scope: Scope,
 }
 
-/// What a 429 limits.
+/// The requests to which a 429 applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// This bot or user, in one bucket.
+    /// Those of this bot or user in one bucket.
     User,
-    /// This bot or user, in everything.
+    /// All of this bot or user.
     Global,
-    /// A resource, for all its users. The answer does not count as an invalid request.
+    /// Those of all users to one resource. Discord does not count such a 429 as an invalid request.
     Shared,
-    /// This IP address: the answer is not Discord's own, but Cloudflare's.
+    /// All from this IP address. Cloudflare sent the answer, not Discord.
     Cloudflare,
 }
 
@@ -80,17 +80,17 @@ impl Scope {
     }
 }
 
-/// The wait after a 429 that names no time.
+/// The wait after a 429 without a usable `retry_after`.
 const DEFAULT_WAIT: Duration = Duration::from_secs(1);
 
-/// The wait for Cloudflare's block, where it names no time.
+/// The wait after a block by Cloudflare without a usable `Retry-After`.
 const DEFAULT_BLOCK: Duration = Duration::from_secs(60);
 
-/// Discord's bucket hashes have 32 characters. They are stored on disk, so their length is bounded.
-const LONGEST_BUCKET: usize = 128;
+/// Discord's bucket hashes have 32 characters. dcord stores them on disk, so it ignores longer values than this.
+const LONGEST_BUCKET_HASH: usize = 128;
 
-/// Discord is not known to ask for a longer wait. A longer one is cut to this.
-const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Discord is not known to ask for a longer wait, so longer waits are shortened to this one.
+const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 #[derive(Deserialize)]
 struct Body {
@@ -100,7 +100,7 @@ struct Body {
 }
 
 impl Answer {
-    /// Reads an answer. Only the body of a 401, 403 or 429 is looked at.
+    /// Reads an answer. The body matters only for 401, 403 and 429.
     pub fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let quota = (|| {
             Some(Quota {
@@ -117,12 +117,12 @@ impl Answer {
             Origin::Cloudflare(refusal) if refusal.is_rate_limit() => Some(blocked(headers)),
             _ => (status == StatusCode::TOO_MANY_REQUESTS).then(|| limited(headers, body)),
         };
-        let bucket = text(headers, "x-ratelimit-bucket").filter(|hash| hash.len() <= LONGEST_BUCKET);
+        let bucket = text(headers, "x-ratelimit-bucket").filter(|hash| hash.len() <= LONGEST_BUCKET_HASH);
         Self { status: status.as_u16(), bucket: bucket.map(str::to_owned), quota, limited, origin }
     }
 
-    /// Whether Discord counts the answer towards a block of the IP address. It counts its own answers alone: a request that
-    /// Cloudflare or another program on the way refuses never reaches it.
+    /// Whether Discord counts the request as invalid. Too many invalid requests get an IP address blocked. Requests that
+    /// Cloudflare or a proxy refuses do not count, because they never reach Discord.
     pub fn invalid(&self) -> bool {
         match (self.limited, self.origin) {
             (Some(limited), _) => !matches!(limited.scope, Scope::Shared | Scope::Cloudflare),
@@ -140,13 +140,13 @@ fn origin(body: &[u8]) -> Origin {
     }
 }
 
-/// Cloudflare's rate limit of this IP address.
-fn blocked(headers: &HeaderMap) -> Limited {
-    Limited { retry_after: retry_after(headers).unwrap_or(DEFAULT_BLOCK), scope: Scope::Cloudflare }
+/// Reads a block of this IP address by Cloudflare.
+fn blocked(headers: &HeaderMap) -> RateLimited {
+    RateLimited { retry_after: retry_after(headers).unwrap_or(DEFAULT_BLOCK), scope: Scope::Cloudflare }
 }
 
-/// `Retry-After` in seconds, or as a date (RFC 9110, 10.2.3). The date counts from the answer's own
-/// `Date`: this machine's clock may be wrong.
+/// Reads `Retry-After`, which is a number of seconds or a date (RFC 9110, 10.2.3). A date is compared to the answer's own `Date`,
+/// because this machine's clock may be wrong.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = text(headers, header::RETRY_AFTER.as_str())?;
     if let Ok(number) = value.parse() {
@@ -157,9 +157,9 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     seconds(until.duration_since(from).as_secs_f64().max(0.0))
 }
 
-fn limited(headers: &HeaderMap, body: &[u8]) -> Limited {
+fn limited(headers: &HeaderMap, body: &[u8]) -> RateLimited {
     let reported: Option<Body> = serde_json::from_slice(body).ok();
-    // Discord's own answers pass a proxy that adds `Via`; Cloudflare's do not, and hold no JSON (discord-api-docs#5810).
+    // Discord's own answers pass through a proxy that adds `Via`. Cloudflare's do not, and are not JSON (discord-api-docs#5810).
     if reported.is_none() && !headers.contains_key(header::VIA) {
         return blocked(headers);
     }
@@ -174,15 +174,15 @@ fn limited(headers: &HeaderMap, body: &[u8]) -> Limited {
         _ if reported.is_some_and(|body| body.global) || headers.contains_key("x-ratelimit-global") => Scope::Global,
         _ => Scope::User,
     };
-    Limited { retry_after, scope }
+    RateLimited { retry_after, scope }
 }
 
-/// A number of seconds as a length of time. `None` for a negative number and for NaN.
+/// Converts a number of seconds, and limits it to a week. Returns `None` for a negative number and for NaN.
 pub fn seconds(seconds: f64) -> Option<Duration> {
     if seconds.is_nan() || seconds < 0.0 {
         return None;
     }
-    Some(Duration::try_from_secs_f64(seconds).map_or(LONGEST, |d| d.min(LONGEST)))
+    Some(Duration::try_from_secs_f64(seconds).map_or(LONGEST_WAIT, |d| d.min(LONGEST_WAIT)))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -202,12 +202,12 @@ mod tests {
         Answer::read(StatusCode::from_u16(status).unwrap(), &headers, body.as_bytes())
     }
 
-    const fn limited(ms: u64, scope: Scope) -> Option<Limited> {
-        Some(Limited { retry_after: Duration::from_millis(ms), scope })
+    const fn limited(ms: u64, scope: Scope) -> Option<RateLimited> {
+        Some(RateLimited { retry_after: Duration::from_millis(ms), scope })
     }
 
     #[test]
-    fn a_429_reports_what_it_limits_and_for_how_long() {
+    fn a_429_is_read_with_its_scope_and_its_wait() {
         let html = "<html>error code: 1015</html>";
         for (headers, body, expected, invalid) in [
             (&[("x-ratelimit-scope", "user")][..], r#"{"retry_after":64.57}"#, limited(64_570, Scope::User), true),
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_state_of_a_bucket_comes_from_its_headers_and_never_from_reset() {
+    fn a_buckets_state_is_read_from_its_headers_without_the_reset_time() {
         let headers = [
             ("x-ratelimit-limit", "5"),
             ("x-ratelimit-remaining", "4"),
@@ -264,14 +264,14 @@ mod tests {
     }
 
     #[test]
-    fn only_401_403_and_429_are_invalid() {
+    fn only_401_and_403_count_as_invalid_besides_429() {
         let invalid: Vec<u16> =
             [200, 400, 401, 403, 404, 500].into_iter().filter(|s| read(*s, &[], "").invalid()).collect();
         assert_eq!(invalid, [401, 403]);
     }
 
     #[test]
-    fn a_refusal_of_cloudflare_or_of_a_filter_does_not_count_as_discords() {
+    fn a_refusal_by_cloudflare_or_a_proxy_does_not_count_as_an_invalid_request() {
         for body in ["error code: 1010", "<html>cloudflare</html>", "<html>blocked by the firewall</html>"] {
             assert!(!read(403, &[], body).invalid(), "{body}");
         }
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_are_not_numbers_or_out_of_bounds_are_ignored() {
+    fn headers_that_are_not_numbers_or_are_out_of_bounds_are_ignored() {
         let quota = |limit: &str, remaining: &str, after: &str| {
             let headers = [
                 ("x-ratelimit-limit", limit),
@@ -302,7 +302,7 @@ mod tests {
             assert_eq!(quota(limit, remaining, after), None, "{limit} {remaining} {after}");
         }
         for after in ["1e308", "inf", "99999999999999999999"] {
-            assert_eq!(quota("5", "0", after).unwrap().reset_after, LONGEST, "{after}");
+            assert_eq!(quota("5", "0", after).unwrap().reset_after, LONGEST_WAIT, "{after}");
         }
         assert_eq!(read(200, &[("x-ratelimit-bucket", &"b".repeat(5000))], "").bucket, None);
     }

@@ -1,4 +1,4 @@
-//! One bucket: how many requests a window takes, and how many are left in it.
+//! One bucket: how many requests Discord accepts in a window, and how many of them remain.
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use super::answer::Quota;
 use crate::model::{Deadline, Moment};
 use crate::store::Record;
 
-/// A bucket whose size is known.
+/// A bucket whose limit is known from an answer.
 ///
-/// Discord may or may not have counted a request that is in flight, so each of them takes a slot besides those that answers
-/// have reported as used.
+/// Discord may or may not have counted a request that is still in flight. Each of them therefore takes one slot in addition to
+/// those that answers have reported as used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
     limit: u32,
-    /// What is left according to the answers of the current window.
+    /// The lowest number of remaining requests that an answer of the current window has reported.
     remaining: u32,
-    /// Requests without an answer, which Discord may have counted in this window.
+    /// How many requests got no answer. Discord may have counted them in this window.
     lost: u32,
     reset: Reset,
-    /// The longest time to a reset seen so far: a window is at least that long.
+    /// The longest `reset_after` reported so far. A window is at least this long.
     window: Duration,
 }
 
@@ -28,26 +28,26 @@ pub struct Bucket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Reset {
     At(End),
-    /// The window that ended there is over. Discord starts a window with its first request, and no answer has reported the end
-    /// of the next one yet.
+    /// The last known window ended at this time. Discord starts the next window with the next request, and no answer has reported
+    /// when that window ends.
     Over(End),
 }
 
-/// The end of a window. An answer gives it within bounds: Discord counted the time to the reset from some moment between the
-/// sending of the request and the arrival of the answer.
+/// The end of a window, which is known only approximately: `reset_after` counts from an unknown moment between the sending of the
+/// request and the arrival of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct End {
     latest: Deadline,
-    /// By how much the window may end before `latest`.
-    doubt: Duration,
+    /// The window may end up to this much before `latest`.
+    uncertainty: Duration,
 }
 
-/// How the window of an answer compares to the known one.
-enum Order {
+/// Whether the window of an answer precedes the known window, is the same, or follows it.
+enum WindowOrder {
     Before,
     Same,
     After,
-    /// The delays are too long against the window to tell.
+    /// The delays are too long in relation to the window to decide.
     Unclear,
 }
 
@@ -57,8 +57,8 @@ impl Record for Bucket {
             Reset::At(end) => {
                 let is_ahead = end.latest.rewind(now);
                 if is_ahead {
-                    // Nobody knows how much of the time to the reset has passed.
-                    end.doubt = end.latest.length();
+                    // The clock was set back, so it is unknown how much of the time until the reset has passed.
+                    end.uncertainty = end.latest.length();
                 }
                 is_ahead
             }
@@ -74,7 +74,7 @@ impl Record for Bucket {
 }
 
 impl Bucket {
-    /// A bucket from the first answer that reports it, to a request that was sent at `began`.
+    /// Creates a bucket from the first answer that reports it. `began` is when the request was sent.
     pub fn new(quota: Quota, began: Moment, now: Moment) -> Self {
         Self {
             limit: quota.limit.max(1),
@@ -89,13 +89,13 @@ impl Bucket {
         self.limit
     }
 
-    /// How many more requests may go, with so many in flight.
+    /// How many more requests may be sent while `in_flight` others have no answer yet.
     pub fn free(&mut self, in_flight: u32, now: Moment) -> u32 {
         self.roll(now);
         self.remaining.saturating_sub(in_flight).saturating_sub(self.lost)
     }
 
-    /// How long until the window ends, if that is known.
+    /// The time until the window ends, if that is known.
     pub fn left(&mut self, now: Moment) -> Option<Duration> {
         self.roll(now);
         match self.reset {
@@ -104,10 +104,10 @@ impl Bucket {
         }
     }
 
-    /// Takes in what the answer reports to a request that was sent at `began`.
+    /// Updates the bucket from an answer. `began` is when the request was sent.
     ///
-    /// Answers overtake each other: within a window the lowest count is the latest, and a late answer from an earlier window
-    /// says nothing about this one. Where that is unclear, the lower count and the later end are taken.
+    /// Answers can arrive out of order. Within a window, the lowest `remaining` is the most recent one. A late answer of an
+    /// earlier window is ignored. If the window of the answer is unclear, the lower count and the later end apply.
     pub fn observe(&mut self, quota: Quota, began: Moment, now: Moment) {
         self.roll(now);
         self.limit = quota.limit.max(1);
@@ -115,35 +115,36 @@ impl Bucket {
         let reported = End::reported(quota, began, now);
         let fewer = self.remaining.min(quota.remaining);
         (self.remaining, self.reset) = match self.reset {
-            // A window that has not ended yet is the current one, wherever the one before ended.
+            // A window that has not ended yet is the current one, whenever the window before it ended.
             Reset::Over(_) if reported.earliest() > now => (fewer, Reset::At(reported)),
             Reset::Over(before) => match before.compare(reported, self.window) {
-                Order::Same | Order::Before => (self.remaining, self.reset),
-                Order::After | Order::Unclear => (fewer, Reset::At(reported)),
+                WindowOrder::Same | WindowOrder::Before => (self.remaining, self.reset),
+                WindowOrder::After | WindowOrder::Unclear => (fewer, Reset::At(reported)),
             },
             Reset::At(known) => match known.compare(reported, self.window) {
-                Order::Before => (self.remaining, self.reset),
-                Order::Same => (fewer, Reset::At(known.both(reported))),
-                Order::After => {
+                WindowOrder::Before => (self.remaining, self.reset),
+                WindowOrder::Same => (fewer, Reset::At(known.both(reported))),
+                WindowOrder::After => {
                     self.lost = 0;
                     (quota.remaining, Reset::At(reported))
                 }
-                Order::Unclear => (fewer, Reset::At(known.either(reported))),
+                WindowOrder::Unclear => (fewer, Reset::At(known.either(reported))),
             },
         };
         self.remaining = self.remaining.min(self.limit);
     }
 
-    /// A request went out and no answer came. If no end of the window is known, a whole window is assumed to have begun.
+    /// Counts a request that got no answer. If the end of the window is unknown, the request may have started a new window, so
+    /// the bucket assumes a whole one.
     pub fn lose(&mut self, now: Moment) {
         self.roll(now);
         self.lost += 1;
         if let Reset::Over(_) = self.reset {
-            self.reset = Reset::At(End { latest: Deadline::new(now, self.window), doubt: self.window });
+            self.reset = Reset::At(End { latest: Deadline::new(now, self.window), uncertainty: self.window });
         }
     }
 
-    /// Nothing is left for that long: a 429 said so.
+    /// Applies a 429: the bucket accepts no request until `retry_after` has passed.
     pub fn exhaust(&mut self, retry_after: Duration, now: Moment) {
         self.remaining = 0;
         let until = Deadline::new(now, retry_after);
@@ -153,13 +154,13 @@ impl Bucket {
         }
     }
 
-    /// Whether the window is over, so that little is lost by forgetting the bucket.
+    /// Whether the last known window is over. Then the bucket can be deleted at little loss.
     pub fn is_idle(&mut self, now: Moment) -> bool {
         self.roll(now);
         matches!(self.reset, Reset::Over(_))
     }
 
-    /// Begins the next window if this one is over for certain.
+    /// Resets the counts if the window is certainly over.
     fn roll(&mut self, now: Moment) {
         if let Reset::At(end) = self.reset
             && end.latest.is_over(now)
@@ -172,40 +173,40 @@ impl Bucket {
 
 impl End {
     fn reported(quota: Quota, began: Moment, now: Moment) -> Self {
-        // A clock that was set back since the sending leaves it open how long the answer took.
-        let doubt = if began > now { quota.reset_after } else { now.since(began) };
-        Self { latest: Deadline::new(now, quota.reset_after), doubt }
+        // If the clock was set back after the request was sent, it is unknown how long the answer took.
+        let uncertainty = if began > now { quota.reset_after } else { now.since(began) };
+        Self { latest: Deadline::new(now, quota.reset_after), uncertainty }
     }
 
     fn between(earliest: Moment, latest: Deadline) -> Self {
-        Self { latest, doubt: latest.end().since(earliest) }
+        Self { latest, uncertainty: latest.end().since(earliest) }
     }
 
     fn earliest(self) -> Moment {
-        self.latest.end().before(self.doubt)
+        self.latest.end().before(self.uncertainty)
     }
 
-    /// Two windows end at least a window's length apart.
-    fn compare(self, reported: Self, window: Duration) -> Order {
+    /// Compares two reported ends. The ends of two different windows are at least the length of a window apart.
+    fn compare(self, reported: Self, window: Duration) -> WindowOrder {
         let after = reported.latest.end() >= self.earliest().after(window);
         let before = self.latest.end() >= reported.earliest().after(window);
         let apart_after = reported.earliest() > self.latest.end();
         let apart_before = self.earliest() > reported.latest.end();
         match (before, after) {
-            (false, false) => Order::Same,
-            (_, true) if apart_after => Order::After,
-            (true, _) if apart_before => Order::Before,
-            _ => Order::Unclear,
+            (false, false) => WindowOrder::Same,
+            (_, true) if apart_after => WindowOrder::After,
+            (true, _) if apart_before => WindowOrder::Before,
+            _ => WindowOrder::Unclear,
         }
     }
 
-    /// The bounds if both are true of the same window.
+    /// The intersection of the bounds, for two reports of the same window.
     fn both(self, other: Self) -> Self {
         let latest = if other.latest.end() < self.latest.end() { other.latest } else { self.latest };
         Self::between(self.earliest().max(other.earliest()), latest)
     }
 
-    /// The bounds if one of them is true.
+    /// The union of the bounds, if it is unclear which of the two reports is of the current window.
     fn either(self, other: Self) -> Self {
         let latest = if other.latest.end() > self.latest.end() { other.latest } else { self.latest };
         Self::between(self.earliest().min(other.earliest()), latest)

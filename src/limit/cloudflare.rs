@@ -1,25 +1,25 @@
-//! Answers of Cloudflare's, which stands in front of Discord. Discord has not seen such a request.
+//! Recognises the answers of Cloudflare, the proxy in front of Discord. A request that Cloudflare refuses does not reach Discord.
 //! Source: Cloudflare's documentation, "Cloudflare 1xxx errors".
 
 use memchr::memmem;
 
-/// A page is recognised by so many bytes of its beginning.
-const LOOKED_AT: usize = 64 << 10;
+/// How much of a page is searched, so that a huge page costs little.
+const SCANNED_BYTES: usize = 64 << 10;
 
-/// "You are being rate limited": a limit of the IP address.
+/// The error "You are being rate limited", which applies to the IP address.
 const RATE_LIMITED: u16 = 1015;
 
-/// Cloudflare's refusal.
+/// A refusal by Cloudflare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cloudflare {
-    /// 1000 to 1999; `None` for a page without a code, such as a challenge.
+    /// From 1000 to 1999. `None` for a page without a code, such as a challenge.
     pub code: Option<u16>,
 }
 
 impl Cloudflare {
-    /// Reads the body of a refusal: `error code: 1010`, or a page of HTML.
+    /// Reads the body of a refusal, which is `error code: 1010` or an HTML page. Returns `None` if Cloudflare did not send it.
     pub fn read(body: &[u8]) -> Option<Self> {
-        let body = body[..body.len().min(LOOKED_AT)].trim_ascii_start().to_ascii_lowercase();
+        let body = body[..body.len().min(SCANNED_BYTES)].trim_ascii_start().to_ascii_lowercase();
         if let Some(rest) = body.strip_prefix(b"error code:") {
             return code(rest.trim_ascii_start()).map(|code| Self { code: Some(code) });
         }
@@ -36,7 +36,7 @@ impl Cloudflare {
     }
 }
 
-/// Skips the text between the words and the number: `: `, `</span> <span>`, `">`.
+/// Skips what stands between "error code" and the number: `: `, `</span> <span>`, `">`.
 fn skip_markup(mut text: &[u8]) -> &[u8] {
     loop {
         text = match text {
@@ -50,7 +50,7 @@ fn skip_markup(mut text: &[u8]) -> &[u8] {
     }
 }
 
-/// The number at the beginning of a text, if it is one of Cloudflare's codes.
+/// Parses the number at the beginning of a text, if it is in the range of Cloudflare's codes.
 fn code(text: &[u8]) -> Option<u16> {
     let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
     std::str::from_utf8(&text[..digits]).ok()?.parse().ok().filter(|code| (1000..2000).contains(code))
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cloudflares_refusals_are_distinguished_from_others() {
+    fn a_refusal_by_cloudflare_is_recognised_with_its_code() {
         let found = |code| Some(Cloudflare { code });
         for (body, expected) in [
             ("error code: 1010", found(Some(1010))),

@@ -1,4 +1,4 @@
-//! The limit over all requests of one bot, or of one IP address.
+//! The global limit, which applies to all requests of a bot, or to all requests from an IP address without a token.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::verdict::TicketId;
 use crate::model::{Deadline, Moment};
 
-/// How many requests a window takes. Source: Discord's reference, "Rate Limits".
-pub const MOST: usize = 50;
+/// Source: Discord's documentation, "Rate Limits", "Global Rate Limit".
+pub const REQUESTS_PER_WINDOW: usize = 50;
 
-/// Discord's window is a second. The rest is for the network, which can press requests together that were sent further apart.
+/// Discord's window is one second. The margin allows for the network: requests can arrive closer together than they were sent.
 pub const WINDOW: Duration = Duration::from_millis(1050);
 
-/// When the last requests started, and whether a 429 has closed the limit for a time.
+/// The starts of the requests in the current window, and the end of the wait that the last global 429 asked for.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Global {
     starts: VecDeque<(Moment, TicketId)>,
@@ -22,7 +22,7 @@ pub struct Global {
 }
 
 impl Global {
-    /// How many requests may start now.
+    /// How many more requests may start now.
     pub fn free(&mut self, now: Moment) -> usize {
         self.closed = self.closed.filter(|closed| !closed.is_over(now));
         if self.closed.is_some() {
@@ -31,10 +31,10 @@ impl Global {
         while self.starts.front().is_some_and(|(start, _)| now.since(*start) >= WINDOW) {
             self.starts.pop_front();
         }
-        MOST.saturating_sub(self.starts.len())
+        REQUESTS_PER_WINDOW.saturating_sub(self.starts.len())
     }
 
-    /// How long until a further request may start.
+    /// The time until another request may start.
     pub fn left(&self, now: Moment) -> Duration {
         match (self.closed, self.starts.front()) {
             (Some(closed), _) => closed.left(now),
@@ -47,7 +47,7 @@ impl Global {
         self.starts.push_back((now, ticket));
     }
 
-    /// The ticket's last start did not happen.
+    /// Returns the slot of a request that was not sent.
     pub fn give_back(&mut self, ticket: TicketId) {
         if let Some(at) = self.starts.iter().rposition(|(_, t)| *t == ticket) {
             self.starts.remove(at);

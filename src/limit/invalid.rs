@@ -1,4 +1,4 @@
-//! The count of invalid requests, of which too many get an IP address blocked.
+//! Counts invalid requests. Too many of them get an IP address blocked.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,23 +7,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Deadline, Moment};
 
-/// Discord blocks an IP address at 10,000 answers of 401, 403 or 429 in ten minutes. Other programs and machines may share the
-/// address, so dcord stops at half.
-pub const STOP: u32 = 5000;
+/// Discord blocks an IP address after 10,000 answers of 401, 403 or 429 within ten minutes ("Rate Limits", "Invalid Request
+/// Limit"). Other programs and machines may share the address, so dcord stops at half of that.
+pub const MAX_INVALID: u32 = 5000;
 
 const WINDOW: Duration = Duration::from_secs(600);
 
-/// Requests are counted by the minute: exact times would be 5000 entries for nothing.
+/// Requests are counted per minute. Exact times would need 5000 entries and bring no benefit.
 const STEP: Duration = Duration::from_secs(60);
 
-/// Answers of 401, 403 and 429 in the last ten minutes.
+/// The numbers of invalid requests in the last ten minutes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Invalid {
-    /// The start of each step, and the count in it; oldest first.
+pub struct InvalidRequests {
+    /// The start of each step and the number of invalid requests in it, oldest first.
     steps: VecDeque<(Moment, u32)>,
 }
 
-impl Invalid {
+impl InvalidRequests {
     pub fn add(&mut self, now: Moment) {
         self.forget(now);
         match self.steps.back_mut() {
@@ -37,7 +37,7 @@ impl Invalid {
         self.steps.iter().map(|(_, count)| count).sum()
     }
 
-    /// How long until some no longer count.
+    /// The time until the oldest step no longer counts.
     pub fn left(&self, now: Moment) -> Duration {
         self.steps.front().map_or(Duration::ZERO, |(start, _)| Deadline::new(*start, WINDOW + STEP).left(now))
     }
@@ -47,7 +47,7 @@ impl Invalid {
         self.steps.iter_mut().fold(false, |any, (start, _)| start.rewind(now) | any)
     }
 
-    /// A step no longer counts when its last moment is ten minutes ago.
+    /// Removes the steps whose last moment is more than ten minutes ago.
     fn forget(&mut self, now: Moment) {
         while self.steps.front().is_some_and(|(start, _)| now.since(*start) >= WINDOW + STEP) {
             self.steps.pop_front();
@@ -60,8 +60,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn invalid_requests_are_forgotten_after_ten_minutes_and_not_before() {
-        let mut invalid = Invalid::default();
+    fn an_invalid_request_counts_for_ten_to_eleven_minutes() {
+        let mut invalid = InvalidRequests::default();
         let minute = |m: u64| Moment::from_micros(m * 60_000_000);
         for m in 0..20 {
             invalid.add(minute(m));
@@ -72,8 +72,8 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_keeps_the_count() {
-        let mut invalid = Invalid::default();
+    fn setting_the_clock_back_does_not_reset_the_count() {
+        let mut invalid = InvalidRequests::default();
         invalid.add(Moment::from_micros(3_600_000_000));
         let now = Moment::from_micros(60_000_000);
         invalid.rewind(now);

@@ -1,15 +1,15 @@
-//! One request after another, while somebody sets the clock and the machine is started anew between them.
+//! Property tests: one request after another, with changes of the system clock and reboots between them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::answer::{Answer, Limited, Outcome, Quota, Scope};
+use super::answer::{Answer, Outcome, Quota, RateLimited, Scope};
 use super::key::{Class, Key, Pool};
 use super::limiter::Limiter;
 use super::scopes::Scopes;
-use super::verdict::{Verdict, Why};
+use super::verdict::{Verdict, WaitReason};
 use crate::model::Clock;
 use crate::store::Ledger;
 
@@ -17,13 +17,13 @@ use crate::store::Ledger;
 #[derive(Clone, Copy, Debug)]
 enum Event {
     Pass(Duration),
-    /// Somebody sets the clock by so many milliseconds.
+    /// The system clock is moved by this many milliseconds.
     Set(i64),
-    /// The machine is started anew, and has run for so long when dcord does.
+    /// The machine reboots, and dcord starts this long after the boot.
     Reboot(Duration),
 }
 
-/// A bucket of Discord's. Nobody sets its clock.
+/// A simulated bucket on Discord's side. Its own clock never jumps.
 struct Server {
     limit: u32,
     window: Duration,
@@ -44,7 +44,7 @@ impl Server {
             status: if limited { 429 } else { 200 },
             bucket: Some("hash".to_owned()),
             quota: Some(Quota { limit: self.limit, remaining: self.limit - self.used, reset_after }),
-            limited: limited.then_some(Limited { retry_after: reset_after, scope: Scope::User }),
+            limited: limited.then_some(RateLimited { retry_after: reset_after, scope: Scope::User }),
             ..Answer::default()
         }
     }
@@ -76,27 +76,27 @@ impl World {
         }
     }
 
-    /// Sends a request, and gives its answer and the waits before it.
+    /// Sends a request. Returns its answer and the waits before it.
     fn send(&mut self) -> (Answer, Vec<Duration>) {
         let ticket = self.limiter.enter(key());
         let mut waits = Vec::new();
         loop {
             match ticket.poll() {
                 Verdict::Go => break,
-                Verdict::Wait { length: Some(length), why: Why::Bucket } => {
+                Verdict::Wait { length: Some(length), reason: WaitReason::Bucket } => {
                     waits.push(length);
                     self.happen(Event::Pass(length));
                 }
-                verdict => panic!("nothing else keeps a request waiting here: {verdict:?}"),
+                verdict => panic!("expected a wait for the bucket: {verdict:?}"),
             }
-            assert!(waits.len() < 4, "it waits on and on: {waits:?}");
+            assert!(waits.len() < 4, "the request waits too often: {waits:?}");
         }
         let answer = self.server.answer();
         ticket.finish(&Outcome::Answer(answer.clone()));
         (answer, waits)
     }
 
-    /// How many of `most + 1` requests may go at once.
+    /// How many of `most + 1` requests may be sent at once.
     fn free(&self, most: u32) -> u32 {
         let tickets: Vec<_> = (0..=most).map(|_| self.limiter.enter(key())).collect();
         let going: Vec<_> = tickets.into_iter().filter(|ticket| ticket.poll() == Verdict::Go).collect();
@@ -128,7 +128,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn setting_the_clock_costs_no_429_and_makes_no_wait_longer(
+    fn setting_the_clock_causes_no_429_and_no_longer_wait(
         limit in 1..6_u32,
         events in prop::collection::vec(prop_oneof![pass(), set()], 1..20),
     ) {
@@ -143,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn a_machine_that_is_started_anew_with_any_clock_waits_no_longer_than_the_window_and_believes_each_answer(
+    fn after_a_reboot_with_any_clock_no_wait_exceeds_the_window_and_each_answer_is_respected(
         limit in 1..6_u32,
         events in prop::collection::vec(prop_oneof![pass(), set(), reboot()], 1..20),
     ) {
@@ -161,7 +161,7 @@ proptest! {
 }
 
 #[test]
-fn a_bucket_goes_by_its_window_whichever_way_the_clock_is_set() {
+fn a_full_bucket_waits_for_its_window_after_the_clock_is_set_either_way() {
     for set_ms in [-HOUR_MS, HOUR_MS] {
         for at in 1..=5 {
             let mut world = World::new(5, Duration::from_secs(60));

@@ -1,4 +1,4 @@
-//! Which limits a request falls under.
+//! Determines which limits apply to a request.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Snowflake;
 
-/// The global limit that a request counts towards.
+/// The global limit to which a request counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pool {
-    /// That of the token's bot or user.
+    /// The limit of the token's bot or user.
     Token,
-    /// That of this IP address: the request has no token.
+    /// The limit of this IP address, for a request without a token.
     Address,
-    /// None: answers to interactions are exempt.
+    /// No global limit: responses to interactions are exempt.
     Exempt,
 }
 
-/// Distinguishes requests of one route to which different hidden limits apply.
+/// Distinguishes requests of one route that have different hidden limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
@@ -29,25 +29,26 @@ pub enum Class {
     Name,
 }
 
-/// What the limiter knows of a request. It holds no secret.
+/// Identifies the limits of a request. It contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key {
-    /// Method and template. Requests of the same route share a bucket's hash.
+    /// The method and the path's template. Requests of the same route have the same bucket hash.
     pub route: String,
-    /// The major parameter's value: Discord has a bucket for each channel, server and webhook at the top of the path.
+    /// The value of the major parameter. Discord keeps a separate bucket for each channel, server and webhook at the top of a
+    /// path.
     pub major: String,
     pub class: Class,
     pub pool: Pool,
 }
 
-/// The parts of a request that make its [`Key`].
-pub struct Shape<'a> {
+/// The parts of a request that determine its [`Key`].
+pub struct RequestParts<'a> {
     pub method: &'a str,
-    /// The path with `{name}` for each segment, or a literal path.
+    /// The path, either with `{name}` for each parameter or literal.
     pub template: &'a str,
-    /// The names and values of the placeholders.
+    /// The names and values of the path parameters.
     pub segments: &'a [(&'a str, &'a str)],
-    /// Whether the body has a top-level field of that name.
+    /// Whether the body has a top-level field of the given name.
     pub has_field: &'a dyn Fn(&str) -> bool,
     pub with_token: bool,
     pub now_ms: i64,
@@ -57,24 +58,24 @@ pub struct Shape<'a> {
 const LONGEST_WEBHOOK_TOKEN: usize = 120;
 
 impl Key {
-    pub fn new(shape: &Shape<'_>) -> Self {
+    pub fn new(shape: &RequestParts<'_>) -> Self {
         if !shape.template.contains('{') {
-            let (template, segments) = lift(shape.template);
+            let (template, segments) = to_template(shape.template);
             let segments: Vec<_> = segments.iter().map(|(n, v)| (*n, *v)).collect();
-            return Self::of(&Shape { template: &template, segments: &segments, ..*shape });
+            return Self::of(&RequestParts { template: &template, segments: &segments, ..*shape });
         }
         Self::of(shape)
     }
 
-    fn of(shape: &Shape<'_>) -> Self {
-        let &Shape { method, template, .. } = shape;
+    fn of(shape: &RequestParts<'_>) -> Self {
+        let &RequestParts { method, template, .. } = shape;
         let value = |name: &str| shape.segments.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| *v);
         let token = [value("webhook_token"), value("interaction_token")].into_iter().find(|t| !t.is_empty());
         let interaction =
             !value("interaction_token").is_empty() || token.is_some_and(|t| t.len() > LONGEST_WEBHOOK_TOKEN);
         let mut top = template.trim_start_matches('/').split('/');
         let mut major = match (top.next(), top.next()) {
-            // Discord has a bucket for each channel, server and webhook below these; an id anywhere else makes no difference.
+            // Only these have major parameters. An id anywhere else in a path does not change the bucket.
             (Some("channels" | "guilds" | "webhooks" | "interactions"), Some(id)) if id.starts_with('{') => {
                 value(id.trim_matches(['{', '}'])).to_owned()
             }
@@ -86,13 +87,13 @@ impl Key {
         let mut route = format!("{method} {template}");
         let mut class = Class::Plain;
         if template.contains("/reactions/") && matches!(method, "PUT" | "DELETE") {
-            // Adding and removing reactions share a limit.
+            // Adding and removing reactions share a bucket.
             route = "PUT,DELETE /channels/{channel_id}/messages/{message_id}/reactions".to_owned();
         } else if method == "DELETE" && template == "/channels/{channel_id}/messages/{message_id}" {
-            // Deleting has a bucket for new, one for old and one for all other messages.
+            // Discord has separate buckets for deleting new, old and all other messages.
             route.push_str(age(value("message_id"), shape.now_ms));
         } else if method == "PATCH" && template == "/channels/{channel_id}" {
-            // Renaming and changing the topic are limited to 2 in 10 minutes; other edits are not.
+            // A channel's name and topic can be changed twice in 10 minutes. Other edits do not have this limit.
             if (shape.has_field)("name") || (shape.has_field)("topic") {
                 class = Class::Name;
             }
@@ -106,7 +107,7 @@ impl Key {
     }
 }
 
-/// The age of a message to delete, in the steps that Discord distinguishes.
+/// The suffix of the route for deleting a message, by the age groups that Discord distinguishes.
 fn age(message: &str, now_ms: i64) -> &'static str {
     const NEW_MS: i64 = 10_000;
     const OLD_MS: i64 = 14 * 24 * 3600 * 1000;
@@ -118,8 +119,8 @@ fn age(message: &str, now_ms: i64) -> &'static str {
     }
 }
 
-/// Turns a literal path into a template, with placeholders for ids and secrets.
-fn lift(path: &str) -> (String, Vec<(&'static str, &str)>) {
+/// Converts a literal path to a template with placeholders for ids and secrets.
+fn to_template(path: &str) -> (String, Vec<(&'static str, &str)>) {
     let mut template = String::with_capacity(path.len());
     let mut segments = Vec::new();
     let parts: Vec<&str> = path.split(['?', '#']).next().unwrap_or("").split('/').filter(|p| !p.is_empty()).collect();
@@ -149,7 +150,8 @@ fn lift(path: &str) -> (String, Vec<(&'static str, &str)>) {
     (template, segments)
 }
 
-/// The first 16 bytes of a secret's SHA-256: the same in each process, and no way back to the secret.
+/// The first 16 bytes of a secret's SHA-256 in hexadecimal. All processes compute the same value, and it does not reveal the
+/// secret.
 pub fn digest(secret: &str) -> Cow<'static, str> {
     let digest = ring::digest::digest(&ring::digest::SHA256, secret.as_bytes());
     digest.as_ref()[..16]
@@ -168,7 +170,7 @@ mod tests {
     const NOW: i64 = 1_700_000_000_000;
 
     fn key(method: &str, template: &str, segments: &[(&str, &str)], fields: &[&str]) -> Key {
-        Key::new(&Shape {
+        Key::new(&RequestParts {
             method,
             template,
             segments,
@@ -179,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_resource_at_the_top_of_the_path_alone_has_a_bucket_of_its_own() {
+    fn only_a_channel_server_or_webhook_at_the_top_of_the_path_has_its_own_bucket() {
         for (template, segments, major) in [
             ("/channels/{channel_id}/messages/{message_id}", &[("channel_id", "1"), ("message_id", "2")][..], "1"),
             ("/guilds/{guild_id}/members/{user_id}", &[("guild_id", "3"), ("user_id", "2")], "3"),
@@ -193,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_split_buckets_without_being_in_the_key() {
+    fn different_secrets_have_different_keys_that_do_not_contain_them() {
         let webhook = |token| {
             key("POST", "/webhooks/{webhook_id}/{webhook_token}", &[("webhook_id", "1"), ("webhook_token", token)], &[])
         };
@@ -204,10 +206,11 @@ mod tests {
     }
 
     #[test]
-    fn answers_to_interactions_are_exempt_from_the_global_limit() {
+    fn responses_to_interactions_are_exempt_from_the_global_limit() {
         let long = "x".repeat(200);
         let pool = |template: &str, segments: &[(&str, &str)], with_token| {
-            let shape = Shape { method: "POST", template, segments, has_field: &|_| false, with_token, now_ms: NOW };
+            let shape =
+                RequestParts { method: "POST", template, segments, has_field: &|_| false, with_token, now_ms: NOW };
             Key::new(&shape).pool
         };
         let callback = "/interactions/{interaction_id}/{interaction_token}/callback";
@@ -223,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_with_limits_of_their_own_are_told_apart() {
+    fn requests_of_one_route_with_different_limits_have_different_keys() {
         let edit = |fields: &[&str]| key("PATCH", "/channels/{channel_id}", &[("channel_id", "1")], fields).class;
         assert_eq!(
             [edit(&["name"]), edit(&["topic", "nsfw"]), edit(&["nsfw"])],
@@ -250,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_literal_path_has_the_key_of_its_template() {
+    fn a_literal_path_has_the_same_key_as_its_template() {
         for (path, template, segments) in [
             (
                 "/channels/1/messages/2",

@@ -1,7 +1,8 @@
-//! Rate limits: which requests may be sent now, and how long the others wait.
+//! Rate limits: which requests dcord may send now, and how long the others wait.
 //!
-//! [`State`] is pure: it takes a request's [`Key`], what came of a request, and the time, and does no I/O. The [`Limiter`] runs it
-//! on the records that all processes share; each call loads what it needs and writes back what changed. The client waits.
+//! [`State`] holds the rules and does no I/O: its methods take a request's [`Key`], its [`Outcome`] and the time. The [`Limiter`]
+//! runs these rules on records in `limits.db`, which all processes share: each call loads the records it needs and writes back
+//! those it changed. Neither of them sleeps; the REST client does.
 
 mod answer;
 mod bucket;
@@ -16,15 +17,14 @@ mod scopes;
 mod state;
 mod verdict;
 
-pub use answer::{Answer, Limited, Origin, Outcome, Quota, Scope, seconds};
+pub use answer::{Answer, Origin, Outcome, Quota, RateLimited, Scope, seconds};
 pub use cloudflare::Cloudflare;
-pub use invalid::STOP as INVALID_STOP;
-pub use key::{Class, Key, Pool, Shape, digest};
+pub use key::{Class, Key, Pool, RequestParts, digest};
 pub use limiter::{Limiter, Ticket};
-pub use report::{Clear, Kind, Line, clear, report};
+pub use report::{Clear, LimitKind, LimitStatus, clear, report};
 pub use scopes::Scopes;
 pub use state::State;
-pub use verdict::{Refusal, TicketId, Verdict, Why};
+pub use verdict::{Refusal, TicketId, Verdict, WaitReason};
 
 #[cfg(test)]
 mod jumps;

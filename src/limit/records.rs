@@ -1,4 +1,4 @@
-//! The state as records in `limits.db`.
+//! Stores the limiter's state as records in `limits.db`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 use super::answer::Outcome;
 use super::bucket::Bucket;
 use super::global::Global;
-use super::invalid::Invalid;
+use super::invalid::InvalidRequests;
 use super::key::{Key, Pool};
 use super::scopes::Scopes;
-use super::state::{self, BucketName, Entry, Parked, Phase, Route, State};
+use super::state::{self, BucketName, Entry, HiddenLimit, Phase, Route, State};
 use super::verdict::{TicketId, Verdict};
 use crate::model::{Deadline, Moment};
 use crate::store::{Error, Owner, Record, Transaction};
 
-/// What kinds of records there are.
+/// The kinds of records.
 pub mod kind {
     /// One per scope: [`super::Common`].
     pub const COMMON: &str = "common";
@@ -27,33 +27,33 @@ pub mod kind {
     pub const TICKET: &str = "ticket";
 }
 
-/// What is known of a scope as a whole.
+/// The state of a scope, apart from its routes, buckets and tickets.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Common {
     last: u64,
     pub global: Global,
-    pub parked: Vec<(Parked, Deadline)>,
+    pub hidden: Vec<(HiddenLimit, Deadline)>,
     pub dead: Option<Deadline>,
-    /// When a process last looked for tickets of processes that have died.
-    pub looked: Option<Moment>,
+    /// When a process last searched for tickets of dead processes.
+    pub last_scan: Option<Moment>,
 }
 
 impl Record for Common {
     fn rewind(&mut self, now: Moment) -> bool {
-        let parked = self.parked.iter_mut().fold(false, |any, (_, deadline)| deadline.rewind(now) | any);
+        let hidden = self.hidden.iter_mut().fold(false, |any, (_, deadline)| deadline.rewind(now) | any);
         let dead = self.dead.as_mut().is_some_and(|dead| dead.rewind(now));
-        let looked = self.looked.as_mut().is_some_and(|looked| looked.rewind(now));
-        self.global.rewind(now) | parked | dead | looked
+        let last_scan = self.last_scan.as_mut().is_some_and(|last_scan| last_scan.rewind(now));
+        self.global.rewind(now) | hidden | dead | last_scan
     }
 }
 
-/// What is known of a host, for all tokens.
+/// The state of a host, which applies to all tokens.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Host {
     pub blocked: Option<Deadline>,
-    pub invalid: Invalid,
+    pub invalid: InvalidRequests,
 }
 
 impl Record for Host {
@@ -62,57 +62,58 @@ impl Record for Host {
     }
 }
 
-/// A ticket and the process that has it.
+/// A ticket and the process that owns it.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct OwnedEntry {
+pub struct TicketRecord {
     owner: Owner,
     pub entry: Entry,
 }
 
-impl Record for OwnedEntry {
+impl Record for TicketRecord {
     fn rewind(&mut self, now: Moment) -> bool {
         self.entry.rewind(now)
     }
 }
 
-/// A ticket as the process that has it knows it. Its number means nothing under another lease, as where the file has failed.
+/// How a process refers to its own ticket. An id is valid only under the same lease: after the file has failed, the ledger in
+/// memory has a new lease and numbers tickets anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entered {
+pub struct TicketHandle {
     owner: Owner,
     id: TicketId,
 }
 
-/// One of the processes that wait looks for tickets of dead processes, and not more often than this.
-pub const LOOK: Duration = Duration::from_millis(250);
+/// The shortest time between two searches for tickets of dead processes, over all waiting processes.
+pub const DEAD_TICKET_SCAN: Duration = Duration::from_millis(250);
 
-/// A request of a living process that has not ended for so long belongs to a process that is stopped.
-const STALLED: Duration = Duration::from_secs(15 * 60);
+/// A request that is in flight for longer than this belongs to a suspended process, and its ticket is removed.
+const STALLED_AFTER: Duration = Duration::from_secs(15 * 60);
 
-/// A process that waits asks again when its request can go; so much later the process counts as stopped.
-const LATE: Duration = Duration::from_secs(2);
+/// A waiting process polls again when its request can be sent. If it is later than this, it counts as suspended.
+const POLL_GRACE: Duration = Duration::from_secs(2);
 
-/// How many new tickets go between two clean-ups.
-const SWEEP: u64 = 1024;
+/// The number of new tickets between two removals of old buckets and routes.
+const TICKETS_PER_SWEEP: u64 = 1024;
 
-/// The part of a scope's state that a call needs, and what it was when it was loaded.
-pub struct View<'a> {
+/// The part of a scope's state that a call needs, and the records from which it was loaded.
+pub struct LoadedScope<'a> {
     transaction: &'a Transaction<'a>,
     scope: &'a str,
-    /// `None` where nothing of the host's is needed.
+    /// `None` if the call does not need the host's record.
     host: Option<&'a str>,
     pool: Pool,
     state: State,
-    looked: Option<Moment>,
+    last_scan: Option<Moment>,
     owners: BTreeMap<TicketId, Owner>,
-    /// The records as they are in the file: those that do not change are not written.
+    /// The records as they are in the file, so that [`Self::save`] writes only those that changed.
     common: Option<String>,
-    of_host: Option<String>,
+    host_record: Option<String>,
     tickets: HashMap<TicketId, String>,
     routes: HashMap<String, Option<Route>>,
     buckets: HashMap<BucketName, Option<Bucket>>,
 }
 
-impl<'a> View<'a> {
+impl<'a> LoadedScope<'a> {
     pub fn load(transaction: &'a Transaction<'a>, scopes: &'a Scopes, pool: Pool) -> Result<Self, Error> {
         Self::load_scope(transaction, scopes.of(pool), Some(&scopes.host), pool)
     }
@@ -126,46 +127,46 @@ impl<'a> View<'a> {
         let common_text = transaction.text(scope, kind::COMMON, "")?;
         let host_text = host.map(|host| transaction.text(host, kind::HOST, "")).transpose()?.flatten();
         let common: Common = common_text.as_deref().and_then(|text| transaction.read(text)).unwrap_or_default();
-        let of_host: Host = host_text.as_deref().and_then(|text| transaction.read(text)).unwrap_or_default();
+        let host_record: Host = host_text.as_deref().and_then(|text| transaction.read(text)).unwrap_or_default();
         let mut state = State {
             last: common.last,
-            parked: common.parked,
+            hidden: common.hidden,
             dead: common.dead,
-            blocked: of_host.blocked,
-            invalid: of_host.invalid,
+            blocked: host_record.blocked,
+            invalid: host_record.invalid,
             ..State::default()
         };
-        *global_of(&mut state, pool) = common.global;
-        let mut view = Self {
+        *global_limit(&mut state, pool) = common.global;
+        let mut loaded = Self {
             transaction,
             scope,
             host,
             pool,
             state,
-            looked: common.looked,
+            last_scan: common.last_scan,
             owners: BTreeMap::new(),
             common: common_text,
-            of_host: host_text,
+            host_record: host_text,
             tickets: HashMap::new(),
             routes: HashMap::new(),
             buckets: HashMap::new(),
         };
         for (key, text) in transaction.list(scope, kind::TICKET)? {
             let Ok(id) = key.parse().map(TicketId) else { continue };
-            if let Some(OwnedEntry { owner, entry }) = transaction.read(&text) {
-                view.state.tickets.insert(id, entry);
-                view.owners.insert(id, owner);
+            if let Some(TicketRecord { owner, entry }) = transaction.read(&text) {
+                loaded.state.tickets.insert(id, entry);
+                loaded.owners.insert(id, owner);
             }
-            view.tickets.insert(id, text);
+            loaded.tickets.insert(id, text);
         }
-        Ok(view)
+        Ok(loaded)
     }
 
-    /// Asks for a slot, and enters the ticket first if it is not known: it is new, or somebody has cleared the limits.
-    pub fn poll(&mut self, entered: Option<Entered>, key: &Key) -> Result<(Entered, Verdict), Error> {
+    /// Asks for a slot. Enters the ticket first if it is not in the ledger, because it is new or the limits were cleared.
+    pub fn poll(&mut self, handle: Option<TicketHandle>, key: &Key) -> Result<(TicketHandle, Verdict), Error> {
         let now = self.transaction.now();
         self.need(key)?;
-        let id = match entered.and_then(|entered| self.known(entered)) {
+        let id = match handle.and_then(|handle| self.known(handle)) {
             Some(id) => id,
             None => self.enter(key)?,
         };
@@ -177,33 +178,33 @@ impl<'a> View<'a> {
             && let Some(entry) = self.state.tickets.get_mut(&id)
         {
             let wait = length.unwrap_or_default();
-            // Not with each look: what is written makes other processes look.
-            let is_near = |left: Duration| (wait + LATE / 2..=wait + LATE).contains(&left);
+            // The deadline is moved rarely, because each write wakes the other waiting processes.
+            let is_near = |left: Duration| (wait + POLL_GRACE / 2..=wait + POLL_GRACE).contains(&left);
             if !entry.due.is_some_and(|due| is_near(due.left(now))) {
-                entry.due = Some(Deadline::new(now, wait + LATE));
+                entry.due = Some(Deadline::new(now, wait + POLL_GRACE));
             }
         }
-        Ok((Entered { owner: self.transaction.lease().owner(), id }, verdict))
+        Ok((TicketHandle { owner: self.transaction.lease().owner(), id }, verdict))
     }
 
     fn enter(&mut self, key: &Key) -> Result<TicketId, Error> {
         let id = self.state.enter(key);
         self.owners.insert(id, self.transaction.lease().owner());
-        if id.0.is_multiple_of(SWEEP) {
+        if id.0.is_multiple_of(TICKETS_PER_SWEEP) {
             self.sweep()?;
         }
         Ok(id)
     }
 
-    /// The number of a ticket that is still known, and still this process's.
-    fn known(&self, entered: Entered) -> Option<TicketId> {
-        (self.owners.get(&entered.id) == Some(&entered.owner)).then_some(entered.id)
+    /// The id of a ticket, if it is in the ledger and belongs to this process.
+    fn known(&self, handle: TicketHandle) -> Option<TicketId> {
+        (self.owners.get(&handle.id) == Some(&handle.owner)).then_some(handle.id)
     }
 
-    /// Takes in what came of a request.
-    pub fn settle(&mut self, entered: Entered, outcome: &Outcome, leave: bool) -> Result<(), Error> {
+    /// Records the outcome of a request, and removes the ticket if `leave` is set.
+    pub fn settle(&mut self, handle: TicketHandle, outcome: &Outcome, leave: bool) -> Result<(), Error> {
         let now = self.transaction.now();
-        let Some(id) = self.known(entered) else { return Ok(()) };
+        let Some(id) = self.known(handle) else { return Ok(()) };
         let key = self.state.tickets[&id].key.clone();
         self.need(&key)?;
         if let Outcome::Answer(answer) = outcome
@@ -218,9 +219,9 @@ impl<'a> View<'a> {
         Ok(())
     }
 
-    /// The request is over or given up.
-    pub fn leave(&mut self, entered: Entered) -> Result<(), Error> {
-        self.known(entered).map_or(Ok(()), |id| self.remove(id))
+    /// Removes a ticket.
+    pub fn leave(&mut self, handle: TicketHandle) -> Result<(), Error> {
+        self.known(handle).map_or(Ok(()), |id| self.remove(id))
     }
 
     fn remove(&mut self, id: TicketId) -> Result<(), Error> {
@@ -230,18 +231,18 @@ impl<'a> View<'a> {
         Ok(())
     }
 
-    /// Removes the tickets of dead processes, if it is time to look for them. Says whether there were any.
+    /// Removes the tickets of dead processes, unless a process did so a moment ago. Returns whether there were any.
     fn release_dead(&mut self) -> Result<bool, Error> {
         let now = self.transaction.now();
-        if self.looked.is_some_and(|looked| now.since(looked) < LOOK) {
+        if self.last_scan.is_some_and(|last_scan| now.since(last_scan) < DEAD_TICKET_SCAN) {
             return Ok(false);
         }
-        self.looked = Some(now);
+        self.last_scan = Some(now);
         let lease = self.transaction.lease();
         let living: HashSet<Owner> = self.owners.values().copied().filter(|owner| lease.lives(*owner)).collect();
         let gone: Vec<TicketId> = (self.state.tickets.iter())
             .filter(|(id, entry)| {
-                let stalled = entry.phase == Phase::Sent && now.since(entry.began) > STALLED;
+                let stalled = entry.phase == Phase::Sent && now.since(entry.began) > STALLED_AFTER;
                 stalled || !living.contains(&self.owners[id])
             })
             .map(|(id, _)| *id)
@@ -252,7 +253,7 @@ impl<'a> View<'a> {
         Ok(!gone.is_empty())
     }
 
-    /// Loads what is known of a key's route and bucket.
+    /// Loads the route and the bucket of a key.
     fn need(&mut self, key: &Key) -> Result<(), Error> {
         if !self.routes.contains_key(&key.route) {
             let route: Option<Route> = self.transaction.get(self.scope, kind::ROUTE, &key.route)?;
@@ -278,25 +279,25 @@ impl<'a> View<'a> {
         Ok(())
     }
 
-    /// Discord does not know the token of the scope any more.
-    pub fn died(&mut self) {
-        self.state.died(self.transaction.now());
+    /// Marks the scope's token as dead.
+    pub fn mark_token_dead(&mut self) {
+        self.state.mark_token_dead(self.transaction.now());
     }
 
-    /// Writes what has changed.
+    /// Writes the records that changed.
     pub fn save(mut self) -> Result<(), Error> {
         let Self { transaction, scope, .. } = self;
         let common = Common {
             last: self.state.last,
-            global: std::mem::take(global_of(&mut self.state, self.pool)),
-            parked: std::mem::take(&mut self.state.parked),
+            global: std::mem::take(global_limit(&mut self.state, self.pool)),
+            hidden: std::mem::take(&mut self.state.hidden),
             dead: self.state.dead,
-            looked: self.looked,
+            last_scan: self.last_scan,
         };
         transaction.put_changed(scope, kind::COMMON, "", &common, self.common.as_deref())?;
         if let Some(host) = self.host {
-            let of_host = Host { blocked: self.state.blocked, invalid: std::mem::take(&mut self.state.invalid) };
-            transaction.put_changed(host, kind::HOST, "", &of_host, self.of_host.as_deref())?;
+            let host_record = Host { blocked: self.state.blocked, invalid: std::mem::take(&mut self.state.invalid) };
+            transaction.put_changed(host, kind::HOST, "", &host_record, self.host_record.as_deref())?;
         }
         for (route, value) in &self.state.routes {
             if self.routes.get(route).and_then(Option::as_ref) != Some(value) {
@@ -312,17 +313,17 @@ impl<'a> View<'a> {
             transaction.remove(scope, kind::TICKET, &id.0.to_string())?;
         }
         for (id, entry) in self.state.tickets {
-            let owned = OwnedEntry { owner: self.owners[&id], entry };
+            let owned = TicketRecord { owner: self.owners[&id], entry };
             let before = self.tickets.get(&id).map(String::as_str);
             transaction.put_changed(scope, kind::TICKET, &id.0.to_string(), &owned, before)?;
         }
         Ok(())
     }
 
-    /// Removes buckets and routes when there are too many.
+    /// Removes idle buckets, and routes, if there are too many.
     fn sweep(&self) -> Result<(), Error> {
         let buckets = self.transaction.list(self.scope, kind::BUCKET)?;
-        if buckets.len() > state::MOST_KEPT {
+        if buckets.len() > state::MAX_RECORDS {
             for (key, text) in buckets {
                 let bucket: Option<Bucket> = self.transaction.read(&text);
                 if bucket.is_none_or(|mut bucket| bucket.is_idle(self.transaction.now())) {
@@ -331,7 +332,7 @@ impl<'a> View<'a> {
             }
         }
         let routes = self.transaction.list(self.scope, kind::ROUTE)?;
-        if routes.len() > state::MOST_KEPT {
+        if routes.len() > state::MAX_RECORDS {
             for (key, _) in routes {
                 self.transaction.remove(self.scope, kind::ROUTE, &key)?;
             }
@@ -340,27 +341,27 @@ impl<'a> View<'a> {
     }
 }
 
-/// Removes the tickets of a scope whose processes have died.
+/// Removes the tickets of dead processes from a scope.
 pub fn release_dead(transaction: &Transaction<'_>, scope: &str) -> Result<(), Error> {
     let tickets = transaction.list(scope, kind::TICKET)?;
     // All tickets of a scope count towards the same global limit.
-    let Some(OwnedEntry { entry, .. }) = tickets.iter().find_map(|(_, text)| transaction.read(text)) else {
+    let Some(TicketRecord { entry, .. }) = tickets.iter().find_map(|(_, text)| transaction.read(text)) else {
         return Ok(());
     };
-    let mut view = View::load_scope(transaction, scope, None, entry.key.pool)?;
-    view.looked = None;
-    if view.release_dead()? { view.save() } else { Ok(()) }
+    let mut loaded = LoadedScope::load_scope(transaction, scope, None, entry.key.pool)?;
+    loaded.last_scan = None;
+    if loaded.release_dead()? { loaded.save() } else { Ok(()) }
 }
 
 /// The global limit of a scope: a token's or an IP address's.
-const fn global_of(state: &mut State, pool: Pool) -> &mut Global {
+const fn global_limit(state: &mut State, pool: Pool) -> &mut Global {
     match pool {
         Pool::Token => &mut state.token,
         Pool::Address | Pool::Exempt => &mut state.address,
     }
 }
 
-/// A line break is in no hash and in no id.
+/// The key of a bucket's record. Neither a hash nor an id contains a line break.
 fn bucket_key(name: &BucketName) -> String {
     format!("{}\n{}", name.name, name.major)
 }

@@ -1,4 +1,4 @@
-//! Lists what is known of limits, and forgets it.
+//! Lists and clears the current limits, for `dcord limits`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -6,31 +6,31 @@ use std::time::Duration;
 use super::bucket::Bucket;
 use super::global;
 use super::invalid;
-use super::records::{self, Common, Host, OwnedEntry, kind};
+use super::records::{self, Common, Host, TicketRecord, kind};
 use super::state::{Phase, Route};
 use crate::model::Moment;
 use crate::store::{Error, Transaction};
 
-/// One limit.
+/// The current state of a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    pub kind: Kind,
-    /// The API, and a hash of the token; or the host.
+pub struct LimitStatus {
+    pub kind: LimitKind,
+    /// The API URL and a hash of the token, or the host.
     pub scope: String,
-    /// What the limit applies to: routes and the resource, where they have a bucket.
+    /// The requests to which the limit applies. For a bucket, its routes and its major parameter.
     pub name: String,
     pub limit: Option<u32>,
-    /// How many requests are left, those in flight taken off.
+    /// How many more requests may be sent. Requests in flight are already subtracted.
     pub remaining: Option<u32>,
-    /// Requests that wait for the limit.
+    /// The number of requests that wait for this limit.
     pub waiting: u32,
-    /// How long until the whole limit is available again.
+    /// The time until the whole limit is available again.
     pub reset_after: Option<Duration>,
 }
 
-/// What kind of limit.
+/// The kind of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum LimitKind {
     Bucket,
     Global,
     Hidden,
@@ -39,7 +39,7 @@ pub enum Kind {
     DeadToken,
 }
 
-impl Kind {
+impl LimitKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Bucket => "bucket",
@@ -52,31 +52,31 @@ impl Kind {
     }
 }
 
-/// What to forget.
+/// The limits to clear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clear {
-    /// Cloudflare's blocks, the counts of invalid requests, hidden limits.
+    /// Blocks by Cloudflare, counts of invalid requests, and hidden limits.
     Blocks,
-    /// Which tokens Discord has refused.
+    /// The marks of dead tokens.
     Tokens,
 }
 
-/// All current limits. The tickets of dead processes are removed first: where no process waits, nobody else removes them.
-pub fn report(transaction: &Transaction<'_>) -> Result<Vec<Line>, Error> {
+/// Lists all current limits. Removes the tickets of dead processes first, because otherwise only a waiting process does.
+pub fn report(transaction: &Transaction<'_>) -> Result<Vec<LimitStatus>, Error> {
     let now = transaction.now();
     let mut lines = Vec::new();
     for scope in transaction.scopes()? {
         if let Some(host) = transaction.get::<Host>(&scope, kind::HOST, "")? {
-            of_host(&scope, host, now, &mut lines);
+            report_host(&scope, host, now, &mut lines);
         }
         records::release_dead(transaction, &scope)?;
-        of_scope(transaction, &scope, &mut lines)?;
+        report_scope(transaction, &scope, &mut lines)?;
     }
     Ok(lines)
 }
 
-fn of_host(scope: &str, mut host: Host, now: Moment, lines: &mut Vec<Line>) {
-    let line = |kind, name: &str| Line {
+fn report_host(scope: &str, mut host: Host, now: Moment, lines: &mut Vec<LimitStatus>) {
+    let line = |kind, name: &str| LimitStatus {
         kind,
         scope: scope.to_owned(),
         name: name.to_owned(),
@@ -86,22 +86,25 @@ fn of_host(scope: &str, mut host: Host, now: Moment, lines: &mut Vec<Line>) {
         reset_after: None,
     };
     if let Some(left) = host.blocked.map(|blocked| blocked.left(now)).filter(|left| !left.is_zero()) {
-        lines.push(Line { reset_after: Some(left), ..line(Kind::Blocked, "every request from this address") });
+        lines.push(LimitStatus {
+            reset_after: Some(left),
+            ..line(LimitKind::Blocked, "every request from this address")
+        });
     }
     let count = host.invalid.count(now);
     if count > 0 {
-        lines.push(Line {
-            limit: Some(invalid::STOP),
-            remaining: Some(invalid::STOP.saturating_sub(count)),
+        lines.push(LimitStatus {
+            limit: Some(invalid::MAX_INVALID),
+            remaining: Some(invalid::MAX_INVALID.saturating_sub(count)),
             reset_after: Some(host.invalid.left(now)),
-            ..line(Kind::Invalid, "answers of 401, 403 and 429")
+            ..line(LimitKind::Invalid, "answers of 401, 403 and 429")
         });
     }
 }
 
-fn of_scope(transaction: &Transaction<'_>, scope: &str, lines: &mut Vec<Line>) -> Result<(), Error> {
+fn report_scope(transaction: &Transaction<'_>, scope: &str, lines: &mut Vec<LimitStatus>) -> Result<(), Error> {
     let now = transaction.now();
-    let line = |kind, name: String| Line {
+    let line = |kind, name: String| LimitStatus {
         kind,
         scope: scope.to_owned(),
         name,
@@ -112,36 +115,48 @@ fn of_scope(transaction: &Transaction<'_>, scope: &str, lines: &mut Vec<Line>) -
     };
     if let Some(mut common) = transaction.get::<Common>(scope, kind::COMMON, "")? {
         if let Some(left) = common.dead.map(|dead| dead.left(now)).filter(|left| !left.is_zero()) {
-            lines.push(Line { reset_after: Some(left), ..line(Kind::DeadToken, "every request of this token".into()) });
+            lines.push(LimitStatus {
+                reset_after: Some(left),
+                ..line(LimitKind::DeadToken, "every request of this token".into())
+            });
         }
-        for (parked, deadline) in &common.parked {
+        for (hidden, deadline) in &common.hidden {
             let left = deadline.left(now);
             if !left.is_zero() {
-                let name = format!("{} {}", parked.route, parked.major);
-                lines.push(Line { reset_after: Some(left), remaining: Some(0), ..line(Kind::Hidden, name) });
+                let name = format!("{} {}", hidden.route, hidden.major);
+                lines.push(LimitStatus {
+                    reset_after: Some(left),
+                    remaining: Some(0),
+                    ..line(LimitKind::Hidden, name)
+                });
             }
         }
-        let most = u32::try_from(global::MOST).expect("it is a small constant");
+        let most = u32::try_from(global::REQUESTS_PER_WINDOW).expect("it is a small constant");
         let free = u32::try_from(common.global.free(now)).unwrap_or(0);
         if free < most {
             let reset_after = Some(common.global.left(now));
             let name = "requests a second".to_owned();
-            lines.push(Line { limit: Some(most), remaining: Some(free), reset_after, ..line(Kind::Global, name) });
+            lines.push(LimitStatus {
+                limit: Some(most),
+                remaining: Some(free),
+                reset_after,
+                ..line(LimitKind::Global, name)
+            });
         }
     }
 
-    // Discord names buckets by hashes; people know the routes.
+    // People know the routes of a bucket, not its hash.
     let mut routes: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (route, text) in transaction.list(scope, kind::ROUTE)? {
         if let Some(Route::Hash(hash)) = transaction.read(&text) {
             routes.entry(hash).or_default().push(route);
         }
     }
-    let mut held: HashMap<(String, String), (u32, u32)> = HashMap::new();
+    let mut tickets: HashMap<(String, String), (u32, u32)> = HashMap::new();
     for (_, text) in transaction.list(scope, kind::TICKET)? {
-        let Some(OwnedEntry { entry, .. }) = transaction.read(&text) else { continue };
+        let Some(TicketRecord { entry, .. }) = transaction.read(&text) else { continue };
         let Some(bucket) = entry.bucket else { continue };
-        let (out, waiting) = held.entry((bucket.name, bucket.major)).or_default();
+        let (out, waiting) = tickets.entry((bucket.name, bucket.major)).or_default();
         match entry.phase {
             Phase::Sent => *out += 1,
             Phase::Waiting(_) => *waiting += 1,
@@ -149,32 +164,33 @@ fn of_scope(transaction: &Transaction<'_>, scope: &str, lines: &mut Vec<Line>) -
         }
     }
     let named = |name: &str, major: &str| {
-        let routes = routes.get(name).map_or_else(|| name.to_owned(), |routes| some_of(routes));
+        let routes = routes.get(name).map_or_else(|| name.to_owned(), |routes| summarize_routes(routes));
         format!("{routes} {major}").trim_end().to_owned()
     };
     for (key, text) in transaction.list(scope, kind::BUCKET)? {
         let Some(mut bucket) = transaction.read::<Bucket>(&text) else { continue };
         let Some((name, major)) = key.split_once('\n') else { continue };
-        let (out, waiting) = held.remove(&(name.to_owned(), major.to_owned())).unwrap_or_default();
+        let (out, waiting) = tickets.remove(&(name.to_owned(), major.to_owned())).unwrap_or_default();
         if bucket.is_idle(now) && out + waiting == 0 {
             continue;
         }
-        lines.push(Line {
+        lines.push(LimitStatus {
             limit: Some(bucket.limit()),
             remaining: Some(bucket.free(out, now)),
             waiting,
             reset_after: bucket.left(now),
-            ..line(Kind::Bucket, named(name, major))
+            ..line(LimitKind::Bucket, named(name, major))
         });
     }
-    for ((name, major), (_, waiting)) in held {
-        lines.push(Line { waiting, ..line(Kind::Bucket, named(&name, &major)) });
+    for ((name, major), (_, waiting)) in tickets {
+        lines.push(LimitStatus { waiting, ..line(LimitKind::Bucket, named(&name, &major)) });
     }
     Ok(())
 }
 
-/// The first few routes of a bucket, and how many more there are: other implementations of the API have one bucket for all.
-fn some_of(routes: &[String]) -> String {
+/// Names the first few routes of a bucket and the number of the others. Some other implementations of the API have one bucket for
+/// all routes.
+fn summarize_routes(routes: &[String]) -> String {
     const SHOWN: usize = 3;
     match routes.get(SHOWN..) {
         None | Some([]) => routes.join(", "),
@@ -182,12 +198,12 @@ fn some_of(routes: &[String]) -> String {
     }
 }
 
-/// Forgets some limits. The rest is forgotten by removing the records.
+/// Clears some limits. `dcord limits clear --all` removes all records instead.
 pub fn clear(transaction: &Transaction<'_>, what: Clear) -> Result<(), Error> {
     for scope in transaction.scopes()? {
         if let Some(mut common) = transaction.get::<Common>(&scope, kind::COMMON, "")? {
             match what {
-                Clear::Blocks => common.parked.clear(),
+                Clear::Blocks => common.hidden.clear(),
                 Clear::Tokens => common.dead = None,
             }
             transaction.put(&scope, kind::COMMON, "", &common)?;
@@ -204,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bucket_of_many_routes_is_named_by_a_few() {
+    fn a_bucket_of_many_routes_is_named_after_the_first_three() {
         let routes: Vec<String> = (1..=60).map(|n| format!("GET /{n}")).collect();
         for (count, name) in [
             (1, "GET /1"),
@@ -212,7 +228,7 @@ mod tests {
             (4, "GET /1, GET /2, GET /3 and 1 more"),
             (60, "GET /1, GET /2, GET /3 and 57 more"),
         ] {
-            assert_eq!(some_of(&routes[..count]), name);
+            assert_eq!(summarize_routes(&routes[..count]), name);
         }
     }
 }

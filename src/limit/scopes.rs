@@ -1,20 +1,20 @@
-//! Under which names `limits.db` keeps the limits of a token, of an API without a token, and of a host.
+//! The names of scopes in `limits.db`: for a token, for requests without a token, and for a host.
 
 use super::key::{Pool, digest};
 
-/// The scopes of one process's requests.
+/// The scopes to which one process's requests belong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scopes {
-    /// The token's, at one API.
+    /// The scope of requests with the token, to one API URL.
     pub token: String,
-    /// That of requests without a token, at the same API.
+    /// The scope of requests without a token, to the same API URL.
     pub(super) address: String,
-    /// The API's host, which counts invalid requests and blocks IP addresses.
+    /// The scope of the API's host, where invalid requests count and IP addresses are blocked.
     pub(super) host: String,
 }
 
 impl Scopes {
-    /// `authorization` is the header's value, of which the scope holds a hash alone.
+    /// `authorization` is the header's value. The scope contains only its hash.
     pub fn new(api_url: &str, host: &str, authorization: Option<&str>) -> Self {
         let address = format!("{api_url} -");
         Self {
@@ -27,7 +27,7 @@ impl Scopes {
     pub(super) fn of(&self, pool: Pool) -> &str {
         match pool {
             Pool::Token => &self.token,
-            // Without a token Discord does not know the sender, so all senders share these limits.
+            // Without a token, Discord cannot distinguish senders, so all processes share these limits.
             Pool::Address | Pool::Exempt => &self.address,
         }
     }

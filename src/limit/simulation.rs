@@ -1,4 +1,4 @@
-//! Many requests against an imitated bucket of Discord's, over a network with random delays.
+//! Property tests: many requests to a simulated bucket, over a network with random delays.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::answer::{Answer, Limited, Outcome, Quota, Scope};
+use super::answer::{Answer, Outcome, Quota, RateLimited, Scope};
 use super::key::{Class, Key, Pool};
 use super::{State, TicketId, Verdict};
 use crate::model::Moment;
 
-/// A window begins with its first request.
+/// A simulated bucket on Discord's side, whose window begins with its first request.
 struct Server {
     limit: u32,
     window: u64,
@@ -36,19 +36,19 @@ impl Server {
             status: if limited { 429 } else { 200 },
             bucket: Some("hash".to_owned()),
             quota: Some(Quota { limit: self.limit, remaining: self.limit - self.used, reset_after }),
-            limited: limited.then_some(Limited { retry_after: reset_after, scope: Scope::User }),
+            limited: limited.then_some(RateLimited { retry_after: reset_after, scope: Scope::User }),
             ..Answer::default()
         }
     }
 }
 
-/// What becomes of a request once it has a slot.
+/// What happens to a request after it got a slot.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fate {
     Answered,
-    /// Given up before it was sent.
+    /// It is cancelled before it is sent.
     Unsent,
-    /// Sent, and the answer never comes: it is given up after a while.
+    /// It is sent, but no answer arrives, and it is cancelled after [`PATIENCE`].
     Lost,
 }
 
@@ -69,20 +69,20 @@ enum Event {
     Poll(usize),
 }
 
-/// How long a lost answer is waited for: longer than any window, as half a minute is. What is given up
-/// earlier, before anything is known of the bucket, can be refused.
+/// The time-out of a request without an answer, in microseconds. It is longer than any window here, as the default of 30 s is
+/// longer than most of Discord's. With a shorter one, a request that is cancelled before the bucket is known can lead to a 429.
 const PATIENCE: u64 = 4_000_000;
 
-struct Ran {
+struct Simulation {
     refused: u32,
-    /// When each went out, in order of their tickets; `None` for those dropped.
+    /// When each request was sent, in the order of arrival; `None` for those that were not.
     sent: Vec<(TicketId, Option<u64>)>,
-    /// When each asked for a slot first.
+    /// When each request first asked for a slot.
     asked: Vec<u64>,
     end: u64,
 }
 
-fn run(limit: u32, window: u64, plans: &[Plan]) -> Ran {
+fn run(limit: u32, window: u64, plans: &[Plan]) -> Simulation {
     let key = Key { route: "r".into(), major: "1".into(), class: Class::Plain, pool: Pool::Exempt };
     let mut server = Server { limit, window, ends: 0, used: 0, refused: 0 };
     let mut state = State::default();
@@ -97,7 +97,7 @@ fn run(limit: u32, window: u64, plans: &[Plan]) -> Ran {
     while let Some(Reverse((now, event))) = events.pop() {
         end = now;
         steps += 1;
-        assert!(steps < 2_000_000, "it does not end");
+        assert!(steps < 2_000_000, "the simulation does not end");
         let mut changed = false;
         match event {
             Event::Enter(i) => {
@@ -127,7 +127,7 @@ fn run(limit: u32, window: u64, plans: &[Plan]) -> Ran {
                             events.push(Reverse((now + length, Event::Poll(i))));
                         }
                     }
-                    Verdict::Refuse(_) => panic!("nothing here is invalid"),
+                    Verdict::Refuse(_) => panic!("no request is invalid here"),
                 }
             }
             Event::Arrive(i) => {
@@ -156,7 +156,7 @@ fn run(limit: u32, window: u64, plans: &[Plan]) -> Ran {
     }
     let mut order: Vec<usize> = (0..plans.len()).collect();
     order.sort_by_key(|i| plans[*i].enters);
-    Ran {
+    Simulation {
         refused: server.refused,
         sent: order.iter().map(|i| (tickets[*i], sent[*i])).collect(),
         asked: order.iter().map(|i| plans[*i].enters).collect(),
@@ -178,7 +178,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_request_is_refused_none_starves_and_the_order_is_that_of_arrival(
+    fn every_request_is_sent_in_the_order_of_arrival_without_a_429(
         limit in 1..12_u32,
         window in 200_000..3_000_000_u64,
         plans in prop::collection::vec(plan(), 1..60),
@@ -187,20 +187,20 @@ proptest! {
         prop_assert_eq!(ran.refused, 0);
         let sent: Vec<u64> = ran.sent.iter().filter_map(|(_, at)| *at).collect();
         let expected = plans.iter().filter(|p| p.fate != Fate::Unsent).count();
-        prop_assert_eq!(sent.len(), expected, "all that were not given up went out");
+        prop_assert_eq!(sent.len(), expected, "every request that was not cancelled was sent");
         prop_assert!(sent.is_sorted(), "{:?}", ran.sent);
         prop_assert!(ran.sent.iter().zip(&ran.asked).all(|((_, sent), asked)| sent.is_none_or(|s| s >= *asked)));
-        // Each window serves its whole limit, but for the time that its last answers take.
+        // Each window is used in full, apart from the time that its last answers take.
         let windows = (sent.len() as u64).div_ceil(limit.into()) + plans.len() as u64;
         prop_assert!(ran.end <= 2_000_000 + windows * (window + 2 * PATIENCE));
     }
 }
 
 #[test]
-fn a_window_serves_its_whole_limit() {
-    // 200 requests at once, 50 a window of 5 s, a network without delays worth naming.
+fn each_window_is_used_in_full() {
+    // 200 requests at once, 50 per window of 5 s, and a network with almost no delay.
     let plans: Vec<_> = (0..200).map(|_| Plan { enters: 0, up: 200, down: 200, fate: Fate::Answered }).collect();
     let ran = run(50, 5_000_000, &plans);
     assert_eq!(ran.refused, 0);
-    assert!(ran.end < 15_010_000, "three whole windows and a little, not {}", ran.end);
+    assert!(ran.end < 15_010_000, "expected little more than three windows, not {}", ran.end);
 }

@@ -1,4 +1,4 @@
-//! The limiter's state and its rules, without I/O: each call takes a request, what came of it, and the time.
+//! The limiter's state and rules, without I/O.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -8,37 +8,37 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, Outcome, Scope};
 use super::bucket::Bucket;
 use super::global::Global;
-use super::invalid::{self, Invalid};
+use super::invalid::{self, InvalidRequests};
 use super::key::{Class, Key, Pool};
-use super::verdict::{Refusal, TicketId, Verdict, Why};
+use super::verdict::{Refusal, TicketId, Verdict, WaitReason};
 use crate::model::{Deadline, Moment};
 use crate::store::Record;
 
-/// Above so many buckets or routes, those without current knowledge are forgotten.
-pub(super) const MOST_KEPT: usize = 4096;
+/// If there are more buckets or routes than this, idle ones are removed.
+pub(super) const MAX_RECORDS: usize = 4096;
 
-/// How long a token that Discord refused is not tried again.
-const DEAD: Duration = Duration::from_secs(3600);
+/// How long dcord does not use a token that Discord refused.
+const DEAD_TOKEN_TIME: Duration = Duration::from_secs(3600);
 
-/// What is known of the limits of one bot, or of one IP address's requests without a token.
+/// The limits of one bot, or of the requests without a token from one IP address.
 #[derive(Debug, Default)]
 pub struct State {
     pub(super) routes: HashMap<String, Route>,
     pub(super) buckets: HashMap<BucketName, Bucket>,
-    pub(super) parked: Vec<(Parked, Deadline)>,
+    pub(super) hidden: Vec<(HiddenLimit, Deadline)>,
     pub(super) token: Global,
     pub(super) address: Global,
     pub(super) blocked: Option<Deadline>,
-    pub(super) invalid: Invalid,
-    /// How long the token counts as dead.
+    pub(super) invalid: InvalidRequests,
+    /// Until when the token counts as dead.
     pub(super) dead: Option<Deadline>,
     pub(super) tickets: BTreeMap<TicketId, Entry>,
     pub(super) last: u64,
 }
 
-/// The requests that a hidden limit keeps waiting.
+/// Identifies the requests to which a hidden limit applies: a limit that a 429 reports and the headers do not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Parked {
+pub(super) struct HiddenLimit {
     pub route: String,
     pub major: String,
     class: Class,
@@ -50,15 +50,15 @@ impl Record for Route {
     }
 }
 
-/// What is known of a route's bucket.
+/// The bucket of a route.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Route {
     Hash(String),
-    /// An answer named no bucket: the global limit applies alone.
+    /// An answer named no bucket, so only the global limit applies.
     Unlimited,
 }
 
-/// A bucket's name: the hash, or the route until its hash is known, and the major parameter.
+/// Identifies a bucket by its hash, or by the route until the hash is known, and by the major parameter.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct BucketName {
     pub name: String,
@@ -72,8 +72,8 @@ pub(super) struct Entry {
     pub phase: Phase,
     /// When the request last got a slot.
     pub began: Moment,
-    /// While the request waits: by when it must have asked again. A request that has not, because its process is stopped, keeps
-    /// no other waiting.
+    /// While the request waits, the time by which its process must poll again. If the process does not, because it is suspended,
+    /// the request no longer delays younger ones.
     pub due: Option<Deadline>,
 }
 
@@ -88,15 +88,15 @@ impl Entry {
     }
 }
 
-/// How far a request is.
+/// The phase of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Phase {
-    /// It needs no slot now: it just entered, backs off, or its answer is being read.
+    /// It needs no slot now: it is new, waits for a retry, or has been answered.
     Idle,
-    /// It has asked for a slot, and what it waited for when it asked last.
-    Waiting(Why),
-    /// It has a slot, and has gone out or is about to.
+    /// It waits for a slot. The value is the reason at the last poll.
+    Waiting(WaitReason),
+    /// It has a slot, and has been sent or is about to be.
     Sent,
 }
 
@@ -115,13 +115,13 @@ impl State {
         ticket
     }
 
-    /// Whether the request may go now. If so, it has a slot from now on.
+    /// Decides whether the request may be sent now. After [`Verdict::Go`] it holds a slot.
     pub fn poll(&mut self, ticket: TicketId, now: Moment) -> Verdict {
         let Some(entry) = self.tickets.get(&ticket) else { return Verdict::Go };
         if entry.phase == Phase::Sent {
             return Verdict::Go;
         }
-        let verdict = self.judge(ticket, now);
+        let verdict = self.decide(ticket, now);
         let entry = self.tickets.get_mut(&ticket).expect("it was there above");
         match &verdict {
             Verdict::Go => {
@@ -132,13 +132,13 @@ impl State {
                     global.start(ticket, now);
                 }
             }
-            Verdict::Wait { why, .. } => entry.phase = Phase::Waiting(*why),
+            Verdict::Wait { reason, .. } => entry.phase = Phase::Waiting(*reason),
             Verdict::Refuse(_) => entry.phase = Phase::Idle,
         }
         verdict
     }
 
-    /// Takes in what came of a request. The ticket keeps its age, for a repetition.
+    /// Records the outcome of a request. The ticket keeps its position in the order of arrival for a retry.
     pub fn settle(&mut self, ticket: TicketId, outcome: Outcome, now: Moment) {
         let Some(entry) = self.tickets.get_mut(&ticket) else { return };
         if entry.phase != Phase::Sent {
@@ -153,11 +153,11 @@ impl State {
                 }
             }
             Outcome::NoAnswer => self.lose(&key, now),
-            Outcome::Answer(answer) => self.learn(&key, answer, began, now),
+            Outcome::Answer(answer) => self.record_answer(&key, answer, began, now),
         }
     }
 
-    /// The request is over. If it was sent, Discord may have counted it.
+    /// Removes a ticket. If its request was sent and has no outcome, Discord may have counted it.
     pub fn leave(&mut self, ticket: TicketId, now: Moment) {
         let Some(entry) = self.tickets.get(&ticket) else { return };
         match entry.phase {
@@ -167,16 +167,16 @@ impl State {
         self.tickets.remove(&ticket);
     }
 
-    /// Discord refused the token, and the confirming request too.
-    pub fn died(&mut self, now: Moment) {
-        self.dead = Some(Deadline::new(now, DEAD));
+    /// Marks the token as dead: Discord answered 401, and 401 again to the request that checked it.
+    pub fn mark_token_dead(&mut self, now: Moment) {
+        self.dead = Some(Deadline::new(now, DEAD_TOKEN_TIME));
     }
 
-    /// Whether a request without a slot may have one.
-    fn judge(&mut self, ticket: TicketId, now: Moment) -> Verdict {
-        let wait = |length, why| Verdict::Wait { length, why };
+    /// Decides whether a request without a slot gets one.
+    fn decide(&mut self, ticket: TicketId, now: Moment) -> Verdict {
+        let wait = |length, reason| Verdict::Wait { length, reason };
         if let Some(left) = self.blocked.map(|blocked| blocked.left(now)).filter(|left| !left.is_zero()) {
-            return wait(Some(left), Why::Blocked);
+            return wait(Some(left), WaitReason::Blocked);
         }
         let entry = &self.tickets[&ticket];
         let pool = entry.key.pool;
@@ -187,13 +187,13 @@ impl State {
             return Verdict::Refuse(Refusal::DeadToken { for_another: dead.left(now) });
         }
         let count = self.invalid.count(now);
-        if count >= invalid::STOP {
+        if count >= invalid::MAX_INVALID {
             return Verdict::Refuse(Refusal::TooManyInvalid { count, retry_in: self.invalid.left(now) });
         }
         let entry = &self.tickets[&ticket];
         let name = entry.bucket.clone();
-        if let Some(left) = parked_for(&self.parked, &entry.key, now) {
-            return wait(Some(left), Why::Hidden);
+        if let Some(left) = hidden_wait(&self.hidden, &entry.key, now) {
+            return wait(Some(left), WaitReason::Hidden);
         }
         if let Some(name) = name {
             let mut in_flight = 0;
@@ -201,11 +201,11 @@ impl State {
             for (other, entry) in self.tickets.iter().filter(|(_, e)| e.bucket.as_ref() == Some(&name)) {
                 match entry.phase {
                     Phase::Sent => in_flight += 1,
-                    // A request that waits for something else than the bucket keeps no other of the bucket waiting.
+                    // Older requests go first, except those that wait for a hidden limit.
                     Phase::Waiting(_)
                         if *other < ticket
                             && !entry.is_late(now)
-                            && parked_for(&self.parked, &entry.key, now).is_none() =>
+                            && hidden_wait(&self.hidden, &entry.key, now).is_none() =>
                     {
                         ahead += 1;
                     }
@@ -214,27 +214,27 @@ impl State {
             }
             let (free, left) = match self.buckets.get_mut(&name) {
                 Some(bucket) => (bucket.free(in_flight, now), bucket.left(now)),
-                // One at a time until the size is known.
+                // One request at a time until an answer has reported the limit.
                 None => (1_u32.saturating_sub(in_flight), None),
             };
             if ahead >= free {
-                return wait(left, Why::Bucket);
+                return wait(left, WaitReason::Bucket);
             }
         }
         let before_this = self.tickets.range(..ticket);
         let ahead = before_this
-            .filter(|(_, e)| e.key.pool == pool && e.phase == Phase::Waiting(Why::Global) && !e.is_late(now))
+            .filter(|(_, e)| e.key.pool == pool && e.phase == Phase::Waiting(WaitReason::Global) && !e.is_late(now))
             .count();
         if let Some(global) = self.global(pool)
             && ahead >= global.free(now)
         {
-            return wait(Some(global.left(now)), Why::Global);
+            return wait(Some(global.left(now)), WaitReason::Global);
         }
         Verdict::Go
     }
 
-    /// Takes in an answer.
-    fn learn(&mut self, key: &Key, answer: Answer, began: Moment, now: Moment) {
+    /// Updates the limits from an answer.
+    fn record_answer(&mut self, key: &Key, answer: Answer, began: Moment, now: Moment) {
         if answer.invalid() {
             self.invalid.add(now);
         }
@@ -265,28 +265,28 @@ impl State {
                     bucket.exhaust(limited.retry_after, now);
                 }
             }
-            // The bucket has slots left, or there is none: the limit is one that no header shows.
+            // The bucket has slots left, or there is no bucket, so the headers do not report this limit.
             (Scope::User | Scope::Shared, _) => {
-                let of = parked(key);
-                self.parked.retain(|(other, deadline)| *other != of && !deadline.is_over(now));
-                self.parked.push((of, Deadline::new(now, limited.retry_after)));
+                let of = hidden_limit(key);
+                self.hidden.retain(|(other, deadline)| *other != of && !deadline.is_over(now));
+                self.hidden.push((of, Deadline::new(now, limited.retry_after)));
             }
         }
     }
 
-    /// A request went out, and no answer reported what is left of its bucket.
+    /// Counts a request that was sent, but whose answer did not report the state of the bucket.
     fn lose(&mut self, key: &Key, now: Moment) {
         if let Some(bucket) = self.bucket_name(key).and_then(|name| self.buckets.get_mut(&name)) {
             bucket.lose(now);
         }
     }
 
-    /// Remembers a route's bucket and moves the route's tickets there. They stay in the order of their age.
+    /// Records a route's bucket and moves the route's tickets to it. Their order of arrival does not change.
     fn set_route(&mut self, key: &Key, route: Route, now: Moment) {
         if self.routes.get(&key.route) == Some(&route) {
             return;
         }
-        if self.routes.len() >= MOST_KEPT || self.buckets.len() >= MOST_KEPT {
+        if self.routes.len() >= MAX_RECORDS || self.buckets.len() >= MAX_RECORDS {
             self.buckets.retain(|_, bucket| !bucket.is_idle(now));
             let held: Vec<String> = self.tickets.values().map(|e| e.key.route.clone()).collect();
             self.routes.retain(|route, _| held.contains(route));
@@ -311,7 +311,7 @@ impl State {
     }
 }
 
-/// The bucket of a key's requests; `None` if no bucket limits them.
+/// The bucket of a key's requests, or `None` if they have none.
 pub(super) fn bucket_name(routes: &HashMap<String, Route>, key: &Key) -> Option<BucketName> {
     let name = match routes.get(&key.route) {
         Some(Route::Unlimited) => return None,
@@ -321,13 +321,13 @@ pub(super) fn bucket_name(routes: &HashMap<String, Route>, key: &Key) -> Option<
     Some(BucketName { name, major: key.major.clone() })
 }
 
-fn parked(key: &Key) -> Parked {
-    Parked { route: key.route.clone(), major: key.major.clone(), class: key.class }
+fn hidden_limit(key: &Key) -> HiddenLimit {
+    HiddenLimit { route: key.route.clone(), major: key.major.clone(), class: key.class }
 }
 
-/// How long a hidden limit keeps requests of that class waiting.
-fn parked_for(parked: &[(Parked, Deadline)], key: &Key, now: Moment) -> Option<Duration> {
-    let same = |p: &Parked| p.route == key.route && p.major == key.major && p.class == key.class;
-    let (_, deadline) = parked.iter().find(|(p, _)| same(p))?;
+/// How long requests with this key wait for a hidden limit.
+fn hidden_wait(hidden: &[(HiddenLimit, Deadline)], key: &Key, now: Moment) -> Option<Duration> {
+    let same = |p: &HiddenLimit| p.route == key.route && p.major == key.major && p.class == key.class;
+    let (_, deadline) = hidden.iter().find(|(p, _)| same(p))?;
     Some(deadline.left(now)).filter(|left| !left.is_zero())
 }

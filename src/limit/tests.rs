@@ -1,10 +1,10 @@
-//! The state by examples: which requests go, and what the others wait for.
+//! The limiter's rules by example: which requests may be sent, and what the others wait for.
 
 use std::time::Duration;
 
-use super::answer::{Answer, Limited, Outcome, Quota, Scope};
+use super::answer::{Answer, Outcome, Quota, RateLimited, Scope};
 use super::key::{Class, Key, Pool};
-use super::{Refusal, State, TicketId, Verdict, Why, invalid};
+use super::{Refusal, State, TicketId, Verdict, WaitReason, invalid};
 use crate::model::{Deadline, Moment};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -17,11 +17,11 @@ fn at(ms: u64) -> Moment {
     Moment::from_micros(ms * 1000)
 }
 
-fn wait(ms: u64, why: Why) -> Verdict {
-    Verdict::Wait { length: Some(Duration::from_millis(ms)), why }
+fn wait(ms: u64, reason: WaitReason) -> Verdict {
+    Verdict::Wait { length: Some(Duration::from_millis(ms)), reason }
 }
 
-const QUEUED: Verdict = Verdict::Wait { length: None, why: Why::Bucket };
+const QUEUED: Verdict = Verdict::Wait { length: None, reason: WaitReason::Bucket };
 
 fn ok(bucket: &str, limit: u32, remaining: u32, reset_after: Duration) -> Outcome {
     Outcome::Answer(Answer {
@@ -37,11 +37,11 @@ fn plain(status: u16) -> Outcome {
 }
 
 fn limited(scope: Scope, retry_after: Duration, quota: Option<Quota>) -> Outcome {
-    let limited = Some(Limited { retry_after, scope });
+    let limited = Some(RateLimited { retry_after, scope });
     Outcome::Answer(Answer { status: 429, bucket: quota.map(|_| "b".to_owned()), quota, limited, ..Answer::default() })
 }
 
-/// A request from beginning to end, which must not have to wait.
+/// Runs a request from beginning to end. It must not have to wait.
 fn run(state: &mut State, key: &Key, outcome: Outcome, now: Moment) {
     let ticket = state.enter(key);
     assert_eq!(state.poll(ticket, now), Verdict::Go);
@@ -49,7 +49,7 @@ fn run(state: &mut State, key: &Key, outcome: Outcome, now: Moment) {
     state.leave(ticket, now);
 }
 
-/// New requests that all ask at once: how many may go.
+/// Enters and polls new requests. Returns their tickets and the number that may be sent.
 fn burst(state: &mut State, key: &Key, count: usize, now: Moment) -> (Vec<TicketId>, usize) {
     let tickets: Vec<_> = (0..count).map(|_| state.enter(key)).collect();
     let going = tickets.iter().filter(|t| state.poll(**t, now) == Verdict::Go).count();
@@ -57,34 +57,34 @@ fn burst(state: &mut State, key: &Key, count: usize, now: Moment) -> (Vec<Ticket
 }
 
 #[test]
-fn one_request_finds_out_a_buckets_size_and_then_as_many_go_as_are_left() {
+fn a_first_request_goes_alone_and_its_answer_frees_the_rest_of_the_bucket() {
     let mut state = State::default();
     let (tickets, going) = burst(&mut state, &key("a", "1"), 9, at(0));
     assert_eq!((going, state.poll(tickets[1], at(1))), (1, QUEUED));
     state.settle(tickets[0], ok("b", 5, 4, SECOND), at(100));
-    // Youngest first: it makes no difference who asks first.
+    // The order of the polls makes no difference, so the youngest ticket is polled first.
     let verdicts: Vec<_> = tickets[1..].iter().rev().map(|t| state.poll(*t, at(100))).collect();
-    assert_eq!(verdicts[..4], [const { Verdict::Wait { length: Some(SECOND), why: Why::Bucket } }; 4]);
+    assert_eq!(verdicts[..4], [const { Verdict::Wait { length: Some(SECOND), reason: WaitReason::Bucket } }; 4]);
     assert_eq!(verdicts[4..], [const { Verdict::Go }; 4]);
-    // The window ends, and what is still in flight may be counted in the next one.
+    // The window is over, but Discord may count the requests still in flight in the next one.
     assert_eq!(state.poll(tickets[5], at(1100)), Verdict::Go);
     assert_eq!(state.poll(tickets[6], at(1100)), QUEUED);
 }
 
 #[test]
-fn routes_with_the_same_hash_share_a_bucket_per_major_parameter() {
+fn routes_with_the_same_hash_and_major_parameter_share_a_bucket() {
     let mut state = State::default();
     run(&mut state, &key("a", "1"), ok("b", 2, 1, SECOND), at(0));
-    // The other route's hash is not known yet, so that it has a queue of its own until an answer.
+    // The hash of the other route is unknown, so the route has its own queue until its first answer.
     run(&mut state, &key("c", "1"), ok("b", 2, 0, SECOND), at(0));
     let ticket = state.enter(&key("a", "1"));
-    assert_eq!(state.poll(ticket, at(10)), wait(990, Why::Bucket));
+    assert_eq!(state.poll(ticket, at(10)), wait(990, WaitReason::Bucket));
     let ticket = state.enter(&key("a", "2"));
     assert_eq!(state.poll(ticket, at(10)), Verdict::Go);
 }
 
 #[test]
-fn who_waits_keeps_its_place_when_the_hash_becomes_known() {
+fn a_waiting_request_keeps_its_position_when_the_bucket_hash_becomes_known() {
     let mut state = State::default();
     let (a, c) = (key("a", "1"), key("c", "1"));
     let first = state.enter(&c);
@@ -94,20 +94,20 @@ fn who_waits_keeps_its_place_when_the_hash_becomes_known() {
     run(&mut state, &a, ok("b", 3, 2, SECOND), at(0));
     state.settle(first, ok("b", 3, 1, SECOND), at(0));
     let younger = state.enter(&a);
-    assert_eq!(state.poll(younger, at(1)), wait(999, Why::Bucket));
+    assert_eq!(state.poll(younger, at(1)), wait(999, WaitReason::Bucket));
     assert_eq!(state.poll(older, at(1)), Verdict::Go);
 }
 
 #[test]
-fn a_route_without_a_bucket_is_limited_globally_alone() {
+fn only_the_global_limit_applies_to_a_route_without_a_bucket() {
     let mut state = State::default();
     run(&mut state, &key("a", "1"), plain(500), at(0));
-    assert_eq!(burst(&mut state, &key("a", "1"), 3, at(0)).1, 1, "a failure tells nothing");
+    assert_eq!(burst(&mut state, &key("a", "1"), 3, at(0)).1, 1, "a failure does not show that there is no bucket");
     let mut state = State::default();
     run(&mut state, &key("a", "1"), plain(204), at(0));
     let (tickets, going) = burst(&mut state, &key("a", "1"), 60, at(0));
     assert_eq!(going, 49);
-    assert_eq!(state.poll(tickets[49], at(50)), wait(1000, Why::Global));
+    assert_eq!(state.poll(tickets[49], at(50)), wait(1000, WaitReason::Global));
     assert_eq!(state.poll(tickets[59], at(1050)), Verdict::Go);
 }
 
@@ -117,13 +117,13 @@ fn the_global_limit_serves_the_oldest_first() {
     let a = key("a", "1");
     run(&mut state, &a, plain(204), at(0));
     let (tickets, _) = burst(&mut state, &a, 52, at(500));
-    // One slot is free: the first request's.
-    assert_eq!(state.poll(tickets[51], at(1050)), wait(500, Why::Global));
+    // One slot is free, that of the first request.
+    assert_eq!(state.poll(tickets[51], at(1050)), wait(500, WaitReason::Global));
     assert_eq!(state.poll(tickets[49], at(1050)), Verdict::Go);
 }
 
 #[test]
-fn a_slot_that_was_not_used_is_given_back() {
+fn a_request_that_was_not_sent_returns_its_slot() {
     let mut state = State::default();
     run(&mut state, &key("a", "1"), ok("b", 2, 1, SECOND), at(0));
     let (tickets, going) = burst(&mut state, &key("a", "1"), 2, at(1));
@@ -133,21 +133,21 @@ fn a_slot_that_was_not_used_is_given_back() {
 }
 
 #[test]
-fn a_request_without_an_answer_counts_and_does_not_close_its_bucket_for_ever() {
+fn a_request_without_an_answer_counts_until_its_window_ends() {
     let mut state = State::default();
     let a = key("a", "1");
     run(&mut state, &a, ok("b", 1, 0, SECOND), at(0));
     let ticket = state.enter(&a);
     assert_eq!(state.poll(ticket, at(1000)), Verdict::Go);
-    // Dropped while it was out.
+    // The ticket is dropped while its request is in flight.
     state.leave(ticket, at(1500));
     let next = state.enter(&a);
-    assert_eq!(state.poll(next, at(1600)), wait(900, Why::Bucket));
+    assert_eq!(state.poll(next, at(1600)), wait(900, WaitReason::Bucket));
     assert_eq!(state.poll(next, at(2500)), Verdict::Go);
 }
 
 #[test]
-fn a_straggler_of_the_window_before_says_nothing_of_this_one() {
+fn a_late_answer_of_the_previous_window_is_ignored() {
     let mut state = State::default();
     let a = key("a", "1");
     run(&mut state, &a, ok("b", 5, 4, SECOND), at(0));
@@ -158,7 +158,7 @@ fn a_straggler_of_the_window_before_says_nothing_of_this_one() {
 }
 
 #[test]
-fn answers_that_overtake_each_other_count_once() {
+fn answers_out_of_order_are_counted_once() {
     let mut state = State::default();
     let a = key("a", "1");
     run(&mut state, &a, ok("b", 5, 4, SECOND), at(0));
@@ -171,24 +171,24 @@ fn answers_that_overtake_each_other_count_once() {
 }
 
 #[test]
-fn a_429_of_the_bucket_closes_it_for_as_long_as_it_says() {
+fn a_429_of_a_bucket_closes_it_for_its_retry_after() {
     let mut state = State::default();
     let none_left = Quota { limit: 5, remaining: 0, reset_after: SECOND };
     run(&mut state, &key("a", "1"), limited(Scope::User, SECOND * 3, Some(none_left)), at(0));
     let ticket = state.enter(&key("a", "1"));
-    assert_eq!(state.poll(ticket, at(1000)), wait(2000, Why::Bucket));
+    assert_eq!(state.poll(ticket, at(1000)), wait(2000, WaitReason::Bucket));
     assert_eq!(burst(&mut state, &key("a", "2"), 1, at(0)).1, 1);
 }
 
 #[test]
-fn a_429_with_slots_left_parks_that_one_class_and_holds_nobody_else() {
+fn a_429_of_a_bucket_with_slots_left_delays_only_requests_of_the_same_class() {
     let mut state = State::default();
     let rename = Key { class: Class::Name, ..key("a", "1") };
     let left = Quota { limit: 5, remaining: 3, reset_after: SECOND };
     run(&mut state, &rename, limited(Scope::User, SECOND * 600, Some(left)), at(0));
     let parked = state.enter(&rename);
-    assert_eq!(state.poll(parked, at(0)), wait(600_000, Why::Hidden));
-    // Younger, of the same bucket: three slots are left, and the parked one takes none of them.
+    assert_eq!(state.poll(parked, at(0)), wait(600_000, WaitReason::Hidden));
+    // Three slots of the bucket are left, and the older request that waits for the hidden limit takes none of them.
     assert_eq!(burst(&mut state, &key("a", "1"), 4, at(0)).1, 3);
     let other = state.enter(&Key { class: Class::Name, ..key("a", "2") });
     assert_eq!(state.poll(other, at(0)), Verdict::Go);
@@ -196,19 +196,19 @@ fn a_429_with_slots_left_parks_that_one_class_and_holds_nobody_else() {
 }
 
 #[test]
-fn a_429_without_headers_parks_its_class() {
+fn a_429_without_headers_delays_requests_of_the_same_class() {
     let mut state = State::default();
     run(&mut state, &key("a", "1"), limited(Scope::Shared, SECOND, None), at(0));
     let ticket = state.enter(&key("a", "1"));
-    assert_eq!(state.poll(ticket, at(400)), wait(600, Why::Hidden));
+    assert_eq!(state.poll(ticket, at(400)), wait(600, WaitReason::Hidden));
 }
 
 #[test]
-fn a_global_429_stops_all_of_the_bots_requests_and_nobody_elses() {
+fn a_global_429_stops_all_requests_of_the_bot_and_no_others() {
     let mut state = State::default();
     run(&mut state, &key("a", "1"), limited(Scope::Global, SECOND, None), at(0));
     for (pool, expected) in
-        [(Pool::Token, wait(1000, Why::Global)), (Pool::Address, Verdict::Go), (Pool::Exempt, Verdict::Go)]
+        [(Pool::Token, wait(1000, WaitReason::Global)), (Pool::Address, Verdict::Go), (Pool::Exempt, Verdict::Go)]
     {
         let ticket = state.enter(&Key { pool, ..key("x", "9") });
         assert_eq!(state.poll(ticket, at(0)), expected, "{pool:?}");
@@ -217,7 +217,7 @@ fn a_global_429_stops_all_of_the_bots_requests_and_nobody_elses() {
 }
 
 #[test]
-fn answers_to_interactions_are_not_counted_among_the_fifty() {
+fn responses_to_interactions_do_not_count_towards_the_global_limit() {
     let mut state = State::default();
     let exempt = Key { pool: Pool::Exempt, ..key("x", "9") };
     run(&mut state, &exempt, plain(204), at(0));
@@ -226,32 +226,32 @@ fn answers_to_interactions_are_not_counted_among_the_fifty() {
 }
 
 #[test]
-fn cloudflares_block_stops_everything() {
+fn a_block_by_cloudflare_stops_all_requests() {
     let mut state = State::default();
     run(&mut state, &key("a", "1"), limited(Scope::Cloudflare, SECOND * 60, None), at(0));
     let ticket = state.enter(&Key { pool: Pool::Exempt, ..key("x", "9") });
-    assert_eq!(state.poll(ticket, at(0)), wait(60_000, Why::Blocked));
+    assert_eq!(state.poll(ticket, at(0)), wait(60_000, WaitReason::Blocked));
     assert_eq!(state.poll(ticket, at(60_000)), Verdict::Go);
 }
 
 #[test]
-fn too_many_invalid_requests_are_refused_until_they_are_forgotten() {
+fn after_too_many_invalid_requests_all_are_refused_until_the_oldest_no_longer_count() {
     let mut state = State::default();
     run(&mut state, &key("a", "1"), plain(204), at(0));
-    for n in 0..u64::from(invalid::STOP) {
+    for n in 0..u64::from(invalid::MAX_INVALID) {
         run(&mut state, &key("a", "1"), plain(403), at(n * 25));
-        // These count for nothing.
+        // An outcome for an unknown ticket does not count.
         state.settle(TicketId(0), plain(401), at(n * 25));
     }
-    let end = u64::from(invalid::STOP) * 25;
+    let end = u64::from(invalid::MAX_INVALID) * 25;
     let ticket = state.enter(&key("a", "1"));
     let Verdict::Refuse(Refusal::TooManyInvalid { count, retry_in }) = state.poll(ticket, at(end)) else { panic!() };
-    assert_eq!(count, invalid::STOP);
+    assert_eq!(count, invalid::MAX_INVALID);
     assert_eq!(state.poll(ticket, at(end).after(retry_in)), Verdict::Go);
 }
 
 #[test]
-fn a_limited_request_keeps_its_age_for_its_repetition() {
+fn a_request_keeps_its_position_for_a_retry_after_a_429() {
     let mut state = State::default();
     let a = key("a", "1");
     let none_left = Quota { limit: 1, remaining: 0, reset_after: SECOND };
@@ -260,24 +260,24 @@ fn a_limited_request_keeps_its_age_for_its_repetition() {
     let second = state.enter(&a);
     assert_eq!(state.poll(second, at(0)), QUEUED);
     state.settle(first, limited(Scope::User, SECOND, Some(none_left)), at(0));
-    assert_eq!(state.poll(first, at(0)), wait(1000, Why::Bucket));
+    assert_eq!(state.poll(first, at(0)), wait(1000, WaitReason::Bucket));
     assert_eq!(state.poll(second, at(1000)), QUEUED, "the older one is ahead");
     assert_eq!(state.poll(first, at(1000)), Verdict::Go);
 }
 
 #[test]
-fn a_ticket_that_wants_nothing_now_is_in_nobodys_way() {
+fn a_request_that_waits_for_its_retry_does_not_delay_others() {
     let mut state = State::default();
     let a = key("a", "1");
     let idle = state.enter(&a);
     assert_eq!(state.poll(idle, at(0)), Verdict::Go);
     state.settle(idle, plain(500), at(0));
-    // It backs off and has not left.
+    // The idle ticket has not left.
     assert_eq!(burst(&mut state, &a, 1, at(0)).1, 1);
 }
 
 #[test]
-fn who_waits_and_does_not_ask_in_time_keeps_nobody() {
+fn a_waiting_request_that_is_not_polled_in_time_does_not_delay_others() {
     let mut state = State::default();
     let first = state.enter(&key("a", "1"));
     assert_eq!(state.poll(first, at(0)), Verdict::Go);
@@ -290,9 +290,9 @@ fn who_waits_and_does_not_ask_in_time_keeps_nobody() {
 }
 
 #[test]
-fn a_dead_token_is_refused_for_an_hour_and_holds_nobody_without_it() {
+fn a_dead_token_is_refused_for_an_hour_and_requests_without_it_are_not() {
     let mut state = State::default();
-    state.died(at(0));
+    state.mark_token_dead(at(0));
     let without = Key { pool: Pool::Address, ..key("a", "2") };
     let [dead, other] = [key("a", "1"), without].map(|key| state.enter(&key));
     let for_another = Duration::from_secs(3600);

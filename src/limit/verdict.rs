@@ -1,43 +1,44 @@
-//! What the limiter says of a request.
+//! The limiter's decisions about requests.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A request's number in the order of arrival: lower is older.
+/// A request's number in the order of arrival. A lower number is an older request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TicketId(pub u64);
 
 /// Whether a request may be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// A slot is taken for the request, which goes out at once: if its process dies from now on, Discord may have counted it.
+    /// The request has a slot, and the caller sends it at once. If the process dies after this, Discord may have counted the
+    /// request.
     Go,
-    /// Ask again after `length`, or as soon as the ticket says that something has changed. Without a length only the answer to another
-    /// request can free a slot.
+    /// The caller polls again after `length`, or as soon as [`Ticket::changed`](super::Ticket::changed) completes. Without a
+    /// length, only the answer to another request can free a slot.
     Wait {
         length: Option<Duration>,
-        why: Why,
+        reason: WaitReason,
     },
     Refuse(Refusal),
 }
 
-/// What a request waits for.
+/// The limit for which a request waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Why {
-    /// The request's own bucket is used up, or older requests of the bucket go first.
+pub enum WaitReason {
+    /// The request's bucket is used up, or older requests of the same bucket take its slots.
     Bucket,
-    /// The 50 requests a second that a bot or an IP address has in all.
+    /// The limit of 50 requests per second for a bot or an IP address.
     Global,
-    /// A limit that the bucket's headers do not show.
+    /// A limit that the headers do not report.
     Hidden,
     /// Cloudflare blocks this IP address.
     Blocked,
 }
 
-impl fmt::Display for Why {
+impl fmt::Display for WaitReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Bucket => "the rate limit of this endpoint",
@@ -51,9 +52,9 @@ impl fmt::Display for Why {
 /// Why a request must not be sent at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// So many requests of the last ten minutes were invalid (401, 403, 429) that more could get the IP address blocked. Some
-    /// no longer count after `retry_in`.
+    /// So many requests of the last ten minutes were invalid (401, 403, 429) that more could get the IP address blocked. After
+    /// `retry_in`, the oldest of them no longer count.
     TooManyInvalid { count: u32, retry_in: Duration },
-    /// Discord refused the token a short while ago.
+    /// Discord refused the token within the last hour.
     DeadToken { for_another: Duration },
 }

@@ -12,7 +12,7 @@ use super::error::{ApiError, Error, clean};
 use super::request::{Expected, Request};
 use super::retry::{self, Attempt};
 use crate::catalogue::Method;
-use crate::limit::{Answer, Cloudflare, Origin, Outcome, Scope, Why, seconds};
+use crate::limit::{Answer, Cloudflare, Origin, Outcome, Scope, WaitReason, seconds};
 use crate::model::items;
 
 /// Discord's code for a search whose index is still being built.
@@ -130,9 +130,9 @@ pub(super) fn refused(response: &Response, host: String) -> Error {
             retry_after: limited.retry_after,
             scope: Some(limited.scope),
             why: match (limited.scope, answer.quota) {
-                (Scope::Global, _) => Why::Global,
-                (_, Some(quota)) if quota.remaining == 0 => Why::Bucket,
-                _ => Why::Hidden,
+                (Scope::Global, _) => WaitReason::Global,
+                (_, Some(quota)) if quota.remaining == 0 => WaitReason::Bucket,
+                _ => WaitReason::Hidden,
             },
         },
         None => match answer.origin {

@@ -20,7 +20,7 @@ use super::host::ApiUrl;
 use super::request::{Body, Part, Request, Text};
 use super::retry::{self, Attempt, Attempts, Next};
 use crate::catalogue::{Auth, LONGEST_REASON, Method, rows};
-use crate::limit::{Key, Limiter, Shape, Ticket, Verdict, Why};
+use crate::limit::{Key, Limiter, RequestParts, Ticket, Verdict, WaitReason};
 use crate::model::{self, Clock, Token, TokenType};
 use crate::net::{Ca, Proxies, Proxy, TlsFault, dial, tls};
 
@@ -85,7 +85,7 @@ pub trait Notices: Send + Sync {
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waiting {
-    Limit(Why),
+    Limit(WaitReason),
     SearchIndex,
 }
 
@@ -209,22 +209,22 @@ impl Client {
         let mut announced = None;
         loop {
             let changed = ticket.changed();
-            let (length, why) = match ticket.poll() {
+            let (length, reason) = match ticket.poll() {
                 Verdict::Go => return Ok(()),
                 Verdict::Refuse(refusal) => return Err(refusal.into()),
-                Verdict::Wait { length, why } => (length, why),
+                Verdict::Wait { length, reason } => (length, reason),
             };
             if length.is_some_and(|length| !patience.lasts(length)) || patience.left().is_zero() {
                 let retry_after = length.unwrap_or_default();
-                return Err(match why {
-                    Why::Blocked => Error::Blocked { retry_after },
-                    _ => Error::RateLimited { retry_after, scope: None, why },
+                return Err(match reason {
+                    WaitReason::Blocked => Error::Blocked { retry_after },
+                    _ => Error::RateLimited { retry_after, scope: None, why: reason },
                 });
             }
             // Each answer to another request wakes this one, mostly to wait on for the same.
-            let news = (why, length.map(|length| Instant::now() + length));
+            let news = (reason, length.map(|length| Instant::now() + length));
             if !announced.is_some_and(|announced| is_same_wait(announced, news)) {
-                self.settings.notices.waiting(length, Waiting::Limit(why));
+                self.settings.notices.waiting(length, Waiting::Limit(reason));
                 announced = Some(news);
             }
             tokio::select! {
@@ -265,7 +265,7 @@ impl Client {
                 return;
             }
         }
-        self.limits.died();
+        self.limits.mark_token_dead();
     }
 
     /// One exchange with the server, as far as its whole body.
@@ -402,7 +402,7 @@ impl Client {
     /// What the limiter knows the request by.
     fn key(&self, request: &Request, with_token: bool) -> Key {
         let segments: Vec<_> = request.segments.iter().map(|s| (s.name.as_ref(), s.value.expose())).collect();
-        Key::new(&Shape {
+        Key::new(&RequestParts {
             method: request.method.name(),
             template: &request.template,
             segments: &segments,
@@ -434,7 +434,7 @@ impl Patience {
 }
 
 /// Whether there is nothing new to tell of a wait.
-fn is_same_wait(announced: (Why, Option<Instant>), news: (Why, Option<Instant>)) -> bool {
+fn is_same_wait(announced: (WaitReason, Option<Instant>), news: (WaitReason, Option<Instant>)) -> bool {
     const NEAR: Duration = Duration::from_millis(250);
     announced.0 == news.0
         && match (announced.1, news.1) {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::host::BadUrl;
 use crate::catalogue::LONGEST_REASON;
-use crate::limit::{Cloudflare, Refusal, Scope, Why};
+use crate::limit::{Cloudflare, Refusal, Scope, WaitReason};
 use crate::model::{redact, time};
 use crate::net::{BadProxy, CertificatesError, ProxyError, TlsFault};
 
@@ -18,7 +18,7 @@ pub enum Error {
     Api(Box<ApiError>),
     /// Limited for longer than was allowed.
     #[error("{why} holds for {} more", time::in_words(*.retry_after))]
-    RateLimited { retry_after: Duration, scope: Option<Scope>, why: Why },
+    RateLimited { retry_after: Duration, scope: Option<Scope>, why: WaitReason },
     /// Search: Discord is still building the server's index.
     #[error("the search index of this server is not ready yet, try again in {}", time::in_words(*.retry_after))]
     IndexNotReady { retry_after: Duration },

@@ -1,11 +1,12 @@
-//! Limiters over one folder stand for processes. A limiter that is dropped while it has tickets stands for a process that was killed.
+//! Several limiters on one folder simulate several processes. A limiter that is dropped while it has tickets simulates a process
+//! that was killed.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 use crate::limit::records;
-use crate::limit::{Answer, Class, Limited, Quota, Refusal, Scope, Why};
+use crate::limit::{Answer, Class, Quota, RateLimited, Refusal, Scope, WaitReason};
 use crate::model::Clock;
 use crate::store::Transaction;
 
@@ -39,33 +40,33 @@ impl Process {
         self.limits.enter(key(Pool::Token))
     }
 
-    /// Enters and asks, and must be let go.
+    /// Enters a ticket whose request may be sent at once.
     fn go(&self) -> Ticket {
         let ticket = self.enter();
         assert_eq!(ticket.poll(), Verdict::Go);
         ticket
     }
 
-    /// A whole request.
+    /// Runs a request from beginning to end.
     fn run(&self, outcome: Outcome) {
         self.go().finish(&outcome);
     }
 
-    /// The process is killed: it leaves its tickets in the ledger.
+    /// Simulates a kill: the tickets stay in the ledger.
     fn kill(self, tickets: impl IntoIterator<Item = Ticket>) {
         for ticket in tickets {
-            ticket.state().entered = None;
+            ticket.state().handle = None;
         }
         assert_eq!(Arc::strong_count(&self.limits), 1, "its lease ends");
     }
 }
 
 fn waits(ticket: &Ticket) -> bool {
-    matches!(ticket.poll(), Verdict::Wait { why: Why::Bucket, .. })
+    matches!(ticket.poll(), Verdict::Wait { reason: WaitReason::Bucket, .. })
 }
 
 #[test]
-fn what_one_process_learns_another_knows() {
+fn processes_share_the_state_of_a_bucket() {
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (process(folder.path(), Some("t")), process(folder.path(), Some("t")));
     one.run(ok(5, 2));
@@ -76,7 +77,7 @@ fn what_one_process_learns_another_knows() {
 }
 
 #[test]
-fn slots_go_in_the_order_of_arrival_over_all_processes() {
+fn slots_are_given_in_the_order_of_arrival_across_processes() {
     let folder = tempfile::tempdir().unwrap();
     let all = [(); 3].map(|()| process(folder.path(), Some("t")));
     let first = all[0].go();
@@ -85,14 +86,14 @@ fn slots_go_in_the_order_of_arrival_over_all_processes() {
     let third = all[2].enter();
     assert!(waits(&third));
     first.finish(&ok(1, 1));
-    assert!(waits(&third), "the second came first");
+    assert!(waits(&third), "the second request is older");
     assert_eq!(second.poll(), Verdict::Go);
     second.finish(&Outcome::NotSent);
     assert_eq!(third.poll(), Verdict::Go);
 }
 
 #[test]
-fn a_request_in_flight_of_a_process_that_died_counts_as_sent() {
+fn a_request_that_was_in_flight_when_its_process_died_counts_as_sent() {
     let folder = tempfile::tempdir().unwrap();
     let (dies, lives) = (process(folder.path(), Some("t")), process(folder.path(), Some("t")));
     lives.run(ok(5, 1));
@@ -102,7 +103,7 @@ fn a_request_in_flight_of_a_process_that_died_counts_as_sent() {
 }
 
 #[test]
-fn a_process_that_died_while_it_waited_keeps_no_other_waiting() {
+fn a_process_that_died_while_waiting_does_not_delay_others() {
     let folder = tempfile::tempdir().unwrap();
     let [holds, dies, lives] = [(); 3].map(|()| process(folder.path(), Some("t")));
     let first = holds.go();
@@ -110,17 +111,17 @@ fn a_process_that_died_while_it_waited_keeps_no_other_waiting() {
     assert!(waits(&waiting));
     dies.kill([waiting]);
     first.finish(&ok(1, 1));
-    lives.ledger_forgets_when_it_looked();
+    lives.reset_last_scan();
     lives.go();
 }
 
 impl Process {
-    fn ledger_forgets_when_it_looked(&self) {
+    fn reset_last_scan(&self) {
         let scope = &self.limits.scopes.token;
         let forget = |transaction: &Transaction<'_>| {
             let common: Option<records::Common> = transaction.get(scope, records::kind::COMMON, "")?;
             let mut common = common.expect("there is one after the first request");
-            common.looked = None;
+            common.last_scan = None;
             transaction.put(scope, records::kind::COMMON, "", &common)
         };
         self.limits.ledger.write(forget).unwrap();
@@ -128,9 +129,9 @@ impl Process {
 }
 
 #[test]
-fn a_dead_token_is_dead_in_every_process_and_no_other_token_is() {
+fn every_process_refuses_a_dead_token_and_only_that_token() {
     let folder = tempfile::tempdir().unwrap();
-    process(folder.path(), Some("t")).limits.died();
+    process(folder.path(), Some("t")).limits.mark_token_dead();
     let same = process(folder.path(), Some("t"));
     let refused = same.enter().poll();
     assert!(matches!(refused, Verdict::Refuse(Refusal::DeadToken { .. })), "{refused:?}");
@@ -139,20 +140,20 @@ fn a_dead_token_is_dead_in_every_process_and_no_other_token_is() {
 }
 
 #[test]
-fn a_block_of_the_address_holds_whatever_the_token() {
+fn a_block_of_the_ip_address_applies_to_all_tokens() {
     let folder = tempfile::tempdir().unwrap();
     let one = process(folder.path(), Some("t"));
-    let limited = Some(Limited { retry_after: Duration::from_secs(60), scope: Scope::Cloudflare });
+    let limited = Some(RateLimited { retry_after: Duration::from_secs(60), scope: Scope::Cloudflare });
     one.run(Outcome::Answer(Answer { status: 429, limited, ..Answer::default() }));
     for (token, pool) in [(Some("other"), Pool::Token), (None, Pool::Address)] {
         let two = process(folder.path(), token);
         let verdict = two.limits.enter(key(pool)).poll();
-        assert!(matches!(verdict, Verdict::Wait { why: Why::Blocked, .. }), "{verdict:?}");
+        assert!(matches!(verdict, Verdict::Wait { reason: WaitReason::Blocked, .. }), "{verdict:?}");
     }
 }
 
 #[test]
-fn requests_without_a_token_share_their_buckets_between_processes_with_and_without_one() {
+fn requests_without_a_token_share_buckets_with_those_of_a_process_that_has_one() {
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (process(folder.path(), Some("t")), process(folder.path(), None));
     let first = one.limits.enter(key(Pool::Address));
@@ -161,7 +162,7 @@ fn requests_without_a_token_share_their_buckets_between_processes_with_and_witho
 }
 
 #[test]
-fn no_token_is_in_the_file() {
+fn the_database_does_not_contain_the_token() {
     let folder = tempfile::tempdir().unwrap();
     process(folder.path(), Some("Bot secret-token")).run(ok(5, 4));
     for file in ["limits.db", "limits.db-wal"] {
@@ -171,7 +172,7 @@ fn no_token_is_in_the_file() {
 }
 
 #[test]
-fn a_file_that_fails_leaves_this_process_its_own_limits_and_is_told_once() {
+fn a_process_whose_file_fails_warns_once_and_continues_with_its_own_limits() {
     let folder = tempfile::tempdir().unwrap();
     let process = process(folder.path(), Some("t"));
     let before = process.go();
@@ -180,14 +181,14 @@ fn a_file_that_fails_leaves_this_process_its_own_limits_and_is_told_once() {
     before.finish(&ok(5, 1));
     let first = process.go();
     let second = process.enter();
-    assert!(waits(&second), "this process's own requests still wait for each other");
+    assert!(waits(&second), "the process's own requests still wait for each other");
     first.finish(&ok(5, 1));
     assert_eq!(second.poll(), Verdict::Go);
     assert_eq!(process.warnings.load(Ordering::Relaxed), 1);
 }
 
 #[test]
-fn clearing_the_limits_clears_the_tickets_and_those_enter_anew() {
+fn a_ticket_that_was_cleared_enters_again_at_its_next_poll() {
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (process(folder.path(), Some("t")), process(folder.path(), Some("t")));
     let _in_flight = one.go();
@@ -196,11 +197,11 @@ fn clearing_the_limits_clears_the_tickets_and_those_enter_anew() {
     let forget = |transaction: &Transaction<'_>| transaction.clear(records::kind::TICKET);
     two.limits.ledger.write(forget).unwrap();
     assert_eq!(ticket.poll(), Verdict::Go);
-    assert!(waits(&one.enter()), "the second's request is known again");
+    assert!(waits(&one.enter()), "the second request is in the ledger again");
 }
 
 #[tokio::test]
-async fn a_waiting_process_hears_of_anothers_answer() {
+async fn a_waiting_process_is_woken_by_the_answer_to_another_processs_request() {
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (process(folder.path(), Some("t")), process(folder.path(), Some("t")));
     let first = one.go();
@@ -213,7 +214,7 @@ async fn a_waiting_process_hears_of_anothers_answer() {
 }
 
 #[test]
-fn a_report_counts_the_tickets_of_living_processes_alone() {
+fn a_report_counts_only_the_tickets_of_running_processes() {
     let folder = tempfile::tempdir().unwrap();
     let [sender, one, two, reader] = [(); 4].map(|()| process(folder.path(), Some("t")));
     sender.run(ok(2, 1));
@@ -223,7 +224,7 @@ fn a_report_counts_the_tickets_of_living_processes_alone() {
     let report = || {
         let ledger = &reader.limits.ledger;
         let lines = ledger.write(crate::limit::report).unwrap();
-        let bucket = lines.into_iter().find(|line| line.kind == crate::limit::Kind::Bucket).unwrap();
+        let bucket = lines.into_iter().find(|line| line.kind == crate::limit::LimitKind::Bucket).unwrap();
         (bucket.remaining.unwrap(), bucket.waiting)
     };
     let tickets = || {
@@ -233,7 +234,7 @@ fn a_report_counts_the_tickets_of_living_processes_alone() {
     assert_eq!((report(), tickets()), ((0, 2), 3));
     two.kill([second]);
     assert_eq!((report(), tickets()), ((0, 1), 2));
-    // Discord may have counted the request that was in flight.
+    // Discord may have counted the request in flight.
     sender.kill([in_flight]);
     assert_eq!((report(), tickets()), ((0, 1), 1));
     one.kill([first]);

@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use self::recorder::{Reply, TOKEN, reply, world, world_with};
 use super::*;
 use crate::catalogue::{Auth, Method, find};
-use crate::limit::Why;
+use crate::limit::WaitReason;
 use crate::model::{Secret, Token, TokenType, USER_AGENT};
 
 /// A request of a row, its placeholders filled in.
@@ -351,7 +351,7 @@ async fn a_wait_beyond_the_patience_ends_at_once_with_the_time_that_is_left() {
     let world = world(vec![limited(200.0, "user", 0), limited(200.0, "user", 0)]).await;
     let error = world.client.send(&post()).await.unwrap_err();
     let Error::RateLimited { retry_after, why, .. } = error else { panic!("{error}") };
-    assert_eq!((retry_after.as_secs_f64().round(), why), (200.0, Why::Bucket));
+    assert_eq!((retry_after.as_secs_f64().round(), why), (200.0, WaitReason::Bucket));
     assert_eq!(world.clock.said().len(), 1, "200 s of 300 s were waited for");
 }
 
