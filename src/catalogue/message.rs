@@ -11,32 +11,6 @@ pub static NOUN: Noun = noun(
     "message",
     "Send, read, edit and delete messages",
     &[
-        get("list", "list_messages", "/channels/{channel_id}/messages", "List the messages of a channel, newest first")
-            .effects(&[History])
-            .pages(before("id", 50, 100).and_after().and_around())
-            .link(Link::Message)
-            .columns(&["id", "timestamp", "author.username", "content"])
-            .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
-            .more(
-                "Unless message content is switched on for the app (see `dcord help listen`), Discord leaves \
-                 the text of other people's messages empty.",
-            )
-            .examples(&[
-                "message list 222222222222222222 --limit 10",
-                "message list 222222222222222222 --all --after 2h --jq .content",
-            ])
-            .alias(&["channel messages"])
-            .params(&[
-                path("channel_id", id(Channel), "Channel to read"),
-                query("around", cursor(Message), "Show the messages around this one or this time"),
-                query("before", cursor(Message), "Show the messages before this one or this time"),
-                query("after", cursor(Message), "Show the messages after this one or this time"),
-                query("limit", INT, "Fetch this many messages a request [default: 50]").range(1, 100),
-            ])
-            .forms(&[
-                variant("a place in the middle").only(&["around"]),
-                variant("a place to go on from").only(&["before", "after"]),
-            ]),
         post("send", "create_message", "/channels/{channel_id}/messages", "Send a message to a channel")
             .nonce()
             .effects(&[One(Kind::Message)])
@@ -98,35 +72,31 @@ pub static NOUN: Noun = noun(
                 "message_reference/type",
             ])
             .with(&[EMBED, POLL, MENTIONS, FILES, VOICE, THEME]),
-        post(
-            "bulk-delete",
-            "bulk_delete_messages",
-            "/channels/{channel_id}/messages/bulk-delete",
-            "Delete 2 to 100 messages at once",
-        )
-        .reason()
-        .destructive()
-        .effects(&[DeletesEach(Kind::Message, "messages")])
-        .no_id()
-        .needs(&["MANAGE_MESSAGES"])
-        .more("Discord refuses the whole request if one of the messages is older than two weeks.")
-        .examples(&[
-            "message bulk-delete 222222222222222222 --messages 333333333333333333 --messages 333333333333333334",
-        ])
-        .params(&[
-            path("channel_id", id(Channel), "Channel that holds them"),
-            body("messages", id(Message), "Delete this message").repeated().unique().items(2, 100).required(),
-        ]),
-        delete("delete", "delete_message", "/channels/{channel_id}/messages/{message_id}", "Delete a message")
-            .reason()
-            .destructive()
-            .effects(&[Deletes(Kind::Message)])
-            .no_id()
-            .more("Deleting other people's messages needs MANAGE_MESSAGES; one's own need no permission.")
-            .examples(&["message delete 222222222222222222 333333333333333333 --yes --reason spam"])
+        get("list", "list_messages", "/channels/{channel_id}/messages", "List the messages of a channel, newest first")
+            .effects(&[History])
+            .pages(before("id", 50, 100).and_after().and_around())
+            .link(Link::Message)
+            .columns(&["id", "timestamp", "author.username", "content"])
+            .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
+            .more(
+                "Unless message content is switched on for the app (see `dcord help listen`), Discord leaves \
+                 the text of other people's messages empty.",
+            )
+            .examples(&[
+                "message list 222222222222222222 --limit 10",
+                "message list 222222222222222222 --all --after 2h --jq .content",
+            ])
+            .alias(&["channel messages"])
             .params(&[
-                path("channel_id", id(Channel), "Channel that holds it"),
-                path("message_id", id(Message), "Message to delete"),
+                path("channel_id", id(Channel), "Channel to read"),
+                query("around", cursor(Message), "Show the messages around this one or this time"),
+                query("before", cursor(Message), "Show the messages before this one or this time"),
+                query("after", cursor(Message), "Show the messages after this one or this time"),
+                query("limit", INT, "Fetch this many messages a request [default: 50]").range(1, 100),
+            ])
+            .forms(&[
+                variant("a place in the middle").only(&["around"]),
+                variant("a place to go on from").only(&["before", "after"]),
             ]),
         get("get", "get_message", "/channels/{channel_id}/messages/{message_id}", "Show one message")
             .effects(&[One(Kind::Message)])
@@ -166,20 +136,35 @@ pub static NOUN: Noun = noun(
         ])
         .any_of(&["content", "embeds", "flags", "allowed_mentions", "sticker_ids", "components", "attachments"])
         .with(&[EMBED, MENTIONS, FILES]),
+        delete("delete", "delete_message", "/channels/{channel_id}/messages/{message_id}", "Delete a message")
+            .reason()
+            .destructive()
+            .effects(&[Deletes(Kind::Message)])
+            .no_id()
+            .more("Deleting other people's messages needs MANAGE_MESSAGES; one's own need no permission.")
+            .examples(&["message delete 222222222222222222 333333333333333333 --yes --reason spam"])
+            .params(&[
+                path("channel_id", id(Channel), "Channel that holds it"),
+                path("message_id", id(Message), "Message to delete"),
+            ]),
         post(
-            "crosspost",
-            "crosspost_message",
-            "/channels/{channel_id}/messages/{message_id}/crosspost",
-            "Publish a message of an announcement channel to its followers",
+            "bulk-delete",
+            "bulk_delete_messages",
+            "/channels/{channel_id}/messages/bulk-delete",
+            "Delete 2 to 100 messages at once",
         )
-        .effects(&[One(Kind::Message)])
-        .link(Link::Message)
-        .columns(&["id", "flags", "content"])
-        .more("Publishing other people's messages needs MANAGE_MESSAGES.")
-        .examples(&["message crosspost '#releases' 333333333333333333"])
+        .reason()
+        .destructive()
+        .effects(&[DeletesEach(Kind::Message, "messages")])
+        .no_id()
+        .needs(&["MANAGE_MESSAGES"])
+        .more("Discord refuses the whole request if one of the messages is older than two weeks.")
+        .examples(&[
+            "message bulk-delete 222222222222222222 --messages 333333333333333333 --messages 333333333333333334",
+        ])
         .params(&[
-            path("channel_id", id(Channel), "Announcement channel that holds it"),
-            path("message_id", id(Message), "Message to publish"),
+            path("channel_id", id(Channel), "Channel that holds them"),
+            body("messages", id(Message), "Delete this message").repeated().unique().items(2, 100).required(),
         ]),
         get("search", "guild_search", "/guilds/{guild_id}/messages/search", "Search the messages of a server")
             .effects(&[Parts(Kind::Message)])
@@ -255,6 +240,21 @@ pub static NOUN: Noun = noun(
                 query("offset", INT, "Skip this many results").range(0, 9975),
                 query("limit", INT, "Fetch this many results a request [default: 25]").range(1, 25),
             ]),
+        post(
+            "crosspost",
+            "crosspost_message",
+            "/channels/{channel_id}/messages/{message_id}/crosspost",
+            "Publish a message of an announcement channel to its followers",
+        )
+        .effects(&[One(Kind::Message)])
+        .link(Link::Message)
+        .columns(&["id", "flags", "content"])
+        .more("Publishing other people's messages needs MANAGE_MESSAGES.")
+        .examples(&["message crosspost '#releases' 333333333333333333"])
+        .params(&[
+            path("channel_id", id(Channel), "Announcement channel that holds it"),
+            path("message_id", id(Message), "Message to publish"),
+        ]),
     ],
 );
 
