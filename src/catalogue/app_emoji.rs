@@ -15,6 +15,18 @@ pub static NOUN: Noun = noun(
             .columns(&["id", "name", "animated", "user.username"])
             .examples(&["app-emoji list --jq '\"\\(.id) \\(.name)\"'"])
             .params(&[path("application_id", id(Application), "App that owns them")]),
+        get(
+            "get",
+            "get_application_emoji",
+            "/applications/{application_id}/emojis/{emoji_id}",
+            "Show an emoji of an app",
+        )
+        .effects(&[One(Kind::Emoji)])
+        .columns(&["id", "name", "animated", "user.username"])
+        .params(&[
+            path("application_id", id(Application), "App that owns it"),
+            path("emoji_id", id(Emoji), "Emoji to show"),
+        ]),
         post("create", "create_application_emoji", "/applications/{application_id}/emojis", "Add an emoji to an app")
             .effects(&[One(Kind::Emoji)])
             .columns(&["id", "name", "animated"])
@@ -28,31 +40,6 @@ pub static NOUN: Noun = noun(
                 body("name", STRING, "Name it: letters, digits and underscores").range(2, 32).required(),
                 body("image", EMOJI_IMAGE, "Use this picture, best 128 by 128 pixels, 256 KiB at most").required(),
             ]),
-        delete(
-            "delete",
-            "delete_application_emoji",
-            "/applications/{application_id}/emojis/{emoji_id}",
-            "Delete an emoji of an app",
-        )
-        .destructive()
-        .effects(&[Deletes(Kind::Emoji)])
-        .no_id()
-        .params(&[
-            path("application_id", id(Application), "App that owns it"),
-            path("emoji_id", id(Emoji), "Emoji to delete"),
-        ]),
-        get(
-            "get",
-            "get_application_emoji",
-            "/applications/{application_id}/emojis/{emoji_id}",
-            "Show an emoji of an app",
-        )
-        .effects(&[One(Kind::Emoji)])
-        .columns(&["id", "name", "animated", "user.username"])
-        .params(&[
-            path("application_id", id(Application), "App that owns it"),
-            path("emoji_id", id(Emoji), "Emoji to show"),
-        ]),
         patch(
             "edit",
             "update_application_emoji",
@@ -67,6 +54,19 @@ pub static NOUN: Noun = noun(
             path("application_id", id(Application), "App that owns it"),
             path("emoji_id", id(Emoji), "Emoji to rename"),
             body("name", STRING, "Give it this name: letters, digits and underscores").range(2, 32),
+        ]),
+        delete(
+            "delete",
+            "delete_application_emoji",
+            "/applications/{application_id}/emojis/{emoji_id}",
+            "Delete an emoji of an app",
+        )
+        .destructive()
+        .effects(&[Deletes(Kind::Emoji)])
+        .no_id()
+        .params(&[
+            path("application_id", id(Application), "App that owns it"),
+            path("emoji_id", id(Emoji), "Emoji to delete"),
         ]),
     ],
 );

@@ -40,23 +40,6 @@ pub static NOUN: Noun = noun(
             .examples(&["application edit-by-id --application-id 666666666666666666 --description 'Keeps the peace'"])
             .params(&[path("application_id", id(Application), "App to configure")])
             .with(&[SETTINGS, INSTALL_PARAMS]),
-        get(
-            "get-activity",
-            "applications_get_activity_instance",
-            "/applications/{application_id}/activity-instances/{instance_id}",
-            "Show a running instance of an app's activity and who is in it",
-        )
-        .id("instance_id")
-        .columns(&["instance_id", "launch_id", "location.kind", "location.channel_id", "users"])
-        .more(
-            "An activity's server side can make sure with it that a player who connects really is in that \
-             instance.",
-        )
-        .examples(&["application get-activity i-1234567890-gc-111111111111111111-222222222222222222"])
-        .params(&[
-            path("application_id", id(Application), "App that the activity belongs to"),
-            path("instance_id", STRING, "Instance, by the id that the activity was launched with"),
-        ]),
         post(
             "upload",
             "upload_application_attachment",
@@ -74,6 +57,23 @@ pub static NOUN: Noun = noun(
             file("file", "Upload this file").required(),
         ])
         .with(&[&[filename("file")]]),
+        get(
+            "get-activity",
+            "applications_get_activity_instance",
+            "/applications/{application_id}/activity-instances/{instance_id}",
+            "Show a running instance of an app's activity and who is in it",
+        )
+        .id("instance_id")
+        .columns(&["instance_id", "launch_id", "location.kind", "location.channel_id", "users"])
+        .more(
+            "An activity's server side can make sure with it that a player who connects really is in that \
+             instance.",
+        )
+        .examples(&["application get-activity i-1234567890-gc-111111111111111111-222222222222222222"])
+        .params(&[
+            path("application_id", id(Application), "App that the activity belongs to"),
+            path("instance_id", STRING, "Instance, by the id that the activity was launched with"),
+        ]),
     ],
 );
 

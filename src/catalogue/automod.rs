@@ -17,6 +17,16 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
     .columns(&["id", "name", "trigger_type", "enabled"])
     .needs(&["MANAGE_GUILD"])
     .params(&[path("guild_id", id(Guild), "Server whose rules to list")]),
+    get(
+        "get",
+        "get_auto_moderation_rule",
+        "/guilds/{guild_id}/auto-moderation/rules/{rule_id}",
+        "Show an auto-moderation rule",
+    )
+    .effects(&[One(Kind::AutomodRule)])
+    .columns(&["id", "name", "trigger_type", "enabled"])
+    .needs(&["MANAGE_GUILD"])
+    .params(&[path("guild_id", id(Guild), "Server that has it"), path("rule_id", id(AutomodRule), "Rule to show")]),
     post(
         "create",
         "create_auto_moderation_rule",
@@ -64,29 +74,6 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         TIMEOUT,
     ])
     .with(&[TRIGGER, ACTION]),
-    delete(
-        "delete",
-        "delete_auto_moderation_rule",
-        "/guilds/{guild_id}/auto-moderation/rules/{rule_id}",
-        "Delete an auto-moderation rule",
-    )
-    .reason()
-    .destructive()
-    .effects(&[Deletes(Kind::AutomodRule)])
-    .no_id()
-    .needs(&["MANAGE_GUILD"])
-.more("Its settings are gone with it. `dcord automod edit` with --enabled=false only pauses a rule.")
-    .params(&[path("guild_id", id(Guild), "Server that has it"), path("rule_id", id(AutomodRule), "Rule to delete")]),
-    get(
-        "get",
-        "get_auto_moderation_rule",
-        "/guilds/{guild_id}/auto-moderation/rules/{rule_id}",
-        "Show an auto-moderation rule",
-    )
-    .effects(&[One(Kind::AutomodRule)])
-    .columns(&["id", "name", "trigger_type", "enabled"])
-    .needs(&["MANAGE_GUILD"])
-    .params(&[path("guild_id", id(Guild), "Server that has it"), path("rule_id", id(AutomodRule), "Rule to show")]),
     patch(
         "edit",
         "update_auto_moderation_rule",
@@ -116,6 +103,19 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
     ])
     .forms(&[KEYWORDS, PRESET, MENTIONS, BLOCK, ALERT, TIMEOUT])
     .with(&[TRIGGER, ACTION]),
+    delete(
+        "delete",
+        "delete_auto_moderation_rule",
+        "/guilds/{guild_id}/auto-moderation/rules/{rule_id}",
+        "Delete an auto-moderation rule",
+    )
+    .reason()
+    .destructive()
+    .effects(&[Deletes(Kind::AutomodRule)])
+    .no_id()
+    .needs(&["MANAGE_GUILD"])
+.more("Its settings are gone with it. `dcord automod edit` with --enabled=false only pauses a rule.")
+    .params(&[path("guild_id", id(Guild), "Server that has it"), path("rule_id", id(AutomodRule), "Rule to delete")]),
 ]);
 
 /// What only one kind of trigger has; keywords and presets share their exceptions.

@@ -26,18 +26,6 @@ static ROWS: &[Endpoint] = &[
             query("before", cursor(User), "Show the users whose id is below this one"),
             query("after", cursor(User), "Show the users whose id is above this one"),
         ]),
-    delete("remove", "unban_user_from_guild", "/guilds/{guild_id}/bans/{user_id}", "Lift a user's ban")
-        .reason()
-        .effects(&[Deletes(Kind::Ban)])
-        .no_id()
-        .needs(&["BAN_MEMBERS"])
-        .more("The user can come back with an invite; they are not made a member by this.")
-        .examples(&["ban remove 111111111111111111 444444444444444444 --reason 'appeal granted'"])
-        .alias(&["member unban"])
-        .params(&[
-            path("guild_id", id(Guild), "Server that banned them"),
-            path("user_id", id(Ban), "User to let in again"),
-        ]),
     get("get", "get_guild_ban", "/guilds/{guild_id}/bans/{user_id}", "Show a user's ban and its reason")
         .effects(&[One(Kind::Ban)])
         .id("user.id")
@@ -77,6 +65,18 @@ static ROWS: &[Endpoint] = &[
         .forms(&[
             variant("a span in seconds").only(&["delete_message_seconds"]),
             variant("a span in days").only(&["delete_message_days"]),
+        ]),
+    delete("remove", "unban_user_from_guild", "/guilds/{guild_id}/bans/{user_id}", "Lift a user's ban")
+        .reason()
+        .effects(&[Deletes(Kind::Ban)])
+        .no_id()
+        .needs(&["BAN_MEMBERS"])
+        .more("The user can come back with an invite; they are not made a member by this.")
+        .examples(&["ban remove 111111111111111111 444444444444444444 --reason 'appeal granted'"])
+        .alias(&["member unban"])
+        .params(&[
+            path("guild_id", id(Guild), "Server that banned them"),
+            path("user_id", id(Ban), "User to let in again"),
         ]),
     post("bulk-add", "bulk_ban_users_from_guild", "/guilds/{guild_id}/bulk-ban", "Ban up to 200 users at once")
         .reason()

@@ -25,6 +25,19 @@ pub static NOUN: Noun = noun(
             path("application_id", id(Application), "App that has them"),
             query("with_localizations", BOOL, "Show the translations of names and descriptions"),
         ]),
+        get(
+            "get",
+            "get_application_command",
+            "/applications/{application_id}/commands/{command_id}",
+            "Show a global command of an app",
+        )
+        .auth(Auth::Any)
+        .effects(&[One(Kind::Command)])
+        .columns(&["id", "name", "type", "description"])
+        .params(&[
+            path("application_id", id(Application), "App that has it"),
+            path("command_id", id(Command), "Command to show"),
+        ]),
         post(
             "create",
             "create_application_command",
@@ -55,6 +68,41 @@ pub static NOUN: Noun = noun(
             body("type", one_of(TYPES), "Make it a command of this type [default: chat-input]").nullable(),
         ])
         .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),
+        patch(
+            "edit",
+            "update_application_command",
+            "/applications/{application_id}/commands/{command_id}",
+            "Change a global command of an app",
+        )
+        .auth(Auth::Any)
+        .effects(&[One(Kind::Command)])
+        .columns(&["id", "name", "type", "description"])
+        .more(
+            "Only what is given changes, but options are replaced whole. Renaming loses the permissions \
+             servers have set.",
+        )
+        .examples(&["command edit 555555555555555555 --description 'Say pong, politely'"])
+        .params(&[
+            path("application_id", id(Application), "App that has it"),
+            path("command_id", id(Command), "Command to change"),
+            body("name", STRING, "Rename the command").range(1, 32),
+        ])
+        .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),
+        delete(
+            "delete",
+            "delete_application_command",
+            "/applications/{application_id}/commands/{command_id}",
+            "Delete a global command of an app",
+        )
+        .auth(Auth::Any)
+        .destructive()
+        .effects(&[Deletes(Kind::Command)])
+        .no_id()
+        .more("The permissions that servers have set for the command are lost with it.")
+        .params(&[
+            path("application_id", id(Application), "App that has it"),
+            path("command_id", id(Command), "Command to delete"),
+        ]),
         put(
             "set-all",
             "bulk_set_application_commands",
@@ -78,54 +126,6 @@ pub static NOUN: Noun = noun(
             whole(r#"All commands: [{"name":"…","description":"…"},…]"#).items(0, 130).required(),
         ])
         .with(&[COMMANDS, COMMANDS_OPTION, COMMANDS_NESTED, COMMANDS_INMOST]),
-        delete(
-            "delete",
-            "delete_application_command",
-            "/applications/{application_id}/commands/{command_id}",
-            "Delete a global command of an app",
-        )
-        .auth(Auth::Any)
-        .destructive()
-        .effects(&[Deletes(Kind::Command)])
-        .no_id()
-        .more("The permissions that servers have set for the command are lost with it.")
-        .params(&[
-            path("application_id", id(Application), "App that has it"),
-            path("command_id", id(Command), "Command to delete"),
-        ]),
-        get(
-            "get",
-            "get_application_command",
-            "/applications/{application_id}/commands/{command_id}",
-            "Show a global command of an app",
-        )
-        .auth(Auth::Any)
-        .effects(&[One(Kind::Command)])
-        .columns(&["id", "name", "type", "description"])
-        .params(&[
-            path("application_id", id(Application), "App that has it"),
-            path("command_id", id(Command), "Command to show"),
-        ]),
-        patch(
-            "edit",
-            "update_application_command",
-            "/applications/{application_id}/commands/{command_id}",
-            "Change a global command of an app",
-        )
-        .auth(Auth::Any)
-        .effects(&[One(Kind::Command)])
-        .columns(&["id", "name", "type", "description"])
-        .more(
-            "Only what is given changes, but options are replaced whole. Renaming loses the permissions \
-             servers have set.",
-        )
-        .examples(&["command edit 555555555555555555 --description 'Say pong, politely'"])
-        .params(&[
-            path("application_id", id(Application), "App that has it"),
-            path("command_id", id(Command), "Command to change"),
-            body("name", STRING, "Rename the command").range(1, 32),
-        ])
-        .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),
     ],
 );
 

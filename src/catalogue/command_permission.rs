@@ -25,24 +25,6 @@ pub static NOUN: Noun = noun(
             path("application_id", id(Application), "App that has the commands"),
             path("guild_id", id(Guild), "Server in question"),
         ]),
-        put(
-            "set-all",
-            "batch_set_guild_application_command_permissions",
-            "/applications/{application_id}/guilds/{guild_id}/commands/permissions",
-            "Replace who may use each of an app's commands in a server",
-        )
-        .auth(Auth::Bearer)
-        .destructive()
-        .deprecated("use command-permission set, once for each command")
-        .no_effect("the cache has no command permissions")
-        .list()
-        .columns(&["id", "permissions"])
-        .more("Discord has switched this off and refuses every request.")
-        .params(&[
-            path("application_id", id(Application), "App that has the commands"),
-            path("guild_id", id(Guild), "Server in question"),
-            whole(r#"Id and permissions of each: [{"id":"ID","permissions":[…]},…]"#).required(),
-        ]),
         get(
             "get",
             "get_guild_application_command_permissions",
@@ -87,5 +69,23 @@ pub static NOUN: Noun = noun(
             inner("permissions.permission", "permissions/0/permission", BOOL).needed(),
         ])
         .edits(),
+        put(
+            "set-all",
+            "batch_set_guild_application_command_permissions",
+            "/applications/{application_id}/guilds/{guild_id}/commands/permissions",
+            "Replace who may use each of an app's commands in a server",
+        )
+        .auth(Auth::Bearer)
+        .destructive()
+        .deprecated("use command-permission set, once for each command")
+        .no_effect("the cache has no command permissions")
+        .list()
+        .columns(&["id", "permissions"])
+        .more("Discord has switched this off and refuses every request.")
+        .params(&[
+            path("application_id", id(Application), "App that has the commands"),
+            path("guild_id", id(Guild), "Server in question"),
+            whole(r#"Id and permissions of each: [{"id":"ID","permissions":[…]},…]"#).required(),
+        ]),
     ],
 );

@@ -17,6 +17,14 @@ pub static NOUN: Noun = noun(
             .examples(&["emoji list 111111111111111111 --jq .name"])
             .alias(&["guild emojis"])
             .params(&[path("guild_id", id(Guild), "Server whose emojis to list")]),
+        get("get", "get_guild_emoji", "/guilds/{guild_id}/emojis/{emoji_id}", "Show an emoji of a server")
+            .effects(&[One(Kind::Emoji)])
+            .columns(&["id", "name", "animated", "available", "user.username"])
+            .more(
+                "Who added it is shown with MANAGE_GUILD_EXPRESSIONS, or with CREATE_GUILD_EXPRESSIONS if it \
+                 was the bot.",
+            )
+            .params(&[path("guild_id", id(Guild), "Server that has it"), path("emoji_id", id(Emoji), "Emoji to show")]),
         post("create", "create_guild_emoji", "/guilds/{guild_id}/emojis", "Add an emoji to a server")
             .reason()
             .effects(&[One(Kind::Emoji)])
@@ -37,27 +45,6 @@ pub static NOUN: Noun = noun(
                     .items(0, 1521)
                     .nullable(),
             ]),
-        delete("delete", "delete_guild_emoji", "/guilds/{guild_id}/emojis/{emoji_id}", "Delete an emoji of a server")
-            .reason()
-            .destructive()
-            .effects(&[Deletes(Kind::Emoji)])
-            .no_id()
-            .more(
-                "An emoji that the bot added needs CREATE_GUILD_EXPRESSIONS; others need \
-                 MANAGE_GUILD_EXPRESSIONS.",
-            )
-            .params(&[
-                path("guild_id", id(Guild), "Server that has it"),
-                path("emoji_id", id(Emoji), "Emoji to delete"),
-            ]),
-        get("get", "get_guild_emoji", "/guilds/{guild_id}/emojis/{emoji_id}", "Show an emoji of a server")
-            .effects(&[One(Kind::Emoji)])
-            .columns(&["id", "name", "animated", "available", "user.username"])
-            .more(
-                "Who added it is shown with MANAGE_GUILD_EXPRESSIONS, or with CREATE_GUILD_EXPRESSIONS if it \
-                 was the bot.",
-            )
-            .params(&[path("guild_id", id(Guild), "Server that has it"), path("emoji_id", id(Emoji), "Emoji to show")]),
         patch(
             "edit",
             "update_guild_emoji",
@@ -82,5 +69,18 @@ pub static NOUN: Noun = noun(
             body("name", STRING, "Give it this name: letters, digits and underscores").range(2, 32),
             body("roles", id(Role), "Keep it for members with this role").repeated().unique().items(0, 1521).nullable(),
         ]),
+        delete("delete", "delete_guild_emoji", "/guilds/{guild_id}/emojis/{emoji_id}", "Delete an emoji of a server")
+            .reason()
+            .destructive()
+            .effects(&[Deletes(Kind::Emoji)])
+            .no_id()
+            .more(
+                "An emoji that the bot added needs CREATE_GUILD_EXPRESSIONS; others need \
+                 MANAGE_GUILD_EXPRESSIONS.",
+            )
+            .params(&[
+                path("guild_id", id(Guild), "Server that has it"),
+                path("emoji_id", id(Emoji), "Emoji to delete"),
+            ]),
     ],
 );

@@ -36,6 +36,38 @@ pub static NOUN: Noun = noun(
             query("exclude_deleted", BOOL, "Leave out what was deleted [default: true]"),
             query("only_active", BOOL, "Only what may be used now"),
         ]),
+        get(
+            "get",
+            "get_entitlement",
+            "/applications/{application_id}/entitlements/{entitlement_id}",
+            "Show an entitlement",
+        )
+        .auth(Auth::Any)
+        .effects(&[One(Kind::Entitlement)])
+        .columns(&["id", "sku_id", "user_id", "guild_id", "ends_at"])
+        .more("An entitlement is somebody's right to use what the app sells.")
+        .params(&[
+            path("application_id", id(Application), "App that sells"),
+            path("entitlement_id", id(Entitlement), "Entitlement to show"),
+        ]),
+        get(
+            "list-mine",
+            "get_current_user_application_entitlements",
+            "/users/@me/applications/{application_id}/entitlements",
+            "List what the user of an access token may use of an app",
+        )
+        .auth(Auth::Bearer)
+        .list()
+        .columns(&["id", "sku_id", "type", "consumed", "ends_at"])
+        .examples(&["entitlement list-mine --token-type bearer"])
+        .params(&[
+            path("application_id", id(Application), "App that sells"),
+            query("sku_ids", id(Sku), "Only this SKU, as a thing that the app sells is called")
+                .repeated()
+                .unique()
+                .items(0, 100),
+            query("exclude_consumed", BOOL, "Leave out what is used up"),
+        ]),
         post(
             "create",
             "create_entitlement",
@@ -69,20 +101,6 @@ pub static NOUN: Noun = noun(
             path("application_id", id(Application), "App that sells"),
             path("entitlement_id", id(Entitlement), "Test entitlement to take away"),
         ]),
-        get(
-            "get",
-            "get_entitlement",
-            "/applications/{application_id}/entitlements/{entitlement_id}",
-            "Show an entitlement",
-        )
-        .auth(Auth::Any)
-        .effects(&[One(Kind::Entitlement)])
-        .columns(&["id", "sku_id", "user_id", "guild_id", "ends_at"])
-        .more("An entitlement is somebody's right to use what the app sells.")
-        .params(&[
-            path("application_id", id(Application), "App that sells"),
-            path("entitlement_id", id(Entitlement), "Entitlement to show"),
-        ]),
         post(
             "consume",
             "consume_entitlement",
@@ -99,24 +117,6 @@ pub static NOUN: Noun = noun(
         .params(&[
             path("application_id", id(Application), "App that sells"),
             path("entitlement_id", id(Entitlement), "Purchase to mark as used"),
-        ]),
-        get(
-            "list-mine",
-            "get_current_user_application_entitlements",
-            "/users/@me/applications/{application_id}/entitlements",
-            "List what the user of an access token may use of an app",
-        )
-        .auth(Auth::Bearer)
-        .list()
-        .columns(&["id", "sku_id", "type", "consumed", "ends_at"])
-        .examples(&["entitlement list-mine --token-type bearer"])
-        .params(&[
-            path("application_id", id(Application), "App that sells"),
-            query("sku_ids", id(Sku), "Only this SKU, as a thing that the app sells is called")
-                .repeated()
-                .unique()
-                .items(0, 100),
-            query("exclude_consumed", BOOL, "Leave out what is used up"),
         ]),
     ],
 );

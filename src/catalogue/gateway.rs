@@ -6,7 +6,6 @@ use super::types::{Auth, Endpoint, Noun};
 pub static NOUN: Noun = noun("gateway", "See where and how often a bot may connect for events", ROWS);
 
 static ROWS: &[Endpoint] = &[
-    get("get", "get_gateway", "/gateway", "Show the address of the gateway").auth(Auth::None).no_id().columns(&["url"]),
     get("get-bot", "get_bot_gateway", "/gateway/bot", "Show the address, the advised shards and the sessions left")
         .no_id()
         .columns(&[
@@ -23,4 +22,5 @@ static ROWS: &[Endpoint] = &[
         )
         .examples(&["gateway get-bot --jq .session_start_limit.remaining"])
         .alias(&["gateway bot"]),
+    get("get", "get_gateway", "/gateway", "Show the address of the gateway").auth(Auth::None).no_id().columns(&["url"]),
 ];

@@ -8,6 +8,21 @@ use crate::model::{Kind, Link};
 pub static NOUN: Noun = noun("guild", "Show, change and leave servers, which the API calls guilds", ROWS);
 
 static ROWS: &[Endpoint] = &[
+    get("list", "list_my_guilds", "/users/@me/guilds", "List the servers that the bot or user is in")
+        .auth(Auth::Any)
+        .effects(&[All(Kind::Guild)])
+        .pages(after("id", 200, 200).and_before())
+        .link(Link::Guild)
+        .columns(&["id", "name", "owner", "approximate_member_count"])
+        .more("A user's token needs the scope guilds.")
+        .examples(&["guild list --all --with-counts", "guild list --all -o id"])
+        .alias(&["user guilds"])
+        .params(&[
+            query("before", cursor(Guild), "Show the servers whose id is below this one"),
+            query("after", cursor(Guild), "Show the servers whose id is above this one"),
+            query("limit", INT, "Fetch this many servers a request [default: 200]").range(1, 200),
+            query("with_counts", BOOL, "Add about how many members there are and how many are online"),
+        ]),
     get("get", "get_guild", "/guilds/{guild_id}", "Show a server")
         .effects(&[One(Kind::Guild)])
         .link(Link::Guild)
@@ -72,29 +87,12 @@ static ROWS: &[Endpoint] = &[
                 .nullable(),
             body("premium_progress_bar_enabled", BOOL, "Show how far it is from its next boost level").nullable(),
         ]),
-    put(
-        "set-incident-actions",
-        "update_guild_incident_actions",
-        "/guilds/{guild_id}/incident-actions",
-        "Pause invites or direct messages for up to a day",
-    )
-    .effects(&[Outdates(Kind::Guild)])
-    .no_id()
-    .columns(&["invites_disabled_until", "dms_disabled_until"])
-    .needs(&["MANAGE_GUILD"])
-    .more("For use in a raid. Both last 24 hours at most; --unset ends one early.")
-    .examples(&["guild set-incident-actions 111111111111111111 --invites-disabled-until 2h"])
-    .params(&[
-        path("guild_id", id(Guild), "Server to protect"),
-        body("invites_disabled_until", TIME, "Let nobody join until then").nullable(),
-        body("dms_disabled_until", TIME, "Stop direct messages between members until then").nullable(),
-    ])
-    .edits(),
-    get("get-preview", "get_guild_preview", "/guilds/{guild_id}/preview", "Show what outsiders may see of a server")
-        .link(Link::Guild)
-        .columns(&["id", "name", "approximate_member_count", "description"])
-        .more("A server that the bot is not in must be listed in Discord's directory.")
-        .params(&[path("guild_id", id(Guild), "Server to show")]),
+    delete("leave", "leave_guild", "/users/@me/guilds/{guild_id}", "Make the bot leave a server")
+        .destructive()
+        .effects(&[Leaves])
+        .no_id()
+        .more("Somebody who may manage the server has to invite the bot again to bring it back.")
+        .params(&[path("guild_id", id(Guild), "Server to leave")]),
     get("get-prune-count", "preview_prune_guild", "/guilds/{guild_id}/prune", "Count the members a prune would remove")
         .no_id()
         .columns(&["pruned"])
@@ -134,6 +132,39 @@ static ROWS: &[Endpoint] = &[
                 .items(0, 100)
                 .nullable(),
         ]),
+    get("get-preview", "get_guild_preview", "/guilds/{guild_id}/preview", "Show what outsiders may see of a server")
+        .link(Link::Guild)
+        .columns(&["id", "name", "approximate_member_count", "description"])
+        .more("A server that the bot is not in must be listed in Discord's directory.")
+        .params(&[path("guild_id", id(Guild), "Server to show")]),
+    get("get-vanity-url", "get_guild_vanity_url", "/guilds/{guild_id}/vanity-url", "Show a server's own invite code")
+        .id("code")
+        .link(Link::Invite)
+        .columns(&["code", "uses"])
+        .needs(&["MANAGE_GUILD"])
+        .more(
+            "The code is null if none is set. Without the permission, see vanity_url_code in `dcord guild \
+             get`.",
+        )
+        .params(&[path("guild_id", id(Guild), "Server to look at")]),
+    put(
+        "set-incident-actions",
+        "update_guild_incident_actions",
+        "/guilds/{guild_id}/incident-actions",
+        "Pause invites or direct messages for up to a day",
+    )
+    .effects(&[Outdates(Kind::Guild)])
+    .no_id()
+    .columns(&["invites_disabled_until", "dms_disabled_until"])
+    .needs(&["MANAGE_GUILD"])
+    .more("For use in a raid. Both last 24 hours at most; --unset ends one early.")
+    .examples(&["guild set-incident-actions 111111111111111111 --invites-disabled-until 2h"])
+    .params(&[
+        path("guild_id", id(Guild), "Server to protect"),
+        body("invites_disabled_until", TIME, "Let nobody join until then").nullable(),
+        body("dms_disabled_until", TIME, "Stop direct messages between members until then").nullable(),
+    ])
+    .edits(),
     get(
         "list-regions",
         "list_guild_voice_regions",
@@ -147,37 +178,6 @@ static ROWS: &[Endpoint] = &[
          leaves out.",
     )
     .params(&[path("guild_id", id(Guild), "Server to look at")]),
-    get("get-vanity-url", "get_guild_vanity_url", "/guilds/{guild_id}/vanity-url", "Show a server's own invite code")
-        .id("code")
-        .link(Link::Invite)
-        .columns(&["code", "uses"])
-        .needs(&["MANAGE_GUILD"])
-        .more(
-            "The code is null if none is set. Without the permission, see vanity_url_code in `dcord guild \
-             get`.",
-        )
-        .params(&[path("guild_id", id(Guild), "Server to look at")]),
-    get("list", "list_my_guilds", "/users/@me/guilds", "List the servers that the bot or user is in")
-        .auth(Auth::Any)
-        .effects(&[All(Kind::Guild)])
-        .pages(after("id", 200, 200).and_before())
-        .link(Link::Guild)
-        .columns(&["id", "name", "owner", "approximate_member_count"])
-        .more("A user's token needs the scope guilds.")
-        .examples(&["guild list --all --with-counts", "guild list --all -o id"])
-        .alias(&["user guilds"])
-        .params(&[
-            query("before", cursor(Guild), "Show the servers whose id is below this one"),
-            query("after", cursor(Guild), "Show the servers whose id is above this one"),
-            query("limit", INT, "Fetch this many servers a request [default: 200]").range(1, 200),
-            query("with_counts", BOOL, "Add about how many members there are and how many are online"),
-        ]),
-    delete("leave", "leave_guild", "/users/@me/guilds/{guild_id}", "Make the bot leave a server")
-        .destructive()
-        .effects(&[Leaves])
-        .no_id()
-        .more("Somebody who may manage the server has to invite the bot again to bring it back.")
-        .params(&[path("guild_id", id(Guild), "Server to leave")]),
 ];
 
 static VERIFICATION_LEVELS: &[Choice] = &[n("none", 0), n("low", 1), n("medium", 2), n("high", 3), n("very-high", 4)];

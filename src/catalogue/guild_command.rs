@@ -28,6 +28,20 @@ pub static NOUN: Noun = noun(
             path("guild_id", id(Guild), "Server they work in"),
             query("with_localizations", BOOL, "Show the translations of names and descriptions"),
         ]),
+        get(
+            "get",
+            "get_guild_application_command",
+            "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}",
+            "Show an app's command for a server",
+        )
+        .auth(Auth::Any)
+        .effects(&[One(Kind::Command)])
+        .columns(&["id", "name", "type", "description"])
+        .params(&[
+            path("application_id", id(Application), "App that has it"),
+            path("guild_id", id(Guild), "Server it works in"),
+            path("command_id", id(Command), "Command to show"),
+        ]),
         post(
             "create",
             "create_guild_application_command",
@@ -55,6 +69,43 @@ pub static NOUN: Noun = noun(
             body("type", one_of(TYPES), "Make it a command of this type [default: chat-input]").nullable(),
         ])
         .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),
+        patch(
+            "edit",
+            "update_guild_application_command",
+            "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}",
+            "Change an app's command for a server",
+        )
+        .auth(Auth::Any)
+        .effects(&[One(Kind::Command)])
+        .columns(&["id", "name", "type", "description"])
+        .more(
+            "Only what is given changes, but options are replaced whole. Renaming loses the permissions the \
+             server has set.",
+        )
+        .examples(&["guild-command edit 111111111111111111 /ping --description 'Say pong, politely'"])
+        .params(&[
+            path("application_id", id(Application), "App that has it"),
+            path("guild_id", id(Guild), "Server it works in"),
+            path("command_id", id(Command), "Command to change"),
+            body("name", STRING, "Rename the command").range(1, 32),
+        ])
+        .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),
+        delete(
+            "delete",
+            "delete_guild_application_command",
+            "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}",
+            "Delete an app's command for a server",
+        )
+        .auth(Auth::Any)
+        .destructive()
+        .effects(&[Deletes(Kind::Command)])
+        .no_id()
+        .more("The permissions that the server has set for the command are lost with it.")
+        .params(&[
+            path("application_id", id(Application), "App that has it"),
+            path("guild_id", id(Guild), "Server it works in"),
+            path("command_id", id(Command), "Command to delete"),
+        ]),
         put(
             "set-all",
             "bulk_set_guild_application_commands",
@@ -78,56 +129,5 @@ pub static NOUN: Noun = noun(
             whole(r#"All commands: [{"name":"…","description":"…"},…]"#).items(0, 130).required(),
         ])
         .with(&[COMMANDS, COMMANDS_OPTION, COMMANDS_NESTED, COMMANDS_INMOST]),
-        delete(
-            "delete",
-            "delete_guild_application_command",
-            "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}",
-            "Delete an app's command for a server",
-        )
-        .auth(Auth::Any)
-        .destructive()
-        .effects(&[Deletes(Kind::Command)])
-        .no_id()
-        .more("The permissions that the server has set for the command are lost with it.")
-        .params(&[
-            path("application_id", id(Application), "App that has it"),
-            path("guild_id", id(Guild), "Server it works in"),
-            path("command_id", id(Command), "Command to delete"),
-        ]),
-        get(
-            "get",
-            "get_guild_application_command",
-            "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}",
-            "Show an app's command for a server",
-        )
-        .auth(Auth::Any)
-        .effects(&[One(Kind::Command)])
-        .columns(&["id", "name", "type", "description"])
-        .params(&[
-            path("application_id", id(Application), "App that has it"),
-            path("guild_id", id(Guild), "Server it works in"),
-            path("command_id", id(Command), "Command to show"),
-        ]),
-        patch(
-            "edit",
-            "update_guild_application_command",
-            "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}",
-            "Change an app's command for a server",
-        )
-        .auth(Auth::Any)
-        .effects(&[One(Kind::Command)])
-        .columns(&["id", "name", "type", "description"])
-        .more(
-            "Only what is given changes, but options are replaced whole. Renaming loses the permissions the \
-             server has set.",
-        )
-        .examples(&["guild-command edit 111111111111111111 /ping --description 'Say pong, politely'"])
-        .params(&[
-            path("application_id", id(Application), "App that has it"),
-            path("guild_id", id(Guild), "Server it works in"),
-            path("command_id", id(Command), "Command to change"),
-            body("name", STRING, "Rename the command").range(1, 32),
-        ])
-        .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),
     ],
 );

@@ -39,23 +39,6 @@ pub static NOUN: Noun = noun(
             PROVIDER_USER,
             query("provider_id", STRING, "Provider, where several of that type are configured"),
         ]),
-        post(
-            "delete",
-            "delete_application_identity",
-            "/users/{user_id}/application-identities/{application_id}/{provider_type}/{provider_issued_user_id}/delete",
-            "Unlink an external account from a user",
-        )
-        .destructive()
-        .no_effect("the cache has no identities")
-        .no_id()
-        .examples(&["identity delete 999999999999999999 OIDC player-42 --yes"])
-        .params(&[
-            path("user_id", id(User), "User to unlink the account from"),
-            path("application_id", id(Application), "App that the account is linked to"),
-            PROVIDER_TYPE,
-            PROVIDER_USER,
-            body("provider_id", STRING, "Provider, where several of that type are configured"),
-        ]),
         get(
             "get-profile",
             "get_application_identity_profile",
@@ -93,6 +76,23 @@ pub static NOUN: Noun = noun(
             PROVIDER_USER,
             body("username", STRING, "Player's name in the game").max(1024),
             body("data", JSON, r#"All statistics: {"primary":{…},"dynamic":[{"type":1,…}]}"#),
+        ]),
+        post(
+            "delete",
+            "delete_application_identity",
+            "/users/{user_id}/application-identities/{application_id}/{provider_type}/{provider_issued_user_id}/delete",
+            "Unlink an external account from a user",
+        )
+        .destructive()
+        .no_effect("the cache has no identities")
+        .no_id()
+        .examples(&["identity delete 999999999999999999 OIDC player-42 --yes"])
+        .params(&[
+            path("user_id", id(User), "User to unlink the account from"),
+            path("application_id", id(Application), "App that the account is linked to"),
+            PROVIDER_TYPE,
+            PROVIDER_USER,
+            body("provider_id", STRING, "Provider, where several of that type are configured"),
         ]),
     ],
 );

@@ -96,90 +96,6 @@ static ROWS: &[Endpoint] = &[
             .needs(&["data/eligible"]),
     ])
     .with(&[data::EMBED, data::POLL, data::MENTIONS, data::FILES, data::VOICE]),
-    post(
-        "follow-up",
-        "create_followup_message",
-        "/webhooks/{application_id}/{interaction_token}",
-        "Send a further message after the response to an interaction",
-    )
-    .auth(Auth::None)
-    .effects(&[One(Kind::Message)])
-    .columns(&["id", "channel_id", "timestamp", "content"])
-    .more(
-        "Works for 15 minutes after the interaction. With --flags ephemeral only the user sees it. \
-         After a deferred response use `dcord interaction edit-response` first. Where a person \
-         installed the app for themselves only, Discord allows five follow-ups.",
-    )
-    .examples(&["interaction follow-up env:TOKEN 'Here is the log' --file build.log"])
-    .alias(&["interaction followup"])
-    .params(&[
-        path("application_id", id(Application), "App that responded"),
-        path("interaction_token", STRING, "The interaction's token").secret(),
-        body("flags", flags(RESPONSE_FLAGS), "Set flags of the message, such as ephemeral").nullable(),
-    ])
-    .any_of(&["content", "embeds", "components", "attachments", "poll"])
-    .with(&[MESSAGE, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES, groups::VOICE]),
-    delete(
-        "delete-follow-up",
-        "delete_followup_message",
-        "/webhooks/{application_id}/{interaction_token}/messages/{message_id}",
-        "Delete a further message that followed a response",
-    )
-    .auth(Auth::None)
-    .effects(&[Deletes(Kind::Message)])
-    .no_id()
-    .params(&[
-        path("application_id", id(Application), "App that responded"),
-        path("interaction_token", STRING, "The interaction's token").secret(),
-        path("message_id", id(Message), "Message to delete"),
-    ]),
-    get(
-        "get-follow-up",
-        "get_followup_message",
-        "/webhooks/{application_id}/{interaction_token}/messages/{message_id}",
-        "Show a further message that followed a response",
-    )
-    .auth(Auth::None)
-    .effects(&[One(Kind::Message)])
-    .columns(&["id", "timestamp", "author.username", "content"])
-    .params(&[
-        path("application_id", id(Application), "App that responded"),
-        path("interaction_token", STRING, "The interaction's token").secret(),
-        path("message_id", id(Message), "Message to show"),
-    ]),
-    patch(
-        "edit-follow-up",
-        "edit_followup_message",
-        "/webhooks/{application_id}/{interaction_token}/messages/{message_id}",
-        "Change a further message that followed a response",
-    )
-    .auth(Auth::None)
-    .effects(&[One(Kind::Message)])
-    .columns(&["id", "edited_timestamp", "content"])
-    .more("Only what is given changes. Works for 15 minutes after the interaction.")
-    .examples(&["interaction edit-follow-up env:TOKEN 333333333333333333 'Here is the log, now whole' --file \
-build.log"])
-    .params(&[
-        path("application_id", id(Application), "App that responded"),
-        path("interaction_token", STRING, "The interaction's token").secret(),
-        path("message_id", id(Message), "Message to change"),
-    ])
-    .with(&[MESSAGE_EDIT, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES]),
-    // Discord's document names the next three's app and token as a webhook's, which they are to it.
-    delete(
-        "delete-response",
-        "delete_original_webhook_message",
-        "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
-        "Delete the response to an interaction",
-    )
-    .auth(Auth::None)
-    .no_effect("the request does not say which message it is")
-    .no_id()
-    .params(&[
-        path("webhook_id", id(Application), "App that responded"),
-        path("webhook_token", STRING, "The interaction's token").secret().label_name("INTERACTION-TOKEN"),
-        query("thread_id", id(Channel), "Thread or post that holds it").implied(),
-    ]),
     get(
         "get-response",
         "get_original_webhook_message",
@@ -212,6 +128,90 @@ build.log"])
         query("with_components", BOOL, "Heed --components even if no app owns the webhook"),
     ])
     .with(&[MESSAGE_EDIT, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES]),
+    // Discord's document names the next three's app and token as a webhook's, which they are to it.
+    delete(
+        "delete-response",
+        "delete_original_webhook_message",
+        "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
+        "Delete the response to an interaction",
+    )
+    .auth(Auth::None)
+    .no_effect("the request does not say which message it is")
+    .no_id()
+    .params(&[
+        path("webhook_id", id(Application), "App that responded"),
+        path("webhook_token", STRING, "The interaction's token").secret().label_name("INTERACTION-TOKEN"),
+        query("thread_id", id(Channel), "Thread or post that holds it").implied(),
+    ]),
+    post(
+        "follow-up",
+        "create_followup_message",
+        "/webhooks/{application_id}/{interaction_token}",
+        "Send a further message after the response to an interaction",
+    )
+    .auth(Auth::None)
+    .effects(&[One(Kind::Message)])
+    .columns(&["id", "channel_id", "timestamp", "content"])
+    .more(
+        "Works for 15 minutes after the interaction. With --flags ephemeral only the user sees it. \
+         After a deferred response use `dcord interaction edit-response` first. Where a person \
+         installed the app for themselves only, Discord allows five follow-ups.",
+    )
+    .examples(&["interaction follow-up env:TOKEN 'Here is the log' --file build.log"])
+    .alias(&["interaction followup"])
+    .params(&[
+        path("application_id", id(Application), "App that responded"),
+        path("interaction_token", STRING, "The interaction's token").secret(),
+        body("flags", flags(RESPONSE_FLAGS), "Set flags of the message, such as ephemeral").nullable(),
+    ])
+    .any_of(&["content", "embeds", "components", "attachments", "poll"])
+    .with(&[MESSAGE, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES, groups::VOICE]),
+    get(
+        "get-follow-up",
+        "get_followup_message",
+        "/webhooks/{application_id}/{interaction_token}/messages/{message_id}",
+        "Show a further message that followed a response",
+    )
+    .auth(Auth::None)
+    .effects(&[One(Kind::Message)])
+    .columns(&["id", "timestamp", "author.username", "content"])
+    .params(&[
+        path("application_id", id(Application), "App that responded"),
+        path("interaction_token", STRING, "The interaction's token").secret(),
+        path("message_id", id(Message), "Message to show"),
+    ]),
+    patch(
+        "edit-follow-up",
+        "edit_followup_message",
+        "/webhooks/{application_id}/{interaction_token}/messages/{message_id}",
+        "Change a further message that followed a response",
+    )
+    .auth(Auth::None)
+    .effects(&[One(Kind::Message)])
+    .columns(&["id", "edited_timestamp", "content"])
+    .more("Only what is given changes. Works for 15 minutes after the interaction.")
+    .examples(&["interaction edit-follow-up env:TOKEN 333333333333333333 'Here is the log, now whole' --file \
+build.log"])
+    .params(&[
+        path("application_id", id(Application), "App that responded"),
+        path("interaction_token", STRING, "The interaction's token").secret(),
+        path("message_id", id(Message), "Message to change"),
+    ])
+    .with(&[MESSAGE_EDIT, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES]),
+    delete(
+        "delete-follow-up",
+        "delete_followup_message",
+        "/webhooks/{application_id}/{interaction_token}/messages/{message_id}",
+        "Delete a further message that followed a response",
+    )
+    .auth(Auth::None)
+    .effects(&[Deletes(Kind::Message)])
+    .no_id()
+    .params(&[
+        path("application_id", id(Application), "App that responded"),
+        path("interaction_token", STRING, "The interaction's token").secret(),
+        path("message_id", id(Message), "Message to delete"),
+    ]),
 ];
 
 static CALLBACK_TYPES: &[Choice] = &[

@@ -9,6 +9,17 @@ use crate::model::{Kind, Link};
 pub static NOUN: Noun = noun("invite", "Create, inspect and revoke invites", ROWS);
 
 static ROWS: &[Endpoint] = &[
+    get("list", "list_guild_invites", "/guilds/{guild_id}/invites", "List the invites to a server")
+        .effects(&[All(Kind::Invite)])
+        .list()
+        .id("code")
+        .link(Link::Invite)
+        .columns(&["code", "channel.name", "inviter.username", "uses", "expires_at"])
+        .needs(&["MANAGE_GUILD"])
+        .more("VIEW_AUDIT_LOG will do as well, but then uses and ages are left out.")
+        .examples(&["invite list 111111111111111111 --jq 'select(.uses == 0) | .code'"])
+        .alias(&["guild invites"])
+        .params(&[path("guild_id", id(Guild), "Server to look at")]),
     get("list-in-channel", "list_channel_invites", "/channels/{channel_id}/invites", "List the invites to a channel")
         .effects(&[Several(Kind::Invite)])
         .list()
@@ -19,6 +30,25 @@ static ROWS: &[Endpoint] = &[
         .examples(&["invite list-in-channel '#welcome' --jq '\"\\(.code): \\(.uses)\"'"])
         .alias(&["channel invites"])
         .params(&[path("channel_id", id(Channel), "Channel to look at")]),
+    get("get", "invite_resolve", "/invites/{code}", "Show where an invite leads")
+        .auth(Auth::None)
+        .effects(&[PartOf(Kind::Invite)])
+        .id("code")
+        .link(Link::Invite)
+        .columns(&["code", "guild.name", "channel.name", "approximate_member_count", "expires_at"])
+        .more(
+            "Discord shuts out an address that looks up some hundreds of invites within minutes, without a \
+             warning.",
+        )
+        .examples(&["invite get https://discord.gg/discord-developers --with-counts"])
+        .alias(&["invite resolve"])
+        .params(&[
+            path("code", target(Invite), "Invite to look up"),
+            query("with_counts", BOOL, "Add about how many members there are and how many are online"),
+            query("guild_scheduled_event_id", id(Event), "Add this scheduled event of the server"),
+            query("target_channel_id", id(Channel), "Resolve it as leading to this channel"),
+            query("target_message_id", id(Message), "Resolve it as leading to this message"),
+        ]),
     post("create", "create_channel_invite", "/channels/{channel_id}/invites", "Create an invite to a channel")
         .reason()
         .effects(&[One(Kind::Invite)])
@@ -67,17 +97,6 @@ static ROWS: &[Endpoint] = &[
                 .needs(&["target_application_id"]),
         ])
         .with(&[&[filename("target_users_file")]]),
-    get("list", "list_guild_invites", "/guilds/{guild_id}/invites", "List the invites to a server")
-        .effects(&[All(Kind::Invite)])
-        .list()
-        .id("code")
-        .link(Link::Invite)
-        .columns(&["code", "channel.name", "inviter.username", "uses", "expires_at"])
-        .needs(&["MANAGE_GUILD"])
-        .more("VIEW_AUDIT_LOG will do as well, but then uses and ages are left out.")
-        .examples(&["invite list 111111111111111111 --jq 'select(.uses == 0) | .code'"])
-        .alias(&["guild invites"])
-        .params(&[path("guild_id", id(Guild), "Server to look at")]),
     delete("delete", "invite_revoke", "/invites/{code}", "Revoke an invite")
         .reason()
         .destructive()
@@ -88,25 +107,6 @@ static ROWS: &[Endpoint] = &[
         .more("MANAGE_CHANNELS in its channel is enough; MANAGE_GUILD revokes any invite of the server.")
         .alias(&["invite revoke"])
         .params(&[path("code", target(Invite), "Invite to revoke")]),
-    get("get", "invite_resolve", "/invites/{code}", "Show where an invite leads")
-        .auth(Auth::None)
-        .effects(&[PartOf(Kind::Invite)])
-        .id("code")
-        .link(Link::Invite)
-        .columns(&["code", "guild.name", "channel.name", "approximate_member_count", "expires_at"])
-        .more(
-            "Discord shuts out an address that looks up some hundreds of invites within minutes, without a \
-             warning.",
-        )
-        .examples(&["invite get https://discord.gg/discord-developers --with-counts"])
-        .alias(&["invite resolve"])
-        .params(&[
-            path("code", target(Invite), "Invite to look up"),
-            query("with_counts", BOOL, "Add about how many members there are and how many are online"),
-            query("guild_scheduled_event_id", id(Event), "Add this scheduled event of the server"),
-            query("target_channel_id", id(Channel), "Resolve it as leading to this channel"),
-            query("target_message_id", id(Message), "Resolve it as leading to this message"),
-        ]),
     get(
         "get-targets",
         "get_invite_target_users",

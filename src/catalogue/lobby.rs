@@ -54,12 +54,6 @@ pub static NOUN: Noun = noun(
                 inner("lobby_metadata", "lobby_metadata/*", STRING).max(1024),
                 inner("member_metadata", "member_metadata/*", STRING).max(1024),
             ]),
-        delete("delete", "delete_lobby", "/lobbies/{lobby_id}", "Close a lobby")
-            .destructive()
-            .no_effect("the cache has no lobbies")
-            .no_id()
-            .more("A lobby that is closed already is no error.")
-            .params(&[path("lobby_id", id(Lobby), "Lobby to close")]),
         get("get", "get_lobby", "/lobbies/{lobby_id}", "Show a lobby and its members")
             .columns(&["id", "members", "metadata", "linked_channel.name"])
             .params(&[path("lobby_id", id(Lobby), "Lobby to show")]),
@@ -85,136 +79,12 @@ pub static NOUN: Noun = noun(
                 body("override_event_webhooks_url", URL, "Send its webhook events to this URL").max(512).nullable(),
             ])
             .with(&[MEMBERS]),
-        patch(
-            "link-channel",
-            "edit_lobby_channel_link",
-            "/lobbies/{lobby_id}/channel-linking",
-            "Link a text channel to a lobby, or unlink it",
-        )
-        .auth(Auth::Any)
-        .no_effect("the cache has no lobbies")
-        .columns(&["id", "linked_channel.id", "linked_channel.name"])
-        .more(
-            "Messages then go both ways. Without --channel-id the link is cut. Discord's documentation asks \
-             for the access token of a member with the can-link-lobby flag.",
-        )
-        .examples(&[
-            "lobby link-channel 777777777777777777 --channel-id '#game-chat' --token-type bearer",
-            "lobby link-channel 777777777777777777 --token-type bearer",
-        ])
-        .params(&[
-            path("lobby_id", id(Lobby), "Lobby to link"),
-            body("channel_id", id(Channel), "Link this channel (none: cut the link)").nullable(),
-        ])
-        .may_be_empty(),
-        delete("leave", "leave_lobby", "/lobbies/{lobby_id}/members/@me", "Leave a lobby")
-            .auth(Auth::Any)
+        delete("delete", "delete_lobby", "/lobbies/{lobby_id}", "Close a lobby")
+            .destructive()
             .no_effect("the cache has no lobbies")
             .no_id()
-            .more("The user of the access token leaves. Not being a member is no error.")
-            .examples(&["lobby leave 777777777777777777 --token-type bearer"])
-            .params(&[path("lobby_id", id(Lobby), "Lobby to leave")]),
-        post(
-            "invite-me",
-            "create_linked_lobby_guild_invite_for_self",
-            "/lobbies/{lobby_id}/members/@me/invites",
-            "Get an invite to the server of a lobby's linked channel",
-        )
-        .auth(Auth::Any)
-        .no_effect("the answer has the code of the invite alone")
-        .id("code")
-        .link(Link::Invite)
-        .columns(&["code"])
-        .more("The invite is for the user of the access token alone, works once and expires after an hour.")
-        .examples(&["lobby invite-me 777777777777777777 --token-type bearer"])
-        .params(&[path("lobby_id", id(Lobby), "Lobby with a linked channel")]),
-        post(
-            "update-members",
-            "bulk_update_lobby_members",
-            "/lobbies/{lobby_id}/members/bulk",
-            "Add, change and remove up to 25 members of a lobby",
-        )
-        .no_effect("the cache has no lobbies")
-        .list()
-        .columns(&["id", "additional_name", "flags", "metadata"])
-        .more(
-            "Each element has a user's id and what to set: metadata, flags (1: may link a channel), \
-             additional_name; or \"remove_member\": true. Who was removed is not in the answer, nor who may \
-             not join.",
-        )
-        .examples(&[
-            r#"lobby update-members 444444444444444444 --body '[{"id":"999999999999999999","remove_member":true}]'"#,
-        ])
-        .params(&[
-            path("lobby_id", id(Lobby), "Lobby to change"),
-            whole(r#"Members to add, change or remove: [{"id":"USER-ID",…},…]"#).items(1, 25).required(),
-            inner("id", "-/id", id(User)).needed(),
-            inner("flags", "-/flags", flags(MEMBER_FLAGS)),
-            inner("additional_name", "-/additional_name", STRING).range(1, 80),
-            inner("metadata", "-/metadata/*", STRING).max(1024),
-        ]),
-        delete(
-            "remove-member",
-            "delete_lobby_member",
-            "/lobbies/{lobby_id}/members/{user_id}",
-            "Remove a member from a lobby",
-        )
-        .no_effect("the cache has no lobbies")
-        .no_id()
-        .more("Somebody who is no member is no error.")
-        .examples(&["lobby remove-member 777777777777777777 444444444444444444"])
-        .params(&[path("lobby_id", id(Lobby), "Lobby in question"), path("user_id", id(User), "Member to remove")]),
-        put(
-            "add-member",
-            "add_lobby_member",
-            "/lobbies/{lobby_id}/members/{user_id}",
-            "Add a member to a lobby or change one",
-        )
-        .no_effect("the cache has no lobbies")
-        .columns(&["id", "additional_name", "flags", "metadata"])
-        .examples(&[r#"lobby add-member 777777777777777777 444444444444444444 --metadata '{"team":"red"}'"#])
-        .params(&[
-            path("lobby_id", id(Lobby), "Lobby in question"),
-            path("user_id", id(User), "User to add or change"),
-            body("metadata", JSON, r#"Keep texts with the member: {"team":"red",…}"#).nullable(),
-            body("flags", flags(MEMBER_FLAGS), "Set flags of the member").nullable(),
-            body("additional_name", STRING, "Show this second name, such as a character's").range(1, 80).nullable(),
-            inner("metadata", "metadata/*", STRING).max(1024),
-        ]),
-        post(
-            "invite",
-            "create_linked_lobby_guild_invite_for_user",
-            "/lobbies/{lobby_id}/members/{user_id}/invites",
-            "Invite a member to the server of a lobby's linked channel",
-        )
-        .no_effect("the answer has the code of the invite alone")
-        .id("code")
-        .link(Link::Invite)
-        .columns(&["code"])
-        .more("The invite is for that user alone, works once and expires after an hour.")
-        .examples(&["lobby invite 777777777777777777 444444444444444444"])
-        .params(&[
-            path("lobby_id", id(Lobby), "Lobby with a linked channel"),
-            path("user_id", id(User), "User to invite"),
-        ]),
-        get(
-            "list-messages",
-            "get_lobby_messages",
-            "/lobbies/{lobby_id}/messages",
-            "List the latest messages of a lobby",
-        )
-        .auth(Auth::Any)
-        .pages(once(50, 200))
-        .columns(&["id", "author.username", "content"])
-        .more(
-            "Older ones than the latest 200 cannot be fetched. Discord's documentation asks for a member's \
-             access token with the scope sdk.social_layer.",
-        )
-        .examples(&["lobby list-messages 777777777777777777 --token-type bearer --jq .content"])
-        .params(&[
-            path("lobby_id", id(Lobby), "Lobby to read"),
-            query("limit", INT, "Fetch this many messages [default: 50]").range(1, 200),
-        ]),
+            .more("A lobby that is closed already is no error.")
+            .params(&[path("lobby_id", id(Lobby), "Lobby to close")]),
         post("send", "create_lobby_message", "/lobbies/{lobby_id}/messages", "Send a message to a lobby")
             .auth(Auth::Any)
             .no_effect("the cache has no messages of lobbies")
@@ -264,6 +134,136 @@ pub static NOUN: Noun = noun(
                 "shared_client_theme",
             ])
             .with(&[EMBED, POLL, MENTIONS, THEME]),
+        get(
+            "list-messages",
+            "get_lobby_messages",
+            "/lobbies/{lobby_id}/messages",
+            "List the latest messages of a lobby",
+        )
+        .auth(Auth::Any)
+        .pages(once(50, 200))
+        .columns(&["id", "author.username", "content"])
+        .more(
+            "Older ones than the latest 200 cannot be fetched. Discord's documentation asks for a member's \
+             access token with the scope sdk.social_layer.",
+        )
+        .examples(&["lobby list-messages 777777777777777777 --token-type bearer --jq .content"])
+        .params(&[
+            path("lobby_id", id(Lobby), "Lobby to read"),
+            query("limit", INT, "Fetch this many messages [default: 50]").range(1, 200),
+        ]),
+        put(
+            "add-member",
+            "add_lobby_member",
+            "/lobbies/{lobby_id}/members/{user_id}",
+            "Add a member to a lobby or change one",
+        )
+        .no_effect("the cache has no lobbies")
+        .columns(&["id", "additional_name", "flags", "metadata"])
+        .examples(&[r#"lobby add-member 777777777777777777 444444444444444444 --metadata '{"team":"red"}'"#])
+        .params(&[
+            path("lobby_id", id(Lobby), "Lobby in question"),
+            path("user_id", id(User), "User to add or change"),
+            body("metadata", JSON, r#"Keep texts with the member: {"team":"red",…}"#).nullable(),
+            body("flags", flags(MEMBER_FLAGS), "Set flags of the member").nullable(),
+            body("additional_name", STRING, "Show this second name, such as a character's").range(1, 80).nullable(),
+            inner("metadata", "metadata/*", STRING).max(1024),
+        ]),
+        delete(
+            "remove-member",
+            "delete_lobby_member",
+            "/lobbies/{lobby_id}/members/{user_id}",
+            "Remove a member from a lobby",
+        )
+        .no_effect("the cache has no lobbies")
+        .no_id()
+        .more("Somebody who is no member is no error.")
+        .examples(&["lobby remove-member 777777777777777777 444444444444444444"])
+        .params(&[path("lobby_id", id(Lobby), "Lobby in question"), path("user_id", id(User), "Member to remove")]),
+        post(
+            "update-members",
+            "bulk_update_lobby_members",
+            "/lobbies/{lobby_id}/members/bulk",
+            "Add, change and remove up to 25 members of a lobby",
+        )
+        .no_effect("the cache has no lobbies")
+        .list()
+        .columns(&["id", "additional_name", "flags", "metadata"])
+        .more(
+            "Each element has a user's id and what to set: metadata, flags (1: may link a channel), \
+             additional_name; or \"remove_member\": true. Who was removed is not in the answer, nor who may \
+             not join.",
+        )
+        .examples(&[
+            r#"lobby update-members 444444444444444444 --body '[{"id":"999999999999999999","remove_member":true}]'"#,
+        ])
+        .params(&[
+            path("lobby_id", id(Lobby), "Lobby to change"),
+            whole(r#"Members to add, change or remove: [{"id":"USER-ID",…},…]"#).items(1, 25).required(),
+            inner("id", "-/id", id(User)).needed(),
+            inner("flags", "-/flags", flags(MEMBER_FLAGS)),
+            inner("additional_name", "-/additional_name", STRING).range(1, 80),
+            inner("metadata", "-/metadata/*", STRING).max(1024),
+        ]),
+        post(
+            "invite",
+            "create_linked_lobby_guild_invite_for_user",
+            "/lobbies/{lobby_id}/members/{user_id}/invites",
+            "Invite a member to the server of a lobby's linked channel",
+        )
+        .no_effect("the answer has the code of the invite alone")
+        .id("code")
+        .link(Link::Invite)
+        .columns(&["code"])
+        .more("The invite is for that user alone, works once and expires after an hour.")
+        .examples(&["lobby invite 777777777777777777 444444444444444444"])
+        .params(&[
+            path("lobby_id", id(Lobby), "Lobby with a linked channel"),
+            path("user_id", id(User), "User to invite"),
+        ]),
+        post(
+            "invite-me",
+            "create_linked_lobby_guild_invite_for_self",
+            "/lobbies/{lobby_id}/members/@me/invites",
+            "Get an invite to the server of a lobby's linked channel",
+        )
+        .auth(Auth::Any)
+        .no_effect("the answer has the code of the invite alone")
+        .id("code")
+        .link(Link::Invite)
+        .columns(&["code"])
+        .more("The invite is for the user of the access token alone, works once and expires after an hour.")
+        .examples(&["lobby invite-me 777777777777777777 --token-type bearer"])
+        .params(&[path("lobby_id", id(Lobby), "Lobby with a linked channel")]),
+        delete("leave", "leave_lobby", "/lobbies/{lobby_id}/members/@me", "Leave a lobby")
+            .auth(Auth::Any)
+            .no_effect("the cache has no lobbies")
+            .no_id()
+            .more("The user of the access token leaves. Not being a member is no error.")
+            .examples(&["lobby leave 777777777777777777 --token-type bearer"])
+            .params(&[path("lobby_id", id(Lobby), "Lobby to leave")]),
+        patch(
+            "link-channel",
+            "edit_lobby_channel_link",
+            "/lobbies/{lobby_id}/channel-linking",
+            "Link a text channel to a lobby, or unlink it",
+        )
+        .auth(Auth::Any)
+        .no_effect("the cache has no lobbies")
+        .columns(&["id", "linked_channel.id", "linked_channel.name"])
+        .more(
+            "Messages then go both ways. Without --channel-id the link is cut. Discord's documentation asks \
+             for the access token of a member with the can-link-lobby flag.",
+        )
+        .examples(&[
+            "lobby link-channel 777777777777777777 --channel-id '#game-chat' --token-type bearer",
+            "lobby link-channel 777777777777777777 --token-type bearer",
+        ])
+        .params(&[
+            path("lobby_id", id(Lobby), "Lobby to link"),
+            body("channel_id", id(Channel), "Link this channel (none: cut the link)").nullable(),
+        ])
+        .may_be_empty(),
         put(
             "set-moderation",
             "update_lobby_message_external_moderation_metadata",

@@ -30,44 +30,6 @@ static ROWS: &[Endpoint] = &[
             filter("joined_after", "joined_at", Side::From, "Show the members who joined at this time or later"),
             filter("joined_before", "joined_at", Side::Before, "Show the members who joined before this time"),
         ]),
-    patch(
-        "edit-me",
-        "update_my_guild_member",
-        "/guilds/{guild_id}/members/@me",
-        "Change how the bot looks in a server",
-    )
-    .reason()
-    .effects(&[One(Kind::Member)])
-    .id("user.id")
-    .columns(&["user.id", "user.username", "nick", "avatar"])
-    .more("The nickname needs CHANGE_NICKNAME. --unset goes back to what the account has.")
-    .examples(&[
-        "member edit-me 111111111111111111 --nick 'Build bot'",
-        "member edit-me 111111111111111111 --unset nick",
-    ])
-    .params(&[
-        path("guild_id", id(Guild), "Server to change it in"),
-        body("nick", STRING, "Give the bot this nickname").range(0, 32).nullable(),
-        body("avatar", IMAGE, "Use this picture as its avatar in this server").nullable(),
-        body("bio", TEXT, "Write this about it in its profile").range(0, 190).nullable(),
-        body("banner", IMAGE, "Use this picture as the banner of its profile").nullable(),
-    ]),
-    patch(
-        "set-my-nick",
-        "update_my_guild_member_nick",
-        "/guilds/{guild_id}/members/@me/nick",
-        "Change the bot's nickname, the old way",
-    )
-    .reason()
-    .deprecated("use member edit-me")
-    .effects(&[Outdates(Kind::Member)])
-    .no_id()
-    .columns(&["nick"])
-    .needs(&["CHANGE_NICKNAME"])
-    .params(&[
-        path("guild_id", id(Guild), "Server to change it in"),
-        body("nick", STRING, "Give the bot this nickname").positional().range(0, 32).nullable(),
-    ]),
     get("search", "search_guild_members", "/guilds/{guild_id}/members/search", "Find members by the start of a name")
         .effects(&[Several(Kind::Member)])
         .finds_by("query")
@@ -80,22 +42,6 @@ static ROWS: &[Endpoint] = &[
             path("guild_id", id(Guild), "Server to search"),
             query("limit", INT, "Find at most this many members [default: 100]").range(1, 1000),
             query("query", STRING, "Text the name begins with").positional().range(1, 100).required(),
-        ]),
-    delete("kick", "delete_guild_member", "/guilds/{guild_id}/members/{user_id}", "Remove a member from a server")
-        .reason()
-        .destructive()
-        .effects(&[Deletes(Kind::Member)])
-        .no_id()
-        .needs(&["KICK_MEMBERS"])
-        .more(
-            "They can come back with an invite; `dcord ban add` keeps them out. The member's highest role \
-             must be below the bot's.",
-        )
-        .examples(&["member kick 111111111111111111 444444444444444444 --reason 'advertising'"])
-        .alias(&["member remove"])
-        .params(&[
-            path("guild_id", id(Guild), "Server to remove them from"),
-            path("user_id", id(User), "Member to remove"),
         ]),
     get("get", "get_guild_member", "/guilds/{guild_id}/members/{user_id}", "Show one member")
         .effects(&[One(Kind::Member)])
@@ -142,6 +88,58 @@ static ROWS: &[Endpoint] = &[
             .nullable(),
         body("flags", flags(MEMBER_FLAGS), "Replace the flags; only this one can be changed").nullable(),
     ]),
+    delete("kick", "delete_guild_member", "/guilds/{guild_id}/members/{user_id}", "Remove a member from a server")
+        .reason()
+        .destructive()
+        .effects(&[Deletes(Kind::Member)])
+        .no_id()
+        .needs(&["KICK_MEMBERS"])
+        .more(
+            "They can come back with an invite; `dcord ban add` keeps them out. The member's highest role \
+             must be below the bot's.",
+        )
+        .examples(&["member kick 111111111111111111 444444444444444444 --reason 'advertising'"])
+        .alias(&["member remove"])
+        .params(&[
+            path("guild_id", id(Guild), "Server to remove them from"),
+            path("user_id", id(User), "Member to remove"),
+        ]),
+    put(
+        "add-role",
+        "add_guild_member_role",
+        "/guilds/{guild_id}/members/{user_id}/roles/{role_id}",
+        "Give a role to a member",
+    )
+    .reason()
+    .effects(&[Outdates(Kind::Member)])
+    .no_id()
+    .needs(&["MANAGE_ROLES"])
+    .more("The role must be below the bot's highest one.")
+    .examples(&["member add-role 111111111111111111 444444444444444444 555555555555555555"])
+    .alias(&["role assign"])
+    .params(&[
+        path("guild_id", id(Guild), "Server they are in"),
+        path("user_id", id(User), "Member to give it to"),
+        path("role_id", id(Role), "Role to give"),
+    ]),
+    delete(
+        "remove-role",
+        "delete_guild_member_role",
+        "/guilds/{guild_id}/members/{user_id}/roles/{role_id}",
+        "Take a role from a member",
+    )
+    .reason()
+    .effects(&[Outdates(Kind::Member)])
+    .no_id()
+    .needs(&["MANAGE_ROLES"])
+    .more("The role must be below the bot's highest one.")
+    .examples(&["member remove-role 111111111111111111 444444444444444444 555555555555555555"])
+    .alias(&["role unassign"])
+    .params(&[
+        path("guild_id", id(Guild), "Server they are in"),
+        path("user_id", id(User), "Member to take it from"),
+        path("role_id", id(Role), "Role to take"),
+    ]),
     put("add", "add_guild_member", "/guilds/{guild_id}/members/{user_id}", "Add a user who has authorised the app")
         .effects(&[One(Kind::Member)])
         .id("user.id")
@@ -163,42 +161,6 @@ static ROWS: &[Endpoint] = &[
             body("deaf", BOOL, "Keep them from hearing in voice channels").nullable(),
             body("flags", flags(MEMBER_FLAGS), "Replace the flags; only this one can be changed").nullable(),
         ]),
-    delete(
-        "remove-role",
-        "delete_guild_member_role",
-        "/guilds/{guild_id}/members/{user_id}/roles/{role_id}",
-        "Take a role from a member",
-    )
-    .reason()
-    .effects(&[Outdates(Kind::Member)])
-    .no_id()
-    .needs(&["MANAGE_ROLES"])
-    .more("The role must be below the bot's highest one.")
-    .examples(&["member remove-role 111111111111111111 444444444444444444 555555555555555555"])
-    .alias(&["role unassign"])
-    .params(&[
-        path("guild_id", id(Guild), "Server they are in"),
-        path("user_id", id(User), "Member to take it from"),
-        path("role_id", id(Role), "Role to take"),
-    ]),
-    put(
-        "add-role",
-        "add_guild_member_role",
-        "/guilds/{guild_id}/members/{user_id}/roles/{role_id}",
-        "Give a role to a member",
-    )
-    .reason()
-    .effects(&[Outdates(Kind::Member)])
-    .no_id()
-    .needs(&["MANAGE_ROLES"])
-    .more("The role must be below the bot's highest one.")
-    .examples(&["member add-role 111111111111111111 444444444444444444 555555555555555555"])
-    .alias(&["role assign"])
-    .params(&[
-        path("guild_id", id(Guild), "Server they are in"),
-        path("user_id", id(User), "Member to give it to"),
-        path("role_id", id(Role), "Role to give"),
-    ]),
     get("get-me", "get_my_guild_member", "/users/@me/guilds/{guild_id}/member", "Show the user's own membership")
         .auth(Auth::Bearer)
         .effects(&[One(Kind::Member)])
@@ -210,6 +172,44 @@ static ROWS: &[Endpoint] = &[
         )
         .examples(&["member get-me 111111111111111111 --token-type bearer"])
         .params(&[path("guild_id", id(Guild), "Server to look at")]),
+    patch(
+        "edit-me",
+        "update_my_guild_member",
+        "/guilds/{guild_id}/members/@me",
+        "Change how the bot looks in a server",
+    )
+    .reason()
+    .effects(&[One(Kind::Member)])
+    .id("user.id")
+    .columns(&["user.id", "user.username", "nick", "avatar"])
+    .more("The nickname needs CHANGE_NICKNAME. --unset goes back to what the account has.")
+    .examples(&[
+        "member edit-me 111111111111111111 --nick 'Build bot'",
+        "member edit-me 111111111111111111 --unset nick",
+    ])
+    .params(&[
+        path("guild_id", id(Guild), "Server to change it in"),
+        body("nick", STRING, "Give the bot this nickname").range(0, 32).nullable(),
+        body("avatar", IMAGE, "Use this picture as its avatar in this server").nullable(),
+        body("bio", TEXT, "Write this about it in its profile").range(0, 190).nullable(),
+        body("banner", IMAGE, "Use this picture as the banner of its profile").nullable(),
+    ]),
+    patch(
+        "set-my-nick",
+        "update_my_guild_member_nick",
+        "/guilds/{guild_id}/members/@me/nick",
+        "Change the bot's nickname, the old way",
+    )
+    .reason()
+    .deprecated("use member edit-me")
+    .effects(&[Outdates(Kind::Member)])
+    .no_id()
+    .columns(&["nick"])
+    .needs(&["CHANGE_NICKNAME"])
+    .params(&[
+        path("guild_id", id(Guild), "Server to change it in"),
+        body("nick", STRING, "Give the bot this nickname").positional().range(0, 32).nullable(),
+    ]),
 ];
 
 static MEMBER_FLAGS: &[Choice] = &[bit("bypasses-verification", 2)];

@@ -9,6 +9,9 @@ pub static NOUN: Noun = noun(
     "oauth2",
     "Get and revoke access tokens, see what a token may do",
     &[
+        get("get-application", "get_my_oauth2_application", "/oauth2/applications/@me", "Show the bot's app")
+            .columns(&["id", "name", "bot_public", "flags", "description"])
+            .examples(&["oauth2 get-application --jq .id"]),
         get(
             "get-me",
             "get_my_oauth2_authorization",
@@ -23,19 +26,6 @@ pub static NOUN: Noun = noun(
              token may do.",
         )
         .examples(&["oauth2 get-me --jq .application.name"]),
-        get("get-application", "get_my_oauth2_application", "/oauth2/applications/@me", "Show the bot's app")
-            .columns(&["id", "name", "bot_public", "flags", "description"])
-            .examples(&["oauth2 get-application --jq .id"]),
-        get(
-            "list-keys",
-            "get_public_keys",
-            "/oauth2/keys",
-            "List the public keys by which Discord's ID tokens are checked",
-        )
-        .auth(Auth::None)
-        .items("keys")
-        .id("kid")
-        .columns(&["kid", "kty", "alg", "use"]),
         post(
             "token",
             "exchange_oauth2_token",
@@ -112,6 +102,16 @@ pub static NOUN: Noun = noun(
         .columns(&["sub", "preferred_username", "nickname", "locale"])
         .more("Takes an access token with the openid scope. The email is shown with the email scope.")
         .examples(&["oauth2 get-userinfo --token-type bearer"]),
+        get(
+            "list-keys",
+            "get_public_keys",
+            "/oauth2/keys",
+            "List the public keys by which Discord's ID tokens are checked",
+        )
+        .auth(Auth::None)
+        .items("keys")
+        .id("kid")
+        .columns(&["kid", "kty", "alg", "use"]),
     ],
 );
 

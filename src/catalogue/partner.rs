@@ -9,6 +9,45 @@ pub static NOUN: Noun = noun(
     "partner",
     "Manage provisional accounts and messages of a game's players",
     &[
+        post("token", "partner_sdk_token", "/partner-sdk/token", "Get an access token for a player known elsewhere")
+            .auth(Auth::None)
+            .no_effect("the cache has no tokens")
+            .no_id()
+            .columns(&["token_type", "access_token", "expires_in", "scope"])
+            .more(
+                "A player who is new gets a provisional account. The answer has tokens in it: keep it from \
+                 logs.",
+            )
+            .examples(&["partner token --client-id 222222222222222222 --client-secret env:SECRET \
+             --external-auth-type steam-session-ticket --external-auth-token env:TICKET"])
+            .params(&[
+                body("client_id", id(Application), "Id of the app").required(),
+                body("client_secret", STRING, "Secret of the app").max(1024).nullable().secret(),
+                body("external_auth_token", STRING, "Token that identifies the player")
+                    .range(1, 10240)
+                    .required()
+                    .secret(),
+                body("external_auth_type", one_of(EXTERNAL_AUTH_TYPES), "Who issued that token").required(),
+            ]),
+        post(
+            "token-bot",
+            "bot_partner_sdk_token",
+            "/partner-sdk/token/bot",
+            "Get an access token for a player, by one's own id",
+        )
+        .no_effect("the cache has no tokens")
+        .no_id()
+        .columns(&["token_type", "access_token", "expires_in", "scope"])
+        .more(
+            "A player who is new gets a provisional account. The answer has tokens in it: keep it from \
+             logs.",
+        )
+        .examples(&["partner token-bot --external-user-id player-42 --preferred-global-name Robin"])
+        .params(&[
+            body("provisional_user_id", id(User), "Provisional account to use").nullable(),
+            body("external_user_id", STRING, "Player, by the id in one's own system").range(1, 1024).required(),
+            body("preferred_global_name", STRING, "Show the player by this name").range(1, 32).nullable(),
+        ]),
         put(
             "set-moderation",
             "update_user_message_external_moderation_metadata",
@@ -66,44 +105,5 @@ pub static NOUN: Noun = noun(
         )
         .examples(&["partner unmerge-bot --external-user-id player-42"])
         .params(&[body("external_user_id", STRING, "Player, by the id in one's own system").range(1, 1024).required()]),
-        post("token", "partner_sdk_token", "/partner-sdk/token", "Get an access token for a player known elsewhere")
-            .auth(Auth::None)
-            .no_effect("the cache has no tokens")
-            .no_id()
-            .columns(&["token_type", "access_token", "expires_in", "scope"])
-            .more(
-                "A player who is new gets a provisional account. The answer has tokens in it: keep it from \
-                 logs.",
-            )
-            .examples(&["partner token --client-id 222222222222222222 --client-secret env:SECRET \
-             --external-auth-type steam-session-ticket --external-auth-token env:TICKET"])
-            .params(&[
-                body("client_id", id(Application), "Id of the app").required(),
-                body("client_secret", STRING, "Secret of the app").max(1024).nullable().secret(),
-                body("external_auth_token", STRING, "Token that identifies the player")
-                    .range(1, 10240)
-                    .required()
-                    .secret(),
-                body("external_auth_type", one_of(EXTERNAL_AUTH_TYPES), "Who issued that token").required(),
-            ]),
-        post(
-            "token-bot",
-            "bot_partner_sdk_token",
-            "/partner-sdk/token/bot",
-            "Get an access token for a player, by one's own id",
-        )
-        .no_effect("the cache has no tokens")
-        .no_id()
-        .columns(&["token_type", "access_token", "expires_in", "scope"])
-        .more(
-            "A player who is new gets a provisional account. The answer has tokens in it: keep it from \
-             logs.",
-        )
-        .examples(&["partner token-bot --external-user-id player-42 --preferred-global-name Robin"])
-        .params(&[
-            body("provisional_user_id", id(User), "Provisional account to use").nullable(),
-            body("external_user_id", STRING, "Player, by the id in one's own system").range(1, 1024).required(),
-            body("preferred_global_name", STRING, "Show the player by this name").range(1, 32).nullable(),
-        ]),
     ],
 );

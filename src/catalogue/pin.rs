@@ -26,16 +26,6 @@ static ROWS: &[Endpoint] = &[
             query("before", TIME, "Show what was pinned before this time"),
             query("limit", INT, "Fetch this many pins a request [default: 50]").range(1, 50),
         ]),
-    delete("remove", "delete_pin", "/channels/{channel_id}/messages/pins/{message_id}", "Unpin a message")
-        .reason()
-        .effects(&[Outdates(Kind::Message)])
-        .no_id()
-        .needs(&["PIN_MESSAGES"])
-        .alias(&["message unpin"])
-        .params(&[
-            path("channel_id", id(Channel), "Channel that holds the message"),
-            path("message_id", id(Message), "Message to unpin"),
-        ]),
     put("add", "create_pin", "/channels/{channel_id}/messages/pins/{message_id}", "Pin a message to its channel")
         .reason()
         .effects(&[Outdates(Kind::Message)])
@@ -46,6 +36,16 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             path("channel_id", id(Channel), "Channel that holds the message"),
             path("message_id", id(Message), "Message to pin"),
+        ]),
+    delete("remove", "delete_pin", "/channels/{channel_id}/messages/pins/{message_id}", "Unpin a message")
+        .reason()
+        .effects(&[Outdates(Kind::Message)])
+        .no_id()
+        .needs(&["PIN_MESSAGES"])
+        .alias(&["message unpin"])
+        .params(&[
+            path("channel_id", id(Channel), "Channel that holds the message"),
+            path("message_id", id(Message), "Message to unpin"),
         ]),
     get(
         "list-legacy",
@@ -60,15 +60,6 @@ static ROWS: &[Endpoint] = &[
     .columns(&["id", "timestamp", "author.username", "content"])
     .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
     .params(&[path("channel_id", id(Channel), "Channel to look at")]),
-    delete("remove-legacy", "deprecated_delete_pin", "/channels/{channel_id}/pins/{message_id}", "Unpin, the old way")
-        .deprecated("use pin remove")
-        .effects(&[Outdates(Kind::Message)])
-        .no_id()
-        .needs(&["PIN_MESSAGES"])
-        .params(&[
-            path("channel_id", id(Channel), "Channel that holds the message"),
-            path("message_id", id(Message), "Message to unpin"),
-        ]),
     put("add-legacy", "deprecated_create_pin", "/channels/{channel_id}/pins/{message_id}", "Pin, the old way")
         .deprecated("use pin add")
         .effects(&[Outdates(Kind::Message)])
@@ -77,5 +68,14 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             path("channel_id", id(Channel), "Channel that holds the message"),
             path("message_id", id(Message), "Message to pin"),
+        ]),
+    delete("remove-legacy", "deprecated_delete_pin", "/channels/{channel_id}/pins/{message_id}", "Unpin, the old way")
+        .deprecated("use pin remove")
+        .effects(&[Outdates(Kind::Message)])
+        .no_id()
+        .needs(&["PIN_MESSAGES"])
+        .params(&[
+            path("channel_id", id(Channel), "Channel that holds the message"),
+            path("message_id", id(Message), "Message to unpin"),
         ]),
 ];

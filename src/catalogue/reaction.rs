@@ -8,74 +8,6 @@ use crate::model::Kind;
 pub static NOUN: Noun = noun("reaction", "React to messages, and see or remove reactions", ROWS);
 
 static ROWS: &[Endpoint] = &[
-    delete(
-        "clear",
-        "delete_all_message_reactions",
-        "/channels/{channel_id}/messages/{message_id}/reactions",
-        "Remove all reactions from a message",
-    )
-    .destructive()
-    .effects(&[Outdates(Kind::Message)])
-    .no_id()
-    .needs(&["MANAGE_MESSAGES"])
-    .more(
-        "`dcord reaction clear-emoji` removes those with one emoji, `dcord reaction remove-user` a \
-         single one.",
-    )
-    .params(&[
-        path("channel_id", id(Channel), "Channel that holds the message"),
-        path("message_id", id(Message), "Message to clear"),
-    ]),
-    delete(
-        "clear-emoji",
-        "delete_all_message_reactions_by_emoji",
-        "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}",
-        "Remove all reactions with one emoji from a message",
-    )
-    .destructive()
-    .effects(&[Outdates(Kind::Message)])
-    .no_id()
-    .needs(&["MANAGE_MESSAGES"])
-    .params(&[
-        path("channel_id", id(Channel), "Channel that holds the message"),
-        path("message_id", id(Message), "Message to clear"),
-        path("emoji_name", target(Emoji), "Emoji to remove"),
-    ]),
-    get(
-        "list",
-        "list_message_reactions_by_emoji",
-        "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}",
-        "List the users who reacted to a message with an emoji",
-    )
-    .effects(&[Parts(Kind::User)])
-    .pages(after("id", 25, 100))
-    .columns(&["id", "username", "global_name"])
-    .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
-    .more("To see which emojis a message has at all, look at the field reactions of `dcord message get`.")
-    .examples(&["reaction list 222222222222222222 333333333333333333 👍 --all --jq .username"])
-    .params(&[
-        path("channel_id", id(Channel), "Channel that holds the message"),
-        path("message_id", id(Message), "Message to look at"),
-        path("emoji_name", target(Emoji), "Emoji to look for"),
-        query("after", cursor(User), "Show the users whose id is above this one"),
-        query("limit", INT, "Fetch this many users a request [default: 25]").range(1, 100),
-        query("type", one_of(REACTION_TYPES), "Show plain reactions or super reactions [default: normal]"),
-    ]),
-    delete(
-        "remove",
-        "delete_my_message_reaction",
-        "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me",
-        "Take back the bot's own reaction",
-    )
-    .effects(&[Outdates(Kind::Message)])
-    .no_id()
-    .examples(&["reaction remove 222222222222222222 333333333333333333 👍"])
-    .alias(&["message unreact"])
-    .params(&[
-        path("channel_id", id(Channel), "Channel that holds the message"),
-        path("message_id", id(Message), "Message to take it from"),
-        path("emoji_name", target(Emoji), "Emoji to take back"),
-    ]),
     put(
         "add",
         "add_my_message_reaction",
@@ -100,6 +32,41 @@ static ROWS: &[Endpoint] = &[
         path("emoji_name", target(Emoji), "Emoji to react with"),
     ]),
     delete(
+        "remove",
+        "delete_my_message_reaction",
+        "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me",
+        "Take back the bot's own reaction",
+    )
+    .effects(&[Outdates(Kind::Message)])
+    .no_id()
+    .examples(&["reaction remove 222222222222222222 333333333333333333 👍"])
+    .alias(&["message unreact"])
+    .params(&[
+        path("channel_id", id(Channel), "Channel that holds the message"),
+        path("message_id", id(Message), "Message to take it from"),
+        path("emoji_name", target(Emoji), "Emoji to take back"),
+    ]),
+    get(
+        "list",
+        "list_message_reactions_by_emoji",
+        "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}",
+        "List the users who reacted to a message with an emoji",
+    )
+    .effects(&[Parts(Kind::User)])
+    .pages(after("id", 25, 100))
+    .columns(&["id", "username", "global_name"])
+    .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
+    .more("To see which emojis a message has at all, look at the field reactions of `dcord message get`.")
+    .examples(&["reaction list 222222222222222222 333333333333333333 👍 --all --jq .username"])
+    .params(&[
+        path("channel_id", id(Channel), "Channel that holds the message"),
+        path("message_id", id(Message), "Message to look at"),
+        path("emoji_name", target(Emoji), "Emoji to look for"),
+        query("after", cursor(User), "Show the users whose id is above this one"),
+        query("limit", INT, "Fetch this many users a request [default: 25]").range(1, 100),
+        query("type", one_of(REACTION_TYPES), "Show plain reactions or super reactions [default: normal]"),
+    ]),
+    delete(
         "remove-user",
         "delete_user_message_reaction",
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/{user_id}",
@@ -113,6 +80,39 @@ static ROWS: &[Endpoint] = &[
         path("message_id", id(Message), "Message to take it from"),
         path("emoji_name", target(Emoji), "Emoji to remove"),
         path("user_id", id(User), "User whose reaction it is"),
+    ]),
+    delete(
+        "clear-emoji",
+        "delete_all_message_reactions_by_emoji",
+        "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}",
+        "Remove all reactions with one emoji from a message",
+    )
+    .destructive()
+    .effects(&[Outdates(Kind::Message)])
+    .no_id()
+    .needs(&["MANAGE_MESSAGES"])
+    .params(&[
+        path("channel_id", id(Channel), "Channel that holds the message"),
+        path("message_id", id(Message), "Message to clear"),
+        path("emoji_name", target(Emoji), "Emoji to remove"),
+    ]),
+    delete(
+        "clear",
+        "delete_all_message_reactions",
+        "/channels/{channel_id}/messages/{message_id}/reactions",
+        "Remove all reactions from a message",
+    )
+    .destructive()
+    .effects(&[Outdates(Kind::Message)])
+    .no_id()
+    .needs(&["MANAGE_MESSAGES"])
+    .more(
+        "`dcord reaction clear-emoji` removes those with one emoji, `dcord reaction remove-user` a \
+         single one.",
+    )
+    .params(&[
+        path("channel_id", id(Channel), "Channel that holds the message"),
+        path("message_id", id(Message), "Message to clear"),
     ]),
 ];
 

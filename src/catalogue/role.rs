@@ -15,25 +15,10 @@ static ROWS: &[Endpoint] = &[
         .examples(&["role list 111111111111111111 --jq 'select(.managed | not) | .name'"])
         .alias(&["guild roles"])
         .params(&[path("guild_id", id(Guild), "Server to look at")]),
-    patch("reorder", "bulk_update_guild_roles", "/guilds/{guild_id}/roles", "Move roles up or down")
-        .reason()
-        .effects(&[All(Kind::Role)])
-        .list()
-        .columns(&["id", "name", "position"])
-        .needs(&["MANAGE_ROLES"])
-        .more(
-            "A higher position is a higher rank; @everyone has position 0. A bot can move roles below its \
-             own highest one only. The answer has all roles of the server.",
-        )
-        .examples(&[
-            "role reorder 111111111111111111 --position 555555555555555555=3 --position 555555555555555556=2",
-            "role reorder 111111111111111111 --body @order.json",
-        ])
-        .params(&[
-            path("guild_id", id(Guild), "Server whose roles to move"),
-            whole(r#"The new order: [{"id":"ID","position":0},…]"#).required(),
-            local("position", "-", position(Role), "Move a role: ID=POSITION").repeated(),
-        ]),
+    get("get", "get_guild_role", "/guilds/{guild_id}/roles/{role_id}", "Show one role")
+        .effects(&[One(Kind::Role)])
+        .columns(&["id", "name", "position", "permissions", "managed"])
+        .params(&[path("guild_id", id(Guild), "Server that has it"), path("role_id", id(Role), "Role to show")]),
     post("create", "create_guild_role", "/guilds/{guild_id}/roles", "Create a role")
         .reason()
         .effects(&[One(Kind::Role)])
@@ -59,28 +44,6 @@ static ROWS: &[Endpoint] = &[
             body("unicode_emoji", EMOJI_NAME, "Show this emoji beside its members' names").max(100).nullable(),
         ])
         .with(&[COLORS]),
-    get(
-        "get-member-counts",
-        "guild_role_member_counts",
-        "/guilds/{guild_id}/roles/member-counts",
-        "Count the members of each role",
-    )
-    .no_id()
-    .more("The answer is one object that maps the ids of roles to numbers. It leaves @everyone out.")
-    .examples(&[r#"role get-member-counts 111111111111111111 --jq '.["555555555555555555"]'"#])
-    .params(&[path("guild_id", id(Guild), "Server to look at")]),
-    delete("delete", "delete_guild_role", "/guilds/{guild_id}/roles/{role_id}", "Delete a role")
-        .reason()
-        .destructive()
-        .effects(&[Deletes(Kind::Role)])
-        .no_id()
-        .needs(&["MANAGE_ROLES"])
-        .more("Its members lose it, and what the role was allowed in channels is gone with it.")
-        .params(&[path("guild_id", id(Guild), "Server that has it"), path("role_id", id(Role), "Role to delete")]),
-    get("get", "get_guild_role", "/guilds/{guild_id}/roles/{role_id}", "Show one role")
-        .effects(&[One(Kind::Role)])
-        .columns(&["id", "name", "position", "permissions", "managed"])
-        .params(&[path("guild_id", id(Guild), "Server that has it"), path("role_id", id(Role), "Role to show")]),
     patch("edit", "update_guild_role", "/guilds/{guild_id}/roles/{role_id}", "Change a role")
         .reason()
         .effects(&[One(Kind::Role)])
@@ -104,6 +67,43 @@ static ROWS: &[Endpoint] = &[
             body("unicode_emoji", EMOJI_NAME, "Show this emoji beside its members' names").max(100).nullable(),
         ])
         .with(&[COLORS]),
+    delete("delete", "delete_guild_role", "/guilds/{guild_id}/roles/{role_id}", "Delete a role")
+        .reason()
+        .destructive()
+        .effects(&[Deletes(Kind::Role)])
+        .no_id()
+        .needs(&["MANAGE_ROLES"])
+        .more("Its members lose it, and what the role was allowed in channels is gone with it.")
+        .params(&[path("guild_id", id(Guild), "Server that has it"), path("role_id", id(Role), "Role to delete")]),
+    patch("reorder", "bulk_update_guild_roles", "/guilds/{guild_id}/roles", "Move roles up or down")
+        .reason()
+        .effects(&[All(Kind::Role)])
+        .list()
+        .columns(&["id", "name", "position"])
+        .needs(&["MANAGE_ROLES"])
+        .more(
+            "A higher position is a higher rank; @everyone has position 0. A bot can move roles below its \
+             own highest one only. The answer has all roles of the server.",
+        )
+        .examples(&[
+            "role reorder 111111111111111111 --position 555555555555555555=3 --position 555555555555555556=2",
+            "role reorder 111111111111111111 --body @order.json",
+        ])
+        .params(&[
+            path("guild_id", id(Guild), "Server whose roles to move"),
+            whole(r#"The new order: [{"id":"ID","position":0},…]"#).required(),
+            local("position", "-", position(Role), "Move a role: ID=POSITION").repeated(),
+        ]),
+    get(
+        "get-member-counts",
+        "guild_role_member_counts",
+        "/guilds/{guild_id}/roles/member-counts",
+        "Count the members of each role",
+    )
+    .no_id()
+    .more("The answer is one object that maps the ids of roles to numbers. It leaves @everyone out.")
+    .examples(&[r#"role get-member-counts 111111111111111111 --jq '.["555555555555555555"]'"#])
+    .params(&[path("guild_id", id(Guild), "Server to look at")]),
 ];
 
 /// A role's colours, flag by flag. More than the first one needs the feature ENHANCED_ROLE_COLORS.

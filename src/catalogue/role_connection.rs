@@ -48,19 +48,6 @@ pub static NOUN: Noun = noun(
             inner("name", "-/name", STRING).range(1, 100).needed(),
             inner("description", "-/description", STRING).range(1, 200).needed(),
         ]),
-        delete(
-            "delete",
-            "delete_application_user_role_connection",
-            "/users/@me/applications/{application_id}/role-connection",
-            "Delete what an app reports about the user of the token",
-        )
-        .auth(Auth::Bearer)
-        .destructive()
-        .no_effect("the cache has no role connections")
-        .no_id()
-        .more("Takes an access token with the role_connections.write scope.")
-        .examples(&["role-connection delete --token-type bearer"])
-        .params(&[path("application_id", id(Application), "App that reports")]),
         get(
             "get",
             "get_application_user_role_connection",
@@ -98,5 +85,18 @@ pub static NOUN: Noun = noun(
             body("metadata", JSON, r#"Report these facts: {"rating":"1800",…}"#).nullable(),
         ])
         .edits(),
+        delete(
+            "delete",
+            "delete_application_user_role_connection",
+            "/users/@me/applications/{application_id}/role-connection",
+            "Delete what an app reports about the user of the token",
+        )
+        .auth(Auth::Bearer)
+        .destructive()
+        .no_effect("the cache has no role connections")
+        .no_id()
+        .more("Takes an access token with the role_connections.write scope.")
+        .examples(&["role-connection delete --token-type bearer"])
+        .params(&[path("application_id", id(Application), "App that reports")]),
     ],
 );

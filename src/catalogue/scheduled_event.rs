@@ -26,6 +26,20 @@ pub static NOUN: Noun = noun(
             path("guild_id", id(Guild), "Server whose events to list"),
             query("with_user_count", BOOL, "Count the people interested in each"),
         ]),
+        get(
+            "get",
+            "get_guild_scheduled_event",
+            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
+            "Show an event",
+        )
+        .effects(&[One(Kind::Event)])
+        .link(Link::Event)
+        .columns(&["id", "name", "scheduled_start_time", "status", "user_count"])
+        .params(&[
+            path("guild_id", id(Guild), "Server that has it"),
+            path("guild_scheduled_event_id", id(Event), "Event to show"),
+            query("with_user_count", BOOL, "Count the people interested in it"),
+        ]),
         post(
             "create",
             "create_guild_scheduled_event",
@@ -70,37 +84,6 @@ pub static NOUN: Noun = noun(
         ])
         .forms(&[EVENT_IN_CHANNEL.needs(&["channel_id"]), EVENT_ELSEWHERE])
         .with(&[LOCATION, RECURRENCE]),
-        delete(
-            "delete",
-            "delete_guild_scheduled_event",
-            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
-            "Delete an event",
-        )
-        .destructive()
-        .effects(&[Deletes(Kind::Event)])
-        .no_id()
-        .more(
-            "An event that the bot made needs CREATE_EVENTS or MANAGE_EVENTS, others MANAGE_EVENTS. To call \
-             one off and keep it to be seen, set its status to canceled with `dcord scheduled-event edit`.",
-        )
-        .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
-            path("guild_scheduled_event_id", id(Event), "Event to delete"),
-        ]),
-        get(
-            "get",
-            "get_guild_scheduled_event",
-            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
-            "Show an event",
-        )
-        .effects(&[One(Kind::Event)])
-        .link(Link::Event)
-        .columns(&["id", "name", "scheduled_start_time", "status", "user_count"])
-        .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
-            path("guild_scheduled_event_id", id(Event), "Event to show"),
-            query("with_user_count", BOOL, "Count the people interested in it"),
-        ]),
         patch(
             "edit",
             "update_guild_scheduled_event",
@@ -137,69 +120,22 @@ pub static NOUN: Noun = noun(
         ])
         .forms(&[EVENT_IN_CHANNEL, EVENT_ELSEWHERE])
         .with(&[LOCATION, RECURRENCE]),
-        post(
-            "create-exception",
-            "create_guild_scheduled_event_exception",
-            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions",
-            "Move or call off one date of an event that repeats",
-        )
-        .effects(&[Outdates(Kind::Event)])
-        .id("event_exception_id")
-        .columns(&["event_exception_id", "scheduled_start_time", "scheduled_end_time", "is_canceled"])
-        .more(
-            "A date is named by the time at which it would have started. Give it another start and end, or \
-             call it off with --is-canceled.",
-        )
-        .examples(&["scheduled-event create-exception 111111111111111111 444444444444444444 \
-         --original-scheduled-start-time 2027-03-12T19:00:00Z --is-canceled"])
-        .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
-            path("guild_scheduled_event_id", id(Event), "Event that repeats"),
-            body("scheduled_start_time", TIME, "Start at this time instead").nullable(),
-            body("scheduled_end_time", TIME, "End at this time instead").nullable(),
-            body("original_scheduled_start_time", TIME, "The date in question, when it would have started").required(),
-            body("is_canceled", BOOL, "Call it off on that date").nullable(),
-        ]),
         delete(
-            "delete-exception",
-            "delete_guild_scheduled_event_exception",
-            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}",
-            "Let one date of an event that repeats take place as usual again",
+            "delete",
+            "delete_guild_scheduled_event",
+            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
+            "Delete an event",
         )
         .destructive()
-        .effects(&[Outdates(Kind::Event)])
+        .effects(&[Deletes(Kind::Event)])
         .no_id()
         .more(
-            "The exceptions and their ids are in the field guild_scheduled_event_exceptions of `dcord \
-             scheduled-event get`.",
+            "An event that the bot made needs CREATE_EVENTS or MANAGE_EVENTS, others MANAGE_EVENTS. To call \
+             one off and keep it to be seen, set its status to canceled with `dcord scheduled-event edit`.",
         )
         .params(&[
             path("guild_id", id(Guild), "Server that has it"),
-            path("guild_scheduled_event_id", id(Event), "Event that repeats"),
-            path("exception_id", id(Any), "Exception to delete"),
-        ]),
-        patch(
-            "edit-exception",
-            "update_guild_scheduled_event_exception",
-            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}",
-            "Change how one date of an event that repeats differs",
-        )
-        .effects(&[Outdates(Kind::Event)])
-        .id("event_exception_id")
-        .columns(&["event_exception_id", "scheduled_start_time", "scheduled_end_time", "is_canceled"])
-        .more(
-            "The exceptions and their ids are in the field guild_scheduled_event_exceptions of `dcord \
-             scheduled-event get`.",
-        )
-        .examples(&["scheduled-event edit-exception 111111111111111111 'Game night' 777777777777777777 \
---scheduled-start-time 2027-03-12T20:00:00Z"])
-        .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
-            path("guild_scheduled_event_id", id(Event), "Event that repeats"),
-            path("exception_id", id(Any), "Exception to change"),
-            body("scheduled_start_time", TIME, "Start at this time instead").nullable(),
-            body("scheduled_end_time", TIME, "End at this time instead").nullable(),
-            body("is_canceled", BOOL, "Call it off on that date").nullable(),
+            path("guild_scheduled_event_id", id(Event), "Event to delete"),
         ]),
         get(
             "list-users",
@@ -234,6 +170,70 @@ pub static NOUN: Noun = noun(
             query("guild_scheduled_event_exception_ids", id(Any), "Count for this exception as well")
                 .repeated()
                 .items(0, 10),
+        ]),
+        post(
+            "create-exception",
+            "create_guild_scheduled_event_exception",
+            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions",
+            "Move or call off one date of an event that repeats",
+        )
+        .effects(&[Outdates(Kind::Event)])
+        .id("event_exception_id")
+        .columns(&["event_exception_id", "scheduled_start_time", "scheduled_end_time", "is_canceled"])
+        .more(
+            "A date is named by the time at which it would have started. Give it another start and end, or \
+             call it off with --is-canceled.",
+        )
+        .examples(&["scheduled-event create-exception 111111111111111111 444444444444444444 \
+         --original-scheduled-start-time 2027-03-12T19:00:00Z --is-canceled"])
+        .params(&[
+            path("guild_id", id(Guild), "Server that has it"),
+            path("guild_scheduled_event_id", id(Event), "Event that repeats"),
+            body("scheduled_start_time", TIME, "Start at this time instead").nullable(),
+            body("scheduled_end_time", TIME, "End at this time instead").nullable(),
+            body("original_scheduled_start_time", TIME, "The date in question, when it would have started").required(),
+            body("is_canceled", BOOL, "Call it off on that date").nullable(),
+        ]),
+        patch(
+            "edit-exception",
+            "update_guild_scheduled_event_exception",
+            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}",
+            "Change how one date of an event that repeats differs",
+        )
+        .effects(&[Outdates(Kind::Event)])
+        .id("event_exception_id")
+        .columns(&["event_exception_id", "scheduled_start_time", "scheduled_end_time", "is_canceled"])
+        .more(
+            "The exceptions and their ids are in the field guild_scheduled_event_exceptions of `dcord \
+             scheduled-event get`.",
+        )
+        .examples(&["scheduled-event edit-exception 111111111111111111 'Game night' 777777777777777777 \
+--scheduled-start-time 2027-03-12T20:00:00Z"])
+        .params(&[
+            path("guild_id", id(Guild), "Server that has it"),
+            path("guild_scheduled_event_id", id(Event), "Event that repeats"),
+            path("exception_id", id(Any), "Exception to change"),
+            body("scheduled_start_time", TIME, "Start at this time instead").nullable(),
+            body("scheduled_end_time", TIME, "End at this time instead").nullable(),
+            body("is_canceled", BOOL, "Call it off on that date").nullable(),
+        ]),
+        delete(
+            "delete-exception",
+            "delete_guild_scheduled_event_exception",
+            "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}",
+            "Let one date of an event that repeats take place as usual again",
+        )
+        .destructive()
+        .effects(&[Outdates(Kind::Event)])
+        .no_id()
+        .more(
+            "The exceptions and their ids are in the field guild_scheduled_event_exceptions of `dcord \
+             scheduled-event get`.",
+        )
+        .params(&[
+            path("guild_id", id(Guild), "Server that has it"),
+            path("guild_scheduled_event_id", id(Event), "Event that repeats"),
+            path("exception_id", id(Any), "Exception to delete"),
         ]),
         get(
             "list-exception-users",

@@ -9,6 +9,39 @@ pub static NOUN: Noun = noun(
     "soundboard",
     "Manage and play short sounds for voice channels",
     &[
+        get(
+            "list",
+            "list_guild_soundboard_sounds",
+            "/guilds/{guild_id}/soundboard-sounds",
+            "List the sounds of a server",
+        )
+        .effects(&[All(Kind::Sound)])
+        .items("items")
+        .id("sound_id")
+        .columns(&["sound_id", "name", "emoji_name", "volume", "available"])
+        .more("Who added them is shown with CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS only.")
+        .alias(&["guild sounds"])
+        .params(&[path("guild_id", id(Guild), "Server whose sounds to list")]),
+        get(
+            "list-defaults",
+            "get_soundboard_default_sounds",
+            "/soundboard-default-sounds",
+            "List the sounds that everybody may play everywhere",
+        )
+        .list()
+        .id("sound_id")
+        .columns(&["sound_id", "name", "emoji_name", "volume"]),
+        get(
+            "get",
+            "get_guild_soundboard_sound",
+            "/guilds/{guild_id}/soundboard-sounds/{sound_id}",
+            "Show a sound of a server",
+        )
+        .effects(&[One(Kind::Sound)])
+        .id("sound_id")
+        .columns(&["sound_id", "name", "emoji_name", "volume", "available"])
+        .more("Who added it is shown with CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS only.")
+        .params(&[path("guild_id", id(Guild), "Server that has it"), path("sound_id", id(Sound), "Sound to show")]),
         post(
             "play",
             "send_soundboard_sound",
@@ -30,19 +63,6 @@ pub static NOUN: Noun = noun(
             body("sound_id", id(Sound), "Play this sound").positional().required(),
             body("source_guild_id", id(Guild), "Server that has the sound, if it is another").nullable(),
         ]),
-        get(
-            "list",
-            "list_guild_soundboard_sounds",
-            "/guilds/{guild_id}/soundboard-sounds",
-            "List the sounds of a server",
-        )
-        .effects(&[All(Kind::Sound)])
-        .items("items")
-        .id("sound_id")
-        .columns(&["sound_id", "name", "emoji_name", "volume", "available"])
-        .more("Who added them is shown with CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS only.")
-        .alias(&["guild sounds"])
-        .params(&[path("guild_id", id(Guild), "Server whose sounds to list")]),
         post(
             "create",
             "create_guild_soundboard_sound",
@@ -63,32 +83,6 @@ pub static NOUN: Noun = noun(
             body("emoji_id", id(Emoji), "Show this emoji of the server with it").nullable(),
             body("emoji_name", EMOJI_NAME, "Show this Unicode emoji with it").range(1, 32).nullable(),
         ]),
-        delete(
-            "delete",
-            "delete_guild_soundboard_sound",
-            "/guilds/{guild_id}/soundboard-sounds/{sound_id}",
-            "Delete a sound of a server",
-        )
-        .reason()
-        .destructive()
-        .effects(&[Deletes(Kind::Sound)])
-        .no_id()
-        .more(
-            "A sound that the bot added needs CREATE_GUILD_EXPRESSIONS; others need \
-             MANAGE_GUILD_EXPRESSIONS.",
-        )
-        .params(&[path("guild_id", id(Guild), "Server that has it"), path("sound_id", id(Sound), "Sound to delete")]),
-        get(
-            "get",
-            "get_guild_soundboard_sound",
-            "/guilds/{guild_id}/soundboard-sounds/{sound_id}",
-            "Show a sound of a server",
-        )
-        .effects(&[One(Kind::Sound)])
-        .id("sound_id")
-        .columns(&["sound_id", "name", "emoji_name", "volume", "available"])
-        .more("Who added it is shown with CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS only.")
-        .params(&[path("guild_id", id(Guild), "Server that has it"), path("sound_id", id(Sound), "Sound to show")]),
         patch(
             "edit",
             "update_guild_soundboard_sound",
@@ -112,14 +106,20 @@ pub static NOUN: Noun = noun(
             body("emoji_id", id(Emoji), "Show this emoji of the server with it").nullable(),
             body("emoji_name", EMOJI_NAME, "Show this Unicode emoji with it").range(1, 32).nullable(),
         ]),
-        get(
-            "list-defaults",
-            "get_soundboard_default_sounds",
-            "/soundboard-default-sounds",
-            "List the sounds that everybody may play everywhere",
+        delete(
+            "delete",
+            "delete_guild_soundboard_sound",
+            "/guilds/{guild_id}/soundboard-sounds/{sound_id}",
+            "Delete a sound of a server",
         )
-        .list()
-        .id("sound_id")
-        .columns(&["sound_id", "name", "emoji_name", "volume"]),
+        .reason()
+        .destructive()
+        .effects(&[Deletes(Kind::Sound)])
+        .no_id()
+        .more(
+            "A sound that the bot added needs CREATE_GUILD_EXPRESSIONS; others need \
+             MANAGE_GUILD_EXPRESSIONS.",
+        )
+        .params(&[path("guild_id", id(Guild), "Server that has it"), path("sound_id", id(Sound), "Sound to delete")]),
     ],
 );

@@ -9,6 +9,12 @@ pub static NOUN: Noun = noun(
     "stage",
     "Start, change and end live stages in stage channels",
     &[
+        get("get", "get_stage_instance", "/stage-instances/{channel_id}", "Show the live stage of a channel")
+            .effects(&[One(Kind::Stage)])
+            .columns(&["id", "channel_id", "topic", "privacy_level"])
+            .more("A channel that is not live has none: exit status 6.")
+            .examples(&["stage get '#town-hall' --jq .topic"])
+            .params(&[path("channel_id", id(Channel), "Stage channel that is live")]),
         post("create", "create_stage_instance", "/stage-instances", "Go live in a stage channel")
             .reason()
             .effects(&[One(Kind::Stage)])
@@ -28,21 +34,6 @@ pub static NOUN: Noun = noun(
                 body("guild_scheduled_event_id", id(Event), "Start this scheduled event with it").nullable(),
                 body("send_start_notification", BOOL, "Notify everyone that it has started").nullable(),
             ]),
-        delete("delete", "delete_stage_instance", "/stage-instances/{channel_id}", "End the live stage of a channel")
-            .reason()
-            .destructive()
-            .effects(&[Deletes(Kind::Stage)])
-            .no_id()
-            .needs(&["MANAGE_CHANNELS", "MUTE_MEMBERS", "MOVE_MEMBERS"])
-            .examples(&["stage delete '#town-hall'"])
-            .alias(&["stage end"])
-            .params(&[path("channel_id", id(Channel), "Stage channel that is live")]),
-        get("get", "get_stage_instance", "/stage-instances/{channel_id}", "Show the live stage of a channel")
-            .effects(&[One(Kind::Stage)])
-            .columns(&["id", "channel_id", "topic", "privacy_level"])
-            .more("A channel that is not live has none: exit status 6.")
-            .examples(&["stage get '#town-hall' --jq .topic"])
-            .params(&[path("channel_id", id(Channel), "Stage channel that is live")]),
         patch("edit", "update_stage_instance", "/stage-instances/{channel_id}", "Change the topic of a live stage")
             .reason()
             .effects(&[One(Kind::Stage)])
@@ -58,6 +49,15 @@ pub static NOUN: Noun = noun(
                     "Say who may see it: guild-only, the members of the server",
                 ),
             ]),
+        delete("delete", "delete_stage_instance", "/stage-instances/{channel_id}", "End the live stage of a channel")
+            .reason()
+            .destructive()
+            .effects(&[Deletes(Kind::Stage)])
+            .no_id()
+            .needs(&["MANAGE_CHANNELS", "MUTE_MEMBERS", "MOVE_MEMBERS"])
+            .examples(&["stage delete '#town-hall'"])
+            .alias(&["stage end"])
+            .params(&[path("channel_id", id(Channel), "Stage channel that is live")]),
     ],
 );
 

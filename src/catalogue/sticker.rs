@@ -17,6 +17,26 @@ pub static NOUN: Noun = noun(
             .more("Who added them is shown with CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS only.")
             .alias(&["guild stickers"])
             .params(&[path("guild_id", id(Guild), "Server whose stickers to list")]),
+        get("get", "get_sticker", "/stickers/{sticker_id}", "Show any sticker")
+            .effects(&[One(Kind::Sticker)])
+            .columns(&["id", "name", "tags", "format_type", "guild_id"])
+            .params(&[path("sticker_id", id(Sticker), "Sticker to show")]),
+        get(
+            "get-in-guild",
+            "get_guild_sticker",
+            "/guilds/{guild_id}/stickers/{sticker_id}",
+            "Show a sticker of a server",
+        )
+        .effects(&[One(Kind::Sticker)])
+        .columns(&["id", "name", "tags", "format_type", "user.username"])
+        .more(
+            "Unlike `dcord sticker get`, it shows who added the sticker, with CREATE_GUILD_EXPRESSIONS or \
+             MANAGE_GUILD_EXPRESSIONS.",
+        )
+        .params(&[
+            path("guild_id", id(Guild), "Server that has it"),
+            path("sticker_id", id(Sticker), "Sticker to show"),
+        ]),
         post("create", "create_guild_sticker", "/guilds/{guild_id}/stickers", "Add a sticker to a server")
             .reason()
             .effects(&[One(Kind::Sticker)])
@@ -36,40 +56,6 @@ pub static NOUN: Noun = noun(
                 file("file", "Use this PNG, APNG, GIF or Lottie file, 512 KiB at most").required(),
             ])
             .with(&[&[filename("file")]]),
-        delete(
-            "delete",
-            "delete_guild_sticker",
-            "/guilds/{guild_id}/stickers/{sticker_id}",
-            "Delete a sticker of a server",
-        )
-        .reason()
-        .destructive()
-        .effects(&[Deletes(Kind::Sticker)])
-        .no_id()
-        .more(
-            "A sticker that the bot added needs CREATE_GUILD_EXPRESSIONS; others need \
-             MANAGE_GUILD_EXPRESSIONS.",
-        )
-        .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
-            path("sticker_id", id(Sticker), "Sticker to delete"),
-        ]),
-        get(
-            "get-in-guild",
-            "get_guild_sticker",
-            "/guilds/{guild_id}/stickers/{sticker_id}",
-            "Show a sticker of a server",
-        )
-        .effects(&[One(Kind::Sticker)])
-        .columns(&["id", "name", "tags", "format_type", "user.username"])
-        .more(
-            "Unlike `dcord sticker get`, it shows who added the sticker, with CREATE_GUILD_EXPRESSIONS or \
-             MANAGE_GUILD_EXPRESSIONS.",
-        )
-        .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
-            path("sticker_id", id(Sticker), "Sticker to show"),
-        ]),
         patch(
             "edit",
             "update_guild_sticker",
@@ -91,6 +77,24 @@ pub static NOUN: Noun = noun(
             body("tags", STRING, "Suggest it for these words, or for this emoji's name").range(1, 200),
             body("description", STRING, "Describe it (2 to 100 characters)").range(0, 100).nullable(),
         ]),
+        delete(
+            "delete",
+            "delete_guild_sticker",
+            "/guilds/{guild_id}/stickers/{sticker_id}",
+            "Delete a sticker of a server",
+        )
+        .reason()
+        .destructive()
+        .effects(&[Deletes(Kind::Sticker)])
+        .no_id()
+        .more(
+            "A sticker that the bot added needs CREATE_GUILD_EXPRESSIONS; others need \
+             MANAGE_GUILD_EXPRESSIONS.",
+        )
+        .params(&[
+            path("guild_id", id(Guild), "Server that has it"),
+            path("sticker_id", id(Sticker), "Sticker to delete"),
+        ]),
         get("list-packs", "list_sticker_packs", "/sticker-packs", "List Discord's packs of stickers")
             .auth(Auth::None)
             .items("sticker_packs")
@@ -99,9 +103,5 @@ pub static NOUN: Noun = noun(
             .columns(&["id", "name", "description"])
             .more("`dcord sticker list-packs` shows the packs with their ids.")
             .params(&[path("pack_id", id(StickerPack), "Pack to show")]),
-        get("get", "get_sticker", "/stickers/{sticker_id}", "Show any sticker")
-            .effects(&[One(Kind::Sticker)])
-            .columns(&["id", "name", "tags", "format_type", "guild_id"])
-            .params(&[path("sticker_id", id(Sticker), "Sticker to show")]),
     ],
 );

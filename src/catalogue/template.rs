@@ -9,14 +9,6 @@ pub static NOUN: Noun = noun(
     "template",
     "Manage snapshots of a server, to make new ones like it",
     &[
-        get("get", "get_guild_template", "/guilds/templates/{code}", "Show a template by its code or link")
-            .auth(Auth::None)
-            .effects(&[One(Kind::Template)])
-            .id("code")
-            .link(Link::Template)
-            .columns(&["code", "name", "usage_count", "updated_at", "description"])
-            .examples(&["template get https://discord.new/hgM48av5Q69A"])
-            .params(&[path("code", target(Template), "Template to show")]),
         get("list", "list_guild_templates", "/guilds/{guild_id}/templates", "List the templates of a server")
             .effects(&[All(Kind::Template)])
             .list()
@@ -26,6 +18,14 @@ pub static NOUN: Noun = noun(
             .needs(&["MANAGE_GUILD"])
             .alias(&["guild templates"])
             .params(&[path("guild_id", id(Guild), "Server whose templates to list")]),
+        get("get", "get_guild_template", "/guilds/templates/{code}", "Show a template by its code or link")
+            .auth(Auth::None)
+            .effects(&[One(Kind::Template)])
+            .id("code")
+            .link(Link::Template)
+            .columns(&["code", "name", "usage_count", "updated_at", "description"])
+            .examples(&["template get https://discord.new/hgM48av5Q69A"])
+            .params(&[path("code", target(Template), "Template to show")]),
         post(
             "create",
             "create_guild_template",
@@ -47,17 +47,6 @@ pub static NOUN: Noun = noun(
             body("name", STRING, "Name the template").range(1, 100).required(),
             body("description", STRING, "Describe the template").range(0, 120).nullable(),
         ]),
-        delete("delete", "delete_guild_template", "/guilds/{guild_id}/templates/{code}", "Delete a template")
-            .destructive()
-            .effects(&[Deletes(Kind::Template)])
-            .id("code")
-            .columns(&["code", "name", "usage_count"])
-            .needs(&["MANAGE_GUILD"])
-            .more("Its link stops working. Servers that were made from it stay as they are.")
-            .params(&[
-                path("guild_id", id(Guild), "Server it was taken of"),
-                path("code", target(Template), "Template to delete"),
-            ]),
         patch("edit", "update_guild_template", "/guilds/{guild_id}/templates/{code}", "Rename or describe a template")
             .effects(&[One(Kind::Template)])
             .id("code")
@@ -91,5 +80,16 @@ pub static NOUN: Noun = noun(
             path("guild_id", id(Guild), "Server it was taken of"),
             path("code", target(Template), "Template to renew"),
         ]),
+        delete("delete", "delete_guild_template", "/guilds/{guild_id}/templates/{code}", "Delete a template")
+            .destructive()
+            .effects(&[Deletes(Kind::Template)])
+            .id("code")
+            .columns(&["code", "name", "usage_count"])
+            .needs(&["MANAGE_GUILD"])
+            .more("Its link stops working. Servers that were made from it stay as they are.")
+            .params(&[
+                path("guild_id", id(Guild), "Server it was taken of"),
+                path("code", target(Template), "Template to delete"),
+            ]),
     ],
 );

@@ -18,6 +18,15 @@ static ROWS: &[Endpoint] = &[
         )
         .examples(&["user get-me --jq .username"])
         .alias(&["user me"]),
+    get("get", "get_user", "/users/{user_id}", "Show a user")
+        .effects(&[One(Kind::User)])
+        .columns(&["id", "username", "global_name", "bot"])
+        .more(
+            "Any user of Discord can be looked up by id. For nickname, roles and joining date use `dcord \
+             member get`.",
+        )
+        .examples(&["user get 444444444444444444 --jq .username"])
+        .params(&[path("user_id", id(User), "User to show")]),
     patch("edit-me", "update_my_user", "/users/@me", "Change the bot's name, avatar or banner")
         .effects(&[Me])
         .columns(&["id", "username", "avatar", "banner"])
@@ -63,13 +72,4 @@ static ROWS: &[Endpoint] = &[
             "Accounts at other services, such as GitHub. Meant for a user's token, with the scope \
              connections.",
         ),
-    get("get", "get_user", "/users/{user_id}", "Show a user")
-        .effects(&[One(Kind::User)])
-        .columns(&["id", "username", "global_name", "bot"])
-        .more(
-            "Any user of Discord can be looked up by id. For nickname, roles and joining date use `dcord \
-             member get`.",
-        )
-        .examples(&["user get 444444444444444444 --jq .username"])
-        .params(&[path("user_id", id(User), "User to show")]),
 ];

@@ -10,23 +10,38 @@ use crate::model::{Kind, Link};
 pub static NOUN: Noun = noun("webhook", "Create webhooks, and send messages through them", ROWS);
 
 static ROWS: &[Endpoint] = &[
-    get(
-        "list-in-channel",
-        "list_channel_webhooks",
-        "/channels/{channel_id}/webhooks",
-        "List the webhooks of a channel",
-    )
-    .effects(&[Several(Kind::Webhook)])
-    .list()
-    .columns(&["id", "name", "channel_id", "type"])
-    .needs(&["MANAGE_WEBHOOKS"])
-    .more(
-        "The answer has the tokens of webhooks that the bot may use. Whoever has a token can write in \
-         the channel.",
-    )
-    .examples(&["webhook list-in-channel '#builds' -o table"])
-    .alias(&["channel webhooks"])
-    .params(&[path("channel_id", id(Channel), "Channel to look at")]),
+    post("send", "execute_webhook", "/webhooks/{webhook_id}/{webhook_token}", "Send a message through a webhook")
+        .auth(Auth::None)
+        .keyed()
+        .effects(&[One(Kind::Message)])
+        .link(Link::Message)
+        .columns(&["id", "channel_id", "timestamp", "content"])
+        .more(
+            "A message needs at least one of a text, an embed, a file, a poll or components. In a forum or \
+             media channel it goes to the post named by --thread-id, or starts a post called --thread-name. \
+             The token is a secret, so it comes from a variable or a file. Discord compares no nonces \
+             here, so dcord does not send again what may have arrived. With --key, a repeated run prints the first \
+             message again; if a run ended before Discord's answer, later ones refuse to send.",
+        )
+        .examples(&[
+            "webhook send env:BUILD_WEBHOOK 'Deploy finished'",
+            "webhook send 666666666666666666 file:hook.token --username CI --embed.title Build --embed.color red",
+        ])
+        .alias(&["webhook execute"])
+        .params(&[
+            path("webhook_id", id(Webhook), "Webhook to send through"),
+            path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
+            query("wait", BOOL, "Wait until the message is saved, and return it (dcord's default)"),
+            query("thread_id", id(Channel), "Send it to this thread or post of the channel").implied(),
+            query("with_components", BOOL, "Heed --components even if no app owns the webhook"),
+            body("flags", flags(SEND_FLAGS), "Set flags of the message").nullable(),
+            body("username", STRING, "Show this name in place of the webhook's").range(1, 80).nullable(),
+            body("avatar_url", URL, "Show the picture at this URL in place of its avatar").max(2048).nullable(),
+            body("thread_name", STRING, "Forum, media: start a post of this name").range(0, 100).nullable(),
+            body("applied_tags", id(Tag), "Forum, media: give the new post this tag").repeated().items(0, 5).nullable(),
+        ])
+        .any_of(&["content", "embeds", "components", "attachments", "poll"])
+        .with(&[MESSAGE, EMBED, POLL, MENTIONS, FILES, VOICE]),
     post("create", "create_webhook", "/channels/{channel_id}/webhooks", "Create a webhook in a channel")
         .reason()
         .effects(&[One(Kind::Webhook)])
@@ -51,14 +66,23 @@ static ROWS: &[Endpoint] = &[
         .examples(&["webhook list 111111111111111111 -o table"])
         .alias(&["guild webhooks"])
         .params(&[path("guild_id", id(Guild), "Server to look at")]),
-    delete("delete", "delete_webhook", "/webhooks/{webhook_id}", "Delete a webhook")
-        .reason()
-        .destructive()
-        .effects(&[Deletes(Kind::Webhook)])
-        .no_id()
-        .needs(&["MANAGE_WEBHOOKS"])
-        .more("Its URL stops working at once. The messages it sent stay.")
-        .params(&[path("webhook_id", id(Webhook), "Webhook to delete")]),
+    get(
+        "list-in-channel",
+        "list_channel_webhooks",
+        "/channels/{channel_id}/webhooks",
+        "List the webhooks of a channel",
+    )
+    .effects(&[Several(Kind::Webhook)])
+    .list()
+    .columns(&["id", "name", "channel_id", "type"])
+    .needs(&["MANAGE_WEBHOOKS"])
+    .more(
+        "The answer has the tokens of webhooks that the bot may use. Whoever has a token can write in \
+         the channel.",
+    )
+    .examples(&["webhook list-in-channel '#builds' -o table"])
+    .alias(&["channel webhooks"])
+    .params(&[path("channel_id", id(Channel), "Channel to look at")]),
     get("get", "get_webhook", "/webhooks/{webhook_id}", "Show a webhook")
         .effects(&[One(Kind::Webhook)])
         .columns(&["id", "name", "channel_id", "type"])
@@ -77,20 +101,68 @@ static ROWS: &[Endpoint] = &[
             body("avatar", IMAGE, "Use this picture as its avatar").nullable(),
             body("channel_id", id(Channel), "Let it write in this channel").nullable(),
         ]),
+    delete("delete", "delete_webhook", "/webhooks/{webhook_id}", "Delete a webhook")
+        .reason()
+        .destructive()
+        .effects(&[Deletes(Kind::Webhook)])
+        .no_id()
+        .needs(&["MANAGE_WEBHOOKS"])
+        .more("Its URL stops working at once. The messages it sent stay.")
+        .params(&[path("webhook_id", id(Webhook), "Webhook to delete")]),
+    get(
+        "get-message",
+        "get_webhook_message",
+        "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}",
+        "Show a message that a webhook sent",
+    )
+    .auth(Auth::None)
+    .effects(&[One(Kind::Message)])
+    .link(Link::Message)
+    .columns(&["id", "timestamp", "author.username", "content"])
+    .params(&[
+        path("webhook_id", id(Webhook), "Webhook that sent it"),
+        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
+        path("message_id", id(Message), "Message to show"),
+        query("thread_id", id(Channel), "Thread or post that holds it").implied(),
+    ]),
+    patch(
+        "edit-message",
+        "update_webhook_message",
+        "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}",
+        "Change a message that a webhook sent",
+    )
+    .auth(Auth::None)
+    .effects(&[One(Kind::Message)])
+    .link(Link::Message)
+    .columns(&["id", "edited_timestamp", "content"])
+    .more(
+        "Only what is given changes. Files that are attached already stay if --attachments lists them, \
+         or if no file is added.",
+    )
+    .examples(&["webhook edit-message 666666666666666666 env:HOOK_TOKEN 333333333333333333 'Deploy took 3 min'"])
+    .params(&[
+        path("webhook_id", id(Webhook), "Webhook that sent it"),
+        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
+        path("message_id", id(Message), "Message to change"),
+        query("thread_id", id(Channel), "Thread or post that holds it").implied(),
+        query("with_components", BOOL, "Heed --components even if no app owns the webhook"),
+    ])
+    .with(&[MESSAGE_EDIT, EMBED, POLL, MENTIONS, FILES]),
     delete(
-        "delete-by-token",
-        "delete_webhook_by_token",
-        "/webhooks/{webhook_id}/{webhook_token}",
-        "Delete a webhook whose token one has",
+        "delete-message",
+        "delete_webhook_message",
+        "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}",
+        "Delete a message that a webhook sent",
     )
     .auth(Auth::None)
     .destructive()
-    .effects(&[Deletes(Kind::Webhook)])
+    .effects(&[Deletes(Kind::Message)])
     .no_id()
-    .more("Its URL stops working at once. The messages it sent stay.")
     .params(&[
-        path("webhook_id", id(Webhook), "Webhook to delete"),
+        path("webhook_id", id(Webhook), "Webhook that sent it"),
         path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
+        path("message_id", id(Message), "Message to delete"),
+        query("thread_id", id(Channel), "Thread or post that holds it").implied(),
     ]),
     get(
         "get-by-token",
@@ -124,38 +196,52 @@ static ROWS: &[Endpoint] = &[
         body("name", STRING, "Rename it").range(1, 80),
         body("avatar", IMAGE, "Use this picture as its avatar").nullable(),
     ]),
-    post("send", "execute_webhook", "/webhooks/{webhook_id}/{webhook_token}", "Send a message through a webhook")
-        .auth(Auth::None)
-        .keyed()
-        .effects(&[One(Kind::Message)])
-        .link(Link::Message)
-        .columns(&["id", "channel_id", "timestamp", "content"])
-        .more(
-            "A message needs at least one of a text, an embed, a file, a poll or components. In a forum or \
-             media channel it goes to the post named by --thread-id, or starts a post called --thread-name. \
-             The token is a secret, so it comes from a variable or a file. Discord compares no nonces \
-             here, so dcord does not send again what may have arrived. With --key, a repeated run prints the first \
-             message again; if a run ended before Discord's answer, later ones refuse to send.",
-        )
-        .examples(&[
-            "webhook send env:BUILD_WEBHOOK 'Deploy finished'",
-            "webhook send 666666666666666666 file:hook.token --username CI --embed.title Build --embed.color red",
-        ])
-        .alias(&["webhook execute"])
-        .params(&[
-            path("webhook_id", id(Webhook), "Webhook to send through"),
-            path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
-            query("wait", BOOL, "Wait until the message is saved, and return it (dcord's default)"),
-            query("thread_id", id(Channel), "Send it to this thread or post of the channel").implied(),
-            query("with_components", BOOL, "Heed --components even if no app owns the webhook"),
-            body("flags", flags(SEND_FLAGS), "Set flags of the message").nullable(),
-            body("username", STRING, "Show this name in place of the webhook's").range(1, 80).nullable(),
-            body("avatar_url", URL, "Show the picture at this URL in place of its avatar").max(2048).nullable(),
-            body("thread_name", STRING, "Forum, media: start a post of this name").range(0, 100).nullable(),
-            body("applied_tags", id(Tag), "Forum, media: give the new post this tag").repeated().items(0, 5).nullable(),
-        ])
-        .any_of(&["content", "embeds", "components", "attachments", "poll"])
-        .with(&[MESSAGE, EMBED, POLL, MENTIONS, FILES, VOICE]),
+    delete(
+        "delete-by-token",
+        "delete_webhook_by_token",
+        "/webhooks/{webhook_id}/{webhook_token}",
+        "Delete a webhook whose token one has",
+    )
+    .auth(Auth::None)
+    .destructive()
+    .effects(&[Deletes(Kind::Webhook)])
+    .no_id()
+    .more("Its URL stops working at once. The messages it sent stay.")
+    .params(&[
+        path("webhook_id", id(Webhook), "Webhook to delete"),
+        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
+    ]),
+    post(
+        "send-slack",
+        "execute_slack_compatible_webhook",
+        "/webhooks/{webhook_id}/{webhook_token}/slack",
+        "Post a message in Slack's format through a webhook",
+    )
+    .auth(Auth::None)
+    .no_effect("Discord answers without the message")
+    .no_id()
+    .more(
+        "For programs that speak to Slack: give them the webhook's URL with /slack after it. Discord \
+         ignores channel, icon_emoji, mrkdwn and mrkdwn_in.",
+    )
+    .examples(&["webhook send-slack 666666666666666666 env:HOOK_TOKEN 'Disk is full' --username monitor"])
+    .params(&[
+        path("webhook_id", id(Webhook), "Webhook to send through"),
+        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
+        query("wait", BOOL, "Wait until the message is saved [default: true]"),
+        query("thread_id", id(Channel), "Send it to this thread or post of the channel").implied(),
+        body("text", TEXT, "Write this text").positional().range(0, 2000).nullable(),
+        body("username", STRING, "Show this name in place of the webhook's").max(LONG).nullable(),
+        body("icon_url", URL, "Show the picture at this URL in place of its avatar").max(2048).nullable(),
+        body("attachments", JSON, "Add attachments in Slack's format, given as a JSON array").items(0, 1521).nullable(),
+        inner("attachments.title_link", "attachments/0/title_link", URL).max(2048),
+        inner("attachments.footer_icon", "attachments/0/footer_icon", URL).max(2048),
+        inner("attachments.author_link", "attachments/0/author_link", URL).max(2048),
+        inner("attachments.author_icon", "attachments/0/author_icon", URL).max(2048),
+        inner("attachments.image_url", "attachments/0/image_url", URL).max(2048),
+        inner("attachments.thumb_url", "attachments/0/thumb_url", URL).max(2048),
+    ])
+    .any_of(&["text", "attachments"]),
     post(
         "send-github",
         "execute_github_compatible_webhook",
@@ -196,92 +282,6 @@ static ROWS: &[Endpoint] = &[
         body("discussion", JSON, "The discussion, as a JSON object").nullable(),
         body("answer", JSON, "The answer to a discussion, as a JSON object").nullable(),
     ]),
-    delete(
-        "delete-message",
-        "delete_webhook_message",
-        "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}",
-        "Delete a message that a webhook sent",
-    )
-    .auth(Auth::None)
-    .destructive()
-    .effects(&[Deletes(Kind::Message)])
-    .no_id()
-    .params(&[
-        path("webhook_id", id(Webhook), "Webhook that sent it"),
-        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
-        path("message_id", id(Message), "Message to delete"),
-        query("thread_id", id(Channel), "Thread or post that holds it").implied(),
-    ]),
-    get(
-        "get-message",
-        "get_webhook_message",
-        "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}",
-        "Show a message that a webhook sent",
-    )
-    .auth(Auth::None)
-    .effects(&[One(Kind::Message)])
-    .link(Link::Message)
-    .columns(&["id", "timestamp", "author.username", "content"])
-    .params(&[
-        path("webhook_id", id(Webhook), "Webhook that sent it"),
-        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
-        path("message_id", id(Message), "Message to show"),
-        query("thread_id", id(Channel), "Thread or post that holds it").implied(),
-    ]),
-    patch(
-        "edit-message",
-        "update_webhook_message",
-        "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}",
-        "Change a message that a webhook sent",
-    )
-    .auth(Auth::None)
-    .effects(&[One(Kind::Message)])
-    .link(Link::Message)
-    .columns(&["id", "edited_timestamp", "content"])
-    .more(
-        "Only what is given changes. Files that are attached already stay if --attachments lists them, \
-         or if no file is added.",
-    )
-    .examples(&["webhook edit-message 666666666666666666 env:HOOK_TOKEN 333333333333333333 'Deploy took 3 min'"])
-    .params(&[
-        path("webhook_id", id(Webhook), "Webhook that sent it"),
-        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
-        path("message_id", id(Message), "Message to change"),
-        query("thread_id", id(Channel), "Thread or post that holds it").implied(),
-        query("with_components", BOOL, "Heed --components even if no app owns the webhook"),
-    ])
-    .with(&[MESSAGE_EDIT, EMBED, POLL, MENTIONS, FILES]),
-    post(
-        "send-slack",
-        "execute_slack_compatible_webhook",
-        "/webhooks/{webhook_id}/{webhook_token}/slack",
-        "Post a message in Slack's format through a webhook",
-    )
-    .auth(Auth::None)
-    .no_effect("Discord answers without the message")
-    .no_id()
-    .more(
-        "For programs that speak to Slack: give them the webhook's URL with /slack after it. Discord \
-         ignores channel, icon_emoji, mrkdwn and mrkdwn_in.",
-    )
-    .examples(&["webhook send-slack 666666666666666666 env:HOOK_TOKEN 'Disk is full' --username monitor"])
-    .params(&[
-        path("webhook_id", id(Webhook), "Webhook to send through"),
-        path("webhook_token", STRING, "The webhook's token").secret().label_name("WEBHOOK"),
-        query("wait", BOOL, "Wait until the message is saved [default: true]"),
-        query("thread_id", id(Channel), "Send it to this thread or post of the channel").implied(),
-        body("text", TEXT, "Write this text").positional().range(0, 2000).nullable(),
-        body("username", STRING, "Show this name in place of the webhook's").max(LONG).nullable(),
-        body("icon_url", URL, "Show the picture at this URL in place of its avatar").max(2048).nullable(),
-        body("attachments", JSON, "Add attachments in Slack's format, given as a JSON array").items(0, 1521).nullable(),
-        inner("attachments.title_link", "attachments/0/title_link", URL).max(2048),
-        inner("attachments.footer_icon", "attachments/0/footer_icon", URL).max(2048),
-        inner("attachments.author_link", "attachments/0/author_link", URL).max(2048),
-        inner("attachments.author_icon", "attachments/0/author_icon", URL).max(2048),
-        inner("attachments.image_url", "attachments/0/image_url", URL).max(2048),
-        inner("attachments.thumb_url", "attachments/0/thumb_url", URL).max(2048),
-    ])
-    .any_of(&["text", "attachments"]),
 ];
 
 /// A message that a webhook sends; an interaction's follow-up is one too.

@@ -10,16 +10,6 @@ pub static NOUN: Noun = noun(
     "Manage what a server shows to people who join",
     &[
         get(
-            "get-new-member",
-            "get_guild_new_member_welcome",
-            "/guilds/{guild_id}/new-member-welcome",
-            "Show a server's guide for new members",
-        )
-        .id("guild_id")
-        .columns(&["guild_id", "enabled", "welcome_message.message", "new_member_actions"])
-        .more("A server without a guide answers with nothing.")
-        .params(&[path("guild_id", id(Guild), "Server in question")]),
-        get(
             "get-screen",
             "get_guild_welcome_screen",
             "/guilds/{guild_id}/welcome-screen",
@@ -57,6 +47,16 @@ pub static NOUN: Noun = noun(
             body("enabled", BOOL, "Switch the screen on or off").nullable(),
         ])
         .with(&[WELCOME_CHANNEL]),
+        get(
+            "get-new-member",
+            "get_guild_new_member_welcome",
+            "/guilds/{guild_id}/new-member-welcome",
+            "Show a server's guide for new members",
+        )
+        .id("guild_id")
+        .columns(&["guild_id", "enabled", "welcome_message.message", "new_member_actions"])
+        .more("A server without a guide answers with nothing.")
+        .params(&[path("guild_id", id(Guild), "Server in question")]),
     ],
 );
 
