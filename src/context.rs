@@ -13,10 +13,11 @@ use crate::catalogue::Endpoint;
 use crate::config::{Flags, Settings, env};
 use crate::error::Result;
 use crate::filter::{Fields, Jq};
-use crate::model::{Clock, time};
+use crate::model::{Clock, Kind, time};
 use crate::output::console::ConsoleOptions;
 use crate::output::{self, Console, Format, Printer, Stdout, Style, View};
 use crate::rest::{self, Waiting};
+use crate::view::names::{self, Lookup, Names};
 
 /// What a command is given.
 pub struct Context {
@@ -47,6 +48,11 @@ impl Context {
     /// Runs a future to its end on the process's runtime.
     pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output> {
         self.app.block_on(future)
+    }
+
+    /// Names for output that people read: from the answers that [`Names::learn`] is given, then from the cache.
+    pub fn names(&self) -> Names<'_> {
+        Names::new(CachedNames(&self.app))
     }
 
     /// A printer of answers to stdout, in the format asked for.
@@ -166,6 +172,15 @@ fn width() -> u16 {
     #[cfg(not(unix))]
     let told = None;
     told.filter(|columns| *columns > 0).or_else(|| env::get("COLUMNS")?.parse().ok()).unwrap_or(80).min(WIDEST)
+}
+
+/// The names that the cache has. Without a cache there are none.
+struct CachedNames<'a>(&'a App);
+
+impl Lookup for CachedNames<'_> {
+    fn name(&self, kind: Kind, guild: Option<u64>, id: &str) -> Option<String> {
+        self.0.with_cache(|cache| names::cached(cache, kind, guild, id)).flatten()
+    }
 }
 
 /// Writes the notices of calls to stderr.

@@ -2,7 +2,7 @@
 //!
 //! The layers, lowest first; none imports upwards, which a test holds them to:
 //! [`model`], [`catalogue`], [`net`], [`config`], [`filter`], [`output`], [`store`], [`limit`], [`rest`], [`gateway`],
-//! [`stream`], [`cache`], [`resolve`], [`error`], [`call`], [`sandbox`], [`context`], [`cli`], [`commands`].
+//! [`stream`], [`cache`], [`resolve`], [`view`], [`error`], [`call`], [`sandbox`], [`context`], [`cli`], [`commands`].
 
 use std::ffi::OsString;
 use std::iter::successors;
@@ -30,6 +30,7 @@ pub mod rest;
 pub mod sandbox;
 pub mod store;
 pub mod stream;
+pub mod view;
 
 use context::Context;
 use error::{Peer, Report, Result, exit};

@@ -33,6 +33,7 @@ const LAYERS: &[(&str, May)] = &[
     ("cache", Only(&["model", "store", "filter"])),
     ("stream", Only(&["model", "filter", "output", "gateway", "store"])),
     ("resolve", Only(&["model", "catalogue", "cache", "rest"])),
+    ("view", Only(&["model", "catalogue", "output", "cache"])),
     ("error", AllAbove),
     ("call", AllBut(&["output", "gateway", "stream"])),
     ("sandbox", Only(&["model", "catalogue"])),

@@ -39,6 +39,7 @@ mod state_faults;
 mod stderr;
 mod streams;
 mod support;
+mod terminal;
 mod times;
 mod token_command;
 mod urls;

@@ -51,6 +51,10 @@ impl Embedded {
         self.identity().guild_id.to_string()
     }
 
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.world.set(name, value);
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.world.path(name)
     }
@@ -69,6 +73,11 @@ impl Embedded {
     /// Runs a command of [`Embedded::command`] to the end.
     pub fn finish(&self, command: Command) -> Outcome {
         self.world.finish(command, None)
+    }
+
+    /// Runs on a terminal of that width, as [`World::show`] does.
+    pub fn show(&self, columns: u16, args: &[&str]) -> Outcome {
+        self.world.show(columns, args)
     }
 
     pub fn listen(&self, args: &[&str]) -> Bounded {

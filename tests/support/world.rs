@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use super::{HANGS, Recorder};
+use super::{HANGS, Recorder, terminal};
 
 /// The token of every world, in the shape of a bot's.
 pub const TOKEN: &str = "MTE3OTU4ODQ3Mjk5MTE3MDYz.GsEcRt.abcdefghijklmnopqrstuvwxyz0123456789AB";
@@ -147,6 +147,22 @@ impl World {
             stderr: text(output.stderr),
             names: self.names.clone(),
         };
+        self.keep_secrets(&outcome);
+        outcome
+    }
+
+    /// Runs the binary on a terminal of that width. What it wrote to stdout and stderr is the outcome's `stdout`,
+    /// in the order of the writes, escape codes included.
+    pub fn show<S: AsRef<OsStr>>(&self, columns: u16, args: impl IntoIterator<Item = S>) -> Outcome {
+        let mut command = self.command();
+        command.args(args);
+        self.show_command(columns, command, "")
+    }
+
+    /// The same for a command of [`World::command`], with keys typed before the command starts to read.
+    pub fn show_command(&self, columns: u16, command: Command, typed: &str) -> Outcome {
+        let (status, stdout) = terminal::run(command, columns, typed.as_bytes());
+        let outcome = Outcome { status, stdout, stderr: String::new(), names: self.names.clone() };
         self.keep_secrets(&outcome);
         outcome
     }
