@@ -274,3 +274,53 @@ fn composed_commands_are_explained_and_completed_as_others_are() {
     // No endpoint of Discord's is behind them.
     assert!(!world.run(["endpoints", "-o", "json"]).stdout.contains("channel lock"));
 }
+
+#[test]
+fn permission_explain_names_the_bits_of_a_number_and_sums_up_names() {
+    // No server, no token, and no names in a cache.
+    let world = World::new().without("DCORD_TOKEN");
+    insta::assert_snapshot!(world.run(["permission", "explain", "0x800000004800"]), @r#"
+    exit: 0
+    --- stdout
+    {"value":"140737488373760","hex":"0x800000004800","permissions":[{"name":"send-messages","bit":11,"allows":"Send messages, and create posts in forums"},{"name":"embed-links","bit":14,"allows":"Send embeds, and show previews of links"},{"name":null,"bit":47,"allows":"Unknown: Discord documents no such permission"}]}
+    "#);
+    insta::assert_snapshot!(world.run(["permission", "explain", "SEND_MESSAGES | ban, 0x2", "-o", "table"]), @r"
+    exit: 0
+    --- stdout
+    BIT  NAME           ALLOWS
+    1    kick-members   Kick members
+    2    ban-members    Ban and unban members
+    11   send-messages  Send messages, and create posts in forums
+    ");
+    for (typed, id) in [
+        ("send-messages,EMBED_LINKS", "18432"),
+        ("Send Messages|embed-links", "18432"),
+        ("18432", "18432"),
+        ("0x4800", "18432"),
+        ("0", "0"),
+        ("18446744073709551615", "18446744073709551615"),
+    ] {
+        let run = world.run(["permission", "explain", typed, "-o", "id"]);
+        assert_eq!((run.status, run.stdout), (Some(0), format!("{id}\n")), "{typed}");
+    }
+    let names = world.run(["permission", "explain", "18432", "--jq", ".permissions[].name"]).stdout;
+    assert_eq!(names, "send-messages\nembed-links\n");
+    assert_eq!(
+        world.run(["permission", "explain", names.trim().replace('\n', ",").as_str(), "-o", "id"]).stdout,
+        "18432\n"
+    );
+    for wrong in [&["permission", "explain", "fly"][..], &["permission", "explain"]] {
+        let run = world.run(wrong);
+        assert!(run.status == Some(2) && run.stderr.contains("PERMISSIONS"), "{run}");
+    }
+}
+
+#[test]
+fn permission_explain_is_completed_and_shows_no_request() {
+    let world = World::new();
+    let help = world.run(["permission", "explain", "--help"]).stdout;
+    assert!(!help.contains("GET") && !help.contains("--cached"), "{help}");
+    let mut command = world.command();
+    command.env("DCORD_COMPLETE", "fish").args(["--", "dcord", "permission", "explain", "speak,send-t"]);
+    assert!(world.finish(command, None).stdout.starts_with("speak,send-tts-messages"));
+}

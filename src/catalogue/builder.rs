@@ -73,17 +73,25 @@ pub const fn flags(choices: &'static [Choice]) -> ParamKind {
 
 /// A choice with a number behind it.
 pub const fn n(name: &'static str, value: i64) -> Choice {
-    Choice { name, value: Scalar::Int(value) }
+    Choice { name, value: Scalar::Int(value), about: "" }
 }
 
 /// A bit of a set of flags.
 pub const fn bit(name: &'static str, bit: u32) -> Choice {
-    Choice { name, value: Scalar::Int(1 << bit) }
+    Choice { name, value: Scalar::Int(1 << bit), about: "" }
 }
 
 /// A choice with a text behind it.
 pub const fn s(name: &'static str, value: &'static str) -> Choice {
-    Choice { name, value: Scalar::Str(value) }
+    Choice { name, value: Scalar::Str(value), about: "" }
+}
+
+impl Choice {
+    /// What the choice means, where its name does not say it.
+    pub const fn about(mut self, about: &'static str) -> Self {
+        self.about = about;
+        self
+    }
 }
 
 /// The length up to which Discord reads a text that has no bound of its own.

@@ -1,13 +1,15 @@
 //! `dcord permission`: what roles and members may do in channels.
 
 use super::builder::*;
-use super::types::{Endpoint, Noun};
+use super::types::{Auth, Endpoint, Noun};
 use crate::model::Entity::{Any, Channel};
 use crate::model::Kind;
 
 pub static NOUN: Noun = noun("permission", "Change what roles and members may do in a channel", ROWS);
 
-static ROWS: &[Endpoint] = &[put(
+static ROWS: &[Endpoint] = &[SET, EXPLAIN];
+
+const SET: Endpoint = put(
     "set",
     "set_channel_permission_overwrite",
     "/channels/{channel_id}/permissions/{overwrite_id}",
@@ -36,4 +38,21 @@ static ROWS: &[Endpoint] = &[put(
     local("deny", "deny", PERMISSIONS, "Deny these"),
     local("clear", "clear", PERMISSIONS, "Leave these to the server's roles"),
 ])
-.any_of(&["allow", "deny", "clear"])];
+.any_of(&["allow", "deny", "clear"]);
+
+const EXPLAIN: Endpoint = get("explain", "", "", "Show which permissions a number stands for, and what each allows")
+    .composed()
+    .auth(Auth::None)
+    .no_effect("no request is sent")
+    .id("value")
+    .columns(&["bit", "name", "allows"])
+    .more(
+        "Given names, it prints the number that Discord's API uses for them. The output as JSON has the number as \
+         `value`, and `-o id` prints the number alone.",
+    )
+    .examples(&[
+        "permission explain 8866461766385655",
+        "permission explain 0x4800",
+        "permission explain SEND_MESSAGES,EMBED_LINKS -o id",
+    ])
+    .params(&[query("permissions", PERMISSIONS, "Number, or names joined by commas").positional().required()]);

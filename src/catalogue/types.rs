@@ -143,6 +143,11 @@ impl PartialEq for Endpoint {
 impl Eq for Endpoint {}
 
 impl Endpoint {
+    /// Whether dcord does all of it by itself: there is no request behind the command.
+    pub const fn is_local(&self) -> bool {
+        self.path.is_empty()
+    }
+
     /// Whether it acts on what an app has by itself, in no server.
     pub fn is_of_app(&self) -> bool {
         self.path.starts_with("/applications/") && self.param("guild_id").is_none_or(|p| p.place != Place::Path)
@@ -384,6 +389,8 @@ pub struct Formats {
 pub struct Choice {
     pub name: &'static str,
     pub value: Scalar,
+    /// What the choice means, in a few words without a full stop; may be empty.
+    pub about: &'static str,
 }
 
 /// The value of a [`Choice`].

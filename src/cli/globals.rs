@@ -94,7 +94,7 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         );
         args.push(flag(ALL, "Print all items, page after page").conflicts_with(LIMIT));
     }
-    if endpoint.method == Method::Get {
+    if endpoint.method == Method::Get && !endpoint.is_local() {
         let about = "Answer from the cache if that has all of it, not older [default: 5m]";
         args.push(option(CACHED, "AGE", about).num_args(0..=1).require_equals(true).default_missing_value("5m"));
     }

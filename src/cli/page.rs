@@ -204,7 +204,7 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
         sections,
         examples: help::examples(endpoint),
         prints: help::prints(endpoint),
-        discord: Some(format!("{} {}", endpoint.method.name(), endpoint.path)),
+        discord: (!endpoint.is_local()).then(|| format!("{} {}", endpoint.method.name(), endpoint.path)),
         gathered: "More fields",
         more: format!("--help explains all of it, with the options that every command takes{typed}."),
     }

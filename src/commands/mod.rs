@@ -89,6 +89,7 @@ pub type Compose = fn(&Context, &Policy<'_>, Bound) -> Result<()>;
 static COMPOSED: &[(&str, Compose)] = &[
     ("channel lock", permission::lock),
     ("channel unlock", permission::unlock),
+    ("permission explain", permission::explain::run),
     ("permission set", permission::set),
     ("thread archive", permission::archive),
     ("thread unarchive", permission::unarchive),

@@ -17,6 +17,8 @@ use crate::model::items;
 use crate::model::permission::{self, Overwrite};
 use crate::rest::{Body, Request, Text};
 
+pub mod explain;
+
 const CONNECT: u64 = 1 << 20;
 /// What lets somebody write: SEND_MESSAGES, CREATE_PUBLIC_THREADS, CREATE_PRIVATE_THREADS and
 /// SEND_MESSAGES_IN_THREADS.

@@ -34,10 +34,7 @@ impl Topic {
         let mut text = self.text.to_owned();
         if self.name == "permissions" {
             text.push('\n');
-            text.extend(choices::PERMISSIONS.iter().map(|p| {
-                let about = ALLOWS.iter().find(|(name, _)| *name == p.name).map_or("", |(_, about)| *about);
-                format!("  {}\n", format!("{:35}  {about}", p.name).trim_end())
-            }));
+            text.extend(choices::PERMISSIONS.iter().map(|p| format!("  {:24}  {}\n", p.name, p.about)));
         }
         if self.name == "environment" {
             let width = VARIABLES.iter().map(|v| v.name.len()).max().unwrap_or(0);
@@ -117,39 +114,6 @@ A bot gives only what it has itself. In a channel, --allow and --deny change wha
 
 Errors and help write them as Discord does, MANAGE_ROLES for manage-roles.
 ";
-
-/// What the names leave open.
-const ALLOWS: &[(&str, &str)] = &[
-    ("create-instant-invite", "make invites"),
-    ("administrator", "everything, whatever channels say"),
-    ("manage-channels", "create, change and delete channels"),
-    ("manage-guild", "change the server's settings, add bots"),
-    ("add-reactions", "react with what nobody used yet"),
-    ("priority-speaker", "be heard above others"),
-    ("stream", "share video"),
-    ("view-channel", "see a channel and what is in it"),
-    ("send-tts-messages", "send messages that are read aloud"),
-    ("manage-messages", "delete other people's messages"),
-    ("embed-links", "have links previewed, send embeds"),
-    ("read-message-history", "see what was written before"),
-    ("mention-everyone", "ping @everyone, @here and all roles"),
-    ("view-guild-insights", "see the server's statistics"),
-    ("connect", "join voice channels"),
-    ("deafen-members", "keep members from hearing"),
-    ("move-members", "move members between voice channels"),
-    ("use-vad", "speak without holding a key"),
-    ("manage-roles", "change lower roles, and overwrites"),
-    ("manage-guild-expressions", "change all emojis, stickers and sounds"),
-    ("use-application-commands", "use slash commands and the like"),
-    ("request-to-speak", "ask to speak on a stage"),
-    ("manage-threads", "archive, delete and see all threads"),
-    ("use-embedded-activities", "start activities"),
-    ("moderate-members", "time members out"),
-    ("view-creator-monetization-analytics", "see what the server earns"),
-    ("create-guild-expressions", "add emojis, stickers and sounds"),
-    ("use-external-apps", "show all what one's own apps answer"),
-    ("bypass-slowmode", "write without waiting"),
-];
 
 const EXIT_CODES: &str = "\
 How dcord ends:
@@ -450,13 +414,6 @@ mod tests {
             let readme = include_str!("../../README.md").lines().filter_map(|line| line.strip_prefix("| "));
             let mut rows = readme.filter_map(|line| line.split_once(" |"));
             assert!(rows.any(|(cell, _)| cell.split(", ").any(|s| s == status.to_string())), "{status} in the README");
-        }
-    }
-
-    #[test]
-    fn what_permissions_allow_is_said_of_permissions() {
-        for (name, _) in ALLOWS {
-            assert!(choices::PERMISSIONS.iter().any(|p| p.name == *name), "{name}");
         }
     }
 

@@ -130,7 +130,7 @@ impl Reader<'_> {
     /// The sum of bits, each of them by its name, or several of them as a number. No text is no bit.
     fn bits(choices: &'static [Choice], flag: &str, text: &str) -> Result<u64, Error> {
         let mut sum = 0;
-        for part in text.split(',').map(str::trim).filter(|_| !text.trim().is_empty()) {
+        for part in text.split([',', '|']).map(str::trim).filter(|_| !text.trim().is_empty()) {
             sum |= match part.parse::<u64>().ok().or_else(|| choice::number(part)?.try_into().ok()) {
                 Some(bits) => bits,
                 None => match choice::find(choices, flag, part)?.value {

@@ -18,7 +18,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 use super::tree::{self, Plain};
 use super::typed::TARGETS;
 use super::{globals, words};
-use crate::catalogue::{self, Choice, Endpoint, ParamKind, Place, choices};
+use crate::catalogue::{self, Choice, Endpoint, Param, ParamKind, Place, choices};
 use crate::gateway::intents;
 use crate::model::Entity;
 use crate::output::{Format, clean};
@@ -155,7 +155,7 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
         return one(arg, names);
     }
     let of_porcelain = match id {
-        TARGETS if endpoint.is_some() => Some(names::TARGET),
+        TARGETS if endpoint.is_some_and(|e| !e.is_local()) => Some(names::TARGET),
         globals::GUILD => Some(names::marker(Entity::Guild)),
         "channel" if endpoint.is_none() => Some(names::marker(Entity::Channel)),
         "user" | "author" if endpoint.is_none() => Some(names::marker(Entity::User)),
@@ -164,7 +164,8 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
     if let Some(marker) = of_porcelain {
         return one(arg, vec![marker]);
     }
-    let param = endpoint.and_then(|e| e.all_params().find(|p| p.has_flag() && p.flag() == id));
+    let is_of_arg = |p: &&Param| if id == TARGETS { p.positional } else { p.has_flag() && p.flag() == id };
+    let param = endpoint.and_then(|e| e.all_params().find(is_of_arg));
     let name = |c: &'static Choice| c.name;
     match param.map(|p| p.kind) {
         Some(ParamKind::Boolean) => one(arg, vec!["true", "false"]),
