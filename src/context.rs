@@ -13,10 +13,10 @@ use crate::catalogue::Endpoint;
 use crate::config::{Flags, Settings, env};
 use crate::error::Result;
 use crate::filter::{Fields, Jq};
-use crate::model::{Clock, Kind, time};
+use crate::model::{Clock, Kind};
 use crate::output::console::ConsoleOptions;
 use crate::output::{self, Console, Format, Printer, Stdout, Style, View};
-use crate::rest::{self, Waiting};
+use crate::rest::{self, Announced, Waiting};
 use crate::view::names::{self, Lookup, Names};
 
 /// What a command is given.
@@ -126,25 +126,23 @@ pub fn view(endpoint: &Endpoint) -> View {
     View { columns: endpoint.columns, id: endpoint.id, link: endpoint.link, items: endpoint.items }
 }
 
-/// How stderr is written, before settings are known: errors in them must be shown too.
-///
-/// Who reads JSON from stdout is given errors as JSON too, unless a person watches stderr.
-#[expect(clippy::disallowed_methods, reason = "asks about the terminals and writes nothing")]
+/// How stderr is written. It is known before the settings are, because errors in those are shown too.
+#[expect(clippy::disallowed_methods, reason = "asks about the terminal and writes nothing")]
 pub fn console_options(flags: &Flags) -> ConsoleOptions {
     let terminal = std::io::stderr().is_terminal();
-    let format = flags.output.clone().or_else(|| env::get("DCORD_OUTPUT"));
-    let json = match format.as_deref() {
-        Some("json" | "jsonl") => true,
-        Some("table" | "csv" | "id" | "raw") => false,
-        // A name of no format is an error to be shown, too.
-        _ => flags.jq.is_some() || !std::io::stdout().is_terminal(),
-    };
-    let json_errors = match env::get("DCORD_ERRORS").as_deref() {
-        Some("json") => true,
-        Some("text") => false,
-        _ => json && !terminal,
-    };
-    ConsoleOptions { quiet: flags.quiet, verbosity: flags.verbosity, json_errors, terminal, color: color(terminal) }
+    ConsoleOptions {
+        quiet: flags.quiet,
+        verbosity: flags.verbosity,
+        json: is_json(flags),
+        terminal,
+        color: color(terminal),
+    }
+}
+
+/// Whether stderr is JSON: `--errors`, or else `DCORD_ERRORS`. The settings refuse values that are neither json nor text.
+pub fn is_json(flags: &Flags) -> bool {
+    let format = flags.errors.clone().or_else(|| env::get("DCORD_ERRORS"));
+    format.is_some_and(|format| format == "json")
 }
 
 /// Whether colours go to a stream: `DCORD_COLOR`, then `NO_COLOR`, then `CLICOLOR_FORCE`, then
@@ -201,21 +199,22 @@ impl call::Notices for Stderr {
 }
 
 impl rest::Notices for Stderr {
-    fn waiting(&self, length: Option<Duration>, why: Waiting) {
+    fn waiting(&self, length: Option<Duration>, why: Waiting) -> Announced {
         let what = match why {
             Waiting::Limit(why) => why.to_string(),
             Waiting::SearchIndex => "the search index of this server to be built".to_owned(),
         };
         match length {
             // Shorter waits are over before they are read.
-            Some(length) if length >= Duration::from_secs(1) => {
-                self.0.note(format_args!("waiting {} for {what}", time::in_words(length)));
+            Some(length) if length >= Duration::from_secs(1) => Box::new(self.0.wait(length, what)),
+            _ => {
+                self.0.debug(1, format_args!("waiting for {what}"));
+                Box::new(())
             }
-            _ => self.0.debug(1, format_args!("waiting for {what}")),
         }
     }
 
     fn retrying(&self, after: Duration, cause: &rest::Error) {
-        self.0.note(format_args!("{cause}; trying again in {}", time::in_words(after)));
+        self.0.retry(after, cause);
     }
 }

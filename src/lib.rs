@@ -48,7 +48,7 @@ pub fn run(args: Vec<OsString>) -> u8 {
         // A shell whose completion fails completes nothing: there is nobody to tell.
         return context::print_text(&answer).map_or(exit::OTHER, |()| exit::DONE);
     }
-    output::console::report_panics();
+    output::console::report_panics(context::is_json(&cli::globals::unparsed(&args)));
     let matches = match cli::tree::parse(commands::plain, &args) {
         Ok(matches) => matches,
         Err(e) => {
@@ -106,8 +106,12 @@ fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
         ErrorKind::DisplayVersion => context::print_text(&error.render().to_string()),
         ErrorKind::DisplayHelp => commands::help::show(&plain(), &words(), line().iter().any(|word| word == "--help")),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            // What is missing is best told by help, but it is no result.
-            console.text(&commands::help::short(&plain(), &words(), console.options().color));
+            if console.options().json {
+                let hint = "dcord help lists the commands".to_owned();
+                return fail(console, &Report::new(exit::USAGE, "usage", "a command is missing", Some(hint)));
+            }
+            // Help names the missing command best, but it is not what was asked for.
+            console.help(&commands::help::short(&plain(), &words(), console.options().color));
             return exit::USAGE;
         }
         _ => {

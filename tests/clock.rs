@@ -62,7 +62,7 @@ fn a_limit_lasts_as_long_as_discord_said_whichever_way_the_clock_is_set() {
             let outcome = world.run(["message", "send", "1", "a", "--max-wait", "1s"]);
             assert_eq!(outcome.status, Some(7), "{scope} {offset}: {outcome}");
             let error: Value = serde_json::from_str(outcome.stderr.lines().last().unwrap()).unwrap();
-            let retry_after = error["error"]["retry_after"].as_f64().unwrap();
+            let retry_after = error["retry_after"].as_f64().unwrap();
             assert!((0.0..=600.0).contains(&retry_after), "{scope} {offset}: {outcome}");
         }
         assert_eq!(server.take().len(), 1, "{scope}");

@@ -1,8 +1,8 @@
 //! What goes wrong, with its status, its one line and its hint.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::support::{Recorder, Reply, WEBHOOK_ID, WEBHOOK_TOKEN, World};
+use super::support::{Outcome, Recorder, Reply, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
 #[test]
 fn a_message_that_is_too_long_is_not_sent() {
@@ -338,40 +338,62 @@ fn what_discord_finds_wrong_deep_in_a_body_is_one_line_of_paths() {
 }
 
 #[test]
-fn errors_are_json_where_output_is_json_and_stderr_is_no_terminal() {
+fn errors_are_text_whatever_the_output_is() {
     let server = Recorder::scripted([deep_refusal()]);
-    let world = World::at(&server).without("DCORD_ERRORS");
-    insta::assert_snapshot!(world.run(["message", "send", "1", "a", "-o", "json"]), @r#"
+    for output in ["json", "jsonl", "table", "id"] {
+        let outcome = World::at(&server).run(["message", "get", "1", "12x", "-o", output]);
+        assert_eq!(outcome.stderr, "error: MESSAGE: \"12x\" is not the id of a message\n", "{output}");
+    }
+}
+
+#[test]
+fn an_error_in_json_is_a_flat_object() {
+    let server = Recorder::scripted([deep_refusal()]);
+    let world = World::at(&server).env("DCORD_ERRORS", "json");
+    insta::assert_snapshot!(world.run(["message", "send", "1", "a"]), @r#"
     exit: 9
     --- stderr
-    {"error":{"kind":"invalid","status":400,"code":50035,"message":"Invalid Form Body (400 Bad Request, code 50035)","fields":[{"path":"embeds[0].fields[2].name","code":"BASE_TYPE_BAD_LENGTH","message":"Must be between 1 and 256 in length."},{"path":"content","code":"BASE_TYPE_REQUIRED","message":"This field is required"}],"hint":null,"retry_after":null}}
+    {"level":"error","kind":"invalid","message":"Invalid Form Body (400 Bad Request, code 50035)","status":400,"code":50035,"fields":[{"path":"embeds[0].fields[2].name","code":"BASE_TYPE_BAD_LENGTH","message":"Must be between 1 and 256 in length."},{"path":"content","code":"BASE_TYPE_REQUIRED","message":"This field is required"}],"hint":null,"retry_after":null}
     "#);
-    insta::assert_snapshot!(world.run(["message", "send", "1", &"x".repeat(2001), "-o", "jsonl"]), @r#"
+    insta::assert_snapshot!(world.run(["message", "send", "1", &"x".repeat(2001)]), @r#"
     exit: 9
     --- stderr
-    {"error":{"kind":"invalid","status":null,"code":null,"message":"content is 2001 characters long, but takes at most 2000","fields":[],"hint":"change the value, or send it as it is with --no-validate","retry_after":null}}
+    {"level":"error","kind":"invalid","message":"content is 2001 characters long, but takes at most 2000","status":null,"code":null,"fields":[],"hint":"change the value, or send it as it is with --no-validate","retry_after":null}
     "#);
 }
 
 #[test]
-fn the_variable_decides_how_errors_are_shown() {
-    let world = World::new().env("DCORD_ERRORS", "json");
-    insta::assert_snapshot!(world.run(["message", "get", "1", "12x"]), @r#"
-    exit: 2
-    --- stderr
-    {"error":{"kind":"usage","status":null,"code":null,"message":"MESSAGE: \"12x\" is not the id of a message","fields":[],"hint":null,"retry_after":null}}
-    "#);
-    insta::assert_snapshot!(world.run(["message", "sned"]), @r#"
-    exit: 2
-    --- stderr
-    {"error":{"kind":"usage","status":null,"code":null,"message":"unrecognized subcommand 'sned'","fields":[],"hint":"a similar subcommand exists: 'send'","retry_after":null}}
-    "#);
-    let world = world.env("DCORD_ERRORS", "text");
-    insta::assert_snapshot!(world.run(["message", "get", "1", "12x", "-o", "json"]), @r#"
-    exit: 2
-    --- stderr
-    error: MESSAGE: "12x" is not the id of a message
-    "#);
+fn the_flag_outranks_the_variable_in_every_error_also_before_the_command_line_is_parsed() {
+    let is_json = |outcome: &Outcome| outcome.stderr.lines().all(|line| serde_json::from_str::<Value>(line).is_ok());
+    let config = |world: &World| world.config("output = [", 0o600);
+    let [plain, json] = [World::new(), World::new().env("DCORD_ERRORS", "json")];
+    config(&plain);
+    config(&json);
+    // In turn: refused by clap, by the settings, by the binder.
+    for words in [&["message", "sned"][..], &["user", "get-me"], &["message", "get", "1", "12x"]] {
+        for (world, flag, expected) in
+            [(&plain, None, false), (&json, None, true), (&plain, Some("json"), true), (&json, Some("text"), false)]
+        {
+            for flag in flag.map_or(vec![vec![]], |flag| {
+                vec![vec!["--errors".to_owned(), flag.to_owned()], vec![format!("--errors={flag}")]]
+            }) {
+                let args = words.iter().map(|word| (*word).to_owned()).chain(flag.clone());
+                let outcome = world.run(args);
+                assert_ne!(outcome.status, Some(0), "{outcome}");
+                assert_eq!(is_json(&outcome), expected, "{words:?} {flag:?}: {outcome}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_format_of_errors_that_does_not_exist_is_refused() {
+    let outcome = World::new().run(["user", "get-me", "--errors", "xml"]);
+    assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.contains("xml"), "{outcome}");
+    assert_eq!(outcome.status, Some(2), "{outcome}");
+    let outcome = World::new().env("DCORD_ERRORS", "xml").run(["user", "get-me"]);
+    assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.contains("DCORD_ERRORS"), "{outcome}");
+    assert_eq!(outcome.status, Some(2), "{outcome}");
 }
 
 #[test]

@@ -82,8 +82,8 @@ fn how_long_to_wait_is_a_number_in_json_errors() {
     let server = Recorder::scripted([limited("user", 600.5)]);
     let outcome = World::at(&server).env("DCORD_ERRORS", "json").run(["message", "send", "1", "a"]);
     let error: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
-    assert_eq!(error["error"]["kind"], "rate-limited");
-    let retry_after = error["error"]["retry_after"].as_f64().unwrap();
+    assert_eq!(error["kind"], "rate-limited");
+    let retry_after = error["retry_after"].as_f64().unwrap();
     assert!((590.0..=600.5).contains(&retry_after), "{outcome}");
 }
 

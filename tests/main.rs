@@ -22,6 +22,7 @@ mod hidden;
 mod hostile;
 mod hostile_system;
 mod intents;
+mod json_stderr;
 mod keys;
 mod layers;
 mod limits;

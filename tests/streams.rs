@@ -143,7 +143,7 @@ fn an_event_that_fails_is_a_json_object_where_errors_are() {
     let gateway = replaying(messages(&["no JSON"]));
     let ended = listen(&gateway.world().env("DCORD_ERRORS", "json"), &["--jq", FROM_JSON, "--count", "1"]);
     let lines = ended.stderr.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let kinds: Vec<Value> = lines.map(|line| line["error"]["kind"].clone()).collect();
+    let kinds: Vec<Value> = lines.map(|line| line["kind"].clone()).collect();
     assert_eq!((ended.status, kinds), (Some(1), vec![json!("event-failed"), json!("events-failed")]), "{ended}");
 }
 

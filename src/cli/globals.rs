@@ -55,6 +55,11 @@ const EVERYWHERE: &[fn() -> Arg] = &[
             .help("Say more on stderr; twice: each request")
             .action(ArgAction::Count)
     },
+    || {
+        option("errors", "FORMAT", "Write everything on stderr as text or as JSON Lines [default: text]")
+            .value_parser(["text", "json"])
+            .hide_possible_values(true)
+    },
     || option("log-file", "PATH", "Write what -vv says to a file").value_parser(value_parser!(PathBuf)),
     || option("profile", "NAME", "Use this profile of config.toml"),
     || option("token-file", "PATH", "Read the token from a file").value_parser(value_parser!(PathBuf)),
@@ -127,14 +132,15 @@ fn takes_name_in_guild(kind: ParamKind) -> bool {
     resolve::has_names(entity) && resolve::is_in_guild(entity)
 }
 
-/// What decides how an error looks, of a line that clap refuses.
+/// The flags that decide how an error looks, of a command line that is not parsed yet or that clap refuses. Words behind
+/// `--` belong to another program.
 pub fn unparsed(args: &[OsString]) -> Flags {
-    let words: Vec<_> = args.iter().map(|a| a.to_string_lossy()).collect();
-    let format = words.iter().enumerate().find_map(|(i, word)| match word.as_ref() {
-        "-o" | "--output" => words.get(i + 1).map(ToString::to_string),
-        word => word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o")).map(str::to_owned),
+    let words: Vec<_> = args.iter().map(|a| a.to_string_lossy()).take_while(|word| word != "--").collect();
+    let errors = words.iter().enumerate().rev().find_map(|(i, word)| match word.as_ref() {
+        "--errors" => words.get(i + 1).map(ToString::to_string),
+        word => word.strip_prefix("--errors=").map(str::to_owned),
     });
-    Flags { output: format, ..Flags::default() }
+    Flags { errors: errors.filter(|format| matches!(format.as_str(), "text" | "json")), ..Flags::default() }
 }
 
 /// What was typed of the flags in [`everywhere`], before and behind the words of the command. Of
@@ -151,6 +157,7 @@ pub fn flags(levels: &[&ArgMatches]) -> Flags {
         jq: text("jq"),
         quiet: set("quiet"),
         verbosity: levels.iter().map(count).fold(0, u8::saturating_add),
+        errors: text("errors"),
         log_file: path("log-file"),
         profile: text("profile"),
         token_file: path("token-file"),

@@ -7,7 +7,7 @@ use crate::context::Context;
 
 /// Asks a question and waits for the answer.
 pub fn ask(context: &Context, question: &Question) -> Reply {
-    if !std::io::stdin().is_terminal() || !context.console.options().terminal {
+    if !std::io::stdin().is_terminal() || !context.console.can_ask() {
         return Reply::Unanswered;
     }
     match question {
@@ -24,7 +24,7 @@ pub fn ask(context: &Context, question: &Question) -> Reply {
     let read = std::io::stdin().read_line(&mut answer);
     if !answer.ends_with('\n') {
         // The end of the input leaves the cursor behind the question.
-        context.console.text("\n");
+        context.console.end_question();
     }
     match read {
         Ok(_) if matches!(answer.trim(), "y" | "Y" | "yes") => Reply::Yes,

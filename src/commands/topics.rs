@@ -167,13 +167,15 @@ object a table of its fields.
 Text from Discord never steers a terminal: control characters are taken out of tables and escaped in
 JSON. In a pipe nothing is changed.
 
-Errors are one line and hints. Where standard error is no terminal and -o is json or jsonl, an error
-is one JSON object:
+Standard error is text: an error is one line and its hint. For programs, --errors json or
+DCORD_ERRORS=json makes every line of standard error a JSON object, warnings and waits included:
 
-  {\"error\":{\"kind\":\"not-found\",\"status\":404,\"code\":10003,\"message\":\"…\",…}}
+  {\"level\":\"error\",\"kind\":\"not-found\",\"message\":\"…\",\"status\":404,\"code\":10003,…}
+  {\"level\":\"note\",\"kind\":\"wait\",\"message\":\"…\",\"retry_after\":3.2}
 
-DCORD_ERRORS=text or json decides otherwise. -q leaves errors alone, -v says more, -vv tells each
-request. --dry-run prints the request that would be sent, and --dry-run=curl a command that sends it.
+The level is error, warning, note or debug. Nothing is asked in this mode: a command that needs
+confirmation needs --yes. -q prints errors only, -v prints more, and -vv prints each request.
+--dry-run prints the request that would be sent, and --dry-run=curl a command that sends it.
 Names are looked up for it, in the cache or by GET requests; without a token or with --offline, a name
 that the cache does not have stays as {name}.
 ";

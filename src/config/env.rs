@@ -30,7 +30,7 @@ pub static VARIABLES: &[Variable] = &[
     v("DCORD_PROFILE", "The profile of config.toml to use"),
     v("DCORD_API_URL", "The API's base URL; https, or http on this machine"),
     v("DCORD_OUTPUT", "Output format: jsonl, json, table, csv, id, url or raw"),
-    v("DCORD_ERRORS", "Errors as text or json, whatever stderr is"),
+    v("DCORD_ERRORS", "The format of stderr: text or json [default: text]"),
     v("DCORD_COLOR", "always, never or auto"),
     v("DCORD_REQUEST_TIMEOUT", "How long one attempt may take, such as 30s"),
     v("DCORD_MAX_WAIT", "How long to wait for rate limits in all, such as 5m; 0 for not at all"),

@@ -19,6 +19,8 @@ pub struct Flags {
     pub jq: Option<String>,
     pub quiet: bool,
     pub verbosity: u8,
+    /// The format of stderr.
+    pub errors: Option<String>,
     pub log_file: Option<PathBuf>,
     pub profile: Option<String>,
     pub token_file: Option<PathBuf>,
@@ -69,6 +71,11 @@ const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "
 impl Settings {
     pub fn resolve(flags: Flags) -> Result<Self, Error> {
         let profile = profile::load(flags.profile.clone().or_else(|| env::get("DCORD_PROFILE")).as_deref())?;
+        if let Some((name, text)) = pick(&flags.errors, "--errors", "DCORD_ERRORS")
+            && !matches!(text.as_str(), "text" | "json")
+        {
+            return Err(Error::Value { name, text, wanted: "text or json" });
+        }
         let request_timeout = span(&flags.request_timeout, "--request-timeout", "DCORD_REQUEST_TIMEOUT", 30, false)?;
         let max_wait = span(&flags.max_wait, "--max-wait", "DCORD_MAX_WAIT", 300, true)?;
         let retries = match pick(&flags.retries, "--retries", "DCORD_RETRIES") {

@@ -1,6 +1,6 @@
 //! An error as it is shown.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::exit;
 use crate::model::redact::redact;
@@ -51,28 +51,25 @@ impl Report {
         line
     }
 
-    /// Writes it to stderr: as text, or as a JSON object where that was asked for.
+    /// Writes it to stderr.
     pub fn show(&self, console: &Console) {
-        if console.options().json_errors {
-            console.json_error(self.json());
-        } else {
-            console.error(self.line(), self.hint.as_slice());
-        }
+        console.error(self.line(), self.hint.as_deref(), &self.members());
     }
 
-    /// The object of design's "Output".
-    pub fn json(&self) -> Value {
+    /// Its JSON object, but for the level.
+    fn members(&self) -> Map<String, Value> {
         let fields: Vec<_> =
             self.fields.iter().map(|f| json!({"path": f.path, "code": f.code, "message": f.message})).collect();
-        json!({"error": {
-            "kind": self.kind,
-            "status": self.status,
-            "code": self.code,
-            "message": self.message,
-            "fields": fields,
-            "hint": self.hint,
-            "retry_after": self.retry_after,
-        }})
+        let members = [
+            ("kind", Value::from(self.kind)),
+            ("message", Value::from(self.message.as_str())),
+            ("status", Value::from(self.status)),
+            ("code", Value::from(self.code)),
+            ("fields", Value::from(fields)),
+            ("hint", Value::from(self.hint.as_deref())),
+            ("retry_after", Value::from(self.retry_after)),
+        ];
+        members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
     }
 
     /// A command that Discord has taken away, and what there is in its place.

@@ -1,13 +1,16 @@
-//! The one owner of stderr: errors, warnings, waits, and what `-v` asks for.
+//! The only module that writes to stderr: errors, warnings, notes, waits, and the lines that `-v` adds.
 //!
-//! Whatever is said goes through the redactor and has its control characters taken out, on a
-//! terminal, in a pipe and in the log file alike. A stderr that is closed, or that nobody reads, stops
-//! nothing.
+//! Stderr is text for people, or JSON Lines for programs ([`ConsoleOptions::json`]): one object a line, whatever dcord
+//! reports. Secrets are redacted and control characters removed from every text, on a terminal, in a pipe and in the log
+//! file alike. The process goes on if stderr is closed or if its reader has stopped.
 
 use std::fmt::Display;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use serde_json::{Map, Value};
 
 use super::bounded::{BoundedWriter, Loss, OnFailure, Stderr, Stream};
 use super::clean;
@@ -17,21 +20,21 @@ use super::progress::{Progress, Shown};
 use crate::model::redact::redact;
 use crate::model::{Clock, time};
 
-/// How much is said, and how.
+/// How much stderr shows, and how.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ConsoleOptions {
     /// `-q`: errors only.
     pub quiet: bool,
     /// The number of `-v`.
     pub verbosity: u8,
-    /// Errors are JSON objects. Whoever renders errors looks at it.
-    pub json_errors: bool,
+    /// `--errors json`: every line is a JSON object, and nothing is drawn or asked.
+    pub json: bool,
     /// Stderr is a terminal.
     pub terminal: bool,
     pub color: bool,
 }
 
-/// How long the end of the process waits for a stderr or a log file that takes nothing.
+/// How long the end of the process waits for a stderr or a log file that accepts no bytes.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Stderr and the log file.
@@ -47,9 +50,9 @@ struct Log {
     clock: Clock,
 }
 
-/// The kinds of lines: their names in the log, their words on stderr, their colours.
+/// The levels of lines: their names in JSON and in the log, their words on stderr, their colours.
 #[derive(Clone, Copy)]
-enum Kind {
+enum Level {
     Error,
     Hint,
     Warning,
@@ -57,46 +60,48 @@ enum Kind {
     Debug,
 }
 
+/// The format of this process's stderr, for the lines that no [`Console`] writes: panics and the count of dropped lines.
+static JSON: AtomicBool = AtomicBool::new(false);
+
 impl Console {
     pub fn new(options: ConsoleOptions) -> Self {
+        JSON.store(options.json, Ordering::Relaxed);
         Self::with(process_stderr().clone(), options)
     }
 
     /// The same over another stream.
     pub fn over(stderr: Box<dyn Stream>, options: ConsoleOptions) -> Self {
-        Self::with(writer(stderr), options)
+        Self::with(writer(stderr, move || options.json), options)
     }
 
     fn with(stderr: BoundedWriter, options: ConsoleOptions) -> Self {
-        let is_drawn = options.terminal && !options.quiet;
+        let is_drawn = options.terminal && !options.quiet && !options.json;
         let progress =
             if is_drawn { Progress::on_terminal(stderr.clone(), options.color) } else { Progress::default() };
         Self { options, stderr, log: None, progress }
     }
 
-    /// Appends all that is said, and all that `-vv` would say, to a file that only its owner can
-    /// read.
+    /// Appends every line, including those of `-vv`, to a file that only its owner can read.
     pub fn log_to(&mut self, path: &Path, clock: Clock) -> Result<(), Error> {
         let file = open_private(path).map_err(|source| Error::Log { path: path.to_owned(), source })?;
         let (stderr, options, path) = (self.stderr.clone(), self.options, path.display().to_string());
         let failed = move |error| {
-            // The work goes on without its log, of which the rest would be in pieces.
-            let text = clean(&format_args!("cannot write {path}: {error}; the log ends here"));
+            let text = clean(&format_args!("cannot write to the log file {path}: {error}; logging stops"));
             if !options.quiet {
-                stderr.write(shown(Kind::Warning, &text, options.color), Loss::Allowed);
+                stderr.write(line(Level::Warning, &text, Details::default(), options), Loss::Allowed);
             }
         };
         let at = clock.clone();
-        let dropped = move |count| log_line(&at, "warning", &dropped_lines(count, "the log file"));
+        let dropped = move |count| log_line(&at, Level::Warning, &dropped_lines(count, "the log file"));
         let writer = BoundedWriter::new(Box::new(file), "log", OnFailure::Close(Box::new(failed)), dropped);
         self.log = Some(Log { writer, clock });
         Ok(())
     }
 
-    /// Waits at the end of the process until all that was said is written. A stream that takes nothing for
-    /// two seconds loses the rest.
+    /// Waits at the end of the process until every line is written. A stream that accepts nothing for two seconds loses
+    /// the rest.
     pub fn finish(&self) {
-        // In this order, for a log that cannot be written is reported on stderr.
+        // The log file first: its failure is reported on stderr.
         if let Some(log) = &self.log {
             log.writer.drain(GRACE);
         }
@@ -116,76 +121,95 @@ impl Console {
         &self.progress
     }
 
-    /// What failed, and what can be done about it, each on a line.
-    pub fn error(&self, text: impl Display, hints: &[impl AsRef<str>]) {
-        self.say(Kind::Error, &text, true);
-        for hint in hints {
-            self.say(Kind::Hint, &hint.as_ref(), true);
+    /// An error and how to fix it, each on a line; or the error as a JSON object, which has these members after its
+    /// level.
+    pub fn error(&self, text: impl Display, hint: Option<&str>, members: &Map<String, Value>) {
+        let (text, hint) = (clean(&text), hint.map(|hint| clean(&hint)));
+        self.log(Level::Error, &text, Loss::Refused);
+        if let Some(hint) = &hint {
+            self.log(Level::Hint, hint, Loss::Refused);
         }
-    }
-
-    /// An error that is rendered as a JSON object already.
-    pub fn json_error(&self, object: impl Display) {
-        let object = clean(&object);
-        self.log("error", &object, Loss::Refused);
-        self.stderr.write(format!("{}{object}\n", self.progress.clear()), Loss::Refused);
+        let mut lines = self.progress.clear().to_owned();
+        if self.options.json {
+            lines += &object(Level::Error, members.clone());
+        } else {
+            lines += &shown(Level::Error, &text, self.options.color);
+            lines.extend(hint.map(|hint| shown(Level::Hint, &hint, self.options.color)));
+        }
+        self.stderr.write(lines, Loss::Refused);
     }
 
     pub fn warn(&self, text: impl Display) {
-        self.say(Kind::Warning, &text, !self.options.quiet);
+        self.say(Level::Warning, &text, Details::default(), !self.options.quiet);
     }
 
     pub fn note(&self, text: impl Display) {
-        self.say(Kind::Note, &text, !self.options.quiet);
+        self.say(Level::Note, &text, Details::default(), !self.options.quiet);
     }
 
-    /// What happens inside. `level` is the number of `-v` from which it is shown; without them and
-    /// without a log file the text is not even made.
+    /// What dcord does internally. `level` is the number of `-v` from which it is shown. With fewer of them and no log
+    /// file, the text is not formatted.
     pub fn debug(&self, level: u8, text: impl Display) {
         let shown = level <= self.options.verbosity && !self.options.quiet;
         if shown || self.log.is_some() {
-            self.say(Kind::Debug, &text, shown);
+            self.say(Level::Debug, &text, Details::default(), shown);
         }
     }
 
-    /// Says that there is a wait, of a known length, and what for. On a terminal that stands on the
-    /// moving line until the result is dropped; elsewhere it is a line of its own.
-    pub fn wait(&self, length: Duration, what: impl Display) -> Shown {
-        let text = format!("waiting {} for {what}", time::in_words(length));
-        self.say(Kind::Note, &text, !self.progress.is_drawn() && !self.options.quiet);
-        self.progress.show(&text, None)
+    /// A wait of a known length, and its reason. On a terminal the moving line shows it, with the remaining time, until
+    /// the result is dropped; elsewhere it is a line of its own.
+    pub fn wait(&self, length: Duration, reason: impl Display) -> Shown {
+        let text = format!("waiting {} for {reason}", time::in_words(length));
+        let details = Details { kind: Some("wait"), retry_after: Some(length) };
+        self.say(Level::Note, &text, details, !self.progress.is_drawn() && !self.options.quiet);
+        self.progress.wait(&format!("waiting for {reason}"), length)
     }
 
-    /// Text of dcord's own that has lines: help.
-    pub fn text(&self, text: &str) {
+    /// A failed attempt, which is repeated after a while.
+    pub fn retry(&self, after: Duration, cause: impl Display) {
+        let text = format!("{cause}; trying again in {}", time::in_words(after));
+        let details = Details { kind: Some("retry"), retry_after: Some(after) };
+        self.say(Level::Note, &text, details, !self.options.quiet);
+    }
+
+    /// Help, which has lines and colours of its own. There is none in JSON.
+    pub fn help(&self, text: &str) {
+        debug_assert!(!self.options.json, "a program that reads JSON cannot read help");
         self.stderr.write(text.to_owned(), Loss::Refused);
+    }
+
+    /// Whether a question can be asked: stderr is a terminal that a person reads.
+    pub fn can_ask(&self) -> bool {
+        self.options.terminal && !self.options.json
     }
 
     /// Asks, and leaves the cursor behind the question.
     pub fn ask(&self, question: impl Display) {
-        self.stderr.write(clean(&question), Loss::Refused);
+        self.stderr.write(self.progress.clear().to_owned() + &clean(&question), Loss::Refused);
     }
 
-    fn say(&self, kind: Kind, text: &dyn Display, is_shown: bool) {
+    /// Moves the cursor behind an unanswered question to the next line.
+    pub fn end_question(&self) {
+        self.stderr.write("\n".to_owned(), Loss::Refused);
+    }
+
+    fn say(&self, level: Level, text: &dyn Display, details: Details, is_shown: bool) {
         let text = clean(text);
-        let loss = match kind {
-            Kind::Error | Kind::Hint => Loss::Refused,
-            Kind::Warning | Kind::Note | Kind::Debug => Loss::Allowed,
-        };
-        self.log(kind.name(), &text, loss);
+        self.log(level, &text, Loss::Allowed);
         if is_shown {
-            self.stderr.write(self.progress.clear().to_owned() + &shown(kind, &text, self.options.color), loss);
+            let line = line(level, &text, details, self.options);
+            self.stderr.write(self.progress.clear().to_owned() + &line, Loss::Allowed);
         }
     }
 
-    fn log(&self, kind: &str, text: &str, loss: Loss) {
+    fn log(&self, level: Level, text: &str, loss: Loss) {
         if let Some(Log { writer, clock }) = &self.log {
-            writer.write(log_line(clock, kind, text), loss);
+            writer.write(log_line(clock, level, text), loss);
         }
     }
 }
 
-impl Kind {
+impl Level {
     const fn name(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -197,61 +221,110 @@ impl Kind {
     }
 }
 
+/// What a JSON line has besides its level and message.
+#[derive(Clone, Copy, Default)]
+struct Details {
+    kind: Option<&'static str>,
+    retry_after: Option<Duration>,
+}
+
 /// The stderr of this process, shared by every [`Console`].
 fn process_stderr() -> &'static BoundedWriter {
     static STDERR: OnceLock<BoundedWriter> = OnceLock::new();
-    STDERR.get_or_init(|| writer(Box::new(Stderr)))
+    STDERR.get_or_init(|| writer(Box::new(Stderr), || JSON.load(Ordering::Relaxed)))
 }
 
-fn writer(stderr: Box<dyn Stream>) -> BoundedWriter {
-    let dropped = |count| shown(Kind::Warning, &dropped_lines(count, "standard error"), false);
+fn writer(stderr: Box<dyn Stream>, is_json: impl Fn() -> bool + Send + Sync + 'static) -> BoundedWriter {
+    let dropped = move |count| {
+        let options = ConsoleOptions { json: is_json(), ..ConsoleOptions::default() };
+        line(Level::Warning, &dropped_lines(count, "standard error"), Details::default(), options)
+    };
     // There is no place to report that stderr cannot be written.
     BoundedWriter::new(stderr, "stderr", OnFailure::GoOn, dropped)
 }
 
 fn dropped_lines(count: u64, stream: &str) -> String {
-    format!("{count} lines were dropped, because {stream} took no more")
+    format!("{count} lines were dropped because {stream} was not read fast enough")
 }
 
-/// Has a panic reported as an error, through the queue of stderr. The standard library's report would block where nobody
-/// reads stderr, and could show a secret.
-pub fn report_panics() {
+/// Reports a panic as an error, through the queue of stderr. The standard library's report would block if nobody reads
+/// stderr, and could show a secret. `json` is the format until the first [`Console`] is made.
+pub fn report_panics(json: bool) {
+    JSON.store(json, Ordering::Relaxed);
     std::panic::set_hook(Box::new(|panic| {
         let stderr = process_stderr();
-        stderr.write(panic_line(panic), Loss::Refused);
+        stderr.write(panic_line(panic, JSON.load(Ordering::Relaxed)), Loss::Refused);
         stderr.drain(GRACE);
     }));
 }
 
-fn panic_line(panic: &dyn Display) -> String {
-    shown(Kind::Error, &clean(&format_args!("this is a bug in dcord, please report it: {panic}")), false)
+fn panic_line(panic: &dyn Display, json: bool) -> String {
+    let text = clean(&format_args!("this is a bug in dcord, please report it: {panic}"));
+    let details = Details { kind: Some("bug"), retry_after: None };
+    line(Level::Error, &text, details, ConsoleOptions { json, ..ConsoleOptions::default() })
 }
 
-fn log_line(clock: &Clock, kind: &str, text: &str) -> String {
+fn log_line(clock: &Clock, level: Level, text: &str) -> String {
     let now = time::rfc3339(clock.wall_ms()).unwrap_or_default();
-    format!("{now} {kind}: {text}\n")
+    format!("{now} {}: {text}\n", level.name())
 }
 
-/// A line as it stands on stderr.
-fn shown(kind: Kind, text: &str, color: bool) -> String {
-    let (word, paint) = match kind {
-        Kind::Error => ("error: ", "\x1b[1;31m"),
-        Kind::Hint => ("  hint: ", "\x1b[36m"),
-        Kind::Warning => ("warning: ", "\x1b[1;33m"),
-        Kind::Note => ("", ""),
-        Kind::Debug => ("", "\x1b[2m"),
-    };
-    match kind {
-        _ if !color => format!("{word}{text}\n"),
-        Kind::Note => format!("{text}\n"),
-        // Debugging is dim as a whole.
-        Kind::Debug => format!("{paint}{text}\x1b[0m\n"),
-        Kind::Error | Kind::Hint | Kind::Warning => format!("{paint}{word}\x1b[0m{text}\n"),
+/// A line as it stands on stderr. The text is clean.
+fn line(level: Level, text: &str, details: Details, options: ConsoleOptions) -> String {
+    if !options.json {
+        return shown(level, text, options.color);
+    }
+    let mut members = Map::new();
+    if let Some(kind) = details.kind {
+        members.insert("kind".to_owned(), Value::from(kind));
+    }
+    members.insert("message".to_owned(), Value::from(text));
+    if let Some(length) = details.retry_after {
+        members.insert("retry_after".to_owned(), Value::from(length.as_millis() as f64 / 1000.0));
+    }
+    object(level, members)
+}
+
+/// A JSON object with the level first.
+fn object(level: Level, members: Map<String, Value>) -> String {
+    let mut object = Map::new();
+    object.insert("level".to_owned(), Value::from(level.name()));
+    object.extend(members);
+    object.values_mut().for_each(clean_texts);
+    Value::from(object).to_string() + "\n"
+}
+
+/// Cleans the texts of a JSON value. In the finished JSON the redactor would take the letter of an escape, such as the
+/// `n` of `\n`, for a part of the secret behind it.
+fn clean_texts(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = clean(text),
+        Value::Array(values) => values.iter_mut().for_each(clean_texts),
+        Value::Object(members) => members.values_mut().for_each(clean_texts),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
-/// The text on one line. It is cleaned first: a secret with an invisible character inside would
-/// pass the redactor.
+/// A line of text.
+fn shown(level: Level, text: &str, color: bool) -> String {
+    let (word, paint) = match level {
+        Level::Error => ("error: ", "\x1b[1;31m"),
+        Level::Hint => ("  hint: ", "\x1b[36m"),
+        Level::Warning => ("warning: ", "\x1b[1;33m"),
+        Level::Note => ("", ""),
+        Level::Debug => ("", "\x1b[2m"),
+    };
+    match level {
+        _ if !color => format!("{word}{text}\n"),
+        Level::Note => format!("{text}\n"),
+        // Debugging is dim as a whole.
+        Level::Debug => format!("{paint}{text}\x1b[0m\n"),
+        Level::Error | Level::Hint | Level::Warning => format!("{paint}{word}\x1b[0m{text}\n"),
+    }
+}
+
+/// The text on one line, without secrets. It is cleaned first: the redactor does not recognize a secret with an
+/// invisible character inside.
 fn clean(text: &dyn Display) -> String {
     let text = text.to_string();
     let line = clean::line(&text);
@@ -283,12 +356,17 @@ mod tests {
     const TOKEN: &str = "MMMMMMMMMMMMMMMMMMMMMMMM.G12345.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 
     fn say_everything(console: &Console) {
-        console.error("it failed", &["do this", "or that"]);
+        console.error("it failed", Some("do this; or that"), &members());
         console.warn("mind this");
         console.note(format_args!("noted {}", 1));
         console.debug(1, "one");
         console.debug(2, "two");
+        console.retry(Duration::from_secs(1), "it was cut");
         drop(console.wait(Duration::from_millis(3200), "the limit of POST /channels/1/messages"));
+    }
+
+    fn members() -> Map<String, Value> {
+        Map::from_iter([("kind".to_owned(), Value::from("usage"))])
     }
 
     fn told(options: ConsoleOptions, console: impl FnOnce(&Console)) -> String {
@@ -300,8 +378,8 @@ mod tests {
 
     #[test]
     fn each_level_says_what_it_should() {
-        let errors = "error: it failed\n  hint: do this\n  hint: or that\n";
-        let wait = "waiting 3.2 s for the limit of POST /channels/1/messages\n";
+        let errors = "error: it failed\n  hint: do this; or that\n";
+        let wait = "it was cut; trying again in 1.0 s\nwaiting 3.2 s for the limit of POST /channels/1/messages\n";
         let plain = format!("{errors}warning: mind this\nnoted 1\n");
         for (quiet, verbosity, wanted) in [
             (true, 0, errors.to_owned()),
@@ -319,7 +397,10 @@ mod tests {
     fn on_a_terminal_a_wait_is_no_line_of_its_own() {
         let options = ConsoleOptions { terminal: true, ..ConsoleOptions::default() };
         let told = told(options, say_everything);
-        assert!(told.contains("waiting 3.2 s") && !told.lines().any(|line| line.starts_with("waiting")), "{told}");
+        assert!(
+            told.contains("waiting for the limit of") && !told.lines().any(|line| line.starts_with("waiting")),
+            "{told}"
+        );
         assert!(told.ends_with("\r\x1b[2K"), "{told}");
     }
 
@@ -330,18 +411,46 @@ mod tests {
         for color in [false, true] {
             let options = ConsoleOptions { verbosity: 1, color, ..ConsoleOptions::default() };
             let told = told(options, |console| {
-                console.error(&hostile, &[&hostile]);
+                console.error(&hostile, Some(&hostile), &members());
                 console.warn(&hostile);
                 console.note(&broken);
                 console.debug(1, &hostile);
-                console.json_error(&hostile);
                 console.ask(&hostile);
+                console.end_question();
                 drop(console.wait(Duration::ZERO, &hostile));
             });
             assert_eq!(told.lines().count(), 7, "{told}");
             assert!(!told.contains("MMMM") && !told.contains("\x1b[2J"), "{told}");
             assert!(!told.contains('\u{202e}'));
         }
+    }
+
+    #[test]
+    fn in_json_every_line_is_an_object_and_nothing_is_drawn_or_asked() {
+        let options =
+            ConsoleOptions { json: true, terminal: true, color: true, verbosity: 2, ..ConsoleOptions::default() };
+        let written = told(options, |console| {
+            assert!(!console.can_ask());
+            say_everything(console);
+            let hostile = Map::from_iter([("message".to_owned(), Value::from(format!("a\x1b[2J\n\u{202e}{TOKEN}")))]);
+            console.error("in JSON the members count", None, &hostile);
+        });
+        let expected = r#"{"level":"error","kind":"usage"}
+{"level":"warning","message":"mind this"}
+{"level":"note","message":"noted 1"}
+{"level":"debug","message":"one"}
+{"level":"debug","message":"two"}
+{"level":"note","kind":"retry","message":"it was cut; trying again in 1.0 s","retry_after":1.0}
+{"level":"note","kind":"wait","message":"waiting 3.2 s for the limit of POST /channels/1/messages","retry_after":3.2}
+"#;
+        let (head, hostile) = written.split_at(expected.len());
+        assert_eq!(head, expected);
+        assert!(!hostile.contains("MMMM") && !hostile.contains(['\x1b', '\u{202e}']), "{hostile}");
+        let hostile: Value = serde_json::from_str(hostile).unwrap();
+        assert_eq!(hostile["level"], "error");
+        let panic = panic_line(&format_args!("panicked at src/x.rs:1:2:\nno {TOKEN}"), true);
+        let panic: Value = serde_json::from_str(&panic).unwrap();
+        assert_eq!((&panic["level"], &panic["kind"]), (&"error".into(), &"bug".into()));
     }
 
     #[test]
@@ -368,7 +477,7 @@ mod tests {
 
     #[test]
     fn a_panic_is_one_line_without_secrets() {
-        let told = panic_line(&format_args!("panicked at src/x.rs:1:2:\nno {TOKEN}"));
+        let told = panic_line(&format_args!("panicked at src/x.rs:1:2:\nno {TOKEN}"), false);
         assert!(
             told.starts_with("error: this is a bug in dcord, please report it: panicked at src/x.rs:1:2:"),
             "{told}"
@@ -385,7 +494,8 @@ mod tests {
         console.debug(2, "one");
         console.debug(2, "two");
         console.finish();
-        let expected = "warning: cannot write /dev/full: No space left on device (os error 28); the log ends here\n";
+        let expected =
+            "warning: cannot write to the log file /dev/full: No space left on device (os error 28); logging stops\n";
         assert_eq!(String::from_utf8(stderr.0.lock().unwrap().clone()).unwrap(), expected);
     }
 
@@ -400,7 +510,8 @@ mod tests {
         console.debug(2, TOKEN);
         console.finish();
         let log = std::fs::read_to_string(&path).unwrap();
-        for line in ["error: it failed", "hint: or that", "warning: mind this", "debug: two", "note: waiting"] {
+        for line in ["error: it failed", "hint: do this; or that", "warning: mind this", "debug: two", "note: waiting"]
+        {
             assert!(log.contains(line), "{line} in {log}");
         }
         assert!(!log.contains("MMMM"), "{log}");

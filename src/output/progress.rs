@@ -1,19 +1,20 @@
-//! The one line that moves: what is being waited for, and how far a long job is.
+//! The moving line: the current wait, or how far a long job is.
 //!
-//! It is drawn on stderr and only on a terminal, through the queue of stderr, so that a stopped terminal holds up
-//! nothing. Another line on stderr erases it first ([`Progress::clear`]), and stdout is written inside
-//! [`Progress::hidden_while`], so that it never mixes with others.
+//! It is drawn on stderr and only on a terminal, through the queue of stderr, so that a stopped terminal blocks nothing.
+//! Another line on stderr erases it first ([`Progress::clear`]), and stdout is written inside
+//! [`Progress::hidden_while`], so that the moving line never mixes with other lines.
 
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 
 use super::bounded::BoundedWriter;
 use super::clean;
 use crate::model::redact::redact;
+use crate::model::time;
 
 /// How often the line moves while nothing happens.
 const TICK: Duration = Duration::from_millis(120);
@@ -31,16 +32,35 @@ pub struct Progress(Option<Arc<Mutex<Line>>>);
 struct Line {
     color: bool,
     stderr: BoundedWriter,
-    /// Made when the first text is shown: a command that shows none does not pay for it.
+    /// Made when the first entry is shown: a command that shows none does not pay for it.
     bar: Option<ProgressBar>,
-    /// What is shown, the latest last, which is the one that is seen.
-    texts: Vec<(u64, String)>,
+    /// The terminal shows the last one.
+    entries: Vec<Entry>,
     next: u64,
+}
+
+struct Entry {
+    id: u64,
+    text: String,
+    extent: Extent,
+}
+
+/// What stands to the right of an entry's text.
+#[derive(Clone, Copy)]
+enum Extent {
+    Unknown,
+    /// A bar.
+    Pieces {
+        done: u64,
+        total: u64,
+    },
+    /// The time that is left.
+    Until(Instant),
 }
 
 impl Progress {
     pub fn on_terminal(stderr: BoundedWriter, color: bool) -> Self {
-        Self(Some(Arc::new(Mutex::new(Line { color, stderr, bar: None, texts: Vec::new(), next: 0 }))))
+        Self(Some(Arc::new(Mutex::new(Line { color, stderr, bar: None, entries: Vec::new(), next: 0 }))))
     }
 
     /// Whether there is a terminal to draw on.
@@ -50,20 +70,21 @@ impl Progress {
 
     /// Shows a text until the result goes out of scope. With a total there is a bar, too.
     pub fn show(&self, text: &str, total: Option<u64>) -> Shown {
+        self.add(text, total.map_or(Extent::Unknown, |total| Extent::Pieces { done: 0, total }))
+    }
+
+    /// Shows a wait, with the remaining time, until the result goes out of scope.
+    pub fn wait(&self, text: &str, length: Duration) -> Shown {
+        self.add(text, Extent::Until(Instant::now() + length))
+    }
+
+    fn add(&self, text: &str, extent: Extent) -> Shown {
         let Some(line) = &self.0 else { return Shown { line: None, id: 0 } };
         let mut state = lock(line);
         let id = state.next;
         state.next += 1;
-        let cleaned = clean::line(text);
-        state.texts.push((id, redact(&cleaned).into_owned()));
-        let Line { color, stderr, bar, .. } = &mut *state;
-        let color = *color;
-        let bar = bar.get_or_insert_with(|| start(stderr.clone(), color));
-        if let Some(total) = total {
-            bar.set_style(style(color, Some("{bar:24} {pos}/{len}, {eta} to go")));
-            bar.set_length(total);
-        }
-        state.see_latest();
+        state.entries.push(Entry { id, text: shown(text), extent });
+        state.draw_last();
         Shown { line: Some(line.clone()), id }
     }
 
@@ -86,15 +107,21 @@ impl Progress {
 }
 
 impl Line {
-    fn see_latest(&mut self) {
-        match (self.texts.last(), &self.bar) {
-            (Some((_, text)), Some(bar)) => bar.set_message(text.clone()),
-            (None, Some(bar)) => {
+    fn draw_last(&mut self) {
+        let Self { color, stderr, bar, entries, .. } = self;
+        let Some(Entry { text, extent, .. }) = entries.last() else {
+            if let Some(bar) = bar.take() {
                 bar.finish_and_clear();
-                self.bar = None;
             }
-            (_, None) => {}
+            return;
+        };
+        let bar = bar.get_or_insert_with(|| start(stderr.clone(), *color));
+        bar.set_style(style(*color, *extent));
+        if let Extent::Pieces { done, total } = *extent {
+            bar.set_length(total);
+            bar.set_position(done);
         }
+        bar.set_message(text.clone());
     }
 }
 
@@ -106,24 +133,17 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// Counts further pieces of work as done.
-    pub fn advance(&self, pieces: u64) {
-        if let Some(line) = &self.line
-            && let Some(bar) = &lock(line).bar
-        {
-            bar.inc(pieces);
-        }
-    }
-
-    /// Says something else.
-    pub fn set(&self, text: &str) {
+    /// Shows another text, and how many pieces of the work are done.
+    pub fn set(&self, text: &str, pieces: u64) {
         let Some(line) = &self.line else { return };
         let mut state = lock(line);
-        let cleaned = clean::line(text);
-        if let Some((_, shown)) = state.texts.iter_mut().find(|(id, _)| *id == self.id) {
-            *shown = redact(&cleaned).into_owned();
+        if let Some(entry) = state.entries.iter_mut().find(|entry| entry.id == self.id) {
+            entry.text = shown(text);
+            if let Extent::Pieces { done, .. } = &mut entry.extent {
+                *done = pieces;
+            }
         }
-        state.see_latest();
+        state.draw_last();
     }
 }
 
@@ -131,9 +151,14 @@ impl Drop for Shown {
     fn drop(&mut self) {
         let Some(line) = &self.line else { return };
         let mut state = lock(line);
-        state.texts.retain(|(id, _)| *id != self.id);
-        state.see_latest();
+        state.entries.retain(|entry| entry.id != self.id);
+        state.draw_last();
     }
+}
+
+/// The text on one line and without secrets.
+fn shown(text: &str) -> String {
+    redact(&clean::line(text)).into_owned()
 }
 
 fn lock(line: &Mutex<Line>) -> MutexGuard<'_, Line> {
@@ -212,17 +237,31 @@ fn width() -> u16 {
 fn start(stderr: BoundedWriter, color: bool) -> ProgressBar {
     let terminal = Terminal { stderr, frame: Mutex::default() };
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like(Box::new(terminal)));
-    bar.set_style(style(color, None));
+    bar.set_style(style(color, Extent::Unknown));
     bar.enable_steady_tick(TICK);
     bar
 }
 
-/// A spinner, the text within the terminal's width, and what shall stand at the right.
-fn style(color: bool, right: Option<&str>) -> ProgressStyle {
+/// A spinner, the text within the terminal's width, and the extent at the right.
+fn style(color: bool, extent: Extent) -> ProgressStyle {
     let spinner = if color { "{spinner:.cyan}" } else { "{spinner}" };
-    let right = right.unwrap_or_default();
-    ProgressStyle::with_template(&format!("{spinner} {{wide_msg}} {right}"))
+    let (right, until) = match extent {
+        Extent::Unknown => ("", None),
+        Extent::Pieces { .. } => (" {bar:24} {pos}/{len}", None),
+        Extent::Until(until) => (" {left}", Some(until)),
+    };
+    let left = move |_: &ProgressState, out: &mut dyn fmt::Write| {
+        // Whole seconds, rounded up: tenths would flicker, and the last second is not over at its start.
+        let left = until.unwrap_or_else(Instant::now).saturating_duration_since(Instant::now());
+        let written = match left.as_secs() + u64::from(left.subsec_nanos() > 0) {
+            seconds @ 0..60 => write!(out, "{seconds} s left"),
+            seconds => write!(out, "{} left", time::in_words(Duration::from_secs(seconds))),
+        };
+        debug_assert!(written.is_ok(), "writing to the bar's own buffer does not fail");
+    };
+    ProgressStyle::with_template(&format!("{spinner} {{wide_msg}}{right}"))
         .expect("the templates in this file are well formed")
+        .with_key("left", left)
         .tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ ")
         .progress_chars("━╸─")
 }
@@ -264,9 +303,8 @@ mod tests {
         let job = progress.show("fetching", None);
         assert_eq!(seen(&progress).as_deref(), Some("fetching"));
         let wait = progress.show("waiting\x1b[2J", Some(3));
-        wait.advance(1);
         assert_eq!(seen(&progress).as_deref(), Some("waiting[2J"));
-        job.set("fetching more");
+        job.set("fetching more", 0);
         assert_eq!(seen(&progress).as_deref(), Some("waiting[2J"));
         drop(wait);
         assert_eq!(seen(&progress).as_deref(), Some("fetching more"));
@@ -289,10 +327,29 @@ mod tests {
     }
 
     #[test]
+    fn a_job_has_a_bar_and_a_wait_the_time_that_is_left() {
+        let screen = Screen::default();
+        let progress = on(&screen);
+        let drawn = || {
+            progress.0.as_ref().map(|line| lock(line).bar.as_ref().map(ProgressBar::force_draw));
+            lock(progress.0.as_ref().unwrap()).stderr.drain(Duration::from_secs(60));
+            let frames = String::from_utf8(screen.0.lock().unwrap().clone()).unwrap();
+            frames.rsplit(CLEAR).find(|frame| !frame.is_empty()).unwrap().to_owned()
+        };
+        let job = progress.show("fetching", Some(4));
+        job.set("fetching", 2);
+        assert!(drawn().ends_with("2/4"), "{}", drawn());
+        let wait = progress.wait("waiting for the limit", Duration::from_secs(3600));
+        assert!(drawn().contains("waiting for the limit") && drawn().ends_with(" left"), "{}", drawn());
+        drop(wait);
+        assert!(drawn().ends_with("2/4"), "{}", drawn());
+    }
+
+    #[test]
     fn without_a_terminal_nothing_is_made() {
         let progress = Progress::default();
         let shown = progress.show("fetching", Some(3));
-        shown.advance(1);
+        shown.set("more", 1);
         assert!(!progress.is_drawn() && shown.line.is_none());
         assert_eq!(progress.hidden_while(|| 7), 7);
     }

@@ -1,5 +1,6 @@
 //! The client: one request in, one answer out, however many attempts that takes.
 
+use std::any::Any;
 use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,13 +75,17 @@ impl Default for Settings {
     }
 }
 
-/// Hears of what keeps a request.
+/// Reports what delays a request.
 pub trait Notices: Send + Sync {
-    /// It waits; without a length, for the answer of another request.
-    fn waiting(&self, length: Option<Duration>, why: Waiting);
+    /// The request waits for `length`, or else until another request is answered. The result is dropped when the wait
+    /// ends.
+    fn waiting(&self, length: Option<Duration>, why: Waiting) -> Announced;
     /// An attempt failed and is repeated after that long.
     fn retrying(&self, after: Duration, cause: &Error);
 }
+
+/// The report of a wait, until it is dropped.
+pub type Announced = Box<dyn Any + Send + Sync>;
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +98,9 @@ pub enum Waiting {
 pub struct Quiet;
 
 impl Notices for Quiet {
-    fn waiting(&self, _: Option<Duration>, _: Waiting) {}
+    fn waiting(&self, _: Option<Duration>, _: Waiting) -> Announced {
+        Box::new(())
+    }
     fn retrying(&self, _: Duration, _: &Error) {}
 }
 
@@ -189,7 +196,7 @@ impl Client {
                     if !patience.lasts(length) {
                         return Err(Error::IndexNotReady { retry_after: length });
                     }
-                    self.settings.notices.waiting(Some(length), Waiting::SearchIndex);
+                    let _announced = self.settings.notices.waiting(Some(length), Waiting::SearchIndex);
                     sleep(length).await;
                 }
                 Next::Again(after) => {
@@ -206,7 +213,7 @@ impl Client {
 
     /// Waits until the limiter lets the request go, which counts as sent from then on.
     async fn turn(&self, ticket: &Ticket, patience: &Patience) -> Result<(), Error> {
-        let mut announced = None;
+        let mut announced: Option<(_, Announced)> = None;
         loop {
             let changed = ticket.changed();
             let (length, reason) = match ticket.poll() {
@@ -223,9 +230,10 @@ impl Client {
             }
             // Each answer to another request wakes this one, mostly to wait on for the same.
             let news = (reason, length.map(|length| Instant::now() + length));
-            if !announced.is_some_and(|announced| is_same_wait(announced, news)) {
-                self.settings.notices.waiting(length, Waiting::Limit(reason));
-                announced = Some(news);
+            if !announced.as_ref().is_some_and(|(announced, _)| is_same_wait(*announced, news)) {
+                // The report before this one ends first.
+                drop(announced.take());
+                announced = Some((news, self.settings.notices.waiting(length, Waiting::Limit(reason))));
             }
             tokio::select! {
                 () = sleep(length.unwrap_or_else(|| patience.left())) => {}

@@ -10,7 +10,7 @@ pub mod request;
 mod retry;
 
 pub use answer::{Response, text};
-pub use client::{Client, Notices, Quiet, Settings, Waiting, encode_reason};
+pub use client::{Announced, Client, Notices, Quiet, Settings, Waiting, encode_reason};
 pub use error::{ApiError, Error, FieldError};
 pub use host::{ApiUrl, BadUrl};
 pub use paginate::{Page, Pages, Plan};

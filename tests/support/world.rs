@@ -45,9 +45,7 @@ impl World {
         env.insert("PATH".to_owned(), path);
         env.insert("DCORD_TOKEN".to_owned(), TOKEN.into());
         env.insert("DCORD_API_URL".to_owned(), NOWHERE.into());
-        // Stderr is no terminal here: as people see errors, unless a test is about the other way.
         env.insert("TZ".to_owned(), "UTC".into());
-        env.insert("DCORD_ERRORS".to_owned(), "text".into());
         let names = vec![(dir.path().display().to_string(), "[world]")];
         let secrets = [TOKEN, WEBHOOK_TOKEN].map(str::to_owned).into();
         Self { dir, env, secrets: Mutex::new(secrets), names }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use crate::limit::Limiter;
 use crate::model::{Token, TokenType};
-use crate::rest::{ApiUrl, Client, Error, Notices, Settings, Waiting};
+use crate::rest::{Announced, ApiUrl, Client, Error, Notices, Settings, Waiting};
 
 /// What the server does with a request.
 pub enum Reply {
@@ -168,8 +168,9 @@ impl Clock {
 }
 
 impl Notices for Clock {
-    fn waiting(&self, length: Option<Duration>, why: Waiting) {
+    fn waiting(&self, length: Option<Duration>, why: Waiting) -> Announced {
         self.pass(format!("wait {:?} for {why:?}", length.map(round)), length);
+        Box::new(())
     }
 
     fn retrying(&self, after: Duration, cause: &Error) {
