@@ -1,4 +1,4 @@
-//! What `GET /gateway/bot` says: where the gateway is, and what may be opened there.
+//! The answer to `GET /gateway/bot`: the gateway's URL, the recommended shard count and the identify limit.
 
 use std::time::Duration;
 
@@ -16,24 +16,24 @@ pub struct GatewayBot {
     pub session_start_limit: StartLimit,
 }
 
-/// The day's session starts.
+/// The identify limit: how many sessions the bot may start per day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartLimit {
     pub total: u32,
     pub remaining: u32,
-    /// Milliseconds.
+    /// In milliseconds.
     pub reset_after: u64,
     pub max_concurrency: u32,
 }
 
-/// What of an error about an answer is shown: it may quote the answer.
-const SHOWN: usize = 200;
+/// The longest error text about an invalid answer, in characters. The error may quote the answer, which can be long.
+const MAX_ERROR_LENGTH: usize = 200;
 
 impl GatewayBot {
-    /// Reads the answer. More starts than there are, and a reset later than the day that the starts are for, are
-    /// cut to what can be.
+    /// Parses an answer. Impossible values of the identify limit are reduced: `remaining` to `total`, and `reset_after` to a day.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
-        let invalid = |error: serde_json::Error| Error::Answer(error.to_string().chars().take(SHOWN).collect());
+        let invalid =
+            |error: serde_json::Error| Error::Answer(error.to_string().chars().take(MAX_ERROR_LENGTH).collect());
         let mut bot: Self = serde_json::from_slice(body).map_err(invalid)?;
         let limit = &mut bot.session_start_limit;
         limit.remaining = limit.remaining.min(limit.total);
@@ -41,7 +41,7 @@ impl GatewayBot {
         Ok(bot)
     }
 
-    /// The shards that Discord recommends, all of them.
+    /// All shards, at the shard count that Discord recommends.
     pub fn recommended(&self) -> Result<ShardRange, Error> {
         match self.shards {
             0 => Ok(ShardRange::all(1)),
@@ -52,7 +52,7 @@ impl GatewayBot {
 }
 
 impl StartLimit {
-    /// The session starts, of which a reserve is not to be used.
+    /// The identify limit as a budget, of which `reserve` session starts are not used.
     pub fn budget(&self, reserve: u32) -> Budget {
         let resets_in = Duration::from_millis(self.reset_after);
         Budget { total: self.total, remaining: self.remaining, resets_in, reserve }
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_cut_to_what_can() {
+    fn impossible_limits_are_reduced() {
         let absurd = r#""total":1000,"remaining":4294967295,"reset_after":18446744073709551615,"max_concurrency":0"#;
         let bot = parse(absurd, "0").unwrap();
         assert_eq!(bot.session_start_limit.remaining, 1000);
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_is_an_error_of_bounded_length() {
+    fn an_invalid_answer_is_an_error_of_bounded_length() {
         let limit = r#""total":1000,"remaining":1000,"reset_after":0,"max_concurrency":1"#;
         assert!(parse(limit, &MOST_SHARDS.to_string()).unwrap().recommended().is_ok());
         assert!(parse(limit, "4294967295").unwrap().recommended().is_err());

@@ -1,5 +1,5 @@
-//! One connection: socket and inflater. It is dropped whole, so that nothing of it — old bytes, a
-//! half-read message, a window — can reach the next.
+//! One connection: a socket and an inflater. They are dropped together, so that no old bytes, no partial message and no
+//! compression window can reach the next connection.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -16,25 +16,25 @@ use super::websocket::{HandshakeError, Incoming, WebSocket};
 use crate::net::dial::{self, Transport};
 use crate::net::{BadProxy, Proxies, ProxyError, TlsFault};
 
-/// How long a connection may take to open: name, TCP, TLS and WebSocket together.
+/// How long opening a connection may take, from the name look-up to the WebSocket handshake.
 const OPEN_WITHIN: Duration = Duration::from_secs(15);
-/// How long a goodbye may take to be sent.
+/// How long sending a close frame may take.
 const CLOSE_WITHIN: Duration = Duration::from_millis(250);
-/// How long the other side may take to answer the last goodbye.
+/// How long dcord waits for the peer to answer the last close frame.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
-/// How long the other side may take nothing of what is sent to it. Discord's own side is that patient.
+/// How long the peer may read nothing of what dcord sends to it.
 const WRITE_WITHIN: Duration = Duration::from_secs(30);
-/// Messages taken before timers get their turn.
-const MESSAGES_A_TURN: usize = 2048;
+/// How many messages are read before timers are checked.
+const MESSAGES_PER_POLL: usize = 2048;
 
 pub struct Connection {
     socket: WebSocket<Box<dyn Transport>>,
     inflater: Inflater,
-    /// A heartbeat waits for the other side to read. A second one would say nothing more.
-    beat_unsent: bool,
+    /// A heartbeat is queued and not sent yet. A second one would add nothing, so it is dropped.
+    heartbeat_unsent: bool,
 }
 
-/// Cause a connection could not be opened.
+/// Why a connection could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error("cannot connect: {0}")]
@@ -52,8 +52,8 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// Whether trying again is of no use until somebody changes something: a server answered that has no
-    /// gateway at this URL, or cannot prove who it is, or a proxy refuses to connect to it.
+    /// Whether a retry is useless until someone changes the configuration: the server has no gateway at this URL or an invalid
+    /// certificate, or a proxy refuses to connect to it.
     pub fn is_refusal(&self) -> bool {
         match self {
             Self::Handshake(error) => error.is_refusal(),
@@ -63,7 +63,7 @@ impl OpenError {
         }
     }
 
-    /// What to do about it, where that is known.
+    /// How to fix the error, if that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Tls { fault, .. } => Some(fault.hint().to_owned()),
@@ -73,19 +73,19 @@ impl OpenError {
     }
 }
 
-/// Cause reading stopped.
+/// Why reading stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Read {
-    /// The caller wanted to stop, or it is others' turn; more may be there.
-    Turn,
-    /// Something came that cannot be read, for that reason.
+pub enum ReadEnd {
+    /// The callback stopped it, or [`MESSAGES_PER_POLL`] is reached. There may be more to read.
+    Yielded,
+    /// The peer sent something invalid. The text is the reason.
     Unreadable(String),
-    /// The connection is gone, with the other side's code and reason if it gave one.
+    /// The connection ended, with the peer's close frame if it sent one.
     Ended(Option<Close>),
 }
 
 impl Connection {
-    /// Opens a connection to a URL that was checked to be one for the token.
+    /// Opens a connection. The caller has checked that the token may be sent to the URL.
     pub async fn open(
         url: &Url,
         tls: &Arc<rustls::ClientConfig>,
@@ -95,86 +95,85 @@ impl Connection {
         let opening = async {
             let transport = transport(url, tls, proxies).await?;
             let socket = WebSocket::handshake(transport, url.as_str()).await?;
-            Ok(Self { socket, inflater: Inflater::new(compression)?, beat_unsent: false })
+            Ok(Self { socket, inflater: Inflater::new(compression)?, heartbeat_unsent: false })
         };
         tokio::time::timeout(OPEN_WITHIN, opening).await.unwrap_or(Err(OpenError::TimedOut))
     }
 
-    /// Queues a payload; it is sent as far as that goes without waiting, the rest while reading.
-    /// A connection that fails here says so when it is read.
+    /// Queues a payload and sends as much as possible without waiting. [`Self::poll_payloads`] sends the rest, and also reports
+    /// an error that occurs here.
     pub fn send(&mut self, payload: Payload) {
         let is_beat = payload.is_heartbeat();
-        if !(is_beat && self.beat_unsent) {
+        if !(is_beat && self.heartbeat_unsent) {
             self.socket.send_text(payload.into_text());
-            self.beat_unsent |= is_beat;
+            self.heartbeat_unsent |= is_beat;
         }
-        // What this leaves unfinished is polled again, with a real waker, by `poll_payloads`.
+        // `poll_payloads` polls the rest with a real waker.
         let _ = self.poll_flush(&mut Context::from_waker(Waker::noop()));
     }
 
-    /// When [`Self::is_stuck`] should be asked: only while something waits to be sent.
+    /// When to call [`Self::is_stuck`]. `None` if nothing is waiting to be sent.
     pub fn write_deadline(&self) -> Option<Instant> {
         self.socket.blocked_since().map(|since| since + WRITE_WITHIN)
     }
 
-    /// Whether the other side has taken nothing for too long.
+    /// Whether the peer has read nothing for too long.
     pub fn is_stuck(&mut self, now: Instant) -> bool {
         self.write_deadline().is_some_and(|deadline| deadline <= now)
-            // While the socket is not read, nothing else tries again.
+            // While the socket is not read, nothing else retries the write.
             && self.poll_flush(&mut Context::from_waker(Waker::noop())).is_pending()
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = self.socket.poll_flush(cx);
-        self.beat_unsent &= flushed.is_pending();
+        self.heartbeat_unsent &= flushed.is_pending();
         flushed
     }
 
-    /// Gives each payload that is there to `take`, until it breaks off. Pending means that the
-    /// next read would wait.
+    /// Passes each available payload to `take`, until `take` returns `Break`. `Pending` means that the next read would wait.
     pub fn poll_payloads(
         &mut self,
         cx: &mut Context<'_>,
         mut take: impl FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Poll<Read> {
-        for _ in 0..MESSAGES_A_TURN {
+    ) -> Poll<ReadEnd> {
+        for _ in 0..MESSAGES_PER_POLL {
             let flow = match self.socket.next_message() {
                 Ok(Some(Incoming::Binary(bytes))) => match self.inflater.message(bytes) {
                     Ok(Some(payload)) => take(payload),
                     Ok(None) => ControlFlow::Continue(()),
-                    Err(error) => return Poll::Ready(Read::unreadable(&error)),
+                    Err(error) => return Poll::Ready(ReadEnd::unreadable(&error)),
                 },
                 Ok(Some(Incoming::Text(text))) => take(text),
-                Ok(Some(Incoming::Close(close))) => return Poll::Ready(Read::Ended(close)),
+                Ok(Some(Incoming::Close(close))) => return Poll::Ready(ReadEnd::Ended(close)),
                 Ok(None) => {
-                    // Pongs and what `send` left go out before a wait, and wake it up.
+                    // Pongs and the rest of `send` are written before the wait, and a completed write wakes it.
                     if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
-                        return Poll::Ready(Read::cut(&error));
+                        return Poll::Ready(ReadEnd::lost(&error));
                     }
                     match ready!(self.socket.poll_fill(cx)) {
                         Ok(true) => ControlFlow::Continue(()),
-                        Ok(false) => return Poll::Ready(Read::Ended(None)),
-                        Err(error) => return Poll::Ready(Read::cut(&error)),
+                        Ok(false) => return Poll::Ready(ReadEnd::Ended(None)),
+                        Err(error) => return Poll::Ready(ReadEnd::lost(&error)),
                     }
                 }
-                Err(violation) => return Poll::Ready(Read::unreadable(&violation)),
+                Err(violation) => return Poll::Ready(ReadEnd::unreadable(&violation)),
             };
             if flow.is_break() {
                 break;
             }
         }
-        Poll::Ready(Read::Turn)
+        Poll::Ready(ReadEnd::Yielded)
     }
 
-    /// Says goodbye and drops the connection, without waiting for an answer: a dead peer has none.
+    /// Sends a close frame and drops the connection without waiting for an answer, which a dead peer does not send.
     pub async fn close(mut self, code: u16) {
-        self.say_goodbye(code).await;
+        self.send_close_frame(code).await;
     }
 
-    /// Says goodbye and reads on until the other side has gone too, for a short time. Dropping a
-    /// socket with unread bytes resets it, and the goodbye could be lost on the way.
+    /// Sends a close frame, and reads for a short time until the peer has closed too. Dropping a socket with unread bytes resets
+    /// the TCP connection, and the close frame could be lost.
     pub async fn close_in_order(mut self, code: u16) {
-        self.say_goodbye(code).await;
+        self.send_close_frame(code).await;
         let gone = std::future::poll_fn(|cx| {
             loop {
                 match self.socket.next_message() {
@@ -193,7 +192,7 @@ impl Connection {
         }
     }
 
-    async fn say_goodbye(&mut self, code: u16) {
+    async fn send_close_frame(&mut self, code: u16) {
         self.socket.send_close(code);
         let flushed = std::future::poll_fn(|cx| self.socket.poll_flush(cx));
         match tokio::time::timeout(CLOSE_WITHIN, flushed).await {
@@ -204,12 +203,12 @@ impl Connection {
     }
 }
 
-impl Read {
+impl ReadEnd {
     fn unreadable(error: &dyn std::error::Error) -> Self {
         Self::Unreadable(error.to_string())
     }
 
-    fn cut(error: &io::Error) -> Self {
+    fn lost(error: &io::Error) -> Self {
         tracing::debug!(%error, "the connection is cut");
         Self::Ended(None)
     }
@@ -243,25 +242,25 @@ mod tests {
     use crate::gateway::payload;
 
     #[tokio::test]
-    async fn for_a_peer_that_reads_nothing_one_beat_waits_and_the_write_has_a_deadline() {
-        // Room for the handshake's answer and some beats.
+    async fn for_a_peer_that_reads_nothing_one_heartbeat_is_queued_and_the_write_has_a_deadline() {
+        // Room for the answer to the handshake and a few heartbeats.
         let (near, far) = tokio::io::duplex(1024);
         let accepting = tokio::spawn(tokio_tungstenite::accept_async(far));
         let transport: Box<dyn Transport> = Box::new(near);
         let socket = WebSocket::handshake(transport, "ws://localhost/").await.unwrap();
         let inflater = Inflater::new(Compression::None).unwrap();
-        let mut connection = Connection { socket, inflater, beat_unsent: false };
+        let mut connection = Connection { socket, inflater, heartbeat_unsent: false };
         let mut peer = accepting.await.unwrap().unwrap();
 
         for seq in 0..10_000 {
             connection.send(payload::heartbeat(Some(seq)));
         }
-        assert!(connection.beat_unsent);
+        assert!(connection.heartbeat_unsent);
         let deadline = connection.write_deadline().unwrap();
         assert!(!connection.is_stuck(deadline - Duration::from_millis(1)));
         assert!(connection.is_stuck(deadline));
 
-        // What was let through is what fits into the pipe, and one more.
+        // The peer receives the heartbeats that fit into the pipe, and the queued one.
         let mut beats = 0;
         while connection.write_deadline().is_some() || beats == 0 {
             peer.next().await.unwrap().unwrap();
@@ -269,7 +268,7 @@ mod tests {
             connection.is_stuck(deadline);
         }
         assert!(beats < 100, "{beats}");
-        assert!(!connection.beat_unsent);
+        assert!(!connection.heartbeat_unsent);
         connection.send(payload::heartbeat(None));
         assert_eq!(connection.write_deadline(), None);
     }

@@ -1,23 +1,23 @@
-//! Whether a message came without its text because the session has no MESSAGE_CONTENT intent.
+//! Detects that messages arrive without content because the session lacks the MESSAGE_CONTENT intent.
 
 use super::frame::{Frame, Members};
 use crate::model::intent::MESSAGE_CONTENT;
 
-/// The messages of a shard that are looked at. To look at one costs as much as to print it, and where the intent
-/// is missing, one of so many shows it.
-const MOST: u32 = 100;
+/// How many messages of a shard are checked. A check costs as much as printing the message, and if the intent is missing, one of
+/// the first messages shows it.
+const MAX_CHECKED: u32 = 100;
 
-/// Looks for a message that Discord has emptied, until there is one.
-pub struct Watch {
+/// Searches the first messages of a shard for one whose content Discord has removed.
+pub struct EmptyContentCheck {
     left: u32,
 }
 
-impl Watch {
+impl EmptyContentCheck {
     pub const fn new(intents: u64) -> Self {
-        Self { left: if intents & MESSAGE_CONTENT == 0 { MOST } else { 0 } }
+        Self { left: if intents & MESSAGE_CONTENT == 0 { MAX_CHECKED } else { 0 } }
     }
 
-    /// Whether this event is the first message without its text.
+    /// Whether this event is the first message without content.
     pub fn finds(&mut self, frame: &Frame<'_>) -> bool {
         if self.left == 0 || frame.name != Some(b"MESSAGE_CREATE") {
             return false;
@@ -28,12 +28,12 @@ impl Watch {
     }
 }
 
-/// What Discord empties without the intent.
+/// The fields besides `content` that Discord empties without the intent.
 const EMPTIED: [&[u8]; 3] = [b"embeds", b"attachments", b"components"];
 
-/// Whether a MESSAGE_CREATE has nothing that a person can have written: the text of a message or reply in a server
-/// is empty, and so is all else that the intent covers. Direct messages, the bot's own and those that mention it
-/// come whole in any case.
+/// Whether a MESSAGE_CREATE contains nothing that a user can have written: it is a message or reply in a server, and its
+/// `content` and all other fields that the intent covers are empty. Direct messages, the bot's own messages and those that
+/// mention it keep their content without the intent.
 fn is_emptied(data: &[u8]) -> bool {
     let Some(mut members) = Members::open(data) else { return false };
     let (mut in_guild, mut empty_text, mut ordinary) = (false, false, false);
@@ -42,7 +42,7 @@ fn is_emptied(data: &[u8]) -> bool {
         match key {
             b"guild_id" => in_guild = value != b"null",
             b"content" => empty_text = value == b"\"\"",
-            // Joins, boosts and pins have no text. Source: Discord's reference, "Message Types".
+            // Messages about joins, boosts and pins never have content. Source: Discord's documentation, "Message Types".
             b"type" => ordinary = matches!(value, b"0" | b"19"),
             b"sticker_items" | b"poll" | b"message_snapshots" if !matches!(value, b"[]" | b"null") => return false,
             key if EMPTIED.contains(&key) && value != b"[]" => return false,
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_without_anything_in_it_was_emptied() {
+    fn a_message_without_any_content_counts_as_emptied() {
         for (data, expected) in [
             (r#"{"type":0,"content":"","embeds":[],"attachments":[],"components":[],"guild_id":"1"}"#, true),
             (r#"{"type":19,"content":"","guild_id":"1"}"#, true),
@@ -75,15 +75,15 @@ mod tests {
     }
 
     #[test]
-    fn a_shard_looks_until_one_message_is_empty_or_many_are_whole() {
+    fn a_shard_checks_messages_until_one_is_empty_or_a_hundred_are_not() {
         let whole = r#"{"type":0,"content":"x","guild_id":"1"}"#;
         let empty = r#"{"type":0,"content":"","guild_id":"1"}"#;
         let frame =
             |data: &'static str| Frame { op: 0, seq: Some(1), name: Some(b"MESSAGE_CREATE"), data: data.as_bytes() };
-        let mut watch = Watch::new(0);
+        let mut watch = EmptyContentCheck::new(0);
         assert!(!watch.finds(&frame(whole)) && watch.finds(&frame(empty)) && !watch.finds(&frame(empty)));
-        let mut watch = Watch::new(0);
-        assert!((0..MOST).all(|_| !watch.finds(&frame(whole))) && !watch.finds(&frame(empty)));
-        assert!(!Watch::new(MESSAGE_CONTENT).finds(&frame(empty)));
+        let mut watch = EmptyContentCheck::new(0);
+        assert!((0..MAX_CHECKED).all(|_| !watch.finds(&frame(whole))) && !watch.finds(&frame(empty)));
+        assert!(!EmptyContentCheck::new(MESSAGE_CONTENT).finds(&frame(empty)));
     }
 }

@@ -1,4 +1,4 @@
-//! Cause listening ended before it should have.
+//! The errors that end listening.
 
 use super::host::BadUrl;
 use super::intents;
@@ -7,11 +7,11 @@ use super::session::StoreError;
 use super::shard::{Cause, Fatal};
 use crate::net::BadProxy;
 
-/// Cause a connection could not be opened.
+/// Why a connection could not be opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unreachable {
     pub why: String,
-    /// Trying again is of no use until somebody changes something.
+    /// A retry is useless until someone changes the configuration.
     pub refused: bool,
     pub hint: Option<String>,
 }
@@ -49,7 +49,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// `unreachable` is why the last connection could not be opened, if that was so.
+    /// `unreachable` is why the last connection could not be opened, or `None` if it could.
     pub(super) fn fatal(
         fatal: Fatal,
         (shard, shards): (u32, u32),
@@ -72,7 +72,7 @@ impl Error {
         }
     }
 
-    /// The privileged intents that were asked for, where they are the cause.
+    /// The requested privileged intents, if they are the cause of the error.
     pub fn privileged_intents(&self) -> Vec<&'static str> {
         match self {
             Self::DisallowedIntents { intents } => intents::privileged_names(*intents),
@@ -90,7 +90,7 @@ fn invalid_shard(recommended: Option<u32>) -> String {
     format!("{}; large bots need a multiple of what Discord assigns", use_shards(recommended))
 }
 
-/// Cause the last attempt failed: the reason itself says more than that there is one.
+/// Why the last attempt failed. The text of a failure to connect is more specific than `Cause::Unreachable`.
 fn last(why: &Cause, unreachable: Option<&str>) -> String {
     unreachable.map_or_else(|| why.to_string(), str::to_owned)
 }

@@ -1,7 +1,7 @@
-//! Which dispatches are printed: by name, guild, channel and user.
+//! Selects the events to print: by name, guild, channel and user.
 //!
-//! An event passes if each kind of filter that is set is met. Only what the set filters need is
-//! looked up in `d`, and an event that cannot match costs one search for the id's digits.
+//! An event passes if it matches every kind of filter that is set. Only the fields that these filters need are looked up in `d`,
+//! and an event that cannot match costs only one search for the digits of the id.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -13,7 +13,7 @@ use super::frame::{Frame, Members, number, text};
 use super::threads::{self, Threads};
 use crate::model::Snowflake;
 
-/// An event's name, or a pattern with `*` (any run) and `?` (any one character).
+/// An event's name, or a pattern with `*` (any characters) and `?` (one character).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventGlob(String);
 
@@ -23,13 +23,13 @@ impl fmt::Display for EventGlob {
     }
 }
 
-/// The text cannot match any event's name.
+/// The text cannot match the name of any event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not an event: names look like MESSAGE_CREATE, patterns like MESSAGE_*")]
 pub struct BadGlob(pub String);
 
 impl EventGlob {
-    /// Case and dashes do not matter: `message-create` is `MESSAGE_CREATE`.
+    /// Ignores case, and reads dashes as underscores: `message-create` is `MESSAGE_CREATE`.
     pub fn parse(text: &str) -> Result<Self, BadGlob> {
         let name = text.trim().to_ascii_uppercase().replace('-', "_");
         let fits = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b"_*?".contains(&b);
@@ -44,12 +44,12 @@ impl EventGlob {
         self.0.contains(['*', '?'])
     }
 
-    /// What stands before the first `*` or `?`.
+    /// The part before the first `*` or `?`.
     pub fn literal_prefix(&self) -> &str {
         self.0.split(['*', '?']).next().unwrap_or_default()
     }
 
-    /// Whether it asks for the lines that are dcord's own.
+    /// Whether it selects dcord's own lines, which `--meta` adds.
     pub fn is_own(&self) -> bool {
         self.0.starts_with("DCORD_")
     }
@@ -57,7 +57,7 @@ impl EventGlob {
     pub fn matches(&self, name: &[u8]) -> bool {
         let pattern = self.0.as_bytes();
         let (mut p, mut n) = (0, 0);
-        // Where to go on when the text behind the last star turns out not to fit.
+        // Where to continue if the text after the last star does not match.
         let mut star = None;
         while n < name.len() {
             match pattern.get(p) {
@@ -88,15 +88,15 @@ pub struct Filter {
     guilds: Ids,
     channels: Ids,
     users: Ids,
-    /// Those of the channels, if they count as well.
+    /// The known threads of `channels`, if events in them pass too.
     threads: Option<Arc<Threads>>,
 }
 
-/// Ids that are wanted; none means all.
+/// The ids of one kind of filter. An empty list matches everything.
 #[derive(Clone, Debug, Default)]
 struct Ids(Vec<(Snowflake, Finder<'static>)>);
 
-/// With more ids than this, looking the field up is cheaper than searching for each.
+/// With more ids than this, looking up the field is cheaper than searching for each id.
 const MOST_SEARCHES: usize = 8;
 
 impl Ids {
@@ -105,16 +105,16 @@ impl Ids {
         Self(ids.into_iter().map(searched).collect())
     }
 
-    fn any(&self) -> bool {
+    fn match_any(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether one of the ids can be in there at all.
-    fn possible(&self, data: &[u8]) -> bool {
+    /// Whether the data can contain one of the ids. May return true if it does not.
+    fn may_contain(&self, data: &[u8]) -> bool {
         self.0.len() > MOST_SEARCHES || self.0.iter().any(|(_, f)| f.find(data).is_some())
     }
 
-    fn contain(&self, value: &[u8]) -> bool {
+    fn contains(&self, value: &[u8]) -> bool {
         let Some(id) = number(text(value).unwrap_or(value)) else { return false };
         self.has(id)
     }
@@ -135,9 +135,9 @@ impl Filter {
         Self { events, guilds, channels, users, threads: None }
     }
 
-    /// The same for the threads of the channels too: those known so far, and those that events will name.
+    /// Also passes the events in threads of the channels: the `known` ones, and those that later events announce.
     pub fn with_threads(mut self, known: impl IntoIterator<Item = Snowflake>) -> Self {
-        if !self.channels.any() {
+        if !self.channels.match_any() {
             let threads = Threads::default();
             known.into_iter().for_each(|thread| threads.insert(thread));
             self.threads = Some(Arc::new(threads));
@@ -148,32 +148,32 @@ impl Filter {
     pub fn passes(&self, frame: &Frame<'_>) -> bool {
         let name = frame.name.unwrap_or_default();
         let Some(threads) = &self.threads else {
-            return self.is_wanted(name, frame, || self.channels.possible(frame.data));
+            return self.is_wanted(name, frame, || self.channels.may_contain(frame.data));
         };
-        // It is searched for once, and only in events that are wanted or may name threads.
+        // The channel ids are searched for once, and only in events that may pass or may announce threads.
         let found = OnceCell::new();
-        let in_channel = || *found.get_or_init(|| self.channels.possible(frame.data));
+        let in_channel = || *found.get_or_init(|| self.channels.may_contain(frame.data));
         if threads::may_name(name, frame.data) && in_channel() {
-            threads.learn(name, frame.data, |id| self.channels.contain(id));
+            threads.add_from_event(name, frame.data, |id| self.channels.contains(id));
         }
-        let passes = self.is_wanted(name, frame, || in_channel() || threads.possible(name, frame.data));
+        let passes = self.is_wanted(name, frame, || in_channel() || threads.may_contain(name, frame.data));
         if name == b"THREAD_DELETE" {
-            threads.forget(frame.data);
+            threads.remove_deleted(frame.data);
         }
         passes
     }
 
-    /// `in_channel` says whether a wanted channel can be in the event at all.
+    /// Whether the event matches. `in_channel` returns whether it can concern one of the channels.
     fn is_wanted(&self, name: &[u8], frame: &Frame<'_>, in_channel: impl Fn() -> bool) -> bool {
         if !self.events.is_empty() && !self.events.iter().any(|glob| glob.matches(name)) {
             return false;
         }
         let set = [&self.guilds, &self.channels, &self.users];
-        if set.iter().all(|ids| ids.any()) {
+        if set.iter().all(|ids| ids.match_any()) {
             return true;
         }
-        let possible = |ids: &Ids| ids.any() || ids.possible(frame.data);
-        if !possible(&self.guilds) || !possible(&self.users) || !(self.channels.any() || in_channel()) {
+        let may_contain = |ids: &Ids| ids.match_any() || ids.may_contain(frame.data);
+        if !may_contain(&self.guilds) || !may_contain(&self.users) || !(self.channels.match_any() || in_channel()) {
             return false;
         }
         self.members_match(name, frame.data)
@@ -181,13 +181,14 @@ impl Filter {
 
     fn members_match(&self, name: &[u8], data: &[u8]) -> bool {
         let (guild_key, channel_key) = own_id(name);
-        let (mut guild, mut channel, mut user) = (self.guilds.any(), self.channels.any(), self.users.any());
+        let (mut guild, mut channel, mut user) =
+            (self.guilds.match_any(), self.channels.match_any(), self.users.match_any());
         let Some(mut members) = Members::open(data) else { return false };
         while let Ok(Some(key)) = members.key() {
             let Ok(value) = members.value() else { return false };
-            guild = guild || (key == guild_key && self.guilds.contain(value));
+            guild = guild || (key == guild_key && self.guilds.contains(value));
             channel =
-                channel || (key == channel_key && self.channels.contain(value)) || self.in_thread(name, key, value);
+                channel || (key == channel_key && self.channels.contains(value)) || self.in_thread(name, key, value);
             user = user || self.names_user(key, value);
             if guild && channel && user {
                 return true;
@@ -196,40 +197,40 @@ impl Filter {
         false
     }
 
-    /// Whether a member of `d` says that the event is about a thread of a wanted channel.
+    /// Whether a member of `d` shows that the event is about a thread of one of the channels.
     fn in_thread(&self, name: &[u8], key: &[u8], value: &[u8]) -> bool {
         let Some(threads) = &self.threads else { return false };
         match key {
-            // A channel's parent is a category, and so not what a thread's is.
-            b"parent_id" => name.starts_with(b"THREAD_") && self.channels.contain(value),
+            // Only a thread's parent is a channel. A channel's parent is a category.
+            b"parent_id" => name.starts_with(b"THREAD_") && self.channels.contains(value),
             b"channel_ids" | b"threads" => {
                 name == b"THREAD_LIST_SYNC"
                     && threads::list_has(value, |id| number(id).is_some_and(|id| self.channels.has(id)))
             }
-            _ => key == own_id(name).1 && threads.contain(value),
+            _ => key == own_id(name).1 && threads.contains(value),
         }
     }
 
-    /// Whether a member of `d` says that a wanted user is the one who did it, or to whom it
-    /// happened: `user_id`, or the id in `user`, `author`, or `member`'s user.
+    /// Whether a member of `d` names one of the users as the actor or the target of the event: `user_id`, or the id in `user`,
+    /// `author` or `member.user`.
     fn names_user(&self, key: &[u8], value: &[u8]) -> bool {
         match key {
-            b"user_id" => self.users.contain(value),
-            b"user" | b"author" => find(value, b"id").is_some_and(|id| self.users.contain(id)),
+            b"user_id" => self.users.contains(value),
+            b"user" | b"author" => find(value, b"id").is_some_and(|id| self.users.contains(id)),
             b"member" => {
-                find(value, b"user").and_then(|user| find(user, b"id")).is_some_and(|id| self.users.contain(id))
+                find(value, b"user").and_then(|user| find(user, b"id")).is_some_and(|id| self.users.contains(id))
             }
             _ => false,
         }
     }
 }
 
-/// The keys under which an event has its guild and its channel. Events about a guild or a channel
-/// are that object itself, whose id is plain `id`.
+/// The keys under which an event has the ids of its guild and its channel. If the event is about a guild or a channel, `d` is
+/// that object, and the key is `id`.
 fn own_id(name: &[u8]) -> (&'static [u8], &'static [u8]) {
     match name {
         b"GUILD_CREATE" | b"GUILD_UPDATE" | b"GUILD_DELETE" => (b"id", b"channel_id"),
-        // The thread's members and the voice channel's status have that channel's id as `id` too.
+        // Events about the members of a thread and the status of a voice channel also have the channel's id as `id`.
         b"CHANNEL_CREATE"
         | b"CHANNEL_UPDATE"
         | b"CHANNEL_DELETE"
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_match_as_in_a_shell() {
+    fn patterns_match_like_shell_globs() {
         for (glob, name, expected) in [
             ("MESSAGE_CREATE", "MESSAGE_CREATE", true),
             ("message-create", "MESSAGE_CREATE", true),
@@ -298,12 +299,12 @@ mod tests {
     }
 
     #[test]
-    fn without_filters_everything_passes_even_what_has_no_name() {
+    fn without_filters_every_event_passes() {
         assert!(passes(&Filter::default(), "SOMETHING_NEW", "{}"));
     }
 
     #[test]
-    fn names_are_matched_by_any_of_the_patterns() {
+    fn an_event_passes_if_any_pattern_matches_its_name() {
         let filter = Filter::new(globs(&["READY", "MESSAGE_*"]), [], [], []);
         assert!(passes(&filter, "READY", "{}"));
         assert!(passes(&filter, "MESSAGE_CREATE", "{}"));
@@ -311,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guild_is_found_in_its_events_and_in_itself() {
+    fn a_guild_filter_passes_events_in_the_guild_and_about_the_guild() {
         let filter = Filter::new(vec![], ids(&[11, 12]), [], []);
         for (name, data, expected) in [
             ("MESSAGE_CREATE", r#"{"id":"1","guild_id":"11"}"#, true),
@@ -328,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_is_found_in_its_events_and_in_itself() {
+    fn a_channel_filter_passes_events_in_the_channel_and_about_the_channel() {
         let filter = Filter::new(vec![], [], ids(&[5]), []);
         assert!(passes(&filter, "MESSAGE_CREATE", r#"{"channel_id":"5"}"#));
         assert!(passes(&filter, "CHANNEL_UPDATE", r#"{"id":"5"}"#));
@@ -338,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_stands_for_its_threads_whatever_it_is_that_names_them() {
+    fn a_channel_filter_with_threads_passes_every_event_about_a_known_thread() {
         let plain = Filter::new(vec![], [], ids(&[7]), []);
         let covering = plain.clone().with_threads(ids(&[71]));
         for (name, data, expected) in [
@@ -367,18 +368,18 @@ mod tests {
     }
 
     #[test]
-    fn threads_are_learned_from_events_that_are_not_printed() {
+    fn threads_are_found_in_events_that_do_not_pass() {
         let events = || globs(&["MESSAGE_CREATE"]);
         let filter = Filter::new(events(), ids(&[1]), ids(&[7]), ids(&[3])).with_threads([]);
         assert!(!passes(&filter, "GUILD_CREATE", r#"{"id":"1","threads":[{"id":"70","parent_id":"7"}]}"#));
         assert!(passes(&filter, "MESSAGE_CREATE", r#"{"channel_id":"70","guild_id":"1","author":{"id":"3"}}"#));
         assert!(!passes(&filter, "MESSAGE_CREATE", r#"{"channel_id":"70","guild_id":"2","author":{"id":"3"}}"#));
-        // Without a channel there is nothing to learn.
+        // Without a channel filter, threads are not tracked.
         assert!(Filter::new(events(), [], [], []).with_threads([]).threads.is_none());
     }
 
     #[test]
-    fn a_user_is_found_wherever_an_event_names_the_one_it_is_about() {
+    fn a_user_filter_passes_events_by_and_about_the_user() {
         let filter = Filter::new(vec![], [], [], ids(&[7]));
         for (data, expected) in [
             (r#"{"author":{"username":"a","id":"7"}}"#, true),
@@ -393,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_filter_must_be_met() {
+    fn an_event_must_match_every_kind_of_filter() {
         let filter = Filter::new(globs(&["MESSAGE_*"]), ids(&[1]), ids(&[2]), ids(&[3]));
         let all = r#"{"user_id":"3","channel_id":"2","guild_id":"1"}"#;
         assert!(passes(&filter, "MESSAGE_REACTION_ADD", all));
@@ -404,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn many_ids_are_looked_up_without_searching_for_each() {
+    fn a_filter_with_many_ids_matches_like_one_with_few() {
         let filter = Filter::new(vec![], (1..=20).map(Snowflake::new), [], []);
         assert!(passes(&filter, "X", r#"{"guild_id":"20"}"#));
         assert!(!passes(&filter, "X", r#"{"guild_id":"21"}"#));

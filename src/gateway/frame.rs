@@ -1,21 +1,19 @@
-//! What is looked at in a payload: its envelope, never its data.
+//! Reads the envelope of a payload: `op`, `s` and `t`, but not `d`.
 //!
-//! `d` is megabytes at times and is passed on as it came, so nothing here parses it. The scanner
-//! relies on the payload being JSON; where it is not, it finds a wrong range or reports
-//! [`Malformed`], but never fails otherwise.
+//! `d` can be megabytes long and is passed on unchanged, so it is not parsed. The scanner expects JSON. For other input, it
+//! returns [`Malformed`] or a wrong range, but it never panics.
 
 use memchr::memchr2;
 
-/// The envelope of one payload. All parts borrow from it.
+/// The envelope of one payload. All parts borrow from the payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
     pub op: u64,
-    /// The sequence number; dispatches have one.
+    /// The sequence number. Only dispatches have one.
     pub seq: Option<u64>,
-    /// The event's name as it is written, without its quotes; dispatches have one.
+    /// The event's name, without its quotes and not unescaped. Only dispatches have one.
     pub name: Option<&'a [u8]>,
-    /// The bytes of `d`, empty where there is none. Should Discord ever put further members behind
-    /// `d`, they are at the end of this range and pass along.
+    /// The bytes of `d`, or an empty slice if there is none. If Discord ever adds members after `d`, this range includes them.
     pub data: &'a [u8],
 }
 
@@ -25,15 +23,14 @@ pub struct Frame<'a> {
 pub struct Malformed;
 
 impl<'a> Frame<'a> {
-    /// Finds the envelope, whatever the order of its members.
+    /// Parses the envelope, in any order of its members.
     ///
-    /// Discord sends `t`, `s` and `op` before `d`, and then `d` is not even scanned: it ends where
-    /// the payload ends.
+    /// Discord sends `t`, `s` and `op` before `d`. Then `d` is not even scanned, because it ends where the payload ends.
     pub fn parse(payload: &'a [u8]) -> Result<Self, Malformed> {
         Self::as_discord_writes(payload).map_or_else(|| Self::in_any_order(payload), Ok)
     }
 
-    /// The envelope of a dispatch, byte for byte as Discord writes it; `None` for any other.
+    /// Parses a dispatch in exactly the form that Discord sends. Returns `None` for anything else.
     fn as_discord_writes(payload: &'a [u8]) -> Option<Self> {
         let digits = |rest: &'a [u8]| {
             let length = rest.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -64,7 +61,7 @@ impl<'a> Frame<'a> {
                     }
                     data = members.value()?;
                 }
-                // A member may be spelled with escapes; nobody does, so it may cost something.
+                // JSON allows escapes in keys. Nobody uses them here, so this path may be slow.
                 _ if key.contains(&b'\\') => {
                     let value = members.value()?;
                     match unescape(key).as_deref() {
@@ -85,7 +82,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// The digits of a whole number that is not negative.
+/// Parses a non-negative integer.
 pub(super) fn number(value: &[u8]) -> Option<u64> {
     if value.is_empty() {
         return None;
@@ -96,7 +93,7 @@ pub(super) fn number(value: &[u8]) -> Option<u64> {
     })
 }
 
-/// The inside of a string.
+/// A string without its quotes.
 pub(super) fn text(value: &[u8]) -> Option<&[u8]> {
     value.strip_prefix(b"\"")?.strip_suffix(b"\"")
 }
@@ -109,7 +106,7 @@ fn unescape(inside: &[u8]) -> Option<String> {
     serde_json::from_slice(&[b"\"", inside, b"\""].concat()).ok()
 }
 
-/// Walks over the members of an object.
+/// Iterates over the members of an object.
 pub(super) struct Members<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -117,14 +114,14 @@ pub(super) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// `None` if the text is no object.
+    /// Returns `None` if the bytes do not begin with an object.
     pub fn open(bytes: &'a [u8]) -> Option<Self> {
         let at = skip_blanks(bytes, 0);
         (bytes.get(at) == Some(&b'{')).then_some(Self { bytes, at: at + 1, first: true })
     }
 
-    /// The next key, without its quotes and with its escapes; `None` at the object's end. It
-    /// stops at the key's value, which [`Self::value`] must take.
+    /// The next key, without its quotes and not unescaped, or `None` at the end of the object. The caller must then call
+    /// [`Self::value`].
     pub fn key(&mut self) -> Result<Option<&'a [u8]>, Malformed> {
         self.at = skip_blanks(self.bytes, self.at);
         match self.bytes.get(self.at) {
@@ -147,7 +144,7 @@ impl<'a> Members<'a> {
         Ok(Some(&self.bytes[from..to - 1]))
     }
 
-    /// The value of the key just read.
+    /// The value of the last key.
     pub fn value(&mut self) -> Result<&'a [u8], Malformed> {
         let from = self.at;
         self.at = skip_value(self.bytes, from).ok_or(Malformed)?;
@@ -162,7 +159,7 @@ fn skip_blanks(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// The place behind the string whose inside begins at `at`.
+/// The index after the string whose content begins at `at`.
 fn skip_string(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
         at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
@@ -173,7 +170,7 @@ fn skip_string(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// The place behind the value that begins at `at`.
+/// The index after the value that begins at `at`.
 fn skip_value(bytes: &[u8], at: usize) -> Option<usize> {
     match bytes.get(at)? {
         b'"' => skip_string(bytes, at + 1),
@@ -216,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_envelope_is_found_in_discords_order_and_in_any_other() {
+    fn the_envelope_is_parsed_in_any_order_of_its_members() {
         let expected =
             Frame { op: 0, seq: Some(42), name: Some(b"MESSAGE_CREATE"), data: br#"{"a":"}\"{","b":[1,{"op":9}]}"# };
         for payload in [
@@ -230,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_absent_or_null_is_none() {
+    fn absent_and_null_members_are_none() {
         let ack = Frame { op: 11, seq: None, name: None, data: b"" };
         assert_eq!(Frame::parse(br#"{"op":11}"#), Ok(ack));
         let null = Frame { data: b"null", ..ack };
@@ -239,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_payload_is_malformed() {
+    fn input_that_is_not_a_payload_is_malformed() {
         for bad in [
             "",
             "null",
@@ -312,7 +309,7 @@ mod tests {
         }
 
         #[test]
-        fn the_short_way_finds_what_the_long_way_finds(
+        fn the_fast_path_agrees_with_the_slow_path(
             data in any_json(),
             seq in any::<u64>(),
             name in "[A-Z_]{1,20}",
@@ -325,7 +322,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic(bytes in "[\\{\\}\\[\\]\"\\\\:,opsdt0 ]{0,40}") {
+        fn no_input_makes_the_parser_panic(bytes in "[\\{\\}\\[\\]\"\\\\:,opsdt0 ]{0,40}") {
             let _ = Frame::parse(bytes.as_bytes());
         }
     }

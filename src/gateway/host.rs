@@ -1,18 +1,18 @@
-//! Where a token may go: identify and resume carry it, so a gateway's URL is checked before any
-//! connection, the one that READY gives for resuming too.
+//! Checks gateway URLs. IDENTIFY and RESUME contain the token, so each URL is checked before a connection, including the
+//! `resume_gateway_url` from READY.
 
 use url::{Host, Url};
 
 use super::inflate::Compression;
 use crate::model::is_loopback;
 
-/// Discord's own domains; their subdomains count.
-const DISCORD: [&str; 2] = ["discord.gg", "discord.com"];
+/// Discord's own domains. Their subdomains are trusted too.
+const DISCORD_DOMAINS: [&str; 2] = ["discord.gg", "discord.com"];
 
-/// Version of the gateway's protocol.
+/// The version of the gateway protocol.
 const VERSION: &str = "10";
 
-/// The URL is none that a token may be sent to.
+/// The token may not be sent to this URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadUrl {
     #[error("{:?} is not a URL of a gateway", shown(.0))]
@@ -23,25 +23,25 @@ pub enum BadUrl {
     NotDiscords(String),
 }
 
-/// The beginning of a URL: a server may send one of any length.
+/// The beginning of a URL. A server can send a URL of any length, so it is shortened for errors.
 fn shown(url: &str) -> String {
     const SHOWN: usize = 100;
     url.chars().take(SHOWN).collect()
 }
 
-/// The hosts that are trusted with the token.
+/// The hosts to which the token may be sent.
 #[derive(Clone, Debug, Default)]
-pub struct Hosts {
+pub struct TrustedHosts {
     api: Option<Host<String>>,
 }
 
-impl Hosts {
-    /// Discord's, and the host of the API URL if one is configured.
+impl TrustedHosts {
+    /// Discord's hosts, and the host of the API URL if one is configured.
     pub fn new(api_url: Option<&Url>) -> Self {
         Self { api: api_url.and_then(Url::host).map(|host| host.to_owned()) }
     }
 
-    /// The URL to connect to, with the protocol's query.
+    /// Checks a URL, and sets the query parameters of the protocol.
     pub fn gateway_url(&self, url: &str, compression: Compression) -> Result<Url, BadUrl> {
         let mut url = self.check(url)?;
         url.set_fragment(None);
@@ -59,11 +59,11 @@ impl Hosts {
             ("ws" | "wss", Some(host)) => host.to_owned(),
             _ => return Err(BadUrl::NotAUrl(text.to_owned())),
         };
-        // A name in the URL would go to the server as well, and reads like the host.
+        // A user name would be sent to the server, and could be mistaken for the host.
         if !url.username().is_empty() || url.password().is_some() {
             return Err(BadUrl::NotAUrl(text.to_owned()));
         }
-        if !self.is_apis(&host) && !is_discords(&host) {
+        if !self.is_api_host(&host) && !is_discord_host(&host) {
             return Err(BadUrl::NotDiscords(text.to_owned()));
         }
         if url.scheme() == "ws" && !is_loopback(&host) {
@@ -72,16 +72,16 @@ impl Hosts {
         Ok(url)
     }
 
-    /// Whether it is the API's host. This machine goes by several names, which are one host.
-    fn is_apis(&self, host: &Host<String>) -> bool {
+    /// Whether it is the host of the API URL. All loopback names count as the same host.
+    fn is_api_host(&self, host: &Host<String>) -> bool {
         self.api.as_ref().is_some_and(|api| api == host || is_loopback(api) && is_loopback(host))
     }
 }
 
-fn is_discords(host: &Host<String>) -> bool {
+fn is_discord_host(host: &Host<String>) -> bool {
     let Host::Domain(domain) = host else { return false };
     let is_in = |parent: &str| domain.strip_suffix(parent).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'));
-    DISCORD.into_iter().any(is_in)
+    DISCORD_DOMAINS.into_iter().any(is_in)
 }
 
 #[cfg(test)]
@@ -90,7 +90,7 @@ mod tests {
 
     fn verdict(api: Option<&str>, url: &str) -> &'static str {
         let api = api.map(|api| Url::parse(api).unwrap());
-        match Hosts::new(api.as_ref()).gateway_url(url, Compression::None) {
+        match TrustedHosts::new(api.as_ref()).gateway_url(url, Compression::None) {
             Ok(_) => "ok",
             Err(BadUrl::NotAUrl(_)) => "no url",
             Err(BadUrl::NotEncrypted(_)) => "not encrypted",
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_goes_to_discord_and_the_api_host_only() {
+    fn only_discord_and_the_host_of_the_api_url_are_trusted() {
         let local = Some("http://127.0.0.1:9000/api/v10");
         let proxy = Some("https://proxy.example/api");
         for (api, url, expected) in [
@@ -130,8 +130,8 @@ mod tests {
     }
 
     #[test]
-    fn the_query_is_the_protocols_own_whatever_the_url_had() {
-        let hosts = Hosts::default();
+    fn the_query_of_the_url_is_replaced() {
+        let hosts = TrustedHosts::default();
         for (compression, expected) in [
             (Compression::Zstd, "wss://g.discord.gg/?v=10&encoding=json&compress=zstd-stream"),
             (Compression::Zlib, "wss://g.discord.gg/?v=10&encoding=json&compress=zlib-stream"),

@@ -1,5 +1,5 @@
-//! Undoing the gateway's compression. An inflater belongs to one connection and dies with it: its
-//! window is the history of that connection's bytes.
+//! Decompresses the gateway's messages. An inflater belongs to one connection, because its window is the history of that
+//! connection's bytes.
 
 use flate2::{Decompress, FlushDecompress, Status};
 use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
@@ -7,18 +7,18 @@ use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
 /// How a connection is compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Compression {
-    /// One Zstandard stream over the whole connection. It costs less than half of zlib's time.
+    /// One Zstandard stream for the whole connection. It takes less than half of the time of zlib.
     #[default]
     Zstd,
-    /// One zlib stream over the whole connection.
+    /// One zlib stream for the whole connection.
     Zlib,
-    /// Larger payloads are zlib documents of their own.
+    /// Each large payload is a separate zlib document.
     Payload,
     None,
 }
 
 impl Compression {
-    /// The value of the URL's `compress` parameter, for those that are agreed on there.
+    /// The value of the URL's `compress` parameter, or `None` if the compression is not chosen there.
     pub const fn query(self) -> Option<&'static str> {
         match self {
             Self::Zstd => Some("zstd-stream"),
@@ -28,31 +28,31 @@ impl Compression {
     }
 }
 
-/// The largest payload accepted, in bytes. A `GUILD_CREATE` of a large guild has some megabytes.
-pub const MOST: usize = 64 << 20;
+/// The largest payload that is accepted, in bytes. The `GUILD_CREATE` of a large server has several megabytes.
+pub const MAX_PAYLOAD: usize = 64 << 20;
 
-/// What the output buffer has at first and comes back to.
-const USUAL: usize = 64 << 10;
+/// The usual size of the output buffer.
+const INITIAL_BUFFER: usize = 64 << 10;
 
-/// A buffer beyond this was for one giant payload and is given back.
-const KEPT: usize = 1 << 20;
+/// A buffer that has grown beyond this for a large payload is freed afterwards.
+const LARGEST_KEPT_BUFFER: usize = 1 << 20;
 
-/// Cause a message cannot be inflated. The connection cannot go on after it.
+/// Why a message cannot be decompressed. The connection cannot be used after such an error.
 #[derive(Debug, thiserror::Error)]
 pub enum InflateError {
     #[error("a compressed payload is damaged")]
     Damaged,
-    #[error("a payload is larger than {} MiB", MOST >> 20)]
+    #[error("a payload is larger than {} MiB", MAX_PAYLOAD >> 20)]
     TooLarge,
     #[error("a compressed payload came on a connection without compression")]
     Unexpected,
 }
 
-/// Inflates the binary messages of one connection.
+/// Decompresses the binary messages of one connection.
 pub struct Inflater {
     kind: Kind,
-    /// Always initialised as far as it goes: inflating into spare capacity would clear it anew each
-    /// time. Its first `filled` bytes are the payload so far.
+    /// Its first `filled` bytes are the current payload. The whole length is initialised, because decompressing into spare
+    /// capacity would clear it each time.
     out: Vec<u8>,
     filled: usize,
 }
@@ -64,15 +64,15 @@ enum Kind {
     None,
 }
 
-/// How a zlib-stream message ends: the marker of a sync flush.
+/// The last bytes of each zlib-stream message: the marker of a sync flush.
 const SYNC_FLUSH: [u8; 4] = [0, 0, 0xff, 0xff];
 
 impl Inflater {
     pub fn new(compression: Compression) -> std::io::Result<Self> {
         let kind = match compression {
             Compression::Zstd => Kind::Zstd(Box::new(Decoder::new()?)),
-            // The stream never ends, so its checksum would be computed and never compared: raw
-            // inflate behind the two header bytes saves a tenth.
+            // The stream never ends, so its checksum would be computed but never compared. Raw inflate after the two header bytes
+            // saves a tenth of the time.
             Compression::Zlib => Kind::Zlib { stream: Box::new(Decompress::new(false)), header_left: 2, tail: [0; 4] },
             Compression::Payload => Kind::Payload(Box::new(Decompress::new(true))),
             Compression::None => Kind::None,
@@ -80,11 +80,11 @@ impl Inflater {
         Ok(Self { kind, out: Vec::new(), filled: 0 })
     }
 
-    /// Takes one binary message. Gives the payload when it is complete; a zlib-stream payload may
-    /// take several messages.
+    /// Decompresses one binary message. Returns the payload if it is complete. A zlib-stream payload may consist of several
+    /// messages.
     pub fn message(&mut self, message: &[u8]) -> Result<Option<&[u8]>, InflateError> {
-        if self.filled == 0 && (self.out.len() > KEPT || self.out.is_empty()) {
-            self.out = vec![0; USUAL];
+        if self.filled == 0 && (self.out.len() > LARGEST_KEPT_BUFFER || self.out.is_empty()) {
+            self.out = vec![0; INITIAL_BUFFER];
         }
         let complete = match &mut self.kind {
             Kind::Zstd(decoder) => {
@@ -95,7 +95,7 @@ impl Inflater {
                 let header = message.len().min(*header_left);
                 *header_left -= header;
                 inflate(stream, &message[header..], &mut self.out, &mut self.filled)?;
-                remember(tail, message);
+                update_tail(tail, message);
                 *tail == SYNC_FLUSH
             }
             Kind::Payload(document) => {
@@ -113,8 +113,8 @@ impl Inflater {
     }
 }
 
-/// Keeps the last four bytes of all messages: the end marker may be cut in two.
-fn remember(tail: &mut [u8; 4], message: &[u8]) {
+/// Updates the last four bytes of the stream. The end marker may be split between two messages.
+fn update_tail(tail: &mut [u8; 4], message: &[u8]) {
     if let Some(last) = message.last_chunk() {
         *tail = *last;
     } else {
@@ -124,15 +124,15 @@ fn remember(tail: &mut [u8; 4], message: &[u8]) {
 }
 
 fn grow(out: &mut Vec<u8>) -> Result<(), InflateError> {
-    if out.len() >= MOST {
+    if out.len() >= MAX_PAYLOAD {
         return Err(InflateError::TooLarge);
     }
-    out.resize((out.len() * 2).min(MOST), 0);
+    out.resize((out.len() * 2).min(MAX_PAYLOAD), 0);
     Ok(())
 }
 
-/// No frame ends with a message, so the decoder may hold output back while the buffer is full: it
-/// is done when the input is used up and the buffer was not filled.
+/// A message does not end a Zstandard frame, so the decoder may hold back output while the buffer is full. The message is
+/// complete when the input is used up and the buffer is not full.
 fn unzstd(
     decoder: &mut Decoder<'_>,
     message: &[u8],
@@ -183,17 +183,20 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// Payloads of all sizes that matter: empty, small, one that just fills the buffer, giant.
+    /// Payloads of all relevant sizes: small, around the size of the buffer, and large.
     fn payloads() -> Vec<Vec<u8>> {
         let noise = |n: usize| {
             let mut rng = fastrand::Rng::with_seed(n as u64);
             (0..n).map(|_| rng.u8(b'a'..=b'z')).collect::<Vec<u8>>()
         };
-        [1, 300, USUAL - 1, USUAL, USUAL + 1, 2 * USUAL, 3 << 20, 10].into_iter().map(noise).collect()
+        [1, 300, INITIAL_BUFFER - 1, INITIAL_BUFFER, INITIAL_BUFFER + 1, 2 * INITIAL_BUFFER, 3 << 20, 10]
+            .into_iter()
+            .map(noise)
+            .collect()
     }
 
-    /// The sending side of a zlib-stream. (The flush of flate2's own writers loses the marker when
-    /// a payload does not fit their buffer.)
+    /// The sender of a zlib-stream. flate2's own writers are not used, because their flush loses the marker if a payload does not
+    /// fit into their buffer.
     pub struct ZlibStream(flate2::Compress);
 
     impl ZlibStream {
@@ -241,7 +244,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn every_compression_gives_back_what_went_in() {
+    fn every_compression_returns_the_original_payloads() {
         check(Compression::Zlib, &zlib_messages(&payloads()));
         check(Compression::Zstd, &zstd_messages(&payloads()));
         let documents: Vec<_> = payloads().iter().map(|p| zlib_document(p)).collect();
@@ -249,7 +252,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_zlib_payload_may_come_in_pieces_of_any_size() {
+    fn a_zlib_payload_may_arrive_in_pieces_of_any_size() {
         for size in [1, 2, 3, 5, 1000] {
             let mut inflater = Inflater::new(Compression::Zlib).unwrap();
             let payloads = [b"first payload".to_vec(), b"second payload".to_vec()];
@@ -265,7 +268,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn memory_comes_back_after_a_giant_payload() {
+    fn the_buffer_shrinks_after_a_large_payload() {
         let payloads = [vec![b'x'; 20 << 20], b"small".to_vec()];
         for (compression, messages) in
             [(Compression::Zlib, zlib_messages(&payloads)), (Compression::Zstd, zstd_messages(&payloads))]
@@ -274,13 +277,13 @@ pub(crate) mod tests {
             inflater.message(&messages[0]).unwrap();
             assert!(inflater.out.len() >= 20 << 20);
             inflater.message(&messages[1]).unwrap();
-            assert_eq!(inflater.out.len(), USUAL);
+            assert_eq!(inflater.out.len(), INITIAL_BUFFER);
         }
     }
 
     #[test]
-    fn a_bomb_is_refused() {
-        let bomb = [vec![b'x'; MOST + 1]];
+    fn a_payload_over_the_maximum_is_refused() {
+        let bomb = [vec![b'x'; MAX_PAYLOAD + 1]];
         for (compression, message) in [
             (Compression::Zlib, zlib_messages(&bomb).remove(0)),
             (Compression::Zstd, zstd_messages(&bomb).remove(0)),
@@ -292,7 +295,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn damage_is_reported() {
+    fn a_damaged_message_is_an_error() {
         for compression in [Compression::Zlib, Compression::Zstd, Compression::Payload] {
             let error = Inflater::new(compression).unwrap().message(&[0xa5; 40]).unwrap_err();
             assert!(matches!(error, InflateError::Damaged), "{compression:?}");

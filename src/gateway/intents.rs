@@ -1,17 +1,17 @@
-//! Intents: which groups of events a session asks for.
-//! Source: Discord's reference, "Gateway", "List of Intents".
+//! Intents: the groups of events that a session receives.
+//! Source: Discord's documentation, "Gateway", "List of Intents".
 
 use super::filter::EventGlob;
 use crate::model::{self, intent};
 
-/// One bit of the `intents` of an identify.
+/// One bit of `intents` in IDENTIFY.
 #[derive(Debug)]
 pub struct Intent {
     pub mask: u64,
     pub name: &'static str,
-    /// It must be switched on in the developer portal first; otherwise Discord closes with 4014.
+    /// It must be enabled in the developer portal. Otherwise Discord closes the connection with 4014.
     pub privileged: bool,
-    /// The events it gives. An event may come by several intents.
+    /// The events that it enables. Several intents may enable the same event.
     pub events: &'static [&'static str],
 }
 
@@ -105,7 +105,7 @@ pub static INTENTS: &[Intent] = &[
     ),
     open(intent::DIRECT_MESSAGE_REACTIONS, "DIRECT_MESSAGE_REACTIONS", REACTIONS),
     open(intent::DIRECT_MESSAGE_TYPING, "DIRECT_MESSAGE_TYPING", &["TYPING_START"]),
-    // It gives no event; it fills content, embeds, attachments, components and polls.
+    // It enables no event, but fills `content`, `embeds`, `attachments`, `components` and `poll`.
     privileged(intent::MESSAGE_CONTENT, "MESSAGE_CONTENT", &[]),
     open(
         intent::GUILD_SCHEDULED_EVENTS,
@@ -128,12 +128,12 @@ pub static INTENTS: &[Intent] = &[
     open(intent::DIRECT_MESSAGE_POLLS, "DIRECT_MESSAGE_POLLS", POLLS),
 ];
 
-/// All intents, privileged ones included.
+/// All intents, including privileged ones.
 pub const fn all() -> u64 {
     union(true)
 }
 
-/// All intents that every application may ask for.
+/// All intents that are not privileged.
 pub const fn unprivileged() -> u64 {
     union(false)
 }
@@ -149,13 +149,13 @@ const fn union(with_privileged: bool) -> u64 {
     set
 }
 
-/// The word is neither an intent's name nor a number.
+/// The word is neither the name of an intent nor a number.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not an intent: give names such as guilds,guild-messages, all, unprivileged, or a number")]
 pub struct UnknownIntent(pub String);
 
-/// Reads `guilds,guild-messages`, `GUILD_MESSAGES`, `all`, `unprivileged`, `none`, a number, or
-/// several of them joined by commas. A number may have bits that have no name yet.
+/// Parses names (`guild-messages`, `GUILD_MESSAGES`), `all`, `unprivileged`, `none`, and numbers, separated by commas. A number
+/// may have bits that have no name yet.
 pub fn parse(text: &str) -> Result<u64, UnknownIntent> {
     text.split(',').map(str::trim).try_fold(0, |set, word| {
         let name = word.to_ascii_uppercase().replace('-', "_");
@@ -172,47 +172,48 @@ pub fn parse(text: &str) -> Result<u64, UnknownIntent> {
     })
 }
 
-/// The names in a set, in the order of their bits.
+/// The names of the intents in a set, in the order of their bits.
 pub fn names(set: u64) -> impl Iterator<Item = &'static str> {
     INTENTS.iter().filter(move |intent| set & intent.mask != 0).map(|intent| intent.name)
 }
 
-/// The names of the privileged intents in a set: what to name when Discord closes with 4014.
+/// The names of the privileged intents in a set. One of them is the cause if Discord closes with 4014.
 pub fn privileged_names(set: u64) -> Vec<&'static str> {
     let granted_apart = |intent: &&Intent| intent.privileged && set & intent.mask != 0;
     INTENTS.iter().filter(granted_apart).map(|intent| intent.name).collect()
 }
 
-/// Those that an application must be granted.
+/// All privileged intents.
 pub const PRIVILEGED: u64 = all() & !unprivileged();
 
-/// Events with fields that are empty without [`intent::MESSAGE_CONTENT`].
+/// The events with fields that are empty without [`intent::MESSAGE_CONTENT`].
 const WITH_CONTENT: &[&str] = &["MESSAGE_CREATE", "MESSAGE_UPDATE", "AUTO_MODERATION_ACTION_EXECUTION"];
 
-/// The bits of an application's flags that say which privileged intents it has, unverified applications by the
-/// second one. Source: Discord's reference, "Application Flags".
+/// The privileged intents, with the flags of an application that has them: the first bit for verified applications, the second
+/// for all others. Source: Discord's documentation, "Application Flags".
 const FLAGS: [(u64, u64); 3] = [
     (intent::GUILD_PRESENCES, 1 << 12 | 1 << 13),
     (intent::GUILD_MEMBERS, 1 << 14 | 1 << 15),
     (intent::MESSAGE_CONTENT, 1 << 18 | 1 << 19),
 ];
 
-/// The privileged intents that an application has, by its flags.
+/// The privileged intents of an application, from its flags.
 pub fn granted(flags: u64) -> u64 {
     FLAGS.iter().filter(|(_, bits)| flags & bits != 0).fold(0, |set, (intent, _)| set | intent)
 }
 
-/// What a listener asks for.
+/// The intents that a listener requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RequestedIntents {
-    /// Asked for in any case.
+    /// Always requested.
     pub needed: u64,
-    /// Asked for where the application has it.
+    /// Requested if the application has them.
     pub optional: u64,
 }
 
 impl RequestedIntents {
-    /// What the named events need, and what makes them whole; without any, everything.
+    /// Chooses the intents for the selected events: those that the events need, and those that complete their fields. Without a
+    /// selection, all intents.
     pub fn auto(globs: &[EventGlob]) -> Self {
         if globs.is_empty() {
             return Self { needed: unprivileged(), optional: PRIVILEGED };
@@ -226,11 +227,11 @@ impl RequestedIntents {
     }
 }
 
-/// The intents that give the named events.
+/// The intents that the selected events need.
 ///
-/// A pattern asks for a privileged intent only when nothing else gives what it matches: `GUILD_*`
-/// would otherwise get most bots disconnected. A plain name asks for every intent that gives it.
-/// The intent for message content gives no event, so it is never derived.
+/// A plain name needs every intent that enables the event. A pattern needs privileged intents only if no other intent enables an
+/// event that it matches, because `GUILD_*` would otherwise get most bots disconnected. MESSAGE_CONTENT enables no event, so this
+/// function never returns it.
 pub fn derive(globs: &[EventGlob]) -> u64 {
     globs.iter().fold(0, |set, glob| {
         let giving = |intent: &&Intent| intent.events.iter().any(|e| glob.matches(e.as_bytes()));
@@ -243,14 +244,14 @@ pub fn derive(globs: &[EventGlob]) -> u64 {
     })
 }
 
-/// The intents of an event that is not documented: those of the documented events whose names have most words in
-/// common with it from the beginning. A session that has them gets what Discord adds to a group.
+/// Guesses the intents of an undocumented event: those of the documented events whose names share the most leading words with it.
+/// Discord adds new events to existing groups.
 fn by_prefix(glob: &EventGlob) -> u64 {
     let name = glob.literal_prefix();
     let words: Vec<&str> = name.split('_').filter(|word| !word.is_empty()).collect();
     let given = INTENTS.iter().flat_map(|intent| intent.events.iter().map(|event| (intent.mask, *event)));
     let all = given.chain(ALWAYS.iter().map(|event| (0, *event)));
-    // For each: the words in common, and whether only its last word differs.
+    // For each event: the number of shared words, and whether only its last word differs.
     let ranked: Vec<(usize, bool, u64)> = all
         .map(|(mask, event)| {
             let own: Vec<&str> = event.split('_').collect();
@@ -265,7 +266,7 @@ fn by_prefix(glob: &EventGlob) -> u64 {
     ranked.iter().filter(|(common, group, _)| (*common, *group) == best).fold(0, |set, (.., mask)| set | mask)
 }
 
-/// Events that come whatever the intents are. Source: Discord's "Gateway Events".
+/// The events that need no intent. Source: Discord's documentation, "Gateway Events".
 const ALWAYS: &[&str] = &[
     "READY",
     "RESUMED",
@@ -287,17 +288,17 @@ const ALWAYS: &[&str] = &[
     "VOICE_SERVER_UPDATE",
 ];
 
-/// Whether it matches an event that Discord documents, or may match a line of dcord's own.
+/// Whether it matches an event that Discord documents, or can match one of dcord's own lines.
 pub fn is_documented(glob: &EventGlob) -> bool {
     glob.is_own() || all_events().any(|event| glob.matches(event.as_bytes()))
 }
 
-/// The documented event whose name is most like a misspelt one. Patterns stand for no one event.
+/// The documented event whose name is most similar to a misspelt one. `None` for a pattern.
 pub fn closest_event(glob: &EventGlob) -> Option<&'static str> {
     if glob.is_pattern() { None } else { model::closest(&glob.to_string(), all_events()) }
 }
 
-/// The intent whose name is most like a misspelt one.
+/// The intent whose name is most similar to a misspelt one.
 pub fn closest(name: &str) -> Option<&'static str> {
     model::closest(&name.replace('-', "_"), INTENTS.iter().map(|intent| intent.name))
 }
@@ -316,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn misspelt_events_are_told_from_documented_ones() {
+    fn a_misspelt_event_gets_a_suggestion() {
         let known = |text| is_documented(&EventGlob::parse(text).unwrap());
         for text in ["READY", "message-create", "MESSAGE_*", "*", "INTERACTION_CREATE", "DCORD_GAP", "DCORD_*"] {
             assert!(known(text), "{text}");
@@ -331,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn sets_are_read_as_names_words_and_numbers() {
+    fn intents_are_parsed_from_names_words_and_numbers() {
         for (text, set) in [
             ("guilds,guild-messages", 0b10_0000_0001),
             ("GUILD_MESSAGES", 512),
@@ -351,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn every_name_reads_back_as_its_bit() {
+    fn every_name_parses_to_its_bit() {
         for intent in INTENTS {
             assert_eq!(parse(intent.name), Ok(intent.mask));
             assert_eq!(names(intent.mask).collect::<Vec<_>>(), [intent.name]);
@@ -360,13 +361,13 @@ mod tests {
     }
 
     #[test]
-    fn privileged_intents_can_be_named() {
+    fn only_privileged_intents_are_named_as_privileged() {
         assert_eq!(privileged_names(all()), ["GUILD_MEMBERS", "GUILD_PRESENCES", "MESSAGE_CONTENT"]);
         assert_eq!(privileged_names(unprivileged()), [""; 0]);
     }
 
     #[test]
-    fn events_name_every_intent_that_gives_them() {
+    fn an_event_needs_every_intent_that_enables_it() {
         for (globs, expected) in [
             (&["MESSAGE_CREATE"][..], &["GUILD_MESSAGES", "DIRECT_MESSAGES"][..]),
             (&["TYPING_START"], &["GUILD_MESSAGE_TYPING", "DIRECT_MESSAGE_TYPING"]),
@@ -383,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_is_not_documented_takes_the_intents_of_its_group() {
+    fn an_undocumented_event_needs_the_intents_of_its_group() {
         for (globs, expected) in [
             (&["GUILD_SCHEDULED_EVENT_EXCEPTION_CREATE"][..], &["GUILD_SCHEDULED_EVENTS"][..]),
             (&["GUILD_SCHEDULED_EVENT_EXCEPTION_*"], &["GUILD_SCHEDULED_EVENTS"]),
@@ -402,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn auto_asks_for_what_the_events_need_and_for_what_makes_them_whole_where_the_app_has_it() {
+    fn auto_requests_the_needed_intents_and_those_that_complete_the_events() {
         const CONTENT: u64 = intent::MESSAGE_CONTENT;
         for (globs, optional) in [
             (&[][..], PRIVILEGED),
@@ -422,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn an_applications_flags_say_which_privileged_intents_it_has() {
+    fn the_flags_of_an_application_show_its_privileged_intents() {
         for (flags, intents) in [
             (0, 0),
             (1 << 12, 1 << 8),
@@ -437,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_derives_no_privileged_intent_and_never_content() {
+    fn a_star_needs_no_privileged_intent_and_no_event_needs_message_content() {
         let everything = [EventGlob::parse("*").unwrap()];
         assert_eq!(derive(&everything), unprivileged());
         for intent in INTENTS {

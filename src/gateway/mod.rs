@@ -1,11 +1,11 @@
-//! The gateway: sharded sessions, the source of events.
+//! The gateway client: opens sharded sessions and receives their events.
 //!
-//! A [`shard::Shard`] is a state machine without I/O. Around it, a task has the socket, the
-//! inflater and the timers of one connection at a time; [`listen`] starts the shards and ends them.
-//! An event's bytes pass through unparsed: [`frame`] finds its envelope, [`filter`] looks up what it needs.
+//! A [`shard::Shard`] is a state machine without I/O. A task per shard runs it and owns the socket, the inflater and the timers
+//! of one connection at a time. [`listen`] starts and ends the shards. The bytes of an event are passed on without being parsed:
+//! [`frame`] reads only the envelope, and [`filter`] only the fields that the filters need.
 //!
-//! Where events go and sessions are stored ([`Outlet`]) and who else receives events ([`Tap`]) are one small trait
-//! each. When a shard may IDENTIFY, all processes decide together ([`IdentifyQueue`]).
+//! An [`Outlet`] receives the events and stores sessions, and a [`Tap`] receives a copy of all events for the cache. All
+//! processes with the same token share an [`IdentifyQueue`], which decides when a shard may IDENTIFY.
 
 mod bot;
 mod connection;
@@ -24,22 +24,24 @@ pub mod ratelimit;
 mod records;
 pub mod session;
 pub mod shard;
+mod sleep;
 mod supervisor;
 mod tap;
 mod task;
 mod threads;
-mod wake;
 pub mod websocket;
 
 pub use bot::{GatewayBot, StartLimit};
 pub use error::Error;
 pub use filter::{EventGlob, Filter};
 pub use inflate::Compression;
-pub use notices::{Notices, Silent, WORTH_TELLING};
-pub use outlet::{Flow, Outlet, SessionChange, ShardOutlet, Waiting};
+pub use notices::{MIN_REPORTED_WAIT, NoNotices, Notices};
+pub use outlet::{Flow, Outlet, OutletFuture, SessionChange, ShardOutlet};
 pub use payload::{Command, default_properties};
 pub use queue::{Budget, BudgetSpent, IdentifyQueue};
-pub use records::{forget, recall, recall_flags, remember, remember_flags, session_starts};
-pub use session::{Session, StoreError, Unfit};
+pub use records::{
+    clear_answers, load_application_flags, load_gateway_bot, save_application_flags, save_gateway_bot, session_starts,
+};
+pub use session::{Session, SessionMismatch, StoreError};
 pub use supervisor::{End, Options, ShardRange, Shards, listen};
 pub use tap::{ShardTap, Tap};

@@ -1,31 +1,31 @@
-//! What is told to those who watch, beside the lines.
+//! Reports to the user about shards, in addition to the event lines.
 
 use std::fmt::Display;
 use std::time::Duration;
 
 use super::shard::Note;
 
-/// A shorter wait is over before its line is read.
-pub const WORTH_TELLING: Duration = Duration::from_secs(1);
+/// A shorter wait is not reported, because it is over before the report is read.
+pub const MIN_REPORTED_WAIT: Duration = Duration::from_secs(1);
 
-/// Hears of each shard (its number, the shard count) what happens to it. Called from the shards'
-/// tasks, so it must not wait.
+/// Receives reports about each shard, which is given as its number and the shard count. The shards' tasks call these methods, so
+/// they must not block.
 pub trait Notices: Send + Sync {
     fn note(&self, shard: (u32, u32), note: &Note);
-    /// Something failed that should not.
+    /// An unexpected failure.
     fn trouble(&self, shard: (u32, u32), what: &dyn Display);
-    /// It has waited a while for its turn to begin a session.
+    /// The shard has been waiting for [`MIN_REPORTED_WAIT`] for a slot to IDENTIFY.
     fn queued(&self, shard: (u32, u32));
-    /// A message was printed whose text is empty because the session has no MESSAGE_CONTENT intent.
+    /// A message was printed whose content is empty because the session lacks the MESSAGE_CONTENT intent.
     fn emptied(&self);
-    /// A connection could not be opened, for that reason. What comes of it is a note.
+    /// A connection could not be opened. A note about the consequence follows.
     fn unreachable(&self, shard: (u32, u32), why: &dyn Display);
 }
 
-/// Tells nobody.
-pub struct Silent;
+/// Ignores all reports.
+pub struct NoNotices;
 
-impl Notices for Silent {
+impl Notices for NoNotices {
     fn note(&self, _: (u32, u32), _: &Note) {}
     fn trouble(&self, _: (u32, u32), _: &dyn Display) {}
     fn queued(&self, _: (u32, u32)) {}

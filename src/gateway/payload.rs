@@ -1,4 +1,4 @@
-//! The payloads dcord sends: identify, resume, heartbeat, and the commands of users.
+//! The payloads that dcord sends: IDENTIFY, RESUME, heartbeats, and the user's commands.
 
 use std::fmt;
 
@@ -10,17 +10,17 @@ use super::ratelimit::MOST_BYTES;
 use super::session::Session;
 use crate::model::{Snowflake, Token};
 
-/// A payload on its way out. It may carry the token, so it does not print itself.
+/// An outgoing payload. It may contain the token, so its `Debug` output hides the text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Payload(String);
 
 impl Payload {
-    /// The text, for the socket.
+    /// The JSON text.
     pub fn into_text(self) -> String {
         self.0
     }
 
-    /// Whether it is a heartbeat, which carries nothing but the last sequence number.
+    /// Whether it is a heartbeat, which contains only the last sequence number.
     pub fn is_heartbeat(&self) -> bool {
         self.0.starts_with(HEARTBEAT)
     }
@@ -37,16 +37,16 @@ impl fmt::Debug for Payload {
     }
 }
 
-/// How a session introduces itself.
+/// The contents of IDENTIFY.
 #[derive(Clone, Debug)]
 pub struct Identify {
     pub token: Token,
     pub intents: u64,
     /// `os`, `browser` and `device`.
     pub properties: Value,
-    /// Asks for larger payloads as zlib documents; excludes the compression of the whole stream.
+    /// Requests large payloads as zlib documents. Cannot be combined with compression of the whole stream.
     pub compress: bool,
-    /// From how many members on a guild comes without its offline ones: 50 to 250.
+    /// Servers with at least this many members, 50 to 250, are sent without their offline members.
     pub large_threshold: Option<u8>,
     pub presence: Option<Value>,
 }
@@ -77,19 +77,19 @@ pub fn resume(token: &Token, session: &Session) -> Payload {
     Payload(json!({"op": 6, "d": d}).to_string())
 }
 
-/// How heartbeats begin.
+/// The beginning of each heartbeat.
 const HEARTBEAT: &str = "{\"op\":1,";
 
 pub fn heartbeat(seq: Option<u64>) -> Payload {
     Payload(format!("{HEARTBEAT}\"d\":{}}}", json!(seq)))
 }
 
-/// What dcord says of itself unless told otherwise.
+/// The default connection properties.
 pub fn default_properties() -> Value {
     json!({"os": std::env::consts::OS, "browser": "dcord", "device": "dcord"})
 }
 
-/// A gateway command of the user: a presence, a voice state, a request for members and the like.
+/// A gateway command from the user, such as a presence update, a voice state or a request for members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     op: u8,
@@ -97,7 +97,7 @@ pub struct Command {
     text: String,
 }
 
-/// Cause a text is no gateway command.
+/// Why a text is not a gateway command.
 #[derive(Debug, thiserror::Error)]
 pub enum BadCommand {
     #[error("a gateway command is an object with op and d")]
@@ -127,14 +127,14 @@ struct Guilds {
 const PRESENCE: u8 = 3;
 
 impl Command {
-    /// Reads `{"op":8,"d":{…}}`. Heartbeat, identify and resume are dcord's own and are refused.
+    /// Parses `{"op":8,"d":{…}}`. Refuses heartbeats, IDENTIFY and RESUME, which dcord sends itself.
     pub fn parse(text: &str) -> Result<Self, BadCommand> {
         let raw: RawCommand<'_> = serde_json::from_str(text).map_err(BadCommand::Shape)?;
         let op = match raw.op {
             3 | 4 | 8 | 31 | 43 => u8::try_from(raw.op).expect("the pattern has small numbers"),
             other => return Err(BadCommand::Op(other)),
         };
-        // A command without a guild is for every shard, so what cannot be read as one is no error.
+        // A command without a guild goes to every shard, so an unreadable guild is not an error.
         let guild = serde_json::from_str::<Guilds>(raw.d.get())
             .ok()
             .and_then(|d| d.guild_id.or_else(|| d.guild_ids.into_iter().next())?.parse().ok());
@@ -145,7 +145,7 @@ impl Command {
         Ok(Self { op, guild, text: text.to_owned() })
     }
 
-    /// The shard it is for; without a guild it is for each.
+    /// The shard of the command's guild, or `None` if the command is for every shard.
     pub fn shard(&self, shards: u32) -> Option<u32> {
         let shard = (self.guild?.get() >> 22) % u64::from(shards.max(1));
         Some(u32::try_from(shard).expect("it is below the shard count"))
@@ -155,7 +155,7 @@ impl Command {
         self.op == PRESENCE
     }
 
-    /// The `d` of a presence, which a later identify must repeat.
+    /// The `d` of a presence update, which later IDENTIFYs must repeat.
     pub(super) fn presence(&self) -> Option<Value> {
         let raw: RawCommand<'_> = serde_json::from_str(&self.text).ok()?;
         self.is_presence().then(|| serde_json::from_str(raw.d.get()).ok())?
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identify_says_what_was_asked_for_and_no_more() {
+    fn an_identify_contains_only_the_fields_that_are_set() {
         assert_eq!(
             identify().payload(2, 4).value(),
             json!({"op": 2, "d": {
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn no_payload_prints_its_token() {
+    fn debug_output_does_not_contain_the_token() {
         let payload = identify().payload(0, 1);
         assert!(!format!("{payload:?} {:?}", identify()).contains("aaaaaaaa"));
     }
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_command_is_refused() {
+    fn invalid_commands_are_refused() {
         for op in [0, 1, 2, 6, 7, 9, 10, 11, 300] {
             let text = format!(r#"{{"op":{op},"d":null}}"#);
             assert!(matches!(Command::parse(&text), Err(BadCommand::Op(o)) if o == op));

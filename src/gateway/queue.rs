@@ -1,8 +1,8 @@
-//! The queue in which shards wait to identify, which all processes with one token share.
+//! The queue in which shards wait to IDENTIFY. All processes with the same token share it.
 //!
-//! Discord takes one identify every five seconds for each `shard % max_concurrency`, and a thousand a day over all shards. Going
-//! beyond the first costs an op 9; running out of the second ends all sessions and resets the bot's token.
-//! Source: Discord's reference, "Gateway", "Sharding" and "Session Start Limit Object".
+//! Discord accepts one IDENTIFY every five seconds for each key, which is `shard % max_concurrency`, and usually 1000 per day for
+//! all shards. It answers a too early IDENTIFY with op 9. If a bot exceeds the daily limit, Discord ends all its sessions and
+//! resets its token. Source: Discord's documentation, "Gateway", "Sharding" and "Session Start Limit Object".
 
 use std::fmt;
 use std::future::Future;
@@ -15,39 +15,39 @@ use serde::{Deserialize, Serialize};
 use crate::model::{Deadline, Moment};
 use crate::store::{Error, Ledger, Record, Transaction};
 
-/// What kinds of records there are.
+/// The kinds of records.
 mod kind {
-    /// By key, `shard % max_concurrency`: when the slot of the process that asks next is.
+    /// For each key, when the next slot is that a process can take.
     pub const SLOT: &str = "identify-slot";
-    /// By key: when Discord takes the next identify, whichever process sends it.
+    /// For each key, when Discord accepts the next IDENTIFY from any process.
     pub const FREE: &str = "identify-free";
     pub const STARTS: &str = "session-starts";
 }
 
-/// Between two identifies of one key: Discord's five seconds, and as much as clocks may differ and milliseconds may be cut off
-/// meanwhile.
+/// The time between two IDENTIFYs of one key: Discord's five seconds, and a margin for differences between clocks and for
+/// rounding.
 ///
-/// It is counted from the answer to the identify before. Nobody here knows when Discord *received* that one, but it was not
-/// later; counted from its sending, a slower way of the first than of the second would bring them nearer to each other, and
-/// Discord would refuse the second.
+/// It counts from the answer to the previous IDENTIFY. dcord does not know when Discord *received* that one, but it was not later
+/// than the answer. If the period counted from the sending, and the first took longer to arrive than the second, they would
+/// arrive too close together, and Discord would refuse the second.
 pub const PERIOD: Duration = Duration::from_millis(5050);
 
-/// An identify that has no answer for so long counts as answered: the answer will not arrive any more.
-const UNANSWERED: Duration = Duration::from_secs(10);
+/// An IDENTIFY without an answer for this long counts as answered, because no answer will arrive.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A process whose slot has come while the identify before it has no answer looks again this often.
-const LOOK: Duration = Duration::from_millis(100);
+/// How often a process looks again if its slot begins before the previous IDENTIFY is answered.
+const RETRY_WHILE_UNANSWERED: Duration = Duration::from_millis(100);
 
-/// After a reset the next one is a day later.
+/// The time between two resets of the identify limit.
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// More keys than Discord gives out, so that a wrong answer cannot ask for all memory.
-const MOST_KEYS: u32 = 1024;
+/// The maximum of `max_concurrency`. It is higher than any value from Discord, so that a wrong answer cannot use up the memory.
+const MAX_KEYS: u32 = 1024;
 
 /// The wait for a slot.
 pub type Slot<'a> = Pin<Box<dyn Future<Output = Result<Permit<'a>, BudgetSpent>> + Send + 'a>>;
 
-/// An identify on its way. Dropped, it counts as answered.
+/// The permission to IDENTIFY. Dropping it records that the IDENTIFY is answered.
 pub struct Permit<'a>(Option<Box<dyn FnOnce() + Send + 'a>>);
 
 impl<'a> Permit<'a> {
@@ -70,7 +70,7 @@ impl fmt::Debug for Permit<'_> {
     }
 }
 
-/// The identify limit leaves too few session starts.
+/// The identify limit leaves too few IDENTIFYs for today.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{} of the day's session starts {} left, and this needs {}{}; they are renewed in {}",
@@ -85,18 +85,18 @@ pub struct BudgetSpent {
     pub resets_in: Duration,
 }
 
-/// The session starts of the day, as `GET /gateway/bot` reports them.
+/// The identify limit, as `GET /gateway/bot` reports it.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
     pub total: u32,
     pub remaining: u32,
     pub resets_in: Duration,
-    /// Starts that are never used up here: they are left for other processes and for a mishap.
+    /// The number of IDENTIFYs that this process leaves unused, for other programs and for unexpected reconnects.
     pub reserve: u32,
 }
 
 impl Budget {
-    /// Whether that many starts can be made.
+    /// Returns an error if fewer than `needed` IDENTIFYs are left, apart from the reserve.
     pub fn check(&self, needed: u32) -> Result<(), BudgetSpent> {
         let Self { remaining, reserve, resets_in, .. } = *self;
         if remaining < reserve.saturating_add(needed) {
@@ -106,26 +106,26 @@ impl Budget {
     }
 }
 
-/// What is left of the day's session starts, and how long that is so.
+/// The record of the identify limit: how many IDENTIFYs are left until the next reset.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) struct Starts {
+pub(super) struct SessionStarts {
     pub total: u32,
     pub remaining: u32,
     until: Deadline,
 }
 
-impl Record for Starts {
+impl Record for SessionStarts {
     fn rewind(&mut self, now: Moment) -> bool {
         self.until.rewind(now)
     }
 }
 
-impl Starts {
+impl SessionStarts {
     pub fn new(total: u32, remaining: u32, resets_in: Duration, now: Moment) -> Self {
         Self { total, remaining, until: Deadline::new(now, resets_in) }
     }
 
-    /// What the ledger holds of a scope; all of them, where a day has begun since.
+    /// Loads the record of a scope. After a reset, all IDENTIFYs are available again.
     pub fn load(transaction: &Transaction<'_>, scope: &str) -> Result<Option<Self>, Error> {
         let now = transaction.now();
         let starts: Option<Self> = transaction.get(scope, kind::STARTS, "")?;
@@ -144,26 +144,28 @@ impl Starts {
     }
 }
 
-/// Gives out the slots in which shards identify, over all processes of one ledger. A process that asks is given the key's next
-/// slot and sleeps until then, so that slots go in the order of asking. It looks again only where the identify before its own
-/// is later than its slot was: the answer to that one decides.
+/// Assigns the slots in which shards IDENTIFY, for all processes that share a ledger.
+///
+/// A shard takes the next slot of its key and sleeps until it begins, so slots are assigned in the order of requests. If the
+/// previous IDENTIFY of the key was sent late, the shard waits further: the next IDENTIFY is allowed one period after the
+/// previous answer.
 pub struct IdentifyQueue {
     ledger: Arc<Ledger>,
     scope: String,
     keys: u32,
-    /// Without a budget, session starts are not counted.
+    /// `None` if IDENTIFYs are not counted.
     budget: Option<Budget>,
 }
 
-/// What came of beginning an identify.
+/// The result of trying to begin an IDENTIFY.
 #[derive(Debug)]
-enum Start {
+enum IdentifyStart {
     Now(Deadline),
-    /// How long to wait before looking again.
+    /// Try again after this time.
     Later(Duration),
 }
 
-/// A slot that this process has taken, and gives back unless it uses it.
+/// A slot that this process has taken. Dropping it returns the slot unless it was used.
 struct TakenSlot<'a> {
     queue: &'a IdentifyQueue,
     key: String,
@@ -173,16 +175,16 @@ struct TakenSlot<'a> {
 
 impl IdentifyQueue {
     pub fn new(ledger: Arc<Ledger>, scope: String, max_concurrency: u32, budget: Option<Budget>) -> Self {
-        Self { ledger, scope, keys: max_concurrency.clamp(1, MOST_KEYS), budget }
+        Self { ledger, scope, keys: max_concurrency.clamp(1, MAX_KEYS), budget }
     }
 
-    /// How many keys there are: `max_concurrency`.
+    /// The number of keys, which is `max_concurrency`.
     pub fn keys(&self) -> u32 {
         self.keys
     }
 
-    /// Waits for the next slot of the shard's key; slots of one key go in the order of asking. The caller identifies at once, and
-    /// drops the permit when the identify is answered or cannot be any more. Dropping the future gives the slot back.
+    /// Waits for the next slot of the shard's key. The caller then sends IDENTIFY at once, and drops the permit when IDENTIFY is
+    /// answered or the connection is lost. Dropping the future returns the slot.
     pub fn slot(&self, shard: u32) -> Slot<'_> {
         Box::pin(async move {
             let key = (shard % self.keys).to_string();
@@ -193,35 +195,35 @@ impl IdentifyQueue {
                 tokio::time::sleep(wait).await;
                 let Ok(begun) = self.begin(&slot.key) else { return Ok(self.unrecorded().await) };
                 match begun? {
-                    Start::Now(begun) => {
+                    IdentifyStart::Now(begun) => {
                         slot.is_used = true;
                         let key = slot.key.clone();
-                        // If it fails, the key is free after the longest time an answer may take.
+                        // If the ledger fails here, the key is free after `ANSWER_TIMEOUT`.
                         return Ok(Permit::new(move || drop(self.answered(&key, begun))));
                     }
-                    Start::Later(later) => wait = later,
+                    IdentifyStart::Later(later) => wait = later,
                 }
             }
         })
     }
 
-    /// A permit where nothing can be recorded, not even in memory.
+    /// A permit for a ledger that can record nothing, not even in memory.
     async fn unrecorded(&self) -> Permit<'_> {
         tokio::time::sleep(PERIOD).await;
         Permit::new(|| {})
     }
 
-    /// The session starts that are left, unless they are too few for another one.
-    fn starts(&self, transaction: &Transaction<'_>) -> Result<Result<Option<Starts>, BudgetSpent>, Error> {
+    /// Loads the identify limit. Returns an error if it allows no further IDENTIFY.
+    fn starts(&self, transaction: &Transaction<'_>) -> Result<Result<Option<SessionStarts>, BudgetSpent>, Error> {
         let Some(budget) = self.budget else { return Ok(Ok(None)) };
         let now = transaction.now();
-        let starts = Starts::load(transaction, &self.scope)?
-            .unwrap_or_else(|| Starts::new(budget.total, budget.remaining, budget.resets_in, now));
+        let starts = SessionStarts::load(transaction, &self.scope)?
+            .unwrap_or_else(|| SessionStarts::new(budget.total, budget.remaining, budget.resets_in, now));
         let left = Budget { remaining: starts.remaining, resets_in: starts.resets_in(now), ..budget };
         Ok(left.check(1).map(|()| Some(starts)))
     }
 
-    /// Takes the next slot of a key. Gives its end, and how long to wait for it.
+    /// Takes the next slot of a key. Returns the end of the slot, and the time until it begins.
     fn take(&self, key: &str) -> Result<Result<(Moment, Duration), BudgetSpent>, Error> {
         let scope = &self.scope;
         self.ledger.write(|transaction| {
@@ -233,7 +235,7 @@ impl IdentifyQueue {
                 let deadline: Option<Deadline> = transaction.get(scope, kind, key)?;
                 Ok::<_, Error>(deadline.map_or(Duration::ZERO, |deadline| deadline.left(now)))
             };
-            // An identify that is not answered yet will be, long before it counts as answered.
+            // An IDENTIFY that is in flight will probably be answered long before `ANSWER_TIMEOUT`.
             let wait = left(kind::SLOT)?.max(left(kind::FREE)?.min(PERIOD));
             let next = Deadline::new(now, wait + PERIOD);
             transaction.put(scope, kind::SLOT, key, &next)?;
@@ -241,35 +243,35 @@ impl IdentifyQueue {
         })
     }
 
-    /// Begins an identify, if Discord takes one already. The session start is counted only now: what Discord reports meanwhile, to
-    /// another process, does not include the processes that wait.
-    fn begin(&self, key: &str) -> Result<Result<Start, BudgetSpent>, Error> {
+    /// Begins an IDENTIFY, if Discord accepts one now. Only this counts towards the identify limit, because the numbers that
+    /// Discord reports to other processes do not include waiting processes either.
+    fn begin(&self, key: &str) -> Result<Result<IdentifyStart, BudgetSpent>, Error> {
         let scope = &self.scope;
         self.ledger.write(|transaction| {
             let now = transaction.now();
             let free: Option<Deadline> = transaction.get(scope, kind::FREE, key)?;
             let wait = free.map_or(Duration::ZERO, |free| free.left(now));
             if !wait.is_zero() {
-                return Ok(Ok(Start::Later(if wait > PERIOD { LOOK } else { wait })));
+                return Ok(Ok(IdentifyStart::Later(if wait > PERIOD { RETRY_WHILE_UNANSWERED } else { wait })));
             }
             match self.starts(transaction)? {
                 Err(spent) => return Ok(Err(spent)),
                 Ok(Some(starts)) => {
-                    Starts { remaining: starts.remaining - 1, ..starts }.save(transaction, scope)?;
+                    SessionStarts { remaining: starts.remaining - 1, ..starts }.save(transaction, scope)?;
                 }
                 Ok(None) => {}
             }
-            let unanswered = Deadline::new(now, UNANSWERED + PERIOD);
+            let unanswered = Deadline::new(now, ANSWER_TIMEOUT + PERIOD);
             transaction.put(scope, kind::FREE, key, &unanswered)?;
-            Ok(Ok(Start::Now(unanswered)))
+            Ok(Ok(IdentifyStart::Now(unanswered)))
         })
     }
 
-    /// The identify is answered.
+    /// Records that an IDENTIFY is answered.
     fn answered(&self, key: &str, begun: Deadline) -> Result<(), Error> {
         let scope = &self.scope;
         self.ledger.write(|transaction| {
-            // Another process may have begun one since.
+            // Another process may have begun an IDENTIFY since.
             if transaction.get::<Deadline>(scope, kind::FREE, key)? == Some(begun) {
                 transaction.put(scope, kind::FREE, key, &Deadline::new(transaction.now(), PERIOD))?;
             }
@@ -277,7 +279,7 @@ impl IdentifyQueue {
         })
     }
 
-    /// Gives a slot back, if no other was given out after it.
+    /// Returns a slot, unless a later slot is already taken.
     fn give_back(&self, key: &str, until: Moment) -> Result<(), Error> {
         let scope = &self.scope;
         self.ledger.write(|transaction| {
@@ -293,7 +295,7 @@ impl IdentifyQueue {
 impl Drop for TakenSlot<'_> {
     fn drop(&mut self) {
         if !self.is_used {
-            // If it fails, the slot is lost, which costs the next shard five seconds.
+            // If the ledger fails here, the slot stays taken, and the next shard waits five seconds longer.
             let _ = self.queue.give_back(&self.key, self.until);
         }
     }

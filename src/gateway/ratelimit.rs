@@ -1,11 +1,10 @@
-//! What a connection may send: 120 payloads in 60 seconds, heartbeats among them, and 5 presence
-//! updates in 20 seconds. More, and Discord closes with 4008.
-//! Source: Discord's reference, "Gateway", "Rate Limiting".
+//! The send limits of a connection: 120 payloads per 60 seconds, including heartbeats, and 5 presence updates per 20 seconds.
+//! Discord closes a connection that exceeds them with 4008. Source: Discord's documentation, "Gateway", "Rate Limiting".
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// The longest payload Discord takes, in bytes; longer ones are answered with 4002.
+/// The longest payload that Discord accepts, in bytes. It closes the connection with 4002 after a longer one.
 pub const MOST_BYTES: usize = 4096;
 
 const SENDS: usize = 120;
@@ -13,47 +12,48 @@ const SENDS_WINDOW: Duration = Duration::from_secs(60);
 const PRESENCES: usize = 5;
 const PRESENCES_WINDOW: Duration = Duration::from_secs(20);
 
-/// Beats that the server may ask for (op 1) beside those of the interval. Those it asks for beyond wait.
-const BEATS_ASKED_FOR: usize = 3;
+/// How many heartbeats are reserved per window for requests from the server (op 1), in addition to the regular ones. Further
+/// requests wait.
+const REQUESTED_HEARTBEATS: usize = 3;
 
-/// The sends of one connection.
+/// The send limits of one connection.
 #[derive(Debug)]
 pub struct SendLimit {
     sends: Window,
     presences: Window,
-    beats_asked_for: Window,
+    requested_heartbeats: Window,
 }
 
 impl SendLimit {
-    /// Keeps slots back for the heartbeats of that interval, so that no burst of commands can
-    /// starve them. The interval is a second or longer, which leaves half of the slots to commands.
+    /// Reserves slots for regular heartbeats, so that a burst of commands cannot delay them. The interval is at least a second,
+    /// which leaves about half of the slots for commands.
     pub fn new(heartbeat_interval: Duration) -> Self {
         let interval = heartbeat_interval.as_millis().max(1);
         let beats = usize::try_from(SENDS_WINDOW.as_millis().div_ceil(interval)).unwrap_or(SENDS);
         Self {
-            sends: Window::new(SENDS.saturating_sub(beats + BEATS_ASKED_FOR).max(1), SENDS_WINDOW),
+            sends: Window::new(SENDS.saturating_sub(beats + REQUESTED_HEARTBEATS).max(1), SENDS_WINDOW),
             presences: Window::new(PRESENCES, PRESENCES_WINDOW),
-            beats_asked_for: Window::new(BEATS_ASKED_FOR, SENDS_WINDOW),
+            requested_heartbeats: Window::new(REQUESTED_HEARTBEATS, SENDS_WINDOW),
         }
     }
 
-    /// When a heartbeat may go that the server asked for: now, or the time given.
-    pub fn beat_ready_at(&mut self, now: Instant) -> Option<Instant> {
-        self.beats_asked_for.ready_at(now)
+    /// When a requested heartbeat may be sent. `None` means now.
+    pub fn requested_heartbeat_at(&mut self, now: Instant) -> Option<Instant> {
+        self.requested_heartbeats.ready_at(now)
     }
 
-    /// Counts a heartbeat that the server asked for.
-    pub fn beat_sent(&mut self, now: Instant) {
-        self.beats_asked_for.count(now);
+    /// Counts a requested heartbeat.
+    pub fn count_requested_heartbeat(&mut self, now: Instant) {
+        self.requested_heartbeats.count(now);
     }
 
-    /// When a command may be sent: now, or the time given. `presence` says that it is an op 3.
+    /// When a command may be sent. `None` means now. `presence` is set for a presence update (op 3).
     pub fn ready_at(&mut self, presence: bool, now: Instant) -> Option<Instant> {
         let sends = self.sends.ready_at(now);
         if presence { sends.max(self.presences.ready_at(now)) } else { sends }
     }
 
-    /// Counts a command, an identify or a resume. Heartbeats of the interval have slots of their own.
+    /// Counts a command, an IDENTIFY or a RESUME. Regular heartbeats have their own slots.
     pub fn sent(&mut self, presence: bool, now: Instant) {
         self.sends.count(now);
         if presence {
@@ -62,7 +62,7 @@ impl SendLimit {
     }
 }
 
-/// A sliding window: at most `most` in any `length`.
+/// A sliding window: at most `most` sends within any `length`.
 #[derive(Debug)]
 struct Window {
     most: usize,
@@ -96,7 +96,7 @@ mod tests {
     const INTERVAL: Duration = Duration::from_millis(41_250);
 
     #[test]
-    fn slots_are_kept_back_for_heartbeats() {
+    fn slots_are_reserved_for_heartbeats() {
         let start = Instant::now();
         let mut limit = SendLimit::new(INTERVAL);
         let mut sent = 0;
@@ -104,7 +104,7 @@ mod tests {
             limit.sent(false, start);
             sent += 1;
         }
-        assert_eq!(sent, 120 - 2 - BEATS_ASKED_FOR);
+        assert_eq!(sent, 120 - 2 - REQUESTED_HEARTBEATS);
         assert_eq!(limit.ready_at(false, start), Some(start + SENDS_WINDOW));
         assert_eq!(limit.ready_at(false, start + SENDS_WINDOW), None);
     }
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn presence_has_a_limit_of_its_own() {
+    fn presence_updates_have_their_own_limit() {
         let start = Instant::now();
         let mut limit = SendLimit::new(INTERVAL);
         for _ in 0..PRESENCES {
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shortest_interval_leaves_half_of_the_slots_to_commands() {
+    fn the_shortest_interval_leaves_about_half_of_the_slots_to_commands() {
         let now = Instant::now();
         let mut limit = SendLimit::new(Duration::from_secs(1));
         let mut sent = 0;
@@ -145,6 +145,6 @@ mod tests {
             limit.sent(false, now);
             sent += 1;
         }
-        assert_eq!(sent, SENDS - 60 - BEATS_ASKED_FOR);
+        assert_eq!(sent, SENDS - 60 - REQUESTED_HEARTBEATS);
     }
 }

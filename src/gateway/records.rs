@@ -1,4 +1,4 @@
-//! What processes share of Discord's answers about its gateway and about the application, in `limits.db`.
+//! Stores the answer to `GET /gateway/bot` and the application's flags in `limits.db`, so that processes share them.
 
 use std::time::Duration;
 
@@ -6,32 +6,33 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::bot::GatewayBot;
-use super::queue::Starts;
+use super::queue::SessionStarts;
 use crate::model::{Deadline, Moment};
 use crate::store::{Error, Ledger, Record, Transaction};
 
-/// What kinds of records there are.
+/// The kinds of records.
 mod kind {
     pub const BOT: &str = "gateway-bot";
     /// The application's flags.
     pub const FLAGS: &str = "application-flags";
 }
 
-/// The endpoint has a rate limit itself, and all of its answer but the session starts hardly changes.
-const BOT_FRESH: Duration = Duration::from_secs(10);
+/// How long an answer to `GET /gateway/bot` is used. The endpoint has a rate limit, and apart from the identify limit, which
+/// processes count themselves, its answer hardly changes.
+const BOT_TTL: Duration = Duration::from_secs(10);
 
-/// Which intents an application has switched on changes about once in its life. Where the gateway refuses an intent, the record
-/// is removed.
-const FLAGS_FRESH: Duration = Duration::from_secs(3600);
+/// How long the flags are used. The privileged intents of an application hardly ever change, and if the gateway refuses an
+/// intent, the record is removed.
+const FLAGS_TTL: Duration = Duration::from_secs(3600);
 
-/// An answer that may be used again until a deadline.
+/// An answer that may be used until a deadline.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Fresh<T> {
+struct CachedAnswer<T> {
     answer: T,
     until: Deadline,
 }
 
-impl<T: Serialize + DeserializeOwned> Record for Fresh<T> {
+impl<T: Serialize + DeserializeOwned> Record for CachedAnswer<T> {
     fn rewind(&mut self, now: Moment) -> bool {
         self.until.rewind(now)
     }
@@ -42,16 +43,15 @@ fn load<T: Serialize + DeserializeOwned>(
     scope: &str,
     kind: &str,
 ) -> Result<Option<T>, Error> {
-    let fresh: Option<Fresh<T>> = transaction.get(scope, kind, "")?;
-    Ok(fresh.filter(|fresh| !fresh.until.is_over(transaction.now())).map(|fresh| fresh.answer))
+    let cached: Option<CachedAnswer<T>> = transaction.get(scope, kind, "")?;
+    Ok(cached.filter(|cached| !cached.until.is_over(transaction.now())).map(|cached| cached.answer))
 }
 
-/// The answer to `GET /gateway/bot` of a few seconds ago, to this or another process. Its session starts are those that are left
-/// now.
-pub fn recall(ledger: &Ledger, scope: &str) -> Result<Option<GatewayBot>, Error> {
+/// Loads the last answer to `GET /gateway/bot`, if it is recent enough. The identify limit in it is up to date.
+pub fn load_gateway_bot(ledger: &Ledger, scope: &str) -> Result<Option<GatewayBot>, Error> {
     ledger.write(|transaction| {
         let Some(mut bot) = load::<GatewayBot>(transaction, scope, kind::BOT)? else { return Ok(None) };
-        let Some(starts) = Starts::load(transaction, scope)? else { return Ok(None) };
+        let Some(starts) = SessionStarts::load(transaction, scope)? else { return Ok(None) };
         bot.session_start_limit.remaining = starts.remaining;
         let resets_in = starts.resets_in(transaction.now());
         bot.session_start_limit.reset_after = u64::try_from(resets_in.as_millis()).unwrap_or(u64::MAX);
@@ -59,44 +59,44 @@ pub fn recall(ledger: &Ledger, scope: &str) -> Result<Option<GatewayBot>, Error>
     })
 }
 
-/// Keeps an answer to `GET /gateway/bot` for other processes. Its count of session starts is the right one.
-pub fn remember(ledger: &Ledger, scope: &str, bot: &GatewayBot) -> Result<(), Error> {
+/// Stores an answer to `GET /gateway/bot`. Its identify limit replaces the stored one.
+pub fn save_gateway_bot(ledger: &Ledger, scope: &str, bot: &GatewayBot) -> Result<(), Error> {
     let limit = bot.session_start_limit;
     ledger.write(|transaction| {
         let now = transaction.now();
-        let fresh = Fresh { answer: bot.clone(), until: Deadline::new(now, BOT_FRESH) };
-        transaction.put(scope, kind::BOT, "", &fresh)?;
+        let cached = CachedAnswer { answer: bot.clone(), until: Deadline::new(now, BOT_TTL) };
+        transaction.put(scope, kind::BOT, "", &cached)?;
         let resets_in = Duration::from_millis(limit.reset_after);
-        Starts::new(limit.total, limit.remaining, resets_in, now).save(transaction, scope)
+        SessionStarts::new(limit.total, limit.remaining, resets_in, now).save(transaction, scope)
     })
 }
 
-/// The application's flags, as Discord reported them to this or another process within the hour.
-pub fn recall_flags(ledger: &Ledger, scope: &str) -> Result<Option<u64>, Error> {
+/// Loads the application's flags, if they are recent enough.
+pub fn load_application_flags(ledger: &Ledger, scope: &str) -> Result<Option<u64>, Error> {
     ledger.write(|transaction| load(transaction, scope, kind::FLAGS))
 }
 
-/// Keeps the application's flags for other processes.
-pub fn remember_flags(ledger: &Ledger, scope: &str, flags: u64) -> Result<(), Error> {
+/// Stores the application's flags.
+pub fn save_application_flags(ledger: &Ledger, scope: &str, flags: u64) -> Result<(), Error> {
     ledger.write(|transaction| {
-        let fresh = Fresh { answer: flags, until: Deadline::new(transaction.now(), FLAGS_FRESH) };
-        transaction.put(scope, kind::FLAGS, "", &fresh)
+        let cached = CachedAnswer { answer: flags, until: Deadline::new(transaction.now(), FLAGS_TTL) };
+        transaction.put(scope, kind::FLAGS, "", &cached)
     })
 }
 
-/// Removes what Discord reported of its gateway and of the application, so that the next process asks again.
-pub fn forget(ledger: &Ledger, scope: &str) -> Result<(), Error> {
+/// Removes both answers, so that the next process requests them again.
+pub fn clear_answers(ledger: &Ledger, scope: &str) -> Result<(), Error> {
     ledger.write(|transaction| {
         transaction.remove(scope, kind::BOT, "")?;
         transaction.remove(scope, kind::FLAGS, "")
     })
 }
 
-/// The session starts that are left, by scope: how many of how many, and how long until all are available again.
+/// Lists the identify limits as scope, remaining, total, and the time until the reset.
 pub fn session_starts(transaction: &Transaction<'_>) -> Result<Vec<(String, u32, u32, Duration)>, Error> {
     let mut found = Vec::new();
     for scope in transaction.scopes()? {
-        if let Some(starts) = Starts::load(transaction, &scope)? {
+        if let Some(starts) = SessionStarts::load(transaction, &scope)? {
             found.push((scope, starts.remaining, starts.total, starts.resets_in(transaction.now())));
         }
     }
@@ -116,32 +116,32 @@ mod tests {
     };
 
     #[test]
-    fn what_discord_reported_of_the_gateway_is_used_again_for_a_short_while() {
+    fn an_answer_about_the_gateway_is_used_for_ten_seconds() {
         let clock = Clock::manual();
         let ledger = Ledger::in_memory(clock.clone());
-        assert_eq!(recall(&ledger, "scope").unwrap(), None);
-        remember(&ledger, "scope", &BOT).unwrap();
+        assert_eq!(load_gateway_bot(&ledger, "scope").unwrap(), None);
+        save_gateway_bot(&ledger, "scope", &BOT).unwrap();
         clock.set(-3_600_000);
-        clock.pass(BOT_FRESH / 2);
-        let known = recall(&ledger, "scope").unwrap().unwrap().session_start_limit;
+        clock.pass(BOT_TTL / 2);
+        let known = load_gateway_bot(&ledger, "scope").unwrap().unwrap().session_start_limit;
         assert_eq!((known.remaining, known.reset_after), (12, 55_000));
-        assert_eq!(recall(&ledger, "another").unwrap(), None);
-        clock.pass(BOT_FRESH / 2);
-        assert_eq!(recall(&ledger, "scope").unwrap(), None);
+        assert_eq!(load_gateway_bot(&ledger, "another").unwrap(), None);
+        clock.pass(BOT_TTL / 2);
+        assert_eq!(load_gateway_bot(&ledger, "scope").unwrap(), None);
     }
 
     #[test]
-    fn the_applications_flags_are_used_again_for_an_hour_unless_they_are_forgotten() {
+    fn the_flags_of_the_application_are_used_for_an_hour_unless_they_are_cleared() {
         let clock = Clock::manual();
         let ledger = Ledger::in_memory(clock.clone());
-        let remember = || remember_flags(&ledger, "scope", 1 << 19).unwrap();
-        let recall = |scope| recall_flags(&ledger, scope).unwrap();
-        remember();
-        assert_eq!((recall("scope"), recall("another")), (Some(1 << 19), None));
-        forget(&ledger, "scope").unwrap();
-        assert_eq!(recall("scope"), None);
-        remember();
-        clock.pass(FLAGS_FRESH);
-        assert_eq!(recall("scope"), None);
+        let save = || save_application_flags(&ledger, "scope", 1 << 19).unwrap();
+        let load = |scope| load_application_flags(&ledger, scope).unwrap();
+        save();
+        assert_eq!((load("scope"), load("another")), (Some(1 << 19), None));
+        clear_answers(&ledger, "scope").unwrap();
+        assert_eq!(load("scope"), None);
+        save();
+        clock.pass(FLAGS_TTL);
+        assert_eq!(load("scope"), None);
     }
 }

@@ -1,41 +1,41 @@
-//! Sessions: what a shard needs to resume where a connection ended.
+//! Gateway sessions, with all that is needed to resume them.
 
 use std::time::Duration;
 
-/// A session of one shard.
+/// The session of one shard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     pub id: String,
     pub resume_url: String,
-    /// The last sequence number that was received, or of a stored session the last that was delivered.
+    /// The last sequence number received. In a stored session, the last one delivered.
     pub seq: u64,
-    /// The shard count it was opened with; it cannot be resumed with another.
+    /// The shard count in its IDENTIFY. It cannot be resumed with another one.
     pub shards: u32,
-    /// The intents of its IDENTIFY, which hold for as long as it lasts; `None` if they are not known.
+    /// The intents in its IDENTIFY, which cannot change. `None` if they are unknown.
     pub intents: Option<u64>,
-    /// How long before it was loaded its last event was stored; zero while it lives.
+    /// The time from its last stored event until it was loaded. Zero for the session of a running shard.
     pub idle: Duration,
 }
 
 impl Session {
-    /// Cause it cannot be resumed with this shard count and these intents, if it cannot.
-    pub fn unfit(&self, shards: u32, intents: u64) -> Option<Unfit> {
+    /// Why it cannot be resumed with this shard count and these intents, or `None` if it can.
+    pub fn mismatch(&self, shards: u32, intents: u64) -> Option<SessionMismatch> {
         if self.shards != shards {
-            return Some(Unfit::Shards);
+            return Some(SessionMismatch::Shards);
         }
-        // With more intents than are wanted, no event is missing.
-        self.intents.is_some_and(|own| intents & !own != 0).then_some(Unfit::Intents)
+        // Additional intents do no harm: no event is missing.
+        self.intents.is_some_and(|own| intents & !own != 0).then_some(SessionMismatch::Intents)
     }
 }
 
-/// Cause a session cannot be resumed.
+/// Why a session cannot be resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
+pub enum SessionMismatch {
     #[error("the session was opened with another shard count")]
     Shards,
     #[error("the session was opened with fewer intents")]
     Intents,
 }
 
-/// Cause a store of sessions failed. What it is made of is not this layer's to know.
+/// The error of a session store. Its type belongs to a higher layer.
 pub type StoreError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,4 +1,4 @@
-//! All shards of one listener: it starts them in order and ends them together.
+//! Runs all shards of one listener: starts them in order and ends them together.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -12,28 +12,28 @@ use url::Url;
 
 use super::error::Error;
 use super::filter::Filter;
-use super::host::Hosts;
+use super::host::TrustedHosts;
 use super::inflate::Compression;
-use super::notices::{Notices, Silent};
+use super::notices::{NoNotices, Notices};
 use super::outlet::Outlet;
 use super::payload::{Command, Identify, default_properties};
 use super::queue::IdentifyQueue;
 use super::shard::{Config, Shard};
 use super::tap::Tap;
-use super::task::{Listener, Task, Turn};
+use super::task::{ListenContext, ShardTask, StartTurn};
 use crate::model::{Clock, Token};
 use crate::net::{Ca, Proxies};
 
-/// More shards than any bot has: Discord's largest have some ten thousand, and a mistake must not take all memory.
+/// The largest shard count. It is higher than that of any bot, so that a typing mistake cannot use up the memory.
 pub const MOST_SHARDS: u32 = 1 << 16;
-/// Commands waiting for one shard; beyond it the sender waits.
+/// How many commands can wait for one shard. Beyond it, the sender waits.
 const COMMANDS: usize = 64;
 
-/// Shards of one application: some or all of `total`.
+/// A range of the shards of an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShardRange {
     pub first: u32,
-    /// One beyond the last.
+    /// Exclusive.
     pub end: u32,
     pub total: u32,
 }
@@ -41,7 +41,7 @@ pub struct ShardRange {
 /// The value of `--shards`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shards {
-    /// As many as Discord recommends.
+    /// The shard count that Discord recommends.
     Auto,
     These(ShardRange),
 }
@@ -71,7 +71,7 @@ impl ShardRange {
 impl FromStr for Shards {
     type Err = BadShards;
 
-    /// `auto`; `N` for all of N; `a..b/N` for a to b-1 of N, `a..=b/N` for a to b; `a/N` for one.
+    /// Parses `auto`, `N` (all of N shards), `a..b/N` (without b), `a..=b/N` (with b), and `a/N` (one shard).
     fn from_str(text: &str) -> Result<Self, BadShards> {
         let bad = || BadShards(text.to_owned());
         let number = |text: &str| text.trim().parse::<u32>().map_err(|_| bad());
@@ -100,18 +100,18 @@ impl FromStr for Shards {
     }
 }
 
-/// What to listen to.
+/// The options of [`listen`].
 pub struct Options {
     pub token: Token,
-    /// The gateway's URL, as `GET /gateway/bot` gives it.
+    /// The gateway's URL, from `GET /gateway/bot`.
     pub url: String,
-    /// The configured API URL: its host may have the token too.
+    /// The configured API URL. The token may be sent to its host too.
     pub api_url: Option<Url>,
-    /// The certificates to trust.
+    /// The TLS configuration, with the trusted certificates.
     pub tls: Arc<rustls::ClientConfig>,
     pub proxies: Proxies,
     pub shards: ShardRange,
-    /// The shard count Discord recommends, to name it where it is needed.
+    /// The shard count that Discord recommends, for error messages.
     pub recommended_shards: Option<u32>,
     pub intents: u64,
     pub compression: Compression,
@@ -119,21 +119,21 @@ pub struct Options {
     pub large_threshold: Option<u8>,
     pub presence: Option<Value>,
     pub filter: Filter,
-    /// End after so long.
+    /// End after this time.
     pub duration: Option<Duration>,
     pub max_reconnects: Option<u32>,
     pub reconnect_timeout: Option<Duration>,
     pub clock: Clock,
     pub queue: Arc<IdentifyQueue>,
-    /// Leave sessions to be resumed later, instead of ending them.
+    /// At the end, leave the sessions open, so that a later process can resume them.
     pub keep_sessions: bool,
     pub notices: Arc<dyn Notices>,
-    /// Receives all events, whatever the filter passes.
+    /// Receives all events. The filter does not apply.
     pub tap: Option<Arc<dyn Tap>>,
 }
 
 impl Options {
-    /// The required options; the others have their defaults.
+    /// Sets the required options, and the defaults of all others.
     pub fn new(token: Token, url: String, shards: ShardRange, intents: u64, queue: Arc<IdentifyQueue>) -> Self {
         Self {
             token,
@@ -155,40 +155,40 @@ impl Options {
             clock: Clock::system(),
             queue,
             keep_sessions: false,
-            notices: Arc::new(Silent),
+            notices: Arc::new(NoNotices),
             tap: None,
         }
     }
 }
 
-/// How listening ended.
+/// Why listening ended without an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The outlet wanted no further event.
+    /// The outlet needs no more events.
     Enough,
     Duration,
     /// The caller stopped it.
     Stopped,
-    /// The outlet can take nothing any more.
+    /// The outlet can accept no more events.
     OutletEnded,
 }
 
-/// Listens until the caller stops it, the outlet has enough or ends, or a shard cannot go on.
+/// Listens until the caller stops it, the outlet needs no more events or ends, or a shard fails.
 ///
-/// `stop` becoming true (or its sender going) ends it: sessions are closed, and everything received is in the
-/// outlet. The shards run on the current runtime, on all its threads. Commands without a shard of their own
-/// go to every shard; the caller may drop the sender.
+/// The caller stops it by setting `stop` to true or by dropping its sender. Then all sessions are closed, and the outlet has
+/// received all events. The shards run on all threads of the current runtime. A command without a guild goes to every shard. The
+/// caller may drop the sender of commands.
 pub async fn listen(
     options: Options,
     outlet: Arc<dyn Outlet>,
     commands: mpsc::Receiver<Command>,
     mut stop: watch::Receiver<bool>,
 ) -> Result<End, Error> {
-    let hosts = Hosts::new(options.api_url.as_ref());
+    let hosts = TrustedHosts::new(options.api_url.as_ref());
     let url = hosts.gateway_url(&options.url, options.compression)?;
-    // A proxy setting that is not a URL is an error before anything is sent.
+    // Reports an invalid proxy setting before anything is sent.
     options.proxies.find(&url)?;
-    let shared = Arc::new(Listener {
+    let shared = Arc::new(ListenContext {
         hosts,
         compression: options.compression,
         tls: Arc::clone(&options.tls),
@@ -220,7 +220,7 @@ pub async fn listen(
             _ = stopped.wait_for(|stopped| *stopped) => break End::Enough,
             _ = stop.wait_for(|stop| *stop) => break End::Stopped,
             () = &mut ending => break End::Duration,
-            // No shard ends alone unless it failed.
+            // A shard ends by itself only if it failed.
             Some(ended) = tasks.join_next() => {
                 settle(ended, &mut failure);
                 break End::Stopped;
@@ -245,7 +245,7 @@ pub async fn listen(
 fn settle(ended: Result<Result<(), Error>, tokio::task::JoinError>, failure: &mut Option<Error>) {
     match ended {
         Ok(Ok(())) => {}
-        // The first failure is the cause of the others.
+        // The first failure caused the others.
         Ok(Err(error)) => {
             failure.get_or_insert(error);
         }
@@ -254,8 +254,8 @@ fn settle(ended: Result<Result<(), Error>, tokio::task::JoinError>, failure: &mu
     }
 }
 
-/// Starts shards one after another: those of one key (`shard % max_concurrency`) when the one before has its
-/// slot to IDENTIFY in. A shard that has not started takes no memory.
+/// Starts the shards of each key (`shard % max_concurrency`) one after another. A shard starts when the previous one of its key
+/// has its slot to IDENTIFY. A shard that has not started needs no memory.
 struct Starter {
     keys: u32,
     /// The next shard of each key.
@@ -272,13 +272,13 @@ impl Starter {
         let first = options.shards.first..options.shards.end.min(options.shards.first.saturating_add(keys));
         let next: HashMap<u32, u32> = first.map(|shard| (shard % keys, shard)).collect();
         for key in next.keys() {
-            // The receiver is right here.
+            // The send cannot fail, because the receiver exists.
             let _ = over.send(*key);
         }
         Self { keys, next, inboxes, over, turns }
     }
 
-    /// The key of which the next shard may start.
+    /// Waits until a shard may start, and returns its key.
     async fn turn(&mut self) -> u32 {
         self.turns.recv().await.expect("a sender is kept beside it")
     }
@@ -287,7 +287,7 @@ impl Starter {
         &mut self,
         key: u32,
         options: &Options,
-        shared: &Arc<Listener>,
+        shared: &Arc<ListenContext>,
         tasks: &mut JoinSet<Result<(), Error>>,
     ) -> Result<(), Error> {
         let Some(next) = self.next.get_mut(&key).filter(|next| **next < options.shards.end) else { return Ok(()) };
@@ -310,18 +310,18 @@ impl Starter {
         };
         let session = shared.outlet.session(number).map_err(Error::Store)?;
         let shard = Shard::new(config, session, Box::new(fastrand::f64), Instant::now());
-        let task = Task {
+        let task = ShardTask {
             shared: Arc::clone(shared),
             shard,
             commands: self.inboxes.receiver(number),
-            turn: Turn { key, over: self.over.clone() },
+            turn: StartTurn { key, over: self.over.clone() },
         };
         tasks.spawn(Box::pin(task.run()));
         Ok(())
     }
 }
 
-/// Where commands wait for their shards, which may not have started yet.
+/// The commands that wait for their shards, which may not have started yet.
 #[derive(Default)]
 struct Inboxes(Mutex<HashMap<u32, Inbox>>);
 
@@ -348,12 +348,12 @@ impl Inboxes {
     }
 }
 
-/// Brings each command to its shard.
+/// Forwards each command to its shard.
 async fn route(mut commands: mpsc::Receiver<Command>, inboxes: Arc<Inboxes>, shards: ShardRange) {
     while let Some(command) = commands.recv().await {
         match command.shard(shards.total) {
             Some(shard) if shards.contains(shard) => {
-                // A shard that has ended takes all others with it.
+                // The send fails only if the shard has ended, and then all shards end.
                 let _ = inboxes.sender(shard).send(command).await;
             }
             Some(shard) => tracing::warn!(shard, "the command is for a shard that runs elsewhere"),
@@ -378,7 +378,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shards_are_read_as_a_count_a_part_or_auto() {
+    fn shards_are_parsed_as_auto_a_count_or_a_range() {
         let range = |first, end, total| Some(Shards::These(ShardRange { first, end, total }));
         for (text, expected) in [
             ("auto", Some(Shards::Auto)),

@@ -1,25 +1,25 @@
-//! Where events go besides the lines: the cache. A tap takes them at once and never waits.
+//! The interface to the cache, which receives all events in addition to the outlet. A tap must not block.
 
 use std::time::Instant;
 
-/// Gives each shard a tap of its own.
+/// Creates the tap of each shard.
 pub trait Tap: Send + Sync {
     fn shard(&self, shard: (u32, u32)) -> Box<dyn ShardTap>;
 }
 
-/// Takes what happens to one shard.
+/// Receives the events and the connection state of one shard.
 pub trait ShardTap: Send {
-    /// A dispatch: its name and its data as they came, whatever the filter lets through.
+    /// Any dispatch, with its name and data unchanged. The filter does not apply.
     fn event(&mut self, name: &[u8], data: &[u8], now: Instant);
-    /// Another frame: the connection lives.
+    /// Any other frame. It shows that the connection is alive.
     fn alive(&mut self, now: Instant);
-    /// The connection is lost, for now or for good.
+    /// The connection is lost.
     fn down(&mut self);
-    /// The connection is not read for now: what has happened since arrives late.
+    /// The connection is not read for a time, so events arrive late.
     fn behind(&mut self);
-    /// Everything that has arrived was read.
+    /// All data that has arrived is read.
     fn caught_up(&mut self, now: Instant);
-    /// When it wants [`Self::tick`].
+    /// When to call [`Self::tick`] next.
     fn deadline(&self) -> Option<Instant>;
     fn tick(&mut self, now: Instant);
 }

@@ -1,5 +1,5 @@
-//! The task of one shard: it performs the actions of the state machine, reads its connection, keeps its
-//! times, and gives its events to the outlet.
+//! The task of one shard: performs the actions of the state machine, reads the connection, runs the timers, and passes events to
+//! the outlet.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -8,26 +8,26 @@ use std::time::Instant;
 
 use tokio::sync::{mpsc, watch};
 
-use super::connection::{Connection, Read};
+use super::connection::{Connection, ReadEnd};
 use super::content;
 use super::error::{Error, Unreachable};
 use super::filter::Filter;
 use super::frame::Frame;
-use super::host::Hosts;
+use super::host::TrustedHosts;
 use super::inflate::Compression;
-use super::notices::{Notices, WORTH_TELLING};
+use super::notices::{MIN_REPORTED_WAIT, Notices};
 use super::outlet::{Flow, Outlet, SessionChange, ShardOutlet};
 use super::payload::Command;
 use super::queue::{BudgetSpent, IdentifyQueue, Permit, Slot};
 use super::shard::{Action, CLOSE_FOR_GOOD, Note, Shard};
+use super::sleep::SleepDetector;
 use super::tap::{ShardTap, Tap};
-use super::wake::Wake;
 use crate::model::Clock;
 use crate::net::Proxies;
 
-/// What all shards of one `listen` share.
-pub(super) struct Listener {
-    pub hosts: Hosts,
+/// The state that all shards of one `listen` share.
+pub(super) struct ListenContext {
+    pub hosts: TrustedHosts,
     pub compression: Compression,
     pub tls: Arc<rustls::ClientConfig>,
     pub proxies: Proxies,
@@ -40,52 +40,52 @@ pub(super) struct Listener {
     pub notices: Arc<dyn Notices>,
     pub tap: Option<Arc<dyn Tap>>,
     pub outlet: Arc<dyn Outlet>,
-    /// Becomes true once, when all shards have to end.
+    /// Becomes true when all shards must end.
     pub stop: watch::Sender<bool>,
 }
 
-/// Lets the next shard of its key start when it is dropped.
-pub(super) struct Turn {
+/// Dropping it allows the next shard of the key to start.
+pub(super) struct StartTurn {
     pub key: u32,
     pub over: mpsc::UnboundedSender<u32>,
 }
 
-impl Drop for Turn {
+impl Drop for StartTurn {
     fn drop(&mut self) {
-        // The receiver is gone when listening has ended.
+        // The receiver no longer exists when listening has ended.
         let _ = self.over.send(self.key);
     }
 }
 
-pub(super) struct Task {
-    pub shared: Arc<Listener>,
+pub(super) struct ShardTask {
+    pub shared: Arc<ListenContext>,
     pub shard: Shard,
     pub commands: mpsc::Receiver<Command>,
-    /// Held until the shard has its slot, so that no idle connections pile up.
-    pub turn: Turn,
+    /// Held until the shard has its slot, so that shards do not open connections long before they can IDENTIFY.
+    pub turn: StartTurn,
 }
 
-/// What reads a connection's payloads.
+/// Reads the payloads of a connection.
 struct Reader<'a> {
-    shared: &'a Listener,
+    shared: &'a ListenContext,
     outlet: Box<dyn ShardOutlet>,
     tap: Option<Box<dyn ShardTap>>,
-    wake: Wake,
-    content: content::Watch,
+    wake: SleepDetector,
+    content: content::EmptyContentCheck,
 }
 
-/// What ends one wait of the loop.
-enum Event<'a> {
+/// Why the loop woke up.
+enum Wakeup<'a> {
     Stop,
-    Read(Read),
+    Read(ReadEnd),
     Space,
     Slot(Result<Permit<'a>, BudgetSpent>),
     Command(Option<Command>),
     Time,
 }
 
-impl Task {
-    /// Runs until all shards have to end or this one cannot go on.
+impl ShardTask {
+    /// Runs until all shards must end or this one fails.
     pub async fn run(self) -> Result<(), Error> {
         let Self { shared, mut shard, mut commands, turn } = self;
         let mut stop = shared.stop.subscribe();
@@ -100,8 +100,8 @@ impl Task {
             shared: &shared,
             outlet: shared.outlet.shard(shard.id()),
             tap: shared.tap.as_ref().map(|tap| tap.shard(shard.id())),
-            wake: Wake::new(Instant::now(), shared.clock.wall_ms()),
-            content: content::Watch::new(shared.intents),
+            wake: SleepDetector::new(Instant::now(), shared.clock.wall_ms()),
+            content: content::EmptyContentCheck::new(shared.intents),
         };
         if !shard.needs_slot() {
             drop(turn.take());
@@ -149,20 +149,20 @@ impl Task {
                     Action::Save(session) => reader.outlet.session(SessionChange::Save(session)),
                     Action::Forget => reader.outlet.session(SessionChange::Forget),
                     Action::Note(note) => {
-                        // Before anything is said of it: nobody may take the cache for current.
+                        // The cache must be marked as outdated before the user reads about the lost connection.
                         if let (Note::Reconnecting { .. } | Note::Closed { .. }, Some(tap)) = (&note, &mut reader.tap) {
                             tap.down();
                         }
                         shared.notices.note(shard.id(), &note);
                         if let Note::Reconnecting { .. } = note {
-                            // A shard that cannot connect must not keep the others from starting.
+                            // A shard that cannot connect must not prevent others from starting.
                             drop(turn.take());
                         }
                         reader.outlet.note(&note);
                     }
                     Action::Fail(fatal) => {
                         reader.outlet.flush();
-                        let Listener { intents, recommended_shards, .. } = *shared;
+                        let ListenContext { intents, recommended_shards, .. } = *shared;
                         let (id, url) = (shard.id(), shard.url());
                         return Err(Error::fatal(fatal, id, intents, recommended_shards, unreachable, url));
                     }
@@ -176,7 +176,7 @@ impl Task {
                 return Ok(());
             }
 
-            // What has been said so far must not wait for the next event.
+            // The notes so far must not wait for the next event.
             reader.outlet.flush();
             let full = shared.outlet.is_full();
             if full && !paused {
@@ -195,34 +195,34 @@ impl Task {
             let wake_at = [deadline, write_deadline, tap_deadline].into_iter().flatten().min();
             let event = tokio::select! {
                 biased;
-                _ = stop.wait_for(|stop| *stop) => Event::Stop,
-                read = reader.read(&mut connection, &mut shard), if !full => Event::Read(read),
-                () = async { shared.outlet.space().await }, if full => Event::Space,
+                _ = stop.wait_for(|stop| *stop) => Wakeup::Stop,
+                read = reader.read(&mut connection, &mut shard), if !full => Wakeup::Read(read),
+                () = async { shared.outlet.space().await }, if full => Wakeup::Space,
                 slot = async { waiting.as_mut().expect("it is waiting").await },
-                    if waiting.is_some() => Event::Slot(slot),
+                    if waiting.is_some() => Wakeup::Slot(slot),
                 command = commands.recv(), if commands_open && shard.wants_commands() => {
-                    Event::Command(command)
+                    Wakeup::Command(command)
                 }
-                () = sleep_until(wake_at) => Event::Time,
+                () = sleep_until(wake_at) => Wakeup::Time,
             };
             let now = Instant::now();
             match event {
-                Event::Stop => shard.leave(shared.keep_sessions),
-                Event::Read(Read::Turn) | Event::Space | Event::Time => {}
-                Event::Read(Read::Unreadable(reason)) => shard.unreadable(reason, now),
-                Event::Read(Read::Ended(close)) => {
+                Wakeup::Stop => shard.leave(shared.keep_sessions),
+                Wakeup::Read(ReadEnd::Yielded) | Wakeup::Space | Wakeup::Time => {}
+                Wakeup::Read(ReadEnd::Unreadable(reason)) => shard.unreadable(reason, now),
+                Wakeup::Read(ReadEnd::Ended(close)) => {
                     connection = None;
                     waiting = None;
                     shard.closed(close, now);
                 }
-                Event::Slot(slot) => {
+                Wakeup::Slot(slot) => {
                     waiting = None;
                     drop(turn.take());
                     identify = Some(slot?);
                     shard.slot_granted(now);
                 }
-                Event::Command(Some(command)) => shard.command(command, now),
-                Event::Command(None) => commands_open = false,
+                Wakeup::Command(Some(command)) => shard.command(command, now),
+                Wakeup::Command(None) => commands_open = false,
             }
             if deadline.is_some_and(|deadline| deadline <= now) {
                 shard.tick(now);
@@ -237,19 +237,19 @@ impl Task {
     }
 }
 
-/// Waits for a slot to IDENTIFY in, and notes a long wait.
-async fn slot(shared: &Listener, shard: (u32, u32)) -> Result<Permit<'_>, BudgetSpent> {
+/// Waits for a slot to IDENTIFY, and reports a long wait.
+async fn slot(shared: &ListenContext, shard: (u32, u32)) -> Result<Permit<'_>, BudgetSpent> {
     let mut slot = shared.queue.slot(shard.0);
     tokio::select! {
         biased;
         slot = &mut slot => return slot,
-        () = tokio::time::sleep(WORTH_TELLING) => shared.notices.queued(shard),
+        () = tokio::time::sleep(MIN_REPORTED_WAIT) => shared.notices.queued(shard),
     }
     slot.await
 }
 
 /// Opens a connection.
-async fn open(shared: &Listener, shard: (u32, u32), url: &str) -> Result<Connection, Unreachable> {
+async fn open(shared: &ListenContext, shard: (u32, u32), url: &str) -> Result<Connection, Unreachable> {
     let url = shared.hosts.gateway_url(url, shared.compression).map_err(|error| {
         shared.notices.trouble(shard, &error);
         Unreachable { why: error.to_string(), refused: false, hint: None }
@@ -261,9 +261,8 @@ async fn open(shared: &Listener, shard: (u32, u32), url: &str) -> Result<Connect
 }
 
 impl Reader<'_> {
-    /// Reads payloads until the outlet or the cache's tap has to be asked again, the shard wants an action
-    /// performed, or the connection ends.
-    async fn read(&mut self, connection: &mut Option<Connection>, shard: &mut Shard) -> Read {
+    /// Reads payloads until the outlet or the tap must be checked, the shard has an action, or the connection ends.
+    async fn read(&mut self, connection: &mut Option<Connection>, shard: &mut Shard) -> ReadEnd {
         std::future::poll_fn(|cx| {
             let Some(connection) = connection else { return Poll::Pending };
             let now = Instant::now();
@@ -271,7 +270,7 @@ impl Reader<'_> {
                 shard.slept(length, now);
             }
             let mut malformed = None;
-            // An event changes neither the shard's deadline nor, without a tap, any other: the read goes on.
+            // Without a tap, an event changes no deadline, so the next read can begin without a turn of the loop.
             let mut may_wait = true;
             let read = connection.poll_payloads(cx, |payload| match Frame::parse(payload) {
                 Ok(frame) => {
@@ -291,8 +290,8 @@ impl Reader<'_> {
             }
             self.outlet.flush();
             match (malformed, read) {
-                (Some(reason), _) => Poll::Ready(Read::Unreadable(reason)),
-                (None, Poll::Pending) if !may_wait || self.shared.outlet.is_full() => Poll::Ready(Read::Turn),
+                (Some(reason), _) => Poll::Ready(ReadEnd::Unreadable(reason)),
+                (None, Poll::Pending) if !may_wait || self.shared.outlet.is_full() => Poll::Ready(ReadEnd::Yielded),
                 (None, read) => read,
             }
         })
@@ -306,8 +305,8 @@ impl Reader<'_> {
             (Some(tap), _) => tap.alive(now),
             (None, _) => {}
         }
-        // Before READY is delivered: a process that is killed right after it would otherwise leave neither a
-        // session to resume nor a gap.
+        // The session is saved before READY is delivered. Otherwise, a process that is killed right after READY would leave no
+        // session to resume, and the next process could not report a gap.
         if let Some(session) = shard.next_save() {
             self.outlet.session(SessionChange::Save(session));
         }

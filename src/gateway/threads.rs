@@ -1,5 +1,5 @@
-//! The threads of the channels that a filter wants: the posts of a forum are threads, and what happens in a
-//! thread names the thread alone.
+//! The threads of the channels in a filter. An event in a thread has only the thread's id, so a filter for a channel must know
+//! which threads belong to it. The posts of a forum are threads too.
 
 use std::collections::BTreeSet;
 use std::sync::{LazyLock, Mutex};
@@ -10,11 +10,10 @@ use serde::Deserialize;
 use super::frame::{Members, number, text};
 use crate::model::Snowflake;
 
-/// So many threads are known; of more, the oldest go. Discord has at most 1000 active ones in a server.
-const MOST: usize = 50_000;
+/// How many threads are remembered. Beyond it, the oldest are removed. A server has at most 1000 active threads.
+const MAX_THREADS: usize = 50_000;
 
-/// Threads that were learned, by id, which is the order of their age. Nobody waits long for the lock: what is
-/// done under it is a look-up.
+/// The known threads by id, which is the order of their age. The lock is only held for a look-up.
 #[derive(Debug, Default)]
 pub struct Threads(Mutex<BTreeSet<u64>>);
 
@@ -29,7 +28,7 @@ impl Threads {
     pub fn insert(&self, thread: Snowflake) {
         let mut known = self.known();
         known.insert(thread.get());
-        if known.len() > MOST {
+        if known.len() > MAX_THREADS {
             known.pop_first();
         }
     }
@@ -38,13 +37,13 @@ impl Threads {
         self.0.lock().expect("no holder of this lock panics")
     }
 
-    /// Whether a value is the id of one of them.
-    pub fn contain(&self, value: &[u8]) -> bool {
+    /// Whether a JSON value is the id of a known thread.
+    pub fn contains(&self, value: &[u8]) -> bool {
         number(text(value).unwrap_or(value)).is_some_and(|id| self.known().contains(&id))
     }
 
-    /// Whether the event may be about one of them. It is cheap, and says yes too often rather than too rarely.
-    pub fn possible(&self, name: &[u8], data: &[u8]) -> bool {
+    /// Whether the event may be about a known thread. A cheap check that may return true wrongly, but never false.
+    pub fn may_contain(&self, name: &[u8], data: &[u8]) -> bool {
         let known = self.known();
         if known.is_empty() {
             return false;
@@ -53,9 +52,9 @@ impl Threads {
         is_about_thread || channel_ids(data).any(|id| known.contains(&id))
     }
 
-    /// Learns the threads of the wanted channels from an event that names them. The caller has seen that one
-    /// of these channels can be in it.
-    pub fn learn(&self, name: &[u8], data: &[u8], is_wanted: impl Fn(&[u8]) -> bool) {
+    /// Adds the threads in an event whose parent is one of the filter's channels. The caller has checked that the event may
+    /// contain such a channel.
+    pub fn add_from_event(&self, name: &[u8], data: &[u8], is_wanted: impl Fn(&[u8]) -> bool) {
         let insert = |thread: &Thread<'_>| {
             if thread.parent_id.is_some_and(|parent| is_wanted(parent.as_bytes()))
                 && let Ok(id) = thread.id.parse()
@@ -75,16 +74,16 @@ impl Threads {
         }
     }
 
-    /// The thread is gone.
-    pub fn forget(&self, data: &[u8]) {
+    /// Removes the thread of a THREAD_DELETE.
+    pub fn remove_deleted(&self, data: &[u8]) {
         if let Some(id) = one(data).and_then(|thread| thread.id.parse().ok()) {
             self.known().remove(&id);
         }
     }
 }
 
-/// Whether [`Threads::learn`] may find a thread in the event. Few messages begin a thread, and to search one for
-/// the word is cheaper than to walk its members.
+/// Whether [`Threads::add_from_event`] may find a thread in the event. Few messages start a thread, and searching for the word is
+/// cheaper than iterating over the members.
 pub fn may_name(name: &[u8], data: &[u8]) -> bool {
     static THREAD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"thread\""));
     match name {
@@ -94,7 +93,7 @@ pub fn may_name(name: &[u8], data: &[u8]) -> bool {
     }
 }
 
-/// Whether a list of ids, or of threads with their parents, has a wanted channel.
+/// Whether a list of channel ids, or a list of threads with their parents, contains a channel of the filter.
 pub fn list_has(value: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> bool {
     match serde_json::from_slice::<Vec<&str>>(value) {
         Ok(ids) => ids.iter().any(|id| is_wanted(id.as_bytes())),
@@ -103,7 +102,7 @@ pub fn list_has(value: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> bool {
 }
 
 fn one(data: &[u8]) -> Option<Thread<'_>> {
-    // What may follow `d` in the envelope is in these bytes too.
+    // These bytes may also contain envelope members after `d`, which are ignored.
     Thread::deserialize(&mut serde_json::Deserializer::from_slice(data)).ok()
 }
 
@@ -124,7 +123,7 @@ fn member<'a>(object: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
     None
 }
 
-/// The ids behind each `"channel_id":`, at any depth.
+/// The ids after each `"channel_id":`, at any depth.
 fn channel_ids(data: &[u8]) -> impl Iterator<Item = u64> {
     const KEY: &[u8] = b"\"channel_id\"";
     memmem::find_iter(data, KEY).filter_map(|at| {
@@ -144,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_are_learned_from_whatever_names_them_with_their_parent() {
+    fn threads_are_added_from_each_event_that_has_their_parent() {
         for (name, data) in [
             ("THREAD_CREATE", r#"{"id":"70","parent_id":"7"}"#),
             ("THREAD_UPDATE", r#"{"parent_id":"7","id":"70"},"later":1"#),
@@ -153,8 +152,8 @@ mod tests {
             ("MESSAGE_CREATE", r#"{"id":"70","channel_id":"7","thread":{"id":"70","parent_id":"7"}}"#),
         ] {
             let threads = Threads::default();
-            threads.learn(name.as_bytes(), data.as_bytes(), is_seven);
-            assert!(threads.contain(b"\"70\"") && !threads.contain(b"\"80\""), "{name}");
+            threads.add_from_event(name.as_bytes(), data.as_bytes(), is_seven);
+            assert!(threads.contains(b"\"70\"") && !threads.contains(b"\"80\""), "{name}");
         }
         for (name, data) in [
             ("CHANNEL_CREATE", r#"{"id":"70","parent_id":"7"}"#),
@@ -164,27 +163,27 @@ mod tests {
             ("MESSAGE_CREATE", "null"),
         ] {
             let threads = Threads::default();
-            threads.learn(name.as_bytes(), data.as_bytes(), is_seven);
+            threads.add_from_event(name.as_bytes(), data.as_bytes(), is_seven);
             assert!(threads.known().is_empty(), "{name} {data}");
         }
     }
 
     #[test]
-    fn a_thread_that_is_deleted_is_forgotten_and_of_too_many_the_oldest_go() {
+    fn a_deleted_thread_is_removed_and_so_are_the_oldest_of_too_many() {
         let threads = Threads::default();
         threads.insert(Snowflake::new(70));
-        threads.forget(br#"{"id":"70","parent_id":"7"}"#);
-        assert!(!threads.contain(b"\"70\""));
-        for id in 1..=MOST as u64 + 1 {
+        threads.remove_deleted(br#"{"id":"70","parent_id":"7"}"#);
+        assert!(!threads.contains(b"\"70\""));
+        for id in 1..=MAX_THREADS as u64 + 1 {
             threads.insert(Snowflake::new(id));
         }
-        assert_eq!((threads.contain(b"1"), threads.contain(b"2"), threads.known().len()), (false, true, MOST));
+        assert_eq!((threads.contains(b"1"), threads.contains(b"2"), threads.known().len()), (false, true, MAX_THREADS));
     }
 
     #[test]
-    fn an_event_is_possible_if_it_names_a_known_thread_anywhere() {
+    fn an_event_may_be_about_a_thread_if_it_contains_the_id_at_any_depth() {
         let threads = Threads::default();
-        assert!(!threads.possible(b"THREAD_MEMBER_UPDATE", b"{}"), "none is known");
+        assert!(!threads.may_contain(b"THREAD_MEMBER_UPDATE", b"{}"), "none is known");
         threads.insert(Snowflake::new(70));
         for (data, expected) in [
             (r#"{"channel_id":"70"}"#, true),
@@ -194,7 +193,7 @@ mod tests {
             (r#"{"channel_id":null}"#, false),
             (r#"{"channel_id""#, false),
         ] {
-            assert_eq!(threads.possible(b"MESSAGE_CREATE", data.as_bytes()), expected, "{data}");
+            assert_eq!(threads.may_contain(b"MESSAGE_CREATE", data.as_bytes()), expected, "{data}");
         }
     }
 }

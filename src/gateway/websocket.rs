@@ -1,9 +1,8 @@
-//! The client's side of a WebSocket, for a reader that must not copy.
+//! The client side of a WebSocket, which reads without copying.
 //!
-//! tungstenite has the handshake and the codec of frames; what is here is the buffering between
-//! them and the socket. Messages are given out where they lie in the read buffer: a copy, an
-//! allocation and a look at each byte for valid UTF-8 less than the crate's own stream makes per
-//! message, which at Discord's rates was most of what reading cost.
+//! tungstenite provides the handshake and the parsing of frames, and this module the buffering. Messages are slices of the read
+//! buffer. tungstenite's own stream copies each message, allocates memory for it and checks it for valid UTF-8, which caused most
+//! of the cost of reading at Discord's rates.
 
 use std::io::{self, Cursor};
 use std::ops::Range;
@@ -23,20 +22,20 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::{CloseCode, Control, Data, OpCode};
 use tungstenite::protocol::frame::{Frame, FrameHeader};
 
-use super::inflate::MOST;
+use super::inflate::MAX_PAYLOAD;
 use super::shard::Close;
 use crate::model::USER_AGENT;
 
-/// What the socket is read in, and what the buffer comes back to after a larger message.
+/// The usual size of the read buffer.
 const READ_BUFFER: usize = 128 << 10;
-/// The longest answer to a handshake.
-const MOST_HEAD: usize = 16 << 10;
-/// With so many bytes that the peer has not read yet, its pings are not answered.
-const MOST_UNSENT: usize = 64 << 10;
-/// The longest payload of a control frame. Source: RFC 6455, 5.5.
-const MOST_CONTROL: usize = 125;
+/// The longest answer to a handshake, in bytes.
+const MAX_RESPONSE_HEAD: usize = 16 << 10;
+/// If the peer has not read this many bytes yet, its pings are not answered.
+const MAX_UNSENT: usize = 64 << 10;
+/// The longest payload of a control frame, in bytes. Source: RFC 6455, 5.5.
+const MAX_CONTROL_PAYLOAD: usize = 125;
 
-/// Cause a connection did not become a WebSocket.
+/// Why the handshake failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HandshakeError {
     #[error("cannot connect: {0}")]
@@ -48,8 +47,8 @@ pub enum HandshakeError {
 }
 
 impl HandshakeError {
-    /// Whether the server has no gateway at this URL, which trying again does not change. A server that is
-    /// overloaded or down answers with 408, 429 or 5xx.
+    /// Whether the server has no gateway at this URL, so that a retry is useless. An overloaded or unavailable server answers
+    /// with 408, 425, 429 or 5xx.
     pub fn is_refusal(&self) -> bool {
         match self {
             Self::Io(_) => false,
@@ -59,43 +58,43 @@ impl HandshakeError {
     }
 }
 
-/// The other side does not keep to the protocol.
+/// The peer violates the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Violation {
+pub enum ProtocolViolation {
     #[error("a frame is malformed")]
     Malformed,
-    #[error("a message is larger than {} MiB", MOST >> 20)]
+    #[error("a message is larger than {} MiB", MAX_PAYLOAD >> 20)]
     TooLarge,
 }
 
-/// What came.
+/// A message from the peer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Incoming<'a> {
     Text(&'a [u8]),
     Binary(&'a [u8]),
-    /// The other side closed, with its code and reason if it gave one.
+    /// A close frame, with its code and reason if it has them.
     Close(Option<Close>),
 }
 
 pub struct WebSocket<T> {
     io: T,
-    /// Initialised throughout; `unread` is what is filled and not given out yet.
+    /// Always initialised in full. `unread` is the part that contains unprocessed bytes.
     buffer: Vec<u8>,
     unread: Range<usize>,
-    /// The length of the frame at the front of `unread`, as far as its header is there.
-    wanted: usize,
-    /// A message that comes in several frames, and whether it is text.
-    parts: Vec<u8>,
-    parts_of: Option<Data>,
+    /// The length of the frame at the start of `unread`, or 0 if its header is incomplete.
+    frame_length: usize,
+    /// The fragments so far of a message that consists of several frames, and the kind of the message.
+    fragments: Vec<u8>,
+    fragmented_kind: Option<Data>,
     unsent: Vec<u8>,
-    /// What was written may still lie in a buffer below, as TLS has one.
+    /// Whether written bytes may still be in the buffer of a lower layer, such as TLS.
     unflushed: bool,
-    /// Since when the other side has not taken all that was sent to it.
+    /// Since when bytes have been waiting for the peer to read.
     blocked_since: Option<Instant>,
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
-    /// Makes the handshake. What follows the answer is kept: a HELLO may come with it.
+    /// Performs the handshake. Bytes after the answer stay in the buffer, because HELLO may arrive with it.
     pub async fn handshake(mut io: T, url: &str) -> Result<Self, HandshakeError> {
         let not_one = |_| HandshakeError::NotAWebSocket;
         let mut request = url.into_client_request().map_err(not_one)?;
@@ -106,7 +105,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
         let mut buffer = vec![0; READ_BUFFER];
         let mut filled = 0;
         let (head, response) = loop {
-            let read = io.read(&mut buffer[filled..MOST_HEAD]).await?;
+            let read = io.read(&mut buffer[filled..MAX_RESPONSE_HEAD]).await?;
             if read == 0 {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             }
@@ -132,16 +131,16 @@ impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
             io,
             buffer,
             unread,
-            wanted: 0,
-            parts: Vec::new(),
-            parts_of: None,
+            frame_length: 0,
+            fragments: Vec::new(),
+            fragmented_kind: None,
             unsent: Vec::new(),
             unflushed: false,
             blocked_since: None,
         }
     }
 
-    /// Reads what there is. `false` says that the other side is gone.
+    /// Reads the available bytes. Returns `false` if the peer has closed the connection.
     pub fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
         self.make_room();
         let mut space = ReadBuf::new(&mut self.buffer[self.unread.end..]);
@@ -161,50 +160,51 @@ impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
             self.buffer.copy_within(self.unread.clone(), 0);
             self.unread = 0..self.unread.len();
         }
-        // It grows as bytes arrive, not on a header's word.
+        // The buffer grows as bytes arrive, so that a header alone cannot make it grow.
         if self.unread.end == self.buffer.len() {
-            self.buffer.resize((self.buffer.len() * 2).min(self.wanted.max(READ_BUFFER)), 0);
+            self.buffer.resize((self.buffer.len() * 2).min(self.frame_length.max(READ_BUFFER)), 0);
         }
     }
 
-    /// The next message that has been read; `None` when more must be read first.
-    pub fn next_message(&mut self) -> Result<Option<Incoming<'_>>, Violation> {
+    /// The next message in the buffer, or `None` if more bytes must be read first.
+    pub fn next_message(&mut self) -> Result<Option<Incoming<'_>>, ProtocolViolation> {
         loop {
             let mut cursor = Cursor::new(&self.buffer[self.unread.clone()]);
-            let parsed = FrameHeader::parse(&mut cursor).map_err(|_| Violation::Malformed)?;
+            let parsed = FrameHeader::parse(&mut cursor).map_err(|_| ProtocolViolation::Malformed)?;
             let Some((header, length)) = parsed else {
-                self.wanted = 0;
+                self.frame_length = 0;
                 return Ok(None);
             };
-            let length = usize::try_from(length).ok().filter(|n| *n <= MOST).ok_or(Violation::TooLarge)?;
+            let length =
+                usize::try_from(length).ok().filter(|n| *n <= MAX_PAYLOAD).ok_or(ProtocolViolation::TooLarge)?;
             let head = usize::try_from(cursor.position()).expect("a header has a few bytes");
-            self.wanted = head + length;
-            if self.wanted > self.unread.len() {
+            self.frame_length = head + length;
+            if self.frame_length > self.unread.len() {
                 return Ok(None);
             }
-            let payload = self.unread.start + head..self.unread.start + self.wanted;
+            let payload = self.unread.start + head..self.unread.start + self.frame_length;
             self.unread.start = payload.end;
-            self.wanted = 0;
-            // A server never masks, and no extension was agreed on.
+            self.frame_length = 0;
+            // Servers must not mask frames, and no extension was negotiated.
             if header.mask.is_some() || header.rsv1 || header.rsv2 || header.rsv3 {
-                return Err(Violation::Malformed);
+                return Err(ProtocolViolation::Malformed);
             }
             if let OpCode::Control(_) = header.opcode
-                && (length > MOST_CONTROL || !header.is_final)
+                && (length > MAX_CONTROL_PAYLOAD || !header.is_final)
             {
-                return Err(Violation::Malformed);
+                return Err(ProtocolViolation::Malformed);
             }
             match header.opcode {
                 OpCode::Data(kind) => {
-                    if header.is_final && kind != Data::Continue && self.parts_of.is_none() {
-                        return given(kind, &self.buffer[payload]).map(Some);
+                    if header.is_final && kind != Data::Continue && self.fragmented_kind.is_none() {
+                        return incoming(kind, &self.buffer[payload]).map(Some);
                     }
-                    if let Some(kind) = self.part(kind, payload, header.is_final)? {
-                        return given(kind, &self.parts).map(Some);
+                    if let Some(kind) = self.append_fragment(kind, payload, header.is_final)? {
+                        return incoming(kind, &self.fragments).map(Some);
                     }
                 }
                 OpCode::Control(Control::Ping) => {
-                    if self.unsent.len() < MOST_UNSENT {
+                    if self.unsent.len() < MAX_UNSENT {
                         let body = self.buffer[payload].to_vec();
                         self.queue(Frame::pong(body));
                     }
@@ -217,26 +217,31 @@ impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
                     });
                     return Ok(Some(Incoming::Close(close)));
                 }
-                OpCode::Control(Control::Reserved(_)) => return Err(Violation::Malformed),
+                OpCode::Control(Control::Reserved(_)) => return Err(ProtocolViolation::Malformed),
             }
         }
     }
 
-    /// Adds a frame to a message of several; gives the message's kind when it is whole.
-    fn part(&mut self, kind: Data, payload: Range<usize>, last: bool) -> Result<Option<Data>, Violation> {
-        match (kind, self.parts_of) {
+    /// Appends a frame to a fragmented message. Returns the kind of the message if it is complete.
+    fn append_fragment(
+        &mut self,
+        kind: Data,
+        payload: Range<usize>,
+        last: bool,
+    ) -> Result<Option<Data>, ProtocolViolation> {
+        match (kind, self.fragmented_kind) {
             (Data::Continue, Some(_)) => {}
             (Data::Text | Data::Binary, None) => {
-                self.parts = Vec::new();
-                self.parts_of = Some(kind);
+                self.fragments = Vec::new();
+                self.fragmented_kind = Some(kind);
             }
-            _ => return Err(Violation::Malformed),
+            _ => return Err(ProtocolViolation::Malformed),
         }
-        if self.parts.len() + payload.len() > MOST {
-            return Err(Violation::TooLarge);
+        if self.fragments.len() + payload.len() > MAX_PAYLOAD {
+            return Err(ProtocolViolation::TooLarge);
         }
-        self.parts.extend_from_slice(&self.buffer[payload]);
-        Ok(if last { self.parts_of.take() } else { None })
+        self.fragments.extend_from_slice(&self.buffer[payload]);
+        Ok(if last { self.fragmented_kind.take() } else { None })
     }
 
     pub fn send_text(&mut self, text: String) {
@@ -248,19 +253,19 @@ impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
     }
 
     fn queue(&mut self, mut frame: Frame) {
-        // Masks must not be guessable, and the handshake's key has good randomness.
+        // Masks must be unpredictable, and tungstenite's generator for handshake keys is.
         let random = BASE64_STANDARD.decode(generate_key()).ok().and_then(|key| key.first_chunk().copied());
         frame.header_mut().mask = Some(random.expect("a key is sixteen bytes in base 64"));
         frame.format(&mut self.unsent).expect("a vector takes all that is written");
         self.unflushed = true;
     }
 
-    /// Since when the other side has not taken all that was sent to it.
+    /// Since when bytes have been waiting for the peer to read.
     pub const fn blocked_since(&self) -> Option<Instant> {
         self.blocked_since
     }
 
-    /// Sends what is queued.
+    /// Sends the queued frames.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = self.poll_unsent(cx);
         match flushed {
@@ -289,11 +294,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
     }
 }
 
-fn given(kind: Data, bytes: &[u8]) -> Result<Incoming<'_>, Violation> {
+fn incoming(kind: Data, bytes: &[u8]) -> Result<Incoming<'_>, ProtocolViolation> {
     match kind {
         Data::Text => Ok(Incoming::Text(bytes)),
         Data::Binary => Ok(Incoming::Binary(bytes)),
-        Data::Continue | Data::Reserved(_) => Err(Violation::Malformed),
+        Data::Continue | Data::Reserved(_) => Err(ProtocolViolation::Malformed),
     }
 }
 
@@ -301,7 +306,7 @@ fn given(kind: Data, bytes: &[u8]) -> Result<Incoming<'_>, Violation> {
 mod tests {
     use super::*;
 
-    /// A socket that gives what it was made of, `step` bytes at a time, and keeps what it is sent.
+    /// A socket that returns the given bytes, `step` at a time, and records what is sent.
     struct Script {
         bytes: Vec<u8>,
         at: usize,
@@ -350,7 +355,7 @@ mod tests {
         WebSocket::new(Script { bytes, at: 0, step, sent: Vec::new() }, vec![0; READ_BUFFER], 0..0)
     }
 
-    /// All that comes, as texts: `t:…`, `b:…`, `close 4000`, or the violation.
+    /// All messages as texts: `t:…`, `b:…`, `close 4000`, or the violation.
     fn all(socket: &mut WebSocket<Script>) -> Vec<String> {
         let mut got = Vec::new();
         let mut cx = Context::from_waker(std::task::Waker::noop());
@@ -376,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_come_whole_however_they_are_cut() {
+    fn messages_are_complete_however_their_bytes_are_split() {
         let long = "x".repeat(3 * READ_BUFFER);
         let bytes = [
             frame(TEXT, true, b"one"),
@@ -394,12 +399,12 @@ mod tests {
             let expected =
                 ["t:one".to_owned(), format!("b:{long}"), "t:abc".into(), "b:".into(), "close 4000 because".into()];
             assert!(all(&mut socket) == expected, "{step} bytes at a time");
-            assert_eq!(socket.buffer.len(), READ_BUFFER, "the buffer came back to its size");
+            assert_eq!(socket.buffer.len(), READ_BUFFER, "the buffer has its usual size again");
         }
     }
 
     #[test]
-    fn a_ping_is_answered_and_what_is_sent_is_masked() {
+    fn a_ping_is_answered_and_sent_frames_are_masked() {
         let mut socket = socket(frame(OpCode::Control(Control::Ping), true, b"hi"), usize::MAX);
         assert_eq!(all(&mut socket), [""; 0]);
         socket.send_text("hello".to_owned());
@@ -413,20 +418,23 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_the_protocol_is_told() {
+    fn violations_of_the_protocol_are_errors() {
         let mut masked = Frame::message(b"x".to_vec(), TEXT, true);
         masked.header_mut().mask = Some([1, 2, 3, 4]);
         let mut bytes = Vec::new();
         masked.format(&mut bytes).unwrap();
         for (bytes, expected) in [
-            (bytes, Violation::Malformed),
-            (frame(MORE, true, b"x"), Violation::Malformed),
-            ([frame(TEXT, false, b"x"), frame(TEXT, true, b"y")].concat(), Violation::Malformed),
-            (vec![0xc1, 0x01, b'x'], Violation::Malformed),
-            (frame(OpCode::Control(Control::Close), true, &[b'x'; MOST_CONTROL + 1]), Violation::Malformed),
-            (frame(OpCode::Control(Control::Ping), false, b"x"), Violation::Malformed),
-            (vec![0x82, 127, 0, 0, 0, 0, 0x7f, 0, 0, 0], Violation::TooLarge),
-            (vec![0x82, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], Violation::TooLarge),
+            (bytes, ProtocolViolation::Malformed),
+            (frame(MORE, true, b"x"), ProtocolViolation::Malformed),
+            ([frame(TEXT, false, b"x"), frame(TEXT, true, b"y")].concat(), ProtocolViolation::Malformed),
+            (vec![0xc1, 0x01, b'x'], ProtocolViolation::Malformed),
+            (
+                frame(OpCode::Control(Control::Close), true, &[b'x'; MAX_CONTROL_PAYLOAD + 1]),
+                ProtocolViolation::Malformed,
+            ),
+            (frame(OpCode::Control(Control::Ping), false, b"x"), ProtocolViolation::Malformed),
+            (vec![0x82, 127, 0, 0, 0, 0, 0x7f, 0, 0, 0], ProtocolViolation::TooLarge),
+            (vec![0x82, 127, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], ProtocolViolation::TooLarge),
         ] {
             assert_eq!(all(&mut socket(bytes.clone(), usize::MAX)), [expected.to_string()], "{bytes:x?}");
         }

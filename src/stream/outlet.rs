@@ -8,7 +8,7 @@ use super::line::{self, push_event, push_note};
 use super::pipeline::{BATCH, Pipeline};
 use crate::gateway::frame::Frame;
 use crate::gateway::shard::Note;
-use crate::gateway::{Flow, Outlet, Session, SessionChange, ShardOutlet, StoreError, Waiting};
+use crate::gateway::{Flow, Outlet, OutletFuture, Session, SessionChange, ShardOutlet, StoreError};
 use crate::model::Clock;
 
 /// The outlet of a gateway: events become lines, and lines go to the pipeline.
@@ -66,11 +66,11 @@ impl Outlet for Lines {
         self.0.pipeline.is_full()
     }
 
-    fn space(&self) -> Waiting<'_> {
+    fn space(&self) -> OutletFuture<'_> {
         Box::pin(self.0.pipeline.space())
     }
 
-    fn ended(&self) -> Waiting<'_> {
+    fn ended(&self) -> OutletFuture<'_> {
         Box::pin(self.0.pipeline.ended())
     }
 }

@@ -51,13 +51,13 @@ pub fn intents(
 /// The application's flags, as Discord says now or said within the hour; none if it does not say.
 fn flags(context: &Context, client: &Client, scope: &str) -> u64 {
     // The record only saves a request, so a failure to read or write it changes nothing.
-    if let Ok(Some(flags)) = gateway::recall_flags(context.app.ledger(), scope) {
+    if let Ok(Some(flags)) = gateway::load_application_flags(context.app.ledger(), scope) {
         return flags;
     }
     let asked = ask::<Application>(context, client, rows::GET_APPLICATION, None);
     match asked {
         Ok(Application { flags }) => {
-            let _ = gateway::remember_flags(context.app.ledger(), scope, flags);
+            let _ = gateway::save_application_flags(context.app.ledger(), scope, flags);
             flags
         }
         Err(error) => {

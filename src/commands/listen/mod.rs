@@ -160,7 +160,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         let result = listener.run(context, options, &mut signals).await;
         if let Err(Error::Gateway(gateway::Error::DisallowedIntents { .. })) = &result {
             // The application's flags have changed. Their record ends within the hour anyway.
-            let _ = gateway::forget(context.app.ledger(), &scope);
+            let _ = gateway::clear_answers(context.app.ledger(), &scope);
         }
         if let Err(Error::Gateway(gateway::Error::AuthenticationFailed)) = result {
             tokio::select! {
@@ -189,7 +189,7 @@ fn starts(durable: Option<&Durable>, range: ShardRange, intents: u64) -> Result<
     let mut starts = 0;
     for shard in range.first..range.end {
         let kept = durable.map_or(Ok(None), |durable| durable.load(shard)).map_err(gateway::Error::Store)?;
-        starts += u32::from(kept.is_none_or(|session| session.unfit(range.total, intents).is_some()));
+        starts += u32::from(kept.is_none_or(|session| session.mismatch(range.total, intents).is_some()));
     }
     Ok(starts)
 }
@@ -263,7 +263,7 @@ async fn confirm_dead(context: &Context, client: &Client, scope: &str) {
         && refused.status == http::StatusCode::UNAUTHORIZED
     {
         // The record ends in a few seconds anyway.
-        let _ = gateway::forget(context.app.ledger(), scope);
+        let _ = gateway::clear_answers(context.app.ledger(), scope);
     }
 }
 
@@ -271,11 +271,11 @@ async fn confirm_dead(context: &Context, client: &Client, scope: &str) {
 fn gateway_bot(context: &Context, client: &Client, request: &Request, scope: &str) -> Result<GatewayBot> {
     // The record only saves a request, so a failure to read or write it changes nothing.
     let ledger = context.app.ledger();
-    if let Ok(Some(known)) = gateway::recall(ledger, scope) {
+    if let Ok(Some(known)) = gateway::load_gateway_bot(ledger, scope) {
         return Ok(known);
     }
     let answer = context.block_on(client.send(request))??;
     let found = GatewayBot::parse(&answer.body)?;
-    let _ = gateway::remember(ledger, scope, &found);
+    let _ = gateway::save_gateway_bot(ledger, scope, &found);
     Ok(found)
 }

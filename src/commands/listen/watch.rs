@@ -10,7 +10,7 @@ use crate::catalogue;
 use crate::context::Context;
 use crate::error::Result;
 use crate::gateway::shard::{Cause, Note};
-use crate::gateway::{self, WORTH_TELLING};
+use crate::gateway::{self, MIN_REPORTED_WAIT};
 use crate::model::{Clock, time};
 use crate::output::Console;
 
@@ -57,7 +57,7 @@ impl Notices {
             _ => why.to_string(),
         };
         let line = format!("{}: {cause}; trying again in {}", who(shard), time::in_words(wait));
-        if wait >= WORTH_TELLING {
+        if wait >= MIN_REPORTED_WAIT {
             down.told = true;
             self.console.note(line);
         } else {
@@ -89,7 +89,7 @@ impl gateway::Notices for Notices {
             Note::Resumed { replayed } => self.live(shard, &format!("resumed, {replayed} events replayed,")),
             Note::Reconnecting { why, wait, .. } => self.reconnecting(shard, why, *wait),
             // That was told of all shards at once.
-            Note::Gap { why: Cause::Unfit(_), .. } => {}
+            Note::Gap { why: Cause::SessionMismatch(_), .. } => {}
             Note::Gap { ago, why } => self.console.warn(format_args!(
                 "{}: {why}; events of the last {} may be missing",
                 who(shard),

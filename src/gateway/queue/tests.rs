@@ -1,4 +1,4 @@
-//! Queues over one ledger stand for processes.
+//! Several queues on one ledger simulate several processes.
 
 use super::*;
 use crate::model::Clock;
@@ -10,7 +10,7 @@ fn alone(max_concurrency: u32, budget: Option<Budget>) -> IdentifyQueue {
     IdentifyQueue::new(ledger, "scope".to_owned(), max_concurrency, budget)
 }
 
-/// The seconds after which each of the shards gets its slot, all asking at once and in order.
+/// The seconds after which each shard gets its slot, if all request one at the same time and in order.
 async fn slots(queue: IdentifyQueue, shards: std::ops::Range<u32>) -> Vec<(u32, u64)> {
     let queue = Arc::new(queue);
     let start = tokio::time::Instant::now();
@@ -31,17 +31,17 @@ async fn slots(queue: IdentifyQueue, shards: std::ops::Range<u32>) -> Vec<(u32, 
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_key_gives_one_slot_in_five_seconds_in_the_order_of_asking() {
+async fn a_key_has_one_slot_per_five_seconds_in_the_order_of_requests() {
     assert_eq!(slots(alone(1, None), 0..4).await, [(0, 0), (1, 5), (2, 10), (3, 15)]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_do_not_wait_for_each_other() {
+async fn shards_with_different_keys_do_not_wait_for_each_other() {
     assert_eq!(slots(alone(2, None), 0..6).await, [(0, 0), (1, 0), (2, 5), (3, 5), (4, 10), (5, 10)]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_is_given_up_takes_no_slot() {
+async fn a_cancelled_wait_takes_no_slot() {
     let queue = alone(1, None);
     let start = tokio::time::Instant::now();
     drop(queue.slot(0).await.unwrap());
@@ -52,7 +52,7 @@ async fn a_wait_that_is_given_up_takes_no_slot() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_period_begins_with_the_answer_to_the_identify_before() {
+async fn the_period_begins_with_the_answer_to_the_previous_identify() {
     let queue = alone(1, None);
     let start = tokio::time::Instant::now();
     let first = queue.slot(0).await.unwrap();
@@ -62,28 +62,28 @@ async fn the_period_begins_with_the_answer_to_the_identify_before() {
     };
     let (second, ()) = tokio::join!(queue.slot(1), answered);
     assert_eq!(start.elapsed().as_secs(), 3 + 5);
-    // An identify that is never answered does not hold the others up for ever.
+    // An IDENTIFY that is never answered delays the others only for a time.
     std::mem::forget(second.unwrap());
     drop(queue.slot(2).await.unwrap());
     assert_eq!(start.elapsed().as_secs(), 8 + 10 + 5);
 }
 
-/// Two processes, and the clocks of their machine.
-struct Two {
+/// Two processes on one machine, whose clock the test controls.
+struct TwoProcesses {
     clock: Clock,
     one: IdentifyQueue,
     two: IdentifyQueue,
     _folder: tempfile::TempDir,
 }
 
-fn two() -> Two {
+fn two() -> TwoProcesses {
     let folder = tempfile::tempdir().unwrap();
     let clock = Clock::manual();
     let [one, two] = [(); 2].map(|()| {
         let ledger = Arc::new(Ledger::open(folder.path(), clock.clone()).unwrap());
         IdentifyQueue::new(ledger, "scope".to_owned(), 2, Some(Budget { remaining: 1000, ..BUDGET }))
     });
-    Two { clock, one, two, _folder: folder }
+    TwoProcesses { clock, one, two, _folder: folder }
 }
 
 fn ms(ms: u64) -> Duration {
@@ -94,17 +94,17 @@ fn wait(queue: &IdentifyQueue, key: &str) -> Duration {
     queue.take(key).unwrap().unwrap().1
 }
 
-/// Begins, or gives the time to wait before looking again.
+/// Begins an IDENTIFY. The error is the time until the next try.
 fn begin(queue: &IdentifyQueue) -> Result<Deadline, Duration> {
     match queue.begin("0").unwrap().unwrap() {
-        Start::Now(begun) => Ok(begun),
-        Start::Later(length) => Err(length),
+        IdentifyStart::Now(begun) => Ok(begun),
+        IdentifyStart::Later(length) => Err(length),
     }
 }
 
 #[test]
-fn slots_of_a_key_follow_each_other_over_all_processes() {
-    let Two { clock, one, two, .. } = two();
+fn processes_take_consecutive_slots_of_a_key() {
+    let TwoProcesses { clock, one, two, .. } = two();
     let mut waits = Vec::new();
     for queue in [&one, &two, &one] {
         waits.push(wait(queue, "0"));
@@ -117,9 +117,9 @@ fn slots_of_a_key_follow_each_other_over_all_processes() {
 }
 
 #[test]
-fn setting_the_clock_makes_no_wait_longer_or_shorter() {
+fn setting_the_clock_does_not_change_a_wait() {
     for set_ms in [-3_600_000, 3_600_000] {
-        let Two { clock, one, two, .. } = two();
+        let TwoProcesses { clock, one, two, .. } = two();
         assert_eq!(wait(&one, "0"), Duration::ZERO);
         let begun = begin(&one).unwrap();
         one.answered("0", begun).unwrap();
@@ -132,25 +132,25 @@ fn setting_the_clock_makes_no_wait_longer_or_shorter() {
 }
 
 #[test]
-fn a_machine_that_is_started_anew_with_its_clock_set_back_waits_no_longer_than_the_period() {
-    let Two { clock, one, two, .. } = two();
+fn after_a_reboot_with_the_clock_set_back_no_wait_exceeds_the_period() {
+    let TwoProcesses { clock, one, two, .. } = two();
     wait(&one, "0");
     begin(&one).unwrap();
     clock.set(-3_600_000);
     clock.reboot(Duration::from_secs(1));
     assert!(wait(&two, "0") <= PERIOD);
-    clock.pass(UNANSWERED + PERIOD);
+    clock.pass(ANSWER_TIMEOUT + PERIOD);
     assert!(begin(&two).is_ok());
 }
 
 #[test]
-fn an_identify_waits_for_the_answer_to_the_one_before_and_the_period_from_there() {
-    let Two { clock, one, two, .. } = two();
+fn an_identify_waits_for_the_period_after_the_answer_to_the_previous_one() {
+    let TwoProcesses { clock, one, two, .. } = two();
     assert_eq!(wait(&one, "0"), Duration::ZERO);
     let begun = begin(&one).unwrap();
     clock.pass(wait(&two, "0") + ms(1));
     let later = || begin(&two).map(|_| ());
-    assert_eq!(later(), Err(ms(100)), "it has no answer");
+    assert_eq!(later(), Err(ms(100)), "the previous IDENTIFY has no answer yet");
     one.answered("0", begun).unwrap();
     clock.pass(ms(100));
     assert_eq!(later(), Err(PERIOD - ms(100)));
@@ -158,15 +158,15 @@ fn an_identify_waits_for_the_answer_to_the_one_before_and_the_period_from_there(
     assert_eq!(later(), Ok(()));
     one.answered("0", begun).unwrap();
     clock.pass(ms(1));
-    assert_eq!(later(), Err(ms(100)), "the answer was another's");
-    // A process that died reports no answer.
-    clock.pass(PERIOD + UNANSWERED);
+    assert_eq!(later(), Err(ms(100)), "the answer belongs to an earlier IDENTIFY");
+    // A process that has died records no answer.
+    clock.pass(PERIOD + ANSWER_TIMEOUT);
     assert_eq!(later(), Ok(()));
 }
 
 #[test]
-fn a_process_that_asks_after_a_late_answer_learns_at_once_how_long_to_wait() {
-    let Two { clock, one, .. } = two();
+fn a_slot_that_is_taken_after_a_late_answer_has_the_right_wait_at_once() {
+    let TwoProcesses { clock, one, .. } = two();
     assert_eq!(wait(&one, "0"), Duration::ZERO);
     let begun = begin(&one).unwrap();
     clock.pass(ms(4000));
@@ -176,8 +176,8 @@ fn a_process_that_asks_after_a_late_answer_learns_at_once_how_long_to_wait() {
 }
 
 #[test]
-fn a_slot_that_is_given_up_goes_to_the_next() {
-    let Two { one, .. } = two();
+fn a_returned_slot_goes_to_the_next_request() {
+    let TwoProcesses { one, .. } = two();
     assert_eq!(wait(&one, "0"), Duration::ZERO);
     let (until, left) = one.take("0").unwrap().unwrap();
     assert_eq!(left, PERIOD);
@@ -186,17 +186,18 @@ fn a_slot_that_is_given_up_goes_to_the_next() {
 }
 
 #[test]
-fn the_reserve_of_session_starts_is_never_used_by_any_process() {
-    let Two { clock, one, two, .. } = two();
-    let record = |starts: Starts| one.ledger.write(|t| starts.save(t, "scope")).unwrap();
-    let reported = || record(Starts::new(1000, 12, BUDGET.resets_in, one.ledger.write(|t| Ok(t.now())).unwrap()));
-    let left = || one.ledger.write(|t| Starts::load(t, "scope")).unwrap().unwrap().remaining;
+fn no_process_uses_the_reserve_of_the_identify_limit() {
+    let TwoProcesses { clock, one, two, .. } = two();
+    let record = |starts: SessionStarts| one.ledger.write(|t| starts.save(t, "scope")).unwrap();
+    let reported =
+        || record(SessionStarts::new(1000, 12, BUDGET.resets_in, one.ledger.write(|t| Ok(t.now())).unwrap()));
+    let left = || one.ledger.write(|t| SessionStarts::load(t, "scope")).unwrap().unwrap().remaining;
     reported();
     for (queue, key) in [(&one, "0"), (&two, "1"), (&two, "2")] {
         wait(queue, key);
     }
-    assert_eq!(left(), 12, "a process that only waits has used none");
-    // What Discord reports meanwhile does not include them either.
+    assert_eq!(left(), 12, "waiting uses no IDENTIFY");
+    // The numbers that Discord reports meanwhile do not include them either.
     reported();
     one.begin("0").unwrap().unwrap();
     two.begin("1").unwrap().unwrap();
@@ -205,12 +206,12 @@ fn the_reserve_of_session_starts_is_never_used_by_any_process() {
         assert_eq!((spent.remaining, spent.needed, spent.reserve), (10, 1, 10));
     }
     clock.pass(Duration::from_secs(61));
-    assert_eq!(wait(&two, "0"), Duration::ZERO, "the budget was renewed");
+    assert_eq!(wait(&two, "0"), Duration::ZERO, "the limit was reset");
     assert_eq!(left(), 1000);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ledger_in_memory_paces_identifies_and_holds_to_the_reserve() {
+async fn a_ledger_in_memory_also_enforces_the_period_and_the_reserve() {
     let queue = alone(2, Some(BUDGET));
     let start = tokio::time::Instant::now();
     drop(queue.slot(0).await.unwrap());

@@ -1,4 +1,4 @@
-//! What a shard asks for, and what it reports.
+//! The actions that a shard requests, and the notes that it reports.
 
 use std::time::Duration;
 
@@ -7,35 +7,36 @@ use super::close::Fatal;
 use crate::gateway::payload::Payload;
 use crate::gateway::session::Session;
 
-/// What the connection has to do, in order.
+/// An action for the task of the shard, which performs them in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Open a connection to this URL, then report `connected` or `unreachable`.
+    /// Open a connection to this URL, then call [`Shard::connected`](super::Shard::connected) or
+    /// [`Shard::unreachable`](super::Shard::unreachable).
     Connect {
         url: String,
     },
     Send(Payload),
-    /// Send a close frame with this code and drop the connection, without waiting for an answer.
+    /// Send a close frame with this code, and drop the connection.
     Close {
         code: u16,
     },
-    /// Ask the queue for a slot to IDENTIFY in, then report `slot_granted`.
+    /// Wait for a slot to IDENTIFY, then call [`Shard::slot_granted`](super::Shard::slot_granted).
     AwaitSlot,
     /// Store the session.
     Save(Session),
-    /// The session is over.
+    /// Delete the stored session, which is over.
     Forget,
     Note(Note),
-    /// Stop; no connection can help.
+    /// Stop with an error that no further connection can fix.
     Fail(Fatal),
 }
 
-/// What happened to a connection or a session.
+/// An event in the life of a connection or a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
     /// A new session is live.
     Connected,
-    /// The session was resumed; Discord replayed this many events.
+    /// The session was resumed, and Discord replayed this many events.
     Resumed {
         replayed: u64,
     },
@@ -45,12 +46,12 @@ pub enum Note {
         attempt: u32,
         resume: bool,
     },
-    /// The session is lost: events of this long a time may be missing.
+    /// The session is lost. Events since `ago` may be missing.
     Gap {
         ago: Duration,
         why: Cause,
     },
-    /// How long Discord took to acknowledge a heartbeat.
+    /// The time between a heartbeat and its acknowledgement.
     Latency {
         latency: Duration,
     },

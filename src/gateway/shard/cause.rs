@@ -1,19 +1,19 @@
-//! Cause a connection or a session ended.
+//! The reasons for which connections and sessions end.
 
 use std::time::Duration;
 
-use super::heart::SHORTEST;
-use crate::gateway::session::Unfit;
+use super::heart::SHORTEST_INTERVAL;
+use crate::gateway::session::SessionMismatch;
 
-/// How the other side closed a connection.
+/// The close frame of the peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Close {
     pub code: u16,
-    /// Its reason, as it came: at most 123 bytes, which the protocol bounds; empty if it gave none.
+    /// The reason, unchanged, or an empty string. The protocol limits it to 123 bytes.
     pub reason: String,
 }
 
-/// Cause a connection or a session ended.
+/// Why a connection or a session ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Cause {
     #[error("the gateway closed the connection with {}{}", .0.code, in_parentheses(&.0.reason))]
@@ -26,7 +26,7 @@ pub enum Cause {
     Dead,
     #[error("the gateway sent no HELLO")]
     NoHello,
-    #[error("the gateway asks for a heartbeat every {} ms, and the shortest interval is {} ms", .0.as_millis(), SHORTEST.as_millis())]
+    #[error("the gateway asks for a heartbeat every {} ms, and the shortest interval is {} ms", .0.as_millis(), SHORTEST_INTERVAL.as_millis())]
     ShortInterval(Duration),
     #[error("the gateway reads nothing: what was sent to it did not go out in time")]
     Stuck,
@@ -41,7 +41,7 @@ pub enum Cause {
     #[error("the gateway sent something unreadable: {0}")]
     Unreadable(String),
     #[error(transparent)]
-    Unfit(#[from] Unfit),
+    SessionMismatch(#[from] SessionMismatch),
     #[error("dcord stopped")]
     Stopped,
 }

@@ -1,18 +1,18 @@
-//! What each close code means.
-//! Source: Discord's reference, "Opcodes and Status Codes", "Gateway Close Event Codes".
+//! The meaning of close codes.
+//! Source: Discord's documentation, "Opcodes and Status Codes", "Gateway Close Event Codes".
 
 use super::cause::Cause;
 
-/// What to do after a close.
+/// How to continue after a close.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum CloseAction {
     Resume,
-    /// The session is over.
+    /// The session is over, and the shard must IDENTIFY.
     Identify,
     Stop(Fatal),
 }
 
-/// Cause a shard stops for good.
+/// Why a shard stops.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fatal {
     /// 4004
@@ -27,25 +27,26 @@ pub enum Fatal {
     InvalidIntents,
     /// 4014
     DisallowedIntents,
-    /// The limits the user set to reconnecting are reached.
+    /// The user's limit for reconnecting is reached.
     GaveUp { reconnects: u32, why: Cause },
-    /// Sessions end soon after they begin, again and again.
+    /// Too many sessions in a row ended soon after their IDENTIFY.
     Unsteady { identifies: u32, why: Cause },
-    /// The server at the first URL is no gateway.
+    /// The server at the first URL is not a gateway.
     NoGateway,
 }
 
-pub(super) fn verdict(code: Option<u16>) -> Verdict {
+pub(super) fn action(code: Option<u16>) -> CloseAction {
     match code {
-        // Normal closures end the session, and so do codes that say it is not what Discord has.
-        Some(1000 | 1001 | 4003 | 4005 | 4007 | 4009) => Verdict::Identify,
-        Some(4004) => Verdict::Stop(Fatal::AuthenticationFailed),
-        Some(4010) => Verdict::Stop(Fatal::InvalidShard),
-        Some(4011) => Verdict::Stop(Fatal::ShardingRequired),
-        Some(4012) => Verdict::Stop(Fatal::InvalidVersion),
-        Some(4013) => Verdict::Stop(Fatal::InvalidIntents),
-        Some(4014) => Verdict::Stop(Fatal::DisallowedIntents),
-        // None, 1006, 4000, 4001, 4002, 4008, and codes yet to come.
-        _ => Verdict::Resume,
+        // A normal closure ends the session. So do the codes that report that Discord's session has another state or does not
+        // exist.
+        Some(1000 | 1001 | 4003 | 4005 | 4007 | 4009) => CloseAction::Identify,
+        Some(4004) => CloseAction::Stop(Fatal::AuthenticationFailed),
+        Some(4010) => CloseAction::Stop(Fatal::InvalidShard),
+        Some(4011) => CloseAction::Stop(Fatal::ShardingRequired),
+        Some(4012) => CloseAction::Stop(Fatal::InvalidVersion),
+        Some(4013) => CloseAction::Stop(Fatal::InvalidIntents),
+        Some(4014) => CloseAction::Stop(Fatal::DisallowedIntents),
+        // No code, 1006, 4000, 4001, 4002, 4008, and future codes.
+        _ => CloseAction::Resume,
     }
 }

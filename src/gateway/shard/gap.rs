@@ -1,12 +1,12 @@
-//! When a gap would begin if the session were lost now.
+//! The time at which a gap would begin if the session were lost now.
 
 use std::time::{Duration, Instant};
 
-/// The time up to which no event of a session is missing.
+/// The time until which all events of a session are received.
 #[derive(Clone, Copy)]
 pub(super) struct GapStart {
     pub at: Instant,
-    /// How long before `at` it is: for a time before this process there is no [`Instant`].
+    /// How long before `at` it is. An [`Instant`] cannot represent a time before this process started.
     pub before: Duration,
 }
 

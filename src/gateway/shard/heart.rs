@@ -3,46 +3,46 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// The shortest interval that is taken: Discord's is 41.25 seconds, and with a shorter one than this the
-/// beats alone would use up most of what a connection may send.
-pub(super) const SHORTEST: Duration = Duration::from_secs(1);
-/// A longer interval is cut to this one, so that a connection that is dead is found at all.
-const LONGEST: Duration = Duration::from_secs(600);
+/// The shortest interval that is accepted. Discord's is 41.25 seconds. With a shorter one than this, heartbeats alone would use
+/// up most of the send limit.
+pub(super) const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+/// A longer interval is reduced to this, so that a dead connection is detected.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(600);
 
-/// A beat that is this late says that the process did not run: it was stopped, or the machine slept.
-const LATE: Duration = Duration::from_secs(1);
+/// A heartbeat that is later than this shows that the process did not run, because it was suspended or the machine slept.
+const LATE_AFTER: Duration = Duration::from_secs(1);
 
-/// Beats whose times are kept until they are acknowledged. More are only waiting where nothing is read.
+/// How many heartbeats without an acknowledgement are stored with their times. There are more only if the socket is not read.
 const MOST_WAITING: usize = 64;
 
-pub(super) struct Heart {
+pub(super) struct Heartbeat {
     pub interval: Duration,
     pub next: Instant,
-    /// Whether any frame came since the last beat. Acknowledgements alone would not do: they are
-    /// late while a flood of guilds comes in.
+    /// Whether any frame has arrived since the last heartbeat. Checking only acknowledgements would not be enough, because they
+    /// are late while many GUILD_CREATEs arrive.
     pub alive: bool,
-    /// When the beats without an acknowledgement went out, oldest first.
+    /// When the heartbeats without an acknowledgement were sent, oldest first.
     waiting: VecDeque<Instant>,
-    /// Further beats without an acknowledgement, sent after those.
+    /// The number of further heartbeats without an acknowledgement, which were sent after those.
     untimed: u64,
-    /// What is read may be as old as this, until a beat that was sent later is acknowledged.
+    /// If set, frames may be as old as this, until a heartbeat that was sent later is acknowledged.
     stale_since: Option<Instant>,
 }
 
-/// An acknowledgement of the beat that was sent then.
-pub(super) struct Acknowledged {
+/// The acknowledgement of a heartbeat.
+pub(super) struct HeartbeatAck {
     pub sent: Instant,
     pub latency: Duration,
 }
 
-impl Heart {
-    /// The first beat comes after a random part of the interval, from 0 to below 1. `None` if the
+impl Heartbeat {
+    /// The first heartbeat is due after a random part of the interval, `part`, which is in `0.0..1.0`. Returns `None` if the
     /// interval is too short.
     pub fn new(interval: Duration, part: f64, now: Instant) -> Option<Self> {
-        if interval < SHORTEST {
+        if interval < SHORTEST_INTERVAL {
             return None;
         }
-        let interval = interval.min(LONGEST);
+        let interval = interval.min(LONGEST_INTERVAL);
         Some(Self {
             interval,
             next: now + interval.mul_f64(part),
@@ -53,8 +53,8 @@ impl Heart {
         })
     }
 
-    /// A beat goes out, in its turn or because it was asked for.
-    pub fn beat(&mut self, now: Instant) {
+    /// Records that a heartbeat is sent, either a regular or a requested one.
+    pub fn sent(&mut self, now: Instant) {
         if self.untimed == 0 && self.waiting.len() < MOST_WAITING {
             self.waiting.push_back(now);
         } else {
@@ -62,10 +62,10 @@ impl Heart {
         }
     }
 
-    /// It is time for a beat: from now on the next frame is waited for.
-    pub fn turn(&mut self, now: Instant) {
+    /// Schedules the next regular heartbeat, and expects a frame until then.
+    pub fn schedule_next(&mut self, now: Instant) {
         if self.is_late(now) {
-            self.doubt(now);
+            self.mark_stale(now);
         }
         self.alive = false;
         self.next += self.interval;
@@ -74,22 +74,22 @@ impl Heart {
         }
     }
 
-    /// The process may not have read for a while: what it reads now may have come long ago.
-    pub fn doubt(&mut self, now: Instant) {
+    /// Records that the socket may not have been read for a time, so that frames may be old.
+    pub fn mark_stale(&mut self, now: Instant) {
         self.stale_since = Some(now);
     }
 
-    /// Whether what is read now has just come.
+    /// Whether a frame that is read now has just arrived.
     pub fn is_fresh(&self, now: Instant) -> bool {
         self.stale_since.is_none() && !self.is_late(now)
     }
 
     fn is_late(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.next) > LATE
+        now.saturating_duration_since(self.next) > LATE_AFTER
     }
 
-    /// The oldest beat that waits is acknowledged, if one does whose time is known.
-    pub fn acknowledged(&mut self, now: Instant) -> Option<Acknowledged> {
+    /// Records an acknowledgement. Returns `None` if the time of its heartbeat is unknown.
+    pub fn acknowledged(&mut self, now: Instant) -> Option<HeartbeatAck> {
         let Some(sent) = self.waiting.pop_front() else {
             self.untimed = self.untimed.saturating_sub(1);
             return None;
@@ -97,6 +97,6 @@ impl Heart {
         if self.stale_since.is_some_and(|since| sent >= since) {
             self.stale_since = None;
         }
-        Some(Acknowledged { sent, latency: now.saturating_duration_since(sent) })
+        Some(HeartbeatAck { sent, latency: now.saturating_duration_since(sent) })
     }
 }

@@ -1,7 +1,7 @@
-//! One shard, as a state machine without I/O: frames, ticks and closes go in, [`Action`]s come out.
+//! One shard, as a state machine without I/O: its inputs are frames, ticks and closes, and its outputs are [`Action`]s.
 //!
-//! Every time is an argument and every random number comes from the given source, so all that
-//! Discord can do to a connection is tested in tables, without a socket and without waiting.
+//! Every time is an argument, and every random number comes from a given source. The tests can therefore simulate everything that
+//! Discord can do to a connection without a socket and without waiting.
 
 mod action;
 mod attempts;
@@ -19,40 +19,40 @@ use serde::Deserialize;
 pub use self::action::{Action, Note};
 use self::attempts::Attempts;
 pub use self::cause::{Cause, Close};
+use self::close::CloseAction;
 pub use self::close::Fatal;
-use self::close::Verdict;
 use self::gap::GapStart;
-use self::heart::Heart;
+use self::heart::Heartbeat;
 use self::outbox::Outbox;
 use super::frame::Frame;
 use super::payload::{self, Command, Identify, Payload};
 use super::session::Session;
 
-/// Ends a connection whose session is to be resumed; 1000 and 1001 would end the session.
+/// Closes a connection without ending its session. The codes 1000 and 1001 would end the session.
 pub const CLOSE_TO_RESUME: u16 = 4000;
-/// Ends a connection and its session.
+/// Closes a connection and ends its session.
 pub const CLOSE_FOR_GOOD: u16 = 1000;
 
-/// How long Discord may take from the connection to its HELLO.
+/// How long Discord may take to send HELLO after the connection is open.
 const HELLO_WITHIN: Duration = Duration::from_secs(20);
-/// After so many resumes that failed the session is given up.
+/// After this many failed resumes, the shard gives up the session.
 const MOST_FAILED_RESUMES: u32 = 3;
 
-/// What a shard is told once.
+/// The fixed settings of a shard.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub shard: u32,
     pub shards: u32,
-    /// The gateway's first URL: where sessions begin.
+    /// The URL for new sessions. A session is resumed at its own URL.
     pub url: String,
     pub identify: Identify,
-    /// Give up after so many connections in a row that came to nothing.
+    /// Give up after this many failed or short connections in a row.
     pub max_reconnects: Option<u32>,
-    /// Give up after so long without a live session.
+    /// Give up after this time without a live session.
     pub reconnect_timeout: Option<Duration>,
 }
 
-/// Numbers from 0 to below 1.
+/// A source of random numbers in `0.0..1.0`.
 pub type Random = Box<dyn FnMut() -> f64 + Send>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,11 +64,11 @@ enum Phase {
     Connecting {
         to: Target,
     },
-    /// Connected; HELLO has not come.
+    /// Connected, and waiting for HELLO.
     Greeting {
         until: Instant,
     },
-    /// HELLO has come; waiting for a slot to identify in.
+    /// HELLO has arrived, and the shard waits for a slot to IDENTIFY.
     Queued,
     Identifying,
     Resuming,
@@ -78,9 +78,9 @@ enum Phase {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Target {
-    /// The gateway's first URL.
+    /// The URL for new sessions.
     First,
-    /// The session's own.
+    /// The session's own URL.
     Resume,
 }
 
@@ -90,13 +90,13 @@ pub struct Shard {
     phase: Phase,
     session: Option<Session>,
     seq: Option<u64>,
-    heart: Option<Heart>,
+    heart: Option<Heartbeat>,
     outbox: Outbox,
-    /// The socket is not being read, because the lines are not either.
+    /// Whether reading the socket is paused, because the outlet is full.
     paused: bool,
     attempts: Attempts,
     failed_resumes: u32,
-    /// Whether this process had a live session: the first URL is one of a gateway.
+    /// Whether this process has had a live session, which shows that the first URL is a gateway's.
     was_live: bool,
     replayed: u64,
     gap_start: GapStart,
@@ -115,12 +115,12 @@ struct Ready {
 }
 
 impl Shard {
-    /// A shard that is not connected yet, with the session it may go on with.
+    /// Creates a shard that is not connected yet. It resumes `session` if its shard count and intents fit.
     pub fn new(config: Config, session: Option<Session>, random: Random, now: Instant) -> Self {
         let before = session.as_ref().map_or(Duration::ZERO, |session| session.idle);
-        let unfit = session.as_ref().and_then(|session| session.unfit(config.shards, config.identify.intents));
-        let session = session.filter(|_| unfit.is_none());
-        let gap = unfit.map(|unfit| Action::Note(Note::Gap { ago: before, why: unfit.into() }));
+        let mismatch = session.as_ref().and_then(|session| session.mismatch(config.shards, config.identify.intents));
+        let session = session.filter(|_| mismatch.is_none());
+        let gap = mismatch.map(|mismatch| Action::Note(Note::Gap { ago: before, why: mismatch.into() }));
         Self {
             seq: session.as_ref().map(|session| session.seq),
             session,
@@ -144,17 +144,17 @@ impl Shard {
         (self.config.shard, self.config.shards)
     }
 
-    /// The gateway's first URL.
+    /// The URL for new sessions.
     pub fn url(&self) -> &str {
         &self.config.url
     }
 
-    /// Whether it would have to identify if it connected now.
+    /// Whether it would IDENTIFY, rather than resume, if it connected now.
     pub fn needs_slot(&self) -> bool {
         self.session.is_none()
     }
 
-    /// Whether an identify waits for its answer.
+    /// Whether it waits for the answer to IDENTIFY.
     pub fn is_identifying(&self) -> bool {
         self.phase == Phase::Identifying
     }
@@ -168,7 +168,7 @@ impl Shard {
         self.actions.pop_front()
     }
 
-    /// The session to keep, where that comes next.
+    /// Takes the next action if it is to save the session.
     pub fn next_save(&mut self) -> Option<Session> {
         let Some(Action::Save(session)) = self.actions.front() else { return None };
         let session = session.clone();
@@ -180,7 +180,7 @@ impl Shard {
         !self.actions.is_empty()
     }
 
-    /// When `tick` must be called at the latest.
+    /// When [`Self::tick`] must be called at the latest.
     pub fn deadline(&mut self, now: Instant) -> Option<Instant> {
         let phase = match self.phase {
             Phase::Waiting { until } => Some(until),
@@ -188,12 +188,12 @@ impl Shard {
             _ => None,
         };
         let beat = self.heart.as_ref().map(|heart| heart.next);
-        let asked = self.outbox.beat_at(now);
+        let asked = self.outbox.requested_heartbeat_at(now);
         let command = if self.phase == Phase::Live { self.outbox.command_at(now) } else { None };
         [phase, beat, asked, command].into_iter().flatten().min()
     }
 
-    /// Begins: the first connection is asked for.
+    /// Requests the first connection.
     pub fn start(&mut self, now: Instant) {
         debug_assert_eq!(self.phase, Phase::New);
         self.attempts.begin(now);
@@ -203,28 +203,27 @@ impl Shard {
     pub fn connected(&mut self, now: Instant) {
         let Phase::Connecting { to } = self.phase else { return };
         if to == Target::First {
-            // Only now is it known that the network works and the session's host does not.
+            // This shows that the network works, and that the session's host does not.
             self.drop_session(Cause::ResumeUnreachable, now);
         }
         self.phase = Phase::Greeting { until: now + HELLO_WITHIN };
     }
 
-    /// The connection asked for could not be opened, or may not be. `refused` says that the server
-    /// answered, and is no gateway.
+    /// The requested connection could not be opened. `refused` means that a retry is useless, for example because the server is
+    /// not a gateway.
     pub fn unreachable(&mut self, refused: bool, now: Instant) {
         match self.phase {
-            // Discord takes hosts away; a session that insists on its own would never come back.
-            // The first URL is tried at once: if it fails too, the network is down, and the
-            // session can be resumed when that is over.
+            // Discord may remove the session's host. Therefore the first URL is tried at once. If that fails too, the network is
+            // down, and the session can be resumed later.
             Phase::Connecting { to: Target::Resume } => self.connect_to(Target::First),
-            // Where a gateway was, something else answers for a while, such as a page to sign in on.
+            // If the URL was a gateway's before, the failure may be temporary, such as the sign-in page of a network.
             Phase::Connecting { to: Target::First } if refused && !self.was_live => self.fail(Fatal::NoGateway),
             Phase::Connecting { to: Target::First } => self.lost(Cause::Unreachable, None, now),
             _ => {}
         }
     }
 
-    /// The queue gave a slot.
+    /// The shard has its slot to IDENTIFY.
     pub fn slot_granted(&mut self, now: Instant) {
         if self.phase == Phase::Queued {
             let payload = self.config.identify.payload(self.config.shard, self.config.shards);
@@ -234,11 +233,11 @@ impl Shard {
         }
     }
 
-    /// Takes one frame. What it leads to is in the actions; dispatches are the caller's to print.
+    /// Processes one frame. The caller also passes dispatches to the outlet.
     pub fn frame(&mut self, frame: &Frame<'_>, now: Instant) {
         if let Some(heart) = &mut self.heart {
             heart.alive = true;
-            // Of a session that is being resumed all that came before may still be missing.
+            // While a session is being resumed, earlier events may still be missing.
             if self.phase == Phase::Live && heart.is_fresh(now) {
                 self.gap_start = GapStart::at(now);
             }
@@ -246,48 +245,48 @@ impl Shard {
         match frame.op {
             0 => self.dispatch(frame, now),
             1 => {
-                self.outbox.ask_beat();
-                self.answer_asked(now);
+                self.outbox.request_heartbeat();
+                self.answer_heartbeat_request(now);
             }
             7 => self.disconnect(Cause::Asked, None, now),
             9 => self.invalid_session(frame.data == b"true", now),
             10 => self.hello(frame.data, now),
             11 => self.acknowledged(now),
-            // Ops that are not known yet.
+            // Future ops.
             _ => {}
         }
     }
 
-    /// What came could not be read, for that reason; the stream behind it cannot be read either.
+    /// The peer sent something invalid, so that the rest of the stream cannot be read.
     pub fn unreadable(&mut self, reason: String, now: Instant) {
         self.disconnect(Cause::Unreadable(reason), None, now);
     }
 
-    /// What was sent does not go out: the other side reads nothing.
+    /// The peer has not read anything for too long.
     pub fn stuck(&mut self, now: Instant) {
         self.disconnect(Cause::Stuck, None, now);
     }
 
-    /// The machine slept for that long, which no [`Instant`] shows.
+    /// The machine slept for this time, which an [`Instant`] does not show.
     pub fn slept(&mut self, length: Duration, now: Instant) {
         self.gap_start.before += length;
-        self.doubt(now);
+        self.mark_stale(now);
     }
 
-    /// The connection is gone: closed by the other side, with or without a code, or cut.
+    /// The connection has ended, with or without a close frame.
     pub fn closed(&mut self, close: Option<Close>, now: Instant) {
         if !self.is_connected() {
             return;
         }
-        let verdict = close::verdict(close.as_ref().map(|close| close.code));
+        let action = close::action(close.as_ref().map(|close| close.code));
         let why = close.map_or(Cause::Cut, Cause::Closed);
-        match verdict {
-            Verdict::Resume => self.lost(why, None, now),
-            Verdict::Identify => {
+        match action {
+            CloseAction::Resume => self.lost(why, None, now),
+            CloseAction::Identify => {
                 self.drop_session(why.clone(), now);
                 self.lost(why, None, now);
             }
-            Verdict::Stop(fatal) => {
+            CloseAction::Stop(fatal) => {
                 self.note(Note::Closed { why });
                 self.fail(fatal);
             }
@@ -306,45 +305,45 @@ impl Shard {
             && heart.next <= now
         {
             if heart.alive || self.paused {
-                heart.turn(now);
-                self.beat(now);
+                heart.schedule_next(now);
+                self.send_heartbeat(now);
             } else {
                 self.disconnect(Cause::Dead, None, now);
             }
         }
-        self.answer_asked(now);
+        self.answer_heartbeat_request(now);
         self.send_commands(now);
     }
 
-    /// The socket is not read any more: silence says nothing from now on.
+    /// Reading the socket is paused, so the absence of frames no longer shows that the connection is dead.
     pub fn pause(&mut self) {
         self.paused = true;
     }
 
-    /// The socket is read again: the check for signs of life starts anew.
+    /// Reading the socket continues, and the check for a dead connection restarts.
     pub fn unpause(&mut self, now: Instant) {
         self.paused = false;
         if let Some(heart) = &mut self.heart {
             heart.alive = true;
         }
-        self.doubt(now);
+        self.mark_stale(now);
         if let Phase::Greeting { until } = &mut self.phase {
             *until = now + HELLO_WITHIN;
         }
     }
 
-    /// Whether there is room for a command.
+    /// Whether another command can be queued.
     pub fn wants_commands(&self) -> bool {
         self.outbox.has_room()
     }
 
-    /// Sends a command as soon as the session is live and the limits allow it.
+    /// Queues a command. It is sent when the session is live and the send limit allows it.
     pub fn command(&mut self, command: Command, now: Instant) {
         self.outbox.push(command);
         self.send_commands(now);
     }
 
-    /// Ends the connection: for good, or to be resumed later.
+    /// Stops the shard. With `to_resume`, the session stays open, and a later process can resume it.
     pub fn leave(&mut self, to_resume: bool) {
         if self.is_connected() {
             let code = if to_resume { CLOSE_TO_RESUME } else { CLOSE_FOR_GOOD };
@@ -367,7 +366,7 @@ impl Shard {
         )
     }
 
-    /// The session that events are of, and the last of them.
+    /// The id of the current session, and the last sequence number.
     pub fn progress(&self) -> Option<(&str, u64)> {
         Some((&self.session.as_ref()?.id, self.seq?))
     }
@@ -397,7 +396,7 @@ impl Shard {
             Err(error) => return self.unreadable(format!("HELLO: {error}"), now),
         };
         let interval = Duration::from_millis(hello.heartbeat_interval);
-        let Some(heart) = Heart::new(interval, (self.random)(), now) else {
+        let Some(heart) = Heartbeat::new(interval, (self.random)(), now) else {
             return self.disconnect(Cause::ShortInterval(interval), None, now);
         };
         self.outbox.opened(heart.interval);
@@ -430,7 +429,7 @@ impl Shard {
     }
 
     fn ready(&mut self, data: &[u8], now: Instant) {
-        // Only a first value is read: what may follow `d` in the envelope is in these bytes too.
+        // These bytes may also contain envelope members after `d`, so only the first value is read.
         let mut reader = serde_json::Deserializer::from_slice(data);
         let ready = match Ready::deserialize(&mut reader) {
             Ok(ready) => ready,
@@ -447,7 +446,7 @@ impl Shard {
         self.live(Note::Connected, now);
     }
 
-    /// READY and RESUMED alone say that all is well; a connection that opens does not.
+    /// The session is live after READY or RESUMED. An open connection alone does not show that.
     fn live(&mut self, note: Note, now: Instant) {
         self.phase = Phase::Live;
         self.gap_start = GapStart::at(now);
@@ -466,40 +465,40 @@ impl Shard {
             return self.disconnect(Cause::InvalidSession, None, now);
         }
         if self.session.is_some() {
-            // What follows is another thing to try, and not the same again; of these the wait is enough.
+            // The next attempt is an IDENTIFY instead of a RESUME, so the failures so far do not count.
             self.attempts.start_over();
         }
         self.drop_session(Cause::InvalidSession, now);
-        // Between one and five seconds, as Discord's staff asks for.
+        // Between one and five seconds, as Discord's staff asks of clients.
         let wait = Duration::from_secs(1) + Duration::from_secs(4).mul_f64((self.random)());
         self.disconnect(Cause::InvalidSession, Some(wait), now);
     }
 
     fn acknowledged(&mut self, now: Instant) {
         let Some(acknowledged) = self.heart.as_mut().and_then(|heart| heart.acknowledged(now)) else { return };
-        // The session was whole when the beat went out: all that Discord sent before its answer has been read.
+        // All events until the heartbeat was sent are received: Discord sent them before the acknowledgement.
         if self.phase == Phase::Live && acknowledged.sent > self.gap_start.at {
             self.gap_start = GapStart::at(acknowledged.sent);
         }
         self.note(Note::Latency { latency: acknowledged.latency });
     }
 
-    /// What is read from now on may have come a while ago.
-    fn doubt(&mut self, now: Instant) {
+    /// Records that frames may be old from now on.
+    fn mark_stale(&mut self, now: Instant) {
         if let Some(heart) = &mut self.heart {
-            heart.doubt(now);
+            heart.mark_stale(now);
         }
     }
 
-    fn answer_asked(&mut self, now: Instant) {
-        if self.outbox.take_beat(now) {
-            self.beat(now);
+    fn answer_heartbeat_request(&mut self, now: Instant) {
+        if self.outbox.take_requested_heartbeat(now) {
+            self.send_heartbeat(now);
         }
     }
 
-    fn beat(&mut self, now: Instant) {
+    fn send_heartbeat(&mut self, now: Instant) {
         if let Some(heart) = &mut self.heart {
-            heart.beat(now);
+            heart.sent(now);
             self.actions.push_back(Action::Send(payload::heartbeat(self.seq)));
         }
     }
@@ -521,7 +520,7 @@ impl Shard {
         }
     }
 
-    /// Ends the connection from this side, to begin another.
+    /// Closes the connection, and reconnects.
     fn disconnect(&mut self, why: Cause, wait: Option<Duration>, now: Instant) {
         if self.is_connected() {
             self.actions.push_back(Action::Close { code: CLOSE_TO_RESUME });
@@ -529,7 +528,7 @@ impl Shard {
         }
     }
 
-    /// The connection is gone, or could not be had. `wait` is the least wait before the next.
+    /// The connection is lost or could not be opened. `wait` is the minimum wait before the next one.
     fn lost(&mut self, why: Cause, wait: Option<Duration>, now: Instant) {
         if self.is_connected() {
             self.note(Note::Closed { why: why.clone() });
@@ -545,7 +544,7 @@ impl Shard {
         self.attempts.lost(now);
         let identify = self.session.is_none();
         let wait = self.attempts.wait(identify, (self.random)()).max(wait.unwrap_or_default());
-        // The first failure is that of what was there; each further one that of a reconnect.
+        // The first failure is the loss of a connection. Each further one is a failed reconnect.
         let attempts = self.attempts.failures();
         let reconnects = attempts - 1;
         let too_often = self.config.max_reconnects.is_some_and(|most| reconnects >= most);
@@ -564,7 +563,8 @@ impl Shard {
         self.seq = None;
         self.failed_resumes = 0;
         if self.session.take().is_some() {
-            // In this order: a gap that was not told must not be forgotten.
+            // The gap is reported before the session is deleted. In the other order, a process that is killed in between would
+            // never report it.
             self.note(Note::Gap { ago: self.gap_start.ago(now), why });
             self.actions.push_back(Action::Forget);
         }

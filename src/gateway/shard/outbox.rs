@@ -1,4 +1,4 @@
-//! What waits to be sent on one connection, and the limit that it keeps to.
+//! The payloads that wait to be sent on one connection, and its send limit.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 use crate::gateway::payload::Command;
 use crate::gateway::ratelimit::SendLimit;
 
-/// Commands taken in before they can be sent; beyond it the caller waits.
+/// How many commands can wait to be sent. Beyond it, the caller waits.
 pub(super) const MOST_COMMANDS: usize = 16;
 
 #[derive(Default)]
 pub(super) struct Outbox {
-    /// That of the connection, if there is one.
+    /// The limit of the connection, or `None` if there is none.
     limit: Option<SendLimit>,
     commands: VecDeque<Command>,
-    /// Of presences only the latest counts.
+    /// The latest presence update, which replaces earlier ones.
     presence: Option<Command>,
-    /// The server asked for a beat.
+    /// Whether the server has requested a heartbeat.
     beat: bool,
 }
 
@@ -30,30 +30,30 @@ impl Outbox {
         self.beat = false;
     }
 
-    /// Counts an identify or a resume.
+    /// Counts an IDENTIFY or a RESUME.
     pub fn count(&mut self, now: Instant) {
         if let Some(limit) = &mut self.limit {
             limit.sent(false, now);
         }
     }
 
-    /// The server asks for a beat.
-    pub fn ask_beat(&mut self) {
+    /// Records that the server requests a heartbeat.
+    pub fn request_heartbeat(&mut self) {
         self.beat = self.limit.is_some();
     }
 
-    /// When a beat may go that was asked for.
-    pub fn beat_at(&mut self, now: Instant) -> Option<Instant> {
+    /// When the requested heartbeat may be sent, if there is one.
+    pub fn requested_heartbeat_at(&mut self, now: Instant) -> Option<Instant> {
         let limit = self.limit.as_mut().filter(|_| self.beat)?;
-        Some(limit.beat_ready_at(now).unwrap_or(now))
+        Some(limit.requested_heartbeat_at(now).unwrap_or(now))
     }
 
-    /// Whether a beat that was asked for goes now.
-    pub fn take_beat(&mut self, now: Instant) -> bool {
-        let goes = self.beat_at(now).is_some_and(|at| at <= now);
+    /// Whether the requested heartbeat may be sent now. If so, it counts as sent.
+    pub fn take_requested_heartbeat(&mut self, now: Instant) -> bool {
+        let goes = self.requested_heartbeat_at(now).is_some_and(|at| at <= now);
         if let Some(limit) = self.limit.as_mut().filter(|_| goes) {
             self.beat = false;
-            limit.beat_sent(now);
+            limit.count_requested_heartbeat(now);
         }
         goes
     }
@@ -70,7 +70,7 @@ impl Outbox {
         }
     }
 
-    /// When the next command may go; `None` while there is none, or no connection.
+    /// When the next command may be sent. `None` if there is no command or no connection.
     pub fn command_at(&mut self, now: Instant) -> Option<Instant> {
         let limit = self.limit.as_mut()?;
         let mut at = |waiting: bool, presence| waiting.then(|| limit.ready_at(presence, now).unwrap_or(now));
@@ -79,7 +79,7 @@ impl Outbox {
         [others, presence].into_iter().flatten().min()
     }
 
-    /// The next command that may go now.
+    /// Takes the next command that may be sent now.
     pub fn take_command(&mut self, now: Instant) -> Option<Command> {
         let limit = self.limit.as_mut()?;
         let command = if self.presence.is_some() && limit.ready_at(true, now).is_none() {

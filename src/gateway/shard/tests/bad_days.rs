@@ -1,4 +1,4 @@
-//! What a server that is broken, or means ill, can make a shard do.
+//! How a shard reacts to a broken or malicious server.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use super::*;
 const MINUTE: Duration = Duration::from_secs(60);
 
 #[test]
-fn a_session_that_is_closed_as_soon_as_it_is_resumed_waits_longer_each_time() {
+fn waits_grow_if_each_resumed_session_is_closed_at_once() {
     let mut world = World::live();
     let mut waits = Vec::new();
     for _ in 0..8 {
@@ -18,14 +18,14 @@ fn a_session_that_is_closed_as_soon_as_it_is_resumed_waits_longer_each_time() {
         waits.push((world.now - lost).as_millis());
     }
     assert_eq!(waits, [75, 225, 675, 2025, 6075, 18_225, 45_000, 45_000]);
-    // After a minute the session was worth its connection.
+    // After a minute, the session resets the waits.
     world.pass(MINUTE);
     world.closed(4000);
     assert_eq!(world.tick().as_millis(), 75);
 }
 
 #[test]
-fn a_connection_that_brought_many_events_is_followed_by_the_next_at_once() {
+fn a_connection_with_many_events_resets_the_waits() {
     for (events, wait) in [(999, 225), (1000, 75)] {
         let mut world = World::live();
         world.closed(4000);
@@ -39,7 +39,7 @@ fn a_connection_that_brought_many_events_is_followed_by_the_next_at_once() {
 }
 
 #[test]
-fn reconnects_that_are_asked_for_again_and_again_are_spread_out() {
+fn waits_grow_if_the_server_requests_reconnects_repeatedly() {
     let mut world = World::live();
     let start = world.now;
     for _ in 0..10 {
@@ -49,8 +49,8 @@ fn reconnects_that_are_asked_for_again_and_again_are_spread_out() {
     assert!(world.now - start > 3 * MINUTE);
 }
 
-/// Plays a server that ends each session soon, until the shard gives up: how many IDENTIFYs that took,
-/// and how long.
+/// Simulates a server that ends each session soon, until the shard gives up. Returns the number of IDENTIFYs and the time until
+/// then.
 fn give_up(mut end: impl FnMut(&mut World)) -> (usize, Duration) {
     let mut world = World::new(config(), None);
     let start = world.now;
@@ -79,11 +79,11 @@ fn give_up(mut end: impl FnMut(&mut World)) -> (usize, Duration) {
             }
         }
     }
-    panic!("it never gives up");
+    panic!("the shard never gives up");
 }
 
 #[test]
-fn sessions_that_end_soon_one_after_another_are_given_up_long_before_the_days_identifies_are_used_up() {
+fn after_six_short_sessions_in_a_row_the_shard_gives_up() {
     type End = fn(&mut World);
     let ends: [(&str, End); 5] = [
         ("unreadable", |world| world.shard.unreadable("it is garbage".to_owned(), world.now)),
@@ -103,7 +103,7 @@ fn sessions_that_end_soon_one_after_another_are_given_up_long_before_the_days_id
 }
 
 #[test]
-fn op_9_to_each_identify_is_given_up_as_well() {
+fn after_six_identifies_that_are_answered_with_op_9_the_shard_gives_up() {
     let mut world = World::new(config(), None);
     let mut identifies = 0;
     while !world.shard.is_over() {
@@ -120,7 +120,7 @@ fn op_9_to_each_identify_is_given_up_as_well() {
 }
 
 #[test]
-fn sessions_that_last_are_never_given_up() {
+fn after_long_sessions_the_shard_never_gives_up() {
     let mut world = World::live();
     for _ in 0..20 {
         world.pass(11 * MINUTE);
@@ -131,7 +131,7 @@ fn sessions_that_last_are_never_given_up() {
 }
 
 #[test]
-fn beats_that_are_asked_for_keep_to_the_send_limit_and_at_most_one_waits() {
+fn requested_heartbeats_respect_the_send_limit_and_at_most_one_waits() {
     let mut world = World::live();
     for _ in 0..1000 {
         world.op(1, "null");
@@ -144,12 +144,12 @@ fn beats_that_are_asked_for_keep_to_the_send_limit_and_at_most_one_waits() {
         world.tick();
         beats += world.take().iter().filter(|action| action.starts_with("beat")).count();
     }
-    // Two of the interval, and one of those that were asked for.
+    // Two regular heartbeats, and one of the requested ones.
     assert!(beats <= 3, "{beats}");
 }
 
 #[test]
-fn a_connection_that_takes_nothing_is_given_up_and_its_session_resumed() {
+fn a_connection_whose_peer_reads_nothing_is_closed_and_its_session_resumed() {
     let mut world = World::live();
     world.shard.stuck(world.now);
     world.expect(["close 4000", "closed", "reconnecting 1 in 75 ms"]);
@@ -158,12 +158,12 @@ fn a_connection_that_takes_nothing_is_given_up_and_its_session_resumed() {
 }
 
 #[test]
-fn a_server_that_is_no_gateway_is_fatal_unless_there_was_one() {
+fn a_server_that_is_not_a_gateway_is_fatal_unless_a_session_was_live_before() {
     let mut world = World::new(config(), None);
     world.shard.unreachable(true, world.now);
     world.expect(["connect first", "fail NoGateway"]);
 
-    // The session's own host says nothing about the first URL.
+    // A refusal by the session's own host does not show that the first URL is wrong.
     let mut world = World::new(config(), Some(session()));
     world.shard.unreachable(true, world.now);
     world.expect(["connect resume", "connect first"]);
@@ -179,7 +179,7 @@ fn a_server_that_is_no_gateway_is_fatal_unless_there_was_one() {
     world.expect(["connect first", "reconnecting 2 in 225 ms"]);
 }
 
-/// The gap of a session that is lost now, in seconds.
+/// Ends the session. Returns the length of the gap in seconds.
 fn gap(world: &mut World) -> u64 {
     world.closed(4009);
     world.take();
@@ -187,17 +187,17 @@ fn gap(world: &mut World) -> u64 {
 }
 
 #[test]
-fn a_gap_begins_before_a_stop_of_the_process_whatever_lay_in_the_socket_meanwhile() {
+fn a_gap_begins_before_the_process_was_suspended_even_if_frames_were_waiting_in_the_socket() {
     let mut world = World::live();
     world.pass(Duration::from_secs(10));
     world.dispatch("N", "{}");
-    // Stopped for ten minutes. What is read then came at any time of these.
+    // The process is suspended for ten minutes. The frames that it reads then may have arrived at any time since.
     world.pass(10 * MINUTE);
     world.dispatch("N", "{}");
     world.op(11, "null");
     assert_eq!(gap(&mut world), 600);
 
-    // The overdue beat goes out while there is still more to read: only its own answer is news.
+    // The overdue heartbeat is sent while old frames are still waiting, so only its own acknowledgement is recent.
     let mut world = World::live();
     world.tick();
     world.take();
@@ -208,9 +208,9 @@ fn a_gap_begins_before_a_stop_of_the_process_whatever_lay_in_the_socket_meanwhil
     world.pass(Duration::from_secs(1));
     world.op(11, "null");
     world.dispatch("N", "{}");
-    assert_eq!(gap(&mut world), 601, "the answer is that to the beat before");
+    assert_eq!(gap(&mut world), 601, "the acknowledgement is of the previous heartbeat");
 
-    // A beat that was sent since and is answered says that all before it has been read.
+    // The acknowledgement of a later heartbeat shows that everything before it is read.
     let mut world = World::live();
     world.pass(10 * MINUTE);
     world.shard.tick(world.now);
@@ -221,7 +221,7 @@ fn a_gap_begins_before_a_stop_of_the_process_whatever_lay_in_the_socket_meanwhil
 }
 
 #[test]
-fn a_gap_begins_before_the_machine_slept_which_only_the_wall_clock_shows() {
+fn a_gap_begins_before_the_machine_slept() {
     let mut world = World::live();
     world.pass(Duration::from_secs(10));
     world.dispatch("N", "{}");
@@ -232,7 +232,7 @@ fn a_gap_begins_before_the_machine_slept_which_only_the_wall_clock_shows() {
 }
 
 #[test]
-fn a_gap_begins_before_reading_was_paused_until_a_later_beat_is_answered() {
+fn a_gap_begins_before_reading_was_paused_until_a_later_heartbeat_is_acknowledged() {
     let mut world = World::live();
     world.dispatch("N", "{}");
     world.shard.pause();
@@ -243,7 +243,7 @@ fn a_gap_begins_before_reading_was_paused_until_a_later_beat_is_answered() {
 }
 
 #[test]
-fn what_makes_no_sense_on_a_live_session_changes_nothing() {
+fn a_live_session_ignores_unexpected_frames() {
     let mut world = World::live();
     world.op(10, &json!({"heartbeat_interval": 1}).to_string());
     world.op(10, "garbage");

@@ -1,4 +1,4 @@
-//! What Discord can do to a connection, in tables.
+//! How a shard reacts to everything that Discord can do to a connection.
 
 mod bad_days;
 mod world;
@@ -9,7 +9,7 @@ use self::world::{INTERVAL, RANDOM, World, config, session};
 use super::*;
 
 #[test]
-fn a_session_begins_with_hello_a_slot_and_identify() {
+fn a_new_session_needs_hello_a_slot_and_identify() {
     let mut world = World::new(config(), None);
     world.expect(["connect first"]);
     world.shard.connected(world.now);
@@ -23,7 +23,7 @@ fn a_session_begins_with_hello_a_slot_and_identify() {
 }
 
 #[test]
-fn the_first_beat_comes_after_a_random_part_of_the_interval_then_each_interval() {
+fn the_first_heartbeat_is_sent_after_a_random_part_of_the_interval_and_the_others_regularly() {
     let mut world = World::live();
     assert_eq!(world.tick(), INTERVAL.mul_f64(RANDOM));
     world.expect(["beat 1"]);
@@ -38,7 +38,7 @@ fn the_first_beat_comes_after_a_random_part_of_the_interval_then_each_interval()
 }
 
 #[test]
-fn a_beat_before_any_dispatch_has_a_null_and_goes_on_while_waiting_for_a_slot() {
+fn heartbeats_are_sent_while_waiting_for_a_slot_with_null_before_any_dispatch() {
     let mut world = World::new(config(), None);
     world.shard.connected(world.now);
     world.hello();
@@ -48,7 +48,7 @@ fn a_beat_before_any_dispatch_has_a_null_and_goes_on_while_waiting_for_a_slot() 
 }
 
 #[test]
-fn silence_between_two_beats_is_a_dead_connection_that_is_resumed() {
+fn a_connection_without_a_frame_between_two_heartbeats_is_closed_and_resumed() {
     let mut world = World::live();
     world.tick();
     world.expect(["beat 1"]);
@@ -59,7 +59,7 @@ fn silence_between_two_beats_is_a_dead_connection_that_is_resumed() {
 }
 
 #[test]
-fn any_frame_is_a_sign_of_life() {
+fn any_frame_shows_that_the_connection_is_alive() {
     for frame in ["dispatch", "ack", "op 1", "unknown op"] {
         let mut world = World::live();
         world.tick();
@@ -76,14 +76,14 @@ fn any_frame_is_a_sign_of_life() {
 }
 
 #[test]
-fn a_beat_that_is_asked_for_goes_at_once() {
+fn a_requested_heartbeat_is_sent_at_once() {
     let mut world = World::live();
     world.op(1, "null");
     world.expect(["beat 1"]);
 }
 
 #[test]
-fn while_reading_is_paused_beats_go_on_and_silence_proves_nothing() {
+fn while_reading_is_paused_heartbeats_continue_and_the_connection_is_not_closed() {
     let mut world = World::live();
     world.shard.pause();
     for _ in 0..5 {
@@ -99,7 +99,7 @@ fn while_reading_is_paused_beats_go_on_and_silence_proves_nothing() {
 }
 
 #[test]
-fn a_resume_is_sent_only_after_hello_and_ends_with_resumed() {
+fn a_resume_is_sent_after_hello_and_completed_by_resumed() {
     let mut world = World::live();
     world.dispatch("X", "{}");
     world.closed(None);
@@ -118,7 +118,7 @@ fn a_resume_is_sent_only_after_hello_and_ends_with_resumed() {
 }
 
 #[test]
-fn a_stored_session_is_resumed_unless_it_is_of_other_shards_or_fewer_intents() {
+fn a_stored_session_is_resumed_unless_it_has_another_shard_count_or_fewer_intents() {
     let mut world = World::new(config(), Some(session()));
     world.expect(["connect resume"]);
     world.shard.connected(world.now);
@@ -137,7 +137,7 @@ fn a_stored_session_is_resumed_unless_it_is_of_other_shards_or_fewer_intents() {
 }
 
 #[test]
-fn a_gap_begins_where_the_session_was_last_known_to_be_whole() {
+fn a_gap_begins_when_all_events_were_last_known_to_be_received() {
     let lost = |world: &mut World| {
         world.shard.connected(world.now);
         world.hello();
@@ -145,12 +145,12 @@ fn a_gap_begins_where_the_session_was_last_known_to_be_whole() {
         world.take();
         std::mem::take(&mut world.gaps)
     };
-    // Of a session that another process left: from the last event that was kept.
+    // For a session of an earlier process: at the last stored event.
     let mut world = World::new(config(), Some(session()));
     world.pass(Duration::from_secs(60));
     assert_eq!(lost(&mut world), [3660]);
 
-    // Of a living one: from the last sign of life of its connection, and not of the next.
+    // For a session of this process: at the last frame of its connection, not of the next one.
     let mut world = World::live();
     world.tick();
     world.pass(Duration::from_secs(10));
@@ -160,7 +160,7 @@ fn a_gap_begins_where_the_session_was_last_known_to_be_whole() {
     world.tick();
     assert_eq!(lost(&mut world), [7]);
 
-    // A replay that broke off fills no gap; one that came to its end does.
+    // Only a complete replay closes the gap.
     let mut world = World::new(config(), Some(session()));
     world.shard.connected(world.now);
     world.hello();
@@ -178,7 +178,7 @@ fn a_gap_begins_where_the_session_was_last_known_to_be_whole() {
 }
 
 #[test]
-fn each_close_code_does_what_discord_says() {
+fn each_close_code_has_its_documented_effect() {
     let resume = ["closed", "reconnecting 1 in 75 ms", "connect resume"];
     for code in [None, Some(1006), Some(4000), Some(4001), Some(4002), Some(4008), Some(4999)] {
         let mut world = World::live();
@@ -210,7 +210,7 @@ fn each_close_code_does_what_discord_says() {
 }
 
 #[test]
-fn op_7_moves_the_session_even_before_hello() {
+fn op_7_leads_to_a_resume_even_before_hello() {
     let mut world = World::live();
     world.op(7, "null");
     world.expect(["close 4000", "closed", "reconnecting 1 in 75 ms"]);
@@ -224,7 +224,7 @@ fn op_7_moves_the_session_even_before_hello() {
 }
 
 #[test]
-fn op_9_true_resumes_and_op_9_false_identifies_after_one_to_five_seconds() {
+fn op_9_true_leads_to_a_resume_and_op_9_false_to_an_identify_after_one_to_five_seconds() {
     let mut world = World::live();
     world.op(9, "true");
     world.expect(["close 4000", "closed", "reconnecting 1 in 75 ms"]);
@@ -243,7 +243,7 @@ fn op_9_true_resumes_and_op_9_false_identifies_after_one_to_five_seconds() {
 }
 
 #[test]
-fn op_9_to_an_identify_waits_as_long_and_loses_nothing() {
+fn op_9_after_an_identify_waits_as_long_and_reports_no_gap() {
     let mut world = World::new(config(), None);
     world.shard.connected(world.now);
     world.hello();
@@ -254,7 +254,7 @@ fn op_9_to_an_identify_waits_as_long_and_loses_nothing() {
 }
 
 #[test]
-fn a_resume_host_that_cannot_be_reached_leads_to_the_first_url_and_identify() {
+fn if_the_resume_host_is_unreachable_the_shard_identifies_at_the_first_url() {
     let mut world = World::live();
     world.closed(None);
     world.tick();
@@ -268,7 +268,7 @@ fn a_resume_host_that_cannot_be_reached_leads_to_the_first_url_and_identify() {
 }
 
 #[test]
-fn a_network_that_is_down_costs_no_session() {
+fn a_network_outage_does_not_lose_the_session() {
     let mut world = World::live();
     world.closed(None);
     world.tick();
@@ -287,14 +287,14 @@ fn a_network_that_is_down_costs_no_session() {
 }
 
 #[test]
-fn three_failed_resumes_give_the_session_up() {
+fn after_three_failed_resumes_the_session_is_given_up() {
     let mut world = World::live();
     world.closed(None);
     world.tick();
     for attempt in 1..=3 {
         world.take();
         world.shard.connected(world.now);
-        // It makes no difference whether Discord goes before or after the resume is sent.
+        // It makes no difference whether Discord closes the connection before or after RESUME.
         if attempt != 2 {
             world.hello();
             world.expect(["resume 1"]);
@@ -311,7 +311,7 @@ fn three_failed_resumes_give_the_session_up() {
 }
 
 #[test]
-fn waits_grow_until_a_session_is_live_again() {
+fn waits_grow_until_a_session_is_live_for_a_minute() {
     let mut world = World::new(config(), None);
     let mut waits = Vec::new();
     for _ in 0..9 {
@@ -328,7 +328,7 @@ fn waits_grow_until_a_session_is_live_again() {
 }
 
 #[test]
-fn the_limits_to_reconnecting_are_kept() {
+fn the_shard_gives_up_at_the_users_limits_for_reconnecting() {
     let mut world = World::new(Config { max_reconnects: Some(2), ..config() }, None);
     for _ in 0..2 {
         world.shard.unreachable(false, world.now);
@@ -349,12 +349,12 @@ fn the_limits_to_reconnecting_are_kept() {
             world.tick();
         }
     }
-    // 75 + 225 + 675 + 2025 ms are three seconds; the next wait would end beyond five.
+    // 75 + 225 + 675 + 2025 ms are three seconds. The next wait would end after more than five.
     assert_eq!(attempts, 5);
 }
 
 #[test]
-fn a_connection_that_is_not_greeted_is_given_up() {
+fn a_connection_without_hello_is_closed() {
     let mut world = World::new(config(), None);
     world.take();
     world.shard.connected(world.now);
@@ -363,7 +363,7 @@ fn a_connection_that_is_not_greeted_is_given_up() {
 }
 
 #[test]
-fn what_is_unreadable_ends_the_connection_not_the_session() {
+fn invalid_data_ends_the_connection_but_not_the_session() {
     for data in ["", "{}", "[]", r#"{"heartbeat_interval":"x"}"#] {
         let mut world = World::new(config(), Some(session()));
         world.take();
@@ -377,7 +377,7 @@ fn what_is_unreadable_ends_the_connection_not_the_session() {
 }
 
 #[test]
-fn an_interval_below_a_second_is_refused_and_one_without_end_is_cut() {
+fn a_heartbeat_interval_below_a_second_is_refused_and_a_huge_one_is_reduced() {
     for interval in [0, 1, 10, 999] {
         let mut world = World::new(config(), Some(session()));
         world.take();
@@ -396,7 +396,7 @@ fn an_interval_below_a_second_is_refused_and_one_without_end_is_cut() {
 }
 
 #[test]
-fn ready_without_a_resume_url_resumes_at_the_first() {
+fn a_session_without_a_resume_url_is_resumed_at_the_first_url() {
     let mut world = World::new(config(), None);
     world.shard.connected(world.now);
     world.hello();
@@ -424,7 +424,7 @@ fn commands_wait_for_ready() {
 }
 
 #[test]
-fn commands_wait_for_the_limit_and_beats_do_not() {
+fn commands_wait_for_the_send_limit_and_heartbeats_do_not() {
     let mut world = World::live();
     let members = Command::parse(r#"{"op":8,"d":{"guild_id":"1"}}"#).unwrap();
     let mut given = 0;
@@ -433,7 +433,7 @@ fn commands_wait_for_the_limit_and_beats_do_not() {
         given += 1;
     }
     let sent = world.take().len();
-    // 120, less the identify, and less the beats kept back: two of the interval, three asked for.
+    // 120, without the IDENTIFY, two regular heartbeats and three requested ones.
     assert_eq!((sent, given), (114, 114 + outbox::MOST_COMMANDS));
     world.op(1, "null");
     world.expect(["beat 1"]);
@@ -447,7 +447,7 @@ fn commands_wait_for_the_limit_and_beats_do_not() {
 }
 
 #[test]
-fn of_presences_only_the_latest_is_sent_and_the_next_identify_repeats_it() {
+fn only_the_latest_presence_is_sent_and_the_next_identify_repeats_it() {
     let mut world = World::live();
     let presence = |n: u32| Command::parse(&format!(r#"{{"op":3,"d":{{"since":{n}}}}}"#)).unwrap();
     for n in 0..20 {
@@ -467,7 +467,7 @@ fn of_presences_only_the_latest_is_sent_and_the_next_identify_repeats_it() {
 }
 
 #[test]
-fn leaving_ends_the_session_or_keeps_it() {
+fn stopping_ends_the_session_or_keeps_it_for_a_later_resume() {
     let mut world = World::live();
     world.shard.leave(false);
     world.expect(["close 1000", "closed", "forget"]);
@@ -485,7 +485,7 @@ fn leaving_ends_the_session_or_keeps_it() {
 }
 
 #[test]
-fn what_an_old_connection_still_reports_changes_nothing() {
+fn late_reports_about_an_old_connection_are_ignored() {
     let mut world = World::live();
     world.closed(None);
     world.take();

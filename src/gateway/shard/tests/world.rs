@@ -1,4 +1,4 @@
-//! A shard on a virtual clock, whose actions are compared as short texts. Random numbers are fixed.
+//! A shard on a virtual clock and with fixed random numbers, whose actions are compared as short texts.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::gateway::session::Session;
 use crate::gateway::shard::{Action, Close, Config, Note, Shard};
 use crate::model::{Token, TokenType};
 
-/// Every random number: half the jitter, half the interval, three of one to five seconds.
+/// Every random number. It gives half the jitter, half the heartbeat interval, and three seconds of one to five.
 pub const RANDOM: f64 = 0.5;
 pub const INTERVAL: Duration = Duration::from_secs(40);
 
@@ -18,7 +18,7 @@ pub struct World {
     pub shard: Shard,
     pub now: Instant,
     pub seq: u64,
-    /// The text of what was sent, newest last.
+    /// The payloads that were sent, newest last.
     pub sent: Vec<serde_json::Value>,
     /// The length of each gap, in seconds.
     pub gaps: Vec<u64>,
@@ -61,14 +61,14 @@ impl World {
         Self { shard, now, seq: 0, sent: Vec::new(), gaps: Vec::new() }
     }
 
-    /// A shard whose session is live and whose actions are taken.
+    /// Creates a shard with a live session and no pending actions.
     pub fn live() -> Self {
         let mut world = Self::new(config(), None);
         world.go_live();
         world
     }
 
-    /// From an asked-for connection to READY.
+    /// Proceeds from a requested connection to READY.
     pub fn go_live(&mut self) {
         self.shard.connected(self.now);
         self.hello();
@@ -102,7 +102,7 @@ impl World {
         self.shard.closed(close, self.now);
     }
 
-    /// From a session that is lost to the same session resumed.
+    /// Proceeds from a lost connection to RESUMED.
     pub fn resume(&mut self) {
         self.tick();
         self.shard.connected(self.now);
@@ -111,21 +111,21 @@ impl World {
         self.take();
     }
 
-    /// Lets time pass without the machine being asked.
+    /// Lets time pass without a call to the shard.
     pub fn pass(&mut self, length: Duration) {
         self.now += length;
     }
 
-    /// Goes to the machine's next deadline and ticks; gives how long that was.
+    /// Advances to the shard's next deadline, and ticks. Returns the time until then.
     pub fn tick(&mut self) -> Duration {
-        let deadline = self.shard.deadline(self.now).expect("it waits for a time");
+        let deadline = self.shard.deadline(self.now).expect("there is a deadline");
         let length = deadline.saturating_duration_since(self.now);
         self.now = self.now.max(deadline);
         self.shard.tick(self.now);
         length
     }
 
-    /// What the machine wants done, in short.
+    /// Takes all pending actions as short texts.
     pub fn take(&mut self) -> Vec<String> {
         let mut all = Vec::new();
         while let Some(action) = self.shard.next_action() {

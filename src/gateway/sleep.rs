@@ -1,28 +1,28 @@
-//! Whether the machine slept.
+//! Detects that the machine slept.
 
 use std::time::{Duration, Instant};
 
-/// Clocks are set by less than this from time to time.
-const NOTICED: Duration = Duration::from_secs(5);
+/// Shorter differences are ignored, because time synchronisation adjusts clocks by less than this.
+const MIN_SLEEP: Duration = Duration::from_secs(5);
 
-/// Compares the wall clock with the monotonic clock, which stops while the machine sleeps.
-pub(super) struct Wake {
+/// Compares the wall clock to the monotonic clock, which stops while the machine sleeps.
+pub(super) struct SleepDetector {
     monotonic: Instant,
     wall_ms: i64,
 }
 
-impl Wake {
+impl SleepDetector {
     pub const fn new(monotonic: Instant, wall_ms: i64) -> Self {
         Self { monotonic, wall_ms }
     }
 
-    /// How long the machine slept since the last call; `None` if it did not. A clock that was set forward looks
-    /// the same, and what was noted by it is then as far back as if the machine had slept.
+    /// How long the machine slept since the last call, or `None` if it did not. Setting the clock forward looks the same, and has
+    /// the same effect on the age of earlier wall-clock times.
     pub fn slept(&mut self, monotonic: Instant, wall_ms: i64) -> Option<Duration> {
         let awake = monotonic.saturating_duration_since(self.monotonic);
         let passed = Duration::from_millis(u64::try_from(wall_ms.saturating_sub(self.wall_ms)).unwrap_or(0));
         *self = Self { monotonic, wall_ms };
-        passed.checked_sub(awake).filter(|slept| *slept >= NOTICED)
+        passed.checked_sub(awake).filter(|slept| *slept >= MIN_SLEEP)
     }
 }
 
@@ -31,9 +31,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sleep_is_what_the_wall_clock_has_more_than_the_other() {
+    fn sleep_is_the_difference_between_the_wall_clock_and_the_monotonic_clock() {
         let start = Instant::now();
-        let mut wake = Wake::new(start, 1_000_000);
+        let mut wake = SleepDetector::new(start, 1_000_000);
         let at = |seconds| start + Duration::from_secs(seconds);
         for (monotonic, wall_ms, slept) in [
             (at(10), 1_010_000, None),
