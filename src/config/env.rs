@@ -17,45 +17,45 @@ const fn v(name: &'static str, help: &'static str) -> Variable {
     Variable { name, help }
 }
 
-/// All of them. A name that is not here is not read.
+/// Every variable that dcord reads.
 pub static VARIABLES: &[Variable] = &[
     v("DCORD_TOKEN", "The bot's token"),
-    v("DISCORD_TOKEN", "The same, if DCORD_TOKEN is not set"),
-    v("DISCORD_BOT_TOKEN", "The same, if neither is set"),
-    v("DCORD_TOKEN_TYPE", "bot or bearer [default: bot]"),
-    v("DCORD_WEBHOOK_URL", "The webhook that webhook commands use when none is given"),
-    v("DISCORD_WEBHOOK_URL", "The same, if DCORD_WEBHOOK_URL is not set"),
-    v("DCORD_INTERACTION_TOKEN", "The token that interaction commands use when none is given"),
-    v("DCORD_GUILD", "The server meant when only the server is missing"),
+    v("DISCORD_TOKEN", "Used if DCORD_TOKEN is not set"),
+    v("DISCORD_BOT_TOKEN", "Used if neither of them is set"),
+    v("DCORD_TOKEN_TYPE", "The kind of token: bot or bearer [default: bot]"),
+    v("DCORD_WEBHOOK_URL", "The webhook, if the command names none"),
+    v("DISCORD_WEBHOOK_URL", "Used if DCORD_WEBHOOK_URL is not set"),
+    v("DCORD_INTERACTION_TOKEN", "The interaction token, if the command names none"),
+    v("DCORD_GUILD", "The server, if it is the only missing target"),
     v("DCORD_PROFILE", "The profile of config.toml to use"),
-    v("DCORD_API_URL", "The API's base URL; https, or http on this machine"),
-    v("DCORD_OUTPUT", "Output format: jsonl, json, table, csv, id, url or raw"),
+    v("DCORD_API_URL", "The API's URL: https, or http on this machine"),
+    v("DCORD_OUTPUT", "The default of -o"),
     v("DCORD_ERRORS", "The format of stderr: text or json [default: text]"),
-    v("DCORD_COLOR", "always, never or auto"),
-    v("DCORD_REQUEST_TIMEOUT", "How long one attempt may take, such as 30s"),
-    v("DCORD_MAX_WAIT", "How long to wait for rate limits in all, such as 5m; 0 for not at all"),
-    v("DCORD_RETRIES", "How often a failed request is tried again"),
-    v("DCORD_CONFIG_DIR", "The folder of config.toml"),
-    v("DCORD_STATE_DIR", "The folder of what must last: limits and sessions"),
-    v("DCORD_CACHE_DIR", "The folder of what may go: the cache"),
-    v("DCORD_COMPLETE", "Set by completion scripts: the shell that asks"),
-    v("NO_COLOR", "Anything here turns colours off (no-color.org)"),
-    v("CLICOLOR_FORCE", "Anything but 0 turns colours on in a pipe too"),
-    v("SSL_CERT_FILE", "A file of certificates (PEM) to trust in place of those built in"),
-    v("SSL_CERT_DIR", "Folders of such files, with a colon between two"),
-    v("COLUMNS", "The width of tables, if stdout does not tell"),
-    v("HOME", "Where the configuration and state folders are, as the platform has them"),
-    v("PATH", "Where sandbox run looks for the command"),
+    v("DCORD_COLOR", "Colours: always, never or auto [default: auto]"),
+    v("DCORD_REQUEST_TIMEOUT", "Time limit of each attempt [default: 30s]"),
+    v("DCORD_MAX_WAIT", "Longest wait for rate limits; 0: none [default: 5m]"),
+    v("DCORD_RETRIES", "How often to repeat a failed request [default: 3]"),
+    v("DCORD_CONFIG_DIR", "The folder that contains config.toml"),
+    v("DCORD_STATE_DIR", "The folder for rate limits and sessions"),
+    v("DCORD_CACHE_DIR", "The folder for the cache"),
+    v("DCORD_COMPLETE", "Set by completion scripts to the name of the shell"),
+    v("NO_COLOR", "Any value turns colours off (no-color.org)"),
+    v("CLICOLOR_FORCE", "Any value but 0 turns colours on, in a pipe too"),
+    v("SSL_CERT_FILE", "A PEM file that replaces the built-in certificates"),
+    v("SSL_CERT_DIR", "Folders of such files, separated by colons"),
+    v("COLUMNS", "The width of tables, if stdout is not a terminal"),
+    v("HOME", "The home folder, where those folders are by default"),
+    v("PATH", "Where sandbox run finds its command"),
     v("XDG_CONFIG_HOME", "The parent of the configuration folder (Linux)"),
     v("XDG_STATE_HOME", "The parent of the state folder (Linux)"),
     v("XDG_CACHE_HOME", "The parent of the cache folder (Linux)"),
-    v("TZ", "The time zone of times that name none, such as Europe/Berlin"),
-    v("HTTPS_PROXY", "The proxy to Discord's API and gateway: http, https or socks5; never used for this machine"),
-    v("https_proxy", "The same, if HTTPS_PROXY is not set"),
-    v("ALL_PROXY", "The same, if neither is set"),
-    v("all_proxy", "The same, if none of them is set"),
-    v("NO_PROXY", "Hosts, domains and networks that are reached without the proxy"),
-    v("no_proxy", "The same, if NO_PROXY is not set"),
+    v("TZ", "The local time zone, such as Europe/Berlin"),
+    v("HTTPS_PROXY", "The proxy for Discord: http, https or socks5"),
+    v("https_proxy", "Used if HTTPS_PROXY is not set"),
+    v("ALL_PROXY", "Used if neither of them is set"),
+    v("all_proxy", "Used if none of them is set"),
+    v("NO_PROXY", "Hosts, domains and networks that need no proxy"),
+    v("no_proxy", "Used if NO_PROXY is not set"),
 ];
 
 /// The value of a variable of [`VARIABLES`]; an empty one counts as not set.
@@ -71,8 +71,7 @@ pub fn named(name: &str) -> Option<String> {
     value.filter(|v| !v.is_empty())
 }
 
-/// The time zone of times that name none: that of TZ, or else of the system. A machine that has
-/// neither counts as being in UTC, as it does for `date` and the C library.
+/// The local time zone: that of TZ, else the system's. Without either it is UTC, as it is for `date` and the C library.
 pub fn zone() -> Result<TimeZone, NotATime> {
     TimeZone::try_system().or_else(|_| match get("TZ") {
         Some(name) => Err(NotATime::NoZone(name)),
