@@ -9,7 +9,7 @@ use std::iter::successors;
 use std::sync::Arc;
 
 use clap::ArgMatches;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 pub mod cache;
 pub mod call;
@@ -116,14 +116,33 @@ fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
         }
         _ => {
             let words = words();
-            return match commands::help::removed(&words) {
-                Some(instead) => fail(console, &Report::of_removed(&words, instead)),
-                None => fail(console, &Report::of_clap(error)),
+            let report = match commands::help::removed(&words) {
+                Some(instead) => Report::of_removed(&words, instead),
+                None => unknown(error, &words).unwrap_or_else(|| Report::of_clap(error)),
             };
+            return fail(console, &report);
         }
     };
     match printed {
         Ok(()) | Err(output::Error::Closed) => exit::DONE,
         Err(e) => error::report(&e.into(), &Peer::Discord).map_or(exit::OTHER, |report| fail(console, &report)),
     }
+}
+
+/// A command or an option that does not exist, and what may have been meant.
+fn unknown(error: &clap::Error, words: &[String]) -> Option<Report> {
+    let plain: Vec<_> = commands::plain().collect();
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let unknown = match error.kind() {
+        ErrorKind::InvalidSubcommand => cli::suggest::command(&plain, words, commands::find::others(&plain)),
+        ErrorKind::UnknownArgument => {
+            let option = text(ContextKind::InvalidArg).filter(|arg| arg.starts_with('-'))?;
+            cli::suggest::option(&plain, words, option)
+        }
+        _ => return None,
+    };
+    Some(Report::new(exit::USAGE, "usage", unknown.message, Some(unknown.hints.join("\n"))))
 }

@@ -158,24 +158,24 @@ fn a_webhook_that_a_variable_names_leaves_no_place_for_another() {
 #[test]
 fn words_that_are_no_command_get_the_nearest_one() {
     let world = World::new();
-    insta::assert_snapshot!(world.run(["mesage", "send"]), @r"
+    insta::assert_snapshot!(world.run(["mesage", "send"]), @r#"
     exit: 2
     --- stderr
-    error: unrecognized subcommand 'mesage'
-      hint: some similar subcommands exist: 'stage', 'message'
-    ");
-    insta::assert_snapshot!(world.run(["message", "sned"]), @r"
+    error: no command named "mesage"; did you mean "message send"?
+      hint: `dcord endpoints WORD` finds the command for a task
+    "#);
+    insta::assert_snapshot!(world.run(["message", "sned"]), @r#"
     exit: 2
     --- stderr
-    error: unrecognized subcommand 'sned'
-      hint: a similar subcommand exists: 'send'
-    ");
-    insta::assert_snapshot!(world.run(["message", "send", "1", "--contnet", "a"]), @r"
+    error: no command named "message sned"; did you mean "message send"?
+      hint: `dcord message -h` lists its commands
+    "#);
+    insta::assert_snapshot!(world.run(["message", "send", "1", "--contnet", "a"]), @r#"
     exit: 2
     --- stderr
-    error: unexpected argument '--contnet' found
-      hint: a similar argument exists: '--content'
-    ");
+    error: "message send" has no option --contnet; did you mean --content?
+      hint: `dcord message send -h` lists the options
+    "#);
 }
 
 #[test]

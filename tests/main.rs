@@ -14,6 +14,7 @@ mod dry_run;
 mod errors;
 mod every_row;
 mod files;
+mod finding;
 mod forms;
 mod gateway_faults;
 mod generated;

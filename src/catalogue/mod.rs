@@ -11,6 +11,7 @@ pub mod describe;
 mod groups;
 pub mod rows;
 mod subject;
+pub mod tasks;
 mod types;
 pub mod usage;
 

@@ -47,8 +47,14 @@ pub struct Entry {
     pub essential: bool,
 }
 
+impl Entry {
+    pub fn new(term: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { term: term.into(), text: text.into(), essential: true }
+    }
+}
+
 fn entry(term: impl Into<String>, text: impl Into<String>) -> Entry {
-    Entry { term: term.into(), text: text.into(), essential: true }
+    Entry::new(term, text)
 }
 
 /// The nouns by what people look for.

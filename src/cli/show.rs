@@ -90,6 +90,14 @@ pub fn page(page: &Page, options: HelpStyle) -> String {
     out.text
 }
 
+/// Entries alone: terms in a column, their texts beside them.
+pub fn list(entries: &[Entry], style: HelpStyle) -> String {
+    let width = style.width.clamp(40, WIDEST);
+    let mut out = Writer { text: String::new(), abridged: !style.all, width, color: style.color };
+    out.entries(&entries.iter().collect::<Vec<_>>());
+    out.text
+}
+
 /// A text whose indented lines stand as they are, and whose other lines are joined and wrapped.
 pub fn prose(text: &str, width: usize) -> String {
     let mut out = String::new();
@@ -131,12 +139,15 @@ impl Writer {
         self.text.push_str(&prose(text, self.width));
     }
 
-    /// Terms in a column, their texts beside them.
     fn section(&mut self, title: &str, entries: &[&Entry]) {
-        if entries.is_empty() {
-            return;
+        if !entries.is_empty() {
+            self.heading(title);
+            self.entries(entries);
         }
-        self.heading(title);
+    }
+
+    /// Terms in a column, their texts beside them.
+    fn entries(&mut self, entries: &[&Entry]) {
         // Where one flag has a short form, the long ones stand below one another.
         let has_short = entries.iter().any(|e| e.term.starts_with('-') && !e.term.starts_with("--"));
         let indent = |e: &Entry| if has_short && e.term.starts_with("--") { 6 } else { 2 };

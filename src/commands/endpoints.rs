@@ -1,87 +1,99 @@
-//! `dcord endpoints`: the catalogue, for people and programs.
+//! `dcord endpoints`: finds the command for a task, or for a request; and the catalogue for programs.
 
 use clap::{Arg, ArgMatches, Command};
 use serde_json::Value;
 
+use super::find;
 use crate::catalogue::{self, Endpoint, Noun};
-use crate::context::Context;
+use crate::cli::tree::Plain;
+use crate::context::{self, Context};
 use crate::error::Result;
 use crate::output::View;
-
-/// From this width on a table has room for all that an endpoint is known by.
-const WIDE: usize = 130;
 
 pub fn args(command: Command) -> Command {
     command
         .override_usage("dcord endpoints [WORD…]")
         .after_help(
-            "Examples:\n  dcord endpoints ban\n  dcord endpoints DELETE /channels\n  dcord endpoints /guilds/123/bans/456\n  \
-             dcord endpoints -o json | jq length\n\n\
-             A word is looked for in commands and what they do; a method in capitals and a path that begins with a \n\
-             slash, with placeholders or with ids, find what has them.",
+            "Examples:\n  dcord endpoints timeout\n  dcord endpoints give role\n  dcord endpoints DELETE /channels\n  \
+             dcord endpoints /guilds/123/bans/456\n  dcord endpoints -o json | jq length\n\n\
+             Searches commands, their help, and the words that people use for tasks. Several words must all fit.\n\
+             A method in capitals, or a path that begins with a slash, finds the command for that request.\n\n\
+             In a pipe prints one command a line: the command, a tab, and what it does. With -o json prints the\n\
+             endpoints of Discord's API that were found, with their parameters.",
         )
-        .arg(Arg::new("word").num_args(0..).value_name("WORD").help("Only endpoints that fit all of these: words, a method, a path"))
+        .arg(
+            Arg::new("word")
+                .num_args(0..)
+                .value_name("WORD")
+                .help("Words for the task, a method such as DELETE, or a path"),
+        )
 }
 
-pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
+pub fn run(context: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<()> {
     let words: Vec<String> = matches.get_many::<String>("word").map(|w| w.cloned().collect()).unwrap_or_default();
-    let found: Vec<Value> =
-        search(&words).into_iter().map(|(noun, row)| catalogue::describe::endpoint(noun, row)).collect();
-    if found.is_empty() && context.console.options().terminal {
-        context.console.note(format_args!("no endpoint fits {}", words.join(" ")));
-    }
-    // Paths are long: where they would be cut, they stand where they are asked for.
-    let (_, width) = crate::context::stdout_style();
-    let columns: &[&str] = match words.iter().any(|word| is_request(word)) {
-        _ if width >= WIDE => &["command", "method", "path", "about"],
-        true => &["command", "method", "path"],
-        false => &["command", "method", "about"],
+    let (requests, spoken): (Vec<String>, Vec<String>) = words.iter().cloned().partition(|word| is_request(word));
+    let fits = |row: &Endpoint| requests.iter().all(|request| is_request_of(row, request));
+    let hits: Vec<_> = match &spoken[..] {
+        [] => Vec::new(),
+        _ => find::hits(plain, &spoken)?,
     };
-    let view = View { columns, id: Some("operation"), ..View::default() };
-    context.print_list(view, &found)
-}
-
-/// How much of a word must be there.
-#[derive(Clone, Copy)]
-enum Match {
-    /// All of it, or its plural.
-    Whole,
-    Beginning,
-    Part,
-}
-
-/// The endpoints that fit all words: whole ones, else their beginnings, else parts of words.
-fn search(words: &[impl AsRef<str>]) -> Vec<(&'static Noun, &'static Endpoint)> {
-    for how in [Match::Whole, Match::Beginning, Match::Part] {
-        let fit = |(noun, row): &(&Noun, &Endpoint)| words.iter().all(|word| fits(noun, row, word.as_ref(), how));
-        let found: Vec<_> = catalogue::endpoints().filter(fit).collect();
-        if !found.is_empty() {
-            return found;
+    let mut rows: Vec<(&Noun, &Endpoint)> = match spoken[..] {
+        [] => catalogue::endpoints().filter(|(_, row)| fits(row)).collect(),
+        // In the order of the hits.
+        _ => {
+            let of = |row: &'static Endpoint| catalogue::endpoints().find(|(_, own)| *own == row);
+            let mut rows: Vec<_> = hits.iter().filter_map(|hit| of(hit.row?)).filter(|(_, row)| fits(row)).collect();
+            let mut seen = Vec::new();
+            rows.retain(|(_, row)| {
+                !seen.contains(&row.operation) && {
+                    seen.push(row.operation);
+                    true
+                }
+            });
+            rows
         }
-    }
-    Vec::new()
-}
-
-/// Whether an endpoint has to do with a word: a method in capitals, a path, or a word that stands in
-/// its command, operation or explanation.
-fn fits(noun: &Noun, row: &Endpoint, word: &str, how: Match) -> bool {
-    if is_request(word) {
-        return row.method.name() == word || word.strip_prefix('/').is_some_and(|path| is_below(row.path, path));
-    }
-    let word = word.to_lowercase();
-    let texts =
-        [noun.name, row.verb, row.operation, row.about, row.path].into_iter().chain(row.aliases.iter().copied());
-    let mut words = texts.flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
-    let fits = |part: &str| match how {
-        Match::Whole => part.strip_prefix(&word).is_some_and(|rest| matches!(rest, "" | "s")),
-        Match::Beginning => part.starts_with(&word),
-        Match::Part => part.contains(&word),
     };
-    words.any(|part| fits(&part.to_lowercase()))
-        || word.contains(['-', '_']) && (row.operation.contains(&word) || row.verb.contains(&word) || noun.name == word)
+    // What acts on a path itself stands before what acts on something below it.
+    if spoken.is_empty() && !requests.is_empty() {
+        rows.sort_by_key(|(_, row)| row.path.matches('/').count());
+    }
+    if !requests.is_empty() && rows.is_empty() {
+        return Err(Box::new(find::none(plain, &words)).into());
+    }
+    let settings = &context.settings;
+    if settings.output.is_some() || settings.flags.jq.is_some() || settings.flags.fields.is_some() {
+        let found: Vec<Value> = rows.into_iter().map(|(noun, row)| catalogue::describe::endpoint(noun, row)).collect();
+        let columns: &[&str] =
+            if requests.is_empty() { &["command", "about"] } else { &["command", "method", "path", "about"] };
+        return context.print_list(View { columns, id: Some("operation"), ..View::default() }, &found);
+    }
+    let of_row = |(noun, row): &(&Noun, &Endpoint)| {
+        let about = match requests.is_empty() {
+            true => row.about.to_owned(),
+            false => format!("{} ({} {})", row.about, row.method.name(), row.path),
+        };
+        (format!("{} {}", noun.name, row.verb), about)
+    };
+    let listed: Vec<(String, String)> = match requests.is_empty() && !spoken.is_empty() {
+        true => hits.into_iter().map(|hit| (hit.line, hit.about)).collect(),
+        false if words.is_empty() => catalogue::commands().map(|pair| of_row(&pair)).collect(),
+        false => rows.iter().map(of_row).collect(),
+    };
+    let terminal = context::stdout_is_terminal() && !words.is_empty();
+    context::print_text(&find::listed(&listed, terminal))?;
+    let left_out = find::left_out(&listed);
+    if terminal && left_out > 0 {
+        context.console.note(format_args!("{left_out} more commands match; another word narrows the search"));
+    }
+    Ok(())
 }
 
-/// A method or a path.
+/// Whether an endpoint is called by that method, or has that path.
+fn is_request_of(row: &Endpoint, request: &str) -> bool {
+    row.method.name() == request || request.strip_prefix('/').is_some_and(|path| is_below(row.path, path))
+}
+
+/// Whether a word is a method or a path.
 fn is_request(word: &str) -> bool {
     word.starts_with('/') || ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&word)
 }
@@ -99,22 +111,17 @@ fn is_below(template: &str, path: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn found(words: &[&str]) -> Vec<String> {
-        search(words).iter().map(|(noun, row)| format!("{} {}", noun.name, row.verb)).collect()
+    fn found(requests: &[&str]) -> Vec<String> {
+        let fits = |row: &Endpoint| requests.iter().all(|request| is_request_of(row, request));
+        let rows = catalogue::endpoints().filter(|(_, row)| fits(row));
+        rows.map(|(noun, row)| format!("{} {}", noun.name, row.verb)).collect()
     }
 
     #[test]
-    fn endpoints_are_found_by_words_methods_and_paths() {
-        assert_eq!(found(&["bulk", "ban"]), ["ban bulk-add"]);
-        assert_eq!(found(&["GET", "/users/@me"])[..1], ["guild list"]);
+    fn endpoints_are_found_by_methods_and_paths() {
+        assert!(found(&["GET", "/users/@me"]).contains(&"guild list".to_owned()));
         assert_eq!(found(&["PUT", "/guilds/123/bans/456"]), ["ban add"]);
         assert_eq!(found(&["DELETE", "/guilds/{guild_id}/bans/{user_id}"]), ["ban remove"]);
-        assert_eq!(found(&["create_message"]), ["message send"]);
-        assert_eq!(found(&["bulk-delete"]), ["message bulk-delete"]);
-        let bans = found(&["ban"]);
-        assert!(bans.contains(&"ban list".to_owned()) && bans.len() < 12, "no banners: {bans:?}");
-        assert!(!found(&["banne"]).is_empty() && !found(&["anner"]).is_empty(), "where no word is whole");
-        assert_eq!(found(&["nothing"]), [""; 0]);
-        assert_eq!(found(&[]).len(), catalogue::endpoints().count());
+        assert!(is_request("/x") && is_request("PATCH") && !is_request("patch") && !is_request("ban"));
     }
 }

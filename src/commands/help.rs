@@ -2,12 +2,11 @@
 
 use clap::{Arg, ArgMatches, Command};
 
+use super::find;
 use super::topics::{self, TOPICS};
-use crate::call::bind::choice;
-use crate::catalogue;
 use crate::cli::page;
 use crate::cli::show::{self, HelpStyle};
-use crate::cli::tree::Plain;
+use crate::cli::tree::{self, Plain};
 use crate::context::{self, Context};
 use crate::error::Result;
 use crate::output;
@@ -27,26 +26,25 @@ fn topics() -> String {
 
 pub fn run(_: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<()> {
     let words: Vec<String> = matches.get_many("word").map(|w| w.cloned().collect()).unwrap_or_default();
-    let topic = words.first().filter(|_| words.len() == 1).and_then(|word| topics::find(word));
-    let commands = plain.iter().map(|command| command.name).chain(catalogue::NOUNS.iter().map(|n| n.name));
-    let command = words.first().is_none_or(|word| commands.into_iter().any(|name| name == word));
     if let Some(instead) = removed(&words) {
         return Ok(context::print_text(&format!("Discord has removed {}: {instead}.", words.join(" ")))?);
     }
     if words == ["topics"] {
         return Ok(context::print_text(&topics())?);
     }
-    match (topic, command) {
-        (Some(topic), _) => {
-            let (_, width) = context::stdout_style();
-            Ok(context::print_text(&show::prose(&topic.text(), width))?)
-        }
-        (None, true) => Ok(show(plain, &words, true)?),
-        (None, false) => {
-            let names = TOPICS.iter().map(|t| t.name).collect();
-            Err(choice::unknown_name(names, "help", &words.join(" ")).into())
-        }
+    if let [word] = &words[..]
+        && let Some(topic) = topics::find(word)
+    {
+        let (_, width) = context::stdout_style();
+        return Ok(context::print_text(&show::prose(&topic.text(), width))?);
     }
+    let (_, path) = tree::called(plain.iter().copied(), &words);
+    if path == words {
+        return Ok(show(plain, &words, true)?);
+    }
+    let hits: Vec<_> = find::hits(plain, &words)?.into_iter().map(|hit| (hit.line, hit.about)).collect();
+    let listed = find::listed(&hits, context::stdout_is_terminal());
+    Ok(context::print_text(&format!("No command or topic is called {:?}. These match:\n\n{listed}", words.join(" ")))?)
 }
 
 /// Prints the help of the command that these words call: all of it, or what is essential.
@@ -93,6 +91,7 @@ pub fn removed(words: &[String]) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue;
 
     fn words(line: &str) -> Vec<String> {
         crate::cli::words::called(&line.split(' ').map(str::to_owned).collect::<Vec<_>>())

@@ -17,6 +17,7 @@ pub mod consumer;
 mod dry_run;
 pub mod endpoint;
 pub mod endpoints;
+pub mod find;
 pub mod help;
 pub mod limits;
 pub mod listen;
@@ -75,7 +76,7 @@ pub static PORCELAIN: &[Porcelain] = &[
     command("consumer", "Show and forget where listeners with a name go on", consumer::args, consumer::run),
     command("cache", "Show and search what is kept, and say for how long", cache::args, cache::run),
     command("limits", "Show and clear what is known of rate limits", limits::args, limits::run),
-    command("endpoints", "List Discord's endpoints and their commands", endpoints::args, endpoints::run),
+    describing("endpoints", "Find the command for a task", endpoints::args, endpoints::run),
     command("snowflake", "Show what ids say: when they were made", snowflake::args, snowflake::run),
     command("completions", "Print the script that completes dcord in a shell", completions::args, completions::run),
     describing("man", "Write the manual pages", man::args, man::run),

@@ -14,6 +14,7 @@ pub struct Report {
     pub exit: u8,
     pub kind: &'static str,
     pub message: String,
+    /// How to fix it: a line each.
     pub hint: Option<String>,
     /// Discord's part, if Discord said something.
     pub status: Option<u16>,

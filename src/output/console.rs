@@ -121,12 +121,13 @@ impl Console {
         &self.progress
     }
 
-    /// An error and how to fix it, each on a line; or the error as a JSON object, which has these members after its
-    /// level.
+    /// An error and how to fix it, a line for the error and for each line of the hint; or the error as a JSON object,
+    /// which has these members after its level.
     pub fn error(&self, text: impl Display, hint: Option<&str>, members: &Map<String, Value>) {
-        let (text, hint) = (clean(&text), hint.map(|hint| clean(&hint)));
+        let text = clean(&text);
+        let hints: Vec<_> = hint.into_iter().flat_map(str::lines).map(|hint| clean(&hint)).collect();
         self.log(Level::Error, &text, Loss::Refused);
-        if let Some(hint) = &hint {
+        for hint in &hints {
             self.log(Level::Hint, hint, Loss::Refused);
         }
         let mut lines = self.progress.clear().to_owned();
@@ -134,7 +135,7 @@ impl Console {
             lines += &object(Level::Error, members.clone());
         } else {
             lines += &shown(Level::Error, &text, self.options.color);
-            lines.extend(hint.map(|hint| shown(Level::Hint, &hint, self.options.color)));
+            lines.extend(hints.iter().map(|hint| shown(Level::Hint, hint, self.options.color)));
         }
         self.stderr.write(lines, Loss::Refused);
     }

@@ -1,0 +1,753 @@
+//! The words that people use for a task, and the command line that does it today.
+//!
+//! `dcord endpoints WORD` and `dcord help WORD` search these words, an unknown command is answered from them, and the
+//! help of a noun lists those that belong to it. Discord's own words stand in the catalogue's rows and are not repeated
+//! here. A task without a command of its own has the command line, often with another program, that does it today.
+
+/// A task as people call it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// Words and phrases, separated by commas, in lower case.
+    pub words: &'static str,
+    /// The command line, without the `dcord` that it begins with.
+    pub line: &'static str,
+    /// What it does, in the imperative. Empty where that is what its command's row says.
+    pub about: &'static str,
+    /// The nouns whose help lists it.
+    pub under: &'static [&'static str],
+}
+
+impl Task {
+    /// The words and phrases.
+    pub fn phrases(&self) -> impl Iterator<Item = &'static str> {
+        self.words.split(',').map(str::trim)
+    }
+
+    /// The words of the command that the line begins with: a noun and a verb, or a command's name alone.
+    pub fn command(&self) -> (&'static str, Option<&'static str>) {
+        let mut words = self.line.split(' ');
+        let is_verb = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase());
+        (words.next().unwrap_or_default(), words.next().filter(is_verb))
+    }
+
+    const fn under(mut self, nouns: &'static [&'static str]) -> Self {
+        self.under = nouns;
+        self
+    }
+}
+
+const fn task(words: &'static str, line: &'static str, about: &'static str) -> Task {
+    Task { words, line, about, under: &[] }
+}
+
+/// All tasks, by subject.
+pub static TASKS: &[Task] = &[
+    // Write.
+    task("post, write, say, print, announce, new message", "message send CHANNEL TEXT", ""),
+    task(
+        "notify, notification, alert, build status, deploy, ci, cd, pipeline",
+        "webhook send TEXT",
+        "Notify a channel from a script, without a bot",
+    ),
+    task("reply, respond, answer", "message send CHANNEL TEXT --reply-to MESSAGE", "Reply to a message")
+        .under(&["message"]),
+    task(
+        "dm, direct message, pm, private message, whisper, contact",
+        "message send @USER TEXT",
+        "Send a direct message to a user",
+    )
+    .under(&["message", "user"]),
+    task(
+        "forward, share message, quote, repost",
+        r#"message send CHANNEL --message-reference '{"type":1,"channel_id":"ID","message_id":"ID"}'"#,
+        "Forward a message to another channel",
+    )
+    .under(&["message"]),
+    task(
+        "upload, attach, attachment, file, image, picture, photo, screenshot, log file, video",
+        "message send CHANNEL --file PATH",
+        "Send a file",
+    )
+    .under(&["message"]),
+    task(
+        "long message, multiline, stdin, pipe, text file, markdown",
+        "message send CHANNEL --content-file PATH",
+        "Send the text of a file",
+    ),
+    task(
+        "voice message, audio message, voice note",
+        "message send CHANNEL --file PATH --voice-message",
+        "Send a voice message",
+    ),
+    task(
+        "spoiler, hide image, blur",
+        "message send CHANNEL --file PATH --spoiler",
+        "Send a file hidden behind a spoiler",
+    ),
+    task(
+        "embed, rich message, card, box, coloured message",
+        "message send CHANNEL --embed.title TEXT --embed.description TEXT --embed.color green",
+        "Send an embed",
+    )
+    .under(&["message"]),
+    task(
+        "button, component, select menu, menu, dropdown, action row",
+        "message send CHANNEL TEXT --components @buttons.json",
+        "Send buttons and menus, given as JSON",
+    ),
+    task(
+        "poll, vote, survey, question, ballot",
+        "message send CHANNEL --poll.question TEXT --poll.answer TEXT --poll.answer TEXT",
+        "Send a poll",
+    )
+    .under(&["poll", "message"]),
+    task("poll results, who voted, close poll", "poll list-voters", ""),
+    task(
+        "silent, quiet, without notification, no ping",
+        "message send CHANNEL TEXT --flags suppress-notifications",
+        "Send a message without a notification",
+    ),
+    task(
+        "ping, mention, at everyone, everyone, here, mention role, ping role",
+        "message send CHANNEL '@everyone TEXT' --ping everyone",
+        "Send a message that pings everyone",
+    ),
+    task(
+        "schedule message, send later, later, cron, delayed, timer, remind, reminder, scheduled message",
+        "message send CHANNEL TEXT",
+        "Send a message; at or cron run the command at a later time",
+    ),
+    task("publish, announcement, crosspost, news, release note", "message crosspost", ""),
+    task("correct, fix message, update message, modify message", "message edit", ""),
+    task("upvote, downvote, emoji reaction, like, thumbs up", "reaction add", "").under(&["message"]),
+    // Read and export.
+    task("read, latest messages, last messages, show messages, fetch messages, chat", "message list", ""),
+    task(
+        "tail, watch, follow chat, live, stream messages, monitor, new messages, realtime",
+        "listen -e MESSAGE_CREATE --channel CHANNEL",
+        "Print new messages as they arrive",
+    )
+    .under(&["message"]),
+    task(
+        "export, backup, download, dump, history, scrape, save, transcript, archive messages, chat log, all messages",
+        "message list CHANNEL --all > messages.jsonl",
+        "Export all messages of a channel",
+    )
+    .under(&["message"]),
+    task(
+        "download attachments, download files, save images, download images",
+        "message list CHANNEL --all --jq '.attachments[].url' | xargs -n1 curl -O",
+        "Download the attachments of a channel",
+    ),
+    task(
+        "export members, members csv, spreadsheet, csv, excel",
+        "member list SERVER --all -o csv > members.csv",
+        "Export the members of a server as CSV",
+    ),
+    task("find, grep, look for, query, search messages, find message", "message search", ""),
+    task(
+        "link, message link, permalink, url of a message, jump link",
+        "message get CHANNEL MESSAGE -o url",
+        "Print the link of a message",
+    ),
+    task("channel id, get id, find id, id of a channel", "channel get CHANNEL -o id", "Print the id of a channel"),
+    task("server id, guild id", "guild list -o table", "Show the ids and names of the bot's servers"),
+    task("user id, id of a user", "member search SERVER NAME -o id", "Print the id of a member"),
+    task("timestamp, created at, date of an id, account age", "snowflake ID", ""),
+    // Delete.
+    task(
+        "purge, clear, clean, cleanup, wipe, nuke, mass delete, prune messages, clear chat, \
+         clear messages, delete all messages, delete many",
+        "message list CHANNEL --limit 100 -o id | dcord message bulk-delete CHANNEL --messages @- --yes",
+        "Delete the last 100 messages of a channel",
+    )
+    .under(&["message"]),
+    task(
+        "delete messages of a user, purge user, spammer",
+        "ban add SERVER USER --delete-message-seconds 7d",
+        "Ban a user and delete their messages of the last week",
+    ),
+    task("remove message, unsend, retract", "message delete", ""),
+    task(
+        "deleted messages, snipe, edited messages, message log, edit log",
+        "listen -e MESSAGE_DELETE -e MESSAGE_UPDATE",
+        "Print deletions and edits as they happen",
+    ),
+    // Channels.
+    task(
+        "slowmode, slow mode, cooldown, throttle, slow down",
+        "channel edit CHANNEL --rate-limit-per-user 30s",
+        "Set a channel's slow mode",
+    )
+    .under(&["channel", "thread"]),
+    task("lockdown, read only, readonly, freeze, close channel, archive a channel", "channel lock", ""),
+    task("reopen channel, unfreeze, end lockdown", "channel unlock", ""),
+    task(
+        "hide, private, private channel, hidden, secret channel, restrict",
+        "permission set CHANNEL @everyone --deny view-channel",
+        "Hide a channel from everyone without another permission",
+    )
+    .under(&["channel", "permission"]),
+    task(
+        "give access, grant, grant access, allow, show channel, unhide",
+        "permission set CHANNEL ROLE --allow view-channel",
+        "Give a role or member access to a channel",
+    )
+    .under(&["channel", "permission"]),
+    task("overwrite, overwrites, channel permissions, deny, revoke access", "permission set", ""),
+    task("rename channel, channel name", "channel edit CHANNEL --name NAME", "Rename a channel").under(&["channel"]),
+    task("topic, channel description, channel topic", "channel edit CHANNEL --topic TEXT", "Set a channel's topic")
+        .under(&["channel"]),
+    task("nsfw, age restricted, adult", "channel edit CHANNEL --nsfw", "Restrict a channel to adults"),
+    task(
+        "category, move channel, channel category, folder",
+        "channel edit CHANNEL --parent-id CATEGORY",
+        "Move a channel to a category",
+    )
+    .under(&["channel"]),
+    task(
+        "create category, new category, add category",
+        "channel create SERVER NAME --type category",
+        "Create a category",
+    ),
+    task("voice channel, create voice channel", "channel create SERVER NAME --type voice", "Create a voice channel"),
+    task("new channel, make channel, add channel, text channel", "channel create", ""),
+    task("remove channel", "channel delete", ""),
+    task("sort channels, order, channel order, position", "channel reorder", ""),
+    task(
+        "clone channel, copy channel, duplicate channel",
+        "channel get CHANNEL --jq '{name,type,topic,parent_id,permission_overwrites}' | dcord channel create SERVER --body @-",
+        "Copy a channel with its settings",
+    ),
+    task(
+        "bitrate, user limit, voice quality",
+        "channel edit CHANNEL --bitrate 96000 --user-limit 10",
+        "Set a voice channel's quality and size",
+    ),
+    task("subscribe to news, follow channel, follow announcements", "channel follow", ""),
+    // Threads and forums.
+    task("close, resolve, solved, close thread, close post, archive thread, close ticket", "thread archive", ""),
+    task("reopen, reopen thread, unarchive", "thread unarchive", ""),
+    task(
+        "ticket, open ticket, private thread",
+        "thread create CHANNEL NAME --type private-thread",
+        "Create a private thread",
+    ),
+    task(
+        "forum post, create post, post in a forum, new post",
+        "thread create FORUM NAME --message.content TEXT",
+        "Create a forum post",
+    )
+    .under(&["thread"]),
+    task("forum, create forum", "channel create SERVER NAME --type forum", "Create a forum"),
+    task("tag, tag post, apply tag", "channel edit POST --applied-tags TAG", "Replace the tags of a forum post")
+        .under(&["thread"]),
+    task(
+        "forum tag, forum tags, available tags",
+        "channel edit FORUM --available-tags.name NAME",
+        "Replace the tags that a forum offers",
+    ),
+    task("rename thread, thread name", "channel edit THREAD --name NAME", "Rename a thread").under(&["thread"]),
+    task("add to thread, invite to thread", "thread add-member", ""),
+    // Members.
+    task(
+        "timeout, time out, mute, silence, jail, temporary mute, tempmute, gag",
+        "member edit SERVER USER --timeout 10m",
+        "Time out a member",
+    )
+    .under(&["member"]),
+    task(
+        "untimeout, remove timeout, end timeout, unmute, unsilence",
+        "member edit SERVER USER --unset timeout",
+        "End a member's timeout",
+    )
+    .under(&["member"]),
+    task(
+        "nickname, nick, rename member, rename user, display name",
+        "member edit SERVER USER --nick NAME",
+        "Give a member a nickname",
+    )
+    .under(&["member"]),
+    task("reset nickname, remove nickname", "member edit SERVER USER --unset nick", "Remove a member's nickname"),
+    task("boot, throw out, expel", "member kick", ""),
+    task("block, blacklist, exile", "ban add", "").under(&["member"]),
+    task("unban, pardon, revoke ban, forgive, unblock", "ban remove", ""),
+    task(
+        "softban",
+        "ban add SERVER USER --delete-message-seconds 1d --yes && dcord ban remove SERVER USER",
+        "Kick a member and delete their messages of the last day",
+    ),
+    task(
+        "tempban, temporary ban, temp ban, ban for a week",
+        "ban add SERVER USER",
+        "Ban a user; at or cron run `dcord ban remove` at a later time",
+    ),
+    task(
+        "mass ban, ban many, massban, ban list file",
+        "ban bulk-add SERVER --user-ids @FILE",
+        "Ban the users whose ids a file lists",
+    ),
+    task(
+        "warn, warning, strike, infraction",
+        "message send @USER TEXT",
+        "Warn a member by direct message; Discord stores no warnings",
+    ),
+    task(
+        "raid, antiraid, anti raid, pause invites, lock server, emergency",
+        "guild set-incident-actions SERVER --invites-disabled-until 1d --dms-disabled-until 1d",
+        "Pause invites and direct messages between members for a day",
+    ),
+    task("inactive members, remove inactive, prune members, purge members", "guild prune", ""),
+    task(
+        "member count, count members, how many members, online, online members, online count, population",
+        "guild get SERVER --with-counts --fields approximate_member_count,approximate_presence_count",
+        "Count the members of a server and those who are online",
+    )
+    .under(&["member", "guild"]),
+    task(
+        "new members, recent joins, who joined, joined",
+        "member list SERVER --joined-after 1d",
+        "List the members who joined since yesterday",
+    ),
+    task(
+        "greet, join event, joins, leaves, welcome message",
+        "listen -e GUILD_MEMBER_ADD -e GUILD_MEMBER_REMOVE",
+        "Print who joins and leaves",
+    ),
+    task(
+        "boosters, boost, premium, nitro",
+        "member list SERVER --all --jq 'select(.premium_since) | .user.username'",
+        "List the members who boost a server",
+    ),
+    task(
+        "bots, list bots, which bots",
+        "member list SERVER --all --jq 'select(.user.bot) | .user.username'",
+        "List the bots of a server",
+    ),
+    task("user info, userinfo, lookup, profile, who is", "user get", ""),
+    task("member info, memberinfo, roles of a member, user roles", "member get", ""),
+    task(
+        "avatar, profile picture, pfp, download avatar",
+        r#"user get USER --jq '"https://cdn.discordapp.com/avatars/\(.id)/\(.avatar).png"'"#,
+        "Print the URL of a user's avatar",
+    )
+    .under(&["user"]),
+    // Roles.
+    task("give role, role give, assign role, grant role, add role, set role, promote", "member add-role", ""),
+    task("take role, role take, revoke role, unassign role, demote, strip role", "member remove-role", ""),
+    task(
+        "role members, members with role, who has role, list role members",
+        r#"member list SERVER --all --jq 'select(.roles | index("ROLE_ID")) | .user.username'"#,
+        "List the members who have a role",
+    )
+    .under(&["role"]),
+    task(
+        "role all, mass role, role everyone, give everyone a role, autorole",
+        "member list SERVER --all -o id | xargs -I{} dcord member add-role SERVER {} ROLE",
+        "Give a role to every member",
+    )
+    .under(&["role"]),
+    task("role color, role colour, colour of a role, role permissions, rename role", "role edit", ""),
+    task("role order, role hierarchy, move role", "role reorder", ""),
+    task("new role, make role", "role create", ""),
+    // Voice.
+    task(
+        "voice move, move to voice, drag, move member",
+        "member edit SERVER USER --channel-id CHANNEL",
+        "Move a member to a voice channel",
+    )
+    .under(&["member", "voice"]),
+    task(
+        "voice disconnect, disconnect, voice kick, kick from voice",
+        "member edit SERVER USER --unset channel_id",
+        "Disconnect a member from voice",
+    )
+    .under(&["voice"]),
+    task("server mute, voice mute, mute in voice", "member edit SERVER USER --mute", "Mute a member in voice channels")
+        .under(&["voice"]),
+    task("deafen, deaf, server deafen", "member edit SERVER USER --deaf", "Deafen a member in voice channels")
+        .under(&["voice"]),
+    task("voice unmute", "member edit SERVER USER --mute=false", "Unmute a member in voice channels"),
+    task("undeafen", "member edit SERVER USER --deaf=false", "Let a member hear in voice channels again"),
+    task(
+        "who is in voice, voice members, voice activity, voice state",
+        "listen -e VOICE_STATE_UPDATE",
+        "Print who joins, leaves and moves in voice channels",
+    ),
+    task("music, play, play audio, play sound, sound effect", "soundboard play", ""),
+    task("add sound, upload sound", "soundboard create", ""),
+    // Servers.
+    task("server info, serverinfo, guild info, owner", "guild get", ""),
+    task("list servers, servers, my servers, my guilds, where is the bot", "guild list", ""),
+    task("server icon, server picture, guild icon", "guild edit SERVER --icon PATH", "Change a server's icon")
+        .under(&["guild"]),
+    task("rename server, server name", "guild edit SERVER --name NAME", "Rename a server").under(&["guild"]),
+    task(
+        "verification, verification level, verify, require phone",
+        "guild edit SERVER --verification-level high",
+        "Set how members must be verified",
+    )
+    .under(&["guild"]),
+    task("vanity, vanity url, custom invite, custom url", "guild get-vanity-url", ""),
+    task("leave server, remove bot", "guild leave", ""),
+    task(
+        "clone server, copy server, backup server, server backup, server template",
+        "template create SERVER --name NAME",
+        "Save a server's channels, roles and settings as a template",
+    )
+    .under(&["guild"]),
+    task(
+        "audit, who deleted, who did, who banned, who kicked, who changed, mod log, modlog, moderation log, log",
+        "audit-log list",
+        "",
+    ),
+    task(
+        "invite link, invite people, join link, temporary invite",
+        "invite create CHANNEL --max-age 7d",
+        "Create an invite link",
+    )
+    .under(&["invite", "guild"]),
+    task(
+        "permanent invite, invite that never expires",
+        "invite create CHANNEL --max-age 0",
+        "Create an invite that does not expire",
+    )
+    .under(&["invite"]),
+    task("add emoji, upload emoji, emote, custom emoji", "emoji create", ""),
+    task(
+        "emoji steal, steal emoji, copy emoji, steal",
+        "emoji create SERVER --name NAME --image emoji.png",
+        "Copy an emoji; first download https://cdn.discordapp.com/emojis/ID.png",
+    )
+    .under(&["emoji"]),
+    task("add sticker, upload sticker", "sticker create", ""),
+    task(
+        "word filter, bad words, swear, profanity, spam, anti spam, blocklist, filter, banned words",
+        "automod create SERVER --name NAME --event-type message-send --trigger-type keyword \
+         --trigger-metadata.keyword-filter WORD --action.type block-message",
+        "Block messages with a word",
+    )
+    .under(&["automod"]),
+    task("event, schedule event, calendar, meeting, meetup, create event, rsvp", "scheduled-event create", ""),
+    task("go live, stage channel, podcast", "stage create", ""),
+    task("connected apps, installed bots, apps", "integration list", ""),
+    task("welcome screen, new member guide", "welcome get-screen", ""),
+    // The bot and its app.
+    task(
+        "whoami, who am i, me, check token, test token, bot user, current user, verify token, ping api",
+        "user get-me",
+        "",
+    ),
+    task(
+        "login, log in, sign in, authenticate, auth, setup, set up, configure, getting started, install, init, config, first steps",
+        "help start",
+        "Read how to create a bot and give dcord its token",
+    ),
+    task(
+        "token, logout, sign out, credentials, secret, password, keyring",
+        "help secrets",
+        "Read where dcord takes tokens and webhook URLs from",
+    ),
+    task("add bot, invite bot, join server", "help start", "Read how to add a bot to a server"),
+    task(
+        "presence, status, activity, bot status, set status, playing, watching, dnd, idle, invisible",
+        "listen --status dnd --activity TEXT",
+        "Give the bot a status and an activity while listen runs",
+    ),
+    task(
+        "who is online, online status, user status, presences",
+        "listen -e PRESENCE_UPDATE",
+        "Print the status changes of members",
+    ),
+    task("bot avatar, bot picture, change avatar, set avatar", "user edit-me --avatar PATH", "Change the bot's avatar")
+        .under(&["user"]),
+    task("banner, bot banner", "user edit-me --banner PATH", "Change the bot's banner"),
+    task(
+        "bio, about me, bot description",
+        "member edit-me SERVER --bio TEXT",
+        "Change the bot's profile text in a server",
+    ),
+    task("bot name, username, rename bot", "user edit-me --username NAME", "Rename the bot").under(&["user"]),
+    task(
+        "bot nickname, own nickname, my nick",
+        "member edit-me SERVER --nick NAME",
+        "Give the bot a nickname in a server",
+    )
+    .under(&["member"]),
+    task(
+        "slash command, register command, app command, new command, context menu",
+        "guild-command create SERVER --name NAME --description TEXT",
+        "Register a slash command in a server",
+    )
+    .under(&["command"]),
+    task(
+        "modal, popup, dialog, form",
+        "interaction respond ID TOKEN --type modal --custom-id ID --title TEXT --components @fields.json",
+        "Answer an interaction with a form",
+    )
+    .under(&["interaction"]),
+    task(
+        "ephemeral, only you can see this",
+        "interaction respond ID TOKEN TEXT --flags ephemeral",
+        "Answer an interaction so that only its user sees it",
+    )
+    .under(&["interaction"]),
+    task(
+        "on command, on click, handle interactions, clicked",
+        "listen -e INTERACTION_CREATE",
+        "Print interactions as they happen",
+    ),
+    task("linked roles, connection metadata", "role-connection set-metadata", ""),
+    task("sell, shop, monetization, purchase, purchases, store, product", "sku list", ""),
+    task("oauth, access token, refresh token, code grant", "oauth2 token", ""),
+    // Webhooks.
+    task(
+        "webhook url, incoming webhook, new webhook, hook, make webhook",
+        "webhook create CHANNEL --name NAME --jq .url",
+        "Create a webhook and print its URL",
+    )
+    .under(&["webhook"]),
+    task(
+        "post without bot, send without token, impersonate, custom name",
+        "webhook send TEXT --username NAME",
+        "Send a message under another name",
+    )
+    .under(&["webhook"]),
+    task("github, github webhook", "webhook send-github", ""),
+    task("slack, slack webhook", "webhook send-slack", ""),
+    // dcord itself.
+    task("events, websocket, subscribe, bot loop, run bot, start bot, on message", "listen", ""),
+    task(
+        "bot script, auto reply, autoresponder, trigger",
+        "listen -e MESSAGE_CREATE --jq .d.content",
+        "Print each new message for a script to read",
+    ),
+    task("intents, privileged intents, message content", "help listen", "Read about events and intents"),
+    task("rate limit, rate limits, 429, too many requests, quota", "limits", ""),
+    task("curl, raw request, rest, http, custom request, call, request", "api /users/@me", ""),
+    task(
+        "test, mock, local, fake, try, simulate, playground, practice",
+        "sandbox run -- sh",
+        "Try commands against a Discord on this machine",
+    ),
+    task("demo, tour, tutorial, example", "sandbox demo", ""),
+    task(
+        "preview, plan, what would happen",
+        "message send CHANNEL TEXT --dry-run",
+        "Print the request and send nothing",
+    ),
+    task("tab completion, completion, autocompletion, shell", "completions", ""),
+    task("manual, man page, docs, documentation", "man", ""),
+    task(
+        "statistics, stats, analytics, top posters, leaderboard, report, sql, sqlite",
+        "cache sql QUERY",
+        "Query stored messages and members with SQL",
+    ),
+    task("search offline, full text, local search", "cache search TEXT", ""),
+    task("json, format, csv output, colors, jq, quiet output", "help output", "Read about output formats"),
+    task("exit code, exit status, error codes", "help exit-codes", ""),
+    task("environment, variables, env, proxy, settings", "help environment", ""),
+    task("pages, pagination, next page, cursor, all pages", "help pagination", ""),
+    task(
+        "bulk, batch, many, for each, loop, mass, csv input, mass kick",
+        "message list CHANNEL -o id | xargs -I{} dcord reaction add CHANNEL {} :tada:",
+        "Run a command for each item of a list",
+    ),
+];
+
+/// Words that people use for a noun or verb of the catalogue, and the catalogue's own. An unknown command is read with
+/// these before a suggestion is made.
+pub static SYNONYMS: &[(&str, &[&str])] = &[
+    ("server", &["guild"]),
+    ("log", &["audit-log"]),
+    ("audit", &["audit-log"]),
+    ("event", &["scheduled-event"]),
+    ("sound", &["soundboard"]),
+    ("emote", &["emoji"]),
+    ("msg", &["message"]),
+    ("hook", &["webhook"]),
+    ("slash", &["command"]),
+    ("app", &["application"]),
+    ("rule", &["automod"]),
+    ("perm", &["permission"]),
+    ("overwrite", &["permission"]),
+    ("post", &["send", "thread"]),
+    ("write", &["send"]),
+    ("ls", &["list"]),
+    ("show", &["get", "list"]),
+    ("info", &["get"]),
+    ("view", &["get", "list"]),
+    ("fetch", &["get", "list"]),
+    ("read", &["get", "list"]),
+    ("find", &["search"]),
+    ("rm", &["delete", "remove"]),
+    ("del", &["delete", "remove"]),
+    ("remove", &["delete"]),
+    ("delete", &["remove"]),
+    ("destroy", &["delete"]),
+    ("new", &["create", "add"]),
+    ("make", &["create"]),
+    ("add", &["create"]),
+    ("create", &["add", "send"]),
+    ("update", &["edit"]),
+    ("modify", &["edit"]),
+    ("change", &["edit"]),
+    ("set", &["edit"]),
+    ("rename", &["edit"]),
+    ("patch", &["edit"]),
+    ("move", &["edit", "reorder"]),
+    ("publish", &["crosspost"]),
+    ("purge", &["bulk-delete"]),
+];
+
+/// What to use in place of an option that a command does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// This option, with its value if it always has the same.
+    Flag(&'static str),
+    /// The argument of this name.
+    Argument(&'static str),
+    /// What this text says, whatever the command.
+    Text(&'static str),
+}
+
+use Instead::{Argument, Flag, Text};
+
+/// Options that people try, and what does the same. The first of those that the command has is suggested.
+pub static OPTIONS: &[(&str, &[Instead])] = &[
+    ("slowmode, slow-mode, cooldown, slow", &[Flag("--rate-limit-per-user")]),
+    ("text, message, msg, body-text, m, t", &[Argument("CONTENT"), Flag("--content"), Argument("MESSAGE")]),
+    ("title, heading", &[Flag("--embed.title"), Argument("NAME"), Flag("--name")]),
+    ("description, desc", &[Flag("--embed.description"), Flag("--topic"), Flag("--description")]),
+    ("footer", &[Flag("--embed.footer")]),
+    ("author", &[Flag("--author-id"), Flag("--embed.author")]),
+    ("from", &[Flag("--author-id"), Flag("--joined-after"), Flag("--after")]),
+    ("field, fields", &[Flag("--embed.field")]),
+    ("image, picture, photo", &[Flag("--image"), Flag("--embed.image"), Flag("--icon"), Flag("--file")]),
+    ("thumbnail", &[Flag("--embed.thumbnail")]),
+    ("embed", &[Flag("--embed.title"), Flag("--embeds")]),
+    ("colour", &[Flag("--color"), Flag("--embed.color")]),
+    ("color", &[Flag("--embed.color"), Text("set DCORD_COLOR to always or never, or set NO_COLOR")]),
+    ("no-color, no-colour", &[Text("set NO_COLOR, or DCORD_COLOR=never")]),
+    ("attach, attachment, upload, f", &[Flag("--file")]),
+    ("reply, reply-id, in-reply-to", &[Flag("--reply-to")]),
+    ("silent", &[Flag("--flags suppress-notifications"), Flag("--quiet")]),
+    ("ephemeral, private", &[Flag("--flags ephemeral"), Flag("--type private-thread")]),
+    ("mention, mentions, everyone", &[Flag("--ping")]),
+    ("question", &[Flag("--poll.question")]),
+    ("answer, choice", &[Flag("--poll.answer"), Flag("--option.choice")]),
+    ("nickname", &[Flag("--nick")]),
+    ("mute-for, timeout-until, until", &[Flag("--timeout"), Flag("--invites-disabled-until")]),
+    ("timeout", &[Flag("--request-timeout")]),
+    ("role", &[Argument("ROLE"), Flag("--roles"), Flag("--role-ids")]),
+    ("user, member", &[Argument("USER"), Argument("MEMBER"), Flag("--author-id"), Flag("--user-id")]),
+    ("days, delete-days, delete-messages, purge", &[Flag("--delete-message-seconds")]),
+    ("server, guild-id", &[Flag("--guild"), Argument("SERVER")]),
+    ("channel", &[Argument("CHANNEL"), Flag("--channel-id"), Flag("--guild")]),
+    ("category, parent", &[Flag("--parent-id")]),
+    ("private-channel", &[Flag("--overwrite.deny")]),
+    ("age-restricted", &[Flag("--nsfw")]),
+    ("tag, tags", &[Flag("--applied-tags"), Flag("--available-tags.name"), Flag("--tags")]),
+    ("expires, expire, expiry, duration", &[Flag("--max-age"), Flag("--poll.duration"), Flag("--timeout")]),
+    ("uses", &[Flag("--max-uses")]),
+    ("start, at", &[Flag("--scheduled-start-time")]),
+    ("end", &[Flag("--scheduled-end-time")]),
+    ("location, place", &[Flag("--entity-metadata.location")]),
+    ("since, newer-than", &[Flag("--after"), Flag("--joined-after"), Flag("--min-id")]),
+    ("older-than", &[Flag("--before"), Flag("--max-id")]),
+    ("count, n, max, number, take, first, last", &[Flag("--limit"), Flag("--count")]),
+    ("page, per-page", &[Flag("--page-size"), Flag("--limit")]),
+    ("everything, paginate", &[Flag("--all")]),
+    ("dry, simulate, noop, no-op, what-if", &[Flag("--dry-run")]),
+    ("format, out, as", &[Flag("--output")]),
+    ("json", &[Text("use -o json, or -o jsonl for one object a line")]),
+    ("csv, table, raw", &[Text("use -o csv, -o table or -o raw")]),
+    ("pretty", &[Text("use -o json")]),
+    ("select, columns", &[Flag("--fields")]),
+    ("filter, query", &[Flag("--jq")]),
+    ("force, yes-really, confirm, assume-yes", &[Flag("--yes")]),
+    (
+        "token, bot-token, api-key",
+        &[Text("set DCORD_TOKEN or use --token-file, so that the token is not in the process list")],
+    ),
+    (
+        "url, webhook, webhook-url, hook",
+        &[Text("set DCORD_WEBHOOK_URL, or name a webhook of the profile as the first argument")],
+    ),
+    ("debug, trace, log", &[Text("use -vv, with --log-file PATH to write to a file")]),
+    ("silence, no-log", &[Flag("--quiet")]),
+    ("why, comment", &[Flag("--reason")]),
+    ("clear, remove, reset, null", &[Flag("--unset")]),
+    ("data, payload, input, d", &[Flag("--body")]),
+    ("thread", &[Flag("--thread-id"), Argument("CHANNEL")]),
+    ("event", &[Flag("--event")]),
+    ("delay, when, schedule", &[Text("run the command with at or cron")]),
+    ("bot-name, as-user", &[Flag("--username")]),
+    ("avatar-file", &[Flag("--avatar")]),
+    ("allow, deny", &[Flag("--overwrite.allow"), Flag("--permissions")]),
+    ("permission, perms", &[Flag("--permissions"), Flag("--allow")]),
+];
+
+/// What the words of an option in [`OPTIONS`] stand for.
+pub fn instead_of(option: &str) -> impl Iterator<Item = &'static Instead> {
+    let found = OPTIONS.iter().filter(move |(words, _)| words.split(", ").any(|word| word == option));
+    found.flat_map(|(_, instead)| instead.iter())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue;
+
+    #[test]
+    fn every_task_names_commands_and_options_that_exist() {
+        for task in TASKS {
+            let (noun, verb) = task.command();
+            if catalogue::noun(noun).is_none() {
+                continue;
+            }
+            let row = verb.and_then(|verb| catalogue::find(noun, verb));
+            let row = row.unwrap_or_else(|| panic!("{}", task.line));
+            let first = task.line.split(" | ").next().unwrap().split(" && ").next().unwrap();
+            for word in first.split(' ').filter(|word| word.starts_with("--")) {
+                let flag = word.trim_start_matches("--").split('=').next().unwrap();
+                let is_own = |p: &&catalogue::Param| p.has_flag() && (p.flag() == flag || p.alias == Some(flag));
+                let shared =
+                    ["all", "limit", "jq", "fields", "yes", "dry-run", "unset", "body", "ping", "content-file"];
+                let known = row.all_params().any(|p| is_own(&p)) || shared.contains(&flag);
+                assert!(known, "{}: --{flag}", task.line);
+            }
+            for noun in task.under {
+                assert!(catalogue::noun(noun).is_some(), "{noun}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_phrase_stands_for_two_tasks_and_all_are_in_lower_case() {
+        let mut seen = std::collections::HashSet::new();
+        for phrase in TASKS.iter().flat_map(Task::phrases) {
+            assert!(seen.insert(phrase), "{phrase}");
+            assert!(!phrase.is_empty() && phrase == phrase.to_lowercase(), "{phrase:?}");
+        }
+        assert!(seen.len() > 300, "{}", seen.len());
+    }
+
+    #[test]
+    fn a_task_knows_its_command() {
+        let command = |line| task("", line, "").command();
+        assert_eq!(command("member edit SERVER"), ("member", Some("edit")));
+        assert_eq!(command("listen -e X"), ("listen", None));
+    }
+
+    #[test]
+    fn synonyms_and_options_stand_for_what_the_catalogue_has() {
+        for (word, own) in SYNONYMS {
+            let known =
+                |name: &&str| catalogue::noun(name).is_some() || catalogue::commands().any(|(_, r)| r.verb == *name);
+            assert!(own.iter().all(|name| known(&name)), "{word}");
+        }
+        assert_eq!(instead_of("slow-mode").next(), Some(&Flag("--rate-limit-per-user")));
+        assert_eq!(instead_of("telepathy").next(), None);
+    }
+}

@@ -1,0 +1,308 @@
+//! Finds commands by the words of a task: in the catalogue, in [`tasks`], and in what the caller adds.
+
+use std::collections::BTreeSet;
+
+use crate::catalogue::{self, Endpoint, tasks, usage};
+use crate::model::closest::closest;
+
+/// Something that a search can find.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The command line, without the `dcord` that it begins with.
+    pub line: String,
+    /// One line: what it does.
+    pub about: String,
+    /// The row behind it.
+    pub row: Option<&'static Endpoint>,
+    /// Whether it stands in the table of tasks.
+    pub is_task: bool,
+    /// What it is called: the words of the command, or the phrases that people use for the task.
+    names: Vec<String>,
+    /// The command that a task is done with.
+    command: String,
+    /// Words that only touch on it.
+    details: Vec<String>,
+}
+
+/// Where the words of a search are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// In what things are called.
+    Names,
+    /// In their help too.
+    All,
+}
+
+impl Entry {
+    /// A command outside the catalogue, or a topic of help.
+    pub fn other(line: String, about: &str, details: &str) -> Self {
+        let names = vec![line.clone()];
+        Self {
+            line,
+            about: about.to_owned(),
+            row: None,
+            is_task: false,
+            names,
+            command: String::new(),
+            details: words(details),
+        }
+    }
+
+    fn of_row(row: &'static Endpoint) -> Self {
+        let line = row.words();
+        let names = std::iter::once(line.clone()).chain(row.aliases.iter().map(|alias| (*alias).to_owned()));
+        let names = names.map(|name| phrase(&name)).collect();
+        let flags = row.all_params().flat_map(|p| [Some(p.name), p.alias]).flatten();
+        let details = [row.operation, row.path].into_iter().chain(flags).flat_map(words).collect();
+        let about = row.about.to_owned();
+        Self { line, about, row: Some(row), is_task: false, names, command: String::new(), details }
+    }
+
+    fn of_task(task: &'static tasks::Task) -> Self {
+        let (noun, verb) = task.command();
+        let row = verb.and_then(|verb| catalogue::find(noun, verb));
+        let about = if task.about.is_empty() { row.map_or("", |row| row.about) } else { task.about };
+        let command = verb.map_or_else(|| noun.to_owned(), |verb| format!("{noun} {verb}"));
+        let names = task.phrases().map(phrase).collect();
+        let line = task.line.to_owned();
+        Self { line, about: about.to_owned(), row, is_task: true, names, command, details: Vec::new() }
+    }
+
+    /// What to type: a bare command gets its targets.
+    pub fn usage(&self) -> String {
+        match self.row {
+            Some(row) if row.words() == self.line => usage::title(row),
+            _ => self.line.clone(),
+        }
+    }
+
+    /// How well this fits all of the words; 0 where one of them does not fit.
+    fn score(&self, query: &Query, fit: Fit, depth: Depth) -> u32 {
+        let about = words(&self.about);
+        let of_word = |word: &String| {
+            let in_words = |texts: &[String]| texts.iter().any(|text| fit.holds(text, word));
+            let in_name = |name: &str| phrase(name).split(' ').any(|part| fit.holds(part, word));
+            match depth {
+                _ if self.names.iter().any(|name| in_name(name)) => 8,
+                _ if in_name(&self.command) => 6,
+                Depth::All if in_words(&about) => 3,
+                Depth::All if in_words(&self.details) => 1,
+                _ => 0,
+            }
+        };
+        let scores: Vec<u32> = query.words.iter().map(of_word).collect();
+        if scores.contains(&0) {
+            return 0;
+        }
+        let is_called_so = self.names.iter().any(|name| same(name) == query.same);
+        let is_verb = self.row.is_some_and(|row| !self.is_task && same(row.verb) == query.same);
+        let is_operation = self.row.is_some_and(|row| !row.composed && row.operation == query.typed);
+        let bonus = [(is_called_so, 16), (is_verb, 16), (is_operation, 64)];
+        scores.iter().sum::<u32>() + bonus.iter().filter(|(has, _)| *has).map(|(_, bonus)| bonus).sum::<u32>()
+    }
+
+    /// Whether one of these words alone, or all of them, is what people call this task.
+    pub fn is_called(&self, typed: &[String]) -> bool {
+        let whole = Query::of(typed).same;
+        let is = |name: &String| same(name) == whole || typed.iter().any(|word| same(word) == same(name));
+        self.is_task && self.names.iter().any(is)
+    }
+}
+
+/// What was asked for.
+struct Query {
+    words: Vec<String>,
+    /// The words in a fixed order and without plurals' endings.
+    same: Vec<String>,
+    /// As it was typed.
+    typed: String,
+}
+
+impl Query {
+    fn of(typed: &[impl AsRef<str>]) -> Self {
+        let typed = typed.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(" ");
+        let all = words(&typed);
+        let telling: Vec<String> = all.iter().filter(|word| !FILLERS.contains(&word.as_str())).cloned().collect();
+        let words = if telling.is_empty() { all } else { telling };
+        Self { same: same(&words.join(" ")), words, typed }
+    }
+}
+
+/// Words that say nothing about a task.
+const FILLERS: &[&str] = &[
+    "a", "an", "and", "are", "can", "do", "does", "for", "from", "how", "i", "in", "is", "it", "my", "of", "on", "or",
+    "the", "to", "want", "with",
+];
+
+/// How much of a word must be there.
+#[derive(Clone, Copy)]
+enum Fit {
+    /// All of it, in the singular or plural.
+    Whole,
+    Beginning,
+    Part,
+}
+
+impl Fit {
+    fn holds(self, text: &str, word: &str) -> bool {
+        match self {
+            Self::Whole => stem(text) == stem(word),
+            Self::Beginning => text.starts_with(word),
+            Self::Part => word.len() > 2 && text.contains(word),
+        }
+    }
+}
+
+/// The entries that fit all of the words, the best first. Whole words go before beginnings, and those before parts.
+///
+/// An entry that fits far worse than the best is left out: where a command is called "ban", the commands whose help
+/// mentions bans are not what the person looks for.
+pub fn search(typed: &[impl AsRef<str>], others: Vec<Entry>, depth: Depth) -> Vec<Entry> {
+    let query = Query::of(typed);
+    if query.words.is_empty() {
+        return Vec::new();
+    }
+    let entries = entries(others);
+    let fits: &[Fit] = match depth {
+        Depth::Names => &[Fit::Whole, Fit::Beginning],
+        Depth::All => &[Fit::Whole, Fit::Beginning, Fit::Part],
+    };
+    for &fit in fits {
+        let scored =
+            entries.iter().map(|entry| (entry.score(&query, fit, depth), entry)).filter(|(score, _)| *score > 0);
+        let mut found: Vec<(u32, &Entry)> = scored.collect();
+        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        let best = found.first().map_or(0, |(score, _)| *score);
+        let mut hits: Vec<Entry> = Vec::new();
+        for (_, entry) in found.into_iter().filter(|(score, _)| score * 2 > best) {
+            let is_new = |hit: &Entry| hit.line != entry.line;
+            if hits.iter().all(is_new) {
+                hits.push(entry.clone());
+            }
+        }
+        if !hits.is_empty() {
+            return hits;
+        }
+    }
+    Vec::new()
+}
+
+/// All that can be found. Tasks stand first, so that of two that fit as well theirs is the first.
+fn entries(others: Vec<Entry>) -> Vec<Entry> {
+    let rows = catalogue::commands().map(|(_, row)| row).filter(|row| row.deprecated.is_none());
+    let mut entries: Vec<Entry> = tasks::TASKS.iter().map(Entry::of_task).collect();
+    for task in entries.iter_mut().filter(|task| task.about.is_empty()) {
+        let command = others.iter().find(|other| other.line == task.command);
+        task.about = command.map(|other| other.about.clone()).unwrap_or_default();
+    }
+    entries.into_iter().chain(others).chain(rows.map(Entry::of_row)).collect()
+}
+
+/// The words with those that nothing knows replaced by the closest that something does; `None` where that changes
+/// nothing.
+pub fn corrected(typed: &[impl AsRef<str>], others: Vec<Entry>) -> Option<String> {
+    let entries = entries(others);
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    for entry in &entries {
+        known.extend(entry.names.iter().flat_map(|name| name.split(' ')));
+    }
+    let query = Query::of(typed);
+    let correct = |word: &String| match known.contains(word.as_str()) {
+        true => word.clone(),
+        false => closest(word, known.iter().copied()).unwrap_or(word).to_owned(),
+    };
+    let words: Vec<String> = query.words.iter().map(correct).collect();
+    (words != query.words).then(|| words.join(" "))
+}
+
+/// The words of a text, in lower case.
+fn words(text: &str) -> Vec<String> {
+    let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+    parts.map(str::to_lowercase).collect()
+}
+
+/// The words of a name, with one space between them.
+fn phrase(name: &str) -> String {
+    words(name).join(" ")
+}
+
+/// The words of a text in a fixed order and without the endings of plurals, for comparison.
+fn same(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = words(text).iter().map(|word| stem(word)).collect();
+    words.retain(|word| !FILLERS.contains(&word.as_str()));
+    words.sort_unstable();
+    words
+}
+
+/// A word without the ending of a plural.
+fn stem(text: &str) -> String {
+    let short = text.strip_suffix("ies").map(|stem| format!("{stem}y"));
+    short.unwrap_or_else(|| match text.strip_suffix('s') {
+        Some(stem) if stem.len() > 2 && !stem.ends_with(['s', 'u', 'i']) => stem.to_owned(),
+        _ => text.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(words: &str) -> Vec<String> {
+        let typed: Vec<&str> = words.split(' ').collect();
+        search(&typed, Vec::new(), Depth::All).into_iter().map(|entry| entry.line).collect()
+    }
+
+    #[test]
+    fn a_task_is_found_by_the_words_that_people_use() {
+        for (words, line) in [
+            ("timeout", "member edit SERVER USER --timeout 10m"),
+            ("slowmode", "channel edit CHANNEL --rate-limit-per-user 30s"),
+            ("lock", "channel lock"),
+            ("archive", "thread archive"),
+            ("unban", "ban remove"),
+            ("kick", "member kick"),
+            ("role give", "member add-role"),
+            ("how do I give a role", "member add-role"),
+            ("who deleted", "audit-log list"),
+            ("nicknames", "member edit SERVER USER --nick NAME"),
+            ("direct message", "message send @USER TEXT"),
+            ("export", "message list CHANNEL --all > messages.jsonl"),
+            ("invite link", "invite create CHANNEL --max-age 7d"),
+            ("slash command", "guild-command create SERVER --name NAME --description TEXT"),
+            (
+                "count members",
+                "guild get SERVER --with-counts --fields approximate_member_count,approximate_presence_count",
+            ),
+            ("create_message", "message send"),
+            ("ban", "ban add"),
+            ("list bans", "ban list"),
+            ("Bulk-Delete", "message bulk-delete"),
+            ("timeou", "member edit SERVER USER --timeout 10m"),
+        ] {
+            let found = found(words);
+            assert_eq!(found.first().map(String::as_str), Some(line), "{words}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_only_mentions_a_word_is_left_out_where_something_is_called_so() {
+        let bans = found("ban");
+        assert!(bans.contains(&"ban list".to_owned()) && bans.len() < 12, "no banners: {bans:?}");
+        assert_eq!(found("create_message"), ["message send"]);
+    }
+
+    #[test]
+    fn all_words_count_and_words_that_say_nothing_do_not() {
+        assert!(found("role zebra").is_empty());
+        assert_eq!(found("a role of the members"), found("role members"));
+        assert!(!found("the").is_empty(), "unless there is nothing else");
+    }
+
+    #[test]
+    fn a_misspelt_word_is_corrected() {
+        assert_eq!(corrected(&["tiemout"], Vec::new()).as_deref(), Some("timeout"));
+        assert_eq!(corrected(&["give", "rloe"], Vec::new()).as_deref(), Some("give role"));
+        assert_eq!(corrected(&["timeout"], Vec::new()), None);
+        assert_eq!(corrected(&["xyzzy"], Vec::new()), None);
+    }
+}

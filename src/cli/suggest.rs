@@ -1,0 +1,226 @@
+//! What a person may have meant by a command or an option that does not exist.
+
+use std::fmt::Write as _;
+
+use clap::Command;
+
+use super::search::{Depth, Entry, search};
+use super::tree::{self, Plain};
+use crate::catalogue::tasks::{self, Instead};
+use crate::catalogue::{self, Endpoint, usage};
+use crate::model::closest::closest;
+
+/// An error about a line that names no command or no option of it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unknown {
+    pub message: String,
+    /// A line each.
+    pub hints: Vec<String>,
+}
+
+/// More suggestions than this are not read.
+const MOST: usize = 3;
+
+/// About words that are no command. `others` is what a search finds beside the catalogue.
+pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown {
+    let (_, path) = tree::called(plain.iter().copied(), words);
+    let wrong = &words[..words.len().min(path.len() + 1)];
+    let mut message = format!("no command named {:?}", wrong.join(" "));
+    let mut near = meant(plain, words);
+    near.truncate(MOST);
+    if !near.is_empty() {
+        let _ = write!(message, "; did you mean {}?", either(&near));
+    }
+    let words: Vec<String> = words.iter().take(2).map(|word| spelt(word)).collect();
+    let mut found = search(&words, others.clone(), Depth::Names);
+    if found.is_empty() && near.is_empty() && path.is_empty() && words.len() > 1 {
+        found = search(&words[..1], others, Depth::Names);
+    }
+    let is_near = |entry: &Entry| entry.row.is_some_and(|row| near.contains(&row.words()));
+    let tells = |entry: &&Entry| near.is_empty() || entry.is_called(&words) && !is_near(entry);
+    let found = found.iter().filter(tells).take(MOST);
+    let mut hints: Vec<String> = found.map(|entry| format!("{}: dcord {}", entry.about, entry.usage())).collect();
+    if hints.is_empty() {
+        hints.push(match path.is_empty() {
+            true => "`dcord endpoints WORD` finds the command for a task".to_owned(),
+            false => format!("`dcord {} -h` lists its commands", path.join(" ")),
+        });
+    }
+    Unknown { message, hints }
+}
+
+/// The commands that the words may stand for, the likeliest first.
+fn meant(plain: &[Plain], typed: &[String]) -> Vec<String> {
+    let words: Vec<String> = typed.iter().take(2).map(|word| spelt(word)).collect();
+    let read = read(&words);
+    if !read.is_empty() {
+        return read;
+    }
+    let (command, path) = tree::called(plain.iter().copied(), &words);
+    let names = command.get_subcommands().map(Command::get_name);
+    let Some(wrong) = words.get(path.len()) else { return vec![path.join(" ")] };
+    let singular = readings(wrong).into_iter().find(|name| path.is_empty() && catalogue::noun(name).is_some());
+    let Some(near) = singular.or_else(|| closest(wrong, names)) else { return Vec::new() };
+    let verb = words.get(1).filter(|verb| path.is_empty() && catalogue::find(near, verb).is_some());
+    let whole = path.iter().map(String::as_str).chain([near]).chain(verb.map(String::as_str));
+    vec![whole.collect::<Vec<_>>().join(" ")]
+}
+
+/// The commands of the catalogue that two words are, read as people write them: in either order, in the plural, by
+/// another name.
+fn read(words: &[String]) -> Vec<String> {
+    let pair = match words {
+        [first, second, ..] => Some((first.as_str(), second.as_str())),
+        // "send-message" and "message:send" are two words in one.
+        [only] => only.split_once(['-', ':', '.', '/']),
+        [] => None,
+    };
+    let Some((first, second)) = pair else { return Vec::new() };
+    let mut found = Vec::new();
+    for (noun, verb) in [(first, second), (second, first)] {
+        for noun in readings(noun) {
+            let verb = readings(verb).into_iter().find(|verb| catalogue::find(noun, verb).is_some());
+            found.extend(verb.map(|verb| format!("{noun} {verb}")));
+        }
+    }
+    found
+}
+
+/// What a word may be read as: itself, its singular, and what the catalogue calls it.
+fn readings(word: &str) -> Vec<&str> {
+    let mut found = vec![word];
+    if let Some(singular) = word.strip_suffix('s') {
+        found.push(singular);
+    }
+    for known in found.clone() {
+        let synonyms = tasks::SYNONYMS.iter().filter(|(name, _)| *name == known);
+        found.extend(synonyms.flat_map(|(_, own)| own.iter().copied()));
+    }
+    found
+}
+
+/// A word as the catalogue would spell it: in lower case, with dashes.
+fn spelt(word: &str) -> String {
+    let mut spelt = String::with_capacity(word.len());
+    for (at, c) in word.char_indices() {
+        // `sendMessage` has its words in capitals.
+        if c.is_uppercase() && at > 0 && word.contains(char::is_lowercase) && !spelt.ends_with('-') {
+            spelt.push('-');
+        }
+        spelt.extend(c.to_lowercase().map(|c| if c == '_' { '-' } else { c }));
+    }
+    spelt
+}
+
+/// About an option that a command does not have. `words` are those of the line that are no options.
+pub fn option(plain: &[Plain], words: &[String], option: &str) -> Unknown {
+    let (command, path) = tree::called(plain.iter().copied(), words);
+    let name = option.trim_start_matches('-').replace('_', "-").to_lowercase();
+    let Some(first) = path.first() else {
+        let hint = "options of a command stand after its words: dcord message list CHANNEL --limit 5".to_owned();
+        return Unknown { message: format!("unknown option {option} before the command"), hints: vec![hint] };
+    };
+    let row = path.get(1).and_then(|verb| catalogue::find(first, verb));
+    let called = path.join(" ");
+    let mut message = format!("{called:?} has no option {option}");
+    let named = tasks::instead_of(&name).find_map(|instead| told(&command, row, instead));
+    let argument = || argument(row?, &name.to_uppercase());
+    let near = || {
+        let longs = command.get_arguments().flat_map(|arg| arg.get_long_and_visible_aliases().unwrap_or_default());
+        closest(&name, longs).map(|near| format!("did you mean --{near}?"))
+    };
+    if let Some(instead) = named.or_else(near).or_else(argument) {
+        let _ = write!(message, "; {instead}");
+    }
+    Unknown { message, hints: vec![format!("`dcord {called} -h` lists the options")] }
+}
+
+/// What to use in place of an option, if that command has it.
+fn told(command: &Command, row: Option<&'static Endpoint>, instead: &Instead) -> Option<String> {
+    match instead {
+        Instead::Flag(flag) => {
+            let name = flag.trim_start_matches("--").split(' ').next().unwrap_or_default();
+            let has = |arg: &clap::Arg| arg.get_long_and_visible_aliases().is_some_and(|longs| longs.contains(&name));
+            command.get_arguments().any(has).then(|| format!("use {flag}"))
+        }
+        Instead::Argument(label) => argument(row?, label),
+        Instead::Text(text) => Some((*text).to_owned()),
+    }
+}
+
+/// Where an argument of that name stands, if the command has it.
+fn argument(row: &'static Endpoint, label: &str) -> Option<String> {
+    let usage = usage::title(row);
+    let has = usage.split(' ').skip(2).any(|word| word.trim_matches(['[', ']']) == label);
+    has.then(|| format!("give {label} as an argument: dcord {usage}"))
+}
+
+/// `"a", "b" or "c"`
+fn either(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    match &names[..] {
+        [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        names => names.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(line: &str) -> Vec<String> {
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let listen = Plain { name: "listen", about: "", args: |command| command };
+        meant(&[listen], &words)
+    }
+
+    #[test]
+    fn misspelt_plural_swapped_and_joined_words_are_read() {
+        for (line, meant) in [
+            ("mesage send", "message send"),
+            ("message sned", "message send"),
+            ("messages list", "message list"),
+            ("send message", "message send"),
+            ("Message Send", "message send"),
+            ("send_message", "message send"),
+            ("sendMessage", "message send"),
+            ("message:send", "message send"),
+            ("server list", "guild list"),
+            ("servers ls", "guild list"),
+            ("message rm", "message delete"),
+            ("channel new", "channel create"),
+            ("role modify", "role edit"),
+            ("event create", "scheduled-event create"),
+            ("emojis", "emoji"),
+            ("lisen", "listen"),
+        ] {
+            assert_eq!(near(line).first().map(String::as_str), Some(meant), "{line}: {:?}", near(line));
+        }
+        assert_eq!(near("xyzzy"), [""; 0]);
+    }
+
+    #[test]
+    fn an_option_that_a_command_lacks_is_answered_with_the_one_it_has() {
+        let message = |line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let (last, before) = words.split_last().unwrap();
+            option(&[], before, last).message
+        };
+        for (line, end) in [
+            ("channel edit --slowmode", "use --rate-limit-per-user"),
+            ("message send --text", "give CONTENT as an argument: dcord message send CHANNEL [CONTENT]"),
+            ("message send --contnet", "did you mean --content?"),
+            ("message send --title", "use --embed.title"),
+            ("message send --channel", "give CHANNEL as an argument: dcord message send CHANNEL [CONTENT]"),
+            ("member edit --nickname", "use --nick"),
+            ("message send --dry", "use --dry-run"),
+            ("message list --format", "use --output"),
+            ("message list --count", "use --limit"),
+            ("message list --json", "use -o json, or -o jsonl for one object a line"),
+            ("message get --message", "give MESSAGE as an argument: dcord message get CHANNEL MESSAGE"),
+        ] {
+            assert!(message(line).ends_with(&format!("; {end}")), "{line}: {}", message(line));
+        }
+        assert_eq!(message("message get --zzzzzzzz"), r#""message get" has no option --zzzzzzzz"#);
+    }
+}

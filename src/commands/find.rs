@@ -1,0 +1,65 @@
+//! Finds commands by the words of a task, dcord's own and the topics of help among them.
+
+use clap::Command;
+
+use super::topics::TOPICS;
+use crate::cli::page;
+use crate::cli::search::{self, Depth, Entry};
+use crate::cli::show;
+use crate::cli::tree::Plain;
+use crate::context;
+use crate::error::{Report, Result, exit};
+
+/// More than this does not fit on a screen.
+const MOST: usize = 20;
+
+/// What a search finds beside the catalogue.
+pub fn others(plain: &[Plain]) -> Vec<Entry> {
+    let mut found = Vec::new();
+    for Plain { name, about, args } in plain {
+        let command = args(Command::new(*name));
+        let details = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        found.push(Entry::other((*name).to_owned(), about, &details));
+        for inner in command.get_subcommands() {
+            let about = inner.get_about().map(ToString::to_string).unwrap_or_default();
+            found.push(Entry::other(format!("{name} {}", inner.get_name()), &about, ""));
+        }
+    }
+    found.extend(TOPICS.iter().map(|topic| Entry::other(format!("help {}", topic.name), topic.about, "")));
+    found
+}
+
+/// The commands that fit all of the words, the best first; an error where there are none.
+pub fn hits(plain: &[Plain], words: &[String]) -> Result<Vec<Entry>> {
+    let found = search::search(words, others(plain), Depth::All);
+    if found.is_empty() { Err(Box::new(none(plain, words)).into()) } else { Ok(found) }
+}
+
+/// No command fits these words.
+pub fn none(plain: &[Plain], words: &[String]) -> Report {
+    let mut message = format!("no command matches {:?}", words.join(" "));
+    if let Some(corrected) = search::corrected(words, others(plain)) {
+        message += &format!("; did you mean {corrected:?}?");
+    }
+    let hint = match words {
+        [_, _, ..] => "all of the words must fit; try fewer",
+        _ => "try another word for the task; `dcord endpoints` lists all commands",
+    };
+    Report::new(exit::NOT_FOUND, "not-found", message, Some(hint.to_owned()))
+}
+
+/// Hits as lines: a table for people, in a pipe the command line, a tab and what it does.
+pub fn listed(hits: &[(String, String)], terminal: bool) -> String {
+    if !terminal {
+        return hits.iter().map(|(line, about)| format!("{line}\t{about}\n")).collect();
+    }
+    let (color, width) = context::stdout_style();
+    let entries: Vec<_> = hits.iter().map(|(line, about)| page::Entry::new(line, about)).collect();
+    let shown = &entries[..entries.len().min(MOST)];
+    show::list(shown, show::HelpStyle { all: true, width, color })
+}
+
+/// How many hits [`listed`] leaves out on a terminal.
+pub fn left_out(hits: &[(String, String)]) -> usize {
+    hits.len().saturating_sub(MOST)
+}

@@ -1,0 +1,121 @@
+//! Finding the command for a task, from the words that people use.
+
+use super::support::World;
+
+#[test]
+fn endpoints_finds_commands_by_the_words_of_a_task_and_prints_a_line_for_each_in_a_pipe() {
+    let world = World::new();
+    for (words, first) in [
+        (&["timeout"][..], "member edit SERVER USER --timeout 10m\tTime out a member"),
+        (&["Who", "deleted"], "audit-log list\t"),
+        (&["tail"], "listen -e MESSAGE_CREATE --channel CHANNEL\t"),
+        (&["demo"], "sandbox demo\t"),
+        (&["login"], "help start\t"),
+        (&["lock"], "channel lock\t"),
+        (&["DELETE", "/channels/1"], "channel delete\t"),
+    ] {
+        let found = world.run([&["endpoints"], words].concat());
+        assert_eq!((found.status, found.stderr.as_str()), (Some(0), ""), "{found}");
+        assert!(found.stdout.starts_with(first), "{words:?}: {found}");
+        assert!(
+            found.stdout.lines().all(|line| line.split('\t').filter(|part| !part.is_empty()).count() == 2),
+            "{found}"
+        );
+    }
+}
+
+#[test]
+fn endpoints_prints_entries_of_the_same_hits_to_programs() {
+    let world = World::new();
+    let json = world.run(["endpoints", "timeout", "-o", "json"]);
+    let entries: Vec<serde_json::Value> = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(entries[0]["command"], "member edit", "{json}");
+    assert!(entries[0]["params"].as_array().is_some_and(|params| !params.is_empty()));
+    let filtered = world.run(["endpoints", "timeout", "--jq", ".command"]);
+    assert_eq!(filtered.stdout.lines().next(), Some("member edit"), "{filtered}");
+    // A tool has no entry, and is found all the same.
+    assert_eq!(world.run(["endpoints", "sandbox", "demo", "-o", "json"]).stdout, "[]\n");
+    let all: Vec<serde_json::Value> = serde_json::from_str(&world.run(["endpoints", "-o", "json"]).stdout).unwrap();
+    assert_eq!(all.len(), 256);
+}
+
+#[test]
+fn words_that_nothing_is_called_by_are_not_found_and_misspelt_ones_are_corrected() {
+    let world = World::new();
+    for args in [&["endpoints", "tiemout"][..], &["help", "tiemout"]] {
+        let found = world.run(args);
+        assert_eq!((found.status, found.stdout.as_str()), (Some(6), ""), "{found}");
+        assert!(found.stderr.contains(r#"no command matches "tiemout"; did you mean "timeout"?"#), "{found}");
+    }
+    let several = world.run(["endpoints", "role", "zebra"]);
+    assert!(several.status == Some(6) && several.stderr.contains("all of the words must fit"), "{several}");
+    let path = world.run(["endpoints", "/nowhere"]);
+    assert_eq!(path.status, Some(6), "{path}");
+}
+
+#[test]
+fn help_about_a_word_that_is_no_command_lists_what_matches() {
+    let world = World::new();
+    let found = world.run(["help", "slowmode"]);
+    assert_eq!(found.status, Some(0), "{found}");
+    assert!(found.stdout.starts_with("No command or topic is called \"slowmode\". These match:\n\n"), "{found}");
+    assert!(found.stdout.contains("channel edit CHANNEL --rate-limit-per-user 30s\t"), "{found}");
+    let of_noun = world.run(["help", "member", "timeout"]);
+    assert!(of_noun.stdout.contains("member edit SERVER USER --timeout 10m\t"), "no other command's help: {of_noun}");
+    let offline = world.run(["help", "start", "-q", "--offline"]);
+    assert_eq!(offline.status, Some(0), "{offline}");
+}
+
+#[test]
+fn a_command_that_does_not_exist_is_answered_with_what_does_the_job() {
+    let world = World::new();
+    for (line, answer) in [
+        ("notify", "dcord webhook send TEXT"),
+        ("purge", "dcord message bulk-delete CHANNEL"),
+        ("message purge", "dcord message bulk-delete CHANNEL"),
+        ("login", "dcord help start"),
+        ("whoami", "dcord user get-me"),
+        ("send", "dcord message send CHANNEL [CONTENT]"),
+        ("dm", "dcord message send @USER TEXT"),
+        ("role give", "dcord member add-role [SERVER] USER ROLE"),
+        ("member timeout", "dcord member edit SERVER USER --timeout 10m"),
+        ("channel archive", "dcord channel lock CHANNEL"),
+        ("server list", r#"did you mean "guild list"?"#),
+        ("message reply", "--reply-to MESSAGE"),
+        ("message forward", "--message-reference"),
+        ("mesage send", r#"did you mean "message send"?"#),
+        ("messages list", r#"did you mean "message list"?"#),
+        ("send message", r#"did you mean "message send"?"#),
+        ("MESSAGE send", r#"did you mean "message send"?"#),
+        ("message_send", r#"did you mean "message send"?"#),
+        ("cache serch", r#"did you mean "cache search"?"#),
+        ("xyzzy", "`dcord endpoints WORD` finds the command for a task"),
+        ("message xyzzy", "`dcord message -h` lists its commands"),
+    ] {
+        let outcome = world.run(line.split(' '));
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""), "{outcome}");
+        assert!(outcome.stderr.contains(answer), "{line}: {outcome}");
+    }
+    let json = world.env("DCORD_ERRORS", "json").run(["role", "give"]);
+    assert!(json.stderr.starts_with('{') && json.stderr.contains(r#"no command named \"role give\""#), "{json}");
+}
+
+#[test]
+fn an_option_that_does_not_exist_is_answered_with_the_one_that_does() {
+    let world = World::new();
+    for (line, answer) in [
+        ("channel edit 1 --slowmode 5s", "use --rate-limit-per-user"),
+        ("message send 1 --text hi", "give CONTENT as an argument: dcord message send CHANNEL [CONTENT]"),
+        ("message send --channel 1 hi", "give CHANNEL as an argument"),
+        ("message send 1 hi --title x", "use --embed.title"),
+        ("member edit 1 2 --nickname bob", "use --nick"),
+        ("message send 1 hi --dry", "use --dry-run"),
+        ("message list 1 --format json", "use --output"),
+        ("listen --channl 1", "did you mean --channel?"),
+        ("--limit 5 message list 1", "options of a command stand after its words"),
+    ] {
+        let outcome = world.run(line.split(' '));
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""), "{outcome}");
+        assert!(outcome.stderr.contains(answer), "{line}: {outcome}");
+    }
+}
