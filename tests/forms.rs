@@ -53,14 +53,14 @@ fn a_flag_of_another_form_than_the_type_says_is_refused() {
     );
     assert_eq!(
         shown(&["--type", "4", "--choice", "a=b"]),
-        "2 error: --choice is for an autocomplete, not for --type channel-message-with-source"
+        "2 error: --choice is for an autocomplete result, not for --type channel-message-with-source"
     );
     let spam =
         ["automod", "create", "1", "--name", "x", "--event-type", "1", "--trigger-type", "spam", "--action.type", "1"];
     let spam = [&spam[..], &["--trigger-metadata.presets", "slurs"]].concat();
     assert_eq!(
         refused(&spam),
-        "2 error: --trigger-metadata.presets is for a preset trigger, not for --trigger-type spam"
+        "2 error: --trigger-metadata.presets is for a keyword-preset trigger, not for --trigger-type spam"
     );
 }
 
@@ -69,15 +69,15 @@ fn what_a_form_needs_is_named_by_its_flag() {
     let event = ["scheduled-event", "create", "1", "--name", "x", "--privacy-level", "guild-only"];
     let event = [&event[..], &["--scheduled-start-time", "2030-01-01T00:00:00Z", "--entity-type"]].concat();
     let with = |rest: &[&'static str]| refused(&[&event[..], rest].concat());
-    assert_eq!(with(&["external"]), "2 error: --entity-metadata.location is required for an event elsewhere");
+    assert_eq!(with(&["external"]), "2 error: --entity-metadata.location is required for an external event");
     let place = ["external", "--entity-metadata.location", "here"];
-    assert_eq!(with(&place), "2 error: --scheduled-end-time is required for an event elsewhere");
+    assert_eq!(with(&place), "2 error: --scheduled-end-time is required for an external event");
     assert_eq!(with(&["voice"]), "2 error: --channel-id is required for an event in a channel");
     assert_eq!(with(&["stage-instance"]), "2 error: --channel-id is required for an event in a channel");
     let end = [&event[..], &place, &["--scheduled-end-time", "2030-01-02T00:00:00Z"]].concat();
     assert_eq!(sent(&end)["entity_metadata"]["location"], "here");
 
-    assert_eq!(refused(&respond(&["--type", "8"])), "2 error: --choice is required for an autocomplete");
+    assert_eq!(refused(&respond(&["--type", "8"])), "2 error: --choice is required for an autocomplete result");
     assert_eq!(refused(&respond(&["--type", "modal"])), "2 error: --custom-id is required for a modal");
     let grant = ["oauth2", "token", "--grant-type", "refresh-token", "--client-id", "1"];
     assert_eq!(refused(&grant), "2 error: --refresh-token is required for the grant refresh-token");
@@ -89,7 +89,10 @@ fn what_a_form_needs_is_named_by_its_flag() {
 fn what_lacks_in_json_is_named_by_its_place() {
     let rule = ["automod", "create", "1", "--name", "x", "--event-type", "1", "--trigger-type", "spam", "--actions"];
     let rule = |actions: &'static str| refused(&[&rule[..], &[actions]].concat());
-    assert_eq!(rule(r#"[{"type":1},{"type":2}]"#), "2 error: actions[1].metadata.channel_id is required for an alert");
+    assert_eq!(
+        rule(r#"[{"type":1},{"type":2}]"#),
+        "2 error: actions[1].metadata.channel_id is required for the action send-alert-message"
+    );
     assert_eq!(rule(r#"[{"metadata":{}}]"#), "2 error: actions[0].type is required");
     let option = ["command", "create", "--application-id", "1", "--name", "x", "--option.type", "string"];
     assert_eq!(refused(&option), "2 error: --option.name is required", "a flag by its flag");

@@ -206,7 +206,7 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
     insta::assert_snapshot!(world.run(["permission", "set", "#general", "@everyone"]), @r"
     exit: 2
     --- stderr
-    error: one of --allow, --deny, --clear is missing (usage: dcord permission set CHANNEL WHO [OPTIONS])
+    error: one of --allow, --deny, --clear is missing (usage: dcord permission set CHANNEL ROLE-OR-MEMBER [OPTIONS])
     ");
     insta::assert_snapshot!(world.run(["channel", "lock"]), @r"
     exit: 2
@@ -256,14 +256,14 @@ fn composed_commands_are_explained_and_completed_as_others_are() {
     let (_sandbox, world) = world();
     let help = world.run(["channel", "lock", "-h"]);
     assert!(
-        help.stdout.contains("Keep members from writing in a channel") && help.stdout.contains("--reason"),
+        help.stdout.contains("Stop members from writing in a channel") && help.stdout.contains("--reason"),
         "{help}"
     );
     let noun = world.run(["help", "channel"]).stdout;
     assert!(noun.contains("lock") && noun.contains("unlock"), "{noun}");
     let help = world.run(["permission", "set", "--help"]).stdout;
     assert!(help.contains("--allow NAMES") && !help.contains("--body") && !help.contains("--unset"), "{help}");
-    assert!(world.run(["help", "channel", "set-permission"]).stdout.starts_with("Replace what a channel"));
+    assert!(world.run(["help", "channel", "set-permission"]).stdout.starts_with("Replace the permission overwrite"));
     let complete = |words: &[&str]| {
         let mut command = world.command();
         command.env("DCORD_COMPLETE", "fish").args(["--", "dcord"]).args(words);

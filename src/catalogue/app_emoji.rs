@@ -7,14 +7,14 @@ use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "app-emoji",
-    "Manage the emojis that an app owns and may use everywhere",
+    "Manage the emojis of an app, which it can use in every server",
     &[
         get("list", "list_application_emojis", "/applications/{application_id}/emojis", "List the emojis of an app")
             .effects(&[All(Kind::Emoji)])
             .items("items")
             .columns(&["id", "name", "animated", "user.username"])
             .examples(&["app-emoji list --jq '\"\\(.id) \\(.name)\"'"])
-            .params(&[path("application_id", id(Application), "App that owns them")]),
+            .params(&[path("application_id", id(Application), "App")]),
         get(
             "get",
             "get_application_emoji",
@@ -23,22 +23,19 @@ pub static NOUN: Noun = noun(
         )
         .effects(&[One(Kind::Emoji)])
         .columns(&["id", "name", "animated", "user.username"])
-        .params(&[
-            path("application_id", id(Application), "App that owns it"),
-            path("emoji_id", id(Emoji), "Emoji to show"),
-        ]),
+        .params(&[path("application_id", id(Application), "App"), path("emoji_id", id(Emoji), "Emoji to show")]),
         post("create", "create_application_emoji", "/applications/{application_id}/emojis", "Add an emoji to an app")
             .effects(&[One(Kind::Emoji)])
             .columns(&["id", "name", "animated"])
             .more(
-                "An app can own 2000 emojis. It may use them in every server and in direct messages, without \
-                 the USE_EXTERNAL_EMOJIS permission; nobody else can. The picture may have 256 KiB.",
+                "An app can have 2000 emojis. Only the app can use them, in every server and in direct messages, \
+                 without the permission USE_EXTERNAL_EMOJIS. The picture can be up to 256 KiB.",
             )
             .examples(&["app-emoji create --name deployed --image deployed.png"])
             .params(&[
-                path("application_id", id(Application), "App to add it to"),
-                body("name", STRING, "Name it: letters, digits and underscores").range(2, 32).required(),
-                body("image", EMOJI_IMAGE, "Use this picture, best 128 by 128 pixels, 256 KiB at most").required(),
+                path("application_id", id(Application), "App"),
+                body("name", STRING, "Name: letters, digits and underscores").range(2, 32).required(),
+                body("image", EMOJI_IMAGE, "Picture, up to 256 KiB; 128 by 128 pixels is best").required(),
             ]),
         patch(
             "edit",
@@ -48,12 +45,12 @@ pub static NOUN: Noun = noun(
         )
         .effects(&[One(Kind::Emoji)])
         .columns(&["id", "name", "animated"])
-        .examples(&["app-emoji edit 777777777777777777 --name shipped"])
+        .examples(&["app-emoji edit :deployed: --name shipped"])
         .alias(&["app-emoji rename"])
         .params(&[
-            path("application_id", id(Application), "App that owns it"),
+            path("application_id", id(Application), "App"),
             path("emoji_id", id(Emoji), "Emoji to rename"),
-            body("name", STRING, "Give it this name: letters, digits and underscores").range(2, 32),
+            body("name", STRING, "New name: letters, digits and underscores").range(2, 32),
         ]),
         delete(
             "delete",
@@ -64,9 +61,6 @@ pub static NOUN: Noun = noun(
         .destructive()
         .effects(&[Deletes(Kind::Emoji)])
         .no_id()
-        .params(&[
-            path("application_id", id(Application), "App that owns it"),
-            path("emoji_id", id(Emoji), "Emoji to delete"),
-        ]),
+        .params(&[path("application_id", id(Application), "App"), path("emoji_id", id(Emoji), "Emoji to delete")]),
     ],
 );

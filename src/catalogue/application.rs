@@ -7,20 +7,20 @@ use crate::model::Entity::{Any, Application};
 
 pub static NOUN: Noun = noun(
     "application",
-    "Show and configure the app that the token belongs to",
+    "Show and configure apps",
     &[
-        get("get", "get_my_application", "/applications/@me", "Show the app that the token belongs to")
+        get("get", "get_my_application", "/applications/@me", "Show the app of the token")
             .columns(&["id", "name", "approximate_guild_count", "flags", "description"])
             .examples(&["application get --fields id,name,approximate_guild_count"])
             .alias(&["application get-me"]),
-        patch("edit", "update_my_application", "/applications/@me", "Configure the app that the token belongs to")
+        patch("edit", "update_my_application", "/applications/@me", "Edit the app of the token")
             .no_effect("the cache has no applications")
             .columns(&["id", "name", "flags", "description"])
             .more(
-                "Only what is given changes. Of the flags, only gateway-presence-limited, \
-                 gateway-guild-members-limited and gateway-message-content-limited can be set: they switch the \
-                 privileged intents of an app in fewer than 100 servers. Discord calls the interactions \
-                 endpoint before it accepts it.",
+                "Fields that you omit stay as they are. Of the flags, Discord only lets you change \
+                 gateway-presence-limited, gateway-guild-members-limited and gateway-message-content-limited, which \
+                 enable the privileged intents of an app in fewer than 100 servers. Discord sends a test request to \
+                 --interactions-endpoint-url before it accepts the URL.",
             )
             .examples(&[
                 "application edit --description 'Keeps the peace' --tags moderation --tags safety",
@@ -30,87 +30,94 @@ pub static NOUN: Noun = noun(
             .with(&[SETTINGS, INSTALL_PARAMS]),
         get("get-by-id", "get_application", "/applications/{application_id}", "Show an app by its id")
             .columns(&["id", "name", "approximate_guild_count", "flags", "description"])
-            .more("A bot can show its own app only.")
+            .more("A bot can only show its own app.")
             .examples(&["application get-by-id --application-id 666666666666666666"])
-            .params(&[path("application_id", id(Application), "App to show")]),
-        patch("edit-by-id", "update_application", "/applications/{application_id}", "Configure an app by its id")
+            .params(&[path("application_id", id(Application), "App")]),
+        patch("edit-by-id", "update_application", "/applications/{application_id}", "Edit an app by its id")
             .no_effect("the cache has no applications")
             .columns(&["id", "name", "flags", "description"])
-            .more("A bot can configure its own app only, which `dcord application edit` does without the id.")
+            .more("A bot can only edit its own app; `dcord application edit` does that without an id.")
             .examples(&["application edit-by-id --application-id 666666666666666666 --description 'Keeps the peace'"])
-            .params(&[path("application_id", id(Application), "App to configure")])
+            .params(&[path("application_id", id(Application), "App")])
             .with(&[SETTINGS, INSTALL_PARAMS]),
         post(
             "upload",
             "upload_application_attachment",
             "/applications/{application_id}/attachment",
-            "Upload a file for an app's activity and get its URL",
+            "Upload a file for an app's activity and print its URL",
         )
         .auth(Auth::Any)
-        .no_effect("the file belongs to no object that the cache has")
+        .no_effect("the cache has no object that the file belongs to")
         .id("attachment.id")
         .columns(&["attachment.id", "attachment.filename", "attachment.size", "attachment.url"])
-        .more("An activity can then offer the file for sharing. The URL does not last: use it at once.")
+        .more("The activity can offer the file for sharing. The URL expires after a short time.")
         .examples(&["application upload --file drawing.png --jq .attachment.url"])
         .params(&[
-            path("application_id", id(Application), "App that the activity belongs to"),
-            file("file", "Upload this file").required(),
+            path("application_id", id(Application), "App of the activity"),
+            file("file", "File to upload").required(),
         ])
         .with(&[&[filename("file")]]),
         get(
             "get-activity",
             "applications_get_activity_instance",
             "/applications/{application_id}/activity-instances/{instance_id}",
-            "Show a running instance of an app's activity and who is in it",
+            "Show a running activity instance and its users",
         )
         .id("instance_id")
         .columns(&["instance_id", "launch_id", "location.kind", "location.channel_id", "users"])
-        .more(
-            "An activity's server side can make sure with it that a player who connects really is in that \
-             instance.",
-        )
+        .more("The server of an activity can use this to check that a player really is in the instance.")
         .examples(&["application get-activity i-1234567890-gc-111111111111111111-222222222222222222"])
         .params(&[
-            path("application_id", id(Application), "App that the activity belongs to"),
-            path("instance_id", STRING, "Instance, by the id that the activity was launched with"),
+            path("application_id", id(Application), "App of the activity"),
+            path("instance_id", STRING, "Instance id that the activity received at its start"),
         ]),
     ],
 );
 
 static SETTINGS: &[Param] = &[
-    body("description", TEXT, "Describe the app").range(0, 400).nullable(),
-    body("icon", IMAGE, "Show this picture as the app's icon").nullable(),
-    body("cover_image", IMAGE, "Show this picture in invitations to the app's activities").nullable(),
-    body("team_id", id(Any), "Hand the app to this developer team").nullable(),
-    body("flags", flags(FLAGS), "Switch on these limited intents").nullable(),
-    body("interactions_endpoint_url", URL, "Have interactions sent to this URL").max(2048).nullable(),
-    body("explicit_content_filter", one_of(CONTENT_FILTER), "Filter the app's media as the server does, or always")
+    body("description", TEXT, "Description").range(0, 400).nullable(),
+    body("icon", IMAGE, "Icon picture").nullable(),
+    body("cover_image", IMAGE, "Picture in invites to the app's activities").nullable(),
+    body("team_id", id(Any), "Developer team to transfer the app to").nullable(),
+    body("flags", flags(FLAGS), "Limited privileged intents to enable").nullable(),
+    body("interactions_endpoint_url", URL, "URL that receives interactions").max(2048).nullable(),
+    body(
+        "explicit_content_filter",
+        one_of(CONTENT_FILTER),
+        "Content filter of the activity: as the server's, or always on",
+    )
+    .nullable(),
+    body("max_participants", INT, "Most users in an activity (-1: no limit)").min(-1).nullable(),
+    body("type", one_of(TYPES), "Special type of the app").nullable(),
+    body("tags", STRING, "Tag that describes the app").max(20).repeated().unique().items(0, 5).nullable(),
+    body("custom_install_url", URL, "URL for people who add the app").max(2048).nullable(),
+    body("install_params", JSON, r#"Installation, as JSON: {"scopes":["bot"],"permissions":"0"}"#).nullable(),
+    body("role_connections_verification_url", URL, "URL for people who link a role").max(2048).nullable(),
+    body("integration_types_config", JSON, r#"By installation type, as JSON: {"0":{"oauth2_install_params":{…}}}"#)
         .nullable(),
-    body("max_participants", INT, "Let this many people into an activity (-1: no limit)").min(-1).nullable(),
-    body("type", one_of(TYPES), "Make it an app of this special type").nullable(),
-    body("tags", STRING, "Describe the app in this word or two").max(20).repeated().unique().items(0, 5).nullable(),
-    body("custom_install_url", URL, "Send people who add the app to this URL").max(2048).nullable(),
-    body("install_params", JSON, r#"Ask for this when it is added: {"scopes":["bot"],"permissions":"0"}"#).nullable(),
-    body("role_connections_verification_url", URL, "Send people who link a role to this URL").max(2048).nullable(),
-    body("integration_types_config", JSON, r#"Ask by kind of install: {"0":{"oauth2_install_params":{…}}}"#).nullable(),
-    body("event_webhooks_status", one_of(EVENT_WEBHOOKS_STATUS), "Switch webhook events on or off").nullable(),
-    body("event_webhooks_url", URL, "Have webhook events sent to this URL").max(2048).nullable(),
-    body("event_webhooks_types", one_of(EVENT_WEBHOOK_TYPES), "Have webhook events of this type sent")
+    body("event_webhooks_status", one_of(EVENT_WEBHOOKS_STATUS), "Enable or disable webhook events").nullable(),
+    body("event_webhooks_url", URL, "URL that receives webhook events").max(2048).nullable(),
+    body("event_webhooks_types", one_of(EVENT_WEBHOOK_TYPES), "Type of webhook event to receive")
         .repeated()
         .unique()
         .nullable(),
 ];
 
 static INSTALL_PARAMS: &[Param] = &[
-    local("install-params.scopes", "install_params/scopes/-", one_of(SCOPES), "Ask for this scope when added")
-        .repeated()
-        .unique()
-        .items(1, 2),
+    local(
+        "install-params.scopes",
+        "install_params/scopes/-",
+        one_of(SCOPES),
+        "OAuth2 scope to request at installation",
+    )
+    .repeated()
+    .unique()
+    .items(1, 2),
     local(
         "install-params.permissions",
         "install_params/permissions",
         PERMISSIONS,
-        "Ask for these permissions when added",
+        "Permissions to request at installation",
     ),
 ];
 

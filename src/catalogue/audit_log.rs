@@ -6,35 +6,35 @@ use crate::model::Entity::{Any, Guild, User};
 
 pub static NOUN: Noun = noun(
     "audit-log",
-    "See who changed what in a server",
+    "Show who changed what in a server",
     &[get(
         "list",
         "list_guild_audit_log_entries",
         "/guilds/{guild_id}/audit-logs",
-        "List the changes made in a server, newest first",
+        "List the audit log of a server, newest first",
     )
     .pages(before("id", 50, 100).and_after())
     .items("audit_log_entries")
     .columns(&["id", "action_type", "user_id", "target_id", "reason"])
     .needs(&["VIEW_AUDIT_LOG"])
     .more(
-        "An entry's id says when it happened. Discord keeps entries for 45 days. With -o json or raw \
-         the answer has the users, threads, webhooks and other things that the entries mention as well. \
-         With --after, the order is oldest first.",
+        "Discord keeps entries for 45 days. The id of an entry contains its time. With -o json or raw, the output \
+         also has the users, threads, webhooks and other objects that the entries mention. With --after, the oldest \
+         entry comes first.",
     )
     .examples(&[
-        "audit-log list 111111111111111111 --action-type member-ban-add --limit 20",
-        "audit-log list 111111111111111111 --user-id @alice --after 7d --all",
+        "audit-log list 'My Server' --action-type member-ban-add --limit 20",
+        "audit-log list 'My Server' --user-id @alice --after 7d --all",
     ])
     .alias(&["guild audit-log"])
     .params(&[
-        path("guild_id", id(Guild), "Server whose log to read"),
-        query("user_id", id(User), "Only changes that this user made"),
-        query("target_id", id(Any), "Only changes to the user, channel, role or thing of this id"),
+        path("guild_id", id(Guild), "Server"),
+        query("user_id", id(User), "Only changes made by this user"),
+        query("target_id", id(Any), "Only changes to the user, channel, role or other object with this id"),
         query("action_type", one_of(ACTION_TYPES), "Only changes of this kind"),
-        query("before", cursor(Any), "Show the entries before this one or this time"),
-        query("after", cursor(Any), "Show the entries after this one or this time"),
-        query("limit", INT, "Fetch this many entries a request [default: 50]").range(1, 100),
+        query("before", cursor(Any), "Entries before this entry id or time"),
+        query("after", cursor(Any), "Entries after this entry id or time"),
+        query("limit", INT, "Entries per request [default: 50]").range(1, 100),
     ])],
 );
 

@@ -5,68 +5,68 @@ use super::types::{Choice, Form, Noun, Param, Unit};
 use crate::model::Entity::{AutomodRule, Channel, Guild, Role};
 use crate::model::Kind;
 
-pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moderates by itself", &[
+pub static NOUN: Noun = noun("automod", "Manage the AutoMod rules of a server", &[
     get(
         "list",
         "list_auto_moderation_rules",
         "/guilds/{guild_id}/auto-moderation/rules",
-        "List the auto-moderation rules of a server",
+        "List the AutoMod rules of a server",
     )
     .effects(&[All(Kind::AutomodRule)])
     .list()
     .columns(&["id", "name", "trigger_type", "enabled"])
     .needs(&["MANAGE_GUILD"])
-    .params(&[path("guild_id", id(Guild), "Server whose rules to list")]),
+    .params(&[path("guild_id", id(Guild), "Server")]),
     get(
         "get",
         "get_auto_moderation_rule",
         "/guilds/{guild_id}/auto-moderation/rules/{rule_id}",
-        "Show an auto-moderation rule",
+        "Show an AutoMod rule",
     )
     .effects(&[One(Kind::AutomodRule)])
     .columns(&["id", "name", "trigger_type", "enabled"])
     .needs(&["MANAGE_GUILD"])
-    .params(&[path("guild_id", id(Guild), "Server that has it"), path("rule_id", id(AutomodRule), "Rule to show")]),
+    .params(&[path("guild_id", id(Guild), "Server"), path("rule_id", id(AutomodRule), "Rule to show")]),
     post(
         "create",
         "create_auto_moderation_rule",
         "/guilds/{guild_id}/auto-moderation/rules",
-        "Add an auto-moderation rule to a server",
+        "Create an AutoMod rule",
     )
     .reason()
     .effects(&[One(Kind::AutomodRule)])
     .columns(&["id", "name", "trigger_type", "enabled"])
     .needs(&["MANAGE_GUILD"])
     .more(
-"A rule says what sets it off (trigger type and metadata) and what happens then (actions). Type \
-     keyword finds words of yours, keyword-preset words of Discord's lists, spam what Discord takes for \
-     it, mention-spam too many mentions, member-profile words in names and profiles. A server can have \
-     six keyword rules and one of every other type. A keyword matches whole words; a * at its beginning \
-     or end matches the rest of a word too. The timeout action needs MODERATE_MEMBERS as well and works \
-     for keyword and mention-spam rules only. Rules for member profiles take the event type member-update \
-     and the action block-member-interaction. A rule is off until --enabled says otherwise. The --action \
-     flags describe one action; --actions takes up to five.",
+"A rule has a trigger (--trigger-type, --trigger-metadata) and one to five actions. The --action.* flags describe \
+ an action, and another --action.type starts the next one; --actions takes all as JSON. A new rule is disabled \
+ unless you give --enabled.\n\nTrigger types: keyword finds your own words, keyword-preset words of Discord's lists, \
+ spam what Discord considers spam, mention-spam too many mentions, and member-profile words in names and profiles. A \
+ server can have six keyword rules and one rule of each other type. A keyword matches whole words; with * at its \
+ start or end it also matches parts of words.\n\nThe action timeout needs MODERATE_MEMBERS and works with keyword \
+ and mention-spam. Rules for member-profile need the event type member-update and the action \
+ block-member-interaction.",
 )
     .examples(&[
-        "automod create 111111111111111111 --name Scams --event-type message-send --trigger-type keyword \
+        "automod create 'My Server' --name Scams --event-type message-send --trigger-type keyword \
          --trigger-metadata.keyword-filter '*free nitro*' --action.type block-message --enabled",
-        "automod create 111111111111111111 --name Pings --event-type message-send --trigger-type mention-spam \
+        "automod create 'My Server' --name Pings --event-type message-send --trigger-type mention-spam \
          --trigger-metadata.mention-total-limit 8 --action.type timeout --action.duration-seconds 10m --enabled",
     ])
     .params(&[
-        path("guild_id", id(Guild), "Server to add it to"),
-        body("name", STRING, "Name the rule").range(0, 100).required(),
-        body("event_type", one_of(EVENT_TYPES), "Check messages that are sent, or profiles that are changed").required(),
-        body("trigger_type", one_of(TRIGGER_TYPES), "Say what sets the rule off").required(),
-        body("trigger_metadata", JSON, r#"Say in detail what sets it off: {"keyword_filter":["…"]}"#).nullable(),
-        body("actions", JSON, r#"Say what happens then: [{"type":1,"metadata":{…}},…]"#).items(1, 5).required().nullable(),
-        body("enabled", BOOL, "Switch the rule on [default: off]").nullable(),
-        body("exempt_roles", id(Role), "Spare members with this role").repeated().unique().items(0, 20).nullable(),
-        body("exempt_channels", id(Channel), "Spare this channel").repeated().unique().items(0, 50).nullable(),
+        path("guild_id", id(Guild), "Server"),
+        body("name", STRING, "Name of the rule").range(0, 100).required(),
+        body("event_type", one_of(EVENT_TYPES), "Event to check: a message is sent or a member's profile changes").required(),
+        body("trigger_type", one_of(TRIGGER_TYPES), "What triggers the rule").required(),
+        body("trigger_metadata", JSON, r#"Trigger settings, as JSON: {"keyword_filter":["…"]}"#).nullable(),
+        body("actions", JSON, r#"Actions, as JSON: [{"type":1,"metadata":{…}},…]"#).items(1, 5).required().nullable(),
+        body("enabled", BOOL, "Enable the rule [default: false]").nullable(),
+        body("exempt_roles", id(Role), "Role whose members the rule ignores").repeated().unique().items(0, 20).nullable(),
+        body("exempt_channels", id(Channel), "Channel that the rule ignores").repeated().unique().items(0, 50).nullable(),
     ])
     .forms(&[
         KEYWORDS,
-        variant("a rule for profiles").when("trigger_type", &["member-profile"]).needs(&["trigger_metadata"]),
+        variant("a member-profile rule").when("trigger_type", &["member-profile"]).needs(&["trigger_metadata"]),
         PRESET.needs(&["trigger_metadata"]),
         MENTIONS,
         BLOCK,
@@ -78,28 +78,28 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         "edit",
         "update_auto_moderation_rule",
         "/guilds/{guild_id}/auto-moderation/rules/{rule_id}",
-        "Change an auto-moderation rule",
+        "Edit an AutoMod rule",
     )
     .reason()
     .effects(&[One(Kind::AutomodRule)])
     .columns(&["id", "name", "trigger_type", "enabled"])
     .needs(&["MANAGE_GUILD"])
     .more(
-        "Only what is given changes, but lists are replaced whole: to add a keyword, give all keywords. The timeout \
-         action needs MODERATE_MEMBERS as well.",
+        "Fields that you omit stay as they are. Lists are replaced as a whole: to add a keyword, give all keywords. \
+         The action timeout needs MODERATE_MEMBERS.",
     )
-    .examples(&["automod edit 111111111111111111 444444444444444444 --enabled=false"])
+    .examples(&["automod edit 'My Server' Scams --enabled=false"])
     .params(&[
-        path("guild_id", id(Guild), "Server that has it"),
-        path("rule_id", id(AutomodRule), "Rule to change"),
-        body("name", STRING, "Rename the rule").range(0, 100),
-        body("event_type", one_of(EVENT_TYPES), "Check messages that are sent, or profiles that are changed"),
-        body("trigger_type", one_of(TRIGGER_TYPES), "Say of what type the rule is, which cannot change"),
-        body("trigger_metadata", JSON, r#"Replace what sets it off: {"keyword_filter":["…"]}"#).nullable(),
-        body("actions", JSON, r#"Replace what happens then: [{"type":1,"metadata":{…}},…]"#).items(1, 5).nullable(),
-        body("enabled", BOOL, "Switch the rule on or off").nullable(),
-        body("exempt_roles", id(Role), "Spare members with this role").repeated().unique().items(0, 20).nullable(),
-        body("exempt_channels", id(Channel), "Spare this channel").repeated().unique().items(0, 50).nullable(),
+        path("guild_id", id(Guild), "Server"),
+        path("rule_id", id(AutomodRule), "Rule to edit"),
+        body("name", STRING, "New name").range(0, 100),
+        body("event_type", one_of(EVENT_TYPES), "Event to check: a message is sent or a member's profile changes"),
+        body("trigger_type", one_of(TRIGGER_TYPES), "Trigger type of the rule, which cannot change"),
+        body("trigger_metadata", JSON, r#"New trigger settings, as JSON: {"keyword_filter":["…"]}"#).nullable(),
+        body("actions", JSON, r#"New actions, as JSON: [{"type":1,"metadata":{…}},…]"#).items(1, 5).nullable(),
+        body("enabled", BOOL, "Enable the rule, or =false to disable it").nullable(),
+        body("exempt_roles", id(Role), "Role whose members the rule ignores").repeated().unique().items(0, 20).nullable(),
+        body("exempt_channels", id(Channel), "Channel that the rule ignores").repeated().unique().items(0, 50).nullable(),
     ])
     .forms(&[KEYWORDS, PRESET, MENTIONS, BLOCK, ALERT, TIMEOUT])
     .with(&[TRIGGER, ACTION]),
@@ -107,15 +107,15 @@ pub static NOUN: Noun = noun("automod", "Manage the rules by which Discord moder
         "delete",
         "delete_auto_moderation_rule",
         "/guilds/{guild_id}/auto-moderation/rules/{rule_id}",
-        "Delete an auto-moderation rule",
+        "Delete an AutoMod rule",
     )
     .reason()
     .destructive()
     .effects(&[Deletes(Kind::AutomodRule)])
     .no_id()
     .needs(&["MANAGE_GUILD"])
-.more("Its settings are gone with it. `dcord automod edit` with --enabled=false only pauses a rule.")
-    .params(&[path("guild_id", id(Guild), "Server that has it"), path("rule_id", id(AutomodRule), "Rule to delete")]),
+.more("A deleted rule cannot be restored. To disable it, use `dcord automod edit` with --enabled=false.")
+    .params(&[path("guild_id", id(Guild), "Server"), path("rule_id", id(AutomodRule), "Rule to delete")]),
 ]);
 
 /// What only one kind of trigger has; keywords and presets share their exceptions.
@@ -123,20 +123,22 @@ const KEYWORDS: Form = variant("a keyword trigger")
     .when("trigger_type", &["keyword", "member-profile"])
     .only(&["trigger-metadata.keyword-filter", "trigger-metadata.regex-patterns"]);
 const PRESET: Form =
-    variant("a preset trigger").when("trigger_type", &["keyword-preset"]).only(&["trigger-metadata.presets"]);
-const MENTIONS: Form = variant("a mention trigger")
+    variant("a keyword-preset trigger").when("trigger_type", &["keyword-preset"]).only(&["trigger-metadata.presets"]);
+const MENTIONS: Form = variant("a mention-spam trigger")
     .when("trigger_type", &["mention-spam"])
     .only(&["trigger-metadata.mention-total-limit", "trigger-metadata.mention-raid-protection-enabled"]);
 
 /// What only one kind of action has.
-const BLOCK: Form =
-    variant("a blocked message").at("actions/0").when("type", &["block-message"]).only(&["action.custom-message"]);
-const ALERT: Form = variant("an alert")
+const BLOCK: Form = variant("the action block-message")
+    .at("actions/0")
+    .when("type", &["block-message"])
+    .only(&["action.custom-message"]);
+const ALERT: Form = variant("the action send-alert-message")
     .at("actions/0")
     .when("type", &["send-alert-message"])
     .only(&["action.channel-id"])
     .needs(&["metadata/channel_id"]);
-const TIMEOUT: Form = variant("a timeout")
+const TIMEOUT: Form = variant("the action timeout")
     .at("actions/0")
     .when("type", &["timeout"])
     .only(&["action.duration-seconds"])
@@ -148,7 +150,7 @@ static TRIGGER: &[Param] = &[
         "trigger-metadata.keyword-filter",
         "trigger_metadata/keyword_filter/-",
         STRING,
-        "Find this keyword (types keyword and member-profile)",
+        "Keyword to find (types keyword and member-profile)",
     )
     .range(1, 60)
     .repeated()
@@ -157,7 +159,7 @@ static TRIGGER: &[Param] = &[
         "trigger-metadata.regex-patterns",
         "trigger_metadata/regex_patterns/-",
         STRING,
-        "Find this Rust regular expression (keyword and member-profile)",
+        "Rust regular expression to find (types keyword and member-profile)",
     )
     .range(1, 260)
     .repeated()
@@ -166,7 +168,7 @@ static TRIGGER: &[Param] = &[
         "trigger-metadata.presets",
         "trigger_metadata/presets/-",
         one_of(PRESETS),
-        "Find the words of this list of Discord's (type keyword-preset)",
+        "Discord's word list to find (type keyword-preset)",
     )
     .repeated()
     .unique(),
@@ -174,7 +176,7 @@ static TRIGGER: &[Param] = &[
         "trigger-metadata.allow-list",
         "trigger_metadata/allow_list/-",
         STRING,
-        "Let this word pass (100 at most; type keyword-preset 1000)",
+        "Word to allow (at most 100, with keyword-preset 1000)",
     )
     .range(1, 60)
     .repeated()
@@ -183,38 +185,38 @@ static TRIGGER: &[Param] = &[
         "trigger-metadata.mention-total-limit",
         "trigger_metadata/mention_total_limit",
         INT,
-        "Allow this many different mentions (type mention-spam)",
+        "Most different mentions in a message (type mention-spam)",
     )
     .range(0, 50),
     local(
         "trigger-metadata.mention-raid-protection-enabled",
         "trigger_metadata/mention_raid_protection_enabled",
         BOOL,
-        "Detect raids by mention as well (type mention-spam)",
+        "Also detect mention raids (type mention-spam)",
     ),
 ];
 
 /// One action, flag by flag. `--actions` takes several as JSON.
 static ACTION: &[Param] = &[
-    local("action.type", "actions/0/type", one_of(ACTION_TYPES), "Do this when the rule is set off").needed(),
+    local("action.type", "actions/0/type", one_of(ACTION_TYPES), "Action when the rule triggers").needed(),
     local(
         "action.custom-message",
         "actions/0/metadata/custom_message",
         STRING,
-        "Tell the author this (action block-message)",
+        "Explanation shown to the member (action block-message)",
     )
     .range(0, 150),
     local(
         "action.channel-id",
         "actions/0/metadata/channel_id",
         id(Channel),
-        "Report to this channel (action send-alert-message)",
+        "Channel for alerts (action send-alert-message)",
     ),
     local(
         "action.duration-seconds",
         "actions/0/metadata/duration_seconds",
         INT,
-        "Time the member out for this long (action timeout)",
+        "Length of the timeout (action timeout)",
     )
     .range(0, 2_419_200)
     .unit(Unit::Seconds),

@@ -5,7 +5,7 @@ use super::types::{Endpoint, Noun, Unit};
 use crate::model::Entity::{Ban, Guild, User};
 use crate::model::Kind;
 
-pub static NOUN: Noun = noun("ban", "Ban users from a server, and lift bans", ROWS);
+pub static NOUN: Noun = noun("ban", "Ban and unban users", ROWS);
 
 static ROWS: &[Endpoint] = &[
     get("list", "list_guild_bans", "/guilds/{guild_id}/bans", "List the banned users of a server")
@@ -14,26 +14,23 @@ static ROWS: &[Endpoint] = &[
         .id("user.id")
         .columns(&["user.id", "user.username", "reason"])
         .needs(&["BAN_MEMBERS"])
-        .more(
-            "In the order of the users' ids. Where --before and --after are both given, Discord heeds \
-             --before alone.",
-        )
-        .examples(&["ban list 111111111111111111 --all -o csv"])
+        .more("Bans are sorted by user id. If both --before and --after are given, Discord ignores --after.")
+        .examples(&["ban list 'My Server' --all -o csv"])
         .alias(&["guild bans"])
         .params(&[
-            path("guild_id", id(Guild), "Server to look at"),
-            query("limit", INT, "Fetch this many bans a request [default: 1000]").range(1, 1000),
-            query("before", cursor(User), "Show the users whose id is below this one"),
-            query("after", cursor(User), "Show the users whose id is above this one"),
+            path("guild_id", id(Guild), "Server"),
+            query("limit", INT, "Bans per request [default: 1000]").range(1, 1000),
+            query("before", cursor(User), "Only users whose id is below this id or time"),
+            query("after", cursor(User), "Only users whose id is above this id or time"),
         ]),
-    get("get", "get_guild_ban", "/guilds/{guild_id}/bans/{user_id}", "Show a user's ban and its reason")
+    get("get", "get_guild_ban", "/guilds/{guild_id}/bans/{user_id}", "Show the ban of a user, with the reason")
         .effects(&[One(Kind::Ban)])
         .id("user.id")
         .columns(&["user.id", "user.username", "reason"])
         .needs(&["BAN_MEMBERS"])
-        .more("Fails with exit status 6 if the user is not banned.")
-        .examples(&["ban get 111111111111111111 444444444444444444 --jq .reason"])
-        .params(&[path("guild_id", id(Guild), "Server to look at"), path("user_id", id(Ban), "User to look up")]),
+        .more("Exits with status 6 if the user is not banned.")
+        .examples(&["ban get 'My Server' @alice --jq .reason"])
+        .params(&[path("guild_id", id(Guild), "Server"), path("user_id", id(Ban), "User")]),
     put("add", "ban_user_from_guild", "/guilds/{guild_id}/bans/{user_id}", "Ban a user from a server")
         .reason()
         .destructive()
@@ -41,42 +38,41 @@ static ROWS: &[Endpoint] = &[
         .no_id()
         .needs(&["BAN_MEMBERS"])
         .more(
-            "The user need not be a member. A member can be banned only if their highest role is below the \
-             bot's. The reason is shown in the audit log and in `dcord ban list`.",
+            "The user does not have to be a member. If they are, their highest role must be below the bot's. The \
+             reason appears in the audit log and in `dcord ban list`.",
         )
         .examples(&[
-            "ban add 111111111111111111 444444444444444444 --reason spam",
-            "ban add 111111111111111111 444444444444444444 --delete-message-seconds 1d --reason 'scam \
-             links' --yes",
+            "ban add 'My Server' @alice --reason spam",
+            "ban add 'My Server' @alice --delete-message-seconds 1d --reason 'scam links' --yes",
         ])
         .alias(&["member ban"])
         .params(&[
-            path("guild_id", id(Guild), "Server to ban them from"),
+            path("guild_id", id(Guild), "Server to ban the user from"),
             path("user_id", id(User), "User to ban"),
-            body("delete_message_seconds", INT, "Delete their messages of this long until now (7 days at most)")
+            body("delete_message_seconds", INT, "Delete the user's messages of this time, at most 7 days")
                 .range(0, 604_800)
                 .unit(Unit::Seconds)
                 .nullable(),
-            body("delete_message_days", INT, "Deprecated: the same, use --delete-message-seconds")
+            body("delete_message_days", INT, "Deprecated: use --delete-message-seconds")
                 .range(0, 7)
                 .unit(Unit::Days)
                 .nullable(),
         ])
         .forms(&[
-            variant("a span in seconds").only(&["delete_message_seconds"]),
-            variant("a span in days").only(&["delete_message_days"]),
+            variant("a time in seconds").only(&["delete_message_seconds"]),
+            variant("a time in days").only(&["delete_message_days"]),
         ]),
-    delete("remove", "unban_user_from_guild", "/guilds/{guild_id}/bans/{user_id}", "Lift a user's ban")
+    delete("remove", "unban_user_from_guild", "/guilds/{guild_id}/bans/{user_id}", "Unban a user")
         .reason()
         .effects(&[Deletes(Kind::Ban)])
         .no_id()
         .needs(&["BAN_MEMBERS"])
-        .more("The user can come back with an invite; they are not made a member by this.")
-        .examples(&["ban remove 111111111111111111 444444444444444444 --reason 'appeal granted'"])
+        .more("The user can join again with an invite; unbanning does not make them a member.")
+        .examples(&["ban remove 'My Server' @alice --reason 'appeal granted'"])
         .alias(&["member unban"])
         .params(&[
-            path("guild_id", id(Guild), "Server that banned them"),
-            path("user_id", id(Ban), "User to let in again"),
+            path("guild_id", id(Guild), "Server that banned the user"),
+            path("user_id", id(Ban), "User to unban"),
         ]),
     post("bulk-add", "bulk_ban_users_from_guild", "/guilds/{guild_id}/bulk-ban", "Ban up to 200 users at once")
         .reason()
@@ -87,17 +83,16 @@ static ROWS: &[Endpoint] = &[
         .columns(&["banned_users", "failed_users"])
         .needs(&["BAN_MEMBERS", "MANAGE_GUILD"])
         .more(
-            "The answer lists who was banned and who was not, which includes those who were banned already. \
-             If some could not be banned, the exit status is 3 and stderr names them; if nobody could be \
-             banned, the request fails with Discord's code 500000.",
+            "The response lists the users who were banned and those who were not; the latter include users who were \
+             banned already. If some users could not be banned, dcord names them on stderr and exits with status 3. \
+             If none could be banned, the request fails with Discord's error code 500000.",
         )
-        .examples(&["ban bulk-add 111111111111111111 --user-ids 444444444444444444 --user-ids 444444444444444445 \
---reason raid"])
+        .examples(&["ban bulk-add 'My Server' --user-ids 444444444444444444,444444444444444445 --reason raid --yes"])
         .alias(&["member bulk-ban"])
         .params(&[
-            path("guild_id", id(Guild), "Server to ban them from"),
-            body("user_ids", id(User), "Ban this user").repeated().unique().items(0, 200).required(),
-            body("delete_message_seconds", INT, "Delete their messages of this long until now (7 days at most)")
+            path("guild_id", id(Guild), "Server to ban the user from"),
+            body("user_ids", id(User), "User to ban").repeated().unique().items(0, 200).required(),
+            body("delete_message_seconds", INT, "Delete the user's messages of this time, at most 7 days")
                 .range(0, 604_800)
                 .unit(Unit::Seconds)
                 .nullable(),

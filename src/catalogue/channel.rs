@@ -6,7 +6,7 @@ use super::types::{Auth, Choice, Endpoint, Noun, Param, Unit};
 use crate::model::Entity::{Any, Channel, Emoji, Guild, Tag, User};
 use crate::model::{Kind, Link};
 
-pub static NOUN: Noun = noun("channel", "Create, change, order and delete channels", ROWS);
+pub static NOUN: Noun = noun("channel", "Create, edit, move and delete channels", ROWS);
 
 static ROWS: &[Endpoint] = &[
     get("list", "list_guild_channels", "/guilds/{guild_id}/channels", "List the channels of a server")
@@ -16,18 +16,18 @@ static ROWS: &[Endpoint] = &[
         .link(Link::Channel)
         .columns(&["id", "name", "type", "parent_id", "position"])
         .more(
-            "Threads are left out: see `dcord thread list`. Channels that the bot cannot view are left out \
-             too; where a listener keeps the cache up to date, dcord says how many these are.",
+            "The list has no threads: use `dcord thread list`. It also lacks the channels that the bot cannot view; \
+             if a listener keeps the cache up to date, dcord says how many channels are missing.",
         )
-        .examples(&["channel list 111111111111111111 --jq 'select(.type == 0) | .name'"])
+        .examples(&["channel list 'My Server' --jq 'select(.type == 0) | .name'"])
         .alias(&["guild channels"])
-        .params(&[path("guild_id", id(Guild), "Server to look at")]),
+        .params(&[path("guild_id", id(Guild), "Server")]),
     get("get", "get_channel", "/channels/{channel_id}", "Show a channel or thread")
         .effects(&[One(Kind::Channel)])
         .link(Link::Channel)
         .columns(&["id", "name", "type", "parent_id", "topic"])
         .needs(&["VIEW_CHANNEL"])
-        .examples(&["channel get 222222222222222222 --jq .topic"])
+        .examples(&["channel get '#general' --jq .topic"])
         .alias(&["thread get"])
         .params(&[path("channel_id", id(Channel), "Channel or thread to show")]),
     post("create", "create_guild_channel", "/guilds/{guild_id}/channels", "Create a channel in a server")
@@ -37,142 +37,160 @@ static ROWS: &[Endpoint] = &[
         .columns(&["id", "name", "type", "parent_id", "topic"])
         .needs(&["MANAGE_CHANNELS"])
         .more(
-            "Threads are made by `dcord thread create`. A private channel denies view-channel to @everyone, \
-             whose role has the server's id, and allows it to others: give both in --permission-overwrites, \
-             or the first with the flags and the others with `dcord permission set`. An element of \
-             --permission-overwrites has an id, its type (0 for a role, 1 for a member), and allow and \
-             deny, sums of permissions in quotes (1024 is view-channel).",
+            "To create a thread, use `dcord thread create`.\n\nTo create a private channel, deny view-channel to \
+             @everyone, whose role id is the server's id, and allow it to roles or members. The --overwrite.* flags \
+             describe an overwrite, and another --overwrite.id starts the next one. In --permission-overwrites, type \
+             is 0 for a role and 1 for a member, and allow and deny are permission numbers in quotes (1024 is \
+             view-channel).",
         )
         .examples(&[
-            "channel create 111111111111111111 releases --type guild-announcement --topic 'What is new'",
-            "channel create 111111111111111111 questions --type guild-forum --available-tags.name bug \
-             --available-tags.name idea",
+            "channel create 'My Server' releases --type announcement --topic 'New releases'",
+            "channel create 'My Server' questions --type forum --available-tags.name bug --available-tags.name idea",
             "channel create 111111111111111111 staff --overwrite.id 111111111111111111 --overwrite.type role \
              --overwrite.deny view-channel",
         ])
         .params(&[
-            path("guild_id", id(Guild), "Server that gets the channel"),
-            body("name", STRING, "Name of the channel").positional().range(1, 100).required(),
-            body("type", one_of(GUILD_CHANNEL_TYPES), "Make this kind of channel [default: guild-text]").nullable(),
-            body("position", INT, "Put it at this place in the list").min(0).nullable(),
-            body("topic", TEXT, "Set the topic (1024 characters; forum, media: 4096)").range(0, 4096).nullable(),
-            body("bitrate", INT, "Voice, stage: set the sound's bits per second").range(8000, 384_000).nullable(),
-            body("user_limit", INT, "Voice: admit at most 99 people, stage: 10000 (0 for any number)")
+            path("guild_id", id(Guild), "Server"),
+            body("name", STRING, "Channel name").positional().range(1, 100).required(),
+            body("type", one_of(GUILD_CHANNEL_TYPES), "Channel type [default: guild-text]").nullable(),
+            body("position", INT, "Position in the channel list").min(0).nullable(),
+            body("topic", TEXT, "Topic (1024 characters; forum, media: 4096)").range(0, 4096).nullable(),
+            body("bitrate", INT, "Voice, stage: audio bit rate in bits per second").range(8000, 384_000).nullable(),
+            body("user_limit", INT, "Voice, stage: user limit, 0 for none (voice: 99, stage: 10000)")
                 .range(0, 10_000)
                 .nullable(),
-            body("nsfw", BOOL, "Restrict it to adults").nullable(),
-            body("rate_limit_per_user", INT, "Make users wait this long between two messages")
+            body("nsfw", BOOL, "Restrict the channel to adults").nullable(),
+            body("rate_limit_per_user", INT, "Slow mode: time between two messages of a user")
                 .range(0, 21_600)
                 .unit(Unit::Seconds)
                 .nullable(),
-            body("parent_id", id(Channel), "Put it in this category").nullable(),
-            body("permission_overwrites", JSON, r#"Allow and deny: [{"id":"ID","type":0,"deny":"1024"},…]"#)
-                .items(0, 100)
-                .nullable(),
-            body("rtc_region", STRING, "Voice, stage: region [default: automatic]").nullable(),
-            body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: set the cameras' quality").nullable(),
-            body("default_auto_archive_duration", one_of(AUTO_ARCHIVE), "Hide new threads after this long a silence")
-                .unit(Unit::Minutes)
-                .nullable(),
-            body("default_reaction_emoji", JSON, r#"Forum, media: emoji to react with: {"emoji_name":"👍"}"#)
-                .nullable(),
+            body("parent_id", id(Channel), "Category to put the channel in").nullable(),
             body(
-                "default_thread_rate_limit_per_user",
-                INT,
-                "Make users of new threads wait this long between two messages",
+                "permission_overwrites",
+                JSON,
+                r#"Permission overwrites, as JSON: [{"id":"ID","type":0,"deny":"1024"},…]"#,
             )
-            .range(0, 21_600)
-            .unit(Unit::Seconds)
+            .items(0, 100)
             .nullable(),
-            body("default_sort_order", one_of(SORT_ORDERS), "Forum, media: order posts by this").nullable(),
-            body("default_forum_layout", one_of(LAYOUTS), "Forum: show posts this way").nullable(),
-            body("default_tag_setting", one_of(TAG_SETTINGS), "Forum, media: find posts with all or some of the tags")
+            body("rtc_region", STRING, "Voice, stage: voice region [default: automatic]").nullable(),
+            body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: camera quality").nullable(),
+            body(
+                "default_auto_archive_duration",
+                one_of(AUTO_ARCHIVE),
+                "Archive new threads after this time without activity",
+            )
+            .unit(Unit::Minutes)
+            .nullable(),
+            body("default_reaction_emoji", JSON, r#"Forum, media: default reaction, as JSON: {"emoji_name":"👍"}"#)
                 .nullable(),
-            body("available_tags", JSON, r#"Forum, media: offer these tags: [{"name":"…"},…]"#).items(0, 20).nullable(),
-            body("flags", flags(CHANNEL_FLAGS), "Set flags").nullable().beyond_spec(),
+            body("default_thread_rate_limit_per_user", INT, "Slow mode of new threads")
+                .range(0, 21_600)
+                .unit(Unit::Seconds)
+                .nullable(),
+            body("default_sort_order", one_of(SORT_ORDERS), "Forum, media: default sort order of posts").nullable(),
+            body("default_forum_layout", one_of(LAYOUTS), "Forum: default layout of posts").nullable(),
+            body(
+                "default_tag_setting",
+                one_of(TAG_SETTINGS),
+                "Forum, media: how many of the selected tags a post must have",
+            )
+            .nullable(),
+            body("available_tags", JSON, r#"Forum, media: tags for posts, as JSON: [{"name":"…"},…]"#)
+                .items(0, 20)
+                .nullable(),
+            body("flags", flags(CHANNEL_FLAGS), "Channel flags").nullable().beyond_spec(),
         ])
         .with(&[OVERWRITE, FORUM]),
-    patch("edit", "update_channel", "/channels/{channel_id}", "Change a channel, thread or group")
+    patch("edit", "update_channel", "/channels/{channel_id}", "Edit a channel, thread or group DM")
         .reason()
         .effects(&[One(Kind::Channel)])
         .link(Link::Channel)
         .columns(&["id", "name", "type", "parent_id", "topic"])
         .more(
-            "Only what is given changes. Channels of a server need MANAGE_CHANNELS, and MANAGE_ROLES for \
-             permission overwrites. Threads need MANAGE_THREADS, though who started a thread may rename, \
-             archive and close it, and members may reopen one that is not locked. An archived thread takes \
-             changes only together with --archived=false. Discord lets a channel's name and topic change \
-             twice in ten minutes only. Lists are replaced: --available-tags and --permission-overwrites \
-             must hold what shall stay, a tag with its id (`dcord channel get` prints them), an overwrite \
-             with id, type (0 for a role, 1 for a member), allow and deny; `dcord permission set` \
-             changes a single overwrite.",
+            "Fields that you omit stay as they are. Lists are replaced as a whole: --available-tags and \
+             --permission-overwrites must also contain the entries to keep (`dcord channel get` prints them). To \
+             change one overwrite, use `dcord permission set`.\n\nEditing a channel needs MANAGE_CHANNELS, its \
+             overwrites MANAGE_ROLES, and a thread MANAGE_THREADS. The creator of a thread can rename, archive and \
+             close it, and members can reopen a thread that is not locked. An archived thread can only be edited \
+             with --archived=false.\n\nDiscord allows two changes of a channel's name or topic within ten minutes.",
         )
         .examples(&[
-            "channel edit 222222222222222222 --topic 'Deploys and releases' --rate-limit-per-user 10",
-            "thread edit 222222222222222222 --archived --locked",
-            "channel edit 222222222222222222 --unset parent-id",
+            "channel edit '#general' --topic 'Deploys and releases' --rate-limit-per-user 10s",
+            "thread edit 'Release 1.4' --archived --locked",
+            "channel edit '#general' --unset parent-id",
         ])
         .alias(&["thread edit"])
         .params(&[
-            path("channel_id", id(Channel), "Channel, thread or group to change"),
-            body("name", STRING, "Rename it").range(1, 100).nullable(),
-            body("icon", IMAGE, "Group: use this picture as its icon").nullable(),
-            body("type", one_of(GUILD_CHANNEL_TYPES), "Channel: turn guild-text to guild-announcement or back")
-                .nullable(),
-            body("position", INT, "Channel: put it at this place in the list").min(0).nullable(),
-            body("topic", TEXT, "Channel: set the topic (1024 characters; forum, media: 4096)")
-                .range(0, 4096)
-                .nullable(),
-            body("bitrate", INT, "Voice, stage: set the sound's bits per second").range(8000, 384_000).nullable(),
-            body("user_limit", INT, "Voice: admit at most 99 people, stage: 10000 (0 for any number)")
+            path("channel_id", id(Channel), "Channel, thread or group DM to edit"),
+            body("name", STRING, "New name").range(1, 100).nullable(),
+            body("icon", IMAGE, "Group DM: icon").nullable(),
+            body(
+                "type",
+                one_of(GUILD_CHANNEL_TYPES),
+                "Channel: new type; only guild-text and guild-announcement convert",
+            )
+            .nullable(),
+            body("position", INT, "Channel: position in the channel list").min(0).nullable(),
+            body("topic", TEXT, "Channel: topic (1024 characters; forum, media: 4096)").range(0, 4096).nullable(),
+            body("bitrate", INT, "Voice, stage: audio bit rate in bits per second").range(8000, 384_000).nullable(),
+            body("user_limit", INT, "Voice, stage: user limit, 0 for none (voice: 99, stage: 10000)")
                 .range(0, 10_000)
                 .nullable(),
             body("nsfw", BOOL, "Channel: restrict it to adults").nullable(),
-            body("rate_limit_per_user", INT, "Channel, thread: make users wait this long between two messages")
+            body("rate_limit_per_user", INT, "Slow mode: time between two messages of a user")
                 .range(0, 21_600)
                 .unit(Unit::Seconds)
                 .nullable(),
-            body("parent_id", id(Channel), "Channel: move it to this category").nullable(),
+            body("parent_id", id(Channel), "Channel: category to move it to").nullable(),
             body(
                 "permission_overwrites",
                 JSON,
-                r#"Channel: replace its overwrites: [{"id":"ID","type":0,"deny":"1024"},…]"#,
+                r#"Channel: new overwrites, as JSON: [{"id":"ID","type":0,"deny":"1024"},…]"#,
             )
             .items(0, 100)
             .nullable(),
-            body("rtc_region", STRING, "Voice, stage: set the voice region (unset: automatic)").nullable(),
-            body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: set the cameras' quality").nullable(),
-            body("default_auto_archive_duration", one_of(AUTO_ARCHIVE), "Channel: hide new threads after this silence")
-                .unit(Unit::Minutes)
-                .nullable(),
-            body("default_reaction_emoji", JSON, r#"Forum, media: emoji to react with: {"emoji_name":"👍"}"#)
-                .nullable(),
+            body("rtc_region", STRING, "Voice, stage: voice region; unset it for automatic").nullable(),
+            body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: camera quality").nullable(),
             body(
-                "default_thread_rate_limit_per_user",
-                INT,
-                "Channel: let users of new threads wait this long between two messages",
+                "default_auto_archive_duration",
+                one_of(AUTO_ARCHIVE),
+                "Channel: archive new threads after this time without activity",
             )
-            .range(0, 21_600)
-            .unit(Unit::Seconds)
+            .unit(Unit::Minutes)
             .nullable(),
-            body("default_sort_order", one_of(SORT_ORDERS), "Forum, media: order posts by this").nullable(),
-            body("default_forum_layout", one_of(LAYOUTS), "Forum: show posts this way").nullable(),
-            body("default_tag_setting", one_of(TAG_SETTINGS), "Forum, media: find posts with all or some of the tags")
+            body("default_reaction_emoji", JSON, r#"Forum, media: default reaction, as JSON: {"emoji_name":"👍"}"#)
                 .nullable(),
-            body("flags", flags(CHANNEL_FLAGS), "Replace the flags; pinned is for posts, require-tag for forums")
+            body("default_thread_rate_limit_per_user", INT, "Channel: slow mode of new threads")
+                .range(0, 21_600)
+                .unit(Unit::Seconds)
+                .nullable(),
+            body("default_sort_order", one_of(SORT_ORDERS), "Forum, media: default sort order of posts").nullable(),
+            body("default_forum_layout", one_of(LAYOUTS), "Forum: default layout of posts").nullable(),
+            body(
+                "default_tag_setting",
+                one_of(TAG_SETTINGS),
+                "Forum, media: how many of the selected tags a post must have",
+            )
+            .nullable(),
+            body("flags", flags(CHANNEL_FLAGS), "New flags: pinned for forum posts, require-tag for forums")
                 .open()
                 .nullable(),
-            body("available_tags", JSON, r#"Forum, media: replace the tags: [{"name":"…"},…]"#).items(0, 20).nullable(),
-            body("archived", BOOL, "Thread: archive it, or reopen it with =false").nullable(),
-            body("locked", BOOL, "Thread: let only moderators reopen it").nullable(),
-            body("invitable", BOOL, "Private thread: let all its members add others").nullable(),
-            body("auto_archive_duration", one_of(AUTO_ARCHIVE), "Thread: hide it after this long a silence")
+            body("available_tags", JSON, r#"Forum, media: new tags for posts, as JSON: [{"name":"…"},…]"#)
+                .items(0, 20)
+                .nullable(),
+            body("archived", BOOL, "Thread: archive it, or =false to reopen it").nullable(),
+            body("locked", BOOL, "Thread: lock it, so that only moderators can reopen it").nullable(),
+            body("invitable", BOOL, "Private thread: let members who are not moderators add others").nullable(),
+            body("auto_archive_duration", one_of(AUTO_ARCHIVE), "Thread: archive it after this time without activity")
                 .unit(Unit::Minutes)
                 .nullable(),
-            body("applied_tags", id(Tag), "Post: replace its tags by this one").repeated().items(0, 5).nullable(),
+            body("applied_tags", id(Tag), "Forum post: tag; replaces all tags of the post")
+                .repeated()
+                .items(0, 5)
+                .nullable(),
         ])
         .forms(&[
-            variant("a group").only(&["icon"]),
+            variant("a group DM").only(&["icon"]),
             variant("a server's channel").only(&[
                 "type",
                 "position",
@@ -199,7 +217,7 @@ static ROWS: &[Endpoint] = &[
         "delete",
         "delete_channel",
         "/channels/{channel_id}",
-        "Delete a channel or thread, or close direct messages",
+        "Delete a channel or thread, or close a direct message",
     )
     .reason()
     .destructive()
@@ -207,36 +225,35 @@ static ROWS: &[Endpoint] = &[
     .columns(&["id", "name", "type"])
     .needs(&["MANAGE_CHANNELS"])
     .more(
-        "Threads need MANAGE_THREADS in its place. A channel of a server is gone for good with all its \
-         messages; deleting a category keeps the channels in it. Direct messages are only closed, \
-         `dcord user open-dm` brings them back. In Community servers the channels for rules and for \
-         Discord's notices cannot be deleted.",
+        "Deleting a thread needs MANAGE_THREADS instead. A deleted channel and its messages cannot be restored. The \
+         channels of a deleted category stay. A direct message is only closed: `dcord user open-dm` opens it again. \
+         In a Community server, the rules channel and the updates channel cannot be deleted.",
     )
-    .examples(&["channel delete 222222222222222222 --reason 'event is over'"])
+    .examples(&["channel delete '#event-2025' --reason 'The event is over'"])
     .alias(&["thread delete", "channel close"])
     .params(&[path("channel_id", id(Channel), "Channel or thread to delete")]),
     patch(
         "reorder",
         "bulk_update_guild_channels",
         "/guilds/{guild_id}/channels",
-        "Move channels up, down or to a category",
+        "Move channels up or down, or to another category",
     )
     .effects(&[Unlists(Kind::Channel)])
     .no_id()
     .needs(&["MANAGE_CHANNELS"])
     .more(
-        "Name only the channels that move. An object of the array has id and position, and parent_id to \
-         move the channel to a category, with lock_permissions to take on the category's permissions, \
-         which needs MANAGE_ROLES. Discord lets one channel a request change its category.",
+        "Only name the channels to move. With --body, each element has the channel's id and its position; parent_id \
+         moves the channel to a category, and lock_permissions copies that category's permissions, which needs \
+         MANAGE_ROLES. Discord lets only one channel per request change its category.",
     )
     .examples(&[
-        "channel reorder 111111111111111111 --position 222222222222222222=0 --position 222222222222222223=1",
-        "channel reorder 111111111111111111 --body @order.json",
+        "channel reorder 'My Server' --position 222222222222222222=0 --position 222222222222222223=1",
+        "channel reorder 'My Server' --body @order.json",
     ])
     .params(&[
-        path("guild_id", id(Guild), "Server whose channels to move"),
-        whole(r#"The new order: [{"id":"ID","position":0},…]"#).required(),
-        local("position", "-", position(Channel), "Move a channel: ID=POSITION").repeated(),
+        path("guild_id", id(Guild), "Server"),
+        whole(r#"New positions, as JSON: [{"id":"ID","position":0},…]"#).required(),
+        local("position", "-", position(Channel), "New position of a channel: ID=POSITION").repeated(),
         inner("position.id", "-/id", ID).needed(),
         inner("position.parent_id", "-/parent_id", id(Channel)).nullable(),
         inner("position.position", "-/position", INT).min(0),
@@ -245,7 +262,7 @@ static ROWS: &[Endpoint] = &[
         "lock",
         "set_channel_permission_overwrite",
         "/channels/{channel_id}/permissions/{overwrite_id}",
-        "Keep members from writing in a channel",
+        "Stop members from writing in a channel",
     )
     .composed()
     .reason()
@@ -254,12 +271,12 @@ static ROWS: &[Endpoint] = &[
     .columns(&["name", "before", "after"])
     .needs(&["MANAGE_ROLES"])
     .more(
-        "Denies @everyone to send messages and to start and write in threads, in a voice or stage channel \
-         also to connect, and changes nothing else: who can view the channel stays as it is. Roles and \
-         members that the channel allows to write still can. A thread is locked as such, for which the bot \
-         needs MANAGE_THREADS. Prints what changes; nothing is sent if the channel is locked already.",
+        "Denies @everyone to send messages, create threads and write in threads. In a voice or stage channel it \
+         also denies connecting. It does not change who can view the channel. Roles and members that the channel \
+         explicitly allows to write can still write. Locking a thread needs MANAGE_THREADS.\n\nPrints the \
+         permissions that change. If the channel is locked already, dcord sends nothing.",
     )
-    .examples(&["channel lock '#general' --reason 'raid'"])
+    .examples(&["channel lock '#general' --reason raid"])
     .alias(&["thread lock"])
     .params(&[path("channel_id", id(Channel), "Channel or thread to lock")]),
     put(
@@ -275,8 +292,9 @@ static ROWS: &[Endpoint] = &[
     .columns(&["name", "before", "after"])
     .needs(&["MANAGE_ROLES"])
     .more(
-        "Removes what `dcord channel lock` denies to @everyone, so that the server's roles decide. What the \
-         channel allowed to @everyone before it was locked is allowed again by `dcord permission set`.",
+        "Removes what `dcord channel lock` denied to @everyone, so that the server's roles decide again. If the \
+         channel explicitly allowed these permissions to @everyone before, allow them again with `dcord permission \
+         set`.",
     )
     .examples(&["channel unlock '#general'"])
     .alias(&["thread unlock"])
@@ -285,7 +303,7 @@ static ROWS: &[Endpoint] = &[
         "set-permission",
         "set_channel_permission_overwrite",
         "/channels/{channel_id}/permissions/{overwrite_id}",
-        "Replace what a channel allows or denies to a role or member",
+        "Replace the permission overwrite of a role or member in a channel",
     )
     .reason()
     .replaces()
@@ -293,136 +311,134 @@ static ROWS: &[Endpoint] = &[
     .no_id()
     .needs(&["MANAGE_ROLES"])
     .more(
-        "It replaces the overwrite that this role or member has there: what is neither allowed nor \
-         denied is left to the server's roles. Where it would drop permissions that the overwrite has \
-         now, dcord asks first, or needs --yes where nobody can be asked; `dcord permission set` keeps \
-         them. A bot can allow and deny only what it may do itself. The role @everyone has the server's \
-         id.",
+        "Permissions that you neither allow nor deny are left to the server's roles. If the current overwrite has \
+         other permissions, dcord asks before it drops them. To change single permissions, use `dcord permission \
+         set`. The bot can only allow and deny permissions that it has itself. The role id of @everyone is the \
+         server's id.",
     )
     .examples(&[
-        "channel set-permission 222222222222222222 111111111111111111 --type role --deny view-channel",
-        "channel set-permission 222222222222222222 555555555555555555 --type role --allow view-channel",
+        "channel set-permission '#staff' @everyone --type role --deny view-channel",
+        "channel set-permission '#staff' @helpers --type role --allow view-channel",
     ])
     .params(&[
-        path("channel_id", id(Channel), "Channel to change"),
-        path("overwrite_id", id(Any), "Role or member to allow or deny it to").label_name("WHO"),
-        body("type", one_of(OVERWRITE_TYPES), "Say whether it is a role or a member").required().nullable(),
-        body("allow", PERMISSIONS, "Allow this [default: nothing]").nullable(),
-        body("deny", PERMISSIONS, "Deny this [default: nothing]").nullable(),
+        path("channel_id", id(Channel), "Channel"),
+        path("overwrite_id", id(Any), "Role or member").label_name("ROLE-OR-MEMBER"),
+        body("type", one_of(OVERWRITE_TYPES), "Whether the id is a role or a member").required().nullable(),
+        body("allow", PERMISSIONS, "Permissions to allow [default: none]").nullable(),
+        body("deny", PERMISSIONS, "Permissions to deny [default: none]").nullable(),
     ]),
     delete(
         "delete-permission",
         "delete_channel_permission_overwrite",
         "/channels/{channel_id}/permissions/{overwrite_id}",
-        "Remove what a channel allows or denies to a role or member",
+        "Delete the permission overwrite of a role or member in a channel",
     )
     .reason()
     .destructive()
     .effects(&[Outdates(Kind::Channel)])
     .no_id()
     .needs(&["MANAGE_ROLES"])
-    .more("What the server or the category says applies from then on.")
+    .more("The permissions of the server or the category then apply.")
     .params(&[
-        path("channel_id", id(Channel), "Channel to change"),
-        path("overwrite_id", id(Any), "Role or member whose overwrite to remove").label_name("WHO"),
+        path("channel_id", id(Channel), "Channel"),
+        path("overwrite_id", id(Any), "Role or member").label_name("ROLE-OR-MEMBER"),
     ]),
     post(
         "follow",
         "follow_channel",
         "/channels/{channel_id}/followers",
-        "Pass on an announcement channel's messages to another",
+        "Follow an announcement channel, so that its messages appear in another",
     )
     .reason()
-    .no_effect("the answer does not say in which server the new webhook is")
+    .no_effect("the response does not name the new webhook's server")
     .id("webhook_id")
     .columns(&["channel_id", "webhook_id"])
     .needs(&["MANAGE_WEBHOOKS"])
     .more(
-        "The permission is needed in the channel that receives. Deleting the webhook of the answer ends \
-         it.",
+        "The bot needs the permission in the channel that receives the messages. To stop following, delete the \
+         webhook whose id dcord prints.",
     )
-    .examples(&["channel follow 222222222222222222 222222222222222223"])
+    .examples(&["channel follow '#releases' '#general'"])
     .params(&[
         path("channel_id", id(Channel), "Announcement channel to follow"),
         body("webhook_channel_id", id(Channel), "Channel that receives the messages").positional().required(),
     ]),
-    post(
-        "typing",
-        "trigger_typing_indicator",
-        "/channels/{channel_id}/typing",
-        "Show for ten seconds that the bot is typing",
-    )
-    .no_effect("typing is no state")
-    .no_id()
-    .needs(&["VIEW_CHANNEL", "SEND_MESSAGES"])
-    .more("For use while an answer takes some seconds; it ends when the message is sent.")
-    .params(&[path("channel_id", id(Channel), "Channel to show it in")]),
+    post("typing", "trigger_typing_indicator", "/channels/{channel_id}/typing", "Show that the bot is typing")
+        .no_effect("a typing indicator is not stored")
+        .no_id()
+        .needs(&["VIEW_CHANNEL", "SEND_MESSAGES"])
+        .more(
+            "The indicator lasts ten seconds or until the bot sends a message. Use it before a response that takes a \
+         few seconds.",
+        )
+        .params(&[path("channel_id", id(Channel), "Channel")]),
     put(
         "set-voice-status",
         "update_voice_channel_status",
         "/channels/{channel_id}/voice-status",
-        "Set the line that is shown with a voice channel",
+        "Set the status of a voice channel",
     )
     .reason()
-    .no_effect("a channel object does not have its status")
+    .no_effect("a channel object does not contain its status")
     .no_id()
     .needs(&["SET_VOICE_CHANNEL_STATUS"])
-    .more("A bot that is not connected to the channel needs MANAGE_CHANNELS as well.")
-    .examples(&["channel set-voice-status 222222222222222222 'Rehearsal until 8'"])
+    .more("A bot that is not connected to the channel also needs MANAGE_CHANNELS.")
+    .examples(&["channel set-voice-status '#lounge' 'Rehearsal until 8'"])
     .params(&[
-        path("channel_id", id(Channel), "Voice channel to change"),
-        body("status", STRING, "Show this line; unset it to remove it").positional().range(0, 500).nullable(),
+        path("channel_id", id(Channel), "Voice channel"),
+        body("status", STRING, "Status text; unset it to remove the status").positional().range(0, 500).nullable(),
     ])
     .edits(),
     put(
         "add-recipient",
         "add_group_dm_user",
         "/channels/{channel_id}/recipients/{user_id}",
-        "Add a user to a group's direct messages",
+        "Add a user to a group DM",
     )
     .effects(&[Outdates(Kind::Channel)])
     .columns(&["id", "name", "type"])
-    .more("The access token proves that the user granted the app the scope gdm.join.")
+    .more("The user must have granted the app the OAuth2 scope gdm.join; the access token proves it.")
     .examples(&["channel add-recipient 222222222222222222 444444444444444444 --access-token env:ACCESS_TOKEN \
 --nick Al"])
     .params(&[
-        path("channel_id", id(Channel), "Group to add them to"),
+        path("channel_id", id(Channel), "Group DM"),
         path("user_id", id(User), "User to add"),
-        body("access_token", STRING, "Prove that the user agreed").max(LONG).secret().required().nullable(),
-        body("nick", STRING, "Call them so in the group").max(LONG).nullable(),
+        body("access_token", STRING, "OAuth2 access token of the user").max(LONG).secret().required().nullable(),
+        body("nick", STRING, "Nickname of the user in the group DM").max(LONG).nullable(),
     ]),
     delete(
         "remove-recipient",
         "delete_group_dm_user",
         "/channels/{channel_id}/recipients/{user_id}",
-        "Remove a user from a group's direct messages",
+        "Remove a user from a group DM",
     )
     .effects(&[Outdates(Kind::Channel)])
     .no_id()
     .examples(&["channel remove-recipient 222222222222222222 444444444444444444"])
-    .params(&[
-        path("channel_id", id(Channel), "Group to remove them from"),
-        path("user_id", id(User), "User to remove"),
-    ]),
+    .params(&[path("channel_id", id(Channel), "Group DM"), path("user_id", id(User), "User to remove")]),
 ];
 
 /// The first permission overwrite, flag by flag. `--permission-overwrites` takes all of them as JSON.
 static OVERWRITE: &[Param] = &[
-    local("overwrite.id", "permission_overwrites/0/id", id(Any), "Channel: allow or deny to this role or member")
-        .needed(),
+    local("overwrite.id", "permission_overwrites/0/id", id(Any), "Permission overwrite: role or member").needed(),
     local(
         "overwrite.type",
         "permission_overwrites/0/type",
         one_of(OVERWRITE_TYPES),
-        "Say whether it is a role or member",
+        "Permission overwrite: whether the id is a role or a member",
     ),
-    local("overwrite.allow", "permission_overwrites/0/allow", PERMISSIONS, "Allow them this in the channel"),
-    local("overwrite.deny", "permission_overwrites/0/deny", PERMISSIONS, "Deny them this in the channel"),
+    local(
+        "overwrite.allow",
+        "permission_overwrites/0/allow",
+        PERMISSIONS,
+        "Permission overwrite: permissions to allow",
+    ),
+    local("overwrite.deny", "permission_overwrites/0/deny", PERMISSIONS, "Permission overwrite: permissions to deny"),
 ];
 
 /// What people set by hand in forums and media channels.
 static FORUM: &[Param] = &[
-    local("available-tags.name", "available_tags/-/name", STRING, "Forum, media: offer a tag of this name")
+    local("available-tags.name", "available_tags/-/name", STRING, "Forum, media: name of a tag for posts")
         .range(0, 50)
         .repeated()
         .items(0, 20)
@@ -432,14 +448,14 @@ static FORUM: &[Param] = &[
         "default-reaction-emoji.name",
         "default_reaction_emoji/emoji_name",
         EMOJI_NAME,
-        "Forum, media: react with this character",
+        "Forum, media: default reaction, a Unicode emoji",
     )
     .max(100),
     local(
         "default-reaction-emoji.id",
         "default_reaction_emoji/emoji_id",
         id(Emoji),
-        "Forum, media: react with this emoji of the server",
+        "Forum, media: default reaction, an emoji of the server",
     ),
 ];
 

@@ -8,13 +8,13 @@ use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "command",
-    "Manage an app's commands that work in all servers",
+    "Manage the global commands of an app (slash, user and message)",
     &[
         get(
             "list",
             "list_application_commands",
             "/applications/{application_id}/commands",
-            "List an app's global commands",
+            "List the global commands of an app",
         )
         .auth(Auth::Any)
         .effects(&[All(Kind::Command)])
@@ -22,39 +22,36 @@ pub static NOUN: Noun = noun(
         .columns(&["id", "name", "type", "description"])
         .examples(&["command list --jq .name"])
         .params(&[
-            path("application_id", id(Application), "App that has them"),
-            query("with_localizations", BOOL, "Show the translations of names and descriptions"),
+            path("application_id", id(Application), "App"),
+            query("with_localizations", BOOL, "Include the translations of names and descriptions"),
         ]),
         get(
             "get",
             "get_application_command",
             "/applications/{application_id}/commands/{command_id}",
-            "Show a global command of an app",
+            "Show a global command",
         )
         .auth(Auth::Any)
         .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
-        .params(&[
-            path("application_id", id(Application), "App that has it"),
-            path("command_id", id(Command), "Command to show"),
-        ]),
+        .params(&[path("application_id", id(Application), "App"), path("command_id", id(Command), "Command to show")]),
         post(
             "create",
             "create_application_command",
             "/applications/{application_id}/commands",
-            "Add a global command to an app",
+            "Create a global command",
         )
         .auth(Auth::Any)
         .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
         .more(
-            "A command of the same name and type is overwritten. Names of slash commands are lower case, \
-             without spaces. An app can have 100 slash commands, 15 each for users and messages, and 200 \
-             creations a day. The --option flags describe one option; --options takes several. A bearer \
-             token needs the applications.commands.update scope. Type chat-input is typed as /NAME; user \
-             and message stand in the menu of a user or a message; primary-entry-point starts the app's \
-             activity. Of the contexts, bot-dm is a chat with the bot, private-channel any other chat or \
-             group.",
+            "A command with the same name and type is overwritten. The name of a slash command is lower case and \
+             has no spaces. The --option.* flags describe an option, and another --option.type starts the next one; \
+             --options takes all as JSON.\n\nTypes: people type a chat-input command as /NAME; user and message \
+             commands appear in the context menu of a user or message; primary-entry-point starts the app's \
+             activity. Contexts: bot-dm is a direct message with the bot, private-channel any other direct message \
+             or group DM.\n\nAn app can have 100 slash commands, 15 user commands and 15 message commands, and can \
+             create 200 commands a day. An access token needs the OAuth2 scope applications.commands.update.",
         )
         .examples(&[
             "command create --name ping --description 'Say pong'",
@@ -63,44 +60,44 @@ pub static NOUN: Noun = noun(
             "command create --name Report --type message",
         ])
         .params(&[
-            path("application_id", id(Application), "App to add it to"),
-            body("name", STRING, "Name the command").range(1, 32).required(),
-            body("type", one_of(TYPES), "Make it a command of this type [default: chat-input]").nullable(),
+            path("application_id", id(Application), "App"),
+            body("name", STRING, "Name of the command").range(1, 32).required(),
+            body("type", one_of(TYPES), "Command type [default: chat-input]").nullable(),
         ])
         .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),
         patch(
             "edit",
             "update_application_command",
             "/applications/{application_id}/commands/{command_id}",
-            "Change a global command of an app",
+            "Edit a global command",
         )
         .auth(Auth::Any)
         .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
         .more(
-            "Only what is given changes, but options are replaced whole. Renaming loses the permissions \
-             servers have set.",
+            "Fields that you omit stay as they are; --options replaces all options. Renaming a command deletes the \
+             permissions that servers set for it.",
         )
-        .examples(&["command edit 555555555555555555 --description 'Say pong, politely'"])
+        .examples(&["command edit /ping --description 'Say pong, politely'"])
         .params(&[
-            path("application_id", id(Application), "App that has it"),
-            path("command_id", id(Command), "Command to change"),
-            body("name", STRING, "Rename the command").range(1, 32),
+            path("application_id", id(Application), "App"),
+            path("command_id", id(Command), "Command to edit"),
+            body("name", STRING, "New name").range(1, 32),
         ])
         .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),
         delete(
             "delete",
             "delete_application_command",
             "/applications/{application_id}/commands/{command_id}",
-            "Delete a global command of an app",
+            "Delete a global command",
         )
         .auth(Auth::Any)
         .destructive()
         .effects(&[Deletes(Kind::Command)])
         .no_id()
-        .more("The permissions that servers have set for the command are lost with it.")
+        .more("The permissions that servers set for the command are deleted with it.")
         .params(&[
-            path("application_id", id(Application), "App that has it"),
+            path("application_id", id(Application), "App"),
             path("command_id", id(Command), "Command to delete"),
         ]),
         put(
@@ -115,15 +112,15 @@ pub static NOUN: Noun = noun(
         .list()
         .columns(&["id", "name", "type", "description"])
         .more(
-            "Commands that are not in the array are deleted, whatever their type; those whose name is known \
-             are changed in place. An empty array deletes all. New ones count towards the 200 creations a \
-             day.",
+            "Commands that are not in the array are deleted, whatever their type. Commands whose name and type \
+             exist are updated, and new ones count towards the 200 creations a day. An empty array deletes all \
+             commands.",
         )
         .examples(&["command set-all --body @commands.json --yes"])
         .alias(&["command bulk-overwrite"])
         .params(&[
-            path("application_id", id(Application), "App whose commands to replace"),
-            whole(r#"All commands: [{"name":"…","description":"…"},…]"#).items(0, 130).required(),
+            path("application_id", id(Application), "App"),
+            whole(r#"All commands, as JSON: [{"name":"…","description":"…"},…]"#).items(0, 130).required(),
         ])
         .with(&[COMMANDS, COMMANDS_OPTION, COMMANDS_NESTED, COMMANDS_INMOST]),
     ],
@@ -131,40 +128,45 @@ pub static NOUN: Noun = noun(
 
 /// What a command of any scope can be created and edited with, but for its name and type.
 pub(super) static FIELDS: &[Param] = &[
-    body("name_localizations", JSON, r#"Translate the name: {"de":"…","fr":"…"}"#).nullable(),
-    body("description", STRING, "Describe it (slash commands: 1 to 100 characters)").range(0, 100).nullable(),
-    body("description_localizations", JSON, r#"Translate the description: {"de":"…","fr":"…"}"#).nullable(),
-    body("options", JSON, r#"Take these options: [{"type":3,"name":"…","description":"…"},…]"#).items(0, 25).nullable(),
-    body("default_member_permissions", PERMISSIONS, "Show it to members with these permissions (0: admins)").nullable(),
-    body("dm_permission", BOOL, "Allow it in direct messages (superseded by --contexts)").nullable(),
-    body("default_permission", BOOL, "Allow it to all (superseded by the permissions flag)").beyond_spec(),
-    body("contexts", one_of(CONTEXTS), "Allow it here: in servers, chats with the bot, or other chats")
-        .repeated()
-        .unique()
-        .items(1, 3)
+    body("name_localizations", JSON, r#"Translations of the name, as JSON: {"de":"…","fr":"…"}"#).nullable(),
+    body("description", STRING, "Description (slash commands: 1 to 100 characters, others: none)")
+        .range(0, 100)
         .nullable(),
+    body("description_localizations", JSON, r#"Translations of the description, as JSON: {"de":"…","fr":"…"}"#)
+        .nullable(),
+    body("options", JSON, r#"Options, as JSON: [{"type":3,"name":"…","description":"…"},…]"#).items(0, 25).nullable(),
+    body(
+        "default_member_permissions",
+        PERMISSIONS,
+        "Permissions that members need to use the command (0: administrators)",
+    )
+    .nullable(),
+    body("dm_permission", BOOL, "Deprecated: use --contexts").nullable(),
+    body("default_permission", BOOL, "Deprecated: use --default-member-permissions").beyond_spec(),
+    body("contexts", one_of(CONTEXTS), "Where the command works").repeated().unique().items(1, 3).nullable(),
     body(
         "integration_types",
         one_of(INTEGRATION_TYPES),
-        "Offer it where the app is added to a server, or to an account",
+        "Installation that offers the command: to a server or to a user",
     )
     .repeated()
     .unique()
     .items(1, 2)
     .nullable(),
-    body("nsfw", BOOL, "Mark it as age-restricted").beyond_spec(),
-    body("handler", one_of(HANDLERS), "Say who answers: the app, or Discord by starting the activity").nullable(),
+    body("nsfw", BOOL, "Restrict the command to age-restricted channels").beyond_spec(),
+    body("handler", one_of(HANDLERS), "Who handles the command: the app, or Discord by starting the activity")
+        .nullable(),
     inner("name_localizations", "name_localizations/*", STRING).range(1, 32),
     inner("description_localizations", "description_localizations/*", STRING).range(1, 100),
 ];
 
 /// One option of a slash command, flag by flag. `--options` takes several as JSON.
 pub(super) static OPTION: &[Param] = &[
-    local("option.type", "options/0/type", one_of(OPTION_TYPES), "Take an option of this type").needed(),
-    local("option.name", "options/0/name", STRING, "Name the option").range(1, 32).needed(),
-    local("option.description", "options/0/description", STRING, "Describe the option").range(1, 100).needed(),
-    local("option.required", "options/0/required", BOOL, "Insist on the option"),
-    local("option.choice", "options/0/choices/-", PAIR, "Let people choose this (option type string)")
+    local("option.type", "options/0/type", one_of(OPTION_TYPES), "Type of the option").needed(),
+    local("option.name", "options/0/name", STRING, "Name of the option").range(1, 32).needed(),
+    local("option.description", "options/0/description", STRING, "Description of the option").range(1, 100).needed(),
+    local("option.required", "options/0/required", BOOL, "Make the option required"),
+    local("option.choice", "options/0/choices/-", PAIR, "Value to choose from, as NAME=VALUE (option type string)")
         .repeated()
         .items(0, 25),
     inner("option.options", "options/0/options", JSON).items(0, 25),
@@ -176,7 +178,7 @@ pub(super) static OPTION: &[Param] = &[
         "option.channel-types",
         "options/0/channel_types/-",
         one_of(CHANNEL_TYPES),
-        "Offer channels of this kind only",
+        "Only offer channels of this type (option type channel)",
     )
     .repeated()
     .unique(),
@@ -184,14 +186,14 @@ pub(super) static OPTION: &[Param] = &[
         "option.file-types",
         "options/0/file_types/-",
         STRING,
-        "Take only such files: image, video, audio or an extension (attachment)",
+        "Only accept image, video, audio or this extension (type attachment)",
     )
     .repeated()
     .items(0, 10),
-    local("option.min-value", "options/0/min_value", NUM, "Refuse numbers below this (integer and number)"),
-    local("option.max-value", "options/0/max_value", NUM, "Refuse numbers above this (integer and number)"),
-    local("option.min-length", "options/0/min_length", INT, "Refuse shorter texts (option type string)").range(0, 6000),
-    local("option.max-length", "options/0/max_length", INT, "Refuse longer texts (option type string)").range(1, 6000),
+    local("option.min-value", "options/0/min_value", NUM, "Smallest number (option types integer and number)"),
+    local("option.max-value", "options/0/max_value", NUM, "Largest number (option types integer and number)"),
+    local("option.min-length", "options/0/min_length", INT, "Shortest text (option type string)").range(0, 6000),
+    local("option.max-length", "options/0/max_length", INT, "Longest text (option type string)").range(1, 6000),
     local("option.autocomplete", "options/0/autocomplete", BOOL, "Let the app suggest values while people type"),
 ];
 

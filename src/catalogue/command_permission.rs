@@ -6,62 +6,61 @@ use crate::model::Entity::{Application, Command, Guild};
 
 pub static NOUN: Noun = noun(
     "command-permission",
-    "Say who may use an app's commands in a server",
+    "Set who can use the commands of an app in a server",
     &[
         get(
             "list",
             "list_guild_application_command_permissions",
             "/applications/{application_id}/guilds/{guild_id}/commands/permissions",
-            "List who may use an app's commands in a server",
+            "List the permissions of an app's commands in a server",
         )
         .auth(Auth::Any)
         .list()
         .columns(&["id", "permissions"])
         .more(
-            "Only commands with permissions of their own are listed. The one whose id is the app's holds \
-             for the rest.",
+            "The list only contains commands that have permissions of their own. The entry with the app's id \
+             applies to all other commands.",
         )
         .params(&[
-            path("application_id", id(Application), "App that has the commands"),
-            path("guild_id", id(Guild), "Server in question"),
+            path("application_id", id(Application), "App"),
+            path("guild_id", id(Guild), "Server"),
         ]),
         get(
             "get",
             "get_guild_application_command_permissions",
             "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}/permissions",
-            "Show who may use an app's command in a server",
+            "Show the permissions of a command in a server",
         )
         .auth(Auth::Any)
         .columns(&["id", "permissions"])
         .params(&[
-            path("application_id", id(Application), "App that has the command"),
-            path("guild_id", id(Guild), "Server in question"),
-            path("command_id", id(Command), "Command in question; the app's id for all others"),
+            path("application_id", id(Application), "App"),
+            path("guild_id", id(Guild), "Server"),
+            path("command_id", id(Command), "Command; the app's id stands for all other commands"),
         ]),
         // The document has a bot's token here as well; the documentation asks for a user's, and bots are refused.
         put(
             "set",
             "set_guild_application_command_permissions",
             "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}/permissions",
-            "Replace who may use an app's command in a server",
+            "Replace the permissions of a command in a server",
         )
         .auth(Auth::Bearer)
         .no_effect("the cache has no command permissions")
         .columns(&["id", "permissions"])
         .more(
-            "It takes the access token of a user who may manage the server and its roles, with the scope \
-             applications.commands.permissions.update; a bot's token is refused. Each element has the id of \
-             a role, user or channel, its type (1 role, 2 user, 3 channel) and permission (true allows, \
-             false forbids). The server's id as a role stands for everyone, the server's id minus one as a \
-             channel for all channels.",
+            "Needs the access token of a user who can manage the server and its roles, with the OAuth2 scope \
+             applications.commands.permissions.update; Discord rejects a bot token. Each element has the id of a \
+             role, user or channel, its type (1 role, 2 user, 3 channel) and permission (true allows, false denies). \
+             The server's id as a role stands for everyone; the server's id minus one as a channel stands for all \
+             channels.",
         )
-        .examples(&["command-permission set 111111111111111111 555555555555555555 --token-type bearer \
-         --permissions '[{\"id\":\"666666666666666666\",\"type\":1,\"permission\":true}]'"])
+        .examples(&[r#"command-permission set 'My Server' /ping --token-type bearer --permissions '[{"id":"666666666666666666","type":1,"permission":true}]'"#])
         .params(&[
-            path("application_id", id(Application), "App that has the command"),
-            path("guild_id", id(Guild), "Server in question"),
-            path("command_id", id(Command), "Command in question; the app's id for all others"),
-            body("permissions", JSON, r#"Who may: [{"id":"ID","type":1,"permission":true},…]"#)
+            path("application_id", id(Application), "App"),
+            path("guild_id", id(Guild), "Server"),
+            path("command_id", id(Command), "Command; the app's id stands for all other commands"),
+            body("permissions", JSON, r#"Permissions, as JSON: [{"id":"ID","type":1,"permission":true},…]"#)
                 .items(0, 100)
                 .nullable(),
             inner("permissions.id", "permissions/0/id", ID).needed(),
@@ -73,7 +72,7 @@ pub static NOUN: Noun = noun(
             "set-all",
             "batch_set_guild_application_command_permissions",
             "/applications/{application_id}/guilds/{guild_id}/commands/permissions",
-            "Replace who may use each of an app's commands in a server",
+            "Replace the permissions of all commands in a server",
         )
         .auth(Auth::Bearer)
         .destructive()
@@ -81,11 +80,11 @@ pub static NOUN: Noun = noun(
         .no_effect("the cache has no command permissions")
         .list()
         .columns(&["id", "permissions"])
-        .more("Discord has switched this off and refuses every request.")
+        .more("Discord has disabled this endpoint and rejects every request.")
         .params(&[
-            path("application_id", id(Application), "App that has the commands"),
-            path("guild_id", id(Guild), "Server in question"),
-            whole(r#"Id and permissions of each: [{"id":"ID","permissions":[…]},…]"#).required(),
+            path("application_id", id(Application), "App"),
+            path("guild_id", id(Guild), "Server"),
+            whole(r#"All permissions, as JSON: [{"id":"ID","permissions":[…]},…]"#).required(),
         ]),
     ],
 );

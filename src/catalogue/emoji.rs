@@ -7,39 +7,42 @@ use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "emoji",
-    "Manage a server's own emojis",
+    "Manage the custom emojis of a server",
     &[
         get("list", "list_guild_emojis", "/guilds/{guild_id}/emojis", "List the emojis of a server")
             .effects(&[All(Kind::Emoji)])
             .list()
             .columns(&["id", "name", "animated", "available", "user.username"])
-            .more("Who added them is shown with CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS only.")
-            .examples(&["emoji list 111111111111111111 --jq .name"])
+            .more(
+                "Discord only includes the user who added each one if the bot has CREATE_GUILD_EXPRESSIONS or \
+                 MANAGE_GUILD_EXPRESSIONS.",
+            )
+            .examples(&["emoji list 'My Server' --jq .name"])
             .alias(&["guild emojis"])
-            .params(&[path("guild_id", id(Guild), "Server whose emojis to list")]),
-        get("get", "get_guild_emoji", "/guilds/{guild_id}/emojis/{emoji_id}", "Show an emoji of a server")
+            .params(&[path("guild_id", id(Guild), "Server")]),
+        get("get", "get_guild_emoji", "/guilds/{guild_id}/emojis/{emoji_id}", "Show a custom emoji")
             .effects(&[One(Kind::Emoji)])
             .columns(&["id", "name", "animated", "available", "user.username"])
             .more(
-                "Who added it is shown with MANAGE_GUILD_EXPRESSIONS, or with CREATE_GUILD_EXPRESSIONS if it \
-                 was the bot.",
+                "Discord includes the user who added the emoji if the bot has MANAGE_GUILD_EXPRESSIONS, or if the \
+                 bot added it and has CREATE_GUILD_EXPRESSIONS.",
             )
-            .params(&[path("guild_id", id(Guild), "Server that has it"), path("emoji_id", id(Emoji), "Emoji to show")]),
-        post("create", "create_guild_emoji", "/guilds/{guild_id}/emojis", "Add an emoji to a server")
+            .params(&[path("guild_id", id(Guild), "Server"), path("emoji_id", id(Emoji), "Emoji to show")]),
+        post("create", "create_guild_emoji", "/guilds/{guild_id}/emojis", "Add a custom emoji to a server")
             .reason()
             .effects(&[One(Kind::Emoji)])
             .columns(&["id", "name", "animated"])
             .needs(&["CREATE_GUILD_EXPRESSIONS"])
             .more(
-                "The picture may have 256 KiB. Discord limits these requests by server and does not say \
-                 beforehand when it will refuse one.",
+                "The picture can be up to 256 KiB. Discord has a separate rate limit per server for these requests \
+                 and does not announce it in its responses.",
             )
-            .examples(&["emoji create 111111111111111111 --name party --image party.gif"])
+            .examples(&["emoji create 'My Server' --name party --image party.gif"])
             .params(&[
-                path("guild_id", id(Guild), "Server to add it to"),
-                body("name", STRING, "Name it: letters, digits and underscores").range(2, 32).required(),
-                body("image", EMOJI_IMAGE, "Use this picture, best 128 by 128 pixels, 256 KiB at most").required(),
-                body("roles", id(Role), "Keep it for members with this role")
+                path("guild_id", id(Guild), "Server"),
+                body("name", STRING, "Name: letters, digits and underscores").range(2, 32).required(),
+                body("image", EMOJI_IMAGE, "Picture, up to 256 KiB; 128 by 128 pixels is best").required(),
+                body("roles", id(Role), "Role whose members can use the emoji; without roles, all members can")
                     .repeated()
                     .unique()
                     .items(0, 1521)
@@ -49,38 +52,39 @@ pub static NOUN: Noun = noun(
             "edit",
             "update_guild_emoji",
             "/guilds/{guild_id}/emojis/{emoji_id}",
-            "Rename an emoji or keep it for roles",
+            "Rename a custom emoji or restrict it to roles",
         )
         .reason()
         .effects(&[One(Kind::Emoji)])
         .columns(&["id", "name", "roles"])
         .more(
-            "An emoji that the bot added needs CREATE_GUILD_EXPRESSIONS; others need \
+            "An emoji that the bot added needs CREATE_GUILD_EXPRESSIONS; other emojis need \
              MANAGE_GUILD_EXPRESSIONS.",
         )
         .examples(&[
-            "emoji edit 111111111111111111 :blob: --name party_blob",
-            "emoji edit 111111111111111111 :blob: --roles @helpers",
+            "emoji edit 'My Server' :blob: --name party_blob",
+            "emoji edit 'My Server' :blob: --roles @helpers",
         ])
         .alias(&["emoji rename"])
         .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
-            path("emoji_id", id(Emoji), "Emoji to change"),
-            body("name", STRING, "Give it this name: letters, digits and underscores").range(2, 32),
-            body("roles", id(Role), "Keep it for members with this role").repeated().unique().items(0, 1521).nullable(),
+            path("guild_id", id(Guild), "Server"),
+            path("emoji_id", id(Emoji), "Emoji to edit"),
+            body("name", STRING, "New name: letters, digits and underscores").range(2, 32),
+            body("roles", id(Role), "Role whose members can use the emoji; without roles, all members can")
+                .repeated()
+                .unique()
+                .items(0, 1521)
+                .nullable(),
         ]),
-        delete("delete", "delete_guild_emoji", "/guilds/{guild_id}/emojis/{emoji_id}", "Delete an emoji of a server")
+        delete("delete", "delete_guild_emoji", "/guilds/{guild_id}/emojis/{emoji_id}", "Delete a custom emoji")
             .reason()
             .destructive()
             .effects(&[Deletes(Kind::Emoji)])
             .no_id()
             .more(
-                "An emoji that the bot added needs CREATE_GUILD_EXPRESSIONS; others need \
+                "An emoji that the bot added needs CREATE_GUILD_EXPRESSIONS; other emojis need \
                  MANAGE_GUILD_EXPRESSIONS.",
             )
-            .params(&[
-                path("guild_id", id(Guild), "Server that has it"),
-                path("emoji_id", id(Emoji), "Emoji to delete"),
-            ]),
+            .params(&[path("guild_id", id(Guild), "Server"), path("emoji_id", id(Emoji), "Emoji to delete")]),
     ],
 );

@@ -7,34 +7,38 @@ use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "entitlement",
-    "See and test who may use what an app sells",
+    "Manage entitlements: who can use what an app sells",
     &[
         get(
             "list",
             "get_entitlements",
             "/applications/{application_id}/entitlements",
-            "List the users and servers that may use what an app sells",
+            "List the entitlements of an app",
         )
         .auth(Auth::Any)
         .effects(&[Several(Kind::Entitlement)])
         .pages(after("id", 100, 100).and_before())
         .columns(&["id", "sku_id", "user_id", "guild_id", "ends_at"])
-        .more("Ended entitlements are listed unless --exclude-ended says otherwise, deleted ones are not.")
+        .more(
+            "An entitlement is the right of a user or server to use something that the app sells. The list contains \
+             ended entitlements unless you give --exclude-ended, but no deleted ones unless you give \
+             --exclude-deleted=false.",
+        )
         .examples(&["entitlement list --user-id @alice --exclude-ended"])
         .params(&[
-            path("application_id", id(Application), "App that sells"),
-            query("user_id", id(User), "Only what this user may use"),
-            query("sku_ids", id(Sku), "Only this SKU, as a thing that the app sells is called")
+            path("application_id", id(Application), "App"),
+            query("user_id", id(User), "Only entitlements of this user"),
+            query("sku_ids", id(Sku), "Only entitlements to this SKU, an item that the app sells")
                 .repeated()
                 .unique()
                 .items(0, 100),
-            query("guild_id", id(Guild), "Only what this server may use"),
-            query("before", cursor(Entitlement), "Show the entitlements before this one or this time"),
-            query("after", cursor(Entitlement), "Show the entitlements after this one or this time"),
-            query("limit", INT, "Fetch this many entitlements a request [default: 100]").range(1, 100),
-            query("exclude_ended", BOOL, "Leave out what has ended [default: false]"),
-            query("exclude_deleted", BOOL, "Leave out what was deleted [default: true]"),
-            query("only_active", BOOL, "Only what may be used now"),
+            query("guild_id", id(Guild), "Only entitlements of this server"),
+            query("before", cursor(Entitlement), "Entitlements before this entitlement id or time"),
+            query("after", cursor(Entitlement), "Entitlements after this entitlement id or time"),
+            query("limit", INT, "Entitlements per request [default: 100]").range(1, 100),
+            query("exclude_ended", BOOL, "Omit entitlements that have ended [default: false]"),
+            query("exclude_deleted", BOOL, "Omit entitlements that were deleted [default: true]"),
+            query("only_active", BOOL, "Only entitlements that are valid now"),
         ]),
         get(
             "get",
@@ -45,78 +49,75 @@ pub static NOUN: Noun = noun(
         .auth(Auth::Any)
         .effects(&[One(Kind::Entitlement)])
         .columns(&["id", "sku_id", "user_id", "guild_id", "ends_at"])
-        .more("An entitlement is somebody's right to use what the app sells.")
+        .more("An entitlement is the right of a user or server to use something that the app sells.")
         .params(&[
-            path("application_id", id(Application), "App that sells"),
+            path("application_id", id(Application), "App"),
             path("entitlement_id", id(Entitlement), "Entitlement to show"),
         ]),
         get(
             "list-mine",
             "get_current_user_application_entitlements",
             "/users/@me/applications/{application_id}/entitlements",
-            "List what the user of an access token may use of an app",
+            "List the entitlements of the token's user",
         )
         .auth(Auth::Bearer)
         .list()
         .columns(&["id", "sku_id", "type", "consumed", "ends_at"])
         .examples(&["entitlement list-mine --token-type bearer"])
         .params(&[
-            path("application_id", id(Application), "App that sells"),
-            query("sku_ids", id(Sku), "Only this SKU, as a thing that the app sells is called")
+            path("application_id", id(Application), "App"),
+            query("sku_ids", id(Sku), "Only entitlements to this SKU, an item that the app sells")
                 .repeated()
                 .unique()
                 .items(0, 100),
-            query("exclude_consumed", BOOL, "Leave out what is used up"),
+            query("exclude_consumed", BOOL, "Omit entitlements that were consumed"),
         ]),
         post(
             "create",
             "create_entitlement",
             "/applications/{application_id}/entitlements",
-            "Give a user or server a test entitlement, free of charge",
+            "Create a test entitlement for a user or server, free of charge",
         )
         .effects(&[One(Kind::Entitlement)])
         .columns(&["id", "sku_id", "user_id", "guild_id"])
         .more(
-            "Discord then acts as if they had bought it, for ever. They may have to restart Discord to see \
-             it.",
+            "Discord then behaves as if the user or server had bought the SKU; the entitlement does not expire. The \
+             user may have to reload Discord to see it.",
         )
         .examples(&["entitlement create --sku-id 777777777777777777 --owner-id 111111111111111111 --owner-type guild"])
         .params(&[
-            path("application_id", id(Application), "App that sells"),
-            body("sku_id", id(Sku), "Give them this SKU; of a subscription the one of type 5").required(),
-            body("owner_id", id(Any), "Give it to this server or user").required(),
-            body("owner_type", one_of(OWNER_TYPES), "Say whether that is a server or a user").required(),
+            path("application_id", id(Application), "App"),
+            body("sku_id", id(Sku), "SKU to grant; for a subscription, the SKU of type 5").required(),
+            body("owner_id", id(Any), "User or server that gets the entitlement").required(),
+            body("owner_type", one_of(OWNER_TYPES), "Whether --owner-id is a user or a server").required(),
         ]),
         delete(
             "delete",
             "delete_entitlement",
             "/applications/{application_id}/entitlements/{entitlement_id}",
-            "Take a test entitlement away",
+            "Delete a test entitlement",
         )
         .auth(Auth::Any)
         .destructive()
         .effects(&[Deletes(Kind::Entitlement)])
         .no_id()
         .params(&[
-            path("application_id", id(Application), "App that sells"),
-            path("entitlement_id", id(Entitlement), "Test entitlement to take away"),
+            path("application_id", id(Application), "App"),
+            path("entitlement_id", id(Entitlement), "Test entitlement to delete"),
         ]),
         post(
             "consume",
             "consume_entitlement",
             "/applications/{application_id}/entitlements/{entitlement_id}/consume",
-            "Mark a purchase that can be used once as used",
+            "Mark a one-time purchase as consumed",
         )
         .auth(Auth::Any)
         .effects(&[Outdates(Kind::Entitlement)])
         .no_id()
-        .more(
-            "For one-time purchases of a consumable SKU. The user can buy it again afterwards. It cannot be \
-             taken back.",
-        )
+        .more("For purchases of a consumable SKU: the user can then buy it again. The entitlement cannot be restored.")
         .params(&[
-            path("application_id", id(Application), "App that sells"),
-            path("entitlement_id", id(Entitlement), "Purchase to mark as used"),
+            path("application_id", id(Application), "App"),
+            path("entitlement_id", id(Entitlement), "Entitlement to consume"),
         ]),
     ],
 );

@@ -3,24 +3,29 @@
 use super::builder::*;
 use super::types::{Auth, Endpoint, Noun};
 
-pub static NOUN: Noun = noun("gateway", "See where and how often a bot may connect for events", ROWS);
+pub static NOUN: Noun = noun("gateway", "Show the gateway's URL and the bot's session limits", ROWS);
 
 static ROWS: &[Endpoint] = &[
-    get("get-bot", "get_bot_gateway", "/gateway/bot", "Show the address, the advised shards and the sessions left")
-        .no_id()
-        .columns(&[
-            "url",
-            "shards",
-            "session_start_limit.remaining",
-            "session_start_limit.total",
-            "session_start_limit.max_concurrency",
-        ])
-        .more(
-            "A bot may start a limited number of sessions a day; session_start_limit says how many are left \
-             and, in milliseconds, when the count starts anew. A bot that runs out loses its token. \
-             Sessions that are resumed are not counted.",
-        )
-        .examples(&["gateway get-bot --jq .session_start_limit.remaining"])
-        .alias(&["gateway bot"]),
-    get("get", "get_gateway", "/gateway", "Show the address of the gateway").auth(Auth::None).no_id().columns(&["url"]),
+    get(
+        "get-bot",
+        "get_bot_gateway",
+        "/gateway/bot",
+        "Show the gateway's URL, shard count and remaining IDENTIFY calls",
+    )
+    .no_id()
+    .columns(&[
+        "url",
+        "shards",
+        "session_start_limit.remaining",
+        "session_start_limit.total",
+        "session_start_limit.max_concurrency",
+    ])
+    .more(
+        "A bot can only send IDENTIFY a limited number of times per day: session_start_limit has the number \
+             that remains and, in milliseconds, the time until it is reset. Discord resets the token of a bot that \
+             exceeds the limit. Resuming a session does not count.",
+    )
+    .examples(&["gateway get-bot --jq .session_start_limit.remaining"])
+    .alias(&["gateway bot"]),
+    get("get", "get_gateway", "/gateway", "Show the gateway's URL").auth(Auth::None).no_id().columns(&["url"]),
 ];

@@ -12,62 +12,71 @@ macro_rules! message_at {
     ($under:literal) => {
         /// One embed, flag by flag. `--embeds` takes whole ones as JSON.
         pub static EMBED: &[Param] = &[
-            local("embed.title", concat!($under, "embeds/0/title"), STRING, "Set the embed's heading").range(0, 256),
-            local("embed.description", concat!($under, "embeds/0/description"), TEXT, "Set the embed's text")
-                .range(0, 4096),
-            local("embed.url", concat!($under, "embeds/0/url"), URL, "Link the embed's heading to this URL").max(2048),
+            local("embed.title", concat!($under, "embeds/0/title"), STRING, "Embed title").range(0, 256),
+            local("embed.description", concat!($under, "embeds/0/description"), TEXT, "Embed text").range(0, 4096),
+            local("embed.url", concat!($under, "embeds/0/url"), URL, "URL that the embed title links to").max(2048),
             local(
                 "embed.color",
                 concat!($under, "embeds/0/color"),
                 COLOR,
-                "Colour the embed's edge: #rrggbb, a name or a number",
+                "Colour of the embed's left edge: #rrggbb, a name or a number",
             ),
-            local("embed.timestamp", concat!($under, "embeds/0/timestamp"), TIME, "Show this time at the embed's foot"),
-            local("embed.field", concat!($under, "embeds/0/fields/-"), PAIR, "Add a field to the embed")
-                .repeated()
-                .items(0, 25),
-            local("embed.author", concat!($under, "embeds/0/author/name"), STRING, "Name an author above the heading")
-                .range(0, 256),
             local(
-                "embed.author-url",
-                concat!($under, "embeds/0/author/url"),
-                URL,
-                "Link the embed's author to this URL",
+                "embed.timestamp",
+                concat!($under, "embeds/0/timestamp"),
+                TIME,
+                "Time shown at the bottom of the embed",
+            ),
+            local(
+                "embed.field",
+                concat!($under, "embeds/0/fields/-"),
+                PAIR,
+                "Field of the embed, a bold name with a value below it",
             )
-            .max(2048),
+            .repeated()
+            .items(0, 25),
+            local(
+                "embed.author",
+                concat!($under, "embeds/0/author/name"),
+                STRING,
+                "Author name, shown above the title",
+            )
+            .range(0, 256),
+            local("embed.author-url", concat!($under, "embeds/0/author/url"), URL, "URL that the author name links to")
+                .max(2048),
             local(
                 "embed.author-icon",
                 concat!($under, "embeds/0/author/icon_url"),
                 PICTURE,
-                "Show the picture at this URL beside the author",
+                "URL of a small picture beside the author name",
             )
             .max(2048),
             local(
                 "embed.footer",
                 concat!($under, "embeds/0/footer/text"),
                 STRING,
-                "Write small text at the embed's foot",
+                "Small text at the bottom of the embed",
             )
             .range(0, 2048),
             local(
                 "embed.footer-icon",
                 concat!($under, "embeds/0/footer/icon_url"),
                 PICTURE,
-                "Show the picture at this URL in the foot",
+                "URL of a small picture beside the footer",
             )
             .max(2048),
             local(
                 "embed.image",
                 concat!($under, "embeds/0/image/url"),
                 PICTURE,
-                "Show the picture at this URL large, below the text",
+                "URL of a large picture below the text",
             )
             .max(2048),
             local(
                 "embed.thumbnail",
                 concat!($under, "embeds/0/thumbnail/url"),
                 PICTURE,
-                "Show the picture at this URL small, at the right",
+                "URL of a small picture at the top right",
             )
             .max(2048),
             inner("embed.field.name", concat!($under, "embeds/0/fields/-/name"), STRING).range(0, 256).needed(),
@@ -78,13 +87,13 @@ macro_rules! message_at {
 
         /// A poll, flag by flag. `--poll` takes a whole one as JSON.
         pub static POLL: &[Param] = &[
-            local("poll.question", concat!($under, "poll/question/text"), STRING, "Ask this question in a poll")
+            local("poll.question", concat!($under, "poll/question/text"), STRING, "Question of a poll to attach")
                 .range(1, 300),
             local(
                 "poll.answer",
                 concat!($under, "poll/answers/-/poll_media/text"),
                 STRING,
-                "Add an answer to the poll",
+                "Answer that people can vote for",
             )
             .range(1, 55)
             .repeated()
@@ -93,21 +102,16 @@ macro_rules! message_at {
                 "poll.emoji",
                 concat!($under, "poll/answers/0/poll_media/emoji"),
                 EMOJI,
-                "Put this emoji before the answer",
+                "Emoji shown before the answer",
             ),
-            local(
-                "poll.duration",
-                concat!($under, "poll/duration"),
-                INT,
-                "Keep the poll open for this long (24 hours if omitted)",
-            )
-            .range(1, 768)
-            .unit(Unit::Hours),
+            local("poll.duration", concat!($under, "poll/duration"), INT, "How long people can vote [default: 24]")
+                .range(1, 768)
+                .unit(Unit::Hours),
             local(
                 "poll.multiselect",
                 concat!($under, "poll/allow_multiselect"),
                 BOOL,
-                "Let people choose several answers",
+                "Let people vote for several answers",
             ),
             inner("poll.question", concat!($under, "poll/question"), JSON).needed(),
             inner("poll.answer", concat!($under, "poll/answers"), JSON).items(1, 10).needed(),
@@ -122,7 +126,7 @@ macro_rules! message_at {
                 "allowed-mentions.parse",
                 concat!($under, "allowed_mentions/parse/-"),
                 one_of(MENTION_TYPES),
-                "Ping all of this kind that the text mentions",
+                "Kind of mention in the text that pings",
             )
             .repeated()
             .unique()
@@ -131,7 +135,7 @@ macro_rules! message_at {
                 "allowed-mentions.users",
                 concat!($under, "allowed_mentions/users/-"),
                 id(User),
-                "Ping this user if the text mentions them",
+                "User that the text can ping",
             )
             .repeated()
             .unique()
@@ -140,7 +144,7 @@ macro_rules! message_at {
                 "allowed-mentions.roles",
                 concat!($under, "allowed_mentions/roles/-"),
                 id(Role),
-                "Ping this role if the text mentions it",
+                "Role that the text can ping",
             )
             .repeated()
             .unique()
@@ -149,7 +153,7 @@ macro_rules! message_at {
                 "allowed-mentions.replied-user",
                 concat!($under, "allowed_mentions/replied_user"),
                 BOOL,
-                "Ping the author of the message replied to",
+                "Ping the author of the message that this one replies to",
             ),
         ];
 
@@ -159,7 +163,7 @@ macro_rules! message_at {
                 "file",
                 concat!($under, "attachments"),
                 FILE,
-                "Attach a file: PATH, PATH#DESCRIPTION, or - for standard input",
+                "File to attach: PATH, PATH#DESCRIPTION, or - for standard input",
             )
             .repeated()
             .items(0, 10),
@@ -167,7 +171,7 @@ macro_rules! message_at {
                 "filename",
                 concat!($under, "attachments/-/filename"),
                 STRING,
-                "Name the file before it, as Discord shows it",
+                "Name that Discord shows for the preceding --file",
             )
             .range(1, 1024)
             .repeated(),
@@ -175,7 +179,7 @@ macro_rules! message_at {
                 "spoiler",
                 concat!($under, "attachments/-/is_spoiler"),
                 BOOL,
-                "Blur the file before it until it is clicked",
+                "Blur the preceding --file until it is clicked",
             )
             .repeated(),
             inner("attachments.id", concat!($under, "attachments/0/id"), ID).needed(),
@@ -191,7 +195,7 @@ macro_rules! message_at {
             "voice-message",
             concat!($under, "flags"),
             BOOL,
-            "Send the file, an Ogg Opus recording, as a voice message",
+            "Send the file, which must be Ogg Opus, as a voice message",
         )];
     };
 }
@@ -237,5 +241,5 @@ static MENTION_TYPES: &[Choice] = &[s("users", "users"), s("roles", "roles"), s(
 
 /// The name of a file that is sent as the part `part`.
 pub const fn filename(part: &'static str) -> Param {
-    local("filename", part, STRING, "Name the file, as Discord shows it").range(1, 1024)
+    local("filename", part, STRING, "Name that Discord shows for the file").range(1, 1024)
 }

@@ -5,109 +5,119 @@ use super::types::{Auth, Choice, Endpoint, Noun, Unit};
 use crate::model::Entity::{Channel, Guild, Role};
 use crate::model::{Kind, Link};
 
-pub static NOUN: Noun = noun("guild", "Show, change and leave servers, which the API calls guilds", ROWS);
+pub static NOUN: Noun = noun("guild", "Show, edit and leave servers (guilds)", ROWS);
 
 static ROWS: &[Endpoint] = &[
-    get("list", "list_my_guilds", "/users/@me/guilds", "List the servers that the bot or user is in")
+    get("list", "list_my_guilds", "/users/@me/guilds", "List the servers that the bot or user is a member of")
         .auth(Auth::Any)
         .effects(&[All(Kind::Guild)])
         .pages(after("id", 200, 200).and_before())
         .link(Link::Guild)
         .columns(&["id", "name", "owner", "approximate_member_count"])
-        .more("A user's token needs the scope guilds.")
+        .more("An access token of a user needs the OAuth2 scope guilds.")
         .examples(&["guild list --all --with-counts", "guild list --all -o id"])
         .alias(&["user guilds"])
         .params(&[
-            query("before", cursor(Guild), "Show the servers whose id is below this one"),
-            query("after", cursor(Guild), "Show the servers whose id is above this one"),
-            query("limit", INT, "Fetch this many servers a request [default: 200]").range(1, 200),
-            query("with_counts", BOOL, "Add about how many members there are and how many are online"),
+            query("before", cursor(Guild), "Only servers whose id is below this id or time"),
+            query("after", cursor(Guild), "Only servers whose id is above this id or time"),
+            query("limit", INT, "Servers per request [default: 200]").range(1, 200),
+            query("with_counts", BOOL, "Include approximate numbers of members and of online members"),
         ]),
     get("get", "get_guild", "/guilds/{guild_id}", "Show a server")
         .effects(&[One(Kind::Guild)])
         .link(Link::Guild)
         .columns(&["id", "name", "owner_id", "premium_tier", "approximate_member_count"])
-        .examples(&["guild get 111111111111111111 --with-counts --fields name,approximate_member_count"])
+        .examples(&["guild get 'My Server' --with-counts --fields name,approximate_member_count"])
         .params(&[
             path("guild_id", id(Guild), "Server to show"),
-            query("with_counts", BOOL, "Add about how many members there are and how many are online"),
+            query("with_counts", BOOL, "Include approximate numbers of members and of online members"),
         ]),
-    patch("edit", "update_guild", "/guilds/{guild_id}", "Change a server's settings")
+    patch("edit", "update_guild", "/guilds/{guild_id}", "Edit the settings of a server")
         .reason()
         .effects(&[One(Kind::Guild)])
         .link(Link::Guild)
         .columns(&["id", "name", "owner_id", "description"])
         .needs(&["MANAGE_GUILD"])
         .more(
-            "Only what is given changes. Which pictures a server may have depends on its features and its \
-             boosts: splash INVITE_SPLASH, banner BANNER, discovery splash DISCOVERABLE. Adding or removing \
-             the feature COMMUNITY or DISCOVERABLE needs ADMINISTRATOR; --features replaces the whole list, \
-             so give those that shall stay too. Features are capitals such as COMMUNITY: `dcord guild get` \
-             shows those there are. What verification levels ask of those who want to write: low a \
-             confirmed e-mail address, medium an account older than five minutes, high ten minutes as a \
-             member, very-high a confirmed phone number.",
+            "Fields that you omit stay as they are. --features replaces the whole list, so also give the features \
+             to keep (`dcord guild get` prints them). Adding or removing COMMUNITY or DISCOVERABLE needs \
+             ADMINISTRATOR.\n\nSome pictures need a feature of the server: --splash INVITE_SPLASH, --banner BANNER, \
+             --discovery-splash DISCOVERABLE.\n\nVerification levels: low requires a verified email address, medium \
+             also an account older than five minutes, high also ten minutes of membership, very-high a verified \
+             phone number.",
         )
         .examples(&[
-            "guild edit 111111111111111111 --name 'The Workshop' --icon logo.png",
-            "guild edit 111111111111111111 --verification-level high --default-message-notifications \
-             only-mentions",
+            "guild edit 'My Server' --name 'The Workshop' --icon logo.png",
+            "guild edit 'My Server' --verification-level high --default-message-notifications only-mentions",
         ])
         .params(&[
-            path("guild_id", id(Guild), "Server to change"),
-            body("name", STRING, "Rename it").range(2, 100),
-            body("description", TEXT, "Describe it").range(0, 300).nullable(),
-            body("region", STRING, "Deprecated: set a voice region, use channel edit --rtc-region").nullable(),
-            body("icon", IMAGE, "Use this picture as its icon").nullable(),
-            body("verification_level", one_of(VERIFICATION_LEVELS), "Ask this much of new members").nullable(),
-            body("default_message_notifications", one_of(NOTIFICATIONS), "Notify members of these messages by default")
+            path("guild_id", id(Guild), "Server to edit"),
+            body("name", STRING, "New name").range(2, 100),
+            body("description", TEXT, "Description").range(0, 300).nullable(),
+            body("region", STRING, "Deprecated: use `dcord channel edit --rtc-region`").nullable(),
+            body("icon", IMAGE, "Icon picture").nullable(),
+            body("verification_level", one_of(VERIFICATION_LEVELS), "What members must have before they can write")
                 .nullable(),
-            body("explicit_content_filter", one_of(CONTENT_FILTERS), "Scan the media of these members").nullable(),
-            body("preferred_locale", one_of(LOCALES), "Set its language (en-US at first)").nullable(),
-            body("afk_timeout", one_of(AFK_TIMEOUTS), "Move idle members to the AFK channel after this time")
-                .unit(Unit::Seconds)
+            body("default_message_notifications", one_of(NOTIFICATIONS), "Messages that notify members by default")
                 .nullable(),
-            body("afk_channel_id", id(Channel), "Move idle members to this voice channel").nullable(),
-            body("system_channel_id", id(Channel), "Greet members and announce boosts in this channel").nullable(),
-            body("splash", IMAGE, "Show this picture behind its invites").nullable(),
-            body("banner", IMAGE, "Use this picture as its banner").nullable(),
-            body("system_channel_flags", flags(SYSTEM_CHANNEL_FLAGS), "Leave these notices out of its system channel")
+            body(
+                "explicit_content_filter",
+                one_of(CONTENT_FILTERS),
+                "Members whose media Discord scans for explicit content",
+            )
+            .nullable(),
+            body("preferred_locale", one_of(LOCALES), "Language of the server [default: en-US]").nullable(),
+            body(
+                "afk_timeout",
+                one_of(AFK_TIMEOUTS),
+                "Time without activity after which members move to the AFK channel",
+            )
+            .unit(Unit::Seconds)
+            .nullable(),
+            body("afk_channel_id", id(Channel), "Voice channel for members without activity (AFK)").nullable(),
+            body("system_channel_id", id(Channel), "Channel for join and boost messages").nullable(),
+            body("splash", IMAGE, "Background picture of invites").nullable(),
+            body("banner", IMAGE, "Banner picture").nullable(),
+            body("system_channel_flags", flags(SYSTEM_CHANNEL_FLAGS), "Messages to turn off in the system channel")
                 .nullable(),
-            body("features", STRING, "Replace its features: have this one, such as COMMUNITY")
+            body("features", STRING, "Feature, such as COMMUNITY; replaces all features")
                 .max(LONG)
                 .repeated()
                 .unique()
                 .words()
                 .items(0, 1521)
                 .nullable(),
-            body("discovery_splash", IMAGE, "Show this picture in Discord's directory").nullable(),
-            body("home_header", IMAGE, "Show this picture above its guide").nullable(),
-            body("rules_channel_id", id(Channel), "Community: the channel with the rules").nullable(),
-            body("safety_alerts_channel_id", id(Channel), "Community: send safety alerts to this channel").nullable(),
-            body("public_updates_channel_id", id(Channel), "Community: send Discord's notices to moderators here")
+            body("discovery_splash", IMAGE, "Background picture in Discord's server directory").nullable(),
+            body("home_header", IMAGE, "Picture at the top of the server guide").nullable(),
+            body("rules_channel_id", id(Channel), "Community: rules channel").nullable(),
+            body("safety_alerts_channel_id", id(Channel), "Community: channel for safety alerts").nullable(),
+            body("public_updates_channel_id", id(Channel), "Community: channel for Discord's messages to moderators")
                 .nullable(),
-            body("premium_progress_bar_enabled", BOOL, "Show how far it is from its next boost level").nullable(),
+            body("premium_progress_bar_enabled", BOOL, "Show the boost progress bar").nullable(),
         ]),
-    delete("leave", "leave_guild", "/users/@me/guilds/{guild_id}", "Make the bot leave a server")
+    delete("leave", "leave_guild", "/users/@me/guilds/{guild_id}", "Leave a server")
         .destructive()
         .effects(&[Leaves])
         .no_id()
-        .more("Somebody who may manage the server has to invite the bot again to bring it back.")
+        .more("To get the bot back, a member with MANAGE_GUILD has to add it again.")
         .params(&[path("guild_id", id(Guild), "Server to leave")]),
-    get("get-prune-count", "preview_prune_guild", "/guilds/{guild_id}/prune", "Count the members a prune would remove")
-        .no_id()
-        .columns(&["pruned"])
-        .needs(&["MANAGE_GUILD", "KICK_MEMBERS"])
-        .more(
-            "Members with a role are not counted, unless --include-roles names the role; then those who \
-             have no other roles are.",
-        )
-        .examples(&["guild get-prune-count 111111111111111111 --days 30d"])
-        .params(&[
-            path("guild_id", id(Guild), "Server to look at"),
-            query("days", INT, "Count those not seen for this long (7 days if omitted)").range(1, 30).unit(Unit::Days),
-            query("include_roles", id(Role), "Count members with this role as well").repeated().unique().items(0, 100),
-        ]),
-    post("prune", "prune_guild", "/guilds/{guild_id}/prune", "Remove members who have been away")
+    get(
+        "get-prune-count",
+        "preview_prune_guild",
+        "/guilds/{guild_id}/prune",
+        "Count the members that a prune would kick",
+    )
+    .no_id()
+    .columns(&["pruned"])
+    .needs(&["MANAGE_GUILD", "KICK_MEMBERS"])
+    .more("Members who have a role are not counted, unless --include-roles covers all of their roles.")
+    .examples(&["guild get-prune-count 'My Server' --days 30d"])
+    .params(&[
+        path("guild_id", id(Guild), "Server"),
+        query("days", INT, "Count members who were not seen for this time [default: 7]").range(1, 30).unit(Unit::Days),
+        query("include_roles", id(Role), "Also count members with this role").repeated().unique().items(0, 100),
+    ]),
+    post("prune", "prune_guild", "/guilds/{guild_id}/prune", "Kick the members who were inactive for some days")
         .reason()
         .destructive()
         .effects(&[Unlists(Kind::Member)])
@@ -115,69 +125,69 @@ static ROWS: &[Endpoint] = &[
         .columns(&["pruned"])
         .needs(&["MANAGE_GUILD", "KICK_MEMBERS"])
         .more(
-            "Ask `dcord guild get-prune-count` first. Members with a role are spared, unless \
-             --include-roles names the role; then those who have no other roles go too.",
+            "To see how many members this removes, run `dcord guild get-prune-count` first. Members who have a role \
+             stay, unless --include-roles covers all of their roles.",
         )
-        .examples(&["guild prune 111111111111111111 --days 30 --reason 'yearly clean-up'"])
+        .examples(&["guild prune 'My Server' --days 30d --reason 'yearly clean-up'"])
         .params(&[
-            path("guild_id", id(Guild), "Server to clear"),
-            body("days", INT, "Remove those not seen for this long (7 days if omitted)")
+            path("guild_id", id(Guild), "Server to prune"),
+            body("days", INT, "Kick members who were not seen for this time [default: 7]")
                 .range(1, 30)
                 .unit(Unit::Days)
                 .nullable(),
-            body("compute_prune_count", BOOL, "Wait for the number; =false is better for large servers").nullable(),
-            body("include_roles", id(Role), "Remove members with this role as well")
+            body("compute_prune_count", BOOL, "Wait for the number of members; use =false in large servers").nullable(),
+            body("include_roles", id(Role), "Also kick members with this role")
                 .repeated()
                 .unique()
                 .items(0, 100)
                 .nullable(),
         ]),
-    get("get-preview", "get_guild_preview", "/guilds/{guild_id}/preview", "Show what outsiders may see of a server")
+    get("get-preview", "get_guild_preview", "/guilds/{guild_id}/preview", "Show the public preview of a server")
         .link(Link::Guild)
         .columns(&["id", "name", "approximate_member_count", "description"])
-        .more("A server that the bot is not in must be listed in Discord's directory.")
+        .more("If the bot is not a member, the server must be discoverable.")
         .params(&[path("guild_id", id(Guild), "Server to show")]),
-    get("get-vanity-url", "get_guild_vanity_url", "/guilds/{guild_id}/vanity-url", "Show a server's own invite code")
-        .id("code")
-        .link(Link::Invite)
-        .columns(&["code", "uses"])
-        .needs(&["MANAGE_GUILD"])
-        .more(
-            "The code is null if none is set. Without the permission, see vanity_url_code in `dcord guild \
+    get(
+        "get-vanity-url",
+        "get_guild_vanity_url",
+        "/guilds/{guild_id}/vanity-url",
+        "Show the vanity invite code of a server",
+    )
+    .id("code")
+    .link(Link::Invite)
+    .columns(&["code", "uses"])
+    .needs(&["MANAGE_GUILD"])
+    .more(
+        "The code is null if the server has none. Without the permission, read vanity_url_code in `dcord guild \
              get`.",
-        )
-        .params(&[path("guild_id", id(Guild), "Server to look at")]),
+    )
+    .params(&[path("guild_id", id(Guild), "Server")]),
     put(
         "set-incident-actions",
         "update_guild_incident_actions",
         "/guilds/{guild_id}/incident-actions",
-        "Pause invites or direct messages for up to a day",
+        "Pause invites or direct messages of a server for up to a day",
     )
     .effects(&[Outdates(Kind::Guild)])
     .no_id()
     .columns(&["invites_disabled_until", "dms_disabled_until"])
     .needs(&["MANAGE_GUILD"])
-    .more("For use in a raid. Both last 24 hours at most; --unset ends one early.")
-    .examples(&["guild set-incident-actions 111111111111111111 --invites-disabled-until 2h"])
+    .more("Use this during a raid. Both pauses end after 24 hours at the latest; --unset ends one earlier.")
+    .examples(&["guild set-incident-actions 'My Server' --invites-disabled-until 2h"])
     .params(&[
-        path("guild_id", id(Guild), "Server to protect"),
-        body("invites_disabled_until", TIME, "Let nobody join until then").nullable(),
-        body("dms_disabled_until", TIME, "Stop direct messages between members until then").nullable(),
+        path("guild_id", id(Guild), "Server"),
+        body("invites_disabled_until", TIME, "Time until which nobody can join").nullable(),
+        body("dms_disabled_until", TIME, "Time until which members cannot send each other direct messages").nullable(),
     ])
     .edits(),
-    get(
-        "list-regions",
-        "list_guild_voice_regions",
-        "/guilds/{guild_id}/regions",
-        "List the voice regions for a server",
-    )
-    .list()
-    .columns(&["id", "name", "optimal", "deprecated"])
-    .more(
-        "Has the regions for servers with the feature VIP_REGIONS, which `dcord voice list-regions` \
-         leaves out.",
-    )
-    .params(&[path("guild_id", id(Guild), "Server to look at")]),
+    get("list-regions", "list_guild_voice_regions", "/guilds/{guild_id}/regions", "List the voice regions of a server")
+        .list()
+        .columns(&["id", "name", "optimal", "deprecated"])
+        .more(
+            "For servers with the feature VIP_REGIONS, the list contains regions that `dcord voice list-regions` does \
+         not.",
+        )
+        .params(&[path("guild_id", id(Guild), "Server")]),
 ];
 
 static VERIFICATION_LEVELS: &[Choice] = &[n("none", 0), n("low", 1), n("medium", 2), n("high", 3), n("very-high", 4)];

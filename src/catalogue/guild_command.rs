@@ -10,107 +10,107 @@ use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "guild-command",
-    "Manage an app's commands that work in one server",
+    "Manage the commands of an app that work in one server",
     &[
         get(
             "list",
             "list_guild_application_commands",
             "/applications/{application_id}/guilds/{guild_id}/commands",
-            "List an app's commands for a server",
+            "List the commands of an app in a server",
         )
         .auth(Auth::Any)
         .effects(&[All(Kind::Command)])
         .list()
         .columns(&["id", "name", "type", "description"])
-        .more("Global commands, which work in the server too, are not in the list: see `dcord command list`.")
+        .more("The list does not contain global commands, which also work in the server: use `dcord command list`.")
         .params(&[
-            path("application_id", id(Application), "App that has them"),
-            path("guild_id", id(Guild), "Server they work in"),
-            query("with_localizations", BOOL, "Show the translations of names and descriptions"),
+            path("application_id", id(Application), "App"),
+            path("guild_id", id(Guild), "Server"),
+            query("with_localizations", BOOL, "Include the translations of names and descriptions"),
         ]),
         get(
             "get",
             "get_guild_application_command",
             "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}",
-            "Show an app's command for a server",
+            "Show a command of a server",
         )
         .auth(Auth::Any)
         .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
         .params(&[
-            path("application_id", id(Application), "App that has it"),
-            path("guild_id", id(Guild), "Server it works in"),
+            path("application_id", id(Application), "App"),
+            path("guild_id", id(Guild), "Server"),
             path("command_id", id(Command), "Command to show"),
         ]),
         post(
             "create",
             "create_guild_application_command",
             "/applications/{application_id}/guilds/{guild_id}/commands",
-            "Add a command for a server to an app",
+            "Create a command in a server",
         )
         .auth(Auth::Any)
         .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
         .more(
-            "It works at once, which makes such commands good for trying things out. A command of the same \
-             name and type is overwritten. An app can create 200 a day and server. The --option flags \
-             describe one option; --options takes several. A bearer token needs the \
-             applications.commands.update scope. Type chat-input is typed as /NAME; user and message stand \
-             in the menu of a user or a message.",
+            "The command works at once, which is useful for testing. A command with the same name and type is \
+             overwritten. The --option.* flags describe an option, and another --option.type starts the next one; \
+             --options takes all as JSON. An app can create 200 commands a day in each server. An access token needs \
+             the OAuth2 scope applications.commands.update.\n\nTypes: people type a chat-input command as /NAME; \
+             user and message commands appear in the context menu of a user or message.",
         )
         .examples(&[
-            "guild-command create 111111111111111111 --name ping --description 'Say pong'",
-            "guild-command create 111111111111111111 --name 'Show age' --type user",
+            "guild-command create 'My Server' --name ping --description 'Say pong'",
+            "guild-command create 'My Server' --name 'Show age' --type user",
         ])
         .params(&[
-            path("application_id", id(Application), "App to add it to"),
-            path("guild_id", id(Guild), "Server it works in"),
-            body("name", STRING, "Name the command").range(1, 32).required(),
-            body("type", one_of(TYPES), "Make it a command of this type [default: chat-input]").nullable(),
+            path("application_id", id(Application), "App"),
+            path("guild_id", id(Guild), "Server"),
+            body("name", STRING, "Name of the command").range(1, 32).required(),
+            body("type", one_of(TYPES), "Command type [default: chat-input]").nullable(),
         ])
         .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),
         patch(
             "edit",
             "update_guild_application_command",
             "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}",
-            "Change an app's command for a server",
+            "Edit a command of a server",
         )
         .auth(Auth::Any)
         .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
         .more(
-            "Only what is given changes, but options are replaced whole. Renaming loses the permissions the \
-             server has set.",
+            "Fields that you omit stay as they are; --options replaces all options. Renaming a command deletes the \
+             permissions that the server set for it.",
         )
-        .examples(&["guild-command edit 111111111111111111 /ping --description 'Say pong, politely'"])
+        .examples(&["guild-command edit 'My Server' /ping --description 'Say pong, politely'"])
         .params(&[
-            path("application_id", id(Application), "App that has it"),
-            path("guild_id", id(Guild), "Server it works in"),
-            path("command_id", id(Command), "Command to change"),
-            body("name", STRING, "Rename the command").range(1, 32),
+            path("application_id", id(Application), "App"),
+            path("guild_id", id(Guild), "Server"),
+            path("command_id", id(Command), "Command to edit"),
+            body("name", STRING, "New name").range(1, 32),
         ])
         .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),
         delete(
             "delete",
             "delete_guild_application_command",
             "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}",
-            "Delete an app's command for a server",
+            "Delete a command of a server",
         )
         .auth(Auth::Any)
         .destructive()
         .effects(&[Deletes(Kind::Command)])
         .no_id()
-        .more("The permissions that the server has set for the command are lost with it.")
+        .more("The permissions that the server set for the command are deleted with it.")
         .params(&[
-            path("application_id", id(Application), "App that has it"),
-            path("guild_id", id(Guild), "Server it works in"),
+            path("application_id", id(Application), "App"),
+            path("guild_id", id(Guild), "Server"),
             path("command_id", id(Command), "Command to delete"),
         ]),
         put(
             "set-all",
             "bulk_set_guild_application_commands",
             "/applications/{application_id}/guilds/{guild_id}/commands",
-            "Replace all commands of an app for a server",
+            "Replace all commands of an app in a server",
         )
         .auth(Auth::Any)
         .destructive()
@@ -118,15 +118,15 @@ pub static NOUN: Noun = noun(
         .list()
         .columns(&["id", "name", "type", "description"])
         .more(
-            "Commands that are not in the array are deleted, whatever their type; those whose name is known \
-             are changed in place. An empty array deletes all.",
+            "Commands that are not in the array are deleted, whatever their type. Commands whose name and type \
+             exist are updated. An empty array deletes all commands.",
         )
-        .examples(&["guild-command set-all 111111111111111111 --body @commands.json --yes"])
+        .examples(&["guild-command set-all 'My Server' --body @commands.json --yes"])
         .alias(&["guild-command bulk-overwrite"])
         .params(&[
-            path("application_id", id(Application), "App whose commands to replace"),
-            path("guild_id", id(Guild), "Server they work in"),
-            whole(r#"All commands: [{"name":"…","description":"…"},…]"#).items(0, 130).required(),
+            path("application_id", id(Application), "App"),
+            path("guild_id", id(Guild), "Server"),
+            whole(r#"All commands, as JSON: [{"name":"…","description":"…"},…]"#).items(0, 130).required(),
         ])
         .with(&[COMMANDS, COMMANDS_OPTION, COMMANDS_NESTED, COMMANDS_INMOST]),
     ],

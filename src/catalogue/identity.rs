@@ -6,38 +6,38 @@ use crate::model::Entity::{Application, User};
 
 pub static NOUN: Noun = noun(
     "identity",
-    "Link players to accounts elsewhere, and show their game statistics",
+    "Manage players' linked external accounts and game statistics",
     &[
         get(
             "list",
             "get_user_application_identities",
             "/users/{user_id}/application-identities/{application_id}",
-            "List the external accounts that a user has linked to an app",
+            "List the external accounts that a user linked to an app",
         )
         .items("identities")
         .id("provider_issued_user_id")
         .columns(COLUMNS)
-        .more("The list is empty if the user has linked no account.")
+        .more("The list is empty if the user linked no account.")
         .params(&[
-            path("user_id", id(User), "User whose linked accounts to list"),
-            path("application_id", id(Application), "App that the accounts are linked to"),
+            path("user_id", id(User), "User"),
+            path("application_id", id(Application), "App"),
         ]),
         get(
             "find",
             "get_application_identities",
             "/applications/{application_id}/application-identities/{provider_type}/{provider_issued_user_id}",
-            "Find the Discord users who have linked an external account",
+            "Find the Discord users who linked an external account",
         )
         .items("identities")
         .id("user_id")
         .columns(COLUMNS)
-        .more("The list is empty if no user has linked that account.")
+        .more("The list is empty if no user has linked the account.")
         .examples(&["identity find OIDC player-42 --jq .user_id"])
         .params(&[
-            path("application_id", id(Application), "App that the account is linked to"),
+            path("application_id", id(Application), "App"),
             PROVIDER_TYPE,
             PROVIDER_USER,
-            query("provider_id", STRING, "Provider, where several of that type are configured"),
+            query("provider_id", STRING, "Provider id, if the app has several providers of this type"),
         ]),
         get(
             "get-profile",
@@ -48,8 +48,8 @@ pub static NOUN: Noun = noun(
         .no_id()
         .columns(&["username", "data", "metadata"])
         .params(&[
-            path("application_id", id(Application), "App that stores the statistics"),
-            path("user_id", id(User), "Player, as a Discord user"),
+            path("application_id", id(Application), "App"),
+            path("user_id", id(User), "Discord user of the player"),
             PROVIDER_USER,
         ]),
         patch(
@@ -62,20 +62,20 @@ pub static NOUN: Noun = noun(
         .no_id()
         .columns(&["username", "data", "metadata"])
         .more(
-            "Discord shows the statistics in a widget on the player's profile. The first update for a player \
-             without a linked account creates one of the provider type NONE; for any other player, the \
-             account must be one that they have linked. --data replaces all statistics stored before: at \
-             most 10 KB of JSON and 30 dynamic fields.",
+            "Discord shows the statistics in a widget on the player's profile. --data replaces all stored \
+             statistics: at most 10 KB of JSON and 30 dynamic fields. The first update for a player without a linked \
+             account links one with the provider type NONE; for any other player, the account must be one that they \
+             linked.",
         )
         .examples(&[
             r#"identity edit-profile 999999999999999999 player-42 --username Robin --data '{"primary":{"rank_name":"Gold"}}'"#,
         ])
         .params(&[
-            path("application_id", id(Application), "App that stores the statistics"),
-            path("user_id", id(User), "Player, as a Discord user"),
+            path("application_id", id(Application), "App"),
+            path("user_id", id(User), "Discord user of the player"),
             PROVIDER_USER,
-            body("username", STRING, "Player's name in the game").max(1024),
-            body("data", JSON, r#"All statistics: {"primary":{…},"dynamic":[{"type":1,…}]}"#),
+            body("username", STRING, "Name of the player in the game").max(1024),
+            body("data", JSON, r#"Statistics, as JSON: {"primary":{…},"dynamic":[{"type":1,…}]}"#),
         ]),
         post(
             "delete",
@@ -89,15 +89,15 @@ pub static NOUN: Noun = noun(
         .examples(&["identity delete 999999999999999999 OIDC player-42 --yes"])
         .params(&[
             path("user_id", id(User), "User to unlink the account from"),
-            path("application_id", id(Application), "App that the account is linked to"),
+            path("application_id", id(Application), "App"),
             PROVIDER_TYPE,
             PROVIDER_USER,
-            body("provider_id", STRING, "Provider, where several of that type are configured"),
+            body("provider_id", STRING, "Provider id, if the app has several providers of this type"),
         ]),
     ],
 );
 
 static COLUMNS: &[&str] = &["user_id", "provider_type", "provider_id", "provider_issued_user_id"];
 
-const PROVIDER_TYPE: Param = path("provider_type", STRING, "Type of the external account's provider: OIDC, NONE, …");
-const PROVIDER_USER: Param = path("provider_issued_user_id", STRING, "Player's id in the external system");
+const PROVIDER_TYPE: Param = path("provider_type", STRING, "Provider type of the external account: OIDC, NONE, …");
+const PROVIDER_USER: Param = path("provider_issued_user_id", STRING, "Id of the player at the provider");

@@ -19,9 +19,9 @@ pub static NOUN: Noun = noun(
         .list()
         .columns(&["id", "name", "type", "enabled", "account.name"])
         .needs(&["MANAGE_GUILD"])
-        .more("Discord lists 50 and has no way to see more.")
+        .more("Discord returns at most 50 integrations.")
         .alias(&["guild integrations"])
-        .params(&[path("guild_id", id(Guild), "Server in question")]),
+        .params(&[path("guild_id", id(Guild), "Server")]),
         delete(
             "delete",
             "delete_guild_integration",
@@ -33,11 +33,11 @@ pub static NOUN: Noun = noun(
         .effects(&[Deletes(Kind::Integration)])
         .no_id()
         .needs(&["MANAGE_GUILD"])
-        .more("The app's webhooks are deleted, and its bot leaves the server.")
-        .examples(&["integration delete 111111111111111111 888888888888888888 --reason 'no longer used'"])
+        .more("Also deletes the webhooks of the integration and removes its bot from the server.")
+        .examples(&["integration delete 'My Server' 888888888888888888 --reason 'no longer used'"])
         .params(&[
-            path("guild_id", id(Guild), "Server in question"),
-            path("integration_id", id(Integration), "Integration to delete, which is not the app's id"),
+            path("guild_id", id(Guild), "Server"),
+            path("integration_id", id(Integration), "Integration to delete; its id differs from the app's id"),
         ]),
     ],
 );

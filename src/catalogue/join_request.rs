@@ -7,40 +7,39 @@ use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "join-request",
-    "Answer people who apply to join a server",
+    "List and decide on requests to join a server",
     &[
-        get("list", "get_guild_join_requests", "/guilds/{guild_id}/requests", "List the applications to join a server")
+        get("list", "get_guild_join_requests", "/guilds/{guild_id}/requests", "List the requests to join a server")
             .pages(before("id", 100, 100).and_after())
             .items("guild_join_requests")
             .columns(&["id", "user.username", "application_status", "created_at"])
-            .more("Servers that let people apply have a form; form_responses holds the answers.")
-            .examples(&["join-request list 111111111111111111 --status submitted --all"])
+            .more("The field form_responses contains the answers from the server's application form.")
+            .examples(&["join-request list 'My Server' --status submitted --all"])
             .params(&[
-                path("guild_id", id(Guild), "Server applied to"),
-                query("status", one_of(STATUS), "Only applications in this state"),
-                query("limit", INT, "Fetch this many applications a request").range(1, 100),
-                query("before", cursor(Any), "Show the applications before this one or this time"),
-                query("after", cursor(Any), "Show the applications after this one or this time"),
+                path("guild_id", id(Guild), "Server"),
+                query("status", one_of(STATUS), "Only requests with this status"),
+                query("limit", INT, "Join requests per API request").range(1, 100),
+                query("before", cursor(Any), "Requests before this request id or time"),
+                query("after", cursor(Any), "Requests after this request id or time"),
             ]),
         patch(
             "decide",
             "action_guild_join_request",
             "/guilds/{guild_id}/requests/{request_id}",
-            "Approve or reject an application to join a server",
+            "Approve or reject a request to join a server",
         )
         .effects(&[Unlists(Kind::Member)])
         .columns(&["id", "user.username", "application_status", "reviewed_at"])
-        .more("`dcord join-request list` shows the applications with their ids.")
+        .more("`dcord join-request list` prints the requests with their ids.")
         .examples(&[
-            "join-request decide 111111111111111111 888888888888888888 approved",
-            "join-request decide 111111111111111111 888888888888888888 rejected --rejection-reason 'Answer \
-             is too short'",
+            "join-request decide 'My Server' 888888888888888888 approved",
+            "join-request decide 'My Server' 888888888888888888 rejected --rejection-reason 'Answer is too short'",
         ])
         .params(&[
-            path("guild_id", id(Guild), "Server applied to"),
-            path("request_id", id(Any), "Application to decide on"),
-            body("action", one_of(STATUS), "Decide on it: approved or rejected, which alone are taken").positional(),
-            body("rejection_reason", TEXT, "Tell the person why they are rejected").max(160).nullable(),
+            path("guild_id", id(Guild), "Server"),
+            path("request_id", id(Any), "Join request"),
+            body("action", one_of(STATUS), "Decision: Discord only accepts approved and rejected").positional(),
+            body("rejection_reason", TEXT, "Reason to tell the user").max(160).nullable(),
         ]),
     ],
 );

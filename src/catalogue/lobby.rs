@@ -9,115 +9,118 @@ use crate::model::Link;
 
 pub static NOUN: Noun = noun(
     "lobby",
-    "Manage the rooms in which a game's players meet and talk",
+    "Manage lobbies, where the players of a game meet and chat",
     &[
-        post("create", "create_lobby", "/lobbies", "Open a lobby, with members if wanted")
+        post("create", "create_lobby", "/lobbies", "Create a lobby")
             .no_effect("the cache has no lobbies")
             .columns(&["id", "members", "metadata"])
             .more(
-                "Players cannot join or leave such a lobby by themselves in the game; for that there is `dcord \
-                 lobby create-or-join`. Without increased limits an app can open 100 lobbies in two hours.",
+                "Players cannot join or leave this lobby from the game; for that, use `dcord lobby create-or-join`. \
+                 An app can create 100 lobbies in two hours, unless Discord raised its limits.",
             )
             .examples(&[r#"lobby create --members '[{"id":"999999999999999999"}]' --idle-timeout-seconds 5m"#])
             .params(&[
-                body("idle_timeout_seconds", INT, "Close it when it was idle for this long")
+                body("idle_timeout_seconds", INT, "Time without activity after which Discord deletes the lobby")
                     .range(5, 604_800)
                     .unit(Unit::Seconds)
                     .nullable(),
-                body("members", JSON, r#"Add these members: [{"id":"USER-ID","metadata":{…}},…]"#)
+                body("members", JSON, r#"Members, as JSON: [{"id":"USER-ID","metadata":{…}},…]"#)
                     .items(0, 25)
                     .nullable(),
-                body("metadata", JSON, r#"Keep texts with it, 1000 characters: {"map":"harbour",…}"#).nullable(),
-                body("flags", flags(LOBBY_FLAGS), "Set flags of the lobby").nullable(),
-                body("override_event_webhooks_url", URL, "Send its webhook events to this URL").max(512).nullable(),
+                body("metadata", JSON, r#"Metadata, texts of up to 1000 characters in all: {"map":"harbour",…}"#)
+                    .nullable(),
+                body("flags", flags(LOBBY_FLAGS), "Lobby flags").nullable(),
+                body("override_event_webhooks_url", URL, "URL that receives the webhook events of the lobby")
+                    .max(512)
+                    .nullable(),
             ])
             .with(&[MEMBERS]),
-        put("create-or-join", "create_or_join_lobby", "/lobbies", "Join the lobby with a secret, or open it")
+        put("create-or-join", "create_or_join_lobby", "/lobbies", "Join the lobby with a secret, or create it")
             .auth(Auth::Any)
             .no_effect("the cache has no lobbies")
             .columns(&["id", "members", "metadata"])
             .more(
-                "All who know the secret come together. Discord's documentation asks for a player's access \
-                 token with the scope sdk.social_layer.",
+                "Players who give the same secret join the same lobby. Discord's documentation requires a player's \
+                 access token with the OAuth2 scope sdk.social_layer.",
             )
             .examples(&["lobby create-or-join --secret env:LOBBY_SECRET --token-type bearer"])
             .params(&[
-                body("idle_timeout_seconds", INT, "Close it when it was idle for this long")
+                body("idle_timeout_seconds", INT, "Time without activity after which Discord deletes the lobby")
                     .range(5, 604_800)
                     .unit(Unit::Seconds)
                     .nullable(),
-                body("lobby_metadata", JSON, r#"Replace the texts kept with the lobby: {"map":"harbour",…}"#)
-                    .nullable(),
-                body("member_metadata", JSON, r#"Keep texts with one's membership: {"team":"red",…}"#).nullable(),
+                body("lobby_metadata", JSON, r#"New metadata of the lobby, as JSON: {"map":"harbour",…}"#).nullable(),
+                body("member_metadata", JSON, r#"Metadata of the member, as JSON: {"team":"red",…}"#).nullable(),
                 body("secret", STRING, "Secret that identifies the lobby").max(250).required().secret(),
-                body("flags", flags(LOBBY_FLAGS), "Set flags of the lobby").nullable(),
+                body("flags", flags(LOBBY_FLAGS), "Lobby flags").nullable(),
                 inner("lobby_metadata", "lobby_metadata/*", STRING).max(1024),
                 inner("member_metadata", "member_metadata/*", STRING).max(1024),
             ]),
         get("get", "get_lobby", "/lobbies/{lobby_id}", "Show a lobby and its members")
             .columns(&["id", "members", "metadata", "linked_channel.name"])
             .params(&[path("lobby_id", id(Lobby), "Lobby to show")]),
-        patch("edit", "edit_lobby", "/lobbies/{lobby_id}", "Change a lobby or replace its members")
+        patch("edit", "edit_lobby", "/lobbies/{lobby_id}", "Edit a lobby or replace its members")
             .no_effect("the cache has no lobbies")
             .columns(&["id", "members", "metadata"])
             .more(
-                "Members that --members does not list are removed. `dcord lobby update-members` leaves the \
-                 others alone.",
+                "--members removes the members that it does not list. To change single members, use `dcord lobby \
+                 update-members`.",
             )
             .examples(&[r#"lobby edit 777777777777777777 --idle-timeout-seconds 10m --metadata '{"map":"harbour"}'"#])
             .params(&[
-                path("lobby_id", id(Lobby), "Lobby to change"),
-                body("idle_timeout_seconds", INT, "Close it when it was idle for this long")
+                path("lobby_id", id(Lobby), "Lobby"),
+                body("idle_timeout_seconds", INT, "Time without activity after which Discord deletes the lobby")
                     .range(5, 604_800)
                     .unit(Unit::Seconds)
                     .nullable(),
-                body("metadata", JSON, r#"Replace the texts kept with it: {"map":"harbour",…}"#).nullable(),
-                body("members", JSON, r#"Replace all members: [{"id":"USER-ID","metadata":{…}},…]"#)
+                body("metadata", JSON, r#"New metadata, as JSON: {"map":"harbour",…}"#).nullable(),
+                body("members", JSON, r#"New list of members, as JSON: [{"id":"USER-ID","metadata":{…}},…]"#)
                     .items(0, 25)
                     .nullable(),
-                body("flags", flags(LOBBY_FLAGS), "Set flags of the lobby").nullable(),
-                body("override_event_webhooks_url", URL, "Send its webhook events to this URL").max(512).nullable(),
+                body("flags", flags(LOBBY_FLAGS), "Lobby flags").nullable(),
+                body("override_event_webhooks_url", URL, "URL that receives the webhook events of the lobby")
+                    .max(512)
+                    .nullable(),
             ])
             .with(&[MEMBERS]),
-        delete("delete", "delete_lobby", "/lobbies/{lobby_id}", "Close a lobby")
+        delete("delete", "delete_lobby", "/lobbies/{lobby_id}", "Delete a lobby")
             .destructive()
             .no_effect("the cache has no lobbies")
             .no_id()
-            .more("A lobby that is closed already is no error.")
-            .params(&[path("lobby_id", id(Lobby), "Lobby to close")]),
+            .more("Deleting a lobby that does not exist any more is not an error.")
+            .params(&[path("lobby_id", id(Lobby), "Lobby to delete")]),
         post("send", "create_lobby_message", "/lobbies/{lobby_id}/messages", "Send a message to a lobby")
             .auth(Auth::Any)
-            .no_effect("the cache has no messages of lobbies")
+            .no_effect("the cache has no lobby messages")
             .columns(&["id", "author.username", "content"])
             .more(
-                "A linked channel gets the message too. Discord's documentation has --content, --metadata and \
-                 --flags only, and asks for a member's access token with the scope sdk.social_layer. A request \
-                 that fails is not repeated, as Discord does not promise to recognise the second one.",
+                "If the lobby is linked to a channel, the message also appears there. Discord's documentation only \
+                 lists --content, --metadata and --flags, and requires a member's access token with the OAuth2 scope \
+                 sdk.social_layer. dcord does not retry a failed request, because Discord may post the message \
+                 twice.",
             )
-            .examples(&["lobby send 444444444444444444 'Ready?' --token-type bearer"])
+            .examples(&["lobby send 777777777777777777 'Ready?' --token-type bearer"])
             .params(&[
-                path("lobby_id", id(Lobby), "Lobby to write in"),
-                body("content", TEXT, "Write this text").positional().range(0, 2000).nullable(),
-                body("metadata", JSON, r#"Hand texts to the game's clients: {"mood":"calm",…}"#)
+                path("lobby_id", id(Lobby), "Lobby to send to"),
+                body("content", TEXT, "Text of the message").positional().range(0, 2000).nullable(),
+                body("metadata", JSON, r#"Metadata for the game's clients, as JSON: {"mood":"calm",…}"#)
                     .nullable()
                     .beyond_spec(),
-                body("embeds", JSON, r#"Add embeds: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
-                body("allowed_mentions", JSON, r#"Say who may be pinged: {"parse":["users"],"roles":["ID"]}"#)
+                body("embeds", JSON, r#"Embeds, as JSON: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
+                body("allowed_mentions", JSON, r#"Mentions that ping, as JSON: {"parse":["users"],"roles":["ID"]}"#)
                     .nullable(),
-                body("sticker_ids", id(Sticker), "Add a sticker").repeated().items(0, 3).nullable(),
-                body("components", JSON, "Add buttons, menus and layout, given as a JSON array")
-                    .items(0, 40)
-                    .nullable(),
-                body("flags", flags(SEND_FLAGS), "Set flags of the message").nullable(),
-                body("attachments", JSON, r#"Describe the attached files: [{"id":0,"description":"…"},…]"#)
+                body("sticker_ids", id(Sticker), "Sticker to attach").repeated().items(0, 3).nullable(),
+                body("components", JSON, "Buttons, menus and layout, as a JSON array").items(0, 40).nullable(),
+                body("flags", flags(SEND_FLAGS), "Message flags").nullable(),
+                body("attachments", JSON, r#"Descriptions of the files, as JSON: [{"id":0,"description":"…"},…]"#)
                     .items(0, 10)
                     .nullable(),
-                body("poll", JSON, "Add a whole poll as JSON, if the --poll flags do not suffice").nullable(),
-                body("shared_client_theme", JSON, "Share a colour theme, given as a JSON object").nullable(),
-                body("message_reference", JSON, r#"Reply to a message: {"message_id":"ID"}"#).nullable(),
-                body("nonce", STRING, "Set the nonce by which Discord tells repeats").range(0, 25).nullable(),
-                body("enforce_nonce", BOOL, "Make Discord return the first message for the same nonce").nullable(),
-                body("tts", BOOL, "Read the message aloud").nullable(),
+                body("poll", JSON, "Poll, as a JSON object (or use the --poll.* flags)").nullable(),
+                body("shared_client_theme", JSON, "Colour theme to share, as a JSON object").nullable(),
+                body("message_reference", JSON, r#"Message to reply to, as JSON: {"message_id":"ID"}"#).nullable(),
+                body("nonce", STRING, "Value by which Discord recognises a repeated request").range(0, 25).nullable(),
+                body("enforce_nonce", BOOL, "Return the first message if the nonce was used before").nullable(),
+                body("tts", BOOL, "Read the message aloud (text-to-speech)").nullable(),
                 inner("message_reference.channel_id", "message_reference/channel_id", id(Channel)),
                 inner("message_reference.guild_id", "message_reference/guild_id", id(Guild)),
                 inner("message_reference.message_id", "message_reference/message_id", ID).needed(),
@@ -144,29 +147,29 @@ pub static NOUN: Noun = noun(
         .pages(once(50, 200))
         .columns(&["id", "author.username", "content"])
         .more(
-            "Older ones than the latest 200 cannot be fetched. Discord's documentation asks for a member's \
-             access token with the scope sdk.social_layer.",
+            "Discord returns at most the latest 200 messages. Its documentation requires a member's access token \
+             with the OAuth2 scope sdk.social_layer.",
         )
         .examples(&["lobby list-messages 777777777777777777 --token-type bearer --jq .content"])
         .params(&[
             path("lobby_id", id(Lobby), "Lobby to read"),
-            query("limit", INT, "Fetch this many messages [default: 50]").range(1, 200),
+            query("limit", INT, "Number of messages [default: 50]").range(1, 200),
         ]),
         put(
             "add-member",
             "add_lobby_member",
             "/lobbies/{lobby_id}/members/{user_id}",
-            "Add a member to a lobby or change one",
+            "Add a member to a lobby, or change a member",
         )
         .no_effect("the cache has no lobbies")
         .columns(&["id", "additional_name", "flags", "metadata"])
         .examples(&[r#"lobby add-member 777777777777777777 444444444444444444 --metadata '{"team":"red"}'"#])
         .params(&[
-            path("lobby_id", id(Lobby), "Lobby in question"),
-            path("user_id", id(User), "User to add or change"),
-            body("metadata", JSON, r#"Keep texts with the member: {"team":"red",…}"#).nullable(),
-            body("flags", flags(MEMBER_FLAGS), "Set flags of the member").nullable(),
-            body("additional_name", STRING, "Show this second name, such as a character's").range(1, 80).nullable(),
+            path("lobby_id", id(Lobby), "Lobby"),
+            path("user_id", id(User), "User"),
+            body("metadata", JSON, r#"Metadata of the member, as JSON: {"team":"red",…}"#).nullable(),
+            body("flags", flags(MEMBER_FLAGS), "Member flags").nullable(),
+            body("additional_name", STRING, "Second name to show, such as a character's name").range(1, 80).nullable(),
             inner("metadata", "metadata/*", STRING).max(1024),
         ]),
         delete(
@@ -177,9 +180,9 @@ pub static NOUN: Noun = noun(
         )
         .no_effect("the cache has no lobbies")
         .no_id()
-        .more("Somebody who is no member is no error.")
+        .more("Removing a user who is not a member is not an error.")
         .examples(&["lobby remove-member 777777777777777777 444444444444444444"])
-        .params(&[path("lobby_id", id(Lobby), "Lobby in question"), path("user_id", id(User), "Member to remove")]),
+        .params(&[path("lobby_id", id(Lobby), "Lobby"), path("user_id", id(User), "Member to remove")]),
         post(
             "update-members",
             "bulk_update_lobby_members",
@@ -190,16 +193,16 @@ pub static NOUN: Noun = noun(
         .list()
         .columns(&["id", "additional_name", "flags", "metadata"])
         .more(
-            "Each element has a user's id and what to set: metadata, flags (1: may link a channel), \
-             additional_name; or \"remove_member\": true. Who was removed is not in the answer, nor who may \
-             not join.",
+            "Each element has a user's id and what to set: metadata, flags (1: can link a channel) and \
+             additional_name; \"remove_member\": true removes the user. The response does not contain removed \
+             members and users who cannot join.",
         )
         .examples(&[
-            r#"lobby update-members 444444444444444444 --body '[{"id":"999999999999999999","remove_member":true}]'"#,
+            r#"lobby update-members 777777777777777777 --body '[{"id":"999999999999999999","remove_member":true}]'"#,
         ])
         .params(&[
-            path("lobby_id", id(Lobby), "Lobby to change"),
-            whole(r#"Members to add, change or remove: [{"id":"USER-ID",…},…]"#).items(1, 25).required(),
+            path("lobby_id", id(Lobby), "Lobby"),
+            whole(r#"Members, as JSON: [{"id":"USER-ID",…},…]"#).items(1, 25).required(),
             inner("id", "-/id", id(User)).needed(),
             inner("flags", "-/flags", flags(MEMBER_FLAGS)),
             inner("additional_name", "-/additional_name", STRING).range(1, 80),
@@ -209,13 +212,13 @@ pub static NOUN: Noun = noun(
             "invite",
             "create_linked_lobby_guild_invite_for_user",
             "/lobbies/{lobby_id}/members/{user_id}/invites",
-            "Invite a member to the server of a lobby's linked channel",
+            "Invite a lobby member to the server of the linked channel",
         )
-        .no_effect("the answer has the code of the invite alone")
+        .no_effect("the response only contains the invite's code")
         .id("code")
         .link(Link::Invite)
         .columns(&["code"])
-        .more("The invite is for that user alone, works once and expires after an hour.")
+        .more("Only this user can use the invite, once and within an hour.")
         .examples(&["lobby invite 777777777777777777 444444444444444444"])
         .params(&[
             path("lobby_id", id(Lobby), "Lobby with a linked channel"),
@@ -225,21 +228,21 @@ pub static NOUN: Noun = noun(
             "invite-me",
             "create_linked_lobby_guild_invite_for_self",
             "/lobbies/{lobby_id}/members/@me/invites",
-            "Get an invite to the server of a lobby's linked channel",
+            "Invite the token's user to the server of the linked channel",
         )
         .auth(Auth::Any)
-        .no_effect("the answer has the code of the invite alone")
+        .no_effect("the response only contains the invite's code")
         .id("code")
         .link(Link::Invite)
         .columns(&["code"])
-        .more("The invite is for the user of the access token alone, works once and expires after an hour.")
+        .more("Only the user of the access token can use the invite, once and within an hour.")
         .examples(&["lobby invite-me 777777777777777777 --token-type bearer"])
         .params(&[path("lobby_id", id(Lobby), "Lobby with a linked channel")]),
         delete("leave", "leave_lobby", "/lobbies/{lobby_id}/members/@me", "Leave a lobby")
             .auth(Auth::Any)
             .no_effect("the cache has no lobbies")
             .no_id()
-            .more("The user of the access token leaves. Not being a member is no error.")
+            .more("Removes the user of the access token. Leaving a lobby without being a member is not an error.")
             .examples(&["lobby leave 777777777777777777 --token-type bearer"])
             .params(&[path("lobby_id", id(Lobby), "Lobby to leave")]),
         patch(
@@ -252,36 +255,36 @@ pub static NOUN: Noun = noun(
         .no_effect("the cache has no lobbies")
         .columns(&["id", "linked_channel.id", "linked_channel.name"])
         .more(
-            "Messages then go both ways. Without --channel-id the link is cut. Discord's documentation asks \
-             for the access token of a member with the can-link-lobby flag.",
+            "Messages then appear in both. Without --channel-id, this removes the link. Discord's documentation \
+             requires the access token of a member with the flag can-link-lobby.",
         )
         .examples(&[
             "lobby link-channel 777777777777777777 --channel-id '#game-chat' --token-type bearer",
             "lobby link-channel 777777777777777777 --token-type bearer",
         ])
         .params(&[
-            path("lobby_id", id(Lobby), "Lobby to link"),
-            body("channel_id", id(Channel), "Link this channel (none: cut the link)").nullable(),
+            path("lobby_id", id(Lobby), "Lobby"),
+            body("channel_id", id(Channel), "Channel to link; omit it to remove the link").nullable(),
         ])
         .may_be_empty(),
         put(
             "set-moderation",
             "update_lobby_message_external_moderation_metadata",
             "/lobbies/{lobby_id}/messages/{message_id}/moderation-metadata",
-            "Tell a game's clients how to treat a message of a lobby",
+            "Set the moderation metadata of a lobby message",
         )
-        .no_effect("the cache has no messages of lobbies")
+        .no_effect("the cache has no lobby messages")
         .no_id()
         .more(
-            "The object has up to five texts under keys that the game understands, each of up to 2000 \
-             characters. It replaces what was there, and the game's clients learn of it at once. An edit of \
-             the message clears it.",
+            "The metadata tells the game's clients how to treat the message. It is an object of up to five texts of \
+             up to 2000 characters, under keys that the game defines, and replaces the previous object. Discord \
+             sends it to the clients at once. Editing the message deletes it.",
         )
-        .examples(&[r#"lobby set-moderation 444444444444444444 333333333333333333 --body '{"action":"hide"}'"#])
+        .examples(&[r#"lobby set-moderation 777777777777777777 333333333333333333 --body '{"action":"hide"}'"#])
         .params(&[
-            path("lobby_id", id(Lobby), "Lobby that holds it"),
-            path("message_id", id(Message), "Message in question"),
-            whole_object(r#"What was decided: {"action":"hide",…}"#).required(),
+            path("lobby_id", id(Lobby), "Lobby"),
+            path("message_id", id(Message), "Message"),
+            whole_object(r#"Moderation metadata, as JSON: {"action":"hide",…}"#).required(),
         ]),
     ],
 );

@@ -18,46 +18,46 @@ pub static NOUN: Noun = noun(
             .columns(&["id", "channel_id", "timestamp", "content"])
             .needs(&["VIEW_CHANNEL", "SEND_MESSAGES"])
             .more(
-                "A message needs at least one of a text, an embed, a file, a sticker, a poll or components. In \
-                 a thread, Discord asks for SEND_MESSAGES_IN_THREADS. A retry cannot post it twice: each \
-                 message carries a nonce that Discord compares for some minutes. Mentions of everyone and of \
-                 roles ping nobody unless --ping says so. An embed is a box with a heading, text and pictures \
-                 below the text; components are buttons and menus. Of the flags, suppress-embeds shows no \
-                 previews of links, suppress-notifications makes no sound, is-voice-message plays its one sound \
-                 as a voice message, and is-components-v2 lets components stand in place of text and embeds.",
+                "A message needs at least one of text, an embed, a file, a sticker, a poll or components (buttons, \
+                 menus and layout). In a thread, the bot needs SEND_MESSAGES_IN_THREADS instead of \
+                 SEND_MESSAGES.\n\nA mention of @everyone or of a role pings nobody unless you allow it with --ping. \
+                 A retry never posts the message twice, because Discord recognises its nonce for a few \
+                 minutes.\n\nFlags: suppress-embeds hides link previews, suppress-notifications sends no push \
+                 notification, is-voice-message shows the one audio file as a voice message, and is-components-v2 \
+                 replaces text and embeds with components.",
             )
             .examples(&[
-                "message send 222222222222222222 'Deploy finished'",
-                "message send 222222222222222222 --embed.title Build --embed.color green --embed.field \
-                 'tests=all passed'",
-                "message send 222222222222222222 --content-file notes.md --file report.pdf",
-                "git log -1 | dcord message send 222222222222222222 -",
+                "message send '#general' 'Deploy finished'",
+                "message send '#builds' --embed.title 'Build 71' --embed.color green --embed.field 'Tests=all \
+                 passed'",
+                "message send '#general' --content-file notes.md --file report.pdf",
+                "git log -1 | dcord message send '#builds' -",
             ])
             .alias(&["message create", "thread send"])
             .params(&[
-                path("channel_id", id(Channel), "Channel or thread to write in"),
-                body("content", TEXT, "Write this text").positional().range(0, 2000).nullable(),
-                body("embeds", JSON, r#"Add embeds: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
-                body("allowed_mentions", JSON, r#"Say who may be pinged: {"parse":["users"],"roles":["ID"]}"#)
+                path("channel_id", id(Channel), "Channel or thread to send to"),
+                body("content", TEXT, "Text of the message").positional().range(0, 2000).nullable(),
+                body("embeds", JSON, r#"Embeds, as JSON: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
+                body("allowed_mentions", JSON, r#"Mentions that ping, as JSON: {"parse":["users"],"roles":["ID"]}"#)
                     .nullable(),
-                body("sticker_ids", id(Sticker), "Add a sticker").repeated().items(0, 3).nullable(),
-                body("components", JSON, "Add buttons, menus and layout, given as a JSON array")
+                body("sticker_ids", id(Sticker), "Sticker to attach").repeated().items(0, 3).nullable(),
+                body("components", JSON, "Buttons, menus and layout, as a JSON array")
                     .items(0, 40)
                     .nullable(),
-                body("flags", flags(SEND_FLAGS), "Set flags of the message").nullable(),
-                body("attachments", JSON, r#"Describe the attached files: [{"id":0,"description":"…"},…]"#)
+                body("flags", flags(SEND_FLAGS), "Message flags").nullable(),
+                body("attachments", JSON, r#"Descriptions of the files, as JSON: [{"id":0,"description":"…"},…]"#)
                     .items(0, 10)
                     .nullable(),
-                body("poll", JSON, "Add a whole poll as JSON, if the --poll flags do not suffice").nullable(),
-                body("shared_client_theme", JSON, "Share a colour theme, given as a JSON object").nullable(),
-                body("message_reference", JSON, r#"Forward a message: {"type":1,"channel_id":"ID","message_id":"ID"}"#)
+                body("poll", JSON, "Poll, as a JSON object (or use the --poll.* flags)").nullable(),
+                body("shared_client_theme", JSON, "Colour theme to share, as a JSON object").nullable(),
+                body("message_reference", JSON, r#"Message to forward: {"type":1,"channel_id":"ID","message_id":"ID"}"#)
                     .nullable(),
-                body("nonce", STRING, "Set the nonce by which Discord tells repeats").range(0, 25).nullable(),
-                body("enforce_nonce", BOOL, "Make Discord return the first message for the same nonce").nullable(),
-                body("tts", BOOL, "Read the message aloud").nullable(),
+                body("nonce", STRING, "Value by which Discord recognises a repeated request").range(0, 25).nullable(),
+                body("enforce_nonce", BOOL, "Return the first message if the nonce was used before").nullable(),
+                body("tts", BOOL, "Read the message aloud (text-to-speech)").nullable(),
                 inner("message_reference.channel_id", "message_reference/channel_id", id(Channel)),
                 inner("message_reference.guild_id", "message_reference/guild_id", id(Guild)),
-                local("reply-to", "message_reference/message_id", id(Message), "Reply to this message of the channel")
+                local("reply-to", "message_reference/message_id", id(Message), "Message of the same channel to reply to")
                     .needed(),
             ])
             // A forward needs nothing besides its reference, whose type is 1. A reply needs content.
@@ -79,60 +79,60 @@ pub static NOUN: Noun = noun(
             .columns(&["id", "timestamp", "author.username", "content"])
             .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
             .more(
-                "Unless message content is switched on for the app (see `dcord help listen`), Discord leaves \
-                 the text of other people's messages empty.",
+                "Discord returns other people's messages without text unless the message content intent is enabled \
+                 for the app (see `dcord help listen`).",
             )
             .examples(&[
-                "message list 222222222222222222 --limit 10",
-                "message list 222222222222222222 --all --after 2h --jq .content",
+                "message list '#general' --limit 10",
+                "message list '#general' --all --after 2h --jq .content",
             ])
             .alias(&["channel messages"])
             .params(&[
-                path("channel_id", id(Channel), "Channel to read"),
-                query("around", cursor(Message), "Show the messages around this one or this time"),
-                query("before", cursor(Message), "Show the messages before this one or this time"),
-                query("after", cursor(Message), "Show the messages after this one or this time"),
-                query("limit", INT, "Fetch this many messages a request [default: 50]").range(1, 100),
+                path("channel_id", id(Channel), "Channel or thread to read"),
+                query("around", cursor(Message), "Messages around this message id or time"),
+                query("before", cursor(Message), "Messages before this message id or time"),
+                query("after", cursor(Message), "Messages after this message id or time"),
+                query("limit", INT, "Messages per request [default: 50]").range(1, 100),
             ])
             .forms(&[
-                variant("a place in the middle").only(&["around"]),
-                variant("a place to go on from").only(&["before", "after"]),
+                variant("the messages around one").only(&["around"]),
+                variant("the messages before or after one").only(&["before", "after"]),
             ]),
-        get("get", "get_message", "/channels/{channel_id}/messages/{message_id}", "Show one message")
+        get("get", "get_message", "/channels/{channel_id}/messages/{message_id}", "Show a message")
             .effects(&[One(Kind::Message)])
             .link(Link::Message)
             .columns(&["id", "timestamp", "author.username", "content"])
             .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
             .examples(&["message get https://discord.com/channels/1111/2222/3333 --jq .content"])
             .params(&[
-                path("channel_id", id(Channel), "Channel that holds it"),
+                path("channel_id", id(Channel), "Channel of the message"),
                 path("message_id", id(Message), "Message to show"),
             ]),
         patch(
             "edit",
             "update_message",
             "/channels/{channel_id}/messages/{message_id}",
-            "Change a message that the bot sent",
+            "Edit a message of the bot",
         )
         .effects(&[One(Kind::Message)])
         .link(Link::Message)
         .columns(&["id", "edited_timestamp", "content"])
         .more(
-            "Only what is given changes. Files that are already attached stay if --attachments lists them, \
-             or if no file is added. Of other people's messages a bot may change the suppress-embeds flag \
-             alone.",
+            "Fields that you omit stay as they are. Attached files stay if you list them in --attachments or add no \
+             file. On a message of another user, the bot can only change the flag suppress-embeds, which needs \
+             MANAGE_MESSAGES.",
         )
-        .examples(&["message edit 222222222222222222 333333333333333333 'Deploy finished in 3 min'"])
+        .examples(&["message edit '#general' 333333333333333333 'Deploy finished in 3 min'"])
         .params(&[
-            path("channel_id", id(Channel), "Channel that holds it"),
-            path("message_id", id(Message), "Message to change"),
-            body("content", TEXT, "Replace the text").positional().range(0, 2000).nullable(),
-            body("embeds", JSON, r#"Replace the embeds: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
-            body("flags", flags(EDIT_FLAGS), "Replace the flags").open().nullable(),
-            body("allowed_mentions", JSON, r#"Say who may be pinged: {"parse":["users"],"roles":["ID"]}"#).nullable(),
-            body("sticker_ids", id(Sticker), "Replace the stickers").repeated().items(0, 1521).nullable(),
-            body("components", JSON, "Replace the components, given as a JSON array").items(0, 40).nullable(),
-            body("attachments", JSON, r#"Keep only these attached files: [{"id":"ID"},…]"#).items(0, 10).nullable(),
+            path("channel_id", id(Channel), "Channel of the message"),
+            path("message_id", id(Message), "Message to edit"),
+            body("content", TEXT, "New text").positional().range(0, 2000).nullable(),
+            body("embeds", JSON, r#"New embeds, as JSON: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
+            body("flags", flags(EDIT_FLAGS), "New flags; flags that you omit are cleared").open().nullable(),
+            body("allowed_mentions", JSON, r#"Mentions that ping, as JSON: {"parse":["users"],"roles":["ID"]}"#).nullable(),
+            body("sticker_ids", id(Sticker), "Sticker of the message; replaces all stickers").repeated().items(0, 1521).nullable(),
+            body("components", JSON, "New buttons, menus and layout, as a JSON array").items(0, 40).nullable(),
+            body("attachments", JSON, r#"Attached files to keep, as JSON: [{"id":"ID"},…]"#).items(0, 10).nullable(),
         ])
         .any_of(&["content", "embeds", "flags", "allowed_mentions", "sticker_ids", "components", "attachments"])
         .with(&[EMBED, MENTIONS, FILES]),
@@ -141,10 +141,10 @@ pub static NOUN: Noun = noun(
             .destructive()
             .effects(&[Deletes(Kind::Message)])
             .no_id()
-            .more("Deleting other people's messages needs MANAGE_MESSAGES; one's own need no permission.")
-            .examples(&["message delete 222222222222222222 333333333333333333 --yes --reason spam"])
+            .more("Deleting a message of another user needs MANAGE_MESSAGES.")
+            .examples(&["message delete '#general' 333333333333333333 --reason spam --yes"])
             .params(&[
-                path("channel_id", id(Channel), "Channel that holds it"),
+                path("channel_id", id(Channel), "Channel of the message"),
                 path("message_id", id(Message), "Message to delete"),
             ]),
         post(
@@ -158,13 +158,13 @@ pub static NOUN: Noun = noun(
         .effects(&[DeletesEach(Kind::Message, "messages")])
         .no_id()
         .needs(&["MANAGE_MESSAGES"])
-        .more("Discord refuses the whole request if one of the messages is older than two weeks.")
+        .more("Discord rejects the whole request if one of the messages is older than two weeks.")
         .examples(&[
-            "message bulk-delete 222222222222222222 --messages 333333333333333333 --messages 333333333333333334",
+            "message bulk-delete '#general' --messages 333333333333333333,333333333333333334",
         ])
         .params(&[
-            path("channel_id", id(Channel), "Channel that holds them"),
-            body("messages", id(Message), "Delete this message").repeated().unique().items(2, 100).required(),
+            path("channel_id", id(Channel), "Channel of the messages"),
+            body("messages", id(Message), "Message to delete").repeated().unique().items(2, 100).required(),
         ]),
         get("search", "guild_search", "/guilds/{guild_id}/messages/search", "Search the messages of a server")
             .effects(&[Parts(Kind::Message)])
@@ -174,46 +174,46 @@ pub static NOUN: Noun = noun(
             .columns(&["id", "channel_id", "timestamp", "author.username", "content"])
             .needs(&["READ_MESSAGE_HISTORY"])
             .more(
-                "The first search of a server may have to wait for Discord to build its index; dcord waits for \
-                 as long as --max-wait allows. Discord serves the first 10,000 results: to see those after \
-                 them, narrow the search with --max-id or --min-id. Message content must be switched on for the app (see `dcord help \
-                 listen`). A search prints the messages that fit, with -o json Discord's whole answer.",
+                "The message content intent must be enabled for the app (see `dcord help listen`).\n\nBefore the \
+                 first search of a server, Discord builds an index; dcord waits for it up to --max-wait. Discord \
+                 returns at most 10,000 results per search: narrow it with --max-id or --min-id to see more. dcord \
+                 prints the matching messages, or Discord's whole response with -o json.",
             )
-            .examples(&["message search 111111111111111111 --content 'release notes' --has link --min-id 7d"])
+            .examples(&["message search 'My Server' --content 'release notes' --has link --min-id 7d"])
             .params(&[
                 path("guild_id", id(Guild), "Server to search"),
-                query("content", STRING, "Find messages with this text").max(1024),
-                query("author_id", id(User), "Only messages of this user").repeated().unique().items(0, 100),
-                query("author_type", one_of(AUTHOR_TYPES), "Only messages of this kind of author")
+                query("content", STRING, "Words that the message contains").max(1024),
+                query("author_id", id(User), "Only messages by this user").repeated().unique().items(0, 100),
+                query("author_type", one_of(AUTHOR_TYPES), "Only messages by this kind of author")
                     .repeated()
                     .unique()
                     .items(0, 6),
-                query("channel_id", id(Channel), "Only messages of this channel").repeated().unique().items(0, 500),
+                query("channel_id", id(Channel), "Only messages in this channel").repeated().unique().items(0, 500),
                 query("mentions", id(User), "Only messages that mention this user").repeated().unique().items(0, 100),
                 query("mentions_role_id", id(Role), "Only messages that mention this role")
                     .repeated()
                     .unique()
                     .items(0, 100),
-                query("mention_everyone", BOOL, "Only messages that do, or do not, mention everyone"),
+                query("mention_everyone", BOOL, "Only messages that mention @everyone, or =false for the others"),
                 query("replied_to_user_id", id(User), "Only replies to this user").repeated().unique().items(0, 100),
                 query("replied_to_message_id", id(Message), "Only replies to this message")
                     .repeated()
                     .unique()
                     .items(0, 100),
-                query("has", one_of(HAS), "Only messages that have (with - before it: lack) this")
+                query("has", one_of(HAS), "Only messages that contain this; with a leading -, those that do not")
                     .repeated()
                     .unique()
                     .items(0, 18),
-                query("embed_type", one_of(EMBED_TYPES), "Only messages with an embed of this kind")
+                query("embed_type", one_of(EMBED_TYPES), "Only messages with this kind of embed")
                     .repeated()
                     .unique()
                     .items(0, 5),
-                query("embed_provider", STRING, "Only messages with an embed from this site")
+                query("embed_provider", STRING, "Only messages with an embed from this website")
                     .max(256)
                     .repeated()
                     .unique()
                     .items(0, 100),
-                query("link_hostname", STRING, "Only messages with a link to this host")
+                query("link_hostname", STRING, "Only messages with a link to this host name")
                     .max(256)
                     .repeated()
                     .unique()
@@ -230,29 +230,29 @@ pub static NOUN: Noun = noun(
                     .repeated()
                     .unique()
                     .items(0, 100),
-                query("pinned", BOOL, "Only messages that are, or are not, pinned"),
-                query("include_nsfw", BOOL, "Search age-restricted channels as well"),
-                query("min_id", cursor(Message), "Only messages after this one or this time"),
-                query("max_id", cursor(Message), "Only messages before this one or this time"),
-                query("slop", INT, "Allow this many words between the words sought [default: 2]").range(0, 100),
-                query("sort_by", one_of(SORT_BY), "Sort by this [default: timestamp]"),
-                query("sort_order", one_of(SORT_ORDER), "Sort this way [default: desc]"),
-                query("offset", INT, "Skip this many results").range(0, 9975),
-                query("limit", INT, "Fetch this many results a request [default: 25]").range(1, 25),
+                query("pinned", BOOL, "Only pinned messages, or =false for the others"),
+                query("include_nsfw", BOOL, "Include age-restricted channels"),
+                query("min_id", cursor(Message), "Only messages after this message id or time"),
+                query("max_id", cursor(Message), "Only messages before this message id or time"),
+                query("slop", INT, "Number of other words allowed between the words searched [default: 2]").range(0, 100),
+                query("sort_by", one_of(SORT_BY), "Sort key [default: timestamp]"),
+                query("sort_order", one_of(SORT_ORDER), "Sort order [default: desc]"),
+                query("offset", INT, "Number of results to skip").range(0, 9975),
+                query("limit", INT, "Results per request [default: 25]").range(1, 25),
             ]),
         post(
             "crosspost",
             "crosspost_message",
             "/channels/{channel_id}/messages/{message_id}/crosspost",
-            "Publish a message of an announcement channel to its followers",
+            "Publish an announcement channel's message to the channels that follow it",
         )
         .effects(&[One(Kind::Message)])
         .link(Link::Message)
         .columns(&["id", "flags", "content"])
-        .more("Publishing other people's messages needs MANAGE_MESSAGES.")
+        .more("Publishing a message of another user needs MANAGE_MESSAGES.")
         .examples(&["message crosspost '#releases' 333333333333333333"])
         .params(&[
-            path("channel_id", id(Channel), "Announcement channel that holds it"),
+            path("channel_id", id(Channel), "Announcement channel of the message"),
             path("message_id", id(Message), "Message to publish"),
         ]),
     ],

@@ -7,41 +7,40 @@ use crate::model::Entity::Application;
 
 pub static NOUN: Noun = noun(
     "oauth2",
-    "Get and revoke access tokens, see what a token may do",
+    "Get and revoke access tokens, and show what a token can do",
     &[
-        get("get-application", "get_my_oauth2_application", "/oauth2/applications/@me", "Show the bot's app")
-            .columns(&["id", "name", "bot_public", "flags", "description"])
-            .examples(&["oauth2 get-application --jq .id"]),
         get(
-            "get-me",
-            "get_my_oauth2_authorization",
-            "/oauth2/@me",
-            "Show the app, scopes and user of the token in use",
+            "get-application",
+            "get_my_oauth2_application",
+            "/oauth2/applications/@me",
+            "Show the app of the bot token",
         )
-        .auth(Auth::Any)
-        .id("application.id")
-        .columns(&["application.name", "scopes", "expires", "user.username"])
-        .more(
-            "The user is shown if the token has the identify scope. It is the shortest way to see what a \
-             token may do.",
-        )
-        .examples(&["oauth2 get-me --jq .application.name"]),
+        .columns(&["id", "name", "bot_public", "flags", "description"])
+        .examples(&["oauth2 get-application --jq .id"]),
+        get("get-me", "get_my_oauth2_authorization", "/oauth2/@me", "Show the app, scopes and user of the token")
+            .auth(Auth::Any)
+            .id("application.id")
+            .columns(&["application.name", "scopes", "expires", "user.username"])
+            .more(
+                "Use this to check what an access token can do. The response contains the user if the token has the \
+             OAuth2 scope identify.",
+            )
+            .examples(&["oauth2 get-me --jq .application.name"]),
         post(
             "token",
             "exchange_oauth2_token",
             "/oauth2/token",
-            "Exchange a code, refresh token or app's secret for an access token",
+            "Get an access token for a code, refresh token or client secret",
         )
         .auth(Auth::None)
         .no_effect("the cache has no tokens")
         .no_id()
         .columns(&["token_type", "access_token", "expires_in", "scope"])
         .more(
-            "The grant authorization-code turns the code that Discord appended to the redirect URL into a \
-             user's access token and needs --code, and --redirect-uri unless an activity got the code. The \
-             grant refresh-token renews one and needs --refresh-token. The grant client-credentials gives a token of the app's owner and \
-             takes --scope. All want the app's id and secret. The answer has tokens in it: keep it from \
-             logs.",
+            "Grant types: authorization-code exchanges the code from the redirect URL for a user's access token and \
+             needs --code, and --redirect-uri unless an activity got the code; refresh-token renews a token and \
+             needs --refresh-token; client-credentials gets a token of the app's owner and takes --scope. Each needs \
+             the app's client id and secret. The response contains tokens: keep it out of logs.",
         )
         .examples(&[
             "oauth2 token --grant-type client-credentials --client-id 222222222222222222 --client-secret env:SECRET \
@@ -51,20 +50,16 @@ pub static NOUN: Noun = noun(
         ])
         .alias(&["oauth2 exchange"])
         .params(&[
-            form("grant_type", one_of(GRANT_TYPES), "Say what is exchanged for the token").required(),
+            form("grant_type", one_of(GRANT_TYPES), "Grant type").required(),
             form("code", STRING, "Code from the redirect URL (authorization-code)").secret(),
-            form("redirect_uri", STRING, "URL redirected to (authorization-code)"),
-            form("code_verifier", STRING, "Verifier of PKCE (authorization-code)").secret(),
-            form("refresh_token", STRING, "Token to renew by (refresh-token)").secret(),
-            form("scope", STRING, "Scopes, separated by spaces (client-credentials)"),
-            form("client_id", id(Application), "Id of the app"),
-            form("client_secret", STRING, "Secret of the app").secret(),
-            form(
-                "external_auth_type",
-                one_of(EXTERNAL_AUTH_TYPES),
-                "Say who issued the token in --external-auth-token",
-            ),
-            form("external_auth_token", STRING, "Token that identifies the account to merge").secret(),
+            form("redirect_uri", STRING, "Redirect URL of the authorization (authorization-code)"),
+            form("code_verifier", STRING, "PKCE code verifier (authorization-code)").secret(),
+            form("refresh_token", STRING, "Refresh token (refresh-token)").secret(),
+            form("scope", STRING, "OAuth2 scopes, separated by spaces (client-credentials)"),
+            form("client_id", id(Application), "Client id of the app"),
+            form("client_secret", STRING, "Client secret of the app").secret(),
+            form("external_auth_type", one_of(EXTERNAL_AUTH_TYPES), "Provider that issued --external-auth-token"),
+            form("external_auth_token", STRING, "Token of the external account to merge").secret(),
         ])
         .forms(&[
             variant("the grant authorization-code")
@@ -81,37 +76,32 @@ pub static NOUN: Noun = noun(
             .auth(Auth::None)
             .no_effect("the cache has no tokens")
             .no_id()
-            .more("All tokens of the same authorization are revoked with it.")
+            .more("Discord also revokes all other tokens of the same authorization.")
             .examples(&[
                 "oauth2 revoke --token env:ACCESS_TOKEN --client-id 222222222222222222 --client-secret env:SECRET",
             ])
             .params(&[
                 form("token", STRING, "Token to revoke").required().secret(),
-                form("token_type_hint", one_of(TOKEN_TYPES), "Say which kind of token it is"),
-                form("client_id", id(Application), "Id of the app"),
-                form("client_secret", STRING, "Secret of the app").secret(),
+                form("token_type_hint", one_of(TOKEN_TYPES), "Kind of the token"),
+                form("client_id", id(Application), "Client id of the app"),
+                form("client_secret", STRING, "Client secret of the app").secret(),
             ]),
         get(
             "get-userinfo",
             "get_openid_connect_userinfo",
             "/oauth2/userinfo",
-            "Show the user of the token, by OpenID Connect",
+            "Show the user of the token as OpenID Connect claims",
         )
         .auth(Auth::Any)
         .id("sub")
         .columns(&["sub", "preferred_username", "nickname", "locale"])
-        .more("Takes an access token with the openid scope. The email is shown with the email scope.")
+        .more("The access token needs the OAuth2 scope openid, and email for the email address.")
         .examples(&["oauth2 get-userinfo --token-type bearer"]),
-        get(
-            "list-keys",
-            "get_public_keys",
-            "/oauth2/keys",
-            "List the public keys by which Discord's ID tokens are checked",
-        )
-        .auth(Auth::None)
-        .items("keys")
-        .id("kid")
-        .columns(&["kid", "kty", "alg", "use"]),
+        get("list-keys", "get_public_keys", "/oauth2/keys", "List the public keys that verify Discord's ID tokens")
+            .auth(Auth::None)
+            .items("keys")
+            .id("kid")
+            .columns(&["kid", "kty", "alg", "use"]),
     ],
 );
 

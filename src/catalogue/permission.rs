@@ -5,7 +5,7 @@ use super::types::{Auth, Endpoint, Noun};
 use crate::model::Entity::{Any, Channel};
 use crate::model::Kind;
 
-pub static NOUN: Noun = noun("permission", "Change what roles and members may do in a channel", ROWS);
+pub static NOUN: Noun = noun("permission", "Set and explain the permissions of roles and members", ROWS);
 
 static ROWS: &[Endpoint] = &[SET, EXPLAIN];
 
@@ -13,7 +13,7 @@ const SET: Endpoint = put(
     "set",
     "set_channel_permission_overwrite",
     "/channels/{channel_id}/permissions/{overwrite_id}",
-    "Change what a channel allows or denies to a role or member",
+    "Allow or deny permissions to a role or member in a channel",
 )
 .composed()
 .reason()
@@ -22,21 +22,20 @@ const SET: Endpoint = put(
 .columns(&["name", "before", "after"])
 .needs(&["MANAGE_ROLES"])
 .more(
-    "Reads the channel, changes the permissions that are named and keeps all others as they are, whereas \
-     `dcord channel set-permission` replaces them. Prints each permission that changes; nothing is sent if \
-     none does. An overwrite that allows and denies nothing any more is removed. A bot can allow and deny \
-     only what it may do itself.",
+    "Changes only the permissions that you name; to replace the whole overwrite, use `dcord channel \
+     set-permission`. Prints each permission that changes. If none changes, dcord sends nothing. An overwrite that \
+     no longer allows or denies anything is deleted. The bot can only allow and deny permissions that it has itself.",
 )
 .examples(&[
     "permission set '#staff' @alice --allow view-channel,send-messages",
     "permission set '#general' @everyone --deny mention-everyone --clear attach-files",
 ])
 .params(&[
-    path("channel_id", id(Channel), "Channel to change"),
-    path("overwrite_id", id(Any), "Role or member to allow or deny it to").label_name("WHO"),
-    local("allow", "allow", PERMISSIONS, "Allow these"),
-    local("deny", "deny", PERMISSIONS, "Deny these"),
-    local("clear", "clear", PERMISSIONS, "Leave these to the server's roles"),
+    path("channel_id", id(Channel), "Channel"),
+    path("overwrite_id", id(Any), "Role or member").label_name("ROLE-OR-MEMBER"),
+    local("allow", "allow", PERMISSIONS, "Permissions to allow"),
+    local("deny", "deny", PERMISSIONS, "Permissions to deny"),
+    local("clear", "clear", PERMISSIONS, "Permissions to leave to the server's roles"),
 ])
 .any_of(&["allow", "deny", "clear"]);
 

@@ -5,7 +5,7 @@ use super::types::{Endpoint, Noun};
 use crate::model::Entity::{Channel, Message};
 use crate::model::{Kind, Link};
 
-pub static NOUN: Noun = noun("pin", "Pin messages to their channel", ROWS);
+pub static NOUN: Noun = noun("pin", "Pin, list and unpin messages", ROWS);
 
 static ROWS: &[Endpoint] = &[
     get("list", "list_pins", "/channels/{channel_id}/messages/pins", "List the pinned messages of a channel")
@@ -16,25 +16,25 @@ static ROWS: &[Endpoint] = &[
         .columns(&["pinned_at", "message.id", "message.author.username", "message.content"])
         .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
         .more(
-            "Latest pin first. Without READ_MESSAGE_HISTORY the list is empty. A channel holds at most 250 \
-             pins.",
+            "The latest pin comes first. Without READ_MESSAGE_HISTORY, the list is empty. A channel can have 250 \
+             pinned messages.",
         )
-        .examples(&["pin list 222222222222222222 --all --jq .message.content"])
+        .examples(&["pin list '#general' --all --jq .message.content"])
         .alias(&["channel pins"])
         .params(&[
-            path("channel_id", id(Channel), "Channel to look at"),
-            query("before", TIME, "Show what was pinned before this time"),
-            query("limit", INT, "Fetch this many pins a request [default: 50]").range(1, 50),
+            path("channel_id", id(Channel), "Channel"),
+            query("before", TIME, "Only messages pinned before this time"),
+            query("limit", INT, "Pins per request [default: 50]").range(1, 50),
         ]),
-    put("add", "create_pin", "/channels/{channel_id}/messages/pins/{message_id}", "Pin a message to its channel")
+    put("add", "create_pin", "/channels/{channel_id}/messages/pins/{message_id}", "Pin a message")
         .reason()
         .effects(&[Outdates(Kind::Message)])
         .no_id()
         .needs(&["PIN_MESSAGES"])
-        .examples(&["pin add 222222222222222222 333333333333333333 --reason 'rules of the raffle'"])
+        .examples(&["pin add '#general' 333333333333333333 --reason 'rules of the raffle'"])
         .alias(&["message pin"])
         .params(&[
-            path("channel_id", id(Channel), "Channel that holds the message"),
+            path("channel_id", id(Channel), "Channel of the message"),
             path("message_id", id(Message), "Message to pin"),
         ]),
     delete("remove", "delete_pin", "/channels/{channel_id}/messages/pins/{message_id}", "Unpin a message")
@@ -44,14 +44,14 @@ static ROWS: &[Endpoint] = &[
         .needs(&["PIN_MESSAGES"])
         .alias(&["message unpin"])
         .params(&[
-            path("channel_id", id(Channel), "Channel that holds the message"),
+            path("channel_id", id(Channel), "Channel of the message"),
             path("message_id", id(Message), "Message to unpin"),
         ]),
     get(
         "list-legacy",
         "deprecated_list_pins",
         "/channels/{channel_id}/pins",
-        "List the 50 messages pinned last, the old way",
+        "List the 50 latest pinned messages of a channel",
     )
     .deprecated("use pin list")
     .effects(&[Several(Kind::Message)])
@@ -59,23 +59,23 @@ static ROWS: &[Endpoint] = &[
     .link(Link::Message)
     .columns(&["id", "timestamp", "author.username", "content"])
     .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
-    .params(&[path("channel_id", id(Channel), "Channel to look at")]),
-    put("add-legacy", "deprecated_create_pin", "/channels/{channel_id}/pins/{message_id}", "Pin, the old way")
+    .params(&[path("channel_id", id(Channel), "Channel")]),
+    put("add-legacy", "deprecated_create_pin", "/channels/{channel_id}/pins/{message_id}", "Pin a message")
         .deprecated("use pin add")
         .effects(&[Outdates(Kind::Message)])
         .no_id()
         .needs(&["PIN_MESSAGES"])
         .params(&[
-            path("channel_id", id(Channel), "Channel that holds the message"),
+            path("channel_id", id(Channel), "Channel of the message"),
             path("message_id", id(Message), "Message to pin"),
         ]),
-    delete("remove-legacy", "deprecated_delete_pin", "/channels/{channel_id}/pins/{message_id}", "Unpin, the old way")
+    delete("remove-legacy", "deprecated_delete_pin", "/channels/{channel_id}/pins/{message_id}", "Unpin a message")
         .deprecated("use pin remove")
         .effects(&[Outdates(Kind::Message)])
         .no_id()
         .needs(&["PIN_MESSAGES"])
         .params(&[
-            path("channel_id", id(Channel), "Channel that holds the message"),
+            path("channel_id", id(Channel), "Channel of the message"),
             path("message_id", id(Message), "Message to unpin"),
         ]),
 ];

@@ -7,43 +7,41 @@ use crate::model::{Kind, Link};
 
 pub static NOUN: Noun = noun(
     "poll",
-    "See who voted in a poll, and end it",
+    "List the voters of a poll, and end polls",
     &[
         get(
             "list-voters",
             "get_answer_voters",
             "/channels/{channel_id}/polls/{message_id}/answers/{answer_id}",
-            "List who voted for an answer of a poll",
+            "List the users who voted for an answer of a poll",
         )
         .effects(&[Parts(Kind::User)])
         .pages(after("id", 25, 100))
         .items("users")
         .columns(&["id", "username", "global_name"])
-        .more("Answers are numbered from 1. To make a poll, see the --poll flags of `dcord message send`.")
-        .examples(&["poll list-voters 222222222222222222 333333333333333333 1 --all --jq .username"])
+        .more("Answers are numbered from 1. To create a poll, use the --poll.* flags of `dcord message send`.")
+        .examples(&["poll list-voters '#general' 333333333333333333 1 --all --jq .username"])
         .alias(&["poll voters"])
         .params(&[
-            path("channel_id", id(Channel), "Channel that holds the poll"),
+            path("channel_id", id(Channel), "Channel of the poll"),
             path("message_id", id(Message), "Message with the poll"),
-            path("answer_id", INT, "Answer, by its number").range(1, 10),
-            query("after", cursor(User), "Show the users after this one, in the order of their ids"),
-            query("limit", INT, "Fetch this many users a request [default: 25]").range(1, 100),
+            path("answer_id", INT, "Number of the answer").range(1, 10),
+            query("after", cursor(User), "Only users whose id is above this id or time"),
+            query("limit", INT, "Users per request [default: 25]").range(1, 100),
         ]),
-        post(
-            "end",
-            "poll_expire",
-            "/channels/{channel_id}/polls/{message_id}/expire",
-            "End a poll of the bot's at once",
-        )
-        .effects(&[One(Kind::Message)])
-        .link(Link::Message)
-        .columns(&["id", "channel_id", "poll.question.text"])
-        .more("Polls of others cannot be ended.")
-        .examples(&["poll end '#general' 333333333333333333", "poll end https://discord.com/channels/1111/2222/3333"])
-        .alias(&["poll expire"])
-        .params(&[
-            path("channel_id", id(Channel), "Channel that holds the poll"),
-            path("message_id", id(Message), "Message with the poll"),
-        ]),
+        post("end", "poll_expire", "/channels/{channel_id}/polls/{message_id}/expire", "End a poll of the bot")
+            .effects(&[One(Kind::Message)])
+            .link(Link::Message)
+            .columns(&["id", "channel_id", "poll.question.text"])
+            .more("The bot cannot end polls of other users.")
+            .examples(&[
+                "poll end '#general' 333333333333333333",
+                "poll end https://discord.com/channels/1111/2222/3333",
+            ])
+            .alias(&["poll expire"])
+            .params(&[
+                path("channel_id", id(Channel), "Channel of the poll"),
+                path("message_id", id(Message), "Message with the poll"),
+            ]),
     ],
 );

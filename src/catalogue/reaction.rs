@@ -5,29 +5,29 @@ use super::types::{Choice, Endpoint, Noun};
 use crate::model::Entity::{Channel, Emoji, Message, User};
 use crate::model::Kind;
 
-pub static NOUN: Noun = noun("reaction", "React to messages, and see or remove reactions", ROWS);
+pub static NOUN: Noun = noun("reaction", "Add, list and remove reactions", ROWS);
 
 static ROWS: &[Endpoint] = &[
     put(
         "add",
         "add_my_message_reaction",
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me",
-        "React to a message with an emoji",
+        "Add a reaction to a message",
     )
     .effects(&[Outdates(Kind::Message)])
     .no_id()
     .needs(&["READ_MESSAGE_HISTORY"])
     .more(
-        "Where nobody has reacted with this emoji yet, it needs ADD_REACTIONS as well; an emoji of \
-         another server needs USE_EXTERNAL_EMOJIS.",
+        "The first reaction with an emoji also needs ADD_REACTIONS. An emoji of another server needs \
+         USE_EXTERNAL_EMOJIS.",
     )
     .examples(&[
-        "reaction add 222222222222222222 333333333333333333 👍",
+        "reaction add '#general' 333333333333333333 👍",
         "reaction add https://discord.com/channels/1111/2222/3333 party_blob:555555555555555555",
     ])
     .alias(&["message react"])
     .params(&[
-        path("channel_id", id(Channel), "Channel that holds the message"),
+        path("channel_id", id(Channel), "Channel of the message"),
         path("message_id", id(Message), "Message to react to"),
         path("emoji_name", target(Emoji), "Emoji to react with"),
     ]),
@@ -35,66 +35,66 @@ static ROWS: &[Endpoint] = &[
         "remove",
         "delete_my_message_reaction",
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me",
-        "Take back the bot's own reaction",
+        "Remove a reaction of the bot",
     )
     .effects(&[Outdates(Kind::Message)])
     .no_id()
-    .examples(&["reaction remove 222222222222222222 333333333333333333 👍"])
+    .examples(&["reaction remove '#general' 333333333333333333 👍"])
     .alias(&["message unreact"])
     .params(&[
-        path("channel_id", id(Channel), "Channel that holds the message"),
-        path("message_id", id(Message), "Message to take it from"),
-        path("emoji_name", target(Emoji), "Emoji to take back"),
+        path("channel_id", id(Channel), "Channel of the message"),
+        path("message_id", id(Message), "Message"),
+        path("emoji_name", target(Emoji), "Emoji of the reaction"),
     ]),
     get(
         "list",
         "list_message_reactions_by_emoji",
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}",
-        "List the users who reacted to a message with an emoji",
+        "List the users who reacted with an emoji",
     )
     .effects(&[Parts(Kind::User)])
     .pages(after("id", 25, 100))
     .columns(&["id", "username", "global_name"])
     .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
-    .more("To see which emojis a message has at all, look at the field reactions of `dcord message get`.")
-    .examples(&["reaction list 222222222222222222 333333333333333333 👍 --all --jq .username"])
+    .more("The field reactions of `dcord message get` shows which emojis a message has.")
+    .examples(&["reaction list '#general' 333333333333333333 👍 --all --jq .username"])
     .params(&[
-        path("channel_id", id(Channel), "Channel that holds the message"),
-        path("message_id", id(Message), "Message to look at"),
-        path("emoji_name", target(Emoji), "Emoji to look for"),
-        query("after", cursor(User), "Show the users whose id is above this one"),
-        query("limit", INT, "Fetch this many users a request [default: 25]").range(1, 100),
-        query("type", one_of(REACTION_TYPES), "Show plain reactions or super reactions [default: normal]"),
+        path("channel_id", id(Channel), "Channel of the message"),
+        path("message_id", id(Message), "Message"),
+        path("emoji_name", target(Emoji), "Emoji of the reaction"),
+        query("after", cursor(User), "Only users whose id is above this id or time"),
+        query("limit", INT, "Users per request [default: 25]").range(1, 100),
+        query("type", one_of(REACTION_TYPES), "Normal reactions or super reactions [default: normal]"),
     ]),
     delete(
         "remove-user",
         "delete_user_message_reaction",
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/{user_id}",
-        "Remove somebody else's reaction",
+        "Remove a reaction of another user",
     )
     .effects(&[Outdates(Kind::Message)])
     .no_id()
     .needs(&["MANAGE_MESSAGES"])
     .params(&[
-        path("channel_id", id(Channel), "Channel that holds the message"),
-        path("message_id", id(Message), "Message to take it from"),
-        path("emoji_name", target(Emoji), "Emoji to remove"),
-        path("user_id", id(User), "User whose reaction it is"),
+        path("channel_id", id(Channel), "Channel of the message"),
+        path("message_id", id(Message), "Message"),
+        path("emoji_name", target(Emoji), "Emoji of the reaction"),
+        path("user_id", id(User), "User who reacted"),
     ]),
     delete(
         "clear-emoji",
         "delete_all_message_reactions_by_emoji",
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}",
-        "Remove all reactions with one emoji from a message",
+        "Remove all reactions with one emoji",
     )
     .destructive()
     .effects(&[Outdates(Kind::Message)])
     .no_id()
     .needs(&["MANAGE_MESSAGES"])
     .params(&[
-        path("channel_id", id(Channel), "Channel that holds the message"),
-        path("message_id", id(Message), "Message to clear"),
-        path("emoji_name", target(Emoji), "Emoji to remove"),
+        path("channel_id", id(Channel), "Channel of the message"),
+        path("message_id", id(Message), "Message"),
+        path("emoji_name", target(Emoji), "Emoji of the reaction"),
     ]),
     delete(
         "clear",
@@ -107,13 +107,10 @@ static ROWS: &[Endpoint] = &[
     .no_id()
     .needs(&["MANAGE_MESSAGES"])
     .more(
-        "`dcord reaction clear-emoji` removes those with one emoji, `dcord reaction remove-user` a \
-         single one.",
+        "To remove the reactions with one emoji, use `dcord reaction clear-emoji`; to remove one user's reaction, \
+         `dcord reaction remove-user`.",
     )
-    .params(&[
-        path("channel_id", id(Channel), "Channel that holds the message"),
-        path("message_id", id(Message), "Message to clear"),
-    ]),
+    .params(&[path("channel_id", id(Channel), "Channel of the message"), path("message_id", id(Message), "Message")]),
 ];
 
 static REACTION_TYPES: &[Choice] = &[n("normal", 0), n("burst", 1)];

@@ -6,27 +6,27 @@ use crate::model::Entity::Application;
 
 pub static NOUN: Noun = noun(
     "role-connection",
-    "Let roles depend on facts about an account elsewhere",
+    "Manage linked roles, which depend on a user's external account",
     &[
         get(
             "get-metadata",
             "get_application_role_connections_metadata",
             "/applications/{application_id}/role-connections/metadata",
-            "List the facts that an app reports about its users",
+            "List the role connection metadata of an app",
         )
         .list()
         .id("key")
         .columns(&["key", "type", "name", "description"])
         .more(
-            "A role can be linked to such facts, for example a rating in a game: who meets the role's \
-             conditions may take it.",
+            "The metadata describes facts about a user's external account, such as a rating in a game. A server can \
+             link a role to them: users who meet the role's conditions can take the role.",
         )
-        .params(&[path("application_id", id(Application), "App that reports")]),
+        .params(&[path("application_id", id(Application), "App")]),
         put(
             "set-metadata",
             "update_application_role_connections_metadata",
             "/applications/{application_id}/role-connections/metadata",
-            "Replace the facts that an app reports about its users",
+            "Replace the role connection metadata of an app",
         )
         .destructive()
         .no_effect("the cache has no role connections")
@@ -34,15 +34,15 @@ pub static NOUN: Noun = noun(
         .id("key")
         .columns(&["key", "type", "name", "description"])
         .more(
-            "Servers can then hand out a role to those for whom the facts hold. Each element has a key \
-             (a-z, 0-9, _), a name, a description and a type, which says how the user's value is compared \
-             with the server's: 1 at most, 2 at least, 3 equal, 4 not equal (whole numbers); 5 at most, 6 \
-             at least this many days ago (times); 7 equal, 8 not equal (yes or no, as 1 or 0).",
+            "The metadata describes the facts that a server can link a role to. Each element has a key (a-z, 0-9, \
+             _), a name, a description and a type, which says how the user's value is compared with the server's. \
+             Integers: 1 at most, 2 at least, 3 equal, 4 not equal. Times: 5 at most, 6 at least this many days ago. \
+             Booleans, given as 1 or 0: 7 equal, 8 not equal.",
         )
-        .examples(&["role-connection set-metadata --body @facts.json --yes"])
+        .examples(&["role-connection set-metadata --body @metadata.json --yes"])
         .params(&[
-            path("application_id", id(Application), "App that reports"),
-            whole(r#"All facts: [{"key":"…","name":"…","description":"…","type":2},…]"#).items(0, 5).required(),
+            path("application_id", id(Application), "App"),
+            whole(r#"Metadata, as JSON: [{"key":"…","name":"…","description":"…","type":2},…]"#).items(0, 5).required(),
             inner("type", "-/type", INT).range(1, 8).needed(),
             inner("key", "-/key", STRING).range(1, 50).needed(),
             inner("name", "-/name", STRING).range(1, 100).needed(),
@@ -52,51 +52,51 @@ pub static NOUN: Noun = noun(
             "get",
             "get_application_user_role_connection",
             "/users/@me/applications/{application_id}/role-connection",
-            "Show what an app reports about the user of the token",
+            "Show the role connection of the token's user",
         )
         .auth(Auth::Bearer)
         .no_id()
         .columns(&["platform_name", "platform_username", "metadata"])
-        .more("Takes an access token with the role_connections.write scope.")
+        .more("Needs an access token with the OAuth2 scope role_connections.write.")
         .examples(&["role-connection get --token-type bearer"])
-        .params(&[path("application_id", id(Application), "App that reports")]),
+        .params(&[path("application_id", id(Application), "App")]),
         put(
             "set",
             "update_application_user_role_connection",
             "/users/@me/applications/{application_id}/role-connection",
-            "Report facts about the user of the token",
+            "Set the role connection of the token's user",
         )
         .auth(Auth::Bearer)
         .no_effect("the cache has no role connections")
         .no_id()
         .columns(&["platform_name", "platform_username", "metadata"])
         .more(
-            "Takes an access token with the role_connections.write scope. All values in the metadata are \
-             texts.",
+            "Needs an access token with the OAuth2 scope role_connections.write. All values of --metadata are \
+             strings.",
         )
         .examples(&[
             "role-connection set --platform-name Chess --platform-username robin --metadata '{\"rating\":\"1800\"}' \
              --token-type bearer",
         ])
         .params(&[
-            path("application_id", id(Application), "App that reports"),
-            body("platform_name", STRING, "Name the place where the account is").range(0, 50).nullable(),
-            body("platform_username", STRING, "Show this name of the user's there").range(0, 100).nullable(),
-            body("metadata", JSON, r#"Report these facts: {"rating":"1800",…}"#).nullable(),
+            path("application_id", id(Application), "App"),
+            body("platform_name", STRING, "Name of the external platform").range(0, 50).nullable(),
+            body("platform_username", STRING, "Name of the user on the platform").range(0, 100).nullable(),
+            body("metadata", JSON, r#"Facts about the user, as JSON: {"rating":"1800",…}"#).nullable(),
         ])
         .edits(),
         delete(
             "delete",
             "delete_application_user_role_connection",
             "/users/@me/applications/{application_id}/role-connection",
-            "Delete what an app reports about the user of the token",
+            "Delete the role connection of the token's user",
         )
         .auth(Auth::Bearer)
         .destructive()
         .no_effect("the cache has no role connections")
         .no_id()
-        .more("Takes an access token with the role_connections.write scope.")
+        .more("Needs an access token with the OAuth2 scope role_connections.write.")
         .examples(&["role-connection delete --token-type bearer"])
-        .params(&[path("application_id", id(Application), "App that reports")]),
+        .params(&[path("application_id", id(Application), "App")]),
     ],
 );

@@ -7,44 +7,44 @@ use crate::model::{Kind, Link};
 
 pub static NOUN: Noun = noun(
     "scheduled-event",
-    "Manage the events that a server announces",
+    "Manage the scheduled events of a server",
     &[
         get(
             "list",
             "list_guild_scheduled_events",
             "/guilds/{guild_id}/scheduled-events",
-            "List the coming and running events of a server",
+            "List the scheduled and active events of a server",
         )
         .effects(&[All(Kind::Event)])
         .list()
         .link(Link::Event)
         .columns(&["id", "name", "scheduled_start_time", "status", "user_count"])
-        .more("Events in a channel are shown to those with VIEW_CHANNEL there.")
-        .examples(&["scheduled-event list 111111111111111111 --with-user-count -o table"])
+        .more("An event in a channel is only listed if the bot has VIEW_CHANNEL there.")
+        .examples(&["scheduled-event list 'My Server' --with-user-count -o table"])
         .alias(&["guild events"])
         .params(&[
-            path("guild_id", id(Guild), "Server whose events to list"),
-            query("with_user_count", BOOL, "Count the people interested in each"),
+            path("guild_id", id(Guild), "Server"),
+            query("with_user_count", BOOL, "Include the number of interested users"),
         ]),
         get(
             "get",
             "get_guild_scheduled_event",
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
-            "Show an event",
+            "Show a scheduled event",
         )
         .effects(&[One(Kind::Event)])
         .link(Link::Event)
         .columns(&["id", "name", "scheduled_start_time", "status", "user_count"])
         .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
+            path("guild_id", id(Guild), "Server"),
             path("guild_scheduled_event_id", id(Event), "Event to show"),
-            query("with_user_count", BOOL, "Count the people interested in it"),
+            query("with_user_count", BOOL, "Include the number of interested users"),
         ]),
         post(
             "create",
             "create_guild_scheduled_event",
             "/guilds/{guild_id}/scheduled-events",
-            "Announce an event in a server",
+            "Create a scheduled event",
         )
         .reason()
         .effects(&[One(Kind::Event)])
@@ -52,35 +52,39 @@ pub static NOUN: Noun = noun(
         .columns(&["id", "name", "scheduled_start_time", "status"])
         .needs(&["CREATE_EVENTS"])
         .more(
-            "An event of type stage-instance or voice takes place in --channel-id. One of type external \
-             takes place elsewhere: it has no channel, and needs --entity-metadata.location and \
-             --scheduled-end-time. Stage events need MANAGE_CHANNELS, MUTE_MEMBERS and MOVE_MEMBERS in the \
-             channel as well, voice events VIEW_CHANNEL and CONNECT. A server can have 100 events that are \
-             coming or running. Discord allows few kinds of repetition: daily on a usual set of weekdays, \
-             weekly on one weekday (every or every other week), monthly on the nth weekday, yearly on one \
-             date (month and day of the month).",
+            "An event of type stage-instance or voice takes place in --channel-id. An event of type external takes \
+             place elsewhere: it needs --entity-metadata.location and --scheduled-end-time, and has no channel. A \
+             server can have 100 scheduled and active events.\n\nIn the channel, a stage event also needs \
+             MANAGE_CHANNELS, MUTE_MEMBERS and MOVE_MEMBERS, and a voice event VIEW_CHANNEL and CONNECT.\n\nDiscord \
+             supports few kinds of recurrence: daily on a set of weekdays that its app offers, weekly or every other \
+             week on one weekday, monthly on the nth weekday, and yearly on one date.",
         )
         .examples(&[
-            "scheduled-event create 111111111111111111 --name 'Game night' --entity-type voice \
-             --channel-id '#lounge' --privacy-level guild-only --scheduled-start-time 2027-03-05T19:00:00Z",
-            "scheduled-event create 111111111111111111 --name Picnic --entity-type external \
-             --entity-metadata.location 'City park' --privacy-level guild-only \
-             --scheduled-start-time 2027-06-01T12:00:00Z --scheduled-end-time 2027-06-01T18:00:00Z",
+            "scheduled-event create 'My Server' --name 'Game night' --entity-type voice --channel-id '#lounge' \
+             --privacy-level guild-only --scheduled-start-time '2027-03-05 19:00'",
+            "scheduled-event create 'My Server' --name Picnic --entity-type external --entity-metadata.location \
+             'City park' --privacy-level guild-only --scheduled-start-time '2027-06-01 12:00' --scheduled-end-time \
+             '2027-06-01 18:00'",
         ])
         .params(&[
-            path("guild_id", id(Guild), "Server to announce it in"),
-            body("name", STRING, "Name the event").range(0, 100).required(),
-            body("description", TEXT, "Describe the event").range(0, 1000).nullable(),
-            body("image", IMAGE, "Show this picture with it").nullable(),
-            body("scheduled_start_time", TIME, "Start at this time").required(),
-            body("scheduled_end_time", TIME, "End at this time (needed for type external)").nullable(),
-            body("privacy_level", one_of(PRIVACY_LEVELS), "Say who may see it: guild-only, the members of the server")
+            path("guild_id", id(Guild), "Server"),
+            body("name", STRING, "Name of the event").range(0, 100).required(),
+            body("description", TEXT, "Description of the event").range(0, 1000).nullable(),
+            body("image", IMAGE, "Cover picture").nullable(),
+            body("scheduled_start_time", TIME, "Start time").required(),
+            body("scheduled_end_time", TIME, "End time (required for type external)").nullable(),
+            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it: guild-only means the members of the server")
                 .required(),
-            body("entity_type", one_of(ENTITY_TYPES), "Hold it in a stage channel, a voice channel, or elsewhere")
-                .required(),
-            body("channel_id", id(Channel), "Hold it in this channel (types stage-instance and voice)").nullable(),
-            body("entity_metadata", JSON, r#"Say where (type external): {"location":"City park"}"#).nullable(),
-            body("recurrence_rule", JSON, r#"Repeat it: {"start":"TIME","frequency":2,"interval":1,…}"#).nullable(),
+            body(
+                "entity_type",
+                one_of(ENTITY_TYPES),
+                "Where it takes place: a stage channel, a voice channel or elsewhere",
+            )
+            .required(),
+            body("channel_id", id(Channel), "Channel of the event (types stage-instance and voice)").nullable(),
+            body("entity_metadata", JSON, r#"Location, as JSON (type external): {"location":"City park"}"#).nullable(),
+            body("recurrence_rule", JSON, r#"Recurrence, as JSON: {"start":"TIME","frequency":2,"interval":1,…}"#)
+                .nullable(),
         ])
         .forms(&[EVENT_IN_CHANNEL.needs(&["channel_id"]), EVENT_ELSEWHERE])
         .with(&[LOCATION, RECURRENCE]),
@@ -88,35 +92,40 @@ pub static NOUN: Noun = noun(
             "edit",
             "update_guild_scheduled_event",
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
-            "Change, start, end or call off an event",
+            "Edit, start, end or cancel a scheduled event",
         )
         .reason()
         .effects(&[One(Kind::Event)])
         .link(Link::Event)
         .columns(&["id", "name", "scheduled_start_time", "status"])
         .more(
-            "Set --status to active to start an event, to completed to end it, to canceled to call it off; \
-             the last two are final. To make it external, give --unset channel_id, \
-             --entity-metadata.location and --scheduled-end-time. An event that the bot made needs \
-             CREATE_EVENTS or MANAGE_EVENTS, others MANAGE_EVENTS; stage and voice events need the \
-             permissions in their channel that creating them needs.",
+            "--status active starts an event, completed ends it and canceled cancels it; a completed or canceled \
+             event cannot change its status again. To change an event to external, give --entity-type external, \
+             --unset channel_id, --entity-metadata.location and --scheduled-end-time.\n\nAn event that the bot \
+             created needs CREATE_EVENTS or MANAGE_EVENTS; other events need MANAGE_EVENTS. Stage and voice events \
+             also need the permissions in their channel that `dcord scheduled-event create` needs.",
         )
-        .examples(&["scheduled-event edit 111111111111111111 444444444444444444 --status active"])
+        .examples(&["scheduled-event edit 'My Server' 'Game night' --status active"])
         .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
-            path("guild_scheduled_event_id", id(Event), "Event to change"),
-            body("status", one_of(STATUSES), "Start it, end it or call it off").nullable(),
-            body("name", STRING, "Rename the event").range(0, 100),
-            body("description", TEXT, "Describe the event").range(0, 1000).nullable(),
-            body("image", IMAGE, "Show this picture with it").nullable(),
-            body("scheduled_start_time", TIME, "Start at this time"),
-            body("scheduled_end_time", TIME, "End at this time (needed for type external)").nullable(),
-            body("entity_type", one_of(ENTITY_TYPES), "Hold it in a stage channel, a voice channel, or elsewhere")
+            path("guild_id", id(Guild), "Server"),
+            path("guild_scheduled_event_id", id(Event), "Event to edit"),
+            body("status", one_of(STATUSES), "New status: starts, ends or cancels the event").nullable(),
+            body("name", STRING, "New name").range(0, 100),
+            body("description", TEXT, "Description of the event").range(0, 1000).nullable(),
+            body("image", IMAGE, "Cover picture").nullable(),
+            body("scheduled_start_time", TIME, "Start time"),
+            body("scheduled_end_time", TIME, "End time (required for type external)").nullable(),
+            body(
+                "entity_type",
+                one_of(ENTITY_TYPES),
+                "Where it takes place: a stage channel, a voice channel or elsewhere",
+            )
+            .nullable(),
+            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it: guild-only means the members of the server"),
+            body("channel_id", id(Channel), "Channel of the event (types stage-instance and voice)").nullable(),
+            body("recurrence_rule", JSON, r#"Recurrence, as JSON: {"start":"TIME","frequency":2,"interval":1,…}"#)
                 .nullable(),
-            body("privacy_level", one_of(PRIVACY_LEVELS), "Say who may see it: guild-only, the members of the server"),
-            body("channel_id", id(Channel), "Hold it in this channel (types stage-instance and voice)").nullable(),
-            body("recurrence_rule", JSON, r#"Repeat it: {"start":"TIME","frequency":2,"interval":1,…}"#).nullable(),
-            body("entity_metadata", JSON, r#"Say where (type external): {"location":"City park"}"#).nullable(),
+            body("entity_metadata", JSON, r#"Location, as JSON (type external): {"location":"City park"}"#).nullable(),
         ])
         .forms(&[EVENT_IN_CHANNEL, EVENT_ELSEWHERE])
         .with(&[LOCATION, RECURRENCE]),
@@ -124,138 +133,138 @@ pub static NOUN: Noun = noun(
             "delete",
             "delete_guild_scheduled_event",
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}",
-            "Delete an event",
+            "Delete a scheduled event",
         )
         .destructive()
         .effects(&[Deletes(Kind::Event)])
         .no_id()
         .more(
-            "An event that the bot made needs CREATE_EVENTS or MANAGE_EVENTS, others MANAGE_EVENTS. To call \
-             one off and keep it to be seen, set its status to canceled with `dcord scheduled-event edit`.",
+            "An event that the bot created needs CREATE_EVENTS or MANAGE_EVENTS; other events need MANAGE_EVENTS. \
+             To cancel an event that members should still see, use `dcord scheduled-event edit` with --status \
+             canceled.",
         )
         .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
+            path("guild_id", id(Guild), "Server"),
             path("guild_scheduled_event_id", id(Event), "Event to delete"),
         ]),
         get(
             "list-users",
             "list_guild_scheduled_event_users",
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/users",
-            "List who is interested in an event, in the order of their ids",
+            "List the users interested in an event",
         )
         .pages(after("user.id", 100, 100).and_before())
         .id("user.id")
         .columns(&["user.id", "user.username", "user.global_name"])
-        .more("If both --before and --after are given, Discord heeds --before alone.")
-        .examples(&["scheduled-event list-users 111111111111111111 'Game night' --all --jq .user.username"])
+        .more("Users are sorted by id. If both --before and --after are given, Discord ignores --after.")
+        .examples(&["scheduled-event list-users 'My Server' 'Game night' --all --jq .user.username"])
         .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
-            path("guild_scheduled_event_id", id(Event), "Event in question"),
-            query("with_member", BOOL, "Show their nicknames, roles and the like too [default: false]"),
-            query("limit", INT, "Fetch this many users a request [default: 100]").range(1, 100),
-            query("before", cursor(User), "Show the users before this one, in the order of their ids"),
-            query("after", cursor(User), "Show the users after this one, in the order of their ids"),
+            path("guild_id", id(Guild), "Server"),
+            path("guild_scheduled_event_id", id(Event), "Event"),
+            query("with_member", BOOL, "Include each user's server member, such as the nickname and roles"),
+            query("limit", INT, "Users per request [default: 100]").range(1, 100),
+            query("before", cursor(User), "Only users whose id is below this id or time"),
+            query("after", cursor(User), "Only users whose id is above this id or time"),
         ]),
         get(
             "get-user-counts",
             "count_guild_scheduled_event_users",
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/users/counts",
-            "Count who is interested in an event and in its exceptions",
+            "Count the users interested in an event and its exceptions",
         )
         .no_id()
         .columns(&["guild_scheduled_event_count", "guild_scheduled_event_exception_counts"])
         .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
-            path("guild_scheduled_event_id", id(Event), "Event in question"),
-            query("guild_scheduled_event_exception_ids", id(Any), "Count for this exception as well")
-                .repeated()
-                .items(0, 10),
+            path("guild_id", id(Guild), "Server"),
+            path("guild_scheduled_event_id", id(Event), "Event"),
+            query("guild_scheduled_event_exception_ids", id(Any), "Exception to count as well").repeated().items(0, 10),
         ]),
         post(
             "create-exception",
             "create_guild_scheduled_event_exception",
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions",
-            "Move or call off one date of an event that repeats",
+            "Move or cancel one occurrence of a recurring event",
         )
         .effects(&[Outdates(Kind::Event)])
         .id("event_exception_id")
         .columns(&["event_exception_id", "scheduled_start_time", "scheduled_end_time", "is_canceled"])
         .more(
-            "A date is named by the time at which it would have started. Give it another start and end, or \
-             call it off with --is-canceled.",
+            "--original-scheduled-start-time selects the occurrence. Give it a new start and end time, or cancel it \
+             with --is-canceled.",
         )
-        .examples(&["scheduled-event create-exception 111111111111111111 444444444444444444 \
-         --original-scheduled-start-time 2027-03-12T19:00:00Z --is-canceled"])
+        .examples(&["scheduled-event create-exception 'My Server' 'Game night' --original-scheduled-start-time \
+                     2027-03-12T19:00:00Z --is-canceled"])
         .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
-            path("guild_scheduled_event_id", id(Event), "Event that repeats"),
-            body("scheduled_start_time", TIME, "Start at this time instead").nullable(),
-            body("scheduled_end_time", TIME, "End at this time instead").nullable(),
-            body("original_scheduled_start_time", TIME, "The date in question, when it would have started").required(),
-            body("is_canceled", BOOL, "Call it off on that date").nullable(),
+            path("guild_id", id(Guild), "Server"),
+            path("guild_scheduled_event_id", id(Event), "Recurring event"),
+            body("scheduled_start_time", TIME, "New start time of the occurrence").nullable(),
+            body("scheduled_end_time", TIME, "New end time of the occurrence").nullable(),
+            body("original_scheduled_start_time", TIME, "Start time of the occurrence without the exception")
+                .required(),
+            body("is_canceled", BOOL, "Cancel the occurrence").nullable(),
         ]),
         patch(
             "edit-exception",
             "update_guild_scheduled_event_exception",
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}",
-            "Change how one date of an event that repeats differs",
+            "Edit the exception for one occurrence of a recurring event",
         )
         .effects(&[Outdates(Kind::Event)])
         .id("event_exception_id")
         .columns(&["event_exception_id", "scheduled_start_time", "scheduled_end_time", "is_canceled"])
         .more(
-            "The exceptions and their ids are in the field guild_scheduled_event_exceptions of `dcord \
-             scheduled-event get`.",
+            "The field guild_scheduled_event_exceptions of `dcord scheduled-event get` lists the exceptions with \
+             their ids.",
         )
-        .examples(&["scheduled-event edit-exception 111111111111111111 'Game night' 777777777777777777 \
---scheduled-start-time 2027-03-12T20:00:00Z"])
+        .examples(&["scheduled-event edit-exception 'My Server' 'Game night' 777777777777777777 \
+                     --scheduled-start-time 2027-03-12T20:00:00Z"])
         .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
-            path("guild_scheduled_event_id", id(Event), "Event that repeats"),
-            path("exception_id", id(Any), "Exception to change"),
-            body("scheduled_start_time", TIME, "Start at this time instead").nullable(),
-            body("scheduled_end_time", TIME, "End at this time instead").nullable(),
-            body("is_canceled", BOOL, "Call it off on that date").nullable(),
+            path("guild_id", id(Guild), "Server"),
+            path("guild_scheduled_event_id", id(Event), "Recurring event"),
+            path("exception_id", id(Any), "Exception to edit"),
+            body("scheduled_start_time", TIME, "New start time of the occurrence").nullable(),
+            body("scheduled_end_time", TIME, "New end time of the occurrence").nullable(),
+            body("is_canceled", BOOL, "Cancel the occurrence").nullable(),
         ]),
         delete(
             "delete-exception",
             "delete_guild_scheduled_event_exception",
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}",
-            "Let one date of an event that repeats take place as usual again",
+            "Delete an exception, so that the occurrence takes place as usual",
         )
         .destructive()
         .effects(&[Outdates(Kind::Event)])
         .no_id()
         .more(
-            "The exceptions and their ids are in the field guild_scheduled_event_exceptions of `dcord \
-             scheduled-event get`.",
+            "The field guild_scheduled_event_exceptions of `dcord scheduled-event get` lists the exceptions with \
+             their ids.",
         )
         .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
-            path("guild_scheduled_event_id", id(Event), "Event that repeats"),
+            path("guild_id", id(Guild), "Server"),
+            path("guild_scheduled_event_id", id(Event), "Recurring event"),
             path("exception_id", id(Any), "Exception to delete"),
         ]),
         get(
             "list-exception-users",
             "list_guild_scheduled_event_exception_users",
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/{guild_scheduled_event_exception_id}/users",
-            "List who is interested in one date of an event that repeats",
+            "List the users interested in one occurrence of a recurring event",
         )
         .pages(after("user.id", 100, 100).and_before())
         .id("user.id")
         .columns(&["user.id", "user.username", "user.global_name"])
         .more(
-            "If both --before and --after are given, Discord heeds --before alone. The exceptions and their \
-             ids are in the field guild_scheduled_event_exceptions of `dcord scheduled-event get`.",
+            "Users are sorted by id. If both --before and --after are given, Discord ignores --after. The field \
+             guild_scheduled_event_exceptions of `dcord scheduled-event get` lists the exceptions with their ids.",
         )
         .params(&[
-            path("guild_id", id(Guild), "Server that has it"),
-            path("guild_scheduled_event_id", id(Event), "Event that repeats"),
-            path("guild_scheduled_event_exception_id", id(Any), "Exception in question"),
-            query("with_member", BOOL, "Show their nicknames, roles and the like too [default: false]"),
-            query("limit", INT, "Fetch this many users a request [default: 100]").range(1, 100),
-            query("before", cursor(User), "Show the users before this one, in the order of their ids"),
-            query("after", cursor(User), "Show the users after this one, in the order of their ids"),
+            path("guild_id", id(Guild), "Server"),
+            path("guild_scheduled_event_id", id(Event), "Recurring event"),
+            path("guild_scheduled_event_exception_id", id(Any), "Exception"),
+            query("with_member", BOOL, "Include each user's server member, such as the nickname and roles"),
+            query("limit", INT, "Users per request [default: 100]").range(1, 100),
+            query("before", cursor(User), "Only users whose id is below this id or time"),
+            query("after", cursor(User), "Only users whose id is above this id or time"),
         ]),
     ],
 );
@@ -263,57 +272,52 @@ pub static NOUN: Noun = noun(
 /// What an event is, by its type ("Field Requirements By Entity Type").
 const EVENT_IN_CHANNEL: Form =
     variant("an event in a channel").when("entity_type", &["stage-instance", "voice"]).only(&["channel_id"]);
-const EVENT_ELSEWHERE: Form = variant("an event elsewhere")
+const EVENT_ELSEWHERE: Form = variant("an external event")
     .when("entity_type", &["external"])
     .only(&["entity_metadata", "entity-metadata.location"])
     .needs(&["entity_metadata/location", "scheduled_end_time"]);
 
 static LOCATION: &[Param] =
-    &[local("entity-metadata.location", "entity_metadata/location", STRING, "Hold it at this place (type external)")
-        .range(1, 100)];
+    &[local("entity-metadata.location", "entity_metadata/location", STRING, "Location (type external)").range(1, 100)];
 
 /// How an event repeats, flag by flag. `--recurrence-rule` takes it all as JSON.
 static RECURRENCE: &[Param] = &[
-    local("recurrence-rule.start", "recurrence_rule/start", TIME, "Repeat from this time on").needed(),
-    local("recurrence-rule.frequency", "recurrence_rule/frequency", one_of(FREQUENCIES), "Repeat this often").needed(),
-    local("recurrence-rule.interval", "recurrence_rule/interval", INT, "Repeat every so many weeks: 1, or weekly 2")
-        .min(1),
+    local("recurrence-rule.start", "recurrence_rule/start", TIME, "Start of the recurrence").needed(),
+    local("recurrence-rule.frequency", "recurrence_rule/frequency", one_of(FREQUENCIES), "How often the event repeats")
+        .needed(),
+    local(
+        "recurrence-rule.interval",
+        "recurrence_rule/interval",
+        INT,
+        "Number of periods between occurrences: 1, or 2 for every other week",
+    )
+    .min(1),
     local(
         "recurrence-rule.by-weekday",
         "recurrence_rule/by_weekday/-",
         one_of(WEEKDAYS),
-        "Repeat on this weekday (daily: a usual set; weekly: one)",
+        "Weekday (daily: several of a usual set; weekly: one)",
     )
     .repeated()
     .unique()
     .items(0, 7),
-    local(
-        "recurrence-rule.nth-week",
-        "recurrence_rule/by_n_weekday/0/n",
-        INT,
-        "Repeat in this week of the month (monthly)",
-    )
-    .range(1, 5)
-    .needed(),
+    local("recurrence-rule.nth-week", "recurrence_rule/by_n_weekday/0/n", INT, "Week of the month (monthly)")
+        .range(1, 5)
+        .needed(),
     local(
         "recurrence-rule.nth-weekday",
         "recurrence_rule/by_n_weekday/0/day",
         one_of(WEEKDAYS),
-        "Repeat on this weekday of --recurrence-rule.nth-week (monthly)",
+        "Weekday in --recurrence-rule.nth-week (monthly)",
     )
     .needed(),
     inner("recurrence-rule.by_n_weekday", "recurrence_rule/by_n_weekday", JSON).items(0, 7),
     inner("recurrence-rule.by_year_day", "recurrence_rule/by_year_day/-", INT).range(-1, 365).repeated().items(0, 367),
-    local(
-        "recurrence-rule.by-month",
-        "recurrence_rule/by_month/-",
-        one_of(MONTHS),
-        "Repeat in this month (yearly: one)",
-    )
-    .repeated()
-    .unique()
-    .items(0, 12),
-    local("recurrence-rule.by-month-day", "recurrence_rule/by_month_day/-", INT, "Repeat on this day (yearly: one)")
+    local("recurrence-rule.by-month", "recurrence_rule/by_month/-", one_of(MONTHS), "Month (yearly: one)")
+        .repeated()
+        .unique()
+        .items(0, 12),
+    local("recurrence-rule.by-month-day", "recurrence_rule/by_month_day/-", INT, "Day of the month (yearly: one)")
         .range(-1, 31)
         .repeated()
         .unique()

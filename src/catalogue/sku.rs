@@ -6,14 +6,14 @@ use crate::model::Entity::Application;
 
 pub static NOUN: Noun = noun(
     "sku",
-    "See what an app sells",
-    &[get("list", "list_skus", "/applications/{application_id}/skus", "List the things that an app sells")
+    "List the SKUs of an app, the items that it sells",
+    &[get("list", "list_skus", "/applications/{application_id}/skus", "List the SKUs of an app")
         .list()
         .columns(&["id", "type", "name", "slug", "flags"])
         .more(
-            "Types are 2 for what is bought once and kept, 3 for what is bought and used up, 5 for a \
-             subscription. Each subscription has a second SKU of type 6, which is of no use.",
+            "Types: 2 is a durable one-time purchase, 3 a consumable one-time purchase, 5 a subscription. Each \
+             subscription also has an SKU of type 6, which Discord generates and you can ignore.",
         )
         .examples(&["sku list -o table"])
-        .params(&[path("application_id", id(Application), "App that sells")])],
+        .params(&[path("application_id", id(Application), "App")])],
 );

@@ -7,49 +7,53 @@ use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "stage",
-    "Start, change and end live stages in stage channels",
+    "Start, edit and end live stages",
     &[
         get("get", "get_stage_instance", "/stage-instances/{channel_id}", "Show the live stage of a channel")
             .effects(&[One(Kind::Stage)])
             .columns(&["id", "channel_id", "topic", "privacy_level"])
-            .more("A channel that is not live has none: exit status 6.")
+            .more("Exits with status 6 if the channel is not live.")
             .examples(&["stage get '#town-hall' --jq .topic"])
-            .params(&[path("channel_id", id(Channel), "Stage channel that is live")]),
-        post("create", "create_stage_instance", "/stage-instances", "Go live in a stage channel")
+            .params(&[path("channel_id", id(Channel), "Stage channel")]),
+        post("create", "create_stage_instance", "/stage-instances", "Start a live stage")
             .reason()
             .effects(&[One(Kind::Stage)])
             .columns(&["id", "channel_id", "topic", "privacy_level"])
             .needs(&["MANAGE_CHANNELS", "MUTE_MEMBERS", "MOVE_MEMBERS"])
             .more(
-                "The stage ends by itself some minutes after the last speaker has gone. The notification to \
-                 everyone needs MENTION_EVERYONE.",
+                "Discord ends the stage a few minutes after the last speaker has left. --send-start-notification \
+                 needs MENTION_EVERYONE.",
             )
             .examples(&["stage create '#town-hall' --topic 'Questions and answers'"])
             .alias(&["stage start"])
             .params(&[
-                body("channel_id", id(Channel), "Stage channel to go live in").positional().required(),
-                body("topic", STRING, "Say what it is about").range(1, 120).required(),
-                body("privacy_level", one_of(PRIVACY_LEVELS), "Say who may see it [default: guild-only, the members,]")
-                    .nullable(),
-                body("guild_scheduled_event_id", id(Event), "Start this scheduled event with it").nullable(),
-                body("send_start_notification", BOOL, "Notify everyone that it has started").nullable(),
+                body("channel_id", id(Channel), "Stage channel").positional().required(),
+                body("topic", STRING, "Topic of the stage").range(1, 120).required(),
+                body(
+                    "privacy_level",
+                    one_of(PRIVACY_LEVELS),
+                    "Who can see it: guild-only, the members [default: guild-only]",
+                )
+                .nullable(),
+                body("guild_scheduled_event_id", id(Event), "Scheduled event that the stage starts").nullable(),
+                body("send_start_notification", BOOL, "Notify @everyone that the stage has started").nullable(),
             ]),
-        patch("edit", "update_stage_instance", "/stage-instances/{channel_id}", "Change the topic of a live stage")
+        patch("edit", "update_stage_instance", "/stage-instances/{channel_id}", "Edit the topic of a live stage")
             .reason()
             .effects(&[One(Kind::Stage)])
             .columns(&["id", "channel_id", "topic", "privacy_level"])
             .needs(&["MANAGE_CHANNELS", "MUTE_MEMBERS", "MOVE_MEMBERS"])
             .examples(&["stage edit '#town-hall' --topic 'Questions and answers'"])
             .params(&[
-                path("channel_id", id(Channel), "Stage channel that is live"),
-                body("topic", STRING, "Say what it is about").range(1, 120),
+                path("channel_id", id(Channel), "Stage channel"),
+                body("topic", STRING, "Topic of the stage").range(1, 120),
                 body(
                     "privacy_level",
                     one_of(PRIVACY_LEVELS),
-                    "Say who may see it: guild-only, the members of the server",
+                    "Who can see it: guild-only means the members of the server",
                 ),
             ]),
-        delete("delete", "delete_stage_instance", "/stage-instances/{channel_id}", "End the live stage of a channel")
+        delete("delete", "delete_stage_instance", "/stage-instances/{channel_id}", "End a live stage")
             .reason()
             .destructive()
             .effects(&[Deletes(Kind::Stage)])
@@ -57,7 +61,7 @@ pub static NOUN: Noun = noun(
             .needs(&["MANAGE_CHANNELS", "MUTE_MEMBERS", "MOVE_MEMBERS"])
             .examples(&["stage delete '#town-hall'"])
             .alias(&["stage end"])
-            .params(&[path("channel_id", id(Channel), "Stage channel that is live")]),
+            .params(&[path("channel_id", id(Channel), "Stage channel")]),
     ],
 );
 

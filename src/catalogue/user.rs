@@ -5,7 +5,7 @@ use super::types::{Auth, Endpoint, Noun};
 use crate::model::Entity::User;
 use crate::model::{Kind, Link};
 
-pub static NOUN: Noun = noun("user", "Look up users, open direct messages, edit the bot's account", ROWS);
+pub static NOUN: Noun = noun("user", "Show users, open direct messages and edit the bot's account", ROWS);
 
 static ROWS: &[Endpoint] = &[
     get("get-me", "get_my_user", "/users/@me", "Show the account that the token belongs to")
@@ -13,8 +13,8 @@ static ROWS: &[Endpoint] = &[
         .effects(&[Me])
         .columns(&["id", "username", "global_name", "bot"])
         .more(
-            "A user's token needs the scope identify, and email for the address. It is also the shortest \
-             way to see whether a token works.",
+            "Use this to check whether a token works. An access token of a user needs the OAuth2 scope identify, \
+             and email for the email address.",
         )
         .examples(&["user get-me --jq .username"])
         .alias(&["user me"]),
@@ -22,54 +22,56 @@ static ROWS: &[Endpoint] = &[
         .effects(&[One(Kind::User)])
         .columns(&["id", "username", "global_name", "bot"])
         .more(
-            "Any user of Discord can be looked up by id. For nickname, roles and joining date use `dcord \
-             member get`.",
+            "Any Discord user can be looked up by id. For the nickname, roles and join date, use `dcord member \
+             get`.",
         )
         .examples(&["user get 444444444444444444 --jq .username"])
         .params(&[path("user_id", id(User), "User to show")]),
-    patch("edit-me", "update_my_user", "/users/@me", "Change the bot's name, avatar or banner")
+    patch("edit-me", "update_my_user", "/users/@me", "Change the bot's username, avatar or banner")
         .effects(&[Me])
         .columns(&["id", "username", "avatar", "banner"])
-        .more("Discord allows very few changes of the name an hour.")
+        .more("Discord allows only a few username changes per hour.")
         .examples(&["user edit-me --avatar logo.png", "user edit-me --unset banner"])
         .params(&[
-            body("username", STRING, "Rename the bot").range(2, 32),
-            body("avatar", IMAGE, "Use this picture as its avatar").nullable(),
-            body("banner", IMAGE, "Use this picture as the banner of its profile").nullable(),
+            body("username", STRING, "Username").range(2, 32),
+            body("avatar", IMAGE, "Avatar picture").nullable(),
+            body("banner", IMAGE, "Banner picture of the profile").nullable(),
         ]),
-    post("open-dm", "create_dm", "/users/@me/channels", "Open the direct messages with a user")
+    post("open-dm", "create_dm", "/users/@me/channels", "Open a direct message with a user")
         .effects(&[One(Kind::Channel)])
         .link(Link::Channel)
         .columns(&["id", "type"])
         .more(
-            "The answer is the channel to write in with `dcord message send`; if it was open already, it is \
-             the same one. Messages should answer what a person did: a bot that opens many at once is shut \
-             out by Discord. Users can refuse direct messages, which shows when the first one is sent. With \
-             --access-tokens it makes a group instead.",
+            "Prints the channel to give to `dcord message send`; if the channel exists already, Discord returns the \
+             same one. A user who does not accept direct messages causes an error only when you send one. Open a \
+             direct message in response to something the user did: Discord limits bots that open many. With \
+             --access-tokens, this creates a group DM instead.",
         )
         .examples(&[
-            "user open-dm 444444444444444444 -o id",
-            r#"message send "$(dcord user open-dm 444444444444444444 -o id)" 'Your build is ready'"#,
+            "user open-dm @alice -o id",
+            r#"message send "$(dcord user open-dm @alice -o id)" 'Your build is ready'"#,
         ])
         .alias(&["user dm", "channel create-dm"])
         .params(&[
             body("recipient_id", id(User), "User to write to").positional().nullable(),
-            body("access_tokens", STRING, "Group: add the user of this access token (scope gdm.join)")
+            body("access_tokens", STRING, "Group DM: access token of a user (scope gdm.join)")
                 .max(LONG)
                 .repeated()
                 .unique()
                 .items(0, 1521)
                 .secret()
                 .nullable(),
-            body("nicks", JSON, r#"Group: give nicknames: {"USER-ID":"Al",…}"#).nullable(),
+            body("nicks", JSON, r#"Group DM: nicknames, as JSON: {"USER-ID":"Al",…}"#).nullable(),
         ])
         .any_of(&["recipient_id", "access_tokens"]),
-    get("list-connections", "list_my_connections", "/users/@me/connections", "List the accounts linked to the user")
-        .auth(Auth::Any)
-        .list()
-        .columns(&["type", "id", "name", "verified", "visibility"])
-        .more(
-            "Accounts at other services, such as GitHub. Meant for a user's token, with the scope \
-             connections.",
-        ),
+    get(
+        "list-connections",
+        "list_my_connections",
+        "/users/@me/connections",
+        "List the accounts linked to the token's user",
+    )
+    .auth(Auth::Any)
+    .list()
+    .columns(&["type", "id", "name", "verified", "visibility"])
+    .more("Lists accounts at other services, such as GitHub. The access token needs the OAuth2 scope connections."),
 ];

@@ -7,24 +7,24 @@ use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "welcome",
-    "Manage what a server shows to people who join",
+    "Manage the welcome screen of a server",
     &[
         get(
             "get-screen",
             "get_guild_welcome_screen",
             "/guilds/{guild_id}/welcome-screen",
-            "Show a server's welcome screen",
+            "Show the welcome screen of a server",
         )
         .no_id()
         .columns(&["description", "welcome_channels"])
-        .more("While the screen is off, it needs MANAGE_GUILD.")
+        .more("If the welcome screen is disabled, the bot needs MANAGE_GUILD.")
         .alias(&["welcome get"])
-        .params(&[path("guild_id", id(Guild), "Server in question")]),
+        .params(&[path("guild_id", id(Guild), "Server")]),
         patch(
             "edit-screen",
             "update_guild_welcome_screen",
             "/guilds/{guild_id}/welcome-screen",
-            "Change a server's welcome screen",
+            "Edit the welcome screen of a server",
         )
         .reason()
         .effects(&[Outdates(Kind::Guild)])
@@ -32,46 +32,41 @@ pub static NOUN: Noun = noun(
         .columns(&["description", "welcome_channels"])
         .needs(&["MANAGE_GUILD"])
         .more(
-            "The list of channels is replaced whole. The --welcome-channel flags describe one; \
-             --welcome-channels takes five.",
+            "The list of channels is replaced as a whole. The --welcome-channel.* flags describe a channel, and \
+             another --welcome-channel.channel-id starts the next one; --welcome-channels takes all as JSON, at most \
+             five.",
         )
-        .examples(&["welcome edit-screen 111111111111111111 --enabled --description 'A place for makers' \
-         --welcome-channel.channel-id '#rules' --welcome-channel.description 'Read this first'"])
+        .examples(&["welcome edit-screen 'My Server' --enabled --description 'A place for makers' \
+                     --welcome-channel.channel-id '#rules' --welcome-channel.description 'Read this first'"])
         .alias(&["welcome edit"])
         .params(&[
-            path("guild_id", id(Guild), "Server in question"),
-            body("description", TEXT, "Describe the server").range(0, 140).nullable(),
-            body("welcome_channels", JSON, r#"Show these channels: [{"channel_id":"ID","description":"…"},…]"#)
+            path("guild_id", id(Guild), "Server"),
+            body("description", TEXT, "Description of the server").range(0, 140).nullable(),
+            body("welcome_channels", JSON, r#"Channels, as JSON: [{"channel_id":"ID","description":"…"},…]"#)
                 .items(0, 5)
                 .nullable(),
-            body("enabled", BOOL, "Switch the screen on or off").nullable(),
+            body("enabled", BOOL, "Enable the welcome screen, or =false to disable it").nullable(),
         ])
         .with(&[WELCOME_CHANNEL]),
         get(
             "get-new-member",
             "get_guild_new_member_welcome",
             "/guilds/{guild_id}/new-member-welcome",
-            "Show a server's guide for new members",
+            "Show the guide for new members of a server",
         )
         .id("guild_id")
         .columns(&["guild_id", "enabled", "welcome_message.message", "new_member_actions"])
-        .more("A server without a guide answers with nothing.")
-        .params(&[path("guild_id", id(Guild), "Server in question")]),
+        .more("Discord returns nothing if the server has no guide.")
+        .params(&[path("guild_id", id(Guild), "Server")]),
     ],
 );
 
 /// One channel, flag by flag. `--welcome-channels` takes several as JSON.
 static WELCOME_CHANNEL: &[Param] = &[
-    local("welcome-channel.channel-id", "welcome_channels/0/channel_id", id(Channel), "Show this channel").needed(),
-    local("welcome-channel.description", "welcome_channels/0/description", STRING, "Describe the channel")
+    local("welcome-channel.channel-id", "welcome_channels/0/channel_id", id(Channel), "Channel to show").needed(),
+    local("welcome-channel.description", "welcome_channels/0/description", STRING, "Description of the channel")
         .range(1, 50)
         .needed(),
-    local(
-        "welcome-channel.emoji-id",
-        "welcome_channels/0/emoji_id",
-        id(Emoji),
-        "Show this emoji of the server with it",
-    ),
-    local("welcome-channel.emoji-name", "welcome_channels/0/emoji_name", EMOJI_NAME, "Show this Unicode emoji with it")
-        .max(LONG),
+    local("welcome-channel.emoji-id", "welcome_channels/0/emoji_id", id(Emoji), "Custom emoji of the server"),
+    local("welcome-channel.emoji-name", "welcome_channels/0/emoji_name", EMOJI_NAME, "Unicode emoji").max(LONG),
 ];

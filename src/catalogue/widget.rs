@@ -7,67 +7,64 @@ use crate::model::Kind;
 
 pub static NOUN: Noun = noun(
     "widget",
-    "Manage what a server shows on websites",
+    "Manage the widget of a server, which websites can embed",
     &[
         get(
             "get-settings",
             "get_guild_widget_settings",
             "/guilds/{guild_id}/widget",
-            "Show whether a server has a widget",
+            "Show the widget settings of a server",
         )
         .no_id()
         .columns(&["enabled", "channel_id"])
         .needs(&["MANAGE_GUILD"])
-        .params(&[path("guild_id", id(Guild), "Server in question")]),
+        .params(&[path("guild_id", id(Guild), "Server")]),
         patch(
             "edit-settings",
             "update_guild_widget_settings",
             "/guilds/{guild_id}/widget",
-            "Switch a server's widget on or off",
+            "Enable or disable the widget of a server",
         )
         .reason()
         .effects(&[Outdates(Kind::Guild)])
         .no_id()
         .columns(&["enabled", "channel_id"])
         .needs(&["MANAGE_GUILD"])
-        .more("The widget shows who is online to everybody, without any token.")
+        .more("Anyone can read the widget, which shows the members who are online, without a token.")
         .examples(&[
-            "widget edit-settings 111111111111111111 --enabled --channel-id '#welcome'",
-            "widget edit-settings 111111111111111111 --enabled=false",
+            "widget edit-settings 'My Server' --enabled --channel-id '#welcome'",
+            "widget edit-settings 'My Server' --enabled=false",
         ])
         .alias(&["widget edit"])
         .params(&[
-            path("guild_id", id(Guild), "Server in question"),
-            body("channel_id", id(Channel), "Invite people to this channel (none: no invite)").nullable(),
-            body("enabled", BOOL, "Switch the widget on or off").nullable(),
+            path("guild_id", id(Guild), "Server"),
+            body("channel_id", id(Channel), "Channel that the widget invites to; unset it for no invite").nullable(),
+            body("enabled", BOOL, "Enable the widget, or =false to disable it").nullable(),
         ]),
         get(
             "get",
             "get_guild_widget",
             "/guilds/{guild_id}/widget.json",
-            "Show a server's widget: channels and who is online",
+            "Show the widget of a server: its channels and who is online",
         )
         .auth(Auth::None)
         .columns(&["id", "name", "presence_count", "instant_invite"])
-        .more(
-            "The server must have the widget switched on. Ids and pictures of members are replaced by \
-             others, for their privacy.",
-        )
-        .params(&[path("guild_id", id(Guild), "Server in question")]),
+        .more("The widget must be enabled. For privacy, Discord replaces the ids and avatars of members.")
+        .params(&[path("guild_id", id(Guild), "Server")]),
         get(
             "get-image",
             "get_guild_widget_png",
             "/guilds/{guild_id}/widget.png",
-            "Get a server's widget as a PNG picture",
+            "Get the widget of a server as a PNG picture",
         )
         .auth(Auth::None)
         .no_id()
         .answers("image/png")
-        .more("The server must have the widget switched on.")
-        .examples(&["widget get-image 111111111111111111 --style banner2 > banner.png"])
+        .more("The widget must be enabled.")
+        .examples(&["widget get-image 'My Server' --style banner2 > banner.png"])
         .params(&[
-            path("guild_id", id(Guild), "Server in question"),
-            query("style", one_of(STYLES), "Draw it in this style [default: shield]"),
+            path("guild_id", id(Guild), "Server"),
+            query("style", one_of(STYLES), "Style of the picture [default: shield]"),
         ]),
     ],
 );

@@ -214,7 +214,7 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
         ),
         (
             &["message", "list", "1", "--around", "5", "--before", "6"],
-            "--around is for a place in the middle, --before for a place to go on from: they cannot go together",
+            "--around is for the messages around one, --before for the messages before or after one: they cannot go together",
         ),
         (&["message", "send", "1", "--body", "[1]"], "--body must be a JSON object"),
     ] {
