@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::change::{Change, Update};
 use super::object::guild;
-use super::row::{Head, Key};
+use super::row::{Key, ObjectFields};
 use super::{Error, Kind};
 use crate::model::{Effect, items};
 
@@ -118,7 +118,7 @@ fn put<'a>(
     match kind {
         Kind::Guild if update == Update::Replace => guild(object.get(), to)?,
         Kind::Channel => {
-            let kind = Head::read(object.get()).map_or(kind, |head| head.channel_kind());
+            let kind = ObjectFields::read(object.get()).map_or(kind, |head| head.channel_kind());
             to.push(Change::put(kind, in_guild, object, Update::Merge));
         }
         Kind::Message => to.push(Change::Message { json: object.get(), update }),

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::change::{Change, Update};
 use super::object::{Members, elements, guild};
-use super::row::{Head, Key, number, text};
+use super::row::{Key, ObjectFields, number, text};
 use super::{Error, Kind};
 
 /// Whether an event changes anything in the cache: others need not be handed over.
@@ -25,7 +25,7 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         return Ok(vec![Change::Message { json: data, update: Update::Replace }]);
     }
     let mut to = Vec::new();
-    let Some(head) = Head::read(data) else { return Ok(to) };
+    let Some(head) = ObjectFields::read(data) else { return Ok(to) };
     let in_guild = number(head.guild_id);
     let own = |kind, update| Change::Put { kind, guild: None, json: Cow::Borrowed(data), update };
     let whole = |kind| own(kind, Update::Replace);
@@ -112,7 +112,8 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         }
         "PRESENCE_UPDATE" => {
             to.push(own(Kind::Presence, Update::Merge));
-            let named = head.user.filter(|user| Head::read(user.get()).is_some_and(|user| user.username.is_some()));
+            let named =
+                head.user.filter(|user| ObjectFields::read(user.get()).is_some_and(|user| user.username.is_some()));
             to.extend(named.map(|user| Change::put(Kind::User, None, user, Update::Patch)));
         }
         "USER_UPDATE" => to.push(own(Kind::User, Update::Merge)),
@@ -146,13 +147,13 @@ fn list<'a>(kind: Kind, guild: Option<u64>, items: Option<&'a RawValue>, to: &mu
     to.push(Change::Listed { kind, parent, only: true });
 }
 
-fn of_user(kind: Kind, head: &Head<'_>, guild: Option<u64>) -> Option<Change<'static>> {
-    let user = number(Head::read(head.user?.get())?.id)?;
+fn of_user(kind: Kind, head: &ObjectFields<'_>, guild: Option<u64>) -> Option<Change<'static>> {
+    let user = number(ObjectFields::read(head.user?.get())?.id)?;
     Some(Change::Delete { kind, within: guild?, key: Key::Number(user) })
 }
 
 /// What goes when a member goes.
-fn left(head: &Head<'_>, guild: Option<u64>) -> Vec<Change<'static>> {
+fn left(head: &ObjectFields<'_>, guild: Option<u64>) -> Vec<Change<'static>> {
     let kinds = [Kind::Member, Kind::Presence, Kind::VoiceState];
     kinds.into_iter().filter_map(|kind| of_user(kind, head, guild)).collect()
 }

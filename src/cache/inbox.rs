@@ -15,10 +15,10 @@ use crate::model::Effect;
 use crate::store;
 
 /// When this much has gathered, the next command opens the cache and takes it in.
-const FULL: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 /// While this file exists, commands leave no lines: the cache is disabled.
-const OFF: &str = "inbox-off";
+const DISABLED_MARKER: &str = "inbox-off";
 
 /// One answer, and what was asked.
 #[derive(Debug, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ impl Inbox {
     /// Appends a line. `false` if the inbox is full, and the cache should be opened instead.
     pub fn append(&self, entry: &InboxEntry) -> io::Result<bool> {
         store::trust_folder(&self.folder).map_err(io::Error::other)?;
-        if self.folder.join(OFF).exists() {
+        if self.folder.join(DISABLED_MARKER).exists() {
             return Ok(true);
         }
         let mut line = serde_json::to_vec(entry)?;
@@ -69,7 +69,7 @@ impl Inbox {
             opened => opened?,
         };
         file.lock()?;
-        if file.metadata()?.len() > FULL {
+        if file.metadata()?.len() > MAX_BYTES {
             return Ok(false);
         }
         file.write_all(&line)?;
@@ -100,7 +100,7 @@ impl Inbox {
 
     /// Enables the inboxes of all tokens, or disables and removes them.
     pub fn switch(folder: &Path, on: bool) -> io::Result<()> {
-        let off = folder.join(OFF);
+        let off = folder.join(DISABLED_MARKER);
         if on {
             return match fs::remove_file(off) {
                 Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),

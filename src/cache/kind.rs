@@ -10,15 +10,15 @@ impl Kind {
     }
 
     /// The member of its JSON that is its key in the cache.
-    pub(super) const fn id(self) -> KeyAt {
+    pub(super) const fn id(self) -> KeyField {
         match self {
-            Self::Member | Self::Ban | Self::Presence => KeyAt::User,
-            Self::VoiceState => KeyAt::UserId,
-            Self::Sound => KeyAt::SoundId,
+            Self::Member | Self::Ban | Self::Presence => KeyField::User,
+            Self::VoiceState => KeyField::UserId,
+            Self::Sound => KeyField::SoundId,
             // Discord addresses a stage instance by its channel, which has one at most.
-            Self::Stage => KeyAt::ChannelId,
-            Self::Invite | Self::Template => KeyAt::Code,
-            _ => KeyAt::Own,
+            Self::Stage => KeyField::ChannelId,
+            Self::Invite | Self::Template => KeyField::Code,
+            _ => KeyField::Own,
         }
     }
 
@@ -43,7 +43,7 @@ impl Kind {
 
 /// The member of an object's JSON that is its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum KeyAt {
+pub(super) enum KeyField {
     Own,
     User,
     UserId,

@@ -40,13 +40,13 @@ pub struct Listener {
 
 /// The lock by which other processes know that this one still writes all events to the cache.
 #[derive(Debug)]
-pub struct Claim {
+pub struct ListenerLock {
     process: i64,
     file: File,
     path: PathBuf,
 }
 
-impl Claim {
+impl ListenerLock {
     /// Draws a number for this process and takes the lock of that number.
     pub fn take(folder: &Path, now_ms: i64) -> Result<Self, Error> {
         remove_abandoned(folder, now_ms);
@@ -73,12 +73,12 @@ impl Claim {
     }
 
     /// Takes the lock again. `false` if a reader is just testing it.
-    pub fn retake(&self) -> bool {
+    pub fn reacquire(&self) -> bool {
         self.file.try_lock().is_ok()
     }
 }
 
-impl Drop for Claim {
+impl Drop for ListenerLock {
     fn drop(&mut self) {
         self.release();
         // A file that stays is removed as an abandoned one.
@@ -116,7 +116,7 @@ fn remove_abandoned(folder: &Path, now_ms: i64) {
 impl Cache {
     /// Writes that a session began.
     pub(super) fn ready(&self, listener: Listener, at_ms: i64) -> Result<(), Error> {
-        self.forget_ended()?;
+        self.remove_ended()?;
         let set = "ready_at = ?6, seen_at = ?6, intents = ?5, down_at = iif(down_at > ?7, 0, down_at)";
         self.record(listener, [at_ms, at_ms, 0], set)
     }
@@ -161,7 +161,7 @@ impl Cache {
     }
 
     /// Removes the records of processes whose lock files are gone.
-    fn forget_ended(&self) -> Result<(), Error> {
+    fn remove_ended(&self) -> Result<(), Error> {
         let mut statement = self
             .connection()
             .prepare_cached("SELECT DISTINCT process FROM listener WHERE scope = ?1")

@@ -27,7 +27,7 @@ pub use error::Error;
 pub use inbox::{Inbox, InboxEntry};
 pub use kind::Kind;
 pub use policy::{Policies, Policy};
-pub use query::{Find, Found, Hit, Match, Search, is_fresh};
+pub use query::{CachedRow, MessageSearch, NameMatch, NameQuery, SearchHit, is_fresh};
 pub use schema::{Cache, Mode};
 pub use writer::Writer;
 

@@ -13,10 +13,10 @@ pub(super) const EVERY_PARENT: i64 = -1;
 
 /// After so many rows, a listener removes the messages beyond the number that their policy keeps, before the interval has
 /// passed: at 2000 events a second the interval alone would let half a million rows pile up.
-const MOST_WRITTEN: u64 = 10_000;
+const MAX_WRITTEN: u64 = 10_000;
 
 /// The rows of a token that was not used for so long are removed: the token was changed, or its bot is gone.
-const UNUSED: Duration = Duration::from_secs(90 * 24 * 3600);
+const UNUSED_SCOPE_TTL: Duration = Duration::from_secs(90 * 24 * 3600);
 
 impl Cache {
     /// Removes the rows of all tokens that the policies no longer keep, and gives their number by kind.
@@ -25,7 +25,7 @@ impl Cache {
             let mut removed = BTreeMap::new();
             // A time from the future would keep a scope for longer than any use of it.
             cache.run("UPDATE scope SET used_at = ?2 WHERE id = ?1 OR used_at > ?2", params![cache.scope, now_ms])?;
-            cache.drop_unused(now_ms, &mut removed)?;
+            cache.remove_unused_scopes(now_ms, &mut removed)?;
             for scope in cache.scopes()? {
                 let own = scope == cache.scope;
                 if !own && cache.has_own_policies(scope)? {
@@ -54,7 +54,7 @@ impl Cache {
         if self.is_prune_due(now_ms) {
             return self.prune(now_ms).map(|_| ());
         }
-        if self.written < MOST_WRITTEN {
+        if self.written < MAX_WRITTEN {
             return Ok(());
         }
         self.in_transaction(|cache| {
@@ -85,7 +85,7 @@ impl Cache {
             count += self.prune_by_filter(scope, kind, policy)?;
         }
         if count > 0 {
-            self.end_lists(scope, kind, now_ms)?;
+            self.invalidate_lists(scope, kind, now_ms)?;
         }
         if policy.lru.is_some() {
             let sql = format!("UPDATE entity SET used_at = ?2 WHERE scope = ?1 AND kind = {number} AND used_at > ?2");
@@ -104,14 +104,14 @@ impl Cache {
         );
         let count = self.run(&sql, [scope, i64::try_from(lru).unwrap_or(i64::MAX)])?;
         if count > 0 {
-            self.end_lists(scope, kind, now_ms)?;
+            self.invalidate_lists(scope, kind, now_ms)?;
         }
         Ok(count)
     }
 
     /// Ends the claim of all lists of a kind that were observed up to now: they have lost a part. A list that a command is
     /// reading page after page is among them.
-    pub(super) fn end_lists(&self, scope: i64, kind: Kind, now_ms: i64) -> Result<(), Error> {
+    pub(super) fn invalidate_lists(&self, scope: i64, kind: Kind, now_ms: i64) -> Result<(), Error> {
         let sql = "INSERT INTO listing (scope, kind, parent, fetched_at, changed_at) VALUES (?1, ?2, ?3, 0, ?4)
                    ON CONFLICT (scope, kind, parent) DO UPDATE SET changed_at = ?4";
         self.run(sql, params![scope, kind.number(), EVERY_PARENT, now_ms]).map(|_| ())
@@ -156,8 +156,8 @@ impl Cache {
     }
 
     /// Removes the scopes of tokens that were not used for long.
-    fn drop_unused(&self, now_ms: i64, removed: &mut BTreeMap<Kind, usize>) -> Result<(), Error> {
-        let oldest = now_ms.saturating_sub(i64::try_from(UNUSED.as_millis()).unwrap_or(i64::MAX));
+    fn remove_unused_scopes(&self, now_ms: i64, removed: &mut BTreeMap<Kind, usize>) -> Result<(), Error> {
+        let oldest = now_ms.saturating_sub(i64::try_from(UNUSED_SCOPE_TTL.as_millis()).unwrap_or(i64::MAX));
         let of = |e| self.of(e);
         let mut statement =
             self.connection().prepare_cached("SELECT id FROM scope WHERE used_at < ?1 AND id <> ?2").map_err(of)?;

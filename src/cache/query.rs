@@ -6,13 +6,13 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, ToSql, params
 use serde_json::Value;
 
 use super::prune::EVERY_PARENT;
-use super::row::{Head, Key, fold, signed};
+use super::row::{Key, ObjectFields, fold, signed};
 use super::{Cache, Error, Kind};
 use crate::store;
 
 /// A row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct CachedRow {
     pub kind: Kind,
     pub id: String,
     pub guild: Option<u64>,
@@ -28,7 +28,7 @@ pub struct Found {
 
 /// A thing of some name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Match {
+pub struct NameMatch {
     pub kind: Kind,
     pub id: u64,
     pub guild: Option<u64>,
@@ -45,7 +45,7 @@ pub struct Match {
 
 /// What names are looked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Find<'a> {
+pub struct NameQuery<'a> {
     pub kind: Kind,
     /// `None` for what is in no guild.
     pub guild: Option<u64>,
@@ -57,7 +57,7 @@ pub struct Find<'a> {
 
 /// What messages are looked for.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Search<'a> {
+pub struct MessageSearch<'a> {
     /// Words, `"phrases"`, `begin*`, AND, OR, NOT, parentheses.
     pub text: &'a str,
     pub guild: Option<u64>,
@@ -71,7 +71,7 @@ pub struct Search<'a> {
 
 /// A message that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hit {
+pub struct SearchHit {
     pub json: String,
 }
 
@@ -81,7 +81,7 @@ pub fn is_fresh(at_ms: i64, now_ms: i64, most_ms: i64) -> bool {
     (0..=most_ms).contains(&now_ms.saturating_sub(at_ms))
 }
 
-impl Found {
+impl CachedRow {
     /// Whether the row can stand for Discord's answer: it is complete, the bot can view it, and it is JSON, which it may not be
     /// in a damaged file.
     pub fn is_whole(&self) -> bool {
@@ -91,7 +91,7 @@ impl Found {
 
 impl Cache {
     /// The row of that id.
-    pub fn get(&self, kind: Kind, within: Option<u64>, id: &str) -> Result<Option<Found>, Error> {
+    pub fn get(&self, kind: Kind, within: Option<u64>, id: &str) -> Result<Option<CachedRow>, Error> {
         let within = if kind.is_per_guild() { within.unwrap_or(0) } else { 0 };
         let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
                    FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
@@ -109,7 +109,7 @@ impl Cache {
     }
 
     /// What is known of a kind, in the order of ids; of a guild only, where one is given.
-    pub fn rows(&self, kind: Kind, guild: Option<u64>, most: usize) -> Result<Vec<Found>, Error> {
+    pub fn rows(&self, kind: Kind, guild: Option<u64>, most: usize) -> Result<Vec<CachedRow>, Error> {
         let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
                    FROM entity WHERE scope = ?1 AND kind = ?2 AND (?3 IS NULL OR guild_id = ?3)
                    ORDER BY id LIMIT ?4";
@@ -138,11 +138,11 @@ impl Cache {
 
     /// All objects of a kind in a guild as REST lists them, without hidden channels, and the time as of which the list
     /// holds; `None` unless all of them are complete.
-    pub fn list(&self, kind: Kind, guild: u64, now_ms: i64) -> Result<Option<(i64, Vec<Found>)>, Error> {
+    pub fn list(&self, kind: Kind, guild: u64, now_ms: i64) -> Result<Option<(i64, Vec<CachedRow>)>, Error> {
         let Some(at) = self.listed_at(kind, guild, now_ms)? else { return Ok(None) };
         let mut rows = self.rows(kind, Some(guild), usize::MAX)?;
         rows.retain(|row| !row.hidden);
-        Ok(if rows.iter().all(Found::is_whole) { Some((at, rows)) } else { None })
+        Ok(if rows.iter().all(CachedRow::is_whole) { Some((at, rows)) } else { None })
     }
 
     /// How many channels of a guild are hidden from the bot; `None` unless a listener keeps that up to date.
@@ -160,18 +160,18 @@ impl Cache {
 
     /// All messages of a channel, the newest first, and when they were listed; `None` unless all of them are complete.
     /// No listener keeps that list current: the session may lack the intent for reactions.
-    pub fn messages(&self, channel: u64) -> Result<Option<(i64, Vec<Found>)>, Error> {
+    pub fn messages(&self, channel: u64) -> Result<Option<(i64, Vec<CachedRow>)>, Error> {
         let Some(at) = self.listing(Kind::Message, channel)? else { return Ok(None) };
         let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
                    FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id = ?2 ORDER BY id DESC";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
         let rows = statement.query_map(params![self.scope, signed(channel)], found);
         let rows = rows.and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(|e| self.of(e))?;
-        Ok(if rows.iter().all(Found::is_whole) { Some((at, rows)) } else { None })
+        Ok(if rows.iter().all(CachedRow::is_whole) { Some((at, rows)) } else { None })
     }
 
     /// The bot's own user, with the fields that only its own token gets.
-    pub fn own_user(&self) -> Result<Option<Found>, Error> {
+    pub fn own_user(&self) -> Result<Option<CachedRow>, Error> {
         let row = self.own_user_id()?.map(|id| self.get(Kind::User, None, &id)).transpose()?.flatten();
         // Other users, and users in events, lack these fields.
         Ok(row
@@ -191,7 +191,7 @@ impl Cache {
 
     /// The bot's guilds with the fields of their list, and when they were listed. Events do not have the bot's permissions
     /// in a guild.
-    pub fn own_guilds(&self) -> Result<Option<(i64, Vec<Found>)>, Error> {
+    pub fn own_guilds(&self) -> Result<Option<(i64, Vec<CachedRow>)>, Error> {
         const MEMBERS: [&str; 7] = ["id", "name", "icon", "banner", "owner", "permissions", "features"];
         let Some(at) = self.listing(Kind::Guild, 0)? else { return Ok(None) };
         let mut guilds = self.rows(Kind::Guild, None, usize::MAX)?;
@@ -208,7 +208,7 @@ impl Cache {
 
     /// A guild as REST answers it: with its roles, emojis and stickers, which have rows of their own.
     pub fn whole_guild(&self, id: u64, now_ms: i64) -> Result<Option<(i64, String)>, Error> {
-        let Some(row) = self.get(Kind::Guild, None, &id.to_string())?.filter(Found::is_whole) else {
+        let Some(row) = self.get(Kind::Guild, None, &id.to_string())?.filter(CachedRow::is_whole) else {
             return Ok(None);
         };
         let mut at = self.now_if_live(Kind::Guild, Some(id), row.fetched_at, now_ms)?;
@@ -224,9 +224,9 @@ impl Cache {
     }
 
     /// Objects of that name, or whose names begin with it, in any case. Whole names come first.
-    pub fn find(&self, find: &Find<'_>) -> Result<Vec<Match>, Error> {
+    pub fn find(&self, find: &NameQuery<'_>) -> Result<Vec<NameMatch>, Error> {
         let name = fold(find.name);
-        let mut matches: Vec<Match> = Vec::new();
+        let mut matches: Vec<NameMatch> = Vec::new();
         for (nth, column) in columns(find.kind).iter().enumerate() {
             // The upper bound is the beginning with the last character there is. Once there are enough, only
             // what has the whole name still goes before them.
@@ -237,9 +237,9 @@ impl Cache {
             let most = i64::try_from(find.most).unwrap_or(i64::MAX);
             let params: [&dyn ToSql; 6] = [&self.scope, &find.kind.number(), &guild, &name, &last, &most];
             let rows = statement.query_map(params, |row| {
-                let head = Head::read(row.get_ref(3)?.as_str()?).unwrap_or_default();
+                let head = ObjectFields::read(row.get_ref(3)?.as_str()?).unwrap_or_default();
                 let called = head.called(find.kind);
-                Ok(Match {
+                Ok(NameMatch {
                     kind: find.kind,
                     id: row.get::<_, i64>(0)?.cast_unsigned(),
                     guild: Some(row.get::<_, i64>(1)?.cast_unsigned()).filter(|guild| *guild != 0),
@@ -311,7 +311,7 @@ impl Cache {
     }
 
     /// Messages with these words, newest first.
-    pub fn search(&mut self, search: &Search<'_>) -> Result<Vec<Hit>, Error> {
+    pub fn search(&mut self, search: &MessageSearch<'_>) -> Result<Vec<SearchHit>, Error> {
         self.index_texts()?;
         let sql = "SELECT e.json FROM message_text t JOIN entity e ON e.rowid = t.rowid
                    WHERE message_text MATCH ?2 AND e.scope = ?1 AND (?3 IS NULL OR e.guild_id = ?3)
@@ -329,7 +329,7 @@ impl Cache {
             search.before.map(signed),
             i64::try_from(search.most).unwrap_or(i64::MAX)
         ];
-        let rows = statement.query_map(params, |row| Ok(Hit { json: row.get(0)? }));
+        let rows = statement.query_map(params, |row| Ok(SearchHit { json: row.get(0)? }));
         rows.and_then(Iterator::collect).map_err(|source| match source.sqlite_error_code() {
             Some(rusqlite::ErrorCode::Unknown) => {
                 let message = match source {
@@ -457,10 +457,10 @@ fn expression(text: &str) -> String {
     expression
 }
 
-fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
+fn found(row: &Row<'_>) -> rusqlite::Result<CachedRow> {
     let number: u8 = row.get(0)?;
     let source: u8 = row.get(5)?;
-    Ok(Found {
+    Ok(CachedRow {
         kind: Kind::from_number(number).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, number.into()))?,
         id: row.get(1)?,
         guild: Some(row.get::<_, i64>(2)?.cast_unsigned()).filter(|guild| *guild != 0),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Kind;
-use super::kind::KeyAt;
+use super::kind::KeyField;
 
 /// A row's key: an id, or an invite's or template's code.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -19,7 +19,7 @@ impl Key {
     /// The key that a text means for things of that kind: a code may consist of digits alone.
     pub fn of(kind: Kind, text: &str) -> Self {
         match text.parse() {
-            Ok(id) if !matches!(kind.id(), KeyAt::Code) => Self::Number(id),
+            Ok(id) if !matches!(kind.id(), KeyField::Code) => Self::Number(id),
             _ => Self::Code(text.to_owned()),
         }
     }
@@ -69,7 +69,7 @@ const OBFUSCATED: u64 = 1 << 17;
 /// The members of an object that columns are made of. None of them is converted before it is
 /// needed: an odd type in one must not lose the others.
 #[derive(Debug, Default, Deserialize)]
-pub struct Head<'a> {
+pub struct ObjectFields<'a> {
     #[serde(borrow)]
     pub id: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -114,7 +114,7 @@ pub struct Head<'a> {
     pub webhook_id: Option<&'a RawValue>,
 }
 
-impl<'a> Head<'a> {
+impl<'a> ObjectFields<'a> {
     pub fn read(json: &'a str) -> Option<Self> {
         serde_json::from_str(json).ok()
     }
@@ -141,12 +141,12 @@ impl<'a> Head<'a> {
     pub fn columns(&self, kind: Kind, guild: Option<u64>) -> Option<Columns> {
         let user = self.inner_user();
         let key = match kind.id() {
-            KeyAt::Own => Key::Number(number(self.id)?),
-            KeyAt::User => Key::Number(number(user.id)?),
-            KeyAt::UserId => Key::Number(number(self.user_id)?),
-            KeyAt::SoundId => Key::Number(number(self.sound_id)?),
-            KeyAt::ChannelId => Key::Number(number(self.channel_id)?),
-            KeyAt::Code => Key::Code(text(self.code)?.into_owned()),
+            KeyField::Own => Key::Number(number(self.id)?),
+            KeyField::User => Key::Number(number(user.id)?),
+            KeyField::UserId => Key::Number(number(self.user_id)?),
+            KeyField::SoundId => Key::Number(number(self.sound_id)?),
+            KeyField::ChannelId => Key::Number(number(self.channel_id)?),
+            KeyField::Code => Key::Code(text(self.code)?.into_owned()),
         };
         let inner = |object: Option<&'a RawValue>| number(Self::read(object?.get())?.id);
         let own_guild = || match kind {
@@ -175,7 +175,7 @@ impl<'a> Head<'a> {
         self.names(kind, &self.inner_user())
     }
 
-    fn names(&self, kind: Kind, user: &Head<'a>) -> [Option<Cow<'a, str>>; 3] {
+    fn names(&self, kind: Kind, user: &ObjectFields<'a>) -> [Option<Cow<'a, str>>; 3] {
         let names = match kind {
             Kind::Message | Kind::VoiceState | Kind::Presence => [None; 3],
             Kind::Member => [user.username, user.global_name, self.nick],
@@ -186,7 +186,7 @@ impl<'a> Head<'a> {
         names.map(|name| text(name).filter(|name| !name.is_empty()))
     }
 
-    fn inner_user(&self) -> Head<'a> {
+    fn inner_user(&self) -> ObjectFields<'a> {
         self.user.and_then(|user| Self::read(user.get())).unwrap_or_default()
     }
 }

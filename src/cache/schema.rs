@@ -164,8 +164,8 @@ pub struct Cache {
     pub(super) has_tombstones: bool,
     pub(super) now_ms: i64,
     /// Hashes of partial objects that were written lately: most messages have the author of the one before.
-    pub(super) lately: HashMap<(Kind, u64, u64), u64>,
-    pub(super) lately_since: i64,
+    pub(super) recent_writes: HashMap<(Kind, u64, u64), u64>,
+    pub(super) recent_since: i64,
 }
 
 impl Cache {
@@ -173,14 +173,14 @@ impl Cache {
     /// `limits.db`; of the token it has a hash.
     pub fn open(folder: &Path, scope: &str) -> Result<Self, Error> {
         let database = Database::open(folder, &LAYOUT)?;
-        Self::over(database, scope)
+        Self::from_database(database, scope)
     }
 
     /// Opens it for reading alone, if it is there, is used, and knows of that scope: completion must
     /// make and change nothing. Of the settings it has none.
     pub fn open_existing(folder: &Path, scope: &str) -> Result<Option<Self>, Error> {
         let Some(database) = Database::open_to_read(folder, &LAYOUT)? else { return Ok(None) };
-        let mut cache = Self::unread(database, scope);
+        let mut cache = Self::with_defaults(database, scope);
         let sql = "SELECT id FROM scope WHERE name = ?1
                    AND NOT EXISTS (SELECT 1 FROM setting WHERE name = 'mode' AND value = 'off')";
         let found = cache.connection().query_row(sql, [scope], |row| row.get(0)).optional();
@@ -197,10 +197,10 @@ impl Cache {
         let of = |source| store::Error::of(path, source);
         let connection = Connection::open_in_memory().map_err(of)?;
         LAYOUT.migrations.iter().try_for_each(|sql| connection.execute_batch(sql)).map_err(of)?;
-        Self::over(Database { connection, path: path.to_owned(), rebuilt: None }, "")
+        Self::from_database(Database { connection, path: path.to_owned(), rebuilt: None }, "")
     }
 
-    fn unread(database: Database, scope: &str) -> Self {
+    fn with_defaults(database: Database, scope: &str) -> Self {
         Self {
             database,
             scope: 0,
@@ -213,15 +213,15 @@ impl Cache {
             indexed: 0,
             has_tombstones: false,
             now_ms: 0,
-            lately: HashMap::new(),
-            lately_since: 0,
+            recent_writes: HashMap::new(),
+            recent_since: 0,
         }
     }
 
-    fn over(database: Database, scope: &str) -> Result<Self, Error> {
-        let mut cache = Self::unread(database, scope);
-        match cache.read() {
-            Err(Error::Store(store::Error::Damaged { .. })) if cache.database.rebuilt.is_none() => cache.mend()?,
+    fn from_database(database: Database, scope: &str) -> Result<Self, Error> {
+        let mut cache = Self::with_defaults(database, scope);
+        match cache.load_settings() {
+            Err(Error::Store(store::Error::Damaged { .. })) if cache.database.rebuilt.is_none() => cache.repair()?,
             result => result?,
         }
         Ok(cache)
@@ -234,15 +234,15 @@ impl Cache {
     }
 
     /// Puts a damaged file aside, and goes on with an empty one.
-    pub fn mend(&mut self) -> Result<(), Error> {
+    pub fn repair(&mut self) -> Result<(), Error> {
         let folder = self.database.path.parent().expect("the file is in a folder").to_owned();
-        self.database = Database::mend(&folder, &LAYOUT)?;
-        self.lately.clear();
-        self.read()
+        self.database = Database::repair(&folder, &LAYOUT)?;
+        self.recent_writes.clear();
+        self.load_settings()
     }
 
     /// Reads the settings, and which number the scope has.
-    fn read(&mut self) -> Result<(), Error> {
+    fn load_settings(&mut self) -> Result<(), Error> {
         let connection = &self.database.connection;
         let of = |source| store::Error::of(&self.database.path, source);
         let found: Option<(i64, bool)> = connection

@@ -4,13 +4,13 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::answer::Answer;
-use super::listener::Claim;
+use super::listener::ListenerLock;
 use super::*;
 use crate::model::{Clock, Effect};
 
-mod claims;
 mod hidden;
 mod late;
+mod listeners;
 mod migration;
 mod texts;
 
@@ -25,7 +25,7 @@ fn cache() -> (TempDir, Cache) {
     (folder, cache)
 }
 
-fn hear(cache: &mut Cache, now: i64, name: &str, data: &str) {
+fn event_at(cache: &mut Cache, now: i64, name: &str, data: &str) {
     let changes = event::changes(name, data).unwrap();
     cache.apply(Observation::event(now), now.max(LATEST), &changes).unwrap();
 }
@@ -49,7 +49,7 @@ fn answered_at(cache: &mut Cache, sent: i64, effect: Effect, segments: &[(&str, 
     cache.apply(Observation::answer(sent), sent.max(LATEST), &changes).unwrap();
 }
 
-fn sign(cache: &mut Cache, at: i64, change: Change<'_>) {
+fn apply_at(cache: &mut Cache, at: i64, change: Change<'_>) {
     cache.apply(Observation::event(at), at.max(LATEST), &[change]).unwrap();
 }
 
@@ -72,14 +72,14 @@ const GUILD: &str = r#"{"id":"7","name":"My Guild","member_count":2,"joined_at":
     "stage_instances":[],"guild_scheduled_events":[],"soundboard_sounds":[]}"#;
 
 fn names(cache: &Cache, kind: Kind, guild: Option<u64>, name: &str, prefix: bool) -> Vec<u64> {
-    let found = cache.find(&Find { kind, guild, name, prefix, most: 10 }).unwrap();
+    let found = cache.find(&NameQuery { kind, guild, name, prefix, most: 10 }).unwrap();
     found.iter().map(|found| found.id).collect()
 }
 
 #[test]
 fn a_guild_is_kept_in_its_parts_and_put_together_again() {
     let (_folder, mut cache) = cache();
-    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
     assert_eq!(json(&cache, Kind::Guild, None, "7").unwrap().get("roles"), None);
     assert_eq!(json(&cache, Kind::Channel, None, "72").unwrap()["guild_id"], "7");
     let (_, whole) = cache.whole_guild(7, NOW).unwrap().unwrap();
@@ -91,7 +91,7 @@ fn a_guild_is_kept_in_its_parts_and_put_together_again() {
     assert_eq!(cache.list(Kind::Member, 7, NOW).unwrap().unwrap().1.len(), 2, "both of two members came");
     assert!(cache.list(Kind::Ban, 7, NOW).unwrap().is_none());
     // A GUILD_UPDATE knows less.
-    hear(&mut cache, NOW + 1, "GUILD_UPDATE", r#"{"id":"7","name":"New","roles":[{"id":"7","name":"@everyone"}]}"#);
+    event_at(&mut cache, NOW + 1, "GUILD_UPDATE", r#"{"id":"7","name":"New","roles":[{"id":"7","name":"@everyone"}]}"#);
     let guild = json(&cache, Kind::Guild, None, "7").unwrap();
     assert_eq!((guild["name"].as_str(), guild["joined_at"].as_str()), (Some("New"), Some("2020")));
     assert!(json(&cache, Kind::Role, None, "70").is_none(), "roles that are not listed are gone");
@@ -100,7 +100,7 @@ fn a_guild_is_kept_in_its_parts_and_put_together_again() {
 #[test]
 fn names_are_found_in_any_case_whole_or_by_their_beginning() {
     let (_folder, mut cache) = cache();
-    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
     assert_eq!(names(&cache, Kind::Channel, Some(7), "GENERAL", false), [72]);
     assert!(names(&cache, Kind::Channel, Some(7), "gen", false).is_empty());
     assert_eq!(names(&cache, Kind::Channel, Some(7), "gen", true), [72]);
@@ -111,7 +111,7 @@ fn names_are_found_in_any_case_whole_or_by_their_beginning() {
     assert_eq!(names(&cache, Kind::Guild, None, "my guild", false), [7]);
     assert!(names(&cache, Kind::Channel, Some(8), "general", false).is_empty());
     assert_eq!(cache.guilds_with(Kind::Member).unwrap(), [7]);
-    let hit = cache.find(&Find { kind: Kind::Member, guild: Some(7), name: "al", prefix: true, most: 5 }).unwrap();
+    let hit = cache.find(&NameQuery { kind: Kind::Member, guild: Some(7), name: "al", prefix: true, most: 5 }).unwrap();
     assert_eq!((hit[0].label.as_str(), hit[0].exact), ("alice (Boss, Alice A)", false));
 }
 
@@ -121,10 +121,10 @@ fn a_whole_name_goes_before_many_that_begin_so() {
     for (id, username, nick) in [(1, "ada-1", "x"), (2, "ada-2", "y"), (3, "ada-3", "ada-4"), (9, "zoe", "Ada")] {
         let member =
             format!(r#"{{"guild_id":"7","user":{{"id":"{id}","username":"{username}"}},"nick":"{nick}","roles":[]}}"#);
-        hear(&mut cache, NOW, "GUILD_MEMBER_ADD", &member);
+        event_at(&mut cache, NOW, "GUILD_MEMBER_ADD", &member);
     }
     for (most, expected) in [(1, &[9][..]), (2, &[9, 1]), (4, &[9, 1, 2, 3])] {
-        let find = Find { kind: Kind::Member, guild: Some(7), name: "ada", prefix: true, most };
+        let find = NameQuery { kind: Kind::Member, guild: Some(7), name: "ada", prefix: true, most };
         let found: Vec<u64> = cache.find(&find).unwrap().iter().map(|found| found.id).collect();
         assert_eq!(found, expected);
     }
@@ -133,13 +133,13 @@ fn a_whole_name_goes_before_many_that_begin_so() {
 #[test]
 fn an_outage_keeps_everything_and_a_departure_takes_it() {
     let (_folder, mut cache) = cache();
-    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
     // REST does not say which guild a message is in.
     answered(&mut cache, Effect::History, &[("channel_id", "72")], r#"[{"id":"90","channel_id":"72"}]"#, false);
-    hear(&mut cache, NOW, "GUILD_DELETE", r#"{"id":"7","unavailable":true}"#);
-    hear(&mut cache, NOW, "GUILD_CREATE", r#"{"id":"7","unavailable":true}"#);
+    event_at(&mut cache, NOW, "GUILD_DELETE", r#"{"id":"7","unavailable":true}"#);
+    event_at(&mut cache, NOW, "GUILD_CREATE", r#"{"id":"7","unavailable":true}"#);
     assert_eq!(count(&cache, Kind::Channel), 2);
-    hear(&mut cache, NOW, "GUILD_DELETE", r#"{"id":"7"}"#);
+    event_at(&mut cache, NOW, "GUILD_DELETE", r#"{"id":"7"}"#);
     assert!(cache.counts().unwrap().is_empty());
     assert!(cache.listed_at(Kind::Channel, 7, NOW).unwrap().is_none());
 }
@@ -147,51 +147,56 @@ fn an_outage_keeps_everything_and_a_departure_takes_it() {
 #[test]
 fn a_channel_takes_what_is_in_it_and_a_category_does_not() {
     let (_folder, mut cache) = cache();
-    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
     for (id, channel) in [("90", "72"), ("91", "73"), ("92", "74")] {
         let message = format!(r#"{{"id":"{id}","channel_id":"{channel}","guild_id":"7","content":"hi"}}"#);
-        hear(&mut cache, NOW, "MESSAGE_CREATE", &message);
+        event_at(&mut cache, NOW, "MESSAGE_CREATE", &message);
     }
-    hear(&mut cache, NOW, "CHANNEL_DELETE", r#"{"id":"72","guild_id":"7","type":0}"#);
+    event_at(&mut cache, NOW, "CHANNEL_DELETE", r#"{"id":"72","guild_id":"7","type":0}"#);
     assert!(json(&cache, Kind::Thread, None, "74").is_none());
     assert!(json(&cache, Kind::Channel, None, "73").is_some(), "it only had it for a parent");
     assert_eq!(cache.rows(Kind::Message, None, 9).unwrap().iter().map(|row| &*row.id).collect::<Vec<_>>(), ["91"]);
-    let hits = cache.search(&Search { text: "hi", most: 9, ..Search::default() }).unwrap();
+    let hits = cache.search(&MessageSearch { text: "hi", most: 9, ..MessageSearch::default() }).unwrap();
     assert_eq!(hits.len(), 1, "the index of texts forgets with them");
 }
 
 #[test]
 fn partial_objects_add_to_what_is_known_and_do_not_make_it_whole() {
     let (_folder, mut cache) = cache();
-    hear(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"2","content":"b"}"#);
+    event_at(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"2","content":"b"}"#);
     assert!(cache.get(Kind::Message, None, "1").unwrap().unwrap().partial);
     let message = r#"{"id":"1","channel_id":"2","content":"a","pinned":false,"author":{"id":"5","username":"eve"}}"#;
-    hear(&mut cache, NOW, "MESSAGE_CREATE", message);
-    hear(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"2","content":"edited text"}"#);
+    event_at(&mut cache, NOW, "MESSAGE_CREATE", message);
+    event_at(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"2","content":"edited text"}"#);
     let row = cache.get(Kind::Message, None, "1").unwrap().unwrap();
     assert!(!row.partial && row.json.contains("pinned") && row.json.contains("edited text"));
-    let mut find = |text| cache.search(&Search { text, most: 9, ..Search::default() }).unwrap().len();
+    let mut find = |text| cache.search(&MessageSearch { text, most: 9, ..MessageSearch::default() }).unwrap().len();
     assert_eq!((find("edited"), find("a")), (1, 0));
     assert_eq!(names(&cache, Kind::User, None, "eve", false), [5]);
-    hear(&mut cache, NOW, "MESSAGE_REACTION_ADD", r#"{"message_id":"1","channel_id":"2","emoji":{"name":"x"}}"#);
+    event_at(&mut cache, NOW, "MESSAGE_REACTION_ADD", r#"{"message_id":"1","channel_id":"2","emoji":{"name":"x"}}"#);
     assert!(cache.get(Kind::Message, None, "1").unwrap().unwrap().partial, "its reactions are not known now");
-    hear(&mut cache, NOW, "MESSAGE_DELETE_BULK", r#"{"ids":["1"],"channel_id":"2"}"#);
+    event_at(&mut cache, NOW, "MESSAGE_DELETE_BULK", r#"{"ids":["1"],"channel_id":"2"}"#);
     assert_eq!(count(&cache, Kind::Message), 0);
 }
 
 #[test]
 fn what_a_member_leaves_behind_is_nothing() {
     let (_folder, mut cache) = cache();
-    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
-    hear(&mut cache, NOW, "GUILD_MEMBER_UPDATE", r#"{"guild_id":"7","nick":null,"user":{"id":"1","username":"al"}}"#);
+    event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    event_at(
+        &mut cache,
+        NOW,
+        "GUILD_MEMBER_UPDATE",
+        r#"{"guild_id":"7","nick":null,"user":{"id":"1","username":"al"}}"#,
+    );
     assert!(names(&cache, Kind::Member, Some(7), "boss", false).is_empty());
     assert_eq!(names(&cache, Kind::Member, Some(7), "al", false), [1]);
-    hear(&mut cache, NOW, "GUILD_BAN_ADD", r#"{"guild_id":"7","user":{"id":"1","username":"al"}}"#);
+    event_at(&mut cache, NOW, "GUILD_BAN_ADD", r#"{"guild_id":"7","user":{"id":"1","username":"al"}}"#);
     assert!(json(&cache, Kind::Member, Some(7), "1").is_none());
     assert!(json(&cache, Kind::VoiceState, Some(7), "1").is_none());
     assert!(json(&cache, Kind::Presence, Some(7), "1").is_none());
     assert!(cache.get(Kind::Ban, Some(7), "1").unwrap().unwrap().partial);
-    hear(&mut cache, NOW, "GUILD_BAN_REMOVE", r#"{"guild_id":"7","user":{"id":"1"}}"#);
+    event_at(&mut cache, NOW, "GUILD_BAN_REMOVE", r#"{"guild_id":"7","user":{"id":"1"}}"#);
     assert_eq!(count(&cache, Kind::Ban), 0);
 }
 
@@ -235,20 +240,20 @@ fn no_token_is_ever_in_the_file() {
 #[test]
 fn only_a_living_session_keeps_rows_fresh() {
     let (folder, mut cache) = cache();
-    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
     let at = |cache: &Cache, now| cache.listed_at(Kind::Channel, 7, now).unwrap().unwrap();
     assert_eq!(at(&cache, NOW + 9000), NOW);
-    let claim = Claim::take(folder.path(), NOW).unwrap();
-    let listener = claim.listener((0, 1), 1);
-    sign(&mut cache, NOW + 1, Change::Ready(listener));
+    let lock = ListenerLock::take(folder.path(), NOW).unwrap();
+    let listener = lock.listener((0, 1), 1);
+    apply_at(&mut cache, NOW + 1, Change::Ready(listener));
     assert_eq!(at(&cache, NOW + 9000), NOW, "it was seen before the session began");
-    hear(&mut cache, NOW + 2, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW + 2, "GUILD_CREATE", GUILD);
     assert_eq!(at(&cache, NOW + 9000), NOW + 9000);
     assert_eq!(cache.listed_at(Kind::Emoji, 7, NOW + 9000).unwrap(), Some(NOW + 2), "no intent for these");
-    assert_eq!(at(&cache, NOW + 70_000), NOW + 2, "no sign of life for a minute");
-    sign(&mut cache, NOW + 65_000, Change::Alive(listener));
+    assert_eq!(at(&cache, NOW + 70_000), NOW + 2, "no apply_at of life for a minute");
+    apply_at(&mut cache, NOW + 65_000, Change::Alive(listener));
     assert_eq!(at(&cache, NOW + 70_000), NOW + 70_000);
-    sign(&mut cache, NOW + 65_001, Change::Down(listener));
+    apply_at(&mut cache, NOW + 65_001, Change::Down(listener));
     assert_eq!(at(&cache, NOW + 70_000), NOW + 2);
 }
 
@@ -259,21 +264,21 @@ fn policies_decide_what_stays() {
         |id: u64, bot: bool| format!(r#"{{"id":"{id}","channel_id":"2","content":"x","author":{{"bot":{bot}}}}}"#);
     for id in 1..=10 {
         let at = NOW + i64::try_from(id).unwrap();
-        hear(&mut cache, at, "MESSAGE_CREATE", &message(id, id % 2 == 0));
+        event_at(&mut cache, at, "MESSAGE_CREATE", &message(id, id % 2 == 0));
     }
     cache.set_policy(Kind::Message, "lru:4".parse().unwrap()).unwrap();
     cache.used(Kind::Message, None, "1", NOW + 100).unwrap();
     assert_eq!(cache.prune(NOW + 100).unwrap(), [(Kind::Message, 6)]);
     let ids: Vec<_> = cache.rows(Kind::Message, None, 99).unwrap().into_iter().map(|row| row.id).collect();
-    assert_eq!(ids, ["1", "8", "9", "10"], "what was used lately stays");
+    assert_eq!(ids, ["1", "8", "9", "10"], "recently used messages stay");
     cache.set_policy(Kind::Message, "ttl:1s".parse().unwrap()).unwrap();
     assert_eq!(cache.prune(NOW + 1009).unwrap(), [(Kind::Message, 2)]);
     cache.set_policy(Kind::Message, "filter:.author.bot".parse().unwrap()).unwrap();
     assert_eq!(cache.prune(NOW).unwrap(), [(Kind::Message, 1)]);
-    hear(&mut cache, NOW, "MESSAGE_CREATE", &message(11, false));
+    event_at(&mut cache, NOW, "MESSAGE_CREATE", &message(11, false));
     assert_eq!(count(&cache, Kind::Message), 1);
     cache.set_policy(Kind::Message, "never".parse().unwrap()).unwrap();
-    hear(&mut cache, NOW, "MESSAGE_CREATE", &message(12, true));
+    event_at(&mut cache, NOW, "MESSAGE_CREATE", &message(12, true));
     assert_eq!(cache.prune(NOW).unwrap(), [(Kind::Message, 1)]);
     assert_eq!(count(&cache, Kind::Message), 0);
 }
@@ -283,7 +288,7 @@ fn settings_last_and_scopes_are_apart() {
     let (folder, mut cache) = cache();
     cache.set_mode(Mode::Off).unwrap();
     cache.set_policy(Kind::Role, "ttl:1h".parse().unwrap()).unwrap();
-    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
     let other = Cache::open(folder.path(), "api other").unwrap();
     assert_eq!((other.mode(), other.policies().of(Kind::Role).to_string()), (Mode::Off, "ttl:1h".to_owned()));
     assert!(other.counts().unwrap().is_empty());
@@ -298,21 +303,21 @@ fn searches_are_narrowed_and_a_bad_one_is_an_error() {
         let message = format!(
             r#"{{"id":"{id}","channel_id":"{channel}","guild_id":"7","content":"Hello world","author":{{"id":"{author}"}}}}"#
         );
-        hear(&mut cache, NOW, "MESSAGE_CREATE", &message);
+        event_at(&mut cache, NOW, "MESSAGE_CREATE", &message);
     }
-    let all = Search { text: "hello", most: 9, ..Search::default() };
-    let mut ids = |search: &Search<'_>| -> Vec<String> {
+    let all = MessageSearch { text: "hello", most: 9, ..MessageSearch::default() };
+    let mut ids = |search: &MessageSearch<'_>| -> Vec<String> {
         let hits = cache.search(search).unwrap();
         hits.iter()
             .map(|hit| serde_json::from_str::<Value>(&hit.json).unwrap()["id"].as_str().unwrap().to_owned())
             .collect()
     };
     assert_eq!(ids(&all), ["3", "2", "1"]);
-    assert_eq!(ids(&Search { channel: Some(2), ..all }), ["3", "1"]);
-    assert_eq!(ids(&Search { author: Some(5), ..all }), ["2", "1"]);
-    assert_eq!(ids(&Search { after: Some(1), before: Some(3), ..all }), ["2"]);
-    assert_eq!(ids(&Search { most: 1, ..all }), ["3"]);
-    assert!(matches!(cache.search(&Search { text: "\"open", ..all }), Err(Error::Search { .. })));
+    assert_eq!(ids(&MessageSearch { channel: Some(2), ..all }), ["3", "1"]);
+    assert_eq!(ids(&MessageSearch { author: Some(5), ..all }), ["2", "1"]);
+    assert_eq!(ids(&MessageSearch { after: Some(1), before: Some(3), ..all }), ["2"]);
+    assert_eq!(ids(&MessageSearch { most: 1, ..all }), ["3"]);
+    assert!(matches!(cache.search(&MessageSearch { text: "\"open", ..all }), Err(Error::Search { .. })));
 }
 
 #[test]
@@ -341,7 +346,7 @@ fn a_damaged_file_is_made_anew_while_it_is_written() {
     let (folder, mut cache) = cache();
     for id in 0..300 {
         let message = format!(r#"{{"id":"{id}","channel_id":"2","content":"{}"}}"#, "x".repeat(300));
-        hear(&mut cache, NOW, "MESSAGE_CREATE", &message);
+        event_at(&mut cache, NOW, "MESSAGE_CREATE", &message);
     }
     cache.connection().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     drop(cache);
@@ -351,7 +356,7 @@ fn a_damaged_file_is_made_anew_while_it_is_written() {
     bytes[20 * 4096..].fill(0xff);
     std::fs::write(&file, bytes).unwrap();
     let mut cache = Cache::open(folder.path(), "api token").unwrap();
-    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
     assert!(cache.rebuilt().is_some());
     assert_eq!(count(&cache, Kind::Channel), 2);
 }

@@ -9,7 +9,7 @@ use super::{Cache, Error, Kind};
 /// How long a tombstone stays. An answer is at most as late as `--request-timeout` and the pause of a process that
 /// is stopped or whose output is blocked. Lines in the inbox may be older than that, but tombstones are removed only when
 /// all lines were taken in. An hour of a server that deletes ten messages a second is 2 MB.
-pub(super) const TOMBSTONE_MS: i64 = 3600 * 1000;
+pub(super) const TOMBSTONE_TTL_MS: i64 = 3600 * 1000;
 
 /// The kinds that go with the channel in which they are, or of which they are threads. A category's channels stay, and
 /// so do events, of which Discord sends events of their own.
@@ -103,7 +103,7 @@ impl Cache {
     /// Removes the tombstones of this scope whose time is over, or lies in the future.
     pub(super) fn remove_tombstones(&self, now_ms: i64) -> Result<(), Error> {
         let sql = "DELETE FROM tombstone WHERE scope = ?1 AND gone_at NOT BETWEEN ?2 AND ?3";
-        self.run(sql, params![self.scope, now_ms - TOMBSTONE_MS, now_ms]).map(|_| ())
+        self.run(sql, params![self.scope, now_ms - TOMBSTONE_TTL_MS, now_ms]).map(|_| ())
     }
 }
 

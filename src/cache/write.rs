@@ -9,27 +9,27 @@ use serde_json::value::RawValue;
 
 use super::change::{Change, Observation, Source, Update};
 use super::object::{merge, unredacted, without_secrets, without_withheld};
-use super::row::{Columns, Head, Id, Key, number, signed, text};
+use super::row::{Columns, Id, Key, ObjectFields, number, signed, text};
 use super::tombstone::IN_CHANNEL;
 use super::{Cache, Error, Kind};
 use crate::store;
 
 /// For how long an equal partial object is not written again, and how many objects are remembered.
-const LATELY_MS: i64 = 60_000;
-const MOST_LATELY: usize = 20_000;
+const RECENT_MS: i64 = 60_000;
+const MAX_RECENT: usize = 20_000;
 
 impl Cache {
     /// Writes changes in one transaction. If the file is damaged, the changes go to a new one.
     pub fn apply(&mut self, observed: Observation, now_ms: i64, changes: &[Change<'_>]) -> Result<(), Error> {
         // Nothing was observed in the future, also where the clock was set back since.
         let now_ms = now_ms.max(observed.at_ms);
-        self.mending(|cache| cache.transact(now_ms, |cache| cache.write_all(observed, changes)))
+        self.with_repair(|cache| cache.transact(now_ms, |cache| cache.write_all(observed, changes)))
     }
 
     /// Writes the changes of many events, each with the time of its arrival, in order, in one transaction.
     pub(super) fn apply_events(&mut self, now_ms: i64, events: &[(i64, Vec<Change<'_>>)]) -> Result<(), Error> {
         let now_ms = events.iter().map(|(arrived_ms, _)| *arrived_ms).fold(now_ms, i64::max);
-        self.mending(|cache| {
+        self.with_repair(|cache| {
             cache.transact(now_ms, |cache| {
                 for (arrived_ms, changes) in events {
                     cache.write_all(Observation::event(*arrived_ms), changes)?;
@@ -41,10 +41,10 @@ impl Cache {
         })
     }
 
-    fn mending(&mut self, run: impl Fn(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
+    fn with_repair(&mut self, run: impl Fn(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
         match run(self) {
             Err(Error::Store(store::Error::Damaged { .. })) if self.rebuilt().is_none() => {
-                self.mend()?;
+                self.repair()?;
                 run(self)
             }
             result => result,
@@ -62,7 +62,7 @@ impl Cache {
             run(cache)
         });
         if result.is_err() {
-            self.lately.clear();
+            self.recent_writes.clear();
         }
         result
     }
@@ -175,7 +175,7 @@ impl Cache {
 
     /// Writes that a thing has changed in an unknown way. Answers to requests sent before that do not have the change.
     fn outdated(&mut self, observed: Observation, kind: Kind, within: u64, key: &Key) -> Result<(), Error> {
-        self.forget(kind, within, key);
+        self.forget_recent_write(kind, within, key);
         let sql = "UPDATE entity SET partial = 1, outdated_at = iif(outdated_at > ?6, ?5, max(outdated_at, ?5))
                    WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4 AND fetched_at NOT BETWEEN ?5 + 1 AND ?6";
         let params = params![self.scope, kind.number(), key, signed(within), observed.at_ms, self.now_ms];
@@ -229,7 +229,7 @@ impl Cache {
     }
 
     fn guild_gone(&mut self, gone: Observation, id: u64) -> Result<(), Error> {
-        self.lately.clear();
+        self.recent_writes.clear();
         self.record_channel_deletions(gone, "kind IN (2, 3) AND kind <> 7 AND guild_id = ?2", id)?;
         self.record_deletion(gone, Kind::Guild, 0, &Key::Number(id))?;
         let of_channels = "DELETE FROM listing WHERE scope = ?1 AND kind = 7 AND parent IN
@@ -261,13 +261,13 @@ impl Cache {
         if self.policies.of(kind).is_never() {
             return Ok(());
         }
-        let Some(head) = Head::read(json) else { return Ok(()) };
+        let Some(head) = ObjectFields::read(json) else { return Ok(()) };
         let Some(columns) = head.columns(kind, guild) else { return Ok(()) };
         // Lists must touch each row: those that they do not are removed.
         if update == Update::Patch
             && observed.source == Source::Gateway
             && let Key::Number(id) = columns.key
-            && self.wrote_lately((kind, id, within(kind, &columns)), json, observed.at_ms)
+            && self.is_repeated((kind, id, within(kind, &columns)), json, observed.at_ms)
         {
             return Ok(());
         }
@@ -275,7 +275,7 @@ impl Cache {
     }
 
     fn message(&mut self, observed: Observation, json: &str, update: Update) -> Result<(), Error> {
-        let Some(head) = Head::read(json) else { return Ok(()) };
+        let Some(head) = ObjectFields::read(json) else { return Ok(()) };
         if !self.policies.of(Kind::Message).is_never()
             && let Some(columns) = head.columns(Kind::Message, None)
         {
@@ -285,7 +285,7 @@ impl Cache {
     }
 
     /// Writes the author of a message, as a member if the message has one. The name of a webhook's message is no user's.
-    fn author(&mut self, observed: Observation, head: &Head<'_>) -> Result<(), Error> {
+    fn author(&mut self, observed: Observation, head: &ObjectFields<'_>) -> Result<(), Error> {
         let Some(author) = head.author.filter(|_| head.webhook_id.is_none()) else { return Ok(()) };
         let member = head.member.map(RawValue::get).zip(number(head.guild_id));
         let (kind, within) = member.map_or((Kind::User, 0), |(_, guild)| (Kind::Member, guild));
@@ -294,7 +294,7 @@ impl Cache {
         }
         // Mostly the author wrote another message a moment ago: check that before the object is parsed.
         let Some(id) = Id::read(author.get()) else { return Ok(()) };
-        if self.wrote_lately((kind, id, within), (author.get(), member), observed.at_ms) {
+        if self.is_repeated((kind, id, within), (author.get(), member), observed.at_ms) {
             return Ok(());
         }
         let json = match member.map(|(member, _)| member.trim_start().trim_start_matches('{')) {
@@ -304,7 +304,7 @@ impl Cache {
             }
             None => Cow::Borrowed(author.get()),
         };
-        let Some(head) = Head::read(&json) else { return Ok(()) };
+        let Some(head) = ObjectFields::read(&json) else { return Ok(()) };
         let Some(columns) = head.columns(kind, Some(within)) else { return Ok(()) };
         self.put_read(observed, kind, &columns, &json, Update::Patch)
     }
@@ -331,24 +331,24 @@ impl Cache {
             Some(rest) => (Cow::Owned(rest), Update::Patch),
         };
         if update != Update::Patch || columns.hidden {
-            self.forget(kind, within(kind, columns), &columns.key);
+            self.forget_recent_write(kind, within(kind, columns), &columns.key);
         }
         if self.is_gone(observed, kind, columns)? {
-            self.forget(kind, within(kind, columns), &columns.key);
+            self.forget_recent_write(kind, within(kind, columns), &columns.key);
             return Ok(());
         }
         if update == Update::Replace {
-            return self.keep(observed, kind, columns, &json, false);
+            return self.store(observed, kind, columns, &json, false);
         }
-        let Some(known) = self.known(kind, columns)? else {
-            return self.keep(observed, kind, columns, &json, update == Update::Patch);
+        let Some(known) = self.stored_row(kind, columns)? else {
+            return self.store(observed, kind, columns, &json, update == Update::Patch);
         };
         let Some(at_ms) = self.row_time(observed, kind, &known, &json) else { return Ok(()) };
         let Ok(merged) = merge(&known.json, &json) else {
             // The row is unreadable, as in a damaged file: the object replaces it.
-            return self.keep(observed, kind, columns, &json, update == Update::Patch);
+            return self.store(observed, kind, columns, &json, update == Update::Patch);
         };
-        let Some(head) = Head::read(&merged) else { return Ok(()) };
+        let Some(head) = ObjectFields::read(&merged) else { return Ok(()) };
         let guild = if columns.guild == 0 { known.guild } else { columns.guild };
         let hidden = columns.hidden;
         let Some(columns) = head.columns(kind, Some(guild).filter(|guild| *guild != 0)) else { return Ok(()) };
@@ -357,7 +357,7 @@ impl Cache {
             return self.remove(&known);
         }
         let partial = outdates || known.partial && (update == Update::Patch || at_ms > observed.at_ms);
-        let row = Row { source: observed.source, at_ms, json: &merged, partial };
+        let row = NewRow { source: observed.source, at_ms, json: &merged, partial };
         self.update(kind, &known, &columns, &row)
     }
 
@@ -379,11 +379,11 @@ impl Cache {
     }
 
     fn delete(&mut self, gone: Observation, kind: Kind, within: u64, key: &Key) -> Result<(), Error> {
-        self.forget(kind, within, key);
+        self.forget_recent_write(kind, within, key);
         if !self.policies.of(kind).is_never() {
             self.record_deletion(gone, kind, within, key)?;
         }
-        let newer = if recurs(kind) { gone.at_ms + 1 } else { i64::MAX };
+        let newer = if can_reappear(kind) { gone.at_ms + 1 } else { i64::MAX };
         let sql = "DELETE FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4
                    AND fetched_at NOT BETWEEN ?5 AND ?6";
         let params = params![self.scope, kind.number(), key, signed(within), newer, self.now_ms];
@@ -395,7 +395,7 @@ impl Cache {
     }
 
     /// The row that an object would change.
-    fn known(&self, kind: Kind, columns: &Columns) -> Result<Option<StoredRow>, Error> {
+    fn stored_row(&self, kind: Kind, columns: &Columns) -> Result<Option<StoredRow>, Error> {
         let sql = "SELECT rowid, json, partial, guild_id, channel_id, name, display, nick, fetched_at, outdated_at
                    FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
@@ -416,7 +416,7 @@ impl Cache {
     }
 
     /// Writes an object in place of an older row.
-    fn keep(
+    fn store(
         &mut self,
         observed: Observation,
         kind: Kind,
@@ -426,7 +426,7 @@ impl Cache {
     ) -> Result<(), Error> {
         if !self.policies.of(kind).admits(json) {
             // The older row no longer describes the object, so it goes too.
-            let known = self.known(kind, columns)?;
+            let known = self.stored_row(kind, columns)?;
             let older = known.filter(|known| self.row_time(observed, kind, known, json).is_some());
             return older.map_or(Ok(()), |known| self.remove(&known));
         }
@@ -454,17 +454,17 @@ impl Cache {
         if self.run(sql, params)? == 1 {
             self.next_row += 1;
             self.written += 1;
-            return self.end_later_list(observed, kind, columns);
+            return self.invalidate_later_list(observed, kind, columns);
         }
-        let known = self.known(kind, columns)?.expect("only a row of that key is in the way");
+        let known = self.stored_row(kind, columns)?.expect("only a row of that key is in the way");
         let Some(at_ms) = self.row_time(observed, kind, &known, json) else { return Ok(()) };
         let partial = partial || known.partial && at_ms > observed.at_ms;
-        self.update(kind, &known, columns, &Row { source: observed.source, at_ms, json, partial })
+        self.update(kind, &known, columns, &NewRow { source: observed.source, at_ms, json, partial })
     }
 
     /// After an answer with something new: ends the claim of a list that was asked for later and lacked it. The list may
     /// lack what was still being created, or what was deleted in between. An event is newer than any list.
-    fn end_later_list(&self, observed: Observation, kind: Kind, columns: &Columns) -> Result<(), Error> {
+    fn invalidate_later_list(&self, observed: Observation, kind: Kind, columns: &Columns) -> Result<(), Error> {
         if observed.source == Source::Gateway {
             return Ok(());
         }
@@ -475,7 +475,7 @@ impl Cache {
     }
 
     /// Writes over a row. Columns that stay the same are left alone, and so are their indexes.
-    fn update(&mut self, kind: Kind, known: &StoredRow, columns: &Columns, new: &Row<'_>) -> Result<(), Error> {
+    fn update(&mut self, kind: Kind, known: &StoredRow, columns: &Columns, new: &NewRow<'_>) -> Result<(), Error> {
         let row = known.row;
         let guild = if columns.guild == 0 { known.guild } else { columns.guild };
         let names = [&columns.name, &columns.display, &columns.nick];
@@ -492,7 +492,8 @@ impl Cache {
         self.written += 1;
         if kind == Kind::Message && row <= self.indexed {
             self.run("DELETE FROM message_text WHERE rowid = ?1", [row])?;
-            let content = Head::read(new.json).and_then(|head| text(head.content).filter(|text| !text.is_empty()));
+            let content =
+                ObjectFields::read(new.json).and_then(|head| text(head.content).filter(|text| !text.is_empty()));
             if let Some(content) = content {
                 self.run("INSERT INTO message_text (rowid, content) VALUES (?1, ?2)", params![row, content])?;
             }
@@ -501,30 +502,30 @@ impl Cache {
     }
 
     /// Whether an equal object was written under the same key a moment ago, and no other since.
-    fn wrote_lately(&mut self, key: (Kind, u64, u64), what: impl Hash, now_ms: i64) -> bool {
-        if now_ms.saturating_sub(self.lately_since) > LATELY_MS || self.lately.len() > MOST_LATELY {
-            self.lately.clear();
-            self.lately_since = now_ms;
+    fn is_repeated(&mut self, key: (Kind, u64, u64), what: impl Hash, now_ms: i64) -> bool {
+        if now_ms.saturating_sub(self.recent_since) > RECENT_MS || self.recent_writes.len() > MAX_RECENT {
+            self.recent_writes.clear();
+            self.recent_since = now_ms;
         }
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(what);
-        self.lately.insert(key, hash) == Some(hash)
+        self.recent_writes.insert(key, hash) == Some(hash)
     }
 
-    fn forget(&mut self, kind: Kind, within: u64, key: &Key) {
+    fn forget_recent_write(&mut self, kind: Kind, within: u64, key: &Key) {
         if let Key::Number(id) = key {
-            self.lately.remove(&(kind, *id, within));
+            self.recent_writes.remove(&(kind, *id, within));
         }
     }
 
     /// Removes all rows of this scope, or those of a kind.
     pub fn clear(&mut self, kind: Option<Kind>, now_ms: i64) -> Result<usize, Error> {
-        self.lately.clear();
+        self.recent_writes.clear();
         self.in_transaction(|cache| {
             let mut removed = 0;
             for kind in kind.map_or(Kind::ALL.to_vec(), |kind| vec![kind]) {
                 let params = params![cache.scope, kind.number()];
                 removed += cache.run("DELETE FROM entity WHERE scope = ?1 AND kind = ?2", params)?;
-                cache.end_lists(cache.scope, kind, now_ms)?;
+                cache.invalidate_lists(cache.scope, kind, now_ms)?;
             }
             Ok(removed)
         })
@@ -533,12 +534,12 @@ impl Cache {
 
 /// Whether a thing may come back under the same key once it was deleted, as a member, or the stage instance of a channel.
 /// Other ids are never used twice.
-const fn recurs(kind: Kind) -> bool {
+const fn can_reappear(kind: Kind) -> bool {
     kind.is_per_guild() || matches!(kind, Kind::Stage | Kind::Invite | Kind::Template)
 }
 
 /// What is written over a row.
-struct Row<'a> {
+struct NewRow<'a> {
     source: Source,
     at_ms: i64,
     json: &'a str,

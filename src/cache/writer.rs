@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use std::{mem, thread};
 
-use super::listener::Claim;
+use super::listener::ListenerLock;
 use super::{Cache, Change, Error, Inbox, event};
 use crate::model::{Clock, Effect};
 
@@ -32,7 +32,7 @@ struct Batch {
     at_ms: i64,
     events: Vec<Event>,
     bytes: Vec<u8>,
-    session: Session,
+    state: BatchState,
 }
 
 /// Where an event's name and data end in the bytes of its batch, and how many milliseconds after the first event of the
@@ -51,7 +51,7 @@ impl Batch {
 
 /// What a batch says of its shard's session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Session {
+enum BatchState {
     /// A session began with this batch.
     Ready,
     /// The session is connected, and this is all that happened up to now.
@@ -72,37 +72,37 @@ struct Loss {
 type Losses = BTreeMap<(u32, u32), Loss>;
 
 /// The claim, and what was lost since it was given up: the shards and the thread share it.
-struct Claimed {
-    claim: Claim,
+struct SharedLock {
+    lock: ListenerLock,
     losses: Mutex<Losses>,
 }
 
-impl Claimed {
+impl SharedLock {
     fn losses(&self) -> MutexGuard<'_, Losses> {
         self.losses.lock().expect("no holder of this lock panics")
     }
 
     /// Gives up the claim. This waits for nothing but a few instructions of the other threads.
-    fn lose(&self, shard: (u32, u32), loss: Loss) {
+    fn report_loss(&self, shard: (u32, u32), loss: Loss) {
         let mut losses = self.losses();
-        self.claim.release();
+        self.lock.release();
         let all = losses.entry(shard).or_default();
         all.events_ms = all.events_ms.max(loss.events_ms);
         all.connection_ms = all.connection_ms.max(loss.connection_ms);
     }
 
-    fn lose_events(&self, batch: &Batch) {
-        self.lose(batch.shard, Loss { events_ms: Some(batch.last_ms()), connection_ms: None });
+    fn report_lost_events(&self, batch: &Batch) {
+        self.report_loss(batch.shard, Loss { events_ms: Some(batch.last_ms()), connection_ms: None });
     }
 
     /// Takes the claim again after these losses were written, unless there are others since.
-    fn regain(&self, written: &Losses) {
+    fn reacquire_after(&self, written: &Losses) {
         /// A reader holds the lock for microseconds. After so many attempts the next transaction tries again.
         const ATTEMPTS: u32 = 100;
         for _ in 0..ATTEMPTS {
             let mut losses = self.losses();
             losses.retain(|shard, loss| written.get(shard) != Some(loss));
-            if !losses.is_empty() || self.claim.retake() {
+            if !losses.is_empty() || self.lock.reacquire() {
                 return;
             }
             drop(losses);
@@ -113,7 +113,7 @@ impl Claimed {
 
 /// So many batches may wait for the thread. Further events are lost to the cache, and older rows are no longer current:
 /// the cache never delays the stream.
-const MOST_BATCHES: usize = 256;
+const MAX_BATCHES: usize = 256;
 
 /// A batch is handed over when it has so many bytes, or is so old.
 const BATCH_BYTES: usize = 128 << 10;
@@ -126,43 +126,45 @@ const TRANSACTION_BYTES: usize = 2 << 20;
 const TRANSACTION_AGE: Duration = Duration::from_secs(1);
 
 /// So many events are read before the thread offers its processor to others.
-const EVENTS_A_TURN: usize = 8;
+const EVENTS_PER_YIELD: usize = 8;
 
 /// The thread, and the way to it.
 pub struct Writer {
     sender: Option<SyncSender<Batch>>,
-    claimed: Arc<Claimed>,
+    shared: Arc<SharedLock>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
     pub fn start(cache: Cache, options: Options) -> Result<Self, Error> {
         let folder = cache.folder().expect("a cache that a listener writes is a file");
-        let claimed =
-            Arc::new(Claimed { claim: Claim::take(folder, options.clock.wall_ms())?, losses: Mutex::default() });
-        let (sender, receiver) = mpsc::sync_channel(MOST_BATCHES);
+        let shared = Arc::new(SharedLock {
+            lock: ListenerLock::take(folder, options.clock.wall_ms())?,
+            losses: Mutex::default(),
+        });
+        let (sender, receiver) = mpsc::sync_channel(MAX_BATCHES);
         let inbox = cache.inbox(folder);
-        let running = Running { cache, inbox, claimed: Arc::clone(&claimed), options, warned: false };
-        let run = move || running.run(&receiver);
+        let thread = WriterThread { cache, inbox, shared: Arc::clone(&shared), options, warned: false };
+        let run = move || thread.run(&receiver);
         let thread = thread::Builder::new().name("cache".to_owned()).spawn(run).map_err(Error::Thread)?;
-        Ok(Self { sender: Some(sender), claimed, thread: Mutex::new(Some(thread)) })
+        Ok(Self { sender: Some(sender), shared, thread: Mutex::new(Some(thread)) })
     }
 
     /// What a shard writes to.
-    pub fn shard(&self, shard: (u32, u32)) -> Shard {
+    pub fn shard(&self, shard: (u32, u32)) -> ShardWriter {
         let sender = self.sender.clone().expect("it is there until the writer is dropped");
-        let claimed = Arc::clone(&self.claimed);
+        let shared = Arc::clone(&self.shared);
         let now = Instant::now();
-        Shard {
+        ShardWriter {
             sender,
-            claimed,
+            shared,
             shard,
             batch: None,
             since: now,
             read_at: now,
-            state: State::New,
+            state: SessionState::New,
             is_behind: false,
-            told_at: None,
+            last_alive_at: None,
         }
     }
 }
@@ -180,7 +182,7 @@ impl Drop for Writer {
 
 /// The session of a shard, as this process knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum SessionState {
     /// It has neither begun nor been resumed in this process.
     New,
     Connected,
@@ -189,34 +191,34 @@ enum State {
 }
 
 /// One shard's events on their way to the writer.
-pub struct Shard {
+pub struct ShardWriter {
     sender: SyncSender<Batch>,
-    claimed: Arc<Claimed>,
+    shared: Arc<SharedLock>,
     shard: (u32, u32),
     batch: Option<Batch>,
     /// When the first event of the batch arrived.
     since: Instant,
     /// When the time of day was read for the batch.
     read_at: Instant,
-    state: State,
+    state: SessionState,
     /// Whether events have arrived that were not read yet.
     is_behind: bool,
     /// When the writer got the last sign of life.
-    told_at: Option<Instant>,
+    last_alive_at: Option<Instant>,
 }
 
-impl Shard {
+impl ShardWriter {
     /// Takes an event: its name and its data as they came.
     pub fn event(&mut self, name: &[u8], data: &[u8], now: Instant, now_ms: impl FnOnce() -> i64) {
         // A session that another process has begun is new to this one, which does not know what came before.
-        let begins = name == b"READY" || name == b"RESUMED" && self.state == State::New;
+        let begins = name == b"READY" || name == b"RESUMED" && self.state == SessionState::New;
         if begins || name == b"RESUMED" {
             self.flush();
-            self.state = State::Connected;
+            self.state = SessionState::Connected;
         }
         if !begins && !event::matters(name) {
             if name == b"RESUMED" {
-                self.told_at = None;
+                self.last_alive_at = None;
             }
             return self.alive(now, now_ms);
         }
@@ -225,13 +227,13 @@ impl Shard {
             self.since = now;
             // `now` may be some time ago, that of the first of many events that were read at once.
             self.read_at = Instant::now();
-            self.told_at = Some(now);
-            let session = match is_current {
-                _ if begins => Session::Ready,
-                true => Session::Alive,
-                false => Session::Late,
+            self.last_alive_at = Some(now);
+            let state = match is_current {
+                _ if begins => BatchState::Ready,
+                true => BatchState::Alive,
+                false => BatchState::Late,
             };
-            Batch { shard, at_ms: now_ms(), events: Vec::new(), bytes: Vec::new(), session }
+            Batch { shard, at_ms: now_ms(), events: Vec::new(), bytes: Vec::new(), state }
         });
         batch.bytes.extend_from_slice(name);
         let name_end = batch.bytes.len();
@@ -251,48 +253,48 @@ impl Shard {
     /// The connection lives, though it had no event for the cache.
     pub fn alive(&mut self, now: Instant, now_ms: impl FnOnce() -> i64) {
         const OFTEN: Duration = Duration::from_secs(5);
-        if self.is_current() && self.told_at.is_none_or(|at| now.duration_since(at) >= OFTEN) {
-            self.told_at = Some(now);
-            self.tell(Session::Alive, now_ms());
+        if self.is_current() && self.last_alive_at.is_none_or(|at| now.duration_since(at) >= OFTEN) {
+            self.last_alive_at = Some(now);
+            self.send_state(BatchState::Alive, now_ms());
         }
     }
 
     /// The connection is lost: until the session is resumed or another begins, nothing is kept up to date.
     pub fn down(&mut self, now_ms: i64) {
-        if self.state == State::Connected {
-            self.state = State::Down;
+        if self.state == SessionState::Connected {
+            self.state = SessionState::Down;
         }
-        self.end_claim(now_ms);
+        self.report_lost_connection(now_ms);
     }
 
     /// The connection is not read for now.
     pub fn behind(&mut self, now_ms: i64) {
         self.is_behind = true;
-        self.end_claim(now_ms);
+        self.report_lost_connection(now_ms);
     }
 
     /// All events that have arrived were read.
     pub fn caught_up(&mut self, now: Instant, now_ms: impl FnOnce() -> i64) {
         if mem::take(&mut self.is_behind) {
-            self.told_at = None;
+            self.last_alive_at = None;
             self.alive(now, now_ms);
         }
     }
 
     /// Whether all that has happened to the session so far was read.
     fn is_current(&self) -> bool {
-        self.state == State::Connected && !self.is_behind
+        self.state == SessionState::Connected && !self.is_behind
     }
 
-    fn end_claim(&mut self, now_ms: i64) {
-        self.claimed.lose(self.shard, Loss { events_ms: None, connection_ms: Some(now_ms) });
+    fn report_lost_connection(&mut self, now_ms: i64) {
+        self.shared.report_loss(self.shard, Loss { events_ms: None, connection_ms: Some(now_ms) });
         // Wakes the thread, which writes the loss and takes the claim of the other shards again.
-        self.tell(Session::Late, now_ms);
+        self.send_state(BatchState::Late, now_ms);
     }
 
-    fn tell(&mut self, session: Session, at_ms: i64) {
+    fn send_state(&mut self, state: BatchState, at_ms: i64) {
         self.flush();
-        self.send(Batch { shard: self.shard, at_ms, events: Vec::new(), bytes: Vec::new(), session });
+        self.send(Batch { shard: self.shard, at_ms, events: Vec::new(), bytes: Vec::new(), state });
     }
 
     /// Hands over what there is. It never waits.
@@ -305,7 +307,7 @@ impl Shard {
     fn send(&mut self, batch: Batch) {
         match self.sender.try_send(batch) {
             Err(TrySendError::Full(batch) | TrySendError::Disconnected(batch)) if !batch.events.is_empty() => {
-                self.claimed.lose_events(&batch);
+                self.shared.report_lost_events(&batch);
             }
             // A sign of life may be lost: another will come.
             _ => {}
@@ -313,31 +315,31 @@ impl Shard {
     }
 }
 
-impl Drop for Shard {
+impl Drop for ShardWriter {
     fn drop(&mut self) {
         self.flush();
     }
 }
 
 /// What the thread owns.
-struct Running {
+struct WriterThread {
     cache: Cache,
     inbox: Inbox,
-    claimed: Arc<Claimed>,
+    shared: Arc<SharedLock>,
     options: Options,
     warned: bool,
 }
 
-impl Drop for Running {
+impl Drop for WriterThread {
     /// However the thread ends, it writes nothing any more.
     fn drop(&mut self) {
-        self.claimed.claim.release();
+        self.shared.lock.release();
     }
 }
 
-impl Running {
+impl WriterThread {
     fn run(mut self, batches: &Receiver<Batch>) {
-        give_way();
+        lower_priority();
         while let Ok(first) = batches.recv() {
             let deadline = Instant::now() + TRANSACTION_AGE;
             let mut bytes = first.bytes.len();
@@ -349,12 +351,12 @@ impl Running {
                 bytes += next.bytes.len();
                 together.push(next);
             }
-            let losses = self.claimed.losses().clone();
+            let losses = self.shared.losses().clone();
             let now_ms = self.options.clock.wall_ms();
             match self.write(&together, &losses, now_ms) {
-                Ok(()) => self.claimed.regain(&losses),
+                Ok(()) => self.shared.reacquire_after(&losses),
                 Err(error) => {
-                    together.iter().for_each(|batch| self.claimed.lose_events(batch));
+                    together.iter().for_each(|batch| self.shared.report_lost_events(batch));
                     self.report(&error);
                 }
             }
@@ -362,8 +364,8 @@ impl Running {
                 self.report(&error);
             }
         }
-        self.claimed.claim.release();
-        let ended = vec![Change::Ended { process: self.claimed.claim.process() }];
+        self.shared.lock.release();
+        let ended = vec![Change::Ended { process: self.shared.lock.process() }];
         let now_ms = self.options.clock.wall_ms();
         // Without the claim, records that stay count for nothing.
         let _ = self.cache.apply_events(now_ms, &[(now_ms, ended)]);
@@ -383,7 +385,7 @@ impl Running {
     }
 
     fn write(&mut self, batches: &[Batch], losses: &Losses, now_ms: i64) -> Result<(), Error> {
-        let listener = |shard| self.claimed.claim.listener(shard, self.options.intents);
+        let listener = |shard| self.shared.lock.listener(shard, self.options.intents);
         let mut written = Vec::with_capacity(batches.iter().map(|batch| batch.events.len() + 1).sum());
         // Before all else: a process that is killed in the middle leaves no claim to what it lost.
         for (shard, loss) in losses {
@@ -392,10 +394,10 @@ impl Running {
         }
         for batch in batches {
             let listener = listener(batch.shard);
-            match batch.session {
-                Session::Ready => written.push((batch.at_ms, vec![Change::Ready(listener)])),
-                Session::Alive => written.push((batch.last_ms(), vec![Change::Alive(listener)])),
-                Session::Late => {}
+            match batch.state {
+                BatchState::Ready => written.push((batch.at_ms, vec![Change::Ready(listener)])),
+                BatchState::Alive => written.push((batch.last_ms(), vec![Change::Alive(listener)])),
+                BatchState::Late => {}
             }
             let mut from = 0;
             for (nth, Event { name_end, end, after_ms }) in batch.events.iter().enumerate() {
@@ -406,7 +408,7 @@ impl Running {
                 let changes = event::changes(name, data).unwrap_or_default();
                 written.push((batch.at_ms + i64::from(*after_ms), changes));
                 // The stream goes first, here as in the transaction. Most events are not read before that.
-                if nth % EVENTS_A_TURN == 0 {
+                if nth % EVENTS_PER_YIELD == 0 {
                     thread::yield_now();
                 }
             }
@@ -416,7 +418,7 @@ impl Running {
 }
 
 /// Lowers the thread's priority: where processors are busy, the stream goes first.
-fn give_way() {
+fn lower_priority() {
     // On Linux a thread's own; elsewhere it would be the whole process's.
     #[cfg(target_os = "linux")]
     {

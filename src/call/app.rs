@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::limit::{Limiter, Scopes};
 use crate::model::{Clock, Token};
 use crate::rest::{self, ApiUrl, Client};
-use crate::store::{self, Ledger, State};
+use crate::store::{self, Ledger, StateFile};
 
 /// Takes what calls tell people: waits, retries, warnings. The command line writes it to stderr.
 pub trait Notices: rest::Notices {
@@ -243,7 +243,7 @@ impl App {
     /// cache. Returns whether the cache, which is empty then, can be used.
     pub fn recover_cache(&self, error: &cache::Error) -> bool {
         let Some(mut cache) = self.cache() else { return false };
-        if error.is_damage() && cache.rebuilt().is_none() && cache.mend().is_ok() && cache.rebuilt().is_some() {
+        if error.is_damage() && cache.rebuilt().is_none() && cache.repair().is_ok() && cache.rebuilt().is_some() {
             self.warn_of_rebuilt(&cache);
             return true;
         }
@@ -282,8 +282,8 @@ impl App {
     }
 
     /// `state.db`.
-    pub fn state(&self) -> Result<State> {
-        let state = State::open(&paths::state_dir()?)?;
+    pub fn state(&self) -> Result<StateFile> {
+        let state = StateFile::open(&paths::state_dir()?)?;
         if let Some(rebuilt) = state.rebuilt() {
             let aside = rebuilt.aside.display();
             self.notices.warn(format_args!(

@@ -5,7 +5,7 @@ use super::bind::Bound;
 use super::keeper::segments;
 use super::outcome::Document;
 use super::policy::{CacheMode, Policy};
-use crate::cache::{self, Cache, Error, Found, Kind};
+use crate::cache::{self, Cache, CachedRow, Error, Kind};
 use crate::catalogue::{Method, Walk};
 use crate::error::{Refused, Result};
 use crate::model::Effect;
@@ -132,8 +132,8 @@ fn list(bound: &Bound, items: impl Iterator<Item = String>) -> Document {
     object(bound.endpoint.items.map_or_else(|| list.clone(), |field| format!("{{\"{field}\":{list}}}")))
 }
 
-fn whole(row: Option<Found>) -> Option<Found> {
-    row.filter(Found::is_whole)
+fn whole(row: Option<CachedRow>) -> Option<CachedRow> {
+    row.filter(CachedRow::is_whole)
 }
 
 fn object(json: String) -> Document {

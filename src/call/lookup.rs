@@ -10,7 +10,7 @@ use super::bind::names::{NameRef, Scope};
 use super::policy::{CacheMode, Policy};
 use super::{App, application};
 use crate::cache::answer::{self, Answer};
-use crate::cache::{self, Cache, Found, Kind, Observation};
+use crate::cache::{self, Cache, CachedRow, Kind, Observation};
 use crate::catalogue::{Auth, Endpoint, rows};
 use crate::config;
 use crate::error::{self, Refused, Result};
@@ -265,7 +265,7 @@ impl<'a> Finder<'a> {
             [only] => guild_id(Some(only.id.clone())),
             more => {
                 let (entity, name) = (name.entity, name.text.to_owned());
-                let name_of = |guild: &Found| {
+                let name_of = |guild: &CachedRow| {
                     let json: &RawValue = serde_json::from_str(&guild.json).ok()?;
                     items::text(json, "name")
                 };
@@ -276,7 +276,7 @@ impl<'a> Finder<'a> {
     }
 
     async fn guild_of_channel(&mut self, channel: &str) -> Result<Option<u64>> {
-        let get = |cache: &mut Cache| -> Result<Option<Found>, cache::Error> {
+        let get = |cache: &mut Cache| -> Result<Option<CachedRow>, cache::Error> {
             let row = cache.get(Kind::Channel, None, channel)?;
             if row.is_none() { cache.get(Kind::Thread, None, channel) } else { Ok(row) }
         };

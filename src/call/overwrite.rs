@@ -30,7 +30,7 @@ pub fn cached_channel(app: &App, id: &str, most_ms: i64) -> Option<Value> {
             Some(row) => Some(row),
             None => cache.get(Kind::Thread, None, id)?,
         };
-        let Some(row) = row.filter(crate::cache::Found::is_whole) else { return Ok(None) };
+        let Some(row) = row.filter(crate::cache::CachedRow::is_whole) else { return Ok(None) };
         let at = cache.now_if_live(row.kind, row.guild, row.fetched_at, now_ms)?;
         Ok(Some(row.json).filter(|_| now_ms.saturating_sub(at) <= most_ms))
     });

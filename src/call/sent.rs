@@ -6,14 +6,14 @@ use crate::catalogue::{Auth, Endpoint};
 use crate::error::{Refused, Result};
 use crate::model::{Clock, time};
 use crate::rest::{self, Client};
-use crate::store::{KeyState, State};
+use crate::store::{KeyState, StateFile};
 
 /// What was sent under a key, also long after Discord has forgotten the nonce.
 ///
 /// Where Discord compares no nonces, a repeat would be a second message. The intent to send is on disk before the
 /// request, so a process that dies in between leaves an unknown end, and later runs refuse to send.
 pub struct Sent<'a> {
-    state: State,
+    state: StateFile,
     scope: String,
     key: &'a str,
     has_nonce: bool,
@@ -49,7 +49,7 @@ impl<'a> Sent<'a> {
         if self.has_nonce || error.may_be_done() {
             return;
         }
-        if let Err(error) = self.state.forget_sent(&self.scope, self.key) {
+        if let Err(error) = self.state.release_key(&self.scope, self.key) {
             app.notices.warn(format_args!("{error}; this key cannot be used again"));
         }
     }
@@ -57,7 +57,7 @@ impl<'a> Sent<'a> {
     /// The message is sent, so a failure to keep it does not fail the command.
     pub fn remember(&self, app: &App, body: &[u8]) {
         let message = String::from_utf8_lossy(body);
-        if let Err(error) = self.state.remember_sent(&self.scope, self.key, &message, self.clock.wall_ms()) {
+        if let Err(error) = self.state.record_sent(&self.scope, self.key, &message, self.clock.wall_ms()) {
             let then = if self.has_nonce { "holds for some minutes only" } else { "cannot print the message again" };
             app.notices.warn(format_args!("{error}; the key is not remembered, and {then}"));
         }

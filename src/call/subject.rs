@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::App;
-use crate::cache::{Cache, Error, Found, Kind};
+use crate::cache::{Cache, CachedRow, Error, Kind};
 use crate::catalogue::{Endpoint, Subject};
 use crate::model::items;
 use crate::rest::Request;
@@ -40,7 +40,7 @@ fn parts(cache: &mut Cache, guild: Option<&str>, channel: Option<&str>) -> Resul
     Ok(parts)
 }
 
-fn named(kind: &str, id: &str, row: Option<&Found>) -> String {
+fn named(kind: &str, id: &str, row: Option<&CachedRow>) -> String {
     let name = row.and_then(|row| items::text(serde_json::from_str::<&RawValue>(&row.json).ok()?, "name"));
     name.map_or_else(|| format!("{kind} {id}"), |name| format!("{kind} {name:?}"))
 }

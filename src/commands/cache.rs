@@ -4,7 +4,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::cache::{self, Cache, Find, Found, Inbox, Kind, Mode, Policies, Search};
+use crate::cache::{self, Cache, CachedRow, Inbox, Kind, MessageSearch, Mode, NameQuery, Policies};
 use crate::call::bind::target::{self, Read};
 use crate::catalogue::Auth;
 use crate::cli::Error;
@@ -103,7 +103,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let run = |cache: &mut Cache| run_verb(context, cache, verb, inner);
     let result = context.app.open_cache().and_then(|mut cache| match run(&mut cache) {
         Err(error) if error.file_of_cache().is_some_and(cache::Error::is_damage) => {
-            cache.mend()?;
+            cache.repair()?;
             context.app.warn_of_rebuilt(&cache);
             run(&mut cache)
         }
@@ -199,10 +199,12 @@ fn list(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
         Some(name) => {
             // Names are searched in one server at a time; 0 stands for objects in no server.
             let guilds = guild.map_or_else(|| cache.guilds_with(kind), |guild| Ok(vec![guild]))?;
-            let mut rows: Vec<Found> = Vec::new();
+            let mut rows: Vec<CachedRow> = Vec::new();
             for guild in guilds {
                 let guild = Some(guild);
-                for found in cache.find(&Find { kind, guild, name, prefix: true, most: ask - rows.len().min(ask) })? {
+                for found in
+                    cache.find(&NameQuery { kind, guild, name, prefix: true, most: ask - rows.len().min(ask) })?
+                {
                     rows.extend(cache.get(kind, guild, &found.id.to_string())?);
                 }
             }
@@ -284,7 +286,7 @@ fn default_guild(context: &Context, cache: &Cache) -> Result<Option<u64>> {
     Ok(known_id(cache, Entity::Guild, "DCORD_GUILD", text, None)?.parse().ok())
 }
 
-fn describe(row: &Found) -> String {
+fn describe(row: &CachedRow) -> String {
     let at = time::rfc3339(row.fetched_at).unwrap_or_default();
     let more = [(row.partial, ", in part"), (row.hidden, ", hidden from the bot now")];
     let more: String = more.iter().filter(|(is_so, _)| *is_so).map(|(_, text)| *text).collect();
@@ -304,7 +306,7 @@ fn search(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<
         return Err(missing("TEXT", "search TEXT").into());
     }
     let guild = id(context, cache, matches, "guild", Entity::Guild, None)?;
-    let found = cache.search(&Search {
+    let found = cache.search(&MessageSearch {
         text,
         guild,
         channel: id(context, cache, matches, "channel", Entity::Channel, guild)?,

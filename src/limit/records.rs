@@ -239,7 +239,7 @@ impl<'a> LoadedScope<'a> {
         }
         self.last_scan = Some(now);
         let lease = self.transaction.lease();
-        let living: HashSet<Owner> = self.owners.values().copied().filter(|owner| lease.lives(*owner)).collect();
+        let living: HashSet<Owner> = self.owners.values().copied().filter(|owner| lease.is_alive(*owner)).collect();
         let gone: Vec<TicketId> = (self.state.tickets.iter())
             .filter(|(id, entry)| {
                 let stalled = entry.phase == Phase::Sent && now.since(entry.began) > STALLED_AFTER;

@@ -1,7 +1,7 @@
 //! What the cache knows by a whole name, where nothing is asked of Discord.
 
 use super::{Error, bare, is_in_guild, kinds};
-use crate::cache::{self, Cache, Find, Kind, Match};
+use crate::cache::{self, Cache, Kind, NameMatch, NameQuery};
 use crate::model::Entity;
 
 /// In so many guilds names are looked for where it is not said in which.
@@ -44,11 +44,11 @@ pub const fn named_by(kind: Kind) -> Option<Entity> {
 }
 
 /// The only one of that name; several are an error.
-fn one(cache: &Cache, entity: Entity, name: &str, guild: Option<u64>) -> Result<Option<Match>, Error> {
-    let mut found: Vec<Match> = Vec::new();
+fn one(cache: &Cache, entity: Entity, name: &str, guild: Option<u64>) -> Result<Option<NameMatch>, Error> {
+    let mut found: Vec<NameMatch> = Vec::new();
     for kind in kinds(entity) {
         for guild in guilds(cache, entity, *kind, guild)? {
-            let find = Find { kind: *kind, guild, name: bare(entity, name), prefix: false, most: MOST_NAMESAKES };
+            let find = NameQuery { kind: *kind, guild, name: bare(entity, name), prefix: false, most: MOST_NAMESAKES };
             for hit in cache.find(&find)? {
                 let unmeant = hit.is_category && name.starts_with('#');
                 if !unmeant && found.iter().all(|known| known.id != hit.id) {

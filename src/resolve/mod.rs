@@ -11,7 +11,7 @@ pub use error::Error;
 pub use known::{guild_of_person, known, named_by};
 pub use suggest::{Suggestion, suggest};
 
-use crate::cache::{self, Cache, Find, Kind, Match};
+use crate::cache::{self, Cache, Kind, NameMatch, NameQuery};
 use crate::catalogue::{self, Endpoint};
 use crate::model::{Entity, Snowflake};
 
@@ -161,7 +161,8 @@ pub fn look(
     let mut unknown = None;
     for kind in kinds(name.entity) {
         let here = guild.filter(|_| is_in_guild(name.entity));
-        let matches = cache.find(&Find { kind: *kind, guild: here, name: text, prefix: true, most: MOST_LISTED })?;
+        let matches =
+            cache.find(&NameQuery { kind: *kind, guild: here, name: text, prefix: true, most: MOST_LISTED })?;
         for hit in matches {
             let at = cache.now_if_live(*kind, hit.guild, hit.fetched_at, now_ms)?;
             found.push((hit, cache::is_fresh(at, now_ms, FRESH_MS)));
@@ -185,7 +186,7 @@ pub fn look(
     if let Some(fetch) = unknown {
         return Ok(Step::Fetch(fetch));
     }
-    let several = |of: &[&(Match, bool)]| Error::Several {
+    let several = |of: &[&(NameMatch, bool)]| Error::Several {
         entity: name.entity,
         name: text.to_owned(),
         matches: of.iter().map(|(hit, _)| format!("{} {}", hit.id, hit.label)).collect(),
@@ -204,7 +205,7 @@ pub fn look(
     }
 }
 
-fn id(entity: Entity, hit: &Match) -> String {
+fn id(entity: Entity, hit: &NameMatch) -> String {
     let id = Snowflake::new(hit.id);
     match (entity, hit.kind) {
         (Entity::Emoji, _) => format!("{}:{id}", hit.name),

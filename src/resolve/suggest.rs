@@ -2,7 +2,7 @@
 
 use super::known::{MOST_NAMESAKES, guilds};
 use super::{EVERYONE, Error, is_in_guild, is_name, is_person, kinds, labelled_id, mark, split};
-use crate::cache::{self, Cache, Find, Kind, Match};
+use crate::cache::{self, Cache, Kind, NameMatch, NameQuery};
 use crate::model::Entity;
 use crate::model::target::{self, Target};
 
@@ -33,17 +33,17 @@ pub fn suggest(
     let sign = if typed.is_empty() { mark(entity) } else { sign };
     // Behind the name the id may have been begun.
     let begun = begin.rsplit_once(':').filter(|(name, id)| !name.is_empty() && id.bytes().all(|b| b.is_ascii_digit()));
-    let mut found: Vec<Match> = Vec::new();
+    let mut found: Vec<NameMatch> = Vec::new();
     for kind in kinds(entity) {
         for guild in guilds(cache, entity, *kind, guild)? {
-            let find = Find { kind: *kind, guild, name: begin, prefix: true, most };
+            let find = NameQuery { kind: *kind, guild, name: begin, prefix: true, most };
             found.extend(cache.find(&find)?);
             if let Some((name, id)) = begun {
-                let named = cache.find(&Find { name, prefix: false, ..find })?;
+                let named = cache.find(&NameQuery { name, prefix: false, ..find })?;
                 found.extend(named.into_iter().filter(|hit| hit.id.to_string().starts_with(id)));
             }
             if *kind == Kind::Role && !begin.starts_with('@') && begins_everyone(typed) {
-                found.extend(cache.find(&Find { name: EVERYONE, prefix: false, ..find })?);
+                found.extend(cache.find(&NameQuery { name: EVERYONE, prefix: false, ..find })?);
             }
             if found.len() >= most {
                 break;
@@ -76,13 +76,13 @@ fn begins_everyone(typed: &str) -> bool {
 }
 
 /// Whether the text, typed, is taken for that name.
-fn reads_back(entity: Entity, text: &str, hit: &Match) -> bool {
+fn reads_back(entity: Entity, text: &str, hit: &NameMatch) -> bool {
     let name = matches!(target::parse(entity, text), Target::Name(name) if name == text);
     name && split(entity, text).1 == hit.name && is_name(text) && labelled_id(text).is_none()
 }
 
 /// Whether nothing else in the guild has that name.
-fn is_alone(cache: &Cache, entity: Entity, text: &str, hit: &Match) -> Result<bool, cache::Error> {
+fn is_alone(cache: &Cache, entity: Entity, text: &str, hit: &NameMatch) -> Result<bool, cache::Error> {
     let mut named = 0;
     for kind in kinds(entity) {
         named += cache.count_named(*kind, hit.guild, &hit.name)?;
@@ -92,14 +92,14 @@ fn is_alone(cache: &Cache, entity: Entity, text: &str, hit: &Match) -> Result<bo
     }
     // Two names of one person, or a category that is not meant.
     for kind in kinds(entity) {
-        let others = cache.find(&Find {
+        let others = cache.find(&NameQuery {
             kind: *kind,
             guild: hit.guild,
             name: &hit.name,
             prefix: false,
             most: MOST_NAMESAKES,
         })?;
-        let other = |o: &Match| o.id != hit.id && !(o.is_category && text.starts_with('#'));
+        let other = |o: &NameMatch| o.id != hit.id && !(o.is_category && text.starts_with('#'));
         if others.iter().any(other) {
             return Ok(false);
         }
@@ -108,7 +108,7 @@ fn is_alone(cache: &Cache, entity: Entity, text: &str, hit: &Match) -> Result<bo
 }
 
 /// The name with its id behind it, if that can be read; else the id.
-fn with_id(entity: Entity, name: &str, hit: &Match) -> String {
+fn with_id(entity: Entity, name: &str, hit: &NameMatch) -> String {
     if entity == Entity::Emoji {
         return format!("{}:{}", hit.name, hit.id);
     }

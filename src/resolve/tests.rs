@@ -1,6 +1,6 @@
 use super::*;
 use crate::cache::answer::{self, Answer};
-use crate::cache::listener::Claim;
+use crate::cache::listener::ListenerLock;
 use crate::cache::{Change, Observation};
 
 const NOW: i64 = 1_700_000_000_000;
@@ -83,8 +83,8 @@ fn what_changes_something_needs_a_row_that_holds() {
     asks(step(&cache, Entity::Channel, "news", true, later), "list_guild_channels");
     asks(step(&cache, Entity::Channel, "nobody", false, later), "list_guild_channels");
     // A listener that has seen them since its session began keeps them.
-    let claim = Claim::take(folder.path(), NOW).unwrap();
-    let listener = claim.listener((0, 1), 1);
+    let lock = ListenerLock::take(folder.path(), NOW).unwrap();
+    let listener = lock.listener((0, 1), 1);
     cache.apply(Observation::event(NOW - 1), later, &[Change::Ready(listener)]).unwrap();
     cache.apply(Observation::event(later), later, &[Change::Alive(listener)]).unwrap();
     assert_eq!(step(&cache, Entity::Channel, "news", true, later), id("4"));

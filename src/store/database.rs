@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::patience::busy;
+use super::wait::busy;
 use super::{Error, Lock, descriptors, folder};
 
 /// The schema and the settings of a file.
@@ -42,14 +42,14 @@ pub struct Rebuilt {
 }
 
 /// How many damaged files are kept; a further one replaces the last.
-const MOST_ASIDE: u32 = 9;
+const MAX_DAMAGED_FILES: u32 = 9;
 
 impl Database {
     /// Opens the file; makes or migrates it first where necessary. A damaged file is put aside.
     pub fn open(folder: &Path, layout: &Layout) -> Result<Self, Error> {
         let path = folder.join(layout.file);
         folder::trust(folder)?;
-        if !descriptors::are_left() {
+        if !descriptors::suffice() {
             return Err(Error::FewDescriptors { path });
         }
         let connected = match connect(&path, layout) {
@@ -59,7 +59,7 @@ impl Database {
         };
         match connected {
             Ok(connection) => Ok(Self { connection, path, rebuilt: None }),
-            Err(Error::Damaged { .. }) => Self::mend(folder, layout),
+            Err(Error::Damaged { .. }) => Self::repair(folder, layout),
             Err(error) if path.symlink_metadata().is_ok() => Err(error),
             Err(_) => {
                 // The caller needs the file, so the error names the file.
@@ -104,7 +104,7 @@ impl Database {
     }
 
     /// Puts a damaged file aside and makes a new one, unless another process just did.
-    pub fn mend(folder: &Path, layout: &Layout) -> Result<Self, Error> {
+    pub fn repair(folder: &Path, layout: &Layout) -> Result<Self, Error> {
         let path = folder.join(layout.file);
         let _mending = Lock::wait(&lock_path(&path))?;
         match connect(&path, layout).and_then(|c| check(&path, &c).map(|()| c)) {
@@ -112,7 +112,7 @@ impl Database {
             Err(Error::Damaged { .. }) => {}
             Err(error) => return Err(error),
         }
-        let aside = put_aside(&path).map_err(|source| Error::SetAside { path: path.clone(), source })?;
+        let aside = set_aside(&path).map_err(|source| Error::SetAside { path: path.clone(), source })?;
         make(&path, layout)?;
         Ok(Self { connection: connect(&path, layout)?, path, rebuilt: Some(Rebuilt { aside }) })
     }
@@ -136,7 +136,7 @@ fn is_cannot_open(error: &Error) -> bool {
 }
 
 /// In bytes. A log of larger pages is written back a little sooner than necessary.
-const SMALLEST_PAGE: u64 = 4096;
+const SMALLEST_PAGE_SIZE: u64 = 4096;
 
 /// The length of the log. SQLite writes the log back when it has so many pages, but a process that is alone cannot know that it
 /// was written back, and appends: of processes that run one after another, each would read and write back a longer log.
@@ -154,7 +154,7 @@ fn connect(path: &Path, layout: &Layout) -> Result<Connection, Error> {
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(of)?;
-    if log_length(path) > u64::from(layout.checkpoint_pages) * SMALLEST_PAGE {
+    if log_length(path) > u64::from(layout.checkpoint_pages) * SMALLEST_PAGE_SIZE {
         // Without a busy handler this gives up at once where other processes work with the file. A later process does it.
         let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     }
@@ -243,8 +243,9 @@ fn corrupt(what: &str) -> rusqlite::Error {
 }
 
 /// Renames a damaged file, its log and its index. The caller holds the lock.
-fn put_aside(path: &Path) -> io::Result<PathBuf> {
-    let number = (1..MOST_ASIDE).find(|n| !beside(path, &format!(".damaged-{n}")).exists()).unwrap_or(MOST_ASIDE);
+fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let number =
+        (1..MAX_DAMAGED_FILES).find(|n| !beside(path, &format!(".damaged-{n}")).exists()).unwrap_or(MAX_DAMAGED_FILES);
     let aside = beside(path, &format!(".damaged-{number}"));
     // The file first: while it is missing, other processes wait for the lock.
     for end in ["", "-wal", "-shm"] {

@@ -10,16 +10,16 @@ const FILES: usize = 10;
 
 /// Fails where too few files are left for a request. Without this check the runtime panics.
 pub fn reserve() -> io::Result<()> {
-    take(REQUEST)
+    open_temporarily(REQUEST)
 }
 
 /// Whether enough files are left for the shared state and a request.
-pub(super) fn are_left() -> bool {
-    take(REQUEST + FILES).is_ok()
+pub(super) fn suffice() -> bool {
+    open_temporarily(REQUEST + FILES).is_ok()
 }
 
 /// Opens so many files for a moment, where the limit is low enough to matter.
-fn take(number: usize) -> io::Result<()> {
+fn open_temporarily(number: usize) -> io::Result<()> {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, getrlimit};

@@ -14,7 +14,7 @@ use super::{Error, folder};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Owner {
     lease: u32,
-    drawn: u64,
+    nonce: u64,
 }
 
 /// A lock that a process holds for as long as it lives, on a file of its own. Another process can tell by the lock whether the
@@ -28,10 +28,10 @@ pub struct Lease {
 
 /// A process begins to look for a free lease at its pid modulo this, so that processes that start together look at different
 /// files.
-const SPREAD: u32 = 64;
+const START_RANGE: u32 = 64;
 
 /// More processes at once than anybody runs: a bound for the search.
-const MOST: u32 = 4096;
+const MAX_LEASES: u32 = 4096;
 
 impl Lease {
     /// Takes the first free lease. Leases are used again, so that no file is made or removed in passing.
@@ -49,16 +49,16 @@ impl Lease {
 
     /// The lease of a process that shares nothing.
     pub fn unshared() -> Self {
-        Self { owner: Owner { lease: 0, drawn: fastrand::u64(..) }, held: None }
+        Self { owner: Owner { lease: 0, nonce: fastrand::u64(..) }, held: None }
     }
 
     fn first_free(leases: &Path) -> Result<Self, Error> {
-        let first = std::process::id() % SPREAD;
-        for number in (first..SPREAD).chain(0..first).chain(SPREAD..MOST) {
+        let first = std::process::id() % START_RANGE;
+        for number in (first..START_RANGE).chain(0..first).chain(START_RANGE..MAX_LEASES) {
             let path = path(leases, number);
             if let Some(mut lock) = Lock::take(&path)? {
-                let owner = Owner { lease: number, drawn: fastrand::u64(..) };
-                lock.write(&owner.drawn.to_le_bytes()).map_err(|source| Error::Lock { path, source })?;
+                let owner = Owner { lease: number, nonce: fastrand::u64(..) };
+                lock.write(&owner.nonce.to_le_bytes()).map_err(|source| Error::Lock { path, source })?;
                 return Ok(Self { owner, held: Some((leases.to_owned(), lock)) });
             }
         }
@@ -70,7 +70,7 @@ impl Lease {
     }
 
     /// Whether the process that held this lives. In doubt it does: else its requests in flight would count as free slots.
-    pub fn lives(&self, other: Owner) -> bool {
+    pub fn is_alive(&self, other: Owner) -> bool {
         if other == self.owner {
             return true;
         }
@@ -78,7 +78,7 @@ impl Lease {
         let path = path(leases, other.lease);
         match Lock::take(&path) {
             Ok(Some(_)) => false,
-            Ok(None) => drawn(&path).map_or(true, |drawn| drawn == other.drawn),
+            Ok(None) => nonce(&path).map_or(true, |nonce| nonce == other.nonce),
             Err(_) => true,
         }
     }
@@ -88,7 +88,7 @@ fn path(leases: &Path, number: u32) -> PathBuf {
     leases.join(format!("lease-{number}"))
 }
 
-fn drawn(path: &Path) -> io::Result<u64> {
+fn nonce(path: &Path) -> io::Result<u64> {
     let mut bytes = [0; 8];
     File::open(path)?.read_exact(&mut bytes)?;
     Ok(u64::from_le_bytes(bytes))
@@ -105,11 +105,11 @@ mod tests {
         let second = Lease::take(folder.path()).unwrap();
         let (one, two) = (first.owner(), second.owner());
         assert_ne!(one.lease, two.lease);
-        assert!(second.lives(one) && first.lives(two) && first.lives(one));
+        assert!(second.is_alive(one) && first.is_alive(two) && first.is_alive(one));
         drop(first);
-        assert!(!second.lives(one));
+        assert!(!second.is_alive(one));
         let again = Lease::take(folder.path()).unwrap();
         assert_eq!(again.owner().lease, one.lease);
-        assert!(!second.lives(one) && second.lives(again.owner()));
+        assert!(!second.is_alive(one) && second.is_alive(again.owner()));
     }
 }

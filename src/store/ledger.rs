@@ -133,7 +133,7 @@ impl Records {
         match self.transact(clock, run) {
             Err(Error::Damaged { path, .. }) if self.is_shared && self.database.rebuilt.is_none() => {
                 let folder = path.parent().expect("the file is in a folder");
-                self.database = Database::mend(folder, &LAYOUT)?;
+                self.database = Database::repair(folder, &LAYOUT)?;
                 self.transact(clock, run)
             }
             result => result,
@@ -149,7 +149,7 @@ impl Records {
         let Database { connection, path, .. } = &self.database;
         let mut transaction = Transaction { connection, path, lease: &self.lease, now: Moment::default() };
         transaction.execute("BEGIN IMMEDIATE", [])?;
-        let result = transaction.tell_time(clock).and_then(|()| run(&transaction));
+        let result = transaction.set_time(clock).and_then(|()| run(&transaction));
         let result = result.and_then(|value| transaction.execute("COMMIT", []).map(|()| value));
         if result.is_err() && !connection.is_autocommit() {
             // The error that is reported is the first; SQLite undoes what is left when it closes.
@@ -179,7 +179,7 @@ impl Transaction<'_> {
         self.lease
     }
 
-    fn tell_time(&mut self, clock: &Clock) -> Result<(), Error> {
+    fn set_time(&mut self, clock: &Clock) -> Result<(), Error> {
         const KEY: (&str, &str, &str) = ("", "time", "");
         let recorded = self.text(KEY.0, KEY.1, KEY.2)?.and_then(|text| serde_json::from_str(&text).ok());
         let (timeline, is_due) = Timeline::now(recorded, clock);
@@ -292,9 +292,9 @@ mod tests {
 
     /// A record without a time.
     #[derive(serde::Serialize, serde::Deserialize)]
-    struct Plain<T>(T);
+    struct Timeless<T>(T);
 
-    impl<T: Serialize + DeserializeOwned> Record for Plain<T> {
+    impl<T: Serialize + DeserializeOwned> Record for Timeless<T> {
         fn rewind(&mut self, _: Moment) -> bool {
             false
         }
@@ -305,11 +305,11 @@ mod tests {
     }
 
     fn put(ledger: &Ledger, key: &str, value: u32) -> Result<(), Error> {
-        ledger.write(|transaction| transaction.put("scope", "kind", key, &Plain(value)))
+        ledger.write(|transaction| transaction.put("scope", "kind", key, &Timeless(value)))
     }
 
     fn get(ledger: &Ledger, key: &str) -> Option<u32> {
-        ledger.write(|transaction| transaction.get("scope", "kind", key)).unwrap().map(|Plain(value)| value)
+        ledger.write(|transaction| transaction.get("scope", "kind", key)).unwrap().map(|Timeless(value)| value)
     }
 
     #[test]
@@ -330,7 +330,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let ledger = open(folder.path());
         let failed: Result<(), Error> = ledger.write(|transaction| {
-            transaction.put("scope", "kind", "a", &Plain(1))?;
+            transaction.put("scope", "kind", "a", &Timeless(1))?;
             Err(Error::Busy { path: folder.path().to_owned() })
         });
         assert!(failed.is_err());
@@ -343,7 +343,7 @@ mod tests {
     fn a_record_of_another_shape_counts_as_none() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = open(folder.path());
-        ledger.write(|transaction| transaction.put("scope", "kind", "a", &Plain("text".to_owned()))).unwrap();
+        ledger.write(|transaction| transaction.put("scope", "kind", "a", &Timeless("text".to_owned()))).unwrap();
         assert_eq!(get(&ledger, "a"), None);
     }
 
@@ -376,7 +376,7 @@ mod tests {
         put(&ledger, "a", 1).unwrap();
         ledger.records().database.connection.execute_batch("PRAGMA max_page_count=1").unwrap();
         let long = "x".repeat(1 << 20);
-        let result = ledger.write(|transaction| transaction.put("scope", "kind", "long", &Plain(long.clone())));
+        let result = ledger.write(|transaction| transaction.put("scope", "kind", "long", &Timeless(long.clone())));
         assert!(matches!(result, Err(Error::Unwritable { .. })), "{result:?}");
         assert_eq!(get(&ledger, "a"), Some(1));
     }
@@ -385,8 +385,8 @@ mod tests {
     fn a_ledger_whose_file_fails_goes_on_in_memory_and_says_so_once() {
         let folder = tempfile::tempdir().unwrap();
         let failures = std::sync::Arc::new(Mutex::new(Vec::new()));
-        let told = std::sync::Arc::clone(&failures);
-        let on_failure = move |error: &Error| told.lock().unwrap().push(error.to_string());
+        let reported = std::sync::Arc::clone(&failures);
+        let on_failure = move |error: &Error| reported.lock().unwrap().push(error.to_string());
         let ledger = open(folder.path()).or_in_memory(Box::new(on_failure));
         put(&ledger, "a", 1).unwrap();
         let owner = |ledger: &Ledger| ledger.write(|transaction| Ok(transaction.lease().owner())).unwrap();

@@ -5,7 +5,7 @@ use std::io::{self, Seek as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use super::patience::Wait;
+use super::wait::Wait;
 use super::{Error, folder};
 
 /// A lock that is held until it is dropped.

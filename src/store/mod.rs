@@ -8,9 +8,9 @@ mod folder;
 mod lease;
 mod ledger;
 mod lock;
-mod patience;
 mod state;
 mod timeline;
+mod wait;
 
 pub use database::{Database, Layout, Rebuilt};
 pub use descriptors::reserve as reserve_descriptors;
@@ -19,4 +19,4 @@ pub use folder::{create as create_folder, open as open_file, open_with, trust as
 pub use lease::{Lease, Owner};
 pub use ledger::{Ledger, OnFailure, Record, Transaction};
 pub use lock::Lock;
-pub use state::{Consumer, KeyState, State, StoredSession};
+pub use state::{Consumer, KeyState, StateFile, StoredSession};

@@ -45,17 +45,17 @@ const LAYOUT: Layout = Layout {
 };
 
 /// How long a key is remembered: a year.
-const SENT_MS: i64 = 365 * 24 * 3600 * 1000;
+const KEY_TTL_MS: i64 = 365 * 24 * 3600 * 1000;
 
 /// When Discord began, in milliseconds since the Unix epoch.
-const FIRST_MS: i64 = DISCORD_EPOCH_MS.cast_signed();
+const DISCORD_START_MS: i64 = DISCORD_EPOCH_MS.cast_signed();
 
 /// How many keys are remembered, for all tokens together; beyond that the oldest are removed. A message of Discord's has about a KiB,
 /// which makes 100 MB.
-const MOST_SENT: u32 = 100_000;
+const MAX_SENT_KEYS: u32 = 100_000;
 
 /// Counting many keys takes milliseconds, so keys are counted at one write in so many.
-const COUNTED: u8 = 100;
+const WRITES_PER_COUNT: u8 = 100;
 
 /// A consumer's session of one shard.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,11 +93,11 @@ pub struct Consumer {
 
 /// The open file.
 #[derive(Debug)]
-pub struct State {
+pub struct StateFile {
     database: Mutex<Database>,
 }
 
-impl State {
+impl StateFile {
     pub fn open(folder: &Path) -> Result<Self, Error> {
         Ok(Self { database: Mutex::new(Database::open(folder, &LAYOUT)?) })
     }
@@ -177,16 +177,16 @@ impl State {
     }
 
     /// Frees a key under which nothing was sent.
-    pub fn forget_sent(&self, scope: &str, key: &str) -> Result<(), Error> {
+    pub fn release_key(&self, scope: &str, key: &str) -> Result<(), Error> {
         let sql = "DELETE FROM sent WHERE scope = ?1 AND key = ?2 AND message = ''";
         self.write(|transaction| transaction.execute(sql, params![scope, key]).map(|_| ()))
     }
 
     /// Stores the message that was sent under a key. The first one stays, for a year.
-    pub fn remember_sent(&self, scope: &str, key: &str, message: &str, sent_ms: i64) -> Result<(), Error> {
+    pub fn record_sent(&self, scope: &str, key: &str, message: &str, sent_ms: i64) -> Result<(), Error> {
         let sql = "INSERT INTO sent (scope, key, message, sent_ms) VALUES (?1, ?2, ?3, ?4)
                    ON CONFLICT DO UPDATE SET message = excluded.message WHERE message = ''";
-        let most = (fastrand::u8(..COUNTED) == 0).then_some(MOST_SENT);
+        let most = (fastrand::u8(..WRITES_PER_COUNT) == 0).then_some(MAX_SENT_KEYS);
         self.write(|transaction| {
             transaction.execute(sql, params![scope, key, message, sent_ms])?;
             prune_sent(transaction, sent_ms, most)
@@ -218,7 +218,7 @@ impl State {
 fn prune_sent(transaction: &Transaction<'_>, now_ms: i64, most: Option<u32>) -> rusqlite::Result<()> {
     // A time from before Discord is that of a machine whose clock was not set yet: the key may be of today.
     let sql = "DELETE FROM sent WHERE sent_ms >= ?1 AND sent_ms < ?2";
-    transaction.prepare_cached(sql)?.execute([FIRST_MS, now_ms.saturating_sub(SENT_MS)])?;
+    transaction.prepare_cached(sql)?.execute([DISCORD_START_MS, now_ms.saturating_sub(KEY_TTL_MS)])?;
     if let Some(most) = most {
         // Keys of the same age as the first one too many are removed with it.
         let sql =
@@ -263,12 +263,12 @@ mod tests {
     #[test]
     fn sessions_are_kept_by_consumer_and_shard_until_they_are_forgotten() {
         let folder = tempfile::tempdir().unwrap();
-        let state = State::open(folder.path()).unwrap();
+        let state = StateFile::open(folder.path()).unwrap();
         state.store_sessions(&consumer("a"), &[session(1, 5), session(0, 7)]).unwrap();
         state.store_sessions(&consumer("b"), &[session(0, 1)]).unwrap();
         state.store_sessions(&consumer("a"), &[session(1, 6)]).unwrap();
         drop(state);
-        let state = State::open(folder.path()).unwrap();
+        let state = StateFile::open(folder.path()).unwrap();
         assert_eq!(state.sessions(&consumer("a")).unwrap(), [session(0, 7), session(1, 6)]);
         assert_eq!(state.consumers().unwrap().len(), 3);
         assert_eq!(state.forget(&consumer("a"), Some(0)).unwrap(), 1);
@@ -281,10 +281,10 @@ mod tests {
     #[test]
     fn the_first_message_of_a_key_stays() {
         let folder = tempfile::tempdir().unwrap();
-        let state = State::open(folder.path()).unwrap();
+        let state = StateFile::open(folder.path()).unwrap();
         assert_eq!(state.sent("scope", "k").unwrap(), None);
-        state.remember_sent("scope", "k", "first", 1).unwrap();
-        state.remember_sent("scope", "k", "second", 2).unwrap();
+        state.record_sent("scope", "k", "first", 1).unwrap();
+        state.record_sent("scope", "k", "second", 2).unwrap();
         assert_eq!(state.sent("scope", "k").unwrap().as_deref(), Some("first"));
         assert_eq!(state.sent("another", "k").unwrap(), None);
     }
@@ -292,26 +292,26 @@ mod tests {
     #[test]
     fn a_key_whose_message_may_have_been_sent_is_not_used_again() {
         let folder = tempfile::tempdir().unwrap();
-        let state = State::open(folder.path()).unwrap();
+        let state = StateFile::open(folder.path()).unwrap();
         assert_eq!(state.reserve_key("scope", "k", 1).unwrap(), KeyState::New);
         assert_eq!(state.reserve_key("scope", "k", 2).unwrap(), KeyState::Unknown { since_ms: 1 });
-        state.forget_sent("scope", "k").unwrap();
+        state.release_key("scope", "k").unwrap();
         assert_eq!(state.reserve_key("scope", "k", 3).unwrap(), KeyState::New);
-        state.remember_sent("scope", "k", "first", 4).unwrap();
-        state.forget_sent("scope", "k").unwrap();
+        state.record_sent("scope", "k", "first", 4).unwrap();
+        state.release_key("scope", "k").unwrap();
         assert_eq!(state.reserve_key("scope", "k", 5).unwrap(), KeyState::Sent("first".to_owned()));
     }
 
     #[test]
     fn keys_are_forgotten_after_a_year_and_when_there_are_too_many() {
         let folder = tempfile::tempdir().unwrap();
-        let state = State::open(folder.path()).unwrap();
-        state.remember_sent("scope", "unset clock", "message", 1000).unwrap();
+        let state = StateFile::open(folder.path()).unwrap();
+        state.record_sent("scope", "unset clock", "message", 1000).unwrap();
         for n in 0..10 {
-            state.remember_sent("scope", &n.to_string(), "message", FIRST_MS + n).unwrap();
+            state.record_sent("scope", &n.to_string(), "message", DISCORD_START_MS + n).unwrap();
         }
-        let later = FIRST_MS + SENT_MS + 3;
-        state.remember_sent("scope", "later", "message", later).unwrap();
+        let later = DISCORD_START_MS + KEY_TTL_MS + 3;
+        state.record_sent("scope", "later", "message", later).unwrap();
         let known = |key: &str| state.sent("scope", key).unwrap().is_some();
         assert!(!known("2") && known("3") && known("later") && known("unset clock"));
         state.write(|transaction| prune_sent(transaction, later, Some(4))).unwrap();
@@ -323,23 +323,23 @@ mod tests {
     #[test]
     fn keys_beyond_their_number_go_by_themselves() {
         let folder = tempfile::tempdir().unwrap();
-        let state = State::open(folder.path()).unwrap();
+        let state = StateFile::open(folder.path()).unwrap();
         let fill = "INSERT INTO sent WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
                     SELECT 'scope', 'key ' || n, 'message', n FROM n";
-        state.write(|transaction| transaction.execute(fill, [MOST_SENT + 500])).unwrap();
+        state.write(|transaction| transaction.execute(fill, [MAX_SENT_KEYS + 500])).unwrap();
         let count = || {
             state
                 .read(|database| database.query_row("SELECT count(*) FROM sent", [], |row| row.get::<_, u32>(0)))
                 .unwrap()
         };
-        let most_sent = i64::from(MOST_SENT);
+        let most_sent = i64::from(MAX_SENT_KEYS);
         // Keys are counted now and then only.
         let pruned = (0..20_000).find(|n| {
-            state.remember_sent("scope", &n.to_string(), "message", most_sent + 1000).unwrap();
-            count() <= MOST_SENT
+            state.record_sent("scope", &n.to_string(), "message", most_sent + 1000).unwrap();
+            count() <= MAX_SENT_KEYS
         });
         assert!(pruned.is_some(), "{} keys", count());
         assert_eq!(state.sent("scope", "key 1").unwrap(), None, "the oldest go");
-        assert!(state.sent("scope", &format!("key {}", MOST_SENT + 500)).unwrap().is_some());
+        assert!(state.sent("scope", &format!("key {}", MAX_SENT_KEYS + 500)).unwrap().is_some());
     }
 }

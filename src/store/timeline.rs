@@ -17,7 +17,7 @@ pub(super) struct Timeline {
 
 /// How old the record of the ledger's time may become. A machine that is started anew and runs for as long as it ran at the
 /// last record is not noticed, and the ledger's time goes back by this much at most.
-const OLDEST: Duration = Duration::from_secs(60);
+const RECORD_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Timeline {
     /// Goes on from what is recorded. Gives the time, and whether to record it.
@@ -25,7 +25,7 @@ impl Timeline {
         let (since_boot, wall_ms) = (clock.since_boot(), clock.wall_ms());
         let (at, is_due) = match recorded.map(|recorded| (recorded, since_boot.checked_sub(recorded.since_boot))) {
             None => (Moment::from_micros(wall_ms.unsigned_abs().saturating_mul(1000)), true),
-            Some((recorded, Some(passed))) => (recorded.at.after(passed), passed >= OLDEST),
+            Some((recorded, Some(passed))) => (recorded.at.after(passed), passed >= RECORD_INTERVAL),
             Some((recorded, None)) => {
                 let passed_ms = u64::try_from(wall_ms.saturating_sub(recorded.wall_ms)).unwrap_or(0);
                 (recorded.at.after(Duration::from_millis(passed_ms)), true)
@@ -73,9 +73,9 @@ mod tests {
     fn the_time_is_recorded_once_a_minute() {
         let clock = Clock::manual();
         let (start, first) = Timeline::now(None, &clock);
-        clock.pass(OLDEST / 2);
+        clock.pass(RECORD_INTERVAL / 2);
         let (_, second) = Timeline::now(Some(start), &clock);
-        clock.pass(OLDEST / 2);
+        clock.pass(RECORD_INTERVAL / 2);
         let (_, third) = Timeline::now(Some(start), &clock);
         assert_eq!([first, second, third], [true, false, true]);
     }

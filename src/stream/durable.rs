@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::position::SessionStore;
 use crate::gateway::{Session, StoreError};
 use crate::model::Clock;
-use crate::store::{self, Consumer, Lock, State, StoredSession};
+use crate::store::{self, Consumer, Lock, StateFile, StoredSession};
 
 /// Cause a consumer cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +55,7 @@ pub struct Durable {
 }
 
 struct Committer {
-    state: Arc<State>,
+    state: Arc<StateFile>,
     consumer: Consumer,
     pending: Mutex<Pending>,
     /// Held while sessions are written, so that no older one replaces a newer one. Taken before `pending`.
@@ -95,7 +95,7 @@ impl Durable {
     /// Takes the consumer, unless another process has it.
     pub fn open(
         folder: &Path,
-        state: Arc<State>,
+        state: Arc<StateFile>,
         consumer: Consumer,
         clock: Clock,
         sync: Sync,
@@ -310,7 +310,7 @@ mod tests {
     }
 
     fn open_with(folder: &Path, sync: Sync) -> Result<Durable, ConsumerError> {
-        Durable::open(folder, Arc::new(State::open(folder).unwrap()), consumer(), Clock::system(), sync)
+        Durable::open(folder, Arc::new(StateFile::open(folder).unwrap()), consumer(), Clock::system(), sync)
     }
 
     fn session(id: &str, seq: u64) -> Session {
@@ -344,7 +344,7 @@ mod tests {
         const AGO: Duration = Duration::from_secs(48 * 3600);
         let folder = tempfile::tempdir().unwrap();
         let changed_ms = Clock::system().wall_ms() - i64::try_from(AGO.as_millis()).unwrap();
-        let state = State::open(folder.path()).unwrap();
+        let state = StateFile::open(folder.path()).unwrap();
         let kept = |shard, changed_ms| StoredSession {
             shard,
             shards: 2,
@@ -417,7 +417,7 @@ mod tests {
             permits.lock().unwrap().recv().unwrap()
         };
         let durable = open_with(folder.path(), Box::new(sync)).unwrap();
-        let committed = || State::open(folder.path()).unwrap().sessions(&consumer()).unwrap()[0].seq;
+        let committed = || StateFile::open(folder.path()).unwrap().sessions(&consumer()).unwrap()[0].seq;
         go.send(Ok(())).unwrap();
         durable.save(0, &session("a", 1)).unwrap();
         syncs.recv().unwrap();

@@ -26,8 +26,8 @@ fn listed(cache: &Cache) -> Vec<String> {
 #[test]
 fn a_redacted_channel_changes_its_place_alone_and_comes_back_whole() {
     let (_folder, mut cache) = cache();
-    hear(&mut cache, NOW, "CHANNEL_CREATE", SECRET);
-    hear(&mut cache, NOW + 1, "CHANNEL_UPDATE", &redacted("75", 4, "\"72\""));
+    event_at(&mut cache, NOW, "CHANNEL_CREATE", SECRET);
+    event_at(&mut cache, NOW + 1, "CHANNEL_UPDATE", &redacted("75", 4, "\"72\""));
     let row = json(&cache, Kind::Channel, None, "75").unwrap();
     assert_eq!((row["name"].as_str(), row["topic"].as_str()), (Some("Secret"), Some("plans")));
     assert_eq!(row["permission_overwrites"][0]["allow"], "2048");
@@ -36,13 +36,13 @@ fn a_redacted_channel_changes_its_place_alone_and_comes_back_whole() {
         (Some(0), Some(4), Some("72"))
     );
     assert!(hidden(&cache, "75"));
-    hear(&mut cache, NOW + 2, "CHANNEL_UPDATE", &SECRET.replace("Secret", "Open"));
+    event_at(&mut cache, NOW + 2, "CHANNEL_UPDATE", &SECRET.replace("Secret", "Open"));
     let row = json(&cache, Kind::Channel, None, "75").unwrap();
     assert_eq!((row["name"].as_str(), row["position"].as_i64()), (Some("Open"), Some(1)));
     assert!(!hidden(&cache, "75"));
     assert_eq!(names(&cache, Kind::Channel, Some(7), "open", false), [75]);
-    hear(&mut cache, NOW + 3, "CHANNEL_UPDATE", &redacted("75", 1, "null"));
-    hear(&mut cache, NOW + 4, "CHANNEL_DELETE", &redacted("75", 1, "null"));
+    event_at(&mut cache, NOW + 3, "CHANNEL_UPDATE", &redacted("75", 1, "null"));
+    event_at(&mut cache, NOW + 4, "CHANNEL_DELETE", &redacted("75", 1, "null"));
     assert!(json(&cache, Kind::Channel, None, "75").is_none(), "a hidden channel can be deleted");
 }
 
@@ -50,7 +50,7 @@ fn a_redacted_channel_changes_its_place_alone_and_comes_back_whole() {
 fn a_channel_that_was_never_seen_has_no_name_and_is_in_no_list() {
     let (_folder, mut cache) = cache();
     let guild = GUILD.replace("\"channels\":[", &format!("\"channels\":[{},", redacted("75", 2, "\"72\"")));
-    hear(&mut cache, NOW, "GUILD_CREATE", &guild);
+    event_at(&mut cache, NOW, "GUILD_CREATE", &guild);
     let row = cache.get(Kind::Channel, None, "75").unwrap().unwrap();
     assert_eq!((row.hidden, row.partial), (true, true));
     let kept: Value = serde_json::from_str(&row.json).unwrap();
@@ -62,7 +62,7 @@ fn a_channel_that_was_never_seen_has_no_name_and_is_in_no_list() {
     }
     assert!(!cache.names(Kind::Channel, Some(7), 100).unwrap().contains(&"___hidden___".to_owned()));
     assert_eq!(cache.count_named(Kind::Channel, Some(7), "___hidden___").unwrap(), 0);
-    hear(&mut cache, NOW + 1, "CHANNEL_UPDATE", SECRET);
+    event_at(&mut cache, NOW + 1, "CHANNEL_UPDATE", SECRET);
     assert_eq!(listed(&cache), ["72", "73", "75"]);
     assert_eq!(names(&cache, Kind::Channel, Some(7), "secret", false), [75]);
 }
@@ -70,9 +70,9 @@ fn a_channel_that_was_never_seen_has_no_name_and_is_in_no_list() {
 #[test]
 fn a_channel_is_not_found_by_its_old_name_while_it_is_hidden() {
     let (_folder, mut cache) = cache();
-    hear(&mut cache, NOW, "CHANNEL_CREATE", SECRET);
-    hear(&mut cache, NOW, "CHANNEL_CREATE", &SECRET.replace("\"75\"", "\"76\""));
-    hear(&mut cache, NOW, "CHANNEL_UPDATE", &redacted("75", 1, "null"));
+    event_at(&mut cache, NOW, "CHANNEL_CREATE", SECRET);
+    event_at(&mut cache, NOW, "CHANNEL_CREATE", &SECRET.replace("\"75\"", "\"76\""));
+    event_at(&mut cache, NOW, "CHANNEL_UPDATE", &redacted("75", 1, "null"));
     assert_eq!(names(&cache, Kind::Channel, Some(7), "secret", false), [76], "another one has the name");
     assert_eq!(cache.count_named(Kind::Channel, Some(7), "secret").unwrap(), 1);
 }
@@ -80,19 +80,19 @@ fn a_channel_is_not_found_by_its_old_name_while_it_is_hidden() {
 #[test]
 fn a_list_of_rest_removes_what_is_gone_and_keeps_what_is_hidden() {
     let (_folder, mut cache) = cache();
-    hear(&mut cache, NOW - 9, "GUILD_CREATE", GUILD);
-    hear(&mut cache, NOW - 9, "CHANNEL_CREATE", SECRET);
-    hear(&mut cache, NOW - 8, "CHANNEL_UPDATE", &redacted("75", 1, "null"));
+    event_at(&mut cache, NOW - 9, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW - 9, "CHANNEL_CREATE", SECRET);
+    event_at(&mut cache, NOW - 8, "CHANNEL_UPDATE", &redacted("75", 1, "null"));
     let list = r#"[{"id":"72","guild_id":"7","name":"General","type":0}]"#;
     answered(&mut cache, Effect::All(Kind::Channel), &[("guild_id", "7")], list, true);
     assert_eq!(listed(&cache), ["72"]);
     assert!(json(&cache, Kind::Channel, None, "73").is_none(), "it is gone");
     assert_eq!(json(&cache, Kind::Channel, None, "75").unwrap()["topic"], "plans");
     // The gateway lists hidden channels too: what it leaves out is gone.
-    hear(&mut cache, NOW + 1, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW + 1, "GUILD_CREATE", GUILD);
     assert!(json(&cache, Kind::Channel, None, "75").is_none());
     // An answer of REST is never redacted: the bot can view the channel again.
-    hear(&mut cache, NOW + 2, "CHANNEL_UPDATE", &redacted("72", 1, "null"));
+    event_at(&mut cache, NOW + 2, "CHANNEL_UPDATE", &redacted("72", 1, "null"));
     answered_at(
         &mut cache,
         NOW + 3,
@@ -107,27 +107,27 @@ fn a_list_of_rest_removes_what_is_gone_and_keeps_what_is_hidden() {
 #[test]
 fn hidden_channels_are_counted_while_a_listener_lives() {
     let (folder, mut cache) = cache();
-    hear(&mut cache, NOW, "CHANNEL_CREATE", &redacted("75", 1, "null"));
+    event_at(&mut cache, NOW, "CHANNEL_CREATE", &redacted("75", 1, "null"));
     assert_eq!(cache.count_hidden(7, NOW).unwrap(), None);
-    let claim = Claim::take(folder.path(), NOW).unwrap();
-    let listener = claim.listener((0, 1), 1);
-    sign(&mut cache, NOW, Change::Ready(listener));
-    hear(&mut cache, NOW + 1, "CHANNEL_CREATE", &redacted("75", 1, "null"));
-    hear(&mut cache, NOW + 1, "CHANNEL_CREATE", &redacted("76", 2, "null"));
+    let lock = ListenerLock::take(folder.path(), NOW).unwrap();
+    let listener = lock.listener((0, 1), 1);
+    apply_at(&mut cache, NOW, Change::Ready(listener));
+    event_at(&mut cache, NOW + 1, "CHANNEL_CREATE", &redacted("75", 1, "null"));
+    event_at(&mut cache, NOW + 1, "CHANNEL_CREATE", &redacted("76", 2, "null"));
     assert_eq!(cache.count_hidden(7, NOW + 2).unwrap(), Some(2));
     assert_eq!(cache.count_hidden(8, NOW + 2).unwrap().unwrap_or(0), 0, "another server's");
-    sign(&mut cache, NOW + 3, Change::Down(listener));
+    apply_at(&mut cache, NOW + 3, Change::Down(listener));
     assert_eq!(cache.count_hidden(7, NOW + 4).unwrap(), None);
 }
 
 #[test]
 fn the_same_bit_of_other_things_hides_nothing() {
     let (_folder, mut cache) = cache();
-    hear(&mut cache, NOW, "USER_UPDATE", r#"{"id":"1","username":"alice","flags":131072}"#);
-    hear(&mut cache, NOW, "CHANNEL_CREATE", &SECRET.replace("\"flags\":0", "\"flags\":32786"));
+    event_at(&mut cache, NOW, "USER_UPDATE", r#"{"id":"1","username":"alice","flags":131072}"#);
+    event_at(&mut cache, NOW, "CHANNEL_CREATE", &SECRET.replace("\"flags\":0", "\"flags\":32786"));
     assert!(!cache.get(Kind::User, None, "1").unwrap().unwrap().hidden && !hidden(&cache, "75"));
     // A channel may be called so without being hidden.
-    hear(&mut cache, NOW, "CHANNEL_CREATE", &SECRET.replace("Secret", "___hidden___"));
+    event_at(&mut cache, NOW, "CHANNEL_CREATE", &SECRET.replace("Secret", "___hidden___"));
     assert!(!hidden(&cache, "75"));
 }
 
@@ -147,19 +147,19 @@ fn redacted_channels_of_an_older_cache_are_removed() {
 #[test]
 fn a_channel_that_rest_leaves_out_while_a_listener_lives_is_hidden_and_not_gone() {
     let (folder, mut cache) = cache();
-    let claim = Claim::take(folder.path(), NOW).unwrap();
-    let listener = claim.listener((0, 1), 1);
-    sign(&mut cache, NOW - 9, Change::Ready(listener));
-    hear(&mut cache, NOW - 8, "GUILD_CREATE", GUILD);
-    hear(&mut cache, NOW - 8, "CHANNEL_CREATE", SECRET);
-    sign(&mut cache, NOW - 1, Change::Alive(listener));
+    let lock = ListenerLock::take(folder.path(), NOW).unwrap();
+    let listener = lock.listener((0, 1), 1);
+    apply_at(&mut cache, NOW - 9, Change::Ready(listener));
+    event_at(&mut cache, NOW - 8, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW - 8, "CHANNEL_CREATE", SECRET);
+    apply_at(&mut cache, NOW - 1, Change::Alive(listener));
     // The answer is quicker than the event.
     let list = r#"[{"id":"72","guild_id":"7","name":"General","type":0}]"#;
     answered(&mut cache, Effect::All(Kind::Channel), &[("guild_id", "7")], list, true);
     assert!(hidden(&cache, "73") && hidden(&cache, "75"));
     assert_eq!(cache.count_hidden(7, NOW).unwrap(), Some(2));
-    hear(&mut cache, NOW + 1, "CHANNEL_DELETE", r#"{"id":"73","guild_id":"7","type":0}"#);
-    hear(&mut cache, NOW + 1, "CHANNEL_UPDATE", &redacted("75", 1, "null"));
+    event_at(&mut cache, NOW + 1, "CHANNEL_DELETE", r#"{"id":"73","guild_id":"7","type":0}"#);
+    event_at(&mut cache, NOW + 1, "CHANNEL_UPDATE", &redacted("75", 1, "null"));
     assert_eq!(cache.count_hidden(7, NOW + 1).unwrap(), Some(1));
     assert_eq!(json(&cache, Kind::Channel, None, "75").unwrap()["name"], "Secret");
 }

@@ -1,6 +1,6 @@
 //! Answers and events that come late: what was observed later stays, and what was deleted stays deleted.
 
-use super::tombstone::TOMBSTONE_MS;
+use super::tombstone::TOMBSTONE_TTL_MS;
 use super::*;
 
 fn message(cache: &Cache) -> Option<Value> {
@@ -30,19 +30,19 @@ fn an_answer_changes_nothing_that_an_event_has_said_since_it_was_asked_for() {
     let get = |cache: &mut Cache, sent: i64, name: &str| {
         answered_at(cache, sent, Effect::One(Kind::Channel), &[("channel_id", "72")], &channel(name), false);
     };
-    hear(&mut cache, NOW + 5, "CHANNEL_UPDATE", &channel("new"));
+    event_at(&mut cache, NOW + 5, "CHANNEL_UPDATE", &channel("new"));
     get(&mut cache, NOW + 4, "old");
     assert_eq!(names(&cache, Kind::Channel, Some(7), "new", false), [72]);
     get(&mut cache, NOW + 5, "newer");
     assert_eq!(names(&cache, Kind::Channel, Some(7), "newer", false), [72]);
-    hear(&mut cache, NOW + 4, "CHANNEL_UPDATE", &channel("old"));
+    event_at(&mut cache, NOW + 4, "CHANNEL_UPDATE", &channel("old"));
     assert_eq!(
         names(&cache, Kind::Channel, Some(7), "newer", false),
         [72],
         "nor does an event that another listener is late with"
     );
     // What is merged is dropped as well.
-    hear(&mut cache, NOW + 4, "CHANNEL_UPDATE", r#"{"id":"72","guild_id":"7","type":0,"name":"old","topic":"x"}"#);
+    event_at(&mut cache, NOW + 4, "CHANNEL_UPDATE", r#"{"id":"72","guild_id":"7","type":0,"name":"old","topic":"x"}"#);
     assert_eq!(json(&cache, Kind::Channel, None, "72").unwrap().get("topic"), None);
 }
 
@@ -51,16 +51,16 @@ fn of_two_texts_of_a_message_the_later_edit_stays_whenever_it_comes() {
     let (first, second) = (r#""2026-11-27T10:00:00+00:00""#, r#""2026-11-27T10:00:00.250000+00:00""#);
     for (newer, older) in [(second, first), (second, "null"), (first, "null")] {
         let (_folder, mut cache) = cache();
-        hear(&mut cache, NOW, "MESSAGE_UPDATE", &said("newer", newer));
-        hear(&mut cache, NOW + 1, "MESSAGE_CREATE", &said("older", older));
+        event_at(&mut cache, NOW, "MESSAGE_UPDATE", &said("newer", newer));
+        event_at(&mut cache, NOW + 1, "MESSAGE_CREATE", &said("older", older));
         assert_eq!(content(&cache), "newer");
-        hear(&mut cache, NOW + 1, "MESSAGE_UPDATE", &said("older", older));
+        event_at(&mut cache, NOW + 1, "MESSAGE_UPDATE", &said("older", older));
         assert_eq!(content(&cache), "newer");
     }
     // An edit of this process's own is newer than an event that came while it was on its way.
     let (_folder, mut cache) = cache();
-    hear(&mut cache, NOW + 1, "MESSAGE_CREATE", &said("older", "null"));
-    hear(&mut cache, NOW + 2, "MESSAGE_REACTION_ADD", r#"{"message_id":"90","channel_id":"72"}"#);
+    event_at(&mut cache, NOW + 1, "MESSAGE_CREATE", &said("older", "null"));
+    event_at(&mut cache, NOW + 2, "MESSAGE_REACTION_ADD", r#"{"message_id":"90","channel_id":"72"}"#);
     let edited = said("newer", first);
     answered(&mut cache, Effect::One(Kind::Message), &[("channel_id", "72")], &edited, false);
     assert_eq!(content(&cache), "newer");
@@ -72,13 +72,13 @@ fn of_two_texts_of_a_message_the_later_edit_stays_whenever_it_comes() {
 fn an_answer_from_before_an_unknown_change_does_not_make_a_row_whole() {
     let (_folder, mut cache) = cache();
     let partial = |cache: &Cache| cache.get(Kind::Message, None, "90").unwrap().unwrap().partial;
-    hear(&mut cache, NOW, "MESSAGE_CREATE", &said("a", "null"));
-    hear(&mut cache, NOW + 5, "MESSAGE_REACTION_ADD", r#"{"message_id":"90","channel_id":"72"}"#);
+    event_at(&mut cache, NOW, "MESSAGE_CREATE", &said("a", "null"));
+    event_at(&mut cache, NOW + 5, "MESSAGE_REACTION_ADD", r#"{"message_id":"90","channel_id":"72"}"#);
     answer(&mut cache, NOW + 4, "a");
     assert!(partial(&cache));
     answer(&mut cache, NOW + 6, "a");
     assert!(!partial(&cache));
-    hear(&mut cache, NOW + 5, "MESSAGE_REACTION_ADD", r#"{"message_id":"90","channel_id":"72"}"#);
+    event_at(&mut cache, NOW + 5, "MESSAGE_REACTION_ADD", r#"{"message_id":"90","channel_id":"72"}"#);
     assert!(!partial(&cache), "the answer has that reaction");
 }
 
@@ -89,14 +89,14 @@ fn a_message_that_was_deleted_does_not_come_back() {
         answer(&mut cache, NOW, "a");
         let (name, ids) =
             if bulk { ("MESSAGE_DELETE_BULK", r#""ids":["90"]"#) } else { ("MESSAGE_DELETE", r#""id":"90""#) };
-        hear(&mut cache, NOW + 5, name, &format!(r#"{{{ids},"channel_id":"72"}}"#));
+        event_at(&mut cache, NOW + 5, name, &format!(r#"{{{ids},"channel_id":"72"}}"#));
         answer(&mut cache, NOW + 4, "a");
         assert!(message(&cache).is_none(), "an answer to a request sent before");
         let page = format!("[{}]", said("a", "null"));
         answered_at(&mut cache, NOW + 4, Effect::History, &[("channel_id", "72")], &page, true);
         assert!(message(&cache).is_none(), "a page of a list that was asked for before");
         for event in ["MESSAGE_CREATE", "MESSAGE_UPDATE"] {
-            hear(&mut cache, NOW + 6, event, &said("a", "null"));
+            event_at(&mut cache, NOW + 6, event, &said("a", "null"));
             assert!(message(&cache).is_none(), "an event that another listener has read late");
         }
         answer(&mut cache, NOW + 6, "a");
@@ -110,8 +110,8 @@ fn what_was_in_a_channel_or_server_that_is_gone_does_not_come_back() {
         [("CHANNEL_DELETE", r#"{"id":"72","guild_id":"7","type":0}"#), ("GUILD_DELETE", r#"{"id":"7"}"#)]
     {
         let (_folder, mut cache) = cache();
-        hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
-        hear(&mut cache, NOW + 5, event, data);
+        event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
+        event_at(&mut cache, NOW + 5, event, data);
         answer(&mut cache, NOW + 4, "answers do not name the server");
         assert!(message(&cache).is_none(), "{event}");
         let list = format!("[{}]", said("a", "null"));
@@ -127,16 +127,16 @@ fn what_was_in_a_channel_or_server_that_is_gone_does_not_come_back() {
     }
     // A server that the bot has joined again.
     let (_folder, mut cache) = cache();
-    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
-    hear(&mut cache, NOW + 5, "GUILD_DELETE", r#"{"id":"7"}"#);
+    event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW + 5, "GUILD_DELETE", r#"{"id":"7"}"#);
     let roles = r#"[{"id":"7","name":"@everyone"}]"#;
     answered_at(&mut cache, NOW + 4, Effect::All(Kind::Role), &[("guild_id", "7")], roles, true);
     assert!(cache.list(Kind::Role, 7, NOW + 9).unwrap().is_none());
     assert_eq!(count(&cache, Kind::Role), 0);
-    hear(&mut cache, NOW + 6, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW + 6, "GUILD_CREATE", GUILD);
     assert_eq!((count(&cache, Kind::Channel), count(&cache, Kind::Thread)), (2, 1));
     assert_eq!(cache.list(Kind::Role, 7, NOW + 9).unwrap().unwrap().1.len(), 2);
-    hear(&mut cache, NOW + 7, "MESSAGE_CREATE", &said("hello again", "null"));
+    event_at(&mut cache, NOW + 7, "MESSAGE_CREATE", &said("hello again", "null"));
     assert_eq!(content(&cache), "hello again");
 }
 
@@ -149,20 +149,20 @@ fn members_and_bans_come_back_when_they_do() {
     let listed = |cache: &mut Cache, sent: i64| {
         answered_at(cache, sent, Effect::Several(Kind::Member), &[("guild_id", "7")], &format!("[{member}]"), false);
     };
-    hear(&mut cache, NOW, "GUILD_MEMBER_ADD", member);
-    hear(&mut cache, NOW + 5, "GUILD_BAN_ADD", user);
+    event_at(&mut cache, NOW, "GUILD_MEMBER_ADD", member);
+    event_at(&mut cache, NOW + 5, "GUILD_BAN_ADD", user);
     assert!(!has(&cache, Kind::Member) && has(&cache, Kind::Ban));
     listed(&mut cache, NOW + 4);
     let message = r#"{"id":"90","channel_id":"72","guild_id":"7","author":{"id":"1","username":"al"},
         "member":{"roles":[]}}"#;
-    hear(&mut cache, NOW + 4, "MESSAGE_CREATE", message);
+    event_at(&mut cache, NOW + 4, "MESSAGE_CREATE", message);
     assert!(!has(&cache, Kind::Member), "neither a list from before brings the member back nor a message");
     // All at the same millisecond, events hold in their order.
-    hear(&mut cache, NOW + 6, "GUILD_BAN_REMOVE", user);
-    hear(&mut cache, NOW + 6, "GUILD_BAN_ADD", user);
+    event_at(&mut cache, NOW + 6, "GUILD_BAN_REMOVE", user);
+    event_at(&mut cache, NOW + 6, "GUILD_BAN_ADD", user);
     assert!(has(&cache, Kind::Ban));
-    hear(&mut cache, NOW + 6, "GUILD_BAN_REMOVE", user);
-    hear(&mut cache, NOW + 6, "GUILD_MEMBER_ADD", member);
+    event_at(&mut cache, NOW + 6, "GUILD_BAN_REMOVE", user);
+    event_at(&mut cache, NOW + 6, "GUILD_MEMBER_ADD", member);
     assert!(has(&cache, Kind::Member) && !has(&cache, Kind::Ban));
     // A deletion that was asked for before the member came back is late itself.
     answered_at(&mut cache, NOW + 5, Effect::Deletes(Kind::Member), &[("guild_id", "7"), ("user_id", "1")], "", false);
@@ -181,7 +181,7 @@ fn a_list_that_is_older_than_a_change_to_it_is_not_taken_for_whole() {
         answered_at(cache, sent, Effect::All(Kind::Webhook), &[("guild_id", "7")], list, true);
     };
     let at = |cache: &Cache| cache.listed_at(Kind::Webhook, 7, NOW + 9).unwrap();
-    hear(&mut cache, NOW + 5, "WEBHOOKS_UPDATE", r#"{"guild_id":"7","channel_id":"2"}"#);
+    event_at(&mut cache, NOW + 5, "WEBHOOKS_UPDATE", r#"{"guild_id":"7","channel_id":"2"}"#);
     hooks(&mut cache, NOW + 4);
     assert_eq!(at(&cache), None);
     hooks(&mut cache, NOW + 8);
@@ -217,13 +217,13 @@ fn a_list_that_loses_a_part_while_it_is_read_is_not_taken_for_whole() {
 #[test]
 fn tombstones_are_removed_after_an_hour_once_their_own_tokens_inbox_is_taken_in() {
     let (folder, mut cache) = cache();
-    hear(&mut cache, NOW, "MESSAGE_DELETE", r#"{"id":"90","channel_id":"72"}"#);
+    event_at(&mut cache, NOW, "MESSAGE_DELETE", r#"{"id":"90","channel_id":"72"}"#);
     let count = || -> i64 {
         let file = rusqlite::Connection::open(folder.path().join("cache.db")).unwrap();
         file.query_row("SELECT count(*) FROM tombstone", [], |row| row.get(0)).unwrap()
     };
     // Pruning has not taken in the inbox, nor has another token's process taken in this one's.
-    let later = NOW + TOMBSTONE_MS + 1;
+    let later = NOW + TOMBSTONE_TTL_MS + 1;
     for (mut cache, now) in [(Cache::open(folder.path(), "api other").unwrap(), later), (cache, later - 1)] {
         let inbox = cache.inbox(folder.path());
         cache.import_inbox(&inbox, |_| &[], now).unwrap();
@@ -240,20 +240,20 @@ fn tombstones_are_removed_after_an_hour_once_their_own_tokens_inbox_is_taken_in(
 fn times_from_before_the_clock_was_set_back_hold_nothing_up() {
     const HOUR: i64 = 3600 * 1000;
     let (_folder, mut cache) = cache();
-    hear(&mut cache, NOW + HOUR, "MESSAGE_CREATE", &said("old", "null"));
-    hear(&mut cache, NOW + HOUR, "MESSAGE_DELETE", r#"{"id":"91","channel_id":"72"}"#);
-    hear(&mut cache, NOW + HOUR, "WEBHOOKS_UPDATE", r#"{"guild_id":"7","channel_id":"2"}"#);
+    event_at(&mut cache, NOW + HOUR, "MESSAGE_CREATE", &said("old", "null"));
+    event_at(&mut cache, NOW + HOUR, "MESSAGE_DELETE", r#"{"id":"91","channel_id":"72"}"#);
+    event_at(&mut cache, NOW + HOUR, "WEBHOOKS_UPDATE", r#"{"guild_id":"7","channel_id":"2"}"#);
     // The clock is set back by an hour.
     answer(&mut cache, NOW, "new");
     assert_eq!(content(&cache), "new");
-    hear(&mut cache, NOW, "MESSAGE_CREATE", r#"{"id":"91","channel_id":"72","content":"x"}"#);
+    event_at(&mut cache, NOW, "MESSAGE_CREATE", r#"{"id":"91","channel_id":"72","content":"x"}"#);
     assert!(json(&cache, Kind::Message, None, "91").is_some());
     let hooks = r#"[{"id":"1","guild_id":"7","channel_id":"2","name":"hook"}]"#;
     answered(&mut cache, Effect::All(Kind::Webhook), &[("guild_id", "7")], hooks, true);
     assert_eq!(cache.listed_at(Kind::Webhook, 7, NOW).unwrap(), Some(NOW));
     // Nothing from the future is fresh, and a policy does not keep it for longer.
     assert!(!is_fresh(NOW + HOUR, NOW, i64::MAX) && is_fresh(NOW, NOW, 0) && !is_fresh(NOW - 1, NOW, 0));
-    hear(&mut cache, NOW + HOUR, "MESSAGE_CREATE", r#"{"id":"92","channel_id":"72","content":"x"}"#);
+    event_at(&mut cache, NOW + HOUR, "MESSAGE_CREATE", r#"{"id":"92","channel_id":"72","content":"x"}"#);
     cache.prune(NOW + 1).unwrap();
     assert!(json(&cache, Kind::Message, None, "92").is_none());
     // A listing that lies in the future is removed by the list that follows it.
@@ -294,21 +294,21 @@ fn a_session_that_gets_no_texts_neither_empties_a_message_nor_makes_it_complete(
     };
     let (_folder, mut cache) = cache();
     let row = |cache: &Cache| cache.get(Kind::Message, None, "90").unwrap().unwrap();
-    hear(&mut cache, NOW, "MESSAGE_CREATE", &withheld("a"));
+    event_at(&mut cache, NOW, "MESSAGE_CREATE", &withheld("a"));
     assert!(row(&cache).partial && message(&cache).unwrap().get("content").is_none());
     answer(&mut cache, NOW + 1, "known");
     assert!(!row(&cache).partial);
     // Another listener hears of the same message, and that it has changed.
-    hear(&mut cache, NOW + 2, "MESSAGE_CREATE", &withheld("b"));
+    event_at(&mut cache, NOW + 2, "MESSAGE_CREATE", &withheld("b"));
     assert!(!row(&cache).partial);
     assert_eq!((content(&cache), message(&cache).unwrap()["nonce"].clone()), ("known".to_owned(), "b".into()));
-    hear(&mut cache, NOW + 3, "MESSAGE_UPDATE", &withheld("c"));
+    event_at(&mut cache, NOW + 3, "MESSAGE_UPDATE", &withheld("c"));
     assert!(row(&cache).partial, "what it says now is unknown");
     assert_eq!(content(&cache), "known");
     // A message that says something without a text is complete, and so is one of another type.
     for (id, more) in [("91", r#""type":0,"sticker_items":[{}]"#), ("92", r#""type":7"#)] {
         let message = format!(r#"{{"id":"{id}","channel_id":"72","content":"",{more}}}"#);
-        hear(&mut cache, NOW, "MESSAGE_CREATE", &message);
+        event_at(&mut cache, NOW, "MESSAGE_CREATE", &message);
         assert!(!cache.get(Kind::Message, None, id).unwrap().unwrap().partial, "{id}");
     }
 }

@@ -3,14 +3,14 @@
 use super::*;
 
 fn found(cache: &mut Cache, text: &str) -> Vec<String> {
-    let hits = cache.search(&Search { text, most: 99, ..Search::default() }).unwrap();
-    let id = |hit: &Hit| serde_json::from_str::<Value>(&hit.json).unwrap()["id"].as_str().unwrap().to_owned();
+    let hits = cache.search(&MessageSearch { text, most: 99, ..MessageSearch::default() }).unwrap();
+    let id = |hit: &SearchHit| serde_json::from_str::<Value>(&hit.json).unwrap()["id"].as_str().unwrap().to_owned();
     hits.iter().map(id).collect()
 }
 
 fn say(cache: &mut Cache, id: u64, content: &str) {
     let message = format!(r#"{{"id":"{id}","channel_id":"72","guild_id":"7","content":"{content}"}}"#);
-    hear(cache, NOW, "MESSAGE_CREATE", &message);
+    event_at(cache, NOW, "MESSAGE_CREATE", &message);
 }
 
 fn last_row(cache: &Cache) -> Option<i64> {
@@ -19,13 +19,13 @@ fn last_row(cache: &Cache) -> Option<i64> {
 
 /// What happens to messages, each by the gateway and by own requests.
 fn change(cache: &mut Cache) {
-    hear(cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"72","content":"apple"}"#);
+    event_at(cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"72","content":"apple"}"#);
     let edited = r#"{"id":"2","channel_id":"72","content":"apricot"}"#;
     answered(cache, Effect::One(Kind::Message), &[("channel_id", "72"), ("message_id", "2")], edited, false);
-    hear(cache, NOW, "MESSAGE_UPDATE", r#"{"id":"3","channel_id":"72","content":""}"#);
-    hear(cache, NOW, "MESSAGE_DELETE", r#"{"id":"4","channel_id":"72"}"#);
+    event_at(cache, NOW, "MESSAGE_UPDATE", r#"{"id":"3","channel_id":"72","content":""}"#);
+    event_at(cache, NOW, "MESSAGE_DELETE", r#"{"id":"4","channel_id":"72"}"#);
     answered(cache, Effect::Deletes(Kind::Message), &[("channel_id", "72"), ("message_id", "5")], "", false);
-    hear(cache, NOW, "MESSAGE_DELETE_BULK", r#"{"ids":["6","7"],"channel_id":"72"}"#);
+    event_at(cache, NOW, "MESSAGE_DELETE_BULK", r#"{"ids":["6","7"],"channel_id":"72"}"#);
     let bulk = Answer {
         effects: &[Effect::DeletesEach(Kind::Message, "messages")],
         segment: &|_| None,
@@ -73,14 +73,14 @@ fn a_message_in_the_row_of_one_that_is_gone_is_found_by_its_own_text_alone() {
             assert_eq!(found(&mut cache, "first"), ["2"]);
         }
         let row = last_row(&cache).unwrap();
-        hear(&mut cache, NOW, "MESSAGE_DELETE", r#"{"id":"2","channel_id":"72"}"#);
+        event_at(&mut cache, NOW, "MESSAGE_DELETE", r#"{"id":"2","channel_id":"72"}"#);
         say(&mut cache, 3, "second");
         // SQLite would take the row again: a row in the index is one too many.
         assert_eq!(last_row(&cache).unwrap() == row, !first_indexed);
         if second_indexed {
             assert_eq!(found(&mut cache, "second"), ["3"]);
         }
-        hear(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"3","channel_id":"72","content":"third"}"#);
+        event_at(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"3","channel_id":"72","content":"third"}"#);
         for (text, ids) in [("first", &[][..]), ("second", &[]), ("third", &["3"]), ("stays", &["1"])] {
             assert_eq!(found(&mut cache, text), ids, "{text}");
         }
@@ -121,10 +121,10 @@ fn what_a_filter_lets_go_is_not_found_as_it_was() {
     cache.set_policy(Kind::Message, "filter:.pinned".parse().unwrap()).unwrap();
     for id in ["1", "2"] {
         let message = format!(r#"{{"id":"{id}","channel_id":"72","content":"pinned","pinned":true}}"#);
-        hear(&mut cache, NOW, "MESSAGE_CREATE", &message);
+        event_at(&mut cache, NOW, "MESSAGE_CREATE", &message);
     }
     assert_eq!(found(&mut cache, "pinned"), ["2", "1"]);
-    hear(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"72","pinned":false}"#);
+    event_at(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"72","pinned":false}"#);
     let read = r#"{"id":"2","channel_id":"72","content":"unpinned","pinned":false}"#;
     answered(&mut cache, Effect::One(Kind::Message), &[("channel_id", "72"), ("message_id", "2")], read, false);
     assert!(found(&mut cache, "pinned").is_empty());

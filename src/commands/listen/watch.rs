@@ -158,7 +158,7 @@ impl gateway::Tap for CacheTap {
 }
 
 struct CacheShardTap {
-    writer: cache::writer::Shard,
+    writer: cache::writer::ShardWriter,
     clock: Clock,
 }
 

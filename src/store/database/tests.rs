@@ -103,8 +103,8 @@ fn a_damaged_file_is_put_aside_whole_and_made_anew_once() {
             handles.into_iter().map(|handle| handle.join().unwrap()).collect()
         });
         let aside = folder.path().join("test.db.damaged-1");
-        let told: Vec<_> = rebuilt.iter().filter_map(|(_, rebuilt)| rebuilt.clone()).collect();
-        assert_eq!(told, [Rebuilt { aside: aside.clone() }], "{name}");
+        let reported: Vec<_> = rebuilt.iter().filter_map(|(_, rebuilt)| rebuilt.clone()).collect();
+        assert_eq!(reported, [Rebuilt { aside: aside.clone() }], "{name}");
         assert!(rebuilt.iter().all(|(count, _)| *count == 0), "{name}");
         assert_eq!(fs::read(&aside).unwrap(), bytes, "{name}");
     }

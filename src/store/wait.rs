@@ -9,37 +9,37 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long this process waits in vain for files in all.
-const MOST: Duration = Duration::from_secs(3);
+const MAX_TOTAL_WAIT: Duration = Duration::from_secs(3);
 
 /// After so long a process that runs on waits again.
-const FORGOTTEN: Duration = Duration::from_secs(60);
+const RESET_AFTER: Duration = Duration::from_secs(60);
 
 /// How long the process waited in vain, and when that ended.
 #[derive(Clone, Copy, Debug)]
-struct Patience {
+struct WaitBudget {
     lost: Duration,
     last: Option<Instant>,
 }
 
-impl Patience {
+impl WaitBudget {
     const NEW: Self = Self { lost: Duration::ZERO, last: None };
 
     /// How long the next wait may be.
     fn left(&self, now: Instant) -> Duration {
         match self.last {
-            Some(last) if now.saturating_duration_since(last) < FORGOTTEN => MOST.saturating_sub(self.lost),
-            _ => MOST,
+            Some(last) if now.saturating_duration_since(last) < RESET_AFTER => MAX_TOTAL_WAIT.saturating_sub(self.lost),
+            _ => MAX_TOTAL_WAIT,
         }
     }
 
     /// A wait has ended without the file.
-    fn lose(&mut self, waited: Duration, now: Instant) {
+    fn record_timeout(&mut self, waited: Duration, now: Instant) {
         let left = self.left(now);
-        *self = Self { lost: MOST - left.saturating_sub(waited), last: Some(now) };
+        *self = Self { lost: MAX_TOTAL_WAIT - left.saturating_sub(waited), last: Some(now) };
     }
 }
 
-static PATIENCE: Mutex<Patience> = Mutex::new(Patience::NEW);
+static WAIT_BUDGET: Mutex<WaitBudget> = Mutex::new(WaitBudget::NEW);
 
 /// One wait for one file.
 #[derive(Clone, Copy, Debug)]
@@ -51,8 +51,8 @@ pub(super) struct Wait {
 impl Wait {
     pub fn begin() -> Self {
         let since = Instant::now();
-        let patience = PATIENCE.lock().unwrap_or_else(PoisonError::into_inner);
-        Self { since, most: patience.left(since) }
+        let budget = WAIT_BUDGET.lock().unwrap_or_else(PoisonError::into_inner);
+        Self { since, most: budget.left(since) }
     }
 
     /// Waits a little. False if the time is up.
@@ -60,7 +60,7 @@ impl Wait {
         let now = Instant::now();
         let waited = now.saturating_duration_since(self.since);
         if waited >= self.most {
-            PATIENCE.lock().unwrap_or_else(PoisonError::into_inner).lose(waited, now);
+            WAIT_BUDGET.lock().unwrap_or_else(PoisonError::into_inner).record_timeout(waited, now);
             return false;
         }
         thread::sleep(length);
@@ -95,16 +95,16 @@ mod tests {
     #[test]
     fn time_spent_in_vain_on_one_file_is_not_spent_again_on_the_next() {
         let start = Instant::now();
-        let mut patience = Patience::NEW;
-        assert_eq!(patience.left(start), MOST);
-        patience.lose(Duration::from_secs(1), start);
-        assert_eq!(patience.left(start), Duration::from_secs(2));
-        patience.lose(Duration::from_secs(5), start);
-        assert_eq!(patience.left(start + FORGOTTEN / 2), Duration::ZERO);
-        patience.lose(Duration::ZERO, start + FORGOTTEN / 2);
-        assert_eq!(patience.left(start + FORGOTTEN), Duration::ZERO);
-        assert_eq!(patience.left(start + FORGOTTEN * 2), MOST);
-        patience.lose(Duration::from_secs(1), start + FORGOTTEN * 2);
-        assert_eq!(patience.left(start + FORGOTTEN * 2), Duration::from_secs(2), "what is forgotten counts no more");
+        let mut budget = WaitBudget::NEW;
+        assert_eq!(budget.left(start), MAX_TOTAL_WAIT);
+        budget.record_timeout(Duration::from_secs(1), start);
+        assert_eq!(budget.left(start), Duration::from_secs(2));
+        budget.record_timeout(Duration::from_secs(5), start);
+        assert_eq!(budget.left(start + RESET_AFTER / 2), Duration::ZERO);
+        budget.record_timeout(Duration::ZERO, start + RESET_AFTER / 2);
+        assert_eq!(budget.left(start + RESET_AFTER), Duration::ZERO);
+        assert_eq!(budget.left(start + RESET_AFTER * 2), MAX_TOTAL_WAIT);
+        budget.record_timeout(Duration::from_secs(1), start + RESET_AFTER * 2);
+        assert_eq!(budget.left(start + RESET_AFTER * 2), Duration::from_secs(2), "what is forgotten counts no more");
     }
 }

@@ -12,112 +12,113 @@ fn listed(cache: &Cache, now: i64) -> i64 {
 
 fn cache_with_guild() -> (TempDir, Cache) {
     let (folder, mut cache) = cache();
-    hear(&mut cache, NOW, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
     (folder, cache)
 }
 
 #[test]
 fn no_listener_vouches_for_what_another_has_heard() {
     let (folder, mut cache) = cache_with_guild();
-    let (wide, narrow) = (Claim::take(folder.path(), NOW).unwrap(), Claim::take(folder.path(), NOW).unwrap());
-    sign(&mut cache, NOW, Change::Ready(wide.listener((0, 1), GUILDS | MESSAGES)));
-    sign(&mut cache, NOW, Change::Ready(narrow.listener((0, 1), MESSAGES)));
+    let (wide, narrow) =
+        (ListenerLock::take(folder.path(), NOW).unwrap(), ListenerLock::take(folder.path(), NOW).unwrap());
+    apply_at(&mut cache, NOW, Change::Ready(wide.listener((0, 1), GUILDS | MESSAGES)));
+    apply_at(&mut cache, NOW, Change::Ready(narrow.listener((0, 1), MESSAGES)));
     assert_eq!(listed(&cache, NOW + 5), NOW + 5);
-    sign(&mut cache, NOW + 6, Change::Ended { process: wide.process() });
-    sign(&mut cache, NOW + 7, Change::Alive(narrow.listener((0, 1), MESSAGES)));
+    apply_at(&mut cache, NOW + 6, Change::Ended { process: wide.process() });
+    apply_at(&mut cache, NOW + 7, Change::Alive(narrow.listener((0, 1), MESSAGES)));
     assert_eq!(listed(&cache, NOW + 9), NOW, "the remaining listener does not get the events of channels");
     // One that hears of channels, but has begun since.
-    let late = Claim::take(folder.path(), NOW).unwrap();
-    sign(&mut cache, NOW + 8, Change::Ready(late.listener((0, 1), GUILDS)));
+    let late = ListenerLock::take(folder.path(), NOW).unwrap();
+    apply_at(&mut cache, NOW + 8, Change::Ready(late.listener((0, 1), GUILDS)));
     assert_eq!(listed(&cache, NOW + 9), NOW);
 }
 
 #[test]
 fn a_listener_that_dies_or_loses_something_ends_its_claim_without_writing() {
     let (folder, mut cache) = cache_with_guild();
-    let claim = Claim::take(folder.path(), NOW).unwrap();
-    let listener = claim.listener((0, 1), GUILDS);
-    sign(&mut cache, NOW, Change::Ready(listener));
+    let lock = ListenerLock::take(folder.path(), NOW).unwrap();
+    let listener = lock.listener((0, 1), GUILDS);
+    apply_at(&mut cache, NOW, Change::Ready(listener));
     assert_eq!(listed(&cache, NOW + 5), NOW + 5);
-    claim.release();
+    lock.release();
     assert_eq!(listed(&cache, NOW + 5), NOW);
-    assert!(claim.retake());
+    assert!(lock.reacquire());
     assert_eq!(listed(&cache, NOW + 5), NOW + 5);
     // As when the process is killed: its record stays.
-    drop(claim);
+    drop(lock);
     assert_eq!(listed(&cache, NOW + 5), NOW);
     let rows = || -> i64 {
         let file = rusqlite::Connection::open(folder.path().join("cache.db")).unwrap();
         file.query_row("SELECT count(*) FROM listener", [], |row| row.get(0)).unwrap()
     };
     assert_eq!(rows(), 1);
-    let next = Claim::take(folder.path(), NOW).unwrap();
-    sign(&mut cache, NOW + 6, Change::Ready(next.listener((0, 1), GUILDS)));
+    let next = ListenerLock::take(folder.path(), NOW).unwrap();
+    apply_at(&mut cache, NOW + 6, Change::Ready(next.listener((0, 1), GUILDS)));
     assert_eq!(rows(), 1, "the next listener removes it");
 }
 
 #[test]
 fn readers_do_not_take_each_other_for_a_listener() {
     let (folder, mut cache) = cache_with_guild();
-    let claim = Claim::take(folder.path(), NOW).unwrap();
-    sign(&mut cache, NOW, Change::Ready(claim.listener((0, 1), GUILDS)));
-    claim.release();
+    let lock = ListenerLock::take(folder.path(), NOW).unwrap();
+    apply_at(&mut cache, NOW, Change::Ready(lock.listener((0, 1), GUILDS)));
+    lock.release();
     let path = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
     let path = path.into_iter().find(|path| path.to_string_lossy().contains("listener-")).unwrap();
     let reader = std::fs::File::open(path).unwrap();
     reader.try_lock_shared().unwrap();
     assert_eq!(listed(&cache, NOW + 5), NOW);
-    assert!(!claim.retake(), "while it is being tested");
+    assert!(!lock.reacquire(), "while it is being tested");
     drop(reader);
-    assert!(claim.retake());
+    assert!(lock.reacquire());
 }
 
 #[test]
 fn events_that_were_lost_end_the_claim_to_all_that_is_older() {
     let (folder, mut cache) = cache_with_guild();
-    let claim = Claim::take(folder.path(), NOW).unwrap();
-    let listener = claim.listener((0, 1), GUILDS);
-    sign(&mut cache, NOW, Change::Ready(listener));
-    sign(&mut cache, NOW + 3, Change::Missed(listener));
+    let lock = ListenerLock::take(folder.path(), NOW).unwrap();
+    let listener = lock.listener((0, 1), GUILDS);
+    apply_at(&mut cache, NOW, Change::Ready(listener));
+    apply_at(&mut cache, NOW + 3, Change::Missed(listener));
     // Signs of life from before are still to be written.
-    sign(&mut cache, NOW + 2, Change::Alive(listener));
-    sign(&mut cache, NOW + 4, Change::Alive(listener));
+    apply_at(&mut cache, NOW + 2, Change::Alive(listener));
+    apply_at(&mut cache, NOW + 4, Change::Alive(listener));
     assert_eq!(listed(&cache, NOW + 5), NOW);
-    hear(&mut cache, NOW + 5, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW + 5, "GUILD_CREATE", GUILD);
     assert_eq!(listed(&cache, NOW + 6), NOW + 6, "seen anew, the server is kept up to date again");
 }
 
 #[test]
 fn a_session_that_is_resumed_goes_on_and_one_that_is_not_begins_anew() {
     let (folder, mut cache) = cache_with_guild();
-    let claim = Claim::take(folder.path(), NOW).unwrap();
-    let listener = claim.listener((0, 1), GUILDS);
-    sign(&mut cache, NOW, Change::Ready(listener));
-    sign(&mut cache, NOW + 3, Change::Down(listener));
-    sign(&mut cache, NOW + 2, Change::Alive(listener));
-    assert_eq!(listed(&cache, NOW + 5), NOW, "a sign of life from before the loss is late");
-    sign(&mut cache, NOW + 4, Change::Alive(listener));
+    let lock = ListenerLock::take(folder.path(), NOW).unwrap();
+    let listener = lock.listener((0, 1), GUILDS);
+    apply_at(&mut cache, NOW, Change::Ready(listener));
+    apply_at(&mut cache, NOW + 3, Change::Down(listener));
+    apply_at(&mut cache, NOW + 2, Change::Alive(listener));
+    assert_eq!(listed(&cache, NOW + 5), NOW, "a apply_at of life from before the loss is late");
+    apply_at(&mut cache, NOW + 4, Change::Alive(listener));
     assert_eq!(listed(&cache, NOW + 5), NOW + 5, "it has missed nothing");
-    sign(&mut cache, NOW + 6, Change::Down(listener));
-    sign(&mut cache, NOW + 7, Change::Ready(listener));
+    apply_at(&mut cache, NOW + 6, Change::Down(listener));
+    apply_at(&mut cache, NOW + 7, Change::Ready(listener));
     assert_eq!(listed(&cache, NOW + 8), NOW);
 }
 
 #[test]
 fn a_listener_that_the_file_has_lost_claims_what_it_hears_from_then_on() {
     let (folder, mut cache) = cache_with_guild();
-    let claim = Claim::take(folder.path(), NOW).unwrap();
-    let listener = claim.listener((0, 1), GUILDS);
-    sign(&mut cache, NOW + 3, Change::Alive(listener));
+    let lock = ListenerLock::take(folder.path(), NOW).unwrap();
+    let listener = lock.listener((0, 1), GUILDS);
+    apply_at(&mut cache, NOW + 3, Change::Alive(listener));
     assert_eq!(listed(&cache, NOW + 5), NOW);
-    hear(&mut cache, NOW + 4, "GUILD_CREATE", GUILD);
+    event_at(&mut cache, NOW + 4, "GUILD_CREATE", GUILD);
     assert_eq!(listed(&cache, NOW + 5), NOW + 5);
     // Down before anything else was written.
     let (folder, mut cache) = cache_with_guild();
-    let claim = Claim::take(folder.path(), NOW).unwrap();
-    let listener = claim.listener((0, 1), GUILDS);
-    sign(&mut cache, NOW, Change::Down(listener));
-    sign(&mut cache, NOW - 1, Change::Alive(listener));
+    let lock = ListenerLock::take(folder.path(), NOW).unwrap();
+    let listener = lock.listener((0, 1), GUILDS);
+    apply_at(&mut cache, NOW, Change::Down(listener));
+    apply_at(&mut cache, NOW - 1, Change::Alive(listener));
     assert_eq!(listed(&cache, NOW + 5), NOW);
 }
 
@@ -125,14 +126,14 @@ fn a_listener_that_the_file_has_lost_claims_what_it_hears_from_then_on() {
 fn a_listener_goes_on_where_the_clock_is_set_back() {
     const HOUR: i64 = 3600 * 1000;
     let (folder, mut cache) = cache();
-    let claim = Claim::take(folder.path(), NOW).unwrap();
-    let listener = claim.listener((0, 1), GUILDS);
-    sign(&mut cache, NOW + HOUR, Change::Ready(listener));
-    hear(&mut cache, NOW + HOUR, "GUILD_CREATE", GUILD);
+    let lock = ListenerLock::take(folder.path(), NOW).unwrap();
+    let listener = lock.listener((0, 1), GUILDS);
+    apply_at(&mut cache, NOW + HOUR, Change::Ready(listener));
+    event_at(&mut cache, NOW + HOUR, "GUILD_CREATE", GUILD);
     // The clock is set back by an hour, and nobody has written since.
     assert_eq!(listed(&cache, NOW), NOW + HOUR, "not now, and in the future is not fresh");
-    sign(&mut cache, NOW, Change::Alive(listener));
-    hear(&mut cache, NOW + 20, "GUILD_CREATE", GUILD);
+    apply_at(&mut cache, NOW, Change::Alive(listener));
+    event_at(&mut cache, NOW + 20, "GUILD_CREATE", GUILD);
     assert_eq!(listed(&cache, NOW + 30), NOW + 30);
 }
 
@@ -140,9 +141,9 @@ fn a_listener_goes_on_where_the_clock_is_set_back() {
 fn a_claim_leaves_no_file_and_removes_what_killed_processes_have_left() {
     let folder = tempfile::tempdir().unwrap();
     let files = || std::fs::read_dir(folder.path()).unwrap().count();
-    let claim = Claim::take(folder.path(), NOW).unwrap();
+    let lock = ListenerLock::take(folder.path(), NOW).unwrap();
     assert_eq!(files(), 1);
-    drop(claim);
+    drop(lock);
     assert_eq!(files(), 0);
     for name in ["listener-1", "listener-2", "another"] {
         std::fs::write(folder.path().join(name), "").unwrap();
@@ -154,15 +155,15 @@ fn a_claim_leaves_no_file_and_removes_what_killed_processes_have_left() {
         let file = std::fs::File::options().write(true).open(folder.path().join(name)).unwrap();
         file.set_modified(old).unwrap();
     }
-    let claim = Claim::take(folder.path(), NOW).unwrap();
+    let lock = ListenerLock::take(folder.path(), NOW).unwrap();
     assert_eq!(files(), 3, "its own file, the locked file and the unrelated file");
-    drop((claim, held));
+    drop((lock, held));
 }
 
 /// A gateway's events through the thread that writes them.
 struct Listening {
     writer: Option<Writer>,
-    shard: Option<writer::Shard>,
+    shard: Option<writer::ShardWriter>,
     start: Instant,
 }
 
@@ -225,7 +226,7 @@ fn a_queue_that_is_full_ends_the_claim_before_anything_is_written() {
     let end = Instant::now() + Duration::from_secs(60);
     let mut nth = 0;
     while listed(&cache, NOW + 1) == NOW + 1 {
-        assert!(Instant::now() < end, "the claim stays");
+        assert!(Instant::now() < end, "the lock is still held");
         nth += 1;
         let channel = format!(r#"{{"id":"{}","guild_id":"7","type":0,"name":"new"}}"#, 1000 + nth);
         listening.event(2, "CHANNEL_CREATE", &channel);
