@@ -34,6 +34,7 @@ mod names;
 mod output;
 mod permissions;
 mod profiles;
+mod readme;
 mod sandbox;
 mod secrets;
 mod shared_limits;
