@@ -1,4 +1,4 @@
-//! `dcord sandbox demo`: the main job, in a few seconds and without an account.
+//! `dcord sandbox demo`: sends a message and receives its event, in a few seconds and without an account.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use crate::error::{Error, Exit, Result};
 use crate::output;
 use crate::sandbox::{Options, Sandbox};
 
-/// How long each step may take.
+/// The time limit of each step. On a busy machine, a step takes a second or two.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often to look whether the listener has its session.
+/// How often to check whether the listener has its session.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// A step that did not come to its end.
+/// A step that failed.
 #[derive(Debug, thiserror::Error)]
 enum Failed {
     #[error("the listener ended before it was connected ({0})")]
@@ -38,8 +38,8 @@ impl From<Failed> for Error {
 
 pub fn args(command: Command) -> Command {
     command.override_usage("dcord sandbox demo").after_help(
-        "Starts a sandbox, listens for one message, sends it, and prints its event as a JSON line. Nothing leaves \
-         this machine.",
+        "Starts a sandbox, a small Discord on this machine, listens for one message in it, sends that message, and \
+         prints its event. Nothing leaves this machine.",
     )
 }
 
@@ -47,31 +47,30 @@ pub fn run(context: &Context) -> Result<()> {
     start::block_on(async {
         let console = &context.console;
         let sandbox = Sandbox::start(Options::default()).await?;
-        console.note(format_args!("A Discord of your own listens at {}.", sandbox.identity().api_url));
+        console
+            .note(format_args!("Started a sandbox, a small Discord on this machine: {}", sandbox.identity().api_url));
         let home = Home::make()?;
-        let channel = sandbox.identity().channel_id.to_string();
 
-        console.note("$ dcord listen --event MESSAGE_CREATE --count 1");
-        let mut listener = dcord(&sandbox, &home, &["listen", "--event", "MESSAGE_CREATE", "--count", "1"])?.spawn()?;
+        console.note("$ dcord listen -e MESSAGE_CREATE --count 1 &");
+        let mut listener = dcord(&sandbox, &home, &["listen", "-e", "MESSAGE_CREATE", "--count", "1"])?.spawn()?;
         connected(&sandbox, &mut listener).await?;
 
-        console.note(format_args!("$ dcord message send {channel} 'Hello from dcord!'"));
-        let mut send = dcord(&sandbox, &home, &["message", "send", &channel, "Hello from dcord!"])?;
+        console.note("$ dcord message send '#general' 'Hello from dcord!'");
+        let mut send = dcord(&sandbox, &home, &["message", "send", "#general", "Hello from dcord!"])?;
         let sent = patiently("sending", send.stdout(Stdio::null()).status()).await??;
         ended_well(sent)?;
         let heard = patiently("listening", listener.wait()).await??;
         ended_well(heard)?;
 
-        console.note("That line is the event, as every `dcord listen` prints it. To go on:");
-        console.note("  dcord sandbox run -- sh         a shell in which dcord talks to a sandbox");
-        console.note("  dcord sandbox serve             a sandbox that stays");
-        console.note("  DCORD_TOKEN=… dcord user get-me    your own bot, at Discord");
+        console.note("The listener printed the event of that message. To continue:");
+        console.note("  dcord sandbox run -- sh    a shell in which dcord talks to a new sandbox");
+        console.note("  dcord help start           how to use dcord with your own server");
         sandbox.stop().await;
         Ok(())
     })?
 }
 
-/// This program with these arguments, against the sandbox.
+/// This program with these arguments and the sandbox as its Discord.
 fn dcord(sandbox: &Sandbox, home: &Home, arguments: &[&str]) -> Result<tokio::process::Command> {
     let mut command = tokio::process::Command::new(std::env::current_exe()?);
     command.args(arguments).kill_on_drop(true);
@@ -79,7 +78,7 @@ fn dcord(sandbox: &Sandbox, home: &Home, arguments: &[&str]) -> Result<tokio::pr
     Ok(command)
 }
 
-/// Waits until the gateway has a session: from then on no event is missed.
+/// Waits until the gateway has a session: from then on the listener receives every event.
 async fn connected(sandbox: &Sandbox, listener: &mut Child) -> Result<()> {
     let look = async {
         while sandbox.hub().sessions() == 0 {
@@ -93,7 +92,7 @@ async fn connected(sandbox: &Sandbox, listener: &mut Child) -> Result<()> {
     patiently("connecting", look).await?
 }
 
-/// Where nobody reads stdout, the listener has ended as it should, and so does the demo.
+/// The error for a listener that ended before it was connected. With status 0 it ended because nobody reads stdout.
 fn ended_early(status: std::process::ExitStatus) -> Error {
     if status.success() { output::Error::Closed.into() } else { Failed::Listener(status).into() }
 }
@@ -102,7 +101,7 @@ async fn patiently<T>(step: &'static str, future: impl Future<Output = T>) -> Re
     tokio::time::timeout(PATIENCE, future).await.map_err(|_| Failed::Slow { step })
 }
 
-/// A step that failed has said why, and its status is the demo's.
+/// Turns the status of a failed step into the demo's. The step has already printed its error.
 fn ended_well(status: std::process::ExitStatus) -> Result<(), Exit> {
     if status.success() { Ok(()) } else { Err(Exit(status.code().and_then(|c| u8::try_from(c).ok()).unwrap_or(1))) }
 }
