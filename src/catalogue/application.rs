@@ -121,7 +121,7 @@ static INSTALL_PARAMS: &[Param] = &[
     ),
 ];
 
-/// Those of the "Application Flags" that can be set: the intents of an app in fewer than 100 servers.
+/// The "Application Flags" that an app in fewer than 100 servers can change: its privileged intents.
 static FLAGS: &[Choice] = &[
     bit("gateway-presence-limited", 13),
     bit("gateway-guild-members-limited", 15),
@@ -134,11 +134,11 @@ static TYPES: &[Choice] = &[n("guild-role-subscriptions", 4)];
 
 static EVENT_WEBHOOKS_STATUS: &[Choice] = &[n("disabled", 1), n("enabled", 2)];
 
-/// The scopes with which an app can be added from its profile.
+/// The scopes for installing an app from its profile.
 static SCOPES: &[Choice] = &[s("applications.commands", "applications.commands"), s("bot", "bot")];
 
-/// "Webhook Event Types". Discord's OpenAPI document lists every event of the gateway here; only
-/// these are sent to webhooks.
+/// "Webhook Event Types". Discord's OpenAPI document lists all gateway events here, but Discord only sends these to
+/// webhooks.
 static EVENT_WEBHOOK_TYPES: &[Choice] = &[
     s("application-authorized", "APPLICATION_AUTHORIZED"),
     s("application-deauthorized", "APPLICATION_DEAUTHORIZED"),

@@ -38,7 +38,7 @@ pub static NOUN: Noun = noun(
     ])],
 );
 
-/// "Audit Log Events", and what Discord's OpenAPI document has beyond them.
+/// "Audit Log Events", with those that only Discord's OpenAPI document has.
 static ACTION_TYPES: &[Choice] = &[
     n("guild-update", 1),
     n("channel-create", 10),

@@ -1,4 +1,4 @@
-//! `dcord automod`: rules by which Discord moderates a server by itself.
+//! `dcord automod`: AutoMod rules.
 
 use super::builder::*;
 use super::types::{Choice, Form, Noun, Param, Unit};
@@ -118,7 +118,7 @@ pub static NOUN: Noun = noun("automod", "Manage the AutoMod rules of a server", 
     .params(&[path("guild_id", id(Guild), "Server"), path("rule_id", id(AutomodRule), "Rule to delete")]),
 ]);
 
-/// What only one kind of trigger has; keywords and presets share their exceptions.
+/// The settings of each trigger type; keyword and keyword-preset share the allow list.
 const KEYWORDS: Form = variant("a keyword trigger")
     .when("trigger_type", &["keyword", "member-profile"])
     .only(&["trigger-metadata.keyword-filter", "trigger-metadata.regex-patterns"]);
@@ -128,7 +128,7 @@ const MENTIONS: Form = variant("a mention-spam trigger")
     .when("trigger_type", &["mention-spam"])
     .only(&["trigger-metadata.mention-total-limit", "trigger-metadata.mention-raid-protection-enabled"]);
 
-/// What only one kind of action has.
+/// The settings of each action type.
 const BLOCK: Form = variant("the action block-message")
     .at("actions/0")
     .when("type", &["block-message"])
@@ -144,7 +144,7 @@ const TIMEOUT: Form = variant("the action timeout")
     .only(&["action.duration-seconds"])
     .needs(&["metadata/duration_seconds"]);
 
-/// What sets a rule off, flag by flag. `--trigger-metadata` takes it all as JSON.
+/// The flags that describe a trigger. `--trigger-metadata` takes them as JSON.
 static TRIGGER: &[Param] = &[
     local(
         "trigger-metadata.keyword-filter",
@@ -196,7 +196,7 @@ static TRIGGER: &[Param] = &[
     ),
 ];
 
-/// One action, flag by flag. `--actions` takes several as JSON.
+/// The flags that describe an action. `--actions` takes actions as JSON.
 static ACTION: &[Param] = &[
     local("action.type", "actions/0/type", one_of(ACTION_TYPES), "Action when the rule triggers").needed(),
     local(

@@ -1,4 +1,4 @@
-//! `dcord ban`: keep users out of a server.
+//! `dcord ban`: ban and unban users.
 
 use super::builder::*;
 use super::types::{Endpoint, Noun, Unit};

@@ -1,8 +1,8 @@
-//! The words in which rows are written.
+//! The functions that build the rows of the catalogue.
 //!
-//! Each row is written in one order: method (verb, operation, path, about), then `composed`, `auth`, `reason`,
-//! `destructive`, `replaces`, `deprecated`, `nonce` or `keyed`, then `effects` or `no_effect`, then what the answer
-//! looks like (`list`, `finds_by`, `pages`, `items`, `id`, `answers`, `failed`, `link`, `columns`), then `needs`, `more`,
+//! Every row calls them in the same order: method (verb, operation, path, about), then `composed`, `auth`, `reason`,
+//! `destructive`, `replaces`, `deprecated`, `nonce` or `keyed`, then `effects` or `no_effect`, then the shape of the
+//! response (`list`, `finds_by`, `pages`, `items`, `id`, `answers`, `failed`, `link`, `columns`), then `needs`, `more`,
 //! `examples`, `alias`, then `params`, `forms`, `any_of`, `edits` or `may_be_empty`, and `with`.
 
 use super::types::{
@@ -16,7 +16,7 @@ use crate::model::{Effect, Entity, Link};
 pub const STRING: ParamKind = ParamKind::String;
 pub const TEXT: ParamKind = ParamKind::Text;
 pub const URL: ParamKind = ParamKind::Url(&["http", "https"]);
-/// The URL of a picture, which may be a file of the same message.
+/// The URL of a picture, which may be a file attached to the same message.
 pub const PICTURE: ParamKind = ParamKind::Url(&["http", "https", "attachment"]);
 pub const INT: ParamKind = ParamKind::Integer;
 pub const NUM: ParamKind = ParamKind::Number;
@@ -43,14 +43,14 @@ pub const COLOR: ParamKind = ParamKind::Color;
 pub const PERMISSIONS: ParamKind = ParamKind::Permissions;
 pub const PAIR: ParamKind = ParamKind::Pair;
 
-/// An id of anything, or a number that stands for one.
+/// An id of any kind of object, or a number in place of an id.
 pub const ID: ParamKind = ParamKind::Snowflake(Entity::Any);
 
 pub const fn id(entity: Entity) -> ParamKind {
     ParamKind::Snowflake(entity)
 }
 
-/// A target that stays a text: an emoji, an invite's code.
+/// A target that the path contains as text: an emoji, an invite's code.
 pub const fn target(entity: Entity) -> ParamKind {
     ParamKind::Target(entity)
 }
@@ -71,17 +71,17 @@ pub const fn flags(choices: &'static [Choice]) -> ParamKind {
     ParamKind::Flags(choices)
 }
 
-/// A choice with a number behind it.
+/// A choice whose value is a number.
 pub const fn n(name: &'static str, value: i64) -> Choice {
     Choice { name, value: Scalar::Int(value), about: "" }
 }
 
-/// A bit of a set of flags.
+/// A choice whose value is one bit of a set of flags.
 pub const fn bit(name: &'static str, bit: u32) -> Choice {
     Choice { name, value: Scalar::Int(1 << bit), about: "" }
 }
 
-/// A choice with a text behind it.
+/// A choice whose value is a string.
 pub const fn s(name: &'static str, value: &'static str) -> Choice {
     Choice { name, value: Scalar::Str(value), about: "" }
 }
@@ -94,7 +94,7 @@ impl Choice {
     }
 }
 
-/// The length up to which Discord reads a text that has no bound of its own.
+/// The maximum length of a string without a limit of its own, from Discord's OpenAPI document.
 pub const LONG: i64 = 152_133;
 
 pub const fn noun(name: &'static str, about: &'static str, rows: &'static [Endpoint]) -> Noun {
@@ -166,13 +166,13 @@ pub const fn delete(verb: &'static str, operation: &'static str, path: &'static 
 }
 
 impl Endpoint {
-    /// Which token the endpoint admits; a bot's by default.
+    /// The kind of token that the endpoint accepts; without this call, a bot token.
     pub const fn auth(mut self, auth: Auth) -> Self {
         self.auth = auth;
         self
     }
 
-    /// It takes an audit-log reason.
+    /// The endpoint takes an audit log reason.
     pub const fn reason(mut self) -> Self {
         self.audit_reason = true;
         self
@@ -183,89 +183,89 @@ impl Endpoint {
         self
     }
 
-    /// What it replaces may hold more than the request says.
+    /// The request replaces an object, which may have data that the request lacks.
     pub const fn replaces(mut self) -> Self {
         self.replaces = true;
         self
     }
 
-    /// dcord composes the command from several requests; this one makes the change.
+    /// The command sends several requests; the row's request is the one that changes something.
     pub const fn composed(mut self) -> Self {
         self.composed = true;
         self
     }
 
-    /// What to use in its place, as a sentence fragment: `use pin list`.
+    /// The endpoint is deprecated. The text is a sentence fragment that names the replacement: `use pin list`.
     pub const fn deprecated(mut self, instead: &'static str) -> Self {
         self.deprecated = Some(instead);
         self
     }
 
-    /// What its success means for the objects that the cache stores.
+    /// How a successful call changes the objects in the cache.
     pub const fn effects(mut self, effects: &'static [Effect]) -> Self {
         self.effects = effects;
         self
     }
 
-    /// Why the cache stays as it is though the call changes something: `the cache has no lobbies`.
+    /// Why a call that changes something does not change the cache: `the cache has no lobbies`.
     pub const fn no_effect(mut self, why: &'static str) -> Self {
         self.no_effect = Some(why);
         self
     }
 
-    /// The answer is an array.
+    /// The response is an array.
     pub const fn list(mut self) -> Self {
         self.list = true;
         self
     }
 
-    /// The answer has the objects whose names begin as this query parameter says.
+    /// The response contains the objects whose names start with the value of this query parameter.
     pub const fn finds_by(mut self, param: &'static str) -> Self {
         self.list = true;
         self.finds_by = Some(param);
         self
     }
 
-    /// The answer is cut in pages.
+    /// The response is one page of a list.
     pub const fn pages(mut self, paging: Paging) -> Self {
         self.list = true;
         self.paging = Some(paging);
         self
     }
 
-    /// The answer is an object that holds its list in this field.
+    /// The response is an object with the list in this field.
     pub const fn items(mut self, field: &'static str) -> Self {
         self.list = true;
         self.items = Some(field);
         self
     }
 
-    /// Where an item has its id, if that is not `id`.
+    /// The path of an item's id, if it is not `id`.
     pub const fn id(mut self, path: &'static str) -> Self {
         self.id = Some(path);
         self
     }
 
-    /// The answer has no id, or there is no answer.
+    /// The response has no id, or there is no response body.
     pub const fn no_id(mut self) -> Self {
         self.id = None;
         self
     }
 
-    /// The answer's media type, where that is not JSON.
+    /// The media type of the response, if it is not JSON.
     pub const fn answers(mut self, media_type: &'static str) -> Self {
         self.answers = Some(media_type);
         self
     }
 
-    /// The field of the answer that lists the ids for which the call failed, and the parameter that
-    /// takes them to try again.
+    /// The field of the response with the ids for which the call failed, and the parameter that takes
+    /// them for another try.
     pub const fn failed(mut self, field: &'static str, param: &'static str) -> Self {
         self.failed = Some((field, param));
         self
     }
 
-    /// What the link to an item is.
+    /// The kind of link that leads to an item.
     pub const fn link(mut self, link: Link) -> Self {
         self.link = Some(link);
         self
@@ -276,13 +276,13 @@ impl Endpoint {
         self
     }
 
-    /// The permissions it needs, by Discord's names.
+    /// The required permissions, by Discord's names.
     pub const fn needs(mut self, permissions: &'static [&'static str]) -> Self {
         self.permissions = permissions;
         self
     }
 
-    /// Further paragraphs for the long help.
+    /// Paragraphs of `--help` below the summary, separated by blank lines.
     pub const fn more(mut self, text: &'static str) -> Self {
         self.more = text;
         self
@@ -294,19 +294,19 @@ impl Endpoint {
         self
     }
 
-    /// Other commands that mean this one, both words.
+    /// Other names of the command, each with both words: `message create`.
     pub const fn alias(mut self, words: &'static [&'static str]) -> Self {
         self.aliases = words;
         self
     }
 
-    /// A nonce keeps a retry from posting twice.
+    /// A nonce prevents a retry from posting the message twice.
     pub const fn nonce(mut self) -> Self {
         self.nonce = true;
         self
     }
 
-    /// `--key` keeps a repeated run from posting twice.
+    /// `--key` prevents another run from posting the message twice.
     pub const fn keyed(mut self) -> Self {
         self.keyed = true;
         self
@@ -317,63 +317,62 @@ impl Endpoint {
         self
     }
 
-    /// What it, or an object in its body, can be one of.
+    /// The alternative forms of the request, or of objects in its body.
     pub const fn forms(mut self, forms: &'static [Form]) -> Self {
         self.forms = forms;
         self
     }
 
-    /// Fields of which the body must have at least one.
+    /// Fields of the body, at least one of which is required.
     pub const fn any_of(mut self, any_of: &'static [&'static str]) -> Self {
         self.any_of = any_of;
         self
     }
 
-    /// It only changes what is there, so that a body without any field is a mistake. PATCH rows are so
-    /// unless they say otherwise.
+    /// The request edits an object, so a body without fields is an error. This is the default of PATCH rows.
     pub const fn edits(mut self) -> Self {
         self.edits = true;
         self
     }
 
-    /// A PATCH whose empty body means something.
+    /// An empty body of this PATCH is valid.
     pub const fn may_be_empty(mut self) -> Self {
         self.edits = false;
         self
     }
 
-    /// Parameters shared with other rows.
+    /// Groups of parameters that the row shares with other rows.
     pub const fn with(mut self, groups: &'static [&'static [Param]]) -> Self {
         self.groups = groups;
         self
     }
 }
 
-/// A form of the body, by a noun phrase: `a thread`.
+/// A form of the request, described by a noun phrase: `a thread`.
 pub const fn variant(name: &'static str) -> Form {
     Form { name, at: "", when: None, params: &[], needs: &[] }
 }
 
 impl Form {
-    /// A form of the objects at this path of the body.
+    /// The form applies to the objects at this path of the body.
     pub const fn at(mut self, path: &'static str) -> Self {
         self.at = path;
         self
     }
 
-    /// The field that tells, and the names of its choices that make this form.
+    /// An object has this form if the field has one of these choices.
     pub const fn when(mut self, field: &'static str, choices: &'static [&'static str]) -> Self {
         self.when = Some((field, choices));
         self
     }
 
-    /// The parameters that only this form has.
+    /// The parameters that only apply to this form.
     pub const fn only(mut self, params: &'static [&'static str]) -> Self {
         self.params = params;
         self
     }
 
-    /// The paths of what it is not complete without.
+    /// The paths of the values that this form requires.
     pub const fn needs(mut self, paths: &'static [&'static str]) -> Self {
         self.needs = paths;
         self
@@ -422,12 +421,12 @@ pub const fn body(name: &'static str, kind: ParamKind, help: &'static str) -> Pa
     param(Place::Body, name, kind, help)
 }
 
-/// The whole body, an array or an object of free keys, under the name `body`.
+/// The whole body, an array or an object with arbitrary keys, under the name `body`.
 pub const fn whole(help: &'static str) -> Param {
     param(Place::Whole, "body", JSON, help).repeated()
 }
 
-/// The whole body, an object whose fields are free, under the name `body`.
+/// The whole body, an object with arbitrary keys, under the name `body`.
 pub const fn whole_object(help: &'static str) -> Param {
     param(Place::Whole, "body", JSON, help)
 }
@@ -436,26 +435,26 @@ pub const fn form(name: &'static str, kind: ParamKind, help: &'static str) -> Pa
     param(Place::Form, name, kind, help)
 }
 
-/// A file that is sent as a part of this name.
+/// A file, sent as the multipart part of this name.
 pub const fn file(name: &'static str, help: &'static str) -> Param {
     param(Place::File, name, FILE, help)
 }
 
-/// A convenience that goes to `into` in the body.
+/// A flag of dcord's own that sets the value at `into` in the body.
 pub const fn local(name: &'static str, into: &'static str, kind: ParamKind, help: &'static str) -> Param {
     let mut p = param(Place::Local, name, kind, help);
     p.into = into;
     p
 }
 
-/// Lets only those items of a list through whose field `into`, a time, is on that side of the value.
+/// A flag that filters a list: it keeps the items whose time in the field `into` is on this side of the value.
 pub const fn filter(name: &'static str, into: &'static str, side: Side, help: &'static str) -> Param {
     let mut p = param(Place::Filter(side), name, TIME, help);
     p.into = into;
     p
 }
 
-/// A value at `into` in the body that has no flag; errors call it by its name.
+/// The value at `into` in the body, which has no flag. Errors use its name.
 pub const fn inner(name: &'static str, into: &'static str, kind: ParamKind) -> Param {
     let mut p = param(Place::Inner, name, kind, "");
     p.into = into;
@@ -478,13 +477,13 @@ impl Param {
         self
     }
 
-    /// A list that has no element twice.
+    /// A list whose elements must be different.
     pub const fn unique(mut self) -> Self {
         self.unique = true;
         self
     }
 
-    /// A list of words that have no comma, so that it can be given as `A,B,C`.
+    /// A list of words without commas, which can be given as `A,B,C`.
     pub const fn words(mut self) -> Self {
         self.words = true;
         self
@@ -500,13 +499,13 @@ impl Param {
         self
     }
 
-    /// What it names is in the server that another parameter of the path is about.
+    /// The object belongs to the server that another path parameter determines.
     pub const fn implied(mut self) -> Self {
         self.implied = true;
         self
     }
 
-    /// Bounds of a number, or of a text's length.
+    /// The bounds of a number, or of the length of a string.
     pub const fn range(mut self, min: i64, max: i64) -> Self {
         self.min = Some(min);
         self.max = Some(max);
@@ -523,7 +522,7 @@ impl Param {
         self
     }
 
-    /// A list with that many elements; the flag may be repeated.
+    /// The bounds of the number of elements of a list.
     pub const fn items(mut self, min: u32, max: u32) -> Self {
         if min > 0 {
             self.min_items = Some(min);
@@ -532,50 +531,50 @@ impl Param {
         self
     }
 
-    /// It takes other bits beside those of its choices.
+    /// Bits that are not among the choices are allowed.
     pub const fn open(mut self) -> Self {
         self.open = true;
         self
     }
 
-    /// The object that holds it is not complete without it.
+    /// The object that contains the value requires it.
     pub const fn needed(mut self) -> Self {
         self.needed = true;
         self
     }
 
-    /// The flag, without dashes in front, where it is not the name.
+    /// The flag without its dashes, if it differs from the name.
     pub const fn flag_name(mut self, flag: &'static str) -> Self {
         self.flag = Some(flag);
         self
     }
 
-    /// A second flag that means the same, without dashes in front.
+    /// A second flag with the same meaning, without its dashes.
     pub const fn alias(mut self, flag: &'static str) -> Self {
         self.alias = Some(flag);
         self
     }
 
-    /// The word in usage lines, where it is not the name.
+    /// The word for the value in usage lines, if it differs from the name.
     pub const fn label_name(mut self, label: &'static str) -> Self {
         self.label = Some(label);
         self
     }
 
-    /// The number is a length of time in this unit.
+    /// The number is a span of time in this unit.
     pub const fn unit(mut self, unit: Unit) -> Self {
         self.unit = Some(unit);
         self
     }
 
-    /// Discord's documentation has it, its OpenAPI document does not.
+    /// Discord's documentation has the parameter, its OpenAPI document lacks it.
     pub const fn beyond_spec(mut self) -> Self {
         self.beyond_spec = true;
         self
     }
 }
 
-/// Pages of `default` items (1 to `max`) walked by the field `cursor` of the items.
+/// Pages of `default` items (at most `max`), continued from the field `cursor` of the last item.
 const fn paging(walk: Walk, cursor: &'static str, default: u32, max: u32) -> Paging {
     Paging {
         walk,
@@ -591,22 +590,22 @@ const fn paging(walk: Walk, cursor: &'static str, default: u32, max: u32) -> Pag
     }
 }
 
-/// Newest first, walked with `before`.
+/// Pages with the newest item first, continued with `before`.
 pub const fn before(cursor: &'static str, default: u32, max: u32) -> Paging {
     paging(Walk::Before, cursor, default, max)
 }
 
-/// Ascending, walked with `after`.
+/// Pages in ascending order, continued with `after`.
 pub const fn after(cursor: &'static str, default: u32, max: u32) -> Paging {
     paging(Walk::After, cursor, default, max)
 }
 
-/// Walked with an offset; Discord's highest offset is 9975.
+/// Pages continued with an offset, which can be at most 9975.
 pub const fn offset(default: u32, max: u32) -> Paging {
     paging(Walk::Offset, "id", default, max)
 }
 
-/// One page of `default` items, or as many as are asked for.
+/// A single page, of `default` items or the requested number.
 pub const fn once(default: u32, max: u32) -> Paging {
     paging(Walk::Once, "id", default, max)
 }
@@ -637,7 +636,7 @@ impl Paging {
         self
     }
 
-    /// It pages only when this query parameter is `true`.
+    /// The endpoint has pages only if this query parameter is `true`.
     pub const fn only_with(mut self, param: &'static str) -> Self {
         self.only_with = Some(param);
         self

@@ -1,4 +1,4 @@
-//! `dcord channel`: channels of servers, direct messages, groups; threads too, which are channels.
+//! `dcord channel`: channels of servers, direct messages and group DMs. Threads are channels as well.
 
 use super::builder::*;
 use super::choices::{AUTO_ARCHIVE, GUILD_CHANNEL_TYPES, TAG_SETTINGS};
@@ -418,7 +418,7 @@ static ROWS: &[Endpoint] = &[
     .params(&[path("channel_id", id(Channel), "Group DM"), path("user_id", id(User), "User to remove")]),
 ];
 
-/// The first permission overwrite, flag by flag. `--permission-overwrites` takes all of them as JSON.
+/// The flags that describe a permission overwrite. `--permission-overwrites` takes overwrites as JSON.
 static OVERWRITE: &[Param] = &[
     local("overwrite.id", "permission_overwrites/0/id", id(Any), "Permission overwrite: role or member").needed(),
     local(
@@ -436,7 +436,7 @@ static OVERWRITE: &[Param] = &[
     local("overwrite.deny", "permission_overwrites/0/deny", PERMISSIONS, "Permission overwrite: permissions to deny"),
 ];
 
-/// What people set by hand in forums and media channels.
+/// Settings of forum and media channels that have flags of their own.
 static FORUM: &[Param] = &[
     local("available-tags.name", "available_tags/-/name", STRING, "Forum, media: name of a tag for posts")
         .range(0, 50)
@@ -467,6 +467,6 @@ static SORT_ORDERS: &[Choice] = &[n("latest-activity", 0), n("creation-date", 1)
 
 static LAYOUTS: &[Choice] = &[n("default", 0), n("list", 1), n("grid", 2)];
 
-/// Flags that can be set. Discord itself sets 1 << 17, CHANNEL_OBFUSCATED, on channels that the bot cannot view.
+/// Flags that a request can set. Discord sets 1 << 17, CHANNEL_OBFUSCATED, on channels that the bot cannot view.
 static CHANNEL_FLAGS: &[Choice] =
     &[bit("pinned", 1), bit("require-tag", 4), bit("hide-media-download-options", 15), bit("is-spoiler-channel", 21)];

@@ -1,44 +1,44 @@
-//! Whether a value may be sent: Discord's bounds, as the rows give them.
+//! Validation of values against the bounds in the catalogue's rows.
 //!
-//! The command line asks before it sends, and the sandbox asks of what arrives.
+//! The command line validates requests before it sends them, and the sandbox those that it receives.
 
 use serde_json::Value;
 
 use super::types::{Endpoint, Param, ParamKind, Place, Scalar};
 use crate::model::color;
 
-/// Why a value is refused.
+/// A value that Discord would reject, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The parameter's name: `embed.title`.
     pub name: &'static str,
-    /// Where the value lies: `sticker_ids[3]`, `embeds[0].title`.
+    /// The path of the value: `sticker_ids[3]`, `embeds[0].title`.
     pub path: String,
-    /// Discord's code for it, such as `BASE_TYPE_BAD_LENGTH`.
+    /// Discord's error code, such as `BASE_TYPE_BAD_LENGTH`.
     pub code: &'static str,
-    /// What is wrong, and the bound, in words.
+    /// A description of the problem, with the bound.
     pub message: String,
-    /// The bound, where the code is about one.
+    /// The bound, if the value exceeds one.
     pub bound: (Option<i64>, Option<i64>),
 }
 
 impl Violation {
-    /// One that is about no bound of a parameter.
+    /// A violation that is not about a parameter's bound.
     pub fn new(name: &'static str, path: String, code: &'static str, message: String) -> Self {
         Self { name, path, code, message, bound: (None, None) }
     }
 }
 
-/// Discord's code for a text or a list that is too long or too short.
+/// Discord's code for a string or list that is too long or too short.
 pub const BAD_LENGTH: &str = "BASE_TYPE_BAD_LENGTH";
 
-/// Discord's code for what is missing.
+/// Discord's code for a missing value.
 const REQUIRED: &str = "BASE_TYPE_REQUIRED";
 
-/// What is said of a value that should be an id.
+/// The message for a value that should be an id.
 pub const NO_ID: &str = "must be an id";
 
-/// Everything that is wrong with the value of that parameter.
+/// All violations in the value of a parameter.
 pub fn value(param: &Param, value: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
     at(param, param.name, value, &mut found);
@@ -61,7 +61,7 @@ fn at(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
     }
 }
 
-/// What is wrong with a list as such: it is none, or has too many elements or too few.
+/// Violations of a list itself: it is not a list, or has too many or too few elements.
 fn list(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
     let Value::Array(items) = value else {
         found.push(violation(param, path, "BASE_TYPE_BAD_TYPE", "must be a list".to_owned()));
@@ -78,7 +78,7 @@ fn list(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
     }
 }
 
-/// Everything that is wrong with a JSON body: missing fields and values out of bounds, at any depth.
+/// All violations in a JSON body: missing fields and values out of bounds, at any depth.
 pub fn body(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
     for param in endpoint.all_params() {
@@ -93,12 +93,12 @@ pub fn body(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
     found
 }
 
-/// Everything out of bounds below the fields of a body. A flag that sets one value inside a JSON field
-/// knows the bounds of that value, and so they hold for the JSON as well.
+/// All values out of bounds inside the fields of a body. The bounds of a flag that sets a value inside a JSON field
+/// also apply to that value in the JSON.
 pub fn nested(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
     for param in endpoint.nested().filter(|p| p.kind != ParamKind::File && is_begun(body, p)) {
-        // The first parameter for a place says what lies there: others compose its value.
+        // Only the first parameter of a path describes the value there; others contribute to it.
         if !endpoint.at(param.into).is_some_and(|first| std::ptr::eq(first, param)) {
             continue;
         }
@@ -112,7 +112,7 @@ pub fn nested(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
         }
         let one = Param { repeated: false, nullable: true, ..*param };
         walk(body, &steps, String::new(), &mut |path, value| {
-            // Discord reads a colour in a text too.
+            // Discord also accepts a colour as a string.
             if param.kind != ParamKind::Color || !value.is_string() {
                 at(&one, path, value, &mut found);
             }
@@ -121,8 +121,7 @@ pub fn nested(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
     found
 }
 
-/// What a body lacks: values without which the object that should have them is not complete, and
-/// those that its form needs.
+/// The values that are missing in a body: those that an object requires, and those that its form requires.
 pub fn missing(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
     for param in endpoint.nested().filter(|p| p.needed && is_begun(body, p)) {
@@ -151,10 +150,10 @@ pub fn missing(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
     found
 }
 
-/// Discord's code for ids in `allowed_mentions` beside the kind that covers them.
+/// Discord's code for ids in `allowed_mentions` together with the kind that includes them.
 const EXCLUSIVE: &str = "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE";
 
-/// Ids of users beside `users` in `parse`, or of roles beside `roles`, which Discord refuses. Source: its reference,
+/// User ids together with `users` in `parse`, or role ids with `roles`: Discord rejects both. Source: its reference,
 /// "Allowed Mentions Object".
 pub fn mentions<'a>(endpoint: &Endpoint, field: impl Fn(&str) -> Option<&'a Value>) -> Vec<Violation> {
     let Some(path) = endpoint.mentions() else { return Vec::new() };
@@ -169,13 +168,13 @@ pub fn mentions<'a>(endpoint: &Endpoint, field: impl Fn(&str) -> Option<&'a Valu
     both.map(|kind| Violation::new("allowed_mentions", path.clone(), EXCLUSIVE, message(kind))).collect()
 }
 
-/// Whether a body has the field that this parameter lies in.
+/// Whether a body has the field that contains this parameter.
 fn is_begun(body: &Value, param: &Param) -> bool {
     let field = param.into.split('/').next().unwrap_or_default();
     field == "-" || body.get(field).is_some()
 }
 
-/// Whether there is nothing, or null, at that path.
+/// Whether the value at this path is missing or null.
 fn lacks(value: &Value, path: &str) -> bool {
     value.pointer(&format!("/{path}")).is_none_or(Value::is_null)
 }
@@ -188,8 +187,7 @@ fn joined(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// Visits what lies at a path, in all elements of the lists on the way, whichever index the path has;
-/// `*` stands for every key of an object.
+/// Visits all values at a path. An index in the path stands for all elements of the list, `*` for every key of an object.
 fn walk(value: &Value, steps: &[&str], path: String, visit: &mut impl FnMut(&str, &Value)) {
     let Some((step, rest)) = steps.split_first() else { return visit(&path, value) };
     if *step == "*" {
@@ -205,12 +203,12 @@ fn walk(value: &Value, steps: &[&str], path: String, visit: &mut impl FnMut(&str
     }
 }
 
-/// Whether a body has one of the fields of which the endpoint wants at least one. What changes
-/// something may empty a field; what makes something has to fill one.
+/// Whether a body has one of the fields of which the endpoint requires at least one. For an edit, an empty field counts;
+/// otherwise one field must have a value.
 pub fn has_any(endpoint: &Endpoint, body: Option<&Value>) -> bool {
     let blank = |value: &Value| match value {
         Value::Null => true,
-        // As a type of reference: a reply, which has no content by itself.
+        // As the type of a reference, 0 is a reply, which does not count as content.
         Value::Number(number) => number.as_u64() == Some(0),
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
@@ -223,12 +221,12 @@ pub fn has_any(endpoint: &Endpoint, body: Option<&Value>) -> bool {
     endpoint.any_of.is_empty() || endpoint.any_of.iter().any(given)
 }
 
-/// A required parameter that is not there.
+/// The violation for a missing required parameter.
 pub fn required(param: &Param) -> Violation {
     violation(param, param.name, REQUIRED, "is required".to_owned())
 }
 
-/// The elements of a list that are there already. They may be secrets: only their places are named.
+/// The repeated elements of a list. The messages only contain their indexes, because the values may be secrets.
 fn repeats(param: &Param, path: &str, items: &[Value]) -> Vec<Violation> {
     let repeat = |(i, item): (usize, &Value)| {
         let first = items[..i].iter().position(|earlier| earlier == item)?;
@@ -242,7 +240,7 @@ fn violation(param: &Param, path: &str, code: &'static str, message: String) -> 
     Violation { name: param.name, path: path.to_owned(), code, message, bound: (param.min, param.max) }
 }
 
-/// Where a row gives no bounds, a whole number of Discord's has 32 bits (`int32` in its OpenAPI document).
+/// The bounds of an integer for which a row has none (`int32` in Discord's OpenAPI document).
 const INT32: (i64, i64) = (i32::MIN as i64, i32::MAX as i64);
 
 fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
@@ -255,7 +253,7 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
         | ParamKind::Target(_)
         | ParamKind::Image(_) => {
             let Value::String(text) = value else {
-                // A nonce may be a number, and so may what Discord turns into a text.
+                // Discord accepts a number for a nonce, and for other strings, and converts it.
                 if !value.is_number() {
                     refuse("STRING_TYPE_CONVERT", "must be a text".to_owned());
                 }
@@ -286,7 +284,7 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
                 _ => (param.min, param.max),
             };
             if min.is_some_and(|m| number < m as f64) || max.is_some_and(|m| number > m as f64) {
-                // A number can be below 0, where `at most` would not tell what is wrong.
+                // A negative number exceeds the lower bound, which `at most` would not mention.
                 let bound = match (min, max) {
                     (Some(0), Some(max)) => format!("0 to {max}"),
                     _ => range_in_words(min, max),
@@ -339,7 +337,7 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
     }
 }
 
-/// Whether a text is a URL of one of these schemes, with something behind the slashes.
+/// Whether a text is a URL with one of these schemes and something after the slashes.
 fn is_url(text: &str, schemes: &[&str]) -> bool {
     let rest = schemes.iter().find_map(|scheme| {
         let (head, rest) = text.split_once("://")?;
@@ -349,7 +347,7 @@ fn is_url(text: &str, schemes: &[&str]) -> bool {
         && url::Url::parse(text).is_ok()
 }
 
-/// So much of a wrong text is repeated in the error about it.
+/// The number of characters of an invalid text that its error message shows.
 const SHOWN: usize = 60;
 
 fn shortened(text: &str) -> String {

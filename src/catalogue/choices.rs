@@ -1,4 +1,4 @@
-//! Enumerations and flags that several nouns share. What only one noun has stands in its file.
+//! Enumerations and flags that several nouns share. Those of a single noun are in its file.
 
 use super::builder::{bit, n, s};
 use super::types::Choice;
@@ -59,7 +59,7 @@ pub static PERMISSIONS: &[Choice] = &[
     bit("bypass-slowmode", 52).about("Ignore slow mode"),
 ];
 
-/// Kinds of channels ("Channel Types").
+/// All types of channels ("Channel Types").
 pub static CHANNEL_TYPES: &[Choice] = &[
     n("guild-text", 0),
     n("dm", 1),
@@ -76,7 +76,7 @@ pub static CHANNEL_TYPES: &[Choice] = &[
     n("guild-media", 16),
 ];
 
-/// The kinds of channels that a server's channel can be, threads apart ("Channel Types").
+/// The types that a channel of a server can have, without threads ("Channel Types").
 pub static GUILD_CHANNEL_TYPES: &[Choice] = &[
     n("guild-text", 0),
     n("guild-voice", 2),
@@ -88,7 +88,7 @@ pub static GUILD_CHANNEL_TYPES: &[Choice] = &[
     n("guild-media", 16),
 ];
 
-/// Flags that a message can be sent with ("Message Flags").
+/// Flags of a new message ("Message Flags").
 pub static SEND_FLAGS: &[Choice] = &[
     bit("suppress-embeds", 2),
     bit("suppress-notifications", 12),
@@ -96,7 +96,7 @@ pub static SEND_FLAGS: &[Choice] = &[
     bit("is-components-v2", 15),
 ];
 
-/// Flags that a response to an interaction can be sent with.
+/// Flags of a new response to an interaction ("Message Flags").
 pub static RESPONSE_FLAGS: &[Choice] = &[
     bit("suppress-embeds", 2),
     bit("ephemeral", 6),
@@ -105,13 +105,13 @@ pub static RESPONSE_FLAGS: &[Choice] = &[
     bit("is-components-v2", 15),
 ];
 
-/// Flags of a message that can be changed. A message may have others, which an edit repeats.
+/// Flags of a message that an edit can change. An edit must repeat the message's other flags.
 pub static EDIT_FLAGS: &[Choice] = &[bit("suppress-embeds", 2), bit("is-components-v2", 15)];
 
 /// Ascending or descending.
 pub static SORT_ORDER: &[Choice] = &[s("asc", "asc"), s("desc", "desc")];
 
-/// Who vouches for a player without a Discord account ("External Auth Types").
+/// The providers that authenticate a player without a Discord account ("External Auth Types").
 pub static EXTERNAL_AUTH_TYPES: &[Choice] = &[
     s("oidc", "OIDC"),
     s("epic-online-services-access-token", "EPIC_ONLINE_SERVICES_ACCESS_TOKEN"),
@@ -123,14 +123,14 @@ pub static EXTERNAL_AUTH_TYPES: &[Choice] = &[
     s("playstation-network-id-token", "PLAYSTATION_NETWORK_ID_TOKEN"),
 ];
 
-/// After how many minutes without messages a thread leaves the channel list.
+/// The number of minutes without activity after which Discord archives a thread.
 pub static AUTO_ARCHIVE: &[Choice] =
     &[n("one-hour", 60), n("one-day", 1440), n("three-days", 4320), n("seven-days", 10080)];
 
-/// Whether a forum's posts are found by all or by some of the tags asked for.
+/// Whether a search in a forum matches posts with all of the tags or with some of them.
 pub static TAG_SETTINGS: &[Choice] = &[s("match-all", "match_all"), s("match-some", "match_some")];
 
-/// What people call a choice, where the words of its name do not say it: other names have them as well.
+/// Short names of choices that people use. Other choices may contain the same words.
 static SHORT_FORMS: &[(&str, &[&str])] = &[
     ("guild-text", &["text"]),
     ("guild-voice", &["voice"]),
@@ -148,7 +148,7 @@ static SHORT_FORMS: &[(&str, &[&str])] = &[
     ("canceled", &["cancelled"]),
 ];
 
-/// The short forms of the choice of that name, if it has some.
+/// The short names of the choice with this name.
 pub fn short_forms(name: &str) -> &'static [&'static str] {
     SHORT_FORMS.iter().find(|(choice, _)| *choice == name).map_or(&[], |(_, forms)| forms)
 }

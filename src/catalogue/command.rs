@@ -1,4 +1,4 @@
-//! `dcord command`: an app's commands that work in all servers.
+//! `dcord command`: the global commands of an app.
 
 use super::builder::*;
 use super::choices::CHANNEL_TYPES;
@@ -126,7 +126,7 @@ pub static NOUN: Noun = noun(
     ],
 );
 
-/// What a command of any scope can be created and edited with, but for its name and type.
+/// The fields of a global command or a command of a server, without its name and type.
 pub(super) static FIELDS: &[Param] = &[
     body("name_localizations", JSON, r#"Translations of the name, as JSON: {"de":"…","fr":"…"}"#).nullable(),
     body("description", STRING, "Description (slash commands: 1 to 100 characters, others: none)")
@@ -160,7 +160,7 @@ pub(super) static FIELDS: &[Param] = &[
     inner("description_localizations", "description_localizations/*", STRING).range(1, 100),
 ];
 
-/// One option of a slash command, flag by flag. `--options` takes several as JSON.
+/// The flags that describe an option of a slash command. `--options` takes options as JSON.
 pub(super) static OPTION: &[Param] = &[
     local("option.type", "options/0/type", one_of(OPTION_TYPES), "Type of the option").needed(),
     local("option.name", "options/0/name", STRING, "Name of the option").range(1, 32).needed(),
@@ -197,7 +197,7 @@ pub(super) static OPTION: &[Param] = &[
     local("option.autocomplete", "options/0/autocomplete", BOOL, "Let the app suggest values while people type"),
 ];
 
-/// What is known of the options in a list at that path: `--options` has three levels of them.
+/// The values of the options in the list at this path. `--options` has three levels of lists.
 macro_rules! options_at {
     ($list:literal) => {
         &[
@@ -219,11 +219,11 @@ macro_rules! options_at {
     };
 }
 
-/// The options of a subcommand or of a group of them, and those of a subcommand in a group.
+/// The options of a subcommand or subcommand group, and those of a subcommand in a group.
 pub(super) static NESTED_OPTION: &[Param] = options_at!("options/0/options");
 pub(super) static INMOST_OPTION: &[Param] = options_at!("options/0/options/0/options");
 
-/// The commands of a body that is a list of them.
+/// The values of the commands in a body that is a list of commands.
 pub(super) static COMMANDS: &[Param] = &[
     inner("name", "-/name", STRING).range(1, 32).needed(),
     inner("type", "-/type", one_of(TYPES)),

@@ -1,4 +1,4 @@
-//! `dcord command-permission`: who may use an app's commands in a server.
+//! `dcord command-permission`: who can use an app's commands in a server.
 
 use super::builder::*;
 use super::types::{Auth, Noun};
@@ -38,7 +38,7 @@ pub static NOUN: Noun = noun(
             path("guild_id", id(Guild), "Server"),
             path("command_id", id(Command), "Command; the app's id stands for all other commands"),
         ]),
-        // The document has a bot's token here as well; the documentation asks for a user's, and bots are refused.
+        // The OpenAPI document also lists a bot token, but the documentation requires a user's, and Discord rejects bots.
         put(
             "set",
             "set_guild_application_command_permissions",

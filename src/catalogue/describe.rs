@@ -1,4 +1,4 @@
-//! A row as JSON, for `dcord endpoints` and the tools that read it.
+//! A row as JSON, for `dcord endpoints -o json`.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `dcord emoji`: a server's own emojis.
+//! `dcord emoji`: the custom emojis of a server.
 
 use super::builder::*;
 use super::types::Noun;

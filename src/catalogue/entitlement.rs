@@ -1,4 +1,4 @@
-//! `dcord entitlement`: who has paid for what an app sells.
+//! `dcord entitlement`: who can use what an app sells.
 
 use super::builder::*;
 use super::types::{Auth, Choice, Noun};

@@ -1,4 +1,4 @@
-//! `dcord gateway`: where to connect for events.
+//! `dcord gateway`: the gateway's URL and session limits.
 
 use super::builder::*;
 use super::types::{Auth, Endpoint, Noun};

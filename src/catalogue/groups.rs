@@ -1,16 +1,16 @@
-//! Parameters that several rows share: what goes into a message.
+//! Parameters of a message, which several rows share.
 //!
-//! A path in the second place says where the value goes: `embeds/0/title`. The message is the body
-//! itself, or lies deeper in it: the flags are the same, only the paths differ.
+//! The second argument is the path of the value in the body: `embeds/0/title`. The message is the body itself or an
+//! object in it: the flags are the same, and the paths differ.
 
 use super::builder::*;
 use super::types::{Choice, Param, Unit};
 use crate::model::Entity::{Role, User};
 
-/// The groups of a message that lies under that path of the body.
+/// The groups for a message at this path of the body.
 macro_rules! message_at {
     ($under:literal) => {
-        /// One embed, flag by flag. `--embeds` takes whole ones as JSON.
+        /// The flags that describe an embed. `--embeds` takes embeds as JSON.
         pub static EMBED: &[Param] = &[
             local("embed.title", concat!($under, "embeds/0/title"), STRING, "Embed title").range(0, 256),
             local("embed.description", concat!($under, "embeds/0/description"), TEXT, "Embed text").range(0, 4096),
@@ -85,7 +85,7 @@ macro_rules! message_at {
             inner("embed.thumbnail.description", concat!($under, "embeds/0/thumbnail/description"), STRING).max(4096),
         ];
 
-        /// A poll, flag by flag. `--poll` takes a whole one as JSON.
+        /// The flags that describe a poll. `--poll` takes a poll as JSON.
         pub static POLL: &[Param] = &[
             local("poll.question", concat!($under, "poll/question/text"), STRING, "Question of a poll to attach")
                 .range(1, 300),
@@ -120,7 +120,7 @@ macro_rules! message_at {
             inner("poll.answer.emoji", concat!($under, "poll/answers/-/poll_media/emoji/name"), STRING).max(32),
         ];
 
-        /// Who is pinged, flag by flag. `--ping` says the same in a word.
+        /// The flags that set the allowed mentions one by one. `--ping` is shorter.
         pub static MENTIONS: &[Param] = &[
             local(
                 "allowed-mentions.parse",
@@ -190,7 +190,7 @@ macro_rules! message_at {
             inner("attachments.waveform", concat!($under, "attachments/0/waveform"), STRING).max(400),
         ];
 
-        /// The file as a voice message.
+        /// The flag that sends the file as a voice message.
         pub static VOICE: &[Param] = &[local(
             "voice-message",
             concat!($under, "flags"),
@@ -200,10 +200,10 @@ macro_rules! message_at {
     };
 }
 
-/// What is known of a shared theme that lies under that path of the body.
+/// The group for a shared theme at this path of the body.
 macro_rules! theme_at {
     ($under:literal) => {
-        /// The parts of a shared colour theme, which is given as JSON.
+        /// The values of a shared colour theme, which is given as JSON.
         pub static THEME: &[Param] = &[
             inner("shared_client_theme.colors", concat!($under, "shared_client_theme/colors"), JSON)
                 .items(1, 5)
@@ -222,14 +222,14 @@ macro_rules! theme_at {
 message_at!("");
 theme_at!("");
 
-/// The message in an interaction's response.
+/// The groups for the message in an interaction's response.
 pub mod data {
     use super::*;
 
     message_at!("data/");
 }
 
-/// The first message of a forum post.
+/// The groups for the first message of a forum post.
 pub mod message {
     use super::*;
 
@@ -239,7 +239,7 @@ pub mod message {
 
 static MENTION_TYPES: &[Choice] = &[s("users", "users"), s("roles", "roles"), s("everyone", "everyone")];
 
-/// The name of a file that is sent as the part `part`.
+/// The name of the file in the multipart part `part`.
 pub const fn filename(part: &'static str) -> Param {
     local("filename", part, STRING, "Name that Discord shows for the file").range(1, 1024)
 }

@@ -1,4 +1,4 @@
-//! `dcord interaction`: answer slash commands, buttons, menus and modals.
+//! `dcord interaction`: respond to slash commands, buttons, menus and modals.
 
 use super::builder::*;
 use super::choices::RESPONSE_FLAGS;
@@ -134,7 +134,7 @@ static ROWS: &[Endpoint] = &[
         query("with_components", BOOL, "Show --components even if no app owns the webhook"),
     ])
     .with(&[MESSAGE_EDIT, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES]),
-    // Discord's document names the next three's app and token as a webhook's, which they are to it.
+    // In Discord's OpenAPI document, the app and token of the next three have the names of a webhook's parameters.
     delete(
         "delete-response",
         "delete_original_webhook_message",

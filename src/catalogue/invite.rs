@@ -1,4 +1,4 @@
-//! `dcord invite`: invites to servers and groups.
+//! `dcord invite`: invites to servers and group DMs.
 
 use super::builder::*;
 use super::groups::filename;
@@ -85,7 +85,7 @@ static ROWS: &[Endpoint] = &[
                 .unique()
                 .items(0, 250)
                 .nullable(),
-            // The document has it among the fields of the multipart form, not of the JSON body.
+            // The OpenAPI document has it in the multipart form but not in the JSON body.
             file("target_users_file", "CSV file with the ids of the users who can accept, one per line").beyond_spec(),
         ])
         .forms(&[

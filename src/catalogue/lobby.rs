@@ -1,4 +1,4 @@
-//! `dcord lobby`: rooms in which a game's players meet and talk.
+//! `dcord lobby`: lobbies, in which the players of a game meet and chat.
 
 use super::builder::*;
 use super::choices::SEND_FLAGS;
@@ -289,7 +289,7 @@ pub static NOUN: Noun = noun(
     ],
 );
 
-/// What is known of the members and texts of a lobby.
+/// The values of a lobby's members and metadata.
 static MEMBERS: &[Param] = &[
     inner("metadata", "metadata/*", STRING).max(1024),
     inner("members.id", "members/0/id", id(User)).needed(),

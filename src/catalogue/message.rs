@@ -60,7 +60,7 @@ pub static NOUN: Noun = noun(
                 local("reply-to", "message_reference/message_id", id(Message), "Message of the same channel to reply to")
                     .needed(),
             ])
-            // A forward needs nothing besides its reference, whose type is 1. A reply needs content.
+            // A forward, whose reference has the type 1, needs no content. A reply does.
             .any_of(&[
                 "content",
                 "embeds",

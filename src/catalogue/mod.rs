@@ -1,8 +1,7 @@
 //! Every endpoint of Discord's REST interface, as data.
 //!
-//! One `static` per noun, one row per endpoint, one line per parameter. The command line, its help,
-//! the requests, `dcord endpoints`, the man pages, the completions and the sandbox all derive from
-//! these rows: a fact stands here and nowhere else.
+//! There is one `static` per noun, one row per endpoint and one line per parameter. The command line, its help,
+//! the requests, `dcord endpoints`, the man pages, the completions and the sandbox all derive from these rows.
 
 pub mod builder;
 pub mod check;
@@ -124,21 +123,21 @@ pub fn endpoints() -> impl Iterator<Item = (&'static Noun, &'static Endpoint)> {
     commands().filter(|(_, row)| !row.composed)
 }
 
-/// Every command with its noun: the endpoints, and what dcord composes of them.
+/// Every command of the catalogue with its noun: the endpoints and the composed commands.
 pub fn commands() -> impl Iterator<Item = (&'static Noun, &'static Endpoint)> {
     NOUNS.iter().flat_map(|noun| noun.rows.iter().map(move |row| (*noun, row)))
 }
 
-/// What a row says only together with the others.
+/// Properties of a row that depend on other rows.
 impl Endpoint {
-    /// The words of its command: `message send`.
+    /// The command's noun and verb: `message send`.
     pub fn words(&'static self) -> String {
         let noun = commands().find(|(_, row)| *row == self).map_or("", |(noun, _)| noun.name);
         format!("{noun} {}", self.verb)
     }
 
-    /// Whether the path takes `@me` for that user: another row of the same method has it there. The rows that
-    /// change the user of the token take fewer fields, so they do not count.
+    /// Whether the path accepts `@me` for this user: another row has `@me` there, with the same method. PATCH rows do not
+    /// count, because the row for `@me` takes fewer fields.
     pub fn takes_me(&self, param: &Param) -> bool {
         let mine = self.path.replace(&format!("{{{}}}", param.name), "@me");
         self.method != Method::Patch
@@ -147,8 +146,8 @@ impl Endpoint {
     }
 }
 
-/// The row that answers with the names of a kind: of a server's objects, or of those that the bot or the application has
-/// itself. A row that finds objects by name goes before one that lists all of them.
+/// The row whose response has the names of a kind of object: those of a server, or those of the bot or its app. A row
+/// that finds objects by name is preferred to one that lists all of them.
 pub fn names_of(kind: model::Kind, in_guild: bool) -> Option<&'static Endpoint> {
     let rows = || {
         let of_guild = |row: &Endpoint| row.path_subject(Subject::Guild).is_some();
@@ -158,17 +157,17 @@ pub fn names_of(kind: model::Kind, in_guild: bool) -> Option<&'static Endpoint> 
     finds.or_else(|| rows().find(|row| row.effects == [Effect::All(kind)]))
 }
 
-/// The endpoint of that operation, by Discord's name of it.
+/// The endpoint with this operation name of Discord's.
 pub fn operation(name: &str) -> Option<&'static Endpoint> {
     endpoints().map(|(_, row)| row).find(|row| row.operation == name)
 }
 
-/// What the success of that operation means for the cache, by Discord's name of it.
+/// How a successful call of this operation changes the cache.
 pub fn effects(operation: &str) -> &'static [Effect] {
     self::operation(operation).map_or(&[], |row| row.effects)
 }
 
-/// The row of a command's two words, by its own name or an alias.
+/// The row of a command, by its noun and verb or by an alias.
 pub fn find(noun: &str, verb: &str) -> Option<&'static Endpoint> {
     let own = self::noun(noun).and_then(|n| n.rows.iter().find(|e| e.verb == verb));
     own.or_else(|| {

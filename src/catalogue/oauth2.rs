@@ -1,4 +1,4 @@
-//! `dcord oauth2`: access tokens, and what the token in use may do.
+//! `dcord oauth2`: access tokens, and what a token can do.
 
 use super::builder::*;
 use super::choices::EXTERNAL_AUTH_TYPES;

@@ -50,7 +50,7 @@ pub static NOUN: Noun = noun(
     ],
 );
 
-/// One question with one answer, flag by flag. `--prompts` takes them all as JSON.
+/// The flags that describe a question and its answers. `--prompts` takes questions as JSON.
 static PROMPT: &[Param] = &[
     local("prompt.id", "prompts/0/id", id(Any), "Id of the question; any number for a new one").needed(),
     local("prompt.type", "prompts/0/type", one_of(PROMPT_TYPES), "How the answers are shown"),

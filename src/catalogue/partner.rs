@@ -1,4 +1,4 @@
-//! `dcord partner`: accounts of a game's players who have none at Discord, and their messages.
+//! `dcord partner`: provisional accounts of a game's players, and their messages.
 
 use super::builder::*;
 use super::choices::EXTERNAL_AUTH_TYPES;

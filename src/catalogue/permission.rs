@@ -1,4 +1,4 @@
-//! `dcord permission`: what roles and members may do in channels.
+//! `dcord permission`: the permissions of roles and members.
 
 use super::builder::*;
 use super::types::{Auth, Endpoint, Noun};

@@ -1,4 +1,4 @@
-//! `dcord poll`: who voted for what, and the end of a poll.
+//! `dcord poll`: list the voters of a poll, and end polls.
 
 use super::builder::*;
 use super::types::Noun;

@@ -1,4 +1,4 @@
-//! `dcord reaction`: react to messages.
+//! `dcord reaction`: reactions to messages.
 
 use super::builder::*;
 use super::types::{Choice, Endpoint, Noun};

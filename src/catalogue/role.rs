@@ -106,7 +106,7 @@ static ROWS: &[Endpoint] = &[
     .params(&[path("guild_id", id(Guild), "Server")]),
 ];
 
-/// A role's colours, flag by flag. More than the first one needs the feature ENHANCED_ROLE_COLORS.
+/// The flags that set a role's colours. The second and third colour need the feature ENHANCED_ROLE_COLORS.
 static COLORS: &[Param] = &[
     local("colors.primary", "colors/primary_color", COLOR, "Colour of the members' names"),
     local("colors.secondary", "colors/secondary_color", COLOR, "Second colour, for a gradient"),

@@ -1,4 +1,4 @@
-//! `dcord role-connection`: roles that depend on an account elsewhere.
+//! `dcord role-connection`: linked roles, which depend on an external account.
 
 use super::builder::*;
 use super::types::{Auth, Noun};

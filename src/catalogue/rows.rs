@@ -1,4 +1,4 @@
-//! The rows that dcord itself calls, by Discord's names of their operations. A name that no row has does not compile.
+//! The rows that dcord itself calls, by Discord's operation names. A name without a row does not compile.
 
 use super::{Endpoint, Noun};
 
@@ -28,7 +28,7 @@ const fn row(noun: &'static Noun, operation: &str) -> &'static Endpoint {
     panic!("no row of the noun has this operation")
 }
 
-/// `a == b`, which constants cannot say of texts.
+/// `a == b`, which is not available for strings in a `const fn`.
 const fn is(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut at = 0;

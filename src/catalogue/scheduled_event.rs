@@ -1,4 +1,4 @@
-//! `dcord scheduled-event`: events that a server announces.
+//! `dcord scheduled-event`: the scheduled events of a server.
 
 use super::builder::*;
 use super::types::{Choice, Form, Noun, Param};
@@ -269,7 +269,7 @@ pub static NOUN: Noun = noun(
     ],
 );
 
-/// What an event is, by its type ("Field Requirements By Entity Type").
+/// The fields that each type of event requires ("Field Requirements By Entity Type").
 const EVENT_IN_CHANNEL: Form =
     variant("an event in a channel").when("entity_type", &["stage-instance", "voice"]).only(&["channel_id"]);
 const EVENT_ELSEWHERE: Form = variant("an external event")
@@ -280,7 +280,7 @@ const EVENT_ELSEWHERE: Form = variant("an external event")
 static LOCATION: &[Param] =
     &[local("entity-metadata.location", "entity_metadata/location", STRING, "Location (type external)").range(1, 100)];
 
-/// How an event repeats, flag by flag. `--recurrence-rule` takes it all as JSON.
+/// The flags that describe a recurrence. `--recurrence-rule` takes it as JSON.
 static RECURRENCE: &[Param] = &[
     local("recurrence-rule.start", "recurrence_rule/start", TIME, "Start of the recurrence").needed(),
     local("recurrence-rule.frequency", "recurrence_rule/frequency", one_of(FREQUENCIES), "How often the event repeats")

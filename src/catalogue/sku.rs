@@ -1,4 +1,4 @@
-//! `dcord sku`: what an app sells.
+//! `dcord sku`: the items that an app sells.
 
 use super::builder::*;
 use super::types::Noun;

@@ -1,4 +1,4 @@
-//! `dcord soundboard`: short sounds to play in voice channels.
+//! `dcord soundboard`: soundboard sounds.
 
 use super::builder::*;
 use super::types::Noun;

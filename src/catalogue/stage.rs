@@ -1,4 +1,4 @@
-//! `dcord stage`: stage channels that are live.
+//! `dcord stage`: live stages.
 
 use super::builder::*;
 use super::types::{Choice, Noun};
@@ -65,5 +65,5 @@ pub static NOUN: Noun = noun(
     ],
 );
 
-/// "Privacy Level". Public stages are a thing of the past.
+/// "Privacy Level". Discord no longer has public stages.
 static PRIVACY_LEVELS: &[Choice] = &[n("public", 1), n("guild-only", 2)];

@@ -1,4 +1,4 @@
-//! `dcord sticker`: a server's own stickers, and Discord's.
+//! `dcord sticker`: the custom stickers of a server, and Discord's sticker packs.
 
 use super::builder::*;
 use super::groups::filename;

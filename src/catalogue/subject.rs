@@ -1,21 +1,21 @@
-//! Which server, channel or webhook a call is about.
+//! The server, channel or webhook that a call refers to.
 
 use super::types::{Endpoint, Param, ParamKind, Place};
 use crate::model::Entity;
 
-/// What a value says about the server of a call.
+/// How a parameter's value determines the server of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
-    /// It is the server's id.
+    /// The value is the server's id.
     Guild,
-    /// It is the id of a channel, which is in one server or in none.
+    /// The value is the id of a channel, which belongs to at most one server.
     Channel,
-    /// It is the id of a webhook, which posts to one server.
+    /// The value is the id of a webhook, which posts to one server.
     Webhook,
 }
 
 impl Param {
-    /// What its value says about the server of the call.
+    /// How the value determines the server of the call.
     pub const fn subject(&self) -> Option<Subject> {
         match self.kind {
             _ if self.implied => None,
@@ -28,7 +28,7 @@ impl Param {
 }
 
 impl Endpoint {
-    /// Each parameter that says something about the server of the call, those inside JSON fields included.
+    /// The parameters that determine the server of the call, including those inside JSON fields.
     pub fn subjects(&self) -> impl Iterator<Item = (&'static Param, Subject)> + use<> {
         self.everything().filter_map(|param| Some((param, param.subject()?)))
     }
@@ -38,7 +38,7 @@ impl Endpoint {
         self.subjects().find(|(param, of)| *of == subject && param.place == Place::Path).map(|(param, _)| param)
     }
 
-    /// Whether its path names nothing that could be in a server.
+    /// Whether the path has no parameter whose object could belong to a server.
     pub fn is_outside_guilds(&self) -> bool {
         use Entity::{Application, Sku, StickerPack, Subscription, User};
         let outside = |param: &Param| {

@@ -1,4 +1,4 @@
-//! `dcord subscription`: recurring payments for what an app sells.
+//! `dcord subscription`: users' subscriptions to what an app sells.
 
 use super::builder::*;
 use super::types::{Auth, Noun};

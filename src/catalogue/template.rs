@@ -1,4 +1,4 @@
-//! `dcord template`: snapshots of a server, to make new ones like it.
+//! `dcord template`: server templates.
 
 use super::builder::*;
 use super::types::{Auth, Noun};

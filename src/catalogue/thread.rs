@@ -1,4 +1,4 @@
-//! `dcord thread`: threads and forum posts. What holds for all channels is under `dcord channel`.
+//! `dcord thread`: threads and forum posts. Commands for all channels are in `dcord channel`.
 
 use super::builder::*;
 use super::choices::{AUTO_ARCHIVE, SEND_FLAGS, SORT_ORDER, TAG_SETTINGS};

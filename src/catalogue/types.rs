@@ -1,8 +1,8 @@
-//! What a row of the catalogue says.
+//! The types of the catalogue's rows.
 
 use crate::model::{Effect, Entity, Link};
 
-/// A thing of Discord's with the commands that act on it.
+/// A kind of object, with the commands that act on it.
 #[derive(Debug)]
 pub struct Noun {
     pub name: &'static str,
@@ -32,24 +32,24 @@ impl Method {
         }
     }
 
-    /// Whether sending it twice does what sending it once does (RFC 9110, 9.2.2). PATCH is not:
-    /// HTTP does not promise it.
+    /// Whether a second identical request has no further effect (RFC 9110, 9.2.2). HTTP does not
+    /// guarantee this for PATCH.
     pub const fn idempotent(self) -> bool {
         matches!(self, Self::Get | Self::Put | Self::Delete)
     }
 }
 
-/// The most characters of `X-Audit-Log-Reason`.
+/// The maximum length of `X-Audit-Log-Reason`, in characters.
 pub const LONGEST_REASON: usize = 512;
 
-/// Which token an endpoint admits.
+/// The kind of token that an endpoint accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auth {
     Bot,
     Bearer,
-    /// A bot's or a user's.
+    /// A bot token or a user's access token.
     Any,
-    /// None is sent: the path carries a token, or the answer is public.
+    /// No token is sent: the path contains one, or the response is public.
     None,
 }
 
@@ -68,72 +68,72 @@ impl Auth {
 #[derive(Debug)]
 pub struct Endpoint {
     pub verb: &'static str,
-    /// Other commands that mean the same, both words: `message create`.
+    /// Other names of the command, each with both words: `message create`.
     pub aliases: &'static [&'static str],
-    /// Discord's own name of the operation, from its OpenAPI document.
+    /// The operation's name in Discord's OpenAPI document.
     pub operation: &'static str,
     pub method: Method,
-    /// Below the API's base, with `{name}` for path parameters.
+    /// The path below the API's base URL, with `{name}` for path parameters.
     pub path: &'static str,
     /// One line: imperative, no full stop, at most 72 columns.
     pub about: &'static str,
-    /// Further paragraphs of the long help; may be empty.
+    /// Paragraphs of `--help` below the summary, separated by blank lines; may be empty.
     pub more: &'static str,
-    /// Permissions it needs, as Discord names them: `MANAGE_MESSAGES`; may be empty.
+    /// The required permissions, by Discord's names: `MANAGE_MESSAGES`; may be empty.
     pub permissions: &'static [&'static str],
-    /// Commands a person could type, without the leading `dcord`.
+    /// Example command lines, without the leading `dcord`.
     pub examples: &'static [&'static str],
     pub auth: Auth,
-    /// Takes `X-Audit-Log-Reason`.
+    /// Whether the endpoint takes `X-Audit-Log-Reason`.
     pub audit_reason: bool,
     pub destructive: bool,
-    /// It replaces what may hold more than the request says: dcord asks first where something would be lost.
+    /// The request replaces an object. dcord asks first if the object has data that would be lost.
     pub replaces: bool,
-    /// What to use in its place.
+    /// For a deprecated endpoint, a fragment that names the replacement: `use pin list`.
     pub deprecated: Option<&'static str>,
-    /// No endpoint: dcord makes the command of several requests. The row says how it is typed and explained, and
-    /// which request of it changes something; what its local parameters give, the command reads itself.
+    /// The command is not a single endpoint: it sends several requests. The row has its arguments and help, and
+    /// the request that changes something. The command itself reads the local parameters.
     pub composed: bool,
-    /// What its success means for the objects that the cache stores. A row that only reads has one effect at most.
+    /// How a successful call changes the objects in the cache. A row that only reads has at most one effect.
     pub effects: &'static [Effect],
-    /// Why a row that changes something has no effects: a sentence fragment.
+    /// A fragment that says why a row that changes something has no effects.
     pub no_effect: Option<&'static str>,
     pub paging: Option<Paging>,
-    /// The answer is a list, or has its list in [`Endpoint::items`].
+    /// The response is a list, or has one in the field [`Endpoint::items`].
     pub list: bool,
-    /// The query parameter that takes the start of a name: the row finds objects by their names.
+    /// The query parameter for the start of a name, if the row finds objects by name.
     pub finds_by: Option<&'static str>,
-    /// The field of the answer that holds the items.
+    /// The field of the response that contains the items.
     pub items: Option<&'static str>,
-    /// Where an item has its id; `None` where it has none.
+    /// The path of an item's id; `None` if items have no id.
     pub id: Option<&'static str>,
-    /// The answer's media type, where that is not JSON.
+    /// The media type of the response, if it is not JSON.
     pub answers: Option<&'static str>,
-    /// The field of the answer that lists the ids for which the call failed, and the parameter that
-    /// takes them to try again.
+    /// The field of the response with the ids for which the call failed, and the parameter that takes
+    /// them for another try.
     pub failed: Option<(&'static str, &'static str)>,
-    /// What the link to an item is; `None` where it has none.
+    /// The kind of link that leads to an item; `None` if items have no link.
     pub link: Option<Link>,
-    /// Dotted paths of the columns of its table.
+    /// The dotted paths of the table's columns.
     pub columns: &'static [&'static str],
-    /// The message is protected from being sent twice by a nonce.
+    /// A nonce prevents a retry from posting the message twice.
     pub nonce: bool,
-    /// Discord compares no nonces, and `--key` keeps it from being sent twice.
+    /// Discord does not compare nonces here; `--key` prevents another run from posting the message twice.
     pub keyed: bool,
     pub params: &'static [Param],
-    /// What the request, or an object in its body, can be one of.
+    /// The alternative forms of the request, or of objects in its body.
     pub forms: &'static [Form],
-    /// Fields of the body of which Discord wants at least one: a field, or the path of one inside it
+    /// Fields of the body, at least one of which Discord requires: a name, or the path of an inner field
     /// (`message_reference/type`).
     pub any_of: &'static [&'static str],
-    /// An empty body would change nothing: at least one field is required.
+    /// The request edits an object, so at least one field is required.
     pub edits: bool,
-    /// Parameters that several rows share.
+    /// Groups of parameters that several rows share.
     pub groups: &'static [&'static [Param]],
 }
 
-/// A row is known by its operation and verb: commands that dcord composes share operations. Its address says nothing,
-/// since the compiler may place a row that several constants refer to more than once.
+/// Rows are compared by operation and verb, because composed commands share operations with endpoints. Addresses are not
+/// compared, because the compiler may duplicate a row that several constants refer to.
 impl PartialEq for Endpoint {
     fn eq(&self, other: &Self) -> bool {
         self.operation == other.operation && self.verb == other.verb
@@ -143,37 +143,37 @@ impl PartialEq for Endpoint {
 impl Eq for Endpoint {}
 
 impl Endpoint {
-    /// Whether dcord does all of it by itself: there is no request behind the command.
+    /// Whether the command sends no request.
     pub const fn is_local(&self) -> bool {
         self.path.is_empty()
     }
 
-    /// Whether it acts on what an app has by itself, in no server.
+    /// Whether the endpoint acts on an object of an app that belongs to no server.
     pub fn is_of_app(&self) -> bool {
         self.path.starts_with("/applications/") && self.param("guild_id").is_none_or(|p| p.place != Place::Path)
     }
 
-    /// All its parameters, its own first; not what only lies inside a JSON field.
+    /// All parameters, the row's own first, without those inside JSON fields.
     pub fn all_params(&self) -> impl Iterator<Item = &'static Param> + use<> {
         self.everything().filter(|p| p.place != Place::Inner)
     }
 
-    /// What is known of values inside JSON fields: those that have flags, and those that have none.
+    /// The parameters inside JSON fields, with or without a flag.
     pub fn nested(&self) -> impl Iterator<Item = &'static Param> + use<> {
         self.everything().filter(|p| matches!(p.place, Place::Local | Place::Inner))
     }
 
-    /// All its parameters, and what is known of values inside JSON fields.
+    /// All parameters, including those inside JSON fields.
     pub(super) fn everything(&self) -> impl Iterator<Item = &'static Param> + use<> {
         self.params.iter().chain(self.groups.iter().copied().flatten())
     }
 
-    /// The parameter of that name, one inside a JSON field included.
+    /// The parameter with this name, including those inside JSON fields.
     pub fn named(&self, name: &str) -> Option<&'static Param> {
         self.everything().find(|p| p.name == name)
     }
 
-    /// The parameter whose value lies at that path of the body: `scheduled_end_time`, `embeds/0/title`.
+    /// The parameter whose value is at this path of the body: `scheduled_end_time`, `embeds/0/title`.
     pub fn at(&self, path: &str) -> Option<&'static Param> {
         self.everything().find(|p| match p.place {
             Place::Body | Place::Form => p.name == path,
@@ -182,7 +182,7 @@ impl Endpoint {
         })
     }
 
-    /// Whether an object has that form: a field of it tells.
+    /// Whether an object has this form, by the value of the field in [`Form::when`].
     pub fn has_form(&self, form: &Form, object: &serde_json::Value) -> bool {
         let Some((field, names)) = form.when else { return object.is_object() };
         let place = if form.at.is_empty() { field.to_owned() } else { format!("{}/{field}", form.at) };
@@ -194,7 +194,7 @@ impl Endpoint {
         self.all_params().find(|p| p.name == name)
     }
 
-    /// Where its body says who is pinged: `allowed_mentions`, `data/allowed_mentions`.
+    /// The path of the allowed mentions in the body: `allowed_mentions`, `data/allowed_mentions`.
     pub fn mentions(&self) -> Option<&'static str> {
         const NAME: &str = "allowed_mentions";
         let own = self.all_params().find(|p| p.place == Place::Body && p.name == NAME).map(|p| p.name);
@@ -204,42 +204,42 @@ impl Endpoint {
         })
     }
 
-    /// The form that this parameter alone belongs to.
+    /// The only form that this parameter applies to, if there is one.
     pub fn form(&self, param: &Param) -> Option<&'static Form> {
         self.forms.iter().find(|form| form.has(param))
     }
 
-    /// Whether a request body can be given at all.
+    /// Whether the request can have a body.
     pub fn has_body(&self) -> bool {
         self.all_params().any(|p| matches!(p.place, Place::Body | Place::Form | Place::Whole))
     }
 }
 
-/// One of the things that a request, or an object in its body, can be.
+/// One of several alternative forms of a request, or of an object in its body.
 #[derive(Clone, Copy, Debug)]
 pub struct Form {
     /// A noun phrase: `a thread`.
     pub name: &'static str,
-    /// The path of the objects that it is a form of: `actions/0`; empty for the body itself.
+    /// The path of the objects that have the form: `actions/0`; empty for the body itself.
     pub at: &'static str,
-    /// The field that tells, and the names of those of its choices that make this form. Without it,
-    /// the parameters tell: those of two such forms do not go together.
+    /// The field that determines the form, and the choices that select this one. If it is `None`,
+    /// parameters of two such forms exclude each other.
     pub when: Option<(&'static str, &'static [&'static str])>,
-    /// The parameters that only this form has, their parts included: `embed` stands for `embed.title` too.
+    /// The parameters that only apply to this form, with their parts: `embed` includes `embed.title`.
     pub params: &'static [&'static str],
-    /// Paths below `at` of what it is not complete without.
+    /// Paths below `at` of the values that this form requires.
     pub needs: &'static [&'static str],
 }
 
 impl Form {
-    /// Whether the parameter is one of those that only this form has.
+    /// Whether the parameter only applies to this form.
     pub fn has(&self, param: &Param) -> bool {
         let is_part =
             |name: &str| param.name.strip_prefix(name).is_some_and(|rest| matches!(rest.get(..1), None | Some(".")));
         self.params.iter().any(|name| is_part(name))
     }
 
-    /// Whether nothing can be both.
+    /// Whether no object can have both forms.
     pub fn excludes(&self, other: &Self) -> bool {
         match (self.when, other.when) {
             (Some((field, values)), Some((other_field, others))) if self.at == other.at => {
@@ -258,27 +258,27 @@ pub enum Place {
     Query,
     /// A top-level field of the JSON body.
     Body,
-    /// The JSON body is this value as a whole: an array, or an object whose keys are free.
+    /// The value is the whole JSON body: an array, or an object with arbitrary keys.
     Whole,
-    /// A field of a form: multipart where the row has a file, URL-encoded where it has none.
+    /// A form field: multipart if the row has a file, otherwise URL-encoded.
     Form,
-    /// A file that is a part of its own, named as the parameter.
+    /// A file, sent as a multipart part with the parameter's name.
     File,
-    /// A convenience of dcord's. [`Param::into`] says where in the body it goes.
+    /// A flag of dcord's own, which sets the value at [`Param::into`] in the body.
     Local,
-    /// A value inside a JSON field that has no flag of its own: only its bounds are known.
+    /// A value inside a JSON field, without a flag. The row has its bounds only.
     Inner,
-    /// A filter of dcord's on the items of the answer: [`Param::into`] is the field of an item, a time,
-    /// that is compared with the value.
+    /// A filter on the items of the response: dcord compares the value with the time in the item's field
+    /// [`Param::into`].
     Filter(Side),
 }
 
-/// Which items a [`Place::Filter`] lets through.
+/// Which items a [`Place::Filter`] keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// Those of the value's moment and later ones.
+    /// Items at or after the value.
     From,
-    /// Earlier ones.
+    /// Items before the value.
     Before,
 }
 
@@ -296,34 +296,34 @@ impl Place {
     }
 }
 
-/// How a value is typed on the command line and what it becomes.
+/// How a value is given on the command line, and how the request contains it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ParamKind {
     /// A short text.
     String,
-    /// A text that people keep in files: it has a twin flag `--NAME-file`.
+    /// A text that people keep in files: a second flag `--NAME-file` reads it.
     Text,
-    /// A URL of one of these schemes.
+    /// A URL with one of these schemes.
     Url(&'static [&'static str]),
     Integer,
     Number,
     Boolean,
-    /// An id of that entity, in a string.
+    /// The id of an entity, as a string.
     Snowflake(Entity),
-    /// A target of that entity that is no id on the wire: an emoji to react with, an invite's code.
+    /// A target whose value in the path is not an id: an emoji to react with, an invite's code.
     Target(Entity),
-    /// An id that serves as a place in time: a time is taken as well.
+    /// An id that marks a position in time, so a time is accepted as well.
     Cursor(Entity),
-    /// ISO 8601 on the wire.
+    /// A time, in the request as ISO 8601.
     Timestamp,
     Json,
-    /// A path to a picture or a sound of one of these formats, which becomes a data URI.
+    /// A path to a picture or sound in one of these formats, which becomes a data URI.
     Image(&'static Formats),
     /// A path to a file, which becomes a part of a multipart body.
     File,
-    /// One of a set of values; others that fit its type pass with `--no-validate`.
+    /// One of a set of values; with `--no-validate`, any value of the same type.
     Enum(&'static [Choice]),
-    /// A sum of bits, by names joined by commas or as a number.
+    /// A set of bits, given as names joined by commas or as a number.
     Flags(&'static [Choice]),
     /// The text of an emoji, or its name: `👍`, `:thumbsup:`.
     EmojiName,
@@ -401,7 +401,7 @@ pub enum Scalar {
 }
 
 impl Scalar {
-    /// The value as JSON has it.
+    /// The value as JSON.
     pub fn json(self) -> serde_json::Value {
         match self {
             Self::Int(n) => n.into(),
@@ -409,7 +409,7 @@ impl Scalar {
         }
     }
 
-    /// Whether JSON has this value.
+    /// Whether the JSON value is this one.
     pub fn is(self, json: &serde_json::Value) -> bool {
         match self {
             Self::Int(n) => json.as_i64() == Some(n),
@@ -418,7 +418,7 @@ impl Scalar {
     }
 }
 
-/// The unit of a number that is a length of time.
+/// The unit of a number that is a span of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     Seconds,
@@ -437,7 +437,7 @@ impl Unit {
         }
     }
 
-    /// How long one is, in seconds.
+    /// The number of seconds in the unit.
     pub const fn seconds(self) -> u64 {
         match self {
             Self::Seconds => 1,
@@ -447,7 +447,7 @@ impl Unit {
         }
     }
 
-    /// A span that is a whole number of them.
+    /// An example span, a whole number of the unit.
     pub const fn example(self) -> &'static str {
         match self {
             Self::Seconds => "10m",
@@ -465,56 +465,55 @@ pub struct Param {
     pub name: &'static str,
     pub place: Place,
     pub kind: ParamKind,
-    /// One line: imperative or a noun phrase, no full stop.
+    /// One line: an imperative or a noun phrase, without a full stop.
     pub help: &'static str,
-    /// The flag where it is not the name with dashes.
+    /// The flag, if it is not the name with dashes.
     pub flag: Option<&'static str>,
-    /// A second flag that means the same: the word that people use.
+    /// A second flag with the same meaning, by the word that people use.
     pub alias: Option<&'static str>,
-    /// What usage lines and errors call it, where that does not follow from the name.
+    /// The word for the value in usage lines and errors, if it does not follow from the name.
     pub label: Option<&'static str>,
     pub positional: bool,
-    /// Discord wants it.
+    /// Discord requires it.
     pub required: bool,
-    /// A list: the flag may be repeated.
+    /// A list: the flag can be repeated.
     pub repeated: bool,
-    /// No element of the list may be there twice.
+    /// The list's elements must be different.
     pub unique: bool,
-    /// The list's texts are words without commas.
+    /// The list's elements are words without commas.
     pub words: bool,
-    /// Takes JSON null.
+    /// JSON null is allowed.
     pub nullable: bool,
     pub secret: bool,
-    /// It is in the server that another parameter of the path is about: a webhook's thread.
+    /// The object belongs to the server that another path parameter determines: a webhook's thread.
     pub implied: bool,
-    /// For numbers the least and the highest value, for texts the bounds of their length in
-    /// Unicode scalar values.
+    /// The bounds of a number, or of the length of a string in Unicode scalar values.
     pub min: Option<i64>,
     pub max: Option<i64>,
     pub min_items: Option<u32>,
     pub max_items: Option<u32>,
-    /// What a number counts, where it is a length of time: a span is taken as well.
+    /// The unit of a number that is a span of time; a span is accepted as well.
     pub unit: Option<Unit>,
-    /// Takes other bits beside those of its choices: what is replaced may have them.
+    /// Bits that are not among the choices are allowed, because the replaced value may have them.
     pub open: bool,
-    /// Of a value inside a JSON field: the object that holds it is not complete without it.
+    /// For a value inside a JSON field: the object that contains it requires it.
     pub needed: bool,
-    /// Discord's documentation has it, its OpenAPI document does not.
+    /// Discord's documentation has the parameter, its OpenAPI document lacks it.
     pub beyond_spec: bool,
-    /// Where a local or inner value lies in the body: `embeds/0/title`. A number is an index, `-` appends
-    /// one element per value.
+    /// The path of a local or inner value in the body: `embeds/0/title`. A number is an index, and `-` appends
+    /// an element for each value.
     pub into: &'static str,
 }
 
 impl Param {
-    /// Whether it is the application's id in the path. Nobody knows it by heart: it is an option,
-    /// and looked up if not given.
+    /// Whether it is the application's id in the path. It is an option instead of a target, and dcord looks it up
+    /// if it is omitted.
     pub fn is_application(&self) -> bool {
         self.place == Place::Path && self.kind == ParamKind::Snowflake(Entity::Application)
     }
 
-    /// Whether it has a flag of its own. Path parameters are positional, but for the application;
-    /// a whole body is what `--body` gives.
+    /// Whether it has a flag of its own. Path parameters are positional, except for the application;
+    /// `--body` sets a whole body.
     pub fn has_flag(&self) -> bool {
         match self.place {
             Place::Path => self.is_application(),
@@ -523,7 +522,7 @@ impl Param {
         }
     }
 
-    /// The value of what Discord requires and which can be one thing only.
+    /// The only choice of a required parameter, if it has just one.
     pub fn only_choice(&self) -> Option<&'static Choice> {
         match self.kind {
             ParamKind::Enum([only]) if self.required && !self.repeated => Some(only),
@@ -531,13 +530,13 @@ impl Param {
         }
     }
 
-    /// Whether its value goes into an object of a list, of which there may be several: a number in
-    /// [`Param::into`] stands for the object that is being filled.
+    /// Whether it sets a value in an object of a list: [`Param::into`] contains an index. Repeating the flag
+    /// sets it in the next object.
     pub fn is_of_element(&self) -> bool {
         self.into.split('/').any(|step| !step.is_empty() && step.bytes().all(|b| b.is_ascii_digit()))
     }
 
-    /// Whether a list may be given in one text, `A,B,C`, or in a file: where no value has a comma.
+    /// Whether a list can be given as `A,B,C` or in a file, because no value contains a comma.
     pub fn is_split(&self) -> bool {
         let kinds = matches!(
             self.kind,
@@ -550,7 +549,7 @@ impl Param {
         self.repeated && self.place != Place::Whole && (self.words || kinds)
     }
 
-    /// What usage lines and errors call a positional value: `CHANNEL`, `CONTENT`.
+    /// The word for a positional value in usage lines and errors: `CHANNEL`, `CONTENT`.
     pub fn label(&self) -> String {
         match self.kind {
             _ if let Some(label) = self.label => label.to_owned(),
@@ -563,8 +562,8 @@ impl Param {
         }
     }
 
-    /// The long flag without its dashes. The API's `limit` is `--page-size`: `--limit` counts
-    /// over all pages.
+    /// The long flag without its dashes. The API's `limit` is `--page-size`, because `--limit` counts the items
+    /// of all pages.
     pub fn flag(&self) -> String {
         match (self.flag, self.place, self.name) {
             (Some(flag), ..) => flag.to_owned(),
@@ -575,44 +574,44 @@ impl Param {
     }
 }
 
-/// Which way an endpoint's pages are walked when no cursor is given.
+/// How dcord gets the next page of an endpoint if no cursor is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Walk {
     Before,
     After,
     Offset,
-    /// There is one page, of the size asked for.
+    /// There is only one page, of the requested size.
     Once,
 }
 
-/// How a list is cut in pages (protocol: Pagination).
+/// How an endpoint divides a list into pages (protocol: Pagination).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging {
     pub walk: Walk,
-    /// Which of the cursors the endpoint takes.
+    /// The cursors that the endpoint takes.
     pub before: bool,
     pub after: bool,
     pub around: bool,
-    /// The dotted path in an item of the value that a cursor is compared with.
+    /// The dotted path of the value in an item that Discord compares with a cursor.
     pub cursor: &'static str,
-    /// Discord's page size when none is asked for.
+    /// Discord's page size if the request does not set one.
     pub default: u32,
     pub least: u32,
     pub max: u32,
-    /// The answer says in `has_more` whether there is more; else a full page means there may be.
+    /// The response says in `has_more` whether there are more items; otherwise a full page means there may be.
     pub has_more: bool,
     /// The endpoint pages only when this query parameter is `true`.
     pub only_with: Option<&'static str>,
 }
 
 impl Paging {
-    /// The page size where none is asked for: Discord's default, or 100 in place of a default of 1.
+    /// The page size if none is given: Discord's default, or 100 instead of a default of 1.
     pub fn size(&self) -> u32 {
         const SENSIBLE: u32 = 100;
         if self.default <= 1 { SENSIBLE.min(self.max) } else { self.default }
     }
 
-    /// Its words in `dcord endpoints`.
+    /// The cursors as `dcord endpoints` names them: `before,after`.
     pub fn name(&self) -> String {
         let words = [
             (self.around, "around"),

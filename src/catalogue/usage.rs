@@ -1,10 +1,10 @@
-//! The usage line of a row's command: its words, its targets, and the flags without which nothing can be sent.
+//! The usage line of a row's command: its words, its targets and the required flags.
 
 use super::types::{Endpoint, Param, ParamKind, Place};
 use crate::model::Entity;
 
-/// The usage without the program's name: `message send CHANNEL [CONTENT] [OPTIONS]`, with the flags
-/// that Discord insists on: `emoji create [SERVER] --name TEXT --image PATH [OPTIONS]`.
+/// The usage without the program's name, including the flags that Discord requires:
+/// `emoji create [SERVER] --name TEXT --image PATH [OPTIONS]`.
 pub fn line(endpoint: &'static Endpoint) -> String {
     let wanted = wanted_flags(endpoint).map(|p| match (p.place, p.kind) {
         (Place::Whole, _) => "--body JSON".to_owned(),
@@ -29,8 +29,8 @@ pub fn title(endpoint: &'static Endpoint) -> String {
     words
 }
 
-/// The flags without which nothing can be sent. Where a flag for a part makes the whole, as
-/// `--action.type` makes `--actions`, it stands there: it is what people type.
+/// The required flags. If a flag sets a part of a required JSON value, as `--action.type` does for `--actions`, the
+/// usage line shows that flag, because people type it more often.
 fn wanted_flags(endpoint: &'static Endpoint) -> impl Iterator<Item = &'static Param> {
     let wanted = endpoint
         .all_params()
@@ -38,7 +38,7 @@ fn wanted_flags(endpoint: &'static Endpoint) -> impl Iterator<Item = &'static Pa
     wanted.map(move |p| part(endpoint, p).unwrap_or(p))
 }
 
-/// The first flag for a part of what this one gives whole.
+/// The first flag that sets a part of this parameter's value.
 pub fn part(endpoint: &'static Endpoint, whole: &Param) -> Option<&'static Param> {
     let root = if whole.place == Place::Whole { "-" } else { whole.name };
     endpoint.all_params().find(|p| p.place == Place::Local && p.into.split('/').next() == Some(root))
@@ -52,7 +52,7 @@ fn target_words(endpoint: &'static Endpoint) -> Vec<String> {
         if path.get(i + 1).is_some_and(|next| next.name == "webhook_token") {
             continue;
         }
-        // A variable may stand in for a secret, and the default server for the server.
+        // An environment variable can replace a secret, and the default server the server.
         let optional = param.secret || stands_in(endpoint, param);
         let name = param.label();
         found.push(if optional { format!("[{name}]") } else { name });
@@ -64,7 +64,7 @@ fn target_words(endpoint: &'static Endpoint) -> Vec<String> {
     found
 }
 
-/// Whether the default server may stand in for this parameter: not where the command cannot be undone.
+/// Whether the default server can replace this parameter. A destructive command must name its server.
 pub fn stands_in(endpoint: &Endpoint, param: &Param) -> bool {
     param.name == "guild_id" && !endpoint.destructive
 }

@@ -1,4 +1,4 @@
-//! `dcord user`: users, the bot's own account among them.
+//! `dcord user`: users, including the bot's own account.
 
 use super::builder::*;
 use super::types::{Auth, Endpoint, Noun};

@@ -1,4 +1,4 @@
-//! `dcord voice`: who is connected to voice, and speakers on a stage.
+//! `dcord voice`: voice states, and speakers on a stage.
 
 use super::builder::*;
 use super::types::Noun;

@@ -293,7 +293,7 @@ static ROWS: &[Endpoint] = &[
     ]),
 ];
 
-/// A message that a webhook sends; an interaction's follow-up is one too.
+/// The fields of a new message of a webhook, or of an interaction's follow-up.
 pub(super) static MESSAGE: &[Param] = &[
     body("content", TEXT, "Text of the message").positional().range(0, 2000).nullable(),
     body("embeds", JSON, r#"Embeds, as JSON: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
@@ -306,7 +306,7 @@ pub(super) static MESSAGE: &[Param] = &[
     body("tts", BOOL, "Read the message aloud (text-to-speech)").nullable(),
 ];
 
-/// What can be changed in such a message.
+/// The fields of such a message that an edit can change.
 pub(super) static MESSAGE_EDIT: &[Param] = &[
     body("content", TEXT, "New text").positional().range(0, 2000).nullable(),
     body("embeds", JSON, r#"New embeds, as JSON: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),

@@ -1,4 +1,4 @@
-//! `dcord welcome`: what a server shows to people who have just joined.
+//! `dcord welcome`: the welcome screen and new member guide of a server.
 
 use super::builder::*;
 use super::types::{Noun, Param};
@@ -61,7 +61,7 @@ pub static NOUN: Noun = noun(
     ],
 );
 
-/// One channel, flag by flag. `--welcome-channels` takes several as JSON.
+/// The flags that describe a channel. `--welcome-channels` takes channels as JSON.
 static WELCOME_CHANNEL: &[Param] = &[
     local("welcome-channel.channel-id", "welcome_channels/0/channel_id", id(Channel), "Channel to show").needed(),
     local("welcome-channel.description", "welcome_channels/0/description", STRING, "Description of the channel")

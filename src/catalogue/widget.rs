@@ -1,4 +1,4 @@
-//! `dcord widget`: what a server shows on websites.
+//! `dcord widget`: the widget of a server, which websites can embed.
 
 use super::builder::*;
 use super::types::{Auth, Choice, Noun};
