@@ -10,42 +10,42 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::wait::busy;
 use super::{Error, Lock, descriptors, folder};
 
-/// The schema and the settings of a file.
+/// The schema and the settings of a database file.
 #[derive(Debug)]
 pub struct Layout {
     pub file: &'static str,
-    /// The SQL that makes each schema version from the one before; the first from nothing.
+    /// The SQL that creates each version of the schema from the previous one.
     pub migrations: &'static [&'static str],
     /// SQLite's `synchronous`: `OFF`, `NORMAL` or `FULL`.
     pub synchronous: &'static str,
-    /// In bytes, for a new file. Each page that changes is written once to the log and once back to the file.
+    /// In bytes, for a new file. Each changed page is written once to the write-ahead log and once to the file.
     pub page_size: u32,
-    /// The log is written back when it has so many pages. It is not written back on closing, which would cost each call; but
-    /// the first process that opens the file reads the log, which costs time as well.
+    /// The number of pages in the write-ahead log at which it is checkpointed, that is, written back to the file. Closing does
+    /// not checkpoint, because that would slow down each command. But the first process that opens the file reads the whole log.
     pub checkpoint_pages: u32,
 }
 
-/// An open file.
+/// An open database file.
 #[derive(Debug)]
 pub struct Database {
     pub connection: Connection,
     pub path: PathBuf,
-    /// Set if the file was damaged, put aside and made anew.
+    /// Set if the file was damaged and has been replaced.
     pub rebuilt: Option<Rebuilt>,
 }
 
-/// A damaged file was replaced.
+/// The replacement of a damaged file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// Where the damaged file is now.
+    /// The new path of the damaged file.
     pub aside: PathBuf,
 }
 
-/// How many damaged files are kept; a further one replaces the last.
+/// How many damaged files are kept. Each further one replaces the last.
 const MAX_DAMAGED_FILES: u32 = 9;
 
 impl Database {
-    /// Opens the file; makes or migrates it first where necessary. A damaged file is put aside.
+    /// Opens the file, and creates or migrates it if necessary. Replaces a damaged file.
     pub fn open(folder: &Path, layout: &Layout) -> Result<Self, Error> {
         let path = folder.join(layout.file);
         folder::trust(folder)?;
@@ -53,7 +53,7 @@ impl Database {
             return Err(Error::FewDescriptors { path });
         }
         let connected = match connect(&path, layout) {
-            // The file was missing for the moment in which another process made it anew.
+            // The file was missing for a moment, because another process was replacing it.
             Err(error) if is_cannot_open(&error) && path.is_file() => connect(&path, layout),
             connected => connected,
         };
@@ -62,7 +62,7 @@ impl Database {
             Err(Error::Damaged { .. }) => Self::repair(folder, layout),
             Err(error) if path.symlink_metadata().is_ok() => Err(error),
             Err(_) => {
-                // The caller needs the file, so the error names the file.
+                // The caller needs the file, so the error names the file instead of the folder.
                 folder::create(folder).map_err(|error| match error {
                     Error::Create { source, .. } => Error::Create { path: path.clone(), source },
                     error => error,
@@ -76,15 +76,15 @@ impl Database {
         }
     }
 
-    /// A database in the memory of this process.
+    /// Creates a database in memory.
     pub fn in_memory(layout: &Layout) -> rusqlite::Result<Self> {
         let connection = Connection::open_in_memory()?;
         layout.migrations.iter().try_for_each(|migration| connection.execute_batch(migration))?;
         Ok(Self { connection, path: ":memory:".into(), rebuilt: None })
     }
 
-    /// Opens the file for reading; `None` if it is missing or of another version. The file stays as it is, damaged or not: for
-    /// callers that must not make or mend anything.
+    /// Opens the file read-only, for callers that must not create, migrate or replace it. Returns `None` if it is missing or has
+    /// another version of the schema.
     pub fn open_to_read(folder: &Path, layout: &Layout) -> Result<Option<Self>, Error> {
         let path = folder.join(layout.file);
         if !path.is_file() {
@@ -103,7 +103,7 @@ impl Database {
         Ok((found == known).then_some(Self { connection, path, rebuilt: None }))
     }
 
-    /// Puts a damaged file aside and makes a new one, unless another process just did.
+    /// Renames a damaged file and creates a new one, unless another process has done so already.
     pub fn repair(folder: &Path, layout: &Layout) -> Result<Self, Error> {
         let path = folder.join(layout.file);
         let _mending = Lock::wait(&lock_path(&path))?;
@@ -117,7 +117,7 @@ impl Database {
         Ok(Self { connection: connect(&path, layout)?, path, rebuilt: Some(Rebuilt { aside }) })
     }
 
-    /// Makes the file anew, whatever its state. Its contents are lost.
+    /// Deletes the file in whatever state it is, and creates a new one.
     pub fn replace(folder: &Path, layout: &Layout) -> Result<Self, Error> {
         let path = folder.join(layout.file);
         folder::trust(folder)?;
@@ -135,11 +135,11 @@ fn is_cannot_open(error: &Error) -> bool {
     source.code == rusqlite::ErrorCode::CannotOpen
 }
 
-/// In bytes. A log of larger pages is written back a little sooner than necessary.
+/// In bytes. A log with larger pages is checkpointed a little sooner than necessary.
 const SMALLEST_PAGE_SIZE: u64 = 4096;
 
-/// The length of the log. SQLite writes the log back when it has so many pages, but a process that is alone cannot know that it
-/// was written back, and appends: of processes that run one after another, each would read and write back a longer log.
+/// The length of the log in bytes. SQLite's own checkpoints do not shorten the log of processes that run one after another: each
+/// process appends to it, because it does not know that the log was checkpointed. Each would then read a longer log.
 fn log_length(path: &Path) -> u64 {
     fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len())
 }
@@ -148,14 +148,14 @@ fn log_length(path: &Path) -> u64 {
 fn connect(path: &Path, layout: &Layout) -> Result<Connection, Error> {
     let of = |source| Error::of(path, source);
     trust_files(path)?;
-    // SQLite removes the log of an empty file, and of several processes only one can.
+    // SQLite would remove the log of an empty file, and only one of several processes can do so.
     if fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0) {
         return Err(of(corrupt("it is empty")));
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(of)?;
     if log_length(path) > u64::from(layout.checkpoint_pages) * SMALLEST_PAGE_SIZE {
-        // Without a busy handler this gives up at once where other processes work with the file. A later process does it.
+        // Without a busy handler, this gives up at once if other processes use the file. A later process does it then.
         let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     }
     connection.busy_handler(Some(busy)).map_err(of)?;
@@ -170,33 +170,33 @@ fn connect(path: &Path, layout: &Layout) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// Makes a file under another name and moves it into place when it is complete: processes that open an incomplete file, or
-/// switch it to WAL at the same time, fail with "database is locked" whatever the time-out. The caller holds the lock.
+/// Creates a file under a temporary name and renames it when it is complete. Processes that open an incomplete file, or switch a
+/// file to WAL mode at the same time, fail with "database is locked" regardless of their time-out. The caller holds the lock.
 fn make(path: &Path, layout: &Layout) -> Result<(), Error> {
     let of = |source| Error::of(path, source);
     let create = |source| Error::Create { path: path.to_owned(), source };
     let new = beside(path, "-new");
-    // A file that another process began and did not finish, and the log of a file that is gone: SQLite would use that log
-    // for this file.
+    // Remove an incomplete file of an earlier process, and the log of a deleted file, which SQLite would apply to the new file.
     for left in [new.clone(), beside(&new, "-wal"), beside(&new, "-shm"), beside(path, "-wal"), beside(path, "-shm")] {
         match fs::remove_file(&left) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(create(e)),
             _ => {}
         }
     }
-    // SQLite gives its other files the permissions of this file.
+    // SQLite creates the log and its index with the permissions of this file.
     folder::open(&new).map_err(create)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(&new, flags).map_err(of)?;
     let pragmas = format!("PRAGMA page_size={}; PRAGMA journal_mode=WAL", layout.page_size);
     connection.execute_batch(&pragmas).map_err(of)?;
     migrate(path, &mut connection, layout, true)?;
-    // Closing writes the log back and removes it, so that the file is complete without it.
+    // Closing checkpoints and removes the log, so that the file is complete without it.
     connection.close().map_err(|(_, source)| of(source))?;
     fs::rename(&new, path).map_err(create)
 }
 
-/// Brings a file's schema up to date. Only a new file has no schema: any other file without one is not dcord's, or was truncated.
+/// Migrates a file to the current schema. Only a new file has no schema. Any other file without one is not dcord's or was
+/// truncated.
 fn migrate(path: &Path, connection: &mut Connection, layout: &Layout, new: bool) -> Result<(), Error> {
     let of = |source| Error::of(path, source);
     let known = u32::try_from(layout.migrations.len()).expect("there are few migrations");
@@ -222,7 +222,7 @@ fn migrate(path: &Path, connection: &mut Connection, layout: &Layout, new: bool)
     transaction.commit().map_err(of)
 }
 
-/// The version of the schema; 0 for none.
+/// The version of the schema, or 0 if there is no schema.
 fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
@@ -242,12 +242,12 @@ fn corrupt(what: &str) -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(code, Some(what.to_owned()))
 }
 
-/// Renames a damaged file, its log and its index. The caller holds the lock.
+/// Renames a damaged file, its log and the log's index. The caller holds the lock.
 fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let number =
         (1..MAX_DAMAGED_FILES).find(|n| !beside(path, &format!(".damaged-{n}")).exists()).unwrap_or(MAX_DAMAGED_FILES);
     let aside = beside(path, &format!(".damaged-{number}"));
-    // The file first: while it is missing, other processes wait for the lock.
+    // The file is renamed first. While it is missing, other processes wait for the lock.
     for end in ["", "-wal", "-shm"] {
         match fs::rename(beside(path, end), beside(&aside, end)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
@@ -263,7 +263,7 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-/// Checks the file, its log and its index, as far as they exist.
+/// Checks the owner and the permissions of the file, its log and the log's index, if they exist.
 fn trust_files(path: &Path) -> Result<(), Error> {
     ["", "-wal", "-shm"].into_iter().try_for_each(|end| folder::trust_file(&beside(path, end)))
 }

@@ -1,24 +1,24 @@
-//! How many more files this process may open.
+//! Checks how many more files this process may open.
 
 use std::io;
 
-/// The files of a request: the runtime's poll, its waker and its signals, a socket, and files to send.
+/// The number of files that a request needs: for the runtime's poll, its waker and its signals, a socket, and files to send.
 const REQUEST: usize = 12;
 
-/// The files of the shared state beside it: a database with its log, its index and its lock, twice, and a lease.
+/// The number of files that the shared state needs in addition: two databases with their logs, indexes and locks, and a lease.
 const FILES: usize = 10;
 
-/// Fails where too few files are left for a request. Without this check the runtime panics.
+/// Returns an error if this process cannot open enough files for a request. Without this check, the runtime would panic.
 pub fn reserve() -> io::Result<()> {
     open_temporarily(REQUEST)
 }
 
-/// Whether enough files are left for the shared state and a request.
+/// Whether this process can open enough files for the shared state and a request.
 pub(super) fn suffice() -> bool {
     open_temporarily(REQUEST + FILES).is_ok()
 }
 
-/// Opens so many files for a moment, where the limit is low enough to matter.
+/// Opens this many files for a moment, unless the limit is so high that it does not matter.
 fn open_temporarily(number: usize) -> io::Result<()> {
     #[cfg(unix)]
     {

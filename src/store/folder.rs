@@ -1,4 +1,4 @@
-//! Folders and files that their user alone may read.
+//! Folders and files that only their owner may read.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Error;
 use crate::model::trust::{self, Untrusted};
 
-/// Makes a folder and those above it. Folders made here are for their owner alone; existing ones stay as they are.
+/// Creates a folder and its parents. New folders are accessible only to their owner. Existing folders do not change.
 pub fn create(path: &Path) -> Result<(), Error> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -16,7 +16,7 @@ pub fn create(path: &Path) -> Result<(), Error> {
     builder.create(path).map_err(|source| Error::Create { path: path.to_owned(), source })
 }
 
-/// Refuses a folder that another user owns or may write to. A missing folder passes.
+/// Returns an error if another user owns the folder or may write to it. A missing folder is no error.
 pub fn trust(path: &Path) -> Result<(), Error> {
     match fs::metadata(path) {
         Ok(found) => trust::check(&found).map_err(|why| Error::Untrusted { path: path.to_owned(), why }),
@@ -24,7 +24,7 @@ pub fn trust(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Refuses a file that another user owns or may write to, or that is a link: SQLite would follow it.
+/// Returns an error if another user owns the file or may write to it, or if it is a symbolic link, which SQLite would follow.
 pub fn trust_file(path: &Path) -> Result<(), Error> {
     let checked = match path.symlink_metadata() {
         Ok(found) if found.is_symlink() => Err(Untrusted::Link),
@@ -34,7 +34,7 @@ pub fn trust_file(path: &Path) -> Result<(), Error> {
     checked.map_err(|why| Error::Untrusted { path: path.to_owned(), why })
 }
 
-/// Opens a file for reading and writing, and makes it first if it is missing.
+/// Opens a file for reading and writing. Creates it if it is missing.
 pub fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -43,7 +43,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     open_with(&mut options, path)
 }
 
-/// Opens a file of dcord's own: not a link, and writable for its user alone.
+/// Opens one of dcord's own files. Returns an error if it is a symbolic link, or if another user may write to it.
 pub fn open_with(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let refused = |untrusted: Untrusted| io::Error::new(io::ErrorKind::PermissionDenied, format!("it {untrusted}"));
     #[cfg(unix)]
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_is_not_opened_wherever_it_leads() {
+    fn a_symbolic_link_is_not_opened_whatever_its_target() {
         let folder = tempfile::tempdir().unwrap();
         let (file, link) = (folder.path().join("file"), folder.path().join("link"));
         for target in [&file, &folder.path().join("missing")] {

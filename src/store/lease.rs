@@ -1,4 +1,4 @@
-//! Leases: how processes that share a folder tell whether another one lives.
+//! Leases show whether another process that shares a folder is still running.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -9,32 +9,32 @@ use serde::{Deserialize, Serialize};
 use super::lock::Lock;
 use super::{Error, folder};
 
-/// The process that holds a lease: the lease's number, and a number that is drawn each time a process takes the lease, so that
-/// its present owner is not mistaken for an earlier one.
+/// Identifies the process that holds a lease: the number of the lease, and a random number that is new each time a process takes
+/// the lease. It distinguishes the current owner from earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Owner {
     lease: u32,
     nonce: u64,
 }
 
-/// A lock that a process holds for as long as it lives, on a file of its own. Another process can tell by the lock whether the
-/// owner lives: the system gives a pid to another process some day.
+/// A lock that a process holds on its own file while it runs. Other processes test the lock to find out whether the owner is
+/// running. A process id would not do, because the system reuses it.
 #[derive(Debug)]
 pub struct Lease {
     owner: Owner,
-    /// The folder of all leases, and the lock on this one; `None` in a process that shares nothing.
+    /// The folder of all leases, and the lock. `None` in a process that shares nothing.
     held: Option<(PathBuf, Lock)>,
 }
 
-/// A process begins to look for a free lease at its pid modulo this, so that processes that start together look at different
-/// files.
+/// A process begins its search for a free lease at its process id modulo this number, so that processes that start at the same
+/// time try different files.
 const START_RANGE: u32 = 64;
 
-/// More processes at once than anybody runs: a bound for the search.
+/// The bound of the search. Nobody runs this many processes at the same time.
 const MAX_LEASES: u32 = 4096;
 
 impl Lease {
-    /// Takes the first free lease. Leases are used again, so that no file is made or removed in passing.
+    /// Takes the first free lease. Lease files are reused, so that processes usually neither create nor delete any.
     pub fn take(folder: &Path) -> Result<Self, Error> {
         let leases = folder.join("leases");
         folder::trust(&leases)?;
@@ -47,7 +47,7 @@ impl Lease {
         }
     }
 
-    /// The lease of a process that shares nothing.
+    /// Creates a lease for a process that shares nothing.
     pub fn unshared() -> Self {
         Self { owner: Owner { lease: 0, nonce: fastrand::u64(..) }, held: None }
     }
@@ -69,7 +69,8 @@ impl Lease {
         self.owner
     }
 
-    /// Whether the process that held this lives. In doubt it does: else its requests in flight would count as free slots.
+    /// Whether the owner of a lease is running. If that cannot be determined, it counts as running, because its requests in
+    /// flight would otherwise count as free slots.
     pub fn is_alive(&self, other: Owner) -> bool {
         if other == self.owner {
             return true;
@@ -99,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lease_shows_whether_its_owner_lives_even_when_another_process_has_taken_it() {
+    fn a_lease_shows_whether_its_owner_is_running_even_after_another_process_took_it() {
         let folder = tempfile::tempdir().unwrap();
         let first = Lease::take(folder.path()).unwrap();
         let second = Lease::take(folder.path()).unwrap();

@@ -1,4 +1,4 @@
-//! `limits.db`: small records that processes share, none of which is worth waiting for the disk.
+//! `limits.db`: small records that processes share. It is not synced to disk, because losing records does little harm.
 
 use std::fmt;
 use std::path::Path;
@@ -14,11 +14,11 @@ use super::lease::Lease;
 use super::timeline::Timeline;
 use crate::model::{Clock, Deadline, Moment};
 
-/// One table for all kinds of records: SQLite reads the definition of each table and prepares each statement, which a call of a
-/// few milliseconds notices. Measured: opening the file and two transactions take 0.15 ms in all.
+/// There is one table for all kinds of records, because reading the definition of each table and preparing each statement would
+/// be a noticeable part of a command that takes a few milliseconds. Opening the file and two transactions take 0.15 ms.
 ///
-/// The log is written back at 64 KiB. That costs little, because nothing here waits for the disk, and the first process that opens
-/// the file reads the whole log, which takes 0.1 ms at 256 KiB and 0.6 ms at 4 MiB.
+/// The log is checkpointed at 64 KiB. That costs little, because nothing waits for the disk. The first process that opens the
+/// file reads the whole log, which takes 0.1 ms at 256 KiB and 0.6 ms at 4 MiB.
 const LAYOUT: Layout = Layout {
     file: "limits.db",
     migrations: &["CREATE TABLE record (
@@ -33,10 +33,10 @@ const LAYOUT: Layout = Layout {
     checkpoint_pages: 16,
 };
 
-/// What is kept in `limits.db`.
+/// A record in `limits.db`.
 pub trait Record: Serialize + DeserializeOwned {
-    /// The time has gone back to `now`: what was observed at a moment that lies ahead counts as observed at `now`, so that a
-    /// wait starts anew and lasts no longer than it was to last. Says whether there was such a thing.
+    /// Adjusts times in the future, which exist if the clock was set back. A time after `now` becomes `now`, so that a wait
+    /// restarts and is at most as long as it was. Returns whether any time changed.
     fn rewind(&mut self, now: Moment) -> bool;
 }
 
@@ -46,10 +46,10 @@ impl Record for Deadline {
     }
 }
 
-/// Called once, when the file fails and this process goes on in its own memory.
+/// Called once if the file fails and the ledger continues in memory.
 pub type OnFailure = Box<dyn Fn(&Error) + Send + Sync>;
 
-/// The records that processes share, or those of this process alone.
+/// The records that processes share, or the records of this process in memory.
 pub struct Ledger {
     records: Mutex<Records>,
     clock: Clock,
@@ -71,23 +71,23 @@ impl Ledger {
         Ok(Self { records: Mutex::new(records), clock, on_failure: None })
     }
 
-    /// Records of this process alone.
+    /// Creates a ledger in memory.
     pub fn in_memory(clock: Clock) -> Self {
         Self { records: Mutex::new(Records::in_memory()), clock, on_failure: None }
     }
 
-    /// From the first failure of the file on, the records are those of this process alone.
+    /// Continues in memory after the first failure of the file.
     pub fn or_in_memory(self, on_failure: OnFailure) -> Self {
         Self { on_failure: Some(on_failure), ..self }
     }
 
-    /// Whether the file was damaged when it was opened or used, and so was made anew.
+    /// Set if the file was damaged and has been replaced.
     pub fn rebuilt(&self) -> Option<Rebuilt> {
         self.records().database.rebuilt.clone()
     }
 
-    /// Runs a transaction, which is undone if it fails. A damaged file is put aside, once, and the transaction runs again on a
-    /// new one, or in memory where that is allowed.
+    /// Runs a transaction, which is rolled back if it fails. If the file is damaged, it is replaced once, and the transaction
+    /// runs again. After any other failure, the transaction runs again in memory, if [`Self::or_in_memory`] allows it.
     pub fn write<T>(&self, mut run: impl FnMut(&Transaction<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let mut records = self.records();
         let error = match records.write(&self.clock, &mut run) {
@@ -100,7 +100,7 @@ impl Ledger {
         records.write(&self.clock, &mut run)
     }
 
-    /// A number that changes when another process has written something.
+    /// A number that changes when another process has written to the file.
     pub fn version(&self) -> Result<i64, Error> {
         let Records { database, .. } = &*self.records();
         let of = |source| Error::of(&database.path, source);
@@ -140,7 +140,7 @@ impl Records {
         }
     }
 
-    /// `BEGIN IMMEDIATE`: a transaction that begins by reading may find that it cannot write any more.
+    /// Uses `BEGIN IMMEDIATE`, because a transaction that begins with a read may be unable to write later.
     fn transact<T>(
         &self,
         clock: &Clock,
@@ -152,14 +152,14 @@ impl Records {
         let result = transaction.set_time(clock).and_then(|()| run(&transaction));
         let result = result.and_then(|value| transaction.execute("COMMIT", []).map(|()| value));
         if result.is_err() && !connection.is_autocommit() {
-            // The error that is reported is the first; SQLite undoes what is left when it closes.
+            // Only the first error is reported. If the rollback fails, SQLite rolls back when the file is closed.
             let _ = transaction.execute("ROLLBACK", []);
         }
         result
     }
 }
 
-/// Access to the records while nobody else writes.
+/// Access to the records. No other process can write during a transaction.
 #[derive(Debug)]
 pub struct Transaction<'a> {
     connection: &'a Connection,
@@ -169,12 +169,12 @@ pub struct Transaction<'a> {
 }
 
 impl Transaction<'_> {
-    /// The time of the transaction, by the clock of the ledger.
+    /// The time of the transaction on the ledger's clock.
     pub const fn now(&self) -> Moment {
         self.now
     }
 
-    /// This process's lease among those of the processes that share the ledger.
+    /// The lease of this process.
     pub const fn lease(&self) -> &Lease {
         self.lease
     }
@@ -196,37 +196,37 @@ impl Transaction<'_> {
         statement.execute(params).map(|_| ()).map_err(|e| self.of(e))
     }
 
-    /// The text of a record.
+    /// The JSON of a record.
     pub fn text(&self, scope: &str, kind: &str, key: &str) -> Result<Option<String>, Error> {
         let sql = "SELECT value FROM record WHERE scope = ?1 AND kind = ?2 AND key = ?3";
         let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.of(e))?;
         statement.query_row(params![scope, kind, key], |row| row.get(0)).optional().map_err(|e| self.of(e))
     }
 
-    /// A record.
+    /// Reads a record. Returns `None` for one of an incompatible version of dcord.
     pub fn get<T: Record>(&self, scope: &str, kind: &str, key: &str) -> Result<Option<T>, Error> {
         let Some(text) = self.text(scope, kind, key)? else { return Ok(None) };
         let Some((record, is_rewound)) = self.parse(&text) else { return Ok(None) };
         if is_rewound {
-            // Else what starts anew would start anew each time.
+            // Otherwise, the wait would restart at each read.
             self.put(scope, kind, key, &record)?;
         }
         Ok(Some(record))
     }
 
-    /// Reads the text of a record as of now. Whoever wants it to stay so writes it.
+    /// Parses the JSON of a record and adjusts its times. The adjustment is not written.
     pub fn read<T: Record>(&self, text: &str) -> Option<T> {
         self.parse(text).map(|(record, _)| record)
     }
 
-    /// A record that another version of dcord wrote in another shape counts as none.
+    /// Returns `None` for a record of an incompatible version of dcord.
     fn parse<T: Record>(&self, text: &str) -> Option<(T, bool)> {
         let mut record: T = serde_json::from_str(text).ok()?;
         let is_rewound = record.rewind(self.now);
         Some((record, is_rewound))
     }
 
-    /// The texts of all records of a kind, with their keys, in the order of these.
+    /// The keys and the JSON of all records of a kind, ordered by key.
     pub fn list(&self, scope: &str, kind: &str) -> Result<Vec<(String, String)>, Error> {
         let sql = "SELECT key, value FROM record WHERE scope = ?1 AND kind = ?2";
         let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.of(e))?;
@@ -238,7 +238,7 @@ impl Transaction<'_> {
         self.put_text(scope, kind, key, &serialize(record))
     }
 
-    /// Writes a record, unless its text is the same as before.
+    /// Writes a record, unless its JSON equals `before`.
     pub fn put_changed(
         &self,
         scope: &str,
@@ -261,7 +261,7 @@ impl Transaction<'_> {
         self.execute(sql, params![scope, kind, key])
     }
 
-    /// Removes the records of a kind, of all scopes.
+    /// Removes the records of a kind in all scopes.
     pub fn clear(&self, kind: &str) -> Result<(), Error> {
         self.execute("DELETE FROM record WHERE kind = ?1", params![kind])
     }
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn records_are_shared_and_their_change_is_noticed() {
+    fn records_are_shared_and_the_version_shows_a_change() {
         let folder = tempfile::tempdir().unwrap();
         let (one, two) = (open(folder.path()), open(folder.path()));
         let before = two.version().unwrap();
@@ -322,11 +322,11 @@ mod tests {
         assert_eq!(get(&two, "a"), Some(1));
         let before = one.version().unwrap();
         assert_eq!(get(&two, "b"), None);
-        assert_eq!(one.version().unwrap(), before, "to read changes nothing");
+        assert_eq!(one.version().unwrap(), before, "reading changes nothing");
     }
 
     #[test]
-    fn a_transaction_that_fails_leaves_nothing() {
+    fn a_failed_transaction_is_rolled_back() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = open(folder.path());
         let failed: Result<(), Error> = ledger.write(|transaction| {
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_another_shape_counts_as_none() {
+    fn an_incompatible_record_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = open(folder.path());
         ledger.write(|transaction| transaction.put("scope", "kind", "a", &Timeless("text".to_owned()))).unwrap();
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_found_while_writing_is_mended_and_the_work_goes_on() {
+    fn a_file_whose_damage_is_found_while_writing_is_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = open(folder.path());
         for key in 0..500 {
@@ -356,7 +356,7 @@ mod tests {
         }
         ledger.records().database.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         drop(ledger);
-        // All but the first page, which has the schema.
+        // Damages all pages except the first, which contains the schema.
         let file = folder.path().join("limits.db");
         let mut bytes = fs::read(&file).unwrap();
         assert!(bytes.len() > 8192);
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_an_error_that_leaves_what_was_there() {
+    fn a_full_disk_is_an_error_and_existing_records_stay() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = open(folder.path());
         put(&ledger, "a", 1).unwrap();
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ledger_whose_file_fails_goes_on_in_memory_and_says_so_once() {
+    fn a_ledger_whose_file_fails_continues_in_memory_and_reports_it_once() {
         let folder = tempfile::tempdir().unwrap();
         let failures = std::sync::Arc::new(Mutex::new(Vec::new()));
         let reported = std::sync::Arc::clone(&failures);
@@ -395,13 +395,13 @@ mod tests {
         put(&ledger, "b", 2).unwrap();
         put(&ledger, "c", 3).unwrap();
         assert_eq!([get(&ledger, "a"), get(&ledger, "b"), get(&ledger, "c")], [None, Some(2), Some(3)]);
-        assert_ne!(owner(&ledger), before, "what was entered in the file is not known in memory");
+        assert_ne!(owner(&ledger), before, "records in the file are unknown in memory, so the owner is new");
         assert_eq!(failures.lock().unwrap().len(), 1);
         assert!(put(&open(folder.path()), "a", 1).is_err(), "a ledger that must be shared fails");
     }
 
     #[test]
-    fn a_deadline_of_a_time_that_went_back_starts_anew_wherever_it_is_read() {
+    fn a_deadline_from_the_future_restarts_once_when_it_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::manual();
         let ledger = Ledger::open(folder.path(), clock.clone()).unwrap();
@@ -413,6 +413,6 @@ mod tests {
         };
         assert_eq!(left(), length);
         clock.pass(length / 2);
-        assert_eq!(left(), length / 2, "and does so once");
+        assert_eq!(left(), length / 2, "it restarts only once");
     }
 }

@@ -1,4 +1,4 @@
-//! Locks on files. The system releases them when their process ends, however it ends.
+//! Locks on files. The system releases them when the process ends for any reason.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Seek as _, Write as _};
@@ -8,15 +8,15 @@ use std::time::Duration;
 use super::wait::Wait;
 use super::{Error, folder};
 
-/// A lock that is held until it is dropped.
+/// A lock on a file, which is released when this is dropped.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
 }
 
 impl Lock {
-    /// Takes the lock, unless another process holds it. The file stays when the lock is released: removing it would let two
-    /// processes lock two files of one name.
+    /// Takes the lock, unless another process holds it. Releasing the lock does not delete the file, because two processes could
+    /// then lock two different files with the same name.
     pub fn take(path: &Path) -> Result<Option<Self>, Error> {
         let failed = |source| Error::Lock { path: path.to_owned(), source };
         let file = folder::open(path).map_err(failed)?;
@@ -27,9 +27,9 @@ impl Lock {
         }
     }
 
-    /// Takes the lock as soon as it is free, if it is within the time that this process waits for files.
+    /// Waits for the lock, as long as the process's wait budget allows.
     pub fn wait(path: &Path) -> Result<Self, Error> {
-        /// Work under such a lock takes about as long.
+        /// About as long as the work that is done under such a lock.
         const LOOK_AGAIN: Duration = Duration::from_millis(2);
         let wait = Wait::begin();
         loop {
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_is_held_by_one_until_it_is_dropped() {
+    fn a_lock_has_one_holder_until_it_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
         let held = Lock::take(&path).unwrap().unwrap();

@@ -1,5 +1,4 @@
-//! State on disk: SQLite files that many processes open, the records that these share, and locks that show whether a
-//! process lives.
+//! State on disk: the SQLite files that processes share, and locks that show whether a process is running.
 
 mod database;
 mod descriptors;

@@ -1,4 +1,4 @@
-//! `state.db`: consumers' sessions and sent keys, which must not be lost.
+//! `state.db`: the sessions of consumers, and the keys of sent messages. These must not be lost.
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
@@ -40,51 +40,51 @@ const LAYOUT: Layout = Layout {
     ],
     synchronous: "FULL",
     page_size: 4096,
-    // 4 MiB. Writes here are small, and each waits for the disk anyway.
+    // 4 MiB. Writes are small, and each is synced to disk anyway.
     checkpoint_pages: 1024,
 };
 
-/// How long a key is remembered: a year.
+/// How long a key is stored: a year.
 const KEY_TTL_MS: i64 = 365 * 24 * 3600 * 1000;
 
-/// When Discord began, in milliseconds since the Unix epoch.
+/// When Discord started, in milliseconds since the Unix epoch.
 const DISCORD_START_MS: i64 = DISCORD_EPOCH_MS.cast_signed();
 
-/// How many keys are remembered, for all tokens together; beyond that the oldest are removed. A message of Discord's has about a KiB,
-/// which makes 100 MB.
+/// How many keys are stored, for all tokens together. Beyond it, the oldest are removed. A message has about 1 KiB, which makes
+/// 100 MB.
 const MAX_SENT_KEYS: u32 = 100_000;
 
-/// Counting many keys takes milliseconds, so keys are counted at one write in so many.
+/// Counting many keys takes milliseconds, so only one of this many writes counts them.
 const WRITES_PER_COUNT: u8 = 100;
 
-/// A consumer's session of one shard.
+/// The session of one shard of a consumer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredSession {
     pub shard: u32,
-    /// The shard count that the session was opened with.
+    /// The shard count in the session's IDENTIFY.
     pub shards: u32,
     pub session: String,
     pub resume_url: String,
-    /// The last sequence number whose line was written, or that has no line.
+    /// The last sequence number whose event was delivered or filtered out.
     pub seq: u64,
-    /// The intents that the session began with; `None` if they are not known.
+    /// The intents in the session's IDENTIFY, or `None` if they are unknown.
     pub intents: Option<u64>,
     /// Milliseconds since the Unix epoch.
     pub changed_ms: i64,
 }
 
-/// The history of a key when a message is about to be sent under it.
+/// The state of a key when a message is about to be sent with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyState {
-    /// No message was sent: from now on the key counts as used.
+    /// No message was sent with the key. It counts as used from now on.
     New,
-    /// This message was sent under the key.
+    /// This message was sent with the key.
     Sent(String),
-    /// A process began to send, and its outcome is not known.
+    /// A process began to send a message, and the outcome is unknown.
     Unknown { since_ms: i64 },
 }
 
-/// A consumer: a name, with one token at one API.
+/// Identifies a consumer: its name, for one token and one API URL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Consumer {
     pub scope: String,
@@ -107,7 +107,7 @@ impl StateFile {
         self.database().rebuilt.clone()
     }
 
-    /// A consumer's sessions, by shard.
+    /// The sessions of a consumer, ordered by shard.
     pub fn sessions(&self, consumer: &Consumer) -> Result<Vec<StoredSession>, Error> {
         let sql = "SELECT shard, shards, session, resume_url, seq, intents, changed_ms FROM consumer
                    WHERE scope = ?1 AND name = ?2 ORDER BY shard";
@@ -118,7 +118,7 @@ impl StateFile {
         })
     }
 
-    /// All consumers, and their sessions.
+    /// The sessions of all consumers.
     pub fn consumers(&self) -> Result<Vec<(Consumer, StoredSession)>, Error> {
         let sql = "SELECT scope, name, shard, shards, session, resume_url, seq, intents, changed_ms FROM consumer
                    ORDER BY scope, name, shard";
@@ -130,14 +130,14 @@ impl StateFile {
         })
     }
 
-    /// Stores sessions, in place of the stored ones of the same shards.
+    /// Stores sessions. They replace the stored sessions of the same shards.
     pub fn store_sessions(&self, consumer: &Consumer, sessions: &[StoredSession]) -> Result<(), Error> {
         let sql = "REPLACE INTO consumer (scope, name, shard, shards, session, resume_url, seq, intents, changed_ms)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         self.write(|transaction| {
             let mut statement = transaction.prepare_cached(sql)?;
             for StoredSession { shard, shards, session, resume_url, seq, intents, changed_ms } in sessions {
-                // SQLite holds 63 bits, which Discord's gateway would take millions of years to count to.
+                // SQLite stores 63 bits. A sequence number would need millions of years to exceed them.
                 let seq = i64::try_from(*seq).unwrap_or(i64::MAX);
                 let intents = intents.map(u64::cast_signed);
                 let Consumer { scope, name } = consumer;
@@ -148,19 +148,19 @@ impl StateFile {
         })
     }
 
-    /// Removes the session of a shard, or those of all shards. Returns how many there were.
+    /// Removes the session of one shard, or the sessions of all shards. Returns their number.
     pub fn forget(&self, consumer: &Consumer, shard: Option<u32>) -> Result<usize, Error> {
         let sql = "DELETE FROM consumer WHERE scope = ?1 AND name = ?2 AND (?3 IS NULL OR shard = ?3)";
         self.write(|transaction| transaction.execute(sql, params![consumer.scope, consumer.name, shard]))
     }
 
-    /// The message that was sent under a key.
+    /// The message that was sent with a key.
     pub fn sent(&self, scope: &str, key: &str) -> Result<Option<String>, Error> {
         let sql = "SELECT message FROM sent WHERE scope = ?1 AND key = ?2";
         self.read(|database| database.query_row(sql, params![scope, key], |row| row.get(0)).optional())
     }
 
-    /// Begins to send under a key, unless a process did so before.
+    /// Reserves a key for sending, unless a process has done so before.
     pub fn reserve_key(&self, scope: &str, key: &str, now_ms: i64) -> Result<KeyState, Error> {
         let known = "SELECT message, sent_ms FROM sent WHERE scope = ?1 AND key = ?2";
         let begin = "INSERT INTO sent (scope, key, message, sent_ms) VALUES (?1, ?2, '', ?3)";
@@ -176,13 +176,13 @@ impl StateFile {
         })
     }
 
-    /// Frees a key under which nothing was sent.
+    /// Releases a reserved key with which no message was sent.
     pub fn release_key(&self, scope: &str, key: &str) -> Result<(), Error> {
         let sql = "DELETE FROM sent WHERE scope = ?1 AND key = ?2 AND message = ''";
         self.write(|transaction| transaction.execute(sql, params![scope, key]).map(|_| ()))
     }
 
-    /// Stores the message that was sent under a key. The first one stays, for a year.
+    /// Stores the message that was sent with a key. An earlier message with the same key stays.
     pub fn record_sent(&self, scope: &str, key: &str, message: &str, sent_ms: i64) -> Result<(), Error> {
         let sql = "INSERT INTO sent (scope, key, message, sent_ms) VALUES (?1, ?2, ?3, ?4)
                    ON CONFLICT DO UPDATE SET message = excluded.message WHERE message = ''";
@@ -214,13 +214,13 @@ impl StateFile {
     }
 }
 
-/// Removes keys that are too old, and the oldest if there are more than `most`.
+/// Removes keys that are too old, and the oldest keys if there are more than `most`.
 fn prune_sent(transaction: &Transaction<'_>, now_ms: i64, most: Option<u32>) -> rusqlite::Result<()> {
-    // A time from before Discord is that of a machine whose clock was not set yet: the key may be of today.
+    // A time before Discord's start is from a machine whose clock was not set yet, so the key may be new.
     let sql = "DELETE FROM sent WHERE sent_ms >= ?1 AND sent_ms < ?2";
     transaction.prepare_cached(sql)?.execute([DISCORD_START_MS, now_ms.saturating_sub(KEY_TTL_MS)])?;
     if let Some(most) = most {
-        // Keys of the same age as the first one too many are removed with it.
+        // Keys of the same age as the newest removed key are removed too.
         let sql =
             "DELETE FROM sent WHERE sent_ms <= (SELECT sent_ms FROM sent ORDER BY sent_ms DESC LIMIT 1 OFFSET ?1)";
         transaction.execute(sql, [most])?;
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn sessions_are_kept_by_consumer_and_shard_until_they_are_forgotten() {
+    fn sessions_are_stored_by_consumer_and_shard_until_they_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFile::open(folder.path()).unwrap();
         state.store_sessions(&consumer("a"), &[session(1, 5), session(0, 7)]).unwrap();
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_message_of_a_key_stays() {
+    fn the_first_message_with_a_key_stays() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFile::open(folder.path()).unwrap();
         assert_eq!(state.sent("scope", "k").unwrap(), None);
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_whose_message_may_have_been_sent_is_not_used_again() {
+    fn a_key_whose_message_may_have_been_sent_stays_reserved() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFile::open(folder.path()).unwrap();
         assert_eq!(state.reserve_key("scope", "k", 1).unwrap(), KeyState::New);
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_forgotten_after_a_year_and_when_there_are_too_many() {
+    fn keys_are_removed_after_a_year_and_if_there_are_too_many() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFile::open(folder.path()).unwrap();
         state.record_sent("scope", "unset clock", "message", 1000).unwrap();
@@ -317,11 +317,11 @@ mod tests {
         state.write(|transaction| prune_sent(transaction, later, Some(4))).unwrap();
         assert!(!known("6") && known("7") && known("9") && known("later"));
         state.write(|transaction| prune_sent(transaction, later, Some(4))).unwrap();
-        assert!(known("7"), "no more than too many go");
+        assert!(known("7"), "only the excess keys are removed");
     }
 
     #[test]
-    fn keys_beyond_their_number_go_by_themselves() {
+    fn writing_keys_eventually_removes_the_excess_ones() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFile::open(folder.path()).unwrap();
         let fill = "INSERT INTO sent WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
@@ -333,13 +333,13 @@ mod tests {
                 .unwrap()
         };
         let most_sent = i64::from(MAX_SENT_KEYS);
-        // Keys are counted now and then only.
+        // Only some writes count the keys.
         let pruned = (0..20_000).find(|n| {
             state.record_sent("scope", &n.to_string(), "message", most_sent + 1000).unwrap();
             count() <= MAX_SENT_KEYS
         });
         assert!(pruned.is_some(), "{} keys", count());
-        assert_eq!(state.sent("scope", "key 1").unwrap(), None, "the oldest go");
+        assert_eq!(state.sent("scope", "key 1").unwrap(), None, "the oldest keys are removed");
         assert!(state.sent("scope", &format!("key {}", MAX_SENT_KEYS + 500)).unwrap().is_some());
     }
 }

@@ -1,4 +1,4 @@
-//! The time of a ledger: one clock for all processes that share it, which nobody can set.
+//! The clock of a ledger, which all processes that share it use. Setting the system's clock does not change it.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Clock, Moment};
 
-/// The ledger's time at one moment. The time goes on with the machine's time since boot, so that setting the time of day makes no
-/// wait shorter or longer. Where the machine was started anew, it goes on with the time of day, unless that was set back.
+/// The ledger's time at one moment. It advances with the time since boot, so that setting the system's clock does not change the
+/// length of any wait. After a reboot, it advances by the difference in the system's time, unless that was set back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Timeline {
     at: Moment,
@@ -15,12 +15,12 @@ pub(super) struct Timeline {
     wall_ms: i64,
 }
 
-/// How old the record of the ledger's time may become. A machine that is started anew and runs for as long as it ran at the
-/// last record is not noticed, and the ledger's time goes back by this much at most.
+/// How often the ledger's time is recorded. If a machine reboots and runs for longer than it had run at the last record, the
+/// reboot is not noticed. The ledger's time then goes back by this interval at most.
 const RECORD_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Timeline {
-    /// Goes on from what is recorded. Gives the time, and whether to record it.
+    /// Computes the time from the recorded one. Returns it, and whether to record it.
     pub fn now(recorded: Option<Self>, clock: &Clock) -> (Self, bool) {
         let (since_boot, wall_ms) = (clock.since_boot(), clock.wall_ms());
         let (at, is_due) = match recorded.map(|recorded| (recorded, since_boot.checked_sub(recorded.since_boot))) {
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_time_goes_on_whatever_the_time_of_day_is_set_to() {
+    fn setting_the_clock_does_not_change_the_ledgers_time() {
         let clock = Clock::manual();
         let (start, _) = Timeline::now(None, &clock);
         let passed = || Timeline::now(Some(start), &clock).0.at().since(start.at());
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_goes_on_with_the_time_of_day_when_the_machine_is_started_anew() {
+    fn after_a_reboot_the_ledgers_time_advances_with_the_systems_time() {
         for (set_ms, passed) in [(60_000, Duration::from_secs(60)), (-60_000, Duration::ZERO)] {
             let clock = Clock::manual();
             let (start, _) = Timeline::now(None, &clock);

@@ -1,20 +1,20 @@
-//! How long this process waits for files that other processes hold.
+//! Limits how long this process waits for files that other processes have locked.
 //!
-//! A process that holds a file for longer than any work of dcord's takes has stopped. There may be several such files, and a
-//! process that needs them all must not wait the whole time for each.
+//! A process that holds a lock for longer than any work of dcord takes is suspended. It may hold several locks, and a process
+//! that needs all of these files must not wait the whole time for each. So there is one budget for all waits that fail.
 
 use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long this process waits in vain for files in all.
+/// The budget for failed waits.
 const MAX_TOTAL_WAIT: Duration = Duration::from_secs(3);
 
-/// After so long a process that runs on waits again.
+/// The budget is restored this long after the last failed wait, for processes that run long.
 const RESET_AFTER: Duration = Duration::from_secs(60);
 
-/// How long the process waited in vain, and when that ended.
+/// How much of the budget is used, and when the last failed wait ended.
 #[derive(Clone, Copy, Debug)]
 struct WaitBudget {
     lost: Duration,
@@ -24,7 +24,7 @@ struct WaitBudget {
 impl WaitBudget {
     const NEW: Self = Self { lost: Duration::ZERO, last: None };
 
-    /// How long the next wait may be.
+    /// The maximum length of the next wait.
     fn left(&self, now: Instant) -> Duration {
         match self.last {
             Some(last) if now.saturating_duration_since(last) < RESET_AFTER => MAX_TOTAL_WAIT.saturating_sub(self.lost),
@@ -32,7 +32,7 @@ impl WaitBudget {
         }
     }
 
-    /// A wait has ended without the file.
+    /// Records a failed wait.
     fn record_timeout(&mut self, waited: Duration, now: Instant) {
         let left = self.left(now);
         *self = Self { lost: MAX_TOTAL_WAIT - left.saturating_sub(waited), last: Some(now) };
@@ -55,7 +55,7 @@ impl Wait {
         Self { since, most: budget.left(since) }
     }
 
-    /// Waits a little. False if the time is up.
+    /// Sleeps for `length`. Returns false if the budget is used up.
     pub fn pause(&self, length: Duration) -> bool {
         let now = Instant::now();
         let waited = now.saturating_duration_since(self.since);
@@ -68,13 +68,13 @@ impl Wait {
     }
 }
 
-/// Waits while another process writes to a database. SQLite's own steps go up to a tenth of a second; transactions here take less
-/// than a millisecond.
+/// SQLite's busy handler: sleeps while another process writes to a database. Returns false to give up. SQLite's own handler
+/// sleeps up to a tenth of a second at a time, which is too long for transactions of less than a millisecond.
 pub(super) fn busy(tries: i32) -> bool {
     const STEP_MICROS: u64 = 200;
     const LONGEST_MICROS: u64 = 5000;
     thread_local! {
-        /// SQLite passes the number of tries alone.
+        /// The current wait. SQLite passes only the number of tries.
         static WAIT: Cell<Option<Wait>> = const { Cell::new(None) };
     }
     let wait = match WAIT.get() {
@@ -84,7 +84,7 @@ pub(super) fn busy(tries: i32) -> bool {
     WAIT.set(Some(wait));
     let tries = u64::try_from(tries).unwrap_or(0);
     let most = (STEP_MICROS * (tries + 1)).min(LONGEST_MICROS);
-    // Spread, so that processes that wait do not come back at once.
+    // The random length spreads out processes that wait for the same file.
     wait.pause(Duration::from_micros(fastrand::u64(most / 2..=most)))
 }
 
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_spent_in_vain_on_one_file_is_not_spent_again_on_the_next() {
+    fn a_failed_wait_for_one_file_shortens_the_next_wait() {
         let start = Instant::now();
         let mut budget = WaitBudget::NEW;
         assert_eq!(budget.left(start), MAX_TOTAL_WAIT);
@@ -105,6 +105,6 @@ mod tests {
         assert_eq!(budget.left(start + RESET_AFTER), Duration::ZERO);
         assert_eq!(budget.left(start + RESET_AFTER * 2), MAX_TOTAL_WAIT);
         budget.record_timeout(Duration::from_secs(1), start + RESET_AFTER * 2);
-        assert_eq!(budget.left(start + RESET_AFTER * 2), Duration::from_secs(2), "what is forgotten counts no more");
+        assert_eq!(budget.left(start + RESET_AFTER * 2), Duration::from_secs(2), "earlier waits no longer count");
     }
 }

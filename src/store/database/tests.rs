@@ -31,7 +31,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_new_file_is_in_wal_mode_and_for_its_owner_alone() {
+fn a_new_file_is_in_wal_mode_and_accessible_only_to_its_owner() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("a/b");
     let database = open(&folder).unwrap();
@@ -51,7 +51,7 @@ fn a_new_file_is_in_wal_mode_and_for_its_owner_alone() {
 }
 
 #[test]
-fn those_who_open_a_missing_file_at_once_get_the_same_one() {
+fn threads_that_open_a_missing_file_at_the_same_time_get_the_same_file() {
     let folder = tempfile::tempdir().unwrap();
     thread::scope(|scope| {
         for _ in 0..16 {
@@ -63,7 +63,7 @@ fn those_who_open_a_missing_file_at_once_get_the_same_one() {
 }
 
 #[test]
-fn an_older_schema_is_brought_up_to_date_and_keeps_its_rows() {
+fn an_older_schema_is_migrated_and_its_rows_stay() {
     let folder = tempfile::tempdir().unwrap();
     insert(&open(folder.path()).unwrap());
     thread::scope(|scope| {
@@ -79,7 +79,7 @@ fn an_older_schema_is_brought_up_to_date_and_keeps_its_rows() {
 }
 
 #[test]
-fn a_newer_schema_is_refused_and_left_alone() {
+fn a_newer_schema_is_refused_and_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     drop(Database::open(folder.path(), &layout(&[ONE, TWO])).unwrap());
     match open(folder.path()) {
@@ -90,7 +90,7 @@ fn a_newer_schema_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_damaged_file_is_put_aside_whole_and_made_anew_once() {
+fn a_damaged_file_is_renamed_and_replaced_once() {
     let garbage = b"not a database, but long enough to have a header".repeat(100);
     for (name, bytes) in [("garbage", garbage.as_slice()), ("cut off", b"".as_slice())] {
         let folder = tempfile::tempdir().unwrap();
@@ -111,7 +111,7 @@ fn a_damaged_file_is_put_aside_whole_and_made_anew_once() {
 }
 
 #[test]
-fn damage_is_kept_under_a_new_name_each_time() {
+fn each_damaged_file_gets_a_new_name() {
     let folder = tempfile::tempdir().unwrap();
     for number in 1..=3 {
         fs::write(folder.path().join("test.db"), b"damaged".repeat(1000)).unwrap();
@@ -121,7 +121,7 @@ fn damage_is_kept_under_a_new_name_each_time() {
 }
 
 #[test]
-fn what_cannot_be_a_file_is_an_error_and_stays() {
+fn a_folder_in_place_of_the_file_is_an_error_and_stays() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("test.db")).unwrap();
     assert!(matches!(open(folder.path()), Err(Error::Unwritable { .. })));
@@ -132,7 +132,7 @@ fn what_cannot_be_a_file_is_an_error_and_stays() {
 }
 
 #[test]
-fn what_somebody_left_half_made_is_in_nobodys_way() {
+fn an_incomplete_file_of_an_earlier_process_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     for end in ["", "-wal", "-shm"] {
         fs::write(folder.path().join(format!("test.db-new{end}")), b"half").unwrap();
@@ -143,7 +143,7 @@ fn what_somebody_left_half_made_is_in_nobodys_way() {
 }
 
 #[test]
-fn closing_leaves_the_log_and_the_next_reads_it() {
+fn closing_keeps_the_log_and_the_next_process_reads_it() {
     let folder = tempfile::tempdir().unwrap();
     insert(&open(folder.path()).unwrap());
     assert!(fs::metadata(folder.path().join("test.db-wal")).unwrap().len() > 0);
@@ -151,7 +151,7 @@ fn closing_leaves_the_log_and_the_next_reads_it() {
 }
 
 #[test]
-fn opened_to_read_a_file_is_neither_made_nor_changed() {
+fn opening_a_file_read_only_neither_creates_nor_changes_it() {
     let folder = tempfile::tempdir().unwrap();
     let read = |migrations| Database::open_to_read(folder.path(), &layout(migrations));
     assert!(read(&[ONE]).unwrap().is_none());
@@ -160,14 +160,14 @@ fn opened_to_read_a_file_is_neither_made_nor_changed() {
     let database = read(&[ONE]).unwrap().unwrap();
     assert_eq!(count(&database), 1);
     assert!(database.connection.execute_batch("INSERT INTO a VALUES (1)").is_err());
-    assert!(read(&[ONE, TWO]).unwrap().is_none(), "an older one is not migrated");
+    assert!(read(&[ONE, TWO]).unwrap().is_none(), "an older schema is not migrated");
     fs::write(folder.path().join("test.db"), "damaged").unwrap();
     assert!(read(&[ONE]).is_err());
     assert_eq!(fs::read(folder.path().join("test.db")).unwrap(), b"damaged");
 }
 
 #[test]
-fn the_log_does_not_grow_with_each_process_that_comes_alone() {
+fn the_log_stays_short_if_processes_run_one_after_another() {
     let folder = tempfile::tempdir().unwrap();
     let length = || fs::metadata(folder.path().join("test.db-wal")).unwrap().len();
     let mut longest = 0;
@@ -177,7 +177,7 @@ fn the_log_does_not_grow_with_each_process_that_comes_alone() {
         drop(database);
         longest = longest.max(length());
     }
-    // Each wrote a page; the log holds 64 of them, and a few.
+    // Each process writes a page, and the log is checkpointed at 64 pages.
     assert!(longest < 80 * 4200, "{longest}");
     assert_eq!(count(&open(folder.path()).unwrap()), 200);
 }
