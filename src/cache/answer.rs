@@ -1,4 +1,4 @@
-//! What a REST answer says, as changes, by the effects that the catalogue states for the call.
+//! Converts REST answers to changes, by the effects of the endpoint in the catalogue.
 
 use serde_json::value::RawValue;
 
@@ -8,24 +8,24 @@ use super::row::{Key, ObjectFields};
 use super::{Error, Kind};
 use crate::model::{Effect, items};
 
-/// An answer, and the request that it belongs to.
+/// An answer and its request.
 pub struct Answer<'a> {
-    /// What the call means for the cache.
+    /// The endpoint's effects on the cache.
     pub effects: &'a [Effect],
-    /// The values of the path's parameters by name.
+    /// Returns the value of a path parameter.
     pub segment: &'a dyn Fn(&str) -> Option<String>,
-    /// The id of the token's own user, if it is known. Some paths have `@me` in place of an id.
+    /// The id of the token's own user, if it is known. Some paths contain `@me` instead of an id.
     pub me: Option<u64>,
-    /// The field of the answer that holds the items; `None` where the answer itself is the list.
+    /// The field of the answer that contains the items, or `None` if the answer itself is the list.
     pub items: Option<&'a str>,
     pub body: &'a [u8],
-    /// Whether this page is the last one of a list that was read from its start. All pages have the same `now_ms`.
+    /// Whether this is the last page of a list that was read from its start. All pages have the same time of observation.
     pub complete: bool,
     /// The ids in the request's body, for [`Effect::DeletesEach`].
     pub deleted: &'a [u64],
 }
 
-/// The changes of one answer.
+/// Converts an answer to changes.
 pub fn changes<'a>(answer: &Answer<'a>) -> Result<Vec<Change<'a>>, Error> {
     let mut to = Vec::new();
     for effect in answer.effects {
@@ -39,7 +39,7 @@ fn apply<'a>(effect: Effect, answer: &Answer<'a>, to: &mut Vec<Change<'a>>) -> R
     let in_guild = number("guild_id");
     let key = |kind: Kind| match (answer.segment)(kind.param()) {
         Some(id) if id != "@me" => Some(Key::of(kind, &id)),
-        // The path names the token's own user, or no user, which means the same.
+        // `@me` and a path without a user id both mean the token's own user.
         _ if kind.param() == Kind::User.param() => answer.me.map(Key::Number),
         _ => None,
     };
@@ -49,7 +49,7 @@ fn apply<'a>(effect: Effect, answer: &Answer<'a>, to: &mut Vec<Change<'a>>) -> R
         Effect::PartOf(kind) => put_one(kind, in_guild, answer, Update::Patch, to)?,
         Effect::Me => put_one(Kind::User, None, answer, Update::Replace, to)?,
         Effect::All(kind) => {
-            // The list of the bot's servers has a few fields of each only.
+            // The list of the bot's servers contains only a few fields of each.
             let update = if kind == Kind::Guild { Update::Patch } else { Update::Replace };
             put_each(kind, in_guild, answer, update, to)?;
             if answer.complete {
@@ -82,7 +82,7 @@ fn apply<'a>(effect: Effect, answer: &Answer<'a>, to: &mut Vec<Change<'a>>) -> R
     Ok(())
 }
 
-/// The object that an answer is. An answer without a body says nothing.
+/// Adds an answer that is one object. An answer without a body changes nothing.
 fn put_one<'a>(
     kind: Kind,
     in_guild: Option<u64>,
@@ -96,7 +96,7 @@ fn put_one<'a>(
     }
 }
 
-/// The objects that an answer lists.
+/// Adds the objects of an answer that is a list.
 fn put_each<'a>(
     kind: Kind,
     in_guild: Option<u64>,
@@ -107,7 +107,7 @@ fn put_each<'a>(
     items::items(answer.body, answer.items)?.into_iter().try_for_each(|item| put(kind, in_guild, item, update, to))
 }
 
-/// One object of an answer, and the objects inside it.
+/// Adds one object, and the objects inside it.
 fn put<'a>(
     kind: Kind,
     in_guild: Option<u64>,
@@ -122,7 +122,7 @@ fn put<'a>(
             to.push(Change::put(kind, in_guild, object, Update::Merge));
         }
         Kind::Message => to.push(Change::Message { json: object.get(), update }),
-        // Events have fields of these that answers lack, and the other way round.
+        // Events contain fields of these that answers lack, and vice versa.
         Kind::User | Kind::Member | Kind::Thread if update == Update::Replace => {
             to.push(Change::put(kind, in_guild, object, Update::Merge));
         }

@@ -1,4 +1,4 @@
-//! Changes to the cache, as answers and events state them, and when they were observed.
+//! Changes to the cache, and their observations.
 
 use std::borrow::Cow;
 
@@ -8,17 +8,17 @@ use super::Kind;
 use super::listener::Listener;
 use super::row::Key;
 
-/// Where a row comes from. The numbers are those in the file.
+/// The source of a row. The numbers are stored in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     Rest = 0,
     Gateway = 1,
 }
 
-/// Where a change comes from, and when it was observed, in milliseconds since the Unix epoch.
+/// The source of a change, and when it was observed, in milliseconds since the Unix epoch.
 ///
-/// The time of an answer is that of its request, since the answer may be as old as that; the time of an event is its
-/// arrival. An observation changes nothing that was observed later.
+/// An answer counts as observed when its request was sent, because its contents may be as old as that. An event counts as
+/// observed when it arrived. An observation does not change anything that was observed later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Observation {
     pub source: Source,
@@ -26,25 +26,26 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// The answer to a request that was sent at that time.
+    /// The answer to a request that was sent at this time.
     pub const fn answer(sent_ms: i64) -> Self {
         Self { source: Source::Rest, at_ms: sent_ms }
     }
 
-    /// An event that arrived at that time.
+    /// An event that arrived at this time.
     pub const fn event(arrived_ms: i64) -> Self {
         Self { source: Source::Gateway, at_ms: arrived_ms }
     }
 }
 
-/// How an object changes the row that it meets.
+/// How an object changes an existing row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Update {
-    /// The object is complete: it replaces the row.
+    /// The object is complete, and replaces the row.
     Replace,
-    /// The object has all fields that its sender has, and makes the row complete; fields that only other senders have stay.
+    /// The object has all fields of its source, REST or the gateway. It makes the row complete, and fields that only the other
+    /// source has stay.
     Merge,
-    /// The object has some fields: the others stay, and an incomplete row stays incomplete.
+    /// The object has some of the fields. The others stay, and an incomplete row stays incomplete.
     Patch,
 }
 
@@ -53,16 +54,16 @@ pub enum Update {
 pub enum Change<'a> {
     Put {
         kind: Kind,
-        /// The guild, where the object does not name it.
+        /// The guild, if the object does not contain its id.
         guild: Option<u64>,
         json: Cow<'a, str>,
         update: Update,
     },
-    /// A message, which also has its author's user, and mostly the author's member.
+    /// A message. It also contains its author as a user, and usually as a member.
     Message { json: &'a str, update: Update },
     Delete {
         kind: Kind,
-        /// 0 where ids are unique everywhere.
+        /// The guild, or 0 for kinds whose ids are globally unique.
         within: u64,
         key: Key,
     },
@@ -70,21 +71,22 @@ pub enum Change<'a> {
     ChannelGone(u64),
     /// The bot is no longer in the guild.
     GuildGone(u64),
-    /// The batch puts all things of the kind that the parent has. With `only`, the cache removes the parent's others.
+    /// The changes of this observation contain all objects of the kind in the parent. With `only`, the parent's other rows of the
+    /// kind are removed.
     Listed { kind: Kind, parent: u64, only: bool },
-    /// The parent's list has changed in an unknown way.
+    /// The parent's list of the kind has changed in an unknown way.
     Unlisted { kind: Kind, parent: u64 },
-    /// The thing has changed in an unknown way.
+    /// The object has changed in an unknown way.
     Outdated { kind: Kind, within: u64, key: Key },
-    /// A session began: the listener keeps up to date what is observed from now on.
+    /// A session began. The listener keeps rows up to date that are observed from now on.
     Ready(Listener),
-    /// The session is connected, and all its events up to now are written.
+    /// The session is connected, and all its events so far are written.
     Alive(Listener),
-    /// The connection was lost. If the session resumes, it misses nothing.
+    /// The connection was lost. If the session is resumed, no event is missing.
     Down(Listener),
-    /// Events up to now were lost: the listener keeps up to date what is observed later.
+    /// Events before this time were lost. The listener keeps rows up to date that are observed later.
     Missed(Listener),
-    /// The process with that number listens no longer.
+    /// The process no longer listens.
     Ended { process: i64 },
 }
 

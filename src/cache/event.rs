@@ -1,4 +1,4 @@
-//! What a gateway event says, as changes.
+//! Converts gateway events to changes.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::object::{Members, elements, guild};
 use super::row::{Key, ObjectFields, number, text};
 use super::{Error, Kind};
 
-/// Whether an event changes anything in the cache: others need not be handed over.
+/// Whether the cache uses an event. Other events need not be sent to the writer.
 pub fn matters(name: &[u8]) -> bool {
     let Ok(name) = std::str::from_utf8(name) else { return false };
     !matches!(name, "TYPING_START" | "RESUMED" | "INTERACTION_CREATE" | "RATE_LIMITED" | "VOICE_SERVER_UPDATE")
@@ -17,9 +17,9 @@ pub fn matters(name: &[u8]) -> bool {
         && !name.starts_with("MESSAGE_POLL_")
 }
 
-/// The changes of one event. `data` is its `d`; an unknown event changes nothing.
+/// Converts an event to changes. `data` is its `d`. An unknown event changes nothing.
 ///
-/// Discord's reference, "Gateway Events", says what each event carries.
+/// Source of the fields of each event: Discord's documentation, "Gateway Events".
 pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> {
     if name == "MESSAGE_CREATE" {
         return Ok(vec![Change::Message { json: data, update: Update::Replace }]);
@@ -38,9 +38,9 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
     let gone = |kind| number(id(kind)).map(|id| Change::Delete { kind, within: 0, key: Key::Number(id) });
     match name {
         "READY" => to.extend(field("user").map(|user| Change::put(Kind::User, None, user, Update::Merge))),
-        // An unavailable guild has its id alone.
+        // An unavailable guild has only its id.
         "GUILD_CREATE" | "GUILD_UPDATE" if !is_true(field("unavailable")) => guild(data, &mut to)?,
-        // An outage is no departure.
+        // `unavailable` means an outage. The bot has not left the guild.
         "GUILD_DELETE" if !is_true(field("unavailable")) => to.extend(number(head.id).map(Change::GuildGone)),
         "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "THREAD_CREATE" | "THREAD_UPDATE" => {
             to.push(own(head.channel_kind(), Update::Merge));
@@ -68,7 +68,7 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         "GUILD_BAN_ADD" => {
             to.extend(left(&head, in_guild));
             if let Some(user) = head.user {
-                // The event has no reason.
+                // The event does not contain the reason of the ban.
                 let json = Cow::Owned(format!("{{\"user\":{}}}", user.get()));
                 to.push(Change::Put { kind: Kind::Ban, guild: in_guild, json, update: Update::Patch });
             }
@@ -93,7 +93,7 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         "GUILD_INTEGRATIONS_UPDATE" => {
             to.extend(in_guild.map(|parent| Change::Unlisted { kind: Kind::Integration, parent }));
         }
-        // The event does not say which webhooks changed.
+        // The event does not contain the webhooks that changed.
         "WEBHOOKS_UPDATE" => to.extend(in_guild.map(|parent| Change::Unlisted { kind: Kind::Webhook, parent })),
         "INVITE_CREATE" => to.push(own(Kind::Invite, Update::Patch)),
         "INVITE_DELETE" => {
@@ -140,7 +140,7 @@ fn put_all<'a>(kind: Kind, guild: Option<u64>, items: Option<&'a RawValue>, upda
     to.extend(elements(items).into_iter().map(|item| Change::put(kind, guild, item, update)));
 }
 
-/// All that the guild has of a kind.
+/// Adds a complete list of the guild's objects of a kind.
 fn list<'a>(kind: Kind, guild: Option<u64>, items: Option<&'a RawValue>, to: &mut Vec<Change<'a>>) {
     let Some(parent) = guild else { return };
     put_all(kind, guild, items, Update::Replace, to);
@@ -152,7 +152,7 @@ fn of_user(kind: Kind, head: &ObjectFields<'_>, guild: Option<u64>) -> Option<Ch
     Some(Change::Delete { kind, within: guild?, key: Key::Number(user) })
 }
 
-/// What goes when a member goes.
+/// Deletes the rows that belong to a member who has left.
 fn left(head: &ObjectFields<'_>, guild: Option<u64>) -> Vec<Change<'static>> {
     let kinds = [Kind::Member, Kind::Presence, Kind::VoiceState];
     kinds.into_iter().filter_map(|kind| of_user(kind, head, guild)).collect()

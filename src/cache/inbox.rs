@@ -1,7 +1,7 @@
-//! The inbox: answers that short commands leave for the cache, since opening its database would cost a command more than
-//! sending a message does.
+//! The inbox: a file to which short commands append answers for the cache. Opening the database would cost a command more than
+//! sending a message.
 //!
-//! Each token has a file, and each answer is a line in it. The next process that opens the cache applies the lines.
+//! Each token has its own file, and each answer is a line. The next process that opens the cache applies the lines.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
@@ -14,39 +14,39 @@ use super::{Cache, Error, Observation};
 use crate::model::Effect;
 use crate::store;
 
-/// When this much has gathered, the next command opens the cache and takes it in.
+/// When the file is longer than this, the next command opens the cache, which imports the inbox.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// While this file exists, commands leave no lines: the cache is disabled.
+/// While this file exists, the cache is disabled, and commands append nothing.
 const DISABLED_MARKER: &str = "inbox-off";
 
-/// One answer, and what was asked.
+/// An answer and its request.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct InboxEntry {
     pub operation: String,
-    /// The values of the path's parameters by name, secrets left out.
+    /// The names and values of the path parameters, without secrets.
     pub segments: Vec<(String, String)>,
-    /// The ids in the request, for what deletes many at once.
+    /// The ids in the request's body, if it deletes several objects.
     pub deleted: Vec<u64>,
-    /// When it was asked, in milliseconds since the Unix epoch.
+    /// When the request was sent, in milliseconds since the Unix epoch.
     pub asked_ms: i64,
     pub body: String,
 }
 
-/// The file of one token.
+/// The inbox of one token.
 pub struct Inbox {
     folder: PathBuf,
     path: PathBuf,
 }
 
 impl Inbox {
-    /// `scope` tells tokens apart and is no secret.
+    /// `scope` distinguishes tokens and contains no secret.
     pub fn new(folder: &Path, scope: &str) -> Self {
         let name: String = scope.chars().filter(char::is_ascii_alphanumeric).collect();
         Self { folder: folder.to_owned(), path: folder.join(format!("inbox-{name}.jsonl")) }
     }
 
-    /// Appends a line. `false` if the inbox is full, and the cache should be opened instead.
+    /// Appends a line. Returns `false` if the inbox is full, so that the caller should open the cache instead.
     pub fn append(&self, entry: &InboxEntry) -> io::Result<bool> {
         store::trust_folder(&self.folder).map_err(io::Error::other)?;
         if self.folder.join(DISABLED_MARKER).exists() {
@@ -76,8 +76,8 @@ impl Inbox {
         Ok(true)
     }
 
-    /// Calls `keep` with each line and empties the file. A torn line is skipped: the cache is then as if the answer had not
-    /// arrived. After a crash in the middle, the lines are given again.
+    /// Calls `keep` with each entry, and then empties the file. Skips incomplete lines. After a crash in between, the next call
+    /// passes the same entries again.
     pub fn take<E>(&self, mut keep: impl FnMut(InboxEntry) -> Result<(), E>) -> io::Result<Result<(), E>> {
         let mut file = match store::open_with(OpenOptions::new().read(true).write(true), &self.path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Ok(())),
@@ -98,7 +98,7 @@ impl Inbox {
         Ok(Ok(()))
     }
 
-    /// Enables the inboxes of all tokens, or disables and removes them.
+    /// Enables the inboxes of all tokens, or disables and deletes them.
     pub fn switch(folder: &Path, on: bool) -> io::Result<()> {
         let off = folder.join(DISABLED_MARKER);
         if on {
@@ -125,8 +125,8 @@ impl Cache {
         Inbox::new(folder, &self.scope_name)
     }
 
-    /// Applies the answers in the inbox. `effects` gives those of an operation, by Discord's name of it. An answer that
-    /// cannot be read is skipped, as it would have been when it arrived.
+    /// Applies the answers in the inbox. `effects` returns the effects of an operation, by Discord's name for it. Answers that
+    /// cannot be parsed are skipped.
     pub fn import_inbox(
         &mut self,
         inbox: &Inbox,
@@ -151,7 +151,7 @@ impl Cache {
             }
         });
         taken.map_err(Error::Inbox)??;
-        // Only now that no line is left that they are about.
+        // Tombstones may be removed only when no older answer is left in the inbox.
         if self.is_prune_due(now_ms) { self.remove_tombstones(now_ms) } else { Ok(()) }
     }
 }
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_taken_once_and_in_order() {
+    fn entries_are_read_once_and_in_order() {
         let folder = tempfile::tempdir().unwrap();
         let inbox = Inbox::new(&folder.path().join("new"), "a/b");
         assert!(taken(&inbox).is_empty());
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_kept_stays_and_a_torn_line_is_passed_over() {
+    fn entries_stay_after_an_error_and_incomplete_lines_are_skipped() {
         let folder = tempfile::tempdir().unwrap();
         let inbox = Inbox::new(folder.path(), "s");
         inbox.append(&entry("one")).unwrap();
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_inbox_says_so_and_one_that_is_switched_off_takes_nothing() {
+    fn a_full_inbox_reports_that_and_a_disabled_one_stores_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let inbox = Inbox::new(folder.path(), "s");
         assert!(inbox.append(&entry(&"x".repeat(2 << 20))).unwrap());

@@ -1,4 +1,4 @@
-//! What the cache alone knows of each kind: its key, its SQL view, and the intent that keeps its rows current.
+//! The properties of each kind that only the cache uses: its key, its SQL view, and the intent that keeps its rows up to date.
 
 pub use crate::model::Kind;
 use crate::model::intent;
@@ -9,20 +9,20 @@ impl Kind {
         format!("{}s", self.name().replace('-', "_"))
     }
 
-    /// The member of its JSON that is its key in the cache.
+    /// The field of its JSON that is its key in the cache.
     pub(super) const fn id(self) -> KeyField {
         match self {
             Self::Member | Self::Ban | Self::Presence => KeyField::User,
             Self::VoiceState => KeyField::UserId,
             Self::Sound => KeyField::SoundId,
-            // Discord addresses a stage instance by its channel, which has one at most.
+            // Discord identifies a stage instance by its channel, which has at most one.
             Self::Stage => KeyField::ChannelId,
             Self::Invite | Self::Template => KeyField::Code,
             _ => KeyField::Own,
         }
     }
 
-    /// The intent whose events keep it up to date; `None` where no events do, or none that say what changed.
+    /// The intent whose events keep its rows up to date. `None` if there are no such events, or none that contain the change.
     pub(super) const fn intent(self) -> Option<u64> {
         Some(match self {
             Self::Guild | Self::Channel | Self::Thread | Self::Role | Self::Stage => intent::GUILDS,
@@ -41,7 +41,7 @@ impl Kind {
     }
 }
 
-/// The member of an object's JSON that is its key.
+/// The field of an object's JSON that is its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeyField {
     Own,

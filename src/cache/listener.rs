@@ -1,12 +1,11 @@
-//! Listeners: which of them keeps a row up to date, and proof that it still does.
+//! Listeners: processes that keep rows up to date from gateway events.
 //!
-//! Each shard of each listening process has a record of its own. A row is current if one record alone covers it: the
-//! session has the intent of the row's kind and the shard of its guild, is connected, has lost no event, and began
-//! before the row was observed. Two listeners never vouch for each other's rows.
+//! Each shard of each listening process has a record. A row is live, that is, kept up to date, if a single record covers it: the
+//! session has the intent of the row's kind and the shard of its guild, is connected, has lost no event, and began before the row
+//! was observed. Two listeners together never cover a row.
 //!
-//! The record is on disk, and the proof that its process still writes is a lock ([`Claim`]): the system releases it when
-//! the process ends, and the process releases it at the moment in which an event is lost. Neither needs a disk that
-//! can be written.
+//! The record is on disk. In addition, its process holds a [`ListenerLock`]. The system releases the lock when the process ends,
+//! and the process releases it as soon as an event is lost. Both work even if nothing can be written to the disk.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -19,11 +18,10 @@ use super::row::signed;
 use super::{Cache, Error, Kind};
 use crate::store;
 
-/// A connected session shows a sign of life at least this often: Discord's heartbeats come about every 41 s.
+/// A connected session updates its record at least this often, because the gateway acknowledges a heartbeat about every 41 s.
 const SIGN_OF_LIFE_MS: i64 = 60_000;
 
-/// A lock file that nobody has locked is removed at this age. Younger ones may belong to a process that is about to
-/// lock it.
+/// An unlocked lock file is deleted at this age. A younger one may belong to a process that is about to lock it.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
 const PREFIX: &str = "listener-";
@@ -31,14 +29,14 @@ const PREFIX: &str = "listener-";
 /// One shard of a listening process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Listener {
-    /// The number that the process has drawn: a process id would be given to another process some day.
+    /// A random number that identifies the process. The system reuses process ids, so they would not do.
     pub process: i64,
-    /// The shard's number, and how many shards there are.
+    /// The shard's number and the shard count.
     pub shard: (u32, u32),
     pub intents: u64,
 }
 
-/// The lock by which other processes know that this one still writes all events to the cache.
+/// A lock that shows other processes that this one still writes all events to the cache.
 #[derive(Debug)]
 pub struct ListenerLock {
     process: i64,
@@ -47,7 +45,7 @@ pub struct ListenerLock {
 }
 
 impl ListenerLock {
-    /// Draws a number for this process and takes the lock of that number.
+    /// Chooses a number for this process and takes the lock of that number.
     pub fn take(folder: &Path, now_ms: i64) -> Result<Self, Error> {
         remove_abandoned(folder, now_ms);
         let process = fastrand::i64(1..);
@@ -66,13 +64,13 @@ impl ListenerLock {
         Listener { process: self.process, shard, intents }
     }
 
-    /// From now on no row counts as current because of this process. This never waits.
+    /// Releases the lock, so that no row is live because of this process. It never waits.
     pub fn release(&self) {
-        // A lock that cannot be released ends with the process at the latest.
+        // If this fails, the system releases the lock when the process ends.
         let _ = self.file.unlock();
     }
 
-    /// Takes the lock again. `false` if a reader is just testing it.
+    /// Takes the lock again. Returns `false` if another process is testing the lock at this moment.
     pub fn reacquire(&self) -> bool {
         self.file.try_lock().is_ok()
     }
@@ -81,7 +79,7 @@ impl ListenerLock {
 impl Drop for ListenerLock {
     fn drop(&mut self) {
         self.release();
-        // A file that stays is removed as an abandoned one.
+        // If this fails, another process deletes the file later.
         let _ = fs::remove_file(&self.path);
     }
 }
@@ -90,13 +88,13 @@ fn path(folder: &Path, process: i64) -> PathBuf {
     folder.join(format!("{PREFIX}{process:016x}"))
 }
 
-/// Whether the process holds its claim. Readers share the lock, so that they do not take each other for its owner.
+/// Whether the process holds its lock. Readers test it with a shared lock, so that they do not mistake each other for the owner.
 fn is_held(folder: &Path, process: i64) -> bool {
     let Ok(file) = File::open(path(folder, process)) else { return false };
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
 
-/// Removes the lock files that killed processes have left.
+/// Deletes the lock files of killed processes.
 fn remove_abandoned(folder: &Path, now_ms: i64) {
     let oldest = UNIX_EPOCH + Duration::from_millis(now_ms.unsigned_abs()) - ABANDONED;
     let remove = |entry: io::Result<fs::DirEntry>| -> io::Result<()> {
@@ -109,39 +107,39 @@ fn remove_abandoned(folder: &Path, now_ms: i64) {
         }
         Ok(())
     };
-    // Another process may be removing the same files. What stays costs a directory entry.
+    // Errors are ignored: another process may be deleting the same files, and a file that stays does no harm.
     fs::read_dir(folder).into_iter().flatten().for_each(|entry| drop(remove(entry)));
 }
 
 impl Cache {
-    /// Writes that a session began.
+    /// Records that a session began.
     pub(super) fn ready(&self, listener: Listener, at_ms: i64) -> Result<(), Error> {
         self.remove_ended()?;
         let set = "ready_at = ?6, seen_at = ?6, intents = ?5, down_at = iif(down_at > ?7, 0, down_at)";
         self.record(listener, [at_ms, at_ms, 0], set)
     }
 
-    /// Writes a sign of life. Times from the future are from before the clock was set back: they start anew.
+    /// Records that the session is connected. Times in the future exist if the clock was set back, and are replaced.
     pub(super) fn alive(&self, listener: Listener, at_ms: i64) -> Result<(), Error> {
         let set = "seen_at = iif(seen_at > ?7, ?6, max(seen_at, ?6)), ready_at = min(ready_at, ?7),
                    down_at = iif(down_at > ?7, 0, down_at)";
         self.record(listener, [at_ms, at_ms, 0], set)
     }
 
-    /// Writes that the connection was lost. A sign of life from before that does not bring it back.
+    /// Records that the connection was lost. An earlier [`Self::alive`] that is written later does not revert this.
     pub(super) fn down(&self, listener: Listener, at_ms: i64) -> Result<(), Error> {
         self.record(listener, [at_ms, 0, at_ms], "down_at = ?6")
     }
 
-    /// Writes that events up to that time were lost, perhaps also the READY of the session.
+    /// Records that events before this time were lost. The READY of the session may be one of them.
     pub(super) fn missed(&self, listener: Listener, at_ms: i64) -> Result<(), Error> {
         let set = "ready_at = iif(ready_at > ?7, ?6, max(ready_at, ?6)), intents = ?5";
         self.record(listener, [at_ms + 1, 0, 0], set)
     }
 
-    /// Changes the record of a listener. Where there is none, as in a file that was damaged and made anew, it gets the
-    /// times `ready_at`, `seen_at` and `down_at`. The first parameters of the statement are the columns of the key and the
-    /// intents; `?6` is the first of the times, and `?7` is now.
+    /// Changes the record of a listener with the SQL in `set`. A missing record, as after a damaged file was replaced, is created
+    /// with `times`: `ready_at`, `seen_at` and `down_at`. In `set`, `?5` is the intents, `?6` the first of the times, and `?7`
+    /// now.
     fn record(&self, listener: Listener, times: [i64; 3], set: &str) -> Result<(), Error> {
         let sql = format!(
             "INSERT INTO listener (scope, process, shard, shards, intents, ready_at, seen_at, down_at)
@@ -160,7 +158,7 @@ impl Cache {
         self.run(sql, params![self.scope, process]).map(|_| ())
     }
 
-    /// Removes the records of processes whose lock files are gone.
+    /// Removes the records of processes whose lock files no longer exist.
     fn remove_ended(&self) -> Result<(), Error> {
         let mut statement = self
             .connection()
@@ -173,7 +171,7 @@ impl Cache {
         gone.try_for_each(|process| self.ended(process))
     }
 
-    /// The time as of which a row holds that was observed at `fetched_at`: now, if a listener keeps it up to date.
+    /// The time at which a row was last known to be correct: `now_ms` if a listener keeps it up to date, otherwise `fetched_at`.
     pub fn now_if_live(&self, kind: Kind, guild: Option<u64>, fetched_at: i64, now_ms: i64) -> Result<i64, Error> {
         Ok(if self.is_live(kind, guild, fetched_at, now_ms)? { now_ms } else { fetched_at })
     }
@@ -181,8 +179,8 @@ impl Cache {
     /// Whether one listener has kept a row up to date since it was observed.
     pub(super) fn is_live(&self, kind: Kind, guild: Option<u64>, fetched_at: i64, now_ms: i64) -> Result<bool, Error> {
         let (Some(intent), Some(folder)) = (kind.intent(), self.folder()) else { return Ok(false) };
-        // Guilds are spread over shards by their ids; what is in no guild is on the first. A time that lies in the
-        // future says nothing; between the clocks of two processors there may be a second.
+        // The id of a guild determines its shard, and the first shard receives everything outside of guilds. A time in the future
+        // is ignored, apart from one second for differences between the clocks of processors.
         let sql = "SELECT process FROM listener WHERE scope = ?1 AND shard = (?2 >> 22) % shards
                    AND intents & ?3 <> 0 AND ready_at <= ?4 AND seen_at > down_at AND seen_at BETWEEN ?5 AND ?6";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
@@ -194,7 +192,7 @@ impl Cache {
         Ok(fetched_at <= now_ms && processes.into_iter().any(|process| is_held(folder, process)))
     }
 
-    /// The folder of the file; `None` for a cache in memory.
+    /// The folder of the file, or `None` for a cache in memory.
     pub(super) fn folder(&self) -> Option<&Path> {
         self.path().parent().filter(|folder| !folder.as_os_str().is_empty())
     }

@@ -1,9 +1,9 @@
-//! The cache: Discord's objects on disk, as answers and events have described them.
+//! The cache: Discord's objects on disk, from REST answers and gateway events.
 //!
-//! [`event`] and [`answer`] turn what Discord sent into [`Change`]s, [`Cache::apply`] writes them in one transaction, and
-//! [`Writer`] does so on a thread of its own. Each change has the time of its [`Observation`], and a row that was observed
-//! later stays. A row says where it comes from and when it was observed; [`Cache::now_if_live`] says whether a listener has
-//! kept it up to date since.
+//! [`event`] and [`answer`] convert events and answers to [`Change`]s. [`Cache::apply`] writes changes in one transaction, and
+//! [`Writer`] does so on its own thread. Each change has the time of its [`Observation`], and never overwrites a row that was
+//! observed later. Each row has its source and the time of its observation. [`Cache::now_if_live`] returns whether a listener has
+//! kept the row up to date since then.
 
 pub mod answer;
 mod change;

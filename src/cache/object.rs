@@ -1,4 +1,4 @@
-//! Discord's objects as texts: taken apart, merged, and rid of secrets, without reading what is in them.
+//! Splits and merges the JSON of Discord's objects, and removes secrets, without parsing the values.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -11,7 +11,7 @@ use super::change::{Change, Update};
 use super::row::number;
 use super::{Error, Kind};
 
-/// The members of an object in their order, none of them read.
+/// The members of an object, in order and not parsed.
 #[derive(Debug)]
 pub struct Members<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
 
@@ -37,7 +37,7 @@ impl<'a> Members<'a> {
         serde::Deserializer::deserialize_map(&mut deserializer, Visitor).map(Self)
     }
 
-    /// Takes a member out.
+    /// Removes a member and returns it.
     pub fn take(&mut self, name: &str) -> Option<&'a RawValue> {
         let at = self.0.iter().position(|(n, _)| n == name)?;
         Some(self.0.remove(at).1)
@@ -64,7 +64,7 @@ impl<'a> Members<'a> {
     }
 }
 
-/// The older object with the newer one's members over it.
+/// Merges two objects. The members of the newer one replace those of the older one.
 pub fn merge(old: &str, new: &str) -> Result<String, Error> {
     let mut members = Members::read(old)?;
     for (name, value) in Members::read(new)?.0 {
@@ -76,7 +76,7 @@ pub fn merge(old: &str, new: &str) -> Result<String, Error> {
     Ok(members.write())
 }
 
-/// What is true of a channel that Discord redacts.
+/// The true members of a channel that Discord redacts.
 pub fn unredacted(json: &str) -> Result<String, Error> {
     const TRUE: [&str; 5] = ["id", "guild_id", "type", "position", "parent_id"];
     let mut members = Members::read(json)?;
@@ -84,12 +84,13 @@ pub fn unredacted(json: &str) -> Result<String, Error> {
     Ok(members.write())
 }
 
-/// The members of a message that Discord empties for sessions without the intent MESSAGE_CONTENT.
+/// The members of a message that Discord empties for sessions without the MESSAGE_CONTENT intent.
 const WITHHELD: [&str; 7] =
     ["content", "embeds", "attachments", "components", "sticker_items", "poll", "message_snapshots"];
 
-/// A message without the members that Discord has emptied, as it does for sessions without the intent
-/// MESSAGE_CONTENT; `None` if it says something. An ordinary message or a reply has something in one of them.
+/// Removes the members that Discord has emptied because the session lacks the MESSAGE_CONTENT intent. Returns `None` if Discord
+/// has not emptied the message. A message counts as emptied if it is an ordinary message or a reply and all of these members are
+/// empty, because users cannot send such a message.
 pub fn without_withheld(json: &str) -> Result<Option<String>, Error> {
     static EMPTY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"content\":\"\""));
     if EMPTY.find(json.as_bytes()).is_none() {
@@ -105,7 +106,7 @@ pub fn without_withheld(json: &str) -> Result<Option<String>, Error> {
     Ok(Some(members.write()))
 }
 
-/// Leaves out secrets: tokens, and URLs that contain one.
+/// Removes tokens, and URLs that contain one.
 pub fn without_secrets(kind: Kind, json: &str) -> Result<Cow<'_, str>, Error> {
     static TOKEN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"token\""));
     if kind != Kind::Webhook && TOKEN.find(json.as_bytes()).is_none() {
@@ -117,15 +118,15 @@ pub fn without_secrets(kind: Kind, json: &str) -> Result<Cow<'_, str>, Error> {
     Ok(if members.0.len() == before { Cow::Borrowed(json) } else { Cow::Owned(members.write()) })
 }
 
-/// The elements of an array; none if it is something else.
+/// The elements of an array. Returns an empty list for any other value.
 pub fn elements(list: Option<&RawValue>) -> Vec<&RawValue> {
     list.and_then(|list| Vec::<&RawValue>::deserialize(list).ok()).unwrap_or_default()
 }
 
-/// Takes the lists out of a guild: roles and channels change without a word about their guild, so
-/// they have rows of their own.
+/// Splits a guild into the guild itself and the objects in its lists. These have their own rows, because roles and channels
+/// change without an event about the guild.
 pub fn guild<'a>(json: &'a str, changes: &mut Vec<Change<'a>>) -> Result<(), Error> {
-    /// The member, what its elements are, and whether they are all there are.
+    /// The member, the kind of its elements, and whether the list is always complete.
     const LISTS: [(&str, Kind, bool); 10] = [
         ("roles", Kind::Role, true),
         ("emojis", Kind::Emoji, true),
@@ -165,7 +166,7 @@ pub fn guild<'a>(json: &'a str, changes: &mut Vec<Change<'a>>) -> Result<(), Err
     Ok(())
 }
 
-/// A channel in a guild's list does not say which guild that is; everywhere else it does.
+/// Adds the guild's id to a channel. Channels in a guild's list lack it.
 fn in_guild(channel: &RawValue, guild: u64) -> Cow<'_, str> {
     match Members::read(channel.get()) {
         Ok(members) if members.get("guild_id").is_none() && !members.0.is_empty() => {
@@ -181,13 +182,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_newer_object_goes_over_the_older_and_leaves_the_rest() {
+    fn merging_replaces_the_members_of_the_newer_object_and_keeps_the_others() {
         let merged = merge(r#"{"id":"1","a":1.50,"b":{"x":1}}"#, r#"{"b":null,"c":"\u0041","id":"1"}"#).unwrap();
         assert_eq!(merged, r#"{"id":"1","a":1.50,"b":null,"c":"\u0041"}"#);
     }
 
     #[test]
-    fn tokens_are_left_out() {
+    fn tokens_are_removed() {
         let webhook = r#"{"id":"1","token":"secret","url":"https://x/secret","name":"a"}"#;
         assert_eq!(without_secrets(Kind::Webhook, webhook).unwrap(), r#"{"id":"1","name":"a"}"#);
         let other = r#"{"id":"1","url":"https://x","token":"secret"}"#;
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_in_a_list_gets_its_guild() {
+    fn a_channel_in_a_list_gets_the_id_of_its_guild() {
         let raw: &RawValue = serde_json::from_str(r#"{ "id":"5"}"#).unwrap();
         assert_eq!(in_guild(raw, 7), r#"{"guild_id":"7", "id":"5"}"#);
         let raw: &RawValue = serde_json::from_str(r#"{"guild_id":"8"}"#).unwrap();

@@ -20,7 +20,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Whether the cache stores an object of this JSON. It stores none on which the filter fails.
+    /// Whether the cache stores an object. It does not if the filter fails with an error.
     pub fn admits(&self, json: &str) -> bool {
         if self.never {
             return false;
@@ -29,7 +29,7 @@ impl Policy {
         serde_json::from_str::<&RawValue>(json).is_ok_and(|value| jq.matches(value).unwrap_or(false))
     }
 
-    /// Whether the cache stores all objects, at least for a while.
+    /// Whether the cache stores all objects of the kind, at least for a time.
     pub const fn keeps_all(&self) -> bool {
         !self.never && self.filter.is_none()
     }
@@ -42,7 +42,7 @@ impl Policy {
 impl FromStr for Policy {
     type Err = Error;
 
-    /// Reads parts joined by `+`. A filter comes last: its program may have any character.
+    /// Parses parts that are joined by `+`. A filter must be the last part, because its program may contain any character.
     fn from_str(text: &str) -> Result<Self, Error> {
         let bad = || Error::Policy(text.to_owned());
         let mut policy = Self::default();
@@ -117,7 +117,7 @@ impl Policies {
         all.find(|(k, _)| *k == kind).map_or(&self.forever, |(_, policy)| policy)
     }
 
-    /// The policies that remove anything, in the caller's scope or in others.
+    /// The policies that can remove rows: those of the caller's scope if `own` is set, otherwise those of other scopes.
     pub(super) fn all(&self, own: bool) -> impl Iterator<Item = (Kind, &Policy)> {
         let preferred = if own { &self.preferred[..] } else { &[] };
         let set = self.set.iter().filter(move |(kind, _)| preferred.iter().all(|(k, _)| k != kind));
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_policy_is_read_as_it_is_shown() {
+    fn a_policy_parses_from_its_display() {
         for text in ["forever", "never", "ttl:6h", "lru:2000", "ttl:6h+lru:20000", "lru:5+filter:.a + .b == 1"] {
             assert_eq!(text.parse::<Policy>().unwrap().to_string(), text);
         }
@@ -149,11 +149,11 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_decides_what_is_kept() {
+    fn a_filter_decides_which_objects_are_stored() {
         let policy: Policy = "filter:.author.bot | not".parse().unwrap();
         assert!(policy.admits(r#"{"author":{}}"#));
         assert!(!policy.admits(r#"{"author":{"bot":true}}"#));
-        assert!(!policy.admits(r#"{"author":"odd"}"#), "what it fails on is not kept");
+        assert!(!policy.admits(r#"{"author":"odd"}"#), "an object on which the filter fails is not stored");
         assert_eq!(Policies::default().of(Kind::Message).to_string(), "ttl:6h+lru:20000");
         assert_eq!(Policies::default().of(Kind::Role).to_string(), "forever");
     }

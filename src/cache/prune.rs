@@ -1,4 +1,4 @@
-//! Pruning: removing the rows that the policies no longer keep.
+//! Pruning: removes the rows that the policies no longer keep.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,22 +8,22 @@ use rusqlite::params;
 use super::policy::Policy;
 use super::{Cache, Error, Kind};
 
-/// In place of a list's parent: its row is about all lists of a kind. No id has this number.
+/// The `parent` of a `listing` row that applies to all lists of a kind. No id has this value.
 pub(super) const EVERY_PARENT: i64 = -1;
 
-/// After so many rows, a listener removes the messages beyond the number that their policy keeps, before the interval has
-/// passed: at 2000 events a second the interval alone would let half a million rows pile up.
+/// After this many written rows, a listener prunes messages to the number in their policy even before the interval has passed. At
+/// 2000 events a second, half a million rows would accumulate within the interval.
 const MAX_WRITTEN: u64 = 10_000;
 
-/// The rows of a token that was not used for so long are removed: the token was changed, or its bot is gone.
+/// The rows of a token that has not been used for this long are removed. The token was changed, or its bot no longer exists.
 const UNUSED_SCOPE_TTL: Duration = Duration::from_secs(90 * 24 * 3600);
 
 impl Cache {
-    /// Removes the rows of all tokens that the policies no longer keep, and gives their number by kind.
+    /// Removes the rows of all tokens that the policies no longer keep. Returns their number by kind.
     pub fn prune(&mut self, now_ms: i64) -> Result<Vec<(Kind, usize)>, Error> {
         let removed = self.in_transaction(|cache| {
             let mut removed = BTreeMap::new();
-            // A time from the future would keep a scope for longer than any use of it.
+            // A time in the future would keep an unused scope for too long.
             cache.run("UPDATE scope SET used_at = ?2 WHERE id = ?1 OR used_at > ?2", params![cache.scope, now_ms])?;
             cache.remove_unused_scopes(now_ms, &mut removed)?;
             for scope in cache.scopes()? {
@@ -44,12 +44,12 @@ impl Cache {
         Ok(removed.into_iter().filter(|(_, count)| *count > 0).collect())
     }
 
-    /// Whether the last pruning is long enough ago, or was before the clock was set back.
+    /// Whether the last pruning is long enough ago, or its time is in the future because the clock was set back.
     pub(super) fn is_prune_due(&self, now_ms: i64) -> bool {
         !(0..self.policies.interval_ms).contains(&now_ms.saturating_sub(self.pruned_at))
     }
 
-    /// Prunes if it is due, or if this process has written many messages since.
+    /// Prunes if it is due, or if this process has written many rows since the last time.
     pub fn prune_if_due(&mut self, now_ms: i64) -> Result<(), Error> {
         if self.is_prune_due(now_ms) {
             return self.prune(now_ms).map(|_| ());
@@ -65,11 +65,11 @@ impl Cache {
         Ok(())
     }
 
-    /// Removes what a policy does not keep of a scope's rows of a kind. A time from the future is from before the clock was
-    /// set back: the row may be of any age.
+    /// Removes the rows of a scope and a kind that a policy does not keep. A row with a time in the future exists if the clock
+    /// was set back. It may be of any age, so it is removed too.
     fn prune_kind(&self, scope: i64, kind: Kind, policy: &Policy, now_ms: i64) -> Result<usize, Error> {
         let mut count = 0;
-        // The number in the text tells SQLite that an index of messages will do.
+        // With the number in the SQL, SQLite knows that it can use an index of messages.
         let number = kind.number();
         if policy.never {
             let sql = format!("DELETE FROM entity WHERE scope = ?1 AND kind = {number}");
@@ -94,7 +94,7 @@ impl Cache {
         Ok(count + self.prune_to_number(scope, kind, policy, now_ms)?)
     }
 
-    /// Removes the rows beyond the number that a policy keeps, those first that were not used for longest.
+    /// Removes the least recently used rows beyond the number that a policy keeps.
     fn prune_to_number(&self, scope: i64, kind: Kind, policy: &Policy, now_ms: i64) -> Result<usize, Error> {
         let Some(lru) = policy.lru else { return Ok(0) };
         let sql = format!(
@@ -109,8 +109,8 @@ impl Cache {
         Ok(count)
     }
 
-    /// Ends the claim of all lists of a kind that were observed up to now: they have lost a part. A list that a command is
-    /// reading page after page is among them.
+    /// Records that all lists of a kind that were observed so far are incomplete, because rows were removed. This includes lists
+    /// that a command is still reading page by page.
     pub(super) fn invalidate_lists(&self, scope: i64, kind: Kind, now_ms: i64) -> Result<(), Error> {
         let sql = "INSERT INTO listing (scope, kind, parent, fetched_at, changed_at) VALUES (?1, ?2, ?3, 0, ?4)
                    ON CONFLICT (scope, kind, parent) DO UPDATE SET changed_at = ?4";
@@ -134,7 +134,7 @@ impl Cache {
         Ok(unwanted.len())
     }
 
-    /// Uses the policies of the caller's profile. From then on, only processes of the same token prune its rows.
+    /// Uses the policies of the caller's profile. From then on, only processes with the same token prune its rows.
     pub fn prefer_policies(&mut self, policies: Vec<(Kind, Policy)>) -> Result<(), Error> {
         if !policies.is_empty() && !self.has_own_policies(self.scope)? {
             self.set(&format!("own-policies.{}", self.scope), "yes")?;
@@ -155,7 +155,7 @@ impl Cache {
         rows.and_then(Iterator::collect).map_err(|e| self.of(e))
     }
 
-    /// Removes the scopes of tokens that were not used for long.
+    /// Removes the scopes of tokens that have not been used for a long time.
     fn remove_unused_scopes(&self, now_ms: i64, removed: &mut BTreeMap<Kind, usize>) -> Result<(), Error> {
         let oldest = now_ms.saturating_sub(i64::try_from(UNUSED_SCOPE_TTL.as_millis()).unwrap_or(i64::MAX));
         let of = |e| self.of(e);
@@ -190,7 +190,7 @@ mod tests {
     use crate::model::Clock;
 
     #[test]
-    fn own_policies_are_about_what_the_own_token_has() {
+    fn the_policies_of_a_profile_apply_to_the_rows_of_its_token() {
         let folder = tempfile::tempdir().unwrap();
         let open = |scope: &str| Cache::open(folder.path(), scope).unwrap();
         let role = || {
@@ -216,11 +216,11 @@ mod tests {
         open("a").prune(3).unwrap();
         assert_eq!(rows("b"), 1);
         open("b").prune(4).unwrap();
-        assert_eq!(rows("b"), 0, "without its profile it is as all");
+        assert_eq!(rows("b"), 0, "without its profile, the general policy applies");
     }
 
     #[test]
-    fn what_a_token_has_goes_when_it_was_unused_for_90_days_and_not_before() {
+    fn the_rows_of_a_token_are_removed_after_90_days_without_use() {
         const DAY: i64 = 24 * 3600 * 1000;
         let folder = tempfile::tempdir().unwrap();
         let open = |scope: &str| Cache::open(folder.path(), scope).unwrap();
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn policies_that_are_set_hold_for_what_every_token_in_use_has() {
+    fn general_policies_apply_to_the_rows_of_every_token_in_use() {
         let folder = tempfile::tempdir().unwrap();
         let open = |scope: &str| Cache::open(folder.path(), scope).unwrap();
         let message = r#"{"id":"90","channel_id":"72","content":"a"}"#;

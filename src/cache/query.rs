@@ -1,4 +1,4 @@
-//! Reading the cache: by id, as complete lists, by name, by text.
+//! Reads the cache: by id, as complete lists, by name, and by the content of messages.
 
 use std::borrow::Cow;
 
@@ -10,52 +10,52 @@ use super::row::{Key, ObjectFields, fold, signed};
 use super::{Cache, Error, Kind};
 use crate::store;
 
-/// A row.
+/// A row of the cache.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CachedRow {
     pub kind: Kind,
     pub id: String,
     pub guild: Option<u64>,
     pub json: String,
-    /// Whether Discord would answer with more fields, or with newer ones.
+    /// Whether fields are missing or outdated.
     pub partial: bool,
-    /// A channel that the bot cannot view now.
+    /// Whether it is a channel that the bot cannot view now.
     pub hidden: bool,
     pub source: &'static str,
     pub fetched_at: i64,
     pub used_at: i64,
 }
 
-/// A thing of some name.
+/// An object that a [`NameQuery`] found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameMatch {
     pub kind: Kind,
     pub id: u64,
     pub guild: Option<u64>,
-    /// For people: the names that Discord has for it.
+    /// All names of the object, for people.
     pub label: String,
-    /// Of its names the one that was found, as Discord writes it.
+    /// The name that matched, in Discord's spelling.
     pub name: String,
-    /// A channel that holds channels.
+    /// Whether it is a channel category.
     pub is_category: bool,
     pub fetched_at: i64,
-    /// Whether the whole name was given, and not its beginning.
+    /// Whether the query is the whole name, not only its beginning.
     pub exact: bool,
 }
 
-/// What names are looked for.
+/// A query for objects by name.
 #[derive(Clone, Copy, Debug)]
 pub struct NameQuery<'a> {
     pub kind: Kind,
-    /// `None` for what is in no guild.
+    /// `None` for objects that are in no guild.
     pub guild: Option<u64>,
     pub name: &'a str,
-    /// Whether a beginning is enough.
+    /// Whether names that begin with `name` match too.
     pub prefix: bool,
     pub most: usize,
 }
 
-/// What messages are looked for.
+/// A query for messages by content.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MessageSearch<'a> {
     /// Words, `"phrases"`, `begin*`, AND, OR, NOT, parentheses.
@@ -63,7 +63,7 @@ pub struct MessageSearch<'a> {
     pub guild: Option<u64>,
     pub channel: Option<u64>,
     pub author: Option<u64>,
-    /// Between these ids.
+    /// Only messages with higher ids than this.
     pub after: Option<u64>,
     pub before: Option<u64>,
     pub most: usize,
@@ -75,22 +75,21 @@ pub struct SearchHit {
     pub json: String,
 }
 
-/// Whether something that was observed at that time is young enough. A time from the future is from before the clock was
-/// set back, and says nothing.
+/// Whether an observation is at most `most_ms` old. A time in the future exists if the clock was set back, and is not fresh.
 pub fn is_fresh(at_ms: i64, now_ms: i64, most_ms: i64) -> bool {
     (0..=most_ms).contains(&now_ms.saturating_sub(at_ms))
 }
 
 impl CachedRow {
-    /// Whether the row can stand for Discord's answer: it is complete, the bot can view it, and it is JSON, which it may not be
-    /// in a damaged file.
+    /// Whether the row can replace an answer from Discord: it is complete, the bot can view the object, and its JSON is valid,
+    /// which it may not be in a damaged file.
     pub fn is_whole(&self) -> bool {
         !self.partial && !self.hidden && serde_json::from_str::<serde::de::IgnoredAny>(&self.json).is_ok()
     }
 }
 
 impl Cache {
-    /// The row of that id.
+    /// The row with this id.
     pub fn get(&self, kind: Kind, within: Option<u64>, id: &str) -> Result<Option<CachedRow>, Error> {
         let within = if kind.is_per_guild() { within.unwrap_or(0) } else { 0 };
         let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
@@ -100,7 +99,7 @@ impl Cache {
         statement.query_row(params, found).optional().map_err(|e| self.of(e))
     }
 
-    /// Writes when a row was used, for policies that remove the least recently used.
+    /// Records when a row was used, for policies that remove the least recently used rows.
     pub fn used(&self, kind: Kind, within: Option<u64>, id: &str, now_ms: i64) -> Result<(), Error> {
         let within = if kind.is_per_guild() { within.unwrap_or(0) } else { 0 };
         let sql = "UPDATE entity SET used_at = ?5 WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
@@ -108,7 +107,7 @@ impl Cache {
         self.connection().execute(sql, params).map_err(|e| self.of(e)).map(|_| ())
     }
 
-    /// What is known of a kind, in the order of ids; of a guild only, where one is given.
+    /// The rows of a kind, ordered by id. With `guild`, only those of the guild.
     pub fn rows(&self, kind: Kind, guild: Option<u64>, most: usize) -> Result<Vec<CachedRow>, Error> {
         let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
                    FROM entity WHERE scope = ?1 AND kind = ?2 AND (?3 IS NULL OR guild_id = ?3)
@@ -119,8 +118,8 @@ impl Cache {
         rows.and_then(Iterator::collect).map_err(|e| self.of(e))
     }
 
-    /// When all of a kind in a guild or channel were listed, if the list has not changed in an unknown way since, and no
-    /// part of it was removed from the cache.
+    /// When all objects of a kind in a guild or channel were listed. `None` if the list has changed in an unknown way since, or
+    /// if rows of it were removed from the cache.
     fn listing(&self, kind: Kind, parent: u64) -> Result<Option<i64>, Error> {
         let sql = "SELECT fetched_at FROM listing AS list WHERE scope = ?1 AND kind = ?2 AND parent = ?3
                    AND fetched_at > changed_at AND NOT EXISTS
@@ -130,14 +129,14 @@ impl Cache {
         statement.query_row(params, |row| row.get(0)).optional().map_err(|e| self.of(e))
     }
 
-    /// When all of a kind in a guild were known last; `now_ms` if that is kept up to date since.
+    /// When the list of a kind in a guild was last known to be complete. This is `now_ms` if a listener keeps it up to date.
     pub fn listed_at(&self, kind: Kind, parent: u64, now_ms: i64) -> Result<Option<i64>, Error> {
         let at = self.listing(kind, parent)?;
         at.map(|at| self.now_if_live(kind, Some(parent).filter(|guild| *guild != 0), at, now_ms)).transpose()
     }
 
-    /// All objects of a kind in a guild as REST lists them, without hidden channels, and the time as of which the list
-    /// holds; `None` unless all of them are complete.
+    /// All objects of a kind in a guild as REST lists them, without hidden channels, and the time at which the list was last
+    /// known to be complete. `None` unless all rows are complete.
     pub fn list(&self, kind: Kind, guild: u64, now_ms: i64) -> Result<Option<(i64, Vec<CachedRow>)>, Error> {
         let Some(at) = self.listed_at(kind, guild, now_ms)? else { return Ok(None) };
         let mut rows = self.rows(kind, Some(guild), usize::MAX)?;
@@ -145,7 +144,7 @@ impl Cache {
         Ok(if rows.iter().all(CachedRow::is_whole) { Some((at, rows)) } else { None })
     }
 
-    /// How many channels of a guild are hidden from the bot; `None` unless a listener keeps that up to date.
+    /// How many channels of a guild are hidden from the bot. `None` unless a listener keeps the number up to date.
     pub fn count_hidden(&self, guild: u64, now_ms: i64) -> Result<Option<u64>, Error> {
         let sql = "SELECT count(*), coalesce(min(fetched_at), 0) FROM entity
                    WHERE scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id = ?3 AND hidden = 1";
@@ -158,8 +157,8 @@ impl Cache {
         Ok(Some(count).filter(|_| live))
     }
 
-    /// All messages of a channel, the newest first, and when they were listed; `None` unless all of them are complete.
-    /// No listener keeps that list current: the session may lack the intent for reactions.
+    /// All messages of a channel, newest first, and when they were listed. `None` unless all rows are complete. The list never
+    /// counts as kept up to date by a listener, because its session may lack the intent for reactions.
     pub fn messages(&self, channel: u64) -> Result<Option<(i64, Vec<CachedRow>)>, Error> {
         let Some(at) = self.listing(Kind::Message, channel)? else { return Ok(None) };
         let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
@@ -170,10 +169,10 @@ impl Cache {
         Ok(if rows.iter().all(CachedRow::is_whole) { Some((at, rows)) } else { None })
     }
 
-    /// The bot's own user, with the fields that only its own token gets.
+    /// The bot's own user, with the fields that Discord sends only to the bot itself.
     pub fn own_user(&self) -> Result<Option<CachedRow>, Error> {
         let row = self.own_user_id()?.map(|id| self.get(Kind::User, None, &id)).transpose()?.flatten();
-        // Other users, and users in events, lack these fields.
+        // Users in events and other users lack `mfa_enabled`.
         Ok(row
             .filter(|row| serde_json::from_str::<Value>(&row.json).is_ok_and(|json| json.get("mfa_enabled").is_some())))
     }
@@ -189,7 +188,7 @@ impl Cache {
         self.set(&format!("user.{}", self.scope), &id.to_string())
     }
 
-    /// The bot's guilds with the fields of their list, and when they were listed. Events do not have the bot's permissions
+    /// The bot's guilds with the fields of `GET /users/@me/guilds`, and when they were listed. Events lack the bot's permissions
     /// in a guild.
     pub fn own_guilds(&self) -> Result<Option<(i64, Vec<CachedRow>)>, Error> {
         const MEMBERS: [&str; 7] = ["id", "name", "icon", "banner", "owner", "permissions", "features"];
@@ -206,7 +205,7 @@ impl Cache {
         Ok(Some((at, guilds)))
     }
 
-    /// A guild as REST answers it: with its roles, emojis and stickers, which have rows of their own.
+    /// A guild as in a REST answer, with its roles, emojis and stickers, which have their own rows.
     pub fn whole_guild(&self, id: u64, now_ms: i64) -> Result<Option<(i64, String)>, Error> {
         let Some(row) = self.get(Kind::Guild, None, &id.to_string())?.filter(CachedRow::is_whole) else {
             return Ok(None);
@@ -223,13 +222,13 @@ impl Cache {
         Ok(Some((at, json)))
     }
 
-    /// Objects of that name, or whose names begin with it, in any case. Whole names come first.
+    /// Finds objects by name, ignoring case. Exact matches come first.
     pub fn find(&self, find: &NameQuery<'_>) -> Result<Vec<NameMatch>, Error> {
         let name = fold(find.name);
         let mut matches: Vec<NameMatch> = Vec::new();
         for (nth, column) in columns(find.kind).iter().enumerate() {
-            // The upper bound is the beginning with the last character there is. Once there are enough, only
-            // what has the whole name still goes before them.
+            // The upper bound is the prefix with the highest code point. If there are enough matches, only exact ones can still
+            // precede them.
             let more = find.prefix && matches.len() < find.most;
             let last = if more { format!("{name}\u{10ffff}") } else { name.clone() };
             let mut statement = self.connection().prepare_cached(&find_sql(column)).map_err(|e| self.of(e))?;
@@ -262,7 +261,7 @@ impl Cache {
         Ok(matches)
     }
 
-    /// How many names of that kind equal this one; an object with two such names counts twice. Only indexes are read.
+    /// How many names of a kind equal this one. An object with two such names counts twice. Reads only indexes.
     pub fn count_named(&self, kind: Kind, guild: Option<u64>, name: &str) -> Result<u64, Error> {
         let mut sum = 0;
         for column in columns(kind) {
@@ -284,9 +283,9 @@ impl Cache {
         rows.and_then(Iterator::collect).map_err(|e| self.of(e))
     }
 
-    /// The channel of direct messages with that person.
+    /// The channel of direct messages with a user.
     pub fn direct_messages(&self, user: u64) -> Result<Option<u64>, Error> {
-        // Of channels in no guild there are few.
+        // There are few channels outside of guilds, so this is fast.
         let sql = "SELECT id FROM entity WHERE scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id = 0
                    AND json ->> '$.type' = 1 AND json ->> '$.recipients[0].id' = ?3 LIMIT 1";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
@@ -295,9 +294,9 @@ impl Cache {
         Ok(id.map(i64::cast_unsigned))
     }
 
-    /// The guilds of which anything is known by its guild: for users, who are in no guild themselves.
+    /// The guilds that have rows of a kind.
     pub fn guilds_with(&self, kind: Kind) -> Result<Vec<u64>, Error> {
-        // Skips from one guild to the next: a plain DISTINCT would walk over all rows.
+        // Skips from one guild to the next. DISTINCT would read all rows.
         let sql = "WITH RECURSIVE g (id) AS (
                        SELECT min(guild_id) FROM entity WHERE scope = ?1 AND kind = ?2 AND kind <> 7
                        UNION ALL
@@ -310,7 +309,7 @@ impl Cache {
         Ok(ids.into_iter().map(i64::cast_unsigned).collect())
     }
 
-    /// Messages with these words, newest first.
+    /// Searches messages by content. Returns the newest first.
     pub fn search(&mut self, search: &MessageSearch<'_>) -> Result<Vec<SearchHit>, Error> {
         self.index_texts()?;
         let sql = "SELECT e.json FROM message_text t JOIN entity e ON e.rowid = t.rowid
@@ -342,8 +341,8 @@ impl Cache {
         })
     }
 
-    /// Runs a query of the user's over one view for each kind. The file is opened for reading alone.
-    /// Gives the names of its columns; of those that are called the same, all but the first get a number.
+    /// Runs the user's SQL query on a read-only connection that has a view for each kind. Returns the names of the columns. If
+    /// several have the same name, all but the first get a number.
     pub fn sql(&self, query: &str, mut row: impl FnMut(Vec<(String, Value)>)) -> Result<Vec<String>, Error> {
         use rusqlite::types::ValueRef;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -382,8 +381,8 @@ impl Cache {
         Ok(names)
     }
 
-    /// A view for each kind, of this scope's rows. Ids are texts, as in Discord's JSON, since numbers
-    /// of their size are more than many programs can read.
+    /// The SQL for a view of each kind, with this scope's rows. Ids are strings, as in Discord's JSON, because many programs
+    /// cannot represent numbers of their size.
     fn views(&self) -> String {
         let view = |kind: Kind| {
             let more = match kind {
@@ -418,7 +417,7 @@ impl Cache {
         Kind::ALL.map(view).concat()
     }
 
-    /// How many rows there are of each kind, how many bytes of JSON, and when the oldest was fetched.
+    /// For each kind, the number of rows, their bytes of JSON, and when the oldest was observed.
     pub fn counts(&self) -> Result<Vec<(Kind, u64, u64, i64)>, Error> {
         let sql = "SELECT kind, count(*), sum(octet_length(json)), min(fetched_at) FROM entity WHERE scope = ?1
                    GROUP BY kind ORDER BY kind";
@@ -432,15 +431,15 @@ impl Cache {
     }
 }
 
-/// What people search for, in the language of FTS5: there a word with any other character, as in `it's` or
-/// in an address, is an error, so words are quoted.
+/// Converts a search to FTS5's syntax. Words are quoted, because FTS5 rejects words that contain punctuation, such as `it's` or a
+/// URL.
 fn expression(text: &str) -> String {
     let mut expression = String::with_capacity(text.len() + 16);
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '(' | ')');
         let length = match first {
-            // To the quote that closes it, or the end, which FTS5 complains of.
+            // A phrase ends at the closing quote. FTS5 reports a missing one as an error.
             '"' => rest[1..].find('"').map_or(rest.len(), |at| at + 2),
             _ => rest.find(ends).unwrap_or(rest.len()).max(first.len_utf8()),
         };
@@ -473,7 +472,7 @@ fn found(row: &Row<'_>) -> rusqlite::Result<CachedRow> {
     })
 }
 
-/// The columns that hold the names of a kind, folded.
+/// The columns that contain the folded names of a kind.
 const fn columns(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Member => &["name", "display", "nick"],
@@ -482,7 +481,7 @@ const fn columns(kind: Kind) -> &'static [&'static str] {
     }
 }
 
-/// Each name has its own index, which is in the order of names.
+/// Each name column has its own index, ordered by name.
 fn find_sql(column: &str) -> String {
     format!(
         "SELECT id, guild_id, fetched_at, json, {column} FROM entity
@@ -495,7 +494,7 @@ fn count_sql(column: &str) -> String {
     format!("SELECT count(*) FROM entity WHERE scope = ?1 AND kind = ?2 AND guild_id = ?3 AND {column} = ?4")
 }
 
-/// A name for people: a member's user name, and the member's other names in parentheses.
+/// A label for people: the user name, and the other names in parentheses.
 fn label([name, others @ ..]: &[Option<Cow<'_, str>>; 3]) -> String {
     let mut label = name.as_deref().unwrap_or_default().to_owned();
     let others: Vec<_> = others.iter().rev().filter_map(Option::as_deref).collect();
@@ -510,7 +509,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_is_looked_for_in_all_rows() {
+    fn a_name_query_uses_an_index() {
         let cache = Cache::in_memory().unwrap();
         for column in ["name", "display", "nick"] {
             let sql = format!("EXPLAIN QUERY PLAN {}", find_sql(column));
@@ -523,7 +522,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_counted_without_reading_what_has_them() {
+    fn counting_names_reads_only_an_index() {
         let cache = Cache::in_memory().unwrap();
         for column in ["name", "display", "nick"] {
             let sql = format!("EXPLAIN QUERY PLAN {}", count_sql(column));
@@ -533,7 +532,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_may_have_any_word_in_it() {
+    fn a_search_may_contain_any_word() {
         for (text, wanted) in [
             ("it's a-b.example?", r#""it's" "a-b.example?""#),
             ("dep* AND NOT-ME OR (a b) NOT c", r#""dep"* AND "NOT-ME" OR ("a" "b") NOT "c""#),

@@ -1,4 +1,4 @@
-//! The columns of a row, read from the JSON of an object.
+//! Reads the columns of a row from the JSON of an object.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::Kind;
 use super::kind::KeyField;
 
-/// A row's key: an id, or an invite's or template's code.
+/// The key of a row: an id, or the code of an invite or template.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
     Number(u64),
@@ -16,7 +16,7 @@ pub enum Key {
 }
 
 impl Key {
-    /// The key that a text means for things of that kind: a code may consist of digits alone.
+    /// Parses a key of a kind. A code may consist of digits only, so the kind decides.
     pub fn of(kind: Kind, text: &str) -> Self {
         match text.parse() {
             Ok(id) if !matches!(kind.id(), KeyField::Code) => Self::Number(id),
@@ -34,40 +34,40 @@ impl rusqlite::ToSql for Key {
     }
 }
 
-/// Ids are below 2^63 until the year 2084; their bits are kept in any case.
+/// Converts an id to SQLite's signed integer. Ids are below 2^63 until the year 2084, and their bits are preserved in any case.
 pub const fn signed(id: u64) -> i64 {
     id.cast_signed()
 }
 
-/// The columns that come from an object's JSON.
+/// The columns that are read from an object's JSON.
 #[derive(Debug)]
 pub struct Columns {
     pub key: Key,
-    /// 0 where there is none.
+    /// 0 for an object that is in no guild.
     pub guild: u64,
-    /// The channel it is in; a channel's category; a thread's channel.
+    /// The channel of the object, the category of a channel, or the parent of a thread.
     pub channel: Option<u64>,
-    /// Folded.
+    /// Folded, like the other names.
     pub name: Option<String>,
     pub display: Option<String>,
     pub nick: Option<String>,
-    /// The bot cannot view the channel now. The row has no name then, so that no lookup finds it.
+    /// Whether it is a channel that the bot cannot view now. Such a row has no name, so that name queries do not find it.
     pub hidden: bool,
 }
 
 impl Columns {
-    /// The columns of the same channel while the bot cannot view it.
+    /// The columns of the same channel as a hidden one.
     pub fn hide(self) -> Self {
         Self { name: None, display: None, nick: None, hidden: true, ..self }
     }
 }
 
-/// Discord's channel flag CHANNEL_OBFUSCATED: the bot cannot view the channel, and Discord redacts all but a
-/// few members of it. Only the gateway sends it.
+/// Discord's channel flag CHANNEL_OBFUSCATED: the bot cannot view the channel, and Discord redacts most of its fields. Only the
+/// gateway sends such channels.
 const OBFUSCATED: u64 = 1 << 17;
 
-/// The members of an object that columns are made of. None of them is converted before it is
-/// needed: an odd type in one must not lose the others.
+/// The fields of an object from which columns are read. Each is converted only when it is needed, so that an unexpected type in
+/// one does not affect the others.
 #[derive(Debug, Default, Deserialize)]
 pub struct ObjectFields<'a> {
     #[serde(borrow)]
@@ -119,7 +119,7 @@ impl<'a> ObjectFields<'a> {
         serde_json::from_str(json).ok()
     }
 
-    /// A channel's kind: Discord's types 10 to 12 are threads.
+    /// The kind of a channel. Discord's types 10 to 12 are threads.
     pub fn channel_kind(&self) -> Kind {
         match self.kind.map(RawValue::get) {
             Some("10" | "11" | "12") => Kind::Thread,
@@ -127,17 +127,17 @@ impl<'a> ObjectFields<'a> {
         }
     }
 
-    /// Whether a channel holds channels: Discord's type 4.
+    /// Whether it is a channel category, Discord's type 4.
     pub fn is_category(&self) -> bool {
         self.kind.is_some_and(|kind| kind.get() == "4")
     }
 
-    /// Whether this is a channel as Discord redacts it. The same bit of a user or a message means another thing.
+    /// Whether it is a redacted channel. The same bit has another meaning for users and messages.
     fn is_obfuscated(&self, kind: Kind) -> bool {
         matches!(kind, Kind::Channel | Kind::Thread) && number(self.flags).is_some_and(|flags| flags & OBFUSCATED != 0)
     }
 
-    /// The columns; `None` if the object has no id.
+    /// Reads the columns. Returns `None` if the object has no id.
     pub fn columns(&self, kind: Kind, guild: Option<u64>) -> Option<Columns> {
         let user = self.inner_user();
         let key = match kind.id() {
@@ -170,7 +170,7 @@ impl<'a> ObjectFields<'a> {
         Some(if self.is_obfuscated(kind) { columns.hide() } else { columns })
     }
 
-    /// The name, the display name and the nickname of an object, as far as it has them.
+    /// The name, the display name and the nickname of an object, if it has them.
     pub fn called(&self, kind: Kind) -> [Option<Cow<'a, str>>; 3] {
         self.names(kind, &self.inner_user())
     }
@@ -191,7 +191,7 @@ impl<'a> ObjectFields<'a> {
     }
 }
 
-/// An object's id alone.
+/// Only the id of an object.
 #[derive(Deserialize)]
 pub struct Id<'a> {
     #[serde(borrow)]
@@ -204,12 +204,12 @@ impl Id<'_> {
     }
 }
 
-/// An id in a string, as Discord writes them, or as a number.
+/// Parses an id, which is a string in Discord's JSON, or a number.
 pub fn number(raw: Option<&RawValue>) -> Option<u64> {
     raw?.get().trim_matches('"').parse().ok()
 }
 
-/// A string.
+/// Parses a string.
 pub fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
     #[derive(Deserialize)]
     struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
@@ -217,7 +217,7 @@ pub fn text(raw: Option<&RawValue>) -> Option<Cow<'_, str>> {
     if json.starts_with('"') { serde_json::from_str::<Text<'_>>(json).ok().map(|text| text.0) } else { None }
 }
 
-/// A name as lookups compare it: people type any case.
+/// Folds the case of a name, for comparisons.
 pub fn fold(name: &str) -> String {
     if name.is_ascii() { name.to_ascii_lowercase() } else { name.to_lowercase() }
 }

@@ -1,4 +1,4 @@
-//! `cache.db`: its tables, and opening it.
+//! `cache.db`: its tables and settings, and opening it.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -9,19 +9,19 @@ use super::policy::{Policies, Policy};
 use super::{Error, Kind};
 use crate::store::{self, Database, Layout, Rebuilt};
 
-/// One table for all kinds: a call that is over in milliseconds feels each table that SQLite has
-/// to read about. Ids are numbers (codes are texts), names are folded, times are milliseconds since
-/// the Unix epoch. `within` is the guild where ids are unique in a guild only, else 0.
+/// There is one table for all kinds, because reading the definition of each table would slow down short commands. Ids are
+/// numbers, codes are text, names are folded, and times are milliseconds since the Unix epoch. `within` is the guild for kinds
+/// whose ids are unique only within a guild, otherwise 0.
 ///
-/// A `listing` says that all of a kind in a guild (or channel) were there at that time, unless the list has
-/// changed since (`changed_at`). A row that has changed in an unknown way since it was fetched says when
-/// (`outdated_at`). A `tombstone` says what was deleted lately, and when. A `listener` is a shard of a listening process: it
-/// keeps rows up to date that were observed since `ready_at`, as long as `seen_at` is recent and after `down_at`.
+/// A `listing` records when all objects of a kind in a guild or channel were listed (`fetched_at`), and when the list last
+/// changed in an unknown way (`changed_at`). `outdated_at` is when an object last changed in an unknown way. A `tombstone`
+/// records a recent deletion. A `listener` is a shard of a listening process. It keeps rows up to date that were observed since
+/// `ready_at`, as long as `seen_at` is recent and after `down_at`.
 ///
-/// A `hidden` channel is one that the bot cannot view now. Its row has its last known JSON but no `name`, so that no
-/// lookup finds it.
+/// The bot cannot view a `hidden` channel now. Its row has its last known JSON but no `name`, so that name queries do not find
+/// it.
 ///
-/// A row above `indexed.upto` is not in `message_text`; no new row gets a number that is not above it.
+/// Rows above `indexed.upto` are not in `message_text` yet. New rows always get a number above it.
 const LAYOUT: Layout = Layout {
     file: "cache.db",
     migrations: &[
@@ -73,8 +73,8 @@ const LAYOUT: Layout = Layout {
         END;
     ",
         "
-        -- Messages come by the thousand: they are in no index that they can do without, and only those
-        -- up to a row are in that of their texts. A search brings in the rest.
+        -- There are many messages, so they are only in the indexes that they need, and a search adds new ones
+        -- to the full-text index.
         DROP INDEX entity_name;
         DROP INDEX entity_used;
         CREATE INDEX entity_name ON entity (scope, kind, guild_id, name) WHERE name IS NOT NULL;
@@ -89,17 +89,17 @@ const LAYOUT: Layout = Layout {
         END;
         ALTER TABLE scope ADD COLUMN used_at INTEGER NOT NULL DEFAULT 0;
         UPDATE scope SET used_at = unixepoch() * 1000;
-        -- The banned have names now: their lists are read again.
+        -- Bans have names now, so their lists must be read again.
         DELETE FROM listing WHERE kind = 14;
     ",
         "
         ALTER TABLE entity ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
-        -- Channels as Discord redacts them were kept as they came.
+        -- Redacted channels were stored like other channels.
         DELETE FROM entity
         WHERE scope IN (SELECT id FROM scope) AND kind IN (2, 3) AND json ->> '$.flags' & 131072 <> 0;
     ",
         "
-        -- A stage instance's key is its channel's id.
+        -- The key of a stage instance is now the id of its channel.
         DELETE FROM entity WHERE scope IN (SELECT id FROM scope) AND kind = 12;
     ",
         "
@@ -113,7 +113,7 @@ const LAYOUT: Layout = Layout {
             gone_at INTEGER NOT NULL,
             PRIMARY KEY (scope, kind, id, within)
         ) STRICT, WITHOUT ROWID;
-        -- Messages whose text Discord withheld counted as complete.
+        -- Messages whose content Discord withheld counted as complete.
         UPDATE entity SET partial = 1 WHERE kind = 7 AND source = 1 AND json ->> '$.content' = '';
         DROP TABLE listener;
         CREATE TABLE listener (
@@ -130,23 +130,23 @@ const LAYOUT: Layout = Layout {
     ",
     ],
     synchronous: "NORMAL",
-    // Two messages in each half of a page; 4 MiB of log.
+    // A page holds about four messages. The log is checkpointed at 4 MiB.
     page_size: 8192,
     checkpoint_pages: 512,
 };
 
-/// Whether the cache is used.
+/// Which processes write to the cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// Commands store answers. `listen` stores no events, which would cost it time.
+    /// Commands store answers. `listen` stores no events, which would slow it down.
     #[default]
     Commands,
-    /// `listen` stores its events as well.
+    /// `listen` stores its events too.
     Everything,
     Off,
 }
 
-/// The open file, as one bot or user at one API sees it.
+/// The open file, limited to the rows of one token and API URL.
 #[derive(Debug)]
 pub struct Cache {
     pub(super) database: Database,
@@ -157,27 +157,28 @@ pub struct Cache {
     pub(super) pruned_at: i64,
     /// Rows written since the last pruning.
     pub(super) written: u64,
-    /// The number of the next new row, and up to which one texts are indexed: in a transaction only.
+    /// The number of the next new row, and the last row in the full-text index. Valid only in a transaction.
     pub(super) next_row: i64,
     pub(super) indexed: i64,
-    /// Whether the scope has tombstones, and the time of day: in a transaction only.
+    /// Whether the scope has tombstones, and the current time. Valid only in a transaction.
     pub(super) has_tombstones: bool,
     pub(super) now_ms: i64,
-    /// Hashes of partial objects that were written lately: most messages have the author of the one before.
+    /// Hashes of partial objects that were written recently. Consecutive messages often have the same author, who need not be
+    /// written again.
     pub(super) recent_writes: HashMap<(Kind, u64, u64), u64>,
     pub(super) recent_since: i64,
 }
 
 impl Cache {
-    /// Opens the file, and makes it if it is missing. `scope` names API and token, as in
-    /// `limits.db`; of the token it has a hash.
+    /// Opens the file, and creates it if it is missing. `scope` consists of the API URL and a hash of the token, as in
+    /// `limits.db`.
     pub fn open(folder: &Path, scope: &str) -> Result<Self, Error> {
         let database = Database::open(folder, &LAYOUT)?;
         Self::from_database(database, scope)
     }
 
-    /// Opens it for reading alone, if it is there, is used, and knows of that scope: completion must
-    /// make and change nothing. Of the settings it has none.
+    /// Opens the file read-only and without its settings, for completion, which must not create or change anything. Returns
+    /// `None` if the file is missing, the cache is disabled, or the scope is unknown.
     pub fn open_existing(folder: &Path, scope: &str) -> Result<Option<Self>, Error> {
         let Some(database) = Database::open_to_read(folder, &LAYOUT)? else { return Ok(None) };
         let mut cache = Self::with_defaults(database, scope);
@@ -186,12 +187,12 @@ impl Cache {
         let found = cache.connection().query_row(sql, [scope], |row| row.get(0)).optional();
         let Some(number) = found.map_err(|e| cache.of(e))? else { return Ok(None) };
         cache.scope = number;
-        // A transaction for each of some hundred queries would cost more than they do.
+        // One transaction for all queries. A hundred single ones would cost more than the queries themselves.
         cache.connection().execute_batch("BEGIN").map_err(|e| cache.of(e))?;
         Ok(Some(cache))
     }
 
-    /// One that is forgotten when it is dropped.
+    /// Creates a cache in memory.
     pub fn in_memory() -> Result<Self, Error> {
         let path = Path::new(":memory:");
         let of = |source| store::Error::of(path, source);
@@ -227,13 +228,13 @@ impl Cache {
         Ok(cache)
     }
 
-    /// Replaces the file in that folder by an empty one, whatever state it is in.
+    /// Replaces the file in the folder by an empty one, in whatever state it is.
     pub fn replace(folder: &Path) -> Result<(), Error> {
         Database::replace(folder, &LAYOUT)?;
         Ok(())
     }
 
-    /// Puts a damaged file aside, and goes on with an empty one.
+    /// Renames a damaged file, and continues with an empty one.
     pub fn repair(&mut self) -> Result<(), Error> {
         let folder = self.database.path.parent().expect("the file is in a folder").to_owned();
         self.database = Database::repair(&folder, &LAYOUT)?;
@@ -241,7 +242,7 @@ impl Cache {
         self.load_settings()
     }
 
-    /// Reads the settings, and which number the scope has.
+    /// Reads the settings and the number of the scope.
     fn load_settings(&mut self) -> Result<(), Error> {
         let connection = &self.database.connection;
         let of = |source| store::Error::of(&self.database.path, source);
@@ -256,9 +257,9 @@ impl Cache {
             .map_err(of)?;
         let scope = match found {
             Some((scope, true)) => scope,
-            // The time of use is written once a day.
+            // The time of the last use is written once a day.
             _ => {
-                // Two processes may come at once: the second finds what the first made.
+                // Another process may insert the same scope at the same time.
                 let made = "INSERT INTO scope (name, used_at) VALUES (?1, unixepoch() * 1000)
                             ON CONFLICT (name) DO UPDATE SET used_at = excluded.used_at RETURNING id";
                 connection.query_row(made, [&self.scope_name], |row| row.get(0)).map_err(of)?
@@ -278,7 +279,7 @@ impl Cache {
                 "pruned_at" => self.pruned_at = value.parse().unwrap_or(0),
                 "interval" => self.policies.interval_ms = value.parse().unwrap_or(self.policies.interval_ms),
                 name => {
-                    // What another version wrote and this one cannot read counts as not set.
+                    // A setting of another version of dcord that cannot be parsed is ignored.
                     if let Some(kind) = name.strip_prefix("policy.").and_then(|kind| kind.parse::<Kind>().ok())
                         && let Ok(policy) = value.parse::<Policy>()
                     {
@@ -309,21 +310,21 @@ impl Cache {
         &self.policies
     }
 
-    /// Sets a kind's policy, for all processes and all scopes.
+    /// Sets the policy of a kind for all processes and all scopes.
     pub fn set_policy(&mut self, kind: Kind, policy: Policy) -> Result<(), Error> {
         self.set(&format!("policy.{kind}"), &policy.to_string())?;
         self.policies.set(kind, policy);
         Ok(())
     }
 
-    /// Sets how much time passes at least between two automatic prunings.
+    /// Sets the minimum time between two automatic prunings.
     pub fn set_interval(&mut self, interval_ms: i64) -> Result<(), Error> {
         self.set("interval", &interval_ms.to_string())?;
         self.policies.interval_ms = interval_ms;
         Ok(())
     }
 
-    /// The id of the token's application, which never changes, if it is known.
+    /// The id of the token's application, if it is known. It never changes.
     pub fn application(&self) -> Result<Option<String>, Error> {
         let sql = "SELECT value FROM setting WHERE name = ?1";
         let name = format!("application.{}", self.scope);
@@ -340,12 +341,12 @@ impl Cache {
         Ok(())
     }
 
-    /// Set if the file was damaged and replaced by an empty one.
+    /// Set if the file was damaged and has been replaced.
     pub fn rebuilt(&self) -> Option<&Rebuilt> {
         self.database.rebuilt.as_ref()
     }
 
-    /// Where the file is in that folder, whether it is there or not.
+    /// The path of the file in a folder. The file need not exist.
     pub fn file(folder: &Path) -> PathBuf {
         folder.join(LAYOUT.file)
     }

@@ -16,7 +16,7 @@ mod texts;
 
 const NOW: i64 = 1_700_000_000_000;
 
-/// The time of day while the changes around [`NOW`] are written.
+/// The time at which the changes around [`NOW`] are written.
 const LATEST: i64 = NOW + 10;
 
 fn cache() -> (TempDir, Cache) {
@@ -77,7 +77,7 @@ fn names(cache: &Cache, kind: Kind, guild: Option<u64>, name: &str, prefix: bool
 }
 
 #[test]
-fn a_guild_is_kept_in_its_parts_and_put_together_again() {
+fn a_guild_is_stored_in_parts_and_reassembled() {
     let (_folder, mut cache) = cache();
     event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
     assert_eq!(json(&cache, Kind::Guild, None, "7").unwrap().get("roles"), None);
@@ -88,17 +88,17 @@ fn a_guild_is_kept_in_its_parts_and_put_together_again() {
     assert_eq!(whole["stickers"].as_array().unwrap().len(), 0);
     let (at, channels) = cache.list(Kind::Channel, 7, NOW + 5).unwrap().unwrap();
     assert_eq!((at, channels.len()), (NOW, 2));
-    assert_eq!(cache.list(Kind::Member, 7, NOW).unwrap().unwrap().1.len(), 2, "both of two members came");
+    assert_eq!(cache.list(Kind::Member, 7, NOW).unwrap().unwrap().1.len(), 2, "the event contains both members");
     assert!(cache.list(Kind::Ban, 7, NOW).unwrap().is_none());
-    // A GUILD_UPDATE knows less.
+    // A GUILD_UPDATE has fewer fields.
     event_at(&mut cache, NOW + 1, "GUILD_UPDATE", r#"{"id":"7","name":"New","roles":[{"id":"7","name":"@everyone"}]}"#);
     let guild = json(&cache, Kind::Guild, None, "7").unwrap();
     assert_eq!((guild["name"].as_str(), guild["joined_at"].as_str()), (Some("New"), Some("2020")));
-    assert!(json(&cache, Kind::Role, None, "70").is_none(), "roles that are not listed are gone");
+    assert!(json(&cache, Kind::Role, None, "70").is_none(), "roles that are not in the list are removed");
 }
 
 #[test]
-fn names_are_found_in_any_case_whole_or_by_their_beginning() {
+fn names_are_found_in_any_case_and_by_their_beginning() {
     let (_folder, mut cache) = cache();
     event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
     assert_eq!(names(&cache, Kind::Channel, Some(7), "GENERAL", false), [72]);
@@ -116,7 +116,7 @@ fn names_are_found_in_any_case_whole_or_by_their_beginning() {
 }
 
 #[test]
-fn a_whole_name_goes_before_many_that_begin_so() {
+fn an_exact_match_precedes_names_with_the_same_beginning() {
     let (_folder, mut cache) = cache();
     for (id, username, nick) in [(1, "ada-1", "x"), (2, "ada-2", "y"), (3, "ada-3", "ada-4"), (9, "zoe", "Ada")] {
         let member =
@@ -131,10 +131,10 @@ fn a_whole_name_goes_before_many_that_begin_so() {
 }
 
 #[test]
-fn an_outage_keeps_everything_and_a_departure_takes_it() {
+fn an_outage_keeps_all_rows_of_a_guild_and_leaving_it_removes_them() {
     let (_folder, mut cache) = cache();
     event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
-    // REST does not say which guild a message is in.
+    // Messages from REST do not contain the id of their guild.
     answered(&mut cache, Effect::History, &[("channel_id", "72")], r#"[{"id":"90","channel_id":"72"}]"#, false);
     event_at(&mut cache, NOW, "GUILD_DELETE", r#"{"id":"7","unavailable":true}"#);
     event_at(&mut cache, NOW, "GUILD_CREATE", r#"{"id":"7","unavailable":true}"#);
@@ -145,7 +145,7 @@ fn an_outage_keeps_everything_and_a_departure_takes_it() {
 }
 
 #[test]
-fn a_channel_takes_what_is_in_it_and_a_category_does_not() {
+fn deleting_a_channel_removes_its_contents_and_deleting_a_category_does_not() {
     let (_folder, mut cache) = cache();
     event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
     for (id, channel) in [("90", "72"), ("91", "73"), ("92", "74")] {
@@ -154,14 +154,14 @@ fn a_channel_takes_what_is_in_it_and_a_category_does_not() {
     }
     event_at(&mut cache, NOW, "CHANNEL_DELETE", r#"{"id":"72","guild_id":"7","type":0}"#);
     assert!(json(&cache, Kind::Thread, None, "74").is_none());
-    assert!(json(&cache, Kind::Channel, None, "73").is_some(), "it only had it for a parent");
+    assert!(json(&cache, Kind::Channel, None, "73").is_some(), "the deleted channel was only its parent");
     assert_eq!(cache.rows(Kind::Message, None, 9).unwrap().iter().map(|row| &*row.id).collect::<Vec<_>>(), ["91"]);
     let hits = cache.search(&MessageSearch { text: "hi", most: 9, ..MessageSearch::default() }).unwrap();
-    assert_eq!(hits.len(), 1, "the index of texts forgets with them");
+    assert_eq!(hits.len(), 1, "they are removed from the full-text index too");
 }
 
 #[test]
-fn partial_objects_add_to_what_is_known_and_do_not_make_it_whole() {
+fn partial_objects_update_a_row_and_do_not_complete_it() {
     let (_folder, mut cache) = cache();
     event_at(&mut cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"2","content":"b"}"#);
     assert!(cache.get(Kind::Message, None, "1").unwrap().unwrap().partial);
@@ -174,13 +174,13 @@ fn partial_objects_add_to_what_is_known_and_do_not_make_it_whole() {
     assert_eq!((find("edited"), find("a")), (1, 0));
     assert_eq!(names(&cache, Kind::User, None, "eve", false), [5]);
     event_at(&mut cache, NOW, "MESSAGE_REACTION_ADD", r#"{"message_id":"1","channel_id":"2","emoji":{"name":"x"}}"#);
-    assert!(cache.get(Kind::Message, None, "1").unwrap().unwrap().partial, "its reactions are not known now");
+    assert!(cache.get(Kind::Message, None, "1").unwrap().unwrap().partial, "its reactions are unknown");
     event_at(&mut cache, NOW, "MESSAGE_DELETE_BULK", r#"{"ids":["1"],"channel_id":"2"}"#);
     assert_eq!(count(&cache, Kind::Message), 0);
 }
 
 #[test]
-fn what_a_member_leaves_behind_is_nothing() {
+fn the_rows_of_a_member_who_leaves_are_removed() {
     let (_folder, mut cache) = cache();
     event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
     event_at(
@@ -201,7 +201,7 @@ fn what_a_member_leaves_behind_is_nothing() {
 }
 
 #[test]
-fn lists_are_whole_when_all_of_them_came() {
+fn a_list_is_complete_when_all_of_its_pages_have_arrived() {
     let (_folder, mut cache) = cache();
     let roles = r#"[{"id":"7","name":"@everyone"},{"id":"8","name":"a"}]"#;
     answered(&mut cache, Effect::All(Kind::Role), &[("guild_id", "7")], roles, true);
@@ -209,10 +209,10 @@ fn lists_are_whole_when_all_of_them_came() {
     answered(&mut cache, Effect::One(Kind::Role), &[("guild_id", "7")], r#"{"id":"9","name":"b"}"#, false);
     answered(&mut cache, Effect::Deletes(Kind::Role), &[("guild_id", "7"), ("role_id", "8")], "", false);
     let roles = cache.list(Kind::Role, 7, NOW).unwrap().unwrap().1;
-    assert_eq!(roles.iter().map(|role| &*role.id).collect::<Vec<_>>(), ["7", "9"], "own changes are kept too");
+    assert_eq!(roles.iter().map(|role| &*role.id).collect::<Vec<_>>(), ["7", "9"], "own changes update the list");
     let page = r#"[{"user":{"id":"1","username":"a"}}]"#;
     answered(&mut cache, Effect::All(Kind::Member), &[("guild_id", "7")], page, false);
-    assert!(cache.list(Kind::Member, 7, NOW).unwrap().is_none(), "one page is not all");
+    assert!(cache.list(Kind::Member, 7, NOW).unwrap().is_none(), "one page is not the whole list");
     answered(
         &mut cache,
         Effect::Outdates(Kind::Member),
@@ -220,11 +220,11 @@ fn lists_are_whole_when_all_of_them_came() {
         "",
         false,
     );
-    assert!(cache.get(Kind::Member, Some(7), "1").unwrap().unwrap().partial, "its roles are not known now");
+    assert!(cache.get(Kind::Member, Some(7), "1").unwrap().unwrap().partial, "the member's roles are unknown");
 }
 
 #[test]
-fn no_token_is_ever_in_the_file() {
+fn the_file_contains_no_token() {
     let (folder, mut cache) = cache();
     let webhook =
         r#"{"id":"1","guild_id":"7","channel_id":"2","name":"hook","token":"SECRET-A","url":"https://x/SECRET-A"}"#;
@@ -238,7 +238,7 @@ fn no_token_is_ever_in_the_file() {
 }
 
 #[test]
-fn only_a_living_session_keeps_rows_fresh() {
+fn only_a_connected_session_keeps_rows_up_to_date() {
     let (folder, mut cache) = cache();
     event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
     let at = |cache: &Cache, now| cache.listed_at(Kind::Channel, 7, now).unwrap().unwrap();
@@ -246,10 +246,10 @@ fn only_a_living_session_keeps_rows_fresh() {
     let lock = ListenerLock::take(folder.path(), NOW).unwrap();
     let listener = lock.listener((0, 1), 1);
     apply_at(&mut cache, NOW + 1, Change::Ready(listener));
-    assert_eq!(at(&cache, NOW + 9000), NOW, "it was seen before the session began");
+    assert_eq!(at(&cache, NOW + 9000), NOW, "it was observed before the session began");
     event_at(&mut cache, NOW + 2, "GUILD_CREATE", GUILD);
     assert_eq!(at(&cache, NOW + 9000), NOW + 9000);
-    assert_eq!(cache.listed_at(Kind::Emoji, 7, NOW + 9000).unwrap(), Some(NOW + 2), "no intent for these");
+    assert_eq!(cache.listed_at(Kind::Emoji, 7, NOW + 9000).unwrap(), Some(NOW + 2), "the session lacks the intent");
     assert_eq!(at(&cache, NOW + 70_000), NOW + 2, "no apply_at of life for a minute");
     apply_at(&mut cache, NOW + 65_000, Change::Alive(listener));
     assert_eq!(at(&cache, NOW + 70_000), NOW + 70_000);
@@ -258,7 +258,7 @@ fn only_a_living_session_keeps_rows_fresh() {
 }
 
 #[test]
-fn policies_decide_what_stays() {
+fn policies_decide_which_rows_stay() {
     let (_folder, mut cache) = cache();
     let message =
         |id: u64, bot: bool| format!(r#"{{"id":"{id}","channel_id":"2","content":"x","author":{{"bot":{bot}}}}}"#);
@@ -284,7 +284,7 @@ fn policies_decide_what_stays() {
 }
 
 #[test]
-fn settings_last_and_scopes_are_apart() {
+fn settings_are_stored_and_scopes_are_separate() {
     let (folder, mut cache) = cache();
     cache.set_mode(Mode::Off).unwrap();
     cache.set_policy(Kind::Role, "ttl:1h".parse().unwrap()).unwrap();
@@ -297,7 +297,7 @@ fn settings_last_and_scopes_are_apart() {
 }
 
 #[test]
-fn searches_are_narrowed_and_a_bad_one_is_an_error() {
+fn searches_can_be_narrowed_and_invalid_ones_are_errors() {
     let (_folder, mut cache) = cache();
     for (id, channel, author) in [(1, 2, 5), (2, 3, 5), (3, 2, 6)] {
         let message = format!(
@@ -321,7 +321,7 @@ fn searches_are_narrowed_and_a_bad_one_is_an_error() {
 }
 
 #[test]
-fn shards_hand_events_to_the_thread_that_writes() {
+fn events_of_a_shard_are_written_by_the_thread() {
     let (folder, cache) = cache();
     let warn = Box::new(|error: &Error| panic!("{error}"));
     let options = writer::Options { intents: 1, clock: Clock::system(), effects: |_| &[], warn };
@@ -337,12 +337,12 @@ fn shards_hand_events_to_the_thread_that_writes() {
     drop(writer);
     let cache = Cache::open(folder.path(), "api token").unwrap();
     assert_eq!(names(&cache, Kind::User, None, "me", false), [9]);
-    assert_eq!(cache.list(Kind::Channel, 7, NOW + 9).unwrap().unwrap().0, NOW, "nobody listens any more");
+    assert_eq!(cache.list(Kind::Channel, 7, NOW + 9).unwrap().unwrap().0, NOW, "no listener is left");
     assert_eq!(count(&cache, Kind::Channel), 1);
 }
 
 #[test]
-fn a_damaged_file_is_made_anew_while_it_is_written() {
+fn a_file_whose_damage_is_found_while_writing_is_replaced() {
     let (folder, mut cache) = cache();
     for id in 0..300 {
         let message = format!(r#"{{"id":"{id}","channel_id":"2","content":"{}"}}"#, "x".repeat(300));
@@ -352,7 +352,7 @@ fn a_damaged_file_is_made_anew_while_it_is_written() {
     drop(cache);
     let file = folder.path().join("cache.db");
     let mut bytes = std::fs::read(&file).unwrap();
-    // All but the first pages, which have the schema.
+    // Damages all pages except the first ones, which contain the schema.
     bytes[20 * 4096..].fill(0xff);
     std::fs::write(&file, bytes).unwrap();
     let mut cache = Cache::open(folder.path(), "api token").unwrap();

@@ -1,4 +1,4 @@
-//! Tombstones: records of deletions, so that an answer or event that comes late does not bring the deleted thing back.
+//! Tombstones: records of deletions. They prevent a late answer or event from restoring a deleted object.
 
 use rusqlite::params;
 
@@ -6,13 +6,13 @@ use super::change::{Observation, Source};
 use super::row::{Columns, Key, signed};
 use super::{Cache, Error, Kind};
 
-/// How long a tombstone stays. An answer is at most as late as `--request-timeout` and the pause of a process that
-/// is stopped or whose output is blocked. Lines in the inbox may be older than that, but tombstones are removed only when
-/// all lines were taken in. An hour of a server that deletes ten messages a second is 2 MB.
+/// How long a tombstone stays. An answer is late by `--request-timeout` at most, unless its process was suspended or its output
+/// was blocked. Answers in the inbox may be older, but tombstones are removed only after all of them are imported. In a server
+/// that deletes ten messages a second, the tombstones of an hour take 2 MB.
 pub(super) const TOMBSTONE_TTL_MS: i64 = 3600 * 1000;
 
-/// The kinds that go with the channel in which they are, or of which they are threads. A category's channels stay, and
-/// so do events, of which Discord sends events of their own.
+/// The kinds that are deleted with their channel. The channels of a deleted category stay, and so do scheduled events, for which
+/// Discord sends separate events.
 pub(super) const IN_CHANNEL: [Kind; 6] =
     [Kind::Thread, Kind::Message, Kind::Stage, Kind::Invite, Kind::Webhook, Kind::VoiceState];
 
@@ -34,8 +34,9 @@ impl Cache {
         Ok(())
     }
 
-    /// Records that the channels that a condition on `entity` selects are gone: what was in them names no guild
-    /// where it comes from an answer. The condition has the scope as `?1` and an id as `?2`.
+    /// Records the deletion of all channels that a condition on `entity` selects. Objects in them do not contain the id of their
+    /// guild if they come from answers, so a tombstone of the guild would not be enough. In the condition, `?1` is the scope and
+    /// `?2` is `id`.
     pub(super) fn record_channel_deletions(
         &mut self,
         gone: Observation,
@@ -53,11 +54,11 @@ impl Cache {
         Ok(())
     }
 
-    /// Whether a thing, its channel or its guild was deleted after it was observed. What is observed after the deletion
-    /// was created anew (a ban, a member, a guild that the bot has joined again), except for messages: their ids are
-    /// never used twice, so an event of a deleted message is late whenever it comes.
+    /// Whether an object, its channel or its guild was deleted after the observation. An object that is observed after its
+    /// deletion was created again, such as a ban, a member, or a guild that the bot has joined again. Messages are an exception:
+    /// their ids are never reused, so every event about a deleted message is late.
     ///
-    /// A tombstone from the future is from before the clock was set back, and counts for nothing.
+    /// A tombstone in the future exists if the clock was set back, and is ignored.
     pub(super) fn is_gone(&self, observed: Observation, kind: Kind, columns: &Columns) -> Result<bool, Error> {
         if !self.has_tombstones {
             return Ok(false);
@@ -87,7 +88,7 @@ impl Cache {
         found.map_err(|e| self.of(e))
     }
 
-    /// Whether the guild or channel that a list is of was deleted after the list was observed.
+    /// Whether the guild or channel of a list was deleted after the list was observed.
     pub(super) fn is_parent_gone(&self, observed: Observation, kind: Kind, parent: u64) -> Result<bool, Error> {
         if !self.has_tombstones {
             return Ok(false);
@@ -100,15 +101,15 @@ impl Cache {
         statement.exists(params).map_err(|e| self.of(e))
     }
 
-    /// Removes the tombstones of this scope whose time is over, or lies in the future.
+    /// Removes the tombstones of this scope that are too old or in the future.
     pub(super) fn remove_tombstones(&self, now_ms: i64) -> Result<(), Error> {
         let sql = "DELETE FROM tombstone WHERE scope = ?1 AND gone_at NOT BETWEEN ?2 AND ?3";
         self.run(sql, params![self.scope, now_ms - TOMBSTONE_TTL_MS, now_ms]).map(|_| ())
     }
 }
 
-/// The time of the earliest deletion that an observation is older than. Within a millisecond, events are in the order in
-/// which they arrived; of an answer nobody knows.
+/// The earliest time of a deletion that makes an observation outdated. Events within the same millisecond are written in the
+/// order in which they arrived. For an answer, the order is unknown, so the deletion wins.
 const fn since(observed: Observation) -> i64 {
     match observed.source {
         Source::Rest => observed.at_ms,
@@ -116,7 +117,7 @@ const fn since(observed: Observation) -> i64 {
     }
 }
 
-/// Threads and channels share their ids, and what is in one does not say which it is.
+/// Threads and channels share their ids, and an object does not show in which of them it is. So both have the same number here.
 const fn number(kind: Kind) -> u8 {
     match kind {
         Kind::Thread => Kind::Channel.number(),

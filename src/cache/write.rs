@@ -1,4 +1,4 @@
-//! Writing changes: many in one transaction, those of an event all or none.
+//! Writes changes in transactions.
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, Hash};
@@ -14,26 +14,26 @@ use super::tombstone::IN_CHANNEL;
 use super::{Cache, Error, Kind};
 use crate::store;
 
-/// For how long an equal partial object is not written again, and how many objects are remembered.
+/// How long an equal partial object is not written again, in milliseconds, and how many objects are remembered.
 const RECENT_MS: i64 = 60_000;
 const MAX_RECENT: usize = 20_000;
 
 impl Cache {
-    /// Writes changes in one transaction. If the file is damaged, the changes go to a new one.
+    /// Writes changes in one transaction. If the file is damaged, it is replaced first.
     pub fn apply(&mut self, observed: Observation, now_ms: i64, changes: &[Change<'_>]) -> Result<(), Error> {
-        // Nothing was observed in the future, also where the clock was set back since.
+        // An observation is never in the future, even if the clock was set back after it.
         let now_ms = now_ms.max(observed.at_ms);
         self.with_repair(|cache| cache.transact(now_ms, |cache| cache.write_all(observed, changes)))
     }
 
-    /// Writes the changes of many events, each with the time of its arrival, in order, in one transaction.
+    /// Writes the changes of many events in one transaction and in order, each with the time of its arrival.
     pub(super) fn apply_events(&mut self, now_ms: i64, events: &[(i64, Vec<Change<'_>>)]) -> Result<(), Error> {
         let now_ms = events.iter().map(|(arrived_ms, _)| *arrived_ms).fold(now_ms, i64::max);
         self.with_repair(|cache| {
             cache.transact(now_ms, |cache| {
                 for (arrived_ms, changes) in events {
                     cache.write_all(Observation::event(*arrived_ms), changes)?;
-                    // The stream goes first, and the thread's low priority alone takes effect late.
+                    // The event stream has priority, and lowering the priority of this thread alone is not enough.
                     thread::yield_now();
                 }
                 Ok(())
@@ -78,7 +78,7 @@ impl Cache {
         result
     }
 
-    /// Reads what the transaction needs to know of the file.
+    /// Reads the fields of [`Cache`] that are valid only in a transaction.
     fn begin_rows(&mut self) -> Result<(), Error> {
         let sql = "SELECT max(upto, coalesce((SELECT max(rowid) FROM entity), 0)), upto,
                           EXISTS (SELECT 1 FROM tombstone WHERE scope = ?1) FROM indexed";
@@ -91,9 +91,9 @@ impl Cache {
         Ok(())
     }
 
-    /// Adds the messages since the last search to the index of texts.
+    /// Adds the messages since the last search to the full-text index.
     pub(super) fn index_texts(&mut self) -> Result<(), Error> {
-        // So many rows in a transaction, which others wait for.
+        // The number of rows per transaction, for which other writers wait.
         const ROWS: i64 = 2000;
         let find = "SELECT upto, min(upto + ?1, (SELECT max(rowid) FROM entity)) FROM indexed";
         loop {
@@ -104,7 +104,7 @@ impl Cache {
                     .map_err(|e| cache.of(e))?;
                 Ok(to.filter(|to| *to > from).map(|to| (from, to)))
             };
-            // Mostly there is nothing to write: then no other writer has to wait.
+            // Usually there is nothing to write, and then no other writer has to wait.
             if range(self)?.is_none() {
                 return Ok(());
             }
@@ -143,14 +143,14 @@ impl Cache {
         }
     }
 
-    /// Writes that all things of a kind in a guild or channel were put. A list that is older than a change to it
-    /// ([`Self::unlisted`]) or than a later list says nothing.
+    /// Records that all objects of a kind in a guild or channel are written. A list that is older than a change to it
+    /// ([`Self::unlisted`]) or than another list is ignored.
     fn listed(&mut self, observed: Observation, kind: Kind, parent: u64, only: bool) -> Result<(), Error> {
         if self.is_parent_gone(observed, kind, parent)? {
             return Ok(());
         }
         if !self.policies.of(kind).keeps_all() {
-            // A policy drops objects of the kind, so no list of them is complete.
+            // A policy excludes objects of the kind, so no list of them is complete.
             return self.unlisted(kind, parent, observed.at_ms);
         }
         if only {
@@ -164,7 +164,7 @@ impl Cache {
         self.run(sql, params).map(|_| ())
     }
 
-    /// Writes that a list has changed: what was listed before is not all that there is.
+    /// Records that a list has changed in an unknown way, so that earlier lists are incomplete.
     fn unlisted(&self, kind: Kind, parent: u64, at_ms: i64) -> Result<(), Error> {
         let sql = "INSERT INTO listing (scope, kind, parent, fetched_at, changed_at) VALUES (?1, ?2, ?3, 0, ?4)
                    ON CONFLICT (scope, kind, parent)
@@ -173,7 +173,7 @@ impl Cache {
         self.run(sql, params).map(|_| ())
     }
 
-    /// Writes that a thing has changed in an unknown way. Answers to requests sent before that do not have the change.
+    /// Records that an object has changed in an unknown way. Answers to earlier requests do not contain the change.
     fn outdated(&mut self, observed: Observation, kind: Kind, within: u64, key: &Key) -> Result<(), Error> {
         self.forget_recent_write(kind, within, key);
         let sql = "UPDATE entity SET partial = 1, outdated_at = iif(outdated_at > ?6, ?5, max(outdated_at, ?5))
@@ -182,8 +182,8 @@ impl Cache {
         self.run(sql, params).map(|_| ())
     }
 
-    /// Removes what is known of a kind in a guild or channel and was not put at that time or later. Times from the
-    /// future are from before the clock was set back.
+    /// Removes the rows of a kind in a guild or channel that were last observed before this list. Rows with times in the future,
+    /// which exist if the clock was set back, are removed too.
     fn keep_only(&mut self, observed: Observation, kind: Kind, parent: u64) -> Result<(), Error> {
         let Observation { source, at_ms } = observed;
         let (scope, now_ms) = (self.scope, self.now_ms);
@@ -203,7 +203,8 @@ impl Cache {
         let of_kind = "scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id = ?3 AND fetched_at NOT BETWEEN ?4 AND ?5";
         let sql = match source {
             Source::Gateway => format!("DELETE FROM entity WHERE {of_kind}"),
-            // REST leaves out channels that the bot cannot view. A listener would have received a deletion.
+            // REST omits channels that the bot cannot view. If the channel had been deleted, the listener would have received an
+            // event.
             Source::Rest if kind == Kind::Channel && self.is_live(kind, Some(parent), at_ms, now_ms)? => {
                 format!("UPDATE entity SET hidden = 1, name = NULL, fetched_at = ?4 WHERE {of_kind} AND hidden = 0")
             }
@@ -235,10 +236,10 @@ impl Cache {
         let of_channels = "DELETE FROM listing WHERE scope = ?1 AND kind = 7 AND parent IN
                            (SELECT id FROM entity WHERE scope = ?1 AND kind IN (2, 3) AND guild_id = ?2)";
         self.run(of_channels, params![self.scope, signed(id)])?;
-        // Messages that come from answers do not name their guild, but their channels do.
+        // Messages from answers do not contain the id of their guild, but their channels do.
         let messages = "DELETE FROM entity WHERE scope = ?1 AND kind = 7 AND (guild_id = ?2 OR channel_id IN
                         (SELECT id FROM entity WHERE scope = ?1 AND kind IN (2, 3) AND kind <> 7 AND guild_id = ?2))";
-        // Each kind by itself, since the index has it before the guild.
+        // All kinds are listed, because the index has the kind before the guild.
         let kinds = Kind::ALL.map(|kind| kind.number().to_string()).join(",");
         let within =
             format!("DELETE FROM entity WHERE scope = ?1 AND kind IN ({kinds}) AND kind <> 7 AND guild_id = ?2");
@@ -263,7 +264,7 @@ impl Cache {
         }
         let Some(head) = ObjectFields::read(json) else { return Ok(()) };
         let Some(columns) = head.columns(kind, guild) else { return Ok(()) };
-        // Lists must touch each row: those that they do not are removed.
+        // Only for events: a list must update the time of each of its rows, because it removes all others.
         if update == Update::Patch
             && observed.source == Source::Gateway
             && let Key::Number(id) = columns.key
@@ -284,7 +285,7 @@ impl Cache {
         self.author(observed, &head)
     }
 
-    /// Writes the author of a message, as a member if the message has one. The name of a webhook's message is no user's.
+    /// Writes the author of a message, as a member if the message contains one. The author of a webhook's message is not a user.
     fn author(&mut self, observed: Observation, head: &ObjectFields<'_>) -> Result<(), Error> {
         let Some(author) = head.author.filter(|_| head.webhook_id.is_none()) else { return Ok(()) };
         let member = head.member.map(RawValue::get).zip(number(head.guild_id));
@@ -292,7 +293,7 @@ impl Cache {
         if self.policies.of(kind).is_never() {
             return Ok(());
         }
-        // Mostly the author wrote another message a moment ago: check that before the object is parsed.
+        // Often the same author wrote another message recently. This is checked before the object is parsed.
         let Some(id) = Id::read(author.get()) else { return Ok(()) };
         if self.is_repeated((kind, id, within), (author.get(), member), observed.at_ms) {
             return Ok(());
@@ -309,7 +310,7 @@ impl Cache {
         self.put_read(observed, kind, &columns, &json, Update::Patch)
     }
 
-    /// Writes an object whose columns were read, unless it was deleted or observed later.
+    /// Writes an object whose columns are already read, unless it was deleted or observed later.
     fn put_read(
         &mut self,
         observed: Observation,
@@ -322,7 +323,7 @@ impl Cache {
             (Kind::Message, Source::Gateway) => without_withheld(json)?,
             _ => None,
         };
-        // Without the text that it had before, the row of a message that has changed is incomplete.
+        // If a message changes and its new content is withheld, the row is incomplete.
         let outdates = withheld.is_some() && update == Update::Patch;
         let (json, update) = match withheld {
             // A redacted channel has few true fields; the cached values of all others stay.
@@ -345,7 +346,7 @@ impl Cache {
         };
         let Some(at_ms) = self.row_time(observed, kind, &known, &json) else { return Ok(()) };
         let Ok(merged) = merge(&known.json, &json) else {
-            // The row is unreadable, as in a damaged file: the object replaces it.
+            // The row's JSON is invalid, as in a damaged file, so the object replaces it.
             return self.store(observed, kind, columns, &json, update == Update::Patch);
         };
         let Some(head) = ObjectFields::read(&merged) else { return Ok(()) };
@@ -361,18 +362,18 @@ impl Cache {
         self.update(kind, &known, &columns, &row)
     }
 
-    /// The time that a row has once an observation is written over it; `None` if the row is newer than that.
+    /// The time of a row after an observation is written to it. `None` if the row is newer.
     ///
-    /// One time for all fields of a row is enough. An older object that meets a newer row is dropped whole, though it may
-    /// have fields that the newer object lacked: those are as they were before, which is what the row says of itself where no
-    /// listener is connected, and the listener's events have them where one is.
+    /// One time for all fields of a row is enough. An older object is ignored as a whole, even if it has fields that the newer
+    /// one lacked. If no listener is connected, the row does not claim to be up to date. If one is connected, its events contain
+    /// these fields.
     fn row_time(&self, observed: Observation, kind: Kind, known: &StoredRow, json: &str) -> Option<i64> {
         let time = known.time(self.now_ms);
         if kind == Kind::Message
             && let (Some(old), Some(new)) = (edited(&known.json), edited(json))
             && old != new
         {
-            // Discord says which edit is the later one. What else of the message was observed later stays unknown.
+            // The edit times show which object is newer. Other changes that were observed later stay unknown.
             return (new > old).then_some(observed.at_ms.max(time));
         }
         (observed.at_ms >= time).then_some(observed.at_ms)
@@ -394,7 +395,7 @@ impl Cache {
         self.run("DELETE FROM entity WHERE rowid = ?1", [known.row]).map(|_| ())
     }
 
-    /// The row that an object would change.
+    /// The existing row of an object.
     fn stored_row(&self, kind: Kind, columns: &Columns) -> Result<Option<StoredRow>, Error> {
         let sql = "SELECT rowid, json, partial, guild_id, channel_id, name, display, nick, fetched_at, outdated_at
                    FROM entity WHERE scope = ?1 AND kind = ?2 AND id = ?3 AND within = ?4";
@@ -415,7 +416,7 @@ impl Cache {
         known.optional().map_err(|e| self.of(e))
     }
 
-    /// Writes an object in place of an older row.
+    /// Writes an object as a new row, or replaces an older row.
     fn store(
         &mut self,
         observed: Observation,
@@ -425,7 +426,7 @@ impl Cache {
         partial: bool,
     ) -> Result<(), Error> {
         if !self.policies.of(kind).admits(json) {
-            // The older row no longer describes the object, so it goes too.
+            // The older row no longer describes the object, so it is removed too.
             let known = self.stored_row(kind, columns)?;
             let older = known.filter(|known| self.row_time(observed, kind, known, json).is_some());
             return older.map_or(Ok(()), |known| self.remove(&known));
@@ -462,8 +463,8 @@ impl Cache {
         self.update(kind, &known, columns, &NewRow { source: observed.source, at_ms, json, partial })
     }
 
-    /// After an answer with something new: ends the claim of a list that was asked for later and lacked it. The list may
-    /// lack what was still being created, or what was deleted in between. An event is newer than any list.
+    /// After an answer with a new object, marks a list as incomplete that was requested later and lacked the object. The object
+    /// may have been created after the list was read, or deleted before. An event is newer than any list.
     fn invalidate_later_list(&self, observed: Observation, kind: Kind, columns: &Columns) -> Result<(), Error> {
         if observed.source == Source::Gateway {
             return Ok(());
@@ -474,7 +475,7 @@ impl Cache {
         self.run(sql, params![self.scope, kind.number(), signed(parent), observed.at_ms]).map(|_| ())
     }
 
-    /// Writes over a row. Columns that stay the same are left alone, and so are their indexes.
+    /// Updates a row. Unchanged columns are not written, so that their indexes are not either.
     fn update(&mut self, kind: Kind, known: &StoredRow, columns: &Columns, new: &NewRow<'_>) -> Result<(), Error> {
         let row = known.row;
         let guild = if columns.guild == 0 { known.guild } else { columns.guild };
@@ -501,7 +502,7 @@ impl Cache {
         Ok(())
     }
 
-    /// Whether an equal object was written under the same key a moment ago, and no other since.
+    /// Whether an equal object was recently written under the same key, and no other since.
     fn is_repeated(&mut self, key: (Kind, u64, u64), what: impl Hash, now_ms: i64) -> bool {
         if now_ms.saturating_sub(self.recent_since) > RECENT_MS || self.recent_writes.len() > MAX_RECENT {
             self.recent_writes.clear();
@@ -532,13 +533,13 @@ impl Cache {
     }
 }
 
-/// Whether a thing may come back under the same key once it was deleted, as a member, or the stage instance of a channel.
-/// Other ids are never used twice.
+/// Whether a deleted object can reappear under the same key, such as a member or the stage instance of a channel. Other ids are
+/// never reused.
 const fn can_reappear(kind: Kind) -> bool {
     kind.is_per_guild() || matches!(kind, Kind::Stage | Kind::Invite | Kind::Template)
 }
 
-/// What is written over a row.
+/// The new contents of a row.
 struct NewRow<'a> {
     source: Source,
     at_ms: i64,
@@ -546,7 +547,7 @@ struct NewRow<'a> {
     partial: bool,
 }
 
-/// A row as it is.
+/// An existing row.
 struct StoredRow {
     row: i64,
     json: String,
@@ -559,22 +560,22 @@ struct StoredRow {
 }
 
 impl StoredRow {
-    /// When the row's thing was observed last. A time from the future is from before the clock was set back: the row
-    /// may be as old as can be.
+    /// When the object of the row was last observed. A time in the future exists if the clock was set back. It is ignored,
+    /// because the row may be of any age.
     fn time(&self, now_ms: i64) -> i64 {
         [self.fetched_at, self.outdated_at].into_iter().filter(|at| *at <= now_ms).max().unwrap_or(0)
     }
 }
 
-/// When a message was edited, as Discord writes it: `Some(None)` if it never was, `None` if the object does not say.
-/// All such texts have the same form and zone, so that they compare as the times do.
+/// The edit time of a message in Discord's format: `Some(None)` if it was never edited, `None` if the object lacks the field. The
+/// texts have the same format and time zone, so they compare like the times.
 fn edited(json: &str) -> Option<Option<&str>> {
     #[derive(serde::Deserialize)]
     struct Edited<'a> {
         #[serde(borrow, default, deserialize_with = "raw")]
         edited_timestamp: Option<&'a RawValue>,
     }
-    /// Takes null for a value.
+    /// Distinguishes null from a missing field.
     fn raw<'de: 'a, 'a, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<&'a RawValue>, D::Error> {
         serde::Deserialize::deserialize(deserializer).map(Some)
     }

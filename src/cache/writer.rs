@@ -1,7 +1,7 @@
-//! Writing events on a thread of its own, so that the stream never waits for the disk.
+//! Writes events on a separate thread, so that the event stream never waits for the disk.
 //!
-//! A shard or the thread that loses events first releases the process's [`Claim`] to keep the cache up to date, then
-//! reports the loss. The thread takes the claim again once the loss is on disk.
+//! If a shard or the thread loses events, it first releases the process's [`ListenerLock`], and then reports the loss. The thread
+//! takes the lock again when the loss is on disk.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
@@ -14,29 +14,28 @@ use super::listener::ListenerLock;
 use super::{Cache, Change, Error, Inbox, event};
 use crate::model::{Clock, Effect};
 
-/// What the writer needs to know besides the cache.
+/// The options of the writer.
 pub struct Options {
     pub intents: u64,
     pub clock: Clock,
-    /// The effects of an operation, by Discord's name of it, for the lines in the inbox.
+    /// Returns the effects of an operation, by Discord's name for it, for answers in the inbox.
     pub effects: fn(&str) -> &'static [Effect],
-    /// Reports the first error.
+    /// Called with the first error.
     pub warn: Box<dyn Fn(&Error) + Send>,
 }
 
-/// What a shard hands to the writer. Events are packed into one buffer, so that handing them over costs
-/// the shard no more than a copy.
+/// A batch of events from a shard. They are in one buffer, so that the shard only has to copy their bytes.
 struct Batch {
     shard: (u32, u32),
-    /// When its first event arrived.
+    /// When the first event arrived.
     at_ms: i64,
     events: Vec<Event>,
     bytes: Vec<u8>,
     state: BatchState,
 }
 
-/// Where an event's name and data end in the bytes of its batch, and how many milliseconds after the first event of the
-/// batch it arrived.
+/// Where the name and the data of an event end in the bytes of its batch, and how many milliseconds after the batch's first event
+/// it arrived.
 struct Event {
     name_end: usize,
     end: usize,
@@ -49,29 +48,29 @@ impl Batch {
     }
 }
 
-/// What a batch says of its shard's session.
+/// The state of the shard's session when a batch is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum BatchState {
     /// A session began with this batch.
     Ready,
-    /// The session is connected, and this is all that happened up to now.
+    /// The session is connected, and the batch completes all events so far.
     Alive,
-    /// These events are late: the session is being resumed, or was not read for a while, and more are to come.
+    /// The events are late, because the session is being resumed or was not read for a time. More will follow.
     Late,
 }
 
-/// What a shard lost.
+/// A loss of events or of the connection by a shard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Loss {
-    /// Events that arrived up to then.
+    /// Events that arrived until this time are lost.
     events_ms: Option<i64>,
-    /// The connection, or its being read, at that time.
+    /// The connection was lost at this time, or reading it was paused.
     connection_ms: Option<i64>,
 }
 
 type Losses = BTreeMap<(u32, u32), Loss>;
 
-/// The claim, and what was lost since it was given up: the shards and the thread share it.
+/// The lock, and the losses since it was released. The shards and the thread share it.
 struct SharedLock {
     lock: ListenerLock,
     losses: Mutex<Losses>,
@@ -82,7 +81,7 @@ impl SharedLock {
         self.losses.lock().expect("no holder of this lock panics")
     }
 
-    /// Gives up the claim. This waits for nothing but a few instructions of the other threads.
+    /// Releases the lock and records a loss. It waits at most for a few instructions of other threads.
     fn report_loss(&self, shard: (u32, u32), loss: Loss) {
         let mut losses = self.losses();
         self.lock.release();
@@ -95,9 +94,9 @@ impl SharedLock {
         self.report_loss(batch.shard, Loss { events_ms: Some(batch.last_ms()), connection_ms: None });
     }
 
-    /// Takes the claim again after these losses were written, unless there are others since.
+    /// Takes the lock again after these losses are written, unless there are further ones.
     fn reacquire_after(&self, written: &Losses) {
-        /// A reader holds the lock for microseconds. After so many attempts the next transaction tries again.
+        /// A reader holds the lock for microseconds. If all attempts fail, the next transaction tries again.
         const ATTEMPTS: u32 = 100;
         for _ in 0..ATTEMPTS {
             let mut losses = self.losses();
@@ -111,24 +110,23 @@ impl SharedLock {
     }
 }
 
-/// So many batches may wait for the thread. Further events are lost to the cache, and older rows are no longer current:
-/// the cache never delays the stream.
+/// How many batches can wait for the thread. Further events are lost to the cache, and older rows are no longer live, because the
+/// cache must never delay the stream.
 const MAX_BATCHES: usize = 256;
 
-/// A batch is handed over when it has so many bytes, or is so old.
+/// A batch is sent when it has this many bytes or this age.
 const BATCH_BYTES: usize = 128 << 10;
 const BATCH_AGE: Duration = Duration::from_millis(100);
 
-/// The writer brings batches together in one transaction until they have so many bytes, or the first is
-/// so old: a page of the file that many of them touch is then written once. Of a busy stream an event
-/// costs a fifth less than with a quarter of this.
+/// The thread combines batches in one transaction until they have this many bytes or the first has this age. A page of the file
+/// that many of them change is then written once. In a busy stream, an event costs a fifth less than with a quarter of this.
 const TRANSACTION_BYTES: usize = 2 << 20;
 const TRANSACTION_AGE: Duration = Duration::from_secs(1);
 
-/// So many events are read before the thread offers its processor to others.
+/// How many events the thread parses before it yields the processor to other threads.
 const EVENTS_PER_YIELD: usize = 8;
 
-/// The thread, and the way to it.
+/// The handle of the thread.
 pub struct Writer {
     sender: Option<SyncSender<Batch>>,
     shared: Arc<SharedLock>,
@@ -150,7 +148,7 @@ impl Writer {
         Ok(Self { sender: Some(sender), shared, thread: Mutex::new(Some(thread)) })
     }
 
-    /// What a shard writes to.
+    /// Creates the writer of a shard.
     pub fn shard(&self, shard: (u32, u32)) -> ShardWriter {
         let sender = self.sender.clone().expect("it is there until the writer is dropped");
         let shared = Arc::clone(&self.shared);
@@ -170,7 +168,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Waits until what was handed over is written. All [`Shard`]s must be gone.
+    /// Waits until everything is written. All [`ShardWriter`]s must be dropped before.
     fn drop(&mut self) {
         self.sender = None;
         if let Some(thread) = self.thread.lock().ok().and_then(|mut thread| thread.take()) {
@@ -180,17 +178,17 @@ impl Drop for Writer {
     }
 }
 
-/// The session of a shard, as this process knows it.
+/// The state of a shard's session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SessionState {
-    /// It has neither begun nor been resumed in this process.
+    /// It has neither been started nor resumed in this process.
     New,
     Connected,
-    /// The connection is lost, or new and the session not resumed yet.
+    /// The connection is lost, or there is a new one and the session is not resumed yet.
     Down,
 }
 
-/// One shard's events on their way to the writer.
+/// Collects the events of one shard for the writer.
 pub struct ShardWriter {
     sender: SyncSender<Batch>,
     shared: Arc<SharedLock>,
@@ -198,19 +196,19 @@ pub struct ShardWriter {
     batch: Option<Batch>,
     /// When the first event of the batch arrived.
     since: Instant,
-    /// When the time of day was read for the batch.
+    /// When the clock was read for the batch.
     read_at: Instant,
     state: SessionState,
-    /// Whether events have arrived that were not read yet.
+    /// Whether there may be events that have arrived but are not read yet.
     is_behind: bool,
-    /// When the writer got the last sign of life.
+    /// When the writer was last notified that the session is connected.
     last_alive_at: Option<Instant>,
 }
 
 impl ShardWriter {
-    /// Takes an event: its name and its data as they came.
+    /// Adds an event, with its name and data unchanged.
     pub fn event(&mut self, name: &[u8], data: &[u8], now: Instant, now_ms: impl FnOnce() -> i64) {
-        // A session that another process has begun is new to this one, which does not know what came before.
+        // If another process began the session, it is new to this one, whose rows may lack its earlier events.
         let begins = name == b"READY" || name == b"RESUMED" && self.state == SessionState::New;
         if begins || name == b"RESUMED" {
             self.flush();
@@ -225,7 +223,7 @@ impl ShardWriter {
         let (shard, is_current) = (self.shard, self.is_current());
         let batch = self.batch.get_or_insert_with(|| {
             self.since = now;
-            // `now` may be some time ago, that of the first of many events that were read at once.
+            // `now` may be in the past: it is the same for all events of one read.
             self.read_at = Instant::now();
             self.last_alive_at = Some(now);
             let state = match is_current {
@@ -245,12 +243,12 @@ impl ShardWriter {
         }
     }
 
-    /// When the events that it holds are old enough to be handed over.
+    /// When the current batch must be sent.
     pub fn deadline(&self) -> Option<Instant> {
         self.batch.as_ref().map(|_| self.since + BATCH_AGE)
     }
 
-    /// The connection lives, though it had no event for the cache.
+    /// Notifies the writer that the connection is alive, although there was no event for the cache.
     pub fn alive(&mut self, now: Instant, now_ms: impl FnOnce() -> i64) {
         const OFTEN: Duration = Duration::from_secs(5);
         if self.is_current() && self.last_alive_at.is_none_or(|at| now.duration_since(at) >= OFTEN) {
@@ -259,7 +257,7 @@ impl ShardWriter {
         }
     }
 
-    /// The connection is lost: until the session is resumed or another begins, nothing is kept up to date.
+    /// The connection is lost. No row is kept up to date until the session is resumed or another one begins.
     pub fn down(&mut self, now_ms: i64) {
         if self.state == SessionState::Connected {
             self.state = SessionState::Down;
@@ -267,13 +265,13 @@ impl ShardWriter {
         self.report_lost_connection(now_ms);
     }
 
-    /// The connection is not read for now.
+    /// Reading the connection is paused.
     pub fn behind(&mut self, now_ms: i64) {
         self.is_behind = true;
         self.report_lost_connection(now_ms);
     }
 
-    /// All events that have arrived were read.
+    /// All events that have arrived are read.
     pub fn caught_up(&mut self, now: Instant, now_ms: impl FnOnce() -> i64) {
         if mem::take(&mut self.is_behind) {
             self.last_alive_at = None;
@@ -281,14 +279,14 @@ impl ShardWriter {
         }
     }
 
-    /// Whether all that has happened to the session so far was read.
+    /// Whether all events of the session so far are read.
     fn is_current(&self) -> bool {
         self.state == SessionState::Connected && !self.is_behind
     }
 
     fn report_lost_connection(&mut self, now_ms: i64) {
         self.shared.report_loss(self.shard, Loss { events_ms: None, connection_ms: Some(now_ms) });
-        // Wakes the thread, which writes the loss and takes the claim of the other shards again.
+        // Wakes the thread, which writes the loss and takes the lock again for the other shards.
         self.send_state(BatchState::Late, now_ms);
     }
 
@@ -297,7 +295,7 @@ impl ShardWriter {
         self.send(Batch { shard: self.shard, at_ms, events: Vec::new(), bytes: Vec::new(), state });
     }
 
-    /// Hands over what there is. It never waits.
+    /// Sends the current batch. It never waits.
     pub fn flush(&mut self) {
         if let Some(batch) = self.batch.take() {
             self.send(batch);
@@ -309,7 +307,7 @@ impl ShardWriter {
             Err(TrySendError::Full(batch) | TrySendError::Disconnected(batch)) if !batch.events.is_empty() => {
                 self.shared.report_lost_events(&batch);
             }
-            // A sign of life may be lost: another will come.
+            // A batch without events can be dropped, because another one will follow.
             _ => {}
         }
     }
@@ -321,7 +319,7 @@ impl Drop for ShardWriter {
     }
 }
 
-/// What the thread owns.
+/// The state of the thread.
 struct WriterThread {
     cache: Cache,
     inbox: Inbox,
@@ -331,7 +329,7 @@ struct WriterThread {
 }
 
 impl Drop for WriterThread {
-    /// However the thread ends, it writes nothing any more.
+    /// Releases the lock however the thread ends, because nothing is written from then on.
     fn drop(&mut self) {
         self.shared.lock.release();
     }
@@ -344,7 +342,7 @@ impl WriterThread {
             let deadline = Instant::now() + TRANSACTION_AGE;
             let mut bytes = first.bytes.len();
             let mut together = vec![first];
-            // The end of the listening does not wait for more.
+            // The channel is closed when listening ends, and then this does not wait.
             while bytes < TRANSACTION_BYTES
                 && let Ok(next) = batches.recv_timeout(deadline.saturating_duration_since(Instant::now()))
             {
@@ -367,7 +365,7 @@ impl WriterThread {
         self.shared.lock.release();
         let ended = vec![Change::Ended { process: self.shared.lock.process() }];
         let now_ms = self.options.clock.wall_ms();
-        // Without the claim, records that stay count for nothing.
+        // An error does not matter: without the lock, the remaining records have no effect.
         let _ = self.cache.apply_events(now_ms, &[(now_ms, ended)]);
     }
 
@@ -387,7 +385,7 @@ impl WriterThread {
     fn write(&mut self, batches: &[Batch], losses: &Losses, now_ms: i64) -> Result<(), Error> {
         let listener = |shard| self.shared.lock.listener(shard, self.options.intents);
         let mut written = Vec::with_capacity(batches.iter().map(|batch| batch.events.len() + 1).sum());
-        // Before all else: a process that is killed in the middle leaves no claim to what it lost.
+        // Losses are written first, so that no row counts as live because of events that were lost.
         for (shard, loss) in losses {
             written.extend(loss.events_ms.map(|at_ms| (at_ms, vec![Change::Missed(listener(*shard))])));
             written.extend(loss.connection_ms.map(|at_ms| (at_ms, vec![Change::Down(listener(*shard))])));
@@ -404,10 +402,10 @@ impl WriterThread {
                 let name = str::from_utf8(&batch.bytes[from..*name_end]).unwrap_or_default();
                 let data = str::from_utf8(&batch.bytes[*name_end..*end]).unwrap_or_default();
                 from = *end;
-                // An event of an unknown shape changes nothing; the stream shows it all the same.
+                // An event that cannot be parsed is skipped. It is printed nevertheless.
                 let changes = event::changes(name, data).unwrap_or_default();
                 written.push((batch.at_ms + i64::from(*after_ms), changes));
-                // The stream goes first, here as in the transaction. Most events are not read before that.
+                // The event stream has priority, here as in the transaction.
                 if nth % EVENTS_PER_YIELD == 0 {
                     thread::yield_now();
                 }
@@ -417,13 +415,13 @@ impl WriterThread {
     }
 }
 
-/// Lowers the thread's priority: where processors are busy, the stream goes first.
+/// Lowers the priority of the thread, so that the event stream has priority on busy processors.
 fn lower_priority() {
-    // On Linux a thread's own; elsewhere it would be the whole process's.
+    // On Linux, this affects only the thread. On other systems, it would affect the whole process.
     #[cfg(target_os = "linux")]
     {
         const NICE: i32 = 10;
-        // A process that may not do so is as well off as before.
+        // An error does not matter.
         let _ = rustix::process::setpriority_process(None, NICE);
     }
 }

@@ -1,8 +1,8 @@
-//! Channels that the bot cannot view, which the gateway sends redacted.
+//! Hidden channels, which the bot cannot view and the gateway redacts.
 
 use super::*;
 
-/// A channel as Discord redacts it.
+/// A redacted channel.
 fn redacted(id: &str, position: u32, parent: &str) -> String {
     format!(
         r#"{{"id":"{id}","guild_id":"7","type":0,"position":{position},"parent_id":{parent},"name":"___hidden___",
@@ -24,7 +24,7 @@ fn listed(cache: &Cache) -> Vec<String> {
 }
 
 #[test]
-fn a_redacted_channel_changes_its_place_alone_and_comes_back_whole() {
+fn a_redacted_channel_keeps_its_other_fields_until_it_is_visible_again() {
     let (_folder, mut cache) = cache();
     event_at(&mut cache, NOW, "CHANNEL_CREATE", SECRET);
     event_at(&mut cache, NOW + 1, "CHANNEL_UPDATE", &redacted("75", 4, "\"72\""));
@@ -47,7 +47,7 @@ fn a_redacted_channel_changes_its_place_alone_and_comes_back_whole() {
 }
 
 #[test]
-fn a_channel_that_was_never_seen_has_no_name_and_is_in_no_list() {
+fn a_channel_that_was_never_visible_has_no_name_and_is_in_no_list() {
     let (_folder, mut cache) = cache();
     let guild = GUILD.replace("\"channels\":[", &format!("\"channels\":[{},", redacted("75", 2, "\"72\"")));
     event_at(&mut cache, NOW, "GUILD_CREATE", &guild);
@@ -56,7 +56,7 @@ fn a_channel_that_was_never_seen_has_no_name_and_is_in_no_list() {
     let kept: Value = serde_json::from_str(&row.json).unwrap();
     let expected = r#"{"id":"75","guild_id":"7","type":0,"position":2,"parent_id":"72"}"#;
     assert_eq!(kept, serde_json::from_str::<Value>(expected).unwrap());
-    assert_eq!(listed(&cache), ["72", "73"], "as REST lists them");
+    assert_eq!(listed(&cache), ["72", "73"], "as in REST's list");
     for prefix in ["___hidden___", "___", "", "_"] {
         assert!(!names(&cache, Kind::Channel, Some(7), prefix, true).contains(&75), "{prefix:?}");
     }
@@ -73,12 +73,12 @@ fn a_channel_is_not_found_by_its_old_name_while_it_is_hidden() {
     event_at(&mut cache, NOW, "CHANNEL_CREATE", SECRET);
     event_at(&mut cache, NOW, "CHANNEL_CREATE", &SECRET.replace("\"75\"", "\"76\""));
     event_at(&mut cache, NOW, "CHANNEL_UPDATE", &redacted("75", 1, "null"));
-    assert_eq!(names(&cache, Kind::Channel, Some(7), "secret", false), [76], "another one has the name");
+    assert_eq!(names(&cache, Kind::Channel, Some(7), "secret", false), [76], "another channel has the name");
     assert_eq!(cache.count_named(Kind::Channel, Some(7), "secret").unwrap(), 1);
 }
 
 #[test]
-fn a_list_of_rest_removes_what_is_gone_and_keeps_what_is_hidden() {
+fn a_list_from_rest_removes_deleted_channels_and_keeps_hidden_ones() {
     let (_folder, mut cache) = cache();
     event_at(&mut cache, NOW - 9, "GUILD_CREATE", GUILD);
     event_at(&mut cache, NOW - 9, "CHANNEL_CREATE", SECRET);
@@ -86,12 +86,12 @@ fn a_list_of_rest_removes_what_is_gone_and_keeps_what_is_hidden() {
     let list = r#"[{"id":"72","guild_id":"7","name":"General","type":0}]"#;
     answered(&mut cache, Effect::All(Kind::Channel), &[("guild_id", "7")], list, true);
     assert_eq!(listed(&cache), ["72"]);
-    assert!(json(&cache, Kind::Channel, None, "73").is_none(), "it is gone");
+    assert!(json(&cache, Kind::Channel, None, "73").is_none(), "it was deleted");
     assert_eq!(json(&cache, Kind::Channel, None, "75").unwrap()["topic"], "plans");
-    // The gateway lists hidden channels too: what it leaves out is gone.
+    // The gateway's list contains hidden channels, so channels that are not in it were deleted.
     event_at(&mut cache, NOW + 1, "GUILD_CREATE", GUILD);
     assert!(json(&cache, Kind::Channel, None, "75").is_none());
-    // An answer of REST is never redacted: the bot can view the channel again.
+    // REST never redacts channels, so the bot can view this one again.
     event_at(&mut cache, NOW + 2, "CHANNEL_UPDATE", &redacted("72", 1, "null"));
     answered_at(
         &mut cache,
@@ -105,7 +105,7 @@ fn a_list_of_rest_removes_what_is_gone_and_keeps_what_is_hidden() {
 }
 
 #[test]
-fn hidden_channels_are_counted_while_a_listener_lives() {
+fn hidden_channels_are_counted_while_a_listener_is_connected() {
     let (folder, mut cache) = cache();
     event_at(&mut cache, NOW, "CHANNEL_CREATE", &redacted("75", 1, "null"));
     assert_eq!(cache.count_hidden(7, NOW).unwrap(), None);
@@ -115,18 +115,18 @@ fn hidden_channels_are_counted_while_a_listener_lives() {
     event_at(&mut cache, NOW + 1, "CHANNEL_CREATE", &redacted("75", 1, "null"));
     event_at(&mut cache, NOW + 1, "CHANNEL_CREATE", &redacted("76", 2, "null"));
     assert_eq!(cache.count_hidden(7, NOW + 2).unwrap(), Some(2));
-    assert_eq!(cache.count_hidden(8, NOW + 2).unwrap().unwrap_or(0), 0, "another server's");
+    assert_eq!(cache.count_hidden(8, NOW + 2).unwrap().unwrap_or(0), 0, "another server has none");
     apply_at(&mut cache, NOW + 3, Change::Down(listener));
     assert_eq!(cache.count_hidden(7, NOW + 4).unwrap(), None);
 }
 
 #[test]
-fn the_same_bit_of_other_things_hides_nothing() {
+fn the_same_flag_of_other_objects_does_not_hide_them() {
     let (_folder, mut cache) = cache();
     event_at(&mut cache, NOW, "USER_UPDATE", r#"{"id":"1","username":"alice","flags":131072}"#);
     event_at(&mut cache, NOW, "CHANNEL_CREATE", &SECRET.replace("\"flags\":0", "\"flags\":32786"));
     assert!(!cache.get(Kind::User, None, "1").unwrap().unwrap().hidden && !hidden(&cache, "75"));
-    // A channel may be called so without being hidden.
+    // A visible channel may have this name too.
     event_at(&mut cache, NOW, "CHANNEL_CREATE", &SECRET.replace("Secret", "___hidden___"));
     assert!(!hidden(&cache, "75"));
 }
@@ -141,11 +141,11 @@ fn redacted_channels_of_an_older_cache_are_removed() {
     drop(old);
     let cache = Cache::open(folder.path(), "api token").unwrap();
     assert!(cache.get(Kind::Channel, None, "75").unwrap().is_none());
-    assert!(cache.get(Kind::Channel, None, "72").unwrap().is_some(), "others stay");
+    assert!(cache.get(Kind::Channel, None, "72").unwrap().is_some(), "other channels stay");
 }
 
 #[test]
-fn a_channel_that_rest_leaves_out_while_a_listener_lives_is_hidden_and_not_gone() {
+fn a_channel_that_rest_omits_while_a_listener_is_connected_is_hidden_and_not_deleted() {
     let (folder, mut cache) = cache();
     let lock = ListenerLock::take(folder.path(), NOW).unwrap();
     let listener = lock.listener((0, 1), 1);
@@ -153,7 +153,7 @@ fn a_channel_that_rest_leaves_out_while_a_listener_lives_is_hidden_and_not_gone(
     event_at(&mut cache, NOW - 8, "GUILD_CREATE", GUILD);
     event_at(&mut cache, NOW - 8, "CHANNEL_CREATE", SECRET);
     apply_at(&mut cache, NOW - 1, Change::Alive(listener));
-    // The answer is quicker than the event.
+    // The answer arrives before the event.
     let list = r#"[{"id":"72","guild_id":"7","name":"General","type":0}]"#;
     answered(&mut cache, Effect::All(Kind::Channel), &[("guild_id", "7")], list, true);
     assert!(hidden(&cache, "73") && hidden(&cache, "75"));

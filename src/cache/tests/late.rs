@@ -1,4 +1,4 @@
-//! Answers and events that come late: what was observed later stays, and what was deleted stays deleted.
+//! Late answers and events. Later observations stay, and deleted objects stay deleted.
 
 use super::tombstone::TOMBSTONE_TTL_MS;
 use super::*;
@@ -14,7 +14,7 @@ fn said(content: &str, edited: &str) -> String {
     )
 }
 
-/// An answer to a request that was sent at that time.
+/// An answer to a request that was sent at this time.
 fn answer(cache: &mut Cache, sent: i64, content: &str) {
     answered_at(cache, sent, Effect::One(Kind::Message), &[("channel_id", "72")], &said(content, "null"), false);
 }
@@ -24,7 +24,7 @@ fn content(cache: &Cache) -> String {
 }
 
 #[test]
-fn an_answer_changes_nothing_that_an_event_has_said_since_it_was_asked_for() {
+fn an_answer_does_not_overwrite_an_event_that_arrived_after_its_request() {
     let (_folder, mut cache) = cache();
     let channel = |name: &str| format!(r#"{{"id":"72","guild_id":"7","type":0,"name":"{name}"}}"#);
     let get = |cache: &mut Cache, sent: i64, name: &str| {
@@ -39,15 +39,15 @@ fn an_answer_changes_nothing_that_an_event_has_said_since_it_was_asked_for() {
     assert_eq!(
         names(&cache, Kind::Channel, Some(7), "newer", false),
         [72],
-        "nor does an event that another listener is late with"
+        "a late event of another listener does not either"
     );
-    // What is merged is dropped as well.
+    // An object that would be merged is ignored too.
     event_at(&mut cache, NOW + 4, "CHANNEL_UPDATE", r#"{"id":"72","guild_id":"7","type":0,"name":"old","topic":"x"}"#);
     assert_eq!(json(&cache, Kind::Channel, None, "72").unwrap().get("topic"), None);
 }
 
 #[test]
-fn of_two_texts_of_a_message_the_later_edit_stays_whenever_it_comes() {
+fn the_later_edit_of_a_message_stays_in_whatever_order_they_arrive() {
     let (first, second) = (r#""2026-11-27T10:00:00+00:00""#, r#""2026-11-27T10:00:00.250000+00:00""#);
     for (newer, older) in [(second, first), (second, "null"), (first, "null")] {
         let (_folder, mut cache) = cache();
@@ -57,7 +57,7 @@ fn of_two_texts_of_a_message_the_later_edit_stays_whenever_it_comes() {
         event_at(&mut cache, NOW + 1, "MESSAGE_UPDATE", &said("older", older));
         assert_eq!(content(&cache), "newer");
     }
-    // An edit of this process's own is newer than an event that came while it was on its way.
+    // The answer to an edit is newer than an event that arrived after its request.
     let (_folder, mut cache) = cache();
     event_at(&mut cache, NOW + 1, "MESSAGE_CREATE", &said("older", "null"));
     event_at(&mut cache, NOW + 2, "MESSAGE_REACTION_ADD", r#"{"message_id":"90","channel_id":"72"}"#);
@@ -65,11 +65,11 @@ fn of_two_texts_of_a_message_the_later_edit_stays_whenever_it_comes() {
     answered(&mut cache, Effect::One(Kind::Message), &[("channel_id", "72")], &edited, false);
     assert_eq!(content(&cache), "newer");
     let row = cache.get(Kind::Message, None, "90").unwrap().unwrap();
-    assert!(row.partial, "its reactions are not known since");
+    assert!(row.partial, "its reactions are unknown");
 }
 
 #[test]
-fn an_answer_from_before_an_unknown_change_does_not_make_a_row_whole() {
+fn an_answer_from_before_an_unknown_change_does_not_complete_a_row() {
     let (_folder, mut cache) = cache();
     let partial = |cache: &Cache| cache.get(Kind::Message, None, "90").unwrap().unwrap().partial;
     event_at(&mut cache, NOW, "MESSAGE_CREATE", &said("a", "null"));
@@ -79,11 +79,11 @@ fn an_answer_from_before_an_unknown_change_does_not_make_a_row_whole() {
     answer(&mut cache, NOW + 6, "a");
     assert!(!partial(&cache));
     event_at(&mut cache, NOW + 5, "MESSAGE_REACTION_ADD", r#"{"message_id":"90","channel_id":"72"}"#);
-    assert!(!partial(&cache), "the answer has that reaction");
+    assert!(!partial(&cache), "the answer contains the reaction");
 }
 
 #[test]
-fn a_message_that_was_deleted_does_not_come_back() {
+fn a_deleted_message_does_not_reappear() {
     for bulk in [false, true] {
         let (_folder, mut cache) = cache();
         answer(&mut cache, NOW, "a");
@@ -91,32 +91,32 @@ fn a_message_that_was_deleted_does_not_come_back() {
             if bulk { ("MESSAGE_DELETE_BULK", r#""ids":["90"]"#) } else { ("MESSAGE_DELETE", r#""id":"90""#) };
         event_at(&mut cache, NOW + 5, name, &format!(r#"{{{ids},"channel_id":"72"}}"#));
         answer(&mut cache, NOW + 4, "a");
-        assert!(message(&cache).is_none(), "an answer to a request sent before");
+        assert!(message(&cache).is_none(), "an answer to an earlier request");
         let page = format!("[{}]", said("a", "null"));
         answered_at(&mut cache, NOW + 4, Effect::History, &[("channel_id", "72")], &page, true);
-        assert!(message(&cache).is_none(), "a page of a list that was asked for before");
+        assert!(message(&cache).is_none(), "a page of a list that was requested earlier");
         for event in ["MESSAGE_CREATE", "MESSAGE_UPDATE"] {
             event_at(&mut cache, NOW + 6, event, &said("a", "null"));
-            assert!(message(&cache).is_none(), "an event that another listener has read late");
+            assert!(message(&cache).is_none(), "a late event of another listener");
         }
         answer(&mut cache, NOW + 6, "a");
-        assert!(message(&cache).is_some(), "Discord has it still, or so it says");
+        assert!(message(&cache).is_some(), "an answer to a later request");
     }
 }
 
 #[test]
-fn what_was_in_a_channel_or_server_that_is_gone_does_not_come_back() {
+fn the_contents_of_a_deleted_channel_or_server_do_not_reappear() {
     for (event, data) in
         [("CHANNEL_DELETE", r#"{"id":"72","guild_id":"7","type":0}"#), ("GUILD_DELETE", r#"{"id":"7"}"#)]
     {
         let (_folder, mut cache) = cache();
         event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
         event_at(&mut cache, NOW + 5, event, data);
-        answer(&mut cache, NOW + 4, "answers do not name the server");
+        answer(&mut cache, NOW + 4, "answers do not contain the server's id");
         assert!(message(&cache).is_none(), "{event}");
         let list = format!("[{}]", said("a", "null"));
         answered_at(&mut cache, NOW + 4, Effect::History, &[("channel_id", "72")], &list, true);
-        assert!(cache.messages(72).unwrap().is_none(), "{event}: nor is an empty list known");
+        assert!(cache.messages(72).unwrap().is_none(), "{event}: there is no empty list either");
         let thread = r#"{"id":"74","guild_id":"7","parent_id":"72","type":11,"name":"plans"}"#;
         answered_at(&mut cache, NOW + 4, Effect::One(Kind::Channel), &[("channel_id", "74")], thread, false);
         assert!(json(&cache, Kind::Thread, None, "74").is_none(), "{event}");
@@ -125,7 +125,7 @@ fn what_was_in_a_channel_or_server_that_is_gone_does_not_come_back() {
         answered_at(&mut cache, NOW + 4, Effect::One(Kind::Message), &[("channel_id", "74")], in_thread, false);
         assert!(json(&cache, Kind::Message, None, "91").is_none(), "{event}");
     }
-    // A server that the bot has joined again.
+    // The bot joins the server again.
     let (_folder, mut cache) = cache();
     event_at(&mut cache, NOW, "GUILD_CREATE", GUILD);
     event_at(&mut cache, NOW + 5, "GUILD_DELETE", r#"{"id":"7"}"#);
@@ -141,7 +141,7 @@ fn what_was_in_a_channel_or_server_that_is_gone_does_not_come_back() {
 }
 
 #[test]
-fn members_and_bans_come_back_when_they_do() {
+fn members_and_bans_reappear_if_they_are_created_again() {
     let (_folder, mut cache) = cache();
     let user = r#"{"guild_id":"7","user":{"id":"1","username":"al"}}"#;
     let member = r#"{"guild_id":"7","user":{"id":"1","username":"al"},"roles":[]}"#;
@@ -156,15 +156,15 @@ fn members_and_bans_come_back_when_they_do() {
     let message = r#"{"id":"90","channel_id":"72","guild_id":"7","author":{"id":"1","username":"al"},
         "member":{"roles":[]}}"#;
     event_at(&mut cache, NOW + 4, "MESSAGE_CREATE", message);
-    assert!(!has(&cache, Kind::Member), "neither a list from before brings the member back nor a message");
-    // All at the same millisecond, events hold in their order.
+    assert!(!has(&cache, Kind::Member), "neither an earlier list nor a message restores the member");
+    // Events in the same millisecond are applied in order.
     event_at(&mut cache, NOW + 6, "GUILD_BAN_REMOVE", user);
     event_at(&mut cache, NOW + 6, "GUILD_BAN_ADD", user);
     assert!(has(&cache, Kind::Ban));
     event_at(&mut cache, NOW + 6, "GUILD_BAN_REMOVE", user);
     event_at(&mut cache, NOW + 6, "GUILD_MEMBER_ADD", member);
     assert!(has(&cache, Kind::Member) && !has(&cache, Kind::Ban));
-    // A deletion that was asked for before the member came back is late itself.
+    // The answer to a deletion that was requested before the member joined again is late.
     answered_at(&mut cache, NOW + 5, Effect::Deletes(Kind::Member), &[("guild_id", "7"), ("user_id", "1")], "", false);
     assert!(has(&cache, Kind::Member));
     answered_at(&mut cache, NOW + 7, Effect::Deletes(Kind::Member), &[("guild_id", "7"), ("user_id", "1")], "", false);
@@ -174,7 +174,7 @@ fn members_and_bans_come_back_when_they_do() {
 }
 
 #[test]
-fn a_list_that_is_older_than_a_change_to_it_is_not_taken_for_whole() {
+fn a_list_that_is_older_than_a_change_to_it_is_not_complete() {
     let (_folder, mut cache) = cache();
     let hooks = |cache: &mut Cache, sent: i64| {
         let list = r#"[{"id":"1","guild_id":"7","channel_id":"2","name":"hook"}]"#;
@@ -186,15 +186,15 @@ fn a_list_that_is_older_than_a_change_to_it_is_not_taken_for_whole() {
     assert_eq!(at(&cache), None);
     hooks(&mut cache, NOW + 8);
     hooks(&mut cache, NOW + 6);
-    assert_eq!(at(&cache), Some(NOW + 8), "an older list does not make a newer one old");
-    // An answer from before the list has something that the list has not: one of them is wrong.
+    assert_eq!(at(&cache), Some(NOW + 8), "an older list does not replace a newer one");
+    // An earlier answer contains an object that the list lacks, so one of them is wrong.
     let hook = r#"{"id":"2","guild_id":"7","channel_id":"2","name":"another"}"#;
     answered_at(&mut cache, NOW + 7, Effect::One(Kind::Webhook), &[("channel_id", "2")], hook, false);
     assert_eq!(at(&cache), None);
 }
 
 #[test]
-fn a_list_that_loses_a_part_while_it_is_read_is_not_taken_for_whole() {
+fn a_list_whose_rows_are_removed_while_it_is_read_is_not_complete() {
     let (_folder, mut cache) = cache();
     let page = |cache: &mut Cache, id: &str, complete| {
         let page = format!(r#"[{{"id":"{id}","channel_id":"72","content":"x"}}]"#);
@@ -215,14 +215,14 @@ fn a_list_that_loses_a_part_while_it_is_read_is_not_taken_for_whole() {
 }
 
 #[test]
-fn tombstones_are_removed_after_an_hour_once_their_own_tokens_inbox_is_taken_in() {
+fn tombstones_are_removed_after_an_hour_when_the_inbox_of_their_token_is_imported() {
     let (folder, mut cache) = cache();
     event_at(&mut cache, NOW, "MESSAGE_DELETE", r#"{"id":"90","channel_id":"72"}"#);
     let count = || -> i64 {
         let file = rusqlite::Connection::open(folder.path().join("cache.db")).unwrap();
         file.query_row("SELECT count(*) FROM tombstone", [], |row| row.get(0)).unwrap()
     };
-    // Pruning has not taken in the inbox, nor has another token's process taken in this one's.
+    // Neither pruning nor a process with another token imports this token's inbox.
     let later = NOW + TOMBSTONE_TTL_MS + 1;
     for (mut cache, now) in [(Cache::open(folder.path(), "api other").unwrap(), later), (cache, later - 1)] {
         let inbox = cache.inbox(folder.path());
@@ -237,7 +237,7 @@ fn tombstones_are_removed_after_an_hour_once_their_own_tokens_inbox_is_taken_in(
 }
 
 #[test]
-fn times_from_before_the_clock_was_set_back_hold_nothing_up() {
+fn times_from_before_the_clock_was_set_back_do_not_block_changes() {
     const HOUR: i64 = 3600 * 1000;
     let (_folder, mut cache) = cache();
     event_at(&mut cache, NOW + HOUR, "MESSAGE_CREATE", &said("old", "null"));
@@ -251,19 +251,19 @@ fn times_from_before_the_clock_was_set_back_hold_nothing_up() {
     let hooks = r#"[{"id":"1","guild_id":"7","channel_id":"2","name":"hook"}]"#;
     answered(&mut cache, Effect::All(Kind::Webhook), &[("guild_id", "7")], hooks, true);
     assert_eq!(cache.listed_at(Kind::Webhook, 7, NOW).unwrap(), Some(NOW));
-    // Nothing from the future is fresh, and a policy does not keep it for longer.
+    // A time in the future is not fresh, and a policy does not keep such a row longer.
     assert!(!is_fresh(NOW + HOUR, NOW, i64::MAX) && is_fresh(NOW, NOW, 0) && !is_fresh(NOW - 1, NOW, 0));
     event_at(&mut cache, NOW + HOUR, "MESSAGE_CREATE", r#"{"id":"92","channel_id":"72","content":"x"}"#);
     cache.prune(NOW + 1).unwrap();
     assert!(json(&cache, Kind::Message, None, "92").is_none());
-    // A listing that lies in the future is removed by the list that follows it.
+    // The next list replaces a listing in the future.
     answered_at(&mut cache, NOW + HOUR, Effect::All(Kind::Webhook), &[("guild_id", "7")], hooks, true);
     answered_at(&mut cache, NOW + 2, Effect::All(Kind::Webhook), &[("guild_id", "7")], "[]", true);
     assert_eq!(cache.list(Kind::Webhook, 7, NOW + 9).unwrap().unwrap(), (NOW + 2, vec![]));
 }
 
 #[test]
-fn a_server_stays_whole_in_whatever_order_its_events_come() {
+fn a_server_is_consistent_in_whatever_order_its_events_arrive() {
     for times in [[0, 5, 3], [0, 3, 5], [5, 3, 0], [5, 3, 4], [3, 5, 5]] {
         for now in 0..=6 {
             let (_folder, mut cache) = cache();
@@ -285,7 +285,7 @@ fn a_server_stays_whole_in_whatever_order_its_events_come() {
 }
 
 #[test]
-fn a_session_that_gets_no_texts_neither_empties_a_message_nor_makes_it_complete() {
+fn a_session_without_message_content_neither_empties_nor_completes_a_message() {
     let withheld = |nonce: &str| {
         format!(
             r#"{{"id":"90","channel_id":"72","type":0,"content":"","embeds":[],"attachments":[],"components":[],
@@ -298,14 +298,14 @@ fn a_session_that_gets_no_texts_neither_empties_a_message_nor_makes_it_complete(
     assert!(row(&cache).partial && message(&cache).unwrap().get("content").is_none());
     answer(&mut cache, NOW + 1, "known");
     assert!(!row(&cache).partial);
-    // Another listener hears of the same message, and that it has changed.
+    // Another listener receives the same message, and a change to it.
     event_at(&mut cache, NOW + 2, "MESSAGE_CREATE", &withheld("b"));
     assert!(!row(&cache).partial);
     assert_eq!((content(&cache), message(&cache).unwrap()["nonce"].clone()), ("known".to_owned(), "b".into()));
     event_at(&mut cache, NOW + 3, "MESSAGE_UPDATE", &withheld("c"));
-    assert!(row(&cache).partial, "what it says now is unknown");
+    assert!(row(&cache).partial, "its current content is unknown");
     assert_eq!(content(&cache), "known");
-    // A message that says something without a text is complete, and so is one of another type.
+    // A message with stickers instead of content is complete, and so is a message of another type.
     for (id, more) in [("91", r#""type":0,"sticker_items":[{}]"#), ("92", r#""type":7"#)] {
         let message = format!(r#"{{"id":"{id}","channel_id":"72","content":"",{more}}}"#);
         event_at(&mut cache, NOW, "MESSAGE_CREATE", &message);

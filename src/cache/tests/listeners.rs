@@ -1,11 +1,11 @@
-//! Which listener keeps a row up to date, and when it no longer does.
+//! Whether a listener keeps a row up to date.
 
 use super::*;
 
 const GUILDS: u64 = 1;
 const MESSAGES: u64 = 1 << 9;
 
-/// As of when the guild's channels are known at that time.
+/// When the list of the guild's channels was last known to be complete, at the time `now`.
 fn listed(cache: &Cache, now: i64) -> i64 {
     cache.listed_at(Kind::Channel, 7, now).unwrap().unwrap()
 }
@@ -17,7 +17,7 @@ fn cache_with_guild() -> (TempDir, Cache) {
 }
 
 #[test]
-fn no_listener_vouches_for_what_another_has_heard() {
+fn two_listeners_together_do_not_keep_a_row_up_to_date() {
     let (folder, mut cache) = cache_with_guild();
     let (wide, narrow) =
         (ListenerLock::take(folder.path(), NOW).unwrap(), ListenerLock::take(folder.path(), NOW).unwrap());
@@ -27,14 +27,14 @@ fn no_listener_vouches_for_what_another_has_heard() {
     apply_at(&mut cache, NOW + 6, Change::Ended { process: wide.process() });
     apply_at(&mut cache, NOW + 7, Change::Alive(narrow.listener((0, 1), MESSAGES)));
     assert_eq!(listed(&cache, NOW + 9), NOW, "the remaining listener does not get the events of channels");
-    // One that hears of channels, but has begun since.
+    // This one receives the events of channels, but began after the observation.
     let late = ListenerLock::take(folder.path(), NOW).unwrap();
     apply_at(&mut cache, NOW + 8, Change::Ready(late.listener((0, 1), GUILDS)));
     assert_eq!(listed(&cache, NOW + 9), NOW);
 }
 
 #[test]
-fn a_listener_that_dies_or_loses_something_ends_its_claim_without_writing() {
+fn a_listener_that_dies_or_loses_an_event_releases_its_lock_without_writing() {
     let (folder, mut cache) = cache_with_guild();
     let lock = ListenerLock::take(folder.path(), NOW).unwrap();
     let listener = lock.listener((0, 1), GUILDS);
@@ -44,7 +44,7 @@ fn a_listener_that_dies_or_loses_something_ends_its_claim_without_writing() {
     assert_eq!(listed(&cache, NOW + 5), NOW);
     assert!(lock.reacquire());
     assert_eq!(listed(&cache, NOW + 5), NOW + 5);
-    // As when the process is killed: its record stays.
+    // The record stays, as if the process was killed.
     drop(lock);
     assert_eq!(listed(&cache, NOW + 5), NOW);
     let rows = || -> i64 {
@@ -54,11 +54,11 @@ fn a_listener_that_dies_or_loses_something_ends_its_claim_without_writing() {
     assert_eq!(rows(), 1);
     let next = ListenerLock::take(folder.path(), NOW).unwrap();
     apply_at(&mut cache, NOW + 6, Change::Ready(next.listener((0, 1), GUILDS)));
-    assert_eq!(rows(), 1, "the next listener removes it");
+    assert_eq!(rows(), 1, "the next listener removes the old record");
 }
 
 #[test]
-fn readers_do_not_take_each_other_for_a_listener() {
+fn readers_do_not_mistake_each_other_for_a_listener() {
     let (folder, mut cache) = cache_with_guild();
     let lock = ListenerLock::take(folder.path(), NOW).unwrap();
     apply_at(&mut cache, NOW, Change::Ready(lock.listener((0, 1), GUILDS)));
@@ -68,28 +68,28 @@ fn readers_do_not_take_each_other_for_a_listener() {
     let reader = std::fs::File::open(path).unwrap();
     reader.try_lock_shared().unwrap();
     assert_eq!(listed(&cache, NOW + 5), NOW);
-    assert!(!lock.reacquire(), "while it is being tested");
+    assert!(!lock.reacquire(), "a reader is testing the lock");
     drop(reader);
     assert!(lock.reacquire());
 }
 
 #[test]
-fn events_that_were_lost_end_the_claim_to_all_that_is_older() {
+fn after_lost_events_only_later_observations_are_kept_up_to_date() {
     let (folder, mut cache) = cache_with_guild();
     let lock = ListenerLock::take(folder.path(), NOW).unwrap();
     let listener = lock.listener((0, 1), GUILDS);
     apply_at(&mut cache, NOW, Change::Ready(listener));
     apply_at(&mut cache, NOW + 3, Change::Missed(listener));
-    // Signs of life from before are still to be written.
+    // Earlier notifications that the session is connected are written later.
     apply_at(&mut cache, NOW + 2, Change::Alive(listener));
     apply_at(&mut cache, NOW + 4, Change::Alive(listener));
     assert_eq!(listed(&cache, NOW + 5), NOW);
     event_at(&mut cache, NOW + 5, "GUILD_CREATE", GUILD);
-    assert_eq!(listed(&cache, NOW + 6), NOW + 6, "seen anew, the server is kept up to date again");
+    assert_eq!(listed(&cache, NOW + 6), NOW + 6, "after another observation, the server is kept up to date again");
 }
 
 #[test]
-fn a_session_that_is_resumed_goes_on_and_one_that_is_not_begins_anew() {
+fn a_resumed_session_keeps_older_rows_up_to_date_and_a_new_one_does_not() {
     let (folder, mut cache) = cache_with_guild();
     let lock = ListenerLock::take(folder.path(), NOW).unwrap();
     let listener = lock.listener((0, 1), GUILDS);
@@ -98,14 +98,14 @@ fn a_session_that_is_resumed_goes_on_and_one_that_is_not_begins_anew() {
     apply_at(&mut cache, NOW + 2, Change::Alive(listener));
     assert_eq!(listed(&cache, NOW + 5), NOW, "a apply_at of life from before the loss is late");
     apply_at(&mut cache, NOW + 4, Change::Alive(listener));
-    assert_eq!(listed(&cache, NOW + 5), NOW + 5, "it has missed nothing");
+    assert_eq!(listed(&cache, NOW + 5), NOW + 5, "no event is missing");
     apply_at(&mut cache, NOW + 6, Change::Down(listener));
     apply_at(&mut cache, NOW + 7, Change::Ready(listener));
     assert_eq!(listed(&cache, NOW + 8), NOW);
 }
 
 #[test]
-fn a_listener_that_the_file_has_lost_claims_what_it_hears_from_then_on() {
+fn a_listener_whose_record_was_lost_keeps_later_observations_up_to_date() {
     let (folder, mut cache) = cache_with_guild();
     let lock = ListenerLock::take(folder.path(), NOW).unwrap();
     let listener = lock.listener((0, 1), GUILDS);
@@ -113,7 +113,7 @@ fn a_listener_that_the_file_has_lost_claims_what_it_hears_from_then_on() {
     assert_eq!(listed(&cache, NOW + 5), NOW);
     event_at(&mut cache, NOW + 4, "GUILD_CREATE", GUILD);
     assert_eq!(listed(&cache, NOW + 5), NOW + 5);
-    // Down before anything else was written.
+    // The loss of the connection is written first.
     let (folder, mut cache) = cache_with_guild();
     let lock = ListenerLock::take(folder.path(), NOW).unwrap();
     let listener = lock.listener((0, 1), GUILDS);
@@ -123,22 +123,22 @@ fn a_listener_that_the_file_has_lost_claims_what_it_hears_from_then_on() {
 }
 
 #[test]
-fn a_listener_goes_on_where_the_clock_is_set_back() {
+fn a_listener_continues_after_the_clock_was_set_back() {
     const HOUR: i64 = 3600 * 1000;
     let (folder, mut cache) = cache();
     let lock = ListenerLock::take(folder.path(), NOW).unwrap();
     let listener = lock.listener((0, 1), GUILDS);
     apply_at(&mut cache, NOW + HOUR, Change::Ready(listener));
     event_at(&mut cache, NOW + HOUR, "GUILD_CREATE", GUILD);
-    // The clock is set back by an hour, and nobody has written since.
-    assert_eq!(listed(&cache, NOW), NOW + HOUR, "not now, and in the future is not fresh");
+    // The clock is set back by an hour, and nothing has been written since.
+    assert_eq!(listed(&cache, NOW), NOW + HOUR, "a time in the future is not fresh");
     apply_at(&mut cache, NOW, Change::Alive(listener));
     event_at(&mut cache, NOW + 20, "GUILD_CREATE", GUILD);
     assert_eq!(listed(&cache, NOW + 30), NOW + 30);
 }
 
 #[test]
-fn a_claim_leaves_no_file_and_removes_what_killed_processes_have_left() {
+fn a_listener_lock_deletes_its_file_and_those_of_killed_processes() {
     let folder = tempfile::tempdir().unwrap();
     let files = || std::fs::read_dir(folder.path()).unwrap().count();
     let lock = ListenerLock::take(folder.path(), NOW).unwrap();
@@ -160,7 +160,7 @@ fn a_claim_leaves_no_file_and_removes_what_killed_processes_have_left() {
     drop((lock, held));
 }
 
-/// A gateway's events through the thread that writes them.
+/// A shard whose events go through the writer's thread.
 struct Listening {
     writer: Option<Writer>,
     shard: Option<writer::ShardWriter>,
@@ -181,7 +181,7 @@ impl Listening {
         shard.event(name.as_bytes(), data.as_bytes(), at, || NOW + after_ms);
     }
 
-    /// Waits until all is written.
+    /// Waits until everything is written.
     fn end(mut self) {
         self.shard = None;
         self.writer = None;
@@ -189,7 +189,7 @@ impl Listening {
 }
 
 #[test]
-fn each_event_of_a_batch_has_the_time_of_its_own_arrival() {
+fn each_event_of_a_batch_has_the_time_of_its_arrival() {
     let (folder, cache) = cache();
     let mut listening = Listening::new(cache);
     listening.event(0, "READY", r#"{"user":{"id":"9","username":"me"}}"#);
@@ -201,26 +201,26 @@ fn each_event_of_a_batch_has_the_time_of_its_own_arrival() {
     assert!(arrived > NOW && arrived <= NOW + 60_000, "{arrived}");
 }
 
-/// Looks until the listener's first events are written.
+/// Waits until the listener's first events are written.
 fn until_listed(folder: &TempDir, now: i64) -> Cache {
     let end = Instant::now() + Duration::from_secs(60);
     let cache = Cache::open(folder.path(), "api token").unwrap();
     while cache.listed_at(Kind::Channel, 7, now).unwrap() != Some(now) {
-        assert!(Instant::now() < end, "the listener claims nothing");
+        assert!(Instant::now() < end, "the list is not kept up to date");
         std::thread::yield_now();
     }
     cache
 }
 
 #[test]
-fn a_queue_that_is_full_ends_the_claim_before_anything_is_written() {
+fn a_full_queue_releases_the_lock_before_anything_is_written() {
     let (folder, cache) = cache();
     let mut listening = Listening::new(cache);
     listening.event(0, "READY", r#"{"user":{"id":"9","username":"me"}}"#);
     listening.event(0, "GUILD_CREATE", GUILD);
     listening.shard.as_mut().unwrap().flush();
     let cache = until_listed(&folder, NOW + 1);
-    // Nothing is written while another process writes.
+    // The writer waits while another process writes.
     let other = rusqlite::Connection::open(folder.path().join("cache.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let end = Instant::now() + Duration::from_secs(60);
@@ -235,11 +235,11 @@ fn a_queue_that_is_full_ends_the_claim_before_anything_is_written() {
     other.execute_batch("ROLLBACK").unwrap();
     listening.end();
     let cache = Cache::open(folder.path(), "api token").unwrap();
-    assert!(json(&cache, Kind::Channel, None, &(1000 + nth).to_string()).is_none(), "it was lost");
+    assert!(json(&cache, Kind::Channel, None, &(1000 + nth).to_string()).is_none(), "the event was lost");
 }
 
 #[test]
-fn a_new_connection_claims_nothing_before_the_session_is_resumed() {
+fn a_new_connection_keeps_nothing_up_to_date_before_the_session_is_resumed() {
     let (folder, cache) = cache();
     let mut listening = Listening::new(cache);
     listening.event(0, "READY", r#"{"user":{"id":"9","username":"me"}}"#);
@@ -247,8 +247,8 @@ fn a_new_connection_claims_nothing_before_the_session_is_resumed() {
     listening.shard.as_mut().unwrap().flush();
     let cache = until_listed(&folder, NOW + 1);
     listening.shard.as_mut().unwrap().down(NOW + 10);
-    assert_eq!(listed(&cache, NOW + 20), NOW, "at once, before it is written");
-    // HELLO, and events that are replayed. Another shard's claim must wait for nothing.
+    assert_eq!(listed(&cache, NOW + 20), NOW, "the loss has an effect before it is written");
+    // HELLO and replayed events arrive. They must not delay another shard.
     let other = listening.writer.as_ref().unwrap().shard((1, 2));
     let later = listening.start + Duration::from_secs(20);
     listening.shard.as_mut().unwrap().alive(later, || NOW + 20);

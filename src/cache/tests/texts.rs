@@ -1,4 +1,4 @@
-//! The index of texts says what messages say now, whenever it was brought up to date.
+//! The full-text index always returns the current content of messages, whenever it was updated.
 
 use super::*;
 
@@ -17,7 +17,7 @@ fn last_row(cache: &Cache) -> Option<i64> {
     cache.connection().query_row("SELECT max(rowid) FROM entity", [], |row| row.get(0)).unwrap()
 }
 
-/// What happens to messages, each by the gateway and by own requests.
+/// Changes and deletes messages by events and by answers.
 fn change(cache: &mut Cache) {
     event_at(cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"72","content":"apple"}"#);
     let edited = r#"{"id":"2","channel_id":"72","content":"apricot"}"#;
@@ -41,12 +41,12 @@ fn change(cache: &mut Cache) {
 fn check(cache: &mut Cache) {
     assert_eq!(found(cache, "apple"), ["1"]);
     assert_eq!(found(cache, "apricot"), ["2"]);
-    assert_eq!(found(cache, "before"), ["10"], "what was edited or deleted is not found by what it said");
+    assert_eq!(found(cache, "before"), ["10"], "the old content of edited and deleted messages is not found");
 }
 
 #[test]
-fn messages_are_found_by_what_they_say_now_and_not_once_they_are_gone() {
-    // Update many of the ten are in the index when they change.
+fn messages_are_found_by_their_current_content_and_not_after_their_deletion() {
+    // This many of the ten messages are in the index when they change.
     for indexed in [0, 1, 4, 7, 10] {
         let (_folder, mut cache) = cache();
         for id in 1..=10 {
@@ -57,14 +57,14 @@ fn messages_are_found_by_what_they_say_now_and_not_once_they_are_gone() {
         }
         change(&mut cache);
         check(&mut cache);
-        // And with what was brought in since.
+        // All of them are in the index now.
         change(&mut cache);
         check(&mut cache);
     }
 }
 
 #[test]
-fn a_message_in_the_row_of_one_that_is_gone_is_found_by_its_own_text_alone() {
+fn a_message_in_the_row_of_a_deleted_one_is_found_only_by_its_own_content() {
     for (first_indexed, second_indexed) in [(false, false), (false, true), (true, false), (true, true)] {
         let (_folder, mut cache) = cache();
         say(&mut cache, 1, "stays");
@@ -75,7 +75,7 @@ fn a_message_in_the_row_of_one_that_is_gone_is_found_by_its_own_text_alone() {
         let row = last_row(&cache).unwrap();
         event_at(&mut cache, NOW, "MESSAGE_DELETE", r#"{"id":"2","channel_id":"72"}"#);
         say(&mut cache, 3, "second");
-        // SQLite would take the row again: a row in the index is one too many.
+        // SQLite may reuse a row number, but not that of a row in the index.
         assert_eq!(last_row(&cache).unwrap() == row, !first_indexed);
         if second_indexed {
             assert_eq!(found(&mut cache, "second"), ["3"]);
@@ -88,7 +88,7 @@ fn a_message_in_the_row_of_one_that_is_gone_is_found_by_its_own_text_alone() {
 }
 
 #[test]
-fn an_emptied_cache_finds_what_comes_after_and_nothing_else() {
+fn a_cleared_cache_finds_only_later_messages() {
     for indexed in [false, true] {
         let (_folder, mut cache) = cache();
         say(&mut cache, 1, "before");
@@ -104,7 +104,7 @@ fn an_emptied_cache_finds_what_comes_after_and_nothing_else() {
 }
 
 #[test]
-fn more_texts_than_go_into_a_transaction_are_brought_in_by_one_search() {
+fn one_search_indexes_more_messages_than_fit_into_a_transaction() {
     let (_folder, mut cache) = cache();
     let messages: Vec<String> =
         (1..=4500).map(|id| format!(r#"{{"id":"{id}","channel_id":"72","content":"word number{id}"}}"#)).collect();
@@ -116,7 +116,7 @@ fn more_texts_than_go_into_a_transaction_are_brought_in_by_one_search() {
 }
 
 #[test]
-fn what_a_filter_lets_go_is_not_found_as_it_was() {
+fn a_message_that_no_longer_passes_the_filter_is_not_found() {
     let (_folder, mut cache) = cache();
     cache.set_policy(Kind::Message, "filter:.pinned".parse().unwrap()).unwrap();
     for id in ["1", "2"] {
@@ -128,5 +128,5 @@ fn what_a_filter_lets_go_is_not_found_as_it_was() {
     let read = r#"{"id":"2","channel_id":"72","content":"unpinned","pinned":false}"#;
     answered(&mut cache, Effect::One(Kind::Message), &[("channel_id", "72"), ("message_id", "2")], read, false);
     assert!(found(&mut cache, "pinned").is_empty());
-    assert_eq!(count(&cache, Kind::Message), 0, "nothing is kept of what the filter does not want");
+    assert_eq!(count(&cache, Kind::Message), 0, "messages that do not pass the filter are removed");
 }
