@@ -1,4 +1,4 @@
-//! `dcord api`: any request, for what has no command yet.
+//! `dcord api` sends any request, such as one to an endpoint that has no command yet.
 
 use bytes::Bytes;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -25,16 +25,16 @@ pub fn args(command: Command) -> Command {
         .after_help(
             "Examples:\n  dcord api /users/@me\n  dcord api POST /channels/222222222222222222/messages -f content=hello\n  \
              dcord api '/guilds/111111111111111111/bans?limit=1000' --all --jq .user.id\n\n\
-             METHOD is GET by default, and POST where there is a field or an input.",
+             METHOD is GET by default, or POST if a field or --input is given.",
         )
-        .arg(Arg::new("words").num_args(0..=2).value_name("PATH").help("Method and path, below the API's URL"))
+        .arg(Arg::new("words").num_args(0..=2).value_name("PATH").help("HTTP method, and path below the API's URL"))
         .arg(
             Arg::new(FIELDS)
                 .short('f')
                 .long("raw-field")
                 .value_name("KEY=VALUE")
                 .action(ArgAction::Append)
-                .help("Add a text to the body, or to the query of a GET"),
+                .help("Add a string to the JSON body, or to the query of a GET"),
         )
         .arg(
             Arg::new(TYPED)
@@ -42,18 +42,18 @@ pub fn args(command: Command) -> Command {
                 .long("field")
                 .value_name("KEY=VALUE")
                 .action(ArgAction::Append)
-                .help("The same, but true, false, null, numbers and JSON are such; @FILE is read"),
+                .help("Add true, false, null, a number or JSON as that type; @FILE reads a file"),
         )
-        .arg(Arg::new("input").long("input").value_name("PATH").help("Send a file, or - for standard input, as the body"))
-        .arg(Arg::new("reason").long("reason").value_name("TEXT").help("Say why, for the server's audit log"))
+        .arg(Arg::new("input").long("input").value_name("PATH").help("Read the body from a file, or - for standard input"))
+        .arg(Arg::new("reason").long("reason").value_name("TEXT").help("Reason for the server's audit log"))
         .arg(
             Arg::new("include")
                 .short('i')
                 .long("include")
                 .action(ArgAction::SetTrue)
-                .help("Print the answer's status and headers first"),
+                .help("Print the status and headers of the answer first"),
         )
-        .arg(Arg::new("all").long("all").action(ArgAction::SetTrue).help("Follow the pages of a list to its end"))
+        .arg(Arg::new("all").long("all").action(ArgAction::SetTrue).help("Fetch all pages of a list"))
 }
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
@@ -170,9 +170,9 @@ fn fields(matches: &ArgMatches, input: &mut Input) -> Result<Map<String, Value>,
     Ok(fields)
 }
 
-/// What a typed field's text is: JSON where it is some, else a text.
+/// The value of a typed field: JSON if the text is JSON, else a string.
 fn typed(text: &str) -> Result<Value, Error> {
-    // An id is no number: as a float it would lose its last digits.
+    // An id stays a string: as a number it would lose its last digits.
     let is_id = text.len() >= 17 && text.bytes().all(|b| b.is_ascii_digit());
     if is_id {
         return Ok(Value::from(text));
@@ -186,21 +186,20 @@ fn typed(text: &str) -> Result<Value, Error> {
     }
 }
 
-/// The row whose path this is.
+/// The row of the catalogue that has this path.
 fn row_of(request: &Request) -> Option<&'static catalogue::Endpoint> {
     catalogue::endpoints().map(|(_, row)| row).find(|row| row.method == request.method && row.path == request.template)
 }
 
-/// A request for a path as typed. Where the catalogue has the path, its row says what is secret in
-/// it and whether a token is sent; elsewhere ids become placeholders, so that limits are kept apart
-/// by what they are of.
+/// A request for a path as typed. If the catalogue has the path, its row says which parts are secret and whether a
+/// token is sent. Otherwise ids become placeholders, so that the limiter can tell the resources apart.
 fn from_path(method: Method, path: &str) -> Request {
     let parts: Vec<String> = path
         .trim_matches('/')
         .split('/')
         .map(|part| percent_encoding::percent_decode_str(part).decode_utf8_lossy().into_owned())
         .collect();
-    // Literal words win over placeholders: /users/@me is no user.
+    // Literal words win over placeholders: `@me` in /users/@me is not an id.
     let row = catalogue::endpoints()
         .map(|(_, row)| row)
         .filter(|row| row.method == method && fits(row.path, &parts))

@@ -26,11 +26,11 @@ pub fn args(command: Command) -> Command {
     let limit = |default: &'static str, help: &'static str| option("limit", "N", help).default_value(default);
     let guild = || option("guild", "SERVER", "Only objects of this server");
     command
-        .override_usage("dcord cache VERB")
+        .override_usage("dcord cache COMMAND")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .after_help(
-            "dcord stores the answers to its requests, and reads them for --cached, --offline and to look up\n\
+            "dcord stores the answers to its requests. It reads them for --cached and --offline, and to look up\n\
              names. After `dcord cache enable`, `listen` stores its events too. Tokens are never stored.\n\n\
              Kinds: guild, channel, thread, role, member, user, message, emoji, sticker, sound, event,\n\
              stage, invite, ban, webhook, integration, automod-rule, command, voice-state, presence,\n\
@@ -56,29 +56,29 @@ pub fn args(command: Command) -> Command {
             verb(
                 "search",
                 "search TEXT [--channel CHANNEL] [--author USER] [--after TIME]",
-                "Find messages by their text",
+                "Search messages by their text",
             )
             .arg(word("text"))
             .arg(guild())
             .arg(option("channel", "CHANNEL", "Only messages in this channel"))
             .arg(option("author", "USER", "Only messages of this user"))
-            .arg(option("after", "TIME", "Only messages since then: a time, a span such as 2h, or an id"))
-            .arg(option("before", "TIME", "Only messages before then"))
-            .arg(limit("100", "Print at most this many, the newest first")),
+            .arg(option("after", "TIME", "Only messages after this time, span (2h: two hours ago) or id"))
+            .arg(option("before", "TIME", "Only messages before this time, span or id"))
+            .arg(limit("100", "Print at most this many, newest first")),
         )
-        .subcommand(verb("sql", "sql [QUERY]", "Run a read-only SQL query; there is a view for each kind").arg(word("query")))
+        .subcommand(verb("sql", "sql [QUERY]", "Run a read-only SQL query; each kind has a view").arg(word("query")))
         .subcommand(
-            verb("policy", "policy [KIND POLICY]", "Show how long objects are stored, or set it")
+            verb("policy", "policy [KIND POLICY]", "Show or set how long objects are stored")
                 .args([word("kind"), word("policy")])
-                .arg(option("interval", "TIME", "Prune automatically at most this often [default: 5m]"))
+                .arg(option("interval", "TIME", "Shortest time between automatic prunes [default: 5m]"))
                 .after_help(
                     "A policy is forever, never, ttl:TIME, lru:NUMBER or filter:JQ, or several joined by +\n\
                      (a filter comes last). By default messages have the policy ttl:6h+lru:20000, everything else forever.",
                 ),
         )
-        .subcommand(verb("prune", "prune", "Remove what the policies no longer keep").after_help(
+        .subcommand(verb("prune", "prune", "Remove the objects that have expired").after_help(
             "dcord also prunes automatically. Pruning covers the objects of all tokens, and removes all objects of\n\
-             a token that was not used for 90 days.",
+             a token that has not been used for 90 days.",
         ))
         .subcommand(
             verb("clear", "clear [KIND]", "Remove all objects, or all of a kind")
@@ -87,7 +87,7 @@ pub fn args(command: Command) -> Command {
         )
         .subcommand(verb("enable", "enable", "Store answers, and the events of listen"))
         .subcommand(
-            verb("disable", "disable [--listen]", "Store nothing more, and do not read the cache")
+            verb("disable", "disable [--listen]", "Stop writing and reading the cache")
                 .arg(Arg::new("listen").long("listen").action(ArgAction::SetTrue).help("Only stop storing the events of listen")),
         )
         .subcommand(verb("path", "path", "Print the path of the cache"))
@@ -96,7 +96,7 @@ pub fn args(command: Command) -> Command {
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let (verb, inner) = matches.subcommand().expect("a verb is required");
     if verb == "path" {
-        // Also where the file cannot be opened.
+        // This works even if the file cannot be opened.
         return Ok(crate::context::print_text(&Cache::file(&paths::cache_dir()?).display().to_string())?);
     }
     context.app.authenticate(Auth::Any);
@@ -110,7 +110,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         result => result,
     });
     match result {
-        // All objects are to be removed: replacing the file removes them too.
+        // The command removes all objects, and so does replacing the file.
         Err(error) if verb == "clear" && inner.get_one::<String>("kind").is_none() && is_beyond_use(&error) => {
             Cache::replace(&paths::cache_dir()?)?;
             context.console.note("the cache could not be used; an empty one with default policies replaces it");
@@ -120,7 +120,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     }
 }
 
-/// Whether the file cannot be used, but a new one could.
+/// Whether the file is unusable, but a new one would work.
 fn is_beyond_use(error: &error::Error) -> bool {
     use crate::store::Error::{Damaged, Sqlite, Unwritable};
     let failure = error.file_of_cache();
@@ -181,7 +181,7 @@ fn stats(context: &Context, cache: &Cache) -> Result<()> {
     context.print_list(view(&["kind", "rows", "bytes", "oldest", "policy"]), &rows)
 }
 
-/// Says on a terminal why nothing is printed.
+/// Explains on a terminal why nothing is printed.
 fn remark(context: &Context, what: impl std::fmt::Display) {
     if context.console.options().terminal {
         context.console.note(what);
@@ -192,7 +192,7 @@ fn list(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
     let kind: Kind = required(matches, "list KIND", "kind")?.parse().map_err(cache::Error::Kind)?;
     let guild = id(context, cache, matches, "guild", Entity::Guild, None)?;
     let most = limit(matches)?;
-    // One row more shows whether there are more.
+    // One more row than asked for shows whether there are more.
     let ask = most.saturating_add(1);
     let mut rows = match matches.get_one::<String>("name") {
         None => cache.rows(kind, guild, ask)?,
@@ -252,7 +252,7 @@ fn kind_view(kind: Kind) -> View {
 
 fn print(context: &Context, kind: Kind, items: &[&str]) -> Result<()> {
     let mut printer = context.printer(kind_view(kind))?;
-    // No item is a page as well: an empty array, for -o json.
+    // An empty page, so that -o json prints an empty array.
     for items in items.chunks(1000).chain(items.is_empty().then_some(&[][..])) {
         let raw = items.iter().map(|item| serde_json::from_str::<&RawValue>(item)).collect::<Result<Vec<_>, _>>()?;
         printer.page(&raw)?;
@@ -389,7 +389,7 @@ fn missing(what: &str, usage: &str) -> Error {
     Error::Missing { what: what.to_owned(), usage: format!("cache {usage}"), hint }
 }
 
-/// The id that an option names, by the cache alone.
+/// The id that an option names, looked up in the cache only.
 fn id(
     context: &Context,
     cache: &Cache,
@@ -408,7 +408,7 @@ fn id(
     Ok(Some(id.parse().map_err(|_| wrong(name, text, "an id, a mention, a link or a name"))?))
 }
 
-/// The id of a target that the cache knows, in that server or in any.
+/// The id of a target in the cache, in that server or in any.
 fn known_id(cache: &Cache, entity: Entity, flag: &str, text: &str, guild: Option<u64>) -> Result<String> {
     Ok(match target::id(entity, flag, text)? {
         Read::Id(id) => id,

@@ -1,4 +1,4 @@
-//! `dcord consumer`: where `listen --consumer` goes on.
+//! `dcord consumer` lists and removes the stored positions of `listen --consumer`.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::store::{Consumer, StoredSession};
 use crate::stream::{self, ConsumerError};
 
 pub fn args(command: Command) -> Command {
-    let name = || Arg::new("name").value_name("NAME").help("The consumer's name");
+    let name = || Arg::new("name").value_name("NAME").help("Name of the consumer");
     command
         .subcommand_required(true)
         .arg_required_else_help(true)
@@ -26,21 +26,21 @@ pub fn args(command: Command) -> Command {
         .subcommand_value_name("COMMAND")
         .override_usage("dcord consumer COMMAND [NAME]")
         .after_help(
-            "A consumer is made by the first `dcord listen --consumer NAME`. The next one of that name resumes\n\
-             its sessions: what Discord sent in between comes first. With another shard count, or where\n\
-             --intents or -e needs intents that a session began without, new sessions begin, and a DCORD_GAP line says\n\
-             since when events are missing. What auto adds to these intents begins no new session.",
+            "The first `dcord listen --consumer NAME` creates the consumer. The next process with that name resumes\n\
+             the sessions and first prints the events since then. If the shard count has changed, or if --intents\n\
+             or -e needs intents that a session does not have, dcord opens new sessions and prints a DCORD_GAP line\n\
+             that says since when events are missing. Intents that only auto adds do not need a new session.",
         )
         .subcommand(Command::new("list").about("List consumers"))
         .subcommand(
             Command::new("show")
-                .about("Show a consumer's session of each shard")
+                .about("Show the session of each shard of a consumer")
                 .override_usage("dcord consumer show NAME")
                 .arg(name()),
         )
         .subcommand(
             Command::new("forget")
-                .about("Forget a consumer: the next listener of that name begins anew")
+                .about("Remove a consumer: its next listener starts without a position")
                 .override_usage("dcord consumer forget NAME")
                 .arg(name()),
         )
@@ -63,7 +63,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
             policy.confirm.ask(Question::Destroy { command: "consumer forget".to_owned() })?;
             let folder = paths::state_dir()?;
             for (consumer, kept) in found {
-                // Its process would write it again.
+                // A running process would store the consumer again.
                 let _held = stream::hold(&folder, consumer)?;
                 state.forget(consumer, Some(kept.shard))?;
             }
@@ -119,7 +119,7 @@ fn name<'a>(matches: &'a ArgMatches, verb: &str) -> Result<&'a str, Error> {
     })
 }
 
-/// The sessions of that name, whatever the token.
+/// The sessions of a consumer, for every token.
 fn named<'a>(all: &'a [(Consumer, StoredSession)], name: &str) -> Result<Vec<&'a (Consumer, StoredSession)>, Refused> {
     let found: Vec<_> = all.iter().filter(|(consumer, _)| consumer.name == name).collect();
     if found.is_empty() { Err(Refused::NoConsumer { name: name.to_owned() }) } else { Ok(found) }

@@ -1,4 +1,4 @@
-//! `dcord limits`: what is known of rate limits, for all processes of one state folder.
+//! `dcord limits` shows and clears the rate limits that the processes of a state folder share.
 
 use std::time::Duration;
 
@@ -17,17 +17,17 @@ pub fn args(command: Command) -> Command {
     command
         .override_usage("dcord limits [clear (--blocks | --tokens | --all)]")
         .after_help(
-            "All dcords with the same state folder share what they learn of Discord's limits. What is\n\
-             listed here keeps requests waiting, or would; limits that are as good as unused are not.\n\n\
-             Examples:\n  dcord limits\n  dcord limits clear --tokens    (try a token again that Discord did not know)",
+            "All dcord processes with the same state folder share what they know about Discord's rate limits. The list\n\
+             has the limits that make requests wait or soon could; it leaves out almost unused ones.\n\n\
+             Examples:\n  dcord limits\n  dcord limits clear --tokens    (use a token again that Discord rejected)",
         )
         .subcommand(
             Command::new("clear")
-                .about("Forget limits; those that still hold are learned again, at the price of a refused request")
+                .about("Forget limits; dcord learns those that still hold from a rejected request")
                 .override_usage("dcord limits clear (--blocks | --tokens | --all)")
-                .arg(flag("blocks", "Forget blocks of this address, counts of invalid requests, and hidden limits"))
-                .arg(flag("tokens", "Forget which tokens Discord did not know"))
-                .arg(flag("all", "Forget everything")),
+                .arg(flag("blocks", "Forget blocks of this IP address, counts of invalid requests, and hidden limits"))
+                .arg(flag("tokens", "Forget which tokens Discord rejected"))
+                .arg(flag("all", "Forget all of it")),
         )
 }
 
@@ -71,7 +71,7 @@ fn list(context: &Context) -> Result<()> {
     context.print_list(View { columns, id: None, ..View::default() }, &rows)
 }
 
-/// To the millisecond, as Discord gives it.
+/// Seconds with milliseconds, as in Discord's headers.
 fn seconds(length: Duration) -> f64 {
     (length.as_secs_f64() * 1e3).round() / 1e3
 }

@@ -1,4 +1,4 @@
-//! `dcord man`: the manual, a page for each noun and each tool, from what help is made of.
+//! `dcord man` writes the manual: a page for each noun and each tool, from the same pages as help.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::cli::{Error, globals};
 use crate::context::{Context, print_text};
 use crate::error::Result;
 
-/// The day of this version, which manuals show at their foot.
+/// The date of this version, which manual pages show at the bottom.
 const RELEASED: &str = "2026-11-20";
 /// Lines of source are kept under 80 bytes, escapes included.
 const WIDTH: usize = 62;
@@ -25,7 +25,7 @@ pub fn args(command: Command) -> Command {
         .override_usage("dcord man [COMMAND] [--dir DIR]")
         .after_help(
             "Examples:\n  dcord man message | man -l -\n  dcord man --dir ~/.local/share/man/man1\n\n\
-             Prints the page of dcord, or of a command, as source for man.",
+             Prints the page of dcord, or of a command, in the format of man.",
         )
         .arg(Arg::new("command").value_name("COMMAND").help("A noun, such as message, or a tool, such as listen"))
         .arg(
@@ -65,7 +65,7 @@ fn unwritten(path: &Path, source: std::io::Error) -> Error {
     Error::Write { path: path.display().to_string(), source }
 }
 
-/// Every page: its file's name and its text.
+/// Every page: the name of its file, and its text.
 fn pages(plain: &[Plain]) -> Vec<(String, String)> {
     let mut pages = vec![("dcord.1".to_owned(), root(plain))];
     pages.extend(catalogue::NOUNS.iter().map(|n| (format!("dcord-{}.1", n.name), noun(n))));
@@ -74,7 +74,7 @@ fn pages(plain: &[Plain]) -> Vec<(String, String)> {
     pages
 }
 
-/// The page of dcord itself, with what is true of all commands.
+/// The page of dcord itself, with what applies to all commands.
 fn root(plain: &[Plain]) -> String {
     let page = page::root(plain.iter().copied());
     let mut man = Manual::new(&page);
@@ -103,7 +103,7 @@ fn root(plain: &[Plain]) -> String {
 fn noun(noun: &'static Noun) -> String {
     let mut man = Manual::new(&page::noun(noun));
     man.heading("COMMANDS");
-    // What several verbs share is explained once.
+    // Flags that several verbs share are explained once.
     let mut explained: Vec<(Section, String)> = Vec::new();
     for row in noun.rows {
         let page = page::endpoint(row);
@@ -135,14 +135,14 @@ fn noun(noun: &'static Noun) -> String {
             man.paragraph(&format!("Prints {prints}."));
         }
         if let Some(discord) = &page.discord {
-            // Paths are long, and break nowhere.
+            // Paths are long, and cannot be broken.
             man.verbatim(&[&format!("Sends {discord}")]);
         }
     }
     man.end("Global options, exit statuses and the variables of the environment are in dcord(1).")
 }
 
-/// The page of a command that is no noun.
+/// The page of a tool.
 fn tool(plain: &[Plain], name: &str) -> String {
     let page = page::of(plain.iter().copied(), &[name.to_owned()]);
     let mut man = Manual::new(&page);
@@ -184,21 +184,21 @@ fn tool(plain: &[Plain], name: &str) -> String {
     man.end("Global options, exit statuses and the variables of the environment are in dcord(1).")
 }
 
-/// A page being written.
+/// A page under construction.
 struct Manual {
     roff: Roff,
-    /// A heading stands right before: a new paragraph begins anyhow.
+    /// The last output was a heading, which begins a new paragraph by itself.
     fresh: bool,
 }
 
 impl Manual {
-    /// The page's head: name and synopsis.
+    /// The beginning of a page: name and synopsis.
     fn new(page: &Page) -> Self {
         let name = page.name.replace(' ', "-");
         let version = concat!("dcord ", env!("CARGO_PKG_VERSION"));
         let mut man = Self { roff: Roff::new(), fresh: false };
         man.roff.control("TH", [name.to_uppercase().as_str(), "1", RELEASED, version, "dcord manual"]);
-        // Words are not cut, and lines are not stretched.
+        // No hyphenation and no justification.
         man.roff.control("nh", []).control("ad", ["l"]);
         man.heading("NAME");
         man.roff.text([roman(format!("{name} - {}", uncapitalised(&page.about)))]);
@@ -306,7 +306,7 @@ impl Manual {
     }
 }
 
-/// A usage line or a term: what is typed as it stands is bold, what stands for something italic.
+/// A usage line or a term: literal words are bold, placeholders italic.
 fn words(text: &str) -> Vec<Inline> {
     let mut found = Vec::new();
     for (i, word) in text.split(' ').enumerate() {

@@ -1,4 +1,4 @@
-//! What the commands do: `endpoint` for all of the catalogue, and a file for each other command.
+//! The commands: `endpoint` runs those of the catalogue, and each other command has a file.
 
 use clap::ArgMatches;
 
@@ -34,10 +34,10 @@ pub struct Porcelain {
     run: Run,
 }
 
-/// What runs such a command.
+/// The function that runs such a command.
 enum Run {
     Alone(fn(&Context, &ArgMatches) -> Result<()>),
-    /// It describes these commands, which it gets as a list.
+    /// A command that describes the others, and therefore receives their list.
     Describing(fn(&Context, &ArgMatches, &[Plain]) -> Result<()>),
 }
 
@@ -68,25 +68,30 @@ const fn describing(
     Porcelain { plain: Plain { name, about, args }, run: Run::Describing(run) }
 }
 
-/// All of them, in the order in which help lists them.
+/// Every command outside the catalogue, in the order in which help lists them.
 pub static PORCELAIN: &[Porcelain] = &[
     command("listen", "Print events as they happen, a JSON line each", listen::args, listen::run),
     command("api", "Send any request to Discord's API", api::args, api::run),
-    command("sandbox", "Run a Discord of your own on this machine", sandbox::args, sandbox::run),
-    command("consumer", "Show and forget where listeners with a name go on", consumer::args, consumer::run),
-    command("cache", "Show and search what is kept, and say for how long", cache::args, cache::run),
-    command("limits", "Show and clear what is known of rate limits", limits::args, limits::run),
+    command(
+        "sandbox",
+        "Run a small Discord on this machine, to try things out and to test",
+        sandbox::args,
+        sandbox::run,
+    ),
+    command("consumer", "List and remove the positions of durable listeners", consumer::args, consumer::run),
+    command("cache", "Search and configure the local cache of Discord's objects", cache::args, cache::run),
+    command("limits", "Show and clear the rate limits that dcord knows", limits::args, limits::run),
     describing("endpoints", "Find the command for a task", endpoints::args, endpoints::run),
-    command("snowflake", "Show what ids say: when they were made", snowflake::args, snowflake::run),
-    command("completions", "Print the script that completes dcord in a shell", completions::args, completions::run),
+    command("snowflake", "Show when an id was created", snowflake::args, snowflake::run),
+    command("completions", "Print the completion script of a shell", completions::args, completions::run),
     describing("man", "Write the manual pages", man::args, man::run),
     describing("help", "Explain a command or a topic", help::args, help::run),
 ];
 
-/// Runs a command that dcord composes of several requests.
+/// Runs a command that is composed of several requests, or of none.
 pub type Compose = fn(&Context, &Policy<'_>, Bound) -> Result<()>;
 
-/// What runs these, by their two words. The catalogue has their rows.
+/// The functions of composed commands, by their two words. The catalogue has their rows.
 static COMPOSED: &[(&str, Compose)] = &[
     ("channel lock", permission::lock),
     ("channel unlock", permission::unlock),
@@ -96,7 +101,7 @@ static COMPOSED: &[(&str, Compose)] = &[
     ("thread unarchive", permission::unarchive),
 ];
 
-/// Runs a command of the catalogue. `raw` are the process's arguments as they came.
+/// Runs a command of the catalogue. `raw` are the arguments of the process.
 pub fn run(context: &Context, row: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<()> {
     let values = endpoint::values(row, matches, raw)?;
     match COMPOSED.iter().find(|(words, _)| row.composed && *words == row.words()) {
@@ -105,7 +110,7 @@ pub fn run(context: &Context, row: &'static Endpoint, matches: &ArgMatches, raw:
     }
 }
 
-/// What the tree needs to know of them.
+/// The commands outside the catalogue, as the tree of the command line needs them.
 pub fn plain() -> impl Iterator<Item = Plain> + Clone {
     PORCELAIN.iter().map(|p| p.plain)
 }

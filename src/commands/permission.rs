@@ -20,11 +20,11 @@ use crate::rest::{Body, Request, Text};
 pub mod explain;
 
 const CONNECT: u64 = 1 << 20;
-/// What lets somebody write: SEND_MESSAGES, CREATE_PUBLIC_THREADS, CREATE_PRIVATE_THREADS and
+/// The permissions to write: SEND_MESSAGES, CREATE_PUBLIC_THREADS, CREATE_PRIVATE_THREADS and
 /// SEND_MESSAGES_IN_THREADS.
 const WRITE: u64 = 1 << 11 | 1 << 35 | 1 << 36 | 1 << 38;
 
-/// What is to be different.
+/// The requested change of an overwrite.
 #[derive(Clone, Copy, Default)]
 struct Change {
     allow: u64,
@@ -65,7 +65,7 @@ fn turn(context: &Context, policy: &Policy<'_>, bound: Bound, locked: bool) -> R
         return call.set_thread("locked", locked);
     }
     let everyone = call.guild()?;
-    // In channels for voice, to be connected is what to write is in others.
+    // In a voice channel, CONNECT matters as much as writing does in others.
     let bits = if matches!(call.kind(), 2 | 13) { WRITE | CONNECT } else { WRITE };
     let now = overwrite::of(&call.channel, everyone);
     if !locked {
@@ -89,7 +89,7 @@ pub fn unarchive(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result
     Call::begin(context, policy, bound)?.set_thread("archived", false)
 }
 
-/// A command, with the channel that it changes.
+/// A running command with the channel that it changes.
 struct Call<'a> {
     context: &'a Context,
     policy: &'a Policy<'a>,
@@ -99,12 +99,12 @@ struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// Checks whether the command may run, and reads its channel.
+    /// Checks whether the command may run, and reads the channel.
     fn begin(context: &'a Context, policy: &'a Policy<'a>, bound: Bound) -> Result<Self> {
         let Bound { endpoint: row, request, .. } = bound;
         let app = &context.app;
         app.authenticate(row.auth);
-        // A format that means nothing here is said before anything is asked.
+        // An output format that does not fit is an error before any request is sent.
         context.printer(view(row))?;
         let Some(Text::Plain(id)) = request.segment("channel_id").cloned() else {
             return Err(Refused::NotCached { command: row.words() }.into());
@@ -134,7 +134,7 @@ impl<'a> Call<'a> {
         matches!(self.kind(), 10..=12)
     }
 
-    /// The server of the channel.
+    /// The server that has the channel.
     fn guild(&self) -> Result<u64> {
         let id = self.channel["guild_id"].as_str().and_then(|id| id.parse().ok());
         Ok(id.ok_or_else(|| Error::Value {
@@ -152,7 +152,7 @@ impl<'a> Call<'a> {
         Ok(id.context("an id is a number")?)
     }
 
-    /// A request to an endpoint that acts on the same channel, for the same reason.
+    /// A request to another endpoint with the same channel and the same audit-log reason.
     fn request(&self, row: &'static Endpoint) -> Request {
         let mut request = Request::new(row);
         for name in ["channel_id", "overwrite_id"] {
@@ -166,7 +166,7 @@ impl<'a> Call<'a> {
         request
     }
 
-    /// Writes the overwrite of a role or member with a change, and prints what is different.
+    /// Changes the overwrite of a role or member, and prints the differences.
     fn write(&self, id: u64, change: Change) -> Result<()> {
         let guild = self.guild()?;
         if self.is_thread() {
@@ -194,7 +194,7 @@ impl<'a> Call<'a> {
         self.finish(Some((row, request)), &rows)
     }
 
-    /// Sets a field of the thread that is true or false, and prints what is different.
+    /// Sets a boolean field of the thread, and prints the difference.
     fn set_thread(&self, field: &str, value: bool) -> Result<()> {
         if !self.is_thread() {
             return Err(Error::Value {
@@ -215,14 +215,14 @@ impl<'a> Call<'a> {
         self.finish(Some((row, request)), &[json!({"name": field, "before": word(before), "after": word(value)})])
     }
 
-    /// Sends the request, if there is anything to change, and prints what is different.
+    /// Sends the request, if anything changes, and prints the differences.
     fn finish(&self, request: Option<(&'static Endpoint, Request)>, rows: &[Value]) -> Result<()> {
         let context = self.context;
         let Some((row, request)) = request else {
             context.console.note("no change is needed; nothing was sent");
             return context.print_list(view(self.row), rows);
         };
-        // The whole command was confirmed.
+        // The user has already confirmed the whole command.
         let policy = Policy { rights: self.policy.rights.clone(), confirm: Confirm::Granted, ..*self.policy };
         let outcome = context.block_on(call::execute(&context.app, Bound::of(row, request), &policy, false))??;
         match outcome.content {
@@ -231,7 +231,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Discord's number for what an overwrite is of: 0 a role, 1 a member.
+    /// Discord's type of an overwrite: 0 for a role, 1 for a member.
     fn overwrite_type(&self, guild: u64, id: u64) -> Result<u64> {
         let text = id.to_string();
         let list = self.channel["permission_overwrites"].as_array().map_or(&[][..], Vec::as_slice);
@@ -261,7 +261,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The permissions that two overwrites differ in.
+/// The permissions in which two overwrites differ.
 fn differences(before: Overwrite, after: Overwrite) -> Vec<Value> {
     let changed = before.allow ^ after.allow | before.deny ^ after.deny;
     let state = |overwrite: Overwrite, bit: u64| match () {

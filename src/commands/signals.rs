@@ -6,7 +6,7 @@ use crate::error::exit;
 #[cfg(unix)]
 use crate::store;
 
-/// Those that a terminal, a shell or a supervisor ends a program with.
+/// The signals with which a terminal, a shell or a supervisor ends a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     Interrupt,
@@ -15,7 +15,7 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// The exit status of who ends because of it: 128 and the signal's number.
+    /// The exit status of a process that ends because of the signal: 128 plus its number.
     pub const fn status(self) -> u8 {
         match self {
             Self::Interrupt => exit::INTERRUPTED,
@@ -25,7 +25,7 @@ impl Ending {
     }
 }
 
-/// What listens for them, from its making on.
+/// Receives these signals from its creation on.
 pub struct Signals {
     #[cfg(unix)]
     interrupt: unix::Source,
@@ -48,7 +48,7 @@ impl Signals {
         })
     }
 
-    /// The next of them.
+    /// Waits for the next signal.
     pub async fn next(&mut self) -> Ending {
         tokio::select! {
             () = self.interrupt.next() => Ending::Interrupt,
@@ -58,8 +58,8 @@ impl Signals {
     }
 }
 
-/// Lets a write fail that would make a file larger than the system allows (`ulimit -f`). By default the signal
-/// of it ends the process without a word. Programs that this process starts get the default again.
+/// Makes a write fail if it would make a file larger than the system allows (`ulimit -f`). By default, SIGXFSZ ends the
+/// process without a message. Programs that this process starts get the default again.
 #[cfg(unix)]
 pub fn survive_large_files() -> io::Result<()> {
     use rustix::process::{Resource, Signal, getrlimit};
@@ -84,12 +84,12 @@ mod unix {
 
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
-    /// One signal; none where whoever started the process has it ignored, as `nohup` does and a script
-    /// does for what it runs in the background.
+    /// The receiver of one signal; `None` if the parent process made this one ignore the signal, as `nohup` does, and
+    /// shells do for background commands of scripts.
     pub struct Source(Option<Signal>);
 
     impl Source {
-        /// `ignored` has a bit for each signal, from the lowest on.
+        /// `ignored` has one bit per signal, the lowest bit for signal 1.
         pub fn new(kind: SignalKind, ignored: u64) -> io::Result<Self> {
             let bit = u32::try_from(kind.as_raw_value() - 1).unwrap_or(u32::MAX);
             let is_ignored = ignored.checked_shr(bit).is_some_and(|mask| mask & 1 == 1);
@@ -98,14 +98,14 @@ mod unix {
 
         pub async fn next(&mut self) {
             match &mut self.0 {
-                // There is no end to them.
+                // The stream of a signal never ends.
                 Some(signal) => drop(signal.recv().await),
                 None => std::future::pending().await,
             }
         }
     }
 
-    /// The signals that are ignored, where the system tells.
+    /// The ignored signals, if the system provides them.
     pub fn ignored() -> u64 {
         // Source: proc_pid_status(5), "SigIgn".
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -120,9 +120,9 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// The next of them.
+    /// Waits for the next signal.
     pub async fn next(&mut self) -> Ending {
-        // Without the handler nothing can be waited for: then only the process's end ends it.
+        // If the handler cannot be installed, no signal arrives here, and the default action ends the process.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -1,4 +1,4 @@
-//! `dcord snowflake`: what an id says.
+//! `dcord snowflake` takes ids apart: the time in them, and what else Discord puts there.
 
 use clap::{Arg, ArgMatches, Command};
 use serde_json::json;
@@ -16,8 +16,8 @@ pub fn args(command: Command) -> Command {
     command
         .override_usage("dcord snowflake ID…")
         .after_help(
-            "Prints when each was created, in UTC and in local time. Of a time it prints the lowest id.\n\n\
-             Examples:\n  dcord snowflake 175928847299117063\n  dcord snowflake 2h    (the lowest id of two hours ago)\n  \
+            "Prints when each id was created, in UTC and in local time. For a time, it prints the lowest id of that time.\n\n\
+             Examples:\n  dcord snowflake 175928847299117063\n  dcord snowflake 2h    (the lowest id from two hours ago on)\n  \
              dcord snowflake '2026-12-01 20:00' -o id",
         )
         .arg(Arg::new("id").num_args(0..).help("Ids, mentions, links or times").value_name("ID"))
@@ -50,7 +50,7 @@ fn id(text: &str, now: &Now) -> Result<Snowflake, Error> {
     }
 }
 
-/// The id in a mention, or of what a link leads to.
+/// The id in a mention, or the most specific id in a link.
 fn named(text: &str) -> Option<Snowflake> {
     let of = |entity| match target::parse(entity, text) {
         Target::Id(id) => Some(id),

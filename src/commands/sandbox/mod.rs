@@ -1,4 +1,4 @@
-//! `dcord sandbox`: a Discord on this machine, to try things out and to test against.
+//! `dcord sandbox`: a small Discord on this machine, to try things out and to test.
 
 mod demo;
 mod run;
@@ -23,12 +23,12 @@ pub fn args(command: Command) -> Command {
         .subcommand_value_name("COMMAND")
         .override_usage("dcord sandbox COMMAND [OPTION…]")
         .after_help(
-            "The sandbox keeps Discord's rules: rate limits, bounds, gateway sessions, intents, and which channels \
-             the bot can view. It listens on 127.0.0.1 only, holds everything in memory and forgets it when it ends.",
+            "The sandbox enforces Discord's rules: rate limits, bounds, gateway sessions, intents, and which channels \
+             the bot can view. It listens only on 127.0.0.1 and keeps everything in memory until it ends.",
         )
         .subcommand(options(serve::args(Command::new("serve").about("Serve until interrupted"))))
-        .subcommand(options(run::args(Command::new("run").about("Run a command against a sandbox of its own"))))
-        .subcommand(demo::args(Command::new("demo").about("Show a message sent and its event received")))
+        .subcommand(options(run::args(Command::new("run").about("Run a command with a sandbox of its own"))))
+        .subcommand(demo::args(Command::new("demo").about("Send a message and receive its event, as a demonstration")))
 }
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
@@ -40,7 +40,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     }
 }
 
-/// What `serve` and `run` share.
+/// The options of both `serve` and `run`.
 fn options(command: Command) -> Command {
     let port = |name: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name("PORT").help(help).value_parser(value_parser!(u16)).default_value("0")
@@ -49,47 +49,47 @@ fn options(command: Command) -> Command {
         Arg::new(name).long(name).value_name("N").help(help).value_parser(value_parser!(u32).range(1..))
     };
     command.args([
-        port("port", "Serve REST on this port; 0 takes a free one"),
-        port("gateway-port", "Serve the gateway on this port; 0 takes a free one"),
+        port("port", "Port of the REST API; 0 means any free port"),
+        port("gateway-port", "Port of the gateway; 0 means any free port"),
         Arg::new("seed")
             .long("seed")
             .value_name("COUNTS")
-            .help("Begin with so much: guilds=1,channels=5,members=5,messages=0,roles=2")
+            .help("Objects to start with: guilds=1,channels=5,members=5,messages=0,roles=2")
             .value_parser(Seed::parse),
         Arg::new("limit")
             .long("limit")
             .value_name("LIMIT")
-            .help("Set a rate limit: 'message send=50/5s', global=50/1s, or off")
+            .help("Rate limit: 'message send=50/5s', global=50/1s, or off")
             .value_parser(|text: &str| sandbox::check_limit(text).map(|()| text.to_owned()))
             .action(ArgAction::Append),
         Arg::new("fault")
             .long("fault")
             .value_name("FAULT")
-            .help("Let something fail: close=4000, cut, status=503,every=3,route=POST /channels/**")
+            .help("Failure to cause: close=4000, cut, status=503,every=3,route=POST /channels/**")
             .value_parser(|text: &str| sandbox::check_fault(text).map(|()| text.to_owned()))
             .action(ArgAction::Append),
         Arg::new("flood")
             .long("flood")
             .value_name("EVENTS")
-            .help("Send so many messages over the gateway: 300000, or events=1000,rate=50,size=1200")
+            .help("Messages to send over the gateway: 300000, or events=1000,rate=50,size=1200")
             .value_parser(flood),
         Arg::new("heartbeat")
             .long("heartbeat")
             .value_name("TIME")
-            .help("Ask for heartbeats this often [default: 41.25s]")
+            .help("Heartbeat interval [default: 41.25s]")
             .value_parser(|text: &str| time::duration(text).filter(|t| !t.is_zero()).ok_or("no length of time")),
-        number("advised-shards", "Advise this many shards [default: 1]"),
-        number("max-concurrency", "Let this many shards identify at once [default: 1]"),
-        number("session-starts", "Grant this many identifies a day [default: 1000]"),
+        number("advised-shards", "Number of shards to recommend [default: 1]"),
+        number("max-concurrency", "Number of shards that may identify at once [default: 1]"),
+        number("session-starts", "Number of IDENTIFY calls allowed per day [default: 1000]"),
         Arg::new("privileged")
             .long("privileged")
             .value_name("INTENTS")
-            .help("Grant these privileged intents: message-content, none [default: all]")
+            .help("Privileged intents that the app may use: message-content, none [default: all]")
             .value_parser(|text: &str| intents::parse(text)),
         Arg::new("no-obfuscation")
             .long("no-obfuscation")
             .action(ArgAction::SetTrue)
-            .help("Send channels that the bot cannot view as they are, not redacted"),
+            .help("Do not redact channels that the bot cannot view"),
     ])
 }
 

@@ -1,4 +1,4 @@
-//! `dcord sandbox run -- CMD…`: a command against a sandbox of its own.
+//! `dcord sandbox run -- CMD…` runs a command with a sandbox of its own.
 
 use std::ffi::OsString;
 use std::process::ExitStatus;
@@ -17,9 +17,9 @@ pub fn args(command: Command) -> Command {
     command
         .override_usage("dcord sandbox run [OPTION…] -- COMMAND [ARGUMENT…]")
         .after_help(
-            "The command finds DCORD_API_URL, DCORD_TOKEN, DCORD_GUILD, DCORD_CHANNEL, DCORD_USER and \
-             DCORD_WEBHOOK_URL set, folders of its own for state, configuration and cache, and this program as \
-             dcord. The exit status is the command's.\n\n\
+            "Sets DCORD_API_URL, DCORD_TOKEN, DCORD_GUILD, DCORD_CHANNEL, DCORD_USER and DCORD_WEBHOOK_URL for the \
+             command, gives it temporary folders for state, configuration and cache, and puts this program on its \
+             PATH as dcord. Exits with the status of the command.\n\n\
              Examples:\n  dcord sandbox run -- sh -c 'dcord message send \"$DCORD_CHANNEL\" hello'\n  \
              dcord sandbox run --fault status=503,every=2 -- ./my-tests",
         )
@@ -30,7 +30,7 @@ pub fn args(command: Command) -> Command {
                 .allow_hyphen_values(true)
                 .value_name("COMMAND")
                 .value_parser(value_parser!(OsString))
-                .help("Command to run, with its arguments"),
+                .help("Command to run, and its arguments"),
         )
 }
 
@@ -59,7 +59,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     }
 }
 
-/// Waits for the command, and hands on the signals that come meanwhile.
+/// Waits for the command, and forwards signals to it.
 async fn wait(child: &mut Child, signals: &mut Signals) -> std::io::Result<ExitStatus> {
     loop {
         tokio::select! {
@@ -75,7 +75,7 @@ fn forward(child: &Child, ending: Ending) {
 
     use rustix::process::{Pid, Signal, kill_process};
 
-    // At a terminal, its interrupt goes to all of the foreground: the command has it already.
+    // A terminal sends its interrupt to the whole foreground process group: the command has received it already.
     if ending == Ending::Interrupt && std::io::stdin().is_terminal() {
         return;
     }
@@ -85,16 +85,16 @@ fn forward(child: &Child, ending: Ending) {
         Ending::HangUp => Signal::HUP,
     };
     if let Some(pid) = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) {
-        // A command that has just ended cannot be told any more.
+        // The command may have ended just now; then there is nothing to signal.
         let _ = kill_process(pid, signal);
     }
 }
 
-/// A console's interrupt goes to all that is attached to it.
+/// A Windows console sends its interrupt to all attached processes.
 #[cfg(not(unix))]
 fn forward(_: &Child, _: Ending) {}
 
-/// The status as a shell has it: 128 and the signal's number where a signal ended the command.
+/// The exit status as a shell gives it: 128 plus the number of the signal, if one ended the command.
 fn code(status: ExitStatus) -> u8 {
     #[cfg(unix)]
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {

@@ -1,4 +1,4 @@
-//! `dcord sandbox serve`: serve until a signal comes.
+//! `dcord sandbox serve` runs a sandbox until a signal ends it.
 
 use clap::{ArgMatches, Command};
 
@@ -9,8 +9,8 @@ use crate::error::Result;
 
 pub fn args(command: Command) -> Command {
     command.override_usage("dcord sandbox serve [OPTION…]").after_help(
-        "Prints one JSON line with the addresses, the token and the ids to begin with, and serves until it is \
-         interrupted, which is its normal end.\n\n\
+        "Prints one line of JSON with the URLs, the token and the ids of the first objects, then serves until it is \
+         interrupted. It then exits with 0.\n\n\
          Examples:\n  dcord sandbox serve --port 8080 --seed members=1000,messages=100000\n  \
          dcord sandbox serve --limit 'message send=50/5s' --fault status=503,every=10",
     )

@@ -1,4 +1,4 @@
-//! A sandbox as the options of `serve` and `run` have it.
+//! Starts a sandbox with the options of `serve` and `run`.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::store;
 /// `300000`, or `events=300000,rate=2000,size=1200`.
 pub fn flood(text: &str) -> Result<Flood, &'static str> {
     const WRONG: &str = "write a number, or events=300000,rate=2000,size=1200";
-    /// About what a real message has.
+    /// About the size of a real message event in bytes.
     const SIZE: usize = 1200;
     let mut flood = Flood { events: 0, rate: None, size: SIZE };
     for part in text.split(',') {
@@ -30,7 +30,7 @@ pub fn flood(text: &str) -> Result<Flood, &'static str> {
     if flood.events == 0 { Err(WRONG) } else { Ok(flood) }
 }
 
-/// What the options ask for.
+/// The sandbox that the options describe.
 pub fn read(matches: &ArgMatches) -> Options {
     let list = |name: &str| matches.get_many::<String>(name).into_iter().flatten().cloned().collect();
     let number = |name: &str| matches.get_one::<u32>(name).copied();
@@ -54,7 +54,7 @@ pub fn read(matches: &ArgMatches) -> Options {
     }
 }
 
-/// Starts a sandbox as the options have it.
+/// Starts the sandbox that the options describe.
 pub async fn start(matches: &ArgMatches) -> Result<Sandbox> {
     let sandbox = Sandbox::start(read(matches)).await?;
     if let Some(flood) = matches.get_one::<Flood>("flood") {
@@ -66,13 +66,13 @@ pub async fn start(matches: &ArgMatches) -> Result<Sandbox> {
 impl From<StartError> for Error {
     fn from(error: StartError) -> Self {
         match error {
-            // What is wrong with a limit or a fault was said when the arguments were read.
+            // Limits and faults were validated when the arguments were parsed.
             StartError::Limit(_) | StartError::Fault(_) | StartError::Listen { .. } => Self::Other(error.into()),
         }
     }
 }
 
-/// Runs on all processors: a large world's search must not hold up a heartbeat.
+/// Uses all processors, so that a search in a large seed does not delay a heartbeat.
 pub fn block_on<F: Future>(future: F) -> Result<F::Output> {
     store::reserve_descriptors()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -1,4 +1,4 @@
-//! The surroundings of a command that runs against a sandbox: its environment and its own folders.
+//! The environment and the folders of a command that runs with a sandbox.
 
 use std::ffi::OsString;
 use std::io;
@@ -10,11 +10,11 @@ use tokio::process::Command;
 use crate::config::env;
 use crate::sandbox::Identity;
 
-/// A folder that is gone when this is: the state, configuration and cache of the command.
+/// A temporary folder for the state, configuration and cache of the command. Dropping this removes it.
 pub struct Home(PathBuf);
 
 impl Home {
-    /// Makes it, with a link named `dcord` to this program in it.
+    /// Creates the folder, with a link named `dcord` to this program in it.
     pub fn make() -> anyhow::Result<Self> {
         let parent = std::env::temp_dir();
         let failed = || format!("cannot create a folder in {}, which TMPDIR names if it is set", parent.display());
@@ -49,16 +49,16 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        // What cannot be removed is the temporary folder's to clean.
+        // If a file cannot be removed, the system cleans its temporary folder some day.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
-/// Variables that would lead the command to another token, profile or server.
+/// Variables that would make the command use another token, profile or server.
 const FOREIGN: &[&str] =
     &["DISCORD_TOKEN", "DISCORD_BOT_TOKEN", "DISCORD_WEBHOOK_URL", "DCORD_TOKEN_TYPE", "DCORD_PROFILE"];
 
-/// Gives a command the sandbox as its Discord, and this program as its `dcord`.
+/// Makes the sandbox the command's Discord, and this program its `dcord`.
 pub fn furnish(command: &mut Command, identity: &Identity, home: &Home) -> anyhow::Result<()> {
     for name in FOREIGN {
         command.env_remove(name);
@@ -79,7 +79,7 @@ pub fn furnish(command: &mut Command, identity: &Identity, home: &Home) -> anyho
     Ok(())
 }
 
-/// The search path with a folder in front.
+/// The PATH with a folder put first.
 fn path(first: &Path) -> Result<OsString, std::env::JoinPathsError> {
     let rest = env::get("PATH").unwrap_or_default();
     std::env::join_paths([first.to_owned()].into_iter().chain(std::env::split_paths(&rest)))
