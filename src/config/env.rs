@@ -1,4 +1,4 @@
-//! The environment: every variable dcord reads, in one list, and the one place that reads them.
+//! The environment variables: the list of all that dcord reads, and the only code that reads them.
 
 use jiff::tz::TimeZone;
 
@@ -58,7 +58,7 @@ pub static VARIABLES: &[Variable] = &[
     v("no_proxy", "Used if NO_PROXY is not set"),
 ];
 
-/// The value of a variable of [`VARIABLES`]; an empty one counts as not set.
+/// The value of a variable of [`VARIABLES`]; an empty variable counts as not set.
 pub fn get(name: &str) -> Option<String> {
     debug_assert!(VARIABLES.iter().any(|v| v.name == name), "{name} is read, but not in the list");
     named(name)
@@ -79,7 +79,7 @@ pub fn zone() -> Result<TimeZone, NotATime> {
     })
 }
 
-/// The moment and the zone in which times are read.
+/// The present and the local time zone, for reading times.
 pub fn now(clock: &Clock) -> Now {
     Now { ms: clock.wall_ms(), zone }
 }
@@ -98,7 +98,7 @@ pub fn clock() -> Result<Clock, Error> {
 #[cfg(debug_assertions)]
 const TEST_CLOCK: &str = "DCORD_TEST_CLOCK";
 
-/// The first of these that is set, and which it was.
+/// The name and value of the first of these variables that is set.
 pub fn first(names: &[&'static str]) -> Option<(&'static str, String)> {
     names.iter().find_map(|name| get(name).map(|value| (*name, value)))
 }

@@ -13,7 +13,7 @@ pub use settings::{Flags, Settings};
 
 use crate::model::trust::Untrusted;
 
-/// What can be wrong with the configuration.
+/// An error in the configuration.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot read {path}: {source}")]
@@ -41,7 +41,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What to do about it, for people.
+    /// How to fix the error, for people.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoToken => {

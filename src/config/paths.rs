@@ -1,4 +1,4 @@
-//! Where dcord keeps its files, by the platform's conventions.
+//! The folders of dcord's files, which follow the conventions of the platform.
 
 use std::path::PathBuf;
 
@@ -23,17 +23,17 @@ pub fn config_file() -> Result<PathBuf, Error> {
     Ok(config_dir()?.join("config.toml"))
 }
 
-/// The folder of what must last: limits and sessions.
+/// The folder of `limits.db` and `state.db`.
 pub fn state_dir() -> Result<PathBuf, Error> {
     if let Some(dir) = env::get("DCORD_STATE_DIR") {
         return Ok(dir.into());
     }
     let project = project().ok_or(Error::NoHome("what must last"))?;
-    // Not every platform tells state from data.
+    // Not every platform separates state from data.
     Ok(project.state_dir().unwrap_or_else(|| project.data_local_dir()).to_owned())
 }
 
-/// The folder of what may go: the cache.
+/// The folder of `cache.db`, which may be deleted at any time.
 pub fn cache_dir() -> Result<PathBuf, Error> {
     if let Some(dir) = env::get("DCORD_CACHE_DIR") {
         return Ok(dir.into());

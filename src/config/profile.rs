@@ -1,4 +1,4 @@
-//! `config.toml`: profiles, as people write them.
+//! `config.toml`, which contains the profiles.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -10,11 +10,11 @@ use serde::Deserialize;
 use super::{Error, paths};
 use crate::model::{Secret, text, trust};
 
-/// The whole file.
+/// The content of `config.toml`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct File {
-    /// The profile used when none is named.
+    /// The profile to use if neither a flag nor a variable names one.
     pub default_profile: Option<String>,
     pub profiles: BTreeMap<String, Profile>,
 }
@@ -36,11 +36,11 @@ pub struct Profile {
     /// The certificates to trust: `native` or `builtin`.
     pub ca: Option<String>,
     pub output: Option<String>,
-    /// Only GET requests are sent.
+    /// Send only GET requests.
     pub read_only: bool,
-    /// Only requests about these servers are sent.
+    /// Send only requests about these servers.
     pub allowed_guilds: Option<Vec<String>>,
-    /// For how long things are kept, by kind.
+    /// The retention of cached objects, by kind.
     pub cache: BTreeMap<String, String>,
 }
 
@@ -60,11 +60,11 @@ impl Profile {
     }
 }
 
-/// The profile of that name, or the default one. No file and no name is an empty profile.
+/// Loads the named profile, or the default one. Without a name, a missing file means an empty profile.
 pub fn load(name: Option<&str>) -> Result<Profile, Error> {
     let path = match paths::config_file() {
         Ok(path) => path,
-        // Without a home there is no file; only a profile asked for by name is missed.
+        // Without a home folder there is no file, which is an error only if a profile was named.
         Err(_) if name.is_none() => return Ok(Profile::default()),
         Err(e) => return Err(e),
     };
@@ -94,7 +94,7 @@ fn read(path: &Path) -> io::Result<(Metadata, String)> {
     Ok((file.metadata()?, io::read_to_string(file)?))
 }
 
-/// The parser's own message shows the line, which may hold a token: the place and the reason do.
+/// An error with the line number and the reason. The parser's own message shows the line, which may contain a token.
 fn syntax(error: &toml::de::Error, text: &str) -> String {
     let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
     format!("line {line}: {}", error.message())

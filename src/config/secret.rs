@@ -1,4 +1,4 @@
-//! Where a secret is taken from, so that it is never typed.
+//! The sources of secrets, which are never typed as arguments.
 
 use std::io::Read;
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::path::Path;
 use super::{Error, env};
 use crate::model::{Secret, text};
 
-/// No secret of Discord's is longer; a wrong file should not be read whole.
+/// No secret of Discord is longer. The limit keeps dcord from reading a large file that was named by mistake.
 const LONGEST: u64 = 64 * 1024;
 
-/// A place that holds a secret.
+/// A source of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretSource {
     /// `env:NAME`
@@ -21,7 +21,7 @@ pub enum SecretSource {
 }
 
 impl SecretSource {
-    /// Reads `env:NAME`, `file:PATH` or `-`; anything else is no source.
+    /// Parses `env:NAME`, `file:PATH` or `-`; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         if text == "-" {
             return Some(Self::Stdin);
@@ -32,7 +32,7 @@ impl SecretSource {
         text.strip_prefix("file:").map(|path| Self::File(path.to_owned()))
     }
 
-    /// Fetches the secret; `what` is what errors call it. Standard input is the caller's to read.
+    /// Reads the secret. Errors call it `what`. The caller reads standard input.
     pub fn fetch(&self, what: &str) -> Result<Option<Secret>, Error> {
         match self {
             Self::Stdin => Ok(None),
@@ -45,7 +45,7 @@ impl SecretSource {
     }
 }
 
-/// A small file with a secret in it, without a byte order mark.
+/// Reads a small file that contains a secret, without its byte order mark.
 pub fn read(path: &Path) -> Result<String, Error> {
     let failed = |source: std::io::Error| Error::Read { path: path.display().to_string(), source: source.into() };
     let mut text = String::new();

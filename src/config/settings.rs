@@ -1,4 +1,4 @@
-//! What applies to this call: flag over environment over profile over default.
+//! The settings of this process: a flag overrides a variable, a variable the profile, and the profile the default.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use crate::model::target::{self, Target};
 use crate::model::{Entity, Secret, Snowflake, Token, TokenType, time};
 use crate::net::{Ca, Proxies};
 
-/// The global flags, as typed.
+/// The global flags of the command line.
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
     pub output: Option<String>,
@@ -31,9 +31,9 @@ pub struct Flags {
     pub max_wait: Option<String>,
     pub retries: Option<String>,
     pub dry_run: Option<DryRun>,
-    /// The cache is left alone.
+    /// Neither read nor write the cache.
     pub no_cache: bool,
-    /// Nothing is sent.
+    /// Send nothing.
     pub offline: bool,
     pub yes: bool,
 }
@@ -45,7 +45,7 @@ pub enum DryRun {
     Curl,
 }
 
-/// What applies to this call.
+/// The merged settings.
 #[derive(Debug)]
 pub struct Settings {
     pub flags: Flags,
@@ -62,10 +62,11 @@ pub struct Settings {
     pub read_only: bool,
 }
 
-/// The names of token variables, first wins.
+/// The variables of the token; the first one that is set wins.
 const TOKEN_VARIABLES: [&str; 3] = ["DCORD_TOKEN", "DISCORD_TOKEN", "DISCORD_BOT_TOKEN"];
 
-/// The names of the variables of a proxy, first wins. `HTTP_PROXY` is not among them: no request is in plain HTTP.
+/// The variables of the proxy; the first one that is set wins. `HTTP_PROXY` is not among them, because no request uses
+/// plain HTTP.
 const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 impl Settings {
@@ -123,7 +124,7 @@ impl Settings {
         if let Some(path) = &self.flags.token_file {
             return from_file(path);
         }
-        // A profile asked for by flag means its own token; one from elsewhere would be a surprise.
+        // --profile means the token of that profile, even if a variable holds another one.
         if self.flags.profile.is_none()
             && let Some((name, text)) = env::first(&TOKEN_VARIABLES)
         {
@@ -155,22 +156,22 @@ impl Settings {
         }
     }
 
-    /// The webhook URL that the profile has under that name.
+    /// The webhook URL with that name in the profile.
     pub fn webhook(&self, name: &str) -> Option<&Secret> {
         self.profile.webhooks.get(name).map(|text| &text.0)
     }
 
-    /// The webhook URL of the environment, and the variable that holds it.
+    /// The webhook URL in the environment, and its variable.
     pub fn default_webhook(&self) -> Option<(&'static str, Secret)> {
         env::first(&["DCORD_WEBHOOK_URL", "DISCORD_WEBHOOK_URL"]).map(|(name, url)| (name, Secret::new(url.trim())))
     }
 
-    /// The interaction token of the environment, and the variable that holds it.
+    /// The interaction token in the environment, and its variable.
     pub fn interaction_token(&self) -> Option<(&'static str, Secret)> {
         env::first(&["DCORD_INTERACTION_TOKEN"]).map(|(name, token)| (name, Secret::new(token.trim())))
     }
 
-    /// The servers that requests may be about; `None` if they may be about any.
+    /// The servers that requests may concern; `None` for all servers.
     pub fn allowed_guilds(&self) -> Result<Option<Vec<Snowflake>>, Error> {
         let id = |text: &String| match target::parse(Entity::Guild, text) {
             Target::Id(id) | Target::Link { guild: Some(id), .. } => Ok(id),
@@ -194,7 +195,7 @@ impl Settings {
     }
 }
 
-/// A span in a flag or a variable, or the default in seconds; `zero` says whether it can be 0.
+/// The span in a flag or a variable, or the default in seconds. `zero` says whether 0 is allowed.
 fn span(
     flag: &Option<String>,
     name: &'static str,
@@ -210,7 +211,7 @@ fn span(
     }
 }
 
-/// The certificates to trust: those of the flag, of the environment, of the profile, or those built in.
+/// The certificates to trust: those of the flag, the environment or the profile, or the built-in ones.
 fn authorities(flags: &Flags, profile: &Profile) -> Result<Ca, Error> {
     let parse = |name: &str, text: &String| match text.as_str() {
         "builtin" => Ok(Ca::BuiltIn),
@@ -230,7 +231,7 @@ fn authorities(flags: &Flags, profile: &Profile) -> Result<Ca, Error> {
     }
 }
 
-/// A flag's text, or else a variable's, with the name that errors give it.
+/// The value of a flag, or else of a variable, with the name that errors use for it.
 fn pick(flag: &Option<String>, name: &str, variable: &str) -> Option<(String, String)> {
     match flag {
         Some(text) => Some((name.to_owned(), text.clone())),
@@ -238,7 +239,7 @@ fn pick(flag: &Option<String>, name: &str, variable: &str) -> Option<(String, St
     }
 }
 
-/// `~/x` in a file: no shell expanded it.
+/// Expands `~/x` in the configuration file, which no shell expands.
 fn expand_home(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), env::get("HOME")) {
         (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
@@ -246,7 +247,7 @@ fn expand_home(path: &str) -> PathBuf {
     }
 }
 
-/// The first line that a program prints.
+/// Runs a program and returns the first line that it prints.
 fn run(command: &[String]) -> Result<String, Error> {
     let program = command.first().cloned().unwrap_or_default();
     let failed = |reason: String| Error::Command { program: program.clone(), reason };

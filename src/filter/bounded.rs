@@ -1,23 +1,23 @@
-//! Which jq programs are sure to end soon, whatever value they are given: judged by what they are made of.
+//! Decides from the syntax of a jq program whether it ends soon for every value.
 //!
-//! A program of paths, operators and the functions below runs through its value a few times and builds at
-//! most a small multiple of it. Of any other program nobody can say: one that defines functions, folds, loops
-//! or updates may recurse without end or build more than there is memory for.
+//! A program of paths, operators and the functions below walks through its value a few times and builds at most a small
+//! multiple of it. All other programs count as unbounded: one that defines functions, folds, loops or updates may
+//! recurse without end or use more memory than there is.
 
 use jaq_core::load::lex::{Lexer, StrPart};
 use jaq_core::load::parse::{BinaryOp, Parser, Pattern, Term};
 use jaq_core::ops::Math;
 use jaq_core::path::Part;
 
-/// jaq reads and compiles a program by recursion, at most once for each word and sign. So many fit on the
-/// smallest stack that a thread of this process has.
+/// The greatest number of words and signs in a program. jaq parses and compiles by recursion, at most once for each of
+/// them, and this many fit on the smallest stack of a thread of this process.
 const MOST_TOKENS: usize = 300;
 
-/// So many times a value may be walked through, or multiplied, by a program. Each operator that can do so
-/// counts as a factor, because it may be applied to what the one before it gave.
+/// The greatest number of times that a program may walk through its value or multiply it. Each operator that can do so
+/// counts as a factor, because it may be applied to the outputs of the one before it.
 const MOST_WORK: u64 = 1 << 16;
 
-/// Functions that end, by how many times they may walk through or multiply what they are given.
+/// Functions that end, with the number of times that they may walk through or multiply their input.
 const FUNCTIONS: &[(u64, &str)] = &[
     (
         1,
@@ -39,11 +39,11 @@ const FUNCTIONS: &[(u64, &str)] = &[
     (16, "gsub join sub"),
 ];
 
-/// What walks through all of a value: `.[]`, `..`.
+/// The factor of terms that walk through a whole value: `.[]`, `..`.
 const EACH: u64 = 2;
 const EVERY: u64 = 16;
 
-/// Whether the program can be run here. One that is short but wrong can be, too: it runs not at all.
+/// Whether the program can run in this process. A short invalid program can, too, because it does not run at all.
 pub fn is_bounded(program: &str) -> bool {
     if tokens(program) > MOST_TOKENS {
         return false;
@@ -51,12 +51,12 @@ pub fn is_bounded(program: &str) -> bool {
     let Ok(tokens) = Lexer::new(program).lex() else { return true };
     match Parser::new(&tokens).parse(Parser::term) {
         Ok(term) => work(&term).is_some_and(|work| work <= MOST_WORK),
-        // Either it is wrong, or it is more than a term: a module with its head.
+        // Either the program is invalid, or it is not a term but a module with a head.
         Err(_) => !program.contains("module"),
     }
 }
 
-/// At least as many as jaq finds: words, and signs one by one, within strings as well.
+/// The number of words and signs, also within strings; at least as many as jaq's tokens.
 fn tokens(program: &str) -> usize {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let mut in_word = false;
@@ -67,7 +67,7 @@ fn tokens(program: &str) -> usize {
     program.chars().filter(starts).count()
 }
 
-/// How many times a term may walk through, or multiply, what it is given. `None` if nobody can say.
+/// The number of times that a term may walk through or multiply its input. `None` if there is no bound.
 fn work(term: &Term<&str>) -> Option<u64> {
     match term {
         Term::Id | Term::Num(_) | Term::Var(_) | Term::Arr(None) => Some(1),
@@ -92,7 +92,7 @@ fn work(term: &Term<&str>) -> Option<u64> {
                     left.checked_mul(right)?.checked_mul(pattern.as_ref().map_or(Some(1), bound)?)
                 }
                 BinaryOp::Math(Math::Add) => left.checked_mul(right)?.checked_mul(2),
-                // A text by a number is that many times the text.
+                // A string times a number repeats the string that many times.
                 BinaryOp::Math(Math::Mul) => None,
                 BinaryOp::Or | BinaryOp::And | BinaryOp::Math(_) | BinaryOp::Cmp(_) => left.checked_mul(right),
                 BinaryOp::Assign | BinaryOp::Update | BinaryOp::UpdateMath(_) | BinaryOp::UpdateAlt => None,
@@ -126,7 +126,7 @@ fn function(name: &str) -> Option<u64> {
     FUNCTIONS.iter().find(|(_, names)| names.split(' ').any(|known| known == name)).map(|(work, _)| *work)
 }
 
-/// The same for a pattern, which runs what follows it once for each value that is bound.
+/// The same number for a pattern, which runs the term after it once for each value that it binds.
 fn bound(pattern: &Pattern<&str>) -> Option<u64> {
     match pattern {
         Pattern::Var(_) => Some(EACH),

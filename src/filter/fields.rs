@@ -1,4 +1,4 @@
-//! `--fields a,b.c`: parts of an object, in the order asked for, nested as they were.
+//! `--fields a,b.c`: parts of an object, in the requested order and with their original nesting.
 
 use std::borrow::Cow;
 
@@ -7,21 +7,21 @@ use serde_json::value::RawValue;
 
 use super::DEEPEST;
 
-/// The fields that were asked for.
+/// The requested fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fields {
     paths: Vec<String>,
     tree: Vec<Field>,
 }
 
-/// A name and what is wanted below it: nothing in particular is all of it.
+/// A name and the requested fields below it; without any, the whole value is requested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Field {
     name: String,
     below: Vec<Field>,
 }
 
-/// The list of fields is not one.
+/// The text is not a list of fields.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadFields {
     #[error("no field is named")]
@@ -34,12 +34,11 @@ pub enum BadFields {
     Deep(usize),
 }
 
-/// How many fields may be named: each key of an object is compared with all of them.
+/// The greatest number of fields. Each key of an object is compared with all of them.
 const MOST: usize = 1000;
 
 impl Fields {
-    /// Reads `id,author.username`. Blanks around a name are of no account, nor is naming a field
-    /// twice.
+    /// Parses `id,author.username`. Blanks around names and repeated fields are ignored.
     pub fn parse(list: &str) -> Result<Self, BadFields> {
         if list.trim().is_empty() {
             return Err(BadFields::Empty);
@@ -66,14 +65,14 @@ impl Fields {
         Ok(fields)
     }
 
-    /// The paths as they were named: the columns of a table.
+    /// The paths as they were typed, which are the columns of a table.
     pub fn paths(&self) -> &[String] {
         &self.paths
     }
 
-    /// Appends the object with only these fields; what is missing is left out. Lists on the way are
-    /// gone through, item by item. What is no object has no fields, and neither have the items of lists
-    /// that are nested more than 128 levels deep.
+    /// Appends the object with only these fields, without those that are missing. Lists on the path are filtered item
+    /// by item. A value that is not an object has no fields, and neither do items of lists that are nested more than
+    /// 128 levels deep.
     pub fn pick(&self, object: &RawValue, to: &mut String) {
         if !pick(object, &self.tree, DEEPEST, to) {
             to.push_str("{}");
@@ -81,7 +80,7 @@ impl Fields {
     }
 }
 
-/// Adds a path to the tree. A field that is wanted whole stays whole.
+/// Adds a path to the tree. A field that was requested as a whole stays whole.
 fn plant(tree: &mut Vec<Field>, path: &str) {
     let (name, rest) = match path.split_once('.') {
         Some((name, rest)) => (name, Some(rest)),
@@ -102,8 +101,8 @@ fn plant(tree: &mut Vec<Field>, path: &str) {
     }
 }
 
-/// Appends what of `value` is wanted. False, with nothing appended, if there is nothing of it. `lists` is
-/// how many levels of lists are gone through: each is one more pass over what lies below it.
+/// Appends the requested parts of `value`. Returns false and appends nothing if there are none. `lists` is the number
+/// of levels of lists to walk through; each level costs one more pass over the values below it.
 fn pick(value: &RawValue, wanted: &[Field], lists: usize, to: &mut String) -> bool {
     if wanted.is_empty() {
         to.push_str(value.get());
@@ -143,7 +142,7 @@ fn pick(value: &RawValue, wanted: &[Field], lists: usize, to: &mut String) -> bo
     true
 }
 
-/// The values of the wanted fields, in one pass over the object. `None` if it is no object.
+/// The values of the requested fields, read in one pass over the object. `None` if the value is not an object.
 fn look_up<'a>(object: &'a RawValue, wanted: &[Field]) -> Option<Vec<Option<&'a RawValue>>> {
     struct LookUp<'w>(&'w [Field]);
     impl<'de> Visitor<'de> for LookUp<'_> {

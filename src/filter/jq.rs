@@ -1,7 +1,7 @@
-//! jq programs, compiled and run.
+//! Compiles and runs jq programs.
 //!
-//! Programs see one value and nothing else: there is no environment (a token may stand in it), no
-//! file, no further input, no way to write to stderr or to end the process.
+//! A program sees one value and nothing else. It cannot read the environment (which may contain a token), files or
+//! further input, write to stderr, or end the process.
 
 use std::fmt;
 use std::io::Write as _;
@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 use super::DEEPEST;
 use super::surrogates::replace_halves;
 
-/// What is defined in jq's language elsewhere, that people know and jaq lacks.
+/// Functions of jq that jaq lacks, defined in jq's own language.
 const MORE: &str = r#"
 def _row(quote; $between):
   if isarray then . else error("\(.) is no array: @csv and @tsv take arrays") end
@@ -38,17 +38,17 @@ def leaf_paths: paths(scalars);
 def toarray: if isarray then . else [.] end;
 "#;
 
-/// What is left out of jaq's standard library, natives and definitions, and why: `env` shows the
-/// environment, `halt` ends the process, the others write to stderr past its owner.
+/// The functions of jaq's standard library that programs do not get: `env` reads the environment, `halt` ends the
+/// process, and the others write to stderr without its owner.
 const WITHHELD: &[&str] = &["env", "halt", "halt_error", "debug", "debug_empty", "stderr", "stderr_empty"];
 
-/// How much of a value an error shows.
+/// The number of characters of a value that an error shows.
 const SHOWN: usize = 160;
 
 /// A compiled program.
 pub struct Program(Filter<JustLut<Val>>);
 
-/// One value that a program gave.
+/// One output of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output<'a> {
     /// A string, without quotes.
@@ -61,7 +61,7 @@ pub enum Output<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BadJq {
     program: String,
-    /// Where in the program, in bytes.
+    /// The position in the program, in bytes.
     at: usize,
     problem: Problem,
 }
@@ -74,11 +74,11 @@ enum Problem {
         name: String,
     },
     Import,
-    /// It is not known to be wrong: it cannot be compiled, or not be run, for this reason.
+    /// The program may be valid, but cannot be compiled or run for this reason.
     Process(String),
 }
 
-/// The program met a value that it cannot work on, or too much work.
+/// The program failed on a value, or needs too much memory or time for it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Error {
     #[error("{0}")]
@@ -98,7 +98,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the value is the cause, and not the process that ran the program.
+    /// Whether the value caused the failure, rather than the process that ran the program.
     pub fn is_about_value(&self) -> bool {
         match self {
             Self::Run(_) | Self::TooDeep | Self::Read(_) | Self::Exhausted | Self::Endless(_) => true,
@@ -108,7 +108,7 @@ impl Error {
 }
 
 impl BadJq {
-    /// The program cannot be compiled, for a reason that is not found in one place of it.
+    /// An error of the whole program, without a position.
     pub(super) fn whole(program: &str, reason: &impl fmt::Display) -> Self {
         Self { program: program.to_owned(), at: 0, problem: Problem::Process(reason.to_string()) }
     }
@@ -128,7 +128,7 @@ impl Program {
             .load(&arena, File { code: program, path: () })
             .map_err(|errors| first(errors, |error| load_problem(program, error)))
             .map_err(|(part, problem)| bad(part, problem))?;
-        // Importing data would need a file; jaq leaves it to the caller to refuse.
+        // An import of data would read a file; jaq leaves the refusal to its caller.
         import(&modules, |_| Err(String::new()))
             .map_err(|errors| first(errors, |error| load_problem(program, error)))
             .map_err(|(part, problem)| bad(part, problem))?;
@@ -143,9 +143,9 @@ impl Program {
         Ok(Self(filter))
     }
 
-    /// Runs the program over one value and hands on what it gives, until that fails.
+    /// Runs the program on one value and passes on its outputs, until one of the two fails.
     ///
-    /// Numbers that the program does not compute with keep their digits, whatever their size.
+    /// Numbers that the program does not compute with keep all their digits.
     pub fn run<E: From<Error>>(
         &self,
         value: &RawValue,
@@ -166,8 +166,7 @@ impl Program {
         Ok(())
     }
 
-    /// Whether the first value that the program gives is neither false nor null. No value at all,
-    /// as `select` gives, is a no.
+    /// Whether the first output of the program is neither false nor null. No output, as from `select`, means false.
     pub fn matches(&self, value: &RawValue) -> Result<bool, Error> {
         let first = self.values(parse(value)?).next().transpose()?;
         Ok(!matches!(first, None | Some(Val::Null | Val::Bool(false))))
@@ -209,14 +208,14 @@ impl fmt::Display for BadJq {
 
 impl std::error::Error for BadJq {}
 
-/// Where `part`, which jaq cut out of the program, starts in it.
+/// The position in the program of `part`, which is a slice of it.
 fn place(program: &str, part: &str) -> usize {
     let start = program.as_ptr() as usize;
     let within = start..=start + program.len();
     if within.contains(&(part.as_ptr() as usize)) { span(program, part).start } else { 0 }
 }
 
-/// The first problem of the first file with one. Errors come in lists that are never empty.
+/// The first error of the first file that has one. jaq's lists of errors are never empty.
 fn first<P, E, T>(errors: Vec<(P, E)>, problem: impl FnMut(E) -> Option<T>) -> T {
     let mut errors = errors.into_iter().map(|(_, error)| error);
     errors.by_ref().find_map(problem).expect("a failure has at least one error")
@@ -252,7 +251,7 @@ fn parse(value: &RawValue) -> Result<Val, Error> {
     read::parse_single(&json).map_err(|error| Error::Read(error.to_string()))
 }
 
-/// How deeply lists and objects are nested.
+/// The depth of nested lists and objects.
 fn depth(json: &[u8]) -> usize {
     let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
     for byte in json {
@@ -271,8 +270,8 @@ fn depth(json: &[u8]) -> usize {
     deepest
 }
 
-/// Writes a value as JSON that every reader takes, where jaq would write its superset: numbers that
-/// JSON lacks become what jq makes of them, and keys that are no strings become strings.
+/// Writes a value as valid JSON, whereas jaq writes a superset of it: numbers that JSON lacks become what jq writes for
+/// them, and keys that are not strings become strings.
 fn write(value: &Val, to: &mut Vec<u8>) {
     match value {
         Val::Null => to.extend_from_slice(b"null"),
@@ -319,10 +318,9 @@ fn write_text(text: &[u8], to: &mut Vec<u8>) {
     serde_json::to_writer(to, &*String::from_utf8_lossy(text)).expect(TAKES_ALL);
 }
 
-/// Whole numbers have no `.0`; what is not a number is null, and infinity the largest number there
-/// is: as in jq.
+/// Writes a float as jq does: whole numbers without `.0`, NaN as null, and infinity as the largest float.
 fn write_float(number: f64, to: &mut Vec<u8>) {
-    /// Up to here a float has all its digits before the point.
+    /// Up to this value, a float is written without an exponent.
     const WHOLE: f64 = 1e17;
     if number.is_nan() {
         to.extend_from_slice(b"null");
@@ -334,7 +332,7 @@ fn write_float(number: f64, to: &mut Vec<u8>) {
     }
 }
 
-/// The beginning of an error's text: it may show a whole message.
+/// The beginning of the text of an error, which may contain a whole message.
 fn shown(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),

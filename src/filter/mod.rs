@@ -1,4 +1,4 @@
-//! Picking from answers: jq programs and lists of fields.
+//! Filters on answers: jq programs and lists of fields.
 
 mod bounded;
 pub mod fields;
@@ -11,6 +11,6 @@ pub use fields::Fields;
 pub use process::{WORKER, serve};
 pub use runner::Jq;
 
-/// How deeply a value may be nested, and how long a path into it may be: both are walked by recursion, and
-/// neither Discord's answers nor arguments may exhaust the stack. serde_json has the same limit.
+/// The limit of the nesting of a value and of the length of a path into it. Recursive functions walk both, and neither
+/// Discord's answers nor arguments may exhaust the stack. serde_json has the same limit.
 const DEEPEST: usize = 128;

@@ -1,9 +1,9 @@
-//! jq programs that nobody can say of how much they need: they run in a process that has bounds, whose end
-//! is an error of the program and not of this process.
+//! Runs unbounded jq programs in a process of their own. If such a program exhausts the memory or the stack, that
+//! process ends, and this one reports an error.
 //!
-//! That process is this program again, called with [`WORKER`]. It is given the program and then one value
-//! after the other on its stdin, and answers on its stdout, both in frames: a tag, a length and so many bytes.
-//! Its memory and its stack are bounded, it has no environment, and it ends with its stdin.
+//! The worker process is dcord itself, started with [`WORKER`]. It reads the program and then one value after the other
+//! from stdin, and answers on stdout. Both streams consist of frames: a tag, a length, and that many bytes. The worker
+//! has limits on memory and stack and an empty environment, and ends when its stdin does.
 
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
@@ -15,24 +15,24 @@ use serde_json::value::RawValue;
 
 use super::jq::{BadJq, Error, Output, Program};
 
-/// The argument by which the process knows what it is. No command is called so.
+/// The argument that makes dcord a worker. No command has this name.
 pub const WORKER: &str = "--jq-worker";
 
-/// In bytes. A page of a list, with all that a program makes of it, takes a thousandth of it.
+/// The memory limit in bytes. A page of a list and the outputs of a program for it take a thousandth of this.
 #[cfg(unix)]
 const MOST_MEMORY: u64 = 512 << 20;
 
-/// In bytes. It is reserved and not used, unless a program recurses.
+/// The size of the stack in bytes. It is only reserved, and used if a program recurses.
 const STACK: usize = 64 << 20;
 
-/// How long a program may work on one value without giving another one.
+/// The longest time that a program may work on a value without an output.
 const MOST_SECONDS: u64 = 30;
 
-/// What frames hold: from here the program, and values to run or to match.
+/// Tags of frames to the worker: the program, and values to run it on or to match.
 const PROGRAM: u8 = b'p';
 const RUN: u8 = b'r';
 const MATCH: u8 = b'm';
-/// From there: outputs, and how it ended.
+/// Tags of frames from the worker: outputs, and how the program ended.
 const TEXT: u8 = b't';
 const JSON: u8 = b'j';
 const BAD: u8 = b'b';
@@ -50,7 +50,7 @@ fn read_frame(from: &mut impl Read) -> io::Result<(u8, Vec<u8>)> {
     let mut head = [0; 5];
     from.read_exact(&mut head)?;
     let [tag, length @ ..] = head;
-    // Memory is taken as the bytes come, not as the length says.
+    // Allocate memory as bytes arrive, because the length may be wrong.
     let mut bytes = Vec::new();
     let length = u64::from(u32::from_le_bytes(length));
     match from.take(length).read_to_end(&mut bytes)? as u64 {
@@ -59,7 +59,7 @@ fn read_frame(from: &mut impl Read) -> io::Result<(u8, Vec<u8>)> {
     }
 }
 
-/// A program in its process. If that ends, the next value starts another one.
+/// A program and its worker process. If the worker ends, the next value starts another one.
 #[derive(Debug)]
 pub struct Process {
     program: String,
@@ -92,7 +92,7 @@ impl Process {
         Ok(matches)
     }
 
-    /// Has the process work on a value, and hands on each frame of its answer but the last.
+    /// Sends a value to the worker, and passes on each frame of the answer except the last one.
     fn exchange<E: From<Error>>(
         &self,
         tag: u8,
@@ -100,10 +100,10 @@ impl Process {
         mut each: impl FnMut(u8, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut slot = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        // It stays out of its slot unless its answer is read to the end: the next value would get the rest.
+        // The worker returns to its slot only after a complete answer: otherwise the next value would receive the rest.
         let mut running = match slot.take().and_then(|mut running| running.ask(tag, value).ok().map(|()| running)) {
             Some(running) => running,
-            // It ended while it waited, as it does when somebody interrupts all that runs in a terminal.
+            // The worker ended while it was idle, as after an interrupt to all processes of a terminal.
             None => {
                 let failed = |reason: &dyn ToString| Error::Process(reason.to_string());
                 let mut running = Running::start(&self.program).map_err(|bad| failed(&bad))?;
@@ -126,7 +126,7 @@ impl Process {
     }
 }
 
-/// The process. It is killed when this is dropped.
+/// A worker process, which is killed on drop.
 #[derive(Debug)]
 struct Running {
     child: Child,
@@ -149,7 +149,7 @@ impl Running {
     }
 
     fn spawn() -> io::Result<Self> {
-        // Unlike the path that it stands for, the link holds while the file is being replaced.
+        // Unlike the path of the program, this link stays valid while the file is being replaced.
         let this = if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
         let mut command = Command::new(this);
         command.arg(WORKER).env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -163,7 +163,7 @@ impl Running {
         write_frame(&mut self.input, tag, value.get().as_bytes())
     }
 
-    /// The next frame, or why there is none.
+    /// Reads the next frame.
     fn answer(&mut self) -> Result<(u8, Vec<u8>), Error> {
         if self.output.buffer().is_empty() && !is_ready(self.output.get_ref()) {
             return Err(Error::Endless(MOST_SECONDS));
@@ -177,14 +177,14 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
+        // The worker may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Waits for bytes or for the end of them, for a bounded time. A second in which both processes were
-/// stopped counts as one, however long it was.
+/// Waits for bytes or the end of the stream, with a time limit. The limit counts polls of one second, so that time in
+/// which both processes were stopped counts as one second at most.
 #[cfg(unix)]
 fn is_ready(output: &ChildStdout) -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -197,7 +197,7 @@ fn is_ready(_: &ChildStdout) -> bool {
     true
 }
 
-/// What the end of the process says. Whatever exhausts its stack or its memory aborts it.
+/// The error for a worker that ended: an exhausted stack or memory aborts it.
 fn ended(status: ExitStatus) -> Error {
     #[cfg(unix)]
     {
@@ -210,13 +210,13 @@ fn ended(status: ExitStatus) -> Error {
     if status.success() { Error::Process(status.to_string()) } else { Error::Exhausted }
 }
 
-/// Does the work of the process called with [`WORKER`], until its stdin ends.
+/// The main function of a worker: serves values until stdin ends.
 pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> io::Result<()> {
     bound();
     let (requests, received) = mpsc::sync_channel(1);
     thread::Builder::new().stack_size(STACK).spawn(move || work(&received, output))?;
-    // It is read while the program works: stdin ends with the process that asks, and then so does this one,
-    // even if the program would never end.
+    // A thread reads stdin while the program runs: stdin ends when the parent process does, and then the worker ends,
+    // even if the program would run forever.
     while let Ok(frame) = read_frame(&mut input) {
         if requests.send(frame).is_err() {
             break;
@@ -225,7 +225,7 @@ pub fn serve(mut input: impl Read, output: impl Write + Send + 'static) -> io::R
     Ok(())
 }
 
-/// Bounds the memory of this process. Where that fails, a lower bound is in force already.
+/// Limits the memory of this process. If that fails, a lower limit is in force already.
 fn bound() {
     #[cfg(unix)]
     {
@@ -236,7 +236,7 @@ fn bound() {
             let _ = setrlimit(resource, Rlimit { current: most, maximum });
         };
         bound(Resource::As, MOST_MEMORY);
-        // Nobody looks into what is left of a program that recursed without end.
+        // A core dump of a program that recursed without end is of no use.
         bound(Resource::Core, 0);
     }
 }
@@ -264,7 +264,7 @@ fn work(requests: &mpsc::Receiver<(u8, Vec<u8>)>, output: impl Write) -> io::Res
     Ok(())
 }
 
-/// Why an answer is not whole: because of the program, or because nobody reads it.
+/// Why an answer is incomplete: the program failed, or nobody reads it.
 enum Failure {
     Jq(Error),
     Closed(io::Error),
@@ -283,7 +283,7 @@ impl From<io::Error> for Failure {
 }
 
 fn answer(program: &Program, tag: u8, bytes: &[u8], output: &mut BufWriter<impl Write>) -> Result<(), Failure> {
-    /// What a slow program gives is not kept back, and a fast one's outputs are not written one by one.
+    /// The longest time that outputs stay in the buffer, so that those of a slow program arrive soon.
     const LATEST: Duration = Duration::from_millis(50);
     let value = serde_json::from_slice(bytes).map_err(|source| Error::Read(source.to_string()))?;
     if tag == MATCH {

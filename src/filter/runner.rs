@@ -1,4 +1,4 @@
-//! Where a jq program runs: here, or in a process of its own.
+//! Runs a jq program in this process or in a worker.
 
 use serde_json::value::RawValue;
 
@@ -6,10 +6,11 @@ use super::bounded;
 use super::jq::{BadJq, Error, Output, Program};
 use super::process::Process;
 
-/// A program, ready to run.
+/// A program that is ready to run.
 ///
-/// One that is sure to end soon runs in this process, which costs nothing. Any other could exhaust the stack,
-/// which ends a process at once, or the memory, or never end: it runs in a process that has bounds.
+/// A program that ends soon for every value runs in this process, which costs nothing. Any other program could exhaust
+/// the stack, which ends a process at once, exhaust the memory, or run forever, so it runs in a worker process with
+/// limits.
 #[derive(Debug)]
 pub struct Jq(Runner);
 
@@ -28,7 +29,7 @@ impl Jq {
         }))
     }
 
-    /// Runs the program over one value and hands on what it gives, until that fails.
+    /// Runs the program on one value and passes on its outputs, until one of the two fails.
     pub fn run<E: From<Error>>(
         &self,
         value: &RawValue,
@@ -40,8 +41,7 @@ impl Jq {
         }
     }
 
-    /// Whether the first value that the program gives is neither false nor null. No value at all,
-    /// as `select` gives, is a no.
+    /// Whether the first output of the program is neither false nor null. No output, as from `select`, means false.
     pub fn matches(&self, value: &RawValue) -> Result<bool, Error> {
         match &self.0 {
             Runner::InProcess(program) => program.matches(value),

@@ -1,10 +1,10 @@
-//! Halves of surrogate pairs, which JSON may escape on their own and no text can hold.
+//! Lone halves of surrogate pairs, which JSON can escape but no Rust string can contain.
 
 use std::borrow::Cow;
 
 use memchr::memchr;
 
-/// What stands for a character that is none, escaped as it is in JSON.
+/// The replacement character U+FFFD, as an escape of JSON.
 const REPLACEMENT: &[u8] = b"fffd";
 
 /// The same JSON with each half of a surrogate pair, such as the `\ud83d` of a text that was cut inside an emoji,
@@ -15,7 +15,7 @@ pub fn replace_halves(json: &[u8]) -> Cow<'_, [u8]> {
     while let Some(found) = memchr(b'\\', json.get(at..).unwrap_or_default()) {
         at += found;
         let Some(unit) = unit(json, at) else {
-            // Of `\\` the second one escapes nothing.
+            // The second backslash of `\\` escapes nothing.
             at += 2;
             continue;
         };
@@ -28,7 +28,7 @@ pub fn replace_halves(json: &[u8]) -> Cow<'_, [u8]> {
     whole
 }
 
-/// The code unit of the `\uXXXX` at that place, if there is one.
+/// The code unit of the `\uXXXX` at this position, if there is one.
 fn unit(json: &[u8], at: usize) -> Option<u16> {
     let digits = json.get(at..at + 6)?.strip_prefix(b"\\u")?;
     u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()

@@ -1,7 +1,7 @@
 //! The process's clock: the only place that asks the system for the time of day.
 //!
-//! A process makes one [`Clock`] and hands it on, so that a test can set the time of a whole process. The sandbox keeps a clock
-//! of its own.
+//! A process creates one [`Clock`] and passes it on, so that a test can set the time of a whole process. The sandbox
+//! has its own clock.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,11 +11,11 @@ use std::{path::PathBuf, sync::Arc};
 #[cfg(any(test, debug_assertions))]
 use super::time;
 
-/// The time of day, which people and NTP set forward and back, and the monotonic time, which only runs forward but means
-/// nothing to another process.
+/// The time of day, which people and NTP set forward and back, and the monotonic time, which only runs forward but
+/// means nothing to another process.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
-    /// What a test has set the time of day to. Release builds have no such field.
+    /// The shift of the time of day that a test has set. Release builds do not have this field.
     #[cfg(any(test, debug_assertions))]
     shift: Shift,
 }
@@ -53,8 +53,8 @@ impl Clock {
         ms
     }
 
-    /// The time since the machine was started, during which it may have slept. All processes share it, and nobody can set it.
-    /// Systems without such a clock have the time of day in its place.
+    /// The time since the machine was started, during which it may have slept. All processes share it, and nobody can
+    /// set it. Systems without such a clock have the time of day in its place.
     pub fn since_boot(&self) -> Duration {
         #[cfg(test)]
         if let Some(since_boot) = self.shift.since_boot() {
@@ -65,7 +65,7 @@ impl Clock {
             use rustix::time::{ClockId, clock_gettime};
             #[cfg(any(target_os = "linux", target_os = "android"))]
             const BOOT: ClockId = ClockId::Boottime;
-            // Elsewhere the monotonic clock goes on while the machine sleeps.
+            // On other systems, the monotonic clock includes the time that the machine slept.
             #[cfg(not(any(target_os = "linux", target_os = "android")))]
             const BOOT: ClockId = ClockId::Monotonic;
             clock_gettime(BOOT).try_into().unwrap_or_default()
@@ -86,8 +86,8 @@ impl Clock {
 
 #[cfg(any(test, debug_assertions))]
 impl Clock {
-    /// A clock whose time of day differs from the system's: by an offset such as `-1h` or `+90s`, or by the offset that the
-    /// file in `@FILE` holds. `None` for any other text.
+    /// A clock whose time of day differs from the system's: by an offset such as `-1h` or `+90s`, or by the offset that
+    /// the file in `@FILE` holds. `None` for any other text.
     pub fn shifted(text: &str) -> Option<Self> {
         let shift = match text.strip_prefix('@') {
             Some(path) => Shift::File(Arc::new(path.into())),
@@ -170,7 +170,7 @@ impl Clock {
         change(&mut manual.lock().unwrap());
     }
 
-    /// Time passes.
+    /// Lets time pass.
     pub fn pass(&self, length: Duration) {
         self.change(|manual| {
             manual.wall_ms += ms(length);
@@ -178,12 +178,12 @@ impl Clock {
         });
     }
 
-    /// Somebody sets the time of day.
+    /// Sets the time of day.
     pub fn set(&self, by_ms: i64) {
         self.change(|manual| manual.wall_ms += by_ms);
     }
 
-    /// The machine is started anew, which takes no time.
+    /// Restarts the machine, which takes no time.
     pub fn reboot(&self, since_boot: Duration) {
         self.change(|manual| manual.since_boot = since_boot);
     }

@@ -1,7 +1,7 @@
-//! Which known name a misspelt one may stand for.
+//! Suggestions for misspelt names.
 
-/// The candidate that takes the fewest changes of letters, if that is at most one in three of the word's letters.
-/// Case does not matter. Of several that are as close, the first.
+/// The candidate with the smallest edit distance, if that is at most a third of the word's length. Case does not
+/// matter. If several candidates are equally close, the first one wins.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let letters = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<Vec<_>>();
     let word = letters(word);
@@ -10,7 +10,7 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     distances.filter(|(distance, _)| *distance <= most).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
-/// How many letters have to be put in, taken out, replaced or exchanged with their neighbour.
+/// The edit distance: insertions, deletions, replacements, and swaps of neighbours.
 fn distance(a: &[char], b: &[char]) -> usize {
     let mut rows = [vec![0; b.len() + 1], vec![0; b.len() + 1], (0..=b.len()).collect::<Vec<usize>>()];
     for (i, x) in a.iter().enumerate() {

@@ -1,6 +1,6 @@
-//! Colours, as people write them.
+//! Colours and their names.
 
-/// Discord's own colours, and those that say how something went, with their 24-bit RGB values.
+/// Discord's own colours, and colours for results (`success`, `danger`), as 24-bit RGB values.
 const OWN: &[(&str, u32)] = &[
     ("aqua", 0x1abc9c),
     ("black", 0x000000),
@@ -32,7 +32,7 @@ const OWN: &[(&str, u32)] = &[
     ("yellow", 0xfee75c),
 ];
 
-/// The colours of CSS that Discord has no colour of that name for (CSS Color Module Level 4, "Named Colors").
+/// The CSS colours whose names are not names of Discord's colours (CSS Color Module Level 4, "Named Colors").
 #[rustfmt::skip]
 const CSS: &[(&str, u32)] = &[
     ("aliceblue", 0xf0f8ff), ("antiquewhite", 0xfaebd7), ("aquamarine", 0x7fffd4), ("azure", 0xf0ffff),
@@ -68,16 +68,16 @@ const CSS: &[(&str, u32)] = &[
     ("whitesmoke", 0xf5f5f5), ("yellowgreen", 0x9acd32),
 ];
 
-/// All names of colours.
+/// The names of all colours.
 pub fn names() -> impl Iterator<Item = &'static str> {
     OWN.iter().chain(CSS).map(|(name, _)| *name)
 }
 
-/// The highest colour there is.
+/// The largest RGB value.
 pub const MAX: u32 = 0xff_ffff;
 
 /// Reads `#rrggbb`, `#rgb`, `0xrrggbb`, a name of [`names`], or a number up to [`MAX`].
-/// Names are taken in any case, with or without `-`, `_` or spaces between their words, and `gray` as `grey`.
+/// Upper and lower case are the same, `-`, `_` and spaces between words are ignored, and `gray` means `grey`.
 pub fn parse(text: &str) -> Option<u32> {
     if let Some(hex) = text.strip_prefix('#') {
         if !hex.bytes().all(|b| b.is_ascii_hexdigit()) {

@@ -1,8 +1,8 @@
-//! Standard emojis by their names.
+//! Standard emojis and their names.
 
 use emojis::{Emoji, SkinTone};
 
-/// Discord's names where the Unicode Consortium and GitHub have others.
+/// The names that only Discord uses; the others come from the Unicode Consortium and GitHub.
 const DISCORD: &[(&str, &str)] = &[
     ("cowboy", "cowboy_hat_face"),
     ("hugging", "hugs"),
@@ -17,7 +17,7 @@ const DISCORD: &[(&str, &str)] = &[
 const TONES: [SkinTone; 5] =
     [SkinTone::Light, SkinTone::MediumLight, SkinTone::Medium, SkinTone::MediumDark, SkinTone::Dark];
 
-/// The standard emoji of a name without colons: `tada`, `thumbsup_tone2`, `flag_is`,
+/// The standard emoji with this name, given without colons: `tada`, `thumbsup_tone2`, `flag_is`,
 /// `regional_indicator_a`, `party_popper`.
 pub fn standard(name: &str) -> Option<String> {
     let name = name.to_ascii_lowercase();
@@ -34,7 +34,7 @@ pub fn standard(name: &str) -> Option<String> {
     Some(tone.map_or(Some(found), |tone| found.with_skin_tone(tone))?.as_str().to_owned())
 }
 
-/// All names that GitHub or Discord has, the first one of each emoji.
+/// The first name that GitHub or Discord has for each emoji.
 pub fn names() -> impl Iterator<Item = &'static str> {
     emojis::iter().filter_map(Emoji::shortcode).chain(DISCORD.iter().map(|(name, _)| *name))
 }
@@ -44,13 +44,13 @@ fn by_name(name: &str) -> Option<&'static Emoji> {
     emojis::get_by_shortcode(name).or_else(|| emojis::iter().find(|emoji| is_called(emoji, name)))
 }
 
-/// Whether the Unicode Consortium's name has the same letters and digits, with `_` between its words.
+/// Whether the name equals the Unicode Consortium's name, whose words it joins with `_`.
 fn is_called(emoji: &Emoji, name: &str) -> bool {
     let words = emoji.name().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("_").eq_ignore_ascii_case(name)
 }
 
-/// The letter of a flag: two of them are one.
+/// A regional indicator; two of them make a flag.
 fn regional_indicator(letter: char) -> Option<char> {
     const FIRST: u32 = 0x1f1e6;
     letter.is_ascii_lowercase().then(|| char::from_u32(FIRST + u32::from(letter) - u32::from('a')))?

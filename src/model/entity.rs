@@ -1,12 +1,12 @@
-//! The kinds of things an id can belong to.
+//! The kinds of objects that have ids.
 
-/// What a target names. It drives target parsing, the word in a usage line, and completion.
+/// The kind of object that a target names. Target parsing, usage lines and completion depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Entity {
     Application,
     Attachment,
     AutomodRule,
-    /// A user as the one who is banned: mostly no member any more.
+    /// A banned user, who is usually no longer a member.
     Ban,
     /// A channel of any kind, threads and direct messages included.
     Channel,
@@ -30,19 +30,19 @@ pub enum Entity {
     Template,
     User,
     Webhook,
-    /// An id of which no more is known.
+    /// An object of an unknown kind.
     Any,
 }
 
 impl Entity {
-    /// What a person calls one of them: `a channel`, `an emoji`.
+    /// The kind with its article: `a channel`, `an emoji`.
     pub fn one(self) -> String {
         let noun = self.noun();
         let article = if noun.starts_with(['a', 'e', 'i', 'o', 'S']) { "an" } else { "a" };
         format!("{article} {noun}")
     }
 
-    /// What a person calls it, in errors and help.
+    /// The word for the kind in errors and help.
     pub const fn noun(self) -> &'static str {
         match self {
             Self::Application => "application",

@@ -6,8 +6,8 @@ use icu_normalizer::DecomposingNormalizerBorrowed;
 ///
 /// Discord decomposes letters (`é` becomes `e`), joins words with `_`, drops every character but ASCII
 /// letters, digits, `_`, `-` and `.`, and strips `_` and `.` from both ends (discord-api-docs issues 2102,
-/// 4847 and 7754). A file that is sent under this name keeps it, so `attachment://NAME` finds it. Where
-/// nothing is left before the extension, the name is `file` and the extension.
+/// 4847 and 7754). A file that is sent under this name keeps it, so `attachment://NAME` finds it. If
+/// nothing is left before the extension, the name is `file` plus the extension.
 pub fn stored(name: &str) -> String {
     let (stem, extension) = split(name);
     match (cleaned(stem), cleaned(extension)) {
@@ -19,8 +19,8 @@ pub fn stored(name: &str) -> String {
     }
 }
 
-/// What Discord shows in place of the stored name, where that lost characters outside ASCII: the name
-/// without its extension. `None` where the stored name says as much.
+/// The title that Discord shows if the stored name has lost characters outside ASCII: the original name without its
+/// extension. `None` if the stored name has lost none.
 pub fn title(name: &str) -> Option<&str> {
     (!name.is_ascii()).then(|| split(name).0.trim()).filter(|stem| !stem.is_empty())
 }

@@ -1,8 +1,8 @@
-//! Finding the items of an answer and the fields of an item, without touching their bytes.
+//! Finds the items of an answer and the fields of an item, without changing their bytes.
 
 use serde_json::value::RawValue;
 
-/// The items of an answer: of the array itself, or of the array in its field `field`.
+/// The items of an answer: the elements of the array, or of the array in the field `field`.
 ///
 /// Arrays in the array are flattened (message search answers with groups of messages). An answer
 /// without the field has no items. Each item's bytes are Discord's own.
@@ -26,20 +26,20 @@ pub fn items<'a>(body: &'a [u8], field: Option<&str>) -> serde_json::Result<Vec<
     Ok(flat)
 }
 
-/// `null` for a list is an empty one.
+/// Reads `null` as an empty list.
 fn list_text(list: &RawValue) -> &str {
     if list.get() == "null" { "[]" } else { list.get() }
 }
 
-/// The value at a dotted path in an object (`author.username`), as it stands there. `None` where
-/// any part of the path is missing or no object.
+/// The value at a dotted path in an object (`author.username`), with its original bytes. `None` if a part of the path
+/// is missing or not an object.
 pub fn field<'a>(object: &'a RawValue, path: &str) -> Option<&'a RawValue> {
     let top = |value: &'a RawValue, key: &str| top_level(value.get().as_bytes(), key).ok().flatten();
-    // A query's column may have a dot in its name.
+    // A column of an SQL query may have a dot in its name.
     path.split('.').try_fold(object, top).or_else(|| top(object, path).filter(|_| path.contains('.')))
 }
 
-/// The same, for a string or number that is wanted as text: ids and cursors.
+/// The value at a dotted path as text, if it is a string or a number: ids and cursors.
 pub fn text(object: &RawValue, path: &str) -> Option<String> {
     let value = field(object, path)?.get();
     if value.starts_with('"') {
@@ -51,7 +51,7 @@ pub fn text(object: &RawValue, path: &str) -> Option<String> {
     }
 }
 
-/// One field of the object that `json` is. An error if it is no object.
+/// One field of the object `json`. An error if `json` is not an object.
 fn top_level<'a>(json: &'a [u8], key: &str) -> serde_json::Result<Option<&'a RawValue>> {
     struct Field<'k>(&'k str);
     impl<'de> serde::de::Visitor<'de> for Field<'_> {

@@ -66,7 +66,7 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.number() == number)
     }
 
-    /// Its name on the command line.
+    /// The name of the kind on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Guild => "guild",
@@ -115,13 +115,13 @@ impl Kind {
         }
     }
 
-    /// Whether its id is unique within one guild only: a member's id is that of the user.
+    /// Whether an id is unique only within one guild: a member has the id of the user.
     pub const fn is_per_guild(self) -> bool {
         matches!(self, Self::Member | Self::Ban | Self::VoiceState | Self::Presence)
     }
 }
 
-/// A text that names no kind.
+/// The text is not the name of a kind.
 #[derive(Debug, thiserror::Error)]
 #[error("{text:?} is not a kind of object that the cache stores; the kinds are {}", Kind::ALL.map(Kind::name).join(", "))]
 pub struct UnknownKind {

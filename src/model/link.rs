@@ -1,10 +1,10 @@
-//! Links to things, as Discord's client copies them: [`super::target`] reads them back.
+//! Links to objects, in the form that Discord's client copies. [`super::target`] parses them.
 
 use serde_json::value::RawValue;
 
 use super::items;
 
-/// What a thing's link is made of.
+/// The form of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
     Guild,
@@ -16,12 +16,13 @@ pub enum Link {
     Template,
 }
 
-/// Stands for the server in links to direct messages.
+/// The place of the server in links to direct messages.
 pub const DIRECT: &str = "@me";
 
 impl Link {
-    /// The link to an item whose id stands at `id`: a dotted path, in front of which the thing itself lies.
-    /// `guild` is the server if the item does not say it, as messages do not. `None` if something is missing.
+    /// The link to an item. `id` is the dotted path of the id, and the path before its last part leads to the object.
+    /// `guild` is the server of items that do not contain it, such as messages. `None` if a part of the link is
+    /// missing.
     pub fn url(self, item: &RawValue, id: &str, guild: Option<&str>) -> Option<String> {
         let field = |name: &str| match id.rsplit_once('.') {
             Some((thing, _)) => items::text(item, &format!("{thing}.{name}")),
@@ -39,7 +40,7 @@ impl Link {
         })
     }
 
-    /// The two types of channels that are in no server: direct messages and groups.
+    /// The two types of channels outside of servers: direct messages and group direct messages.
     fn direct(self, field: &impl Fn(&str) -> Option<String>) -> Option<String> {
         let is_direct = self == Self::Channel && matches!(field("type")?.as_str(), "1" | "3");
         is_direct.then(|| DIRECT.to_owned())

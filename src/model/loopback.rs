@@ -1,8 +1,8 @@
-//! Which hosts are this machine.
+//! Recognizes loopback hosts.
 
 use url::Host;
 
-/// Whether a host is this machine. What goes there is never sent through a proxy, and needs no encryption.
+/// Whether a host is this machine. Connections to it use no proxy and need no encryption.
 pub fn is_loopback<S: AsRef<str>>(host: &Host<S>) -> bool {
     match host {
         Host::Domain(name) => name.as_ref().eq_ignore_ascii_case("localhost"),

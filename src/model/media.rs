@@ -1,7 +1,7 @@
-//! Media types, by the bytes that a file begins with.
+//! Media types, from the first bytes of a file.
 
-/// The type of a picture or sound; `None` for anything else. An APNG is `image/png`: Discord takes it
-/// under no other name.
+/// The type of a picture or sound; `None` for anything else. An APNG is `image/png`, the only type under which Discord
+/// accepts it.
 pub fn sniff(bytes: &[u8]) -> Option<&'static str> {
     Some(match bytes {
         [0x89, b'P', b'N', b'G', ..] => "image/png",
@@ -10,7 +10,7 @@ pub fn sniff(bytes: &[u8]) -> Option<&'static str> {
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
         [_, _, _, _, b'f', b't', b'y', b'p', ..] if is_avif(bytes) => "image/avif",
         [b'I', b'D', b'3', ..] => "audio/mpeg",
-        // A frame's sync word, and a layer: AAC has none.
+        // The sync word of an MP3 frame with a layer, which AAC does not have.
         [0xff, second, ..] if second & 0xe0 == 0xe0 && second & 0x06 != 0 => "audio/mpeg",
         [b'O', b'g', b'g', b'S', ..] => "audio/ogg",
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => "audio/wav",
@@ -18,16 +18,15 @@ pub fn sniff(bytes: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// Whether the `ftyp` box that the file begins with has a brand of AVIF, as its own or among the
-/// compatible ones.
+/// Whether the `ftyp` box at the beginning of the file has an AVIF brand, as its major or a compatible brand.
 fn is_avif(bytes: &[u8]) -> bool {
     let length = bytes.first_chunk().map_or(0, |length| u32::from_be_bytes(*length) as usize);
     let brands = bytes.get(8..length.min(bytes.len())).unwrap_or_default();
     brands.chunks_exact(4).any(|brand| matches!(brand, b"avif" | b"avis"))
 }
 
-/// The type under which a file is uploaded: a picture's by its bytes, anything else's by its name, and
-/// where the name says nothing by the bytes again.
+/// The type under which to upload a file: that of its bytes for a picture, else that of its name, else that of its
+/// bytes.
 pub fn of_upload(filename: &str, bytes: &[u8]) -> String {
     let sniffed = sniff(bytes);
     match (sniffed, mime_guess::from_path(filename).first()) {
@@ -38,7 +37,7 @@ pub fn of_upload(filename: &str, bytes: &[u8]) -> String {
     }
 }
 
-/// A name for bytes that have none: `file` and the extension of their type.
+/// A name for bytes without one: `file` plus the extension of their type.
 pub fn default_name(bytes: &[u8]) -> &'static str {
     match sniff(bytes) {
         Some("image/png") => "file.png",
@@ -74,7 +73,7 @@ mod tests {
             (&b"\x89PNG\r\n\x1a\n"[..], Some("image/png")),
             (b"\0\0\0\x1cftypavif\0\0\0\0mif1miaf", Some("image/avif")),
             (b"\0\0\0\x18ftypmif1\0\0\0\0avif", Some("image/avif")),
-            // An AVIF sequence, and what a HEIC or a film is not.
+            // An AVIF sequence; HEIC and MP4 files are not AVIF.
             (b"\0\0\0\x14ftypavis\0\0\0\0", Some("image/avif")),
             (b"\0\0\0\x18ftypheic\0\0\0\0mif1", None),
             (b"\0\0\0\x18ftypisom\0\0\0\0mp41avif", Some("image/avif")),

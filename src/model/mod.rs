@@ -1,6 +1,6 @@
-//! The words every layer shares: ids, secrets, times, colours, kinds of things.
+//! Values that every layer shares: ids, secrets, times, colours, kinds of objects.
 //!
-//! Nothing here does I/O, and nothing here knows of a command or an endpoint.
+//! This layer does no I/O and knows no commands or endpoints.
 
 pub mod clock;
 pub mod closest;
@@ -40,8 +40,8 @@ pub use shape::{is_secret, is_token};
 pub use snowflake::Snowflake;
 pub use token::{Secret, Token, TokenType};
 
-/// How dcord names itself to Discord, over HTTP and in the gateway's handshake. Discord, and servers that are
-/// built like it, refuse clients that name themselves otherwise.
+/// The User-Agent of HTTP requests and of the gateway's handshake. Discord rejects clients whose User-Agent has another
+/// form.
 /// Source: Discord's reference, "User Agent".
 pub const USER_AGENT: &str = concat!("DiscordBot (https://github.com/dcord/dcord, ", env!("CARGO_PKG_VERSION"), ")");
 

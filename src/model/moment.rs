@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A moment by the clock that the processes which share a file have in common, in microseconds since the Unix epoch.
+/// A moment on the clock that all processes of a shared file use, in microseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Moment(u64);
 
@@ -26,7 +26,7 @@ impl Moment {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
 
-    /// Moves a moment that lies ahead of `now` to `now`, and says whether it did.
+    /// If the moment is after `now`, moves it to `now` and returns true.
     pub fn rewind(&mut self, now: Self) -> bool {
         let is_ahead = *self > now;
         *self = (*self).min(now);
@@ -39,10 +39,10 @@ fn micros(length: Duration) -> u64 {
     u64::try_from(length.as_nanos().div_ceil(1000)).unwrap_or(u64::MAX)
 }
 
-/// The end of a wait: the moment at which it was learned, and its length from there.
+/// The end of a wait, stored as the moment of the observation and the length of the wait from then.
 ///
-/// The clock may be set back. A deadline that was learned at a moment which is now ahead starts anew, so that no wait is longer
-/// than the length that was learned.
+/// The clock may be set back. If the moment of the observation is then in the future, the wait starts again, so that it
+/// never lasts longer than the observed length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deadline {
     learned: Moment,
@@ -54,7 +54,7 @@ impl Deadline {
         Self { learned, length }
     }
 
-    /// The time that is left; zero when the deadline is over.
+    /// The remaining time; zero after the deadline.
     pub fn left(self, now: Moment) -> Duration {
         self.end().since(now).min(self.length)
     }
@@ -71,12 +71,12 @@ impl Deadline {
         self.length
     }
 
-    /// The same deadline, so much earlier.
+    /// A deadline that is earlier by this time.
     pub fn earlier(self, by: Duration) -> Self {
         Self { length: self.length.saturating_sub(by), ..self }
     }
 
-    /// Starts anew at `now` if the deadline was learned at a moment that lies ahead of `now`, and says whether it did.
+    /// If the observation is after `now`, starts the wait again at `now` and returns true.
     pub fn rewind(&mut self, now: Moment) -> bool {
         self.learned.rewind(now)
     }

@@ -1,20 +1,19 @@
-//! What a voice message needs to know of an Ogg Opus file (RFC 3533, RFC 7845): how long it plays, and how
-//! loud it roughly is over time.
+//! The duration and a rough waveform of an Ogg Opus file (RFC 3533, RFC 7845), which a voice message needs.
 
-/// Opus counts time in samples of 48 kHz, whatever the recording had.
+/// Opus counts time in samples at 48 kHz, whatever the sample rate of the recording was.
 const SAMPLES_PER_SECOND: f64 = 48_000.0;
 
 /// An Opus stream in an Ogg container.
 #[derive(Debug, PartialEq)]
 pub struct Recording {
     pub seconds: f64,
-    /// The size of each packet of sound in bytes, in order. Packets last equally long and, at a variable
-    /// bit rate, are larger where there is more to hear.
+    /// The size of each audio packet in bytes, in order. All packets have the same duration and, at a variable bit
+    /// rate, louder ones are larger.
     packets: Vec<usize>,
 }
 
 impl Recording {
-    /// Reads the pages' headers. `None` if the bytes are no whole Ogg Opus stream.
+    /// Reads the headers of the pages. `None` if the bytes are not a complete Ogg Opus stream.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let (mut packets, mut open) = (Vec::new(), 0);
         let (mut last, mut skipped) = (0_u64, 0_u64);
@@ -29,7 +28,7 @@ impl Recording {
             let (sizes, after) = after.split_at_checked(usize::from(head[26]))?;
             let length = sizes.iter().map(|size| usize::from(*size)).sum();
             let (body, after) = after.split_at_checked(length)?;
-            // The first packet is the stream's head, the second its tags; each has pages of its own.
+            // The first packet is the header, the second the tags; both have their own pages.
             if headers == 0 {
                 let preskip = body.strip_prefix(b"OpusHead")?.get(2..4)?;
                 skipped = u64::from(u16::from_le_bytes([preskip[0], preskip[1]]));
@@ -55,8 +54,8 @@ impl Recording {
         (!packets.is_empty()).then(|| Self { seconds: samples as f64 / SAMPLES_PER_SECOND, packets })
     }
 
-    /// A preview of the loudness: a byte for each tenth of a second, at most 256 of them (Discord's
-    /// "Voice Messages"). It is drawn from the packets' sizes, since the sound itself is not decoded.
+    /// A preview of the loudness: one byte per tenth of a second, at most 256 bytes (Discord's "Voice Messages"). It is
+    /// computed from the sizes of the packets, because dcord does not decode the audio.
     pub fn waveform(&self) -> Vec<u8> {
         const MOST: f64 = 256.0;
         const PER_SECOND: f64 = 10.0;
@@ -69,7 +68,7 @@ impl Recording {
         let means: Vec<usize> = (0..points).map(mean).collect();
         let (least, most) = (means.iter().min().copied().unwrap_or(0), means.iter().max().copied().unwrap_or(0));
         let height = |mean: &usize| match most - least {
-            // At a constant bit rate the sizes say nothing.
+            // At a constant bit rate, all packets have the same size.
             0 => u8::MAX / 2,
             span => ((mean - least) * usize::from(u8::MAX) / span) as u8,
         };
@@ -83,7 +82,7 @@ mod tests {
 
     use super::*;
 
-    /// A page with packets that end on it, and the position after the last of them.
+    /// A page with the packets that end on it, and the position after the last one.
     fn page(position: u64, packets: &[&[u8]]) -> Vec<u8> {
         let mut page = b"OggS\0\0".to_vec();
         page.extend(position.to_le_bytes());

@@ -1,11 +1,11 @@
-//! A stretch of time, by which the items of an answer are chosen.
+//! A period of time that selects items of an answer.
 
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::items;
 
-/// The items whose field is a time from `from` on, and before `before`.
+/// Selects the items whose field is a time not before `from` and before `before`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
     /// The dotted path of the field.
@@ -15,7 +15,7 @@ pub struct Period {
 }
 
 impl Period {
-    /// Whether the item lies in it. An item without the time does not.
+    /// Whether the item is in the period. An item without the field is not.
     pub fn has(&self, item: &RawValue) -> bool {
         let time = items::text(item, self.field).and_then(|text| text.parse::<Timestamp>().ok());
         time.is_some_and(|time| {

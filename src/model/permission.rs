@@ -1,18 +1,18 @@
-//! What a member may do: Discord's rules, over sums of bits.
+//! Discord's rules for computing permissions, which are bits of a number.
 //!
 //! Source: Discord's reference, "Permissions", "Permission Overwrites" and "Implicit Permissions".
 
 use serde_json::Value;
 
-/// Allows everything, whatever a channel says.
+/// Allows everything, and overrides the overwrites of channels.
 pub const ADMINISTRATOR: u64 = 1 << 3;
-/// Without it, nothing can be done in a channel.
+/// Without this permission, a member can do nothing in a channel.
 pub const VIEW_CHANNEL: u64 = 1 << 10;
 
-/// What a channel allows and denies to a role or a member.
+/// The permissions that a channel allows and denies a role or a member.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Overwrite {
-    /// A role's or a member's; that of `@everyone` is the server's.
+    /// The id of the role or member. The role `@everyone` has the id of the server.
     pub id: u64,
     pub allow: u64,
     pub deny: u64,
@@ -29,24 +29,24 @@ impl Overwrite {
         list.iter().filter_map(read).collect()
     }
 
-    /// The same with some permissions allowed, some denied and some left to the server: what is not named
-    /// stays as it is.
+    /// This overwrite with some permissions allowed, denied, or cleared so that the server's roles decide. Permissions
+    /// in none of the three stay unchanged.
     pub fn changed(self, allow: u64, deny: u64, clear: u64) -> Self {
         Self { allow: (self.allow | allow) & !(deny | clear), deny: (self.deny | deny) & !(allow | clear), ..self }
     }
 
-    /// What it allows or denies and another one leaves to the server.
+    /// The permissions that this overwrite allows or denies and the other one does not mention.
     pub fn dropped_by(self, other: Self) -> u64 {
         (self.allow | self.deny) & !(other.allow | other.deny)
     }
 
-    /// Whether it allows and denies nothing.
+    /// Whether the overwrite neither allows nor denies anything.
     pub fn is_neutral(self) -> bool {
         self.allow == 0 && self.deny == 0
     }
 }
 
-/// A sum of permissions, which Discord writes as a decimal number in a string.
+/// Reads permissions, which Discord writes as a decimal number in a string.
 pub fn bits(value: &Value) -> u64 {
     match value {
         Value::String(text) => text.parse().unwrap_or(0),
@@ -54,13 +54,13 @@ pub fn bits(value: &Value) -> u64 {
     }
 }
 
-/// What a member may do in a server, by its roles' permissions, those of `@everyone` among them.
+/// The permissions of a member in a server, from those of the roles, `@everyone` included.
 pub fn in_server(is_owner: bool, roles: impl IntoIterator<Item = u64>) -> u64 {
     let sum = roles.into_iter().fold(0, |sum, role| sum | role);
     if is_owner || sum & ADMINISTRATOR != 0 { u64::MAX } else { sum }
 }
 
-/// What a member may do in a channel, by what it may do in the server.
+/// The permissions of a member in a channel, from the permissions in the server.
 pub fn in_channel(in_server: u64, overwrites: &[Overwrite], server: u64, roles: &[u64], member: u64) -> u64 {
     if in_server & ADMINISTRATOR != 0 {
         return u64::MAX;
@@ -69,7 +69,7 @@ pub fn in_channel(in_server: u64, overwrites: &[Overwrite], server: u64, roles: 
         let own = overwrites.iter().filter(|overwrite| applies(overwrite.id));
         own.fold((0, 0), |(allow, deny), overwrite| (allow | overwrite.allow, deny | overwrite.deny))
     };
-    // One after the other: each step goes over the one before it, and in a step what is allowed wins.
+    // Each step overrides the one before it; within a step, allowing overrides denying.
     let steps = [of(&|id| id == server), of(&|id| id != server && roles.contains(&id)), of(&|id| id == member)];
     let sum = steps.into_iter().fold(in_server, |sum, (allow, deny)| sum & !deny | allow);
     if sum & VIEW_CHANNEL == 0 { 0 } else { sum }

@@ -1,14 +1,13 @@
-//! The one redactor: every text that leaves the process as talk (errors, logs, dry runs) passes
-//! through [`redact`].
+//! The redactor: all text for people (errors, logs, dry runs) passes through [`redact`].
 //!
-//! It hides what [`super::Secret`] has seen, and what has the shape of a secret even when no `Secret` was made of it.
+//! [`redact`] hides every [`super::Secret`] of the process, and every text that has the shape of a secret.
 
 use std::borrow::Cow;
 use std::sync::Mutex;
 
 use super::shape;
 
-/// What stands where a secret stood.
+/// The replacement for a secret.
 pub const HIDDEN: &str = "[hidden]";
 
 static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());

@@ -1,23 +1,24 @@
-//! What secrets look like: bot tokens, tokens of webhooks and interactions, and URLs that have one.
+//! Recognizes secrets by their shape: bot tokens, tokens of webhooks and interactions, and URLs that contain them.
 
 use std::ops::Range;
 
-/// Shorter texts are not taken for secrets: hiding three letters would blot out half of each message.
+/// The least length of a secret: to hide a text of three letters would hide half of each message.
 pub(super) const SHORTEST: usize = 8;
 
 /// The least length of a bare token of a webhook or an interaction: a webhook's has 68 characters, an interaction's
 /// more.
 const SHORTEST_BARE: usize = 60;
 
-/// The first characters of every interaction's token: `interaction:` in base64.
+/// The beginning of every interaction token: `interaction:` in base64.
 const INTERACTION: &str = "aW50ZXJhY3Rpb246";
 
-/// Where the first secret of a text is.
+/// The range of the first secret in a text.
 pub(super) fn find(text: &str) -> Option<Range<usize>> {
     in_url(text).or_else(|| bot_token(text)).or_else(|| interaction_token(text))
 }
 
-/// Whether a whole text has the shape of a webhook's or an interaction's token. Hexadecimal digits alone are a hash.
+/// Whether a whole text has the shape of a webhook's or an interaction's token. A text of hexadecimal digits counts as
+/// a hash.
 pub fn is_token(text: &str) -> bool {
     let long = text.len() >= SHORTEST_BARE && !text.bytes().all(|b| b.is_ascii_hexdigit());
     (long && text.bytes().all(is_token_byte)) || interaction_token(text) == Some(0..text.len())
@@ -31,7 +32,7 @@ pub fn is_secret(text: &str) -> bool {
     bot_token(text) == whole || interaction_token(text) == whole || is_url()
 }
 
-/// Where the token of the first URL or path is that has one: `/webhooks/ID/TOKEN`, `/interactions/ID/TOKEN`.
+/// The range of the token in the first URL or path that has one: `/webhooks/ID/TOKEN`, `/interactions/ID/TOKEN`.
 fn in_url(text: &str) -> Option<Range<usize>> {
     for marker in ["/webhooks/", "/interactions/"] {
         for (at, _) in text.match_indices(marker) {
@@ -50,13 +51,13 @@ fn in_url(text: &str) -> Option<Range<usize>> {
     None
 }
 
-/// Where the first interaction's token is.
+/// The range of the first interaction token.
 fn interaction_token(text: &str) -> Option<Range<usize>> {
     let mut found = text.match_indices(INTERACTION).map(|(at, _)| at..at + run(&text[at..]));
     found.find(|token| token.len() > INTERACTION.len())
 }
 
-/// Where the first text of a bot token's shape is: three runs joined by dots, of at least 23, 5 and 27 characters.
+/// The range of the first bot token: three parts joined by dots, of at least 23, 5 and 27 characters.
 fn bot_token(text: &str) -> Option<Range<usize>> {
     let in_run = |b: &u8| *b != b'=' && is_token_byte(*b) || *b == b'.';
     let bytes = text.as_bytes();
@@ -77,7 +78,7 @@ fn bot_token(text: &str) -> Option<Range<usize>> {
     None
 }
 
-/// How many bytes at the start of a text can be of a token.
+/// The number of bytes at the start of a text that can belong to a token.
 fn run(text: &str) -> usize {
     text.bytes().take_while(|b| is_token_byte(*b)).count()
 }

@@ -7,12 +7,12 @@ use super::DISCORD_EPOCH_MS;
 
 /// An id: an unsigned 64-bit number, written in decimal digits.
 ///
-/// Its upper 42 bits are the milliseconds since [`DISCORD_EPOCH_MS`] at which the thing was made.
-/// It is never read as a float: ids exceed 2^53.
+/// The upper 42 bits are the time at which the object was created, in milliseconds since [`DISCORD_EPOCH_MS`]. Ids
+/// exceed 2^53, so they are never read as floats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Snowflake(u64);
 
-/// The text is no id.
+/// The text is not an id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not an id: an id is a number of up to 20 digits")]
 pub struct NotAnId(pub String);
@@ -26,19 +26,18 @@ impl Snowflake {
         self.0
     }
 
-    /// When it was made, in milliseconds since the Unix epoch.
+    /// The creation time in milliseconds since the Unix epoch.
     pub const fn timestamp_ms(self) -> u64 {
         (self.0 >> 22) + DISCORD_EPOCH_MS
     }
 
-    /// The lowest id of a moment. `None` before [`DISCORD_EPOCH_MS`], and past the last moment that an
-    /// id can hold.
+    /// The lowest id of a moment. `None` if the moment is before [`DISCORD_EPOCH_MS`] or later than an id can express.
     pub const fn first_at(unix_ms: i64) -> Option<Self> {
         let since = unix_ms.saturating_sub(DISCORD_EPOCH_MS as i64);
         if since < 0 || since >> 42 != 0 { None } else { Some(Self((since as u64) << 22)) }
     }
 
-    /// The same, with the lowest and the highest id for moments that no id can hold.
+    /// The lowest id of a moment. Moments that an id cannot express give the lowest or highest possible id.
     pub const fn at(unix_ms: i64) -> Self {
         match Self::first_at(unix_ms) {
             Some(id) => id,
@@ -47,17 +46,17 @@ impl Snowflake {
         }
     }
 
-    /// The worker that made it (bits 17 to 21).
+    /// The worker that created the id (bits 17 to 21).
     pub const fn worker(self) -> u64 {
         (self.0 >> 17) & 0x1f
     }
 
-    /// The process that made it (bits 12 to 16).
+    /// The process that created the id (bits 12 to 16).
     pub const fn process(self) -> u64 {
         (self.0 >> 12) & 0x1f
     }
 
-    /// Its number in that millisecond and process (bits 0 to 11).
+    /// The sequence number within that millisecond and process (bits 0 to 11).
     pub const fn increment(self) -> u64 {
         self.0 & 0xfff
     }
@@ -67,7 +66,7 @@ impl FromStr for Snowflake {
     type Err = NotAnId;
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        // `u64::from_str` takes a leading plus, which is no id.
+        // `u64::from_str` accepts a leading plus sign, which ids do not have.
         if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
             return Err(NotAnId(text.to_owned()));
         }

@@ -1,10 +1,8 @@
-//! Targets, as people name them: ids, mentions, links, `@me`, names.
-//!
-//! This is only the reading. Which thing a name means is found elsewhere.
+//! Parses targets: ids, mentions, links, `@me` and names. `resolve` finds the objects with those names.
 
 use super::{Entity, Snowflake};
 
-/// What a target's text says.
+/// A parsed target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     Id(Snowflake),
@@ -18,21 +16,21 @@ pub enum Target {
         message: Option<Snowflake>,
         event: Option<Snowflake>,
     },
-    /// An emoji as the reaction endpoints want it: `name:id`, or the character itself.
+    /// An emoji in the form of the reaction endpoints: `name:id`, or the character itself.
     Emoji(String),
     /// An invite's or template's code.
     Code(String),
-    /// Something that is no name and that this kind of target cannot be: `a mention of a role`.
+    /// A text that is neither a name nor valid for this kind of target, described: `a mention of a role`.
     Other(&'static str),
     /// Anything else: a name to look up.
     Name(String),
 }
 
-/// Reads the text of a target of that kind.
+/// Parses a target of the given kind.
 pub fn parse(entity: Entity, text: &str) -> Target {
     let text = text.trim();
     let is_code = matches!(entity, Entity::Invite | Entity::Template);
-    // A code may consist of digits alone, with zeros in front.
+    // A code may consist of digits only, with leading zeros.
     if let Ok(id) = text.parse()
         && !is_code
     {
@@ -98,7 +96,7 @@ fn mention(wanted: Entity, text: &str) -> Option<Target> {
     }
 }
 
-/// What a URL leads to.
+/// The object that a URL leads to.
 enum Page<'a> {
     /// Always a [`Target::Link`].
     Place(Target),
@@ -108,8 +106,8 @@ enum Page<'a> {
     Unknown,
 }
 
-/// What a URL leads to, with or without `<>` around it. Only Discord's hosts may do without the scheme.
-/// `None` if the text is no URL.
+/// The object that a URL leads to, with or without `<>` around it. URLs of Discord's hosts may omit the scheme. `None`
+/// if the text is not a URL.
 fn page(text: &str) -> Option<Page<'_>> {
     let text = text.strip_prefix('<').and_then(|t| t.strip_suffix('>')).unwrap_or(text);
     let (has_scheme, rest) = match text.split_once("://") {
@@ -136,7 +134,7 @@ fn page(text: &str) -> Option<Page<'_>> {
     Some(found.unwrap_or(Page::Unknown))
 }
 
-/// What a host serves.
+/// The kind of links that a host has.
 enum Site {
     /// `discord.com` and `discordapp.com`, also of the test builds.
     Client,
@@ -147,7 +145,7 @@ enum Site {
     Foreign,
 }
 
-/// What one of Discord's hosts serves.
+/// The kind of links of one of Discord's hosts.
 fn site(host: &str) -> Option<Site> {
     let host = host.to_ascii_lowercase();
     let client = ["www.", "ptb.", "canary."].iter().find_map(|prefix| host.strip_prefix(prefix)).unwrap_or(&host);
@@ -159,7 +157,7 @@ fn site(host: &str) -> Option<Site> {
     }
 }
 
-/// What lies behind `/channels/GUILD`: a channel, a message, or a thread that its channel's link names too.
+/// The rest of a path after `/channels/GUILD`: a channel, a message, or a thread after its channel.
 fn place<'a>(guild: &str, within: &[&str]) -> Option<Page<'a>> {
     let (channel, message) = match within {
         [] => (None, None),
@@ -189,8 +187,7 @@ fn emoji(text: &str) -> Target {
     {
         return Target::Emoji(format!("{name}:{id}"));
     }
-    // `:tada:` and bare words are names; what has a character outside ASCII, or is a keycap, is the
-    // emoji itself.
+    // `:tada:` and plain words are names. A text with a character outside ASCII, or a keycap, is the emoji itself.
     if text.is_ascii() { Target::Name(text.to_owned()) } else { Target::Emoji(text.to_owned()) }
 }
 

@@ -1,15 +1,15 @@
-//! Text as files hold it.
+//! Byte order marks in text files.
 
-/// What some editors and shells put at the beginning of a file to say that it is UTF-8. It is no part of
-/// the text. Source: the Unicode Standard, 2.6 "Encoding Schemes".
+/// The byte order mark, which some editors and shells put at the beginning of UTF-8 files. It is not part of the text.
+/// Source: the Unicode Standard, 2.6 "Encoding Schemes".
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// The text without the byte order mark that may begin it.
+/// The text without a byte order mark at its beginning.
 pub fn without_mark(text: &str) -> &str {
     text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
-/// The same for bytes that are not known to be text.
+/// The bytes without a byte order mark at their beginning.
 pub fn bytes_without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(bytes)
 }

@@ -1,7 +1,7 @@
-//! Times and spans, as people write them and as Discord takes them.
+//! Times and spans, as people write them and as Discord expects them.
 //!
-//! A text is understood in full or refused. What a time means depends on the moment and the time zone
-//! it is read in, so both are an argument: [`Now`].
+//! A text is read completely or rejected. The meaning of a time depends on the present and on the local time zone, so
+//! both are an argument: [`Now`].
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
 use super::{DISCORD_EPOCH_MS, Snowflake};
 
-/// Which way a span without a sign points.
+/// The direction of a span without a sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// `2h` is two hours ago: for cursors.
@@ -29,13 +29,12 @@ pub enum When {
     Id(Snowflake),
 }
 
-/// The moment and the time zone in which a text is read.
+/// The present and the local time zone.
 #[derive(Clone, Copy, Debug)]
 pub struct Now {
     /// Milliseconds since the Unix epoch.
     pub ms: i64,
-    /// Finds the zone of a time that names none. It is called only for such a time, because a zone is a
-    /// file to read.
+    /// Loads the local time zone, which reads a file. It is called only for a time without a zone.
     pub zone: fn() -> Result<TimeZone, NotATime>,
 }
 
@@ -67,9 +66,9 @@ pub enum NotATime {
 const ID_DIGITS: usize = 17;
 /// Digits of a Unix time in milliseconds, since 2001 and until 2286.
 const MS_DIGITS: usize = 13;
-/// Digits of the latest Unix time in seconds that is taken, in the year 5138.
+/// Digits of the latest accepted Unix time in seconds, in the year 5138.
 const S_DIGITS: usize = 11;
-/// Digits of a date without dashes: 20261201. As a Unix time they would lie in 1970.
+/// Digits of a date without dashes: 20261201. As a Unix time, it would be in 1970.
 const DATE_DIGITS: usize = 8;
 
 /// The first millisecond of the year 0, and the last of 9999.
@@ -106,9 +105,9 @@ pub fn parse(text: &str, now: &Now, direction: Direction) -> Result<When, NotATi
     civil(text, now)
 }
 
-/// The id that a cursor begins at: the one given, or the lowest of a time, which is returned beside it.
-/// Numbers of up to six digits are ids below all others, by which people and scripts begin at the first:
-/// as Unix times they would lie in the first days of 1970.
+/// The id at which a cursor begins: the given id, or the lowest id of a time, which is returned beside it. A number of
+/// up to six digits is an id that is lower than all others; people and scripts use one to begin at the first item. As a
+/// Unix time, it would be in the first days of 1970.
 pub fn cursor(text: &str, now: &Now) -> Result<(Snowflake, Option<i64>), NotATime> {
     const LOWEST_IDS: usize = 6;
     let number = text.trim();
@@ -127,7 +126,7 @@ pub fn cursor(text: &str, now: &Now) -> Result<(Snowflake, Option<i64>), NotATim
     }
 }
 
-/// What a text of digits stands for; it may have a fraction.
+/// The meaning of a text of digits, which may have a fraction.
 fn number(text: &str, now: &Now) -> Result<When, NotATime> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     if !is_number(whole) || !is_number(fraction) {
@@ -143,7 +142,7 @@ fn number(text: &str, now: &Now) -> Result<When, NotATime> {
     if whole.len() == MS_DIGITS {
         return moment(value);
     }
-    // The digits of a fraction are as many as the clock that made it has; the first three count.
+    // A fraction may have any number of digits; the first three count.
     let ms = fraction.bytes().chain(*b"00").take(3).fold(0, |ms, digit| ms * 10 + i64::from(digit - b'0'));
     moment(value * 1000 + ms)
 }
@@ -156,7 +155,7 @@ fn moment(ms: i64) -> Result<When, NotATime> {
     if YEARS.contains(&ms) { Ok(When::Moment(ms)) } else { Err(NotATime::OutOfRange) }
 }
 
-/// A span from now: positive forward. `None` if the text is none, but may be another kind of time.
+/// A span from now, positive for the future. `None` if the text is not a span but may be another kind of time.
 fn relative(text: &str, direction: Direction) -> Result<Option<SignedDuration>, NotATime> {
     let (signed, rest) = match text.as_bytes().first() {
         Some(b'-') => (Some(Direction::Back), &text[1..]),
@@ -166,10 +165,10 @@ fn relative(text: &str, direction: Direction) -> Result<Option<SignedDuration>, 
     if signed.is_some() && !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return Err(NotATime::NoUnit);
     }
-    // 20:00 could be a time of the day as well as a span of 20 hours.
+    // 20:00 could be a time of day or a span of 20 hours.
     let length = if rest.contains(':') || rest.starts_with(['-', '+']) { None } else { span(rest) };
     let length = match (length, signed) {
-        // `2h ago` points back by itself; a sign before it would contradict it.
+        // `2h ago` has a direction already; a sign could contradict it.
         (Some(length), None) if length.is_negative() => return Ok(Some(length)),
         (Some(length), _) if !length.is_negative() => length,
         (_, Some(_)) => return Err(NotATime::Unknown),
@@ -181,7 +180,7 @@ fn relative(text: &str, direction: Direction) -> Result<Option<SignedDuration>, 
     }))
 }
 
-/// A date, or a date and time, with what it says of its offset or zone.
+/// A date, or a date and time, with its offset or zone, if it has one.
 fn civil(text: &str, now: &Now) -> Result<When, NotATime> {
     let pieces = Pieces::parse(text).map_err(|_| NotATime::Unknown)?;
     let local = pieces.date().to_datetime(pieces.time().unwrap_or(Time::midnight()));
@@ -191,15 +190,15 @@ fn civil(text: &str, now: &Now) -> Result<When, NotATime> {
         (Some(offset), None) => {
             return moment(offset.to_numeric_offset().to_timestamp(local).map_err(impossible)?.as_millisecond());
         }
-        // Z before a zone says that the moment is known, and not that the zone has no offset (RFC 9557).
+        // Z before a zone says that the moment is known, not that the zone's offset is zero (RFC 9557).
         (Some(PiecesOffset::Zulu), Some(_)) => {
             return moment(Offset::UTC.to_timestamp(local).map_err(impossible)?.as_millisecond());
         }
         (Some(offset), Some(zone)) => {
             OffsetConflict::Reject.resolve(local, offset.to_numeric_offset(), zone).and_then(AmbiguousZoned::compatible)
         }
-        // Where clocks are set forward, a time that is skipped counts as if they were not; where they
-        // are set back, of two equal times the first is meant (RFC 5545).
+        // If clocks are set forward, a skipped time is read with the offset before the change. If they are set back, a
+        // time that occurs twice means the first one (RFC 5545).
         (None, zone) => zone.map_or_else(now.zone, Ok)?.to_ambiguous_zoned(local).compatible(),
     };
     moment(zoned.map_err(impossible)?.timestamp().as_millisecond())
@@ -211,8 +210,8 @@ fn span(text: &str) -> Option<SignedDuration> {
     span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()
 }
 
-/// The longest length of time that is taken: a hundred years. A longer one is a slip, and added to
-/// a clock it could overflow.
+/// The longest accepted length of time: a hundred years. A longer one is a mistake, and could overflow when added to a
+/// time.
 const LONGEST: Duration = Duration::from_secs(100 * 366 * 86_400);
 
 /// Reads a length of time: `30s`, `1m30s`, `2h`, `7d`, `250ms`, or a bare number of seconds.
@@ -225,20 +224,20 @@ pub fn duration(text: &str) -> Option<Duration> {
     Some(length).filter(|length| *length <= LONGEST)
 }
 
-/// Reads a span as a number of units that have `unit` seconds each. `None` if the text is no span with
-/// units of its own, or not a whole number of them.
+/// Reads a span as a number of units of `unit` seconds each. `None` if the text is not a span with its own units, or
+/// not a whole number of these.
 pub fn whole(text: &str, unit: u64) -> Option<i64> {
     let length = duration(text).filter(|_| text.bytes().any(|b| b.is_ascii_alphabetic()))?;
     let divides = length.subsec_nanos() == 0 && length.as_secs().is_multiple_of(unit);
     divides.then(|| i64::try_from(length.as_secs() / unit).ok()).flatten()
 }
 
-/// The moment as RFC 3339 in UTC, as Discord takes it. `None` past the year 9999.
+/// The moment as RFC 3339 in UTC, the form that Discord accepts. `None` after the year 9999.
 pub fn rfc3339(unix_ms: i64) -> Option<String> {
     Timestamp::from_millisecond(unix_ms).ok().map(|t| t.to_string())
 }
 
-/// The moment as RFC 3339 with the offset that the zone has then.
+/// The moment as RFC 3339 with the offset of the zone at that moment.
 pub fn rfc3339_in(unix_ms: i64, zone: &TimeZone) -> Option<String> {
     let time = Timestamp::from_millisecond(unix_ms).ok()?;
     Some(time.display_with_offset(zone.to_offset(time)).to_string())

@@ -1,4 +1,4 @@
-//! Secrets, as types that cannot print themselves.
+//! Types for secrets, which cannot print themselves.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use super::{redact, text};
 
 /// A text that must not be shown: a webhook token, an access token, a client secret.
 ///
-/// It has no `Display`, its `Debug` hides it, its memory is wiped when it goes, and making one
-/// tells the redactor to hide it wherever text leaves the process.
+/// The type has no `Display`, its `Debug` hides the text, and its memory is wiped when it is dropped. Creating a secret
+/// registers it with the redactor, which hides it in all text for people.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
@@ -20,7 +20,7 @@ impl Secret {
         Self(text)
     }
 
-    /// The secret itself, for the one place that puts it on the wire.
+    /// The secret itself, for the code that sends it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -38,7 +38,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// How a token is named in the `Authorization` header.
+/// The type of a token in the `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenType {
     Bot,
@@ -62,7 +62,7 @@ pub struct Token {
     secret: Secret,
 }
 
-/// Why a text cannot be a token. It never carries the text.
+/// Why a text cannot be a token. The error never contains the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadToken {
     #[error("the token is empty")]
@@ -72,8 +72,8 @@ pub enum BadToken {
 }
 
 impl Token {
-    /// Takes a token as people paste it: with a byte order mark before it, with blanks around it, or with
-    /// `Bot ` or `Bearer ` before it, which then decides the type.
+    /// Reads a token as people paste it: after a byte order mark, between blanks, or after `Bot ` or `Bearer `, which
+    /// then determines the type.
     pub fn parse(text: &str, kind: TokenType) -> Result<Self, BadToken> {
         let text = text::without_mark(text).trim();
         let (kind, text) = if let Some(rest) = text.strip_prefix("Bot ") {
@@ -97,7 +97,7 @@ impl Token {
         Zeroizing::new(format!("{} {}", self.kind.word(), self.secret.expose()))
     }
 
-    /// The bare token, as identify and resume want it.
+    /// The token without its type, as IDENTIFY and RESUME expect it.
     pub fn expose(&self) -> &str {
         self.secret.expose()
     }

@@ -1,7 +1,7 @@
-//! Which files and folders can be trusted: those that no other user of this machine owns or may write to.
+//! Decides which files and folders to trust: those that no other user of this machine owns or may write to.
 //!
-//! Whoever may write to a folder can put a link in place of a file in it, and have dcord write to any file of
-//! its user. Whoever may write `config.toml` decides which `token_command` runs.
+//! A user who may write to a folder can replace a file in it by a link, and so make dcord write to any file of its own
+//! user. A user who may write `config.toml` decides which `token_command` runs.
 
 use std::fs::Metadata;
 
@@ -16,8 +16,8 @@ pub enum Untrusted {
     Link,
 }
 
-/// Refuses what another user than root owns, and what other users may write to. Elsewhere than on Unix
-/// everything passes: there the platform's folders are the user's own.
+/// Rejects files that another user than root owns, or that other users may write to. On other systems than Unix every
+/// file is accepted: there, the folders of dcord belong to the user.
 pub fn check(metadata: &Metadata) -> Result<(), Untrusted> {
     check_owner(metadata)?;
     #[cfg(unix)]
@@ -32,7 +32,7 @@ pub fn check(metadata: &Metadata) -> Result<(), Untrusted> {
     Ok(())
 }
 
-/// Refuses what another user than root owns.
+/// Rejects files that another user than root owns.
 pub fn check_owner(metadata: &Metadata) -> Result<(), Untrusted> {
     #[cfg(unix)]
     {

@@ -23,17 +23,17 @@ use url::{Host, Url};
 use super::proxy::{Protocol, Proxy, authority};
 use super::tls::TlsFault;
 
-/// How long a proxy may take, with all that lies behind it.
+/// The time limit for a connection through a proxy, including the connection behind it.
 const WITHIN: Duration = Duration::from_secs(10);
 
-/// The longest answer to a CONNECT.
+/// The longest answer to a CONNECT request, in bytes.
 const MOST_HEAD: usize = 16 << 10;
 
-/// What bytes go over.
+/// A byte stream in both directions.
 pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Transport for T {}
 
-/// Why a proxy does not lead anywhere.
+/// Why a connection through a proxy failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{fault}")]
 pub struct ProxyError {
@@ -63,7 +63,7 @@ pub enum ProxyFault {
 }
 
 impl ProxyError {
-    /// Whether trying again is of no use until somebody changes the settings.
+    /// Whether a retry fails as well until the settings are changed.
     pub const fn is_permanent(&self) -> bool {
         match &self.fault {
             ProxyFault::Tls { .. } | ProxyFault::Credentials { .. } | ProxyFault::NotHttp { .. } => true,
@@ -75,7 +75,7 @@ impl ProxyError {
         }
     }
 
-    /// What to do about it.
+    /// How to fix the error, for people.
     pub fn hint(&self) -> String {
         let variable = self.variable;
         match &self.fault {
@@ -101,12 +101,12 @@ async fn connect(host: &Host<String>, port: u16) -> io::Result<TcpStream> {
         Host::Ipv4(ip) => TcpStream::connect((*ip, port)).await?,
         Host::Ipv6(ip) => TcpStream::connect((*ip, port)).await?,
     };
-    // Heartbeats and commands are small and must not wait for company.
+    // Without this, Nagle's algorithm would delay heartbeats and commands, which are small.
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
-/// Encrypts a connection to a host, whose certificate has to be for its name.
+/// Starts TLS on a connection to a host, whose certificate must be for its name.
 pub async fn encrypt<S: AsRef<str>, T: Transport>(
     tls: Arc<ClientConfig>,
     host: &Host<S>,
@@ -139,7 +139,7 @@ async fn reach(proxy: &Proxy) -> Result<TcpStream, ProxyFault> {
     connect(&proxy.host, proxy.port).await.map_err(failed)
 }
 
-/// A connection to the proxy itself that is encrypted. Its certificate is judged as Discord's is.
+/// Starts TLS on the connection to an HTTPS proxy. Its certificate is verified like Discord's.
 async fn secure(proxy: &Proxy, tls: &Arc<ClientConfig>) -> Result<impl Transport + use<>, ProxyFault> {
     let failed = |source: io::Error| match TlsFault::find(&source) {
         Some(fault) => ProxyFault::Tls { proxy: proxy.address(), fault },
@@ -151,7 +151,7 @@ async fn secure(proxy: &Proxy, tls: &Arc<ClientConfig>) -> Result<impl Transport
     encrypt(Arc::new(config), &proxy.host, stream).await.map_err(failed)
 }
 
-/// Asks a proxy for a tunnel (RFC 9110, 9.3.6). What is sent names the host, and nothing of a request.
+/// Asks a proxy for a tunnel (RFC 9110, 9.3.6). The proxy learns the host and nothing else about the request.
 async fn tunnel<T>(mut stream: T, proxy: &Proxy, url: &Url) -> Result<Box<dyn Transport>, ProxyFault>
 where
     T: Transport + 'static,
@@ -168,7 +168,7 @@ where
     stream.flush().await.map_err(|_| closed())?;
     let mut answer = Vec::new();
     while !answer.ends_with(b"\r\n\r\n") {
-        // Byte by byte: what follows belongs to whoever is at the tunnel's other end.
+        // Read byte by byte, because the bytes after the head belong to the tunnel.
         let byte = stream.read_u8().await.map_err(|_| if answer.is_empty() { closed() } else { not_http(proxy) })?;
         answer.push(byte);
         if answer.len() > MOST_HEAD || !b"HTTP/1.".starts_with(&answer[..answer.len().min(7)]) {
@@ -199,13 +199,13 @@ async fn socks(proxy: &Proxy, url: &Url) -> Result<Box<dyn Transport>, ProxyFaul
     if let Some((user, password)) = proxy.credentials() {
         socks = socks.with_auth(user.to_owned(), password.expose().to_owned());
     }
-    // The scheme has no part in it.
+    // The scheme does not matter here.
     let destination = format!("https://{to}/").parse().map_err(|_| failed("the host is not valid".to_owned()))?;
     let stream = socks.call(destination).await.map_err(|e| failed(e.to_string()))?;
     Ok(Box::new(stream.into_inner()))
 }
 
-/// A connection that is there already, in the shape in which `SocksV5` asks for one.
+/// An open connection, as the connector that `SocksV5` expects.
 struct Reached(Option<TcpStream>);
 
 impl Service<http::Uri> for Reached {

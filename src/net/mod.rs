@@ -1,4 +1,4 @@
-//! How a connection is opened: which certificates to trust, and through which proxy. REST and the gateway share it.
+//! Opens connections for REST and the gateway: certificates, TLS and proxies.
 
 pub mod dial;
 pub mod proxy;

@@ -1,4 +1,4 @@
-//! Which proxy a connection goes through, by the variables that curl reads as well.
+//! Selects the proxy of a connection, from the same variables as curl.
 
 use hyper_util::client::proxy::matcher::Matcher;
 use percent_encoding::percent_decode_str;
@@ -6,12 +6,12 @@ use url::{Host, Position, Url};
 
 use crate::model::{Secret, is_loopback};
 
-/// What the environment says of proxies.
+/// The proxy settings of the environment.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
-    /// The variable and its value; `None` leaves it to the system's settings, where the platform has some.
+    /// The variable and its value; `None` means the settings of the system, on platforms that have them.
     pub given: Option<(&'static str, Secret)>,
-    /// `NO_PROXY`: hosts, domains, addresses and networks that are reached directly; each may have a port.
+    /// `NO_PROXY`: hosts, domains, IP addresses and networks to reach directly; each may have a port.
     pub except: String,
 }
 
@@ -26,18 +26,18 @@ pub struct Proxy {
     pub(super) credentials: Option<(String, Secret)>,
 }
 
-/// The language of a proxy.
+/// The protocol of a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
     Http,
     Https,
-    /// Names are resolved here.
+    /// This machine resolves host names.
     Socks5,
-    /// Names are resolved by the proxy.
+    /// The proxy resolves host names.
     Socks5h,
 }
 
-/// A value that names no proxy. It may hold a password, so the error does not show it.
+/// A value that is not a proxy URL. The error does not show it, because it may contain a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} is not the URL of a proxy: {why}")]
 pub struct BadProxy {
@@ -45,11 +45,11 @@ pub struct BadProxy {
     why: &'static str,
 }
 
-/// The name of the system's settings in errors.
+/// What errors call the settings of the system.
 const SYSTEM: &str = "the system's proxy setting";
 
 impl Proxies {
-    /// The proxy for connections to the host of this URL, of `https` or `wss`; `None` where they go directly.
+    /// The proxy for connections to the host of this URL, of `https` or `wss`; `None` if they are direct.
     pub fn find(&self, url: &Url) -> Result<Option<Proxy>, BadProxy> {
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else { return Ok(None) };
         if is_loopback(&host) {
@@ -58,17 +58,17 @@ impl Proxies {
         let destination = format!("https://{host}/");
         let Ok(destination) = destination.parse() else { return Ok(None) };
         let Some((variable, value)) = &self.given else {
-            // It reads the variables as well, of which none is set.
+            // The matcher also reads the variables, but none of them is set.
             return match Matcher::from_system().intercept(&destination) {
                 Some(found) => Proxy::parse(SYSTEM, &found.uri().to_string()).map(Some),
                 None => Ok(None),
             };
         };
         let proxy = Proxy::parse(variable, value.expose())?;
-        // The matcher knows hosts and networks, and no ports.
+        // The matcher supports hosts and networks, but no ports.
         let except = self.except.split(',').map(str::trim).filter_map(|entry| without_port(entry, port));
         let except: Vec<&str> = except.collect();
-        // A star means addresses as well, which the matcher holds against networks alone.
+        // A star includes IP addresses, but the matcher compares those only with networks.
         if except.contains(&"*") {
             return Ok(None);
         }
@@ -77,10 +77,10 @@ impl Proxies {
     }
 }
 
-/// An entry of `NO_PROXY` without its port; `None` if it is about another port.
+/// An entry of `NO_PROXY` without its port; `None` if the entry is for another port.
 fn without_port(entry: &str, port: u16) -> Option<&str> {
     let Some((host, only)) = entry.rsplit_once(':') else { return Some(entry) };
-    // An address of IPv6 has colons of its own; with a port, it stands in brackets.
+    // An IPv6 address contains colons; with a port, it is in brackets.
     let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     match (only.parse::<u16>(), bracketed) {
         (Ok(only), Some(address)) => (only == port).then_some(address),
@@ -92,7 +92,7 @@ fn without_port(entry: &str, port: u16) -> Option<&str> {
 impl Proxy {
     fn parse(variable: &'static str, value: &str) -> Result<Self, BadProxy> {
         let bad = |why| BadProxy { variable, why };
-        // As with curl, a host and port alone mean an HTTP proxy.
+        // As in curl, a host and port without a scheme mean an HTTP proxy.
         let value = value.trim();
         let text = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
         let url = Url::parse(&text).map_err(|_| bad("write it as http://HOST:PORT"))?;
@@ -103,7 +103,7 @@ impl Proxy {
             "socks5h" => (Protocol::Socks5h, 1080),
             _ => return Err(bad("dcord speaks to proxies of http://, https://, socks5:// and socks5h://")),
         };
-        // `url` takes the host of an unknown scheme, such as socks5, as it stands.
+        // `url` does not normalize the host of a scheme that it does not know, such as socks5.
         let host = match url.host() {
             Some(Host::Domain(name)) if !name.is_empty() => {
                 Host::parse(name).map_err(|_| bad("its host is not valid"))?
@@ -144,7 +144,7 @@ impl Proxy {
     }
 }
 
-/// The host and port of a URL as an authority has them: what a CONNECT names.
+/// The host and port of a URL in the form of a CONNECT request.
 pub fn authority(url: &Url) -> String {
     let host = &url[Position::BeforeHost..Position::AfterHost];
     format!("{host}:{}", url.port_or_known_default().unwrap_or(443))
@@ -243,7 +243,7 @@ mod tests {
         for url in ["https://localhost", "wss://LOCALHOST:1", "https://127.0.0.1:1", "https://127.9.9.9", "wss://[::1]"]
         {
             assert_eq!(found("http://proxy.example", "", url).as_deref(), Ok("direct"), "{url}");
-            // Nor does a value that names no proxy matter there.
+            // An invalid proxy URL does not matter there either.
             assert_eq!(found("ftp://x", "", url).as_deref(), Ok("direct"), "{url}");
         }
     }

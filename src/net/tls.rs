@@ -1,4 +1,4 @@
-//! Whom to believe that they are Discord, and why somebody is not believed.
+//! TLS: which certificates to trust, and why a handshake failed.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -9,19 +9,19 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 
-/// Where the certificates of the authorities come from.
+/// The source of the trusted root certificates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Ca {
     /// Mozilla's list, compiled in.
     #[default]
     BuiltIn,
-    /// The operating system's.
+    /// The certificates of the operating system.
     Native,
     /// Files of certificates in PEM: one, or all in some folders, or both.
     Files { file: Option<PathBuf>, folders: Vec<PathBuf> },
 }
 
-/// There is nobody to trust.
+/// No root certificate could be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificatesError {
     #[error("cannot read certificates from {}: {cause}", .path.display())]
@@ -31,7 +31,7 @@ pub enum CertificatesError {
 }
 
 impl Ca {
-    /// The configuration for connections that offer these protocols, best first: `h2`, `http/1.1`.
+    /// The client configuration for connections with these ALPN protocols, in order of preference: `h2`, `http/1.1`.
     pub fn config(&self, protocols: &[&str]) -> Result<ClientConfig, CertificatesError> {
         Ok(config(self.roots()?, protocols))
     }
@@ -60,7 +60,7 @@ impl Ca {
                 }
                 for folder in folders {
                     let found = rustls_native_certs::load_certs_from_paths(None, Some(folder));
-                    // A folder may hold other files than certificates, as long as there are some.
+                    // A folder may contain other files, as long as it contains certificates.
                     if let (true, Some(error)) = (found.certs.is_empty(), found.errors.first()) {
                         let cause = error.to_string();
                         return Err(CertificatesError::Unreadable { path: folder.clone(), cause });
@@ -73,7 +73,7 @@ impl Ca {
     }
 }
 
-/// A bundle may have old certificates that cannot be parsed: one that can is enough.
+/// Adds the certificates of a bundle. Old ones may not be parseable; one valid certificate is enough.
 fn add(roots: &mut RootCertStore, found: Vec<CertificateDer<'static>>, path: &Path) -> Result<(), CertificatesError> {
     if roots.add_parsable_certificates(found).0 == 0 {
         let cause = "it has no certificate".to_owned();
@@ -89,8 +89,8 @@ fn pem_error(error: rustls::pki_types::pem::Error) -> String {
     }
 }
 
-/// The system's certificates. `load_native_certs` prefers what SSL_CERT_FILE and SSL_CERT_DIR name, but
-/// a flag that asks for the system's goes before a variable.
+/// The certificates of the system. `load_native_certs` prefers SSL_CERT_FILE and SSL_CERT_DIR, but `--ca native`
+/// overrides variables.
 #[cfg(all(unix, not(target_os = "macos")))]
 fn system() -> rustls_native_certs::CertificateResult {
     let mut all = rustls_native_certs::CertificateResult::default();
@@ -107,7 +107,7 @@ fn system() -> rustls_native_certs::CertificateResult {
     rustls_native_certs::load_native_certs()
 }
 
-/// A configuration for a client that never makes a secure connection: it believes nobody.
+/// A configuration without trusted certificates, for a client that never uses TLS.
 pub fn none() -> ClientConfig {
     config(RootCertStore::empty(), &[])
 }
@@ -123,7 +123,7 @@ fn config(roots: RootCertStore, protocols: &[&str]) -> ClientConfig {
     config
 }
 
-/// Why a secure connection was not made.
+/// Why a TLS handshake failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TlsFault {
     /// The certificate's authority is unknown.
@@ -132,25 +132,25 @@ pub enum TlsFault {
     NotYetValid,
     /// The certificate is for these names.
     OtherName(Vec<String>),
-    /// What answers is no TLS, as on the port of a plain server.
+    /// The peer does not speak TLS, as on the port of a plain HTTP server.
     NotTls,
-    /// Whatever else, in the words of rustls.
+    /// Any other error, in the words of rustls.
     Other(String),
 }
 
-/// More names than anybody reads.
+/// The number of names that an error shows.
 const MOST_NAMES: usize = 3;
 
-/// A name is shown up to here.
+/// The number of characters of a name that an error shows.
 const LONGEST_NAME: usize = 100;
 
 impl TlsFault {
-    /// The fault that an error stands for, if TLS is what failed. It may lie deep in its sources.
+    /// The TLS failure behind an error, if there is one. It may be deep in the chain of sources.
     pub fn find(error: &(dyn StdError + 'static)) -> Option<Self> {
         if let Some(error) = error.downcast_ref::<rustls::Error>() {
             return Some(Self::of(error));
         }
-        // An I/O error's own content is no source of it.
+        // `source` of an I/O error skips the error that it wraps.
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         inner.and_then(|inner| Self::find(inner)).or_else(|| error.source().and_then(Self::find))
     }
@@ -174,7 +174,7 @@ impl TlsFault {
         }
     }
 
-    /// What to do about it.
+    /// How to fix the error, for people.
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Untrusted | Self::Other(_) => {
