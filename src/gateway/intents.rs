@@ -303,7 +303,8 @@ pub fn closest(name: &str) -> Option<&'static str> {
     model::closest(&name.replace('-', "_"), INTENTS.iter().map(|intent| intent.name))
 }
 
-fn all_events() -> impl Iterator<Item = &'static str> {
+/// The names of all events that Discord documents.
+pub fn all_events() -> impl Iterator<Item = &'static str> {
     INTENTS.iter().flat_map(|intent| intent.events).chain(ALWAYS).copied()
 }
 

@@ -2,6 +2,16 @@
 //!
 //! Nothing here asks Discord. Names come from the answer that is shown and from the cache.
 
+pub mod chat;
+pub mod event;
+mod gists;
+#[cfg(test)]
+mod json;
+mod markup;
+mod message;
 pub mod names;
+mod scope;
+pub mod structure;
+mod styled;
 
 pub use names::{Lookup, Names};

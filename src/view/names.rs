@@ -82,6 +82,11 @@ impl<'a> Names<'a> {
         known.insert((kind, id.to_owned()), Some(name.to_owned()));
     }
 
+    /// Remembers the nickname of a member.
+    pub fn insert_member(&self, guild: &str, id: &str, nickname: &str) {
+        self.insert(Kind::Member, &format!("{guild}/{id}"), nickname);
+    }
+
     /// The name of a user as it is typed: the user name.
     pub fn user(&self, id: &str) -> Option<String> {
         self.get(Kind::User, None, id)

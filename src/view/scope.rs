@@ -1,0 +1,119 @@
+//! What texts from Discord are shown with: names for ids, and the time and zone of the reader.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::Names;
+use super::styled::{Styled, Tone};
+use crate::model::Snowflake;
+
+/// What a text is shown with.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    pub names: &'a Names<'a>,
+    /// The server that the text is in.
+    pub guild: Option<u64>,
+    pub zone: &'a TimeZone,
+    /// Milliseconds since the Unix epoch.
+    pub now_ms: i64,
+}
+
+/// A name longer than any that Discord allows is cut.
+const LONGEST_NAME: usize = 100;
+
+impl Scope<'_> {
+    /// The same for another server.
+    pub fn within(self, guild: Option<u64>) -> Self {
+        Self { guild, ..self }
+    }
+
+    /// The name of a person: the nickname, the display name, or the user name, of which the object has some. An id
+    /// alone has the name that is known of it, or itself.
+    pub fn person(&self, user: &Value) -> Option<Styled> {
+        let id = id(user)?;
+        let text = |field: &str| user.get(field).and_then(Value::as_str).filter(|name| !name.trim().is_empty());
+        let nickname = text("nick").map(str::to_owned);
+        let known = || self.guild.and_then(|guild| self.names.member(Some(guild), id));
+        let own = || text("global_name").or_else(|| text("username")).map(str::to_owned);
+        let name = match nickname.or_else(own) {
+            // A user object has no nickname, which is what the members of a server read.
+            Some(own) => known().filter(|known| Some(known.as_str()) != text("username")).unwrap_or(own),
+            None => known().or_else(|| self.names.user(id)).unwrap_or_else(|| id.to_owned()),
+        };
+        Some(Styled::new(Tone::person(id), &name).cut(LONGEST_NAME))
+    }
+
+    /// `#general`, or the id behind `#`.
+    pub fn channel(&self, channel: &Value) -> Option<Styled> {
+        let id = id(channel)?;
+        let own = channel.get("name").and_then(Value::as_str).map(str::to_owned);
+        let name = own.or_else(|| self.names.channel(id)).unwrap_or_else(|| id.to_owned());
+        Some(Styled::new(Tone::Mention, &format!("#{name}")).cut(LONGEST_NAME))
+    }
+
+    /// `@Mods`, or the id behind `@`.
+    pub fn role(&self, role: &Value) -> Option<Styled> {
+        let id = id(role)?;
+        let own = role.get("name").and_then(Value::as_str).map(str::to_owned);
+        let name = own.or_else(|| self.names.role(id)).unwrap_or_else(|| id.to_owned());
+        // The role of all members has the mark in its name.
+        Some(Styled::new(Tone::Mention, &format!("@{}", name.trim_start_matches('@'))).cut(LONGEST_NAME))
+    }
+
+    /// A time of today as `12:03`, another one with its date.
+    pub fn moment(&self, ms: i64) -> String {
+        let date = self.format(ms, "%Y-%m-%d");
+        if date == self.format(self.now_ms, "%Y-%m-%d") {
+            self.format(ms, "%H:%M")
+        } else {
+            format!("{date} {}", self.format(ms, "%H:%M"))
+        }
+    }
+
+    /// How long ago, or in how long: `3 h ago`, `in 5 min`.
+    pub fn relative(&self, ms: i64) -> String {
+        let seconds = ms.saturating_sub(self.now_ms) / 1000;
+        let length = seconds.unsigned_abs();
+        let (count, unit) = match length {
+            0..60 => (length, "s"),
+            60..3600 => (length / 60, "min"),
+            3600..86_400 => (length / 3600, "h"),
+            _ => (length / 86_400, "days"),
+        };
+        if seconds < 0 { format!("{count} {unit} ago") } else { format!("in {count} {unit}") }
+    }
+
+    /// A time in the reader's zone, as the format says.
+    pub fn format(&self, ms: i64, format: &str) -> String {
+        let Ok(time) = Timestamp::from_millisecond(ms) else { return "?".to_owned() };
+        jiff::fmt::strtime::format(format, &time.to_zoned(self.zone.clone())).unwrap_or_else(|_| time.to_string())
+    }
+}
+
+/// The id of an object, or the id that stands for one.
+pub fn id(object: &Value) -> Option<&str> {
+    object.as_str().or_else(|| object.get("id")?.as_str()).filter(|id| !id.is_empty())
+}
+
+/// The milliseconds since the Unix epoch of a time as Discord writes it.
+pub fn milliseconds(text: &Value) -> Option<i64> {
+    let time: Timestamp = text.as_str()?.parse().ok()?;
+    Some(time.as_millisecond())
+}
+
+/// When the object of an id was created.
+pub fn created_ms(id: &str) -> Option<i64> {
+    let id: Snowflake = id.parse().ok()?;
+    i64::try_from(id.timestamp_ms()).ok()
+}
+
+/// The server that an object names.
+pub fn guild(object: &Value) -> Option<u64> {
+    object.get("guild_id")?.as_str()?.parse().ok()
+}
+
+/// `1 member`, `5 members`.
+pub fn counted(count: u64, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
