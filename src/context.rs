@@ -6,8 +6,10 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use crate::cache::{self, Cache};
 use crate::call::{self, App};
 use crate::catalogue::Endpoint;
 use crate::config::{Flags, Settings, env};
@@ -53,6 +55,28 @@ impl Context {
     /// Names for output that people read: from the answers that [`Names::learn`] is given, then from the cache.
     pub fn names(&self) -> Names<'_> {
         Names::new(CachedNames(&self.app))
+    }
+
+    /// The same names for an output that outlives the command's own work: they have a connection of their own to the
+    /// cache.
+    pub fn own_names(&self) -> Names<'static> {
+        let may_read = !self.settings.flags.no_cache && self.app.known_token().is_some();
+        let cache = if may_read { self.app.open_cache().ok() } else { None };
+        match cache.filter(|cache| cache.mode() != cache::Mode::Off) {
+            Some(cache) => Names::new(OwnCache(cache)),
+            None => Names::none(),
+        }
+    }
+
+    /// Whether what is printed is for people to read, and nobody asked for a format.
+    pub fn prints_prose(&self) -> bool {
+        let flags = &self.settings.flags;
+        stdout_is_terminal() && self.settings.output.is_none() && flags.jq.is_none() && flags.fields.is_none()
+    }
+
+    /// The time zone of the person who reads the output.
+    pub fn zone(&self) -> TimeZone {
+        env::zone().unwrap_or(TimeZone::UTC)
     }
 
     /// A printer of answers to stdout, in the format asked for.
@@ -178,6 +202,15 @@ struct CachedNames<'a>(&'a App);
 impl Lookup for CachedNames<'_> {
     fn name(&self, kind: Kind, guild: Option<u64>, id: &str) -> Option<String> {
         self.0.with_cache(|cache| names::cached(cache, kind, guild, id)).flatten()
+    }
+}
+
+/// The names in a cache that is open for them alone.
+struct OwnCache(Cache);
+
+impl Lookup for OwnCache {
+    fn name(&self, kind: Kind, guild: Option<u64>, id: &str) -> Option<String> {
+        names::cached(&self.0, kind, guild, id).ok().flatten()
     }
 }
 

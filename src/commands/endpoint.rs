@@ -2,7 +2,7 @@
 
 use clap::ArgMatches;
 
-use super::{ask, dry_run};
+use super::{ask, chat, dry_run};
 use crate::call::bind::{Bound, Trust, Values};
 use crate::call::{
     self, Answer, CacheMode, Confirm, Content, Document, Intent, Listing, Policy, Question, Reply, Rights, Source,
@@ -66,6 +66,9 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
     let mut printer = context.printer(view(endpoint))?;
     let ask = |question: &Question| ask::ask(context, question);
     let policy = policy(context, values.cached.as_deref(), &ask)?;
+    if let Some(prose) = chat::of(context, endpoint, &values) {
+        printer.set_prose(prose);
+    }
     let is_limited = values.limit.is_some();
     let wants_server = printer.prints_links() && !policy.dry_run;
     let intent = Intent { wants_server, ..Intent::new(endpoint, values) };
@@ -144,6 +147,9 @@ pub async fn print_pages(context: &Context, listing: &mut Listing<'_>, printer: 
     let mut last = None;
     loop {
         let next = listing.next().await;
+        if next.is_err() {
+            printer.end_prose()?;
+        }
         // Where Discord leads astray, nothing goes on.
         let goes_on = |error: &error::Error| !matches!(error, error::Error::Rest(rest::Error::Pages { .. }));
         if next.as_ref().is_err_and(goes_on)

@@ -12,6 +12,7 @@ use crate::error::Result;
 pub mod api;
 mod ask;
 pub mod cache;
+mod chat;
 pub mod completions;
 pub mod consumer;
 mod dry_run;

@@ -22,7 +22,7 @@ pub mod trace;
 pub use console::Console;
 pub use error::Error;
 pub use format::{Format, UnknownFormat};
-pub use printer::{Printer, Style, View};
+pub use printer::{Printer, Prose, Style, View};
 pub use private::{end_half_line, open_private};
 pub use progress::Progress;
 pub use stdout::Stdout;

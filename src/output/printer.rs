@@ -60,6 +60,15 @@ impl Style {
     }
 }
 
+/// Shows items as text for people, where a table would not read well.
+pub trait Prose: Send {
+    /// Appends the items that can be shown already.
+    fn items(&mut self, items: &[&RawValue], to: &mut String);
+
+    /// Appends the rest.
+    fn end(&mut self, to: &mut String);
+}
+
 /// Prints the answers of one command.
 ///
 /// What is complete goes out at once: a page, an answer. [`Printer::finish`] must come last; it
@@ -68,6 +77,8 @@ pub struct Printer<W: Write> {
     out: W,
     style: Style,
     view: View,
+    /// What is used in place of a table.
+    prose: Option<Box<dyn Prose>>,
     named: Vec<String>,
     /// The server of the items, for links of those that do not say it.
     server: Option<String>,
@@ -107,6 +118,7 @@ impl<W: Write> Printer<W> {
             out,
             style,
             view,
+            prose: None,
             named: Vec::new(),
             server: None,
             table: None,
@@ -127,6 +139,23 @@ impl<W: Write> Printer<W> {
         }
         self.named = columns;
         true
+    }
+
+    /// Shows items as prose where a table would be shown that nobody asked for.
+    pub fn set_prose(&mut self, prose: Box<dyn Prose>) {
+        let Style { format, is_default, terminal, fields, .. } = &self.style;
+        if *format == Format::Table && *is_default && *terminal && fields.is_none() {
+            self.prose = Some(prose);
+        }
+    }
+
+    /// Prints what the prose holds back.
+    pub fn end_prose(&mut self) -> Result<(), Error> {
+        let Some(prose) = &mut self.prose else { return Ok(()) };
+        let mut text = String::new();
+        prose.end(&mut text);
+        self.out.write_all(text.as_bytes())?;
+        Ok(self.out.flush()?)
     }
 
     /// Whether links are printed, for which the server of the items must be known.
@@ -186,6 +215,7 @@ impl<W: Write> Printer<W> {
 
     /// Ends the output.
     pub fn finish(&mut self) -> Result<(), Error> {
+        self.end_prose()?;
         self.close_array()?;
         Ok(self.out.flush()?)
     }
@@ -202,6 +232,7 @@ impl<W: Write> Printer<W> {
         }
         let value: &RawValue = serde_json::from_slice(body).map_err(Error::NotJson)?;
         match self.style.format {
+            _ if self.prose.is_some() => return self.items(&[value]),
             Format::Csv | Format::Id | Format::Url => return self.items(&[value]),
             Format::Table if self.style.jq.is_some() => return self.items(&[value]),
             _ => self.look(value),
@@ -215,6 +246,11 @@ impl<W: Write> Printer<W> {
 
     fn items(&mut self, items: &[&RawValue]) -> Result<(), Error> {
         items.iter().for_each(|item| self.look(item));
+        if let Some(prose) = &mut self.prose {
+            let mut text = String::new();
+            prose.items(items, &mut text);
+            return Ok(self.out.write_all(text.as_bytes())?);
+        }
         let filtered;
         let passed;
         let items = match (&self.style.jq, self.style.format) {

@@ -1,0 +1,67 @@
+//! Messages as a chat, for the commands that read messages.
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::call::bind::Values;
+use crate::catalogue::{Endpoint, Method};
+use crate::context::{Context, stdout_style};
+use crate::model::{Clock, Link};
+use crate::output::Prose;
+use crate::view::Names;
+use crate::view::chat::{Chat, Look, newest_first};
+
+/// A list of no more messages than this is shown as a whole, with the newest at the end. A longer one is shown in the
+/// order in which it comes.
+const MOST: u64 = 1000;
+
+/// The chat that an endpoint's answers are shown as, if they are messages that somebody wants to read.
+pub fn of(context: &Context, endpoint: &Endpoint, values: &Values) -> Option<Box<dyn Prose>> {
+    let reads_messages = endpoint.method == Method::Get && endpoint.link == Some(Link::Message);
+    if !reads_messages || !context.prints_prose() {
+        return None;
+    }
+    let (color, width) = stdout_style();
+    let look = Look { width, color, channels: !endpoint.path.contains("{channel_id}") };
+    let is_bounded = !values.all && values.limit.is_none_or(|limit| limit <= MOST);
+    Some(Box::new(Messages {
+        chat: Chat::new(look, context.zone()),
+        names: context.own_names(),
+        clock: context.clock.clone(),
+        gathered: is_bounded.then(Vec::new),
+        is_first: true,
+    }))
+}
+
+struct Messages {
+    chat: Chat,
+    names: Names<'static>,
+    clock: Clock,
+    /// What waits for the end, where the order is turned around.
+    gathered: Option<Vec<Value>>,
+    is_first: bool,
+}
+
+impl Prose for Messages {
+    fn items(&mut self, items: &[&RawValue], to: &mut String) {
+        let items: Vec<Value> = items.iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect();
+        // A message may mention the author of another one.
+        items.iter().for_each(|item| self.names.learn(item));
+        if let Some(gathered) = &mut self.gathered {
+            gathered.extend(items);
+            return;
+        }
+        if std::mem::take(&mut self.is_first) && newest_first(&items) {
+            self.chat.remark("newest message first", to);
+        }
+        items.iter().for_each(|item| self.chat.push(item, &self.names, self.clock.wall_ms(), to));
+    }
+
+    fn end(&mut self, to: &mut String) {
+        let Some(mut items) = self.gathered.replace(Vec::new()) else { return };
+        if newest_first(&items) {
+            items.reverse();
+        }
+        items.iter().for_each(|item| self.chat.push(item, &self.names, self.clock.wall_ms(), to));
+    }
+}
