@@ -24,7 +24,7 @@ pub use failures::{DeadLetter, EventError, Failures, Report};
 pub use outlet::Lines;
 pub use pipeline::{Delivery, Outcome, Pipeline};
 pub use position::{InMemory, SessionStore};
-pub use printed::Printed;
+pub use printed::{Printed, Readable, Render};
 pub use sink::{Sink, Undelivered};
 pub use stdout::Plain;
 

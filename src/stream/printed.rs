@@ -1,6 +1,6 @@
-//! Lines through a printer: a jq program, a choice of fields, a terminal.
+//! Sinks that read each event: for a jq program, a choice of fields, a terminal.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use serde_json::value::RawValue;
 
@@ -25,7 +25,7 @@ impl<W: Write> Printed<W> {
             Err(error) => return Ok(Err(EventError::Read(error))),
         };
         let printed = match self.0.item(value) {
-            // Whoever interrupted the program's process, as a terminal does, did not mean this event.
+            // Ctrl-C reaches the process of the jq program too. The event is still to be printed.
             Err(output::Error::Jq(jq::Error::Interrupted)) => self.0.item(value),
             printed => printed,
         };
@@ -54,5 +54,36 @@ impl<W: Write + Send> Sink for Printed<W> {
 
     fn finish(&mut self) -> Result<(), Error> {
         Ok(self.0.finish()?)
+    }
+}
+
+/// Appends the text of one line of a stream, which has no line break. It shows whatever the line is.
+pub type Render = Box<dyn FnMut(&[u8], &mut String) + Send>;
+
+/// Prints each event as text for people.
+pub struct Readable<W: Write> {
+    out: W,
+    render: Render,
+}
+
+impl<W: Write> Readable<W> {
+    pub fn new(out: W, render: Render) -> Self {
+        Self { out, render }
+    }
+
+    fn print(&mut self, batch: &Batch) -> io::Result<()> {
+        let mut text = String::new();
+        for line in batch.lines() {
+            text.clear();
+            (self.render)(line.json(), &mut text);
+            self.out.write_all(text.as_bytes())?;
+        }
+        self.out.flush()
+    }
+}
+
+impl<W: Write + Send> Sink for Readable<W> {
+    fn deliver(&mut self, batch: &Batch, _: &mut Failures) -> Result<(), Undelivered> {
+        self.print(batch).map_err(|error| Undelivered { delivered: 0, cause: error.into() })
     }
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod auto;
+mod readable;
 mod sink;
 mod watch;
 
@@ -12,6 +13,7 @@ use clap::ArgMatches;
 use tokio::sync::{mpsc, watch as channel};
 
 pub use self::args::args;
+use self::readable::Welcome;
 use self::watch::Notices;
 use super::signals::Signals;
 use super::{ask, dry_run, endpoint};
@@ -36,7 +38,7 @@ const RESERVED_STARTS: u32 = 20;
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let mut names = Names::default();
-    let asked = args::asked(matches, &mut Input::default(), &mut names)?;
+    let mut asked = args::asked(matches, &mut Input::default(), &mut names)?;
     let ask = |question: &Question| ask::ask(context, question);
     let policy = endpoint::policy(context, None, &ask)?;
     if !policy.dry_run {
@@ -49,7 +51,11 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         context.console.warn(format_args!("Discord documents no event {name}: it may never come{meant}"));
     }
     let guilds = rights::filter(&policy.rights, asked.guilds.ids("--guild", &names)?)?;
-    let sink = sink::sink(context)?;
+    let (sink, learned) = sink::sink(context)?;
+    if learned.is_some() && asked.auto && asked.consumer.is_none() {
+        // The events of servers have the names that other events are shown by. A consumer keeps its session's intents.
+        asked.intents.optional |= intent::GUILDS;
+    }
     let row = rows::GET_GATEWAY_BOT;
     let request = Request::new(row);
     if policy.dry_run {
@@ -115,8 +121,14 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     } else {
         "add it to --intents"
     };
-    options.notices = Arc::new(Notices::new(Arc::clone(&context.console), way_out));
-    options.tap = watch::tap(context, intents)?;
+    let is_watched = context.console.options().terminal;
+    let welcome = is_watched.then(|| Welcome::new(range, intents, learned.clone()));
+    options.notices = Arc::new(Notices::new(Arc::clone(&context.console), way_out, welcome));
+    let cache = watch::tap(context, intents)?;
+    options.tap = match learned {
+        Some(learned) => Some(Arc::new(readable::Tap { learned, cache })),
+        None => cache,
+    };
     if let Some(properties) = asked.properties {
         options.properties = properties;
     }

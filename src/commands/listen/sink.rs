@@ -1,20 +1,31 @@
 //! The sink of `dcord listen`, and what is said about its events.
 
-use std::io::{self, IsTerminal as _};
 use std::str::FromStr as _;
 use std::sync::Arc;
 
+use super::readable::{self, Learned};
 use crate::cli::Error;
-use crate::context::Context;
+use crate::context::{Context, stdout_is_terminal};
 use crate::error::{self, Result, exit};
 use crate::filter::{Fields, Jq};
 use crate::output::stdout;
 use crate::output::{Console, Format, Printer, Stdout, Style, View};
-use crate::stream::{DeadLetter, Failures, Plain, Printed, Report, Sink, Sync};
+use crate::stream::{DeadLetter, Failures, Plain, Printed, Readable, Report, Sink, Sync};
 
-/// The sink that prints events. Plain lines into a pipe or a file are not read again; a terminal is protected
-/// from control characters, and a jq program or a choice of fields must see each event.
-pub fn sink(context: &Context) -> Result<Box<dyn Sink>> {
+/// The sink that prints events, and what it learns from those that it does not print.
+///
+/// Lines go into a pipe or a file as they are, without being read again. A person at a terminal gets text. A jq program
+/// or a choice of fields must see each event, and JSON on a terminal must not steer it.
+pub fn sink(context: &Context) -> Result<(Box<dyn Sink>, Option<Arc<Learned>>)> {
+    if context.prints_prose() {
+        let learned = Arc::new(Learned::default());
+        let out = Stdout::open(Some(context.console.progress().clone()))?;
+        return Ok((Box::new(Readable::new(out, readable::render(context, Arc::clone(&learned)))), Some(learned)));
+    }
+    Ok((lines(context)?, None))
+}
+
+fn lines(context: &Context) -> Result<Box<dyn Sink>> {
     let flags = &context.settings.flags;
     let jq = flags.jq.as_deref().map(Jq::compile).transpose()?;
     let fields = flags.fields.as_deref().map(Fields::parse).transpose()?;
@@ -28,8 +39,7 @@ pub fn sink(context: &Context) -> Result<Box<dyn Sink>> {
         // A format of the environment or the profile is meant for answers.
         Some(_) | None => Format::Jsonl,
     };
-    #[expect(clippy::disallowed_methods, reason = "asks about the terminal and writes nothing")]
-    let terminal = io::stdout().is_terminal();
+    let terminal = stdout_is_terminal();
     if jq.is_none() && fields.is_none() && !terminal && format != Format::Json {
         return Ok(Box::new(Plain::new(stdout::Sink::open()?)));
     }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, Once};
 use std::time::{Duration, Instant};
 
+use super::readable::Welcome;
 use crate::cache;
 use crate::catalogue;
 use crate::context::Context;
@@ -23,6 +24,8 @@ pub struct Notices {
     emptied: Once,
     /// How to have the texts of messages.
     way_out: &'static str,
+    /// Printed where a person watches.
+    welcome: Option<Welcome>,
 }
 
 /// A shard that has lost its connection.
@@ -40,8 +43,8 @@ impl Down {
 }
 
 impl Notices {
-    pub fn new(console: Arc<Console>, way_out: &'static str) -> Self {
-        Self { console, down: Mutex::default(), queued: Once::new(), emptied: Once::new(), way_out }
+    pub fn new(console: Arc<Console>, way_out: &'static str, welcome: Option<Welcome>) -> Self {
+        Self { console, down: Mutex::default(), queued: Once::new(), emptied: Once::new(), way_out, welcome }
     }
 
     fn down(&self) -> MutexGuard<'_, HashMap<u32, Down>> {
@@ -84,6 +87,11 @@ fn who((shard, shards): (u32, u32)) -> String {
 
 impl gateway::Notices for Notices {
     fn note(&self, shard: (u32, u32), note: &Note) {
+        if let (Some(welcome), Note::Connected | Note::Resumed { .. }) = (&self.welcome, note)
+            && let Some(line) = welcome.connected(shard.0)
+        {
+            self.console.note(line);
+        }
         match note {
             Note::Connected => self.live(shard, "connected"),
             Note::Resumed { replayed } => self.live(shard, &format!("resumed, {replayed} events replayed,")),

@@ -1,0 +1,235 @@
+//! What a person at a terminal sees of a listener: each event as a line, by the names of what it is about, and a line
+//! that says that the listener is connected.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use serde::Deserialize;
+
+use crate::context::{Context, stdout_style};
+use crate::gateway::{self, ShardRange, intents};
+use crate::model::Kind;
+use crate::stream::Render;
+use crate::view::event::Events;
+use crate::view::structure;
+
+/// How many names are remembered that no event that is shown has asked for yet.
+const MOST: usize = 20_000;
+
+/// What events say, shown or not, that other events are shown by.
+#[derive(Default)]
+pub struct Learned(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    names: HashMap<(Kind, Option<String>, String), String>,
+    /// The bot's own name.
+    bot: Option<String>,
+    servers: usize,
+}
+
+/// The fields of READY that the line about it has.
+#[derive(Deserialize)]
+struct Ready {
+    user: User,
+    #[serde(default)]
+    guilds: Vec<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    username: String,
+}
+
+impl Learned {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // The state is whole between any two of its changes.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn event(&self, name: &[u8], data: &[u8]) {
+        if name == b"READY"
+            && let Ok(ready) = serde_json::from_slice::<Ready>(data)
+        {
+            let mut state = self.state();
+            state.bot = Some(ready.user.username);
+            state.servers += ready.guilds.len();
+        } else if structure::has_names(name) {
+            let mut found = Vec::new();
+            // An event that cannot be read has no names; if it is shown, it is shown as it is.
+            let _ = structure::names(name, data, |kind, guild, id, name| {
+                found.push(((kind, guild.map(str::to_owned), id.to_owned()), name.to_owned()));
+            });
+            let names = &mut self.state().names;
+            let room = MOST.saturating_sub(names.len());
+            names.extend(found.into_iter().take(room));
+        }
+    }
+}
+
+/// Shows events on a terminal, in the terminal's width at that moment.
+pub fn render(context: &Context, learned: Arc<Learned>) -> Render {
+    let (color, _) = stdout_style();
+    let mut events = Events::new(context.own_names(), context.zone(), color);
+    let clock = context.clock.clone();
+    Box::new(move |line, to| {
+        let mut state = learned.state();
+        events.several_servers = state.servers > 1;
+        let names = std::mem::take(&mut state.names);
+        drop(state);
+        for ((kind, guild, id), name) in names {
+            match guild {
+                Some(guild) => events.names.insert_member(&guild, &id, &name),
+                None => events.names.insert(kind, &id, &name),
+            }
+        }
+        events.line(line, stdout_style().1, clock.wall_ms(), to);
+    })
+}
+
+/// Gives events to what is learned from them, and to the cache's tap, if there is one.
+pub struct Tap {
+    pub learned: Arc<Learned>,
+    pub cache: Option<Arc<dyn gateway::Tap>>,
+}
+
+struct ShardTap {
+    learned: Arc<Learned>,
+    cache: Option<Box<dyn gateway::ShardTap>>,
+}
+
+impl gateway::Tap for Tap {
+    fn shard(&self, shard: (u32, u32)) -> Box<dyn gateway::ShardTap> {
+        let cache = self.cache.as_ref().map(|cache| cache.shard(shard));
+        Box::new(ShardTap { learned: Arc::clone(&self.learned), cache })
+    }
+}
+
+impl gateway::ShardTap for ShardTap {
+    fn event(&mut self, name: &[u8], data: &[u8], now: Instant) {
+        self.learned.event(name, data);
+        if let Some(cache) = &mut self.cache {
+            cache.event(name, data, now);
+        }
+    }
+
+    fn alive(&mut self, now: Instant) {
+        if let Some(cache) = &mut self.cache {
+            cache.alive(now);
+        }
+    }
+
+    fn down(&mut self) {
+        if let Some(cache) = &mut self.cache {
+            cache.down();
+        }
+    }
+
+    fn behind(&mut self) {
+        if let Some(cache) = &mut self.cache {
+            cache.behind();
+        }
+    }
+
+    fn caught_up(&mut self, now: Instant) {
+        if let Some(cache) = &mut self.cache {
+            cache.caught_up(now);
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.cache.as_ref()?.deadline()
+    }
+
+    fn tick(&mut self, now: Instant) {
+        if let Some(cache) = &mut self.cache {
+            cache.tick(now);
+        }
+    }
+}
+
+/// Waits for all shards to be connected, and then says so once.
+pub struct Welcome {
+    waits_for: Mutex<HashSet<u32>>,
+    shards: u32,
+    intents: u64,
+    learned: Option<Arc<Learned>>,
+}
+
+impl Welcome {
+    pub fn new(range: ShardRange, intents: u64, learned: Option<Arc<Learned>>) -> Self {
+        Self { waits_for: Mutex::new((range.first..range.end).collect()), shards: range.len(), intents, learned }
+    }
+
+    /// The line, once the last shard is connected.
+    pub fn connected(&self, shard: u32) -> Option<String> {
+        let mut waits_for = self.waits_for.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_last = waits_for.remove(&shard) && waits_for.is_empty();
+        is_last.then(|| self.line())
+    }
+
+    fn line(&self) -> String {
+        let state = self.learned.as_ref().map(|learned| learned.state());
+        let bot = state.as_ref().and_then(|state| Some(format!(" as {}", state.bot.as_ref()?))).unwrap_or_default();
+        let counted = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+        let servers = state.filter(|state| state.bot.is_some()).map(|state| counted(state.servers, "server"));
+        let shards = (self.shards > 1).then(|| format!("{} shards", self.shards));
+        let all: Vec<String> =
+            servers.into_iter().chain(shards).chain([format!("intents {}", summary(self.intents))]).collect();
+        format!("connected{bot}: {}. Press Ctrl-C to stop", all.join(", "))
+    }
+}
+
+/// The intents as `--intents` takes them.
+fn summary(set: u64) -> String {
+    let (group, rest) = match set {
+        _ if set == intents::all() => (Some("all"), 0),
+        _ if set & intents::unprivileged() == intents::unprivileged() => {
+            (Some("unprivileged"), set & intents::PRIVILEGED)
+        }
+        0 => (Some("none"), 0),
+        _ => (None, set),
+    };
+    let names = intents::names(rest).map(|name| name.to_lowercase().replace('_', "-"));
+    group.map(str::to_owned).into_iter().chain(names).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::event;
+
+    #[test]
+    fn every_documented_event_is_told_in_words() {
+        let missing: Vec<_> = intents::all_events().filter(|name| !event::is_known(name)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn a_listener_says_once_that_all_its_shards_are_connected() {
+        let learned = Arc::new(Learned::default());
+        let range = ShardRange { first: 2, end: 4, total: 4 };
+        let welcome = Welcome::new(range, intents::unprivileged() | 1 << 15, Some(Arc::clone(&learned)));
+        assert_eq!(welcome.connected(2), None);
+        for servers in ["[{}]", "[{},{}]"] {
+            learned.event(b"READY", format!(r#"{{"user":{{"username":"bot"}},"guilds":{servers}}}"#).as_bytes());
+        }
+        let line = "connected as bot: 3 servers, 2 shards, intents unprivileged,message-content. Press Ctrl-C to stop";
+        assert_eq!(welcome.connected(3).as_deref(), Some(line));
+        assert_eq!(welcome.connected(3), None);
+    }
+
+    #[test]
+    fn intents_are_summed_up_as_they_can_be_typed() {
+        for (set, text) in [
+            (0, "none"),
+            (intents::all(), "all"),
+            (intents::unprivileged(), "unprivileged"),
+            (1 | 1 << 9, "guilds,guild-messages"),
+        ] {
+            assert_eq!(summary(set), text);
+            assert_eq!(intents::parse(text), Ok(set));
+        }
+    }
+}
