@@ -11,11 +11,11 @@ use crate::output::Prose;
 use crate::view::Names;
 use crate::view::chat::{Chat, Look, newest_first};
 
-/// A list of no more messages than this is shown as a whole, with the newest at the end. A longer one is shown in the
-/// order in which it comes.
+/// Up to this many messages are collected and shown with the newest at the end. More are shown in the order in which they
+/// arrive.
 const MOST: u64 = 1000;
 
-/// The chat that an endpoint's answers are shown as, if they are messages that somebody wants to read.
+/// The chat that shows an endpoint's answers, if the endpoint reads messages and a person reads the output.
 pub fn of(context: &Context, endpoint: &Endpoint, values: &Values) -> Option<Box<dyn Prose>> {
     let reads_messages = endpoint.method == Method::Get && endpoint.link == Some(Link::Message);
     if !reads_messages || !context.prints_prose() {
@@ -37,7 +37,7 @@ struct Messages {
     chat: Chat,
     names: Names<'static>,
     clock: Clock,
-    /// What waits for the end, where the order is turned around.
+    /// Messages that are shown at the end, when their order can be reversed.
     gathered: Option<Vec<Value>>,
     is_first: bool,
 }

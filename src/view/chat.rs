@@ -1,4 +1,4 @@
-//! Messages as a chat: the author and the time above what each one wrote.
+//! Messages as a chat: the author and the time, and below them the message.
 
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -10,9 +10,9 @@ use super::styled::{NARROWEST, Styled, Tone};
 
 /// Messages of one person share a header if no more time than this lies between them.
 const TOGETHER_MS: i64 = 7 * 60 * 1000;
-/// Lines longer than this are tiresome to read.
+/// Longer lines are hard to read.
 const WIDEST: usize = 120;
-/// How far what was written stands from the edge.
+/// The columns before the text of a message.
 const INDENT: usize = 2;
 /// Below this width there is no room for the id beside the text: it stands below it.
 const WITH_ID: usize = 56;
@@ -34,7 +34,7 @@ pub struct Chat {
     last: Option<Header>,
 }
 
-/// What a header says, by which the next message can share it.
+/// The facts in a header, which decide whether the next message needs its own.
 #[derive(PartialEq, Eq)]
 struct Header {
     author: (String, String),
@@ -66,8 +66,7 @@ impl Chat {
         };
         let with_id = self.look.width >= WITH_ID;
         let pinned = item.get("pinned_at").and_then(scope::milliseconds);
-        let shares = with_id
-            && pinned.is_none()
+        let shares = pinned.is_none()
             && !message.is_reply()
             && self.last.as_ref().is_some_and(|last| last.is_followed_by(&header));
         if !shares {
@@ -114,7 +113,7 @@ impl Chat {
     }
 }
 
-/// Whether messages, or pins, stand in the order in which Discord lists them: each before the one that it follows.
+/// Whether messages or pins are in the order in which Discord lists them.
 pub fn newest_first(items: &[Value]) -> bool {
     let time = |item: &Value| match item.get("pinned_at") {
         Some(pinned) => scope::milliseconds(pinned),

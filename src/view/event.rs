@@ -15,12 +15,12 @@ use super::styled::{NARROWEST, Styled, Tone};
 use crate::catalogue::{self, ParamKind};
 use crate::model::Kind;
 
-/// An event longer than this is shown by its name alone: to read it would take longer than people wait.
+/// An event longer than this is not parsed, because that would delay the events after it. It is shown as it is.
 const LONGEST: usize = 8 * 1024 * 1024;
 /// The columns of the place that an event is in, and of how much of a value is shown.
 const WIDEST_PLACE: usize = 28;
 const WIDEST_VALUE: usize = 300;
-/// How many messages are remembered, so that a reaction or a deletion can say what it is about.
+/// How many messages are remembered, for the lines of reactions and deletions.
 const RECENT: usize = 500;
 /// How much of each.
 const RECENT_WIDTH: usize = 160;
@@ -38,10 +38,10 @@ struct Envelope<'a> {
     d: Option<&'a RawValue>,
 }
 
-/// Shows events. It remembers names and messages, so that later events can be told by them.
+/// Renders events as lines. It remembers names and messages, because later events refer to them by id.
 pub struct Events {
     pub names: Names<'static>,
-    /// Events are of several servers, so that each line must say of which.
+    /// The bot is in several servers, so each line names the server.
     pub several_servers: bool,
     zone: TimeZone,
     color: bool,
@@ -72,7 +72,7 @@ impl Events {
         Self { names, several_servers: false, zone, color, recent: Recent::default(), place_width: 0 }
     }
 
-    /// Appends the line of an event, its line break included. What cannot be read is shown as it is.
+    /// Appends the line of an event, with a line break. What cannot be parsed is shown as it is.
     pub fn line(&mut self, json: &[u8], width: usize, now_ms: i64, to: &mut String) {
         let width = width.max(NARROWEST);
         let line = match serde_json::from_slice::<Envelope<'_>>(json) {
@@ -98,7 +98,9 @@ impl Events {
             line.push(Tone::Dim, &format!("{:<4}", format!("s{}", event.shard.0)));
         }
         let place = place(name, &data, &scope, self.several_servers).cut(WIDEST_PLACE);
-        let gist = self.gist(name, &data, &scope).unwrap_or_else(|| {
+        let told = self.gist(name, &data, &scope);
+        let suffix = told.as_ref().map_or("", |_| name);
+        let gist = told.unwrap_or_else(|| {
             let mut gist = Styled::new(Tone::Bold, &beginning(name));
             gist.push(Tone::Plain, " ").push(Tone::Plain, &beginning(raw));
             gist
@@ -109,16 +111,11 @@ impl Events {
         let is_placed = self.place_width > 0;
         line.append(place).push(Tone::Plain, &" ".repeat(if is_placed { gap + 2 } else { 0 }));
         line.append(gist);
-        let line = line.cut(width);
-        self.with_name(line, name, width)
-    }
-
-    /// The line with the event's name at its end, where there is room for it.
-    fn with_name(&self, mut line: Styled, name: &str, width: usize) -> Styled {
-        let is_known = GISTS.iter().any(|(known, ..)| *known == name);
+        let mut line = line.cut(width);
+        // The name, by which -e selects the event, where there is room for it.
         let free = width.saturating_sub(line.width());
-        if is_known && let Some(gap) = free.checked_sub(name.len()).filter(|gap| *gap >= 2) {
-            line.push(Tone::Plain, &" ".repeat(gap)).push(Tone::Dim, name);
+        if let Some(gap) = free.checked_sub(suffix.len()).filter(|gap| *gap >= 2 && !suffix.is_empty()) {
+            line.push(Tone::Plain, &" ".repeat(gap)).push(Tone::Dim, suffix);
         }
         line
     }
@@ -129,7 +126,7 @@ impl Events {
         Scope { names: &self.names, guild, zone: &self.zone, now_ms }
     }
 
-    /// Remembers what the event says of people, and its message.
+    /// Remembers the people in the event, and its message.
     fn learn(&mut self, name: &str, data: &Value) {
         if name.starts_with("MESSAGE_") || name == "INTERACTION_CREATE" {
             // People who are mentioned, and what a command was used on.
@@ -139,8 +136,9 @@ impl Events {
         let members =
             [(data, &data["user"]), (&data["member"], &data["member"]["user"]), (&data["member"], &data["author"])];
         for (member, user) in members {
-            let (Some(id), Some(username)) = (scope::id(user), user["username"].as_str()) else { continue };
-            self.names.insert(Kind::User, id, username);
+            let name = user["global_name"].as_str().or_else(|| user["username"].as_str());
+            let (Some(id), Some(name)) = (scope::id(user), name) else { continue };
+            self.names.insert(Kind::User, id, name);
             if let (Some(guild), Some(nickname)) = (guild, member["nick"].as_str()) {
                 self.names.insert_member(guild, id, nickname);
             }
@@ -155,9 +153,12 @@ impl Events {
         }
     }
 
-    /// What the event says; `None` of an event that is not known, or that says too little.
+    /// The sentence about the event. `None` if the event is unknown or lacks a value that the sentence needs.
     fn gist(&self, name: &str, data: &Value, scope: &Scope<'_>) -> Option<Styled> {
         let (_, _, sentence) = GISTS.iter().find(|(known, condition, _)| *known == name && holds(condition, data))?;
+        if !data.is_object() {
+            return None;
+        }
         let (gist, is_whole) = self.fill(sentence, data, scope);
         is_whole.then(|| gist.toned(tone(name)))
     }
@@ -202,7 +203,7 @@ impl Events {
             "channel" => scope.channel(value),
             "role" => scope.role(value),
             "emoji" => plain(&message::emoji(value)?),
-            "message" => Some(Message::new(value, *scope).gist()),
+            "message" => value["author"].is_object().then(|| Message::new(value, *scope).gist()),
             "recent" => {
                 let id = value.as_str()?;
                 Some(
@@ -256,16 +257,20 @@ fn at<'a>(data: &'a Value, path: &str) -> Option<&'a Value> {
     found.filter(|value| !value.is_null())
 }
 
+fn number_at(data: &Value, path: &str) -> Option<u64> {
+    at(data, path)?.as_u64()
+}
+
 fn holds(condition: &str, data: &Value) -> bool {
     let is_there = |path: &str| at(data, path).is_some_and(|value| *value != Value::Bool(false));
     match (condition.strip_prefix('!'), condition.split_once('=')) {
         (Some(path), _) => !is_there(path),
-        (None, Some((path, wanted))) => at(data, path).is_some_and(|value| value.to_string() == wanted),
+        (None, Some((path, wanted))) => wanted.parse().is_ok_and(|number: u64| number_at(data, path) == Some(number)),
         (None, None) => condition.is_empty() || is_there(condition),
     }
 }
 
-/// The colour of a sentence: of what came to be, of what is gone, of anything else.
+/// The colour of a sentence: additions and removals differ from other events.
 fn tone(event: &str) -> Tone {
     match event {
         "MESSAGE_CREATE" | "INTERACTION_CREATE" | "GUILD_AUDIT_LOG_ENTRY_CREATE" => Tone::Plain,
@@ -339,7 +344,7 @@ fn command(data: &Value, scope: &Scope<'_>) -> Option<Styled> {
     Some(line)
 }
 
-/// The word that a parameter of a row has for a value.
+/// The name of a value, from the choices of an endpoint's parameter.
 fn choice(operation: &str, param: &str, value: &Value) -> Option<String> {
     let ParamKind::Enum(choices) = catalogue::operation(operation)?.param(param)?.kind else { return None };
     let found = choices.iter().find(|choice| choice.value.is(value));
@@ -357,7 +362,7 @@ fn automod_action(kind: &Value) -> Option<&'static str> {
     })
 }
 
-/// What an entry of the audit log is about.
+/// The target of an audit log entry.
 fn target(entry: &Value, scope: &Scope<'_>) -> Option<Styled> {
     let id = at(entry, "target_id")?;
     let text = id.as_str()?;

@@ -1,4 +1,4 @@
-//! What each event of the gateway says to a person, in one line.
+//! The sentence for each gateway event.
 //!
 //! A row is an event, a condition, and a sentence. The first row of an event whose condition holds is used. A condition
 //! is a path to a value that must be there (`channel_id`), one that must not (`!channel_id`), or one with its value

@@ -1,4 +1,4 @@
-//! A message in parts that read like Discord's client: what it replies to, its text, its files, embeds and reactions.
+//! The parts of a message as text: the message it replies to, its content, files, embeds and reactions.
 
 use serde_json::Value;
 
@@ -15,10 +15,10 @@ const QUOTED: usize = 120;
 /// The characters of a text that are shown on one line: no terminal is wider.
 const ON_A_LINE: usize = 500;
 
-/// The kind of a message that tells the result of a poll.
+/// The type of the message that Discord sends when a poll ends.
 const POLL_RESULT: u64 = 46;
 
-/// What a message of a kind says that has no text of its own. `{}` is the content.
+/// The sentence of each type of system message. `{}` is the content, `{mention}` the first person mentioned.
 /// Source: Discord's reference, "Message Resource", "Message Types".
 const SYSTEM: &[(u64, &str)] = &[
     (1, "added {mention} to the group"),
@@ -55,7 +55,7 @@ const SYSTEM: &[(u64, &str)] = &[
     (POLL_RESULT, "closed a poll"),
 ];
 
-/// A message, read as people read it.
+/// A message to be shown.
 #[derive(Clone, Copy)]
 pub struct Message<'a> {
     json: &'a Value,
@@ -72,13 +72,13 @@ impl<'a> Message<'a> {
         self.text("id")
     }
 
-    /// Who wrote it, so that it can be compared: webhooks post as different people under one id.
+    /// The author's id and name. Both identify the author: a webhook posts under one id with many names.
     pub fn author_key(&self) -> (&'a str, &'a str) {
         let author = &self.json["author"];
         (scope::id(author).unwrap_or_default(), author["username"].as_str().unwrap_or_default())
     }
 
-    /// The author's name, with a mark where that is a program.
+    /// The author's name, marked if the author is a bot or a webhook.
     pub fn author(&self) -> Styled {
         let mut name = self.author_name();
         let is_webhook = self.json["webhook_id"].is_string() && self.json["application_id"].is_null();
@@ -114,12 +114,12 @@ impl<'a> Message<'a> {
         scope::milliseconds(&self.json["timestamp"]).or_else(|| scope::created_ms(self.id()))
     }
 
-    /// Whether it refers to another message, which a message that stands by itself does not.
+    /// Whether it replies to a message or a command.
     pub fn is_reply(&self) -> bool {
         self.json["message_reference"].is_object() || self.json["interaction_metadata"].is_object()
     }
 
-    /// All there is in the message, each part on lines of its own.
+    /// All parts of the message, each of which starts a new line.
     pub fn parts(&self) -> Vec<Styled> {
         let mut parts = Vec::new();
         parts.extend(self.reference());
@@ -186,7 +186,7 @@ impl<'a> Message<'a> {
         markup::styled(self.text("content").trim_end(), &self.scope)
     }
 
-    /// What a message says that Discord writes in the name of somebody.
+    /// The sentence of a system message. `None` for a message that somebody wrote.
     fn system(&self) -> Option<Styled> {
         let kind = self.json["type"].as_u64()?;
         let (_, sentence) = SYSTEM.iter().find(|(known, _)| *known == kind)?;
@@ -217,7 +217,7 @@ impl<'a> Message<'a> {
         Some(said.cut(ON_A_LINE))
     }
 
-    /// What the message refers to: the message that it replies to, or the command that it answers.
+    /// The message that this one replies to, or the command that it answers.
     fn reference(&self) -> Option<Styled> {
         const FORWARD: u64 = 1;
         let mut line = Styled::new(Tone::Dim, "↳ ");
@@ -261,11 +261,11 @@ impl<'a> Message<'a> {
         shown.collect()
     }
 
-    /// Files, embeds, stickers, the poll, with its answers or without, components and the thread.
+    /// Files, embeds, stickers, the poll with or without its answers, components and the thread.
     fn extras(&self, with_answers: bool) -> Vec<Styled> {
         let mut extras = Vec::new();
         extras.extend(shown(self.list("attachments"), "file", attachment));
-        // The embed of a closed poll is its result, which its sentence tells.
+        // The embed of a closed poll has its result, which is part of the sentence.
         if self.json["type"].as_u64() != Some(POLL_RESULT) {
             extras.extend(shown(self.list("embeds"), "embed", |embed| self.embed(embed)));
         }
@@ -365,7 +365,7 @@ fn list<'a>(object: &'a Value, field: &str) -> &'a [Value] {
 fn shown(items: &[Value], what: &str, line: impl Fn(&Value) -> Option<Styled>) -> Vec<Styled> {
     let mut lines: Vec<_> = items.iter().take(MOST).filter_map(line).collect();
     if let Some(more) = items.len().checked_sub(MOST).filter(|more| *more > 0) {
-        lines.push(Styled::new(Tone::Dim, &format!("[{}] and {more} more", what)));
+        lines.push(Styled::new(Tone::Dim, &format!("[{what}] and {more} more")));
     }
     lines
 }

@@ -1,4 +1,4 @@
-//! What texts from Discord are shown with: names for ids, and the time and zone of the reader.
+//! The context in which texts are shown: names for ids, the current time, and the reader's time zone.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -8,7 +8,7 @@ use super::Names;
 use super::styled::{Styled, Tone};
 use crate::model::Snowflake;
 
-/// What a text is shown with.
+/// The context of a text.
 #[derive(Clone, Copy)]
 pub struct Scope<'a> {
     pub names: &'a Names<'a>,

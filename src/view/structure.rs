@@ -1,5 +1,5 @@
-//! The names that events tell of servers, channels, roles and members: a listener that shows other events by these
-//! names takes them from every event that arrives, whether that one is shown or not.
+//! The names of servers, channels, roles and members in gateway events. A listener on a terminal collects them from every
+//! event that arrives, to show other events with names instead of ids.
 
 use std::borrow::Cow;
 
@@ -43,6 +43,8 @@ struct User<'a> {
     id: Cow<'a, str>,
     #[serde(borrow)]
     username: Cow<'a, str>,
+    #[serde(borrow, default)]
+    global_name: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -73,7 +75,7 @@ pub fn has_names(event: &[u8]) -> bool {
     )
 }
 
-/// Calls `each` with the kind, the server of a nickname, the id and the name of everything that the event names.
+/// Calls `each` with the kind, the server (of a nickname), the id and the name of each object in the event.
 pub fn names(
     event: &[u8],
     data: &[u8],
@@ -93,7 +95,7 @@ pub fn names(
             all(Kind::Thread, &server.threads);
             all(Kind::Role, &server.roles);
             for Member { nick, user } in &server.members {
-                each(Kind::User, None, &user.id, &user.username);
+                each(Kind::User, None, &user.id, user.global_name.as_ref().unwrap_or(&user.username));
                 if let Some(nick) = nick {
                     each(Kind::Member, Some(&server.own.id), &user.id, nick);
                 }
@@ -122,12 +124,12 @@ mod tests {
         for (event, data, expected) in [
             (
                 "GUILD_CREATE",
-                r#"{"id":"1","name":"My \"Server\"","channels":[{"id":"2","name":"general"},{"id":"3"}],"threads":[{"id":"4","name":"t"}],"roles":[{"id":"1","name":"@everyone"}],"members":[{"user":{"id":"7","username":"ada"},"nick":"Ada L.","roles":[]}]}"#,
+                r#"{"id":"1","name":"My \"Server\"","channels":[{"id":"2","name":"general"},{"id":"3"}],"threads":[{"id":"4","name":"t"}],"roles":[{"id":"1","name":"@everyone"}],"members":[{"user":{"id":"7","username":"ada","global_name":"Ada"},"nick":"Ada L.","roles":[]}]}"#,
                 &[
                     "Channel 2 general",
                     "Thread 4 t",
                     "Role 1 @everyone",
-                    "User 7 ada",
+                    "User 7 Ada",
                     "Member 7 Ada L.",
                     "Guild 1 My \"Server\"",
                 ][..],
