@@ -1,4 +1,4 @@
-//! The arguments of `dcord listen`, and what they mean.
+//! The arguments of `dcord listen`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,27 +28,29 @@ pub fn args(command: Command) -> Command {
             "Examples:\n  dcord listen -e MESSAGE_CREATE --jq .d.content\n  \
              dcord listen -e 'GUILD_MEMBER_*' --guild 111111111111111111\n  \
              dcord listen --count 1 -e INTERACTION_CREATE\n\n\
-             An intent is a group of events that a bot asks for. Those that are privileged (GUILD_MEMBERS,\n\
-             GUILD_PRESENCES, MESSAGE_CONTENT) must be switched on in Discord's developer portal first.\n\
-             By default, dcord asks for what the events of -e need, and for the privileged ones that make these\n\
-             events whole and that the app has switched on. Message content is empty without MESSAGE_CONTENT.",
+             On a terminal, each event is one readable line. In a pipe, and with -o jsonl, each event is one line of\n\
+             JSON with all its fields.\n\n\
+             An intent is a group of events that a bot requests. By default, dcord requests the intents that the\n\
+             events of -e require, or all of them without -e. Three intents are privileged: GUILD_MEMBERS,\n\
+             GUILD_PRESENCES and MESSAGE_CONTENT. Enable them for the app in Discord's developer portal first.\n\
+             Without MESSAGE_CONTENT, the text of other people's messages is empty.",
         )
-        .arg(repeated("event", "NAME", "Print these events alone: READY, 'MESSAGE_*'").short('e'))
-        .arg(repeated("guild", "SERVER", "Print events of this server alone"))
-        .arg(repeated("channel", "CHANNEL", "Print events of this channel and its threads alone"))
+        .arg(repeated("event", "NAME", "Print only these events: MESSAGE_CREATE, 'GUILD_MEMBER_*'").short('e'))
+        .arg(repeated("guild", "SERVER", "Print only the events of this server"))
+        .arg(repeated("channel", "CHANNEL", "Print only the events of this channel and its threads"))
         .arg(
             Arg::new("no-threads")
                 .long("no-threads")
                 .action(ArgAction::SetTrue)
-                .help("Leave out the threads of --channel"),
+                .help("Exclude the threads of --channel"),
         )
-        .arg(repeated("user", "USER", "Print events of this person alone"))
-        .arg(option("intents", "LIST", "Ask for these groups: guilds,guild-messages, all [default: auto]"))
-        .arg(option("count", "N", "End after this many events").value_parser(value_parser!(u64)))
-        .arg(option("duration", "TIME", "End after this long: 30s, 2h"))
-        .arg(option("shards", "SET", "Share the servers out: auto, N, or a..b/N for a to b-1 of N [default: 1]"))
+        .arg(repeated("user", "USER", "Print only the events of this user"))
+        .arg(option("intents", "LIST", "Request these intents: guilds,guild-messages, all [default: auto]"))
+        .arg(option("count", "N", "Stop after this many events").value_parser(value_parser!(u64)))
+        .arg(option("duration", "TIME", "Stop after this time: 30s, 2h"))
+        .arg(option("shards", "SET", "Open these shards: auto, a count, or 0..8/16 [default: 1]"))
         .arg(
-            option("compress", "HOW", "Receive compressed: zstd, zlib, payload or none [default: zstd]")
+            option("compress", "HOW", "Compress the connection: zstd, zlib, payload, none [default: zstd]")
                 .value_parser(["zstd", "zlib", "payload", "none"])
                 .hide_possible_values(true),
         )
@@ -57,39 +59,42 @@ pub fn args(command: Command) -> Command {
                 .value_parser(["online", "idle", "dnd", "invisible", "offline"])
                 .hide_possible_values(true),
         )
-        .arg(option("activity", "TEXT", "Show what the bot does: 'watching:the door', or a text"))
+        .arg(option("activity", "TEXT", "Set the bot's activity: 'watching:the door', or any text"))
         .arg(
             Arg::new("meta")
                 .long("meta")
                 .action(ArgAction::SetTrue)
-                .help("Print lines of dcord's own too: connected, gaps, latency"),
+                .help("Also print lines about the connection, named DCORD_…"),
         )
         .arg(
-            option("large-threshold", "N", "Send offline members of servers up to this size: 50 to 250")
+            option("large-threshold", "N", "Receive offline members of servers up to this size [50-250]")
                 .value_parser(value_parser!(u8).range(50..=250)),
         )
-        .arg(option("properties", "JSON", "Introduce the client so: os, browser, device"))
-        .arg(option("consumer", "NAME", "Go on where the last process of this name ended, and lose nothing"))
+        .arg(option("properties", "JSON", "Set the client's properties: os, browser, device"))
+        .arg(option("consumer", "NAME", "Resume where the last process of this name stopped"))
         .arg(
-            option("dead-letter", "FILE", "Append events that cannot be printed, such as by --jq, to a file")
+            option("dead-letter", "FILE", "Append events that fail, for example in --jq, to a file")
                 .value_hint(ValueHint::FilePath),
         )
-        .arg(option("max-reconnects", "N", "Give up after this many failed attempts").value_parser(value_parser!(u32)))
-        .arg(option("reconnect-timeout", "TIME", "Give up after this long without a session"))
+        .arg(
+            option("max-reconnects", "N", "Exit after this many failed attempts to reconnect")
+                .value_parser(value_parser!(u32)),
+        )
+        .arg(option("reconnect-timeout", "TIME", "Exit after this time without a connection"))
 }
 
-/// What was asked for, before the network has a say.
+/// The arguments, parsed, before anything is requested from Discord.
 pub struct Asked {
     pub shards: Shards,
     pub intents: RequestedIntents,
-    /// Whether `--intents` leaves it to dcord.
+    /// Whether dcord may choose intents: without `--intents`, or with `auto` in it.
     pub auto: bool,
-    /// Events asked for that Discord's documentation does not have, each with the one it may stand for.
+    /// Names of events that Discord's documentation does not have, each with the documented name that is most like it.
     pub unknown: Vec<(String, Option<&'static str>)>,
     pub events: Vec<EventGlob>,
     pub guilds: Targets,
     pub channels: Targets,
-    /// Whether the channels stand for their threads too.
+    /// Whether events of the channels' threads are printed too.
     pub threads: bool,
     pub users: Targets,
     pub compression: Compression,
@@ -110,17 +115,17 @@ pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Resu
     let events = all(matches, "event")
         .map(|glob| EventGlob::parse(glob).map_err(|_| wrong("--event", glob, "an event, such as MESSAGE_CREATE")))
         .collect::<Result<Vec<_>, _>>()?;
-    // Discord sends what it has not documented too, so this is no error.
+    // Discord also sends events that it has not documented, so this is not an error.
     let unknown = events.iter().filter(|glob| !intents::is_documented(glob));
     let unknown = unknown.map(|glob| (glob.to_string(), intents::closest_event(glob))).collect();
     let (auto, mut intents) = intents_of(text("intents"), &events)?;
     let guilds = ids(matches, "guild", Entity::Guild, names)?;
-    // Names are those of one server, so of several only the default one can be meant.
+    // A name is looked up in one server. With several servers, that is the default one.
     names.scope.guild = if let [(_, only)] = &guilds.0[..] { Some(only.clone()) } else { None };
     let channels = ids(matches, "channel", Entity::Channel, names)?;
     let threads = !channels.0.is_empty() && !matches.get_flag("no-threads");
     if threads && auto {
-        // Threads are learned from the events of servers and threads.
+        // The events of servers and threads say which threads a channel has.
         intents.optional |= intent::GUILDS;
     }
     let users = ids(matches, "user", Entity::User, names)?;
@@ -183,11 +188,11 @@ fn all<'a>(matches: &'a ArgMatches, name: &str) -> impl Iterator<Item = &'a Stri
     matches.get_many::<String>(name).into_iter().flatten()
 }
 
-/// The things that an option of the filter names: each as it was typed, with its id or the placeholder of its name.
+/// The values of one filter option: each as it was typed, with its id or the placeholder of its name.
 pub struct Targets(Vec<(String, String)>);
 
 impl Targets {
-    /// Their ids. What a dry run leaves as a name filters nothing.
+    /// Their ids. A name that a dry run does not look up is left out.
     pub fn ids(&self, flag: &str, names: &Names) -> Result<Vec<Snowflake>, Error> {
         let found = self.0.iter().filter_map(|(text, id)| Some((text, names.filled(id)?)));
         found.map(|(text, id)| id.parse().map_err(|_| wrong(flag, text, "an id"))).collect()
@@ -200,7 +205,7 @@ fn ids(matches: &ArgMatches, name: &str, entity: Entity, names: &mut Names) -> R
     ids.collect::<Result<_, _>>().map(Targets)
 }
 
-/// What `--intents` says, and whether it leaves some of it to dcord, as `auto` does among other words.
+/// The intents of `--intents`, and whether dcord may add to them: `auto` may be one of several names.
 fn intents_of(list: Option<&String>, events: &[EventGlob]) -> Result<(bool, RequestedIntents), Error> {
     let Some(list) = list else { return Ok((true, RequestedIntents::auto(events))) };
     let (auto, named): (Vec<&str>, Vec<&str>) =
@@ -213,7 +218,7 @@ fn intents_of(list: Option<&String>, events: &[EventGlob]) -> Result<(bool, Requ
     Ok((!auto.is_empty(), wanted))
 }
 
-/// What `--intents` takes, and what a misspelt name may stand for.
+/// What `--intents` accepts, with the intent whose name is most like a misspelt one.
 fn wanted_intent(typed: &str) -> String {
     let wanted = "an intent, such as guild-messages, all or unprivileged";
     match intents::closest(typed) {
@@ -231,7 +236,7 @@ fn wrong(flag: &str, text: &str, wanted: &str) -> Error {
 const ACTIVITIES: [(&str, u8); 5] =
     [("playing", 0), ("streaming", 1), ("listening", 2), ("watching", 3), ("competing", 5)];
 
-/// A text of its own is a custom status, whose text stands in `state`.
+/// A custom status, whose text is in `state`.
 const CUSTOM: u8 = 4;
 
 fn presence(status: Option<&str>, activity: Option<&str>) -> Result<Option<Value>, Error> {
@@ -239,7 +244,7 @@ fn presence(status: Option<&str>, activity: Option<&str>) -> Result<Option<Value
         return Ok(None);
     }
     let status = match status {
-        // Bots that wish to seem offline are invisible.
+        // Discord calls a bot that appears offline invisible.
         Some("offline") => "invisible",
         other => other.unwrap_or("online"),
     };
@@ -253,7 +258,7 @@ fn activity(text: &str) -> Result<Value, Error> {
         Some((*kind, rest.trim()))
     });
     Ok(match kind {
-        // What is streamed is only shown as such with the address of the stream.
+        // Discord shows a streaming activity only with the URL of the stream.
         Some((1, rest)) => match rest.rsplit_once(' ') {
             Some((name, url)) if url.starts_with("https://") => json!({"type": 1, "name": name.trim(), "url": url}),
             _ => return Err(wrong("--activity", text, "streaming:TEXT and the stream's https:// address")),
