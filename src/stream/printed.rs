@@ -11,7 +11,7 @@ use super::sink::{Sink, Undelivered};
 use crate::filter::jq;
 use crate::output::{self, Printer};
 
-/// Prints each event. One that the printer cannot take fails alone.
+/// Prints each event through a printer. An error about one event concerns that event alone.
 pub struct Printed<W: Write>(Printer<W>);
 
 impl<W: Write> Printed<W> {
@@ -43,7 +43,7 @@ impl<W: Write + Send> Sink for Printed<W> {
         for line in batch.lines() {
             let undelivered = |cause: Error| Undelivered { delivered, cause };
             if let Err(error) = self.print(&line).map_err(|error| undelivered(error.into()))? {
-                // What is before it must be delivered if the failure ends the stream.
+                // The failure may end the stream: the lines before it must be delivered then.
                 self.0.flush().map_err(|error| undelivered(error.into()))?;
                 delivered = line.start;
                 failures.failed(&line, &error).map_err(|cause| Undelivered { delivered, cause })?;

@@ -1,5 +1,5 @@
-//! What a listener asks for that nobody typed: the intents that the app has switched on, and the threads that
-//! a channel had before.
+//! What a listener requests without an option: the privileged intents that the app has enabled, and the active threads
+//! of a channel.
 
 use serde::Deserialize;
 
@@ -12,17 +12,17 @@ use crate::model::Snowflake;
 use crate::rest::{Client, Request, Text};
 use crate::stream::Durable;
 
-/// What applications say of themselves.
+/// The fields of an application that are used here.
 #[derive(Deserialize)]
 struct Application {
     #[serde(default)]
     flags: u64,
 }
 
-/// The intents to ask for.
+/// The intents to request.
 ///
-/// A consumer's session goes on without those that are only wished for: what the app has switched on must not
-/// cost a session that has what is needed.
+/// A consumer resumes its session even if an optional intent has been enabled for the app since: a new session would lose
+/// the events in between.
 pub fn intents(
     context: &Context,
     client: &Client,
@@ -48,7 +48,7 @@ pub fn intents(
     needed | optional
 }
 
-/// The application's flags, as Discord says now or said within the hour; none if it does not say.
+/// The application's flags, at most an hour old; 0 if they cannot be read.
 fn flags(context: &Context, client: &Client, scope: &str) -> u64 {
     // The record only saves a request, so a failure to read or write it changes nothing.
     if let Ok(Some(flags)) = gateway::load_application_flags(context.app.ledger(), scope) {
@@ -85,8 +85,8 @@ struct Thread {
     parent_id: Option<String>,
 }
 
-/// The active threads of channels: a session that is resumed is not told of them again. `guilds` are the channels'
-/// servers, if they are known.
+/// The active threads of channels, which a resumed session does not receive again. `guilds` are the channels' servers, if
+/// they are known.
 pub fn threads(context: &Context, client: &Client, channels: &[Snowflake], guilds: &[Snowflake]) -> Vec<Snowflake> {
     let mut servers = guilds.to_vec();
     let mut threads = Vec::new();

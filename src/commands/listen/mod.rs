@@ -1,4 +1,4 @@
-//! `dcord listen`: events as they happen, a line each.
+//! `dcord listen`: prints events as they happen, one line each.
 
 mod args;
 mod auto;
@@ -13,7 +13,7 @@ use clap::ArgMatches;
 use tokio::sync::{mpsc, watch as channel};
 
 pub use self::args::args;
-use self::readable::Welcome;
+use self::readable::{Learned, Welcome};
 use self::watch::Notices;
 use super::signals::Signals;
 use super::{ask, dry_run, endpoint};
@@ -32,9 +32,9 @@ use crate::rest::{self, Client, Request};
 use crate::store::Consumer;
 use crate::stream::{self, DeadLetter, Delivery, Durable, InMemory, Lines, Outcome, Pipeline, SessionStore};
 
-/// Of the day's session starts, one in this many is left for other processes and for mishaps:
-/// running out of them resets the token.
-const RESERVED_STARTS: u32 = 20;
+/// One in this many of the day's IDENTIFY calls is left for other processes and for crashes: Discord resets the token of
+/// a bot that uses up its limit.
+const RESERVED_IDENTIFIES: u32 = 20;
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let mut names = Names::default();
@@ -51,9 +51,10 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         context.console.warn(format_args!("Discord documents no event {name}: it may never come{meant}"));
     }
     let guilds = rights::filter(&policy.rights, asked.guilds.ids("--guild", &names)?)?;
-    let (sink, learned) = sink::sink(context)?;
+    let learned = context.prints_prose().then(Arc::<Learned>::default);
+    let sink = sink::sink(context, learned.as_ref())?;
     if learned.is_some() && asked.auto && asked.consumer.is_none() {
-        // The events of servers have the names that other events are shown by. A consumer keeps its session's intents.
+        // Names of servers, channels and roles come with this intent. A consumer's session must not lose its intents.
         asked.intents.optional |= intent::GUILDS;
     }
     let row = rows::GET_GATEWAY_BOT;
@@ -70,7 +71,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let client = context.app.client(Auth::Bot)?;
     let api_url = context.app.api_url()?;
     let scope = scopes(&api_url, Some(&token)).token;
-    // Before anything is asked: another process may have it.
+    // Before any request: another process may hold the consumer.
     let durable = match asked.consumer {
         Some(name) => {
             let sync = sink::sync(dead_letter.as_ref())?;
@@ -86,10 +87,10 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     };
     let intents = auto::intents(context, client, &scope, &asked.intents, durable.as_deref(), range.total);
     let limit = found.session_start_limit;
-    let budget = limit.budget(limit.total / RESERVED_STARTS);
-    let starts = starts(durable.as_deref(), range, intents)?;
-    if starts > 0 {
-        budget.check(starts).map_err(gateway::Error::from)?;
+    let budget = limit.budget(limit.total / RESERVED_IDENTIFIES);
+    let identifies = identifies(durable.as_deref(), range, intents)?;
+    if identifies > 0 {
+        budget.check(identifies).map_err(gateway::Error::from)?;
     }
 
     let ledger = Arc::clone(context.app.ledger());
@@ -104,10 +105,10 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     options.presence = asked.presence;
     options.filter = match asked.threads {
         true => {
-            // A new session gets the active threads with its servers. A session that resumes does not, nor does one
-            // without the intent GUILDS.
-            let is_told = starts == range.len() && intents & intent::GUILDS != 0;
-            let known = if is_told { Vec::new() } else { auto::threads(context, client, &channels, &guilds) };
+            // A new session with the intent GUILDS receives the active threads with its servers. Any other session,
+            // and one that resumes, does not.
+            let gets_threads = identifies == range.len() && intents & intent::GUILDS != 0;
+            let known = if gets_threads { Vec::new() } else { auto::threads(context, client, &channels, &guilds) };
             Filter::new(asked.events, guilds, channels, users).with_threads(known)
         }
         false => Filter::new(asked.events, guilds, channels, users),
@@ -147,7 +148,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
             ));
         }
         options.keep_sessions = true;
-        // Now that nobody else writes for this consumer.
+        // No other process writes for this consumer now.
         if stdout::end_half_line()? {
             context.console.note("the output ends in half a line, which a killed process left; it is ended here");
         }
@@ -171,7 +172,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         let mut signals = Signals::new()?;
         let result = listener.run(context, options, &mut signals).await;
         if let Err(Error::Gateway(gateway::Error::DisallowedIntents { .. })) = &result {
-            // The application's flags have changed. Their record ends within the hour anyway.
+            // The application's flags have changed. If this fails, their record expires within the hour.
             let _ = gateway::clear_answers(context.app.ledger(), &scope);
         }
         if let Err(Error::Gateway(gateway::Error::AuthenticationFailed)) = result {
@@ -183,9 +184,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         result
     });
     drop(runtime);
-    // A name that is still being looked up must not hold up the end.
+    // A DNS lookup that is still running must not delay the exit.
     context.app.end_runtime();
-    // What ended the listening goes before what came of keeping its sessions.
+    // The error that ended the stream matters more than one from storing its sessions.
     let closed = durable.map_or(Ok(()), |durable| durable.close());
     result.and(closed.map_err(Into::into))
 }
@@ -196,23 +197,23 @@ fn consumer(context: &Context, consumer: Consumer, sync: stream::Sync) -> Result
     Ok(Durable::open(&paths::state_dir()?, state, consumer, context.clock.clone(), sync)?)
 }
 
-/// How many sessions have to begin: those that go on need none of the day's starts.
-fn starts(durable: Option<&Durable>, range: ShardRange, intents: u64) -> Result<u32> {
-    let mut starts = 0;
+/// How many shards must IDENTIFY. The others resume their sessions, which has no daily limit.
+fn identifies(durable: Option<&Durable>, range: ShardRange, intents: u64) -> Result<u32> {
+    let mut count = 0;
     for shard in range.first..range.end {
         let kept = durable.map_or(Ok(None), |durable| durable.load(shard)).map_err(gateway::Error::Store)?;
-        starts += u32::from(kept.is_none_or(|session| session.mismatch(range.total, intents).is_some()));
+        count += u32::from(kept.is_none_or(|session| session.mismatch(range.total, intents).is_some()));
     }
-    Ok(starts)
+    Ok(count)
 }
 
-/// One thread for one shard: it has no work for more. Many shards share all processors.
+/// The threads of the runtime: a shard has no work for more than one. Many shards share all processors.
 fn threads(shards: u32) -> usize {
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     processors.min(shards as usize)
 }
 
-/// A stream that was asked for, ready to begin.
+/// A stream that is ready to start.
 struct Listener {
     count: Option<u64>,
     meta: bool,
@@ -221,11 +222,11 @@ struct Listener {
 }
 
 impl Listener {
-    /// Prints events until something ends the stream, and delivers what was received.
+    /// Prints events until the stream ends, and delivers all that were received.
     async fn run(self, context: &Context, options: Options, signals: &mut Signals) -> Result<()> {
         let (stop, stopped) = channel::channel(false);
         let (hurry, signalled) = channel::channel(false);
-        // Nobody sends commands yet.
+        // `listen` sends no gateway commands.
         let (_, commands) = mpsc::channel(1);
         let duration = options.duration;
         let lines = Lines::new(self.pipeline.clone(), self.meta, self.count, context.clock.clone());
@@ -266,20 +267,20 @@ impl Listener {
     }
 }
 
-/// After the gateway has refused the token: asks REST who it is, which remembers it as dead if that is
-/// refused too. Then nobody needs what the gateway's address was to this token either.
+/// Checks over REST a token that the gateway has refused. If REST refuses it too, the client remembers it as dead, and the
+/// gateway's address for it is forgotten.
 async fn confirm_dead(context: &Context, client: &Client, scope: &str) {
     let who = Request::new(rows::GET_ME);
     let asked = tokio::time::timeout(context.settings.request_timeout, client.send(&who)).await;
     if let Ok(Err(rest::Error::Api(refused))) = asked
         && refused.status == http::StatusCode::UNAUTHORIZED
     {
-        // The record ends in a few seconds anyway.
+        // If this fails, the record expires in a few seconds.
         let _ = gateway::clear_answers(context.app.ledger(), scope);
     }
 }
 
-/// What Discord says of its gateway, or said to some process a few seconds ago.
+/// The answer of `GET /gateway/bot`, which may be a few seconds old and from another process.
 fn gateway_bot(context: &Context, client: &Client, request: &Request, scope: &str) -> Result<GatewayBot> {
     // The record only saves a request, so a failure to read or write it changes nothing.
     let ledger = context.app.ledger();

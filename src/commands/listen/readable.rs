@@ -1,5 +1,4 @@
-//! What a person at a terminal sees of a listener: each event as a line, by the names of what it is about, and a line
-//! that says that the listener is connected.
+//! `dcord listen` on a terminal: prints each event as a line in words, and reports when all shards are connected.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,10 +13,10 @@ use crate::stream::Render;
 use crate::view::event::Events;
 use crate::view::structure;
 
-/// How many names are remembered that no event that is shown has asked for yet.
+/// The most names that wait for the renderer. A listener that prints few events would otherwise collect them forever.
 const MOST: usize = 20_000;
 
-/// What events say, shown or not, that other events are shown by.
+/// Facts from all events that arrive, printed or not, which the lines of other events need.
 #[derive(Default)]
 pub struct Learned(Mutex<State>);
 
@@ -29,7 +28,7 @@ struct State {
     servers: usize,
 }
 
-/// The fields of READY that the line about it has.
+/// The fields of READY that are used here.
 #[derive(Deserialize)]
 struct Ready {
     user: User,
@@ -44,7 +43,7 @@ struct User {
 
 impl Learned {
     fn state(&self) -> MutexGuard<'_, State> {
-        // The state is whole between any two of its changes.
+        // No change of the state can panic halfway.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -57,7 +56,7 @@ impl Learned {
             state.servers += ready.guilds.len();
         } else if structure::has_names(name) {
             let mut found = Vec::new();
-            // An event that cannot be read has no names; if it is shown, it is shown as it is.
+            // An event that cannot be parsed gives no names. The renderer prints it as it is.
             let _ = structure::names(name, data, |kind, guild, id, name| {
                 found.push(((kind, guild.map(str::to_owned), id.to_owned()), name.to_owned()));
             });
@@ -68,7 +67,7 @@ impl Learned {
     }
 }
 
-/// Shows events on a terminal, in the terminal's width at that moment.
+/// Renders events for a terminal, whose width may change at any time.
 pub fn render(context: &Context, learned: Arc<Learned>) -> Render {
     let (color, _) = stdout_style();
     let mut events = Events::new(context.own_names(), context.zone(), color);
@@ -88,7 +87,7 @@ pub fn render(context: &Context, learned: Arc<Learned>) -> Render {
     })
 }
 
-/// Gives events to what is learned from them, and to the cache's tap, if there is one.
+/// Collects names from events, and passes the events to the cache's tap, if there is one.
 pub struct Tap {
     pub learned: Arc<Learned>,
     pub cache: Option<Arc<dyn gateway::Tap>>,
@@ -149,7 +148,7 @@ impl gateway::ShardTap for ShardTap {
     }
 }
 
-/// Waits for all shards to be connected, and then says so once.
+/// Reports once that all shards are connected.
 pub struct Welcome {
     waits_for: Mutex<HashSet<u32>>,
     shards: u32,
@@ -162,7 +161,7 @@ impl Welcome {
         Self { waits_for: Mutex::new((range.first..range.end).collect()), shards: range.len(), intents, learned }
     }
 
-    /// The line, once the last shard is connected.
+    /// The report, if this shard is the last one to connect.
     pub fn connected(&self, shard: u32) -> Option<String> {
         let mut waits_for = self.waits_for.lock().unwrap_or_else(PoisonError::into_inner);
         let is_last = waits_for.remove(&shard) && waits_for.is_empty();
@@ -181,7 +180,7 @@ impl Welcome {
     }
 }
 
-/// The intents as `--intents` takes them.
+/// The intents in the form that `--intents` accepts.
 fn summary(set: u64) -> String {
     let (group, rest) = match set {
         _ if set == intents::all() => (Some("all"), 0),

@@ -1,4 +1,4 @@
-//! The sink of `dcord listen`, and what is said about its events.
+//! The sink of `dcord listen`, and the reports about events that cannot be printed.
 
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -12,17 +12,14 @@ use crate::output::stdout;
 use crate::output::{Console, Format, Printer, Stdout, Style, View};
 use crate::stream::{DeadLetter, Failures, Plain, Printed, Readable, Report, Sink, Sync};
 
-/// The sink that prints events, and what it learns from those that it does not print.
+/// The sink that prints events: as text for people, if there are `learned` names, and otherwise as JSON.
 ///
-/// Lines go into a pipe or a file as they are, without being read again. A person at a terminal gets text. A jq program
-/// or a choice of fields must see each event, and JSON on a terminal must not steer it.
-pub fn sink(context: &Context) -> Result<(Box<dyn Sink>, Option<Arc<Learned>>)> {
-    if context.prints_prose() {
-        let learned = Arc::new(Learned::default());
-        let out = Stdout::open(Some(context.console.progress().clone()))?;
-        return Ok((Box::new(Readable::new(out, readable::render(context, Arc::clone(&learned)))), Some(learned)));
-    }
-    Ok((lines(context)?, None))
+/// A pipe or a file gets each line as it is, without parsing it. A person at a terminal gets text. With `--jq` or
+/// `--fields`, and for JSON on a terminal, where control characters are escaped, each event is parsed.
+pub fn sink(context: &Context, learned: Option<&Arc<Learned>>) -> Result<Box<dyn Sink>> {
+    let Some(learned) = learned else { return lines(context) };
+    let out = Stdout::open(Some(context.console.progress().clone()))?;
+    Ok(Box::new(Readable::new(out, readable::render(context, Arc::clone(learned)))))
 }
 
 fn lines(context: &Context) -> Result<Box<dyn Sink>> {
@@ -36,7 +33,7 @@ fn lines(context: &Context) -> Result<Box<dyn Sink>> {
             let first = format!("-o {format}");
             return Err(Error::Conflict { first, second: "listen, which prints a line per event".to_owned() }.into());
         }
-        // A format of the environment or the profile is meant for answers.
+        // A format from the environment or the profile is for the answers of other commands.
         Some(_) | None => Format::Jsonl,
     };
     let terminal = stdout_is_terminal();
@@ -83,7 +80,7 @@ pub async fn reader_gone() {
         let mut fds = [PollFd::new(&out, PollFlags::empty())];
         while poll(&mut fds, None) == Err(Errno::INTR) {}
         if fds[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) {
-            // Listening may have ended meanwhile.
+            // The stream may have ended in the meantime.
             let _ = gone.send(());
         }
     };

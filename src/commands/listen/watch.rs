@@ -1,4 +1,4 @@
-//! Who else hears of a listener's shards: the person at stderr, and the cache.
+//! Reports about a listener's shards: to the person who reads stderr, and to the cache.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -15,14 +15,14 @@ use crate::gateway::{self, MIN_REPORTED_WAIT};
 use crate::model::{Clock, time};
 use crate::output::Console;
 
-/// What happens to connections, told on stderr. Discord closes them now and then, and most are back at
-/// once: what lasts is told, and then that it is over.
+/// Reports what happens to connections on stderr. Discord closes connections now and then, and most of them are resumed
+/// at once. An interruption that lasts is reported, and so is its end.
 pub struct Notices {
     console: Arc<Console>,
     down: Mutex<HashMap<u32, Down>>,
     queued: Once,
     emptied: Once,
-    /// How to have the texts of messages.
+    /// How to get message content.
     way_out: &'static str,
     /// Printed where a person watches.
     welcome: Option<Welcome>,
@@ -31,7 +31,7 @@ pub struct Notices {
 /// A shard that has lost its connection.
 struct Down {
     since: Instant,
-    /// Cause the last connection could not be opened.
+    /// Why the last connection could not be opened.
     unreachable: Option<String>,
     told: bool,
 }
@@ -51,7 +51,7 @@ impl Notices {
         self.down.lock().expect("no holder of this lock panics")
     }
 
-    /// Tells each break once, with its own cause: what failed before was told then.
+    /// Reports an interruption once, with its own cause: earlier failures were reported when they happened.
     fn reconnecting(&self, shard: (u32, u32), why: &Cause, wait: Duration) {
         let mut all = self.down();
         let down = all.entry(shard.0).or_insert_with(Down::now);
@@ -68,7 +68,7 @@ impl Notices {
         }
     }
 
-    /// A session is live; `how` says which.
+    /// Reports that a shard is connected; `how` says whether with a new session or a resumed one.
     fn live(&self, shard: (u32, u32), how: &str) {
         match self.down().remove(&shard.0) {
             Some(Down { since, told: true, .. }) => {
@@ -80,7 +80,7 @@ impl Notices {
     }
 }
 
-/// One shard is all there is to a listener.
+/// The name of a shard. A listener with one shard calls it the gateway.
 fn who((shard, shards): (u32, u32)) -> String {
     if shards == 1 { "gateway".to_owned() } else { format!("shard {shard} of {shards}") }
 }
@@ -96,7 +96,7 @@ impl gateway::Notices for Notices {
             Note::Connected => self.live(shard, "connected"),
             Note::Resumed { replayed } => self.live(shard, &format!("resumed, {replayed} events replayed,")),
             Note::Reconnecting { why, wait, .. } => self.reconnecting(shard, why, *wait),
-            // That was told of all shards at once.
+            // One warning has reported this for all shards.
             Note::Gap { why: Cause::SessionMismatch(_), .. } => {}
             Note::Gap { ago, why } => self.console.warn(format_args!(
                 "{}: {why}; events of the last {} may be missing",
@@ -106,7 +106,7 @@ impl gateway::Notices for Notices {
             Note::Latency { latency } => {
                 self.console.debug(2, format_args!("{}: heartbeat took {}", who(shard), time::in_words(*latency)));
             }
-            // The note that follows reports the consequence together with this cause.
+            // The next note reports the consequence together with this cause.
             Note::Closed { why: Cause::Stopped } => {
                 self.console.debug(2, format_args!("{}: {}", who(shard), Cause::Stopped));
             }
@@ -114,14 +114,14 @@ impl gateway::Notices for Notices {
         }
     }
 
-    /// Of many shards each has its turn, and one line tells it of all.
+    /// One line stands for all shards, each of which waits for its turn.
     fn queued(&self, _: (u32, u32)) {
         self.queued.call_once(|| {
             self.console.note("gateway: waiting to IDENTIFY; Discord requires 5 seconds between two");
         });
     }
 
-    /// What holds for one message holds for all.
+    /// One warning stands for all messages.
     fn emptied(&self) {
         self.emptied.call_once(|| {
             let way_out = self.way_out;
@@ -138,7 +138,7 @@ impl gateway::Notices for Notices {
     }
 }
 
-/// What keeps events in the cache, if that was asked for (`dcord cache enable`).
+/// The tap that writes events to the cache, if `dcord cache enable` has switched that on.
 pub fn tap(context: &Context, intents: u64) -> Result<Option<Arc<dyn gateway::Tap>>> {
     let Some(cache) = context.app.cache().filter(|cache| cache.mode() == cache::Mode::Everything) else {
         return Ok(None);
@@ -153,7 +153,7 @@ pub fn tap(context: &Context, intents: u64) -> Result<Option<Arc<dyn gateway::Ta
     Ok(Some(Arc::new(CacheTap { writer, clock: context.clock.clone() })))
 }
 
-/// Events go to the cache's thread.
+/// Passes events to the cache's thread.
 struct CacheTap {
     writer: cache::Writer,
     clock: Clock,
