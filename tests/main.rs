@@ -34,6 +34,7 @@ mod names;
 mod output;
 mod permissions;
 mod profiles;
+mod readable;
 mod readme;
 mod sandbox;
 mod secrets;

@@ -1,0 +1,170 @@
+//! What people read on a terminal: messages as a chat, events as lines in words.
+
+use serde_json::{Value, json};
+
+use super::support::{Gateway, Outcome, Peer, Recorder, Reply, World, bot, without_codes};
+
+/// A gateway that sends READY, a server, and these events.
+fn sending(events: &'static [(&'static str, &'static str)]) -> Gateway {
+    Gateway::start(
+        |_, url| bot(url).to_string(),
+        move |mut peer: Peer| async move {
+            peer.hello().await;
+            let Some(_) = peer.expect(2).await else { return };
+            let user = json!({"id": "100", "username": "helper", "bot": true});
+            let guilds = json!([{"id": "1", "unavailable": true}]);
+            let url = peer.url.clone();
+            let ready = json!({"session_id": "session", "resume_gateway_url": url, "user": user, "guilds": guilds});
+            peer.dispatch(1, "READY", ready).await;
+            let channels = json!([{"id": "2", "name": "general"}]);
+            peer.dispatch(2, "GUILD_CREATE", json!({"id": "1", "name": "Home", "channels": channels})).await;
+            for (seq, (name, data)) in (3..).zip(events) {
+                peer.dispatch(seq, name, serde_json::from_str(data).unwrap()).await;
+            }
+            peer.drain().await;
+        },
+    )
+}
+
+const HELLO: &str = r#"{"id":"9","type":0,"guild_id":"1","channel_id":"2","content":"hello\nthere \u001b[2J","author":{"id":"7","username":"ada"}}"#;
+const REACTION: &str = r#"{"user_id":"7","guild_id":"1","channel_id":"2","message_id":"9","emoji":{"name":"👍"}}"#;
+
+/// The lines without the time of the day, which each event begins with.
+fn events(shown: &Outcome) -> Vec<String> {
+    let plain = without_codes(&shown.stdout);
+    let lines = plain.lines().filter(|line| line.as_bytes().get(2) == Some(&b':'));
+    lines.map(|line| line["12:00:00  ".len()..].to_owned()).collect()
+}
+
+#[test]
+fn on_a_terminal_each_event_is_a_line_in_words() {
+    let gateway = sending(&[("MESSAGE_CREATE", HELLO), ("MESSAGE_REACTION_ADD", REACTION), ("MESSAGE_DELETE", HELLO)]);
+    let shown = gateway.world().show(80, ["listen", "--compress", "none", "--count", "5"]);
+    assert_eq!(shown.status, Some(0), "{shown}");
+    insta::assert_snapshot!(events(&shown).join("\n"), @r"
+    a new session has started: 1 server                              READY
+    Home  the server is available: 1 channel                  GUILD_CREATE
+    #general  ada: hello there [2J                          MESSAGE_CREATE
+    #general  ada reacted 👍 to ada: hello there [2J  MESSAGE_REACTION_ADD
+    #general  deleted: ada: hello there [2J                 MESSAGE_DELETE
+    ");
+    let connected = "connected as helper: 1 server, intents unprivileged. Press Ctrl-C to stop";
+    assert!(without_codes(&shown.stdout).contains(connected), "{shown}");
+    assert!(shown.stdout.contains('\u{1b}'), "{shown}");
+}
+
+#[test]
+fn the_names_of_events_that_are_not_shown_are_known() {
+    let gateway = sending(&[("MESSAGE_CREATE", HELLO)]);
+    let args = ["listen", "--compress", "none", "--count", "1", "-e", "MESSAGE_CREATE"];
+    let shown = gateway.world().env("NO_COLOR", "1").show(40, args);
+    assert_eq!(events(&shown), ["#general  ada: hello there [2J"], "{shown}");
+    assert!(!shown.stdout.contains('\u{1b}'), "{shown}");
+}
+
+#[test]
+fn a_format_a_program_and_a_pipe_get_json_on_a_terminal_too() {
+    let gateway = sending(&[("MESSAGE_CREATE", HELLO)]);
+    let listen = ["listen", "--compress", "none", "--count", "1", "-e", "MESSAGE_CREATE"];
+    let world = gateway.world();
+    let expected: Value = serde_json::from_str(HELLO).unwrap();
+    let piped = world.run(listen);
+    let line: Value = serde_json::from_str(piped.stdout.trim_end()).unwrap();
+    assert_eq!((&line["d"], piped.stderr.as_str()), (&expected, ""), "{piped}");
+    for (more, wanted) in [
+        (&["-o", "jsonl"][..], r#""content":"hello\nthere \u001b[2J""#),
+        (&["--jq", ".d.content"], "there [2J"),
+        (&["--fields", "t"], r#"{"t":"MESSAGE_CREATE"}"#),
+    ] {
+        let shown = world.show(80, [&listen[..], more].concat());
+        assert!(shown.status == Some(0) && shown.stdout.contains(wanted), "{shown}");
+        assert!(!shown.stdout.contains("#general"), "{shown}");
+    }
+}
+
+#[test]
+fn an_event_that_makes_no_sense_is_shown_as_it_is_and_the_next_one_follows() {
+    let gateway = sending(&[
+        ("MESSAGE_CREATE", r#"[["\u001b[2J"]]"#),
+        ("GUILD_CREATE", r#"{"id":5,"channels":"none"}"#),
+        ("CHANNEL_CREATE", "7"),
+        ("SOMETHING_NEW", r#"{"a":1}"#),
+        ("MESSAGE_CREATE", HELLO),
+    ]);
+    let shown = gateway.world().show(60, ["listen", "--compress", "none", "--count", "7"]);
+    assert_eq!(shown.status, Some(0), "{shown}");
+    let lines = events(&shown);
+    assert_eq!(lines.len(), 7, "{shown}");
+    assert!(lines[2].contains(r#"MESSAGE_CREATE [["\u001b[2J"]]"#), "{shown}");
+    assert!(lines[5].contains(r#"SOMETHING_NEW {"a":1}"#) && lines[6].contains("ada: hello"), "{shown}");
+}
+
+fn message(id: u64, content: &str) -> Value {
+    json!({
+        "id": id.to_string(), "type": 0, "channel_id": "2", "content": content, "timestamp": "2024-05-01T12:34:56+00:00",
+        "author": {"id": "7", "username": "ada"}, "mentions": [],
+    })
+}
+
+fn world(server: &Recorder) -> World {
+    World::at(server).env("TZ", "UTC").env("NO_COLOR", "1")
+}
+
+const LIST: [&str; 3] = ["message", "list", "1145000000000000002"];
+const FIRST: u64 = 1_145_000_000_000_000_100;
+
+#[test]
+fn on_a_terminal_a_page_of_messages_is_a_chat_with_the_newest_at_the_end() {
+    let server = Recorder::answering(|_| {
+        Reply::ok(&json!([message(FIRST + 1, "evil \u{1b}[2J\nforged"), message(FIRST, "hello <@7>")]))
+    });
+    let page = world(&server).show(60, LIST);
+    let limited = world(&server).show(60, [&LIST[..], &["--limit", "2"]].concat());
+    assert_eq!(limited.stdout, page.stdout);
+    insta::assert_snapshot!(page.stdout, @r"
+    ada  2024-05-01 12:34
+      hello @ada                             1145000000000000100
+      evil [2J                               1145000000000000101
+      forged
+    ");
+}
+
+#[test]
+fn a_table_that_was_asked_for_fields_a_program_and_a_pipe_are_no_chat() {
+    let server = Recorder::answering(|_| Reply::ok(&json!([message(FIRST + 1, "b"), message(FIRST, "a")])));
+    let world = world(&server);
+    for (more, wanted) in
+        [(&["-o", "table"][..], "CONTENT"), (&["--fields", "content"], "CONTENT"), (&["--jq", ".content"], "b\na\n")]
+    {
+        let shown = world.show(80, [&LIST[..], more].concat());
+        assert!(shown.stdout.contains(wanted) && !shown.stdout.contains("ada  2024"), "{shown}");
+    }
+    let piped = world.run(LIST);
+    assert_eq!(piped.stdout.lines().count(), 2, "{piped}");
+    assert!(piped.stdout.lines().all(|line| line.starts_with(r#"{"id":"#)), "{piped}");
+}
+
+#[test]
+fn all_messages_of_a_channel_are_shown_as_they_come_and_that_is_said() {
+    let server = Recorder::answering(|request| {
+        let before = if request.target.contains("before=") { FIRST + 1 } else { FIRST + 101 };
+        Reply::ok(&(FIRST..before).rev().take(100).map(|id| message(id, &format!("text {id}"))).collect())
+    });
+    let shown = world(&server).show(80, [&LIST[..], &["--all"]].concat());
+    assert_eq!(shown.status, Some(0), "{shown}");
+    let lines: Vec<_> = without_codes(&shown.stdout).lines().map(str::to_owned).collect();
+    assert!(lines.iter().any(|line| line == "(newest message first)"), "{shown}");
+    let texts: Vec<_> = lines.iter().filter(|line| line.contains("  text ")).collect();
+    assert!(texts.len() == 101 && texts[0].contains(&(FIRST + 100).to_string()), "{} {shown}", texts.len());
+}
+
+#[test]
+fn messages_that_came_before_a_failure_are_shown() {
+    let server = Recorder::answering(|request| match request.target.contains("before=") {
+        true => Reply::new(404, "application/json", br#"{"code":10003,"message":"Unknown Channel"}"#),
+        false => Reply::ok(&(FIRST..FIRST + 100).rev().map(|id| message(id, &format!("text {id}"))).collect()),
+    });
+    let shown = world(&server).show(80, [&LIST[..], &["--limit", "200"]].concat());
+    assert_eq!(shown.status, Some(6), "{shown}");
+    assert_eq!(shown.stdout.matches("  text ").count(), 100, "{shown}");
+}
