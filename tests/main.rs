@@ -13,6 +13,7 @@ mod consumer;
 mod dry_run;
 mod errors;
 mod every_row;
+mod examples;
 mod files;
 mod finding;
 mod forms;

@@ -303,7 +303,7 @@ static ROWS: &[Endpoint] = &[
         "set-permission",
         "set_channel_permission_overwrite",
         "/channels/{channel_id}/permissions/{overwrite_id}",
-        "Replace the permission overwrite of a role or member in a channel",
+        "Replace the permission overwrite of a role or member",
     )
     .reason()
     .replaces()
@@ -331,7 +331,7 @@ static ROWS: &[Endpoint] = &[
         "delete-permission",
         "delete_channel_permission_overwrite",
         "/channels/{channel_id}/permissions/{overwrite_id}",
-        "Delete the permission overwrite of a role or member in a channel",
+        "Delete the permission overwrite of a role or member",
     )
     .reason()
     .destructive()
@@ -347,7 +347,7 @@ static ROWS: &[Endpoint] = &[
         "follow",
         "follow_channel",
         "/channels/{channel_id}/followers",
-        "Follow an announcement channel, so that its messages appear in another",
+        "Follow an announcement channel in another channel",
     )
     .reason()
     .no_effect("the response does not name the new webhook's server")

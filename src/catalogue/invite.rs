@@ -141,7 +141,7 @@ static ROWS: &[Endpoint] = &[
         "get-targets-status",
         "get_invite_target_users_job_status",
         "/invites/{code}/target-users/job-status",
-        "Show the progress of an uploaded list of users of an invite",
+        "Show the progress of changing an invite's list of users",
     )
     .no_id()
     .columns(&["status", "total_users", "processed_users", "error_message"])

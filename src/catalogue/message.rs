@@ -244,7 +244,7 @@ pub static NOUN: Noun = noun(
             "crosspost",
             "crosspost_message",
             "/channels/{channel_id}/messages/{message_id}/crosspost",
-            "Publish an announcement channel's message to the channels that follow it",
+            "Publish an announcement channel's message to its followers",
         )
         .effects(&[One(Kind::Message)])
         .link(Link::Message)

@@ -30,7 +30,7 @@ pub static NOUN: Noun = noun(
             "token",
             "exchange_oauth2_token",
             "/oauth2/token",
-            "Get an access token for a code, refresh token or client secret",
+            "Get an access token for a code or refresh token",
         )
         .auth(Auth::None)
         .no_effect("the cache has no tokens")

@@ -207,7 +207,7 @@ pub static NOUN: Noun = noun(
             "edit-exception",
             "update_guild_scheduled_event_exception",
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}",
-            "Edit the exception for one occurrence of a recurring event",
+            "Edit the exception for one occurrence",
         )
         .effects(&[Outdates(Kind::Event)])
         .id("event_exception_id")
@@ -230,7 +230,7 @@ pub static NOUN: Noun = noun(
             "delete-exception",
             "delete_guild_scheduled_event_exception",
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/exceptions/{exception_id}",
-            "Delete an exception, so that the occurrence takes place as usual",
+            "Delete the exception for one occurrence",
         )
         .destructive()
         .effects(&[Outdates(Kind::Event)])
@@ -248,7 +248,7 @@ pub static NOUN: Noun = noun(
             "list-exception-users",
             "list_guild_scheduled_event_exception_users",
             "/guilds/{guild_id}/scheduled-events/{guild_scheduled_event_id}/{guild_scheduled_event_exception_id}/users",
-            "List the users interested in one occurrence of a recurring event",
+            "List the users interested in one occurrence",
         )
         .pages(after("user.id", 100, 100).and_before())
         .id("user.id")

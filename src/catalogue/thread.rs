@@ -199,7 +199,7 @@ static ROWS: &[Endpoint] = &[
         "list-joined-archived",
         "list_my_private_archived_threads",
         "/channels/{channel_id}/users/@me/threads/archived/private",
-        "List the archived private threads of a channel that the bot is in",
+        "List the archived private threads that the bot is in",
     )
     .effects(&[Several(Kind::Thread)])
     .pages(before("id", 50, 100).least(2).has_more())

@@ -49,7 +49,7 @@ static ROWS: &[Endpoint] = &[
         )
         .examples(&[
             "user open-dm @alice -o id",
-            r#"message send "$(dcord user open-dm @alice -o id)" 'Your build is ready'"#,
+            r#"dcord message send "$(dcord user open-dm @alice -o id)" 'Your build is ready'"#,
         ])
         .alias(&["user dm", "channel create-dm"])
         .params(&[
