@@ -40,8 +40,9 @@ pub static NOUN: Noun = noun("automod", "Manage the AutoMod rules of a server", 
     .more(
 "A rule has a trigger (--trigger-type, --trigger-metadata) and one to five actions. The --action.* flags describe \
  an action, and another --action.type starts the next one; --actions takes all as JSON. A new rule is disabled \
- unless you give --enabled.\n\nTrigger types: keyword finds your own words, keyword-preset words of Discord's lists, \
- spam what Discord considers spam, mention-spam too many mentions, and member-profile words in names and profiles. A \
+ unless you give --enabled.\n\nTrigger types: keyword (your own words), keyword-preset (Discord's \
+             word lists), spam (what Discord considers spam), mention-spam (too many mentions) and member-profile \
+             (words in names and profiles). A \
  server can have six keyword rules and one rule of each other type. A keyword matches whole words; with * at its \
  start or end it also matches parts of words.\n\nThe action timeout needs MODERATE_MEMBERS and works with keyword \
  and mention-spam. Rules for member-profile need the event type member-update and the action \

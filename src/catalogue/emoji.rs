@@ -14,7 +14,7 @@ pub static NOUN: Noun = noun(
             .list()
             .columns(&["id", "name", "animated", "available", "user.username"])
             .more(
-                "Discord only includes the user who added each one if the bot has CREATE_GUILD_EXPRESSIONS or \
+                "Discord only includes the users who added them if the bot has CREATE_GUILD_EXPRESSIONS or \
                  MANAGE_GUILD_EXPRESSIONS.",
             )
             .examples(&["emoji list 'My Server' --jq .name"])

@@ -160,7 +160,7 @@ static ROWS: &[Endpoint] = &[
     .columns(&["id", "channel_id", "timestamp", "content"])
     .more(
         "Discord accepts follow-ups for 15 minutes after the interaction. With --flags ephemeral, only the user \
-         sees the message. After a deferred response, send `dcord interaction edit-response` first. If the app is \
+         sees the message. After a deferred response, use `dcord interaction edit-response` first. If the app is \
          installed to the user only, Discord allows five follow-ups.",
     )
     .examples(&["interaction follow-up env:TOKEN 'Here is the log' --file build.log"])

@@ -57,7 +57,7 @@ pub static NOUN: Noun = noun(
         .more(
             "The metadata tells the game's clients how to treat the message. It is an object of up to five texts of \
              up to 2000 characters, under keys that the game defines, and replaces the previous object. Discord \
-             sends it to the clients at once. Editing the message deletes it.",
+             sends it to the clients at once. Editing the message deletes the metadata.",
         )
         .examples(&[
             r#"partner set-moderation 999999999999999999 888888888888888888 333333333333333333 --body '{"action":"hide"}'"#,

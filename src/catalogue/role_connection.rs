@@ -57,7 +57,7 @@ pub static NOUN: Noun = noun(
         .auth(Auth::Bearer)
         .no_id()
         .columns(&["platform_name", "platform_username", "metadata"])
-        .more("Needs an access token with the OAuth2 scope role_connections.write.")
+        .more("The access token needs the OAuth2 scope role_connections.write.")
         .examples(&["role-connection get --token-type bearer"])
         .params(&[path("application_id", id(Application), "App")]),
         put(
@@ -71,7 +71,7 @@ pub static NOUN: Noun = noun(
         .no_id()
         .columns(&["platform_name", "platform_username", "metadata"])
         .more(
-            "Needs an access token with the OAuth2 scope role_connections.write. All values of --metadata are \
+            "The access token needs the OAuth2 scope role_connections.write. All values of --metadata are \
              strings.",
         )
         .examples(&[
@@ -95,7 +95,7 @@ pub static NOUN: Noun = noun(
         .destructive()
         .no_effect("the cache has no role connections")
         .no_id()
-        .more("Needs an access token with the OAuth2 scope role_connections.write.")
+        .more("The access token needs the OAuth2 scope role_connections.write.")
         .examples(&["role-connection delete --token-type bearer"])
         .params(&[path("application_id", id(Application), "App")]),
     ],

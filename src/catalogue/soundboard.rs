@@ -20,7 +20,7 @@ pub static NOUN: Noun = noun(
         .id("sound_id")
         .columns(&["sound_id", "name", "emoji_name", "volume", "available"])
         .more(
-            "Discord only includes the user who added each one if the bot has CREATE_GUILD_EXPRESSIONS or \
+            "Discord only includes the users who added them if the bot has CREATE_GUILD_EXPRESSIONS or \
              MANAGE_GUILD_EXPRESSIONS.",
         )
         .alias(&["guild sounds"])

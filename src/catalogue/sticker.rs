@@ -15,7 +15,7 @@ pub static NOUN: Noun = noun(
             .list()
             .columns(&["id", "name", "tags", "format_type", "available"])
             .more(
-                "Discord only includes the user who added each one if the bot has CREATE_GUILD_EXPRESSIONS or \
+                "Discord only includes the users who added them if the bot has CREATE_GUILD_EXPRESSIONS or \
                  MANAGE_GUILD_EXPRESSIONS.",
             )
             .alias(&["guild stickers"])

@@ -43,7 +43,7 @@ static ROWS: &[Endpoint] = &[
         .columns(&["id", "type"])
         .more(
             "Prints the channel to give to `dcord message send`; if the channel exists already, Discord returns the \
-             same one. A user who does not accept direct messages causes an error only when you send one. Open a \
+             same one. If the user does not accept direct messages, sending the message fails. Open a \
              direct message in response to something the user did: Discord limits bots that open many. With \
              --access-tokens, this creates a group DM instead.",
         )
