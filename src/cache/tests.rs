@@ -250,7 +250,7 @@ fn only_a_connected_session_keeps_rows_up_to_date() {
     event_at(&mut cache, NOW + 2, "GUILD_CREATE", GUILD);
     assert_eq!(at(&cache, NOW + 9000), NOW + 9000);
     assert_eq!(cache.listed_at(Kind::Emoji, 7, NOW + 9000).unwrap(), Some(NOW + 2), "the session lacks the intent");
-    assert_eq!(at(&cache, NOW + 70_000), NOW + 2, "no apply_at of life for a minute");
+    assert_eq!(at(&cache, NOW + 70_000), NOW + 2, "the record is older than a minute");
     apply_at(&mut cache, NOW + 65_000, Change::Alive(listener));
     assert_eq!(at(&cache, NOW + 70_000), NOW + 70_000);
     apply_at(&mut cache, NOW + 65_001, Change::Down(listener));

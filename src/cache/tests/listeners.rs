@@ -96,7 +96,7 @@ fn a_resumed_session_keeps_older_rows_up_to_date_and_a_new_one_does_not() {
     apply_at(&mut cache, NOW, Change::Ready(listener));
     apply_at(&mut cache, NOW + 3, Change::Down(listener));
     apply_at(&mut cache, NOW + 2, Change::Alive(listener));
-    assert_eq!(listed(&cache, NOW + 5), NOW, "a apply_at of life from before the loss is late");
+    assert_eq!(listed(&cache, NOW + 5), NOW, "a late notification from before the loss has no effect");
     apply_at(&mut cache, NOW + 4, Change::Alive(listener));
     assert_eq!(listed(&cache, NOW + 5), NOW + 5, "no event is missing");
     apply_at(&mut cache, NOW + 6, Change::Down(listener));
