@@ -1,4 +1,4 @@
-//! Batches: whole lines of one shard, and how far its session is delivered with them.
+//! Batches of whole lines of one shard, with the position of its session.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use memchr::{memchr_iter, memrchr};
 
 use super::line::envelope;
 
-/// How far a session is delivered: everything up to the sequence number was delivered, or filtered out.
+/// The position of a session: all events up to the sequence number are delivered or filtered out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
     pub session: Arc<str>,
@@ -16,8 +16,8 @@ pub struct Position {
 
 /// Whole lines of one shard, in order.
 ///
-/// The lines are stored as one run of bytes. Which event a line is of, and where it ends, is read from the line
-/// when somebody asks: the error about an event does, and the plain stream never does.
+/// The lines are one sequence of bytes. Where a line ends, and its event's name and sequence number, are read only when they are
+/// needed, such as for an error about an event.
 #[derive(Debug, Default)]
 pub struct Batch {
     pub shard: u32,
@@ -30,9 +30,9 @@ pub struct Batch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
     shard: u32,
-    /// Where it begins in its batch.
+    /// The index of its first byte in the batch.
     pub start: usize,
-    /// The line, its line break included.
+    /// The line with its line break.
     pub bytes: &'a [u8],
 }
 
@@ -46,7 +46,7 @@ impl Batch {
         })
     }
 
-    /// Whether the lines of another batch can follow in this one: they are of the same shard and session.
+    /// Whether the lines of another batch can be appended to this one, because they are of the same shard and session.
     pub fn continues_with(&self, next: &Self) -> bool {
         let sessions = [self, next].map(|batch| batch.position.as_ref().map(|position| &position.session));
         self.shard == next.shard && sessions[0] == sessions[1]
@@ -58,7 +58,7 @@ impl Batch {
             return self.position.clone();
         }
         let mut end = length;
-        // Of a line that is not whole nothing counts, and lines of dcord's own have no sequence number.
+        // An incomplete line does not count, and dcord's own lines have no sequence number.
         while let Some(line_break) = memrchr(b'\n', &self.bytes[..end]) {
             let start = memrchr(b'\n', &self.bytes[..line_break]).map_or(0, |at| at + 1);
             if let (_, Some(seq)) = envelope(&self.bytes[start..line_break]) {
@@ -77,7 +77,7 @@ impl Line<'_> {
     }
 }
 
-/// Names the event for a person: `shard 0, event 17 (MESSAGE_CREATE)`.
+/// Identifies the event for people: `shard 0, event 17 (MESSAGE_CREATE)`.
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, seq) = envelope(self.bytes);
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_name_their_event() {
+    fn a_line_displays_its_shard_and_event() {
         let batch = batch();
         let names: Vec<String> = batch.lines().map(|line| line.to_string()).collect();
         assert_eq!(names, ["shard 2, event 5 (A)", "shard 2, DCORD_LATENCY", "shard 2, event 7 (B)"]);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_position_is_that_of_the_last_event_which_is_delivered_whole() {
+    fn the_position_is_that_of_the_last_completely_delivered_event() {
         let batch = batch();
         let starts: Vec<usize> = batch.lines().map(|line| line.start).collect();
         let seq = |length| batch.position_after(length).map(|position| position.seq);

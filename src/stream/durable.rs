@@ -1,4 +1,4 @@
-//! Sessions that outlive the process: those of a consumer, in `state.db`.
+//! Stores the sessions of a consumer in `state.db`, so that they outlive the process.
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -12,7 +12,7 @@ use crate::gateway::{Session, StoreError};
 use crate::model::Clock;
 use crate::store::{self, Consumer, Lock, StateFile, StoredSession};
 
-/// Cause a consumer cannot be had.
+/// Why a consumer cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsumerError {
     #[error("{0:?} is no consumer's name: letters, digits, and . _ - between them, 64 at most")]
@@ -25,7 +25,7 @@ pub enum ConsumerError {
     Thread(io::Error),
 }
 
-/// Cause positions could not be committed.
+/// Why positions could not be committed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     #[error(transparent)]
@@ -34,31 +34,31 @@ pub enum CommitError {
     Sync(#[source] io::Error),
 }
 
-/// How often positions are committed. What was delivered since is printed again if the process is killed, and
-/// each commit waits for the disk.
-const PACE: Duration = Duration::from_millis(50);
+/// How often positions are committed. If the process is killed, events that were delivered after the last commit are printed
+/// again. Each commit waits for the disk.
+const COMMIT_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Puts what is delivered on its disk. Called before a position is committed, and never again after it failed, since
-/// Linux reports a lost page once.
+/// Syncs the output to its disk. It is called before each commit, and not again after a failure, because Linux reports a lost
+/// page only once.
 pub type Sync = Box<dyn Fn() -> io::Result<()> + Send + std::marker::Sync>;
 
 const LONGEST_NAME: usize = 64;
 
-/// A consumer's sessions, held by this process alone.
+/// The sessions of a consumer. Only one process can open a consumer.
 ///
-/// A session is stored with the last sequence number that was *delivered*: what a shard has only received is lost
-/// with the process. A thread of its own commits positions, so that no line waits for the disk.
+/// A session is stored with the last sequence number that was *delivered*, because events that a shard has only received are lost
+/// with the process. A separate thread commits positions, so that no line waits for the disk.
 pub struct Durable {
     shared: Arc<Committer>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    _held: Lock,
+    _lock: Lock,
 }
 
 struct Committer {
     state: Arc<StateFile>,
     consumer: Consumer,
     pending: Mutex<Pending>,
-    /// Held while sessions are written, so that no older one replaces a newer one. Taken before `pending`.
+    /// Locked while sessions are written, so that no older one replaces a newer one. Locked before `pending`.
     writing: Mutex<()>,
     work: Condvar,
     clock: Clock,
@@ -68,16 +68,16 @@ struct Committer {
 #[derive(Default)]
 struct Pending {
     sessions: HashMap<u32, StoredSession>,
-    /// Shards whose sessions have changed since they were committed.
+    /// The shards whose sessions have changed since the last commit.
     changed: HashSet<u32>,
-    /// Cause the last commit failed.
+    /// Why the last commit failed.
     failure: Option<CommitError>,
-    /// The output could not be synced: what was delivered may be lost, and no later sync says so.
-    is_lost: bool,
+    /// Whether a sync of the output has failed. Delivered lines may be lost then, and later syncs do not report that.
+    sync_failed: bool,
     closing: bool,
 }
 
-/// Takes a consumer's lock.
+/// Takes the lock of a consumer.
 pub fn hold(folder: &Path, consumer: &Consumer) -> Result<Lock, ConsumerError> {
     let Consumer { scope, name } = consumer;
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
@@ -86,13 +86,13 @@ pub fn hold(folder: &Path, consumer: &Consumer) -> Result<Lock, ConsumerError> {
     }
     let folder = folder.join("consumers");
     store::create_folder(&folder)?;
-    // The scope's last word is the token's hash.
+    // The last word of the scope is the hash of the token.
     let token = scope.rsplit(' ').next().unwrap_or_default();
     Lock::take(&folder.join(format!("{token}-{name}")))?.ok_or_else(|| ConsumerError::Held(name.clone()))
 }
 
 impl Durable {
-    /// Takes the consumer, unless another process has it.
+    /// Opens the consumer, unless another process has it open.
     pub fn open(
         folder: &Path,
         state: Arc<StateFile>,
@@ -100,8 +100,8 @@ impl Durable {
         clock: Clock,
         sync: Sync,
     ) -> Result<Self, ConsumerError> {
-        let held = hold(folder, &consumer)?;
-        let sessions = state.sessions(&consumer)?.into_iter().map(|kept| (kept.shard, kept)).collect();
+        let lock = hold(folder, &consumer)?;
+        let sessions = state.sessions(&consumer)?.into_iter().map(|stored| (stored.shard, stored)).collect();
         let pending = Mutex::new(Pending { sessions, ..Pending::default() });
         let (writing, work) = (Mutex::default(), Condvar::new());
         let shared = Arc::new(Committer { state, consumer, pending, writing, work, clock, sync });
@@ -110,21 +110,21 @@ impl Durable {
             .name("sessions".to_owned())
             .spawn(move || own.run())
             .map_err(ConsumerError::Thread)?;
-        Ok(Self { shared, thread: Mutex::new(Some(thread)), _held: held })
+        Ok(Self { shared, thread: Mutex::new(Some(thread)), _lock: lock })
     }
 
-    /// The shard count of stored sessions that differs from this one, if there is one.
+    /// The shard count of the stored sessions, if it differs from this one.
     pub fn other_shards(&self, shards: u32) -> Option<u32> {
-        self.shared.pending().sessions.values().map(|kept| kept.shards).find(|kept| *kept != shards)
+        self.shared.pending().sessions.values().map(|stored| stored.shards).find(|stored| *stored != shards)
     }
 
-    /// Those of these intents that a stored session lacks.
+    /// The intents among these that a stored session lacks.
     pub fn lacking(&self, intents: u64) -> u64 {
-        let lacking = |kept: &StoredSession| kept.intents.map_or(0, |own| intents & !own);
+        let lacking = |stored: &StoredSession| stored.intents.map_or(0, |own| intents & !own);
         self.shared.pending().sessions.values().map(lacking).fold(0, |all, lacking| all | lacking)
     }
 
-    /// Commits everything. Fails if that does, or the last commit did.
+    /// Commits everything. Returns an error if this or the last commit failed.
     pub fn close(&self) -> Result<(), CommitError> {
         self.shared.pending().closing = true;
         self.shared.work.notify_one();
@@ -138,7 +138,7 @@ impl Durable {
 
 impl Drop for Durable {
     fn drop(&mut self) {
-        // A caller that needs the result closes it first.
+        // A caller that needs the result calls `close` first.
         let _ = self.close();
     }
 }
@@ -169,7 +169,7 @@ impl Committer {
                 None => {}
                 Some(Ok(())) => pending.failure = None,
                 Some(Err(error)) => {
-                    // Once for as long as it fails, not with each try.
+                    // Warns once per series of failures.
                     if pending.failure.is_none() {
                         tracing::warn!("{error}; until it can, what is printed is printed again by the next listener");
                     }
@@ -178,7 +178,7 @@ impl Committer {
                     if is_final {
                         return;
                     }
-                    // They are tried again with what changes next.
+                    // They are committed with the next change.
                     pending.changed.extend(changed);
                 }
             }
@@ -187,64 +187,64 @@ impl Committer {
             }
             let (woken, _) = self
                 .work
-                .wait_timeout_while(pending, PACE, |pending| !pending.closing)
+                .wait_timeout_while(pending, COMMIT_INTERVAL, |pending| !pending.closing)
                 .expect("no holder of this lock panics");
             pending = woken;
         }
     }
 
-    /// Writes sessions as they were when everything up to their positions was delivered.
+    /// Commits copies of sessions, all of whose events up to their positions are delivered.
     fn commit(&self, mut sessions: Vec<StoredSession>) -> Result<(), CommitError> {
         self.sync()?;
         let _writing = self.writing();
         let pending = self.pending();
-        // A session that has ended meanwhile must not come back.
-        sessions.retain(|old| pending.sessions.get(&old.shard).is_some_and(|kept| kept.session == old.session));
+        // A session that has ended meanwhile must not be written again.
+        sessions.retain(|old| pending.sessions.get(&old.shard).is_some_and(|stored| stored.session == old.session));
         drop(pending);
         Ok(self.state.store_sessions(&self.consumer, &sessions)?)
     }
 
     fn sync(&self) -> Result<(), CommitError> {
-        if self.pending().is_lost {
+        if self.pending().sync_failed {
             return Err(CommitError::Sync(io::Error::other("an earlier attempt failed")));
         }
         let result = (self.sync)().map_err(CommitError::Sync);
-        self.pending().is_lost |= result.is_err();
+        self.pending().sync_failed |= result.is_err();
         result
     }
 }
 
 impl SessionStore for Durable {
     fn load(&self, shard: u32) -> Result<Option<Session>, StoreError> {
-        Ok(self.shared.pending().sessions.get(&shard).map(|kept| Session {
-            id: kept.session.clone(),
-            resume_url: kept.resume_url.clone(),
-            seq: kept.seq,
-            shards: kept.shards,
-            intents: kept.intents,
-            // A clock that was set back since makes it no older than now.
-            idle: Duration::from_millis(u64::try_from(self.shared.clock.wall_ms() - kept.changed_ms).unwrap_or(0)),
+        Ok(self.shared.pending().sessions.get(&shard).map(|stored| Session {
+            id: stored.session.clone(),
+            resume_url: stored.resume_url.clone(),
+            seq: stored.seq,
+            shards: stored.shards,
+            intents: stored.intents,
+            // If the clock was set back, the difference is negative, and the age is taken as zero.
+            idle: Duration::from_millis(u64::try_from(self.shared.clock.wall_ms() - stored.changed_ms).unwrap_or(0)),
         }))
     }
 
-    /// A new session begins with nothing delivered, and is on disk when this returns. A known one keeps its
-    /// position, since the shard's own is that of what it received.
+    /// Stores a session. A new one begins with nothing delivered, and is on disk when this returns. A known one keeps its
+    /// position, because the sequence number of the shard counts events that are only received.
     fn save(&self, shard: u32, session: &Session) -> Result<(), StoreError> {
         let Committer { state, consumer, .. } = &*self.shared;
         let changed_ms = self.shared.clock.wall_ms();
         let mut pending = self.shared.pending();
-        if let Some(kept) = pending.sessions.get_mut(&shard).filter(|kept| kept.session == session.id) {
-            kept.resume_url.clone_from(&session.resume_url);
-            (kept.shards, kept.intents, kept.changed_ms) = (session.shards, session.intents, changed_ms);
+        if let Some(stored) = pending.sessions.get_mut(&shard).filter(|stored| stored.session == session.id) {
+            stored.resume_url.clone_from(&session.resume_url);
+            (stored.shards, stored.intents, stored.changed_ms) = (session.shards, session.intents, changed_ms);
             pending.changed.insert(shard);
             self.shared.work.notify_one();
             return Ok(());
         }
         drop(pending);
-        // The session that it replaces ends: what was delivered of it must not be lost with its position.
+        // The position of the replaced session is deleted, so its delivered lines must be on disk first.
         self.shared.sync()?;
         let _writing = self.shared.writing();
-        let kept = StoredSession {
+        let stored = StoredSession {
             shard,
             shards: session.shards,
             session: session.id.clone(),
@@ -254,14 +254,15 @@ impl SessionStore for Durable {
             changed_ms,
         };
         let mut pending = self.shared.pending();
-        pending.sessions.insert(shard, kept.clone());
+        pending.sessions.insert(shard, stored.clone());
         pending.changed.remove(&shard);
-        // Sessions of a larger shard count do not come again.
-        let beyond = |kept: &StoredSession| kept.shards != session.shards && kept.shard >= session.shards;
-        let gone: Vec<u32> = pending.sessions.values().filter(|kept| beyond(kept)).map(|kept| kept.shard).collect();
-        pending.sessions.retain(|_, kept| !beyond(kept));
+        // Shards that exist only with a larger, earlier shard count are not started again.
+        let beyond = |stored: &StoredSession| stored.shards != session.shards && stored.shard >= session.shards;
+        let gone: Vec<u32> =
+            pending.sessions.values().filter(|stored| beyond(stored)).map(|stored| stored.shard).collect();
+        pending.sessions.retain(|_, stored| !beyond(stored));
         drop(pending);
-        state.store_sessions(consumer, &[kept])?;
+        state.store_sessions(consumer, &[stored])?;
         for shard in gone {
             state.forget(consumer, Some(shard))?;
         }
@@ -285,12 +286,12 @@ impl SessionStore for Durable {
 
     fn delivered(&self, shard: u32, session: &str, seq: u64) {
         let mut pending = self.shared.pending();
-        // Lines of a session are also delivered after it has ended.
-        let Some(kept) = pending.sessions.get_mut(&shard).filter(|kept| kept.session == session) else { return };
-        if seq <= kept.seq {
+        // Lines of a session may be delivered after it has ended, so they are ignored then.
+        let Some(stored) = pending.sessions.get_mut(&shard).filter(|stored| stored.session == session) else { return };
+        if seq <= stored.seq {
             return;
         }
-        (kept.seq, kept.changed_ms) = (seq, self.shared.clock.wall_ms());
+        (stored.seq, stored.changed_ms) = (seq, self.shared.clock.wall_ms());
         if pending.changed.insert(shard) && pending.changed.len() == 1 {
             self.shared.work.notify_one();
         }
@@ -318,13 +319,13 @@ mod tests {
         Session { id: id.to_owned(), resume_url, seq, shards: 1, intents: Some(513), idle: Duration::ZERO }
     }
 
-    /// The session as it goes on, but for its age.
+    /// The stored session, without its age.
     fn loaded(durable: &Durable, shard: u32) -> Option<Session> {
         durable.load(shard).unwrap().map(|session| Session { idle: Duration::ZERO, ..session })
     }
 
     #[test]
-    fn a_session_goes_on_from_what_was_written_and_not_from_what_was_received() {
+    fn a_session_continues_after_the_last_delivered_event_and_not_the_last_received_one() {
         let folder = tempfile::tempdir().unwrap();
         let durable = open(folder.path()).unwrap();
         durable.save(0, &session("a", 1)).unwrap();
@@ -340,12 +341,12 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_as_old_as_the_last_event_that_was_kept() {
+    fn the_age_of_a_session_counts_from_its_last_delivered_event() {
         const AGO: Duration = Duration::from_secs(48 * 3600);
         let folder = tempfile::tempdir().unwrap();
         let changed_ms = Clock::system().wall_ms() - i64::try_from(AGO.as_millis()).unwrap();
         let state = StateFile::open(folder.path()).unwrap();
-        let kept = |shard, changed_ms| StoredSession {
+        let stored = |shard, changed_ms| StoredSession {
             shard,
             shards: 2,
             session: "a".to_owned(),
@@ -355,7 +356,7 @@ mod tests {
             changed_ms,
         };
         state
-            .store_sessions(&consumer(), &[kept(0, changed_ms), kept(1, Clock::system().wall_ms() + 3_600_000)])
+            .store_sessions(&consumer(), &[stored(0, changed_ms), stored(1, Clock::system().wall_ms() + 3_600_000)])
             .unwrap();
         let durable = open(folder.path()).unwrap();
         assert!(durable.load(0).unwrap().unwrap().idle >= AGO);
@@ -365,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn sessions_of_shards_that_are_no_more_are_forgotten() {
+    fn sessions_of_shards_beyond_a_new_shard_count_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let durable = open(folder.path()).unwrap();
         for shard in 0..4 {
@@ -375,11 +376,11 @@ mod tests {
         drop(durable);
         let durable = open(folder.path()).unwrap();
         let left: Vec<_> = (0..4).filter(|shard| loaded(&durable, *shard).is_some()).collect();
-        assert_eq!(left, [0, 1], "shard 1 has not told its gap yet");
+        assert_eq!(left, [0, 1], "shard 1 has not reported its gap yet");
     }
 
     #[test]
-    fn lines_of_an_old_session_say_nothing_of_the_new_one() {
+    fn lines_of_an_old_session_do_not_change_the_position_of_the_new_one() {
         let folder = tempfile::tempdir().unwrap();
         let durable = open(folder.path()).unwrap();
         durable.save(0, &session("a", 1)).unwrap();
@@ -394,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn a_consumer_has_one_process() {
+    fn only_one_process_can_open_a_consumer() {
         let folder = tempfile::tempdir().unwrap();
         let durable = open(folder.path()).unwrap();
         assert!(matches!(open(folder.path()), Err(ConsumerError::Held(_))));
@@ -423,12 +424,12 @@ mod tests {
         syncs.recv().unwrap();
         durable.delivered(0, "a", 5);
         syncs.recv().unwrap();
-        assert_eq!(committed(), 0, "the sync has not ended");
+        assert_eq!(committed(), 0, "the sync is not finished");
         go.send(Ok(())).unwrap();
         durable.delivered(0, "a", 6);
         syncs.recv().unwrap();
         assert_eq!(committed(), 5, "the next sync begins after the commit");
-        // What was delivered may be lost now, and no later sync says so.
+        // After a failed sync, delivered lines may be lost, so nothing is committed any more.
         go.send(Err(io::ErrorKind::StorageFull.into())).unwrap();
         assert!(matches!(durable.close(), Err(CommitError::Sync(_))));
         assert!(durable.save(0, &session("b", 1)).is_err());

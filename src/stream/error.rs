@@ -1,4 +1,4 @@
-//! Cause a stream ended before it should have.
+//! The errors that end a stream.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use crate::output;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Writing to stdout failed; the reader that closed it is one case.
+    /// Writing to stdout failed, possibly because the reader closed it.
     #[error(transparent)]
     Output(#[from] output::Error),
     #[error("cannot keep the session: {0}")]
@@ -26,7 +26,7 @@ impl From<io::Error> for Error {
 }
 
 impl Error {
-    /// Whether the stream's reader has closed it.
+    /// Whether the reader has closed the stream.
     pub fn is_closed(&self) -> bool {
         matches!(self, Self::Output(output::Error::Closed))
     }

@@ -9,7 +9,7 @@ use super::batch::Line;
 use super::error::Error;
 use crate::output;
 
-/// Cause one event could not be delivered. It says nothing about the next one.
+/// Why one event could not be delivered. The next event may succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum EventError {
     #[error("the event cannot be read: {0}")]
@@ -18,19 +18,20 @@ pub enum EventError {
     Print(output::Error),
 }
 
-/// What is said about events that failed.
+/// A report about failed events.
 #[derive(Debug)]
 pub enum Report<'a> {
     Failed(&'a Line<'a>, &'a EventError),
-    /// Until the minute is over, further failures are counted and not reported.
+    /// Further failures in this period are counted, but not reported.
     Muted,
 }
 
-/// Reports this many failures in a [`PERIOD`]: a program that fails on every event must not fill a disk with errors.
+/// The number of failures that are reported per [`PERIOD`]. A jq program that fails on every event must not fill a disk with
+/// errors.
 const MOST_REPORTS: u32 = 10;
 const PERIOD: Duration = Duration::from_secs(60);
 
-/// What becomes of the events of one stream that fail.
+/// Handles the failed events of one stream.
 pub struct Failures {
     report: Box<dyn Fn(Report<'_>) + Send>,
     dead_letter: Option<DeadLetter>,
@@ -44,12 +45,12 @@ impl Failures {
         Self { report, dead_letter, count: 0, period: None, reports: 0 }
     }
 
-    /// How many events have failed.
+    /// The number of failed events.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// Handles an event that failed. An error ends the stream before that event.
+    /// Handles a failed event. If this returns an error, the stream ends before that event.
     pub fn failed(&mut self, line: &Line<'_>, error: &EventError) -> Result<(), Error> {
         if let Some(dead_letter) = &mut self.dead_letter {
             dead_letter.append(line)?;
@@ -72,7 +73,7 @@ impl Failures {
     }
 }
 
-/// A file of events that failed, each as its own line.
+/// A file to which failed events are appended, one per line.
 #[derive(Debug)]
 pub struct DeadLetter {
     file: File,
@@ -80,7 +81,7 @@ pub struct DeadLetter {
 }
 
 impl DeadLetter {
-    /// Opens a file to append to. Only its owner can read it, and no other user may own it.
+    /// Opens a file for appending. A new file is readable only by its owner. A file of another user is an error.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let failed = |source| Error::DeadLetter { path: path.to_owned(), source };
         let mut file = output::open_private(path).map_err(failed)?;
@@ -88,7 +89,7 @@ impl DeadLetter {
         Ok(Self { file, path: path.to_owned() })
     }
 
-    /// Another handle of the file, to sync it, if it is a regular file.
+    /// Another handle for syncing the file, if it is a regular file.
     pub fn regular_file(&self) -> io::Result<Option<File>> {
         if self.file.metadata()?.is_file() { self.file.try_clone().map(Some) } else { Ok(None) }
     }
@@ -98,7 +99,7 @@ impl DeadLetter {
     }
 
     fn append(&mut self, line: &Line<'_>) -> Result<(), Error> {
-        // In one write: lines of two listeners that share the file do not mix.
+        // One write per line, so that the lines of two listeners do not mix.
         self.file.write_all(line.bytes).map_err(|source| Error::DeadLetter { path: self.path.clone(), source })
     }
 }
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_failures_some_are_reported_and_all_are_counted() {
+    fn the_first_failures_of_a_period_are_reported_and_all_are_counted() {
         let reports = Arc::new(Mutex::new(Vec::new()));
         let own = Arc::clone(&reports);
         let report = move |report: Report<'_>| own.lock().unwrap().push(matches!(report, Report::Failed(..)));
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_letter_file_has_whole_lines_and_is_its_owner_s() {
+    fn a_dead_letter_file_has_whole_lines_and_is_readable_only_by_its_owner() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("dead.jsonl");
         let batch = batch();
@@ -153,7 +154,7 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         }
-        // A process was killed while it wrote.
+        // As if a process was killed during a write.
         let mut half = std::fs::read(&path).unwrap();
         half.extend_from_slice(b"{\"shard\":[0,1],\"t\":");
         std::fs::write(&path, &half).unwrap();

@@ -1,4 +1,4 @@
-//! Lines: one per event, Discord's own envelope with the shard put in.
+//! Writes the lines of a stream: Discord's envelope with the shard added, one event per line.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use crate::gateway::frame::Frame;
 use crate::gateway::shard::{Cause, Note};
 use crate::model::time;
 
-/// What the lines of one shard begin with: `{"shard":[0,1],"t":`.
+/// The beginning of each line of a shard: `{"shard":[0,1],"t":`.
 pub fn head((shard, shards): (u32, u32)) -> Vec<u8> {
     format!("{{\"shard\":[{shard},{shards}],\"t\":").into_bytes()
 }
 
-/// Adds the line of an event.
+/// Appends the line of an event.
 pub fn push_event(bytes: &mut Vec<u8>, head: &[u8], frame: &Frame<'_>) {
     bytes.extend_from_slice(head);
     match frame.name {
@@ -35,13 +35,13 @@ pub fn push_event(bytes: &mut Vec<u8>, head: &[u8], frame: &Frame<'_>) {
     } else if memchr(b'\n', frame.data).is_none() {
         bytes.extend_from_slice(frame.data);
     } else {
-        // In JSON, line breaks stand between tokens only; inside a string they are escaped.
+        // In JSON, unescaped line breaks can occur only between tokens.
         bytes.extend(frame.data.iter().filter(|b| !matches!(b, b'\n' | b'\r')));
     }
     bytes.extend_from_slice(b"}\n");
 }
 
-/// Adds a line of dcord's own.
+/// Appends one of dcord's own lines.
 pub fn push_note(bytes: &mut Vec<u8>, head: &[u8], note: &Note, now_ms: i64) {
     let (name, d) = meta(note, now_ms);
     bytes.extend_from_slice(head);
@@ -49,9 +49,9 @@ pub fn push_note(bytes: &mut Vec<u8>, head: &[u8], note: &Note, now_ms: i64) {
     bytes.extend_from_slice(rest.as_bytes());
 }
 
-/// The event's name, as it is written between its quotes, and its sequence number, of a line made here.
+/// Reads the event's name, not unescaped, and the sequence number from a line that this module wrote.
 pub fn envelope(line: &[u8]) -> (Option<&[u8]>, Option<u64>) {
-    // The shard's two numbers are the only brackets before the name.
+    // The brackets of `shard` are the only ones before the name.
     let Some(rest) = memchr(b']', line).and_then(|at| line[at..].strip_prefix(b"],\"t\":")) else {
         return (None, None);
     };
@@ -67,7 +67,7 @@ pub fn envelope(line: &[u8]) -> (Option<&[u8]>, Option<u64>) {
     (name, std::str::from_utf8(&digits[..length]).ok().and_then(|digits| digits.parse().ok()))
 }
 
-/// Where the quote stands that ends a string whose first quote is cut off.
+/// The index of the closing quote of a string without its opening quote.
 fn end_of_string(rest: &[u8]) -> usize {
     let mut at = 0;
     while let Some(next) = rest.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
@@ -80,7 +80,7 @@ fn end_of_string(rest: &[u8]) -> usize {
     rest.len()
 }
 
-/// Adds decimal digits, for less than the formatter costs.
+/// Appends a number in decimal, which is faster than the standard formatter.
 fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     let mut digits = [0; 20];
     let mut at = digits.len();
@@ -121,7 +121,7 @@ fn meta(note: &Note, now_ms: i64) -> (&'static str, Value) {
     }
 }
 
-/// The time that long before, as RFC 3339.
+/// The time `ago` before now, in RFC 3339.
 fn before(now_ms: i64, ago: Duration) -> Option<String> {
     let ago = i64::try_from(ago.as_millis()).unwrap_or(0);
     time::rfc3339(now_ms.saturating_sub(ago))
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_discords_envelope_with_the_shard_put_in() {
+    fn a_line_is_discords_envelope_with_the_shard_added() {
         let expected = "{\"shard\":[3,16],\"t\":\"MESSAGE_CREATE\",\"s\":42,\"op\":0,\
                         \"d\":{\"id\":\"1\", \"n\":1.50}}\n";
         for payload in [
@@ -157,18 +157,18 @@ mod tests {
     }
 
     #[test]
-    fn line_breaks_between_tokens_are_closed_up_and_escaped_ones_stay() {
+    fn line_breaks_between_tokens_are_removed_and_escaped_ones_stay() {
         let payload = "{\"t\":\"X\",\"s\":1,\"op\":0,\"d\":{\r\n  \"a\": \"b\\nc\",\n\"d\":1}}";
         assert!(line(payload).ends_with("\"d\":{  \"a\": \"b\\nc\",\"d\":1}}\n"));
     }
 
     #[test]
-    fn what_an_envelope_lacks_is_null() {
+    fn missing_members_of_the_envelope_are_null() {
         assert_eq!(line(r#"{"op":0}"#), "{\"shard\":[3,16],\"t\":null,\"s\":null,\"op\":0,\"d\":null}\n");
     }
 
     #[test]
-    fn a_line_says_which_event_it_is_of() {
+    fn the_name_and_the_sequence_number_are_read_from_a_line() {
         for (payload, name, seq) in [
             (r#"{"t":"MESSAGE_CREATE","s":42,"op":0,"d":{"t":"x","s":1}}"#, Some("MESSAGE_CREATE"), Some(42)),
             (r#"{"s":18446744073709551615,"t":"A\"]\\","op":0,"d":[]}"#, Some(r#"A\"]\\"#), Some(u64::MAX)),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_are_lines_with_an_op_of_their_own() {
+    fn dcords_own_lines_have_their_own_op() {
         let ago = Duration::from_secs(60);
         for (note, name) in [
             (Note::Connected, "DCORD_CONNECTED"),
@@ -212,7 +212,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn numbers_are_written_as_the_formatter_would(number in any::<u64>()) {
+        fn numbers_are_written_like_the_standard_formatter_does(number in any::<u64>()) {
             let mut bytes = Vec::new();
             push_number(&mut bytes, number);
             prop_assert_eq!(String::from_utf8(bytes).unwrap(), number.to_string());

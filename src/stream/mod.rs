@@ -1,9 +1,8 @@
-//! Streams: how events travel from their source to whoever wants them.
+//! Streams: carry events from their source to a sink.
 //!
-//! The gateway gives the events of each shard to its [`Lines`], which collect them into a [`Batch`] of whole
-//! lines. The [`Pipeline`] delivers batches through a [`Sink`] in order, and moves the position of the shard's
-//! session in its [`SessionStore`] by what the sink has delivered. A session that outlives the process is one of a
-//! consumer ([`Durable`]).
+//! The gateway passes the events of each shard to [`Lines`], which collect them into a [`Batch`] of whole lines. The [`Pipeline`]
+//! delivers batches through a [`Sink`] in order. After each delivery, it updates the position of the shard's session in the
+//! [`SessionStore`]. The sessions of a consumer outlive the process ([`Durable`]).
 
 mod batch;
 mod durable;

@@ -5,39 +5,39 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::batch::{Batch, Position};
 use super::line::{self, push_event, push_note};
-use super::pipeline::{BATCH, Pipeline};
+use super::pipeline::{BATCH_BYTES, Pipeline};
 use crate::gateway::frame::Frame;
 use crate::gateway::shard::Note;
 use crate::gateway::{Flow, Outlet, OutletFuture, Session, SessionChange, ShardOutlet, StoreError};
 use crate::model::Clock;
 
-/// The outlet of a gateway: events become lines, and lines go to the pipeline.
+/// The gateway's outlet: converts events to lines for the pipeline.
 #[derive(Clone)]
-pub struct Lines(Arc<Inner>);
+pub struct Lines(Arc<SharedOutlet>);
 
-struct Inner {
+struct SharedOutlet {
     pipeline: Pipeline,
-    /// Whether dcord's own lines are wanted.
+    /// Whether dcord's own lines are added.
     meta: bool,
-    /// How many events may still be taken, if that is limited.
+    /// How many more events are accepted. `None` means no limit.
     left: Option<AtomicU64>,
     clock: Clock,
 }
 
 impl Lines {
-    /// Gives events to a pipeline: `count` of them, or all.
+    /// Passes `count` events to a pipeline, or all.
     pub fn new(pipeline: Pipeline, meta: bool, count: Option<u64>, clock: Clock) -> Self {
-        Self(Arc::new(Inner { pipeline, meta, left: count.map(AtomicU64::new), clock }))
+        Self(Arc::new(SharedOutlet { pipeline, meta, left: count.map(AtomicU64::new), clock }))
     }
 
-    /// How many events are missing from the count.
+    /// How many events are missing to reach the count.
     pub fn missing(&self) -> u64 {
         self.0.left.as_ref().map_or(0, |left| left.load(Ordering::Acquire))
     }
 }
 
-impl Inner {
-    /// Takes one of the events that are left; `None` if there are none.
+impl SharedOutlet {
+    /// Counts an event. Returns `None` if the count is reached already.
     fn take(&self) -> Option<Flow> {
         let Some(left) = &self.left else { return Some(Flow::Continue) };
         let before = left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1));
@@ -75,17 +75,17 @@ impl Outlet for Lines {
     }
 }
 
-/// The lines of one shard that the pipeline does not have yet. They are always whole.
+/// The whole lines of one shard that are not passed to the pipeline yet.
 struct ShardLines {
-    shared: Arc<Inner>,
+    shared: Arc<SharedOutlet>,
     shard: u32,
     head: Vec<u8>,
     bytes: Vec<u8>,
-    /// How far the shard is, if positions are stored.
+    /// The position of the shard's session, if positions are stored.
     position: Option<Position>,
-    /// The sequence number that the last batch gave as its position.
+    /// The sequence number in the position of the last batch.
     delivered: u64,
-    /// The sequence number of the first event that the count left no place for.
+    /// The sequence number of the first event after the count was reached.
     refused: Option<u64>,
 }
 
@@ -96,7 +96,7 @@ impl ShardOutlet for ShardLines {
             return Flow::End;
         };
         push_event(&mut self.bytes, &self.head, frame);
-        if flow == Flow::Continue && self.bytes.len() >= BATCH { Flow::Flush } else { flow }
+        if flow == Flow::Continue && self.bytes.len() >= BATCH_BYTES { Flow::Flush } else { flow }
     }
 
     fn note(&mut self, note: &Note) {
@@ -114,7 +114,7 @@ impl ShardOutlet for ShardLines {
         if !self.shared.pipeline.has_positions() {
             return;
         }
-        // The next listener has to print the event that was refused.
+        // The position stays before the refused event, so that the next listener prints it.
         let seq = self.refused.map_or(seq, |refused| seq.min(refused.saturating_sub(1)));
         match &mut self.position {
             Some(position) if *position.session == *session => position.seq = seq,

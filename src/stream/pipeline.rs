@@ -1,8 +1,8 @@
-//! The pipeline: delivers batches in order, and moves positions by what is delivered.
+//! The pipeline: delivers batches in order, and updates positions after each delivery.
 //!
-//! Its queue is bounded in bytes: a shard that finds it full stops reading its socket. One thread delivers what
-//! is queued, so that a slow reader never delays a heartbeat. While that thread is idle and the reader keeps up,
-//! a small batch is written at once, without waking the thread.
+//! The queue is bounded in bytes. While it is full, the shards do not read their sockets. One thread delivers the queue, so that
+//! a slow reader never delays a heartbeat. If the thread is idle and the reader is fast enough, the shard writes a small batch
+//! itself, without waking the thread.
 
 use std::collections::VecDeque;
 use std::mem::size_of;
@@ -19,21 +19,22 @@ use super::position::SessionStore;
 use super::sink::{Sink, Undelivered};
 use crate::gateway::{Session, SessionChange, StoreError};
 
-/// A batch is handed over when it has this many bytes: into a pipe of 1 MiB, writes of this size cost the least.
-pub const BATCH: usize = 256 << 10;
-/// A queue with this many bytes is full: some batches, so that the thread never runs dry while shards are busy.
-const FULL: usize = 4 * BATCH;
-/// Shards go on when the queue has come down to this.
-const DRAINED: usize = FULL / 2;
-/// Empty buffers kept for reuse.
-const SPARE: usize = 4;
-/// What a buffer may have beyond [`BATCH`] before it is too large to keep.
-const SPARE_CAPACITY: usize = 2 * BATCH;
-/// A batch that comes sooner than this after another one goes to the thread, which delivers while the shard reads on. In a flood
-/// without compression, writing at once takes 1.7 times as much CPU for an event; at some thousand events a second it takes half.
-const QUIET: Duration = Duration::from_micros(25);
-/// How long a signal leaves a reader that takes nothing. Only a signal limits how long a reader may take: what a
-/// count or a duration promised is delivered.
+/// A batch is passed on when it has this many bytes. Writes of this size to a pipe of 1 MiB need the least CPU time.
+pub const BATCH_BYTES: usize = 256 << 10;
+/// A queue with this many bytes is full. It holds several batches, so that the thread always has work while shards are busy.
+const FULL_BYTES: usize = 4 * BATCH_BYTES;
+/// Shards continue when the queue has at most this many bytes.
+const DRAINED_BYTES: usize = FULL_BYTES / 2;
+/// How many empty buffers are kept for reuse.
+const MAX_SPARE: usize = 4;
+/// A buffer with a larger capacity is freed instead of reused.
+const SPARE_CAPACITY: usize = 2 * BATCH_BYTES;
+/// A batch that follows another one sooner than this goes to the thread, which delivers while the shard continues to read. In a
+/// flood without compression, writing directly takes 1.7 times as much CPU time per event. At a few thousand events a second, it
+/// takes half.
+const MIN_INTERVAL: Duration = Duration::from_micros(25);
+/// How long the pipeline waits for the reader after a signal. Without a signal, it waits without limit, so that everything that
+/// `--count` or `--duration` includes is delivered.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// How a stream ended.
@@ -41,28 +42,28 @@ const GRACE: Duration = Duration::from_secs(2);
 pub enum Outcome {
     /// Everything is delivered.
     Delivered,
-    /// The reader closed the stream: nobody wants more.
+    /// The reader closed the stream.
     ReaderGone,
-    /// After a signal, the reader did not take the last lines in time.
+    /// After a signal, the reader did not read the last lines in time.
     Stalled,
 }
 
-/// What became of a stream.
+/// The result of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivery {
     pub outcome: Outcome,
-    /// How many events could not be delivered, each because of itself.
+    /// The number of events that could not be delivered because of an error about the event itself.
     pub failed: u64,
 }
 
 /// A handle of the pipeline.
 #[derive(Clone)]
-pub struct Pipeline(Arc<Inner>);
+pub struct Pipeline(Arc<SharedPipeline>);
 
-struct Inner {
+struct SharedPipeline {
     store: Arc<dyn SessionStore>,
     has_positions: bool,
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     /// The thread waits here for entries.
     work: Condvar,
     /// Notified when a full queue has drained.
@@ -71,23 +72,23 @@ struct Inner {
     ended: watch::Sender<bool>,
 }
 
-/// What the thread does in turn.
-enum Entry {
+/// An entry of the queue.
+enum QueueEntry {
     Batch(Batch),
     Session(u32, SessionChange),
 }
 
 #[derive(Default)]
-struct State {
-    queue: VecDeque<Entry>,
-    /// The bytes of the queue and of the batch that is being delivered.
+struct QueueState {
+    queue: VecDeque<QueueEntry>,
+    /// The bytes of the queue and of the batch in delivery.
     bytes: usize,
     full: bool,
-    /// When the last batch came.
+    /// When the last batch was pushed.
     pushed: Option<Instant>,
-    /// The sink while the thread is idle: whoever holds the lock may write.
+    /// The sink, while the thread is idle. Any holder of the lock may write to it then.
     sink: Option<Box<dyn Sink>>,
-    /// The store is being changed.
+    /// Whether the session store is being changed.
     storing: bool,
     finishing: bool,
     spare: Vec<Vec<u8>>,
@@ -95,15 +96,15 @@ struct State {
     failure: Option<Error>,
 }
 
-/// What a batch counts in the queue. One without lines counts as well, since it takes memory.
+/// The bytes that a batch counts for in the queue. A batch without lines also counts, because it takes memory.
 fn weight(batch: &Batch) -> usize {
-    batch.bytes.len() + size_of::<Entry>()
+    batch.bytes.len() + size_of::<QueueEntry>()
 }
 
 impl Pipeline {
     /// Starts the thread.
     pub fn start(sink: Box<dyn Sink>, failures: Failures, store: Arc<dyn SessionStore>) -> Result<Self, Error> {
-        let shared = Arc::new(Inner {
+        let shared = Arc::new(SharedPipeline {
             has_positions: store.has_positions(),
             store,
             state: Mutex::default(),
@@ -117,8 +118,8 @@ impl Pipeline {
         Ok(Self(shared))
     }
 
-    /// Delivers a batch, or queues it, and gives an empty buffer for the next one. It never waits: a shard
-    /// asks [`Self::is_full`] before it reads.
+    /// Delivers or queues a batch. Returns an empty buffer for the next one. It never waits. Shards check [`Self::is_full`]
+    /// before they read.
     pub fn push(&self, batch: Batch) -> Vec<u8> {
         let mut guard = self.0.state();
         let state = &mut *guard;
@@ -126,7 +127,7 @@ impl Pipeline {
             return empty(batch.bytes);
         }
         let now = Instant::now();
-        let is_quiet = state.pushed.is_none_or(|before| now.saturating_duration_since(before) >= QUIET);
+        let is_quiet = state.pushed.is_none_or(|before| now.saturating_duration_since(before) >= MIN_INTERVAL);
         state.pushed = Some(now);
         if let Some(sink) = state.sink.as_mut().filter(|_| state.queue.is_empty()) {
             let delivered = if batch.bytes.is_empty() {
@@ -150,28 +151,28 @@ impl Pipeline {
                 }
             }
         }
-        // What waits together is delivered together: in a flood, each write costs more than its bytes.
-        if let Some(Entry::Batch(last)) = state.queue.back_mut().filter(|_| !batch.bytes.is_empty())
+        // Appends to the last waiting batch, because in a flood the number of writes costs more than their bytes.
+        if let Some(QueueEntry::Batch(last)) = state.queue.back_mut().filter(|_| !batch.bytes.is_empty())
             && last.continues_with(&batch)
-            && last.bytes.len() + batch.bytes.len() <= BATCH
+            && last.bytes.len() + batch.bytes.len() <= BATCH_BYTES
         {
             state.bytes += batch.bytes.len();
-            state.full |= state.bytes >= FULL;
+            state.full |= state.bytes >= FULL_BYTES;
             last.bytes.extend_from_slice(&batch.bytes);
             last.position = batch.position;
             return empty(batch.bytes);
         }
         state.bytes += weight(&batch);
-        state.full |= state.bytes >= FULL;
-        self.0.queue(state, Entry::Batch(batch));
+        state.full |= state.bytes >= FULL_BYTES;
+        self.0.queue(state, QueueEntry::Batch(batch));
         state.spare.pop().unwrap_or_default()
     }
 
-    /// Changes the stored session when everything that was pushed so far is delivered; never, if that fails.
+    /// Changes the stored session after everything that was pushed so far is delivered, and not at all if the delivery fails.
     pub fn change(&self, shard: u32, change: SessionChange) {
         let mut state = self.0.state();
         if state.failure.is_none() {
-            self.0.queue(&mut state, Entry::Session(shard, change));
+            self.0.queue(&mut state, QueueEntry::Session(shard, change));
         }
     }
 
@@ -189,11 +190,11 @@ impl Pipeline {
         self.0.state().full
     }
 
-    /// Waits until a full queue has drained.
+    /// Waits until the queue is no longer full.
     pub async fn space(&self) {
         loop {
             let mut drained = std::pin::pin!(self.0.space.notified());
-            // It registers before it looks, or it could miss the one notification.
+            // Registers before the check. Otherwise, it could miss the notification.
             drained.as_mut().enable();
             if !self.is_full() {
                 return;
@@ -202,14 +203,14 @@ impl Pipeline {
         }
     }
 
-    /// Waits until nothing can be delivered any more.
+    /// Waits until the thread has ended.
     pub async fn ended(&self) {
-        // The sender lives in `self`, so it cannot be gone.
+        // This cannot fail, because `self` owns the sender.
         let _ = self.0.ended.subscribe().wait_for(|ended| *ended).await;
     }
 
-    /// Delivers what is queued, however long the reader takes, and ends the thread. Once `signalled` is true, a
-    /// reader that takes nothing has two seconds left; a session that is being stored is stored to the end.
+    /// Delivers the queue, however long the reader takes, and ends the thread. When `signalled` is true, the reader has [`GRACE`]
+    /// left. A session that is being stored is always stored completely.
     pub async fn finish(&self, mut signalled: watch::Receiver<bool>) -> Result<Delivery, Error> {
         self.0.state().finishing = true;
         self.0.work.notify_one();
@@ -234,10 +235,10 @@ impl Pipeline {
     }
 }
 
-/// Waits for a signal, and then as long as it leaves the reader.
+/// Waits for a signal, and then for [`GRACE`].
 async fn grace(signalled: &mut watch::Receiver<bool>) {
     if signalled.wait_for(|signalled| *signalled).await.is_err() {
-        // No signal can come any more.
+        // The sender is dropped, so there will be no signal.
         std::future::pending::<()>().await;
     }
     tokio::time::sleep(GRACE).await;
@@ -248,12 +249,12 @@ fn empty(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-impl Inner {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl SharedPipeline {
+    fn state(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().expect("no holder of this lock panics")
     }
 
-    fn queue(&self, state: &mut State, entry: Entry) {
+    fn queue(&self, state: &mut QueueState, entry: QueueEntry) {
         let was_idle = state.sink.is_some() && state.queue.is_empty();
         state.queue.push_back(entry);
         if was_idle {
@@ -273,8 +274,8 @@ impl Inner {
             (entry, sink) = self.next(sink);
             let failure = match entry {
                 None => break,
-                Some(Entry::Session(shard, change)) => self.store(shard, &change).err(),
-                Some(Entry::Batch(batch)) => {
+                Some(QueueEntry::Session(shard, change)) => self.store(shard, &change).err(),
+                Some(QueueEntry::Batch(batch)) => {
                     let failure = self.deliver(&mut *sink, &batch, &mut failures).err();
                     self.settle(batch, failures.count());
                     failure
@@ -293,8 +294,8 @@ impl Inner {
         self.ended.send_replace(true);
     }
 
-    /// The next entry; `None` when everything is delivered and no more comes, or nothing can be delivered.
-    fn next(&self, sink: Box<dyn Sink>) -> (Option<Entry>, Box<dyn Sink>) {
+    /// Waits for the next entry. Returns `None` when the stream is finished or has failed.
+    fn next(&self, sink: Box<dyn Sink>) -> (Option<QueueEntry>, Box<dyn Sink>) {
         let mut state = self.state();
         state.sink = Some(sink);
         loop {
@@ -326,14 +327,14 @@ impl Inner {
         result.map_err(Error::Store)
     }
 
-    /// A batch has left the queue.
+    /// Updates the state of the queue after a delivery.
     fn settle(&self, batch: Batch, failed: u64) {
         let mut state = self.state();
         state.failed = failed;
         state.bytes -= weight(&batch);
-        let drained = state.full && state.bytes <= DRAINED;
+        let drained = state.full && state.bytes <= DRAINED_BYTES;
         state.full &= !drained;
-        if state.spare.len() < SPARE && batch.bytes.capacity() <= SPARE_CAPACITY {
+        if state.spare.len() < MAX_SPARE && batch.bytes.capacity() <= SPARE_CAPACITY {
             state.spare.push(empty(batch.bytes));
         }
         drop(state);
@@ -386,10 +387,10 @@ mod tests {
         watch::channel(false).1
     }
 
-    /// Notes what is stored.
+    /// Records the changes to the session store.
     struct Store {
         changes: mpsc::Sender<(&'static str, u64)>,
-        /// A save waits for these.
+        /// Each save waits for a permit.
         permits: Option<Mutex<mpsc::Receiver<()>>>,
     }
 
@@ -426,7 +427,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn lines_come_out_whole_and_in_order() {
+    async fn lines_are_delivered_whole_and_in_order() {
         let (pipeline, permit, out) = gate();
         for n in 0..10 {
             permit.send(Ok(())).unwrap();
@@ -439,14 +440,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_waits_for_the_reader_is_delivered_together_as_far_as_one_session_goes() {
+    async fn waiting_batches_of_the_same_session_are_delivered_together() {
         let (pipeline, permit, out) = gate();
         let push = |shard, bytes: &str, session: &str, seq| {
             let position = Some(Position { session: session.into(), seq });
             pipeline.push(Batch { shard, position, ..batch(bytes) });
         };
         push(0, "first\n", "a", 1);
-        // The thread has the first one, and waits for its permit.
+        // The thread has taken the first batch, and waits for its permit.
         while !pipeline.0.state().queue.is_empty() {
             thread::yield_now();
         }
@@ -462,7 +463,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_session_is_stored_when_the_lines_before_it_are_delivered_and_never_if_they_are_not() {
+    async fn a_session_is_stored_only_after_the_lines_before_it_are_delivered() {
         let (changes, seen) = mpsc::channel();
         let (pipeline, permit, out) = gate_and(Arc::new(Store { changes, permits: None }));
         for n in 1..3 {
@@ -483,7 +484,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_position_without_lines_moves_when_what_is_before_it_is_delivered() {
+    async fn a_position_without_lines_is_updated_after_the_lines_before_it_are_delivered() {
         let (changes, seen) = mpsc::channel();
         let (pipeline, permit, _out) = gate_and(Arc::new(Store { changes, permits: None }));
         let at = |seq| Some(Position { session: "a".into(), seq });
@@ -498,7 +499,7 @@ mod tests {
             pipeline.push(Batch { position: at(5), ..batch("") });
             positions += 1;
         }
-        assert!(positions < FULL, "they count in the queue");
+        assert!(positions < FULL_BYTES, "batches without lines count too");
     }
 
     #[tokio::test]
@@ -511,11 +512,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_queue_says_so_until_it_has_drained() {
+    async fn a_full_queue_stays_full_until_it_has_drained() {
         let (pipeline, permit, out) = gate();
         for _ in 0..4 {
             assert!(!pipeline.is_full());
-            pipeline.push(batch(vec![b'x'; BATCH - size_of::<Entry>()]));
+            pipeline.push(batch(vec![b'x'; BATCH_BYTES - size_of::<QueueEntry>()]));
         }
         assert!(pipeline.is_full());
         for _ in 0..2 {
@@ -528,7 +529,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_session_that_is_being_stored_outlasts_the_grace_of_a_signal() {
+    async fn a_session_that_is_being_stored_is_stored_completely_after_a_signal() {
         let (changes, seen) = mpsc::channel();
         let (go, permits) = mpsc::channel();
         let store = Store { changes, permits: Some(Mutex::new(permits)) };
@@ -543,7 +544,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn only_a_signal_limits_how_long_the_reader_may_take() {
+    async fn a_slow_reader_is_waited_for_until_a_signal() {
         let (pipeline, permit, _out) = gate();
         pipeline.push(batch("line\n"));
         let (signal, signalled) = watch::channel(false);
@@ -555,7 +556,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_closed_pipe_is_a_quiet_end_and_a_full_disk_is_not() {
+    async fn a_closed_pipe_ends_the_stream_quietly_and_a_full_disk_is_an_error() {
         let (pipeline, permit, _out) = gate();
         permit.send(Err(io::ErrorKind::BrokenPipe.into())).unwrap();
         pipeline.push(batch("line\n"));

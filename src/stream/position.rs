@@ -1,28 +1,28 @@
-//! Where the sessions of shards are stored, with how far each is delivered.
+//! The interface to the store of sessions and their positions.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
 
 use crate::gateway::{Session, StoreError};
 
-/// Stores sessions between connections, and between processes if it is durable.
+/// Stores sessions between connections. A durable store also keeps them between processes.
 pub trait SessionStore: Send + Sync {
     fn load(&self, shard: u32) -> Result<Option<Session>, StoreError>;
     fn save(&self, shard: u32, session: &Session) -> Result<(), StoreError>;
-    /// The session is over: it must not be resumed again.
+    /// Removes a session that is over and must not be resumed.
     fn forget(&self, shard: u32) -> Result<(), StoreError>;
 
-    /// Whether it stores how far sessions are delivered.
+    /// Whether it stores positions.
     fn has_positions(&self) -> bool {
         false
     }
 
-    /// All events of a session up to this sequence number are delivered or filtered out. Called once per
-    /// batch, also on the runtime's threads: it must not block.
+    /// Records that all events of a session up to this sequence number are delivered or filtered out. It is called once per
+    /// batch, also on the runtime's threads, so it must not block.
     fn delivered(&self, _shard: u32, _session: &str, _seq: u64) {}
 }
 
-/// Sessions that end with the process.
+/// A store whose sessions end with the process.
 #[derive(Debug, Default)]
 pub struct InMemory(Mutex<HashMap<u32, Session>>);
 
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_is_stored_until_it_is_forgotten() {
+    fn a_session_is_stored_until_it_is_removed() {
         let store = InMemory::default();
         let session = Session {
             id: "a".into(),

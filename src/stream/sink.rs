@@ -1,4 +1,4 @@
-//! Where a stream's batches go.
+//! The interface to the destination of a stream.
 
 use std::io;
 
@@ -8,12 +8,12 @@ use super::failures::Failures;
 
 /// Delivers the lines of a stream.
 pub trait Sink: Send {
-    /// Delivers a batch, however long its reader takes. What it returns `Ok` for counts as delivered.
+    /// Delivers a batch, however long the reader takes. After `Ok`, the batch counts as delivered.
     ///
     /// An error about one event goes to `failures`, and the batch continues after that event.
     fn deliver(&mut self, batch: &Batch, failures: &mut Failures) -> Result<(), Undelivered>;
 
-    /// Delivers the whole batch if that is possible without blocking; says whether it did.
+    /// Delivers the whole batch if that is possible without blocking. Returns whether it did.
     fn deliver_now(&mut self, _batch: &Batch) -> io::Result<bool> {
         Ok(false)
     }
@@ -24,10 +24,10 @@ pub trait Sink: Send {
     }
 }
 
-/// A batch that was not delivered to its end: the stream ends here.
+/// The error of a batch that was not delivered completely, which ends the stream.
 #[derive(Debug)]
 pub struct Undelivered {
-    /// How many of its bytes are delivered.
+    /// How many of the batch's bytes are delivered.
     pub delivered: usize,
     pub cause: Error,
 }

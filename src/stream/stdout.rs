@@ -1,4 +1,4 @@
-//! Lines as they are, to stdout.
+//! Writes unchanged lines to stdout.
 
 use std::io::{self, Write as _};
 
@@ -49,8 +49,8 @@ impl Sink for Plain {
         self.out.flush().or_else(|error| failed(written, error))
     }
 
-    /// Writes a small batch into a pipe that has room for it. POSIX has a pipe take 4096 bytes whole or not at
-    /// all, so that neither half a line nor a line of another process between two halves can come of it.
+    /// Writes a small batch into a pipe that has room for it. Up to [`ATOMIC`] bytes, a write to a pipe is atomic, so it can
+    /// neither write a partial line nor mix with the output of another process.
     #[cfg(target_os = "linux")]
     fn deliver_now(&mut self, batch: &Batch) -> io::Result<bool> {
         let Some(pipe) = self.pipe.as_mut().filter(|_| batch.bytes.len() <= ATOMIC) else { return Ok(false) };
@@ -67,10 +67,10 @@ impl Sink for Plain {
 #[cfg(target_os = "linux")]
 const ATOMIC: usize = 4096;
 
-/// Makes a pipe behind stdout large, where the system can: fewer, larger writes.
+/// Enlarges the pipe behind stdout if the system allows it, for fewer and larger writes.
 #[cfg(target_os = "linux")]
 fn enlarge_pipe(output: &impl std::os::fd::AsFd) {
     const PIPE: usize = 1 << 20;
-    // It fails for what is not a pipe and beyond the user's allowance, and then nothing is lost.
+    // An error does not matter: stdout is not a pipe, or the user's limit is reached.
     let _ = rustix::pipe::fcntl_setpipe_size(output, PIPE);
 }
