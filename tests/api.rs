@@ -69,7 +69,7 @@ fn a_body_comes_from_a_file_or_standard_input_byte_for_byte() {
     insta::assert_snapshot!(world.run(["api", "POST", "/x", "--input", "-", "-f", "a=b"]), @r"
     exit: 2
     --- stderr
-    error: --input and a field (-f, -F) cannot go together
+    error: --input and a field (-f, -F) cannot be combined
     ");
     assert!(server.take().is_empty());
 }
@@ -107,7 +107,7 @@ fn a_list_is_walked_by_what_the_catalogue_knows_of_it() {
     insta::assert_snapshot!(World::at(&server).run(["api", "/channels/1", "--all"]), @r"
     exit: 2
     --- stderr
-    error: --all and /channels/{channel_id}, which has no pages cannot go together
+    error: --all and /channels/{channel_id}, which has no pages cannot be combined
     ");
 }
 
@@ -117,21 +117,21 @@ fn a_token_goes_nowhere_but_to_the_api() {
     insta::assert_snapshot!(world.run(["api", "https://discord.example/api/v10/users/@me"]), @r"
     exit: 2
     --- stderr
-    error: https://discord.example/api/v10/users/@me is not below the API's URL: a token goes nowhere else
-      hint: --api-url and DCORD_API_URL take https, or http on this machine
+    error: https://discord.example/api/v10/users/@me is not below the API URL, and dcord sends the token nowhere else
+      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this computer
     ");
     let world = world.env("DCORD_API_URL", "http://127.0.0.1:1/api/v10").env("DCORD_RETRIES", "0");
     insta::assert_snapshot!(world.run(["api", "/../../etc"]), @r"
     exit: 2
     --- stderr
-    error: /../../etc is not below the API's URL: a token goes nowhere else
-      hint: --api-url and DCORD_API_URL take https, or http on this machine
+    error: /../../etc is not below the API URL, and dcord sends the token nowhere else
+      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this computer
     ");
     insta::assert_snapshot!(world.run(["api", "/channels/%2e%2e/%2e%2e/%2e%2e/x"]), @r"
     exit: 2
     --- stderr
-    error: /channels/%2e%2e/%2e%2e/%2e%2e/x is not below the API's URL: a token goes nowhere else
-      hint: --api-url and DCORD_API_URL take https, or http on this machine
+    error: /channels/%2e%2e/%2e%2e/%2e%2e/x is not below the API URL, and dcord sends the token nowhere else
+      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this computer
     ");
 }
 
@@ -157,7 +157,7 @@ fn what_is_missing_or_no_method_is_a_usage_error() {
     insta::assert_snapshot!(world.run(["api", "FETCH", "/x"]), @r#"
     exit: 2
     --- stderr
-    error: METHOD: "FETCH" is none of GET, POST, PUT, PATCH, DELETE
+    error: METHOD: "FETCH" is not one of GET, POST, PUT, PATCH, DELETE
     "#);
     insta::assert_snapshot!(world.run(["api", "/x", "-f", "novalue"]), @r#"
     exit: 2

@@ -24,14 +24,14 @@ fn a_list_is_answered_offline_once_all_of_it_is_known() {
     insta::assert_snapshot!(world.run(["role", "list", guild, "--offline"]), @r"
     exit: 10
     --- stderr
-    error: the cache does not have what role list asks for, and --offline keeps from asking Discord
-      hint: run it once without --offline
+    error: the cache does not have the answer to role list, and --offline prevents a request to Discord
+      hint: run the command once without --offline
     ");
     insta::assert_snapshot!(world.run(["message", "send", "1", "a", "--offline"]), @r"
     exit: 10
     --- stderr
-    error: --offline keeps from sending anything, and message send would
-      hint: run it without --offline, or with --dry-run to see it
+    error: message send sends a request, which --offline prevents
+      hint: run the command without --offline, or add --dry-run to see the request
     ");
 }
 
@@ -115,14 +115,14 @@ fn a_search_has_any_words_in_it_and_operators_between_them() {
     insta::assert_snapshot!(world.run(["cache", "search", "\"open"]), @r#"
     exit: 2
     --- stderr
-    error: the search "\"open" cannot be understood: unterminated string
-      hint: AND, OR and NOT stand between words, and parentheses around them; a phrase goes in double quotes, and so does a word that has such a character
+    error: cannot parse the search "\"open": unterminated string
+      hint: put phrases, and words with special characters, in double quotes; combine words with AND, OR, NOT and parentheses
     "#);
     insta::assert_snapshot!(world.run(["cache", "search", "NOT deploy"]), @r#"
     exit: 2
     --- stderr
-    error: the search "NOT deploy" cannot be understood: syntax error near "NOT"
-      hint: AND, OR and NOT stand between words, and parentheses around them; a phrase goes in double quotes, and so does a word that has such a character
+    error: cannot parse the search "NOT deploy": syntax error near "NOT"
+      hint: put phrases, and words with special characters, in double quotes; combine words with AND, OR, NOT and parentheses
     "#);
     insta::assert_snapshot!(world.run(["cache", "search", " "]), @r"
     exit: 2
@@ -143,32 +143,32 @@ fn a_query_says_what_is_wrong_with_it() {
     insta::assert_snapshot!(query("DELETE FROM entity"), @r"
     exit: 2
     --- stderr
-    error: the query cannot be run: it changes something, and the cache is only read
-      hint: dcord cache sql lists what there is to query
+    error: cannot run the query: it changes data, but dcord opens the cache for reading only
+      hint: `dcord cache sql` lists the tables
     ");
     insta::assert_snapshot!(query("PRAGMA user_version = 9"), @r"
     exit: 2
     --- stderr
-    error: the query cannot be run: it changes something, and the cache is only read
-      hint: dcord cache sql lists what there is to query
+    error: cannot run the query: it changes data, but dcord opens the cache for reading only
+      hint: `dcord cache sql` lists the tables
     ");
     insta::assert_snapshot!(query("SELECT nobody FROM channels"), @r#"
     exit: 2
     --- stderr
-    error: the query cannot be run: no such column: nobody, at character 8
-      hint: dcord cache sql lists what there is to query
+    error: cannot run the query: no such column: nobody, at character 8
+      hint: `dcord cache sql` lists the tables
     "#);
     insta::assert_snapshot!(query("SELECT 1; SELECT 2"), @r"
     exit: 2
     --- stderr
-    error: the query cannot be run: it is more than one; run them one by one
-      hint: dcord cache sql lists what there is to query
+    error: cannot run the query: it is more than one; run them one by one
+      hint: `dcord cache sql` lists the tables
     ");
     insta::assert_snapshot!(query(" "), @r"
     exit: 2
     --- stderr
     error: QUERY is missing (usage: dcord cache sql QUERY)
-      hint: dcord cache sql lists what there is to query
+      hint: `dcord cache sql` lists the tables
     ");
 }
 
@@ -199,7 +199,7 @@ fn what_is_not_kept_is_told_and_what_is_missing_too() {
     exit: 6
     --- stderr
     error: the cache has no message 12345
-      hint: dcord cache list KIND shows what it has; what is in a server needs --guild
+      hint: dcord cache list KIND shows its objects; objects of a server require --guild
     ");
     insta::assert_snapshot!(world.run(["cache", "get", "channel"]), @r"
     exit: 2
@@ -233,7 +233,7 @@ fn names_are_found_in_all_servers_and_a_list_that_is_cut_says_so() {
     assert_eq!((within.stdout.as_str(), within.stderr.as_str()), ("general\n", ""));
     let cut = world.run(["cache", "list", "channel", "--limit", "3", "-o", "id"]);
     assert_eq!((cut.status, cut.stdout.lines().count()), (Some(0), 3));
-    assert_eq!(cut.stderr, "printed the first 3; there are more: use --limit N\n");
+    assert_eq!(cut.stderr, "printed the first 3; use --limit N for more\n");
     let all = world.run(["cache", "list", "channel", "--limit", "4", "-o", "id"]);
     assert_eq!((all.stdout.lines().count(), all.stderr.as_str()), (4, ""));
     // Who reads the first line alone is no reason to complain.
@@ -278,7 +278,7 @@ fn a_policy_is_set_for_a_kind_and_carried_out() {
     insta::assert_snapshot!(world.run(["cache", "policy", "role", "sometimes"]), @r#"
     exit: 2
     --- stderr
-    error: "sometimes" is no policy: it is forever, never, ttl:TIME, lru:NUMBER or filter:JQ, joined by +
+    error: "sometimes" is not a policy; policies are forever, never, ttl:TIME, lru:NUMBER and filter:JQ, joined by +
     "#);
 }
 
@@ -331,7 +331,7 @@ fn a_channel_that_was_read_to_its_beginning_is_answered_from_the_cache() {
     assert_eq!(world.run(["reaction", "add", channel, lines[3], "👍"]).status, Some(0));
     assert_eq!(ids(&["--offline"]).status, Some(10));
     let told = world.run(["message", "list", channel, "--cached", "-v", "-o", "id"]);
-    assert!(told.stderr.contains("the cache has not all of that"), "{told}");
+    assert!(told.stderr.contains("the cache does not have the whole answer"), "{told}");
 }
 
 #[test]

@@ -179,8 +179,9 @@ fn a_listener_whose_disk_is_full_no_longer_keeps_anything_current() {
     let lines = listener.lines;
     let reader = std::thread::spawn(move || lines.map_while(Result::ok).count());
     let (guild, channel) = (world.guild(), world.channel());
-    let warned =
-        std::thread::spawn(move || stderr.find(|line| line.as_ref().is_ok_and(|l| l.contains("not all events"))));
+    let warned = std::thread::spawn(move || {
+        stderr.find(|line| line.as_ref().is_ok_and(|l| l.contains("does not get all events")))
+    });
     let mut id = 1;
     while !warned.is_finished() {
         let message =

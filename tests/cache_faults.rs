@@ -241,7 +241,7 @@ const BAD_DAYS: &[BadDay] = &[
         filled: false,
         spoil: |cache| fs::create_dir_all(cache.join("cache.db")).unwrap(),
         blocks: None,
-        told: ["cache.db cannot be written", "DCORD_CACHE_DIR"],
+        told: ["cannot write to", "DCORD_CACHE_DIR"],
         stats: 1,
     },
     BadDay {
@@ -249,7 +249,7 @@ const BAD_DAYS: &[BadDay] = &[
         filled: false,
         spoil: |_| {},
         blocks: Some(200),
-        told: ["cache.db cannot be written", "DCORD_CACHE_DIR"],
+        told: ["cannot write to", "DCORD_CACHE_DIR"],
         stats: 1,
     },
     BadDay {
@@ -260,7 +260,7 @@ const BAD_DAYS: &[BadDay] = &[
             open(cache).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         },
         blocks: Some(200),
-        told: ["cache.db cannot be written", "DCORD_CACHE_DIR"],
+        told: ["cannot write to", "DCORD_CACHE_DIR"],
         stats: 0,
     },
     BadDay {
@@ -268,7 +268,7 @@ const BAD_DAYS: &[BadDay] = &[
         filled: true,
         spoil: |cache| open(cache).execute_batch("PRAGMA user_version=99").unwrap(),
         blocks: None,
-        told: ["cache.db was made by a newer dcord", "DCORD_CACHE_DIR"],
+        told: ["cache.db was created by a newer version of dcord", "DCORD_CACHE_DIR"],
         stats: 1,
     },
     BadDay {
@@ -321,7 +321,7 @@ const BAD_DAYS: &[BadDay] = &[
             cache.execute("INSERT INTO setting VALUES ('filling', hex(zeroblob(100000)))", []).unwrap();
         },
         blocks: Some(200),
-        told: ["cache.db cannot be written", "DCORD_CACHE_DIR"],
+        told: ["cannot write to", "DCORD_CACHE_DIR"],
         stats: 0,
     },
 ];

@@ -73,7 +73,10 @@ fn a_certificate_that_is_no_good_ends_the_command_at_once_with_what_is_wrong_wit
         let outcome = world.run(["channel", "get", "1"]);
         assert_eq!(outcome.status, Some(8), "{outcome}");
         let shown = outcome.to_string();
-        assert!(shown.contains(&format!("error: no secure connection to [server]: {expected}\n")), "{shown}");
+        assert!(
+            shown.contains(&format!("error: cannot establish a TLS connection to [server]: {expected}\n")),
+            "{shown}"
+        );
         assert!(shown.contains(hint), "{shown}");
         assert_eq!(server.connections(), 1, "it is not tried again\n{shown}");
     }
@@ -90,7 +93,7 @@ fn a_certificate_of_an_unknown_authority_is_told_with_how_to_trust_it() {
     insta::assert_snapshot!(world.run(["channel", "get", "1", "--ca", "builtin"]), @r"
     exit: 8
     --- stderr
-    error: no secure connection to [server]: its certificate is not trusted: the authority that issued it is unknown
+    error: cannot establish a TLS connection to [server]: its certificate is not trusted: the authority that issued it is unknown
       hint: where a proxy inspects TLS, trust its certificate: --ca native, or SSL_CERT_FILE=FILE
     ");
     assert_eq!(server.connections(), 1);
@@ -264,17 +267,17 @@ fn a_proxy_may_be_behind_tls_or_speak_socks() {
     let refused =
         discord.through(&guarded, "socks5h://user:wrong@PROXY").run(["channel", "get", "1", "--retries", "0"]);
     assert_eq!(refused.status, Some(8), "{refused}");
-    assert!(refused.to_string().contains("error: the proxy [proxy] does not connect to discord.test:443"), "{refused}");
+    assert!(refused.to_string().contains("error: the proxy [proxy] cannot connect to discord.test:443"), "{refused}");
 }
 
 #[test]
 fn a_proxys_own_answers_are_told_as_the_proxys() {
     let discord = Discord::new();
     for (answer, expected) in [
-        (&b"HTTP/1.1 502 Bad Gateway\r\n\r\n"[..], "does not connect to discord.test:443: it answered 502"),
+        (&b"HTTP/1.1 502 Bad Gateway\r\n\r\n"[..], "cannot connect to discord.test:443: it answered 502"),
         (
             b"HTTP/1.0 403 Forbidden\r\nContent-Length: 3\r\n\r\nno!",
-            "does not connect to discord.test:443: it answered 403",
+            "cannot connect to discord.test:443: it answered 403",
         ),
         (b"SSH-2.0-OpenSSH_9.9\r\n", "answered with something that is not HTTP"),
         (b"HTTP/1.1 many\r\n\r\n", "answered with something that is not HTTP"),
@@ -305,7 +308,10 @@ fn a_certificate_behind_a_proxy_is_judged_as_any_other() {
     let proxy = discord.network.proxy(Manner::Tunnel { credentials: None });
     let outcome = discord.through(&proxy, "http://PROXY").run(["channel", "get", "1"]);
     assert_eq!(outcome.status, Some(8), "{outcome}");
-    assert!(outcome.stderr.contains("no secure connection to discord.test: its certificate has expired"), "{outcome}");
+    assert!(
+        outcome.stderr.contains("cannot establish a TLS connection to discord.test: its certificate has expired"),
+        "{outcome}"
+    );
     let secure = discord.network.secure_proxy(&expired, &proxy);
     let url = format!("https://localhost:{}", secure.port());
     let outcome = discord.through(&proxy, &url).run(["channel", "get", "1"]);
@@ -366,7 +372,7 @@ fn a_variable_that_names_no_proxy_is_a_usage_error_without_its_value() {
             insta::assert_snapshot!(world.run(words), @r"
             exit: 2
             --- stderr
-            error: HTTPS_PROXY is not the URL of a proxy: dcord speaks to proxies of http://, https://, socks5:// and socks5h://
+            error: HTTPS_PROXY is not a proxy URL: dcord speaks to proxies of http://, https://, socks5:// and socks5h://
             ");
         }
     }
@@ -416,7 +422,7 @@ fn a_gateway_that_cannot_prove_who_it_is_ends_a_listener_that_was_never_connecte
     insta::assert_snapshot!(world.run(LISTEN), @r"
     exit: 8
     --- stderr
-    error: cannot connect to the gateway wss://[gateway]: no secure connection to localhost: its certificate has expired
+    error: cannot connect to the gateway wss://[gateway]: cannot establish a TLS connection to localhost: its certificate has expired
       hint: check this machine's clock
     ");
     assert_eq!(gateway.connections(), 1, "it is not tried again");
@@ -432,7 +438,7 @@ fn a_proxy_that_refuses_the_gateway_ends_a_listener_with_the_proxys_answer() {
     insta::assert_snapshot!(world.run(LISTEN), @r"
     exit: 8
     --- stderr
-    error: cannot connect to the gateway wss://discord.test:8443: the proxy [proxy] does not connect to discord.test:8443: it answered 403
+    error: cannot connect to the gateway wss://discord.test:8443: the proxy [proxy] cannot connect to discord.test:8443: it answered 403
       hint: check HTTPS_PROXY; NO_PROXY lists the hosts that are reached without a proxy
     ");
 }

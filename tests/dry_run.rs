@@ -42,7 +42,7 @@ fn bounds_hold_in_a_dry_run_too() {
     exit: 9
     --- stderr
     error: content is 2001 characters long, but takes at most 2000
-      hint: change the value, or send it as it is with --no-validate
+      hint: change the value, or send it anyway with --no-validate
     ");
 }
 
@@ -219,7 +219,7 @@ fn a_list_shows_the_request_for_its_first_page() {
     --- stdout
     {"method":"GET","url":"http://[server]/guilds/1/bans?after=200000000000000003&limit=1000","headers":{"Authorization":"Bot [hidden]"}}
     --- stderr
-    --before 200000000000000005 is not sent: dcord itself stops there
+    --before 200000000000000005 is not part of the request; dcord stops there itself
     "#);
 }
 
@@ -235,8 +235,8 @@ fn every_list_with_two_cursors_refuses_both_for_one_page() {
         let words = [noun.name, row.verb].into_iter().chain(std::iter::repeat_n("1", targets));
         let cursors = ["--before=200000000000000005", "--after=200000000000000003", "--dry-run"];
         let outcome = world.run(words.chain(cursors));
-        let refused = outcome.status == Some(2) && outcome.stderr.contains("cannot go together")
-            || outcome.stderr.contains("--before and --after together need --all or --limit");
+        let refused = outcome.status == Some(2) && outcome.stderr.contains("cannot be combined")
+            || outcome.stderr.contains("--before and --after together require --all or --limit");
         assert!(refused, "{} {}: {outcome}", noun.name, row.verb);
         tried += 1;
     }

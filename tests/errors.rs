@@ -12,7 +12,7 @@ fn a_message_that_is_too_long_is_not_sent() {
     exit: 9
     --- stderr
     error: content is 2001 characters long, but takes at most 2000
-      hint: change the value, or send it as it is with --no-validate
+      hint: change the value, or send it anyway with --no-validate
     ");
     assert!(server.take().is_empty());
 }
@@ -35,8 +35,8 @@ fn a_value_that_is_none_of_the_choices_is_answered_with_them() {
     insta::assert_snapshot!(outcome, @r#"
     exit: 2
     --- stderr
-    error: --type: "telepathy" is none of guild-text, guild-voice, guild-category, guild-announcement, guild-stage-voice, guild-directory, guild-forum, guild-media
-      hint: a newer value that Discord knows is taken with --no-validate, as Discord writes it
+    error: --type: "telepathy" is not one of guild-text, guild-voice, guild-category, guild-announcement, guild-stage-voice, guild-directory, guild-forum, guild-media
+      hint: if Discord has added a value, use --no-validate and the value as Discord writes it
     "#);
 }
 
@@ -57,13 +57,13 @@ fn values_that_cannot_be_read_are_usage_errors() {
     exit: 2
     --- stderr
     error: --embeds: EOF while parsing an object at line 1 column 1
-      hint: give JSON, or @FILE to read it from a file
+      hint: use valid JSON, or @FILE to read it from a file
     ");
     insta::assert_snapshot!(world.run(["role", "edit", "1", "2", "--permissions", "fly"]), @r#"
     exit: 2
     --- stderr
-    error: --permissions: "fly" is none of create-instant-invite, kick-members, ban-members, administrator, manage-channels, manage-guild, add-reactions, view-audit-log, priority-speaker, stream, view-channel, send-messages, send-tts-messages, manage-messages, embed-links, attach-files, read-message-history, mention-everyone, use-external-emojis, view-guild-insights, connect, speak, mute-members, deafen-members, move-members, use-vad, change-nickname, manage-nicknames, manage-roles, manage-webhooks, manage-guild-expressions, use-application-commands, request-to-speak, manage-events, manage-threads, create-public-threads, create-private-threads, use-external-stickers, send-messages-in-threads, use-embedded-activities, moderate-members, view-creator-monetization-analytics, use-soundboard, create-guild-expressions, create-events, use-external-sounds, send-voice-messages, set-voice-channel-status, send-polls, use-external-apps, pin-messages, bypass-slowmode
-      hint: a newer value that Discord knows is taken with --no-validate, as Discord writes it
+    error: --permissions: "fly" is not one of create-instant-invite, kick-members, ban-members, administrator, manage-channels, manage-guild, add-reactions, view-audit-log, priority-speaker, stream, view-channel, send-messages, send-tts-messages, manage-messages, embed-links, attach-files, read-message-history, mention-everyone, use-external-emojis, view-guild-insights, connect, speak, mute-members, deafen-members, move-members, use-vad, change-nickname, manage-nicknames, manage-roles, manage-webhooks, manage-guild-expressions, use-application-commands, request-to-speak, manage-events, manage-threads, create-public-threads, create-private-threads, use-external-stickers, send-messages-in-threads, use-embedded-activities, moderate-members, view-creator-monetization-analytics, use-soundboard, create-guild-expressions, create-events, use-external-sounds, send-voice-messages, set-voice-channel-status, send-polls, use-external-apps, pin-messages, bypass-slowmode
+      hint: if Discord has added a value, use --no-validate and the value as Discord writes it
     "#);
     insta::assert_snapshot!(world.run(["message", "send", "1", "--file", "no/such/file"]), @r"
     exit: 2
@@ -78,13 +78,13 @@ fn values_that_cannot_be_read_are_usage_errors() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "a", "-o", "yaml"]), @r#"
     exit: 2
     --- stderr
-    error: "yaml" is no output format: use jsonl, json, table, csv, id, url or raw
+    error: "yaml" is not an output format; use jsonl, json, table, csv, id, url or raw
     "#);
     insta::assert_snapshot!(world.run(["message", "list", "1", "--jq", ".["]), @r"
     exit: 2
     --- stderr
     error: --jq: expected closing bracket at the end of the jq program
-      hint: put the program in single quotes, or the shell takes it apart
+      hint: put the program in single quotes, so that the shell does not change it
     ");
     insta::assert_snapshot!(world.run(["message", "list", "1", "--request-timeout", "soon"]), @r#"
     exit: 2
@@ -99,7 +99,7 @@ fn values_that_cannot_be_read_are_usage_errors() {
     insta::assert_snapshot!(world.run(["message", "list", "1", "--fields", "a..b"]), @r#"
     exit: 2
     --- stderr
-    error: --fields: "a..b" is no field: write names with dots between them, as in id,author.username
+    error: --fields: "a..b" is not a field; join nested names with dots, as in id,author.username
     "#);
 }
 
@@ -139,7 +139,7 @@ fn one_cause_is_told_once() {
     exit: 9
     --- stderr
     error: file lists 11, but takes at most 10
-      hint: change the value, or send it as it is with --no-validate
+      hint: change the value, or send it anyway with --no-validate
     ");
 }
 
@@ -150,8 +150,8 @@ fn a_webhook_that_a_variable_names_leaves_no_place_for_another() {
     insta::assert_snapshot!(world.run(["webhook", "send", "nameless", "text"]), @r#"
     exit: 2
     --- stderr
-    error: too many arguments: "text" has no place, for the webhook is that of DCORD_WEBHOOK_URL
-      hint: quote a text that has spaces; another webhook stands in front by its name under [profiles.NAME.webhooks], or as env:NAME or file:PATH
+    error: unexpected argument "text"; the webhook comes from DCORD_WEBHOOK_URL
+      hint: quote text that contains spaces; to use another webhook, put its name first, from [profiles.NAME.webhooks], or as env:NAME or file:PATH
     "#);
 }
 
@@ -185,8 +185,8 @@ fn a_missing_token_is_told_before_anything_is_sent() {
     insta::assert_snapshot!(outcome, @r"
     exit: 4
     --- stderr
-    error: no token is given
-      hint: set DCORD_TOKEN, or give --token-file PATH; `dcord sandbox run -- CMD` needs no account
+    error: no token is set
+      hint: set DCORD_TOKEN or use --token-file PATH; to try dcord without an account, use `dcord sandbox run -- COMMAND`
     ");
     assert!(server.take().is_empty());
 }
@@ -199,7 +199,7 @@ fn a_token_that_is_none_is_not_sent_and_not_shown() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "hello"]), @r"
     exit: 4
     --- stderr
-    error: DCORD_TOKEN: the token has characters that no token has (a space, a quote or a line break?)
+    error: DCORD_TOKEN: the token contains a character that is not allowed, such as a space, a quote or a line break
     ");
     assert!(server.take().is_empty());
 }
@@ -211,15 +211,15 @@ fn a_token_of_the_wrong_type_is_told_before_anything_is_sent() {
     insta::assert_snapshot!(world.run(["member", "get-me", "1"]), @r"
     exit: 4
     --- stderr
-    error: member get-me needs a user's access token, and the token is a bot's
-      hint: give the other token with --token-file, and say what it is with --token-type
+    error: member get-me requires a user's access token, but the token is a bot's
+      hint: use another token with --token-file, and name its type with --token-type
     ");
     let world = world.env("DCORD_TOKEN_TYPE", "bearer");
     insta::assert_snapshot!(world.run(["message", "send", "1", "hello"]), @r"
     exit: 4
     --- stderr
-    error: message send needs a bot's token, and the token is a user's
-      hint: give the other token with --token-file, and say what it is with --token-type
+    error: message send requires a bot's token, but the token is a user's
+      hint: use another token with --token-file, and name its type with --token-type
     ");
     assert!(server.take().is_empty());
 }
@@ -230,7 +230,7 @@ fn a_server_that_is_not_there_is_a_network_error() {
     exit: 8
     --- stderr
     error: cannot connect to 127.0.0.1:1: Connection refused (os error 111)
-      hint: check the network, and --api-url or DCORD_API_URL if one is set
+      hint: check the network connection, and --api-url or DCORD_API_URL if set
     ");
 }
 
@@ -248,7 +248,7 @@ fn a_connection_cut_before_the_answer_is_a_network_error() {
     insta::assert_snapshot!(world.run(["channel", "create", "1", "general"]), @r"
     exit: 8
     --- stderr
-    error: the connection to [server] broke: connection closed before message completed; it may have been carried out all the same
+    error: the connection to [server] broke: connection closed before message completed; Discord may have carried out the request anyway
     ");
     assert_eq!(server.take().len(), 1);
 }
@@ -283,19 +283,19 @@ fn discords_refusals_have_their_statuses_and_hints() {
     exit: 5
     --- stderr
     error: Missing Permissions (403 Forbidden, code 50013)
-      hint: the bot lacks a permission, or its highest role is below theirs; --help names what is needed
+      hint: the bot lacks a permission, or its highest role is below the target; --help names the permission
     ");
     insta::assert_snapshot!(world.run(["message", "send", "1", "a"]), @r"
     exit: 5
     --- stderr
     error: Missing Access (403 Forbidden, code 50001)
-      hint: the bot cannot see this: add it to the server, or give it VIEW_CHANNEL
+      hint: the bot cannot see this: add it to the server, or give it the permission VIEW_CHANNEL
     ");
     insta::assert_snapshot!(world.run(["message", "send", "1", "a"]), @r"
     exit: 6
     --- stderr
     error: Unknown Channel (404 Not Found, code 10003)
-      hint: check the ids; what the bot cannot see is not found either
+      hint: check the ids, and whether the bot can see the object
     ");
 }
 
@@ -306,7 +306,7 @@ fn a_token_that_discord_does_not_know_is_told_with_what_to_do() {
     exit: 4
     --- stderr
     error: Unauthorized (401 Unauthorized)
-      hint: [server] does not know the token: give a token that [server] has issued, or check --api-url
+      hint: [server] does not accept the token: give a token that [server] has issued, or check --api-url
     ");
 }
 
@@ -358,7 +358,7 @@ fn an_error_in_json_is_a_flat_object() {
     insta::assert_snapshot!(world.run(["message", "send", "1", &"x".repeat(2001)]), @r#"
     exit: 9
     --- stderr
-    {"level":"error","kind":"invalid","message":"content is 2001 characters long, but takes at most 2000","status":null,"code":null,"fields":[],"hint":"change the value, or send it as it is with --no-validate","retry_after":null}
+    {"level":"error","kind":"invalid","message":"content is 2001 characters long, but takes at most 2000","status":null,"code":null,"fields":[],"hint":"change the value, or send it anyway with --no-validate","retry_after":null}
     "#);
 }
 
@@ -403,7 +403,7 @@ fn a_refusal_that_is_no_json_is_told_by_its_status() {
     exit: 6
     --- stderr
     error: Not Found (404 Not Found)
-      hint: check the ids; what the bot cannot see is not found either
+      hint: check the ids, and whether the bot can see the object
     ");
 }
 
@@ -414,8 +414,8 @@ fn a_web_page_in_place_of_an_answer_is_told_as_such() {
     insta::assert_snapshot!(world.run(["message", "list", "1"]), @r"
     exit: 8
     --- stderr
-    error: [server] answered with a web page in place of JSON
-      hint: look for a proxy or a sign-in page between here and [server], and check --api-url
+    error: [server] answered with a web page instead of JSON
+      hint: a proxy or a sign-in page may be in the way to [server]; check --api-url, too
     ");
 }
 
@@ -428,7 +428,7 @@ fn a_full_disk_behind_stdout_is_an_error() {
     exit: 1
     --- stderr
     error: cannot write to standard output: no space left on the device
-      hint: make room on the device, or write elsewhere
+      hint: free some space on the device, or write elsewhere
     ");
 }
 
@@ -463,7 +463,7 @@ fn a_command_works_where_nothing_can_be_written() {
     --- stdout
     {"id":"9"}
     --- stderr
-    warning: cannot create /dev/null/nowhere/dcord/limits.db: Not a directory (os error 20); rate limits are not shared with other processes: check the folder's permissions and its disk's space, or use another one with DCORD_STATE_DIR
+    warning: cannot create /dev/null/nowhere/dcord/limits.db: Not a directory (os error 20); rate limits are not shared with other processes: check the folder's permissions and the free disk space, or use another folder with DCORD_STATE_DIR
     "#);
 }
 
@@ -474,8 +474,8 @@ fn what_cannot_be_undone_wants_a_yes() {
     insta::assert_snapshot!(world.run(["channel", "delete", "1"]), @r"
     exit: 10
     --- stderr
-    error: channel delete (channel 1) cannot be undone, and nobody is there to confirm it
-      hint: add --yes to do it, or --dry-run to see it
+    error: confirmation is required to delete channel 1
+      hint: add --yes to confirm, or --dry-run to see the request
     ");
     assert!(server.take().is_empty());
     insta::assert_snapshot!(world.run(["channel", "delete", "1", "--yes"]), @r"exit: 0");
@@ -493,13 +493,13 @@ fn a_read_only_profile_reads_only() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "a"]), @r"
     exit: 10
     --- stderr
-    error: the profile is read-only, and this would send POST
+    error: the profile is read-only, but this command sends POST
       hint: use another --profile
     ");
     insta::assert_snapshot!(world.run(["api", "POST", "/channels/1/messages", "-f", "content=a"]), @r"
     exit: 10
     --- stderr
-    error: the profile is read-only, and this would send POST
+    error: the profile is read-only, but this command sends POST
       hint: use another --profile
     ");
     assert!(server.take().is_empty());
@@ -515,8 +515,8 @@ fn a_profile_that_is_not_there_is_a_usage_error() {
     insta::assert_snapshot!(World::new().run(["channel", "get", "1", "--profile", "work"]), @r#"
     exit: 2
     --- stderr
-    error: there is no profile "work" in [world]/config/dcord/config.toml
-      hint: profiles are the [profiles.NAME] tables of config.toml
+    error: no profile named "work" in [world]/config/dcord/config.toml
+      hint: add a table [profiles.NAME] to config.toml, or correct --profile
     "#);
 }
 
@@ -537,7 +537,7 @@ fn a_request_line_that_is_too_long_is_an_invalid_request_and_not_tried_again() {
     let server = Recorder::new();
     let outcome = World::at(&server).run(["api", "GET", &format!("/channels/{}", "a".repeat(70_000))]);
     assert_eq!(outcome.status, Some(9), "{outcome}");
-    assert!(outcome.stderr.starts_with("error: the request's URL has 70"), "{outcome}");
+    assert!(outcome.stderr.starts_with("error: the URL of the request is 70"), "{outcome}");
     assert_eq!(outcome.stderr.lines().count(), 1, "{outcome}");
     assert!(server.take().is_empty());
 }

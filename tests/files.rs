@@ -117,13 +117,13 @@ fn flags_behind_a_file_describe_it() {
     exit: 2
     --- stderr
     error: the --file before --spoiler is missing
-      hint: the flag describes the file that stands before it on the command line
+      hint: the flag describes the --file before it on the command line
     ");
     insta::assert_snapshot!(world.run(["message", "send", "1", "a", "--filename", "x.txt"]), @r"
     exit: 2
     --- stderr
     error: the --file before --filename is missing
-      hint: the flag describes the file that stands before it on the command line
+      hint: the flag describes the --file before it on the command line
     ");
     assert!(server.take().is_empty());
 }
@@ -164,7 +164,7 @@ fn a_link_to_a_file_that_a_new_message_lacks_is_refused() {
     exit: 9
     --- stderr
     error: embeds[0].image.url links to "b.png", but the message has a.png
-      hint: change the value, or send it as it is with --no-validate
+      hint: change the value, or send it anyway with --no-validate
     "#);
     assert!(server.take().is_empty());
     // An edited message may have it already.

@@ -27,7 +27,7 @@ fn the_reason_of_a_close_is_told_without_what_steers_a_terminal_and_stands_in_it
     let ended = gateway.world().run([&LISTEN[..], &["--meta", "--max-reconnects", "0"]].concat());
     insta::assert_snapshot!(ended.stderr, @r"
     error: gave up on shard 0 after 0 attempts to reconnect: the gateway closed the connection with 4002 (no [31mUser-Agent)
-      hint: check the network, or allow more with --max-reconnects
+      hint: check the network connection, or allow more attempts with --max-reconnects
     ");
     assert_eq!(ended.status, Some(8));
     let closed: Value = serde_json::from_str(ended.stdout.lines().next().unwrap()).unwrap();
@@ -51,9 +51,9 @@ fn a_server_that_is_no_gateway_is_fatal_at_once_and_one_that_is_overloaded_is_no
         (
             "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
           sec-websocket-accept: AAAA\r\n\r\n",
-            "the gateway's answer is no WebSocket handshake",
+            "the gateway did not answer with a WebSocket handshake",
         ),
-        ("SSH-2.0-OpenSSH_9.2\r\n\r\n", "the gateway's answer is no WebSocket handshake"),
+        ("SSH-2.0-OpenSSH_9.2\r\n\r\n", "the gateway did not answer with a WebSocket handshake"),
     ] {
         let gateway = Gateway::refusing(answer);
         let ended = gateway.world().run(LISTEN);
@@ -72,9 +72,9 @@ fn a_server_that_is_no_gateway_is_fatal_at_once_and_one_that_is_overloaded_is_no
 fn an_answer_about_the_gateway_that_cannot_be_is_the_servers_fault() {
     let limit = json!({"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1});
     for (answer, told) in [
-        (json!({"url": "nonsense", "shards": 1, "session_start_limit": limit}), "\"nonsense\" is not a URL"),
+        (json!({"url": "nonsense", "shards": 1, "session_start_limit": limit}), "\"nonsense\" is not a gateway URL"),
         (json!({"url": "wss://gateway.evil.example", "shards": 1, "session_start_limit": limit}), "is not Discord's"),
-        (json!({"url": "x".repeat(100_000), "shards": 1, "session_start_limit": limit}), "is not a URL"),
+        (json!({"url": "x".repeat(100_000), "shards": 1, "session_start_limit": limit}), "is not a gateway URL"),
         (json!({"url": "URL", "shards": u32::MAX, "session_start_limit": limit}), "4294967295 shards"),
         (json!({"url": "URL", "shards": -1, "session_start_limit": limit}), "is not valid"),
         (json!({"url": "URL", "shards": 1, "session_start_limit": {"total": 1}}), "is not valid"),
@@ -138,8 +138,7 @@ fn a_heartbeat_interval_below_a_second_is_refused() {
         });
         let ended = gateway.world().run([&LISTEN[..], &["--max-reconnects", "1"]].concat());
         assert_eq!((ended.status, gateway.connections()), (Some(8), 2), "{ended}");
-        let told =
-            format!("the gateway asks for a heartbeat every {interval} ms, and the shortest interval is 1000 ms");
+        let told = format!("the gateway asks for a heartbeat every {interval} ms, but dcord accepts 1000 ms or more");
         assert!(ended.stderr.contains(&told), "{ended}");
     }
 }
@@ -205,7 +204,7 @@ fn frames_of_the_wrong_kind_end_the_connection_with_their_reason() {
         });
         let ended = gateway.world().run([&LISTEN[..], &["--max-reconnects", "1"]].concat());
         assert_eq!((ended.status, gateway.connections()), (Some(8), 2), "{ended}");
-        assert!(ended.stderr.contains("the gateway sent something unreadable: "), "{ended}");
+        assert!(ended.stderr.contains("the gateway sent a payload that cannot be read: "), "{ended}");
         assert!(ended.stderr.contains(told), "{ended}");
     }
 }

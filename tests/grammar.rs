@@ -81,13 +81,13 @@ fn missing_and_superfluous_words_are_told_with_the_usage() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "two", "words"]), @r#"
     exit: 2
     --- stderr
-    error: too many arguments: "words" has no place (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])
-      hint: quote a text that has spaces; put -- before one that begins with a dash
+    error: unexpected argument "words" (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])
+      hint: quote text that contains spaces, and put -- before text that begins with a dash
     "#);
     insta::assert_snapshot!(world.run(["message", "get", "1", "general"]), @r##"
     exit: 2
     --- stderr
-    error: "general" is a name, where the id of a message is wanted
+    error: "general" is a name, but this needs the id of a message
       hint: use its id, a mention such as <#ID>, or a link copied from Discord
     "##);
     insta::assert_snapshot!(world.run(["ban", "list"]), @r"
@@ -173,22 +173,22 @@ fn the_default_server_fills_in_for_itself_alone() {
     insta::assert_snapshot!(world.run(["member", "get", "@ada", "@bob", "@eve"]), @r#"
     exit: 2
     --- stderr
-    error: too many arguments: "@eve" has no place (usage: dcord member get [SERVER] USER [OPTIONS])
-      hint: quote a text that has spaces; put -- before one that begins with a dash
+    error: unexpected argument "@eve" (usage: dcord member get [SERVER] USER [OPTIONS])
+      hint: quote text that contains spaces, and put -- before text that begins with a dash
     "#);
     // What is destroyed is named whole.
     insta::assert_snapshot!(world.run(["role", "delete", "1", "--yes"]), @r"
     exit: 2
     --- stderr
     error: ROLE is missing (usage: dcord role delete SERVER ROLE [OPTIONS])
-      hint: name the server too: DCORD_GUILD does not stand in where something is destroyed
+      hint: name the server on the command line: destructive commands do not use DCORD_GUILD
     ");
     // A person is no server, and is not looked for as one.
     insta::assert_snapshot!(world.run(["ban", "add", "@alice", "--yes"]), @r"
     exit: 2
     --- stderr
     error: SERVER is missing (usage: dcord ban add SERVER USER [OPTIONS])
-      hint: name the server too: DCORD_GUILD does not stand in where something is destroyed
+      hint: name the server on the command line: destructive commands do not use DCORD_GUILD
     ");
     assert!(server.take().is_empty());
     // A profile's default is the same, and the variable goes first.
@@ -214,22 +214,22 @@ fn what_cannot_be_undone_names_its_server() {
     insta::assert_snapshot!(world.run(["role", "delete", "555", "1"]), @r"
     exit: 10
     --- stderr
-    error: role delete (server 555) cannot be undone, and nobody is there to confirm it
-      hint: add --yes to do it, or --dry-run to see it
+    error: confirmation is required to delete role 1 in server 555
+      hint: add --yes to confirm, or --dry-run to see the request
     ");
     world.run(["guild", "list"]);
     world.run(["channel", "list"]);
     insta::assert_snapshot!(world.run(["role", "delete", "--guild", "555", "1"]), @r#"
     exit: 10
     --- stderr
-    error: role delete (server "My \u{1b}[31mServer") cannot be undone, and nobody is there to confirm it
-      hint: add --yes to do it, or --dry-run to see it
+    error: confirmation is required to delete role 1 in My [31mServer
+      hint: add --yes to confirm, or --dry-run to see the request
     "#);
     insta::assert_snapshot!(world.run(["channel", "delete", "7"]), @r#"
     exit: 10
     --- stderr
-    error: channel delete (channel "doomed" in server "My \u{1b}[31mServer") cannot be undone, and nobody is there to confirm it
-      hint: add --yes to do it, or --dry-run to see it
+    error: confirmation is required to delete channel #doomed in My [31mServer
+      hint: add --yes to confirm, or --dry-run to see the request
     "#);
     server.take();
     // The default server is not enough.
@@ -260,8 +260,8 @@ fn the_default_server_may_be_named_by_its_name() {
     insta::assert_snapshot!(world.run(["channel", "list"]), @r#"
     exit: 6
     --- stderr
-    error: there is no server "@ada"
-      hint: the server stands before all else here: `dcord guild list` shows those that the bot is in
+    error: no server named "@ada"
+      hint: `dcord guild list` shows the servers that the bot is in
     "#);
 }
 
@@ -272,7 +272,7 @@ fn booleans_take_their_value_after_an_equals_sign() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "--tts", "false"]), @r"
     exit: 2
     --- stderr
-    error: --tts takes its value after an equals sign: --tts=false
+    error: --tts requires an equals sign before its value: --tts=false
     ");
     assert!(server.take().is_empty());
     world.run(["message", "send", "1", "a", "--tts=false"]);
@@ -296,7 +296,7 @@ fn a_text_comes_from_a_file_or_standard_input_where_that_is_asked_for() {
     insta::assert_snapshot!(world.run_with(["message", "send", "1", "--content-file", "-", "--embeds", "@-"], "x"), @r"
     exit: 2
     --- stderr
-    error: standard input is asked for twice: by --content-file and by --embeds
+    error: --content-file and --embeds both read standard input; only one can
     ");
     insta::assert_snapshot!(world.run_with(["message", "send", "1", "-"], b"\xff\xfe"), @r"
     exit: 2
@@ -348,7 +348,7 @@ fn flags_go_on_top_of_a_body() {
     exit: 2
     --- stderr
     error: --body: expected value at line 1 column 1
-      hint: give JSON, or @FILE to read it from a file
+      hint: use valid JSON, or @FILE to read it from a file
     ");
 }
 
@@ -371,7 +371,7 @@ fn a_field_is_cleared_by_name() {
     insta::assert_snapshot!(world.run(["webhook", "edit", "1", "--unset", "name"]), @r"
     exit: 2
     --- stderr
-    error: --unset name: Discord does not take null for it
+    error: --unset name: Discord does not accept null for it
     ");
     assert!(server.take().is_empty());
 }
@@ -409,12 +409,12 @@ fn what_cannot_go_together_is_refused() {
     insta::assert_snapshot!(world.run(["message", "list", "1", "--all", "--around", "555555555555555555"]), @r"
     exit: 2
     --- stderr
-    error: --all and --around cannot go together
+    error: --all and --around cannot be combined
     ");
     insta::assert_snapshot!(world.run(["message", "send", "1", "a", "--content", "b"]), @r"
     exit: 2
     --- stderr
-    error: CONTENT and --content cannot go together
+    error: CONTENT and --content cannot be combined
     ");
 }
 
@@ -432,7 +432,7 @@ fn the_reason_is_encoded_and_bounded() {
     exit: 9
     --- stderr
     error: reason is 513 characters long, but takes 1 to 512
-      hint: change the value, or send it as it is with --no-validate
+      hint: change the value, or send it anyway with --no-validate
     ");
     assert!(server.take().is_empty());
     // Characters are counted, not bytes.

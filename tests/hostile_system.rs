@@ -89,7 +89,10 @@ fn a_configuration_that_others_may_write_runs_no_command() {
         for args in [&["user", "get-me"][..], &["message", "list", "1", "--dry-run"], &["limits"]] {
             let refused = world.run(args);
             assert_eq!((refused.status, refused.stdout.as_str()), (Some(1), ""), "{mode:o} {args:?}: {refused}");
-            assert!(refused.stderr.contains("hint: chmod go-w "), "{mode:o} {args:?}: {refused}");
+            assert!(
+                refused.stderr.contains("hint: allow only yourself to write it: chmod go-w "),
+                "{mode:o} {args:?}: {refused}"
+            );
             assert!(!world.path("ran").exists());
         }
     }

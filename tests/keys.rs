@@ -52,7 +52,7 @@ fn a_repeated_run_prints_the_first_message_and_sends_nothing() {
     insta::assert_snapshot!(other.run(["webhook", "send", "hello", "--key", "k", "--wait=false"]), @r"
     exit: 2
     --- stderr
-    error: --key and --wait=false cannot go together
+    error: --key and --wait=false cannot be combined
     ");
 }
 
@@ -65,8 +65,8 @@ fn a_message_that_may_have_been_sent_is_not_sent_again() {
     assert_eq!(server.take().len(), 1);
     let again = send("k");
     assert_eq!(again.status, Some(10), "{again}");
-    assert!(again.stderr.contains("the message may be there"), "{again}");
-    assert!(again.stderr.contains("use another --key"), "{again}");
+    assert!(again.stderr.contains("Discord may have posted it"), "{again}");
+    assert!(again.stderr.contains("send it with another --key"), "{again}");
     assert!(server.take().is_empty());
     assert_eq!(send("another").stdout, "2\n");
 }

@@ -44,9 +44,9 @@ fn a_limit_is_waited_for_and_the_request_sent_again() {
 /// An outcome without what is left of a wait: that depends on when it was asked.
 fn without_time(outcome: &Outcome) -> String {
     let text = outcome.to_string();
-    let (before, after) = text.split_once(" holds for ").unwrap_or_else(|| panic!("no wait is told of: {text}"));
-    let (_, after) = after.split_once(" more").unwrap();
-    format!("{before} holds for [time] more{after}")
+    let (before, after) = text.split_once(" another ").unwrap_or_else(|| panic!("no wait is told of: {text}"));
+    let (_, after) = after.split_once('\n').unwrap();
+    format!("{before} another [time]\n{after}")
 }
 
 #[test]
@@ -55,8 +55,8 @@ fn a_wait_beyond_max_wait_is_not_begun() {
     insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a"])), @r"
     exit: 7
     --- stderr
-    error: the rate limit of this endpoint holds for [time] more
-      hint: wait longer with --max-wait, or try again later
+    error: the rate limit of this endpoint lasts another [time]
+      hint: allow a longer wait with --max-wait, or try again later
     ");
     assert_eq!(server.take().len(), 1);
 
@@ -64,16 +64,16 @@ fn a_wait_beyond_max_wait_is_not_begun() {
     insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a", "--max-wait", "10s"])), @r"
     exit: 7
     --- stderr
-    error: the rate limit of this endpoint holds for [time] more
-      hint: wait longer with --max-wait, or try again later
+    error: the rate limit of this endpoint lasts another [time]
+      hint: allow a longer wait with --max-wait, or try again later
     ");
 
     let server = Recorder::scripted([limited("global", 30.0)]);
     insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a", "--max-wait", "10s"])), @r"
     exit: 7
     --- stderr
-    error: the global rate limit holds for [time] more
-      hint: wait longer with --max-wait, or try again later
+    error: the global rate limit lasts another [time]
+      hint: allow a longer wait with --max-wait, or try again later
     ");
 }
 
@@ -97,8 +97,8 @@ fn cloudflares_block_stops_everything() {
     insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a"])), @r"
     exit: 7
     --- stderr
-    error: Cloudflare's block of this IP address holds for [time] more
-      hint: wait longer with --max-wait, or try again later
+    error: Cloudflare blocks this IP address for another [time]
+      hint: allow a longer wait with --max-wait, or try again later
     ");
     assert_eq!(server.take().len(), 1);
 
@@ -106,8 +106,8 @@ fn cloudflares_block_stops_everything() {
     insta::assert_snapshot!(without_time(&World::at(&server).run(["message", "send", "1", "a", "--max-wait", "5s"])), @r"
     exit: 7
     --- stderr
-    error: Cloudflare's block of this IP address holds for [time] more
-      hint: wait longer with --max-wait, or try again later
+    error: Cloudflare blocks this IP address for another [time]
+      hint: allow a longer wait with --max-wait, or try again later
     ");
     assert_eq!(server.take().len(), 1);
 }
@@ -180,8 +180,8 @@ fn a_search_whose_index_is_not_ready_is_asked_again() {
     insta::assert_snapshot!(World::at(&server).run(["message", "search", "1", "--content", "found"]), @r"
     exit: 7
     --- stderr
-    error: the search index of this server is not ready yet, try again in 10 min 0 s
-      hint: wait longer with --max-wait, or try again later
+    error: Discord has not built the search index of this server yet; it will be ready in 10 min 0 s
+      hint: allow a longer wait with --max-wait, or try again later
     ");
     assert_eq!(server.take().len(), 1);
 }

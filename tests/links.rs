@@ -90,32 +90,32 @@ fn what_is_a_mention_or_link_of_another_kind_is_refused_with_what_it_is() {
     insta::assert_snapshot!(world.run(["user", "get", "<@&1>"]), @r#"
     exit: 2
     --- stderr
-    error: USER: "<@&1>" is a mention of a role, and the command needs a user
+    error: USER: "<@&1>" is a mention of a role, but the command requires a user
     "#);
     insta::assert_snapshot!(world.run(["role", "get", GUILD, "<#1>"]), @r#"
     exit: 2
     --- stderr
-    error: ROLE: "<#1>" is a mention of a channel, and the command needs a role
+    error: ROLE: "<#1>" is a mention of a channel, but the command requires a role
     "#);
     insta::assert_snapshot!(world.run(["channel", "get", "https://discord.gg/abc"]), @r#"
     exit: 2
     --- stderr
-    error: CHANNEL: "https://discord.gg/abc" is an invite link, and the command needs a channel
+    error: CHANNEL: "https://discord.gg/abc" is an invite link, but the command requires a channel
     "#);
     insta::assert_snapshot!(world.run(["message", "get", "https://discord.com.evil.example/channels/1/2/3"]), @r#"
     exit: 2
     --- stderr
-    error: CHANNEL: "https://discord.com.evil.example/channels/1/2/3" is a link to another place, and the command needs a channel
+    error: CHANNEL: "https://discord.com.evil.example/channels/1/2/3" is a link to another place, but the command requires a channel
     "#);
     insta::assert_snapshot!(world.run(["invite", "get", "https://evil.example/abc"]), @r#"
     exit: 2
     --- stderr
-    error: CODE: "https://evil.example/abc" is a link to another place, and the command needs an invite
+    error: CODE: "https://evil.example/abc" is a link to another place, but the command requires an invite
     "#);
     insta::assert_snapshot!(world.run(["invite", "get", "https://discord.com/channels/1/2"]), @r#"
     exit: 2
     --- stderr
-    error: CODE: "https://discord.com/channels/1/2" is a link to something else, and the command needs an invite
+    error: CODE: "https://discord.com/channels/1/2" is a link to something else, but the command requires an invite
     "#);
     insta::assert_snapshot!(world.run(["message", "send", "1", "a", "--ping", "<#5>"]), @r#"
     exit: 2

@@ -33,15 +33,15 @@ fn a_token_that_the_gateway_and_rest_refuse_is_dead_for_all() {
     insta::assert_snapshot!(world.run(["listen", "-e", "MESSAGE_CREATE"]), @r"
     exit: 4
     --- stderr
-    error: the gateway refuses the token (4004)
+    error: Discord refused the token (close code 4004)
       hint: give a token that [server] has issued, or check --api-url
     ");
     let dead = |args: &[&str]| world.run(args).to_string().replace(|c: char| c.is_ascii_digit(), "9");
     insta::assert_snapshot!(dead(&["user", "get-me"]), @r"
     exit: 9
     --- stderr
-    error: this token was refused within the last hour; dcord does not try it again for 99 min 99 s
-      hint: give a token that [server] has issued, or check --api-url, or try this one again: dcord limits clear --tokens
+    error: Discord refused this token within the last hour; dcord does not try it again for 99 min 99 s
+      hint: give a token that [server] has issued, or check --api-url; to try this one again now, run dcord limits clear --tokens
     ");
     assert_eq!(dead(&["listen"]), dead(&["user", "get-me"]));
     assert_eq!(world.run(["listen"]).status, Some(4));
@@ -62,8 +62,8 @@ fn intents_that_are_not_granted_are_named_with_the_place_to_grant_them() {
     insta::assert_snapshot!(sandbox.world().run(["listen", "--intents", "guilds,guild-members,message-content"]), @r"
     exit: 5
     --- stderr
-    error: the gateway does not grant this bot all the privileged intents asked for (4014): GUILD_MEMBERS, MESSAGE_CONTENT
-      hint: switch them on at https://discord.com/developers/applications under Bot, Privileged Gateway Intents, or ask without them: --intents unprivileged
+    error: Discord refused the privileged intents of this session (close code 4014): GUILD_MEMBERS, MESSAGE_CONTENT
+      hint: enable them at https://discord.com/developers/applications under Bot, Privileged Gateway Intents, or listen without them: --intents unprivileged
     ");
 }
 
@@ -95,8 +95,8 @@ fn a_used_up_identify_budget_is_told_with_the_ways_out() {
     insta::assert_snapshot!(world.run(["listen", "-e", "READY"]), @r"
     exit: 10
     --- stderr
-    error: none of the day's session starts are left, and this needs 1; they are renewed in 23 h 59 min
-      hint: wait until then, for running out resets the token; a listener with --consumer goes on with its session, which needs none, and dcord limits shows what is left
+    error: none of today's IDENTIFY calls are left, but this listener needs 1; Discord resets the limit in 23 h 59 min
+      hint: wait until then: Discord resets the token when no call is left; a listener with --consumer resumes its session without one; `dcord limits` shows how many are left
     ");
     // A session that goes on needs none.
     let resumed = world.run(["listen", "-e", "RESUMED", "--count", "1", "--consumer", "mods"]);
@@ -115,7 +115,7 @@ fn a_gateway_that_is_gone_is_given_up_when_that_was_asked_for() {
     assert_eq!(listener.wait(), Some(8));
     insta::assert_snapshot!(text, @r"
     error: gave up on shard 0 after 2 attempts to reconnect: cannot connect: Connection refused (os error 111)
-      hint: check the network, or allow more with --max-reconnects
+      hint: check the network connection, or allow more attempts with --max-reconnects
     ");
 }
 
@@ -155,7 +155,7 @@ fn a_list_whose_server_dies_ends_with_whole_lines_and_says_so() {
     list.stderr().read_to_string(&mut text).unwrap();
     assert_eq!(list.wait(), Some(8), "{text}");
     let id = last["id"].as_str().unwrap();
-    let told = format!("{count} items were printed; --before {id} continues after them\nerror: ");
+    let told = format!("{count} items were printed; to continue after them, use --before {id}\nerror: ");
     assert!(text.starts_with(&told), "{text}");
 }
 
@@ -186,7 +186,7 @@ fn a_time_that_is_over_before_the_events_that_were_asked_for_is_exit_1() {
     --- stdout
     READY
     --- stderr
-    error: only 1 of 2 events came within 2.0 s
+    error: only 1 of 2 events arrived within 2.0 s
     ");
     // Each alone, and a count that is reached, is what was asked for.
     for args in
@@ -204,7 +204,7 @@ fn a_misspelt_event_is_told_with_the_name_it_is_like() {
     insta::assert_snapshot!(told, @r"
     exit: 0
     --- stderr
-    warning: Discord documents no event MESAGE_CREATE: it may never come; did you mean MESSAGE_CREATE?
-    warning: Discord documents no event SOMETHING_ELSE: it may never come
+    warning: Discord documents no event MESAGE_CREATE; it may never arrive; did you mean MESSAGE_CREATE?
+    warning: Discord documents no event SOMETHING_ELSE; it may never arrive
     ");
 }

@@ -35,6 +35,7 @@ mod names;
 mod output;
 mod permissions;
 mod profiles;
+mod prompts;
 mod readable;
 mod readme;
 mod sandbox;

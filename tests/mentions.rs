@@ -161,7 +161,7 @@ fn what_says_who_is_pinged_is_never_a_body_that_discord_refuses() {
     insta::assert_snapshot!(world.run(["message", "send", "10", "a", "--ping", "none,everyone"]), @r"
     exit: 2
     --- stderr
-    error: --ping none and --ping everyone cannot go together
+    error: --ping none and --ping everyone cannot be combined
     ");
     insta::assert_snapshot!(
         world.run(["message", "send", "10", "a", "--allowed-mentions.parse", "users", "--allowed-mentions.users", "5"]),
@@ -169,7 +169,7 @@ fn what_says_who_is_pinged_is_never_a_body_that_discord_refuses() {
     exit: 9
     --- stderr
     error: allowed_mentions cannot list users by id beside "users" in parse
-      hint: change the value, or send it as it is with --no-validate
+      hint: change the value, or send it anyway with --no-validate
     "#
     );
     let body = r#"{"content":"a","allowed_mentions":{"parse":["roles"],"roles":["6"]}}"#;
@@ -177,7 +177,7 @@ fn what_says_who_is_pinged_is_never_a_body_that_discord_refuses() {
     exit: 9
     --- stderr
     error: allowed_mentions cannot list roles by id beside "roles" in parse
-      hint: change the value, or send it as it is with --no-validate
+      hint: change the value, or send it anyway with --no-validate
     "#);
     assert!(server.take().is_empty());
 }
@@ -201,8 +201,8 @@ fn a_webhook_needs_no_bots_token_unless_a_name_is_looked_up() {
     insta::assert_snapshot!(world.run(["webhook", "send", "@ada", "--ping", "@ada"]), @r"
     exit: 4
     --- stderr
-    error: no token is given
-      hint: set DCORD_TOKEN, or give --token-file PATH; `dcord sandbox run -- CMD` needs no account
+    error: no token is set
+      hint: set DCORD_TOKEN or use --token-file PATH; to try dcord without an account, use `dcord sandbox run -- COMMAND`
     ");
 }
 

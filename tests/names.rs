@@ -31,14 +31,14 @@ fn a_beginning_is_enough_to_read_and_not_to_write() {
     insta::assert_snapshot!(world.run(["message", "send", "gen", "hello"]), @r#"
     exit: 6
     --- stderr
-    error: there is no channel "gen"; there is general
-      hint: give the whole name, or the id; what the bot cannot see has no name here
+    error: no channel named "gen"; did you mean "general"?
+      hint: use the full name or the id; dcord finds only what the bot can see
     "#);
     insta::assert_snapshot!(world.run(["message", "send", "#genral", "hello"]), @r#"
     exit: 6
     --- stderr
-    error: there is no channel "genral"; there is general
-      hint: give the whole name, or the id; what the bot cannot see has no name here
+    error: no channel named "genral"; did you mean "general"?
+      hint: use the full name or the id; dcord finds only what the bot can see
     "#);
 }
 
@@ -153,7 +153,7 @@ fn the_only_server_of_an_old_list_is_not_trusted_by_what_changes_something() {
     ] {
         let refused = world.run(write);
         assert_eq!(refused.status, Some(6), "{write:?}: {refused}");
-        let why = "\"#general\" is the name of a channel, and it is not said on which server (Server 7, Server 8)";
+        let why = "no server is given for the channel name \"#general\"; the bot is in Server 7, Server 8";
         assert!(refused.stderr.contains(why), "{refused}");
     }
     let sent = server.take();
@@ -367,7 +367,7 @@ fn several_of_one_name_are_listed() {
     }
     let several = world.run(["role", "get", "@twin"]);
     assert_eq!(several.status, Some(6), "{several}");
-    assert!(several.stderr.contains(r#""twin" is the name of several roles: "#), "{several}");
+    assert!(several.stderr.contains(r#"several roles are named "twin": "#), "{several}");
     assert_eq!(several.stderr.matches(" twin").count(), 2, "{several}");
 }
 

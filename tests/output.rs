@@ -148,7 +148,7 @@ fn a_format_that_a_command_does_not_have_is_refused_before_anything_is_sent() {
     insta::assert_snapshot!(world.run(["gateway", "get", "-o", "id"]), @r"
     exit: 2
     --- stderr
-    error: -o id: what this command answers has no id
+    error: -o id: the answers to this command have no id
       hint: use -o jsonl, json, table, csv or raw, or pick a field with --jq, as in `--jq .name`
     ");
     assert!(server.take().is_empty());
@@ -274,7 +274,7 @@ fn without_a_limit_a_list_is_one_page_and_says_that_there_is_more() {
     insta::assert_snapshot!(outcome, @r"
     exit: 0
     --- stderr
-    there may be more: --all prints everything, --limit N so many
+    there may be more; use --all for all items or --limit N for the first N
     ");
     insta::assert_snapshot!(server.lines(), @r"GET /channels/1/messages");
 }
@@ -373,7 +373,7 @@ fn a_walk_that_leads_nowhere_ends() {
     insta::assert_snapshot!(outcome, @r"
     exit: 8
     --- stderr
-    error: cannot go on after page 2: it lies where the page before it lay
+    error: cannot fetch more pages after page 2: it is at the same place as the page before it
     ");
     assert!(server.take().len() <= 3);
 }
@@ -401,8 +401,8 @@ fn found() -> Recorder {
 fn a_search_says_where_discord_serves_no_more_and_how_to_go_on() {
     let server = found();
     let world = World::at(&server);
-    let note = "there are more results, but Discord's search serves the first 10,000 only: narrow it with --max-id or \
-                --min-id to see the others (the last one printed is 80001)\n";
+    let note = "Discord's search returns only the first 10,000 results; to see the others, narrow the search with --max-id \
+                or --min-id (the last id printed is 80001)\n";
     for words in [&["--all"][..], &["--all", "-o", "json"], &["--limit", "100", "-o", "id"], &[]] {
         let offset = if words.is_empty() { "9975" } else { "9950" };
         let outcome = world.run([&["message", "search", "1", "--offset", offset], words].concat());

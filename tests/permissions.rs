@@ -63,7 +63,7 @@ fn what_is_not_named_stays_as_it_is() {
     --- stdout
     []
     --- stderr
-    no change is needed; nothing was sent
+    the overwrite is already so; nothing was sent
     ");
 }
 
@@ -106,7 +106,7 @@ fn locking_a_private_channel_keeps_it_private_and_is_done_once() {
     insta::assert_snapshot!(world.run(["channel", "lock", "#general"]), @r"
     exit: 0
     --- stderr
-    no change is needed; nothing was sent
+    the overwrite is already so; nothing was sent
     ");
     let unlocked = world.run(["channel", "unlock", channel, "--jq", ".after"]);
     assert_eq!(done(unlocked), "neutral\n".repeat(4));
@@ -114,7 +114,7 @@ fn locking_a_private_channel_keeps_it_private_and_is_done_once() {
     insta::assert_snapshot!(world.run(["channel", "unlock", channel]), @r"
     exit: 0
     --- stderr
-    no change is needed; nothing was sent
+    the overwrite is already so; nothing was sent
     ");
 }
 
@@ -136,7 +136,7 @@ fn a_voice_channel_and_a_thread_are_locked_in_their_own_way() {
     insta::assert_snapshot!(world.run(["channel", "lock", thread]), @r"
     exit: 0
     --- stderr
-    no change is needed; nothing was sent
+    the overwrite is already so; nothing was sent
     ");
     done(world.run(["channel", "unlock", thread]));
     assert_eq!(is_locked(), "false\n");
@@ -162,8 +162,8 @@ fn replacing_an_overwrite_asks_only_where_permissions_would_be_dropped() {
             insta::assert_snapshot!(refused, @r"
             exit: 10
             --- stderr
-            error: channel set-permission would drop view-channel from the overwrite, and nobody is there to confirm it
-              hint: `dcord permission set` keeps what it does not name; --yes replaces all of it
+            error: confirmation is required, because channel set-permission removes view-channel from the overwrite
+              hint: `dcord permission set` changes only the permissions that you name; --yes replaces the whole overwrite
             ");
         }
     }
@@ -201,7 +201,7 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
     insta::assert_snapshot!(world.run(["permission", "set", "1", "2", "--allow", "speak,stream", "--deny", "speak"]), @r#"
     exit: 2
     --- stderr
-    error: --allow speak and --deny speak cannot go together
+    error: --allow speak and --deny speak cannot be combined
     "#);
     insta::assert_snapshot!(world.run(["permission", "set", "#general", "@everyone"]), @r"
     exit: 2
@@ -217,7 +217,7 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
     insta::assert_snapshot!(world.run(["channel", "lock", "#general", "-o", "id"]), @r"
     exit: 2
     --- stderr
-    error: -o id: what this command answers has no id
+    error: -o id: the answers to this command have no id
       hint: use -o jsonl, json, table, csv or raw, or pick a field with --jq, as in `--jq .name`
     ");
     assert_eq!(world.run(["permission", "set", "#general", "@everyone", "--allow", "fly"]).status, Some(2));

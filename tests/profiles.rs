@@ -50,7 +50,7 @@ fn a_request_about_another_server_is_not_sent() {
     ] {
         let run = world.run(other);
         assert_eq!(run.status, Some(10), "{other:?}\n{run}");
-        assert!(run.stderr.contains("is about the server 2"), "{run}");
+        assert!(run.stderr.contains("does not allow the server 2"), "{run}");
     }
     // What was asked for only told which server it is.
     let sent = server.take();
@@ -97,7 +97,7 @@ fn a_body_that_names_a_channel_of_another_server_is_not_sent() {
         server.take();
         let run = world.run(case("20"));
         assert_eq!(run.status, Some(10), "{:?}\n{run}", case("20"));
-        assert!(run.stderr.contains("is about the server 2"), "{run}");
+        assert!(run.stderr.contains("does not allow the server 2"), "{run}");
         assert!(server.take().iter().all(|request| request.path() == "/channels/20"), "{:?}", case("20"));
     }
 }
@@ -131,8 +131,8 @@ fn what_is_about_no_known_server_is_not_sent_either() {
     insta::assert_snapshot!(world.run(["message", "send", "30", "hello"]), @r"
     exit: 10
     --- stderr
-    error: the profile allows some servers only, and it is not known which one message send is about
-      hint: the profile's allowed_guilds says which; use another --profile
+    error: the profile allows only some servers (allowed_guilds), but dcord cannot tell which server message send acts on
+      hint: add the server to the profile's allowed_guilds, or use another --profile
     ");
 }
 
@@ -143,7 +143,7 @@ fn a_webhook_tells_with_its_own_token_which_server_it_posts_to() {
     let world = world.env("DCORD_WEBHOOK_URL", url);
     let refused = world.run(["webhook", "send", "hello"]);
     assert_eq!(refused.status, Some(10), "{refused}");
-    assert!(refused.stderr.contains("is about the server 2"), "{refused}");
+    assert!(refused.stderr.contains("does not allow the server 2"), "{refused}");
     let sent = server.take();
     assert!(sent.iter().all(|request| request.method == "GET"), "{}", sent.len());
     world.config("[profiles.one]\nallowed_guilds = [\"2\"]\n", 0o600);

@@ -37,7 +37,7 @@ fn a_command_that_cannot_be_run_has_the_status_that_shells_give_it() {
     exit: 127
     --- stderr
     error: cannot run "no-such-command": No such file or directory (os error 2)
-      hint: a program of the current folder is ./NAME
+      hint: to run a program in the current folder, use ./NAME
     "#);
     assert_eq!(world.run(["sandbox", "run", "--", &file]).status, Some(126));
 }
@@ -55,13 +55,13 @@ fn bounds_and_unknown_ids_are_refused_as_by_discord() {
     exit: 6
     --- stderr
     error: Unknown Channel (404 Not Found, code 10003)
-      hint: check the ids; what the bot cannot see is not found either
+      hint: check the ids, and whether the bot can see the object
     ");
     insta::assert_snapshot!(world.env("DCORD_TOKEN", "somebody-elses").run(["user", "get-me"]), @r"
     exit: 4
     --- stderr
     error: Unauthorized (401 Unauthorized)
-      hint: [server] does not know the token: give a token that [server] has issued, or check --api-url
+      hint: [server] does not accept the token: give a token that [server] has issued, or check --api-url
     ");
 }
 

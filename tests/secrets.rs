@@ -53,15 +53,15 @@ fn a_profile_with_secrets_that_others_can_read_is_refused() {
     insta::assert_snapshot!(world.run(["webhook", "send", "alerts", "e", "--profile", "ci"]), @r"
     exit: 1
     --- stderr
-    error: [world]/config/dcord/config.toml holds a secret and others can read it
-      hint: chmod 600 [world]/config/dcord/config.toml
+    error: [world]/config/dcord/config.toml contains a secret, but other users can read it
+      hint: make it private: chmod 600 [world]/config/dcord/config.toml
     ");
     world.config(&format!("[profiles.ci]\ntoken = \"{TOKEN}\"\n"), 0o640);
     insta::assert_snapshot!(world.run(["channel", "get", "1", "--profile", "ci"]), @r"
     exit: 1
     --- stderr
-    error: [world]/config/dcord/config.toml holds a secret and others can read it
-      hint: chmod 600 [world]/config/dcord/config.toml
+    error: [world]/config/dcord/config.toml contains a secret, but other users can read it
+      hint: make it private: chmod 600 [world]/config/dcord/config.toml
     ");
     // Without a secret it may be read by all.
     world.config("[profiles.ci]\nguild = \"5\"\n", 0o644);
@@ -78,51 +78,51 @@ fn a_secret_that_is_typed_is_refused_and_not_repeated() {
     insta::assert_snapshot!(world.run(["webhook", "send", &webhook_url(), "a"]), @r"
     exit: 2
     --- stderr
-    error: WEBHOOK is a secret and cannot be typed: shells keep what is typed, and ps shows it
-      hint: give env:NAME, file:PATH, or - for standard input
+    error: WEBHOOK is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
+      hint: use env:NAME, file:PATH, or - for standard input
     ");
     insta::assert_snapshot!(world.run(["webhook", "delete-message", &webhook_url(), "5", "--yes"]), @r"
     exit: 2
     --- stderr
-    error: WEBHOOK is a secret and cannot be typed: shells keep what is typed, and ps shows it
-      hint: give env:NAME, file:PATH, or - for standard input
+    error: WEBHOOK is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
+      hint: use env:NAME, file:PATH, or - for standard input
     ");
     insta::assert_snapshot!(world.run(["webhook", "send", &format!("{WEBHOOK_ID}/{WEBHOOK_TOKEN}"), "a"]), @r"
     exit: 2
     --- stderr
-    error: WEBHOOK is a secret and cannot be typed: shells keep what is typed, and ps shows it
-      hint: give env:NAME, file:PATH, or - for standard input
+    error: WEBHOOK is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
+      hint: use env:NAME, file:PATH, or - for standard input
     ");
     insta::assert_snapshot!(world.run(["webhook", "send", WEBHOOK_ID, WEBHOOK_TOKEN, "a"]), @r"
     exit: 2
     --- stderr
-    error: WEBHOOK is a secret and cannot be typed: shells keep what is typed, and ps shows it
-      hint: give env:NAME, file:PATH, or - for standard input
+    error: WEBHOOK is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
+      hint: use env:NAME, file:PATH, or - for standard input
     ");
     insta::assert_snapshot!(world.run(["interaction", "respond", "1", WEBHOOK_TOKEN, "--type", "pong"]), @r"
     exit: 2
     --- stderr
-    error: INTERACTION-TOKEN is a secret and cannot be typed: shells keep what is typed, and ps shows it
-      hint: give env:NAME, file:PATH, or - for standard input
+    error: INTERACTION-TOKEN is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
+      hint: use env:NAME, file:PATH, or - for standard input
     ");
     insta::assert_snapshot!(world.run(["member", "add", "1", "2", "--access-token", WEBHOOK_TOKEN]), @r"
     exit: 2
     --- stderr
-    error: --access-token is a secret and cannot be typed: shells keep what is typed, and ps shows it
-      hint: give env:NAME, file:PATH, or - for standard input
+    error: --access-token is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
+      hint: use env:NAME, file:PATH, or - for standard input
     ");
     insta::assert_snapshot!(world.run(["oauth2", "revoke", "--token", WEBHOOK_TOKEN, "--client-id", "5"]), @r"
     exit: 2
     --- stderr
-    error: --token is a secret and cannot be typed: shells keep what is typed, and ps shows it
-      hint: give env:NAME, file:PATH, or - for standard input
+    error: --token is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
+      hint: use env:NAME, file:PATH, or - for standard input
     ");
     let body = json!({"access_token": WEBHOOK_TOKEN}).to_string();
     insta::assert_snapshot!(world.run(["member", "add", "1", "2", "--body", &body]), @r"
     exit: 2
     --- stderr
-    error: access_token in --body is a secret and cannot be typed: shells keep what is typed, and ps shows it
-      hint: give env:NAME, file:PATH, or - for standard input
+    error: access_token in --body is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
+      hint: use env:NAME, file:PATH, or - for standard input
     ");
 }
 
@@ -157,7 +157,7 @@ fn a_typed_interaction_token_does_not_become_a_message() {
     ] {
         let run = world.run(words);
         assert_eq!(run.status, Some(2), "{words:?}\n{run}");
-        assert!(run.stderr.contains("INTERACTION-TOKEN is a secret and cannot be typed"), "{run}");
+        assert!(run.stderr.contains("INTERACTION-TOKEN is a secret and cannot be an argument"), "{run}");
     }
     assert!(server.take().is_empty());
     // A long text of one word is none, nor is a hash.
@@ -184,8 +184,8 @@ fn a_secret_is_no_text_of_a_message() {
     insta::assert_snapshot!(world.run(["message", "send", "1", TOKEN]), @r"
     exit: 2
     --- stderr
-    error: CONTENT is a token or a webhook's URL: whoever reads it can use it
-      hint: if it is meant, read it from a file or from standard input: --content-file PATH
+    error: CONTENT contains a token or a webhook URL, which anyone who reads it can use
+      hint: to send it anyway, read it from a file or from standard input: --content-file PATH
     ");
     assert!(server.take().is_empty());
     // From a file it is meant, and a text may speak of one.
@@ -254,7 +254,7 @@ fn a_malformed_query_of_a_webhooks_url_is_an_error_that_names_the_source() {
     insta::assert_snapshot!(world.run(["webhook", "send", "700000000000000008", "env:HOOK", "a"]), @r"
     exit: 2
     --- stderr
-    error: 700000000000000008 and the URL of another webhook in env:HOOK cannot go together
+    error: 700000000000000008 and the URL of another webhook in env:HOOK cannot be combined
     ");
 }
 
@@ -264,8 +264,8 @@ fn a_source_without_a_secret_is_told() {
     insta::assert_snapshot!(world.run(["webhook", "send", "env:UNSET", "a"]), @r"
     exit: 2
     --- stderr
-    error: WEBHOOK: UNSET is not set, or empty
-      hint: give env:NAME, file:PATH, or - for standard input
+    error: WEBHOOK: UNSET is not set or empty
+      hint: use env:NAME, file:PATH, or - for standard input
     ");
     insta::assert_snapshot!(world.run(["webhook", "send", "file:missing", "a"]), @r"
     exit: 2
@@ -275,20 +275,20 @@ fn a_source_without_a_secret_is_told() {
     insta::assert_snapshot!(world.run(["webhook", "send", "env:NOT_A_HOOK", "a"]), @r"
     exit: 2
     --- stderr
-    error: WEBHOOK (env:NOT_A_HOOK) is no webhook URL (https://discord.com/api/webhooks/ID/TOKEN)
-      hint: copy it from the channel's settings, under Integrations
+    error: WEBHOOK (env:NOT_A_HOOK) is not a webhook URL (https://discord.com/api/webhooks/ID/TOKEN)
+      hint: copy the URL in Discord: channel settings, Integrations, Webhooks
     ");
     insta::assert_snapshot!(world.run(["webhook", "send"]), @r"
     exit: 2
     --- stderr
     error: WEBHOOK is missing (usage: dcord webhook send [WEBHOOK] [CONTENT] [OPTIONS])
-      hint: set DCORD_WEBHOOK_URL, or give env:NAME, file:PATH or a profile's webhook
+      hint: set DCORD_WEBHOOK_URL, or use env:NAME, file:PATH or the name of a webhook in the profile
     ");
     insta::assert_snapshot!(world.run(["webhook", "send", "nameless", "a"]), @r#"
     exit: 2
     --- stderr
-    error: "nameless" is no webhook of the profile, and DCORD_WEBHOOK_URL is not set
-      hint: name it under [profiles.NAME.webhooks], set DCORD_WEBHOOK_URL, or give env:NAME or file:PATH
+    error: the profile has no webhook named "nameless", and DCORD_WEBHOOK_URL is not set
+      hint: add it to [profiles.NAME.webhooks] in config.toml, set DCORD_WEBHOOK_URL, or use env:NAME or file:PATH
     "#);
 }
 
@@ -332,26 +332,26 @@ fn plain_http_goes_to_this_machine_only() {
     insta::assert_snapshot!(world.run(["channel", "get", "1", "--api-url", "http://discord.example/api"]), @r"
     exit: 2
     --- stderr
-    error: plain http goes to this machine only, not to discord.example: a token would cross the network unprotected
-      hint: --api-url and DCORD_API_URL take https, or http on this machine
+    error: http://discord.example is not allowed: without TLS, the token would cross the network unprotected
+      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this computer
     ");
     insta::assert_snapshot!(world.run(["channel", "get", "1", "--api-url", "http://127.0.0.1.example/api"]), @r"
     exit: 2
     --- stderr
-    error: plain http goes to this machine only, not to 127.0.0.1.example: a token would cross the network unprotected
-      hint: --api-url and DCORD_API_URL take https, or http on this machine
+    error: http://127.0.0.1.example is not allowed: without TLS, the token would cross the network unprotected
+      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this computer
     ");
     insta::assert_snapshot!(world.run(["channel", "get", "1", "--api-url", "http://user:pass@127.0.0.1/"]), @r"
     exit: 2
     --- stderr
-    error: an API URL has no user name, password, query or fragment
-      hint: --api-url and DCORD_API_URL take https, or http on this machine
+    error: an API URL cannot have a user name, password, query or fragment
+      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this computer
     ");
     insta::assert_snapshot!(world.run(["channel", "get", "1", "--api-url", "ftp://127.0.0.1/"]), @r#"
     exit: 2
     --- stderr
-    error: "ftp" is neither https nor http
-      hint: --api-url and DCORD_API_URL take https, or http on this machine
+    error: "ftp" does not start with https:// or http://
+      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this computer
     "#);
 }
 
@@ -363,8 +363,8 @@ fn a_redirect_is_not_followed_and_the_token_stays() {
     insta::assert_snapshot!(World::at(&server).run(["channel", "get", "1"]), @r"
     exit: 8
     --- stderr
-    error: [server] answered 302 Found, which leads to 127.0.0.1
-      hint: dcord follows no redirects, which would carry the token elsewhere; check --api-url and DCORD_API_URL
+    error: [server] answered 302 Found, a redirect to 127.0.0.1
+      hint: dcord follows no redirects, because they could send the token elsewhere; check --api-url and DCORD_API_URL
     ");
     assert_eq!(server.take().len(), 1);
     assert!(elsewhere.take().is_empty());

@@ -141,7 +141,11 @@ fn a_request_is_sent_whatever_the_state_is_like() {
             "not shared",
         ),
         ("a file in place of the folder", |state| fs::write(state, b"").unwrap(), "not shared"),
-        ("a newer schema", |state| open(state).execute_batch("PRAGMA user_version=99").unwrap(), "newer dcord"),
+        (
+            "a newer schema",
+            |state| open(state).execute_batch("PRAGMA user_version=99").unwrap(),
+            "newer version of dcord",
+        ),
         ("a damaged file", |state| damage(state), "limits.db.damaged-1"),
         ("a table that is gone", |state| open(state).execute_batch("DROP TABLE record").unwrap(), "not shared"),
     ];
@@ -219,7 +223,7 @@ fn a_token_that_discord_does_not_know_is_not_sent_twice() {
     let (status, stderr) = run(&get);
     assert!(status == 4 && stderr.contains("401"), "{status} {stderr}");
     let (status, stderr) = run(&get);
-    assert!(status == 4 && stderr.contains("this token was refused"), "{status} {stderr}");
+    assert!(status == 4 && stderr.contains("Discord refused this token"), "{status} {stderr}");
     assert_eq!(world.run(&get).status, Some(0), "another token is not concerned");
     assert_eq!(run(&["limits", "clear", "--tokens"]).0, 0);
     let (status, stderr) = run(&get);

@@ -82,7 +82,7 @@ fn an_event_that_the_program_cannot_take_fails_alone() {
     --- stderr
     error: shard 0, event 3 (MESSAGE_CREATE): --jq: "cannot parse \"no JSON\" as JSON: byte offset 0: value expected"
     error: 1 event could not be printed
-      hint: --dead-letter FILE keeps such events
+      hint: use --dead-letter FILE to save such events
     "#);
     // What the program printed before its error stays printed; a duration that ends the stream changes nothing.
     let ended = listen(&gateway.world(), &["--jq", ".d.content|., fromjson", "--duration", "2s"]);
@@ -95,8 +95,8 @@ fn an_event_that_ends_the_program_s_process_fails_alone() {
     let program = r#"def f: 1 + f; if .d.content == "bad" then f else .d.content end"#;
     let ended = listen(&gateway.world(), &["--jq", program, "--count", "3"]);
     assert_eq!((ended.status, ended.stdout.as_str()), (Some(1), "a\nc\n"), "{ended}");
-    let told = "error: shard 0, event 3 (MESSAGE_CREATE): --jq: the program recurses too deeply, or needs more memory \
-                than it may have\n";
+    let told = "error: shard 0, event 3 (MESSAGE_CREATE): --jq: the program recurses too deeply, or exceeds its memory \
+                limit\n";
     assert!(ended.stderr.starts_with(told), "{ended}");
 }
 
@@ -134,7 +134,10 @@ fn a_flood_of_events_that_fail_does_not_flood_stderr() {
     let lines: Vec<&str> = ended.stderr.lines().collect();
     assert_eq!((ended.status, lines.len()), (Some(1), 13), "{ended}");
     assert!(lines[9].starts_with("error: shard 0, event 11 (MESSAGE_CREATE): "), "{ended}");
-    assert_eq!(lines[10], "warning: too many events fail: for a minute, further failures are counted and not printed");
+    assert_eq!(
+        lines[10],
+        "warning: too many events fail; for the next minute dcord counts further failures without printing them"
+    );
     assert_eq!(lines[11], "error: 200 events could not be printed");
 }
 
@@ -165,7 +168,8 @@ fn a_consumer_moves_past_an_event_that_fails_and_the_dead_letter_file_has_it() {
     let first = run("2");
     assert_eq!((first.status, first.stdout.as_str()), (Some(1), "1\n"), "{first}");
     assert!(
-        first.stderr.ends_with("  hint: they are in [world]/dead.jsonl\n") || first.to_string().contains("dead.jsonl")
+        first.stderr.ends_with("  hint: the events are in [world]/dead.jsonl\n")
+            || first.to_string().contains("dead.jsonl")
     );
     assert_eq!(dead(), line(3, "no JSON"));
     #[cfg(unix)]
@@ -321,7 +325,7 @@ fn a_signal_ends_the_delivery_of_a_count_and_says_that_lines_are_missing() {
     listener.signal(Signal::TERM);
     let mut text = String::new();
     stderr.read_to_string(&mut text).unwrap();
-    assert_eq!(text, "warning: the last events could not be written: the reader took nothing\n");
+    assert_eq!(text, "warning: the last events were not written, because the reader of stdout had stopped reading\n");
     assert_eq!(listener.wait(), Some(143));
     drop(stdout);
 }

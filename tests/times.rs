@@ -194,7 +194,7 @@ fn a_span_is_a_number_of_the_units_that_the_field_has() {
     exit: 9
     --- stderr
     error: rate_limit_per_user is 25200, but takes 0 to 21600
-      hint: change the value, or send it as it is with --no-validate
+      hint: change the value, or send it anyway with --no-validate
     ");
     for text in ["soon", "-2m", "1500ms", "1.5"] {
         let outcome = body(&["channel", "edit", "1", &format!("--rate-limit-per-user={text}")]);

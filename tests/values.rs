@@ -206,7 +206,7 @@ fn a_list_is_read_line_by_line_and_a_line_that_is_no_id_is_named() {
     insta::assert_snapshot!(world.run_with(["message", "send", "1", "-", "--sticker-ids", "@-"], "1"), @r"
     exit: 2
     --- stderr
-    error: standard input is asked for twice: by CONTENT and by --sticker-ids
+    error: CONTENT and --sticker-ids both read standard input; only one can
     ");
 }
 
@@ -255,7 +255,7 @@ fn an_emoji_is_its_character_its_standard_name_or_a_servers_own() {
     insta::assert_snapshot!(world.run(["role", "create", "9", "--unicode-emoji", ":tadaa:"]), @r#"
     exit: 2
     --- stderr
-    error: --unicode-emoji: ":tadaa:" is no standard emoji; did you mean "tada"?
+    error: --unicode-emoji: ":tadaa:" is not a standard emoji; did you mean "tada"?
     "#);
     assert!(server.take().is_empty());
 }

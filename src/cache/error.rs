@@ -9,23 +9,23 @@ use crate::store;
 pub enum Error {
     #[error(transparent)]
     Store(#[from] store::Error),
-    #[error("{0:?} is no policy: it is forever, never, ttl:TIME, lru:NUMBER or filter:JQ, joined by +")]
+    #[error("{0:?} is not a policy; policies are forever, never, ttl:TIME, lru:NUMBER and filter:JQ, joined by +")]
     Policy(String),
     #[error("filter: {0}")]
     Filter(#[from] BadJq),
     #[error(transparent)]
     Kind(#[from] UnknownKind),
-    #[error("the search {text:?} cannot be understood: {}", .message.trim_start_matches("fts5: "))]
+    #[error("cannot parse the search {text:?}: {}", .message.trim_start_matches("fts5: "))]
     Search { text: String, message: String },
-    #[error("the query cannot be run: {}", explain(.0))]
+    #[error("cannot run the query: {}", explain(.0))]
     Sql(rusqlite::Error),
-    #[error("the query cannot be run: it changes something, and the cache is only read")]
+    #[error("cannot run the query: it changes data, but dcord opens the cache for reading only")]
     Writes,
-    #[error("an answer or event has a shape that Discord's have not: {0}")]
+    #[error("cannot store an answer or event of an unknown form: {0}")]
     Json(#[from] serde_json::Error),
-    #[error("what commands left for the cache cannot be read or written: {0}")]
+    #[error("cannot read or write the cache's inbox: {0}")]
     Inbox(std::io::Error),
-    #[error("the thread that writes the cache cannot be started: {0}")]
+    #[error("cannot start the thread that writes the cache: {0}")]
     Thread(std::io::Error),
 }
 

@@ -156,8 +156,9 @@ impl App {
         let ledger = Ledger::open(&paths::state_dir()?, self.clock.clone())?;
         if let Some(rebuilt) = ledger.rebuilt() {
             let aside = rebuilt.aside.display();
-            self.notices
-                .warn(format_args!("what was known of rate limits was damaged, and is forgotten; it is now {aside}"));
+            self.notices.warn(format_args!(
+                "the file of rate limits was damaged; dcord has started a new one and moved the old file to {aside}"
+            ));
         }
         Ok(ledger)
     }
@@ -277,7 +278,9 @@ impl App {
             && !self.warned_of_rebuilt.swap(true, Ordering::Relaxed)
         {
             let aside = rebuilt.aside.display();
-            self.notices.warn(format_args!("the cache was damaged, and is empty now; the old file is {aside}"));
+            self.notices.warn(format_args!(
+                "the cache was damaged; dcord has started an empty one and moved the old file to {aside}"
+            ));
         }
     }
 
@@ -287,7 +290,7 @@ impl App {
         if let Some(rebuilt) = state.rebuilt() {
             let aside = rebuilt.aside.display();
             self.notices.warn(format_args!(
-                "the state was damaged: consumers begin anew, and sent keys are forgotten; the old file is now {aside}"
+                "the state file was damaged: consumers start over and dcord forgets which keys it has sent; the old file is now {aside}"
             ));
         }
         Ok(state)

@@ -31,7 +31,8 @@ pub fn answer(app: &App, policy: &Policy<'_>, bound: &Bound) -> Result<Option<(i
         Some(found) => Ok(Some(found)),
         None if policy.cache == CacheMode::Offline => Err(Refused::NotCached { command: command() }.into()),
         None => {
-            app.notices.debug(1, format_args!("the cache has not all of that, or not as new: asking Discord"));
+            app.notices
+                .debug(1, format_args!("the cache does not have the whole answer, or it is too old; asking Discord"));
             Ok(None)
         }
     }

@@ -7,7 +7,8 @@ use super::keeper::Keeper;
 use super::outcome::{Answer, Content, Document, Listing, Outcome, Planned, Source};
 use super::policy::{Confirm, Policy, Question};
 use super::sent::Sent;
-use super::{App, Intent, application, cached, hidden, lookup, overwrite, rights, server, subject};
+use super::subject::{self, Action};
+use super::{App, Intent, application, cached, hidden, lookup, overwrite, rights, server};
 use crate::catalogue::{Auth, Endpoint, Method, Param};
 use crate::config::env;
 use crate::error::{Partly, Refused, Result};
@@ -66,7 +67,7 @@ pub async fn execute<'a>(
         let answer = Answer { document, source: Source::Cache { as_of_ms }, failed: None, hidden_channels };
         return Ok(Outcome { content: Content::Answer(answer), server });
     }
-    refuse_or_ask(app, policy, endpoint, &bound.request)?;
+    refuse_or_ask(app, policy, endpoint, &bound.request).await?;
     if endpoint.replaces {
         overwrite::confirm_replacing(app, policy, endpoint, &bound.request).await?;
     }
@@ -124,12 +125,18 @@ pub fn partly(endpoint: &'static Endpoint, request: &Request, body: &[u8]) -> Op
 }
 
 /// Keeps a read-only profile to reading, and asks before what cannot be undone.
-pub fn refuse_or_ask(app: &App, policy: &Policy<'_>, endpoint: &'static Endpoint, request: &Request) -> Result<()> {
+pub async fn refuse_or_ask(
+    app: &App,
+    policy: &Policy<'_>,
+    endpoint: &'static Endpoint,
+    request: &Request,
+) -> Result<()> {
     if policy.rights.read_only && endpoint.method != Method::Get {
         return Err(Refused::ReadOnly { method: endpoint.method.name() }.into());
     }
     if endpoint.destructive && !matches!(policy.confirm, Confirm::Granted) {
-        policy.confirm.ask(Question::Destroy { command: subject::describe(app, endpoint, request) })?;
+        let Action { words, typed } = subject::describe(app, policy, endpoint, request).await;
+        policy.confirm.ask(Question::Destroy { words, typed })?;
     }
     Ok(())
 }

@@ -80,6 +80,7 @@ pub struct Listing<'a> {
     pages: Pages,
     keeper: Keeper<'a>,
     is_one_page: bool,
+    limit: Option<u64>,
     /// The pages begin with the list's first item and nothing limits them.
     is_whole: bool,
     /// The cache knows that the pages were the whole list.
@@ -96,6 +97,7 @@ impl<'a> Listing<'a> {
             pages: Pages::new(request.clone(), endpoint.paging, endpoint.items, plan),
             request,
             is_one_page: !plan.all && plan.limit.is_none(),
+            limit: plan.limit,
             is_whole: plan.limit.is_none() && keeper.is_from_the_start(),
             is_listed: false,
             keeper,
@@ -127,6 +129,11 @@ impl<'a> Listing<'a> {
     /// Whether one page was asked for, which is the document that Discord sent.
     pub const fn is_one_page(&self) -> bool {
         self.is_one_page
+    }
+
+    /// How many items are wanted, if not all.
+    pub const fn limit(&self) -> Option<u64> {
+        self.limit
     }
 
     /// Where the next page begins: the name of a cursor, and its value.

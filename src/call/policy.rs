@@ -66,8 +66,9 @@ pub enum Confirm<'a> {
 /// What is asked before a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// The command cannot be undone.
-    Destroy { command: String },
+    /// The action cannot be undone. The words stand after "confirmation is required to"; where there is a name, it has to
+    /// be typed.
+    Destroy { words: String, typed: Option<String> },
     /// The command replaces an overwrite, which loses these permissions.
     Replace { command: String, dropped: String },
 }
@@ -91,10 +92,8 @@ impl Confirm<'_> {
         };
         match (reply, question) {
             (Reply::Yes, _) => Ok(()),
-            (Reply::No, Question::Destroy { command } | Question::Replace { command, .. }) => {
-                Err(Refused::Declined { command })
-            }
-            (Reply::Unanswered, Question::Destroy { command }) => Err(Refused::Unconfirmed { command }),
+            (Reply::No, _) => Err(Refused::Declined),
+            (Reply::Unanswered, Question::Destroy { words, .. }) => Err(Refused::Unconfirmed { words }),
             (Reply::Unanswered, Question::Replace { command, dropped }) => Err(Refused::Replaces { command, dropped }),
         }
     }

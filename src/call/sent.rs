@@ -50,7 +50,8 @@ impl<'a> Sent<'a> {
             return;
         }
         if let Err(error) = self.state.release_key(&self.scope, self.key) {
-            app.notices.warn(format_args!("{error}; this key cannot be used again"));
+            app.notices
+                .warn(format_args!("{error}; the key stays used, and a repeated run with it will refuse to send"));
         }
     }
 

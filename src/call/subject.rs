@@ -1,46 +1,209 @@
-//! What a command that cannot be undone acts on, in words.
+//! What a destructive command is about to do, in words: `delete channel #doomed (12 threads) in My Server`.
 
-use serde_json::value::RawValue;
+use serde_json::Value;
 
 use super::App;
-use crate::cache::{Cache, CachedRow, Error, Kind};
-use crate::catalogue::{Endpoint, Subject};
-use crate::model::items;
-use crate::rest::Request;
+use super::exchange::exchange;
+use super::policy::{CacheMode, Confirm, Policy};
+use crate::cache::{Cache, CachedRow, Kind};
+use crate::catalogue::{self, Auth, Endpoint, Method, Noun, Param, ParamKind, Place};
+use crate::model::Entity;
+use crate::resolve;
+use crate::rest::{Request, Text};
 
-/// The command with its channel and server: `channel delete (channel "doomed" in server "My Server")`. What the cache
-/// does not know is shown by its id.
-pub fn describe(app: &App, endpoint: &'static Endpoint, request: &Request) -> String {
-    let id = |subject| request.plain_segment(endpoint.path_subject(subject)?.name);
-    let (guild, channel) = (id(Subject::Guild), id(Subject::Channel));
-    if guild.is_none() && channel.is_none() {
-        return endpoint.words();
+/// What a command does to which object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// As it stands after "confirmation is required to".
+    pub words: String,
+    /// The name to be typed where a yes is not enough, because all of a server is lost.
+    pub typed: Option<String>,
+}
+
+/// How many threads of a server are looked at to count those of a channel.
+const MOST_THREADS: usize = 10_000;
+
+/// An object in the path of a request.
+struct Subject {
+    param: &'static Param,
+    entity: Entity,
+    id: String,
+    /// The name with its mark, such as `#general`.
+    name: Option<String>,
+}
+
+/// Describes a request. Names come from the cache, or, where a person is asked, from Discord; an object without a known
+/// name is shown by its id.
+pub async fn describe(app: &App, policy: &Policy<'_>, endpoint: &'static Endpoint, request: &Request) -> Action {
+    let mut subjects: Vec<Subject> = Vec::new();
+    let mut guild = None;
+    // From the whole to its parts: the server is known when its members are looked up.
+    for param in endpoint.all_params().filter(|param| param.place == Place::Path) {
+        let (Some(entity), Some(id)) = (entity(param), request.plain_segment(param.name)) else { continue };
+        let known = object(app, policy, endpoint, request, param, guild).await;
+        guild = guild.or_else(|| match entity {
+            Entity::Guild => id.parse().ok(),
+            _ => known.as_ref()?["guild_id"].as_str()?.parse().ok(),
+        });
+        let name = known.and_then(|object| name(entity, &object));
+        subjects.push(Subject { param, entity, id: id.to_owned(), name });
     }
-    let parts = app.with_cache(|cache| parts(cache, guild, channel)).unwrap_or_else(|| {
-        let unnamed = |kind, id: Option<&str>| id.map(|id| format!("{kind} {id}"));
-        unnamed("channel", channel).into_iter().chain(unnamed("server", guild)).collect()
+    let place = match guild {
+        Some(id) if subjects.iter().all(|subject| subject.entity != Entity::Guild) => {
+            let name = guild_name(app, policy, &id.to_string()).await;
+            Some(name.unwrap_or_else(|| format!("server {id}")))
+        }
+        _ => None,
+    };
+    let threads = match subjects.last() {
+        Some(channel) if channel.entity == Entity::Channel => count_threads(app, guild, &channel.id),
+        _ => 0,
+    };
+    words(endpoint, &subjects, place, threads)
+}
+
+fn words(endpoint: &'static Endpoint, subjects: &[Subject], place: Option<String>, threads: usize) -> Action {
+    let noun = catalogue::commands().find(|(_, row)| *row == endpoint).map(|(noun, _)| noun);
+    let is_place = |subject: &Subject| matches!(subject.entity, Entity::Channel | Entity::Guild);
+    let object = subjects.last().filter(|object| noun.is_some_and(|noun| is_object(endpoint, noun, object)));
+    let others = &subjects[..subjects.len() - usize::from(object.is_some())];
+    let mut parts: Vec<String> = others.iter().rev().filter(|other| !is_place(other)).map(Subject::noun).collect();
+    parts.extend(others.iter().rev().filter(|other| is_place(other)).map(|other| format!("in {}", other.place())));
+    parts.extend(place.map(|place| format!("in {place}")));
+    let rest = parts.join(" ");
+    let Some(object) = object else {
+        let about = endpoint.about.split(". ").next().unwrap_or_default();
+        let about = about[..1].to_lowercase() + &about[1..];
+        return Action { words: if rest.is_empty() { about } else { format!("{about} ({rest})") }, typed: None };
+    };
+    let count = match threads {
+        0 => String::new(),
+        1 => " (1 thread)".to_owned(),
+        n => format!(" ({n} threads)"),
+    };
+    let words = format!("{} {}{count} {rest}", endpoint.verb, object.noun()).trim_end().to_owned();
+    let typed = (object.entity == Entity::Guild).then(|| object.name.clone().unwrap_or_else(|| object.id.clone()));
+    Action { words, typed }
+}
+
+/// Whether the last object in the path is what the verb acts on: not where the verb says more, as `clear-emoji` does, or
+/// where the path names an object by another one, as that of a stage by its channel.
+fn is_object(endpoint: &Endpoint, noun: &Noun, object: &Subject) -> bool {
+    let is_own = match object.entity {
+        Entity::Guild => noun.name == "guild",
+        Entity::Channel => noun.name == "channel",
+        Entity::Webhook => noun.name == "webhook",
+        _ => true,
+    };
+    is_own
+        && endpoint.method == Method::Delete
+        && !endpoint.verb.contains('-')
+        && endpoint.path.ends_with(&format!("{{{}}}", object.param.name))
+}
+
+impl Subject {
+    /// `channel #general`, `message 5`.
+    fn noun(&self) -> String {
+        format!("{} {}", self.entity.noun(), self.name.as_deref().unwrap_or(&self.id))
+    }
+
+    /// `#general`, `My Server`, `server 5`.
+    fn place(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.noun())
+    }
+}
+
+/// The kind of object that a path parameter names. The application is always the bot's own.
+fn entity(param: &Param) -> Option<Entity> {
+    match param.kind {
+        ParamKind::Snowflake(entity) | ParamKind::Target(entity) | ParamKind::Position(entity) => {
+            Some(entity).filter(|entity| *entity != Entity::Application)
+        }
+        _ => None,
+    }
+}
+
+/// The object that a parameter names.
+async fn object(
+    app: &App,
+    policy: &Policy<'_>,
+    endpoint: &'static Endpoint,
+    request: &Request,
+    param: &'static Param,
+    guild: Option<u64>,
+) -> Option<Value> {
+    let (entity, id) = (entity(param)?, request.plain_segment(param.name)?);
+    let known = cached(app, |cache| {
+        for kind in resolve::kinds(entity) {
+            if let Some(found) = cache.get(*kind, guild, id)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     });
-    format!("{} ({})", endpoint.words(), parts.join(" in "))
+    if known.is_some() {
+        return known;
+    }
+    // The object's own path begins as the request's, or stands alone as a server's and a channel's do.
+    let placeholder = format!("{{{}}}", param.name);
+    let own = match entity {
+        Entity::Guild => format!("/guilds/{placeholder}"),
+        Entity::Channel => format!("/channels/{placeholder}"),
+        _ => endpoint.path.split_inclusive(&placeholder).next()?.to_owned(),
+    };
+    fetch(app, policy, &own, request).await
 }
 
-fn parts(cache: &mut Cache, guild: Option<&str>, channel: Option<&str>) -> Result<Vec<String>, Error> {
-    let mut parts = Vec::new();
-    let mut guild = guild.map(str::to_owned);
-    if let Some(id) = channel {
-        let row = match cache.get(Kind::Channel, None, id)? {
-            Some(row) => Some(row),
-            None => cache.get(Kind::Thread, None, id)?,
-        };
-        guild = guild.or_else(|| Some(row.as_ref()?.guild?.to_string()));
-        parts.push(named("channel", id, row.as_ref()));
-    }
-    if let Some(id) = guild {
-        parts.push(named("server", &id, cache.get(Kind::Guild, None, &id)?.as_ref()));
-    }
-    Ok(parts)
+async fn guild_name(app: &App, policy: &Policy<'_>, id: &str) -> Option<String> {
+    let object = match cached(app, |cache| cache.get(Kind::Guild, None, id)) {
+        Some(object) => object,
+        None => {
+            let mut request = Request::raw(Method::Get, "/guilds/{guild_id}");
+            request.set_segment("guild_id", Text::Plain(id.to_owned()));
+            fetch(app, policy, "/guilds/{guild_id}", &request).await?
+        }
+    };
+    name(Entity::Guild, &object)
 }
 
-fn named(kind: &str, id: &str, row: Option<&CachedRow>) -> String {
-    let name = row.and_then(|row| items::text(serde_json::from_str::<&RawValue>(&row.json).ok()?, "name"));
-    name.map_or_else(|| format!("{kind} {id}"), |name| format!("{kind} {name:?}"))
+fn cached(app: &App, get: impl FnOnce(&mut Cache) -> Result<Option<CachedRow>, crate::cache::Error>) -> Option<Value> {
+    serde_json::from_str(&app.with_cache(get)??.json).ok()
+}
+
+/// Reads an object from Discord, with the values that the request has for its path. It is worth a request only where a
+/// person reads the name; without an answer, the id has to do.
+async fn fetch(app: &App, policy: &Policy<'_>, path: &str, request: &Request) -> Option<Value> {
+    if !matches!(policy.confirm, Confirm::Ask(_)) || policy.cache == CacheMode::Offline {
+        return None;
+    }
+    let (_, row) = catalogue::endpoints().find(|(_, row)| row.method == Method::Get && row.path == path)?;
+    if row.auth == Auth::None {
+        return None;
+    }
+    let mut get = Request::new(row);
+    for param in row.all_params().filter(|param| param.place == Place::Path) {
+        get.set_segment(param.name, Text::Plain(request.plain_segment(param.name)?.to_owned()));
+    }
+    let response = exchange(app, row, &get, false).await.ok()?;
+    serde_json::from_slice(&response.body).ok()
+}
+
+/// The object's name with its mark.
+fn name(entity: Entity, object: &Value) -> Option<String> {
+    let user = if object["user"].is_object() { &object["user"] } else { object };
+    let name = object["name"].as_str().or_else(|| user["username"].as_str()).filter(|name| !name.is_empty())?;
+    Some(match resolve::mark(entity) {
+        _ if name.starts_with('@') => name.to_owned(),
+        ":" => format!(":{name}:"),
+        mark => format!("{mark}{name}"),
+    })
+}
+
+/// The threads of a channel that the cache knows.
+fn count_threads(app: &App, guild: Option<u64>, channel: &str) -> usize {
+    let Some(guild) = guild else { return 0 };
+    let rows = app.with_cache(|cache| cache.rows(Kind::Thread, Some(guild), MOST_THREADS)).unwrap_or_default();
+    let parent =
+        |row: &CachedRow| serde_json::from_str::<Value>(&row.json).ok().map(|thread| thread["parent_id"] == channel);
+    rows.iter().filter(|row| parent(row) == Some(true)).count()
 }

@@ -147,18 +147,18 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
         (&["message", "send"][..], "CHANNEL is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])"),
         (
             &["webhook", "send", "nameless", "a"],
-            r#""nameless" is no webhook of the profile, and DCORD_WEBHOOK_URL is not set"#,
+            r#"the profile has no webhook named "nameless", and DCORD_WEBHOOK_URL is not set"#,
         ),
         (
             &["message", "send", "1", "a", "b"],
-            r#"too many arguments: "b" has no place (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])"#,
+            r#"unexpected argument "b" (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])"#,
         ),
-        (&["message", "get", "1", "hello"], r#""hello" is a name, where the id of a message is wanted"#),
+        (&["message", "get", "1", "hello"], r#""hello" is a name, but this needs the id of a message"#),
         (
             &["message", "send", "12345678901234567a", "a"],
             r#"CHANNEL: "12345678901234567a" is not the id of a channel"#,
         ),
-        (&["message", "send", "1", "--tts", "true"], "--tts takes its value after an equals sign: --tts=true"),
+        (&["message", "send", "1", "--tts", "true"], "--tts requires an equals sign before its value: --tts=true"),
         (
             &["message", "send", "1", "a", "--embed.color", "mauve"],
             r#"--embed.color: "mauve" is not a colour (#rrggbb, a number up to 16777215, or a name such as red)"#,
@@ -168,7 +168,7 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
             "--content and --unset content contradict each other",
         ),
         (&["message", "edit", "1", "2", "--unset", "nothing"], "--unset nothing: this command has no such field"),
-        (&["message", "send", "1", "a", "--content", "b"], "CONTENT and --content cannot go together"),
+        (&["message", "send", "1", "a", "--content", "b"], "CONTENT and --content cannot be combined"),
         (&["message", "bulk-delete", "1", "--messages", "2"], "messages lists 1, but takes 2 to 100"),
         (
             &["message", "bulk-delete", "1"],
@@ -181,40 +181,40 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
             "INTERACTION is missing (usage: dcord interaction respond INTERACTION [INTERACTION-TOKEN] [CONTENT] \
              --type NAME [OPTIONS])",
         ),
-        (&["message", "search", "5", "--sort-by", "age"], r#"--sort-by: "age" is none of timestamp, relevance"#),
+        (&["message", "search", "5", "--sort-by", "age"], r#"--sort-by: "age" is not one of timestamp, relevance"#),
         (
             &["message", "search", "5", "--sort-by", "relevence"],
-            r#"--sort-by: "relevence" is none of timestamp, relevance; did you mean "relevance"?"#,
+            r#"--sort-by: "relevence" is not one of timestamp, relevance; did you mean "relevance"?"#,
         ),
         (
             &["thread", "create", "1", "a", "--type", "thread"],
-            r#"--type: "thread" may be announcement-thread, public-thread or private-thread"#,
+            r#"--type: "thread" is ambiguous: it can mean announcement-thread, public-thread or private-thread"#,
         ),
         (
             &["role", "create", "1", "--permissions", "view-channel,send-mesages"],
-            r#"--permissions: "send-mesages" is none of the 52 names there are; did you mean "send-messages"?"#,
+            r#"--permissions: "send-mesages" is not one of the 52 known values; did you mean "send-messages"?"#,
         ),
         (
             &["message", "send", "1", "a", "--embed.color", "blurpel"],
             r#"--embed.color: "blurpel" is not a colour (#rrggbb, a number up to 16777215, or a name such as red); did you mean "blurple"?"#,
         ),
-        (&["message", "send", "1", "a", "--tts", "TRUE"], "--tts takes its value after an equals sign: --tts=TRUE"),
+        (&["message", "send", "1", "a", "--tts", "TRUE"], "--tts requires an equals sign before its value: --tts=TRUE"),
         (&["message", "send", "1", "a", "--tts=yes"], r#"--tts: "yes" is not true or false"#),
         (
             &["ban", "list", "1", "--before", "555555555555555555", "--after", "333333333333333333"],
-            "--before and --after together need --all or --limit",
+            "--before and --after together require --all or --limit",
         ),
         (&["poll", "list-voters", "1", "2", "0"], "ANSWER is 0, but takes 1 to 10"),
         (&["poll", "list-voters", "1", "2", "11"], "ANSWER is 11, but takes 1 to 10"),
         (&["poll", "list-voters", "1", "2", "first"], r#"ANSWER: "first" is not a whole number"#),
-        (&["message", "list", "1", "--all", "--around", "555555555555555555"], "--all and --around cannot go together"),
+        (&["message", "list", "1", "--all", "--around", "555555555555555555"], "--all and --around cannot be combined"),
         (
             &["channel", "edit", "1", "--name", "a", "--topic", "b", "--locked"],
-            "--topic is for a server's channel, --locked for a thread: they cannot go together",
+            "--topic is for a server's channel, --locked for a thread: they cannot be combined",
         ),
         (
             &["message", "list", "1", "--around", "5", "--before", "6"],
-            "--around is for the messages around one, --before for the messages before or after one: they cannot go together",
+            "--around is for the messages around one, --before for the messages before or after one: they cannot be combined",
         ),
         (&["message", "send", "1", "--body", "[1]"], "--body must be a JSON object"),
     ] {
@@ -396,6 +396,9 @@ fn names_of_choices_are_short_and_flags_are_names_or_numbers() {
     ]);
     assert!(event.contains(r#""privacy_level":2"#), "{event}");
     for text in ["view-channel,", ",", "1,x", "-1", "0x-1"] {
-        assert!(refused(&["role", "create", "1", &format!("--permissions={text}")]).contains(" is none of "), "{text}");
+        assert!(
+            refused(&["role", "create", "1", &format!("--permissions={text}")]).contains(" is not one of "),
+            "{text}"
+        );
     }
 }

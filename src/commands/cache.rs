@@ -213,7 +213,7 @@ fn list(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
     };
     if rows.len() > most {
         rows.truncate(most);
-        context.console.note(format_args!("printed the first {most}; there are more: use --limit N"));
+        context.console.note(format_args!("printed the first {most}; use --limit N for more"));
     }
     if rows.is_empty() {
         remark(context, format_args!("the cache has no such {kind}"));
@@ -383,7 +383,7 @@ fn required<'a>(matches: &'a ArgMatches, usage: &str, name: &str) -> Result<&'a 
 fn missing(what: &str, usage: &str) -> Error {
     let hint = match what {
         "KIND" => Some("a kind is channel, message, member and so on; dcord cache --help lists them"),
-        "QUERY" => Some("dcord cache sql lists what there is to query"),
+        "QUERY" => Some("`dcord cache sql` lists the tables"),
         _ => None,
     };
     Error::Missing { what: what.to_owned(), usage: format!("cache {usage}"), hint }

@@ -60,7 +60,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
             let found = named(&all, name(inner, "forget")?)?;
             let ask = |question: &Question| ask::ask(context, question);
             let policy = endpoint::policy(context, None, &ask)?;
-            policy.confirm.ask(Question::Destroy { command: "consumer forget".to_owned() })?;
+            let words = format!("forget the position of consumer {}", name(inner, "forget")?);
+            policy.confirm.ask(Question::Destroy { words, typed: None })?;
             let folder = paths::state_dir()?;
             for (consumer, kept) in found {
                 // A running process would store the consumer again.
@@ -91,7 +92,7 @@ fn list(context: &Context, all: &[(Consumer, StoredSession)]) -> Result<()> {
         }));
     }
     if rows.is_empty() && context.console.options().terminal {
-        context.console.note("no consumers: dcord listen --consumer NAME makes one");
+        context.console.note("no consumers; `dcord listen --consumer NAME` creates one");
     }
     let columns = &["name", "shards", "listening", "changed", "scope"];
     context.print_list(View { columns, id: Some("name"), ..View::default() }, &rows)
@@ -115,7 +116,7 @@ fn name<'a>(matches: &'a ArgMatches, verb: &str) -> Result<&'a str, Error> {
     matches.get_one::<String>("name").map(String::as_str).ok_or_else(|| Error::Missing {
         what: "NAME".to_owned(),
         usage: format!("consumer {verb} NAME"),
-        hint: Some("dcord consumer list shows the names"),
+        hint: Some("`dcord consumer list` shows the names"),
     })
 }
 

@@ -20,7 +20,7 @@ pub fn print(context: &Context, planned: &Planned) -> Result<()> {
         let pages = Pages::new(request.clone(), row.paging, row.items, plan);
         request = pages.request().unwrap_or(request);
         if let Some(end) = pages.end() {
-            context.console.note(format_args!("--before {end} is not sent: dcord itself stops there"));
+            context.console.note(format_args!("--before {end} is not part of the request; dcord stops there itself"));
         }
     }
     if let Some(row) = planned.row {

@@ -2,6 +2,7 @@
 
 use clap::ArgMatches;
 
+use super::signals::{Ending, Signals};
 use super::{ask, chat, dry_run};
 use crate::call::bind::{Bound, Trust, Values};
 use crate::call::{
@@ -10,9 +11,9 @@ use crate::call::{
 use crate::catalogue::Endpoint;
 use crate::cli::{Error, typed};
 use crate::context::{Context, view};
-use crate::error::{self, Result};
+use crate::error::{self, Exit, Result};
 use crate::model::{items, time};
-use crate::output::{Printer, Stdout};
+use crate::output::{Printer, Stdout, stdout};
 use crate::rest;
 
 /// What was typed after a command.
@@ -29,7 +30,7 @@ pub fn policy<'a>(
 ) -> Result<Policy<'a>> {
     let flags = &context.settings.flags;
     let age = cached.map(|text| {
-        let wanted = "a length of time, such as 30s or 5m".to_owned();
+        let wanted = "a span such as 30s or 5m".to_owned();
         let bad = || Error::Value { flag: "--cached".to_owned(), text: text.to_owned(), wanted };
         time::duration(text).ok_or_else(bad)
     });
@@ -41,7 +42,11 @@ pub fn policy<'a>(
     Ok(Policy {
         rights: Rights::of(&context.settings)?,
         cache,
-        confirm: if flags.yes { Confirm::Granted } else { Confirm::Ask(ask) },
+        confirm: match flags.yes {
+            true => Confirm::Granted,
+            false if ask::can_ask(context) => Confirm::Ask(ask),
+            false => Confirm::Refuse,
+        },
         trust: Trust::Full,
         dry_run: flags.dry_run.is_some(),
     })
@@ -85,7 +90,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
                 remark_hidden(context, listing.hidden_channels());
                 remark(context, endpoint, &printer);
                 if listing.more() && !listing.is_cut_off() && !is_limited {
-                    context.console.note("there may be more: --all prints everything, --limit N so many");
+                    context.console.note("there may be more; use --all for all items or --limit N for the first N");
                 }
                 Ok(())
             }
@@ -96,7 +101,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
 /// Prints one answer.
 fn print(context: &Context, endpoint: &'static Endpoint, answer: Answer, printer: &mut Printer<Stdout>) -> Result<()> {
     if answer.source == Source::SentBefore {
-        context.console.note("this key's message was sent before; nothing is sent");
+        context.console.note("a message with this key was already sent; nothing is sent now");
     }
     match &answer.document {
         Document::Body { body, content_type } => printer.answer(body, content_type.as_deref())?,
@@ -138,26 +143,37 @@ fn remark(context: &Context, endpoint: &'static Endpoint, printer: &Printer<Stdo
     if let Some((unseen, known)) = printer.unseen_fields() {
         let more = if known.len() > MOST { ", …" } else { "" };
         let known = known.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
-        context.console.warn(format_args!("nothing has a field {}; there are {known}{more}", unseen.join(", ")));
+        context.console.warn(format_args!("no item has a field {}; the fields are {known}{more}", unseen.join(", ")));
     }
 }
 
 /// Prints a list page by page.
 pub async fn print_pages(context: &Context, listing: &mut Listing<'_>, printer: &mut Printer<Stdout>) -> Result<()> {
     let mut last = None;
+    let mut pages = 0;
+    let shown = (!listing.is_one_page()).then(|| context.console.progress().show("fetching page 1", listing.limit()));
+    let mut signals = match listing.is_one_page() || !stdout::takes_writes() {
+        true => None,
+        false => Some(Signals::new()?),
+    };
     loop {
-        let next = listing.next().await;
+        let next = tokio::select! {
+            next = listing.next() => next,
+            ending = interruption(&mut signals) => {
+                drop(shown);
+                printer.end_prose()?;
+                printer.finish()?;
+                note_continuation(context, listing, printer);
+                return Err(Exit(ending.status()).into());
+            }
+        };
         if next.is_err() {
             printer.end_prose()?;
         }
-        // Where Discord leads astray, nothing goes on.
+        // Where Discord's pages lead nowhere, there is no place to continue.
         let goes_on = |error: &error::Error| !matches!(error, error::Error::Rest(rest::Error::Pages { .. }));
-        if next.as_ref().is_err_and(goes_on)
-            && !printer.is_empty()
-            && let Some((cursor, value)) = listing.place()
-        {
-            let printed = printer.seen();
-            context.console.note(format_args!("{printed} items were printed; --{cursor} {value} continues after them"));
+        if next.as_ref().is_err_and(goes_on) {
+            note_continuation(context, listing, printer);
         }
         let Some(page) = next? else { break };
         // One page is printed as the document that it is.
@@ -166,18 +182,43 @@ pub async fn print_pages(context: &Context, listing: &mut Listing<'_>, printer: 
         } else {
             printer.page(&page.items())?;
         }
+        pages += 1;
+        if let Some(shown) = &shown {
+            shown.set(&format!("{} items so far; fetching page {}", printer.seen(), pages + 1), printer.seen());
+        }
         last = page.items().last().and_then(|item| items::text(item, "id")).or(last);
     }
+    drop(shown);
     printer.finish()?;
     if listing.is_cut_off() {
         let endpoint = listing.endpoint();
         let narrower = ["max_id", "min_id"].iter().filter_map(|name| endpoint.param(name));
         let flags = narrower.map(|p| format!("--{}", p.flag())).collect::<Vec<_>>().join(" or ");
-        let last = last.map(|id| format!(" (the last one printed is {id})")).unwrap_or_default();
+        let last = last.map(|id| format!(" (the last id printed is {id})")).unwrap_or_default();
         context.console.note(format_args!(
-            "there are more results, but Discord's search serves the first 10,000 only: narrow it with {flags} to \
-             see the others{last}"
+            "Discord's search returns only the first 10,000 results; to see the others, narrow the search with \
+             {flags}{last}"
         ));
     }
     Ok(())
+}
+
+/// The signal that ends a list; none for a list that the signal's default ends.
+async fn interruption(signals: &mut Option<Signals>) -> Ending {
+    match signals {
+        Some(signals) => signals.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Says how to go on after what was printed of a list.
+fn note_continuation(context: &Context, listing: &Listing<'_>, printer: &Printer<Stdout>) {
+    if !printer.is_empty()
+        && let Some((cursor, value)) = listing.place()
+    {
+        let printed = printer.seen();
+        context
+            .console
+            .note(format_args!("{printed} items were printed; to continue after them, use --{cursor} {value}"));
+    }
 }

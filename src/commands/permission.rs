@@ -116,7 +116,7 @@ impl<'a> Call<'a> {
             _ => context.block_on(async {
                 rights::check(app, policy, Some(row), &request).await?;
                 if !policy.dry_run {
-                    call::refuse_or_ask(app, policy, row, &request)?;
+                    call::refuse_or_ask(app, policy, row, &request).await?;
                 }
                 call::admit(app.client(row.auth)?, row)?;
                 overwrite::channel(app, &id).await
@@ -219,7 +219,7 @@ impl<'a> Call<'a> {
     fn finish(&self, request: Option<(&'static Endpoint, Request)>, rows: &[Value]) -> Result<()> {
         let context = self.context;
         let Some((row, request)) = request else {
-            context.console.note("no change is needed; nothing was sent");
+            context.console.note("the overwrite is already so; nothing was sent");
             return context.print_list(view(self.row), rows);
         };
         // The user has already confirmed the whole command.

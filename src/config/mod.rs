@@ -20,23 +20,23 @@ pub enum Error {
     Read { path: String, source: std::sync::Arc<std::io::Error> },
     #[error("{path}: {message}")]
     Syntax { path: String, message: String },
-    #[error("there is no profile {name:?} in {path}")]
+    #[error("no profile named {name:?} in {path}")]
     NoProfile { name: String, path: String },
-    #[error("{path} holds a secret and others can read it")]
+    #[error("{path} contains a secret, but other users can read it")]
     Exposed { path: String },
-    #[error("{path} {why}, who could have any command run as the token command")]
+    #[error("{path} {why}; they could change the token command")]
     Untrusted { path: String, why: Untrusted },
     #[error("{name}: {text:?} is not {wanted}")]
     Value { name: String, text: String, wanted: &'static str },
-    #[error("no token is given")]
+    #[error("no token is set")]
     NoToken,
     #[error("{origin}: {source}")]
     Token { origin: String, source: crate::model::token::BadToken },
-    #[error("{what}: {name} is not set, or empty")]
+    #[error("{what}: the variable {name} is not set or empty")]
     Unset { what: String, name: String },
     #[error("the token command {program:?} failed: {reason}")]
     Command { program: String, reason: String },
-    #[error("no home folder is known, so there is no place for {0}")]
+    #[error("cannot find the home folder, which contains {0}")]
     NoHome(&'static str),
 }
 
@@ -45,13 +45,13 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoToken => {
-                "set DCORD_TOKEN, or give --token-file PATH; `dcord sandbox run -- CMD` needs no account".to_owned()
+                "set DCORD_TOKEN or use --token-file PATH; to try dcord without an account, use `dcord sandbox run -- COMMAND`".to_owned()
             }
-            Self::Unset { name, .. } => format!("export {name}: it is looked for in the environment"),
-            Self::Exposed { path } => format!("chmod 600 {path}"),
-            Self::Untrusted { path, why: Untrusted::Foreign } => format!("chown \"$USER\" {path}"),
-            Self::Untrusted { path, .. } => format!("chmod go-w {path}"),
-            Self::NoProfile { .. } => "profiles are the [profiles.NAME] tables of config.toml".to_owned(),
+            Self::Unset { name, .. } => format!("set it: export {name}=…"),
+            Self::Exposed { path } => format!("make it private: chmod 600 {path}"),
+            Self::Untrusted { path, why: Untrusted::Foreign } => format!("make it yours: chown \"$USER\" {path}"),
+            Self::Untrusted { path, .. } => format!("allow only yourself to write it: chmod go-w {path}"),
+            Self::NoProfile { .. } => "add a table [profiles.NAME] to config.toml, or correct --profile".to_owned(),
             Self::NoHome(_) => "set HOME, or DCORD_CONFIG_DIR".to_owned(),
             _ => return None,
         })

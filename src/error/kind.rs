@@ -69,29 +69,33 @@ impl Error {
 /// What dcord itself refuses to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    #[error("{command} cannot be undone, and nobody is there to confirm it")]
-    Unconfirmed { command: String },
-    #[error("{command} would drop {dropped} from the overwrite, and nobody is there to confirm it")]
+    #[error("confirmation is required to {words}")]
+    Unconfirmed { words: String },
+    #[error("confirmation is required, because {command} removes {dropped} from the overwrite")]
     Replaces { command: String, dropped: String },
-    #[error("{command} was not confirmed; nothing was sent")]
-    Declined { command: String },
-    #[error("a run with this key began to send at {since} and ended before the answer: the message may be there")]
+    #[error("not confirmed; nothing was sent")]
+    Declined,
+    #[error(
+        "an earlier run with this key sent the message at {since} but did not get the answer; Discord may have posted it"
+    )]
     UnknownEnd { since: String },
-    #[error("the profile is read-only, and this would send {method}")]
+    #[error("the profile is read-only, but this command sends {method}")]
     ReadOnly { method: &'static str },
-    #[error("the profile allows some servers only, and {command} is about the server {guild}")]
+    #[error("the profile does not allow the server {guild} (allowed_guilds)")]
     OtherGuild { command: String, guild: u64 },
-    #[error("the profile allows some servers only, and it is not known which one {command} is about")]
+    #[error(
+        "the profile allows only some servers (allowed_guilds), but dcord cannot tell which server {command} acts on"
+    )]
     NoGuild { command: String },
-    #[error("the cache does not have what {command} asks for, and --offline keeps from asking Discord")]
+    #[error("the cache does not have the answer to {command}, and --offline prevents a request to Discord")]
     NotCached { command: String },
     #[error("the cache has no {what}")]
     NotKept { what: String },
-    #[error("--offline keeps from sending anything, and {command} would")]
+    #[error("{command} sends a request, which --offline prevents")]
     Offline { command: String },
-    #[error("there is no consumer {name:?}")]
+    #[error("no consumer named {name:?}")]
     NoConsumer { name: String },
-    #[error("{command} needs {needs}, and the token is {given}")]
+    #[error("{command} requires {needs}, but the token is {given}")]
     TokenType { command: String, needs: &'static str, given: &'static str },
 }
 
@@ -115,7 +119,7 @@ pub struct Exit(pub u8);
 
 /// The duration of a listener ended before it had printed as many events as `--count` asks for.
 #[derive(Debug, thiserror::Error)]
-#[error("only {events} of {count} events came within {}", time::in_words(*.length))]
+#[error("only {events} of {count} events arrived within {}", time::in_words(*.length))]
 pub struct TooFew {
     pub events: u64,
     pub count: u64,

@@ -47,7 +47,7 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
     Some(match error {
         Error::Config(e) => of_config(e),
         Error::Jq(e) => {
-            let hint = "put the program in single quotes, or the shell takes it apart".to_owned();
+            let hint = "put the program in single quotes, so that the shell does not change it".to_owned();
             Report::new(exit::USAGE, "usage", format!("--jq: {e}"), Some(hint))
         }
         Error::Fields(e) => Report::new(exit::USAGE, "usage", format!("--fields: {e}"), None),
@@ -56,7 +56,7 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
         Error::Store(e) => of_store(e),
         Error::Rest(e) => of_rest(e, peer),
         Error::ApiUrl(e) => {
-            let hint = "--api-url and DCORD_API_URL take https, or http on this machine".to_owned();
+            let hint = "--api-url and DCORD_API_URL take an https:// URL, or http:// on this computer".to_owned();
             Report::new(exit::USAGE, "usage", e, Some(hint))
         }
         Error::Gateway(e) => of_gateway(e, peer),
@@ -68,13 +68,13 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
         Error::Resolve(e) => of_resolve(e),
         Error::Refused(e) => of_refused(e),
         Error::Partly(e) => {
-            let hint = format!("the others are done; try these alone with --{} {}", e.flag, e.ids.join(","));
+            let hint = format!("the others succeeded; repeat the failed ones with --{} {}", e.flag, e.ids.join(","));
             Report::new(exit::PARTLY, "partial", e, Some(hint))
         }
         Error::EventsFailed(e) => {
             let hint = match &e.dead_letter {
-                Some(path) => format!("they are in {}", path.display()),
-                None => "--dead-letter FILE keeps such events".to_owned(),
+                Some(path) => format!("the events are in {}", path.display()),
+                None => "use --dead-letter FILE to save such events".to_owned(),
             };
             Report::new(exit::OTHER, "events-failed", e, Some(hint))
         }
@@ -82,8 +82,8 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
         Error::CannotRun(e) => of_cannot_run(e),
         Error::Exit(_) => return None,
         Error::Io(e) if is_out_of_descriptors(e) => {
-            let hint = "allow more files with ulimit -n".to_owned();
-            Report::new(exit::OTHER, "other", "this process may open too few files", Some(hint))
+            let hint = "raise the limit with ulimit -n".to_owned();
+            Report::new(exit::OTHER, "other", "this process has reached its limit of open files", Some(hint))
         }
         Error::Io(e) => Report::new(exit::OTHER, "other", e, None),
         Error::Json(e) => Report::new(exit::OTHER, "other", e, None),
@@ -111,7 +111,7 @@ fn is_out_of_descriptors(_: &std::io::Error) -> bool {
 fn of_cannot_run(error: &CannotRun) -> Report {
     let missing = error.source.kind() == std::io::ErrorKind::NotFound;
     let (exit, kind) = if missing { (exit::NO_PROGRAM, "not-found") } else { (exit::NOT_EXECUTABLE, "not-executable") };
-    let hint = missing.then(|| "a program of the current folder is ./NAME".to_owned());
+    let hint = missing.then(|| "to run a program in the current folder, use ./NAME".to_owned());
     Report::new(exit, kind, error, hint)
 }
 
@@ -152,30 +152,33 @@ fn of_output(error: &output::Error) -> Option<Report> {
 
 fn of_refused(error: &Refused) -> Report {
     let hint = match error {
-        Refused::Unconfirmed { .. } => Some("add --yes to do it, or --dry-run to see it".to_owned()),
-        Refused::Replaces { .. } => {
-            Some("`dcord permission set` keeps what it does not name; --yes replaces all of it".to_owned())
-        }
-        Refused::Declined { .. } => None,
+        Refused::Unconfirmed { .. } => Some("add --yes to confirm, or --dry-run to see the request".to_owned()),
+        Refused::Replaces { .. } => Some(
+            "`dcord permission set` changes only the permissions that you name; --yes replaces the whole overwrite"
+                .to_owned(),
+        ),
+        Refused::Declined => None,
         Refused::UnknownEnd { .. } => {
-            Some("look whether the message is there; to send it, use another --key".to_owned())
+            Some("check whether the message was posted; if not, send it with another --key".to_owned())
         }
         Refused::ReadOnly { .. } => Some("use another --profile".to_owned()),
         Refused::OtherGuild { .. } | Refused::NoGuild { .. } => {
-            Some("the profile's allowed_guilds says which; use another --profile".to_owned())
+            Some("add the server to the profile's allowed_guilds, or use another --profile".to_owned())
         }
-        Refused::NotCached { .. } => Some("run it once without --offline".to_owned()),
-        Refused::Offline { .. } => Some("run it without --offline, or with --dry-run to see it".to_owned()),
+        Refused::NotCached { .. } => Some("run the command once without --offline".to_owned()),
+        Refused::Offline { .. } => {
+            Some("run the command without --offline, or add --dry-run to see the request".to_owned())
+        }
         Refused::NotKept { .. } => {
-            let hint = "dcord cache list KIND shows what it has; what is in a server needs --guild";
+            let hint = "dcord cache list KIND shows its objects; objects of a server require --guild";
             return Report::new(exit::NOT_FOUND, "not-found", error, Some(hint.to_owned()));
         }
         Refused::NoConsumer { .. } => {
-            let hint = "dcord consumer list shows the names";
+            let hint = "`dcord consumer list` shows the names";
             return Report::new(exit::NOT_FOUND, "not-found", error, Some(hint.to_owned()));
         }
         Refused::TokenType { .. } => {
-            let hint = "give the other token with --token-file, and say what it is with --token-type";
+            let hint = "use another token with --token-file, and name its type with --token-type";
             return Report::new(exit::NO_TOKEN, "token-type", error, Some(hint.to_owned()));
         }
     };
@@ -188,39 +191,36 @@ fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
     match error {
         E::Api(api) => of_api(api, peer),
         E::RateLimited { retry_after, .. } | E::IndexNotReady { retry_after } | E::Blocked { retry_after } => {
-            let hint = "wait longer with --max-wait, or try again later".to_owned();
+            let hint = "allow a longer wait with --max-wait, or try again later".to_owned();
             let mut report = Report::new(exit::RATE_LIMITED, "rate-limited", error, Some(hint));
             report.retry_after = seconds(retry_after);
             report
         }
         E::TooManyInvalid { retry_in, .. } => {
-            let hint = format!("find out which requests {} refuses, and why, before going on", peer.name());
+            let hint =
+                format!("find out which requests {} refuses and why (-vv shows them) before you continue", peer.name());
             let mut report = Report::new(exit::RATE_LIMITED, "too-many-invalid", error, Some(hint));
             report.retry_after = seconds(retry_in);
             report
         }
         E::DeadToken { .. } => {
-            let hint = format!("{}, or try this one again: dcord limits clear --tokens", peer.new_token());
+            let hint = format!("{}; to try this one again now, run dcord limits clear --tokens", peer.new_token());
             Report::new(exit::NO_TOKEN, "unauthorized", error, Some(hint))
         }
-        E::Timeout { .. } => Report::new(
-            exit::NETWORK,
-            "timeout",
-            error,
-            Some("allow an attempt more time with --request-timeout".to_owned()),
-        ),
+        E::Timeout { .. } => {
+            Report::new(exit::NETWORK, "timeout", error, Some("allow more time with --request-timeout".to_owned()))
+        }
         E::Connect { .. } => Report::new(
             exit::NETWORK,
             "network",
             error,
-            Some("check the network, and --api-url or DCORD_API_URL if one is set".to_owned()),
+            Some("check the network connection, and --api-url or DCORD_API_URL if set".to_owned()),
         ),
         E::Tls { fault, .. } => Report::new(exit::NETWORK, "tls", error, Some(fault.hint().to_owned())),
         E::Proxy(e) => Report::new(exit::NETWORK, "proxy", error, Some(e.hint())),
         E::BadProxy(_) => Report::new(exit::USAGE, "usage", error, None),
         E::WebPage { .. } => {
-            let hint =
-                format!("look for a proxy or a sign-in page between here and {}, and check --api-url", peer.name());
+            let hint = format!("a proxy or a sign-in page may be in the way to {}; check --api-url, too", peer.name());
             Report::new(exit::NETWORK, "network", error, Some(hint))
         }
         E::Cut { .. } => Report::new(exit::NETWORK, "network", error, None),
@@ -232,7 +232,7 @@ fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
             Report::new(exit::NETWORK, "invalid-answer", error, None)
         }
         E::Redirect { .. } => {
-            let hint = "dcord follows no redirects, which would carry the token elsewhere; check --api-url and \
+            let hint = "dcord follows no redirects, because they could send the token elsewhere; check --api-url and \
                         DCORD_API_URL";
             Report::new(exit::NETWORK, "redirect", error, Some(hint.to_owned()))
         }
@@ -257,11 +257,11 @@ fn of_api(api: &rest::ApiError, peer: &Peer) -> Report {
         401 => (
             exit::NO_TOKEN,
             "unauthorized",
-            Some(format!("{} does not know the token: {}", peer.name(), peer.new_token())),
+            Some(format!("{} does not accept the token: {}", peer.name(), peer.new_token())),
         ),
         403 => (exit::FORBIDDEN, "forbidden", forbidden(api.code).map(str::to_owned)),
         404 => {
-            let hint = "check the ids; what the bot cannot see is not found either";
+            let hint = "check the ids, and whether the bot can see the object";
             (exit::NOT_FOUND, "not-found", Some(hint.to_owned()))
         }
         429 => (exit::RATE_LIMITED, "rate-limited", None),
@@ -279,10 +279,12 @@ fn of_api(api: &rest::ApiError, peer: &Peer) -> Report {
 /// What a refusal means, by Discord's code.
 fn forbidden(code: Option<i64>) -> Option<&'static str> {
     Some(match code {
-        Some(50_001) => "the bot cannot see this: add it to the server, or give it VIEW_CHANNEL",
-        Some(50_007) => "this person takes no direct messages from the bot",
-        Some(50_013) => "the bot lacks a permission, or its highest role is below theirs; --help names what is needed",
-        _ => "the bot lacks a permission; --help of the command names what is needed",
+        Some(50_001) => "the bot cannot see this: add it to the server, or give it the permission VIEW_CHANNEL",
+        Some(50_007) => "this user does not accept direct messages from the bot",
+        Some(50_013) => {
+            "the bot lacks a permission, or its highest role is below the target; --help names the permission"
+        }
+        _ => "the bot lacks a permission; the command's --help names it",
     })
 }
 
@@ -302,12 +304,12 @@ fn of_cache(error: &cache::Error) -> Report {
         E::Store(e) => of_store(e),
         E::Policy(_) | E::Filter(_) | E::Kind(_) => Report::new(exit::USAGE, "usage", error, None),
         E::Search { .. } => {
-            let hint = "AND, OR and NOT stand between words, and parentheses around them; a phrase goes in double \
-                        quotes, and so does a word that has such a character";
+            let hint = "put phrases, and words with special characters, in double quotes; combine words with AND, OR, NOT and \
+                        parentheses";
             Report::new(exit::USAGE, "usage", error, Some(hint.to_owned()))
         }
         E::Sql(_) | E::Writes => {
-            Report::new(exit::USAGE, "usage", error, Some("dcord cache sql lists what there is to query".to_owned()))
+            Report::new(exit::USAGE, "usage", error, Some("`dcord cache sql` lists the tables".to_owned()))
         }
         E::Json(_) | E::Inbox(_) | E::Thread(_) => Report::new(exit::OTHER, "other", error, None),
     }
@@ -331,7 +333,7 @@ fn of_consumer(error: &stream::ConsumerError) -> Report {
     match error {
         E::Name(_) => Report::new(exit::USAGE, "usage", error, None),
         E::Held(_) => {
-            let hint = "one process has each consumer; take another name, or end the other process";
+            let hint = "use another consumer name, or end the other process";
             Report::new(exit::REFUSED, "refused", error, Some(hint.to_owned()))
         }
         E::Store(e) => of_store(e),
@@ -346,31 +348,35 @@ fn of_gateway(error: &gateway::Error, peer: &Peer) -> Report {
             return Report::new(exit::NO_TOKEN, "unauthorized", error, Some(peer.new_token()));
         }
         E::DisallowedIntents { .. } => {
-            let hint = "switch them on at https://discord.com/developers/applications under Bot, Privileged Gateway \
-                        Intents, or ask without them: --intents unprivileged";
+            let hint = "enable them at https://discord.com/developers/applications under Bot, Privileged Gateway \
+                        Intents, or listen without them: --intents unprivileged";
             (exit::FORBIDDEN, "forbidden", Some(hint))
         }
         E::InvalidShard { .. } | E::ShardingRequired { .. } | E::InvalidIntents { .. } => {
             (exit::INVALID, "invalid", None)
         }
-        E::GaveUp { .. } => (exit::NETWORK, "network", Some("check the network, or allow more with --max-reconnects")),
+        E::GaveUp { .. } => (
+            exit::NETWORK,
+            "network",
+            Some("check the network connection, or allow more attempts with --max-reconnects"),
+        ),
         E::Unsteady { .. } => {
-            let hint = "each session takes one of the day's IDENTIFYs, and running out of them resets the token; see \
-                        with -v what breaks the sessions, and try another --compress";
+            let hint = "each new session uses one of today's IDENTIFY calls, and Discord resets the token when none is left; \
+                        -v shows why the sessions end; try another --compress, too";
             (exit::NETWORK, "network", Some(hint))
         }
         E::NoGateway { why, .. } => {
-            let hint = "check --api-url, and look for a proxy or a sign-in page between here and the gateway";
+            let hint = "check --api-url, and whether a proxy or a sign-in page is in the way to the gateway";
             (exit::NETWORK, "network", Some(why.hint.as_deref().unwrap_or(hint)))
         }
         E::Proxy(_) => (exit::USAGE, "usage", None),
         E::Answer(_) | E::Url(_) => {
-            let hint = "the API gave this answer to GET /gateway/bot: check --api-url and DCORD_API_URL if one is set";
+            let hint = "check --api-url and DCORD_API_URL: the answer to GET /gateway/bot names the gateway";
             (exit::NETWORK, "network", Some(hint))
         }
         E::Budget(_) => {
-            let hint = "wait until then, for running out resets the token; a listener with --consumer goes on with its \
-                        session, which needs none, and dcord limits shows what is left";
+            let hint = "wait until then: Discord resets the token when no call is left; a listener with --consumer resumes its \
+                        session without one; `dcord limits` shows how many are left";
             (exit::REFUSED, "budget", Some(hint))
         }
         E::Store(e) => (exit::OTHER, "state", e.downcast_ref().and_then(store::Error::hint)),

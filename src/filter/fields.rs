@@ -24,13 +24,13 @@ struct Field {
 /// The text is not a list of fields.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadFields {
-    #[error("no field is named")]
+    #[error("no field is given")]
     Empty,
-    #[error("{0:?} is no field: write names with dots between them, as in id,author.username")]
+    #[error("{0:?} is not a field; join nested names with dots, as in id,author.username")]
     Name(String),
-    #[error("{0} fields are too many: at most {MOST} can be named")]
+    #[error("{0} fields are too many; the maximum is {MOST}")]
     Many(usize),
-    #[error("a path of {0} names is too long: at most {DEEPEST} names stand in one")]
+    #[error("a path of {0} names is too long; the maximum is {DEEPEST}")]
     Deep(usize),
 }
 

@@ -87,9 +87,9 @@ pub enum Error {
     TooDeep,
     #[error("the value cannot be read: {0}")]
     Read(String),
-    #[error("the program recurses too deeply, or needs more memory than it may have")]
+    #[error("the program recurses too deeply, or exceeds its memory limit")]
     Exhausted,
-    #[error("the program worked for {0} s on one value without printing anything")]
+    #[error("the program ran for {0} s on one value without output")]
     Endless(u64),
     #[error("the program was interrupted")]
     Interrupted,

@@ -39,7 +39,7 @@ pub struct Connection {
 pub enum OpenError {
     #[error("cannot connect: {0}")]
     Io(#[from] io::Error),
-    #[error("no secure connection to {host}: {fault}")]
+    #[error("cannot establish a TLS connection to {host}: {fault}")]
     Tls { host: String, fault: TlsFault },
     #[error(transparent)]
     Proxy(#[from] ProxyError),

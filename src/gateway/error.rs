@@ -26,17 +26,17 @@ pub enum Error {
     Answer(String),
     #[error("cannot connect to the gateway {url}: {}", .why.why)]
     NoGateway { url: String, why: Unreachable },
-    #[error("the gateway refuses the token (4004)")]
+    #[error("Discord refused the token (close code 4004)")]
     AuthenticationFailed,
-    #[error("the gateway refuses shard {shard} of {shards} (4010): {}", invalid_shard(*.recommended))]
+    #[error("Discord refused shard {shard} of {shards} (close code 4010): {}", invalid_shard(*.recommended))]
     InvalidShard { shard: u32, shards: u32, recommended: Option<u32> },
-    #[error("the bot is in too many guilds for {shards} shard(s) (4011): {}", use_shards(*.recommended))]
+    #[error("the bot is in too many servers for {shards} shards (close code 4011): {}", use_shards(*.recommended))]
     ShardingRequired { shards: u32, recommended: Option<u32> },
-    #[error("the gateway no longer speaks this version of the protocol (4012)")]
+    #[error("Discord no longer supports the gateway version that this dcord uses (close code 4012)")]
     InvalidVersion,
-    #[error("the gateway does not know the intents {intents} (4013)")]
+    #[error("Discord does not know the intents {intents} (close code 4013)")]
     InvalidIntents { intents: u64 },
-    #[error("the gateway does not grant this bot all the privileged intents asked for (4014): {}", privileged(*.intents))]
+    #[error("Discord refused the privileged intents of this session (close code 4014): {}", privileged(*.intents))]
     DisallowedIntents { intents: u64 },
     #[error("gave up on shard {shard} after {reconnects} attempts to reconnect: {}", last(.why, .unreachable.as_deref()))]
     GaveUp { shard: u32, reconnects: u32, why: Cause, unreachable: Option<String> },
@@ -44,7 +44,7 @@ pub enum Error {
     Unsteady { shard: u32, identifies: u32, why: Cause, unreachable: Option<String> },
     #[error(transparent)]
     Budget(#[from] BudgetSpent),
-    #[error("cannot read the session that was kept: {0}")]
+    #[error("cannot read the stored session: {0}")]
     Store(#[source] StoreError),
 }
 
@@ -87,7 +87,7 @@ fn use_shards(recommended: Option<u32>) -> String {
 }
 
 fn invalid_shard(recommended: Option<u32>) -> String {
-    format!("{}; large bots need a multiple of what Discord assigns", use_shards(recommended))
+    format!("{}; large bots need a multiple of the number that Discord assigns", use_shards(recommended))
 }
 
 /// Why the last attempt failed. The text of a failure to connect is more specific than `Cause::Unreachable`.
@@ -97,5 +97,5 @@ fn last(why: &Cause, unreachable: Option<&str>) -> String {
 
 fn privileged(set: u64) -> String {
     let names = intents::privileged_names(set);
-    if names.is_empty() { "none of them".to_owned() } else { names.join(", ") }
+    if names.is_empty() { "none that dcord knows".to_owned() } else { names.join(", ") }
 }

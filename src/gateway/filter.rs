@@ -25,7 +25,7 @@ impl fmt::Display for EventGlob {
 
 /// The text cannot match the name of any event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an event: names look like MESSAGE_CREATE, patterns like MESSAGE_*")]
+#[error("{0:?} is not an event name; names look like MESSAGE_CREATE, patterns like MESSAGE_*")]
 pub struct BadGlob(pub String);
 
 impl EventGlob {

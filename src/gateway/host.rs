@@ -15,11 +15,11 @@ const VERSION: &str = "10";
 /// The token may not be sent to this URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadUrl {
-    #[error("{:?} is not a URL of a gateway", shown(.0))]
+    #[error("{:?} is not a gateway URL", shown(.0))]
     NotAUrl(String),
-    #[error("{:?} is not encrypted: ws:// is for this machine only", shown(.0))]
+    #[error("{:?} is not encrypted; dcord uses ws:// on this computer only", shown(.0))]
     NotEncrypted(String),
-    #[error("{:?} is not Discord's: a token goes to discord.gg, discord.com and the API URL's host only", shown(.0))]
+    #[error("{:?} is not Discord's; dcord sends the token only to discord.gg, discord.com and the host of the API URL", shown(.0))]
     NotDiscords(String),
 }
 

@@ -151,7 +151,7 @@ const fn union(with_privileged: bool) -> u64 {
 
 /// The word is neither the name of an intent nor a number.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an intent: give names such as guilds,guild-messages, all, unprivileged, or a number")]
+#[error("{0:?} is not an intent; use names such as guilds,guild-messages, all, unprivileged, or a number")]
 pub struct UnknownIntent(pub String);
 
 /// Parses names (`guild-messages`, `GUILD_MESSAGES`), `all`, `unprivileged`, `none`, and numbers, separated by commas. A number

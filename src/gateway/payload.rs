@@ -100,13 +100,13 @@ pub struct Command {
 /// Why a text is not a gateway command.
 #[derive(Debug, thiserror::Error)]
 pub enum BadCommand {
-    #[error("a gateway command is an object with op and d")]
+    #[error("a gateway command must be an object with op and d")]
     Shape(#[source] serde_json::Error),
     #[error(
-        "op {0} is not a command: these are 3 presence, 4 voice state, 8 members, 31 soundboard sounds, 43 channel info"
+        "op {0} is not a gateway command; the commands are 3 presence, 4 voice state, 8 members, 31 soundboard sounds, 43 channel info"
     )]
     Op(u64),
-    #[error("a gateway command has at most {MOST_BYTES} bytes, this one has {0}")]
+    #[error("the gateway command is {0} bytes long; the maximum is {MOST_BYTES}")]
     TooLong(usize),
 }
 

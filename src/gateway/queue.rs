@@ -73,9 +73,9 @@ impl fmt::Debug for Permit<'_> {
 /// The identify limit leaves too few IDENTIFYs for today.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{} of the day's session starts {} left, and this needs {}{}; they are renewed in {}",
+    "{} of today's IDENTIFY calls {} left, but this listener needs {}{}; Discord resets the limit in {}",
     if *.remaining == 0 { "none".to_owned() } else { remaining.to_string() }, if *.remaining == 1 { "is" } else { "are" },
-    .needed, if *.reserve > 0 { format!(" beside the {reserve} kept back for mishaps") } else { String::new() },
+    .needed, if *.reserve > 0 { format!(", and {reserve} are reserved for reconnecting") } else { String::new() },
     crate::model::time::in_words(*.resets_in)
 )]
 pub struct BudgetSpent {

@@ -47,7 +47,7 @@ pub enum Shards {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} says no shards: give auto, a count such as 4, or a part such as 0..8/16; {MOST_SHARDS} at most")]
+#[error("{0:?} does not name shards; use auto, a count such as 4, or a part such as 0..8/16; {MOST_SHARDS} at most")]
 pub struct BadShards(pub String);
 
 impl ShardRange {
@@ -356,7 +356,7 @@ async fn route(mut commands: mpsc::Receiver<Command>, inboxes: Arc<Inboxes>, sha
                 // The send fails only if the shard has ended, and then all shards end.
                 let _ = inboxes.sender(shard).send(command).await;
             }
-            Some(shard) => tracing::warn!(shard, "the command is for a shard that runs elsewhere"),
+            Some(shard) => tracing::warn!(shard, "the gateway command is for a shard that another process runs"),
             None => {
                 for shard in shards.first..shards.end {
                     let _ = inboxes.sender(shard).send(command.clone()).await;

@@ -42,7 +42,7 @@ pub enum HandshakeError {
     Io(#[from] io::Error),
     #[error("the gateway answered with status {0}")]
     Status(u16),
-    #[error("the gateway's answer is no WebSocket handshake")]
+    #[error("the gateway did not answer with a WebSocket handshake")]
     NotAWebSocket,
 }
 

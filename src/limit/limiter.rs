@@ -86,7 +86,7 @@ impl Limiter {
             loaded.save()?;
             Ok(value)
         });
-        done.inspect_err(|error| tracing::debug!("{error}; the request goes out without regard to limits")).ok()
+        done.inspect_err(|error| tracing::debug!("{error}; dcord sends the request without checking rate limits")).ok()
     }
 }
 

@@ -14,7 +14,7 @@ pub struct Snowflake(u64);
 
 /// The text is not an id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an id: an id is a number of up to 20 digits")]
+#[error("{0:?} is not an id; an id is a number of up to 20 digits")]
 pub struct NotAnId(pub String);
 
 impl Snowflake {

@@ -67,7 +67,7 @@ pub struct Token {
 pub enum BadToken {
     #[error("the token is empty")]
     Empty,
-    #[error("the token has characters that no token has (a space, a quote or a line break?)")]
+    #[error("the token contains a character that is not allowed, such as a space, a quote or a line break")]
     Characters,
 }
 

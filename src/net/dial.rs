@@ -46,17 +46,17 @@ pub struct ProxyError {
 pub enum ProxyFault {
     #[error("cannot connect to the proxy {proxy}: {source}")]
     Connect { proxy: String, source: io::Error },
-    #[error("no secure connection to the proxy {proxy}: {fault}")]
+    #[error("cannot establish a TLS connection to the proxy {proxy}: {fault}")]
     Tls { proxy: String, fault: TlsFault },
     #[error("the proxy {proxy} {} (407)", if *.given { "refuses the credentials of its URL" } else { "requires credentials" })]
     Credentials { proxy: String, given: bool },
-    #[error("the proxy {proxy} does not connect to {to}: it answered {status}")]
+    #[error("the proxy {proxy} cannot connect to {to}: it answered {status}")]
     Refused { proxy: String, to: String, status: u16 },
     #[error("the proxy {proxy} closed the connection instead of connecting to {to}")]
     Closed { proxy: String, to: String },
     #[error("the proxy {proxy} answered with something that is not HTTP")]
     NotHttp { proxy: String },
-    #[error("the proxy {proxy} does not connect to {to}: {cause}")]
+    #[error("the proxy {proxy} cannot connect to {to}: {cause}")]
     Socks { proxy: String, to: String, cause: String },
     #[error("the proxy {proxy} did not connect to {to} within {} seconds", WITHIN.as_secs())]
     TimedOut { proxy: String, to: String },

@@ -39,7 +39,7 @@ pub enum Protocol {
 
 /// A value that is not a proxy URL. The error does not show it, because it may contain a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{variable} is not the URL of a proxy: {why}")]
+#[error("{variable} is not a proxy URL: {why}")]
 pub struct BadProxy {
     pub variable: &'static str,
     why: &'static str,
@@ -192,7 +192,7 @@ mod tests {
         }
         let proxies = Proxies { given: Some(("ALL_PROXY", Secret::new("ftp://user:hunter2@x"))), ..Proxies::default() };
         let error = proxies.find(&Url::parse("https://discord.com").unwrap()).unwrap_err().to_string();
-        assert!(error.starts_with("ALL_PROXY is not the URL of a proxy") && !error.contains("hunter2"), "{error}");
+        assert!(error.starts_with("ALL_PROXY is not a proxy URL") && !error.contains("hunter2"), "{error}");
     }
 
     #[test]

@@ -202,7 +202,7 @@ impl fmt::Display for TlsFault {
             Self::NotYetValid => f.write_str("its certificate is not valid yet"),
             Self::OtherName(names) if names.is_empty() => f.write_str("its certificate is for another name"),
             Self::OtherName(names) => write!(f, "its certificate is for another name: {}", names.join(", ")),
-            Self::NotTls => f.write_str("what answers there does not speak TLS"),
+            Self::NotTls => f.write_str("the server does not speak TLS"),
             Self::Other(text) => f.write_str(text),
         }
     }

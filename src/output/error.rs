@@ -16,26 +16,26 @@ pub enum Error {
     Full,
     #[error("cannot write to standard output: {0}")]
     Write(#[source] io::Error),
-    #[error("cannot write the log file {path}: {source}", path = .path.display())]
+    #[error("cannot write to the log file {path}: {source}", path = .path.display())]
     Log { path: PathBuf, source: io::Error },
     #[error("the answer is not JSON: {0}")]
     NotJson(#[source] serde_json::Error),
     /// `--jq` or `--fields` over an image or a text.
-    #[error("the answer is {content_type}, not JSON: --jq and --fields cannot look into it")]
+    #[error("--jq and --fields require JSON, but the answer is {content_type}")]
     NoJsonToFilter { content_type: String },
-    #[error("the answer is binary ({content_type}) and would upset the terminal")]
+    #[error("the answer is binary ({content_type}), which a terminal cannot show")]
     Binary { content_type: String },
-    #[error("-o id: what this command answers has no id")]
+    #[error("-o id: the answers to this command have no id")]
     NoId,
-    #[error("-o url: what this command answers has no link in Discord's client")]
+    #[error("-o url: the answers to this command have no link in Discord's client")]
     NoUrl,
-    #[error("-o {format}: what --jq gives has no field {field:?}")]
+    #[error("-o {format}: the output of --jq has no field {field:?}")]
     FieldMissing { format: Format, field: &'static str },
-    #[error("-o url: the answer does not say in which server it is")]
+    #[error("-o url: the answer does not name its server")]
     NoServer,
     #[error("-o {format} cannot be combined with {option}")]
     Conflict { format: Format, option: &'static str },
-    #[error("-o raw is one answer as it came, and --all makes many")]
+    #[error("-o raw prints one answer, but --all fetches several pages")]
     RawPages,
     #[error("--jq: {0}")]
     Jq(#[from] jq::Error),
@@ -65,14 +65,14 @@ impl Error {
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Binary { .. } => Some("redirect it to a file: `… > FILE`"),
+            Self::Binary { .. } => Some("redirect it to a file: dcord … > FILE"),
             Self::NoId | Self::NoUrl => {
                 Some("use -o jsonl, json, table, csv or raw, or pick a field with --jq, as in `--jq .name`")
             }
-            Self::FieldMissing { .. } => Some("let the program give the whole items: --jq 'select(…)'"),
+            Self::FieldMissing { .. } => Some("keep the whole items in the jq program: --jq 'select(…)'"),
             Self::Conflict { .. } => Some("use -o jsonl or -o json"),
             Self::RawPages => Some("use -o json for one array, or -o jsonl for lines"),
-            Self::Full => Some("make room on the device, or write elsewhere"),
+            Self::Full => Some("free some space on the device, or write elsewhere"),
             Self::Closed
             | Self::Write(_)
             | Self::Log { .. }

@@ -22,7 +22,7 @@ pub enum Format {
 
 /// There is no such format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no output format: use jsonl, json, table, csv, id, url or raw")]
+#[error("{0:?} is not an output format; use jsonl, json, table, csv, id, url or raw")]
 pub struct UnknownFormat(pub String);
 
 impl Format {

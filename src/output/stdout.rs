@@ -190,6 +190,20 @@ pub fn end_half_line() -> io::Result<bool> {
     Ok(read.is_ok())
 }
 
+/// Whether a write to stdout ends by itself, as one to a file or a terminal does. One to a pipe waits for the reader, and
+/// a process that handles a signal itself would not end meanwhile.
+#[cfg(unix)]
+pub fn takes_writes() -> bool {
+    use rustix::fs::{FileType, fstat};
+    let kind = Sink::open().and_then(|sink| Ok(fstat(&sink)?)).map(|stat| FileType::from_raw_mode(stat.st_mode));
+    kind.is_ok_and(|kind| matches!(kind, FileType::RegularFile | FileType::CharacterDevice))
+}
+
+#[cfg(not(unix))]
+pub fn takes_writes() -> bool {
+    false
+}
+
 /// The file behind a descriptor, to be read.
 #[cfg(all(unix, not(target_vendor = "apple")))]
 fn reopen(sink: &Sink) -> io::Result<std::fs::File> {

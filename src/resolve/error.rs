@@ -5,11 +5,11 @@ use crate::model::Entity;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("there is no {} {name:?}{}", what(*.entity), meant(.near))]
+    #[error("no {} named {name:?}{}", what(*.entity), meant(.near))]
     NoMatch { entity: Entity, name: String, near: Vec<String> },
-    #[error("{name:?} is the name of several {}s: {}", what(*.entity), .matches.join(", "))]
+    #[error("several {}s are named {name:?}: {}", what(*.entity), .matches.join(", "))]
     Several { entity: Entity, name: String, matches: Vec<String> },
-    #[error("{name:?} is the name of a {}, and it is not said on which server{}", what(*.entity), several(.guilds))]
+    #[error("no server is given for the {} name {name:?}{}", what(*.entity), several(.guilds))]
     WhichGuild { entity: Entity, name: String, guilds: Vec<String> },
     #[error(transparent)]
     Cache(#[from] cache::Error),
@@ -24,23 +24,22 @@ const fn what(entity: Entity) -> &'static str {
 }
 
 fn meant(near: &[String]) -> String {
-    if near.is_empty() { String::new() } else { format!("; there is {}", near.join(", ")) }
+    let quoted = near.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>();
+    if quoted.is_empty() { String::new() } else { format!("; did you mean {}?", quoted.join(" or ")) }
 }
 
 fn several(guilds: &[String]) -> String {
-    if guilds.is_empty() { String::new() } else { format!(" ({})", guilds.join(", ")) }
+    if guilds.is_empty() { String::new() } else { format!("; the bot is in {}", guilds.join(", ")) }
 }
 
 impl Error {
     /// What to do about it, for people.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
-            Self::NoMatch { entity: Entity::Guild, .. } => {
-                "the server stands before all else here: `dcord guild list` shows those that the bot is in"
-            }
-            Self::NoMatch { .. } => "give the whole name, or the id; what the bot cannot see has no name here",
-            Self::Several { .. } => "give the id of the one that is meant",
-            Self::WhichGuild { .. } => "name the server with --guild or DCORD_GUILD, or give the id",
+            Self::NoMatch { entity: Entity::Guild, .. } => "`dcord guild list` shows the servers that the bot is in",
+            Self::NoMatch { .. } => "use the full name or the id; dcord finds only what the bot can see",
+            Self::Several { .. } => "use one of these ids",
+            Self::WhichGuild { .. } => "name the server with --guild or DCORD_GUILD, or use an id",
             Self::Cache(_) => return None,
         })
     }

@@ -69,7 +69,7 @@ pub fn is_kept(cache: &Cache, entity: Entity) -> bool {
 }
 
 /// What an entity is kept as.
-const fn kinds(entity: Entity) -> &'static [Kind] {
+pub const fn kinds(entity: Entity) -> &'static [Kind] {
     match entity {
         Entity::Guild => &[Kind::Guild],
         Entity::Channel => &[Kind::Channel, Kind::Thread],
@@ -94,7 +94,7 @@ const fn kinds(entity: Entity) -> &'static [Kind] {
 const EVERYONE: &str = "@everyone";
 
 /// The sign that a name of these may have before it, and with which completion offers it.
-const fn mark(entity: Entity) -> &'static str {
+pub const fn mark(entity: Entity) -> &'static str {
     match entity {
         Entity::Channel => "#",
         Entity::User | Entity::Ban | Entity::Role | Entity::Any => "@",
@@ -196,7 +196,7 @@ pub fn look(
         ([], [(hit, _)]) if !name.exact => Ok(Step::Found(id(name.entity, hit))),
         ([], [_, ..]) if !name.exact => Err(several(&found.iter().collect::<Vec<_>>())),
         _ => {
-            let mut near: Vec<_> = found.iter().take(3).map(|(hit, _)| hit.label.clone()).collect();
+            let mut near: Vec<_> = found.iter().take(3).map(|(hit, _)| hit.name.clone()).collect();
             if near.is_empty() {
                 near = self::near(cache, kinds(name.entity), guild, text)?;
             }

@@ -65,13 +65,13 @@ fn a_whole_name_is_enough_for_everything_and_its_beginning_for_reads() {
     assert_eq!(step(&cache, Entity::Channel, "plan", true, NOW), id("5"));
     assert_eq!(step(&cache, Entity::Channel, "ne", false, NOW), id("4"));
     let error = step(&cache, Entity::Channel, "ne", true, NOW).unwrap_err();
-    assert_eq!(error, r#"there is no channel "ne"; there is news"#);
+    assert_eq!(error, r#"no channel named "ne"; there is news"#);
     let error = step(&cache, Entity::Channel, "#gen", false, NOW).unwrap_err();
     assert_eq!(error, r#""gen" is the name of several channels: 1 general, 3 gentle"#);
     let error = step(&cache, Entity::Channel, "general", true, NOW).unwrap_err();
     assert_eq!(error, r#""general" is the name of several channels: 1 general, 2 General"#);
     let error = step(&cache, Entity::Channel, "#genral", true, NOW).unwrap_err();
-    assert!(error.starts_with(r#"there is no channel "genral"; there is general"#), "{error}");
+    assert!(error.starts_with(r#"no channel named "genral"; there is general"#), "{error}");
 }
 
 #[test]

@@ -117,7 +117,7 @@ pub(super) fn unexpected(response: &Response, request: &Request) -> Option<Strin
     }
     let is_json = kind.is_none_or(|kind| kind.ends_with("json"));
     let parses = || serde_json::from_slice::<serde::de::IgnoredAny>(&response.body).is_ok();
-    (!is_json && !parses()).then(|| format!("{} in place of JSON", clean(kind.unwrap_or_default())))
+    (!is_json && !parses()).then(|| format!("{} instead of JSON", clean(kind.unwrap_or_default())))
 }
 
 /// The error for an answer that is not a success.

@@ -17,27 +17,27 @@ pub enum Error {
     #[error(transparent)]
     Api(Box<ApiError>),
     /// Limited for longer than was allowed.
-    #[error("{why} holds for {} more", time::in_words(*.retry_after))]
+    #[error("{why} lasts another {}", time::in_words(*.retry_after))]
     RateLimited { retry_after: Duration, scope: Option<Scope>, why: WaitReason },
     /// Search: Discord is still building the server's index.
-    #[error("the search index of this server is not ready yet, try again in {}", time::in_words(*.retry_after))]
+    #[error("Discord has not built the search index of this server yet; it will be ready in {}", time::in_words(*.retry_after))]
     IndexNotReady { retry_after: Duration },
-    #[error("Cloudflare's block of this IP address holds for {} more", time::in_words(*.retry_after))]
+    #[error("Cloudflare blocks this IP address for another {}", time::in_words(*.retry_after))]
     Blocked { retry_after: Duration },
     #[error(
-        "{count} invalid requests (401, 403 or 429) in ten minutes: going on could get this address shut out; \
+        "{count} invalid requests (401, 403 or 429) in ten minutes; more of them could get this IP address blocked; \
          requests go again in {}", time::in_words(*.retry_in)
     )]
     TooManyInvalid { count: u32, retry_in: Duration },
     /// Found out by an earlier request; nothing was sent.
-    #[error("this token was refused within the last hour; dcord does not try it again for {}", time::in_words(*.for_another))]
+    #[error("Discord refused this token within the last hour; dcord does not try it again for {}", time::in_words(*.for_another))]
     DeadToken { for_another: Duration },
     /// `unknown`: it went out, so Discord may have carried it out.
-    #[error("no answer from {host} within {}{}", time::in_words(*.after), doubt(*.unknown))]
+    #[error("{host} did not answer within {}{}", time::in_words(*.after), doubt(*.unknown))]
     Timeout { host: String, after: Duration, unknown: bool },
     #[error("cannot connect to {host}: {cause}")]
     Connect { host: String, cause: String },
-    #[error("no secure connection to {host}: {fault}")]
+    #[error("cannot establish a TLS connection to {host}: {fault}")]
     Tls { host: String, fault: TlsFault },
     #[error(transparent)]
     Proxy(#[from] ProxyError),
@@ -46,46 +46,46 @@ pub enum Error {
     /// The connection broke after the request had begun to go out.
     #[error("the connection to {host} broke: {cause}{}", doubt(*.unknown))]
     Cut { host: String, cause: String, unknown: bool },
-    #[error("{0:?} cannot be a file's name: it has a quote, a backslash or a control character")]
+    #[error("{0:?} cannot be a file name: it contains a quote, a backslash or a control character")]
     FileName(String),
     #[error("{0:?} is not a media type")]
     ContentType(String),
-    #[error("{name}: {value:?} cannot be part of a path")]
+    #[error("{name}: {value:?} cannot be part of a URL path")]
     Segment { name: String, value: String },
     /// What is sent would not fit into a request line.
-    #[error("the request's URL has {length} bytes, and {most} is the most")]
+    #[error("the URL of the request is {length} bytes long; the maximum is {most}")]
     LongUrl { length: usize, most: usize },
-    #[error("the audit-log reason has {0} characters, and {LONGEST_REASON} is the most")]
+    #[error("the audit log reason is {0} characters long; the maximum is {LONGEST_REASON}")]
     LongReason(usize),
-    #[error("the answer exceeds {} MiB", .most >> 20)]
+    #[error("the answer is larger than {} MiB", .most >> 20)]
     BodyTooLarge { most: usize },
     #[error(transparent)]
     Host(#[from] BadUrl),
     /// As from a proxy or a hotel's network: Discord's API answers with none.
-    #[error("{host} answered with a web page in place of JSON")]
+    #[error("{host} answered with a web page instead of JSON")]
     WebPage { host: String },
     /// `unknown`: the request may have been carried out.
     #[error("{host} answered {status} with {found}{}", doubt(*.unknown))]
     InvalidAnswer { host: String, status: StatusCode, found: String, unknown: bool },
-    #[error("the answer is not a JSON object with a field {0:?}")]
+    #[error("the answer has no field {0:?}")]
     NoField(&'static str),
     /// `to` is the host that the answer points at.
-    #[error("{host} answered {status}{}", .to.as_ref().map_or_else(String::new, |to| format!(", which leads to {to}")))]
+    #[error("{host} answered {status}{}", .to.as_ref().map_or_else(String::new, |to| format!(", a redirect to {to}")))]
     Redirect { host: String, status: StatusCode, to: Option<String> },
     /// Cloudflare answered in Discord's place.
-    #[error("Cloudflare, which stands in front of {host}, refused the request ({status}{}){}", code(*.refusal), meaning(*.refusal))]
+    #[error("Cloudflare refused the request to {host} ({status}{}){}", code(*.refusal), meaning(*.refusal))]
     Cloudflare { host: String, status: StatusCode, refusal: Cloudflare },
-    #[error("this request needs a token")]
+    #[error("this request requires a token")]
     NoToken,
     #[error(transparent)]
     Certificates(#[from] CertificatesError),
     /// An answer that should be a list is none.
-    #[error("the answer is not the list it should be: {0}")]
+    #[error("the answer is not a list: {0}")]
     NotAList(serde_json::Error),
     /// A page did not lead on, or its items have no cursor.
-    #[error("cannot go on after page {page}: {why}")]
+    #[error("cannot fetch more pages after page {page}: {why}")]
     Pages { page: u64, why: Stuck },
-    #[error("the HTTP client cannot be set up: {0}")]
+    #[error("cannot set up the HTTP client: {0}")]
     Setup(String),
 }
 
@@ -107,7 +107,7 @@ impl Error {
 pub enum Stuck {
     #[error("its items have no cursor")]
     NoCursor,
-    #[error("it lies where the page before it lay")]
+    #[error("it is at the same place as the page before it")]
     NotAdvancing,
 }
 
@@ -128,7 +128,7 @@ const fn meaning(refusal: Cloudflare) -> &'static str {
 }
 
 const fn doubt(unknown: bool) -> &'static str {
-    if unknown { "; it may have been carried out all the same" } else { "" }
+    if unknown { "; Discord may have carried out the request anyway" } else { "" }
 }
 
 /// Discord's refusal.

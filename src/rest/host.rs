@@ -21,13 +21,13 @@ pub struct ApiUrl(Url);
 pub enum BadUrl {
     #[error("{0:?} is not a URL")]
     NotAUrl(String),
-    #[error("{0:?} is neither https nor http")]
+    #[error("{0:?} does not start with https:// or http://")]
     Scheme(String),
-    #[error("plain http goes to this machine only, not to {0}: a token would cross the network unprotected")]
+    #[error("http://{0} is not allowed: without TLS, the token would cross the network unprotected")]
     PlainHttp(String),
-    #[error("an API URL has no user name, password, query or fragment")]
+    #[error("an API URL cannot have a user name, password, query or fragment")]
     Extra,
-    #[error("{0} is not below the API's URL: a token goes nowhere else")]
+    #[error("{0} is not below the API URL, and dcord sends the token nowhere else")]
     Elsewhere(String),
 }
 

@@ -81,17 +81,17 @@ impl<F> Default for Verdict<F> {
 pub enum BadFault {
     #[error("there is no fault {0:?}: the kinds are {list}", list = kinds())]
     Kind(String),
-    #[error("the fault {kind} needs a value: {kind}={values}")]
+    #[error("the fault {kind} requires a value: {kind}={values}")]
     NoValue { kind: &'static str, values: &'static str },
-    #[error("the fault {kind} takes no value, and {value:?} is given")]
+    #[error("the fault {kind} does not take a value, but {value:?} was given")]
     Value { kind: &'static str, value: String },
-    #[error("the fault {kind} cannot be {value:?}: it takes {values}")]
+    #[error("{value:?} is not a value for the fault {kind}, which takes {values}")]
     BadValue { kind: &'static str, value: String, values: &'static str },
-    #[error("there is no option {0:?} of a fault: there are every=N, after=N, times=N, route=GLOB")]
+    #[error("a fault has no option {0:?}; the options are every=N, after=N, times=N and route=GLOB")]
     Option(String),
-    #[error("{option}={value:?} is no number of one or more")]
+    #[error("{option}={value:?} is not a number of 1 or more")]
     Number { option: &'static str, value: String },
-    #[error("the fault {kind} happens to the gateway, where there are no routes ({route:?})")]
+    #[error("the fault {kind} applies to the gateway, which has no routes; remove route={route:?}")]
     Route { kind: &'static str, route: String },
 }
 

@@ -81,10 +81,10 @@ const SWEEP_AT: usize = 4096;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadLimit {
     #[error(
-        "{0:?} is no limit: write 'message send=5/5s', 'POST /channels/{{channel_id}}/messages=5/5s', 'global=50/1s' or off"
+        "{0:?} is not a rate limit; write 'message send=5/5s', 'POST /channels/{{channel_id}}/messages=5/5s', 'global=50/1s' or off"
     )]
     Form(String),
-    #[error("{0:?} is no command and no endpoint; `dcord endpoints` lists them")]
+    #[error("{0:?} is neither a command nor an endpoint; `dcord endpoints` lists them")]
     Unknown(String),
 }
 

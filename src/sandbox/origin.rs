@@ -14,9 +14,9 @@ use crate::model::is_loopback;
 /// A request that comes from elsewhere, or was meant for another server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Foreign {
-    #[error("the sandbox answers to localhost, 127.0.0.1 and [::1] only, and the Host header names another server")]
+    #[error("the Host header must be localhost, 127.0.0.1 or [::1]: the sandbox serves programs on this computer only")]
     Host,
-    #[error("the sandbox answers to programs on this machine only, and the Origin header names another site")]
+    #[error("the Origin header names another site: the sandbox serves programs on this computer only")]
     Origin,
 }
 

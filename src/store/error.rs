@@ -14,17 +14,17 @@ pub enum Error {
     Create { path: PathBuf, source: io::Error },
     #[error("{} {why}", .path.display())]
     Untrusted { path: PathBuf, why: Untrusted },
-    #[error("this process may open too few files to share {}", .path.display())]
+    #[error("cannot share {}: this process has reached its limit of open files", .path.display())]
     FewDescriptors { path: PathBuf },
     #[error("cannot lock {}: {source}", .path.display())]
     Lock { path: PathBuf, source: io::Error },
-    #[error("{} is held by other processes for too long", .path.display())]
+    #[error("{} is locked by another process", .path.display())]
     Busy { path: PathBuf },
-    #[error("{} was made by a newer dcord (its schema is {found}, the newest known is {known})", .path.display())]
+    #[error("{} was created by a newer version of dcord (schema {found}; this version supports up to {known})", .path.display())]
     Newer { path: PathBuf, found: u32, known: u32 },
     #[error("{} is damaged: {source}", .path.display())]
     Damaged { path: PathBuf, source: rusqlite::Error },
-    #[error("{} cannot be written: {source}", .path.display())]
+    #[error("cannot write to {}: {source}", .path.display())]
     Unwritable { path: PathBuf, source: rusqlite::Error },
     #[error("{}: {source}", .path.display())]
     Sqlite { path: PathBuf, source: rusqlite::Error },
@@ -64,26 +64,26 @@ impl Error {
             Self::Newer { .. } if is_cache => "update dcord, or use another folder with DCORD_CACHE_DIR",
             Self::Newer { .. } => "update dcord, or use another folder with DCORD_STATE_DIR",
             Self::Create { .. } | Self::Unwritable { .. } | Self::SetAside { .. } | Self::Lock { .. } if is_cache => {
-                "check the folder's permissions and its disk's space, or use another one with DCORD_CACHE_DIR"
+                "check the folder's permissions and the free disk space, or use another folder with DCORD_CACHE_DIR"
             }
             Self::Create { .. } | Self::Unwritable { .. } | Self::SetAside { .. } | Self::Lock { .. } => {
-                "check the folder's permissions and its disk's space, or use another one with DCORD_STATE_DIR"
+                "check the folder's permissions and the free disk space, or use another folder with DCORD_STATE_DIR"
             }
             Self::Damaged { .. } | Self::Sqlite { .. } if is_cache => {
-                "`dcord cache clear` makes the file anew; DCORD_CACHE_DIR names another folder"
+                "recreate the file with `dcord cache clear`, or use another folder with DCORD_CACHE_DIR"
             }
             Self::Damaged { .. } | Self::Sqlite { .. } if is("limits") => {
-                "delete the file, of which all is learned again, or use another folder with DCORD_STATE_DIR"
+                "delete the file (dcord learns rate limits again), or use another folder with DCORD_STATE_DIR"
             }
             Self::Damaged { .. } | Self::Sqlite { .. } => {
-                "move the file away, after which consumers begin anew and sent keys are forgotten"
+                "move the file away; consumers then start over, and dcord forgets which keys it has sent"
             }
             Self::Untrusted { why: Untrusted::Shared, .. } => {
-                "take the permission to write from the others (chmod go-w), or use other folders with \
+                "remove write permission for other users (chmod go-w), or use other folders with \
                  DCORD_STATE_DIR and DCORD_CACHE_DIR"
             }
             Self::Untrusted { .. } => "remove it, or use other folders with DCORD_STATE_DIR and DCORD_CACHE_DIR",
-            Self::FewDescriptors { .. } => "allow more files with ulimit -n",
+            Self::FewDescriptors { .. } => "raise the limit with ulimit -n",
             Self::Busy { .. } => return None,
         })
     }

@@ -15,9 +15,9 @@ use crate::store::{self, Consumer, Lock, StateFile, StoredSession};
 /// Why a consumer cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsumerError {
-    #[error("{0:?} is no consumer's name: letters, digits, and . _ - between them, 64 at most")]
+    #[error("{0:?} is not a consumer name; use up to 64 letters and digits, with . _ - between them")]
     Name(String),
-    #[error("another process listens as consumer {0:?}")]
+    #[error("another process is using the consumer {0:?}")]
     Held(String),
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -30,7 +30,7 @@ pub enum ConsumerError {
 pub enum CommitError {
     #[error(transparent)]
     Store(#[from] store::Error),
-    #[error("cannot sync the output to its disk, and the consumer's position stays before it: {0}")]
+    #[error("cannot sync the output to disk, so the consumer's position does not advance: {0}")]
     Sync(#[source] io::Error),
 }
 
@@ -171,7 +171,9 @@ impl Committer {
                 Some(Err(error)) => {
                     // Warns once per series of failures.
                     if pending.failure.is_none() {
-                        tracing::warn!("{error}; until it can, what is printed is printed again by the next listener");
+                        tracing::warn!(
+                            "{error}; until it works again, the next listener prints these events a second time"
+                        );
                     }
                     let is_final = matches!(error, CommitError::Sync(_));
                     pending.failure = Some(error);

@@ -11,7 +11,7 @@ pub enum Error {
     /// Writing to stdout failed, possibly because the reader closed it.
     #[error(transparent)]
     Output(#[from] output::Error),
-    #[error("cannot keep the session: {0}")]
+    #[error("cannot store the session: {0}")]
     Store(#[source] StoreError),
     #[error("cannot write to the dead-letter file {path}: {source}", path = .path.display())]
     DeadLetter { path: PathBuf, source: io::Error },

@@ -142,7 +142,7 @@ mod tests {
         }
         assert_eq!(
             meant(choices::PERMISSIONS, "ban-member"),
-            "is none of the 52 names there are; did you mean \"ban-members\"?"
+            "is none of the 52 known values; did you mean \"ban-members\"?"
         );
         for text in ["", "-", "--", "guild-", "telepathy", "99", "+", "0x", "0x-2"] {
             assert!(meant(types, text).starts_with("is none of guild-text, dm, "), "{text:?}");

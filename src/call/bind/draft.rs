@@ -340,7 +340,7 @@ fn check_body(
                     return Err(Error::Missing {
                         what: "--body".to_owned(),
                         usage: usage::line(endpoint),
-                        hint: Some("give it as JSON, or @FILE to read it from a file"),
+                        hint: Some("use JSON, or @FILE to read it from a file"),
                     });
                 }
             },

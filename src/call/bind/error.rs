@@ -10,28 +10,28 @@ use crate::model::time::NotATime;
 pub enum Error {
     #[error("{what} is missing{}", after(.usage))]
     Missing { what: String, usage: String, hint: Option<&'static str> },
-    #[error("{0:?} is no webhook of the profile, and DCORD_WEBHOOK_URL is not set")]
+    #[error("the profile has no webhook named {0:?}, and DCORD_WEBHOOK_URL is not set")]
     NoSuchWebhook(String),
-    #[error("too many arguments: {word:?} has no place{}", after(.usage))]
+    #[error("unexpected argument {word:?}{}", after(.usage))]
     TooMany { word: String, usage: String },
-    #[error("too many arguments: {word:?} has no place, for the webhook is that of DCORD_WEBHOOK_URL")]
+    #[error("unexpected argument {word:?}; the webhook comes from DCORD_WEBHOOK_URL")]
     TooManyBesideWebhook { word: String },
     #[error("{flag}: {text:?} is not {wanted}")]
     Value { flag: String, text: String, wanted: String },
-    #[error("{flag}: {text:?} is {is}, and the command needs {wanted}")]
+    #[error("{flag}: {text:?} is {is}, but the command requires {wanted}")]
     Other { flag: String, text: String, is: &'static str, wanted: String },
     #[error("{flag}: {text:?} {why}")]
     Time { flag: String, text: String, why: NotATime },
-    #[error("{flag}: {text:?} is none of {}{}", listed(.names, .near), did_you_mean(.near))]
+    #[error("{flag}: {text:?} is not one of {}{}", listed(.names, .near), did_you_mean(.near))]
     Choice { flag: String, text: String, names: Vec<&'static str>, near: Vec<&'static str> },
-    #[error("{flag}: {text:?} may be {}", either(.names.iter().map(ToString::to_string)))]
+    #[error("{flag}: {text:?} is ambiguous: it can mean {}", either(.names.iter().map(ToString::to_string)))]
     SeveralChoices { flag: String, text: String, names: Vec<&'static str> },
     #[error(
         "{flag}: {text:?} is not a colour (#rrggbb, a number up to 16777215, or a name such as red){}",
         did_you_mean(.near)
     )]
     Color { flag: String, text: String, near: Vec<&'static str> },
-    #[error("{flag}: {text:?} is no standard emoji{}", did_you_mean(.near))]
+    #[error("{flag}: {text:?} is not a standard emoji{}", did_you_mean(.near))]
     Emoji { flag: String, text: String, near: Vec<&'static str> },
     #[error("{flag}: {source}")]
     Json { flag: String, source: serde_json::Error },
@@ -47,39 +47,41 @@ pub enum Error {
     MediaType { flag: String, path: String, found: Option<&'static str>, takes: &'static str },
     #[error("{flag}: {path} is not an Ogg Opus recording, so dcord cannot read how long it plays")]
     NotARecording { flag: String, path: String },
-    #[error("standard input is asked for twice: by {first} and by {second}")]
+    #[error("{first} and {second} both read standard input; only one can")]
     StdinTwice { first: String, second: String },
-    #[error("{name:?} is a name, where the id of {} is wanted", .entity.one())]
+    #[error("{name:?} is a name, but this needs the id of {}", .entity.one())]
     Name { entity: Entity, name: String },
-    #[error("{flag}: no file, variable or standard input is read for a value that the caller does not vouch for")]
+    #[error("{flag}: a value from an untrusted source cannot name a file, a variable or standard input")]
     Literal { flag: String },
-    #[error("{what} is a secret and cannot be typed: shells keep what is typed, and ps shows it")]
+    #[error(
+        "{what} is a secret and cannot be an argument: shells record arguments in their history, and ps shows them"
+    )]
     LiteralSecret { what: String },
-    #[error("{what} is a token or a webhook's URL: whoever reads it can use it")]
+    #[error("{what} contains a token or a webhook URL, which anyone who reads it can use")]
     SecretText { what: String },
-    #[error("{what}: {source_name} is not set, or empty")]
+    #[error("{what}: {source_name} is not set or empty")]
     SecretUnset { what: String, source_name: String },
-    #[error("{what} is no webhook URL (https://discord.com/api/webhooks/ID/TOKEN)")]
+    #[error("{what} is not a webhook URL (https://discord.com/api/webhooks/ID/TOKEN)")]
     NotAWebhook { what: String },
     #[error("{flag} and --unset {field} contradict each other")]
     SetAndUnset { flag: String, field: String },
     #[error("--unset {field}: this command has no such field")]
     UnknownField { field: String, fields: Vec<String> },
-    #[error("{field:?} is no parameter of this command")]
+    #[error("this command has no parameter {field:?}")]
     NoParameter { field: String, fields: Vec<String> },
-    #[error("--unset {field}: Discord does not take null for it")]
+    #[error("--unset {field}: Discord does not accept null for it")]
     NotNullable { field: String },
-    #[error("{first} and {second} cannot go together")]
+    #[error("{first} and {second} cannot be combined")]
     Conflict { first: String, second: String },
-    #[error("--before and --after together need --all or --limit")]
+    #[error("--before and --after together require --all or --limit")]
     TwoCursors,
-    #[error("{first} is for {of_first}, {second} for {of_second}: they cannot go together")]
+    #[error("{first} is for {of_first}, {second} for {of_second}: they cannot be combined")]
     Forms { first: String, of_first: &'static str, second: String, of_second: &'static str },
     #[error("{flag} is for {form}, not for {teller} {value}")]
     NotOfForm { flag: String, form: &'static str, teller: String, value: String },
     #[error("{what} {why}")]
     Incomplete { what: String, why: String },
-    #[error("{flag} takes its value after an equals sign: {flag}={text}")]
+    #[error("{flag} requires an equals sign before its value: {flag}={text}")]
     BareBoolean { flag: String, text: String },
     #[error("--body must be a JSON {wanted}")]
     BodyShape { wanted: &'static str },
@@ -99,7 +101,7 @@ fn listed(names: &[&str], near: &[&str]) -> String {
     if names.len() <= MOST_LISTED || near.is_empty() {
         return names.join(", ");
     }
-    format!("the {} names there are", names.len())
+    format!("the {} known values", names.len())
 }
 
 /// `; did you mean "a" or "b"?`
@@ -130,42 +132,42 @@ impl Error {
         Some(match self {
             Self::Missing { hint, .. } => (*hint)?.to_owned(),
             Self::TooMany { .. } => {
-                "quote a text that has spaces; put -- before one that begins with a dash".to_owned()
+                "quote text that contains spaces, and put -- before text that begins with a dash".to_owned()
             }
             Self::TooManyBesideWebhook { .. } => {
-                "quote a text that has spaces; another webhook stands in front by its name under \
+                "quote text that contains spaces; to use another webhook, put its name first, from \
                  [profiles.NAME.webhooks], or as env:NAME or file:PATH"
                     .to_owned()
             }
             Self::Name { .. } => "use its id, a mention such as <#ID>, or a link copied from Discord".to_owned(),
             Self::NoSuchWebhook(_) => {
-                "name it under [profiles.NAME.webhooks], set DCORD_WEBHOOK_URL, or give env:NAME or file:PATH"
+                "add it to [profiles.NAME.webhooks] in config.toml, set DCORD_WEBHOOK_URL, or use env:NAME or file:PATH"
                     .to_owned()
             }
             Self::LiteralSecret { .. } | Self::SecretUnset { .. } => {
-                "give env:NAME, file:PATH, or - for standard input".to_owned()
+                "use env:NAME, file:PATH, or - for standard input".to_owned()
             }
             Self::SecretText { .. } => {
-                "if it is meant, read it from a file or from standard input: --content-file PATH".to_owned()
+                "to send it anyway, read it from a file or from standard input: --content-file PATH".to_owned()
             }
-            Self::NotAWebhook { .. } => "copy it from the channel's settings, under Integrations".to_owned(),
-            Self::Invalid(_) => "change the value, or send it as it is with --no-validate".to_owned(),
+            Self::NotAWebhook { .. } => "copy the URL in Discord: channel settings, Integrations, Webhooks".to_owned(),
+            Self::Invalid(_) => "change the value, or send it anyway with --no-validate".to_owned(),
             Self::TwoCursors => {
-                "Discord takes one of them in a request; with --all or --limit, dcord begins after --after and \
-                 stops at --before"
+                "Discord accepts only one of them in a request; with --all or --limit, dcord starts after \
+                 --after and stops at --before"
                     .to_owned()
             }
             Self::NoParameter { fields, .. } => format!("its parameters: {}", fields.join(", ")),
             Self::UnknownField { fields, .. } => format!("fields that can be unset: {}", fields.join(", ")),
-            Self::Json { .. } => "give JSON, or @FILE to read it from a file".to_owned(),
+            Self::Json { .. } => "use valid JSON, or @FILE to read it from a file".to_owned(),
             Self::NotARecording { .. } => {
-                r#"convert it (ffmpeg -i IN -c:a libopus OUT.ogg), or give both values: --attachments '[{"id":0,"duration_secs":3.2,"waveform":"…"}]'"#
+                r#"convert it (ffmpeg -i IN -c:a libopus OUT.ogg), or set both values: --attachments '[{"id":0,"duration_secs":3.2,"waveform":"…"}]'"#
                     .to_owned()
             }
-            Self::TooLarge { .. } => "Discord takes at most 25 MiB a request".to_owned(),
-            Self::SeveralChoices { .. } => "give the whole name".to_owned(),
+            Self::TooLarge { .. } => "Discord accepts at most 25 MiB in a request".to_owned(),
+            Self::SeveralChoices { .. } => "use the full name".to_owned(),
             Self::Choice { flag, .. } if flag.starts_with("--") => {
-                "a newer value that Discord knows is taken with --no-validate, as Discord writes it".to_owned()
+                "if Discord has added a value, use --no-validate and the value as Discord writes it".to_owned()
             }
             _ => return None,
         })
@@ -224,7 +226,7 @@ mod tests {
     fn of_many_names_the_near_ones_are_enough() {
         let many: Vec<_> = crate::catalogue::choices::PERMISSIONS.iter().map(|c| c.name).collect();
         assert_eq!(listed(&["a", "b"], &["a"]), "a, b");
-        assert_eq!(listed(&many, &["ban-members"]), "the 52 names there are");
+        assert_eq!(listed(&many, &["ban-members"]), "the 52 known values");
         assert_eq!(listed(&many, &[]), many.join(", "));
         assert_eq!(did_you_mean(&["a", "b", "c"]), r#"; did you mean "a", "b" or "c"?"#);
     }

@@ -125,7 +125,7 @@ impl<'a> Marks<'a> {
             before.or(stdin.filter(|_| field.param.name == FILENAME)).ok_or_else(|| Error::Missing {
                 what: format!("the --file before {}", field.flag),
                 usage: String::new(),
-                hint: Some("the flag describes the file that stands before it on the command line"),
+                hint: Some("the flag describes the --file before it on the command line"),
             })
         };
         if let Some(field) = about(values, FILENAME) {

@@ -89,7 +89,7 @@ pub fn bind(
             let secret = variable.ok_or_else(|| Error::Missing {
                 what: format!("the interaction's token after {word}"),
                 usage: usage::line(endpoint),
-                hint: Some("give env:NAME or file:PATH, or set DCORD_INTERACTION_TOKEN"),
+                hint: Some("use env:NAME or file:PATH, or set DCORD_INTERACTION_TOKEN"),
             })?;
             Ok(Taken { words: 1, query: slots.fill_with_id(&number, &secret, request)? })
         }
@@ -104,9 +104,9 @@ pub fn bind(
                 what: slots.what,
                 usage: usage::line(endpoint),
                 hint: Some(if is_webhook {
-                    "set DCORD_WEBHOOK_URL, or give env:NAME, file:PATH or a profile's webhook"
+                    "set DCORD_WEBHOOK_URL, or use env:NAME, file:PATH or the name of a webhook in the profile"
                 } else {
-                    "set DCORD_INTERACTION_TOKEN, or give env:NAME or file:PATH"
+                    "set DCORD_INTERACTION_TOKEN, or use env:NAME or file:PATH"
                 }),
             }),
         },

@@ -191,7 +191,7 @@ fn missing(endpoint: &'static Endpoint, param: &Param, has_default_guild: bool) 
     let in_guild = endpoint.param("guild_id").is_some_and(|p| p.place == Place::Path);
     let hint = match entity(param) {
         _ if in_guild && endpoint.destructive && has_default_guild => {
-            Some("name the server too: DCORD_GUILD does not stand in where something is destroyed")
+            Some("name the server on the command line: destructive commands do not use DCORD_GUILD")
         }
         Entity::Channel | Entity::Role | Entity::User | Entity::Ban => {
             Some("a shell drops an unquoted #word as a comment: quote it")

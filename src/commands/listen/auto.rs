@@ -41,7 +41,7 @@ pub fn intents(
         let names = intents::names(lacking).collect::<Vec<_>>().join(", ");
         if !names.is_empty() {
             context.console.note(format_args!(
-                "the consumer's session goes on without {names}; dcord consumer forget makes the next one ask for it"
+                "the consumer resumes a session without {names}; for a session with it, run `dcord consumer forget` first"
             ));
         }
     }
@@ -62,7 +62,7 @@ fn flags(context: &Context, client: &Client, scope: &str) -> u64 {
         }
         Err(error) => {
             context.console.warn(format_args!(
-                "cannot see which privileged intents the app has ({error:#}); dcord asks for none of them"
+                "cannot read which privileged intents the app has enabled ({error:#}); dcord listens without them"
             ));
             0
         }
@@ -114,7 +114,7 @@ pub fn threads(context: &Context, client: &Client, channels: &[Snowflake], guild
     }
     if let Some(error) = failure {
         context.console.warn(format_args!(
-            "cannot list the threads that the channels have already ({error:#}); events in these may be missing"
+            "cannot list the existing threads of the channels ({error:#}); their events may be missing"
         ));
     }
     threads

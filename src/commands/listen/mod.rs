@@ -48,7 +48,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let users = asked.users.ids("--user", &names)?;
     for (name, meant) in &asked.unknown {
         let meant = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
-        context.console.warn(format_args!("Discord documents no event {name}: it may never come{meant}"));
+        context.console.warn(format_args!("Discord documents no event {name}; it may never arrive{meant}"));
     }
     let guilds = rights::filter(&policy.rights, asked.guilds.ids("--guild", &names)?)?;
     let learned = context.prints_prose().then(Arc::<Learned>::default);
@@ -118,7 +118,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     options.max_reconnects = asked.max_reconnects;
     options.reconnect_timeout = asked.reconnect_timeout;
     let way_out = if asked.auto {
-        "switch it on at https://discord.com/developers/applications under Bot, Privileged Gateway Intents"
+        "enable it at https://discord.com/developers/applications under Bot, Privileged Gateway Intents"
     } else {
         "add it to --intents"
     };
@@ -138,19 +138,21 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         if let Some(kept) = durable.other_shards(range.total) {
             let total = range.total;
             context.console.warn(format_args!(
-                "the sessions that were kept are of {kept} shards, and these are {total}: events in between are missing"
+                "the stored sessions have {kept} shards, but this listener has {total}: it opens new sessions, and the events since the last run are missing"
             ));
         }
         let lacking = intents::names(durable.lacking(intents)).collect::<Vec<_>>().join(", ");
         if !lacking.is_empty() {
             context.console.warn(format_args!(
-                "the session that was kept began without {lacking}: a new one begins, and events in between are missing"
+                "the stored session lacks the intent {lacking}: dcord opens a new session, and the events since the last run are missing"
             ));
         }
         options.keep_sessions = true;
         // No other process writes for this consumer now.
         if stdout::end_half_line()? {
-            context.console.note("the output ends in half a line, which a killed process left; it is ended here");
+            context
+                .console
+                .note("the output file ends in an incomplete line of an earlier run; dcord starts a new line");
         }
     }
 
@@ -250,7 +252,7 @@ impl Listener {
         let Delivery { outcome, failed } = delivery?;
         let failed = (failed > 0).then_some(EventsFailed { failed, dead_letter: self.dead_letter });
         if outcome == Outcome::Stalled {
-            context.console.warn("the last events could not be written: the reader took nothing");
+            context.console.warn("the last events were not written, because the reader of stdout had stopped reading");
         }
         let error = match (ended, signal, self.count, duration) {
             (Err(error), ..) => error.into(),

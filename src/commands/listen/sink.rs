@@ -54,7 +54,8 @@ pub fn failures(console: &Arc<Console>, dead_letter: Option<DeadLetter>) -> Fail
             error::Report::new(exit::OTHER, "event-failed", format_args!("{line}: {error}"), None).show(&console);
         }
         Report::Muted => {
-            console.warn("too many events fail: for a minute, further failures are counted and not printed");
+            console
+                .warn("too many events fail; for the next minute dcord counts further failures without printing them");
         }
     };
     Failures::new(Box::new(report), dead_letter)

@@ -146,7 +146,7 @@ pub fn tap(context: &Context, intents: u64) -> Result<Option<Arc<dyn gateway::Ta
     drop(cache);
     let cache = context.app.open_cache()?;
     let console = Arc::clone(&context.console);
-    let warn = move |error: &cache::Error| console.warn(format_args!("{error}; not all events are kept in the cache"));
+    let warn = move |error: &cache::Error| console.warn(format_args!("{error}; the cache does not get all events"));
     let clock = context.clock.clone();
     let options = cache::writer::Options { intents, clock, effects: catalogue::effects, warn: Box::new(warn) };
     let writer = cache::Writer::start(cache, options)?;

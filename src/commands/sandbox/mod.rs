@@ -77,7 +77,9 @@ fn options(command: Command) -> Command {
             .long("heartbeat")
             .value_name("TIME")
             .help("Heartbeat interval [default: 41.25s]")
-            .value_parser(|text: &str| time::duration(text).filter(|t| !t.is_zero()).ok_or("no length of time")),
+            .value_parser(|text: &str| {
+                time::duration(text).filter(|t| !t.is_zero()).ok_or("not a span such as 30s or 5m")
+            }),
         number("advised-shards", "Number of shards to recommend [default: 1]"),
         number("max-concurrency", "Number of shards that may identify at once [default: 1]"),
         number("session-starts", "Number of IDENTIFY calls allowed per day [default: 1000]"),

@@ -21,7 +21,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         let mut signals = Signals::new()?;
         let sandbox = start::start(matches).await?;
         print_text(&sandbox.identity().to_json().to_string())?;
-        context.console.note(format_args!("serving at {}; interrupt to end", sandbox.identity().api_url));
+        context
+            .console
+            .note(format_args!("the sandbox is listening at {}; press Ctrl-C to stop it", sandbox.identity().api_url));
         signals.next().await;
         sandbox.stop().await;
         Ok(())

@@ -18,27 +18,27 @@ pub struct Close {
 pub enum Cause {
     #[error("the gateway closed the connection with {}{}", .0.code, in_parentheses(&.0.reason))]
     Closed(Close),
-    #[error("the connection was cut")]
+    #[error("the connection was lost")]
     Cut,
     #[error("the gateway asked to reconnect")]
     Asked,
-    #[error("no sign of life between two heartbeats")]
+    #[error("the gateway did not answer a heartbeat")]
     Dead,
     #[error("the gateway sent no HELLO")]
     NoHello,
-    #[error("the gateway asks for a heartbeat every {} ms, and the shortest interval is {} ms", .0.as_millis(), SHORTEST_INTERVAL.as_millis())]
+    #[error("the gateway asks for a heartbeat every {} ms, but dcord accepts {} ms or more", .0.as_millis(), SHORTEST_INTERVAL.as_millis())]
     ShortInterval(Duration),
-    #[error("the gateway reads nothing: what was sent to it did not go out in time")]
+    #[error("the gateway did not accept data in time")]
     Stuck,
     #[error("the session is not valid")]
     InvalidSession,
     #[error("the gateway could not be reached")]
     Unreachable,
-    #[error("the session's own host could not be reached")]
+    #[error("the host for resuming the session could not be reached")]
     ResumeUnreachable,
     #[error("the session could not be resumed")]
     ResumesFailed,
-    #[error("the gateway sent something unreadable: {0}")]
+    #[error("the gateway sent a payload that cannot be read: {0}")]
     Unreadable(String),
     #[error(transparent)]
     SessionMismatch(#[from] SessionMismatch),

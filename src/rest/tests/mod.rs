@@ -215,7 +215,7 @@ async fn what_may_be_repeated_is_sent_again_after_a_failure_and_nothing_else_is(
         (400, true, 1, "Bad Request (400 Bad Request)"),
         (403, true, 1, "Forbidden (403 Forbidden)"),
         (404, true, 1, "Not Found (404 Not Found)"),
-        (302, true, 1, "[host] answered 302 Found, which leads to 127.0.0.1"),
+        (302, true, 1, "[host] answered 302 Found, a redirect to 127.0.0.1"),
     ] {
         let script = (0..9).map(|_| reply(status, "").with("location", "http://127.0.0.1:1/")).collect();
         let mut world = world(script).await;
@@ -270,7 +270,7 @@ async fn a_silent_server_is_given_up_after_the_time_out() {
     });
     let error = error.unwrap_err();
     assert!(matches!(error, Error::Timeout { unknown: true, .. }), "{error}");
-    assert!(error.to_string().starts_with(&format!("no answer from {host} within 30.0 s; it may")), "{error}");
+    assert!(error.to_string().starts_with(&format!("{host} did not answer within 30.0 s; it may")), "{error}");
 
     let request = request_to(&["5", "6"]);
     let (answer, ()) = tokio::join!(world.client.send(&request), async {
@@ -278,7 +278,7 @@ async fn a_silent_server_is_given_up_after_the_time_out() {
         tokio::time::advance(pass).await;
     });
     assert_eq!(&answer.unwrap().body[..], b"done");
-    assert_eq!(world.clock.said(), [format!("retry: no answer from {host} within 30.0 s")]);
+    assert_eq!(world.clock.said(), [format!("retry: {host} did not answer within 30.0 s")]);
 }
 
 /// A GET elsewhere, so that it has a bucket of its own.

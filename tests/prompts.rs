@@ -1,0 +1,109 @@
+//! Confirmation of destructive commands, on a terminal and without one.
+
+use serde_json::json;
+
+use super::support::{Recorder, Reply, World, without_codes};
+
+/// A server with a channel, a role, a member and a message.
+fn discord() -> Recorder {
+    Recorder::answering(|request| match (&*request.method, request.path()) {
+        ("GET", "/channels/7") => Reply::ok(&json!({"id": "7", "type": 0, "name": "doomed", "guild_id": "555"})),
+        ("GET", "/guilds/555") => Reply::ok(&json!({"id": "555", "name": "My Server"})),
+        ("GET", "/guilds/555/roles/1") => Reply::ok(&json!({"id": "1", "name": "mods"})),
+        ("GET", "/guilds/555/members/2") => Reply::ok(&json!({"user": {"id": "2", "username": "ada"}})),
+        ("GET", _) => Reply::json(404, &json!({"message": "Unknown", "code": 0})),
+        _ => Reply::empty(),
+    })
+}
+
+/// Runs a command on a terminal, where a person types `input`; gives its status and what the person sees.
+fn on_terminal(world: &World, words: &[&str], input: &str) -> (Option<i32>, String) {
+    let mut command = world.command();
+    command.args(words);
+    let seen = world.show_command(80, command, input);
+    (seen.status, without_codes(&seen.stdout))
+}
+
+fn sent(server: &Recorder) -> usize {
+    server.take().iter().filter(|request| &*request.method != "GET").count()
+}
+
+#[test]
+fn a_prompt_names_what_the_command_acts_on() {
+    for (words, question) in [
+        (&["channel", "delete", "7"][..], "Delete channel #doomed in My Server? [y/N] "),
+        (&["role", "delete", "555", "1"], "Delete role @mods in My Server? [y/N] "),
+        (&["member", "kick", "555", "2"], "Kick user @ada in My Server? [y/N] "),
+        (&["message", "delete", "7", "9"], "Delete message 9 in #doomed in My Server? [y/N] "),
+        (&["channel", "delete", "8"], "Delete channel 8? [y/N] "),
+    ] {
+        let server = discord();
+        let world = World::at(&server);
+        let (status, seen) = on_terminal(&world, words, "n\n");
+        assert!(seen.starts_with(question), "{words:?}: {seen:?}");
+        assert!(seen.ends_with("error: not confirmed; nothing was sent\n"), "{words:?}: {seen:?}");
+        assert_eq!((status, sent(&server)), (Some(10), 0), "{words:?}: {seen:?}");
+        let (status, seen) = on_terminal(&world, words, "y\n");
+        assert_eq!((status, sent(&server)), (Some(0), 1), "{words:?}: {seen:?}");
+    }
+}
+
+#[test]
+fn a_prompt_counts_the_threads_that_a_channel_loses() {
+    let server = Recorder::answering(|request| match (&*request.method, request.path()) {
+        ("GET", "/channels/7") => Reply::ok(&json!({"id": "7", "type": 0, "name": "doomed", "guild_id": "555"})),
+        ("GET", "/guilds/555") => Reply::ok(&json!({"id": "555", "name": "My Server"})),
+        ("GET", "/guilds/555/threads/active") => Reply::ok(&json!({"members": [], "threads": [
+            {"id": "71", "type": 11, "name": "a", "guild_id": "555", "parent_id": "7"},
+            {"id": "72", "type": 11, "name": "b", "guild_id": "555", "parent_id": "7"},
+            {"id": "81", "type": 11, "name": "c", "guild_id": "555", "parent_id": "8"},
+        ]})),
+        _ => Reply::empty(),
+    });
+    let world = World::at(&server);
+    assert_eq!(world.run(["thread", "list", "555"]).status, Some(0));
+    let (_, seen) = on_terminal(&world, &["channel", "delete", "7"], "n\n");
+    assert!(seen.starts_with("Delete channel #doomed (2 threads) in My Server? "), "{seen:?}");
+}
+
+#[test]
+fn leaving_a_server_requires_its_name() {
+    let server = discord();
+    let world = World::at(&server);
+    for (typed, expected) in [("y\n", (Some(10), 0)), ("my server\n", (Some(10), 0)), ("My Server\n", (Some(0), 1))] {
+        let (status, seen) = on_terminal(&world, &["guild", "leave", "555"], typed);
+        let question = "Leave server My Server? This cannot be undone. Type My Server to confirm: ";
+        assert!(seen.starts_with(question), "{seen:?}");
+        assert_eq!((status, sent(&server)), expected, "{typed:?}: {seen:?}");
+    }
+}
+
+#[test]
+fn without_a_terminal_or_with_json_errors_the_same_words_refuse() {
+    let server = discord();
+    let mut world = World::at(&server);
+    world.run(["channel", "get", "7"]);
+    world.run(["guild", "get", "555"]);
+    server.take();
+    insta::assert_snapshot!(world.run(["channel", "delete", "7"]), @r"
+    exit: 10
+    --- stderr
+    error: confirmation is required to delete channel #doomed in My Server
+      hint: add --yes to confirm, or --dry-run to see the request
+    ");
+    insta::assert_snapshot!(world.run(["reaction", "clear", "7", "9"]), @r"
+    exit: 10
+    --- stderr
+    error: confirmation is required to remove all reactions from a message (message 9 in #doomed in My Server)
+      hint: add --yes to confirm, or --dry-run to see the request
+    ");
+    world.set("DCORD_ERRORS", "json");
+    let (status, seen) = on_terminal(&world, &["channel", "delete", "7"], "");
+    let object: serde_json::Value = serde_json::from_str(&seen).unwrap();
+    assert_eq!(
+        (status, object["message"].as_str()),
+        (Some(10), Some("confirmation is required to delete channel #doomed in My Server"))
+    );
+    // Names are worth no request where nobody reads them.
+    assert!(server.take().is_empty());
+}
