@@ -105,6 +105,10 @@ fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
     let printed = match error.kind() {
         ErrorKind::DisplayVersion => context::print_text(&error.render().to_string()),
         ErrorKind::DisplayHelp => commands::help::show(&plain(), &words(), line().iter().any(|word| word == "--help")),
+        // A person who types the name alone asks what dcord is. A command without its verb is incomplete.
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if args.len() <= 1 => {
+            commands::help::show(&plain(), &[], false)
+        }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             if console.options().json {
                 let hint = "dcord help lists the commands".to_owned();

@@ -87,13 +87,37 @@ fn help_is_short_with_h_and_whole_with_help() {
 }
 
 #[test]
-fn a_missing_command_is_a_usage_error_that_shows_what_there_is() {
-    for args in [&[][..], &["message"]] {
-        let out = dcord(args, &[]);
+fn the_name_alone_prints_help_and_a_noun_without_its_verb_is_a_usage_error() {
+    let out = dcord(&[], &[]);
+    assert_eq!(out.status.code(), Some(0));
+    assert!(out.stderr.is_empty() && String::from_utf8_lossy(&out.stdout).contains("Usage: dcord"), "{out:?}");
+    for args in [["message"], ["cache"]] {
+        let out = dcord(&args, &[]);
         assert_eq!(out.status.code(), Some(2), "{args:?}");
         assert!(out.stdout.is_empty(), "{args:?}");
         assert!(String::from_utf8_lossy(&out.stderr).contains("Usage: dcord"), "{args:?}");
     }
+}
+
+#[test]
+fn help_lists_what_people_look_for_under_a_noun() {
+    let help = |noun: &str| {
+        let out = dcord(&[noun, "-h"], &[("COLUMNS", "80")]);
+        String::from_utf8(out.stdout).unwrap()
+    };
+    for (noun, texts) in [
+        ("thread", &["\n  archive ", "\n  edit ", "\n  delete ", "\n  lock ", "(same as `dcord channel get`)"][..]),
+        ("member", &["--timeout 10m", "--nick NAME", "\n  ban "]),
+        ("role", &["\n  assign ", "\n  unassign ", "index(\"ROLE_ID\")"]),
+        ("message", &["\n  react ", "\n  pin ", "--reply-to MESSAGE", "[alias: create]"]),
+        ("channel", &["--rate-limit-per-user 30s"]),
+    ] {
+        for text in texts {
+            assert!(help(noun).contains(text), "{noun}: {text}\n{}", help(noun));
+        }
+    }
+    let out = dcord(&["message", "send", "--help"], &[("COLUMNS", "80")]);
+    assert!(String::from_utf8_lossy(&out.stdout).contains("Aliases:\n  dcord message create, dcord thread send\n"));
 }
 
 #[test]

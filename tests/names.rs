@@ -565,3 +565,30 @@ fn bash_is_given_names_as_it_has_to_write_them() {
     let said = world.finish(bash, None);
     assert_eq!(said.stdout, "\\#it\\'s\\ two\\ words\n#it'\\''s two words\n#it's two words\nSandbox\n", "{said}");
 }
+
+#[test]
+fn messages_of_the_channel_complete_with_their_author_and_first_words() {
+    let (sandbox, world) = world();
+    let channel = sandbox.told("channel_id");
+    let sent = world.run(["message", "send", channel, "first words of it", "-o", "id"]);
+    assert_eq!(sent.status, Some(0), "{sent}");
+    let (id, begun) = (sent.stdout.trim(), &sent.stdout[..4]);
+    assert_eq!(world.run(["message", "list", channel]).status, Some(0));
+    let complete = |words: &[&str]| {
+        let mut command = world.command();
+        command.env("DCORD_COMPLETE", "fish").args(["--", "dcord"]).args(words);
+        world.finish(command, None).stdout
+    };
+    for words in [
+        &["message", "edit", channel, begun][..],
+        &["reaction", "add", channel, ""],
+        &["message", "send", channel, "text", "--reply-to", ""],
+        &["message", "get", channel, "--offline", begun],
+    ] {
+        let found = complete(words);
+        let line = found.lines().find(|line| line.starts_with(id)).unwrap_or_else(|| panic!("{words:?}: {found}"));
+        assert!(line.ends_with(": first words of it"), "{line}");
+    }
+    assert_eq!(complete(&["message", "get", channel, "x"]).trim(), "");
+    assert_eq!(complete(&["message", "get", channel, "--no-cache", ""]).trim(), "");
+}

@@ -169,6 +169,16 @@ impl Cache {
         Ok(if rows.iter().all(CachedRow::is_whole) { Some((at, rows)) } else { None })
     }
 
+    /// The latest messages of a channel that the cache has, the newest first; not necessarily all.
+    pub fn latest_messages(&self, channel: u64, most: usize) -> Result<Vec<CachedRow>, Error> {
+        let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
+                   FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id = ?2 ORDER BY id DESC LIMIT ?3";
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
+        let rows = statement.query_map(params![self.scope, signed(channel), most], found);
+        rows.and_then(Iterator::collect).map_err(|e| self.of(e))
+    }
+
     /// The bot's own user, with the fields that Discord sends only to the bot itself.
     pub fn own_user(&self) -> Result<Option<CachedRow>, Error> {
         let row = self.own_user_id()?.map(|id| self.get(Kind::User, None, &id)).transpose()?.flatten();

@@ -119,7 +119,7 @@ pub static TASKS: &[Task] = &[
     ),
     task("publish, announcement, crosspost, news, release note", "message crosspost", ""),
     task("correct, fix message, update message, modify message", "message edit", ""),
-    task("upvote, downvote, emoji reaction, like, thumbs up", "reaction add", "").under(&["message"]),
+    task("upvote, downvote, emoji reaction, like, thumbs up", "reaction add", ""),
     // Read and export.
     task("read, latest messages, last messages, show messages, fetch messages, chat", "message list", ""),
     task(
@@ -270,7 +270,7 @@ pub static TASKS: &[Task] = &[
     .under(&["member"]),
     task("reset nickname, remove nickname", "member edit SERVER USER --unset nick", "Remove a member's nickname"),
     task("boot, throw out, expel", "member kick", ""),
-    task("block, blacklist, exile", "ban add", "").under(&["member"]),
+    task("block, blacklist, exile", "ban add", ""),
     task("unban, pardon, revoke ban, forgive, unblock", "ban remove", ""),
     task(
         "softban",

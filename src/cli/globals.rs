@@ -44,7 +44,7 @@ pub fn everywhere() -> impl Iterator<Item = Arg> {
 
 /// One at a time: an [`Arg`] is large, and a list of them would be moved again and again.
 const EVERYWHERE: &[fn() -> Arg] = &[
-    || option("output", "FORMAT", "Print as jsonl, json, table, csv, id, url or raw").short('o'),
+    || option("output", "FORMAT", "Print in this format").short('o'),
     || option("fields", "LIST", "Print these fields alone: id,author.username"),
     || option("jq", "PROGRAM", "Print what a jq program makes of each item"),
     || flag("quiet", "Print errors only on stderr").short('q'),
@@ -63,14 +63,14 @@ const EVERYWHERE: &[fn() -> Arg] = &[
     || option("log-file", "PATH", "Write what -vv says to a file").value_parser(value_parser!(PathBuf)),
     || option("profile", "NAME", "Use this profile of config.toml"),
     || option("token-file", "PATH", "Read the token from a file").value_parser(value_parser!(PathBuf)),
-    || option("token-type", "TYPE", "Say what the token is: bot or bearer"),
+    || option("token-type", "TYPE", "What the token is [possible values: bot, bearer]"),
     || option("api-url", "URL", "Talk to this API: https, or http on this machine"),
-    || option("ca", "SET", "Trust certificates of this set: builtin or native"),
+    || option("ca", "SET", "Trust the certificates of this set [possible values: builtin, native]"),
     || option("request-timeout", "SPAN", "Give up an attempt after this long [default: 30s]"),
     || option("max-wait", "SPAN", "Wait for rate limits at most this long, 0 for not at all [default: 5m]"),
     || option("retries", "N", "Try a failed request this often again [default: 3]").allow_negative_numbers(true),
     || {
-        option("dry-run", "AS", "Print the request, or =curl the command, and send nothing")
+        option("dry-run", "AS", "Print what would be sent, and send nothing")
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("request")

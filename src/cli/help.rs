@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::call::bind::value;
 use crate::catalogue::usage::stands_in;
-use crate::catalogue::{self, Auth, Endpoint, Method, Param, ParamKind, Place};
+use crate::catalogue::{Auth, Endpoint, Method, Param, ParamKind, Place};
 use crate::model::Entity;
 use crate::resolve;
 
@@ -153,19 +153,29 @@ fn ways(endpoint: &Endpoint, entity: Entity) -> &'static str {
 /// Bounds from here on only keep requests small: help does not show them.
 const VERY_LONG: i64 = 100_000;
 
+/// A range as help writes it: `1-100`, `up to 100`, `1 or more`.
+fn range(min: Option<i64>, max: Option<i64>) -> String {
+    match (min, max) {
+        (Some(min), Some(max)) if min == max => min.to_string(),
+        (Some(min), Some(max)) if min < 0 => format!("{min} to {max}"),
+        (Some(min), Some(max)) => format!("{min}-{max}"),
+        (None, Some(max)) => format!("up to {max}"),
+        (Some(min), None) => format!("{min} or more"),
+        (None, None) => "any".to_owned(),
+    }
+}
+
 /// The help of a flag, its bounds and names behind it.
 pub fn flag(param: &Param) -> String {
     let mut text = param.help.to_owned();
-    let bounds = catalogue::check::range_in_words(param.min.filter(|m| *m != 0), param.max);
     match param.kind {
         ParamKind::String | ParamKind::Text if param.max.is_some_and(|max| max < VERY_LONG) => {
-            let _ = write!(text, " [{bounds} characters]");
+            let _ = write!(text, " [{} characters]", range(param.min.filter(|min| *min != 0), param.max));
         }
         ParamKind::Integer | ParamKind::Number if param.min.is_some() || param.max.is_some() => {
-            let bounds = catalogue::check::range_in_words(param.min, param.max);
             let unit = param.unit.map(|unit| format!(" {}", unit.name())).unwrap_or_default();
             let span = param.unit.map(|unit| format!(" or a span such as {}", unit.example())).unwrap_or_default();
-            let _ = write!(text, " [{bounds}{unit}{span}]");
+            let _ = write!(text, " [{}{unit}{span}]", range(param.min, param.max));
         }
         ParamKind::Enum(choices) | ParamKind::Flags(choices) => {
             let names: Vec<_> = choices.iter().map(|c| c.name).collect();
@@ -181,9 +191,9 @@ pub fn flag(param: &Param) -> String {
         _ => {}
     }
     if param.repeated && param.place != Place::Whole {
+        let least = param.min_items.filter(|least| *least != 0).map(i64::from);
         let most = param.max_items.map(i64::from);
-        let count = catalogue::check::range_in_words(param.min_items.map(i64::from), most);
-        let count = if most.is_some() { format!(", {count}") } else { String::new() };
+        let count = most.map(|_| format!(", {}", range(least, most))).unwrap_or_default();
         let _ = write!(text, " (repeatable{count})");
     }
     if let Some(alias) = param.alias {
@@ -202,7 +212,7 @@ pub fn flag(param: &Param) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::usage;
+    use crate::catalogue::{self, usage};
 
     fn row(noun: &str, verb: &str) -> &'static Endpoint {
         catalogue::find(noun, verb).unwrap()
@@ -215,6 +225,22 @@ mod tests {
         assert_eq!(usage::line(row("command", "set-all")), "command set-all --body JSON [OPTIONS]");
         let parts = "channel reorder [SERVER] --position ID=POSITION [OPTIONS]";
         assert_eq!(usage::line(row("channel", "reorder")), parts, "what people type stands for the whole");
+    }
+
+    #[test]
+    fn bounds_and_defaults_are_written_alike_everywhere() {
+        assert_eq!(range(Some(1), Some(100)), "1-100");
+        assert_eq!(range(None, Some(100)), "up to 100");
+        assert_eq!(range(Some(1), None), "1 or more");
+        assert_eq!(range(Some(-1), Some(5)), "-1 to 5");
+        for (noun, row) in catalogue::commands() {
+            for param in row.all_params().filter(|p| p.has_flag()) {
+                let text = flag(param);
+                let old =
+                    ["at most ", " at least ", "exactly "].iter().any(|words| text.contains(&format!("[{words}")));
+                assert!(!old && !text.contains("default is"), "{} {}: {text}", noun.name, row.verb);
+            }
+        }
     }
 
     #[test]

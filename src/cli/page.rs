@@ -5,7 +5,8 @@ use clap::{Arg, Command};
 use super::globals;
 use super::help;
 use super::tree::{self, Plain};
-use crate::catalogue::{self, Endpoint, Method, Noun, Param, ParamKind, Place, usage};
+use crate::catalogue::{self, Endpoint, Method, Noun, Param, ParamKind, Place, tasks, usage};
+use crate::output::Format;
 
 /// A command, explained.
 #[derive(Debug, Default)]
@@ -17,7 +18,7 @@ pub struct Page {
     /// One with indented lines stands as it is.
     pub paragraphs: Vec<String>,
     pub sections: Vec<Section>,
-    /// Whole command lines.
+    /// Whole command lines, and comments that begin with `#`.
     pub examples: Vec<String>,
     /// What stands on stdout afterwards.
     pub prints: Option<String>,
@@ -102,8 +103,7 @@ pub const GROUPS: &[(&str, &[&str])] = &[
 
 /// The page of dcord itself.
 pub fn root(plain: impl Iterator<Item = Plain>) -> Page {
-    let tools = plain.map(|p| entry(p.name, p.about)).collect();
-    let mut sections = vec![Section { title: "Tools".to_owned(), entries: tools, short: None }];
+    let mut sections = Vec::new();
     for (title, names) in GROUPS {
         let nouns = names.iter().filter_map(|name| catalogue::noun(name));
         sections.push(Section {
@@ -112,48 +112,69 @@ pub fn root(plain: impl Iterator<Item = Plain>) -> Page {
             short: Some(entry(*title, names.join(", "))),
         });
     }
+    let tools = plain.map(|p| entry(p.name, p.about)).collect();
+    sections.push(Section { title: "Tools".to_owned(), entries: tools, short: None });
     sections.push(global_options());
     Page {
         name: "dcord".to_owned(),
-        about: "A command-line toolkit for Discord".to_owned(),
+        about: "Work with Discord from the command line".to_owned(),
         usage: "dcord COMMAND [TARGET…] [--FIELD VALUE…]".to_owned(),
         sections,
         examples: vec![
-            "dcord message send 222222222222222222 'Deploy finished'".to_owned(),
+            "dcord message send '#general' 'Deploy finished'".to_owned(),
+            "dcord channel list 'My Server'".to_owned(),
             "dcord listen -e MESSAGE_CREATE --jq .d.content".to_owned(),
-            "dcord sandbox demo".to_owned(),
+            "dcord endpoints timeout".to_owned(),
         ],
-        gathered: "Discord, by subject",
-        more: "Each command explains itself with -h, and wholly with --help. `dcord help start` leads \
-               to a first message, `dcord help terms` explains Discord's words, and `dcord help TOPIC` output, \
-               targets, values, permissions, secrets, pagination, listen, exit-codes and environment."
-            .to_owned(),
+        gathered: "Commands",
+        more:
+            "New to dcord? `dcord help start` leads to a first message. `dcord endpoints WORD` finds the command for \
+               a task. `dcord COMMAND -h` shows what to type, `dcord COMMAND --help` all details. `dcord help topics` \
+               lists the topics that help explains."
+                .to_owned(),
         ..Page::default()
     }
 }
 
 /// The page of a noun.
 pub fn noun(noun: &'static Noun) -> Page {
-    let own = noun.rows.iter().map(|row| {
+    let mut entries = Vec::new();
+    for row in noun.rows {
         let mut line = entry(row.verb, row.about);
+        let aliases = row.aliases.iter().filter_map(|alias| alias.strip_prefix(noun.name)?.strip_prefix(' '));
+        let aliases = aliases.collect::<Vec<_>>().join(", ");
         if let Some(instead) = row.deprecated {
             line.text = format!("{} (old: {instead})", row.about);
             line.essential = false;
+        } else if !aliases.is_empty() {
+            line.text = format!("{} [alias: {aliases}]", row.about);
         }
-        line
-    });
-    let mut entries: Vec<_> = own.collect();
-    for (verb, row) in tree::verbs(noun).skip(noun.rows.len()) {
-        let mut line = entry(verb, format!("The same as {}", row.words()));
-        line.essential = false;
         entries.push(line);
     }
+    // Verbs of other nouns that people look for under this one.
+    for (verb, row) in tree::verbs(noun).skip(noun.rows.len()) {
+        let words = row.words();
+        if words.split(' ').next() != Some(noun.name) {
+            entries.push(entry(verb, format!("{} (same as `dcord {words}`)", row.about)));
+        }
+    }
+    let sections = vec![Section { title: "Commands".to_owned(), entries, short: None }];
+    let about = |task: &tasks::Task| match task.command() {
+        (noun, Some(verb)) if task.about.is_empty() => catalogue::find(noun, verb).map_or("", |row| row.about),
+        _ => task.about,
+    };
+    let tasks = tasks::TASKS.iter().filter(|task| task.under.contains(&noun.name));
+    let examples = tasks.flat_map(|task| [format!("# {}", about(task)), format!("dcord {}", task.line)]);
     Page {
         name: format!("dcord {}", noun.name),
         about: noun.about.to_owned(),
         usage: format!("dcord {} COMMAND [TARGET…] [--FIELD VALUE…]", noun.name),
-        sections: vec![Section { title: "Commands".to_owned(), entries, short: None }],
-        more: format!("`dcord {} COMMAND -h` explains one of them.", noun.name),
+        sections,
+        examples: examples.collect(),
+        more: format!(
+            "`dcord {} COMMAND -h` shows what to type. `dcord endpoints WORD` finds the command for a task.",
+            noun.name
+        ),
         ..Page::default()
     }
 }
@@ -199,6 +220,10 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
         Some(line)
     }));
     add("Options", options, None);
+    let aliases: Vec<_> = endpoint.aliases.iter().map(|alias| format!("dcord {alias}")).collect();
+    if !aliases.is_empty() {
+        add("Aliases", vec![entry(aliases.join(", "), "")], None);
+    }
     sections.push(global_options());
     let takes_values = endpoint.all_params().any(|p| !p.is_application());
     let typed = if takes_values { "; `dcord help targets` and `dcord help values` say what may be typed" } else { "" };
@@ -313,7 +338,7 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
         text: match usage::part(endpoint, param) {
             _ if param.positional && !param.is_application() => format!("The same as {}", param.label()),
             Some(part) if param.required => help::flag(param).replace("(required)", &format!("(or --{})", part.flag())),
-            _ => help::flag(param),
+            _ => help::flag(param) + &page_size(endpoint, param).unwrap_or_default(),
         },
         // What has its place among the targets or needs JSON is for those who read on.
         essential: !param.positional
@@ -322,6 +347,12 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
     let twin = Entry { term: format!("--{flag}-file PATH"), text: help::twin(param), essential: param.positional };
     let twin = (param.kind == ParamKind::Text).then_some(twin);
     std::iter::once(own).chain(twin).collect()
+}
+
+/// The default of the option for the size of a page.
+fn page_size(endpoint: &Endpoint, param: &Param) -> Option<String> {
+    let is_size = param.place == Place::Query && param.name == "limit" && !param.help.contains("[default");
+    endpoint.paging.filter(|_| is_size).map(|paging| format!(" [default: {}]", paging.size()))
 }
 
 /// The fields that `--unset` takes, if there are any.
@@ -351,9 +382,11 @@ fn of_arg(arg: &Arg) -> Entry {
     }
     let mut text = text(arg.get_help());
     let possible = arg.get_possible_values();
-    if arg.get_action().takes_values() && possible.first().is_some_and(|first| !text.contains(first.get_name())) {
-        let names: Vec<_> =
-            possible.iter().filter(|v| !v.is_hide_set()).map(clap::builder::PossibleValue::get_name).collect();
+    let names: Vec<_> = match arg.get_id().as_str() {
+        "output" => Format::NAMES.to_vec(),
+        _ => possible.iter().filter(|v| !v.is_hide_set()).map(clap::builder::PossibleValue::get_name).collect(),
+    };
+    if arg.get_action().takes_values() && names.iter().any(|name| !text.contains(name)) {
         text += &format!(" [possible values: {}]", names.join(", "));
     }
     entry(term, text)

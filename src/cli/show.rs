@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use clap::builder::styling::{AnsiColor, Style};
 
-use super::page::{Entry, Page, Section};
+use super::page::{Entry, Page};
 
 /// How a page is shown.
 #[derive(Clone, Copy, Debug)]
@@ -54,17 +54,28 @@ pub fn page(page: &Page, options: HelpStyle) -> String {
             out.section(&section.title, &section.entries.iter().collect::<Vec<_>>());
         }
     } else {
-        let (whole, gathered): (Vec<&Section>, Vec<&Section>) = page.sections.iter().partition(|s| s.short.is_none());
-        for section in whole {
-            out.section(&section.title, &section.entries.iter().filter(|e| e.essential).collect::<Vec<_>>());
+        // Sections with a short form stand together, where the first of them is.
+        let mut gathered: Vec<&Entry> = page.sections.iter().filter_map(|s| s.short.as_ref()).collect();
+        for section in &page.sections {
+            match section.short {
+                Some(_) => out.section(page.gathered, &std::mem::take(&mut gathered)),
+                None => {
+                    out.section(&section.title, &section.entries.iter().filter(|e| e.essential).collect::<Vec<_>>())
+                }
+            }
         }
-        out.section(page.gathered, &gathered.iter().filter_map(|s| s.short.as_ref()).collect::<Vec<_>>());
     }
     if !page.examples.is_empty() {
         out.heading("Examples");
         for example in &page.examples {
             out.text.push_str("  ");
-            out.text.push_str(&command(example, out.width - 2));
+            match example.strip_prefix("# ") {
+                Some(comment) => {
+                    out.text.push_str("# ");
+                    out.text.push_str(&wrap(comment, out.width - 4).join("\n  # "));
+                }
+                None => out.text.push_str(&command(example, out.width - 2)),
+            }
             out.text.push('\n');
         }
     }
@@ -156,10 +167,12 @@ impl Writer {
         let column = entries.iter().map(|e| length(e)).filter(|n| *n <= longest).max().unwrap_or(4) + 2;
         for entry in entries {
             self.text.push_str(&" ".repeat(indent(entry)));
-            self.styled(TERM, &entry.term);
+            let is_long = length(entry) > self.width && !entry.term.starts_with('-');
+            self.styled(TERM, &if is_long { command(&entry.term, self.width - 2) } else { entry.term.clone() });
             let mut at = length(entry);
             let text = if self.abridged { abridged(&entry.text) } else { Cow::Borrowed(entry.text.as_str()) };
-            for line in wrap(&text, self.width - column) {
+            let lines = if text.is_empty() { Vec::new() } else { wrap(&text, self.width - column) };
+            for line in lines {
                 if at + 2 > column {
                     self.text.push('\n');
                     at = 0;
@@ -282,6 +295,21 @@ mod tests {
                     let verbatim = long_word || line.starts_with("Discord:");
                     let fits = line.chars().count() <= width || verbatim;
                     assert!(fits, "{} {}: {line}", noun.name, row.verb);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_line_of_a_noun_is_wider_than_the_terminal() {
+        for noun in catalogue::NOUNS {
+            for width in [60, 80] {
+                let shown = page(&page::noun(noun), HelpStyle { all: false, width, color: false });
+                let is_json = |line: &str| line.contains("--message-reference") || line.contains("cdn.discordapp.com");
+                for line in shown.lines().filter(|line| !is_json(line)) {
+                    // A quoted text is not cut.
+                    let fits = line.chars().count() <= width || line.contains('\'') || line.contains("--fields");
+                    assert!(fits, "{}: {line}", noun.name);
                 }
             }
         }

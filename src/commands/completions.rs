@@ -21,13 +21,13 @@ pub fn args(command: Command) -> Command {
         .override_usage("dcord completions SHELL")
         .after_help(
             "Examples:\n  source <(dcord completions bash)     in ~/.bashrc\n  source <(dcord completions zsh)      \
-             in ~/.zshrc, after compinit\n  dcord completions fish | source      in ~/.config/fish/config.fish",
+             in ~/.zshrc\n  dcord completions fish | source      in ~/.config/fish/config.fish",
         )
         .arg(
             Arg::new("shell")
                 .value_name("SHELL")
                 .value_parser(PossibleValuesParser::new(SCRIPTS.iter().map(|(shell, _)| *shell)))
-                .help("bash, zsh, fish, elvish or powershell"),
+                .help("Shell to complete commands in"),
         )
 }
 

@@ -71,7 +71,7 @@ const fn describing(
 
 /// Every command outside the catalogue, in the order in which help lists them.
 pub static PORCELAIN: &[Porcelain] = &[
-    command("listen", "Print events as they happen, a JSON line each", listen::args, listen::run),
+    command("listen", "Print events as they happen", listen::args, listen::run),
     command("api", "Send any request to Discord's API", api::args, api::run),
     command(
         "sandbox",

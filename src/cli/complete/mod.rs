@@ -18,11 +18,11 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 use super::tree::{self, Plain};
 use super::typed::TARGETS;
 use super::{globals, words};
-use crate::catalogue::{self, Choice, Endpoint, Param, ParamKind, Place, choices};
+use crate::cache;
+use crate::catalogue::{self, Choice, Endpoint, Param, ParamKind, Place, choices, tasks};
 use crate::gateway::intents;
-use crate::model::Entity;
+use crate::model::{Entity, color};
 use crate::output::{Format, clean};
-use crate::{cache, resolve};
 
 /// The variable that scripts set.
 pub const VARIABLE: &str = "DCORD_COMPLETE";
@@ -132,12 +132,14 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
             return one(arg, names);
         }
         ("listen", "intents") => {
-            return several(arg, intents::INTENTS.iter().map(|i| i.name).chain(["all", "unprivileged"]).collect());
+            let names = intents::INTENTS.iter().map(|i| i.name).chain(["all", "unprivileged"]);
+            return several(arg, names.map(|name| (name, "")).collect());
         }
         ("list" | "get" | "clear" | "policy", "kind") if endpoint.is_none() => {
             return one(arg, cache::Kind::ALL.map(cache::Kind::name).to_vec());
         }
         ("help" | "man", "word" | "command") => return one(arg, catalogue::NOUNS.iter().map(|n| n.name).collect()),
+        ("endpoints", "word") => return computed(arg, task_words),
         _ => {}
     }
     let names = match id {
@@ -166,13 +168,19 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
     }
     let is_of_arg = |p: &&Param| if id == TARGETS { p.positional } else { p.has_flag() && p.flag() == id };
     let param = endpoint.and_then(|e| e.all_params().find(is_of_arg));
-    let name = |c: &'static Choice| c.name;
     match param.map(|p| p.kind) {
         Some(ParamKind::Boolean) => one(arg, vec!["true", "false"]),
         Some(ParamKind::Enum(choices)) => choice(arg, choices),
-        Some(ParamKind::Flags(choices)) => several(arg, choices.iter().map(name).collect()),
-        Some(ParamKind::Permissions) => several(arg, choices::PERMISSIONS.iter().map(name).collect()),
-        Some(ParamKind::Snowflake(entity) | ParamKind::Target(entity)) if resolve::has_names(entity) => {
+        Some(ParamKind::Flags(choices)) => several(arg, choices.iter().map(described).collect()),
+        Some(ParamKind::Permissions) => several(arg, choices::PERMISSIONS.iter().map(described).collect()),
+        Some(ParamKind::Color) => computed(arg, colors),
+        Some(ParamKind::EmojiName | ParamKind::Emoji) => computed(arg, names::standard_emojis),
+        Some(ParamKind::Cursor(_)) => computed(arg, |_| times(PAST)),
+        Some(ParamKind::Timestamp) => {
+            let is_past = param.is_some_and(|p| matches!(p.place, Place::Query | Place::Filter(_)));
+            computed(arg, if is_past { |_| times(PAST) } else { |_| times(FUTURE) })
+        }
+        Some(ParamKind::Snowflake(entity) | ParamKind::Target(entity)) if names::are_known(entity) => {
             one(arg, vec![names::marker(entity)])
         }
         Some(ParamKind::Image(_) | ParamKind::File) => path(arg),
@@ -183,6 +191,49 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
             _ => arg,
         },
     }
+}
+
+/// The words for tasks that begin so.
+fn task_words(typed: &str) -> Vec<(String, String)> {
+    let words = tasks::TASKS.iter().flat_map(|task| task.phrases().map(move |word| (word, task.line)));
+    // Without a beginning there are hundreds.
+    let fitting = words.filter(|(word, _)| !typed.is_empty() && !word.contains(' ') && begins(word, typed));
+    fitting.map(|(word, line)| (word.to_owned(), line.to_owned())).collect()
+}
+
+/// Spans show best that times need not be written out.
+const PAST: &[(&str, &str)] =
+    &[("1h", "an hour ago"), ("1d", "a day ago"), ("7d", "a week ago"), ("30d", "30 days ago")];
+const FUTURE: &[(&str, &str)] =
+    &[("10m", "in ten minutes"), ("1h", "in an hour"), ("1d", "in a day"), ("7d", "in a week")];
+
+fn times(examples: &[(&str, &str)]) -> Vec<(String, String)> {
+    let shown = |(span, about): &(&str, &str)| ((*span).to_owned(), format!("{about}; dates work too"));
+    examples.iter().map(shown).collect()
+}
+
+fn colors(_: &str) -> Vec<(String, String)> {
+    let rgb = |name: &str| color::parse(name).map(|rgb| format!("#{rgb:06x}")).unwrap_or_default();
+    color::names().map(|name| (name.to_owned(), rgb(name))).collect()
+}
+
+/// A choice with what it means.
+fn described(choice: &'static Choice) -> (&'static str, &'static str) {
+    (choice.name, choice.about)
+}
+
+/// Values that are computed from what was typed, each with its help.
+fn computed(arg: Arg, values: fn(&str) -> Vec<(String, String)>) -> Arg {
+    arg.add(ArgValueCompleter::new(move |current: &OsStr| {
+        let current = current.to_string_lossy();
+        let fitting = values(&current).into_iter().filter(|(name, _)| begins(name, &current));
+        fitting.map(|(name, help)| candidate(name, &help)).collect::<Vec<_>>()
+    }))
+}
+
+fn candidate(name: impl Into<OsString>, help: &str) -> CompletionCandidate {
+    let candidate = CompletionCandidate::new(name);
+    if help.is_empty() { candidate } else { candidate.help(Some(help.to_owned().into())) }
 }
 
 /// One of these names.
@@ -199,21 +250,22 @@ fn one(arg: Arg, names: Vec<&'static str>) -> Arg {
 fn choice(arg: Arg, choices: &'static [Choice]) -> Arg {
     arg.add(ArgValueCompleter::new(move |current: &OsStr| {
         let current = current.to_string_lossy();
-        let names = choices.iter().map(|choice| choice.name);
-        let short = choices.iter().flat_map(|choice| choices::short_forms(choice.name)).copied();
-        let fitting = names.chain(short.filter(|_| !current.is_empty())).filter(|name| begins(name, &current));
-        fitting.map(CompletionCandidate::new).collect::<Vec<_>>()
+        let names = choices.iter().map(described);
+        let short = choices.iter().flat_map(|c| choices::short_forms(c.name).iter().map(|form| (*form, c.about)));
+        let fitting = names.chain(short.filter(|_| !current.is_empty())).filter(|(name, _)| begins(name, &current));
+        fitting.map(|(name, about)| candidate(name, about)).collect::<Vec<_>>()
     }))
 }
 
 /// Any of these names, joined by commas.
-fn several(arg: Arg, names: Vec<&'static str>) -> Arg {
+fn several(arg: Arg, names: Vec<(&'static str, &'static str)>) -> Arg {
     arg.add(ArgValueCompleter::new(move |current: &OsStr| {
         let current = current.to_string_lossy();
         let (given, last) = current.rsplit_once(',').map_or(("", &*current), |(given, last)| (given, last));
         let comma = if given.is_empty() { "" } else { "," };
-        let fitting = names.iter().filter(|name| begins(name, last) && !given.split(',').any(|g| g == **name));
-        fitting.map(|name| CompletionCandidate::new(format!("{given}{comma}{name}"))).collect::<Vec<_>>()
+        let is_new = |name: &str| begins(name, last) && !given.split(',').any(|g| g == name);
+        let fitting = names.iter().filter(|(name, _)| is_new(name));
+        fitting.map(|(name, about)| candidate(format!("{given}{comma}{name}"), about)).collect::<Vec<_>>()
     }))
 }
 
@@ -269,6 +321,22 @@ mod tests {
         assert_eq!(names("dcord message send 1 a --dry-run=c"), ["--dry-run=curl"]);
         assert!(names("dcord message send 1 --tts ").is_empty(), "its value needs an equals sign");
         assert_eq!(names("dcord message edit 1 2 --unset emb"), ["embeds"]);
+    }
+
+    #[test]
+    fn values_complete_with_what_they_mean() {
+        let has = |line: &str, name: &str, help: &str| {
+            let (words, _) = shell::split(line);
+            let (current, before) = words.split_last().unwrap();
+            let found = candidates(std::iter::empty(), before, current);
+            assert!(found.iter().any(|found| *found == (name.to_owned(), help.to_owned())), "{line}: {found:?}");
+        };
+        has("dcord role create 1 --color blur", "blurple", "#5865f2");
+        has("dcord role create 1 --permissions speak,ban-m", "speak,ban-members", "Ban and unban members");
+        has("dcord message send 1 --poll.emoji :tad", ":tada:", "🎉");
+        has("dcord message list 1 --after ", "1d", "a day ago; dates work too");
+        has("dcord member edit 1 2 --timeout 1", "10m", "in ten minutes; dates work too");
+        assert!(names(r"dcord role create 1 --color \#ff").is_empty());
     }
 
     #[test]

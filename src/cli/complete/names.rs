@@ -12,14 +12,17 @@ use crate::catalogue::{self, Endpoint, Param, ParamKind, Place};
 use crate::cli::typed;
 use crate::cli::{globals, words};
 use crate::config::{Settings, paths};
-use crate::model::Entity;
 use crate::model::target::{self, Target};
+use crate::model::{Entity, emoji};
 use crate::output::clean;
 use crate::resolve::{self, Suggestion};
 use crate::rest::ApiUrl;
 
 /// So many names are offered: more are read by nobody.
 const MOST: usize = 60;
+
+/// So many messages are offered: the one that is meant is among the latest.
+const MOST_MESSAGES: usize = 20;
 
 /// Stands for the names of what is a command's next target.
 pub const TARGET: &str = "<names>target";
@@ -28,7 +31,7 @@ pub const TARGET: &str = "<names>target";
 pub(super) const NAMES: &str = "<names>";
 
 /// What has names, and what stands for those: see [`NAMES`].
-const MARKERS: [(Entity, &str); 14] = [
+const MARKERS: [(Entity, &str); 15] = [
     (Entity::Any, "<names>any"),
     (Entity::AutomodRule, "<names>automod-rule"),
     (Entity::Ban, "<names>ban"),
@@ -38,6 +41,7 @@ const MARKERS: [(Entity, &str); 14] = [
     (Entity::Event, "<names>event"),
     (Entity::Guild, "<names>guild"),
     (Entity::Integration, "<names>integration"),
+    (Entity::Message, "<names>message"),
     (Entity::Role, "<names>role"),
     (Entity::Sound, "<names>sound"),
     (Entity::Sticker, "<names>sticker"),
@@ -51,27 +55,51 @@ pub fn marker(entity: Entity) -> &'static str {
     found.expect("what has names has a marker").1
 }
 
+/// Whether the cache can offer things of this kind: by their names, or messages by their text.
+pub fn are_known(entity: Entity) -> bool {
+    resolve::has_names(entity) || entity == Entity::Message
+}
+
+/// The standard emojis whose names begin so, with colons or without.
+pub fn standard_emojis(typed: &str) -> Vec<(String, String)> {
+    let begun = typed.trim_start_matches(':').trim_end_matches(':').to_ascii_lowercase();
+    if begun.is_empty() {
+        return Vec::new();
+    }
+    let colon = if typed.starts_with(':') { ":" } else { "" };
+    let fitting = emoji::names().filter(|name| name.starts_with(&begun)).take(MOST);
+    fitting.map(|name| (format!("{colon}{name}{colon}"), emoji::standard(name).unwrap_or_default())).collect()
+}
+
 /// The names that begin as it was typed, each with what it is. `wanted` is a marker without what all
 /// begin with. Where anything is missing, such as a token, there are none.
 pub fn fitting(root: &mut Command, before: &[String], wanted: &str, typed: &str) -> Vec<(String, String)> {
     let Some(line) = Line::read(root, before) else { return Vec::new() };
+    let mut standard = Vec::new();
     let entities: Vec<Entity> = if TARGET.strip_prefix(NAMES) == Some(wanted) {
         let Some(endpoint) = line.endpoint else { return Vec::new() };
         let next = line.next_targets(endpoint);
         if next.iter().any(|param| param.secret || param.name == "webhook_id") && is_by_token(endpoint) {
             return line.webhooks(typed);
         }
+        if next.iter().any(|param| param.kind == ParamKind::Target(Entity::Emoji)) {
+            standard = standard_emojis(typed);
+        }
         next.iter().filter_map(|param| entity(param.kind)).collect()
     } else {
         MARKERS.iter().filter(|(_, marker)| marker.strip_prefix(NAMES) == Some(wanted)).map(|(e, _)| *e).collect()
     };
     // What fails here has nobody to be told to.
-    entities.iter().flat_map(|entity| line.names(*entity, typed).unwrap_or_default()).take(MOST).collect()
+    let known = entities.iter().flat_map(|entity| match entity {
+        Entity::Message => line.messages(typed).unwrap_or_default(),
+        entity => line.names(*entity, typed).unwrap_or_default(),
+    });
+    known.chain(standard).take(MOST).collect()
 }
 
 fn entity(kind: ParamKind) -> Option<Entity> {
     match kind {
-        ParamKind::Snowflake(entity) | ParamKind::Target(entity) => Some(entity).filter(|e| resolve::has_names(*e)),
+        ParamKind::Snowflake(entity) | ParamKind::Target(entity) => Some(entity).filter(|e| are_known(*e)),
         _ => None,
     }
 }
@@ -118,6 +146,17 @@ impl Line {
     fn webhooks(&self, typed: &str) -> Vec<(String, String)> {
         let names = self.settings.webhooks().keys().filter(|name| name.starts_with(typed));
         names.map(|name| (name.clone(), "webhook of the profile".to_owned())).collect()
+    }
+
+    /// The latest messages of the channel that was named, each with its author and its first words.
+    fn messages(&self, typed: &str) -> Option<Vec<(String, String)>> {
+        let (params, _) = self.positional(self.endpoint?);
+        let (bound, _) = pair(&params, &self.targets);
+        let (_, channel) = bound.iter().find(|(param, _)| param.name == "channel_id")?;
+        let channel = self.id(Entity::Channel, channel, self.scope())?;
+        let found = self.cache.as_ref()?.latest_messages(channel, MOST_MESSAGES).ok()?;
+        let fitting = found.into_iter().filter(|message| message.id.starts_with(typed));
+        Some(fitting.map(|message| (message.id, said(&message.json))).collect())
     }
 
     /// Which parameters the next positional word may be for, the likeliest first.
@@ -255,6 +294,17 @@ fn guild_name(cache: &Cache, id: u64) -> Option<String> {
     let row = cache.get(cache::Kind::Guild, None, &id.to_string()).ok()??;
     let json: serde_json::Value = serde_json::from_str(&row.json).ok()?;
     Some(json["name"].as_str()?.to_owned())
+}
+
+/// Who wrote a message, and its first words.
+fn said(json: &str) -> String {
+    const LENGTH: usize = 48;
+    let message: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
+    let author = message["author"]["global_name"].as_str().or_else(|| message["author"]["username"].as_str());
+    let text = message["content"].as_str().filter(|text| !text.is_empty()).unwrap_or("(no text)");
+    let short: String = text.chars().take(LENGTH).collect();
+    let more = if short.len() < text.len() { "…" } else { "" };
+    format!("{}: {short}{more}", author.unwrap_or("unknown"))
 }
 
 /// What a name stands for, on one line.
