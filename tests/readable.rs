@@ -68,6 +68,10 @@ fn a_format_a_program_and_a_pipe_get_json_on_a_terminal_too() {
     let listen = ["listen", "--compress", "none", "--count", "1", "-e", "MESSAGE_CREATE"];
     let world = gateway.world();
     let expected: Value = serde_json::from_str(HELLO).unwrap();
+    let shown = gateway.world().env("DCORD_OUTPUT", "table").show(80, listen);
+    assert_eq!(events(&shown).len(), 1, "a format for answers is not about events: {shown}");
+    let shown = gateway.world().env("DCORD_OUTPUT", "jsonl").show(80, listen);
+    assert_eq!(events(&shown).len(), 0, "{shown}");
     let piped = world.run(listen);
     let line: Value = serde_json::from_str(piped.stdout.trim_end()).unwrap();
     assert_eq!((&line["d"], piped.stderr.as_str()), (&expected, ""), "{piped}");

@@ -51,7 +51,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         context.console.warn(format_args!("Discord documents no event {name}; it may never arrive{meant}"));
     }
     let guilds = rights::filter(&policy.rights, asked.guilds.ids("--guild", &names)?)?;
-    let learned = context.prints_prose().then(Arc::<Learned>::default);
+    let learned = sink::is_for_people(context).then(Arc::<Learned>::default);
     let sink = sink::sink(context, learned.as_ref())?;
     if learned.is_some() && asked.auto && asked.consumer.is_none() {
         // Names of servers, channels and roles come with this intent. A consumer's session must not lose its intents.

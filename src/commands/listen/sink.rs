@@ -22,6 +22,16 @@ pub fn sink(context: &Context, learned: Option<&Arc<Learned>>) -> Result<Box<dyn
     Ok(Box::new(Readable::new(out, readable::render(context, Arc::clone(learned)))))
 }
 
+/// Whether a person reads the events: on a terminal, unless JSON, a jq program or fields were asked for. A format from the
+/// environment or the profile that is for the answers of other commands is not about events.
+pub fn is_for_people(context: &Context) -> bool {
+    let flags = &context.settings.flags;
+    let is_for_answers =
+        |name| matches!(Format::from_str(name), Ok(Format::Table | Format::Csv | Format::Id | Format::Url));
+    let is_typed = flags.output.is_some() || flags.jq.is_some() || flags.fields.is_some();
+    stdout_is_terminal() && !is_typed && context.settings.output.as_deref().is_none_or(is_for_answers)
+}
+
 fn lines(context: &Context) -> Result<Box<dyn Sink>> {
     let flags = &context.settings.flags;
     let jq = flags.jq.as_deref().map(Jq::compile).transpose()?;
