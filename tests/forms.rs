@@ -28,7 +28,16 @@ fn respond(rest: &[&'static str]) -> Vec<&'static str> {
 
 #[test]
 fn only_a_response_that_is_a_message_says_who_may_be_pinged() {
-    let modal = respond(&["--type", "modal", "--custom-id", "x", "--title", "y", "--components", r#"[{"type":18}]"#]);
+    let modal = respond(&[
+        "--type",
+        "modal",
+        "--custom-id",
+        "x",
+        "--title",
+        "y",
+        "--components",
+        r#"[{"type":10,"content":"x"}]"#,
+    ]);
     assert_eq!(sent(&modal)["data"].get("allowed_mentions"), None);
     for kind in ["channel-message-with-source", "update-message", "4", "7"] {
         let message = [&RESPOND[..], &["hi", "--type", kind]].concat();

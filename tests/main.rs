@@ -14,6 +14,7 @@ mod dry_run;
 mod errors;
 mod every_row;
 mod examples;
+mod explain;
 mod files;
 mod finding;
 mod forms;

@@ -135,7 +135,7 @@ static TYPES: &[Choice] = &[n("guild-role-subscriptions", 4)];
 static EVENT_WEBHOOKS_STATUS: &[Choice] = &[n("disabled", 1), n("enabled", 2)];
 
 /// The scopes for installing an app from its profile.
-static SCOPES: &[Choice] = &[s("applications.commands", "applications.commands"), s("bot", "bot")];
+pub(super) static SCOPES: &[Choice] = &[s("applications.commands", "applications.commands"), s("bot", "bot")];
 
 /// "Webhook Event Types". Discord's OpenAPI document lists all gateway events here, but Discord only sends these to
 /// webhooks.

@@ -231,8 +231,8 @@ static TRIGGER_TYPES: &[Choice] =
     &[n("keyword", 1), n("spam", 3), n("keyword-preset", 4), n("mention-spam", 5), n("member-profile", 6)];
 
 /// "Keyword Preset Types".
-static PRESETS: &[Choice] = &[n("profanity", 1), n("sexual-content", 2), n("slurs", 3)];
+pub(super) static PRESETS: &[Choice] = &[n("profanity", 1), n("sexual-content", 2), n("slurs", 3)];
 
 /// "Action Types".
-static ACTION_TYPES: &[Choice] =
+pub(super) static ACTION_TYPES: &[Choice] =
     &[n("block-message", 1), n("send-alert-message", 2), n("timeout", 3), n("block-member-interaction", 4)];

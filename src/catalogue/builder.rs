@@ -6,7 +6,8 @@
 //! `examples`, `alias`, then `params`, `forms`, `any_of`, `edits` or `may_be_empty`, and `with`.
 
 use super::types::{
-    Auth, Choice, Endpoint, Form, Formats, Method, Noun, Paging, Param, ParamKind, Place, Scalar, Side, Unit, Walk,
+    Auth, Choice, Endpoint, Form, Formats, Method, Noun, Paging, Param, ParamKind, Place, Scalar, Shape, Side, Unit,
+    Walk,
 };
 pub use crate::model::Effect::{
     All, Deletes, DeletesEach, History, Leaves, Me, One, Outdates, PartOf, Parts, Several, Unlists,
@@ -404,6 +405,7 @@ const fn param(place: Place, name: &'static str, kind: ParamKind, help: &'static
         open: false,
         needed: false,
         beyond_spec: false,
+        shape: None,
         into: "",
     }
 }
@@ -461,7 +463,18 @@ pub const fn inner(name: &'static str, into: &'static str, kind: ParamKind) -> P
     p
 }
 
+/// A field of a [`Shape`].
+pub const fn field(name: &'static str, kind: ParamKind, help: &'static str) -> Param {
+    param(Place::Inner, name, kind, help)
+}
+
 impl Param {
+    /// What the object, or each object of the list, holds.
+    pub const fn of(mut self, shape: &'static Shape) -> Self {
+        self.shape = Some(shape);
+        self
+    }
+
     pub const fn required(mut self) -> Self {
         self.required = true;
         self

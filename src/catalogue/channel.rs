@@ -459,7 +459,7 @@ static FORUM: &[Param] = &[
     ),
 ];
 
-static OVERWRITE_TYPES: &[Choice] = &[n("role", 0), n("member", 1)];
+pub(super) static OVERWRITE_TYPES: &[Choice] = &[n("role", 0), n("member", 1)];
 
 static VIDEO_QUALITY: &[Choice] = &[n("auto", 1), n("full", 2)];
 

@@ -4,7 +4,8 @@
 
 use serde_json::Value;
 
-use super::types::{Endpoint, Param, ParamKind, Place, Scalar};
+use super::shapes::{self, Topic, Total};
+use super::types::{Endpoint, Method, Param, ParamKind, Place, Scalar, Shape};
 use crate::model::color;
 
 /// A value that Discord would reject, and why.
@@ -20,12 +21,14 @@ pub struct Violation {
     pub message: String,
     /// The bound, if the value exceeds one.
     pub bound: (Option<i64>, Option<i64>),
+    /// What `dcord explain` calls the JSON that holds the value.
+    pub topic: Option<&'static str>,
 }
 
 impl Violation {
     /// A violation that is not about a parameter's bound.
     pub fn new(name: &'static str, path: String, code: &'static str, message: String) -> Self {
-        Self { name, path, code, message, bound: (None, None) }
+        Self { name, path, code, message, bound: (None, None), topic: None }
     }
 }
 
@@ -118,7 +121,194 @@ pub fn nested(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
             }
         });
     }
+    for (topic, path, value) in topics(endpoint, body) {
+        let shaped = shaped(topic, &path, value).into_iter().filter(|v| v.code != REQUIRED);
+        let laid_out = layout(endpoint, body, &path, value);
+        add(&mut found, shaped.chain(laid_out));
+        name_topic(topic, &path, &mut found);
+    }
     found
+}
+
+/// Says of all that is wrong below a path which topic explains it.
+fn name_topic(topic: &'static Topic, path: &str, found: &mut [Violation]) {
+    let is_inside = |violation: &&mut Violation| {
+        violation
+            .path
+            .strip_prefix(path)
+            .is_some_and(|rest| path.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    found.iter_mut().filter(is_inside).for_each(|violation| violation.topic = Some(topic.name));
+}
+
+/// Adds what is not known yet: a row and a shape may both know the bounds of a place.
+fn add(found: &mut Vec<Violation>, more: impl Iterator<Item = Violation>) {
+    for violation in more {
+        if !found.iter().any(|known| known.path == violation.path) {
+            found.push(violation);
+        }
+    }
+}
+
+/// The values of a body whose shapes are known, with their topics and paths.
+fn topics<'a>(
+    endpoint: &Endpoint,
+    body: &'a Value,
+) -> impl Iterator<Item = (&'static Topic, String, &'a Value)> + use<'a> {
+    let found: Vec<_> = endpoint
+        .all_params()
+        .filter(|param| param.kind == ParamKind::Json)
+        .filter_map(|param| {
+            let path = match param.place {
+                Place::Whole => "",
+                Place::Local => param.into,
+                _ => param.name,
+            };
+            let value = if path.is_empty() { Some(body) } else { body.pointer(&format!("/{path}")) };
+            let value = value.filter(|value| !value.is_null())?;
+            Some((shapes::of(endpoint, param)?, path.replace('/', "."), value))
+        })
+        .collect();
+    found.into_iter()
+}
+
+/// Everything in which a value at that path differs from the shape of its topic.
+pub fn shaped(topic: &'static Topic, path: &str, value: &Value) -> Vec<Violation> {
+    let mut found = Vec::new();
+    if !topic.list {
+        object(topic.shape, path, value, &mut found);
+    }
+    // What should be a list and is none, the bounds of the parameter say.
+    for (i, item) in value.as_array().into_iter().flatten().enumerate().filter(|_| topic.list) {
+        object(topic.shape, &format!("{path}[{i}]"), item, &mut found);
+    }
+    let (code, message) = match topic.total {
+        Some(Total::Characters { of, max }) => {
+            let texts = of.iter().map(|text| characters(value, &format!("*/{text}"))).sum::<usize>();
+            if texts <= max {
+                return found;
+            }
+            ("MAX_EMBED_SIZE_EXCEEDED", format!("hold {texts} characters together, but take at most {max}"))
+        }
+        Some(Total::Objects { below, max }) => {
+            let objects = objects(value, below);
+            if objects <= max {
+                return found;
+            }
+            (BAD_LENGTH, format!("hold {objects} components in all, but take at most {max}"))
+        }
+        None => return found,
+    };
+    found.push(Violation::new("", path.to_owned(), code, message));
+    found
+}
+
+/// How many characters the texts at a path have, in all elements of the lists at a `*`.
+fn characters(value: &Value, path: &str) -> usize {
+    match path.split_once('/') {
+        _ if path.is_empty() => value.as_str().map_or(0, |text| text.chars().count()),
+        Some(("*", rest)) => value.as_array().into_iter().flatten().map(|item| characters(item, rest)).sum(),
+        Some((step, rest)) => characters(&value[step], rest),
+        None => characters(&value[path], ""),
+    }
+}
+
+/// How many objects there are, those in these fields of others included.
+fn objects(value: &Value, below: &[&str]) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(|item| objects(item, below)).sum(),
+        Value::Object(fields) => {
+            1 + below.iter().filter_map(|name| Some(objects(fields.get(*name)?, below))).sum::<usize>()
+        }
+        _ => 0,
+    }
+}
+
+/// The flag without which a message's components are rows of buttons and menus, and nothing else ("Message Flags").
+const COMPONENTS_V2: u64 = 1 << 15;
+
+/// What a new message has among its components that needs that flag. An edit may omit the flag, since the message may
+/// have it.
+fn layout(endpoint: &Endpoint, body: &Value, path: &str, components: &Value) -> Vec<Violation> {
+    const MOST_ROWS: usize = 5;
+    const ROW: u64 = 1;
+    let parent = match path {
+        "components" => body,
+        "message.components" => &body["message"],
+        _ => return Vec::new(),
+    };
+    let flags = parent["flags"].as_u64().unwrap_or(0);
+    if endpoint.method != Method::Post || endpoint.named("flags").is_none() || flags & COMPONENTS_V2 != 0 {
+        return Vec::new();
+    }
+    let needs = "needs the flag is-components-v2";
+    let rows = components.as_array().map_or(&[][..], Vec::as_slice);
+    let mut found = Vec::new();
+    let is_no_row = |component: &Value| component["type"].as_u64().is_some_and(|kind| kind != ROW);
+    for (i, _) in rows.iter().enumerate().filter(|(_, component)| is_no_row(component)) {
+        let message = format!("is no action row, and so {needs}");
+        found.push(Violation::new("", format!("{path}[{i}]"), "BASE_TYPE_CHOICES", message));
+    }
+    if rows.len() > MOST_ROWS {
+        let message = format!("lists {}, but takes at most {MOST_ROWS}; more {needs}", rows.len());
+        found.push(Violation::new("", path.to_owned(), BAD_LENGTH, message));
+    }
+    found
+}
+
+fn object(shape: &'static Shape, path: &str, value: &Value, found: &mut Vec<Violation>) {
+    let Some(members) = value.as_object() else {
+        found.push(Violation::new("", path.to_owned(), "DICT_TYPE_CONVERT", "must be an object".to_owned()));
+        return;
+    };
+    let mut fields = shape.fields;
+    if let Some(kinds) = shape.by {
+        let path = joined(path, "type");
+        let Some(kind) = members.get("type") else {
+            return found.push(Violation::new("", path, REQUIRED, "is required".to_owned()));
+        };
+        let Some(known) = kinds.iter().find(|known| kind.as_i64() == Some(known.value)) else {
+            let kinds: Vec<_> = kinds.iter().map(|known| format!("{} ({})", known.value, known.name)).collect();
+            let message = format!("is {kind}, but takes {}", kinds.join(", "));
+            return found.push(Violation::new("", path, "BASE_TYPE_CHOICES", message));
+        };
+        fields = known.fields;
+    }
+    for param in fields {
+        member(param, &joined(path, param.name), members.get(param.name), found);
+    }
+    if let Some(param) = shape.values {
+        for (key, value) in members {
+            member(param, &joined(path, key), Some(value), found);
+        }
+    }
+}
+
+/// What is wrong with a field of an object.
+fn member(param: &'static Param, path: &str, value: Option<&Value>, found: &mut Vec<Violation>) {
+    let Some(value) = value.filter(|value| !value.is_null()) else {
+        if param.needed {
+            found.push(Violation::new("", path.to_owned(), REQUIRED, "is required".to_owned()));
+        }
+        return;
+    };
+    // Discord reads a colour in a text too.
+    if param.kind == ParamKind::Color && value.is_string() {
+        return;
+    }
+    let known = found.len();
+    at(param, path, value, found);
+    found[known..].iter_mut().for_each(|violation| violation.name = "");
+    let Some(shape) = param.shape else { return };
+    match value {
+        Value::Array(items) if param.max_items.is_some() => {
+            for (i, item) in items.iter().enumerate() {
+                object(shape, &format!("{path}[{i}]"), item, found);
+            }
+        }
+        _ if param.max_items.is_some() => {}
+        one => object(shape, path, one, found),
+    }
 }
 
 /// The values that are missing in a body: those that an object requires, and those that its form requires.
@@ -145,6 +335,10 @@ pub fn missing(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
                 found.push(violation(param, &joined(path, &need.replace('/', ".")), REQUIRED, message));
             }
         });
+    }
+    for (topic, path, value) in topics(endpoint, body) {
+        add(&mut found, shaped(topic, &path, value).into_iter().filter(|v| v.code == REQUIRED));
+        name_topic(topic, &path, &mut found);
     }
     found.extend(mentions(endpoint, |name| body.get(name)));
     found
@@ -237,7 +431,7 @@ fn repeats(param: &Param, path: &str, items: &[Value]) -> Vec<Violation> {
 }
 
 fn violation(param: &Param, path: &str, code: &'static str, message: String) -> Violation {
-    Violation { name: param.name, path: path.to_owned(), code, message, bound: (param.min, param.max) }
+    Violation { name: param.name, path: path.to_owned(), code, message, bound: (param.min, param.max), topic: None }
 }
 
 /// The bounds of an integer for which a row has none (`int32` in Discord's OpenAPI document).

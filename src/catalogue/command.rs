@@ -241,16 +241,16 @@ pub(super) static COMMANDS_INMOST: &[Param] = options_at!("-/options/0/options/0
 pub(super) static TYPES: &[Choice] = &[n("chat-input", 1), n("user", 2), n("message", 3), n("primary-entry-point", 4)];
 
 /// "Interaction Context Types".
-static CONTEXTS: &[Choice] = &[n("guild", 0), n("bot-dm", 1), n("private-channel", 2)];
+pub(super) static CONTEXTS: &[Choice] = &[n("guild", 0), n("bot-dm", 1), n("private-channel", 2)];
 
 /// "Application Integration Types".
-static INTEGRATION_TYPES: &[Choice] = &[n("guild-install", 0), n("user-install", 1)];
+pub(super) static INTEGRATION_TYPES: &[Choice] = &[n("guild-install", 0), n("user-install", 1)];
 
 /// "Entry Point Command Handler Types".
-static HANDLERS: &[Choice] = &[n("app-handler", 1), n("discord-launch-activity", 2)];
+pub(super) static HANDLERS: &[Choice] = &[n("app-handler", 1), n("discord-launch-activity", 2)];
 
 /// "Application Command Option Type".
-static OPTION_TYPES: &[Choice] = &[
+pub(super) static OPTION_TYPES: &[Choice] = &[
     n("sub-command", 1),
     n("sub-command-group", 2),
     n("string", 3),

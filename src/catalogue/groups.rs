@@ -237,7 +237,7 @@ pub mod message {
     theme_at!("message/");
 }
 
-static MENTION_TYPES: &[Choice] = &[s("users", "users"), s("roles", "roles"), s("everyone", "everyone")];
+pub(super) static MENTION_TYPES: &[Choice] = &[s("users", "users"), s("roles", "roles"), s("everyone", "everyone")];
 
 /// The name of the file in the multipart part `part`.
 pub const fn filename(part: &'static str) -> Param {

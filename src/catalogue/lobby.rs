@@ -301,4 +301,4 @@ static MEMBERS: &[Param] = &[
 static LOBBY_FLAGS: &[Choice] = &[bit("require-application-authorization", 0)];
 
 /// "Lobby Member Flags".
-static MEMBER_FLAGS: &[Choice] = &[bit("can-link-lobby", 0)];
+pub(super) static MEMBER_FLAGS: &[Choice] = &[bit("can-link-lobby", 0)];

@@ -6,9 +6,12 @@
 pub mod builder;
 pub mod check;
 pub mod choices;
+pub mod codes;
 pub mod describe;
 mod groups;
 pub mod rows;
+mod shape;
+pub mod shapes;
 mod subject;
 pub mod tasks;
 mod types;
@@ -60,8 +63,8 @@ mod widget;
 
 pub use subject::Subject;
 pub use types::{
-    Auth, Choice, Endpoint, Form, Formats, LONGEST_REASON, Method, Noun, Paging, Param, ParamKind, Place, Scalar, Side,
-    Unit, Walk,
+    Auth, Choice, Endpoint, Form, Formats, LONGEST_REASON, Method, Noun, Paging, Param, ParamKind, Place, Scalar,
+    Shape, Side, Unit, Variant, Walk,
 };
 
 use crate::model::{self, Effect, Entity};

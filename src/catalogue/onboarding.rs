@@ -82,4 +82,4 @@ static PROMPT: &[Param] = &[
 static MODES: &[Choice] = &[n("onboarding-default", 0), n("onboarding-advanced", 1)];
 
 /// "Prompt Types".
-static PROMPT_TYPES: &[Choice] = &[n("multiple-choice", 0), n("dropdown", 1)];
+pub(super) static PROMPT_TYPES: &[Choice] = &[n("multiple-choice", 0), n("dropdown", 1)];

@@ -334,10 +334,10 @@ static ENTITY_TYPES: &[Choice] = &[n("stage-instance", 1), n("voice", 2), n("ext
 static STATUSES: &[Choice] = &[n("scheduled", 1), n("active", 2), n("completed", 3), n("canceled", 4)];
 
 /// "Recurrence Rule - Frequency".
-static FREQUENCIES: &[Choice] = &[n("yearly", 0), n("monthly", 1), n("weekly", 2), n("daily", 3)];
+pub(super) static FREQUENCIES: &[Choice] = &[n("yearly", 0), n("monthly", 1), n("weekly", 2), n("daily", 3)];
 
 /// "Recurrence Rule - Weekday".
-static WEEKDAYS: &[Choice] = &[
+pub(super) static WEEKDAYS: &[Choice] = &[
     n("monday", 0),
     n("tuesday", 1),
     n("wednesday", 2),
@@ -348,7 +348,7 @@ static WEEKDAYS: &[Choice] = &[
 ];
 
 /// "Recurrence Rule - Month".
-static MONTHS: &[Choice] = &[
+pub(super) static MONTHS: &[Choice] = &[
     n("january", 1),
     n("february", 2),
     n("march", 3),

@@ -500,6 +500,8 @@ pub struct Param {
     pub needed: bool,
     /// Discord's documentation has the parameter, its OpenAPI document lacks it.
     pub beyond_spec: bool,
+    /// What the object, or each object of the list, holds: known of the fields of a [`Shape`].
+    pub shape: Option<&'static Shape>,
     /// The path of a local or inner value in the body: `embeds/0/title`. A number is an index, and `-` appends
     /// an element for each value.
     pub into: &'static str,
@@ -572,6 +574,29 @@ impl Param {
             (None, _, name) => name.replace('_', "-"),
         }
     }
+}
+
+/// What a JSON object holds.
+pub struct Shape {
+    /// A noun phrase: `an embed`.
+    pub about: &'static str,
+    pub fields: &'static [Param],
+    /// The kinds of object, where the field `type` tells them apart.
+    pub by: Option<&'static [&'static Variant]>,
+    /// The values, where the keys are free.
+    pub values: Option<&'static Param>,
+    /// Why the fields are not known: a sentence.
+    pub free: Option<&'static str>,
+}
+
+/// One of the kinds of object of a [`Shape`].
+#[derive(Clone, Copy, Debug)]
+pub struct Variant {
+    pub name: &'static str,
+    /// The value of `type`.
+    pub value: i64,
+    pub about: &'static str,
+    pub fields: &'static [Param],
 }
 
 /// How dcord gets the next page of an endpoint if no cursor is given.

@@ -5,7 +5,7 @@ use clap::{Arg, Command};
 use super::globals;
 use super::help;
 use super::tree::{self, Plain};
-use crate::catalogue::{self, Endpoint, Method, Noun, Param, ParamKind, Place, tasks, usage};
+use crate::catalogue::{self, Endpoint, Method, Noun, Param, ParamKind, Place, shapes, tasks, usage};
 use crate::output::Format;
 
 /// A command, explained.
@@ -332,6 +332,8 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
         ParamKind::Boolean => format!("--{flag}[=false]"),
         _ => format!("--{flag} {value}"),
     };
+    let topic = shapes::of(endpoint, param);
+    let explained = topic.map(|topic| format!("; see `dcord explain {}`", topic.name)).unwrap_or_default();
     let own = Entry {
         term,
         // Its word among the targets has the explanation.
@@ -339,7 +341,7 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
             _ if param.positional && !param.is_application() => format!("The same as {}", param.label()),
             Some(part) if param.required => help::flag(param).replace("(required)", &format!("(or --{})", part.flag())),
             _ => help::flag(param) + &page_size(endpoint, param).unwrap_or_default(),
-        },
+        } + &explained,
         // What has its place among the targets or needs JSON is for those who read on.
         essential: !param.positional
             && (param.required && param.only_choice().is_none() || !(param.kind == ParamKind::Json || is_rare(param))),

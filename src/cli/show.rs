@@ -36,13 +36,16 @@ pub fn page(page: &Page, options: HelpStyle) -> String {
         color: options.color,
     };
     out.paragraph(&page.about);
-    out.heading("Usage");
-    out.text.pop();
-    let indent = "Usage: ".len();
-    let lines = fold(&page.usage, out.width - indent, out.width - indent - FURTHER);
-    out.text.push(' ');
-    out.text.push_str(&lines.join(&format!("\n{:indent$}", "", indent = indent + FURTHER)));
-    out.text.push('\n');
+    // What `dcord explain` prints is not about a command alone.
+    if !page.usage.is_empty() {
+        out.heading("Usage");
+        out.text.pop();
+        let indent = "Usage: ".len();
+        let lines = fold(&page.usage, out.width - indent, out.width - indent - FURTHER);
+        out.text.push(' ');
+        out.text.push_str(&lines.join(&format!("\n{:indent$}", "", indent = indent + FURTHER)));
+        out.text.push('\n');
+    }
     if options.all {
         for paragraph in &page.paragraphs {
             out.text.push('\n');

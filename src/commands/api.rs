@@ -181,7 +181,7 @@ fn typed(text: &str) -> Result<Value, Error> {
         Ok(value) => Ok(value),
         Err(_) if text.starts_with(['{', '[']) => serde_json::from_str::<Number>(text)
             .map(Value::Number)
-            .map_err(|source| Error::Json { flag: "-F".to_owned(), source }),
+            .map_err(|source| Error::Json { flag: "-F".to_owned(), source, topic: None }),
         Err(_) => Ok(Value::from(text)),
     }
 }

@@ -18,6 +18,7 @@ pub mod consumer;
 mod dry_run;
 pub mod endpoint;
 pub mod endpoints;
+pub mod explain;
 pub mod find;
 pub mod help;
 pub mod limits;
@@ -83,6 +84,7 @@ pub static PORCELAIN: &[Porcelain] = &[
     command("cache", "Search and configure the local cache of Discord's objects", cache::args, cache::run),
     command("limits", "Show and clear the rate limits that dcord knows", limits::args, limits::run),
     describing("endpoints", "Find the command for a task", endpoints::args, endpoints::run),
+    command("explain", "Explain the JSON of a flag, a command, a code or a name", explain::args, explain::run),
     command("snowflake", "Show when an id was created", snowflake::args, snowflake::run),
     command("completions", "Print the completion script of a shell", completions::args, completions::run),
     describing("man", "Write the manual pages", man::args, man::run),

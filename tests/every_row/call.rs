@@ -348,7 +348,7 @@ impl<'a> Builder<'a> {
             return value::named(choices, name);
         }
         let pair = value::value(param, self.way, n, self.world);
-        match self.inside(param) {
+        match self.inside(param).or_else(|| value::example(self.row, param, self.way)) {
             Some(wire) if param.kind == ParamKind::Json => {
                 let file = || format!("@{}", self.world.file(&format!("{} whole.json", param.name), wire.to_string()));
                 Pair { text: if self.way == Way::Dotted { file() } else { wire.to_string() }, wire }

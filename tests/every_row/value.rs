@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use dcord::catalogue::{Choice, Endpoint, Param, ParamKind, Place, Scalar, Unit};
+use dcord::catalogue::{Choice, Endpoint, Param, ParamKind, Place, Scalar, Unit, shapes};
 use dcord::model::Entity;
 use serde_json::{Value, json};
 
@@ -172,10 +172,23 @@ fn text(param: &Param, way: Way, n: usize) -> String {
     let length = match way {
         Way::Json => full.chars().count().clamp(least, most),
         // An argument holds 128 KiB, no more.
+        // The texts of an embed have 6000 characters together.
+        Way::Dotted if param.name.starts_with("embed.") => most.min(1000),
         Way::Dotted => param.max.filter(|max| *max < 100_000).map_or(full.chars().count(), |_| most),
         Way::Required => least.max(1),
     };
     full.chars().chain(std::iter::repeat('é')).take(length).collect()
+}
+
+/// The example of the JSON that a parameter takes, of as many elements as fit where it is a list.
+pub fn example(row: &Endpoint, param: &Param, way: Way) -> Option<Value> {
+    let topic = shapes::of(row, param)?;
+    let example: Value = serde_json::from_str(topic.example).unwrap();
+    let Value::Array(elements) = example else { return Some(example) };
+    // A row of buttons is several components, of which a message has 40 at most.
+    let most = param.max_items.unwrap_or(3).min(if topic.total.is_some() { 5 } else { u32::MAX });
+    let length = if way == Way::Dotted { most } else { param.min_items.unwrap_or(0).max(1) };
+    Some(elements.iter().cycle().take(length as usize).cloned().collect())
 }
 
 /// Something that is JSON, of as many elements as fit where it is a list.

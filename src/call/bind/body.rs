@@ -18,7 +18,7 @@ use crate::rest::{Body, FilePart, Part, Text};
 pub struct Contents {
     pub root: Value,
     pub form: Vec<NamedValue>,
-    files: Vec<FilePart>,
+    pub files: Vec<FilePart>,
 }
 
 /// The body of a call. `positional` is the word for the positional field. What is out of bounds
@@ -108,7 +108,7 @@ fn start(endpoint: &Endpoint, values: &Values, input: &mut Input) -> Result<Valu
     };
     let flag = "--body".to_owned();
     let text = input.text_or_file(&flag, given)?;
-    let body: Value = serde_json::from_str(&text).map_err(|source| Error::Json { flag, source })?;
+    let body: Value = serde_json::from_str(&text).map_err(|source| Error::Json { flag, source, topic: None })?;
     for secret in endpoint.all_params().filter(|p| p.place == Place::Body && p.secret) {
         match body.get(secret.name) {
             None | Some(Value::Null) => {}

@@ -90,7 +90,14 @@ pub fn draft(
     form::one_form(endpoint, &values, positional.as_deref())?;
     request.reason = reason(&values)?;
 
-    let mut reader = Reader { input, now, validate: !values.no_validate, names: &mut names, warnings: Vec::new() };
+    let mut reader = Reader {
+        endpoint: Some(endpoint),
+        input,
+        now,
+        validate: !values.no_validate,
+        names: &mut names,
+        warnings: Vec::new(),
+    };
     let period = period(endpoint, &values, &mut reader)?;
     let mut wrong = path(endpoint, &mut reader, &mut request)?;
     let query = query(endpoint, &values, positional.as_deref(), &mut reader)?;
@@ -357,7 +364,12 @@ fn check_body(
     if let Some(json) = json {
         form::its_form(endpoint, values, positional, json)?;
         let nested = check::nested(endpoint, json).into_iter();
-        wrong.extend(nested.map(|v| Violation { path: form::called(endpoint, values, &v), ..v }));
+        wrong.extend(nested.map(|v| {
+            let path = form::called(endpoint, values, &v);
+            // A flag for a part of the JSON has its own help.
+            let topic = v.topic.filter(|_| path == v.path);
+            Violation { path, topic, ..v }
+        }));
         if wrong.is_empty()
             && let Some(violation) = check::missing(endpoint, json).first()
         {

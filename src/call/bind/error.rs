@@ -34,7 +34,7 @@ pub enum Error {
     #[error("{flag}: {text:?} is not a standard emoji{}", did_you_mean(.near))]
     Emoji { flag: String, text: String, near: Vec<&'static str> },
     #[error("{flag}: {source}")]
-    Json { flag: String, source: serde_json::Error },
+    Json { flag: String, source: serde_json::Error, topic: Option<&'static str> },
     #[error("{flag}: cannot read {path}: {source}")]
     Read { flag: String, path: String, source: std::sync::Arc<std::io::Error> },
     #[error("cannot write {path}: {source}")]
@@ -80,11 +80,15 @@ pub enum Error {
     #[error("{flag} is for {form}, not for {teller} {value}")]
     NotOfForm { flag: String, form: &'static str, teller: String, value: String },
     #[error("{what} {why}")]
-    Incomplete { what: String, why: String },
+    Incomplete { what: String, why: String, topic: Option<&'static str> },
     #[error("{flag} requires an equals sign before its value: {flag}={text}")]
     BareBoolean { flag: String, text: String },
     #[error("--body must be a JSON {wanted}")]
     BodyShape { wanted: &'static str },
+    #[error("{field} has {length} characters; Discord allows {max}")]
+    TooLong { field: &'static str, length: usize, max: usize },
+    #[error("--overflow split would send {characters} characters as more than {most} messages")]
+    TooManyParts { characters: usize, most: usize },
     #[error("{}", violations(.0))]
     Invalid(Vec<Violation>),
 }
@@ -151,6 +155,19 @@ impl Error {
                 "to send it anyway, read it from a file or from standard input: --content-file PATH".to_owned()
             }
             Self::NotAWebhook { .. } => "copy the URL in Discord: channel settings, Integrations, Webhooks".to_owned(),
+            Self::TooLong { .. } => {
+                "send it in parts with --overflow split, as a file with --overflow file, or cut it with --overflow truncate"
+                    .to_owned()
+            }
+            Self::TooManyParts { .. } => "send it as a file with --overflow file".to_owned(),
+            Self::Invalid(found) if found.iter().any(|violation| violation.topic.is_some()) => {
+                let topic = found.iter().find_map(|violation| violation.topic)?;
+                format!("`dcord explain {topic}` describes the JSON; --no-validate sends it anyway")
+            }
+            Self::Json { topic: Some(topic), .. } => {
+                format!("give JSON, or @FILE to read it from a file; `dcord explain {topic}` prints an example")
+            }
+            Self::Incomplete { topic, .. } => format!("`dcord explain {}` describes the JSON", (*topic)?),
             Self::Invalid(_) => "change the value, or send it anyway with --no-validate".to_owned(),
             Self::TwoCursors => {
                 "Discord accepts only one of them in a request; with --all or --limit, dcord starts after \
@@ -177,7 +194,9 @@ impl Error {
 impl From<Error> for error::Error {
     fn from(error: Error) -> Self {
         let (exit, kind) = match &error {
-            Error::Invalid(_) | Error::TooLarge { .. } => (exit::INVALID, "invalid"),
+            Error::Invalid(_) | Error::TooLong { .. } | Error::TooManyParts { .. } | Error::TooLarge { .. } => {
+                (exit::INVALID, "invalid")
+            }
             Error::Write { .. } => (exit::OTHER, "other"),
             Error::Missing { .. }
             | Error::NoSuchWebhook(_)

@@ -84,7 +84,7 @@ pub fn lacking(endpoint: &'static Endpoint, values: &Values, violation: &Violati
     let called = called(endpoint, values, violation);
     let flag = endpoint.param(violation.name).filter(|_| called.starts_with(violation.name));
     let what = flag.map_or(called, |param| typed_as(endpoint, param.name));
-    Error::Incomplete { what, why: violation.message.clone() }
+    Error::Incomplete { what, why: violation.message.clone(), topic: violation.topic }
 }
 
 /// How a person gives a field: files, and not their list.

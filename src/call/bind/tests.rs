@@ -19,8 +19,14 @@ const HELD: &str = "held-by-the-file";
 fn read(row: &'static Endpoint, param: &'static Param, values: &Values, input: &mut Input) -> Result<String, Error> {
     let mut names = Names::default();
     let (zone, mut wrong): (fn() -> _, _) = (|| Ok(TimeZone::UTC), Vec::new());
-    let mut reader =
-        Reader { input, now: Now { ms: 0, zone }, validate: true, names: &mut names, warnings: Vec::new() };
+    let mut reader = Reader {
+        endpoint: None,
+        input,
+        now: Now { ms: 0, zone },
+        validate: true,
+        names: &mut names,
+        warnings: Vec::new(),
+    };
     if param.place == Place::Whole {
         return body::read(row, values, None, &mut reader, &mut wrong).map(|contents| contents.root.to_string());
     }
@@ -98,7 +104,8 @@ fn a_trusted_value_reads_what_it_names_where_a_literal_one_does_not() {
         let mut names = Names::default();
         let now = Now { ms: 0, zone: || Ok(TimeZone::UTC) };
         let mut input = input(trust);
-        let mut reader = Reader { input: &mut input, now, validate: true, names: &mut names, warnings: Vec::new() };
+        let mut reader =
+            Reader { endpoint: None, input: &mut input, now, validate: true, names: &mut names, warnings: Vec::new() };
         body::read(row, &values, None, &mut reader, &mut Vec::new()).map(|contents| contents.root["content"].clone())
     };
     assert_eq!(body(Trust::Full).unwrap(), "held");
@@ -107,7 +114,8 @@ fn a_trusted_value_reads_what_it_names_where_a_literal_one_does_not() {
     let mut names = Names::default();
     let now = Now { ms: 0, zone: || Ok(TimeZone::UTC) };
     let mut literal = input(Trust::Literal);
-    let mut reader = Reader { input: &mut literal, now, validate: true, names: &mut names, warnings: Vec::new() };
+    let mut reader =
+        Reader { endpoint: None, input: &mut literal, now, validate: true, names: &mut names, warnings: Vec::new() };
     let contents = body::read(row, &Values::default(), Some("-"), &mut reader, &mut Vec::new()).unwrap();
     assert_eq!(contents.root["content"], "-");
     for source in ["env:PATH", &format!("file:{}", file.display()), "-"] {
@@ -119,6 +127,7 @@ fn a_trusted_value_reads_what_it_names_where_a_literal_one_does_not() {
     let texts = vec![file.display().to_string()];
     let field = Field { param: twin, flag: "--content-file".to_owned(), texts, order: vec![0], in_files: true };
     let mut literal = input(Trust::Literal);
-    let mut reader = Reader { input: &mut literal, now, validate: true, names: &mut names, warnings: Vec::new() };
+    let mut reader =
+        Reader { endpoint: None, input: &mut literal, now, validate: true, names: &mut names, warnings: Vec::new() };
     assert!(matches!(field::read(&field, &mut reader), Err(Error::Literal { .. })));
 }

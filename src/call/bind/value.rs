@@ -7,13 +7,15 @@ use serde_json::{Number, Value, json};
 use super::names::Names;
 use super::target::between_colons;
 use super::{Error, choice, input::Input};
-use crate::catalogue::{Choice, Formats, Param, ParamKind, Place, Scalar};
+use crate::catalogue::{Choice, Endpoint, Formats, Param, ParamKind, Place, Scalar, shapes};
 use crate::model::target::{self, Target};
 use crate::model::time::{self, Direction, NotATime, Now, When};
 use crate::model::{Entity, Snowflake, color, emoji, media};
 
 /// What the reading of values depends on besides the text.
 pub struct Reader<'a> {
+    /// The row whose values are read.
+    pub endpoint: Option<&'static Endpoint>,
     pub input: &'a mut Input,
     /// The moment and the zone in which times are read.
     pub now: Now,
@@ -59,7 +61,10 @@ impl Reader<'_> {
             }
             ParamKind::Json => {
                 let text = self.input.text_or_file(flag, text)?;
-                serde_json::from_str(&text).map_err(|source| Error::Json { flag: flag.to_owned(), source })?
+                serde_json::from_str(&text).map_err(|source| {
+                    let topic = self.endpoint.and_then(|endpoint| shapes::of(endpoint, param));
+                    Error::Json { flag: flag.to_owned(), source, topic: topic.map(|topic| topic.name) }
+                })?
             }
             ParamKind::Image(formats) => Value::from(self.data_uri(flag, text, formats)?),
             // A file is no JSON value: the binder makes a part of it.

@@ -138,6 +138,7 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
         ("list" | "get" | "clear" | "policy", "kind") if endpoint.is_none() => {
             return one(arg, cache::Kind::ALL.map(cache::Kind::name).to_vec());
         }
+        ("explain", "what") => return one(arg, catalogue::shapes::topics().map(|topic| topic.name).collect()),
         ("help" | "man", "word" | "command") => return one(arg, catalogue::NOUNS.iter().map(|n| n.name).collect()),
         ("endpoints", "word") => return computed(arg, task_words),
         _ => {}
@@ -184,6 +185,11 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
             one(arg, vec![names::marker(entity)])
         }
         Some(ParamKind::Image(_) | ParamKind::File) => path(arg),
+        Some(ParamKind::Json) => {
+            let example =
+                endpoint.zip(param).and_then(|(endpoint, param)| catalogue::shapes::template(endpoint, param));
+            one(arg, example.into_iter().collect())
+        }
         Some(_) => arg,
         None if param.is_none() && id.ends_with("-file") => path(arg),
         None => match arg.get_value_hint() {

@@ -144,8 +144,11 @@ pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Resu
     let properties = match text("properties") {
         Some(given) => {
             let given = input.text_or_file("--properties", given)?;
-            let value = serde_json::from_str::<Value>(&given)
-                .map_err(|source| Error::Json { flag: "--properties".to_owned(), source })?;
+            let value = serde_json::from_str::<Value>(&given).map_err(|source| Error::Json {
+                flag: "--properties".to_owned(),
+                source,
+                topic: None,
+            })?;
             if !value.is_object() {
                 return Err(wrong("--properties", &given, "a JSON object"));
             }

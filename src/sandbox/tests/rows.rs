@@ -3,12 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::World;
-use crate::catalogue::{self, Auth, Endpoint, Method, Param, ParamKind, Place, Scalar};
+use crate::catalogue::{self, Auth, Endpoint, Method, Param, ParamKind, Place, Scalar, shapes};
 use crate::model::{Clock, Snowflake};
 use crate::sandbox::seed;
 
 /// A value that the parameter takes.
-fn example(world: &World, param: &Param) -> Value {
+fn example(world: &World, row: &Endpoint, param: &Param) -> Value {
+    if let Some(example) = shapes::template(row, param) {
+        return serde_json::from_str(example).unwrap();
+    }
     let identity = world.sandbox.identity();
     let one = match param.kind {
         ParamKind::String | ParamKind::Text | ParamKind::EmojiName => {
@@ -30,11 +33,10 @@ fn example(world: &World, param: &Param) -> Value {
         },
         ParamKind::Permissions => json!("0"),
         ParamKind::Image(_) => json!("data:image/png;base64,AA=="),
-        ParamKind::Json if param.max_items.is_some() => json!([]),
         ParamKind::Json | ParamKind::Emoji => json!({}),
         ParamKind::File | ParamKind::Pair | ParamKind::Position(_) => json!("x"),
     };
-    if param.repeated || (param.kind == ParamKind::Json && param.min_items.is_some()) {
+    if param.repeated {
         let count = u64::from(param.min_items.unwrap_or(1).max(1));
         // Messages that are deleted together differ, and are young.
         let young = Snowflake::at(Clock::system().wall_ms()).get();
@@ -112,14 +114,14 @@ fn body(world: &World, row: &Endpoint) -> Option<Value> {
         matches!(p.place, Place::Body | Place::Form) && (p.required || needed(p) || WANTED.contains(&p.name))
     };
     let body: Map<String, Value> =
-        row.all_params().filter(wanted).map(|p| (p.name.to_owned(), example(world, p))).collect();
+        row.all_params().filter(wanted).map(|p| (p.name.to_owned(), example(world, row, p))).collect();
     (row.has_body() && row.method != Method::Get).then_some(Value::Object(body))
 }
 
 fn query(world: &World, row: &Endpoint) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     for param in row.all_params().filter(|p| p.place == Place::Query && p.required) {
-        let value = example(world, param);
+        let value = example(world, row, param);
         for value in value.as_array().cloned().unwrap_or_else(|| vec![value]) {
             query.append_pair(param.name, &value.as_str().map_or_else(|| value.to_string(), str::to_owned));
         }

@@ -1,0 +1,76 @@
+//! What a shape knows of the fields inside it.
+
+use super::types::{Param, Shape};
+
+/// Shapes hold each other, so that printing all of one would not end.
+impl std::fmt::Debug for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.about)
+    }
+}
+
+/// The fields of one kind of object that a shape has, itself or inside its fields.
+#[derive(Debug)]
+pub struct ShapePart {
+    /// `embed`, or `button`.
+    pub title: &'static str,
+    /// What it is, and the value of `type` that says so.
+    pub kind: Option<(&'static str, i64)>,
+    pub fields: &'static [Param],
+}
+
+impl Shape {
+    /// Its noun without the article.
+    pub fn noun(&self) -> &'static str {
+        ["an ", "a ", "the "].iter().find_map(|article| self.about.strip_prefix(article)).unwrap_or(self.about)
+    }
+
+    /// The fields of the objects, or of all kinds of them.
+    fn all_fields(&self) -> impl Iterator<Item = &'static Param> + use<> {
+        let kinds = self.by.unwrap_or_default().iter().flat_map(|variant| variant.fields);
+        self.fields.iter().chain(self.values).chain(kinds)
+    }
+
+    /// The field at that path, which may have indexes: `0/fields/-/name`.
+    pub fn at(&self, path: &str) -> Option<&'static Param> {
+        let mut steps = path.split('/').filter(|step| *step != "-" && !step.bytes().all(|b| b.is_ascii_digit()));
+        let first = steps.next()?;
+        let rest: Vec<&str> = steps.collect();
+        self.all_fields().filter(|field| field.name == first).find_map(|field| match field.shape {
+            _ if rest.is_empty() => Some(field),
+            Some(shape) => shape.at(&rest.join("/")),
+            None => None,
+        })
+    }
+
+    /// The kinds of object that it has, itself and inside its fields, each once.
+    pub fn parts(&'static self) -> Vec<ShapePart> {
+        let mut found = Vec::new();
+        let mut seen: Vec<&'static Self> = vec![self];
+        let mut next = 0;
+        while let Some(shape) = seen.get(next).copied() {
+            next += 1;
+            let mut add = |part: ShapePart| {
+                if !found.iter().any(|other: &ShapePart| other.title == part.title && other.kind == part.kind) {
+                    found.push(part);
+                }
+            };
+            for variant in shape.by.unwrap_or_default() {
+                let kind = Some((variant.about, variant.value));
+                add(ShapePart { title: variant.name, kind, fields: variant.fields });
+            }
+            if !shape.fields.is_empty() {
+                add(ShapePart { title: shape.noun(), kind: None, fields: shape.fields });
+            }
+            if let Some(value) = shape.values {
+                add(ShapePart { title: shape.noun(), kind: None, fields: std::slice::from_ref(value) });
+            }
+            for inner in shape.all_fields().filter_map(|field| field.shape) {
+                if !seen.iter().any(|other| std::ptr::eq(*other, inner)) {
+                    seen.push(inner);
+                }
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,44 @@
+//! Responses to interactions.
+//! Source: Discord's reference, "Interaction Callback Data Structure".
+
+use super::command::CHOICE;
+use super::component::{BELOW, INTERACTION_COMPONENT};
+use super::message::{ATTACHMENT, EMBED, MENTIONS, POLL};
+use super::topic::{Topic, Total, object, topic};
+use crate::catalogue::builder::*;
+use crate::catalogue::choices::RESPONSE_FLAGS;
+use crate::catalogue::types::Shape;
+
+pub static TOPICS: &[Topic] = &[
+    topic("interaction.components", "Components of a message or a modal that answers an interaction", &INTERACTION_COMPONENT)
+        .list()
+        .at(&["data/components"])
+        .total(Total::Objects { below: BELOW, max: 40 })
+        .example(
+            r#"[{"type":18,"label":"What went wrong?","component":{"type":4,"custom_id":"report","style":2,"required":true}}]"#,
+        )
+        .notes(&["A modal holds labels with an input each, and text displays; a message holds all others."]),
+    topic("interaction.data", "The data of a response to an interaction", &RESPONSE)
+        .at(&["data"])
+        .only(&["create_interaction_response"])
+        .example(r#"{"content":"Done","flags":64}"#)
+        .notes(&["Which fields a response takes depends on its type; each field names the types before the colon."]),
+];
+
+/// The data of a response to an interaction, of every type.
+static RESPONSE: Shape = object(
+    "the data of a response",
+    &[
+        field("content", TEXT, "Message: text").max(2000),
+        field("tts", BOOL, "Message: read it aloud"),
+        field("embeds", JSON, "Message: embeds").items(0, 10).of(&EMBED),
+        field("components", JSON, "Message, modal: components").items(0, 40).of(&INTERACTION_COMPONENT),
+        field("attachments", JSON, "Message: descriptions of attached files").items(0, 10).of(&ATTACHMENT),
+        field("allowed_mentions", JSON, "Message: who may be pinged").of(&MENTIONS),
+        field("flags", flags(RESPONSE_FLAGS), "Message: flags, such as ephemeral"),
+        field("poll", JSON, "Message: poll").of(&POLL),
+        field("choices", JSON, "Autocomplete: suggested values").items(0, 25).of(&CHOICE),
+        field("custom_id", STRING, "Modal: id that its submission carries").range(1, 100),
+        field("title", STRING, "Modal: heading").range(1, 45),
+    ],
+);

@@ -1,0 +1,124 @@
+//! The words in which topics and shapes are written.
+
+use crate::catalogue::builder::{self, field};
+use crate::catalogue::types::{Choice, Endpoint, Param, ParamKind, Place, Shape, Variant};
+
+/// A kind of JSON value that commands take.
+#[derive(Debug)]
+pub struct Topic {
+    /// The words after `dcord explain`: `message.components`.
+    pub name: &'static str,
+    /// A noun phrase, for the list of topics.
+    pub about: &'static str,
+    pub shape: &'static Shape,
+    /// Whether the value is an array of such objects.
+    pub list: bool,
+    /// Where it lies in a body: `components`, `data/components`. `-` is the body itself.
+    pub at: &'static [&'static str],
+    /// Discord's names of the operations that take it, where other operations take something else in that place.
+    pub operations: &'static [&'static str],
+    /// A value that can be pasted.
+    pub example: &'static str,
+    /// What the fields do not say: sentences.
+    pub notes: &'static [&'static str],
+    pub total: Option<Total>,
+}
+
+/// A bound on the sum over all the objects of a value.
+#[derive(Clone, Copy, Debug)]
+pub enum Total {
+    /// Characters of the texts at these paths below each object; `*` stands for every element.
+    Characters { of: &'static [&'static str], max: usize },
+    /// Objects, at any depth of these fields.
+    Objects { below: &'static [&'static str], max: usize },
+}
+
+pub const fn topic(name: &'static str, about: &'static str, shape: &'static Shape) -> Topic {
+    Topic { name, about, shape, list: false, at: &[], operations: &[], example: "", notes: &[], total: None }
+}
+
+impl Topic {
+    pub const fn list(mut self) -> Self {
+        self.list = true;
+        self
+    }
+
+    pub const fn at(mut self, at: &'static [&'static str]) -> Self {
+        self.at = at;
+        self
+    }
+
+    pub const fn only(mut self, operations: &'static [&'static str]) -> Self {
+        self.operations = operations;
+        self
+    }
+
+    pub const fn example(mut self, example: &'static str) -> Self {
+        self.example = example;
+        self
+    }
+
+    pub const fn notes(mut self, notes: &'static [&'static str]) -> Self {
+        self.notes = notes;
+        self
+    }
+
+    pub const fn total(mut self, total: Total) -> Self {
+        self.total = Some(total);
+        self
+    }
+
+    /// The last word of its name: `components`.
+    pub fn last(&self) -> &'static str {
+        self.name.rsplit('.').next().unwrap_or(self.name)
+    }
+
+    /// Whether the value of that parameter is of this kind.
+    pub fn takes(&self, endpoint: &Endpoint, param: &Param) -> bool {
+        let at = match param.place {
+            Place::Whole => "-",
+            Place::Local => param.into,
+            Place::Body | Place::Form => param.name,
+            _ => return false,
+        };
+        let kind = matches!(param.kind, ParamKind::Json);
+        kind && self.at.contains(&at) && (self.operations.is_empty() || self.operations.contains(&endpoint.operation))
+    }
+
+    /// The commands that take it, each with the parameter.
+    pub fn commands(&'static self) -> impl Iterator<Item = (&'static Endpoint, &'static Param)> {
+        let rows = crate::catalogue::commands().map(|(_, row)| row);
+        rows.flat_map(move |row| row.all_params().filter(move |p| self.takes(row, p)).map(move |p| (row, p)))
+    }
+}
+
+/// An object whose keys are free and whose values are all of one kind.
+pub const fn map(about: &'static str, value: &'static Param) -> Shape {
+    Shape { about, fields: &[], by: None, values: Some(value), free: None }
+}
+
+pub const fn object(about: &'static str, fields: &'static [Param]) -> Shape {
+    Shape { about, fields, by: None, values: None, free: None }
+}
+
+/// Objects of several kinds, which their field `type` tells apart.
+pub const fn one_of_types(about: &'static str, variants: &'static [&'static Variant]) -> Shape {
+    Shape { about, fields: &[], by: Some(variants), values: None, free: None }
+}
+
+/// An object that is not described here, with the reason as a sentence.
+pub const fn free(about: &'static str, why: &'static str) -> Shape {
+    Shape { about, fields: &[], by: None, values: None, free: Some(why) }
+}
+
+pub const fn variant(name: &'static str, value: i64, about: &'static str, fields: &'static [Param]) -> Variant {
+    Variant { name, value, about, fields }
+}
+
+/// A text under any key.
+pub const TEXT_VALUE: Param = field("*", ParamKind::String, "");
+
+/// A choice that Discord knows by a number.
+pub const fn n(name: &'static str, value: i64) -> Choice {
+    builder::n(name, value)
+}

@@ -1,0 +1,471 @@
+//! `dcord explain`: the JSON that flags take, what a command needs, and the codes and names that Discord uses.
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use serde_json::{Value, json};
+
+use crate::call::bind::{Error, choice};
+use crate::catalogue::shapes::{self, Topic};
+use crate::catalogue::{
+    self, Auth, Choice, Endpoint, Method, Noun, Param, ParamKind, Place, Scalar, choices, codes, usage,
+};
+use crate::catalogue::{check, describe};
+use crate::cli::help;
+use crate::cli::page::{Entry, Page, Section};
+use crate::cli::show::{self, HelpStyle};
+use crate::context::{self, Context};
+use crate::error::Result;
+use crate::gateway::intents;
+use crate::model::Effect;
+
+pub fn args(command: Command) -> Command {
+    command
+        .override_usage("dcord explain [WHAT…]")
+        .after_help(
+            "Explains the JSON that a flag takes, what a command needs and answers, and error codes, close codes, \
+             HTTP statuses, intents, events and permissions. Without an argument it lists what there is.\n\n\
+             Examples:\n  dcord explain message.embeds\n  dcord explain message send --components\n  \
+             dcord explain message.embeds --example > embeds.json\n  dcord explain message send\n  \
+             dcord explain 50013\n  dcord explain MESSAGE_CONTENT",
+        )
+        .arg(
+            Arg::new("what")
+                .num_args(0..)
+                .value_name("WHAT")
+                .help("A kind of JSON, a command, a command and a flag, a code or a name"),
+        )
+        .arg(
+            Arg::new("example")
+                .long("example")
+                .action(ArgAction::SetTrue)
+                .help("Print only the example of a JSON value"),
+        )
+        // So that what stands on a command line can be asked about as it stands there.
+        .args(flags().into_iter().map(|flag| Arg::new(flag.clone()).long(flag).action(ArgAction::SetTrue).hide(true)))
+}
+
+/// The flags that take JSON, each once.
+fn flags() -> Vec<String> {
+    let mut flags: Vec<_> = shapes::topics().flat_map(Topic::commands).map(|(_, param)| flag(param)).collect();
+    flags.sort_unstable();
+    flags.dedup();
+    flags
+}
+
+/// The flag that gives a JSON value.
+fn flag(param: &Param) -> String {
+    if param.place == Place::Whole { "body".to_owned() } else { param.flag() }
+}
+
+/// What was asked about.
+enum Subject {
+    Topics(Vec<&'static Topic>),
+    Command(&'static Endpoint),
+    Flag(&'static Param),
+    /// A number or a name, with its page.
+    Other(Page),
+}
+
+pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
+    let mut words: Vec<String> = matches.get_many("what").map(|w| w.cloned().collect()).unwrap_or_default();
+    words.extend(flags().into_iter().filter(|flag| matches.get_flag(flag)));
+    let example = matches.get_flag("example");
+    let words: Vec<&str> = words.iter().flat_map(|word| word.split(' ')).filter(|word| !word.is_empty()).collect();
+    let json = context.settings.flags.jq.is_some()
+        || context.settings.output.as_deref().is_some_and(|format| ["json", "jsonl"].contains(&format));
+    if words.is_empty() {
+        let topics: Vec<_> = shapes::topics().map(|topic| json!({"name": topic.name, "about": topic.about})).collect();
+        return if json { context.print_object(&Value::Array(topics)) } else { print(&contents()) };
+    }
+    match find(&words)? {
+        Subject::Topics(topics) if example => {
+            let lines: Vec<_> = topics.iter().map(|topic| topic.example).collect();
+            Ok(context::print_text(&lines.join("\n"))?)
+        }
+        Subject::Topics(topics) if json => match topics[..] {
+            [one] => context.print_object(&describe::topic(one)),
+            _ => context.print_object(&topics.iter().map(|topic| describe::topic(topic)).collect()),
+        },
+        Subject::Topics(topics) => {
+            let pages: Vec<_> = topics.iter().map(|topic| of_topic(topic)).collect();
+            print_all(&pages)
+        }
+        Subject::Command(row) if json => {
+            let noun = catalogue::commands().find(|(_, other)| *other == row).map(|(noun, _)| noun);
+            context.print_object(&noun.map_or(Value::Null, |noun| describe::endpoint(noun, row)))
+        }
+        Subject::Command(row) => print(&of_command(row)),
+        Subject::Flag(param) => {
+            let term = if param.has_flag() { format!("--{}", param.flag()) } else { param.label() };
+            print(&page(&term, vec![help::flag(param)]))
+        }
+        Subject::Other(page) => print(&page),
+    }
+}
+
+fn print(page: &Page) -> Result<()> {
+    print_all(std::slice::from_ref(page))
+}
+
+fn print_all(pages: &[Page]) -> Result<()> {
+    let (color, width) = context::stdout_style();
+    let texts: Vec<_> = pages.iter().map(|page| show::page(page, HelpStyle { all: true, width, color })).collect();
+    Ok(context::print_text(&texts.join("\n"))?)
+}
+
+fn page(about: &str, paragraphs: Vec<String>) -> Page {
+    Page { about: about.to_owned(), paragraphs, ..Page::default() }
+}
+
+/// What these words mean.
+fn find(words: &[&str]) -> Result<Subject> {
+    if let [noun, verb, rest @ ..] = words
+        && let Some(row) = catalogue::find(noun, verb)
+    {
+        let Some(flag) = rest.first().map(|flag| flag.trim_start_matches('-').replace('_', "-")) else {
+            return Ok(Subject::Command(row));
+        };
+        let named =
+            |p: &&Param| p.flag() == flag || p.alias == Some(&flag) || p.place == Place::Whole && flag == "body";
+        let Some(param) = row.all_params().find(named) else {
+            let flags: Vec<&'static str> = row.all_params().filter(|p| p.has_flag()).map(|p| p.name).collect();
+            return Err(choice::unknown_name(flags, &format!("explain {noun} {verb}"), rest[0]).into());
+        };
+        return Ok(match shapes::of(row, param) {
+            Some(topic) => Subject::Topics(vec![topic]),
+            None => Subject::Flag(param),
+        });
+    }
+    let word = words.join("-");
+    if let Some(noun) = catalogue::noun(&word)
+        && let Some(page) = of_noun(noun)
+    {
+        return Ok(Subject::Other(page));
+    }
+    let topics = shapes::named(&word);
+    if !topics.is_empty() {
+        return Ok(Subject::Topics(topics));
+    }
+    if let Some(page) = of_code(&word).or_else(|| of_name(&word)) {
+        return Ok(Subject::Other(page));
+    }
+    if let Some(noun) = catalogue::noun(&word) {
+        return Ok(Subject::Other(crate::cli::page::noun(noun)));
+    }
+    Err(unknown(&words.join(" ")).into())
+}
+
+/// The error about something that dcord cannot explain.
+fn unknown(text: &str) -> Error {
+    // People type the last word of a name: `embeds`.
+    let topics = shapes::topics().flat_map(|topic| [(topic.name, topic.name), (topic.last(), topic.name)]);
+    let near = choice::near(text, topics.chain(intents::INTENTS.iter().map(|intent| (intent.name, intent.name))));
+    let flag = "explain".to_owned();
+    if near.is_empty() {
+        let wanted = "the name of anything that `dcord explain` lists".to_owned();
+        return Error::Value { flag, text: text.to_owned(), wanted };
+    }
+    let names = shapes::topics().map(|topic| topic.name).collect();
+    Error::Choice { flag, text: text.to_owned(), names, near }
+}
+
+/// The JSON values and the commands of a noun; `None` for one without such values of its own.
+fn of_noun(noun: &'static Noun) -> Option<Page> {
+    let own =
+        shapes::topics().filter(|topic| topic.name.strip_prefix(noun.name).is_some_and(|rest| rest.starts_with('.')));
+    let entries: Vec<_> = own.map(|topic| entry(topic.name, topic.about.to_owned())).collect();
+    if entries.is_empty() {
+        return None;
+    }
+    let mut page = crate::cli::page::noun(noun);
+    page.sections.insert(0, section("JSON values", entries));
+    Some(page)
+}
+
+/// What can be explained.
+fn contents() -> Page {
+    let entries = shapes::topics().map(|topic| entry(topic.name, topic.about.to_owned())).collect();
+    let others = vec![
+        entry("COMMAND", "What a command needs and answers: dcord explain message send".to_owned()),
+        entry("COMMAND --FLAG", "What one flag takes: dcord explain message send --embeds".to_owned()),
+        entry("CODE", "An error code (50013), a close code of the gateway (4014), an HTTP status (403)".to_owned()),
+        entry("INTENT, EVENT", "What an intent gives, and which intents an event needs: MESSAGE_CREATE".to_owned()),
+        entry("PERMISSION", "The bit and the number of a permission: manage-messages".to_owned()),
+    ];
+    Page {
+        about: "What dcord explains".to_owned(),
+        sections: vec![section("JSON values", entries), section("Other words", others)],
+        ..Page::default()
+    }
+}
+
+fn section(title: &str, entries: Vec<Entry>) -> Section {
+    Section { title: title.to_owned(), entries, short: None }
+}
+
+fn entry(term: &str, text: String) -> Entry {
+    Entry { term: term.to_owned(), text, essential: true }
+}
+
+/// `Embed` of `embed`.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn of_topic(topic: &'static Topic) -> Page {
+    let mut paragraphs = Vec::new();
+    let first = topic.commands().next().map(|(_, param)| param);
+    let what = if topic.list {
+        let items = first.map(|param| (param.min_items.map(i64::from), param.max_items.map(i64::from)));
+        let count = items.filter(|(_, max)| max.is_some()).map(|(min, max)| check::range_in_words(min, max));
+        let count = count.map_or_else(String::new, |count| format!(", with {count} elements"));
+        format!("A JSON array{count}. Each element is {}.", topic.shape.about)
+    } else if topic.shape.values.is_some() {
+        "A JSON object whose keys are free.".to_owned()
+    } else {
+        "A JSON object.".to_owned()
+    };
+    paragraphs.push(what);
+    paragraphs.extend(topic.shape.free.map(str::to_owned));
+    paragraphs.extend(topic.notes.iter().map(|note| (*note).to_owned()));
+    let mut sections: Vec<_> = topic
+        .shape
+        .parts()
+        .iter()
+        .map(|part| {
+            let title = match part.kind {
+                Some((about, value)) => format!("{} (type {value}), {about}", part.title),
+                None => capital(part.title),
+            };
+            let entries = part.fields.iter().map(|field| {
+                let name = if field.name == "*" { "any key" } else { field.name };
+                entry(name, of_field(field))
+            });
+            section(&title, entries.collect())
+        })
+        .collect();
+    let taker = |(row, param): (&'static Endpoint, _)| {
+        entry(&format!("{} --{}", row.words(), flag(param)), row.about.to_owned())
+    };
+    let takers: Vec<_> = topic.commands().map(taker).collect();
+    let example = topic
+        .commands()
+        .next()
+        .map(|(row, param)| format!("dcord {} --{} '{}'", usage::title(row), flag(param), topic.example));
+    sections.push(section("Taken by", takers));
+    Page {
+        about: topic.about.to_owned(),
+        paragraphs,
+        sections,
+        examples: example.into_iter().collect(),
+        ..Page::default()
+    }
+}
+
+/// What a field of an object takes.
+fn of_field(field: &Param) -> String {
+    let mut text = field.help.to_owned();
+    let bounds = check::range_in_words(field.min.filter(|min| *min != 0), field.max);
+    let bounded = field.min.is_some() || field.max.is_some();
+    let kind = match field.kind {
+        ParamKind::String | ParamKind::Text if bounded => format!("text, {bounds} characters"),
+        ParamKind::Integer | ParamKind::Number if bounded => {
+            let bounds = check::range_in_words(field.min, field.max);
+            let unit = field.unit.map_or_else(String::new, |unit| format!(" {}", unit.name()));
+            format!("{}, {bounds}{unit}", word(field.kind))
+        }
+        ParamKind::Enum(choices) | ParamKind::Flags(choices) => {
+            choices.iter().map(of_choice).collect::<Vec<_>>().join(", ")
+        }
+        ParamKind::Json => field.shape.map_or("JSON".to_owned(), |shape| match shape.by {
+            Some(kinds) => kinds.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", "),
+            None => shape.noun().to_owned(),
+        }),
+        kind => word(kind).to_owned(),
+    };
+    let most = field.max_items.map(i64::from);
+    let list = match most {
+        Some(_) => {
+            let count = check::range_in_words(field.min_items.map(i64::from), most);
+            format!("array, {count} of: ")
+        }
+        None if field.repeated => "array of: ".to_owned(),
+        None => String::new(),
+    };
+    if !text.is_empty() {
+        text.push(' ');
+    }
+    text += &format!("[{list}{kind}]");
+    if field.needed {
+        text += " (required)";
+    }
+    text
+}
+
+/// The word for a type of JSON.
+const fn word(kind: ParamKind) -> &'static str {
+    match kind {
+        ParamKind::Integer => "whole number",
+        ParamKind::Number => "number",
+        ParamKind::Boolean => "true or false",
+        ParamKind::Snowflake(_) | ParamKind::Cursor(_) => "id",
+        ParamKind::Timestamp => "time, as 2026-12-01T20:00:00Z",
+        ParamKind::Url(_) => "URL",
+        ParamKind::Color => "number up to 16777215",
+        ParamKind::Permissions => "number in a text",
+        _ => "text",
+    }
+}
+
+fn of_choice(choice: &Choice) -> String {
+    match choice.value {
+        Scalar::Int(n) => format!("{n} {}", choice.name),
+        Scalar::Str(s) => format!("{s:?}"),
+    }
+}
+
+/// What a command needs and what comes of it.
+fn of_command(row: &'static Endpoint) -> Page {
+    let mut facts = vec![entry("Endpoint", format!("{} {}", row.method.name(), row.path))];
+    let token = match row.auth {
+        Auth::Bot => "a bot's",
+        Auth::Bearer => "a user's access token (--token-type bearer)",
+        Auth::Any => "a bot's, or a user's access token (--token-type bearer)",
+        Auth::None => "none",
+    };
+    facts.push(entry("Token", token.to_owned()));
+    if !row.permissions.is_empty() {
+        facts.push(entry("Permissions", row.permissions.join(", ")));
+    }
+    if row.audit_reason {
+        facts.push(entry("Audit log", "takes --reason".to_owned()));
+    }
+    facts.push(entry("Rate limit", limit(row)));
+    facts.push(entry("Retries", retries(row).to_owned()));
+    if let Some(paging) = row.paging {
+        let text = format!("{} items a request; --all or --limit N follows the pages", paging.size());
+        facts.push(entry("Pages", text));
+    }
+    let events: Vec<_> = row.effects.iter().filter_map(|effect| event(row, effect)).collect();
+    if !events.is_empty() {
+        let texts = events.iter().map(|event| format!("{event} ({})", given_by(event).join(" or ")));
+        facts.push(entry("Event", texts.collect::<Vec<_>>().join(", ")));
+    }
+    if row.destructive {
+        facts.push(entry("Caution", "it cannot be undone, so it asks first or needs --yes".to_owned()));
+    }
+    let mut sections = vec![section("Facts", facts)];
+    let flags: Vec<_> = row
+        .all_params()
+        .filter_map(|param| {
+            let topic = shapes::of(row, param)?;
+            Some(entry(&format!("--{}", flag(param)), format!("dcord explain {}", topic.name)))
+        })
+        .collect();
+    if !flags.is_empty() {
+        sections.push(section("JSON flags", flags));
+    }
+    Page {
+        about: row.about.to_owned(),
+        usage: format!("dcord {}", usage::line(row)),
+        paragraphs: if row.more.is_empty() { Vec::new() } else { vec![row.more.to_owned()] },
+        sections,
+        examples: help::examples(row),
+        prints: help::prints(row),
+        ..Page::default()
+    }
+}
+
+/// What shares a bucket. Source: Discord's reference, "Rate Limits".
+fn limit(row: &Endpoint) -> String {
+    let of =
+        ["guild_id", "channel_id", "webhook_id"].into_iter().find(|name| row.path.contains(&format!("{{{name}}}")));
+    match of {
+        Some("guild_id") => "counted for each server".to_owned(),
+        Some("channel_id") => "counted for each channel".to_owned(),
+        Some(_) => "counted for each webhook".to_owned(),
+        None => "counted for the whole bot".to_owned(),
+    }
+}
+
+fn retries(row: &Endpoint) -> &'static str {
+    if row.nonce {
+        "a failed request is repeated; a nonce keeps it from posting twice"
+    } else if row.method.idempotent() {
+        "a failed request is repeated"
+    } else if row.keyed {
+        "a request that may have arrived is not repeated; --key keeps a second run from posting twice"
+    } else {
+        "a request that may have arrived is not repeated"
+    }
+}
+
+/// The event that tells listeners of an effect.
+fn event(row: &Endpoint, effect: &Effect) -> Option<String> {
+    let verb = match effect {
+        Effect::Deletes(_) => "DELETE",
+        Effect::One(_) if row.method == Method::Post => "CREATE",
+        Effect::One(_) if matches!(row.method, Method::Patch | Method::Put) => "UPDATE",
+        _ => return None,
+    };
+    let kind = effect.kind().name().to_ascii_uppercase().replace('-', "_");
+    let names = [format!("{kind}_{verb}"), format!("GUILD_{kind}_{verb}")];
+    names.into_iter().find(|name| !given_by(name).is_empty())
+}
+
+/// The intents that give an event.
+fn given_by(event: &str) -> Vec<&'static str> {
+    intents::INTENTS.iter().filter(|intent| intent.events.contains(&event)).map(|intent| intent.name).collect()
+}
+
+/// An error code, a close code or an HTTP status.
+fn of_code(word: &str) -> Option<Page> {
+    let number: u32 = word.parse().ok()?;
+    let say =
+        |what: &str, means: &str, advice: &str| page(&format!("{what} {number}: {means}"), vec![advice.to_owned()]);
+    let of = |codes: &'static [codes::Code]| codes.iter().find(|code| u32::from(code.code) == number);
+    if let Some(code) = of(codes::STATUSES) {
+        return Some(say("HTTP status", code.means, code.advice));
+    }
+    if let Some(code) = of(codes::CLOSES) {
+        return Some(say("Close code", code.means, code.advice));
+    }
+    codes::ERRORS.iter().find(|code| code.code == number).map(|code| say("Error", code.means, code.advice))
+}
+
+/// An intent, an event or a permission.
+fn of_name(word: &str) -> Option<Page> {
+    let upper = word.to_ascii_uppercase().replace('-', "_");
+    if let Some(intent) = intents::INTENTS.iter().find(|intent| intent.name == upper) {
+        let mut paragraphs = Vec::new();
+        if intent.privileged {
+            let text = "It is privileged: switch it on at https://discord.com/developers/applications, under Bot, \
+                        Privileged Gateway Intents.";
+            paragraphs.push(text.to_owned());
+        }
+        if intent.events.is_empty() {
+            paragraphs.push(
+                "It gives no event. It fills in the content, embeds, attachments, components and polls of \
+                             messages that other people send."
+                    .to_owned(),
+            );
+        }
+        let entries: Vec<_> = intent.events.iter().map(|event| entry(event, String::new())).collect();
+        let sections = if entries.is_empty() { Vec::new() } else { vec![section("Events", entries)] };
+        return Some(Page { sections, ..page(&format!("Intent {} ({})", intent.name, intent.mask), paragraphs) });
+    }
+    let given = given_by(&upper);
+    if !given.is_empty() {
+        let text = format!("A listener gets it with the intent {}: dcord listen -e {upper}", given.join(" or "));
+        return Some(page(&format!("Event {upper}"), vec![text]));
+    }
+    let lower = word.to_ascii_lowercase().replace('_', "-");
+    let permission = choices::PERMISSIONS.iter().find(|permission| permission.name == lower)?;
+    let Scalar::Int(bits) = permission.value else { return None };
+    let allows = (!permission.about.is_empty()).then(|| format!("It allows members to {}.", permission.about));
+    let about = format!("Permission {upper}: bit {}, number {bits}", bits.trailing_zeros());
+    let rows: Vec<_> = catalogue::commands().filter(|(_, row)| row.permissions.contains(&upper.as_str())).collect();
+    let entries: Vec<_> = rows.iter().map(|(_, row)| entry(&row.words(), row.about.to_owned())).collect();
+    let sections = if entries.is_empty() { Vec::new() } else { vec![section("Needed by", entries)] };
+    Some(Page { sections, ..page(&about, allows.into_iter().collect()) })
+}
