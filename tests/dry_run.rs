@@ -41,8 +41,8 @@ fn bounds_hold_in_a_dry_run_too() {
     insta::assert_snapshot!(World::new().run(["message", "send", "1", &"x".repeat(2001), "--dry-run"]), @r"
     exit: 9
     --- stderr
-    error: content is 2001 characters long, but takes at most 2000
-      hint: change the value, or send it anyway with --no-validate
+    error: content has 2001 characters; Discord allows 2000
+      hint: send it in parts with --overflow split, as a file with --overflow file, or cut it with --overflow truncate
     ");
 }
 

@@ -11,8 +11,8 @@ fn a_message_that_is_too_long_is_not_sent() {
     insta::assert_snapshot!(outcome, @r"
     exit: 9
     --- stderr
-    error: content is 2001 characters long, but takes at most 2000
-      hint: change the value, or send it anyway with --no-validate
+    error: content has 2001 characters; Discord allows 2000
+      hint: send it in parts with --overflow split, as a file with --overflow file, or cut it with --overflow truncate
     ");
     assert!(server.take().is_empty());
 }
@@ -57,7 +57,7 @@ fn values_that_cannot_be_read_are_usage_errors() {
     exit: 2
     --- stderr
     error: --embeds: EOF while parsing an object at line 1 column 1
-      hint: use valid JSON, or @FILE to read it from a file
+      hint: use valid JSON, or @FILE to read it from a file; `dcord explain message.embeds` prints an example
     ");
     insta::assert_snapshot!(world.run(["role", "edit", "1", "2", "--permissions", "fly"]), @r#"
     exit: 2
@@ -358,7 +358,7 @@ fn an_error_in_json_is_a_flat_object() {
     insta::assert_snapshot!(world.run(["message", "send", "1", &"x".repeat(2001)]), @r#"
     exit: 9
     --- stderr
-    {"level":"error","kind":"invalid","message":"content is 2001 characters long, but takes at most 2000","status":null,"code":null,"fields":[],"hint":"change the value, or send it anyway with --no-validate","retry_after":null}
+    {"level":"error","kind":"invalid","message":"content has 2001 characters; Discord allows 2000","status":null,"code":null,"fields":[],"hint":"send it in parts with --overflow split, as a file with --overflow file, or cut it with --overflow truncate","retry_after":null}
     "#);
 }
 

@@ -201,7 +201,7 @@ fn json_that_cannot_be_read_or_lacks_a_field_says_where_it_is_explained() {
     exit: 2
     --- stderr
     error: --embeds: EOF while parsing an object at line 1 column 2
-      hint: give JSON, or @FILE to read it from a file; `dcord explain message.embeds` prints an example
+      hint: use valid JSON, or @FILE to read it from a file; `dcord explain message.embeds` prints an example
     ");
     let poll = r#"{"answers":[{"poll_media":{"text":"A"}}]}"#;
     let options = r#"[{"type":3,"name":"n"}]"#;

@@ -34,6 +34,7 @@ mod listen;
 mod mentions;
 mod names;
 mod output;
+mod overflow;
 mod permissions;
 mod profiles;
 mod prompts;

@@ -1,9 +1,9 @@
 //! Answers that the cache gives.
 
 use super::App;
+use super::answer::Document;
 use super::bind::Bound;
 use super::keeper::segments;
-use super::outcome::Document;
 use super::policy::{CacheMode, Policy};
 use crate::cache::{self, Cache, CachedRow, Error, Kind};
 use crate::catalogue::{Method, Walk};

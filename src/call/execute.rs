@@ -1,19 +1,17 @@
 //! The steps of a call, in their order.
 
-use serde_json::Value;
-
+use super::answer::{Answer, Source};
 use super::bind::{self, Bound, Input};
-use super::keeper::Keeper;
-use super::outcome::{Answer, Content, Document, Listing, Outcome, Planned, Source};
+use super::outcome::{Content, Listing, Outcome, Planned};
+use super::parts::Parts;
 use super::policy::{Confirm, Policy, Question};
-use super::sent::Sent;
 use super::subject::{self, Action};
-use super::{App, Intent, application, cached, hidden, lookup, overwrite, rights, server};
-use crate::catalogue::{Auth, Endpoint, Method, Param};
+use super::{App, Intent, application, cached, hidden, lookup, overwrite, rights, send, server};
+use crate::catalogue::{Auth, Endpoint, Method};
 use crate::config::env;
-use crate::error::{Partly, Refused, Result};
+use crate::error::{Refused, Result};
 use crate::model::TokenType;
-use crate::rest::{Body, Client, Request};
+use crate::rest::{Client, Request};
 
 /// Calls an endpoint.
 pub async fn call<'a>(app: &'a App, intent: Intent, policy: &Policy<'_>) -> Result<Outcome<'a>> {
@@ -52,8 +50,9 @@ pub async fn execute<'a>(
     let endpoint = bound.endpoint;
     if policy.dry_run {
         let plan = endpoint.list.then(|| bound.plan());
-        let planned = Planned { request: bound.request, row: Some(endpoint), plan };
-        let content = Content::Planned(Box::new(planned));
+        let requests = std::iter::once(bound.request).chain(bound.parts);
+        let content =
+            Content::Planned(requests.map(|request| Planned { request, row: Some(endpoint), plan }).collect());
         return Ok(Outcome { content, server: None });
     }
     app.authenticate(endpoint.auth);
@@ -73,55 +72,21 @@ pub async fn execute<'a>(
     }
     let client = app.client(endpoint.auth)?;
     admit(client, endpoint)?;
-    application::fill(app, client, endpoint, &mut bound.request).await?;
+    for request in std::iter::once(&mut bound.request).chain(&mut bound.parts) {
+        application::fill(app, client, endpoint, request).await?;
+    }
+    if !bound.parts.is_empty() {
+        return Ok(Outcome { content: Content::Parts(Box::new(Parts::new(app, client, bound))), server });
+    }
     if endpoint.list {
         let plan = bound.plan();
         let listing = Listing::new(app, client, bound.request, endpoint, plan);
         return Ok(Outcome { content: Content::Pages(Box::new(listing)), server });
     }
-    Ok(Outcome { content: Content::Answer(send(app, client, bound).await?), server })
-}
-
-/// Sends a request whose answer is one document.
-async fn send(app: &App, client: &Client, bound: Bound) -> Result<Answer> {
-    let Bound { endpoint, request, key, .. } = bound;
-    let sent = key.as_deref().map(|key| Sent::open(app, client, endpoint, key)).transpose()?;
-    if let Some(message) = sent.as_ref().map(Sent::begin).transpose()?.flatten() {
-        let document = Document::Body { body: message.into(), content_type: Some("application/json".to_owned()) };
-        return Ok(Answer { document, source: Source::SentBefore, failed: None, hidden_channels: 0 });
-    }
-    let keeper = Keeper::new(app, endpoint, &request);
-    let response = client.send(&request).await;
-    match (&sent, &response) {
-        (Some(sent), Ok(response)) => sent.remember(app, &response.body),
-        (Some(sent), Err(error)) => sent.fail(app, error),
-        (None, _) => {}
-    }
-    let response = response?;
-    keeper.keep(&response.body, false);
-    let failed = partly(endpoint, &request, &response.body);
-    let content_type = response.content_type().map(str::to_owned);
-    let document = Document::Body { body: response.body, content_type };
-    Ok(Answer { document, source: Source::Discord, failed, hidden_channels: 0 })
-}
-
-/// What failed, where the answer lists it though its status says success.
-pub fn partly(endpoint: &'static Endpoint, request: &Request, body: &[u8]) -> Option<Partly> {
-    let (field, param) = endpoint.failed?;
-    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
-    let failed = answer[field].as_array().map(Vec::as_slice).unwrap_or_default();
-    if failed.is_empty() {
-        return None;
-    }
-    let ids = failed.iter().map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
-    // No text of another shape reaches the terminal.
-    let ids: Vec<_> = ids.map(|id| if id.parse::<u64>().is_ok() { id } else { format!("{id:?}") }).collect();
-    let asked = match &request.body {
-        Body::Json(body) => body[param].as_array().map_or(0, Vec::len),
-        _ => 0,
-    };
-    let flag = endpoint.param(param).map_or_else(String::new, Param::flag);
-    Some(Partly { command: endpoint.words(), total: asked.max(ids.len()), ids, flag })
+    Ok(Outcome {
+        content: Content::Answer(send::one(app, client, endpoint, &bound.request, bound.key.as_deref()).await?),
+        server,
+    })
 }
 
 /// Keeps a read-only profile to reading, and asks before what cannot be undone.

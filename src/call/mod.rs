@@ -4,6 +4,7 @@
 //! rights of its [`Policy`], answers it from the cache or asks for confirmation, waits for the limits, sends, retries,
 //! keeps the answer in the cache, and returns an [`Outcome`].
 
+mod answer;
 pub mod app;
 pub mod application;
 pub mod bind;
@@ -16,16 +17,21 @@ pub mod keeper;
 mod lookup;
 pub mod outcome;
 pub mod overwrite;
+mod parts;
 pub mod policy;
 pub mod rights;
+mod send;
 mod sent;
 mod server;
 mod subject;
 
+pub use answer::{Answer, Document, Source};
 pub use app::{App, Notices};
 pub use exchange::exchange;
-pub use execute::{admit, bind, call, execute, partly, refuse_or_ask};
+pub use execute::{admit, bind, call, execute, refuse_or_ask};
 pub use intent::Intent;
 pub use lookup::names as look_up;
-pub use outcome::{Answer, Content, Document, Listing, Outcome, Planned, Source};
+pub use outcome::{Content, Listing, Outcome, Planned};
+pub use parts::Parts;
 pub use policy::{CacheMode, Confirm, Policy, Question, Reply, Rights};
+pub use send::partly;

@@ -1,11 +1,11 @@
 //! What comes of a call.
 
-use bytes::Bytes;
-
+use super::answer::Answer;
 use super::keeper::Keeper;
+use super::parts::Parts;
 use super::{App, hidden};
 use crate::catalogue::Endpoint;
-use crate::error::{Partly, Result};
+use crate::error::Result;
 use crate::rest::{Client, Page, Pages, Plan, Request};
 
 /// What comes of a call.
@@ -19,47 +19,10 @@ pub struct Outcome<'a> {
 pub enum Content<'a> {
     Answer(Answer),
     Pages(Box<Listing<'a>>),
-    Planned(Box<Planned>),
-}
-
-/// One answer.
-#[derive(Debug)]
-pub struct Answer {
-    pub document: Document,
-    pub source: Source,
-    /// What failed, where the answer lists it though its status says success.
-    pub failed: Option<Partly>,
-    /// How many channels the answer leaves out because the bot cannot view them.
-    pub hidden_channels: u64,
-}
-
-/// The answer's text.
-#[derive(Debug)]
-pub enum Document {
-    Body {
-        body: Bytes,
-        content_type: Option<String>,
-    },
-    /// The items of a list that Discord would answer with several pages.
-    Items(Vec<String>),
-}
-
-impl Document {
-    pub fn is_empty(&self) -> bool {
-        matches!(self, Self::Body { body, .. } if body.is_empty())
-    }
-}
-
-/// Where an answer is from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    Discord,
-    /// The cache, as of this time in milliseconds since the Unix epoch.
-    Cache {
-        as_of_ms: i64,
-    },
-    /// An earlier call sent the message under the same key, and nothing was sent now.
-    SentBefore,
+    /// Several messages, sent one after the other.
+    Parts(Box<Parts<'a>>),
+    /// The requests that a dry run does not send.
+    Planned(Vec<Planned>),
 }
 
 /// The request that a dry run does not send. Of a list it is the one for the first page.

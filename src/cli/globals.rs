@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
+use crate::call::bind::{Overflow, overflow};
 use crate::catalogue::{Endpoint, Method, ParamKind, Place};
 use crate::config::Flags;
 use crate::config::settings::DryRun;
@@ -17,6 +18,7 @@ pub const UNSET: &str = "unset";
 pub const REASON: &str = "reason";
 pub const PING: &str = "ping";
 pub const KEY: &str = "key";
+pub const OVERFLOW: &str = "overflow";
 pub const NO_VALIDATE: &str = "no-validate";
 pub const LIMIT: &str = "limit";
 pub const ALL: &str = "all";
@@ -115,6 +117,12 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     }
     if endpoint.nonce || endpoint.keyed {
         args.push(option(KEY, "KEY", "Send once for this key: later runs print the first message again, for a year"));
+    }
+    if overflow::content(endpoint).is_some() {
+        args.push(
+            option(OVERFLOW, "HOW", "Send content that is too long in parts, as a file, or cut off [default: error]")
+                .value_parser(Overflow::NAMES),
+        );
     }
     if endpoint.mentions().is_some() {
         args.push(

@@ -268,7 +268,7 @@ fn lengths_count_characters_not_bytes() {
     let fits = "é".repeat(2000);
     assert!(parse(&["message", "send", "1", &fits]).is_ok());
     let long = "é".repeat(2001);
-    assert_eq!(refused(&["message", "send", "1", &long]), "content is 2001 characters long, but takes at most 2000");
+    assert_eq!(refused(&["message", "send", "1", &long]), "content has 2001 characters; Discord allows 2000");
     assert!(parse(&["message", "send", "1", &long, "--no-validate"]).is_ok());
 }
 

@@ -3,7 +3,7 @@
 use clap::ArgMatches;
 
 use super::globals;
-use crate::call::bind::{Error, Field, Values};
+use crate::call::bind::{Error, Field, Overflow, Values};
 use crate::catalogue::{Endpoint, ParamKind};
 
 /// The positional words' argument.
@@ -44,6 +44,7 @@ pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches) -> Values {
         ping: texts(globals::PING),
         key: text(globals::KEY),
         cached: text(globals::CACHED),
+        overflow: text(globals::OVERFLOW).map(|name| Overflow::of_name(&name)).unwrap_or_default(),
         no_validate: set(globals::NO_VALIDATE),
         limit: matches.try_get_one::<u64>(globals::LIMIT).ok().flatten().copied(),
         all: set(globals::ALL),

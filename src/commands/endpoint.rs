@@ -83,7 +83,13 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
             printer.set_server(outcome.server);
         }
         match outcome.content {
-            Content::Planned(planned) => dry_run::print(context, &planned),
+            Content::Planned(planned) => planned.iter().try_for_each(|planned| dry_run::print(context, planned)),
+            Content::Parts(mut parts) => {
+                while let Some(answer) = parts.next().await? {
+                    print(context, endpoint, answer, &mut printer)?;
+                }
+                Ok(())
+            }
             Content::Answer(answer) => print(context, endpoint, answer, &mut printer),
             Content::Pages(mut listing) => {
                 print_pages(context, &mut listing, &mut printer).await?;

@@ -226,8 +226,8 @@ impl<'a> Call<'a> {
         let policy = Policy { rights: self.policy.rights.clone(), confirm: Confirm::Granted, ..*self.policy };
         let outcome = context.block_on(call::execute(&context.app, Bound::of(row, request), &policy, false))??;
         match outcome.content {
-            Content::Planned(planned) => dry_run::print(context, &planned),
-            Content::Answer(_) | Content::Pages(_) => context.print_list(view(self.row), rows),
+            Content::Planned(planned) => planned.iter().try_for_each(|planned| dry_run::print(context, planned)),
+            Content::Answer(_) | Content::Pages(_) | Content::Parts(_) => context.print_list(view(self.row), rows),
         }
     }
 

@@ -32,6 +32,7 @@ pub enum Error {
     Resolve(#[from] resolve::Error),
     Refused(#[from] Refused),
     Partly(#[from] Partly),
+    PartsLeft(#[from] PartsLeft),
     EventsFailed(#[from] EventsFailed),
     TooFew(#[from] TooFew),
     CannotRun(#[from] CannotRun),
@@ -109,6 +110,17 @@ pub struct Partly {
     pub total: usize,
     /// The flag that takes them.
     pub flag: String,
+}
+
+/// Only the first of several messages were sent.
+#[derive(Debug, thiserror::Error)]
+#[error("part {} of {total} was not sent; {}: {source}", .sent + 1, if *.sent == 1 { "part 1 was".to_owned() } else { format!("parts 1 to {} were", .sent) })]
+pub struct PartsLeft {
+    pub sent: usize,
+    pub total: usize,
+    /// They were sent under a `--key`.
+    pub keyed: bool,
+    pub source: Box<Error>,
 }
 
 /// A command that ends with a status of its own and has nothing more to say: `sandbox run` has that

@@ -71,6 +71,15 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
             let hint = format!("the others succeeded; repeat the failed ones with --{} {}", e.flag, e.ids.join(","));
             Report::new(exit::PARTLY, "partial", e, Some(hint))
         }
+        Error::PartsLeft(e) => {
+            let mut report = report(&e.source, peer)?;
+            report.message = e.to_string();
+            if e.keyed {
+                let again = "run the same command with the same --key to send the other parts";
+                report.hint = Some(report.hint.map_or(again.to_owned(), |hint| format!("{hint}; then {again}")));
+            }
+            report
+        }
         Error::EventsFailed(e) => {
             let hint = match &e.dead_letter {
                 Some(path) => format!("the events are in {}", path.display()),

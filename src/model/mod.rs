@@ -22,6 +22,7 @@ pub mod permission;
 pub mod redact;
 pub mod shape;
 pub mod snowflake;
+pub mod split;
 pub mod target;
 pub mod text;
 pub mod time;

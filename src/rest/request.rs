@@ -61,6 +61,18 @@ pub enum Body {
 }
 
 impl Body {
+    /// The JSON in it: all of it, or the part beside the files.
+    pub fn json(&self) -> Option<&Value> {
+        match self {
+            Self::Json(json) => Some(json),
+            Self::Multipart(parts) => parts.iter().find_map(|part| match part {
+                Part::Json(_, json) => Some(json),
+                _ => None,
+            }),
+            _ => None,
+        }
+    }
+
     /// Whether nothing is in it, so that it can change nothing.
     pub fn is_blank(&self) -> bool {
         match self {

@@ -8,20 +8,22 @@ use super::names::Names;
 use super::ping::Ping;
 use super::value::Reader;
 use super::values::{NamedValue, Values};
-use super::{Error, body, field, form, nonce, targets};
+use super::{Error, body, field, form, nonce, overflow, targets};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, LONGEST_REASON, Param, ParamKind, Place, Side, usage};
 use crate::config::Settings;
 use crate::model::Entity;
 use crate::model::period::Period;
 use crate::model::time::Now;
-use crate::rest::{Body, Part, Plan, Request, Text};
+use crate::rest::{Body, Plan, Request, Text};
 
 /// A call that is ready to be made.
 #[derive(Debug)]
 pub struct Bound {
     pub endpoint: &'static Endpoint,
     pub request: Request,
+    /// The further messages of content that is too long for one, in order.
+    pub parts: Vec<Request>,
     /// How many items are wanted in all; `None` without `--limit`.
     pub limit: Option<u64>,
     pub all: bool,
@@ -36,7 +38,16 @@ pub struct Bound {
 impl Bound {
     /// A request to an endpoint, with nothing else said.
     pub const fn of(endpoint: &'static Endpoint, request: Request) -> Self {
-        Self { endpoint, request, limit: None, all: false, warnings: Vec::new(), key: None, period: None }
+        Self {
+            endpoint,
+            request,
+            parts: Vec::new(),
+            limit: None,
+            all: false,
+            warnings: Vec::new(),
+            key: None,
+            period: None,
+        }
     }
 
     /// How much of a list is wanted.
@@ -140,6 +151,7 @@ impl Draft {
                 ready.query.push((name.to_owned(), value));
             }
         }
+        let mut bodies = Vec::new();
         if let Some(mut contents) = self.contents {
             names.fill_json(&mut contents.root);
             warnings.extend(self.ping.with_ids(&names).apply(endpoint, &values, &mut contents.root)?);
@@ -147,41 +159,82 @@ impl Draft {
                 names.fill_json(&mut given.value);
                 wrong.extend(check::value(given.param, &given.value));
             }
-            ready.body = contents.encode(endpoint);
+            let messages = overflow::apply(endpoint, values.overflow, contents)?;
+            bodies.extend(messages.into_iter().map(|contents| contents.encode(endpoint)));
+        }
+        let mut requests = bodies.into_iter().map(|body| Request { body, ..ready.clone() }).collect::<Vec<_>>();
+        if requests.is_empty() {
+            requests.push(ready);
         }
         if !values.no_validate {
-            wrong.extend(check_body(endpoint, &values, self.positional.as_deref(), &ready.body)?);
+            for request in &requests {
+                wrong.extend(check_body(endpoint, &values, self.positional.as_deref(), &request.body)?);
+            }
             wrong.retain(|violation| !(violation.message == check::NO_ID && names.are_left()));
             // Each file has an entry among the attachments, which are then too many for the same reason.
             if wrong.iter().any(|violation| violation.path == FILE && violation.code == check::BAD_LENGTH) {
                 wrong.retain(|violation| violation.path != ATTACHMENTS || violation.code != check::BAD_LENGTH);
             }
+            if let [only] = &wrong[..]
+                && let Some(error) = too_long(endpoint, only, &requests[0].body)
+            {
+                return Err(error);
+            }
             if !wrong.is_empty() {
                 return Err(Error::Invalid(wrong));
             }
         }
-        let key = key(&values, &ready)?;
-        if endpoint.nonce {
-            if key.is_some() && nonce::has_nonce(&ready) {
-                return Err(Error::Conflict { first: "--key".to_owned(), second: "nonce".to_owned() });
-            }
-            nonce::protect(&mut ready, key.as_deref().map_or_else(nonce::random, nonce::hashed));
+        let begins_post = requests[0].body.json().is_some_and(|body| body.get("thread_name").is_some());
+        if requests.len() > 1 && begins_post && waits(&requests[0]) == Some("false") {
+            // The other parts go to the post, whose id is in the answer.
+            return Err(Error::Conflict { first: "--overflow split".to_owned(), second: "--wait=false".to_owned() });
         }
+        let key = key(&values, &requests[0])?;
+        if endpoint.nonce {
+            for (n, request) in requests.iter_mut().enumerate() {
+                if key.is_some() && nonce::has_nonce(request) {
+                    return Err(Error::Conflict { first: "--key".to_owned(), second: "nonce".to_owned() });
+                }
+                let key = key.as_deref().map(|key| key_of_part(key, n));
+                nonce::protect(request, key.as_deref().map_or_else(nonce::random, nonce::hashed));
+            }
+        }
+        let mut requests = requests.into_iter();
+        let request = requests.next().expect("there is at least one request");
+        let parts = requests.collect();
         // What is wanted may stand on any page.
         let all = values.all || (self.period.is_some() && values.limit.is_none());
-        Ok(Bound { endpoint, request: ready, limit: values.limit, all, warnings, key, period: self.period })
+        Ok(Bound { endpoint, request, parts, limit: values.limit, all, warnings, key, period: self.period })
     }
+}
+
+/// Whether the request asks a webhook to answer with the message.
+fn waits(request: &Request) -> Option<&str> {
+    request.query.iter().find(|(name, _)| name == WAIT).map(|(_, value)| value.as_str())
 }
 
 /// The key of a message, with where it goes: for another channel or thread, the same word is another key.
 fn key(values: &Values, request: &Request) -> Result<Option<String>, Error> {
     let Some(key) = &values.key else { return Ok(None) };
     let query = |name: &str| request.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
-    if query(WAIT) == Some("false") {
+    if waits(request) == Some("false") {
         return Err(Error::Conflict { first: "--key".to_owned(), second: "--wait=false".to_owned() });
     }
     let thread = query("thread_id").map_or_else(String::new, |id| format!("?thread_id={id}"));
     Ok(Some(format!("{} {}{thread} {key}", request.method.name(), request.shown_path())))
+}
+
+/// The key of one of several messages that are sent under a key. That of the first is the key itself.
+pub fn key_of_part(key: &str, n: usize) -> String {
+    if n == 0 { key.to_owned() } else { format!("{key} #{}", n + 1) }
+}
+
+/// The error about content that is too long for one message.
+fn too_long(endpoint: &Endpoint, violation: &Violation, body: &Body) -> Option<Error> {
+    let param = overflow::content(endpoint).filter(|param| param.name == violation.path)?;
+    let length = body.json()?[param.name].as_str()?.chars().count();
+    let max = usize::try_from(param.max?).ok()?;
+    (length > max).then_some(Error::TooLong { field: param.name, length, max })
 }
 
 /// Refuses cursors that Discord would ignore. Most lists take one at a time; from two, dcord reads a
@@ -316,11 +369,6 @@ fn check_body(
     let mut wrong = Vec::new();
     let fields;
     let json = match body {
-        Body::Json(value) => Some(value),
-        Body::Multipart(parts) => parts.iter().find_map(|p| match p {
-            Part::Json(_, value) => Some(value),
-            _ => None,
-        }),
         // The error names the fields of the form and not their values, which may be secrets.
         Body::Form(texts) => {
             let value = |text: &Text| match text {
@@ -330,7 +378,7 @@ fn check_body(
             fields = texts.iter().map(|(name, text)| (name.clone(), value(text))).collect();
             Some(&fields)
         }
-        _ => None,
+        body => body.json(),
     };
     for param in endpoint.all_params() {
         match param.place {

@@ -165,7 +165,7 @@ impl Error {
                 format!("`dcord explain {topic}` describes the JSON; --no-validate sends it anyway")
             }
             Self::Json { topic: Some(topic), .. } => {
-                format!("give JSON, or @FILE to read it from a file; `dcord explain {topic}` prints an example")
+                format!("use valid JSON, or @FILE to read it from a file; `dcord explain {topic}` prints an example")
             }
             Self::Incomplete { topic, .. } => format!("`dcord explain {}` describes the JSON", (*topic)?),
             Self::Invalid(_) => "change the value, or send it anyway with --no-validate".to_owned(),

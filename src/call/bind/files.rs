@@ -104,6 +104,17 @@ pub fn attach(
     Ok(uploads.into_iter().map(|upload| upload.part).collect())
 }
 
+/// A text as file `n`.
+pub fn of_text(n: usize, filename: &str, text: &str) -> FilePart {
+    FilePart {
+        name: format!("files[{n}]"),
+        filename: filename.to_owned(),
+        content_type: "text/plain; charset=utf-8".to_owned(),
+        source: filename.to_owned(),
+        bytes: text.to_owned().into_bytes().into(),
+    }
+}
+
 fn about<'a>(values: &'a Values, name: &str) -> Option<&'a Field> {
     values.fields.iter().find(|f| f.param.name == name && is_about_files(f.param))
 }

@@ -12,6 +12,7 @@ pub mod form;
 pub mod input;
 pub mod names;
 mod nonce;
+pub mod overflow;
 pub mod path;
 pub mod ping;
 pub mod place;
@@ -21,11 +22,11 @@ pub mod targets;
 pub mod value;
 pub mod values;
 
-pub use draft::{Bound, Draft, draft};
+pub use draft::{Bound, Draft, draft, key_of_part};
 pub use error::Error;
 pub use input::{Input, Trust};
 pub use names::Names;
-pub use values::{Field, Values};
+pub use values::{Field, Overflow, Values};
 
 #[cfg(test)]
 mod tests;

@@ -30,11 +30,7 @@ pub fn protect(request: &mut Request, bits: u128) {
 }
 
 pub fn has_nonce(request: &Request) -> bool {
-    match &request.body {
-        Body::Json(json) => json.get("nonce").is_some(),
-        Body::Multipart(parts) => parts.iter().any(|p| matches!(p, Part::Json(_, json) if json.get("nonce").is_some())),
-        _ => false,
-    }
+    request.body.json().is_some_and(|json| json.get("nonce").is_some())
 }
 
 /// Keyed by the system's randomness: two processes of the same instant must not share a nonce, or

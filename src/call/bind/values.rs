@@ -19,9 +19,39 @@ pub struct Values {
     /// `--cached`: how old an answer from the cache may be.
     pub cached: Option<String>,
     pub no_validate: bool,
+    /// `--overflow`: what happens to content that is too long for one message.
+    pub overflow: Overflow,
     /// `--limit`: how many items in all.
     pub limit: Option<u64>,
     pub all: bool,
+}
+
+/// What happens to content that is too long for one message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overflow {
+    /// It is an error.
+    #[default]
+    Error,
+    /// It is sent as several messages.
+    Split,
+    /// It is attached as a text file.
+    File,
+    /// The end is cut off.
+    Truncate,
+}
+
+impl Overflow {
+    pub const NAMES: [&str; 4] = ["error", "split", "file", "truncate"];
+
+    /// What a name of [`Overflow::NAMES`] means.
+    pub fn of_name(name: &str) -> Self {
+        match name {
+            "split" => Self::Split,
+            "file" => Self::File,
+            "truncate" => Self::Truncate,
+            _ => Self::Error,
+        }
+    }
 }
 
 /// One parameter with the texts given for it.

@@ -1,0 +1,58 @@
+//! Sends one request whose answer is one document.
+
+use serde_json::Value;
+
+use super::App;
+use super::answer::{Answer, Document, Source};
+use super::keeper::Keeper;
+use super::sent::Sent;
+use crate::catalogue::{Endpoint, Param};
+use crate::error::{Partly, Result};
+use crate::rest::{Body, Client, Request};
+
+/// Sends a request whose answer is one document. With a key, it is sent once.
+pub async fn one(
+    app: &App,
+    client: &Client,
+    endpoint: &'static Endpoint,
+    request: &Request,
+    key: Option<&str>,
+) -> Result<Answer> {
+    let sent = key.map(|key| Sent::open(app, client, endpoint, key)).transpose()?;
+    if let Some(message) = sent.as_ref().map(Sent::begin).transpose()?.flatten() {
+        let document = Document::Body { body: message.into(), content_type: Some("application/json".to_owned()) };
+        return Ok(Answer { document, source: Source::SentBefore, failed: None, hidden_channels: 0 });
+    }
+    let keeper = Keeper::new(app, endpoint, request);
+    let response = client.send(request).await;
+    match (&sent, &response) {
+        (Some(sent), Ok(response)) => sent.remember(app, &response.body),
+        (Some(sent), Err(error)) => sent.fail(app, error),
+        (None, _) => {}
+    }
+    let response = response?;
+    keeper.keep(&response.body, false);
+    let failed = partly(endpoint, request, &response.body);
+    let content_type = response.content_type().map(str::to_owned);
+    let document = Document::Body { body: response.body, content_type };
+    Ok(Answer { document, source: Source::Discord, failed, hidden_channels: 0 })
+}
+
+/// What failed, where the answer lists it though its status says success.
+pub fn partly(endpoint: &'static Endpoint, request: &Request, body: &[u8]) -> Option<Partly> {
+    let (field, param) = endpoint.failed?;
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    let failed = answer[field].as_array().map(Vec::as_slice).unwrap_or_default();
+    if failed.is_empty() {
+        return None;
+    }
+    let ids = failed.iter().map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
+    // No text of another shape reaches the terminal.
+    let ids: Vec<_> = ids.map(|id| if id.parse::<u64>().is_ok() { id } else { format!("{id:?}") }).collect();
+    let asked = match &request.body {
+        Body::Json(body) => body[param].as_array().map_or(0, Vec::len),
+        _ => 0,
+    };
+    let flag = endpoint.param(param).map_or_else(String::new, Param::flag);
+    Some(Partly { command: endpoint.words(), total: asked.max(ids.len()), ids, flag })
+}

@@ -1,0 +1,357 @@
+//! Long texts: cut into several messages, or cut off.
+//!
+//! A cut falls between paragraphs if it can, else between lines, words, or graphemes. A fenced code block that a cut
+//! falls into is closed before it and opened again after it, with its language. Lengths count Unicode scalar values.
+
+use unicode_segmentation::UnicodeSegmentation as _;
+
+/// What opens and closes a block of code.
+const FENCE: &str = "```";
+/// What closes a block that a cut falls into.
+const CLOSING: &str = "\n```";
+/// Ends a text that was cut off.
+const ELLIPSIS: &str = "…";
+/// What a cut should not fall into is at most this long: a longer one is broken.
+const LONGEST_UNIT: usize = 512;
+
+/// How far back a cut may fall to be at a better place, as shares of the length: so many hundredths of it stay.
+#[derive(Clone, Copy)]
+struct Places {
+    paragraph: usize,
+    line: usize,
+    word: usize,
+}
+
+/// Parts of a text may differ in length.
+const OF_PARTS: Places = Places { paragraph: 50, line: 33, word: 10 };
+/// Of a text that is cut off, as much as possible stays.
+const OF_END: Places = Places { paragraph: 100, line: 90, word: 75 };
+
+/// The text in parts of at most `max` characters each, in order. Parts that would be blank are left out, because
+/// Discord refuses blank messages.
+pub fn split(text: &str, max: usize) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    // The line that opens the block of code in which `rest` begins.
+    let mut fence: Option<&str> = None;
+    while !rest.trim().is_empty() {
+        let prefix = fence.map(|line| format!("{line}\n")).unwrap_or_default();
+        let room = max.saturating_sub(prefix.chars().count());
+        if fits(rest, room) {
+            push(&mut parts, &prefix, rest.trim_end(), false);
+            break;
+        }
+        let Cut { chunk, in_block, rest: next, fence: open } = cut(rest, room, fence, OF_PARTS);
+        push(&mut parts, &prefix, chunk, in_block);
+        (rest, fence) = (next, open);
+    }
+    parts
+}
+
+/// The text cut off so that it has at most `max` characters, with an ellipsis at its end.
+pub fn truncate(text: &str, max: usize) -> String {
+    if fits(text, max) {
+        return text.to_owned();
+    }
+    let Cut { chunk, in_block, .. } = cut(text, max.saturating_sub(ELLIPSIS.chars().count()), None, OF_END);
+    let closing = if in_block { CLOSING } else { "" };
+    format!("{}{ELLIPSIS}{closing}", chunk.trim_end())
+}
+
+fn push(parts: &mut Vec<String>, prefix: &str, chunk: &str, in_block: bool) {
+    if !chunk.trim().is_empty() {
+        let closing = if in_block { CLOSING } else { "" };
+        parts.push(format!("{prefix}{chunk}{closing}"));
+    }
+}
+
+fn fits(text: &str, max: usize) -> bool {
+    text.char_indices().nth(max).is_none()
+}
+
+/// The beginning of a text, and what follows it.
+struct Cut<'a> {
+    chunk: &'a str,
+    /// Whether the chunk ends in a block of code that has to be closed.
+    in_block: bool,
+    rest: &'a str,
+    /// The line that opens the block of code in which the rest begins.
+    fence: Option<&'a str>,
+}
+
+/// Cuts off the beginning of a text that is longer than `room`. `fence` is the line that opens the block of code in which
+/// the text begins.
+fn cut<'a>(text: &'a str, room: usize, fence: Option<&'a str>, places: Places) -> Cut<'a> {
+    // A block that is open at the cut has to be closed.
+    let whole = end(text, room);
+    let room = if open_fence(&text[..whole], fence).is_some() || text[..whole].contains(FENCE) {
+        room.saturating_sub(CLOSING.chars().count())
+    } else {
+        room
+    };
+    // At least one character, so that each cut gets further.
+    let limit = end(text, room).max(text.chars().next().map_or(0, char::len_utf8));
+    let mut at = place(text, limit, places);
+    let mut open = open_fence(&text[..at], fence);
+    // A line that opens a block stays with the code below it.
+    if let Some(line) = open.filter(|line| fence != Some(*line) && text[..at].trim_end().ends_with(line)) {
+        let before = text[..at].trim_end().len() - line.len();
+        if !text[..before].trim().is_empty() {
+            at = before;
+            open = open_fence(&text[..at], fence);
+        }
+    }
+    let chunk = text[..at].strip_suffix('\n').unwrap_or(&text[..at]);
+    let chunk = if open.is_none() { chunk.trim_end() } else { chunk };
+    let rest = &text[at..];
+    // Code keeps its blank lines and indentation.
+    let Some(line) = open else {
+        return Cut { chunk, in_block: false, rest: rest.trim_start_matches(['\n', '\r']), fence: None };
+    };
+    // A block that ends here need not be opened again.
+    if let Some(after) = rest.trim_start().strip_prefix(FENCE) {
+        return Cut { chunk, in_block: true, rest: after, fence: None };
+    }
+    Cut { chunk, in_block: true, rest: rest.strip_prefix('\n').unwrap_or(rest), fence: Some(line) }
+}
+
+/// The end of the first `count` characters.
+fn end(text: &str, count: usize) -> usize {
+    text.char_indices().nth(count).map_or(text.len(), |(at, _)| at)
+}
+
+/// The best place for a cut at or before `limit`. Separators stay before it.
+fn place(text: &str, limit: usize, places: Places) -> usize {
+    let head = &text[..limit];
+    let least = |share: usize| limit * share / 100;
+    if let Some(at) = head.rfind("\n\n").filter(|at| *at > 0 && *at >= least(places.paragraph)) {
+        return at + 1;
+    }
+    // What follows the limit may be the line break itself.
+    let ends_line = text[limit..].starts_with('\n').then_some(limit);
+    let line = ends_line.or_else(|| head.rfind('\n').map(|at| at + 1));
+    if let Some(at) = line.filter(|at| *at > 1 && *at >= least(places.line)) {
+        return at;
+    }
+    let ends_word = text[limit..].starts_with(' ').then_some(limit);
+    let words = head.match_indices(' ').map(|(at, _)| at + 1).filter(|at| *at < limit);
+    let word = ends_word.into_iter().chain(words.collect::<Vec<_>>().into_iter().rev());
+    for at in word.take_while(|at| *at >= least(places.word)) {
+        if unit(text, at).is_none() && !text[..at].trim().is_empty() {
+            return at;
+        }
+    }
+    // No good place between words: before a mention, a link or a piece of code, else between two graphemes.
+    if let Some(start) = unit(text, limit).filter(|start| !text[..*start].trim().is_empty()) {
+        return start;
+    }
+    let window = end_of_graphemes(text, limit);
+    if window > 0 { window } else { limit }
+}
+
+/// The end of the last whole grapheme at or before `limit`.
+fn end_of_graphemes(text: &str, limit: usize) -> usize {
+    // A grapheme is short; looking at a little text behind the limit shows whether it ends there.
+    let mut from = limit.saturating_sub(128);
+    while !text.is_char_boundary(from) {
+        from -= 1;
+    }
+    let mut to = (limit + 128).min(text.len());
+    while !text.is_char_boundary(to) {
+        to += 1;
+    }
+    let ends = text[from..to].grapheme_indices(true).map(|(at, grapheme)| from + at + grapheme.len());
+    ends.take_while(|end| *end <= limit).last().unwrap_or(from)
+}
+
+/// The start of the mention, URL, link or inline code that a cut at this place would fall into.
+fn unit(text: &str, at: usize) -> Option<usize> {
+    let mut from = at.saturating_sub(LONGEST_UNIT);
+    while !text.is_char_boundary(from) {
+        from -= 1;
+    }
+    let start = text[from..at].rfind('\n').map_or(from, |found| from + found + 1);
+    let line = &text[start..];
+    let line = &line[..line.find('\n').unwrap_or(line.len())];
+    let inside = at - start;
+    let mut here = 0;
+    while here < inside {
+        let rest = &line[here..];
+        let length = unit_length(rest).unwrap_or_else(|| rest.chars().next().map_or(1, char::len_utf8));
+        if here + length > inside && length > 1 && unit_length(rest).is_some() {
+            return Some(start + here);
+        }
+        here += length;
+    }
+    None
+}
+
+/// How long the mention, URL, link or inline code is with which the text begins.
+fn unit_length(text: &str) -> Option<usize> {
+    let close = |from: usize, end: &str| text[from..].find(end).map(|at| from + at + end.len());
+    const BEHIND_ANGLE: [&str; 8] = ["@", "#", ":", "a:", "t:", "/", "id:", "http"];
+    let length = if let Some(rest) = text.strip_prefix('<') {
+        close(1, ">").filter(|_| BEHIND_ANGLE.iter().any(|kind| rest.starts_with(kind)))
+    } else if text.starts_with('[') {
+        close(1, "](").and_then(|middle| close(middle, ")"))
+    } else if text.starts_with('`') && !text.starts_with(FENCE) {
+        close(1, "`")
+    } else if text.starts_with("https://") || text.starts_with("http://") {
+        Some(text.find(char::is_whitespace).unwrap_or(text.len()))
+    } else {
+        None
+    };
+    length.filter(|length| *length <= LONGEST_UNIT)
+}
+
+/// The line that opens the block of code in which a text ends.
+fn open_fence<'a>(text: &'a str, mut open: Option<&'a str>) -> Option<&'a str> {
+    for line in text.lines() {
+        let trimmed = line.trim_start();
+        let Some(rest) = trimmed.strip_prefix(FENCE) else { continue };
+        // What closes again on the same line is no block.
+        if open.is_none() && rest.contains(FENCE) {
+            continue;
+        }
+        open = match open {
+            Some(_) => None,
+            None => Some(trimmed.trim_end()).map(opening),
+        };
+    }
+    open
+}
+
+/// What opens a block again: the fence with its language, which is one short word; other text behind a fence is code.
+fn opening(line: &str) -> &str {
+    const LONGEST: usize = 16;
+    let language = &line[FENCE.len()..];
+    let is_word = language.len() <= LONGEST && !language.contains(|c: char| c.is_whitespace() || c == '`');
+    if is_word { line } else { FENCE }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const MAX: usize = 2000;
+
+    fn characters(text: &str) -> usize {
+        text.chars().count()
+    }
+
+    #[test]
+    fn a_text_that_fits_stays_as_it_is() {
+        let text = "x".repeat(MAX);
+        assert_eq!(split(&text, MAX), [text.clone()]);
+        assert_eq!(truncate(&text, MAX), text);
+        assert_eq!(split(" \n ", MAX), [""; 0]);
+    }
+
+    #[test]
+    fn a_cut_falls_between_paragraphs_then_lines_then_words() {
+        let paragraphs = format!("{}\n\n{}\nc", "a ".repeat(600).trim_end(), "b ".repeat(600).trim_end());
+        let parts = split(&paragraphs, MAX);
+        assert!(parts[0].ends_with('a') && parts[1].starts_with('b'), "{parts:?}");
+        let lines = format!("{}\n{}", "a".repeat(1500), "b".repeat(1500));
+        assert_eq!(split(&lines, MAX), ["a".repeat(1500), "b".repeat(1500)]);
+        let words = "word ".repeat(700);
+        let parts = split(&words, MAX);
+        assert!(parts.iter().all(|part| part.split(' ').all(|word| word == "word")), "{parts:?}");
+        assert_eq!(
+            split(&"é".repeat(4500), MAX).iter().map(|part| characters(part)).collect::<Vec<_>>(),
+            [2000, 2000, 500]
+        );
+        // A line that ends exactly at the bound.
+        let exact = format!("{}\n{}", "a".repeat(MAX), "b".repeat(5));
+        assert_eq!(split(&exact, MAX), ["a".repeat(MAX), "b".repeat(5)]);
+    }
+
+    #[test]
+    fn a_block_of_code_is_closed_and_opened_again_with_its_language() {
+        let code = (0..200).map(|n| format!("    let line_{n} = {n};\n")).collect::<String>();
+        let text = format!("Before\n```rust\n{code}```\nAfter");
+        let parts = split(&text, MAX);
+        assert!(parts.len() > 2);
+        assert!(parts[0].starts_with("Before\n```rust\n") && parts[0].ends_with("\n```"), "{}", parts[0]);
+        assert!(parts[1].starts_with("```rust\n    let line_"), "indentation stays: {}", parts[1]);
+        assert!(parts.last().unwrap().ends_with("```\nAfter"), "{parts:?}");
+        assert!(parts.iter().all(|part| part.matches(FENCE).count() % 2 == 0));
+        let cut = truncate(&text, MAX);
+        assert!(cut.ends_with("…\n```") && characters(&cut) <= MAX, "{cut}");
+    }
+
+    #[test]
+    fn a_line_that_opens_a_block_stays_with_its_code() {
+        let text = format!("{}\n```sh\n{}\n```", "a".repeat(1985), "b".repeat(300));
+        let parts = split(&text, MAX);
+        assert_eq!(parts, ["a".repeat(1985), format!("```sh\n{}\n```", "b".repeat(300))]);
+    }
+
+    #[test]
+    fn a_cut_falls_into_no_mention_link_code_or_grapheme() {
+        for unit in [
+            "<@111111111111111111>",
+            "</play song:222222222222222222>",
+            "[the whole log](https://example.com/a/b)",
+            "https://example.com/a/very/long/path?with=query",
+            "`a b c d e f g`",
+            "👨‍👩‍👧‍👦",
+            "e\u{301}\u{302}\u{303}",
+        ] {
+            for before in 1990..2000 {
+                let filler: String = "ab ".chars().cycle().take(before).collect();
+                for text in [format!("{filler}{unit} end"), format!("{}{unit} end", filler.replace(' ', "c"))] {
+                    let parts = split(&text, MAX);
+                    assert!(parts.iter().any(|part| part.contains(unit)), "{unit} {before}: {parts:?}");
+                    assert!(parts.iter().all(|part| characters(part) <= MAX));
+                }
+            }
+        }
+    }
+
+    fn without_space_and_fences(text: &str) -> String {
+        text.lines()
+            .filter(|line| !line.trim_start().starts_with(FENCE))
+            .flat_map(str::chars)
+            .filter(|c| !c.is_whitespace())
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn parts_hold_all_text_within_the_bound_and_with_balanced_fences(
+            pieces in prop::collection::vec(
+                prop_oneof![
+                    "[a-zé🦀 ]{0,40}",
+                    Just("\n".to_owned()),
+                    Just("\n\n".to_owned()),
+                    Just("\n```rust\nlet x = 1;\n  indented\n```\n".to_owned()),
+                    Just("<@123456789012345678> ".to_owned()),
+                    Just("https://example.com/path ".to_owned()),
+                    "[a-z]{60,150}",
+                ],
+                0..60,
+            ),
+            max in 60_usize..300,
+        ) {
+            let text = pieces.concat();
+            let parts = split(&text, max);
+            for part in &parts {
+                prop_assert!(characters(part) <= max, "{} > {max}: {part:?}", characters(part));
+                prop_assert!(!part.trim().is_empty());
+                prop_assert_eq!(part.lines().filter(|line| line.trim_start().starts_with(FENCE)).count() % 2, 0, "{:?}", part);
+            }
+            let joined = parts.iter().map(|part| without_space_and_fences(part)).collect::<String>();
+            prop_assert_eq!(joined, without_space_and_fences(&text));
+            prop_assert!(characters(&truncate(&text, max)) <= max);
+        }
+
+        #[test]
+        fn any_text_is_cut_within_the_bound(text in "\\PC{0,400}", max in 30_usize..100) {
+            prop_assert!(split(&text, max).iter().all(|part| characters(part) <= max));
+            prop_assert!(characters(&truncate(&text, max)) <= max);
+        }
+    }
+}
