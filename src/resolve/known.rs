@@ -1,16 +1,16 @@
-//! What the cache knows by a whole name, where nothing is asked of Discord.
+//! Resolves whole names from the cache alone, without requests to Discord.
 
 use super::{Error, bare, is_in_guild, kinds};
 use crate::cache::{self, Cache, Kind, NameMatch, NameQuery};
 use crate::model::Entity;
 
-/// In so many guilds names are looked for where it is not said in which.
+/// How many guilds are searched for a name if no guild is given.
 pub(super) const MOST_GUILDS: usize = 200;
 
-/// Of more than two of one name nothing more is to be said.
+/// How many matches of a name are read per guild. An ambiguous name needs no complete list.
 pub(super) const MOST_NAMESAKES: usize = 3;
 
-/// The id of what is known by that name, in a guild or, without one, in all.
+/// The id of the object with this name in a guild, or in all guilds if `guild` is `None`.
 pub fn known(cache: &Cache, entity: Entity, name: &str, guild: Option<u64>) -> Result<u64, Error> {
     match one(cache, entity, name, guild)? {
         Some(hit) => Ok(hit.id),
@@ -18,12 +18,12 @@ pub fn known(cache: &Cache, entity: Entity, name: &str, guild: Option<u64>) -> R
     }
 }
 
-/// A guild in which somebody of that name is known, where it is not said which is meant.
+/// A guild that has a member with this name, for commands without a guild.
 pub fn guild_of_person(cache: &Cache, name: &str) -> Result<Option<u64>, Error> {
     Ok(one(cache, Entity::User, name, None)?.and_then(|hit| hit.guild))
 }
 
-/// What rows of a kind are to who names them; `None` where they have no names.
+/// The entity whose names the rows of a kind have. `None` if they have no names.
 pub const fn named_by(kind: Kind) -> Option<Entity> {
     Some(match kind {
         Kind::Guild => Entity::Guild,
@@ -43,7 +43,7 @@ pub const fn named_by(kind: Kind) -> Option<Entity> {
     })
 }
 
-/// The only one of that name; several are an error.
+/// The only match of a name. Several matches are an error.
 fn one(cache: &Cache, entity: Entity, name: &str, guild: Option<u64>) -> Result<Option<NameMatch>, Error> {
     let mut found: Vec<NameMatch> = Vec::new();
     for kind in kinds(entity) {
@@ -64,7 +64,7 @@ fn one(cache: &Cache, entity: Entity, name: &str, guild: Option<u64>) -> Result<
     Ok(found.pop())
 }
 
-/// Where things of a kind are looked for: in that guild, in all, or in none.
+/// The guilds to search: the given one, or all. `None` stands for objects outside of guilds.
 pub(super) fn guilds(
     cache: &Cache,
     entity: Entity,

@@ -1,7 +1,7 @@
-//! Names to ids.
+//! Resolves names to ids.
 //!
-//! [`look`] is one step: it answers from the cache, or says which list to fetch. Whoever calls it
-//! fetches that into the cache and asks again, so that all of it can be tested without a network.
+//! [`look`] resolves a name from the cache, or returns a list to fetch. The caller fetches the list into the cache and calls
+//! [`look`] again, so that this module can be tested without a network.
 
 mod error;
 mod known;
@@ -15,31 +15,31 @@ use crate::cache::{self, Cache, Kind, NameMatch, NameQuery};
 use crate::catalogue::{self, Endpoint};
 use crate::model::{Entity, Snowflake};
 
-/// How old a cached row may be for a command that changes something.
+/// The maximum age of a cached row for a command that changes something.
 pub const FRESH_MS: i64 = 5 * 60 * 1000;
 
-/// So many things of one name are listed in an error.
+/// How many matches an error lists.
 const MOST_LISTED: usize = 20;
 
-/// A name that somebody typed.
+/// A name that the user typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name<'a> {
     pub entity: Entity,
     pub text: &'a str,
-    /// Whether something is changed by it: then the whole name must be given, and known for certain.
+    /// Whether only a whole name from an up-to-date row is accepted, because the command changes something.
     pub exact: bool,
 }
 
-/// What to do next.
+/// The next step of a resolution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// This is its id; of an emoji, `name:id`; of what may be a person or a role, the mention.
+    /// The id. For an emoji, `name:id`. For an entity that may be a user or a role, the mention.
     Found(String),
-    /// The cache does not know: ask for this, keep it, and look again.
+    /// The cache is not sufficient. The caller fetches this list into the cache and calls [`look`] again.
     Fetch(Fetch),
 }
 
-/// A list that may have the name.
+/// A list that may contain the name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetch {
     pub row: &'static Endpoint,
@@ -47,28 +47,27 @@ pub struct Fetch {
     pub query: Vec<(&'static str, String)>,
 }
 
-/// Whether names of these can be looked up at all.
+/// Whether names of this entity can be resolved.
 pub const fn has_names(entity: Entity) -> bool {
     !kinds(entity).is_empty()
 }
 
-/// Whether these are in a guild, which must be known first.
+/// Whether the entity is in a guild, which must be resolved first.
 pub const fn is_in_guild(entity: Entity) -> bool {
     !matches!(entity, Entity::Guild)
 }
 
-/// Whether an app has some of these by itself, in no guild.
+/// Whether an application can have such objects itself, outside of guilds.
 pub const fn has_app(entity: Entity) -> bool {
     matches!(entity, Entity::Command | Entity::Emoji)
 }
 
-/// Whether the cache keeps all of these that it is told of: else a name in it says nothing of those that
-/// are not in it.
+/// Whether the policies store all objects of this entity. If they do not, a single match in the cache may not be the only one.
 pub fn is_kept(cache: &Cache, entity: Entity) -> bool {
     kinds(entity).iter().all(|kind| cache.policies().of(*kind).keeps_all())
 }
 
-/// What an entity is kept as.
+/// The kinds of rows of an entity.
 pub const fn kinds(entity: Entity) -> &'static [Kind] {
     match entity {
         Entity::Guild => &[Kind::Guild],
@@ -76,7 +75,7 @@ pub const fn kinds(entity: Entity) -> &'static [Kind] {
         Entity::Role => &[Kind::Role],
         Entity::User => &[Kind::Member],
         Entity::Ban => &[Kind::Ban],
-        // What an overwrite is for.
+        // A permission overwrite is for a role or a member.
         Entity::Any => &[Kind::Role, Kind::Member],
         Entity::Emoji => &[Kind::Emoji],
         Entity::Sticker => &[Kind::Sticker],
@@ -90,10 +89,10 @@ pub const fn kinds(entity: Entity) -> &'static [Kind] {
     }
 }
 
-/// The only role whose name has the sign itself.
+/// The only role whose name begins with `@`.
 const EVERYONE: &str = "@everyone";
 
-/// The sign that a name of these may have before it, and with which completion offers it.
+/// The sign that may precede names of this entity, and that completion adds.
 pub const fn mark(entity: Entity) -> &'static str {
     match entity {
         Entity::Channel => "#",
@@ -104,7 +103,7 @@ pub const fn mark(entity: Entity) -> &'static str {
     }
 }
 
-/// The sign that a text has before the name, and the name: `#general`, `@alice`, `:tada:`, `/ban`.
+/// Splits a text into its sign and the name: `#general`, `@alice`, `:tada:`, `/ban`.
 fn split(entity: Entity, text: &str) -> (&'static str, &str) {
     let text = text.trim();
     let mark = mark(entity);
@@ -118,7 +117,7 @@ fn split(entity: Entity, text: &str) -> (&'static str, &str) {
     }
 }
 
-/// The name without the sign before it, which is no name by itself.
+/// The name without its sign. A sign alone is returned unchanged.
 fn bare(entity: Entity, text: &str) -> &str {
     match split(entity, text) {
         (_, "") => text.trim(),
@@ -126,29 +125,29 @@ fn bare(entity: Entity, text: &str) -> &str {
     }
 }
 
-/// Whether a channel's text names the person whose direct messages are meant: `@alice`, `<@1>`.
+/// Whether a channel argument names a user, whose direct messages are the channel: `@alice`, `<@1>`.
 pub fn is_person(text: &str) -> bool {
     text.starts_with('@') || text.starts_with("<@") && !text.starts_with("<@&")
 }
 
-/// Whether a text that is no id may be a name. `12345678901234567a` is a slip.
+/// Whether a text that is not an id can be a name. `12345678901234567a` is a mistyped id.
 pub fn is_name(text: &str) -> bool {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     !text.is_empty() && digits < SHORTEST_ID
 }
 
-/// No id of Discord's has fewer digits.
+/// The fewest digits of an id.
 const SHORTEST_ID: usize = 15;
 
-/// The id behind a name: `#general:222222222222222222` says which of several channels is meant, and
-/// to people what it is called.
+/// The id after a name, as in `#general:222222222222222222`. It distinguishes channels with the same name, and people can still
+/// read it.
 pub fn labelled_id(text: &str) -> Option<Snowflake> {
     let (name, id) = text.trim().rsplit_once(':')?;
     let long = id.len() >= SHORTEST_ID && !name.is_empty();
     id.parse().ok().filter(|_| long)
 }
 
-/// Looks a name up. `fetched` are the lists that were fetched for it, all of them just now.
+/// Resolves a name, or returns a list to fetch. `fetched` are the lists that the caller has just fetched for it.
 pub fn look(
     cache: &Cache,
     name: &Name<'_>,
@@ -171,13 +170,13 @@ pub fn look(
             unknown = fetch(cache, *kind, here, text, fetched, now_ms)?;
         }
     }
-    // `#general` is never a category, though that may have the same name.
+    // `#general` is never a category, even if a category has this name.
     if name.entity == Entity::Channel && name.text.starts_with('#') {
         found.retain(|(hit, _)| !hit.is_category);
     }
     let exact: Vec<_> = found.iter().filter(|(hit, _)| hit.exact).collect();
     match exact[..] {
-        // Of people several may have the same name in a part that is not known.
+        // A fresh member is not enough, because members that are not in the cache may have the same name.
         [(hit, fresh)] if unknown.is_none() || !name.exact || (*fresh && hit.kind != Kind::Member) => {
             return Ok(Step::Found(id(name.entity, hit)));
         }
@@ -215,7 +214,7 @@ fn id(entity: Entity, hit: &NameMatch) -> String {
     }
 }
 
-/// What would tell whether there are more of that name; nothing if all are known.
+/// The list that shows whether there are more matches. `None` if the cache is complete.
 fn fetch(
     cache: &Cache,
     kind: Kind,
@@ -242,11 +241,11 @@ fn fetch(
     Ok(Some(Fetch { row, guild, query }))
 }
 
-/// Names that might have been meant.
+/// Similar names, for suggestions.
 fn near(cache: &Cache, kinds: &[Kind], guild: Option<u64>, text: &str) -> Result<Vec<String>, cache::Error> {
-    /// Beyond that, names are not compared: an error should come at once.
+    /// How many names are compared, so that the error appears without delay.
     const MOST_COMPARED: usize = 20_000;
-    /// Below it, two names have little in common.
+    /// The minimum similarity of a suggestion.
     const LIKE: f64 = 0.75;
     let wanted = text.to_lowercase();
     let mut near = Vec::new();

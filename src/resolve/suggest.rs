@@ -1,4 +1,4 @@
-//! Names to choose from, for completion.
+//! Suggests names for completion.
 
 use super::known::{MOST_NAMESAKES, guilds};
 use super::{EVERYONE, Error, is_in_guild, is_name, is_person, kinds, labelled_id, mark, split};
@@ -6,20 +6,20 @@ use crate::cache::{self, Cache, Kind, NameMatch, NameQuery};
 use crate::model::Entity;
 use crate::model::target::{self, Target};
 
-/// Something whose name begins as it was typed.
+/// An object whose name begins with the typed text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suggestion {
-    /// What to type for it: its name if that says enough, else its name and id.
+    /// The text to insert: the name if it is unique, otherwise the name and the id.
     pub text: String,
     pub kind: Kind,
     pub id: u64,
-    /// What people know it by.
+    /// All names of the object, for people.
     pub label: String,
     pub guild: Option<u64>,
 }
 
-/// The things that the cache knows whose names begin so, in the order of their names. Without a guild they
-/// are those of all, each with its id, since a name is looked up in one guild.
+/// The cached objects whose names begin with the typed text, ordered by name. Without a guild, the objects of all guilds, each
+/// with its id, because names are resolved in one guild.
 pub fn suggest(
     cache: &Cache,
     entity: Entity,
@@ -29,9 +29,9 @@ pub fn suggest(
 ) -> Result<Vec<Suggestion>, Error> {
     let entity = if entity == Entity::Channel && is_person(typed) { Entity::User } else { entity };
     let (sign, begin) = split(entity, typed);
-    // Where nothing is typed, names are offered as people write them.
+    // If nothing is typed, names are offered with their sign.
     let sign = if typed.is_empty() { mark(entity) } else { sign };
-    // Behind the name the id may have been begun.
+    // The user may have begun to type the id after the name.
     let begun = begin.rsplit_once(':').filter(|(name, id)| !name.is_empty() && id.bytes().all(|b| b.is_ascii_digit()));
     let mut found: Vec<NameMatch> = Vec::new();
     for kind in kinds(entity) {

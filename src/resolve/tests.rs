@@ -56,7 +56,7 @@ fn asks(step: Result<Step, String>, operation: &str) {
 }
 
 #[test]
-fn a_whole_name_is_enough_for_everything_and_its_beginning_for_reads() {
+fn a_whole_name_resolves_for_all_commands_and_its_beginning_only_for_reads() {
     let (_folder, mut cache) = cache();
     asks(step(&cache, Entity::Channel, "#news", true, NOW), "list_guild_channels");
     channels(&mut cache, NOW);
@@ -75,14 +75,14 @@ fn a_whole_name_is_enough_for_everything_and_its_beginning_for_reads() {
 }
 
 #[test]
-fn what_changes_something_needs_a_row_that_holds() {
+fn a_command_that_changes_something_needs_an_up_to_date_row() {
     let (folder, mut cache) = cache();
     channels(&mut cache, NOW);
     let later = NOW + FRESH_MS + 1;
     assert_eq!(step(&cache, Entity::Channel, "news", false, later), id("4"));
     asks(step(&cache, Entity::Channel, "news", true, later), "list_guild_channels");
     asks(step(&cache, Entity::Channel, "nobody", false, later), "list_guild_channels");
-    // A listener that has seen them since its session began keeps them.
+    // A listener that has observed the channels during its session keeps them up to date.
     let lock = ListenerLock::take(folder.path(), NOW).unwrap();
     let listener = lock.listener((0, 1), 1);
     cache.apply(Observation::event(NOW - 1), later, &[Change::Ready(listener)]).unwrap();
@@ -92,7 +92,7 @@ fn what_changes_something_needs_a_row_that_holds() {
 }
 
 #[test]
-fn people_are_asked_for_by_name_and_may_be_several() {
+fn members_are_fetched_by_name_and_several_are_an_error() {
     let (_folder, mut cache) = cache();
     let members = r#"[{"user":{"id":"1","username":"alice"}},{"nick":"Alice","user":{"id":"2","username":"bob"}},
                       {"user":{"id":"3","username":"carol","global_name":"The Carol"}}]"#;
@@ -107,7 +107,7 @@ fn people_are_asked_for_by_name_and_may_be_several() {
 }
 
 #[test]
-fn an_emoji_is_its_name_and_id_and_a_server_is_in_none() {
+fn an_emoji_resolves_to_its_name_and_id_and_a_server_needs_no_guild() {
     let (_folder, mut cache) = cache();
     answered(&mut cache, NOW, "list_guild_emojis", None, r#"[{"id":"9","name":"blobWave"}]"#);
     assert_eq!(step(&cache, Entity::Emoji, ":blobwave:", true, NOW), id("blobWave:9"));
@@ -117,7 +117,7 @@ fn an_emoji_is_its_name_and_id_and_a_server_is_in_none() {
 }
 
 #[test]
-fn only_what_can_be_looked_up_has_names() {
+fn only_entities_with_lists_have_names() {
     assert!(has_names(Entity::Channel) && !has_names(Entity::Message) && !has_names(Entity::Invite));
 }
 
@@ -126,7 +126,7 @@ fn suggested(cache: &Cache, entity: Entity, typed: &str, guild: Option<u64>) -> 
 }
 
 #[test]
-fn what_is_suggested_is_read_back_as_what_it_stands_for() {
+fn a_suggestion_resolves_to_its_object() {
     let (_folder, mut cache) = cache();
     channels(&mut cache, NOW);
     answered(&mut cache, NOW, "list_guild_roles", None, r#"[{"id":"7","name":"@everyone"},{"id":"70","name":"Mods"}]"#);
@@ -144,8 +144,8 @@ fn what_is_suggested_is_read_back_as_what_it_stands_for() {
     assert_eq!(suggested(&cache, Entity::Channel, "", Some(7)).last().unwrap(), "#plan");
     assert_eq!(suggested(&cache, Entity::Role, "@", Some(7)), ["@everyone", "@Mods"]);
     assert_eq!(suggested(&cache, Entity::Role, "@E", Some(7)), ["@everyone"]);
-    assert_eq!(suggested(&cache, Entity::User, "@al", Some(7)), ["@alice"], "two names of one person");
-    // Names that several have, and one that would be read as somebody else's id.
+    assert_eq!(suggested(&cache, Entity::User, "@al", Some(7)), ["@alice"], "two names of one member");
+    // Ambiguous names, and a name that would be parsed as the id of another object.
     let bobs = suggested(&cache, Entity::User, "@bob", Some(7));
     assert_eq!(bobs.len(), 3);
     for (name, id) in [("@bob", ids[1]), ("@Bob", ids[3]), ("@bob:300000000000000001", ids[2])] {
@@ -155,12 +155,12 @@ fn what_is_suggested_is_read_back_as_what_it_stands_for() {
     }
     assert_eq!(suggested(&cache, Entity::User, "@bob:3000000000000000", Some(7)).len(), 3);
     assert_eq!(suggested(&cache, Entity::Any, "@mo", Some(7)), ["70", "@Mods:300000000000000002"]);
-    // In no known guild each has its id.
+    // Without a guild, each suggestion has its id.
     assert!(suggested(&cache, Entity::User, "@alice", None) == [format!("@alice:{}", ids[0])]);
 }
 
 #[test]
-fn a_person_is_found_in_any_guild_where_no_other_has_the_name() {
+fn a_member_with_a_unique_name_is_found_in_any_guild() {
     let (_folder, mut cache) = cache();
     let put = |cache: &mut Cache, guild: &str, id: &str, name: &str| {
         let body = format!(r#"[{{"user":{{"id":"{id}","username":"{name}"}}}}]"#);
@@ -180,17 +180,17 @@ fn a_person_is_found_in_any_guild_where_no_other_has_the_name() {
     put(&mut cache, "8", "1", "alice");
     put(&mut cache, "8", "2", "bob");
     put(&mut cache, "7", "3", "bob");
-    assert!(guild_of_person(&cache, "@alice").unwrap().is_some(), "one person in two guilds");
+    assert!(guild_of_person(&cache, "@alice").unwrap().is_some(), "one user in two guilds");
     assert_eq!(guild_of_person(&cache, "@nobody").unwrap(), None);
     let error = guild_of_person(&cache, "@bob").unwrap_err().to_string();
     assert!(error.starts_with(r#""bob" is the name of several users: "#), "{error}");
 }
 
 #[test]
-fn a_name_may_begin_with_digits_and_an_id_with_a_slip_is_none() {
+fn a_name_may_begin_with_digits_and_a_mistyped_id_is_not_a_name() {
     assert!(is_name("1st server") && is_name("2026-plans"));
     assert!(!is_name("12345678901234567a") && !is_name(""));
-    assert_eq!(labelled_id("general:5"), None, "no id is that short");
+    assert_eq!(labelled_id("general:5"), None, "ids are longer");
     assert_eq!(labelled_id(":222222222222222222"), None);
 }
 

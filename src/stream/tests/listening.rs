@@ -1,4 +1,4 @@
-//! A gateway's stream in a task, and what it writes.
+//! Runs `listen` with a pipeline in a task, and collects its output.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use crate::gateway::{self, Command, End, Options, listen};
 use crate::model::Clock;
 use crate::stream::{Batch, Delivery, Error, Failures, InMemory, Lines, Pipeline, SessionStore, Sink, Undelivered};
 
-/// Lines as they come out.
+/// The output so far.
 #[derive(Clone, Default)]
 pub struct Out(Arc<Mutex<Vec<u8>>>);
 
@@ -38,7 +38,7 @@ impl Out {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
-    /// The names of the events, dcord's own among them.
+    /// The names of the events, including dcord's own lines.
     pub fn names(&self) -> Vec<String> {
         let name = |line: &str| {
             let line: Value = serde_json::from_str(line).unwrap();
@@ -48,7 +48,7 @@ impl Out {
     }
 }
 
-/// What a test listens to, and how.
+/// The options of a test's listener.
 pub struct Setup {
     pub options: Options,
     pub meta: bool,
@@ -62,7 +62,7 @@ impl From<Options> for Setup {
     }
 }
 
-/// How a stream ended.
+/// The results of the gateway and of the pipeline.
 #[derive(Debug)]
 pub struct Ended {
     pub gateway: Result<End, gateway::Error>,

@@ -1,4 +1,4 @@
-//! The whole path over loopback: `listen` against a small gateway that each test plays itself.
+//! Runs the gateway client and the pipeline over loopback, against a small gateway that each test controls.
 
 mod listening;
 mod peer;
@@ -116,7 +116,7 @@ async fn a_lost_session_is_a_gap_and_a_new_identify() {
     assert_eq!(out.names().iter().filter(|name| *name == "DCORD_GAP").count(), 1);
 }
 
-/// Notes how much was written when a session is kept or forgotten.
+/// Records how much was written when a session is stored or removed.
 #[derive(Default)]
 struct Watching {
     out: Out,
@@ -145,9 +145,9 @@ impl SessionStore for Watching {
     }
 }
 
-/// Whatever comes first may be the last thing that a process does.
+/// A process may be killed between any two of these steps.
 #[tokio::test]
-async fn a_gap_is_written_before_its_session_is_forgotten_and_ready_after_its_session_is_kept() {
+async fn a_gap_is_written_before_its_session_is_removed_and_ready_after_its_session_is_stored() {
     let gateway = Gateway::start().await;
     let store = Arc::new(Watching::default());
     let options = Options { keep_sessions: true, ..options(&gateway) };
@@ -176,7 +176,7 @@ async fn a_gap_is_written_before_its_session_is_forgotten_and_ready_after_its_se
 }
 
 #[tokio::test]
-async fn a_session_that_cannot_be_kept_ends_the_listening() {
+async fn a_session_that_cannot_be_stored_ends_listening() {
     let gateway = Gateway::start().await;
     let store = Arc::new(Watching { fails: true, ..Watching::default() });
     let listening = Listening::start(Setup { store, ..options(&gateway).into() });
@@ -209,7 +209,7 @@ async fn a_session_never_goes_to_a_host_that_is_not_trusted() {
     let ready = json!({"session_id": "s", "resume_gateway_url": "wss://gateway.evil.example"});
     peer.dispatch(1, "READY", ready).await;
     peer.close(4000).await;
-    // Back at the first URL, with a session of its own.
+    // The shard begins a new session at the first URL.
     let mut peer = gateway.greet().await;
     peer.expect(2).await;
     listening.stop.send(true).unwrap();
@@ -267,7 +267,7 @@ async fn several_shards_share_one_output_and_one_count() {
 }
 
 #[tokio::test]
-async fn filters_keep_what_they_are_for() {
+async fn only_events_that_pass_the_filters_are_written() {
     let gateway = Gateway::start().await;
     let events = vec![EventGlob::parse("N").unwrap()];
     let filter = Filter::new(events, [], [crate::model::Snowflake::new(7)], []);
@@ -345,7 +345,7 @@ impl Sink for Gated {
 }
 
 #[tokio::test]
-async fn heartbeats_go_on_while_the_reader_is_slow_and_nothing_is_lost() {
+async fn heartbeats_continue_while_the_reader_is_slow_and_no_event_is_lost() {
     const EVENTS: u64 = 400;
     let gateway = Gateway::start().await;
     let out = Out::default();
@@ -365,7 +365,7 @@ async fn heartbeats_go_on_while_the_reader_is_slow_and_nothing_is_lost() {
     let ready = json!({"session_id": "session", "resume_gateway_url": gateway.url});
     peer.dispatch(1, "READY", ready).await;
     let (mut send, mut receive) = peer.socket.split();
-    // Far more than the queue and the sockets hold.
+    // Far more than fits into the queue and the sockets.
     let flood = tokio::spawn(async move {
         for seq in 2..2 + EVENTS {
             let payload = json!({"t": "N", "s": seq, "op": 0, "d": {"padding": "x".repeat(100_000)}});
@@ -373,12 +373,12 @@ async fn heartbeats_go_on_while_the_reader_is_slow_and_nothing_is_lost() {
         }
         send
     });
-    // No beat is acknowledged, and yet the connection must live.
+    // No heartbeat is acknowledged, but the connection must stay open.
     for _ in 0..3 {
         let beat = within(receive.next()).await.expect("the connection lives").unwrap();
         assert!(beat.to_text().unwrap().contains("\"op\":1"), "{beat}");
     }
-    assert!(!flood.is_finished(), "the reader holds the sender up");
+    assert!(!flood.is_finished(), "the slow reader blocks the sender");
     open.send(()).unwrap();
     let _send = within(flood).await.unwrap();
     let (ended, out) = listening.end().await;
@@ -387,7 +387,7 @@ async fn heartbeats_go_on_while_the_reader_is_slow_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn the_session_budget_is_never_overdrawn() {
+async fn the_identify_limit_is_never_exceeded() {
     let gateway = Gateway::start().await;
     let budget = Budget { total: 1000, remaining: 11, resets_in: HANG, reserve: 10 };
     let listening = Listening::start(Options { queue: queue(Some(budget)), ..options(&gateway) });
@@ -398,7 +398,7 @@ async fn the_session_budget_is_never_overdrawn() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_kept_goes_on_in_the_next_listen() {
+async fn a_stored_session_is_resumed_by_the_next_listener() {
     let gateway = Gateway::start().await;
     let store = Arc::new(InMemory::default());
     let kept = || {

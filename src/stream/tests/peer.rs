@@ -1,4 +1,4 @@
-//! A small gateway that a test plays itself.
+//! A small gateway that a test controls.
 
 use std::io::Write;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use crate::gateway::inflate::tests::{ZlibStream, zlib_document};
 
-/// No test takes this long unless it hangs.
+/// The time-out of a test that hangs.
 pub const HANG: Duration = Duration::from_secs(30);
 
 pub struct Gateway {
@@ -28,7 +28,7 @@ impl Gateway {
         Self { listener, url }
     }
 
-    /// The next connection, before its HELLO.
+    /// Accepts the next connection, without sending HELLO.
     pub async fn accept(&self) -> Peer {
         let (stream, _) = within(self.listener.accept()).await.unwrap();
         let mut query = String::new();
@@ -48,14 +48,14 @@ impl Gateway {
         Peer { socket, coder, query }
     }
 
-    /// The next connection, greeted.
+    /// Accepts the next connection and sends HELLO.
     pub async fn greet(&self) -> Peer {
         let mut peer = self.accept().await;
         peer.send(json!({"op": 10, "d": {"heartbeat_interval": 45_000}})).await;
         peer
     }
 
-    /// The next connection, as far as READY; gives the `d` of its identify.
+    /// Accepts the next connection and proceeds to READY. Returns the `d` of its IDENTIFY.
     pub async fn ready(&self) -> (Peer, Value) {
         let mut peer = self.greet().await;
         let identify = peer.expect(2).await;
@@ -68,7 +68,7 @@ impl Gateway {
 pub enum Coder {
     Zstd(zstd::stream::write::Encoder<'static, Vec<u8>>),
     Zlib(ZlibStream),
-    /// Each payload a document of its own.
+    /// Each payload is a separate document.
     Documents,
     None,
 }
@@ -95,7 +95,7 @@ impl Peer {
             Coder::Zlib(stream) => Message::binary(stream.message(text.as_bytes())),
             Coder::Documents => Message::binary(zlib_document(text.as_bytes())),
         };
-        // The other side may be gone by now; what the test is about shows elsewhere.
+        // The client may have closed the connection already. The test checks what matters elsewhere.
         let _ = self.socket.send(message).await;
     }
 
@@ -103,8 +103,7 @@ impl Peer {
         self.send(json!({"t": name, "s": seq, "op": 0, "d": d})).await;
     }
 
-    /// The `d` of the next payload, which must have that op. Heartbeats come when they come: who
-    /// waits for another op acknowledges them.
+    /// The `d` of the next payload, which must have this op. Heartbeats in between are acknowledged.
     pub async fn expect(&mut self, op: u64) -> Value {
         loop {
             match within(self.socket.next()).await.expect("it is connected").unwrap() {
@@ -122,7 +121,7 @@ impl Peer {
         }
     }
 
-    /// The code with which the other side closes.
+    /// Waits for the client to close, and returns its code.
     pub async fn expect_close(&mut self) -> u16 {
         loop {
             match within(self.socket.next()).await.expect("a close comes before the end").unwrap() {
