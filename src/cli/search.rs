@@ -103,7 +103,9 @@ impl Entry {
         }
         let is_called_so = self.names.iter().any(|name| same(name) == query.same);
         let verbs = self.names.iter().filter_map(|name| Some(name.split_once(' ')?.1)).filter(|_| !self.is_task);
-        let is_verb = verbs.map(same).any(|verb| verb == query.same);
+        // A noun's word finds all of its commands, and not only the one that is also called so: `guild roles`.
+        let is_noun = catalogue::NOUNS.iter().any(|noun| same(noun.name) == query.same);
+        let is_verb = !is_noun && verbs.map(same).any(|verb| verb == query.same);
         let is_operation = self.row.is_some_and(|row| !row.composed && row.operation == query.typed);
         let bonus = [(is_called_so, 16), (is_verb, 16), (is_operation, 64)];
         scores.iter().sum::<u32>() + bonus.iter().filter(|(has, _)| *has).map(|(_, bonus)| bonus).sum::<u32>()
@@ -296,6 +298,14 @@ mod tests {
         let bans = found("ban");
         assert!(bans.contains(&"ban list".to_owned()) && bans.len() < 12, "no banners: {bans:?}");
         assert_eq!(found("create_message"), ["message send"]);
+    }
+
+    #[test]
+    fn the_word_of_a_noun_finds_all_of_its_commands() {
+        for (noun, line) in [("role", "role create"), ("channels", "channel edit"), ("bans", "ban remove")] {
+            let found = found(noun);
+            assert!(found.contains(&line.to_owned()), "{noun}: {found:?}");
+        }
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub fn page(page: &Page, options: HelpStyle) -> String {
             match section.short {
                 Some(_) => out.section(page.gathered, &std::mem::take(&mut gathered)),
                 None => {
-                    out.section(&section.title, &section.entries.iter().filter(|e| e.essential).collect::<Vec<_>>())
+                    out.section(&section.title, &section.entries.iter().filter(|e| e.essential).collect::<Vec<_>>());
                 }
             }
         }
