@@ -38,15 +38,15 @@ pub static NOUN: Noun = noun("automod", "Manage the AutoMod rules of a server", 
     .columns(&["id", "name", "trigger_type", "enabled"])
     .needs(&["MANAGE_GUILD"])
     .more(
-"A rule has a trigger (--trigger-type, --trigger-metadata) and one to five actions. The --action.* flags describe \
- an action, and another --action.type starts the next one; --actions takes all as JSON. A new rule is disabled \
- unless you give --enabled.\n\nTrigger types: keyword (your own words), keyword-preset (Discord's \
-             word lists), spam (what Discord considers spam), mention-spam (too many mentions) and member-profile \
-             (words in names and profiles). A \
- server can have six keyword rules and one rule of each other type. A keyword matches whole words; with * at its \
- start or end it also matches parts of words.\n\nThe action timeout needs MODERATE_MEMBERS and works with keyword \
- and mention-spam. Rules for member-profile need the event type member-update and the action \
- block-member-interaction.",
+        "A rule has a trigger (--trigger-type, --trigger-metadata) and one to five actions. The --action.* flags \
+         describe an action, and another --action.type starts the next one; --actions takes all as JSON. A new rule \
+         is disabled unless you give --enabled.\n\n\
+         Trigger types: keyword (your own words), keyword-preset (Discord's word lists), spam (what Discord \
+         considers spam), mention-spam (too many mentions) and member-profile (words in names and profiles). A \
+         server can have six keyword rules and one rule of each other type. A keyword matches whole words; with * at \
+         its start or end it also matches parts of words.\n\n\
+         The action timeout needs MODERATE_MEMBERS and works with keyword and mention-spam. Rules for member-profile \
+         need the event type member-update and the action block-member-interaction.",
 )
     .examples(&[
         "automod create 'My Server' --name Scams --event-type message-send --trigger-type keyword \
@@ -57,13 +57,22 @@ pub static NOUN: Noun = noun("automod", "Manage the AutoMod rules of a server", 
     .params(&[
         path("guild_id", id(Guild), "Server"),
         body("name", STRING, "Name of the rule").range(0, 100).required(),
-        body("event_type", one_of(EVENT_TYPES), "Event to check: a message is sent or a member's profile changes").required(),
+        body("event_type", one_of(EVENT_TYPES), "Event to check: a message is sent or a member's profile changes")
+            .required(),
         body("trigger_type", one_of(TRIGGER_TYPES), "What triggers the rule").required(),
         body("trigger_metadata", JSON, r#"Trigger settings, as JSON: {"keyword_filter":["…"]}"#).nullable(),
         body("actions", JSON, r#"Actions, as JSON: [{"type":1,"metadata":{…}},…]"#).items(1, 5).required().nullable(),
         body("enabled", BOOL, "Enable the rule [default: false]").nullable(),
-        body("exempt_roles", id(Role), "Role whose members the rule ignores").repeated().unique().items(0, 20).nullable(),
-        body("exempt_channels", id(Channel), "Channel that the rule ignores").repeated().unique().items(0, 50).nullable(),
+        body("exempt_roles", id(Role), "Role whose members the rule ignores")
+            .repeated()
+            .unique()
+            .items(0, 20)
+            .nullable(),
+        body("exempt_channels", id(Channel), "Channel that the rule ignores")
+            .repeated()
+            .unique()
+            .items(0, 50)
+            .nullable(),
     ])
     .forms(&[
         KEYWORDS,
@@ -99,8 +108,16 @@ pub static NOUN: Noun = noun("automod", "Manage the AutoMod rules of a server", 
         body("trigger_metadata", JSON, r#"New trigger settings, as JSON: {"keyword_filter":["…"]}"#).nullable(),
         body("actions", JSON, r#"New actions, as JSON: [{"type":1,"metadata":{…}},…]"#).items(1, 5).nullable(),
         body("enabled", BOOL, "Enable the rule, or =false to disable it").nullable(),
-        body("exempt_roles", id(Role), "Role whose members the rule ignores").repeated().unique().items(0, 20).nullable(),
-        body("exempt_channels", id(Channel), "Channel that the rule ignores").repeated().unique().items(0, 50).nullable(),
+        body("exempt_roles", id(Role), "Role whose members the rule ignores")
+            .repeated()
+            .unique()
+            .items(0, 20)
+            .nullable(),
+        body("exempt_channels", id(Channel), "Channel that the rule ignores")
+            .repeated()
+            .unique()
+            .items(0, 50)
+            .nullable(),
     ])
     .forms(&[KEYWORDS, PRESET, MENTIONS, BLOCK, ALERT, TIMEOUT])
     .with(&[TRIGGER, ACTION]),

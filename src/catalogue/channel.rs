@@ -37,11 +37,11 @@ static ROWS: &[Endpoint] = &[
         .columns(&["id", "name", "type", "parent_id", "topic"])
         .needs(&["MANAGE_CHANNELS"])
         .more(
-            "To create a thread, use `dcord thread create`.\n\nTo create a private channel, deny view-channel to \
-             @everyone, whose role id is the server's id, and allow it to roles or members. The --overwrite.* flags \
-             describe an overwrite, and another --overwrite.id starts the next one. In --permission-overwrites, type \
-             is 0 for a role and 1 for a member, and allow and deny are permission numbers in quotes (1024 is \
-             view-channel).",
+            "To create a thread, use `dcord thread create`.\n\n\
+             To create a private channel, deny view-channel to @everyone, whose role id is the server's id, and \
+             allow it to roles or members. The --overwrite.* flags describe an overwrite, and another --overwrite.id \
+             starts the next one. In --permission-overwrites, type is 0 for a role and 1 for a member, and allow and \
+             deny are permission numbers in quotes (1024 is view-channel).",
         )
         .examples(&[
             "channel create 'My Server' releases --type announcement --topic 'New releases'",
@@ -109,10 +109,11 @@ static ROWS: &[Endpoint] = &[
         .more(
             "Fields that you omit stay as they are. Lists are replaced as a whole: --available-tags and \
              --permission-overwrites must also contain the entries to keep (`dcord channel get` prints them). To \
-             change one overwrite, use `dcord permission set`.\n\nEditing a channel needs MANAGE_CHANNELS, its \
-             overwrites MANAGE_ROLES, and a thread MANAGE_THREADS. The creator of a thread can rename, archive and \
-             close it, and members can reopen a thread that is not locked. An archived thread can only be edited \
-             with --archived=false.\n\nDiscord allows two changes of a channel's name or topic within ten minutes.",
+             change one overwrite, use `dcord permission set`.\n\n\
+             Editing a channel needs MANAGE_CHANNELS, its overwrites MANAGE_ROLES, and a thread MANAGE_THREADS. The \
+             creator of a thread can rename, archive and close it, and members can reopen a thread that is not \
+             locked. An archived thread can only be edited with --archived=false.\n\n\
+             Discord allows two changes of a channel's name or topic within ten minutes.",
         )
         .examples(&[
             "channel edit '#general' --topic 'Deploys and releases' --rate-limit-per-user 10s",
@@ -273,8 +274,8 @@ static ROWS: &[Endpoint] = &[
     .more(
         "Denies @everyone to send messages, create threads and write in threads. In a voice or stage channel it \
          also denies connecting. It does not change who can view the channel. Roles and members that the channel \
-         explicitly allows to write can still write. Locking a thread needs MANAGE_THREADS.\n\nPrints the \
-         permissions that change. If the channel is locked already, dcord sends nothing.",
+         explicitly allows to write can still write. Locking a thread needs MANAGE_THREADS.\n\n\
+         Prints the permissions that change. If the channel is locked already, dcord sends nothing.",
     )
     .examples(&["channel lock '#general' --reason raid"])
     .alias(&["thread lock"])
@@ -368,8 +369,8 @@ static ROWS: &[Endpoint] = &[
         .no_id()
         .needs(&["VIEW_CHANNEL", "SEND_MESSAGES"])
         .more(
-            "The indicator lasts ten seconds or until the bot sends a message. Use it before a response that takes a \
-         few seconds.",
+            "The indicator lasts ten seconds or until the bot sends a message. Use it before a response that takes \
+             a few seconds.",
         )
         .params(&[path("channel_id", id(Channel), "Channel")]),
     put(

@@ -381,7 +381,8 @@ fn joined(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// Visits all values at a path. An index in the path stands for all elements of the list, `*` for every key of an object.
+/// Visits all values at a path. An index in the path stands for all elements of the list, `*` for every key of an
+/// object.
 fn walk(value: &Value, steps: &[&str], path: String, visit: &mut impl FnMut(&str, &Value)) {
     let Some((step, rest)) = steps.split_first() else { return visit(&path, value) };
     if *step == "*" {
@@ -397,8 +398,8 @@ fn walk(value: &Value, steps: &[&str], path: String, visit: &mut impl FnMut(&str
     }
 }
 
-/// Whether a body has one of the fields of which the endpoint requires at least one. For an edit, an empty field counts;
-/// otherwise one field must have a value.
+/// Whether a body has one of the fields of which the endpoint requires at least one. For an edit, an empty field
+/// counts; otherwise one field must have a value.
 pub fn has_any(endpoint: &Endpoint, body: Option<&Value>) -> bool {
     let blank = |value: &Value| match value {
         Value::Null => true,

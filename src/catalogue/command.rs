@@ -47,11 +47,12 @@ pub static NOUN: Noun = noun(
         .more(
             "A command with the same name and type is overwritten. The name of a slash command is lower case and \
              has no spaces. The --option.* flags describe an option, and another --option.type starts the next one; \
-             --options takes all as JSON.\n\nTypes: people type a chat-input command as /NAME; user and message \
-             commands appear in the context menu of a user or message; primary-entry-point starts the app's \
-             activity. Contexts: bot-dm is a direct message with the bot, private-channel any other direct message \
-             or group DM.\n\nAn app can have 100 slash commands, 15 user commands and 15 message commands, and can \
-             create 200 commands a day. An access token needs the OAuth2 scope applications.commands.update.",
+             --options takes all as JSON.\n\n\
+             Types: people type a chat-input command as /NAME; user and message commands appear in the context menu \
+             of a user or message; primary-entry-point starts the app's activity. Contexts: bot-dm is a direct \
+             message with the bot, private-channel any other direct message or group DM.\n\n\
+             An app can have 100 slash commands, 15 user commands and 15 message commands, and can create 200 \
+             commands a day. An access token needs the OAuth2 scope applications.commands.update.",
         )
         .examples(&[
             "command create --name ping --description 'Say pong'",

@@ -38,7 +38,7 @@ pub static NOUN: Noun = noun(
             path("guild_id", id(Guild), "Server"),
             path("command_id", id(Command), "Command; the app's id stands for all other commands"),
         ]),
-        // The OpenAPI document also lists a bot token, but the documentation requires a user's, and Discord rejects bots.
+        // The OpenAPI document also lists a bot token, but the documentation requires a user's, and bots are rejected.
         put(
             "set",
             "set_guild_application_command_permissions",

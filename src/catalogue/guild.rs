@@ -41,10 +41,11 @@ static ROWS: &[Endpoint] = &[
         .more(
             "Fields that you omit stay as they are. --features replaces the whole list, so also give the features \
              to keep (`dcord guild get` prints them). Adding or removing COMMUNITY or DISCOVERABLE needs \
-             ADMINISTRATOR.\n\nSome pictures need a feature of the server: --splash INVITE_SPLASH, --banner BANNER, \
-             --discovery-splash DISCOVERABLE.\n\nVerification levels: low requires a verified email address, medium \
-             also an account older than five minutes, high also ten minutes of membership, very-high a verified \
-             phone number.",
+             ADMINISTRATOR.\n\n\
+             Some pictures need a feature of the server: --splash INVITE_SPLASH, --banner BANNER, --discovery-splash \
+             DISCOVERABLE.\n\n\
+             Verification levels: low requires a verified email address, medium also an account older than five \
+             minutes, high also ten minutes of membership, very-high a verified phone number.",
         )
         .examples(&[
             "guild edit 'My Server' --name 'The Workshop' --icon logo.png",
@@ -159,7 +160,7 @@ static ROWS: &[Endpoint] = &[
     .needs(&["MANAGE_GUILD"])
     .more(
         "The code is null if the server has none. Without the permission, read vanity_url_code in `dcord guild \
-             get`.",
+         get`.",
     )
     .params(&[path("guild_id", id(Guild), "Server")]),
     put(
@@ -184,8 +185,8 @@ static ROWS: &[Endpoint] = &[
         .list()
         .columns(&["id", "name", "optimal", "deprecated"])
         .more(
-            "For servers with the feature VIP_REGIONS, the list contains regions that `dcord voice list-regions` does \
-         not.",
+            "For servers with the feature VIP_REGIONS, the list contains regions that `dcord voice list-regions` \
+             does not.",
         )
         .params(&[path("guild_id", id(Guild), "Server")]),
 ];

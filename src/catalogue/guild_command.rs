@@ -55,8 +55,9 @@ pub static NOUN: Noun = noun(
             "The command works at once, which is useful for testing. A command with the same name and type is \
              overwritten. The --option.* flags describe an option, and another --option.type starts the next one; \
              --options takes all as JSON. An app can create 200 commands a day in each server. An access token needs \
-             the OAuth2 scope applications.commands.update.\n\nTypes: people type a chat-input command as /NAME; \
-             user and message commands appear in the context menu of a user or message.",
+             the OAuth2 scope applications.commands.update.\n\n\
+             Types: people type a chat-input command as /NAME; user and message commands appear in the context menu \
+             of a user or message.",
         )
         .examples(&[
             "guild-command create 'My Server' --name ping --description 'Say pong'",

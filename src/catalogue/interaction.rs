@@ -24,9 +24,9 @@ static ROWS: &[Endpoint] = &[
     .more(
         "The event INTERACTION_CREATE contains the interaction's id and token. Discord waits three seconds for a \
          response; after that, the token is invalid. To gain time, respond with a deferred type and send the message \
-         with `dcord interaction edit-response` within 15 minutes. dcord prints nothing without \
-         --with-response.\n\nTypes: channel-message-with-source sends a message; update-message edits the message of \
-         the button or menu; the deferred types announce one of these and take only --flags ephemeral; \
+         with `dcord interaction edit-response` within 15 minutes. dcord prints nothing without --with-response.\n\n\
+         Types: channel-message-with-source sends a message; update-message edits the message of the button or menu; \
+         the deferred types announce one of these and take only --flags ephemeral; \
          application-command-autocomplete-result suggests values with --choice; modal opens a form with --custom-id, \
          --title and --components; launch-activity starts the app's activity; pong answers Discord's check of the \
          endpoint URL.",

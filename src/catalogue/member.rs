@@ -66,10 +66,10 @@ static ROWS: &[Endpoint] = &[
     .columns(&["user.id", "user.username", "nick", "roles", "communication_disabled_until"])
     .more(
         "Fields that you omit stay as they are. --roles replaces all roles: to change one, use `dcord member \
-         add-role` or `dcord member remove-role`.\n\nEach field has its own permission: MANAGE_NICKNAMES, \
-         MANAGE_ROLES, MUTE_MEMBERS, DEAFEN_MEMBERS, MOVE_MEMBERS, and MODERATE_MEMBERS for a timeout. Muting and \
-         deafening fail unless the member is in a voice channel. Server owners and administrators cannot be timed \
-         out.",
+         add-role` or `dcord member remove-role`.\n\n\
+         Each field has its own permission: MANAGE_NICKNAMES, MANAGE_ROLES, MUTE_MEMBERS, DEAFEN_MEMBERS, \
+         MOVE_MEMBERS, and MODERATE_MEMBERS for a timeout. Muting and deafening fail unless the member is in a voice \
+         channel. Server owners and administrators cannot be timed out.",
     )
     .examples(&[
         "member edit 'My Server' @alice --timeout 10m --reason spam",
@@ -156,9 +156,9 @@ static ROWS: &[Endpoint] = &[
     .columns(&["user.id", "user.username", "nick", "joined_at"])
     .needs(&["CREATE_INSTANT_INVITE"])
     .more(
-        "The user must have granted the bot's app the OAuth2 scope guilds.join; the access token proves it. \
-             --nick needs MANAGE_NICKNAMES, --roles MANAGE_ROLES, --mute MUTE_MEMBERS and --deaf DEAFEN_MEMBERS. If \
-             the user is a member already, dcord prints nothing.",
+        "The user must have granted the bot's app the OAuth2 scope guilds.join; the access token proves it. --nick \
+         needs MANAGE_NICKNAMES, --roles MANAGE_ROLES, --mute MUTE_MEMBERS and --deaf DEAFEN_MEMBERS. If the user is \
+         a member already, dcord prints nothing.",
     )
     .examples(&["member add 'My Server' 444444444444444444 --access-token env:USER_TOKEN"])
     .params(&[
@@ -182,8 +182,8 @@ static ROWS: &[Endpoint] = &[
     .id("user.id")
     .columns(&["user.id", "user.username", "nick", "roles", "joined_at"])
     .more(
-        "The access token needs the OAuth2 scope guilds.members.read. To look up a bot, use `dcord member get` \
-             with @me.",
+        "The access token needs the OAuth2 scope guilds.members.read. To look up a bot, use `dcord member get` with \
+         @me.",
     )
     .examples(&["member get-me 'My Server' --token-type bearer"])
     .params(&[path("guild_id", id(Guild), "Server")]),

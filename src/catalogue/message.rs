@@ -20,11 +20,12 @@ pub static NOUN: Noun = noun(
             .more(
                 "A message needs at least one of text, an embed, a file, a sticker, a poll or components (buttons, \
                  menus and layout). In a thread, the bot needs SEND_MESSAGES_IN_THREADS instead of \
-                 SEND_MESSAGES.\n\nA mention of @everyone or of a role pings nobody unless you allow it with --ping. \
-                 A retry never posts the message twice, because Discord recognises its nonce for a few \
-                 minutes.\n\nFlags: suppress-embeds hides link previews, suppress-notifications sends no push \
-                 notification, is-voice-message shows the one audio file as a voice message, and is-components-v2 \
-                 replaces text and embeds with components.",
+                 SEND_MESSAGES.\n\n\
+                 A mention of @everyone or of a role pings nobody unless you allow it with --ping. A retry never \
+                 posts the message twice, because Discord recognises its nonce for a few minutes.\n\n\
+                 Flags: suppress-embeds hides link previews, suppress-notifications sends no push notification, \
+                 is-voice-message shows the one audio file as a voice message, and is-components-v2 replaces text \
+                 and embeds with components.",
             )
             .examples(&[
                 "message send '#general' 'Deploy finished'",
@@ -57,7 +58,7 @@ pub static NOUN: Noun = noun(
                 body("tts", BOOL, "Read the message aloud (text-to-speech)").nullable(),
                 inner("message_reference.channel_id", "message_reference/channel_id", id(Channel)),
                 inner("message_reference.guild_id", "message_reference/guild_id", id(Guild)),
-                local("reply-to", "message_reference/message_id", id(Message), "Message of the same channel to reply to")
+                local("reply-to", "message_reference/message_id", id(Message), "Message to reply to, in the same channel")
                     .needed(),
             ])
             // A forward, whose reference has the type 1, needs no content. A reply does.
@@ -129,8 +130,12 @@ pub static NOUN: Noun = noun(
             body("content", TEXT, "New text").positional().range(0, 2000).nullable(),
             body("embeds", JSON, r#"New embeds, as JSON: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
             body("flags", flags(EDIT_FLAGS), "New flags; flags that you omit are cleared").open().nullable(),
-            body("allowed_mentions", JSON, r#"Mentions that ping, as JSON: {"parse":["users"],"roles":["ID"]}"#).nullable(),
-            body("sticker_ids", id(Sticker), "Sticker of the message; replaces all stickers").repeated().items(0, 1521).nullable(),
+            body("allowed_mentions", JSON, r#"Mentions that ping, as JSON: {"parse":["users"],"roles":["ID"]}"#)
+                .nullable(),
+            body("sticker_ids", id(Sticker), "Sticker of the message; replaces all stickers")
+                .repeated()
+                .items(0, 1521)
+                .nullable(),
             body("components", JSON, "New buttons, menus and layout, as a JSON array").items(0, 40).nullable(),
             body("attachments", JSON, r#"Attached files to keep, as JSON: [{"id":"ID"},…]"#).items(0, 10).nullable(),
         ])
@@ -174,10 +179,10 @@ pub static NOUN: Noun = noun(
             .columns(&["id", "channel_id", "timestamp", "author.username", "content"])
             .needs(&["READ_MESSAGE_HISTORY"])
             .more(
-                "The message content intent must be enabled for the app (see `dcord help listen`).\n\nBefore the \
-                 first search of a server, Discord builds an index; dcord waits for it up to --max-wait. Discord \
-                 returns at most 10,000 results per search: narrow it with --max-id or --min-id to see more. dcord \
-                 prints the matching messages, or Discord's whole response with -o json.",
+                "The message content intent must be enabled for the app (see `dcord help listen`).\n\n\
+                 Before the first search of a server, Discord builds an index; dcord waits for it up to --max-wait. \
+                 Discord returns at most 10,000 results per search: narrow it with --max-id or --min-id to see more. \
+                 dcord prints the matching messages, or Discord's whole response with -o json.",
             )
             .examples(&["message search 'My Server' --content 'release notes' --has link --min-id 7d"])
             .params(&[
@@ -234,7 +239,7 @@ pub static NOUN: Noun = noun(
                 query("include_nsfw", BOOL, "Include age-restricted channels"),
                 query("min_id", cursor(Message), "Only messages after this message id or time"),
                 query("max_id", cursor(Message), "Only messages before this message id or time"),
-                query("slop", INT, "Number of other words allowed between the words searched [default: 2]").range(0, 100),
+                query("slop", INT, "Other words allowed between the words searched [default: 2]").range(0, 100),
                 query("sort_by", one_of(SORT_BY), "Sort key [default: timestamp]"),
                 query("sort_order", one_of(SORT_ORDER), "Sort order [default: desc]"),
                 query("offset", INT, "Number of results to skip").range(0, 9975),

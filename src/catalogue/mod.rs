@@ -139,8 +139,8 @@ impl Endpoint {
         format!("{noun} {}", self.verb)
     }
 
-    /// Whether the path accepts `@me` for this user: another row has `@me` there, with the same method. PATCH rows do not
-    /// count, because the row for `@me` takes fewer fields.
+    /// Whether the path accepts `@me` for this user: another row has `@me` there, with the same method. PATCH rows do
+    /// not count, because the row for `@me` takes fewer fields.
     pub fn takes_me(&self, param: &Param) -> bool {
         let mine = self.path.replace(&format!("{{{}}}", param.name), "@me");
         self.method != Method::Patch

@@ -23,7 +23,7 @@ pub static NOUN: Noun = noun(
             .columns(&["application.name", "scopes", "expires", "user.username"])
             .more(
                 "Use this to check what an access token can do. The response contains the user if the token has the \
-             OAuth2 scope identify.",
+                 OAuth2 scope identify.",
             )
             .examples(&["oauth2 get-me --jq .application.name"]),
         post(

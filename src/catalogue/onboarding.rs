@@ -23,9 +23,10 @@ pub static NOUN: Noun = noun(
             .more(
                 "Lists are replaced as a whole: questions that you omit are deleted. The --prompt.* and --option.* \
                  flags describe one question and its answers; --prompts takes all questions as JSON, where an answer \
-                 has emoji_id or emoji_name instead of emoji.\n\nEnabled onboarding needs seven default channels, in \
-                 five of which @everyone can write. In the mode onboarding-advanced, channels that an answer shows \
-                 count as well; in onboarding-default they do not.",
+                 has emoji_id or emoji_name instead of emoji.\n\n\
+                 Enabled onboarding needs seven default channels, in five of which @everyone can write. In the mode \
+                 onboarding-advanced, channels that an answer shows count as well; in onboarding-default they do \
+                 not.",
             )
             .examples(&[
                 "onboarding get 'My Server' > onboarding.json",

@@ -70,10 +70,7 @@ pub static NOUN: Noun = noun(
         .no_effect("the cache has no role connections")
         .no_id()
         .columns(&["platform_name", "platform_username", "metadata"])
-        .more(
-            "The access token needs the OAuth2 scope role_connections.write. All values of --metadata are \
-             strings.",
-        )
+        .more("The access token needs the OAuth2 scope role_connections.write. All values of --metadata are strings.")
         .examples(&[
             "role-connection set --platform-name Chess --platform-username robin --metadata '{\"rating\":\"1800\"}' \
              --token-type bearer",

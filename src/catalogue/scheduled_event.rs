@@ -54,10 +54,11 @@ pub static NOUN: Noun = noun(
         .more(
             "An event of type stage-instance or voice takes place in --channel-id. An event of type external takes \
              place elsewhere: it needs --entity-metadata.location and --scheduled-end-time, and has no channel. A \
-             server can have 100 scheduled and active events.\n\nIn the channel, a stage event also needs \
-             MANAGE_CHANNELS, MUTE_MEMBERS and MOVE_MEMBERS, and a voice event VIEW_CHANNEL and CONNECT.\n\nDiscord \
-             supports few kinds of recurrence: daily on a set of weekdays that its app offers, weekly or every other \
-             week on one weekday, monthly on the nth weekday, and yearly on one date.",
+             server can have 100 scheduled and active events.\n\n\
+             In the channel, a stage event also needs MANAGE_CHANNELS, MUTE_MEMBERS and MOVE_MEMBERS, and a voice \
+             event VIEW_CHANNEL and CONNECT.\n\n\
+             Discord supports few kinds of recurrence: daily on a set of weekdays that its app offers, weekly or \
+             every other week on one weekday, monthly on the nth weekday, and yearly on one date.",
         )
         .examples(&[
             "scheduled-event create 'My Server' --name 'Game night' --entity-type voice --channel-id '#lounge' \
@@ -101,9 +102,10 @@ pub static NOUN: Noun = noun(
         .more(
             "--status active starts an event, completed ends it and canceled cancels it; a completed or canceled \
              event cannot change its status again. To change an event to external, give --entity-type external, \
-             --unset channel_id, --entity-metadata.location and --scheduled-end-time.\n\nAn event that the bot \
-             created needs CREATE_EVENTS or MANAGE_EVENTS; other events need MANAGE_EVENTS. Stage and voice events \
-             also need the permissions in their channel that `dcord scheduled-event create` needs.",
+             --unset channel_id, --entity-metadata.location and --scheduled-end-time.\n\n\
+             An event that the bot created needs CREATE_EVENTS or MANAGE_EVENTS; other events need MANAGE_EVENTS. \
+             Stage and voice events also need the permissions in their channel that `dcord scheduled-event create` \
+             needs.",
         )
         .examples(&["scheduled-event edit 'My Server' 'Game night' --status active"])
         .params(&[

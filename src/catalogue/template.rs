@@ -33,8 +33,8 @@ pub static NOUN: Noun = noun(
             .columns(&["code", "name", "description"])
             .needs(&["MANAGE_GUILD"])
             .more(
-                "The template contains the server's roles, channels and settings, but no messages or members. Anyone \
-             who has its link can create a server from it. A server can have one template.",
+                "The template contains the server's roles, channels and settings, but no messages or members. \
+                 Anyone who has its link can create a server from it. A server can have one template.",
             )
             .examples(&["template create 'My Server' --name 'Study group' --description 'Channels for a class'"])
             .params(&[
@@ -54,8 +54,8 @@ pub static NOUN: Noun = noun(
         .columns(&["code", "name", "description"])
         .needs(&["MANAGE_GUILD"])
         .more(
-            "Fields that you omit stay as they are. This does not change the server's settings in the template: \
-                 use `dcord template sync`.",
+            "Fields that you omit stay as they are. This does not change the server's settings in the template: use \
+             `dcord template sync`.",
         )
         .examples(&["template edit 'My Server' https://discord.new/hgM48av5Q69A --name 'Reading group'"])
         .params(&[

@@ -116,7 +116,7 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             path("channel_id", id(Channel), "Text, announcement, forum or media channel"),
             query("name", STRING, "Words that the thread's name contains").positional().max(100),
-            query("slop", INT, "Number of other words allowed between the words searched").range(0, 100),
+            query("slop", INT, "Other words allowed between the words searched").range(0, 100),
             query("min_id", cursor(Channel), "Only threads created after this thread id or time"),
             query("max_id", cursor(Channel), "Only threads created before this thread id or time"),
             query("tag", id(Tag), "Only posts with this tag").repeated().unique().items(0, 20),
@@ -135,8 +135,8 @@ static ROWS: &[Endpoint] = &[
         .columns(&["name", "before", "after"])
         .needs(&["MANAGE_THREADS"])
         .more(
-            "An archived thread disappears from the channel list. It reopens when someone writes in it, unless it is \
-             locked: to prevent that, run `dcord thread lock` first. A thread that the bot created needs no \
+            "An archived thread disappears from the channel list. It reopens when someone writes in it, unless it \
+             is locked: to prevent that, run `dcord thread lock` first. A thread that the bot created needs no \
              permission. If the thread is archived already, dcord sends nothing.",
         )
         .examples(&["thread archive 'Release 1.4' --reason 'released'"])
@@ -149,8 +149,8 @@ static ROWS: &[Endpoint] = &[
         .no_id()
         .columns(&["name", "before", "after"])
         .more(
-            "A locked thread needs MANAGE_THREADS, any other SEND_MESSAGES_IN_THREADS. If the thread is \
-             not archived, dcord sends nothing.",
+            "A locked thread needs MANAGE_THREADS, any other SEND_MESSAGES_IN_THREADS. If the thread is not \
+             archived, dcord sends nothing.",
         )
         .examples(&["thread unarchive 222222222222222222"])
         .params(&[path("channel_id", id(Channel), "Thread to reopen")])

@@ -132,8 +132,8 @@ pub struct Endpoint {
     pub groups: &'static [&'static [Param]],
 }
 
-/// Rows are compared by operation and verb, because composed commands share operations with endpoints. Addresses are not
-/// compared, because the compiler may duplicate a row that several constants refer to.
+/// Rows are compared by operation and verb, because composed commands share operations with endpoints. Addresses are
+/// not compared, because the compiler may duplicate a row that several constants refer to.
 impl PartialEq for Endpoint {
     fn eq(&self, other: &Self) -> bool {
         self.operation == other.operation && self.verb == other.verb

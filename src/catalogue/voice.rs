@@ -14,8 +14,8 @@ pub static NOUN: Noun = noun(
             .id("user_id")
             .columns(&["user_id", "channel_id", "mute", "deaf", "suppress"])
             .more(
-                "The voice state has the voice channel and whether the user is muted or deafened. The bot must be able \
-             to connect to that channel. Exits with status 6 if the user is not in a voice channel.",
+                "The voice state has the voice channel and whether the user is muted or deafened. The bot must be \
+                 able to connect to that channel. Exits with status 6 if the user is not in a voice channel.",
             )
             .params(&[path("guild_id", id(Guild), "Server"), path("user_id", id(User), "User")]),
         get("get-me", "get_self_voice_state", "/guilds/{guild_id}/voice-states/@me", "Show the voice state of the bot")

@@ -18,11 +18,11 @@ static ROWS: &[Endpoint] = &[
         .columns(&["id", "channel_id", "timestamp", "content"])
         .more(
             "A message needs at least one of text, an embed, a file, a poll or components. In a forum or media \
-             channel, --thread-id names the post to send to, and --thread-name starts a new post.\n\nThe webhook's \
-             URL is a secret, so give it in a variable or file, never literally. dcord does not retry a request that \
-             may have arrived, because Discord would post the message again. With --key, running the command again \
-             prints the message that the first run sent; if the first run ended before Discord responded, dcord \
-             refuses to send.",
+             channel, --thread-id names the post to send to, and --thread-name starts a new post.\n\n\
+             The webhook's URL is a secret, so give it in a variable or file, never literally. dcord does not retry \
+             a request that may have arrived, because Discord would post the message again. With --key, running the \
+             command again prints the message that the first run sent; if the first run ended before Discord \
+             responded, dcord refuses to send.",
         )
         .examples(&[
             "webhook send env:BUILD_WEBHOOK 'Deploy finished'",
