@@ -20,10 +20,11 @@ use crate::output::console::ConsoleOptions;
 use crate::output::{self, Console, Format, Printer, Stdout, Style, View};
 use crate::rest::{self, Announced, Waiting};
 use crate::view::names::{self, Lookup, Names};
+use crate::view::{Reader, Words};
 
 /// What a command is given.
 pub struct Context {
-    pub app: App,
+    pub app: Arc<App>,
     pub settings: Arc<Settings>,
     pub console: Arc<Console>,
     pub clock: Clock,
@@ -43,7 +44,7 @@ impl Context {
         output::trace::install(&console);
         let settings = Arc::new(Settings::resolve(flags)?);
         let notices = Arc::new(Stderr(Arc::clone(&console)));
-        let app = App::new(Arc::clone(&settings), clock.clone(), notices);
+        let app = Arc::new(App::new(Arc::clone(&settings), clock.clone(), notices));
         Ok(Self { app, settings, console, clock })
     }
 
@@ -53,8 +54,19 @@ impl Context {
     }
 
     /// Names for output that people read: from the answers that [`Names::learn`] is given, then from the cache.
-    pub fn names(&self) -> Names<'_> {
-        Names::new(CachedNames(&self.app))
+    pub fn names(&self) -> Names<'static> {
+        Names::new(CachedNames(Arc::clone(&self.app)))
+    }
+
+    /// What a row's answers are read with where people read them.
+    pub fn reader(&self, endpoint: &'static Endpoint) -> Reader<'static> {
+        let words = Words {
+            names: self.names(),
+            now_ms: self.clock.wall_ms(),
+            zone: env::zone().unwrap_or(TimeZone::UTC),
+            swatches: color(stdout_is_terminal()) && has_all_colors(),
+        };
+        Reader::new(endpoint, words)
     }
 
     /// The same names for an output that outlives the command's own work: they have a connection of their own to the
@@ -186,6 +198,11 @@ fn color(terminal: bool) -> bool {
     terminal
 }
 
+/// Whether the terminal says that it shows colours of 24 bits.
+fn has_all_colors() -> bool {
+    matches!(env::get("COLORTERM").as_deref(), Some("truecolor" | "24bit"))
+}
+
 /// The terminal's width; 80 columns where nothing tells.
 fn width() -> u16 {
     #[cfg(unix)]
@@ -197,9 +214,9 @@ fn width() -> u16 {
 }
 
 /// The names that the cache has. Without a cache there are none.
-struct CachedNames<'a>(&'a App);
+struct CachedNames(Arc<App>);
 
-impl Lookup for CachedNames<'_> {
+impl Lookup for CachedNames {
     fn name(&self, kind: Kind, guild: Option<u64>, id: &str) -> Option<String> {
         self.0.with_cache(|cache| names::cached(cache, kind, guild, id)).flatten()
     }

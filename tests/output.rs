@@ -29,7 +29,7 @@ fn a_pipe_gets_json_lines_with_values_untouched() {
 fn each_format_prints_the_same_list_its_own_way() {
     let server = messages();
     let world = World::at(&server);
-    for format in ["jsonl", "json", "table", "csv", "id", "raw"] {
+    for format in ["jsonl", "json", "table", "csv", "id", "raw", "none"] {
         let outcome = world.run(["message", "list", "1", "-o", format]);
         assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{format}: {outcome}");
         // In a pipe nothing is changed; but a table is for eyes, wherever it goes.
@@ -38,15 +38,15 @@ fn each_format_prints_the_same_list_its_own_way() {
     insta::assert_snapshot!(world.run(["message", "list", "1", "-o", "table"]), @r#"
     exit: 0
     --- stdout
-    ID                  TIMESTAMP  AUTHOR  CONTENT
-    175928847299117064             al,ice  tab and [31mred[0m
-    175928847299117063             bob     line break txt.exe "q"
+    ID                  AUTHOR  CONTENT
+    175928847299117064  al,ice  tab and [31mred[0m
+    175928847299117063  bob     line break txt.exe "q"
     "#);
     assert_eq!(
         world.run(["message", "list", "1", "-o", "csv"]).stdout,
-        "id,timestamp,author.username,content\n\
-         175928847299117064,,\"al,ice\",tab\tand \u{1b}[31mred\u{1b}[0m\n\
-         175928847299117063,,bob,\"line\nbreak \u{202e}txt.exe \"\"q\"\"\"\n"
+        "id,author.username,timestamp,content\n\
+         175928847299117064,\"al,ice\",,tab\tand \u{1b}[31mred\u{1b}[0m\n\
+         175928847299117063,bob,,\"line\nbreak \u{202e}txt.exe \"\"q\"\"\"\n"
     );
     insta::assert_snapshot!(world.run(["message", "list", "1", "-o", "id"]), @r"
     exit: 0
@@ -77,10 +77,9 @@ fn one_object_is_a_table_of_its_fields() {
     insta::assert_snapshot!(world.run(["channel", "get", "9", "-o", "table"]), @r"
     exit: 0
     --- stdout
-    id     9
-    name   general
-    type   0
-    topic  null
+    id    9
+    name  general
+    type  text
     ");
     insta::assert_snapshot!(world.run(["channel", "get", "9", "-o", "csv"]), @r"
     exit: 0

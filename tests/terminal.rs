@@ -2,7 +2,22 @@
 
 use serde_json::json;
 
-use crate::support::{Embedded, Recorder, Reply, World, without_codes};
+use crate::support::{Embedded, Outcome, Recorder, Reply, World, without_codes};
+
+/// What was shown, without colours and progress.
+fn plain(shown: &Outcome) -> String {
+    without_codes(&shown.stdout).replace('\r', "")
+}
+
+/// A sandbox whose cache has its channels, roles and servers.
+fn cached() -> Embedded {
+    let world = Embedded::new();
+    for noun in ["channel", "role"] {
+        assert_eq!(world.run(&[noun, "list", &world.guild(), "-q"]).status, Some(0));
+    }
+    assert_eq!(world.run(&["guild", "list", "-q"]).status, Some(0));
+    world
+}
 
 #[test]
 fn on_a_terminal_a_list_is_a_table_in_colour_and_a_question_takes_the_typed_answer() {
@@ -23,6 +38,148 @@ fn a_list_from_the_sandbox_is_shown_without_escape_codes_where_no_color_is_set()
     world.set("NO_COLOR", "1");
     let shown = world.show(80, &["channel", "list", &world.guild()]);
     assert_eq!(shown.status, Some(0), "{shown}");
-    assert!(shown.stdout.contains("general"), "{shown}");
+    assert!(shown.stdout.contains("general") && shown.stdout.contains("text"), "{shown}");
     assert_eq!(without_codes(&shown.stdout), shown.stdout);
+}
+
+#[test]
+fn a_table_has_words_and_csv_has_discord_s_values() {
+    let channels = json!([
+        {"id": "20", "name": "Talk", "type": 4, "position": 1, "parent_id": null, "topic": null},
+        {"id": "11", "name": "lobby", "type": 2, "position": 0, "parent_id": "20", "topic": null},
+        {"id": "10", "name": "chat", "type": 0, "position": 9, "parent_id": "20", "topic": "Anything"},
+    ]);
+    let server = Recorder::answering(move |_| Reply::ok(&channels));
+    let world = World::at(&server).env("NO_COLOR", "1");
+    insta::assert_snapshot!(plain(&world.show(60, ["channel", "list", "1"])), @r"
+    ID  NAME   TYPE      CATEGORY  TOPIC
+    20  Talk   category
+    10  chat   text      Talk      Anything
+    11  lobby  voice     Talk
+    ");
+    insta::assert_snapshot!(world.run(["channel", "list", "1", "-o", "table"]).stdout, @r"
+    ID  NAME   TYPE      CATEGORY  TOPIC
+    20  Talk   category
+    10  chat   text      Talk      Anything
+    11  lobby  voice     Talk
+    ");
+    insta::assert_snapshot!(plain(&world.show(60, ["channel", "list", "1", "-o", "csv"])), @r"
+    id,name,type,parent_id,topic
+    20,Talk,4,,
+    11,lobby,2,20,
+    10,chat,0,20,Anything
+    ");
+    insta::assert_snapshot!(plain(&world.show(60, ["channel", "list", "1", "--fields", "name,type"])), @r"
+    NAME   TYPE
+    Talk   category
+    chat   text
+    lobby  voice
+    ");
+    insta::assert_snapshot!(plain(&world.show(60, ["channel", "list", "1", "--jq", ".type"])), @r"
+    4
+    2
+    0
+    ");
+    insta::assert_snapshot!(world.run(["channel", "list", "1", "--jq", "{name, type}", "-o", "table"]).stdout, @r"
+    NAME   TYPE
+    Talk   4
+    lobby  2
+    chat   0
+    ");
+}
+
+#[test]
+fn names_come_from_the_cache_unless_it_is_switched_off() {
+    let world = cached();
+    let (guild, role) = (world.guild(), world.identity().role_id.unwrap().to_string());
+    let bot = world.identity().application_id.to_string();
+    let added = world.run(&["member", "add-role", &guild, &bot, &role]);
+    assert_eq!(added.status, Some(0), "{added}");
+    let roles = |args: &[&str]| {
+        let shown = world.show(80, &[&["member", "get", &guild, &bot], args].concat());
+        let text = plain(&shown);
+        text.lines().find_map(|line| line.strip_prefix("roles")).unwrap_or_else(|| panic!("{shown}")).trim().to_owned()
+    };
+    assert!(!roles(&[]).contains(&role), "{}", roles(&[]));
+    assert!(roles(&["--no-cache"]).contains(&role), "{}", roles(&["--no-cache"]));
+}
+
+#[test]
+fn a_send_is_one_line_with_the_link_if_the_cache_knows_the_server() {
+    let world = cached();
+    let sent = plain(&world.show(60, &["message", "send", &world.channel(), "hello"]));
+    let link = format!("https://discord.com/channels/{}/{}/", world.guild(), world.channel());
+    assert!(sent.starts_with("Sent ") && sent.contains(&link) && sent.lines().count() == 1, "{sent}");
+    let id = sent.split(' ').nth(1).unwrap().to_owned();
+    let edited = plain(&world.show(60, &["message", "edit", &world.channel(), &id, "hello again"]));
+    assert_eq!(edited, format!("Edited {id} {link}{id}\n"));
+    let deleted = plain(&world.show(60, &["message", "delete", &world.channel(), &id, "--yes"]));
+    assert_eq!(deleted, format!("done: message delete {id} in #general\n"));
+}
+
+#[test]
+fn a_link_costs_no_request_of_its_own() {
+    let server = Recorder::answering(|_| Reply::ok(&json!({"id": "3", "channel_id": "2", "content": "hello"})));
+    let world = World::at(&server);
+    assert_eq!(plain(&world.show(80, ["message", "send", "2", "hello"])), "Sent 3\n");
+    assert_eq!(server.take().len(), 1);
+}
+
+#[test]
+fn nothing_is_printed_where_none_is_asked_for() {
+    let message = json!({"id": "3", "channel_id": "2", "content": "hello"});
+    let server = Recorder::answering(move |request| match request.method.as_str() {
+        "GET" if request.path().ends_with("/messages") => Reply::ok(&json!([message])),
+        _ => Reply::ok(&message),
+    });
+    let world = World::at(&server);
+    for args in [&["message", "send", "2", "hello"][..], &["channel", "get", "2"], &["message", "list", "2"]] {
+        let run = world.run([args, &["-o", "none"]].concat());
+        assert_eq!((run.status, run.stdout.as_str(), run.stderr.as_str()), (Some(0), "", ""), "{args:?}");
+        assert_eq!(world.show(80, [args, &["-o", "none"]].concat()).stdout, "", "{args:?}");
+        for option in [["--jq", ".id"], ["--fields", "id"]] {
+            assert_eq!(world.run([args, &["-o", "none"], &option[..]].concat()).status, Some(2), "{args:?} {option:?}");
+        }
+    }
+    let missing = Recorder::answering(|_| Reply::json(404, &json!({"message": "Unknown Channel", "code": 10003})));
+    let run = World::at(&missing).run(["channel", "get", "2", "-o", "none"]);
+    assert_eq!((run.status, run.stdout.as_str()), (Some(6), ""));
+    assert!(run.stderr.contains("Unknown Channel"), "an error is still said: {run}");
+}
+
+#[test]
+fn a_webhook_s_message_has_a_link_too() {
+    let world = cached();
+    let hook = world.identity().webhook_url.clone();
+    let id = hook.rsplit('/').nth(1).unwrap().to_owned();
+    assert_eq!(world.run(&["webhook", "get", &id, "-q"]).status, Some(0));
+    let mut command = world.command(&["webhook", "send", "--content", "deployed"]);
+    command.env("DCORD_WEBHOOK_URL", &hook);
+    let sent = plain(&world.show_command(80, command));
+    let link = format!("https://discord.com/channels/{}/", world.guild());
+    assert!(sent.starts_with("Sent ") && sent.contains(&link), "{sent}");
+}
+
+#[test]
+fn an_empty_list_says_what_there_is_none_of_and_where() {
+    let world = cached();
+    let name = world.run(&["guild", "get", &world.guild(), "--jq", ".name"]).stdout;
+    let shown = plain(&world.show(60, &["invite", "list", &world.guild()]));
+    assert_eq!(shown, format!("no invites in {}", name));
+    assert_eq!(plain(&world.show(60, &["invite", "list", &world.guild(), "-q"])), "");
+    let piped = world.run(&["invite", "list", &world.guild()]);
+    assert_eq!((piped.stdout.as_str(), piped.stderr.as_str()), ("", ""));
+}
+
+#[test]
+fn pages_are_one_table_with_one_head() {
+    let world = Embedded::new();
+    for n in 0..7 {
+        let sent = world.run(&["message", "send", &world.channel(), &format!("message {n}"), "-o", "none"]);
+        assert_eq!(sent.status, Some(0), "{sent}");
+    }
+    let args = ["message", "list", &world.channel(), "--all", "--page-size", "3", "-o", "table"];
+    let shown = plain(&world.show(100, &args));
+    assert_eq!(shown.matches("CONTENT").count(), 1, "{shown}");
+    assert_eq!(shown.matches("message ").count(), 7, "{shown}");
 }

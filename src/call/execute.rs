@@ -6,7 +6,8 @@ use super::outcome::{Content, Listing, Outcome, Planned};
 use super::parts::Parts;
 use super::policy::{Confirm, Policy, Question};
 use super::subject::{self, Action};
-use super::{App, Intent, application, cached, hidden, lookup, overwrite, rights, send, server};
+use super::target_names::TargetNames;
+use super::{App, FindServer, Intent, application, cached, hidden, lookup, overwrite, rights, send, server};
 use crate::catalogue::{Auth, Endpoint, Method};
 use crate::config::env;
 use crate::error::{Refused, Result};
@@ -15,9 +16,13 @@ use crate::rest::{Client, Request};
 
 /// Calls an endpoint.
 pub async fn call<'a>(app: &'a App, intent: Intent, policy: &Policy<'_>) -> Result<Outcome<'a>> {
-    let wants_server = intent.wants_server;
+    let (server, names_target) = (intent.server, intent.names_target);
     let bound = bind(app, intent, policy).await?;
-    execute(app, bound, policy, wants_server).await
+    let target = match names_target {
+        true => TargetNames::of(app, bound.endpoint, &bound.request),
+        false => TargetNames::default(),
+    };
+    Ok(Outcome { target, ..execute(app, bound, policy, server).await? })
 }
 
 /// Reads the values of an intent, and looks up the names among them. What is wrong without the names is an error before
@@ -45,7 +50,7 @@ pub async fn execute<'a>(
     app: &'a App,
     mut bound: Bound,
     policy: &Policy<'_>,
-    wants_server: bool,
+    server: FindServer,
 ) -> Result<Outcome<'a>> {
     let endpoint = bound.endpoint;
     if policy.dry_run {
@@ -53,18 +58,15 @@ pub async fn execute<'a>(
         let requests = std::iter::once(bound.request).chain(bound.parts);
         let content =
             Content::Planned(requests.map(|request| Planned { request, row: Some(endpoint), plan }).collect());
-        return Ok(Outcome { content, server: None });
+        return Ok(Outcome { content, server: None, target: TargetNames::default() });
     }
     app.authenticate(endpoint.auth);
     rights::check(app, policy, Some(endpoint), &bound.request).await?;
-    let server = match wants_server {
-        true => server::of(app, policy, endpoint, &bound.request).await?,
-        false => None,
-    };
+    let server = server::of(app, policy, endpoint, &bound.request, server).await?;
     if let Some((as_of_ms, document)) = cached::answer(app, policy, &bound)? {
         let hidden_channels = hidden::channels(app, endpoint, &bound.request);
         let answer = Answer { document, source: Source::Cache { as_of_ms }, failed: None, hidden_channels };
-        return Ok(Outcome { content: Content::Answer(answer), server });
+        return Ok(Outcome { content: Content::Answer(answer), server, target: TargetNames::default() });
     }
     refuse_or_ask(app, policy, endpoint, &bound.request).await?;
     if endpoint.replaces {
@@ -76,16 +78,21 @@ pub async fn execute<'a>(
         application::fill(app, client, endpoint, request).await?;
     }
     if !bound.parts.is_empty() {
-        return Ok(Outcome { content: Content::Parts(Box::new(Parts::new(app, client, bound))), server });
+        return Ok(Outcome {
+            content: Content::Parts(Box::new(Parts::new(app, client, bound))),
+            server,
+            target: TargetNames::default(),
+        });
     }
     if endpoint.list {
         let plan = bound.plan();
         let listing = Listing::new(app, client, bound.request, endpoint, plan);
-        return Ok(Outcome { content: Content::Pages(Box::new(listing)), server });
+        return Ok(Outcome { content: Content::Pages(Box::new(listing)), server, target: TargetNames::default() });
     }
     Ok(Outcome {
         content: Content::Answer(send::one(app, client, endpoint, &bound.request, bound.key.as_deref()).await?),
         server,
+        target: TargetNames::default(),
     })
 }
 

@@ -10,13 +10,26 @@ use crate::catalogue::{Endpoint, Param, ParamKind, Place};
 pub struct Intent {
     pub endpoint: &'static Endpoint,
     pub values: Values,
-    /// Whether the outcome says the server that links to the answer's items need.
-    pub wants_server: bool,
+    /// How the outcome finds the server that links to the answer's items need.
+    pub server: FindServer,
+    /// Whether the outcome names what the call acts on.
+    pub names_target: bool,
+}
+
+/// How far a call goes to find the server that a link needs and the answer does not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FindServer {
+    #[default]
+    No,
+    /// Only the cache is read: a link is not worth a request.
+    Cached,
+    /// Discord is asked if the cache does not know.
+    Asked,
 }
 
 impl Intent {
     pub const fn new(endpoint: &'static Endpoint, values: Values) -> Self {
-        Self { endpoint, values, wants_server: false }
+        Self { endpoint, values, server: FindServer::No, names_target: false }
     }
 
     /// An intent whose values are the members of a JSON object, by the names of the row's parameters: `channel_id`,

@@ -24,14 +24,16 @@ mod send;
 mod sent;
 mod server;
 mod subject;
+pub mod target_names;
 
 pub use answer::{Answer, Document, Source};
 pub use app::{App, Notices};
 pub use exchange::exchange;
 pub use execute::{admit, bind, call, execute, refuse_or_ask};
-pub use intent::Intent;
+pub use intent::{FindServer, Intent};
 pub use lookup::names as look_up;
 pub use outcome::{Content, Listing, Outcome, Planned};
 pub use parts::Parts;
 pub use policy::{CacheMode, Confirm, Policy, Question, Reply, Rights};
 pub use send::partly;
+pub use target_names::TargetNames;

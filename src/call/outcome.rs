@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::keeper::Keeper;
 use super::parts::Parts;
+use super::target_names::TargetNames;
 use super::{App, hidden};
 use crate::catalogue::Endpoint;
 use crate::error::Result;
@@ -13,6 +14,8 @@ pub struct Outcome<'a> {
     pub content: Content<'a>,
     /// The server that links to the answer's items need, if the call was to say it.
     pub server: Option<String>,
+    /// What the call acts on, if it was to say so.
+    pub target: TargetNames,
 }
 
 /// The content of an outcome.

@@ -7,7 +7,7 @@ use super::App;
 use super::exchange::exchange;
 use super::policy::{Confirm, Policy, Question};
 use crate::cache::Kind;
-use crate::catalogue::{Endpoint, Scalar, choices, rows};
+use crate::catalogue::{Endpoint, choices, rows};
 use crate::error::Result;
 use crate::model::permission::{self, Overwrite};
 use crate::resolve;
@@ -45,12 +45,7 @@ pub fn of(channel: &Value, id: u64) -> Overwrite {
 
 /// The permissions of a sum, by their names; those without a name by their bit.
 pub fn named(bits: u64) -> Vec<String> {
-    let name = |bit: u32| {
-        let value = Scalar::Int((1_u64 << bit).cast_signed());
-        let choice = choices::PERMISSIONS.iter().find(|choice| choice.value == value);
-        choice.map_or_else(|| format!("bit {bit}"), |choice| choice.name.to_owned())
-    };
-    (0..u64::BITS).filter(|bit| bits >> bit & 1 == 1).map(name).collect()
+    choices::names_of_bits(choices::PERMISSIONS, bits)
 }
 
 /// Asks before an overwrite is replaced by one that says nothing of some permissions of the old one.

@@ -14,7 +14,7 @@ static ROWS: &[Endpoint] = &[
         .effects(&[All(Kind::Channel)])
         .list()
         .link(Link::Channel)
-        .columns(&["id", "name", "type", "parent_id", "position"])
+        .columns(&["id", "name", "type", "parent_id", "topic"])
         .more(
             "The list has no threads: use `dcord thread list`. It also lacks the channels that the bot cannot view; \
              if a listener keeps the cache up to date, dcord says how many channels are missing.",

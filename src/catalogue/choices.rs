@@ -1,7 +1,7 @@
 //! Enumerations and flags that several nouns share. Those of a single noun are in its file.
 
 use super::builder::{bit, n, s};
-use super::types::Choice;
+use super::types::{Choice, Scalar};
 
 /// Permissions (Discord's reference, "Permissions"). As many bits as an `i64` holds.
 pub static PERMISSIONS: &[Choice] = &[
@@ -151,4 +151,14 @@ static SHORT_FORMS: &[(&str, &[&str])] = &[
 /// The short names of the choice with this name.
 pub fn short_forms(name: &str) -> &'static [&'static str] {
     SHORT_FORMS.iter().find(|(choice, _)| *choice == name).map_or(&[], |(_, forms)| forms)
+}
+
+/// The names of the bits that are set; a bit without a name by its number.
+pub fn names_of_bits(choices: &[Choice], bits: u64) -> Vec<String> {
+    let name = |bit: u32| {
+        let value = Scalar::Int((1_u64 << bit).cast_signed());
+        let choice = choices.iter().find(|choice| choice.value == value);
+        choice.map_or_else(|| format!("bit {bit}"), |choice| choice.name.to_owned())
+    };
+    (0..u64::BITS).filter(|bit| bits >> bit & 1 == 1).map(name).collect()
 }

@@ -110,7 +110,7 @@ static ROWS: &[Endpoint] = &[
     )
     .auth(Auth::None)
     .effects(&[One(Kind::Message)])
-    .columns(&["id", "timestamp", "author.username", "content"])
+    .columns(&["id", "author.username", "timestamp", "content"])
     .params(&[
         path("webhook_id", id(Application), "App"),
         path("webhook_token", STRING, "Token of the interaction").secret().label_name("INTERACTION-TOKEN"),
@@ -180,7 +180,7 @@ static ROWS: &[Endpoint] = &[
     )
     .auth(Auth::None)
     .effects(&[One(Kind::Message)])
-    .columns(&["id", "timestamp", "author.username", "content"])
+    .columns(&["id", "author.username", "timestamp", "content"])
     .params(&[
         path("application_id", id(Application), "App"),
         path("interaction_token", STRING, "Token of the interaction").secret(),

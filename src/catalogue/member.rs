@@ -12,7 +12,7 @@ static ROWS: &[Endpoint] = &[
         .effects(&[All(Kind::Member)])
         .pages(after("user.id", 1, 1000))
         .id("user.id")
-        .columns(&["user.id", "user.username", "nick", "joined_at"])
+        .columns(&["user.id", "user.username", "nick", "roles", "joined_at"])
         .more(
             "Members are sorted by user id, which is the order in which the accounts were created. --joined-after \
              and --joined-before read all pages and print only the members who joined in that time. The server \
@@ -40,7 +40,7 @@ static ROWS: &[Endpoint] = &[
     .finds_by("query")
     .pages(once(1, 1000))
     .id("user.id")
-    .columns(&["user.id", "user.username", "nick", "joined_at"])
+    .columns(&["user.id", "user.username", "nick", "roles", "joined_at"])
     .more("Searches user names and nicknames. Discord returns one page only.")
     .examples(&["member search 'My Server' ali --page-size 10"])
     .params(&[
@@ -153,7 +153,7 @@ static ROWS: &[Endpoint] = &[
     )
     .effects(&[One(Kind::Member)])
     .id("user.id")
-    .columns(&["user.id", "user.username", "nick", "joined_at"])
+    .columns(&["user.id", "user.username", "nick", "roles", "joined_at"])
     .needs(&["CREATE_INSTANT_INVITE"])
     .more(
         "The user must have granted the bot's app the OAuth2 scope guilds.join; the access token proves it. --nick \

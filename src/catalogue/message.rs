@@ -77,7 +77,7 @@ pub static NOUN: Noun = noun(
             .effects(&[History])
             .pages(before("id", 50, 100).and_after().and_around())
             .link(Link::Message)
-            .columns(&["id", "timestamp", "author.username", "content"])
+            .columns(&["id", "author.username", "timestamp", "content"])
             .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
             .more(
                 "Discord returns other people's messages without text unless the message content intent is enabled \
@@ -102,7 +102,7 @@ pub static NOUN: Noun = noun(
         get("get", "get_message", "/channels/{channel_id}/messages/{message_id}", "Show a message")
             .effects(&[One(Kind::Message)])
             .link(Link::Message)
-            .columns(&["id", "timestamp", "author.username", "content"])
+            .columns(&["id", "author.username", "timestamp", "content"])
             .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
             .examples(&["message get https://discord.com/channels/1111/2222/3333 --jq .content"])
             .params(&[
@@ -176,7 +176,7 @@ pub static NOUN: Noun = noun(
             .pages(offset(25, 25))
             .items("messages")
             .link(Link::Message)
-            .columns(&["id", "channel_id", "timestamp", "author.username", "content"])
+            .columns(&["id", "channel_id", "author.username", "timestamp", "content"])
             .needs(&["READ_MESSAGE_HISTORY"])
             .more(
                 "The message content intent must be enabled for the app (see `dcord help listen`).\n\n\

@@ -3,6 +3,7 @@
 //! There is one `static` per noun, one row per endpoint and one line per parameter. The command line, its help,
 //! the requests, `dcord endpoints`, the man pages, the completions and the sandbox all derive from these rows.
 
+pub mod answers;
 pub mod builder;
 pub mod check;
 pub mod choices;

@@ -13,7 +13,7 @@ static ROWS: &[Endpoint] = &[
         .items("items")
         .id("message.id")
         .link(Link::Message)
-        .columns(&["pinned_at", "message.id", "message.author.username", "message.content"])
+        .columns(&["message.id", "message.author.username", "pinned_at", "message.content"])
         .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
         .more(
             "The latest pin comes first. Without READ_MESSAGE_HISTORY, the list is empty. A channel can have 250 \
@@ -57,7 +57,7 @@ static ROWS: &[Endpoint] = &[
     .effects(&[Several(Kind::Message)])
     .list()
     .link(Link::Message)
-    .columns(&["id", "timestamp", "author.username", "content"])
+    .columns(&["id", "author.username", "timestamp", "content"])
     .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
     .params(&[path("channel_id", id(Channel), "Channel")]),
     put("add-legacy", "deprecated_create_pin", "/channels/{channel_id}/pins/{message_id}", "Pin a message")

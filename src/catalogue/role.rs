@@ -11,7 +11,7 @@ static ROWS: &[Endpoint] = &[
     get("list", "list_guild_roles", "/guilds/{guild_id}/roles", "List the roles of a server")
         .effects(&[All(Kind::Role)])
         .list()
-        .columns(&["id", "name", "position", "permissions", "managed"])
+        .columns(&["id", "name", "color", "position", "permissions"])
         .examples(&["role list 'My Server' --jq 'select(.managed | not) | .name'"])
         .alias(&["guild roles"])
         .params(&[path("guild_id", id(Guild), "Server")]),

@@ -127,7 +127,7 @@ static ROWS: &[Endpoint] = &[
     .auth(Auth::None)
     .effects(&[One(Kind::Message)])
     .link(Link::Message)
-    .columns(&["id", "timestamp", "author.username", "content"])
+    .columns(&["id", "author.username", "timestamp", "content"])
     .params(&[
         path("webhook_id", id(Webhook), "Webhook that sent the message"),
         path("webhook_token", STRING, "Token of the webhook").secret().label_name("WEBHOOK"),

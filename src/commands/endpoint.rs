@@ -6,9 +6,10 @@ use super::signals::{Ending, Signals};
 use super::{ask, chat, dry_run};
 use crate::call::bind::{Bound, Trust, Values};
 use crate::call::{
-    self, Answer, CacheMode, Confirm, Content, Document, Intent, Listing, Policy, Question, Reply, Rights, Source,
+    self, Answer, CacheMode, Confirm, Content, Document, FindServer, Intent, Listing, Policy, Question, Reply, Rights,
+    Source, TargetNames,
 };
-use crate::catalogue::Endpoint;
+use crate::catalogue::{Endpoint, Method};
 use crate::cli::{Error, typed};
 use crate::context::{Context, view};
 use crate::error::{self, Exit, Result};
@@ -75,10 +76,22 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
         printer.set_prose(prose);
     }
     let is_limited = values.limit.is_some();
-    let wants_server = printer.prints_links() && !policy.dry_run;
-    let intent = Intent { wants_server, ..Intent::new(endpoint, values) };
+    let server = if policy.dry_run {
+        FindServer::No
+    } else if printer.prints_links() {
+        FindServer::Asked
+    } else if printer.is_for_people() && endpoint.method != Method::Get {
+        FindServer::Cached
+    } else {
+        FindServer::No
+    };
+    if printer.is_for_people() {
+        printer.set_reader(Box::new(context.reader(endpoint)));
+    }
+    let intent = Intent { server, names_target: context.console.options().terminal, ..Intent::new(endpoint, values) };
     context.block_on(async {
         let outcome = call::call(&context.app, intent, &policy).await?;
+        let target = &outcome.target;
         if outcome.server.is_some() {
             printer.set_server(outcome.server);
         }
@@ -86,15 +99,15 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
             Content::Planned(planned) => planned.iter().try_for_each(|planned| dry_run::print(context, planned)),
             Content::Parts(mut parts) => {
                 while let Some(answer) = parts.next().await? {
-                    print(context, endpoint, answer, &mut printer)?;
+                    print(context, endpoint, answer, target, &mut printer)?;
                 }
                 Ok(())
             }
-            Content::Answer(answer) => print(context, endpoint, answer, &mut printer),
+            Content::Answer(answer) => print(context, endpoint, answer, target, &mut printer),
             Content::Pages(mut listing) => {
                 print_pages(context, &mut listing, &mut printer).await?;
                 remark_hidden(context, listing.hidden_channels());
-                remark(context, endpoint, &printer);
+                remark(context, endpoint, target, &printer);
                 if listing.more() && !listing.is_cut_off() && !is_limited {
                     context.console.note("there may be more; use --all for all items or --limit N for the first N");
                 }
@@ -105,7 +118,13 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
 }
 
 /// Prints one answer.
-fn print(context: &Context, endpoint: &'static Endpoint, answer: Answer, printer: &mut Printer<Stdout>) -> Result<()> {
+fn print(
+    context: &Context,
+    endpoint: &'static Endpoint,
+    answer: Answer,
+    target: &TargetNames,
+    printer: &mut Printer<Stdout>,
+) -> Result<()> {
     if answer.source == Source::SentBefore {
         context.console.note("a message with this key was already sent; nothing is sent now");
     }
@@ -119,9 +138,10 @@ fn print(context: &Context, endpoint: &'static Endpoint, answer: Answer, printer
     printer.finish()?;
     remark_hidden(context, answer.hidden_channels);
     if answer.source == Source::Discord {
-        remark(context, endpoint, printer);
+        remark(context, endpoint, target, printer);
         if answer.document.is_empty() && context.console.options().terminal {
-            context.console.note(format_args!("done: {}", endpoint.words()));
+            let objects: String = target.objects.iter().map(|name| format!(" {name}")).collect();
+            context.console.note(format_args!("done: {}{objects}{}", endpoint.words(), target.place()));
         }
     }
     answer.failed.map_or(Ok(()), |failed| Err(failed.into()))
@@ -137,19 +157,36 @@ fn remark_hidden(context: &Context, count: u64) {
 }
 
 /// Tells a person what an output that says little means.
-fn remark(context: &Context, endpoint: &'static Endpoint, printer: &Printer<Stdout>) {
+fn remark(context: &Context, endpoint: &'static Endpoint, target: &TargetNames, printer: &Printer<Stdout>) {
     /// More names are no help.
     const MOST: usize = 24;
     if !context.console.options().terminal {
         return;
     }
     if endpoint.list && printer.is_empty() {
-        context.console.note(format_args!("{}: the list is empty", endpoint.words()));
+        context.console.note(format_args!("no {}{}", plural(endpoint), target.place()));
     }
     if let Some((unseen, known)) = printer.unseen_fields() {
         let more = if known.len() > MOST { ", …" } else { "" };
         let known = known.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
         context.console.warn(format_args!("no item has a field {}; the fields are {known}{more}", unseen.join(", ")));
+    }
+}
+
+/// What a list is of, in the plural: `channels`, `audit log entries`.
+fn plural(endpoint: &'static Endpoint) -> String {
+    let words = endpoint.words();
+    let (noun, verb) = words.split_once(' ').unwrap_or((&words, ""));
+    match (noun, verb.strip_prefix("list-")) {
+        (
+            _,
+            Some(of @ ("users" | "members" | "messages" | "voters" | "connections" | "regions" | "keys" | "packs")),
+        ) => of.to_owned(),
+        ("audit-log", _) => "audit log entries".to_owned(),
+        ("identity", _) => "identities".to_owned(),
+        ("soundboard", _) => "sounds".to_owned(),
+        ("sku", _) => "SKUs".to_owned(),
+        (noun, _) => format!("{}s", noun.replace('-', " ")),
     }
 }
 
@@ -186,6 +223,7 @@ pub async fn print_pages(context: &Context, listing: &mut Listing<'_>, printer: 
         if listing.is_one_page() && page.is_as_sent() {
             printer.answer(page.body(), page.response.content_type())?;
         } else {
+            printer.learn(page.body());
             printer.page(&page.items())?;
         }
         pages += 1;

@@ -8,7 +8,7 @@ use super::dry_run;
 use crate::cache::Kind;
 use crate::call::bind::Bound;
 use crate::call::overwrite::{self, named};
-use crate::call::{self, CacheMode, Confirm, Content, Policy, rights};
+use crate::call::{self, CacheMode, Confirm, Content, FindServer, Policy, rights};
 use crate::catalogue::{Endpoint, rows};
 use crate::cli::Error;
 use crate::context::{Context, view};
@@ -224,7 +224,8 @@ impl<'a> Call<'a> {
         };
         // The user has already confirmed the whole command.
         let policy = Policy { rights: self.policy.rights.clone(), confirm: Confirm::Granted, ..*self.policy };
-        let outcome = context.block_on(call::execute(&context.app, Bound::of(row, request), &policy, false))??;
+        let outcome =
+            context.block_on(call::execute(&context.app, Bound::of(row, request), &policy, FindServer::No))??;
         match outcome.content {
             Content::Planned(planned) => planned.iter().try_for_each(|planned| dry_run::print(context, planned)),
             Content::Answer(_) | Content::Pages(_) | Content::Parts(_) => context.print_list(view(self.row), rows),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-use super::{Error, clean, table};
+use super::{Error, clean, item};
 use crate::output::compact::compact;
 
 /// The lines of one output. The header goes out with the first of them.
@@ -31,8 +31,8 @@ impl Csv {
         }
         for item in items {
             for at in 0..self.columns.len() {
-                let cell = match table::value(item, &self.columns, at) {
-                    Some(value) => match table::text(value) {
+                let cell = match item::value(item, &self.columns, at) {
+                    Some(value) => match item::text(value) {
                         Some(text) => text,
                         None => compact(value.get()).into_owned(),
                     },

@@ -18,16 +18,18 @@ pub enum Format {
     Url,
     /// The bytes of the body.
     Raw,
+    /// Nothing.
+    None,
 }
 
 /// There is no such format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an output format; use jsonl, json, table, csv, id, url or raw")]
+#[error("{0:?} is not an output format; use jsonl, json, table, csv, id, url, raw or none")]
 pub struct UnknownFormat(pub String);
 
 impl Format {
     /// All names, in the order in which help shows them.
-    pub const NAMES: &[&str] = &["jsonl", "json", "table", "csv", "id", "url", "raw"];
+    pub const NAMES: &[&str] = &["jsonl", "json", "table", "csv", "id", "url", "raw", "none"];
 
     /// What is used where nobody asked: a table for people, lines for programs and for `--jq`.
     pub fn default_for(terminal: bool, jq: bool) -> Self {
@@ -43,6 +45,7 @@ impl Format {
             Self::Id => "id",
             Self::Url => "url",
             Self::Raw => "raw",
+            Self::None => "none",
         }
     }
 }
@@ -59,6 +62,7 @@ impl FromStr for Format {
             "id" => Self::Id,
             "url" => Self::Url,
             "raw" => Self::Raw,
+            "none" => Self::None,
             _ => return Err(UnknownFormat(name.to_owned())),
         })
     }

@@ -7,8 +7,9 @@ use serde_json::value::RawValue;
 use super::compact::compact;
 use super::csv::Csv;
 use super::pretty::{new_line, pretty};
+use super::reader::{Fields as PlainFields, Reader};
 use super::table::{self, Table};
-use super::{Error, Format, clean};
+use super::{Error, Format, clean, item};
 use crate::filter::jq::Output;
 use crate::filter::{Fields, Jq};
 use crate::model::{Link, items};
@@ -47,12 +48,12 @@ impl Style {
         let format = self.format;
         let conflict = |option| Err(Error::Conflict { format, option });
         match format {
-            Format::Raw if self.jq.is_some() => conflict("--jq"),
+            Format::Raw | Format::None if self.jq.is_some() => conflict("--jq"),
             // A program that was typed means its own output more than a default's table.
             Format::Table | Format::Csv | Format::Id | Format::Url if self.is_default && self.jq.is_some() => {
                 conflict("--jq")
             }
-            Format::Id | Format::Url | Format::Raw if self.fields.is_some() => conflict("--fields"),
+            Format::Id | Format::Url | Format::Raw | Format::None if self.fields.is_some() => conflict("--fields"),
             Format::Id if view.id.is_none() && self.jq.is_none() => Err(Error::NoId),
             Format::Url if view.link.is_none() => Err(Error::NoUrl),
             _ => Ok(()),
@@ -79,12 +80,16 @@ pub struct Printer<W: Write> {
     view: View,
     /// What is used in place of a table.
     prose: Option<Box<dyn Prose>>,
+    /// How tables show the items.
+    reader: Box<dyn Reader>,
     named: Vec<String>,
     /// The server of the items, for links of those that do not say it.
     server: Option<String>,
     table: Option<Table>,
     csv: Option<Csv>,
     array: Array,
+    /// The items come from an answer that has all of them.
+    is_whole: bool,
     /// How many items, or whole answers, there were.
     seen: u64,
     unseen: MissingFields,
@@ -119,11 +124,13 @@ impl<W: Write> Printer<W> {
             style,
             view,
             prose: None,
+            reader: Box::new(PlainFields),
             named: Vec::new(),
             server: None,
             table: None,
             csv: None,
             array: Array::Unopened,
+            is_whole: false,
             seen: 0,
             unseen,
         })
@@ -158,6 +165,28 @@ impl<W: Write> Printer<W> {
         Ok(self.out.flush()?)
     }
 
+    /// Whether what is printed is for people: a [`Reader`] makes a difference. The output of a jq program is shown as
+    /// it is.
+    pub fn is_for_people(&self) -> bool {
+        self.style.format == Format::Table && self.style.jq.is_none()
+    }
+
+    /// Has tables show items as that reader does.
+    pub fn set_reader(&mut self, reader: Box<dyn Reader>) {
+        if self.is_for_people() {
+            self.reader = reader;
+        }
+    }
+
+    /// Tells the reader what else an answer says beside the items that are printed.
+    pub fn learn(&self, answer: &[u8]) {
+        if self.is_for_people()
+            && let Ok(answer) = serde_json::from_slice(answer)
+        {
+            self.reader.learn(answer);
+        }
+    }
+
     /// Whether links are printed, for which the server of the items must be known.
     pub fn prints_links(&self) -> bool {
         self.style.format == Format::Url
@@ -189,7 +218,9 @@ impl<W: Write> Printer<W> {
         if body.is_empty() {
             return Ok(());
         }
+        self.learn(body);
         match content_type {
+            _ if self.style.format == Format::None => self.seen += 1,
             Some(kind) if !is_json(kind) => self.foreign(body, kind)?,
             _ if self.style.format == Format::Raw => self.raw(body)?,
             _ => self.json(body)?,
@@ -226,7 +257,11 @@ impl<W: Write> Printer<W> {
         let is_array = body.trim_ascii_start().starts_with(b"[");
         if !is_document && (is_array || self.view.items.is_some()) {
             let field = if is_array { None } else { self.view.items };
-            let items = items::items(body, field).map_err(Error::NotJson)?;
+            let mut items = items::items(body, field).map_err(Error::NotJson)?;
+            if self.is_for_people() {
+                self.reader.arrange(&mut items);
+                self.is_whole = true;
+            }
             self.items(&items)?;
             return self.close_array();
         }
@@ -240,6 +275,7 @@ impl<W: Write> Printer<W> {
         match self.style.format {
             Format::Table => self.object(value),
             Format::Csv | Format::Id | Format::Url => unreachable!("they are printed as one item"),
+            Format::None => Ok(()),
             Format::Json | Format::Jsonl | Format::Raw => self.value(value, 0, "\n"),
         }
     }
@@ -270,6 +306,7 @@ impl<W: Write> Printer<W> {
             Format::Id => items.iter().try_for_each(|item| self.id(item)),
             Format::Raw if self.style.is_default => items.iter().try_for_each(|item| self.value(item, 0, "\n")),
             Format::Url => items.iter().try_for_each(|item| self.url(item)),
+            Format::None => Ok(()),
             Format::Raw => Err(Error::RawPages),
         }
     }
@@ -283,7 +320,7 @@ impl<W: Write> Printer<W> {
         }
         wanted.retain(|path| !has(item, path));
         if known.is_empty() {
-            known.extend(table::fields(item).into_iter().flatten().map(|(name, _)| name.into_owned()));
+            known.extend(item::fields(item).into_iter().flatten().map(|(name, _)| name.into_owned()));
         }
     }
 
@@ -351,7 +388,7 @@ impl<W: Write> Printer<W> {
             // A program may pick the id itself.
             (Some(_), None) if item.get() == "null" || has_id => String::new(),
             (Some(_), None) => {
-                table::text(item).or_else(|| number(item)).ok_or(Error::FieldMissing { format: Format::Id, field })?
+                item::text(item).or_else(|| number(item)).ok_or(Error::FieldMissing { format: Format::Id, field })?
             }
             // Discord gives null where there is none, such as a server without a vanity URL.
             (None, None) => String::new(),
@@ -386,12 +423,16 @@ impl<W: Write> Printer<W> {
             Some(table) => table,
             None => {
                 let width = self.style.terminal.then_some(self.style.width);
-                let columns = columns(&self.style, &self.view, &self.named, first);
-                self.table.insert(Table::new(columns, width, self.style.color))
+                let columns = columns(&self.style, &self.view, &*self.reader, &self.named, first);
+                let mut table = Table::new(columns, &*self.reader, width, self.style.color);
+                if self.is_whole && self.style.fields.is_none() {
+                    table.leave_out_empty();
+                }
+                self.table.insert(table)
             }
         };
         let mut text = String::new();
-        table.rows(items, &mut text);
+        table.rows(items, &*self.reader, &mut text);
         Ok(self.out.write_all(text.as_bytes())?)
     }
 
@@ -403,7 +444,8 @@ impl<W: Write> Printer<W> {
         let csv = match &mut self.csv {
             Some(csv) => csv,
             None => {
-                let columns = columns(&self.style, &self.view, &self.named, first.unwrap_or(&RawValue::NULL));
+                let columns =
+                    columns(&self.style, &self.view, &*self.reader, &self.named, first.unwrap_or(&RawValue::NULL));
                 self.csv.insert(Csv::new(columns, self.style.terminal))
             }
         };
@@ -412,13 +454,21 @@ impl<W: Write> Printer<W> {
         Ok(self.out.write_all(&lines)?)
     }
 
-    /// An object as a table of its fields, or of those asked for.
+    /// An object as a table of its fields, of those that people want to see, or of those asked for. What was sent is one
+    /// line.
     fn object(&mut self, value: &RawValue) -> Result<(), Error> {
-        let Some(mut fields) = table::fields(value) else { return self.rows(&[value]) };
-        if let Some(wanted) = &self.style.fields {
-            let field = |path: &String| Some((path.clone().into(), items::field(value, path)?));
-            fields = wanted.paths().iter().filter_map(field).collect();
+        if !value.get().starts_with('{') {
+            return self.rows(&[value]);
         }
+        let wanted = self.style.fields.as_ref().map(Fields::paths);
+        if wanted.is_none() && self.style.is_default {
+            let field = self.view.id.unwrap_or("id");
+            let url = self.view.link.and_then(|link| link.url(value, field, self.server.as_deref()));
+            if let Some(line) = self.reader.sent(value, url.as_deref()) {
+                return self.line(&line);
+            }
+        }
+        let fields = self.reader.fields(value, wanted);
         let width = self.style.terminal.then_some(self.style.width);
         let mut text = String::new();
         table::object(&fields, width, self.style.color, &mut text);
@@ -510,16 +560,20 @@ fn has(item: &RawValue, path: &str) -> bool {
 }
 
 /// The columns asked for, else those that were named, else those of the view, else those of the first item.
-fn columns(style: &Style, view: &View, named: &[String], first: &RawValue) -> Vec<String> {
+fn columns(style: &Style, view: &View, reader: &dyn Reader, named: &[String], first: &RawValue) -> Vec<String> {
     if let Some(fields) = &style.fields {
         fields.paths().to_vec()
     } else if style.jq.is_some() && !view.columns.iter().all(|column| has(first, column)) {
         // A program may make other objects of the items.
-        table::columns_of(first)
+        item::columns_of(first)
     } else if !named.is_empty() {
         named.to_vec()
+    } else if style.format == Format::Table
+        && let Some(columns) = reader.columns()
+    {
+        columns.iter().copied().map(str::to_owned).collect()
     } else if view.columns.is_empty() {
-        table::columns_of(first)
+        item::columns_of(first)
     } else {
         view.columns.iter().copied().map(str::to_owned).collect()
     }

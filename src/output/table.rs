@@ -1,4 +1,4 @@
-//! Tables for people: aligned columns without borders, as wide as the terminal.
+//! Tables for people: aligned columns without borders, never wider than the terminal.
 
 use std::borrow::Cow;
 
@@ -8,52 +8,84 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr;
 
 use super::clean;
-use super::compact::compact;
-use crate::model::items;
+use super::reader::{Reader, lines};
 
 /// The blanks between two columns.
 const GAP: u16 = 2;
-/// No column is made narrower than this to make room.
-const NARROWEST: u16 = 8;
+/// A column of texts is made no narrower than this while there is another one to drop: a date has its place.
+const NARROWEST: u16 = 10;
 /// The names of fields may take half of this even where the terminal is narrower.
 const LONGEST_NAME: u16 = 60;
-/// A moment's date with the mark of the cut.
-const DATE: u16 = 11;
-/// How many lines the last column of a list may take.
+/// How many lines a text in a list may take.
 const LINES: usize = 3;
 /// How many lines a text in a table of fields may take: the longest message fits at 40 columns.
 const TEXT_LINES: usize = 150;
-/// An id has up to 20 digits. What is longer is some other text, and may be cut.
+/// The digits of an id. A column of longer numbers may be cut.
 const ID: u16 = 20;
-/// How many columns are shown where the caller names none.
-const COLUMNS: usize = 6;
 const CUT: &str = "…";
+/// Stands before a colour's number, in that colour.
+pub const SWATCH: &str = "■ #";
 
-/// A list as a table, page by page. The first page decides the columns' widths; only a column of
-/// ids grows later, because an id is never cut.
+/// A list as a table, page by page. The first page decides which columns there are and how wide they are; only a
+/// column of numbers grows later, at the expense of the text.
 pub struct Table {
     columns: Vec<String>,
     heads: Vec<String>,
     widths: Vec<u16>,
+    /// The column whose texts take the room that the others leave, on several lines if necessary.
+    flexible: usize,
     /// The terminal's, or none where nothing is to be cut.
     width: Option<u16>,
     color: bool,
+    /// The first rows are all there are: columns without any text are left out.
+    is_whole: bool,
     is_headed: bool,
 }
 
 impl Table {
-    pub fn new(columns: Vec<String>, width: Option<u16>, color: bool) -> Self {
-        let heads = heads(&columns);
-        Self { columns, heads, widths: Vec::new(), width, color, is_headed: false }
+    pub fn new(columns: Vec<String>, reader: &dyn Reader, width: Option<u16>, color: bool) -> Self {
+        let mut heads = heads(&columns);
+        for (head, column) in heads.iter_mut().zip(&columns) {
+            if let Some(words) = reader.head(column) {
+                *head = words.to_uppercase();
+            }
+        }
+        let width = width.map(|width| width.max(1));
+        Self { columns, heads, widths: Vec::new(), flexible: 0, width, color, is_whole: false, is_headed: false }
+    }
+
+    /// Leaves out the columns in which none of the rows has a text. There are no rows after those that come next.
+    pub fn leave_out_empty(&mut self) {
+        self.is_whole = true;
     }
 
     /// Appends a line for each item, under the header if these are the first.
-    pub fn rows(&mut self, items: &[&RawValue], to: &mut String) {
+    pub fn rows(&mut self, items: &[&RawValue], reader: &dyn Reader, to: &mut String) {
         if items.is_empty() {
             return;
         }
-        let rows: Vec<Vec<String>> = items.iter().map(|item| self.cells(item)).collect();
-        self.measure(&rows);
+        let mut rows: Vec<Vec<String>> = items.iter().map(|item| reader.cells(item, &self.columns)).collect();
+        if !self.is_headed {
+            if self.is_whole {
+                for at in (0..self.columns.len())
+                    .rev()
+                    .filter(|at| rows.iter().all(|row| row[*at].is_empty()))
+                    .collect::<Vec<_>>()
+                {
+                    if self.columns.len() > 1 {
+                        self.drop_column(at, &mut rows);
+                    }
+                }
+            }
+            self.flexible = self.widest_text(&rows);
+        }
+        let flexible = self.width.map(|_| self.flexible);
+        for row in &mut rows {
+            for (at, text) in row.iter_mut().enumerate() {
+                *text = if flexible == Some(at) { lines(text).into_owned() } else { clean::line(text).into_owned() };
+            }
+        }
+        self.measure(&mut rows);
         let is_headed = std::mem::replace(&mut self.is_headed, true);
         if self.width.is_some() {
             self.wrapped(rows, is_headed, to);
@@ -75,34 +107,27 @@ impl Table {
             table.set_header(heads.map(|(head, width)| self.head(&cut(head, *width))));
         }
         for mut row in rows {
-            if let (Some((text, others)), Some(room)) = (row.split_last_mut(), self.widths.last()) {
-                for (text, width) in others.iter_mut().zip(&self.widths) {
-                    *text = cut(text, *width).into_owned();
-                }
-                // More would be wrapped, which takes long for a long text, and then cut.
-                *text = begin(text, (LINES + 1) * usize::from(*room)).into_owned();
+            for (at, (text, width)) in row.iter_mut().zip(&self.widths).enumerate() {
+                *text = if at == self.flexible {
+                    // More would be wrapped, which takes long for a long text, and then cut.
+                    begin(text, (LINES + 1) * usize::from(*width)).into_owned()
+                } else {
+                    cut(text, *width).into_owned()
+                };
             }
             let mut row = Row::from(row);
             row.max_height(LINES);
             table.add_row(row);
         }
-        finish(table, &self.widths, to);
+        finish(table, &self.widths, self.color, to);
     }
 
-    /// What an item has in each column. The last one may be of several lines on a terminal.
-    fn cells(&self, item: &RawValue) -> Vec<String> {
-        let last = self.columns.len().saturating_sub(1);
-        (0..self.columns.len())
-            .map(|at| match value(item, &self.columns, at) {
-                Some(value) if at == last && self.width.is_some() => {
-                    let text = cell(value, true);
-                    let lines = text.lines().filter(|line| !line.trim().is_empty());
-                    lines.collect::<Vec<_>>().join("\n")
-                }
-                Some(value) => cell(value, false),
-                None => String::new(),
-            })
-            .collect()
+    fn drop_column(&mut self, at: usize, rows: &mut [Vec<String>]) {
+        self.columns.remove(at);
+        self.heads.remove(at);
+        for row in rows {
+            row.remove(at);
+        }
     }
 
     fn head(&self, text: &str) -> Cell {
@@ -110,149 +135,79 @@ impl Table {
         if self.color { cell.add_attributes(vec![Attribute::Bold, Attribute::Dim]) } else { cell }
     }
 
-    /// Sets the widths on the first page. Later only what must not be cut grows: ids, and where
-    /// there is no terminal everything. The last column has what the others leave.
-    fn measure(&mut self, rows: &[Vec<String>]) {
-        let columns = 0..self.columns.len();
-        let last = columns.end.saturating_sub(1);
-        let cells = |at: usize| rows.iter().map(move |row| row[at].as_str());
-        let widest = |at: usize| cells(at).map(width).max().unwrap_or(0);
-        let natural = |at: usize| widest(at).max(width(&self.heads[at]));
-        let is_id = |at: usize| widest(at) <= ID && (is_id(&self.columns[at]) || cells(at).any(is_snowflake));
+    /// The column with the longest texts: the last one of these if there are several.
+    fn widest_text(&self, rows: &[Vec<String>]) -> usize {
+        let texts = (0..self.columns.len()).filter(|at| !is_number(rows, *at));
+        texts.max_by_key(|at| widest(rows, *at)).unwrap_or(self.columns.len().saturating_sub(1))
+    }
+
+    /// Sets the widths on the first page, and removes columns for which there is no room. Later only numbers grow,
+    /// because an id is of use only whole, and where there is no terminal everything.
+    fn measure(&mut self, rows: &mut [Vec<String>]) {
+        let natural = |at: usize, head: &str| widest(rows, at).max(width(head));
         if self.is_headed {
-            for at in columns.filter(|at| self.width.is_none() || is_id(*at)) {
-                self.widths[at] = self.widths[at].max(natural(at));
+            for at in (0..self.columns.len()).filter(|at| self.width.is_none() || is_number(rows, *at)) {
+                self.widths[at] = self.widths[at].max(widest(rows, at));
             }
         } else {
-            self.widths = columns.clone().map(natural).collect();
-            if let Some(room) = self.width {
-                let floors: Vec<Floor> = columns
-                    .map(|at| match at {
-                        _ if is_id(at) => Floor::Whole,
-                        _ if cells(at).any(is_moment) => Floor::Moment,
-                        _ => Floor::Text,
-                    })
-                    .collect();
-                shrink(&mut self.widths, &floors, room);
+            self.widths = self.heads.iter().enumerate().map(|(at, head)| natural(at, head)).collect();
+        }
+        let Some(room) = self.width else { return };
+        let mut least: Vec<u16> = (0..self.columns.len())
+            .map(|at| self.widths[at].min(if is_number(rows, at) { ID } else { NARROWEST }))
+            .collect();
+        if !self.is_headed {
+            while self.columns.len() > 1 && total(&least) > u32::from(room) {
+                // The flexible column says the most, so it is the last to go.
+                let last = self.columns.len() - 1;
+                let dropped = if self.flexible == last { last - 1 } else { last };
+                self.flexible -= usize::from(dropped < self.flexible);
+                self.drop_column(dropped, rows);
+                self.widths.remove(dropped);
+                least.remove(dropped);
             }
         }
-        if let Some(room) = self.width
-            && !is_id(last)
-        {
-            let others = self.widths[..last].iter();
-            let others = others.fold(0, |sum: u16, w| sum.saturating_add(*w).saturating_add(GAP));
-            self.widths[last] = room.saturating_sub(others).max(NARROWEST);
-        }
+        // The text keeps a third of the room while other columns can be narrower.
+        let natural = self.widths[self.flexible];
+        least[self.flexible] = least[self.flexible].max(natural.min(room / 3));
+        shrink(&mut self.widths, &least, room);
+        let others = total(&self.widths) - u32::from(self.widths[self.flexible]);
+        let left = u16::try_from(u32::from(room).saturating_sub(others)).unwrap_or(u16::MAX);
+        // The last column has no other one behind it that would be moved away.
+        let is_last = self.flexible + 1 == self.columns.len();
+        let wanted = if is_last { left } else { self.widths[self.flexible].max(NARROWEST).min(left) };
+        self.widths[self.flexible] = wanted.max(1);
     }
 }
 
-/// Appends an object as a table of its fields. Texts are wrapped, lists and objects cut to the
-/// width.
-pub fn object(fields: &[(Cow<'_, str>, &RawValue)], room: Option<u16>, color: bool, to: &mut String) {
+/// Appends an object as a table of its fields. Long texts are wrapped.
+pub fn object(fields: &[(String, String)], room: Option<u16>, color: bool, to: &mut String) {
     let names = fields.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
-    let Some(room) = room else {
+    let Some(room) = room.map(|room| room.max(1)) else {
         for (name, value) in fields {
-            let value = if value.get() == "null" { "null".to_owned() } else { cell(value, false) };
-            line(&[clean::line(name).into_owned(), value], &[names, 0], if color { BOLD } else { "" }, to);
+            let cells = [clean::line(name).into_owned(), clean::line(value).into_owned()];
+            line(&cells, &[names, 0], if color { BOLD } else { "" }, to);
         }
         return;
     };
-    let names = names.min(room.max(LONGEST_NAME) / 2);
-    let values = room.saturating_sub(names.saturating_add(GAP)).max(NARROWEST);
+    let names = names.min(room.max(LONGEST_NAME) / 2).min(room.saturating_sub(GAP + 1).max(1));
+    let values = room.saturating_sub(names.saturating_add(GAP)).max(1);
     let mut table = borderless();
     let mut widest = 1;
     for (name, value) in fields {
         let name = Cell::new(cut(&clean::line(name), names));
         let name = if color { name.add_attribute(Attribute::Bold) } else { name };
-        let value = match value.get().as_bytes().first() {
-            Some(b'"') => begin(&cell(value, true), TEXT_LINES * usize::from(values)).into_owned(),
-            Some(b'n') => "null".to_owned(),
-            _ => cut(&cell(value, false), values).into_owned(),
+        let value = match value.as_bytes().first() {
+            // JSON of several lines would not be read.
+            Some(b'[' | b'{') => cut(&clean::line(value), values).into_owned(),
+            _ => {
+                begin(&clean::text(value.trim_end()).replace('\t', " "), TEXT_LINES * usize::from(values)).into_owned()
+            }
         };
         widest = widest.max(width(&value));
         table.add_row(vec![name, Cell::new(value)]);
     }
-    finish(table, &[names, values.min(widest)], to);
-}
-
-/// The columns of a list for which none are named: the first fields of its first item, without
-/// lists and objects if there are others.
-pub fn columns_of(item: &RawValue) -> Vec<String> {
-    let mut fields = fields(item).unwrap_or_default();
-    let is_plain = |value: &RawValue| !value.get().starts_with(['[', '{']);
-    if fields.iter().any(|(_, value)| is_plain(value)) {
-        fields.retain(|(_, value)| is_plain(value));
-    }
-    fields.truncate(COLUMNS);
-    if fields.is_empty() {
-        return vec!["value".to_owned()];
-    }
-    fields.into_iter().map(|(name, _)| name.into_owned()).collect()
-}
-
-/// The fields of an object, in its order. `None` if it is none.
-pub fn fields(object: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
-    struct Fields;
-    impl<'de> serde::de::Visitor<'de> for Fields {
-        type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("an object")
-        }
-        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut fields = Vec::new();
-            while let Some(field) = map.next_entry()? {
-                fields.push(field);
-            }
-            Ok(fields)
-        }
-    }
-    let mut de = serde_json::Deserializer::from_str(object.get());
-    serde::de::Deserializer::deserialize_map(&mut de, Fields).ok()
-}
-
-/// What an item has in a column; `None` for null and for nothing. An item that is no object stands
-/// in the first column.
-pub fn value<'a>(item: &'a RawValue, columns: &[String], at: usize) -> Option<&'a RawValue> {
-    let value = if item.get().starts_with('{') { items::field(item, &columns[at]) } else { (at == 0).then_some(item) };
-    value.filter(|value| value.get() != "null")
-}
-
-/// The text of a JSON string. `None` for any other value, and for a string that is no text.
-pub fn text(value: &RawValue) -> Option<String> {
-    serde_json::from_str(value.get()).ok()
-}
-
-/// A value as it stands in a cell, on one line unless it may be wrapped.
-fn cell(value: &RawValue, wraps: bool) -> String {
-    match text(value) {
-        Some(text) => match moment(&text) {
-            Some(moment) => moment,
-            None if wraps => clean::text(text.trim_end()).replace('\t', " "),
-            None => clean::line(&text).into_owned(),
-        },
-        None => clean::line(&compact(value.get())).into_owned(),
-    }
-}
-
-/// A time as Discord writes it, shortened: `2024-05-01T12:34:56.123000+00:00` to
-/// `2024-05-01 12:34:56Z`. `None` for any other text.
-fn moment(text: &str) -> Option<String> {
-    let (time, zone) = text.split_at_checked("0000-00-00T00:00:00".len())?;
-    let fraction = zone.strip_suffix("+00:00").or_else(|| zone.strip_suffix('Z'))?;
-    let digits = fraction.strip_prefix('.').unwrap_or("0");
-    let is_fraction = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    let moment = format!("{}Z", time.replacen('T', " ", 1));
-    (is_fraction && time.as_bytes()[10] == b'T' && is_moment(&moment)).then_some(moment)
-}
-
-/// Whether a text is a time as [`moment`] shortens it.
-fn is_moment(text: &str) -> bool {
-    let shape = b"0000-00-00 00:00:00Z";
-    let fits = |(byte, shape): (u8, &u8)| match shape {
-        b'0' => byte.is_ascii_digit(),
-        shape => byte == *shape,
-    };
-    text.len() == shape.len() && text.bytes().zip(shape).all(fits)
+    finish(table, &[names, values.min(widest)], color, to);
 }
 
 /// What stands above the columns: the last part of a path that says something by itself, all of
@@ -271,45 +226,28 @@ fn heads(columns: &[String]) -> Vec<String> {
     columns.iter().zip(&short).map(|(path, head)| if clashes(head) { words(path) } else { head.clone() }).collect()
 }
 
-/// Whether a column is one of ids, by its name.
-fn is_id(column: &str) -> bool {
-    let name = column.rsplit('.').next().unwrap_or(column);
-    name == "id" || name.ends_with("_id")
+/// Whether all that a column has are whole numbers, such as ids, which are of no use in part.
+fn is_number(rows: &[Vec<String>], at: usize) -> bool {
+    let mut cells = rows.iter().map(|row| row[at].as_str()).filter(|text| !text.is_empty()).peekable();
+    cells.peek().is_some()
+        && cells.all(|text| text.len() <= usize::from(ID) && text.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn is_snowflake(text: &str) -> bool {
-    (17..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+fn widest(rows: &[Vec<String>], at: usize) -> u16 {
+    rows.iter().map(|row| width(&row[at])).max().unwrap_or(0)
 }
 
-/// How far a column may be narrowed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Floor {
-    /// Not at all.
-    Whole,
-    /// To its date, and only if narrowing texts did not make room enough.
-    Moment,
-    Text,
+/// The width of a line with columns that wide.
+fn total(widths: &[u16]) -> u32 {
+    let gaps = u32::from(GAP) * u32::try_from(widths.len().saturating_sub(1)).unwrap_or(u32::MAX);
+    widths.iter().copied().map(u32::from).sum::<u32>() + gaps
 }
 
-/// Takes width from the widest columns until all fit, as far as they may be narrowed: first so that
-/// the last column keeps a third of the room, then without regard to it.
-fn shrink(widths: &mut [u16], floors: &[Floor], room: u16) {
-    let last = widths.len().saturating_sub(1);
-    let gaps = GAP.saturating_mul(u16::try_from(last).unwrap_or(u16::MAX));
-    let room = room.saturating_sub(gaps);
+/// Takes width from the widest columns until all fit: first from those that are wider than they must be, then from all.
+fn shrink(widths: &mut [u16], least: &[u16], room: u16) {
     for is_forced in [false, true] {
-        let floor = |at: usize| match floors[at] {
-            Floor::Whole => u16::MAX,
-            Floor::Moment if is_forced => DATE,
-            Floor::Moment => u16::MAX,
-            Floor::Text if at == last && !is_forced => (room / 3).max(NARROWEST),
-            Floor::Text => NARROWEST,
-        };
-        loop {
-            let total: u32 = widths.iter().copied().map(u32::from).sum();
-            let Some(excess) = total.checked_sub(u32::from(room)).filter(|n| *n > 0) else {
-                return;
-            };
+        let floor = |at: usize| if is_forced { 1 } else { least[at] };
+        while let Some(excess) = total(widths).checked_sub(u32::from(room)).filter(|n| *n > 0) {
             let Some(widest) = (0..widths.len()).filter(|at| widths[*at] > floor(*at)).max_by_key(|at| widths[*at])
             else {
                 break;
@@ -392,29 +330,53 @@ fn borderless() -> comfy_table::Table {
 }
 
 /// Lays the table out. Its columns came to be with its rows, so their widths come last.
-fn finish(mut table: comfy_table::Table, widths: &[u16], to: &mut String) {
+fn finish(mut table: comfy_table::Table, widths: &[u16], color: bool, to: &mut String) {
     for (at, (column, width)) in table.column_iter_mut().zip(widths).enumerate() {
         let gap = if at + 1 == widths.len() { 0 } else { GAP };
         column.set_padding((0, gap));
         column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width.saturating_add(gap))));
     }
     for line in table.lines() {
-        to.push_str(line.trim_end());
+        paint(line.trim_end(), color, to);
         to.push('\n');
     }
 }
 
+/// Appends a line with each swatch in the colour whose number stands behind it.
+fn paint(line: &str, color: bool, to: &mut String) {
+    let mut rest = line;
+    while color && let Some(at) = rest.find(SWATCH) {
+        let (before, swatch) = rest.split_at(at);
+        let (swatch, after) = swatch.split_at(SWATCH.len());
+        to.push_str(before);
+        match after.get(..6).and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
+            Some(rgb) => {
+                let [_, red, green, blue] = rgb.to_be_bytes();
+                to.push_str(&format!("\x1b[38;2;{red};{green};{blue}m■{RESET} #"));
+            }
+            None => to.push_str(swatch),
+        }
+        rest = after;
+    }
+    to.push_str(rest);
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::reader::Fields;
     use super::*;
+
+    fn fields_of(item: &RawValue) -> Vec<(String, String)> {
+        Fields.fields(item, None)
+    }
 
     fn list(columns: &[&str], width: Option<u16>, pages: &[&[&str]]) -> String {
         let columns = columns.iter().map(|c| (*c).to_owned()).collect();
-        let mut table = Table::new(columns, width, false);
+        let mut table = Table::new(columns, &Fields, width, false);
         let mut to = String::new();
         for page in pages {
             let items: Vec<&RawValue> = page.iter().map(|item| serde_json::from_str(item).unwrap()).collect();
-            table.rows(&items, &mut to);
+            table.rows(&items, &Fields, &mut to);
         }
         to
     }
@@ -427,24 +389,23 @@ mod tests {
     #[test]
     fn a_list_fills_the_terminal_and_wraps_its_last_column() {
         insta::assert_snapshot!(list(MESSAGE, Some(90), &[&[ADA, ZOE, BOB]]), @r"
-        ID                   AUTHOR             TIMESTAMP             CONTENT
-        1145000000000000001  ada                2024-05-01 12:34:56Z  Shall we meet at noon, by
-                                                                      the old mill? I bring bread,
-                                                                      cheese and the plans.…
-        1145000000000000002  zoë_with_a_long_…  2024-05-01 12:35:00Z  日本語 👩‍👩‍👧 ok
+        ID                   AUTHOR              TIMESTAMP          CONTENT
+        1145000000000000001  ada                 2024-05-01 12:34…  Shall we meet at noon, by the
+                                                                    old mill? I bring bread,
+                                                                    cheese and the plans.…
+        1145000000000000002  zoë_with_a_long_n…  2024-05-01 12:35…  日本語 👩‍👩‍👧 ok
         999
         ");
     }
 
     #[test]
-    fn a_narrow_terminal_cuts_everything_but_ids() {
+    fn a_narrow_terminal_drops_columns_before_it_cuts_ids() {
         insta::assert_snapshot!(list(MESSAGE, Some(50), &[&[ADA, ZOE, BOB]]), @r"
-        ID                   AUTHOR    TIMESTAMP    CONTENT
-        1145000000000000001  ada       2024-05-01…  Shall we
-                                                    meet at
-                                                    noon, b…
-        1145000000000000002  zoë_wit…  2024-05-01…  日本語
-                                                    👩‍👩‍👧 ok
+        ID                   AUTHOR       CONTENT
+        1145000000000000001  ada          Shall we meet at
+                                          noon, by the old
+                                          mill? I bring…
+        1145000000000000002  zoë_with_a…  日本語 👩‍👩‍👧 ok
         999
         ");
     }
@@ -468,7 +429,7 @@ mod tests {
         assert_eq!((lines.len(), lines[1].len()), (2, "7   ".len() + text.len() + "  1".len()));
         let value: &RawValue = serde_json::from_str(&item).unwrap();
         let mut shown = String::new();
-        object(&fields(value).unwrap(), None, false, &mut shown);
+        object(&fields_of(value), None, false, &mut shown);
         assert_eq!(shown, format!("id       7\ncontent  {}\nn        1\n", text.trim_end()));
     }
 
@@ -491,7 +452,7 @@ mod tests {
         )
         .unwrap();
         let mut to = String::new();
-        object(&fields(channel).unwrap(), Some(60), false, &mut to);
+        object(&fields_of(channel), Some(60), false, &mut to);
         insta::assert_snapshot!(to, @r#"
         id                     1145000000000000001
         name                   general
@@ -518,22 +479,6 @@ mod tests {
     }
 
     #[test]
-    fn only_discord_s_times_are_shortened() {
-        for (text, wanted) in [
-            ("2024-05-01T12:34:56.123000+00:00", Some("2024-05-01 12:34:56Z")),
-            ("2024-05-01T12:34:56+00:00", Some("2024-05-01 12:34:56Z")),
-            ("2024-05-01T12:34:56Z", Some("2024-05-01 12:34:56Z")),
-            ("2024-05-01T12:34:56.+00:00", None),
-            ("2024-05-01T12:34:56+02:00", None),
-            ("2024-05-01", None),
-            ("2024-05-01T12:34:5žZ", None),
-            ("at 2024-05-01T12:34:56Z", None),
-        ] {
-            assert_eq!(moment(text).as_deref(), wanted, "{text}");
-        }
-    }
-
-    #[test]
     fn text_is_cut_by_its_width_and_not_by_its_bytes() {
         for (text, room, wanted) in [
             ("short", 5, "short"),
@@ -553,40 +498,54 @@ mod tests {
 
     #[test]
     fn items_that_are_no_objects_have_a_column_too() {
-        let item: &RawValue = serde_json::from_str("\"a\"").unwrap();
-        assert_eq!(columns_of(item), ["value"]);
-        for (item, wanted) in [
-            (r#"{"a":[],"b":1,"c":{},"d":null}"#, vec!["b", "d"]),
-            (r#"{"a":[],"c":{}}"#, vec!["a", "c"]),
-            ("{}", vec!["value"]),
-        ] {
-            assert_eq!(columns_of(serde_json::from_str(item).unwrap()), wanted);
-        }
         assert_eq!(list(&["value"], Some(20), &[&["\"a\"", "7"]]), "VALUE\na\n7\n");
     }
 
     #[test]
-    fn an_item_too_wide_for_any_terminal_is_shown_all_the_same() {
-        assert_eq!(
-            list(
-                &["id", "guild_id"],
-                Some(10),
-                &[&[r#"{"id":"1145000000000000001","guild_id":"1145000000000000002"}"#]]
-            ),
-            "ID                   GUILD ID\n1145000000000000001  1145000000000000002\n"
-        );
+    fn a_terminal_too_narrow_for_all_columns_shows_the_first() {
+        let item = r#"{"id":"1145000000000000001","name":"general","guild_id":"1145000000000000002"}"#;
+        let columns = ["id", "guild_id", "name"];
+        for (width, expected) in [
+            (52, "ID                   GUILD ID             NAME\n1145000000000000001  1145000000000000002  general\n"),
+            (40, "ID                   NAME\n1145000000000000001  general\n"),
+            (10, "NAME\ngeneral\n"),
+            (4, "NAME\ngene\nral\n"),
+        ] {
+            assert_eq!(list(&columns, Some(width), &[&[item]]), expected, "{width}");
+        }
+    }
+
+    #[test]
+    fn columns_without_any_text_are_left_out_of_a_whole_list() {
+        let item: &RawValue = serde_json::from_str(r#"{"id":"7","nick":null,"name":"a"}"#).unwrap();
+        let columns = ["id", "nick", "name"].map(str::to_owned).to_vec();
+        let mut table = Table::new(columns, &Fields, Some(40), false);
+        table.leave_out_empty();
+        let mut to = String::new();
+        table.rows(&[item], &Fields, &mut to);
+        assert_eq!(to, "ID  NAME\n7   a\n");
+    }
+
+    #[test]
+    fn a_swatch_has_the_colour_whose_number_it_shows() {
+        let mut to = String::new();
+        paint("a ■ #ff8000 b ■ #none", true, &mut to);
+        assert_eq!(to, "a \x1b[38;2;255;128;0m■\x1b[0m #ff8000 b ■ #none");
+        let mut to = String::new();
+        paint("a ■ #ff8000", false, &mut to);
+        assert_eq!(to, "a ■ #ff8000");
     }
 
     #[test]
     fn values_of_any_length_are_laid_out() {
         let long = "9".repeat(70_000);
         let item = format!(r#"{{"id":"{long}","user_id":"{long}","name":"{long}","tags":["{long}"],"{long}":0}}"#);
-        for width in [None, Some(0), Some(1), Some(80), Some(u16::MAX)] {
-            let table = list(&["id", "user_id", "tags", "name"], width, &[&[&item], &[&item]]);
-            assert!(table.starts_with("ID "), "{width:?}");
+        for room in [None, Some(0), Some(1), Some(80), Some(u16::MAX)] {
+            let table = list(&["id", "user_id", "tags", "name"], room, &[&[&item], &[&item]]);
             let mut to = String::new();
-            object(&fields(serde_json::from_str(&item).unwrap()).unwrap(), width, false, &mut to);
-            assert!(to.starts_with("id "), "{width:?}");
+            object(&fields_of(serde_json::from_str(&item).unwrap()), room, false, &mut to);
+            let fits = |line: &str| room.is_none_or(|room| width(line) <= room.max(4));
+            assert!(table.lines().count() > 1 && table.lines().chain(to.lines()).all(fits), "{room:?}");
         }
     }
 }

@@ -4,14 +4,25 @@
 
 pub mod chat;
 pub mod event;
+mod field;
 mod gists;
 #[cfg(test)]
 mod json;
 mod markup;
 mod message;
 pub mod names;
+mod object;
+mod order;
+mod reader;
 mod scope;
 pub mod structure;
 mod styled;
+mod summary;
+mod words;
 
 pub use names::{Lookup, Names};
+pub use reader::Reader;
+pub use words::Words;
+
+#[cfg(test)]
+mod tests;

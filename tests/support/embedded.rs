@@ -80,6 +80,11 @@ impl Embedded {
         self.world.show(columns, args)
     }
 
+    /// The same for a command of [`Embedded::command`].
+    pub fn show_command(&self, columns: u16, command: Command) -> Outcome {
+        self.world.show_command(columns, command, "")
+    }
+
     pub fn listen(&self, args: &[&str]) -> Bounded {
         let mut command = self.command(&["listen"]);
         Bounded::spawn(command.args(args).stdout(Stdio::piped()).stderr(Stdio::inherit()))

@@ -1,0 +1,68 @@
+//! What a call acts on, by the names that the cache has.
+
+use super::App;
+use crate::catalogue::{Endpoint, ParamKind, Place};
+use crate::model::{Entity, Kind};
+use crate::rest::Request;
+use crate::view::names;
+
+/// The objects that a request's path names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TargetNames {
+    /// Names, or ids where no name is known: `#general`, `Moderators`.
+    pub objects: Vec<String>,
+    /// The server or channel that they are in.
+    pub container: Option<String>,
+}
+
+impl TargetNames {
+    /// The target of a request. The cache is read before the request is sent: a deletion removes the name.
+    pub fn of(app: &App, endpoint: &Endpoint, request: &Request) -> Self {
+        let ids = endpoint
+            .all_params()
+            .filter(|param| param.place == Place::Path && !param.secret && !param.is_application());
+        let mut named: Vec<(Option<Entity>, String)> = ids
+            .filter_map(|param| {
+                let id = request.plain_segment(param.name)?;
+                let entity = if let ParamKind::Snowflake(entity) = param.kind { Some(entity) } else { None };
+                Some((entity, name(app, entity, id)))
+            })
+            .collect();
+        let is_container = |entity: &Option<Entity>| matches!(entity, Some(Entity::Guild | Entity::Channel));
+        // What is in a server or channel stands behind it.
+        let is_inside = named.len() > 1 || endpoint.list;
+        let container = match named.first() {
+            Some((entity, _)) if is_inside && is_container(entity) => Some(named.remove(0).1),
+            _ => None,
+        };
+        Self { objects: named.into_iter().map(|(_, name)| name).collect(), container }
+    }
+
+    /// ` in #general`, or nothing.
+    pub fn place(&self) -> String {
+        self.container.as_ref().map(|name| format!(" in {name}")).unwrap_or_default()
+    }
+}
+
+fn name(app: &App, entity: Option<Entity>, id: &str) -> String {
+    let kinds: &[Kind] = match entity {
+        Some(Entity::Guild) => &[Kind::Guild],
+        Some(Entity::Channel) => &[Kind::Channel, Kind::Thread],
+        Some(Entity::User | Entity::Ban) => &[Kind::User],
+        Some(Entity::Role) => &[Kind::Role],
+        Some(Entity::Emoji) => &[Kind::Emoji],
+        Some(Entity::Sticker) => &[Kind::Sticker],
+        Some(Entity::Sound) => &[Kind::Sound],
+        Some(Entity::Event) => &[Kind::Event],
+        Some(Entity::AutomodRule) => &[Kind::AutomodRule],
+        Some(Entity::Webhook) => &[Kind::Webhook],
+        Some(Entity::Command) => &[Kind::Command],
+        _ => &[],
+    };
+    let cached = |kind: &Kind| app.with_cache(|cache| names::cached(cache, *kind, None, id)).flatten();
+    match kinds.iter().find_map(cached) {
+        Some(name) if entity == Some(Entity::Channel) => format!("#{name}"),
+        Some(name) => name,
+        None => id.to_owned(),
+    }
+}

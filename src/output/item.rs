@@ -1,0 +1,75 @@
+//! The parts of an item: its fields, and the texts in them.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use crate::model::items;
+
+/// How many columns are shown where the caller names none.
+const COLUMNS: usize = 6;
+
+/// The columns of a list for which none are named: the first fields of its first item, without
+/// lists and objects if there are others.
+pub fn columns_of(item: &RawValue) -> Vec<String> {
+    let mut fields = fields(item).unwrap_or_default();
+    let is_plain = |value: &RawValue| !value.get().starts_with(['[', '{']);
+    if fields.iter().any(|(_, value)| is_plain(value)) {
+        fields.retain(|(_, value)| is_plain(value));
+    }
+    fields.truncate(COLUMNS);
+    if fields.is_empty() {
+        return vec!["value".to_owned()];
+    }
+    fields.into_iter().map(|(name, _)| name.into_owned()).collect()
+}
+
+/// The fields of an object, in its order. `None` if it is none.
+pub fn fields(object: &RawValue) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
+    struct Fields;
+    impl<'de> serde::de::Visitor<'de> for Fields {
+        type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut fields = Vec::new();
+            while let Some(field) = map.next_entry()? {
+                fields.push(field);
+            }
+            Ok(fields)
+        }
+    }
+    let mut de = serde_json::Deserializer::from_str(object.get());
+    serde::de::Deserializer::deserialize_map(&mut de, Fields).ok()
+}
+
+/// What an item has in a column; `None` for null and for nothing. An item that is no object stands
+/// in the first column.
+pub fn value<'a>(item: &'a RawValue, columns: &[String], at: usize) -> Option<&'a RawValue> {
+    let value = if item.get().starts_with('{') { items::field(item, &columns[at]) } else { (at == 0).then_some(item) };
+    value.filter(|value| value.get() != "null")
+}
+
+/// The text of a JSON string. `None` for any other value, and for a string that is no text.
+pub fn text(value: &RawValue) -> Option<String> {
+    serde_json::from_str(value.get()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_columns_of_an_item_are_its_first_plain_fields() {
+        let item: &RawValue = serde_json::from_str("\"a\"").unwrap();
+        assert_eq!(columns_of(item), ["value"]);
+        for (item, wanted) in [
+            (r#"{"a":[],"b":1,"c":{},"d":null}"#, vec!["b", "d"]),
+            (r#"{"a":[],"c":{}}"#, vec!["a", "c"]),
+            ("{}", vec!["value"]),
+        ] {
+            assert_eq!(columns_of(serde_json::from_str(item).unwrap()), wanted);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! How objects read for people. The layer `view` says so for Discord's objects; [`Fields`] shows any other object as it
+//! is.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::clean;
+use super::compact::compact;
+use super::item;
+use crate::model::items;
+
+/// Turns objects into the texts of tables. Texts may have several lines and characters of Discord's that a terminal must
+/// not see: whoever prints them cleans them.
+pub trait Reader: Send {
+    /// Shows an answer before its parts are read, so that names in one part are known in the others.
+    fn learn(&self, _answer: &RawValue) {}
+
+    /// Puts the items of a whole list in the order in which people look for them.
+    fn arrange(&self, _items: &mut Vec<&RawValue>) {}
+
+    /// The columns of a list, where people want other ones than programs.
+    fn columns(&self) -> Option<&'static [&'static str]> {
+        None
+    }
+
+    /// The words above a column, if they do not follow from its path.
+    fn head(&self, _path: &str) -> Option<String> {
+        None
+    }
+
+    /// An item's text in each column, in their order.
+    fn cells(&self, item: &RawValue, paths: &[String]) -> Vec<String>;
+
+    /// The names and texts of the fields at these paths, or of those that people want to see.
+    fn fields(&self, object: &RawValue, paths: Option<&[String]>) -> Vec<(String, String)>;
+
+    /// One line that says what was sent, where that is enough. `url` is the link to it.
+    fn sent(&self, _object: &RawValue, _url: Option<&str>) -> Option<String> {
+        None
+    }
+}
+
+/// Shows each field under its own name, with times in short and other values as they are.
+pub struct Fields;
+
+impl Reader for Fields {
+    fn cells(&self, item: &RawValue, paths: &[String]) -> Vec<String> {
+        (0..paths.len()).map(|at| item::value(item, paths, at).map(plain).unwrap_or_default()).collect()
+    }
+
+    fn fields(&self, object: &RawValue, paths: Option<&[String]>) -> Vec<(String, String)> {
+        let text = |value: &RawValue| if value.get() == "null" { "null".to_owned() } else { plain(value) };
+        match paths {
+            None => {
+                let all = item::fields(object).unwrap_or_default();
+                all.into_iter().map(|(name, value)| (name.into_owned(), text(value))).collect()
+            }
+            Some(paths) => {
+                paths.iter().filter_map(|path| Some((path.clone(), text(items::field(object, path)?)))).collect()
+            }
+        }
+    }
+}
+
+/// A value without a meaning: a text as it is, a time in short, anything else as JSON on one line.
+pub fn plain(value: &RawValue) -> String {
+    match item::text(value) {
+        Some(text) => moment(&text).unwrap_or(text),
+        None => clean::line(&compact(value.get())).into_owned(),
+    }
+}
+
+/// A time as Discord writes it, shortened: `2024-05-01T12:34:56.123000+00:00` to `2024-05-01 12:34:56Z`. `None` for any
+/// other text.
+fn moment(text: &str) -> Option<String> {
+    let (time, zone) = text.split_at_checked("0000-00-00T00:00:00".len())?;
+    let fraction = zone.strip_suffix("+00:00").or_else(|| zone.strip_suffix('Z'))?;
+    let digits = fraction.strip_prefix('.').unwrap_or("0");
+    let is_fraction = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    let moment = format!("{}Z", time.replacen('T', " ", 1));
+    (is_fraction && time.as_bytes()[10] == b'T' && is_moment(&moment)).then_some(moment)
+}
+
+/// Whether a text is a time as [`moment`] shortens it.
+fn is_moment(text: &str) -> bool {
+    let shape = b"0000-00-00 00:00:00Z";
+    let fits = |(byte, shape): (u8, &u8)| match shape {
+        b'0' => byte.is_ascii_digit(),
+        shape => byte == *shape,
+    };
+    text.len() == shape.len() && text.bytes().zip(shape).all(fits)
+}
+
+/// A text on as many lines as it has, without empty ones.
+pub fn lines(text: &str) -> Cow<'_, str> {
+    let text = clean::text(text.trim_end());
+    if !text.contains(['\t', '\n']) {
+        return text;
+    }
+    let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    Cow::Owned(lines.join("\n").replace('\t', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_discord_s_times_are_shortened() {
+        for (text, wanted) in [
+            ("2024-05-01T12:34:56.123000+00:00", Some("2024-05-01 12:34:56Z")),
+            ("2024-05-01T12:34:56+00:00", Some("2024-05-01 12:34:56Z")),
+            ("2024-05-01T12:34:56Z", Some("2024-05-01 12:34:56Z")),
+            ("2024-05-01T12:34:56.+00:00", None),
+            ("2024-05-01T12:34:56+02:00", None),
+            ("2024-05-01", None),
+            ("2024-05-01T12:34:5žZ", None),
+            ("at 2024-05-01T12:34:56Z", None),
+        ] {
+            assert_eq!(moment(text).as_deref(), wanted, "{text}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Reads the answers of a command's endpoint for tables.
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::field::{self, Meaning};
+use super::names::Names;
+use super::words::{Place, Words};
+use super::{object, order};
+use crate::catalogue::{self, Endpoint, Method, Noun};
+use crate::model::{Kind, Link, Snowflake};
+use crate::output;
+
+/// Shows the objects of one row of the catalogue in words.
+pub struct Reader<'a> {
+    noun: &'static Noun,
+    endpoint: &'static Endpoint,
+    words: Words<'a>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(endpoint: &'static Endpoint, words: Words<'a>) -> Self {
+        Self { noun: noun_of(endpoint), endpoint, words }
+    }
+
+    fn names(&self) -> &Names<'a> {
+        &self.words.names
+    }
+
+    /// The text of one field.
+    fn text(&self, object: &Value, path: &str, place: Place) -> String {
+        let (value, holder) = find(object, path);
+        if path == object::CREATED && value.is_null() {
+            return created(object).map(|ms| self.words.moment(ms, place)).unwrap_or_default();
+        }
+        self.words.read(field::meaning(self.noun, path), value, holder, place)
+    }
+
+    fn label(&self, path: &str) -> String {
+        field::label(self.noun, path).unwrap_or_else(|| {
+            let name = match path.rsplit_once('.') {
+                Some((parents, "name" | "username")) => parents.rsplit('.').next().unwrap_or(parents),
+                Some((_, "id")) | None => path,
+                Some((_, name)) => name,
+            };
+            name.replace(['.', '_'], " ")
+        })
+    }
+}
+
+impl output::Reader for Reader<'_> {
+    fn learn(&self, answer: &RawValue) {
+        let Ok(answer) = serde_json::from_str::<Value>(answer.get()) else { return };
+        self.names().learn(&answer);
+        self.learn_items(&answer);
+    }
+
+    fn arrange(&self, items: &mut Vec<&RawValue>) {
+        if self.endpoint.list {
+            order::arrange(self.noun.name, items);
+        }
+    }
+
+    fn columns(&self) -> Option<&'static [&'static str]> {
+        object::columns(self.noun.name)
+    }
+
+    fn head(&self, path: &str) -> Option<String> {
+        field::label(self.noun, path)
+    }
+
+    fn cells(&self, item: &RawValue, paths: &[String]) -> Vec<String> {
+        match serde_json::from_str::<Value>(item.get()).unwrap_or_default() {
+            item @ Value::Object(_) => paths.iter().map(|path| self.text(&item, path, Place::Column)).collect(),
+            // An item that is no object stands in the first column.
+            item => {
+                let text = self.words.read(Meaning::Plain, &item, &Value::Null, Place::Column);
+                let others = paths.len().saturating_sub(1);
+                std::iter::once(text).chain(std::iter::repeat_n(String::new(), others)).collect()
+            }
+        }
+    }
+
+    fn fields(&self, object: &RawValue, paths: Option<&[String]>) -> Vec<(String, String)> {
+        let object: Value = serde_json::from_str(object.get()).unwrap_or_default();
+        let read = |path: &str| (self.label(path), self.text(&object, path, Place::Object));
+        if let Some(paths) = paths {
+            return paths.iter().map(|path| (path.clone(), read(path).1)).collect();
+        }
+        let told = |path: &str| !matches!(find(&object, path).0, Value::Null) || path == object::CREATED;
+        let mut fields: Vec<_> = match object::fields(self.noun.name) {
+            Some(paths) => paths.iter().filter(|path| told(path)).map(|path| read(path)).collect(),
+            None => Vec::new(),
+        };
+        fields.retain(|(_, text)| !text.is_empty());
+        // An answer of another shape than the noun's objects, such as a count, has none of their fields.
+        if fields.is_empty() {
+            let names = object.as_object().into_iter().flatten().map(|(name, _)| name);
+            fields = names.map(|name| read(name)).collect();
+            fields.retain(|(_, text)| !text.is_empty());
+        }
+        fields
+    }
+
+    fn sent(&self, object: &RawValue, url: Option<&str>) -> Option<String> {
+        if self.endpoint.link != Some(Link::Message) || self.endpoint.method == Method::Get || self.endpoint.list {
+            return None;
+        }
+        let object: Value = serde_json::from_str(object.get()).ok()?;
+        let id = object["id"].as_str()?;
+        let done = match self.endpoint.verb {
+            "crosspost" => "Published",
+            "end" => "Ended",
+            _ if self.endpoint.method == Method::Patch => "Edited",
+            _ => "Sent",
+        };
+        Some(format!("{done} {id} {}", url.unwrap_or_default()).trim_end().to_owned())
+    }
+}
+
+impl Reader<'_> {
+    /// The items of a list are objects of the noun, which do not say so themselves.
+    fn learn_items(&self, answer: &Value) {
+        let kind = match self.noun.name {
+            "channel" | "thread" => Kind::Channel,
+            "role" => Kind::Role,
+            "guild" => Kind::Guild,
+            "emoji" | "app-emoji" => Kind::Emoji,
+            _ => return,
+        };
+        for item in answer.as_array().map_or(std::slice::from_ref(answer), Vec::as_slice) {
+            if let (Some(id), Some(name)) = (item["id"].as_str(), item["name"].as_str()) {
+                self.names().insert(kind, id, name);
+            }
+        }
+    }
+}
+
+/// The value at a dotted path, and the object that has it.
+fn find<'v>(object: &'v Value, path: &str) -> (&'v Value, &'v Value) {
+    let mut holder = object;
+    let mut value = object;
+    for name in path.split('.') {
+        holder = value;
+        value = &value[name];
+    }
+    (value, holder)
+}
+
+/// When an object came to be. Ids of other kinds than Discord's are small numbers.
+fn created(object: &Value) -> Option<i64> {
+    const FIRST: u64 = 1 << 40;
+    let id: u64 = object["id"].as_str().or_else(|| object["user"]["id"].as_str())?.parse().ok()?;
+    (id >= FIRST).then(|| i64::try_from(Snowflake::new(id).timestamp_ms()).ok())?
+}
+
+/// The noun that has the row.
+fn noun_of(endpoint: &'static Endpoint) -> &'static Noun {
+    let mut commands = catalogue::commands();
+    commands.find(|(_, row)| *row == endpoint).expect("every row is of a noun").0
+}

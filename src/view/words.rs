@@ -1,0 +1,410 @@
+//! Values in words: times, lengths, sizes, names, choices, permissions.
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::{Map, Value};
+
+use super::field::Meaning;
+use super::names::Names;
+use super::summary;
+use crate::catalogue::{Choice, Unit, choices};
+use crate::model::{Kind, permission};
+
+/// More items than these are counted, not named.
+const MOST: usize = 12;
+
+/// What values are read with.
+pub struct Words<'a> {
+    pub names: Names<'a>,
+    pub now_ms: i64,
+    pub zone: TimeZone,
+    /// The terminal shows any colour.
+    pub swatches: bool,
+}
+
+/// Where a value stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In a column: times are short.
+    Column,
+    /// In the description of one object.
+    Object,
+}
+
+impl Words<'_> {
+    /// The value in words; an empty text for null and for what says nothing. `object` is what has the field.
+    pub fn read(&self, meaning: Meaning, value: &Value, object: &Value, place: Place) -> String {
+        match (meaning, value) {
+            (Meaning::Content, Value::String(_)) => summary::of(object),
+            (_, Value::Null) => String::new(),
+            (Meaning::OneOf(choices), value) => one_of(choices, value),
+            (Meaning::Flags(choices), value) => flags(choices, value),
+            (Meaning::Permissions, value) if !value.is_array() && !value.is_object() => match place {
+                Place::Column => permissions_in_short(permission::bits(value)),
+                Place::Object => permissions(permission::bits(value)),
+            },
+            (Meaning::Color, value) => self.color(value),
+            (Meaning::Id(kind), Value::Array(ids)) if ids.iter().all(Value::is_string) => self.named(kind, ids, place),
+            (Meaning::Id(kind), Value::String(id)) => self.name(kind, id),
+            (Meaning::Span(unit), value) if value.is_number() => span(unit, value),
+            (Meaning::Bytes, value) if value.is_number() => bytes(value.as_u64().unwrap_or(0)),
+            (Meaning::BitRate, value) if value.is_number() => format!("{} kbit/s", value.as_u64().unwrap_or(0) / 1000),
+            (Meaning::Constants, Value::Array(items)) => {
+                let items: Vec<_> = items.iter().filter_map(Value::as_str).collect();
+                items.join(", ").to_lowercase().replace('_', "-")
+            }
+            (Meaning::Target, value) => self.target(value, object),
+            (Meaning::Overwrites, Value::Array(items)) => {
+                items.iter().map(|item| self.overwrite(item)).collect::<Vec<_>>().join("\n")
+            }
+            (Meaning::Grants, Value::Array(items)) => {
+                items.iter().map(|item| self.grant(item)).collect::<Vec<_>>().join(", ")
+            }
+            (Meaning::Count, Value::Array(items)) => {
+                Some(items.len()).filter(|count| *count > 0).map(|count| count.to_string()).unwrap_or_default()
+            }
+            (_, value) => self.plain(value, place),
+        }
+    }
+
+    fn plain(&self, value: &Value, place: Place) -> String {
+        match value {
+            Value::Null => String::new(),
+            Value::Bool(true) => "yes".to_owned(),
+            Value::Bool(false) => "no".to_owned(),
+            Value::Number(number) => number.to_string(),
+            Value::String(text) => self.time(text, place).unwrap_or_else(|| text.clone()),
+            Value::Array(items) => self.list(items),
+            Value::Object(fields) => name_in(fields).map_or_else(|| self.object(fields), str::to_owned),
+        }
+    }
+
+    /// The names of a list's items, or how many there are.
+    fn list(&self, items: &[Value]) -> String {
+        if items.len() > MOST {
+            return items.len().to_string();
+        }
+        let item = |item: &Value| match item {
+            Value::Object(fields) => name_in(fields).map_or_else(|| self.object(fields), str::to_owned),
+            Value::Array(items) => items.len().to_string(),
+            other => self.plain(other, Place::Object),
+        };
+        items.iter().map(item).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// An object without a name: those of its fields that say something.
+    fn object(&self, fields: &Map<String, Value>) -> String {
+        let says = |value: &&Value| !matches!(value, Value::Null | Value::Array(_) | Value::Object(_));
+        let said = fields.iter().filter(|(_, value)| says(value)).map(|(name, value)| {
+            let text = match value {
+                // An id without a name is of no use here.
+                Value::String(id) if name == "channel_id" => self.name(Kind::Channel, id),
+                Value::String(id) if name == "user_id" => self.name(Kind::User, id),
+                Value::String(id) if name == "role_id" => self.name(Kind::Role, id),
+                value => self.plain(value, Place::Column),
+            };
+            format!("{} {text}", name.strip_suffix("_id").unwrap_or(name).replace('_', " "))
+        });
+        said.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The name of an object, or its id where the name is not known.
+    fn name(&self, kind: Kind, id: &str) -> String {
+        self.known(kind, id).unwrap_or_else(|| id.to_owned())
+    }
+
+    fn known(&self, kind: Kind, id: &str) -> Option<String> {
+        match kind {
+            Kind::Channel => self.names.channel(id),
+            kind => self.names.get(kind, None, id),
+        }
+    }
+
+    /// The names of objects. In a column, those without a known name are counted.
+    fn named(&self, kind: Kind, ids: &[Value], place: Place) -> String {
+        let mut names = Vec::new();
+        let mut unknown = 0;
+        for id in ids.iter().filter_map(Value::as_str) {
+            match self.known(kind, id) {
+                None if place == Place::Column => unknown += 1,
+                name => names.push(name.unwrap_or_else(|| id.to_owned())),
+            }
+        }
+        match (names.is_empty(), unknown) {
+            (_, 0) => names.join(", "),
+            (true, unknown) => unknown.to_string(),
+            (false, unknown) => format!("{} and {unknown} more", names.join(", ")),
+        }
+    }
+
+    /// `allow Moderators`, `deny general`.
+    fn grant(&self, grant: &Value) -> String {
+        // "Application Command Permission Type".
+        let kind = match grant["type"].as_u64() {
+            Some(2) => Kind::User,
+            Some(3) => Kind::Channel,
+            _ => Kind::Role,
+        };
+        let verb = if grant["permission"] == true { "allow" } else { "deny" };
+        format!("{verb} {}", self.name(kind, grant["id"].as_str().unwrap_or_default()))
+    }
+
+    /// What an audit log entry is about: by its action, and by the name among its changes if the object is gone.
+    fn target(&self, value: &Value, entry: &Value) -> String {
+        let Some(id) = value.as_str() else { return String::new() };
+        // "Audit Log Events": each ten belong to one kind of object.
+        let known = match entry["action_type"].as_u64().unwrap_or(0) {
+            1 => self.names.guild(id),
+            10..=14 | 110..=112 | 192 | 193 | 83..=85 => self.names.channel(id),
+            20..=28 | 72..=75 | 143..=146 => self.names.user(id),
+            30..=32 => self.names.role(id),
+            50..=52 => self.names.get(Kind::Webhook, None, id),
+            60..=62 => self.names.emoji(id),
+            80..=82 => self.names.get(Kind::Integration, None, id),
+            100..=102 | 200..=202 => self.names.get(Kind::Event, None, id),
+            140..=142 => self.names.get(Kind::AutomodRule, None, id),
+            _ => None,
+        };
+        known
+            .or_else(|| {
+                let changes = entry["changes"].as_array()?;
+                let named = changes.iter().find(|change| matches!(change["key"].as_str(), Some("name" | "code")))?;
+                named["new_value"].as_str().or_else(|| named["old_value"].as_str()).map(str::to_owned)
+            })
+            .unwrap_or_else(|| id.to_owned())
+    }
+
+    /// `Moderators: allow send-messages; deny connect`.
+    fn overwrite(&self, overwrite: &Value) -> String {
+        let id = overwrite["id"].as_str().unwrap_or_default();
+        let kind = if overwrite["type"] == 1 || overwrite["type"] == "1" { Kind::User } else { Kind::Role };
+        let part = |word: &str, name: &str| {
+            let bits = permission::bits(&overwrite[name]);
+            Some(bits).filter(|bits| *bits > 0).map(|bits| format!("{word} {}", permissions(bits)))
+        };
+        let parts: Vec<_> = [part("allow", "allow"), part("deny", "deny")].into_iter().flatten().collect();
+        let does = if parts.is_empty() { "no change".to_owned() } else { parts.join("; ") };
+        format!("{}: {does}", self.name(kind, id))
+    }
+
+    fn color(&self, value: &Value) -> String {
+        match value.as_u64() {
+            // Discord's value for no colour.
+            Some(0) | None => String::new(),
+            Some(color) => format!("{}#{color:06x}", if self.swatches { "■ " } else { "" }),
+        }
+    }
+
+    /// A time of Discord's as people say it. `None` for any other text.
+    pub fn time(&self, text: &str, place: Place) -> Option<String> {
+        let is_time = text.len() >= "2024-05-01T00:00:00Z".len() && text.as_bytes()[10] == b'T';
+        let time: Timestamp = if is_time { text.parse().ok()? } else { return None };
+        Some(self.moment(time.as_millisecond(), place))
+    }
+
+    /// A moment: `3 h ago`, `in 2 days`, and the date when it is more than a week away. Of one object, both.
+    pub fn moment(&self, ms: i64, place: Place) -> String {
+        let near = relative(ms.saturating_sub(self.now_ms));
+        let local = Timestamp::from_millisecond(ms).map(|time| time.to_zoned(self.zone.clone())).ok();
+        let local = |format: &str| local.as_ref().map(|time| time.strftime(format).to_string()).unwrap_or_default();
+        match (place, near) {
+            (Place::Column, Some(near)) => near,
+            (Place::Column, None) => local("%Y-%m-%d"),
+            (Place::Object, Some(near)) => format!("{} ({near})", local("%Y-%m-%d %H:%M")),
+            (Place::Object, None) => local("%Y-%m-%d %H:%M"),
+        }
+    }
+}
+
+/// The distance of a moment from now; `None` if that is more than a week.
+fn relative(ms: i64) -> Option<String> {
+    let seconds = ms.unsigned_abs() / 1000;
+    let distance = match seconds {
+        0..10 => return Some("just now".to_owned()),
+        10..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 => format!("{} h", seconds / 3600),
+        86_400..172_800 => "1 day".to_owned(),
+        172_800..604_800 => format!("{} days", seconds / 86_400),
+        _ => return None,
+    };
+    Some(if ms < 0 { format!("{distance} ago") } else { format!("in {distance}") })
+}
+
+/// The word for a value, as it is typed on the command line.
+fn one_of(choices: &[Choice], value: &Value) -> String {
+    match choices.iter().find(|choice| choice.value.is(value)) {
+        Some(choice) => {
+            let short = choices::short_forms(choice.name).first().filter(|_| choice.name.starts_with("guild-"));
+            (*short.unwrap_or(&choice.name)).to_owned()
+        }
+        None => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+    }
+}
+
+fn flags(choices: &[Choice], value: &Value) -> String {
+    choices::names_of_bits(choices, permission::bits(value)).join(", ")
+}
+
+/// Permissions by name. An administrator has all the others as well.
+fn permissions(bits: u64) -> String {
+    match bits {
+        0 => "none".to_owned(),
+        _ if bits & permission::ADMINISTRATOR != 0 => "administrator".to_owned(),
+        _ => choices::names_of_bits(choices::PERMISSIONS, bits).join(", "),
+    }
+}
+
+/// Permissions that Discord lets nobody use without two-factor authentication where the server requires it: those that
+/// matter most. Source: its reference, "Permissions", the note on `*`.
+const TRUSTED: u64 =
+    1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 13 | 1 << 28 | 1 << 29 | 1 << 30 | 1 << 34 | 1 << 41;
+
+/// The permissions that matter most, and how many others there are.
+fn permissions_in_short(bits: u64) -> String {
+    /// So many are named.
+    const NAMED: usize = 3;
+    if bits == 0 || bits & permission::ADMINISTRATOR != 0 {
+        return permissions(bits);
+    }
+    let mut names = choices::names_of_bits(choices::PERMISSIONS, bits & TRUSTED);
+    names.extend(choices::names_of_bits(choices::PERMISSIONS, bits & !TRUSTED));
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    if more == 0 { names.join(", ") } else { format!("{} and {more} more", names.join(", ")) }
+}
+
+/// A length of time in its largest units; an empty text for none.
+fn span(unit: Unit, value: &Value) -> String {
+    let Some(count) = value.as_u64().filter(|count| *count > 0) else { return String::new() };
+    let seconds = count.saturating_mul(unit.seconds());
+    let units = [(86_400, "day", "days"), (3600, "h", "h"), (60, "min", "min"), (1, "s", "s")];
+    let mut left = seconds;
+    let mut parts = Vec::new();
+    for (length, one, many) in units {
+        let n = left / length;
+        left %= length;
+        if n > 0 {
+            parts.push(format!("{n} {}", if n == 1 { one } else { many }));
+        }
+    }
+    parts.truncate(2);
+    parts.join(" ")
+}
+
+fn bytes(size: u64) -> String {
+    const KIB: u64 = 1024;
+    let in_unit = |unit: u64, name: &str| {
+        let tenths = size.saturating_mul(10) / unit;
+        if tenths < 100 && !tenths.is_multiple_of(10) {
+            format!("{}.{} {name}", tenths / 10, tenths % 10)
+        } else {
+            format!("{} {name}", tenths / 10)
+        }
+    };
+    match size {
+        0..KIB => format!("{size} B"),
+        _ if size < KIB * KIB => in_unit(KIB, "KiB"),
+        _ => in_unit(KIB * KIB, "MiB"),
+    }
+}
+
+/// What an object inside another one is called.
+fn name_in(fields: &Map<String, Value>) -> Option<&str> {
+    let text = |name: &str| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let own = ["name", "username", "title", "filename", "text"].into_iter().find_map(text);
+    own.or_else(|| fields.get("user").and_then(Value::as_object).and_then(|user| user.get("username")?.as_str()))
+}
+
+#[cfg(test)]
+pub mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalogue::answers;
+
+    /// Words at a fixed time, with the names that an answer has.
+    pub fn words(answer: &Value) -> Words<'static> {
+        let names = Names::none();
+        names.learn(answer);
+        // 2026-11-28 12:00:00 UTC.
+        Words { names, now_ms: 1_795_867_200_000, zone: TimeZone::UTC, swatches: false }
+    }
+
+    fn read(meaning: Meaning, value: &Value) -> String {
+        words(&Value::Null).read(meaning, value, &Value::Null, Place::Column)
+    }
+
+    #[test]
+    fn values_read_as_words() {
+        for (meaning, value, expected) in [
+            (Meaning::OneOf(choices::CHANNEL_TYPES), json!(0), "text"),
+            (Meaning::OneOf(choices::CHANNEL_TYPES), json!(11), "public-thread"),
+            (Meaning::OneOf(choices::CHANNEL_TYPES), json!(99), "99"),
+            (Meaning::OneOf(answers::WEBHOOK_TYPES), json!(1), "incoming"),
+            (Meaning::Flags(answers::MESSAGE_FLAGS), json!(36), "suppress-embeds, has-thread"),
+            (Meaning::Flags(answers::MESSAGE_FLAGS), json!(0), ""),
+            (Meaning::Permissions, json!("3072"), "view-channel, send-messages"),
+            (Meaning::Permissions, json!("0"), "none"),
+            (Meaning::Permissions, json!("4503599627370495"), "administrator"),
+            (Meaning::Color, json!(0x58_65_f2), "#5865f2"),
+            (Meaning::Color, json!(0), ""),
+            (Meaning::Id(Kind::Role), json!(["7", "8"]), "2"),
+            (Meaning::Permissions, json!("274877983744"), "manage-messages, view-channel, send-messages and 2 more"),
+            (Meaning::Span(Unit::Seconds), json!(0), ""),
+            (Meaning::Span(Unit::Seconds), json!(90), "1 min 30 s"),
+            (Meaning::Span(Unit::Minutes), json!(1440), "1 day"),
+            (Meaning::Bytes, json!(512), "512 B"),
+            (Meaning::Bytes, json!(1536), "1.5 KiB"),
+            (Meaning::Bytes, json!(26_214_400), "25 MiB"),
+            (Meaning::BitRate, json!(64_000), "64 kbit/s"),
+            (Meaning::Constants, json!(["COMMUNITY", "INVITE_SPLASH"]), "community, invite-splash"),
+            (Meaning::Plain, json!(true), "yes"),
+            (Meaning::Plain, json!(null), ""),
+            (Meaning::Plain, json!([{"name": "a"}, {"user": {"username": "b"}}]), "a, b"),
+            (Meaning::Plain, json!("2024-05-01T12:34:56.123000+00:00"), "2024-05-01"),
+            (Meaning::Plain, json!("not a time, nor 2024-05-01"), "not a time, nor 2024-05-01"),
+        ] {
+            assert_eq!(read(meaning, &value), expected, "{meaning:?} {value}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_near_or_a_date() {
+        let words = words(&Value::Null);
+        for (seconds, column, object) in [
+            (0, "just now", "2026-11-28 12:00 (just now)"),
+            (-90, "1 min ago", "2026-11-28 11:58 (1 min ago)"),
+            (-3 * 3600, "3 h ago", "2026-11-28 09:00 (3 h ago)"),
+            (2 * 86_400 + 5, "in 2 days", "2026-11-30 12:00 (in 2 days)"),
+            (-8 * 86_400, "2026-11-20", "2026-11-20 12:00"),
+        ] {
+            let ms = words.now_ms + seconds * 1000;
+            assert_eq!(words.moment(ms, Place::Column), column);
+            assert_eq!(words.moment(ms, Place::Object), object);
+        }
+    }
+
+    #[test]
+    fn the_target_of_an_audit_log_entry_has_its_name_even_if_it_is_gone() {
+        let words = words(&json!({"users": [{"id": "5", "username": "ada"}]}));
+        for (entry, expected) in [
+            (json!({"action_type": 22, "target_id": "5"}), "ada"),
+            (json!({"action_type": 12, "target_id": "6", "changes": [{"key": "name", "old_value": "old"}]}), "old"),
+            (json!({"action_type": 12, "target_id": "6"}), "6"),
+            (json!({"action_type": 1, "target_id": null}), ""),
+        ] {
+            assert_eq!(words.read(Meaning::Target, &entry["target_id"], &entry, Place::Column), expected);
+        }
+    }
+
+    #[test]
+    fn an_overwrite_says_whom_it_allows_and_denies_what() {
+        let words = words(&json!({"roles": [{"id": "7", "name": "Mods"}]}));
+        let overwrites = json!([
+            {"id": "7", "type": 0, "allow": "2048", "deny": "1024"},
+            {"id": "8", "type": 1, "allow": "0", "deny": "0"},
+        ]);
+        let shown = words.read(Meaning::Overwrites, &overwrites, &Value::Null, Place::Object);
+        assert_eq!(shown, "Mods: allow send-messages; deny view-channel\n8: no change");
+    }
+}
