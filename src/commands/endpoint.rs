@@ -194,7 +194,8 @@ fn plural(endpoint: &'static Endpoint) -> String {
 pub async fn print_pages(context: &Context, listing: &mut Listing<'_>, printer: &mut Printer<Stdout>) -> Result<()> {
     let mut last = None;
     let mut pages = 0;
-    let shown = (!listing.is_one_page()).then(|| context.console.progress().show("fetching page 1", listing.limit()));
+    // Shown from the second page on: a list of one page is there before it is read.
+    let mut shown = None;
     let mut signals = match listing.is_one_page() || !stdout::takes_writes() {
         true => None,
         false => Some(Signals::new()?),
@@ -227,8 +228,11 @@ pub async fn print_pages(context: &Context, listing: &mut Listing<'_>, printer: 
             printer.page(&page.items())?;
         }
         pages += 1;
-        if let Some(shown) = &shown {
-            shown.set(&format!("{} items so far; fetching page {}", printer.seen(), pages + 1), printer.seen());
+        let goes_on = listing.more() && listing.limit().is_none_or(|limit| printer.seen() < limit);
+        if !listing.is_one_page() && goes_on {
+            let text = format!("{} items so far; fetching page {}", printer.seen(), pages + 1);
+            let shown = shown.get_or_insert_with(|| context.console.progress().show(&text, listing.limit()));
+            shown.set(&text, printer.seen());
         }
         last = page.items().last().and_then(|item| items::text(item, "id")).or(last);
     }
