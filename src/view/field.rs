@@ -3,7 +3,7 @@
 //! Most meanings follow from the catalogue: a field that an edit takes has the same choices, unit or target in the
 //! answer. [`FIELDS`] has those that only answers have, and the labels that differ from Discord's names.
 
-use crate::catalogue::{Choice, Noun, ParamKind, Unit, answers, choices};
+use crate::catalogue::{Choice, Endpoint, Noun, ParamKind, Unit, answers, choices};
 use crate::model::{Entity, Kind};
 
 /// How the value of a field reads.
@@ -247,7 +247,7 @@ fn alike(noun: &'static str) -> &'static str {
 /// The meaning of a parameter of the noun's commands with that name.
 fn from_catalogue(noun: &str, name: &str) -> Option<Meaning> {
     let rows = crate::catalogue::noun(noun)?.rows;
-    rows.iter().flat_map(|row| row.all_params()).filter(|param| param.name == name).find_map(|param| {
+    rows.iter().flat_map(Endpoint::all_params).filter(|param| param.name == name).find_map(|param| {
         Some(match param.kind {
             ParamKind::Enum(choices) => OneOf(choices),
             ParamKind::Flags(choices) => Flags(choices),
