@@ -165,7 +165,7 @@ fn an_empty_list_says_what_there_is_none_of_and_where() {
     let world = cached();
     let name = world.run(&["guild", "get", &world.guild(), "--jq", ".name"]).stdout;
     let shown = plain(&world.show(60, &["invite", "list", &world.guild()]));
-    assert_eq!(shown, format!("no invites in {}", name));
+    assert_eq!(shown, format!("no invites in {name}"));
     assert_eq!(plain(&world.show(60, &["invite", "list", &world.guild(), "-q"])), "");
     let piped = world.run(&["invite", "list", &world.guild()]);
     assert_eq!((piped.stdout.as_str(), piped.stderr.as_str()), ("", ""));

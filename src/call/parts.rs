@@ -58,7 +58,7 @@ impl<'a> Parts<'a> {
     fn follow(&mut self, answer: &Answer) {
         let Some(post) = answer.document.object().and_then(|object| items::text(object, "channel_id")) else { return };
         for request in &mut self.left {
-            request.query.push((THREAD_ID.to_owned(), post.to_string()));
+            request.query.push((THREAD_ID.to_owned(), post.clone()));
         }
     }
 }

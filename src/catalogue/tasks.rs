@@ -745,7 +745,7 @@ mod tests {
         for (word, own) in SYNONYMS {
             let known =
                 |name: &&str| catalogue::noun(name).is_some() || catalogue::commands().any(|(_, r)| r.verb == *name);
-            assert!(own.iter().all(|name| known(&name)), "{word}");
+            assert!(own.iter().all(known), "{word}");
         }
         assert_eq!(instead_of("slow-mode").next(), Some(&Flag("--rate-limit-per-user")));
         assert_eq!(instead_of("telepathy").next(), None);

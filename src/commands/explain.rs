@@ -62,7 +62,7 @@ enum Subject {
     Command(&'static Endpoint),
     Flag(&'static Param),
     /// A number or a name, with its page.
-    Other(Page),
+    Other(Box<Page>),
 }
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
@@ -139,17 +139,17 @@ fn find(words: &[&str]) -> Result<Subject> {
     if let Some(noun) = catalogue::noun(&word)
         && let Some(page) = of_noun(noun)
     {
-        return Ok(Subject::Other(page));
+        return Ok(Subject::Other(Box::new(page)));
     }
     let topics = shapes::named(&word);
     if !topics.is_empty() {
         return Ok(Subject::Topics(topics));
     }
     if let Some(page) = of_code(&word).or_else(|| of_name(&word)) {
-        return Ok(Subject::Other(page));
+        return Ok(Subject::Other(Box::new(page)));
     }
     if let Some(noun) = catalogue::noun(&word) {
-        return Ok(Subject::Other(crate::cli::page::noun(noun)));
+        return Ok(Subject::Other(Box::new(crate::cli::page::noun(noun))));
     }
     Err(unknown(&words.join(" ")).into())
 }
