@@ -259,7 +259,7 @@ fn a_json_object_binds_to_the_request_of_the_line_with_the_same_values() {
     for name in ["contents", "content-file", "content_file", "yes", "body"] {
         let members = [(name.to_owned(), "x".into())].into_iter().collect();
         let error = Intent::from_json(row, &members).unwrap_err().to_string();
-        assert_eq!(error, format!("{name:?} is no parameter of this command"));
+        assert_eq!(error, format!("this command has no parameter {name:?}"));
     }
 }
 

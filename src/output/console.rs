@@ -420,7 +420,8 @@ mod tests {
                 console.end_question();
                 drop(console.wait(Duration::ZERO, &hostile));
             });
-            assert_eq!(told.lines().count(), 7, "{told}");
+            // The hint has two lines of its own, each behind its word.
+            assert_eq!(told.lines().count(), 8, "{told}");
             assert!(!told.contains("MMMM") && !told.contains("\x1b[2J"), "{told}");
             assert!(!told.contains('\u{202e}'));
         }

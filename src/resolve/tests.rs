@@ -65,13 +65,13 @@ fn a_whole_name_resolves_for_all_commands_and_its_beginning_only_for_reads() {
     assert_eq!(step(&cache, Entity::Channel, "plan", true, NOW), id("5"));
     assert_eq!(step(&cache, Entity::Channel, "ne", false, NOW), id("4"));
     let error = step(&cache, Entity::Channel, "ne", true, NOW).unwrap_err();
-    assert_eq!(error, r#"no channel named "ne"; there is news"#);
+    assert_eq!(error, r#"no channel named "ne"; did you mean "news"?"#);
     let error = step(&cache, Entity::Channel, "#gen", false, NOW).unwrap_err();
-    assert_eq!(error, r#""gen" is the name of several channels: 1 general, 3 gentle"#);
+    assert_eq!(error, r#"several channels are named "gen": 1 general, 3 gentle"#);
     let error = step(&cache, Entity::Channel, "general", true, NOW).unwrap_err();
-    assert_eq!(error, r#""general" is the name of several channels: 1 general, 2 General"#);
+    assert_eq!(error, r#"several channels are named "general": 1 general, 2 General"#);
     let error = step(&cache, Entity::Channel, "#genral", true, NOW).unwrap_err();
-    assert!(error.starts_with(r#"no channel named "genral"; there is general"#), "{error}");
+    assert!(error.starts_with(r#"no channel named "genral"; did you mean "general""#), "{error}");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn members_are_fetched_by_name_and_several_are_an_error() {
     assert_eq!(step(&cache, Entity::User, "@the carol", false, NOW), id("3"));
     let name = Name { entity: Entity::User, text: "@alice", exact: true };
     let error = look(&cache, &name, Some(7), &[row("search_guild_members")], NOW).unwrap_err();
-    assert_eq!(error.to_string(), r#""alice" is the name of several users: 1 alice, 2 bob (Alice)"#);
+    assert_eq!(error.to_string(), r#"several users are named "alice": 1 alice, 2 bob (Alice)"#);
     let name = Name { text: "@carol", ..name };
     assert_eq!(look(&cache, &name, Some(7), &[row("search_guild_members")], NOW).unwrap(), Step::Found("3".to_owned()));
 }
@@ -183,7 +183,7 @@ fn a_member_with_a_unique_name_is_found_in_any_guild() {
     assert!(guild_of_person(&cache, "@alice").unwrap().is_some(), "one user in two guilds");
     assert_eq!(guild_of_person(&cache, "@nobody").unwrap(), None);
     let error = guild_of_person(&cache, "@bob").unwrap_err().to_string();
-    assert!(error.starts_with(r#""bob" is the name of several users: "#), "{error}");
+    assert!(error.starts_with(r#"several users are named "bob": "#), "{error}");
 }
 
 #[test]

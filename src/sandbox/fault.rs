@@ -79,7 +79,7 @@ impl<F> Default for Verdict<F> {
 /// Why a fault cannot be planned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadFault {
-    #[error("there is no fault {0:?}: the kinds are {list}", list = kinds())]
+    #[error("no fault named {0:?}; the kinds are {list}", list = kinds())]
     Kind(String),
     #[error("the fault {kind} requires a value: {kind}={values}")]
     NoValue { kind: &'static str, values: &'static str },
@@ -347,22 +347,22 @@ mod tests {
     #[test]
     fn a_fault_that_cannot_be_read_says_what_could() {
         for (text, message) in [
-            ("", "there is no fault \"\": the kinds are close=CODE, reconnect, "),
-            ("clos=4000", "there is no fault \"clos\""),
-            ("close", "the fault close needs a value: close=CODE"),
-            ("close=", "the fault close needs a value: close=CODE"),
-            ("close=999", "the fault close cannot be \"999\": it takes CODE"),
-            ("close=1006", "the fault close cannot be \"1006\""),
-            ("cut=now", "the fault cut takes no value, and \"now\" is given"),
-            ("invalid-session=maybe", "it takes resumable|lost"),
-            ("slow=soon", "the fault slow cannot be \"soon\": it takes DURATION"),
-            ("slow=2d", "the fault slow cannot be \"2d\""),
-            ("status=200", "the fault status cannot be \"200\": it takes 4xx|5xx"),
-            ("ratelimit=mine", "it takes user|global|shared|cloudflare"),
-            ("cut,every=0", "every=\"0\" is no number of one or more"),
-            ("cut,after", "after=\"\" is no number"),
-            ("cut,sometimes", "there is no option \"sometimes\" of a fault"),
-            ("cut,route=GET /x", "the fault cut happens to the gateway, where there are no routes"),
+            ("", "no fault named \"\"; the kinds are close=CODE, reconnect, "),
+            ("clos=4000", "no fault named \"clos\""),
+            ("close", "the fault close requires a value: close=CODE"),
+            ("close=", "the fault close requires a value: close=CODE"),
+            ("close=999", "\"999\" is not a value for the fault close, which takes CODE"),
+            ("close=1006", "\"1006\" is not a value for the fault close"),
+            ("cut=now", "the fault cut does not take a value, but \"now\" was given"),
+            ("invalid-session=maybe", "which takes resumable|lost"),
+            ("slow=soon", "\"soon\" is not a value for the fault slow, which takes DURATION"),
+            ("slow=2d", "\"2d\" is not a value for the fault slow"),
+            ("status=200", "\"200\" is not a value for the fault status, which takes 4xx|5xx"),
+            ("ratelimit=mine", "which takes user|global|shared|cloudflare"),
+            ("cut,every=0", "every=\"0\" is not a number of 1 or more"),
+            ("cut,after", "after=\"\" is not a number"),
+            ("cut,sometimes", "a fault has no option \"sometimes\""),
+            ("cut,route=GET /x", "the fault cut applies to the gateway, which has no routes"),
         ] {
             let error = Faults::parse(&[text.to_owned()]).unwrap_err().to_string();
             assert!(error.contains(message), "{text:?}: {error}");

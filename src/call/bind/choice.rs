@@ -126,10 +126,13 @@ mod tests {
     #[test]
     fn a_text_that_fits_several_lists_them_and_one_that_fits_none_is_corrected() {
         let types = choices::CHANNEL_TYPES;
-        assert_eq!(meant(types, "thread"), "may be announcement-thread, public-thread or private-thread");
+        assert_eq!(
+            meant(types, "thread"),
+            "is ambiguous: it can mean announcement-thread, public-thread or private-thread"
+        );
         assert_eq!(
             meant(choices::PERMISSIONS, "threads"),
-            "may be manage-threads, create-public-threads, create-private-threads or send-messages-in-threads"
+            "is ambiguous: it can mean manage-threads, create-public-threads, create-private-threads or send-messages-in-threads"
         );
         for (text, near) in [
             ("voic", "voice"),
@@ -142,10 +145,10 @@ mod tests {
         }
         assert_eq!(
             meant(choices::PERMISSIONS, "ban-member"),
-            "is none of the 52 known values; did you mean \"ban-members\"?"
+            "is not one of the 52 known values; did you mean \"ban-members\"?"
         );
         for text in ["", "-", "--", "guild-", "telepathy", "99", "+", "0x", "0x-2"] {
-            assert!(meant(types, text).starts_with("is none of guild-text, dm, "), "{text:?}");
+            assert!(meant(types, text).starts_with("is not one of guild-text, dm, "), "{text:?}");
         }
     }
 
