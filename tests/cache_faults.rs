@@ -214,7 +214,7 @@ struct BadDay {
     /// No file may be larger than so many blocks of 512 bytes.
     blocks: Option<u32>,
     /// What is told.
-    told: [&'static str; 2],
+    told: &'static [&'static str],
     /// How `cache stats` ends.
     stats: i32,
 }
@@ -225,7 +225,7 @@ const BAD_DAYS: &[BadDay] = &[
         filled: false,
         spoil: |cache| fs::write(cache, b"").unwrap(),
         blocks: None,
-        told: ["cannot create", "DCORD_CACHE_DIR"],
+        told: &["cannot create", "DCORD_CACHE_DIR"],
         stats: 1,
     },
     BadDay {
@@ -233,7 +233,7 @@ const BAD_DAYS: &[BadDay] = &[
         filled: false,
         spoil: |cache| std::os::unix::fs::symlink("/proc/self/task", cache).unwrap(),
         blocks: None,
-        told: ["cannot", "DCORD_CACHE_DIR"],
+        told: &["cannot", "DCORD_CACHE_DIR"],
         stats: 1,
     },
     BadDay {
@@ -241,7 +241,7 @@ const BAD_DAYS: &[BadDay] = &[
         filled: false,
         spoil: |cache| fs::create_dir_all(cache.join("cache.db")).unwrap(),
         blocks: None,
-        told: ["cannot write to", "DCORD_CACHE_DIR"],
+        told: &["cannot write to", "cache.db", "DCORD_CACHE_DIR"],
         stats: 1,
     },
     BadDay {
@@ -249,7 +249,7 @@ const BAD_DAYS: &[BadDay] = &[
         filled: false,
         spoil: |_| {},
         blocks: Some(200),
-        told: ["cannot write to", "DCORD_CACHE_DIR"],
+        told: &["cannot write to", "cache.db", "DCORD_CACHE_DIR"],
         stats: 1,
     },
     BadDay {
@@ -260,7 +260,7 @@ const BAD_DAYS: &[BadDay] = &[
             open(cache).execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         },
         blocks: Some(200),
-        told: ["cannot write to", "DCORD_CACHE_DIR"],
+        told: &["cannot write to", "cache.db", "DCORD_CACHE_DIR"],
         stats: 0,
     },
     BadDay {
@@ -268,7 +268,7 @@ const BAD_DAYS: &[BadDay] = &[
         filled: true,
         spoil: |cache| open(cache).execute_batch("PRAGMA user_version=99").unwrap(),
         blocks: None,
-        told: ["cache.db was created by a newer version of dcord", "DCORD_CACHE_DIR"],
+        told: &["cache.db was created by a newer version of dcord", "DCORD_CACHE_DIR"],
         stats: 1,
     },
     BadDay {
@@ -276,7 +276,7 @@ const BAD_DAYS: &[BadDay] = &[
         filled: true,
         spoil: |cache| fs::write(cache.join("cache.db"), b"no database at all".repeat(1000)).unwrap(),
         blocks: None,
-        told: ["the cache was damaged", "cache.db.damaged-1"],
+        told: &["the cache was damaged", "cache.db.damaged-1"],
         stats: 0,
     },
     BadDay {
@@ -284,7 +284,7 @@ const BAD_DAYS: &[BadDay] = &[
         filled: true,
         spoil: |cache| open(cache).execute_batch("DROP TABLE setting").unwrap(),
         blocks: None,
-        told: ["cache.db: no such table", "cache clear"],
+        told: &["cache.db: no such table", "cache clear"],
         stats: 1,
     },
     BadDay {
@@ -292,7 +292,7 @@ const BAD_DAYS: &[BadDay] = &[
         filled: true,
         spoil: |cache| damage(cache, "entity_name"),
         blocks: None,
-        told: ["the cache was damaged", "cache.db.damaged-1"],
+        told: &["the cache was damaged", "cache.db.damaged-1"],
         stats: 0,
     },
     BadDay {
@@ -300,7 +300,7 @@ const BAD_DAYS: &[BadDay] = &[
         filled: true,
         spoil: |cache| damage(cache, "listing"),
         blocks: None,
-        told: ["the cache was damaged", "cache.db.damaged-1"],
+        told: &["the cache was damaged", "cache.db.damaged-1"],
         stats: 0,
     },
     BadDay {
@@ -308,7 +308,7 @@ const BAD_DAYS: &[BadDay] = &[
         filled: true,
         spoil: |cache| damage(cache, "entity"),
         blocks: None,
-        told: ["the cache was damaged", "cache.db.damaged-1"],
+        told: &["the cache was damaged", "cache.db.damaged-1"],
         stats: 0,
     },
     BadDay {
@@ -321,7 +321,7 @@ const BAD_DAYS: &[BadDay] = &[
             cache.execute("INSERT INTO setting VALUES ('filling', hex(zeroblob(100000)))", []).unwrap();
         },
         blocks: Some(200),
-        told: ["cannot write to", "DCORD_CACHE_DIR"],
+        told: &["cannot write to", "cache.db", "DCORD_CACHE_DIR"],
         stats: 0,
     },
 ];

@@ -143,15 +143,19 @@ fn a_file_and_the_links_to_it_have_the_name_that_discord_gives_it() {
         let path = world.file(&format!("files/{name}"), PNG);
         let link = format!("attachment://{name}");
         let component = json!([{"type": 12, "items": [{"media": {"url": link}}]}]).to_string();
-        let args = ["--file", &path, "--embed.image", &link, "--components", &component, "--content", &link];
+        let args = ["--file", &path, "--embed.image", &link, "--content", &link];
         let (payload, files) = sent(&world, &server, &args);
         let expected = json!(format!("attachment://{stored}"));
         assert_eq!((&*files[0].0, &payload["attachments"][0]["filename"]), (stored, &json!(stored)));
         assert_eq!(payload["embeds"][0]["image"]["url"], expected, "{name}");
-        assert_eq!(payload["components"][0]["items"][0]["media"]["url"], expected, "{name}");
         assert_eq!(payload["content"], json!(link), "a text stays as it is");
         let title = (!name.is_ascii()).then_some("画像");
         assert_eq!(payload["attachments"][0].get("title").and_then(Value::as_str), title);
+
+        // A media gallery excludes content and embeds.
+        let args = ["--file", &path, "--components", &component, "--flags", "is-components-v2"];
+        let (payload, _) = sent(&world, &server, &args);
+        assert_eq!(payload["components"][0]["items"][0]["media"]["url"], expected, "{name}");
     }
 }
 
