@@ -1,4 +1,4 @@
-//! Converts REST answers to changes, by the effects of the endpoint in the catalogue.
+//! Converts REST responses to changes, by the effects of the endpoint in the catalogue.
 
 use serde_json::value::RawValue;
 
@@ -8,7 +8,7 @@ use super::row::{Key, ObjectFields};
 use super::{Error, Kind};
 use crate::model::{Effect, items};
 
-/// An answer and its request.
+/// A response and its request.
 pub struct Answer<'a> {
     /// The endpoint's effects on the cache.
     pub effects: &'a [Effect],
@@ -16,7 +16,7 @@ pub struct Answer<'a> {
     pub segment: &'a dyn Fn(&str) -> Option<String>,
     /// The id of the token's own user, if it is known. Some paths contain `@me` instead of an id.
     pub me: Option<u64>,
-    /// The field of the answer that contains the items, or `None` if the answer itself is the list.
+    /// The field of the response that contains the items, or `None` if the response itself is the list.
     pub items: Option<&'a str>,
     pub body: &'a [u8],
     /// Whether this is the last page of a list that was read from its start. All pages have the same time of observation.
@@ -25,7 +25,7 @@ pub struct Answer<'a> {
     pub deleted: &'a [u64],
 }
 
-/// Converts an answer to changes.
+/// Converts a response to changes.
 pub fn changes<'a>(answer: &Answer<'a>) -> Result<Vec<Change<'a>>, Error> {
     let mut to = Vec::new();
     for effect in answer.effects {
@@ -82,7 +82,7 @@ fn apply<'a>(effect: Effect, answer: &Answer<'a>, to: &mut Vec<Change<'a>>) -> R
     Ok(())
 }
 
-/// Adds an answer that is one object. An answer without a body changes nothing.
+/// Adds a response that is one object. A response without a body changes nothing.
 fn put_one<'a>(
     kind: Kind,
     in_guild: Option<u64>,
@@ -96,7 +96,7 @@ fn put_one<'a>(
     }
 }
 
-/// Adds the objects of an answer that is a list.
+/// Adds the objects of a response that is a list.
 fn put_each<'a>(
     kind: Kind,
     in_guild: Option<u64>,
@@ -122,7 +122,7 @@ fn put<'a>(
             to.push(Change::put(kind, in_guild, object, Update::Merge));
         }
         Kind::Message => to.push(Change::Message { json: object.get(), update }),
-        // Events contain fields of these that answers lack, and vice versa.
+        // Events contain fields of these that responses lack, and vice versa.
         Kind::User | Kind::Member | Kind::Thread if update == Update::Replace => {
             to.push(Change::put(kind, in_guild, object, Update::Merge));
         }

@@ -17,7 +17,7 @@ pub enum Source {
 
 /// The source of a change, and when it was observed, in milliseconds since the Unix epoch.
 ///
-/// An answer counts as observed when its request was sent, because its contents may be as old as that. An event counts as
+/// A response counts as observed when its request was sent, because its contents may be as old as that. An event counts as
 /// observed when it arrived. An observation does not change anything that was observed later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Observation {
@@ -26,7 +26,7 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// The answer to a request that was sent at this time.
+    /// The response to a request that was sent at this time.
     pub const fn answer(sent_ms: i64) -> Self {
         Self { source: Source::Rest, at_ms: sent_ms }
     }

@@ -1,7 +1,7 @@
-//! The inbox: a file to which short commands append answers for the cache. Opening the database would cost a command more than
-//! sending a message.
+//! The inbox: a file to which short commands append responses for the cache. Opening the database would cost a command more
+//! than sending a message.
 //!
-//! Each token has its own file, and each answer is a line. The next process that opens the cache applies the lines.
+//! Each token has its own file, and each response is a line. The next process that opens the cache applies the lines.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
@@ -20,7 +20,7 @@ const MAX_BYTES: u64 = 1 << 20;
 /// While this file exists, the cache is disabled, and commands append nothing.
 const DISABLED_MARKER: &str = "inbox-off";
 
-/// An answer and its request.
+/// A response and its request.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct InboxEntry {
     pub operation: String,
@@ -125,8 +125,8 @@ impl Cache {
         Inbox::new(folder, &self.scope_name)
     }
 
-    /// Applies the answers in the inbox. `effects` returns the effects of an operation, by Discord's name for it. Answers that
-    /// cannot be parsed are skipped.
+    /// Applies the responses in the inbox. `effects` returns the effects of an operation, by Discord's name for it. Responses
+    /// that cannot be parsed are skipped.
     pub fn import_inbox(
         &mut self,
         inbox: &Inbox,
@@ -151,7 +151,7 @@ impl Cache {
             }
         });
         taken.map_err(Error::Inbox)??;
-        // Tombstones may be removed only when no older answer is left in the inbox.
+        // Tombstones may be removed only when no older response is left in the inbox.
         if self.is_prune_due(now_ms) { self.remove_tombstones(now_ms) } else { Ok(()) }
     }
 }

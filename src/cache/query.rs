@@ -81,7 +81,7 @@ pub fn is_fresh(at_ms: i64, now_ms: i64, most_ms: i64) -> bool {
 }
 
 impl CachedRow {
-    /// Whether the row can replace an answer from Discord: it is complete, the bot can view the object, and its JSON is valid,
+    /// Whether the row can replace a response from Discord: it is complete, the bot can view the object, and its JSON is valid,
     /// which it may not be in a damaged file.
     pub fn is_whole(&self) -> bool {
         !self.partial && !self.hidden && serde_json::from_str::<serde::de::IgnoredAny>(&self.json).is_ok()
@@ -215,7 +215,7 @@ impl Cache {
         Ok(Some((at, guilds)))
     }
 
-    /// A guild as in a REST answer, with its roles, emojis and stickers, which have their own rows.
+    /// A guild as in a REST response, with its roles, emojis and stickers, which have their own rows.
     pub fn whole_guild(&self, id: u64, now_ms: i64) -> Result<Option<(i64, String)>, Error> {
         let Some(row) = self.get(Kind::Guild, None, &id.to_string())?.filter(CachedRow::is_whole) else {
             return Ok(None);

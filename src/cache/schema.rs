@@ -138,7 +138,7 @@ const LAYOUT: Layout = Layout {
 /// Which processes write to the cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// Commands store answers. `listen` stores no events, which would slow it down.
+    /// Commands store responses. `listen` stores no events, which would slow it down.
     #[default]
     Commands,
     /// `listen` stores its events too.

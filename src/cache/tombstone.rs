@@ -1,4 +1,4 @@
-//! Tombstones: records of deletions. They prevent a late answer or event from restoring a deleted object.
+//! Tombstones: records of deletions. They prevent a late response or event from restoring a deleted object.
 
 use rusqlite::params;
 
@@ -6,9 +6,9 @@ use super::change::{Observation, Source};
 use super::row::{Columns, Key, signed};
 use super::{Cache, Error, Kind};
 
-/// How long a tombstone stays. An answer is late by `--request-timeout` at most, unless its process was suspended or its output
-/// was blocked. Answers in the inbox may be older, but tombstones are removed only after all of them are imported. In a server
-/// that deletes ten messages a second, the tombstones of an hour take 2 MB.
+/// How long a tombstone stays. A response is late by `--request-timeout` at most, unless its process was suspended or its
+/// output was blocked. Responses in the inbox may be older, but tombstones are removed only after all of them are imported. In
+/// a server that deletes ten messages a second, the tombstones of an hour take 2 MB.
 pub(super) const TOMBSTONE_TTL_MS: i64 = 3600 * 1000;
 
 /// The kinds that are deleted with their channel. The channels of a deleted category stay, and so do scheduled events, for which
@@ -34,9 +34,9 @@ impl Cache {
         Ok(())
     }
 
-    /// Records the deletion of all channels that a condition on `entity` selects. Objects in them do not contain the id of their
-    /// guild if they come from answers, so a tombstone of the guild would not be enough. In the condition, `?1` is the scope and
-    /// `?2` is `id`.
+    /// Records the deletion of all channels that a condition on `entity` selects. Objects in them do not contain the id of
+    /// their guild if they come from responses, so a tombstone of the guild would not be enough. In the condition, `?1` is the
+    /// scope and `?2` is `id`.
     pub(super) fn record_channel_deletions(
         &mut self,
         gone: Observation,
@@ -109,7 +109,7 @@ impl Cache {
 }
 
 /// The earliest time of a deletion that makes an observation outdated. Events within the same millisecond are written in the
-/// order in which they arrived. For an answer, the order is unknown, so the deletion wins.
+/// order in which they arrived. For a response, the order is unknown, so the deletion wins.
 const fn since(observed: Observation) -> i64 {
     match observed.source {
         Source::Rest => observed.at_ms,

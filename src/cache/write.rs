@@ -173,7 +173,7 @@ impl Cache {
         self.run(sql, params).map(|_| ())
     }
 
-    /// Records that an object has changed in an unknown way. Answers to earlier requests do not contain the change.
+    /// Records that an object has changed in an unknown way. Responses to earlier requests do not contain the change.
     fn outdated(&mut self, observed: Observation, kind: Kind, within: u64, key: &Key) -> Result<(), Error> {
         self.forget_recent_write(kind, within, key);
         let sql = "UPDATE entity SET partial = 1, outdated_at = iif(outdated_at > ?6, ?5, max(outdated_at, ?5))
@@ -236,7 +236,7 @@ impl Cache {
         let of_channels = "DELETE FROM listing WHERE scope = ?1 AND kind = 7 AND parent IN
                            (SELECT id FROM entity WHERE scope = ?1 AND kind IN (2, 3) AND guild_id = ?2)";
         self.run(of_channels, params![self.scope, signed(id)])?;
-        // Messages from answers do not contain the id of their guild, but their channels do.
+        // Messages from responses do not contain the id of their guild, but their channels do.
         let messages = "DELETE FROM entity WHERE scope = ?1 AND kind = 7 AND (guild_id = ?2 OR channel_id IN
                         (SELECT id FROM entity WHERE scope = ?1 AND kind IN (2, 3) AND kind <> 7 AND guild_id = ?2))";
         // All kinds are listed, because the index has the kind before the guild.
@@ -463,8 +463,8 @@ impl Cache {
         self.update(kind, &known, columns, &NewRow { source: observed.source, at_ms, json, partial })
     }
 
-    /// After an answer with a new object, marks a list as incomplete that was requested later and lacked the object. The object
-    /// may have been created after the list was read, or deleted before. An event is newer than any list.
+    /// After a response with a new object, marks a list as incomplete that was requested later and lacked the object. The
+    /// object may have been created after the list was read, or deleted before. An event is newer than any list.
     fn invalidate_later_list(&self, observed: Observation, kind: Kind, columns: &Columns) -> Result<(), Error> {
         if observed.source == Source::Gateway {
             return Ok(());

@@ -18,7 +18,7 @@ use crate::model::{Clock, Effect};
 pub struct Options {
     pub intents: u64,
     pub clock: Clock,
-    /// Returns the effects of an operation, by Discord's name for it, for answers in the inbox.
+    /// Returns the effects of an operation, by Discord's name for it, for responses in the inbox.
     pub effects: fn(&str) -> &'static [Effect],
     /// Called with the first error.
     pub warn: Box<dyn Fn(&Error) + Send>,

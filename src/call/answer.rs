@@ -1,22 +1,22 @@
-//! The answer to one request.
+//! The response to one request.
 
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use crate::error::Partly;
 
-/// One answer.
+/// One response.
 #[derive(Debug)]
 pub struct Answer {
     pub document: Document,
     pub source: Source,
-    /// What failed, where the answer lists it though its status says success.
+    /// What failed, where the response lists it though its status says success.
     pub failed: Option<Partly>,
-    /// How many channels the answer leaves out because the bot cannot view them.
+    /// How many channels the response leaves out because the bot cannot view them.
     pub hidden_channels: u64,
 }
 
-/// The answer's text.
+/// The response's text.
 #[derive(Debug)]
 pub enum Document {
     Body {
@@ -41,7 +41,7 @@ impl Document {
     }
 }
 
-/// Where an answer is from.
+/// Where a response is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     Discord,

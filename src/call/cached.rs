@@ -1,4 +1,4 @@
-//! Answers that the cache gives.
+//! Responses that the cache gives.
 
 use super::App;
 use super::answer::Document;
@@ -12,8 +12,8 @@ use crate::model::Effect;
 use crate::model::period::Period;
 use crate::rest::Request;
 
-/// The answer to a read from the cache and as of when it holds, if the policy asks for that and the cache has all of it,
-/// fresh. Offline it may be of any age, and there is no other answer.
+/// The response to a read from the cache and as of when it holds, if the policy asks for that and the cache has all of it,
+/// fresh. Offline it may be of any age, and there is no other response.
 pub fn answer(app: &App, policy: &Policy<'_>, bound: &Bound) -> Result<Option<(i64, Document)>> {
     let command = || bound.endpoint.words();
     let most_ms = match policy.cache {

@@ -10,13 +10,13 @@ use crate::catalogue::{Endpoint, Param, ParamKind, Place};
 pub struct Intent {
     pub endpoint: &'static Endpoint,
     pub values: Values,
-    /// How the outcome finds the server that links to the answer's items need.
+    /// How the outcome finds the server that links to the response's items need.
     pub server: FindServer,
     /// Whether the outcome names what the call acts on.
     pub names_target: bool,
 }
 
-/// How far a call goes to find the server that a link needs and the answer does not have.
+/// How far a call goes to find the server that a link needs and the response does not have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FindServer {
     #[default]

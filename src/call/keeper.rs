@@ -1,4 +1,4 @@
-//! Keeps answers in the cache.
+//! Keeps responses in the cache.
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -10,7 +10,7 @@ use crate::catalogue::{Endpoint, Method};
 use crate::model::{Effect, items};
 use crate::rest::{Body, Request, Text};
 
-/// Keeps the answers to one request. All its pages count as of one moment, that of the request.
+/// Keeps the responses to one request. All its pages count as of one moment, that of the request.
 pub struct Keeper<'a> {
     app: &'a App,
     endpoint: &'static Endpoint,
@@ -42,7 +42,7 @@ impl<'a> Keeper<'a> {
         self.from_the_start
     }
 
-    /// Keeps an answer, or a page of one; `complete` if with it the whole list was answered.
+    /// Keeps a response, or a page of one; `complete` if with it the whole list was answered.
     pub fn keep(&self, body: &[u8], complete: bool) {
         self.write(body, self.endpoint.items, complete);
     }
@@ -95,7 +95,7 @@ impl Keeper<'_> {
     }
 }
 
-/// The id of an answer that is one thing.
+/// The id of a response that is one thing.
 fn own_id(body: &[u8]) -> Option<u64> {
     let object: &RawValue = serde_json::from_slice(body).ok()?;
     items::text(object, "id")?.parse().ok()

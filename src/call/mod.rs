@@ -1,8 +1,8 @@
-//! Calls: from a request to its answer, for every front end. Nothing here prints, and nothing here knows a terminal.
+//! Calls: from a request to its response, for every front end. Nothing here prints, and nothing here knows a terminal.
 //!
-//! [`call`] binds the values of an [`Intent`] to a request, looks up the names among them, holds the request to the
-//! rights of its [`Policy`], answers it from the cache or asks for confirmation, waits for the limits, sends, retries,
-//! keeps the answer in the cache, and returns an [`Outcome`].
+//! [`call`] binds the values of an [`Intent`] to a request, looks up the names among them, holds the request to the rights of
+//! its [`Policy`], answers it from the cache or asks for confirmation, waits for the limits, sends, retries, keeps the response
+//! in the cache, and returns an [`Outcome`].
 
 mod answer;
 pub mod app;

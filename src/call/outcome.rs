@@ -12,7 +12,7 @@ use crate::rest::{Client, Page, Pages, Plan, Request};
 /// What comes of a call.
 pub struct Outcome<'a> {
     pub content: Content<'a>,
-    /// The server that links to the answer's items need, if the call was to say it.
+    /// The server that links to the response's items need, if the call was to say it.
     pub server: Option<String>,
     /// What the call acts on, if it was to say so.
     pub target: TargetNames,

@@ -71,7 +71,7 @@ pub async fn confirm_replacing(
         Some(known) => known,
         None => match self::channel(app, channel).await {
             Ok(known) => known,
-            // What cannot be read cannot be written either, and the answer to that says why.
+            // What cannot be read cannot be written either, and the response to that says why.
             Err(_) => return Ok(()),
         },
     };

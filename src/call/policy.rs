@@ -48,9 +48,9 @@ pub enum CacheMode {
     /// From Discord.
     #[default]
     Network,
-    /// From the cache, if it has all of the answer and that is not older than this; else from Discord.
+    /// From the cache, if it has all of the response and that is not older than this; else from Discord.
     Within(Duration),
-    /// From the cache alone, however old the answer is. Nothing is sent.
+    /// From the cache alone, however old the response is. Nothing is sent.
     Offline,
 }
 

@@ -1,4 +1,4 @@
-//! Sends one request whose answer is one document.
+//! Sends one request whose response is one document.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::catalogue::{Endpoint, Param};
 use crate::error::{Partly, Result};
 use crate::rest::{Body, Client, Request};
 
-/// Sends a request whose answer is one document. With a key, it is sent once.
+/// Sends a request whose response is one document. With a key, it is sent once.
 pub async fn one(
     app: &App,
     client: &Client,
@@ -38,7 +38,7 @@ pub async fn one(
     Ok(Answer { document, source: Source::Discord, failed, hidden_channels: 0 })
 }
 
-/// What failed, where the answer lists it though its status says success.
+/// What failed, where the response lists it though its status says success.
 pub fn partly(endpoint: &'static Endpoint, request: &Request, body: &[u8]) -> Option<Partly> {
     let (field, param) = endpoint.failed?;
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();

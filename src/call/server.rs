@@ -1,4 +1,4 @@
-//! The server that a link needs and that the answer does not say.
+//! The server that a link needs and that the response does not say.
 
 use super::intent::FindServer;
 use super::policy::Policy;
@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::model::link::{DIRECT, Link};
 use crate::rest::Request;
 
-/// The server of the answer's items. Of a message it is that of its channel or webhook.
+/// The server of the response's items. Of a message it is that of its channel or webhook.
 pub async fn of(
     app: &App,
     policy: &Policy<'_>,

@@ -1,4 +1,4 @@
-//! The answer to `GET /gateway/bot`: the gateway's URL, the recommended shard count and the identify limit.
+//! The response to `GET /gateway/bot`: the gateway's URL, the recommended shard count and the identify limit.
 
 use std::time::Duration;
 
@@ -26,11 +26,12 @@ pub struct StartLimit {
     pub max_concurrency: u32,
 }
 
-/// The longest error text about an invalid answer, in characters. The error may quote the answer, which can be long.
+/// The longest error text about an invalid response, in characters. The error may quote the response, which can be long.
 const MAX_ERROR_LENGTH: usize = 200;
 
 impl GatewayBot {
-    /// Parses an answer. Impossible values of the identify limit are reduced: `remaining` to `total`, and `reset_after` to a day.
+    /// Parses a response. Impossible values of the identify limit are reduced: `remaining` to `total`, and `reset_after` to a
+    /// day.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
         let invalid =
             |error: serde_json::Error| Error::Answer(error.to_string().chars().take(MAX_ERROR_LENGTH).collect());

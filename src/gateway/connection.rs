@@ -165,7 +165,7 @@ impl Connection {
         Poll::Ready(ReadEnd::Yielded)
     }
 
-    /// Sends a close frame and drops the connection without waiting for an answer, which a dead peer does not send.
+    /// Sends a close frame and drops the connection without waiting for a response, which a dead peer does not send.
     pub async fn close(mut self, code: u16) {
         self.send_close_frame(code).await;
     }
@@ -243,7 +243,7 @@ mod tests {
 
     #[tokio::test]
     async fn for_a_peer_that_reads_nothing_one_heartbeat_is_queued_and_the_write_has_a_deadline() {
-        // Room for the answer to the handshake and a few heartbeats.
+        // Room for the response to the handshake and a few heartbeats.
         let (near, far) = tokio::io::duplex(1024);
         let accepting = tokio::spawn(tokio_tungstenite::accept_async(far));
         let transport: Box<dyn Transport> = Box::new(near);

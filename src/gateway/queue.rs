@@ -27,12 +27,12 @@ mod kind {
 /// The time between two IDENTIFYs of one key: Discord's five seconds, and a margin for differences between clocks and for
 /// rounding.
 ///
-/// It counts from the answer to the previous IDENTIFY. dcord does not know when Discord *received* that one, but it was not later
-/// than the answer. If the period counted from the sending, and the first took longer to arrive than the second, they would
-/// arrive too close together, and Discord would refuse the second.
+/// It counts from the response to the previous IDENTIFY. dcord does not know when Discord *received* that one, but it was not
+/// later than the response. If the period counted from the sending, and the first took longer to arrive than the second, they
+/// would arrive too close together, and Discord would refuse the second.
 pub const PERIOD: Duration = Duration::from_millis(5050);
 
-/// An IDENTIFY without an answer for this long counts as answered, because no answer will arrive.
+/// An IDENTIFY without a response for this long counts as answered, because no response will arrive.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How often a process looks again if its slot begins before the previous IDENTIFY is answered.
@@ -41,7 +41,8 @@ const RETRY_WHILE_UNANSWERED: Duration = Duration::from_millis(100);
 /// The time between two resets of the identify limit.
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The maximum of `max_concurrency`. It is higher than any value from Discord, so that a wrong answer cannot use up the memory.
+/// The maximum of `max_concurrency`. It is higher than any value from Discord, so that a wrong response cannot use up the
+/// memory.
 const MAX_KEYS: u32 = 1024;
 
 /// The wait for a slot.
@@ -148,7 +149,7 @@ impl SessionStarts {
 ///
 /// A shard takes the next slot of its key and sleeps until it begins, so slots are assigned in the order of requests. If the
 /// previous IDENTIFY of the key was sent late, the shard waits further: the next IDENTIFY is allowed one period after the
-/// previous answer.
+/// previous response.
 pub struct IdentifyQueue {
     ledger: Arc<Ledger>,
     scope: String,

@@ -1,4 +1,4 @@
-//! Stores the answer to `GET /gateway/bot` and the application's flags in `limits.db`, so that processes share them.
+//! Stores the response to `GET /gateway/bot` and the application's flags in `limits.db`, so that processes share them.
 
 use std::time::Duration;
 
@@ -17,15 +17,15 @@ mod kind {
     pub const FLAGS: &str = "application-flags";
 }
 
-/// How long an answer to `GET /gateway/bot` is used. The endpoint has a rate limit, and apart from the identify limit, which
-/// processes count themselves, its answer hardly changes.
+/// How long a response to `GET /gateway/bot` is used. The endpoint has a rate limit, and apart from the identify limit, which
+/// processes count themselves, its response hardly changes.
 const BOT_TTL: Duration = Duration::from_secs(10);
 
 /// How long the flags are used. The privileged intents of an application hardly ever change, and if the gateway refuses an
 /// intent, the record is removed.
 const FLAGS_TTL: Duration = Duration::from_secs(3600);
 
-/// An answer that may be used until a deadline.
+/// A response that may be used until a deadline.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct CachedAnswer<T> {
     answer: T,
@@ -47,7 +47,7 @@ fn load<T: Serialize + DeserializeOwned>(
     Ok(cached.filter(|cached| !cached.until.is_over(transaction.now())).map(|cached| cached.answer))
 }
 
-/// Loads the last answer to `GET /gateway/bot`, if it is recent enough. The identify limit in it is up to date.
+/// Loads the last response to `GET /gateway/bot`, if it is recent enough. The identify limit in it is up to date.
 pub fn load_gateway_bot(ledger: &Ledger, scope: &str) -> Result<Option<GatewayBot>, Error> {
     ledger.write(|transaction| {
         let Some(mut bot) = load::<GatewayBot>(transaction, scope, kind::BOT)? else { return Ok(None) };
@@ -59,7 +59,7 @@ pub fn load_gateway_bot(ledger: &Ledger, scope: &str) -> Result<Option<GatewayBo
     })
 }
 
-/// Stores an answer to `GET /gateway/bot`. Its identify limit replaces the stored one.
+/// Stores a response to `GET /gateway/bot`. Its identify limit replaces the stored one.
 pub fn save_gateway_bot(ledger: &Ledger, scope: &str, bot: &GatewayBot) -> Result<(), Error> {
     let limit = bot.session_start_limit;
     ledger.write(|transaction| {
@@ -84,7 +84,7 @@ pub fn save_application_flags(ledger: &Ledger, scope: &str, flags: u64) -> Resul
     })
 }
 
-/// Removes both answers, so that the next process requests them again.
+/// Removes both responses, so that the next process requests them again.
 pub fn clear_answers(ledger: &Ledger, scope: &str) -> Result<(), Error> {
     ledger.write(|transaction| {
         transaction.remove(scope, kind::BOT, "")?;

@@ -28,7 +28,7 @@ use crate::model::USER_AGENT;
 
 /// The usual size of the read buffer.
 const READ_BUFFER: usize = 128 << 10;
-/// The longest answer to a handshake, in bytes.
+/// The longest response to a handshake, in bytes.
 const MAX_RESPONSE_HEAD: usize = 16 << 10;
 /// If the peer has not read this many bytes yet, its pings are not answered.
 const MAX_UNSENT: usize = 64 << 10;
@@ -94,7 +94,7 @@ pub struct WebSocket<T> {
 }
 
 impl<T: AsyncRead + AsyncWrite + Unpin> WebSocket<T> {
-    /// Performs the handshake. Bytes after the answer stay in the buffer, because HELLO may arrive with it.
+    /// Performs the handshake. Bytes after the response stay in the buffer, because HELLO may arrive with it.
     pub async fn handshake(mut io: T, url: &str) -> Result<Self, HandshakeError> {
         let not_one = |_| HandshakeError::NotAWebSocket;
         let mut request = url.into_client_request().map_err(not_one)?;

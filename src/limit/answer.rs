@@ -1,4 +1,4 @@
-//! Reads the rate-limit headers and the body of an answer.
+//! Reads the rate limits from the headers and the body of a response.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use serde::Deserialize;
 
 use super::cloudflare::Cloudflare;
 
-/// The outcome of a request that was given a slot.
+/// The outcome of a request that had a slot.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     Answer(Answer),
-    /// The request was sent, but no answer arrived. Discord may have counted it.
+    /// The request was sent, but no response arrived. Discord may have counted it.
     NoAnswer,
     /// The request was not sent, because the connection failed.
     NotSent,
 }
 
-/// The parts of an answer that concern rate limits.
+/// The parts of a response that affect rate limits.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Answer {
     pub status: u16,
@@ -30,13 +30,13 @@ pub struct Answer {
     pub origin: Origin,
 }
 
-/// The program that sent an answer.
+/// The program that sent a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Origin {
     #[default]
     Api,
     Cloudflare(Cloudflare),
-    /// A proxy between dcord and Discord, such as a content filter or a sign-in page: the answer's body is a web page.
+    /// A proxy between dcord and Discord, such as a content filter or a sign-in page: the response's body is a web page.
     WebPage,
 }
 
@@ -59,13 +59,13 @@ pub struct RateLimited {
 /// The requests to which a 429 applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Those of this bot or user in one bucket.
+    /// The requests of this bot or user in one bucket.
     User,
-    /// All of this bot or user.
+    /// All requests of this bot or user.
     Global,
-    /// Those of all users to one resource. Discord does not count such a 429 as an invalid request.
+    /// The requests of all users to one resource. Discord does not count such a 429 as an invalid request.
     Shared,
-    /// All from this IP address. Cloudflare sent the answer, not Discord.
+    /// All requests from this IP address. The response came from Cloudflare, not from Discord.
     Cloudflare,
 }
 
@@ -86,10 +86,11 @@ const DEFAULT_WAIT: Duration = Duration::from_secs(1);
 /// The wait after a block by Cloudflare without a usable `Retry-After`.
 const DEFAULT_BLOCK: Duration = Duration::from_secs(60);
 
-/// Discord's bucket hashes have 32 characters. dcord stores them on disk, so it ignores longer values than this.
+/// The maximum length of a bucket hash. Discord's hashes have 32 characters; since dcord stores them on disk, it ignores longer
+/// values.
 const LONGEST_BUCKET_HASH: usize = 128;
 
-/// Discord is not known to ask for a longer wait, so longer waits are shortened to this one.
+/// The maximum wait. No longer one is known from Discord, so dcord shortens any that exceeds it.
 const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 #[derive(Deserialize)]
@@ -100,7 +101,7 @@ struct Body {
 }
 
 impl Answer {
-    /// Reads an answer. The body matters only for 401, 403 and 429.
+    /// Reads a response. The body matters only for 401, 403 and 429.
     pub fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let quota = (|| {
             Some(Quota {
@@ -121,8 +122,8 @@ impl Answer {
         Self { status: status.as_u16(), bucket: bucket.map(str::to_owned), quota, limited, origin }
     }
 
-    /// Whether Discord counts the request as invalid. Too many invalid requests get an IP address blocked. Requests that
-    /// Cloudflare or a proxy refuses do not count, because they never reach Discord.
+    /// Whether Discord counts the request as invalid. After too many invalid requests, Discord blocks the IP address. Requests
+    /// that Cloudflare or a proxy refuses do not count, because they never reach Discord.
     pub fn invalid(&self) -> bool {
         match (self.limited, self.origin) {
             (Some(limited), _) => !matches!(limited.scope, Scope::Shared | Scope::Cloudflare),
@@ -145,8 +146,8 @@ fn blocked(headers: &HeaderMap) -> RateLimited {
     RateLimited { retry_after: retry_after(headers).unwrap_or(DEFAULT_BLOCK), scope: Scope::Cloudflare }
 }
 
-/// Reads `Retry-After`, which is a number of seconds or a date (RFC 9110, 10.2.3). A date is compared to the answer's own `Date`,
-/// because this machine's clock may be wrong.
+/// Reads `Retry-After`, which is a number of seconds or a date (RFC 9110, 10.2.3). A date is compared to the response's own
+/// `Date`, because this machine's clock may be wrong.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = text(headers, header::RETRY_AFTER.as_str())?;
     if let Ok(number) = value.parse() {
@@ -159,7 +160,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 fn limited(headers: &HeaderMap, body: &[u8]) -> RateLimited {
     let reported: Option<Body> = serde_json::from_slice(body).ok();
-    // Discord's own answers pass through a proxy that adds `Via`. Cloudflare's do not, and are not JSON (discord-api-docs#5810).
+    // Discord's own responses pass through a proxy that adds `Via`. Cloudflare's do not, and are not JSON
+    // (discord-api-docs#5810).
     if reported.is_none() && !headers.contains_key(header::VIA) {
         return blocked(headers);
     }

@@ -1,4 +1,4 @@
-//! One bucket: how many requests Discord accepts in a window, and how many of them remain.
+//! A bucket: how many requests Discord accepts in a window, and how many remain.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use super::answer::Quota;
 use crate::model::{Deadline, Moment};
 use crate::store::Record;
 
-/// A bucket whose limit is known from an answer.
+/// A bucket whose limit is known from a response.
 ///
-/// Discord may or may not have counted a request that is still in flight. Each of them therefore takes one slot in addition to
-/// those that answers have reported as used.
+/// Discord may already have counted the requests that are in flight. Each of them therefore takes a slot, in addition to the
+/// slots that responses report as used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
     limit: u32,
-    /// The lowest number of remaining requests that an answer of the current window has reported.
+    /// The lowest `remaining` of all responses in the current window.
     remaining: u32,
-    /// How many requests got no answer. Discord may have counted them in this window.
+    /// The number of requests in this window without a response. Discord may have counted them.
     lost: u32,
     reset: Reset,
     /// The longest `reset_after` reported so far. A window is at least this long.
@@ -28,13 +28,13 @@ pub struct Bucket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Reset {
     At(End),
-    /// The last known window ended at this time. Discord starts the next window with the next request, and no answer has reported
-    /// when that window ends.
+    /// The last known window ended at this time. Discord starts the next window with the next request, and no response has
+    /// reported when that window ends.
     Over(End),
 }
 
-/// The end of a window, which is known only approximately: `reset_after` counts from an unknown moment between the sending of the
-/// request and the arrival of the answer.
+/// The end of a window. It is known only approximately, because `reset_after` counts from an unknown moment between the sending
+/// of the request and the arrival of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct End {
     latest: Deadline,
@@ -42,12 +42,12 @@ struct End {
     uncertainty: Duration,
 }
 
-/// Whether the window of an answer precedes the known window, is the same, or follows it.
+/// The order of a response's window relative to the known window.
 enum WindowOrder {
     Before,
     Same,
     After,
-    /// The delays are too long in relation to the window to decide.
+    /// The network delays are too long, relative to the window, to tell.
     Unclear,
 }
 
@@ -57,7 +57,7 @@ impl Record for Bucket {
             Reset::At(end) => {
                 let is_ahead = end.latest.rewind(now);
                 if is_ahead {
-                    // The clock was set back, so it is unknown how much of the time until the reset has passed.
+                    // The clock was set back, so the reset may come at any time until then.
                     end.uncertainty = end.latest.length();
                 }
                 is_ahead
@@ -74,7 +74,7 @@ impl Record for Bucket {
 }
 
 impl Bucket {
-    /// Creates a bucket from the first answer that reports it. `began` is when the request was sent.
+    /// Creates a bucket from the first response that reports it. `began` is when the request was sent.
     pub fn new(quota: Quota, began: Moment, now: Moment) -> Self {
         Self {
             limit: quota.limit.max(1),
@@ -89,7 +89,7 @@ impl Bucket {
         self.limit
     }
 
-    /// How many more requests may be sent while `in_flight` others have no answer yet.
+    /// How many more requests may be sent while `in_flight` others have no response yet.
     pub fn free(&mut self, in_flight: u32, now: Moment) -> u32 {
         self.roll(now);
         self.remaining.saturating_sub(in_flight).saturating_sub(self.lost)
@@ -104,10 +104,10 @@ impl Bucket {
         }
     }
 
-    /// Updates the bucket from an answer. `began` is when the request was sent.
+    /// Updates the bucket from a response. `began` is when the request was sent.
     ///
-    /// Answers can arrive out of order. Within a window, the lowest `remaining` is the most recent one. A late answer of an
-    /// earlier window is ignored. If the window of the answer is unclear, the lower count and the later end apply.
+    /// Responses can arrive out of order. Within a window, the lowest `remaining` is the most recent one. A late response of an
+    /// earlier window is ignored. If the window of the response is unclear, the lower count and the later end apply.
     pub fn observe(&mut self, quota: Quota, began: Moment, now: Moment) {
         self.roll(now);
         self.limit = quota.limit.max(1);
@@ -115,7 +115,7 @@ impl Bucket {
         let reported = End::reported(quota, began, now);
         let fewer = self.remaining.min(quota.remaining);
         (self.remaining, self.reset) = match self.reset {
-            // A window that has not ended yet is the current one, whenever the window before it ended.
+            // If the reported window has not ended yet, it is the current one.
             Reset::Over(_) if reported.earliest() > now => (fewer, Reset::At(reported)),
             Reset::Over(before) => match before.compare(reported, self.window) {
                 WindowOrder::Same | WindowOrder::Before => (self.remaining, self.reset),
@@ -134,9 +134,9 @@ impl Bucket {
         self.remaining = self.remaining.min(self.limit);
     }
 
-    /// Counts a request that got no answer. If the end of the window is unknown, the request may have started a new window, so
-    /// the bucket assumes a whole one.
-    pub fn lose(&mut self, now: Moment) {
+    /// Counts a request that got no response. If the end of the window is unknown, the request may have started a new window,
+    /// so the bucket assumes a whole one.
+    pub fn count_lost(&mut self, now: Moment) {
         self.roll(now);
         self.lost += 1;
         if let Reset::Over(_) = self.reset {
@@ -154,13 +154,13 @@ impl Bucket {
         }
     }
 
-    /// Whether the last known window is over. Then the bucket can be deleted at little loss.
+    /// Whether the last known window is over. Deleting such a bucket loses little.
     pub fn is_idle(&mut self, now: Moment) -> bool {
         self.roll(now);
         matches!(self.reset, Reset::Over(_))
     }
 
-    /// Resets the counts if the window is certainly over.
+    /// Resets the counts if the window has certainly ended.
     fn roll(&mut self, now: Moment) {
         if let Reset::At(end) = self.reset
             && end.latest.is_over(now)
@@ -173,7 +173,7 @@ impl Bucket {
 
 impl End {
     fn reported(quota: Quota, began: Moment, now: Moment) -> Self {
-        // If the clock was set back after the request was sent, it is unknown how long the answer took.
+        // If the clock was set back after the request was sent, it is unknown how long the response took.
         let uncertainty = if began > now { quota.reset_after } else { now.since(began) };
         Self { latest: Deadline::new(now, quota.reset_after), uncertainty }
     }
@@ -186,7 +186,7 @@ impl End {
         self.latest.end().before(self.uncertainty)
     }
 
-    /// Compares two reported ends. The ends of two different windows are at least the length of a window apart.
+    /// Compares two reported ends. The ends of different windows are at least `window` apart.
     fn compare(self, reported: Self, window: Duration) -> WindowOrder {
         let after = reported.latest.end() >= self.earliest().after(window);
         let before = self.latest.end() >= reported.earliest().after(window);
@@ -200,13 +200,13 @@ impl End {
         }
     }
 
-    /// The intersection of the bounds, for two reports of the same window.
+    /// The intersection of both ranges, for two reports of the same window.
     fn both(self, other: Self) -> Self {
         let latest = if other.latest.end() < self.latest.end() { other.latest } else { self.latest };
         Self::between(self.earliest().max(other.earliest()), latest)
     }
 
-    /// The union of the bounds, if it is unclear which of the two reports is of the current window.
+    /// The union of both ranges, for two reports that may be of different windows.
     fn either(self, other: Self) -> Self {
         let latest = if other.latest.end() > self.latest.end() { other.latest } else { self.latest };
         Self::between(self.earliest().min(other.earliest()), latest)

@@ -1,9 +1,10 @@
-//! Recognises the answers of Cloudflare, the proxy in front of Discord. A request that Cloudflare refuses does not reach Discord.
+//! Recognises responses from Cloudflare, the proxy in front of Discord. A request that Cloudflare refuses does not reach
+//! Discord.
 //! Source: Cloudflare's documentation, "Cloudflare 1xxx errors".
 
 use memchr::memmem;
 
-/// How much of a page is searched, so that a huge page costs little.
+/// The maximum number of bytes to search, so that a huge page costs little.
 const SCANNED_BYTES: usize = 64 << 10;
 
 /// The error "You are being rate limited", which applies to the IP address.
@@ -36,7 +37,7 @@ impl Cloudflare {
     }
 }
 
-/// Skips what stands between "error code" and the number: `: `, `</span> <span>`, `">`.
+/// Skips the characters between "error code" and the number, such as `: `, `</span> <span>` or `">`.
 fn skip_markup(mut text: &[u8]) -> &[u8] {
     loop {
         text = match text {

@@ -14,7 +14,7 @@ pub const REQUESTS_PER_WINDOW: usize = 50;
 /// Discord's window is one second. The margin allows for the network: requests can arrive closer together than they were sent.
 pub const WINDOW: Duration = Duration::from_millis(1050);
 
-/// The starts of the requests in the current window, and the end of the wait that the last global 429 asked for.
+/// The start times of the requests in the current window, and the end of the wait that the last global 429 requires.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Global {
     starts: VecDeque<(Moment, TicketId)>,

@@ -1,4 +1,4 @@
-//! Counts invalid requests. Too many of them get an IP address blocked.
+//! Counts invalid requests. After too many, Discord blocks the IP address.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Deadline, Moment};
 
-/// Discord blocks an IP address after 10,000 answers of 401, 403 or 429 within ten minutes ("Rate Limits", "Invalid Request
-/// Limit"). Other programs and machines may share the address, so dcord stops at half of that.
+/// Discord blocks an IP address after 10,000 responses of 401, 403 or 429 within ten minutes ("Rate Limits", "Invalid Request
+/// Limit"). Other programs and machines may share the address, so dcord stops at half that number.
 pub const MAX_INVALID: u32 = 5000;
 
 const WINDOW: Duration = Duration::from_secs(600);
 
-/// Requests are counted per minute. Exact times would need 5000 entries and bring no benefit.
+/// Requests are counted per minute, because exact times would need 5000 entries without any benefit.
 const STEP: Duration = Duration::from_secs(60);
 
 /// The numbers of invalid requests in the last ten minutes.
@@ -47,7 +47,7 @@ impl InvalidRequests {
         self.steps.iter_mut().fold(false, |any, (start, _)| start.rewind(now) | any)
     }
 
-    /// Removes the steps whose last moment is more than ten minutes ago.
+    /// Removes the steps that ended more than ten minutes ago.
     fn forget(&mut self, now: Moment) {
         while self.steps.front().is_some_and(|(start, _)| now.since(*start) >= WINDOW + STEP) {
             self.steps.pop_front();

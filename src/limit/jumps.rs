@@ -1,4 +1,4 @@
-//! Property tests: one request after another, with changes of the system clock and reboots between them.
+//! Property tests: single requests, with changes of the system clock and reboots in between.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ enum Event {
     Reboot(Duration),
 }
 
-/// A simulated bucket on Discord's side. Its own clock never jumps.
+/// A simulated bucket on Discord's side, whose clock never jumps.
 struct Server {
     limit: u32,
     window: Duration,
@@ -76,7 +76,7 @@ impl World {
         }
     }
 
-    /// Sends a request. Returns its answer and the waits before it.
+    /// Sends a request. Returns its response and the waits before it.
     fn send(&mut self) -> (Answer, Vec<Duration>) {
         let ticket = self.limiter.enter(key());
         let mut waits = Vec::new();
@@ -96,7 +96,7 @@ impl World {
         (answer, waits)
     }
 
-    /// How many of `most + 1` requests may be sent at once.
+    /// The number of requests that may be sent at once, out of `most + 1`.
     fn free(&self, most: u32) -> u32 {
         let tickets: Vec<_> = (0..=most).map(|_| self.limiter.enter(key())).collect();
         let going: Vec<_> = tickets.into_iter().filter(|ticket| ticket.poll() == Verdict::Go).collect();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Snowflake;
 
-/// The global limit to which a request counts.
+/// The global limit towards which a request counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pool {
@@ -19,7 +19,7 @@ pub enum Pool {
     Exempt,
 }
 
-/// Distinguishes requests of one route that have different hidden limits.
+/// Distinguishes requests on the same route that have different hidden limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
@@ -32,7 +32,7 @@ pub enum Class {
 /// Identifies the limits of a request. It contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key {
-    /// The method and the path's template. Requests of the same route have the same bucket hash.
+    /// The method and the template of the path. All requests on a route have the same bucket hash.
     pub route: String,
     /// The value of the major parameter. Discord keeps a separate bucket for each channel, server and webhook at the top of a
     /// path.
@@ -58,24 +58,24 @@ pub struct RequestParts<'a> {
 const LONGEST_WEBHOOK_TOKEN: usize = 120;
 
 impl Key {
-    pub fn new(shape: &RequestParts<'_>) -> Self {
-        if !shape.template.contains('{') {
-            let (template, segments) = to_template(shape.template);
+    pub fn new(parts: &RequestParts<'_>) -> Self {
+        if !parts.template.contains('{') {
+            let (template, segments) = to_template(parts.template);
             let segments: Vec<_> = segments.iter().map(|(n, v)| (*n, *v)).collect();
-            return Self::of(&RequestParts { template: &template, segments: &segments, ..*shape });
+            return Self::of(&RequestParts { template: &template, segments: &segments, ..*parts });
         }
-        Self::of(shape)
+        Self::of(parts)
     }
 
-    fn of(shape: &RequestParts<'_>) -> Self {
-        let &RequestParts { method, template, .. } = shape;
-        let value = |name: &str| shape.segments.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| *v);
+    fn of(parts: &RequestParts<'_>) -> Self {
+        let &RequestParts { method, template, .. } = parts;
+        let value = |name: &str| parts.segments.iter().find(|(n, _)| *n == name).map_or("", |(_, v)| *v);
         let token = [value("webhook_token"), value("interaction_token")].into_iter().find(|t| !t.is_empty());
         let interaction =
             !value("interaction_token").is_empty() || token.is_some_and(|t| t.len() > LONGEST_WEBHOOK_TOKEN);
         let mut top = template.trim_start_matches('/').split('/');
         let mut major = match (top.next(), top.next()) {
-            // Only these have major parameters. An id anywhere else in a path does not change the bucket.
+            // Only these resources have a major parameter. Other ids in a path do not affect the bucket.
             (Some("channels" | "guilds" | "webhooks" | "interactions"), Some(id)) if id.starts_with('{') => {
                 value(id.trim_matches(['{', '}'])).to_owned()
             }
@@ -90,15 +90,15 @@ impl Key {
             // Adding and removing reactions share a bucket.
             route = "PUT,DELETE /channels/{channel_id}/messages/{message_id}/reactions".to_owned();
         } else if method == "DELETE" && template == "/channels/{channel_id}/messages/{message_id}" {
-            // Discord has separate buckets for deleting new, old and all other messages.
-            route.push_str(age(value("message_id"), shape.now_ms));
+            // Deleting a message uses one of three buckets, for new, old, and all other messages.
+            route.push_str(age(value("message_id"), parts.now_ms));
         } else if method == "PATCH" && template == "/channels/{channel_id}" {
-            // A channel's name and topic can be changed twice in 10 minutes. Other edits do not have this limit.
-            if (shape.has_field)("name") || (shape.has_field)("topic") {
+            // Discord allows two changes of a channel's name or topic per 10 minutes. Other edits do not have this limit.
+            if (parts.has_field)("name") || (parts.has_field)("topic") {
                 class = Class::Name;
             }
         }
-        let pool = match (interaction, shape.with_token) {
+        let pool = match (interaction, parts.with_token) {
             (true, _) => Pool::Exempt,
             (false, true) => Pool::Token,
             (false, false) => Pool::Address,
@@ -107,7 +107,7 @@ impl Key {
     }
 }
 
-/// The suffix of the route for deleting a message, by the age groups that Discord distinguishes.
+/// The suffix of the route for deleting a message, which depends on the message's age.
 fn age(message: &str, now_ms: i64) -> &'static str {
     const NEW_MS: i64 = 10_000;
     const OLD_MS: i64 = 14 * 24 * 3600 * 1000;
@@ -150,8 +150,7 @@ fn to_template(path: &str) -> (String, Vec<(&'static str, &str)>) {
     (template, segments)
 }
 
-/// The first 16 bytes of a secret's SHA-256 in hexadecimal. All processes compute the same value, and it does not reveal the
-/// secret.
+/// The first 16 bytes of a secret's SHA-256 in hexadecimal. They are the same in every process and do not reveal the secret.
 pub fn digest(secret: &str) -> Cow<'static, str> {
     let digest = ring::digest::digest(&ring::digest::SHA256, secret.as_bytes());
     digest.as_ref()[..16]
@@ -209,9 +208,9 @@ mod tests {
     fn responses_to_interactions_are_exempt_from_the_global_limit() {
         let long = "x".repeat(200);
         let pool = |template: &str, segments: &[(&str, &str)], with_token| {
-            let shape =
+            let parts =
                 RequestParts { method: "POST", template, segments, has_field: &|_| false, with_token, now_ms: NOW };
-            Key::new(&shape).pool
+            Key::new(&parts).pool
         };
         let callback = "/interactions/{interaction_id}/{interaction_token}/callback";
         let webhook = "/webhooks/{webhook_id}/{webhook_token}";

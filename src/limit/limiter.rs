@@ -1,5 +1,5 @@
-//! The limiter: runs the rules of [`State`](super::State) on records in a ledger. Each call is one transaction that loads the
-//! records it needs, applies the rules, and writes back the records that changed.
+//! The limiter: applies the rules of [`State`](super::State) to records in a ledger. Each call is one transaction, which loads
+//! the records it needs, applies the rules, and writes the changed records back.
 
 use std::fmt;
 use std::pin::pin;
@@ -18,8 +18,8 @@ use crate::store::{Error, Ledger};
 
 /// The rate limits of one process's requests, shared with all processes that use the same ledger.
 ///
-/// A request must not fail because `limits.db` does. If the file fails, the ledger continues in memory; if a transaction fails
-/// nevertheless, the request is sent without a limit.
+/// Failures of `limits.db` must not fail requests. If the file fails, the ledger continues in memory. If a transaction fails
+/// even then, dcord sends the request without checking limits.
 pub struct Limiter {
     ledger: Arc<Ledger>,
     scopes: Scopes,
@@ -29,8 +29,8 @@ pub struct Limiter {
 
 /// A request's position in the order of arrival.
 ///
-/// The caller polls a ticket until [`Verdict::Go`], sends the request, and settles the ticket with the outcome. It may do so
-/// several times, for retries. Dropping the ticket removes it from the ledger.
+/// The caller polls the ticket until it returns [`Verdict::Go`], sends the request, and settles the ticket with the outcome. To
+/// retry the request, the caller repeats these steps. Dropping the ticket removes it from the ledger.
 pub struct Ticket {
     limiter: Arc<Limiter>,
     key: Key,
@@ -40,16 +40,16 @@ pub struct Ticket {
 struct TicketState {
     /// `None` until the first poll, so that creating a ticket needs no transaction.
     handle: Option<TicketHandle>,
-    /// How long to wait before the next look at the ledger.
+    /// How long to wait before polling the ledger again.
     pause: Duration,
 }
 
-/// If only the answer to another request can free a slot, that may happen at any time. The pauses between looks at the ledger
-/// grow from the first of these values to the second. A look costs some microseconds.
+/// The first and the longest interval between polls of the ledger while only the response to another request can free a slot,
+/// which can happen at any time. A poll costs a few microseconds.
 const FIRST_POLL: Duration = Duration::from_millis(2);
 const LONGEST_POLL: Duration = Duration::from_millis(100);
 
-/// If the end of the wait is known, hardly anything can end it earlier, so the ledger is looked at rarely.
+/// The interval between polls if the end of the wait is known. Few events can end such a wait earlier.
 const POLL_WITH_KNOWN_END: Duration = Duration::from_secs(1);
 
 impl Limiter {
@@ -70,7 +70,7 @@ impl Limiter {
         Ticket { limiter: Arc::clone(self), key, state }
     }
 
-    /// Marks the token as dead: Discord answered 401, and 401 again to the request that checked it.
+    /// Marks the token as dead, after Discord has answered both the request and a check of the token with 401.
     pub fn mark_token_dead(&self) {
         self.with(Pool::Token, |loaded| {
             loaded.mark_token_dead();
@@ -124,7 +124,7 @@ impl Ticket {
         }
     }
 
-    /// Completes when something has changed, since this call, that may allow the request to be sent.
+    /// Completes when a change since this call may allow the request to be sent.
     pub fn changed(&self) -> impl Future<Output = ()> + Send + '_ {
         let settled = self.limiter.settled.notified();
         let version = self.limiter.ledger.version().ok();
@@ -133,7 +133,7 @@ impl Ticket {
             let mut settled = pin!(settled);
             // If the end of the wait is known, the other requests of this process hardly matter.
             let watch = pause < POLL_WITH_KNOWN_END;
-            // A process that dies writes nothing to the ledger, so a waiting ticket also polls at this interval.
+            // A process that dies writes nothing to the ledger, so the ticket also polls at this interval.
             let ask = Instant::now() + DEAD_TICKET_SCAN;
             loop {
                 tokio::select! {

@@ -1,8 +1,8 @@
-//! Rate limits: which requests dcord may send now, and how long the others wait.
+//! Rate limits: which requests dcord may send now, and how long the others must wait.
 //!
-//! [`State`] holds the rules and does no I/O: its methods take a request's [`Key`], its [`Outcome`] and the time. The [`Limiter`]
-//! runs these rules on records in `limits.db`, which all processes share: each call loads the records it needs and writes back
-//! those it changed. Neither of them sleeps; the REST client does.
+//! [`State`] contains the rules and does no I/O: its methods take a request's [`Key`], its [`Outcome`] and the time. The
+//! [`Limiter`] applies these rules to records in `limits.db`, which all processes share. Neither of them sleeps; the REST
+//! client does.
 
 mod answer;
 mod bucket;

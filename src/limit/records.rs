@@ -75,21 +75,21 @@ impl Record for TicketRecord {
     }
 }
 
-/// How a process refers to its own ticket. An id is valid only under the same lease: after the file has failed, the ledger in
-/// memory has a new lease and numbers tickets anew.
+/// A process's reference to its own ticket. The id is valid only with the same lease: if the file fails, the ledger continues
+/// in memory with a new lease, and ticket ids start again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TicketHandle {
     owner: Owner,
     id: TicketId,
 }
 
-/// The shortest time between two searches for tickets of dead processes, over all waiting processes.
+/// The minimum time between two searches for tickets of dead processes, across all waiting processes.
 pub const DEAD_TICKET_SCAN: Duration = Duration::from_millis(250);
 
-/// A request that is in flight for longer than this belongs to a suspended process, and its ticket is removed.
+/// The ticket of a request that has been in flight for longer than this is removed, because its process must be suspended.
 const STALLED_AFTER: Duration = Duration::from_secs(15 * 60);
 
-/// A waiting process polls again when its request can be sent. If it is later than this, it counts as suspended.
+/// A waiting process polls again when its request can be sent. A process that is later than this counts as suspended.
 const POLL_GRACE: Duration = Duration::from_secs(2);
 
 /// The number of new tickets between two removals of old buckets and routes.
@@ -105,7 +105,7 @@ pub struct LoadedScope<'a> {
     state: State,
     last_scan: Option<Moment>,
     owners: BTreeMap<TicketId, Owner>,
-    /// The records as they are in the file, so that [`Self::save`] writes only those that changed.
+    /// The records as stored in the file, so that [`Self::save`] writes only the changed ones.
     common: Option<String>,
     host_record: Option<String>,
     tickets: HashMap<TicketId, String>,
@@ -162,11 +162,12 @@ impl<'a> LoadedScope<'a> {
         Ok(loaded)
     }
 
-    /// Asks for a slot. Enters the ticket first if it is not in the ledger, because it is new or the limits were cleared.
+    /// Requests a slot. First adds the ticket to the ledger if it is missing, because it is new or because the limits were
+    /// cleared.
     pub fn poll(&mut self, handle: Option<TicketHandle>, key: &Key) -> Result<(TicketHandle, Verdict), Error> {
         let now = self.transaction.now();
-        self.need(key)?;
-        let id = match handle.and_then(|handle| self.known(handle)) {
+        self.load_route_and_bucket(key)?;
+        let id = match handle.and_then(|handle| self.find(handle)) {
             Some(id) => id,
             None => self.enter(key)?,
         };
@@ -178,7 +179,7 @@ impl<'a> LoadedScope<'a> {
             && let Some(entry) = self.state.tickets.get_mut(&id)
         {
             let wait = length.unwrap_or_default();
-            // The deadline is moved rarely, because each write wakes the other waiting processes.
+            // The deadline is not updated at each poll, because each write wakes the other waiting processes.
             let is_near = |left: Duration| (wait + POLL_GRACE / 2..=wait + POLL_GRACE).contains(&left);
             if !entry.due.is_some_and(|due| is_near(due.left(now))) {
                 entry.due = Some(Deadline::new(now, wait + POLL_GRACE));
@@ -197,20 +198,20 @@ impl<'a> LoadedScope<'a> {
     }
 
     /// The id of a ticket, if it is in the ledger and belongs to this process.
-    fn known(&self, handle: TicketHandle) -> Option<TicketId> {
+    fn find(&self, handle: TicketHandle) -> Option<TicketId> {
         (self.owners.get(&handle.id) == Some(&handle.owner)).then_some(handle.id)
     }
 
     /// Records the outcome of a request, and removes the ticket if `leave` is set.
     pub fn settle(&mut self, handle: TicketHandle, outcome: &Outcome, leave: bool) -> Result<(), Error> {
         let now = self.transaction.now();
-        let Some(id) = self.known(handle) else { return Ok(()) };
+        let Some(id) = self.find(handle) else { return Ok(()) };
         let key = self.state.tickets[&id].key.clone();
-        self.need(&key)?;
+        self.load_route_and_bucket(&key)?;
         if let Outcome::Answer(answer) = outcome
             && let Some(hash) = &answer.bucket
         {
-            self.need_bucket(BucketName { name: hash.clone(), major: key.major })?;
+            self.load_bucket(BucketName { name: hash.clone(), major: key.major })?;
         }
         self.state.settle(id, outcome.clone(), now);
         if leave {
@@ -221,17 +222,17 @@ impl<'a> LoadedScope<'a> {
 
     /// Removes a ticket.
     pub fn leave(&mut self, handle: TicketHandle) -> Result<(), Error> {
-        self.known(handle).map_or(Ok(()), |id| self.remove(id))
+        self.find(handle).map_or(Ok(()), |id| self.remove(id))
     }
 
     fn remove(&mut self, id: TicketId) -> Result<(), Error> {
         let key = self.state.tickets[&id].key.clone();
-        self.need(&key)?;
+        self.load_route_and_bucket(&key)?;
         self.state.leave(id, self.transaction.now());
         Ok(())
     }
 
-    /// Removes the tickets of dead processes, unless a process did so a moment ago. Returns whether there were any.
+    /// Removes the tickets of dead processes, unless a process has just done so. Returns whether there were any.
     fn release_dead(&mut self) -> Result<bool, Error> {
         let now = self.transaction.now();
         if self.last_scan.is_some_and(|last_scan| now.since(last_scan) < DEAD_TICKET_SCAN) {
@@ -254,7 +255,7 @@ impl<'a> LoadedScope<'a> {
     }
 
     /// Loads the route and the bucket of a key.
-    fn need(&mut self, key: &Key) -> Result<(), Error> {
+    fn load_route_and_bucket(&mut self, key: &Key) -> Result<(), Error> {
         if !self.routes.contains_key(&key.route) {
             let route: Option<Route> = self.transaction.get(self.scope, kind::ROUTE, &key.route)?;
             if let Some(route) = &route {
@@ -263,12 +264,12 @@ impl<'a> LoadedScope<'a> {
             self.routes.insert(key.route.clone(), route);
         }
         match state::bucket_name(&self.state.routes, key) {
-            Some(name) => self.need_bucket(name),
+            Some(name) => self.load_bucket(name),
             None => Ok(()),
         }
     }
 
-    fn need_bucket(&mut self, name: BucketName) -> Result<(), Error> {
+    fn load_bucket(&mut self, name: BucketName) -> Result<(), Error> {
         if !self.buckets.contains_key(&name) {
             let bucket: Option<Bucket> = self.transaction.get(self.scope, kind::BUCKET, &bucket_key(&name))?;
             if let Some(bucket) = &bucket {
@@ -320,7 +321,7 @@ impl<'a> LoadedScope<'a> {
         Ok(())
     }
 
-    /// Removes idle buckets, and routes, if there are too many.
+    /// Removes idle buckets if there are too many, and all routes if there are too many of these.
     fn sweep(&self) -> Result<(), Error> {
         let buckets = self.transaction.list(self.scope, kind::BUCKET)?;
         if buckets.len() > state::MAX_RECORDS {

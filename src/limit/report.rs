@@ -88,7 +88,7 @@ fn report_host(scope: &str, mut host: Host, now: Moment, lines: &mut Vec<LimitSt
     if let Some(left) = host.blocked.map(|blocked| blocked.left(now)).filter(|left| !left.is_zero()) {
         lines.push(LimitStatus {
             reset_after: Some(left),
-            ..line(LimitKind::Blocked, "every request from this address")
+            ..line(LimitKind::Blocked, "all requests from this IP address")
         });
     }
     let count = host.invalid.count(now);
@@ -97,7 +97,7 @@ fn report_host(scope: &str, mut host: Host, now: Moment, lines: &mut Vec<LimitSt
             limit: Some(invalid::MAX_INVALID),
             remaining: Some(invalid::MAX_INVALID.saturating_sub(count)),
             reset_after: Some(host.invalid.left(now)),
-            ..line(LimitKind::Invalid, "answers of 401, 403 and 429")
+            ..line(LimitKind::Invalid, "responses with status 401, 403 or 429")
         });
     }
 }
@@ -117,7 +117,7 @@ fn report_scope(transaction: &Transaction<'_>, scope: &str, lines: &mut Vec<Limi
         if let Some(left) = common.dead.map(|dead| dead.left(now)).filter(|left| !left.is_zero()) {
             lines.push(LimitStatus {
                 reset_after: Some(left),
-                ..line(LimitKind::DeadToken, "every request of this token".into())
+                ..line(LimitKind::DeadToken, "all requests with this token".into())
             });
         }
         for (hidden, deadline) in &common.hidden {
@@ -131,11 +131,11 @@ fn report_scope(transaction: &Transaction<'_>, scope: &str, lines: &mut Vec<Limi
                 });
             }
         }
-        let most = u32::try_from(global::REQUESTS_PER_WINDOW).expect("it is a small constant");
+        let most = u32::try_from(global::REQUESTS_PER_WINDOW).expect("the constant is small");
         let free = u32::try_from(common.global.free(now)).unwrap_or(0);
         if free < most {
             let reset_after = Some(common.global.left(now));
-            let name = "requests a second".to_owned();
+            let name = "requests per second".to_owned();
             lines.push(LimitStatus {
                 limit: Some(most),
                 remaining: Some(free),
@@ -188,8 +188,8 @@ fn report_scope(transaction: &Transaction<'_>, scope: &str, lines: &mut Vec<Limi
     Ok(())
 }
 
-/// Names the first few routes of a bucket and the number of the others. Some other implementations of the API have one bucket for
-/// all routes.
+/// Names the first few routes of a bucket and the number of the others. Some other implementations of the API use one bucket
+/// for all routes.
 fn summarize_routes(routes: &[String]) -> String {
     const SHOWN: usize = 3;
     match routes.get(SHOWN..) {
@@ -198,7 +198,7 @@ fn summarize_routes(routes: &[String]) -> String {
     }
 }
 
-/// Clears some limits. `dcord limits clear --all` removes all records instead.
+/// Clears the selected limits. (`dcord limits clear --all` removes all records instead.)
 pub fn clear(transaction: &Transaction<'_>, what: Clear) -> Result<(), Error> {
     for scope in transaction.scopes()? {
         if let Some(mut common) = transaction.get::<Common>(&scope, kind::COMMON, "")? {

@@ -1,4 +1,4 @@
-//! The names of scopes in `limits.db`: for a token, for requests without a token, and for a host.
+//! The names of scopes in `limits.db`. A scope is a token, all requests without a token, or a host.
 
 use super::key::{Pool, digest};
 
@@ -9,7 +9,7 @@ pub struct Scopes {
     pub token: String,
     /// The scope of requests without a token, to the same API URL.
     pub(super) address: String,
-    /// The scope of the API's host, where invalid requests count and IP addresses are blocked.
+    /// The scope of the API's host, for the count of invalid requests and for blocks of the IP address.
     pub(super) host: String,
 }
 

@@ -48,7 +48,7 @@ enum Fate {
     Answered,
     /// It is cancelled before it is sent.
     Unsent,
-    /// It is sent, but no answer arrives, and it is cancelled after [`PATIENCE`].
+    /// It is sent, but no response arrives, and it is cancelled after [`PATIENCE`].
     Lost,
 }
 
@@ -69,7 +69,7 @@ enum Event {
     Poll(usize),
 }
 
-/// The time-out of a request without an answer, in microseconds. It is longer than any window here, as the default of 30 s is
+/// The time-out of a request without a response, in microseconds. It is longer than any window here, as the default of 30 s is
 /// longer than most of Discord's. With a shorter one, a request that is cancelled before the bucket is known can lead to a 429.
 const PATIENCE: u64 = 4_000_000;
 
@@ -190,7 +190,7 @@ proptest! {
         prop_assert_eq!(sent.len(), expected, "every request that was not cancelled was sent");
         prop_assert!(sent.is_sorted(), "{:?}", ran.sent);
         prop_assert!(ran.sent.iter().zip(&ran.asked).all(|((_, sent), asked)| sent.is_none_or(|s| s >= *asked)));
-        // Each window is used in full, apart from the time that its last answers take.
+        // Each window is used in full, apart from the time that its last responses take.
         let windows = (sent.len() as u64).div_ceil(limit.into()) + plans.len() as u64;
         prop_assert!(ran.end <= 2_000_000 + windows * (window + 2 * PATIENCE));
     }

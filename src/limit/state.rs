@@ -14,10 +14,10 @@ use super::verdict::{Refusal, TicketId, Verdict, WaitReason};
 use crate::model::{Deadline, Moment};
 use crate::store::Record;
 
-/// If there are more buckets or routes than this, idle ones are removed.
+/// If there are more buckets or routes than this, the idle ones are removed.
 pub(super) const MAX_RECORDS: usize = 4096;
 
-/// How long dcord does not use a token that Discord refused.
+/// How long dcord refuses to use a token that Discord rejected.
 const DEAD_TOKEN_TIME: Duration = Duration::from_secs(3600);
 
 /// The limits of one bot, or of the requests without a token from one IP address.
@@ -36,7 +36,7 @@ pub struct State {
     pub(super) last: u64,
 }
 
-/// Identifies the requests to which a hidden limit applies: a limit that a 429 reports and the headers do not.
+/// Identifies the requests to which a hidden limit applies. A hidden limit is one that a 429 reports but the headers do not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct HiddenLimit {
     pub route: String,
@@ -54,7 +54,7 @@ impl Record for Route {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Route {
     Hash(String),
-    /// An answer named no bucket, so only the global limit applies.
+    /// A response named no bucket, so only the global limit applies.
     Unlimited,
 }
 
@@ -92,11 +92,11 @@ impl Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Phase {
-    /// It needs no slot now: it is new, waits for a retry, or has been answered.
+    /// The request needs no slot now: it is new, waits for a retry, or has its response.
     Idle,
-    /// It waits for a slot. The value is the reason at the last poll.
+    /// The request waits for a slot, for the reason at the last poll.
     Waiting(WaitReason),
-    /// It has a slot, and has been sent or is about to be.
+    /// The request has a slot and is sent, or about to be sent.
     Sent,
 }
 
@@ -138,7 +138,7 @@ impl State {
         verdict
     }
 
-    /// Records the outcome of a request. The ticket keeps its position in the order of arrival for a retry.
+    /// Records the outcome of a request. For a retry, the ticket keeps its position in the order of arrival.
     pub fn settle(&mut self, ticket: TicketId, outcome: Outcome, now: Moment) {
         let Some(entry) = self.tickets.get_mut(&ticket) else { return };
         if entry.phase != Phase::Sent {
@@ -152,7 +152,7 @@ impl State {
                     global.give_back(ticket);
                 }
             }
-            Outcome::NoAnswer => self.lose(&key, now),
+            Outcome::NoAnswer => self.count_lost(&key, now),
             Outcome::Answer(answer) => self.record_answer(&key, answer, began, now),
         }
     }
@@ -167,7 +167,7 @@ impl State {
         self.tickets.remove(&ticket);
     }
 
-    /// Marks the token as dead: Discord answered 401, and 401 again to the request that checked it.
+    /// Marks the token as dead, after Discord has answered both the request and a check of the token with 401.
     pub fn mark_token_dead(&mut self, now: Moment) {
         self.dead = Some(Deadline::new(now, DEAD_TOKEN_TIME));
     }
@@ -184,7 +184,7 @@ impl State {
             && let Some(dead) = self.dead
             && !dead.is_over(now)
         {
-            return Verdict::Refuse(Refusal::DeadToken { for_another: dead.left(now) });
+            return Verdict::Refuse(Refusal::DeadToken { retry_in: dead.left(now) });
         }
         let count = self.invalid.count(now);
         if count >= invalid::MAX_INVALID {
@@ -214,7 +214,7 @@ impl State {
             }
             let (free, left) = match self.buckets.get_mut(&name) {
                 Some(bucket) => (bucket.free(in_flight, now), bucket.left(now)),
-                // One request at a time until an answer has reported the limit.
+                // One request at a time until a response has reported the limit.
                 None => (1_u32.saturating_sub(in_flight), None),
             };
             if ahead >= free {
@@ -233,7 +233,7 @@ impl State {
         Verdict::Go
     }
 
-    /// Updates the limits from an answer.
+    /// Updates the limits from a response.
     fn record_answer(&mut self, key: &Key, answer: Answer, began: Moment, now: Moment) {
         if answer.invalid() {
             self.invalid.add(now);
@@ -250,7 +250,7 @@ impl State {
                     .and_modify(|b| b.observe(quota, began, now))
                     .or_insert_with(|| Bucket::new(quota, began, now));
             }
-            _ => self.lose(key, now),
+            _ => self.count_lost(key, now),
         }
         let Some(limited) = answer.limited else { return };
         match (limited.scope, answer.quota) {
@@ -265,7 +265,7 @@ impl State {
                     bucket.exhaust(limited.retry_after, now);
                 }
             }
-            // The bucket has slots left, or there is no bucket, so the headers do not report this limit.
+            // The bucket has slots left, or is unknown, so the headers do not report this limit.
             (Scope::User | Scope::Shared, _) => {
                 let of = hidden_limit(key);
                 self.hidden.retain(|(other, deadline)| *other != of && !deadline.is_over(now));
@@ -274,10 +274,10 @@ impl State {
         }
     }
 
-    /// Counts a request that was sent, but whose answer did not report the state of the bucket.
-    fn lose(&mut self, key: &Key, now: Moment) {
+    /// Counts a request that was sent, but whose response did not report the state of the bucket.
+    fn count_lost(&mut self, key: &Key, now: Moment) {
         if let Some(bucket) = self.bucket_name(key).and_then(|name| self.buckets.get_mut(&name)) {
-            bucket.lose(now);
+            bucket.count_lost(now);
         }
     }
 

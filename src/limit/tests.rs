@@ -1,4 +1,4 @@
-//! The limiter's rules by example: which requests may be sent, and what the others wait for.
+//! Examples of the limiter's rules: which requests may be sent, and what the others wait for.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ fn limited(scope: Scope, retry_after: Duration, quota: Option<Quota>) -> Outcome
     Outcome::Answer(Answer { status: 429, bucket: quota.map(|_| "b".to_owned()), quota, limited, ..Answer::default() })
 }
 
-/// Runs a request from beginning to end. It must not have to wait.
+/// Runs a request from beginning to end. Fails if the request must wait.
 fn run(state: &mut State, key: &Key, outcome: Outcome, now: Moment) {
     let ticket = state.enter(key);
     assert_eq!(state.poll(ticket, now), Verdict::Go);
@@ -75,7 +75,7 @@ fn a_first_request_goes_alone_and_its_answer_frees_the_rest_of_the_bucket() {
 fn routes_with_the_same_hash_and_major_parameter_share_a_bucket() {
     let mut state = State::default();
     run(&mut state, &key("a", "1"), ok("b", 2, 1, SECOND), at(0));
-    // The hash of the other route is unknown, so the route has its own queue until its first answer.
+    // The hash of the other route is unknown, so the route has its own queue until its first response.
     run(&mut state, &key("c", "1"), ok("b", 2, 0, SECOND), at(0));
     let ticket = state.enter(&key("a", "1"));
     assert_eq!(state.poll(ticket, at(10)), wait(990, WaitReason::Bucket));
@@ -295,8 +295,8 @@ fn a_dead_token_is_refused_for_an_hour_and_requests_without_it_are_not() {
     state.mark_token_dead(at(0));
     let without = Key { pool: Pool::Address, ..key("a", "2") };
     let [dead, other] = [key("a", "1"), without].map(|key| state.enter(&key));
-    let for_another = Duration::from_secs(3600);
-    assert_eq!(state.poll(dead, at(0)), Verdict::Refuse(Refusal::DeadToken { for_another }));
+    let retry_in = Duration::from_secs(3600);
+    assert_eq!(state.poll(dead, at(0)), Verdict::Refuse(Refusal::DeadToken { retry_in }));
     assert_eq!(state.poll(other, at(0)), Verdict::Go);
     assert_eq!(state.poll(dead, at(3_600_000)), Verdict::Go);
 }

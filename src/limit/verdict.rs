@@ -12,11 +12,11 @@ pub struct TicketId(pub u64);
 /// Whether a request may be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The request has a slot, and the caller sends it at once. If the process dies after this, Discord may have counted the
-    /// request.
+    /// The request has a slot, and the caller must send it at once. If the process dies before the response, Discord may have
+    /// counted the request.
     Go,
     /// The caller polls again after `length`, or as soon as [`Ticket::changed`](super::Ticket::changed) completes. Without a
-    /// length, only the answer to another request can free a slot.
+    /// length, only the response to another request can free a slot.
     Wait {
         length: Option<Duration>,
         reason: WaitReason,
@@ -28,7 +28,7 @@ pub enum Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitReason {
-    /// The request's bucket is used up, or older requests of the same bucket take its slots.
+    /// The request's bucket is used up, or older requests take its remaining slots.
     Bucket,
     /// The limit of 50 requests per second for a bot or an IP address.
     Global,
@@ -43,7 +43,7 @@ impl fmt::Display for WaitReason {
         f.write_str(match self {
             Self::Bucket => "the rate limit of this endpoint",
             Self::Global => "the global rate limit",
-            Self::Hidden => "a further rate limit of this kind of request",
+            Self::Hidden => "an additional rate limit on this kind of request",
             Self::Blocked => "Cloudflare's block of this IP address",
         })
     }
@@ -52,9 +52,9 @@ impl fmt::Display for WaitReason {
 /// Why a request must not be sent at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// So many requests of the last ten minutes were invalid (401, 403, 429) that more could get the IP address blocked. After
-    /// `retry_in`, the oldest of them no longer count.
+    /// So many requests of the last ten minutes were invalid (401, 403, 429) that Discord may block the IP address after more
+    /// of them. After `retry_in`, the oldest no longer count.
     TooManyInvalid { count: u32, retry_in: Duration },
     /// Discord refused the token within the last hour.
-    DeadToken { for_another: Duration },
+    DeadToken { retry_in: Duration },
 }

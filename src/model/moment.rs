@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A moment on the clock that all processes of a shared file use, in microseconds since the Unix epoch.
+/// A time on the clock of a file that processes share, in microseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Moment(u64);
 
@@ -21,7 +21,7 @@ impl Moment {
         Self(self.0.saturating_sub(micros(length)))
     }
 
-    /// The time from `earlier` to this moment; zero if `earlier` is not earlier.
+    /// The time since `earlier`, or zero if `earlier` is later than this moment.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
@@ -34,27 +34,27 @@ impl Moment {
     }
 }
 
-/// Rounded up: a wait must not end early.
+/// Converts to microseconds, rounded up so that no wait ends early.
 fn micros(length: Duration) -> u64 {
     u64::try_from(length.as_nanos().div_ceil(1000)).unwrap_or(u64::MAX)
 }
 
-/// The end of a wait, stored as the moment of the observation and the length of the wait from then.
+/// The end of a wait, stored as its start and its length.
 ///
-/// The clock may be set back. If the moment of the observation is then in the future, the wait starts again, so that it
-/// never lasts longer than the observed length.
+/// The clock may be set back, so that the start is in the future. The wait then starts again, so that it never lasts longer
+/// than its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deadline {
-    learned: Moment,
+    start: Moment,
     length: Duration,
 }
 
 impl Deadline {
-    pub const fn new(learned: Moment, length: Duration) -> Self {
-        Self { learned, length }
+    pub const fn new(start: Moment, length: Duration) -> Self {
+        Self { start, length }
     }
 
-    /// The remaining time; zero after the deadline.
+    /// The remaining time, or zero after the deadline.
     pub fn left(self, now: Moment) -> Duration {
         self.end().since(now).min(self.length)
     }
@@ -64,21 +64,21 @@ impl Deadline {
     }
 
     pub fn end(self) -> Moment {
-        self.learned.after(self.length)
+        self.start.after(self.length)
     }
 
     pub const fn length(self) -> Duration {
         self.length
     }
 
-    /// A deadline that is earlier by this time.
+    /// Moves the deadline earlier by this time.
     pub fn earlier(self, by: Duration) -> Self {
         Self { length: self.length.saturating_sub(by), ..self }
     }
 
-    /// If the observation is after `now`, starts the wait again at `now` and returns true.
+    /// If the wait starts after `now`, restarts it at `now` and returns true.
     pub fn rewind(&mut self, now: Moment) -> bool {
-        self.learned.rewind(now)
+        self.start.rewind(now)
     }
 }
 

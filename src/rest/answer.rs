@@ -1,4 +1,4 @@
-//! Classifies an answer: a success, an unexpected body, or a refusal by Discord, Cloudflare or a proxy.
+//! Classifies a response: a success, an unexpected body, or a refusal by Discord, Cloudflare or a proxy.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ const BLOCKED_BY_CLOUDFLARE: i64 = 40_333;
 /// What hotels and some proxies answer with, as a success, in place of Discord.
 pub(super) const WEB_PAGE: &str = "a web page";
 
-/// A successful answer.
+/// A successful response.
 #[derive(Clone, Debug)]
 pub struct Response {
     pub status: StatusCode,
@@ -40,7 +40,7 @@ impl Response {
     }
 }
 
-/// The text of a field, at a dotted path. Without the field, the answer is invalid.
+/// The text of a field, at a dotted path. Without the field, the response is invalid.
 pub fn text(body: &[u8], field: &'static str) -> Result<String, Error> {
     let object: Option<&RawValue> = serde_json::from_slice(body).ok();
     object.and_then(|object| items::text(object, field)).ok_or(Error::NoField(field))
@@ -82,7 +82,7 @@ fn not_ready(response: &Response) -> Option<Duration> {
     (body.code == INDEX_NOT_READY).then(|| body.retry_after.and_then(seconds).unwrap_or_default())
 }
 
-/// The answer to a DELETE that an earlier attempt has carried out.
+/// The response to a DELETE that an earlier attempt has carried out.
 pub(super) fn done() -> Response {
     Response { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Bytes::new() }
 }
@@ -106,12 +106,12 @@ pub(super) fn unexpected(response: &Response, request: &Request) -> Option<Strin
     if request.answer == Expected::Anything {
         return None;
     }
-    // dcord accepts no content encoding, so that no answer can expand beyond the bound on its size.
+    // dcord accepts no content encoding, so that no response can expand beyond the bound on its size.
     if let Some(encoding) = response.headers.get(CONTENT_ENCODING).filter(|value| *value != "identity") {
         return Some(format!("a body encoded as {}", clean(&String::from_utf8_lossy(encoding.as_bytes()))));
     }
     if response.body.is_empty() {
-        // A request that changes something may have an empty answer.
+        // A request that changes something may have an empty response.
         let promised = request.method == Method::Get && response.status != StatusCode::NO_CONTENT;
         return promised.then(|| "an empty body".to_owned());
     }
@@ -120,7 +120,7 @@ pub(super) fn unexpected(response: &Response, request: &Request) -> Option<Strin
     (!is_json && !parses()).then(|| format!("{} instead of JSON", clean(kind.unwrap_or_default())))
 }
 
-/// The error for an answer that is not a success.
+/// The error for a response that is not a success.
 pub(super) fn refused(response: &Response, host: String) -> Error {
     let answer = Answer::read(response.status, &response.headers, &response.body);
     let by_cloudflare = |refusal, host| Error::Cloudflare { host, status: response.status, refusal };

@@ -1,4 +1,4 @@
-//! The client: one request in, one answer out, however many attempts that takes.
+//! The client: one request in, one response out, however many attempts that takes.
 
 use std::any::Any;
 use std::error::Error as _;
@@ -25,8 +25,7 @@ use crate::limit::{Key, Limiter, RequestParts, Ticket, Verdict, WaitReason};
 use crate::model::{self, Clock, Token, TokenType};
 use crate::net::{Ca, Proxies, Proxy, TlsFault, dial, tls};
 
-/// The largest answer that is taken. A page of 1000 members is about a megabyte, and no endpoint
-/// is known that comes near.
+/// The largest response that is taken. A page of 1000 members is about a megabyte, and no endpoint is known that comes near.
 pub const MOST_BODY: usize = 128 << 20;
 
 /// The largest refusal that is looked at.
@@ -47,7 +46,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b
 pub struct Settings {
     pub api_url: ApiUrl,
     pub token: Option<Token>,
-    /// For one attempt, from connecting to the answer's last byte.
+    /// For one attempt, from connecting to the response's last byte.
     pub timeout: Duration,
     /// For all waits on limits of one request.
     pub max_wait: Duration,
@@ -111,7 +110,7 @@ pub struct Client {
     limits: Arc<Limiter>,
     /// The proxy that requests go through, and whom to believe that they are it.
     proxy: Option<(Proxy, Arc<rustls::ClientConfig>)>,
-    /// The largest answer that is taken, in bytes.
+    /// The largest response that is taken, in bytes.
     pub(super) most_body: usize,
 }
 
@@ -160,7 +159,7 @@ impl Client {
         let ticket = self.limits.enter(self.key(request, headers.contains_key(AUTHORIZATION)));
         let patience = Patience { until: Instant::now() + self.settings.max_wait };
         let mut attempts = Attempts::default();
-        // An attempt may have been carried out though its answer was lost.
+        // An attempt may have been carried out though its response was lost.
         let mut lost = false;
         loop {
             let builder = self.http.request(method(request.method), url.clone()).headers(headers.clone());
@@ -228,7 +227,7 @@ impl Client {
                     _ => Error::RateLimited { retry_after, scope: None, why: reason },
                 });
             }
-            // Each answer to another request wakes this one, mostly to wait on for the same.
+            // Each response to another request wakes this one, mostly to wait on for the same.
             let news = (reason, length.map(|length| Instant::now() + length));
             if !announced.as_ref().is_some_and(|(announced, _)| is_same_wait(*announced, news)) {
                 // The report before this one ends first.
@@ -294,7 +293,7 @@ impl Client {
                     }
                     break;
                 }
-                // Most answers are one chunk.
+                // Most responses are one chunk.
                 body.extend_from_slice(&chunk);
             }
             Ok(Response { status, headers, body: body.freeze() })
@@ -343,8 +342,7 @@ impl Client {
         Some(clean(to.host_str()?))
     }
 
-    /// Why a request was not sent. Of a proxy's answer the HTTP client's error says nothing, so the proxy is
-    /// asked once more.
+    /// Why a request was not sent. Of a proxy's response the HTTP client's error says nothing, so the proxy is asked once more.
     async fn not_sent(&self, error: reqwest::Error) -> Error {
         if let (true, Some((proxy, tls))) = (error.is_connect(), &self.proxy)
             && let Err(error) = dial::through(proxy, self.settings.api_url.url(), tls).await

@@ -1,4 +1,4 @@
-//! What can go wrong between a request and its answer.
+//! What can go wrong between a request and its response.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::limit::{Cloudflare, Refusal, Scope, WaitReason};
 use crate::model::{redact, time};
 use crate::net::{BadProxy, CertificatesError, ProxyError, TlsFault};
 
-/// Why there is no usable answer.
+/// Why there is no usable response.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
@@ -30,8 +30,8 @@ pub enum Error {
     )]
     TooManyInvalid { count: u32, retry_in: Duration },
     /// Found out by an earlier request; nothing was sent.
-    #[error("Discord refused this token within the last hour; dcord does not try it again for {}", time::in_words(*.for_another))]
-    DeadToken { for_another: Duration },
+    #[error("Discord refused this token within the last hour; dcord does not try it again for {}", time::in_words(*.retry_in))]
+    DeadToken { retry_in: Duration },
     /// `unknown`: it went out, so Discord may have carried it out.
     #[error("{host} did not answer within {}{}", time::in_words(*.after), doubt(*.unknown))]
     Timeout { host: String, after: Duration, unknown: bool },
@@ -69,7 +69,7 @@ pub enum Error {
     InvalidAnswer { host: String, status: StatusCode, found: String, unknown: bool },
     #[error("the answer has no field {0:?}")]
     NoField(&'static str),
-    /// `to` is the host that the answer points at.
+    /// `to` is the host that the response points at.
     #[error("{host} answered {status}{}", .to.as_ref().map_or_else(String::new, |to| format!(", a redirect to {to}")))]
     Redirect { host: String, status: StatusCode, to: Option<String> },
     /// Cloudflare answered in Discord's place.
@@ -79,7 +79,7 @@ pub enum Error {
     NoToken,
     #[error(transparent)]
     Certificates(#[from] CertificatesError),
-    /// An answer that should be a list is none.
+    /// A response that should be a list is none.
     #[error("the answer is not a list: {0}")]
     NotAList(serde_json::Error),
     /// A page did not lead on, or its items have no cursor.
@@ -90,7 +90,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the request may have been carried out, though no answer says so.
+    /// Whether the request may have been carried out, though no response says so.
     pub fn may_be_done(&self) -> bool {
         match self {
             Self::Timeout { unknown, .. } | Self::Cut { unknown, .. } => *unknown,
@@ -161,7 +161,7 @@ const MOST_FIELDS: usize = 100;
 const DEEPEST: usize = 64;
 
 impl ApiError {
-    /// Reads the body of an answer that is no success.
+    /// Reads the body of a response that is no success.
     pub fn read(status: StatusCode, body: &[u8]) -> Self {
         let reason = || status.canonical_reason().unwrap_or("an error without a name").to_owned();
         let Ok(Value::Object(object)) = serde_json::from_slice::<Value>(body) else {
@@ -259,7 +259,7 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::TooManyInvalid { count, retry_in } => Self::TooManyInvalid { count, retry_in },
-            Refusal::DeadToken { for_another } => Self::DeadToken { for_another },
+            Refusal::DeadToken { retry_in } => Self::DeadToken { retry_in },
         }
     }
 }

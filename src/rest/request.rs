@@ -108,7 +108,7 @@ pub struct FilePart {
     pub bytes: bytes::Bytes,
 }
 
-/// What the body of an answer has to be.
+/// What the body of a response has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     Json,
@@ -127,7 +127,7 @@ pub struct Request {
     pub auth: Auth,
     /// For the audit log; plain text.
     pub reason: Option<String>,
-    /// What answers with success are: JSON, or anything.
+    /// What responses with success are: JSON, or anything.
     pub answer: Expected,
     /// Sending it twice does no more than sending it once: its method says so, or a nonce does.
     pub repeatable: bool,

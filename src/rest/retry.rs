@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The result of an attempt, as far as it matters for repeating the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
-    /// An answer with this status, except for a 429 and for a search whose index is not ready.
+    /// A response with this status, except for a 429 and for a search whose index is not ready.
     Status(u16),
     /// A 429: Discord did not carry the request out.
     Limited,
@@ -13,7 +13,7 @@ pub enum Attempt {
     NotReady(Duration),
     /// The connection did not open, so nothing was sent.
     NoConnection,
-    /// The request was sent, at least in part, and no complete answer arrived.
+    /// The request was sent, at least in part, and no complete response arrived.
     NoAnswer,
     /// A failure that another attempt would meet again, such as a certificate that is not valid.
     Permanent,
@@ -22,7 +22,7 @@ pub enum Attempt {
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Next {
-    /// Return the answer or the error.
+    /// Return the response or the error.
     Done,
     /// Ask the limiter again. It knows of the 429.
     Limiter,
@@ -35,7 +35,7 @@ pub enum Next {
 /// How many attempts of a request have failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attempts {
-    /// Attempts without a usable answer.
+    /// Attempts without a usable response.
     pub failed: u32,
     /// Attempts answered with 429.
     pub limited: u32,
@@ -84,8 +84,8 @@ const UNKNOWN: [(&str, i64); 6] = [
     ("webhook_id", 10_015),
 ];
 
-/// Whether a 404 to a repeated DELETE means that the attempt whose answer was lost has deleted the object. It does not
-/// if the unknown object is another one in the path, such as the channel of a message: that one was unknown before.
+/// Whether a 404 to a repeated DELETE means that the attempt whose response was lost has deleted the object. It does not if the
+/// unknown object is another one in the path, such as the channel of a message: that one was unknown before.
 pub fn has_deleted(template: &str, code: Option<i64>) -> bool {
     let Some((placeholder, _)) = UNKNOWN.iter().find(|(_, unknown)| Some(*unknown) == code) else { return true };
     // The placeholders at the path's end name the object: `/webhooks/{webhook_id}/{webhook_token}`.

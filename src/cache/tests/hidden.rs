@@ -153,7 +153,7 @@ fn a_channel_that_rest_omits_while_a_listener_is_connected_is_hidden_and_not_del
     event_at(&mut cache, NOW - 8, "GUILD_CREATE", GUILD);
     event_at(&mut cache, NOW - 8, "CHANNEL_CREATE", SECRET);
     apply_at(&mut cache, NOW - 1, Change::Alive(listener));
-    // The answer arrives before the event.
+    // The response arrives before the event.
     let list = r#"[{"id":"72","guild_id":"7","name":"General","type":0}]"#;
     answered(&mut cache, Effect::All(Kind::Channel), &[("guild_id", "7")], list, true);
     assert!(hidden(&cache, "73") && hidden(&cache, "75"));

@@ -1,4 +1,4 @@
-//! Late answers and events. Later observations stay, and deleted objects stay deleted.
+//! Late responses and events. Later observations stay, and deleted objects stay deleted.
 
 use super::tombstone::TOMBSTONE_TTL_MS;
 use super::*;
@@ -14,7 +14,7 @@ fn said(content: &str, edited: &str) -> String {
     )
 }
 
-/// An answer to a request that was sent at this time.
+/// A response to a request that was sent at this time.
 fn answer(cache: &mut Cache, sent: i64, content: &str) {
     answered_at(cache, sent, Effect::One(Kind::Message), &[("channel_id", "72")], &said(content, "null"), false);
 }
@@ -57,7 +57,7 @@ fn the_later_edit_of_a_message_stays_in_whatever_order_they_arrive() {
         event_at(&mut cache, NOW + 1, "MESSAGE_UPDATE", &said("older", older));
         assert_eq!(content(&cache), "newer");
     }
-    // The answer to an edit is newer than an event that arrived after its request.
+    // The response to an edit is newer than an event that arrived after its request.
     let (_folder, mut cache) = cache();
     event_at(&mut cache, NOW + 1, "MESSAGE_CREATE", &said("older", "null"));
     event_at(&mut cache, NOW + 2, "MESSAGE_REACTION_ADD", r#"{"message_id":"90","channel_id":"72"}"#);
@@ -164,7 +164,7 @@ fn members_and_bans_reappear_if_they_are_created_again() {
     event_at(&mut cache, NOW + 6, "GUILD_BAN_REMOVE", user);
     event_at(&mut cache, NOW + 6, "GUILD_MEMBER_ADD", member);
     assert!(has(&cache, Kind::Member) && !has(&cache, Kind::Ban));
-    // The answer to a deletion that was requested before the member joined again is late.
+    // The response to a deletion that was requested before the member joined again is late.
     answered_at(&mut cache, NOW + 5, Effect::Deletes(Kind::Member), &[("guild_id", "7"), ("user_id", "1")], "", false);
     assert!(has(&cache, Kind::Member));
     answered_at(&mut cache, NOW + 7, Effect::Deletes(Kind::Member), &[("guild_id", "7"), ("user_id", "1")], "", false);
@@ -187,7 +187,7 @@ fn a_list_that_is_older_than_a_change_to_it_is_not_complete() {
     hooks(&mut cache, NOW + 8);
     hooks(&mut cache, NOW + 6);
     assert_eq!(at(&cache), Some(NOW + 8), "an older list does not replace a newer one");
-    // An earlier answer contains an object that the list lacks, so one of them is wrong.
+    // An earlier response contains an object that the list lacks, so one of them is wrong.
     let hook = r#"{"id":"2","guild_id":"7","channel_id":"2","name":"another"}"#;
     answered_at(&mut cache, NOW + 7, Effect::One(Kind::Webhook), &[("channel_id", "2")], hook, false);
     assert_eq!(at(&cache), None);

@@ -17,7 +17,7 @@ fn last_row(cache: &Cache) -> Option<i64> {
     cache.connection().query_row("SELECT max(rowid) FROM entity", [], |row| row.get(0)).unwrap()
 }
 
-/// Changes and deletes messages by events and by answers.
+/// Changes and deletes messages by events and by responses.
 fn change(cache: &mut Cache) {
     event_at(cache, NOW, "MESSAGE_UPDATE", r#"{"id":"1","channel_id":"72","content":"apple"}"#);
     let edited = r#"{"id":"2","channel_id":"72","content":"apricot"}"#;

@@ -1,4 +1,4 @@
-//! What was values to a request that could be sent, and how its answer is to be walked.
+//! What was values to a request that could be sent, and how its response is to be walked.
 
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ pub struct Bound {
     pub warnings: Vec<String>,
     /// The key under which the message is sent once: the given one, with where the message goes.
     pub key: Option<String>,
-    /// Of the items of the answer, those that are wanted; `None` for all.
+    /// Of the items of the response, those that are wanted; `None` for all.
     pub period: Option<Period>,
 }
 
@@ -186,7 +186,7 @@ impl Draft {
         }
         let begins_post = requests[0].body.json().is_some_and(|body| body.get("thread_name").is_some());
         if requests.len() > 1 && begins_post && waits(&requests[0]) == Some("false") {
-            // The other parts go to the post, whose id is in the answer.
+            // The other parts go to the post, whose id is in the response.
             return Err(Error::Conflict { first: "--overflow split".to_owned(), second: "--wait=false".to_owned() });
         }
         let key = key(&values, &requests[0])?;

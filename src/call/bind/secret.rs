@@ -21,7 +21,7 @@ pub struct Taken {
     pub query: Vec<(&'static str, String)>,
 }
 
-/// The query parameter that decides about dcord's own reading of the answer; a URL has no say in it.
+/// The query parameter that decides about dcord's own reading of the response; a URL has no say in it.
 const WAIT: &str = "wait";
 
 /// A secret with the name that errors give to its source.

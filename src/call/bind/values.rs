@@ -16,7 +16,7 @@ pub struct Values {
     pub reason: Option<String>,
     pub ping: Vec<String>,
     pub key: Option<String>,
-    /// `--cached`: how old an answer from the cache may be.
+    /// `--cached`: how old a response from the cache may be.
     pub cached: Option<String>,
     pub no_validate: bool,
     /// `--overflow`: what happens to content that is too long for one message.

@@ -159,7 +159,7 @@ fn an_identify_waits_for_the_period_after_the_answer_to_the_previous_one() {
     one.answered("0", begun).unwrap();
     clock.pass(ms(1));
     assert_eq!(later(), Err(ms(100)), "the answer belongs to an earlier IDENTIFY");
-    // A process that has died records no answer.
+    // A process that has died records no response.
     clock.pass(PERIOD + ANSWER_TIMEOUT);
     assert_eq!(later(), Ok(()));
 }

@@ -154,7 +154,7 @@ impl Shard {
         self.session.is_none()
     }
 
-    /// Whether it waits for the answer to IDENTIFY.
+    /// Whether it waits for the response to IDENTIFY.
     pub fn is_identifying(&self) -> bool {
         self.phase == Phase::Identifying
     }

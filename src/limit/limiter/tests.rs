@@ -1,5 +1,5 @@
-//! Several limiters on one folder simulate several processes. A limiter that is dropped while it has tickets simulates a process
-//! that was killed.
+//! Several limiters on one folder simulate several processes. Dropping a limiter that still has tickets simulates the kill of
+//! its process.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -39,7 +39,7 @@ pub struct Pages {
     walk: Walker,
 }
 
-/// One page: an answer, and which of its items count, in which order.
+/// One page: a response, and which of its items count, in which order.
 #[derive(Clone, Debug)]
 pub struct Page {
     pub response: Response,
@@ -54,12 +54,12 @@ impl Page {
         self.kept.iter().map(|at| all[*at]).collect()
     }
 
-    /// The whole answer.
+    /// The whole response.
     pub fn body(&self) -> &Bytes {
         &self.response.body
     }
 
-    /// Whether all items of the answer count, in the order in which they stand there.
+    /// Whether all items of the response count, in the order in which they stand there.
     pub fn is_as_sent(&self) -> bool {
         items::items(&self.response.body, self.field).is_ok_and(|all| self.kept.iter().copied().eq(0..all.len()))
     }
@@ -74,8 +74,8 @@ impl Page {
 }
 
 impl Pages {
-    /// `field` is where the answer has its items, if it is not a list itself. Without `paging` there
-    /// is one page, and the plan's limit cuts it.
+    /// `field` is where the response has its items, if it is not a list itself. Without `paging` there is one page, and the
+    /// plan's limit cuts it.
     pub fn new(mut request: Request, paging: Option<Paging>, field: Option<&'static str>, plan: Plan) -> Self {
         let walk = Walker::new(&mut request.query, paging, plan);
         Self { request, field, walk }
@@ -121,7 +121,7 @@ impl Pages {
     }
 }
 
-/// What an answer says about its list besides the items.
+/// What a response says about its list besides the items.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counts {
     has_more: Option<bool>,

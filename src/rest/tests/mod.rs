@@ -423,7 +423,7 @@ async fn requests_of_one_bucket_go_one_at_a_time_until_its_size_is_known() {
     assert_eq!(world.server.rest().len(), 5);
     let said = world.clock.said();
     assert_eq!(said[..4], ["wait None for Limit(Bucket)"; 4]);
-    // Two are let go by the first answer, and the clock jumps while they are out.
+    // Two are let go by the first response, and the clock jumps while they are out.
     assert_eq!(said[4..6], ["wait Some(5s) for Limit(Bucket)"; 2]);
 }
 

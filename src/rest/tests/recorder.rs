@@ -23,7 +23,7 @@ pub enum Reply {
     Cut,
     /// Says nothing, and keeps the connection.
     Silence,
-    /// Begins an answer of two bytes, sends one, and keeps the connection.
+    /// Begins a response of two bytes, sends one, and keeps the connection.
     HalfAnAnswer,
 }
 
