@@ -73,7 +73,10 @@ fn an_answer_about_the_gateway_that_cannot_be_is_the_servers_fault() {
     let limit = json!({"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1});
     for (answer, told) in [
         (json!({"url": "nonsense", "shards": 1, "session_start_limit": limit}), "\"nonsense\" is not a gateway URL"),
-        (json!({"url": "wss://gateway.evil.example", "shards": 1, "session_start_limit": limit}), "is not Discord's"),
+        (
+            json!({"url": "wss://gateway.evil.example", "shards": 1, "session_start_limit": limit}),
+            "is not a Discord URL",
+        ),
         (json!({"url": "x".repeat(100_000), "shards": 1, "session_start_limit": limit}), "is not a gateway URL"),
         (json!({"url": "URL", "shards": u32::MAX, "session_start_limit": limit}), "4294967295 shards"),
         (json!({"url": "URL", "shards": -1, "session_start_limit": limit}), "is not valid"),

@@ -369,7 +369,7 @@ fn of_gateway(error: &gateway::Error, peer: &Peer) -> Report {
             "network",
             Some("check the network connection, or allow more attempts with --max-reconnects"),
         ),
-        E::Unsteady { .. } => {
+        E::UnstableSessions { .. } => {
             let hint = "each new session uses one of today's IDENTIFY calls, and Discord resets the token when none is left; \
                         -v shows why the sessions end; try another --compress, too";
             (exit::NETWORK, "network", Some(hint))
@@ -380,7 +380,7 @@ fn of_gateway(error: &gateway::Error, peer: &Peer) -> Report {
         }
         E::Proxy(_) => (exit::USAGE, "usage", None),
         E::Answer(_) | E::Url(_) => {
-            let hint = "check --api-url and DCORD_API_URL: the answer to GET /gateway/bot names the gateway";
+            let hint = "check --api-url and DCORD_API_URL: the response to GET /gateway/bot names the gateway";
             (exit::NETWORK, "network", Some(hint))
         }
         E::Budget(_) => {

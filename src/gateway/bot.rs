@@ -26,12 +26,11 @@ pub struct StartLimit {
     pub max_concurrency: u32,
 }
 
-/// The longest error text about an invalid response, in characters. The error may quote the response, which can be long.
+/// The maximum length in characters of the error about an invalid response, which may quote the response.
 const MAX_ERROR_LENGTH: usize = 200;
 
 impl GatewayBot {
-    /// Parses a response. Impossible values of the identify limit are reduced: `remaining` to `total`, and `reset_after` to a
-    /// day.
+    /// Parses a response. Reduces impossible values of the identify limit: `remaining` to `total`, and `reset_after` to a day.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
         let invalid =
             |error: serde_json::Error| Error::Answer(error.to_string().chars().take(MAX_ERROR_LENGTH).collect());
@@ -42,18 +41,18 @@ impl GatewayBot {
         Ok(bot)
     }
 
-    /// All shards, at the shard count that Discord recommends.
+    /// All shards, with the shard count that Discord recommends.
     pub fn recommended(&self) -> Result<ShardRange, Error> {
         match self.shards {
             0 => Ok(ShardRange::all(1)),
             count if count <= MOST_SHARDS => Ok(ShardRange::all(count)),
-            count => Err(Error::Answer(format!("it recommends {count} shards, and the most are {MOST_SHARDS}"))),
+            count => Err(Error::Answer(format!("it recommends {count} shards; the maximum is {MOST_SHARDS}"))),
         }
     }
 }
 
 impl StartLimit {
-    /// The identify limit as a budget, of which `reserve` session starts are not used.
+    /// The identify limit as a budget that leaves `reserve` IDENTIFYs unused.
     pub fn budget(&self, reserve: u32) -> Budget {
         let resets_in = Duration::from_millis(self.reset_after);
         Budget { total: self.total, remaining: self.remaining, resets_in, reserve }
@@ -93,7 +92,7 @@ mod tests {
             (r#""total":1000"#, "1"),
         ] {
             let error = parse(limit, shards).unwrap_err().to_string();
-            assert!(error.starts_with("the answer to GET /gateway/bot is not valid: "), "{error}");
+            assert!(error.starts_with("the response to GET /gateway/bot is not valid: "), "{error}");
             assert!(error.len() < 300, "{error}");
         }
     }

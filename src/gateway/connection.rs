@@ -1,5 +1,5 @@
-//! One connection: a socket and an inflater. They are dropped together, so that no old bytes, no partial message and no
-//! compression window can reach the next connection.
+//! A connection: a socket and its inflater. They are dropped together, so that no unread bytes, partial message or compression
+//! window can reach the next connection.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -16,21 +16,21 @@ use super::websocket::{HandshakeError, Incoming, WebSocket};
 use crate::net::dial::{self, Transport};
 use crate::net::{BadProxy, Proxies, ProxyError, TlsFault};
 
-/// How long opening a connection may take, from the name look-up to the WebSocket handshake.
+/// The time limit for opening a connection, from the DNS look-up to the WebSocket handshake.
 const OPEN_WITHIN: Duration = Duration::from_secs(15);
-/// How long sending a close frame may take.
+/// The time limit for sending a close frame.
 const CLOSE_WITHIN: Duration = Duration::from_millis(250);
-/// How long dcord waits for the peer to answer the last close frame.
+/// How long dcord waits for the peer's close frame after the last connection.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
-/// How long the peer may read nothing of what dcord sends to it.
+/// How long the peer may accept no data before the connection counts as dead.
 const WRITE_WITHIN: Duration = Duration::from_secs(30);
-/// How many messages are read before timers are checked.
+/// The maximum number of messages to read before timers are checked again.
 const MESSAGES_PER_POLL: usize = 2048;
 
 pub struct Connection {
     socket: WebSocket<Box<dyn Transport>>,
     inflater: Inflater,
-    /// A heartbeat is queued and not sent yet. A second one would add nothing, so it is dropped.
+    /// Whether a heartbeat is queued but not sent yet. Another heartbeat is then dropped, because it would add nothing.
     heartbeat_unsent: bool,
 }
 
@@ -52,8 +52,8 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// Whether a retry is useless until someone changes the configuration: the server has no gateway at this URL or an invalid
-    /// certificate, or a proxy refuses to connect to it.
+    /// Whether retrying is useless without a change of the configuration: the server has no gateway at this URL, its
+    /// certificate is invalid, or a proxy refuses to connect to it.
     pub fn is_refusal(&self) -> bool {
         match self {
             Self::Handshake(error) => error.is_refusal(),
@@ -76,7 +76,7 @@ impl OpenError {
 /// Why reading stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReadEnd {
-    /// The callback stopped it, or [`MESSAGES_PER_POLL`] is reached. There may be more to read.
+    /// The callback stopped, or [`MESSAGES_PER_POLL`] is reached. There may be more to read.
     Yielded,
     /// The peer sent something invalid. The text is the reason.
     Unreadable(String),
@@ -100,15 +100,15 @@ impl Connection {
         tokio::time::timeout(OPEN_WITHIN, opening).await.unwrap_or(Err(OpenError::TimedOut))
     }
 
-    /// Queues a payload and sends as much as possible without waiting. [`Self::poll_payloads`] sends the rest, and also reports
-    /// an error that occurs here.
+    /// Queues a payload and sends as much as possible without waiting. [`Self::poll_payloads`] sends the rest and reports
+    /// errors.
     pub fn send(&mut self, payload: Payload) {
         let is_beat = payload.is_heartbeat();
         if !(is_beat && self.heartbeat_unsent) {
             self.socket.send_text(payload.into_text());
             self.heartbeat_unsent |= is_beat;
         }
-        // `poll_payloads` polls the rest with a real waker.
+        // `poll_payloads` sends the rest with a real waker.
         let _ = self.poll_flush(&mut Context::from_waker(Waker::noop()));
     }
 
@@ -117,10 +117,10 @@ impl Connection {
         self.socket.blocked_since().map(|since| since + WRITE_WITHIN)
     }
 
-    /// Whether the peer has read nothing for too long.
+    /// Whether the peer has accepted no data for too long.
     pub fn is_stuck(&mut self, now: Instant) -> bool {
         self.write_deadline().is_some_and(|deadline| deadline <= now)
-            // While the socket is not read, nothing else retries the write.
+            // While reading is paused, only this call retries the write.
             && self.poll_flush(&mut Context::from_waker(Waker::noop())).is_pending()
     }
 
@@ -146,7 +146,7 @@ impl Connection {
                 Ok(Some(Incoming::Text(text))) => take(text),
                 Ok(Some(Incoming::Close(close))) => return Poll::Ready(ReadEnd::Ended(close)),
                 Ok(None) => {
-                    // Pongs and the rest of `send` are written before the wait, and a completed write wakes it.
+                    // Writes pongs and the rest of `send` before waiting for more to read.
                     if let Poll::Ready(Err(error)) = self.poll_flush(cx) {
                         return Poll::Ready(ReadEnd::lost(&error));
                     }
@@ -170,8 +170,8 @@ impl Connection {
         self.send_close_frame(code).await;
     }
 
-    /// Sends a close frame, and reads for a short time until the peer has closed too. Dropping a socket with unread bytes resets
-    /// the TCP connection, and the close frame could be lost.
+    /// Sends a close frame, and reads for a short time until the peer closes too. Dropping a socket with unread bytes resets
+    /// the TCP connection, which could lose the close frame.
     pub async fn close_in_order(mut self, code: u16) {
         self.send_close_frame(code).await;
         let gone = std::future::poll_fn(|cx| {
@@ -188,7 +188,7 @@ impl Connection {
             }
         });
         if tokio::time::timeout(ANSWER_WITHIN, gone).await.is_err() {
-            tracing::debug!("the gateway did not answer the close");
+            tracing::debug!("the gateway did not send a close frame in time");
         }
     }
 
@@ -197,8 +197,8 @@ impl Connection {
         let flushed = std::future::poll_fn(|cx| self.socket.poll_flush(cx));
         match tokio::time::timeout(CLOSE_WITHIN, flushed).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::debug!(%error, "cannot say goodbye"),
-            Err(_) => tracing::debug!("the goodbye does not go out"),
+            Ok(Err(error)) => tracing::debug!(%error, "cannot send the close frame"),
+            Err(_) => tracing::debug!("sending the close frame timed out"),
         }
     }
 }
@@ -209,7 +209,7 @@ impl ReadEnd {
     }
 
     fn lost(error: &io::Error) -> Self {
-        tracing::debug!(%error, "the connection is cut");
+        tracing::debug!(%error, "the connection was lost");
         Self::Ended(None)
     }
 }
@@ -260,7 +260,7 @@ mod tests {
         assert!(!connection.is_stuck(deadline - Duration::from_millis(1)));
         assert!(connection.is_stuck(deadline));
 
-        // The peer receives the heartbeats that fit into the pipe, and the queued one.
+        // The peer receives the heartbeats that fit into the pipe, and the one in the queue.
         let mut beats = 0;
         while connection.write_deadline().is_some() || beats == 0 {
             peer.next().await.unwrap().unwrap();

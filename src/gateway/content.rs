@@ -1,10 +1,10 @@
-//! Detects that messages arrive without content because the session lacks the MESSAGE_CONTENT intent.
+//! Detects messages without content, which show that the session lacks the MESSAGE_CONTENT intent.
 
 use super::frame::{Frame, Members};
 use crate::model::intent::MESSAGE_CONTENT;
 
-/// How many messages of a shard are checked. A check costs as much as printing the message, and if the intent is missing, one of
-/// the first messages shows it.
+/// The number of messages per shard to check. A check costs as much as printing the message, and if the intent is missing, one
+/// of the first messages shows it.
 const MAX_CHECKED: u32 = 100;
 
 /// Searches the first messages of a shard for one whose content Discord has removed.
@@ -28,12 +28,12 @@ impl EmptyContentCheck {
     }
 }
 
-/// The fields besides `content` that Discord empties without the intent.
+/// The fields, besides `content`, that Discord empties if the session lacks the intent.
 const EMPTIED: [&[u8]; 3] = [b"embeds", b"attachments", b"components"];
 
-/// Whether a MESSAGE_CREATE contains nothing that a user can have written: it is a message or reply in a server, and its
-/// `content` and all other fields that the intent covers are empty. Direct messages, the bot's own messages and those that
-/// mention it keep their content without the intent.
+/// Whether a MESSAGE_CREATE contains nothing that a user can write: it is a message or reply in a server, and all fields that
+/// the intent covers are empty. Direct messages, the bot's own messages and messages that mention the bot keep their content
+/// without the intent.
 fn is_emptied(data: &[u8]) -> bool {
     let Some(mut members) = Members::open(data) else { return false };
     let (mut in_guild, mut empty_text, mut ordinary) = (false, false, false);

@@ -11,7 +11,7 @@ use crate::net::BadProxy;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unreachable {
     pub why: String,
-    /// A retry is useless until someone changes the configuration.
+    /// Whether retrying is useless without a change of the configuration.
     pub refused: bool,
     pub hint: Option<String>,
 }
@@ -22,7 +22,7 @@ pub enum Error {
     Url(#[from] BadUrl),
     #[error(transparent)]
     Proxy(#[from] BadProxy),
-    #[error("the answer to GET /gateway/bot is not valid: {0}")]
+    #[error("the response to GET /gateway/bot is not valid: {0}")]
     Answer(String),
     #[error("cannot connect to the gateway {url}: {}", .why.why)]
     NoGateway { url: String, why: Unreachable },
@@ -32,7 +32,7 @@ pub enum Error {
     InvalidShard { shard: u32, shards: u32, recommended: Option<u32> },
     #[error("the bot is in too many servers for {shards} shards (close code 4011): {}", use_shards(*.recommended))]
     ShardingRequired { shards: u32, recommended: Option<u32> },
-    #[error("Discord no longer supports the gateway version that this dcord uses (close code 4012)")]
+    #[error("Discord no longer supports the gateway version that this version of dcord uses (close code 4012)")]
     InvalidVersion,
     #[error("Discord does not know the intents {intents} (close code 4013)")]
     InvalidIntents { intents: u64 },
@@ -40,8 +40,8 @@ pub enum Error {
     DisallowedIntents { intents: u64 },
     #[error("gave up on shard {shard} after {reconnects} attempts to reconnect: {}", last(.why, .unreachable.as_deref()))]
     GaveUp { shard: u32, reconnects: u32, why: Cause, unreachable: Option<String> },
-    #[error("gave up on shard {shard} after {identifies} sessions in a row that ended within minutes: {}", last(.why, .unreachable.as_deref()))]
-    Unsteady { shard: u32, identifies: u32, why: Cause, unreachable: Option<String> },
+    #[error("gave up on shard {shard} after {identifies} consecutive sessions that ended within minutes: {}", last(.why, .unreachable.as_deref()))]
+    UnstableSessions { shard: u32, identifies: u32, why: Cause, unreachable: Option<String> },
     #[error(transparent)]
     Budget(#[from] BudgetSpent),
     #[error("cannot read the stored session: {0}")]
@@ -49,7 +49,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// `unreachable` is why the last connection could not be opened, or `None` if it could.
+    /// `unreachable` is the reason for which the last connection could not be opened, or `None` if it opened.
     pub(super) fn fatal(
         fatal: Fatal,
         (shard, shards): (u32, u32),
@@ -67,12 +67,14 @@ impl Error {
             Fatal::InvalidIntents => Self::InvalidIntents { intents },
             Fatal::DisallowedIntents => Self::DisallowedIntents { intents },
             Fatal::GaveUp { reconnects, why } => Self::GaveUp { shard, reconnects, why, unreachable: last() },
-            Fatal::Unsteady { identifies, why } => Self::Unsteady { shard, identifies, why, unreachable: last() },
+            Fatal::UnstableSessions { identifies, why } => {
+                Self::UnstableSessions { shard, identifies, why, unreachable: last() }
+            }
             Fatal::NoGateway => Self::NoGateway { url: url.to_owned(), why: unreachable.unwrap_or_default() },
         }
     }
 
-    /// The requested privileged intents, if they are the cause of the error.
+    /// The requested privileged intents, if they caused the error.
     pub fn privileged_intents(&self) -> Vec<&'static str> {
         match self {
             Self::DisallowedIntents { intents } => intents::privileged_names(*intents),
@@ -90,7 +92,7 @@ fn invalid_shard(recommended: Option<u32>) -> String {
     format!("{}; large bots need a multiple of the number that Discord assigns", use_shards(recommended))
 }
 
-/// Why the last attempt failed. The text of a failure to connect is more specific than `Cause::Unreachable`.
+/// Why the last attempt failed. The reason in `unreachable` is more specific than `Cause::Unreachable`.
 fn last(why: &Cause, unreachable: Option<&str>) -> String {
     unreachable.map_or_else(|| why.to_string(), str::to_owned)
 }

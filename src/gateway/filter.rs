@@ -1,7 +1,7 @@
-//! Selects the events to print: by name, guild, channel and user.
+//! Selects the events to print by name, guild, channel and user.
 //!
-//! An event passes if it matches every kind of filter that is set. Only the fields that these filters need are looked up in `d`,
-//! and an event that cannot match costs only one search for the digits of the id.
+//! An event passes if it matches every kind of filter that is set. Only the fields that these filters need are read from `d`.
+//! An event that cannot match costs only one search for the digits of the id.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -39,7 +39,7 @@ impl EventGlob {
         Ok(Self(name))
     }
 
-    /// Whether it can match more than one name.
+    /// Whether the glob can match more than one name.
     pub fn is_pattern(&self) -> bool {
         self.0.contains(['*', '?'])
     }
@@ -49,7 +49,7 @@ impl EventGlob {
         self.0.split(['*', '?']).next().unwrap_or_default()
     }
 
-    /// Whether it selects dcord's own lines, which `--meta` adds.
+    /// Whether the glob selects dcord's own lines, which `--meta` adds.
     pub fn is_own(&self) -> bool {
         self.0.starts_with("DCORD_")
     }
@@ -57,7 +57,7 @@ impl EventGlob {
     pub fn matches(&self, name: &[u8]) -> bool {
         let pattern = self.0.as_bytes();
         let (mut p, mut n) = (0, 0);
-        // Where to continue if the text after the last star does not match.
+        // Where to resume if the text after the last star does not match.
         let mut star = None;
         while n < name.len() {
             match pattern.get(p) {
@@ -81,14 +81,14 @@ impl EventGlob {
     }
 }
 
-/// The filters of one `listen`.
+/// The filters of one listener.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     pub events: Vec<EventGlob>,
     guilds: Ids,
     channels: Ids,
     users: Ids,
-    /// The known threads of `channels`, if events in them pass too.
+    /// The known threads of `channels`. `None` if events in threads do not pass.
     threads: Option<Arc<Threads>>,
 }
 
@@ -96,7 +96,7 @@ pub struct Filter {
 #[derive(Clone, Debug, Default)]
 struct Ids(Vec<(Snowflake, Finder<'static>)>);
 
-/// With more ids than this, looking up the field is cheaper than searching for each id.
+/// With more ids than this, reading the field is cheaper than searching for each id.
 const MOST_SEARCHES: usize = 8;
 
 impl Ids {
@@ -109,7 +109,7 @@ impl Ids {
         self.0.is_empty()
     }
 
-    /// Whether the data can contain one of the ids. May return true if it does not.
+    /// Whether the data may contain one of the ids. Has false positives but no false negatives.
     fn may_contain(&self, data: &[u8]) -> bool {
         self.0.len() > MOST_SEARCHES || self.0.iter().any(|(_, f)| f.find(data).is_some())
     }
@@ -135,7 +135,7 @@ impl Filter {
         Self { events, guilds, channels, users, threads: None }
     }
 
-    /// Also passes the events in threads of the channels: the `known` ones, and those that later events announce.
+    /// Also passes events in threads of the channels: in the `known` threads, and in threads that later events announce.
     pub fn with_threads(mut self, known: impl IntoIterator<Item = Snowflake>) -> Self {
         if !self.channels.match_any() {
             let threads = Threads::default();
@@ -150,7 +150,7 @@ impl Filter {
         let Some(threads) = &self.threads else {
             return self.is_wanted(name, frame, || self.channels.may_contain(frame.data));
         };
-        // The channel ids are searched for once, and only in events that may pass or may announce threads.
+        // Searches for the channel ids once, and only in events that may pass or may announce threads.
         let found = OnceCell::new();
         let in_channel = || *found.get_or_init(|| self.channels.may_contain(frame.data));
         if threads::may_name(name, frame.data) && in_channel() {
@@ -163,7 +163,7 @@ impl Filter {
         passes
     }
 
-    /// Whether the event matches. `in_channel` returns whether it can concern one of the channels.
+    /// Whether the event matches. `in_channel` returns whether the event may be about one of the channels.
     fn is_wanted(&self, name: &[u8], frame: &Frame<'_>, in_channel: impl Fn() -> bool) -> bool {
         if !self.events.is_empty() && !self.events.iter().any(|glob| glob.matches(name)) {
             return false;
@@ -201,7 +201,7 @@ impl Filter {
     fn in_thread(&self, name: &[u8], key: &[u8], value: &[u8]) -> bool {
         let Some(threads) = &self.threads else { return false };
         match key {
-            // Only a thread's parent is a channel. A channel's parent is a category.
+            // The parent of a thread is a channel. The parent of a channel is a category.
             b"parent_id" => name.starts_with(b"THREAD_") && self.channels.contains(value),
             b"channel_ids" | b"threads" => {
                 name == b"THREAD_LIST_SYNC"
@@ -225,8 +225,8 @@ impl Filter {
     }
 }
 
-/// The keys under which an event has the ids of its guild and its channel. If the event is about a guild or a channel, `d` is
-/// that object, and the key is `id`.
+/// The keys of the ids of an event's guild and channel. If the event is about a guild or a channel itself, `d` is that object,
+/// and the key is `id`.
 fn own_id(name: &[u8]) -> (&'static [u8], &'static [u8]) {
     match name {
         b"GUILD_CREATE" | b"GUILD_UPDATE" | b"GUILD_DELETE" => (b"id", b"channel_id"),

@@ -1,7 +1,7 @@
 //! Reads the envelope of a payload: `op`, `s` and `t`, but not `d`.
 //!
-//! `d` can be megabytes long and is passed on unchanged, so it is not parsed. The scanner expects JSON. For other input, it
-//! returns [`Malformed`] or a wrong range, but it never panics.
+//! `d` can be megabytes long and is passed on unchanged, so it is not parsed. The scanner expects valid JSON. For other input,
+//! it returns [`Malformed`] or a wrong range, but never panics.
 
 use memchr::memchr2;
 
@@ -11,7 +11,7 @@ pub struct Frame<'a> {
     pub op: u64,
     /// The sequence number. Only dispatches have one.
     pub seq: Option<u64>,
-    /// The event's name, without its quotes and not unescaped. Only dispatches have one.
+    /// The event's name, without quotes and with any escapes. Only dispatches have one.
     pub name: Option<&'a [u8]>,
     /// The bytes of `d`, or an empty slice if there is none. If Discord ever adds members after `d`, this range includes them.
     pub data: &'a [u8],
@@ -25,7 +25,7 @@ pub struct Malformed;
 impl<'a> Frame<'a> {
     /// Parses the envelope, in any order of its members.
     ///
-    /// Discord sends `t`, `s` and `op` before `d`. Then `d` is not even scanned, because it ends where the payload ends.
+    /// Discord sends `t`, `s` and `op` before `d`, which makes it unnecessary to scan `d`: it ends where the payload ends.
     pub fn parse(payload: &'a [u8]) -> Result<Self, Malformed> {
         Self::as_discord_writes(payload).map_or_else(|| Self::in_any_order(payload), Ok)
     }
@@ -61,7 +61,7 @@ impl<'a> Frame<'a> {
                     }
                     data = members.value()?;
                 }
-                // JSON allows escapes in keys. Nobody uses them here, so this path may be slow.
+                // JSON allows escapes in keys. Discord does not use them, so this path may be slow.
                 _ if key.contains(&b'\\') => {
                     let value = members.value()?;
                     match unescape(key).as_deref() {
@@ -120,8 +120,8 @@ impl<'a> Members<'a> {
         (bytes.get(at) == Some(&b'{')).then_some(Self { bytes, at: at + 1, first: true })
     }
 
-    /// The next key, without its quotes and not unescaped, or `None` at the end of the object. The caller must then call
-    /// [`Self::value`].
+    /// The next key, without quotes and with any escapes, or `None` at the end of the object. After each key, the caller must
+    /// call [`Self::value`].
     pub fn key(&mut self) -> Result<Option<&'a [u8]>, Malformed> {
         self.at = skip_blanks(self.bytes, self.at);
         match self.bytes.get(self.at) {

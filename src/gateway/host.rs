@@ -19,7 +19,7 @@ pub enum BadUrl {
     NotAUrl(String),
     #[error("{:?} is not encrypted; dcord uses ws:// on this computer only", shown(.0))]
     NotEncrypted(String),
-    #[error("{:?} is not Discord's; dcord sends the token only to discord.gg, discord.com and the host of the API URL", shown(.0))]
+    #[error("{:?} is not a Discord URL; dcord sends the token only to discord.gg, discord.com and the host of the API URL", shown(.0))]
     NotDiscords(String),
 }
 
@@ -59,7 +59,7 @@ impl TrustedHosts {
             ("ws" | "wss", Some(host)) => host.to_owned(),
             _ => return Err(BadUrl::NotAUrl(text.to_owned())),
         };
-        // A user name would be sent to the server, and could be mistaken for the host.
+        // A user name would be sent to the server, and people could mistake it for the host.
         if !url.username().is_empty() || url.password().is_some() {
             return Err(BadUrl::NotAUrl(text.to_owned()));
         }
@@ -72,7 +72,7 @@ impl TrustedHosts {
         Ok(url)
     }
 
-    /// Whether it is the host of the API URL. All loopback names count as the same host.
+    /// Whether this is the host of the API URL. All loopback names count as the same host.
     fn is_api_host(&self, host: &Host<String>) -> bool {
         self.api.as_ref().is_some_and(|api| api == host || is_loopback(api) && is_loopback(host))
     }

@@ -1,5 +1,5 @@
-//! Decompresses the gateway's messages. An inflater belongs to one connection, because its window is the history of that
-//! connection's bytes.
+//! Decompresses the gateway's messages. An inflater belongs to one connection, because its window contains that connection's
+//! earlier bytes.
 
 use flate2::{Decompress, FlushDecompress, Status};
 use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
@@ -7,7 +7,7 @@ use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
 /// How a connection is compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Compression {
-    /// One Zstandard stream for the whole connection. It takes less than half of the time of zlib.
+    /// One Zstandard stream for the whole connection. It takes less than half the time of zlib.
     #[default]
     Zstd,
     /// One zlib stream for the whole connection.
@@ -28,7 +28,7 @@ impl Compression {
     }
 }
 
-/// The largest payload that is accepted, in bytes. The `GUILD_CREATE` of a large server has several megabytes.
+/// The maximum size of a payload in bytes. The `GUILD_CREATE` of a large server has several megabytes.
 pub const MAX_PAYLOAD: usize = 64 << 20;
 
 /// The usual size of the output buffer.
@@ -44,15 +44,15 @@ pub enum InflateError {
     Damaged,
     #[error("a payload is larger than {} MiB", MAX_PAYLOAD >> 20)]
     TooLarge,
-    #[error("a compressed payload came on a connection without compression")]
+    #[error("a compressed payload arrived on a connection without compression")]
     Unexpected,
 }
 
 /// Decompresses the binary messages of one connection.
 pub struct Inflater {
     kind: Kind,
-    /// Its first `filled` bytes are the current payload. The whole length is initialised, because decompressing into spare
-    /// capacity would clear it each time.
+    /// The output buffer. Its first `filled` bytes are the current payload. The whole buffer stays initialised, because
+    /// decompressing into spare capacity would clear it each time.
     out: Vec<u8>,
     filled: usize,
 }
@@ -71,8 +71,8 @@ impl Inflater {
     pub fn new(compression: Compression) -> std::io::Result<Self> {
         let kind = match compression {
             Compression::Zstd => Kind::Zstd(Box::new(Decoder::new()?)),
-            // The stream never ends, so its checksum would be computed but never compared. Raw inflate after the two header bytes
-            // saves a tenth of the time.
+            // The stream never ends, so its checksum would be computed but never compared. Skipping the two header bytes and
+            // using raw inflate saves a tenth of the time.
             Compression::Zlib => Kind::Zlib { stream: Box::new(Decompress::new(false)), header_left: 2, tail: [0; 4] },
             Compression::Payload => Kind::Payload(Box::new(Decompress::new(true))),
             Compression::None => Kind::None,
@@ -113,7 +113,7 @@ impl Inflater {
     }
 }
 
-/// Updates the last four bytes of the stream. The end marker may be split between two messages.
+/// Updates the last four bytes of the stream, because the end marker may be split between two messages.
 fn update_tail(tail: &mut [u8; 4], message: &[u8]) {
     if let Some(last) = message.last_chunk() {
         *tail = *last;
@@ -195,8 +195,8 @@ pub(crate) mod tests {
             .collect()
     }
 
-    /// The sender of a zlib-stream. flate2's own writers are not used, because their flush loses the marker if a payload does not
-    /// fit into their buffer.
+    /// The sender of a zlib-stream. The flush of flate2's own writers would lose the marker if a payload does not fit into
+    /// their buffer.
     pub struct ZlibStream(flate2::Compress);
 
     impl ZlibStream {

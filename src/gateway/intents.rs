@@ -9,9 +9,9 @@ use crate::model::{self, intent};
 pub struct Intent {
     pub mask: u64,
     pub name: &'static str,
-    /// It must be enabled in the developer portal. Otherwise Discord closes the connection with 4014.
+    /// The intent must be enabled in the developer portal. Otherwise, Discord closes the connection with 4014.
     pub privileged: bool,
-    /// The events that it enables. Several intents may enable the same event.
+    /// The events that the intent enables. Several intents may enable the same event.
     pub events: &'static [&'static str],
 }
 
@@ -105,7 +105,7 @@ pub static INTENTS: &[Intent] = &[
     ),
     open(intent::DIRECT_MESSAGE_REACTIONS, "DIRECT_MESSAGE_REACTIONS", REACTIONS),
     open(intent::DIRECT_MESSAGE_TYPING, "DIRECT_MESSAGE_TYPING", &["TYPING_START"]),
-    // It enables no event, but fills `content`, `embeds`, `attachments`, `components` and `poll`.
+    // Enables no event, but fills `content`, `embeds`, `attachments`, `components` and `poll`.
     privileged(intent::MESSAGE_CONTENT, "MESSAGE_CONTENT", &[]),
     open(
         intent::GUILD_SCHEDULED_EVENTS,
@@ -177,7 +177,7 @@ pub fn names(set: u64) -> impl Iterator<Item = &'static str> {
     INTENTS.iter().filter(move |intent| set & intent.mask != 0).map(|intent| intent.name)
 }
 
-/// The names of the privileged intents in a set. One of them is the cause if Discord closes with 4014.
+/// The names of the privileged intents in a set. If Discord closes the connection with 4014, one of them is the cause.
 pub fn privileged_names(set: u64) -> Vec<&'static str> {
     let granted_apart = |intent: &&Intent| intent.privileged && set & intent.mask != 0;
     INTENTS.iter().filter(granted_apart).map(|intent| intent.name).collect()
@@ -189,8 +189,8 @@ pub const PRIVILEGED: u64 = all() & !unprivileged();
 /// The events with fields that are empty without [`intent::MESSAGE_CONTENT`].
 const WITH_CONTENT: &[&str] = &["MESSAGE_CREATE", "MESSAGE_UPDATE", "AUTO_MODERATION_ACTION_EXECUTION"];
 
-/// The privileged intents, with the flags of an application that has them: the first bit for verified applications, the second
-/// for all others. Source: Discord's documentation, "Application Flags".
+/// The privileged intents, and the application flags that grant them: one bit for verified applications and one for all others.
+/// Source: Discord's documentation, "Application Flags".
 const FLAGS: [(u64, u64); 3] = [
     (intent::GUILD_PRESENCES, 1 << 12 | 1 << 13),
     (intent::GUILD_MEMBERS, 1 << 14 | 1 << 15),
@@ -207,13 +207,13 @@ pub fn granted(flags: u64) -> u64 {
 pub struct RequestedIntents {
     /// Always requested.
     pub needed: u64,
-    /// Requested if the application has them.
+    /// Requested if the application is allowed to use them.
     pub optional: u64,
 }
 
 impl RequestedIntents {
-    /// Chooses the intents for the selected events: those that the events need, and those that complete their fields. Without a
-    /// selection, all intents.
+    /// Chooses the intents that the selected events need, and those that complete the fields of these events. Without a
+    /// selection, chooses all intents.
     pub fn auto(globs: &[EventGlob]) -> Self {
         if globs.is_empty() {
             return Self { needed: unprivileged(), optional: PRIVILEGED };
@@ -229,9 +229,9 @@ impl RequestedIntents {
 
 /// The intents that the selected events need.
 ///
-/// A plain name needs every intent that enables the event. A pattern needs privileged intents only if no other intent enables an
-/// event that it matches, because `GUILD_*` would otherwise get most bots disconnected. MESSAGE_CONTENT enables no event, so this
-/// function never returns it.
+/// A plain name needs every intent that enables the event. A pattern needs a privileged intent only if no other intent enables
+/// an event that the pattern matches. Otherwise, `GUILD_*` would disconnect most bots. This function never returns
+/// MESSAGE_CONTENT, which enables no event.
 pub fn derive(globs: &[EventGlob]) -> u64 {
     globs.iter().fold(0, |set, glob| {
         let giving = |intent: &&Intent| intent.events.iter().any(|e| glob.matches(e.as_bytes()));
@@ -244,8 +244,8 @@ pub fn derive(globs: &[EventGlob]) -> u64 {
     })
 }
 
-/// Guesses the intents of an undocumented event: those of the documented events whose names share the most leading words with it.
-/// Discord adds new events to existing groups.
+/// Guesses the intents of an undocumented event: the intents of the documented events that share the most leading words with
+/// its name. Discord usually adds new events to existing groups.
 fn by_prefix(glob: &EventGlob) -> u64 {
     let name = glob.literal_prefix();
     let words: Vec<&str> = name.split('_').filter(|word| !word.is_empty()).collect();
@@ -288,7 +288,7 @@ const ALWAYS: &[&str] = &[
     "VOICE_SERVER_UPDATE",
 ];
 
-/// Whether it matches an event that Discord documents, or can match one of dcord's own lines.
+/// Whether the glob matches an event that Discord documents, or can match one of dcord's own lines.
 pub fn is_documented(glob: &EventGlob) -> bool {
     glob.is_own() || all_events().any(|event| glob.matches(event.as_bytes()))
 }

@@ -1,4 +1,4 @@
-//! The interface to the consumer of the events. An outlet receives the events of the shards and stores their sessions.
+//! The interface to the consumer of events. An outlet receives the events of the shards and stores their sessions.
 
 use std::pin::Pin;
 
@@ -11,10 +11,10 @@ pub type OutletFuture<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// Receives the events of all shards. No method may block, because the shards call them on the runtime's threads.
 pub trait Outlet: Send + Sync {
-    /// Creates the outlet of one shard, which is given as its number and the shard count.
+    /// Creates the outlet of one shard, from its number and the shard count.
     fn shard(&self, shard: (u32, u32)) -> Box<dyn ShardOutlet>;
 
-    /// The stored session of a shard, with which it starts.
+    /// The stored session that a shard tries to resume when it starts.
     fn session(&self, shard: u32) -> Result<Option<Session>, StoreError>;
 
     /// Whether the shards must stop reading their sockets for now.
@@ -23,7 +23,7 @@ pub trait Outlet: Send + Sync {
     /// Completes when the outlet is no longer full.
     fn space(&self) -> OutletFuture<'_>;
 
-    /// Completes when the outlet can accept no more events, because it failed or the reader closed the stream.
+    /// Completes when the outlet accepts no more events, because it failed or its reader closed the stream.
     fn ended(&self) -> OutletFuture<'_>;
 }
 
@@ -35,8 +35,8 @@ pub trait ShardOutlet: Send {
     /// Accepts a note about the connection or the session.
     fn note(&mut self, note: &Note);
 
-    /// Changes the stored session after everything accepted so far is delivered. If the process is killed before that, the stored
-    /// session must replay the events that were not delivered.
+    /// Changes the stored session once all events accepted so far are delivered. If the process is killed before that, resuming
+    /// the stored session replays the undelivered events.
     fn session(&mut self, change: SessionChange);
 
     /// Reports that the shard has received all events of this session up to this sequence number.
@@ -49,11 +49,11 @@ pub trait ShardOutlet: Send {
 /// What the shard does after an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
-    /// It passes the next event.
+    /// Pass the next event.
     Continue,
-    /// It flushes before the next event.
+    /// Flush before the next event.
     Flush,
-    /// It ends the stream, because the outlet needs no more events.
+    /// End the stream, because the outlet needs no more events.
     End,
 }
 

@@ -20,7 +20,7 @@ impl Payload {
         self.0
     }
 
-    /// Whether it is a heartbeat, which contains only the last sequence number.
+    /// Whether the payload is a heartbeat, which contains only the last sequence number.
     pub fn is_heartbeat(&self) -> bool {
         self.0.starts_with(HEARTBEAT)
     }
@@ -44,9 +44,9 @@ pub struct Identify {
     pub intents: u64,
     /// `os`, `browser` and `device`.
     pub properties: Value,
-    /// Requests large payloads as zlib documents. Cannot be combined with compression of the whole stream.
+    /// Requests zlib compression of large payloads. Excludes compression of the whole stream.
     pub compress: bool,
-    /// Servers with at least this many members, 50 to 250, are sent without their offline members.
+    /// From 50 to 250. Discord sends servers with at least this many members without their offline members.
     pub large_threshold: Option<u8>,
     pub presence: Option<Value>,
 }
@@ -155,7 +155,7 @@ impl Command {
         self.op == PRESENCE
     }
 
-    /// The `d` of a presence update, which later IDENTIFYs must repeat.
+    /// The `d` of a presence update. Later IDENTIFYs must repeat it.
     pub(super) fn presence(&self) -> Option<Value> {
         let raw: RawCommand<'_> = serde_json::from_str(&self.text).ok()?;
         self.is_presence().then(|| serde_json::from_str(raw.d.get()).ok())?

@@ -1,8 +1,8 @@
 //! The queue in which shards wait to IDENTIFY. All processes with the same token share it.
 //!
-//! Discord accepts one IDENTIFY every five seconds for each key, which is `shard % max_concurrency`, and usually 1000 per day for
-//! all shards. It answers a too early IDENTIFY with op 9. If a bot exceeds the daily limit, Discord ends all its sessions and
-//! resets its token. Source: Discord's documentation, "Gateway", "Sharding" and "Session Start Limit Object".
+//! Discord accepts one IDENTIFY per key (`shard % max_concurrency`) every five seconds, and usually 1000 per day for all
+//! shards. It rejects an early IDENTIFY with op 9. If a bot exceeds the daily limit, Discord ends all its sessions and resets
+//! its token. Source: Discord's documentation, "Gateway", "Sharding" and "Session Start Limit Object".
 
 use std::fmt;
 use std::future::Future;
@@ -17,31 +17,31 @@ use crate::store::{Error, Ledger, Record, Transaction};
 
 /// The kinds of records.
 mod kind {
-    /// For each key, when the next slot is that a process can take.
+    /// For each key, when the next free slot begins.
     pub const SLOT: &str = "identify-slot";
     /// For each key, when Discord accepts the next IDENTIFY from any process.
     pub const FREE: &str = "identify-free";
     pub const STARTS: &str = "session-starts";
 }
 
-/// The time between two IDENTIFYs of one key: Discord's five seconds, and a margin for differences between clocks and for
-/// rounding.
+/// The time between two IDENTIFYs of a key: Discord's five seconds, with a margin for rounding and for differences between
+/// clocks.
 ///
-/// It counts from the response to the previous IDENTIFY. dcord does not know when Discord *received* that one, but it was not
-/// later than the response. If the period counted from the sending, and the first took longer to arrive than the second, they
-/// would arrive too close together, and Discord would refuse the second.
+/// The period starts at the response to the previous IDENTIFY, by which time Discord has certainly received it. If the period
+/// started when dcord sends an IDENTIFY, and the first took longer to arrive than the second, they could arrive too close
+/// together, and Discord would reject the second.
 pub const PERIOD: Duration = Duration::from_millis(5050);
 
-/// An IDENTIFY without a response for this long counts as answered, because no response will arrive.
+/// After this time without a response, an IDENTIFY counts as answered.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often a process looks again if its slot begins before the previous IDENTIFY is answered.
+/// How often a process polls the ledger if its slot begins before the previous IDENTIFY is answered.
 const RETRY_WHILE_UNANSWERED: Duration = Duration::from_millis(100);
 
 /// The time between two resets of the identify limit.
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The maximum of `max_concurrency`. It is higher than any value from Discord, so that a wrong response cannot use up the
+/// The maximum of `max_concurrency`. It is higher than any real value, and prevents a wrong response from exhausting the
 /// memory.
 const MAX_KEYS: u32 = 1024;
 
@@ -71,7 +71,7 @@ impl fmt::Debug for Permit<'_> {
     }
 }
 
-/// The identify limit leaves too few IDENTIFYs for today.
+/// The identify limit leaves too few IDENTIFYs until it is reset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{} of today's IDENTIFY calls {} left, but this listener needs {}{}; Discord resets the limit in {}",
@@ -147,9 +147,9 @@ impl SessionStarts {
 
 /// Assigns the slots in which shards IDENTIFY, for all processes that share a ledger.
 ///
-/// A shard takes the next slot of its key and sleeps until it begins, so slots are assigned in the order of requests. If the
-/// previous IDENTIFY of the key was sent late, the shard waits further: the next IDENTIFY is allowed one period after the
-/// previous response.
+/// A shard takes the next slot of its key and sleeps until the slot begins, so slots are assigned in the order of requests. If
+/// the previous IDENTIFY of the key is answered late, the shard waits longer: Discord allows the next IDENTIFY one period after
+/// that response.
 pub struct IdentifyQueue {
     ledger: Arc<Ledger>,
     scope: String,
@@ -184,8 +184,8 @@ impl IdentifyQueue {
         self.keys
     }
 
-    /// Waits for the next slot of the shard's key. The caller then sends IDENTIFY at once, and drops the permit when IDENTIFY is
-    /// answered or the connection is lost. Dropping the future returns the slot.
+    /// Waits for the next slot of the shard's key. The caller then sends IDENTIFY at once, and drops the permit when it has the
+    /// response or the connection is lost. Dropping the future returns the slot.
     pub fn slot(&self, shard: u32) -> Slot<'_> {
         Box::pin(async move {
             let key = (shard % self.keys).to_string();
@@ -208,7 +208,7 @@ impl IdentifyQueue {
         })
     }
 
-    /// A permit for a ledger that can record nothing, not even in memory.
+    /// A permit for when the ledger fails even in memory.
     async fn unrecorded(&self) -> Permit<'_> {
         tokio::time::sleep(PERIOD).await;
         Permit::new(|| {})
@@ -236,7 +236,7 @@ impl IdentifyQueue {
                 let deadline: Option<Deadline> = transaction.get(scope, kind, key)?;
                 Ok::<_, Error>(deadline.map_or(Duration::ZERO, |deadline| deadline.left(now)))
             };
-            // An IDENTIFY that is in flight will probably be answered long before `ANSWER_TIMEOUT`.
+            // An IDENTIFY in flight is usually answered long before `ANSWER_TIMEOUT`.
             let wait = left(kind::SLOT)?.max(left(kind::FREE)?.min(PERIOD));
             let next = Deadline::new(now, wait + PERIOD);
             transaction.put(scope, kind::SLOT, key, &next)?;
@@ -244,8 +244,8 @@ impl IdentifyQueue {
         })
     }
 
-    /// Begins an IDENTIFY, if Discord accepts one now. Only this counts towards the identify limit, because the numbers that
-    /// Discord reports to other processes do not include waiting processes either.
+    /// Begins an IDENTIFY, if Discord accepts one now. Only this call counts towards the identify limit, as the numbers that
+    /// Discord reports do not include waiting processes either.
     fn begin(&self, key: &str) -> Result<Result<IdentifyStart, BudgetSpent>, Error> {
         let scope = &self.scope;
         self.ledger.write(|transaction| {

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// The longest payload that Discord accepts, in bytes. It closes the connection with 4002 after a longer one.
+/// The maximum length of a payload in bytes. Discord closes the connection with 4002 after a longer one.
 pub const MOST_BYTES: usize = 4096;
 
 const SENDS: usize = 120;
@@ -12,7 +12,7 @@ const SENDS_WINDOW: Duration = Duration::from_secs(60);
 const PRESENCES: usize = 5;
 const PRESENCES_WINDOW: Duration = Duration::from_secs(20);
 
-/// How many heartbeats are reserved per window for requests from the server (op 1), in addition to the regular ones. Further
+/// How many heartbeats per window are reserved for requests from the gateway (op 1), in addition to the regular ones. Further
 /// requests wait.
 const REQUESTED_HEARTBEATS: usize = 3;
 
@@ -26,7 +26,7 @@ pub struct SendLimit {
 
 impl SendLimit {
     /// Reserves slots for regular heartbeats, so that a burst of commands cannot delay them. The interval is at least a second,
-    /// which leaves about half of the slots for commands.
+    /// which leaves about half the slots to commands.
     pub fn new(heartbeat_interval: Duration) -> Self {
         let interval = heartbeat_interval.as_millis().max(1);
         let beats = usize::try_from(SENDS_WINDOW.as_millis().div_ceil(interval)).unwrap_or(SENDS);

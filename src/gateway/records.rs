@@ -17,12 +17,12 @@ mod kind {
     pub const FLAGS: &str = "application-flags";
 }
 
-/// How long a response to `GET /gateway/bot` is used. The endpoint has a rate limit, and apart from the identify limit, which
-/// processes count themselves, its response hardly changes.
+/// How long a response to `GET /gateway/bot` is used. The endpoint has a rate limit, and its response rarely changes, apart
+/// from the identify limit, which the processes count themselves.
 const BOT_TTL: Duration = Duration::from_secs(10);
 
-/// How long the flags are used. The privileged intents of an application hardly ever change, and if the gateway refuses an
-/// intent, the record is removed.
+/// How long the flags are used. The privileged intents of an application rarely change, and if the gateway refuses an intent,
+/// the record is removed.
 const FLAGS_TTL: Duration = Duration::from_secs(3600);
 
 /// A response that may be used until a deadline.

@@ -1,4 +1,4 @@
-//! Gateway sessions, with all that is needed to resume them.
+//! Gateway sessions, with everything that resuming them requires.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ pub struct Session {
     pub resume_url: String,
     /// The last sequence number received. In a stored session, the last one delivered.
     pub seq: u64,
-    /// The shard count in its IDENTIFY. It cannot be resumed with another one.
+    /// The shard count in its IDENTIFY. A session cannot be resumed with another shard count.
     pub shards: u32,
     /// The intents in its IDENTIFY, which cannot change. `None` if they are unknown.
     pub intents: Option<u64>,
@@ -18,12 +18,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// Why it cannot be resumed with this shard count and these intents, or `None` if it can.
+    /// Why the session cannot be resumed with this shard count and these intents, or `None` if it can.
     pub fn mismatch(&self, shards: u32, intents: u64) -> Option<SessionMismatch> {
         if self.shards != shards {
             return Some(SessionMismatch::Shards);
         }
-        // Additional intents do no harm: no event is missing.
+        // A session with additional intents misses no event.
         self.intents.is_some_and(|own| intents & !own != 0).then_some(SessionMismatch::Intents)
     }
 }

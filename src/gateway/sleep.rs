@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// Shorter differences are ignored, because time synchronisation adjusts clocks by less than this.
+/// Shorter differences are ignored, because time synchronisation adjusts clocks by smaller steps.
 const MIN_SLEEP: Duration = Duration::from_secs(5);
 
 /// Compares the wall clock to the monotonic clock, which stops while the machine sleeps.
@@ -16,8 +16,8 @@ impl SleepDetector {
         Self { monotonic, wall_ms }
     }
 
-    /// How long the machine slept since the last call, or `None` if it did not. Setting the clock forward looks the same, and has
-    /// the same effect on the age of earlier wall-clock times.
+    /// How long the machine has slept since the last call, or `None` if it has not. Setting the clock forward looks the same,
+    /// and affects the age of earlier wall-clock times in the same way.
     pub fn slept(&mut self, monotonic: Instant, wall_ms: i64) -> Option<Duration> {
         let awake = monotonic.saturating_duration_since(self.monotonic);
         let passed = Duration::from_millis(u64::try_from(wall_ms.saturating_sub(self.wall_ms)).unwrap_or(0));

@@ -24,9 +24,9 @@ use super::task::{ListenContext, ShardTask, StartTurn};
 use crate::model::{Clock, Token};
 use crate::net::{Ca, Proxies};
 
-/// The largest shard count. It is higher than that of any bot, so that a typing mistake cannot use up the memory.
+/// The maximum shard count. It is higher than any bot's, and prevents a typing mistake from exhausting the memory.
 pub const MOST_SHARDS: u32 = 1 << 16;
-/// How many commands can wait for one shard. Beyond it, the sender waits.
+/// The maximum number of commands that wait for a shard. Beyond it, the sender waits.
 const COMMANDS: usize = 64;
 
 /// A range of the shards of an application.
@@ -105,7 +105,7 @@ pub struct Options {
     pub token: Token,
     /// The gateway's URL, from `GET /gateway/bot`.
     pub url: String,
-    /// The configured API URL. The token may be sent to its host too.
+    /// The configured API URL. dcord may send the token to its host too.
     pub api_url: Option<Url>,
     /// The TLS configuration, with the trusted certificates.
     pub tls: Arc<rustls::ClientConfig>,
@@ -119,13 +119,13 @@ pub struct Options {
     pub large_threshold: Option<u8>,
     pub presence: Option<Value>,
     pub filter: Filter,
-    /// End after this time.
+    /// Stop after this time.
     pub duration: Option<Duration>,
     pub max_reconnects: Option<u32>,
     pub reconnect_timeout: Option<Duration>,
     pub clock: Clock,
     pub queue: Arc<IdentifyQueue>,
-    /// At the end, leave the sessions open, so that a later process can resume them.
+    /// Leave the sessions open at the end, so that a later process can resume them.
     pub keep_sessions: bool,
     pub notices: Arc<dyn Notices>,
     /// Receives all events. The filter does not apply.
@@ -133,7 +133,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Sets the required options, and the defaults of all others.
+    /// Sets the required options, and all others to their defaults.
     pub fn new(token: Token, url: String, shards: ShardRange, intents: u64, queue: Arc<IdentifyQueue>) -> Self {
         Self {
             token,
@@ -173,11 +173,11 @@ pub enum End {
     OutletEnded,
 }
 
-/// Listens until the caller stops it, the outlet needs no more events or ends, or a shard fails.
+/// Listens until the caller stops it, the outlet ends or needs no more events, or a shard fails.
 ///
-/// The caller stops it by setting `stop` to true or by dropping its sender. Then all sessions are closed, and the outlet has
-/// received all events. The shards run on all threads of the current runtime. A command without a guild goes to every shard. The
-/// caller may drop the sender of commands.
+/// The caller stops listening by setting `stop` to true or by dropping its sender. When the function returns, all sessions are
+/// closed, and the outlet has received all events. The shards run on all threads of the current runtime. A command without a
+/// guild goes to every shard. The caller may drop the sender of commands.
 pub async fn listen(
     options: Options,
     outlet: Arc<dyn Outlet>,
@@ -220,7 +220,7 @@ pub async fn listen(
             _ = stopped.wait_for(|stopped| *stopped) => break End::Enough,
             _ = stop.wait_for(|stop| *stop) => break End::Stopped,
             () = &mut ending => break End::Duration,
-            // A shard ends by itself only if it failed.
+            // A shard that was not stopped ends only if it fails.
             Some(ended) = tasks.join_next() => {
                 settle(ended, &mut failure);
                 break End::Stopped;
@@ -254,8 +254,8 @@ fn settle(ended: Result<Result<(), Error>, tokio::task::JoinError>, failure: &mu
     }
 }
 
-/// Starts the shards of each key (`shard % max_concurrency`) one after another. A shard starts when the previous one of its key
-/// has its slot to IDENTIFY. A shard that has not started needs no memory.
+/// Starts the shards of each key (`shard % max_concurrency`) one after another. A shard starts when the previous shard of its
+/// key has its slot to IDENTIFY. Shards that have not started need no memory.
 struct Starter {
     keys: u32,
     /// The next shard of each key.
@@ -280,7 +280,7 @@ impl Starter {
 
     /// Waits until a shard may start, and returns its key.
     async fn turn(&mut self) -> u32 {
-        self.turns.recv().await.expect("a sender is kept beside it")
+        self.turns.recv().await.expect("this struct also holds a sender")
     }
 
     fn start(
@@ -353,7 +353,7 @@ async fn route(mut commands: mpsc::Receiver<Command>, inboxes: Arc<Inboxes>, sha
     while let Some(command) = commands.recv().await {
         match command.shard(shards.total) {
             Some(shard) if shards.contains(shard) => {
-                // The send fails only if the shard has ended, and then all shards end.
+                // Sending fails only if the shard has ended, in which case all shards end.
                 let _ = inboxes.sender(shard).send(command).await;
             }
             Some(shard) => tracing::warn!(shard, "the gateway command is for a shard that another process runs"),

@@ -15,9 +15,9 @@ pub trait ShardTap: Send {
     fn alive(&mut self, now: Instant);
     /// The connection is lost.
     fn down(&mut self);
-    /// The connection is not read for a time, so events arrive late.
+    /// Reading the connection is paused, so events will arrive late.
     fn behind(&mut self);
-    /// All data that has arrived is read.
+    /// All data that has arrived has been read.
     fn caught_up(&mut self, now: Instant);
     /// When to call [`Self::tick`] next.
     fn deadline(&self) -> Option<Instant>;

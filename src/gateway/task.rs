@@ -1,4 +1,4 @@
-//! The task of one shard: performs the actions of the state machine, reads the connection, runs the timers, and passes events to
+//! The task of a shard: performs the actions of the state machine, reads the connection, runs the timers, and passes events to
 //! the outlet.
 
 use std::ops::ControlFlow;
@@ -25,7 +25,7 @@ use super::tap::{ShardTap, Tap};
 use crate::model::Clock;
 use crate::net::Proxies;
 
-/// The state that all shards of one `listen` share.
+/// The state that all shards of a listener share.
 pub(super) struct ListenContext {
     pub hosts: TrustedHosts,
     pub compression: Compression,
@@ -61,7 +61,7 @@ pub(super) struct ShardTask {
     pub shared: Arc<ListenContext>,
     pub shard: Shard,
     pub commands: mpsc::Receiver<Command>,
-    /// Held until the shard has its slot, so that shards do not open connections long before they can IDENTIFY.
+    /// Held until the shard has its slot, so that the next shard does not open a connection long before it can IDENTIFY.
     pub turn: StartTurn,
 }
 
@@ -149,7 +149,7 @@ impl ShardTask {
                     Action::Save(session) => reader.outlet.session(SessionChange::Save(session)),
                     Action::Forget => reader.outlet.session(SessionChange::Forget),
                     Action::Note(note) => {
-                        // The cache must be marked as outdated before the user reads about the lost connection.
+                        // Marks the cache as outdated before the user reads about the lost connection.
                         if let (Note::Reconnecting { .. } | Note::Closed { .. }, Some(tap)) = (&note, &mut reader.tap) {
                             tap.down();
                         }
@@ -270,7 +270,7 @@ impl Reader<'_> {
                 shard.slept(length, now);
             }
             let mut malformed = None;
-            // Without a tap, an event changes no deadline, so the next read can begin without a turn of the loop.
+            // Without a tap, an event changes no deadline, so the next read need not return to the loop.
             let mut may_wait = true;
             let read = connection.poll_payloads(cx, |payload| match Frame::parse(payload) {
                 Ok(frame) => {
@@ -305,7 +305,7 @@ impl Reader<'_> {
             (Some(tap), _) => tap.alive(now),
             (None, _) => {}
         }
-        // The session is saved before READY is delivered. Otherwise, a process that is killed right after READY would leave no
+        // Save the session before delivering READY. Otherwise, a process that is killed right after READY would leave no
         // session to resume, and the next process could not report a gap.
         if let Some(session) = shard.next_save() {
             self.outlet.session(SessionChange::Save(session));

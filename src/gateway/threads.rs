@@ -1,5 +1,5 @@
-//! The threads of the channels in a filter. An event in a thread has only the thread's id, so a filter for a channel must know
-//! which threads belong to it. The posts of a forum are threads too.
+//! The threads of the channels in a filter. An event in a thread contains only the thread's id, so a filter for a channel must
+//! know the channel's threads. The posts of a forum are threads too.
 
 use std::collections::BTreeSet;
 use std::sync::{LazyLock, Mutex};
@@ -10,10 +10,10 @@ use serde::Deserialize;
 use super::frame::{Members, number, text};
 use crate::model::Snowflake;
 
-/// How many threads are remembered. Beyond it, the oldest are removed. A server has at most 1000 active threads.
+/// The maximum number of threads to remember. Beyond it, the oldest are removed. A server has at most 1000 active threads.
 const MAX_THREADS: usize = 50_000;
 
-/// The known threads by id, which is the order of their age. The lock is only held for a look-up.
+/// The known threads, ordered by id and thus by age. The lock is held only for a look-up.
 #[derive(Debug, Default)]
 pub struct Threads(Mutex<BTreeSet<u64>>);
 
@@ -42,7 +42,7 @@ impl Threads {
         number(text(value).unwrap_or(value)).is_some_and(|id| self.known().contains(&id))
     }
 
-    /// Whether the event may be about a known thread. A cheap check that may return true wrongly, but never false.
+    /// Whether the event may be about a known thread. This cheap check has false positives but no false negatives.
     pub fn may_contain(&self, name: &[u8], data: &[u8]) -> bool {
         let known = self.known();
         if known.is_empty() {
@@ -52,7 +52,7 @@ impl Threads {
         is_about_thread || channel_ids(data).any(|id| known.contains(&id))
     }
 
-    /// Adds the threads in an event whose parent is one of the filter's channels. The caller has checked that the event may
+    /// Adds the threads in the event whose parents are channels of the filter. The caller has checked that the event may
     /// contain such a channel.
     pub fn add_from_event(&self, name: &[u8], data: &[u8], is_wanted: impl Fn(&[u8]) -> bool) {
         let insert = |thread: &Thread<'_>| {
@@ -82,8 +82,8 @@ impl Threads {
     }
 }
 
-/// Whether [`Threads::add_from_event`] may find a thread in the event. Few messages start a thread, and searching for the word is
-/// cheaper than iterating over the members.
+/// Whether [`Threads::add_from_event`] may find a thread in the event. Few messages start a thread, and searching for the word
+/// is cheaper than reading all members.
 pub fn may_name(name: &[u8], data: &[u8]) -> bool {
     static THREAD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"thread\""));
     match name {
@@ -102,7 +102,7 @@ pub fn list_has(value: &[u8], is_wanted: impl Fn(&[u8]) -> bool) -> bool {
 }
 
 fn one(data: &[u8]) -> Option<Thread<'_>> {
-    // These bytes may also contain envelope members after `d`, which are ignored.
+    // Ignores envelope members after `d`, which the bytes may include.
     Thread::deserialize(&mut serde_json::Deserializer::from_slice(data)).ok()
 }
 

@@ -1,7 +1,7 @@
-//! The client side of a WebSocket, which reads without copying.
+//! A WebSocket client that reads without copying.
 //!
-//! tungstenite provides the handshake and the parsing of frames, and this module the buffering. Messages are slices of the read
-//! buffer. tungstenite's own stream copies each message, allocates memory for it and checks it for valid UTF-8, which caused most
+//! tungstenite performs the handshake and parses frames; this module does the buffering. Messages are slices of the read
+//! buffer. tungstenite's own stream allocates memory for each message, copies it and checks it for valid UTF-8, which was most
 //! of the cost of reading at Discord's rates.
 
 use std::io::{self, Cursor};
@@ -28,11 +28,11 @@ use crate::model::USER_AGENT;
 
 /// The usual size of the read buffer.
 const READ_BUFFER: usize = 128 << 10;
-/// The longest response to a handshake, in bytes.
+/// The maximum length of the response to the handshake, in bytes.
 const MAX_RESPONSE_HEAD: usize = 16 << 10;
-/// If the peer has not read this many bytes yet, its pings are not answered.
+/// While more bytes than this are unsent, pings are not answered.
 const MAX_UNSENT: usize = 64 << 10;
-/// The longest payload of a control frame, in bytes. Source: RFC 6455, 5.5.
+/// The maximum length of the payload of a control frame, in bytes. Source: RFC 6455, 5.5.
 const MAX_CONTROL_PAYLOAD: usize = 125;
 
 /// Why the handshake failed.
@@ -47,7 +47,7 @@ pub enum HandshakeError {
 }
 
 impl HandshakeError {
-    /// Whether the server has no gateway at this URL, so that a retry is useless. An overloaded or unavailable server answers
+    /// Whether the server has no gateway at this URL, so that retrying is useless. An overloaded or unavailable server responds
     /// with 408, 425, 429 or 5xx.
     pub fn is_refusal(&self) -> bool {
         match self {
@@ -58,7 +58,7 @@ impl HandshakeError {
     }
 }
 
-/// The peer violates the protocol.
+/// How the peer violated the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProtocolViolation {
     #[error("a frame is malformed")]
@@ -78,16 +78,16 @@ pub enum Incoming<'a> {
 
 pub struct WebSocket<T> {
     io: T,
-    /// Always initialised in full. `unread` is the part that contains unprocessed bytes.
+    /// The read buffer, always fully initialised. `unread` is the part with unprocessed bytes.
     buffer: Vec<u8>,
     unread: Range<usize>,
     /// The length of the frame at the start of `unread`, or 0 if its header is incomplete.
     frame_length: usize,
-    /// The fragments so far of a message that consists of several frames, and the kind of the message.
+    /// The fragments received so far of a message in several frames, and the kind of that message.
     fragments: Vec<u8>,
     fragmented_kind: Option<Data>,
     unsent: Vec<u8>,
-    /// Whether written bytes may still be in the buffer of a lower layer, such as TLS.
+    /// Whether a lower layer, such as TLS, may still buffer written bytes.
     unflushed: bool,
     /// Since when bytes have been waiting for the peer to read.
     blocked_since: Option<Instant>,

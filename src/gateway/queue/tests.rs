@@ -10,7 +10,7 @@ fn alone(max_concurrency: u32, budget: Option<Budget>) -> IdentifyQueue {
     IdentifyQueue::new(ledger, "scope".to_owned(), max_concurrency, budget)
 }
 
-/// The seconds after which each shard gets its slot, if all request one at the same time and in order.
+/// After how many seconds each shard gets its slot, if all shards request one at once and in order.
 async fn slots(queue: IdentifyQueue, shards: std::ops::Range<u32>) -> Vec<(u32, u64)> {
     let queue = Arc::new(queue);
     let start = tokio::time::Instant::now();
@@ -62,7 +62,7 @@ async fn the_period_begins_with_the_answer_to_the_previous_identify() {
     };
     let (second, ()) = tokio::join!(queue.slot(1), answered);
     assert_eq!(start.elapsed().as_secs(), 3 + 5);
-    // An IDENTIFY that is never answered delays the others only for a time.
+    // An IDENTIFY that is never answered delays the others only until the time-out.
     std::mem::forget(second.unwrap());
     drop(queue.slot(2).await.unwrap());
     assert_eq!(start.elapsed().as_secs(), 8 + 10 + 5);

@@ -6,28 +6,28 @@ use std::time::{Duration, Instant};
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// A session that is live for this long, or receives [`WORTHWHILE_EVENTS`], resets the waits. READY and RESUMED alone do not,
-/// because a faulty server may send them and close the connection repeatedly.
-const WORTHWHILE: Duration = Duration::from_secs(60);
-const WORTHWHILE_EVENTS: u64 = 1000;
+/// A session that is live for this long, or receives [`STABLE_EVENTS`], resets the waits. READY and RESUMED alone do not,
+/// because a faulty server may repeatedly send them and close the connection.
+const STABLE_AFTER: Duration = Duration::from_secs(60);
+const STABLE_EVENTS: u64 = 1000;
 
-/// A session that is live for this long resets the count of IDENTIFYs. At one IDENTIFY per ten minutes, a day takes 144 of the
-/// 1000 that Discord allows before it resets the token.
-const WORTH_IDENTIFYING: Duration = Duration::from_secs(600);
-/// After this many short sessions in a row, each further IDENTIFY waits for minutes.
-const EARLY_IDENTIFIES: u32 = 2;
+/// A session that is live for this long resets the count of IDENTIFYs. One IDENTIFY per ten minutes makes 144 per day, out of
+/// the 1000 after which Discord resets the token.
+const LONG_SESSION: Duration = Duration::from_secs(600);
+/// After this many consecutive short sessions, each further IDENTIFY waits for minutes.
+const IDENTIFIES_WITHOUT_LONG_WAIT: u32 = 2;
 /// The first of these waits. Each further one is three times as long: 1, 3, 9 and 27 minutes.
 const FIRST_LONG_WAIT: Duration = Duration::from_secs(60);
-/// After this many short sessions in a row, the shard gives up.
+/// After this many consecutive short sessions, the shard gives up.
 const MOST_IDENTIFIES: u32 = 6;
 
 const FACTOR: u32 = 3;
 
 #[derive(Default)]
 pub(super) struct Attempts {
-    /// The number of failed or short connections in a row.
+    /// The number of consecutive failed or short connections.
     failures: u32,
-    /// The number of IDENTIFYs in a row whose sessions were short.
+    /// The number of consecutive IDENTIFYs whose sessions were short.
     identifies: u32,
     /// When the session became live, and how many events it has received since.
     live: Option<(Instant, u64)>,
@@ -64,10 +64,10 @@ impl Attempts {
     pub fn lost(&mut self, now: Instant) {
         if let Some((since, events)) = self.live.take() {
             let length = now.saturating_duration_since(since);
-            if length >= WORTHWHILE || events >= WORTHWHILE_EVENTS {
+            if length >= STABLE_AFTER || events >= STABLE_EVENTS {
                 self.failures = 0;
             }
-            if length >= WORTH_IDENTIFYING {
+            if length >= LONG_SESSION {
                 self.identifies = 0;
             }
         }
@@ -75,17 +75,17 @@ impl Attempts {
         self.down_since.get_or_insert(now);
     }
 
-    /// The number of failed or short connections in a row, including the last one.
+    /// The number of consecutive failed or short connections, including the last one.
     pub const fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// The number of IDENTIFYs in a row whose sessions were short, if no further one is allowed.
+    /// The number of consecutive IDENTIFYs whose sessions were short, if no further one is allowed.
     pub fn too_many_identifies(&self) -> Option<u32> {
         (self.identifies >= MOST_IDENTIFIES).then_some(self.identifies)
     }
 
-    /// How long there will have been no live session when `wait` is over.
+    /// For how long there will have been no live session at the end of `wait`.
     pub fn down_after(&self, wait: Duration, now: Instant) -> Duration {
         self.down_since.map_or(Duration::ZERO, |since| (now + wait).saturating_duration_since(since))
     }
@@ -95,7 +95,7 @@ impl Attempts {
     pub fn wait(&self, identify: bool, part: f64) -> Duration {
         let growing = |first: Duration, steps: u32| first.saturating_mul(FACTOR.saturating_pow(steps));
         let wait = growing(FIRST_WAIT, self.failures.saturating_sub(1)).min(LONGEST_WAIT);
-        let long = self.identifies.checked_sub(EARLY_IDENTIFIES).filter(|_| identify);
+        let long = self.identifies.checked_sub(IDENTIFIES_WITHOUT_LONG_WAIT).filter(|_| identify);
         let long = long.map_or(Duration::ZERO, |steps| growing(FIRST_LONG_WAIT, steps));
         wait.max(long).mul_f64(0.5 + part / 2.0)
     }

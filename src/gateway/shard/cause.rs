@@ -1,4 +1,4 @@
-//! The reasons for which connections and sessions end.
+//! The reasons why connections and sessions end.
 
 use std::time::Duration;
 
@@ -19,22 +19,22 @@ pub enum Cause {
     #[error("the gateway closed the connection with {}{}", .0.code, in_parentheses(&.0.reason))]
     Closed(Close),
     #[error("the connection was lost")]
-    Cut,
+    ConnectionLost,
     #[error("the gateway asked to reconnect")]
-    Asked,
-    #[error("the gateway did not answer a heartbeat")]
-    Dead,
+    ReconnectRequested,
+    #[error("the gateway did not acknowledge a heartbeat")]
+    HeartbeatTimeout,
     #[error("the gateway sent no HELLO")]
     NoHello,
     #[error("the gateway asks for a heartbeat every {} ms, but dcord accepts {} ms or more", .0.as_millis(), SHORTEST_INTERVAL.as_millis())]
     ShortInterval(Duration),
     #[error("the gateway did not accept data in time")]
-    Stuck,
+    WriteTimeout,
     #[error("the session is not valid")]
     InvalidSession,
     #[error("the gateway could not be reached")]
     Unreachable,
-    #[error("the host for resuming the session could not be reached")]
+    #[error("the session's resume URL could not be reached")]
     ResumeUnreachable,
     #[error("the session could not be resumed")]
     ResumesFailed,

@@ -27,18 +27,17 @@ pub enum Fatal {
     InvalidIntents,
     /// 4014
     DisallowedIntents,
-    /// The user's limit for reconnecting is reached.
+    /// The user's limit on reconnecting is reached.
     GaveUp { reconnects: u32, why: Cause },
-    /// Too many sessions in a row ended soon after their IDENTIFY.
-    Unsteady { identifies: u32, why: Cause },
+    /// Too many consecutive sessions ended soon after their IDENTIFY.
+    UnstableSessions { identifies: u32, why: Cause },
     /// The server at the first URL is not a gateway.
     NoGateway,
 }
 
 pub(super) fn action(code: Option<u16>) -> CloseAction {
     match code {
-        // A normal closure ends the session. So do the codes that report that Discord's session has another state or does not
-        // exist.
+        // A normal closure ends the session. The 4xxx codes mean that Discord's session does not exist or has another state.
         Some(1000 | 1001 | 4003 | 4005 | 4007 | 4009) => CloseAction::Identify,
         Some(4004) => CloseAction::Stop(Fatal::AuthenticationFailed),
         Some(4010) => CloseAction::Stop(Fatal::InvalidShard),

@@ -1,12 +1,12 @@
-//! The time at which a gap would begin if the session were lost now.
+//! When a gap would begin if the session were lost now.
 
 use std::time::{Duration, Instant};
 
-/// The time until which all events of a session are received.
+/// The time up to which all events of a session have been received: `before` earlier than `at`.
 #[derive(Clone, Copy)]
 pub(super) struct GapStart {
     pub at: Instant,
-    /// How long before `at` it is. An [`Instant`] cannot represent a time before this process started.
+    /// Needed because an [`Instant`] cannot represent a time before this process started.
     pub before: Duration,
 }
 

@@ -3,29 +3,29 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// The shortest interval that is accepted. Discord's is 41.25 seconds. With a shorter one than this, heartbeats alone would use
-/// up most of the send limit.
+/// The shortest interval that dcord accepts. With a shorter one, heartbeats alone would use up most of the send limit.
+/// Discord's interval is 41.25 seconds.
 pub(super) const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 /// A longer interval is reduced to this, so that a dead connection is detected.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(600);
 
-/// A heartbeat that is later than this shows that the process did not run, because it was suspended or the machine slept.
+/// A heartbeat that is later than this shows that the process was suspended or the machine slept.
 const LATE_AFTER: Duration = Duration::from_secs(1);
 
-/// How many heartbeats without an acknowledgement are stored with their times. There are more only if the socket is not read.
+/// The maximum number of unacknowledged heartbeats whose times are stored. There are more only while the socket is not read.
 const MOST_WAITING: usize = 64;
 
 pub(super) struct Heartbeat {
     pub interval: Duration,
     pub next: Instant,
-    /// Whether any frame has arrived since the last heartbeat. Checking only acknowledgements would not be enough, because they
-    /// are late while many GUILD_CREATEs arrive.
+    /// Whether any frame has arrived since the last heartbeat. Acknowledgements alone would not be a reliable sign, because
+    /// they are late while many GUILD_CREATEs arrive.
     pub alive: bool,
-    /// When the heartbeats without an acknowledgement were sent, oldest first.
+    /// When the unacknowledged heartbeats were sent, oldest first.
     waiting: VecDeque<Instant>,
-    /// The number of further heartbeats without an acknowledgement, which were sent after those.
+    /// The number of later unacknowledged heartbeats, whose times are not stored.
     untimed: u64,
-    /// If set, frames may be as old as this, until a heartbeat that was sent later is acknowledged.
+    /// If set, frames may be as old as this until a later heartbeat is acknowledged.
     stale_since: Option<Instant>,
 }
 
@@ -36,8 +36,8 @@ pub(super) struct HeartbeatAck {
 }
 
 impl Heartbeat {
-    /// The first heartbeat is due after a random part of the interval, `part`, which is in `0.0..1.0`. Returns `None` if the
-    /// interval is too short.
+    /// The first heartbeat is due after `part` of the interval, a random number in `0.0..1.0`. Returns `None` if the interval
+    /// is too short.
     pub fn new(interval: Duration, part: f64, now: Instant) -> Option<Self> {
         if interval < SHORTEST_INTERVAL {
             return None;
@@ -53,7 +53,7 @@ impl Heartbeat {
         })
     }
 
-    /// Records that a heartbeat is sent, either a regular or a requested one.
+    /// Records that a regular or requested heartbeat is sent.
     pub fn sent(&mut self, now: Instant) {
         if self.untimed == 0 && self.waiting.len() < MOST_WAITING {
             self.waiting.push_back(now);
@@ -62,7 +62,7 @@ impl Heartbeat {
         }
     }
 
-    /// Schedules the next regular heartbeat, and expects a frame until then.
+    /// Schedules the next regular heartbeat, before which a frame must arrive.
     pub fn schedule_next(&mut self, now: Instant) {
         if self.is_late(now) {
             self.mark_stale(now);
@@ -74,7 +74,7 @@ impl Heartbeat {
         }
     }
 
-    /// Records that the socket may not have been read for a time, so that frames may be old.
+    /// Records that frames may be old, because the socket may not have been read for a time.
     pub fn mark_stale(&mut self, now: Instant) {
         self.stale_since = Some(now);
     }

@@ -1,7 +1,7 @@
 //! One shard, as a state machine without I/O: its inputs are frames, ticks and closes, and its outputs are [`Action`]s.
 //!
-//! Every time is an argument, and every random number comes from a given source. The tests can therefore simulate everything that
-//! Discord can do to a connection without a socket and without waiting.
+//! Times are arguments, and random numbers come from a given source. Tests can therefore simulate everything that Discord can
+//! do to a connection, without sockets or waits.
 
 mod action;
 mod attempts;
@@ -35,7 +35,7 @@ pub const CLOSE_FOR_GOOD: u16 = 1000;
 
 /// How long Discord may take to send HELLO after the connection is open.
 const HELLO_WITHIN: Duration = Duration::from_secs(20);
-/// After this many failed resumes, the shard gives up the session.
+/// After this many failed attempts to resume, the shard abandons the session.
 const MOST_FAILED_RESUMES: u32 = 3;
 
 /// The fixed settings of a shard.
@@ -43,12 +43,12 @@ const MOST_FAILED_RESUMES: u32 = 3;
 pub struct Config {
     pub shard: u32,
     pub shards: u32,
-    /// The URL for new sessions. A session is resumed at its own URL.
+    /// The URL for new sessions. Sessions are resumed at their own URLs.
     pub url: String,
     pub identify: Identify,
-    /// Give up after this many failed or short connections in a row.
+    /// Give up after this many consecutive failed or short connections.
     pub max_reconnects: Option<u32>,
-    /// Give up after this time without a live session.
+    /// Give up after this long without a live session.
     pub reconnect_timeout: Option<Duration>,
 }
 
@@ -96,7 +96,7 @@ pub struct Shard {
     paused: bool,
     attempts: Attempts,
     failed_resumes: u32,
-    /// Whether this process has had a live session, which shows that the first URL is a gateway's.
+    /// Whether a session was live in this process, which shows that there is a gateway at the first URL.
     was_live: bool,
     replayed: u64,
     gap_start: GapStart,
@@ -115,7 +115,7 @@ struct Ready {
 }
 
 impl Shard {
-    /// Creates a shard that is not connected yet. It resumes `session` if its shard count and intents fit.
+    /// Creates an unconnected shard, which resumes `session` if its shard count and intents match.
     pub fn new(config: Config, session: Option<Session>, random: Random, now: Instant) -> Self {
         let before = session.as_ref().map_or(Duration::ZERO, |session| session.idle);
         let mismatch = session.as_ref().and_then(|session| session.mismatch(config.shards, config.identify.intents));
@@ -149,17 +149,17 @@ impl Shard {
         &self.config.url
     }
 
-    /// Whether it would IDENTIFY, rather than resume, if it connected now.
+    /// Whether the shard would IDENTIFY, rather than resume, if it connected now.
     pub fn needs_slot(&self) -> bool {
         self.session.is_none()
     }
 
-    /// Whether it waits for the response to IDENTIFY.
+    /// Whether the shard waits for the response to IDENTIFY.
     pub fn is_identifying(&self) -> bool {
         self.phase == Phase::Identifying
     }
 
-    /// Whether it has stopped.
+    /// Whether the shard has stopped.
     pub fn is_over(&self) -> bool {
         self.phase == Phase::Over
     }
@@ -168,7 +168,7 @@ impl Shard {
         self.actions.pop_front()
     }
 
-    /// Takes the next action if it is to save the session.
+    /// Takes the next action if it is [`Action::Save`].
     pub fn next_save(&mut self) -> Option<Session> {
         let Some(Action::Save(session)) = self.actions.front() else { return None };
         let session = session.clone();
@@ -180,7 +180,7 @@ impl Shard {
         !self.actions.is_empty()
     }
 
-    /// When [`Self::tick`] must be called at the latest.
+    /// The latest time for the next call of [`Self::tick`].
     pub fn deadline(&mut self, now: Instant) -> Option<Instant> {
         let phase = match self.phase {
             Phase::Waiting { until } => Some(until),
@@ -203,20 +203,20 @@ impl Shard {
     pub fn connected(&mut self, now: Instant) {
         let Phase::Connecting { to } = self.phase else { return };
         if to == Target::First {
-            // This shows that the network works, and that the session's host does not.
+            // The network works, so the session's host is down.
             self.drop_session(Cause::ResumeUnreachable, now);
         }
         self.phase = Phase::Greeting { until: now + HELLO_WITHIN };
     }
 
-    /// The requested connection could not be opened. `refused` means that a retry is useless, for example because the server is
-    /// not a gateway.
+    /// The requested connection could not be opened. `refused` means that retrying is useless, for example because the server
+    /// is not a gateway.
     pub fn unreachable(&mut self, refused: bool, now: Instant) {
         match self.phase {
-            // Discord may remove the session's host. Therefore the first URL is tried at once. If that fails too, the network is
-            // down, and the session can be resumed later.
+            // Discord may have removed the session's host, so the shard tries the first URL at once. If that fails too, the
+            // network is down, and the session can be resumed later.
             Phase::Connecting { to: Target::Resume } => self.connect_to(Target::First),
-            // If the URL was a gateway's before, the failure may be temporary, such as the sign-in page of a network.
+            // If there was a gateway at the URL before, the failure may be temporary, such as the sign-in page of a network.
             Phase::Connecting { to: Target::First } if refused && !self.was_live => self.fail(Fatal::NoGateway),
             Phase::Connecting { to: Target::First } => self.lost(Cause::Unreachable, None, now),
             _ => {}
@@ -237,7 +237,7 @@ impl Shard {
     pub fn frame(&mut self, frame: &Frame<'_>, now: Instant) {
         if let Some(heart) = &mut self.heart {
             heart.alive = true;
-            // While a session is being resumed, earlier events may still be missing.
+            // During a resume, earlier events may still be missing.
             if self.phase == Phase::Live && heart.is_fresh(now) {
                 self.gap_start = GapStart::at(now);
             }
@@ -248,7 +248,7 @@ impl Shard {
                 self.outbox.request_heartbeat();
                 self.answer_heartbeat_request(now);
             }
-            7 => self.disconnect(Cause::Asked, None, now),
+            7 => self.disconnect(Cause::ReconnectRequested, None, now),
             9 => self.invalid_session(frame.data == b"true", now),
             10 => self.hello(frame.data, now),
             11 => self.acknowledged(now),
@@ -257,17 +257,17 @@ impl Shard {
         }
     }
 
-    /// The peer sent something invalid, so that the rest of the stream cannot be read.
+    /// The peer sent invalid data, so the rest of the stream cannot be read.
     pub fn unreadable(&mut self, reason: String, now: Instant) {
         self.disconnect(Cause::Unreadable(reason), None, now);
     }
 
-    /// The peer has not read anything for too long.
+    /// The peer has accepted no data for too long.
     pub fn stuck(&mut self, now: Instant) {
-        self.disconnect(Cause::Stuck, None, now);
+        self.disconnect(Cause::WriteTimeout, None, now);
     }
 
-    /// The machine slept for this time, which an [`Instant`] does not show.
+    /// The machine slept for `length`, which an [`Instant`] does not include.
     pub fn slept(&mut self, length: Duration, now: Instant) {
         self.gap_start.before += length;
         self.mark_stale(now);
@@ -279,7 +279,7 @@ impl Shard {
             return;
         }
         let action = close::action(close.as_ref().map(|close| close.code));
-        let why = close.map_or(Cause::Cut, Cause::Closed);
+        let why = close.map_or(Cause::ConnectionLost, Cause::Closed);
         match action {
             CloseAction::Resume => self.lost(why, None, now),
             CloseAction::Identify => {
@@ -308,7 +308,7 @@ impl Shard {
                 heart.schedule_next(now);
                 self.send_heartbeat(now);
             } else {
-                self.disconnect(Cause::Dead, None, now);
+                self.disconnect(Cause::HeartbeatTimeout, None, now);
             }
         }
         self.answer_heartbeat_request(now);
@@ -320,7 +320,7 @@ impl Shard {
         self.paused = true;
     }
 
-    /// Reading the socket continues, and the check for a dead connection restarts.
+    /// Reading the socket resumes, and the check for a dead connection restarts.
     pub fn unpause(&mut self, now: Instant) {
         self.paused = false;
         if let Some(heart) = &mut self.heart {
@@ -343,7 +343,7 @@ impl Shard {
         self.send_commands(now);
     }
 
-    /// Stops the shard. With `to_resume`, the session stays open, and a later process can resume it.
+    /// Stops the shard. With `to_resume`, the session stays open for a later process to resume.
     pub fn leave(&mut self, to_resume: bool) {
         if self.is_connected() {
             let code = if to_resume { CLOSE_TO_RESUME } else { CLOSE_FOR_GOOD };
@@ -429,7 +429,7 @@ impl Shard {
     }
 
     fn ready(&mut self, data: &[u8], now: Instant) {
-        // These bytes may also contain envelope members after `d`, so only the first value is read.
+        // The bytes may include envelope members after `d`, so only the first value is read.
         let mut reader = serde_json::Deserializer::from_slice(data);
         let ready = match Ready::deserialize(&mut reader) {
             Ok(ready) => ready,
@@ -446,7 +446,7 @@ impl Shard {
         self.live(Note::Connected, now);
     }
 
-    /// The session is live after READY or RESUMED. An open connection alone does not show that.
+    /// The session is live, after READY or RESUMED.
     fn live(&mut self, note: Note, now: Instant) {
         self.phase = Phase::Live;
         self.gap_start = GapStart::at(now);
@@ -465,18 +465,18 @@ impl Shard {
             return self.disconnect(Cause::InvalidSession, None, now);
         }
         if self.session.is_some() {
-            // The next attempt is an IDENTIFY instead of a RESUME, so the failures so far do not count.
+            // The next attempt is an IDENTIFY instead of a RESUME, so earlier failures do not count.
             self.attempts.start_over();
         }
         self.drop_session(Cause::InvalidSession, now);
-        // Between one and five seconds, as Discord's staff asks of clients.
+        // From one to five seconds, as Discord's staff asks of clients.
         let wait = Duration::from_secs(1) + Duration::from_secs(4).mul_f64((self.random)());
         self.disconnect(Cause::InvalidSession, Some(wait), now);
     }
 
     fn acknowledged(&mut self, now: Instant) {
         let Some(acknowledged) = self.heart.as_mut().and_then(|heart| heart.acknowledged(now)) else { return };
-        // All events until the heartbeat was sent are received: Discord sent them before the acknowledgement.
+        // Discord sends events in order, so all events from before the heartbeat have been received.
         if self.phase == Phase::Live && acknowledged.sent > self.gap_start.at {
             self.gap_start = GapStart::at(acknowledged.sent);
         }
@@ -520,7 +520,7 @@ impl Shard {
         }
     }
 
-    /// Closes the connection, and reconnects.
+    /// Closes the connection and reconnects.
     fn disconnect(&mut self, why: Cause, wait: Option<Duration>, now: Instant) {
         if self.is_connected() {
             self.actions.push_back(Action::Close { code: CLOSE_TO_RESUME });
@@ -528,7 +528,7 @@ impl Shard {
         }
     }
 
-    /// The connection is lost or could not be opened. `wait` is the minimum wait before the next one.
+    /// The connection was lost or could not be opened. `wait` is the minimum wait before the next one.
     fn lost(&mut self, why: Cause, wait: Option<Duration>, now: Instant) {
         if self.is_connected() {
             self.note(Note::Closed { why: why.clone() });
@@ -544,7 +544,7 @@ impl Shard {
         self.attempts.lost(now);
         let identify = self.session.is_none();
         let wait = self.attempts.wait(identify, (self.random)()).max(wait.unwrap_or_default());
-        // The first failure is the loss of a connection. Each further one is a failed reconnect.
+        // The first failure is a lost connection, and each further one a failed attempt to reconnect.
         let attempts = self.attempts.failures();
         let reconnects = attempts - 1;
         let too_often = self.config.max_reconnects.is_some_and(|most| reconnects >= most);
@@ -553,7 +553,7 @@ impl Shard {
             return self.fail(Fatal::GaveUp { reconnects, why });
         }
         if let Some(identifies) = self.attempts.too_many_identifies().filter(|_| identify) {
-            return self.fail(Fatal::Unsteady { identifies, why });
+            return self.fail(Fatal::UnstableSessions { identifies, why });
         }
         self.phase = Phase::Waiting { until: now + wait };
         self.note(Note::Reconnecting { why, wait, attempt: attempts, resume: !identify });
@@ -563,8 +563,8 @@ impl Shard {
         self.seq = None;
         self.failed_resumes = 0;
         if self.session.take().is_some() {
-            // The gap is reported before the session is deleted. In the other order, a process that is killed in between would
-            // never report it.
+            // Report the gap before deleting the session. In the other order, a process that is killed in between would never
+            // report it.
             self.note(Note::Gap { ago: self.gap_start.ago(now), why });
             self.actions.push_back(Action::Forget);
         }

@@ -1,4 +1,4 @@
-//! The payloads that wait to be sent on one connection, and its send limit.
+//! The payloads to send on a connection, and its send limit.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use crate::gateway::payload::Command;
 use crate::gateway::ratelimit::SendLimit;
 
-/// How many commands can wait to be sent. Beyond it, the caller waits.
+/// The maximum number of queued commands. Beyond it, the caller waits.
 pub(super) const MOST_COMMANDS: usize = 16;
 
 #[derive(Default)]
 pub(super) struct Outbox {
-    /// The limit of the connection, or `None` if there is none.
+    /// The send limit of the connection. `None` without a connection.
     limit: Option<SendLimit>,
     commands: VecDeque<Command>,
     /// The latest presence update, which replaces earlier ones.

@@ -1,6 +1,6 @@
 //! How a shard reacts to everything that Discord can do to a connection.
 
-mod bad_days;
+mod faulty_server;
 mod world;
 
 use serde_json::json;
@@ -160,7 +160,7 @@ fn a_gap_begins_when_all_events_were_last_known_to_be_received() {
     world.tick();
     assert_eq!(lost(&mut world), [7]);
 
-    // Only a complete replay closes the gap.
+    // Only a complete replay moves the start of the gap.
     let mut world = World::new(config(), Some(session()));
     world.shard.connected(world.now);
     world.hello();

@@ -1,4 +1,4 @@
-//! A shard on a virtual clock and with fixed random numbers, whose actions are compared as short texts.
+//! A shard with a virtual clock and fixed random numbers. Tests compare its actions as short texts.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::gateway::session::Session;
 use crate::gateway::shard::{Action, Close, Config, Note, Shard};
 use crate::model::{Token, TokenType};
 
-/// Every random number. It gives half the jitter, half the heartbeat interval, and three seconds of one to five.
+/// The value of each random number: half the jitter, half the heartbeat interval, and three seconds out of one to five.
 pub const RANDOM: f64 = 0.5;
 pub const INTERVAL: Duration = Duration::from_secs(40);
 

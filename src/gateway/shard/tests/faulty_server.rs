@@ -49,7 +49,7 @@ fn waits_grow_if_the_server_requests_reconnects_repeatedly() {
     assert!(world.now - start > 3 * MINUTE);
 }
 
-/// Simulates a server that ends each session soon, until the shard gives up. Returns the number of IDENTIFYs and the time until
+/// Simulates a server that soon ends each session, until the shard gives up. Returns the number of IDENTIFYs and the time until
 /// then.
 fn give_up(mut end: impl FnMut(&mut World)) -> (usize, Duration) {
     let mut world = World::new(config(), None);
@@ -59,7 +59,7 @@ fn give_up(mut end: impl FnMut(&mut World)) -> (usize, Duration) {
         let actions = world.take();
         identifies += actions.iter().filter(|action| *action == "identify").count();
         if world.shard.is_over() {
-            assert!(actions.last().unwrap().starts_with("fail Unsteady"), "{actions:?}");
+            assert!(actions.last().unwrap().starts_with("fail UnstableSessions"), "{actions:?}");
             return (identifies, world.now - start);
         }
         for action in actions {
@@ -191,13 +191,13 @@ fn a_gap_begins_before_the_process_was_suspended_even_if_frames_were_waiting_in_
     let mut world = World::live();
     world.pass(Duration::from_secs(10));
     world.dispatch("N", "{}");
-    // The process is suspended for ten minutes. The frames that it reads then may have arrived at any time since.
+    // The process is suspended for ten minutes. Afterwards, it reads frames that may have arrived at any time.
     world.pass(10 * MINUTE);
     world.dispatch("N", "{}");
     world.op(11, "null");
     assert_eq!(gap(&mut world), 600);
 
-    // The overdue heartbeat is sent while old frames are still waiting, so only its own acknowledgement is recent.
+    // The overdue heartbeat is sent while old frames still wait to be read, so only its own acknowledgement is recent.
     let mut world = World::live();
     world.tick();
     world.take();
@@ -210,7 +210,7 @@ fn a_gap_begins_before_the_process_was_suspended_even_if_frames_were_waiting_in_
     world.dispatch("N", "{}");
     assert_eq!(gap(&mut world), 601, "the acknowledgement is of the previous heartbeat");
 
-    // The acknowledgement of a later heartbeat shows that everything before it is read.
+    // The acknowledgement of a later heartbeat shows that all earlier frames have been read.
     let mut world = World::live();
     world.pass(10 * MINUTE);
     world.shard.tick(world.now);
