@@ -64,12 +64,14 @@ fn secrets_are_hidden() {
     insta::assert_snapshot!(world.run(["webhook", "send", "hello", "--dry-run=curl"]), @r#"
     exit: 0
     --- stdout
-    curl --globoff -X POST 'http://127.0.0.1:1/webhooks/700000000000000007/{webhook_token}?wait=true' -H 'Content-Type: application/json' --data-raw '{"content":"hello","allowed_mentions":{"parse":["users"]}}'
+    curl --globoff -X POST 'http://127.0.0.1:1/webhooks/700000000000000007/'"${DCORD_WEBHOOK_URL##*/}"'?wait=true' -H 'Content-Type: application/json' --data-raw '{"content":"hello","allowed_mentions":{"parse":["users"]}}'
     "#);
     insta::assert_snapshot!(world.run(["member", "add", "1", "2", "--access-token", "env:ACCESS", "--dry-run=curl"]), @r#"
     exit: 0
     --- stdout
-    curl --globoff -X PUT 'http://127.0.0.1:1/guilds/1/members/2' -H "Authorization: Bot $DCORD_TOKEN" -H 'Content-Type: application/json' --data-raw '{"access_token":"[hidden]"}'
+    curl --globoff -X PUT 'http://127.0.0.1:1/guilds/1/members/2' -H "Authorization: Bot $DCORD_TOKEN" -H 'Content-Type: application/json' --data-raw '{"access_token":"'"$ACCESS_TOKEN"'"}'
+    --- stderr
+    set ACCESS_TOKEN before you run this command; it contains no secrets
     "#);
     let world = world.env("SECRET", "shh").env("CODE", "c0de");
     world.secret("shh");
@@ -89,11 +91,13 @@ fn secrets_are_hidden() {
     --- stdout
     {"method":"POST","url":"http://127.0.0.1:1/oauth2/token","headers":{"Content-Type":"application/x-www-form-urlencoded"},"body":{"grant_type":"authorization_code","code":"[hidden]","client_secret":"[hidden]"}}
     "#);
-    insta::assert_snapshot!(world.run(words.iter().chain(&["--dry-run=curl"])), @r"
+    insta::assert_snapshot!(world.run(words.iter().chain(&["--dry-run=curl"])), @r#"
     exit: 0
     --- stdout
-    curl --globoff -X POST 'http://127.0.0.1:1/oauth2/token' --data-urlencode 'grant_type=authorization_code' --data-urlencode 'code=[hidden]' --data-urlencode 'client_secret=[hidden]'
-    ");
+    curl --globoff -X POST 'http://127.0.0.1:1/oauth2/token' --data-urlencode 'grant_type=authorization_code' --data-urlencode 'code='"$CODE" --data-urlencode 'client_secret='"$CLIENT_SECRET"
+    --- stderr
+    set CLIENT_SECRET before you run this command; it contains no secrets
+    "#);
 }
 
 #[test]
@@ -111,8 +115,8 @@ fn files_are_named_and_their_bytes_not_shown() {
 fn arguments_of_curl(world: &World, words: &str) -> String {
     let script = format!(
         r#"curl() {{ for word in "$@"; do printf '<%s>\n' "$word"; done; }}
-        command=$("$DCORD" {words} --dry-run=curl) || exit
-        DCORD_TOKEN='the shell has it'
+        command=$("$DCORD" -q {words} --dry-run=curl) || exit
+        DCORD_TOKEN='the shell has it' TOKEN='a b' ACCESS_TOKEN='with "quotes"' WEBHOOK_TOKEN=set
         eval "$command""#
     );
     world.shell(&script).to_string()
@@ -178,10 +182,35 @@ fn the_command_for_curl_survives_a_shell() {
     <POST>
     <http://127.0.0.1:1/oauth2/token/revoke>
     <--data-urlencode>
-    <token=[hidden]>
+    <token=a b>
     <--data-urlencode>
     <client_id=5>
     ");
+}
+
+#[test]
+fn the_command_for_curl_takes_secrets_from_the_variables_that_have_them() {
+    // The shell prints this token, which the world's own token may never do.
+    let secret = format!("{WEBHOOK_ID}/{}", "x1".repeat(34));
+    let url = format!("https://discord.com/api/webhooks/{secret}");
+    let target = |world: &World, words: &str| {
+        let shown = arguments_of_curl(world, words);
+        shown.lines().find(|line| line.starts_with("<http")).map(str::to_owned).unwrap_or(shown)
+    };
+    let world = World::new().without("DCORD_TOKEN").env("DCORD_WEBHOOK_URL", &url).env("HOOK", &url);
+    let plain = format!("<http://127.0.0.1:1/webhooks/{secret}?wait=true>");
+    assert_eq!(target(&world, "webhook send hello"), plain);
+    let message = format!("<http://127.0.0.1:1/webhooks/{secret}/messages/3>");
+    assert_eq!(target(&world, "webhook get-message 3"), message);
+    // The token of another source, and of a URL with a query, has a variable of its own, which dcord names.
+    let other = format!("<http://127.0.0.1:1/webhooks/{WEBHOOK_ID}/set?wait=true>");
+    let world = world.env("DCORD_WEBHOOK_URL", "");
+    assert_eq!(target(&world, "webhook send env:HOOK hello"), other);
+    let world = world.env("DCORD_WEBHOOK_URL", format!("{url}?thread_id=5"));
+    let threaded = format!("<http://127.0.0.1:1/webhooks/{WEBHOOK_ID}/set?wait=true&thread_id=5>");
+    assert_eq!(target(&world, "webhook send hello"), threaded);
+    let run = world.run(["webhook", "send", "hello", "--dry-run=curl"]);
+    assert!(run.stderr.contains("set WEBHOOK_TOKEN before you run this command"), "{run}");
 }
 
 #[test]

@@ -145,6 +145,12 @@ impl Settings {
         Err(Error::NoToken)
     }
 
+    /// The environment variable that holds the token, or would.
+    pub fn token_variable(&self) -> &'static str {
+        let name = env::first(&TOKEN_VARIABLES).map(|(name, _)| name);
+        name.filter(|_| self.flags.token_file.is_none() && self.flags.profile.is_none()).unwrap_or(TOKEN_VARIABLES[0])
+    }
+
     fn token_type(&self) -> Result<TokenType, Error> {
         let typed = pick(&self.flags.token_type, "--token-type", "DCORD_TOKEN_TYPE")
             .or_else(|| self.profile.token_type.clone().map(|t| ("token_type".to_owned(), t)));
