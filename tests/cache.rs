@@ -161,7 +161,7 @@ fn a_query_says_what_is_wrong_with_it() {
     insta::assert_snapshot!(query("SELECT 1; SELECT 2"), @r"
     exit: 2
     --- stderr
-    error: cannot run the query: it is more than one; run them one by one
+    error: cannot run the query: it contains several statements; run one at a time
       hint: `dcord cache sql` lists the tables
     ");
     insta::assert_snapshot!(query(" "), @r"

@@ -1,4 +1,4 @@
-//! Converts REST responses to changes, by the effects of the endpoint in the catalogue.
+//! Converts REST responses to changes, according to the endpoint's effects in the catalogue.
 
 use serde_json::value::RawValue;
 
@@ -14,12 +14,12 @@ pub struct Answer<'a> {
     pub effects: &'a [Effect],
     /// Returns the value of a path parameter.
     pub segment: &'a dyn Fn(&str) -> Option<String>,
-    /// The id of the token's own user, if it is known. Some paths contain `@me` instead of an id.
+    /// The id of the token's own user, if known. Some paths contain `@me` instead of an id.
     pub me: Option<u64>,
     /// The field of the response that contains the items, or `None` if the response itself is the list.
     pub items: Option<&'a str>,
     pub body: &'a [u8],
-    /// Whether this is the last page of a list that was read from its start. All pages have the same time of observation.
+    /// Whether this is the last page of a list that was read from its start. All pages have the same observation time.
     pub complete: bool,
     /// The ids in the request's body, for [`Effect::DeletesEach`].
     pub deleted: &'a [u64],
@@ -39,7 +39,7 @@ fn apply<'a>(effect: Effect, answer: &Answer<'a>, to: &mut Vec<Change<'a>>) -> R
     let in_guild = number("guild_id");
     let key = |kind: Kind| match (answer.segment)(kind.param()) {
         Some(id) if id != "@me" => Some(Key::of(kind, &id)),
-        // `@me` and a path without a user id both mean the token's own user.
+        // `@me`, or a path without a user id, means the token's own user.
         _ if kind.param() == Kind::User.param() => answer.me.map(Key::Number),
         _ => None,
     };
@@ -49,7 +49,7 @@ fn apply<'a>(effect: Effect, answer: &Answer<'a>, to: &mut Vec<Change<'a>>) -> R
         Effect::PartOf(kind) => put_one(kind, in_guild, answer, Update::Patch, to)?,
         Effect::Me => put_one(Kind::User, None, answer, Update::Replace, to)?,
         Effect::All(kind) => {
-            // The list of the bot's servers contains only a few fields of each.
+            // The list of the bot's servers contains only a few fields of each server.
             let update = if kind == Kind::Guild { Update::Patch } else { Update::Replace };
             put_each(kind, in_guild, answer, update, to)?;
             if answer.complete {
@@ -122,7 +122,7 @@ fn put<'a>(
             to.push(Change::put(kind, in_guild, object, Update::Merge));
         }
         Kind::Message => to.push(Change::Message { json: object.get(), update }),
-        // Events contain fields of these that responses lack, and vice versa.
+        // For these kinds, events contain fields that responses lack, and vice versa.
         Kind::User | Kind::Member | Kind::Thread if update == Update::Replace => {
             to.push(Change::put(kind, in_guild, object, Update::Merge));
         }

@@ -8,17 +8,17 @@ use super::Kind;
 use super::listener::Listener;
 use super::row::Key;
 
-/// The source of a row. The numbers are stored in the file.
+/// The source of a row. The file stores these numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     Rest = 0,
     Gateway = 1,
 }
 
-/// The source of a change, and when it was observed, in milliseconds since the Unix epoch.
+/// The source of a change, and the time of its observation in milliseconds since the Unix epoch.
 ///
-/// A response counts as observed when its request was sent, because its contents may be as old as that. An event counts as
-/// observed when it arrived. An observation does not change anything that was observed later.
+/// A response counts as observed when its request was sent, because its contents may be that old. An event counts as observed
+/// when it arrived. An observation never overwrites a later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Observation {
     pub source: Source,
@@ -42,10 +42,10 @@ impl Observation {
 pub enum Update {
     /// The object is complete, and replaces the row.
     Replace,
-    /// The object has all fields of its source, REST or the gateway. It makes the row complete, and fields that only the other
-    /// source has stay.
+    /// The object has all fields that its source (REST or the gateway) sends. The row becomes complete, and keeps the fields
+    /// that only the other source sends.
     Merge,
-    /// The object has some of the fields. The others stay, and an incomplete row stays incomplete.
+    /// The object has some of the fields. The row keeps the others, and an incomplete row stays incomplete.
     Patch,
 }
 
@@ -59,7 +59,7 @@ pub enum Change<'a> {
         json: Cow<'a, str>,
         update: Update,
     },
-    /// A message. It also contains its author as a user, and usually as a member.
+    /// A message, which also contains its author as a user, and usually as a member.
     Message { json: &'a str, update: Update },
     Delete {
         kind: Kind,
@@ -71,20 +71,20 @@ pub enum Change<'a> {
     ChannelGone(u64),
     /// The bot is no longer in the guild.
     GuildGone(u64),
-    /// The changes of this observation contain all objects of the kind in the parent. With `only`, the parent's other rows of the
-    /// kind are removed.
+    /// The changes of this observation include all objects of the kind in the parent. With `only`, other rows of the kind in
+    /// the parent are removed.
     Listed { kind: Kind, parent: u64, only: bool },
     /// The parent's list of the kind has changed in an unknown way.
     Unlisted { kind: Kind, parent: u64 },
     /// The object has changed in an unknown way.
     Outdated { kind: Kind, within: u64, key: Key },
-    /// A session began. The listener keeps rows up to date that are observed from now on.
+    /// A session began. From now on, the listener keeps newly observed rows up to date.
     Ready(Listener),
-    /// The session is connected, and all its events so far are written.
+    /// The session is connected, and all its events so far have been written.
     Alive(Listener),
-    /// The connection was lost. If the session is resumed, no event is missing.
+    /// The connection was lost. If the session is resumed, it misses no event.
     Down(Listener),
-    /// Events before this time were lost. The listener keeps rows up to date that are observed later.
+    /// Events before this time were lost. The listener keeps only rows that are observed later up to date.
     Missed(Listener),
     /// The process no longer listens.
     Ended { process: i64 },

@@ -1,10 +1,10 @@
-//! What can go wrong with the cache.
+//! The errors of the cache.
 
 use crate::filter::jq::BadJq;
 use crate::model::kind::UnknownKind;
 use crate::store;
 
-/// Why the cache cannot do what it was asked.
+/// Why an operation on the cache failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
@@ -21,7 +21,7 @@ pub enum Error {
     Sql(rusqlite::Error),
     #[error("cannot run the query: it changes data, but dcord opens the cache for reading only")]
     Writes,
-    #[error("cannot store an answer or event of an unknown form: {0}")]
+    #[error("cannot store a response or event in an unknown format: {0}")]
     Json(#[from] serde_json::Error),
     #[error("cannot read or write the cache's inbox: {0}")]
     Inbox(std::io::Error),
@@ -29,25 +29,25 @@ pub enum Error {
     Thread(std::io::Error),
 }
 
-/// What SQLite says of a query, without the query, which may be long.
+/// SQLite's error message without the query, which may be long.
 fn explain(error: &rusqlite::Error) -> String {
     match error {
         rusqlite::Error::SqlInputError { msg, offset, .. } if *offset >= 0 => {
             format!("{msg}, at character {}", offset + 1)
         }
         rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
-        rusqlite::Error::MultipleStatement => "it is more than one; run them one by one".to_owned(),
+        rusqlite::Error::MultipleStatement => "it contains several statements; run one at a time".to_owned(),
         error => error.to_string(),
     }
 }
 
 impl Error {
-    /// Whether the file is damaged, and not just out of reach.
+    /// Whether the file is damaged, rather than inaccessible.
     pub fn is_damage(&self) -> bool {
         matches!(self, Self::Store(store::Error::Damaged { .. }))
     }
 
-    /// What to do about it, for people.
+    /// How the user can fix the error.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Store(error) => error.hint(),

@@ -9,7 +9,7 @@ use super::object::{Members, elements, guild};
 use super::row::{Key, ObjectFields, number, text};
 use super::{Error, Kind};
 
-/// Whether the cache uses an event. Other events need not be sent to the writer.
+/// Whether the cache uses an event. The writer does not need the others.
 pub fn matters(name: &[u8]) -> bool {
     let Ok(name) = std::str::from_utf8(name) else { return false };
     !matches!(name, "TYPING_START" | "RESUMED" | "INTERACTION_CREATE" | "RATE_LIMITED" | "VOICE_SERVER_UPDATE")
@@ -17,7 +17,7 @@ pub fn matters(name: &[u8]) -> bool {
         && !name.starts_with("MESSAGE_POLL_")
 }
 
-/// Converts an event to changes. `data` is its `d`. An unknown event changes nothing.
+/// Converts an event, whose `d` is `data`, to changes. An unknown event changes nothing.
 ///
 /// Source of the fields of each event: Discord's documentation, "Gateway Events".
 pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> {
@@ -93,7 +93,7 @@ pub fn changes<'a>(name: &str, data: &'a str) -> Result<Vec<Change<'a>>, Error> 
         "GUILD_INTEGRATIONS_UPDATE" => {
             to.extend(in_guild.map(|parent| Change::Unlisted { kind: Kind::Integration, parent }));
         }
-        // The event does not contain the webhooks that changed.
+        // The event does not say which webhooks changed.
         "WEBHOOKS_UPDATE" => to.extend(in_guild.map(|parent| Change::Unlisted { kind: Kind::Webhook, parent })),
         "INVITE_CREATE" => to.push(own(Kind::Invite, Update::Patch)),
         "INVITE_DELETE" => {

@@ -1,5 +1,5 @@
 //! The inbox: a file to which short commands append responses for the cache. Opening the database would cost a command more
-//! than sending a message.
+//! time than sending a message.
 //!
 //! Each token has its own file, and each response is a line. The next process that opens the cache applies the lines.
 
@@ -77,7 +77,7 @@ impl Inbox {
     }
 
     /// Calls `keep` with each entry, and then empties the file. Skips incomplete lines. After a crash in between, the next call
-    /// passes the same entries again.
+    /// repeats the same entries.
     pub fn take<E>(&self, mut keep: impl FnMut(InboxEntry) -> Result<(), E>) -> io::Result<Result<(), E>> {
         let mut file = match store::open_with(OpenOptions::new().read(true).write(true), &self.path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Ok(())),
@@ -151,7 +151,7 @@ impl Cache {
             }
         });
         taken.map_err(Error::Inbox)??;
-        // Tombstones may be removed only when no older response is left in the inbox.
+        // Tombstones can be removed only when the inbox contains no older responses.
         if self.is_prune_due(now_ms) { self.remove_tombstones(now_ms) } else { Ok(()) }
     }
 }

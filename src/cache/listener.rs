@@ -1,11 +1,11 @@
 //! Listeners: processes that keep rows up to date from gateway events.
 //!
-//! Each shard of each listening process has a record. A row is live, that is, kept up to date, if a single record covers it: the
-//! session has the intent of the row's kind and the shard of its guild, is connected, has lost no event, and began before the row
-//! was observed. Two listeners together never cover a row.
+//! Each shard of each listening process has a record. A row is live, that is, kept up to date, if a single record covers it:
+//! the session has the intent of the row's kind and the shard of its guild, is connected, has lost no event, and began before
+//! the row was observed. Records of different listeners cannot cover a row jointly.
 //!
-//! The record is on disk. In addition, its process holds a [`ListenerLock`]. The system releases the lock when the process ends,
-//! and the process releases it as soon as an event is lost. Both work even if nothing can be written to the disk.
+//! The record is on disk. In addition, its process holds a [`ListenerLock`], which the system releases when the process ends,
+//! and which the process releases as soon as an event is lost. Both work even if the disk cannot be written to.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -21,7 +21,7 @@ use crate::store;
 /// A connected session updates its record at least this often, because the gateway acknowledges a heartbeat about every 41 s.
 const SIGN_OF_LIFE_MS: i64 = 60_000;
 
-/// An unlocked lock file is deleted at this age. A younger one may belong to a process that is about to lock it.
+/// Unlocked lock files of this age are deleted. A newer one may belong to a process that is about to lock it.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
 const PREFIX: &str = "listener-";
@@ -29,14 +29,14 @@ const PREFIX: &str = "listener-";
 /// One shard of a listening process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Listener {
-    /// A random number that identifies the process. The system reuses process ids, so they would not do.
+    /// A random number that identifies the process, because the system reuses process ids.
     pub process: i64,
     /// The shard's number and the shard count.
     pub shard: (u32, u32),
     pub intents: u64,
 }
 
-/// A lock that shows other processes that this one still writes all events to the cache.
+/// A lock whose holder is running and writes all its events to the cache.
 #[derive(Debug)]
 pub struct ListenerLock {
     process: i64,
@@ -64,7 +64,7 @@ impl ListenerLock {
         Listener { process: self.process, shard, intents }
     }
 
-    /// Releases the lock, so that no row is live because of this process. It never waits.
+    /// Releases the lock, so that this process no longer keeps rows live. Never blocks.
     pub fn release(&self) {
         // If this fails, the system releases the lock when the process ends.
         let _ = self.file.unlock();
@@ -88,7 +88,8 @@ fn path(folder: &Path, process: i64) -> PathBuf {
     folder.join(format!("{PREFIX}{process:016x}"))
 }
 
-/// Whether the process holds its lock. Readers test it with a shared lock, so that they do not mistake each other for the owner.
+/// Whether the process holds its lock. Readers test this with a shared lock, so that they do not mistake each other for the
+/// owner.
 fn is_held(folder: &Path, process: i64) -> bool {
     let Ok(file) = File::open(path(folder, process)) else { return false };
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
@@ -107,7 +108,7 @@ fn remove_abandoned(folder: &Path, now_ms: i64) {
         }
         Ok(())
     };
-    // Errors are ignored: another process may be deleting the same files, and a file that stays does no harm.
+    // Ignores errors: another process may be deleting the same files, and a remaining file does no harm.
     fs::read_dir(folder).into_iter().flatten().for_each(|entry| drop(remove(entry)));
 }
 
@@ -119,14 +120,14 @@ impl Cache {
         self.record(listener, [at_ms, at_ms, 0], set)
     }
 
-    /// Records that the session is connected. Times in the future exist if the clock was set back, and are replaced.
+    /// Records that the session is connected. Replaces times in the future, which exist if the clock was set back.
     pub(super) fn alive(&self, listener: Listener, at_ms: i64) -> Result<(), Error> {
         let set = "seen_at = iif(seen_at > ?7, ?6, max(seen_at, ?6)), ready_at = min(ready_at, ?7),
                    down_at = iif(down_at > ?7, 0, down_at)";
         self.record(listener, [at_ms, at_ms, 0], set)
     }
 
-    /// Records that the connection was lost. An earlier [`Self::alive`] that is written later does not revert this.
+    /// Records that the connection was lost. A delayed write of an earlier [`Self::alive`] does not revert this.
     pub(super) fn down(&self, listener: Listener, at_ms: i64) -> Result<(), Error> {
         self.record(listener, [at_ms, 0, at_ms], "down_at = ?6")
     }
@@ -137,9 +138,9 @@ impl Cache {
         self.record(listener, [at_ms + 1, 0, 0], set)
     }
 
-    /// Changes the record of a listener with the SQL in `set`. A missing record, as after a damaged file was replaced, is created
-    /// with `times`: `ready_at`, `seen_at` and `down_at`. In `set`, `?5` is the intents, `?6` the first of the times, and `?7`
-    /// now.
+    /// Changes the record of a listener with the SQL in `set`. Creates a missing record (as after the replacement of a damaged
+    /// file) with `times`: `ready_at`, `seen_at` and `down_at`. In `set`, `?5` is the intents, `?6` the first of the times, and
+    /// `?7` now.
     fn record(&self, listener: Listener, times: [i64; 3], set: &str) -> Result<(), Error> {
         let sql = format!(
             "INSERT INTO listener (scope, process, shard, shards, intents, ready_at, seen_at, down_at)
@@ -171,7 +172,7 @@ impl Cache {
         gone.try_for_each(|process| self.ended(process))
     }
 
-    /// The time at which a row was last known to be correct: `now_ms` if a listener keeps it up to date, otherwise `fetched_at`.
+    /// When a row was last known to be correct: `now_ms` if a listener keeps it up to date, otherwise `fetched_at`.
     pub fn now_if_live(&self, kind: Kind, guild: Option<u64>, fetched_at: i64, now_ms: i64) -> Result<i64, Error> {
         Ok(if self.is_live(kind, guild, fetched_at, now_ms)? { now_ms } else { fetched_at })
     }
@@ -179,8 +180,8 @@ impl Cache {
     /// Whether one listener has kept a row up to date since it was observed.
     pub(super) fn is_live(&self, kind: Kind, guild: Option<u64>, fetched_at: i64, now_ms: i64) -> Result<bool, Error> {
         let (Some(intent), Some(folder)) = (kind.intent(), self.folder()) else { return Ok(false) };
-        // The id of a guild determines its shard, and the first shard receives everything outside of guilds. A time in the future
-        // is ignored, apart from one second for differences between the clocks of processors.
+        // The id of a guild determines its shard, and the first shard receives all events outside of guilds. Ignores times more
+        // than a second in the future; processor clocks may differ by less.
         let sql = "SELECT process FROM listener WHERE scope = ?1 AND shard = (?2 >> 22) % shards
                    AND intents & ?3 <> 0 AND ready_at <= ?4 AND seen_at > down_at AND seen_at BETWEEN ?5 AND ?6";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;

@@ -1,9 +1,9 @@
-//! The cache: Discord's objects on disk, from REST responses and gateway events.
+//! The cache: Discord's objects, stored on disk from REST responses and gateway events.
 //!
 //! [`event`] and [`answer`] convert events and responses to [`Change`]s. [`Cache::apply`] writes changes in one transaction,
-//! and [`Writer`] does so on its own thread. Each change has the time of its [`Observation`], and never overwrites a row that
-//! was observed later. Each row has its source and the time of its observation. [`Cache::now_if_live`] returns whether a
-//! listener has kept the row up to date since then.
+//! and [`Writer`] does so on its own thread. Each change has an [`Observation`], and never overwrites a row that was observed
+//! later. Each row has its source and the time of its observation. [`Cache::now_if_live`] returns whether a listener has kept
+//! the row up to date since then.
 
 pub mod answer;
 mod change;

@@ -1,4 +1,4 @@
-//! Splits and merges the JSON of Discord's objects, and removes secrets, without parsing the values.
+//! Splits and merges the JSON of Discord's objects and removes secrets, without parsing the values.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -76,11 +76,11 @@ pub fn merge(old: &str, new: &str) -> Result<String, Error> {
     Ok(members.write())
 }
 
-/// The true members of a channel that Discord redacts.
+/// The members that Discord does not redact in a channel that the bot cannot view.
 pub fn unredacted(json: &str) -> Result<String, Error> {
-    const TRUE: [&str; 5] = ["id", "guild_id", "type", "position", "parent_id"];
+    const UNREDACTED: [&str; 5] = ["id", "guild_id", "type", "position", "parent_id"];
     let mut members = Members::read(json)?;
-    members.0.retain(|(name, _)| TRUE.contains(&name.as_ref()));
+    members.0.retain(|(name, _)| UNREDACTED.contains(&name.as_ref()));
     Ok(members.write())
 }
 
@@ -123,7 +123,7 @@ pub fn elements(list: Option<&RawValue>) -> Vec<&RawValue> {
     list.and_then(|list| Vec::<&RawValue>::deserialize(list).ok()).unwrap_or_default()
 }
 
-/// Splits a guild into the guild itself and the objects in its lists. These have their own rows, because roles and channels
+/// Splits a guild into the guild itself and the objects in its lists, which have their own rows, because roles and channels
 /// change without an event about the guild.
 pub fn guild<'a>(json: &'a str, changes: &mut Vec<Change<'a>>) -> Result<(), Error> {
     /// The member, the kind of its elements, and whether the list is always complete.

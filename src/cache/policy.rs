@@ -10,7 +10,7 @@ use super::{Error, Kind};
 use crate::filter::Jq;
 use crate::model::time;
 
-/// The policy of a kind. Without any part, its objects are stored forever.
+/// The policy of a kind. The empty policy stores objects forever.
 #[derive(Debug, Default)]
 pub struct Policy {
     pub(super) never: bool,
@@ -20,7 +20,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Whether the cache stores an object. It does not if the filter fails with an error.
+    /// Whether the cache stores an object. It does not if the filter fails.
     pub fn admits(&self, json: &str) -> bool {
         if self.never {
             return false;

@@ -11,11 +11,12 @@ use super::{Cache, Error, Kind};
 /// The `parent` of a `listing` row that applies to all lists of a kind. No id has this value.
 pub(super) const EVERY_PARENT: i64 = -1;
 
-/// After this many written rows, a listener prunes messages to the number in their policy even before the interval has passed. At
-/// 2000 events a second, half a million rows would accumulate within the interval.
+/// After writing this many rows, a listener prunes messages to the number in their policy even before the interval has passed.
+/// At 2000 events a second, half a million rows would otherwise accumulate.
 const MAX_WRITTEN: u64 = 10_000;
 
-/// The rows of a token that has not been used for this long are removed. The token was changed, or its bot no longer exists.
+/// The rows of a token that has not been used for this long are removed, because the token was changed or its bot no longer
+/// exists.
 const UNUSED_SCOPE_TTL: Duration = Duration::from_secs(90 * 24 * 3600);
 
 impl Cache {
@@ -23,7 +24,7 @@ impl Cache {
     pub fn prune(&mut self, now_ms: i64) -> Result<Vec<(Kind, usize)>, Error> {
         let removed = self.in_transaction(|cache| {
             let mut removed = BTreeMap::new();
-            // A time in the future would keep an unused scope for too long.
+            // A time in the future would delay the removal of an unused scope.
             cache.run("UPDATE scope SET used_at = ?2 WHERE id = ?1 OR used_at > ?2", params![cache.scope, now_ms])?;
             cache.remove_unused_scopes(now_ms, &mut removed)?;
             for scope in cache.scopes()? {
@@ -44,12 +45,12 @@ impl Cache {
         Ok(removed.into_iter().filter(|(_, count)| *count > 0).collect())
     }
 
-    /// Whether the last pruning is long enough ago, or its time is in the future because the clock was set back.
+    /// Whether the last pruning was long enough ago, or its time is in the future because the clock was set back.
     pub(super) fn is_prune_due(&self, now_ms: i64) -> bool {
         !(0..self.policies.interval_ms).contains(&now_ms.saturating_sub(self.pruned_at))
     }
 
-    /// Prunes if it is due, or if this process has written many rows since the last time.
+    /// Prunes if pruning is due, or if this process has written many rows since the last pruning.
     pub fn prune_if_due(&mut self, now_ms: i64) -> Result<(), Error> {
         if self.is_prune_due(now_ms) {
             return self.prune(now_ms).map(|_| ());
@@ -65,11 +66,11 @@ impl Cache {
         Ok(())
     }
 
-    /// Removes the rows of a scope and a kind that a policy does not keep. A row with a time in the future exists if the clock
-    /// was set back. It may be of any age, so it is removed too.
+    /// Removes the rows of a kind in a scope that a policy does not keep. Also removes rows with times in the future, which
+    /// exist if the clock was set back and may be of any age.
     fn prune_kind(&self, scope: i64, kind: Kind, policy: &Policy, now_ms: i64) -> Result<usize, Error> {
         let mut count = 0;
-        // With the number in the SQL, SQLite knows that it can use an index of messages.
+        // A literal number lets SQLite recognise that it can use an index of messages.
         let number = kind.number();
         if policy.never {
             let sql = format!("DELETE FROM entity WHERE scope = ?1 AND kind = {number}");
@@ -109,8 +110,8 @@ impl Cache {
         Ok(count)
     }
 
-    /// Records that all lists of a kind that were observed so far are incomplete, because rows were removed. This includes lists
-    /// that a command is still reading page by page.
+    /// Records that all lists of a kind observed so far are incomplete, because rows were removed. This includes lists that a
+    /// command is still reading page by page.
     pub(super) fn invalidate_lists(&self, scope: i64, kind: Kind, now_ms: i64) -> Result<(), Error> {
         let sql = "INSERT INTO listing (scope, kind, parent, fetched_at, changed_at) VALUES (?1, ?2, ?3, 0, ?4)
                    ON CONFLICT (scope, kind, parent) DO UPDATE SET changed_at = ?4";
@@ -134,7 +135,7 @@ impl Cache {
         Ok(unwanted.len())
     }
 
-    /// Uses the policies of the caller's profile. From then on, only processes with the same token prune its rows.
+    /// Uses the policies of the caller's profile. From now on, only processes with the same token prune its rows.
     pub fn prefer_policies(&mut self, policies: Vec<(Kind, Policy)>) -> Result<(), Error> {
         if !policies.is_empty() && !self.has_own_policies(self.scope)? {
             self.set(&format!("own-policies.{}", self.scope), "yes")?;
@@ -210,7 +211,7 @@ mod tests {
         a.prefer_policies(never()).unwrap();
         a.prune(2).unwrap();
         assert_eq!((rows("a"), rows("b")), (0, 1));
-        // The policies of one token remove nothing of another that has its own.
+        // The policies of one token do not remove rows of another token with its own policies.
         open("b").prefer_policies(vec![(Kind::Role, Policy::default())]).unwrap();
         open("a").set_policy(Kind::Role, "never".parse().unwrap()).unwrap();
         open("a").prune(3).unwrap();
@@ -235,7 +236,7 @@ mod tests {
             let listed = Change::Listed { kind: Kind::Role, parent: 7, only: false };
             cache.apply(Observation::answer(now), now, &[listed]).unwrap();
             cache.set_application("5").unwrap();
-            // Other tokens' processes do not prune the rows of a token with policies of its own, but they remove an unused token.
+            // Processes with other tokens do not prune the rows of a token with its own policies, but remove unused tokens.
             cache.prefer_policies(vec![(Kind::Message, Policy::default())]).unwrap();
         }
         let sql = "UPDATE scope SET used_at = ?1 WHERE name = ?2";

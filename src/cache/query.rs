@@ -19,7 +19,7 @@ pub struct CachedRow {
     pub json: String,
     /// Whether fields are missing or outdated.
     pub partial: bool,
-    /// Whether it is a channel that the bot cannot view now.
+    /// Whether this is a channel that the bot currently cannot view.
     pub hidden: bool,
     pub source: &'static str,
     pub fetched_at: i64,
@@ -32,14 +32,14 @@ pub struct NameMatch {
     pub kind: Kind,
     pub id: u64,
     pub guild: Option<u64>,
-    /// All names of the object, for people.
+    /// All names of the object, to show to people.
     pub label: String,
     /// The name that matched, in Discord's spelling.
     pub name: String,
     /// Whether it is a channel category.
     pub is_category: bool,
     pub fetched_at: i64,
-    /// Whether the query is the whole name, not only its beginning.
+    /// Whether the query equals the whole name, not only its beginning.
     pub exact: bool,
 }
 
@@ -75,14 +75,14 @@ pub struct SearchHit {
     pub json: String,
 }
 
-/// Whether an observation is at most `most_ms` old. A time in the future exists if the clock was set back, and is not fresh.
+/// Whether an observation is at most `most_ms` old. Times in the future, which exist if the clock was set back, are not fresh.
 pub fn is_fresh(at_ms: i64, now_ms: i64, most_ms: i64) -> bool {
     (0..=most_ms).contains(&now_ms.saturating_sub(at_ms))
 }
 
 impl CachedRow {
-    /// Whether the row can replace a response from Discord: it is complete, the bot can view the object, and its JSON is valid,
-    /// which it may not be in a damaged file.
+    /// Whether the row can replace a response from Discord: it is complete, the bot can view the object, and its JSON is valid
+    /// (in a damaged file, it may not be).
     pub fn is_whole(&self) -> bool {
         !self.partial && !self.hidden && serde_json::from_str::<serde::de::IgnoredAny>(&self.json).is_ok()
     }
@@ -118,7 +118,7 @@ impl Cache {
         rows.and_then(Iterator::collect).map_err(|e| self.of(e))
     }
 
-    /// When all objects of a kind in a guild or channel were listed. `None` if the list has changed in an unknown way since, or
+    /// When all objects of a kind in a guild or channel were listed. `None` if the list has since changed in an unknown way, or
     /// if rows of it were removed from the cache.
     fn listing(&self, kind: Kind, parent: u64) -> Result<Option<i64>, Error> {
         let sql = "SELECT fetched_at FROM listing AS list WHERE scope = ?1 AND kind = ?2 AND parent = ?3
@@ -129,14 +129,14 @@ impl Cache {
         statement.query_row(params, |row| row.get(0)).optional().map_err(|e| self.of(e))
     }
 
-    /// When the list of a kind in a guild was last known to be complete. This is `now_ms` if a listener keeps it up to date.
+    /// When the list of a kind in a guild was last known to be complete: `now_ms` if a listener keeps it up to date.
     pub fn listed_at(&self, kind: Kind, parent: u64, now_ms: i64) -> Result<Option<i64>, Error> {
         let at = self.listing(kind, parent)?;
         at.map(|at| self.now_if_live(kind, Some(parent).filter(|guild| *guild != 0), at, now_ms)).transpose()
     }
 
-    /// All objects of a kind in a guild as REST lists them, without hidden channels, and the time at which the list was last
-    /// known to be complete. `None` unless all rows are complete.
+    /// All objects of a kind in a guild as REST lists them (without hidden channels), and when the list was last known to be
+    /// complete. `None` unless all rows are complete.
     pub fn list(&self, kind: Kind, guild: u64, now_ms: i64) -> Result<Option<(i64, Vec<CachedRow>)>, Error> {
         let Some(at) = self.listed_at(kind, guild, now_ms)? else { return Ok(None) };
         let mut rows = self.rows(kind, Some(guild), usize::MAX)?;
@@ -157,8 +157,8 @@ impl Cache {
         Ok(Some(count).filter(|_| live))
     }
 
-    /// All messages of a channel, newest first, and when they were listed. `None` unless all rows are complete. The list never
-    /// counts as kept up to date by a listener, because its session may lack the intent for reactions.
+    /// All messages of a channel, newest first, and when they were listed. `None` unless all rows are complete. Listeners never
+    /// keep this list up to date, because their sessions may lack the intent for reactions.
     pub fn messages(&self, channel: u64) -> Result<Option<(i64, Vec<CachedRow>)>, Error> {
         let Some(at) = self.listing(Kind::Message, channel)? else { return Ok(None) };
         let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
@@ -169,7 +169,7 @@ impl Cache {
         Ok(if rows.iter().all(CachedRow::is_whole) { Some((at, rows)) } else { None })
     }
 
-    /// The latest messages of a channel that the cache has, the newest first; not necessarily all.
+    /// The latest messages of a channel in the cache, newest first. Others may be missing.
     pub fn latest_messages(&self, channel: u64, most: usize) -> Result<Vec<CachedRow>, Error> {
         let sql = "SELECT kind, CAST(id AS TEXT), guild_id, json, partial, source, fetched_at, used_at, hidden
                    FROM entity WHERE scope = ?1 AND kind = 7 AND channel_id = ?2 ORDER BY id DESC LIMIT ?3";
@@ -182,7 +182,7 @@ impl Cache {
     /// The bot's own user, with the fields that Discord sends only to the bot itself.
     pub fn own_user(&self) -> Result<Option<CachedRow>, Error> {
         let row = self.own_user_id()?.map(|id| self.get(Kind::User, None, &id)).transpose()?.flatten();
-        // Users in events and other users lack `mfa_enabled`.
+        // Only the response about the bot's own user has `mfa_enabled`.
         Ok(row
             .filter(|row| serde_json::from_str::<Value>(&row.json).is_ok_and(|json| json.get("mfa_enabled").is_some())))
     }
@@ -237,8 +237,8 @@ impl Cache {
         let name = fold(find.name);
         let mut matches: Vec<NameMatch> = Vec::new();
         for (nth, column) in columns(find.kind).iter().enumerate() {
-            // The upper bound is the prefix with the highest code point. If there are enough matches, only exact ones can still
-            // precede them.
+            // The upper bound is the prefix followed by the highest code point. Once there are enough matches, only exact ones
+            // can still precede them.
             let more = find.prefix && matches.len() < find.most;
             let last = if more { format!("{name}\u{10ffff}") } else { name.clone() };
             let mut statement = self.connection().prepare_cached(&find_sql(column)).map_err(|e| self.of(e))?;
@@ -271,7 +271,7 @@ impl Cache {
         Ok(matches)
     }
 
-    /// How many names of a kind equal this one. An object with two such names counts twice. Reads only indexes.
+    /// How many names of objects of a kind equal this one. An object with two such names counts twice. Reads only indexes.
     pub fn count_named(&self, kind: Kind, guild: Option<u64>, name: &str) -> Result<u64, Error> {
         let mut sum = 0;
         for column in columns(kind) {
@@ -282,7 +282,7 @@ impl Cache {
         Ok(sum)
     }
 
-    /// The names of a kind in a guild, to suggest similar ones.
+    /// The names of the objects of a kind in a guild, to suggest similar ones.
     pub fn names(&self, kind: Kind, guild: Option<u64>, most: usize) -> Result<Vec<String>, Error> {
         let sql = "SELECT name FROM entity WHERE scope = ?1 AND kind = ?2 AND guild_id = ?3 AND name IS NOT NULL
                    LIMIT ?4";
@@ -295,7 +295,7 @@ impl Cache {
 
     /// The channel of direct messages with a user.
     pub fn direct_messages(&self, user: u64) -> Result<Option<u64>, Error> {
-        // There are few channels outside of guilds, so this is fast.
+        // This is fast because there are few channels outside of guilds.
         let sql = "SELECT id FROM entity WHERE scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id = 0
                    AND json ->> '$.type' = 1 AND json ->> '$.recipients[0].id' = ?3 LIMIT 1";
         let mut statement = self.connection().prepare_cached(sql).map_err(|e| self.of(e))?;
@@ -351,8 +351,8 @@ impl Cache {
         })
     }
 
-    /// Runs the user's SQL query on a read-only connection that has a view for each kind. Returns the names of the columns. If
-    /// several have the same name, all but the first get a number.
+    /// Runs the user's SQL query on a read-only connection that has a view for each kind. Returns the names of the columns, and
+    /// adds numbers to repeated names.
     pub fn sql(&self, query: &str, mut row: impl FnMut(Vec<(String, Value)>)) -> Result<Vec<String>, Error> {
         use rusqlite::types::ValueRef;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -427,7 +427,7 @@ impl Cache {
         Kind::ALL.map(view).concat()
     }
 
-    /// For each kind, the number of rows, their bytes of JSON, and when the oldest was observed.
+    /// For each kind, the number of rows, the size of their JSON in bytes, and when the oldest row was observed.
     pub fn counts(&self) -> Result<Vec<(Kind, u64, u64, i64)>, Error> {
         let sql = "SELECT kind, count(*), sum(octet_length(json)), min(fetched_at) FROM entity WHERE scope = ?1
                    GROUP BY kind ORDER BY kind";
@@ -449,7 +449,7 @@ fn expression(text: &str) -> String {
     while let Some(first) = rest.chars().next() {
         let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '(' | ')');
         let length = match first {
-            // A phrase ends at the closing quote. FTS5 reports a missing one as an error.
+            // A phrase ends at the closing quote. If that is missing, FTS5 reports an error.
             '"' => rest[1..].find('"').map_or(rest.len(), |at| at + 2),
             _ => rest.find(ends).unwrap_or(rest.len()).max(first.len_utf8()),
         };

@@ -16,7 +16,7 @@ pub enum Key {
 }
 
 impl Key {
-    /// Parses a key of a kind. A code may consist of digits only, so the kind decides.
+    /// Parses a key. The kind decides whether it is a number, because a code may consist of digits only.
     pub fn of(kind: Kind, text: &str) -> Self {
         match text.parse() {
             Ok(id) if !matches!(kind.id(), KeyField::Code) => Self::Number(id),
@@ -34,7 +34,7 @@ impl rusqlite::ToSql for Key {
     }
 }
 
-/// Converts an id to SQLite's signed integer. Ids are below 2^63 until the year 2084, and their bits are preserved in any case.
+/// Converts an id to SQLite's signed integer, with the same bits. Ids stay below 2^63 until the year 2084.
 pub const fn signed(id: u64) -> i64 {
     id.cast_signed()
 }
@@ -51,12 +51,12 @@ pub struct Columns {
     pub name: Option<String>,
     pub display: Option<String>,
     pub nick: Option<String>,
-    /// Whether it is a channel that the bot cannot view now. Such a row has no name, so that name queries do not find it.
+    /// Whether this is a channel that the bot currently cannot view. Its row has no name, so that name queries do not find it.
     pub hidden: bool,
 }
 
 impl Columns {
-    /// The columns of the same channel as a hidden one.
+    /// Converts the columns to those of a hidden channel.
     pub fn hide(self) -> Self {
         Self { name: None, display: None, nick: None, hidden: true, ..self }
     }
@@ -66,7 +66,7 @@ impl Columns {
 /// gateway sends such channels.
 const OBFUSCATED: u64 = 1 << 17;
 
-/// The fields of an object from which columns are read. Each is converted only when it is needed, so that an unexpected type in
+/// The fields of an object from which columns are read. Each is parsed only when it is needed, so that an unexpected type in
 /// one does not affect the others.
 #[derive(Debug, Default, Deserialize)]
 pub struct ObjectFields<'a> {
@@ -127,12 +127,12 @@ impl<'a> ObjectFields<'a> {
         }
     }
 
-    /// Whether it is a channel category, Discord's type 4.
+    /// Whether this is a channel category (Discord's type 4).
     pub fn is_category(&self) -> bool {
         self.kind.is_some_and(|kind| kind.get() == "4")
     }
 
-    /// Whether it is a redacted channel. The same bit has another meaning for users and messages.
+    /// Whether this is a redacted channel. For users and messages, the same bit has another meaning.
     fn is_obfuscated(&self, kind: Kind) -> bool {
         matches!(kind, Kind::Channel | Kind::Thread) && number(self.flags).is_some_and(|flags| flags & OBFUSCATED != 0)
     }

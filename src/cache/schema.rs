@@ -9,19 +9,19 @@ use super::policy::{Policies, Policy};
 use super::{Error, Kind};
 use crate::store::{self, Database, Layout, Rebuilt};
 
-/// There is one table for all kinds, because reading the definition of each table would slow down short commands. Ids are
-/// numbers, codes are text, names are folded, and times are milliseconds since the Unix epoch. `within` is the guild for kinds
-/// whose ids are unique only within a guild, otherwise 0.
+/// All kinds share one table, because reading more table definitions would slow down short commands. Ids are numbers, codes are
+/// text, names are folded, and times are milliseconds since the Unix epoch. `within` is the guild for kinds whose ids are
+/// unique only within a guild, otherwise 0.
 ///
 /// A `listing` records when all objects of a kind in a guild or channel were listed (`fetched_at`), and when the list last
 /// changed in an unknown way (`changed_at`). `outdated_at` is when an object last changed in an unknown way. A `tombstone`
-/// records a recent deletion. A `listener` is a shard of a listening process. It keeps rows up to date that were observed since
-/// `ready_at`, as long as `seen_at` is recent and after `down_at`.
+/// records a recent deletion. A `listener` is a shard of a listening process. It keeps rows that were observed since `ready_at`
+/// up to date, as long as `seen_at` is recent and after `down_at`.
 ///
-/// The bot cannot view a `hidden` channel now. Its row has its last known JSON but no `name`, so that name queries do not find
-/// it.
+/// A `hidden` channel is one that the bot currently cannot view. Its row has the last known JSON but no `name`, so that name
+/// queries do not find it.
 ///
-/// Rows above `indexed.upto` are not in `message_text` yet. New rows always get a number above it.
+/// Rows with numbers above `indexed.upto` are not in `message_text` yet. New rows always get a number above it.
 const LAYOUT: Layout = Layout {
     file: "cache.db",
     migrations: &[
@@ -135,7 +135,7 @@ const LAYOUT: Layout = Layout {
     checkpoint_pages: 512,
 };
 
-/// Which processes write to the cache.
+/// What dcord stores in the cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
     /// Commands store responses. `listen` stores no events, which would slow it down.
@@ -163,8 +163,8 @@ pub struct Cache {
     /// Whether the scope has tombstones, and the current time. Valid only in a transaction.
     pub(super) has_tombstones: bool,
     pub(super) now_ms: i64,
-    /// Hashes of partial objects that were written recently. Consecutive messages often have the same author, who need not be
-    /// written again.
+    /// Hashes of recently written partial objects. Consecutive messages often have the same author, who need not be written
+    /// again.
     pub(super) recent_writes: HashMap<(Kind, u64, u64), u64>,
     pub(super) recent_since: i64,
 }
@@ -187,7 +187,7 @@ impl Cache {
         let found = cache.connection().query_row(sql, [scope], |row| row.get(0)).optional();
         let Some(number) = found.map_err(|e| cache.of(e))? else { return Ok(None) };
         cache.scope = number;
-        // One transaction for all queries. A hundred single ones would cost more than the queries themselves.
+        // All queries share one transaction. A separate transaction for each would cost more than the query itself.
         cache.connection().execute_batch("BEGIN").map_err(|e| cache.of(e))?;
         Ok(Some(cache))
     }
@@ -228,13 +228,13 @@ impl Cache {
         Ok(cache)
     }
 
-    /// Replaces the file in the folder by an empty one, in whatever state it is.
+    /// Replaces the file in the folder with an empty one, whatever its state.
     pub fn replace(folder: &Path) -> Result<(), Error> {
         Database::replace(folder, &LAYOUT)?;
         Ok(())
     }
 
-    /// Renames a damaged file, and continues with an empty one.
+    /// Renames the damaged file and continues with an empty one.
     pub fn repair(&mut self) -> Result<(), Error> {
         let folder = self.database.path.parent().expect("the file is in a folder").to_owned();
         self.database = Database::repair(&folder, &LAYOUT)?;
@@ -257,7 +257,7 @@ impl Cache {
             .map_err(of)?;
         let scope = match found {
             Some((scope, true)) => scope,
-            // The time of the last use is written once a day.
+            // The time of the last use is updated once a day.
             _ => {
                 // Another process may insert the same scope at the same time.
                 let made = "INSERT INTO scope (name, used_at) VALUES (?1, unixepoch() * 1000)
@@ -279,7 +279,7 @@ impl Cache {
                 "pruned_at" => self.pruned_at = value.parse().unwrap_or(0),
                 "interval" => self.policies.interval_ms = value.parse().unwrap_or(self.policies.interval_ms),
                 name => {
-                    // A setting of another version of dcord that cannot be parsed is ignored.
+                    // Ignores settings from other versions of dcord that cannot be parsed.
                     if let Some(kind) = name.strip_prefix("policy.").and_then(|kind| kind.parse::<Kind>().ok())
                         && let Ok(policy) = value.parse::<Policy>()
                     {
@@ -341,7 +341,7 @@ impl Cache {
         Ok(())
     }
 
-    /// Set if the file was damaged and has been replaced.
+    /// The replacement of the file, if it was damaged.
     pub fn rebuilt(&self) -> Option<&Rebuilt> {
         self.database.rebuilt.as_ref()
     }

@@ -1,4 +1,4 @@
-//! Tombstones: records of deletions. They prevent a late response or event from restoring a deleted object.
+//! Tombstones: records of deletions, which prevent late responses and events from restoring deleted objects.
 
 use rusqlite::params;
 
@@ -6,13 +6,13 @@ use super::change::{Observation, Source};
 use super::row::{Columns, Key, signed};
 use super::{Cache, Error, Kind};
 
-/// How long a tombstone stays. A response is late by `--request-timeout` at most, unless its process was suspended or its
-/// output was blocked. Responses in the inbox may be older, but tombstones are removed only after all of them are imported. In
-/// a server that deletes ten messages a second, the tombstones of an hour take 2 MB.
+/// How long a tombstone stays. A response is late by at most `--request-timeout`, unless its process was suspended or its
+/// output was blocked. The inbox may contain older responses, but tombstones are removed only after all of these are imported.
+/// In a server that deletes ten messages a second, the tombstones of an hour take 2 MB.
 pub(super) const TOMBSTONE_TTL_MS: i64 = 3600 * 1000;
 
-/// The kinds that are deleted with their channel. The channels of a deleted category stay, and so do scheduled events, for which
-/// Discord sends separate events.
+/// The kinds that are deleted with their channel. The channels in a deleted category are not, and neither are scheduled events,
+/// for which Discord sends separate events.
 pub(super) const IN_CHANNEL: [Kind; 6] =
     [Kind::Thread, Kind::Message, Kind::Stage, Kind::Invite, Kind::Webhook, Kind::VoiceState];
 
@@ -34,9 +34,8 @@ impl Cache {
         Ok(())
     }
 
-    /// Records the deletion of all channels that a condition on `entity` selects. Objects in them do not contain the id of
-    /// their guild if they come from responses, so a tombstone of the guild would not be enough. In the condition, `?1` is the
-    /// scope and `?2` is `id`.
+    /// Records the deletion of all channels that a condition on `entity` selects. A tombstone of the guild would not be enough,
+    /// because objects in responses do not contain the id of their guild. In the condition, `?1` is the scope and `?2` is `id`.
     pub(super) fn record_channel_deletions(
         &mut self,
         gone: Observation,
@@ -55,10 +54,10 @@ impl Cache {
     }
 
     /// Whether an object, its channel or its guild was deleted after the observation. An object that is observed after its
-    /// deletion was created again, such as a ban, a member, or a guild that the bot has joined again. Messages are an exception:
-    /// their ids are never reused, so every event about a deleted message is late.
+    /// deletion (such as a ban, a member, or a guild that the bot has joined again) has been created again. Messages are an
+    /// exception: their ids are never reused, so every event about a deleted message is late.
     ///
-    /// A tombstone in the future exists if the clock was set back, and is ignored.
+    /// Ignores tombstones in the future, which exist if the clock was set back.
     pub(super) fn is_gone(&self, observed: Observation, kind: Kind, columns: &Columns) -> Result<bool, Error> {
         if !self.has_tombstones {
             return Ok(false);
@@ -109,7 +108,7 @@ impl Cache {
 }
 
 /// The earliest time of a deletion that makes an observation outdated. Events within the same millisecond are written in the
-/// order in which they arrived. For a response, the order is unknown, so the deletion wins.
+/// order of their arrival. For a response, the order is unknown, so the deletion takes precedence.
 const fn since(observed: Observation) -> i64 {
     match observed.source {
         Source::Rest => observed.at_ms,
@@ -117,7 +116,7 @@ const fn since(observed: Observation) -> i64 {
     }
 }
 
-/// Threads and channels share their ids, and an object does not show in which of them it is. So both have the same number here.
+/// Threads and channels have the same number here, because an object's channel id may be that of a thread.
 const fn number(kind: Kind) -> u8 {
     match kind {
         Kind::Thread => Kind::Channel.number(),

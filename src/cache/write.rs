@@ -1,4 +1,4 @@
-//! Writes changes in transactions.
+//! Writes changes to the database in transactions.
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, Hash};
@@ -14,7 +14,7 @@ use super::tombstone::IN_CHANNEL;
 use super::{Cache, Error, Kind};
 use crate::store;
 
-/// How long an equal partial object is not written again, in milliseconds, and how many objects are remembered.
+/// For how many milliseconds an equal partial object is not written again, and how many objects are remembered.
 const RECENT_MS: i64 = 60_000;
 const MAX_RECENT: usize = 20_000;
 
@@ -33,7 +33,7 @@ impl Cache {
             cache.transact(now_ms, |cache| {
                 for (arrived_ms, changes) in events {
                     cache.write_all(Observation::event(*arrived_ms), changes)?;
-                    // The event stream has priority, and lowering the priority of this thread alone is not enough.
+                    // Lowering the priority of this thread is not enough to give the event stream priority.
                     thread::yield_now();
                 }
                 Ok(())
@@ -72,7 +72,7 @@ impl Cache {
         self.run("BEGIN IMMEDIATE", [])?;
         let result = run(self).and_then(|value| self.run("COMMIT", []).map(|_| value));
         if result.is_err() && !self.connection().is_autocommit() {
-            // The error that counts is the first.
+            // Report only the first error.
             let _ = self.run("ROLLBACK", []);
         }
         result
@@ -91,9 +91,9 @@ impl Cache {
         Ok(())
     }
 
-    /// Adds the messages since the last search to the full-text index.
+    /// Adds the messages that were stored since the last search to the full-text index.
     pub(super) fn index_texts(&mut self) -> Result<(), Error> {
-        // The number of rows per transaction, for which other writers wait.
+        // The number of rows per transaction. Other writers wait for each transaction.
         const ROWS: i64 = 2000;
         let find = "SELECT upto, min(upto + ?1, (SELECT max(rowid) FROM entity)) FROM indexed";
         loop {
@@ -104,7 +104,7 @@ impl Cache {
                     .map_err(|e| cache.of(e))?;
                 Ok(to.filter(|to| *to > from).map(|to| (from, to)))
             };
-            // Usually there is nothing to write, and then no other writer has to wait.
+            // Usually there is nothing to write, so other writers need not wait.
             if range(self)?.is_none() {
                 return Ok(());
             }
@@ -150,7 +150,7 @@ impl Cache {
             return Ok(());
         }
         if !self.policies.of(kind).keeps_all() {
-            // A policy excludes objects of the kind, so no list of them is complete.
+            // A policy excludes some objects of the kind, so no list of them is complete.
             return self.unlisted(kind, parent, observed.at_ms);
         }
         if only {
@@ -182,8 +182,8 @@ impl Cache {
         self.run(sql, params).map(|_| ())
     }
 
-    /// Removes the rows of a kind in a guild or channel that were last observed before this list. Rows with times in the future,
-    /// which exist if the clock was set back, are removed too.
+    /// Removes the rows of a kind in a guild or channel that were last observed before this list. Also removes rows with times
+    /// in the future, which exist if the clock was set back.
     fn keep_only(&mut self, observed: Observation, kind: Kind, parent: u64) -> Result<(), Error> {
         let Observation { source, at_ms } = observed;
         let (scope, now_ms) = (self.scope, self.now_ms);
@@ -203,8 +203,8 @@ impl Cache {
         let of_kind = "scope = ?1 AND kind = ?2 AND kind <> 7 AND guild_id = ?3 AND fetched_at NOT BETWEEN ?4 AND ?5";
         let sql = match source {
             Source::Gateway => format!("DELETE FROM entity WHERE {of_kind}"),
-            // REST omits channels that the bot cannot view. If the channel had been deleted, the listener would have received an
-            // event.
+            // REST omits channels that the bot cannot view. If this channel had been deleted, the listener would have received
+            // an event.
             Source::Rest if kind == Kind::Channel && self.is_live(kind, Some(parent), at_ms, now_ms)? => {
                 format!("UPDATE entity SET hidden = 1, name = NULL, fetched_at = ?4 WHERE {of_kind} AND hidden = 0")
             }
@@ -236,10 +236,10 @@ impl Cache {
         let of_channels = "DELETE FROM listing WHERE scope = ?1 AND kind = 7 AND parent IN
                            (SELECT id FROM entity WHERE scope = ?1 AND kind IN (2, 3) AND guild_id = ?2)";
         self.run(of_channels, params![self.scope, signed(id)])?;
-        // Messages from responses do not contain the id of their guild, but their channels do.
+        // Messages in responses do not contain the id of their guild, but their channels do.
         let messages = "DELETE FROM entity WHERE scope = ?1 AND kind = 7 AND (guild_id = ?2 OR channel_id IN
                         (SELECT id FROM entity WHERE scope = ?1 AND kind IN (2, 3) AND kind <> 7 AND guild_id = ?2))";
-        // All kinds are listed, because the index has the kind before the guild.
+        // Lists all kinds, because the index has the kind before the guild.
         let kinds = Kind::ALL.map(|kind| kind.number().to_string()).join(",");
         let within =
             format!("DELETE FROM entity WHERE scope = ?1 AND kind IN ({kinds}) AND kind <> 7 AND guild_id = ?2");
@@ -264,7 +264,7 @@ impl Cache {
         }
         let Some(head) = ObjectFields::read(json) else { return Ok(()) };
         let Some(columns) = head.columns(kind, guild) else { return Ok(()) };
-        // Only for events: a list must update the time of each of its rows, because it removes all others.
+        // Only for events, because a list must update the time of each of its rows: it removes all others.
         if update == Update::Patch
             && observed.source == Source::Gateway
             && let Key::Number(id) = columns.key
@@ -293,7 +293,7 @@ impl Cache {
         if self.policies.of(kind).is_never() {
             return Ok(());
         }
-        // Often the same author wrote another message recently. This is checked before the object is parsed.
+        // Checks before parsing whether the same author was written recently, which is often the case.
         let Some(id) = Id::read(author.get()) else { return Ok(()) };
         if self.is_repeated((kind, id, within), (author.get(), member), observed.at_ms) {
             return Ok(());
@@ -310,7 +310,7 @@ impl Cache {
         self.put_read(observed, kind, &columns, &json, Update::Patch)
     }
 
-    /// Writes an object whose columns are already read, unless it was deleted or observed later.
+    /// Writes an object whose columns are already read, unless there is a later deletion or observation.
     fn put_read(
         &mut self,
         observed: Observation,
@@ -323,10 +323,10 @@ impl Cache {
             (Kind::Message, Source::Gateway) => without_withheld(json)?,
             _ => None,
         };
-        // If a message changes and its new content is withheld, the row is incomplete.
+        // If Discord withholds the new content of an edited message, the row becomes incomplete.
         let outdates = withheld.is_some() && update == Update::Patch;
         let (json, update) = match withheld {
-            // A redacted channel has few true fields; the cached values of all others stay.
+            // A redacted channel has few real fields. The row keeps its values for all others.
             None if columns.hidden => (Cow::Owned(unredacted(json)?), Update::Patch),
             None => (without_secrets(kind, json)?, update),
             Some(rest) => (Cow::Owned(rest), Update::Patch),
@@ -364,8 +364,8 @@ impl Cache {
 
     /// The time of a row after an observation is written to it. `None` if the row is newer.
     ///
-    /// One time for all fields of a row is enough. An older object is ignored as a whole, even if it has fields that the newer
-    /// one lacked. If no listener is connected, the row does not claim to be up to date. If one is connected, its events contain
+    /// A row has one time for all its fields. An older object is therefore ignored, even if it has fields that the newer one
+    /// lacked. If no listener is connected, the row does not claim to be up to date. If one is connected, its events contain
     /// these fields.
     fn row_time(&self, observed: Observation, kind: Kind, known: &StoredRow, json: &str) -> Option<i64> {
         let time = known.time(self.now_ms);
@@ -373,7 +373,7 @@ impl Cache {
             && let (Some(old), Some(new)) = (edited(&known.json), edited(json))
             && old != new
         {
-            // The edit times show which object is newer. Other changes that were observed later stay unknown.
+            // The edit times show which object is newer. It may lack other changes that were observed later.
             return (new > old).then_some(observed.at_ms.max(time));
         }
         (observed.at_ms >= time).then_some(observed.at_ms)
@@ -426,7 +426,7 @@ impl Cache {
         partial: bool,
     ) -> Result<(), Error> {
         if !self.policies.of(kind).admits(json) {
-            // The older row no longer describes the object, so it is removed too.
+            // The previous row no longer describes the object, so it is removed too.
             let known = self.stored_row(kind, columns)?;
             let older = known.filter(|known| self.row_time(observed, kind, known, json).is_some());
             return older.map_or(Ok(()), |known| self.remove(&known));
@@ -457,13 +457,13 @@ impl Cache {
             self.written += 1;
             return self.invalidate_later_list(observed, kind, columns);
         }
-        let known = self.stored_row(kind, columns)?.expect("only a row of that key is in the way");
+        let known = self.stored_row(kind, columns)?.expect("the conflicting row has this key");
         let Some(at_ms) = self.row_time(observed, kind, &known, json) else { return Ok(()) };
         let partial = partial || known.partial && at_ms > observed.at_ms;
         self.update(kind, &known, columns, &NewRow { source: observed.source, at_ms, json, partial })
     }
 
-    /// After a response with a new object, marks a list as incomplete that was requested later and lacked the object. The
+    /// After a response with a new object, marks a list as incomplete if it was requested later but lacks the object. The
     /// object may have been created after the list was read, or deleted before. An event is newer than any list.
     fn invalidate_later_list(&self, observed: Observation, kind: Kind, columns: &Columns) -> Result<(), Error> {
         if observed.source == Source::Gateway {
@@ -475,7 +475,7 @@ impl Cache {
         self.run(sql, params![self.scope, kind.number(), signed(parent), observed.at_ms]).map(|_| ())
     }
 
-    /// Updates a row. Unchanged columns are not written, so that their indexes are not either.
+    /// Updates a row. Skips unchanged columns, so that their indexes are not written.
     fn update(&mut self, kind: Kind, known: &StoredRow, columns: &Columns, new: &NewRow<'_>) -> Result<(), Error> {
         let row = known.row;
         let guild = if columns.guild == 0 { known.guild } else { columns.guild };
@@ -502,7 +502,7 @@ impl Cache {
         Ok(())
     }
 
-    /// Whether an equal object was recently written under the same key, and no other since.
+    /// Whether an equal object was recently written under the same key, and no other object since.
     fn is_repeated(&mut self, key: (Kind, u64, u64), what: impl Hash, now_ms: i64) -> bool {
         if now_ms.saturating_sub(self.recent_since) > RECENT_MS || self.recent_writes.len() > MAX_RECENT {
             self.recent_writes.clear();
@@ -560,15 +560,15 @@ struct StoredRow {
 }
 
 impl StoredRow {
-    /// When the object of the row was last observed. A time in the future exists if the clock was set back. It is ignored,
+    /// When the object of the row was last observed. Ignores a time in the future, which exists if the clock was set back,
     /// because the row may be of any age.
     fn time(&self, now_ms: i64) -> i64 {
         [self.fetched_at, self.outdated_at].into_iter().filter(|at| *at <= now_ms).max().unwrap_or(0)
     }
 }
 
-/// The edit time of a message in Discord's format: `Some(None)` if it was never edited, `None` if the object lacks the field. The
-/// texts have the same format and time zone, so they compare like the times.
+/// The edit time of a message in Discord's format: `Some(None)` if it was never edited, `None` if the object lacks the field.
+/// All have the same format and time zone, so they can be compared as strings.
 fn edited(json: &str) -> Option<Option<&str>> {
     #[derive(serde::Deserialize)]
     struct Edited<'a> {

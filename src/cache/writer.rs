@@ -1,6 +1,6 @@
 //! Writes events on a separate thread, so that the event stream never waits for the disk.
 //!
-//! If a shard or the thread loses events, it first releases the process's [`ListenerLock`], and then reports the loss. The thread
+//! If a shard or the thread loses events, it releases the process's [`ListenerLock`] before it reports the loss. The thread
 //! takes the lock again when the loss is on disk.
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub struct Options {
     pub warn: Box<dyn Fn(&Error) + Send>,
 }
 
-/// A batch of events from a shard. They are in one buffer, so that the shard only has to copy their bytes.
+/// A batch of events from a shard, in one buffer, so that the shard only has to copy their bytes.
 struct Batch {
     shard: (u32, u32),
     /// When the first event arrived.
@@ -34,8 +34,8 @@ struct Batch {
     state: BatchState,
 }
 
-/// Where the name and the data of an event end in the bytes of its batch, and how many milliseconds after the batch's first event
-/// it arrived.
+/// An event in a batch: where its name and its data end in the bytes of the batch, and how many milliseconds after the first
+/// event it arrived.
 struct Event {
     name_end: usize,
     end: usize,
@@ -55,11 +55,11 @@ enum BatchState {
     Ready,
     /// The session is connected, and the batch completes all events so far.
     Alive,
-    /// The events are late, because the session is being resumed or was not read for a time. More will follow.
+    /// The events are late, because the session is being resumed or reading was paused. More will follow.
     Late,
 }
 
-/// A loss of events or of the connection by a shard.
+/// A shard's loss of events or of its connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Loss {
     /// Events that arrived until this time are lost.
@@ -70,7 +70,7 @@ struct Loss {
 
 type Losses = BTreeMap<(u32, u32), Loss>;
 
-/// The lock, and the losses since it was released. The shards and the thread share it.
+/// The lock, and the losses since it was released. The shards and the thread share this struct.
 struct SharedLock {
     lock: ListenerLock,
     losses: Mutex<Losses>,
@@ -81,7 +81,7 @@ impl SharedLock {
         self.losses.lock().expect("no holder of this lock panics")
     }
 
-    /// Releases the lock and records a loss. It waits at most for a few instructions of other threads.
+    /// Releases the lock and records a loss. Waits for other threads for a few instructions at most.
     fn report_loss(&self, shard: (u32, u32), loss: Loss) {
         let mut losses = self.losses();
         self.lock.release();
@@ -94,7 +94,7 @@ impl SharedLock {
         self.report_loss(batch.shard, Loss { events_ms: Some(batch.last_ms()), connection_ms: None });
     }
 
-    /// Takes the lock again after these losses are written, unless there are further ones.
+    /// Takes the lock again after these losses were written, unless there are new ones.
     fn reacquire_after(&self, written: &Losses) {
         /// A reader holds the lock for microseconds. If all attempts fail, the next transaction tries again.
         const ATTEMPTS: u32 = 100;
@@ -110,16 +110,17 @@ impl SharedLock {
     }
 }
 
-/// How many batches can wait for the thread. Further events are lost to the cache, and older rows are no longer live, because the
-/// cache must never delay the stream.
+/// The maximum number of batches that wait for the thread. The cache must never delay the stream, so it loses further events,
+/// and existing rows are no longer live.
 const MAX_BATCHES: usize = 256;
 
 /// A batch is sent when it has this many bytes or this age.
 const BATCH_BYTES: usize = 128 << 10;
 const BATCH_AGE: Duration = Duration::from_millis(100);
 
-/// The thread combines batches in one transaction until they have this many bytes or the first has this age. A page of the file
-/// that many of them change is then written once. In a busy stream, an event costs a fifth less than with a quarter of this.
+/// The thread combines batches in one transaction until they have this many bytes or the first has this age, so that a page
+/// that many of them change is written only once. In a busy stream, an event costs a fifth less than with a quarter of this
+/// size.
 const TRANSACTION_BYTES: usize = 2 << 20;
 const TRANSACTION_AGE: Duration = Duration::from_secs(1);
 
@@ -150,7 +151,7 @@ impl Writer {
 
     /// Creates the writer of a shard.
     pub fn shard(&self, shard: (u32, u32)) -> ShardWriter {
-        let sender = self.sender.clone().expect("it is there until the writer is dropped");
+        let sender = self.sender.clone().expect("the sender exists until the writer is dropped");
         let shared = Arc::clone(&self.shared);
         let now = Instant::now();
         ShardWriter {
@@ -168,7 +169,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Waits until everything is written. All [`ShardWriter`]s must be dropped before.
+    /// Waits until everything is written. All [`ShardWriter`]s must be dropped first.
     fn drop(&mut self) {
         self.sender = None;
         if let Some(thread) = self.thread.lock().ok().and_then(|mut thread| thread.take()) {
@@ -181,10 +182,10 @@ impl Drop for Writer {
 /// The state of a shard's session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SessionState {
-    /// It has neither been started nor resumed in this process.
+    /// The session was neither started nor resumed in this process.
     New,
     Connected,
-    /// The connection is lost, or there is a new one and the session is not resumed yet.
+    /// The connection was lost, or there is a new one but the session is not resumed yet.
     Down,
 }
 
@@ -199,7 +200,7 @@ pub struct ShardWriter {
     /// When the clock was read for the batch.
     read_at: Instant,
     state: SessionState,
-    /// Whether there may be events that have arrived but are not read yet.
+    /// Whether events may have arrived that are not read yet.
     is_behind: bool,
     /// When the writer was last notified that the session is connected.
     last_alive_at: Option<Instant>,
@@ -208,7 +209,7 @@ pub struct ShardWriter {
 impl ShardWriter {
     /// Adds an event, with its name and data unchanged.
     pub fn event(&mut self, name: &[u8], data: &[u8], now: Instant, now_ms: impl FnOnce() -> i64) {
-        // If another process began the session, it is new to this one, whose rows may lack its earlier events.
+        // A resumed session of another process counts as new, because this process may lack its earlier events.
         let begins = name == b"READY" || name == b"RESUMED" && self.state == SessionState::New;
         if begins || name == b"RESUMED" {
             self.flush();
@@ -295,7 +296,7 @@ impl ShardWriter {
         self.send(Batch { shard: self.shard, at_ms, events: Vec::new(), bytes: Vec::new(), state });
     }
 
-    /// Sends the current batch. It never waits.
+    /// Sends the current batch. Never blocks.
     pub fn flush(&mut self) {
         if let Some(batch) = self.batch.take() {
             self.send(batch);
@@ -342,7 +343,7 @@ impl WriterThread {
             let deadline = Instant::now() + TRANSACTION_AGE;
             let mut bytes = first.bytes.len();
             let mut together = vec![first];
-            // The channel is closed when listening ends, and then this does not wait.
+            // When listening ends, the channel is closed, and this does not wait.
             while bytes < TRANSACTION_BYTES
                 && let Ok(next) = batches.recv_timeout(deadline.saturating_duration_since(Instant::now()))
             {
@@ -385,7 +386,7 @@ impl WriterThread {
     fn write(&mut self, batches: &[Batch], losses: &Losses, now_ms: i64) -> Result<(), Error> {
         let listener = |shard| self.shared.lock.listener(shard, self.options.intents);
         let mut written = Vec::with_capacity(batches.iter().map(|batch| batch.events.len() + 1).sum());
-        // Losses are written first, so that no row counts as live because of events that were lost.
+        // Write losses first, so that no row counts as live despite lost events.
         for (shard, loss) in losses {
             written.extend(loss.events_ms.map(|at_ms| (at_ms, vec![Change::Missed(listener(*shard))])));
             written.extend(loss.connection_ms.map(|at_ms| (at_ms, vec![Change::Down(listener(*shard))])));
@@ -402,10 +403,10 @@ impl WriterThread {
                 let name = str::from_utf8(&batch.bytes[from..*name_end]).unwrap_or_default();
                 let data = str::from_utf8(&batch.bytes[*name_end..*end]).unwrap_or_default();
                 from = *end;
-                // An event that cannot be parsed is skipped. It is printed nevertheless.
+                // Skip events that cannot be parsed. `listen` prints them nevertheless.
                 let changes = event::changes(name, data).unwrap_or_default();
                 written.push((batch.at_ms + i64::from(*after_ms), changes));
-                // The event stream has priority, here as in the transaction.
+                // Give the event stream priority, as in the transaction.
                 if nth % EVENTS_PER_YIELD == 0 {
                     thread::yield_now();
                 }
@@ -421,7 +422,7 @@ fn lower_priority() {
     #[cfg(target_os = "linux")]
     {
         const NICE: i32 = 10;
-        // An error does not matter.
+        // Without the lower priority, the writer still works.
         let _ = rustix::process::setpriority_process(None, NICE);
     }
 }

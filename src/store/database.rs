@@ -1,4 +1,4 @@
-//! Opens SQLite files that many processes share.
+//! Opens the SQLite files that processes share.
 
 use std::fs;
 use std::io;
@@ -18,10 +18,11 @@ pub struct Layout {
     pub migrations: &'static [&'static str],
     /// SQLite's `synchronous`: `OFF`, `NORMAL` or `FULL`.
     pub synchronous: &'static str,
-    /// In bytes, for a new file. Each changed page is written once to the write-ahead log and once to the file.
+    /// The page size of a new file, in bytes. Each changed page is written once to the write-ahead log and once to the file.
     pub page_size: u32,
-    /// The number of pages in the write-ahead log at which it is checkpointed, that is, written back to the file. Closing does
-    /// not checkpoint, because that would slow down each command. But the first process that opens the file reads the whole log.
+    /// The number of pages in the write-ahead log at which it is checkpointed (written back to the file). Closing the file does
+    /// not checkpoint, because that would slow down each command. A longer log slows down the first process that opens the
+    /// file, which reads the whole log.
     pub checkpoint_pages: u32,
 }
 
@@ -41,7 +42,7 @@ pub struct Rebuilt {
     pub aside: PathBuf,
 }
 
-/// How many damaged files are kept. Each further one replaces the last.
+/// The maximum number of damaged files to keep. Each further one replaces the last.
 const MAX_DAMAGED_FILES: u32 = 9;
 
 impl Database {
@@ -83,8 +84,8 @@ impl Database {
         Ok(Self { connection, path: ":memory:".into(), rebuilt: None })
     }
 
-    /// Opens the file read-only, for callers that must not create, migrate or replace it. Returns `None` if it is missing or has
-    /// another version of the schema.
+    /// Opens the file read-only, for callers that must not create, migrate or replace it. Returns `None` if the file is missing
+    /// or has another schema version.
     pub fn open_to_read(folder: &Path, layout: &Layout) -> Result<Option<Self>, Error> {
         let path = folder.join(layout.file);
         if !path.is_file() {
@@ -117,7 +118,7 @@ impl Database {
         Ok(Self { connection: connect(&path, layout)?, path, rebuilt: Some(Rebuilt { aside }) })
     }
 
-    /// Deletes the file in whatever state it is, and creates a new one.
+    /// Deletes the file, whatever its state, and creates a new one.
     pub fn replace(folder: &Path, layout: &Layout) -> Result<Self, Error> {
         let path = folder.join(layout.file);
         folder::trust(folder)?;
@@ -135,11 +136,11 @@ fn is_cannot_open(error: &Error) -> bool {
     source.code == rusqlite::ErrorCode::CannotOpen
 }
 
-/// In bytes. A log with larger pages is checkpointed a little sooner than necessary.
+/// In bytes. If a log has larger pages, it is checkpointed slightly sooner than necessary.
 const SMALLEST_PAGE_SIZE: u64 = 4096;
 
-/// The length of the log in bytes. SQLite's own checkpoints do not shorten the log of processes that run one after another: each
-/// process appends to it, because it does not know that the log was checkpointed. Each would then read a longer log.
+/// The length of the log in bytes. SQLite's own checkpoints would not shorten the log if processes run one after another: each
+/// new process does not know that the log was checkpointed, and appends to it. Each process would then read a longer log.
 fn log_length(path: &Path) -> u64 {
     fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len())
 }
@@ -148,14 +149,14 @@ fn log_length(path: &Path) -> u64 {
 fn connect(path: &Path, layout: &Layout) -> Result<Connection, Error> {
     let of = |source| Error::of(path, source);
     trust_files(path)?;
-    // SQLite would remove the log of an empty file, and only one of several processes can do so.
+    // SQLite would remove the log of an empty file, which fails if several processes try it at once.
     if fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() == 0) {
         return Err(of(corrupt("it is empty")));
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(of)?;
     if log_length(path) > u64::from(layout.checkpoint_pages) * SMALLEST_PAGE_SIZE {
-        // Without a busy handler, this gives up at once if other processes use the file. A later process does it then.
+        // Without a busy handler, this fails at once if other processes use the file. A later process then shortens the log.
         let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     }
     connection.busy_handler(Some(busy)).map_err(of)?;
@@ -170,13 +171,15 @@ fn connect(path: &Path, layout: &Layout) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// Creates a file under a temporary name and renames it when it is complete. Processes that open an incomplete file, or switch a
-/// file to WAL mode at the same time, fail with "database is locked" regardless of their time-out. The caller holds the lock.
+/// Creates a file under a temporary name, and renames it when it is complete. If processes opened an incomplete file, or
+/// switched a file to WAL mode at the same time, they would fail with "database is locked" regardless of their time-out. The
+/// caller holds the lock.
 fn make(path: &Path, layout: &Layout) -> Result<(), Error> {
     let of = |source| Error::of(path, source);
     let create = |source| Error::Create { path: path.to_owned(), source };
     let new = beside(path, "-new");
-    // Remove an incomplete file of an earlier process, and the log of a deleted file, which SQLite would apply to the new file.
+    // Remove any incomplete file of an earlier process, and the log of a deleted file, which SQLite would apply to the new
+    // file.
     for left in [new.clone(), beside(&new, "-wal"), beside(&new, "-shm"), beside(path, "-wal"), beside(path, "-shm")] {
         match fs::remove_file(&left) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(create(e)),
@@ -190,13 +193,13 @@ fn make(path: &Path, layout: &Layout) -> Result<(), Error> {
     let pragmas = format!("PRAGMA page_size={}; PRAGMA journal_mode=WAL", layout.page_size);
     connection.execute_batch(&pragmas).map_err(of)?;
     migrate(path, &mut connection, layout, true)?;
-    // Closing checkpoints and removes the log, so that the file is complete without it.
+    // Closing checkpoints and removes the log, so that the file is complete by itself.
     connection.close().map_err(|(_, source)| of(source))?;
     fs::rename(&new, path).map_err(create)
 }
 
-/// Migrates a file to the current schema. Only a new file has no schema. Any other file without one is not dcord's or was
-/// truncated.
+/// Migrates a file to the current schema. Only a new file may lack a schema; any other was truncated or was not created by
+/// dcord.
 fn migrate(path: &Path, connection: &mut Connection, layout: &Layout, new: bool) -> Result<(), Error> {
     let of = |source| Error::of(path, source);
     let known = u32::try_from(layout.migrations.len()).expect("there are few migrations");

@@ -1,11 +1,11 @@
-//! Checks how many more files this process may open.
+//! Checks that this process can open enough files.
 
 use std::io;
 
-/// The number of files that a request needs: for the runtime's poll, its waker and its signals, a socket, and files to send.
+/// The number of files that a request needs: the runtime's poll, waker and signals, a socket, and files to send.
 const REQUEST: usize = 12;
 
-/// The number of files that the shared state needs in addition: two databases with their logs, indexes and locks, and a lease.
+/// The number of files that the shared state needs: two databases with their logs, indexes and locks, and a lease.
 const FILES: usize = 10;
 
 /// Returns an error if this process cannot open enough files for a request. Without this check, the runtime would panic.
@@ -18,7 +18,7 @@ pub(super) fn suffice() -> bool {
     open_temporarily(REQUEST + FILES).is_ok()
 }
 
-/// Opens this many files for a moment, unless the limit is so high that it does not matter.
+/// Opens this many files temporarily, unless the limit is certainly high enough.
 fn open_temporarily(number: usize) -> io::Result<()> {
     #[cfg(unix)]
     {

@@ -28,18 +28,18 @@ pub enum Error {
     Unwritable { path: PathBuf, source: rusqlite::Error },
     #[error("{}: {source}", .path.display())]
     Sqlite { path: PathBuf, source: rusqlite::Error },
-    #[error("cannot set {} aside: {source}", .path.display())]
+    #[error("cannot rename the damaged {}: {source}", .path.display())]
     SetAside { path: PathBuf, source: io::Error },
 }
 
 impl Error {
-    /// Sorts SQLite's errors by what can be done about them.
+    /// Classifies SQLite's errors by how they can be fixed.
     pub fn of(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, source },
-            // A limit of file sizes and a quota count as a full disk.
+            // Exceeding a quota or the maximum file size counts as a full disk.
             Some(
                 ErrorCode::ReadOnly
                 | ErrorCode::DiskFull
@@ -51,12 +51,12 @@ impl Error {
         }
     }
 
-    /// Whether nothing else could be written to the same place either.
+    /// Whether writing other files to the same folder would fail too.
     pub const fn is_unwritable(&self) -> bool {
         matches!(self, Self::Create { .. } | Self::Unwritable { .. } | Self::FewDescriptors { .. })
     }
 
-    /// What the user can do about the error.
+    /// How the user can fix the error.
     pub fn hint(&self) -> Option<&'static str> {
         let is = |start: &str| self.path().file_name().is_some_and(|name| name.to_string_lossy().starts_with(start));
         let is_cache = is("cache");
@@ -73,10 +73,10 @@ impl Error {
                 "recreate the file with `dcord cache clear`, or use another folder with DCORD_CACHE_DIR"
             }
             Self::Damaged { .. } | Self::Sqlite { .. } if is("limits") => {
-                "delete the file (dcord learns rate limits again), or use another folder with DCORD_STATE_DIR"
+                "delete the file, from which dcord loses only the current rate limits, or use another folder with DCORD_STATE_DIR"
             }
             Self::Damaged { .. } | Self::Sqlite { .. } => {
-                "move the file away; consumers then start over, and dcord forgets which keys it has sent"
+                "move the file away; consumers then start over, and dcord no longer knows which keys it has sent"
             }
             Self::Untrusted { why: Untrusted::Shared, .. } => {
                 "remove write permission for other users (chmod go-w), or use other folders with \

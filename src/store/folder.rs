@@ -1,4 +1,4 @@
-//! Folders and files that only their owner may read.
+//! Private folders and files, and checks of their owners and permissions.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -7,7 +7,7 @@ use std::path::Path;
 use super::Error;
 use crate::model::trust::{self, Untrusted};
 
-/// Creates a folder and its parents. New folders are accessible only to their owner. Existing folders do not change.
+/// Creates a folder and its parents, accessible only to their owner. Does not change existing folders.
 pub fn create(path: &Path) -> Result<(), Error> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::lock::Lock;
 use super::{Error, folder};
 
-/// Identifies the process that holds a lease: the number of the lease, and a random number that is new each time a process takes
-/// the lease. It distinguishes the current owner from earlier ones.
+/// Identifies the process that holds a lease: the number of the lease, and a random number, which distinguishes the current
+/// owner from earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Owner {
     lease: u32,
@@ -18,7 +18,7 @@ pub struct Owner {
 }
 
 /// A lock that a process holds on its own file while it runs. Other processes test the lock to find out whether the owner is
-/// running. A process id would not do, because the system reuses it.
+/// running. A process id would not identify the owner, because the system reuses process ids.
 #[derive(Debug)]
 pub struct Lease {
     owner: Owner,
@@ -26,15 +26,15 @@ pub struct Lease {
     held: Option<(PathBuf, Lock)>,
 }
 
-/// A process begins its search for a free lease at its process id modulo this number, so that processes that start at the same
+/// A process starts its search for a free lease at its process id modulo this number, so that processes that start at the same
 /// time try different files.
 const START_RANGE: u32 = 64;
 
-/// The bound of the search. Nobody runs this many processes at the same time.
+/// The maximum number of leases to try. Nobody runs this many processes at the same time.
 const MAX_LEASES: u32 = 4096;
 
 impl Lease {
-    /// Takes the first free lease. Lease files are reused, so that processes usually neither create nor delete any.
+    /// Takes the first free lease. Processes reuse lease files, so they rarely create any, and delete none.
     pub fn take(folder: &Path) -> Result<Self, Error> {
         let leases = folder.join("leases");
         folder::trust(&leases)?;
@@ -69,7 +69,7 @@ impl Lease {
         self.owner
     }
 
-    /// Whether the owner of a lease is running. If that cannot be determined, it counts as running, because its requests in
+    /// Whether the owner of a lease is running. An owner whose state is unknown counts as running, because its requests in
     /// flight would otherwise count as free slots.
     pub fn is_alive(&self, other: Owner) -> bool {
         if other == self.owner {

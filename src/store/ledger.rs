@@ -1,4 +1,4 @@
-//! `limits.db`: small records that processes share. It is not synced to disk, because losing records does little harm.
+//! `limits.db`: small records that processes share. The file is not synced to disk, because losing records does little harm.
 
 use std::fmt;
 use std::path::Path;
@@ -14,10 +14,10 @@ use super::lease::Lease;
 use super::timeline::Timeline;
 use crate::model::{Clock, Deadline, Moment};
 
-/// There is one table for all kinds of records, because reading the definition of each table and preparing each statement would
-/// be a noticeable part of a command that takes a few milliseconds. Opening the file and two transactions take 0.15 ms.
+/// All kinds of records share one table, because reading more table definitions and preparing more statements would noticeably
+/// slow down a command that takes a few milliseconds. Opening the file and running two transactions takes 0.15 ms.
 ///
-/// The log is checkpointed at 64 KiB. That costs little, because nothing waits for the disk. The first process that opens the
+/// The log is checkpointed at 64 KiB, which costs little, because nothing waits for the disk. The first process that opens the
 /// file reads the whole log, which takes 0.1 ms at 256 KiB and 0.6 ms at 4 MiB.
 const LAYOUT: Layout = Layout {
     file: "limits.db",
@@ -35,8 +35,8 @@ const LAYOUT: Layout = Layout {
 
 /// A record in `limits.db`.
 pub trait Record: Serialize + DeserializeOwned {
-    /// Adjusts times in the future, which exist if the clock was set back. A time after `now` becomes `now`, so that a wait
-    /// restarts and is at most as long as it was. Returns whether any time changed.
+    /// Adjusts times in the future, which exist if the clock was set back: each becomes `now`, so that a wait restarts and
+    /// never exceeds its length. Returns whether any time changed.
     fn rewind(&mut self, now: Moment) -> bool;
 }
 
@@ -46,10 +46,10 @@ impl Record for Deadline {
     }
 }
 
-/// Called once if the file fails and the ledger continues in memory.
+/// Called once, when the file fails and the ledger continues in memory.
 pub type OnFailure = Box<dyn Fn(&Error) + Send + Sync>;
 
-/// The records that processes share, or the records of this process in memory.
+/// The shared records, or this process's own records in memory.
 pub struct Ledger {
     records: Mutex<Records>,
     clock: Clock,
@@ -86,8 +86,8 @@ impl Ledger {
         self.records().database.rebuilt.clone()
     }
 
-    /// Runs a transaction, which is rolled back if it fails. If the file is damaged, it is replaced once, and the transaction
-    /// runs again. After any other failure, the transaction runs again in memory, if [`Self::or_in_memory`] allows it.
+    /// Runs a transaction, and rolls it back if it fails. If the file is damaged, replaces it once and repeats the transaction.
+    /// After any other failure, repeats the transaction in memory, if [`Self::or_in_memory`] allows it.
     pub fn write<T>(&self, mut run: impl FnMut(&Transaction<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let mut records = self.records();
         let error = match records.write(&self.clock, &mut run) {
@@ -121,7 +121,7 @@ impl fmt::Debug for Ledger {
 
 impl Records {
     fn in_memory() -> Self {
-        let database = Database::in_memory(&LAYOUT).expect("SQLite makes a database in memory");
+        let database = Database::in_memory(&LAYOUT).expect("SQLite can create a database in memory");
         Self { database, lease: Lease::unshared(), is_shared: false }
     }
 
@@ -152,7 +152,7 @@ impl Records {
         let result = transaction.set_time(clock).and_then(|()| run(&transaction));
         let result = result.and_then(|value| transaction.execute("COMMIT", []).map(|()| value));
         if result.is_err() && !connection.is_autocommit() {
-            // Only the first error is reported. If the rollback fails, SQLite rolls back when the file is closed.
+            // Report only the first error. If the rollback fails, SQLite rolls back when the file is closed.
             let _ = transaction.execute("ROLLBACK", []);
         }
         result
@@ -203,23 +203,23 @@ impl Transaction<'_> {
         statement.query_row(params![scope, kind, key], |row| row.get(0)).optional().map_err(|e| self.of(e))
     }
 
-    /// Reads a record. Returns `None` for one of an incompatible version of dcord.
+    /// Reads a record. Returns `None` if it was written by an incompatible version of dcord.
     pub fn get<T: Record>(&self, scope: &str, kind: &str, key: &str) -> Result<Option<T>, Error> {
         let Some(text) = self.text(scope, kind, key)? else { return Ok(None) };
         let Some((record, is_rewound)) = self.parse(&text) else { return Ok(None) };
         if is_rewound {
-            // Otherwise, the wait would restart at each read.
+            // Without this, the wait would restart at each read.
             self.put(scope, kind, key, &record)?;
         }
         Ok(Some(record))
     }
 
-    /// Parses the JSON of a record and adjusts its times. The adjustment is not written.
+    /// Parses the JSON of a record and adjusts its times, without writing the adjustment.
     pub fn read<T: Record>(&self, text: &str) -> Option<T> {
         self.parse(text).map(|(record, _)| record)
     }
 
-    /// Returns `None` for a record of an incompatible version of dcord.
+    /// Returns `None` if the record was written by an incompatible version of dcord.
     fn parse<T: Record>(&self, text: &str) -> Option<(T, bool)> {
         let mut record: T = serde_json::from_str(text).ok()?;
         let is_rewound = record.rewind(self.now);
@@ -281,7 +281,7 @@ impl Transaction<'_> {
 }
 
 fn serialize(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("records have no maps whose keys are not texts")
+    serde_json::to_string(value).expect("all keys of maps in records are strings")
 }
 
 #[cfg(test)]

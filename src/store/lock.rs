@@ -8,15 +8,15 @@ use std::time::Duration;
 use super::wait::Wait;
 use super::{Error, folder};
 
-/// A lock on a file, which is released when this is dropped.
+/// A lock on a file. Dropping it releases the lock.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
 }
 
 impl Lock {
-    /// Takes the lock, unless another process holds it. Releasing the lock does not delete the file, because two processes could
-    /// then lock two different files with the same name.
+    /// Takes the lock, unless another process holds it. Releasing the lock does not delete the file; otherwise, two processes
+    /// could lock different files with the same name.
     pub fn take(path: &Path) -> Result<Option<Self>, Error> {
         let failed = |source| Error::Lock { path: path.to_owned(), source };
         let file = folder::open(path).map_err(failed)?;
@@ -27,15 +27,15 @@ impl Lock {
         }
     }
 
-    /// Waits for the lock, as long as the process's wait budget allows.
+    /// Waits for the lock, for as long as the process's wait budget allows.
     pub fn wait(path: &Path) -> Result<Self, Error> {
-        /// About as long as the work that is done under such a lock.
-        const LOOK_AGAIN: Duration = Duration::from_millis(2);
+        /// About as long as a process holds such a lock.
+        const POLL_INTERVAL: Duration = Duration::from_millis(2);
         let wait = Wait::begin();
         loop {
             match Self::take(path)? {
                 Some(lock) => return Ok(lock),
-                None if wait.pause(LOOK_AGAIN) => {}
+                None if wait.pause(POLL_INTERVAL) => {}
                 None => return Err(Error::Busy { path: path.to_owned() }),
             }
         }

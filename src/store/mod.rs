@@ -1,4 +1,4 @@
-//! State on disk: the SQLite files that processes share, and locks that show whether a process is running.
+//! State on disk: the SQLite files that processes share, and the locks that show whether a process is running.
 
 mod database;
 mod descriptors;

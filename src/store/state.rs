@@ -1,4 +1,4 @@
-//! `state.db`: the sessions of consumers, and the keys of sent messages. These must not be lost.
+//! `state.db`: the sessions of consumers, and the keys of sent messages. Unlike the other files, it must survive a crash.
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
@@ -50,11 +50,11 @@ const KEY_TTL_MS: i64 = 365 * 24 * 3600 * 1000;
 /// When Discord started, in milliseconds since the Unix epoch.
 const DISCORD_START_MS: i64 = DISCORD_EPOCH_MS.cast_signed();
 
-/// How many keys are stored, for all tokens together. Beyond it, the oldest are removed. A message has about 1 KiB, which makes
-/// 100 MB.
+/// The maximum number of stored keys, for all tokens together. Beyond it, the oldest are removed. At about 1 KiB per message,
+/// they take 100 MB.
 const MAX_SENT_KEYS: u32 = 100_000;
 
-/// Counting many keys takes milliseconds, so only one of this many writes counts them.
+/// Counting many keys takes milliseconds, so only one in this many writes counts them.
 const WRITES_PER_COUNT: u8 = 100;
 
 /// The session of one shard of a consumer.
@@ -76,22 +76,22 @@ pub struct StoredSession {
 /// The state of a key when a message is about to be sent with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyState {
-    /// No message was sent with the key. It counts as used from now on.
+    /// The key was unused. From now on, it counts as used.
     New,
     /// This message was sent with the key.
     Sent(String),
-    /// A process began to send a message, and the outcome is unknown.
+    /// A process began to send a message with the key, and the outcome is unknown.
     Unknown { since_ms: i64 },
 }
 
-/// Identifies a consumer: its name, for one token and one API URL.
+/// Identifies a consumer by its name, within a token and an API URL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Consumer {
     pub scope: String,
     pub name: String,
 }
 
-/// The open file.
+/// The open `state.db`.
 #[derive(Debug)]
 pub struct StateFile {
     database: Mutex<Database>,
@@ -137,7 +137,7 @@ impl StateFile {
         self.write(|transaction| {
             let mut statement = transaction.prepare_cached(sql)?;
             for StoredSession { shard, shards, session, resume_url, seq, intents, changed_ms } in sessions {
-                // SQLite stores 63 bits. A sequence number would need millions of years to exceed them.
+                // SQLite stores 63 bits, which no sequence number exceeds.
                 let seq = i64::try_from(*seq).unwrap_or(i64::MAX);
                 let intents = intents.map(u64::cast_signed);
                 let Consumer { scope, name } = consumer;
@@ -216,7 +216,7 @@ impl StateFile {
 
 /// Removes keys that are too old, and the oldest keys if there are more than `most`.
 fn prune_sent(transaction: &Transaction<'_>, now_ms: i64, most: Option<u32>) -> rusqlite::Result<()> {
-    // A time before Discord's start is from a machine whose clock was not set yet, so the key may be new.
+    // A time before Discord's start comes from a machine whose clock was not set, so the key may be new.
     let sql = "DELETE FROM sent WHERE sent_ms >= ?1 AND sent_ms < ?2";
     transaction.prepare_cached(sql)?.execute([DISCORD_START_MS, now_ms.saturating_sub(KEY_TTL_MS)])?;
     if let Some(most) = most {

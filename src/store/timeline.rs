@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Clock, Moment};
 
-/// The ledger's time at one moment. It advances with the time since boot, so that setting the system's clock does not change the
-/// length of any wait. After a reboot, it advances by the difference in the system's time, unless that was set back.
+/// The ledger's time at one moment. It advances with the time since boot, so that setting the system's clock does not change
+/// the length of any wait. After a reboot, it advances by the difference of the system's clock, unless that clock was set back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Timeline {
     at: Moment,
@@ -15,12 +15,12 @@ pub(super) struct Timeline {
     wall_ms: i64,
 }
 
-/// How often the ledger's time is recorded. If a machine reboots and runs for longer than it had run at the last record, the
-/// reboot is not noticed. The ledger's time then goes back by this interval at most.
+/// How often the ledger's time is recorded. If a machine reboots and then runs for longer than before the last record, dcord
+/// does not detect the reboot. The ledger's time then goes back by this interval at most.
 const RECORD_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Timeline {
-    /// Computes the time from the recorded one. Returns it, and whether to record it.
+    /// Computes the time from the recorded one. Also returns whether to record it.
     pub fn now(recorded: Option<Self>, clock: &Clock) -> (Self, bool) {
         let (since_boot, wall_ms) = (clock.since_boot(), clock.wall_ms());
         let (at, is_due) = match recorded.map(|recorded| (recorded, since_boot.checked_sub(recorded.since_boot))) {

@@ -1,7 +1,8 @@
 //! Limits how long this process waits for files that other processes have locked.
 //!
-//! A process that holds a lock for longer than any work of dcord takes is suspended. It may hold several locks, and a process
-//! that needs all of these files must not wait the whole time for each. So there is one budget for all waits that fail.
+//! A process that holds a lock for longer than any of dcord's work takes must be suspended. It may hold several locks, and
+//! another process that needs all of these files must not wait the full time for each. All failed waits therefore share one
+//! budget.
 
 use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
@@ -11,10 +12,10 @@ use std::time::{Duration, Instant};
 /// The budget for failed waits.
 const MAX_TOTAL_WAIT: Duration = Duration::from_secs(3);
 
-/// The budget is restored this long after the last failed wait, for processes that run long.
+/// The budget is restored this long after the last failed wait, for long-running processes.
 const RESET_AFTER: Duration = Duration::from_secs(60);
 
-/// How much of the budget is used, and when the last failed wait ended.
+/// The used part of the budget, and the end of the last failed wait.
 #[derive(Clone, Copy, Debug)]
 struct WaitBudget {
     lost: Duration,
@@ -69,12 +70,12 @@ impl Wait {
 }
 
 /// SQLite's busy handler: sleeps while another process writes to a database. Returns false to give up. SQLite's own handler
-/// sleeps up to a tenth of a second at a time, which is too long for transactions of less than a millisecond.
+/// sleeps for up to a tenth of a second at a time, which is too long for transactions of less than a millisecond.
 pub(super) fn busy(tries: i32) -> bool {
     const STEP_MICROS: u64 = 200;
     const LONGEST_MICROS: u64 = 5000;
     thread_local! {
-        /// The current wait. SQLite passes only the number of tries.
+        /// The current wait, because SQLite passes only the number of tries.
         static WAIT: Cell<Option<Wait>> = const { Cell::new(None) };
     }
     let wait = match WAIT.get() {
@@ -84,7 +85,7 @@ pub(super) fn busy(tries: i32) -> bool {
     WAIT.set(Some(wait));
     let tries = u64::try_from(tries).unwrap_or(0);
     let most = (STEP_MICROS * (tries + 1)).min(LONGEST_MICROS);
-    // The random length spreads out processes that wait for the same file.
+    // A random length spreads out processes that wait for the same file.
     wait.pause(Duration::from_micros(fastrand::u64(most / 2..=most)))
 }
 
