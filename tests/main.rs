@@ -37,6 +37,7 @@ mod output;
 mod overflow;
 mod permissions;
 mod profiles;
+mod progress;
 mod prompts;
 mod readable;
 mod readme;

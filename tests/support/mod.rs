@@ -15,5 +15,5 @@ pub use network::{Authority, Certificate, Manner, Network, Server};
 pub use patience::{Bounded, HANGS, until};
 pub use recorder::{Part, Recorded, Recorder, Reply};
 pub use sandbox::Sandbox;
-pub use terminal::without_codes;
+pub use terminal::{watch, without_codes};
 pub use world::{Outcome, TOKEN, WEBHOOK_ID, WEBHOOK_TOKEN, World};

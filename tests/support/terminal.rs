@@ -17,7 +17,17 @@ const ROWS: u16 = 40;
 /// status with everything that the command wrote, escape codes included.
 ///
 /// The terminal neither echoes the input nor turns `\n` into `\r\n`.
-pub fn run(mut command: Command, columns: u16, input: &[u8]) -> (Option<i32>, String) {
+pub fn run(command: Command, columns: u16, input: &[u8]) -> (Option<i32>, String) {
+    watch(command, columns, input, |_, _| {})
+}
+
+/// The same, and calls `seen` with everything that the command has written so far, each time that it writes.
+pub fn watch(
+    mut command: Command,
+    columns: u16,
+    input: &[u8],
+    mut seen: impl FnMut(&str, &Bounded),
+) -> (Option<i32>, String) {
     let control = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&control).unwrap();
     unlockpt(&control).unwrap();
@@ -39,7 +49,10 @@ pub fn run(mut command: Command, columns: u16, input: &[u8]) -> (Option<i32>, St
     loop {
         match control.read(&mut buffer) {
             Ok(0) => break,
-            Ok(length) => written.extend_from_slice(&buffer[..length]),
+            Ok(length) => {
+                written.extend_from_slice(&buffer[..length]);
+                seen(&String::from_utf8_lossy(&written), &child);
+            }
             // How Linux reports that the device was closed.
             Err(error) if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => break,
             Err(error) => panic!("{error}"),
