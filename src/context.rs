@@ -18,7 +18,7 @@ use crate::filter::{Fields, Jq};
 use crate::model::{Clock, Kind};
 use crate::output::console::ConsoleOptions;
 use crate::output::{self, Console, Format, Printer, Stdout, Style, View};
-use crate::rest::{self, Announced, Waiting};
+use crate::rest::{self, WaitReport, Waiting};
 use crate::view::names::{self, Lookup, Names};
 use crate::view::{Reader, Words};
 
@@ -249,7 +249,7 @@ impl call::Notices for Stderr {
 }
 
 impl rest::Notices for Stderr {
-    fn waiting(&self, length: Option<Duration>, why: Waiting) -> Announced {
+    fn waiting(&self, length: Option<Duration>, why: Waiting) -> WaitReport {
         let what = match why {
             Waiting::Limit(why) => why.to_string(),
             Waiting::SearchIndex => "the search index of this server to be built".to_owned(),

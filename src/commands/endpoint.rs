@@ -221,7 +221,7 @@ pub async fn print_pages(context: &Context, listing: &mut Listing<'_>, printer: 
         }
         let Some(page) = next? else { break };
         // One page is printed as the document that it is.
-        if listing.is_one_page() && page.is_as_sent() {
+        if listing.is_one_page() && page.is_unchanged() {
             printer.answer(page.body(), page.response.content_type())?;
         } else {
             printer.learn(page.body());

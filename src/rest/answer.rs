@@ -21,7 +21,7 @@ const INDEX_NOT_READY: i64 = 110_000;
 /// Discord's code for a request that Cloudflare blocks behind Discord's front end.
 const BLOCKED_BY_CLOUDFLARE: i64 = 40_333;
 
-/// What hotels and some proxies answer with, as a success, in place of Discord.
+/// What the sign-in pages of networks and some proxies send, as a success, in place of Discord's response.
 pub(super) const WEB_PAGE: &str = "a web page";
 
 /// A successful response.
@@ -40,21 +40,21 @@ impl Response {
     }
 }
 
-/// The text of a field, at a dotted path. Without the field, the response is invalid.
+/// The text of the field at a dotted path. Returns an error if the field is missing.
 pub fn text(body: &[u8], field: &'static str) -> Result<String, Error> {
     let object: Option<&RawValue> = serde_json::from_slice(body).ok();
     object.and_then(|object| items::text(object, field)).ok_or(Error::NoField(field))
 }
 
-/// What an attempt means for the limiter, and for repeating the request.
-pub(super) fn judge(result: &Result<Response, Error>) -> (Outcome, Attempt) {
+/// Classifies the result of an attempt, for the limiter and for the decision whether to retry.
+pub(super) fn classify(result: &Result<Response, Error>) -> (Outcome, Attempt) {
     match result {
         Ok(response) => {
             let answer = Answer::read(response.status, &response.headers, &response.body);
             let attempt = match (answer.limited, not_ready(response)) {
                 (Some(_), _) => Attempt::Limited,
                 (None, Some(after)) => Attempt::NotReady(after),
-                // The API did not answer: a 401 of a sign-in page says nothing about the token.
+                // The response is not from the API. A 401 from a sign-in page says nothing about the token.
                 (None, None) if answer.origin != Origin::Api => Attempt::Permanent,
                 (None, None) => Attempt::Status(answer.status),
             };
@@ -68,7 +68,7 @@ pub(super) fn judge(result: &Result<Response, Error>) -> (Outcome, Attempt) {
     }
 }
 
-/// How long the 202 of a search asks to wait.
+/// The wait that the 202 of a search requires.
 fn not_ready(response: &Response) -> Option<Duration> {
     #[derive(Deserialize)]
     struct NotReady {
@@ -82,31 +82,31 @@ fn not_ready(response: &Response) -> Option<Duration> {
     (body.code == INDEX_NOT_READY).then(|| body.retry_after.and_then(seconds).unwrap_or_default())
 }
 
-/// The response to a DELETE that an earlier attempt has carried out.
-pub(super) fn done() -> Response {
+/// The response to a DELETE that an earlier attempt carried out.
+pub(super) fn already_deleted() -> Response {
     Response { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Bytes::new() }
 }
 
-/// Whether a 404 means that an earlier attempt has carried the request out.
+/// Whether a 404 means that an earlier attempt carried out the request.
 pub(super) fn has_deleted(request: &Request, result: &Result<Response, Error>) -> bool {
     let code = result.as_ref().ok().and_then(|response| ApiError::read(response.status, &response.body).code);
     request.method == Method::Delete && retry::has_deleted(&request.template, code)
 }
 
-/// What the body of a success is, if it is not what Discord answers this request with.
+/// Describes the body of a successful response, if it is not one that Discord sends for this request.
 pub(super) fn unexpected(response: &Response, request: &Request) -> Option<String> {
     let kind = response.content_type();
     if kind == Some("text/html") {
         return Some(WEB_PAGE.to_owned());
     }
-    // A search whose index is being built answers 202 and a code, for which the client waits.
+    // While the index of a search is being built, Discord responds with 202 and a code, and the client waits.
     if request.method == Method::Get && response.status == StatusCode::ACCEPTED {
         return Some("no result".to_owned());
     }
     if request.answer == Expected::Anything {
         return None;
     }
-    // dcord accepts no content encoding, so that no response can expand beyond the bound on its size.
+    // dcord accepts no content encoding, so that no response can expand beyond the size limit.
     if let Some(encoding) = response.headers.get(CONTENT_ENCODING).filter(|value| *value != "identity") {
         return Some(format!("a body encoded as {}", clean(&String::from_utf8_lossy(encoding.as_bytes()))));
     }

@@ -1,4 +1,4 @@
-//! A request's body as it goes on the wire, made anew for each attempt.
+//! Encodes the body of a request, anew for each attempt.
 
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -9,11 +9,11 @@ use super::error::Error;
 use super::request::{Body, FilePart, Part};
 use crate::catalogue::Method;
 
-/// Puts the body on the request.
+/// Sets the body of a request.
 pub(super) fn put(builder: RequestBuilder, method: Method, body: &Body) -> Result<RequestBuilder, Error> {
     let json = HeaderValue::from_static("application/json");
     Ok(match body {
-        // Without a length, a server may answer that it wants one (411).
+        // Without a Content-Length, a server may respond with 411.
         Body::Empty if matches!(method, Method::Post | Method::Put | Method::Patch) => {
             builder.header(CONTENT_LENGTH, HeaderValue::from_static("0"))
         }
@@ -32,14 +32,15 @@ pub(super) fn put(builder: RequestBuilder, method: Method, body: &Body) -> Resul
 }
 
 fn multipart(parts: &[Part]) -> Result<Form, Error> {
-    // Discord wants `files[0]` as it stands; by default the brackets would be encoded. So nothing
-    // but `safe` keeps a name from breaking out of its quotes.
+    // Discord requires `files[0]` unencoded, but the default encodes the brackets. Without this encoding, only `safe` prevents
+    // a name from breaking out of its quotes.
     let mut form = Form::new().percent_encode_noop();
     for part in parts {
         form = match part {
-            Part::Json(name, value) => {
-                form.part(*name, WirePart::text(value.to_string()).mime_str("application/json").expect("it is a type"))
-            }
+            Part::Json(name, value) => form.part(
+                *name,
+                WirePart::text(value.to_string()).mime_str("application/json").expect("the media type is valid"),
+            ),
             Part::Text(name, value) => form.part(safe(name)?, WirePart::text(value.expose().to_owned())),
             Part::File(file) => form.part(safe(&file.name)?, self::file(file)?),
         };
@@ -47,13 +48,13 @@ fn multipart(parts: &[Part]) -> Result<Form, Error> {
     Ok(form)
 }
 
-/// A file's part: its bytes, its name and its type.
+/// The part for a file: its bytes, name and media type.
 fn file(file: &FilePart) -> Result<WirePart, Error> {
     let part = WirePart::stream(file.bytes.clone()).file_name(safe(&file.filename)?);
     part.mime_str(&file.content_type).map_err(|_| Error::ContentType(file.content_type.clone()))
 }
 
-/// A name that can stand between quotes in a header: a line break would end the header, a quote the name.
+/// Checks that a name is safe between quotes in a header: a line break would end the header, and a quote the name.
 fn safe(name: &str) -> Result<String, Error> {
     if name.chars().any(|c| c.is_control() || matches!(c, '"' | '\\')) {
         return Err(Error::FileName(name.to_owned()));

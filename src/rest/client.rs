@@ -1,4 +1,4 @@
-//! The client: one request in, one response out, however many attempts that takes.
+//! The client: sends a request, retries it if necessary, and returns one response.
 
 use std::any::Any;
 use std::error::Error as _;
@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::debug;
 use url::Url;
 
-use super::answer::{Response, WEB_PAGE, done, has_deleted, judge, refused, unexpected};
+use super::answer::{Response, WEB_PAGE, already_deleted, classify, has_deleted, refused, unexpected};
 use super::body;
 use super::error::{Error, clean};
 use super::host::ApiUrl;
@@ -25,32 +25,31 @@ use crate::limit::{Key, Limiter, RequestParts, Ticket, Verdict, WaitReason};
 use crate::model::{self, Clock, Token, TokenType};
 use crate::net::{Ca, Proxies, Proxy, TlsFault, dial, tls};
 
-/// The largest response that is taken. A page of 1000 members is about a megabyte, and no endpoint is known that comes near.
+/// The maximum size of a response. No known endpoint comes near it: a page of 1000 members is about a megabyte.
 pub const MOST_BODY: usize = 128 << 20;
 
-/// The largest refusal that is looked at.
+/// The maximum size of the body of an error. The rest is ignored.
 const MOST_ERROR_BODY: usize = 1 << 20;
 
-/// A connection that takes longer will not come.
+/// The time limit for connecting.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// What the `http` crate holds; Discord refuses far shorter ones.
+/// The limit of the `http` crate. Discord rejects much shorter URLs.
 const LONGEST_URL: usize = u16::MAX as usize - 1;
 
-/// All but the unreserved characters of RFC 3986. A space becomes `%20`, which means a space
-/// everywhere; `+` does so in forms only.
+/// All characters except the unreserved ones of RFC 3986. A space becomes `%20`, because `+` means a space only in forms.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// How a client behaves.
+/// The settings of a client.
 #[derive(Clone)]
 pub struct Settings {
     pub api_url: ApiUrl,
     pub token: Option<Token>,
-    /// For one attempt, from connecting to the response's last byte.
+    /// The time limit of one attempt, from connecting to the last byte of the response.
     pub timeout: Duration,
-    /// For all waits on limits of one request.
+    /// The maximum total wait of a request for rate limits.
     pub max_wait: Duration,
-    /// How often a failed attempt is repeated.
+    /// How often to retry after a failed attempt.
     pub retries: u32,
     pub ca: Ca,
     pub proxies: Proxies,
@@ -69,48 +68,48 @@ impl Default for Settings {
             ca: Ca::default(),
             proxies: Proxies::default(),
             clock: Clock::system(),
-            notices: Arc::new(Quiet),
+            notices: Arc::new(NoNotices),
         }
     }
 }
 
 /// Reports what delays a request.
 pub trait Notices: Send + Sync {
-    /// The request waits for `length`, or else until another request is answered. The result is dropped when the wait
-    /// ends.
-    fn waiting(&self, length: Option<Duration>, why: Waiting) -> Announced;
-    /// An attempt failed and is repeated after that long.
+    /// The request waits for `length`, or if that is unknown, until another request has its response. The client drops the
+    /// returned value when the wait ends.
+    fn waiting(&self, length: Option<Duration>, why: Waiting) -> WaitReport;
+    /// An attempt failed, and the client retries after this time.
     fn retrying(&self, after: Duration, cause: &Error);
 }
 
-/// The report of a wait, until it is dropped.
-pub type Announced = Box<dyn Any + Send + Sync>;
+/// The report of a wait, which ends when this is dropped.
+pub type WaitReport = Box<dyn Any + Send + Sync>;
 
-/// What is waited for.
+/// What a request waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Waiting {
     Limit(WaitReason),
     SearchIndex,
 }
 
-/// Nobody listens.
-pub struct Quiet;
+/// Ignores all reports.
+pub struct NoNotices;
 
-impl Notices for Quiet {
-    fn waiting(&self, _: Option<Duration>, _: Waiting) -> Announced {
+impl Notices for NoNotices {
+    fn waiting(&self, _: Option<Duration>, _: Waiting) -> WaitReport {
         Box::new(())
     }
     fn retrying(&self, _: Duration, _: &Error) {}
 }
 
-/// Sends requests to one API, as one bot, user or nobody.
+/// Sends requests to one API, with the token of one bot or user, or without a token.
 pub struct Client {
     settings: Settings,
     http: reqwest::Client,
     limits: Arc<Limiter>,
-    /// The proxy that requests go through, and whom to believe that they are it.
+    /// The proxy for requests, and the TLS configuration for connecting to it.
     proxy: Option<(Proxy, Arc<rustls::ClientConfig>)>,
-    /// The largest response that is taken, in bytes.
+    /// The maximum size of a response in bytes.
     pub(super) most_body: usize,
 }
 
@@ -128,22 +127,22 @@ impl Client {
         } else {
             let config = settings.ca.config(&["h2", "http/1.1"])?;
             if let Some(found) = settings.proxies.find(api.url())? {
-                builder = builder.proxy(of_reqwest(&found)?);
+                builder = builder.proxy(to_reqwest(&found)?);
                 proxy = Some((found, Arc::new(config.clone())));
             }
             builder.tls_backend_preconfigured(config)
         };
-        let http = builder.build().map_err(|e| Error::Setup(chain(e)))?;
+        let http = builder.build().map_err(|e| Error::Setup(root_cause(e)))?;
         Ok(Self { settings, http, limits, proxy, most_body: MOST_BODY })
     }
 
-    /// The same client for requests with a token, over the same connections.
+    /// A client with another token that uses the same connections.
     pub fn with_token(&self, token: Option<Token>, limits: Arc<Limiter>) -> Self {
         let settings = Settings { token, ..self.settings.clone() };
         Self { settings, http: self.http.clone(), limits, proxy: self.proxy.clone(), most_body: self.most_body }
     }
 
-    /// The kind of the token that requests are sent with.
+    /// The type of the token.
     pub fn token_type(&self) -> Option<TokenType> {
         self.settings.token.as_ref().map(|token| token.kind)
     }
@@ -152,22 +151,22 @@ impl Client {
         &self.settings
     }
 
-    /// Sends a request, waits for limits, repeats what failed and may be repeated.
+    /// Waits for rate limits, sends a request, and retries if the attempt failed and a retry is safe.
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
         let url = self.url(request)?;
         let headers = self.headers(request)?;
         let ticket = self.limits.enter(self.key(request, headers.contains_key(AUTHORIZATION)));
-        let patience = Patience { until: Instant::now() + self.settings.max_wait };
+        let budget = WaitBudget { until: Instant::now() + self.settings.max_wait };
         let mut attempts = Attempts::default();
-        // An attempt may have been carried out though its response was lost.
+        // Whether Discord may have carried out an attempt whose response was lost.
         let mut lost = false;
         loop {
             let builder = self.http.request(method(request.method), url.clone()).headers(headers.clone());
             let builder = body::put(builder, request.method, &request.body)?;
-            self.turn(&ticket, &patience).await?;
+            self.wait_for_slot(&ticket, &budget).await?;
             let began = Instant::now();
             let result = self.attempt(builder).await;
-            let (outcome, attempt) = judge(&result);
+            let (outcome, attempt) = classify(&result);
             debug!(
                 method = request.method.name(),
                 path = request.shown_path(),
@@ -182,17 +181,17 @@ impl Client {
             match next {
                 Next::Done => {
                     ticket.finish(&outcome);
-                    if attempt == Attempt::Status(401) && self.admits(request) {
-                        self.confirm_dead(request).await;
+                    if attempt == Attempt::Status(401) && self.accepts_token_type(request) {
+                        self.check_token(request).await;
                     }
                     if lost && attempt == Attempt::Status(404) && has_deleted(request, &result) {
-                        return Ok(done());
+                        return Ok(already_deleted());
                     }
                     return self.finish(result, request, request.repeatable);
                 }
                 Next::Limiter => attempts.limited += 1,
                 Next::Wait(length) => {
-                    if !patience.lasts(length) {
+                    if !budget.allows(length) {
                         return Err(Error::IndexNotReady { retry_after: length });
                     }
                     let _announced = self.settings.notices.waiting(Some(length), Waiting::SearchIndex);
@@ -210,9 +209,9 @@ impl Client {
         }
     }
 
-    /// Waits until the limiter lets the request go, which counts as sent from then on.
-    async fn turn(&self, ticket: &Ticket, patience: &Patience) -> Result<(), Error> {
-        let mut announced: Option<(_, Announced)> = None;
+    /// Waits until the limiter allows the request. From then on, the request counts as sent.
+    async fn wait_for_slot(&self, ticket: &Ticket, budget: &WaitBudget) -> Result<(), Error> {
+        let mut reported: Option<(_, WaitReport)> = None;
         loop {
             let changed = ticket.changed();
             let (length, reason) = match ticket.poll() {
@@ -220,29 +219,29 @@ impl Client {
                 Verdict::Refuse(refusal) => return Err(refusal.into()),
                 Verdict::Wait { length, reason } => (length, reason),
             };
-            if length.is_some_and(|length| !patience.lasts(length)) || patience.left().is_zero() {
+            if length.is_some_and(|length| !budget.allows(length)) || budget.left().is_zero() {
                 let retry_after = length.unwrap_or_default();
                 return Err(match reason {
                     WaitReason::Blocked => Error::Blocked { retry_after },
                     _ => Error::RateLimited { retry_after, scope: None, why: reason },
                 });
             }
-            // Each response to another request wakes this one, mostly to wait on for the same.
+            // Each response to another request wakes this task, which usually keeps waiting for the same reason.
             let news = (reason, length.map(|length| Instant::now() + length));
-            if !announced.as_ref().is_some_and(|(announced, _)| is_same_wait(*announced, news)) {
-                // The report before this one ends first.
-                drop(announced.take());
-                announced = Some((news, self.settings.notices.waiting(length, Waiting::Limit(reason))));
+            if !reported.as_ref().is_some_and(|(reported, _)| is_same_wait(*reported, news)) {
+                // The previous report must end first.
+                drop(reported.take());
+                reported = Some((news, self.settings.notices.waiting(length, Waiting::Limit(reason))));
             }
             tokio::select! {
-                () = sleep(length.unwrap_or_else(|| patience.left())) => {}
+                () = sleep(length.unwrap_or_else(|| budget.left())) => {}
                 () = changed => {}
             }
         }
     }
 
-    /// Whether the token is of a kind that the endpoint takes. Where it is not, a 401 says nothing of it.
-    fn admits(&self, request: &Request) -> bool {
+    /// Whether the endpoint accepts this type of token. If not, a 401 says nothing about the token.
+    fn accepts_token_type(&self, request: &Request) -> bool {
         match (request.auth, self.token_type()) {
             (Auth::None, _) | (_, None) => false,
             (Auth::Any, Some(_)) => true,
@@ -251,22 +250,22 @@ impl Client {
         }
     }
 
-    /// After a 401: asks who the token is, which every token may, and remembers it if none. Some
-    /// endpoints answer 401 for reasons of their own.
-    async fn confirm_dead(&self, refused: &Request) {
-        let who = Request::new(match self.token_type() {
+    /// After a 401, checks the token with a request that every valid token may send, and marks the token as dead if that fails
+    /// with 401 too. Some endpoints respond with 401 for other reasons.
+    async fn check_token(&self, refused: &Request) {
+        let check = Request::new(match self.token_type() {
             Some(TokenType::Bearer) => rows::GET_AUTHORIZATION,
             _ => rows::GET_ME,
         });
-        if refused.template != who.template {
-            let (Ok(url), Ok(headers)) = (self.url(&who), self.headers(&who)) else { return };
-            let ticket = self.limits.enter(self.key(&who, true));
-            let patience = Patience { until: Instant::now() + self.settings.timeout.min(self.settings.max_wait) };
-            if self.turn(&ticket, &patience).await.is_err() {
+        if refused.template != check.template {
+            let (Ok(url), Ok(headers)) = (self.url(&check), self.headers(&check)) else { return };
+            let ticket = self.limits.enter(self.key(&check, true));
+            let budget = WaitBudget { until: Instant::now() + self.settings.timeout.min(self.settings.max_wait) };
+            if self.wait_for_slot(&ticket, &budget).await.is_err() {
                 return;
             }
             let result = self.attempt(self.http.get(url).headers(headers)).await;
-            let (outcome, attempt) = judge(&result);
+            let (outcome, attempt) = classify(&result);
             ticket.finish(&outcome);
             if attempt != Attempt::Status(401) {
                 return;
@@ -275,7 +274,7 @@ impl Client {
         self.limits.mark_token_dead();
     }
 
-    /// One exchange with the server, as far as its whole body.
+    /// Sends a request once and reads the whole response.
     async fn attempt(&self, builder: RequestBuilder) -> Result<Response, Error> {
         let exchange = async {
             let mut response = match builder.send().await {
@@ -293,7 +292,7 @@ impl Client {
                     }
                     break;
                 }
-                // Most responses are one chunk.
+                // XX
                 body.extend_from_slice(&chunk);
             }
             Ok(Response { status, headers, body: body.freeze() })
@@ -308,7 +307,7 @@ impl Client {
         }
     }
 
-    /// Turns what came last into what the caller gets.
+    /// Converts the last attempt's result to the caller's.
     fn finish(&self, result: Result<Response, Error>, request: &Request, repeatable: bool) -> Result<Response, Error> {
         let host = || self.settings.api_url.host().to_owned();
         match result {
@@ -321,10 +320,10 @@ impl Client {
                 }
             },
             Ok(response) if response.status.is_redirection() => {
-                Err(Error::Redirect { host: host(), status: response.status, to: self.leads_to(&response) })
+                Err(Error::Redirect { host: host(), status: response.status, to: self.redirect_host(&response) })
             }
             Ok(response) => Err(refused(&response, host())),
-            // What can be repeated leaves no doubt: to run it again does no harm.
+            // The outcome of a repeatable request is not reported as unknown, because sending it again does no harm.
             Err(Error::Timeout { host, after, unknown }) => {
                 Err(Error::Timeout { host, after, unknown: unknown && !repeatable })
             }
@@ -335,14 +334,15 @@ impl Client {
         }
     }
 
-    /// The host that a redirect points at. Its path and query may hold a secret.
-    fn leads_to(&self, response: &Response) -> Option<String> {
+    /// The host that a redirect points to. The path and query are omitted, because they may contain a secret.
+    fn redirect_host(&self, response: &Response) -> Option<String> {
         let location = response.headers.get(LOCATION)?.to_str().ok()?;
         let to = Url::parse(self.settings.api_url.as_str()).ok()?.join(location).ok()?;
         Some(clean(to.host_str()?))
     }
 
-    /// Why a request was not sent. Of a proxy's response the HTTP client's error says nothing, so the proxy is asked once more.
+    /// Why a request was not sent. The HTTP client's error does not include the proxy's response, so this connects to the proxy
+    /// again.
     async fn not_sent(&self, error: reqwest::Error) -> Error {
         if let (true, Some((proxy, tls))) = (error.is_connect(), &self.proxy)
             && let Err(error) = dial::through(proxy, self.settings.api_url.url(), tls).await
@@ -352,19 +352,19 @@ impl Client {
         self.failed(error)
     }
 
-    /// The HTTP client's error, without the URL, which may hold a secret.
+    /// The HTTP client's error, without the URL, which may contain a secret.
     fn failed(&self, error: reqwest::Error) -> Error {
         let host = self.settings.api_url.host().to_owned();
         match (error.is_connect(), TlsFault::find(&error)) {
             (true, Some(fault)) => Error::Tls { host, fault },
-            (true, None) => Error::Connect { host, cause: chain(error) },
-            (false, _) => Error::Cut { host, cause: chain(error), unknown: true },
+            (true, None) => Error::Connect { host, cause: root_cause(error) },
+            (false, _) => Error::Cut { host, cause: root_cause(error), unknown: true },
         }
     }
 
     fn url(&self, request: &Request) -> Result<Url, Error> {
         for segment in &request.segments {
-            // They would be taken for steps in the path, however they are encoded.
+            // URLs treat these as path steps, however they are encoded.
             if matches!(segment.value.expose(), "" | "." | "..") {
                 let value = segment.value.expose().to_owned();
                 return Err(Error::Segment { name: segment.name.clone().into_owned(), value });
@@ -389,8 +389,8 @@ impl Client {
         headers.insert(USER_AGENT, HeaderValue::from_static(model::USER_AGENT));
         if request.auth != Auth::None {
             let token = self.settings.token.as_ref().ok_or(Error::NoToken)?;
-            let mut value =
-                HeaderValue::from_str(&token.authorization()).expect("a token has printable ASCII characters only");
+            let mut value = HeaderValue::from_str(&token.authorization())
+                .expect("a token contains only printable ASCII characters");
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }
@@ -399,13 +399,13 @@ impl Client {
             if length > LONGEST_REASON {
                 return Err(Error::LongReason(length));
             }
-            let value = HeaderValue::from_str(&encode_reason(reason)).expect("what is percent-encoded is ASCII");
+            let value = HeaderValue::from_str(&encode_reason(reason)).expect("percent-encoded text is ASCII");
             headers.insert(HeaderName::from_static("x-audit-log-reason"), value);
         }
         Ok(headers)
     }
 
-    /// What the limiter knows the request by.
+    /// The limiter's key for the request.
     fn key(&self, request: &Request, with_token: bool) -> Key {
         let segments: Vec<_> = request.segments.iter().map(|s| (s.name.as_ref(), s.value.expose())).collect();
         Key::new(&RequestParts {
@@ -419,33 +419,33 @@ impl Client {
     }
 }
 
-/// An audit-log reason as its header has it: percent-encoded UTF-8.
+/// Encodes an audit log reason for its header, as percent-encoded UTF-8.
 pub fn encode_reason(reason: &str) -> String {
     utf8_percent_encode(reason, RESERVED).to_string()
 }
 
-/// How much longer a request may wait for limits.
-struct Patience {
+/// How much longer a request may wait for rate limits.
+struct WaitBudget {
     until: Instant,
 }
 
-impl Patience {
+impl WaitBudget {
     fn left(&self) -> Duration {
         self.until.saturating_duration_since(Instant::now())
     }
 
-    fn lasts(&self, length: Duration) -> bool {
+    fn allows(&self, length: Duration) -> bool {
         length <= self.left()
     }
 }
 
-/// Whether there is nothing new to tell of a wait.
-fn is_same_wait(announced: (WaitReason, Option<Instant>), news: (WaitReason, Option<Instant>)) -> bool {
+/// Whether a wait is the same as the one already reported.
+fn is_same_wait(reported: (WaitReason, Option<Instant>), news: (WaitReason, Option<Instant>)) -> bool {
     const NEAR: Duration = Duration::from_millis(250);
-    announced.0 == news.0
-        && match (announced.1, news.1) {
-            (Some(announced), Some(news)) => announced.max(news) - announced.min(news) < NEAR,
-            (announced, news) => announced.is_none() && news.is_none(),
+    reported.0 == news.0
+        && match (reported.1, news.1) {
+            (Some(reported), Some(news)) => reported.max(news) - reported.min(news) < NEAR,
+            (reported, news) => reported.is_none() && news.is_none(),
         }
 }
 
@@ -471,17 +471,17 @@ const fn method(method: Method) -> http::Method {
     }
 }
 
-/// The proxy as the HTTP client wants it.
-fn of_reqwest(proxy: &Proxy) -> Result<reqwest::Proxy, Error> {
-    let built = reqwest::Proxy::all(proxy.url()).map_err(|e| Error::Setup(chain(e)))?;
+/// Converts a proxy to the HTTP client's type.
+fn to_reqwest(proxy: &Proxy) -> Result<reqwest::Proxy, Error> {
+    let built = reqwest::Proxy::all(proxy.url()).map_err(|e| Error::Setup(root_cause(e)))?;
     Ok(match proxy.credentials() {
         Some((user, password)) => built.basic_auth(user, password.expose()),
         None => built,
     })
 }
 
-/// The innermost cause, which says most; the outer ones say "error sending request".
-fn chain(error: reqwest::Error) -> String {
+/// The innermost cause, which is the most specific; the outer ones say "error sending request".
+fn root_cause(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut innermost = error.to_string();
     let mut source = error.source();

@@ -1,4 +1,4 @@
-//! What can go wrong between a request and its response.
+//! The errors of requests.
 
 use std::time::Duration;
 
@@ -11,15 +11,15 @@ use crate::limit::{Cloudflare, Refusal, Scope, WaitReason};
 use crate::model::{redact, time};
 use crate::net::{BadProxy, CertificatesError, ProxyError, TlsFault};
 
-/// Why there is no usable response.
+/// Why a request has no usable response.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error(transparent)]
     Api(Box<ApiError>),
-    /// Limited for longer than was allowed.
+    /// The request would have to wait for longer than `--max-wait`.
     #[error("{why} lasts another {}", time::in_words(*.retry_after))]
     RateLimited { retry_after: Duration, scope: Option<Scope>, why: WaitReason },
-    /// Search: Discord is still building the server's index.
+    /// A search: Discord is still building the server's index.
     #[error("Discord has not built the search index of this server yet; it will be ready in {}", time::in_words(*.retry_after))]
     IndexNotReady { retry_after: Duration },
     #[error("Cloudflare blocks this IP address for another {}", time::in_words(*.retry_after))]
@@ -29,10 +29,10 @@ pub enum Error {
          requests go again in {}", time::in_words(*.retry_in)
     )]
     TooManyInvalid { count: u32, retry_in: Duration },
-    /// Found out by an earlier request; nothing was sent.
+    /// An earlier request found that the token is dead, so nothing was sent.
     #[error("Discord refused this token within the last hour; dcord does not try it again for {}", time::in_words(*.retry_in))]
     DeadToken { retry_in: Duration },
-    /// `unknown`: it went out, so Discord may have carried it out.
+    /// With `unknown`, the request was sent, so Discord may have carried it out.
     #[error("{host} did not answer within {}{}", time::in_words(*.after), doubt(*.unknown))]
     Timeout { host: String, after: Duration, unknown: bool },
     #[error("cannot connect to {host}: {cause}")]
@@ -43,7 +43,7 @@ pub enum Error {
     Proxy(#[from] ProxyError),
     #[error(transparent)]
     BadProxy(#[from] BadProxy),
-    /// The connection broke after the request had begun to go out.
+    /// The connection broke while or after dcord sent the request.
     #[error("the connection to {host} broke: {cause}{}", doubt(*.unknown))]
     Cut { host: String, cause: String, unknown: bool },
     #[error("{0:?} cannot be a file name: it contains a quote, a backslash or a control character")]
@@ -52,7 +52,7 @@ pub enum Error {
     ContentType(String),
     #[error("{name}: {value:?} cannot be part of a URL path")]
     Segment { name: String, value: String },
-    /// What is sent would not fit into a request line.
+    /// The URL is too long for a request line.
     #[error("the URL of the request is {length} bytes long; the maximum is {most}")]
     LongUrl { length: usize, most: usize },
     #[error("the audit log reason is {0} characters long; the maximum is {LONGEST_REASON}")]
@@ -61,28 +61,28 @@ pub enum Error {
     BodyTooLarge { most: usize },
     #[error(transparent)]
     Host(#[from] BadUrl),
-    /// As from a proxy or a hotel's network: Discord's API answers with none.
+    /// The page is from a proxy or a network's sign-in page, because Discord's API sends no web pages.
     #[error("{host} answered with a web page instead of JSON")]
     WebPage { host: String },
-    /// `unknown`: the request may have been carried out.
+    /// With `unknown`, Discord may have carried out the request.
     #[error("{host} answered {status} with {found}{}", doubt(*.unknown))]
     InvalidAnswer { host: String, status: StatusCode, found: String, unknown: bool },
     #[error("the answer has no field {0:?}")]
     NoField(&'static str),
-    /// `to` is the host that the response points at.
+    /// `to` is the host that the redirect points to.
     #[error("{host} answered {status}{}", .to.as_ref().map_or_else(String::new, |to| format!(", a redirect to {to}")))]
     Redirect { host: String, status: StatusCode, to: Option<String> },
-    /// Cloudflare answered in Discord's place.
+    /// The response came from Cloudflare instead of Discord.
     #[error("Cloudflare refused the request to {host} ({status}{}){}", code(*.refusal), meaning(*.refusal))]
     Cloudflare { host: String, status: StatusCode, refusal: Cloudflare },
     #[error("this request requires a token")]
     NoToken,
     #[error(transparent)]
     Certificates(#[from] CertificatesError),
-    /// A response that should be a list is none.
+    /// The response should be a list but is not.
     #[error("the answer is not a list: {0}")]
     NotAList(serde_json::Error),
-    /// A page did not lead on, or its items have no cursor.
+    /// The next page would be the same, or the items have no cursor.
     #[error("cannot fetch more pages after page {page}: {why}")]
     Pages { page: u64, why: Stuck },
     #[error("cannot set up the HTTP client: {0}")]
@@ -90,7 +90,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the request may have been carried out, though no response says so.
+    /// Whether Discord may have carried out the request despite the error.
     pub fn may_be_done(&self) -> bool {
         match self {
             Self::Timeout { unknown, .. } | Self::Cut { unknown, .. } => *unknown,
@@ -102,7 +102,7 @@ impl Error {
     }
 }
 
-/// Why pages lead nowhere.
+/// Why the next page cannot be requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stuck {
     #[error("its items have no cursor")]
@@ -131,37 +131,37 @@ const fn doubt(unknown: bool) -> &'static str {
     if unknown { "; Discord may have carried out the request anyway" } else { "" }
 }
 
-/// Discord's refusal.
+/// An error response from Discord.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message} ({status}{})", .code.map_or_else(String::new, |c| format!(", code {c}")))]
 pub struct ApiError {
     pub status: StatusCode,
-    /// Discord's own code; see its reference, "Opcodes and Status Codes". `None` for 0.
+    /// Discord's JSON error code. `None` for 0. Source: Discord's documentation, "Opcodes and Status Codes".
     pub code: Option<i64>,
     pub message: String,
     pub fields: Vec<FieldError>,
 }
 
-/// What is wrong with one field of the request.
+/// An error about one field of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {
-    /// `embeds[0].title`; empty for the body as a whole.
+    /// The path of the field, such as `embeds[0].title`, or an empty string for the body as a whole.
     pub path: String,
     pub code: String,
     pub message: String,
 }
 
-/// An error's text is for a line on a terminal.
+/// The maximum length of an error message in characters, for one line on a terminal.
 const LONGEST_MESSAGE: usize = 300;
 
-/// More wrong fields than anybody reads.
+/// The maximum number of fields, more than anybody reads.
 const MOST_FIELDS: usize = 100;
 
-/// Discord's deepest body, message components, needs a fifth of it.
+/// The maximum depth of the error tree. Discord's deepest bodies (message components) need a fifth of it.
 const DEEPEST: usize = 64;
 
 impl ApiError {
-    /// Reads the body of a response that is no success.
+    /// Reads the body of an error response.
     pub fn read(status: StatusCode, body: &[u8]) -> Self {
         let reason = || status.canonical_reason().unwrap_or("an error without a name").to_owned();
         let Ok(Value::Object(object)) = serde_json::from_slice::<Value>(body) else {
@@ -174,13 +174,13 @@ impl ApiError {
         if let Some(errors) = object.get("errors") {
             flatten(errors, &mut String::new(), 0, &mut fields);
         }
-        // The OAuth2 endpoints have `error` and `error_description` in their place (RFC 6749).
+        // The OAuth2 endpoints use `error` and `error_description` instead (RFC 6749).
         let text = |key: &str| object.get(key).and_then(Value::as_str).map(clean).filter(|t| !t.is_empty());
         let message = text("message").or_else(|| text("error_description")).or_else(|| text("error"));
         Self {
             status,
             code: object.get("code").and_then(Value::as_i64).filter(|c| *c != 0),
-            // Some of Discord's messages begin with the status, which is shown anyway.
+            // Some of Discord's messages begin with the status, which the error prints anyway.
             message: message.map_or_else(reason, |m| {
                 m.strip_prefix(&format!("{}: ", status.as_u16())).map_or(m.clone(), str::to_owned)
             }),
@@ -189,8 +189,8 @@ impl ApiError {
     }
 }
 
-/// Walks Discord's tree of errors: names and indexes down to `_errors` lists, which may be at any
-/// level. Where a level has a plain text or list of texts, as some endpoints have, that is taken.
+/// Collects the errors in Discord's tree, whose names and indexes lead to `_errors` lists at any level. Some endpoints have a
+/// string or a list of strings in place of such a list.
 fn flatten(node: &Value, path: &mut String, depth: usize, found: &mut Vec<FieldError>) {
     if depth > DEEPEST || found.len() >= MOST_FIELDS {
         return;
@@ -230,8 +230,7 @@ fn flatten(node: &Value, path: &mut String, depth: usize, found: &mut Vec<FieldE
     }
 }
 
-/// A text from the network as one line: bounded, its control and direction characters gone, its
-/// secrets hidden.
+/// Converts text from the network to one short line, without control characters, direction characters and secrets.
 pub(super) fn clean(text: &str) -> String {
     let mut line = String::new();
     let mut length = 0;
@@ -250,7 +249,7 @@ pub(super) fn clean(text: &str) -> String {
     redact::redact(&line).into_owned()
 }
 
-/// Characters that turn the direction of what follows, and could make one text look like another.
+/// Whether a character changes the direction of the following text, which could make it look like another text.
 const fn is_direction(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -278,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tree_of_errors_becomes_paths() {
+    fn errors_are_listed_with_their_paths() {
         let one = |path: &str, code: &str, message: &str| vec![(path.into(), code.into(), message.into())];
         for (errors, expected) in [
             (
@@ -300,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_what_discord_said_on_one_line() {
+    fn an_error_prints_discords_message_on_one_line() {
         let error = read(404, r#"{"message":"Unknown\nChannel\u001b[31m\u202e!","code":10003}"#);
         assert_eq!(error.to_string(), "Unknown Channel[31m! (404 Not Found, code 10003)");
         assert_eq!(read(401, r#"{"message":"401: Unauthorized","code":0}"#).code, None);
@@ -311,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_bounded_and_cleaned() {
+    fn an_error_body_that_is_not_json_is_shortened_and_cleaned() {
         assert_eq!(read(502, "<html><h1>Bad</h1></html>").to_string(), "Bad Gateway (502 Bad Gateway)");
         assert_eq!(read(500, "").message, "Internal Server Error");
         assert_eq!(read(500, "upstream  connect\terror\x1b[2J").message, "upstream connect error[2J");
@@ -320,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_tree_is_bounded() {
+    fn a_malicious_error_tree_is_bounded() {
         let deep =
             format!("{}{}", r#"{"a":"#.repeat(100), r#"{"_errors":[{"code":"1","message":"x"}]}"#) + &"}".repeat(100);
         assert_eq!(fields(&deep), []);

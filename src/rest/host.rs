@@ -1,4 +1,4 @@
-//! Where requests, and with them the token, may go.
+//! The API URL, the only place to which requests (and with them the token) may be sent.
 
 use std::fmt;
 
@@ -6,17 +6,17 @@ use url::{Host, Position, Url};
 
 use crate::model::is_loopback;
 
-/// Discord's own.
+/// Discord's own API URL.
 pub const DISCORD: &str = "https://discord.com/api/v10";
 
-/// The domains that are Discord's; their subdomains count.
+/// Discord's domains. Their subdomains count too.
 const DOMAINS: [&str; 2] = ["discord.com", "discordapp.com"];
 
-/// The base of the API: `https` anywhere, `http` on this machine alone. Without a slash at its end.
+/// The base URL of the API, without a trailing slash. `http` is allowed only on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiUrl(Url);
 
-/// Why a text is no API URL, or an address lies outside of it.
+/// Why a text is not an API URL, or a URL is not below the API URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadUrl {
     #[error("{0:?} is not a URL")]
@@ -55,8 +55,8 @@ impl ApiUrl {
         Ok(Self(url))
     }
 
-    /// The URL of a path, which begins with a slash. The result is on the same host and port and
-    /// below the base, whatever is in the path.
+    /// The URL of a path that begins with a slash. The result is on the same host and port and below the base, whatever the
+    /// path contains.
     pub fn join(&self, path: &str) -> Result<Url, BadUrl> {
         let elsewhere = || BadUrl::Elsewhere(shown(path));
         if !path.starts_with('/') {
@@ -64,14 +64,14 @@ impl ApiUrl {
         }
         let base = self.as_str();
         let url = Url::parse(&format!("{base}{path}")).map_err(|_| elsewhere())?;
-        // `..` in a path goes up, and some ways to write it are found only by parsing.
+        // `..` in a path goes up, and only parsing detects all ways to write it.
         if url.origin() != self.0.origin() || !url.as_str().starts_with(&format!("{base}/")) {
             return Err(elsewhere());
         }
         Ok(url)
     }
 
-    /// What people give as a path: with or without its slash, or as a whole URL of this API.
+    /// Parses a path from the user: with or without a leading slash, or as a full URL of this API.
     pub fn relative(&self, text: &str) -> Result<String, BadUrl> {
         let path = match text.split_once("://") {
             Some(_) => {
@@ -91,17 +91,17 @@ impl ApiUrl {
         self.0.as_str().trim_end_matches('/')
     }
 
-    /// The host, with the port if that is not the scheme's own.
+    /// The host, with the port unless it is the scheme's default.
     pub fn host(&self) -> &str {
         &self.0[Position::BeforeHost..Position::AfterPort]
     }
 
-    /// Scheme, host and port.
+    /// The scheme, host and port.
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
     }
 
-    /// Whether it is Discord's own API, and not a server that speaks its language.
+    /// Whether this is Discord's own API, rather than a compatible server.
     pub fn is_discord(&self) -> bool {
         let Some(Host::Domain(name)) = self.0.host() else { return false };
         DOMAINS.iter().any(|domain| name.strip_suffix(domain).is_some_and(|sub| sub.is_empty() || sub.ends_with('.')))
@@ -111,7 +111,7 @@ impl ApiUrl {
         self.0.host().is_some_and(|host| is_loopback(&host))
     }
 
-    /// Whether connections are in the clear, which only loopback is allowed.
+    /// Whether connections are unencrypted, which is allowed only on loopback.
     pub fn is_plain(&self) -> bool {
         self.0.scheme() == "http"
     }
@@ -123,7 +123,7 @@ impl fmt::Display for ApiUrl {
     }
 }
 
-/// An address for an error: without its query, and without secrets.
+/// A URL for an error message, without its query and without secrets.
 fn shown(text: &str) -> String {
     crate::model::redact::redact(text.split(['?', '#']).next().unwrap_or_default()).into_owned()
 }
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn no_path_leads_out_of_the_api() {
+    fn no_path_leaves_the_api_url() {
         let api = ApiUrl::parse("http://127.0.0.1:80/api/v10").unwrap();
         assert_eq!(api.join("/users/@me?x=1").unwrap().as_str(), "http://127.0.0.1/api/v10/users/@me?x=1");
         let bare = ApiUrl::parse("https://proxy.example").unwrap();
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_taken_with_or_without_the_base() {
+    fn a_path_may_include_the_api_url() {
         let api = ApiUrl::default();
         for text in ["/users/@me", "users/@me", "https://discord.com/api/v10/users/@me"] {
             assert_eq!(api.relative(text).as_deref(), Ok("/users/@me"), "{text}");

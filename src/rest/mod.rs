@@ -1,4 +1,4 @@
-//! REST: the request, the client that sends it, retries and pages.
+//! The REST API: requests, the client that sends them, retries, and pages of lists.
 
 mod answer;
 mod body;
@@ -10,7 +10,7 @@ pub mod request;
 mod retry;
 
 pub use answer::{Response, text};
-pub use client::{Announced, Client, Notices, Quiet, Settings, Waiting, encode_reason};
+pub use client::{Client, NoNotices, Notices, Settings, WaitReport, Waiting, encode_reason};
 pub use error::{ApiError, Error, FieldError};
 pub use host::{ApiUrl, BadUrl};
 pub use paginate::{Page, Pages, Plan};

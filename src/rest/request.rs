@@ -1,4 +1,4 @@
-//! A request before it is sent: what the command line made of its arguments.
+//! Requests before they are sent.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,10 +10,10 @@ use zeroize::Zeroizing;
 use crate::catalogue::{Auth, Endpoint, Method};
 use crate::model::Secret;
 
-/// What may stand in a path segment as it is (RFC 3986, unreserved), and `@` for `@me`.
+/// The characters to encode in a path segment: all except the unreserved ones of RFC 3986, and `@` for `@me`.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'@');
 
-/// A text that may be a secret.
+/// Text that may be a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Text {
     Plain(String),
@@ -21,7 +21,7 @@ pub enum Text {
 }
 
 impl Text {
-    /// The text itself, for the wire.
+    /// The text itself, to send it.
     pub fn expose(&self) -> &str {
         match self {
             Self::Plain(text) => text,
@@ -39,14 +39,14 @@ impl fmt::Debug for Text {
     }
 }
 
-/// The value of one placeholder of the path.
+/// The value of a placeholder in the path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
     pub name: Cow<'static, str>,
     pub value: Text,
 }
 
-/// What is sent in a body.
+/// The body of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
     Empty,
@@ -61,7 +61,7 @@ pub enum Body {
 }
 
 impl Body {
-    /// The JSON in it: all of it, or the part beside the files.
+    /// The JSON of the body: all of it, or the part beside the files.
     pub fn json(&self) -> Option<&Value> {
         match self {
             Self::Json(json) => Some(json),
@@ -73,7 +73,7 @@ impl Body {
         }
     }
 
-    /// Whether nothing is in it, so that it can change nothing.
+    /// Whether the body is empty, so that it cannot change anything.
     pub fn is_blank(&self) -> bool {
         match self {
             Self::Empty => true,
@@ -85,51 +85,51 @@ impl Body {
     }
 }
 
-/// One part of a multipart body.
+/// A part of a multipart body.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part {
-    /// `application/json`, under this name.
+    /// A JSON part with this name.
     Json(&'static str, Value),
     Text(String, Text),
     File(FilePart),
 }
 
-/// A file in a multipart body. Its bytes are read once, so that a repeated request sends the same.
+/// A file in a multipart body. Its bytes are read once, so that a retry sends the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePart {
-    /// The part's name: `files[0]`, `file`.
+    /// The name of the part, such as `files[0]` or `file`.
     pub name: String,
-    /// What Discord calls the file.
+    /// The file name for Discord.
     pub filename: String,
-    /// Its media type.
+    /// The media type of the file.
     pub content_type: String,
-    /// Where the bytes come from: a path, or `-` for standard input.
+    /// The source of the bytes: a path, or `-` for standard input.
     pub source: String,
     pub bytes: bytes::Bytes,
 }
 
-/// What the body of a response has to be.
+/// The required format of the body of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
     Json,
     Anything,
 }
 
-/// A request, ready to be sent.
+/// A request that is ready to be sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     pub method: Method,
-    /// Below the API's base, with `{name}` for each of `segments`: `/channels/{channel_id}`.
+    /// The path below the API URL, with `{name}` for each of `segments`, such as `/channels/{channel_id}`.
     pub template: Cow<'static, str>,
     pub segments: Vec<Segment>,
     pub query: Vec<(String, String)>,
     pub body: Body,
     pub auth: Auth,
-    /// For the audit log; plain text.
+    /// The audit log reason, not encoded.
     pub reason: Option<String>,
-    /// What responses with success are: JSON, or anything.
+    /// The format of a successful response.
     pub answer: Expected,
-    /// Sending it twice does no more than sending it once: its method says so, or a nonce does.
+    /// Whether sending the request twice has the same effect as sending it once, because of its method or a nonce.
     pub repeatable: bool,
 }
 
@@ -148,7 +148,7 @@ impl Request {
         }
     }
 
-    /// A request that no row stands behind, with a token.
+    /// A request with a token that is not in the catalogue.
     pub fn raw(method: Method, template: impl Into<Cow<'static, str>>) -> Self {
         Self {
             method,
@@ -163,12 +163,12 @@ impl Request {
         }
     }
 
-    /// The percent-encoded path, secrets and all, for the wire alone.
+    /// The percent-encoded path including secrets. Only for sending.
     pub fn path(&self) -> Zeroizing<String> {
         Zeroizing::new(self.fill(|value| Some(encode(value.expose()))))
     }
 
-    /// The path for people: secrets stay `{name}`.
+    /// The path to show to people, in which secrets stay `{name}`.
     pub fn shown_path(&self) -> String {
         self.fill(|value| match value {
             Text::Plain(text) => Some(encode(text)),
@@ -181,7 +181,7 @@ impl Request {
         self.segments.iter().find(|s| s.name == name).map(|s| &s.value)
     }
 
-    /// The value of the path's parameter, unless it is a secret.
+    /// The value of a placeholder, unless it is a secret.
     pub fn plain_segment(&self, name: &str) -> Option<&str> {
         match self.segment(name)? {
             Text::Plain(value) => Some(value),
@@ -189,7 +189,7 @@ impl Request {
         }
     }
 
-    /// Sets the value of a placeholder, in place of one that it has.
+    /// Sets or replaces the value of a placeholder.
     pub fn set_segment(&mut self, name: impl Into<Cow<'static, str>>, value: Text) {
         let name = name.into();
         match self.segments.iter_mut().find(|s| s.name == name) {
@@ -198,12 +198,12 @@ impl Request {
         }
     }
 
-    /// The placeholders that have no value yet.
+    /// The placeholders without a value.
     pub fn missing(&self) -> impl Iterator<Item = &str> {
         placeholders(&self.template).filter(|name| self.segment(name).is_none())
     }
 
-    /// The template with each placeholder replaced; one without a value stays.
+    /// The template with each placeholder replaced by its value. Placeholders without a value stay.
     fn fill(&self, encode: impl Fn(&Text) -> Option<String>) -> String {
         let mut path = String::with_capacity(self.template.len() + 64);
         let mut rest: &str = &self.template;
@@ -225,7 +225,7 @@ fn encode(segment: &str) -> String {
     utf8_percent_encode(segment, SEGMENT).to_string()
 }
 
-/// The names in a template's braces, in order.
+/// The names of the placeholders in a template, in order.
 pub fn placeholders(template: &str) -> impl Iterator<Item = &str> {
     template.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
 }
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_filled_in_and_encoded_a_segment_at_a_time() {
+    fn each_segment_of_a_path_is_encoded() {
         let plain = |t: &str| Text::Plain(t.to_owned());
         let request = with("message", "get", &[("channel_id", plain("1/2?#")), ("message_id", plain("#️⃣"))]);
         assert_eq!(*request.path(), "/channels/1%2F2%3F%23/messages/%23%EF%B8%8F%E2%83%A3");

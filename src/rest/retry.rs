@@ -1,21 +1,21 @@
-//! Whether a request is sent again. The decision is pure, so that tests need no network.
+//! Decides whether to send a request again. The functions do no I/O, so that tests need no network.
 
 use std::time::Duration;
 
-/// The result of an attempt, as far as it matters for repeating the request.
+/// The result of an attempt, for the decision whether to retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
     /// A response with this status, except for a 429 and for a search whose index is not ready.
     Status(u16),
-    /// A 429: Discord did not carry the request out.
+    /// A 429. Discord did not carry out the request.
     Limited,
-    /// The 202 of a search whose index is not ready: Discord asks to wait this long.
+    /// The 202 of a search whose index is not ready, and the wait that it requires.
     NotReady(Duration),
     /// The connection did not open, so nothing was sent.
     NoConnection,
-    /// The request was sent, at least in part, and no complete response arrived.
+    /// The request was sent, at least in part, but no complete response arrived.
     NoAnswer,
-    /// A failure that another attempt would meet again, such as a certificate that is not valid.
+    /// A failure that another attempt would repeat, such as an invalid certificate.
     Permanent,
 }
 
@@ -24,9 +24,9 @@ pub enum Attempt {
 pub enum Next {
     /// Return the response or the error.
     Done,
-    /// Ask the limiter again. It knows of the 429.
+    /// Wait for the limiter again, which has recorded the 429.
     Limiter,
-    /// Wait, as for a rate limit: `--max-wait` bounds it.
+    /// Wait as for a rate limit, within `--max-wait`.
     Wait(Duration),
     /// Send the request again after this long.
     Again(Duration),
@@ -37,7 +37,7 @@ pub enum Next {
 pub struct Attempts {
     /// Attempts without a usable response.
     pub failed: u32,
-    /// Attempts answered with 429.
+    /// Attempts whose response was a 429.
     pub limited: u32,
 }
 
@@ -47,8 +47,8 @@ const FIRST: Duration = Duration::from_millis(500);
 /// The longest wait after a failure.
 const LONGEST: Duration = Duration::from_secs(15);
 
-/// A limiter that works waits once or twice for a request. This many 429s mean that waiting as Discord asks does not
-/// help, and each of them counts towards Cloudflare's ban of an IP address.
+/// The maximum number of 429s for a request. The limiter normally prevents all but one or two. This many mean that waiting for
+/// `retry_after` does not help, and each of them counts towards Cloudflare's ban of the IP address.
 pub const MOST_LIMITED: u32 = 10;
 
 /// The shortest wait for a search index, since Discord may ask for 0 seconds.
@@ -66,8 +66,8 @@ pub fn next(attempt: Attempt, repeatable: bool, attempts: Attempts, retries: u32
     if again && attempts.failed < retries { Next::Again(backoff(attempts.failed, random)) } else { Next::Done }
 }
 
-/// A random part, at least half, of a wait that doubles with each failure. Many processes that fail at the same moment
-/// then do not repeat their requests at the same moment.
+/// The wait before a retry, which doubles with each failure. It is shortened at random by up to half, so that processes that
+/// fail at the same time do not all retry at the same time.
 fn backoff(failed: u32, random: f64) -> Duration {
     let full = FIRST.saturating_mul(1 << failed.min(16)).min(LONGEST);
     full.mul_f64(0.5 + random.clamp(0.0, 1.0) / 2.0)
@@ -84,8 +84,8 @@ const UNKNOWN: [(&str, i64); 6] = [
     ("webhook_id", 10_015),
 ];
 
-/// Whether a 404 to a repeated DELETE means that the attempt whose response was lost has deleted the object. It does not if the
-/// unknown object is another one in the path, such as the channel of a message: that one was unknown before.
+/// Whether a 404 to a repeated DELETE means that an attempt whose response was lost has deleted the object. It does not if the
+/// unknown object is another one in the path, such as the channel of a message.
 pub fn has_deleted(template: &str, code: Option<i64>) -> bool {
     let Some((placeholder, _)) = UNKNOWN.iter().find(|(_, unknown)| Some(*unknown) == code) else { return true };
     // The placeholders at the path's end name the object: `/webhooks/{webhook_id}/{webhook_token}`.
@@ -100,7 +100,7 @@ mod tests {
     const MS: fn(u64) -> Duration = Duration::from_millis;
 
     #[test]
-    fn what_is_sent_again_depends_on_what_came_and_on_idempotence() {
+    fn retries_depend_on_the_result_and_on_whether_the_request_is_repeatable() {
         let after = |ms| Next::Again(MS(ms));
         for (attempt, repeatable, not_repeatable) in [
             (Attempt::Status(200), Next::Done, Next::Done),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_deleted_thing_itself_is_deleted_when_it_is_unknown() {
+    fn only_a_404_about_the_object_itself_means_that_it_was_deleted() {
         for (template, code, expected) in [
             ("/channels/{channel_id}/messages/{message_id}", Some(10_008), true),
             ("/channels/{channel_id}/messages/{message_id}", Some(10_003), false),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_and_limits_are_counted_apart_and_both_end() {
+    fn failures_and_429s_are_counted_and_limited_separately() {
         let attempts = |failed, limited| Attempts { failed, limited };
         for (attempt, attempts, expected) in [
             (Attempt::NoAnswer, attempts(3, 0), Next::Done),
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_double_up_to_a_cap_and_are_spread_over_their_upper_half() {
+    fn waits_double_up_to_a_maximum_and_vary_by_up_to_half() {
         for (failed, random, ms) in
             [(0, 0.0, 250), (0, 1.0, 500), (1, 1.0, 1000), (4, 1.0, 8000), (5, 1.0, 15_000), (40, 0.0, 7500)]
         {

@@ -1,4 +1,4 @@
-//! Walking through the pages of a list, one page in memory at a time.
+//! Reads a list page by page, with one page in memory at a time.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -15,31 +15,31 @@ use crate::rest::client::Client;
 use crate::rest::error::{Error, Stuck};
 use crate::rest::request::Request;
 
-/// Discord's search serves no result beyond this offset.
+/// Discord's search returns no results beyond this offset.
 const LAST_OFFSET: u64 = 9975;
 
-/// How much of a list is wanted.
+/// How much of a list to read. With neither `limit` nor `all`, one page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// At most so many items, over all pages.
+    /// The maximum number of items, over all pages.
     pub limit: Option<u64>,
-    /// All there are. With neither, one page.
+    /// Whether to read the whole list.
     pub all: bool,
-    /// Only those of this period; the others are read, and not returned.
+    /// Return only items of this period. The others are read but not returned.
     pub period: Option<Period>,
 }
 
-/// A list being read.
+/// A list that is being read.
 ///
-/// Cursors and page size are taken from the request's query. With `after` the order is ascending
-/// throughout, with both `before` and `after` it ends at `before`; else it is Discord's own.
+/// The query of the request contains the cursors and the page size. With `after`, items are in ascending order, up to `before`
+/// if both are set. Otherwise, items are in Discord's order.
 pub struct Pages {
     request: Request,
     field: Option<&'static str>,
     walk: Walker,
 }
 
-/// One page: a response, and which of its items count, in which order.
+/// A page: a response, and which of its items to return, in which order.
 #[derive(Clone, Debug)]
 pub struct Page {
     pub response: Response,
@@ -48,9 +48,9 @@ pub struct Page {
 }
 
 impl Page {
-    /// The items, their bytes as Discord sent them.
+    /// The items to return, with their bytes as Discord sent them.
     pub fn items(&self) -> Vec<&RawValue> {
-        let all = items::items(&self.response.body, self.field).expect("it was read before");
+        let all = items::items(&self.response.body, self.field).expect("the items were parsed before");
         self.kept.iter().map(|at| all[*at]).collect()
     }
 
@@ -59,8 +59,8 @@ impl Page {
         &self.response.body
     }
 
-    /// Whether all items of the response count, in the order in which they stand there.
-    pub fn is_as_sent(&self) -> bool {
+    /// Whether the page contains all items of the response in their original order.
+    pub fn is_unchanged(&self) -> bool {
         items::items(&self.response.body, self.field).is_ok_and(|all| self.kept.iter().copied().eq(0..all.len()))
     }
 
@@ -74,8 +74,8 @@ impl Page {
 }
 
 impl Pages {
-    /// `field` is where the response has its items, if it is not a list itself. Without `paging` there is one page, and the
-    /// plan's limit cuts it.
+    /// `field` is the field of the response that contains the items, if the response itself is not a list. Without `paging`,
+    /// there is only one page, and the plan's limit truncates it.
     pub fn new(mut request: Request, paging: Option<Paging>, field: Option<&'static str>, plan: Plan) -> Self {
         let walk = Walker::new(&mut request.query, paging, plan);
         Self { request, field, walk }
@@ -99,7 +99,7 @@ impl Pages {
         Some(request)
     }
 
-    /// The cursor at which the walk ends. Discord does not get it: most lists take one cursor at a time.
+    /// The cursor at which to stop. It is not sent to Discord, because most lists accept one cursor at a time.
     pub fn end(&self) -> Option<String> {
         self.walk.until.as_ref().map(Cursor::text)
     }
@@ -109,19 +109,18 @@ impl Pages {
         self.walk.query()?.into_iter().find(|(name, _)| name != "limit")
     }
 
-    /// Whether the list goes on beyond what was returned, as far as that is known: Discord mostly
-    /// shows it by no more than a full page.
+    /// Whether the list may have more items than were returned. For most lists, a full page is the only sign of this.
     pub fn more(&self) -> bool {
         self.walk.more
     }
 
-    /// Whether it goes on where Discord serves no more of it.
+    /// Whether the list has more items that Discord does not serve.
     pub fn is_cut_off(&self) -> bool {
         self.walk.cut_off
     }
 }
 
-/// What a response says about its list besides the items.
+/// What a response reports about its list, apart from the items.
 #[derive(Clone, Copy, Debug, Default)]
 struct Counts {
     has_more: Option<bool>,
@@ -141,11 +140,11 @@ impl Counts {
     }
 }
 
-/// A place in a list: an id, compared as a number, or a time.
+/// A position in a list: an id, compared as a number, or a time.
 #[derive(Clone, Debug)]
 enum Cursor {
     Id(u64),
-    /// With its text, which goes back to Discord as it came.
+    /// The time, and its text, which is sent back to Discord unchanged.
     Time(Timestamp, String),
 }
 
@@ -164,7 +163,7 @@ impl Cursor {
         }
     }
 
-    /// `None` between an id and a time.
+    /// Returns `None` for an id and a time.
     fn compare(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Id(a), Self::Id(b)) => Some(a.cmp(b)),
@@ -181,9 +180,9 @@ impl Cursor {
 /// Where the next page begins.
 #[derive(Clone, Debug)]
 enum At {
-    /// Where Discord begins by itself, or `around`: no further page is asked for.
+    /// At Discord's default or at the given parameter, and no further page is requested.
     Once(Option<(&'static str, String)>),
-    /// Where Discord begins by itself, and onwards.
+    /// At Discord's default, and further pages are requested.
     Start,
     Before(Cursor),
     After(Cursor),
@@ -191,26 +190,26 @@ enum At {
     End,
 }
 
-/// The pure part: which page to ask for, and what to keep of it.
+/// Decides, without I/O, which page to request and which of its items to return.
 struct Walker {
     paging: Option<Paging>,
     at: At,
-    /// Where an ascending walk ends.
+    /// Where to stop when reading in ascending order.
     until: Option<Cursor>,
     ascending: bool,
     plan: Plan,
-    /// What the user asked for as page size.
+    /// The page size that the user requested.
     page_size: Option<u32>,
     returned: u64,
     pages: u64,
-    /// The page before: an item that moved while pages were read can come twice.
+    /// The items of the previous page, because an item that moved between two requests may be in both pages.
     last: HashSet<String>,
     more: bool,
     cut_off: bool,
 }
 
 impl Walker {
-    /// Takes cursors and page size out of the query.
+    /// Removes the cursors and the page size from the query.
     fn new(query: &mut Vec<(String, String)>, paging: Option<Paging>, plan: Plan) -> Self {
         let mut walker = Self {
             paging,
@@ -235,7 +234,7 @@ impl Walker {
             let at = query.iter().position(|(n, _)| n == name)?;
             Some(query.remove(at).1)
         };
-        // A size or cursor that is none goes to Discord as it is, to be refused there.
+        // An invalid size or cursor is sent to Discord unchanged, for Discord to reject.
         match take("limit").map(|text| (text.parse(), text)) {
             Some((Ok(size), _)) => walker.page_size = Some(size),
             Some((Err(_), text)) => {
@@ -271,16 +270,16 @@ impl Walker {
         walker
     }
 
-    /// How many items are still wanted; `None` for all.
+    /// How many more items to return, or `None` for all.
     fn wanted(&self) -> Option<u64> {
         self.plan.limit.map(|limit| limit.saturating_sub(self.returned))
     }
 
-    /// The size to ask for; `None` for Discord's default.
+    /// The page size to request, or `None` for Discord's default.
     fn size(&self, paging: &Paging) -> Option<u32> {
         let bounded = |size: u64| u32::try_from(size.clamp(paging.least.max(1).into(), paging.max.into())).ok();
         match (self.page_size, self.wanted(), self.plan.all) {
-            // A page is never larger than what is left to fetch.
+            // Do not request more items than are left to return.
             (Some(size), Some(wanted), _) if self.plan.period.is_none() => bounded(wanted.min(size.into())),
             (None, Some(_), _) if self.plan.period.is_some() => Some(paging.max),
             (Some(size), _, _) => Some(size),
@@ -290,7 +289,7 @@ impl Walker {
         }
     }
 
-    /// What the next page's request has in its query; `None` when the list is done.
+    /// The query parameters of the next page, or `None` after the last page.
     fn query(&self) -> Option<Vec<(String, String)>> {
         let cursor = match &self.at {
             At::End => return None,
@@ -304,7 +303,7 @@ impl Walker {
         Some(cursor.into_iter().chain(size).map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
-    /// Takes in a page: says which of its items count, in which order, and moves on.
+    /// Advances past a page. Returns the indexes of the items to return, in order.
     fn page(&mut self, items: &[&RawValue], counts: Counts) -> Result<Vec<usize>, Stuck> {
         self.pages += 1;
         let mut kept: Vec<usize> = (0..items.len()).collect();
@@ -315,7 +314,7 @@ impl Walker {
             let cursors: Vec<_> = items.iter().map(|i| items::text(i, paging.cursor).and_then(Cursor::parse)).collect();
             full = counts.has_more.unwrap_or(items.len() as u64 >= u64::from(size)) && !items.is_empty();
             if let At::Offset(offset) = self.at {
-                // Search says that a short page is not the last one.
+                // A short page of a search is not necessarily the last one.
                 let onwards = offset + u64::from(size);
                 full =
                     !items.is_empty() && counts.total.map_or(counts.has_more.unwrap_or(true), |total| onwards < total);
@@ -360,8 +359,8 @@ impl Walker {
         Ok(kept)
     }
 
-    /// Ascending order, for pages that Discord sends newest first whatever the cursor. Items without a
-    /// cursor keep their place at the end.
+    /// Sorts the items of a page in ascending order, because Discord sends some pages newest first whatever the cursor. Items
+    /// without a cursor go to the end.
     fn sort(&self, kept: &mut [usize], cursors: &[Option<Cursor>]) {
         kept.sort_by(|a, b| match (&cursors[*a], &cursors[*b]) {
             (Some(a), Some(b)) => a.compare(b).unwrap_or(Ordering::Equal),
@@ -369,7 +368,7 @@ impl Walker {
         });
     }
 
-    /// The next place after a page that is not the last.
+    /// The position of the next page, after a page that is not the last.
     fn onwards(&self, paging: &Paging, cursors: &[Option<Cursor>]) -> Result<At, Stuck> {
         let mut known = cursors.iter().flatten();
         let first = known.next().ok_or(Stuck::NoCursor)?;
@@ -386,7 +385,7 @@ impl Walker {
         let next = match self.at {
             At::After(_) => At::After(high.clone()),
             At::Before(_) => At::Before(low.clone()),
-            // Without a cursor Discord chooses where to begin; the page shows which way it goes.
+            // Without a cursor, Discord chooses where to begin, and the order of the page shows its direction.
             _ if paging.after && (!paging.before || first.is_below(last)) => At::After(high.clone()),
             _ if paging.before && (!paging.after || last.is_below(first)) => At::Before(low.clone()),
             _ if paging.walk == Walk::After => At::After(high.clone()),
@@ -401,9 +400,9 @@ impl Walker {
     }
 }
 
-/// By what an item is recognised on the next page.
+/// What identifies an item on the next page.
 fn identity(item: &RawValue, paging: &Paging) -> String {
-    // A thread member's `id` is the thread's: where the cursor is an id, it is the item's own.
+    // The `id` of a thread member is the thread's id, so this uses the cursor if it is an id.
     let cursor = items::text(item, paging.cursor).filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
     cursor.or_else(|| items::text(item, "id")).unwrap_or_else(|| item.get().to_owned())
 }

@@ -1,4 +1,4 @@
-//! Each style of pages against a list that is cut as Discord cuts it.
+//! Tests each style of pagination on lists that are split into pages as Discord does.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ const PINS: Paging = Paging { cursor: "pinned_at", max: 50, least: 1, ..JOINED }
 const SEARCH: Paging =
     Paging { walk: Walk::Offset, before: false, after: false, around: false, default: 25, max: 25, ..MESSAGES };
 
-/// How the imitated Discord orders the items of a page.
+/// How the simulated Discord orders the items of a page.
 #[derive(Clone, Copy, PartialEq)]
 enum Order {
     NewestFirst,
@@ -59,7 +59,7 @@ fn item(paging: &Paging, n: u64) -> Value {
     }
 }
 
-/// The number of an item again.
+/// The number of an item. The inverse of [`item`].
 fn number(value: &RawValue) -> u64 {
     let path = ["user.id", "user_id", "message.id", "id"];
     path.iter().find_map(|p| items::text(value, p)).unwrap().parse().unwrap()
@@ -75,7 +75,7 @@ fn place(paging: &Paging, text: &str) -> u64 {
     }
 }
 
-/// Answers a query over the items `1..=count` as Discord does.
+/// Responds to a query on the items `1..=count` as Discord does.
 fn serve(paging: &Paging, order: Order, count: u64, query: &[(String, String)]) -> (Vec<Value>, Counts) {
     let get = |name: &str| query.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
     let size: u64 = get("limit").map_or(paging.default.into(), |l| l.parse().unwrap());
@@ -141,7 +141,7 @@ fn down(from: u64, to: u64) -> Vec<u64> {
 }
 
 #[test]
-fn every_style_yields_each_item_once_in_its_order() {
+fn every_style_returns_each_item_once_in_order() {
     use Order::{Ascending, ByCursor, NewestFirst};
     for (name, paging, order, query, expected) in [
         ("messages", MESSAGES, NewestFirst, &[][..], down(250, 1)),
@@ -167,7 +167,7 @@ fn every_style_yields_each_item_once_in_its_order() {
         let all = read(paging, order, 250, query, ALL);
         assert_eq!(all.numbers, expected, "{name}");
         assert!(!all.more, "{name}");
-        // The same in part: the first items of the same order, whatever the page size.
+        // With a limit: the first items in the same order, whatever the page size.
         for size in ["2", "7", "25"] {
             let query: Vec<_> = query.iter().copied().chain([("limit", size)]).collect();
             for count in [1, 2, 30, 100] {
@@ -180,15 +180,15 @@ fn every_style_yields_each_item_once_in_its_order() {
 }
 
 #[test]
-fn bans_before_an_id_are_walked_downwards() {
-    // Each page is ascending, as Discord sends it; the pages descend.
+fn bans_before_an_id_are_read_in_descending_pages() {
+    // Discord sends each page in ascending order, but the pages descend.
     let paging = Paging { max: 100, ..BANS };
     let all = read(paging, Order::Ascending, 250, &[("before", "201")], ALL);
     assert_eq!(all.numbers, [up(101, 200), up(1, 100)].concat());
 }
 
 #[test]
-fn a_page_alone_has_discords_size_or_a_sensible_one_and_tells_of_more() {
+fn a_single_page_has_a_default_size_and_reports_more_items() {
     for (paging, count, query, queries, items, more) in [
         (MESSAGES, 51, &[][..], "", 50, true),
         (MESSAGES, 49, &[], "", 49, false),
@@ -207,7 +207,7 @@ fn a_page_alone_has_discords_size_or_a_sensible_one_and_tells_of_more() {
 }
 
 #[test]
-fn no_more_is_fetched_than_is_wanted() {
+fn no_more_items_are_requested_than_are_needed() {
     let part = read(MESSAGES, Order::NewestFirst, 500, &[], limit(130));
     assert_eq!(part.queries, ["limit=100", "before=401&limit=30"]);
     assert!(part.more);
@@ -217,7 +217,7 @@ fn no_more_is_fetched_than_is_wanted() {
 }
 
 #[test]
-fn around_is_one_page_and_cursors_that_are_none_are_left_to_discord() {
+fn around_reads_one_page_and_invalid_cursors_are_sent_to_discord() {
     for (query, sent) in [
         (&[("around", "5")][..], "around=5&limit=10"),
         (&[("before", "soon")], "before=soon&limit=10"),
@@ -234,7 +234,7 @@ fn around_is_one_page_and_cursors_that_are_none_are_left_to_discord() {
 }
 
 #[test]
-fn a_list_that_is_not_cut_in_pages_is_one() {
+fn a_list_without_pagination_is_one_page() {
     for (paging, query) in [(None, &[("limit", "5")][..]), (Some(THREAD_MEMBERS), &[("after", "3")])] {
         let mut own: Vec<_> = query.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         let before = own.clone();
@@ -247,7 +247,7 @@ fn a_list_that_is_not_cut_in_pages_is_one() {
 }
 
 #[test]
-fn search_ends_at_the_last_offset_and_says_that_there_is_more() {
+fn a_search_ends_at_the_last_offset_and_reports_more_items() {
     let all = read(SEARCH, Order::NewestFirst, 20_000, &[("offset", "9900")], ALL);
     assert_eq!(
         all.queries,
@@ -256,7 +256,7 @@ fn search_ends_at_the_last_offset_and_says_that_there_is_more() {
     assert!(all.more);
 }
 
-/// Feeds a walker pages of these ids, all of them full.
+/// Passes full pages of these ids to a walker.
 fn feed(paging: Paging, query: &[(&str, &str)], pages: &[&[u64]]) -> Vec<Result<Vec<u64>, Stuck>> {
     let mut own: Vec<_> = query.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     let mut walker = Walker::new(&mut own, Some(paging), ALL);
@@ -272,13 +272,13 @@ fn feed(paging: Paging, query: &[(&str, &str)], pages: &[&[u64]]) -> Vec<Result<
 }
 
 #[test]
-fn what_comes_twice_at_a_border_is_kept_once() {
+fn an_item_on_two_pages_is_returned_once() {
     let paging = Paging { max: 3, ..MESSAGES };
     assert_eq!(feed(paging, &[], &[&[9, 8, 7], &[7, 6, 5], &[4]]), [Ok(vec![9, 8, 7]), Ok(vec![6, 5]), Ok(vec![4])]);
 }
 
 #[test]
-fn pages_that_lead_nowhere_end_with_an_error() {
+fn pages_that_do_not_advance_are_an_error() {
     let paging = Paging { max: 3, ..MESSAGES };
     let again: &[u64] = &[9, 8, 7];
     assert_eq!(feed(paging, &[], &[again, again])[1], Err(Stuck::NotAdvancing));
@@ -315,7 +315,7 @@ fn a_search_that_ends_where_discord_serves_no_more_is_cut_off() {
 }
 
 #[test]
-fn a_filter_reads_on_until_enough_items_have_passed() {
+fn a_filter_reads_pages_until_enough_items_match() {
     let at = |n: i64| Timestamp::from_second(1_700_000_000 + n).ok();
     let period = |from, before| Some(Period { field: "pinned_at", from: at(from), before: at(before) });
     let plan = Plan { period: period(10, 90), ..ALL };

@@ -1,4 +1,4 @@
-//! What the client sends, and what it makes of what comes back.
+//! Tests what the client sends, and how it handles responses.
 
 mod recorder;
 
@@ -13,7 +13,7 @@ use crate::catalogue::{Auth, Method, find};
 use crate::limit::WaitReason;
 use crate::model::{Secret, Token, TokenType, USER_AGENT};
 
-/// A request of a row, its placeholders filled in.
+/// A request to an endpoint, with these values for its placeholders.
 fn request(noun: &str, verb: &str, values: &[&str]) -> Request {
     let mut request = Request::new(find(noun, verb).unwrap());
     let names = request.template.split('/').filter_map(|p| p.strip_prefix('{')?.strip_suffix('}'));
@@ -35,7 +35,7 @@ fn post() -> Request {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_get_goes_out_with_its_path_query_and_headers() {
+async fn a_get_is_sent_with_its_path_query_and_headers() {
     let mut world = world(vec![reply(200, r#"{"id":"2"}"#).with("x-test", "yes")]).await;
     let mut request = request("message", "get", &["1", "a/b #️⃣"]);
     request.query = vec![("with".into(), "a b&c".into()), ("id".into(), "1".into()), ("id".into(), "2".into())];
@@ -55,7 +55,7 @@ async fn a_get_goes_out_with_its_path_query_and_headers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_post_carries_its_json() {
+async fn a_post_contains_its_json() {
     let mut world = world(vec![reply(200, "{}")]).await;
     world.client.send(&post()).await.unwrap();
     let sent = world.server.next().await;
@@ -89,7 +89,7 @@ async fn a_reason_for_the_audit_log_is_percent_encoded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_without_a_body_says_that_its_length_is_zero() {
+async fn a_request_without_a_body_sends_a_content_length_of_zero() {
     let mut world = world(vec![reply(204, ""), reply(204, ""), reply(204, "")]).await;
     for method in [Method::Post, Method::Put, Method::Patch] {
         let mut request = post();
@@ -101,7 +101,7 @@ async fn a_request_without_a_body_says_that_its_length_is_zero() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_form_and_raw_bytes_go_out_as_they_are() {
+async fn a_form_and_raw_bytes_are_sent_unchanged() {
     let mut world = world(vec![reply(200, ""), reply(200, "")]).await;
     let mut request = post();
     request.body = Body::Form(vec![
@@ -120,7 +120,7 @@ async fn a_form_and_raw_bytes_go_out_as_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn files_go_out_as_parts_and_again_when_the_request_is_repeated() {
+async fn files_are_sent_as_parts_and_again_in_a_retry() {
     let mut world = world(vec![reply(503, ""), reply(200, "{}")]).await;
     let mut request = post();
     request.repeatable = true;
@@ -168,24 +168,24 @@ async fn a_file_whose_name_would_break_its_header_is_not_sent() {
         assert!(matches!(error, Error::FileName(_)), "{error}");
         assert!(world.server.rest().is_empty());
     }
-    // It held a place in the queue, and gave it back.
+    // The refused request returned its slot to the limiter.
     world.client.send(&get()).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_dead_when_discord_does_not_know_whose_it_is_and_not_for_any_401() {
+async fn a_token_is_dead_only_if_its_check_fails_with_401_too() {
     for (kind, auth, who, dead) in [
         (TokenType::Bot, Auth::Bot, Some(("/users/@me", 401)), true),
         (TokenType::Bot, Auth::Any, Some(("/users/@me", 401)), true),
         (TokenType::Bearer, Auth::Bearer, Some(("/oauth2/@me", 401)), true),
-        // The endpoint has reasons of its own, or Discord a bad day.
+        // The 401 has another reason, or the check of the token fails.
         (TokenType::Bot, Auth::Bot, Some(("/users/@me", 200)), false),
         (TokenType::Bot, Auth::Bot, Some(("/users/@me", 403)), false),
         (TokenType::Bot, Auth::Bot, Some(("/users/@me", 500)), false),
-        // The endpoint takes no such token.
+        // The endpoint does not accept this type of token.
         (TokenType::Bot, Auth::Bearer, None, false),
         (TokenType::Bearer, Auth::Bot, None, false),
-        // None was sent.
+        // No token was sent.
         (TokenType::Bot, Auth::None, None, false),
     ] {
         let mut script = vec![reply(401, "")];
@@ -207,7 +207,7 @@ async fn a_token_is_dead_when_discord_does_not_know_whose_it_is_and_not_for_any_
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_may_be_repeated_is_sent_again_after_a_failure_and_nothing_else_is() {
+async fn only_repeatable_requests_are_retried_after_a_failure() {
     for (status, repeatable, sent, error) in [
         (500, true, 4, "Internal Server Error (500 Internal Server Error)"),
         (502, true, 4, "Bad Gateway (502 Bad Gateway)"),
@@ -228,9 +228,9 @@ async fn what_may_be_repeated_is_sent_again_after_a_failure_and_nothing_else_is(
         let (asked, own): (Vec<_>, Vec<_>) =
             arrived.iter().partition(|r| r.line.starts_with("GET /api/v10/users/@me "));
         assert_eq!(own.len(), sent, "{status}, repeatable: {repeatable}");
-        // A 401 alone does not prove a token dead: who it is, every token may ask.
+        // After a 401, the client checks the token with a request that every valid token may send.
         assert_eq!(asked.len(), usize::from(status == 401), "{status}");
-        assert_eq!(world.clock.said(), vec![format!("retry: {error}"); sent - 1]);
+        assert_eq!(world.clock.reports(), vec![format!("retry: {error}"); sent - 1]);
     }
     let mut world = world(vec![reply(500, ""), reply(503, ""), reply(200, "done")]).await;
     assert_eq!(&world.client.send(&get()).await.unwrap().body[..], b"done");
@@ -238,7 +238,7 @@ async fn what_may_be_repeated_is_sent_again_after_a_failure_and_nothing_else_is(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_breaks_leaves_doubt_about_what_cannot_be_repeated() {
+async fn a_lost_connection_leaves_the_outcome_of_an_unrepeatable_request_unknown() {
     let mut world = world(vec![Reply::Cut, reply(200, "done"), Reply::Cut]).await;
     assert_eq!(&world.client.send(&get()).await.unwrap().body[..], b"done");
     assert_eq!(world.server.rest().len(), 2);
@@ -249,8 +249,8 @@ async fn a_connection_that_breaks_leaves_doubt_about_what_cannot_be_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_does_not_end_is_given_up_after_the_time_out() {
-    let mut world = world_with(vec![Reply::HalfAnAnswer], |settings| settings.retries = 0).await;
+async fn an_incomplete_body_times_out() {
+    let mut world = world_with(vec![Reply::HalfAResponse], |settings| settings.retries = 0).await;
     let request = get();
     let (error, ()) = tokio::join!(world.client.send(&request), async {
         world.server.next().await;
@@ -260,7 +260,7 @@ async fn a_body_that_does_not_end_is_given_up_after_the_time_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_server_is_given_up_after_the_time_out() {
+async fn a_silent_server_times_out() {
     let mut world = world(vec![Reply::Silence, Reply::Silence, reply(200, "done")]).await;
     let host = world.server.url["http://".len()..].trim_end_matches("/api/v10").to_owned();
     let (request, pass) = (post(), Duration::from_secs(31));
@@ -278,16 +278,16 @@ async fn a_silent_server_is_given_up_after_the_time_out() {
         tokio::time::advance(pass).await;
     });
     assert_eq!(&answer.unwrap().body[..], b"done");
-    assert_eq!(world.clock.said(), [format!("retry: {host} did not answer within 30.0 s")]);
+    assert_eq!(world.clock.reports(), [format!("retry: {host} did not answer within 30.0 s")]);
 }
 
-/// A GET elsewhere, so that it has a bucket of its own.
+/// A GET with its own bucket.
 fn request_to(values: &[&str]) -> Request {
     request("message", "get", values)
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_is_not_there_is_tried_again_even_for_what_cannot_be_repeated() {
+async fn a_failed_connection_is_retried_even_for_an_unrepeatable_request() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let world = world_with(vec![], |settings| {
         settings.api_url = ApiUrl::parse(&format!("http://{free}")).unwrap();
@@ -296,11 +296,11 @@ async fn a_server_that_is_not_there_is_tried_again_even_for_what_cannot_be_repea
     .await;
     let error = world.client.send(&post()).await.unwrap_err();
     assert!(matches!(&error, Error::Connect { host, .. } if *host == free.to_string()), "{error}");
-    assert_eq!(world.clock.said().len(), 2);
+    assert_eq!(world.clock.reports().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_speaks_no_tls_is_not_tried_again() {
+async fn a_server_without_tls_is_not_retried() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let accepted = tokio::spawn(async move {
@@ -311,7 +311,7 @@ async fn a_server_that_speaks_no_tls_is_not_tried_again() {
     let world = world_with(vec![], |settings| settings.api_url = ApiUrl::parse(&url).unwrap()).await;
     let error = world.client.send(&get()).await.unwrap_err();
     assert!(matches!(error, Error::Tls { .. }), "{error}");
-    assert_eq!(world.clock.said(), [""; 0]);
+    assert_eq!(world.clock.reports(), [""; 0]);
     accepted.await.unwrap();
 }
 
@@ -329,7 +329,7 @@ fn limited(retry_after: f64, scope: &str, remaining: u32) -> Reply {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_429_is_waited_for_as_long_as_it_says_and_does_not_count_as_a_failure() {
+async fn a_429_leads_to_the_wait_it_requires_and_is_not_a_failure() {
     let no_retries = |settings: &mut Settings| settings.retries = 0;
     for (scope, remaining, why) in [
         ("user", 0, "Limit(Bucket)"),
@@ -341,22 +341,22 @@ async fn a_429_is_waited_for_as_long_as_it_says_and_does_not_count_as_a_failure(
         let script = vec![limited(2.5, scope, remaining), limited(1.2, scope, remaining), reply(200, "done")];
         let mut world = world_with(script, no_retries).await;
         assert_eq!(&world.client.send(&post()).await.unwrap().body[..], b"done", "{scope}");
-        assert_eq!(world.clock.said(), [format!("wait Some(2.5s) for {why}"), format!("wait Some(1.2s) for {why}")]);
+        assert_eq!(world.clock.reports(), [format!("wait Some(2.5s) for {why}"), format!("wait Some(1.2s) for {why}")]);
         assert_eq!(world.server.rest().len(), 3);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_beyond_the_patience_ends_at_once_with_the_time_that_is_left() {
+async fn a_wait_beyond_max_wait_fails_at_once_with_the_remaining_time() {
     let world = world(vec![limited(200.0, "user", 0), limited(200.0, "user", 0)]).await;
     let error = world.client.send(&post()).await.unwrap_err();
     let Error::RateLimited { retry_after, why, .. } = error else { panic!("{error}") };
     assert_eq!((retry_after.as_secs_f64().round(), why), (200.0, WaitReason::Bucket));
-    assert_eq!(world.clock.said().len(), 1, "200 s of 300 s were waited for");
+    assert_eq!(world.clock.reports().len(), 1, "200 s of 300 s were waited for");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_says_429_for_ever_is_left_in_the_end() {
+async fn a_server_that_always_sends_429_is_given_up() {
     let mut world = world((0..99).map(|_| limited(0.5, "user", 0)).collect()).await;
     let error = world.client.send(&post()).await.unwrap_err();
     assert!(matches!(error, Error::RateLimited { .. }), "{error}");
@@ -364,7 +364,7 @@ async fn a_server_that_says_429_for_ever_is_left_in_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn cloudflares_block_is_told_apart_and_stops_the_next_request_too() {
+async fn a_block_by_cloudflare_is_reported_and_stops_the_next_request_too() {
     let script = vec![reply(429, "<html>error code: 1015</html>").with("retry-after", "400"), reply(200, "")];
     let mut world = world(script).await;
     for _ in 0..2 {
@@ -378,28 +378,28 @@ async fn cloudflares_block_is_told_apart_and_stops_the_next_request_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_search_without_an_index_is_asked_again_within_the_patience() {
+async fn a_search_without_an_index_is_retried_within_max_wait() {
     let not_ready = |after: f64| {
         reply(202, &json!({"message": "Index not yet available", "code": 110000, "retry_after": after}).to_string())
     };
     let search = || request("message", "search", &["1"]);
     let mut world = world(vec![not_ready(2.0), not_ready(0.0), reply(200, "done"), not_ready(900.0)]).await;
     assert_eq!(&world.client.send(&search()).await.unwrap().body[..], b"done");
-    assert_eq!(world.clock.said(), ["wait Some(2s) for SearchIndex", "wait Some(1s) for SearchIndex"]);
+    assert_eq!(world.clock.reports(), ["wait Some(2s) for SearchIndex", "wait Some(1s) for SearchIndex"]);
     let error = world.client.send(&search()).await.unwrap_err();
     assert!(matches!(error, Error::IndexNotReady { retry_after } if retry_after.as_secs() == 900), "{error}");
     assert_eq!(world.server.rest().len(), 4);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_that_is_only_accepted_is_an_invalid_answer() {
+async fn a_read_with_status_202_is_an_invalid_response() {
     for body in ["{}", r#"{"messages":[]}"#, r#"{"message":"soon","code":0,"retry_after":1}"#, ""] {
         let mut world = world(vec![reply(202, body)]).await;
         let error = world.client.send(&request("message", "search", &["1"])).await.unwrap_err();
         assert!(matches!(error, Error::InvalidAnswer { status, .. } if status == 202), "{body}: {error}");
         assert_eq!(world.server.rest().len(), 1);
     }
-    // What changes something may be accepted for later.
+    // A request that changes something may be accepted for later processing.
     let mut world = world(vec![reply(202, "{}")]).await;
     assert_eq!(world.client.send(&post()).await.unwrap().status, 202);
     assert_eq!(world.server.rest().len(), 1);
@@ -421,14 +421,14 @@ async fn requests_of_one_bucket_go_one_at_a_time_until_its_size_is_known() {
         result.unwrap();
     }
     assert_eq!(world.server.rest().len(), 5);
-    let said = world.clock.said();
-    assert_eq!(said[..4], ["wait None for Limit(Bucket)"; 4]);
-    // Two are let go by the first response, and the clock jumps while they are out.
-    assert_eq!(said[4..6], ["wait Some(5s) for Limit(Bucket)"; 2]);
+    let reports = world.clock.reports();
+    assert_eq!(reports[..4], ["wait None for Limit(Bucket)"; 4]);
+    // The first response allows two more requests, and the clock jumps while they are in flight.
+    assert_eq!(reports[4..6], ["wait Some(5s) for Limit(Bucket)"; 2]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_too_large_is_not_taken() {
+async fn a_response_that_is_too_large_is_an_error() {
     let mut world = world(vec![reply(200, &"x".repeat(2000))]).await;
     world.client.most_body = 1000;
     assert!(matches!(world.client.send(&get()).await, Err(Error::BodyTooLarge { most: 1000 })));
@@ -439,7 +439,7 @@ async fn an_answer_that_is_too_large_is_not_taken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn discords_errors_come_with_their_code_and_fields() {
+async fn discords_errors_have_their_code_and_fields() {
     let body = json!({"code": 50035, "message": "Invalid Form Body",
         "errors": {"content": {"_errors": [{"code": "BASE_TYPE_MAX_LENGTH", "message": "Must be 2000 or fewer."}]}}});
     let world = world(vec![reply(400, &body.to_string())]).await;
@@ -449,7 +449,7 @@ async fn discords_errors_come_with_their_code_and_fields() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_segment_leads_out_of_its_place() {
+async fn no_segment_changes_the_path() {
     let mut world = world(vec![reply(200, "")]).await;
     for value in ["..", ".", ""] {
         let error = world.client.send(&request("message", "get", &["1", value])).await.unwrap_err();
@@ -459,7 +459,7 @@ async fn no_segment_leads_out_of_its_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_secret_is_in_an_error_or_what_is_logged_of_one() {
+async fn no_error_or_log_contains_a_secret() {
     let mut request = post();
     request.segments[0].value = Text::Hidden(Secret::new("a-webhook-token"));
     for reply in [Reply::Cut, reply(404, "no a-webhook-token here"), reply(404, &format!(r#"{{"message":"{TOKEN}"}}"#))]

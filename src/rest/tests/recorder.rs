@@ -1,5 +1,5 @@
-//! A server on loopback that writes down what it is sent and answers by a script, and a clock that
-//! moves only when the client says that it waits.
+//! A server on loopback that records its requests and replies according to a script, and a clock that moves only when the
+//! client reports a wait.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,9 +10,9 @@ use tokio::sync::mpsc;
 
 use crate::limit::Limiter;
 use crate::model::{Token, TokenType};
-use crate::rest::{Announced, ApiUrl, Client, Error, Notices, Settings, Waiting};
+use crate::rest::{ApiUrl, Client, Error, Notices, Settings, WaitReport, Waiting};
 
-/// What the server does with a request.
+/// The server's reaction to a request.
 pub enum Reply {
     Answer {
         status: u16,
@@ -21,10 +21,10 @@ pub enum Reply {
     },
     /// Closes the connection.
     Cut,
-    /// Says nothing, and keeps the connection.
+    /// Sends nothing, and keeps the connection open.
     Silence,
-    /// Begins a response of two bytes, sends one, and keeps the connection.
-    HalfAnAnswer,
+    /// Sends one byte of a response of two bytes, and keeps the connection open.
+    HalfAResponse,
 }
 
 pub fn reply(status: u16, body: &str) -> Reply {
@@ -40,7 +40,7 @@ impl Reply {
     }
 }
 
-/// What the server was sent.
+/// A request that the server received.
 #[derive(Clone, Debug)]
 pub struct Recorded {
     /// `POST /channels/1/messages HTTP/1.1`
@@ -68,11 +68,11 @@ impl Recorder {
     pub async fn start(script: Vec<Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/api/v10", listener.local_addr().unwrap());
-        let (told, arrivals) = mpsc::unbounded_channel();
+        let (arrived, arrivals) = mpsc::unbounded_channel();
         let script = Arc::new(Mutex::new(script.into_iter()));
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                tokio::spawn(serve(socket, Arc::clone(&script), told.clone()));
+                tokio::spawn(serve(socket, Arc::clone(&script), arrived.clone()));
             }
         });
         Self { url, arrivals }
@@ -83,7 +83,7 @@ impl Recorder {
         self.arrivals.recv().await.unwrap()
     }
 
-    /// All that has arrived and was not taken yet.
+    /// All requests that have arrived and were not taken yet.
     pub fn rest(&mut self) -> Vec<Recorded> {
         std::iter::from_fn(|| self.arrivals.try_recv().ok()).collect()
     }
@@ -92,11 +92,11 @@ impl Recorder {
 async fn serve(
     mut socket: TcpStream,
     script: Arc<Mutex<std::vec::IntoIter<Reply>>>,
-    told: mpsc::UnboundedSender<Recorded>,
+    arrived: mpsc::UnboundedSender<Recorded>,
 ) {
     let mut buffer = Vec::new();
     while let Some(recorded) = read(&mut socket, &mut buffer).await {
-        told.send(recorded).unwrap();
+        arrived.send(recorded).unwrap();
         let reply = script.lock().unwrap().next().unwrap_or_else(|| reply(599, "the script is over"));
         match reply {
             Reply::Answer { status, headers, body } => {
@@ -106,12 +106,12 @@ async fn serve(
                 }
                 head.push_str("\r\n");
                 socket.write_all(head.as_bytes()).await.unwrap();
-                // The client may have seen enough of a long body.
+                // The client may close the connection before the end of a long body.
                 let _ = socket.write_all(&body).await;
             }
             Reply::Cut => return,
             Reply::Silence => std::future::pending().await,
-            Reply::HalfAnAnswer => {
+            Reply::HalfAResponse => {
                 socket.write_all(b"HTTP/1.1 200 X\r\ncontent-length: 2\r\n\r\n{").await.unwrap();
                 std::future::pending::<()>().await;
             }
@@ -119,7 +119,7 @@ async fn serve(
     }
 }
 
-/// One request, or `None` when the client has closed.
+/// Reads a request. Returns `None` if the client has closed the connection.
 async fn read(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Recorded> {
     let head = loop {
         if let Some(end) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
@@ -147,28 +147,28 @@ async fn read(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Recorded> 
     Some(recorded)
 }
 
-/// Writes down what the client waits for, and moves the clock by it at once.
+/// Records the client's waits, and advances the clock by each of them at once.
 #[derive(Default)]
 pub struct Clock {
-    said: Mutex<Vec<String>>,
+    reports: Mutex<Vec<String>>,
 }
 
 impl Clock {
-    pub fn said(&self) -> Vec<String> {
-        std::mem::take(&mut self.said.lock().unwrap())
+    pub fn reports(&self) -> Vec<String> {
+        std::mem::take(&mut self.reports.lock().unwrap())
     }
 
     fn pass(&self, what: String, length: Option<Duration>) {
-        self.said.lock().unwrap().push(what);
+        self.reports.lock().unwrap().push(what);
         if let Some(length) = length {
-            // A moment more, as timers have a grain of a millisecond.
+            // Slightly longer, because timers have a resolution of a millisecond.
             tokio::spawn(tokio::time::advance(length + Duration::from_millis(2)));
         }
     }
 }
 
 impl Notices for Clock {
-    fn waiting(&self, length: Option<Duration>, why: Waiting) -> Announced {
+    fn waiting(&self, length: Option<Duration>, why: Waiting) -> WaitReport {
         self.pass(format!("wait {:?} for {why:?}", length.map(round)), length);
         Box::new(())
     }
@@ -178,12 +178,12 @@ impl Notices for Clock {
     }
 }
 
-/// To whole tenths of a second: the clock of the test stands still, but not that of the system.
+/// Rounds to tenths of a second, because the system's clock advances while the test's clock is paused.
 fn round(length: Duration) -> Duration {
     Duration::from_millis((u64::try_from(length.as_millis()).unwrap() + 50) / 100 * 100)
 }
 
-/// A server, a client of it, and a stopped clock.
+/// A server, a client, and a paused clock.
 pub struct World {
     pub server: Recorder,
     pub client: Client,
@@ -193,14 +193,14 @@ pub struct World {
 
 pub const TOKEN: &str = "a-token-of-a-bot";
 
-/// The test must begin with its clock paused.
+/// The test must start with a paused clock.
 pub async fn world(script: Vec<Reply>) -> World {
     world_with(script, |_| {}).await
 }
 
 pub async fn world_with(script: Vec<Reply>, change: impl FnOnce(&mut Settings)) -> World {
-    // While a blocking task runs, a paused clock does not move by itself; else it would jump to
-    // the next time-out whenever all wait for a socket.
+    // While a blocking task runs, a paused clock does not advance by itself. Otherwise, it would jump to the next time-out
+    // whenever all tasks wait for a socket.
     let (stopped, until) = std::sync::mpsc::channel();
     tokio::task::spawn_blocking(move || until.recv());
     let server = Recorder::start(script).await;
