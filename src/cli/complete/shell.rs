@@ -7,6 +7,8 @@ pub struct Typed {
     /// What the part that stays says, and the quote that is open behind it.
     kept: String,
     quote: Option<char>,
+    /// Nothing of the part that is replaced was typed.
+    is_new: bool,
 }
 
 impl Typed {
@@ -15,13 +17,17 @@ impl Typed {
     pub fn new(word: &str, piece: &str) -> Self {
         let head = word.strip_suffix(piece).unwrap_or_default();
         let (kept, quote) = read(head);
-        Self { kept, quote }
+        Self { kept, quote, is_new: piece.is_empty() }
     }
 
     /// What the piece is replaced by, for the word to become that name.
     pub fn replacement(&self, name: &str) -> String {
         let skipped = self.kept.chars().count();
         let rest: String = name.chars().skip(skipped).collect();
+        // JSON is easier to edit in quotes than with a backslash before each of its signs.
+        if self.is_new && self.quote.is_none() && rest.starts_with(['[', '{']) && !rest.contains('\'') {
+            return format!("'{rest}'");
+        }
         quoted(&rest, self.quote)
     }
 }
@@ -186,5 +192,13 @@ mod tests {
         assert_eq!(Typed::new("'#ge", "#ge").replacement("#general"), "#general");
         assert_eq!(Typed::new(r"\#ge", r"\#ge").replacement("#general"), r"\#general");
         assert_eq!(Typed::new("#GE", "#GE").replacement("#general"), r"\#general");
+    }
+
+    #[test]
+    fn json_is_completed_in_single_quotes() {
+        let json = r#"[{"type":1}]"#;
+        assert_eq!(Typed::new("", "").replacement(json), format!("'{json}'"));
+        assert_eq!(Typed::new("'", "").replacement(json), json);
+        assert_eq!(words(&Typed::new("", "").replacement(r#"{"a":"it's"}"#)), [r#"{"a":"it's"}"#]);
     }
 }
