@@ -111,8 +111,8 @@ fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             if console.options().json {
-                let hint = "dcord help lists the commands".to_owned();
-                return fail(console, &Report::new(exit::USAGE, "usage", "a command is missing", Some(hint)));
+                let hint = "`dcord help` lists the commands".to_owned();
+                return fail(console, &Report::new(exit::USAGE, "usage", "no command is given", Some(hint)));
             }
             // Help names the missing command best, but it is not what was asked for.
             console.help(&commands::help::short(&plain(), &words(), console.options().color));

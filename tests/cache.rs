@@ -132,7 +132,7 @@ fn a_search_has_any_words_in_it_and_operators_between_them() {
     insta::assert_snapshot!(world.run(["cache", "search", "deploy", "--limit", "0"]), @r#"
     exit: 2
     --- stderr
-    error: --limit: "0" is not a whole number from 1
+    error: --limit: "0" is not a whole number of 1 or more
     "#);
 }
 
@@ -210,7 +210,7 @@ fn what_is_not_kept_is_told_and_what_is_missing_too() {
     exit: 2
     --- stderr
     error: KIND is missing (usage: dcord cache list KIND)
-      hint: a kind is channel, message, member and so on; dcord cache --help lists them
+      hint: `dcord cache --help` lists the kinds, such as channel, message and member
     ");
     insta::assert_snapshot!(world.run(["cache", "list", "chanel"]), @r#"
     exit: 2

@@ -36,7 +36,7 @@ fn a_value_that_is_none_of_the_choices_is_answered_with_them() {
     exit: 2
     --- stderr
     error: --type: "telepathy" is not one of guild-text, guild-voice, guild-category, guild-announcement, guild-stage-voice, guild-directory, guild-forum, guild-media
-      hint: if Discord has added a value, use --no-validate and the value as Discord writes it
+      hint: if the value is new in Discord's API, add --no-validate and use the value in Discord's spelling
     "#);
 }
 
@@ -56,14 +56,14 @@ fn values_that_cannot_be_read_are_usage_errors() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "--embeds", "{"]), @r"
     exit: 2
     --- stderr
-    error: --embeds: EOF while parsing an object at line 1 column 1
-      hint: use valid JSON, or @FILE to read it from a file; `dcord explain message.embeds` prints an example
+    error: --embeds: invalid JSON: EOF while parsing an object at line 1 column 1
+      hint: `dcord explain message.embeds` prints an example; @FILE reads the JSON from a file
     ");
     insta::assert_snapshot!(world.run(["role", "edit", "1", "2", "--permissions", "fly"]), @r#"
     exit: 2
     --- stderr
     error: --permissions: "fly" is not one of create-instant-invite, kick-members, ban-members, administrator, manage-channels, manage-guild, add-reactions, view-audit-log, priority-speaker, stream, view-channel, send-messages, send-tts-messages, manage-messages, embed-links, attach-files, read-message-history, mention-everyone, use-external-emojis, view-guild-insights, connect, speak, mute-members, deafen-members, move-members, use-vad, change-nickname, manage-nicknames, manage-roles, manage-webhooks, manage-guild-expressions, use-application-commands, request-to-speak, manage-events, manage-threads, create-public-threads, create-private-threads, use-external-stickers, send-messages-in-threads, use-embedded-activities, moderate-members, view-creator-monetization-analytics, use-soundboard, create-guild-expressions, create-events, use-external-sounds, send-voice-messages, set-voice-channel-status, send-polls, use-external-apps, pin-messages, bypass-slowmode
-      hint: if Discord has added a value, use --no-validate and the value as Discord writes it
+      hint: if the value is new in Discord's API, add --no-validate and use the value in Discord's spelling
     "#);
     insta::assert_snapshot!(world.run(["message", "send", "1", "--file", "no/such/file"]), @r"
     exit: 2
@@ -109,7 +109,8 @@ fn a_message_of_nothing_is_not_sent() {
     insta::assert_snapshot!(world.run(["message", "send", "1"]), @r"
     exit: 2
     --- stderr
-    error: one of CONTENT, --embeds, --sticker-ids, --components, --file, --poll, --shared-client-theme, --message-reference is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])
+    error: CONTENT is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])
+      hint: use CONTENT or at least one of --embeds, --sticker-ids, --components, --file, --poll, --shared-client-theme, --message-reference
     ");
     let nothing = world.run(["message", "send", "1"]).to_string();
     for words in [&["--body", "{}"][..], &[""], &["--tts"], &["--embeds", "[]"]] {
@@ -118,7 +119,8 @@ fn a_message_of_nothing_is_not_sent() {
     insta::assert_snapshot!(world.run(["message", "edit", "1", "2"]), @r"
     exit: 2
     --- stderr
-    error: one of CONTENT, --embeds, --flags, --allowed-mentions, --sticker-ids, --components, --file is missing (usage: dcord message edit CHANNEL MESSAGE [CONTENT] [OPTIONS])
+    error: CONTENT is missing (usage: dcord message edit CHANNEL MESSAGE [CONTENT] [OPTIONS])
+      hint: use CONTENT or at least one of --embeds, --flags, --allowed-mentions, --sticker-ids, --components, --file
     ");
     // An edit may take the text away, a forward has none, and Discord may know better.
     for words in [
@@ -138,7 +140,7 @@ fn one_cause_is_told_once() {
     insta::assert_snapshot!(world.run([&["message", "send", "1"], &files[..]].concat()), @r"
     exit: 9
     --- stderr
-    error: file lists 11, but takes at most 10
+    error: file has 11 items, but must have at most 10
       hint: change the value, or send it anyway with --no-validate
     ");
 }
@@ -289,7 +291,7 @@ fn discords_refusals_have_their_statuses_and_hints() {
     exit: 5
     --- stderr
     error: Missing Access (403 Forbidden, code 50001)
-      hint: the bot cannot see this: add it to the server, or give it the permission VIEW_CHANNEL
+      hint: the bot cannot see the object: add the bot to the server, or give it the permission VIEW_CHANNEL
     ");
     insta::assert_snapshot!(world.run(["message", "send", "1", "a"]), @r"
     exit: 6
@@ -415,7 +417,7 @@ fn a_web_page_in_place_of_an_answer_is_told_as_such() {
     exit: 8
     --- stderr
     error: [server] answered with a web page instead of JSON
-      hint: a proxy or a sign-in page may be in the way to [server]; check --api-url, too
+      hint: a proxy or a sign-in page may intercept requests to [server]; also check --api-url
     ");
 }
 
@@ -543,15 +545,13 @@ fn a_request_line_that_is_too_long_is_an_invalid_request_and_not_tried_again() {
 }
 
 #[test]
-fn a_limit_that_is_no_count_says_what_it_takes() {
+fn an_invalid_limit_is_an_error_that_says_what_it_must_be() {
     let world = World::new();
     for limit in ["0", "-1", "many"] {
         let outcome = world.run(["message", "list", "1", "--limit", limit]);
         assert_eq!(outcome.status, Some(2), "{outcome}");
         assert!(
-            outcome
-                .stderr
-                .starts_with(&format!("error: invalid value '{limit}' for '--limit <N>': it takes 1 or more")),
+            outcome.stderr.starts_with(&format!("error: --limit: \"{limit}\" is not a whole number of 1 or more")),
             "{outcome}"
         );
     }

@@ -155,7 +155,7 @@ fn the_texts_of_all_embeds_together_have_a_bound() {
     let embed = |length: usize| json!({"description": "é".repeat(length)});
     let send = |embeds: Value| world.run(["message", "send", "1", "--embeds", &embeds.to_string()]);
     let out = send(json!([embed(3000), embed(3001)]));
-    assert!(out.status == Some(9) && out.stderr.contains("6001 characters together"), "{out}");
+    assert!(out.status == Some(9) && out.stderr.contains("6001 characters in total"), "{out}");
     assert_eq!(send(json!([embed(3000), embed(3000)])).status, Some(0));
     let long = "x".repeat(2048);
     let text = "x".repeat(4096);
@@ -171,8 +171,8 @@ fn json_that_cannot_be_read_or_lacks_a_field_says_where_it_is_explained() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "--embeds", "[{"]), @r"
     exit: 2
     --- stderr
-    error: --embeds: EOF while parsing an object at line 1 column 2
-      hint: use valid JSON, or @FILE to read it from a file; `dcord explain message.embeds` prints an example
+    error: --embeds: invalid JSON: EOF while parsing an object at line 1 column 2
+      hint: `dcord explain message.embeds` prints an example; @FILE reads the JSON from a file
     ");
     let poll = r#"{"answers":[{"poll_media":{"text":"A"}}]}"#;
     let options = r#"[{"type":3,"name":"n"}]"#;

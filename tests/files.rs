@@ -85,7 +85,7 @@ fn an_entry_without_its_file_is_refused() {
         ),
         (
             vec!["--file", &file, "--attachments", r#"[{"id":0},{"id":"0"}]"#],
-            "attachments[1].id is 0, as that of another entry",
+            "attachments[1].id is 0, but another entry has the same id",
         ),
     ] {
         let outcome = world.run([&["message", "send", "1"], &args[..]].concat());
@@ -117,13 +117,13 @@ fn flags_behind_a_file_describe_it() {
     exit: 2
     --- stderr
     error: the --file before --spoiler is missing
-      hint: the flag describes the --file before it on the command line
+      hint: --filename and --spoiler apply to the --file before them on the command line
     ");
     insta::assert_snapshot!(world.run(["message", "send", "1", "a", "--filename", "x.txt"]), @r"
     exit: 2
     --- stderr
     error: the --file before --filename is missing
-      hint: the flag describes the --file before it on the command line
+      hint: --filename and --spoiler apply to the --file before them on the command line
     ");
     assert!(server.take().is_empty());
 }

@@ -87,7 +87,7 @@ fn missing_and_superfluous_words_are_told_with_the_usage() {
     insta::assert_snapshot!(world.run(["message", "get", "1", "general"]), @r##"
     exit: 2
     --- stderr
-    error: "general" is a name, but this needs the id of a message
+    error: "general" is a name, but only the id of a message works here
       hint: use its id, a mention such as <#ID>, or a link copied from Discord
     "##);
     insta::assert_snapshot!(world.run(["ban", "list"]), @r"
@@ -312,7 +312,7 @@ fn a_text_comes_from_a_file_or_standard_input_where_that_is_asked_for() {
     exit: 2
     --- stderr
     error: the argument '--content-file <PATH>' cannot be used with '--content <TEXT>'
-      hint: --help lists what there is
+      hint: `--help` describes the options
     ");
     assert!(server.take().is_empty());
 }
@@ -347,8 +347,8 @@ fn flags_go_on_top_of_a_body() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "--body", "content"]), @r"
     exit: 2
     --- stderr
-    error: --body: expected value at line 1 column 1
-      hint: use valid JSON, or @FILE to read it from a file
+    error: --body: invalid JSON: expected value at line 1 column 1
+      hint: put JSON in single quotes, or use @FILE to read it from a file
     ");
 }
 
@@ -404,7 +404,7 @@ fn what_cannot_go_together_is_refused() {
     exit: 2
     --- stderr
     error: the argument '--all' cannot be used with '--limit <N>'
-      hint: --help lists what there is
+      hint: `--help` describes the options
     ");
     insta::assert_snapshot!(world.run(["message", "list", "1", "--all", "--around", "555555555555555555"]), @r"
     exit: 2
@@ -431,7 +431,7 @@ fn the_reason_is_encoded_and_bounded() {
     insta::assert_snapshot!(world.run(["ban", "remove", "1", "2", "--reason", &"x".repeat(513)]), @r"
     exit: 9
     --- stderr
-    error: reason is 513 characters long, but takes 1 to 512
+    error: reason has 513 characters, but must have 1 to 512
       hint: change the value, or send it anyway with --no-validate
     ");
     assert!(server.take().is_empty());

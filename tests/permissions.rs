@@ -63,7 +63,7 @@ fn what_is_not_named_stays_as_it_is() {
     --- stdout
     []
     --- stderr
-    the overwrite is already so; nothing was sent
+    no change is needed; nothing was sent
     ");
 }
 
@@ -106,7 +106,7 @@ fn locking_a_private_channel_keeps_it_private_and_is_done_once() {
     insta::assert_snapshot!(world.run(["channel", "lock", "#general"]), @r"
     exit: 0
     --- stderr
-    the overwrite is already so; nothing was sent
+    no change is needed; nothing was sent
     ");
     let unlocked = world.run(["channel", "unlock", channel, "--jq", ".after"]);
     assert_eq!(done(unlocked), "neutral\n".repeat(4));
@@ -114,7 +114,7 @@ fn locking_a_private_channel_keeps_it_private_and_is_done_once() {
     insta::assert_snapshot!(world.run(["channel", "unlock", channel]), @r"
     exit: 0
     --- stderr
-    the overwrite is already so; nothing was sent
+    no change is needed; nothing was sent
     ");
 }
 
@@ -136,7 +136,7 @@ fn a_voice_channel_and_a_thread_are_locked_in_their_own_way() {
     insta::assert_snapshot!(world.run(["channel", "lock", thread]), @r"
     exit: 0
     --- stderr
-    the overwrite is already so; nothing was sent
+    no change is needed; nothing was sent
     ");
     done(world.run(["channel", "unlock", thread]));
     assert_eq!(is_locked(), "false\n");
@@ -206,7 +206,7 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
     insta::assert_snapshot!(world.run(["permission", "set", "#general", "@everyone"]), @r"
     exit: 2
     --- stderr
-    error: one of --allow, --deny, --clear is missing (usage: dcord permission set CHANNEL ROLE-OR-MEMBER [OPTIONS])
+    error: --allow, --deny or --clear is missing (usage: dcord permission set CHANNEL ROLE-OR-MEMBER [OPTIONS])
     ");
     insta::assert_snapshot!(world.run(["channel", "lock"]), @r"
     exit: 2

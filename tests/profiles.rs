@@ -157,7 +157,7 @@ fn a_server_that_is_allowed_is_named_by_its_id() {
     insta::assert_snapshot!(world.run(["guild", "get", "1"]), @r#"
     exit: 2
     --- stderr
-    error: allowed_guilds: "My Guild" is not a server's id, or a link to it
+    error: allowed_guilds: "My Guild" is not the id of a server or a link to one
     "#);
 }
 

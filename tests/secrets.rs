@@ -184,7 +184,7 @@ fn a_secret_is_no_text_of_a_message() {
     insta::assert_snapshot!(world.run(["message", "send", "1", TOKEN]), @r"
     exit: 2
     --- stderr
-    error: CONTENT contains a token or a webhook URL, which anyone who reads it can use
+    error: CONTENT contains a token or a webhook URL, which anyone who reads the message could use
       hint: to send it anyway, read it from a file or from standard input: --content-file PATH
     ");
     assert!(server.take().is_empty());

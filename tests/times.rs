@@ -141,7 +141,7 @@ fn errors_about_times_say_how_to_write_one() {
     insta::assert_snapshot!(list("3000-01-01"), @r#"
     exit: 2
     --- stderr
-    error: --after: "3000-01-01" is 2999-12-31T23:00:00Z, later than any id can be
+    error: --after: "3000-01-01" is 2999-12-31T23:00:00Z, later than the last possible id
     "#);
     insta::assert_snapshot!(list("-5"), @r#"
     exit: 2
@@ -193,7 +193,7 @@ fn a_span_is_a_number_of_the_units_that_the_field_has() {
     insta::assert_snapshot!(body(&["channel", "edit", "1", "--rate-limit-per-user", "7h"]), @r"
     exit: 9
     --- stderr
-    error: rate_limit_per_user is 25200, but takes 0 to 21600
+    error: rate_limit_per_user is 25200, but must be 0 to 21600
       hint: change the value, or send it anyway with --no-validate
     ");
     for text in ["soon", "-2m", "1500ms", "1.5"] {
@@ -217,7 +217,7 @@ fn a_members_timeout_is_not_that_of_the_request() {
     exit: 2
     --- stderr
     error: a field to change is missing (usage: dcord member edit [SERVER] USER [OPTIONS])
-      hint: -h lists the fields; --unset FIELD clears one
+      hint: give at least one of the options that -h lists; --unset FIELD clears a field
     ");
     assert!(server.take().is_empty());
 }
@@ -229,7 +229,8 @@ fn a_reply_without_content_says_what_is_missing() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "--reply-to", "2"]), @r"
     exit: 2
     --- stderr
-    error: one of CONTENT, --embeds, --sticker-ids, --components, --file, --poll, --shared-client-theme, --message-reference is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])
+    error: CONTENT is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])
+      hint: use CONTENT or at least one of --embeds, --sticker-ids, --components, --file, --poll, --shared-client-theme, --message-reference
     ");
     assert!(server.take().is_empty());
     for (reference, status) in

@@ -121,9 +121,15 @@ fn ten_embeds_fit_and_each_has_fields_of_its_own() {
     assert_eq!(world.run(words(10, 25)).status, Some(0));
     assert_eq!(server.one().json()["embeds"].as_array().unwrap().len(), 10);
     let outcome = world.run(words(11, 0));
-    assert!(outcome.status == Some(9) && outcome.stderr.contains("embeds lists 11, but takes at most 10"), "{outcome}");
+    assert!(
+        outcome.status == Some(9) && outcome.stderr.contains("embeds has 11 items, but must have at most 10"),
+        "{outcome}"
+    );
     let outcome = world.run(words(2, 26));
-    assert!(outcome.status == Some(9) && outcome.stderr.contains("lists 26, but takes at most 25"), "{outcome}");
+    assert!(
+        outcome.status == Some(9) && outcome.stderr.contains("has 26 items, but must have at most 25"),
+        "{outcome}"
+    );
     let outcome = world.run(["message", "edit", "1", "2", "--embed.title", "A", "--unset", "embeds"]);
     assert!(outcome.status == Some(2) && outcome.stderr.contains("--embed.title and --unset embeds"), "{outcome}");
     assert!(server.take().is_empty());

@@ -208,7 +208,9 @@ impl App {
             let wrong = |wanted| config::Error::Value { name, text: policy.clone(), wanted };
             match (kind.parse(), policy.parse()) {
                 (Ok(kind), Ok(policy)) => Ok((kind, policy)),
-                (Err(_), _) => Err(wrong("for anything that is kept: `dcord cache --help` lists the kinds")),
+                (Err(_), _) => {
+                    Err(wrong("for a kind of object that the cache stores; `dcord cache --help` lists the kinds"))
+                }
                 (_, Err(_)) => Err(wrong("a policy, such as forever or ttl:6h+lru:20000")),
             }
         };

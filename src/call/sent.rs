@@ -44,23 +44,28 @@ impl<'a> Sent<'a> {
         }
     }
 
-    /// The request failed. Where nothing was sent for certain, the key is free again.
+    /// Releases the key after a failed request, if the request was certainly not executed.
     pub fn fail(&self, app: &App, error: &rest::Error) {
         if self.has_nonce || error.may_be_done() {
             return;
         }
         if let Err(error) = self.state.release_key(&self.scope, self.key) {
-            app.notices
-                .warn(format_args!("{error}; the key stays used, and a repeated run with it will refuse to send"));
+            app.notices.warn(format_args!(
+                "{error}; the key stays reserved, so dcord will refuse to send another message with it"
+            ));
         }
     }
 
-    /// The message is sent, so a failure to keep it does not fail the command.
+    /// Stores the sent message under the key. A failure is only a warning, because the message was sent.
     pub fn remember(&self, app: &App, body: &[u8]) {
         let message = String::from_utf8_lossy(body);
         if let Err(error) = self.state.record_sent(&self.scope, self.key, &message, self.clock.wall_ms()) {
-            let then = if self.has_nonce { "holds for some minutes only" } else { "cannot print the message again" };
-            app.notices.warn(format_args!("{error}; the key is not remembered, and {then}"));
+            let then = if self.has_nonce {
+                "after some minutes, a repeated run would send the message again"
+            } else {
+                "a repeated run cannot print the message"
+            };
+            app.notices.warn(format_args!("{error}; the message is sent, but its key was not stored: {then}"));
         }
     }
 }

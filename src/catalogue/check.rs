@@ -21,7 +21,7 @@ pub struct Violation {
     pub message: String,
     /// The bound, if the value exceeds one.
     pub bound: (Option<i64>, Option<i64>),
-    /// What `dcord explain` calls the JSON that holds the value.
+    /// The topic of `dcord explain` that describes the JSON around the value.
     pub topic: Option<&'static str>,
 }
 
@@ -73,7 +73,8 @@ fn list(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
     let (least, most) = (param.min_items.unwrap_or(0), param.max_items.unwrap_or(u32::MAX));
     if items.len() < least as usize || items.len() > most as usize {
         let bound = (param.min_items.map(i64::from), param.max_items.map(i64::from));
-        let message = format!("lists {}, but takes {}", items.len(), range_in_words(bound.0, bound.1));
+        let message =
+            format!("has {}, but must have {}", counted(items.len(), "item"), range_in_words(bound.0, bound.1));
         found.push(Violation { bound, ..violation(param, path, BAD_LENGTH, message) });
     }
     if param.unique {
@@ -130,7 +131,7 @@ pub fn nested(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
     found
 }
 
-/// Says of all that is wrong below a path which topic explains it.
+/// Sets the topic of all violations at or below a path.
 fn name_topic(topic: &'static Topic, path: &str, found: &mut [Violation]) {
     let is_inside = |violation: &&mut Violation| {
         violation
@@ -141,7 +142,7 @@ fn name_topic(topic: &'static Topic, path: &str, found: &mut [Violation]) {
     found.iter_mut().filter(is_inside).for_each(|violation| violation.topic = Some(topic.name));
 }
 
-/// Adds what is not known yet: a row and a shape may both know the bounds of a place.
+/// Adds the violations at paths that have none yet, because a row and a shape can both define bounds for a path.
 fn add(found: &mut Vec<Violation>, more: impl Iterator<Item = Violation>) {
     for violation in more {
         if !found.iter().any(|known| known.path == violation.path) {
@@ -172,13 +173,13 @@ fn topics<'a>(
     found.into_iter()
 }
 
-/// Everything in which a value at that path differs from the shape of its topic.
+/// The violations of a topic's shape in the value at a path.
 pub fn shaped(topic: &'static Topic, path: &str, value: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
     if !topic.list {
         object(topic.shape, path, value, &mut found);
     }
-    // What should be a list and is none, the bounds of the parameter say.
+    // If the topic is a list and the value is not, the check against the parameter's bounds reports it.
     for (i, item) in value.as_array().into_iter().flatten().enumerate().filter(|_| topic.list) {
         object(topic.shape, &format!("{path}[{i}]"), item, &mut found);
     }
@@ -188,14 +189,14 @@ pub fn shaped(topic: &'static Topic, path: &str, value: &Value) -> Vec<Violation
             if texts <= max {
                 return found;
             }
-            ("MAX_EMBED_SIZE_EXCEEDED", format!("hold {texts} characters together, but take at most {max}"))
+            ("MAX_EMBED_SIZE_EXCEEDED", format!("has {texts} characters in total, but must have at most {max}"))
         }
         Some(Total::Objects { below, max }) => {
             let objects = objects(value, below);
             if objects <= max {
                 return found;
             }
-            (BAD_LENGTH, format!("hold {objects} components in all, but take at most {max}"))
+            (BAD_LENGTH, format!("has {objects} components in total, but must have at most {max}"))
         }
         None => return found,
     };
@@ -203,7 +204,7 @@ pub fn shaped(topic: &'static Topic, path: &str, value: &Value) -> Vec<Violation
     found
 }
 
-/// How many characters the texts at a path have, in all elements of the lists at a `*`.
+/// The total number of characters in the strings at a path, in which `*` stands for all elements of a list.
 fn characters(value: &Value, path: &str) -> usize {
     match path.split_once('/') {
         _ if path.is_empty() => value.as_str().map_or(0, |text| text.chars().count()),
@@ -213,7 +214,7 @@ fn characters(value: &Value, path: &str) -> usize {
     }
 }
 
-/// How many objects there are, those in these fields of others included.
+/// The number of objects in a value, including those nested in the fields `below`.
 fn objects(value: &Value, below: &[&str]) -> usize {
     match value {
         Value::Array(items) => items.iter().map(|item| objects(item, below)).sum(),
@@ -224,11 +225,11 @@ fn objects(value: &Value, below: &[&str]) -> usize {
     }
 }
 
-/// The flag without which a message's components are rows of buttons and menus, and nothing else ("Message Flags").
+/// The flag that allows components other than action rows in a message. Source: Discord's reference, "Message Flags".
 const COMPONENTS_V2: u64 = 1 << 15;
 
-/// What a new message has among its components that needs that flag. An edit may omit the flag, since the message may
-/// have it.
+/// The components of a new message that require this flag. Edits are not checked, because the message may already have
+/// the flag.
 fn layout(endpoint: &Endpoint, body: &Value, path: &str, components: &Value) -> Vec<Violation> {
     const MOST_ROWS: usize = 5;
     const ROW: u64 = 1;
@@ -241,16 +242,18 @@ fn layout(endpoint: &Endpoint, body: &Value, path: &str, components: &Value) -> 
     if endpoint.method != Method::Post || endpoint.named("flags").is_none() || flags & COMPONENTS_V2 != 0 {
         return Vec::new();
     }
-    let needs = "needs the flag is-components-v2";
     let rows = components.as_array().map_or(&[][..], Vec::as_slice);
     let mut found = Vec::new();
-    let is_no_row = |component: &Value| component["type"].as_u64().is_some_and(|kind| kind != ROW);
-    for (i, _) in rows.iter().enumerate().filter(|(_, component)| is_no_row(component)) {
-        let message = format!("is no action row, and so {needs}");
+    let is_other = |component: &Value| component["type"].as_u64().is_some_and(|kind| kind != ROW);
+    for (i, _) in rows.iter().enumerate().filter(|(_, component)| is_other(component)) {
+        let message = "must be an action row, unless the message has the flag is-components-v2".to_owned();
         found.push(Violation::new("", format!("{path}[{i}]"), "BASE_TYPE_CHOICES", message));
     }
     if rows.len() > MOST_ROWS {
-        let message = format!("lists {}, but takes at most {MOST_ROWS}; more {needs}", rows.len());
+        let message = format!(
+            "has {}, but must have at most {MOST_ROWS}, unless the message has the flag is-components-v2",
+            counted(rows.len(), "item")
+        );
         found.push(Violation::new("", path.to_owned(), BAD_LENGTH, message));
     }
     found
@@ -269,7 +272,7 @@ fn object(shape: &'static Shape, path: &str, value: &Value, found: &mut Vec<Viol
         };
         let Some(known) = kinds.iter().find(|known| kind.as_i64() == Some(known.value)) else {
             let kinds: Vec<_> = kinds.iter().map(|known| format!("{} ({})", known.value, known.name)).collect();
-            let message = format!("is {kind}, but takes {}", kinds.join(", "));
+            let message = format!("is {kind}, but must be one of {}", kinds.join(", "));
             return found.push(Violation::new("", path, "BASE_TYPE_CHOICES", message));
         };
         fields = known.fields;
@@ -284,7 +287,7 @@ fn object(shape: &'static Shape, path: &str, value: &Value, found: &mut Vec<Viol
     }
 }
 
-/// What is wrong with a field of an object.
+/// Adds the violations in a field of an object.
 fn member(param: &'static Param, path: &str, value: Option<&Value>, found: &mut Vec<Violation>) {
     let Some(value) = value.filter(|value| !value.is_null()) else {
         if param.needed {
@@ -292,7 +295,7 @@ fn member(param: &'static Param, path: &str, value: Option<&Value>, found: &mut 
         }
         return;
     };
-    // Discord reads a colour in a text too.
+    // Discord also accepts a colour as a string.
     if param.kind == ParamKind::Color && value.is_string() {
         return;
     }
@@ -330,7 +333,7 @@ pub fn missing(endpoint: &Endpoint, body: &Value) -> Vec<Violation> {
             }
             for need in form.needs.iter().filter(|need| lacks(value, need)) {
                 let place = if form.at.is_empty() { (*need).to_owned() } else { format!("{}/{need}", form.at) };
-                let param = endpoint.at(&place).expect("a form needs what the row has");
+                let param = endpoint.at(&place).expect("the row has all fields that its forms require");
                 let message = format!("is required for {}", form.name);
                 found.push(violation(param, &joined(path, &need.replace('/', ".")), REQUIRED, message));
             }
@@ -358,7 +361,7 @@ pub fn mentions<'a>(endpoint: &Endpoint, field: impl Fn(&str) -> Option<&'a Valu
     let names = |kind: &str| allowed[kind].as_array().is_some_and(|ids| !ids.is_empty());
     let both = ["users", "roles"].into_iter().filter(|kind| lists(kind) && names(kind));
     let path = path.replace('/', ".");
-    let message = |kind: &str| format!("cannot list {kind} by id beside {kind:?} in parse");
+    let message = |kind: &str| format!("cannot have both a list of {kind} and {kind:?} in parse");
     both.map(|kind| Violation::new("allowed_mentions", path.clone(), EXCLUSIVE, message(kind))).collect()
 }
 
@@ -425,7 +428,7 @@ pub fn required(param: &Param) -> Violation {
 fn repeats(param: &Param, path: &str, items: &[Value]) -> Vec<Violation> {
     let repeat = |(i, item): (usize, &Value)| {
         let first = items[..i].iter().position(|earlier| earlier == item)?;
-        let message = format!("is the same as {path}[{first}], but takes each value once");
+        let message = format!("has the same value as {path}[{first}], but the values must be different");
         Some(violation(param, &format!("{path}[{i}]"), "SET_TYPE_ALREADY_CONTAINS_VALUE", message))
     };
     items.iter().enumerate().filter_map(repeat).collect()
@@ -450,21 +453,20 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
             let Value::String(text) = value else {
                 // Discord accepts a number for a nonce, and for other strings, and converts it.
                 if !value.is_number() {
-                    refuse("STRING_TYPE_CONVERT", "must be a text".to_owned());
+                    refuse("STRING_TYPE_CONVERT", "must be a string".to_owned());
                 }
                 return;
             };
             let length = text.chars().count() as i64;
             if outside(length, param) {
                 let bound = range_in_words(param.min, param.max);
-                let characters = if length == 1 { "character" } else { "characters" };
-                refuse(BAD_LENGTH, format!("is {length} {characters} long, but takes {bound}"));
+                refuse(BAD_LENGTH, format!("has {}, but must have {bound}", counted(length as usize, "character")));
             } else if let ParamKind::Url(schemes) = param.kind
                 && !is_url(text, schemes)
             {
                 let wanted: Vec<_> = schemes.iter().map(|scheme| format!("{scheme}://")).collect();
                 let wanted = format!("a URL that begins with {}", wanted.join(" or "));
-                refuse("URL_TYPE_INVALID_URL", format!("is {:?}, but takes {wanted}", shortened(text)));
+                refuse("URL_TYPE_INVALID_URL", format!("is {:?}, but must be {wanted}", shortened(text)));
             }
         }
         ParamKind::Integer | ParamKind::Number | ParamKind::Color => {
@@ -479,12 +481,12 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
                 _ => (param.min, param.max),
             };
             if min.is_some_and(|m| number < m as f64) || max.is_some_and(|m| number > m as f64) {
-                // A negative number exceeds the lower bound, which `at most` would not mention.
+                // `at most` would not explain what is wrong with a negative number.
                 let bound = match (min, max) {
                     (Some(0), Some(max)) => format!("0 to {max}"),
                     _ => range_in_words(min, max),
                 };
-                let message = format!("is {value}, but takes {bound}");
+                let message = format!("is {value}, but must be {bound}");
                 found.push(Violation { bound: (min, max), ..violation(param, path, "NUMBER_TYPE_RANGE", message) });
             }
         }
@@ -514,25 +516,28 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
             if !param.open && bits & !known != 0 {
                 let names: Vec<_> = choices.iter().map(|c| c.name).collect();
                 let others = bits & !known;
-                refuse("BASE_TYPE_CHOICES", format!("has the bits {others}, but takes only {}", names.join(", ")));
+                refuse(
+                    "BASE_TYPE_CHOICES",
+                    format!("has the unknown bits {others}; the flags are {}", names.join(", ")),
+                );
             }
         }
         ParamKind::Permissions => {
             let bits = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             if bits.parse::<u64>().is_err() {
-                refuse("NUMBER_TYPE_COERCE", "must be a number in a text".to_owned());
+                refuse("NUMBER_TYPE_COERCE", "must be a number, as a string".to_owned());
             }
         }
         ParamKind::Timestamp => {
             if value.as_str().is_none_or(|t| t.parse::<jiff::Timestamp>().is_err()) {
-                refuse("DATE_TIME_TYPE_PARSE", "must be a time in ISO 8601".to_owned());
+                refuse("DATE_TIME_TYPE_PARSE", "must be an ISO 8601 time, such as 2026-01-31T12:00:00Z".to_owned());
             }
         }
         ParamKind::Json | ParamKind::Emoji | ParamKind::File | ParamKind::Pair | ParamKind::Position(_) => {}
     }
 }
 
-/// Whether a text is a URL with one of these schemes and something after the slashes.
+/// Whether a string is a URL with one of these schemes and something after the slashes.
 fn is_url(text: &str, schemes: &[&str]) -> bool {
     let rest = schemes.iter().find_map(|scheme| {
         let (head, rest) = text.split_once("://")?;
@@ -555,6 +560,11 @@ fn shortened(text: &str) -> String {
 
 fn outside(n: i64, param: &Param) -> bool {
     param.min.is_some_and(|min| n < min) || param.max.is_some_and(|max| n > max)
+}
+
+/// `1 item`, `3 items`
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// `1 to 100`, `at most 2000`, `at least 1`.

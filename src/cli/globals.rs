@@ -24,7 +24,7 @@ pub const LIMIT: &str = "limit";
 pub const ALL: &str = "all";
 pub const CACHED: &str = "cached";
 
-/// The heading under which they stand in help.
+/// The heading of the global options in help.
 pub const HEADING: &str = "Global options";
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
@@ -35,92 +35,95 @@ fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value).help(help)
 }
 
-/// What every command takes.
+/// The options that every command takes.
 ///
-/// They are none of clap's global arguments: it clones those into every command that could follow,
-/// which costs more than all else of the start. Each command adds them when it is built, and
-/// [`flags`] looks at all that were called.
+/// They are not global arguments of clap, because clap clones those into every subcommand, which costs more than the rest
+/// of the start. Each command adds them when it is built, and [`flags`] reads them at every level.
 pub fn everywhere() -> impl Iterator<Item = Arg> {
     EVERYWHERE.iter().map(|arg| arg().help_heading(HEADING).display_order(1000))
 }
 
-/// One at a time: an [`Arg`] is large, and a list of them would be moved again and again.
+/// Functions, because an [`Arg`] is large and a list of them would be moved several times.
 const EVERYWHERE: &[fn() -> Arg] = &[
     || option("output", "FORMAT", "Print in this format").short('o'),
-    || option("fields", "LIST", "Print these fields alone: id,author.username"),
-    || option("jq", "PROGRAM", "Print what a jq program makes of each item"),
-    || flag("quiet", "Print errors only on stderr").short('q'),
+    || option("fields", "LIST", "Print only these fields: id,author.username"),
+    || option("jq", "PROGRAM", "Print the results of a jq program for each item"),
+    || flag("quiet", "Print only errors on stderr").short('q'),
     || {
         Arg::new("verbose")
             .long("verbose")
             .short('v')
-            .help("Say more on stderr; twice: each request")
+            .help("Print more on stderr; -vv also prints each request")
             .action(ArgAction::Count)
     },
     || {
-        option("errors", "FORMAT", "Write everything on stderr as text or as JSON Lines [default: text]")
+        option("errors", "FORMAT", "Print messages on stderr as text or as JSON Lines [default: text]")
             .value_parser(["text", "json"])
             .hide_possible_values(true)
     },
-    || option("log-file", "PATH", "Write what -vv says to a file").value_parser(value_parser!(PathBuf)),
-    || option("profile", "NAME", "Use this profile of config.toml"),
+    || option("log-file", "PATH", "Write the messages of -vv to a file").value_parser(value_parser!(PathBuf)),
+    || option("profile", "NAME", "Use this profile from config.toml"),
     || option("token-file", "PATH", "Read the token from a file").value_parser(value_parser!(PathBuf)),
-    || option("token-type", "TYPE", "What the token is [possible values: bot, bearer]"),
-    || option("api-url", "URL", "Talk to this API: https, or http on this machine"),
-    || option("ca", "SET", "Trust the certificates of this set [possible values: builtin, native]"),
-    || option("request-timeout", "SPAN", "Give up an attempt after this long [default: 30s]"),
-    || option("max-wait", "SPAN", "Wait for rate limits at most this long, 0 for not at all [default: 5m]"),
-    || option("retries", "N", "Try a failed request this often again [default: 3]").allow_negative_numbers(true),
+    || option("token-type", "TYPE", "Type of the token [possible values: bot, bearer]"),
+    || option("api-url", "URL", "Use this API: an https:// URL, or http:// on this machine"),
+    || option("ca", "SET", "Trust these certificates [possible values: builtin, native]"),
+    || option("request-timeout", "SPAN", "Time limit of each attempt [default: 30s]"),
+    || option("max-wait", "SPAN", "Longest wait for rate limits; 0 means no wait [default: 5m]"),
+    || option("retries", "N", "Repeat a failed request up to N times [default: 3]").allow_negative_numbers(true),
     || {
-        option("dry-run", "AS", "Print what would be sent, and send nothing")
+        option("dry-run", "AS", "Print the request instead of sending it")
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("request")
             .value_parser(["request", "curl"])
     },
-    || flag("no-cache", "Neither read nor write the cache"),
-    || flag("offline", "Answer from the cache alone, however old, and send nothing"),
-    || flag("yes", "Do not ask before what cannot be undone").short('y'),
+    || flag("no-cache", "Do not read or write the cache"),
+    || flag("offline", "Send nothing; answer from the cache, whatever its age"),
+    || flag("yes", "Do not ask for confirmation").short('y'),
 ];
 
-/// What an endpoint's command takes besides its fields.
+/// The options of an endpoint's command that are not fields of the request.
 pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     let mut args = Vec::new();
     if endpoint.param("guild_id").is_some_and(|p| p.place == Place::Path) {
-        args.push(option(GUILD, "SERVER", "Name the server here, not among the targets"));
+        args.push(option(GUILD, "SERVER", "Server, instead of the first target"));
     } else if !endpoint.is_of_app()
         && endpoint.all_params().any(|p| p.place == Place::Path && takes_name_in_guild(p.kind))
     {
-        args.push(option(GUILD, "SERVER", "Look for names on this server [env: DCORD_GUILD]"));
+        args.push(option(GUILD, "SERVER", "Server in which to look up names [env: DCORD_GUILD]"));
     }
     if endpoint.list && endpoint.method == Method::Get {
         args.push(
-            option(LIMIT, "N", "Print at most this many items, over all pages")
-                .value_parser(|text: &str| text.parse::<NonZeroU64>().map(u64::from).map_err(|_| "it takes 1 or more"))
+            option(LIMIT, "N", "Print at most N items, from as many pages as necessary")
+                .value_parser(|text: &str| {
+                    text.parse::<NonZeroU64>()
+                        .map(u64::from)
+                        .map_err(|_| format!("{text:?} is not a whole number of 1 or more"))
+                })
                 .allow_negative_numbers(true),
         );
-        args.push(flag(ALL, "Print all items, page after page").conflicts_with(LIMIT));
+        args.push(flag(ALL, "Print all items, from all pages").conflicts_with(LIMIT));
     }
     if endpoint.method == Method::Get && !endpoint.is_local() {
-        let about = "Answer from the cache if that has all of it, not older [default: 5m]";
+        let about = "Answer from the cache if the data there is complete and not older [default: 5m]";
         args.push(option(CACHED, "AGE", about).num_args(0..=1).require_equals(true).default_missing_value("5m"));
     }
     if endpoint.audit_reason {
-        args.push(option(REASON, "TEXT", "Say why, for the server's audit log"));
+        args.push(option(REASON, "TEXT", "Reason for the server's audit log"));
     }
     if endpoint.has_body() {
-        args.push(option(BODY, "JSON", "Give the whole body: JSON, @FILE or @-; flags go on top"));
-        args.push(option(UNSET, "FIELD", "Clear a field: send null for it").action(ArgAction::Append));
+        args.push(option(BODY, "JSON", "Whole body: JSON, @FILE or @-; flags override it"));
+        args.push(option(UNSET, "FIELD", "Clear a field by sending null").action(ArgAction::Append));
     }
     if endpoint.method != Method::Get || endpoint.all_params().any(|p| p.min.is_some() || p.max.is_some()) {
-        args.push(flag(NO_VALIDATE, "Send values that dcord thinks Discord will refuse"));
+        args.push(flag(NO_VALIDATE, "Send values without checking them first"));
     }
     if endpoint.nonce || endpoint.keyed {
-        args.push(option(KEY, "KEY", "Send once for this key: later runs print the first message again, for a year"));
+        args.push(option(KEY, "KEY", "Send only once per key; for a year, later runs print the first message instead"));
     }
     if overflow::content(endpoint).is_some() {
         args.push(
-            option(OVERFLOW, "HOW", "Send content that is too long in parts, as a file, or cut off [default: error]")
+            option(OVERFLOW, "HOW", "What to do with content that is too long [default: error]")
                 .value_parser(Overflow::NAMES),
         );
     }
@@ -134,14 +137,14 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     args
 }
 
-/// Whether a target may be a name that is looked for on a server.
+/// Whether a target can be a name that dcord looks up in a server.
 fn takes_name_in_guild(kind: ParamKind) -> bool {
     let (ParamKind::Snowflake(entity) | ParamKind::Target(entity)) = kind else { return false };
     resolve::has_names(entity) && resolve::is_in_guild(entity)
 }
 
-/// The flags that decide how an error looks, of a command line that is not parsed yet or that clap refuses. Words behind
-/// `--` belong to another program.
+/// The flags that decide the format of errors, from a command line that clap has not parsed yet or has rejected. Words
+/// after `--` belong to another program.
 pub fn unparsed(args: &[OsString]) -> Flags {
     let words: Vec<_> = args.iter().map(|a| a.to_string_lossy()).take_while(|word| word != "--").collect();
     let errors = words.iter().enumerate().rev().find_map(|(i, word)| match word.as_ref() {
@@ -151,12 +154,12 @@ pub fn unparsed(args: &[OsString]) -> Flags {
     Flags { errors: errors.filter(|format| matches!(format.as_str(), "text" | "json")), ..Flags::default() }
 }
 
-/// What was typed of the flags in [`everywhere`], before and behind the words of the command. Of
-/// two the later one counts.
+/// The given flags of [`everywhere`], before and after the words of the command. If a flag is repeated, the last one
+/// counts.
 pub fn flags(levels: &[&ArgMatches]) -> Flags {
     let text = |id: &str| levels.iter().rev().find_map(|m| m.get_one::<String>(id)).cloned();
     let path = |id: &str| levels.iter().rev().find_map(|m| m.get_one::<PathBuf>(id)).cloned();
-    // A line that is still being typed, or that clap refused in part, lacks even the defaults.
+    // A line that is still being typed, or that clap rejected in part, lacks even the defaults.
     let set = |id: &str| levels.iter().any(|m| m.get_one::<bool>(id).copied().unwrap_or_default());
     let count = |m: &&ArgMatches| m.get_one::<u8>("verbose").copied().unwrap_or_default();
     Flags {

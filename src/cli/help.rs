@@ -14,37 +14,41 @@ fn is_interaction_token(param: &Param) -> bool {
     param.secret && param.label() == "INTERACTION-TOKEN"
 }
 
-/// What follows the one line: explanations, permissions, tokens.
+/// The paragraphs after the summary: explanations, permissions, tokens.
 pub fn paragraphs(endpoint: &'static Endpoint) -> Vec<String> {
     let mut found = Vec::new();
     if let Some(instead) = endpoint.deprecated {
         let (words, rest) = instead.trim_start_matches("use ").split_once(',').unwrap_or((instead, ""));
         let words = words.trim_start_matches("use ");
         let rest = if rest.is_empty() { String::new() } else { format!(",{rest}") };
-        found.push(format!("Discord keeps this for old programs: use `dcord {words}`{rest}."));
+        found.push(format!("Deprecated by Discord: use `dcord {words}`{rest} instead."));
     }
     if !endpoint.more.is_empty() {
         found.extend(endpoint.more.split("\n\n").map(str::to_owned));
     }
     if !endpoint.permissions.is_empty() {
-        let who = if endpoint.auth == Auth::Bot { "the bot" } else { "it" };
-        found.push(format!("Permissions {who} needs: {}.", endpoint.permissions.join(", ")));
+        found.push(format!("Requires permissions: {}.", endpoint.permissions.join(", ")));
     }
     match endpoint.auth {
         Auth::Bot => {}
-        Auth::Bearer => found.push("Needs a user's access token (--token-type bearer), not a bot's.".to_owned()),
-        Auth::Any => found.push("Takes a bot's token or a user's access token (--token-type bearer).".to_owned()),
-        Auth::None => found.push("Needs no token.".to_owned()),
+        Auth::Bearer => {
+            found.push("Requires a user's access token (--token-type bearer), not a bot's token.".to_owned())
+        }
+        Auth::Any => found.push("Accepts a bot's token or a user's access token (--token-type bearer).".to_owned()),
+        Auth::None => found.push("Requires no token.".to_owned()),
     }
     if endpoint.destructive {
-        found.push("Cannot be undone: asks first, or needs --yes where nobody can be asked.".to_owned());
+        found.push(
+            "This cannot be undone. dcord asks for confirmation on a terminal; elsewhere, --yes is required."
+                .to_owned(),
+        );
     }
     found
 }
 
-/// What could be typed, as whole lines: the row's own examples, or one made of its targets.
+/// Examples as whole lines: those of the row, or one built from its targets.
 pub fn examples(endpoint: &'static Endpoint) -> Vec<String> {
-    // One that begins with another program says `dcord` itself.
+    // An example that begins with another program already contains `dcord`.
     let whole = |line: &&str| if line.contains("dcord ") { (*line).to_owned() } else { format!("dcord {line}") };
     let own: Vec<_> = endpoint.examples.iter().map(whole).collect();
     let path = || endpoint.all_params().filter(|p| p.place == Place::Path && !p.is_application());
@@ -52,7 +56,7 @@ pub fn examples(endpoint: &'static Endpoint) -> Vec<String> {
         return own;
     }
     let mut line = format!("dcord {}", endpoint.words());
-    // A webhook's URL has its id as well.
+    // The URL of a webhook also contains its id.
     for param in path().filter(|p| p.name != "webhook_id" || endpoint.param("webhook_token").is_none()) {
         line.push(' ');
         line.push_str(sample(endpoint, param));
@@ -93,11 +97,11 @@ fn sample(endpoint: &'static Endpoint, param: &Param) -> &'static str {
 /// What is printed of the answer, as far as the row tells.
 pub fn prints(endpoint: &Endpoint) -> Option<String> {
     match (endpoint.columns, endpoint.method) {
-        // Discord answers with a word where it is asked to wait.
+        // With `wait`, Discord answers with the object.
         ([], Method::Get) => None,
         ([], _) if endpoint.param("wait").is_some() => None,
         ([], _) => Some("nothing".to_owned()),
-        (columns, _) => Some(format!("{}; in a pipe all there is, as JSON", columns.join(", "))),
+        (columns, _) => Some(format!("{}; in a pipe all fields, as JSON", columns.join(", "))),
     }
 }
 
@@ -106,7 +110,7 @@ pub fn twin(param: &Param) -> String {
     format!("Read --{} from a file, or - for standard input", param.flag())
 }
 
-/// The help of one target: what it is, and how it may be given.
+/// The help of a target: its meaning and its forms.
 pub fn target(endpoint: &'static Endpoint, param: &Param) -> String {
     let help = param.help;
     if is_interaction_token(param) {
@@ -126,7 +130,7 @@ pub fn target(endpoint: &'static Endpoint, param: &Param) -> String {
     }
 }
 
-/// How one of these may be given, and of what has no name, where its id is to be seen.
+/// The forms of a target, and where to find the id of an object without a name.
 fn ways(endpoint: &Endpoint, entity: Entity) -> &'static str {
     match entity {
         Entity::Guild => "name, id or link",
@@ -150,10 +154,10 @@ fn ways(endpoint: &Endpoint, entity: Entity) -> &'static str {
     }
 }
 
-/// Bounds from here on only keep requests small: help does not show them.
+/// Help does not show bounds from here on, which only keep requests small.
 const VERY_LONG: i64 = 100_000;
 
-/// A range as help writes it: `1-100`, `up to 100`, `1 or more`.
+/// A range in the format of help: `1-100`, `up to 100`, `1 or more`.
 fn range(min: Option<i64>, max: Option<i64>) -> String {
     match (min, max) {
         (Some(min), Some(max)) if min == max => min.to_string(),
@@ -165,7 +169,7 @@ fn range(min: Option<i64>, max: Option<i64>) -> String {
     }
 }
 
-/// The help of a flag, its bounds and names behind it.
+/// The help of a flag, followed by its bounds or names.
 pub fn flag(param: &Param) -> String {
     let mut text = param.help.to_owned();
     match param.kind {

@@ -172,7 +172,7 @@ pub fn noun(noun: &'static Noun) -> Page {
         sections,
         examples: examples.collect(),
         more: format!(
-            "`dcord {} COMMAND -h` shows what to type. `dcord endpoints WORD` finds the command for a task.",
+            "`dcord {} COMMAND -h` shows the usage of a command. `dcord endpoints WORD` finds the command for a task.",
             noun.name
         ),
         ..Page::default()
@@ -211,7 +211,7 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
         let mut line = of_arg(arg);
         if arg.get_id() == globals::UNSET {
             line.text = format!("{} [{}]", line.text, clearable(endpoint)?);
-            // What is only made has nothing to clear.
+            // A new object has no field to clear.
             if endpoint.method == Method::Post {
                 return None;
             }
@@ -226,7 +226,8 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
     }
     sections.push(global_options());
     let takes_values = endpoint.all_params().any(|p| !p.is_application());
-    let typed = if takes_values { "; `dcord help targets` and `dcord help values` say what may be typed" } else { "" };
+    let typed =
+        if takes_values { "; `dcord help targets` and `dcord help values` describe the accepted forms" } else { "" };
     Page {
         name: format!("dcord {}", endpoint.words()),
         about: endpoint.about.to_owned(),
@@ -237,11 +238,11 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
         prints: help::prints(endpoint),
         discord: (!endpoint.is_local()).then(|| format!("{} {}", endpoint.method.name(), endpoint.path)),
         gathered: "More fields",
-        more: format!("--help explains all of it, with the options that every command takes{typed}."),
+        more: format!("--help shows all fields and the global options{typed}."),
     }
 }
 
-/// The page of a command that is no endpoint.
+/// The page of a command that is not an endpoint.
 pub fn plain(command: &Command, path: &[String]) -> Page {
     let mut sections: Vec<Section> = Vec::new();
     let mut add = |title: &str, line: Entry| match sections.iter_mut().find(|s| s.title == title) {
@@ -263,7 +264,7 @@ pub fn plain(command: &Command, path: &[String]) -> Page {
         about: text(command.get_about()),
         usage: usage.trim_start_matches("Usage:").trim().to_owned(),
         sections,
-        more: "--help tells more, with the options that every command takes.".to_owned(),
+        more: "--help also shows the global options.".to_owned(),
         ..Page::default()
     };
     let about = text(command.get_long_about());
@@ -336,13 +337,13 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
     let explained = topic.map(|topic| format!("; see `dcord explain {}`", topic.name)).unwrap_or_default();
     let own = Entry {
         term,
-        // Its word among the targets has the explanation.
+        // The target of this name has the explanation.
         text: match usage::part(endpoint, param) {
             _ if param.positional && !param.is_application() => format!("The same as {}", param.label()),
             Some(part) if param.required => help::flag(param).replace("(required)", &format!("(or --{})", part.flag())),
             _ => help::flag(param) + &page_size(endpoint, param).unwrap_or_default(),
         } + &explained,
-        // What has its place among the targets or needs JSON is for those who read on.
+        // -h leaves out flags that are also targets or take JSON.
         essential: !param.positional
             && (param.required && param.only_choice().is_none() || !(param.kind == ParamKind::Json || is_rare(param))),
     };

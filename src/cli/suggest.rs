@@ -1,4 +1,4 @@
-//! What a person may have meant by a command or an option that does not exist.
+//! Suggestions for a command or an option that does not exist.
 
 use std::fmt::Write as _;
 
@@ -10,18 +10,18 @@ use crate::catalogue::tasks::{self, Instead};
 use crate::catalogue::{self, Endpoint, usage};
 use crate::model::closest::closest;
 
-/// An error about a line that names no command or no option of it.
+/// The error for an unknown command or option.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unknown {
     pub message: String,
-    /// A line each.
+    /// One hint per line.
     pub hints: Vec<String>,
 }
 
-/// More suggestions than this are not read.
+/// People do not read more suggestions than this.
 const MOST: usize = 3;
 
-/// About words that are no command. `others` is what a search finds beside the catalogue.
+/// The error for words that are not a command. `others` are searched in addition to the catalogue.
 pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown {
     let (_, path) = tree::called(plain.iter().copied(), words);
     let wrong = &words[..words.len().min(path.len() + 1)];
@@ -49,7 +49,7 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
     Unknown { message, hints }
 }
 
-/// The commands that the words may stand for, the likeliest first.
+/// The commands that the words may mean, the likeliest first.
 fn meant(plain: &[Plain], typed: &[String]) -> Vec<String> {
     let words: Vec<String> = typed.iter().take(2).map(|word| spelt(word)).collect();
     let read = read(&words);
@@ -66,8 +66,7 @@ fn meant(plain: &[Plain], typed: &[String]) -> Vec<String> {
     vec![whole.collect::<Vec<_>>().join(" ")]
 }
 
-/// The commands of the catalogue that two words are, read as people write them: in either order, in the plural, by
-/// another name.
+/// The commands of the catalogue that two words may mean: in either order, in the plural, or as synonyms.
 fn read(words: &[String]) -> Vec<String> {
     let pair = match words {
         [first, second, ..] => Some((first.as_str(), second.as_str())),
@@ -86,7 +85,7 @@ fn read(words: &[String]) -> Vec<String> {
     found
 }
 
-/// What a word may be read as: itself, its singular, and what the catalogue calls it.
+/// A word, its singular, and their synonyms in the catalogue.
 fn readings(word: &str) -> Vec<&str> {
     let mut found = vec![word];
     if let Some(singular) = word.strip_suffix('s') {
@@ -99,11 +98,11 @@ fn readings(word: &str) -> Vec<&str> {
     found
 }
 
-/// A word as the catalogue would spell it: in lower case, with dashes.
+/// A word in the catalogue's spelling: in lower case, with dashes.
 fn spelt(word: &str) -> String {
     let mut spelt = String::with_capacity(word.len());
     for (at, c) in word.char_indices() {
-        // `sendMessage` has its words in capitals.
+        // `sendMessage` begins words with capitals.
         if c.is_uppercase() && at > 0 && word.contains(char::is_lowercase) && !spelt.ends_with('-') {
             spelt.push('-');
         }
@@ -112,12 +111,12 @@ fn spelt(word: &str) -> String {
     spelt
 }
 
-/// About an option that a command does not have. `words` are those of the line that are no options.
+/// The error for an option that a command does not have. `words` are the words of the line that are not options.
 pub fn option(plain: &[Plain], words: &[String], option: &str) -> Unknown {
     let (command, path) = tree::called(plain.iter().copied(), words);
     let name = option.trim_start_matches('-').replace('_', "-").to_lowercase();
     let Some(first) = path.first() else {
-        let hint = "options of a command stand after its words: dcord message list CHANNEL --limit 5".to_owned();
+        let hint = "put the options of a command after its words: dcord message list CHANNEL --limit 5".to_owned();
         return Unknown { message: format!("unknown option {option} before the command"), hints: vec![hint] };
     };
     let row = path.get(1).and_then(|verb| catalogue::find(first, verb));
@@ -135,7 +134,7 @@ pub fn option(plain: &[Plain], words: &[String], option: &str) -> Unknown {
     Unknown { message, hints: vec![format!("`dcord {called} -h` lists the options")] }
 }
 
-/// What to use in place of an option, if that command has it.
+/// What to use instead of an option, if the command has it.
 fn told(command: &Command, row: Option<&'static Endpoint>, instead: &Instead) -> Option<String> {
     match instead {
         Instead::Flag(flag) => {
@@ -148,7 +147,7 @@ fn told(command: &Command, row: Option<&'static Endpoint>, instead: &Instead) ->
     }
 }
 
-/// Where an argument of that name stands, if the command has it.
+/// How to give the argument of that name, if the command has it.
 fn argument(row: &'static Endpoint, label: &str) -> Option<String> {
     let usage = usage::title(row);
     let has = usage.split(' ').skip(2).any(|word| word.trim_matches(['[', ']']) == label);

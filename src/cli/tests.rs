@@ -153,7 +153,7 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
             &["message", "send", "1", "a", "b"],
             r#"unexpected argument "b" (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])"#,
         ),
-        (&["message", "get", "1", "hello"], r#""hello" is a name, but this needs the id of a message"#),
+        (&["message", "get", "1", "hello"], r#""hello" is a name, but only the id of a message works here"#),
         (
             &["message", "send", "12345678901234567a", "a"],
             r#"CHANNEL: "12345678901234567a" is not the id of a channel"#,
@@ -169,12 +169,12 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
         ),
         (&["message", "edit", "1", "2", "--unset", "nothing"], "--unset nothing: this command has no such field"),
         (&["message", "send", "1", "a", "--content", "b"], "CONTENT and --content cannot be combined"),
-        (&["message", "bulk-delete", "1", "--messages", "2"], "messages lists 1, but takes 2 to 100"),
+        (&["message", "bulk-delete", "1", "--messages", "2"], "messages has 1 item, but must have 2 to 100"),
         (
             &["message", "bulk-delete", "1"],
             "--messages is missing (usage: dcord message bulk-delete CHANNEL --messages MESSAGE [OPTIONS])",
         ),
-        (&["message", "list", "1", "--page-size", "101"], "--page-size is 101, but takes 1 to 100"),
+        (&["message", "list", "1", "--page-size", "101"], "--page-size is 101, but must be 1 to 100"),
         (&["message", "list", "1", "--page-size", "many"], r#"--page-size: "many" is not a whole number"#),
         (
             &["interaction", "respond"],
@@ -204,8 +204,8 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
             &["ban", "list", "1", "--before", "555555555555555555", "--after", "333333333333333333"],
             "--before and --after together require --all or --limit",
         ),
-        (&["poll", "list-voters", "1", "2", "0"], "ANSWER is 0, but takes 1 to 10"),
-        (&["poll", "list-voters", "1", "2", "11"], "ANSWER is 11, but takes 1 to 10"),
+        (&["poll", "list-voters", "1", "2", "0"], "ANSWER is 0, but must be 1 to 10"),
+        (&["poll", "list-voters", "1", "2", "11"], "ANSWER is 11, but must be 1 to 10"),
         (&["poll", "list-voters", "1", "2", "first"], r#"ANSWER: "first" is not a whole number"#),
         (&["message", "list", "1", "--all", "--around", "555555555555555555"], "--all and --around cannot be combined"),
         (

@@ -224,7 +224,7 @@ fn list(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
 fn limit(matches: &ArgMatches) -> Result<usize, Error> {
     let text = matches.get_one::<String>("limit").expect("it has a default");
     let number = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| wrong("limit", text, "a whole number from 1"))
+    number.ok_or_else(|| wrong("limit", text, "a whole number of 1 or more"))
 }
 
 /// How a kind is printed, as lists of it are elsewhere.
@@ -382,11 +382,11 @@ fn required<'a>(matches: &'a ArgMatches, usage: &str, name: &str) -> Result<&'a 
 
 fn missing(what: &str, usage: &str) -> Error {
     let hint = match what {
-        "KIND" => Some("a kind is channel, message, member and so on; dcord cache --help lists them"),
+        "KIND" => Some("`dcord cache --help` lists the kinds, such as channel, message and member"),
         "QUERY" => Some("`dcord cache sql` lists the tables"),
         _ => None,
     };
-    Error::Missing { what: what.to_owned(), usage: format!("cache {usage}"), hint }
+    Error::Missing { what: what.to_owned(), usage: format!("cache {usage}"), hint: hint.map(Into::into) }
 }
 
 /// The id that an option names, looked up in the cache only.

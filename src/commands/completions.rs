@@ -37,7 +37,7 @@ pub fn run(_: &Context, matches: &ArgMatches) -> Result<()> {
         Some((_, script)) => Ok(crate::context::print_text(script)?),
         None => {
             let usage = "completions SHELL".to_owned();
-            let hint = Some("use bash, zsh, fish, elvish or powershell");
+            let hint = Some("use bash, zsh, fish, elvish or powershell".into());
             Err(Error::Missing { what: "SHELL".to_owned(), usage, hint }.into())
         }
     }

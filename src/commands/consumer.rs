@@ -116,7 +116,7 @@ fn name<'a>(matches: &'a ArgMatches, verb: &str) -> Result<&'a str, Error> {
     matches.get_one::<String>("name").map(String::as_str).ok_or_else(|| Error::Missing {
         what: "NAME".to_owned(),
         usage: format!("consumer {verb} NAME"),
-        hint: Some("`dcord consumer list` shows the names"),
+        hint: Some("`dcord consumer list` shows the names".into()),
     })
 }
 

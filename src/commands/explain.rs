@@ -154,14 +154,14 @@ fn find(words: &[&str]) -> Result<Subject> {
     Err(unknown(&words.join(" ")).into())
 }
 
-/// The error about something that dcord cannot explain.
+/// The error for a name that no page has.
 fn unknown(text: &str) -> Error {
     // People type the last word of a name: `embeds`.
     let topics = shapes::topics().flat_map(|topic| [(topic.name, topic.name), (topic.last(), topic.name)]);
     let near = choice::near(text, topics.chain(intents::INTENTS.iter().map(|intent| (intent.name, intent.name))));
     let flag = "explain".to_owned();
     if near.is_empty() {
-        let wanted = "the name of anything that `dcord explain` lists".to_owned();
+        let wanted = "a topic; `dcord explain` lists them".to_owned();
         return Error::Value { flag, text: text.to_owned(), wanted };
     }
     let names = shapes::topics().map(|topic| topic.name).collect();
@@ -312,7 +312,7 @@ const fn word(kind: ParamKind) -> &'static str {
         ParamKind::Timestamp => "time, as 2026-12-01T20:00:00Z",
         ParamKind::Url(_) => "URL",
         ParamKind::Color => "number up to 16777215",
-        ParamKind::Permissions => "number in a text",
+        ParamKind::Permissions => "number in a string",
         _ => "text",
     }
 }

@@ -59,31 +59,33 @@ pub fn short(plain: &[Plain], words: &[String], color: bool) -> String {
     show::page(&page::of(plain.iter().copied(), words), HelpStyle { all: false, width, color })
 }
 
-/// What there is in the place of a command that Discord has removed, under the names that people
-/// know it by. Source: Discord's change log.
+/// The replacement of a command that Discord has removed, by the names that people know it by. Source: Discord's change
+/// log.
 pub fn removed(words: &[String]) -> Option<&'static str> {
     let [noun, verb, ..] = words else { return None };
     Some(match (noun.as_str(), verb.as_str()) {
         ("guild", "create" | "create-from-template") => {
-            "bots may not make servers any more: make one in the client; `dcord guild list` then shows it"
+            "bots can no longer create servers: create one in the Discord client, then find it with `dcord guild list`"
         }
-        ("guild", "delete") => "a bot owns no server any more: `dcord guild leave` takes it out of one",
+        ("guild", "delete") => "bots can no longer own servers: use `dcord guild leave` to leave one",
         ("guild", "create-integration" | "modify-integration" | "edit-integration" | "sync-integration")
         | ("integration", "create" | "modify" | "edit" | "sync") => {
-            "integrations are set up in the server's settings: `dcord integration list` shows them, and \
-             `dcord integration delete` disconnects one"
+            "integrations are created in the server's settings: `dcord integration list` shows them, and \
+             `dcord integration delete` removes one"
         }
-        ("guild", "get-embed") | ("embed", "get") => "embeds of servers became widgets: `dcord widget get-settings`",
+        ("guild", "get-embed") | ("embed", "get") => "server embeds are now widgets: use `dcord widget get-settings`",
         ("guild", "modify-embed" | "edit-embed") | ("embed", "edit") => {
-            "embeds of servers became widgets: `dcord widget edit-settings`"
+            "server embeds are now widgets: use `dcord widget edit-settings`"
         }
         ("user", "list-dms" | "get-dms" | "dms") | ("channel", "list-dms") => {
-            "Discord tells bots nothing of their direct messages: `dcord user open-dm USER` opens those with a user"
+            "bots cannot list their direct messages: `dcord user open-dm USER` opens those with a user"
         }
         ("message" | "channel" | "guild", "ack") => {
-            "read states belong to user accounts, and dcord is for bots; there is nothing in its place"
+            "only user accounts have read states, and dcord is for bots; there is no replacement"
         }
-        ("invite", "accept") => "bots are added by a link of OAuth2: `dcord member add` adds a user who allowed it",
+        ("invite", "accept") => {
+            "bots join servers through an OAuth2 link; `dcord member add` adds a user who has authorized the app"
+        }
         _ => return None,
     })
 }

@@ -23,11 +23,11 @@ pub fn args(command: Command) -> Command {
         )
         .subcommand(
             Command::new("clear")
-                .about("Forget limits; dcord learns those that still hold from a rejected request")
+                .about("Forget limits; Discord reports those that still apply when a request is rejected")
                 .override_usage("dcord limits clear (--blocks | --tokens | --all)")
-                .arg(flag("blocks", "Forget blocks of this IP address, counts of invalid requests, and hidden limits"))
+                .arg(flag("blocks", "Forget blocks of this IP address, counts of invalid requests, and unreported limits"))
                 .arg(flag("tokens", "Forget which tokens Discord rejected"))
-                .arg(flag("all", "Forget all of it")),
+                .arg(flag("all", "Forget everything")),
         )
 }
 
@@ -59,7 +59,7 @@ fn list(context: &Context) -> Result<()> {
     rows.extend(starts.into_iter().map(|(scope, remaining, total, reset_after)| {
         json!({
             "kind": "identify",
-            "name": "session starts of the day",
+            "name": "IDENTIFY calls of the day",
             "remaining": remaining,
             "limit": total,
             "waiting": 0,
@@ -80,7 +80,7 @@ fn clear(context: &Context, matches: &ArgMatches) -> Result<()> {
     let asked = |name: &str| matches.get_flag(name);
     if !(asked("blocks") || asked("tokens") || asked("all")) {
         return Err(Error::Missing {
-            what: "what to forget".to_owned(),
+            what: "--blocks, --tokens or --all".to_owned(),
             usage: "limits clear (--blocks | --tokens | --all)".to_owned(),
             hint: None,
         }

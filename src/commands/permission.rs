@@ -219,7 +219,7 @@ impl<'a> Call<'a> {
     fn finish(&self, request: Option<(&'static Endpoint, Request)>, rows: &[Value]) -> Result<()> {
         let context = self.context;
         let Some((row, request)) = request else {
-            context.console.note("the overwrite is already so; nothing was sent");
+            context.console.note("no change is needed; nothing was sent");
             return context.print_list(view(self.row), rows);
         };
         // The user has already confirmed the whole command.

@@ -24,7 +24,7 @@ pub enum Error {
     NoProfile { name: String, path: String },
     #[error("{path} contains a secret, but other users can read it")]
     Exposed { path: String },
-    #[error("{path} {why}; they could change the token command")]
+    #[error("{path} {why}, so another user could change the token command")]
     Untrusted { path: String, why: Untrusted },
     #[error("{name}: {text:?} is not {wanted}")]
     Value { name: String, text: String, wanted: &'static str },

@@ -184,7 +184,7 @@ impl Settings {
             _ => Err(Error::Value {
                 name: "allowed_guilds".to_owned(),
                 text: text.clone(),
-                wanted: "a server's id, or a link to it",
+                wanted: "the id of a server or a link to one",
             }),
         };
         self.profile.allowed_guilds.as_ref().map(|ids| ids.iter().map(id).collect()).transpose()

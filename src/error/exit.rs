@@ -11,9 +11,9 @@ pub const RATE_LIMITED: u8 = 7;
 pub const NETWORK: u8 = 8;
 pub const INVALID: u8 = 9;
 pub const REFUSED: u8 = 10;
-/// As shells have it: the program cannot be run.
+/// As in shells: the program cannot be run.
 pub const NOT_EXECUTABLE: u8 = 126;
-/// As shells have it: there is no such program.
+/// As in shells: the program does not exist.
 pub const NO_PROGRAM: u8 = 127;
 pub const INTERRUPTED: u8 = 130;
 pub const TERMINATED: u8 = 143;

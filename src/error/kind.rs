@@ -1,4 +1,4 @@
-//! What a command can fail with.
+//! The errors of commands.
 
 use std::ffi::OsString;
 use std::io;
@@ -40,12 +40,12 @@ pub enum Error {
     Io(#[from] io::Error),
     Json(#[from] serde_json::Error),
     Reported(#[from] Box<Report>),
-    /// A failure that tells people its text alone: whatever has no better exit status than 1.
+    /// A failure that has only a text, and 1 as its exit status.
     Other(#[from] anyhow::Error),
 }
 
 impl Error {
-    /// The failure of the cache behind it, if there is one.
+    /// The failure of the cache that caused it, if there is one.
     pub const fn cache(&self) -> Option<&cache::Error> {
         match self {
             Self::Cache(error) | Self::Resolve(resolve::Error::Cache(error)) => Some(error),
@@ -53,12 +53,12 @@ impl Error {
         }
     }
 
-    /// The failure of the cache's file behind it, if there is one.
+    /// The failure of the cache's file that caused it, if there is one.
     pub fn file_of_cache(&self) -> Option<&cache::Error> {
         self.cache().filter(|error| matches!(error, cache::Error::Store(_)))
     }
 
-    /// The failure of a file of dcord's own behind it, if there is one.
+    /// The failure of one of dcord's files that caused it, if there is one.
     pub const fn store(&self) -> Option<&store::Error> {
         match (self, self.cache()) {
             (Self::Store(error), _) | (_, Some(cache::Error::Store(error))) => Some(error),
@@ -67,7 +67,7 @@ impl Error {
     }
 }
 
-/// What dcord itself refuses to do.
+/// A command that dcord itself refuses.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
     #[error("confirmation is required to {words}")]
@@ -100,15 +100,15 @@ pub enum Refused {
     TokenType { command: String, needs: &'static str, given: &'static str },
 }
 
-/// Discord's answer says that a part of what was asked for was not done.
+/// Discord's answer reports that the request failed for some of its objects.
 #[derive(Debug, thiserror::Error)]
 #[error("{command} failed for {} of {total}: {}", .ids.len(), .ids.join(", "))]
 pub struct Partly {
     pub command: String,
-    /// Those for which it failed.
+    /// The objects for which it failed.
     pub ids: Vec<String>,
     pub total: usize,
-    /// The flag that takes them.
+    /// The flag that lists the objects.
     pub flag: String,
 }
 
@@ -118,13 +118,13 @@ pub struct Partly {
 pub struct PartsLeft {
     pub sent: usize,
     pub total: usize,
-    /// They were sent under a `--key`.
+    /// Whether the messages were sent with `--key`.
     pub keyed: bool,
     pub source: Box<Error>,
 }
 
-/// A command that ends with a status of its own and has nothing more to say: `sandbox run` has that
-/// of the command it ran, `listen` that of the signal that ended it.
+/// A command that exits with a status and without a message: `sandbox run` with the status of its command, `listen`
+/// with that of the signal that ended it.
 #[derive(Debug, thiserror::Error)]
 #[error("exit status {0}")]
 pub struct Exit(pub u8);
@@ -138,12 +138,12 @@ pub struct TooFew {
     pub length: Duration,
 }
 
-/// Events of a stream that could not be printed, each because of itself.
+/// Events of a stream that could not be printed, although the stream continued.
 #[derive(Debug, thiserror::Error)]
 #[error("{failed} event{} could not be printed", if *.failed == 1 { "" } else { "s" })]
 pub struct EventsFailed {
     pub failed: u64,
-    /// The file that has them, if one was given.
+    /// The dead-letter file that contains them, if one was given.
     pub dead_letter: Option<PathBuf>,
 }
 

@@ -1,8 +1,7 @@
 //! From an error to its text, its hint and its exit status.
 //!
-//! [`Error`] has a variant for the error of each layer, so that an error without one does not convert; and
-//! [`report()`] matches each of them in full, so that a new kind of failure does not compile until it has its
-//! exit status.
+//! [`Error`] has a variant for the error of each layer, and [`report()`] matches each of them exhaustively, so that a new
+//! kind of error does not compile until it has an exit status.
 
 pub mod exit;
 mod kind;

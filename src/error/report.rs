@@ -14,9 +14,9 @@ pub struct Report {
     pub exit: u8,
     pub kind: &'static str,
     pub message: String,
-    /// How to fix it: a line each.
+    /// How to fix it, one hint per line.
     pub hint: Option<String>,
-    /// Discord's part, if Discord said something.
+    /// The HTTP status, if Discord answered.
     pub status: Option<u16>,
     pub code: Option<i64>,
     pub fields: Vec<rest::FieldError>,
@@ -38,7 +38,7 @@ impl Report {
         }
     }
 
-    /// One line, with the fields Discord refused behind it.
+    /// The message in one line, followed by the fields that Discord rejected.
     pub fn line(&self) -> String {
         let mut line = self.message.clone();
         for (i, field) in self.fields.iter().enumerate() {
@@ -57,7 +57,7 @@ impl Report {
         console.error(self.line(), self.hint.as_deref(), &self.members());
     }
 
-    /// Its JSON object, but for the level.
+    /// The members of its JSON object, without the level.
     fn members(&self) -> Map<String, Value> {
         let fields: Vec<_> =
             self.fields.iter().map(|f| json!({"path": f.path, "code": f.code, "message": f.message})).collect();
@@ -73,14 +73,17 @@ impl Report {
         members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
     }
 
-    /// A command that Discord has taken away, and what there is in its place.
+    /// The error for a command that Discord has removed, with its replacement.
     pub fn of_removed(words: &[String], instead: &str) -> Self {
         let name = words.iter().take(2).map(String::as_str).collect::<Vec<_>>().join(" ");
         Self::new(exit::USAGE, "usage", format!("Discord has removed {name}"), Some(instead.to_owned()))
     }
 
-    /// What clap refused, in dcord's shape: one line, and its tips as hints.
+    /// An error of clap in dcord's format: one line, with clap's tips as hints.
     pub fn of_clap(error: &clap::Error) -> Self {
+        if let Some(message) = invalid_value(error) {
+            return Self::new(exit::USAGE, "usage", message, Some("`--help` describes the options".to_owned()));
+        }
         let text = error.render().to_string();
         let mut message = String::new();
         let mut hints = Vec::new();
@@ -96,7 +99,28 @@ impl Report {
                 message.push_str(line.strip_prefix("error: ").unwrap_or(line));
             }
         }
-        let hint = if hints.is_empty() { "--help lists what there is".to_owned() } else { hints.join("; ") };
+        let hint = if hints.is_empty() { "`--help` describes the options".to_owned() } else { hints.join("; ") };
         Self::new(exit::USAGE, "usage", message, Some(hint))
     }
+}
+
+/// The message for a value that clap rejected: the option, the value, and what it must be.
+fn invalid_value(error: &clap::Error) -> Option<String> {
+    use clap::error::{ContextKind, ContextValue};
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let arg = text(ContextKind::InvalidArg)?;
+    // clap names the argument as in a usage line: `--limit <N>`, `[SHELL]`.
+    let name = arg.split(' ').next().unwrap_or(arg).trim_matches(['[', ']', '<', '>', '.']);
+    let value = text(ContextKind::InvalidValue).filter(|value| !value.is_empty())?;
+    if let Some(source) = std::error::Error::source(error) {
+        let reason = source.to_string();
+        let is_quoted = reason.contains(&format!("{value:?}"));
+        return Some(if is_quoted { format!("{name}: {reason}") } else { format!("{name}: {value:?}: {reason}") });
+    }
+    let Some(ContextValue::Strings(valid)) = error.get(ContextKind::ValidValue) else { return None };
+    let near = text(ContextKind::SuggestedValue).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
+    Some(format!("{name}: {value:?} is not one of {}{near}", valid.join(", ")))
 }

@@ -1,11 +1,11 @@
-//! What a person reads of an error, what a program reads, and the exit status, in one table.
+//! The hint, the kind and the exit status of every error, in one table.
 
 use super::exit;
 use super::kind::{CannotRun, Error, Refused};
 use super::report::Report;
 use crate::{cache, config, gateway, output, resolve, rest, store, stream};
 
-/// The other side of a call, for texts that must not blame Discord for another server's failure.
+/// The server that answers requests, so that errors do not blame Discord for the failure of another server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Peer {
     Discord,
@@ -33,16 +33,16 @@ impl Peer {
         }
     }
 
-    /// What to do when the other side has failed.
+    /// The hint for a failure of the server.
     fn trouble(&self) -> String {
         match self {
-            Self::Discord => "the failure is on Discord's side; see https://discordstatus.com".to_owned(),
-            Self::Other(host) => format!("the failure is on the side of {host}; try again later"),
+            Self::Discord => "Discord failed; try again later, and see https://discordstatus.com".to_owned(),
+            Self::Other(host) => format!("{host} failed; try again later"),
         }
     }
 }
 
-/// What to show of an error; `None` where there is nothing to say: a closed pipe, a status handed on.
+/// The report of an error; `None` if nothing is printed: for a closed pipe, or an exit status that is passed on.
 pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
     Some(match error {
         Error::Config(e) => of_config(e),
@@ -75,7 +75,7 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
             let mut report = report(&e.source, peer)?;
             report.message = e.to_string();
             if e.keyed {
-                let again = "run the same command with the same --key to send the other parts";
+                let again = "run the same command with the same --key to send the remaining parts";
                 report.hint = Some(report.hint.map_or(again.to_owned(), |hint| format!("{hint}; then {again}")));
             }
             report
@@ -116,7 +116,7 @@ fn is_out_of_descriptors(_: &std::io::Error) -> bool {
     false
 }
 
-/// As shells have it: 127 where there is no such program, 126 where it cannot be run.
+/// As in shells: 127 if the program does not exist, 126 if it cannot be run.
 fn of_cannot_run(error: &CannotRun) -> Report {
     let missing = error.source.kind() == std::io::ErrorKind::NotFound;
     let (exit, kind) = if missing { (exit::NO_PROGRAM, "not-found") } else { (exit::NOT_EXECUTABLE, "not-executable") };
@@ -207,7 +207,7 @@ fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
         }
         E::TooManyInvalid { retry_in, .. } => {
             let hint =
-                format!("find out which requests {} refuses and why (-vv shows them) before you continue", peer.name());
+                format!("before you continue, find out which requests {} rejects and why; -vv shows them", peer.name());
             let mut report = Report::new(exit::RATE_LIMITED, "too-many-invalid", error, Some(hint));
             report.retry_after = seconds(retry_in);
             report
@@ -229,7 +229,8 @@ fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
         E::Proxy(e) => Report::new(exit::NETWORK, "proxy", error, Some(e.hint())),
         E::BadProxy(_) => Report::new(exit::USAGE, "usage", error, None),
         E::WebPage { .. } => {
-            let hint = format!("a proxy or a sign-in page may be in the way to {}; check --api-url, too", peer.name());
+            let hint =
+                format!("a proxy or a sign-in page may intercept requests to {}; also check --api-url", peer.name());
             Report::new(exit::NETWORK, "network", error, Some(hint))
         }
         E::Cut { .. } => Report::new(exit::NETWORK, "network", error, None),
@@ -246,8 +247,8 @@ fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
             Report::new(exit::NETWORK, "redirect", error, Some(hint.to_owned()))
         }
         E::Cloudflare { .. } => {
-            let hint = "check that nothing on the way changes the User-Agent, and whether this IP address is blocked: \
-                        that of a VPN or a cloud provider often is";
+            let hint = "check that no proxy changes the User-Agent, and whether Cloudflare blocks this IP address, as it often \
+                        does for VPNs and cloud providers";
             Report::new(exit::NETWORK, "cloudflare", error, Some(hint.to_owned()))
         }
         E::NoToken => Report::new(exit::NO_TOKEN, "no-token", error, config::Error::NoToken.hint()),
@@ -285,10 +286,12 @@ fn of_api(api: &rest::ApiError, peer: &Peer) -> Report {
     report
 }
 
-/// What a refusal means, by Discord's code.
+/// The hint for a 403, by Discord's error code.
 fn forbidden(code: Option<i64>) -> Option<&'static str> {
     Some(match code {
-        Some(50_001) => "the bot cannot see this: add it to the server, or give it the permission VIEW_CHANNEL",
+        Some(50_001) => {
+            "the bot cannot see the object: add the bot to the server, or give it the permission VIEW_CHANNEL"
+        }
         Some(50_007) => "this user does not accept direct messages from the bot",
         Some(50_013) => {
             "the bot lacks a permission, or its highest role is below the target; --help names the permission"
@@ -371,11 +374,12 @@ fn of_gateway(error: &gateway::Error, peer: &Peer) -> Report {
         ),
         E::UnstableSessions { .. } => {
             let hint = "each new session uses one of today's IDENTIFY calls, and Discord resets the token when none is left; \
-                        -v shows why the sessions end; try another --compress, too";
+                        -v shows why the sessions end; also try another --compress";
             (exit::NETWORK, "network", Some(hint))
         }
         E::NoGateway { why, .. } => {
-            let hint = "check --api-url, and whether a proxy or a sign-in page is in the way to the gateway";
+            let hint =
+                "check --api-url, and whether a proxy or a sign-in page intercepts the connection to the gateway";
             (exit::NETWORK, "network", Some(why.hint.as_deref().unwrap_or(hint)))
         }
         E::Proxy(_) => (exit::USAGE, "usage", None),

@@ -21,9 +21,9 @@ use super::surrogates::replace_halves;
 /// Functions of jq that jaq lacks, defined in jq's own language.
 const MORE: &str = r#"
 def _row(quote; $between):
-  if isarray then . else error("\(.) is no array: @csv and @tsv take arrays") end
+  if isarray then . else error("\(.) is not an array: @csv and @tsv require arrays") end
   | map(if isstring then quote elif . == null then "" elif isarray or isobject
-        then error("\(.) cannot be in a row: @csv and @tsv take texts, numbers and booleans")
+        then error("\(.) cannot be in a row: @csv and @tsv accept strings, numbers and booleans")
         else tostring end)
   | join($between);
 def @csv: _row("\"" + (split("\"") | join("\"\"")) + "\""; ",");
@@ -193,7 +193,7 @@ impl fmt::Display for BadJq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.problem {
             Problem::Expected(what) => write!(f, "expected {what}")?,
-            Problem::Undefined { what, name } => write!(f, "there is no {what} {name}")?,
+            Problem::Undefined { what, name } => write!(f, "no {what} named {name}")?,
             Problem::Import => f.write_str("modules and data cannot be imported")?,
             Problem::Process(reason) => return f.write_str(reason),
         }
@@ -312,7 +312,7 @@ fn write(value: &Val, to: &mut Vec<u8>) {
     }
 }
 
-const TAKES_ALL: &str = "a vector takes all that is written";
+const TAKES_ALL: &str = "writing to a vector does not fail";
 
 fn write_text(text: &[u8], to: &mut Vec<u8>) {
     serde_json::to_writer(to, &*String::from_utf8_lossy(text)).expect(TAKES_ALL);
@@ -431,8 +431,8 @@ mod tests {
     #[test]
     fn an_error_in_a_program_points_at_its_place_on_one_line() {
         for (program, wanted) in [
-            (".a | fo(.b)", r#"there is no filter fo at character 6 of the jq program, "fo(.b)""#),
-            ("$x", r#"there is no variable $x at character 1 of the jq program, "$x""#),
+            (".a | fo(.b)", r#"no filter named fo at character 6 of the jq program, "fo(.b)""#),
+            ("$x", r#"no variable named $x at character 1 of the jq program, "$x""#),
             (".a |", "expected a value or a filter at the end of the jq program"),
             (".a | (.b", "expected closing parenthesis at the end of the jq program"),
             ("\"é\" | ]", r#"expected an operator or a name at character 7 of the jq program, "]""#),

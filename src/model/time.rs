@@ -52,13 +52,13 @@ pub enum NotATime {
     NoUnit,
     #[error("is not in the years 0 to 9999")]
     OutOfRange,
-    #[error("does not exist in the calendar, or its offset is not that of its time zone: {0}")]
+    #[error("is not a valid date and time, or its offset does not match its time zone: {0}")]
     Impossible(String),
     #[error("is a local time, but the time zone in TZ ({0}) is unknown: add an offset such as +01:00 or Z")]
     NoZone(String),
     #[error("is {0}, before Discord's first id (2015-01-01): write 0 for the first id")]
     BeforeIds(String),
-    #[error("is {0}, later than any id can be")]
+    #[error("is {0}, later than the last possible id")]
     AfterIds(String),
 }
 

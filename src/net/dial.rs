@@ -80,10 +80,10 @@ impl ProxyError {
         let variable = self.variable;
         match &self.fault {
             ProxyFault::Credentials { .. } => {
-                format!("credentials stand in {variable}, percent-encoded: http://USER:PASSWORD@HOST:PORT")
+                format!("put percent-encoded credentials into {variable}: http://USER:PASSWORD@HOST:PORT")
             }
             ProxyFault::Tls { fault, .. } => fault.hint().to_owned(),
-            _ => format!("check {variable}; NO_PROXY lists the hosts that are reached without a proxy"),
+            _ => format!("check {variable}; NO_PROXY lists the hosts that need no proxy"),
         }
     }
 }

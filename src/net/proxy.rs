@@ -101,7 +101,7 @@ impl Proxy {
             "https" => (Protocol::Https, 443),
             "socks5" => (Protocol::Socks5, 1080),
             "socks5h" => (Protocol::Socks5h, 1080),
-            _ => return Err(bad("dcord speaks to proxies of http://, https://, socks5:// and socks5h://")),
+            _ => return Err(bad("the scheme must be http, https, socks5 or socks5h")),
         };
         // `url` does not normalize the host of a scheme that it does not know, such as socks5.
         let host = match url.host() {
@@ -113,7 +113,7 @@ impl Proxy {
             _ => return Err(bad("it has no host")),
         };
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-            return Err(bad("a path or query has no meaning there; percent-encode a password that has / ? or #"));
+            return Err(bad("it has a path, query or fragment; percent-encode / ? and # in a password"));
         }
         let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
         let named = !url.username().is_empty() || url.password().is_some();

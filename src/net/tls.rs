@@ -178,11 +178,11 @@ impl TlsFault {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Untrusted | Self::Other(_) => {
-                "where a proxy inspects TLS, trust its certificate: --ca native, or SSL_CERT_FILE=FILE"
+                "if a proxy inspects TLS, trust its certificate with --ca native or SSL_CERT_FILE=FILE"
             }
             Self::Expired | Self::NotYetValid => "check this machine's clock",
-            Self::NotTls => "check the port, and whether the server wants http in place of https",
-            Self::OtherName(_) => "check --api-url; the sign-in page of a network answers like this, too",
+            Self::NotTls => "check the port, and whether the server uses http instead of https",
+            Self::OtherName(_) => "check --api-url; the cause may also be a sign-in page of the network",
         }
     }
 }

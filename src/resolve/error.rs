@@ -1,4 +1,4 @@
-//! Why a name is nobody's, or not one's alone.
+//! Errors about names that match no object, or several.
 
 use crate::cache;
 use crate::model::Entity;
@@ -9,13 +9,13 @@ pub enum Error {
     NoMatch { entity: Entity, name: String, near: Vec<String> },
     #[error("several {}s are named {name:?}: {}", what(*.entity), .matches.join(", "))]
     Several { entity: Entity, name: String, matches: Vec<String> },
-    #[error("no server is given for the {} name {name:?}{}", what(*.entity), several(.guilds))]
+    #[error("no server is given in which to look up the {} {name:?}{}", what(*.entity), several(.guilds))]
     WhichGuild { entity: Entity, name: String, guilds: Vec<String> },
     #[error(transparent)]
     Cache(#[from] cache::Error),
 }
 
-/// Where any id may stand, names are looked for among those that can be pinged.
+/// Where every kind of id is accepted, dcord looks names up among users and roles.
 const fn what(entity: Entity) -> &'static str {
     match entity {
         Entity::Any => "user or role",
@@ -33,11 +33,11 @@ fn several(guilds: &[String]) -> String {
 }
 
 impl Error {
-    /// What to do about it, for people.
+    /// How to fix the error, for people.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::NoMatch { entity: Entity::Guild, .. } => "`dcord guild list` shows the servers that the bot is in",
-            Self::NoMatch { .. } => "use the full name or the id; dcord finds only what the bot can see",
+            Self::NoMatch { .. } => "use the full name or the id; dcord finds only objects that the bot can see",
             Self::Several { .. } => "use one of these ids",
             Self::WhichGuild { .. } => "name the server with --guild or DCORD_GUILD, or use an id",
             Self::Cache(_) => return None,

@@ -26,7 +26,7 @@ pub enum Error {
     Blocked { retry_after: Duration },
     #[error(
         "{count} invalid requests (401, 403 or 429) in ten minutes; more of them could get this IP address blocked; \
-         requests go again in {}", time::in_words(*.retry_in)
+         dcord sends requests again in {}", time::in_words(*.retry_in)
     )]
     TooManyInvalid { count: u32, retry_in: Duration },
     /// An earlier request found that the token is dead, so nothing was sent.
@@ -107,7 +107,7 @@ impl Error {
 pub enum Stuck {
     #[error("its items have no cursor")]
     NoCursor,
-    #[error("it is at the same place as the page before it")]
+    #[error("the page starts where the page before it started")]
     NotAdvancing,
 }
 

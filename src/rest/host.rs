@@ -27,7 +27,7 @@ pub enum BadUrl {
     PlainHttp(String),
     #[error("an API URL cannot have a user name, password, query or fragment")]
     Extra,
-    #[error("{0} is not below the API URL, and dcord sends the token nowhere else")]
+    #[error("{0} is outside the API URL, and dcord sends the token only to the API")]
     Elsewhere(String),
 }
 

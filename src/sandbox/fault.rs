@@ -81,7 +81,7 @@ impl<F> Default for Verdict<F> {
 pub enum BadFault {
     #[error("no fault named {0:?}; the kinds are {list}", list = kinds())]
     Kind(String),
-    #[error("the fault {kind} requires a value: {kind}={values}")]
+    #[error("the fault {kind:?} requires a value: {kind}={values}")]
     NoValue { kind: &'static str, values: &'static str },
     #[error("the fault {kind} does not take a value, but {value:?} was given")]
     Value { kind: &'static str, value: String },
@@ -349,8 +349,8 @@ mod tests {
         for (text, message) in [
             ("", "no fault named \"\"; the kinds are close=CODE, reconnect, "),
             ("clos=4000", "no fault named \"clos\""),
-            ("close", "the fault close requires a value: close=CODE"),
-            ("close=", "the fault close requires a value: close=CODE"),
+            ("close", "the fault \"close\" requires a value: close=CODE"),
+            ("close=", "the fault \"close\" requires a value: close=CODE"),
             ("close=999", "\"999\" is not a value for the fault close, which takes CODE"),
             ("close=1006", "\"1006\" is not a value for the fault close"),
             ("cut=now", "the fault cut does not take a value, but \"now\" was given"),

@@ -33,9 +33,9 @@ impl Default for Seed {
 /// A value of `--seed` that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSeed {
-    #[error("{0:?} is not a seed; write guilds=1,channels=5,members=5,messages=0,roles=2")]
+    #[error("{0:?} is not a seed; write it as guilds=1,channels=5,members=5,messages=0,roles=2")]
     Form(String),
-    #[error("{what}={count} is out of bounds: {what} takes {least} to {most}")]
+    #[error("{what}={count} is out of range: {what} must be {least} to {most}")]
     Bounds { what: &'static str, count: u64, least: u64, most: u64 },
 }
 

@@ -1,8 +1,9 @@
-//! What was values to a request that could be sent, and how its response is to be walked.
+//! Turns the values of a command line into a request that can be sent.
 
 use serde_json::Value;
 
 use super::body::Contents;
+use super::error::either;
 use super::input::Input;
 use super::names::Names;
 use super::ping::Ping;
@@ -17,21 +18,21 @@ use crate::model::period::Period;
 use crate::model::time::Now;
 use crate::rest::{Body, Plan, Request, Text};
 
-/// A call that is ready to be made.
+/// A request that is ready to be sent.
 #[derive(Debug)]
 pub struct Bound {
     pub endpoint: &'static Endpoint,
     pub request: Request,
     /// The further messages of content that is too long for one, in order.
     pub parts: Vec<Request>,
-    /// How many items are wanted in all; `None` without `--limit`.
+    /// The `--limit`: the maximum number of items from all pages.
     pub limit: Option<u64>,
     pub all: bool,
-    /// Warnings for the person who calls.
+    /// Warnings for the user.
     pub warnings: Vec<String>,
-    /// The key under which the message is sent once: the given one, with where the message goes.
+    /// The key that identifies the message for `--key`: the given key, and the destination of the message.
     pub key: Option<String>,
-    /// Of the items of the response, those that are wanted; `None` for all.
+    /// The period that the printed items must be in; `None` for all items.
     pub period: Option<Period>,
 }
 
@@ -287,7 +288,7 @@ fn reason(values: &Values) -> Result<Option<String>, Error> {
     let Some(reason) = &values.reason else { return Ok(None) };
     let length = reason.chars().count();
     if !values.no_validate && !(1..=LONGEST_REASON).contains(&length) {
-        let message = format!("is {length} characters long, but takes 1 to {LONGEST_REASON}");
+        let message = format!("has {length} characters, but must have 1 to {LONGEST_REASON}");
         let path = "reason".to_owned();
         return Err(Error::Invalid(vec![Violation::new("reason", path, check::BAD_LENGTH, message)]));
     }
@@ -359,7 +360,7 @@ fn missing_flag(endpoint: &'static Endpoint, param: &Param) -> Error {
     Error::Missing { what, usage: usage::line(endpoint), hint: None }
 }
 
-/// Holds the body against the row: what is missing is a usage error, what is out of bounds is not.
+/// Checks the body against the row. A missing field is a usage error; values out of bounds are returned.
 fn check_body(
     endpoint: &'static Endpoint,
     values: &Values,
@@ -395,7 +396,7 @@ fn check_body(
                     return Err(Error::Missing {
                         what: "--body".to_owned(),
                         usage: usage::line(endpoint),
-                        hint: Some("use JSON, or @FILE to read it from a file"),
+                        hint: Some("pass JSON, or @FILE to read it from a file".into()),
                     });
                 }
             },
@@ -426,17 +427,19 @@ fn check_body(
     }
     if wrong.is_empty() && !check::has_any(endpoint, json) {
         let fields: Vec<_> = endpoint.any_of.iter().map(|name| form::typed_as(endpoint, name)).collect();
+        let (first, others) = fields.split_first().expect("the row requires one of several fields");
+        let is_short = others.len() <= 2;
         return Err(Error::Missing {
-            what: format!("one of {}", fields.join(", ")),
+            what: if is_short { either(fields.iter().cloned()) } else { first.clone() },
             usage: usage::line(endpoint),
-            hint: None,
+            hint: (!is_short).then(|| format!("use {first} or at least one of {}", others.join(", ")).into()),
         });
     }
     if wrong.is_empty() && endpoint.edits && body.is_blank() {
         return Err(Error::Missing {
             what: "a field to change".to_owned(),
             usage: usage::line(endpoint),
-            hint: Some("-h lists the fields; --unset FIELD clears one"),
+            hint: Some("give at least one of the options that -h lists; --unset FIELD clears a field".into()),
         });
     }
     Ok(wrong)

@@ -1,15 +1,17 @@
-//! What can be wrong with what was typed.
+//! The errors of a command line that does not form a request.
+
+use std::borrow::Cow;
 
 use crate::catalogue::check::Violation;
 use crate::error::{self, Report, exit};
 use crate::model::Entity;
 use crate::model::time::NotATime;
 
-/// Why the typed words make no request. Each names the value and, in its hint, the way out.
+/// Why the command line does not form a request. Each message contains the value, and each hint says how to fix it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{what} is missing{}", after(.usage))]
-    Missing { what: String, usage: String, hint: Option<&'static str> },
+    Missing { what: String, usage: String, hint: Option<Cow<'static, str>> },
     #[error("the profile has no webhook named {0:?}, and DCORD_WEBHOOK_URL is not set")]
     NoSuchWebhook(String),
     #[error("unexpected argument {word:?}{}", after(.usage))]
@@ -33,7 +35,7 @@ pub enum Error {
     Color { flag: String, text: String, near: Vec<&'static str> },
     #[error("{flag}: {text:?} is not a standard emoji{}", did_you_mean(.near))]
     Emoji { flag: String, text: String, near: Vec<&'static str> },
-    #[error("{flag}: {source}")]
+    #[error("{flag}: invalid JSON: {source}")]
     Json { flag: String, source: serde_json::Error, topic: Option<&'static str> },
     #[error("{flag}: cannot read {path}: {source}")]
     Read { flag: String, path: String, source: std::sync::Arc<std::io::Error> },
@@ -45,11 +47,11 @@ pub enum Error {
     NotText { flag: String, path: String },
     #[error("{flag}: {path} is not {takes}{}", found.map_or_else(String::new, |found| format!(": its type is {found}")))]
     MediaType { flag: String, path: String, found: Option<&'static str>, takes: &'static str },
-    #[error("{flag}: {path} is not an Ogg Opus recording, so dcord cannot read how long it plays")]
+    #[error("{flag}: {path} is not an Ogg Opus recording, so dcord cannot determine its duration")]
     NotARecording { flag: String, path: String },
     #[error("{first} and {second} both read standard input; only one can")]
     StdinTwice { first: String, second: String },
-    #[error("{name:?} is a name, but this needs the id of {}", .entity.one())]
+    #[error("{name:?} is a name, but only the id of {} works here", .entity.one())]
     Name { entity: Entity, name: String },
     #[error("{flag}: a value from an untrusted source cannot name a file, a variable or standard input")]
     Literal { flag: String },
@@ -57,7 +59,7 @@ pub enum Error {
         "{what} is a secret and cannot be an argument: shells record arguments in their history, and ps shows them"
     )]
     LiteralSecret { what: String },
-    #[error("{what} contains a token or a webhook URL, which anyone who reads it can use")]
+    #[error("{what} contains a token or a webhook URL, which anyone who reads the message could use")]
     SecretText { what: String },
     #[error("{what}: {source_name} is not set or empty")]
     SecretUnset { what: String, source_name: String },
@@ -97,10 +99,10 @@ fn after(usage: &str) -> String {
     if usage.is_empty() { String::new() } else { format!(" (usage: dcord {usage})") }
 }
 
-/// So many names are listed whole.
+/// Up to this many names are listed in full.
 const MOST_LISTED: usize = 16;
 
-/// The names, or their number where there are many and a suggestion is found.
+/// The names, or only their number if there are many and a suggestion was found.
 fn listed(names: &[&str], near: &[&str]) -> String {
     if names.len() <= MOST_LISTED || near.is_empty() {
         return names.join(", ");
@@ -117,7 +119,7 @@ fn did_you_mean(near: &[&str]) -> String {
 }
 
 /// `a, b or c`
-fn either(items: impl Iterator<Item = String>) -> String {
+pub(super) fn either(items: impl Iterator<Item = String>) -> String {
     let mut items: Vec<_> = items.collect();
     match items.pop() {
         Some(last) if !items.is_empty() => format!("{} or {last}", items.join(", ")),
@@ -131,10 +133,10 @@ fn violations(found: &[Violation]) -> String {
 }
 
 impl Error {
-    /// What to do about it, for people.
+    /// How to fix the error, for people.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Missing { hint, .. } => (*hint)?.to_owned(),
+            Self::Missing { hint, .. } => hint.as_ref()?.to_string(),
             Self::TooMany { .. } => {
                 "quote text that contains spaces, and put -- before text that begins with a dash".to_owned()
             }
@@ -165,7 +167,7 @@ impl Error {
                 format!("`dcord explain {topic}` describes the JSON; --no-validate sends it anyway")
             }
             Self::Json { topic: Some(topic), .. } => {
-                format!("use valid JSON, or @FILE to read it from a file; `dcord explain {topic}` prints an example")
+                format!("`dcord explain {topic}` prints an example; @FILE reads the JSON from a file")
             }
             Self::Incomplete { topic, .. } => format!("`dcord explain {}` describes the JSON", (*topic)?),
             Self::Invalid(_) => "change the value, or send it anyway with --no-validate".to_owned(),
@@ -174,9 +176,9 @@ impl Error {
                  --after and stops at --before"
                     .to_owned()
             }
-            Self::NoParameter { fields, .. } => format!("its parameters: {}", fields.join(", ")),
-            Self::UnknownField { fields, .. } => format!("fields that can be unset: {}", fields.join(", ")),
-            Self::Json { .. } => "use valid JSON, or @FILE to read it from a file".to_owned(),
+            Self::NoParameter { fields, .. } => format!("the parameters are {}", fields.join(", ")),
+            Self::UnknownField { fields, .. } => format!("the fields that can be unset are {}", fields.join(", ")),
+            Self::Json { .. } => "put JSON in single quotes, or use @FILE to read it from a file".to_owned(),
             Self::NotARecording { .. } => {
                 r#"convert it (ffmpeg -i IN -c:a libopus OUT.ogg), or set both values: --attachments '[{"id":0,"duration_secs":3.2,"waveform":"…"}]'"#
                     .to_owned()
@@ -184,7 +186,7 @@ impl Error {
             Self::TooLarge { .. } => "Discord accepts at most 25 MiB in a request".to_owned(),
             Self::SeveralChoices { .. } => "use the full name".to_owned(),
             Self::Choice { flag, .. } if flag.starts_with("--") => {
-                "if Discord has added a value, use --no-validate and the value as Discord writes it".to_owned()
+                "if the value is new in Discord's API, add --no-validate and use the value in Discord's spelling".to_owned()
             }
             _ => return None,
         })

@@ -136,7 +136,7 @@ impl<'a> Marks<'a> {
             before.or(stdin.filter(|_| field.param.name == FILENAME)).ok_or_else(|| Error::Missing {
                 what: format!("the --file before {}", field.flag),
                 usage: String::new(),
-                hint: Some("the flag describes the --file before it on the command line"),
+                hint: Some("--filename and --spoiler apply to the --file before them on the command line".into()),
             })
         };
         if let Some(field) = about(values, FILENAME) {
@@ -242,7 +242,7 @@ fn unmatched(root: &Value, param: &Param, files: usize) -> Vec<Violation> {
     for (at, entry) in list(root, param).into_iter().flatten().enumerate() {
         let Some(id) = number(entry) else { continue };
         let message = match files {
-            _ if seen.contains(&id) => format!("is {id}, as that of another entry"),
+            _ if seen.contains(&id) => format!("is {id}, but another entry has the same id"),
             0 => format!("is {id}, but no --{} is given", param.flag()),
             _ if id >= files as u64 => format!("is {id}, but the files are numbered 0 to {}", files - 1),
             _ => {
@@ -258,10 +258,10 @@ fn unmatched(root: &Value, param: &Param, files: usize) -> Vec<Violation> {
 /// Makes a voice message: its flag, and how long the one file plays and looks (Discord's "Voice Messages").
 fn voice(root: &mut Value, param: &Param, uploads: &[Upload]) -> Result<(), Error> {
     let [upload] = uploads else {
-        return Err(Error::Missing {
-            what: format!("the one --{} that a voice message consists of", param.flag()),
-            usage: String::new(),
-            hint: Some("a voice message has no text and no other file"),
+        return Err(Error::Incomplete {
+            what: format!("--{VOICE}"),
+            why: format!("requires exactly one --{}, but {} were given", param.flag(), uploads.len()),
+            topic: None,
         });
     };
     let under = param.into.trim_end_matches("attachments");
@@ -312,8 +312,7 @@ fn link(at: &mut Value, path: &str, uploads: &[Upload], new: bool, wrong: &mut V
             let stored = own.map_or_else(|| filename::stored(name), |upload| upload.part.filename.clone());
             if new && !uploads.iter().any(|upload| upload.part.filename == stored) {
                 let names: Vec<_> = uploads.iter().map(|upload| upload.name.as_str()).collect();
-                let has =
-                    if names.is_empty() { "has no files".to_owned() } else { format!("has {}", names.join(", ")) };
+                let has = if names.is_empty() { "has no file".to_owned() } else { format!("has {}", names.join(", ")) };
                 let message = format!("links to {name:?}, but the message {has}");
                 wrong.push(Violation::new("file", path.to_owned(), "ATTACHMENT_NOT_FOUND", message));
             }

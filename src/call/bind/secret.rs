@@ -87,9 +87,9 @@ pub fn bind(
         (Some(id), Some(word), None) if !is_webhook => {
             let number = word_of(id, word, &mut Names::default())?;
             let secret = variable.ok_or_else(|| Error::Missing {
-                what: format!("the interaction's token after {word}"),
+                what: format!("the token of interaction {word}"),
                 usage: usage::line(endpoint),
-                hint: Some("use env:NAME or file:PATH, or set DCORD_INTERACTION_TOKEN"),
+                hint: Some("use env:NAME or file:PATH, or set DCORD_INTERACTION_TOKEN".into()),
             })?;
             Ok(Taken { words: 1, query: slots.fill_with_id(&number, &secret, request)? })
         }
@@ -104,9 +104,9 @@ pub fn bind(
                 what: slots.what,
                 usage: usage::line(endpoint),
                 hint: Some(if is_webhook {
-                    "set DCORD_WEBHOOK_URL, or use env:NAME, file:PATH or the name of a webhook in the profile"
+                    "set DCORD_WEBHOOK_URL, or use env:NAME, file:PATH or the name of a webhook in the profile".into()
                 } else {
-                    "set DCORD_INTERACTION_TOKEN, or use env:NAME or file:PATH"
+                    "set DCORD_INTERACTION_TOKEN, or use env:NAME or file:PATH".into()
                 }),
             }),
         },

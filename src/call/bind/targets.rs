@@ -204,5 +204,5 @@ fn missing(endpoint: &'static Endpoint, param: &Param, has_default_guild: bool) 
         }
         _ => None,
     };
-    Error::Missing { what: param.label(), usage: usage::line(endpoint), hint }
+    Error::Missing { what: param.label(), usage: usage::line(endpoint), hint: hint.map(Into::into) }
 }

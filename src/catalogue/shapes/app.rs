@@ -63,7 +63,7 @@ static INSTALL_PARAMS: Shape = object(
     "what it asks for",
     &[
         field("scopes", one_of(SCOPES), "OAuth2 scopes").repeated().unique().items(1, 2),
-        field("permissions", PERMISSIONS, "Permissions for the bot, as a number in a text"),
+        field("permissions", PERMISSIONS, "Permissions for the bot, as a number in a string"),
     ],
 );
 

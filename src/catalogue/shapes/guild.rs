@@ -80,8 +80,8 @@ static OVERWRITE: Shape = object(
     &[
         field("id", ID, "Role or member").needed(),
         field("type", one_of(OVERWRITE_TYPES), "What the id is of"),
-        field("allow", PERMISSIONS, "Permissions to allow, as a number in a text"),
-        field("deny", PERMISSIONS, "Permissions to deny, as a number in a text"),
+        field("allow", PERMISSIONS, "Permissions to allow, as a number in a string"),
+        field("deny", PERMISSIONS, "Permissions to deny, as a number in a string"),
     ],
 );
 
