@@ -106,7 +106,7 @@ fn help_lists_what_people_look_for_under_a_noun() {
         String::from_utf8(out.stdout).unwrap()
     };
     for (noun, texts) in [
-        ("thread", &["\n  archive ", "\n  edit ", "\n  delete ", "\n  lock ", "(same as `dcord channel get`)"][..]),
+        ("thread", &["\n  archive ", "\n  edit ", "\n  delete ", "\n  lock ", "(alias of `dcord channel get`)"][..]),
         ("member", &["--timeout 10m", "--nick NAME", "\n  ban "]),
         ("role", &["\n  assign ", "\n  unassign ", "index(\"ROLE_ID\")"]),
         ("message", &["\n  react ", "\n  pin ", "--reply-to MESSAGE", "[alias: create]"]),

@@ -203,7 +203,7 @@ static TRIGGER: &[Param] = &[
         "trigger-metadata.mention-total-limit",
         "trigger_metadata/mention_total_limit",
         INT,
-        "Most different mentions in a message (type mention-spam)",
+        "Maximum number of distinct mentions in a message (type mention-spam)",
     )
     .range(0, 50),
     local(

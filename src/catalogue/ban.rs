@@ -14,7 +14,7 @@ static ROWS: &[Endpoint] = &[
         .id("user.id")
         .columns(&["user.id", "user.username", "reason"])
         .needs(&["BAN_MEMBERS"])
-        .more("Bans are sorted by user id. If both --before and --after are given, Discord ignores --after.")
+        .more("Bans are sorted by user id. If you give both --before and --after, Discord ignores --after.")
         .examples(&["ban list 'My Server' --all -o csv"])
         .alias(&["guild bans"])
         .params(&[
@@ -23,7 +23,7 @@ static ROWS: &[Endpoint] = &[
             query("before", cursor(User), "Only users whose id is below this id or time"),
             query("after", cursor(User), "Only users whose id is above this id or time"),
         ]),
-    get("get", "get_guild_ban", "/guilds/{guild_id}/bans/{user_id}", "Show the ban of a user, with the reason")
+    get("get", "get_guild_ban", "/guilds/{guild_id}/bans/{user_id}", "Show a user's ban, with the reason")
         .effects(&[One(Kind::Ban)])
         .id("user.id")
         .columns(&["user.id", "user.username", "reason"])
@@ -49,10 +49,14 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             path("guild_id", id(Guild), "Server to ban the user from"),
             path("user_id", id(User), "User to ban"),
-            body("delete_message_seconds", INT, "Delete the user's messages of this time, at most 7 days")
-                .range(0, 604_800)
-                .unit(Unit::Seconds)
-                .nullable(),
+            body(
+                "delete_message_seconds",
+                INT,
+                "Delete the messages that the user sent in this period, at most 7 days",
+            )
+            .range(0, 604_800)
+            .unit(Unit::Seconds)
+            .nullable(),
             body("delete_message_days", INT, "Deprecated: use --delete-message-seconds")
                 .range(0, 7)
                 .unit(Unit::Days)
@@ -92,9 +96,13 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             path("guild_id", id(Guild), "Server to ban the user from"),
             body("user_ids", id(User), "User to ban").repeated().unique().items(0, 200).required(),
-            body("delete_message_seconds", INT, "Delete the user's messages of this time, at most 7 days")
-                .range(0, 604_800)
-                .unit(Unit::Seconds)
-                .nullable(),
+            body(
+                "delete_message_seconds",
+                INT,
+                "Delete the messages that the user sent in this period, at most 7 days",
+            )
+            .range(0, 604_800)
+            .unit(Unit::Seconds)
+            .nullable(),
         ]),
 ];

@@ -16,8 +16,9 @@ static ROWS: &[Endpoint] = &[
         .link(Link::Channel)
         .columns(&["id", "name", "type", "parent_id", "topic"])
         .more(
-            "The list has no threads: use `dcord thread list`. It also lacks the channels that the bot cannot view; \
-             if a listener keeps the cache up to date, dcord says how many channels are missing.",
+            "The list contains no threads; for those, use `dcord thread list`. It also omits channels that the bot \
+             cannot view. While a listener keeps the cache up to date, dcord prints on stderr how many channels are \
+             missing.",
         )
         .examples(&["channel list 'My Server' --jq 'select(.type == 0) | .name'"])
         .alias(&["guild channels"])
@@ -54,9 +55,9 @@ static ROWS: &[Endpoint] = &[
             body("name", STRING, "Channel name").positional().range(1, 100).required(),
             body("type", one_of(GUILD_CHANNEL_TYPES), "Channel type [default: guild-text]").nullable(),
             body("position", INT, "Position in the channel list").min(0).nullable(),
-            body("topic", TEXT, "Topic (1024 characters; forum, media: 4096)").range(0, 4096).nullable(),
+            body("topic", TEXT, "Topic (except in forums and media, up to 1024 characters)").range(0, 4096).nullable(),
             body("bitrate", INT, "Voice, stage: audio bit rate in bits per second").range(8000, 384_000).nullable(),
-            body("user_limit", INT, "Voice, stage: user limit, 0 for none (voice: 99, stage: 10000)")
+            body("user_limit", INT, "Voice, stage: user limit (voice: up to 99); 0 means no limit")
                 .range(0, 10_000)
                 .nullable(),
             body("nsfw", BOOL, "Restrict the channel to adults").nullable(),
@@ -92,7 +93,7 @@ static ROWS: &[Endpoint] = &[
             body(
                 "default_tag_setting",
                 one_of(TAG_SETTINGS),
-                "Forum, media: how many of the selected tags a post must have",
+                "Forum, media: whether a post must match all selected tags or some",
             )
             .nullable(),
             body("available_tags", JSON, r#"Forum, media: tags for posts, as JSON: [{"name":"…"},…]"#)
@@ -110,10 +111,10 @@ static ROWS: &[Endpoint] = &[
             "Fields that you omit stay as they are. Lists are replaced as a whole: --available-tags and \
              --permission-overwrites must also contain the entries to keep (`dcord channel get` prints them). To \
              change one overwrite, use `dcord permission set`.\n\n\
-             Editing a channel needs MANAGE_CHANNELS, its overwrites MANAGE_ROLES, and a thread MANAGE_THREADS. The \
-             creator of a thread can rename, archive and close it, and members can reopen a thread that is not \
-             locked. An archived thread can only be edited with --archived=false.\n\n\
-             Discord allows two changes of a channel's name or topic within ten minutes.",
+             Editing a channel needs MANAGE_CHANNELS, editing its overwrites MANAGE_ROLES, and editing a thread \
+             MANAGE_THREADS. The creator of a thread can rename and archive it, and members can reopen it unless it \
+             is locked. An archived thread can only be edited with --archived=false.\n\n\
+             Discord allows two changes of a channel's name or topic in ten minutes.",
         )
         .examples(&[
             "channel edit '#general' --topic 'Deploys and releases' --rate-limit-per-user 10s",
@@ -128,13 +129,15 @@ static ROWS: &[Endpoint] = &[
             body(
                 "type",
                 one_of(GUILD_CHANNEL_TYPES),
-                "Channel: new type; only guild-text and guild-announcement convert",
+                "Channel: new type, only between guild-text and guild-announcement",
             )
             .nullable(),
             body("position", INT, "Channel: position in the channel list").min(0).nullable(),
-            body("topic", TEXT, "Channel: topic (1024 characters; forum, media: 4096)").range(0, 4096).nullable(),
+            body("topic", TEXT, "Channel: topic (except in forums and media, up to 1024 characters)")
+                .range(0, 4096)
+                .nullable(),
             body("bitrate", INT, "Voice, stage: audio bit rate in bits per second").range(8000, 384_000).nullable(),
-            body("user_limit", INT, "Voice, stage: user limit, 0 for none (voice: 99, stage: 10000)")
+            body("user_limit", INT, "Voice, stage: user limit (voice: up to 99); 0 means no limit")
                 .range(0, 10_000)
                 .nullable(),
             body("nsfw", BOOL, "Channel: restrict it to adults").nullable(),
@@ -150,7 +153,7 @@ static ROWS: &[Endpoint] = &[
             )
             .items(0, 100)
             .nullable(),
-            body("rtc_region", STRING, "Voice, stage: voice region; unset it for automatic").nullable(),
+            body("rtc_region", STRING, "Voice, stage: voice region; --unset rtc_region makes it automatic").nullable(),
             body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: camera quality").nullable(),
             body(
                 "default_auto_archive_duration",
@@ -170,7 +173,7 @@ static ROWS: &[Endpoint] = &[
             body(
                 "default_tag_setting",
                 one_of(TAG_SETTINGS),
-                "Forum, media: how many of the selected tags a post must have",
+                "Forum, media: whether a post must match all selected tags or some",
             )
             .nullable(),
             body("flags", flags(CHANNEL_FLAGS), "New flags: pinned for forum posts, require-tag for forums")
@@ -185,7 +188,7 @@ static ROWS: &[Endpoint] = &[
             body("auto_archive_duration", one_of(AUTO_ARCHIVE), "Thread: archive it after this time without activity")
                 .unit(Unit::Minutes)
                 .nullable(),
-            body("applied_tags", id(Tag), "Forum post: tag; replaces all tags of the post")
+            body("applied_tags", id(Tag), "Forum post: tag; tags that you omit are removed")
                 .repeated()
                 .items(0, 5)
                 .nullable(),
@@ -226,9 +229,10 @@ static ROWS: &[Endpoint] = &[
     .columns(&["id", "name", "type"])
     .needs(&["MANAGE_CHANNELS"])
     .more(
-        "Deleting a thread needs MANAGE_THREADS instead. A deleted channel and its messages cannot be restored. The \
-         channels of a deleted category stay. A direct message is only closed: `dcord user open-dm` opens it again. \
-         In a Community server, the rules channel and the updates channel cannot be deleted.",
+        "Deleting a thread needs MANAGE_THREADS instead of MANAGE_CHANNELS. A deleted channel and its messages \
+         cannot be restored. The channels of a deleted category stay. A direct message is only closed: `dcord user \
+         open-dm` opens it again. In a Community server, the rules channel and the updates channel cannot be \
+         deleted.",
     )
     .examples(&["channel delete '#event-2025' --reason 'The event is over'"])
     .alias(&["thread delete", "channel close"])
@@ -243,9 +247,9 @@ static ROWS: &[Endpoint] = &[
     .no_id()
     .needs(&["MANAGE_CHANNELS"])
     .more(
-        "Only name the channels to move. With --body, each element has the channel's id and its position; parent_id \
+        "Name only the channels to move. With --body, each element has the channel's id and its position; parent_id \
          moves the channel to a category, and lock_permissions copies that category's permissions, which needs \
-         MANAGE_ROLES. Discord lets only one channel per request change its category.",
+         MANAGE_ROLES. Only one channel per request can change its category.",
     )
     .examples(&[
         "channel reorder 'My Server' --position 222222222222222222=0 --position 222222222222222223=1",
@@ -272,9 +276,9 @@ static ROWS: &[Endpoint] = &[
     .columns(&["name", "before", "after"])
     .needs(&["MANAGE_ROLES"])
     .more(
-        "Denies @everyone to send messages, create threads and write in threads. In a voice or stage channel it \
-         also denies connecting. It does not change who can view the channel. Roles and members that the channel \
-         explicitly allows to write can still write. Locking a thread needs MANAGE_THREADS.\n\n\
+        "Denies @everyone permission to send messages, create threads and write in threads; in a voice or stage \
+         channel, also to connect. The same members can still view the channel. Roles and members whose overwrites \
+         allow writing can still write. Locking a thread needs MANAGE_THREADS.\n\n\
          Prints the permissions that change. If the channel is locked already, dcord sends nothing.",
     )
     .examples(&["channel lock '#general' --reason raid"])
@@ -312,10 +316,10 @@ static ROWS: &[Endpoint] = &[
     .no_id()
     .needs(&["MANAGE_ROLES"])
     .more(
-        "Permissions that you neither allow nor deny are left to the server's roles. If the current overwrite has \
-         other permissions, dcord asks before it drops them. To change single permissions, use `dcord permission \
-         set`. The bot can only allow and deny permissions that it has itself. The role id of @everyone is the \
-         server's id.",
+        "Permissions that you neither allow nor deny are inherited from the server's roles. If the current \
+         overwrite contains other permissions, dcord asks before it removes them. To change individual permissions, \
+         use `dcord permission set`. The bot can only allow and deny permissions that it has itself. The role id of \
+         @everyone is the server's id.",
     )
     .examples(&[
         "channel set-permission '#staff' @everyone --type role --deny view-channel",
@@ -356,7 +360,7 @@ static ROWS: &[Endpoint] = &[
     .columns(&["channel_id", "webhook_id"])
     .needs(&["MANAGE_WEBHOOKS"])
     .more(
-        "The bot needs the permission in the channel that receives the messages. To stop following, delete the \
+        "The bot needs MANAGE_WEBHOOKS in the channel that receives the messages. To stop following, delete the \
          webhook whose id dcord prints.",
     )
     .examples(&["channel follow '#releases' '#general'"])
@@ -387,7 +391,7 @@ static ROWS: &[Endpoint] = &[
     .examples(&["channel set-voice-status '#lounge' 'Rehearsal until 8'"])
     .params(&[
         path("channel_id", id(Channel), "Voice channel"),
-        body("status", STRING, "Status text; unset it to remove the status").positional().range(0, 500).nullable(),
+        body("status", STRING, "Status text; --unset status removes it").positional().range(0, 500).nullable(),
     ])
     .edits(),
     put(
@@ -399,8 +403,8 @@ static ROWS: &[Endpoint] = &[
     .effects(&[Outdates(Kind::Channel)])
     .columns(&["id", "name", "type"])
     .more("The user must have granted the app the OAuth2 scope gdm.join; the access token proves it.")
-    .examples(&["channel add-recipient 222222222222222222 444444444444444444 --access-token env:ACCESS_TOKEN \
---nick Al"])
+    .examples(&["channel add-recipient 222222222222222222 444444444444444444 --access-token env:ACCESS_TOKEN --nick \
+                 Al"])
     .params(&[
         path("channel_id", id(Channel), "Group DM"),
         path("user_id", id(User), "User to add"),

@@ -42,8 +42,8 @@ static ROWS: &[Endpoint] = &[
             "Fields that you omit stay as they are. --features replaces the whole list, so also give the features \
              to keep (`dcord guild get` prints them). Adding or removing COMMUNITY or DISCOVERABLE needs \
              ADMINISTRATOR.\n\n\
-             Some pictures need a feature of the server: --splash INVITE_SPLASH, --banner BANNER, --discovery-splash \
-             DISCOVERABLE.\n\n\
+             Some pictures require a feature of the server: --splash requires INVITE_SPLASH, --banner BANNER, and \
+             --discovery-splash DISCOVERABLE.\n\n\
              Verification levels: low requires a verified email address, medium also an account older than five \
              minutes, high also ten minutes of membership, very-high a verified phone number.",
         )
@@ -57,7 +57,7 @@ static ROWS: &[Endpoint] = &[
             body("description", TEXT, "Description").range(0, 300).nullable(),
             body("region", STRING, "Deprecated: use `dcord channel edit --rtc-region`").nullable(),
             body("icon", IMAGE, "Icon picture").nullable(),
-            body("verification_level", one_of(VERIFICATION_LEVELS), "What members must have before they can write")
+            body("verification_level", one_of(VERIFICATION_LEVELS), "What members need before they can write")
                 .nullable(),
             body("default_message_notifications", one_of(NOTIFICATIONS), "Messages that notify members by default")
                 .nullable(),
@@ -81,7 +81,7 @@ static ROWS: &[Endpoint] = &[
             body("banner", IMAGE, "Banner picture").nullable(),
             body("system_channel_flags", flags(SYSTEM_CHANNEL_FLAGS), "Messages to turn off in the system channel")
                 .nullable(),
-            body("features", STRING, "Feature, such as COMMUNITY; replaces all features")
+            body("features", STRING, "Feature, such as COMMUNITY; features that you omit are removed")
                 .max(LONG)
                 .repeated()
                 .unique()
@@ -100,7 +100,7 @@ static ROWS: &[Endpoint] = &[
         .destructive()
         .effects(&[Leaves])
         .no_id()
-        .more("To get the bot back, a member with MANAGE_GUILD has to add it again.")
+        .more("To return, the bot needs a member with MANAGE_GUILD to add it again.")
         .params(&[path("guild_id", id(Guild), "Server to leave")]),
     get(
         "get-prune-count",
@@ -111,38 +111,46 @@ static ROWS: &[Endpoint] = &[
     .no_id()
     .columns(&["pruned"])
     .needs(&["MANAGE_GUILD", "KICK_MEMBERS"])
-    .more("Members who have a role are not counted, unless --include-roles covers all of their roles.")
+    .more("The count omits members who have a role, unless --include-roles covers all of their roles.")
     .examples(&["guild get-prune-count 'My Server' --days 30d"])
     .params(&[
         path("guild_id", id(Guild), "Server"),
-        query("days", INT, "Count members who were not seen for this time [default: 7]").range(1, 30).unit(Unit::Days),
+        query("days", INT, "Count members who have been inactive for this long [default: 7]")
+            .range(1, 30)
+            .unit(Unit::Days),
         query("include_roles", id(Role), "Also count members with this role").repeated().unique().items(0, 100),
     ]),
-    post("prune", "prune_guild", "/guilds/{guild_id}/prune", "Kick the members who were inactive for some days")
-        .reason()
-        .destructive()
-        .effects(&[Unlists(Kind::Member)])
-        .no_id()
-        .columns(&["pruned"])
-        .needs(&["MANAGE_GUILD", "KICK_MEMBERS"])
-        .more(
-            "To see how many members this removes, run `dcord guild get-prune-count` first. Members who have a role \
-             stay, unless --include-roles covers all of their roles.",
-        )
-        .examples(&["guild prune 'My Server' --days 30d --reason 'yearly clean-up'"])
-        .params(&[
-            path("guild_id", id(Guild), "Server to prune"),
-            body("days", INT, "Kick members who were not seen for this time [default: 7]")
-                .range(1, 30)
-                .unit(Unit::Days)
-                .nullable(),
-            body("compute_prune_count", BOOL, "Wait for the number of members; use =false in large servers").nullable(),
-            body("include_roles", id(Role), "Also kick members with this role")
-                .repeated()
-                .unique()
-                .items(0, 100)
-                .nullable(),
-        ]),
+    post(
+        "prune",
+        "prune_guild",
+        "/guilds/{guild_id}/prune",
+        "Kick members who have been inactive for a number of days",
+    )
+    .reason()
+    .destructive()
+    .effects(&[Unlists(Kind::Member)])
+    .no_id()
+    .columns(&["pruned"])
+    .needs(&["MANAGE_GUILD", "KICK_MEMBERS"])
+    .more(
+        "To see how many members this removes, run `dcord guild get-prune-count` first. Members who have a role \
+         stay, unless --include-roles covers all of their roles.",
+    )
+    .examples(&["guild prune 'My Server' --days 30d --reason 'yearly clean-up'"])
+    .params(&[
+        path("guild_id", id(Guild), "Server to prune"),
+        body("days", INT, "Kick members who have been inactive for this long [default: 7]")
+            .range(1, 30)
+            .unit(Unit::Days)
+            .nullable(),
+        body("compute_prune_count", BOOL, "Return the number of kicked members; use =false in large servers")
+            .nullable(),
+        body("include_roles", id(Role), "Also kick members with this role")
+            .repeated()
+            .unique()
+            .items(0, 100)
+            .nullable(),
+    ]),
     get("get-preview", "get_guild_preview", "/guilds/{guild_id}/preview", "Show the public preview of a server")
         .link(Link::Guild)
         .columns(&["id", "name", "approximate_member_count", "description"])
@@ -159,8 +167,8 @@ static ROWS: &[Endpoint] = &[
     .columns(&["code", "uses"])
     .needs(&["MANAGE_GUILD"])
     .more(
-        "The code is null if the server has none. Without the permission, read vanity_url_code in `dcord guild \
-         get`.",
+        "The code is null if the server has none. Without MANAGE_GUILD, read the field vanity_url_code of `dcord \
+         guild get`.",
     )
     .params(&[path("guild_id", id(Guild), "Server")]),
     put(

@@ -16,7 +16,7 @@ static ROWS: &[Endpoint] = &[
         .link(Link::Invite)
         .columns(&["code", "channel.name", "inviter.username", "uses", "expires_at"])
         .needs(&["MANAGE_GUILD"])
-        .more("VIEW_AUDIT_LOG is enough, but then Discord omits the number of uses and the expiry times.")
+        .more("With VIEW_AUDIT_LOG instead of MANAGE_GUILD, Discord omits the number of uses and the expiry times.")
         .examples(&["invite list 'My Server' --jq 'select(.uses == 0) | .code'"])
         .alias(&["guild invites"])
         .params(&[path("guild_id", id(Guild), "Server")]),
@@ -36,7 +36,7 @@ static ROWS: &[Endpoint] = &[
         .id("code")
         .link(Link::Invite)
         .columns(&["code", "guild.name", "channel.name", "approximate_member_count", "expires_at"])
-        .more("Discord blocks an IP address without warning if it looks up several hundred invites within minutes.")
+        .more("After several hundred lookups within minutes, Discord blocks the IP address without warning.")
         .examples(&["invite get https://discord.gg/discord-developers --with-counts"])
         .alias(&["invite resolve"])
         .params(&[
@@ -55,8 +55,8 @@ static ROWS: &[Endpoint] = &[
         .needs(&["CREATE_INSTANT_INVITE"])
         .more(
             "The link is https://discord.gg/ followed by the code; -o url prints it. Without --unique, Discord \
-             returns a similar invite if there is one. --role-ids needs MANAGE_ROLES and takes roles below the bot's \
-             highest role. In a group DM, Discord ignores everything but --max-age.",
+             returns a similar invite if there is one. --role-ids needs MANAGE_ROLES and takes roles below the \
+             bot's highest role. In a group DM, Discord ignores all fields except --max-age.",
         )
         .examples(&[
             "invite create '#welcome' --max-age 1h --max-uses 1 --unique -o url",
@@ -65,11 +65,11 @@ static ROWS: &[Endpoint] = &[
         .alias(&["channel invite"])
         .params(&[
             path("channel_id", id(Channel), "Channel to invite to"),
-            body("max_age", INT, "Time until the invite expires, 0: never [default: 86400]")
+            body("max_age", INT, "Time until the invite expires; 0 means never [default: 86400]")
                 .range(0, 5_184_000)
                 .unit(Unit::Seconds)
                 .nullable(),
-            body("max_uses", INT, "Number of uses, 0: no limit [default: 0]").range(0, 100).nullable(),
+            body("max_uses", INT, "Number of uses; 0 means no limit [default: 0]").range(0, 100).nullable(),
             body("temporary", BOOL, "Kick members without a role when they go offline").nullable(),
             body("unique", BOOL, "Create a new invite even if a similar one exists").nullable(),
             body("target_type", one_of(TARGET_TYPES), "Voice channel: what the invite opens").nullable(),
@@ -96,7 +96,7 @@ static ROWS: &[Endpoint] = &[
                 .needs(&["target_application_id"]),
         ])
         .with(&[&[filename("target_users_file")]]),
-    delete("delete", "invite_revoke", "/invites/{code}", "Delete an invite, so that it stops working")
+    delete("delete", "invite_revoke", "/invites/{code}", "Delete an invite")
         .reason()
         .destructive()
         .effects(&[Deletes(Kind::Invite)])
@@ -141,7 +141,7 @@ static ROWS: &[Endpoint] = &[
         "get-targets-status",
         "get_invite_target_users_job_status",
         "/invites/{code}/target-users/job-status",
-        "Show the progress of changing an invite's list of users",
+        "Show the progress of replacing an invite's list of users",
     )
     .no_id()
     .columns(&["status", "total_users", "processed_users", "error_message"])

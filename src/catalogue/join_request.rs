@@ -38,8 +38,8 @@ pub static NOUN: Noun = noun(
         .params(&[
             path("guild_id", id(Guild), "Server"),
             path("request_id", id(Any), "Join request"),
-            body("action", one_of(STATUS), "Decision: Discord only accepts approved and rejected").positional(),
-            body("rejection_reason", TEXT, "Reason to tell the user").max(160).nullable(),
+            body("action", one_of(STATUS), "Decision; Discord accepts only approved and rejected").positional(),
+            body("rejection_reason", TEXT, "Reason to show to the user").max(160).nullable(),
         ]),
     ],
 );

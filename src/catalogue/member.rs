@@ -14,9 +14,9 @@ static ROWS: &[Endpoint] = &[
         .id("user.id")
         .columns(&["user.id", "user.username", "nick", "roles", "joined_at"])
         .more(
-            "Members are sorted by user id, which is the order in which the accounts were created. --joined-after \
-             and --joined-before read all pages and print only the members who joined in that time. The server \
-             members intent must be enabled for the app (see `dcord help listen`).",
+            "Members are sorted by user id, which is the order in which the accounts were created. With \
+             --joined-after or --joined-before, dcord reads all pages and prints only the members who joined in \
+             that period. The server members intent must be enabled for the app (see `dcord help listen`).",
         )
         .examples(&[
             "member list 'My Server' --all --jq 'select(.roles | length == 0) | .user.username'",
@@ -45,7 +45,7 @@ static ROWS: &[Endpoint] = &[
     .examples(&["member search 'My Server' ali --page-size 10"])
     .params(&[
         path("guild_id", id(Guild), "Server to search"),
-        query("limit", INT, "Most members to return [default: 100]").range(1, 1000),
+        query("limit", INT, "Maximum number of members to return [default: 100]").range(1, 1000),
         query("query", STRING, "Start of the user name or nickname").positional().range(1, 100).required(),
     ]),
     get("get", "get_guild_member", "/guilds/{guild_id}/members/{user_id}", "Show a member")
@@ -80,14 +80,19 @@ static ROWS: &[Endpoint] = &[
         path("guild_id", id(Guild), "Server"),
         path("user_id", id(User), "Member to edit"),
         body("nick", STRING, "Nickname in the server").range(0, 32).nullable(),
-        body("roles", id(Role), "Role; replaces all roles of the member").repeated().unique().items(0, 350).nullable(),
+        body("roles", id(Role), "Role of the member; roles that you omit are removed")
+            .repeated()
+            .unique()
+            .items(0, 350)
+            .nullable(),
         body("mute", BOOL, "Mute the member in voice channels").nullable(),
         body("deaf", BOOL, "Deafen the member in voice channels").nullable(),
-        body("channel_id", id(Channel), "Voice channel to move the member to; unset it to disconnect them").nullable(),
+        body("channel_id", id(Channel), "Voice channel to move the member to; --unset channel_id disconnects them")
+            .nullable(),
         body(
             "communication_disabled_until",
             TIME,
-            "Time or span until the timeout ends, at most 28 days; unset it to end it",
+            "End of the timeout, in at most 28 days; --unset timeout ends it now",
         )
         .alias("timeout")
         .nullable(),
@@ -156,9 +161,9 @@ static ROWS: &[Endpoint] = &[
     .columns(&["user.id", "user.username", "nick", "roles", "joined_at"])
     .needs(&["CREATE_INSTANT_INVITE"])
     .more(
-        "The user must have granted the bot's app the OAuth2 scope guilds.join; the access token proves it. --nick \
-         needs MANAGE_NICKNAMES, --roles MANAGE_ROLES, --mute MUTE_MEMBERS and --deaf DEAFEN_MEMBERS. If the user is \
-         a member already, dcord prints nothing.",
+        "The user must have granted the app the OAuth2 scope guilds.join; the access token proves it. --nick needs \
+         MANAGE_NICKNAMES, --roles MANAGE_ROLES, --mute MUTE_MEMBERS and --deaf DEAFEN_MEMBERS. If the user is a \
+         member already, dcord prints nothing.",
     )
     .examples(&["member add 'My Server' 444444444444444444 --access-token env:USER_TOKEN"])
     .params(&[
@@ -175,15 +180,15 @@ static ROWS: &[Endpoint] = &[
         "get-me",
         "get_my_guild_member",
         "/users/@me/guilds/{guild_id}/member",
-        "Show the server member of the token's user",
+        "Show the server membership of the token's user",
     )
     .auth(Auth::Bearer)
     .effects(&[One(Kind::Member)])
     .id("user.id")
     .columns(&["user.id", "user.username", "nick", "roles", "joined_at"])
     .more(
-        "The access token needs the OAuth2 scope guilds.members.read. To look up a bot, use `dcord member get` with \
-         @me.",
+        "The access token needs the OAuth2 scope guilds.members.read. To look up the bot itself, use `dcord member \
+         get` with @me.",
     )
     .examples(&["member get-me 'My Server' --token-type bearer"])
     .params(&[path("guild_id", id(Guild), "Server")]),
@@ -197,7 +202,7 @@ static ROWS: &[Endpoint] = &[
     .effects(&[One(Kind::Member)])
     .id("user.id")
     .columns(&["user.id", "user.username", "nick", "avatar"])
-    .more("The nickname needs CHANGE_NICKNAME. --unset restores what the bot's account has.")
+    .more("The nickname needs CHANGE_NICKNAME. --unset restores the value of the bot's account.")
     .examples(&["member edit-me 'My Server' --nick 'Build bot'", "member edit-me 'My Server' --unset nick"])
     .params(&[
         path("guild_id", id(Guild), "Server"),

@@ -21,8 +21,8 @@ pub static NOUN: Noun = noun(
                 "A message needs at least one of text, an embed, a file, a sticker, a poll or components (buttons, \
                  menus and layout). In a thread, the bot needs SEND_MESSAGES_IN_THREADS instead of \
                  SEND_MESSAGES.\n\n\
-                 A mention of @everyone or of a role pings nobody unless you allow it with --ping. A retry never \
-                 posts the message twice, because Discord recognises its nonce for a few minutes.\n\n\
+                 A mention of @everyone or of a role pings nobody unless you allow it with --ping. Retries do not \
+                 post the message twice, because Discord recognises its nonce for a few minutes.\n\n\
                  Flags: suppress-embeds hides link previews, suppress-notifications sends no push notification, \
                  is-voice-message shows the one audio file as a voice message, and is-components-v2 replaces text \
                  and embeds with components.",
@@ -42,24 +42,31 @@ pub static NOUN: Noun = noun(
                 body("allowed_mentions", JSON, r#"Mentions that ping, as JSON: {"parse":["users"],"roles":["ID"]}"#)
                     .nullable(),
                 body("sticker_ids", id(Sticker), "Sticker to attach").repeated().items(0, 3).nullable(),
-                body("components", JSON, "Buttons, menus and layout, as a JSON array")
-                    .items(0, 40)
-                    .nullable(),
+                body("components", JSON, "Buttons, menus and layout, as a JSON array").items(0, 40).nullable(),
                 body("flags", flags(SEND_FLAGS), "Message flags").nullable(),
                 body("attachments", JSON, r#"Descriptions of the files, as JSON: [{"id":0,"description":"…"},…]"#)
                     .items(0, 10)
                     .nullable(),
                 body("poll", JSON, "Poll, as a JSON object (or use the --poll.* flags)").nullable(),
                 body("shared_client_theme", JSON, "Colour theme to share, as a JSON object").nullable(),
-                body("message_reference", JSON, r#"Message to forward: {"type":1,"channel_id":"ID","message_id":"ID"}"#)
-                    .nullable(),
+                body(
+                    "message_reference",
+                    JSON,
+                    r#"Message to forward: {"type":1,"channel_id":"ID","message_id":"ID"}"#,
+                )
+                .nullable(),
                 body("nonce", STRING, "Value by which Discord recognises a repeated request").range(0, 25).nullable(),
                 body("enforce_nonce", BOOL, "Return the first message if the nonce was used before").nullable(),
                 body("tts", BOOL, "Read the message aloud (text-to-speech)").nullable(),
                 inner("message_reference.channel_id", "message_reference/channel_id", id(Channel)),
                 inner("message_reference.guild_id", "message_reference/guild_id", id(Guild)),
-                local("reply-to", "message_reference/message_id", id(Message), "Message to reply to, in the same channel")
-                    .needed(),
+                local(
+                    "reply-to",
+                    "message_reference/message_id",
+                    id(Message),
+                    "Message to reply to, in the same channel",
+                )
+                .needed(),
             ])
             // A forward, whose reference has the type 1, needs no content. A reply does.
             .any_of(&[
@@ -83,10 +90,7 @@ pub static NOUN: Noun = noun(
                 "Discord returns other people's messages without text unless the message content intent is enabled \
                  for the app (see `dcord help listen`).",
             )
-            .examples(&[
-                "message list '#general' --limit 10",
-                "message list '#general' --all --after 2h --jq .content",
-            ])
+            .examples(&["message list '#general' --limit 10", "message list '#general' --all --after 2h --jq .content"])
             .alias(&["channel messages"])
             .params(&[
                 path("channel_id", id(Channel), "Channel or thread to read"),
@@ -113,15 +117,15 @@ pub static NOUN: Noun = noun(
             "edit",
             "update_message",
             "/channels/{channel_id}/messages/{message_id}",
-            "Edit a message of the bot",
+            "Edit a message that the bot sent",
         )
         .effects(&[One(Kind::Message)])
         .link(Link::Message)
         .columns(&["id", "edited_timestamp", "content"])
         .more(
-            "Fields that you omit stay as they are. Attached files stay if you list them in --attachments or add no \
-             file. On a message of another user, the bot can only change the flag suppress-embeds, which needs \
-             MANAGE_MESSAGES.",
+            "Fields that you omit stay as they are. If you add files, list the attached files to keep in \
+             --attachments; Discord removes the others. On a message of another user, the bot can only change the \
+             flag suppress-embeds, which needs MANAGE_MESSAGES.",
         )
         .examples(&["message edit '#general' 333333333333333333 'Deploy finished in 3 min'"])
         .params(&[
@@ -132,7 +136,7 @@ pub static NOUN: Noun = noun(
             body("flags", flags(EDIT_FLAGS), "New flags; flags that you omit are cleared").open().nullable(),
             body("allowed_mentions", JSON, r#"Mentions that ping, as JSON: {"parse":["users"],"roles":["ID"]}"#)
                 .nullable(),
-            body("sticker_ids", id(Sticker), "Sticker of the message; replaces all stickers")
+            body("sticker_ids", id(Sticker), "Sticker of the message; stickers that you omit are removed")
                 .repeated()
                 .items(0, 1521)
                 .nullable(),
@@ -164,9 +168,7 @@ pub static NOUN: Noun = noun(
         .no_id()
         .needs(&["MANAGE_MESSAGES"])
         .more("Discord rejects the whole request if one of the messages is older than two weeks.")
-        .examples(&[
-            "message bulk-delete '#general' --messages 333333333333333333,333333333333333334",
-        ])
+        .examples(&["message bulk-delete '#general' --messages 333333333333333333,333333333333333334"])
         .params(&[
             path("channel_id", id(Channel), "Channel of the messages"),
             body("messages", id(Message), "Message to delete").repeated().unique().items(2, 100).required(),
@@ -181,8 +183,8 @@ pub static NOUN: Noun = noun(
             .more(
                 "The message content intent must be enabled for the app (see `dcord help listen`).\n\n\
                  Before the first search of a server, Discord builds an index; dcord waits for it up to --max-wait. \
-                 Discord returns at most 10,000 results per search: narrow it with --max-id or --min-id to see more. \
-                 dcord prints the matching messages, or Discord's whole response with -o json.",
+                 Discord returns at most 10,000 results per search: to see more, narrow the search with --max-id or \
+                 --min-id. dcord prints the matching messages, or Discord's whole response with -o json.",
             )
             .examples(&["message search 'My Server' --content 'release notes' --has link --min-id 7d"])
             .params(&[
@@ -199,13 +201,13 @@ pub static NOUN: Noun = noun(
                     .repeated()
                     .unique()
                     .items(0, 100),
-                query("mention_everyone", BOOL, "Only messages that mention @everyone, or =false for the others"),
+                query("mention_everyone", BOOL, "Only messages that mention @everyone; =false: only those that do not"),
                 query("replied_to_user_id", id(User), "Only replies to this user").repeated().unique().items(0, 100),
                 query("replied_to_message_id", id(Message), "Only replies to this message")
                     .repeated()
                     .unique()
                     .items(0, 100),
-                query("has", one_of(HAS), "Only messages that contain this; with a leading -, those that do not")
+                query("has", one_of(HAS), "Only messages with this; with a leading -, only messages without it")
                     .repeated()
                     .unique()
                     .items(0, 18),
@@ -235,11 +237,11 @@ pub static NOUN: Noun = noun(
                     .repeated()
                     .unique()
                     .items(0, 100),
-                query("pinned", BOOL, "Only pinned messages, or =false for the others"),
+                query("pinned", BOOL, "Only pinned messages; =false: only those that are not pinned"),
                 query("include_nsfw", BOOL, "Include age-restricted channels"),
                 query("min_id", cursor(Message), "Only messages after this message id or time"),
                 query("max_id", cursor(Message), "Only messages before this message id or time"),
-                query("slop", INT, "Other words allowed between the words searched [default: 2]").range(0, 100),
+                query("slop", INT, "Number of other words allowed between the search words [default: 2]").range(0, 100),
                 query("sort_by", one_of(SORT_BY), "Sort key [default: timestamp]"),
                 query("sort_order", one_of(SORT_ORDER), "Sort order [default: desc]"),
                 query("offset", INT, "Number of results to skip").range(0, 9975),
@@ -249,7 +251,7 @@ pub static NOUN: Noun = noun(
             "crosspost",
             "crosspost_message",
             "/channels/{channel_id}/messages/{message_id}/crosspost",
-            "Publish an announcement channel's message to its followers",
+            "Publish a message of an announcement channel to the channel's followers",
         )
         .effects(&[One(Kind::Message)])
         .link(Link::Message)

@@ -35,7 +35,7 @@ const SET: Endpoint = put(
     path("overwrite_id", id(Any), "Role or member").label_name("ROLE-OR-MEMBER"),
     local("allow", "allow", PERMISSIONS, "Permissions to allow"),
     local("deny", "deny", PERMISSIONS, "Permissions to deny"),
-    local("clear", "clear", PERMISSIONS, "Permissions to leave to the server's roles"),
+    local("clear", "clear", PERMISSIONS, "Permissions to inherit from the server's roles"),
 ])
 .any_of(&["allow", "deny", "clear"]);
 
@@ -46,8 +46,8 @@ const EXPLAIN: Endpoint = get("explain", "", "", "Show which permissions a numbe
     .id("value")
     .columns(&["bit", "name", "allows"])
     .more(
-        "Given names, it prints the number that Discord's API uses for them. The output as JSON has the number as \
-         `value`, and `-o id` prints the number alone.",
+        "Given names, prints the number that Discord's API uses for them. JSON output contains the number as \
+         `value`, and -o id prints only the number.",
     )
     .examples(&[
         "permission explain 8866461766385655",

@@ -16,8 +16,8 @@ static ROWS: &[Endpoint] = &[
         .columns(&["message.id", "message.author.username", "pinned_at", "message.content"])
         .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
         .more(
-            "The latest pin comes first. Without READ_MESSAGE_HISTORY, the list is empty. A channel can have 250 \
-             pinned messages.",
+            "The latest pin comes first. Without READ_MESSAGE_HISTORY, the list is empty. A channel can have up to \
+             250 pinned messages.",
         )
         .examples(&["pin list '#general' --all --jq .message.content"])
         .alias(&["channel pins"])
@@ -31,7 +31,7 @@ static ROWS: &[Endpoint] = &[
         .effects(&[Outdates(Kind::Message)])
         .no_id()
         .needs(&["PIN_MESSAGES"])
-        .examples(&["pin add '#general' 333333333333333333 --reason 'rules of the raffle'"])
+        .examples(&["pin add '#general' 333333333333333333 --reason 'raffle rules'"])
         .alias(&["message pin"])
         .params(&[
             path("channel_id", id(Channel), "Channel of the message"),

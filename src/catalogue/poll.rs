@@ -29,19 +29,21 @@ pub static NOUN: Noun = noun(
             query("after", cursor(User), "Only users whose id is above this id or time"),
             query("limit", INT, "Users per request [default: 25]").range(1, 100),
         ]),
-        post("end", "poll_expire", "/channels/{channel_id}/polls/{message_id}/expire", "End a poll of the bot")
-            .effects(&[One(Kind::Message)])
-            .link(Link::Message)
-            .columns(&["id", "channel_id", "poll.question.text"])
-            .more("The bot cannot end polls of other users.")
-            .examples(&[
-                "poll end '#general' 333333333333333333",
-                "poll end https://discord.com/channels/1111/2222/3333",
-            ])
-            .alias(&["poll expire"])
-            .params(&[
-                path("channel_id", id(Channel), "Channel of the poll"),
-                path("message_id", id(Message), "Message with the poll"),
-            ]),
+        post(
+            "end",
+            "poll_expire",
+            "/channels/{channel_id}/polls/{message_id}/expire",
+            "End a poll that the bot created",
+        )
+        .effects(&[One(Kind::Message)])
+        .link(Link::Message)
+        .columns(&["id", "channel_id", "poll.question.text"])
+        .more("The bot cannot end polls of other users.")
+        .examples(&["poll end '#general' 333333333333333333", "poll end https://discord.com/channels/1111/2222/3333"])
+        .alias(&["poll expire"])
+        .params(&[
+            path("channel_id", id(Channel), "Channel of the poll"),
+            path("message_id", id(Message), "Message with the poll"),
+        ]),
     ],
 );

@@ -35,7 +35,7 @@ static ROWS: &[Endpoint] = &[
         "remove",
         "delete_my_message_reaction",
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me",
-        "Remove a reaction of the bot",
+        "Remove the bot's reaction from a message",
     )
     .effects(&[Outdates(Kind::Message)])
     .no_id()
@@ -56,7 +56,7 @@ static ROWS: &[Endpoint] = &[
     .pages(after("id", 25, 100))
     .columns(&["id", "username", "global_name"])
     .needs(&["VIEW_CHANNEL", "READ_MESSAGE_HISTORY"])
-    .more("The field reactions of `dcord message get` shows which emojis a message has.")
+    .more("To see which emojis a message has, read the field reactions of `dcord message get`.")
     .examples(&["reaction list '#general' 333333333333333333 👍 --all --jq .username"])
     .params(&[
         path("channel_id", id(Channel), "Channel of the message"),
@@ -70,7 +70,7 @@ static ROWS: &[Endpoint] = &[
         "remove-user",
         "delete_user_message_reaction",
         "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/{user_id}",
-        "Remove a reaction of another user",
+        "Remove another user's reaction from a message",
     )
     .effects(&[Outdates(Kind::Message)])
     .no_id()

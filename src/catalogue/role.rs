@@ -58,7 +58,8 @@ static ROWS: &[Endpoint] = &[
             path("guild_id", id(Guild), "Server"),
             path("role_id", id(Role), "Role to edit"),
             body("name", STRING, "New name").range(1, 100).nullable(),
-            body("permissions", PERMISSIONS, "Permissions; replaces all permissions of the role").nullable(),
+            body("permissions", PERMISSIONS, "Permissions of the role; permissions that you omit are removed")
+                .nullable(),
             body("color", COLOR, "Deprecated: use --colors.primary").nullable(),
             body("colors", JSON, r#"Colours of the members' names, as JSON: {"primary_color":5793266}"#).nullable(),
             body("hoist", BOOL, "List the role's members separately").nullable(),
@@ -114,6 +115,6 @@ static COLORS: &[Param] = &[
         "colors.tertiary",
         "colors/tertiary_color",
         COLOR,
-        "Third colour, for the holographic style with its fixed values",
+        "Third colour, only for the holographic style, whose colours are fixed",
     ),
 ];

@@ -19,7 +19,7 @@ pub static NOUN: Noun = noun(
         .list()
         .link(Link::Event)
         .columns(&["id", "name", "scheduled_start_time", "status", "user_count"])
-        .more("An event in a channel is only listed if the bot has VIEW_CHANNEL there.")
+        .more("Discord lists an event in a channel only if the bot has VIEW_CHANNEL there.")
         .examples(&["scheduled-event list 'My Server' --with-user-count -o table"])
         .alias(&["guild events"])
         .params(&[
@@ -55,10 +55,10 @@ pub static NOUN: Noun = noun(
             "An event of type stage-instance or voice takes place in --channel-id. An event of type external takes \
              place elsewhere: it needs --entity-metadata.location and --scheduled-end-time, and has no channel. A \
              server can have 100 scheduled and active events.\n\n\
-             In the channel, a stage event also needs MANAGE_CHANNELS, MUTE_MEMBERS and MOVE_MEMBERS, and a voice \
-             event VIEW_CHANNEL and CONNECT.\n\n\
-             Discord supports few kinds of recurrence: daily on a set of weekdays that its app offers, weekly or \
-             every other week on one weekday, monthly on the nth weekday, and yearly on one date.",
+             A stage event also needs MANAGE_CHANNELS, MUTE_MEMBERS and MOVE_MEMBERS in its channel, a voice event \
+             VIEW_CHANNEL and CONNECT.\n\n\
+             Discord supports only these kinds of recurrence: daily on a set of weekdays that its app offers, \
+             weekly or every other week on one weekday, monthly on the nth weekday, and yearly on one date.",
         )
         .examples(&[
             "scheduled-event create 'My Server' --name 'Game night' --entity-type voice --channel-id '#lounge' \
@@ -74,12 +74,11 @@ pub static NOUN: Noun = noun(
             body("image", IMAGE, "Cover picture").nullable(),
             body("scheduled_start_time", TIME, "Start time").required(),
             body("scheduled_end_time", TIME, "End time (required for type external)").nullable(),
-            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it: guild-only means the members of the server")
-                .required(),
+            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it; guild-only means server members").required(),
             body(
                 "entity_type",
                 one_of(ENTITY_TYPES),
-                "Where it takes place: a stage channel, a voice channel or elsewhere",
+                "Where the event takes place: stage channel, voice channel or elsewhere",
             )
             .required(),
             body("channel_id", id(Channel), "Channel of the event (types stage-instance and voice)").nullable(),
@@ -103,9 +102,9 @@ pub static NOUN: Noun = noun(
             "--status active starts an event, completed ends it and canceled cancels it; a completed or canceled \
              event cannot change its status again. To change an event to external, give --entity-type external, \
              --unset channel_id, --entity-metadata.location and --scheduled-end-time.\n\n\
-             An event that the bot created needs CREATE_EVENTS or MANAGE_EVENTS; other events need MANAGE_EVENTS. \
-             Stage and voice events also need the permissions in their channel that `dcord scheduled-event create` \
-             needs.",
+             The bot needs CREATE_EVENTS or MANAGE_EVENTS for an event that it created, and MANAGE_EVENTS for other \
+             events. Stage and voice events also need the permissions in their channel that `dcord scheduled-event \
+             create` needs.",
         )
         .examples(&["scheduled-event edit 'My Server' 'Game night' --status active"])
         .params(&[
@@ -120,10 +119,10 @@ pub static NOUN: Noun = noun(
             body(
                 "entity_type",
                 one_of(ENTITY_TYPES),
-                "Where it takes place: a stage channel, a voice channel or elsewhere",
+                "Where the event takes place: stage channel, voice channel or elsewhere",
             )
             .nullable(),
-            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it: guild-only means the members of the server"),
+            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it; guild-only means server members"),
             body("channel_id", id(Channel), "Channel of the event (types stage-instance and voice)").nullable(),
             body("recurrence_rule", JSON, r#"Recurrence, as JSON: {"start":"TIME","frequency":2,"interval":1,…}"#)
                 .nullable(),
@@ -141,9 +140,9 @@ pub static NOUN: Noun = noun(
         .effects(&[Deletes(Kind::Event)])
         .no_id()
         .more(
-            "An event that the bot created needs CREATE_EVENTS or MANAGE_EVENTS; other events need MANAGE_EVENTS. \
-             To cancel an event that members should still see, use `dcord scheduled-event edit` with --status \
-             canceled.",
+            "The bot needs CREATE_EVENTS or MANAGE_EVENTS for an event that it created, and MANAGE_EVENTS for other \
+             events. To cancel an event that members should still see, use `dcord scheduled-event edit` with \
+             --status canceled.",
         )
         .params(&[
             path("guild_id", id(Guild), "Server"),
@@ -158,12 +157,12 @@ pub static NOUN: Noun = noun(
         .pages(after("user.id", 100, 100).and_before())
         .id("user.id")
         .columns(&["user.id", "user.username", "user.global_name"])
-        .more("Users are sorted by id. If both --before and --after are given, Discord ignores --after.")
+        .more("Users are sorted by id. If you give both --before and --after, Discord ignores --after.")
         .examples(&["scheduled-event list-users 'My Server' 'Game night' --all --jq .user.username"])
         .params(&[
             path("guild_id", id(Guild), "Server"),
             path("guild_scheduled_event_id", id(Event), "Event"),
-            query("with_member", BOOL, "Include each user's server member, such as the nickname and roles"),
+            query("with_member", BOOL, "Include each user's server member object, with nickname and roles"),
             query("limit", INT, "Users per request [default: 100]").range(1, 100),
             query("before", cursor(User), "Only users whose id is below this id or time"),
             query("after", cursor(User), "Only users whose id is above this id or time"),
@@ -201,8 +200,7 @@ pub static NOUN: Noun = noun(
             path("guild_scheduled_event_id", id(Event), "Recurring event"),
             body("scheduled_start_time", TIME, "New start time of the occurrence").nullable(),
             body("scheduled_end_time", TIME, "New end time of the occurrence").nullable(),
-            body("original_scheduled_start_time", TIME, "Start time of the occurrence without the exception")
-                .required(),
+            body("original_scheduled_start_time", TIME, "Regular start time of the occurrence").required(),
             body("is_canceled", BOOL, "Cancel the occurrence").nullable(),
         ]),
         patch(
@@ -256,14 +254,14 @@ pub static NOUN: Noun = noun(
         .id("user.id")
         .columns(&["user.id", "user.username", "user.global_name"])
         .more(
-            "Users are sorted by id. If both --before and --after are given, Discord ignores --after. The field \
+            "Users are sorted by id. If you give both --before and --after, Discord ignores --after. The field \
              guild_scheduled_event_exceptions of `dcord scheduled-event get` lists the exceptions with their ids.",
         )
         .params(&[
             path("guild_id", id(Guild), "Server"),
             path("guild_scheduled_event_id", id(Event), "Recurring event"),
             path("guild_scheduled_event_exception_id", id(Any), "Exception"),
-            query("with_member", BOOL, "Include each user's server member, such as the nickname and roles"),
+            query("with_member", BOOL, "Include each user's server member object, with nickname and roles"),
             query("limit", INT, "Users per request [default: 100]").range(1, 100),
             query("before", cursor(User), "Only users whose id is below this id or time"),
             query("after", cursor(User), "Only users whose id is above this id or time"),
@@ -291,14 +289,14 @@ static RECURRENCE: &[Param] = &[
         "recurrence-rule.interval",
         "recurrence_rule/interval",
         INT,
-        "Number of periods between occurrences: 1, or 2 for every other week",
+        "Interval between occurrences: 1, or 2 for every other week",
     )
     .min(1),
     local(
         "recurrence-rule.by-weekday",
         "recurrence_rule/by_weekday/-",
         one_of(WEEKDAYS),
-        "Weekday (daily: several of a usual set; weekly: one)",
+        "Weekday (weekly: one; daily: a set that Discord's app offers)",
     )
     .repeated()
     .unique()

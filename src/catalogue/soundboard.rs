@@ -20,7 +20,7 @@ pub static NOUN: Noun = noun(
         .id("sound_id")
         .columns(&["sound_id", "name", "emoji_name", "volume", "available"])
         .more(
-            "Discord only includes the users who added them if the bot has CREATE_GUILD_EXPRESSIONS or \
+            "Discord includes the user who added each sound only if the bot has CREATE_GUILD_EXPRESSIONS or \
              MANAGE_GUILD_EXPRESSIONS.",
         )
         .alias(&["guild sounds"])
@@ -44,7 +44,7 @@ pub static NOUN: Noun = noun(
         .id("sound_id")
         .columns(&["sound_id", "name", "emoji_name", "volume", "available"])
         .more(
-            "Discord only includes the user who added the sound if the bot has CREATE_GUILD_EXPRESSIONS or \
+            "Discord includes the user who added the sound only if the bot has CREATE_GUILD_EXPRESSIONS or \
              MANAGE_GUILD_EXPRESSIONS.",
         )
         .params(&[path("guild_id", id(Guild), "Server"), path("sound_id", id(Sound), "Sound to show")]),
@@ -67,7 +67,7 @@ pub static NOUN: Noun = noun(
         .params(&[
             path("channel_id", id(Channel), "Voice channel"),
             body("sound_id", id(Sound), "Sound to play").positional().required(),
-            body("source_guild_id", id(Guild), "Server of the sound, if it is another one").nullable(),
+            body("source_guild_id", id(Guild), "Server of the sound, if it is not the channel's server").nullable(),
         ]),
         post(
             "create",
@@ -99,7 +99,10 @@ pub static NOUN: Noun = noun(
         .effects(&[One(Kind::Sound)])
         .id("sound_id")
         .columns(&["sound_id", "name", "emoji_name", "volume"])
-        .more("A sound that the bot added needs CREATE_GUILD_EXPRESSIONS; other sounds need MANAGE_GUILD_EXPRESSIONS.")
+        .more(
+            "The bot needs CREATE_GUILD_EXPRESSIONS for a sound that it added, and MANAGE_GUILD_EXPRESSIONS for \
+             other sounds.",
+        )
         .examples(&["soundboard edit 'My Server' Drums --name 'Long drums' --volume 0.5"])
         .params(&[
             path("guild_id", id(Guild), "Server"),
@@ -119,7 +122,10 @@ pub static NOUN: Noun = noun(
         .destructive()
         .effects(&[Deletes(Kind::Sound)])
         .no_id()
-        .more("A sound that the bot added needs CREATE_GUILD_EXPRESSIONS; other sounds need MANAGE_GUILD_EXPRESSIONS.")
+        .more(
+            "The bot needs CREATE_GUILD_EXPRESSIONS for a sound that it added, and MANAGE_GUILD_EXPRESSIONS for \
+             other sounds.",
+        )
         .params(&[path("guild_id", id(Guild), "Server"), path("sound_id", id(Sound), "Sound to delete")]),
     ],
 );

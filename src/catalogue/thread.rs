@@ -16,9 +16,10 @@ static ROWS: &[Endpoint] = &[
         .link(Link::Channel)
         .columns(&["id", "name", "parent_id", "type"])
         .more(
-            "In a text or announcement channel, this creates a thread that belongs to no message. A public thread \
-             needs CREATE_PUBLIC_THREADS, a private thread CREATE_PRIVATE_THREADS. In a forum or media channel, this \
-             creates a post, which needs SEND_MESSAGES and a first message; --type and --invitable do not apply.",
+            "In a text or announcement channel, this creates a thread that is not attached to a message. A public \
+             thread needs CREATE_PUBLIC_THREADS, a private thread CREATE_PRIVATE_THREADS. In a forum or media \
+             channel, this creates a post, which needs SEND_MESSAGES and a first message; --type and --invitable do \
+             not apply.",
         )
         .examples(&[
             "thread create '#general' 'Release 1.4' --type public-thread",
@@ -34,7 +35,7 @@ static ROWS: &[Endpoint] = &[
                 .range(0, 21_600)
                 .unit(Unit::Seconds)
                 .nullable(),
-            body("type", one_of(TYPES), "Thread: thread type [default: private-thread]").nullable(),
+            body("type", one_of(TYPES), "Thread: type [default: private-thread]").nullable(),
             body("invitable", BOOL, "Private thread: let members who are not moderators add others").nullable(),
             body("applied_tags", id(Tag), "Post: tag").repeated().items(0, 5).nullable(),
             body("message", JSON, r#"Post: first message, as JSON: {"content":"…"}"#),
@@ -89,44 +90,54 @@ static ROWS: &[Endpoint] = &[
             .unit(Unit::Seconds)
             .nullable(),
     ]),
-    get("list", "get_active_guild_threads", "/guilds/{guild_id}/threads/active", "List the active threads of a server")
-        .effects(&[All(Kind::Thread)])
-        .items("threads")
-        .link(Link::Channel)
-        .columns(&["id", "name", "parent_id", "owner_id", "message_count"])
-        .more(
-            "Lists the threads that are not archived and that the bot can view, newest first. For archived threads, \
-             use `dcord thread list-archived`.",
-        )
-        .examples(&[r#"thread list 'My Server' --jq 'select(.parent_id == "222222222222222222") | .name'"#])
-        .alias(&["guild threads"])
-        .params(&[path("guild_id", id(Guild), "Server")]),
-    get("search", "thread_search", "/channels/{channel_id}/threads/search", "Search the threads or posts of a channel")
-        .effects(&[Several(Kind::Thread)])
-        .pages(offset(25, 25).has_more())
-        .items("threads")
-        .link(Link::Channel)
-        .columns(&["id", "name", "owner_id", "message_count", "thread_metadata.archived"])
-        .needs(&["READ_MESSAGE_HISTORY"])
-        .more(
-            "Before the first search, Discord builds an index; dcord waits for it up to --max-wait. Discord returns \
-             at most 10,000 results per search: narrow it with --max-id or --min-id to see more.",
-        )
-        .examples(&["thread search '#bugs' crash --archived=false --sort-by last-message-time"])
-        .params(&[
-            path("channel_id", id(Channel), "Text, announcement, forum or media channel"),
-            query("name", STRING, "Words that the thread's name contains").positional().max(100),
-            query("slop", INT, "Other words allowed between the words searched").range(0, 100),
-            query("min_id", cursor(Channel), "Only threads created after this thread id or time"),
-            query("max_id", cursor(Channel), "Only threads created before this thread id or time"),
-            query("tag", id(Tag), "Only posts with this tag").repeated().unique().items(0, 20),
-            query("tag_setting", one_of(TAG_SETTINGS), "Whether a post must have all of the tags or some of them"),
-            query("archived", BOOL, "Only archived threads, or =false for the others"),
-            query("sort_by", one_of(SORT_BY), "Sort key"),
-            query("sort_order", one_of(SORT_ORDER), "Sort order"),
-            query("limit", INT, "Threads per request [default: 25]").range(1, 25),
-            query("offset", INT, "Number of results to skip").range(0, 9975),
-        ]),
+    get(
+        "list",
+        "get_active_guild_threads",
+        "/guilds/{guild_id}/threads/active",
+        "List the active threads of a server",
+    )
+    .effects(&[All(Kind::Thread)])
+    .items("threads")
+    .link(Link::Channel)
+    .columns(&["id", "name", "parent_id", "owner_id", "message_count"])
+    .more(
+        "Lists the threads that are not archived and that the bot can view, newest first. For archived threads, use \
+         `dcord thread list-archived`.",
+    )
+    .examples(&[r#"thread list 'My Server' --jq 'select(.parent_id == "222222222222222222") | .name'"#])
+    .alias(&["guild threads"])
+    .params(&[path("guild_id", id(Guild), "Server")]),
+    get(
+        "search",
+        "thread_search",
+        "/channels/{channel_id}/threads/search",
+        "Search the threads or posts of a channel",
+    )
+    .effects(&[Several(Kind::Thread)])
+    .pages(offset(25, 25).has_more())
+    .items("threads")
+    .link(Link::Channel)
+    .columns(&["id", "name", "owner_id", "message_count", "thread_metadata.archived"])
+    .needs(&["READ_MESSAGE_HISTORY"])
+    .more(
+        "Before the first search, Discord builds an index; dcord waits for it up to --max-wait. Discord returns at \
+         most 10,000 results per search: to see more, narrow the search with --max-id or --min-id.",
+    )
+    .examples(&["thread search '#bugs' crash --archived=false --sort-by last-message-time"])
+    .params(&[
+        path("channel_id", id(Channel), "Text, announcement, forum or media channel"),
+        query("name", STRING, "Words that the thread's name contains").positional().max(100),
+        query("slop", INT, "Number of other words allowed between the search words").range(0, 100),
+        query("min_id", cursor(Channel), "Only threads created after this thread id or time"),
+        query("max_id", cursor(Channel), "Only threads created before this thread id or time"),
+        query("tag", id(Tag), "Only posts with this tag").repeated().unique().items(0, 20),
+        query("tag_setting", one_of(TAG_SETTINGS), "Whether a post must have all of the tags or some of them"),
+        query("archived", BOOL, "Only archived threads; =false: only active threads"),
+        query("sort_by", one_of(SORT_BY), "Sort key"),
+        query("sort_order", one_of(SORT_ORDER), "Sort order"),
+        query("limit", INT, "Threads per request [default: 25]").range(1, 25),
+        query("offset", INT, "Number of results to skip").range(0, 9975),
+    ]),
     patch("archive", "update_channel", "/channels/{channel_id}", "Archive a thread or forum post")
         .composed()
         .reason()
@@ -135,9 +146,9 @@ static ROWS: &[Endpoint] = &[
         .columns(&["name", "before", "after"])
         .needs(&["MANAGE_THREADS"])
         .more(
-            "An archived thread disappears from the channel list. It reopens when someone writes in it, unless it \
-             is locked: to prevent that, run `dcord thread lock` first. A thread that the bot created needs no \
-             permission. If the thread is archived already, dcord sends nothing.",
+            "An archived thread disappears from the channel list. It reopens when someone writes in it, unless you \
+             lock it first with `dcord thread lock`. The bot needs no permission to archive a thread that it \
+             created. If the thread is archived already, dcord sends nothing.",
         )
         .examples(&["thread archive 'Release 1.4' --reason 'released'"])
         .params(&[path("channel_id", id(Channel), "Thread to archive")])
@@ -167,7 +178,7 @@ static ROWS: &[Endpoint] = &[
     .link(Link::Channel)
     .columns(&["id", "name", "owner_id", "message_count", "thread_metadata.archive_timestamp"])
     .needs(&["READ_MESSAGE_HISTORY"])
-    .more("The thread that was archived last comes first. For threads that are not archived, use `dcord thread list`.")
+    .more("The most recently archived thread comes first. For active threads, use `dcord thread list`.")
     .examples(&["thread list-archived '#general' --all --before 90d -o id"])
     .params(&[
         path("channel_id", id(Channel), "Text, announcement, forum or media channel"),
@@ -187,7 +198,7 @@ static ROWS: &[Endpoint] = &[
     .columns(&["id", "name", "owner_id", "message_count", "thread_metadata.archive_timestamp"])
     .needs(&["READ_MESSAGE_HISTORY", "MANAGE_THREADS"])
     .more(
-        "The thread that was archived last comes first. Without MANAGE_THREADS, use `dcord thread \
+        "The most recently archived thread comes first. Without MANAGE_THREADS, use `dcord thread \
          list-joined-archived`.",
     )
     .params(&[
@@ -225,22 +236,27 @@ static ROWS: &[Endpoint] = &[
         .more("The thread must not be archived.")
         .examples(&["thread leave 'Release 1.4'"])
         .params(&[path("channel_id", id(Channel), "Thread to leave")]),
-    get("list-members", "list_thread_members", "/channels/{channel_id}/thread-members", "List the members of a thread")
-        .pages(after("user_id", 100, 100).only_with("with_member"))
-        .id("user_id")
-        .columns(&["user_id", "join_timestamp", "member.user.username", "member.nick"])
-        .more(
-            "The server members intent must be enabled for the app (see `dcord help listen`). Without \
-             --with-member, Discord returns all members in one page, with their ids but no names.",
-        )
-        .examples(&["thread list-members 'Release 1.4' --with-member --all --jq .member.user.username"])
-        .alias(&["thread members"])
-        .params(&[
-            path("channel_id", id(Channel), "Thread"),
-            query("with_member", BOOL, "Include each user's server member, such as the nickname and roles"),
-            query("limit", INT, "Members per request [default: 100]").range(1, 100),
-            query("after", cursor(User), "Only members whose user id is above this id or time"),
-        ]),
+    get(
+        "list-members",
+        "list_thread_members",
+        "/channels/{channel_id}/thread-members",
+        "List the members of a thread",
+    )
+    .pages(after("user_id", 100, 100).only_with("with_member"))
+    .id("user_id")
+    .columns(&["user_id", "join_timestamp", "member.user.username", "member.nick"])
+    .more(
+        "The server members intent must be enabled for the app (see `dcord help listen`). Without --with-member, \
+         Discord returns all members in one page, with ids but without names.",
+    )
+    .examples(&["thread list-members 'Release 1.4' --with-member --all --jq .member.user.username"])
+    .alias(&["thread members"])
+    .params(&[
+        path("channel_id", id(Channel), "Thread"),
+        query("with_member", BOOL, "Include each user's server member object, with nickname and roles"),
+        query("limit", INT, "Members per request [default: 100]").range(1, 100),
+        query("after", cursor(User), "Only members whose user id is above this id or time"),
+    ]),
     get(
         "get-member",
         "get_thread_member",
@@ -254,15 +270,20 @@ static ROWS: &[Endpoint] = &[
     .params(&[
         path("channel_id", id(Channel), "Thread"),
         path("user_id", id(User), "User"),
-        query("with_member", BOOL, "Include the user's server member, such as the nickname and roles"),
+        query("with_member", BOOL, "Include the user's server member object, with nickname and roles"),
     ]),
-    put("add-member", "add_thread_member", "/channels/{channel_id}/thread-members/{user_id}", "Add a user to a thread")
-        .effects(&[Outdates(Kind::Thread)])
-        .no_id()
-        .needs(&["SEND_MESSAGES_IN_THREADS"])
-        .more("The thread must not be archived.")
-        .examples(&["thread add-member 'Release 1.4' @alice"])
-        .params(&[path("channel_id", id(Channel), "Thread"), path("user_id", id(User), "User to add")]),
+    put(
+        "add-member",
+        "add_thread_member",
+        "/channels/{channel_id}/thread-members/{user_id}",
+        "Add a user to a thread",
+    )
+    .effects(&[Outdates(Kind::Thread)])
+    .no_id()
+    .needs(&["SEND_MESSAGES_IN_THREADS"])
+    .more("The thread must not be archived.")
+    .examples(&["thread add-member 'Release 1.4' @alice"])
+    .params(&[path("channel_id", id(Channel), "Thread"), path("user_id", id(User), "User to add")]),
     delete(
         "remove-member",
         "delete_thread_member",

@@ -40,6 +40,9 @@ fn wanted_flags(endpoint: &'static Endpoint) -> impl Iterator<Item = &'static Pa
 
 /// The first flag that sets a part of this parameter's value.
 pub fn part(endpoint: &'static Endpoint, whole: &Param) -> Option<&'static Param> {
+    if !matches!(whole.kind, ParamKind::Json) {
+        return None;
+    }
     let root = if whole.place == Place::Whole { "-" } else { whole.name };
     endpoint.all_params().find(|p| p.place == Place::Local && p.into.split('/').next() == Some(root))
 }

@@ -43,9 +43,9 @@ static ROWS: &[Endpoint] = &[
         .columns(&["id", "type"])
         .more(
             "Prints the channel to give to `dcord message send`; if the channel exists already, Discord returns the \
-             same one. If the user does not accept direct messages, sending the message fails. Open a direct message \
-             in response to something the user did: Discord limits bots that open many. With --access-tokens, this \
-             creates a group DM instead.",
+             same one. If the user does not accept direct messages, sending the message fails. Open direct messages \
+             only in response to a user's action, because Discord limits bots that open many. With --access-tokens, \
+             this creates a group DM instead.",
         )
         .examples(&[
             "user open-dm @alice -o id",
@@ -68,7 +68,7 @@ static ROWS: &[Endpoint] = &[
         "list-connections",
         "list_my_connections",
         "/users/@me/connections",
-        "List the accounts linked to the token's user",
+        "List the accounts that the token's user has linked",
     )
     .auth(Auth::Any)
     .list()

@@ -14,8 +14,8 @@ pub static NOUN: Noun = noun(
             .id("user_id")
             .columns(&["user_id", "channel_id", "mute", "deaf", "suppress"])
             .more(
-                "The voice state has the voice channel and whether the user is muted or deafened. The bot must be \
-                 able to connect to that channel. Exits with status 6 if the user is not in a voice channel.",
+                "The voice state contains the voice channel and whether the user is muted or deafened. The bot must \
+                 be able to connect to that channel. Exits with status 6 if the user is not in a voice channel.",
             )
             .params(&[path("guild_id", id(Guild), "Server"), path("user_id", id(User), "User")]),
         get("get-me", "get_self_voice_state", "/guilds/{guild_id}/voice-states/@me", "Show the voice state of the bot")
@@ -63,14 +63,14 @@ pub static NOUN: Noun = noun(
         ])
         .params(&[
             path("guild_id", id(Guild), "Server"),
-            body("request_to_speak_timestamp", TIME, "Ask to speak; a time that is now or later").nullable(),
+            body("request_to_speak_timestamp", TIME, "Ask to speak; takes the current time or a later one").nullable(),
             body("suppress", BOOL, "Join the audience, or =false to speak").nullable(),
             body("channel_id", id(Channel), "Stage channel that the bot is connected to").nullable(),
         ]),
         get("list-regions", "list_voice_regions", "/voice/regions", "List the voice regions")
             .list()
             .columns(&["id", "name", "optimal", "deprecated"])
-            .more("`dcord channel edit CHANNEL --rtc-region ID` sets the region of a voice channel.")
+            .more("To set the region of a voice channel, use `dcord channel edit CHANNEL --rtc-region ID`.")
             .examples(&["voice list-regions -o id"]),
     ],
 );

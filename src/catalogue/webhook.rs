@@ -19,10 +19,10 @@ static ROWS: &[Endpoint] = &[
         .more(
             "A message needs at least one of text, an embed, a file, a poll or components. In a forum or media \
              channel, --thread-id names the post to send to, and --thread-name starts a new post.\n\n\
-             The webhook's URL is a secret, so give it in a variable or file, never literally. dcord does not retry \
-             a request that may have arrived, because Discord would post the message again. With --key, running the \
-             command again prints the message that the first run sent; if the first run ended before Discord \
-             responded, dcord refuses to send.",
+             The webhook's URL is a secret, so pass it in an environment variable or a file, never on the command \
+             line itself. dcord does not retry a request that may have arrived, because Discord would post the \
+             message again. With --key, running the command again prints the message that the first run sent; if \
+             the first run ended before Discord responded, dcord refuses to send.",
         )
         .examples(&[
             "webhook send env:BUILD_WEBHOOK 'Deploy finished'",
@@ -91,7 +91,7 @@ static ROWS: &[Endpoint] = &[
         .effects(&[One(Kind::Webhook)])
         .columns(&["id", "name", "channel_id", "type"])
         .needs(&["MANAGE_WEBHOOKS"])
-        .more("The app that created the webhook does not need the permission.")
+        .more("The app that created the webhook does not need MANAGE_WEBHOOKS.")
         .params(&[path("webhook_id", id(Webhook), "Webhook to show")]),
     patch(
         "edit",
@@ -116,7 +116,7 @@ static ROWS: &[Endpoint] = &[
         .effects(&[Deletes(Kind::Webhook)])
         .no_id()
         .needs(&["MANAGE_WEBHOOKS"])
-        .more("The webhook's URL stops working at once. Messages that it sent stay.")
+        .more("The webhook's URL stops working at once. Messages that it sent are not deleted.")
         .params(&[path("webhook_id", id(Webhook), "Webhook to delete")]),
     get(
         "get-message",
@@ -145,8 +145,8 @@ static ROWS: &[Endpoint] = &[
     .link(Link::Message)
     .columns(&["id", "edited_timestamp", "content"])
     .more(
-        "Fields that you omit stay as they are. Attached files stay if you list them in --attachments or add no \
-         file.",
+        "Fields that you omit stay as they are. If you add files, list the attached files to keep in --attachments; \
+         Discord removes the others.",
     )
     .examples(&["webhook edit-message env:BUILD_WEBHOOK 333333333333333333 'Deploy took 3 min'"])
     .params(&[
@@ -215,7 +215,7 @@ static ROWS: &[Endpoint] = &[
     .destructive()
     .effects(&[Deletes(Kind::Webhook)])
     .no_id()
-    .more("The webhook's URL stops working at once. Messages that it sent stay.")
+    .more("The webhook's URL stops working at once. Messages that it sent are not deleted.")
     .params(&[
         path("webhook_id", id(Webhook), "Webhook to delete"),
         path("webhook_token", STRING, "Token of the webhook").secret().label_name("WEBHOOK"),
@@ -230,8 +230,8 @@ static ROWS: &[Endpoint] = &[
     .no_effect("the response does not contain the message")
     .no_id()
     .more(
-        "For programs that can post to Slack: give them the webhook's URL with /slack appended. Discord ignores the \
-         fields channel, icon_emoji, mrkdwn and mrkdwn_in.",
+        "This endpoint is for programs that post to Slack: give them the webhook's URL with /slack appended. \
+         Discord ignores the fields channel, icon_emoji, mrkdwn and mrkdwn_in.",
     )
     .examples(&["webhook send-slack env:BUILD_WEBHOOK 'Disk is full' --username monitor"])
     .params(&[

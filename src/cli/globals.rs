@@ -105,14 +105,14 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         args.push(flag(ALL, "Print all items, from all pages").conflicts_with(LIMIT));
     }
     if endpoint.method == Method::Get && !endpoint.is_local() {
-        let about = "Answer from the cache if the data there is complete and not older [default: 5m]";
+        let about = "Answer from the cache if its data is complete and at most AGE old [default: 5m]";
         args.push(option(CACHED, "AGE", about).num_args(0..=1).require_equals(true).default_missing_value("5m"));
     }
     if endpoint.audit_reason {
         args.push(option(REASON, "TEXT", "Reason for the server's audit log"));
     }
     if endpoint.has_body() {
-        args.push(option(BODY, "JSON", "Whole body: JSON, @FILE or @-; flags override it"));
+        args.push(option(BODY, "JSON", "Request body: JSON, @FILE or @-; flags override its fields"));
         args.push(option(UNSET, "FIELD", "Clear a field by sending null").action(ArgAction::Append));
     }
     if endpoint.method != Method::Get || endpoint.all_params().any(|p| p.min.is_some() || p.max.is_some()) {
@@ -129,9 +129,13 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     }
     if endpoint.mentions().is_some() {
         args.push(
-            option(PING, "WHO", "Allow mentions of users [default], roles, everyone, none, @NAME or an id")
-                .action(ArgAction::Append)
-                .value_delimiter(','),
+            option(
+                PING,
+                "WHO",
+                "Who the message can ping: users, roles, everyone, none, @NAME or an id [default: users]",
+            )
+            .action(ArgAction::Append)
+            .value_delimiter(','),
         );
     }
     args

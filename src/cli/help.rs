@@ -1,4 +1,4 @@
-//! What help says of an endpoint's command.
+//! The help texts of an endpoint's command.
 
 use std::fmt::Write as _;
 
@@ -8,8 +8,8 @@ use crate::catalogue::{Auth, Endpoint, Method, Param, ParamKind, Place};
 use crate::model::Entity;
 use crate::resolve;
 
-/// Whether it is the token of an interaction, which its own variable can give. Discord calls the parameter a webhook's
-/// token where the call is about the response.
+/// Whether the parameter is an interaction token, which DCORD_INTERACTION_TOKEN can supply. In endpoints for
+/// interaction responses, Discord names the parameter `webhook_token`.
 fn is_interaction_token(param: &Param) -> bool {
     param.secret && param.label() == "INTERACTION-TOKEN"
 }
@@ -21,21 +21,19 @@ pub fn paragraphs(endpoint: &'static Endpoint) -> Vec<String> {
         let (words, rest) = instead.trim_start_matches("use ").split_once(',').unwrap_or((instead, ""));
         let words = words.trim_start_matches("use ");
         let rest = if rest.is_empty() { String::new() } else { format!(",{rest}") };
-        found.push(format!("Deprecated by Discord: use `dcord {words}`{rest} instead."));
+        found.push(format!("Deprecated by Discord: use `dcord {words}`{rest}."));
     }
     if !endpoint.more.is_empty() {
         found.extend(endpoint.more.split("\n\n").map(str::to_owned));
     }
     if !endpoint.permissions.is_empty() {
-        found.push(format!("Requires permissions: {}.", endpoint.permissions.join(", ")));
+        found.push(format!("Required permissions: {}.", endpoint.permissions.join(", ")));
     }
     match endpoint.auth {
         Auth::Bot => {}
-        Auth::Bearer => {
-            found.push("Requires a user's access token (--token-type bearer), not a bot's token.".to_owned())
-        }
-        Auth::Any => found.push("Accepts a bot's token or a user's access token (--token-type bearer).".to_owned()),
-        Auth::None => found.push("Requires no token.".to_owned()),
+        Auth::Bearer => found.push("Requires a user's access token (--token-type bearer), not a bot token.".to_owned()),
+        Auth::Any => found.push("Accepts a bot token or a user's access token (--token-type bearer).".to_owned()),
+        Auth::None => found.push("Requires no bot token.".to_owned()),
     }
     if endpoint.destructive {
         found.push(
@@ -64,7 +62,7 @@ pub fn examples(endpoint: &'static Endpoint) -> Vec<String> {
     vec![line]
 }
 
-/// A target as somebody might type it.
+/// A typical value of a target.
 fn sample(endpoint: &'static Endpoint, param: &Param) -> &'static str {
     match param.kind {
         _ if is_interaction_token(param) => "env:TOKEN",
@@ -94,7 +92,7 @@ fn sample(endpoint: &'static Endpoint, param: &Param) -> &'static str {
     }
 }
 
-/// What is printed of the answer, as far as the row tells.
+/// The fields that the command prints, if the row names them.
 pub fn prints(endpoint: &Endpoint) -> Option<String> {
     match (endpoint.columns, endpoint.method) {
         // With `wait`, Discord answers with the object.
@@ -105,7 +103,7 @@ pub fn prints(endpoint: &Endpoint) -> Option<String> {
     }
 }
 
-/// The help of the flag that reads a text from a file.
+/// The help of the flag that reads the text from a file.
 pub fn twin(param: &Param) -> String {
     format!("Read --{} from a file, or - for standard input", param.flag())
 }
@@ -143,21 +141,24 @@ fn ways(endpoint: &Endpoint, entity: Entity) -> &'static str {
         Entity::Emoji => ":name: or id",
         Entity::Command => "/name or id",
         Entity::Any if endpoint.path.contains("/permissions/") => "@name or id",
-        Entity::Entitlement => "id: see `dcord entitlement list`",
-        Entity::Sku => "id: see `dcord sku list`",
-        Entity::StickerPack => "id: see `dcord sticker list-packs`",
-        Entity::Subscription => "id: see `dcord subscription list`",
-        Entity::Interaction => "id: field id of its INTERACTION_CREATE event",
-        Entity::Lobby => "id: as `dcord lobby create` prints it",
+        Entity::Entitlement => "id, see `dcord entitlement list`",
+        Entity::Sku => "id, see `dcord sku list`",
+        Entity::StickerPack => "id, see `dcord sticker list-packs`",
+        Entity::Subscription => "id, see `dcord subscription list`",
+        Entity::Interaction => "id: the field id of the INTERACTION_CREATE event",
+        Entity::Lobby => "id, which `dcord lobby create` prints",
         _ if resolve::has_names(entity) && entity != Entity::Any => "name or id",
         _ => "id",
     }
 }
 
-/// Help does not show bounds from here on, which only keep requests small.
+/// Larger limits only bound the size of a request, so help does not show them.
 const VERY_LONG: i64 = 100_000;
 
-/// A range in the format of help: `1-100`, `up to 100`, `1 or more`.
+/// Discord's OpenAPI document gives this limit to arrays without a limit of their own, so help does not show it.
+const UNSPECIFIED_ITEMS: u32 = 1521;
+
+/// A range as help writes it: `1-100`, `up to 100`, `1 or more`.
 fn range(min: Option<i64>, max: Option<i64>) -> String {
     match (min, max) {
         (Some(min), Some(max)) if min == max => min.to_string(),
@@ -169,7 +170,7 @@ fn range(min: Option<i64>, max: Option<i64>) -> String {
     }
 }
 
-/// The help of a flag, followed by its bounds or names.
+/// The help of a flag, followed by its range or possible values.
 pub fn flag(param: &Param) -> String {
     let mut text = param.help.to_owned();
     match param.kind {
@@ -178,7 +179,7 @@ pub fn flag(param: &Param) -> String {
         }
         ParamKind::Integer | ParamKind::Number if param.min.is_some() || param.max.is_some() => {
             let unit = param.unit.map(|unit| format!(" {}", unit.name())).unwrap_or_default();
-            let span = param.unit.map(|unit| format!(" or a span such as {}", unit.example())).unwrap_or_default();
+            let span = param.unit.map(|unit| format!(", or a span such as {}", unit.example())).unwrap_or_default();
             let _ = write!(text, " [{}{unit}{span}]", range(param.min, param.max));
         }
         ParamKind::Enum(choices) | ParamKind::Flags(choices) => {
@@ -188,7 +189,7 @@ pub fn flag(param: &Param) -> String {
         }
         ParamKind::Cursor(entity) => {
             if let Some(what) = value::created(entity) {
-                let _ = write!(text, " (a time: when {what} was created)");
+                let _ = write!(text, " ({what}'s creation time)");
             }
         }
         ParamKind::Permissions => text.push_str(" [names: `dcord help permissions`]"),
@@ -196,7 +197,7 @@ pub fn flag(param: &Param) -> String {
     }
     if param.repeated && param.place != Place::Whole {
         let least = param.min_items.filter(|least| *least != 0).map(i64::from);
-        let most = param.max_items.map(i64::from);
+        let most = param.max_items.filter(|most| *most != UNSPECIFIED_ITEMS).map(i64::from);
         let count = most.map(|_| format!(", {}", range(least, most))).unwrap_or_default();
         let _ = write!(text, " (repeatable{count})");
     }
@@ -223,16 +224,16 @@ mod tests {
     }
 
     #[test]
-    fn usage_names_what_must_be_typed() {
+    fn usage_names_targets_and_required_flags() {
         assert_eq!(usage::line(row("message", "send")), "message send CHANNEL [CONTENT] [OPTIONS]");
         assert_eq!(usage::line(row("emoji", "create")), "emoji create [SERVER] --name TEXT --image PATH [OPTIONS]");
         assert_eq!(usage::line(row("command", "set-all")), "command set-all --body JSON [OPTIONS]");
         let parts = "channel reorder [SERVER] --position ID=POSITION [OPTIONS]";
-        assert_eq!(usage::line(row("channel", "reorder")), parts, "what people type stands for the whole");
+        assert_eq!(usage::line(row("channel", "reorder")), parts, "a flag for a part replaces --body");
     }
 
     #[test]
-    fn bounds_and_defaults_are_written_alike_everywhere() {
+    fn ranges_and_defaults_have_one_format_in_all_help() {
         assert_eq!(range(Some(1), Some(100)), "1-100");
         assert_eq!(range(None, Some(100)), "up to 100");
         assert_eq!(range(Some(1), None), "1 or more");
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn every_target_says_how_it_is_given_and_stands_in_an_example() {
+    fn every_target_names_its_forms_and_appears_in_an_example() {
         for (noun, row) in catalogue::commands().filter(|(_, row)| row.deprecated.is_none()) {
             let path: Vec<_> = row.all_params().filter(|p| p.place == Place::Path && !p.is_application()).collect();
             for param in &path {
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_is_said_where_it_is_known() {
+    fn help_names_the_printed_fields_if_the_row_does() {
         assert_eq!(prints(row("pin", "add")).as_deref(), Some("nothing"));
         assert_eq!(prints(row("widget", "get-image")), None);
         assert!(prints(row("channel", "list")).is_some_and(|p| p.starts_with("id, name, ")));

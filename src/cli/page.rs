@@ -1,4 +1,4 @@
-//! What there is to say of a command: one page, from which help and the man pages are written.
+//! The content of a command's help page. Help, man pages and `dcord explain` render it.
 
 use clap::{Arg, Command};
 
@@ -8,25 +8,25 @@ use super::tree::{self, Plain};
 use crate::catalogue::{self, Endpoint, Method, Noun, Param, ParamKind, Place, shapes, tasks, usage};
 use crate::output::Format;
 
-/// A command, explained.
+/// The help of one command.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// The words that call it, `dcord` first.
+    /// The full command, starting with `dcord`.
     pub name: String,
     pub about: String,
     pub usage: String,
-    /// One with indented lines stands as it is.
+    /// A paragraph with indented lines is not wrapped.
     pub paragraphs: Vec<String>,
     pub sections: Vec<Section>,
-    /// Whole command lines, and comments that begin with `#`.
+    /// Complete command lines, and comments that begin with `#`.
     pub examples: Vec<String>,
-    /// What stands on stdout afterwards.
+    /// The fields printed on stdout.
     pub prints: Option<String>,
-    /// The method and path behind it.
+    /// The HTTP method and path of the endpoint.
     pub discord: Option<String>,
-    /// The heading over what short help gathers of sections.
+    /// The heading under which short help lists the short forms of sections.
     pub gathered: &'static str,
-    /// Where short help points to.
+    /// The last paragraph of short help, which points to further help.
     pub more: String,
 }
 
@@ -35,7 +35,7 @@ pub struct Page {
 pub struct Section {
     pub title: String,
     pub entries: Vec<Entry>,
-    /// What stands in the place of the entries in short help, if not those that are essential.
+    /// The entry that replaces the section in short help. Without it, short help shows the essential entries.
     pub short: Option<Entry>,
 }
 
@@ -44,7 +44,7 @@ pub struct Section {
 pub struct Entry {
     pub term: String,
     pub text: String,
-    /// Short help has it.
+    /// Whether short help shows the entry.
     pub essential: bool,
 }
 
@@ -58,7 +58,7 @@ fn entry(term: impl Into<String>, text: impl Into<String>) -> Entry {
     Entry::new(term, text)
 }
 
-/// The nouns by what people look for.
+/// The nouns, grouped by subject.
 pub const GROUPS: &[(&str, &[&str])] = &[
     ("Messages", &["message", "reaction", "pin", "poll", "webhook"]),
     ("Channels", &["channel", "permission", "thread", "invite", "voice", "stage", "soundboard"]),
@@ -127,11 +127,10 @@ pub fn root(plain: impl Iterator<Item = Plain>) -> Page {
             "dcord endpoints timeout".to_owned(),
         ],
         gathered: "Commands",
-        more:
-            "New to dcord? `dcord help start` leads to a first message. `dcord endpoints WORD` finds the command for \
-               a task. `dcord COMMAND -h` shows what to type, `dcord COMMAND --help` all details. `dcord help topics` \
-               lists the topics that help explains."
-                .to_owned(),
+        more: "New to dcord? `dcord help start` shows how to send a first message. `dcord endpoints WORD` finds the \
+               command for a task. `dcord COMMAND -h` prints a summary of a command, and `dcord COMMAND --help` all \
+               details. `dcord help topics` lists the topics that help explains."
+            .to_owned(),
         ..Page::default()
     }
 }
@@ -144,7 +143,7 @@ pub fn noun(noun: &'static Noun) -> Page {
         let aliases = row.aliases.iter().filter_map(|alias| alias.strip_prefix(noun.name)?.strip_prefix(' '));
         let aliases = aliases.collect::<Vec<_>>().join(", ");
         if let Some(instead) = row.deprecated {
-            line.text = format!("{} (old: {instead})", row.about);
+            line.text = format!("{} (deprecated: {instead})", row.about);
             line.essential = false;
         } else if !aliases.is_empty() {
             line.text = format!("{} [alias: {aliases}]", row.about);
@@ -155,7 +154,7 @@ pub fn noun(noun: &'static Noun) -> Page {
     for (verb, row) in tree::verbs(noun).skip(noun.rows.len()) {
         let words = row.words();
         if words.split(' ').next() != Some(noun.name) {
-            entries.push(entry(verb, format!("{} (same as `dcord {words}`)", row.about)));
+            entries.push(entry(verb, format!("{} (alias of `dcord {words}`)", row.about)));
         }
     }
     let sections = vec![Section { title: "Commands".to_owned(), entries, short: None }];
@@ -210,8 +209,8 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
     options.extend(globals::of_endpoint(endpoint).iter().filter_map(|arg| {
         let mut line = of_arg(arg);
         if arg.get_id() == globals::UNSET {
-            line.text = format!("{} [{}]", line.text, clearable(endpoint)?);
-            // A new object has no field to clear.
+            line.text = format!("{} [possible values: {}]", line.text, clearable(endpoint)?);
+            // A new object has no fields to clear.
             if endpoint.method == Method::Post {
                 return None;
             }
@@ -226,8 +225,11 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
     }
     sections.push(global_options());
     let takes_values = endpoint.all_params().any(|p| !p.is_application());
-    let typed =
-        if takes_values { "; `dcord help targets` and `dcord help values` describe the accepted forms" } else { "" };
+    let typed = if takes_values {
+        " `dcord help targets` and `dcord help values` describe the forms of targets and values."
+    } else {
+        ""
+    };
     Page {
         name: format!("dcord {}", endpoint.words()),
         about: endpoint.about.to_owned(),
@@ -238,7 +240,7 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
         prints: help::prints(endpoint),
         discord: (!endpoint.is_local()).then(|| format!("{} {}", endpoint.method.name(), endpoint.path)),
         gathered: "More fields",
-        more: format!("--help shows all fields and the global options{typed}."),
+        more: format!("Run with --help for all details and the global options.{typed}"),
     }
 }
 
@@ -264,7 +266,7 @@ pub fn plain(command: &Command, path: &[String]) -> Page {
         about: text(command.get_about()),
         usage: usage.trim_start_matches("Usage:").trim().to_owned(),
         sections,
-        more: "--help also shows the global options.".to_owned(),
+        more: "Run with --help for all details and the global options.".to_owned(),
         ..Page::default()
     };
     let about = text(command.get_long_about());
@@ -282,7 +284,7 @@ pub fn plain(command: &Command, path: &[String]) -> Page {
     page
 }
 
-/// A heading with a colon and a line for each term: a section.
+/// Parses a block of text, a heading with a colon and one line for each term, into a section.
 fn listed(block: &str) -> Section {
     let (title, lines) = block.split_once(":\n").unwrap_or((block, ""));
     let terms = lines.lines().map(|line| line.trim().split_once("  ").unwrap_or((line.trim(), "")));
@@ -290,7 +292,7 @@ fn listed(block: &str) -> Section {
     Section { title: title.to_owned(), entries, short: None }
 }
 
-/// The page of what these words call.
+/// The page of the command that these words call.
 pub fn of(plain_commands: impl Iterator<Item = Plain> + Clone, words: &[String]) -> Page {
     let (command, path) = tree::called(plain_commands.clone(), words);
     let Some(first) = path.first() else { return root(plain_commands) };
@@ -313,7 +315,7 @@ fn text(styled: Option<&clap::builder::StyledStr>) -> String {
     styled.map(ToString::to_string).unwrap_or_default()
 }
 
-/// The positional words and what each is.
+/// The positional arguments, with their explanations.
 fn targets(endpoint: &'static Endpoint) -> Vec<Entry> {
     let named = endpoint.all_params().filter(|p| p.positional && !p.is_application());
     named
@@ -325,7 +327,7 @@ fn targets(endpoint: &'static Endpoint) -> Vec<Entry> {
         .collect()
 }
 
-/// The flag of a parameter, and the twin that reads it from a file.
+/// The flag of a parameter and, for long text, the flag that reads it from a file.
 fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
     let flag = param.flag();
     let value = usage::value_name(param);
@@ -339,7 +341,7 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
         term,
         // The target of this name has the explanation.
         text: match usage::part(endpoint, param) {
-            _ if param.positional && !param.is_application() => format!("The same as {}", param.label()),
+            _ if param.positional && !param.is_application() => format!("Same as {}", param.label()),
             Some(part) if param.required => help::flag(param).replace("(required)", &format!("(or --{})", part.flag())),
             _ => help::flag(param) + &page_size(endpoint, param).unwrap_or_default(),
         } + &explained,
@@ -352,25 +354,25 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
     std::iter::once(own).chain(twin).collect()
 }
 
-/// The default of the option for the size of a page.
+/// The default page size, for the option that sets it.
 fn page_size(endpoint: &Endpoint, param: &Param) -> Option<String> {
     let is_size = param.place == Place::Query && param.name == "limit" && !param.help.contains("[default");
     endpoint.paging.filter(|_| is_size).map(|paging| format!(" [default: {}]", paging.size()))
 }
 
-/// The fields that `--unset` takes, if there are any.
+/// The fields that `--unset` accepts, if any.
 fn clearable(endpoint: &'static Endpoint) -> Option<String> {
     let names: Vec<_> =
         endpoint.all_params().filter(|p| p.place == Place::Body && p.nullable).map(|p| p.name).collect();
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-/// What dcord sees to itself when it is not given.
+/// Whether dcord supplies the value if the flag is omitted.
 fn is_rare(param: &Param) -> bool {
     param.is_application() || matches!(param.name, "nonce" | "enforce_nonce" | "filename")
 }
 
-/// An argument as clap knows it.
+/// The entry of a clap argument.
 fn of_arg(arg: &Arg) -> Entry {
     let names = arg.get_value_names().unwrap_or_default();
     let value = names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");

@@ -9,7 +9,7 @@ use super::page::{Entry, Page};
 /// How a page is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct HelpStyle {
-    /// All there is (`--help`), or what is essential (`-h`).
+    /// All details (`--help`), or a summary (`-h`).
     pub all: bool,
     pub width: usize,
     pub color: bool,
@@ -17,11 +17,11 @@ pub struct HelpStyle {
 
 /// Lines longer than this are tiring to read, however wide the terminal is.
 const WIDEST: usize = 100;
-/// Terms longer than this have their text on the next line.
+/// The text of a longer term starts on the next line.
 const LONGEST_TERM: usize = 30;
-/// Lists of names longer than this, with the words before them, are cut in short help.
+/// Short help shortens lists of names that are longer than this, including the words before them.
 const LONGEST_LIST: usize = 36;
-/// What belongs to the line above stands so much further in.
+/// The indent of continuation lines.
 const FURTHER: usize = 4;
 const HEADING: Style = AnsiColor::Blue.on_default().bold();
 const TERM: Style = AnsiColor::Green.on_default();
@@ -36,7 +36,7 @@ pub fn page(page: &Page, options: HelpStyle) -> String {
         color: options.color,
     };
     out.paragraph(&page.about);
-    // What `dcord explain` prints is not about a command alone.
+    // `dcord explain` also prints pages without a usage line.
     if !page.usage.is_empty() {
         out.heading("Usage");
         out.text.pop();
@@ -57,7 +57,7 @@ pub fn page(page: &Page, options: HelpStyle) -> String {
             out.section(&section.title, &section.entries.iter().collect::<Vec<_>>());
         }
     } else {
-        // Sections with a short form stand together, where the first of them is.
+        // Sections with a short form are listed together, in the place of the first one.
         let mut gathered: Vec<&Entry> = page.sections.iter().filter_map(|s| s.short.as_ref()).collect();
         for section in &page.sections {
             match section.short {
@@ -93,8 +93,9 @@ pub fn page(page: &Page, options: HelpStyle) -> String {
     if let (true, Some(discord)) = (options.all, &page.discord) {
         out.heading("Discord");
         out.text.pop();
+        let indent = "Discord: ".len();
         out.text.push(' ');
-        out.text.push_str(discord);
+        out.text.push_str(&path(discord, out.width - indent).join(&format!("\n{:1$}", "", indent + FURTHER)));
         out.text.push('\n');
     }
     if !page.more.is_empty() && !options.all {
@@ -104,7 +105,7 @@ pub fn page(page: &Page, options: HelpStyle) -> String {
     out.text
 }
 
-/// Entries alone: terms in a column, their texts beside them.
+/// Renders entries without a heading: terms in a column, their texts beside them.
 pub fn list(entries: &[Entry], style: HelpStyle) -> String {
     let width = style.width.clamp(40, WIDEST);
     let mut out = Writer { text: String::new(), abridged: !style.all, width, color: style.color };
@@ -112,7 +113,7 @@ pub fn list(entries: &[Entry], style: HelpStyle) -> String {
     out.text
 }
 
-/// A text whose indented lines stand as they are, and whose other lines are joined and wrapped.
+/// Joins and wraps the lines of each paragraph, except indented lines, which stay unchanged.
 pub fn prose(text: &str, width: usize) -> String {
     let mut out = String::new();
     for block in text.trim_end().split("\n\n") {
@@ -131,7 +132,7 @@ pub fn prose(text: &str, width: usize) -> String {
 
 struct Writer {
     text: String,
-    /// Long lists of names are cut.
+    /// Whether to shorten long lists of names.
     abridged: bool,
     width: usize,
     color: bool,
@@ -160,20 +161,23 @@ impl Writer {
         }
     }
 
-    /// Terms in a column, their texts beside them.
+    /// Writes terms in a column, their texts beside them.
     fn entries(&mut self, entries: &[&Entry]) {
-        // Where one flag has a short form, the long ones stand below one another.
+        // If any flag has a short form, all long forms are aligned.
         let has_short = entries.iter().any(|e| e.term.starts_with('-') && !e.term.starts_with("--"));
         let indent = |e: &Entry| if has_short && e.term.starts_with("--") { 6 } else { 2 };
         let length = |e: &Entry| indent(e) + e.term.chars().count();
         let longest = LONGEST_TERM.min(self.width * 3 / 8);
         let column = entries.iter().map(|e| length(e)).filter(|n| *n <= longest).max().unwrap_or(4) + 2;
         for entry in entries {
+            let text = if self.abridged { abridged(&entry.text) } else { Cow::Borrowed(entry.text.as_str()) };
+            // A word that is too long for the column moves the text to a wider place below the term.
+            let fits = text.split(' ').all(|word| word.chars().count() <= self.width - column);
+            let column = if fits { column } else { 2 + FURTHER };
             self.text.push_str(&" ".repeat(indent(entry)));
             let is_long = length(entry) > self.width && !entry.term.starts_with('-');
             self.styled(TERM, &if is_long { command(&entry.term, self.width - 2) } else { entry.term.clone() });
             let mut at = length(entry);
-            let text = if self.abridged { abridged(&entry.text) } else { Cow::Borrowed(entry.text.as_str()) };
             let lines = if text.is_empty() { Vec::new() } else { wrap(&text, self.width - column) };
             for line in lines {
                 if at + 2 > column {
@@ -189,14 +193,13 @@ impl Writer {
     }
 }
 
-/// The text with the list of names in brackets cut to the first ones, if it is long.
+/// The text, with a long list of possible values shortened to the first ones.
 fn abridged(text: &str) -> Cow<'_, str> {
     let list = text.find("[possible values: ").and_then(|start| Some((start, start + text[start..].find(']')?)));
     match list {
         Some((start, end)) if end - start > LONGEST_LIST => {
             let within = text[start..end].match_indices(", ").map(|(at, _)| at);
-            // JSON has brackets as well, but no names in them.
-            // The first name stays, however long it is.
+            // The first name always stays.
             let first = within.clone().next();
             let Some(cut) = within.take_while(|at| *at <= LONGEST_LIST).last().or(first) else {
                 return Cow::Borrowed(text);
@@ -207,14 +210,29 @@ fn abridged(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A command line that a shell takes as one however many lines it is shown in.
+/// A method and path, broken after slashes to fit the width. Lines after the first are indented.
+fn path(line: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for segment in line.split_inclusive('/') {
+        let indent = if lines.len() == 1 { 0 } else { FURTHER };
+        let last = lines.last_mut().expect("there is always a line");
+        if last.is_empty() || indent + last.chars().count() + segment.chars().count() <= width {
+            last.push_str(segment);
+        } else {
+            lines.push(segment.to_owned());
+        }
+    }
+    lines
+}
+
+/// A command line, broken with backslashes so that a shell still reads it as one line.
 pub fn command(line: &str, width: usize) -> String {
     // Each line but the last ends in a space and a backslash.
     fold(line, width - 2, width - 2 - FURTHER).join(&format!(" \\\n{:1$}", "", 2 + FURTHER))
 }
 
-/// A command line cut between words, so that a flag keeps its value: the first line of at most so
-/// many columns, the others of at most as many as are said last.
+/// A command line broken between words, with each flag on the same line as its value. `first` is the width of the first
+/// line, `others` that of the other lines.
 fn fold(line: &str, first: usize, others: usize) -> Vec<String> {
     if line.chars().count() <= first {
         return vec![line.to_owned()];
@@ -235,7 +253,7 @@ fn fold(line: &str, first: usize, others: usize) -> Vec<String> {
     lines
 }
 
-/// The words of a command line, quoted ones whole, and each flag with its value.
+/// The words of a command line. A quoted string is one word, and a flag and its value are one unit.
 fn units(line: &str) -> Vec<&str> {
     let mut starts = vec![0];
     let mut quote = None;
@@ -287,16 +305,15 @@ mod tests {
     use crate::cli::page;
 
     #[test]
-    fn no_line_is_wider_than_the_terminal_but_for_what_cannot_be_cut() {
+    fn only_lines_with_unbreakable_text_are_wider_than_the_terminal() {
         for (noun, row) in catalogue::commands() {
             for width in [60, 80, 120] {
                 let shown = page(&page::endpoint(row), HelpStyle { all: true, width, color: false });
                 for line in shown.lines().filter(|l| l.contains(' ')) {
-                    // A quoted text, or a flag with its value, is not cut.
+                    // A quoted string, or a flag with its value, is not broken.
                     let unit = |u: &str| u.chars().count() > width / 2;
                     let long_word = line.trim().split(' ').any(unit) || units(line.trim()).into_iter().any(unit);
-                    let verbatim = long_word || line.starts_with("Discord:");
-                    let fits = line.chars().count() <= width || verbatim;
+                    let fits = line.chars().count() <= width || long_word;
                     assert!(fits, "{} {}: {line}", noun.name, row.verb);
                 }
             }
@@ -310,12 +327,21 @@ mod tests {
                 let shown = page(&page::noun(noun), HelpStyle { all: false, width, color: false });
                 let is_json = |line: &str| line.contains("--message-reference") || line.contains("cdn.discordapp.com");
                 for line in shown.lines().filter(|line| !is_json(line)) {
-                    // A quoted text is not cut.
+                    // A quoted string is not broken.
                     let fits = line.chars().count() <= width || line.contains('\'') || line.contains("--fields");
                     assert!(fits, "{}: {line}", noun.name);
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_text_with_a_long_word_moves_below_its_term() {
+        let mut out = Writer { text: String::new(), abridged: false, width: 40, color: false };
+        let word = "y".repeat(30);
+        let entries = [Entry::new("--longer N", "a flag"), Entry::new("--a N", format!("x {word}"))];
+        out.entries(&entries.iter().collect::<Vec<_>>());
+        assert_eq!(out.text, format!("  --longer N  a flag\n  --a N\n      x {word}\n"));
     }
 
     #[test]
@@ -328,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn long_lists_of_names_are_cut() {
+    fn short_help_shortens_long_lists_of_names() {
         let short = "Set it [possible values: a, b] (required)";
         assert_eq!(abridged(short), short);
         let long =
@@ -337,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_command_is_cut_so_that_a_shell_joins_it() {
+    fn a_long_command_is_broken_with_backslashes() {
         assert_eq!(command("dcord a b", 20), "dcord a b");
         assert_eq!(
             command("dcord a '#b c' --d 'e f' --g -h 1 | jq .", 16),
@@ -346,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn terms_too_long_for_the_column_stand_on_a_line_of_their_own() {
+    fn the_text_of_a_long_term_starts_on_the_next_line() {
         let entry = |term: &str, text: &str| Entry { term: term.to_owned(), text: text.to_owned(), essential: true };
         let mut out = Writer { text: String::new(), abridged: true, width: 40, color: false };
         out.section("T", &[&entry("--a N", "one two three four five six seven"), &entry(&"x".repeat(40), "y")]);

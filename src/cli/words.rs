@@ -1,11 +1,11 @@
-//! The words of a line that name its command, found without parsing it: for help and completion,
-//! which must also answer where the line is wrong or not finished.
+//! Finds the words of a line that name its command without parsing the line, because help and completion must also work
+//! on lines that are wrong or incomplete.
 
 use std::collections::HashSet;
 
 use super::globals;
 
-/// The words that may name a command: those that are neither flags nor values of global flags.
+/// The words that can name a command: those that are neither flags nor values of global flags.
 /// Only global flags can stand before a command.
 pub fn called(words: &[String]) -> Vec<String> {
     let mut takes_value = HashSet::new();
