@@ -1,34 +1,34 @@
-//! The response to one request.
+//! The result of a call that has one document.
 
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use crate::error::Partly;
 
-/// One response.
+/// The document that a call returns, and its source.
 #[derive(Debug)]
 pub struct Answer {
     pub document: Document,
     pub source: Source,
-    /// What failed, where the response lists it though its status says success.
+    /// The objects that failed, if a successful response lists any.
     pub failed: Option<Partly>,
-    /// How many channels the response leaves out because the bot cannot view them.
+    /// How many channels are missing because the bot cannot view them.
     pub hidden_channels: u64,
 }
 
-/// The response's text.
+/// The content of a response.
 #[derive(Debug)]
 pub enum Document {
     Body {
         body: Bytes,
         content_type: Option<String>,
     },
-    /// The items of a list that Discord would answer with several pages.
+    /// The items of a list that Discord would send in several pages.
     Items(Vec<String>),
 }
 
 impl Document {
-    /// The object that it is, if it is one.
+    /// The document as an object, if it is one.
     pub fn object(&self) -> Option<&RawValue> {
         match self {
             Self::Body { body, .. } => serde_json::from_slice(body).ok(),
@@ -41,7 +41,7 @@ impl Document {
     }
 }
 
-/// Where a response is from.
+/// The source of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     Discord,
@@ -49,6 +49,6 @@ pub enum Source {
     Cache {
         as_of_ms: i64,
     },
-    /// An earlier call sent the message under the same key, and nothing was sent now.
+    /// An earlier call sent the message with the same key, so this call sent nothing.
     SentBefore,
 }

@@ -1,5 +1,5 @@
-//! What all calls of a process share: settings, token, HTTP client, limiter, cache and runtime. Each is made when a
-//! call first needs it, and once.
+//! The state that all calls of a process share: settings, token, HTTP client, limiter, cache and runtime. Each is created once,
+//! when a call first needs it.
 
 use std::fmt::{Arguments, Display};
 use std::io;
@@ -17,11 +17,11 @@ use crate::model::{Clock, Token};
 use crate::rest::{self, ApiUrl, Client};
 use crate::store::{self, Ledger, StateFile};
 
-/// Takes what calls tell people: waits, retries, warnings. The command line writes it to stderr.
+/// Receives reports for people, such as waits, retries and warnings. The command line writes them to stderr.
 pub trait Notices: rest::Notices {
     fn warn(&self, text: Arguments<'_>);
     fn note(&self, text: Arguments<'_>);
-    /// `level` is the number of `-v` that shows it.
+    /// `level` is the number of `-v` flags that shows the text.
     fn debug(&self, level: u8, text: Arguments<'_>);
 }
 
@@ -31,22 +31,22 @@ pub struct App {
     pub clock: Clock,
     pub notices: Arc<dyn Notices>,
     runtime: Mutex<Option<Arc<Runtime>>>,
-    /// The token, or why there is none. A token command has run for it.
+    /// The token, or why there is none. Reading it may run the profile's token command.
     token: OnceLock<Result<Token, config::Error>>,
-    /// The same without a token command.
+    /// The token, or why there is none, without running a token command.
     token_at_hand: OnceLock<Result<Token, config::Error>>,
     client: OnceLock<Client>,
-    /// Sends requests that need no token, in a process that has none.
+    /// Sends requests without a token, in a process that has none.
     anonymous: OnceLock<Client>,
     ledger: OnceLock<Arc<Ledger>>,
     cache: OnceLock<Option<Mutex<Cache>>>,
-    /// What look-ups learn in a process that does not use the cache.
+    /// The results of look-ups, in a process that does not use the cache.
     memory: Mutex<Option<Cache>>,
-    /// The cache has failed and is not used any more.
+    /// Whether the cache failed, so that it is no longer used.
     cache_failed: AtomicBool,
-    /// A warning has said that the cache was damaged and is empty now.
+    /// Whether the warning that the cache was damaged has been shown.
     warned_of_rebuilt: AtomicBool,
-    /// A warning has said that shared files cannot be written.
+    /// Whether the warning that shared files cannot be written has been shown.
     warned_of_unwritable: AtomicBool,
 }
 
@@ -70,12 +70,12 @@ impl App {
         }
     }
 
-    /// The API that requests go to.
+    /// The API URL to which requests are sent.
     pub fn api_url(&self) -> Result<ApiUrl, rest::BadUrl> {
         self.settings.api_url.as_deref().map_or_else(|| Ok(ApiUrl::default()), ApiUrl::parse)
     }
 
-    /// The token. The first call runs the profile's token command, if it has one; later calls remember how that went.
+    /// The token. The first call runs the profile's token command, if there is one. Later calls return the same result.
     pub fn token(&self) -> Result<&Token, config::Error> {
         let resolve = || match self.at_hand() {
             Err(config::Error::NoToken) => self.settings.token_of_command().unwrap_or(Err(config::Error::NoToken)),
@@ -84,7 +84,7 @@ impl App {
         self.token.get_or_init(resolve).as_ref().map_err(Clone::clone)
     }
 
-    /// The token, if it is known already or can be read without running a program.
+    /// The token, if it is already known or can be read without running a program.
     pub fn known_token(&self) -> Option<&Token> {
         match self.token.get() {
             Some(token) => token.as_ref().ok(),
@@ -96,15 +96,15 @@ impl App {
         self.token_at_hand.get_or_init(|| self.settings.token_at_hand())
     }
 
-    /// Resolves the token if requests with that authentication need one, so that the cache used is the token's own.
-    /// A failure is remembered, and is the error of the first request that needs the token.
+    /// Resolves the token if requests with this authentication need one, so that the call uses the cache of that token. The
+    /// first request that needs the token reports a failure.
     pub fn authenticate(&self, auth: Auth) {
         if auth != Auth::None {
             let _ = self.token();
         }
     }
 
-    /// The client for requests with that authentication.
+    /// The client for requests with this authentication.
     pub fn client(&self, auth: Auth) -> Result<&Client> {
         if let Some(client) = self.client.get() {
             return Ok(client);
@@ -137,8 +137,8 @@ impl App {
         Ok(cell.get_or_init(|| client))
     }
 
-    /// `limits.db`. If it cannot be used, one warning says so and this process goes by its own requests alone: a request
-    /// is worth more than the limits of other processes.
+    /// `limits.db`. If it cannot be used, this prints one warning, and the limiter counts only this process's requests: failing
+    /// the request would be worse than not knowing those of other processes.
     pub fn ledger(&self) -> &Arc<Ledger> {
         self.ledger.get_or_init(|| {
             let ledger = self.open_ledger().unwrap_or_else(|error| {
@@ -151,7 +151,7 @@ impl App {
         })
     }
 
-    /// `limits.db`, for a command that is about nothing else.
+    /// `limits.db`, for a command that cannot work without it.
     pub fn open_ledger(&self) -> Result<Ledger> {
         let ledger = Ledger::open(&paths::state_dir()?, self.clock.clone())?;
         if let Some(rebuilt) = ledger.rebuilt() {
@@ -163,8 +163,8 @@ impl App {
         Ok(ledger)
     }
 
-    /// The cache, unless it is switched off or no token is known. If it cannot be used, one warning says so and the
-    /// call goes on without: the cache only saves requests.
+    /// The cache, unless it is disabled or no token is known. If it cannot be used, this prints one warning, and the call
+    /// continues without the cache, which only saves requests.
     pub fn cache(&self) -> Option<MutexGuard<'_, Cache>> {
         if self.settings.flags.no_cache || self.known_token().is_none() {
             return None;
@@ -178,7 +178,7 @@ impl App {
         cache.map(|cache| cache.lock().expect("no holder of this lock panics"))
     }
 
-    /// Reads or writes a cache that ends with the process.
+    /// Reads or writes a cache in memory.
     pub fn with_memory<T>(&self, run: impl FnOnce(&mut Cache) -> T) -> Result<T> {
         let mut memory = self.memory.lock().expect("no holder of this lock panics");
         let cache = match memory.take() {
@@ -188,7 +188,7 @@ impl App {
         Ok(run(memory.insert(cache)))
     }
 
-    /// The cache, for a command that is about nothing else. Without a token it is that of no token.
+    /// The cache, for a command that cannot work without it. Without a token, the cache of requests without a token.
     pub fn open_cache(&self) -> Result<Cache> {
         let mut cache = Cache::open(&paths::cache_dir()?, &scopes(&self.api_url()?, self.known_token()).token)?;
         self.warn_of_rebuilt(&cache);
@@ -217,8 +217,8 @@ impl App {
         self.settings.cache_policies().iter().map(read).collect()
     }
 
-    /// The file in which a short command leaves messages for the cache. `None` if the cache is switched off, no token
-    /// is known, or this process has the cache open anyway.
+    /// The file to which a short command appends messages for the cache. `None` if the cache is disabled, no token is known, or
+    /// this process has already opened the cache.
     pub fn inbox(&self) -> Option<Inbox> {
         if self.settings.flags.no_cache || self.cache.get().is_some() {
             return None;
@@ -228,11 +228,11 @@ impl App {
         Some(Inbox::new(&paths::cache_dir().ok()?, &scope))
     }
 
-    /// Reads or writes the cache, if it is used. A failure is a warning and nothing else.
+    /// Reads or writes the cache, if it is used. A failure causes only a warning.
     pub fn with_cache<T>(&self, run: impl FnOnce(&mut Cache) -> Result<T, cache::Error>) -> Option<T> {
         let mut cache = self.cache()?;
         let result = run(&mut cache);
-        // Writing mends a damaged file by itself.
+        // Writing may have replaced a damaged file.
         self.warn_of_rebuilt(&cache);
         drop(cache);
         result
@@ -242,8 +242,8 @@ impl App {
             .ok()
     }
 
-    /// Goes on after a failure of the cache: replaces a damaged file, and after any other failure stops using the
-    /// cache. Returns whether the cache, which is empty then, can be used.
+    /// Recovers from a failure of the cache: replaces a damaged file, and stops using the cache after any other failure.
+    /// Returns whether the cache, which is then empty, can be used.
     pub fn recover_cache(&self, error: &cache::Error) -> bool {
         let Some(mut cache) = self.cache() else { return false };
         if error.is_damage() && cache.rebuilt().is_none() && cache.repair().is_ok() && cache.rebuilt().is_some() {
@@ -262,8 +262,8 @@ impl App {
         self.unusable(&format!("{error}; the cache is not used{hint}"), cause);
     }
 
-    /// Warns that a shared file cannot be used. Where none can be written, as in a home that is read-only, one
-    /// warning stands for all of them.
+    /// Warns that a shared file cannot be used. If no shared file can be written, as in a read-only home folder, this warns
+    /// only once.
     fn unusable(&self, text: &str, cause: Option<&store::Error>) {
         let is_repeated =
             cause.is_some_and(store::Error::is_unwritable) && self.warned_of_unwritable.swap(true, Ordering::Relaxed);
@@ -292,13 +292,13 @@ impl App {
         if let Some(rebuilt) = state.rebuilt() {
             let aside = rebuilt.aside.display();
             self.notices.warn(format_args!(
-                "the state file was damaged: consumers start over and dcord forgets which keys it has sent; the old file is now {aside}"
+                "the state file was damaged; consumers start over and dcord no longer knows which keys it has sent; the old file is now {aside}"
             ));
         }
         Ok(state)
     }
 
-    /// Runs a future to its end on the process's runtime.
+    /// Runs a future to completion on the process's runtime.
     pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output> {
         let is_new = self.runtime.lock().expect("no holder of this lock panics").is_none();
         let runtime = self.runtime(1)?;
@@ -310,15 +310,15 @@ impl App {
         }))
     }
 
-    /// The process's runtime, with at least so many threads. A larger runtime takes the place of a smaller one, whose
-    /// connections end with it: a connection that no runtime drives would never answer.
+    /// The process's runtime, with at least this many threads. A larger runtime replaces a smaller one and closes its
+    /// connections, because a connection without its runtime would never make progress.
     pub fn runtime(&self, threads: usize) -> io::Result<Arc<Runtime>> {
         let mut held = self.runtime.lock().expect("no holder of this lock panics");
         if let Some(runtime) = held.as_ref().filter(|runtime| runtime.metrics().num_workers() >= threads) {
             return Ok(Arc::clone(runtime));
         }
         store::reserve_descriptors()?;
-        // A single thread is the calling one: a command that sends one request starts no other.
+        // With one thread, the runtime uses the calling thread, so that a command that sends one request starts no other.
         let runtime = match threads {
             0 | 1 => Builder::new_current_thread().enable_all().build()?,
             _ => Builder::new_multi_thread().worker_threads(threads).enable_all().build()?,
@@ -326,7 +326,7 @@ impl App {
         Ok(Arc::clone(held.insert(Arc::new(runtime))))
     }
 
-    /// Ends the runtime without waiting for what blocks its threads, such as the look-up of a host's address.
+    /// Stops the runtime without waiting for blocked threads, such as one in a DNS look-up.
     pub fn end_runtime(&self) {
         let runtime = self.runtime.lock().expect("no holder of this lock panics").take();
         if let Some(runtime) = runtime.and_then(Arc::into_inner) {
@@ -341,15 +341,15 @@ impl Drop for App {
     }
 }
 
-/// Lets the runtime see what happened to its idle connections while nothing ran on it. Otherwise a request would go
-/// out on a connection that the server has closed meanwhile.
+/// Lets the runtime process its idle connections, which nothing does while no future runs. Otherwise, a request could be sent
+/// on a connection that the server has closed.
 async fn let_connections_run() {
-    // The first turn polls the sockets, the second one runs the connections.
+    // The first yield polls the sockets, and the second runs the connections.
     tokio::task::yield_now().await;
     tokio::task::yield_now().await;
 }
 
-/// Whose limits and cache apply to requests with this token.
+/// The scopes of the limits and the cache for requests with this token.
 pub fn scopes(api_url: &ApiUrl, token: Option<&Token>) -> Scopes {
     let authorization = token.map(Token::authorization);
     Scopes::new(api_url.as_str(), &api_url.origin(), authorization.as_ref().map(|a| a.as_str()))

@@ -1,4 +1,4 @@
-//! The id of the application that the token belongs to.
+//! The id of the token's application.
 
 use super::App;
 use crate::catalogue::{Endpoint, rows};
@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::TokenType;
 use crate::rest::{self, Client, Request, Text};
 
-/// Fills in the application's id, which Discord gives to the token's owner. It never changes.
+/// Sets the application's id in a request. Discord returns it to the token's owner, and it never changes.
 pub async fn fill(app: &App, client: &Client, endpoint: &'static Endpoint, request: &mut Request) -> Result<()> {
     let wanted = endpoint.all_params().find(|p| p.is_application());
     let Some(param) = wanted.filter(|p| request.segment(p.name).is_none()) else { return Ok(()) };
@@ -14,7 +14,7 @@ pub async fn fill(app: &App, client: &Client, endpoint: &'static Endpoint, reque
         request.set_segment(param.name, Text::Plain(id));
         return Ok(());
     }
-    // Only a bot's token may ask for the application itself.
+    // Only a bot's token may request the application itself.
     let row = match client.token_type() {
         Some(TokenType::Bearer) => rows::GET_AUTHORIZATION,
         _ => rows::GET_APPLICATION,

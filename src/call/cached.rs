@@ -1,4 +1,4 @@
-//! Responses that the cache gives.
+//! Responses from the cache.
 
 use super::App;
 use super::answer::Document;
@@ -12,8 +12,8 @@ use crate::model::Effect;
 use crate::model::period::Period;
 use crate::rest::Request;
 
-/// The response to a read from the cache and as of when it holds, if the policy asks for that and the cache has all of it,
-/// fresh. Offline it may be of any age, and there is no other response.
+/// The cached response to a read, and the time of its data, if the policy allows it and the cache has all of it, recent enough.
+/// With `--offline`, the data may be of any age, and an incomplete response is an error.
 pub fn answer(app: &App, policy: &Policy<'_>, bound: &Bound) -> Result<Option<(i64, Document)>> {
     let command = || bound.endpoint.words();
     let most_ms = match policy.cache {
@@ -38,7 +38,7 @@ pub fn answer(app: &App, policy: &Policy<'_>, bound: &Bound) -> Result<Option<(i
     }
 }
 
-/// What the cache has, and as of when.
+/// The document in the cache, and the time of its data.
 fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64) -> Result<Option<(i64, Document)>, Error> {
     let (endpoint, request) = (bound.endpoint, &bound.request);
     let Some(effect) = endpoint.effects.first().filter(|_| endpoint.method == Method::Get) else { return Ok(None) };
@@ -46,7 +46,7 @@ fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64) -> Result<Option<(i64,
     let value = |name: &str| segments.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
     let guild: Option<u64> = value("guild_id").and_then(|id| id.parse().ok());
     match *effect {
-        // A query asks for more, or for less, than what is kept.
+        // A query requests more or fewer fields than the cache stores.
         Effect::One(_) | Effect::Me if !request.query.is_empty() => Ok(None),
         Effect::One(Kind::Guild) => {
             let Some(id) = guild else { return Ok(None) };
@@ -101,8 +101,7 @@ fn own_user(cache: &mut Cache) -> Result<Option<(i64, Document)>, Error> {
     Ok(whole(cache.own_user()?).map(|row| (row.fetched_at, object(row.json))))
 }
 
-/// Whether a list's query asks for nothing but a number of items, and what lies behind these cursors. Anything
-/// else makes it another list.
+/// Whether a list's query contains only a number of items and these cursors. Any other parameter makes it a different list.
 fn plain(request: &Request, cursors: &[&str]) -> bool {
     request.query.iter().all(|(name, _)| name == "limit" || cursors.contains(&name.as_str()))
 }
@@ -111,7 +110,7 @@ fn number(request: &Request, name: &str) -> Option<u64> {
     request.query.iter().find(|(n, _)| n == name)?.1.parse().ok()
 }
 
-/// As much of a list as was asked for.
+/// The requested part of a list.
 fn list(bound: &Bound, items: impl Iterator<Item = String>) -> Document {
     let paging = bound.endpoint.paging;
     let page = paging.map(|paging| number(&bound.request, "limit").unwrap_or_else(|| paging.size().into()));

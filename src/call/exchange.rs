@@ -1,4 +1,4 @@
-//! A request that a call needs besides its own.
+//! The additional requests that a call needs.
 
 use super::App;
 use super::keeper::Keeper;
@@ -6,7 +6,7 @@ use crate::catalogue::Endpoint;
 use crate::error::Result;
 use crate::rest::{Request, Response};
 
-/// Sends a request and keeps the response in the cache; `complete` if that is a whole list.
+/// Sends a request and stores the response in the cache. `complete` means that the response is a complete list.
 pub async fn exchange(app: &App, endpoint: &'static Endpoint, request: &Request, complete: bool) -> Result<Response> {
     let keeper = Keeper::new(app, endpoint, request);
     let response = app.client(endpoint.auth)?.send(request).await?;

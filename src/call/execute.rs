@@ -1,4 +1,4 @@
-//! The steps of a call, in their order.
+//! The steps of a call, in order.
 
 use super::answer::{Answer, Source};
 use super::bind::{self, Bound, Input};
@@ -25,18 +25,18 @@ pub async fn call<'a>(app: &'a App, intent: Intent, policy: &Policy<'_>) -> Resu
     Ok(Outcome { target, ..execute(app, bound, policy, server).await? })
 }
 
-/// Reads the values of an intent, and looks up the names among them. What is wrong without the names is an error before
-/// anything is asked.
+/// Reads the values of an intent, and looks up the names among them. Errors that do not depend on the names are reported before
+/// any request is sent.
 ///
-/// Only values that are fully trusted name files or standard input, and to read these blocks the thread: such a call
-/// belongs to a process that does nothing else meanwhile.
+/// Fully trusted values may name files or standard input, and reading these blocks the thread. Only a process that does nothing
+/// else may make such a call.
 pub async fn bind(app: &App, intent: Intent, policy: &Policy<'_>) -> Result<Bound> {
     let endpoint = intent.endpoint;
     let mut input = Input::new(policy.trust, app.settings.request_timeout);
     let mut draft = bind::draft(endpoint, intent.values, &app.settings, &mut input, env::now(&app.clock))?;
     if !draft.names.is_empty() {
         draft.clone().complete()?;
-        // What is composed has to read what it changes.
+        // A composed command must read the object that it changes.
         let leave = policy.dry_run && !endpoint.composed;
         lookup::names(app, &mut draft.names, policy, endpoint.method != Method::Get, leave).await?;
     }
@@ -45,7 +45,7 @@ pub async fn bind(app: &App, intent: Intent, policy: &Policy<'_>) -> Result<Boun
     Ok(bound)
 }
 
-/// Sends a bound request, as far as the policy lets it.
+/// Sends a bound request, if the policy allows it.
 pub async fn execute<'a>(
     app: &'a App,
     mut bound: Bound,
@@ -96,7 +96,7 @@ pub async fn execute<'a>(
     })
 }
 
-/// Keeps a read-only profile to reading, and asks before what cannot be undone.
+/// Refuses to write with a read-only profile, and asks before an action that cannot be undone.
 pub async fn refuse_or_ask(
     app: &App,
     policy: &Policy<'_>,
@@ -113,7 +113,7 @@ pub async fn refuse_or_ask(
     Ok(())
 }
 
-/// Holds the token's type against what the endpoint admits, before anything is sent.
+/// Checks that the endpoint accepts the type of the token, before anything is sent.
 pub fn admit(client: &Client, endpoint: &'static Endpoint) -> Result<(), Refused> {
     let Some(kind) = client.token_type() else { return Ok(()) };
     let needs = match (endpoint.auth, kind) {
@@ -129,7 +129,7 @@ pub fn admit(client: &Client, endpoint: &'static Endpoint) -> Result<(), Refused
 mod tests {
     use super::*;
 
-    /// A server runs many calls as tasks: this does not compile if a call cannot be one.
+    /// A server runs many calls as tasks. This does not compile if a call cannot be moved between threads.
     #[expect(dead_code, reason = "it is compiled, and never called")]
     fn a_call_can_move_between_threads(app: &App, intent: Intent, policy: &Policy<'_>) {
         fn is_sent<T: Send>(_: T) {}

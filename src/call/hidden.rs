@@ -1,11 +1,11 @@
-//! Channels that the bot cannot view, which Discord leaves out of lists.
+//! The channels that the bot cannot view, which Discord omits from lists.
 
 use super::App;
 use crate::catalogue::Endpoint;
 use crate::model::{Effect, Kind};
 use crate::rest::Request;
 
-/// How many channels a list leaves out because the bot cannot view them, as far as a listener knows.
+/// How many channels a list omits because the bot cannot view them, if a listener knows the number.
 pub fn channels(app: &App, endpoint: &Endpoint, request: &Request) -> u64 {
     if !endpoint.effects.contains(&Effect::All(Kind::Channel)) {
         return 0;

@@ -1,29 +1,29 @@
-//! What is to be called: a row and its values.
+//! A call before its values are read: an endpoint and the values for it.
 
 use serde_json::{Map, Value};
 
 use super::bind::{Error, Field, Values};
 use crate::catalogue::{Endpoint, Param, ParamKind, Place};
 
-/// A row and the values for it.
+/// An endpoint and the values for it.
 #[derive(Clone, Debug)]
 pub struct Intent {
     pub endpoint: &'static Endpoint,
     pub values: Values,
-    /// How the outcome finds the server that links to the response's items need.
+    /// How to find the server for links to the items of the response.
     pub server: FindServer,
-    /// Whether the outcome names what the call acts on.
+    /// Whether the outcome names the objects on which the call acts.
     pub names_target: bool,
 }
 
-/// How far a call goes to find the server that a link needs and the response does not have.
+/// How to find the server for links, if the response does not contain it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FindServer {
     #[default]
     No,
-    /// Only the cache is read: a link is not worth a request.
+    /// In the cache only, because a link is not worth a request.
     Cached,
-    /// Discord is asked if the cache does not know.
+    /// In the cache, or else by a request to Discord.
     Asked,
 }
 
@@ -32,8 +32,8 @@ impl Intent {
         Self { endpoint, values, server: FindServer::No, names_target: false }
     }
 
-    /// An intent whose values are the members of a JSON object, by the names of the row's parameters: `channel_id`,
-    /// `content`, `embed.title`. `null` clears a field, and `reason` is for the audit log.
+    /// Creates an intent from a JSON object whose members have the names of the endpoint's parameters, such as `channel_id`,
+    /// `content` or `embed.title`. `null` clears a field, and `reason` is for the audit log.
     pub fn from_json(endpoint: &'static Endpoint, members: &Map<String, Value>) -> Result<Self, Error> {
         let mut values = Values::default();
         for (order, (name, value)) in members.iter().enumerate() {
@@ -54,14 +54,14 @@ impl Intent {
                 one => values.fields.push(field(param, order, [one].into_iter())),
             }
         }
-        // The server stands before what is in it.
+        // A server comes before the objects in it.
         let place = |field: &Field| endpoint.all_params().position(|param| param.name == field.param.name);
         values.fields.sort_by_key(place);
         Ok(Self::new(endpoint, values))
     }
 }
 
-/// Whether a value can be given for a parameter: not for those that only describe what is inside others.
+/// Whether a parameter can have a value. Some parameters only describe the inside of others.
 fn is_given(param: &Param) -> bool {
     param.has_flag() || matches!(param.place, Place::Path | Place::Whole)
 }
@@ -72,7 +72,7 @@ fn field<'a>(param: &'static Param, order: usize, items: impl Iterator<Item = &'
     Field { param, flag: param.name.to_owned(), texts, order, in_files: false }
 }
 
-/// A JSON value as the text that a person would give for it.
+/// Converts a JSON value to the text that a person would type for it.
 fn text(kind: ParamKind, value: &Value) -> String {
     match value {
         Value::String(text) if kind != ParamKind::Json => text.clone(),

@@ -1,4 +1,4 @@
-//! Keeps responses in the cache.
+//! Stores responses in the cache.
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -10,19 +10,19 @@ use crate::catalogue::{Endpoint, Method};
 use crate::model::{Effect, items};
 use crate::rest::{Body, Request, Text};
 
-/// Keeps the responses to one request. All its pages count as of one moment, that of the request.
+/// Stores the responses to a request in the cache. All pages count as observed when the request was sent.
 pub struct Keeper<'a> {
     app: &'a App,
     endpoint: &'static Endpoint,
     segments: Vec<(String, String)>,
     from_the_start: bool,
     deleted: Vec<u64>,
-    /// Of a path that was typed as it is, nobody knows which part is what.
+    /// Whether the parameters of the path are known. Those of a literal path are not.
     known: bool,
     now_ms: i64,
 }
 
-/// What begins a list elsewhere than at its start.
+/// The parameters that make a list begin elsewhere than at its start.
 const CURSORS: [&str; 3] = ["before", "after", "around"];
 
 impl<'a> Keeper<'a> {
@@ -42,12 +42,12 @@ impl<'a> Keeper<'a> {
         self.from_the_start
     }
 
-    /// Keeps a response, or a page of one; `complete` if with it the whole list was answered.
+    /// Stores a response or a page. `complete` means that the list is complete with it.
     pub fn keep(&self, body: &[u8], complete: bool) {
         self.write(body, self.endpoint.items, complete);
     }
 
-    /// With the pages so far, the whole list was answered.
+    /// Records that the list is complete with the pages so far.
     pub fn keep_end(&self) {
         self.write(b"[]", None, true);
     }
@@ -79,8 +79,8 @@ impl<'a> Keeper<'a> {
 }
 
 impl Keeper<'_> {
-    /// Puts a message that was sent, changed or deleted into the inbox, for the next process that opens the cache, and
-    /// returns whether that was done. Opening the cache here would cost more than the request did.
+    /// Appends a message that was sent, changed or deleted to the inbox, for the next process that opens the cache. Returns
+    /// whether it did. Opening the cache here would cost more than the request.
     fn put_in_inbox(&self, body: &[u8]) -> bool {
         let Some(inbox) = self.app.inbox() else { return false };
         let entry = InboxEntry {
@@ -95,13 +95,13 @@ impl Keeper<'_> {
     }
 }
 
-/// The id of a response that is one thing.
+/// The id of a response that is one object.
 fn own_id(body: &[u8]) -> Option<u64> {
     let object: &RawValue = serde_json::from_slice(body).ok()?;
     items::text(object, "id")?.parse().ok()
 }
 
-/// The path's parameters that are no secrets.
+/// The parameters of the path, without secrets.
 pub fn segments(request: &Request) -> Vec<(String, String)> {
     let plain = request.segments.iter().filter_map(|segment| match &segment.value {
         Text::Plain(value) => Some((segment.name.clone().into_owned(), value.clone())),
@@ -110,7 +110,7 @@ pub fn segments(request: &Request) -> Vec<(String, String)> {
     plain.collect()
 }
 
-/// The ids in the list of the body that names what the call deletes.
+/// The ids of the objects that the call deletes, from the list in its body.
 fn deleted(endpoint: &Endpoint, request: &Request) -> Vec<u64> {
     let Body::Json(Value::Object(body)) = &request.body else { return Vec::new() };
     let field = endpoint.effects.iter().find_map(|effect| match effect {

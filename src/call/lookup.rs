@@ -1,4 +1,4 @@
-//! Looks up names, and the servers of channels and webhooks: in the cache, or at Discord.
+//! Looks up names, and the servers of channels and webhooks, in the cache or with requests to Discord.
 
 use anyhow::Context as _;
 use bytes::Bytes;
@@ -19,19 +19,19 @@ use crate::model::{Entity, Snowflake, items};
 use crate::resolve::{self, Fetch, Name, Step};
 use crate::rest::{self, Body, Pages, Plan, Request, Text};
 
-/// Looks up the names of a call, each in the server that an earlier one may have given.
+/// Looks up the names of a call in order, because a name may be in the server that an earlier name refers to.
 ///
-/// `exact` is for a call that changes something: it needs whole names, and rows of the cache that still hold. With
-/// `leave`, a name stays a name if neither the cache nor a request can tell what it stands for.
+/// `exact` is for a call that changes something: it requires full names and up-to-date cached rows. With `leave`, a name stays
+/// unresolved if neither the cache nor a read can resolve it.
 pub async fn names(app: &App, names: &mut Names, policy: &Policy<'_>, exact: bool, leave: bool) -> Result<()> {
     if names.is_empty() {
         return Ok(());
     }
-    // The names are those that the token's owner sees.
+    // The token determines which names are visible.
     app.authenticate(Auth::Any);
     let mut finder = Finder { exact, leave, ..Finder::new(app, policy) };
     for at in 0..names.len() {
-        // Of a server that is left, nothing can be found either.
+        // Nothing can be found in a server whose own name is unresolved.
         let Some(name) = names.get(at) else { continue };
         if let Some(id) = finder.find(Query::Name(&name)).await? {
             names.learn(at, id);
@@ -40,20 +40,20 @@ pub async fn names(app: &App, names: &mut Names, policy: &Policy<'_>, exact: boo
     Ok(())
 }
 
-/// The server that a channel is in; `None` for direct messages. It never changes.
+/// The server of a channel, or `None` for direct messages. It never changes.
 pub async fn guild_of_channel(app: &App, policy: &Policy<'_>, channel: &str) -> Result<Option<u64>> {
     guild_id(Finder::new(app, policy).find(Query::GuildOfChannel(channel)).await?)
 }
 
-/// The server that a webhook posts to. With its token, the webhook itself tells, without the bot's token.
+/// The server of a webhook. With the webhook's token, this needs no bot token.
 pub async fn guild_of_webhook(app: &App, policy: &Policy<'_>, id: &str, token: Option<&Text>) -> Result<Option<u64>> {
     guild_id(Finder::new(app, policy).find(Query::GuildOfWebhook(id, token)).await?)
 }
 
-/// So many servers are named in an error about a name whose server is not known.
+/// The maximum number of servers that an error about a name without a known server lists.
 const MOST_GUILDS: usize = 5;
 
-/// What is looked up.
+/// What to look up.
 #[derive(Clone, Copy)]
 enum Query<'a> {
     Name(&'a NameRef),
@@ -61,13 +61,13 @@ enum Query<'a> {
     GuildOfWebhook(&'a str, Option<&'a Text>),
 }
 
-/// Looks things up in the cache, or, if that is not used, in one that the process has in memory.
+/// Looks up objects in the cache, or in a cache in memory if the cache is not used.
 struct Finder<'a> {
     app: &'a App,
     policy: &'a Policy<'a>,
     exact: bool,
     leave: bool,
-    /// The cache on disk cannot answer.
+    /// Whether the cache on disk cannot be used for this look-up.
     in_memory: bool,
 }
 
@@ -76,7 +76,8 @@ impl<'a> Finder<'a> {
         Self { app, policy, exact: false, leave: false, in_memory: false }
     }
 
-    /// Looks something up. If the cache fails, it does so again without what has failed: Discord can be asked.
+    /// Looks something up. If the cache fails, recovers it or uses one in memory, and repeats the look-up with requests to
+    /// Discord.
     async fn find(&mut self, wanted: Query<'_>) -> Result<Option<String>> {
         self.in_memory = false;
         loop {
@@ -86,7 +87,7 @@ impl<'a> Finder<'a> {
                 Some(failure @ cache::Error::Store(_)) if !self.in_memory => {
                     self.in_memory = !self.app.recover_cache(failure);
                 }
-                // What was looked up so far was in the old file.
+                // Earlier results were in the old file, so the look-up starts again.
                 None if !was_rebuilt && self.is_rebuilt() => {}
                 _ => return result,
             }
@@ -111,7 +112,7 @@ impl<'a> Finder<'a> {
         match resolve::labelled_id(text) {
             _ if text == "@me" => self.me(*entity).await,
             _ if *entity == Entity::Channel && resolve::is_person(text) => self.direct_messages(text, scope).await,
-            // Whether it is a role or a person, only the cache knows.
+            // Only the cache shows whether the id is that of a role or a user.
             Some(id) => self.mention(id).map(Some),
             None => self.id(&Name { entity: *entity, text, exact: self.exact }, scope).await,
         }
@@ -135,7 +136,7 @@ impl<'a> Finder<'a> {
         self.look_up(name, Some(guild)).await
     }
 
-    /// The user of the token, who stays the same.
+    /// The token's own user, which never changes.
     async fn me(&mut self, entity: Entity) -> Result<Option<String>> {
         let known = self.with(|cache| cache.own_user_id())??;
         let id = match known {
@@ -156,7 +157,7 @@ impl<'a> Finder<'a> {
         Ok(format!("<@{}{id}>", if role.is_some() { "&" } else { "" }))
     }
 
-    /// The channel of direct messages with a person. Discord has one for each, which stays the same.
+    /// The channel of direct messages with a user. There is one for each user, which never changes.
     async fn direct_messages(&mut self, name: &str, scope: &Scope) -> Result<Option<String>> {
         let user = match (target::parse(Entity::User, name), resolve::labelled_id(name)) {
             (Target::Id(id), _) | (_, Some(id)) => id.to_string(),
@@ -169,7 +170,7 @@ impl<'a> Finder<'a> {
         if let Some(known) = self.with(|cache| cache.direct_messages(id))?? {
             return Ok(Some(known.to_string()));
         }
-        // To open them is no reading, which a dry run is limited to.
+        // Opening the channel is a write, and a dry run only reads.
         if self.leave {
             return Ok(None);
         }
@@ -186,7 +187,7 @@ impl<'a> Finder<'a> {
         Ok(Some(rest::text(&response.body, "id")?))
     }
 
-    /// The id of a person, who may be in another server than the default one.
+    /// The id of a user, who may be in another server than the default one.
     async fn person(&mut self, name: &Name<'_>, scope: &Scope) -> Result<Option<String>> {
         let found = self.id(name, scope).await;
         let nobody = |e: &error::Error| matches!(e, error::Error::Resolve(resolve::Error::NoMatch { .. }));
@@ -216,8 +217,8 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// The server in which a name is looked up: the server of the request, else that of its channel or webhook, else the
-    /// default server, else the only server there is.
+    /// The server in which to look up a name: the first that is known of the request's server, the server of its channel or
+    /// webhook, the default server, and the bot's only server.
     async fn guild(&mut self, name: &Name<'_>, scope: &Scope) -> Result<Option<u64>> {
         if let Some(guild) = scope.guild.as_ref().and_then(|id| id.parse().ok()) {
             return Ok(Some(guild));
@@ -249,8 +250,8 @@ impl<'a> Finder<'a> {
         self.only_guild(name).await
     }
 
-    /// The only server that the token's owner is in. For a command that changes something, the list of servers is as
-    /// fresh as a name has to be: since an old one the bot may have joined another server.
+    /// The bot's only server. A command that changes something requires an up-to-date list of servers, because the bot may have
+    /// joined another one.
     async fn only_guild(&mut self, name: &Name<'_>) -> Result<Option<u64>> {
         self.in_memory |= !self.with(|cache| resolve::is_kept(cache, Entity::Guild))?;
         let now_ms = self.app.clock.wall_ms();
@@ -300,7 +301,7 @@ impl<'a> Finder<'a> {
         Ok(self.with(get)??.and_then(|row| row.guild))
     }
 
-    /// Whether Discord may be asked; if not, a name is left or the look-up is refused.
+    /// Whether requests to Discord are allowed. If not, the name stays unresolved, or this returns an error.
     fn may_ask(&self, what: &str) -> Result<bool> {
         if self.policy.cache == CacheMode::Offline {
             return if self.leave { Ok(false) } else { Err(Refused::NotCached { command: what.to_owned() }.into()) };
@@ -308,7 +309,7 @@ impl<'a> Finder<'a> {
         Ok(!self.leave || !matches!(self.app.token(), Err(config::Error::NoToken)))
     }
 
-    /// Asks for one thing, keeps it and returns it.
+    /// Requests an object, stores it in the cache and returns it.
     async fn ask(&mut self, endpoint: &'static Endpoint, segments: &[(&'static str, Text)]) -> Result<Option<Bytes>> {
         let what = if segments.is_empty() { "looking up the user of the token" } else { "looking up a server" };
         if !self.may_ask(what)? {
@@ -323,7 +324,7 @@ impl<'a> Finder<'a> {
         Ok(Some(response.body))
     }
 
-    /// Asks for a list and keeps it. Returns whether that was possible.
+    /// Requests a list and stores it in the cache. Returns whether the request was allowed.
     async fn fetch(&mut self, fetch: &Fetch) -> Result<bool> {
         if !self.may_ask("looking up a name")? {
             return Ok(false);
@@ -338,7 +339,7 @@ impl<'a> Finder<'a> {
         let client = self.app.client(Auth::Bot)?;
         let now_ms = self.app.clock.wall_ms();
         application::fill(self.app, client, endpoint, &mut request).await?;
-        // A search has one page; lists are walked to their end.
+        // A search has one page. Lists are read to their end.
         let complete = fetch.query.is_empty();
         let plan = Plan { all: complete, ..Plan::default() };
         let mut pages = Pages::new(request, endpoint.paging, endpoint.items, plan);
@@ -358,7 +359,7 @@ impl<'a> Finder<'a> {
         let Endpoint { effects, items, .. } = *endpoint;
         let answer = Answer { effects, segment: &segment, me: None, items, body, complete, deleted: &[] };
         let changes = answer::changes(&answer)?;
-        // Without it nothing is found, so a failure here is one of the call.
+        // The look-up depends on this write, so its failure is an error of the call.
         Ok(self.with(|cache| cache.apply(Observation::answer(now_ms), self.app.clock.wall_ms(), &changes))??)
     }
 }

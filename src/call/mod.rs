@@ -1,8 +1,8 @@
-//! Calls: from a request to its response, for every front end. Nothing here prints, and nothing here knows a terminal.
+//! Calls: all steps from the values of a command to its outcome, for every front end. Nothing here prints or uses a terminal.
 //!
-//! [`call`] binds the values of an [`Intent`] to a request, looks up the names among them, holds the request to the rights of
-//! its [`Policy`], answers it from the cache or asks for confirmation, waits for the limits, sends, retries, keeps the response
-//! in the cache, and returns an [`Outcome`].
+//! [`call`] converts the values of an [`Intent`] to a request, looks up the names among them, and checks that the [`Policy`]
+//! allows the request. It then answers the request from the cache, or asks for confirmation, waits for rate limits, sends the
+//! request, retries it, and stores the response in the cache. It returns an [`Outcome`].
 
 mod answer;
 pub mod app;

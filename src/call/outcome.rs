@@ -12,9 +12,9 @@ use crate::rest::{Client, Page, Pages, Plan, Request};
 /// What comes of a call.
 pub struct Outcome<'a> {
     pub content: Content<'a>,
-    /// The server that links to the response's items need, if the call was to say it.
+    /// The server for links to the items, if the intent requires it.
     pub server: Option<String>,
-    /// What the call acts on, if it was to say so.
+    /// The objects on which the call acts, if the intent requires their names.
     pub target: TargetNames,
 }
 
@@ -22,18 +22,18 @@ pub struct Outcome<'a> {
 pub enum Content<'a> {
     Answer(Answer),
     Pages(Box<Listing<'a>>),
-    /// Several messages, sent one after the other.
+    /// Several messages, to send one after another.
     Parts(Box<Parts<'a>>),
     /// The requests that a dry run does not send.
     Planned(Vec<Planned>),
 }
 
-/// The request that a dry run does not send. Of a list it is the one for the first page.
+/// The request that a dry run does not send. For a list, the request for the first page.
 #[derive(Debug)]
 pub struct Planned {
     pub request: Request,
     pub row: Option<&'static Endpoint>,
-    /// How much of a list is wanted; `None` if no pages are walked.
+    /// How much of a list to read, or `None` for a request without pages.
     pub plan: Option<Plan>,
 }
 
@@ -47,9 +47,9 @@ pub struct Listing<'a> {
     keeper: Keeper<'a>,
     is_one_page: bool,
     limit: Option<u64>,
-    /// The pages begin with the list's first item and nothing limits them.
+    /// Whether all pages are read, from the first item of the list.
     is_whole: bool,
-    /// The cache knows that the pages were the whole list.
+    /// Whether the cache has recorded that the list is complete.
     is_listed: bool,
 }
 
@@ -70,7 +70,7 @@ impl<'a> Listing<'a> {
         }
     }
 
-    /// The next page, which the cache keeps; `None` after the last.
+    /// Reads the next page and stores it in the cache. Returns `None` after the last page.
     pub async fn next(&mut self) -> Result<Option<Page>> {
         let page = self.pages.next(self.client).await?;
         match &page {
@@ -78,7 +78,7 @@ impl<'a> Listing<'a> {
                 self.is_listed = self.is_whole && !self.pages.more();
                 self.keeper.keep(page.body(), self.is_listed);
             }
-            // The last page was full, so only the absence of another one says that it was the last.
+            // The last page was full, so only the absence of another page shows that the list is complete.
             None if self.is_whole && !self.is_listed && !self.pages.more() && !self.pages.is_cut_off() => {
                 self.is_listed = true;
                 self.keeper.keep_end();
@@ -92,12 +92,12 @@ impl<'a> Listing<'a> {
         self.endpoint
     }
 
-    /// Whether one page was asked for, which is the document that Discord sent.
+    /// Whether one page was requested, which is printed as Discord's document.
     pub const fn is_one_page(&self) -> bool {
         self.is_one_page
     }
 
-    /// How many items are wanted, if not all.
+    /// The maximum number of items, or `None` for all.
     pub const fn limit(&self) -> Option<u64> {
         self.limit
     }
@@ -107,17 +107,17 @@ impl<'a> Listing<'a> {
         self.pages.place()
     }
 
-    /// Whether the list goes on beyond what was returned, as far as that is known.
+    /// Whether the list may have more items than were returned.
     pub fn more(&self) -> bool {
         self.pages.more()
     }
 
-    /// Whether it goes on where Discord serves no more of it.
+    /// Whether the list has more items that Discord does not serve.
     pub fn is_cut_off(&self) -> bool {
         self.pages.is_cut_off()
     }
 
-    /// How many channels the list leaves out because the bot cannot view them.
+    /// How many channels the list omits because the bot cannot view them.
     pub fn hidden_channels(&self) -> u64 {
         hidden::channels(self.app, self.endpoint, &self.request)
     }

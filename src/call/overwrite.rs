@@ -1,4 +1,4 @@
-//! Permission overwrites of channels, as they are now.
+//! The current permission overwrites of channels.
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::model::permission::{self, Overwrite};
 use crate::resolve;
 use crate::rest::{Body, Request, Text};
 
-/// Reads a channel from Discord, and keeps it.
+/// Reads a channel from Discord and stores it in the cache.
 pub async fn channel(app: &App, id: &str) -> Result<Value> {
     let row = rows::GET_CHANNEL;
     let mut request = Request::new(row);
@@ -22,7 +22,7 @@ pub async fn channel(app: &App, id: &str) -> Result<Value> {
     Ok(serde_json::from_slice(&response.body).context("the answer about the channel is not JSON")?)
 }
 
-/// A channel as the cache has it, if all of it is known and not older than that.
+/// A channel from the cache, if it is complete and at most this old.
 pub fn cached_channel(app: &App, id: &str, most_ms: i64) -> Option<Value> {
     let now_ms = app.clock.wall_ms();
     let row = app.with_cache(|cache| {
@@ -37,18 +37,18 @@ pub fn cached_channel(app: &App, id: &str, most_ms: i64) -> Option<Value> {
     serde_json::from_str(&row.flatten()?).ok()
 }
 
-/// The overwrite of a role or member in a channel; one that allows and denies nothing if there is none.
+/// The overwrite of a role or member in a channel. If there is none, an overwrite that allows and denies nothing.
 pub fn of(channel: &Value, id: u64) -> Overwrite {
     let found = Overwrite::of_channel(channel).into_iter().find(|overwrite| overwrite.id == id);
     found.unwrap_or(Overwrite { id, ..Overwrite::default() })
 }
 
-/// The permissions of a sum, by their names; those without a name by their bit.
+/// The names of the permissions in a bit set. A bit without a name is listed as a number.
 pub fn named(bits: u64) -> Vec<String> {
     choices::names_of_bits(choices::PERMISSIONS, bits)
 }
 
-/// Asks before an overwrite is replaced by one that says nothing of some permissions of the old one.
+/// Asks for confirmation if the new overwrite drops permissions of the existing one.
 pub async fn confirm_replacing(
     app: &App,
     policy: &Policy<'_>,
@@ -71,7 +71,7 @@ pub async fn confirm_replacing(
         Some(known) => known,
         None => match self::channel(app, channel).await {
             Ok(known) => known,
-            // What cannot be read cannot be written either, and the response to that says why.
+            // A channel that cannot be read cannot be changed either, and the error of that request explains why.
             Err(_) => return Ok(()),
         },
     };

@@ -1,4 +1,4 @@
-//! Content that is too long for one message, sent as several.
+//! Sends content that is too long for one message as several messages.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use crate::error::{PartsLeft, Result};
 use crate::model::items;
 use crate::rest::{Client, Request};
 
-/// Several messages, each of which is sent once the one before it has arrived, so that they stand in order.
+/// Several messages. Each is sent after the previous one has arrived, so that they appear in order.
 pub struct Parts<'a> {
     app: &'a App,
     client: &'a Client,
@@ -20,7 +20,7 @@ pub struct Parts<'a> {
     sent: usize,
 }
 
-/// Begins a post in a forum, and says to which post further messages go.
+/// The parameters that create a post in a forum, and that select the post for further messages.
 const THREAD_NAME: &str = "thread_name";
 const THREAD_ID: &str = "thread_id";
 
@@ -31,13 +31,13 @@ impl<'a> Parts<'a> {
         Self { app, client, endpoint, left, key, sent: 0 }
     }
 
-    /// Sends the next message; `None` after the last. After an error no more are sent.
+    /// Sends the next message. Returns `None` after the last. Sends no more messages after an error.
     pub async fn next(&mut self) -> Result<Option<Answer>> {
         let Some(request) = self.left.pop_front() else { return Ok(None) };
         let key = self.key.as_deref().map(|key| key_of_part(key, self.sent));
         let answer = match send::one(self.app, self.client, self.endpoint, &request, key.as_deref()).await {
             Ok(answer) => answer,
-            // Where nothing was sent, it failed like a message of one part.
+            // If nothing was sent, the error is the same as for a single message.
             Err(error) if self.sent == 0 => return Err(error),
             Err(error) => {
                 let total = self.sent + 1 + self.left.len();
@@ -54,7 +54,7 @@ impl<'a> Parts<'a> {
         Ok(Some(answer))
     }
 
-    /// Sends what is left to the post that the first message has begun.
+    /// Directs the remaining messages to the post that the first message created.
     fn follow(&mut self, answer: &Answer) {
         let Some(post) = answer.document.object().and_then(|object| items::text(object, "channel_id")) else { return };
         for request in &mut self.left {

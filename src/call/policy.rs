@@ -1,4 +1,4 @@
-//! What a call may do, and how.
+//! The policy of a front end: what a call may do, and how.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use crate::config::{self, Settings};
 use crate::error::{Refused, Result};
 use crate::model::Snowflake;
 
-/// What a front end lets a call do.
+/// What a front end allows a call to do.
 pub struct Policy<'a> {
     pub rights: Rights,
     pub cache: CacheMode,
     pub confirm: Confirm<'a>,
     /// How far the values are trusted.
     pub trust: Trust,
-    /// Nothing is sent but requests that look up names; the outcome is the planned request.
+    /// Send only requests that look up names, and return the planned request.
     pub dry_run: bool,
 }
 
@@ -22,7 +22,7 @@ pub struct Policy<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Rights {
     pub read_only: bool,
-    /// The servers that requests may be about; `None` if they may be about any.
+    /// The servers to which requests may apply. `None` for all servers.
     pub allowed_guilds: Option<Vec<Snowflake>>,
 }
 
@@ -31,7 +31,7 @@ impl Rights {
         Ok(Self { read_only: settings.read_only, allowed_guilds: settings.allowed_guilds()? })
     }
 
-    /// Refuses a command that is about a server which is not allowed, or about none that is known.
+    /// Returns an error if the command's server is not allowed, or not known.
     pub fn admit_guild(&self, guild: Option<u64>, command: impl Fn() -> String) -> Result<(), Refused> {
         let Some(allowed) = &self.allowed_guilds else { return Ok(()) };
         match guild {
@@ -42,48 +42,48 @@ impl Rights {
     }
 }
 
-/// Where a read is answered from.
+/// The source of the data that a command reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CacheMode {
-    /// From Discord.
+    /// Discord.
     #[default]
     Network,
-    /// From the cache, if it has all of the response and that is not older than this; else from Discord.
+    /// The cache, if it has the complete data and is at most this old, and otherwise Discord.
     Within(Duration),
-    /// From the cache alone, however old the response is. Nothing is sent.
+    /// The cache alone, however old its data is. Nothing is sent.
     Offline,
 }
 
-/// How a call is confirmed that cannot be undone.
+/// How to confirm a call that cannot be undone.
 pub enum Confirm<'a> {
     Granted,
-    /// Asks a person. This may block the thread: it is for a process that does nothing else meanwhile.
+    /// Asks a person. This may block the thread, so it is only for a process that does nothing else.
     Ask(&'a (dyn Fn(&Question) -> Reply + Sync)),
-    /// Nobody can be asked.
+    /// Refuses, because nobody can be asked.
     Refuse,
 }
 
-/// What is asked before a call.
+/// A question that a call asks before it proceeds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// The action cannot be undone. The words stand after "confirmation is required to"; where there is a name, it has to
-    /// be typed.
+    /// The action cannot be undone. The words follow "confirmation is required to". If `typed` is set, the user must type that
+    /// name.
     Destroy { words: String, typed: Option<String> },
     /// The command replaces an overwrite, which loses these permissions.
     Replace { command: String, dropped: String },
 }
 
-/// What a person says to a question.
+/// The reply to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {
     Yes,
     No,
-    /// Nobody is there.
+    /// Nobody could answer.
     Unanswered,
 }
 
 impl Confirm<'_> {
-    /// Asks the question, unless the answer is known.
+    /// Asks the question, unless the policy already decides it.
     pub fn ask(&self, question: Question) -> Result<(), Refused> {
         let reply = match self {
             Self::Granted => Reply::Yes,

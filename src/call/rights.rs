@@ -1,4 +1,4 @@
-//! A profile's allowed servers: a request about another server, or about none that is known, is not sent.
+//! The allowed servers of a profile. Requests about other servers, or without a known server, are not sent.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -12,8 +12,8 @@ use crate::error::{Refused, Result};
 use crate::model::Snowflake;
 use crate::rest::{Body, Part, Request, Text};
 
-/// Refuses a request that the profile does not allow. To know the server of a channel or webhook, Discord may have to
-/// be asked.
+/// Returns an error for a request that the profile does not allow. Finding the server of a channel or webhook may require a
+/// request to Discord.
 pub async fn check(
     app: &App,
     policy: &Policy<'_>,
@@ -42,14 +42,14 @@ pub async fn check(
     Ok(())
 }
 
-/// The allowed ones among the servers of a filter: all of them if it names none.
+/// Restricts the servers of a filter to the allowed ones. An empty filter becomes all allowed servers.
 pub fn filter(rights: &Rights, asked: Vec<Snowflake>) -> Result<Vec<Snowflake>> {
     let Some(allowed) = &rights.allowed_guilds else { return Ok(asked) };
     let command = || "listen".to_owned();
     for guild in &asked {
         rights.admit_guild(Some(guild.get()), command)?;
     }
-    // An empty filter would let everything through.
+    // An empty filter would match events of all servers.
     if allowed.is_empty() {
         return Err(Refused::NoGuild { command: command() }.into());
     }
@@ -58,7 +58,7 @@ pub fn filter(rights: &Rights, asked: Vec<Snowflake>) -> Result<Vec<Snowflake>> 
 
 type Named = Vec<(Subject, String)>;
 
-/// The ids of servers, channels and webhooks that a request has; `None` if its body cannot be read.
+/// The ids of servers, channels and webhooks in a request. `None` if its body cannot be parsed.
 fn named(endpoint: Option<&'static Endpoint>, request: &Request) -> Option<Named> {
     let bodies = bodies(&request.body)?;
     let mut found = Vec::new();
@@ -69,8 +69,8 @@ fn named(endpoint: Option<&'static Endpoint>, request: &Request) -> Option<Named
         let values = bodies.iter().flat_map(|body| at(body, &path(param)));
         found.extend(values.filter_map(id).map(|id| (subject, id)));
     }
-    // `dcord api` and --body may name what the catalogue does not know, or a path that it does not have. There, the
-    // names alone say what an id is of.
+    // `dcord api` and --body may contain paths and fields that are not in the catalogue. For these, only the name of the
+    // parameter shows the kind of object.
     let is_unknown = |name: &str| endpoint.is_none_or(|endpoint| endpoint.named(name).is_none());
     texts.iter().filter(|(_, name, _)| is_unknown(name)).for_each(|(_, name, id)| by_name(name, id, &mut found));
     bodies.iter().for_each(|body| walk(body, &mut found));
@@ -79,7 +79,7 @@ fn named(endpoint: Option<&'static Endpoint>, request: &Request) -> Option<Named
     Some(found)
 }
 
-/// The values outside JSON, with their places and names.
+/// The values outside JSON, with their locations and names.
 fn texts<'r>(request: &'r Request) -> Vec<(Place, &'r str, &'r str)> {
     let segments = request.segments.iter().map(|segment| (Place::Path, segment.name.as_ref(), &segment.value));
     let fields: Vec<(&str, &Text)> = match &request.body {
@@ -102,7 +102,7 @@ fn texts<'r>(request: &'r Request) -> Vec<(Place, &'r str, &'r str)> {
     segments.chain(fields).filter_map(plain).chain(query).collect()
 }
 
-/// The JSON of a body; `None` if it cannot be read.
+/// The JSON of a body. `None` if it cannot be parsed.
 fn bodies(body: &Body) -> Option<Vec<Cow<'_, Value>>> {
     Some(match body {
         Body::Empty | Body::Form(_) => Vec::new(),
@@ -118,7 +118,7 @@ fn bodies(body: &Body) -> Option<Vec<Cow<'_, Value>>> {
     })
 }
 
-/// Where the body has a parameter's ids; empty where it has none.
+/// The path of a parameter's ids in the body, or an empty string if the body has none.
 fn path(param: &Param) -> String {
     match (param.place, param.kind) {
         (Place::Body, _) => param.name.to_owned(),
@@ -157,7 +157,8 @@ fn id(value: &Value) -> Option<String> {
     }
 }
 
-/// Discord names servers and channels by members that end so: `webhook_channel_id`, `source_guild_id`.
+/// Recognises ids of servers and channels by the endings of Discord's member names, such as `webhook_channel_id` and
+/// `source_guild_id`.
 fn by_name(name: &str, id: &str, found: &mut Named) {
     let subject = match name {
         "webhook_id" => Subject::Webhook,

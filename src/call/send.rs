@@ -1,4 +1,4 @@
-//! Sends one request whose response is one document.
+//! Sends a request whose response is one document.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::catalogue::{Endpoint, Param};
 use crate::error::{Partly, Result};
 use crate::rest::{Body, Client, Request};
 
-/// Sends a request whose response is one document. With a key, it is sent once.
+/// Sends a request whose response is one document. With a key, sends it at most once.
 pub async fn one(
     app: &App,
     client: &Client,
@@ -47,7 +47,7 @@ pub fn partly(endpoint: &'static Endpoint, request: &Request, body: &[u8]) -> Op
         return None;
     }
     let ids = failed.iter().map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
-    // No text of another shape reaches the terminal.
+    // Quotes everything that is not an id, so that no unsafe text reaches the terminal.
     let ids: Vec<_> = ids.map(|id| if id.parse::<u64>().is_ok() { id } else { format!("{id:?}") }).collect();
     let asked = match &request.body {
         Body::Json(body) => body[param].as_array().map_or(0, Vec::len),

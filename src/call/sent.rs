@@ -1,4 +1,4 @@
-//! `--key`: a message is sent once for a key, and a repeated run prints the first message again.
+//! `--key`: sends a message once per key. A repeated run prints the first message again.
 
 use super::App;
 use super::app::scopes;
@@ -8,10 +8,10 @@ use crate::model::{Clock, time};
 use crate::rest::{self, Client};
 use crate::store::{KeyState, StateFile};
 
-/// What was sent under a key, also long after Discord has forgotten the nonce.
+/// The record of the message that was sent with a key, which lasts longer than Discord's nonces.
 ///
-/// Where Discord compares no nonces, a repeat would be a second message. The intent to send is on disk before the
-/// request, so a process that dies in between leaves an unknown end, and later runs refuse to send.
+/// For endpoints without nonces, a retry could send a second message. The key is therefore reserved on disk before the request.
+/// If the process dies before it has the response, the outcome is unknown, and later runs refuse to send.
 pub struct Sent<'a> {
     state: StateFile,
     scope: String,
@@ -23,13 +23,13 @@ pub struct Sent<'a> {
 impl<'a> Sent<'a> {
     pub fn open(app: &App, client: &Client, endpoint: &Endpoint, key: &'a str) -> Result<Self> {
         let settings = client.settings();
-        // A webhook's messages are the same whether or not a bot's token is at hand.
+        // The key of a webhook's message does not depend on whether there is a bot token.
         let token = settings.token.as_ref().filter(|_| endpoint.auth != Auth::None);
         let scope = scopes(&settings.api_url, token).token;
         Ok(Self { state: app.state()?, scope, key, has_nonce: endpoint.nonce, clock: app.clock.clone() })
     }
 
-    /// The message that was sent before. Without one, the key counts as used from now on.
+    /// Returns the message that was sent earlier, or else reserves the key.
     pub fn begin(&self) -> Result<Option<String>> {
         if self.has_nonce {
             return Ok(self.state.sent(&self.scope, self.key)?);

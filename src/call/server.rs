@@ -1,4 +1,4 @@
-//! The server that a link needs and that the response does not say.
+//! Finds the server for links to the items of a response that does not contain it.
 
 use super::intent::FindServer;
 use super::policy::Policy;
@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::model::link::{DIRECT, Link};
 use crate::rest::Request;
 
-/// The server of the response's items. Of a message it is that of its channel or webhook.
+/// The server of the response's items. For a message, the server of its channel or webhook.
 pub async fn of(
     app: &App,
     policy: &Policy<'_>,
@@ -42,7 +42,7 @@ pub async fn of(
     Ok(Some(name(guild)))
 }
 
-/// The cached row that says the server.
+/// The cached channel or webhook, which contains the server.
 fn cached(cache: &Cache, channel: Option<&str>, webhook: Option<&str>) -> Result<Option<CachedRow>, cache::Error> {
     if let Some(id) = channel {
         let row = cache.get(Kind::Channel, None, id)?;
@@ -51,7 +51,7 @@ fn cached(cache: &Cache, channel: Option<&str>, webhook: Option<&str>) -> Result
     webhook.map_or(Ok(None), |id| cache.get(Kind::Webhook, None, id))
 }
 
-/// The server as links have it.
+/// The server as it appears in links.
 fn name(guild: Option<u64>) -> String {
     guild.map_or_else(|| DIRECT.to_owned(), |guild| guild.to_string())
 }

@@ -1,4 +1,4 @@
-//! What a destructive command is about to do, in words: `delete channel #doomed (12 threads) in My Server`.
+//! Describes what a destructive command is about to do: `delete channel #doomed (12 threads) in My Server`.
 
 use serde_json::Value;
 
@@ -11,16 +11,16 @@ use crate::model::Entity;
 use crate::resolve;
 use crate::rest::{Request, Text};
 
-/// What a command does to which object.
+/// The description of a command's action and its object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
-    /// As it stands after "confirmation is required to".
+    /// The words that follow "confirmation is required to".
     pub words: String,
-    /// The name to be typed where a yes is not enough, because all of a server is lost.
+    /// The name that the user must type, if a yes is not enough because a whole server would be lost.
     pub typed: Option<String>,
 }
 
-/// How many threads of a server are looked at to count those of a channel.
+/// The maximum number of a server's threads to search for those of a channel.
 const MOST_THREADS: usize = 10_000;
 
 /// An object in the path of a request.
@@ -32,12 +32,12 @@ struct Subject {
     name: Option<String>,
 }
 
-/// Describes a request. Names come from the cache, or, where a person is asked, from Discord; an object without a known
-/// name is shown by its id.
+/// Describes a request. Names come from the cache or, if a person will be asked, from Discord. An object without a known name
+/// is shown by its id.
 pub async fn describe(app: &App, policy: &Policy<'_>, endpoint: &'static Endpoint, request: &Request) -> Action {
     let mut subjects: Vec<Subject> = Vec::new();
     let mut guild = None;
-    // From the whole to its parts: the server is known when its members are looked up.
+    // The server comes first, so that it is known when its members are looked up.
     for param in endpoint.all_params().filter(|param| param.place == Place::Path) {
         let (Some(entity), Some(id)) = (entity(param), request.plain_segment(param.name)) else { continue };
         let known = object(app, policy, endpoint, request, param, guild).await;
@@ -86,8 +86,8 @@ fn words(endpoint: &'static Endpoint, subjects: &[Subject], place: Option<String
     Action { words, typed }
 }
 
-/// Whether the last object in the path is what the verb acts on: not where the verb says more, as `clear-emoji` does, or
-/// where the path names an object by another one, as that of a stage by its channel.
+/// Whether the verb acts on the last object in the path. It does not if the verb names another object, as in `clear-emoji`, or
+/// if the path identifies an object by another one, as it does a stage by its channel.
 fn is_object(endpoint: &Endpoint, noun: &Noun, object: &Subject) -> bool {
     let is_own = match object.entity {
         Entity::Guild => noun.name == "guild",
@@ -144,7 +144,7 @@ async fn object(
     if known.is_some() {
         return known;
     }
-    // The object's own path begins as the request's, or stands alone as a server's and a channel's do.
+    // The path of the object is a prefix of the request's path, or for servers and channels, a path of its own.
     let placeholder = format!("{{{}}}", param.name);
     let own = match entity {
         Entity::Guild => format!("/guilds/{placeholder}"),
@@ -170,8 +170,8 @@ fn cached(app: &App, get: impl FnOnce(&mut Cache) -> Result<Option<CachedRow>, c
     serde_json::from_str(&app.with_cache(get)??.json).ok()
 }
 
-/// Reads an object from Discord, with the values that the request has for its path. It is worth a request only where a
-/// person reads the name; without an answer, the id has to do.
+/// Reads an object from Discord, with the path values of the request. This is worth a request only if a person reads the name.
+/// If the request fails, the id is shown instead.
 async fn fetch(app: &App, policy: &Policy<'_>, path: &str, request: &Request) -> Option<Value> {
     if !matches!(policy.confirm, Confirm::Ask(_)) || policy.cache == CacheMode::Offline {
         return None;
@@ -188,7 +188,7 @@ async fn fetch(app: &App, policy: &Policy<'_>, path: &str, request: &Request) ->
     serde_json::from_slice(&response.body).ok()
 }
 
-/// The object's name with its mark.
+/// The name of the object with its mark, such as `#`.
 fn name(entity: Entity, object: &Value) -> Option<String> {
     let user = if object["user"].is_object() { &object["user"] } else { object };
     let name = object["name"].as_str().or_else(|| user["username"].as_str()).filter(|name| !name.is_empty())?;

@@ -1,4 +1,4 @@
-//! What a call acts on, by the names that the cache has.
+//! The cached names of the objects on which a call acts.
 
 use super::App;
 use crate::catalogue::{Endpoint, ParamKind, Place};
@@ -6,17 +6,17 @@ use crate::model::{Entity, Kind};
 use crate::rest::Request;
 use crate::view::names;
 
-/// The objects that a request's path names.
+/// The objects in the path of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TargetNames {
-    /// Names, or ids where no name is known: `#general`, `Moderators`.
+    /// Their names, such as `#general` or `Moderators`, or their ids if no name is known.
     pub objects: Vec<String>,
-    /// The server or channel that they are in.
+    /// The server or channel that contains them.
     pub container: Option<String>,
 }
 
 impl TargetNames {
-    /// The target of a request. The cache is read before the request is sent: a deletion removes the name.
+    /// The objects of a request. Call this before sending the request, because a deletion removes the name from the cache.
     pub fn of(app: &App, endpoint: &Endpoint, request: &Request) -> Self {
         let ids = endpoint
             .all_params()
@@ -29,7 +29,7 @@ impl TargetNames {
             })
             .collect();
         let is_container = |entity: &Option<Entity>| matches!(entity, Some(Entity::Guild | Entity::Channel));
-        // What is in a server or channel stands behind it.
+        // An object in a server or channel follows it in the path.
         let is_inside = named.len() > 1 || endpoint.list;
         let container = match named.first() {
             Some((entity, _)) if is_inside && is_container(entity) => Some(named.remove(0).1),
@@ -38,7 +38,7 @@ impl TargetNames {
         Self { objects: named.into_iter().map(|(_, name)| name).collect(), container }
     }
 
-    /// ` in #general`, or nothing.
+    /// ` in #general`, or an empty string.
     pub fn place(&self) -> String {
         self.container.as_ref().map(|name| format!(" in {name}")).unwrap_or_default()
     }

@@ -292,7 +292,6 @@ impl Client {
                     }
                     break;
                 }
-                // XX
                 body.extend_from_slice(&chunk);
             }
             Ok(Response { status, headers, body: body.freeze() })

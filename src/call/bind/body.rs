@@ -1,4 +1,4 @@
-//! The body, put together from `--body`, field flags, dotted flags, `--unset` and files.
+//! Builds the body from `--body`, field flags, dotted flags, `--unset` and files.
 
 use serde_json::{Map, Value};
 
@@ -21,8 +21,8 @@ pub struct Contents {
     pub files: Vec<FilePart>,
 }
 
-/// The body of a call. `positional` is the word for the positional field. What is out of bounds
-/// and would not be seen in the body itself, the flags that go deeper and the form's, goes to `wrong`.
+/// Builds the body of a call. `positional` is the word for the positional field. Violations that a check of the finished body
+/// would not find (in dotted flags and forms) are added to `wrong`.
 pub fn read(
     endpoint: &'static Endpoint,
     values: &Values,
@@ -89,8 +89,8 @@ pub fn read(
     Ok(Contents { root, form, files: parts })
 }
 
-/// Puts the values of dotted flags where they belong. Where they go into one object of a list, the order in
-/// which they were typed says into which.
+/// Inserts the values of dotted flags. For objects in a list, the order on the command line decides to which object a value
+/// belongs.
 fn put(root: &mut Value, mut parts: Vec<(usize, &'static Param, Value)>) {
     parts.sort_by_key(|(order, ..)| *order);
     let mut elements = Elements::default();
@@ -100,7 +100,7 @@ fn put(root: &mut Value, mut parts: Vec<(usize, &'static Param, Value)>) {
     }
 }
 
-/// What `--body` gives, or an empty body of the row's shape.
+/// The JSON of `--body`, or an empty body with the shape that the endpoint requires.
 fn start(endpoint: &Endpoint, values: &Values, input: &mut Input) -> Result<Value, Error> {
     let listed = endpoint.all_params().any(|p| p.place == Place::Whole && p.repeated);
     let Some(given) = &values.body else {
@@ -117,7 +117,7 @@ fn start(endpoint: &Endpoint, values: &Values, input: &mut Input) -> Result<Valu
             }
             Some(value) => {
                 for text in elements(value.clone()) {
-                    // Made to be forgotten: from now on it is hidden wherever it would show.
+                    // Registers the text as a secret, which hides it in all output from now on.
                     let _ = Secret::new(text.as_str().unwrap_or_default());
                 }
             }
@@ -129,7 +129,7 @@ fn start(endpoint: &Endpoint, values: &Values, input: &mut Input) -> Result<Valu
     }
 }
 
-/// The names given to `--unset`, held against the fields there are.
+/// Checks that the names in `--unset` are fields of the endpoint.
 fn unset_fields(endpoint: &'static Endpoint, values: &Values) -> Result<Vec<&'static str>, Error> {
     let mut names = Vec::new();
     for given in &values.unset {
@@ -148,7 +148,7 @@ fn unset_fields(endpoint: &'static Endpoint, values: &Values) -> Result<Vec<&'st
     Ok(names)
 }
 
-/// The elements of a list; of anything else, itself.
+/// The elements of a list, or any other value as the only element.
 pub fn elements(value: Value) -> Vec<Value> {
     match value {
         Value::Array(values) => values,
@@ -163,7 +163,7 @@ fn set(root: &mut Value, name: &str, value: Value) {
 }
 
 impl Contents {
-    /// The body's encoding: multipart where there are files, a form where the row has form fields.
+    /// Encodes the body: as multipart if it has files, as a form if the endpoint has form fields, and otherwise as JSON.
     pub fn encode(self, endpoint: &Endpoint) -> Body {
         let Self { root, form, files } = self;
         let is_form = endpoint.all_params().any(|p| p.place == Place::Form);

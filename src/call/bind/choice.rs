@@ -1,10 +1,9 @@
-//! Names of enumerations and flags: whole names, short forms, and what may have been meant.
+//! The names of enumeration values and flags: full names, short forms, and suggestions for misspelt ones.
 
 use super::Error;
 use crate::catalogue::{Choice, Scalar, choices};
 
-/// The choice that a text means: by its whole name, by its value, by a short form of its own, or by
-/// words of its name that no other name has.
+/// Finds the choice for a text: its full name, its value, a short form, or words that only its name contains.
 pub fn find(choices: &'static [Choice], flag: &str, text: &str) -> Result<&'static Choice, Error> {
     let typed = normal(text);
     let value = |c: &Choice| match c.value {
@@ -27,10 +26,10 @@ pub fn find(choices: &'static [Choice], flag: &str, text: &str) -> Result<&'stat
     }
 }
 
-/// The error about a text that none of the choices has.
+/// The error for a text that matches no choice.
 pub fn unknown(choices: &'static [Choice], flag: &str, text: &str) -> Error {
     let short = || choices.iter().flat_map(|c| choices::short_forms(c.name)).copied();
-    // A word of a name may be what was misspelt, unless it is the short form of one of the names.
+    // The text may be a misspelt word of a name, unless that word is a short form.
     let words = choices.iter().flat_map(|c| c.name.split('-').map(|word| (word, c.name)));
     let words = words.filter(|(word, _)| word.len() > 3 && !short().any(|form| form == *word));
     let names = choices.iter().map(|c| (c.name, c.name));
@@ -39,22 +38,22 @@ pub fn unknown(choices: &'static [Choice], flag: &str, text: &str) -> Error {
     Error::Choice { flag: flag.to_owned(), text: text.to_owned(), names, near }
 }
 
-/// The same where the choices are names alone.
+/// The same error for choices that are only names.
 pub fn unknown_name(names: Vec<&'static str>, flag: &str, text: &str) -> Error {
     let near = near(text, names.iter().map(|name| (*name, *name)));
     Error::Choice { flag: flag.to_owned(), text: text.to_owned(), names, near }
 }
 
-/// What is near a misspelt text, best first. Each known text stands beside the one to suggest for it.
+/// Suggestions for a misspelt text, the most similar first. `known` contains pairs of a known text and its suggestion.
 pub fn near(text: &str, known: impl Iterator<Item = (&'static str, &'static str)>) -> Vec<&'static str> {
-    /// Below it, two names have little in common.
+    /// The minimum similarity. Names that are less similar have little in common.
     const LIKE: f64 = 0.82;
     const MOST: usize = 3;
     let typed = normal(text);
     let likeness = |known: &str| strsim::jaro_winkler(&typed, &known.to_ascii_lowercase());
     let mut found: Vec<_> = known.map(|(known, shown)| (likeness(known), shown)).filter(|f| f.0 >= LIKE).collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    // What is far behind the best is no help.
+    // Suggestions that are much less similar than the best are of no use.
     let best = found.first().map_or(0.0, |f| f.0);
     let mut near = Vec::new();
     for (_, shown) in found.into_iter().filter(|f| f.0 > best - 0.05) {
@@ -74,12 +73,12 @@ pub fn number(text: &str) -> Option<i64> {
     }
 }
 
-/// Names are compared as people type them: in any case, with `_` or a space for `-`.
+/// Normalises a name for comparisons: ignores case, and treats `_` and spaces as `-`.
 fn normal(text: &str) -> String {
     text.trim().to_ascii_lowercase().replace(['_', ' '], "-")
 }
 
-/// Whether a name has these words, side by side.
+/// Whether a name contains these words next to each other.
 fn has_words(name: &str, typed: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let (words, typed): (Vec<&str>, Vec<&str>) = (name.split('-').collect(), typed.split('-').collect());
@@ -90,7 +89,7 @@ fn has_words(name: &str, typed: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The name that a text means, or what the error says after the text.
+    /// The name that a text selects, or the error message after the text.
     fn meant(choices: &'static [Choice], text: &str) -> String {
         match find(choices, "--flag", text) {
             Ok(choice) => choice.name.to_owned(),
@@ -99,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_is_found_by_its_name_its_value_a_short_form_or_words_of_its_own() {
+    fn a_choice_is_found_by_its_name_its_value_a_short_form_or_unique_words() {
         for (text, name) in [
             ("guild-voice", "guild-voice"),
             ("GUILD_VOICE", "guild-voice"),
@@ -124,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_fits_several_lists_them_and_one_that_fits_none_is_corrected() {
+    fn an_ambiguous_text_lists_its_choices_and_a_misspelt_one_gets_a_suggestion() {
         let types = choices::CHANNEL_TYPES;
         assert_eq!(
             meant(types, "thread"),
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn every_short_form_means_one_thing_wherever_its_name_is_a_choice() {
+    fn every_short_form_is_unique_among_the_choices_with_its_name() {
         use crate::catalogue::{ParamKind, endpoints};
         for (noun, row) in endpoints() {
             for param in row.all_params() {

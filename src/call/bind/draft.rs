@@ -23,7 +23,7 @@ use crate::rest::{Body, Plan, Request, Text};
 pub struct Bound {
     pub endpoint: &'static Endpoint,
     pub request: Request,
-    /// The further messages of content that is too long for one, in order.
+    /// The further messages for content that is too long for one message, in order.
     pub parts: Vec<Request>,
     /// The `--limit`: the maximum number of items from all pages.
     pub limit: Option<u64>,
@@ -37,7 +37,7 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// A request to an endpoint, with nothing else said.
+    /// A request to an endpoint, with default options.
     pub const fn of(endpoint: &'static Endpoint, request: Request) -> Self {
         Self {
             endpoint,
@@ -51,25 +51,24 @@ impl Bound {
         }
     }
 
-    /// How much of a list is wanted.
+    /// How much of a list to read.
     pub const fn plan(&self) -> Plan {
         Plan { limit: self.limit, all: self.all, period: self.period }
     }
 }
 
-/// A call whose values are read. The ids of its names may be missing. It cannot print itself, because values may be
-/// secrets.
+/// A call whose values have been read, but whose names may lack their ids. Has no `Debug`, because values may be secrets.
 #[derive(Clone)]
 pub struct Draft {
     pub names: Names,
     endpoint: &'static Endpoint,
     values: Values,
-    /// The word for the one positional field.
+    /// The word for the positional field.
     positional: Option<String>,
-    /// The request without query and body.
+    /// The request, without its query and body.
     request: Request,
     query: Vec<NamedValue>,
-    /// Parameters that the query of a webhook's URL gives.
+    /// Parameters from the query of a webhook's URL.
     of_url: Vec<(&'static str, String)>,
     contents: Option<Contents>,
     ping: Ping,
@@ -78,12 +77,12 @@ pub struct Draft {
     warnings: Vec<String>,
 }
 
-/// Makes a webhook answer with the message it posted.
+/// The parameter that makes a webhook respond with the posted message.
 const WAIT: &str = "wait";
 
-/// Reads the values of a call, and files and standard input where these ask for them. Nothing is sent.
+/// Reads the values of a call, and the files and standard input that they name. Sends nothing.
 ///
-/// A placeholder of the path without a value is an application's id, to be looked up.
+/// A placeholder in the path without a value is an application id, which must be looked up.
 pub fn draft(
     endpoint: &'static Endpoint,
     values: Values,
@@ -123,7 +122,7 @@ pub fn draft(
 }
 
 impl Draft {
-    /// The request with the ids of all names in it, within its bounds. A name without an id is left as `{name}`.
+    /// Completes the request with the ids of all names, and checks its bounds. A name without an id stays `{name}`.
     pub fn complete(self) -> Result<Bound, Error> {
         let Self { names, endpoint, values, request: mut ready, mut wrong, mut warnings, .. } = self;
         ready.segments.retain_mut(|segment| match &mut segment.value {
@@ -142,11 +141,11 @@ impl Draft {
             let name = given.param.name;
             ready.query.extend(body::elements(given.value).into_iter().map(|value| (name.to_owned(), in_query(value))));
         }
-        // Without it, Discord does not say when a message was not saved.
+        // Without this parameter, Discord does not report that a message was not saved.
         if endpoint.param(WAIT).is_some() && !ready.query.iter().any(|(name, _)| name == WAIT) {
             ready.query.push((WAIT.to_owned(), "true".to_owned()));
         }
-        // A flag wins over the query of a webhook's URL.
+        // A flag takes precedence over the query of a webhook's URL.
         for (name, value) in self.of_url {
             if !ready.query.iter().any(|(given, _)| given == name) {
                 ready.query.push((name.to_owned(), value));
@@ -172,7 +171,7 @@ impl Draft {
                 wrong.extend(check_body(endpoint, &values, self.positional.as_deref(), &request.body)?);
             }
             wrong.retain(|violation| !(violation.message == check::NO_ID && names.are_left()));
-            // Each file has an entry among the attachments, which are then too many for the same reason.
+            // Each file has an entry in the attachments, whose violation would repeat the one of the files.
             if wrong.iter().any(|violation| violation.path == FILE && violation.code == check::BAD_LENGTH) {
                 wrong.retain(|violation| violation.path != ATTACHMENTS || violation.code != check::BAD_LENGTH);
             }
@@ -187,7 +186,7 @@ impl Draft {
         }
         let begins_post = requests[0].body.json().is_some_and(|body| body.get("thread_name").is_some());
         if requests.len() > 1 && begins_post && waits(&requests[0]) == Some("false") {
-            // The other parts go to the post, whose id is in the response.
+            // The other parts are sent to the post, whose id is in the response.
             return Err(Error::Conflict { first: "--overflow split".to_owned(), second: "--wait=false".to_owned() });
         }
         let key = key(&values, &requests[0])?;
@@ -203,18 +202,18 @@ impl Draft {
         let mut requests = requests.into_iter();
         let request = requests.next().expect("there is at least one request");
         let parts = requests.collect();
-        // What is wanted may stand on any page.
+        // Items of the period may be on any page.
         let all = values.all || (self.period.is_some() && values.limit.is_none());
         Ok(Bound { endpoint, request, parts, limit: values.limit, all, warnings, key, period: self.period })
     }
 }
 
-/// Whether the request asks a webhook to answer with the message.
+/// The value of the request's `wait` parameter, if it is set.
 fn waits(request: &Request) -> Option<&str> {
     request.query.iter().find(|(name, _)| name == WAIT).map(|(_, value)| value.as_str())
 }
 
-/// The key of a message, with where it goes: for another channel or thread, the same word is another key.
+/// The key of a message with its destination, so that the same `--key` in another channel or thread is a different key.
 fn key(values: &Values, request: &Request) -> Result<Option<String>, Error> {
     let Some(key) = &values.key else { return Ok(None) };
     let query = |name: &str| request.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
@@ -225,12 +224,12 @@ fn key(values: &Values, request: &Request) -> Result<Option<String>, Error> {
     Ok(Some(format!("{} {}{thread} {key}", request.method.name(), request.shown_path())))
 }
 
-/// The key of one of several messages that are sent under a key. That of the first is the key itself.
+/// The key of the nth of several messages with one key. The first message has the key itself.
 pub fn key_of_part(key: &str, n: usize) -> String {
     if n == 0 { key.to_owned() } else { format!("{key} #{}", n + 1) }
 }
 
-/// The error about content that is too long for one message.
+/// The error for content that is too long for one message.
 fn too_long(endpoint: &Endpoint, violation: &Violation, body: &Body) -> Option<Error> {
     let param = overflow::content(endpoint).filter(|param| param.name == violation.path)?;
     let length = body.json()?[param.name].as_str()?.chars().count();
@@ -238,8 +237,8 @@ fn too_long(endpoint: &Endpoint, violation: &Violation, body: &Body) -> Option<E
     (length > max).then_some(Error::TooLong { field: param.name, length, max })
 }
 
-/// Refuses cursors that Discord would ignore. Most lists take one at a time; from two, dcord reads a
-/// range page by page, which one page alone cannot show.
+/// Returns an error for cursors that Discord would ignore. Most lists accept one cursor at a time. For two, dcord reads the
+/// range page by page, which a single page cannot contain.
 fn cursors(endpoint: &'static Endpoint, values: &Values) -> Result<(), Error> {
     let given = |name| values.fields.iter().any(|f| f.param.place == Place::Query && f.param.name == name);
     if endpoint.paging.is_none() {
@@ -254,11 +253,11 @@ fn cursors(endpoint: &'static Endpoint, values: &Values) -> Result<(), Error> {
     Ok(())
 }
 
-/// The local parameter whose values become attachments, and the field that lists these.
+/// The local parameter whose files become attachments, and the field that lists the attachments.
 const FILE: &str = "file";
 const ATTACHMENTS: &str = "attachments";
 
-/// The items that the filters of the command let through.
+/// The period that the filters of the command select.
 fn period(endpoint: &'static Endpoint, values: &Values, reader: &mut Reader<'_>) -> Result<Option<Period>, Error> {
     let mut period = None;
     for param in endpoint.all_params() {
@@ -274,7 +273,7 @@ fn period(endpoint: &'static Endpoint, values: &Values, reader: &mut Reader<'_>)
     Ok(period)
 }
 
-/// The warnings, with the filters that may be what was meant.
+/// Adds to the warnings the filters that the user may have meant.
 fn with_filters(endpoint: &'static Endpoint, mut warnings: Vec<String>) -> Vec<String> {
     let filters = endpoint.all_params().filter(|p| matches!(p.place, Place::Filter(_)));
     let flags: Vec<_> = filters.map(|p| format!("--{}", p.flag())).collect();
@@ -295,7 +294,7 @@ fn reason(values: &Values) -> Result<Option<String>, Error> {
     Ok(Some(reason.clone()))
 }
 
-/// Reads the targets that are neither ids nor secrets by their kind, and holds them to their bounds.
+/// Reads the targets that are neither ids nor secrets, according to their kind, and checks their bounds.
 fn path(endpoint: &'static Endpoint, reader: &mut Reader<'_>, request: &mut Request) -> Result<Vec<Violation>, Error> {
     let mut wrong = Vec::new();
     let named = |p: &&Param| matches!(p.kind, ParamKind::Snowflake(_) | ParamKind::Cursor(_) | ParamKind::Target(_));
@@ -310,7 +309,7 @@ fn path(endpoint: &'static Endpoint, reader: &mut Reader<'_>, request: &mut Requ
     Ok(wrong)
 }
 
-/// The violations with the parameter under the name by which it was given.
+/// Renames a parameter in violations to the name that the user typed.
 fn named_as(found: Vec<Violation>, param: &Param, called: &str) -> Vec<Violation> {
     let renamed = found.into_iter().map(|mut violation| {
         violation.path = violation.path.replacen(param.name, called, 1);
@@ -347,7 +346,7 @@ fn query(
     Ok(found)
 }
 
-/// A value as a query has it.
+/// Converts a value to the text in a query.
 fn in_query(value: Value) -> String {
     match value {
         Value::String(text) => text,
@@ -370,7 +369,7 @@ fn check_body(
     let mut wrong = Vec::new();
     let fields;
     let json = match body {
-        // The error names the fields of the form and not their values, which may be secrets.
+        // The error contains the names of the form's fields but not their values, which may be secrets.
         Body::Form(texts) => {
             let value = |text: &Text| match text {
                 Text::Plain(text) => Value::from(text.as_str()),
@@ -415,7 +414,7 @@ fn check_body(
         let nested = check::nested(endpoint, json).into_iter();
         wrong.extend(nested.map(|v| {
             let path = form::called(endpoint, values, &v);
-            // A flag for a part of the JSON has its own help.
+            // A flag for a part of the JSON has its own help topic.
             let topic = v.topic.filter(|_| path == v.path);
             Violation { path, topic, ..v }
         }));

@@ -1,26 +1,26 @@
-//! Which object of a list a flag is about: a second `--embed.title` begins a second embed.
+//! Decides to which object of a list a flag belongs: a second `--embed.title` starts a second embed.
 
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-/// The elements that are being filled, by the paths of their lists: `embeds`, `prompts/1/options`.
+/// The current element of each list, by the path of the list, such as `embeds` or `prompts/1/options`.
 #[derive(Debug, Default)]
 pub struct Elements(HashMap<String, Element>);
 
 #[derive(Debug, Default)]
 struct Element {
     index: usize,
-    /// The paths below it that have been set.
+    /// The paths inside the element that are already set.
     set: HashSet<String>,
 }
 
 impl Elements {
-    /// The path of the next value, its indexes filled in. `into` is where values of its flag go: a number
-    /// in it stands for the element that is being filled, and `-` for a further one.
+    /// The path of the next value, with the current indexes. `into` is the path for values of its flag, in which a number
+    /// stands for the current element, and `-` for a new one.
     ///
-    /// A value for what the element has already begins the next element. What is appended belongs to the
-    /// element that another flag has begun, if it still lacks that.
+    /// A value for a path that the current element has already set starts the next element. An appended value belongs to an
+    /// element that another flag started, if that element does not have such a value yet.
     pub fn place(&mut self, root: &Value, into: &str) -> String {
         let mut path = String::new();
         let mut rest = into;
@@ -62,7 +62,7 @@ impl Elements {
     }
 }
 
-/// Whether a step of a path is an index.
+/// Whether a path step is an index.
 fn is_index(step: &str) -> bool {
     !step.is_empty() && step.bytes().all(|b| b.is_ascii_digit())
 }
@@ -73,14 +73,14 @@ mod tests {
 
     use super::*;
 
-    /// The paths of values for these, one after the other, in a body that has nothing yet.
+    /// The paths of consecutive values in an empty body.
     fn places(into: &[&str]) -> Vec<String> {
         let mut elements = Elements::default();
         into.iter().map(|into| elements.place(&Value::Null, into)).collect()
     }
 
     #[test]
-    fn a_value_that_an_element_has_begins_the_next_one() {
+    fn a_value_for_a_path_that_is_already_set_starts_the_next_element() {
         let (title, color, field) = ("embeds/0/title", "embeds/0/color", "embeds/0/fields/-");
         assert_eq!(
             places(&[title, color, field, title, field, color, color]),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn an_inner_list_is_that_of_the_element_around_it() {
+    fn an_inner_list_belongs_to_the_current_outer_element() {
         let (title, answer) = ("prompts/0/title", "prompts/0/options/0/title");
         assert_eq!(
             places(&[title, answer, answer, title, answer]),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_appends_begins_the_element_that_others_describe() {
+    fn an_appended_value_starts_the_element_that_other_flags_describe() {
         let body = json!({"answers": [{"text": "a"}, {"text": "b"}]});
         let mut elements = Elements::default();
         assert_eq!(elements.place(&body, "answers/-/text"), "answers/2/text");

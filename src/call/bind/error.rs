@@ -244,7 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_many_names_the_near_ones_are_enough() {
+    fn for_many_names_an_error_lists_only_suggestions() {
         let many: Vec<_> = crate::catalogue::choices::PERMISSIONS.iter().map(|c| c.name).collect();
         assert_eq!(listed(&["a", "b"], &["a"]), "a, b");
         assert_eq!(listed(&many, &["ban-members"]), "the 52 known values");

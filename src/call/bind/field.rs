@@ -1,4 +1,4 @@
-//! The values of one flag: fetched from files and secrets, split where it takes a list, and read.
+//! Reads the values of a flag: loads files and secrets, splits lists, and parses each value.
 
 use std::path::Path;
 
@@ -13,22 +13,22 @@ use crate::catalogue::{Param, ParamKind};
 use crate::config::SecretSource;
 use crate::model::Entity;
 
-/// One text of a flag.
+/// One value of a flag.
 struct Text {
-    /// Where it stands on the command line.
+    /// Its position on the command line.
     order: usize,
-    /// What errors call it: `--roles`, `--roles, line 3 of ids.txt`.
+    /// Its name in errors, such as `--roles` or `--roles, line 3 of ids.txt`.
     called: String,
     text: String,
 }
 
-/// The JSON value of a flag: an array where it may be repeated.
+/// The JSON value of a flag. For a repeatable flag, an array.
 pub fn read(field: &Field, reader: &mut Reader<'_>) -> Result<Value, Error> {
     let mut values: Vec<Value> = values(field, reader)?.into_iter().map(|(_, value)| value).collect();
     Ok(if field.param.repeated { Value::Array(values) } else { values.pop().unwrap_or(Value::Null) })
 }
 
-/// Each value of a flag, with its place on the command line. Of an id that is given twice, the first counts.
+/// Each value of a flag, with its position on the command line. Repeated ids are removed.
 pub fn values(field: &Field, reader: &mut Reader<'_>) -> Result<Vec<(usize, Value)>, Error> {
     let ids = field.param.repeated && matches!(field.param.kind, ParamKind::Snowflake(_));
     let mut values: Vec<(usize, Value)> = Vec::new();
@@ -67,8 +67,8 @@ fn texts(field: &Field, input: &mut Input) -> Result<Vec<Text>, Error> {
     Ok(found)
 }
 
-/// The path of the file that a list is read from: `@FILE`, or `-` and `@-` for standard input. Where names begin with the same sign,
-/// it is a file if it is written as a path, or if there is one.
+/// The path of the file from which to read a list: `@FILE`, or `-` or `@-` for standard input. If names may begin with `@` too,
+/// the text means a file if it looks like a path or the file exists.
 fn list_file<'a>(param: &Param, text: &'a str) -> Option<&'a str> {
     if text == "-" {
         return Some(text);
@@ -83,7 +83,7 @@ fn list_file<'a>(param: &Param, text: &'a str) -> Option<&'a str> {
     (!names || path == "-" || path.contains('/') || Path::new(path).is_file()).then_some(path)
 }
 
-/// The lines of a list's file: one value each. Blank lines, and comments that begin with `# `, are none.
+/// The values in the file of a list, one per line. Ignores blank lines, and comments that begin with `# `.
 fn lines(field: &Field, order: usize, path: &str, input: &mut Input) -> Result<Vec<Text>, Error> {
     let text = input.text(&field.flag, path)?;
     let mut found = Vec::new();
@@ -93,7 +93,7 @@ fn lines(field: &Field, order: usize, path: &str, input: &mut Input) -> Result<V
             continue;
         }
         let called = format!("{}, line {} of {}", field.flag, n + 1, shown(path));
-        // A name would be looked up: each line of a long file another request.
+        // Names are not allowed here, because looking up each line of a long file could take a request each.
         if let ParamKind::Snowflake(entity) = field.param.kind
             && let Read::Name(name) = target::id(entity, &called, line)?
         {

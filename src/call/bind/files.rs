@@ -1,4 +1,4 @@
-//! Files to upload: read, named as Discord names them, and listed among the attachments.
+//! Reads files to upload, renames them as Discord does, and lists them in the attachments.
 
 use std::path::Path;
 
@@ -16,25 +16,25 @@ use crate::model::ogg::Recording;
 use crate::model::{filename, media};
 use crate::rest::FilePart;
 
-/// Discord's bound on a whole request, in MiB.
+/// The maximum size of a request in MiB.
 pub const MAX_REQUEST_MIB: u64 = 25;
 
-/// The flags that say something about the file before them.
+/// The flags that describe the `--file` before them.
 const FILENAME: &str = "filename";
 const SPOILER: &str = "spoiler";
 
-/// The flag that makes a voice message of the file.
+/// The flag that sends the file as a voice message.
 const VOICE: &str = "voice-message";
 
-/// Message flag `IS_VOICE_MESSAGE`.
+/// The message flag `IS_VOICE_MESSAGE`.
 const IS_VOICE_MESSAGE: u64 = 1 << 13;
 
-/// Whether a parameter is about the files, and so read here.
+/// Whether a parameter describes files, and is therefore read here.
 pub fn is_about_files(param: &Param) -> bool {
     param.place == Place::Local && (param.kind == ParamKind::File || matches!(param.name, FILENAME | SPOILER | VOICE))
 }
 
-/// The part of a row whose file is a part of its own, such as a sticker's.
+/// The part for a file that is not an attachment, such as a sticker's.
 pub fn part(field: &Field, values: &Values, input: &mut Input) -> Result<FilePart, Error> {
     let path = field.texts.last().map_or("", String::as_str);
     let name = about(values, FILENAME).and_then(|field| field.texts.last());
@@ -44,12 +44,12 @@ pub fn part(field: &Field, values: &Values, input: &mut Input) -> Result<FilePar
 /// A file that goes into a request.
 struct Upload {
     part: FilePart,
-    /// The name that it has here, by which an `attachment://` link may call it.
+    /// The name on this machine, which an `attachment://` link may use.
     name: String,
 }
 
-/// Turns `--file` into parts `files[n]`, describes each in `attachments`, where an entry of the id `n` that is
-/// there already is completed, and lets `attachment://` links call the files as Discord names them.
+/// Converts `--file` to parts `files[n]`, describes each in `attachments` (completing an existing entry with the id `n`), and
+/// rewrites `attachment://` links to the names that Discord gives the files.
 pub fn attach(
     endpoint: &'static Endpoint,
     values: &Values,
@@ -68,7 +68,7 @@ pub fn attach(
     let mut uploads = Vec::new();
     let mut descriptions = Vec::new();
     for (n, text) in field.iter().flat_map(|field| &field.texts).enumerate() {
-        // A path may contain a # itself: the whole is tried as a path first.
+        // A path may contain a #, so the whole text is tried as a path first.
         let (path, description) = match text.rsplit_once('#') {
             Some((path, description)) if !Path::new(text).exists() => (path, Some(description)),
             _ => (text.as_str(), None),
@@ -104,7 +104,7 @@ pub fn attach(
     Ok(uploads.into_iter().map(|upload| upload.part).collect())
 }
 
-/// A text as file `n`.
+/// Converts a text to file `n`.
 pub fn of_text(n: usize, filename: &str, text: &str) -> FilePart {
     FilePart {
         name: format!("files[{n}]"),
@@ -119,7 +119,7 @@ fn about<'a>(values: &'a Values, name: &str) -> Option<&'a Field> {
     values.fields.iter().find(|f| f.param.name == name && is_about_files(f.param))
 }
 
-/// What flags behind a file say of it.
+/// The flags that describe the files before them.
 #[derive(Default)]
 struct Marks<'a> {
     names: Vec<(usize, &'a str)>,
@@ -129,7 +129,7 @@ struct Marks<'a> {
 impl<'a> Marks<'a> {
     fn read(values: &'a Values, files: Option<&Field>, wrong: &mut Vec<Violation>) -> Result<Self, Error> {
         let mut marks = Self::default();
-        // A flag in front of all files is about the one from standard input, which has no name of its own.
+        // A flag before all files describes the one from standard input, which has no name.
         let stdin = files.and_then(|files| files.texts.iter().position(|text| from_stdin(text)));
         let marked = |field: &Field, at: usize| {
             let before = files.and_then(|files| files.order.iter().rposition(|file| *file < at));
@@ -168,7 +168,7 @@ fn from_stdin(path: &str) -> bool {
     path.strip_prefix('@').unwrap_or(path).split('#').next() == Some("-")
 }
 
-/// Reads a file. Without a name it has that of its path, and from standard input one that fits its bytes.
+/// Reads a file. The default name is that of its path or, for standard input, one that matches its content.
 fn read(part: String, flag: &str, path: &str, name: Option<&str>, input: &mut Input) -> Result<Upload, Error> {
     let path = path.strip_prefix('@').unwrap_or(path);
     let bytes = input.within(flag, path, MAX_REQUEST_MIB)?;
@@ -192,8 +192,8 @@ fn within_request(flag: &str, uploads: &[Upload]) -> Result<(), Error> {
     Ok(())
 }
 
-/// The number of the file that an entry describes; `None` for an attachment that a message has already, whose id
-/// is a snowflake and so far higher.
+/// The number of the file that an entry describes. `None` for an existing attachment of a message, whose id is a snowflake and
+/// thus far higher.
 fn number(entry: &Value) -> Option<u64> {
     const LEAST_SNOWFLAKE: u64 = 1 << 22;
     let id = entry.get("id")?;
@@ -209,7 +209,7 @@ fn entry<'a>(root: &'a Value, param: &Param, n: usize) -> Option<&'a Value> {
     list(root, param)?.iter().find(|entry| number(entry) == Some(n as u64))
 }
 
-/// Completes the entry of file `n`, or adds one.
+/// Completes or adds the entry of file `n`.
 fn describe(root: &mut Value, param: &Param, n: usize, known: Value) -> Result<(), Error> {
     let list = root.pointer_mut(&format!("/{}", param.into)).and_then(Value::as_array_mut);
     let found = list.and_then(|list| list.iter_mut().find(|entry| number(entry) == Some(n as u64)));
@@ -219,7 +219,7 @@ fn describe(root: &mut Value, param: &Param, n: usize, known: Value) -> Result<(
     };
     for (name, value) in known {
         match entry.get(name) {
-            // A title or a description that the entry has is what was meant; the name is as Discord makes it.
+            // The existing value takes precedence, except for the name, which Discord determines.
             Some(given) if name == "description" || name == "is_spoiler" => {
                 if given != value {
                     let second = format!("attachments[{n}].{name}");
@@ -235,7 +235,7 @@ fn describe(root: &mut Value, param: &Param, n: usize, known: Value) -> Result<(
     Ok(())
 }
 
-/// The entries that describe a file which the request does not have, or one that another entry describes.
+/// The violations of entries whose file is not in the request or has another entry.
 fn unmatched(root: &Value, param: &Param, files: usize) -> Vec<Violation> {
     let mut seen = Vec::new();
     let mut wrong = Vec::new();
@@ -255,7 +255,8 @@ fn unmatched(root: &Value, param: &Param, files: usize) -> Vec<Violation> {
     wrong
 }
 
-/// Makes a voice message: its flag, and how long the one file plays and looks (Discord's "Voice Messages").
+/// Makes a voice message: sets its flag, and the duration and waveform of its file. Source: Discord's documentation, "Voice
+/// Messages".
 fn voice(root: &mut Value, param: &Param, uploads: &[Upload]) -> Result<(), Error> {
     let [upload] = uploads else {
         return Err(Error::Incomplete {
@@ -290,8 +291,8 @@ fn voice(root: &mut Value, param: &Param, uploads: &[Upload]) -> Result<(), Erro
     describe(root, param, 0, known)
 }
 
-/// Replaces a file's own name in `attachment://` links by the one that Discord gives it. What a new message links
-/// to must be among its files.
+/// Replaces the names of files in `attachment://` links with the names that Discord gives them. A new message may link only to
+/// its own files.
 fn link(at: &mut Value, path: &str, uploads: &[Upload], new: bool, wrong: &mut Vec<Violation>) {
     match at {
         Value::Object(fields) => {
@@ -305,7 +306,7 @@ fn link(at: &mut Value, path: &str, uploads: &[Upload], new: bool, wrong: &mut V
                 link(item, &format!("{path}[{n}]"), uploads, new, wrong);
             }
         }
-        // Texts and buttons may speak of such links; pictures and files are under these names.
+        // Only members whose names end in `url` contain such links. Other texts may mention them.
         Value::String(text) if path.ends_with("url") => {
             let Some(name) = text.strip_prefix("attachment://") else { return };
             let own = uploads.iter().find(|upload| upload.name == name || upload.part.filename == name);

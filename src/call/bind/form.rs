@@ -1,4 +1,4 @@
-//! The forms that a call can have, and how errors name what was given for them.
+//! Checks that the parameters of a call belong to one of its forms, and names them in errors.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::values::Values;
 use crate::catalogue::check::Violation;
 use crate::catalogue::{Endpoint, Form, Param, ParamKind, Place};
 
-/// The parameters that were given, with what a person gave each by.
+/// The parameters with values, and the flag or word with which the user set each.
 fn given<'a>(
     endpoint: &'static Endpoint,
     values: &'a Values,
@@ -18,7 +18,7 @@ fn given<'a>(
     fields.chain(word.map(|param| (param, param.label())))
 }
 
-/// Refuses parameters of two forms: Discord would ignore some of them, or refuse all.
+/// Returns an error for parameters of two forms, because Discord would ignore some of them or reject the request.
 pub fn one_form(endpoint: &'static Endpoint, values: &Values, positional: Option<&str>) -> Result<(), Error> {
     let mut formed = given(endpoint, values, positional).filter_map(|(p, called)| Some((endpoint.form(p)?, called)));
     let Some((form, first)) = formed.next() else { return Ok(()) };
@@ -28,7 +28,7 @@ pub fn one_form(endpoint: &'static Endpoint, values: &Values, positional: Option
     }
 }
 
-/// Refuses a parameter that does not belong to the form which the body's deciding field selects.
+/// Returns an error for a parameter that does not belong to the form that the body selects.
 pub fn its_form(
     endpoint: &'static Endpoint,
     values: &Values,
@@ -43,7 +43,7 @@ pub fn its_form(
     Ok(())
 }
 
-/// Refuses what belongs to a form that the body does not have.
+/// Returns an error if the body does not have this form.
 pub fn fits(endpoint: &'static Endpoint, form: &Form, called: &str, body: &Value) -> Result<(), Error> {
     let teller = form.when.map(|(field, _)| field).filter(|_| form.at.is_empty());
     let Some((teller, value)) = teller.and_then(|field| Some((field, body.get(field)?))) else { return Ok(()) };
@@ -59,8 +59,7 @@ pub fn fits(endpoint: &'static Endpoint, form: &Form, called: &str, body: &Value
     })
 }
 
-/// What a violation is about, as a person gave it: by a flag's name where a flag set the value inside
-/// a JSON field, else by its place in the body.
+/// The name of a violation's value in errors: the flag that set it inside a JSON field, or otherwise its path in the body.
 pub fn called(endpoint: &Endpoint, values: &Values, violation: &Violation) -> String {
     let Some(param) = endpoint.nested().find(|p| p.name == violation.name) else { return violation.path.clone() };
     let field = param.into.split('/').next();
@@ -69,17 +68,17 @@ pub fn called(endpoint: &Endpoint, values: &Values, violation: &Violation) -> St
     if as_json {
         return violation.path.clone();
     }
-    // The flag's name is the beginning of what lies inside its value: `embed.field` of `embed.field.name`.
+    // The name of the flag is a prefix of the names inside its value: `embed.field` of `embed.field.name`.
     let flag = endpoint.all_params().filter(|p| p.place == Place::Local && violation.name.starts_with(p.name));
     let Some(flag) = flag.max_by_key(|p| p.name.len()) else { return violation.path.clone() };
-    // Values of a repeated flag are counted; the lists around them have one element each.
+    // The number counts the values of a repeated flag, because the lists around them have one element each.
     let lists = param.into.split('/').filter(|step| *step == "-" || step.bytes().all(|b| b.is_ascii_digit()));
     let index = lists.clone().position(|step| step == "-").and_then(|n| violation.path.split('[').nth(n + 1));
     let index = index.and_then(|rest| rest.split(']').next()).map(|n| format!("[{n}]")).unwrap_or_default();
     format!("{}{index}{}", flag.name, &violation.name[flag.name.len()..])
 }
 
-/// The error about what the body lacks.
+/// The error for a missing field of the body.
 pub fn lacking(endpoint: &'static Endpoint, values: &Values, violation: &Violation) -> Error {
     let called = called(endpoint, values, violation);
     let flag = endpoint.param(violation.name).filter(|_| called.starts_with(violation.name));
@@ -87,7 +86,7 @@ pub fn lacking(endpoint: &'static Endpoint, values: &Values, violation: &Violati
     Error::Incomplete { what, why: violation.message.clone(), topic: violation.topic }
 }
 
-/// How a person gives a field: files, and not their list.
+/// What a user types to set a field. For the list of attachments, this is the flag for files.
 pub fn typed_as(endpoint: &Endpoint, path: &str) -> String {
     let name = path.split('/').next().unwrap_or(path);
     let file = endpoint.all_params().find(|p| p.place == Place::Local && p.kind == ParamKind::File && p.into == name);

@@ -1,4 +1,4 @@
-//! Files and standard input, as values ask for them.
+//! Reads the files and the standard input that values name.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -12,27 +12,27 @@ use bytes::Bytes;
 use super::Error;
 use crate::model::{text, time};
 
-/// More than this is in no request: Discord takes 25 MiB, and base64 adds a third.
+/// The maximum size of an input. No request contains more, because Discord accepts 25 MiB.
 const MAX_MIB: u64 = 64;
 
-/// How far the values of a call are trusted.
+/// The trust in the values of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trust {
-    /// The values come from the person who runs dcord: they may name files, variables and standard input.
+    /// The values come from the user of dcord, and may name files, variables and standard input.
     #[default]
     Full,
-    /// The values come from somebody else: each is taken literally, and none is read from anywhere.
+    /// The values come from somebody else. Each is used literally, and none names a source to read.
     Literal,
 }
 
-/// Reads files and, for one consumer, standard input.
+/// Reads files, and standard input for one flag.
 #[derive(Debug)]
 pub struct Input {
     trust: Trust,
     stdin_taken_by: Option<String>,
-    /// What each path held. A pipe can be read once only, and a file may change between two reads.
+    /// The contents of each path. A pipe can be read only once, and a file may change between two reads.
     held: HashMap<String, Bytes>,
-    /// How long a named pipe may have no writer.
+    /// How long to wait for a program that writes to a named pipe.
     patience: Duration,
 }
 
@@ -44,27 +44,27 @@ impl Default for Input {
 }
 
 impl Input {
-    /// An input that waits so long for a program to write to a named pipe.
+    /// Creates an input that waits this long for a program to write to a named pipe.
     pub fn new(trust: Trust, patience: Duration) -> Self {
         Self { trust, stdin_taken_by: None, held: HashMap::new(), patience }
     }
 
-    /// Whether values are taken literally.
+    /// Whether values are used literally.
     pub fn is_literal(&self) -> bool {
         self.trust == Trust::Literal
     }
 
-    /// Refuses a value that can only be the path of a file, where values are taken literally.
+    /// Returns an error for a value that can only be a path, if values are used literally.
     pub fn refuse_literal(&self, flag: &str) -> Result<(), Error> {
         if self.is_literal() { Err(Error::Literal { flag: flag.to_owned() }) } else { Ok(()) }
     }
 
-    /// The bytes of a file, or of standard input for `-`.
+    /// The bytes of a file, or of standard input (`-`).
     pub fn bytes(&mut self, flag: &str, path: &str) -> Result<Bytes, Error> {
         self.within(flag, path, MAX_MIB)
     }
 
-    /// The same, of a file of so many MiB at most.
+    /// The bytes of a file with at most this many MiB.
     pub fn within(&mut self, flag: &str, path: &str, limit: u64) -> Result<Bytes, Error> {
         self.refuse_literal(flag)?;
         if path == "-" {
@@ -100,8 +100,7 @@ impl Input {
         Ok(bytes)
     }
 
-    /// The same as text, without a byte order mark; one line break at the end goes, as in a shell's
-    /// `$(…)`.
+    /// A file as text, without a byte order mark and one trailing line break.
     pub fn text(&mut self, flag: &str, path: &str) -> Result<String, Error> {
         let bytes = self.bytes(flag, path)?;
         let text = str::from_utf8(text::bytes_without_mark(&bytes));
@@ -115,7 +114,7 @@ impl Input {
         Ok(text)
     }
 
-    /// The value itself, or what `@FILE` or `@-` holds.
+    /// The value itself, or the contents of `@FILE` or `@-`.
     pub fn text_or_file(&mut self, flag: &str, value: &str) -> Result<String, Error> {
         match value.strip_prefix('@').filter(|_| !self.is_literal()) {
             Some(path) => self.text(flag, path),
@@ -124,7 +123,7 @@ impl Input {
     }
 }
 
-/// Opens a file. To open a named pipe waits for a program that writes to it: here, not without end.
+/// Opens a file. Opening a named pipe waits for a program that writes to it, so this has a time limit.
 fn open(path: &Path, patience: Duration) -> io::Result<File> {
     if !is_named_pipe(path)? {
         return File::open(path);
@@ -132,7 +131,7 @@ fn open(path: &Path, patience: Duration) -> io::Result<File> {
     let (opened, wait) = mpsc::channel();
     let own = path.to_owned();
     std::thread::spawn(move || {
-        // Nobody listens any more where it took too long.
+        // Sending fails after the time limit.
         let _ = opened.send(File::open(own));
     });
     wait.recv_timeout(patience).unwrap_or_else(|_| {
@@ -152,7 +151,7 @@ fn is_named_pipe(_: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-/// A path for an error.
+/// A path in an error.
 pub fn shown(path: &str) -> String {
     if path == "-" { "standard input".to_owned() } else { path.to_owned() }
 }

@@ -1,5 +1,5 @@
-//! From the values of a call to the request that could be sent: links taken apart, times and names of choices read,
-//! files opened, bounds checked. Nothing here sends anything.
+//! Converts the values of a call to a request that can be sent: parses links, times and choices, reads files, and checks
+//! bounds. Nothing here sends a request.
 
 pub mod body;
 pub mod choice;

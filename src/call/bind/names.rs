@@ -1,7 +1,7 @@
-//! Names among the values of a call.
+//! The names in the values of a call.
 //!
-//! The binder puts a placeholder where a name's id belongs, and records the name with where to look for it. Once the
-//! ids are known they take the place of the placeholders, so the values are read once.
+//! The binder inserts a placeholder for the id of each name, and records the name and where to look it up. When the ids are
+//! known, they replace the placeholders, so that the values are read only once.
 
 use serde_json::Value;
 
@@ -19,39 +19,39 @@ pub struct NameRef {
     pub name: String,
     pub scope: Scope,
     form: Form,
-    /// The id, once it is known. Of an emoji it is `name:id`, of what may be a person or a role the mention.
+    /// The id, once it is known. For an emoji, `name:id`, and for a user or role, the mention.
     id: Option<String>,
 }
 
-/// Where a name is looked for.
+/// Where to look up a name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scope {
     /// The server, by its id or by the placeholder of an earlier name.
     pub guild: Option<String>,
-    /// The channel that the call is about, whose server is meant.
+    /// The channel of the call, whose server is meant.
     pub channel: Option<String>,
-    /// The webhook that the call sends through, and its token. It is in one server.
+    /// The webhook of the call, whose server is meant, and its token.
     pub webhook: Option<(String, Text)>,
-    /// The application's own things, which are in no server.
+    /// Whether to look up objects of the application, which are in no server.
     pub of_app: bool,
 }
 
-/// How a request has an id.
+/// The form of an id in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
-    /// The number alone.
+    /// Only the number.
     Id,
-    /// As a look-up gives it: `name:id`, a mention.
+    /// The full result of the look-up, such as `name:id` or a mention.
     Whole,
 }
 
-/// The names of one call, in the order in which they depend on each other: a server stands before what is in it.
+/// The names of one call, in the order of their dependencies: a server comes before the objects in it.
 #[derive(Clone, Debug)]
 pub struct Names {
     found: Vec<NameRef>,
-    /// Where the next name is looked for: what was bound so far.
+    /// Where to look up the next name, from the values read so far.
     pub scope: Scope,
-    /// Begins all placeholders. No text of a stranger can have it, because it is another one in each call.
+    /// The prefix of all placeholders. It is random for each call, so that no text from others can contain it.
     mark: String,
 }
 
@@ -62,13 +62,13 @@ impl Default for Names {
 }
 
 impl Names {
-    /// The id that a target's text gives, or the placeholder of its name.
+    /// The id in a target's text, or the placeholder of its name.
     pub fn id(&mut self, entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
         let read = target::id(entity, flag, text)?;
         Ok(self.id_or_placeholder(entity, read, Form::Id))
     }
 
-    /// The mention of the person or role that a text names: `<@1>`, `<@&1>`. An id is a person's.
+    /// The mention of the user or role in a text, such as `<@1>` or `<@&1>`. A plain id is that of a user.
     pub fn mention(&mut self, flag: &str, text: &str) -> Result<String, Error> {
         use crate::model::target::parse;
         match (parse(Entity::User, text), parse(Entity::Role, text)) {
@@ -85,13 +85,13 @@ impl Names {
         }
     }
 
-    /// The text of a target that is no id: an emoji, a code.
+    /// The text of a target that has no id, such as an emoji or a code.
     pub fn target_text(&mut self, entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
         let read = target::text(entity, flag, text)?;
         Ok(self.id_or_placeholder(entity, read, Form::Whole))
     }
 
-    /// An emoji as an object has it: by its id if it is a server's own, else by its character.
+    /// An emoji as the JSON object that Discord uses: the id of a server's emoji, or the character of a standard one.
     pub fn emoji(&mut self, flag: &str, text: &str) -> Result<Value, Error> {
         Ok(match target::text(Entity::Emoji, flag, text)? {
             Read::Name(name) => serde_json::json!({"id": self.placeholder(Entity::Emoji, name, Form::Id)}),
@@ -129,7 +129,7 @@ impl Names {
         self.found.len()
     }
 
-    /// A name, its server given by the id that is known by now. `None` if that server is not known.
+    /// A name, with the ids of its server and channel that are now known. `None` if they are not known.
     pub fn get(&self, at: usize) -> Option<NameRef> {
         let mut name = self.found[at].clone();
         for id in [&mut name.scope.guild, &mut name.scope.channel].into_iter().flatten() {
@@ -140,12 +140,12 @@ impl Names {
         Some(name)
     }
 
-    /// What a name stands for, from now on.
+    /// Records the id of a name.
     pub fn learn(&mut self, at: usize, id: String) {
         self.found[at].id = Some(id);
     }
 
-    /// Whether some name has no id.
+    /// Whether any name has no id.
     pub fn are_left(&self) -> bool {
         self.found.iter().any(|name| name.id.is_none())
     }
@@ -154,8 +154,7 @@ impl Names {
         text.strip_prefix(&self.mark)?.parse().ok()
     }
 
-    /// Puts the id in place of a placeholder. A name without an id is left as `{name}`. Returns whether the text was a
-    /// placeholder.
+    /// Replaces a placeholder with its id, or with `{name}` if there is no id. Returns whether the text was a placeholder.
     pub fn fill(&self, text: &mut String) -> bool {
         let Some(at) = self.index(text) else { return false };
         let name = &self.found[at];
@@ -163,7 +162,7 @@ impl Names {
         true
     }
 
-    /// The id that a text is the placeholder of, or the text itself; `None` if the name has no id.
+    /// The id for a placeholder, or any other text unchanged. `None` if the name has no id.
     pub fn filled(&self, text: &str) -> Option<String> {
         match self.index(text) {
             Some(at) => self.found[at].shown(),
@@ -171,7 +170,7 @@ impl Names {
         }
     }
 
-    /// Puts the ids in place of all placeholders in a JSON value. Returns whether it was a placeholder itself.
+    /// Replaces all placeholders in a JSON value with their ids. Returns whether the value itself was a placeholder.
     pub fn fill_json(&self, value: &mut Value) -> bool {
         match value {
             Value::String(text) => self.fill(text),
@@ -181,7 +180,7 @@ impl Names {
                     filled |= self.fill_json(item);
                 }
                 if filled {
-                    // Of an id that is given twice, once by its name, the first counts.
+                    // Removes an id that is also given by its name.
                     let mut seen = std::collections::HashSet::new();
                     items.retain(|item| item.as_str().is_none_or(|text| seen.insert(text.to_owned())));
                 }
@@ -199,11 +198,11 @@ impl Names {
 }
 
 impl NameRef {
-    /// The id as the request has it.
+    /// The id in the form that the request requires.
     fn shown(&self) -> Option<String> {
         let id = self.id.as_ref()?;
         Some(match (self.form, self.entity) {
-            // Where an id is wanted, that of an emoji is behind its name.
+            // The id of an emoji follows its name.
             (Form::Id, Entity::Emoji) => id.rsplit_once(':').map_or(id.as_str(), |(_, id)| id).to_owned(),
             (Form::Id, Entity::Any) => id.trim_matches(['<', '@', '&', '>']).to_owned(),
             _ => id.clone(),

@@ -1,10 +1,10 @@
-//! A message's nonce, by which Discord tells a repeat from a second message.
+//! The nonce of a message, with which Discord recognises a repeated request.
 
 use serde_json::Value;
 
 use crate::rest::{Body, Part, Request};
 
-/// Gives a message a nonce by which Discord tells a repeat from a second message.
+/// Adds a nonce to a message, unless it has one, so that Discord recognises a repeated request.
 pub fn protect(request: &mut Request, bits: u128) {
     let json = match &mut request.body {
         Body::Json(json) => json,
@@ -19,7 +19,7 @@ pub fn protect(request: &mut Request, bits: u128) {
         }
         _ => return,
     };
-    // Who brings a nonce without enforcing it wants what Discord then does.
+    // Does not change a nonce from the user, even if it is not enforced.
     if json.get("nonce").is_none() {
         json["nonce"] = Value::from(nonce(bits));
         if json.get("enforce_nonce").is_none() {
@@ -33,22 +33,22 @@ pub fn has_nonce(request: &Request) -> bool {
     request.body.json().is_some_and(|json| json.get("nonce").is_some())
 }
 
-/// Keyed by the system's randomness: two processes of the same instant must not share a nonce, or
-/// Discord drops the second message.
+/// Uses the system's randomness, so that processes that start at the same time have different nonces. Otherwise, Discord would
+/// drop the second message.
 pub fn random() -> u128 {
     use std::hash::{BuildHasher as _, RandomState};
     let half = || u128::from(RandomState::new().hash_one(std::process::id()));
     half() << 64 | half()
 }
 
-/// The same for the same key in every process.
+/// A nonce that is the same for a key in every process.
 pub fn hashed(key: &str) -> u128 {
     let digest = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
     let bytes = digest.as_ref().first_chunk().expect("SHA-256 has 32 bytes");
     u128::from_le_bytes(*bytes)
 }
 
-/// 25 characters, the most that Discord admits, made of 128 bits.
+/// Converts 128 bits to 25 characters, the maximum length of a nonce.
 fn nonce(mut bits: u128) -> String {
     const LENGTH: usize = 25;
     let mut text = String::with_capacity(LENGTH);

@@ -1,4 +1,4 @@
-//! Content that is too long for one message: sent in parts, as a file, or cut off.
+//! Handles content that is too long for one message: splits it, attaches it as a file, or truncates it.
 
 use serde_json::{Map, Value};
 
@@ -9,16 +9,16 @@ use super::{Error, files};
 use crate::catalogue::{Endpoint, Method, Param, ParamKind, Place};
 use crate::model::split;
 
-/// More messages than this at once are a mistake, or a flood that Discord may punish.
+/// The maximum number of messages. More at once would be a mistake, or spam for which Discord may punish the bot.
 const MOST_PARTS: usize = 50;
 
-/// The name of the file that holds long content.
+/// The name of the file with the content.
 const FILE_NAME: &str = "message.txt";
 
-/// What only the first of several messages has: what it replies to, and the post that it begins.
+/// The fields of the first message only: the message to which it replies, and the post that it creates.
 const OF_FIRST: [&str; 3] = ["message_reference", "thread_name", "applied_tags"];
 
-/// What only the last one has: what readers expect below the text.
+/// The fields of the last message only, which readers expect below the text.
 const OF_LAST: [&str; 6] = ["embeds", "components", "attachments", "poll", "sticker_ids", "shared_client_theme"];
 
 /// The parameter of the content of a new message, which may be longer than one message holds.
@@ -46,8 +46,7 @@ pub fn apply(endpoint: &Endpoint, overflow: Overflow, mut contents: Contents) ->
     Ok(vec![contents])
 }
 
-/// Attaches the text as a file. Its first line stays as the message, so that notifications and searches show what it is
-/// about.
+/// Attaches the text as a file. The message contains the first line, so that notifications and searches show the topic.
 fn attach(param: &Param, text: &str, contents: &mut Contents) {
     const LONGEST_LINE: usize = 200;
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).filter(|line| !line.starts_with("```"));

@@ -1,11 +1,11 @@
-//! One parameter of a path: what it is called, and the word that gives it.
+//! Reads the parameters of a path.
 
 use super::Error;
 use super::names::Names;
 use crate::catalogue::{Param, ParamKind};
 use crate::model::{Entity, is_secret};
 
-/// What kind of thing it names.
+/// The kind of object that a parameter names.
 pub fn entity(param: &Param) -> Entity {
     match param.kind {
         ParamKind::Snowflake(e) | ParamKind::Cursor(e) | ParamKind::Target(e) => e,
@@ -20,7 +20,7 @@ pub fn word_of(param: &Param, word: &str, names: &mut Names) -> Result<String, E
     match param.kind {
         ParamKind::Snowflake(entity) | ParamKind::Cursor(entity) => names.id(entity, &what, word),
         ParamKind::Target(entity) => names.target_text(entity, &what, word),
-        // Dots alone would climb in the URL's path.
+        // In a URL, `.` and `..` would change the path.
         _ if matches!(word, "" | "." | "..") => {
             Err(Error::Value { flag: what, text: word.to_owned(), wanted: "a value".to_owned() })
         }
@@ -28,7 +28,7 @@ pub fn word_of(param: &Param, word: &str, names: &mut Names) -> Result<String, E
     }
 }
 
-/// Refuses a text that is a secret by its shape: what is typed where a secret does not belong is a slip.
+/// Returns an error for a text that looks like a secret, which was typed by mistake.
 pub fn guard(what: &str, text: &str) -> Result<(), Error> {
     if is_secret(text) { Err(Error::SecretText { what: what.to_owned() }) } else { Ok(()) }
 }

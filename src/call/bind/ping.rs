@@ -1,4 +1,4 @@
-//! Who a message may ping: `--ping` and the flags of `allowed_mentions`, held against the message's text.
+//! Sets which users and roles a message may ping, from `--ping`, the flags of `allowed_mentions` and the message's text.
 
 use serde_json::{Value, json};
 
@@ -9,34 +9,34 @@ use super::place::set_at;
 use super::values::Values;
 use crate::catalogue::{Endpoint, Method, Place};
 
-/// Somebody whom `--ping` names.
+/// A user or role in `--ping`.
 #[derive(Clone, Debug)]
 struct Named {
-    /// As it was typed.
+    /// The text that the user typed.
     typed: String,
-    /// As a text mentions them.
+    /// The mention for a message, such as `<@1>`.
     mention: String,
 }
 
-/// What `--ping` says.
+/// The values of `--ping`.
 #[derive(Clone, Debug, Default)]
 pub struct Ping {
-    /// Whole kinds: everyone, users, roles.
+    /// The kinds of mentions to allow: everyone, users, roles.
     parse: Vec<&'static str>,
     named: Vec<Named>,
 }
 
 const REPLIED_USER: &str = "replied_user";
 
-/// Whether all that is given is a flag about the author of the message replied to. Discord takes the lists that are
-/// left out for empty ones, so that flag alone would switch off every other ping.
+/// Whether the only value is the flag for the author of the message replied to. Discord treats missing lists as empty, so this
+/// flag alone would disable all other pings.
 fn is_about_replies_alone(values: &Values, given: &Value) -> bool {
     let by_flag = values.fields.iter().any(|f| f.param.place == Place::Local && f.param.into.ends_with(REPLIED_USER));
     by_flag && given.as_object().is_some_and(|map| map.keys().all(|key| key == REPLIED_USER))
 }
 
 impl Ping {
-    /// Reads `--ping`. A name becomes its placeholder.
+    /// Reads `--ping`. Replaces names with placeholders.
     pub fn read(values: &Values, names: &mut Names) -> Result<Self, Error> {
         let mut ping = Self::default();
         if let Some(other) = values.ping.iter().find(|who| *who != "none")
@@ -48,7 +48,7 @@ impl Ping {
         for who in &values.ping {
             let kind = match who.as_str() {
                 "none" => continue,
-                // Discord has one word for both.
+                // Discord has one kind for @everyone and @here.
                 "everyone" | "@everyone" | "@here" => "everyone",
                 "users" => "users",
                 "roles" => "roles",
@@ -68,7 +68,7 @@ impl Ping {
         Ok(ping)
     }
 
-    /// The same with the ids in place of the names.
+    /// Replaces the placeholders of names with ids.
     pub fn with_ids(mut self, names: &Names) -> Self {
         self.named.iter_mut().for_each(|named| {
             names.fill(&mut named.mention);
@@ -76,8 +76,8 @@ impl Ping {
         self
     }
 
-    /// Says in the body who may be pinged: users only, unless `--ping` or the body says otherwise. A name of `--ping`
-    /// that stands in the text becomes the mention. Returns a warning if the text lacks what `--ping` names.
+    /// Sets `allowed_mentions` in the body. The default is to allow mentions of users only. Replaces names from `--ping` in the
+    /// text with mentions. Returns a warning if the text lacks a mention from `--ping`.
     pub fn apply(
         &self,
         endpoint: &'static Endpoint,
@@ -85,7 +85,7 @@ impl Ping {
         root: &mut Value,
     ) -> Result<Option<String>, Error> {
         let Some(path) = endpoint.mentions() else { return Ok(None) };
-        // A response that is no message has no mentions.
+        // A response to an interaction that is not a message has no mentions.
         let part = endpoint.all_params().find(|p| p.place == Place::Local && p.into.starts_with(path));
         if let Some(message) = part.and_then(|param| endpoint.form(param)).filter(|form| !endpoint.has_form(form, root))
         {
@@ -112,7 +112,7 @@ impl Ping {
             return Ok(None);
         }
         let mut warning = None;
-        // What an edit leaves out keeps its text, which is not known here.
+        // An edit does not change the texts that it omits, and these are unknown here.
         let text_is_known = has_text || endpoint.method != Method::Patch;
         if let Some(message) = root.pointer_mut(parent).filter(|_| text_is_known) {
             texts(message, &mut |text| {
@@ -132,7 +132,7 @@ impl Ping {
         Ok(warning)
     }
 
-    /// The body's `allowed_mentions`. Discord refuses ids beside the kind that covers them.
+    /// The value of `allowed_mentions`. Discord rejects ids in addition to the kind that includes them.
     fn allowed(&self) -> Value {
         let (mut users, mut roles) = (Vec::new(), Vec::new());
         for named in &self.named {
@@ -154,15 +154,15 @@ impl Ping {
         allowed
     }
 
-    /// The text with each name of `--ping` replaced by its mention; `None` if it has none of them.
+    /// The text with each name from `--ping` replaced by its mention. `None` if it contains none of them.
     fn with_mentions(&self, text: &str) -> Option<String> {
         let mut names: Vec<(&str, &str)> = Vec::new();
         for Named { typed, mention } in self.named.iter().filter(|named| named.typed.starts_with('@')) {
             names.push((typed, mention));
-            // Behind a name the id may say which of several is meant.
+            // An id after a name may select one of several users.
             names.extend(typed.rsplit_once(':').map(|(name, _)| (name, mention.as_str())));
         }
-        // Of two names of which one begins with the other, the longer one counts.
+        // A longer name takes precedence over one that is its prefix.
         names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         let mut replaced = String::new();
         let mut copied = 0;
@@ -180,7 +180,7 @@ impl Ping {
         (copied > 0).then(|| replaced + &text[copied..])
     }
 
-    /// A warning if the texts of the message lack a mention that `--ping` names.
+    /// A warning if the texts of the message lack a mention from `--ping`.
     fn unmentioned(&self, message: &mut Value) -> Option<String> {
         let mut all = String::new();
         texts(message, &mut |text| {
@@ -199,7 +199,7 @@ impl Ping {
     }
 }
 
-/// Where a name ends that a text begins with, in any case and as a whole word.
+/// The length of a name at the beginning of a text, as a whole word and ignoring case.
 fn begins(text: &str, name: &str) -> Option<usize> {
     let mut rest = text.char_indices();
     for wanted in name.chars() {
@@ -211,7 +211,7 @@ fn begins(text: &str, name: &str) -> Option<usize> {
     let end = rest.offset();
     let mut after = text[end..].chars();
     let goes_on = match after.next() {
-        // A user name may have dots and dashes inside; at its end they are the sentence's.
+        // A user name may contain dots and dashes, but after its end they belong to the sentence.
         Some('.' | '-') => after.next().is_some_and(is_of_word),
         Some(c) => is_of_word(c),
         None => false,
@@ -223,9 +223,9 @@ fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Visits the texts of a message in which Discord looks for mentions: its content, and the texts among its components.
+/// Visits the texts of a message in which Discord looks for mentions: its content and its text components.
 fn texts(message: &mut Value, visit: &mut impl FnMut(&mut String)) {
-    /// Discord's type of a component that is a text.
+    /// Discord's type of a text component.
     const TEXT_DISPLAY: u64 = 10;
     fn components(value: &mut Value, visit: &mut impl FnMut(&mut String)) {
         match value {
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_becomes_a_mention_where_it_stands_as_a_whole_word() {
+    fn a_name_is_replaced_by_a_mention_if_it_is_a_whole_word() {
         let ping = ping(&[("@Build", "<@1>"), ("@Build Team", "<@&2>"), ("@Žofie", "<@3>"), ("@al:4", "<@4>")]);
         for (text, expected) in [
             ("@Build: done", Some("<@1>: done")),
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_do_not_stand_beside_the_kind_that_covers_them() {
+    fn ids_are_omitted_if_their_kind_is_allowed() {
         let mut ping = ping(&[("5", "<@5>"), ("<@5>", "<@5>"), ("<@&6>", "<@&6>")]);
         assert_eq!(ping.allowed(), json!({"parse": [], "users": ["5"], "roles": ["6"]}));
         ping.parse = vec!["users"];
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn components_have_texts_at_any_depth() {
+    fn texts_of_components_are_found_at_any_depth() {
         let mut message = json!({"content": "a", "components": [
             {"type": 10, "content": "b"},
             {"type": 17, "components": [{"type": 9, "components": [{"type": 10, "content": "c"}]}]},

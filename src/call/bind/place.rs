@@ -1,9 +1,9 @@
-//! Where in a body a value goes.
+//! Sets values inside a JSON body.
 
 use serde_json::{Map, Value};
 
-/// Puts a value at a path of field names and indexes, making what is missing on the way. `-`
-/// appends to a list: `poll/answers/-/poll_media/text`.
+/// Sets the value at a path of field names and indexes, and creates missing objects and lists on the way. `-` appends to a
+/// list, as in `poll/answers/-/poll_media/text`.
 pub fn set_at(root: &mut Value, path: &str, value: Value) {
     let mut at = root;
     for step in path.split('/') {
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dotted_flags_make_what_is_missing_on_their_way() {
+    fn dotted_flags_create_missing_objects_and_lists() {
         let mut root = json!({"embeds": [{"title": "kept"}]});
         set_at(&mut root, "embeds/0/color", json!(1));
         set_at(&mut root, "embeds/0/fields/-", json!({"name": "a"}));

@@ -1,7 +1,7 @@
-//! Webhooks and interaction tokens: their id and token, and what the query of a webhook's URL says.
+//! Reads the ids and tokens of webhooks and interactions, and the query of a webhook's URL.
 //!
-//! The token is never a word: it comes from `env:NAME`, `file:PATH`, `-`, a profile's webhook, or the variable
-//! meant for it.
+//! The token is never an argument: it comes from `env:NAME`, `file:PATH`, `-`, a webhook of the profile, or an environment
+//! variable.
 
 use super::Error;
 use super::input::Input;
@@ -12,36 +12,36 @@ use crate::config::{SecretSource, Settings};
 use crate::model::{Secret, Snowflake, is_token};
 use crate::rest::{Request, Text};
 
-/// What was taken.
+/// The words and parameters that the secret used.
 #[derive(Debug, Default)]
-pub struct Taken {
-    /// How many words that took.
+pub struct BoundSecret {
+    /// The number of words.
     pub words: usize,
-    /// Query parameters of the row that the webhook's URL gives.
+    /// Query parameters of the endpoint from the webhook's URL.
     pub query: Vec<(&'static str, String)>,
 }
 
-/// The query parameter that decides about dcord's own reading of the response; a URL has no say in it.
+/// The query parameter on which dcord's reading of the response depends, so that a URL cannot set it.
 const WAIT: &str = "wait";
 
-/// A secret with the name that errors give to its source.
-struct Sourced {
+/// A secret, and the name of its source in errors.
+struct SecretWithOrigin {
     secret: Secret,
     origin: String,
 }
 
-/// The parameters of the path that are to be filled.
+/// The path parameters to set.
 struct Slots {
     endpoint: &'static Endpoint,
-    /// `None` where the id is the application's, which is looked up.
+    /// `None` if the id is that of the application, which is looked up.
     id: Option<&'static Param>,
     token: &'static Param,
     is_webhook: bool,
-    /// What errors call it.
+    /// The name of the target in errors.
     what: String,
 }
 
-/// Fills the webhook's or interaction's id and token. `at` is where the token stands among the wanted parameters.
+/// Sets the id and the token of the webhook or interaction. `at` is the index of the token in `wanted`.
 pub fn bind(
     endpoint: &'static Endpoint,
     wanted: &[&'static Param],
@@ -50,12 +50,12 @@ pub fn bind(
     settings: &Settings,
     input: &mut Input,
     request: &mut Request,
-) -> Result<Taken, Error> {
+) -> Result<BoundSecret, Error> {
     let token = wanted[at];
     let id = at.checked_sub(1).map(|i| wanted[i]);
     let is_webhook = token.name == "webhook_token" && id.is_some();
     let slots = Slots { endpoint, id, token, is_webhook, what: token.label() };
-    // Where a variable names the webhook or the interaction, a typed token would become the text of a message.
+    // If a variable contains the webhook or the interaction, a typed token would become the text of a message.
     if slots.is_typed(words) {
         return Err(Error::LiteralSecret { what: slots.what });
     }
@@ -63,26 +63,26 @@ pub fn bind(
     if let Some(name) = first.filter(|_| is_webhook)
         && let Some(secret) = settings.webhook(name)
     {
-        let secret = Sourced { secret: secret.clone(), origin: format!("the profile's webhook {name}") };
-        return Ok(Taken { words: 1, query: slots.fill(&secret, request)? });
+        let secret = SecretWithOrigin { secret: secret.clone(), origin: format!("the profile's webhook {name}") };
+        return Ok(BoundSecret { words: 1, query: slots.fill(&secret, request)? });
     }
     let variable = if is_webhook { settings.default_webhook() } else { settings.interaction_token() };
-    let variable = variable.map(|(name, secret)| Sourced { secret, origin: name.to_owned() });
-    // `-` may also be the text that comes from standard input: with a variable set, it is.
+    let variable = variable.map(|(name, secret)| SecretWithOrigin { secret, origin: name.to_owned() });
+    // With a variable, `-` means that the text comes from standard input.
     let has_extra = endpoint.all_params().any(|p| p.positional && p.place != Place::Path);
     let dash_is_text = has_extra && first == Some("-") && variable.is_some();
     let source = first.filter(|_| !dash_is_text && (is_webhook || id.is_none())).and_then(SecretSource::parse);
     if let Some(source) = source {
         let secret = slots.fetch(&source, words[0].as_str(), input)?;
-        return Ok(Taken { words: 1, query: slots.fill(&secret, request)? });
+        return Ok(BoundSecret { words: 1, query: slots.fill(&secret, request)? });
     }
-    // An id of its own, and the token from its source or variable.
+    // A separate id, and the token from a source or a variable.
     let second = words.get(1).and_then(|word| Some((word.as_str(), SecretSource::parse(word)?)));
     match (id, first, second) {
         (Some(id), Some(word), Some((named, source))) if !is_webhook || word.parse::<Snowflake>().is_ok() => {
             let number = word_of(id, word, &mut Names::default())?;
             let secret = slots.fetch(&source, named, input)?;
-            Ok(Taken { words: 2, query: slots.fill_with_id(&number, &secret, request)? })
+            Ok(BoundSecret { words: 2, query: slots.fill_with_id(&number, &secret, request)? })
         }
         (Some(id), Some(word), None) if !is_webhook => {
             let number = word_of(id, word, &mut Names::default())?;
@@ -91,14 +91,14 @@ pub fn bind(
                 usage: usage::line(endpoint),
                 hint: Some("use env:NAME or file:PATH, or set DCORD_INTERACTION_TOKEN".into()),
             })?;
-            Ok(Taken { words: 1, query: slots.fill_with_id(&number, &secret, request)? })
+            Ok(BoundSecret { words: 1, query: slots.fill_with_id(&number, &secret, request)? })
         }
         (Some(id), None, _) if !is_webhook => {
             Err(Error::Missing { what: id.label(), usage: usage::line(endpoint), hint: None })
         }
         _ => match variable {
-            Some(secret) => Ok(Taken { words: 0, query: slots.fill(&secret, request)? }),
-            // What follows is the text, so the first word meant a webhook.
+            Some(secret) => Ok(BoundSecret { words: 0, query: slots.fill(&secret, request)? }),
+            // The second word is the text, so the first one must be the name of a webhook.
             None if is_webhook && words.len() > 1 => Err(Error::NoSuchWebhook(words[0].clone())),
             None => Err(Error::Missing {
                 what: slots.what,
@@ -114,7 +114,7 @@ pub fn bind(
 }
 
 impl Slots {
-    /// Whether a secret stands where a source belongs: a webhook's URL, `ID/TOKEN`, or a bare token.
+    /// Whether a word is a secret instead of a source: a webhook's URL, `ID/TOKEN`, or a bare token.
     fn is_typed(&self, words: &[String]) -> bool {
         let is_id = |text: &str| text.parse::<Snowflake>().is_ok();
         let Some(first) = words.first() else { return false };
@@ -124,13 +124,13 @@ impl Slots {
             || words.iter().take(2).any(|word| is_token(word))
     }
 
-    fn fetch(&self, source: &SecretSource, named: &str, input: &mut Input) -> Result<Sourced, Error> {
+    fn fetch(&self, source: &SecretSource, named: &str, input: &mut Input) -> Result<SecretWithOrigin, Error> {
         let origin = if named == "-" { "standard input" } else { named };
-        Ok(Sourced { secret: fetch(source, &self.what, input)?, origin: origin.to_owned() })
+        Ok(SecretWithOrigin { secret: fetch(source, &self.what, input)?, origin: origin.to_owned() })
     }
 
-    /// Takes a webhook's URL (or `ID/TOKEN`) apart, or takes the secret as the bare token where no id is wanted.
-    fn fill(&self, secret: &Sourced, request: &mut Request) -> Result<Vec<(&'static str, String)>, Error> {
+    /// Splits a webhook's URL (or `ID/TOKEN`), or uses the secret as the token if no id is required.
+    fn fill(&self, secret: &SecretWithOrigin, request: &mut Request) -> Result<Vec<(&'static str, String)>, Error> {
         let Some(id) = self.id else {
             request.set_segment(self.token.name, Text::Hidden(secret.secret.clone()));
             return Ok(Vec::new());
@@ -143,11 +143,11 @@ impl Slots {
         self.query(webhook.query, &secret.origin)
     }
 
-    /// The same beside an id that was typed. The secret is the token, or a webhook's URL with the same id.
+    /// The same for a typed id. The secret is the token, or a webhook's URL with the same id.
     fn fill_with_id(
         &self,
         number: &str,
-        secret: &Sourced,
+        secret: &SecretWithOrigin,
         request: &mut Request,
     ) -> Result<Vec<(&'static str, String)>, Error> {
         let text = secret.secret.expose();
@@ -167,7 +167,7 @@ impl Slots {
         self.query(query, &secret.origin)
     }
 
-    /// The parameters of this row in the query of a webhook's URL. Discord reads no others, and neither does dcord.
+    /// The parameters of this endpoint in the query of a webhook's URL. Discord and dcord ignore all others.
     fn query(&self, query: &str, origin: &str) -> Result<Vec<(&'static str, String)>, Error> {
         let mut found: Vec<(&'static str, String)> = Vec::new();
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -207,7 +207,7 @@ impl<'a> Webhook<'a> {
     }
 }
 
-/// The secret that a source holds.
+/// Reads a secret from its source.
 pub fn fetch(source: &SecretSource, what: &str, input: &mut Input) -> Result<Secret, Error> {
     input.refuse_literal(what)?;
     match source.fetch(what) {

@@ -5,23 +5,23 @@ use crate::model::target::{self, Target};
 use crate::model::{Entity, emoji};
 use crate::resolve;
 
-/// What a target's text gives.
+/// The meaning of a target's text.
 #[derive(Debug)]
 pub enum Read {
-    /// The id, or whatever else stands for it in a request: an emoji, a code.
+    /// The id, or the emoji or code that a request uses instead.
     Id(String),
-    /// A name, to be looked up.
+    /// A name to look up.
     Name(String),
 }
 
 impl Read {
-    /// A name, of something that has names.
+    /// Creates a name, if the kind of object has names.
     fn name(entity: Entity, name: String) -> Result<Self, Error> {
         if resolve::has_names(entity) { Ok(Self::Name(name)) } else { Err(Error::Name { entity, name }) }
     }
 }
 
-/// The id that a target's text gives.
+/// Reads a target that has an id.
 pub fn id(entity: Entity, flag: &str, text: &str) -> Result<Read, Error> {
     let unfit = |wanted: String| Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted };
     let other = |is| Error::Other { flag: flag.to_owned(), text: text.to_owned(), is, wanted: entity.one() };
@@ -43,11 +43,11 @@ pub fn id(entity: Entity, flag: &str, text: &str) -> Result<Read, Error> {
             None => Err(unfit("the id of an emoji".to_owned())),
         },
         Target::Other(is) => Err(other(is)),
-        // Direct messages are a channel, which has to be opened.
+        // A user's name means the channel of direct messages, which must be opened.
         Target::Name(name) if entity == Entity::Channel && resolve::is_person(&name) => Read::name(entity, name),
         Target::Name(name) => match resolve::labelled_id(&name) {
             Some(id) => Ok(Read::Id(id.to_string())),
-            // What begins with a digit where there are no names is a slip too.
+            // If the kind of object has no names, a text that begins with a digit is a mistyped id.
             None if resolve::is_name(&name) && (resolve::has_names(entity) || !begins_with_digit(&name)) => {
                 Read::name(entity, name)
             }
@@ -61,13 +61,12 @@ fn begins_with_digit(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// `tada` of `:tada:`, else the text itself.
+/// `tada` for `:tada:`, or any other text unchanged.
 pub fn between_colons(text: &str) -> &str {
     text.strip_prefix(':').and_then(|text| text.strip_suffix(':')).unwrap_or(text)
 }
 
-/// The name of a server's own emoji. Discord's client shows one that is called as a standard emoji is with a
-/// number behind: `:tada~1:`.
+/// The name of a server's emoji. If a standard emoji has the same name, Discord's client adds a number: `:tada~1:`.
 fn own_emoji(name: String) -> String {
     match between_colons(&name).rsplit_once('~') {
         Some((own, digits)) if !own.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => format!(":{own}:"),
@@ -75,7 +74,7 @@ fn own_emoji(name: String) -> String {
     }
 }
 
-/// The text of a target that is no id: an emoji, a code.
+/// Reads a target that has no id, such as an emoji or a code.
 pub fn text(entity: Entity, flag: &str, text: &str) -> Result<Read, Error> {
     let other = |is| Error::Other { flag: flag.to_owned(), text: text.to_owned(), is, wanted: entity.one() };
     let found = match target::parse(entity, text) {

@@ -1,4 +1,4 @@
-//! Positional words to path parameters: links expanded, the server filled in, secrets fetched.
+//! Converts positional words to path parameters: expands links, adds the default server, and reads secrets.
 
 use super::input::Input;
 use super::names::Names;
@@ -11,16 +11,16 @@ use crate::model::target::{self, Target};
 use crate::model::{Entity, Snowflake};
 use crate::rest::{Request, Text};
 
-/// What the targets leave for the rest of the request.
+/// The results of reading the targets that the rest of the request needs.
 #[derive(Debug, Default)]
 pub struct Targets {
-    /// The word for the one positional field.
+    /// The word for the positional field.
     pub positional: Option<String>,
-    /// What the query of a webhook's URL says, for parameters of the row.
+    /// Query parameters of the endpoint from the webhook's URL.
     pub query: Vec<(&'static str, String)>,
 }
 
-/// Fills the request's path.
+/// Sets the parameters of the request's path.
 pub fn bind(
     endpoint: &'static Endpoint,
     values: &Values,
@@ -79,7 +79,7 @@ pub fn bind(
         request.set_segment("guild_id", Text::Plain(id));
         wanted = others;
     }
-    // What is meant for something else names no server, and to look for one would only confuse.
+    // A word for another kind of object cannot be a server's name, and looking it up would cause a confusing error.
     if let ([guild, ..], [word, ..]) = (wanted, words)
         && guild.name == "guild_id"
         && word.starts_with(['@', '#', ':', '/', '<'])
@@ -94,7 +94,7 @@ pub fn bind(
     }
     while let Some((param, rest)) = wanted.split_first() {
         let Some((word, left)) = words.split_first() else {
-            // The default server stands in for the server, so what is missing is the next target.
+            // The default server is used as the server, so the next target is the missing one.
             let stands_in = default.is_some() && param.name == "guild_id";
             return Err(match (rest.first(), extra) {
                 (Some(next), _) if stands_in => missing(endpoint, next, true),
@@ -134,7 +134,7 @@ pub fn bind(
     }
 }
 
-/// Whether the words give all that is positional but the first target, the server.
+/// Whether the words set all positional parameters except the first, the server.
 fn is_all_but_first(wanted: &[&Param], extra: Option<&Param>, values: &Values, words: &[String]) -> bool {
     let others = wanted.len() - 1;
     let given = provided(wanted, words);
@@ -142,7 +142,7 @@ fn is_all_but_first(wanted: &[&Param], extra: Option<&Param>, values: &Values, w
     let elsewhere = values.body.is_some() || values.fields.iter().any(|f| f.param.name == extra.name);
     match given.checked_sub(others) {
         Some(0) => elsewhere || !extra.required,
-        // The last word is the field, or the last target behind a server that was values: an id is a target.
+        // The last word is either the field or the last target after a typed server. An id is a target.
         Some(1) if !elsewhere => {
             let last = wanted.last().map_or(Entity::Any, |param| entity(param));
             extra.required
@@ -159,7 +159,7 @@ fn target_of(endpoint: &Endpoint, param: &Param, word: &str, names: &mut Names) 
     if word == "@me" && endpoint.takes_me(param) { Ok(word.to_owned()) } else { word_of(param, word, names) }
 }
 
-/// Later names are looked for in the server and channel that are bound.
+/// Records the server or channel in which to look up later names.
 fn place(names: &mut Names, name: &str, value: &str) {
     match name {
         "guild_id" => names.scope.guild = Some(value.to_owned()),
@@ -168,7 +168,7 @@ fn place(names: &mut Names, name: &str, value: &str) {
     }
 }
 
-/// What one link gives for two parameters that follow each other: a message and its channel, an event and its server.
+/// The ids of two adjacent parameters in one link, such as a channel and its message, or a server and its event.
 pub fn pair(first: &Param, second: &Param, word: &str) -> Option<(Snowflake, Snowflake)> {
     match (entity(first), entity(second), target::parse(entity(first), word)) {
         (Entity::Channel, Entity::Message, Target::Link { channel: Some(channel), message: Some(message), .. }) => {
@@ -181,7 +181,7 @@ pub fn pair(first: &Param, second: &Param, word: &str) -> Option<(Snowflake, Sno
     }
 }
 
-/// How many of these parameters the words give, a link that gives two counting for two.
+/// How many of these parameters the words set. A link with two ids counts as two.
 fn provided(wanted: &[&Param], words: &[String]) -> usize {
     let is_pair = |word: &&String| wanted.windows(2).any(|params| pair(params[0], params[1], word).is_some());
     words.len() + words.iter().filter(is_pair).count()

@@ -1,4 +1,4 @@
-//! Values of a stranger read nothing.
+//! Untrusted values read no files, variables or standard input.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::catalogue::{self, Endpoint, Param, ParamKind, Place};
 use crate::config::{SecretSource, env};
 use crate::model::time::Now;
 
-/// What the file holds that hostile values name.
-const HELD: &str = "held-by-the-file";
+/// The contents of the file that untrusted values name.
+const CONTENTS: &str = "contents-of-the-file";
 
-/// The parameter read from its value alone: as texts, or refused.
+/// Reads a parameter from its value. Returns it as text, or an error.
 fn read(row: &'static Endpoint, param: &'static Param, values: &Values, input: &mut Input) -> Result<String, Error> {
     let mut names = Names::default();
     let (zone, mut wrong): (fn() -> _, _) = (|| Ok(TimeZone::UTC), Vec::new());
@@ -46,10 +46,10 @@ fn read(row: &'static Endpoint, param: &'static Param, values: &Values, input: &
 }
 
 #[test]
-fn a_literal_value_of_any_parameter_of_any_row_reads_no_file_no_variable_and_no_standard_input() {
+fn a_literal_value_of_any_parameter_reads_no_file_variable_or_standard_input() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
-    std::fs::write(&file, HELD).unwrap();
+    std::fs::write(&file, CONTENTS).unwrap();
     let file = file.display().to_string();
     let variable = env::named("PATH").expect("the tests have a PATH");
     let hostile = [format!("@{file}"), file.clone(), format!("file:{file}"), format!("{file}#x")];
@@ -59,7 +59,7 @@ fn a_literal_value_of_any_parameter_of_any_row_reads_no_file_no_variable_and_no_
         for param in row.all_params() {
             for text in &hostile {
                 let members = Map::from_iter([(param.name.to_owned(), Value::from(text.as_str()))]);
-                // What only describes the inside of other values is no parameter of its own.
+                // Parameters that only describe the inside of other values cannot be set.
                 let Ok(intent) = Intent::from_json(row, &members) else { continue };
                 let mut input = Input::new(Trust::Literal, Duration::ZERO);
                 let at = format!("{} {}: {} = {text}", noun.name, row.verb, param.name);
@@ -67,7 +67,7 @@ fn a_literal_value_of_any_parameter_of_any_row_reads_no_file_no_variable_and_no_
                     Ok(shown) => {
                         literal += 1;
                         assert!(shown.contains(text.trim_start_matches('@')), "{at} is sent as {shown}");
-                        assert!(!shown.contains(HELD) && !shown.contains(&variable), "{at} is read: {shown}");
+                        assert!(!shown.contains(CONTENTS) && !shown.contains(&variable), "{at} is read: {shown}");
                         assert!(
                             param.place != Place::File && param.kind != ParamKind::File,
                             "{at} names a file: {shown}"
@@ -78,7 +78,7 @@ fn a_literal_value_of_any_parameter_of_any_row_reads_no_file_no_variable_and_no_
                     Err(error) => {
                         refused += 1;
                         let shown = error.to_string();
-                        assert!(!shown.contains(HELD) && !shown.contains(&variable), "{at}: {shown}");
+                        assert!(!shown.contains(CONTENTS) && !shown.contains(&variable), "{at}: {shown}");
                         assert!(!matches!(error, Error::Read { .. } | Error::NotText { .. }), "{at} is read: {shown}");
                         let is_text =
                             matches!(param.kind, ParamKind::String | ParamKind::Text) && param.place != Place::Path;
@@ -92,7 +92,7 @@ fn a_literal_value_of_any_parameter_of_any_row_reads_no_file_no_variable_and_no_
 }
 
 #[test]
-fn a_trusted_value_reads_what_it_names_where_a_literal_one_does_not() {
+fn a_trusted_value_reads_its_source_and_a_literal_one_does_not() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, r#"{"content":"held"}"#).unwrap();
@@ -110,7 +110,7 @@ fn a_trusted_value_reads_what_it_names_where_a_literal_one_does_not() {
     };
     assert_eq!(body(Trust::Full).unwrap(), "held");
     assert!(matches!(body(Trust::Literal), Err(Error::Json { .. })));
-    // A word for the text is the text.
+    // The word for the text is used unchanged.
     let mut names = Names::default();
     let now = Now { ms: 0, zone: || Ok(TimeZone::UTC) };
     let mut literal = input(Trust::Literal);

@@ -1,4 +1,4 @@
-//! One typed value to the JSON that Discord wants, by the kind of its parameter.
+//! Converts a typed value to the JSON that Discord requires, according to the kind of its parameter.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -12,23 +12,23 @@ use crate::model::target::{self, Target};
 use crate::model::time::{self, Direction, NotATime, Now, When};
 use crate::model::{Entity, Snowflake, color, emoji, media};
 
-/// What the reading of values depends on besides the text.
+/// The context for reading values.
 pub struct Reader<'a> {
-    /// The row whose values are read.
+    /// The endpoint whose values are read.
     pub endpoint: Option<&'static Endpoint>,
     pub input: &'a mut Input,
-    /// The moment and the zone in which times are read.
+    /// The current time and the time zone for relative and local times.
     pub now: Now,
-    /// Whether values that the catalogue does not know are refused.
+    /// Whether values that are not in the catalogue are errors.
     pub validate: bool,
-    /// What names stand for.
+    /// The names found so far.
     pub names: &'a mut Names,
-    /// What is noticed on the way, and is no error.
+    /// Warnings about values that are not errors.
     pub warnings: Vec<String>,
 }
 
 impl Reader<'_> {
-    /// Reads one value of that parameter; `flag` is what errors call it.
+    /// Reads one value of a parameter. `flag` is its name in errors.
     pub fn read(&mut self, param: &Param, flag: &str, text: &str) -> Result<Value, Error> {
         let bad =
             |wanted: &str| Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted: wanted.to_owned() };
@@ -36,7 +36,7 @@ impl Reader<'_> {
             ParamKind::String | ParamKind::Text | ParamKind::Url(_) => Value::from(text),
             ParamKind::Integer => Value::from(integer(param, text).map_err(|wanted| bad(&wanted))?),
             ParamKind::Number => {
-                // With all its digits: as a float it could lose some.
+                // Keeps all digits, of which a float could lose some.
                 let number = serde_json::from_str::<Number>(text.strip_prefix('+').unwrap_or(text)).ok();
                 let finite = number.filter(|number| number.as_f64().is_some_and(f64::is_finite));
                 Value::Number(finite.ok_or_else(|| bad("a number"))?)
@@ -67,7 +67,7 @@ impl Reader<'_> {
                 })?
             }
             ParamKind::Image(formats) => Value::from(self.data_uri(flag, text, formats)?),
-            // A file is no JSON value: the binder makes a part of it.
+            // A file is not a JSON value. The binder converts it to a part.
             ParamKind::File => Value::from(text),
             ParamKind::Enum(choices) => self.choice(param, choices, flag, text)?,
             ParamKind::Flags(choices) => Value::from(Self::bits(choices, flag, text)?),
@@ -94,7 +94,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The id from which a list goes on.
+    /// Reads a cursor: an id, or a time that is converted to one.
     fn cursor(&mut self, entity: Entity, flag: &str, text: &str) -> Result<Snowflake, Error> {
         let (id, moment) = match time::cursor(text, &self.now) {
             Ok(found) => found,
@@ -132,7 +132,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The sum of bits, each of them by its name, or several of them as a number. No text is no bit.
+    /// The union of bits, which are given by their names or as numbers. An empty text has no bits.
     fn bits(choices: &'static [Choice], flag: &str, text: &str) -> Result<u64, Error> {
         let mut sum = 0;
         for part in text.split([',', '|']).map(str::trim).filter(|_| !text.trim().is_empty()) {
@@ -147,7 +147,7 @@ impl Reader<'_> {
         Ok(sum)
     }
 
-    /// The file at a path (or `@PATH`, `@-`) as a data URI; a data URI is taken as it is.
+    /// Reads the file at a path (or `@PATH`, `@-`) as a data URI. Returns a data URI unchanged.
     fn data_uri(&mut self, flag: &str, text: &str, formats: &'static Formats) -> Result<String, Error> {
         if text.starts_with("data:") {
             return Ok(text.to_owned());
@@ -165,7 +165,7 @@ impl Reader<'_> {
     }
 }
 
-/// A whole number, or a span of as many units. The error is what is wanted.
+/// A whole number, or a time span in the parameter's unit. The error describes the valid values.
 fn integer(param: &Param, text: &str) -> Result<i64, String> {
     if let Ok(number) = text.parse() {
         return Ok(number);
@@ -178,8 +178,8 @@ fn integer(param: &Param, text: &str) -> Result<i64, String> {
     }
 }
 
-/// What a time stands for in a list that is in the order of these ids, where that is not when the
-/// listed thing came about: the users of a list of members, bans or reactions are older than it.
+/// What was created at a time in a list that is ordered by these ids, if this is not the listed object itself: a list of
+/// members, bans or reactions is ordered by when the users were created.
 pub fn created(entity: Entity) -> Option<&'static str> {
     match entity {
         Entity::User => Some("the account"),
@@ -192,7 +192,7 @@ fn not_a_time(flag: &str, text: &str, why: NotATime) -> Error {
     Error::Time { flag: flag.to_owned(), text: text.to_owned(), why }
 }
 
-/// The text of an emoji: a name between colons is that of a standard one, all else is taken as it is.
+/// The text of an emoji. Replaces `:name:` with the standard emoji of this name, and returns any other text unchanged.
 fn emoji_name(flag: &str, text: &str) -> Result<String, Error> {
     let name = between_colons(text);
     if name.len() == text.len() {

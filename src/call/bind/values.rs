@@ -1,10 +1,10 @@
-//! The values of one call, not understood yet.
+//! The values of a call before they are read.
 
 use serde_json::Value;
 
 use crate::catalogue::Param;
 
-/// What a front end was given for a call.
+/// The values that a front end received for a call.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
     /// Positional words, in order.
@@ -16,34 +16,34 @@ pub struct Values {
     pub reason: Option<String>,
     pub ping: Vec<String>,
     pub key: Option<String>,
-    /// `--cached`: how old a response from the cache may be.
+    /// `--cached`: the maximum age of data from the cache.
     pub cached: Option<String>,
     pub no_validate: bool,
-    /// `--overflow`: what happens to content that is too long for one message.
+    /// `--overflow`: how to send content that is too long for one message.
     pub overflow: Overflow,
-    /// `--limit`: how many items in all.
+    /// `--limit`: the maximum number of items in total.
     pub limit: Option<u64>,
     pub all: bool,
 }
 
-/// What happens to content that is too long for one message.
+/// How to send content that is too long for one message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overflow {
-    /// It is an error.
+    /// Return an error.
     #[default]
     Error,
-    /// It is sent as several messages.
+    /// Send several messages.
     Split,
-    /// It is attached as a text file.
+    /// Attach the content as a text file.
     File,
-    /// The end is cut off.
+    /// Cut off the end.
     Truncate,
 }
 
 impl Overflow {
     pub const NAMES: [&str; 4] = ["error", "split", "file", "truncate"];
 
-    /// What a name of [`Overflow::NAMES`] means.
+    /// Parses a name of [`Overflow::NAMES`].
     pub fn of_name(name: &str) -> Self {
         match name {
             "split" => Self::Split,
@@ -54,16 +54,16 @@ impl Overflow {
     }
 }
 
-/// One parameter with the texts given for it.
+/// A parameter and its texts.
 #[derive(Clone, Debug)]
 pub struct Field {
     pub param: &'static Param,
     /// The flag as it was typed, for errors: `--content-file`.
     pub flag: String,
     pub texts: Vec<String>,
-    /// Where each text stands on the command line: of two, the lower index came first.
+    /// The position of each text on the command line.
     pub order: Vec<usize>,
-    /// The texts are paths of files that hold the values.
+    /// Whether the texts are paths of files that contain the values.
     pub in_files: bool,
 }
 
