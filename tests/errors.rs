@@ -556,3 +556,19 @@ fn an_invalid_limit_is_an_error_that_says_what_it_must_be() {
         );
     }
 }
+
+#[test]
+fn a_name_too_many_is_answered_with_the_list_that_takes_several() {
+    let world = World::new();
+    for (line, hint) in [
+        ("ban add 1 2 3", "to name several, use dcord ban bulk-add 1 --user-ids 2,3"),
+        ("ban bulk-add 1 2 3", "--user-ids takes several, with commas between them: --user-ids 2,3"),
+        ("message delete 1 2 3", "to name several, use dcord message bulk-delete 1 --messages 2,3"),
+        ("message send 1 hello world", "quote text that contains spaces"),
+        ("member edit 1 2 --timeout 10", "has no unit: write 10s, 10m, 10h or 10d"),
+    ] {
+        let outcome = world.run(line.split(' '));
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""), "{outcome}");
+        assert!(outcome.stderr.contains(hint), "{line}: {outcome}");
+    }
+}

@@ -8,6 +8,14 @@ fn endpoints_finds_commands_by_the_words_of_a_task_and_prints_a_line_for_each_in
     for (words, first) in [
         (&["timeout"][..], "member edit SERVER USER --timeout 10m\tTime out a member"),
         (&["Who", "deleted"], "audit-log list\t"),
+        (&["who", "deleted", "a", "channel"], "audit-log list\t"),
+        (&["lift", "ban"], "ban remove\t"),
+        (&["ban", "several"], "ban bulk-add SERVER --user-ids USER,USER\t"),
+        (&["what a member wrote"], "message search SERVER --author-id USER --channel-id CHANNEL\t"),
+        (
+            &["delete", "bot", "messages"],
+            "message search SERVER --author-id USER --channel-id CHANNEL --limit 20 -o id",
+        ),
         (&["tail"], "listen -e MESSAGE_CREATE --channel CHANNEL\t"),
         (&["demo"], "sandbox demo\t"),
         (&["login"], "help start\t"),
@@ -90,6 +98,12 @@ fn a_command_that_does_not_exist_is_answered_with_what_does_the_job() {
         ("message_send", r#"did you mean "message send"?"#),
         ("cache serch", r#"did you mean "cache search"?"#),
         ("xyzzy", "`dcord endpoints WORD` finds the command for a task"),
+        ("unban ken", "Unban a user: dcord ban remove"),
+        ("channel purge", "dcord message bulk-delete CHANNEL"),
+        ("ban lift", r#"did you mean "ban remove"?"#),
+        ("ban ken", "lists its commands: list, get, add, remove and bulk-add"),
+        ("audit-log get", r#"did you mean "audit-log list"?"#),
+        ("audit-log Sandbox", "List the audit log of a server, newest first: dcord audit-log list [SERVER]"),
         ("message xyzzy", "`dcord message -h` lists its commands"),
     ] {
         let outcome = world.run(line.split(' '));
@@ -104,7 +118,10 @@ fn a_command_that_does_not_exist_is_answered_with_what_does_the_job() {
 fn an_option_that_does_not_exist_is_answered_with_the_one_that_does() {
     let world = World::new();
     for (line, answer) in [
-        ("channel edit 1 --slowmode 5s", "use --rate-limit-per-user"),
+        ("channel edit 1 --cooldown 5s", "use --rate-limit-per-user"),
+        ("message list 1 --author ada", "Read what a member wrote: dcord message search SERVER --author-id USER"),
+        ("message delete 1 --last 20", "| dcord message bulk-delete CHANNEL --messages @- --yes"),
+        ("audit-log list 1 --kind channel-delete", "use --action-type"),
         ("message send 1 --text hi", "give CONTENT as an argument: dcord message send CHANNEL [CONTENT]"),
         ("message send --channel 1 hi", "give CHANNEL as an argument"),
         ("message send 1 hi --title x", "use --embed.title"),

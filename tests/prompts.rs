@@ -36,6 +36,9 @@ fn a_prompt_names_what_the_command_acts_on() {
         (&["member", "kick", "555", "2"], "Kick user @ada in My Server? [y/N] "),
         (&["message", "delete", "7", "9"], "Delete message 9 in #doomed in My Server? [y/N] "),
         (&["channel", "delete", "8"], "Delete channel 8? [y/N] "),
+        (&["ban", "add", "555", "2"], "Ban user 2 in My Server? [y/N] "),
+        (&["ban", "bulk-add", "555", "--user-ids", "2,9"], "Ban 2 users in My Server: 2, 9? [y/N] "),
+        (&["message", "bulk-delete", "7", "--messages", "8,9"], "Delete 2 messages in #doomed in My Server? [y/N] "),
     ] {
         let server = discord();
         let world = World::at(&server);

@@ -59,10 +59,48 @@ pub async fn describe(app: &App, policy: &Policy<'_>, endpoint: &'static Endpoin
         Some(channel) if channel.entity == Entity::Channel => count_threads(app, guild, &channel.id),
         _ => 0,
     };
-    words(endpoint, &subjects, place, threads)
+    words(endpoint, &subjects, listed(app, endpoint, request, guild), place, threads)
 }
 
-fn words(endpoint: &'static Endpoint, subjects: &[Subject], place: Option<String>, threads: usize) -> Action {
+/// How many objects a required list of the body names, and the names of users: `2 users` and `@ken, @ada`.
+fn listed(app: &App, endpoint: &'static Endpoint, request: &Request, guild: Option<u64>) -> Option<(String, String)> {
+    /// More names are not read.
+    const MOST: usize = 10;
+    let is_list = |param: &&Param| param.place == Place::Body && param.repeated && param.required;
+    let param = endpoint.all_params().find(is_list)?;
+    let entity = entity(param)?;
+    let ids = request.body.json()?[param.name].as_array()?;
+    let s = if ids.len() == 1 { "" } else { "s" };
+    let counted = format!("{} {}{s}", ids.len(), entity.noun());
+    let name_of = |id: &Value| {
+        let find = |cache: &mut Cache| {
+            for kind in resolve::kinds(entity) {
+                if let Some(found) = cache.get(*kind, guild.filter(|_| *kind == Kind::Member), id.as_str()?).ok()? {
+                    return Some(found);
+                }
+            }
+            None
+        };
+        let found = cached(app, |cache| Ok(find(cache)));
+        found.and_then(|object| name(entity, &object)).or_else(|| id.as_str().map(str::to_owned))
+    };
+    match entity {
+        Entity::User => {
+            let names: Vec<String> = ids.iter().take(MOST).filter_map(name_of).collect();
+            let more = if ids.len() > MOST { ", …" } else { "" };
+            Some((counted, format!("{}{more}", names.join(", "))))
+        }
+        _ => Some((counted, String::new())),
+    }
+}
+
+fn words(
+    endpoint: &'static Endpoint,
+    subjects: &[Subject],
+    listed: Option<(String, String)>,
+    place: Option<String>,
+    threads: usize,
+) -> Action {
     let noun = catalogue::commands().find(|(_, row)| *row == endpoint).map(|(noun, _)| noun);
     let is_place = |subject: &Subject| matches!(subject.entity, Entity::Channel | Entity::Guild);
     let object = subjects.last().filter(|object| noun.is_some_and(|noun| is_object(endpoint, noun, object)));
@@ -74,6 +112,20 @@ fn words(endpoint: &'static Endpoint, subjects: &[Subject], place: Option<String
     let Some(object) = object else {
         let about = endpoint.about.split(". ").next().unwrap_or_default();
         let about = about[..1].to_lowercase() + &about[1..];
+        let verb = about.split(' ').next().unwrap_or_default();
+        if let Some(listed) = listed {
+            let (count, names) = listed;
+            let place = if rest.is_empty() { rest } else { format!(" {rest}") };
+            let names = if names.is_empty() { names } else { format!(": {names}") };
+            return Action { words: format!("{verb} {count}{place}{names}"), typed: None };
+        }
+        // "Ban a user from a server" says it with the user and the server in place of their kinds.
+        if let Some(object) = subjects.last().filter(|object| !is_place(object))
+            && about.starts_with(&format!("{verb} {}", object.entity.one()))
+            && let Some(rest) = rest.strip_prefix(&object.noun())
+        {
+            return Action { words: format!("{verb} {}{rest}", object.noun()), typed: None };
+        }
         return Action { words: if rest.is_empty() { about } else { format!("{about} ({rest})") }, typed: None };
     };
     let count = match threads {

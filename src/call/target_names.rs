@@ -18,6 +18,7 @@ pub struct TargetNames {
 impl TargetNames {
     /// The objects of a request. Call this before sending the request, because a deletion removes the name from the cache.
     pub fn of(app: &App, endpoint: &Endpoint, request: &Request) -> Self {
+        let guild = request.plain_segment("guild_id").and_then(|id| id.parse().ok());
         let ids = endpoint
             .all_params()
             .filter(|param| param.place == Place::Path && !param.secret && !param.is_application());
@@ -25,7 +26,7 @@ impl TargetNames {
             .filter_map(|param| {
                 let id = request.plain_segment(param.name)?;
                 let entity = if let ParamKind::Snowflake(entity) = param.kind { Some(entity) } else { None };
-                Some((entity, name(app, entity, id)))
+                Some((entity, name(app, entity, guild, id)))
             })
             .collect();
         let is_container = |entity: &Option<Entity>| matches!(entity, Some(Entity::Guild | Entity::Channel));
@@ -44,11 +45,11 @@ impl TargetNames {
     }
 }
 
-fn name(app: &App, entity: Option<Entity>, id: &str) -> String {
+fn name(app: &App, entity: Option<Entity>, guild: Option<u64>, id: &str) -> String {
     let kinds: &[Kind] = match entity {
         Some(Entity::Guild) => &[Kind::Guild],
         Some(Entity::Channel) => &[Kind::Channel, Kind::Thread],
-        Some(Entity::User | Entity::Ban) => &[Kind::User],
+        Some(Entity::User | Entity::Ban) => &[Kind::User, Kind::Ban, Kind::Member],
         Some(Entity::Role) => &[Kind::Role],
         Some(Entity::Emoji) => &[Kind::Emoji],
         Some(Entity::Sticker) => &[Kind::Sticker],
@@ -59,7 +60,10 @@ fn name(app: &App, entity: Option<Entity>, id: &str) -> String {
         Some(Entity::Command) => &[Kind::Command],
         _ => &[],
     };
-    let cached = |kind: &Kind| app.with_cache(|cache| names::cached(cache, *kind, None, id)).flatten();
+    let cached = |kind: &Kind| {
+        let guild = guild.filter(|_| matches!(kind, Kind::Ban | Kind::Member));
+        app.with_cache(|cache| names::cached(cache, *kind, guild, id)).flatten()
+    };
     match kinds.iter().find_map(cached) {
         Some(name) if entity == Some(Entity::Channel) => format!("#{name}"),
         Some(name) => name,

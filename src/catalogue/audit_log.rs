@@ -29,9 +29,9 @@ pub static NOUN: Noun = noun(
     .alias(&["guild audit-log"])
     .params(&[
         path("guild_id", id(Guild), "Server"),
-        query("user_id", id(User), "Only changes made by this user"),
+        query("user_id", id(User), "Only changes made by this user").alias("user"),
         query("target_id", id(Any), "Only changes to the user, channel, role or other object with this id"),
-        query("action_type", one_of(ACTION_TYPES), "Only changes of this kind"),
+        query("action_type", one_of(ACTION_TYPES), "Only changes of this kind").alias("action"),
         query("before", cursor(Any), "Entries before this entry id or time"),
         query("after", cursor(Any), "Entries after this entry id or time"),
         query("limit", INT, "Entries per request [default: 50]").range(1, 100),

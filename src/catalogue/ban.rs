@@ -54,6 +54,7 @@ static ROWS: &[Endpoint] = &[
                 INT,
                 "Delete the messages that the user sent in this period, at most 7 days",
             )
+            .alias("delete-messages")
             .range(0, 604_800)
             .unit(Unit::Seconds)
             .nullable(),
@@ -101,6 +102,7 @@ static ROWS: &[Endpoint] = &[
                 INT,
                 "Delete the messages that the user sent in this period, at most 7 days",
             )
+            .alias("delete-messages")
             .range(0, 604_800)
             .unit(Unit::Seconds)
             .nullable(),

@@ -62,6 +62,7 @@ static ROWS: &[Endpoint] = &[
                 .nullable(),
             body("nsfw", BOOL, "Restrict the channel to adults").nullable(),
             body("rate_limit_per_user", INT, "Slow mode: time between two messages of a user")
+                .alias("slowmode")
                 .range(0, 21_600)
                 .unit(Unit::Seconds)
                 .nullable(),
@@ -142,6 +143,7 @@ static ROWS: &[Endpoint] = &[
                 .nullable(),
             body("nsfw", BOOL, "Channel: restrict it to adults").nullable(),
             body("rate_limit_per_user", INT, "Slow mode: time between two messages of a user")
+                .alias("slowmode")
                 .range(0, 21_600)
                 .unit(Unit::Seconds)
                 .nullable(),

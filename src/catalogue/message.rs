@@ -190,12 +190,20 @@ pub static NOUN: Noun = noun(
             .params(&[
                 path("guild_id", id(Guild), "Server to search"),
                 query("content", STRING, "Words that the message contains").max(1024),
-                query("author_id", id(User), "Only messages by this user").repeated().unique().items(0, 100),
+                query("author_id", id(User), "Only messages by this user")
+                    .alias("author")
+                    .repeated()
+                    .unique()
+                    .items(0, 100),
                 query("author_type", one_of(AUTHOR_TYPES), "Only messages by this kind of author")
                     .repeated()
                     .unique()
                     .items(0, 6),
-                query("channel_id", id(Channel), "Only messages in this channel").repeated().unique().items(0, 500),
+                query("channel_id", id(Channel), "Only messages in this channel")
+                    .alias("channel")
+                    .repeated()
+                    .unique()
+                    .items(0, 500),
                 query("mentions", id(User), "Only messages that mention this user").repeated().unique().items(0, 100),
                 query("mentions_role_id", id(Role), "Only messages that mention this role")
                     .repeated()

@@ -121,7 +121,11 @@ pub static TASKS: &[Task] = &[
     task("correct, fix message, update message, modify message", "message edit", ""),
     task("upvote, downvote, emoji reaction, like, thumbs up", "reaction add", ""),
     // Read and export.
-    task("read, latest messages, last messages, show messages, fetch messages, chat", "message list", ""),
+    task(
+        "read, read messages, latest messages, last messages, show messages, fetch messages, chat",
+        "message list",
+        "",
+    ),
     task(
         "tail, watch, follow chat, live, stream messages, monitor, new messages, realtime",
         "listen -e MESSAGE_CREATE --channel CHANNEL",
@@ -146,6 +150,13 @@ pub static TASKS: &[Task] = &[
     ),
     task("find, grep, look for, query, search messages, find message", "message search", ""),
     task(
+        "messages of a user, messages by user, messages from a member, author, wrote, said, \
+         member wrote, what somebody wrote",
+        "message search SERVER --author-id USER --channel-id CHANNEL",
+        "Read what a member wrote in a channel",
+    )
+    .under(&["message"]),
+    task(
         "link, message link, permalink, url of a message, jump link",
         "message get CHANNEL MESSAGE -o url",
         "Print the link of a message",
@@ -157,13 +168,21 @@ pub static TASKS: &[Task] = &[
     // Delete.
     task(
         "purge, clear, clean, cleanup, wipe, nuke, mass delete, prune messages, clear chat, \
-         clear messages, delete all messages, delete many",
+         clear messages, delete messages, delete all messages, delete many, delete last messages",
         "message list CHANNEL --limit 100 -o id | dcord message bulk-delete CHANNEL --messages @- --yes",
         "Delete the last 100 messages of a channel",
     )
     .under(&["message"]),
     task(
-        "delete messages of a user, purge user, spammer",
+        "delete messages of a user, delete messages by user, delete messages from a member, delete bot messages, \
+         purge user, purge bot, clear bot messages",
+        "message search SERVER --author-id USER --channel-id CHANNEL --limit 20 -o id | \
+         dcord message bulk-delete CHANNEL --messages @- --yes",
+        "Delete the last 20 messages of a member or bot in a channel",
+    )
+    .under(&["message"]),
+    task(
+        "spammer, ban and delete messages",
         "ban add SERVER USER --delete-message-seconds 7d",
         "Ban a user and delete their messages of the last week",
     ),
@@ -271,7 +290,7 @@ pub static TASKS: &[Task] = &[
     task("reset nickname, remove nickname", "member edit SERVER USER --unset nick", "Remove a member's nickname"),
     task("boot, throw out, expel", "member kick", ""),
     task("block, blacklist, exile", "ban add", ""),
-    task("unban, pardon, revoke ban, forgive, unblock", "ban remove", ""),
+    task("unban, pardon, lift ban, end ban, revoke ban, forgive, unblock", "ban remove", ""),
     task(
         "softban",
         "ban add SERVER USER --delete-message-seconds 1d --yes && dcord ban remove SERVER USER",
@@ -280,13 +299,15 @@ pub static TASKS: &[Task] = &[
     task(
         "tempban, temporary ban, temp ban, ban for a week",
         "ban add SERVER USER",
-        "Ban a user; at or cron run `dcord ban remove` at a later time",
+        "Ban a user for a time: let at or cron run `dcord ban remove` when it ends",
     ),
     task(
-        "mass ban, ban many, massban, ban list file",
-        "ban bulk-add SERVER --user-ids @FILE",
-        "Ban the users whose ids a file lists",
-    ),
+        "mass ban, ban many, massban, ban several, ban multiple, ban users",
+        "ban bulk-add SERVER --user-ids USER,USER",
+        "Ban several users at once",
+    )
+    .under(&["ban"]),
+    task("ban list file, ban file", "ban bulk-add SERVER --user-ids @FILE", "Ban the users whose ids a file lists"),
     task(
         "warn, warning, strike, infraction",
         "message send @USER TEXT",
@@ -397,7 +418,7 @@ pub static TASKS: &[Task] = &[
     )
     .under(&["guild"]),
     task(
-        "audit, who deleted, who did, who banned, who kicked, who changed, mod log, modlog, moderation log, log",
+        "audit, who deleted, who deleted channel, deleted channel, who did, who banned, who kicked, who changed, mod log, modlog, moderation log, log",
         "audit-log list",
         "",
     ),
@@ -598,6 +619,9 @@ pub static SYNONYMS: &[(&str, &[&str])] = &[
     ("move", &["edit", "reorder"]),
     ("publish", &["crosspost"]),
     ("purge", &["bulk-delete"]),
+    ("lift", &["remove"]),
+    ("get", &["list"]),
+    ("search", &["list"]),
 ];
 
 /// What to use in place of an option that a command does not have.
@@ -607,14 +631,41 @@ pub enum Instead {
     Flag(&'static str),
     /// The argument of this name.
     Argument(&'static str),
+    /// This command line with what it does, if the command is the first of the two.
+    For(&'static str, &'static str),
     /// What this text says, whatever the command.
     Text(&'static str),
 }
 
-use Instead::{Argument, Flag, Text};
+use Instead::{Argument, Flag, For, Text};
+
+const DELETE_SEVERAL: &str = "Delete several messages: dcord message search SERVER --author-id USER \
+                              --channel-id CHANNEL --limit 20 -o id | dcord message bulk-delete CHANNEL --messages @- --yes";
 
 /// Options that people try, and what does the same. The first of those that the command has is suggested.
 pub static OPTIONS: &[(&str, &[Instead])] = &[
+    (
+        "author, from, by, user, member, from-user, author-id, user-id",
+        &[
+            For(
+                "message list",
+                "Read what a member wrote: dcord message search SERVER --author-id USER --channel-id CHANNEL",
+            ),
+            For("message delete", DELETE_SEVERAL),
+            For("message bulk-delete", DELETE_SEVERAL),
+        ],
+    ),
+    (
+        "contains, content, text, search, grep",
+        &[For("message list", "Search messages: dcord message search SERVER --content TEXT --channel-id CHANNEL")],
+    ),
+    (
+        "limit, last, count, n, all, number, amount, messages, bot, before, after",
+        &[For("message delete", DELETE_SEVERAL), For("message bulk-delete", DELETE_SEVERAL)],
+    ),
+    ("user-ids, users", &[For("ban add", "Ban several users: dcord ban bulk-add SERVER --user-ids USER,USER")]),
+    ("action, kind, type, event, what", &[Flag("--action-type")]),
+    ("who, by, actor, moderator", &[Flag("--user-id")]),
     ("slowmode, slow-mode, cooldown, slow", &[Flag("--rate-limit-per-user")]),
     ("text, message, msg, body-text, m, t", &[Argument("CONTENT"), Flag("--content"), Argument("MESSAGE")]),
     ("title, heading", &[Flag("--embed.title"), Argument("NAME"), Flag("--name")]),
@@ -641,7 +692,10 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("timeout", &[Flag("--request-timeout")]),
     ("role", &[Argument("ROLE"), Flag("--roles"), Flag("--role-ids")]),
     ("user, member", &[Argument("USER"), Argument("MEMBER"), Flag("--author-id"), Flag("--user-id")]),
-    ("days, delete-days, delete-messages, purge", &[Flag("--delete-message-seconds")]),
+    (
+        "days, delete-days, delete-message-days, delete-messages, delete-message, purge",
+        &[Flag("--delete-message-seconds 1d")],
+    ),
     ("server, guild-id", &[Flag("--guild"), Argument("SERVER")]),
     ("channel", &[Argument("CHANNEL"), Flag("--channel-id"), Flag("--guild")]),
     ("category, parent", &[Flag("--parent-id")]),

@@ -32,6 +32,7 @@ static ROWS: &[Endpoint] = &[
                 .unit(Unit::Minutes)
                 .nullable(),
             body("rate_limit_per_user", INT, "Slow mode: time between two messages of a user")
+                .alias("slowmode")
                 .range(0, 21_600)
                 .unit(Unit::Seconds)
                 .nullable(),
@@ -86,6 +87,7 @@ static ROWS: &[Endpoint] = &[
             .unit(Unit::Minutes)
             .nullable(),
         body("rate_limit_per_user", INT, "Slow mode: time between two messages of a user")
+            .alias("slowmode")
             .range(0, 21_600)
             .unit(Unit::Seconds)
             .nullable(),

@@ -140,8 +140,8 @@ impl Query {
 
 /// Words that say nothing about a task.
 const FILLERS: &[&str] = &[
-    "a", "an", "and", "are", "can", "do", "does", "for", "from", "how", "i", "in", "is", "it", "my", "of", "on", "or",
-    "the", "to", "want", "with",
+    "a", "an", "and", "are", "by", "can", "did", "do", "does", "for", "from", "has", "how", "i", "in", "is", "it",
+    "my", "of", "on", "or", "somebody", "someone", "that", "the", "to", "want", "was", "what", "which", "with",
 ];
 
 /// How much of a word must be there.
@@ -185,9 +185,13 @@ pub fn search(typed: &[impl AsRef<str>], others: Vec<Entry>, depth: Depth) -> Ve
         let best = found.first().map_or(0, |(score, _)| *score);
         let mut hits: Vec<Entry> = Vec::new();
         for (_, entry) in found.into_iter().filter(|(score, _)| score * 2 > best) {
-            let is_new = |hit: &Entry| hit.line != entry.line;
-            if hits.iter().all(is_new) {
-                hits.push(entry.clone());
+            match hits.iter_mut().find(|hit| hit.line == entry.line) {
+                Some(hit) => {
+                    // A command and a task that it does in full are one hit with the names of both.
+                    hit.is_task |= entry.is_task;
+                    hit.names.extend(entry.names.iter().cloned());
+                }
+                None => hits.push(entry.clone()),
             }
         }
         if !hits.is_empty() {

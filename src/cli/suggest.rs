@@ -28,22 +28,43 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
     let mut message = format!("no command named {:?}", wrong.join(" "));
     let mut near = meant(plain, words);
     near.truncate(MOST);
+    let words: Vec<String> = words.iter().take(2).map(|word| spelt(word)).collect();
+    let mut found = search(&words, others.clone(), Depth::Names);
+    if found.is_empty() && words.len() > 1 {
+        // One of the two words is a command or a task, and the other its target: `unban ken`, `channel purge`.
+        let task = &words[path.len().min(1)..][..1];
+        found = search(task, others, Depth::Names);
+        if !(path.is_empty() && near.is_empty()) {
+            found.retain(|entry| entry.is_called(task));
+        }
+    }
+    // A word that people use for a task is not misspelt.
+    if found.iter().any(|entry| entry.is_called(&words)) && read(&words).is_empty() && !is_known(&words[0]) {
+        near.clear();
+    }
     if !near.is_empty() {
         let _ = write!(message, "; did you mean {}?", either(&near));
     }
-    let words: Vec<String> = words.iter().take(2).map(|word| spelt(word)).collect();
-    let mut found = search(&words, others.clone(), Depth::Names);
-    if found.is_empty() && near.is_empty() && path.is_empty() && words.len() > 1 {
-        found = search(&words[..1], others, Depth::Names);
-    }
     let is_near = |entry: &Entry| entry.row.is_some_and(|row| near.contains(&row.words()));
     let tells = |entry: &&Entry| near.is_empty() || entry.is_called(&words) && !is_near(entry);
-    let found = found.iter().filter(tells).take(MOST);
+    let mut found: Vec<&Entry> = found.iter().filter(tells).collect();
+    found.sort_by_key(|entry| !entry.is_called(&words));
+    let found = found.into_iter().take(MOST);
     let mut hints: Vec<String> = found.map(|entry| format!("{}: dcord {}", entry.about, entry.usage())).collect();
+    // A noun with one verb, in place of which a target was typed.
+    if let ([noun], true, true) = (&path[..], hints.is_empty(), near.is_empty())
+        && let Some([only]) = catalogue::noun(noun).map(|noun| noun.rows)
+    {
+        hints.push(format!("{}: dcord {}", only.about, usage::title(only)));
+    }
     if hints.is_empty() {
         hints.push(match path.is_empty() {
             true => "`dcord endpoints WORD` finds the command for a task".to_owned(),
-            false => format!("`dcord {} -h` lists its commands", path.join(" ")),
+            false => format!(
+                "`dcord {} -h` lists its commands{}",
+                path.join(" "),
+                verbs(path.first().filter(|_| near.is_empty()))
+            ),
         });
     }
     Unknown { message, hints }
@@ -85,6 +106,23 @@ fn read(words: &[String]) -> Vec<String> {
     found
 }
 
+/// Whether a word is a noun of the catalogue, or another name of one.
+fn is_known(word: &str) -> bool {
+    readings(word).into_iter().any(|name| catalogue::noun(name).is_some())
+}
+
+/// `: list, get and add`, for a noun with so few verbs that they fit in a line.
+fn verbs(noun: Option<&String>) -> String {
+    const MOST_VERBS: usize = 8;
+    let verbs: Vec<&str> = noun.and_then(|noun| catalogue::noun(noun)).map_or_else(Vec::new, |noun| {
+        noun.rows.iter().filter(|row| row.deprecated.is_none()).map(|row| row.verb).collect()
+    });
+    match &verbs[..] {
+        [before @ .., last] if verbs.len() <= MOST_VERBS => format!(": {} and {last}", before.join(", ")),
+        _ => String::new(),
+    }
+}
+
 /// A word, its singular, and their synonyms in the catalogue.
 fn readings(word: &str) -> Vec<&str> {
     let mut found = vec![word];
@@ -122,6 +160,13 @@ pub fn option(plain: &[Plain], words: &[String], option: &str) -> Unknown {
     let row = path.get(1).and_then(|verb| catalogue::find(first, verb));
     let called = path.join(" ");
     let mut message = format!("{called:?} has no option {option}");
+    let line = tasks::instead_of(&name).find_map(|instead| match instead {
+        Instead::For(called, line) if row.is_some_and(|row| row.words() == *called) => Some((*line).to_owned()),
+        _ => None,
+    });
+    if let Some(hint) = line {
+        return Unknown { message, hints: vec![hint] };
+    }
     let named = tasks::instead_of(&name).find_map(|instead| told(&command, row, instead));
     let argument = || argument(row?, &name.to_uppercase());
     let near = || {
@@ -143,6 +188,7 @@ fn told(command: &Command, row: Option<&'static Endpoint>, instead: &Instead) ->
             command.get_arguments().any(has).then(|| format!("use {flag}"))
         }
         Instead::Argument(label) => argument(row?, label),
+        Instead::For(..) => None,
         Instead::Text(text) => Some((*text).to_owned()),
     }
 }
@@ -200,13 +246,16 @@ mod tests {
 
     #[test]
     fn an_option_that_a_command_lacks_is_answered_with_the_one_it_has() {
-        let message = |line: &str| {
+        let unknown = |line: &str| {
             let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
             let (last, before) = words.split_last().unwrap();
-            option(&[], before, last).message
+            option(&[], before, last)
         };
+        let message = |line: &str| unknown(line).message;
         for (line, end) in [
-            ("channel edit --slowmode", "use --rate-limit-per-user"),
+            ("channel edit --cooldown", "use --rate-limit-per-user"),
+            ("audit-log list --kind", "use --action-type"),
+            ("ban add --delete-days", "use --delete-message-seconds 1d"),
             ("message send --text", "give CONTENT as an argument: dcord message send CHANNEL [CONTENT]"),
             ("message send --contnet", "did you mean --content?"),
             ("message send --title", "use --embed.title"),
@@ -219,6 +268,14 @@ mod tests {
             ("message get --message", "give MESSAGE as an argument: dcord message get CHANNEL MESSAGE"),
         ] {
             assert!(message(line).ends_with(&format!("; {end}")), "{line}: {}", message(line));
+        }
+        for (line, hint) in [
+            ("message list --author", "Read what a member wrote: dcord message search"),
+            ("message list --from", "Read what a member wrote: dcord message search"),
+            ("message delete --limit", "Delete several messages: dcord message search"),
+            ("ban add --user-ids", "Ban several users: dcord ban bulk-add"),
+        ] {
+            assert!(unknown(line).hints[0].starts_with(hint), "{line}: {:?}", unknown(line));
         }
         assert_eq!(message("message get --zzzzzzzz"), r#""message get" has no option --zzzzzzzz"#);
     }

@@ -50,6 +50,8 @@ pub enum NotATime {
     Digits(usize),
     #[error("has no unit: write 90s, 2h or 7d after the sign")]
     NoUnit,
+    #[error("has no unit: write {0}s, {0}m, {0}h or {0}d; a Unix time has at least 9 digits")]
+    NoUnitAhead(String),
     #[error("is not in the years 0 to 9999")]
     OutOfRange,
     #[error("is not a valid date and time, or its offset does not match its time zone: {0}")]
@@ -68,6 +70,9 @@ const ID_DIGITS: usize = 17;
 const MS_DIGITS: usize = 13;
 /// Digits of the latest accepted Unix time in seconds, in the year 5138.
 const S_DIGITS: usize = 11;
+/// Unix times in seconds have at least this many digits since 1973. A shorter number is no deadline; one of eight digits
+/// is a date.
+const UNIX_DIGITS: usize = 8;
 /// Digits of a date without dashes: 20261201. As a Unix time, it would be in 1970.
 const DATE_DIGITS: usize = 8;
 
@@ -79,11 +84,13 @@ const STYLES: [&str; 9] = ["t", "T", "d", "D", "f", "F", "s", "S", "R"];
 
 /// Reads a time: RFC 3339 or ISO 8601, with an offset, a zone (`[Europe/Berlin]`) or neither (local
 /// time); a date (its first moment, local); a Unix time in seconds, with or without a fraction, or in
-/// milliseconds; a Discord timestamp; `now`; a span (`90s`, `2h30m`, `-1d`, `+1w`); or an id.
+/// milliseconds; a Discord timestamp; `now`, `today`, `yesterday` or `tomorrow`; a span (`90s`, `2h30m`, `-1d`, `+1w`); or an id.
 pub fn parse(text: &str, now: &Now, direction: Direction) -> Result<When, NotATime> {
     let text = text.trim();
-    if text == "now" {
-        return Ok(When::Moment(now.ms));
+    match text {
+        "now" => return Ok(When::Moment(now.ms)),
+        "today" | "yesterday" | "tomorrow" => return civil(&day(text, now)?, now),
+        _ => {}
     }
     if let Some(inner) = text.strip_prefix("<t:").and_then(|t| t.strip_suffix('>')) {
         let (seconds, style) = inner.split_once(':').unwrap_or((inner, STYLES[0]));
@@ -97,6 +104,11 @@ pub fn parse(text: &str, now: &Now, direction: Direction) -> Result<When, NotATi
     if text.starts_with(|c: char| c.is_ascii_digit() || c == '.')
         && text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
     {
+        // `--timeout 10` means ten minutes or so to a person, and never a moment of 1970.
+        if direction == Direction::Forward && text.len() < UNIX_DIGITS {
+            let example = if text == "0" { "10" } else { text };
+            return Err(NotATime::NoUnitAhead(example.to_owned()));
+        }
         return number(text, now);
     }
     if let Some(span) = relative(text, direction)? {
@@ -202,6 +214,17 @@ fn civil(text: &str, now: &Now) -> Result<When, NotATime> {
         (None, zone) => zone.map_or_else(now.zone, Ok)?.to_ambiguous_zoned(local).compatible(),
     };
     moment(zoned.map_err(impossible)?.timestamp().as_millisecond())
+}
+
+/// The date of a named day in local time.
+fn day(name: &str, now: &Now) -> Result<String, NotATime> {
+    let today = Timestamp::from_millisecond(now.ms).map_err(|_| NotATime::OutOfRange)?.to_zoned((now.zone)()?).date();
+    let day = match name {
+        "yesterday" => today.yesterday(),
+        "tomorrow" => today.tomorrow(),
+        _ => Ok(today),
+    };
+    day.map(|day| day.to_string()).map_err(|_| NotATime::OutOfRange)
 }
 
 /// A length of time with a sign. Days have 24 hours; months and years have no fixed length.

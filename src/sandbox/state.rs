@@ -214,6 +214,11 @@ impl State {
 
     /// Writes a line of the audit log and sends its event.
     pub fn audit(&mut self, guild_id: u64, call: &Call, action: u32, target: u64) {
+        self.audit_deletion(guild_id, call, action, target, None);
+    }
+
+    /// The same for an object that is gone: its name stands among the changes.
+    pub fn audit_deletion(&mut self, guild_id: u64, call: &Call, action: u32, target: u64, name: Option<&Value>) {
         let id = self.new_id();
         let mut entry = json!({
             "id": id.to_string(),
@@ -223,6 +228,9 @@ impl State {
         });
         if let Some(reason) = &call.reason {
             entry["reason"] = json!(reason);
+        }
+        if let Some(name) = name {
+            entry["changes"] = json!([{"key": "name", "old_value": name}]);
         }
         let Some(guild) = self.guilds.get_mut(&guild_id) else { return };
         guild.audit_log.push_back(entry.clone());

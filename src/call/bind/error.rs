@@ -15,7 +15,7 @@ pub enum Error {
     #[error("the profile has no webhook named {0:?}, and DCORD_WEBHOOK_URL is not set")]
     NoSuchWebhook(String),
     #[error("unexpected argument {word:?}{}", after(.usage))]
-    TooMany { word: String, usage: String },
+    TooMany { word: String, usage: String, hint: Option<String> },
     #[error("unexpected argument {word:?}; the webhook comes from DCORD_WEBHOOK_URL")]
     TooManyBesideWebhook { word: String },
     #[error("{flag}: {text:?} is not {wanted}")]
@@ -137,6 +137,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Missing { hint, .. } => hint.as_ref()?.to_string(),
+            Self::TooMany { hint: Some(hint), .. } => hint.clone(),
             Self::TooMany { .. } => {
                 "quote text that contains spaces, and put -- before text that begins with a dash".to_owned()
             }

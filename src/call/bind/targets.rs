@@ -87,7 +87,7 @@ pub fn bind(
     {
         return Err(match (default, words.last()) {
             (Some(_), Some(word)) if words.len() >= wanted.len() => {
-                Error::TooMany { word: word.clone(), usage: usage::line(endpoint) }
+                Error::TooMany { word: word.clone(), usage: usage::line(endpoint), hint: None }
             }
             _ => missing(endpoint, guild, settings.guild.is_some()),
         });
@@ -130,8 +130,40 @@ pub fn bind(
     match words {
         [] => Ok(Targets { positional, query }),
         [word, ..] if by_variable => Err(Error::TooManyBesideWebhook { word: word.clone() }),
-        [word, ..] => Err(Error::TooMany { word: word.clone(), usage: usage::line(endpoint) }),
+        [word, ..] => Err(Error::TooMany {
+            word: word.clone(),
+            usage: usage::line(endpoint),
+            hint: several(endpoint, &values.targets, words),
+        }),
     }
+}
+
+/// How to name several objects, where the words name more than the command takes: as a list of one of its flags, or
+/// with the command of the same noun that takes a list.
+fn several(endpoint: &'static Endpoint, all: &[String], left: &[String]) -> Option<String> {
+    let list_of = |row: &Endpoint| {
+        row.all_params().find(|p| p.place == Place::Body && p.repeated && p.required && is_id(p)).map(Param::flag)
+    };
+    if let Some(flag) = list_of(endpoint) {
+        return Some(format!("--{flag} takes several, with commas between them: --{flag} {}", joined(left)));
+    }
+    let words = endpoint.words();
+    let (noun, verb) = words.split_once(' ')?;
+    let bulk = crate::catalogue::find(noun, &format!("bulk-{verb}"))?;
+    let flag = list_of(bulk)?;
+    let before = all.len() - left.len();
+    let last = all[..before].last()?;
+    let place = all[..before - 1].iter().map(|word| format!("{word} ")).collect::<String>();
+    let values = joined(&[std::slice::from_ref(last), left].concat());
+    Some(format!("to name several, use dcord {} {place}--{flag} {values}", bulk.words()))
+}
+
+fn is_id(param: &Param) -> bool {
+    matches!(param.kind, crate::catalogue::ParamKind::Snowflake(_))
+}
+
+fn joined(words: &[String]) -> String {
+    words.join(",")
 }
 
 /// Whether the words set all positional parameters except the first, the server.

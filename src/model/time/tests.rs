@@ -89,6 +89,24 @@ fn a_span_points_where_its_sign_says_or_else_where_the_option_does() {
 }
 
 #[test]
+fn a_named_day_begins_at_local_midnight_and_a_deadline_has_a_unit() {
+    for (text, expected) in [
+        ("yesterday", "2023-11-13T00:00:00+01:00"),
+        ("today", "2023-11-14T00:00:00+01:00"),
+        ("tomorrow", "2023-11-15T00:00:00+01:00"),
+    ] {
+        for direction in [Direction::Back, Direction::Forward] {
+            assert_eq!(parse(text, &IN_BERLIN, direction), Ok(When::Moment(ms(expected))), "{text:?}");
+        }
+    }
+    let example = |text: &str| parse(text, &IN_BERLIN, Direction::Forward);
+    assert_eq!(example("10"), Err(NotATime::NoUnitAhead("10".to_owned())));
+    assert_eq!(example("0"), Err(NotATime::NoUnitAhead("10".to_owned())));
+    assert_eq!(example("1780000000"), Ok(When::Moment(1_780_000_000_000)));
+    assert_eq!(parse("10", &IN_BERLIN, Direction::Back), Ok(When::Moment(10_000)));
+}
+
+#[test]
 fn where_clocks_change_a_skipped_time_moves_on_and_a_double_one_is_the_first() {
     for (text, expected) in [
         // 02:00 to 03:00 does not exist on 29 March, and comes twice on 25 October.
@@ -107,7 +125,7 @@ fn what_is_not_understood_in_full_is_refused() {
     use NotATime::*;
     for (text, expected) in [
         ("", Unknown),
-        ("yesterday", Unknown),
+        ("last week", Unknown),
         ("20:00", Unknown),
         ("20:00:00", Unknown),
         ("2h garbage", Unknown),

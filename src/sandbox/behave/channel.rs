@@ -199,7 +199,7 @@ fn delete(state: &mut State, call: &Call) -> Outcome {
     } else {
         state.emit("CHANNEL_DELETE", Some(guild), view.clone());
     }
-    state.audit(guild, call, if thread { 112 } else { 12 }, id);
+    state.audit_deletion(guild, call, if thread { 112 } else { 12 }, id, view.get("name"));
     Ok(Answer::ok(view))
 }
 

@@ -189,7 +189,9 @@ fn audit_log(state: &mut State, call: &Call) -> Outcome {
     window.newest_first = window.after.is_none();
     let rows = guild.audit_log.iter().filter(fits).filter_map(|entry| Some((key(&entry["id"])?, entry.clone())));
     let (entries, _) = window.cut(rows);
-    let users: std::collections::BTreeSet<u64> = entries.iter().filter_map(|e| key(&e["user_id"])).collect();
+    // Those who acted, and those whom they acted on.
+    let named = entries.iter().flat_map(|entry| [key(&entry["user_id"]), key(&entry["target_id"])]);
+    let users: std::collections::BTreeSet<u64> = named.flatten().collect();
     let users: Vec<Value> = users.into_iter().filter_map(|id| state.users.get(id)).collect();
     Ok(Answer::ok(json!({
         "audit_log_entries": entries,
