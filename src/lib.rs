@@ -143,8 +143,11 @@ fn unknown(error: &clap::Error, words: &[String]) -> Option<Report> {
     let unknown = match error.kind() {
         ErrorKind::InvalidSubcommand => cli::suggest::command(&plain, words, commands::find::others(&plain)),
         ErrorKind::UnknownArgument => {
-            let option = text(ContextKind::InvalidArg).filter(|arg| arg.starts_with('-'))?;
-            cli::suggest::option(&plain, words, option)
+            let arg = text(ContextKind::InvalidArg)?;
+            match arg.starts_with('-') {
+                true => cli::suggest::option(&plain, words, arg),
+                false => cli::suggest::unexpected(&plain, words, arg),
+            }
         }
         _ => return None,
     };

@@ -139,6 +139,18 @@ pub static TASKS: &[Task] = &[
     )
     .under(&["message"]),
     task(
+        "export csv, export messages, messages csv, export to csv, save as csv, export fields, export some fields",
+        "message list CHANNEL --all -o csv --fields timestamp,author.username,content > messages.csv",
+        "Export some fields of all messages of a channel as CSV",
+    )
+    .under(&["message"]),
+    task(
+        "record, collect, collect events, log events, archive events, save events, overnight, durable, durable listener, \
+         missed, missed events, miss nothing, restart, survive restart, resume, resume listening, persist, daemon",
+        "listen --consumer NAME >> events.jsonl",
+        "Collect events in a file, and after a restart those missed meanwhile",
+    ),
+    task(
         "download attachments, download files, save images, download images",
         "message list CHANNEL --all --jq '.attachments[].url' | xargs -n1 curl -O",
         "Download the attachments of a channel",
@@ -148,7 +160,22 @@ pub static TASKS: &[Task] = &[
         "member list SERVER --all -o csv > members.csv",
         "Export the members of a server as CSV",
     ),
-    task("find, grep, look for, query, search messages, find message", "message search", ""),
+    task(
+        "find, grep, look for, query, search, search messages, find message, search server, search guild",
+        "message search SERVER --content TEXT",
+        "Search the messages of a server",
+    )
+    .under(&["message"]),
+    task(
+        "search by date, search dates, messages between, between dates, date range",
+        "message search SERVER --content TEXT --min-id 2026-01-01 --max-id 2026-02-01",
+        "Search the messages of a month",
+    ),
+    task(
+        "cached, cached answers, use cache, without asking again, offline, no network, reuse, stored answers, fetched",
+        "message list CHANNEL --offline",
+        "List the messages that the cache has, without a request",
+    ),
     task(
         "messages of a user, messages by user, messages from a member, author, wrote, said, \
          member wrote, what somebody wrote",
@@ -164,7 +191,17 @@ pub static TASKS: &[Task] = &[
     task("channel id, get id, find id, id of a channel", "channel get CHANNEL -o id", "Print the id of a channel"),
     task("server id, guild id", "guild list -o table", "Show the ids and names of the bot's servers"),
     task("user id, id of a user", "member search SERVER NAME -o id", "Print the id of a member"),
-    task("timestamp, created at, date of an id, account age", "snowflake ID", ""),
+    task(
+        "timestamp, time, date, id, convert id, decode id, created at, date of an id, time of an id, id to time, \
+         account age",
+        "snowflake ID",
+        "",
+    ),
+    task(
+        "id of a date, id of a time, date to id, time to id, id from date, id from time, make id",
+        "snowflake '2026-01-31 20:00' -o id",
+        "Print the lowest id of a time, for --after or --before",
+    ),
     // Delete.
     task(
         "purge, clear, clean, cleanup, wipe, nuke, mass delete, prune messages, clear chat, \
@@ -688,9 +725,19 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("question", &[Flag("--poll.question")]),
     ("answer, choice", &[Flag("--poll.answer"), Flag("--option.choice")]),
     ("nickname", &[Flag("--nick")]),
-    ("mute-for, timeout-until, until", &[Flag("--timeout"), Flag("--invites-disabled-until")]),
+    ("mute-for, timeout-until", &[Flag("--timeout"), Flag("--invites-disabled-until")]),
+    (
+        "until",
+        &[
+            Flag("--timeout"),
+            Flag("--invites-disabled-until"),
+            Flag("--before"),
+            Flag("--joined-before"),
+            Flag("--max-id"),
+        ],
+    ),
     ("timeout", &[Flag("--request-timeout")]),
-    ("role", &[Argument("ROLE"), Flag("--roles"), Flag("--role-ids")]),
+    ("role", &[Argument("ROLE"), Flag("--roles"), Flag("--role-ids"), Flag("--mentions-role-id")]),
     ("user, member", &[Argument("USER"), Argument("MEMBER"), Flag("--author-id"), Flag("--user-id")]),
     (
         "days, delete-days, delete-message-days, delete-messages, delete-message, purge",
@@ -707,15 +754,30 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("start, at", &[Flag("--scheduled-start-time")]),
     ("end", &[Flag("--scheduled-end-time")]),
     ("location, place", &[Flag("--entity-metadata.location")]),
-    ("since, newer-than", &[Flag("--after"), Flag("--joined-after"), Flag("--min-id")]),
-    ("older-than", &[Flag("--before"), Flag("--max-id")]),
+    ("since, newer-than, start-date", &[Flag("--after"), Flag("--joined-after"), Flag("--min-id")]),
+    ("after", &[Flag("--min-id")]),
+    ("older-than, to, end-date", &[Flag("--before"), Flag("--joined-before"), Flag("--max-id")]),
+    ("before", &[Flag("--max-id")]),
+    ("date", &[Flag("--after"), Flag("--min-id")]),
     ("count, n, max, number, take, first, last", &[Flag("--limit"), Flag("--count")]),
     ("page, per-page", &[Flag("--page-size"), Flag("--limit")]),
     ("everything, paginate", &[Flag("--all")]),
     ("dry, simulate, noop, no-op, what-if", &[Flag("--dry-run")]),
     ("format, out, as", &[Flag("--output")]),
     ("json", &[Text("use -o json, or -o jsonl for one object a line")]),
-    ("csv, table, raw", &[Text("use -o csv, -o table or -o raw")]),
+    ("jsonl, ndjson, json-lines, lines", &[Text("use -o jsonl")]),
+    ("csv, spreadsheet, excel", &[Text("use -o csv")]),
+    ("table", &[Text("use -o table")]),
+    ("raw", &[Text("use -o raw")]),
+    (
+        "reverse, oldest-first, oldest, ascending, asc, order",
+        &[Flag("--sort-order asc"), Flag("--after 2015-01-01, which lists the oldest first")],
+    ),
+    ("resume, durable, restart", &[Flag("--consumer")]),
+    (
+        "output-file, outfile, out-file, save, save-to, to-file, write",
+        &[Text("redirect the output to a file: dcord … > FILE")],
+    ),
     ("pretty", &[Text("use -o json")]),
     ("select, columns", &[Flag("--fields")]),
     ("filter, query", &[Flag("--jq")]),
@@ -766,8 +828,19 @@ mod tests {
             for word in first.split(' ').filter(|word| word.starts_with("--")) {
                 let flag = word.trim_start_matches("--").split('=').next().unwrap();
                 let is_own = |p: &&catalogue::Param| p.has_flag() && (p.flag() == flag || p.alias == Some(flag));
-                let shared =
-                    ["all", "limit", "jq", "fields", "yes", "dry-run", "unset", "body", "ping", "content-file"];
+                let shared = [
+                    "all",
+                    "limit",
+                    "jq",
+                    "fields",
+                    "yes",
+                    "dry-run",
+                    "unset",
+                    "body",
+                    "ping",
+                    "content-file",
+                    "offline",
+                ];
                 let known = row.all_params().any(|p| is_own(&p)) || shared.contains(&flag);
                 assert!(known, "{}: --{flag}", task.line);
             }

@@ -173,10 +173,31 @@ pub fn option(plain: &[Plain], words: &[String], option: &str) -> Unknown {
         let longs = command.get_arguments().flat_map(|arg| arg.get_long_and_visible_aliases().unwrap_or_default());
         closest(&name, longs).map(|near| format!("did you mean --{near}?"))
     };
-    if let Some(instead) = named.or_else(near).or_else(argument) {
-        let _ = write!(message, "; {instead}");
+    let mut hints = vec![format!("`dcord {called} -h` lists the options")];
+    match named.or_else(near).or_else(argument) {
+        Some(instead) => _ = write!(message, "; {instead}"),
+        None => hints.splice(0..0, task(row, &[first, &name])).for_each(drop),
     }
-    Unknown { message, hints: vec![format!("`dcord {called} -h` lists the options")] }
+    Unknown { message, hints }
+}
+
+/// About an argument of a command that takes none, or no more.
+pub fn unexpected(plain: &[Plain], words: &[String], word: &str) -> Unknown {
+    let (command, path) = tree::called(plain.iter().copied(), words);
+    let called = path.join(" ");
+    let has = |name: &str| command.get_arguments().any(|arg| arg.get_long() == Some(name));
+    let mut hints = vec![format!("`dcord {called} -h` shows what to type")];
+    if has("channel") {
+        hints.insert(0, format!("to name a channel, use --channel {word:?}"));
+    }
+    Unknown { message: format!("{called:?} takes no argument {word:?}"), hints }
+}
+
+/// The command line of a task that this command does and that is called by these words.
+fn task(row: Option<&'static Endpoint>, words: &[&str]) -> Option<String> {
+    let found = search(words, Vec::new(), Depth::Names).into_iter();
+    let task = found.filter(|entry| entry.is_task).find(|entry| entry.row.is_some() && entry.row == row)?;
+    Some(format!("{}: dcord {}", task.about, task.line))
 }
 
 /// What to use instead of an option, if the command has it.

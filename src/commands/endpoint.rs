@@ -13,9 +13,9 @@ use crate::catalogue::{Endpoint, Method};
 use crate::cli::{Error, typed};
 use crate::context::{Context, view};
 use crate::error::{self, Exit, Result};
-use crate::model::{items, time};
+use crate::model::{Entity, closest, items, time};
 use crate::output::{Printer, Stdout, stdout};
-use crate::rest;
+use crate::{resolve, rest};
 
 /// What was typed after a command.
 pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<Values> {
@@ -90,7 +90,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
     }
     let intent = Intent { server, names_target: context.console.options().terminal, ..Intent::new(endpoint, values) };
     context.block_on(async {
-        let outcome = call::call(&context.app, intent, &policy).await?;
+        let outcome = call::call(&context.app, intent, &policy).await.map_err(|e| text_for_server(endpoint, e))?;
         let target = &outcome.target;
         if outcome.server.is_some() {
             printer.set_server(outcome.server);
@@ -115,6 +115,21 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
             }
         }
     })?
+}
+
+/// Where the text to search was typed in the place of the server, says how to search for it.
+fn text_for_server(endpoint: &'static Endpoint, error: error::Error) -> error::Error {
+    let error::Error::Resolve(resolve::Error::NoMatch { entity: Entity::Guild, name, .. }) = &error else {
+        return error;
+    };
+    if !endpoint.verb.starts_with("search") || !endpoint.all_params().any(|param| param.flag() == "content") {
+        return error;
+    }
+    let hint = format!("to search for {name:?}, use --content {name:?}");
+    match error::report(&error, &error::Peer::Discord) {
+        Some(report) => Box::new(error::Report { hint: Some(hint), ..report }).into(),
+        None => error,
+    }
 }
 
 /// Prints one answer.
@@ -164,10 +179,17 @@ fn remark(context: &Context, endpoint: &'static Endpoint, target: &TargetNames, 
         return;
     }
     if endpoint.list && printer.is_empty() {
-        context.console.note(format_args!("no {}{}", plural(endpoint), target.place()));
+        let matching = if endpoint.verb.starts_with("search") { "matching " } else { "" };
+        context.console.note(format_args!("no {matching}{}{}", plural(endpoint), target.place()));
     }
     if let Some((unseen, known)) = printer.unseen_fields() {
         let more = if known.len() > MOST { ", …" } else { "" };
+        let meant: Vec<&str> =
+            unseen.iter().filter_map(|field| closest(field, known.iter().map(String::as_str))).collect();
+        if !meant.is_empty() {
+            let (unseen, meant) = (unseen.join(", "), meant.join(", "));
+            return context.console.warn(format_args!("no item has a field {unseen}; did you mean {meant}?"));
+        }
         let known = known.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
         context.console.warn(format_args!("no item has a field {}; the fields are {known}{more}", unseen.join(", ")));
     }

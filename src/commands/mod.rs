@@ -85,7 +85,7 @@ pub static PORCELAIN: &[Porcelain] = &[
     command("limits", "Show and clear the rate limits that dcord knows", limits::args, limits::run),
     describing("endpoints", "Find the command for a task", endpoints::args, endpoints::run),
     command("explain", "Explain the JSON of a flag, a command, a code or a name", explain::args, explain::run),
-    command("snowflake", "Show when an id was created", snowflake::args, snowflake::run),
+    command("snowflake", "Show when an id was created, or make an id from a time", snowflake::args, snowflake::run),
     command("completions", "Print the completion script of a shell", completions::args, completions::run),
     describing("man", "Write the manual pages", man::args, man::run),
     describing("help", "Explain a command or a topic", help::args, help::run),

@@ -14,19 +14,19 @@ use crate::output::View;
 
 pub fn args(command: Command) -> Command {
     command
-        .override_usage("dcord snowflake ID…")
+        .override_usage("dcord snowflake ID|TIME…")
         .after_help(
             "Prints when each id was created, in UTC and in local time. For a time, it prints the lowest id of that time.\n\n\
-             Examples:\n  dcord snowflake 175928847299117063\n  dcord snowflake 2h    (the lowest id from two hours ago on)\n  \
+             Examples:\n  dcord snowflake 175928847299117063\n  dcord snowflake 2h    (the lowest id of two hours ago)\n  \
              dcord snowflake '2026-12-01 20:00' -o id",
         )
-        .arg(Arg::new("id").num_args(0..).help("Ids, mentions, links or times").value_name("ID"))
+        .arg(Arg::new("id").num_args(0..).help("Ids, mentions, links or times").value_name("ID|TIME"))
 }
 
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let texts: Vec<&String> = matches.get_many("id").map(Iterator::collect).unwrap_or_default();
     if texts.is_empty() {
-        return Err(Error::Missing { what: "ID".to_owned(), usage: "snowflake ID…".to_owned(), hint: None }.into());
+        return Err(Error::Missing { what: "ID".to_owned(), usage: "snowflake ID|TIME…".to_owned(), hint: None }.into());
     }
     let now = env::now(&context.clock);
     let mut rows = Vec::with_capacity(texts.len());

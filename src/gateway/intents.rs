@@ -293,9 +293,17 @@ pub fn is_documented(glob: &EventGlob) -> bool {
     glob.is_own() || all_events().any(|event| glob.matches(event.as_bytes()))
 }
 
-/// The documented event whose name is most similar to a misspelt one. `None` for a pattern.
+/// The documented event whose name is most similar to a misspelt one, or else the first whose name begins with that
+/// word: MESSAGE_CREATE for "message". `None` for a pattern.
 pub fn closest_event(glob: &EventGlob) -> Option<&'static str> {
-    if glob.is_pattern() { None } else { model::closest(&glob.to_string(), all_events()) }
+    if glob.is_pattern() {
+        return None;
+    }
+    let name = glob.to_string();
+    let begins = |event: &&str| event.strip_prefix(&*name).is_some_and(|rest| rest.starts_with('_'));
+    let mut begun = all_events().filter(begins);
+    let created = all_events().filter(begins).find(|event| event.ends_with("_CREATE") || event.ends_with("_ADD"));
+    model::closest(&name, all_events()).or(created).or_else(|| begun.next())
 }
 
 /// The intent whose name is most similar to a misspelt one.

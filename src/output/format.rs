@@ -24,8 +24,13 @@ pub enum Format {
 
 /// There is no such format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an output format; use jsonl, json, table, csv, id, url, raw or none")]
+#[error("{0:?} is not an output format; use jsonl, json, table, csv, id, url, raw or none{end}", end = redirect(.0))]
 pub struct UnknownFormat(pub String);
+
+/// What to do with the name of a file, which other programs take in `--output`.
+fn redirect(name: &str) -> &'static str {
+    if name.contains(['.', '/']) { ", and redirect the output to write a file: -o csv > FILE" } else { "" }
+}
 
 impl Format {
     /// All names, in the order in which help shows them.
@@ -85,6 +90,9 @@ mod tests {
         }
         let error = "yaml".parse::<Format>().unwrap_err().to_string();
         assert!(Format::NAMES.iter().all(|name| error.contains(name)), "{error}");
+        assert!(!error.contains("redirect"), "{error}");
+        let file = "messages.csv".parse::<Format>().unwrap_err().to_string();
+        assert!(file.ends_with("redirect the output to write a file: -o csv > FILE"), "{file}");
     }
 
     #[test]

@@ -138,7 +138,7 @@ impl Table {
     /// The column with the longest texts: the last one of these if there are several.
     fn widest_text(&self, rows: &[Vec<String>]) -> usize {
         let texts = (0..self.columns.len()).filter(|at| !is_number(rows, *at));
-        texts.max_by_key(|at| widest(rows, *at)).unwrap_or(self.columns.len().saturating_sub(1))
+        texts.max_by_key(|at| widest(rows, *at)).unwrap_or(0)
     }
 
     /// Sets the widths on the first page, and removes columns for which there is no room. Later only numbers grow,
@@ -167,9 +167,11 @@ impl Table {
                 least.remove(dropped);
             }
         }
-        // The text keeps a third of the room while other columns can be narrower.
+        // The text keeps a third of the room while other columns can be narrower, but no id is cut for it.
         let natural = self.widths[self.flexible];
-        least[self.flexible] = least[self.flexible].max(natural.min(room / 3));
+        let spare = u16::try_from(u32::from(room).saturating_sub(total(&least))).unwrap_or(u16::MAX);
+        let third = natural.min(room / 3).min(least[self.flexible].saturating_add(spare));
+        least[self.flexible] = least[self.flexible].max(third);
         shrink(&mut self.widths, &least, room);
         let others = total(&self.widths) - u32::from(self.widths[self.flexible]);
         let left = u16::try_from(u32::from(room).saturating_sub(others)).unwrap_or(u16::MAX);
@@ -226,11 +228,14 @@ fn heads(columns: &[String]) -> Vec<String> {
     columns.iter().zip(&short).map(|(path, head)| if clashes(head) { words(path) } else { head.clone() }).collect()
 }
 
-/// Whether all that a column has are whole numbers, such as ids, which are of no use in part.
+/// Whether all that a column has are ids, other numbers and times, which are of no use in part.
 fn is_number(rows: &[Vec<String>], at: usize) -> bool {
     let mut cells = rows.iter().map(|row| row[at].as_str()).filter(|text| !text.is_empty()).peekable();
     cells.peek().is_some()
-        && cells.all(|text| text.len() <= usize::from(ID) && text.bytes().all(|b| b.is_ascii_digit()))
+        && cells.all(|text| {
+            let is_of_time = |b: u8| b.is_ascii_digit() || b"-: Z".contains(&b);
+            text.len() <= usize::from(ID) && text.bytes().all(is_of_time)
+        })
 }
 
 fn widest(rows: &[Vec<String>], at: usize) -> u16 {
@@ -389,11 +394,11 @@ mod tests {
     #[test]
     fn a_list_fills_the_terminal_and_wraps_its_last_column() {
         insta::assert_snapshot!(list(MESSAGE, Some(90), &[&[ADA, ZOE, BOB]]), @r"
-        ID                   AUTHOR              TIMESTAMP          CONTENT
-        1145000000000000001  ada                 2024-05-01 12:34…  Shall we meet at noon, by the
+        ID                   AUTHOR           TIMESTAMP             CONTENT
+        1145000000000000001  ada              2024-05-01 12:34:56Z  Shall we meet at noon, by the
                                                                     old mill? I bring bread,
                                                                     cheese and the plans.…
-        1145000000000000002  zoë_with_a_long_n…  2024-05-01 12:35…  日本語 👩‍👩‍👧 ok
+        1145000000000000002  zoë_with_a_lon…  2024-05-01 12:35:00Z  日本語 👩‍👩‍👧 ok
         999
         ");
     }

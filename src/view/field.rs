@@ -18,6 +18,8 @@ pub enum Meaning {
     Color,
     /// The id of an object, or a list of ids.
     Id(Kind),
+    /// A moment whose time of day matters, such as that of a message among others of its day.
+    Minute,
     /// A length of time.
     Span(Unit),
     /// A size in bytes.
@@ -60,8 +62,8 @@ const fn field(noun: &'static str, path: &'static str, label: &'static str, mean
 }
 
 use Meaning::{
-    BitRate, Bytes, Color, Constants, Content, Count, Flags, Grants, Id, OneOf, Overwrites, Permissions, Plain, Span,
-    Target,
+    BitRate, Bytes, Color, Constants, Content, Count, Flags, Grants, Id, Minute, OneOf, Overwrites, Permissions, Plain,
+    Span, Target,
 };
 
 /// A noun's own rows go before those of all nouns.
@@ -73,7 +75,7 @@ static FIELDS: &[Row] = &[
     means("message", "content", Content),
     means("message", "embeds", Count),
     called("message", "edited_timestamp", "edited"),
-    called("message", "timestamp", "sent"),
+    field("message", "timestamp", "sent", Minute),
     called("pin", "pinned_at", "pinned"),
     means("channel", "type", OneOf(choices::CHANNEL_TYPES)),
     field("channel", "nsfw", "age-restricted", Plain),

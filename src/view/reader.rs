@@ -37,6 +37,13 @@ impl<'a> Reader<'a> {
     }
 
     fn label(&self, path: &str) -> String {
+        // The fields of an object of counts are ids.
+        if self.noun.name == "role"
+            && path.starts_with(|c: char| c.is_ascii_digit())
+            && let Some(name) = self.names().role(path)
+        {
+            return name;
+        }
         field::label(self.noun, path).unwrap_or_else(|| {
             let name = match path.rsplit_once('.') {
                 Some((parents, "name" | "username")) => parents.rsplit('.').next().unwrap_or(parents),

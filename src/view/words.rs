@@ -62,6 +62,9 @@ impl Words<'_> {
             (Meaning::Count, Value::Array(items)) => {
                 Some(items.len()).filter(|count| *count > 0).map(|count| count.to_string()).unwrap_or_default()
             }
+            (Meaning::Minute, Value::String(text)) if place == Place::Column => {
+                text.parse().ok().map_or_else(|| text.clone(), |time| self.minute(time))
+            }
             (_, value) => self.plain(value, place),
         }
     }
@@ -199,6 +202,11 @@ impl Words<'_> {
         let is_time = text.len() >= "2024-05-01T00:00:00Z".len() && text.as_bytes()[10] == b'T';
         let time: Timestamp = if is_time { text.parse().ok()? } else { return None };
         Some(self.moment(time.as_millisecond(), place))
+    }
+
+    /// A date and a time of day, whenever that was.
+    fn minute(&self, time: Timestamp) -> String {
+        time.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
     }
 
     /// A moment: `3 h ago`, `in 2 days`, and the date when it is more than a week away. Of one object, both.

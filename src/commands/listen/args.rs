@@ -27,7 +27,8 @@ pub fn args(command: Command) -> Command {
         .after_help(
             "Examples:\n  dcord listen -e MESSAGE_CREATE --jq .d.content\n  \
              dcord listen -e 'GUILD_MEMBER_*' --guild 111111111111111111\n  \
-             dcord listen --count 1 -e INTERACTION_CREATE\n\n\
+             dcord listen --count 1 -e INTERACTION_CREATE\n  \
+             dcord listen --consumer archive >> events.jsonl\n\n\
              On a terminal, each event is one readable line. In a pipe, and with -o jsonl, each event is one line of\n\
              JSON with all its fields.\n\n\
              An intent is a group of events that a bot requests. By default, dcord requests the intents that the\n\

@@ -32,16 +32,44 @@ pub fn is_for_people(context: &Context) -> bool {
     stdout_is_terminal() && !is_typed && context.settings.output.as_deref().is_none_or(is_for_answers)
 }
 
+/// The fields of each line; what Discord sent is in `d`.
+const ENVELOPE: [&str; 5] = ["shard", "t", "s", "op", "d"];
+
+/// Rejects a field that no line has, as `content` for `d.content`: all lines would be empty.
+fn check_fields(list: &str) -> Result<(), Error> {
+    let paths = list.split(',').map(str::trim);
+    match paths.filter(|path| !path.is_empty()).find(|path| !ENVELOPE.iter().any(|name| begins(path, name))) {
+        None => Ok(()),
+        Some(path) => Err(Error::Value {
+            flag: "--fields".to_owned(),
+            text: path.to_owned(),
+            wanted: format!(
+                "a field of an event's line, which has shard, t, s, op and d; the event itself is in d: d.{path}"
+            ),
+        }),
+    }
+}
+
+/// Whether a dotted path begins with that name.
+fn begins(path: &str, name: &str) -> bool {
+    path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 fn lines(context: &Context) -> Result<Box<dyn Sink>> {
     let flags = &context.settings.flags;
     let jq = flags.jq.as_deref().map(Jq::compile).transpose()?;
     let fields = flags.fields.as_deref().map(Fields::parse).transpose()?;
+    if let Some(text) = flags.fields.as_deref() {
+        check_fields(text)?;
+    }
     let is_default = flags.output.is_none();
     let format = match context.settings.output.as_deref().map(Format::from_str).transpose()? {
         Some(format @ (Format::Json | Format::Jsonl | Format::Raw)) => format,
         Some(format) if !is_default => {
-            let first = format!("-o {format}");
-            return Err(Error::Conflict { first, second: "listen, which prints a line per event".to_owned() }.into());
+            let wanted = "an output format of listen; use jsonl, json or raw, or pick fields with --jq, as in \
+                          `--jq '[.t, .d.id] | @csv'`";
+            let (flag, text) = ("--output".to_owned(), format.to_string());
+            return Err(Error::Value { flag, text, wanted: wanted.to_owned() }.into());
         }
         // A format from the environment or the profile is for the answers of other commands.
         Some(_) | None => Format::Jsonl,

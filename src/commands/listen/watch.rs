@@ -90,6 +90,9 @@ impl gateway::Notices for Notices {
         if let (Some(welcome), Note::Connected | Note::Resumed { .. }) = (&self.welcome, note)
             && let Some(line) = welcome.connected(shard.0)
         {
+            if let Note::Resumed { replayed } = note {
+                self.console.note(format_args!("resumed where the last process stopped; missed events: {replayed}"));
+            }
             self.console.note(line);
         }
         match note {
@@ -117,7 +120,7 @@ impl gateway::Notices for Notices {
     /// One line stands for all shards, each of which waits for its turn.
     fn queued(&self, _: (u32, u32)) {
         self.queued.call_once(|| {
-            self.console.note("gateway: waiting to IDENTIFY; Discord requires 5 seconds between two");
+            self.console.note("gateway: waiting to IDENTIFY; Discord allows one IDENTIFY every 5 seconds");
         });
     }
 

@@ -153,7 +153,9 @@ fn reorder(state: &mut State, call: &Call) -> Outcome {
 
 fn counts(state: &mut State, call: &Call) -> Outcome {
     let guild = state.guild(call.id("guild_id"))?;
-    let mut counts: Map<String, Value> = guild.roles.keys().map(|id| (id.to_string(), json!(0))).collect();
+    // Discord counts the members of all roles but @everyone, whose id is the server's.
+    let roles = guild.roles.keys().filter(|id| **id != call.id("guild_id"));
+    let mut counts: Map<String, Value> = roles.map(|id| (id.to_string(), json!(0))).collect();
     for member in guild.members.values() {
         for role in member["roles"].as_array().into_iter().flatten().filter_map(Value::as_str) {
             if let Some(count) = counts.get_mut(role) {

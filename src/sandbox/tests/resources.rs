@@ -338,6 +338,7 @@ fn roles_are_made_changed_ordered_and_deleted() {
     assert_eq!(bench.run("role reorder", &[&guild], json!([{"id": guild, "position": 3}])).code, 50028);
     let counts = bench.get("role get-member-counts", &[&guild], &[]).json;
     assert_eq!(counts[&id], json!(1));
+    assert_eq!(counts.get(&guild), None, "Discord does not count the members of @everyone");
     let gone = bench.run("role delete", &[&guild, &id], Value::Null);
     assert_eq!(gone.event("GUILD_ROLE_DELETE"), &json!({"guild_id": guild, "role_id": id}));
     let member = bench.get("member get", &[&guild, &user], &[]).json;
