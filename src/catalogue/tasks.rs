@@ -115,7 +115,7 @@ pub static TASKS: &[Task] = &[
     task(
         "schedule message, send later, later, cron, delayed, timer, remind, reminder, scheduled message",
         "message send CHANNEL TEXT",
-        "Send a message; at or cron run the command at a later time",
+        "Send a message; to send it later, use at or cron",
     ),
     task("publish, announcement, crosspost, news, release note", "message crosspost", ""),
     task("correct, fix message, update message, modify message", "message edit", ""),
@@ -241,7 +241,7 @@ pub static TASKS: &[Task] = &[
     task(
         "hide, private, private channel, hidden, secret channel, restrict",
         "permission set CHANNEL @everyone --deny view-channel",
-        "Hide a channel from everyone without another permission",
+        "Hide a channel from everyone except explicitly allowed members",
     )
     .under(&["channel", "permission"]),
     task(
@@ -278,7 +278,7 @@ pub static TASKS: &[Task] = &[
     task(
         "bitrate, user limit, voice quality",
         "channel edit CHANNEL --bitrate 96000 --user-limit 10",
-        "Set a voice channel's quality and size",
+        "Set a voice channel's bit rate and user limit",
     ),
     task("subscribe to news, follow channel, follow announcements", "channel follow", ""),
     // Threads and forums.
@@ -344,7 +344,11 @@ pub static TASKS: &[Task] = &[
         "Ban several users at once",
     )
     .under(&["ban"]),
-    task("ban list file, ban file", "ban bulk-add SERVER --user-ids @FILE", "Ban the users whose ids a file lists"),
+    task(
+        "ban list file, ban file",
+        "ban bulk-add SERVER --user-ids @FILE",
+        "Ban the users whose ids are listed in a file",
+    ),
     task(
         "warn, warning, strike, infraction",
         "message send @USER TEXT",
@@ -443,7 +447,7 @@ pub static TASKS: &[Task] = &[
     task(
         "verification, verification level, verify, require phone",
         "guild edit SERVER --verification-level high",
-        "Set how members must be verified",
+        "Set a server's verification level",
     )
     .under(&["guild"]),
     task("vanity, vanity url, custom invite, custom url", "guild get-vanity-url", ""),
@@ -592,7 +596,7 @@ pub static TASKS: &[Task] = &[
     task(
         "preview, plan, what would happen",
         "message send CHANNEL TEXT --dry-run",
-        "Print the request and send nothing",
+        "Print a request without sending it",
     ),
     task("tab completion, completion, autocompletion, shell", "completions", ""),
     task("manual, man page, docs, documentation", "man", ""),

@@ -352,7 +352,7 @@ fn of_command(row: &'static Endpoint) -> Page {
         facts.push(entry("Event", texts.collect::<Vec<_>>().join(", ")));
     }
     if row.destructive {
-        facts.push(entry("Caution", "it cannot be undone, so it asks first or needs --yes".to_owned()));
+        facts.push(entry("Caution", "cannot be undone; asks for confirmation or requires --yes".to_owned()));
     }
     let mut sections = vec![section("Facts", facts)];
     let flags: Vec<_> = row
