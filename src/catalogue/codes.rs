@@ -1,13 +1,13 @@
-//! The codes with which Discord refuses requests and closes sessions, and what to do about each.
+//! Discord's error codes and close codes, and what to do about each.
 //! Source: Discord's reference, "Opcodes and Status Codes".
 
 /// A code that Discord sends.
 #[derive(Debug)]
 pub struct Code {
     pub code: u16,
-    /// What it means: a clause.
+    /// The meaning, as a clause.
     pub means: &'static str,
-    /// What to do: sentences.
+    /// What to do, as sentences.
     pub advice: &'static str,
 }
 
@@ -27,14 +27,13 @@ const fn code(code: u16, means: &'static str, advice: &'static str) -> Code {
     Code { code, means, advice }
 }
 
-const CHECK_ID: &str =
-    "Check the id, and that the bot can see what it names: what a bot cannot see does not exist for it.";
+const CHECK_ID: &str = "Check the id, and whether the bot can see the object: Discord also sends this error for objects that the bot cannot see.";
 const TRY_LATER: &str = "Try again later.";
 const DELETE_SOME: &str = "Delete some first.";
 
 /// Codes of errors that people meet, in order.
 pub static ERRORS: &[ErrorCode] = &[
-    error(0, "Discord gives no reason", "The HTTP status of the error tells more, such as `dcord explain 403`."),
+    error(0, "Discord gives no error code", "The HTTP status of the error says more: `dcord explain 403`."),
     error(10_003, "the channel does not exist", CHECK_ID),
     error(10_004, "the server does not exist", CHECK_ID),
     error(10_006, "the invite does not exist or has expired", "Ask for a new one."),
@@ -44,7 +43,11 @@ pub static ERRORS: &[ErrorCode] = &[
     error(10_011, "the role does not exist", "Check the id with `dcord role list`."),
     error(10_013, "the user does not exist", CHECK_ID),
     error(10_014, "the emoji does not exist", "Check it with `dcord emoji list`; a custom emoji is NAME:ID."),
-    error(10_015, "the webhook does not exist", "Somebody has deleted it: make a new one with `dcord webhook create`."),
+    error(
+        10_015,
+        "the webhook does not exist",
+        "It was probably deleted: create a new one with `dcord webhook create`.",
+    ),
     error(10_026, "the user is not banned", "Check the id with `dcord ban list`."),
     error(10_060, "the sticker does not exist", "Check it with `dcord sticker list`."),
     error(
@@ -54,145 +57,165 @@ pub static ERRORS: &[ErrorCode] = &[
     ),
     error(10_063, "the application command does not exist", "Check it with `dcord command list`."),
     error(10_070, "the scheduled event does not exist", "Check it with `dcord scheduled-event list`."),
-    error(20_001, "bots cannot use this endpoint", "It is for user accounts, which dcord does not sign in."),
-    error(20_012, "the token is not of this application", "Use the token of the application that the id names."),
+    error(20_001, "bots cannot use this endpoint", "It is for user accounts, which dcord does not support."),
+    error(20_012, "the token does not belong to this application", "Use the token of the application with this id."),
     error(20_016, "the channel is in slow mode", "Wait, or give the bot BYPASS_SLOWMODE."),
-    error(20_028, "too much is written in this channel", "Wait for as long as the error says."),
-    error(20_029, "too much is written in this server", "Wait for as long as the error says."),
-    error(30_003, "the channel has the highest number of pins", "Unpin some with `dcord pin remove`."),
-    error(30_005, "the server has the highest number of roles", DELETE_SOME),
-    error(30_007, "the channel has the highest number of webhooks", DELETE_SOME),
-    error(30_008, "the server has the highest number of emojis", DELETE_SOME),
-    error(30_010, "the message has the highest number of different reactions", "Remove one with `dcord reaction`."),
-    error(30_013, "the server has the highest number of channels", DELETE_SOME),
-    error(30_032, "the highest number of application commands is reached", DELETE_SOME),
+    error(20_028, "too many messages are sent in this channel", "Wait as long as the error says."),
+    error(20_029, "too many messages are sent in this server", "Wait as long as the error says."),
+    error(30_003, "the channel has the maximum number of pins", "Unpin some with `dcord pin remove`."),
+    error(30_005, "the server has the maximum number of roles", DELETE_SOME),
+    error(30_007, "the channel has the maximum number of webhooks", DELETE_SOME),
+    error(30_008, "the server has the maximum number of emojis", DELETE_SOME),
+    error(30_010, "the message has the maximum number of different reactions", "Remove one with `dcord reaction`."),
+    error(30_013, "the server has the maximum number of channels", DELETE_SOME),
+    error(30_032, "the app has the maximum number of application commands", DELETE_SOME),
     error(30_046, "old messages were edited too often", "Edit a newer message, or send a new one."),
     error(40_001, "the token is not valid", "Copy a new one from the developer portal."),
     error(40_002, "the account must be verified first", "Verify it in Discord's client."),
-    error(40_003, "direct messages are opened too fast", TRY_LATER),
+    error(40_003, "the bot opens direct messages too fast", TRY_LATER),
     error(40_005, "the request is too large", "Send fewer or smaller files."),
-    error(40_006, "Discord has switched this feature off for now", TRY_LATER),
+    error(40_006, "Discord has temporarily disabled this feature", TRY_LATER),
     error(40_007, "the user is banned from this server", "Lift the ban with `dcord ban remove`."),
     error(40_032, "the user is not in a voice channel", "Wait until the user has joined one."),
-    error(40_033, "the message was published before", "There is nothing left to do."),
+    error(40_033, "the message has already been published", "There is nothing left to do."),
     error(
         40_060,
-        "the interaction was answered before",
-        "Send more with `dcord interaction follow-up`, or change the answer with `dcord interaction edit-response`.",
+        "the interaction already has a response",
+        "Send more with `dcord interaction follow-up`, or edit the response with `dcord interaction edit-response`.",
     ),
-    error(40_067, "a post in this forum needs a tag", "Give one with --applied-tags; `dcord channel get` prints them."),
+    error(
+        40_067,
+        "a post in this forum requires a tag",
+        "Give one with --applied-tags; `dcord channel get` prints them.",
+    ),
     error(
         50_001,
-        "the bot cannot see this",
-        "Add the bot to the server, or give it VIEW_CHANNEL in the channel; a private thread needs it as a member.",
+        "the bot cannot see the object",
+        "Add the bot to the server, or give it VIEW_CHANNEL in the channel; in a private thread, add the bot as a member.",
     ),
-    error(50_003, "this cannot be done in a direct message", "Name a channel of a server."),
-    error(50_005, "the message is somebody else's", "A bot can edit its own messages only; it can delete others."),
+    error(50_003, "this cannot be done in a direct message", "Use a channel of a server."),
+    error(
+        50_005,
+        "the message has another author",
+        "A bot can edit only its own messages; it can delete those of others with MANAGE_MESSAGES.",
+    ),
     error(50_006, "the message is empty", "Give a text, an embed, a file, a sticker, a poll or components."),
     error(
         50_007,
-        "the user takes no direct messages from the bot",
-        "The user has blocked the bot, or shares no server with it, or allows no direct messages.",
+        "the user does not accept direct messages from the bot",
+        "The user has blocked the bot, shares no server with it, or has disabled direct messages.",
     ),
-    error(50_008, "this channel holds no messages", "Name a text channel, a voice channel or a thread."),
+    error(50_008, "this channel cannot contain messages", "Use a text channel, a voice channel or a thread."),
     error(
         50_013,
         "the bot lacks a permission",
         "`dcord explain COMMAND` names the permissions that a command needs; a channel can deny what a role allows. \
-         To manage a role or a member, the bot's highest role must stand above theirs.",
+         To manage a role or a member, the bot's highest role must be above theirs.",
     ),
     error(50_014, "the token is not valid", "Copy a new one from the developer portal."),
-    error(50_016, "a bulk delete takes 2 to 100 messages", "Use `dcord message delete` for one message."),
-    error(50_021, "this cannot be done with a system message", "Name a message that somebody wrote."),
+    error(50_016, "a bulk delete requires 2 to 100 messages", "Use `dcord message delete` for one message."),
+    error(50_021, "this cannot be done with a system message", "Use a message that a user or bot has sent."),
     error(50_024, "this cannot be done in a channel of this type", "`dcord channel get` prints the type."),
-    error(50_025, "the OAuth2 access token is not valid", "Get a new one, and give it with --token-type bearer."),
+    error(50_025, "the OAuth2 access token is not valid", "Get a new one, and use it with --token-type bearer."),
     error(
         50_026,
         "the token lacks an OAuth2 scope",
-        "Authorize the app again, with the scope that the endpoint needs.",
+        "Authorize the app again, with the scope that the endpoint requires.",
     ),
-    error(50_027, "the webhook's token is not valid", "Copy the webhook's URL again; the webhook may be deleted."),
+    error(
+        50_027,
+        "the webhook's token is not valid",
+        "Copy the webhook's URL again; the webhook may have been deleted.",
+    ),
     error(50_034, "a message is too old for a bulk delete", "Delete messages older than two weeks one by one."),
     error(
         50_035,
         "a value in the request is not valid",
-        "The error names the field; `dcord explain` prints what JSON fields take.",
+        "The error names the field; `dcord explain` describes JSON fields.",
     ),
     error(50_045, "a file is too large", "The limit depends on the boosts of the server: 10 MiB without any."),
-    error(50_068, "this cannot be done with a message of this type", "Name a message that somebody wrote."),
-    error(50_074, "a community server needs this channel", "Choose another one in the server's settings first."),
+    error(50_068, "this cannot be done with a message of this type", "Use a message that a user or bot has sent."),
+    error(50_074, "a community server requires this channel", "Choose another one in the server's settings first."),
     error(50_083, "the thread is archived", "Open it with `dcord thread edit --archived=false`."),
-    error(50_101, "the server needs more boosts", "Leave out what needs them."),
+    error(
+        50_101,
+        "the request requires a higher boost level of the server",
+        "Boost the server, or leave the feature out of the request.",
+    ),
     error(50_109, "the body is not valid JSON", "Check it with jq."),
     error(50_278, "the bot shares no server with the user", "Ask the user to join a server that has the bot."),
     error(
         60_003,
-        "the bot's owner needs two-factor authentication",
-        "The server requires it: turn it on in the owner's account.",
+        "the bot's owner must use two-factor authentication",
+        "The server requires it: enable it in the owner's account.",
     ),
     error(90_001, "the reaction was blocked", "The author of the message has blocked the bot."),
-    error(110_000, "the search index is not ready", "Wait: dcord does, for as long as --max-wait allows."),
+    error(110_000, "the search index is not ready", "dcord waits for it, as long as --max-wait allows."),
     error(130_000, "Discord is overloaded", TRY_LATER),
-    error(160_002, "the bot cannot reply without reading the history", "Give it READ_MESSAGE_HISTORY in the channel."),
+    error(
+        160_002,
+        "the bot cannot reply without permission to read the message history",
+        "Give it READ_MESSAGE_HISTORY in the channel.",
+    ),
     error(160_004, "the message has a thread already", "`dcord message get` prints it in the field thread."),
     error(160_005, "the thread is locked", "Open it with `dcord thread edit --locked=false`."),
     error(
         160_006,
-        "the server has the highest number of active threads",
+        "the server has the maximum number of active threads",
         "Archive some with `dcord thread edit --archived`.",
     ),
     error(200_000, "auto-moderation has blocked the message", "`dcord automod list` prints the rules."),
     error(
         220_001,
-        "a forum needs a name for the post",
+        "a post in a forum requires a name",
         "Give --thread-name for a new post, or --thread-id for one that exists.",
     ),
-    error(240_000, "the message has a link that Discord takes for harmful", "Leave out the link."),
+    error(240_000, "the message contains a link that Discord considers harmful", "Leave out the link."),
     error(
         350_000,
-        "the server does not meet what onboarding requires",
-        "It needs seven default channels, five of which everyone can write in.",
+        "the server does not meet the requirements of onboarding",
+        "It requires seven default channels, five of which everyone can write in.",
     ),
     error(520_001, "the poll has ended", "Send a new one."),
 ];
 
 /// Codes with which the gateway closes a session.
 pub static CLOSES: &[Code] = &[
-    code(4000, "something went wrong at Discord's side", "`dcord listen` resumes the session."),
-    code(4001, "the gateway does not know what it was sent", "Report it as a bug of dcord."),
-    code(4002, "the gateway cannot read what it was sent", "Report it as a bug of dcord."),
-    code(4003, "something was sent before IDENTIFY, or the session is over", "`dcord listen` starts a new session."),
+    code(4000, "an unknown error occurred at Discord", "`dcord listen` resumes the session."),
+    code(4001, "the gateway received an unknown opcode", "Report it as a bug of dcord."),
+    code(4002, "the gateway received an invalid payload", "Report it as a bug of dcord."),
+    code(4003, "a payload was sent before IDENTIFY, or the session has ended", "`dcord listen` starts a new session."),
     code(4004, "the token is not valid", "Copy a new one from the developer portal."),
     code(4005, "IDENTIFY was sent twice", "`dcord listen` starts a new session."),
     code(4007, "the session cannot be resumed from this event", "`dcord listen` starts a new session."),
-    code(4008, "too much was sent through the gateway", "`dcord listen` resumes the session."),
+    code(4008, "too many payloads were sent to the gateway", "`dcord listen` resumes the session."),
     code(4009, "the session has timed out", "`dcord listen` starts a new session."),
-    code(4010, "there is no such shard", "Check --shard and --shards."),
-    code(4011, "the bot is in too many servers for so few shards", "Let dcord choose, or give a higher --shards."),
+    code(4010, "the shard is not valid", "Check --shards."),
+    code(4011, "the bot is in too many servers for this number of shards", "Use --shards auto, or a higher number."),
     code(4012, "the version of the gateway is not valid", "Update dcord."),
-    code(4013, "there is no such intent", "`dcord explain INTENT` prints what an intent gives."),
+    code(4013, "an intent is not valid", "`dcord explain INTENT` prints the events of an intent."),
     code(
         4014,
-        "the bot may not use a privileged intent that it asked for",
-        "Switch the intent on at https://discord.com/developers/applications, under Bot, Privileged Gateway Intents, \
-         or ask without it: --intents unprivileged.",
+        "the app may not use a privileged intent that the bot requested",
+        "Enable the intent at https://discord.com/developers/applications, under Bot, Privileged Gateway Intents, \
+         or listen without it: --intents unprivileged.",
     ),
 ];
 
 /// Statuses of HTTP answers.
 pub static STATUSES: &[Code] = &[
-    code(400, "the request is not valid", "The error names the field and Discord's own code."),
-    code(401, "the token is not valid, or was not sent", "Copy a new one from the developer portal."),
+    code(400, "the request is not valid", "The error names the field and contains Discord's error code."),
+    code(401, "the token is not valid or missing", "Copy a new one from the developer portal."),
     code(403, "the bot may not do this", "`dcord explain COMMAND` names the permissions that a command needs."),
-    code(404, "there is no such thing", CHECK_ID),
-    code(405, "the endpoint does not take this method", "`dcord endpoints PATH` prints the methods of a path."),
+    code(404, "the object or the endpoint does not exist", CHECK_ID),
+    code(405, "the endpoint does not accept this method", "`dcord endpoints PATH` prints the methods of a path."),
     code(413, "the request is too large", "Send fewer or smaller files."),
     code(
         429,
         "there were too many requests",
-        "dcord waits and tries again, for as long as --max-wait allows; `dcord limits` shows what it knows.",
+        "dcord waits and tries again, for as long as --max-wait allows; `dcord limits` shows the limits.",
     ),
-    code(500, "something failed at Discord's side", "See https://discordstatus.com, and try again later."),
+    code(500, "an error occurred at Discord", "Try again later; see https://discordstatus.com."),
     code(502, "Discord's servers did not answer", "dcord tries again; see https://discordstatus.com."),
     code(503, "Discord is not available", "dcord tries again; see https://discordstatus.com."),
     code(504, "Discord's servers did not answer in time", "dcord tries again; see https://discordstatus.com."),

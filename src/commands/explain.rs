@@ -21,8 +21,8 @@ pub fn args(command: Command) -> Command {
     command
         .override_usage("dcord explain [WHAT…]")
         .after_help(
-            "Explains the JSON that a flag takes, what a command needs and answers, and error codes, close codes, \
-             HTTP statuses, intents, events and permissions. Without an argument it lists what there is.\n\n\
+            "Explains the JSON of a flag, the requirements and results of a command, error codes, close codes, HTTP \
+             statuses, intents, events and permissions. Without an argument, it lists the topics.\n\n\
              Examples:\n  dcord explain message.embeds\n  dcord explain message send --components\n  \
              dcord explain message.embeds --example > embeds.json\n  dcord explain message send\n  \
              dcord explain 50013\n  dcord explain MESSAGE_CONTENT",
@@ -31,7 +31,7 @@ pub fn args(command: Command) -> Command {
             Arg::new("what")
                 .num_args(0..)
                 .value_name("WHAT")
-                .help("A kind of JSON, a command, a command and a flag, a code or a name"),
+                .help("Name of a JSON value, a command, a command and a flag, a code, or another name"),
         )
         .arg(
             Arg::new("example")
@@ -39,7 +39,7 @@ pub fn args(command: Command) -> Command {
                 .action(ArgAction::SetTrue)
                 .help("Print only the example of a JSON value"),
         )
-        // So that what stands on a command line can be asked about as it stands there.
+        // With these, a command and its flag can be copied from a command line.
         .args(flags().into_iter().map(|flag| Arg::new(flag.clone()).long(flag).action(ArgAction::SetTrue).hide(true)))
 }
 
@@ -56,7 +56,7 @@ fn flag(param: &Param) -> String {
     if param.place == Place::Whole { "body".to_owned() } else { param.flag() }
 }
 
-/// What was asked about.
+/// The subject of the explanation.
 enum Subject {
     Topics(Vec<&'static Topic>),
     Command(&'static Endpoint),
@@ -116,7 +116,7 @@ fn page(about: &str, paragraphs: Vec<String>) -> Page {
     Page { about: about.to_owned(), paragraphs, ..Page::default() }
 }
 
-/// What these words mean.
+/// Finds the subject that the words name.
 fn find(words: &[&str]) -> Result<Subject> {
     if let [noun, verb, rest @ ..] = words
         && let Some(row) = catalogue::find(noun, verb)
@@ -221,7 +221,7 @@ fn of_topic(topic: &'static Topic) -> Page {
         let count = count.map_or_else(String::new, |count| format!(", with {count} elements"));
         format!("A JSON array{count}. Each element is {}.", topic.shape.about)
     } else if topic.shape.values.is_some() {
-        "A JSON object whose keys are free.".to_owned()
+        "A JSON object with keys of your choice.".to_owned()
     } else {
         "A JSON object.".to_owned()
     };
@@ -252,7 +252,7 @@ fn of_topic(topic: &'static Topic) -> Page {
         .commands()
         .next()
         .map(|(row, param)| format!("dcord {} --{} '{}'", usage::title(row), flag(param), topic.example));
-    sections.push(section("Taken by", takers));
+    sections.push(section("Used by", takers));
     Page {
         about: topic.about.to_owned(),
         paragraphs,
@@ -262,7 +262,7 @@ fn of_topic(topic: &'static Topic) -> Page {
     }
 }
 
-/// What a field of an object takes.
+/// The description of a field of an object.
 fn of_field(field: &Param) -> String {
     let mut text = field.help.to_owned();
     let bounds = check::range_in_words(field.min.filter(|min| *min != 0), field.max);
@@ -324,7 +324,7 @@ fn of_choice(choice: &Choice) -> String {
     }
 }
 
-/// What a command needs and what comes of it.
+/// The requirements and results of a command.
 fn of_command(row: &'static Endpoint) -> Page {
     let mut facts = vec![entry("Endpoint", format!("{} {}", row.method.name(), row.path))];
     let token = match row.auth {
@@ -343,7 +343,7 @@ fn of_command(row: &'static Endpoint) -> Page {
     facts.push(entry("Rate limit", limit(row)));
     facts.push(entry("Retries", retries(row).to_owned()));
     if let Some(paging) = row.paging {
-        let text = format!("{} items a request; --all or --limit N follows the pages", paging.size());
+        let text = format!("{} items per request; --all or --limit N fetches more pages", paging.size());
         facts.push(entry("Pages", text));
     }
     let events: Vec<_> = row.effects.iter().filter_map(|effect| event(row, effect)).collect();
@@ -376,31 +376,31 @@ fn of_command(row: &'static Endpoint) -> Page {
     }
 }
 
-/// What shares a bucket. Source: Discord's reference, "Rate Limits".
+/// The scope of a bucket. Source: Discord's reference, "Rate Limits".
 fn limit(row: &Endpoint) -> String {
     let of =
         ["guild_id", "channel_id", "webhook_id"].into_iter().find(|name| row.path.contains(&format!("{{{name}}}")));
     match of {
-        Some("guild_id") => "counted for each server".to_owned(),
-        Some("channel_id") => "counted for each channel".to_owned(),
-        Some(_) => "counted for each webhook".to_owned(),
-        None => "counted for the whole bot".to_owned(),
+        Some("guild_id") => "per server".to_owned(),
+        Some("channel_id") => "per channel".to_owned(),
+        Some(_) => "per webhook".to_owned(),
+        None => "for the whole bot".to_owned(),
     }
 }
 
 fn retries(row: &Endpoint) -> &'static str {
     if row.nonce {
-        "a failed request is repeated; a nonce keeps it from posting twice"
+        "a failed request is repeated; a nonce prevents a second message"
     } else if row.method.idempotent() {
         "a failed request is repeated"
     } else if row.keyed {
-        "a request that may have arrived is not repeated; --key keeps a second run from posting twice"
+        "a request that Discord may have executed is not repeated; --key prevents a second message"
     } else {
-        "a request that may have arrived is not repeated"
+        "a request that Discord may have executed is not repeated"
     }
 }
 
-/// The event that tells listeners of an effect.
+/// The event that Discord sends for an effect.
 fn event(row: &Endpoint, effect: &Effect) -> Option<String> {
     let verb = match effect {
         Effect::Deletes(_) => "DELETE",
@@ -413,7 +413,7 @@ fn event(row: &Endpoint, effect: &Effect) -> Option<String> {
     names.into_iter().find(|name| !given_by(name).is_empty())
 }
 
-/// The intents that give an event.
+/// The intents that include an event.
 fn given_by(event: &str) -> Vec<&'static str> {
     intents::INTENTS.iter().filter(|intent| intent.events.contains(&event)).map(|intent| intent.name).collect()
 }
@@ -445,7 +445,7 @@ fn of_name(word: &str) -> Option<Page> {
         }
         if intent.events.is_empty() {
             paragraphs.push(
-                "It gives no event. It fills in the content, embeds, attachments, components and polls of \
+                "It has no events of its own. It adds the content, embeds, attachments, components and polls of \
                              messages that other people send."
                     .to_owned(),
             );
@@ -456,16 +456,16 @@ fn of_name(word: &str) -> Option<Page> {
     }
     let given = given_by(&upper);
     if !given.is_empty() {
-        let text = format!("A listener gets it with the intent {}: dcord listen -e {upper}", given.join(" or "));
+        let text = format!("Discord sends this event with the intent {}: dcord listen -e {upper}", given.join(" or "));
         return Some(page(&format!("Event {upper}"), vec![text]));
     }
     let lower = word.to_ascii_lowercase().replace('_', "-");
     let permission = choices::PERMISSIONS.iter().find(|permission| permission.name == lower)?;
     let Scalar::Int(bits) = permission.value else { return None };
-    let allows = (!permission.about.is_empty()).then(|| format!("It allows members to {}.", permission.about));
+    let allows = (!permission.about.is_empty()).then(|| format!("Allows: {}.", permission.about));
     let about = format!("Permission {upper}: bit {}, number {bits}", bits.trailing_zeros());
     let rows: Vec<_> = catalogue::commands().filter(|(_, row)| row.permissions.contains(&upper.as_str())).collect();
     let entries: Vec<_> = rows.iter().map(|(_, row)| entry(&row.words(), row.about.to_owned())).collect();
-    let sections = if entries.is_empty() { Vec::new() } else { vec![section("Needed by", entries)] };
+    let sections = if entries.is_empty() { Vec::new() } else { vec![section("Required by", entries)] };
     Some(Page { sections, ..page(&about, allows.into_iter().collect()) })
 }
