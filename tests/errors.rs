@@ -158,19 +158,42 @@ fn a_webhook_that_a_variable_names_leaves_no_place_for_another() {
 }
 
 #[test]
+fn a_flag_that_is_missing_is_answered_with_its_values_or_with_what_the_argument_was_read_as() {
+    let world = World::new().env("DCORD_ERRORS", "text");
+    for (args, texts) in [
+        (
+            &["scheduled-event", "create", "1", "--name", "Game", "--scheduled-start-time", "friday 20:00"][..],
+            &["--entity-type is missing: give stage-instance, voice or external (usage: "][..],
+        ),
+        (
+            &["emoji", "create", "1"],
+            &["--name is missing", "an argument without a flag is the SERVER; every other value follows its flag"],
+        ),
+        (
+            &["emoji", "create", "party", "party.png"],
+            &["unexpected argument \"party.png\"", "values such as a name need their flag"],
+        ),
+    ] {
+        let outcome = world.run(args);
+        assert_eq!(outcome.status, Some(2), "{outcome}");
+        assert!(texts.iter().all(|text| outcome.stderr.contains(text)), "{args:?}: {outcome}");
+    }
+}
+
+#[test]
 fn words_that_are_no_command_get_the_nearest_one() {
     let world = World::new();
     insta::assert_snapshot!(world.run(["mesage", "send"]), @r#"
     exit: 2
     --- stderr
     error: no command named "mesage"; did you mean "message send"?
-      hint: `dcord endpoints WORD` finds the command for a task
+      hint: Send a message to a channel: dcord message send CHANNEL [CONTENT]
     "#);
     insta::assert_snapshot!(world.run(["message", "sned"]), @r#"
     exit: 2
     --- stderr
     error: no command named "message sned"; did you mean "message send"?
-      hint: `dcord message -h` lists its commands
+      hint: Send a message to a channel: dcord message send CHANNEL [CONTENT]
     "#);
     insta::assert_snapshot!(world.run(["message", "send", "1", "--contnet", "a"]), @r#"
     exit: 2

@@ -73,6 +73,7 @@ fn commands_codes_intents_events_and_permissions_are_explained() {
     has(&["message-content"], &["MESSAGE_CONTENT", "privileged"]);
     has(&["GUILD_BAN_ADD"], &["GUILD_MODERATION"]);
     has(&["MANAGE_MESSAGES"], &["8192", "message bulk-delete"]);
+    has(&["kick-members"], &["Allows: Kick members."]);
     has(&["message"], &["message.embeds", "bulk-delete"]);
 }
 
@@ -83,6 +84,15 @@ fn what_is_not_known_is_a_usage_error_with_a_suggestion() {
     assert!(out.status == Some(2) && out.stderr.contains("did you mean \"message.embeds\""), "{out}");
     let out = world.run(["explain", "gobbledygook"]);
     assert!(out.status == Some(2) && out.stderr.contains("dcord explain` lists"), "{out}");
+    for (words, answer) in [
+        (&["1071698660928"][..], "`dcord permission explain 1071698660928` reads it as permissions"),
+        (&["permissions", "8"], "`dcord permission explain 8`"),
+        (&["1145000000000000002"], "`dcord snowflake 1145000000000000002` an id"),
+        (&["role", "Moderators"], "`dcord role get Moderators` shows that role"),
+    ] {
+        let out = world.run([&["explain"], words].concat());
+        assert!(out.status == Some(2) && out.stderr.contains(answer), "{words:?}: {out}");
+    }
 }
 
 /// Components, and where they are wrong and how.

@@ -6,6 +6,11 @@ use crate::model::Entity;
 /// The usage without the program's name, including the flags that Discord requires:
 /// `emoji create [SERVER] --name TEXT --image PATH [OPTIONS]`.
 pub fn line(endpoint: &'static Endpoint) -> String {
+    required(endpoint) + " [OPTIONS]"
+}
+
+/// The words, the targets and the required flags of a command: `emoji create [SERVER] --name TEXT --image PATH`.
+pub fn required(endpoint: &'static Endpoint) -> String {
     let wanted = wanted_flags(endpoint).map(|p| match (p.place, p.kind) {
         (Place::Whole, _) => "--body JSON".to_owned(),
         (_, ParamKind::Boolean) => format!("--{}", p.flag()),
@@ -16,7 +21,7 @@ pub fn line(endpoint: &'static Endpoint) -> String {
         usage.push(' ');
         usage.push_str(&word);
     }
-    usage + " [OPTIONS]"
+    usage
 }
 
 /// The words and targets of a command: `message send CHANNEL [CONTENT]`.

@@ -68,10 +68,10 @@ impl Entry {
         Self { line, about: about.to_owned(), row, is_task: true, names, command, details: Vec::new() }
     }
 
-    /// What to type: a bare command gets its targets.
+    /// What to type: a bare command gets its targets and the flags that it requires.
     pub fn usage(&self) -> String {
         match self.row {
-            Some(row) if row.words() == self.line => usage::title(row),
+            Some(row) if row.words() == self.line => usage::required(row),
             _ => self.line.clone(),
         }
     }
@@ -111,11 +111,15 @@ impl Entry {
         scores.iter().sum::<u32>() + bonus.iter().filter(|(has, _)| *has).map(|(_, bonus)| bonus).sum::<u32>()
     }
 
-    /// Whether one of these words alone, or all of them, is what people call this task.
+    /// Whether people call it so: a task by one of these words alone, everything by all of them. `role add` is also
+    /// the verb of `member add-role`.
     pub fn is_called(&self, typed: &[String]) -> bool {
         let whole = Query::of(typed).same;
-        let is = |name: &String| same(name) == whole || typed.iter().any(|word| same(word) == same(name));
-        self.is_task && self.names.iter().any(is)
+        let is_verb = |name: &str| typed.len() > 1 && name.split_once(' ').is_some_and(|(_, verb)| same(verb) == whole);
+        self.names.iter().any(|name| {
+            let is_word = self.is_task && typed.iter().any(|word| same(word) == same(name));
+            same(name) == whole || is_verb(name) || is_word
+        })
     }
 }
 

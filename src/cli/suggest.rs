@@ -57,6 +57,12 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
     {
         hints.push(format!("{}: dcord {}", only.about, usage::title(only)));
     }
+    if let ([], [only]) = (&hints[..], &near[..])
+        && let Some((noun, verb)) = only.split_once(' ')
+        && let Some(row) = catalogue::find(noun, verb)
+    {
+        hints.push(format!("{}: dcord {}", row.about, usage::required(row)));
+    }
     if hints.is_empty() {
         hints.push(match path.is_empty() {
             true => "`dcord endpoints WORD` finds the command for a task".to_owned(),
@@ -82,7 +88,10 @@ fn meant(plain: &[Plain], typed: &[String]) -> Vec<String> {
     let Some(wrong) = words.get(path.len()) else { return vec![path.join(" ")] };
     let singular = readings(wrong).into_iter().find(|name| path.is_empty() && catalogue::noun(name).is_some());
     let Some(near) = singular.or_else(|| closest(wrong, names)) else { return Vec::new() };
-    let verb = words.get(1).filter(|verb| path.is_empty() && catalogue::find(near, verb).is_some());
+    // The plural of a noun, alone, is its list: `channels`.
+    let list = "list".to_owned();
+    let second = words.get(1).or_else(|| (near.len() < wrong.len()).then_some(&list));
+    let verb = second.filter(|verb| path.is_empty() && catalogue::find(near, verb).is_some());
     let whole = path.iter().map(String::as_str).chain([near]).chain(verb.map(String::as_str));
     vec![whole.collect::<Vec<_>>().join(" ")]
 }
@@ -257,7 +266,8 @@ mod tests {
             ("channel new", "channel create"),
             ("role modify", "role edit"),
             ("event create", "scheduled-event create"),
-            ("emojis", "emoji"),
+            ("emojis", "emoji list"),
+            ("channels", "channel list"),
             ("lisen", "listen"),
         ] {
             assert_eq!(near(line).first().map(String::as_str), Some(meant), "{line}: {:?}", near(line));

@@ -154,14 +154,30 @@ fn find(words: &[&str]) -> Result<Subject> {
     Err(unknown(&words.join(" ")).into())
 }
 
+/// Ids have at least so many digits.
+const IDS: usize = 17;
+
 /// The error for a name that no page has.
 fn unknown(text: &str) -> Error {
     // People type the last word of a name: `embeds`.
     let topics = shapes::topics().flat_map(|topic| [(topic.name, topic.name), (topic.last(), topic.name)]);
     let near = choice::near(text, topics.chain(intents::INTENTS.iter().map(|intent| (intent.name, intent.name))));
     let flag = "explain".to_owned();
-    if near.is_empty() {
-        let wanted = "a topic; `dcord explain` lists them".to_owned();
+    let number = text.rsplit(' ').next().filter(|word| word.parse::<u64>().is_ok());
+    let name = text.split_once(' ').filter(|(noun, _)| catalogue::find(noun, "get").is_some());
+    if number.is_some() || name.is_some() || near.is_empty() {
+        let wanted = match (number, name) {
+            (Some(number), _) if number.len() >= IDS => {
+                format!(
+                    "a code; `dcord permission explain {number}` reads permissions, `dcord snowflake {number}` an id"
+                )
+            }
+            (Some(number), _) => format!("a code; `dcord permission explain {number}` reads it as permissions"),
+            (None, Some((noun, name))) => {
+                format!("a kind of JSON, a command or a code; `dcord {noun} get {name}` shows that {noun}")
+            }
+            (None, None) => "a topic; `dcord explain` lists them".to_owned(),
+        };
         return Error::Value { flag, text: text.to_owned(), wanted };
     }
     let names = shapes::topics().map(|topic| topic.name).collect();

@@ -356,7 +356,27 @@ fn in_query(value: Value) -> String {
 
 fn missing_flag(endpoint: &'static Endpoint, param: &Param) -> Error {
     let what = if param.positional { param.label() } else { format!("--{}", param.flag()) };
-    Error::Missing { what, usage: usage::line(endpoint), hint: None }
+    let usage = usage::line(endpoint);
+    match param.kind {
+        ParamKind::Enum(choices) => {
+            Error::MissingChoice { what, usage, choices: choices.iter().map(|choice| choice.name).collect() }
+        }
+        _ => Error::Missing { what, usage, hint: None },
+    }
+}
+
+/// A field is missing; perhaps the argument that should be its value was read as the server.
+fn missing_field(endpoint: &'static Endpoint, param: &Param, values: &Values) -> Error {
+    let takes_server = endpoint.all_params().any(|p| p.place == Place::Path && usage::stands_in(endpoint, p));
+    match missing_flag(endpoint, param) {
+        Error::Missing { what, usage, hint: None }
+            if takes_server && !param.positional && !values.targets.is_empty() =>
+        {
+            let hint = Some("an argument without a flag is the SERVER; every other value follows its flag".into());
+            Error::Missing { what, usage, hint }
+        }
+        error => error,
+    }
 }
 
 /// Checks the body against the row. A missing field is a usage error; values out of bounds are returned.
@@ -384,7 +404,7 @@ fn check_body(
         match param.place {
             Place::Body => match json.and_then(|j| j.get(param.name)) {
                 Some(value) => wrong.extend(check::value(param, value)),
-                None if param.required => return Err(missing_flag(endpoint, param)),
+                None if param.required => return Err(missing_field(endpoint, param, values)),
                 None => {}
             },
             Place::Whole => match json {

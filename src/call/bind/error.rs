@@ -12,6 +12,8 @@ use crate::model::time::NotATime;
 pub enum Error {
     #[error("{what} is missing{}", after(.usage))]
     Missing { what: String, usage: String, hint: Option<Cow<'static, str>> },
+    #[error("{what} is missing: give {}{}", either(.choices.iter().map(ToString::to_string)), after(.usage))]
+    MissingChoice { what: String, usage: String, choices: Vec<&'static str> },
     #[error("the profile has no webhook named {0:?}, and DCORD_WEBHOOK_URL is not set")]
     NoSuchWebhook(String),
     #[error("unexpected argument {word:?}{}", after(.usage))]
@@ -138,6 +140,9 @@ impl Error {
         Some(match self {
             Self::Missing { hint, .. } => hint.as_ref()?.to_string(),
             Self::TooMany { hint: Some(hint), .. } => hint.clone(),
+            Self::TooMany { usage, .. } if usage.contains(" --") => {
+                "values such as a name need their flag, as in the usage; quote text that contains spaces".to_owned()
+            }
             Self::TooMany { .. } => {
                 "quote text that contains spaces, and put -- before text that begins with a dash".to_owned()
             }
@@ -202,6 +207,7 @@ impl From<Error> for error::Error {
             }
             Error::Write { .. } => (exit::OTHER, "other"),
             Error::Missing { .. }
+            | Error::MissingChoice { .. }
             | Error::NoSuchWebhook(_)
             | Error::TooMany { .. }
             | Error::TooManyBesideWebhook { .. }
