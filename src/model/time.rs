@@ -42,8 +42,8 @@ pub struct Now {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotATime {
     #[error(
-        "is not a time: write 2026-12-01T20:00:00Z, '2026-12-01 20:00' or 2026-12-01 (local time), 2h, a Unix time, \
-         or <t:1780000000:F>"
+        "is not a time: write 2026-12-01T20:00:00Z, '2026-12-01 20:00', 2026-12-01 or 'friday 20:00' (local time), \
+         2h, a Unix time, or <t:1780000000:F>"
     )]
     Unknown,
     #[error("has {0} digits: a Unix time has up to 11 in seconds and 13 in milliseconds, an id has 17 or more")]
@@ -84,13 +84,12 @@ const STYLES: [&str; 9] = ["t", "T", "d", "D", "f", "F", "s", "S", "R"];
 
 /// Reads a time: RFC 3339 or ISO 8601, with an offset, a zone (`[Europe/Berlin]`) or neither (local
 /// time); a date (its first moment, local); a Unix time in seconds, with or without a fraction, or in
-/// milliseconds; a Discord timestamp; `now`, `today`, `yesterday` or `tomorrow`; a span (`90s`, `2h30m`, `-1d`, `+1w`); or an id.
+/// milliseconds; a Discord timestamp; `now`; a day in words, with or without a time (`tomorrow`, `friday 20:00`); a
+/// span (`90s`, `2h30m`, `-1d`, `+1w`); or an id.
 pub fn parse(text: &str, now: &Now, direction: Direction) -> Result<When, NotATime> {
     let text = text.trim();
-    match text {
-        "now" => return Ok(When::Moment(now.ms)),
-        "today" | "yesterday" | "tomorrow" => return civil(&day(text, now)?, now),
-        _ => {}
+    if text == "now" {
+        return Ok(When::Moment(now.ms));
     }
     if let Some(inner) = text.strip_prefix("<t:").and_then(|t| t.strip_suffix('>')) {
         let (seconds, style) = inner.split_once(':').unwrap_or((inner, STYLES[0]));
@@ -114,8 +113,48 @@ pub fn parse(text: &str, now: &Now, direction: Direction) -> Result<When, NotATi
     if let Some(span) = relative(text, direction)? {
         return moment(now.ms.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)));
     }
-    civil(text, now)
+    match day(text, now, direction)? {
+        Some(text) => civil(&text, now),
+        None => civil(text, now),
+    }
 }
+
+/// A text with a day in words, such as `tomorrow 20:00` or `next friday`, as one with a date. A weekday is the next
+/// one or, backwards, the last one, and never today.
+fn day(text: &str, now: &Now, direction: Direction) -> Result<Option<String>, NotATime> {
+    let lower = text.to_ascii_lowercase();
+    let (word, rest) = lower.split_once(' ').unwrap_or((&lower, ""));
+    let (direction, word, rest) = match (word, rest.split_once(' ').unwrap_or((rest, ""))) {
+        ("next", (word, rest)) => (Direction::Forward, word, rest),
+        ("last", (word, rest)) => (Direction::Back, word, rest),
+        _ => (direction, word, rest),
+    };
+    let weekday = WEEKDAYS.iter().position(|name| *name == word || word.len() == 3 && name.starts_with(word));
+    let (is_near, days) = match (word, weekday) {
+        ("yesterday", _) => (true, -1),
+        ("today", _) => (true, 0),
+        ("tomorrow", _) => (true, 1),
+        (_, Some(day)) => (false, i64::try_from(day).unwrap_or(0)),
+        _ => return Ok(None),
+    };
+    let present = Timestamp::from_millisecond(now.ms).map_err(|_| NotATime::OutOfRange)?;
+    let today = present.to_zoned((now.zone)()?).date();
+    let days = if is_near {
+        days
+    } else {
+        let ahead = (days - i64::from(today.weekday().to_monday_zero_offset())).rem_euclid(7);
+        match direction {
+            Direction::Forward if ahead == 0 => 7,
+            Direction::Forward => ahead,
+            Direction::Back => ahead - 7,
+        }
+    };
+    let date = today.checked_add(Span::new().days(days)).map_err(|_| NotATime::OutOfRange)?;
+    let time = rest.strip_prefix("at ").unwrap_or(rest);
+    Ok(Some(if time.is_empty() { date.to_string() } else { format!("{date} {time}") }))
+}
+
+const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// The id at which a cursor begins: the given id, or the lowest id of a time, which is returned beside it. A number of
 /// up to six digits is an id that is lower than all others; people and scripts use one to begin at the first item. As a
@@ -214,17 +253,6 @@ fn civil(text: &str, now: &Now) -> Result<When, NotATime> {
         (None, zone) => zone.map_or_else(now.zone, Ok)?.to_ambiguous_zoned(local).compatible(),
     };
     moment(zoned.map_err(impossible)?.timestamp().as_millisecond())
-}
-
-/// The date of a named day in local time.
-fn day(name: &str, now: &Now) -> Result<String, NotATime> {
-    let today = Timestamp::from_millisecond(now.ms).map_err(|_| NotATime::OutOfRange)?.to_zoned((now.zone)()?).date();
-    let day = match name {
-        "yesterday" => today.yesterday(),
-        "tomorrow" => today.tomorrow(),
-        _ => Ok(today),
-    };
-    day.map(|day| day.to_string()).map_err(|_| NotATime::OutOfRange)
 }
 
 /// A length of time with a sign. Days have 24 hours; months and years have no fixed length.

@@ -73,6 +73,37 @@ fn times_are_read_as_people_write_them() {
 }
 
 #[test]
+fn days_in_words_are_those_of_the_zone_and_point_where_the_option_does() {
+    let today = Timestamp::from_millisecond(NOW).unwrap().to_zoned(TimeZone::get("Europe/Berlin").unwrap()).date();
+    let at = |text: &str, direction| match parse(text, &IN_BERLIN, direction) {
+        Ok(When::Moment(ms)) => {
+            let time = Timestamp::from_millisecond(ms).unwrap().to_zoned(TimeZone::get("Europe/Berlin").unwrap());
+            let days = today.until(time.date()).unwrap().get_days();
+            (days, time.strftime("%A %H:%M").to_string())
+        }
+        other => panic!("{text}: {other:?}"),
+    };
+    assert_eq!(at("tomorrow", Direction::Forward).0, 1);
+    assert_eq!(at("yesterday 09:30", Direction::Forward).0, -1);
+    assert!(at("today 20:00", Direction::Back).1.ends_with("20:00"));
+    for (text, direction) in [
+        ("friday 20:00", Direction::Forward),
+        ("Fri 20:00", Direction::Forward),
+        ("next friday at 20:00", Direction::Back),
+        ("last friday 20:00", Direction::Forward),
+        ("friday 20:00", Direction::Back),
+    ] {
+        let (days, shown) = at(text, direction);
+        assert_eq!(shown, "Friday 20:00", "{text}");
+        let is_ahead = text.starts_with("next") || (direction == Direction::Forward && !text.starts_with("last"));
+        assert!(if is_ahead { (1..=7).contains(&days) } else { (-7..=-1).contains(&days) }, "{text}: {days}");
+    }
+    for text in ["someday", "friday 25:00", "friday evening", "next week", "tomorrow 20:00 please"] {
+        assert!(parse(text, &IN_BERLIN, Direction::Forward).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn a_span_points_where_its_sign_says_or_else_where_the_option_does() {
     for (text, back, forward) in [
         ("2h", -2 * HOUR, 2 * HOUR),
