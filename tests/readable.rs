@@ -172,3 +172,35 @@ fn messages_that_came_before_a_failure_are_shown() {
     assert_eq!(shown.status, Some(6), "{shown}");
     assert_eq!(shown.stdout.matches("  text ").count(), 100, "{shown}");
 }
+
+#[test]
+fn on_a_terminal_a_thread_and_an_invite_show_what_people_look_for() {
+    let thread = json!({
+        "id": "1145000000000000009", "type": 12, "flags": 0, "name": "Plans", "parent_id": "1145000000000000002",
+        "thread_metadata": {"archived": false, "auto_archive_duration": 4320, "locked": false},
+    });
+    let server = Recorder::answering(move |_| Reply::ok(&thread));
+    let got = world(&server).show(80, ["channel", "get", "1145000000000000009"]);
+    for row in ["channel         1145000000000000002", "archived        no", "archives after  3 days"] {
+        assert!(got.stdout.contains(row), "{row}: {got}");
+    }
+    let created = world(&server).show(80, ["thread", "create", "1145000000000000002", "Plans"]);
+    assert!(created.stdout.contains("archives after  3 days") && !created.stdout.contains("flags"), "{created}");
+    let server = Recorder::answering(|_| Reply::ok(&json!({"code": "abc", "type": 0})));
+    let invite = world(&server).show(80, ["invite", "create", "1145000000000000002"]);
+    assert!(invite.stdout.contains("https://discord.gg/abc"), "{invite}");
+}
+
+#[test]
+fn on_a_narrow_terminal_an_id_is_whole() {
+    let thread = json!({
+        "id": "1145000000000000009", "type": 11, "name": "Open", "owner_id": "1145000000000000007",
+        "message_count": 0, "thread_metadata": {"archive_timestamp": "2024-05-01T12:34:56+00:00"},
+    });
+    let server = Recorder::answering(move |_| Reply::ok(&json!({"threads": [thread], "has_more": false})));
+    let shown = world(&server).show(60, ["thread", "list-archived", "1145000000000000002"]);
+    assert!(shown.stdout.contains("1145000000000000009"), "{shown}");
+    let server = Recorder::answering(|_| Reply::ok(&json!({"threads": [], "has_more": false})));
+    let shown = world(&server).show(60, ["thread", "list-archived", "1145000000000000002"]);
+    assert!(shown.stdout.contains("no archived public threads in"), "{shown}");
+}

@@ -96,6 +96,9 @@ static FIELDS: &[Row] = &[
     field("thread", "thread_metadata.auto_archive_duration", "archives after", Span(Unit::Minutes)),
     called("thread", "thread_metadata.archive_timestamp", "archive changed"),
     called("thread", "thread_metadata.create_timestamp", "created"),
+    called("thread", "thread_metadata.archived", "archived"),
+    called("thread", "thread_metadata.locked", "locked"),
+    called("thread", "thread_metadata.invitable", "members may add others"),
     called("thread", "join_timestamp", "joined"),
     field("thread", "user_id", "user id", Plain),
     called("thread", "member.user.username", "user"),
@@ -197,7 +200,10 @@ static FIELDS: &[Row] = &[
 pub fn meaning(noun: &'static Noun, path: &str) -> Meaning {
     let (of, name) = split(noun.name, path);
     let own = row(of, path).or_else(|| row(of, name)).and_then(|row| row.meaning);
+    // A thread is a channel, whose commands take its fields.
+    let of_channel = || from_catalogue("channel", name).filter(|_| of == "thread");
     own.or_else(|| from_catalogue(of, name))
+        .or_else(of_channel)
         .or_else(|| row("", name).and_then(|row| row.meaning))
         .or_else(|| id_by_name(name).map(Id))
         .unwrap_or(Plain)

@@ -2,6 +2,8 @@
 
 /// The moment at which an object came to be, from its id.
 pub const CREATED: &str = "created";
+/// The object's link, of the kind that its endpoint has.
+pub const LINK: &str = "link";
 
 /// The fields that describe the objects of a noun, most important first. An object shows those that say something.
 static OBJECTS: &[(&str, &[&str])] = &[
@@ -62,7 +64,10 @@ static OBJECTS: &[(&str, &[&str])] = &[
             "message_count",
             "member_count",
             "thread_metadata.archived",
+            "thread_metadata.auto_archive_duration",
             "thread_metadata.locked",
+            "thread_metadata.invitable",
+            "applied_tags",
             "default_auto_archive_duration",
             "default_thread_rate_limit_per_user",
             "available_tags",
@@ -120,6 +125,7 @@ static OBJECTS: &[(&str, &[&str])] = &[
         "invite",
         &[
             "code",
+            LINK,
             "type",
             "guild.name",
             "channel.name",
@@ -137,6 +143,25 @@ static OBJECTS: &[(&str, &[&str])] = &[
             "total_users",
             "processed_users",
             "error_message",
+        ],
+    ),
+    ("emoji", &["id", "name", "animated", "available", "roles", "managed", "user"]),
+    (
+        "scheduled-event",
+        &[
+            "id",
+            LINK,
+            "name",
+            "description",
+            "scheduled_start_time",
+            "scheduled_end_time",
+            "status",
+            "entity_type",
+            "channel_id",
+            "entity_metadata.location",
+            "creator_id",
+            "user_count",
+            "recurrence_rule",
         ],
     ),
     (
@@ -186,13 +211,26 @@ static OBJECTS: &[(&str, &[&str])] = &[
 
 /// The fields that describe an object; `None` for one of which all fields are shown.
 pub fn fields(noun: &str) -> Option<&'static [&'static str]> {
+    let noun = match noun {
+        "thread" => "channel",
+        "app-emoji" => "emoji",
+        noun => noun,
+    };
     OBJECTS.iter().find(|(name, _)| *name == noun).map(|(_, fields)| *fields)
 }
 
-/// The columns of a list for people, where they are not those of CSV: an audit log is read by time, not by id.
-static TABLES: &[(&str, &[&str])] = &[("audit-log", &[CREATED, "user_id", "action_type", "target_id", "reason", "id"])];
+/// The columns of a command's list for people, where they are not those of CSV: an audit log is read by time, not by
+/// id, and an event has a place.
+static TABLES: &[(&str, &[&str])] = &[
+    ("audit-log list", &[CREATED, "user_id", "action_type", "target_id", "reason", "id"]),
+    ("invite list", &["code", "channel.name", "inviter.username", "uses", "max_uses", "expires_at"]),
+    (
+        "scheduled-event list",
+        &["id", "name", "scheduled_start_time", "status", "channel_id", "entity_metadata.location", "user_count"],
+    ),
+];
 
-/// The columns of the noun's lists for people.
-pub fn columns(noun: &str) -> Option<&'static [&'static str]> {
-    TABLES.iter().find(|(name, _)| *name == noun).map(|(_, columns)| *columns)
+/// The columns of a command's list for people.
+pub fn columns(words: &str) -> Option<&'static [&'static str]> {
+    TABLES.iter().find(|(name, _)| *name == words).map(|(_, columns)| *columns)
 }

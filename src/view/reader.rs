@@ -27,16 +27,32 @@ impl<'a> Reader<'a> {
         &self.words.names
     }
 
+    /// The noun whose fields an object has: a channel can be a thread ("Channel Types").
+    fn noun_for(&self, object: &Value) -> &'static Noun {
+        match (self.noun.name, object["type"].as_u64()) {
+            ("channel", Some(10..=12)) => catalogue::noun("thread").unwrap_or(self.noun),
+            _ => self.noun,
+        }
+    }
+
     /// The text of one field.
     fn text(&self, object: &Value, path: &str, place: Place) -> String {
         let (value, holder) = find(object, path);
+        if path == object::LINK && value.is_null() {
+            return self.link(object).unwrap_or_default();
+        }
         if path == object::CREATED && value.is_null() {
             return created(object).map(|ms| self.words.moment(ms, place)).unwrap_or_default();
         }
-        self.words.read(field::meaning(self.noun, path), value, holder, place)
+        self.words.read(field::meaning(self.noun_for(object), path), value, holder, place)
     }
 
-    fn label(&self, path: &str) -> String {
+    fn link(&self, object: &Value) -> Option<String> {
+        let item = RawValue::from_string(object.to_string()).ok()?;
+        self.endpoint.link?.url(&item, self.endpoint.id?, None)
+    }
+
+    fn label(&self, noun: &'static Noun, path: &str) -> String {
         // The fields of an object of counts are ids.
         if self.noun.name == "role"
             && path.starts_with(|c: char| c.is_ascii_digit())
@@ -44,7 +60,7 @@ impl<'a> Reader<'a> {
         {
             return name;
         }
-        field::label(self.noun, path).unwrap_or_else(|| {
+        field::label(noun, path).unwrap_or_else(|| {
             let name = match path.rsplit_once('.') {
                 Some((parents, "name" | "username")) => parents.rsplit('.').next().unwrap_or(parents),
                 Some((_, "id")) | None => path,
@@ -69,7 +85,7 @@ impl output::Reader for Reader<'_> {
     }
 
     fn columns(&self) -> Option<&'static [&'static str]> {
-        object::columns(self.noun.name)
+        object::columns(&self.endpoint.words())
     }
 
     fn head(&self, path: &str) -> Option<String> {
@@ -90,11 +106,14 @@ impl output::Reader for Reader<'_> {
 
     fn fields(&self, object: &RawValue, paths: Option<&[String]>) -> Vec<(String, String)> {
         let object: Value = serde_json::from_str(object.get()).unwrap_or_default();
-        let read = |path: &str| (self.label(path), self.text(&object, path, Place::Object));
+        let noun = self.noun_for(&object);
+        let read = |path: &str| (self.label(noun, path), self.text(&object, path, Place::Object));
         if let Some(paths) = paths {
             return paths.iter().map(|path| (path.clone(), read(path).1)).collect();
         }
-        let told = |path: &str| !matches!(find(&object, path).0, Value::Null) || path == object::CREATED;
+        let told = |path: &str| {
+            !matches!(find(&object, path).0, Value::Null) || matches!(path, object::CREATED | object::LINK)
+        };
         let mut fields: Vec<_> = match object::fields(self.noun.name) {
             Some(paths) => paths.iter().filter(|path| told(path)).map(|path| read(path)).collect(),
             None => Vec::new(),
