@@ -153,7 +153,7 @@ fn an_option_that_does_not_exist_is_answered_with_the_one_that_does() {
         ("listen --resume", "use --consumer"),
         ("listen --output-file x", "redirect the output to a file"),
         ("listen general", r#"to name a channel, use --channel "general""#),
-        ("--limit 5 message list 1", "options of a command stand after its words"),
+        ("--limit 5 message list 1", "put the options of a command after its words"),
     ] {
         let outcome = world.run(line.split(' '));
         assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""), "{outcome}");

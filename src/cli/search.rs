@@ -111,14 +111,15 @@ impl Entry {
         scores.iter().sum::<u32>() + bonus.iter().filter(|(has, _)| *has).map(|(_, bonus)| bonus).sum::<u32>()
     }
 
-    /// Whether people call it so: a task by one of these words alone, everything by all of them. `role add` is also
-    /// the verb of `member add-role`.
+    /// Whether people call it so: a task by one of these words or by all of them, a command by several words at once.
+    /// `role add` is also the verb of `member add-role`.
     pub fn is_called(&self, typed: &[String]) -> bool {
         let whole = Query::of(typed).same;
-        let is_verb = |name: &str| typed.len() > 1 && name.split_once(' ').is_some_and(|(_, verb)| same(verb) == whole);
+        let is_verb = |name: &str| name.split_once(' ').is_some_and(|(_, verb)| same(verb) == whole);
         self.names.iter().any(|name| {
             let is_word = self.is_task && typed.iter().any(|word| same(word) == same(name));
-            same(name) == whole || is_verb(name) || is_word
+            let is_whole = typed.len() > 1 && (same(name) == whole || is_verb(name));
+            is_whole || is_word
         })
     }
 }
