@@ -56,7 +56,7 @@ static ROWS: &[Endpoint] = &[
             body("type", one_of(GUILD_CHANNEL_TYPES), "Channel type [default: guild-text]").nullable(),
             body("position", INT, "Position in the channel list").min(0).nullable(),
             body("topic", TEXT, "Topic (except in forums and media, up to 1024 characters)").range(0, 4096).nullable(),
-            body("bitrate", INT, "Voice, stage: audio bit rate in bits per second").range(8000, 384_000).nullable(),
+            body("bitrate", INT, "Voice, stage: bits per second").range(8000, 384_000).nullable(),
             body("user_limit", INT, "Voice, stage: user limit (voice: up to 99); 0 means no limit")
                 .range(0, 10_000)
                 .nullable(),
@@ -137,7 +137,7 @@ static ROWS: &[Endpoint] = &[
             body("topic", TEXT, "Channel: topic (except in forums and media, up to 1024 characters)")
                 .range(0, 4096)
                 .nullable(),
-            body("bitrate", INT, "Voice, stage: audio bit rate in bits per second").range(8000, 384_000).nullable(),
+            body("bitrate", INT, "Voice, stage: bits per second").range(8000, 384_000).nullable(),
             body("user_limit", INT, "Voice, stage: user limit (voice: up to 99); 0 means no limit")
                 .range(0, 10_000)
                 .nullable(),
