@@ -87,7 +87,7 @@ fn what_has_no_link_is_a_usage_error_before_anything_is_sent() {
     insta::assert_snapshot!(world.run(["message", "list", "10", "-o", "link"]), @r#"
     exit: 2
     --- stderr
-    error: "link" is not an output format; use jsonl, json, table, csv, id, url, raw or none
+    error: "link" is not an output format; use jsonl, json, table, csv, id, url, raw or none; did you mean url?
     "#);
     assert!(server.take().is_empty());
 }

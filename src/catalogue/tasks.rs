@@ -108,10 +108,36 @@ pub static TASKS: &[Task] = &[
         "Send a message without a notification",
     ),
     task(
-        "ping, mention, at everyone, everyone, here, mention role, ping role",
+        "ping, mention, mention role, ping role, mention user, ping user, allowed mentions",
+        "message send CHANNEL '@NAME TEXT' --ping @NAME",
+        "Send a message that pings one user or role and nobody else",
+    ),
+    task(
+        "at everyone, everyone, here, ping everyone, mention everyone",
         "message send CHANNEL '@everyone TEXT' --ping everyone",
         "Send a message that pings everyone",
     ),
+    task(
+        "retry, retries, retried job, twice, once, send once, double post, idempotent, idempotency, deduplicate",
+        "message send CHANNEL TEXT --key KEY",
+        "Send a message once, however often the command runs",
+    ),
+    task(
+        "too long, split, truncate, 2000 characters, character limit, long log, build log",
+        "message send CHANNEL --content-file PATH --overflow split",
+        "Send a long text in several messages",
+    ),
+    task(
+        "alt text, alt, caption, file description, attachment description",
+        "message send CHANNEL --file PATH#DESCRIPTION",
+        "Send a file with a description",
+    ),
+    task(
+        "webhook embed, green bar, red bar, coloured bar, status card",
+        "webhook send --embed.title TEXT --embed.color green --embed.field NAME=VALUE",
+        "Send an embed through a webhook",
+    )
+    .under(&["webhook"]),
     task(
         "schedule message, send later, later, cron, delayed, timer, remind, reminder, scheduled message",
         "message send CHANNEL TEXT",
@@ -680,11 +706,13 @@ pub enum Instead {
     Argument(&'static str),
     /// This command line with what it does, if the command is the first of the two.
     For(&'static str, &'static str),
+    /// What the second text says, if the command has the argument that the first names.
+    With(&'static str, &'static str),
     /// What this text says, whatever the command.
     Text(&'static str),
 }
 
-use Instead::{Argument, Flag, For, Text};
+use Instead::{Argument, Flag, For, Text, With};
 
 const DELETE_SEVERAL: &str = "Delete several messages: dcord message search SERVER --author-id USER \
                               --channel-id CHANNEL --limit 20 -o id | dcord message bulk-delete CHANNEL --messages @- --yes";
@@ -716,7 +744,10 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("slowmode, slow-mode, cooldown, slow", &[Flag("--rate-limit-per-user")]),
     ("text, message, msg, body-text, m, t", &[Argument("CONTENT"), Flag("--content"), Argument("MESSAGE")]),
     ("title, heading", &[Flag("--embed.title"), Argument("NAME"), Flag("--name")]),
-    ("description, desc", &[Flag("--embed.description"), Flag("--topic"), Flag("--description")]),
+    (
+        "description, desc",
+        &[Flag("--embed.description, or --file PATH#DESCRIPTION for a file's"), Flag("--topic"), Flag("--description")],
+    ),
     ("footer", &[Flag("--embed.footer")]),
     ("author", &[Flag("--author-id"), Flag("--embed.author")]),
     ("from", &[Flag("--author-id"), Flag("--joined-after"), Flag("--after")]),
@@ -729,7 +760,20 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("no-color, no-colour", &[Text("set NO_COLOR, or DCORD_COLOR=never")]),
     ("attach, attachment, upload, f", &[Flag("--file")]),
     ("reply, reply-id, in-reply-to", &[Flag("--reply-to")]),
-    ("silent", &[Flag("--flags suppress-notifications"), Flag("--quiet")]),
+    ("alt, alt-text, file.description, file-description, caption", &[Flag("--file PATH#DESCRIPTION")]),
+    ("silent", &[Flag("--flags suppress-notifications to send without a notification, or -o none to print nothing")]),
+    ("no-output, no-print, print-nothing", &[Text("use -o none to print nothing")]),
+    ("link, permalink, print-url, print-link, message-url", &[Text("use -o url to print the link")]),
+    ("no-wait, async", &[Flag("--wait=false")]),
+    ("split, chunk, parts", &[Flag("--overflow split")]),
+    ("truncate, cut, shorten", &[Flag("--overflow truncate")]),
+    ("as-file", &[Flag("--overflow file")]),
+    ("text-file, from-file, content-from, log", &[Flag("--content-file")]),
+    ("stdin", &[With("CONTENT", "write - as the text to read it from standard input")]),
+    ("idempotency-key, idempotency, idempotent, once, unique, dedupe, nonce, enforce-nonce", &[Flag("--key")]),
+    ("no-ping, no-pings, no-mentions, suppress-mentions", &[Flag("--ping none")]),
+    ("ping-role, ping-user, mention-role, mention-user", &[Flag("--ping")]),
+    ("error-format, json-errors", &[Flag("--errors json")]),
     ("ephemeral, private", &[Flag("--flags ephemeral"), Flag("--type private-thread")]),
     ("mention, mentions, everyone", &[Flag("--ping")]),
     ("question", &[Flag("--poll.question")]),
@@ -747,7 +791,7 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
         ],
     ),
     ("timeout", &[Flag("--request-timeout")]),
-    ("role", &[Argument("ROLE"), Flag("--roles"), Flag("--role-ids"), Flag("--mentions-role-id")]),
+    ("role", &[Argument("ROLE"), Flag("--roles"), Flag("--role-ids"), Flag("--mentions-role-id"), Flag("--ping")]),
     ("user, member", &[Argument("USER"), Argument("MEMBER"), Flag("--author-id"), Flag("--user-id")]),
     (
         "days, delete-days, delete-message-days, delete-messages, delete-message, purge",
@@ -802,8 +846,21 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
         &[Text("set DCORD_TOKEN or use --token-file, so that the token is not in the process list")],
     ),
     (
-        "url, webhook, webhook-url, hook",
-        &[Text("set DCORD_WEBHOOK_URL, or name a webhook of the profile as the first argument")],
+        "url",
+        &[
+            With(
+                "WEBHOOK",
+                "set DCORD_WEBHOOK_URL, or write env:NAME in front of the text; -o url prints the message's link",
+            ),
+            Text("use -o url to print the link"),
+        ],
+    ),
+    (
+        "webhook, webhook-url, hook",
+        &[
+            With("WEBHOOK", "set DCORD_WEBHOOK_URL, or write env:NAME in front of the text"),
+            Text("use `dcord webhook send` to send through a webhook"),
+        ],
     ),
     ("debug, trace, log", &[Text("use -vv, with --log-file PATH to write to a file")]),
     ("silence, no-log", &[Flag("--quiet")]),
@@ -853,6 +910,8 @@ mod tests {
                     "unset",
                     "body",
                     "ping",
+                    "key",
+                    "overflow",
                     "content-file",
                     "offline",
                 ];

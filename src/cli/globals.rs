@@ -48,7 +48,7 @@ const EVERYWHERE: &[fn() -> Arg] = &[
     || option("output", "FORMAT", "Print in this format").short('o'),
     || option("fields", "LIST", "Print only these fields: id,author.username"),
     || option("jq", "PROGRAM", "Print the results of a jq program for each item"),
-    || flag("quiet", "Print only errors on stderr").short('q'),
+    || flag("quiet", "Print nothing but errors on stderr").short('q'),
     || {
         Arg::new("verbose")
             .long("verbose")
@@ -119,7 +119,7 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         args.push(flag(NO_VALIDATE, "Send values without checking them first"));
     }
     if endpoint.nonce || endpoint.keyed {
-        args.push(option(KEY, "KEY", "Send only once per key; for a year, later runs print the first message instead"));
+        args.push(option(KEY, "KEY", "Send only once per key; this machine remembers keys for a year"));
     }
     if overflow::content(endpoint).is_some() {
         args.push(

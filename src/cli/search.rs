@@ -218,9 +218,9 @@ fn entries(others: Vec<Entry>) -> Vec<Entry> {
 }
 
 /// The words with those that nothing knows replaced by the closest that something does; `None` where that changes
-/// nothing.
+/// nothing, or finds nothing.
 pub fn corrected(typed: &[impl AsRef<str>], others: Vec<Entry>) -> Option<String> {
-    let entries = entries(others);
+    let entries = entries(others.clone());
     let mut known: BTreeSet<&str> = BTreeSet::new();
     for entry in &entries {
         known.extend(entry.names.iter().flat_map(|name| name.split(' ')));
@@ -231,7 +231,7 @@ pub fn corrected(typed: &[impl AsRef<str>], others: Vec<Entry>) -> Option<String
         false => closest(word, known.iter().copied()).unwrap_or(word).to_owned(),
     };
     let words: Vec<String> = query.words.iter().map(correct).collect();
-    (words != query.words).then(|| words.join(" "))
+    (words != query.words && !search(&words, others, Depth::All).is_empty()).then(|| words.join(" "))
 }
 
 /// The words of a text, in lower case.
@@ -330,5 +330,6 @@ mod tests {
         assert_eq!(corrected(&["give", "rloe"], Vec::new()).as_deref(), Some("give role"));
         assert_eq!(corrected(&["timeout"], Vec::new()), None);
         assert_eq!(corrected(&["xyzzy"], Vec::new()), None);
+        assert_eq!(corrected(&["green", "bat"], Vec::new()), None, "\"greet bot\" finds nothing");
     }
 }

@@ -213,12 +213,13 @@ fn task(row: Option<&'static Endpoint>, words: &[&str]) -> Option<String> {
 fn told(command: &Command, row: Option<&'static Endpoint>, instead: &Instead) -> Option<String> {
     match instead {
         Instead::Flag(flag) => {
-            let name = flag.trim_start_matches("--").split(' ').next().unwrap_or_default();
+            let name = flag.trim_start_matches("--").split([' ', '=', ',']).next().unwrap_or_default();
             let has = |arg: &clap::Arg| arg.get_long_and_visible_aliases().is_some_and(|longs| longs.contains(&name));
             command.get_arguments().any(has).then(|| format!("use {flag}"))
         }
         Instead::Argument(label) => argument(row?, label),
         Instead::For(..) => None,
+        Instead::With(label, text) => argument(row?, label).map(|_| (*text).to_owned()),
         Instead::Text(text) => Some((*text).to_owned()),
     }
 }
@@ -295,6 +296,20 @@ mod tests {
             ("message send --dry", "use --dry-run"),
             ("message list --format", "use --output"),
             ("message list --count", "use --limit"),
+            (
+                "webhook send --url",
+                "set DCORD_WEBHOOK_URL, or write env:NAME in front of the text; -o url prints the message's link",
+            ),
+            ("message send --url", "use -o url to print the link"),
+            ("webhook send --link", "use -o url to print the link"),
+            ("webhook send --no-wait", "use --wait=false"),
+            ("webhook send --split", "use --overflow split"),
+            ("message send --description", "use --embed.description, or --file PATH#DESCRIPTION for a file's"),
+            ("webhook send --alt", "use --file PATH#DESCRIPTION"),
+            ("webhook send --idempotency-key", "use --key"),
+            ("webhook send --nonce", "use --key"),
+            ("webhook send --role", "use --ping"),
+            ("webhook send --stdin", "write - as the text to read it from standard input"),
             ("message list --json", "use -o json, or -o jsonl for one object a line"),
             ("message get --message", "give MESSAGE as an argument: dcord message get CHANNEL MESSAGE"),
         ] {

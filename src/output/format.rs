@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::model::closest::closest;
+
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -24,12 +26,22 @@ pub enum Format {
 
 /// There is no such format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an output format; use jsonl, json, table, csv, id, url, raw or none{end}", end = redirect(.0))]
+#[error("{0:?} is not an output format; use jsonl, json, table, csv, id, url, raw or none{end}", end = meant(.0))]
 pub struct UnknownFormat(pub String);
 
-/// What to do with the name of a file, which other programs take in `--output`.
-fn redirect(name: &str) -> &'static str {
-    if name.contains(['.', '/']) { ", and redirect the output to write a file: -o csv > FILE" } else { "" }
+/// What to do with a name that is no format's. Other programs take the name of a file in `--output`.
+fn meant(name: &str) -> String {
+    let other = match name {
+        _ if name.contains(['.', '/']) => {
+            return ", and redirect the output to write a file: -o csv > FILE".to_owned();
+        }
+        "link" | "links" | "permalink" => Some("url"),
+        "quiet" | "silent" | "nothing" | "null" | "off" => Some("none"),
+        "ndjson" | "jsonlines" => Some("jsonl"),
+        "ids" => Some("id"),
+        _ => closest(name, Format::NAMES.iter().copied()),
+    };
+    other.map_or_else(String::new, |other| format!("; did you mean {other}?"))
 }
 
 impl Format {
@@ -87,6 +99,10 @@ mod tests {
     fn each_name_stands_for_a_format_and_no_other_word_does() {
         for name in Format::NAMES {
             assert_eq!(name.parse::<Format>().unwrap().name(), *name);
+        }
+        for (other, meant) in [("link", "url"), ("quiet", "none"), ("tabel", "table")] {
+            let error = other.parse::<Format>().unwrap_err().to_string();
+            assert!(error.ends_with(&format!("; did you mean {meant}?")), "{error}");
         }
         let error = "yaml".parse::<Format>().unwrap_err().to_string();
         assert!(Format::NAMES.iter().all(|name| error.contains(name)), "{error}");
