@@ -111,6 +111,7 @@ fn a_message_of_nothing_is_not_sent() {
     --- stderr
     error: CONTENT is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])
       hint: use CONTENT or at least one of --embeds, --sticker-ids, --components, --file, --poll, --shared-client-theme, --message-reference
+      hint: to send the output of another program, write - as CONTENT
     ");
     let nothing = world.run(["message", "send", "1"]).to_string();
     for words in [&["--body", "{}"][..], &[""], &["--tts"], &["--embeds", "[]"]] {
@@ -121,6 +122,7 @@ fn a_message_of_nothing_is_not_sent() {
     --- stderr
     error: CONTENT is missing (usage: dcord message edit CHANNEL MESSAGE [CONTENT] [OPTIONS])
       hint: use CONTENT or at least one of --embeds, --flags, --allowed-mentions, --sticker-ids, --components, --file
+      hint: to send the output of another program, write - as CONTENT
     ");
     // An edit may take the text away, a forward has none, and Discord may know better.
     for words in [
@@ -325,12 +327,32 @@ fn discords_refusals_have_their_statuses_and_hints() {
 }
 
 #[test]
+fn a_webhook_that_discord_does_not_know_is_told_with_what_to_do() {
+    let refusal = |status, code: i64, message: &str| Reply::json(status, &json!({"code": code, "message": message}));
+    let server =
+        Recorder::scripted([refusal(401, 50_027, "Invalid Webhook Token"), refusal(404, 10_015, "Unknown Webhook")]);
+    let world = World::at(&server).env("DCORD_WEBHOOK_URL", "https://discord.com/api/webhooks/7/a-token-of-a-webhook");
+    insta::assert_snapshot!(world.run(["webhook", "send", "a"]), @r"
+    exit: 4
+    --- stderr
+    error: Invalid Webhook Token (401 Unauthorized, code 50027)
+      hint: copy the whole URL of the webhook again; the token of an interaction is valid for 15 minutes only
+    ");
+    insta::assert_snapshot!(world.run(["webhook", "send", "a"]), @r"
+    exit: 6
+    --- stderr
+    error: Unknown Webhook (404 Not Found, code 10015)
+      hint: check the URL or the id; if the webhook was deleted, create another one
+    ");
+}
+
+#[test]
 fn a_token_that_discord_does_not_know_is_told_with_what_to_do() {
     let server = Recorder::scripted([Reply::json(401, &json!({"code": 0, "message": "401: Unauthorized"}))]);
     insta::assert_snapshot!(World::at(&server).run(["user", "get-me"]), @r"
     exit: 4
     --- stderr
-    error: Unauthorized (401 Unauthorized)
+    error: Unauthorized (401)
       hint: [server] does not accept the token: give a token that [server] has issued, or check --api-url
     ");
 }
@@ -427,7 +449,7 @@ fn a_refusal_that_is_no_json_is_told_by_its_status() {
     insta::assert_snapshot!(World::at(&server).run(["channel", "get", "1"]), @r"
     exit: 6
     --- stderr
-    error: Not Found (404 Not Found)
+    error: Not Found (404)
       hint: check the ids, and whether the bot can see the object
     ");
 }

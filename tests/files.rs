@@ -370,3 +370,19 @@ fn the_sandbox_shows_a_spoiler_and_a_title() {
         (&json!("file.png"), &json!("画像"), &json!(8))
     );
 }
+
+#[test]
+fn a_text_that_names_a_file_as_other_programs_do_is_sent_with_a_warning() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    world.file("build.log", "green");
+    for words in [&["@build.log"][..], &["--content", "@build.log"]] {
+        let run = world.run([&["message", "send", "1"], words].concat());
+        assert_eq!(run.status, Some(0), "{run}");
+        let warning = r#"the text is "@build.log" itself; to send what is in that file, use --content-file build.log"#;
+        assert!(run.stderr.contains(warning), "{run}");
+        assert_eq!(server.one().json()["content"], "@build.log");
+    }
+    let quiet = world.run(["message", "send", "1", "@alice"]);
+    assert_eq!((quiet.status, quiet.stderr.as_str()), (Some(0), ""), "{quiet}");
+}

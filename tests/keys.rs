@@ -57,6 +57,22 @@ fn a_repeated_run_prints_the_first_message_and_sends_nothing() {
 }
 
 #[test]
+fn an_empty_key_is_an_error_because_each_run_would_have_the_same() {
+    let server = counting();
+    for key in ["", " "] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(world(&server).run(["webhook", "send", "hello", "--key", key]), @r"
+            exit: 2
+            --- stderr
+            error: --key is empty
+              hint: a variable in the key may not be set; use a key that names what is sent, such as build-52
+            ");
+        }
+    }
+    assert!(server.take().is_empty());
+}
+
+#[test]
 fn a_message_that_may_have_been_sent_is_not_sent_again() {
     let server = Recorder::scripted([Reply::Hang, Reply::ok(&json!({"id": "2"}))]);
     let world = world(&server);

@@ -130,8 +130,8 @@ fn discords_failure_is_retried_where_repeating_does_no_harm() {
     insta::assert_snapshot!(World::at(&server).run(["channel", "create", "1", "general"]), @r"
     exit: 8
     --- stderr
-    error: Bad Gateway (502 Bad Gateway)
-      hint: the failure is on the side of [server]; try again later
+    error: Bad Gateway (502)
+      hint: [server] failed; try again later
     ");
     assert_eq!(server.take().len(), 1);
     // A nonce of one's own that Discord does not enforce protects nothing.
@@ -139,8 +139,8 @@ fn discords_failure_is_retried_where_repeating_does_no_harm() {
     insta::assert_snapshot!(World::at(&server).run(["message", "send", "1", "a", "--nonce", "5"]), @r"
     exit: 8
     --- stderr
-    error: Bad Gateway (502 Bad Gateway)
-      hint: the failure is on the side of [server]; try again later
+    error: Bad Gateway (502)
+      hint: [server] failed; try again later
     ");
     assert_eq!(server.take().len(), 1);
 }
@@ -151,8 +151,8 @@ fn retries_end() {
     insta::assert_snapshot!(World::at(&server).run(["channel", "get", "1", "--retries", "1", "-q"]), @r"
     exit: 8
     --- stderr
-    error: Internal Server Error (500 Internal Server Error)
-      hint: the failure is on the side of [server]; try again later
+    error: Internal Server Error (500)
+      hint: [server] failed; try again later
     ");
     assert_eq!(server.take().len(), 2);
 }

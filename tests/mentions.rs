@@ -168,7 +168,7 @@ fn what_says_who_is_pinged_is_never_a_body_that_discord_refuses() {
         @r#"
     exit: 9
     --- stderr
-    error: allowed_mentions cannot list users by id beside "users" in parse
+    error: allowed_mentions cannot have both a list of users and "users" in parse
       hint: change the value, or send it anyway with --no-validate
     "#
     );
@@ -176,7 +176,7 @@ fn what_says_who_is_pinged_is_never_a_body_that_discord_refuses() {
     insta::assert_snapshot!(world.run(["message", "send", "10", "--body", body]), @r#"
     exit: 9
     --- stderr
-    error: allowed_mentions cannot list roles by id beside "roles" in parse
+    error: allowed_mentions cannot have both a list of roles and "roles" in parse
       hint: change the value, or send it anyway with --no-validate
     "#);
     assert!(server.take().is_empty());
@@ -214,9 +214,25 @@ fn the_sandbox_refuses_ids_beside_the_kind_that_covers_them() {
         let body = json!({"content": "a", "allowed_mentions": {"parse": [kind], kind: ["5"]}}).to_string();
         let run = world.run(["message", "send", "#general", "--body", &body, "--no-validate"]);
         assert_eq!(run.status, Some(9), "{run}");
-        assert!(run.stderr.contains("beside"), "{run}");
+        assert!(run.stderr.contains("both a list of"), "{run}");
         let other = if kind == "users" { "roles" } else { "users" };
         let body = json!({"content": "a", "allowed_mentions": {"parse": [other], kind: ["5"]}}).to_string();
         done(world.run(["message", "send", "#general", "--body", &body]));
     }
+}
+
+#[test]
+fn an_id_of_ping_is_a_roles_where_the_text_mentions_that_role() {
+    let server = discord();
+    let world = World::at(&server);
+    for (text, allowed) in [
+        ("<@&6> failed", json!({"parse": [], "roles": ["6"]})),
+        ("<@6> failed", json!({"parse": [], "users": ["6"]})),
+        ("<@!6> failed", json!({"parse": [], "users": ["6"]})),
+    ] {
+        assert_eq!(done(world.run(["message", "send", "10", text, "--ping", "6"])), "", "{text}");
+        assert_eq!(body(&server)["allowed_mentions"], allowed, "{text}");
+    }
+    let warned = done(world.run(["message", "send", "10", "failed", "--ping", "6"]));
+    assert!(warned.contains("does not mention 6"), "{warned}");
 }

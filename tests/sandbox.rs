@@ -60,7 +60,7 @@ fn bounds_and_unknown_ids_are_refused_as_by_discord() {
     insta::assert_snapshot!(world.env("DCORD_TOKEN", "somebody-elses").run(["user", "get-me"]), @r"
     exit: 4
     --- stderr
-    error: Unauthorized (401 Unauthorized)
+    error: Unauthorized (401)
       hint: [server] does not accept the token: give a token that [server] has issued, or check --api-url
     ");
 }

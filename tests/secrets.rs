@@ -79,50 +79,50 @@ fn a_secret_that_is_typed_is_refused_and_not_repeated() {
     exit: 2
     --- stderr
     error: WEBHOOK is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
-      hint: use env:NAME, file:PATH, or - for standard input
+      hint: use env:NAME for a variable, file:PATH for a file, or - for standard input
     ");
     insta::assert_snapshot!(world.run(["webhook", "delete-message", &webhook_url(), "5", "--yes"]), @r"
     exit: 2
     --- stderr
     error: WEBHOOK is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
-      hint: use env:NAME, file:PATH, or - for standard input
+      hint: use env:NAME for a variable, file:PATH for a file, or - for standard input
     ");
     insta::assert_snapshot!(world.run(["webhook", "send", &format!("{WEBHOOK_ID}/{WEBHOOK_TOKEN}"), "a"]), @r"
     exit: 2
     --- stderr
     error: WEBHOOK is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
-      hint: use env:NAME, file:PATH, or - for standard input
+      hint: use env:NAME for a variable, file:PATH for a file, or - for standard input
     ");
     insta::assert_snapshot!(world.run(["webhook", "send", WEBHOOK_ID, WEBHOOK_TOKEN, "a"]), @r"
     exit: 2
     --- stderr
     error: WEBHOOK is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
-      hint: use env:NAME, file:PATH, or - for standard input
+      hint: use env:NAME for a variable, file:PATH for a file, or - for standard input
     ");
     insta::assert_snapshot!(world.run(["interaction", "respond", "1", WEBHOOK_TOKEN, "--type", "pong"]), @r"
     exit: 2
     --- stderr
     error: INTERACTION-TOKEN is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
-      hint: use env:NAME, file:PATH, or - for standard input
+      hint: use env:NAME for a variable, file:PATH for a file, or - for standard input
     ");
     insta::assert_snapshot!(world.run(["member", "add", "1", "2", "--access-token", WEBHOOK_TOKEN]), @r"
     exit: 2
     --- stderr
     error: --access-token is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
-      hint: use env:NAME, file:PATH, or - for standard input
+      hint: use env:NAME for a variable, file:PATH for a file, or - for standard input
     ");
     insta::assert_snapshot!(world.run(["oauth2", "revoke", "--token", WEBHOOK_TOKEN, "--client-id", "5"]), @r"
     exit: 2
     --- stderr
     error: --token is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
-      hint: use env:NAME, file:PATH, or - for standard input
+      hint: use env:NAME for a variable, file:PATH for a file, or - for standard input
     ");
     let body = json!({"access_token": WEBHOOK_TOKEN}).to_string();
     insta::assert_snapshot!(world.run(["member", "add", "1", "2", "--body", &body]), @r"
     exit: 2
     --- stderr
     error: access_token in --body is a secret and cannot be an argument: shells record arguments in their history, and ps shows them
-      hint: use env:NAME, file:PATH, or - for standard input
+      hint: use env:NAME for a variable, file:PATH for a file, or - for standard input
     ");
 }
 
@@ -264,8 +264,8 @@ fn a_source_without_a_secret_is_told() {
     insta::assert_snapshot!(world.run(["webhook", "send", "env:UNSET", "a"]), @r"
     exit: 2
     --- stderr
-    error: WEBHOOK: UNSET is not set or empty
-      hint: use env:NAME, file:PATH, or - for standard input
+    error: WEBHOOK: the variable UNSET is not set or empty
+      hint: set it: export UNSET=…; in CI, pass the secret to this step as a variable
     ");
     insta::assert_snapshot!(world.run(["webhook", "send", "file:missing", "a"]), @r"
     exit: 2
@@ -290,6 +290,53 @@ fn a_source_without_a_secret_is_told() {
     error: the profile has no webhook named "nameless", and DCORD_WEBHOOK_URL is not set
       hint: add it to [profiles.NAME.webhooks] in config.toml, set DCORD_WEBHOOK_URL, or use env:NAME or file:PATH
     "#);
+}
+
+#[test]
+fn a_webhook_that_is_given_in_the_wrong_way_is_answered_with_the_right_one() {
+    let server = Recorder::new();
+    let url = webhook_url();
+    let world = World::at(&server).env("CI_HOOK", &url).env("QUOTED", format!("\"{url}\""));
+    for (words, hint) in [
+        (&["webhook", "send", &url, "a"][..], "hint: use env:CI_HOOK, so that dcord reads the variable CI_HOOK itself"),
+        (&["webhook", "send", &format!("env:{url}"), "a"], "hint: use env:CI_HOOK, so that"),
+        (&["webhook", "send", "CI_HOOK", "a"], "hint: use env:CI_HOOK to read the variable CI_HOOK"),
+        (&["webhook", "send", "$CI_HOOK", "a"], "hint: use env:CI_HOOK to read the variable CI_HOOK"),
+        (&["webhook", "send", "", "a"], "error: WEBHOOK is empty"),
+        (&["message", "send", &url, "a"], "dcord webhook send env:CI_HOOK TEXT"),
+        (&["message", "send", TOKEN, "a"], "hint: set DCORD_TOKEN to the token"),
+        (&["webhook", "send", "env:QUOTED", "a"], "hint: remove the quotation marks from the URL"),
+    ] {
+        let run = world.run(words);
+        assert_eq!(run.status, Some(2), "{words:?}\n{run}");
+        assert!(run.stderr.contains(hint), "{words:?}\n{run}");
+    }
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn the_token_of_a_webhook_goes_to_no_server_but_its_own() {
+    let server = Recorder::new();
+    let elsewhere = format!("https://chat.example.org/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
+    let mut world = World::at(&server);
+    let mut send = |url: &str| {
+        world.set("DCORD_WEBHOOK_URL", url);
+        world.run(["webhook", "send", "a"])
+    };
+    let run = send(&elsewhere);
+    assert_eq!(run.status, Some(2), "{run}");
+    assert!(
+        run.to_string().contains("is a webhook of chat.example.org, but dcord sends requests to [server]"),
+        "{run}"
+    );
+    assert!(run.stderr.contains("hint: set DCORD_API_URL=https://chat.example.org/api\n"), "{run}");
+    // A local server issues webhooks of its own, under any of its names.
+    let own = format!("{}/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}", server.url());
+    for url in [own.replace("127.0.0.1", "localhost"), own] {
+        let run = send(&url);
+        assert_eq!(run.status, Some(0), "{run}");
+    }
+    assert_eq!(server.take().len(), 2);
 }
 
 #[test]

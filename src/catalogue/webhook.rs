@@ -22,7 +22,9 @@ static ROWS: &[Endpoint] = &[
              The webhook's URL is a secret, so pass it in an environment variable or a file, never on the command \
              line itself. dcord does not retry a request that may have arrived, because Discord would post the \
              message again. With --key, running the command again prints the message that the first run sent; if \
-             the first run ended before Discord responded, dcord refuses to send.",
+             the first run ended before Discord responded, dcord refuses to send. dcord remembers keys on this \
+             machine, in the folder DCORD_STATE_DIR. If each run gets a new machine, as in CI, keep that folder \
+             between runs.",
         )
         .examples(&[
             "webhook send env:BUILD_WEBHOOK 'Deploy finished'",

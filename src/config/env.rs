@@ -36,7 +36,7 @@ pub static VARIABLES: &[Variable] = &[
     v("DCORD_MAX_WAIT", "Longest wait for rate limits; 0: none [default: 5m]"),
     v("DCORD_RETRIES", "How often to repeat a failed request [default: 3]"),
     v("DCORD_CONFIG_DIR", "The folder that contains config.toml"),
-    v("DCORD_STATE_DIR", "The folder for rate limits and sessions"),
+    v("DCORD_STATE_DIR", "The folder for rate limits, sessions and keys"),
     v("DCORD_CACHE_DIR", "The folder for the cache"),
     v("DCORD_COMPLETE", "Set by completion scripts to the name of the shell"),
     v("NO_COLOR", "Any value turns colours off (no-color.org)"),
@@ -70,6 +70,14 @@ pub fn named(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
     let value = std::env::var(name).ok();
     value.filter(|v| !v.is_empty())
+}
+
+/// The name of the variable that has this value.
+pub fn holding(value: &str) -> Option<String> {
+    let value = value.trim();
+    #[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
+    let mut variables = std::env::vars_os();
+    variables.find_map(|(name, text)| (text.to_str()?.trim() == value).then(|| name.to_str().map(str::to_owned))?)
 }
 
 /// The local time zone: that of TZ, else the system's. Without either it is UTC, as it is for `date` and the C library.

@@ -260,10 +260,22 @@ fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
     }
 }
 
+/// Discord's codes for a webhook's or an interaction's token that is not valid, and for a webhook that does not exist.
+const INVALID_WEBHOOK_TOKEN: i64 = 50_027;
+const UNKNOWN_WEBHOOK: i64 = 10_015;
+
+const NEW_WEBHOOK: &str =
+    "copy the whole URL of the webhook again; the token of an interaction is valid for 15 minutes only";
+const OTHER_WEBHOOK: &str = "check the URL or the id; if the webhook was deleted, create another one";
+
 /// By the answer's status. Source: Discord's reference, "Opcodes and Status Codes".
 fn of_api(api: &rest::ApiError, peer: &Peer) -> Report {
     let status = api.status.as_u16();
     let (exit, kind, hint) = match status {
+        401 if api.code == Some(INVALID_WEBHOOK_TOKEN) => {
+            (exit::NO_TOKEN, "unauthorized", Some(NEW_WEBHOOK.to_owned()))
+        }
+        404 if api.code == Some(UNKNOWN_WEBHOOK) => (exit::NOT_FOUND, "not-found", Some(OTHER_WEBHOOK.to_owned())),
         401 => (
             exit::NO_TOKEN,
             "unauthorized",

@@ -133,7 +133,7 @@ const fn doubt(unknown: bool) -> &'static str {
 
 /// An error response from Discord.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{message} ({status}{})", .code.map_or_else(String::new, |c| format!(", code {c}")))]
+#[error("{message} ({}{})", self.shown_status(), .code.map_or_else(String::new, |c| format!(", code {c}")))]
 pub struct ApiError {
     pub status: StatusCode,
     /// Discord's JSON error code. `None` for 0. Source: Discord's documentation, "Opcodes and Status Codes".
@@ -161,6 +161,14 @@ const MOST_FIELDS: usize = 100;
 const DEEPEST: usize = 64;
 
 impl ApiError {
+    /// The status with its name, or its number alone where the message is that name.
+    fn shown_status(&self) -> String {
+        match self.status.canonical_reason() {
+            Some(name) if name != self.message => self.status.to_string(),
+            _ => self.status.as_u16().to_string(),
+        }
+    }
+
     /// Reads the body of an error response.
     pub fn read(status: StatusCode, body: &[u8]) -> Self {
         let reason = || status.canonical_reason().unwrap_or("an error without a name").to_owned();
@@ -311,7 +319,7 @@ mod tests {
 
     #[test]
     fn an_error_body_that_is_not_json_is_shortened_and_cleaned() {
-        assert_eq!(read(502, "<html><h1>Bad</h1></html>").to_string(), "Bad Gateway (502 Bad Gateway)");
+        assert_eq!(read(502, "<html><h1>Bad</h1></html>").to_string(), "Bad Gateway (502)");
         assert_eq!(read(500, "").message, "Internal Server Error");
         assert_eq!(read(500, "upstream  connect\terror\x1b[2J").message, "upstream connect error[2J");
         assert_eq!(read(500, &"x".repeat(100_000)).message.chars().count(), LONGEST_MESSAGE + 1);

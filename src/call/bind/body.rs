@@ -86,6 +86,15 @@ pub fn read(
         set(&mut root, name, Value::Null);
     }
     parts.extend(files::attach(endpoint, values, &mut root, reader.input, wrong)?);
+    let given = values.fields.iter().any(|field| field.in_files && field.param.name == "content");
+    if let Some(text) = root.get("content").and_then(Value::as_str).filter(|_| !given && !reader.input.is_literal())
+        && let Some(path) = text.strip_prefix('@')
+        && !text.contains(char::is_whitespace)
+        && std::path::Path::new(path).is_file()
+    {
+        let warning = format!("the text is {text:?} itself; to send what is in that file, use --content-file {path}");
+        reader.warnings.push(warning);
+    }
     Ok(Contents { root, form, files: parts })
 }
 
@@ -113,7 +122,7 @@ fn start(endpoint: &Endpoint, values: &Values, input: &mut Input) -> Result<Valu
         match body.get(secret.name) {
             None | Some(Value::Null) => {}
             Some(_) if !given.starts_with('@') => {
-                return Err(Error::LiteralSecret { what: format!("{} in --body", secret.name) });
+                return Err(Error::LiteralSecret { what: format!("{} in --body", secret.name), variable: None });
             }
             Some(value) => {
                 for text in elements(value.clone()) {

@@ -216,6 +216,9 @@ fn waits(request: &Request) -> Option<&str> {
 /// The key of a message with its destination, so that the same `--key` in another channel or thread is a different key.
 fn key(values: &Values, request: &Request) -> Result<Option<String>, Error> {
     let Some(key) = &values.key else { return Ok(None) };
+    if key.trim().is_empty() {
+        return Err(Error::EmptyKey);
+    }
     let query = |name: &str| request.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
     if waits(request) == Some("false") {
         return Err(Error::Conflict { first: "--key".to_owned(), second: "--wait=false".to_owned() });
@@ -451,7 +454,12 @@ fn check_body(
         return Err(Error::Missing {
             what: if is_short { either(fields.iter().cloned()) } else { first.clone() },
             usage: usage::line(endpoint),
-            hint: (!is_short).then(|| format!("use {first} or at least one of {}", others.join(", ")).into()),
+            hint: (!is_short).then(|| {
+                let fields = format!("use {first} or at least one of {}", others.join(", "));
+                let takes_pipe = endpoint.param("content").is_some_and(|param| param.positional);
+                let pipe = if takes_pipe { "\nto send the output of another program, write - as CONTENT" } else { "" };
+                format!("{fields}{pipe}").into()
+            }),
         });
     }
     if wrong.is_empty() && endpoint.edits && body.is_blank() {

@@ -14,8 +14,9 @@ pub enum Error {
     Missing { what: String, usage: String, hint: Option<Cow<'static, str>> },
     #[error("{what} is missing: give {}{}", either(.choices.iter().map(ToString::to_string)), after(.usage))]
     MissingChoice { what: String, usage: String, choices: Vec<&'static str> },
-    #[error("the profile has no webhook named {0:?}, and DCORD_WEBHOOK_URL is not set")]
-    NoSuchWebhook(String),
+    /// `is_variable`: an environment variable has this name.
+    #[error("the profile has no webhook named {name:?}, and DCORD_WEBHOOK_URL is not set")]
+    NoSuchWebhook { name: String, is_variable: bool },
     #[error("unexpected argument {word:?}{}", after(.usage))]
     TooMany { word: String, usage: String, hint: Option<String> },
     #[error("unexpected argument {word:?}; the webhook comes from DCORD_WEBHOOK_URL")]
@@ -60,13 +61,30 @@ pub enum Error {
     #[error(
         "{what} is a secret and cannot be an argument: shells record arguments in their history, and ps shows them"
     )]
-    LiteralSecret { what: String },
+    LiteralSecret {
+        what: String,
+        /// The environment variable that contains the secret.
+        variable: Option<String>,
+    },
     #[error("{what} contains a token or a webhook URL, which anyone who reads the message could use")]
     SecretText { what: String },
-    #[error("{what}: {source_name} is not set or empty")]
-    SecretUnset { what: String, source_name: String },
+    #[error("{what} is a secret, which does not belong here")]
+    SecretTarget {
+        what: String,
+        is_webhook: bool,
+        /// The environment variable that contains the secret.
+        variable: Option<String>,
+    },
+    #[error("{what}: the variable {name} is not set or empty")]
+    SecretUnset { what: String, name: String },
+    #[error("{what} is empty")]
+    SecretEmpty { what: String },
     #[error("{what} is not a webhook URL (https://discord.com/api/webhooks/ID/TOKEN)")]
-    NotAWebhook { what: String },
+    NotAWebhook { what: String, is_quoted: bool },
+    #[error("{what} is a webhook of {host}, but dcord sends requests to {to}")]
+    OtherHost { what: String, host: String, to: String, api: String },
+    #[error("--key is empty")]
+    EmptyKey,
     #[error("{flag} and --unset {field} contradict each other")]
     SetAndUnset { flag: String, field: String },
     #[error("--unset {field}: this command has no such field")]
@@ -152,16 +170,34 @@ impl Error {
                     .to_owned()
             }
             Self::Name { .. } => "use its id, a mention such as <#ID>, or a link copied from Discord".to_owned(),
-            Self::NoSuchWebhook(_) => {
+            Self::NoSuchWebhook { name, is_variable: true } => format!("use env:{name} to read the variable {name}"),
+            Self::NoSuchWebhook { .. } => {
                 "add it to [profiles.NAME.webhooks] in config.toml, set DCORD_WEBHOOK_URL, or use env:NAME or file:PATH"
                     .to_owned()
             }
-            Self::LiteralSecret { .. } | Self::SecretUnset { .. } => {
-                "use env:NAME, file:PATH, or - for standard input".to_owned()
+            Self::LiteralSecret { variable: Some(name), .. } => {
+                format!("use env:{name}, so that dcord reads the variable {name} itself")
             }
+            Self::LiteralSecret { .. } => {
+                "use env:NAME for a variable, file:PATH for a file, or - for standard input".to_owned()
+            }
+            Self::SecretTarget { is_webhook: true, variable, .. } => {
+                let name = variable.as_deref().unwrap_or("NAME");
+                format!("to send through a webhook whose URL is in a variable: dcord webhook send env:{name} TEXT")
+            }
+            Self::SecretTarget { .. } => "set DCORD_TOKEN to the token, or use --token-file PATH".to_owned(),
+            Self::SecretUnset { name, .. } => {
+                format!("set it: export {name}=…; in CI, pass the secret to this step as a variable")
+            }
+            Self::SecretEmpty { .. } => "the variable or file that it comes from may be missing or empty".to_owned(),
+            Self::EmptyKey => {
+                "a variable in the key may not be set; use a key that names what is sent, such as build-52".to_owned()
+            }
+            Self::OtherHost { api, .. } => format!("set DCORD_API_URL={api}"),
             Self::SecretText { .. } => {
                 "to send it anyway, read it from a file or from standard input: --content-file PATH".to_owned()
             }
+            Self::NotAWebhook { is_quoted: true, .. } => "remove the quotation marks from the URL".to_owned(),
             Self::NotAWebhook { .. } => "copy the URL in Discord: channel settings, Integrations, Webhooks".to_owned(),
             Self::TooLong { .. } => {
                 "send it in parts with --overflow split, as a file with --overflow file, or cut it with --overflow truncate"
@@ -208,7 +244,7 @@ impl From<Error> for error::Error {
             Error::Write { .. } => (exit::OTHER, "other"),
             Error::Missing { .. }
             | Error::MissingChoice { .. }
-            | Error::NoSuchWebhook(_)
+            | Error::NoSuchWebhook { .. }
             | Error::TooMany { .. }
             | Error::TooManyBesideWebhook { .. }
             | Error::Value { .. }
@@ -228,7 +264,11 @@ impl From<Error> for error::Error {
             | Error::Literal { .. }
             | Error::LiteralSecret { .. }
             | Error::SecretText { .. }
+            | Error::SecretTarget { .. }
             | Error::SecretUnset { .. }
+            | Error::SecretEmpty { .. }
+            | Error::OtherHost { .. }
+            | Error::EmptyKey
             | Error::NotAWebhook { .. }
             | Error::SetAndUnset { .. }
             | Error::NoParameter { .. }

@@ -10,7 +10,7 @@ use super::value::Reader;
 use super::values::Field;
 use super::{Error, path, secret};
 use crate::catalogue::{Param, ParamKind};
-use crate::config::SecretSource;
+use crate::config::{SecretSource, env};
 use crate::model::Entity;
 
 /// One value of a flag.
@@ -47,7 +47,8 @@ fn texts(field: &Field, input: &mut Input) -> Result<Vec<Text>, Error> {
         let order = field.order.get(n).copied().unwrap_or(n);
         let mut push = |text: String| found.push(Text { order, called: field.flag.clone(), text });
         if field.param.secret {
-            let source = SecretSource::parse(text).ok_or_else(|| Error::LiteralSecret { what: field.flag.clone() })?;
+            let source = SecretSource::parse(text)
+                .ok_or_else(|| Error::LiteralSecret { what: field.flag.clone(), variable: env::holding(text) })?;
             push(secret::fetch(&source, &field.flag, input)?.expose().to_owned());
         } else if field.in_files {
             push(input.text(&field.flag, text)?);

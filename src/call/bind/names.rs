@@ -68,7 +68,8 @@ impl Names {
         Ok(self.id_or_placeholder(entity, read, Form::Id))
     }
 
-    /// The mention of the user or role in a text, such as `<@1>` or `<@&1>`. A plain id is that of a user.
+    /// The mention of the user or role in a text, such as `<@1>` or `<@&1>`. A plain id is taken for that of a user; if
+    /// the message mentions a role with this id, `--ping` takes it for that of the role.
     pub fn mention(&mut self, flag: &str, text: &str) -> Result<String, Error> {
         use crate::model::target::parse;
         match (parse(Entity::User, text), parse(Entity::Role, text)) {
@@ -79,7 +80,7 @@ impl Names {
                 Ok(self.placeholder(Entity::Any, name, Form::Whole))
             }
             _ => {
-                let wanted = "everyone, roles, users, none, a name such as @alice, a user's id, or a mention";
+                let wanted = "everyone, roles, users, none, a name such as @alice, an id, or a mention";
                 Err(Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted: wanted.to_owned() })
             }
         }

@@ -3,6 +3,7 @@
 use super::Error;
 use super::names::Names;
 use crate::catalogue::{Param, ParamKind};
+use crate::config::env;
 use crate::model::{Entity, is_secret};
 
 /// The kind of object that a parameter names.
@@ -16,7 +17,13 @@ pub fn entity(param: &Param) -> Entity {
 /// The text of one path parameter.
 pub fn word_of(param: &Param, word: &str, names: &mut Names) -> Result<String, Error> {
     let what = param.label();
-    guard(&what, word)?;
+    if is_secret(word) {
+        return Err(Error::SecretTarget {
+            what,
+            is_webhook: word.contains("/webhooks/"),
+            variable: env::holding(word),
+        });
+    }
     match param.kind {
         ParamKind::Snowflake(entity) | ParamKind::Cursor(entity) => names.id(entity, &what, word),
         ParamKind::Target(entity) => names.target_text(entity, &what, word),

@@ -8,6 +8,7 @@ use super::names::Names;
 use super::place::set_at;
 use super::values::Values;
 use crate::catalogue::{Endpoint, Method, Place};
+use crate::model::Snowflake;
 
 /// A user or role in `--ping`.
 #[derive(Clone, Debug)]
@@ -79,7 +80,7 @@ impl Ping {
     /// Sets `allowed_mentions` in the body. The default is to allow mentions of users only. Replaces names from `--ping` in the
     /// text with mentions. Returns a warning if the text lacks a mention from `--ping`.
     pub fn apply(
-        &self,
+        mut self,
         endpoint: &'static Endpoint,
         values: &Values,
         root: &mut Value,
@@ -120,6 +121,7 @@ impl Ping {
                     *text = replaced;
                 }
             });
+            self.find_roles(message);
             warning = self.unmentioned(message);
         } else if text_is_known {
             warning = self.unmentioned(&mut Value::Null);
@@ -178,6 +180,18 @@ impl Ping {
             }
         }
         (copied > 0).then(|| replaced + &text[copied..])
+    }
+
+    /// Takes a plain id for that of a role if the texts mention a role with this id.
+    fn find_roles(&mut self, message: &mut Value) {
+        let mut all = String::new();
+        texts(message, &mut |text| all.push_str(text));
+        for named in self.named.iter_mut().filter(|named| named.typed.parse::<Snowflake>().is_ok()) {
+            let role = format!("<@&{}>", named.typed);
+            if all.contains(&role) {
+                named.mention = role;
+            }
+        }
     }
 
     /// A warning if the texts of the message lack a mention from `--ping`.

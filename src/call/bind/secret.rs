@@ -8,9 +8,9 @@ use super::input::Input;
 use super::names::Names;
 use super::path::word_of;
 use crate::catalogue::{Endpoint, Param, ParamKind, Place, usage};
-use crate::config::{SecretSource, Settings};
+use crate::config::{SecretSource, Settings, env};
 use crate::model::{Secret, Snowflake, is_token};
-use crate::rest::{Request, Text};
+use crate::rest::{ApiUrl, Request, Text};
 
 /// The words and parameters that the secret used.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ struct SecretWithOrigin {
 }
 
 /// The path parameters to set.
-struct Slots {
+struct Slots<'a> {
     endpoint: &'static Endpoint,
     /// `None` if the id is that of the application, which is looked up.
     id: Option<&'static Param>,
@@ -39,6 +39,8 @@ struct Slots {
     is_webhook: bool,
     /// The name of the target in errors.
     what: String,
+    /// The API URL of the settings. `None` stands for Discord's.
+    api_url: Option<&'a str>,
 }
 
 /// Sets the id and the token of the webhook or interaction. `at` is the index of the token in `wanted`.
@@ -54,12 +56,16 @@ pub fn bind(
     let token = wanted[at];
     let id = at.checked_sub(1).map(|i| wanted[i]);
     let is_webhook = token.name == "webhook_token" && id.is_some();
-    let slots = Slots { endpoint, id, token, is_webhook, what: token.label() };
+    let slots = Slots { endpoint, id, token, is_webhook, what: token.label(), api_url: settings.api_url.as_deref() };
     // If a variable contains the webhook or the interaction, a typed token would become the text of a message.
     if slots.is_typed(words) {
-        return Err(Error::LiteralSecret { what: slots.what });
+        let typed = words[0].strip_prefix("env:").unwrap_or(&words[0]);
+        return Err(Error::LiteralSecret { what: slots.what, variable: env::holding(typed) });
     }
     let first = words.first().map(String::as_str);
+    if is_webhook && first == Some("") {
+        return Err(Error::SecretEmpty { what: slots.what });
+    }
     if let Some(name) = first.filter(|_| is_webhook)
         && let Some(secret) = settings.webhook(name)
     {
@@ -99,7 +105,10 @@ pub fn bind(
         _ => match variable {
             Some(secret) => Ok(BoundSecret { words: 0, query: slots.fill(&secret, request)? }),
             // The second word is the text, so the first one must be the name of a webhook.
-            None if is_webhook && words.len() > 1 => Err(Error::NoSuchWebhook(words[0].clone())),
+            None if is_webhook && words.len() > 1 => {
+                let name = words[0].trim_start_matches('$').to_owned();
+                Err(Error::NoSuchWebhook { is_variable: env::named(&name).is_some(), name })
+            }
             None => Err(Error::Missing {
                 what: slots.what,
                 usage: usage::line(endpoint),
@@ -113,7 +122,7 @@ pub fn bind(
     }
 }
 
-impl Slots {
+impl Slots<'_> {
     /// Whether a word is a secret instead of a source: a webhook's URL, `ID/TOKEN`, or a bare token.
     fn is_typed(&self, words: &[String]) -> bool {
         let is_id = |text: &str| text.parse::<Snowflake>().is_ok();
@@ -136,11 +145,40 @@ impl Slots {
             return Ok(Vec::new());
         };
         let Some(webhook) = Webhook::read(secret.secret.expose()) else {
-            return Err(Error::NotAWebhook { what: format!("{} ({})", self.what, secret.origin) });
+            return Err(Error::NotAWebhook {
+                what: self.of(secret),
+                is_quoted: secret.secret.expose().contains(QUOTES),
+            });
         };
+        self.check_host(secret)?;
         request.set_segment(id.name, Text::Plain(webhook.id.to_owned()));
         request.set_segment(self.token.name, Text::Hidden(Secret::new(webhook.token)));
         self.query(webhook.query, &secret.origin)
+    }
+
+    /// The name of a secret from this source in errors.
+    fn of(&self, secret: &SecretWithOrigin) -> String {
+        format!("{} ({})", self.what, secret.origin)
+    }
+
+    /// Refuses a webhook's URL of a server other than that of the API URL, which would receive the token.
+    fn check_host(&self, secret: &SecretWithOrigin) -> Result<(), Error> {
+        let Some((base, _)) = secret.secret.expose().split_once("/webhooks/") else { return Ok(()) };
+        let Ok(webhook) = ApiUrl::parse(base) else { return Ok(()) };
+        let api = match self.api_url.map(ApiUrl::parse) {
+            Some(Ok(api)) => api,
+            Some(Err(_)) => return Ok(()),
+            None => ApiUrl::default(),
+        };
+        if webhook.is_discord() || webhook.host() == api.host() || webhook.is_loopback() && api.is_loopback() {
+            return Ok(());
+        }
+        Err(Error::OtherHost {
+            what: self.of(secret),
+            host: webhook.host().to_owned(),
+            to: api.host().to_owned(),
+            api: webhook.to_string(),
+        })
     }
 
     /// The same for a typed id. The secret is the token, or a webhook's URL with the same id.
@@ -152,7 +190,10 @@ impl Slots {
     ) -> Result<Vec<(&'static str, String)>, Error> {
         let text = secret.secret.expose();
         let (token, query) = match Webhook::read(text).filter(|_| self.is_webhook) {
-            Some(webhook) if webhook.id == number => (webhook.token, webhook.query),
+            Some(webhook) if webhook.id == number => {
+                self.check_host(secret)?;
+                (webhook.token, webhook.query)
+            }
             Some(_) => {
                 let second = format!("the URL of another webhook in {}", secret.origin);
                 return Err(Error::Conflict { first: number.to_owned(), second });
@@ -189,6 +230,9 @@ impl Slots {
     }
 }
 
+/// Quotation marks that some programs leave around the value of a variable.
+const QUOTES: [char; 2] = ['"', '\''];
+
 /// The parts of a webhook's URL, or of `ID/TOKEN`.
 struct Webhook<'a> {
     id: &'a str,
@@ -203,7 +247,11 @@ impl<'a> Webhook<'a> {
         let (path, query) = text.split_once('?').unwrap_or((text, ""));
         let mut parts = path.split('/');
         let (id, token) = parts.next().zip(parts.next())?;
-        (id.parse::<Snowflake>().is_ok() && !token.is_empty()).then_some(Self { id, token, query })
+        (id.parse::<Snowflake>().is_ok() && !token.is_empty() && !token.contains(QUOTES)).then_some(Self {
+            id,
+            token,
+            query,
+        })
     }
 }
 
@@ -213,11 +261,9 @@ pub fn fetch(source: &SecretSource, what: &str, input: &mut Input) -> Result<Sec
     match source.fetch(what) {
         Ok(Some(secret)) if !secret.expose().is_empty() => Ok(secret),
         Ok(None) => Ok(Secret::new(input.text(what, "-")?.trim())),
-        Ok(Some(_)) => Err(Error::SecretUnset { what: what.to_owned(), source_name: "the secret".to_owned() }),
-        Err(crate::config::Error::Unset { name, .. }) => {
-            Err(Error::SecretUnset { what: what.to_owned(), source_name: name })
-        }
+        Ok(Some(_)) => Err(Error::SecretEmpty { what: what.to_owned() }),
+        Err(crate::config::Error::Unset { name, .. }) => Err(Error::SecretUnset { what: what.to_owned(), name }),
         Err(crate::config::Error::Read { path, source }) => Err(Error::Read { flag: what.to_owned(), path, source }),
-        Err(_) => Err(Error::SecretUnset { what: what.to_owned(), source_name: "the secret".to_owned() }),
+        Err(_) => Err(Error::SecretEmpty { what: what.to_owned() }),
     }
 }

@@ -6,7 +6,7 @@ use super::path::{entity, guard, word_of};
 use super::values::Values;
 use super::{Error, secret};
 use crate::catalogue::{Endpoint, Param, Place, usage};
-use crate::config::Settings;
+use crate::config::{Settings, env};
 use crate::model::target::{self, Target};
 use crate::model::{Entity, Snowflake};
 use crate::rest::{Request, Text};
@@ -47,7 +47,7 @@ pub fn bind(
         let param = field.param;
         let word = field.texts.last().map_or("", String::as_str);
         if param.secret {
-            return Err(Error::LiteralSecret { what: param.label() });
+            return Err(Error::LiteralSecret { what: param.label(), variable: env::holding(word) });
         }
         let value = target_of(endpoint, param, word, names)?;
         place(names, param.name, &value);

@@ -82,7 +82,7 @@ impl Reader<'_> {
             ParamKind::EmojiName => Value::from(emoji_name(flag, text)?),
             ParamKind::Emoji => self.names.emoji(flag, text)?,
             ParamKind::Pair => {
-                let (name, value) = text.split_once('=').ok_or_else(|| bad("NAME=VALUE"))?;
+                let (name, value) = text.split_once('=').ok_or_else(|| bad("NAME=VALUE, such as Branch=main"))?;
                 json!({"name": name, "value": value})
             }
             ParamKind::Position(entity) => {
