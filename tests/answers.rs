@@ -105,7 +105,7 @@ fn cloudflares_refusal_is_told_as_cloudflares() {
     exit: 8
     --- stderr
     error: Cloudflare refused the request to [server] (403 Forbidden, error 1010): it does not accept this client's signature
-      hint: check that nothing on the way changes the User-Agent, and whether this IP address is blocked: that of a VPN or a cloud provider often is
+      hint: check that no proxy changes the User-Agent, and whether Cloudflare blocks this IP address, as it often does for VPNs and cloud providers
     ");
     assert_eq!(server.take().len(), 1);
     let html = |body: &str| Reply::new(403, "text/html; charset=UTF-8", format!("<!DOCTYPE html>{body}"));

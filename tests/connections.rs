@@ -94,7 +94,7 @@ fn a_certificate_of_an_unknown_authority_is_told_with_how_to_trust_it() {
     exit: 8
     --- stderr
     error: cannot establish a TLS connection to [server]: its certificate is not trusted: the authority that issued it is unknown
-      hint: where a proxy inspects TLS, trust its certificate: --ca native, or SSL_CERT_FILE=FILE
+      hint: if a proxy inspects TLS, trust its certificate with --ca native or SSL_CERT_FILE=FILE
     ");
     assert_eq!(server.connections(), 1);
     for ca in ["builtin", "native"] {
@@ -235,14 +235,14 @@ fn a_proxys_credentials_are_decoded_sent_to_it_and_never_shown() {
     exit: 8
     --- stderr
     error: the proxy [proxy] refuses the credentials of its URL (407)
-      hint: credentials stand in HTTPS_PROXY, percent-encoded: http://USER:PASSWORD@HOST:PORT
+      hint: put percent-encoded credentials into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT
     ");
     assert!(proxy.connections() <= 2, "it is not tried again");
     insta::assert_snapshot!(discord.through(&proxy, "http://PROXY").run(["listen", "-e", "READY"]), @r"
     exit: 8
     --- stderr
     error: the proxy [proxy] requires credentials (407)
-      hint: credentials stand in HTTPS_PROXY, percent-encoded: http://USER:PASSWORD@HOST:PORT
+      hint: put percent-encoded credentials into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT
     ");
 }
 
@@ -372,7 +372,7 @@ fn a_variable_that_names_no_proxy_is_a_usage_error_without_its_value() {
             insta::assert_snapshot!(world.run(words), @r"
             exit: 2
             --- stderr
-            error: HTTPS_PROXY is not a proxy URL: dcord speaks to proxies of http://, https://, socks5:// and socks5h://
+            error: HTTPS_PROXY is not a proxy URL: the scheme must be http, https, socks5 or socks5h
             ");
         }
     }
@@ -439,6 +439,6 @@ fn a_proxy_that_refuses_the_gateway_ends_a_listener_with_the_proxys_answer() {
     exit: 8
     --- stderr
     error: cannot connect to the gateway wss://discord.test:8443: the proxy [proxy] cannot connect to discord.test:8443: it answered 403
-      hint: check HTTPS_PROXY; NO_PROXY lists the hosts that are reached without a proxy
+      hint: check HTTPS_PROXY; NO_PROXY lists the hosts that need no proxy
     ");
 }

@@ -121,7 +121,7 @@ fn a_jq_program_that_defines_and_folds_gives_what_jq_gives() {
     assert!(outcome.stderr.contains("as JSON"), "{outcome}");
     let wrong = world.run(["api", "get", "/x", "--jq", "def f: .; g"]);
     assert_eq!(wrong.status, Some(2), "{wrong}");
-    assert!(wrong.stderr.contains("there is no filter g at character 11"), "{wrong}");
+    assert!(wrong.stderr.contains("no filter named g at character 11"), "{wrong}");
 }
 
 #[test]

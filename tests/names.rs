@@ -32,13 +32,13 @@ fn a_beginning_is_enough_to_read_and_not_to_write() {
     exit: 6
     --- stderr
     error: no channel named "gen"; did you mean "general"?
-      hint: use the full name or the id; dcord finds only what the bot can see
+      hint: use the full name or the id; dcord finds only objects that the bot can see
     "#);
     insta::assert_snapshot!(world.run(["message", "send", "#genral", "hello"]), @r#"
     exit: 6
     --- stderr
     error: no channel named "genral"; did you mean "general"?
-      hint: use the full name or the id; dcord finds only what the bot can see
+      hint: use the full name or the id; dcord finds only objects that the bot can see
     "#);
 }
 
@@ -153,7 +153,7 @@ fn the_only_server_of_an_old_list_is_not_trusted_by_what_changes_something() {
     ] {
         let refused = world.run(write);
         assert_eq!(refused.status, Some(6), "{write:?}: {refused}");
-        let why = "no server is given for the channel name \"#general\"; the bot is in Server 7, Server 8";
+        let why = "no server is given in which to look up the channel \"#general\"; the bot is in Server 7, Server 8";
         assert!(refused.stderr.contains(why), "{refused}");
     }
     let sent = server.take();

@@ -372,7 +372,7 @@ fn a_walk_that_leads_nowhere_ends() {
     insta::assert_snapshot!(outcome, @r"
     exit: 8
     --- stderr
-    error: cannot fetch more pages after page 2: it is at the same place as the page before it
+    error: cannot fetch more pages after page 2: the page starts where the page before it started
     ");
     assert!(server.take().len() <= 3);
 }

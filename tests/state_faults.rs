@@ -181,7 +181,7 @@ fn a_disk_that_has_become_full_is_told_once_by_whoever_cannot_write() {
     assert_eq!((new.status, new.stdout.as_str()), (Some(0), "new\n"), "{new}");
     let warned = |line: &&str| line.contains("cannot write to") && line.contains("state.db");
     assert_eq!(new.stderr.lines().filter(warned).count(), 1, "{new}");
-    assert!(new.stderr.contains("the key is not remembered"), "{new}");
+    assert!(new.stderr.contains("its key was not stored"), "{new}");
     let listen = run(&["listen", "--consumer", "others", "--jq", ".t"]);
     assert_eq!(listen.status, Some(1), "{listen}");
     let told = listen.stderr.split("error: ").nth(1).unwrap();

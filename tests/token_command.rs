@@ -97,7 +97,7 @@ fn no_token_command_runs_where_no_token_is_needed() {
         &["webhook", "edit-message", "file:url", "2", "hi"],
         &["webhook", "send", "file:url", "hi", "--dry-run"],
         &["message", "send", "1", "hi", "--dry-run"],
-        &["channel", "delete", "1", "--dry-run=curl"],
+        &["channel", "delete", "1", "--dry-run=curl", "-q"],
         &["gateway", "get"],
         &["limits"],
         &["limits", "clear", "--all"],

@@ -428,7 +428,7 @@ pub fn required(param: &Param) -> Violation {
 fn repeats(param: &Param, path: &str, items: &[Value]) -> Vec<Violation> {
     let repeat = |(i, item): (usize, &Value)| {
         let first = items[..i].iter().position(|earlier| earlier == item)?;
-        let message = format!("has the same value as {path}[{first}], but the values must be different");
+        let message = format!("repeats the value of [{first}], but the values must be different");
         Some(violation(param, &format!("{path}[{i}]"), "SET_TYPE_ALREADY_CONTAINS_VALUE", message))
     };
     items.iter().enumerate().filter_map(repeat).collect()

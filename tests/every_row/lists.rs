@@ -95,7 +95,7 @@ fn a_value_that_is_repeated_where_each_counts_once_is_refused() {
         let text = value::value(param, Way::Required, 0, &bench.world).text;
         let call = Call::with(row, Way::Required, &bench.world, param, &[text.clone(), text]);
         let outcome = bench.refused(&call)?;
-        let named = outcome.stderr.contains("is the same as") && outcome.stderr.contains("takes each value once");
+        let named = outcome.stderr.contains("repeats the value of [0]") && outcome.stderr.contains("must be different");
         if outcome.status == Some(9) && named { Ok(()) } else { Err(format!("{}:\n{outcome}", call.shown())) }
     });
     assert!(tried > 30, "{tried}");
