@@ -69,7 +69,7 @@ pub static NOUN: Noun = noun(
         .examples(&["application get-activity i-1234567890-gc-111111111111111111-222222222222222222"])
         .params(&[
             path("application_id", id(Application), "App of the activity"),
-            path("instance_id", STRING, "Instance id that the activity received at its start"),
+            path("instance_id", STRING, "Instance id, which the activity receives when it starts"),
         ]),
     ],
 );
@@ -84,16 +84,19 @@ static SETTINGS: &[Param] = &[
     body(
         "explicit_content_filter",
         one_of(CONTENT_FILTER),
-        "Content filter of the activity: as the server's, or always on",
+        "Content filter of the activity: inherit the server's, or always filter",
     )
     .nullable(),
-    body("max_participants", INT, "Most users in an activity (-1: no limit)").min(-1).nullable(),
+    body("max_participants", INT, "Maximum number of users in an activity (-1: no limit)").min(-1).nullable(),
     body("type", one_of(TYPES), "Special type of the app").nullable(),
     body("tags", STRING, "Tag that describes the app").max(20).repeated().unique().items(0, 5).nullable(),
-    body("custom_install_url", URL, "URL for people who add the app").max(2048).nullable(),
-    body("install_params", JSON, r#"Installation, as JSON: {"scopes":["bot"],"permissions":"0"}"#).nullable(),
-    body("role_connections_verification_url", URL, "URL for people who link a role").max(2048).nullable(),
-    body("integration_types_config", JSON, r#"By installation type, as JSON: {"0":{"oauth2_install_params":{…}}}"#)
+    body("custom_install_url", URL, "Custom URL for adding the app").max(2048).nullable(),
+    body("install_params", JSON, r#"Default install settings, as JSON: {"scopes":["bot"],"permissions":"0"}"#)
+        .nullable(),
+    body("role_connections_verification_url", URL, "URL where users connect their account to get a linked role")
+        .max(2048)
+        .nullable(),
+    body("integration_types_config", JSON, r#"Per installation type, as JSON: {"0":{"oauth2_install_params":{…}}}"#)
         .nullable(),
     body("event_webhooks_status", one_of(EVENT_WEBHOOKS_STATUS), "Enable or disable webhook events").nullable(),
     body("event_webhooks_url", URL, "URL that receives webhook events").max(2048).nullable(),

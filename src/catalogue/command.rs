@@ -45,9 +45,9 @@ pub static NOUN: Noun = noun(
         .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
         .more(
-            "A command with the same name and type is overwritten. The name of a slash command is lower case and \
-             has no spaces. The --option.* flags describe an option, and another --option.type starts the next one; \
-             --options takes all as JSON.\n\n\
+            "The new command overwrites any command with the same name and type. The name of a slash command must be \
+             lower case, without spaces. The --option.* flags describe one option; repeat --option.type to start the \
+             next. --options takes all options as JSON.\n\n\
              Types: people type a chat-input command as /NAME; user and message commands appear in the context menu \
              of a user or message; primary-entry-point starts the app's activity. Contexts: bot-dm is a direct \
              message with the bot, private-channel any other direct message or group DM.\n\n\
@@ -113,8 +113,8 @@ pub static NOUN: Noun = noun(
         .list()
         .columns(&["id", "name", "type", "description"])
         .more(
-            "Commands that are not in the array are deleted, whatever their type. Commands whose name and type \
-             exist are updated, and new ones count towards the 200 creations a day. An empty array deletes all \
+            "Discord deletes the commands that are not in the array, whatever their type, and updates those with the \
+             same name and type. New commands count towards the limit of 200 a day. An empty array deletes all \
              commands.",
         )
         .examples(&["command set-all --body @commands.json --yes"])
@@ -139,21 +139,17 @@ pub(super) static FIELDS: &[Param] = &[
     body(
         "default_member_permissions",
         PERMISSIONS,
-        "Permissions that members need to use the command (0: administrators)",
+        "Permissions members need to use the command (0: only administrators)",
     )
     .nullable(),
     body("dm_permission", BOOL, "Deprecated: use --contexts").nullable(),
     body("default_permission", BOOL, "Deprecated: use --default-member-permissions").beyond_spec(),
     body("contexts", one_of(CONTEXTS), "Where the command works").repeated().unique().items(1, 3).nullable(),
-    body(
-        "integration_types",
-        one_of(INTEGRATION_TYPES),
-        "Installation that offers the command: to a server or to a user",
-    )
-    .repeated()
-    .unique()
-    .items(1, 2)
-    .nullable(),
+    body("integration_types", one_of(INTEGRATION_TYPES), "Where the app must be installed: in a server or for a user")
+        .repeated()
+        .unique()
+        .items(1, 2)
+        .nullable(),
     body("nsfw", BOOL, "Restrict the command to age-restricted channels").beyond_spec(),
     body("handler", one_of(HANDLERS), "Who handles the command: the app, or Discord by starting the activity")
         .nullable(),
@@ -187,14 +183,14 @@ pub(super) static OPTION: &[Param] = &[
         "option.file-types",
         "options/0/file_types/-",
         STRING,
-        "Only accept image, video, audio or this extension (type attachment)",
+        "Only accept image, video, audio or an extension (type attachment)",
     )
     .repeated()
     .items(0, 10),
-    local("option.min-value", "options/0/min_value", NUM, "Smallest number (option types integer and number)"),
-    local("option.max-value", "options/0/max_value", NUM, "Largest number (option types integer and number)"),
-    local("option.min-length", "options/0/min_length", INT, "Shortest text (option type string)").range(0, 6000),
-    local("option.max-length", "options/0/max_length", INT, "Longest text (option type string)").range(1, 6000),
+    local("option.min-value", "options/0/min_value", NUM, "Minimum value (option types integer and number)"),
+    local("option.max-value", "options/0/max_value", NUM, "Maximum value (option types integer and number)"),
+    local("option.min-length", "options/0/min_length", INT, "Minimum length (option type string)").range(0, 6000),
+    local("option.max-length", "options/0/max_length", INT, "Maximum length (option type string)").range(1, 6000),
     local("option.autocomplete", "options/0/autocomplete", BOOL, "Let the app suggest values while people type"),
 ];
 

@@ -18,8 +18,8 @@ pub static NOUN: Noun = noun(
         .list()
         .columns(&["id", "permissions"])
         .more(
-            "The list only contains commands that have permissions of their own. The entry with the app's id \
-             applies to all other commands.",
+            "The list contains only the commands with their own permissions. The entry with the app's id applies to \
+             all other commands.",
         )
         .params(&[
             path("application_id", id(Application), "App"),
@@ -36,7 +36,7 @@ pub static NOUN: Noun = noun(
         .params(&[
             path("application_id", id(Application), "App"),
             path("guild_id", id(Guild), "Server"),
-            path("command_id", id(Command), "Command; the app's id stands for all other commands"),
+            path("command_id", id(Command), "Command, or the app's id for all commands without their own permissions"),
         ]),
         // The OpenAPI document also lists a bot token, but the documentation requires a user's, and bots are rejected.
         put(
@@ -52,14 +52,14 @@ pub static NOUN: Noun = noun(
             "Needs the access token of a user who can manage the server and its roles, with the OAuth2 scope \
              applications.commands.permissions.update; Discord rejects a bot token. Each element has the id of a \
              role, user or channel, its type (1 role, 2 user, 3 channel) and permission (true allows, false denies). \
-             The server's id as a role stands for everyone; the server's id minus one as a channel stands for all \
-             channels.",
+             For everyone, use the server's id as a role; for all channels, use the server's id minus one as a \
+             channel.",
         )
         .examples(&[r#"command-permission set 'My Server' /ping --token-type bearer --permissions '[{"id":"666666666666666666","type":1,"permission":true}]'"#])
         .params(&[
             path("application_id", id(Application), "App"),
             path("guild_id", id(Guild), "Server"),
-            path("command_id", id(Command), "Command; the app's id stands for all other commands"),
+            path("command_id", id(Command), "Command, or the app's id for all commands without their own permissions"),
             body("permissions", JSON, r#"Permissions, as JSON: [{"id":"ID","type":1,"permission":true},…]"#)
                 .items(0, 100)
                 .nullable(),

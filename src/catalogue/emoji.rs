@@ -14,7 +14,7 @@ pub static NOUN: Noun = noun(
             .list()
             .columns(&["id", "name", "animated", "available", "user.username"])
             .more(
-                "Discord only includes the users who added them if the bot has CREATE_GUILD_EXPRESSIONS or \
+                "The list shows who added each emoji only if the bot has CREATE_GUILD_EXPRESSIONS or \
                  MANAGE_GUILD_EXPRESSIONS.",
             )
             .examples(&["emoji list 'My Server' --jq .name"])
@@ -58,8 +58,7 @@ pub static NOUN: Noun = noun(
         .effects(&[One(Kind::Emoji)])
         .columns(&["id", "name", "roles"])
         .more(
-            "An emoji that the bot added needs CREATE_GUILD_EXPRESSIONS; other emojis need \
-             MANAGE_GUILD_EXPRESSIONS.",
+            "The bot needs CREATE_GUILD_EXPRESSIONS if it added the emoji, and MANAGE_GUILD_EXPRESSIONS if it did not.",
         )
         .examples(&[
             "emoji edit 'My Server' :blob: --name party_blob",
@@ -82,8 +81,8 @@ pub static NOUN: Noun = noun(
             .effects(&[Deletes(Kind::Emoji)])
             .no_id()
             .more(
-                "An emoji that the bot added needs CREATE_GUILD_EXPRESSIONS; other emojis need \
-                 MANAGE_GUILD_EXPRESSIONS.",
+                "The bot needs CREATE_GUILD_EXPRESSIONS if it added the emoji, and MANAGE_GUILD_EXPRESSIONS if it did \
+                 not.",
             )
             .params(&[path("guild_id", id(Guild), "Server"), path("emoji_id", id(Emoji), "Emoji to delete")]),
     ],

@@ -20,9 +20,8 @@ pub static NOUN: Noun = noun(
         .pages(after("id", 100, 100).and_before())
         .columns(&["id", "sku_id", "user_id", "guild_id", "ends_at"])
         .more(
-            "An entitlement is the right of a user or server to use something that the app sells. The list contains \
-             ended entitlements unless you give --exclude-ended, but no deleted ones unless you give \
-             --exclude-deleted=false.",
+            "An entitlement is the right of a user or server to use something that the app sells. By default, the \
+             list includes ended entitlements but not deleted ones: see --exclude-ended and --exclude-deleted.",
         )
         .examples(&["entitlement list --user-id @alice --exclude-ended"])
         .params(&[
@@ -114,7 +113,10 @@ pub static NOUN: Noun = noun(
         .auth(Auth::Any)
         .effects(&[Outdates(Kind::Entitlement)])
         .no_id()
-        .more("For purchases of a consumable SKU: the user can then buy it again. The entitlement cannot be restored.")
+        .more(
+            "Use this for a purchase of a consumable SKU. The user can then buy it again. A consumed entitlement \
+             cannot be restored.",
+        )
         .params(&[
             path("application_id", id(Application), "App"),
             path("entitlement_id", id(Entitlement), "Entitlement to consume"),

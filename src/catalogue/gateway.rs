@@ -21,9 +21,9 @@ static ROWS: &[Endpoint] = &[
         "session_start_limit.max_concurrency",
     ])
     .more(
-        "A bot can only send IDENTIFY a limited number of times per day: session_start_limit has the number that \
-         remains and, in milliseconds, the time until it is reset. Discord resets the token of a bot that exceeds \
-         the limit. Resuming a session does not count.",
+        "A bot can only send IDENTIFY a limited number of times per day. session_start_limit contains the number of \
+         calls left and the time in milliseconds until the limit is reset. If a bot exceeds the limit, Discord resets \
+         its token. Resuming a session does not count.",
     )
     .examples(&["gateway get-bot --jq .session_start_limit.remaining"])
     .alias(&["gateway bot"]),

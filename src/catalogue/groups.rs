@@ -126,7 +126,7 @@ macro_rules! message_at {
                 "allowed-mentions.parse",
                 concat!($under, "allowed_mentions/parse/-"),
                 one_of(MENTION_TYPES),
-                "Kind of mention in the text that pings",
+                "Kind of mention that pings",
             )
             .repeated()
             .unique()

@@ -52,10 +52,10 @@ pub static NOUN: Noun = noun(
         .effects(&[One(Kind::Command)])
         .columns(&["id", "name", "type", "description"])
         .more(
-            "The command works at once, which is useful for testing. A command with the same name and type is \
-             overwritten. The --option.* flags describe an option, and another --option.type starts the next one; \
-             --options takes all as JSON. An app can create 200 commands a day in each server. An access token needs \
-             the OAuth2 scope applications.commands.update.\n\n\
+            "The command works at once, which is useful for testing. The new command overwrites any command with the \
+             same name and type. The --option.* flags describe one option; repeat --option.type to start the next. \
+             --options takes all options as JSON. An app can create 200 commands a day in each server. An access \
+             token needs the OAuth2 scope applications.commands.update.\n\n\
              Types: people type a chat-input command as /NAME; user and message commands appear in the context menu \
              of a user or message.",
         )
@@ -119,8 +119,8 @@ pub static NOUN: Noun = noun(
         .list()
         .columns(&["id", "name", "type", "description"])
         .more(
-            "Commands that are not in the array are deleted, whatever their type. Commands whose name and type \
-             exist are updated. An empty array deletes all commands.",
+            "Discord deletes the commands that are not in the array, whatever their type, and updates those with the \
+             same name and type. An empty array deletes all commands.",
         )
         .examples(&["guild-command set-all 'My Server' --body @commands.json --yes"])
         .alias(&["guild-command bulk-overwrite"])

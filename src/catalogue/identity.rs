@@ -62,9 +62,9 @@ pub static NOUN: Noun = noun(
         .no_id()
         .columns(&["username", "data", "metadata"])
         .more(
-            "Discord shows the statistics in a widget on the player's profile. --data replaces all stored \
-             statistics: at most 10 KB of JSON and 30 dynamic fields. The first update for a player without a linked \
-             account links one with the provider type NONE; for any other player, the account must be one that they \
+            "Discord shows the statistics in a widget on the player's profile. --data replaces all stored statistics: \
+             at most 10 KB of JSON and 30 dynamic fields. If the player has no linked account, the first update links \
+             one with the provider type NONE. Otherwise, PROVIDER-ISSUED-USER must be an account that the player \
              linked.",
         )
         .examples(&[

@@ -68,7 +68,7 @@ static ROWS: &[Endpoint] = &[
             "ineligible-description",
             "data/ineligible_reason_description",
             STRING,
-            "Purchase eligibility: explanation why the user cannot buy",
+            "Purchase eligibility: explanation of why the user cannot buy",
         )
         .range(0, 255),
     ])
@@ -159,9 +159,9 @@ static ROWS: &[Endpoint] = &[
     .effects(&[One(Kind::Message)])
     .columns(&["id", "channel_id", "timestamp", "content"])
     .more(
-        "Discord accepts follow-ups for 15 minutes after the interaction. With --flags ephemeral, only the user \
-         sees the message. After a deferred response, use `dcord interaction edit-response` first. If the app is \
-         installed to the user only, Discord allows five follow-ups.",
+        "Discord accepts follow-ups for 15 minutes after the interaction. With --flags ephemeral, only the user sees \
+         the message. After a deferred response, use `dcord interaction edit-response` first. If the app is installed \
+         only for the user, and not in the server, Discord allows five follow-ups.",
     )
     .examples(&["interaction follow-up env:TOKEN 'Here is the log' --file build.log"])
     .alias(&["interaction followup"])

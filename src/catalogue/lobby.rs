@@ -27,7 +27,7 @@ pub static NOUN: Noun = noun(
                 body("members", JSON, r#"Members, as JSON: [{"id":"USER-ID","metadata":{…}},…]"#)
                     .items(0, 25)
                     .nullable(),
-                body("metadata", JSON, r#"Metadata, texts of up to 1000 characters in all: {"map":"harbour",…}"#)
+                body("metadata", JSON, r#"Metadata, strings of up to 1000 characters in total: {"map":"harbour",…}"#)
                     .nullable(),
                 body("flags", flags(LOBBY_FLAGS), "Lobby flags").nullable(),
                 body("override_event_webhooks_url", URL, "URL that receives the webhook events of the lobby")
@@ -35,7 +35,7 @@ pub static NOUN: Noun = noun(
                     .nullable(),
             ])
             .with(&[MEMBERS]),
-        put("create-or-join", "create_or_join_lobby", "/lobbies", "Join the lobby with a secret, or create it")
+        put("create-or-join", "create_or_join_lobby", "/lobbies", "Join the lobby with the given secret, or create it")
             .auth(Auth::Any)
             .no_effect("the cache has no lobbies")
             .columns(&["id", "members", "metadata"])
@@ -87,7 +87,7 @@ pub static NOUN: Noun = noun(
             .destructive()
             .no_effect("the cache has no lobbies")
             .no_id()
-            .more("Deleting a lobby that does not exist any more is not an error.")
+            .more("Succeeds even if the lobby no longer exists.")
             .params(&[path("lobby_id", id(Lobby), "Lobby to delete")]),
         post("send", "create_lobby_message", "/lobbies/{lobby_id}/messages", "Send a message to a lobby")
             .auth(Auth::Any)
@@ -180,7 +180,7 @@ pub static NOUN: Noun = noun(
         )
         .no_effect("the cache has no lobbies")
         .no_id()
-        .more("Removing a user who is not a member is not an error.")
+        .more("Succeeds even if the user is not a member.")
         .examples(&["lobby remove-member 777777777777777777 444444444444444444"])
         .params(&[path("lobby_id", id(Lobby), "Lobby"), path("user_id", id(User), "Member to remove")]),
         post(
@@ -194,8 +194,8 @@ pub static NOUN: Noun = noun(
         .columns(&["id", "additional_name", "flags", "metadata"])
         .more(
             "Each element has a user's id and what to set: metadata, flags (1: can link a channel) and \
-             additional_name; \"remove_member\": true removes the user. The response does not contain removed \
-             members and users who cannot join.",
+             additional_name; \"remove_member\": true removes the user. The response omits removed members and users \
+             who cannot join.",
         )
         .examples(&[
             r#"lobby update-members 777777777777777777 --body '[{"id":"999999999999999999","remove_member":true}]'"#,
@@ -242,7 +242,7 @@ pub static NOUN: Noun = noun(
             .auth(Auth::Any)
             .no_effect("the cache has no lobbies")
             .no_id()
-            .more("Removes the user of the access token. Leaving a lobby without being a member is not an error.")
+            .more("Removes the user of the access token. Succeeds even if that user is not a member.")
             .examples(&["lobby leave 777777777777777777 --token-type bearer"])
             .params(&[path("lobby_id", id(Lobby), "Lobby to leave")]),
         patch(
@@ -276,9 +276,9 @@ pub static NOUN: Noun = noun(
         .no_effect("the cache has no lobby messages")
         .no_id()
         .more(
-            "The metadata tells the game's clients how to treat the message. It is an object of up to five texts of \
-             up to 2000 characters, under keys that the game defines, and replaces the previous object. Discord \
-             sends it to the clients at once. Editing the message deletes the metadata.",
+            "The metadata tells the game's clients how to treat the message. It is a JSON object with up to five keys \
+             that the game defines; each value is a string of up to 2000 characters. The new object replaces the \
+             previous one, and Discord sends it to the clients at once. Editing the message deletes the metadata.",
         )
         .examples(&[r#"lobby set-moderation 777777777777777777 333333333333333333 --body '{"action":"hide"}'"#])
         .params(&[

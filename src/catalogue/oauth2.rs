@@ -37,10 +37,10 @@ pub static NOUN: Noun = noun(
         .no_id()
         .columns(&["token_type", "access_token", "expires_in", "scope"])
         .more(
-            "Grant types: authorization-code exchanges the code from the redirect URL for a user's access token and \
-             needs --code, and --redirect-uri unless an activity got the code; refresh-token renews a token and \
-             needs --refresh-token; client-credentials gets a token of the app's owner and takes --scope. Each needs \
-             the app's client id and secret. The response contains tokens: keep it out of logs.",
+            "Grant types: authorization-code exchanges the code from the redirect URL for a user's access token. It \
+             needs --code and, unless an activity got the code, --redirect-uri. refresh-token renews a token and \
+             needs --refresh-token. client-credentials gets a token for the app's owner and takes --scope. All of \
+             them need the app's client id and secret. The response contains tokens: keep it out of logs.",
         )
         .examples(&[
             "oauth2 token --grant-type client-credentials --client-id 222222222222222222 --client-secret env:SECRET \
@@ -95,7 +95,10 @@ pub static NOUN: Noun = noun(
         .auth(Auth::Any)
         .id("sub")
         .columns(&["sub", "preferred_username", "nickname", "locale"])
-        .more("The access token needs the OAuth2 scope openid, and email for the email address.")
+        .more(
+            "The access token needs the OAuth2 scope openid. To include the email address, it also needs the scope \
+             email.",
+        )
         .examples(&["oauth2 get-userinfo --token-type bearer"]),
         get("list-keys", "get_public_keys", "/oauth2/keys", "List the public keys that verify Discord's ID tokens")
             .auth(Auth::None)

@@ -21,12 +21,12 @@ pub static NOUN: Noun = noun(
             .columns(&["guild_id", "enabled", "mode", "default_channel_ids", "prompts"])
             .needs(&["MANAGE_GUILD", "MANAGE_ROLES"])
             .more(
-                "Lists are replaced as a whole: questions that you omit are deleted. The --prompt.* and --option.* \
-                 flags describe one question and its answers; --prompts takes all questions as JSON, where an answer \
-                 has emoji_id or emoji_name instead of emoji.\n\n\
-                 Enabled onboarding needs seven default channels, in five of which @everyone can write. In the mode \
-                 onboarding-advanced, channels that an answer shows count as well; in onboarding-default they do \
-                 not.",
+                "This replaces whole lists: Discord deletes the questions that you omit. The --prompt.* and \
+                 --option.* flags describe one question and its answers; --prompts takes all questions as JSON, where \
+                 an answer has emoji_id or emoji_name instead of emoji.\n\n\
+                 To be enabled, onboarding must have at least seven default channels, and @everyone must be able to \
+                 write in at least five of them. With --mode onboarding-advanced, the channels of answers also count \
+                 towards the seven.",
             )
             .examples(&[
                 "onboarding get 'My Server' > onboarding.json",
@@ -66,14 +66,24 @@ static PROMPT: &[Param] = &[
     ),
     local("option.title", "prompts/0/options/0/title", STRING, "Answer").range(1, 50).needed(),
     local("option.description", "prompts/0/options/0/description", STRING, "Description of the answer").range(0, 100),
-    local("option.role-ids", "prompts/0/options/0/role_ids/-", id(Role), "Role that the answer gives")
-        .repeated()
-        .unique()
-        .items(0, 50),
-    local("option.channel-ids", "prompts/0/options/0/channel_ids/-", id(Channel), "Channel that the answer shows")
-        .repeated()
-        .unique()
-        .items(0, 50),
+    local(
+        "option.role-ids",
+        "prompts/0/options/0/role_ids/-",
+        id(Role),
+        "Role that members get if they choose this answer",
+    )
+    .repeated()
+    .unique()
+    .items(0, 50),
+    local(
+        "option.channel-ids",
+        "prompts/0/options/0/channel_ids/-",
+        id(Channel),
+        "Channel that members see if they choose this answer",
+    )
+    .repeated()
+    .unique()
+    .items(0, 50),
     local("option.emoji-id", "prompts/0/options/0/emoji_id", id(Emoji), "Custom emoji of the server"),
     local("option.emoji-name", "prompts/0/options/0/emoji_name", EMOJI_NAME, "Unicode emoji").max(100),
     inner("option", "prompts/0/options", JSON).items(1, 50).needed(),

@@ -32,7 +32,7 @@ pub static NOUN: Noun = noun(
             "token-bot",
             "bot_partner_sdk_token",
             "/partner-sdk/token/bot",
-            "Get an access token for a player by your own id",
+            "Get an access token for a player by their id in your system",
         )
         .no_effect("the cache has no tokens")
         .no_id()
@@ -55,9 +55,9 @@ pub static NOUN: Noun = noun(
         .no_effect("the cache has no messages between users")
         .no_id()
         .more(
-            "The metadata tells the game's clients how to treat the message. It is an object of up to five texts of \
-             up to 2000 characters, under keys that the game defines, and replaces the previous object. Discord \
-             sends it to the clients at once. Editing the message deletes the metadata.",
+            "The metadata tells the game's clients how to treat the message. It is a JSON object with up to five keys \
+             that the game defines; each value is a string of up to 2000 characters. The new object replaces the \
+             previous one, and Discord sends it to the clients at once. Editing the message deletes the metadata.",
         )
         .examples(&[
             r#"partner set-moderation 999999999999999999 888888888888888888 333333333333333333 --body '{"action":"hide"}'"#,
@@ -93,13 +93,13 @@ pub static NOUN: Noun = noun(
             "unmerge-bot",
             "bot_partner_sdk_unmerge_provisional_account",
             "/partner-sdk/provisional-accounts/unmerge/bot",
-            "Unlink a player's Discord account, by your own id",
+            "Unlink a player's Discord account by their id in your system",
         )
         .no_effect("the cache has no provisional accounts")
         .no_id()
         .more(
-            "For accounts that `dcord partner token-bot` created. All access and refresh tokens of the player for \
-             the app become invalid.",
+            "Use this for accounts that `dcord partner token-bot` created. All access and refresh tokens of the \
+             player for the app become invalid.",
         )
         .examples(&["partner unmerge-bot --external-user-id player-42"])
         .params(&[body("external_user_id", STRING, "Id of the player in your own system").range(1, 1024).required()]),

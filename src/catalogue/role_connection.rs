@@ -19,7 +19,7 @@ pub static NOUN: Noun = noun(
         .columns(&["key", "type", "name", "description"])
         .more(
             "The metadata describes facts about a user's external account, such as a rating in a game. A server can \
-             link a role to them: users who meet the role's conditions can take the role.",
+             link a role to them: users who meet the role's conditions can get the role.",
         )
         .params(&[path("application_id", id(Application), "App")]),
         put(
@@ -34,10 +34,10 @@ pub static NOUN: Noun = noun(
         .id("key")
         .columns(&["key", "type", "name", "description"])
         .more(
-            "The metadata describes the facts that a server can link a role to. Each element has a key (a-z, 0-9, \
-             _), a name, a description and a type, which says how the user's value is compared with the server's. \
-             Integers: 1 at most, 2 at least, 3 equal, 4 not equal. Times: 5 at most, 6 at least this many days ago. \
-             Booleans, given as 1 or 0: 7 equal, 8 not equal.",
+            "The metadata describes the facts that a server can link a role to. Each element has a key (a-z, 0-9, _), \
+             a name, a description and a type, which is how Discord compares the user's value with the server's. For \
+             integers, 1 means at most, 2 at least, 3 equal and 4 not equal. For dates, 5 means at most and 6 at \
+             least that many days ago. For booleans (1 or 0), 7 means equal and 8 not equal.",
         )
         .examples(&["role-connection set-metadata --body @metadata.json --yes"])
         .params(&[

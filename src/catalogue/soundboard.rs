@@ -60,7 +60,7 @@ pub static NOUN: Noun = noun(
         .more(
             "The bot must be connected to the channel and must not be muted or deafened there. A sound of another \
              server needs --source-guild-id and USE_EXTERNAL_SOUNDS. `dcord soundboard list` prints the sounds of a \
-             server, `dcord soundboard list-defaults` the default sounds.",
+             server, and `dcord soundboard list-defaults` prints the default sounds.",
         )
         .examples(&["soundboard play '#lounge' Drums"])
         .alias(&["soundboard send"])

@@ -15,7 +15,7 @@ pub static NOUN: Noun = noun(
             .list()
             .columns(&["id", "name", "tags", "format_type", "available"])
             .more(
-                "Discord only includes the users who added them if the bot has CREATE_GUILD_EXPRESSIONS or \
+                "The list shows who added each sticker only if the bot has CREATE_GUILD_EXPRESSIONS or \
                  MANAGE_GUILD_EXPRESSIONS.",
             )
             .alias(&["guild stickers"])
@@ -32,7 +32,10 @@ pub static NOUN: Noun = noun(
         )
         .effects(&[One(Kind::Sticker)])
         .columns(&["id", "name", "tags", "format_type", "user.username"])
-        .more("Discord only includes the user if the bot has CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS.")
+        .more(
+            "Discord shows who added the sticker only if the bot has CREATE_GUILD_EXPRESSIONS or \
+                 MANAGE_GUILD_EXPRESSIONS.",
+        )
         .params(&[path("guild_id", id(Guild), "Server"), path("sticker_id", id(Sticker), "Sticker to show")]),
         post("create", "create_guild_sticker", "/guilds/{guild_id}/stickers", "Add a sticker to a server")
             .reason()
@@ -48,7 +51,7 @@ pub static NOUN: Noun = noun(
             .params(&[
                 path("guild_id", id(Guild), "Server"),
                 form("name", STRING, "Name of the sticker").range(2, 30).required(),
-                form("tags", STRING, "Words or emoji name for which Discord suggests the sticker")
+                form("tags", STRING, "Words, or the name of an emoji, that make Discord suggest the sticker")
                     .range(1, 200)
                     .required(),
                 form("description", STRING, "Description (empty, or 2 to 100 characters)").range(0, 100),
@@ -65,15 +68,15 @@ pub static NOUN: Noun = noun(
         .effects(&[One(Kind::Sticker)])
         .columns(&["id", "name", "tags", "description"])
         .more(
-            "A sticker that the bot added needs CREATE_GUILD_EXPRESSIONS; other stickers need \
-             MANAGE_GUILD_EXPRESSIONS.",
+            "The bot needs CREATE_GUILD_EXPRESSIONS if it added the sticker, and MANAGE_GUILD_EXPRESSIONS if it did \
+             not.",
         )
         .examples(&["sticker edit 'My Server' Wave --description 'A waving hand' --tags hello"])
         .params(&[
             path("guild_id", id(Guild), "Server"),
             path("sticker_id", id(Sticker), "Sticker to edit"),
             body("name", STRING, "New name").range(2, 30),
-            body("tags", STRING, "Words or emoji name for which Discord suggests the sticker").range(1, 200),
+            body("tags", STRING, "Words, or the name of an emoji, that make Discord suggest the sticker").range(1, 200),
             body("description", STRING, "Description (2 to 100 characters)").range(0, 100).nullable(),
         ]),
         delete(
@@ -87,8 +90,8 @@ pub static NOUN: Noun = noun(
         .effects(&[Deletes(Kind::Sticker)])
         .no_id()
         .more(
-            "A sticker that the bot added needs CREATE_GUILD_EXPRESSIONS; other stickers need \
-             MANAGE_GUILD_EXPRESSIONS.",
+            "The bot needs CREATE_GUILD_EXPRESSIONS if it added the sticker, and MANAGE_GUILD_EXPRESSIONS if it did \
+             not.",
         )
         .params(&[path("guild_id", id(Guild), "Server"), path("sticker_id", id(Sticker), "Sticker to delete")]),
         get("list-packs", "list_sticker_packs", "/sticker-packs", "List Discord's sticker packs")

@@ -13,8 +13,8 @@ pub static NOUN: Noun = noun(
             .pages(after("id", 50, 100).and_before())
             .columns(&["id", "user_id", "status", "current_period_start", "current_period_end"])
             .more(
-                "A bot must give --user-id. The status is 0 for active, 1 for inactive and 2 for ending. To find \
-                 out what a user can use, check `dcord entitlement list` instead of the status.",
+                "With a bot token, --user-id is required. The status is 0 for active, 1 for inactive and 2 for \
+                 ending. To find out what a user can use, check `dcord entitlement list` instead of the status.",
             )
             .examples(&["subscription list 777777777777777777 --user-id @alice"])
             .params(&[

@@ -54,7 +54,7 @@ pub static NOUN: Noun = noun(
         .columns(&["code", "name", "description"])
         .needs(&["MANAGE_GUILD"])
         .more(
-            "Fields that you omit stay as they are. This does not change the server's settings in the template: use \
+            "Fields that you omit stay as they are. To update the roles, channels and settings in the template, use \
              `dcord template sync`.",
         )
         .examples(&["template edit 'My Server' https://discord.new/hgM48av5Q69A --name 'Reading group'"])

@@ -32,9 +32,9 @@ pub static NOUN: Noun = noun(
         .columns(&["description", "welcome_channels"])
         .needs(&["MANAGE_GUILD"])
         .more(
-            "The list of channels is replaced as a whole. The --welcome-channel.* flags describe a channel, and \
-             another --welcome-channel.channel-id starts the next one; --welcome-channels takes all as JSON, at most \
-             five.",
+            "The new list of channels, at most five, replaces the old one. The --welcome-channel.* flags describe one \
+             channel; repeat --welcome-channel.channel-id to start the next. --welcome-channels takes the whole list \
+             as JSON.",
         )
         .examples(&["welcome edit-screen 'My Server' --enabled --description 'A place for makers' \
                      --welcome-channel.channel-id '#rules' --welcome-channel.description 'Read this first'"])

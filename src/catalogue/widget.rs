@@ -30,7 +30,7 @@ pub static NOUN: Noun = noun(
         .no_id()
         .columns(&["enabled", "channel_id"])
         .needs(&["MANAGE_GUILD"])
-        .more("Anyone can read the widget, which shows the members who are online, without a token.")
+        .more("Anyone can read the widget without a token, and it shows which members are online.")
         .examples(&[
             "widget edit-settings 'My Server' --enabled --channel-id '#welcome'",
             "widget edit-settings 'My Server' --enabled=false",
@@ -38,7 +38,8 @@ pub static NOUN: Noun = noun(
         .alias(&["widget edit"])
         .params(&[
             path("guild_id", id(Guild), "Server"),
-            body("channel_id", id(Channel), "Channel that the widget invites to; unset it for no invite").nullable(),
+            body("channel_id", id(Channel), "Channel that the widget's invite leads to; unset it for no invite")
+                .nullable(),
             body("enabled", BOOL, "Enable the widget, or =false to disable it").nullable(),
         ]),
         get(

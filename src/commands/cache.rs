@@ -82,7 +82,9 @@ pub fn args(command: Command) -> Command {
         ))
         .subcommand(
             verb("clear", "clear [KIND]", "Remove all objects, or all of a kind")
-                .after_help("Without KIND, a cache that cannot be used is replaced by an empty one with default policies.")
+                .after_help(
+                    "Without KIND, dcord also replaces an unusable cache with an empty one that has the default policies.",
+                )
                 .arg(word("kind")),
         )
         .subcommand(verb("enable", "enable", "Store answers, and the events of listen"))

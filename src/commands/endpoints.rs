@@ -16,10 +16,11 @@ pub fn args(command: Command) -> Command {
         .after_help(
             "Examples:\n  dcord endpoints timeout\n  dcord endpoints give role\n  dcord endpoints DELETE /channels\n  \
              dcord endpoints /guilds/123/bans/456\n  dcord endpoints -o json | jq length\n\n\
-             Searches commands, their help, and the words that people use for tasks. Several words must all fit.\n\
-             A method in capitals, or a path that begins with a slash, finds the command for that request.\n\n\
-             In a pipe prints one command a line: the command, a tab, and what it does. With -o json prints the\n\
-             endpoints of Discord's API that were found, with their parameters.",
+             Searches commands, their help, and the words that people use for tasks. If you give several\n\
+             words, all must match. A method in capitals, or a path that begins with a slash, finds\n\
+             the command for that request.\n\n\
+             In a pipe, it prints one command per line: the command, a tab, and what it does. With -o json, it\n\
+             prints the matching endpoints of Discord's API with their parameters.",
         )
         .arg(
             Arg::new("word")

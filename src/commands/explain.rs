@@ -201,7 +201,7 @@ fn of_noun(noun: &'static Noun) -> Option<Page> {
 fn contents() -> Page {
     let entries = shapes::topics().map(|topic| entry(topic.name, topic.about.to_owned())).collect();
     let others = vec![
-        entry("COMMAND", "What a command needs and answers: dcord explain message send".to_owned()),
+        entry("COMMAND", "What a command needs and returns: dcord explain message send".to_owned()),
         entry("COMMAND --FLAG", "What one flag takes: dcord explain message send --embeds".to_owned()),
         entry("CODE", "An error code (50013), a close code of the gateway (4014), an HTTP status (403)".to_owned()),
         entry("INTENT, EVENT", "What an intent gives, and which intents an event needs: MESSAGE_CREATE".to_owned()),

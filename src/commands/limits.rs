@@ -18,7 +18,7 @@ pub fn args(command: Command) -> Command {
         .override_usage("dcord limits [clear (--blocks | --tokens | --all)]")
         .after_help(
             "All dcord processes with the same state folder share what they know about Discord's rate limits. The list\n\
-             has the limits that make requests wait or soon could; it leaves out almost unused ones.\n\n\
+             shows the limits that delay requests now or may do so soon, and omits those that are almost unused.\n\n\
              Examples:\n  dcord limits\n  dcord limits clear --tokens    (use a token again that Discord rejected)",
         )
         .subcommand(

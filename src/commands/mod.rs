@@ -80,7 +80,7 @@ pub static PORCELAIN: &[Porcelain] = &[
         sandbox::args,
         sandbox::run,
     ),
-    command("consumer", "List and remove the positions of durable listeners", consumer::args, consumer::run),
+    command("consumer", "List and remove consumers, the saved positions of `listen`", consumer::args, consumer::run),
     command("cache", "Search and configure the local cache of Discord's objects", cache::args, cache::run),
     command("limits", "Show and clear the rate limits that dcord knows", limits::args, limits::run),
     describing("endpoints", "Find the command for a task", endpoints::args, endpoints::run),

@@ -32,7 +32,7 @@ pub fn args(command: Command) -> Command {
              On a terminal, each event is one readable line. In a pipe, and with -o jsonl, each event is one line of\n\
              JSON with all its fields.\n\n\
              An intent is a group of events that a bot requests. By default, dcord requests the intents that the\n\
-             events of -e require, or all of them without -e. Three intents are privileged: GUILD_MEMBERS,\n\
+             events given with -e require, or all intents without -e. Three intents are privileged: GUILD_MEMBERS,\n\
              GUILD_PRESENCES and MESSAGE_CONTENT. Enable them for the app in Discord's developer portal first.\n\
              Without MESSAGE_CONTENT, the text of other people's messages is empty.",
         )

@@ -27,7 +27,7 @@ pub fn args(command: Command) -> Command {
              the bot can view. It listens only on 127.0.0.1 and keeps everything in memory until it ends.",
         )
         .subcommand(options(serve::args(Command::new("serve").about("Serve until interrupted"))))
-        .subcommand(options(run::args(Command::new("run").about("Run a command with a sandbox of its own"))))
+        .subcommand(options(run::args(Command::new("run").about("Run a command against a new sandbox"))))
         .subcommand(demo::args(Command::new("demo").about("Send a message and receive its event, as a demonstration")))
 }
 

@@ -1,4 +1,4 @@
-//! `dcord sandbox run -- CMD…` runs a command with a sandbox of its own.
+//! `dcord sandbox run -- CMD…` runs a command against a new sandbox.
 
 use std::ffi::OsString;
 use std::process::ExitStatus;
