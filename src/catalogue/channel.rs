@@ -91,12 +91,8 @@ static ROWS: &[Endpoint] = &[
                 .nullable(),
             body("default_sort_order", one_of(SORT_ORDERS), "Forum, media: default sort order of posts").nullable(),
             body("default_forum_layout", one_of(LAYOUTS), "Forum: default layout of posts").nullable(),
-            body(
-                "default_tag_setting",
-                one_of(TAG_SETTINGS),
-                "Forum, media: whether a post must match all selected tags or some",
-            )
-            .nullable(),
+            body("default_tag_setting", one_of(TAG_SETTINGS), "Forum, media: match all or some of the selected tags")
+                .nullable(),
             body("available_tags", JSON, r#"Forum, media: tags for posts, as JSON: [{"name":"…"},…]"#)
                 .items(0, 20)
                 .nullable(),
@@ -172,12 +168,8 @@ static ROWS: &[Endpoint] = &[
                 .nullable(),
             body("default_sort_order", one_of(SORT_ORDERS), "Forum, media: default sort order of posts").nullable(),
             body("default_forum_layout", one_of(LAYOUTS), "Forum: default layout of posts").nullable(),
-            body(
-                "default_tag_setting",
-                one_of(TAG_SETTINGS),
-                "Forum, media: whether a post must match all selected tags or some",
-            )
-            .nullable(),
+            body("default_tag_setting", one_of(TAG_SETTINGS), "Forum, media: match all or some of the selected tags")
+                .nullable(),
             body("flags", flags(CHANNEL_FLAGS), "New flags: pinned for forum posts, require-tag for forums")
                 .open()
                 .nullable(),
