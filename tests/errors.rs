@@ -617,3 +617,22 @@ fn a_name_too_many_is_answered_with_the_list_that_takes_several() {
         assert!(outcome.stderr.contains(hint), "{line}: {outcome}");
     }
 }
+
+#[test]
+fn an_error_in_components_shows_the_json_to_write() {
+    let world = World::new();
+    for (components, text) in [
+        (
+            r#"[{"type":2,"style":1,"label":"a","custom_id":"b"}]"#,
+            r#"put it into an action row: {"type":1,"components":[{"type":2,…}]}"#,
+        ),
+        (
+            r#"[{"type":1,"components":[{"type":2,"style":"primary","label":"a","custom_id":"b"}]}]"#,
+            r#"is "primary", which JSON writes as the number 1"#,
+        ),
+        (r#"{"type":1}"#, "put the value into square brackets: [{…}]"),
+    ] {
+        let out = world.run(["message", "send", "1", "hi", "--dry-run", "--components", components]);
+        assert!(out.status == Some(9) && out.stderr.contains(text), "{out}");
+    }
+}

@@ -154,3 +154,18 @@ fn pictures_may_be_files_of_the_message_and_links_may_not() {
     let shouted = ["message", "send", "1", "--embed.url", "HTTPS://example.com/ž"];
     assert_eq!(sent(&shouted)["embeds"][0]["url"], "HTTPS://example.com/ž");
 }
+
+#[test]
+fn a_response_without_a_type_has_the_one_that_its_fields_imply() {
+    for (fields, kind) in [
+        (&["Done"][..], 4),
+        (&["Done", "--flags", "ephemeral"], 4),
+        (&["--embed.title", "Done"], 4),
+        (&["--choice", "Bern=brn"], 8),
+        (&["Done", "--type", "update-message"], 7),
+    ] {
+        assert_eq!(sent(&respond(fields))["type"], kind, "{fields:?}");
+    }
+    let none = refused(&RESPOND);
+    assert!(none.contains("--type is missing"), "{none}");
+}

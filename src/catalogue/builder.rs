@@ -397,6 +397,7 @@ const fn param(place: Place, name: &'static str, kind: ParamKind, help: &'static
         nullable: false,
         secret: false,
         implied: false,
+        by_form: false,
         min: None,
         max: None,
         min_items: None,
@@ -509,6 +510,12 @@ impl Param {
 
     pub const fn secret(mut self) -> Self {
         self.secret = true;
+        self
+    }
+
+    /// If it is omitted, it has the first choice that selects the form of the other parameters.
+    pub const fn by_form(mut self) -> Self {
+        self.by_form = true;
         self
     }
 

@@ -64,10 +64,13 @@ fn at(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
     }
 }
 
+/// The message about a single value that stands where a list is expected.
+pub const NO_LIST: &str = "must be a list";
+
 /// Violations of a list itself: it is not a list, or has too many or too few elements.
 fn list(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>) {
     let Value::Array(items) = value else {
-        found.push(violation(param, path, "BASE_TYPE_BAD_TYPE", "must be a list".to_owned()));
+        found.push(violation(param, path, "BASE_TYPE_BAD_TYPE", NO_LIST.to_owned()));
         return;
     };
     let (least, most) = (param.min_items.unwrap_or(0), param.max_items.unwrap_or(u32::MAX));
@@ -233,6 +236,9 @@ const COMPONENTS_V2: u64 = 1 << 15;
 fn layout(endpoint: &Endpoint, body: &Value, path: &str, components: &Value) -> Vec<Violation> {
     const MOST_ROWS: usize = 5;
     const ROW: u64 = 1;
+    const BUTTON: u64 = 2;
+    const TEXT_INPUT: u64 = 4;
+    const CHANNEL_SELECT: u64 = 8;
     let parent = match path {
         "components" => body,
         "message.components" => &body["message"],
@@ -246,7 +252,14 @@ fn layout(endpoint: &Endpoint, body: &Value, path: &str, components: &Value) -> 
     let mut found = Vec::new();
     let is_other = |component: &Value| component["type"].as_u64().is_some_and(|kind| kind != ROW);
     for (i, _) in rows.iter().enumerate().filter(|(_, component)| is_other(component)) {
-        let message = "must be an action row, unless the message has the flag is-components-v2".to_owned();
+        let kind = rows[i]["type"].as_u64().unwrap_or_default();
+        // Buttons and menus belong in a row; for all others, the flag is the likely solution.
+        let message = match (BUTTON..=CHANNEL_SELECT).contains(&kind) && kind != TEXT_INPUT {
+            true => format!(
+                r#"is not an action row; put it into an action row: {{"type":1,"components":[{{"type":{kind},…}}]}}"#
+            ),
+            false => "must be an action row, unless the message has the flag is-components-v2".to_owned(),
+        };
         found.push(Violation::new("", format!("{path}[{i}]"), "BASE_TYPE_CHOICES", message));
     }
     if rows.len() > MOST_ROWS {
@@ -504,7 +517,11 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
         ParamKind::Enum(choices) => {
             if param.kind.choice(value).is_none() {
                 let names: Vec<_> = choices.iter().map(|c| c.name).collect();
-                refuse("BASE_TYPE_CHOICES", format!("must be one of {}", names.join(", ")));
+                let message = match choices.iter().find(|c| value.as_str() == Some(c.name)).map(|c| c.value) {
+                    Some(Scalar::Int(number)) => format!("is {value}, which JSON writes as the number {number}"),
+                    _ => format!("must be one of {}", names.join(", ")),
+                };
+                refuse("BASE_TYPE_CHOICES", message);
             }
         }
         ParamKind::Flags(choices) => {

@@ -25,6 +25,8 @@ static ROWS: &[Endpoint] = &[
         "The event INTERACTION_CREATE contains the interaction's id and token. Discord waits three seconds for a \
          response; after that, the token is invalid. To gain time, respond with a deferred type and send the message \
          with `dcord interaction edit-response` within 15 minutes. dcord prints nothing without --with-response.\n\n\
+         Without --type, a text, an embed or a file is sent as a new message, --choice suggests values, and --title opens \
+         a form.\n\n\
          Types: channel-message-with-source sends a message; update-message edits the message of the button or menu; \
          the deferred types announce one of these and take only --flags ephemeral; \
          application-command-autocomplete-result suggests values with --choice; modal opens a form with --custom-id, \
@@ -32,17 +34,16 @@ static ROWS: &[Endpoint] = &[
          endpoint URL.",
     )
     .examples(&[
-        "interaction respond 888888888888888888 env:TOKEN Done --type channel-message-with-source",
+        "interaction respond 888888888888888888 env:TOKEN Done",
         "interaction respond 888888888888888888 env:TOKEN --type deferred-channel-message-with-source",
-        "interaction respond 888888888888888888 env:TOKEN --type application-command-autocomplete-result \
-         --choice 'Berlin=ber' --choice 'Bern=brn'",
+        "interaction respond 888888888888888888 env:TOKEN --choice 'Berlin=ber' --choice 'Bern=brn'",
     ])
     .alias(&["interaction reply"])
     .params(&[
         path("interaction_id", id(Interaction), "Interaction to respond to"),
         path("interaction_token", STRING, "Token of the interaction").secret(),
         query("with_response", BOOL, "Print what the response created, such as the message"),
-        body("type", one_of(CALLBACK_TYPES), "Type of the response").required(),
+        body("type", one_of(CALLBACK_TYPES), "Type of the response").required().by_form(),
         body("data", JSON, "Data of the response, as a JSON object").nullable(),
         local("content", "data/content", TEXT, "Message: text").positional().range(0, 2000),
         local("tts", "data/tts", BOOL, "Message: read it aloud (text-to-speech)"),

@@ -420,7 +420,7 @@ pub static TASKS: &[Task] = &[
     task("user info, userinfo, lookup, profile, who is", "user get", ""),
     task("member info, memberinfo, roles of a member, user roles", "member get", ""),
     task(
-        "avatar, profile picture, pfp, download avatar",
+        "profile picture, pfp, user avatar, download avatar",
         r#"user get USER --jq '"https://cdn.discordapp.com/avatars/\(.id)/\(.avatar).png"'"#,
         "Print the URL of a user's avatar",
     )
@@ -552,8 +552,12 @@ pub static TASKS: &[Task] = &[
         "listen -e PRESENCE_UPDATE",
         "Print the status changes of members",
     ),
-    task("bot avatar, bot picture, change avatar, set avatar", "user edit-me --avatar PATH", "Change the bot's avatar")
-        .under(&["user"]),
+    task(
+        "avatar, bot avatar, bot picture, change avatar, set avatar",
+        "user edit-me --avatar PATH",
+        "Change the bot's avatar",
+    )
+    .under(&["user"]),
     task("banner, bot banner", "user edit-me --banner PATH", "Change the bot's banner"),
     task(
         "bio, about me, bot description",
@@ -574,14 +578,38 @@ pub static TASKS: &[Task] = &[
     )
     .under(&["command"]),
     task(
+        "slash commands, global command, register a command",
+        "command create --name NAME --description TEXT",
+        "Register a slash command in all servers of the app",
+    )
+    .under(&["command"]),
+    task(
+        "interaction answer, answer interaction, answer command, respond to command",
+        "interaction respond ID env:TOKEN TEXT",
+        "Answer an interaction with a message",
+    )
+    .under(&["interaction"]),
+    task(
+        "defer, defer interaction, acknowledge, ack, thinking",
+        "interaction respond ID env:TOKEN --type deferred-channel-message-with-source",
+        "Answer an interaction within three seconds, and send the message later",
+    )
+    .under(&["interaction"]),
+    task(
+        "edit answer, interaction update, update answer, interaction edit",
+        "interaction edit-response env:TOKEN TEXT",
+        "Edit the answer to an interaction",
+    )
+    .under(&["interaction"]),
+    task(
         "modal, popup, dialog, form",
-        "interaction respond ID TOKEN --type modal --custom-id ID --title TEXT --components @fields.json",
+        "interaction respond ID env:TOKEN --type modal --custom-id ID --title TEXT --components @fields.json",
         "Answer an interaction with a form",
     )
     .under(&["interaction"]),
     task(
         "ephemeral, only you can see this",
-        "interaction respond ID TOKEN TEXT --flags ephemeral",
+        "interaction respond ID env:TOKEN TEXT --flags ephemeral",
         "Answer an interaction so that only its user sees it",
     )
     .under(&["interaction"]),
@@ -615,9 +643,15 @@ pub static TASKS: &[Task] = &[
         "listen -e MESSAGE_CREATE --jq .d.content",
         "Print each new message for a script to read",
     ),
-    task("intents, privileged intents, message content", "help listen", "Read about events and intents"),
+    task("intents, event intents, which intents", "explain MESSAGE_CREATE", "Show which intents an event needs"),
+    task("intent, privileged intents", "help listen", "Read about events and intents"),
+    task(
+        "message content, empty message, empty messages, empty text, empty content, no content, missing content",
+        "explain MESSAGE_CONTENT",
+        "Read why messages come without their text",
+    ),
     task("rate limit, rate limits, 429, too many requests, quota", "limits", ""),
-    task("curl, raw request, rest, http, custom request, call, request", "api /users/@me", ""),
+    task("raw request, rest, http, custom request, call, request", "api /users/@me", ""),
     task(
         "test, mock, local, fake, try, simulate, playground, practice",
         "sandbox run -- sh",
@@ -628,6 +662,16 @@ pub static TASKS: &[Task] = &[
         "preview, plan, what would happen",
         "message send CHANNEL TEXT --dry-run",
         "Print a request without sending it",
+    ),
+    task(
+        "curl, curl command, as curl, shell command",
+        "message send CHANNEL TEXT --dry-run=curl",
+        "Print the request as a command for curl, and send nothing",
+    ),
+    task(
+        "fail, failure, failures, fault, faults, inject, chaos, flaky, outage",
+        "sandbox run --fault status=503,every=3 -- sh",
+        "Try a script against a Discord that fails every third request",
     ),
     task("tab completion, completion, autocompletion, shell", "completions", ""),
     task("manual, man page, docs, documentation", "man", ""),
@@ -754,6 +798,18 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("field, fields", &[Flag("--embed.field")]),
     ("image, picture, photo", &[Flag("--image"), Flag("--embed.image"), Flag("--icon"), Flag("--file")]),
     ("thumbnail", &[Flag("--embed.thumbnail")]),
+    ("button, buttons, component, menu, select-menu", &[Flag("--components (`dcord explain button` shows the JSON)")]),
+    ("curl, as-curl", &[Flag("--dry-run=curl")]),
+    (
+        "status, presence, activity, playing",
+        &[Argument("STATUS"), Text("a bot has a status while it listens: dcord listen --status idle --activity TEXT")],
+    ),
+    ("bio, about-me", &[Text("a bot's bio is the description of its app: dcord application edit --description TEXT")]),
+    (
+        "option, arg, argument, parameter",
+        &[Flag("--option.name NAME --option.type string --option.description TEXT, for each option")],
+    ),
+    ("fail, failure, faults, failures", &[Flag("--fault status=503,every=3")]),
     ("embed", &[Flag("--embed.title"), Flag("--embeds")]),
     ("colour", &[Flag("--color"), Flag("--embed.color")]),
     ("color", &[Flag("--embed.color"), Text("set DCORD_COLOR to always or never, or set NO_COLOR")]),
@@ -866,7 +922,7 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("silence, no-log", &[Flag("--quiet")]),
     ("why, comment", &[Flag("--reason")]),
     ("clear, remove, reset, null", &[Flag("--unset")]),
-    ("data, payload, input, d", &[Flag("--body")]),
+    ("data, payload, input, d", &[Flag("--body"), Flag("--input -, or -f KEY=VALUE")]),
     ("thread", &[Flag("--thread-id"), Argument("CHANNEL")]),
     ("event", &[Flag("--event")]),
     ("delay, when, schedule", &[Text("run the command with at or cron")]),

@@ -487,6 +487,8 @@ pub struct Param {
     pub secret: bool,
     /// The object belongs to the server that another path parameter determines: a webhook's thread.
     pub implied: bool,
+    /// If it is omitted, it has the first choice that selects the form of the other parameters.
+    pub by_form: bool,
     /// The bounds of a number, or of the length of a string in Unicode scalar values.
     pub min: Option<i64>,
     pub max: Option<i64>,

@@ -39,7 +39,7 @@ pub fn title(endpoint: &'static Endpoint) -> String {
 fn wanted_flags(endpoint: &'static Endpoint) -> impl Iterator<Item = &'static Param> {
     let wanted = endpoint
         .all_params()
-        .filter(|p| p.required && p.only_choice().is_none() && p.place != Place::Path && !p.positional);
+        .filter(|p| p.required && !p.by_form && p.only_choice().is_none() && p.place != Place::Path && !p.positional);
     wanted.map(move |p| part(endpoint, p).unwrap_or(p))
 }
 

@@ -208,6 +208,8 @@ pub fn flag(param: &Param) -> String {
         text.push_str(" [default: the app that the token belongs to]");
     } else if let Some(only) = param.only_choice() {
         let _ = write!(text, " [default: {}]", only.name);
+    } else if param.by_form {
+        text.push_str(" [default: as the other fields imply]");
     } else if param.required {
         text.push_str(" (required)");
     }

@@ -294,6 +294,16 @@ mod tests {
             ("message send --channel", "give CHANNEL as an argument: dcord message send CHANNEL [CONTENT]"),
             ("member edit --nickname", "use --nick"),
             ("message send --dry", "use --dry-run"),
+            ("message send --curl", "use --dry-run=curl"),
+            ("message send --button", "use --components (`dcord explain button` shows the JSON)"),
+            (
+                "user edit-me --status",
+                "a bot has a status while it listens: dcord listen --status idle --activity TEXT",
+            ),
+            (
+                "command create --option",
+                "use --option.name NAME --option.type string --option.description TEXT, for each option",
+            ),
             ("message list --format", "use --output"),
             ("message list --count", "use --limit"),
             (

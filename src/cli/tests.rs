@@ -179,7 +179,7 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
         (
             &["interaction", "respond"],
             "INTERACTION is missing (usage: dcord interaction respond INTERACTION [INTERACTION-TOKEN] [CONTENT] \
-             --type NAME [OPTIONS])",
+             [OPTIONS])",
         ),
         (&["message", "search", "5", "--sort-by", "age"], r#"--sort-by: "age" is not one of timestamp, relevance"#),
         (

@@ -51,7 +51,7 @@ pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches) -> Values {
     }
 }
 
-/// Refuses `--tts false`: the word would silently become a target or a text.
+/// Refuses `--tts false` and `--dry-run curl`: the word would silently become a target or a text.
 pub fn bare_booleans(endpoint: &Endpoint, words: &[String]) -> Result<(), Error> {
     for pair in words.windows(2) {
         let (flag, text) = (&pair[0], &pair[1]);
@@ -60,7 +60,8 @@ pub fn bare_booleans(endpoint: &Endpoint, words: &[String]) -> Result<(), Error>
         }
         let Some(name) = flag.strip_prefix("--") else { continue };
         let boolean = endpoint.all_params().any(|p| p.kind == ParamKind::Boolean && p.flag() == name);
-        if boolean && ["true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
+        let is_form = flag == "--dry-run" && ["curl", "request"].contains(&text.as_str());
+        if is_form || boolean && ["true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
             return Err(Error::BareBoolean { flag: flag.clone(), text: text.clone() });
         }
     }

@@ -145,7 +145,7 @@ fn find(words: &[&str]) -> Result<Subject> {
     if !topics.is_empty() {
         return Ok(Subject::Topics(topics));
     }
-    if let Some(page) = of_code(&word).or_else(|| of_name(&word)) {
+    if let Some(page) = of_code(&word).or_else(|| of_name(&word)).or_else(|| of_part(&word)) {
         return Ok(Subject::Other(Box::new(page)));
     }
     if let Some(noun) = catalogue::noun(&word) {
@@ -176,7 +176,10 @@ fn unknown(text: &str) -> Error {
             (None, Some((noun, name))) => {
                 format!("a kind of JSON, a command or a code; `dcord {noun} get {name}` shows that {noun}")
             }
-            (None, None) => "a topic; `dcord explain` lists them".to_owned(),
+            (None, None) => {
+                "a topic; `dcord explain` lists them, and `dcord endpoints WORD` finds the command for a task"
+                    .to_owned()
+            }
         };
         return Error::Value { flag, text: text.to_owned(), wanted };
     }
@@ -276,6 +279,27 @@ fn of_topic(topic: &'static Topic) -> Page {
         examples: example.into_iter().collect(),
         ..Page::default()
     }
+}
+
+/// One kind of object in a JSON value, such as a button, with the example of the value that contains it.
+fn of_part(word: &str) -> Option<Page> {
+    let word = word.to_ascii_lowercase().replace('_', "-");
+    let word = word.strip_suffix('s').unwrap_or(&word);
+    let found = shapes::topics().filter_map(|topic| {
+        let parts = topic.shape.parts();
+        let part = parts.iter().find(|part| part.kind.is_some() && part.title == word)?;
+        Some((topic, part.kind?.0, parts.len()))
+    });
+    // The smallest JSON that contains it has the fitting example.
+    let (topic, about, _) = found.min_by_key(|(.., parts)| *parts)?;
+    let whole = of_topic(topic);
+    let is_it = |section: &Section| section.title.starts_with(&format!("{word} (type "));
+    let text = format!("It is part of the JSON that `dcord explain {}` describes.", topic.name);
+    Some(Page {
+        sections: whole.sections.into_iter().filter(is_it).collect(),
+        examples: whole.examples,
+        ..page(&capital(about), vec![text])
+    })
 }
 
 /// The description of a field of an object.
@@ -449,20 +473,66 @@ fn of_code(word: &str) -> Option<Page> {
     codes::ERRORS.iter().find(|code| code.code == number).map(|code| say("Error", code.means, code.advice))
 }
 
+/// What a listener needs to receive an event; `None` if Discord documents no such event.
+fn of_event(event: &str) -> Option<Vec<String>> {
+    let given = given_by(event);
+    // `dcord listen` requests GUILDS anyway, and these come with it.
+    if given.is_empty() {
+        return intents::ALWAYS.contains(&event).then(|| vec!["It needs no intent.".to_owned()]);
+    }
+    let mut paragraphs =
+        vec![format!("It needs the intent {}. `dcord listen` requests it automatically.", given.join(" or "))];
+    let is_privileged = |name: &&&str| intents::INTENTS.iter().any(|i| i.name == **name && i.privileged);
+    let privileged: Vec<&str> = given.iter().filter(is_privileged).copied().collect();
+    if !privileged.is_empty() {
+        paragraphs.push(format!("{} is privileged: {SWITCH_ON}", privileged.join(" and ")));
+    }
+    if intents::WITH_CONTENT.contains(&event) {
+        paragraphs.push(format!(
+            "Without the intent MESSAGE_CONTENT, the content, embeds, attachments, components and poll of other \
+             people's messages are empty, except in direct messages and in messages that mention the bot. MESSAGE_CONTENT \
+             is privileged: {SWITCH_ON}"
+        ));
+    }
+    Some(paragraphs)
+}
+
+const SWITCH_ON: &str = "switch it on at https://discord.com/developers/applications, under Bot, Privileged Gateway \
+                         Intents.";
+
+/// All intents with their events.
+fn all_intents() -> Page {
+    let text = |intent: &intents::Intent| {
+        let events =
+            if intent.events.is_empty() { "the content of messages".to_owned() } else { intent.events.join(", ") };
+        if intent.privileged { format!("(privileged) {events}") } else { events }
+    };
+    let entries = intents::INTENTS.iter().map(|intent| entry(intent.name, text(intent))).collect();
+    let paragraphs = vec![
+        "An intent is a group of events that a session requests. `dcord listen` requests the intents that the events \
+         of -e need; --intents names other intents."
+            .to_owned(),
+        format!("To use a privileged intent, {SWITCH_ON}"),
+    ];
+    Page {
+        sections: vec![section("Intents", entries), section("No intent", vec![entry("-", intents::ALWAYS.join(", "))])],
+        ..page("Intents and their events", paragraphs)
+    }
+}
+
 /// An intent, an event or a permission.
 fn of_name(word: &str) -> Option<Page> {
     let upper = word.to_ascii_uppercase().replace('-', "_");
     if let Some(intent) = intents::INTENTS.iter().find(|intent| intent.name == upper) {
         let mut paragraphs = Vec::new();
         if intent.privileged {
-            let text = "It is privileged: switch it on at https://discord.com/developers/applications, under Bot, \
-                        Privileged Gateway Intents.";
-            paragraphs.push(text.to_owned());
+            paragraphs.push(format!("It is privileged: {SWITCH_ON}"));
         }
         if intent.events.is_empty() {
             paragraphs.push(
                 "It has no events of its own. It adds the content, embeds, attachments, components and polls of \
-                             messages that other people send."
+                             messages that other people send. Without it, these are empty, except in direct messages \
+                             and in messages that mention the bot."
                     .to_owned(),
             );
         }
@@ -470,10 +540,14 @@ fn of_name(word: &str) -> Option<Page> {
         let sections = if entries.is_empty() { Vec::new() } else { vec![section("Events", entries)] };
         return Some(Page { sections, ..page(&format!("Intent {} ({})", intent.name, intent.mask), paragraphs) });
     }
-    let given = given_by(&upper);
-    if !given.is_empty() {
-        let text = format!("Discord sends this event with the intent {}: dcord listen -e {upper}", given.join(" or "));
-        return Some(page(&format!("Event {upper}"), vec![text]));
+    if let Some(paragraphs) = of_event(&upper) {
+        return Some(Page {
+            examples: vec![format!("dcord listen -e {upper}")],
+            ..page(&format!("Event {upper}"), paragraphs)
+        });
+    }
+    if ["INTENT", "INTENTS"].contains(&upper.as_str()) {
+        return Some(all_intents());
     }
     let lower = word.to_ascii_lowercase().replace('_', "-");
     let permission = choices::PERMISSIONS.iter().find(|permission| permission.name == lower)?;

@@ -187,7 +187,7 @@ pub fn privileged_names(set: u64) -> Vec<&'static str> {
 pub const PRIVILEGED: u64 = all() & !unprivileged();
 
 /// The events with fields that are empty without [`intent::MESSAGE_CONTENT`].
-const WITH_CONTENT: &[&str] = &["MESSAGE_CREATE", "MESSAGE_UPDATE", "AUTO_MODERATION_ACTION_EXECUTION"];
+pub const WITH_CONTENT: &[&str] = &["MESSAGE_CREATE", "MESSAGE_UPDATE", "AUTO_MODERATION_ACTION_EXECUTION"];
 
 /// The privileged intents, and the application flags that grant them: one bit for verified applications and one for all others.
 /// Source: Discord's documentation, "Application Flags".
@@ -267,7 +267,7 @@ fn by_prefix(glob: &EventGlob) -> u64 {
 }
 
 /// The events that need no intent. Source: Discord's documentation, "Gateway Events".
-const ALWAYS: &[&str] = &[
+pub const ALWAYS: &[&str] = &[
     "READY",
     "RESUMED",
     "RATE_LIMITED",

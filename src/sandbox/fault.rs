@@ -95,6 +95,18 @@ pub enum BadFault {
     Route { kind: &'static str, route: String },
 }
 
+/// The kinds and options as the help of `--fault` lists them.
+pub fn help() -> String {
+    let mut text = "Faults:".to_owned();
+    for (kind, values, about) in KINDS {
+        let equals = if values.is_empty() { "" } else { "=" };
+        text += &format!("\n  {kind}{equals}{values}  {about}");
+    }
+    text + "\n\nOptions follow a fault after a comma: every=3 applies it to every third request, connection or event, \
+            after=10 starts it after the first ten, times=2 ends it after two, and route='POST /channels/**' selects \
+            requests. Options without a fault, such as every=3, mean status=503."
+}
+
 fn kinds() -> String {
     let names = KINDS.map(|(kind, values, _)| match values {
         "" => kind.to_owned(),
@@ -210,12 +222,19 @@ fn add(delay: &mut Option<Duration>, more: Duration) {
     *delay = Some(delay.unwrap_or_default().saturating_add(more));
 }
 
+/// The options of a fault, which decide when it applies.
+const OPTIONS: [&str; 4] = ["every", "after", "times", "route"];
+
+/// The fault of a text that consists of options only, such as `every=3`.
+const DEFAULT: &str = "status=503";
+
 /// Longer waits are a mistake, not a bad day.
 const MAX_DELAY: Duration = Duration::from_secs(3600);
 
 fn plan(text: &str) -> Result<Plan, BadFault> {
-    let mut parts = text.split(',');
-    let head = parts.next().unwrap_or_default();
+    let mut parts = text.split(',').peekable();
+    let is_option = |part: &&str| OPTIONS.contains(&part.split('=').next().unwrap_or_default());
+    let head = if parts.peek().is_some_and(is_option) { DEFAULT } else { parts.next().unwrap_or_default() };
     let (name, value) = match head.split_once('=') {
         Some((name, value)) => (name, Some(value)),
         None => (head, None),

@@ -23,7 +23,7 @@ mod table;
 mod view;
 mod visibility;
 
-pub use fault::BadFault;
+pub use fault::{BadFault, help as fault_help};
 pub use limit::BadLimit;
 pub use seed::{BadSeed, Seed};
 pub use server::{Identity, Options, Sandbox, StartError};

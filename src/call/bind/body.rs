@@ -7,7 +7,7 @@ use super::input::Input;
 use super::place::set_at;
 use super::value::Reader;
 use super::values::{NamedValue, Values};
-use super::{Error, field, files};
+use super::{Error, field, files, form};
 use crate::catalogue::check::Violation;
 use crate::catalogue::{Endpoint, Param, Place};
 use crate::model::Secret;
@@ -48,7 +48,7 @@ pub fn read(
             set(&mut root, param.name, value);
         }
     }
-    let mut form = Vec::new();
+    let mut form_values = Vec::new();
     let mut inner = Vec::new();
     let mut parts = Vec::new();
     for field in &values.fields {
@@ -67,7 +67,7 @@ pub fn read(
             }
             (Place::Form, _) => {
                 let value = field::read(field, reader)?;
-                form.push(NamedValue { param, called: field.flag.clone(), value });
+                form_values.push(NamedValue { param, called: field.flag.clone(), value });
             }
             (Place::Local, _) => {
                 let values = field::values(field, reader)?;
@@ -80,6 +80,12 @@ pub fn read(
     for param in endpoint.all_params().filter(|p| p.place == Place::Body) {
         if let (Some(only), None) = (param.only_choice(), root.get(param.name)) {
             set(&mut root, param.name, only.value.json());
+        }
+        if param.by_form
+            && root.get(param.name).is_none()
+            && let Some(choice) = form::implied(endpoint, param, values, positional)
+        {
+            set(&mut root, param.name, choice.value.json());
         }
     }
     for name in unset {
@@ -95,7 +101,7 @@ pub fn read(
         let warning = format!("the text is {text:?} itself; to send what is in that file, use --content-file {path}");
         reader.warnings.push(warning);
     }
-    Ok(Contents { root, form, files: parts })
+    Ok(Contents { root, form: form_values, files: parts })
 }
 
 /// Inserts the values of dotted flags. For objects in a list, the order on the command line decides to which object a value

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::catalogue::check::Violation;
+use crate::catalogue::check::{self, Violation};
 use crate::error::{self, Report, exit};
 use crate::model::Entity;
 use crate::model::time::NotATime;
@@ -204,6 +204,9 @@ impl Error {
                     .to_owned()
             }
             Self::TooManyParts { .. } => "send it as a file with --overflow file".to_owned(),
+            Self::Invalid(found) if found.iter().any(|violation| violation.message == check::NO_LIST) => {
+                "put the value into square brackets: [{…}]".to_owned()
+            }
             Self::Invalid(found) if found.iter().any(|violation| violation.topic.is_some()) => {
                 let topic = found.iter().find_map(|violation| violation.topic)?;
                 format!("`dcord explain {topic}` describes the JSON; --no-validate sends it anyway")

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Error;
 use super::values::Values;
 use crate::catalogue::check::Violation;
-use crate::catalogue::{Endpoint, Form, Param, ParamKind, Place};
+use crate::catalogue::{Choice, Endpoint, Form, Param, ParamKind, Place};
 
 /// The parameters with values, and the flag or word with which the user set each.
 fn given<'a>(
@@ -26,6 +26,21 @@ pub fn one_form(endpoint: &'static Endpoint, values: &Values, positional: Option
         Some((other, second)) => Err(Error::Forms { first, of_first: form.name, second, of_second: other.name }),
         None => Ok(()),
     }
+}
+
+/// Returns the first choice of a deciding parameter that selects a form of the given parameters, such as
+/// `channel-message-with-source` for a text. If several forms are possible, the form with the fewest choices decides.
+pub fn implied(
+    endpoint: &'static Endpoint,
+    decider: &Param,
+    values: &Values,
+    positional: Option<&str>,
+) -> Option<&'static Choice> {
+    let choices =
+        |param| endpoint.form(param)?.when.filter(|(field, _)| *field == decider.name).map(|(_, names)| names);
+    let names = given(endpoint, values, positional).filter_map(|(param, _)| choices(param)).min_by_key(|n| n.len())?;
+    let ParamKind::Enum(known) = decider.kind else { return None };
+    known.iter().find(|choice| names.first() == Some(&choice.name))
 }
 
 /// Returns an error for a parameter that does not belong to the form that the body selects.

@@ -5,7 +5,7 @@ use super::names::Names;
 use super::path::{entity, guard, word_of};
 use super::values::Values;
 use super::{Error, secret};
-use crate::catalogue::{Endpoint, Param, Place, usage};
+use crate::catalogue::{Endpoint, Param, ParamKind, Place, usage};
 use crate::config::{Settings, env};
 use crate::model::target::{self, Target};
 use crate::model::{Entity, Snowflake};
@@ -133,7 +133,7 @@ pub fn bind(
         [word, ..] => Err(Error::TooMany {
             word: word.clone(),
             usage: usage::line(endpoint),
-            hint: several(endpoint, &values.targets, words),
+            hint: several(endpoint, &values.targets, words).or_else(|| missing_text(endpoint, values, words)),
         }),
     }
 }
@@ -158,8 +158,17 @@ fn several(endpoint: &'static Endpoint, all: &[String], left: &[String]) -> Opti
     Some(format!("to name several, use dcord {} {place}--{flag} {values}", bulk.words()))
 }
 
+/// The required text flag that the command line lacks, which is probably the flag of an only word.
+fn missing_text(endpoint: &'static Endpoint, values: &Values, left: &[String]) -> Option<String> {
+    let ([word], [_]) = (left, &values.targets[..]) else { return None };
+    let is_text = |p: &&Param| matches!(p.kind, ParamKind::String | ParamKind::Text) && p.has_flag();
+    let lacks = |p: &&Param| p.required && values.fields.iter().all(|field| field.param.name != p.name);
+    let param = endpoint.all_params().find(|p| is_text(p) && lacks(p))?;
+    (!word.contains(char::is_whitespace)).then(|| format!("did you mean --{} {word}?", param.flag()))
+}
+
 fn is_id(param: &Param) -> bool {
-    matches!(param.kind, crate::catalogue::ParamKind::Snowflake(_))
+    matches!(param.kind, ParamKind::Snowflake(_))
 }
 
 fn joined(words: &[String]) -> String {

@@ -12,22 +12,23 @@ use crate::cli;
 use crate::commands::signals::{Ending, Signals};
 use crate::context::Context;
 use crate::error::{CannotRun, Error, Exit, Result};
+use crate::sandbox::fault_help;
 
 pub fn args(command: Command) -> Command {
     command
         .override_usage("dcord sandbox run [OPTION…] -- COMMAND [ARGUMENT…]")
-        .after_help(
-            "Sets DCORD_API_URL, DCORD_TOKEN, DCORD_GUILD, DCORD_CHANNEL, DCORD_USER and DCORD_WEBHOOK_URL for the \
-             command, gives it temporary folders for state, configuration and cache, and puts this program on its \
-             PATH as dcord. Exits with the status of the command.\n\n\
+        .after_help(format!(
+            "Sets DCORD_API_URL, DCORD_TOKEN, DCORD_GUILD, DCORD_CHANNEL, DCORD_USER, DCORD_WEBHOOK_URL, \
+             DCORD_INTERACTION and DCORD_INTERACTION_TOKEN for the command, gives it temporary folders for state, \
+             configuration and cache, and puts this program on its PATH as dcord. Exits with the status of the command.\n\n{}\n\n\
              Examples:\n  dcord sandbox run -- sh -c 'dcord message send \"$DCORD_CHANNEL\" hello'\n  \
              dcord sandbox run --fault status=503,every=2 -- ./my-tests",
-        )
+            fault_help()
+        ))
         .arg(
             Arg::new("command")
                 .num_args(0..)
                 .trailing_var_arg(true)
-                .allow_hyphen_values(true)
                 .value_name("COMMAND")
                 .value_parser(value_parser!(OsString))
                 .help("Command to run, and its arguments"),
