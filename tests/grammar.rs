@@ -393,7 +393,7 @@ fn who_is_pinged_is_said_by_name_and_is_users_if_it_is_not() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "a", "--ping", "here"]), @r#"
     exit: 2
     --- stderr
-    error: --ping: "here" is not everyone, roles, users, none, a name such as @alice, a user's id, or a mention
+    error: --ping: "here" is not everyone, roles, users, none, a name such as @alice, an id, or a mention
     "#);
 }
 

@@ -120,7 +120,7 @@ fn what_is_a_mention_or_link_of_another_kind_is_refused_with_what_it_is() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "a", "--ping", "<#5>"]), @r#"
     exit: 2
     --- stderr
-    error: --ping: "<#5>" is not everyone, roles, users, none, a name such as @alice, a user's id, or a mention
+    error: --ping: "<#5>" is not everyone, roles, users, none, a name such as @alice, an id, or a mention
     "#);
     assert!(server.take().is_empty());
 }

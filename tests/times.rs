@@ -231,6 +231,7 @@ fn a_reply_without_content_says_what_is_missing() {
     --- stderr
     error: CONTENT is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])
       hint: use CONTENT or at least one of --embeds, --sticker-ids, --components, --file, --poll, --shared-client-theme, --message-reference
+      hint: to send the output of another program, write - as CONTENT
     ");
     assert!(server.take().is_empty());
     for (reference, status) in
