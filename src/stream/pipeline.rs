@@ -209,7 +209,7 @@ impl Pipeline {
         let _ = self.0.ended.subscribe().wait_for(|ended| *ended).await;
     }
 
-    /// Delivers the queue, however long the reader takes, and ends the thread. When `signalled` is true, the reader has [`GRACE`]
+    /// Delivers the queue, however long the reader takes, and ends the thread. When `signalled` is true, the reader has `GRACE`
     /// left. A session that is being stored is always stored completely.
     pub async fn finish(&self, mut signalled: watch::Receiver<bool>) -> Result<Delivery, Error> {
         self.0.state().finishing = true;

@@ -49,7 +49,7 @@ impl Sink for Plain {
         self.out.flush().or_else(|error| failed(written, error))
     }
 
-    /// Writes a small batch into a pipe that has room for it. Up to [`ATOMIC`] bytes, a write to a pipe is atomic, so it can
+    /// Writes a small batch into a pipe that has room for it. Up to `ATOMIC` bytes, a write to a pipe is atomic, so it can
     /// neither write a partial line nor mix with the output of another process.
     #[cfg(target_os = "linux")]
     fn deliver_now(&mut self, batch: &Batch) -> io::Result<bool> {
