@@ -86,6 +86,7 @@ fn a_command_that_does_not_exist_is_answered_with_what_does_the_job() {
         ("notify", "dcord webhook send TEXT"),
         ("purge", "dcord message bulk-delete CHANNEL"),
         ("message purge", "dcord message bulk-delete CHANNEL"),
+        ("message purge --author ada", "of all authors (of one: `dcord endpoints purge user`)"),
         ("login", "dcord help start"),
         ("whoami", "dcord user get-me"),
         ("send", "dcord message send CHANNEL [CONTENT]"),

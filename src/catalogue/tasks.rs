@@ -233,7 +233,7 @@ pub static TASKS: &[Task] = &[
         "purge, clear, clean, cleanup, wipe, nuke, mass delete, prune messages, clear chat, \
          clear messages, delete messages, delete all messages, delete many, delete last messages",
         "message list CHANNEL --limit 100 -o id | dcord message bulk-delete CHANNEL --messages @- --yes",
-        "Delete the last 100 messages of a channel",
+        "Delete the last 100 messages of a channel, of all authors (of one: `dcord endpoints purge user`)",
     )
     .under(&["message"]),
     task(
