@@ -44,7 +44,7 @@ fn a_limit_is_waited_for_and_the_request_sent_again() {
 /// An outcome without what is left of a wait: that depends on when it was asked.
 fn without_time(outcome: &Outcome) -> String {
     let text = outcome.to_string();
-    let (before, after) = text.split_once(" another ").unwrap_or_else(|| panic!("no wait is told of: {text}"));
+    let (before, after) = text.split_once(" another ").unwrap_or_else(|| panic!("no wait in: {text}"));
     let (_, after) = after.split_once('\n').unwrap();
     format!("{before} another [time]\n{after}")
 }

@@ -103,7 +103,7 @@ impl Entry {
         }
         let is_called_so = self.names.iter().any(|name| same(name) == query.same);
         let verbs = self.names.iter().filter_map(|name| Some(name.split_once(' ')?.1)).filter(|_| !self.is_task);
-        // A noun's word finds all of its commands, and not only the one that is also called so: `guild roles`.
+        // The name of a noun finds all of its commands, not only a command with the same name, such as `guild roles`.
         let is_noun = catalogue::NOUNS.iter().any(|noun| same(noun.name) == query.same);
         let is_verb = !is_noun && verbs.map(same).any(|verb| verb == query.same);
         let is_operation = self.row.is_some_and(|row| !row.composed && row.operation == query.typed);

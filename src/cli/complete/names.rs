@@ -21,7 +21,7 @@ use crate::rest::ApiUrl;
 /// So many names are offered: more are read by nobody.
 const MOST: usize = 60;
 
-/// So many messages are offered: the one that is meant is among the latest.
+/// How many messages completion offers, the latest first.
 const MOST_MESSAGES: usize = 20;
 
 /// Stands for the names of what is a command's next target.
