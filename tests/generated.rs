@@ -117,7 +117,7 @@ fn help_lists_what_people_look_for_under_a_noun() {
         }
     }
     let out = dcord(&["message", "send", "--help"], &[("COLUMNS", "80")]);
-    assert!(String::from_utf8_lossy(&out.stdout).contains("Aliases:\n  dcord message create, dcord thread send\n"));
+    assert!(String::from_utf8_lossy(&out.stdout).contains("Aliases: `dcord message create`, `dcord thread send`\n"));
 }
 
 #[test]

@@ -77,33 +77,37 @@ pub static NOUN: Noun = noun(
 static SETTINGS: &[Param] = &[
     body("description", TEXT, "Description").range(0, 400).nullable(),
     body("icon", IMAGE, "Icon picture").nullable(),
-    body("cover_image", IMAGE, "Picture in invites to the app's activities").nullable(),
-    body("team_id", id(Any), "Developer team to transfer the app to").nullable(),
-    body("flags", flags(FLAGS), "Limited privileged intents to enable").nullable(),
+    body("cover_image", IMAGE, "Picture in invites to the app's activities").nullable().minor(),
+    body("team_id", id(Any), "Developer team to transfer the app to").nullable().minor(),
+    body("flags", flags(FLAGS), "Limited privileged intents to enable").nullable().minor(),
     body("interactions_endpoint_url", URL, "URL that receives interactions").max(2048).nullable(),
     body(
         "explicit_content_filter",
         one_of(CONTENT_FILTER),
         "Content filter of the activity: inherit the server's, or always filter",
     )
-    .nullable(),
-    body("max_participants", INT, "Maximum number of users in an activity (-1: no limit)").min(-1).nullable(),
-    body("type", one_of(TYPES), "Special type of the app").nullable(),
+    .nullable()
+    .minor(),
+    body("max_participants", INT, "Maximum number of users in an activity (-1: no limit)").min(-1).nullable().minor(),
+    body("type", one_of(TYPES), "Special type of the app").nullable().minor(),
     body("tags", STRING, "Tag that describes the app").max(20).repeated().unique().items(0, 5).nullable(),
-    body("custom_install_url", URL, "Custom URL for adding the app").max(2048).nullable(),
+    body("custom_install_url", URL, "Custom URL for adding the app").max(2048).nullable().minor(),
     body("install_params", JSON, r#"Default install settings, as JSON: {"scopes":["bot"],"permissions":"0"}"#)
         .nullable(),
     body("role_connections_verification_url", URL, "URL where users connect their account to get a linked role")
         .max(2048)
-        .nullable(),
+        .nullable()
+        .minor(),
     body("integration_types_config", JSON, r#"Per installation type, as JSON: {"0":{"oauth2_install_params":{…}}}"#)
-        .nullable(),
-    body("event_webhooks_status", one_of(EVENT_WEBHOOKS_STATUS), "Enable or disable webhook events").nullable(),
-    body("event_webhooks_url", URL, "URL that receives webhook events").max(2048).nullable(),
+        .nullable()
+        .minor(),
+    body("event_webhooks_status", one_of(EVENT_WEBHOOKS_STATUS), "Enable or disable webhook events").nullable().minor(),
+    body("event_webhooks_url", URL, "URL that receives webhook events").max(2048).nullable().minor(),
     body("event_webhooks_types", one_of(EVENT_WEBHOOK_TYPES), "Type of webhook event to receive")
         .repeated()
         .unique()
-        .nullable(),
+        .nullable()
+        .minor(),
 ];
 
 static INSTALL_PARAMS: &[Param] = &[

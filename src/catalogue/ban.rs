@@ -61,7 +61,8 @@ static ROWS: &[Endpoint] = &[
             body("delete_message_days", INT, "Deprecated: use --delete-message-seconds")
                 .range(0, 7)
                 .unit(Unit::Days)
-                .nullable(),
+                .nullable()
+                .minor(),
         ])
         .forms(&[
             variant("a time in seconds").only(&["delete_message_seconds"]),

@@ -406,6 +406,7 @@ const fn param(place: Place, name: &'static str, kind: ParamKind, help: &'static
         open: false,
         needed: false,
         beyond_spec: false,
+        minor: false,
         shape: None,
         into: "",
     }
@@ -584,6 +585,12 @@ impl Param {
     /// The number is a span of time in this unit.
     pub const fn unit(mut self, unit: Unit) -> Self {
         self.unit = Some(unit);
+        self
+    }
+
+    /// Few people need the parameter: short help only names its flag.
+    pub const fn minor(mut self) -> Self {
+        self.minor = true;
         self
     }
 

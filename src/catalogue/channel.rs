@@ -54,13 +54,14 @@ static ROWS: &[Endpoint] = &[
             path("guild_id", id(Guild), "Server"),
             body("name", STRING, "Channel name").positional().range(1, 100).required(),
             body("type", one_of(GUILD_CHANNEL_TYPES), "Channel type [default: guild-text]").nullable(),
-            body("position", INT, "Position in the channel list").min(0).nullable(),
+            body("position", INT, "Position in the channel list").min(0).nullable().minor(),
             body("topic", TEXT, "Topic (except in forums and media, up to 1024 characters)").range(0, 4096).nullable(),
-            body("bitrate", INT, "Voice, stage: bits per second").range(8000, 384_000).nullable(),
+            body("bitrate", INT, "Voice, stage: bits per second").range(8000, 384_000).nullable().minor(),
             body("user_limit", INT, "Voice, stage: user limit (voice: up to 99); 0 means no limit")
                 .range(0, 10_000)
-                .nullable(),
-            body("nsfw", BOOL, "Restrict the channel to adults").nullable(),
+                .nullable()
+                .minor(),
+            body("nsfw", BOOL, "Restrict the channel to adults").nullable().minor(),
             body("rate_limit_per_user", INT, "Slow mode: time between two messages of a user")
                 .alias("slowmode")
                 .range(0, 21_600)
@@ -74,29 +75,34 @@ static ROWS: &[Endpoint] = &[
             )
             .items(0, 100)
             .nullable(),
-            body("rtc_region", STRING, "Voice, stage: voice region [default: automatic]").nullable(),
-            body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: camera quality").nullable(),
+            body("rtc_region", STRING, "Voice, stage: voice region [default: automatic]").nullable().minor(),
+            body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: camera quality").nullable().minor(),
             body(
                 "default_auto_archive_duration",
                 one_of(AUTO_ARCHIVE),
                 "Archive new threads after this time without activity",
             )
             .unit(Unit::Minutes)
-            .nullable(),
+            .nullable()
+            .minor(),
             body("default_reaction_emoji", JSON, r#"Forum, media: default reaction, as JSON: {"emoji_name":"👍"}"#)
                 .nullable(),
             body("default_thread_rate_limit_per_user", INT, "Slow mode of new threads")
                 .range(0, 21_600)
                 .unit(Unit::Seconds)
-                .nullable(),
-            body("default_sort_order", one_of(SORT_ORDERS), "Forum, media: default sort order of posts").nullable(),
-            body("default_forum_layout", one_of(LAYOUTS), "Forum: default layout of posts").nullable(),
+                .nullable()
+                .minor(),
+            body("default_sort_order", one_of(SORT_ORDERS), "Forum, media: default sort order of posts")
+                .nullable()
+                .minor(),
+            body("default_forum_layout", one_of(LAYOUTS), "Forum: default layout of posts").nullable().minor(),
             body("default_tag_setting", one_of(TAG_SETTINGS), "Forum, media: match all or some of the selected tags")
-                .nullable(),
+                .nullable()
+                .minor(),
             body("available_tags", JSON, r#"Forum, media: tags for posts, as JSON: [{"name":"…"},…]"#)
                 .items(0, 20)
                 .nullable(),
-            body("flags", flags(CHANNEL_FLAGS), "Channel flags").nullable().beyond_spec(),
+            body("flags", flags(CHANNEL_FLAGS), "Channel flags").nullable().beyond_spec().minor(),
         ])
         .with(&[OVERWRITE, FORUM]),
     patch("edit", "update_channel", "/channels/{channel_id}", "Edit a channel, thread or group DM")
@@ -122,22 +128,24 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             path("channel_id", id(Channel), "Channel, thread or group DM to edit"),
             body("name", STRING, "New name").range(1, 100).nullable(),
-            body("icon", IMAGE, "Group DM: icon").nullable(),
+            body("icon", IMAGE, "Group DM: icon").nullable().minor(),
             body(
                 "type",
                 one_of(GUILD_CHANNEL_TYPES),
                 "Channel: new type, only between guild-text and guild-announcement",
             )
-            .nullable(),
-            body("position", INT, "Channel: position in the channel list").min(0).nullable(),
+            .nullable()
+            .minor(),
+            body("position", INT, "Channel: position in the channel list").min(0).nullable().minor(),
             body("topic", TEXT, "Channel: topic (except in forums and media, up to 1024 characters)")
                 .range(0, 4096)
                 .nullable(),
-            body("bitrate", INT, "Voice, stage: bits per second").range(8000, 384_000).nullable(),
+            body("bitrate", INT, "Voice, stage: bits per second").range(8000, 384_000).nullable().minor(),
             body("user_limit", INT, "Voice, stage: user limit (voice: up to 99); 0 means no limit")
                 .range(0, 10_000)
-                .nullable(),
-            body("nsfw", BOOL, "Channel: restrict it to adults").nullable(),
+                .nullable()
+                .minor(),
+            body("nsfw", BOOL, "Channel: restrict it to adults").nullable().minor(),
             body("rate_limit_per_user", INT, "Slow mode: time between two messages of a user")
                 .alias("slowmode")
                 .range(0, 21_600)
@@ -151,41 +159,51 @@ static ROWS: &[Endpoint] = &[
             )
             .items(0, 100)
             .nullable(),
-            body("rtc_region", STRING, "Voice, stage: voice region; --unset rtc_region makes it automatic").nullable(),
-            body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: camera quality").nullable(),
+            body("rtc_region", STRING, "Voice, stage: voice region; --unset rtc_region makes it automatic")
+                .nullable()
+                .minor(),
+            body("video_quality_mode", one_of(VIDEO_QUALITY), "Voice, stage: camera quality").nullable().minor(),
             body(
                 "default_auto_archive_duration",
                 one_of(AUTO_ARCHIVE),
                 "Channel: archive new threads after this time without activity",
             )
             .unit(Unit::Minutes)
-            .nullable(),
+            .nullable()
+            .minor(),
             body("default_reaction_emoji", JSON, r#"Forum, media: default reaction, as JSON: {"emoji_name":"👍"}"#)
                 .nullable(),
             body("default_thread_rate_limit_per_user", INT, "Channel: slow mode of new threads")
                 .range(0, 21_600)
                 .unit(Unit::Seconds)
-                .nullable(),
-            body("default_sort_order", one_of(SORT_ORDERS), "Forum, media: default sort order of posts").nullable(),
-            body("default_forum_layout", one_of(LAYOUTS), "Forum: default layout of posts").nullable(),
+                .nullable()
+                .minor(),
+            body("default_sort_order", one_of(SORT_ORDERS), "Forum, media: default sort order of posts")
+                .nullable()
+                .minor(),
+            body("default_forum_layout", one_of(LAYOUTS), "Forum: default layout of posts").nullable().minor(),
             body("default_tag_setting", one_of(TAG_SETTINGS), "Forum, media: match all or some of the selected tags")
-                .nullable(),
+                .nullable()
+                .minor(),
             body("flags", flags(CHANNEL_FLAGS), "New flags: pinned for forum posts, require-tag for forums")
                 .open()
-                .nullable(),
+                .nullable()
+                .minor(),
             body("available_tags", JSON, r#"Forum, media: new tags for posts, as JSON: [{"name":"…"},…]"#)
                 .items(0, 20)
                 .nullable(),
             body("archived", BOOL, "Thread: archive it, or =false to reopen it").nullable(),
             body("locked", BOOL, "Thread: lock it, so that only moderators can reopen it").nullable(),
-            body("invitable", BOOL, "Private thread: let members who are not moderators add others").nullable(),
+            body("invitable", BOOL, "Private thread: let members who are not moderators add others").nullable().minor(),
             body("auto_archive_duration", one_of(AUTO_ARCHIVE), "Thread: archive it after this time without activity")
                 .unit(Unit::Minutes)
-                .nullable(),
+                .nullable()
+                .minor(),
             body("applied_tags", id(Tag), "Forum post: tag; tags that you omit are removed")
                 .repeated()
                 .items(0, 5)
-                .nullable(),
+                .nullable()
+                .minor(),
         ])
         .forms(&[
             variant("a group DM").only(&["icon"]),
@@ -441,7 +459,8 @@ static FORUM: &[Param] = &[
         .range(0, 50)
         .repeated()
         .items(0, 20)
-        .needed(),
+        .needed()
+        .minor(),
     inner("available-tags.emoji_name", "available_tags/-/emoji_name", STRING).max(100),
     local(
         "default-reaction-emoji.name",
@@ -449,13 +468,15 @@ static FORUM: &[Param] = &[
         EMOJI_NAME,
         "Forum, media: default reaction, a Unicode emoji",
     )
-    .max(100),
+    .max(100)
+    .minor(),
     local(
         "default-reaction-emoji.id",
         "default_reaction_emoji/emoji_id",
         id(Emoji),
         "Forum, media: default reaction, an emoji of the server",
-    ),
+    )
+    .minor(),
 ];
 
 pub(super) static OVERWRITE_TYPES: &[Choice] = &[n("role", 0), n("member", 1)];

@@ -129,12 +129,13 @@ pub static NOUN: Noun = noun(
 
 /// The fields of a global command or a command of a server, without its name and type.
 pub(super) static FIELDS: &[Param] = &[
-    body("name_localizations", JSON, r#"Translations of the name, as JSON: {"de":"…","fr":"…"}"#).nullable(),
+    body("name_localizations", JSON, r#"Translations of the name, as JSON: {"de":"…","fr":"…"}"#).nullable().minor(),
     body("description", STRING, "Description (slash commands: 1 to 100 characters, others: none)")
         .range(0, 100)
         .nullable(),
     body("description_localizations", JSON, r#"Translations of the description, as JSON: {"de":"…","fr":"…"}"#)
-        .nullable(),
+        .nullable()
+        .minor(),
     body("options", JSON, r#"Options, as JSON: [{"type":3,"name":"…","description":"…"},…]"#).items(0, 25).nullable(),
     body(
         "default_member_permissions",
@@ -142,17 +143,19 @@ pub(super) static FIELDS: &[Param] = &[
         "Permissions members need to use the command (0: only administrators)",
     )
     .nullable(),
-    body("dm_permission", BOOL, "Deprecated: use --contexts").nullable(),
-    body("default_permission", BOOL, "Deprecated: use --default-member-permissions").beyond_spec(),
+    body("dm_permission", BOOL, "Deprecated: use --contexts").nullable().minor(),
+    body("default_permission", BOOL, "Deprecated: use --default-member-permissions").beyond_spec().minor(),
     body("contexts", one_of(CONTEXTS), "Where the command works").repeated().unique().items(1, 3).nullable(),
     body("integration_types", one_of(INTEGRATION_TYPES), "Where the app must be installed: in a server or for a user")
         .repeated()
         .unique()
         .items(1, 2)
-        .nullable(),
-    body("nsfw", BOOL, "Restrict the command to age-restricted channels").beyond_spec(),
+        .nullable()
+        .minor(),
+    body("nsfw", BOOL, "Restrict the command to age-restricted channels").beyond_spec().minor(),
     body("handler", one_of(HANDLERS), "Who handles the command: the app, or Discord by starting the activity")
-        .nullable(),
+        .nullable()
+        .minor(),
     inner("name_localizations", "name_localizations/*", STRING).range(1, 32),
     inner("description_localizations", "description_localizations/*", STRING).range(1, 100),
 ];

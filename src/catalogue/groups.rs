@@ -130,7 +130,8 @@ macro_rules! message_at {
             )
             .repeated()
             .unique()
-            .items(0, 3),
+            .items(0, 3)
+            .minor(),
             local(
                 "allowed-mentions.users",
                 concat!($under, "allowed_mentions/users/-"),
@@ -139,7 +140,8 @@ macro_rules! message_at {
             )
             .repeated()
             .unique()
-            .items(0, 100),
+            .items(0, 100)
+            .minor(),
             local(
                 "allowed-mentions.roles",
                 concat!($under, "allowed_mentions/roles/-"),
@@ -148,13 +150,15 @@ macro_rules! message_at {
             )
             .repeated()
             .unique()
-            .items(0, 100),
+            .items(0, 100)
+            .minor(),
             local(
                 "allowed-mentions.replied-user",
                 concat!($under, "allowed_mentions/replied_user"),
                 BOOL,
                 "Ping the author of the message that this one replies to",
-            ),
+            )
+            .minor(),
         ];
 
         /// Files to attach.
@@ -181,7 +185,8 @@ macro_rules! message_at {
                 BOOL,
                 "Blur the preceding --file until it is clicked",
             )
-            .repeated(),
+            .repeated()
+            .minor(),
             inner("attachments.id", concat!($under, "attachments/0/id"), ID).needed(),
             inner("attachments.description", concat!($under, "attachments/0/description"), STRING).max(1024),
             inner("attachments.title", concat!($under, "attachments/0/title"), STRING).max(1024),
@@ -196,7 +201,8 @@ macro_rules! message_at {
             concat!($under, "flags"),
             BOOL,
             "Send the file, which must be Ogg Opus, as a voice message",
-        )];
+        )
+        .minor()];
     };
 }
 

@@ -55,7 +55,7 @@ static ROWS: &[Endpoint] = &[
             path("guild_id", id(Guild), "Server to edit"),
             body("name", STRING, "New name").range(2, 100),
             body("description", TEXT, "Description").range(0, 300).nullable(),
-            body("region", STRING, "Deprecated: use `dcord channel edit --rtc-region`").nullable(),
+            body("region", STRING, "Deprecated: use `dcord channel edit --rtc-region`").nullable().minor(),
             body("icon", IMAGE, "Icon picture").nullable(),
             body("verification_level", one_of(VERIFICATION_LEVELS), "What members need before they can write")
                 .nullable(),
@@ -66,35 +66,40 @@ static ROWS: &[Endpoint] = &[
                 one_of(CONTENT_FILTERS),
                 "Members whose media Discord scans for explicit content",
             )
-            .nullable(),
-            body("preferred_locale", one_of(LOCALES), "Language of the server [default: en-US]").nullable(),
+            .nullable()
+            .minor(),
+            body("preferred_locale", one_of(LOCALES), "Language of the server [default: en-US]").nullable().minor(),
             body(
                 "afk_timeout",
                 one_of(AFK_TIMEOUTS),
                 "Time without activity after which members move to the AFK channel",
             )
             .unit(Unit::Seconds)
-            .nullable(),
-            body("afk_channel_id", id(Channel), "Voice channel for members without activity (AFK)").nullable(),
+            .nullable()
+            .minor(),
+            body("afk_channel_id", id(Channel), "Voice channel for members without activity (AFK)").nullable().minor(),
             body("system_channel_id", id(Channel), "Channel for join and boost messages").nullable(),
-            body("splash", IMAGE, "Background picture of invites").nullable(),
-            body("banner", IMAGE, "Banner picture").nullable(),
+            body("splash", IMAGE, "Background picture of invites").nullable().minor(),
+            body("banner", IMAGE, "Banner picture").nullable().minor(),
             body("system_channel_flags", flags(SYSTEM_CHANNEL_FLAGS), "Messages to turn off in the system channel")
-                .nullable(),
+                .nullable()
+                .minor(),
             body("features", STRING, "Feature, such as COMMUNITY; features that you omit are removed")
                 .max(LONG)
                 .repeated()
                 .unique()
                 .words()
                 .items(0, 1521)
-                .nullable(),
-            body("discovery_splash", IMAGE, "Background picture in Discord's server directory").nullable(),
-            body("home_header", IMAGE, "Picture at the top of the server guide").nullable(),
+                .nullable()
+                .minor(),
+            body("discovery_splash", IMAGE, "Background picture in Discord's server directory").nullable().minor(),
+            body("home_header", IMAGE, "Picture at the top of the server guide").nullable().minor(),
             body("rules_channel_id", id(Channel), "Community: rules channel").nullable(),
-            body("safety_alerts_channel_id", id(Channel), "Community: channel for safety alerts").nullable(),
+            body("safety_alerts_channel_id", id(Channel), "Community: channel for safety alerts").nullable().minor(),
             body("public_updates_channel_id", id(Channel), "Community: channel for Discord's messages to moderators")
-                .nullable(),
-            body("premium_progress_bar_enabled", BOOL, "Show the boost progress bar").nullable(),
+                .nullable()
+                .minor(),
+            body("premium_progress_bar_enabled", BOOL, "Show the boost progress bar").nullable().minor(),
         ]),
     delete("leave", "leave_guild", "/users/@me/guilds/{guild_id}", "Leave a server")
         .destructive()

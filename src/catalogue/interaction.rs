@@ -42,36 +42,36 @@ static ROWS: &[Endpoint] = &[
     .params(&[
         path("interaction_id", id(Interaction), "Interaction to respond to"),
         path("interaction_token", STRING, "Token of the interaction").secret(),
-        query("with_response", BOOL, "Print what the response created, such as the message"),
-        body("type", one_of(CALLBACK_TYPES), "Type of the response").required().by_form(),
+        query("with_response", BOOL, "Print what the response created, such as the message").minor(),
+        body("type", one_of(CALLBACK_TYPES), "Type of the response").required().by_form().minor(),
         body("data", JSON, "Data of the response, as a JSON object").nullable(),
         local("content", "data/content", TEXT, "Message: text").positional().range(0, 2000),
-        local("tts", "data/tts", BOOL, "Message: read it aloud (text-to-speech)"),
+        local("tts", "data/tts", BOOL, "Message: read it aloud (text-to-speech)").minor(),
         local("flags", "data/flags", flags(RESPONSE_FLAGS), "Message: flags, such as ephemeral"),
         local("components", "data/components", JSON, "Message, modal: components, as a JSON array").items(0, 40),
         local("choice", "data/choices/-", PAIR, "Autocomplete: value to suggest, as NAME=VALUE")
             .repeated()
-            .items(0, 25),
+            .items(0, 25).minor(),
         inner("choice.name", "data/choices/-/name", STRING).range(1, 100).needed(),
         inner("choice.value", "data/choices/-/value", STRING).max(6000).needed(),
         inner("embeds", "data/embeds", JSON).items(0, 10),
         local("custom-id", "data/custom_id", STRING, "Modal: id that Discord sends back when the form is submitted")
-            .range(1, 100),
-        local("title", "data/title", STRING, "Modal: title").range(1, 45),
-        local("eligible", "data/eligible", BOOL, "Purchase eligibility: whether the user can buy"),
+            .range(1, 100).minor(),
+        local("title", "data/title", STRING, "Modal: title").range(1, 45).minor(),
+        local("eligible", "data/eligible", BOOL, "Purchase eligibility: whether the user can buy").minor(),
         local(
             "ineligible-reason",
             "data/ineligible_reason",
             one_of(INELIGIBLE),
             "Purchase eligibility: reason why the user cannot buy",
-        ),
+        ).minor(),
         local(
             "ineligible-description",
             "data/ineligible_reason_description",
             STRING,
             "Purchase eligibility: explanation of why the user cannot buy",
         )
-        .range(0, 255),
+        .range(0, 255).minor(),
     ])
     .forms(&[
         variant("a message").when("type", &["channel-message-with-source", "update-message"]).only(&[

@@ -72,14 +72,15 @@ static ROWS: &[Endpoint] = &[
             body("max_uses", INT, "Number of uses; 0 means no limit [default: 0]").range(0, 100).nullable(),
             body("temporary", BOOL, "Kick members without a role when they go offline").nullable(),
             body("unique", BOOL, "Create a new invite even if a similar one exists").nullable(),
-            body("target_type", one_of(TARGET_TYPES), "Voice channel: what the invite opens").nullable(),
-            body("target_user_id", id(User), "User whose stream to show (target type stream)").nullable(),
+            body("target_type", one_of(TARGET_TYPES), "Voice channel: what the invite opens").nullable().minor(),
+            body("target_user_id", id(User), "User whose stream to show (target type stream)").nullable().minor(),
             body(
                 "target_application_id",
                 id(Application),
                 "App whose activity to start (target type embedded-application)",
             )
-            .nullable(),
+            .nullable()
+            .minor(),
             body("role_ids", id(Role), "Role for users who accept the invite")
                 .repeated()
                 .unique()

@@ -41,23 +41,25 @@ pub static NOUN: Noun = noun(
                 body("embeds", JSON, r#"Embeds, as JSON: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
                 body("allowed_mentions", JSON, r#"Mentions that ping, as JSON: {"parse":["users"],"roles":["ID"]}"#)
                     .nullable(),
-                body("sticker_ids", id(Sticker), "Sticker to attach").repeated().items(0, 3).nullable(),
+                body("sticker_ids", id(Sticker), "Sticker to attach").repeated().items(0, 3).nullable().minor(),
                 body("components", JSON, "Buttons, menus and layout, as a JSON array").items(0, 40).nullable(),
-                body("flags", flags(SEND_FLAGS), "Message flags").nullable(),
+                body("flags", flags(SEND_FLAGS), "Message flags").nullable().minor(),
                 body("attachments", JSON, r#"Descriptions of the files, as JSON: [{"id":0,"description":"…"},…]"#)
                     .items(0, 10)
-                    .nullable(),
+                    .nullable()
+                    .minor(),
                 body("poll", JSON, "Poll, as a JSON object (or use the --poll.* flags)").nullable(),
-                body("shared_client_theme", JSON, "Colour theme to share, as a JSON object").nullable(),
+                body("shared_client_theme", JSON, "Colour theme to share, as a JSON object").nullable().minor(),
                 body(
                     "message_reference",
                     JSON,
                     r#"Message to forward: {"type":1,"channel_id":"ID","message_id":"ID"}"#,
                 )
-                .nullable(),
+                .nullable()
+                .minor(),
                 body("nonce", STRING, "Value by which Discord recognises a repeated request").range(0, 25).nullable(),
                 body("enforce_nonce", BOOL, "Return the first message if the nonce was used before").nullable(),
-                body("tts", BOOL, "Read the message aloud (text-to-speech)").nullable(),
+                body("tts", BOOL, "Read the message aloud (text-to-speech)").nullable().minor(),
                 inner("message_reference.channel_id", "message_reference/channel_id", id(Channel)),
                 inner("message_reference.guild_id", "message_reference/guild_id", id(Guild)),
                 local(
@@ -133,13 +135,14 @@ pub static NOUN: Noun = noun(
             path("message_id", id(Message), "Message to edit"),
             body("content", TEXT, "New text").positional().range(0, 2000).nullable(),
             body("embeds", JSON, r#"New embeds, as JSON: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
-            body("flags", flags(EDIT_FLAGS), "New flags; flags that you omit are cleared").open().nullable(),
+            body("flags", flags(EDIT_FLAGS), "New flags; flags that you omit are cleared").open().nullable().minor(),
             body("allowed_mentions", JSON, r#"Mentions that ping, as JSON: {"parse":["users"],"roles":["ID"]}"#)
                 .nullable(),
             body("sticker_ids", id(Sticker), "Sticker of the message; stickers that you omit are removed")
                 .repeated()
                 .items(0, 1521)
-                .nullable(),
+                .nullable()
+                .minor(),
             body("components", JSON, "New buttons, menus and layout, as a JSON array").items(0, 40).nullable(),
             body("attachments", JSON, r#"Attached files to keep, as JSON: [{"id":"ID"},…]"#).items(0, 10).nullable(),
         ])
@@ -198,7 +201,8 @@ pub static NOUN: Noun = noun(
                 query("author_type", one_of(AUTHOR_TYPES), "Only messages by this kind of author")
                     .repeated()
                     .unique()
-                    .items(0, 6),
+                    .items(0, 6)
+                    .minor(),
                 query("channel_id", id(Channel), "Only messages in this channel")
                     .alias("channel")
                     .repeated()
@@ -208,13 +212,20 @@ pub static NOUN: Noun = noun(
                 query("mentions_role_id", id(Role), "Only messages that mention this role")
                     .repeated()
                     .unique()
-                    .items(0, 100),
-                query("mention_everyone", BOOL, "Only messages that mention @everyone; =false: only those that do not"),
-                query("replied_to_user_id", id(User), "Only replies to this user").repeated().unique().items(0, 100),
+                    .items(0, 100)
+                    .minor(),
+                query("mention_everyone", BOOL, "Only messages that mention @everyone; =false: only those that do not")
+                    .minor(),
+                query("replied_to_user_id", id(User), "Only replies to this user")
+                    .repeated()
+                    .unique()
+                    .items(0, 100)
+                    .minor(),
                 query("replied_to_message_id", id(Message), "Only replies to this message")
                     .repeated()
                     .unique()
-                    .items(0, 100),
+                    .items(0, 100)
+                    .minor(),
                 query("has", one_of(HAS), "Only messages with this; with a leading -, only messages without it")
                     .repeated()
                     .unique()
@@ -222,37 +233,44 @@ pub static NOUN: Noun = noun(
                 query("embed_type", one_of(EMBED_TYPES), "Only messages with this kind of embed")
                     .repeated()
                     .unique()
-                    .items(0, 5),
+                    .items(0, 5)
+                    .minor(),
                 query("embed_provider", STRING, "Only messages with an embed from this website")
                     .max(256)
                     .repeated()
                     .unique()
-                    .items(0, 100),
+                    .items(0, 100)
+                    .minor(),
                 query("link_hostname", STRING, "Only messages with a link to this host name")
                     .max(256)
                     .repeated()
                     .unique()
                     .words()
-                    .items(0, 100),
+                    .items(0, 100)
+                    .minor(),
                 query("attachment_extension", STRING, "Only messages with a file of this extension")
                     .max(256)
                     .repeated()
                     .unique()
                     .words()
-                    .items(0, 100),
+                    .items(0, 100)
+                    .minor(),
                 query("attachment_filename", STRING, "Only messages with a file of this name")
                     .max(1024)
                     .repeated()
                     .unique()
-                    .items(0, 100),
+                    .items(0, 100)
+                    .minor(),
                 query("pinned", BOOL, "Only pinned messages; =false: only those that are not pinned"),
-                query("include_nsfw", BOOL, "Include age-restricted channels"),
+                query("include_nsfw", BOOL, "Include age-restricted channels").minor(),
                 query("min_id", cursor(Message), "Only messages after this message id or time"),
                 query("max_id", cursor(Message), "Only messages before this message id or time"),
-                query("slop", INT, "Number of other words allowed between the search words [default: 2]").range(0, 100),
-                query("sort_by", one_of(SORT_BY), "Sort key [default: timestamp]"),
+                query("slop", INT, "Number of other words allowed between the search words [default: 2]")
+                    .range(0, 100)
+                    .minor(),
+                query("sort_by", one_of(SORT_BY), "Sort key [default: timestamp]").minor(),
                 query("sort_order", one_of(SORT_ORDER), "Sort order [default: desc]"),
-                query("offset", INT, "Number of results to skip").range(0, 9975),
+                query("offset", INT, "Number of results to skip").range(0, 9975).minor(),
                 query("limit", INT, "Results per request [default: 25]").range(1, 25),
             ]),
         post(

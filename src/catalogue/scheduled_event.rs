@@ -71,10 +71,12 @@ pub static NOUN: Noun = noun(
             path("guild_id", id(Guild), "Server"),
             body("name", STRING, "Name of the event").range(0, 100).required(),
             body("description", TEXT, "Description of the event").range(0, 1000).nullable(),
-            body("image", IMAGE, "Cover picture").nullable(),
+            body("image", IMAGE, "Cover picture").nullable().minor(),
             body("scheduled_start_time", TIME, "Start time").required(),
             body("scheduled_end_time", TIME, "End time (required for type external)").nullable(),
-            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it; guild-only means server members").required(),
+            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it; guild-only means server members")
+                .required()
+                .minor(),
             body(
                 "entity_type",
                 one_of(ENTITY_TYPES),
@@ -113,7 +115,7 @@ pub static NOUN: Noun = noun(
             body("status", one_of(STATUSES), "New status: starts, ends or cancels the event").nullable(),
             body("name", STRING, "New name").range(0, 100),
             body("description", TEXT, "Description of the event").range(0, 1000).nullable(),
-            body("image", IMAGE, "Cover picture").nullable(),
+            body("image", IMAGE, "Cover picture").nullable().minor(),
             body("scheduled_start_time", TIME, "Start time"),
             body("scheduled_end_time", TIME, "End time (required for type external)").nullable(),
             body(
@@ -122,7 +124,7 @@ pub static NOUN: Noun = noun(
                 "Where the event takes place: stage channel, voice channel or elsewhere",
             )
             .nullable(),
-            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it; guild-only means server members"),
+            body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it; guild-only means server members").minor(),
             body("channel_id", id(Channel), "Channel of the event (types stage-instance and voice)").nullable(),
             body("recurrence_rule", JSON, r#"Recurrence, as JSON: {"start":"TIME","frequency":2,"interval":1,…}"#)
                 .nullable(),

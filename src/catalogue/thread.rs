@@ -35,9 +35,9 @@ static ROWS: &[Endpoint] = &[
                 .alias("slowmode")
                 .range(0, 21_600)
                 .unit(Unit::Seconds)
-                .nullable(),
+                .nullable().minor(),
             body("type", one_of(TYPES), "Thread: type [default: private-thread]").nullable(),
-            body("invitable", BOOL, "Private thread: let members who are not moderators add others").nullable(),
+            body("invitable", BOOL, "Private thread: let members who are not moderators add others").nullable().minor(),
             body("applied_tags", id(Tag), "Post: tag").repeated().items(0, 5).nullable(),
             body("message", JSON, r#"Post: first message, as JSON: {"content":"…"}"#),
             inner("message.embeds", "message/embeds", JSON).items(0, 10),

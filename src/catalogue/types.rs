@@ -502,6 +502,8 @@ pub struct Param {
     pub needed: bool,
     /// Discord's documentation has the parameter, its OpenAPI document lacks it.
     pub beyond_spec: bool,
+    /// Few people need the parameter: short help only names its flag.
+    pub minor: bool,
     /// What the object, or each object of the list, holds: known of the fields of a [`Shape`].
     pub shape: Option<&'static Shape>,
     /// The path of a local or inner value in the body: `embeds/0/title`. A number is an index, and `-` appends

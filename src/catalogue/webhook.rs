@@ -34,14 +34,21 @@ static ROWS: &[Endpoint] = &[
         .params(&[
             path("webhook_id", id(Webhook), "Webhook"),
             path("webhook_token", STRING, "Token of the webhook").secret().label_name("WEBHOOK"),
-            query("wait", BOOL, "Wait until the message is saved and print it [default: true]"),
+            query("wait", BOOL, "Wait until the message is saved and print it [default: true]").minor(),
             query("thread_id", id(Channel), "Thread or forum post of the webhook's channel").implied(),
-            query("with_components", BOOL, "Show --components even if no app owns the webhook"),
-            body("flags", flags(SEND_FLAGS), "Message flags").nullable(),
+            query("with_components", BOOL, "Show --components even if no app owns the webhook").minor(),
+            body("flags", flags(SEND_FLAGS), "Message flags").nullable().minor(),
             body("username", STRING, "Name to show instead of the webhook's name").range(1, 80).nullable(),
-            body("avatar_url", URL, "URL of a picture to show instead of the webhook's avatar").max(2048).nullable(),
-            body("thread_name", STRING, "Forum, media: title of a new post to start").range(0, 100).nullable(),
-            body("applied_tags", id(Tag), "Forum, media: tag of the new post").repeated().items(0, 5).nullable(),
+            body("avatar_url", URL, "URL of a picture to show instead of the webhook's avatar")
+                .max(2048)
+                .nullable()
+                .minor(),
+            body("thread_name", STRING, "Forum, media: title of a new post to start").range(0, 100).nullable().minor(),
+            body("applied_tags", id(Tag), "Forum, media: tag of the new post")
+                .repeated()
+                .items(0, 5)
+                .nullable()
+                .minor(),
         ])
         .any_of(&["content", "embeds", "components", "attachments", "poll"])
         .with(&[MESSAGE, EMBED, POLL, MENTIONS, FILES, VOICE]),
@@ -156,7 +163,7 @@ static ROWS: &[Endpoint] = &[
         path("webhook_token", STRING, "Token of the webhook").secret().label_name("WEBHOOK"),
         path("message_id", id(Message), "Message to edit"),
         query("thread_id", id(Channel), "Thread or forum post of the message").implied(),
-        query("with_components", BOOL, "Show --components even if no app owns the webhook"),
+        query("with_components", BOOL, "Show --components even if no app owns the webhook").minor(),
     ])
     .with(&[MESSAGE_EDIT, EMBED, POLL, MENTIONS, FILES]),
     delete(
@@ -272,26 +279,26 @@ static ROWS: &[Endpoint] = &[
         path("webhook_token", STRING, "Token of the webhook").secret().label_name("WEBHOOK"),
         query("wait", BOOL, "Wait until the message is saved [default: true]"),
         query("thread_id", id(Channel), "Thread or forum post of the webhook's channel").implied(),
-        body("action", STRING, "Action of the event, such as opened").max(LONG).nullable(),
+        body("action", STRING, "Action of the event, such as opened").max(LONG).nullable().minor(),
         body("ref", STRING, "Branch or tag").max(LONG).nullable(),
-        body("ref_type", STRING, "Whether --ref is a branch or a tag").max(LONG).nullable(),
-        body("comment", JSON, "Comment, as a JSON object").nullable(),
-        body("issue", JSON, "Issue, as a JSON object").nullable(),
+        body("ref_type", STRING, "Whether --ref is a branch or a tag").max(LONG).nullable().minor(),
+        body("comment", JSON, "Comment, as a JSON object").nullable().minor(),
+        body("issue", JSON, "Issue, as a JSON object").nullable().minor(),
         body("pull_request", JSON, "Pull request, as a JSON object").nullable(),
         body("repository", JSON, "Repository, as a JSON object").nullable(),
-        body("forkee", JSON, "Fork, as a JSON object").nullable(),
+        body("forkee", JSON, "Fork, as a JSON object").nullable().minor(),
         body("sender", JSON, "User who caused the event, as a JSON object").required(),
-        body("member", JSON, "User who was added, as a JSON object").nullable(),
-        body("release", JSON, "Release, as a JSON object").nullable(),
+        body("member", JSON, "User who was added, as a JSON object").nullable().minor(),
+        body("release", JSON, "Release, as a JSON object").nullable().minor(),
         body("head_commit", JSON, "Latest commit, as a JSON object").nullable(),
         body("commits", JSON, "Commits, as a JSON array").items(0, 1521).nullable(),
-        body("forced", BOOL, "Whether this was a force push").nullable(),
-        body("compare", URL, "URL of the comparison").max(2048).nullable(),
-        body("review", JSON, "Review, as a JSON object").nullable(),
-        body("check_run", JSON, "Check run, as a JSON object").nullable(),
-        body("check_suite", JSON, "Check suite, as a JSON object").nullable(),
-        body("discussion", JSON, "Discussion, as a JSON object").nullable(),
-        body("answer", JSON, "Answer to a discussion, as a JSON object").nullable(),
+        body("forced", BOOL, "Whether this was a force push").nullable().minor(),
+        body("compare", URL, "URL of the comparison").max(2048).nullable().minor(),
+        body("review", JSON, "Review, as a JSON object").nullable().minor(),
+        body("check_run", JSON, "Check run, as a JSON object").nullable().minor(),
+        body("check_suite", JSON, "Check suite, as a JSON object").nullable().minor(),
+        body("discussion", JSON, "Discussion, as a JSON object").nullable().minor(),
+        body("answer", JSON, "Answer to a discussion, as a JSON object").nullable().minor(),
     ]),
 ];
 
@@ -303,9 +310,10 @@ pub(super) static MESSAGE: &[Param] = &[
     body("components", JSON, "Buttons, menus and layout, as a JSON array").items(0, 40).nullable(),
     body("attachments", JSON, r#"Descriptions of the files, as JSON: [{"id":0,"description":"…"},…]"#)
         .items(0, 10)
-        .nullable(),
+        .nullable()
+        .minor(),
     body("poll", JSON, "Poll, as a JSON object (or use the --poll.* flags)").nullable(),
-    body("tts", BOOL, "Read the message aloud (text-to-speech)").nullable(),
+    body("tts", BOOL, "Read the message aloud (text-to-speech)").nullable().minor(),
 ];
 
 /// The fields of such a message that an edit can change.
@@ -314,7 +322,7 @@ pub(super) static MESSAGE_EDIT: &[Param] = &[
     body("embeds", JSON, r#"New embeds, as JSON: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
     body("allowed_mentions", JSON, r#"Mentions that ping, as JSON: {"parse":["users"],"roles":["ID"]}"#).nullable(),
     body("components", JSON, "New buttons, menus and layout, as a JSON array").items(0, 40).nullable(),
-    body("attachments", JSON, r#"Attached files to keep, as JSON: [{"id":"ID"},…]"#).items(0, 10).nullable(),
+    body("attachments", JSON, r#"Attached files to keep, as JSON: [{"id":"ID"},…]"#).items(0, 10).nullable().minor(),
     body("poll", JSON, "Poll, as a JSON object; only for a deferred interaction response").nullable(),
-    body("flags", flags(EDIT_FLAGS), "New flags; flags that you omit are cleared").open().nullable(),
+    body("flags", flags(EDIT_FLAGS), "New flags; flags that you omit are cleared").open().nullable().minor(),
 ];

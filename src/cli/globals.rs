@@ -71,7 +71,7 @@ const EVERYWHERE: &[fn() -> Arg] = &[
     || option("max-wait", "SPAN", "Longest wait for rate limits; 0 means no wait [default: 5m]"),
     || option("retries", "N", "Repeat a failed request up to N times [default: 3]").allow_negative_numbers(true),
     || {
-        option("dry-run", "AS", "Print the request instead of sending it")
+        option("dry-run", "curl", "Print the request, or a curl command, and send nothing")
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("request")
@@ -82,15 +82,16 @@ const EVERYWHERE: &[fn() -> Arg] = &[
     || flag("yes", "Do not ask for confirmation").short('y'),
 ];
 
-/// The options of an endpoint's command that are not fields of the request.
+/// The options of an endpoint's command that are not fields of the request. Short help only names those that are hidden
+/// in it.
 pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     let mut args = Vec::new();
     if endpoint.param("guild_id").is_some_and(|p| p.place == Place::Path) {
-        args.push(option(GUILD, "SERVER", "Server, instead of the first target"));
+        args.push(option(GUILD, "SERVER", "Server, instead of the first target").hide_short_help(true));
     } else if !endpoint.is_of_app()
         && endpoint.all_params().any(|p| p.place == Place::Path && takes_name_in_guild(p.kind))
     {
-        args.push(option(GUILD, "SERVER", "Server in which to look up names [env: DCORD_GUILD]"));
+        args.push(option(GUILD, "SERVER", "Server in which to look up names [env: DCORD_GUILD]").hide_short_help(true));
     }
     if endpoint.list && endpoint.method == Method::Get {
         args.push(
@@ -106,20 +107,30 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
     }
     if endpoint.method == Method::Get && !endpoint.is_local() {
         let about = "Answer from the cache if its data is complete and at most AGE old [default: 5m]";
-        args.push(option(CACHED, "AGE", about).num_args(0..=1).require_equals(true).default_missing_value("5m"));
+        args.push(
+            option(CACHED, "AGE", about)
+                .num_args(0..=1)
+                .require_equals(true)
+                .default_missing_value("5m")
+                .hide_short_help(true),
+        );
     }
     if endpoint.audit_reason {
         args.push(option(REASON, "TEXT", "Reason for the server's audit log"));
     }
     if endpoint.has_body() {
-        args.push(option(BODY, "JSON", "Request body: JSON, @FILE or @-; flags override its fields"));
-        args.push(option(UNSET, "FIELD", "Clear a field by sending null").action(ArgAction::Append));
+        args.push(
+            option(BODY, "JSON", "Request body: JSON, @FILE or @-; flags override its fields").hide_short_help(true),
+        );
+        args.push(
+            option(UNSET, "FIELD", "Clear a field by sending null").action(ArgAction::Append).hide_short_help(true),
+        );
     }
     if endpoint.method != Method::Get || endpoint.all_params().any(|p| p.min.is_some() || p.max.is_some()) {
-        args.push(flag(NO_VALIDATE, "Send values without checking them first"));
+        args.push(flag(NO_VALIDATE, "Send values without checking them first").hide_short_help(true));
     }
     if endpoint.nonce || endpoint.keyed {
-        args.push(option(KEY, "KEY", "Send only once per key; this machine remembers keys for a year"));
+        args.push(option(KEY, "KEY", "Send only once per key, which is remembered for a year"));
     }
     if overflow::content(endpoint).is_some() {
         args.push(

@@ -24,8 +24,8 @@ pub struct Page {
     pub prints: Option<String>,
     /// The HTTP method and path of the endpoint.
     pub discord: Option<String>,
-    /// The heading under which short help lists the short forms of sections.
-    pub gathered: &'static str,
+    /// Other names of the command.
+    pub aliases: Option<String>,
     /// The last paragraph of short help, which points to further help.
     pub more: String,
 }
@@ -35,8 +35,23 @@ pub struct Page {
 pub struct Section {
     pub title: String,
     pub entries: Vec<Entry>,
-    /// The entry that replaces the section in short help. Without it, short help shows the essential entries.
+    /// The heading in short help, which several sections can share.
+    pub short_title: &'static str,
+    /// The entry that replaces all entries in short help.
     pub short: Option<Entry>,
+}
+
+impl Section {
+    pub fn new(title: &str, entries: Vec<Entry>) -> Self {
+        Self { title: title.to_owned(), entries, short_title: "", short: None }
+    }
+
+    /// The heading in short help, and the entry that replaces all others there.
+    fn in_short(mut self, title: &'static str, short: Option<Entry>) -> Self {
+        self.short_title = title;
+        self.short = short;
+        self
+    }
 }
 
 /// A term and its explanation.
@@ -44,13 +59,22 @@ pub struct Section {
 pub struct Entry {
     pub term: String,
     pub text: String,
-    /// Whether short help shows the entry.
-    pub essential: bool,
+    pub short: Short,
+}
+
+/// What short help shows of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Short {
+    /// Its term and its text.
+    Line,
+    /// Its flag, in a list.
+    Name,
+    Nothing,
 }
 
 impl Entry {
     pub fn new(term: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { term: term.into(), text: text.into(), essential: true }
+        Self { term: term.into(), text: text.into(), short: Short::Line }
     }
 }
 
@@ -106,15 +130,11 @@ pub fn root(plain: impl Iterator<Item = Plain>) -> Page {
     let mut sections = Vec::new();
     for (title, names) in GROUPS {
         let nouns = names.iter().filter_map(|name| catalogue::noun(name));
-        sections.push(Section {
-            title: (*title).to_owned(),
-            entries: nouns.map(|noun| entry(noun.name, noun.about)).collect(),
-            short: Some(entry(*title, names.join(", "))),
-        });
+        let entries = nouns.map(|noun| entry(noun.name, noun.about)).collect();
+        sections.push(Section::new(title, entries).in_short("Commands", Some(entry(*title, names.join(", ")))));
     }
-    let tools = plain.map(|p| entry(p.name, p.about)).collect();
-    sections.push(Section { title: "Tools".to_owned(), entries: tools, short: None });
-    sections.push(global_options());
+    sections.push(Section::new("Tools", plain.map(|p| entry(p.name, p.about)).collect()));
+    sections.push(global_options(|_| false));
     Page {
         name: "dcord".to_owned(),
         about: "Work with Discord from the command line".to_owned(),
@@ -126,7 +146,6 @@ pub fn root(plain: impl Iterator<Item = Plain>) -> Page {
             "dcord listen -e MESSAGE_CREATE --jq .d.content".to_owned(),
             "dcord endpoints timeout".to_owned(),
         ],
-        gathered: "Commands",
         more: "New to dcord? `dcord help start` shows how to send a first message. `dcord endpoints WORD` finds the \
                command for a task. `dcord COMMAND -h` prints a summary of a command, and `dcord COMMAND --help` all \
                details. `dcord help topics` lists the topics that help explains."
@@ -144,7 +163,7 @@ pub fn noun(noun: &'static Noun) -> Page {
         let aliases = aliases.collect::<Vec<_>>().join(", ");
         if let Some(instead) = row.deprecated {
             line.text = format!("{} (deprecated: {instead})", row.about);
-            line.essential = false;
+            line.short = Short::Nothing;
         } else if !aliases.is_empty() {
             line.text = format!("{} [alias: {aliases}]", row.about);
         }
@@ -157,7 +176,7 @@ pub fn noun(noun: &'static Noun) -> Page {
             entries.push(entry(verb, format!("{} (alias of `dcord {words}`)", row.about)));
         }
     }
-    let sections = vec![Section { title: "Commands".to_owned(), entries, short: None }];
+    let sections = vec![Section::new("Commands", entries)];
     let about = |task: &tasks::Task| match task.command() {
         (noun, Some(verb)) if task.about.is_empty() => catalogue::find(noun, verb).map_or("", |row| row.about),
         _ => task.about,
@@ -180,19 +199,13 @@ pub fn noun(noun: &'static Noun) -> Page {
 
 /// The page of an endpoint's command.
 pub fn endpoint(endpoint: &'static Endpoint) -> Page {
-    let mut sections = Vec::new();
-    let mut add = |title: &str, entries: Vec<Entry>, short: Option<Entry>| {
-        if !entries.is_empty() {
-            sections.push(Section { title: title.to_owned(), entries, short });
-        }
-    };
-    add("Targets", targets(endpoint), None);
-
+    let mut sections = vec![Section::new("Targets", targets(endpoint))];
     let flags: Vec<&Param> = endpoint.all_params().filter(|p| p.has_flag()).collect();
     let (dotted, plain): (Vec<&Param>, Vec<&Param>) = flags.into_iter().partition(|p| p.name.contains('.'));
     let (queries, fields): (Vec<&Param>, Vec<&Param>) =
         plain.into_iter().partition(|p| matches!(p.place, Place::Query | Place::Path | Place::Filter(_)));
-    add("Fields", fields.iter().flat_map(|p| of_param(endpoint, p)).collect(), None);
+    let fields = Section::new("Fields", fields.iter().flat_map(|p| of_param(endpoint, p)).collect());
+    sections.push(fields.in_short("Options", None));
     let mut prefixes: Vec<&str> = dotted.iter().map(|p| prefix(p)).collect();
     prefixes.dedup();
     for (i, name) in prefixes.iter().enumerate() {
@@ -202,8 +215,12 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
         let these: Vec<&Param> = dotted.iter().copied().filter(|p| prefix(p) == *name).collect();
         let flag = name.replace('_', "-");
         let parts: Vec<String> = these.iter().map(|p| p.flag()[flag.len() + 1..].to_owned()).collect();
-        let short = entry(format!("--{flag}.…"), parts.join(", "));
-        add(&title(&flag), these.iter().flat_map(|p| of_param(endpoint, p)).collect(), Some(short));
+        let mut short = entry(format!("--{flag}.…"), parts.join(", "));
+        if these.iter().all(|p| p.minor) {
+            short.short = Short::Name;
+        }
+        let entries = these.iter().flat_map(|p| of_param(endpoint, p)).collect();
+        sections.push(Section::new(&title(&flag), entries).in_short("Options", Some(short)));
     }
     let mut options: Vec<Entry> = queries.iter().flat_map(|p| of_param(endpoint, p)).collect();
     options.extend(globals::of_endpoint(endpoint).iter().filter_map(|arg| {
@@ -215,21 +232,26 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
                 return None;
             }
         }
-        line.essential = ![globals::BODY, globals::UNSET, globals::NO_VALIDATE].contains(&arg.get_id().as_str());
         Some(line)
     }));
-    add("Options", options, None);
-    let aliases: Vec<_> = endpoint.aliases.iter().map(|alias| format!("dcord {alias}")).collect();
-    if !aliases.is_empty() {
-        add("Aliases", vec![entry(aliases.join(", "), "")], None);
-    }
-    sections.push(global_options());
-    let takes_values = endpoint.all_params().any(|p| !p.is_application());
-    let typed = if takes_values {
-        " `dcord help targets` and `dcord help values` describe the forms of targets and values."
-    } else {
-        ""
+    sections.push(Section::new("Options", options));
+    sections.push(global_options(|id| match id {
+        "output" => help::prints(endpoint).as_deref() != Some("nothing"),
+        "jq" => endpoint.method == Method::Get && endpoint.answers.is_none(),
+        "dry-run" => endpoint.method != Method::Get,
+        "yes" => endpoint.destructive,
+        _ => false,
+    }));
+    sections.retain(|section| !section.entries.is_empty());
+    let has_values = endpoint.all_params().any(|p| p.place != Place::Path && !p.is_application());
+    let has_targets = endpoint.all_params().any(|p| p.place == Place::Path && !p.is_application());
+    let more = match (has_targets, has_values) {
+        (true, true) => "See --help, `dcord help targets` and `dcord help values` for all details.",
+        (true, false) => "See --help and `dcord help targets` for all details.",
+        (false, true) => "See --help and `dcord help values` for all details.",
+        (false, false) => "See --help for all details.",
     };
+    let aliases: Vec<_> = endpoint.aliases.iter().map(|alias| format!("`dcord {alias}`")).collect();
     Page {
         name: format!("dcord {}", endpoint.words()),
         about: endpoint.about.to_owned(),
@@ -239,17 +261,20 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
         examples: help::examples(endpoint),
         prints: help::prints(endpoint),
         discord: (!endpoint.is_local()).then(|| format!("{} {}", endpoint.method.name(), endpoint.path)),
-        gathered: "More fields",
-        more: format!("Run with --help for all details and the global options.{typed}"),
+        aliases: (!aliases.is_empty()).then(|| aliases.join(", ")),
+        more: more.to_owned(),
     }
 }
+
+/// The tools that print objects of Discord's.
+const PRINTING: &[&str] = &["listen", "api"];
 
 /// The page of a command that is not an endpoint.
 pub fn plain(command: &Command, path: &[String]) -> Page {
     let mut sections: Vec<Section> = Vec::new();
     let mut add = |title: &str, line: Entry| match sections.iter_mut().find(|s| s.title == title) {
         Some(section) => section.entries.push(line),
-        None => sections.push(Section { title: title.to_owned(), entries: vec![line], short: None }),
+        None => sections.push(Section::new(title, vec![line])),
     };
     for command in command.get_subcommands().filter(|c| !c.is_hide_set()) {
         add("Commands", entry(command.get_name(), text(command.get_about())));
@@ -259,14 +284,15 @@ pub fn plain(command: &Command, path: &[String]) -> Page {
         let default = if arg.is_positional() { "Arguments" } else { "Options" };
         add(arg.get_help_heading().unwrap_or(default), of_arg(arg));
     }
-    sections.push(global_options());
+    let prints = path.first().is_some_and(|name| PRINTING.contains(&name.as_str()));
+    sections.push(global_options(|id| prints && matches!(id, "output" | "jq")));
     let usage = command.clone().render_usage().to_string();
     let mut page = Page {
         name: std::iter::once("dcord").chain(path.iter().map(String::as_str)).collect::<Vec<_>>().join(" "),
         about: text(command.get_about()),
         usage: usage.trim_start_matches("Usage:").trim().to_owned(),
         sections,
-        more: "Run with --help for all details and the global options.".to_owned(),
+        more: "See --help for all details.".to_owned(),
         ..Page::default()
     };
     let about = text(command.get_long_about());
@@ -289,7 +315,7 @@ fn listed(block: &str) -> Section {
     let (title, lines) = block.split_once(":\n").unwrap_or((block, ""));
     let terms = lines.lines().map(|line| line.trim().split_once("  ").unwrap_or((line.trim(), "")));
     let entries = terms.map(|(term, text)| entry(term, text.trim())).collect();
-    Section { title: title.to_owned(), entries, short: None }
+    Section::new(title, entries)
 }
 
 /// The page of the command that these words call.
@@ -305,10 +331,13 @@ pub fn of(plain_commands: impl Iterator<Item = Plain> + Clone, words: &[String])
     }
 }
 
-/// The options that every command takes.
-pub fn global_options() -> Section {
-    let entries = globals::everywhere().map(|arg| Entry { essential: false, ..of_arg(&arg) }).collect();
-    Section { title: globals::HEADING.to_owned(), entries, short: None }
+/// The options that every command takes. Short help shows those whose names `is_shown` accepts.
+pub fn global_options(is_shown: impl Fn(&str) -> bool) -> Section {
+    let entries = globals::everywhere().map(|arg| Entry {
+        short: if is_shown(arg.get_id().as_str()) { Short::Line } else { Short::Nothing },
+        ..of_arg(&arg)
+    });
+    Section::new(globals::HEADING, entries.collect()).in_short("Options", None)
 }
 
 fn text(styled: Option<&clap::builder::StyledStr>) -> String {
@@ -345,11 +374,15 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
             Some(part) if param.required => help::flag(param).replace("(required)", &format!("(or --{})", part.flag())),
             _ => help::flag(param) + &page_size(endpoint, param).unwrap_or_default(),
         } + &explained,
-        // -h leaves out flags that are also targets or take JSON.
-        essential: !param.positional
-            && (param.required && param.only_choice().is_none() || !(param.kind == ParamKind::Json || is_rare(param))),
+        short: match param.positional {
+            // A path parameter of an app is an option.
+            true if !param.is_application() => Short::Nothing,
+            _ if param.minor || is_rare(endpoint, param) || has_parts(endpoint, param) => Short::Name,
+            _ => Short::Line,
+        },
     };
-    let twin = Entry { term: format!("--{flag}-file PATH"), text: help::twin(param), essential: param.positional };
+    let short = if param.positional { Short::Line } else { Short::Name };
+    let twin = Entry { term: format!("--{flag}-file PATH"), text: help::twin(param), short };
     let twin = (param.kind == ParamKind::Text).then_some(twin);
     std::iter::once(own).chain(twin).collect()
 }
@@ -367,9 +400,16 @@ fn clearable(endpoint: &'static Endpoint) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
+/// Whether flags such as `--embed.title` set what the JSON of this flag contains.
+fn has_parts(endpoint: &Endpoint, param: &Param) -> bool {
+    let is_part = |p: &Param| p.name.contains('.') && p.into.split('/').next() == Some(param.name);
+    param.kind == ParamKind::Json && endpoint.all_params().any(|p| p.place == Place::Local && is_part(p))
+}
+
 /// Whether dcord supplies the value if the flag is omitted.
-fn is_rare(param: &Param) -> bool {
-    param.is_application() || matches!(param.name, "nonce" | "enforce_nonce" | "filename")
+fn is_rare(endpoint: &Endpoint, param: &Param) -> bool {
+    let is_page_size = endpoint.paging.is_some() && param.place == Place::Query && param.name == "limit";
+    is_page_size || param.is_application() || matches!(param.name, "nonce" | "enforce_nonce" | "filename")
 }
 
 /// The entry of a clap argument.
@@ -394,7 +434,8 @@ fn of_arg(arg: &Arg) -> Entry {
     if arg.get_action().takes_values() && names.iter().any(|name| !text.contains(name)) {
         text += &format!(" [possible values: {}]", names.join(", "));
     }
-    entry(term, text)
+    let short = if arg.is_hide_short_help_set() { Short::Name } else { Short::Line };
+    Entry { term, text, short }
 }
 
 /// `embed` of `embed.title`.

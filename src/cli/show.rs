@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use clap::builder::styling::{AnsiColor, Style};
 
-use super::page::{Entry, Page};
+use super::page::{Entry, Page, Section, Short};
 
 /// How a page is shown.
 #[derive(Clone, Copy, Debug)]
@@ -19,8 +19,8 @@ pub struct HelpStyle {
 const WIDEST: usize = 100;
 /// The text of a longer term starts on the next line.
 const LONGEST_TERM: usize = 30;
-/// Short help shortens lists of names that are longer than this, including the words before them.
-const LONGEST_LIST: usize = 36;
+/// Short help shortens a long list of names so that its text has at most this many lines.
+const MOST_LINES: usize = 2;
 /// The indent of continuation lines.
 const FURTHER: usize = 4;
 const HEADING: Style = AnsiColor::Blue.on_default().bold();
@@ -38,13 +38,7 @@ pub fn page(page: &Page, options: HelpStyle) -> String {
     out.paragraph(&page.about);
     // `dcord explain` also prints pages without a usage line.
     if !page.usage.is_empty() {
-        out.heading("Usage");
-        out.text.pop();
-        let indent = "Usage: ".len();
-        let lines = fold(&page.usage, out.width - indent, out.width - indent - FURTHER);
-        out.text.push(' ');
-        out.text.push_str(&lines.join(&format!("\n{:indent$}", "", indent = indent + FURTHER)));
-        out.text.push('\n');
+        out.labelled("Usage", |width| fold(&page.usage, width, width - FURTHER), FURTHER);
     }
     if options.all {
         for paragraph in &page.paragraphs {
@@ -57,16 +51,17 @@ pub fn page(page: &Page, options: HelpStyle) -> String {
             out.section(&section.title, &section.entries.iter().collect::<Vec<_>>());
         }
     } else {
-        // Sections with a short form are listed together, in the place of the first one.
-        let mut gathered: Vec<&Entry> = page.sections.iter().filter_map(|s| s.short.as_ref()).collect();
-        for section in &page.sections {
-            match section.short {
-                Some(_) => out.section(page.gathered, &std::mem::take(&mut gathered)),
-                None => {
-                    out.section(&section.title, &section.entries.iter().filter(|e| e.essential).collect::<Vec<_>>());
-                }
+        for (title, lines, names) in in_short(&page.sections) {
+            out.section(title, &lines);
+            if !names.is_empty() {
+                out.text.push_str("  ");
+                out.text.push_str(&wrap(&format!("Also: {}", names.join(", ")), out.width - 2).join("\n  "));
+                out.text.push('\n');
             }
         }
+    }
+    if let (true, Some(aliases)) = (options.all, &page.aliases) {
+        out.labelled("Aliases", |width| wrap(aliases, width), 0);
     }
     if !page.examples.is_empty() {
         out.heading("Examples");
@@ -83,26 +78,34 @@ pub fn page(page: &Page, options: HelpStyle) -> String {
         }
     }
     if let (true, Some(prints)) = (options.all, &page.prints) {
-        out.heading("Prints");
-        out.text.pop();
-        let indent = "Prints: ".len();
-        out.text.push(' ');
-        out.text.push_str(&wrap(prints, out.width - indent).join(&format!("\n{:indent$}", "")));
-        out.text.push('\n');
+        out.labelled("Prints", |width| wrap(prints, width), 0);
     }
     if let (true, Some(discord)) = (options.all, &page.discord) {
-        out.heading("Discord");
-        out.text.pop();
-        let indent = "Discord: ".len();
-        out.text.push(' ');
-        out.text.push_str(&path(discord, out.width - indent).join(&format!("\n{:1$}", "", indent + FURTHER)));
-        out.text.push('\n');
+        out.labelled("Discord", |width| path(discord, width), FURTHER);
     }
     if !page.more.is_empty() && !options.all {
         out.text.push('\n');
         out.paragraph(&page.more);
     }
     out.text
+}
+
+/// What short help shows of sections: the headings, the entries below each, and the names of other flags.
+fn in_short(sections: &[Section]) -> Vec<(&str, Vec<&Entry>, Vec<&str>)> {
+    let mut shown: Vec<(&str, Vec<&Entry>, Vec<&str>)> = Vec::new();
+    for section in sections {
+        let title = if section.short_title.is_empty() { &section.title } else { section.short_title };
+        if shown.iter().all(|(shown, ..)| *shown != title) {
+            shown.push((title, Vec::new(), Vec::new()));
+        }
+        let (_, lines, names) =
+            shown.iter_mut().find(|(shown, ..)| *shown == title).expect("the title was added if it was missing");
+        let entries = section.short.as_ref().map_or(&section.entries[..], std::slice::from_ref);
+        lines.extend(entries.iter().filter(|entry| entry.short == Short::Line));
+        let others = entries.iter().filter(|entry| entry.short == Short::Name);
+        names.extend(others.filter_map(|entry| entry.term.split([' ', '[']).next()));
+    }
+    shown
 }
 
 /// Renders entries without a heading: terms in a column, their texts beside them.
@@ -150,6 +153,16 @@ impl Writer {
         self.text.push_str(&format!("{style}{text}{style:#}"));
     }
 
+    /// Writes a heading and a text beside it. `lines` breaks the text to a width.
+    fn labelled(&mut self, title: &str, lines: impl Fn(usize) -> Vec<String>, further: usize) {
+        self.heading(title);
+        self.text.pop();
+        let indent = title.len() + 2;
+        self.text.push(' ');
+        self.text.push_str(&lines(self.width - indent).join(&format!("\n{:1$}", "", indent + further)));
+        self.text.push('\n');
+    }
+
     fn paragraph(&mut self, text: &str) {
         self.text.push_str(&prose(text, self.width));
     }
@@ -163,17 +176,18 @@ impl Writer {
 
     /// Writes terms in a column, their texts beside them.
     fn entries(&mut self, entries: &[&Entry]) {
-        // If any flag has a short form, all long forms are aligned.
-        let has_short = entries.iter().any(|e| e.term.starts_with('-') && !e.term.starts_with("--"));
+        // If any flag has a short form, all long forms are aligned, except in short help, which few columns are left for.
+        let has_short = !self.abridged && entries.iter().any(|e| e.term.starts_with('-') && !e.term.starts_with("--"));
         let indent = |e: &Entry| if has_short && e.term.starts_with("--") { 6 } else { 2 };
         let length = |e: &Entry| indent(e) + e.term.chars().count();
         let longest = LONGEST_TERM.min(self.width * 3 / 8);
         let column = entries.iter().map(|e| length(e)).filter(|n| *n <= longest).max().unwrap_or(4) + 2;
         for entry in entries {
-            let text = if self.abridged { abridged(&entry.text) } else { Cow::Borrowed(entry.text.as_str()) };
             // A word that is too long for the column moves the text to a wider place below the term.
-            let fits = text.split(' ').all(|word| word.chars().count() <= self.width - column);
+            let fits = entry.text.split(' ').all(|word| word.chars().count() <= self.width - column);
             let column = if fits { column } else { 2 + FURTHER };
+            let whole = Cow::Borrowed(entry.text.as_str());
+            let text = if self.abridged { abridged(&entry.text, self.width - column) } else { whole };
             self.text.push_str(&" ".repeat(indent(entry)));
             let is_long = length(entry) > self.width && !entry.term.starts_with('-');
             self.styled(TERM, &if is_long { command(&entry.term, self.width - 2) } else { entry.term.clone() });
@@ -193,21 +207,20 @@ impl Writer {
     }
 }
 
-/// The text, with a long list of possible values shortened to the first ones.
-fn abridged(text: &str) -> Cow<'_, str> {
-    let list = text.find("[possible values: ").and_then(|start| Some((start, start + text[start..].find(']')?)));
-    match list {
-        Some((start, end)) if end - start > LONGEST_LIST => {
-            let within = text[start..end].match_indices(", ").map(|(at, _)| at);
-            // The first name always stays.
-            let first = within.clone().next();
-            let Some(cut) = within.take_while(|at| *at <= LONGEST_LIST).last().or(first) else {
-                return Cow::Borrowed(text);
-            };
-            Cow::Owned(format!("{}, …{}", &text[..start + cut], &text[end..]))
-        }
-        _ => Cow::Borrowed(text),
+/// The text, with its list of possible values, or a text that is a list, shortened until it fits into two lines.
+fn abridged(text: &str, width: usize) -> Cow<'_, str> {
+    const LIST: &str = "[possible values: ";
+    let within = text.find(LIST).and_then(|start| Some((start + LIST.len(), start + text[start..].find(']')?)));
+    let (start, end) = within.unwrap_or((0, text.len()));
+    let is_list = |list: &str| list.split(", ").all(|name| !name.contains(' '));
+    if wrap(text, width).len() <= MOST_LINES || !is_list(&text[start..end]) {
+        return Cow::Borrowed(text);
     }
+    let cuts: Vec<usize> = text[start..end].match_indices(", ").map(|(at, _)| start + at).collect();
+    let cut = |at: usize| format!("{}, …{}", &text[..at], &text[end..]);
+    let fitting = cuts.iter().rev().map(|at| cut(*at)).find(|text| wrap(text, width).len() <= MOST_LINES);
+    // The first name always stays.
+    fitting.or_else(|| Some(cut(*cuts.first()?))).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
 /// A method and path, broken after slashes to fit the width. Lines after the first are indented.
@@ -276,26 +289,46 @@ fn units(line: &str) -> Vec<&str> {
     starts.windows(2).map(|pair| &line[pair[0]..pair[1] - 1]).collect()
 }
 
-/// The text in lines of at most this many columns, where its words allow.
+/// The text in lines of at most this many columns, where its words allow. A short command in backticks stays on one line.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
+    let mut unit = String::new();
+    let mut is_quoted = false;
     for word in text.split_whitespace() {
-        let length = word.chars().count();
-        let line = lines.last_mut().expect("there is always a line");
-        if line.is_empty() {
-            line.push_str(word);
-            used = length;
-        } else if used + 1 + length <= width {
-            line.push(' ');
-            line.push_str(word);
-            used += 1 + length;
+        if unit.chars().count() + word.chars().count() > width {
+            place(&mut lines, &mut used, std::mem::take(&mut unit).trim_end(), width);
+        }
+        unit.push_str(word);
+        is_quoted ^= word.matches('`').count() % 2 == 1;
+        if is_quoted {
+            unit.push(' ');
         } else {
-            lines.push(word.to_owned());
-            used = length;
+            place(&mut lines, &mut used, &std::mem::take(&mut unit), width);
         }
     }
+    place(&mut lines, &mut used, unit.trim_end(), width);
     lines
+}
+
+/// Adds words to the last line, or to a new one if that is full. `used` is the length of the last line.
+fn place(lines: &mut Vec<String>, used: &mut usize, words: &str, width: usize) {
+    if words.is_empty() {
+        return;
+    }
+    let length = words.chars().count();
+    let line = lines.last_mut().expect("there is always a line");
+    if line.is_empty() {
+        line.push_str(words);
+        *used = length;
+    } else if *used + 1 + length <= width {
+        line.push(' ');
+        line.push_str(words);
+        *used += 1 + length;
+    } else {
+        lines.push(words.to_owned());
+        *used = length;
+    }
 }
 
 #[cfg(test)]
@@ -303,6 +336,9 @@ mod tests {
     use super::*;
     use crate::catalogue;
     use crate::cli::page;
+
+    /// The lines of a terminal that short help fills at most.
+    const SCREEN: usize = 40;
 
     #[test]
     fn only_lines_with_unbreakable_text_are_wider_than_the_terminal() {
@@ -345,21 +381,43 @@ mod tests {
     }
 
     #[test]
-    fn short_help_fits_on_a_screen() {
-        for words in [&["message", "send"], &["channel", "create"], &["guild", "edit"], &["member", "list"]] {
-            let row = catalogue::find(words[0], words[1]).unwrap();
+    fn short_help_of_every_command_fits_on_a_screen() {
+        for (_, row) in catalogue::commands() {
             let shown = page(&page::endpoint(row), HelpStyle { all: false, width: 80, color: false });
-            assert!(shown.lines().count() <= 60, "{words:?}: {} lines", shown.lines().count());
+            let lines = shown.lines().count();
+            assert!(lines <= SCREEN, "dcord {}: {lines} lines; mark fields with minor\n{shown}", row.words());
         }
+    }
+
+    #[test]
+    fn short_help_names_every_flag_of_a_command() {
+        for (_, row) in catalogue::commands() {
+            let shown = page(&page::endpoint(row), HelpStyle { all: false, width: 80, color: false });
+            let words: Vec<&str> = shown.split([' ', ',', '\n', '[']).collect();
+            for param in row.all_params().filter(|p| p.has_flag() && !p.positional) {
+                let flag = format!("--{}", param.flag());
+                let group = flag.split_once('.').map(|(group, _)| format!("{group}.…"));
+                let is_named = words.contains(&group.as_deref().unwrap_or(&flag));
+                assert!(is_named, "dcord {}: {flag}\n{shown}", row.words());
+            }
+        }
+    }
+
+    #[test]
+    fn a_command_in_backticks_stays_on_one_line() {
+        let lines = wrap("Run `dcord help` or `dcord endpoints`.", 20);
+        assert_eq!(lines, ["Run `dcord help` or", "`dcord endpoints`."]);
+        assert_eq!(wrap("a `b c d e` f", 6), ["a", "`b c d", "e` f"], "unless it is too long for the width");
     }
 
     #[test]
     fn short_help_shortens_long_lists_of_names() {
         let short = "Set it [possible values: a, b] (required)";
-        assert_eq!(abridged(short), short);
-        let long =
-            abridged("Set it [possible values: guild-text, dm, guild-voice, group-dm, guild-category] (required)");
-        assert_eq!(long, "Set it [possible values: guild-text, dm, …] (required)");
+        assert_eq!(abridged(short, 40), short);
+        let long = "Set it [possible values: guild-text, dm, guild-voice, group-dm, guild-category] (required)";
+        assert_eq!(abridged(long, 40), "Set it [possible values: guild-text, dm, guild-voice, group-dm, …] (required)");
+        assert_eq!(abridged(long, 10), "Set it [possible values: guild-text, …] (required)");
+        assert_eq!(abridged(long, 100), long);
     }
 
     #[test]
@@ -373,7 +431,7 @@ mod tests {
 
     #[test]
     fn the_text_of_a_long_term_starts_on_the_next_line() {
-        let entry = |term: &str, text: &str| Entry { term: term.to_owned(), text: text.to_owned(), essential: true };
+        let entry = |term: &str, text: &str| Entry { term: term.to_owned(), text: text.to_owned(), short: Short::Line };
         let mut out = Writer { text: String::new(), abridged: true, width: 40, color: false };
         out.section("T", &[&entry("--a N", "one two three four five six seven"), &entry(&"x".repeat(40), "y")]);
         let long = "x".repeat(40);

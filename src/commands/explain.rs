@@ -196,7 +196,7 @@ fn of_noun(noun: &'static Noun) -> Option<Page> {
         return None;
     }
     let mut page = crate::cli::page::noun(noun);
-    page.sections.insert(0, section("JSON values", entries));
+    page.sections.insert(0, Section::new("JSON values", entries));
     Some(page)
 }
 
@@ -212,17 +212,13 @@ fn contents() -> Page {
     ];
     Page {
         about: "What dcord explains".to_owned(),
-        sections: vec![section("JSON values", entries), section("Other words", others)],
+        sections: vec![Section::new("JSON values", entries), Section::new("Other words", others)],
         ..Page::default()
     }
 }
 
-fn section(title: &str, entries: Vec<Entry>) -> Section {
-    Section { title: title.to_owned(), entries, short: None }
-}
-
 fn entry(term: &str, text: String) -> Entry {
-    Entry { term: term.to_owned(), text, essential: true }
+    Entry::new(term, text)
 }
 
 /// `Embed` of `embed`.
@@ -260,7 +256,7 @@ fn of_topic(topic: &'static Topic) -> Page {
                 let name = if field.name == "*" { "any key" } else { field.name };
                 entry(name, of_field(field))
             });
-            section(&title, entries.collect())
+            Section::new(&title, entries.collect())
         })
         .collect();
     let taker = |(row, param): (&'static Endpoint, _)| {
@@ -271,7 +267,7 @@ fn of_topic(topic: &'static Topic) -> Page {
         .commands()
         .next()
         .map(|(row, param)| format!("dcord {} --{} '{}'", usage::title(row), flag(param), topic.example));
-    sections.push(section("Used by", takers));
+    sections.push(Section::new("Used by", takers));
     Page {
         about: topic.about.to_owned(),
         paragraphs,
@@ -394,7 +390,7 @@ fn of_command(row: &'static Endpoint) -> Page {
     if row.destructive {
         facts.push(entry("Caution", "cannot be undone; asks for confirmation or requires --yes".to_owned()));
     }
-    let mut sections = vec![section("Facts", facts)];
+    let mut sections = vec![Section::new("Facts", facts)];
     let flags: Vec<_> = row
         .all_params()
         .filter_map(|param| {
@@ -403,7 +399,7 @@ fn of_command(row: &'static Endpoint) -> Page {
         })
         .collect();
     if !flags.is_empty() {
-        sections.push(section("JSON flags", flags));
+        sections.push(Section::new("JSON flags", flags));
     }
     Page {
         about: row.about.to_owned(),
@@ -515,7 +511,10 @@ fn all_intents() -> Page {
         format!("To use a privileged intent, {SWITCH_ON}"),
     ];
     Page {
-        sections: vec![section("Intents", entries), section("No intent", vec![entry("-", intents::ALWAYS.join(", "))])],
+        sections: vec![
+            Section::new("Intents", entries),
+            Section::new("No intent", vec![entry("-", intents::ALWAYS.join(", "))]),
+        ],
         ..page("Intents and their events", paragraphs)
     }
 }
@@ -537,7 +536,7 @@ fn of_name(word: &str) -> Option<Page> {
             );
         }
         let entries: Vec<_> = intent.events.iter().map(|event| entry(event, String::new())).collect();
-        let sections = if entries.is_empty() { Vec::new() } else { vec![section("Events", entries)] };
+        let sections = if entries.is_empty() { Vec::new() } else { vec![Section::new("Events", entries)] };
         return Some(Page { sections, ..page(&format!("Intent {} ({})", intent.name, intent.mask), paragraphs) });
     }
     if let Some(paragraphs) = of_event(&upper) {
@@ -556,6 +555,6 @@ fn of_name(word: &str) -> Option<Page> {
     let about = format!("Permission {upper}: bit {}, number {bits}", bits.trailing_zeros());
     let rows: Vec<_> = catalogue::commands().filter(|(_, row)| row.permissions.contains(&upper.as_str())).collect();
     let entries: Vec<_> = rows.iter().map(|(_, row)| entry(&row.words(), row.about.to_owned())).collect();
-    let sections = if entries.is_empty() { Vec::new() } else { vec![section("Required by", entries)] };
+    let sections = if entries.is_empty() { Vec::new() } else { vec![Section::new("Required by", entries)] };
     Some(Page { sections, ..page(&about, allows.into_iter().collect()) })
 }

@@ -86,11 +86,11 @@ fn root(plain: &[Plain]) -> String {
     for section in page.sections.iter().filter(|s| s.title != globals::HEADING) {
         man.part(&section.title, "SH");
         for entry in &section.entries {
-            man.entry(&Entry { term: format!("dcord-{}(1)", entry.term), text: entry.text.clone(), essential: true });
+            man.entry(&Entry::new(format!("dcord-{}(1)", entry.term), &entry.text));
         }
     }
     man.heading("GLOBAL OPTIONS");
-    man.section(&page::global_options());
+    man.section(&page::global_options(|_| true));
     for topic in TOPICS.iter().filter(|t| t.name != "listen") {
         man.topic(topic);
     }
@@ -126,6 +126,9 @@ fn noun(noun: &'static Noun) -> String {
             if shared {
                 explained.push((section, format!("{} {}", noun.name, row.verb)));
             }
+        }
+        if let Some(aliases) = &page.aliases {
+            man.paragraph(&format!("Aliases: {aliases}."));
         }
         if !page.examples.is_empty() {
             man.minor("Examples");

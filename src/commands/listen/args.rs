@@ -52,6 +52,7 @@ pub fn args(command: Command) -> Command {
         .arg(option("shards", "SET", "Open these shards: auto, a count, or 0..8/16 [default: 1]"))
         .arg(
             option("compress", "HOW", "Compress the connection: zstd, zlib, payload, none [default: zstd]")
+                .hide_short_help(true)
                 .value_parser(["zstd", "zlib", "payload", "none"])
                 .hide_possible_values(true),
         )
@@ -69,9 +70,10 @@ pub fn args(command: Command) -> Command {
         )
         .arg(
             option("large-threshold", "N", "Receive offline members of servers up to this size [50-250]")
+                .hide_short_help(true)
                 .value_parser(value_parser!(u8).range(50..=250)),
         )
-        .arg(option("properties", "JSON", "Set the client's properties: os, browser, device"))
+        .arg(option("properties", "JSON", "Set the client's properties: os, browser, device").hide_short_help(true))
         .arg(option("consumer", "NAME", "Resume where the last process of this name stopped"))
         .arg(
             option("dead-letter", "FILE", "Append events that fail, for example in --jq, to a file")
@@ -79,9 +81,10 @@ pub fn args(command: Command) -> Command {
         )
         .arg(
             option("max-reconnects", "N", "Exit after this many failed attempts to reconnect")
+                .hide_short_help(true)
                 .value_parser(value_parser!(u32)),
         )
-        .arg(option("reconnect-timeout", "TIME", "Exit after this time without a connection"))
+        .arg(option("reconnect-timeout", "TIME", "Exit after this time without a connection").hide_short_help(true))
 }
 
 /// The arguments, parsed, before anything is requested from Discord.
