@@ -64,7 +64,7 @@ fn a_body_comes_from_a_file_or_standard_input_byte_for_byte() {
     insta::assert_snapshot!(world.run(["api", "POST", "/x", "--input", "missing"]), @r"
     exit: 2
     --- stderr
-    error: --input: cannot read missing: No such file or directory (os error 2)
+    error: --input: cannot read missing: there is no such file or folder
     ");
     insta::assert_snapshot!(world.run(["api", "POST", "/x", "--input", "-", "-f", "a=b"]), @r"
     exit: 2

@@ -140,7 +140,7 @@ fn a_file_without_certificates_is_named() {
     insta::assert_snapshot!(world.run(["channel", "get", "1"]), @r"
     exit: 1
     --- stderr
-    error: cannot read certificates from [world]/missing.pem: No such file or directory (os error 2)
+    error: cannot read certificates from [world]/missing.pem: there is no such file or folder
     ");
     let empty = world.file("empty.pem", "nothing");
     world.set("SSL_CERT_FILE", &empty);

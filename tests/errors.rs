@@ -68,7 +68,7 @@ fn values_that_cannot_be_read_are_usage_errors() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "--file", "no/such/file"]), @r"
     exit: 2
     --- stderr
-    error: --file: cannot read no/such/file: No such file or directory (os error 2)
+    error: --file: cannot read no/such/file: there is no such file or folder
     ");
     insta::assert_snapshot!(world.run(["emoji", "create", "1", "--name", "x", "--image", "/dev/null"]), @r"
     exit: 2
@@ -256,7 +256,7 @@ fn a_server_that_is_not_there_is_a_network_error() {
     insta::assert_snapshot!(World::new().run(["message", "send", "1", "hello", "--retries", "0"]), @r"
     exit: 8
     --- stderr
-    error: cannot connect to 127.0.0.1:1: Connection refused (os error 111)
+    error: cannot connect to 127.0.0.1:1: connection refused
       hint: check the network connection, and --api-url or DCORD_API_URL if set
     ");
 }
@@ -510,7 +510,7 @@ fn a_command_works_where_nothing_can_be_written() {
     --- stdout
     {"id":"9"}
     --- stderr
-    warning: cannot create /dev/null/nowhere/dcord/limits.db: Not a directory (os error 20); rate limits are not shared with other processes: check the folder's permissions and the free disk space, or use another folder with DCORD_STATE_DIR
+    warning: cannot create /dev/null/nowhere/dcord/limits.db: a part of the path is not a folder; rate limits are not shared with other processes: check the folder's permissions and the free disk space, or use another folder with DCORD_STATE_DIR
     "#);
 }
 

@@ -306,7 +306,7 @@ fn a_text_comes_from_a_file_or_standard_input_where_that_is_asked_for() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "--content-file", "missing"]), @r"
     exit: 2
     --- stderr
-    error: --content-file: cannot read missing: No such file or directory (os error 2)
+    error: --content-file: cannot read missing: there is no such file or folder
     ");
     insta::assert_snapshot!(world.run(["message", "send", "1", "--content-file", "text", "--content", "a"]), @r"
     exit: 2

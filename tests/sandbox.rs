@@ -36,7 +36,7 @@ fn a_command_that_cannot_be_run_has_the_status_that_shells_give_it() {
     insta::assert_snapshot!(world.run(["sandbox", "run", "--", "no-such-command"]), @r#"
     exit: 127
     --- stderr
-    error: cannot run "no-such-command": No such file or directory (os error 2)
+    error: cannot run "no-such-command": there is no such file or folder
       hint: to run a program in the current folder, use ./NAME
     "#);
     assert_eq!(world.run(["sandbox", "run", "--", &file]).status, Some(126));

@@ -270,7 +270,7 @@ fn a_source_without_a_secret_is_told() {
     insta::assert_snapshot!(world.run(["webhook", "send", "file:missing", "a"]), @r"
     exit: 2
     --- stderr
-    error: WEBHOOK: cannot read missing: No such file or directory (os error 2)
+    error: WEBHOOK: cannot read missing: there is no such file or folder
     ");
     insta::assert_snapshot!(world.run(["webhook", "send", "env:NOT_A_HOOK", "a"]), @r"
     exit: 2

@@ -193,7 +193,7 @@ fn a_dead_letter_file_that_cannot_be_had_is_an_error_before_anything_is_sent() {
     insta::assert_snapshot!(ended, @r"
     exit: 1
     --- stderr
-    error: cannot write to the dead-letter file [world]/missing/dead.jsonl: No such file or directory (os error 2)
+    error: cannot write to the dead-letter file [world]/missing/dead.jsonl: there is no such file or folder
     ");
     assert_eq!(gateway.connections(), 0);
 }

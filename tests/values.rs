@@ -207,7 +207,7 @@ fn a_list_is_read_line_by_line_and_a_line_that_is_no_id_is_named() {
     insta::assert_snapshot!(world.run(["member", "edit", "1", "2", "--roles", "@./none"]), @r"
     exit: 2
     --- stderr
-    error: --roles: cannot read ./none: No such file or directory (os error 2)
+    error: --roles: cannot read ./none: there is no such file or folder
     ");
     insta::assert_snapshot!(world.run_with(["message", "send", "1", "-", "--sticker-ids", "@-"], "1"), @r"
     exit: 2

@@ -23,9 +23,9 @@ pub enum Error {
     Writes,
     #[error("cannot store a response or event in an unknown format: {0}")]
     Json(#[from] serde_json::Error),
-    #[error("cannot read or write the cache's inbox: {0}")]
+    #[error("cannot read or write the cache's inbox: {}", crate::model::fault::words(.0))]
     Inbox(std::io::Error),
-    #[error("cannot start the thread that writes the cache: {0}")]
+    #[error("cannot start the thread that writes the cache: {}", crate::model::fault::words(.0))]
     Thread(std::io::Error),
 }
 

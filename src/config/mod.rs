@@ -16,7 +16,7 @@ use crate::model::trust::Untrusted;
 /// An error in the configuration.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {}", crate::model::fault::words(.source))]
     Read { path: String, source: std::sync::Arc<std::io::Error> },
     #[error("{path}: {message}")]
     Syntax { path: String, message: String },

@@ -149,7 +149,7 @@ pub struct EventsFailed {
 
 /// The command that `sandbox run` was given cannot be started.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot run {program:?}: {source}")]
+#[error("cannot run {program:?}: {}", crate::model::fault::words(.source))]
 pub struct CannotRun {
     pub program: OsString,
     pub source: io::Error,

@@ -3,6 +3,7 @@
 use super::exit;
 use super::kind::{CannotRun, Error, Refused};
 use super::report::Report;
+use crate::model::fault;
 use crate::{cache, config, gateway, output, resolve, rest, store, stream};
 
 /// The server that answers requests, so that errors do not blame Discord for the failure of another server.
@@ -94,10 +95,13 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
             let hint = "raise the limit with ulimit -n".to_owned();
             Report::new(exit::OTHER, "other", "this process has reached its limit of open files", Some(hint))
         }
-        Error::Io(e) => Report::new(exit::OTHER, "other", e, None),
+        Error::Io(e) => Report::new(exit::OTHER, "other", fault::words(e), None),
         Error::Json(e) => Report::new(exit::OTHER, "other", e, None),
         Error::Reported(report) => Report::clone(report),
-        Error::Other(e) => Report::new(exit::OTHER, "other", format!("{e:#}"), None),
+        Error::Other(e) => {
+            let causes: Vec<String> = e.chain().map(fault::words_of).collect();
+            Report::new(exit::OTHER, "other", causes.join(": "), None)
+        },
     })
 }
 

@@ -37,7 +37,7 @@ pub struct Connection {
 /// Why a connection could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("cannot connect: {0}")]
+    #[error("cannot connect: {}", crate::model::fault::words(.0))]
     Io(#[from] io::Error),
     #[error("cannot establish a TLS connection to {host}: {fault}")]
     Tls { host: String, fault: TlsFault },

@@ -38,7 +38,7 @@ const MAX_CONTROL_PAYLOAD: usize = 125;
 /// Why the handshake failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HandshakeError {
-    #[error("cannot connect: {0}")]
+    #[error("cannot connect: {}", crate::model::fault::words(.0))]
     Io(#[from] io::Error),
     #[error("the gateway answered with status {0}")]
     Status(u16),

@@ -8,6 +8,7 @@ pub mod color;
 pub mod effect;
 pub mod emoji;
 pub mod entity;
+pub mod fault;
 pub mod filename;
 pub mod intent;
 pub mod items;

@@ -44,7 +44,7 @@ pub struct ProxyError {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ProxyFault {
-    #[error("cannot connect to the proxy {proxy}: {source}")]
+    #[error("cannot connect to the proxy {proxy}: {}", crate::model::fault::words(.source))]
     Connect { proxy: String, source: io::Error },
     #[error("cannot establish a TLS connection to the proxy {proxy}: {fault}")]
     Tls { proxy: String, fault: TlsFault },

@@ -84,7 +84,7 @@ fn add(roots: &mut RootCertStore, found: Vec<CertificateDer<'static>>, path: &Pa
 
 fn pem_error(error: rustls::pki_types::pem::Error) -> String {
     match error {
-        rustls::pki_types::pem::Error::Io(error) => error.to_string(),
+        rustls::pki_types::pem::Error::Io(error) => crate::model::fault::words(&error),
         other => other.to_string(),
     }
 }

@@ -86,7 +86,8 @@ impl Console {
         let file = open_private(path).map_err(|source| Error::Log { path: path.to_owned(), source })?;
         let (stderr, options, path) = (self.stderr.clone(), self.options, path.display().to_string());
         let failed = move |error| {
-            let text = clean(&format_args!("cannot write to the log file {path}: {error}; logging stops"));
+            let why = crate::model::fault::words(&error);
+            let text = clean(&format_args!("cannot write to the log file {path}: {why}; logging stops"));
             if !options.quiet {
                 stderr.write(line(Level::Warning, &text, Details::default(), options), Loss::Allowed);
             }
@@ -497,7 +498,7 @@ mod tests {
         console.debug(2, "two");
         console.finish();
         let expected =
-            "warning: cannot write to the log file /dev/full: No space left on device (os error 28); logging stops\n";
+            "warning: cannot write to the log file /dev/full: no space left on the device; logging stops\n";
         assert_eq!(String::from_utf8(stderr.0.lock().unwrap().clone()).unwrap(), expected);
     }
 

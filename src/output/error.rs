@@ -14,9 +14,9 @@ pub enum Error {
     Closed,
     #[error("cannot write to standard output: no space left on the device")]
     Full,
-    #[error("cannot write to standard output: {0}")]
+    #[error("cannot write to standard output: {}", crate::model::fault::words(.0))]
     Write(#[source] io::Error),
-    #[error("cannot write to the log file {path}: {source}", path = .path.display())]
+    #[error("cannot write to the log file {}: {}", .path.display(), crate::model::fault::words(.source))]
     Log { path: PathBuf, source: io::Error },
     #[error("the answer is not JSON: {0}")]
     NotJson(#[source] serde_json::Error),

@@ -22,7 +22,7 @@ use super::request::{Body, Part, Request, Text};
 use super::retry::{self, Attempt, Attempts, Next};
 use crate::catalogue::{Auth, LONGEST_REASON, Method, rows};
 use crate::limit::{Key, Limiter, RequestParts, Ticket, Verdict, WaitReason};
-use crate::model::{self, Clock, Token, TokenType};
+use crate::model::{self, Clock, Token, TokenType, fault};
 use crate::net::{Ca, Proxies, Proxy, TlsFault, dial, tls};
 
 /// The maximum size of a response. No known endpoint comes near it: a page of 1000 members is about a megabyte.
@@ -485,7 +485,7 @@ fn root_cause(error: reqwest::Error) -> String {
     let mut innermost = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        innermost = cause.to_string();
+        innermost = fault::words_of(cause);
         source = cause.source();
     }
     clean(&innermost)

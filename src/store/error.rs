@@ -10,13 +10,13 @@ use crate::model::trust::Untrusted;
 /// Why a state file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot create {}: {source}", .path.display())]
+    #[error("cannot create {}: {}", .path.display(), crate::model::fault::words(.source))]
     Create { path: PathBuf, source: io::Error },
     #[error("{} {why}", .path.display())]
     Untrusted { path: PathBuf, why: Untrusted },
     #[error("cannot share {}: this process has reached its limit of open files", .path.display())]
     FewDescriptors { path: PathBuf },
-    #[error("cannot lock {}: {source}", .path.display())]
+    #[error("cannot lock {}: {}", .path.display(), crate::model::fault::words(.source))]
     Lock { path: PathBuf, source: io::Error },
     #[error("{} is locked by another process", .path.display())]
     Busy { path: PathBuf },
@@ -28,7 +28,7 @@ pub enum Error {
     Unwritable { path: PathBuf, source: rusqlite::Error },
     #[error("{}: {source}", .path.display())]
     Sqlite { path: PathBuf, source: rusqlite::Error },
-    #[error("cannot rename the damaged {}: {source}", .path.display())]
+    #[error("cannot rename the damaged {}: {}", .path.display(), crate::model::fault::words(.source))]
     SetAside { path: PathBuf, source: io::Error },
 }
 

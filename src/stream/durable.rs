@@ -30,7 +30,7 @@ pub enum ConsumerError {
 pub enum CommitError {
     #[error(transparent)]
     Store(#[from] store::Error),
-    #[error("cannot sync the output to disk, so the consumer's position does not advance: {0}")]
+    #[error("cannot sync the output to disk, so the consumer's position does not advance: {}", crate::model::fault::words(.0))]
     Sync(#[source] io::Error),
 }
 

@@ -13,9 +13,9 @@ pub enum Error {
     Output(#[from] output::Error),
     #[error("cannot store the session: {0}")]
     Store(#[source] StoreError),
-    #[error("cannot write to the dead-letter file {path}: {source}", path = .path.display())]
+    #[error("cannot write to the dead-letter file {}: {}", .path.display(), crate::model::fault::words(.source))]
     DeadLetter { path: PathBuf, source: io::Error },
-    #[error("cannot start the thread that writes events: {0}")]
+    #[error("cannot start the thread that writes events: {}", crate::model::fault::words(.0))]
     Thread(#[source] io::Error),
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::catalogue::check::{self, Violation};
 use crate::error::{self, Report, exit};
-use crate::model::Entity;
+use crate::model::{Entity, fault};
 use crate::model::time::NotATime;
 
 /// Why the command line does not form a request. Each message contains the value, and each hint says how to fix it.
@@ -40,9 +40,9 @@ pub enum Error {
     Emoji { flag: String, text: String, near: Vec<&'static str> },
     #[error("{flag}: invalid JSON: {source}")]
     Json { flag: String, source: serde_json::Error, topic: Option<&'static str> },
-    #[error("{flag}: cannot read {path}: {source}")]
+    #[error("{flag}: cannot read {path}: {}", fault::words(.source))]
     Read { flag: String, path: String, source: std::sync::Arc<std::io::Error> },
-    #[error("cannot write {path}: {source}")]
+    #[error("cannot write {path}: {}", fault::words(.source))]
     Write { path: String, source: std::io::Error },
     #[error("{flag}: {path} is larger than {limit} MiB")]
     TooLarge { flag: String, path: String, limit: u64 },

@@ -1,0 +1,53 @@
+//! Describes the errors of the operating system in words.
+
+use std::io::{Error, ErrorKind};
+
+/// Why an operation on a file or a connection failed, without the number of the error in the operating system, which means
+/// nothing to people.
+pub fn words(error: &Error) -> String {
+    if error.raw_os_error().is_none() {
+        return error.to_string();
+    }
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        ErrorKind::NotADirectory => "a part of the path is not a folder".to_owned(),
+        ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+        ErrorKind::StorageFull => "no space left on the device".to_owned(),
+        _ => without_number(&error.to_string()),
+    }
+}
+
+/// The same for an error of any kind.
+pub fn words_of(error: &(dyn std::error::Error + 'static)) -> String {
+    error.downcast_ref().map_or_else(|| error.to_string(), words)
+}
+
+/// The text of an error without the number that the standard library appends: ` (os error 5)`.
+fn without_number(text: &str) -> String {
+    match text.rsplit_once(" (os error ") {
+        Some((before, _)) => before.to_owned(),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_operating_system_has_no_number() {
+        for (number, expected) in [
+            (2, "there is no such file or folder"),
+            (13, "permission denied"),
+            (21, "it is a folder"),
+            (20, "a part of the path is not a folder"),
+            (28, "no space left on the device"),
+        ] {
+            assert_eq!(words(&Error::from_raw_os_error(number)), expected);
+        }
+        assert!(!words(&Error::from_raw_os_error(5)).contains("os error"));
+        assert_eq!(words(&Error::other("the URL has no host")), "the URL has no host");
+    }
+}
