@@ -41,7 +41,7 @@ fn bounds_hold_in_a_dry_run_too() {
     insta::assert_snapshot!(World::new().run(["message", "send", "1", &"x".repeat(2001), "--dry-run"]), @r"
     exit: 9
     --- stderr
-    error: content has 2001 characters; Discord allows 2000
+    error: CONTENT has 2001 characters; Discord allows 2000
       hint: send it in parts with --overflow split, as a file with --overflow file, or cut it with --overflow truncate
     ");
 }

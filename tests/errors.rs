@@ -11,7 +11,7 @@ fn a_message_that_is_too_long_is_not_sent() {
     insta::assert_snapshot!(outcome, @r"
     exit: 9
     --- stderr
-    error: content has 2001 characters; Discord allows 2000
+    error: CONTENT has 2001 characters; Discord allows 2000
       hint: send it in parts with --overflow split, as a file with --overflow file, or cut it with --overflow truncate
     ");
     assert!(server.take().is_empty());
@@ -142,7 +142,7 @@ fn one_cause_is_told_once() {
     insta::assert_snapshot!(world.run([&["message", "send", "1"], &files[..]].concat()), @r"
     exit: 9
     --- stderr
-    error: file has 11 items, but must have at most 10
+    error: --file has 11 items, but must have at most 10
       hint: change the value, or send it anyway with --no-validate
     ");
 }
@@ -165,11 +165,17 @@ fn a_flag_that_is_missing_is_answered_with_its_values_or_with_what_the_argument_
     for (args, texts) in [
         (
             &["scheduled-event", "create", "1", "--name", "Game", "--scheduled-start-time", "friday 20:00"][..],
-            &["--entity-type is missing: give stage-instance, voice or external (usage: "][..],
+            &[
+                "--entity-type is missing: give stage-instance, voice or external (usage: ",
+                "hint: --channel-id makes it an event in a channel, --entity-metadata.location makes it an external event",
+            ][..],
         ),
         (
             &["emoji", "create", "1"],
-            &["--name is missing", "an argument without a flag is the SERVER; every other value follows its flag"],
+            &[
+                "--name and --image are missing",
+                "an argument without a flag is the SERVER; every other value follows its flag",
+            ],
         ),
         (
             &["emoji", "create", "party", "party.png"],
@@ -405,7 +411,7 @@ fn an_error_in_json_is_a_flat_object() {
     insta::assert_snapshot!(world.run(["message", "send", "1", &"x".repeat(2001)]), @r#"
     exit: 9
     --- stderr
-    {"level":"error","kind":"invalid","message":"content has 2001 characters; Discord allows 2000","status":null,"code":null,"fields":[],"hint":"send it in parts with --overflow split, as a file with --overflow file, or cut it with --overflow truncate","retry_after":null}
+    {"level":"error","kind":"invalid","message":"CONTENT has 2001 characters; Discord allows 2000","status":null,"code":null,"fields":[],"hint":"send it in parts with --overflow split, as a file with --overflow file, or cut it with --overflow truncate","retry_after":null}
     "#);
 }
 
@@ -634,5 +640,27 @@ fn an_error_in_components_shows_the_json_to_write() {
     ] {
         let out = world.run(["message", "send", "1", "hi", "--dry-run", "--components", components]);
         assert!(out.status == Some(9) && out.stderr.contains(text), "{out}");
+    }
+}
+
+#[test]
+fn an_error_about_a_value_names_the_option_as_it_was_typed() {
+    let world = World::new();
+    for (args, start) in [
+        (&["member", "edit", "1", "2", "--timeout", "10"][..], "error: --timeout: \"10\""),
+        (&["member", "edit", "1", "2", "--timeout=10"], "error: --timeout: \"10\""),
+        (
+            &["member", "edit", "1", "2", "--communication-disabled-until", "10"],
+            "error: --communication-disabled-until: ",
+        ),
+        (&["channel", "edit", "1", "--slowmode", "7h"], "error: --slowmode is 25200"),
+        (&["channel", "edit", "1", "--slowmode", "soon"], "error: --slowmode: \"soon\""),
+        (&["channel", "edit", "1", "--name", ""], "error: --name has 0 characters"),
+        (&["scheduled-event", "edit", "1", "2", "--location", ""], "error: --location has 0 characters"),
+        (&["channel", "create", "1", ""], "error: NAME has 0 characters"),
+        (&["channel", "create", "1", "--body", r#"{"name":""}"#], "error: name has 0 characters"),
+    ] {
+        let outcome = world.run(args);
+        assert!(outcome.stderr.starts_with(start), "{args:?}: {outcome}");
     }
 }

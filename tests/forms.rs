@@ -1,6 +1,6 @@
 //! What a request may hold depends on what it is: a modal has no mentions, an event elsewhere has a place.
 
-use super::support::{Recorder, World};
+use super::support::{Embedded, Recorder, World};
 
 const RESPOND: [&str; 4] = ["interaction", "respond", "888888888888888888", "env:INTERACTION"];
 const TOKEN: &str = "aW50ZXJhY3Rpb246ODg4ODg4ODg4ODg4ODg4ODg4";
@@ -78,7 +78,10 @@ fn what_a_form_needs_is_named_by_its_flag() {
     let event = ["scheduled-event", "create", "1", "--name", "x", "--privacy-level", "guild-only"];
     let event = [&event[..], &["--scheduled-start-time", "2030-01-01T00:00:00Z", "--entity-type"]].concat();
     let with = |rest: &[&'static str]| refused(&[&event[..], rest].concat());
-    assert_eq!(with(&["external"]), "2 error: --entity-metadata.location is required for an external event");
+    assert_eq!(
+        with(&["external"]),
+        "2 error: --entity-metadata.location and --scheduled-end-time are required for an external event"
+    );
     let place = ["external", "--entity-metadata.location", "here"];
     assert_eq!(with(&place), "2 error: --scheduled-end-time is required for an external event");
     assert_eq!(with(&["voice"]), "2 error: --channel-id is required for an event in a channel");
@@ -87,7 +90,10 @@ fn what_a_form_needs_is_named_by_its_flag() {
     assert_eq!(sent(&end)["entity_metadata"]["location"], "here");
 
     assert_eq!(refused(&respond(&["--type", "8"])), "2 error: --choice is required for an autocomplete result");
-    assert_eq!(refused(&respond(&["--type", "modal"])), "2 error: --custom-id is required for a modal");
+    assert_eq!(
+        refused(&respond(&["--type", "modal"])),
+        "2 error: --custom-id, --title and --components are required for a modal"
+    );
     let grant = ["oauth2", "token", "--grant-type", "refresh-token", "--client-id", "1"];
     assert_eq!(refused(&grant), "2 error: --refresh-token is required for the grant refresh-token");
     let invite = ["invite", "create", "1", "--target-type", "embedded-application"];
@@ -104,7 +110,7 @@ fn what_lacks_in_json_is_named_by_its_place() {
     );
     assert_eq!(rule(r#"[{"metadata":{}}]"#), "2 error: actions[0].type is required");
     let option = ["command", "create", "--application-id", "1", "--name", "x", "--option.type", "string"];
-    assert_eq!(refused(&option), "2 error: --option.name is required", "a flag by its flag");
+    assert_eq!(refused(&option), "2 error: --option.name and --option.description are required", "a flag by its flag");
     let poll = ["message", "send", "1", "--poll.question", "Why?"];
     assert_eq!(refused(&poll), "2 error: --poll.answer is required");
 }
@@ -168,4 +174,39 @@ fn a_response_without_a_type_has_the_one_that_its_fields_imply() {
     }
     let none = refused(&RESPOND);
     assert!(none.contains("--type is missing"), "{none}");
+}
+
+#[test]
+fn all_missing_options_stand_in_one_error() {
+    insta::assert_snapshot!(refused(&["scheduled-event", "create", "1", "--location", "Park"]), @"2 error: --name and --scheduled-start-time are missing; --scheduled-end-time is required for an external event (usage: dcord scheduled-event create [SERVER] --name TEXT --scheduled-start-time TIME [OPTIONS])");
+    let several = refused(&["automod", "create", "1", "--trigger-type", "spam"]);
+    assert!(several.starts_with("2 error: --name, --event-type and --actions are missing (usage: "), "{several}");
+}
+
+#[test]
+fn the_channel_or_the_location_of_an_event_determines_its_type() {
+    let discord = Embedded::new();
+    let guild = discord.guild();
+    for (name, kind) in [("Lounge", "voice"), ("Big Stage", "stage")] {
+        let made = discord.run(&["channel", "create", &guild, name, "--type", kind]);
+        assert_eq!(made.status, Some(0), "{made}");
+    }
+    let event = |place: &[&str]| {
+        let event = ["scheduled-event", "create", &guild, "--name", "x", "--scheduled-start-time", "2h"];
+        discord.run(&[&event[..], &["--jq", ".entity_type"], place].concat())
+    };
+    for (place, kind) in [
+        (&["--channel-id", "Lounge"][..], "2\n"),
+        (&["--channel-id", "Big Stage"], "1\n"),
+        (&["--channel-id", "Big Stage", "--entity-type", "stage-instance"], "1\n"),
+        (&["--location", "Park", "--scheduled-end-time", "3h"], "3\n"),
+    ] {
+        let outcome = event(place);
+        assert_eq!(outcome.stdout, kind, "{place:?}: {outcome}");
+    }
+    insta::assert_snapshot!(event(&["--channel-id", "general"]), @r#"
+    exit: 2
+    --- stderr
+    error: --channel-id: "general" is a channel of type guild-text, but the command requires one of type guild-voice or guild-stage-voice
+    "#);
 }

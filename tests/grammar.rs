@@ -431,7 +431,7 @@ fn the_reason_is_encoded_and_bounded() {
     insta::assert_snapshot!(world.run(["ban", "remove", "1", "2", "--reason", &"x".repeat(513)]), @r"
     exit: 9
     --- stderr
-    error: reason has 513 characters, but must have 1 to 512
+    error: --reason has 513 characters, but must have 1 to 512
       hint: change the value, or send it anyway with --no-validate
     ");
     assert!(server.take().is_empty());

@@ -52,7 +52,7 @@ fn content_that_is_too_long_is_an_error_that_names_the_ways_to_send_it() {
     insta::assert_snapshot!(world.run(["message", "send", "1", &"é".repeat(2001)]), @r"
     exit: 9
     --- stderr
-    error: content has 2001 characters; Discord allows 2000
+    error: CONTENT has 2001 characters; Discord allows 2000
       hint: send it in parts with --overflow split, as a file with --overflow file, or cut it with --overflow truncate
     ");
     let by_name = world.run(["message", "send", "1", &long(), "--overflow", "error"]);

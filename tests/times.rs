@@ -193,7 +193,7 @@ fn a_span_is_a_number_of_the_units_that_the_field_has() {
     insta::assert_snapshot!(body(&["channel", "edit", "1", "--rate-limit-per-user", "7h"]), @r"
     exit: 9
     --- stderr
-    error: rate_limit_per_user is 25200, but must be 0 to 21600
+    error: --rate-limit-per-user is 25200, but must be 0 to 21600
       hint: change the value, or send it anyway with --no-validate
     ");
     for text in ["soon", "-2m", "1500ms", "1.5"] {

@@ -4,7 +4,7 @@ use super::answer::{Answer, Source};
 use super::bind::{self, Bound, Input};
 use super::outcome::{Content, Listing, Outcome, Planned};
 use super::parts::Parts;
-use super::policy::{Confirm, Policy, Question};
+use super::policy::{CacheMode, Confirm, Policy, Question};
 use super::subject::{self, Action};
 use super::target_names::TargetNames;
 use super::{App, FindServer, Intent, application, cached, hidden, lookup, overwrite, rights, send, server};
@@ -12,6 +12,7 @@ use crate::catalogue::{Auth, Endpoint, Method};
 use crate::config::env;
 use crate::error::{Refused, Result};
 use crate::model::TokenType;
+use crate::resolve;
 use crate::rest::{Client, Request};
 
 /// Calls an endpoint.
@@ -40,9 +41,30 @@ pub async fn bind(app: &App, intent: Intent, policy: &Policy<'_>) -> Result<Boun
         let leave = policy.dry_run && !endpoint.composed;
         lookup::names(app, &mut draft.names, policy, endpoint.method != Method::Get, leave).await?;
     }
+    if let Some(id) = draft.deciding_channel()
+        && let Some(kind) = channel_type(app, policy, &id).await?
+    {
+        draft.set_by_channel(kind)?;
+    }
     let bound = draft.complete()?;
     bound.warnings.iter().for_each(|warning| app.notices.warn(format_args!("{warning}")));
     Ok(bound)
+}
+
+/// The type of a channel, from the cache or from Discord. `None` in a dry run that cannot ask Discord.
+async fn channel_type(app: &App, policy: &Policy<'_>, id: &str) -> Result<Option<i64>> {
+    let known = match overwrite::cached_channel(app, id, resolve::FRESH_MS) {
+        Some(known) => known,
+        None if matches!(policy.cache, CacheMode::Offline) => return Ok(None),
+        None => {
+            app.authenticate(Auth::Any);
+            match overwrite::channel(app, id).await {
+                Err(_) if policy.dry_run => return Ok(None),
+                read => read?,
+            }
+        }
+    };
+    Ok(known["type"].as_i64())
 }
 
 /// Sends a bound request, if the policy allows it.

@@ -398,6 +398,7 @@ const fn param(place: Place, name: &'static str, kind: ParamKind, help: &'static
         secret: false,
         implied: false,
         by_form: false,
+        by_channel: &[],
         min: None,
         max: None,
         min_items: None,
@@ -517,6 +518,12 @@ impl Param {
     /// If it is omitted, it has the first choice that selects the form of the other parameters.
     pub const fn by_form(mut self) -> Self {
         self.by_form = true;
+        self
+    }
+
+    /// If it is omitted, the type of the channel in `channel_id` determines the choice.
+    pub const fn by_channel(mut self, choices: &'static [(i64, &'static str)]) -> Self {
+        self.by_channel = choices;
         self
     }
 

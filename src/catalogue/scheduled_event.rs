@@ -52,20 +52,18 @@ pub static NOUN: Noun = noun(
         .columns(&["id", "name", "scheduled_start_time", "status"])
         .needs(&["CREATE_EVENTS"])
         .more(
-            "An event of type stage-instance or voice takes place in --channel-id. An event of type external takes \
-             place elsewhere: it needs --entity-metadata.location and --scheduled-end-time, and has no channel. A \
-             server can have 100 scheduled and active events.\n\n\
+            "An event takes place in the voice or stage channel of --channel-id, or elsewhere: in --location, with a \
+             --scheduled-end-time. dcord sets --entity-type accordingly. A server can have 100 scheduled and active events.\n\n\
              A stage event also needs MANAGE_CHANNELS, MUTE_MEMBERS and MOVE_MEMBERS in its channel, a voice event \
              VIEW_CHANNEL and CONNECT.\n\n\
              Discord supports only these kinds of recurrence: daily on a set of weekdays that its app offers, \
              weekly or every other week on one weekday, monthly on the nth weekday, and yearly on one date.",
         )
         .examples(&[
-            "scheduled-event create 'My Server' --name 'Game night' --entity-type voice --channel-id '#lounge' \
-             --privacy-level guild-only --scheduled-start-time '2027-03-05 19:00'",
-            "scheduled-event create 'My Server' --name Picnic --entity-type external --entity-metadata.location \
-             'City park' --privacy-level guild-only --scheduled-start-time '2027-06-01 12:00' --scheduled-end-time \
-             '2027-06-01 18:00'",
+            "scheduled-event create 'My Server' --name 'Game night' --channel-id '#lounge' \
+             --scheduled-start-time '2027-03-05 19:00'",
+            "scheduled-event create 'My Server' --name Picnic --location 'City park' --scheduled-start-time '2027-06-01 \
+             12:00' --scheduled-end-time '2027-06-01 18:00'",
         ])
         .params(&[
             path("guild_id", id(Guild), "Server"),
@@ -82,7 +80,9 @@ pub static NOUN: Noun = noun(
                 one_of(ENTITY_TYPES),
                 "Where the event takes place: stage channel, voice channel or elsewhere",
             )
-            .required(),
+            .required()
+            .by_form()
+            .by_channel(&[(2, "voice"), (13, "stage-instance")]),
             body("channel_id", id(Channel), "Channel of the event (types stage-instance and voice)").nullable(),
             body("entity_metadata", JSON, r#"Location, as JSON (type external): {"location":"City park"}"#).nullable(),
             body("recurrence_rule", JSON, r#"Recurrence, as JSON: {"start":"TIME","frequency":2,"interval":1,…}"#)
@@ -273,14 +273,16 @@ pub static NOUN: Noun = noun(
 
 /// The fields that each type of event requires ("Field Requirements By Entity Type").
 const EVENT_IN_CHANNEL: Form =
-    variant("an event in a channel").when("entity_type", &["stage-instance", "voice"]).only(&["channel_id"]);
+    variant("an event in a channel").when("entity_type", &["voice", "stage-instance"]).only(&["channel_id"]);
 const EVENT_ELSEWHERE: Form = variant("an external event")
     .when("entity_type", &["external"])
     .only(&["entity_metadata", "entity-metadata.location"])
     .needs(&["entity_metadata/location", "scheduled_end_time"]);
 
 static LOCATION: &[Param] =
-    &[local("entity-metadata.location", "entity_metadata/location", STRING, "Location (type external)").range(1, 100)];
+    &[local("entity-metadata.location", "entity_metadata/location", STRING, "Location (type external)")
+        .range(1, 100)
+        .alias("location")];
 
 /// The flags that describe a recurrence. `--recurrence-rule` takes it as JSON.
 static RECURRENCE: &[Param] = &[

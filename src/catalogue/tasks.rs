@@ -868,7 +868,7 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ),
     ("start, at", &[Flag("--scheduled-start-time")]),
     ("end", &[Flag("--scheduled-end-time")]),
-    ("location, place", &[Flag("--entity-metadata.location")]),
+    ("place", &[Flag("--location")]),
     ("since, newer-than, start-date", &[Flag("--after"), Flag("--joined-after"), Flag("--min-id")]),
     ("after", &[Flag("--min-id")]),
     ("older-than, to, end-date", &[Flag("--before"), Flag("--joined-before"), Flag("--max-id")]),

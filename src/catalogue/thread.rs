@@ -153,7 +153,7 @@ static ROWS: &[Endpoint] = &[
              created. If the thread is archived already, dcord sends nothing.",
         )
         .examples(&["thread archive 'Release 1.4' --reason 'released'"])
-        .params(&[path("channel_id", id(Channel), "Thread to archive")])
+        .params(&[path("channel_id", id(Channel), "Thread to archive").label_name("THREAD")])
         .may_be_empty(),
     patch("unarchive", "update_channel", "/channels/{channel_id}", "Reopen an archived thread or forum post")
         .composed()
@@ -166,7 +166,7 @@ static ROWS: &[Endpoint] = &[
              archived, dcord sends nothing.",
         )
         .examples(&["thread unarchive 222222222222222222"])
-        .params(&[path("channel_id", id(Channel), "Thread to reopen")])
+        .params(&[path("channel_id", id(Channel), "Thread to reopen").label_name("THREAD")])
         .may_be_empty(),
     get(
         "list-archived",
@@ -231,13 +231,13 @@ static ROWS: &[Endpoint] = &[
         .no_id()
         .more("The thread must not be archived.")
         .examples(&["thread join 'Release 1.4'"])
-        .params(&[path("channel_id", id(Channel), "Thread to join")]),
+        .params(&[path("channel_id", id(Channel), "Thread to join").label_name("THREAD")]),
     delete("leave", "leave_thread", "/channels/{channel_id}/thread-members/@me", "Leave a thread")
         .effects(&[Outdates(Kind::Thread)])
         .no_id()
         .more("The thread must not be archived.")
         .examples(&["thread leave 'Release 1.4'"])
-        .params(&[path("channel_id", id(Channel), "Thread to leave")]),
+        .params(&[path("channel_id", id(Channel), "Thread to leave").label_name("THREAD")]),
     get(
         "list-members",
         "list_thread_members",
@@ -254,7 +254,7 @@ static ROWS: &[Endpoint] = &[
     .examples(&["thread list-members 'Release 1.4' --with-member --all --jq .member.user.username"])
     .alias(&["thread members"])
     .params(&[
-        path("channel_id", id(Channel), "Thread"),
+        path("channel_id", id(Channel), "Thread").label_name("THREAD"),
         query("with_member", BOOL, "Include each user's server member object, with nickname and roles"),
         query("limit", INT, "Members per request [default: 100]").range(1, 100),
         query("after", cursor(User), "Only members whose user id is above this id or time"),
@@ -270,7 +270,7 @@ static ROWS: &[Endpoint] = &[
     .more("Exits with status 6 if the user is not in the thread.")
     .examples(&["thread get-member 'Release 1.4' @alice --with-member"])
     .params(&[
-        path("channel_id", id(Channel), "Thread"),
+        path("channel_id", id(Channel), "Thread").label_name("THREAD"),
         path("user_id", id(User), "User"),
         query("with_member", BOOL, "Include the user's server member object, with nickname and roles"),
     ]),
@@ -285,7 +285,7 @@ static ROWS: &[Endpoint] = &[
     .needs(&["SEND_MESSAGES_IN_THREADS"])
     .more("The thread must not be archived.")
     .examples(&["thread add-member 'Release 1.4' @alice"])
-    .params(&[path("channel_id", id(Channel), "Thread"), path("user_id", id(User), "User to add")]),
+    .params(&[path("channel_id", id(Channel), "Thread").label_name("THREAD"), path("user_id", id(User), "User to add")]),
     delete(
         "remove-member",
         "delete_thread_member",
@@ -297,7 +297,7 @@ static ROWS: &[Endpoint] = &[
     .needs(&["MANAGE_THREADS"])
     .more("In a private thread, the creator can remove members as well. The thread must not be archived.")
     .examples(&["thread remove-member 'Release 1.4' @alice"])
-    .params(&[path("channel_id", id(Channel), "Thread"), path("user_id", id(User), "Member to remove")]),
+    .params(&[path("channel_id", id(Channel), "Thread").label_name("THREAD"), path("user_id", id(User), "Member to remove")]),
 ];
 
 /// The kinds of channels that are threads ("Channel Types").

@@ -27,7 +27,7 @@ fn parse(words: &[&str]) -> Result<Bound, Error> {
     let raw: Vec<_> = words.iter().map(|w| (*w).to_owned()).collect();
     typed::bare_booleans(endpoint, &raw)?;
     let settings = Settings::resolve(Flags::default()).unwrap();
-    draft(endpoint, typed::values(endpoint, matches), &settings, &mut Input::default(), NOW)?.complete()
+    draft(endpoint, typed::values(endpoint, matches, &raw), &settings, &mut Input::default(), NOW)?.complete()
 }
 
 /// `METHOD PATH?QUERY BODY`, without the nonce.

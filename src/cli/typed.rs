@@ -4,13 +4,15 @@ use clap::ArgMatches;
 
 use super::globals;
 use crate::call::bind::{Error, Field, Overflow, Values};
-use crate::catalogue::{Endpoint, ParamKind};
+use crate::catalogue::{Endpoint, Param, ParamKind};
 
 /// The positional words' argument.
 pub const TARGETS: &str = "target";
 
 /// Collects what clap found.
-pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches) -> Values {
+///
+/// `raw` are the words of the command line: clap does not keep which of its names a flag was typed under.
+pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Values {
     let texts = |id: &str| -> Vec<String> {
         matches.try_get_many::<String>(id).ok().flatten().map(|v| v.cloned().collect()).unwrap_or_default()
     };
@@ -23,7 +25,7 @@ pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches) -> Values {
         let given = texts(&flag);
         if !given.is_empty() {
             let order = order(&flag);
-            fields.push(Field { param, flag: format!("--{flag}"), texts: given, order, in_files: false });
+            fields.push(Field { param, flag: as_typed(param, raw), texts: given, order, in_files: false });
         }
         if param.kind == ParamKind::Text {
             let twin = format!("{flag}-file");
@@ -49,6 +51,15 @@ pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches) -> Values {
         limit: matches.try_get_one::<u64>(globals::LIMIT).ok().flatten().copied(),
         all: set(globals::ALL),
     }
+}
+
+/// The flag of a parameter under the name that was typed last: its own or its alias.
+fn as_typed(param: &Param, raw: &[String]) -> String {
+    let own = format!("--{}", param.flag());
+    let Some(alias) = param.alias.map(|alias| format!("--{alias}")) else { return own };
+    let name = |word: &String| word.split('=').next().unwrap_or_default().to_owned();
+    let options = raw.iter().take_while(|word| *word != "--").map(name);
+    options.filter(|name| *name == own || *name == alias).last().unwrap_or(own)
 }
 
 /// Refuses `--tts false` and `--dry-run curl`: the word would silently become a target or a text.

@@ -20,7 +20,7 @@ use crate::{resolve, rest};
 /// What was typed after a command.
 pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<Values> {
     typed::bare_booleans(endpoint, raw)?;
-    Ok(typed::values(endpoint, matches))
+    Ok(typed::values(endpoint, matches, raw))
 }
 
 /// What the command line lets a call do.

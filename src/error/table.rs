@@ -101,7 +101,7 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
         Error::Other(e) => {
             let causes: Vec<String> = e.chain().map(fault::words_of).collect();
             Report::new(exit::OTHER, "other", causes.join(": "), None)
-        },
+        }
     })
 }
 

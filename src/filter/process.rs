@@ -136,11 +136,10 @@ struct Running {
 
 impl Running {
     fn start(program: &str) -> Result<Self, BadJq> {
-        let failed =
-            |source: io::Error| {
-                let why = crate::model::fault::words(&source);
-                BadJq::whole(program, &format_args!("the process that runs jq cannot be started: {why}"))
-            };
+        let failed = |source: io::Error| {
+            let why = crate::model::fault::words(&source);
+            BadJq::whole(program, &format_args!("the process that runs jq cannot be started: {why}"))
+        };
         let mut running = Self::spawn().map_err(failed)?;
         write_frame(&mut running.input, PROGRAM, program.as_bytes()).map_err(failed)?;
         match running.answer() {

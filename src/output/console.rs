@@ -497,8 +497,7 @@ mod tests {
         console.debug(2, "one");
         console.debug(2, "two");
         console.finish();
-        let expected =
-            "warning: cannot write to the log file /dev/full: no space left on the device; logging stops\n";
+        let expected = "warning: cannot write to the log file /dev/full: no space left on the device; logging stops\n";
         assert_eq!(String::from_utf8(stderr.0.lock().unwrap().clone()).unwrap(), expected);
     }
 

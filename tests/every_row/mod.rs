@@ -134,7 +134,9 @@ fn a_text_that_is_no_url_is_refused_where_a_url_belongs() {
             for text in ["no URL at all", "example.com/x", "javascript:alert(1)", "https://", "https:// example.com"] {
                 let call = Call::with(row, Way::Required, &bench.world, param, &[text.to_owned()]);
                 let outcome = bench.refused(&call)?;
-                let named = outcome.stderr.contains(param.name) && outcome.stderr.contains(&format!("{text:?}"));
+                let called = [param.name.to_owned(), format!("--{}", param.flag())];
+                let named = called.iter().any(|name| outcome.stderr.contains(name));
+                let named = named && outcome.stderr.contains(&format!("{text:?}"));
                 if outcome.status != Some(9) || !named || !outcome.stderr.contains("https://") {
                     return Err(format!("{}:\n{outcome}", call.shown()));
                 }
@@ -151,6 +153,8 @@ fn a_required_argument_left_out_is_a_usage_error() {
     every_row(|row, bench| {
         let required =
             |p: &&Param| p.required && p.only_choice().is_none() && !p.is_application() && p.place != Place::Path;
+        // The channel of an event determines its type.
+        let required = |p: &&Param| required(p) && p.by_channel.is_empty();
         for param in row.1.all_params().filter(required) {
             let call = Call::lacking(row, &bench.world, param);
             let outcome = bench.refused(&call)?;

@@ -3,13 +3,14 @@
 use serde_json::{Map, Value};
 
 use super::element::Elements;
+use super::error::either;
 use super::input::Input;
 use super::place::set_at;
 use super::value::Reader;
 use super::values::{NamedValue, Values};
 use super::{Error, field, files, form};
 use crate::catalogue::check::Violation;
-use crate::catalogue::{Endpoint, Param, Place};
+use crate::catalogue::{Endpoint, Param, ParamKind, Place, Scalar, choices};
 use crate::model::Secret;
 use crate::rest::{Body, FilePart, Part, Text};
 
@@ -19,7 +20,12 @@ pub struct Contents {
     pub root: Value,
     pub form: Vec<NamedValue>,
     pub files: Vec<FilePart>,
+    /// The field whose choice the type of the body's channel determines, because it is not given.
+    pub by_channel: Option<&'static Param>,
 }
+
+/// The field of a body whose channel determines other fields.
+const CHANNEL: &str = "channel_id";
 
 /// Builds the body of a call. `positional` is the word for the positional field. Violations that a check of the finished body
 /// would not find (in dotted flags and forms) are added to `wrong`.
@@ -77,6 +83,7 @@ pub fn read(
         }
     }
     put(&mut root, inner);
+    let mut by_channel = None;
     for param in endpoint.all_params().filter(|p| p.place == Place::Body) {
         if let (Some(only), None) = (param.only_choice(), root.get(param.name)) {
             set(&mut root, param.name, only.value.json());
@@ -85,6 +92,8 @@ pub fn read(
             && root.get(param.name).is_none()
             && let Some(choice) = form::implied(endpoint, param, values, positional)
         {
+            let has_channel = root.get(CHANNEL).is_some_and(Value::is_string);
+            by_channel = Some(param).filter(|param| has_channel && !param.by_channel.is_empty());
             set(&mut root, param.name, choice.value.json());
         }
     }
@@ -101,7 +110,7 @@ pub fn read(
         let warning = format!("the text is {text:?} itself; to send what is in that file, use --content-file {path}");
         reader.warnings.push(warning);
     }
-    Ok(Contents { root, form: form_values, files: parts })
+    Ok(Contents { root, form: form_values, files: parts, by_channel })
 }
 
 /// Inserts the values of dotted flags. For objects in a list, the order on the command line decides to which object a value
@@ -178,9 +187,38 @@ fn set(root: &mut Value, name: &str, value: Value) {
 }
 
 impl Contents {
+    /// The id of the channel whose type determines a field, or the placeholder of its name.
+    pub fn channel(&self) -> Option<&str> {
+        self.by_channel.and_then(|_| self.root.get(CHANNEL)?.as_str())
+    }
+
+    /// Sets the field that the type of the channel determines. Returns an error if no choice suits this type.
+    pub fn set_by_channel(&mut self, kind: i64, values: &Values) -> Result<(), Error> {
+        let Some(param) = self.by_channel else { return Ok(()) };
+        let found = param.by_channel.iter().find(|(known, _)| *known == kind).map(|(_, name)| *name);
+        if let (Some(name), ParamKind::Enum(known)) = (found, param.kind)
+            && let Some(choice) = known.iter().find(|choice| choice.name == name)
+        {
+            set(&mut self.root, param.name, choice.value.json());
+            return Ok(());
+        }
+        let typed = values.fields.iter().find(|field| field.param.name == CHANNEL);
+        let name_of = |kind: i64| {
+            let found = choices::CHANNEL_TYPES.iter().find(|choice| choice.value == Scalar::Int(kind));
+            found.map_or_else(|| format!("type {kind}"), |choice| choice.name.to_owned())
+        };
+        let wanted: Vec<String> = param.by_channel.iter().map(|(kind, _)| name_of(*kind)).collect();
+        Err(Error::ChannelType {
+            flag: typed.map_or_else(|| CHANNEL.to_owned(), |field| field.flag.clone()),
+            text: typed.and_then(|field| field.texts.last().cloned()).unwrap_or_default(),
+            is: name_of(kind),
+            wanted: either(wanted.into_iter()),
+        })
+    }
+
     /// Encodes the body: as multipart if it has files, as a form if the endpoint has form fields, and otherwise as JSON.
     pub fn encode(self, endpoint: &Endpoint) -> Body {
-        let Self { root, form, files } = self;
+        let Self { root, form, files, .. } = self;
         let is_form = endpoint.all_params().any(|p| p.place == Place::Form);
         let form = form.into_iter().flat_map(|NamedValue { param, value, .. }| {
             let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);

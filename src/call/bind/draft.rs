@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::body::Contents;
-use super::error::either;
+use super::finished::{self, named_as};
 use super::input::Input;
 use super::names::Names;
 use super::ping::Ping;
@@ -11,7 +11,7 @@ use super::value::Reader;
 use super::values::{NamedValue, Values};
 use super::{Error, body, field, form, nonce, overflow, targets};
 use crate::catalogue::check::{self, Violation};
-use crate::catalogue::{Endpoint, LONGEST_REASON, Param, ParamKind, Place, Side, usage};
+use crate::catalogue::{Endpoint, LONGEST_REASON, Param, ParamKind, Place, Side};
 use crate::config::Settings;
 use crate::model::Entity;
 use crate::model::period::Period;
@@ -122,6 +122,18 @@ pub fn draft(
 }
 
 impl Draft {
+    /// The id of the channel whose type determines a field of the body. `None` if there is no such field, or if the name of the
+    /// channel has no id.
+    pub fn deciding_channel(&self) -> Option<String> {
+        let id = self.names.filled(self.contents.as_ref()?.channel()?)?;
+        (!id.is_empty()).then_some(id)
+    }
+
+    /// Sets the field that the type of the channel determines.
+    pub fn set_by_channel(&mut self, kind: i64) -> Result<(), Error> {
+        self.contents.as_mut().map_or(Ok(()), |contents| contents.set_by_channel(kind, &self.values))
+    }
+
     /// Completes the request with the ids of all names, and checks its bounds. A name without an id stays `{name}`.
     pub fn complete(self) -> Result<Bound, Error> {
         let Self { names, endpoint, values, request: mut ready, mut wrong, mut warnings, .. } = self;
@@ -168,12 +180,12 @@ impl Draft {
         }
         if !values.no_validate {
             for request in &requests {
-                wrong.extend(check_body(endpoint, &values, self.positional.as_deref(), &request.body)?);
+                wrong.extend(finished::check(endpoint, &values, self.positional.as_deref(), &request)?);
             }
             wrong.retain(|violation| !(violation.message == check::NO_ID && names.are_left()));
             // Each file has an entry in the attachments, whose violation would repeat the one of the files.
-            if wrong.iter().any(|violation| violation.path == FILE && violation.code == check::BAD_LENGTH) {
-                wrong.retain(|violation| violation.path != ATTACHMENTS || violation.code != check::BAD_LENGTH);
+            if wrong.iter().any(|violation| violation.name == FILE && violation.code == check::BAD_LENGTH) {
+                wrong.retain(|violation| violation.name != ATTACHMENTS || violation.code != check::BAD_LENGTH);
             }
             if let [only] = &wrong[..]
                 && let Some(error) = too_long(endpoint, only, &requests[0].body)
@@ -234,10 +246,10 @@ pub fn key_of_part(key: &str, n: usize) -> String {
 
 /// The error for content that is too long for one message.
 fn too_long(endpoint: &Endpoint, violation: &Violation, body: &Body) -> Option<Error> {
-    let param = overflow::content(endpoint).filter(|param| param.name == violation.path)?;
+    let param = overflow::content(endpoint).filter(|param| param.name == violation.name)?;
     let length = body.json()?[param.name].as_str()?.chars().count();
     let max = usize::try_from(param.max?).ok()?;
-    (length > max).then_some(Error::TooLong { field: param.name, length, max })
+    (length > max).then_some(Error::TooLong { field: violation.path.clone(), length, max })
 }
 
 /// Returns an error for cursors that Discord would ignore. Most lists accept one cursor at a time. For two, dcord reads the
@@ -291,7 +303,7 @@ fn reason(values: &Values) -> Result<Option<String>, Error> {
     let length = reason.chars().count();
     if !values.no_validate && !(1..=LONGEST_REASON).contains(&length) {
         let message = format!("has {length} characters, but must have 1 to {LONGEST_REASON}");
-        let path = "reason".to_owned();
+        let path = "--reason".to_owned();
         return Err(Error::Invalid(vec![Violation::new("reason", path, check::BAD_LENGTH, message)]));
     }
     Ok(Some(reason.clone()))
@@ -310,15 +322,6 @@ fn path(endpoint: &'static Endpoint, reader: &mut Reader<'_>, request: &mut Requ
         request.set_segment(param.name, Text::Plain(text));
     }
     Ok(wrong)
-}
-
-/// Renames a parameter in violations to the name that the user typed.
-fn named_as(found: Vec<Violation>, param: &Param, called: &str) -> Vec<Violation> {
-    let renamed = found.into_iter().map(|mut violation| {
-        violation.path = violation.path.replacen(param.name, called, 1);
-        violation
-    });
-    renamed.collect()
 }
 
 /// Reads the parameters of the query.
@@ -341,7 +344,6 @@ fn query(
                 (reader.read(param, &called, word)?, called)
             }
             (None, Some(field)) => (field::read(field, reader)?, field.flag.clone()),
-            (None, None) if param.required => return Err(missing_flag(endpoint, param)),
             (None, None) => continue,
         };
         found.push(NamedValue { param, called, value });
@@ -355,119 +357,4 @@ fn in_query(value: Value) -> String {
         Value::String(text) => text,
         other => other.to_string(),
     }
-}
-
-fn missing_flag(endpoint: &'static Endpoint, param: &Param) -> Error {
-    let what = if param.positional { param.label() } else { format!("--{}", param.flag()) };
-    let usage = usage::line(endpoint);
-    match param.kind {
-        ParamKind::Enum(choices) => {
-            Error::MissingChoice { what, usage, choices: choices.iter().map(|choice| choice.name).collect() }
-        }
-        _ => Error::Missing { what, usage, hint: None },
-    }
-}
-
-/// A field is missing; perhaps the argument that should be its value was read as the server.
-fn missing_field(endpoint: &'static Endpoint, param: &Param, values: &Values) -> Error {
-    let takes_server = endpoint.all_params().any(|p| p.place == Place::Path && usage::stands_in(endpoint, p));
-    match missing_flag(endpoint, param) {
-        Error::Missing { what, usage, hint: None }
-            if takes_server && !param.positional && !values.targets.is_empty() =>
-        {
-            let hint = Some("an argument without a flag is the SERVER; every other value follows its flag".into());
-            Error::Missing { what, usage, hint }
-        }
-        error => error,
-    }
-}
-
-/// Checks the body against the row. A missing field is a usage error; values out of bounds are returned.
-fn check_body(
-    endpoint: &'static Endpoint,
-    values: &Values,
-    positional: Option<&str>,
-    body: &Body,
-) -> Result<Vec<Violation>, Error> {
-    let mut wrong = Vec::new();
-    let fields;
-    let json = match body {
-        // The error contains the names of the form's fields but not their values, which may be secrets.
-        Body::Form(texts) => {
-            let value = |text: &Text| match text {
-                Text::Plain(text) => Value::from(text.as_str()),
-                Text::Hidden(_) => Value::from(true),
-            };
-            fields = texts.iter().map(|(name, text)| (name.clone(), value(text))).collect();
-            Some(&fields)
-        }
-        body => body.json(),
-    };
-    for param in endpoint.all_params() {
-        match param.place {
-            Place::Body => match json.and_then(|j| j.get(param.name)) {
-                Some(value) => wrong.extend(check::value(param, value)),
-                None if param.required => return Err(missing_field(endpoint, param, values)),
-                None => {}
-            },
-            Place::Whole => match json {
-                Some(value) if values.body.is_some() || value.get(0).is_some() => {
-                    wrong.extend(check::value(param, value));
-                }
-                _ => {
-                    return Err(Error::Missing {
-                        what: "--body".to_owned(),
-                        usage: usage::line(endpoint),
-                        hint: Some("pass JSON, or @FILE to read it from a file".into()),
-                    });
-                }
-            },
-            Place::Form | Place::File if param.required => {
-                let given = values.fields.iter().any(|f| f.param.name == param.name);
-                if !given {
-                    return Err(missing_flag(endpoint, param));
-                }
-            }
-            _ => {}
-        }
-    }
-    wrong.extend(check::mentions(endpoint, |name| json?.get(name)));
-    if let Some(json) = json {
-        form::its_form(endpoint, values, positional, json)?;
-        let nested = check::nested(endpoint, json).into_iter();
-        wrong.extend(nested.map(|v| {
-            let path = form::called(endpoint, values, &v);
-            // A flag for a part of the JSON has its own help topic.
-            let topic = v.topic.filter(|_| path == v.path);
-            Violation { path, topic, ..v }
-        }));
-        if wrong.is_empty()
-            && let Some(violation) = check::missing(endpoint, json).first()
-        {
-            return Err(form::lacking(endpoint, values, violation));
-        }
-    }
-    if wrong.is_empty() && !check::has_any(endpoint, json) {
-        let fields: Vec<_> = endpoint.any_of.iter().map(|name| form::typed_as(endpoint, name)).collect();
-        let (first, others) = fields.split_first().expect("the row requires one of several fields");
-        let is_short = others.len() <= 2;
-        return Err(Error::Missing {
-            what: if is_short { either(fields.iter().cloned()) } else { first.clone() },
-            usage: usage::line(endpoint),
-            hint: (!is_short).then(|| {
-                let fields = format!("use {first} or at least one of {}", others.join(", "));
-                let takes_pipe = endpoint.param("content").is_some_and(|param| param.positional);
-                let pipe = if takes_pipe { "\nto send the output of another program, write - as CONTENT" } else { "" };
-                format!("{fields}{pipe}").into()
-            }),
-        });
-    }
-    if wrong.is_empty() && endpoint.edits && body.is_blank() {
-        return Err(Error::Missing {
-            what: "a field to change".to_owned(),
-            usage: usage::line(endpoint),
-            hint: Some("give at least one of the options that -h lists; --unset FIELD clears a field".into()),
-        });
-    }
-    Ok(wrong)
 }

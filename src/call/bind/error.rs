@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::catalogue::check::{self, Violation};
 use crate::error::{self, Report, exit};
-use crate::model::{Entity, fault};
 use crate::model::time::NotATime;
+use crate::model::{Entity, fault};
 
 /// Why the command line does not form a request. Each message contains the value, and each hint says how to fix it.
 #[derive(Debug, thiserror::Error)]
@@ -13,7 +13,10 @@ pub enum Error {
     #[error("{what} is missing{}", after(.usage))]
     Missing { what: String, usage: String, hint: Option<Cow<'static, str>> },
     #[error("{what} is missing: give {}{}", either(.choices.iter().map(ToString::to_string)), after(.usage))]
-    MissingChoice { what: String, usage: String, choices: Vec<&'static str> },
+    MissingChoice { what: String, usage: String, choices: Vec<&'static str>, hint: Option<String> },
+    /// `also` says which further values are required because of the other options.
+    #[error("{}{}", several_missing(.names, .also), after(.usage))]
+    SeveralMissing { names: Vec<String>, also: Vec<String>, usage: String, hint: Option<String> },
     /// `is_variable`: an environment variable has this name.
     #[error("the profile has no webhook named {name:?}, and DCORD_WEBHOOK_URL is not set")]
     NoSuchWebhook { name: String, is_variable: bool },
@@ -25,6 +28,8 @@ pub enum Error {
     Value { flag: String, text: String, wanted: String },
     #[error("{flag}: {text:?} is {is}, but the command requires {wanted}")]
     Other { flag: String, text: String, is: &'static str, wanted: String },
+    #[error("{flag}: {text:?} is a channel of type {is}, but the command requires one of type {wanted}")]
+    ChannelType { flag: String, text: String, is: String, wanted: String },
     #[error("{flag}: {text:?} {why}")]
     Time { flag: String, text: String, why: NotATime },
     #[error("{flag}: {text:?} is not one of {}{}", listed(.names, .near), did_you_mean(.near))]
@@ -108,7 +113,7 @@ pub enum Error {
     #[error("--body must be a JSON {wanted}")]
     BodyShape { wanted: &'static str },
     #[error("{field} has {length} characters; Discord allows {max}")]
-    TooLong { field: &'static str, length: usize, max: usize },
+    TooLong { field: String, length: usize, max: usize },
     #[error("--overflow split would send {characters} characters as more than {most} messages")]
     TooManyParts { characters: usize, most: usize },
     #[error("{}", violations(.0))]
@@ -140,11 +145,23 @@ fn did_you_mean(near: &[&str]) -> String {
 
 /// `a, b or c`
 pub(super) fn either(items: impl Iterator<Item = String>) -> String {
+    joined(items, "or")
+}
+
+/// `a, b and c`, with the word before the last item.
+pub(super) fn joined(items: impl Iterator<Item = String>, word: &str) -> String {
     let mut items: Vec<_> = items.collect();
     match items.pop() {
-        Some(last) if !items.is_empty() => format!("{} or {last}", items.join(", ")),
+        Some(last) if !items.is_empty() => format!("{} {word} {last}", items.join(", ")),
         last => last.unwrap_or_default(),
     }
+}
+
+/// `--name and --type are missing; --end is required for an external event`
+fn several_missing(names: &[String], also: &[String]) -> String {
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    let missing = (!names.is_empty()).then(|| format!("{} {verb} missing", joined(names.iter().cloned(), "and")));
+    missing.into_iter().chain(also.iter().cloned()).collect::<Vec<_>>().join("; ")
 }
 
 fn violations(found: &[Violation]) -> String {
@@ -157,6 +174,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Missing { hint, .. } => hint.as_ref()?.to_string(),
+            Self::MissingChoice { hint, .. } | Self::SeveralMissing { hint, .. } => hint.clone()?,
             Self::TooMany { hint: Some(hint), .. } => hint.clone(),
             Self::TooMany { usage, .. } if usage.contains(" --") => {
                 "values such as a name need their flag, as in the usage; quote text that contains spaces".to_owned()
@@ -247,11 +265,13 @@ impl From<Error> for error::Error {
             Error::Write { .. } => (exit::OTHER, "other"),
             Error::Missing { .. }
             | Error::MissingChoice { .. }
+            | Error::SeveralMissing { .. }
             | Error::NoSuchWebhook { .. }
             | Error::TooMany { .. }
             | Error::TooManyBesideWebhook { .. }
             | Error::Value { .. }
             | Error::Other { .. }
+            | Error::ChannelType { .. }
             | Error::Time { .. }
             | Error::Choice { .. }
             | Error::SeveralChoices { .. }

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 use super::Error;
+use super::finished::named_as;
 use super::input::Input;
 use super::place::set_at;
 use super::values::{Field, Values};
@@ -80,7 +81,11 @@ pub fn attach(
         descriptions.push(description.filter(|d| !d.is_empty()));
     }
     if let Some(field) = field {
-        wrong.extend(check::value(field.param, &Value::from(field.texts.as_slice())));
+        wrong.extend(named_as(
+            check::value(field.param, &Value::from(field.texts.as_slice())),
+            field.param,
+            &field.flag,
+        ));
         within_request(&field.flag, &uploads)?;
     }
     for (n, (upload, description)) in uploads.iter().zip(descriptions).enumerate() {
@@ -140,7 +145,11 @@ impl<'a> Marks<'a> {
             })
         };
         if let Some(field) = about(values, FILENAME) {
-            wrong.extend(check::value(field.param, &Value::from(field.texts.as_slice())));
+            wrong.extend(named_as(
+                check::value(field.param, &Value::from(field.texts.as_slice())),
+                field.param,
+                &field.flag,
+            ));
             for (text, at) in field.texts.iter().zip(&field.order) {
                 marks.names.push((marked(field, *at)?, text));
             }

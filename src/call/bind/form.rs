@@ -18,6 +18,24 @@ fn given<'a>(
     fields.chain(word.map(|param| (param, param.label())))
 }
 
+/// The name under which the user set a field of the body: a flag, or the label of the positional word. A field of `--body` has
+/// its own name.
+pub fn typed_name(endpoint: &'static Endpoint, values: &Values, positional: Option<&str>, param: &Param) -> String {
+    let typed = given(endpoint, values, positional).find(|(given, _)| given.name == param.name);
+    typed.map_or_else(|| param.name.to_owned(), |(_, called)| called)
+}
+
+/// Which options determine the value of a field, as a hint: `--location makes it an external event`.
+pub fn deciders(endpoint: &'static Endpoint, decider: &Param) -> Option<String> {
+    let forms = endpoint.forms.iter().filter(|form| form.when.is_some_and(|(field, _)| field == decider.name));
+    let ways = forms.filter_map(|form| {
+        let param = endpoint.all_params().find(|param| form.has(param) && param.kind != ParamKind::Json)?;
+        Some(format!("{} makes it {}", typed_as(endpoint, param.name), form.name))
+    });
+    let ways: Vec<String> = ways.collect();
+    (decider.by_form && !ways.is_empty()).then(|| ways.join(", "))
+}
+
 /// Returns an error for parameters of two forms, because Discord would ignore some of them or reject the request.
 pub fn one_form(endpoint: &'static Endpoint, values: &Values, positional: Option<&str>) -> Result<(), Error> {
     let mut formed = given(endpoint, values, positional).filter_map(|(p, called)| Some((endpoint.form(p)?, called)));
@@ -90,15 +108,22 @@ pub fn called(endpoint: &Endpoint, values: &Values, violation: &Violation) -> St
     let lists = param.into.split('/').filter(|step| *step == "-" || step.bytes().all(|b| b.is_ascii_digit()));
     let index = lists.clone().position(|step| step == "-").and_then(|n| violation.path.split('[').nth(n + 1));
     let index = index.and_then(|rest| rest.split(']').next()).map(|n| format!("[{n}]")).unwrap_or_default();
-    format!("{}{index}{}", flag.name, &violation.name[flag.name.len()..])
+    let typed = values.fields.iter().find(|field| field.param.name == flag.name).map(|field| field.flag.clone());
+    let typed = typed.unwrap_or_else(|| format!("--{}", flag.flag()));
+    format!("{typed}{index}{}", &violation.name[flag.name.len()..])
 }
 
 /// The error for a missing field of the body.
 pub fn lacking(endpoint: &'static Endpoint, values: &Values, violation: &Violation) -> Error {
+    let what = name_of_lacking(endpoint, values, violation);
+    Error::Incomplete { what, why: violation.message.clone(), topic: violation.topic }
+}
+
+/// What a user types to set a missing field of the body, or its path inside a JSON field.
+pub fn name_of_lacking(endpoint: &'static Endpoint, values: &Values, violation: &Violation) -> String {
     let called = called(endpoint, values, violation);
     let flag = endpoint.param(violation.name).filter(|_| called.starts_with(violation.name));
-    let what = flag.map_or(called, |param| typed_as(endpoint, param.name));
-    Error::Incomplete { what, why: violation.message.clone(), topic: violation.topic }
+    flag.map_or(called, |param| typed_as(endpoint, param.name))
 }
 
 /// What a user types to set a field. For the list of attachments, this is the flag for files.

@@ -8,6 +8,7 @@ pub mod element;
 pub mod error;
 pub mod field;
 pub mod files;
+mod finished;
 pub mod form;
 pub mod input;
 pub mod names;

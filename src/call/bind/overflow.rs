@@ -75,7 +75,7 @@ fn in_parts(param: &Param, max: usize, text: &str, contents: Contents) -> Result
         return Err(Error::TooManyParts { characters, most: MOST_PARTS });
     }
     let last = parts.len().saturating_sub(1);
-    let Contents { root: Value::Object(whole), form, files } = contents else { return Ok(vec![contents]) };
+    let Contents { root: Value::Object(whole), form, files, by_channel } = contents else { return Ok(vec![contents]) };
     let mut files = Some(files);
     let body = |(n, text): (usize, &String)| {
         let wanted = |name: &str| (n == 0 || !OF_FIRST.contains(&name)) && (n == last || !OF_LAST.contains(&name));
@@ -83,7 +83,7 @@ fn in_parts(param: &Param, max: usize, text: &str, contents: Contents) -> Result
             whole.iter().filter(|(name, _)| wanted(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
         fields.insert(param.name.to_owned(), text.as_str().into());
         let files = if n == last { files.take().unwrap_or_default() } else { Vec::new() };
-        Contents { root: Value::Object(fields), form: form.clone(), files }
+        Contents { root: Value::Object(fields), form: form.clone(), files, by_channel }
     };
     Ok(parts.iter().enumerate().map(body).collect())
 }

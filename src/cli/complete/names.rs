@@ -130,7 +130,7 @@ impl Line {
         let inner = called.last()?;
         let (targets, guild) = match endpoint {
             Some(endpoint) => {
-                let typed = typed::values(endpoint, inner);
+                let typed = typed::values(endpoint, inner, before);
                 (typed.targets, typed.guild)
             }
             None => {
