@@ -168,6 +168,9 @@ fn long_content_is_attached_as_a_file_after_the_others() {
     assert_eq!(sent["attachments"][1], json!({"id": 1, "filename": "message.txt"}));
     let part = request.parts().into_iter().find(|part| part.name == "files[1]").unwrap();
     assert_eq!(String::from_utf8(part.bytes).unwrap(), text);
+    let log = world.file("build.log", &text);
+    world.run(["message", "send", "1", "--content-file", &log, "--overflow", "file"]);
+    assert_eq!(body(&server.one())["attachments"][0]["filename"], "build.log");
     // Content that fits is a message as ever.
     world.run(["message", "send", "1", "short", "--overflow", "file"]);
     assert_eq!(server.one().json()["content"], "short");

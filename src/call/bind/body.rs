@@ -22,6 +22,8 @@ pub struct Contents {
     pub files: Vec<FilePart>,
     /// The field whose choice the type of the body's channel determines, because it is not given.
     pub by_channel: Option<&'static Param>,
+    /// The name of the file that the content was read from.
+    pub content_name: Option<String>,
 }
 
 /// The field of a body whose channel determines other fields.
@@ -110,7 +112,9 @@ pub fn read(
         let warning = format!("the text is {text:?} itself; to send what is in that file, use --content-file {path}");
         reader.warnings.push(warning);
     }
-    Ok(Contents { root, form: form_values, files: parts, by_channel })
+    let of_file = values.fields.iter().find(|field| field.in_files && field.param.name == "content");
+    let content_name = of_file.and_then(|field| files::name_of(field.texts.last()?));
+    Ok(Contents { root, form: form_values, files: parts, by_channel, content_name })
 }
 
 /// Inserts the values of dotted flags. For objects in a list, the order on the command line decides to which object a value

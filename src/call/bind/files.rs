@@ -109,6 +109,12 @@ pub fn attach(
     Ok(uploads.into_iter().map(|upload| upload.part).collect())
 }
 
+/// The name that Discord gives a file at this path. `None` for standard input.
+pub fn name_of(path: &str) -> Option<String> {
+    let name = Path::new(path).file_name().filter(|_| path != "-")?;
+    Some(filename::stored(&name.to_string_lossy()))
+}
+
 /// Converts a text to file `n`.
 pub fn of_text(n: usize, filename: &str, text: &str) -> FilePart {
     FilePart {

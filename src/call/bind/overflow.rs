@@ -12,7 +12,7 @@ use crate::model::split;
 /// The maximum number of messages. More at once would be a mistake, or spam for which Discord may punish the bot.
 const MOST_PARTS: usize = 50;
 
-/// The name of the file with the content.
+/// The name of the file with the content, if the content does not come from a file.
 const FILE_NAME: &str = "message.txt";
 
 /// The fields of the first message only: the message to which it replies, and the post that it creates.
@@ -57,8 +57,9 @@ fn attach(param: &Param, text: &str, contents: &mut Contents) {
         };
     }
     let number = contents.files.len();
-    set_at(&mut contents.root, "attachments/-", serde_json::json!({"id": number, "filename": FILE_NAME}));
-    contents.files.push(files::of_text(number, FILE_NAME, text));
+    let name = contents.content_name.as_deref().unwrap_or(FILE_NAME);
+    set_at(&mut contents.root, "attachments/-", serde_json::json!({"id": number, "filename": name}));
+    contents.files.push(files::of_text(number, name, text));
 }
 
 fn in_parts(param: &Param, max: usize, text: &str, contents: Contents) -> Result<Vec<Contents>, Error> {
@@ -75,7 +76,9 @@ fn in_parts(param: &Param, max: usize, text: &str, contents: Contents) -> Result
         return Err(Error::TooManyParts { characters, most: MOST_PARTS });
     }
     let last = parts.len().saturating_sub(1);
-    let Contents { root: Value::Object(whole), form, files, by_channel } = contents else { return Ok(vec![contents]) };
+    let Contents { root: Value::Object(whole), form, files, by_channel, .. } = contents else {
+        return Ok(vec![contents]);
+    };
     let mut files = Some(files);
     let body = |(n, text): (usize, &String)| {
         let wanted = |name: &str| (n == 0 || !OF_FIRST.contains(&name)) && (n == last || !OF_LAST.contains(&name));
@@ -83,7 +86,7 @@ fn in_parts(param: &Param, max: usize, text: &str, contents: Contents) -> Result
             whole.iter().filter(|(name, _)| wanted(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
         fields.insert(param.name.to_owned(), text.as_str().into());
         let files = if n == last { files.take().unwrap_or_default() } else { Vec::new() };
-        Contents { root: Value::Object(fields), form: form.clone(), files, by_channel }
+        Contents { root: Value::Object(fields), form: form.clone(), files, by_channel, content_name: None }
     };
     Ok(parts.iter().enumerate().map(body).collect())
 }
