@@ -185,10 +185,12 @@ fn on_a_terminal_a_thread_and_an_invite_show_what_people_look_for() {
         assert!(got.stdout.contains(row), "{row}: {got}");
     }
     let created = world(&server).show(80, ["thread", "create", "1145000000000000002", "Plans"]);
-    assert!(created.stdout.contains("archives after  3 days") && !created.stdout.contains("flags"), "{created}");
+    assert_eq!(created.stdout.trim_end(), "Created Plans 1145000000000000009", "{created}");
     let server = Recorder::answering(|_| Reply::ok(&json!({"code": "abc", "type": 0})));
     let invite = world(&server).show(80, ["invite", "create", "1145000000000000002"]);
-    assert!(invite.stdout.contains("https://discord.gg/abc"), "{invite}");
+    assert_eq!(invite.stdout.trim_end(), "Created https://discord.gg/abc", "{invite}");
+    let fields = world(&server).show(80, ["invite", "create", "1145000000000000002", "-o", "table"]);
+    assert!(fields.stdout.contains("link  https://discord.gg/abc"), "{fields}");
 }
 
 #[test]

@@ -153,12 +153,12 @@ pub fn short_forms(name: &str) -> &'static [&'static str] {
     SHORT_FORMS.iter().find(|(choice, _)| *choice == name).map_or(&[], |(_, forms)| forms)
 }
 
-/// The names of the bits that are set; a bit without a name by its number.
+/// The names of the bits that are set. A bit that Discord does not document has its number.
 pub fn names_of_bits(choices: &[Choice], bits: u64) -> Vec<String> {
     let name = |bit: u32| {
         let value = Scalar::Int((1_u64 << bit).cast_signed());
         let choice = choices.iter().find(|choice| choice.value == value);
-        choice.map_or_else(|| format!("bit {bit}"), |choice| choice.name.to_owned())
+        choice.map_or_else(|| format!("unknown (bit {bit})"), |choice| choice.name.to_owned())
     };
     (0..u64::BITS).filter(|bit| bits >> bit & 1 == 1).map(name).collect()
 }

@@ -20,6 +20,8 @@ pub enum Meaning {
     Id(Kind),
     /// A moment whose time of day matters, such as that of a message among others of its day.
     Minute,
+    /// A moment that people plan for: its date and time, and the distance.
+    Appointment,
     /// A length of time.
     Span(Unit),
     /// A size in bytes.
@@ -62,8 +64,8 @@ const fn field(noun: &'static str, path: &'static str, label: &'static str, mean
 }
 
 use Meaning::{
-    BitRate, Bytes, Color, Constants, Content, Count, Flags, Grants, Id, Minute, OneOf, Overwrites, Permissions, Plain,
-    Span, Target,
+    Appointment, BitRate, Bytes, Color, Constants, Content, Count, Flags, Grants, Id, Minute, OneOf, Overwrites,
+    Permissions, Plain, Span, Target,
 };
 
 /// A noun's own rows go before those of all nouns.
@@ -161,8 +163,8 @@ static FIELDS: &[Row] = &[
     means("sku", "type", OneOf(answers::SKU_TYPES)),
     means("sku", "flags", Flags(answers::SKU_FLAGS)),
     means("role-connection", "type", OneOf(answers::METADATA_TYPES)),
-    called("scheduled-event", "scheduled_start_time", "starts"),
-    called("scheduled-event", "scheduled_end_time", "ends"),
+    field("scheduled-event", "scheduled_start_time", "starts", Appointment),
+    field("scheduled-event", "scheduled_end_time", "ends", Appointment),
     called("scheduled-event", "user_count", "interested"),
     called("soundboard", "sound_id", "id"),
     called("template", "usage_count", "uses"),

@@ -4,6 +4,8 @@
 pub const CREATED: &str = "created";
 /// The object's link, of the kind that its endpoint has.
 pub const LINK: &str = "link";
+/// The link to the object's picture.
+pub const IMAGE: &str = "picture";
 
 /// The fields that describe the objects of a noun, most important first. An object shows those that say something.
 static OBJECTS: &[(&str, &[&str])] = &[
@@ -90,6 +92,7 @@ static OBJECTS: &[(&str, &[&str])] = &[
             "username",
             "global_name",
             "name",
+            IMAGE,
             "type",
             "bot",
             CREATED,
@@ -145,7 +148,7 @@ static OBJECTS: &[(&str, &[&str])] = &[
             "error_message",
         ],
     ),
-    ("emoji", &["id", "name", "animated", "available", "roles", "managed", "user"]),
+    ("emoji", &["id", "name", IMAGE, "animated", "available", "roles", "managed", "user"]),
     (
         "scheduled-event",
         &[

@@ -41,6 +41,9 @@ impl<'a> Reader<'a> {
         if path == object::LINK && value.is_null() {
             return self.link(object).unwrap_or_default();
         }
+        if path == object::IMAGE && value.is_null() {
+            return image(self.noun_for(object), object).unwrap_or_default();
+        }
         if path == object::CREATED && value.is_null() {
             return created(object).map(|ms| self.words.moment(ms, place)).unwrap_or_default();
         }
@@ -112,7 +115,8 @@ impl output::Reader for Reader<'_> {
             return paths.iter().map(|path| (path.clone(), read(path).1)).collect();
         }
         let told = |path: &str| {
-            !matches!(find(&object, path).0, Value::Null) || matches!(path, object::CREATED | object::LINK)
+            !matches!(find(&object, path).0, Value::Null)
+                || matches!(path, object::CREATED | object::LINK | object::IMAGE)
         };
         let mut fields: Vec<_> = match object::fields(self.noun.name) {
             Some(paths) => paths.iter().filter(|path| told(path)).map(|path| read(path)).collect(),
@@ -129,10 +133,16 @@ impl output::Reader for Reader<'_> {
     }
 
     fn sent(&self, object: &RawValue, url: Option<&str>) -> Option<String> {
-        if self.endpoint.link != Some(Link::Message) || self.endpoint.method == Method::Get || self.endpoint.list {
+        if self.endpoint.method == Method::Get || self.endpoint.list {
             return None;
         }
         let object: Value = serde_json::from_str(object.get()).ok()?;
+        if self.endpoint.method == Method::Post && matches!(self.endpoint.verb, "create" | "start") {
+            return self.created(&object, url);
+        }
+        if self.endpoint.link != Some(Link::Message) {
+            return None;
+        }
         let id = object["id"].as_str()?;
         let done = match self.endpoint.verb {
             "crosspost" => "Published",
@@ -145,6 +155,25 @@ impl output::Reader for Reader<'_> {
 }
 
 impl Reader<'_> {
+    /// `Created news 1145… https://discord.com/channels/…`. A code is part of its link.
+    fn created(&self, object: &Value, url: Option<&str>) -> Option<String> {
+        let id_field = self.endpoint.id?;
+        let id = object[id_field].as_str()?;
+        // A new webhook is of use only with its URL.
+        let url = url
+            .map(str::to_owned)
+            .or_else(|| object["url"].as_str().map(str::to_owned))
+            .or_else(|| image(self.noun, object));
+        let name =
+            ["name", "topic"].into_iter().find_map(|field| object[field].as_str()).filter(|name| !name.is_empty());
+        let parts = match (id_field, url) {
+            ("code", Some(url)) => vec![name.unwrap_or_default().to_owned(), url],
+            (_, url) => vec![name.unwrap_or_default().to_owned(), id.to_owned(), url.unwrap_or_default()],
+        };
+        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        Some(format!("Created {}", parts.join(" ")))
+    }
+
     /// The items of a list are objects of the noun, which do not say so themselves.
     fn learn_items(&self, answer: &Value) {
         let kind = match self.noun.name {
@@ -160,6 +189,23 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// The link to the picture of an object. Source: Discord's reference, "Image Formatting".
+fn image(noun: &Noun, object: &Value) -> Option<String> {
+    let id = object["id"].as_str()?;
+    let extension = |is_animated: bool| if is_animated { "gif" } else { "png" };
+    let path = match noun.name {
+        "emoji" | "app-emoji" => format!("emojis/{id}.{}", extension(object["animated"] == true)),
+        // "Sticker Format Types": a Lottie sticker is JSON, and a GIF has another host.
+        "sticker" if matches!(object["format_type"].as_u64(), Some(1 | 2)) => format!("stickers/{id}.png"),
+        "user" => {
+            let hash = object["avatar"].as_str().filter(|hash| !hash.contains(':'))?;
+            format!("avatars/{id}/{hash}.{}", extension(hash.starts_with("a_")))
+        }
+        _ => return None,
+    };
+    Some(format!("https://cdn.discordapp.com/{path}"))
 }
 
 /// The value at a dotted path, and the object that has it.

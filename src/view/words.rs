@@ -65,6 +65,7 @@ impl Words<'_> {
             (Meaning::Minute, Value::String(text)) if place == Place::Column => {
                 text.parse().ok().map_or_else(|| text.clone(), |time| self.minute(time))
             }
+            (Meaning::Appointment, value) => self.plain(value, Place::Object),
             (_, value) => self.plain(value, place),
         }
     }
