@@ -119,8 +119,21 @@ impl Context {
         let mut printer = self.printer(view)?;
         // All of it is here, so that it is one answer in each format.
         printer.answer(&serde_json::to_vec(rows)?, Some("application/json"))?;
+        self.finish(&mut printer)
+    }
+
+    /// Ends the output, and warns about fields that were asked for and that none of the printed items had.
+    pub fn finish(&self, printer: &mut Printer<Stdout>) -> Result<()> {
         printer.finish()?;
+        self.warn_of_unseen_fields(printer);
         Ok(())
+    }
+
+    /// Warns about fields that were asked for and that none of the printed items had.
+    pub fn warn_of_unseen_fields(&self, printer: &Printer<Stdout>) {
+        if let Some(warning) = printer.unseen_fields() {
+            self.console.warn(warning);
+        }
     }
 
     /// Prints an object that dcord made itself, such as a dry run's request. It has no id and no link: where
@@ -132,8 +145,7 @@ impl Context {
         };
         let mut printer = self.printer_as(format, View::default())?;
         printer.answer(object.to_string().as_bytes(), None)?;
-        printer.finish()?;
-        Ok(())
+        self.finish(&mut printer)
     }
 }
 

@@ -116,6 +116,18 @@ fn fields_and_programs_choose() {
     175928847299117064,"al,ice"
     175928847299117063,bob
     "#);
+    insta::assert_snapshot!(world.run(["message", "list", "1", "--fields", "usrname,author.usrname"]), @r"
+    exit: 0
+    --- stdout
+    {}
+    {}
+    --- stderr
+    warning: no item has the fields usrname, author.usrname; did you mean author.username?
+    ");
+    let asked = ["message", "list", "1", "--fields", "nope", "--errors", "json", "--jq", "."];
+    let warned = world.run(asked);
+    assert!(warned.stderr.starts_with(r#"{"level":"warning","#) && warned.status == Some(0), "{warned}");
+    assert_eq!(world.run([&asked[..], &["-q"]].concat()).stderr, "");
     insta::assert_snapshot!(world.run(["message", "list", "1", "--jq", ".author.username"]), @r"
     exit: 0
     --- stdout

@@ -128,6 +128,16 @@ fn a_line_that_is_no_json_fails_alone_where_it_is_read_and_passes_where_it_is_no
 }
 
 #[test]
+fn fields_that_no_event_has_are_named_at_the_end() {
+    let gateway = replaying(messages(&["a", "b"]));
+    let ended = listen(&gateway.world(), &["--fields", "d.contnt", "--count", "2"]);
+    assert_eq!(ended.status, Some(0), "{ended}");
+    assert!(ended.stderr.contains("warning: no item has the field d.contnt; did you mean d.content?\n"), "{ended}");
+    let ended = listen(&gateway.world(), &["--fields", "d.content", "--count", "2"]);
+    assert!(!ended.stderr.contains("no item"), "{ended}");
+}
+
+#[test]
 fn a_flood_of_events_that_fail_does_not_flood_stderr() {
     let gateway = replaying(messages(&["no JSON"; 200]));
     let ended = listen(&gateway.world(), &["--jq", FROM_JSON, "--count", "200"]);

@@ -86,7 +86,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         let client = app.client(request.auth)?;
         if let (Some(row), true) = (row, all) {
             let mut listing = Listing::new(app, client, request, row, plan);
-            return super::endpoint::print_pages(context, &mut listing, &mut printer).await;
+            super::endpoint::print_pages(context, &mut listing, &mut printer).await?;
+            context.warn_of_unseen_fields(&printer);
+            return Ok(());
         }
         let response = client.send(&request).await?;
         if matches.get_flag("include") {
@@ -99,7 +101,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
             crate::context::print_text(&head)?;
         }
         printer.answer(&response.body, response.content_type())?;
-        printer.finish()?;
+        context.finish(&mut printer)?;
         let failed = row.and_then(|row| call::partly(row, &request, &response.body));
         failed.map_or(Ok(()), |failed| Err(failed.into()))
     })?

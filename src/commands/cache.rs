@@ -259,7 +259,7 @@ fn print(context: &Context, kind: Kind, items: &[&str]) -> Result<()> {
         let raw = items.iter().map(|item| serde_json::from_str::<&RawValue>(item)).collect::<Result<Vec<_>, _>>()?;
         printer.page(&raw)?;
     }
-    Ok(printer.finish()?)
+    context.finish(&mut printer)
 }
 
 fn get(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
@@ -280,7 +280,7 @@ fn get(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
     context.console.debug(1, describe(&row));
     let mut printer = context.printer(View { columns: &[], ..kind_view(kind) })?;
     printer.answer(row.json.as_bytes(), Some("application/json"))?;
-    Ok(printer.finish()?)
+    context.finish(&mut printer)
 }
 
 fn default_guild(context: &Context, cache: &Cache) -> Result<Option<u64>> {
@@ -345,7 +345,7 @@ fn sql(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
         remark(context, "not all columns fit: select fewer, or use -o jsonl");
     }
     printer.page(&rows.iter().map(|row| &**row).collect::<Vec<_>>())?;
-    Ok(printer.finish()?)
+    context.finish(&mut printer)
 }
 
 fn policy(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<()> {

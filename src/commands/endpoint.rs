@@ -13,7 +13,7 @@ use crate::catalogue::{Endpoint, Method};
 use crate::cli::{Error, typed};
 use crate::context::{Context, view};
 use crate::error::{self, Exit, Result};
-use crate::model::{Entity, closest, items, time};
+use crate::model::{Entity, items, time};
 use crate::output::{Printer, Stdout, stdout};
 use crate::{resolve, rest};
 
@@ -101,9 +101,14 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
                 while let Some(answer) = parts.next().await? {
                     print(context, endpoint, answer, target, &mut printer)?;
                 }
+                remark(context, endpoint, target, &printer);
                 Ok(())
             }
-            Content::Answer(answer) => print(context, endpoint, answer, target, &mut printer),
+            Content::Answer(answer) => {
+                let printed = print(context, endpoint, answer, target, &mut printer);
+                remark(context, endpoint, target, &printer);
+                printed
+            }
             Content::Pages(mut listing) => {
                 print_pages(context, &mut listing, &mut printer).await?;
                 remark_hidden(context, listing.hidden_channels());
@@ -152,12 +157,9 @@ fn print(
     }
     printer.finish()?;
     remark_hidden(context, answer.hidden_channels);
-    if answer.source == Source::Discord {
-        remark(context, endpoint, target, printer);
-        if answer.document.is_empty() && context.console.options().terminal {
-            let objects: String = target.objects.iter().map(|name| format!(" {name}")).collect();
-            context.console.note(format_args!("done: {}{objects}{}", endpoint.words(), target.place()));
-        }
+    if answer.source == Source::Discord && answer.document.is_empty() && context.console.options().terminal {
+        let objects: String = target.objects.iter().map(|name| format!(" {name}")).collect();
+        context.console.note(format_args!("done: {}{objects}{}", endpoint.words(), target.place()));
     }
     answer.failed.map_or(Ok(()), |failed| Err(failed.into()))
 }
@@ -171,28 +173,13 @@ fn remark_hidden(context: &Context, count: u64) {
     }
 }
 
-/// Tells a person what an output that says little means.
+/// Explains an output that says little: to a person an empty list, and to everybody a field that no item has.
 fn remark(context: &Context, endpoint: &'static Endpoint, target: &TargetNames, printer: &Printer<Stdout>) {
-    /// More names are no help.
-    const MOST: usize = 24;
-    if !context.console.options().terminal {
-        return;
-    }
-    if endpoint.list && printer.is_empty() {
+    if endpoint.list && printer.is_empty() && context.console.options().terminal {
         let matching = if endpoint.verb.starts_with("search") { "matching " } else { "" };
         context.console.note(format_args!("no {matching}{}{}", plural(endpoint), target.place()));
     }
-    if let Some((unseen, known)) = printer.unseen_fields() {
-        let more = if known.len() > MOST { ", …" } else { "" };
-        let meant: Vec<&str> =
-            unseen.iter().filter_map(|field| closest(field, known.iter().map(String::as_str))).collect();
-        if !meant.is_empty() {
-            let (unseen, meant) = (unseen.join(", "), meant.join(", "));
-            return context.console.warn(format_args!("no item has a field {unseen}; did you mean {meant}?"));
-        }
-        let known = known.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
-        context.console.warn(format_args!("no item has a field {}; the fields are {known}{more}", unseen.join(", ")));
-    }
+    context.warn_of_unseen_fields(printer);
 }
 
 /// What a list is of, in the plural: `channels`, `audit log entries`.

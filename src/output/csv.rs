@@ -20,8 +20,7 @@ impl Csv {
         Self { columns, terminal, is_headed: false }
     }
 
-    /// Appends a line for each item. Texts stand as they are, other values as JSON; what is null or
-    /// missing is empty.
+    /// Appends a line for each item. Null and missing values are empty cells.
     pub fn rows(&mut self, items: &[&RawValue], to: &mut Vec<u8>) -> Result<(), Error> {
         let mut lines = ::csv::Writer::from_writer(to);
         if !self.is_headed {
@@ -31,13 +30,7 @@ impl Csv {
         }
         for item in items {
             for at in 0..self.columns.len() {
-                let cell = match item::value(item, &self.columns, at) {
-                    Some(value) => match item::text(value) {
-                        Some(text) => text,
-                        None => compact(value.get()).into_owned(),
-                    },
-                    None => String::new(),
-                };
+                let cell = item::value(item, &self.columns, at).map(cell).unwrap_or_default();
                 lines.write_field(&*shield(&cell, self.terminal)).map_err(Error::Csv)?;
             }
             lines.write_record(None::<&[u8]>).map_err(Error::Csv)?;
@@ -47,7 +40,30 @@ impl Csv {
     }
 }
 
-/// Columns can be names of Discord's, too.
+/// The cell of a value: a text as it is, a list of texts and numbers joined by `;`, and anything else as JSON.
+fn cell(value: &RawValue) -> String {
+    if let Some(text) = item::text(value) {
+        return without_formula(text);
+    }
+    let items = serde_json::from_str::<Vec<&RawValue>>(value.get()).ok();
+    match items.filter(|items| !items.iter().any(|item| item.get().starts_with(['[', '{']))) {
+        Some(items) => {
+            let texts = items.iter().map(|item| item::text(item).unwrap_or_else(|| item.get().to_owned()));
+            without_formula(texts.collect::<Vec<_>>().join(";"))
+        }
+        None => compact(value.get()).into_owned(),
+    }
+}
+
+/// A text that a spreadsheet does not run as a formula: an apostrophe makes it text. Members choose most texts, and the
+/// formula `=HYPERLINK(…)` sends the cells around it to a stranger. Numbers stay numbers.
+/// Source: OWASP, "CSV Injection".
+fn without_formula(text: String) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    if is_formula { format!("'{text}") } else { text }
+}
+
+/// The names of columns can come from Discord too.
 fn shield(text: &str, terminal: bool) -> Cow<'_, str> {
     if terminal { clean::escape(text) } else { text.into() }
 }
@@ -73,7 +89,39 @@ mod tests {
                 1.50]}"#,
             r#"{"author":{"username":null},"id":7,"more":1}"#,
         ];
-        assert_eq!(csv(false, &items), "id,author.username,tags\n1145,\"a, \"\"b\"\"\nc\",\"[\"\"x\"\",1.50]\"\n7,,\n");
+        assert_eq!(csv(false, &items), "id,author.username,tags\n1145,\"a, \"\"b\"\"\nc\",x;1.50\n7,,\n");
+    }
+
+    #[test]
+    fn a_list_of_texts_is_joined_and_an_object_stays_json() {
+        for (tags, expected) in [
+            (r#"["7","8"]"#, "7;8"),
+            (r#"[ ]"#, ""),
+            (r#"[null,true]"#, "null;true"),
+            (r#"{"a": 1}"#, r#"{"a": 1}"#),
+            (r#"[{"a":1}]"#, r#"[{"a":1}]"#),
+            (r#"["a",["b"]]"#, r#"["a",["b"]]"#),
+            ("-1.5", "-1.5"),
+        ] {
+            assert_eq!(cell(serde_json::from_str(tags).unwrap()), expected, "{tags}");
+        }
+    }
+
+    #[test]
+    fn a_spreadsheet_does_not_run_a_text_as_a_formula() {
+        for (text, expected) in [
+            ("=1+1", "'=1+1"),
+            ("@everyone", "'@everyone"),
+            ("- milk", "'- milk"),
+            ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
+            ("\t=1", "'\t=1"),
+            ("-5", "-5"),
+            ("+1.5", "+1.5"),
+            ("a=b", "a=b"),
+            ("", ""),
+        ] {
+            assert_eq!(without_formula(text.to_owned()), expected, "{text}");
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod reader;
 pub mod stdout;
 mod table;
 pub mod trace;
+mod unseen;
 
 pub use console::Console;
 pub use error::Error;

@@ -9,6 +9,7 @@ use super::csv::Csv;
 use super::pretty::{new_line, pretty};
 use super::reader::{Fields as PlainFields, Reader};
 use super::table::{self, Table};
+use super::unseen::{UnseenFields, has};
 use super::{Error, Format, clean, item};
 use crate::filter::jq::Output;
 use crate::filter::{Fields, Jq};
@@ -92,14 +93,7 @@ pub struct Printer<W: Write> {
     is_whole: bool,
     /// How many items, or whole answers, there were.
     seen: u64,
-    unseen: MissingFields,
-}
-
-/// Fields that were asked for and that no item had so far, and what the first item had.
-#[derive(Debug, Default)]
-struct MissingFields {
-    wanted: Vec<String>,
-    known: Vec<String>,
+    unseen: UnseenFields,
 }
 
 /// The streamed array of `-o json`.
@@ -117,8 +111,7 @@ impl<W: Write> Printer<W> {
             Err(_) if style.is_default => style.format = Format::default_for(style.terminal, style.jq.is_some()),
             checked => checked?,
         }
-        let wanted = style.fields.as_ref().map_or_else(Vec::new, |fields| fields.paths().to_vec());
-        let unseen = MissingFields { wanted, known: Vec::new() };
+        let unseen = UnseenFields::of(style.fields.as_ref().map_or(&[], Fields::paths));
         Ok(Self {
             out,
             style,
@@ -207,10 +200,9 @@ impl<W: Write> Printer<W> {
         self.seen == 0
     }
 
-    /// The fields asked for that nothing had, and those that there are.
-    pub fn unseen_fields(&self) -> Option<(&[String], &[String])> {
-        let MissingFields { wanted, known } = &self.unseen;
-        (!wanted.is_empty() && !known.is_empty()).then_some((wanted, known))
+    /// The warning that no printed item had a field that was asked for.
+    pub fn unseen_fields(&self) -> Option<String> {
+        self.unseen.warning()
     }
 
     /// Prints one whole answer: an object, a list, or what is no JSON.
@@ -311,17 +303,10 @@ impl<W: Write> Printer<W> {
         }
     }
 
-    /// Counts an item, and what of the fields asked for it has.
+    /// Counts an item, and notes which of the fields asked for it has.
     fn look(&mut self, item: &RawValue) {
         self.seen += 1;
-        let MissingFields { wanted, known } = &mut self.unseen;
-        if wanted.is_empty() {
-            return;
-        }
-        wanted.retain(|path| !has(item, path));
-        if known.is_empty() {
-            known.extend(item::fields(item).into_iter().flatten().map(|(name, _)| name.into_owned()));
-        }
+        self.unseen.look(item);
     }
 
     /// Prints one value as the formats of JSON do, or what the jq program makes of it.
@@ -546,17 +531,6 @@ fn pick(fields: &Fields, value: &RawValue) -> Box<RawValue> {
     let mut picked = String::new();
     fields.pick(value, &mut picked);
     RawValue::from_string(picked).expect("what is picked from JSON is JSON")
-}
-
-/// Whether an item has a field, or a list on the way to it, whose items differ.
-fn has(item: &RawValue, path: &str) -> bool {
-    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
-    match (items::field(item, name), rest) {
-        _ if item.get().starts_with('[') => true,
-        (Some(value), Some(rest)) => has(value, rest),
-        (Some(_), None) => true,
-        (None, _) => false,
-    }
 }
 
 /// The columns asked for, else those that were named, else those of the view, else those of the first item.

@@ -12,11 +12,15 @@ use crate::filter::jq;
 use crate::output::{self, Printer};
 
 /// Prints each event through a printer. An error about one event concerns that event alone.
-pub struct Printed<W: Write>(Printer<W>);
+pub struct Printed<W: Write> {
+    printer: Printer<W>,
+    /// Receives the warning that no event had one of the fields that were asked for.
+    warn: Box<dyn Fn(&str) + Send>,
+}
 
 impl<W: Write> Printed<W> {
-    pub fn new(printer: Printer<W>) -> Self {
-        Self(printer)
+    pub fn new(printer: Printer<W>, warn: impl Fn(&str) + Send + 'static) -> Self {
+        Self { printer, warn: Box::new(warn) }
     }
 
     fn print(&mut self, line: &Line<'_>) -> Result<Result<(), EventError>, output::Error> {
@@ -24,9 +28,9 @@ impl<W: Write> Printed<W> {
             Ok(value) => value,
             Err(error) => return Ok(Err(EventError::Read(error))),
         };
-        let printed = match self.0.item(value) {
+        let printed = match self.printer.item(value) {
             // Ctrl-C reaches the process of the jq program too. The event is still to be printed.
-            Err(output::Error::Jq(jq::Error::Interrupted)) => self.0.item(value),
+            Err(output::Error::Jq(jq::Error::Interrupted)) => self.printer.item(value),
             printed => printed,
         };
         match printed {
@@ -44,16 +48,20 @@ impl<W: Write + Send> Sink for Printed<W> {
             let undelivered = |cause: Error| Undelivered { delivered, cause };
             if let Err(error) = self.print(&line).map_err(|error| undelivered(error.into()))? {
                 // The failure may end the stream: the lines before it must be delivered then.
-                self.0.flush().map_err(|error| undelivered(error.into()))?;
+                self.printer.flush().map_err(|error| undelivered(error.into()))?;
                 delivered = line.start;
                 failures.failed(&line, &error).map_err(|cause| Undelivered { delivered, cause })?;
             }
         }
-        self.0.flush().map_err(|error| Undelivered { delivered, cause: error.into() })
+        self.printer.flush().map_err(|error| Undelivered { delivered, cause: error.into() })
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        Ok(self.0.finish()?)
+        self.printer.finish()?;
+        if let Some(warning) = self.printer.unseen_fields() {
+            (self.warn)(&warning);
+        }
+        Ok(())
     }
 }
 

@@ -81,7 +81,8 @@ fn lines(context: &Context) -> Result<Box<dyn Sink>> {
     let format = if format == Format::Raw { Format::Jsonl } else { format };
     let style = Style { format, is_default, jq, fields, terminal, width: 0, color: false };
     let printer = Printer::new(Stdout::open(Some(context.console.progress().clone()))?, style, View::default())?;
-    Ok(Box::new(Printed::new(printer)))
+    let console = Arc::clone(&context.console);
+    Ok(Box::new(Printed::new(printer, move |warning| console.warn(warning))))
 }
 
 /// Reports events that cannot be printed on stderr.

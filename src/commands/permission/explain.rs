@@ -31,7 +31,7 @@ pub fn run(context: &Context, _: &Policy<'_>, bound: Bound) -> Result<()> {
     let mut printer = context.printer(view(bound.endpoint))?;
     let object = json!({"value": sum.to_string(), "hex": format!("{sum:#x}"), "permissions": permissions});
     printer.answer(object.to_string().as_bytes(), None)?;
-    Ok(printer.finish()?)
+    context.finish(&mut printer)
 }
 
 /// A permission as `permission explain` prints it.

@@ -303,26 +303,6 @@ proptest! {
 }
 
 #[test]
-fn fields_that_nothing_had_are_told_beside_those_there_are() {
-    let unseen = |fields: &str, body: &str| {
-        let mut out = Vec::new();
-        let mut printer = Printer::new(&mut out, with_fields(Format::Jsonl, fields), MESSAGES).unwrap();
-        printer.answer(body.as_bytes(), None).unwrap();
-        printer.unseen_fields().map(|(unseen, known)| (unseen.join(","), known.join(",")))
-    };
-    let told = |unseen: &str| Some((unseen.to_owned(), "id,author,content,n".to_owned()));
-    for (fields, expected) in
-        [("id,author.username", None), ("nope", told("nope")), ("id,author.nope,n.x", told("author.nope,n.x"))]
-    {
-        assert_eq!(unseen(fields, LIST), expected, "{fields}");
-    }
-    // One item in many may have it, and what a list holds differs.
-    assert_eq!(unseen("b", r#"[{"a":1},{"b":2}]"#), None);
-    assert_eq!(unseen("a.x", r#"[{"a":[]}]"#), None);
-    assert_eq!(unseen("a", "[]"), None, "of nothing nothing is known");
-}
-
-#[test]
 fn an_empty_list_is_known_as_such() {
     for (body, empty) in [("[]", true), (LIST, false), (r#"{"threads":[]}"#, true), (THREAD_LIST, false)] {
         let mut out = Vec::new();
