@@ -2,6 +2,133 @@
 
 use super::support::World;
 
+/// What people type when they look for a task, and a part of the command line that does it.
+const PHRASES: &[(&str, &str)] = &[
+    ("webhook send", "post to webhook, webhook message, build status, notify channel"),
+    ("help ci", "github actions, ci"),
+    ("send", "post message"),
+    ("-o url", "print link, message url"),
+    ("-o id", "message id"),
+    ("-o none", "quiet, print nothing"),
+    ("--overflow", "long message, build log, too long, 2000 characters, split message"),
+    ("--file", "send log file"),
+    ("--embed", "embed, green bar, title and fields, colored message, message with fields"),
+    ("--file", "attach file, upload file, send file, attachment, send image"),
+    ("PATH#DESCRIPTION", "file description"),
+    ("--key", "retry, post twice, duplicate, idempotent, only once"),
+    ("help exit-codes", "exit code, exit status"),
+    ("help errors", "errors json, json errors, error"),
+    ("help secrets", "token wrong"),
+    ("--ping", "ping role, mention role, mention, allowed mentions, no ping, suppress pings"),
+    ("--timeout", "timeout, mute, time out member, mute member, mute user"),
+    ("--reason", "reason"),
+    ("--author-id", "messages by user, messages from user, what did a member write, search author"),
+    ("message list", "read messages"),
+    ("bulk-delete", "delete messages, purge, delete bot messages, clear channel, delete last 20"),
+    ("message bulk-delete", "bulk delete"),
+    ("ban bulk-add", "ban users, mass ban, ban several, bulk ban"),
+    ("--delete-message-seconds", "ban and delete messages"),
+    ("ban remove", "unban, lift ban, remove ban, pardon"),
+    ("ban list", "ban list"),
+    ("--rate-limit-per-user", "slowmode, slow mode, slow down channel, cooldown, rate limit channel"),
+    ("channel lock", "lock, lock channel, lockdown, read only, close channel"),
+    ("channel unlock", "unlock"),
+    ("audit-log list", "who deleted, who deleted channel, audit, audit log, deleted channel, log"),
+    (
+        "message list CHANNEL --all",
+        "export, export messages, export channel, download messages, all messages, history, dump",
+    ),
+    ("csv", "csv, spreadsheet, excel"),
+    ("-o csv", "export csv, messages csv"),
+    ("select(.roles", "members with role, role members, who has role"),
+    ("--with-counts", "count members"),
+    ("get-member-counts", "members per role, count role members"),
+    ("listen", "watch, watch channel, new messages, tail, stream messages, live"),
+    ("channel follow", "follow channel"),
+    ("--consumer", "collect events, overnight, durable, resume, missed events, record events"),
+    ("message search", "search, search messages, find word"),
+    ("--min-id", "search date, search between dates"),
+    ("snowflake", "id to time, snowflake, timestamp, date to id, convert id"),
+    ("cache", "cache, stored messages"),
+    ("--offline", "offline, cached, without asking discord"),
+    ("--description TEXT", "slash command, register command, add slash command"),
+    ("create", "create command"),
+    ("--option", "command option"),
+    ("interaction respond", "answer interaction, respond, reply to interaction"),
+    ("interaction edit-response", "edit answer, edit response"),
+    ("--components", "button, message button, send button, components, buttons"),
+    ("explain", "intents, which intents"),
+    ("explain MESSAGE_CONTENT", "message content, empty messages"),
+    ("help listen", "privileged intents"),
+    ("sandbox", "fake discord, mock, test, sandbox"),
+    ("--fault", "fail every third request, faults"),
+    ("api", "raw request, call endpoint, http request, rest, unsupported endpoint"),
+    ("--dry-run=curl", "curl"),
+    ("--dry-run", "dry run, preview, show request, without sending"),
+    ("user edit-me --avatar", "avatar, bot avatar"),
+    ("listen --status", "status, presence, status text, activity"),
+    ("channel list", "list channels, channels, show channels, channel tree, server channels"),
+    ("role create", "create role, new role"),
+    ("role edit", "role color"),
+    ("member add-role", "give role, assign role"),
+    ("permission", "permissions"),
+    ("permission explain", "permission number, decode permissions, explain permissions, permission bits"),
+    ("--type voice", "voice channel, create voice channel"),
+    ("view-channel", "private channel, hide channel"),
+    ("permission", "channel for role"),
+    ("emoji create", "upload emoji, add emoji, create emoji, custom emoji, emoji"),
+    ("invite create", "invite, create invite, invite link"),
+    ("--max-uses 1", "one time invite, single use invite"),
+    ("thread archive", "archive, archive thread, close thread"),
+    ("thread list-archived", "archived, archived threads, find archived threads"),
+    ("scheduled-event create", "schedule event, event, create event, calendar, voice event"),
+    ("help ci", "cron, gitlab, systemd"),
+    ("help", "proxy, scripting, retries"),
+    ("limits", "limits"),
+    ("help output", "jq"),
+];
+
+#[test]
+fn the_words_that_people_try_first_find_the_command_among_the_first_three() {
+    let world = World::new();
+    for (command, phrases) in PHRASES {
+        for phrase in phrases.split(", ") {
+            let found = world.run(["endpoints"].into_iter().chain(phrase.split(' ')));
+            let mut first = found.stdout.lines().take(3);
+            assert!(first.any(|line| line.contains(command)), "{phrase}: no {command}\n{found}");
+        }
+    }
+}
+
+#[test]
+fn words_that_most_commands_have_are_left_out_if_nothing_fits_all_words() {
+    let world = World::new();
+    let found = world.run(["endpoints", "slowmode", "server"]);
+    assert!(found.stdout.starts_with("channel edit CHANNEL --rate-limit-per-user 30s\t"), "{found}");
+    assert!(found.stderr.contains(r#"no command matches "slowmode server"; these match "slowmode""#), "{found}");
+    let unknown = world.run(["endpoints", "slowmode", "zebra"]);
+    assert_eq!((unknown.status, unknown.stdout.as_str()), (Some(6), ""), "{unknown}");
+}
+
+#[test]
+fn help_finds_topics_by_the_words_that_people_use() {
+    let world = World::new();
+    for (words, topic) in [
+        (&["jq"][..], "output"),
+        (&["scripting"], "ci"),
+        (&["cron"], "ci"),
+        (&["GitHub", "Actions"], "ci"),
+        (&["intents"], "listen"),
+        (&["proxy"], "environment"),
+        (&["login"], "start"),
+    ] {
+        let found = world.run([&["help"], words].concat());
+        assert_eq!((found.status, found.stdout), (Some(0), world.run(["help", topic]).stdout), "{words:?}");
+    }
+    let command = world.run(["help", "limits"]).stdout;
+    assert!(command.contains("Usage: dcord limits"), "a command stands before a topic: {command}");
+}
+
 #[test]
 fn endpoints_finds_commands_by_the_words_of_a_task_and_prints_a_line_for_each_in_a_pipe() {
     let world = World::new();

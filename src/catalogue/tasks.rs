@@ -45,7 +45,7 @@ pub static TASKS: &[Task] = &[
     // Write.
     task("post, write, say, print, announce, new message", "message send CHANNEL TEXT", ""),
     task(
-        "notify, notification, alert, build status, deploy, ci, cd, pipeline",
+        "notify, notification, alert, build status, deploy, ci, cd, pipeline, webhook message, message through a webhook, post to a webhook",
         "webhook send TEXT",
         "Notify a channel from a script, without a bot",
     ),
@@ -70,7 +70,7 @@ pub static TASKS: &[Task] = &[
     )
     .under(&["message"]),
     task(
-        "long message, multiline, stdin, pipe, text file, markdown",
+        "multiline, stdin, pipe, text file, markdown",
         "message send CHANNEL --content-file PATH",
         "Send the text of a file",
     ),
@@ -85,7 +85,7 @@ pub static TASKS: &[Task] = &[
         "Send a file hidden behind a spoiler",
     ),
     task(
-        "embed, rich message, card, box, coloured message",
+        "embed, rich message, card, box, coloured message, colored message, title and fields, message with fields, message with title, color bar",
         "message send CHANNEL --embed.title TEXT --embed.description TEXT --embed.color green",
         "Send an embed",
     )
@@ -103,9 +103,29 @@ pub static TASKS: &[Task] = &[
     .under(&["poll", "message"]),
     task("poll results, who voted, close poll", "poll list-voters", ""),
     task(
-        "silent, quiet, without notification, no ping",
+        "silent, without notification",
         "message send CHANNEL TEXT --flags suppress-notifications",
         "Send a message without a notification",
+    ),
+    task(
+        "no ping, suppress pings, suppress mentions, without ping, no mentions, disable mentions",
+        "message send CHANNEL TEXT --ping none",
+        "Send a message that pings nobody",
+    ),
+    task(
+        "print link, message url, sent link, link of a sent message",
+        "message send CHANNEL TEXT -o url",
+        "Send a message and print only its link",
+    ),
+    task(
+        "message id, print id, id of a message, sent id",
+        "message send CHANNEL TEXT -o id",
+        "Send a message and print only its id",
+    ),
+    task(
+        "print nothing, quiet, no output, suppress output, nothing",
+        "message send CHANNEL TEXT -o none",
+        "Send a message and print nothing",
     ),
     task(
         "ping, mention, mention role, ping role, mention user, ping user, allowed mentions",
@@ -118,12 +138,12 @@ pub static TASKS: &[Task] = &[
         "Send a message that pings everyone",
     ),
     task(
-        "retry, retries, retried job, twice, once, send once, double post, idempotent, idempotency, deduplicate",
+        "retry, retries, retried job, twice, once, send once, double post, idempotent, idempotency, deduplicate, duplicate, duplicates, duplicate message, post twice, only once, exactly once",
         "message send CHANNEL TEXT --key KEY",
         "Send a message once, however often the command runs",
     ),
     task(
-        "too long, split, truncate, 2000 characters, character limit, long log, build log",
+        "too long, split, truncate, 2000 characters, character limit, long log, build log, long message, split message, long text",
         "message send CHANNEL --content-file PATH --overflow split",
         "Send a long text in several messages",
     ),
@@ -153,7 +173,7 @@ pub static TASKS: &[Task] = &[
         "",
     ),
     task(
-        "tail, watch, follow chat, live, stream messages, monitor, new messages, realtime",
+        "tail, watch, follow chat, live, stream messages, monitor, new messages, realtime, watch channel",
         "listen -e MESSAGE_CREATE --channel CHANNEL",
         "Print new messages as they arrive",
     )
@@ -187,7 +207,7 @@ pub static TASKS: &[Task] = &[
         "Export the members of a server as CSV",
     ),
     task(
-        "find, grep, look for, query, search, search messages, find message, search server, search guild",
+        "find, grep, look for, query, search, search messages, find message, search server, search guild, find word, find text, search word",
         "message search SERVER --content TEXT",
         "Search the messages of a server",
     )
@@ -203,8 +223,7 @@ pub static TASKS: &[Task] = &[
         "List the messages that the cache has, without a request",
     ),
     task(
-        "messages of a user, messages by user, messages from a member, author, wrote, said, \
-         member wrote, what somebody wrote",
+        "messages of a user, messages by user, messages from a member, author, wrote, said, member wrote, what somebody wrote, member write, user wrote, read messages of a member",
         "message search SERVER --author-id USER --channel-id CHANNEL",
         "Read what a member wrote in a channel",
     )
@@ -257,7 +276,7 @@ pub static TASKS: &[Task] = &[
     ),
     // Channels.
     task(
-        "slowmode, slow mode, cooldown, throttle, slow down",
+        "slowmode, slow mode, cooldown, throttle, slow down, rate limit channel, rate limit per user",
         "channel edit CHANNEL --rate-limit-per-user 30s",
         "Set a channel's slow mode",
     )
@@ -276,6 +295,11 @@ pub static TASKS: &[Task] = &[
         "Give a role or member access to a channel",
     )
     .under(&["channel", "permission"]),
+    task(
+        "permission number, permission bits, decode permissions, bitfield, what a role permits",
+        "permission explain",
+        "",
+    ),
     task("overwrite, overwrites, channel permissions, deny, revoke access", "permission set", ""),
     task("rename channel, channel name", "channel edit CHANNEL --name NAME", "Rename a channel").under(&["channel"]),
     task("topic, channel description, channel topic", "channel edit CHANNEL --topic TEXT", "Set a channel's topic")
@@ -294,6 +318,7 @@ pub static TASKS: &[Task] = &[
     ),
     task("voice channel, create voice channel", "channel create SERVER NAME --type voice", "Create a voice channel"),
     task("new channel, make channel, add channel, text channel", "channel create", ""),
+    task("show channels, channel tree, channel overview, all channels", "channel list", ""),
     task("remove channel", "channel delete", ""),
     task("sort channels, order, channel order, position", "channel reorder", ""),
     task(
@@ -338,7 +363,7 @@ pub static TASKS: &[Task] = &[
     task("add to thread, invite to thread", "thread add-member", ""),
     // Members.
     task(
-        "timeout, time out, mute, silence, jail, temporary mute, tempmute, gag",
+        "timeout, time out, mute, silence, jail, temporary mute, tempmute, gag, mute member, mute user, time out user",
         "member edit SERVER USER --timeout 10m",
         "Time out a member",
     )
@@ -349,6 +374,11 @@ pub static TASKS: &[Task] = &[
         "End a member's timeout",
     )
     .under(&["member"]),
+    task(
+        "reason, with reason, audit reason, reason in the audit log",
+        "member edit SERVER USER --timeout 10m --reason TEXT",
+        "Time out a member, with a reason for the audit log",
+    ),
     task(
         "nickname, nick, rename member, rename user, display name",
         "member edit SERVER USER --nick NAME",
@@ -442,6 +472,7 @@ pub static TASKS: &[Task] = &[
     .under(&["role"]),
     task("role color, role colour, colour of a role, role permissions, rename role", "role edit", ""),
     task("role order, role hierarchy, move role", "role reorder", ""),
+    task("members per role, count role members, role count, role statistics", "role get-member-counts", ""),
     task("new role, make role", "role create", ""),
     // Voice.
     task(
@@ -495,7 +526,7 @@ pub static TASKS: &[Task] = &[
         "",
     ),
     task(
-        "invite link, invite people, join link, temporary invite",
+        "invite link, invite people, join link, temporary invite, invite",
         "invite create CHANNEL --max-age 7d",
         "Create an invite link",
     )
@@ -504,6 +535,12 @@ pub static TASKS: &[Task] = &[
         "permanent invite, invite that never expires",
         "invite create CHANNEL --max-age 0",
         "Create an invite that does not expire",
+    )
+    .under(&["invite"]),
+    task(
+        "one time invite, single use invite, invite once, one use invite",
+        "invite create CHANNEL --max-uses 1 --max-age 1d",
+        "Create an invite that works once",
     )
     .under(&["invite"]),
     task("add emoji, upload emoji, emote, custom emoji", "emoji create", ""),
@@ -521,7 +558,7 @@ pub static TASKS: &[Task] = &[
         "Block messages with a word",
     )
     .under(&["automod"]),
-    task("event, schedule event, calendar, meeting, meetup, create event, rsvp", "scheduled-event create", ""),
+    task("event, schedule event, calendar, meeting, meetup, create event, rsvp, voice event, stage event", "scheduled-event create", ""),
     task("go live, stage channel, podcast", "stage create", ""),
     task("connected apps, installed bots, apps", "integration list", ""),
     task("welcome screen, new member guide", "welcome get-screen", ""),
@@ -532,18 +569,7 @@ pub static TASKS: &[Task] = &[
         "",
     ),
     task(
-        "login, log in, sign in, authenticate, auth, setup, set up, configure, getting started, install, init, config, first steps",
-        "help start",
-        "Read how to create a bot and give dcord its token",
-    ),
-    task(
-        "token, logout, sign out, credentials, secret, password, keyring",
-        "help secrets",
-        "Read where dcord takes tokens and webhook URLs from",
-    ),
-    task("add bot, invite bot, join server", "help start", "Read how to add a bot to a server"),
-    task(
-        "presence, status, activity, bot status, set status, playing, watching, dnd, idle, invisible",
+        "presence, status, activity, bot status, set status, playing, watching, dnd, idle, invisible, status text, custom status",
         "listen --status dnd --activity TEXT",
         "Give the bot a status and an activity while listen runs",
     ),
@@ -572,7 +598,7 @@ pub static TASKS: &[Task] = &[
     )
     .under(&["member"]),
     task(
-        "slash command, register command, app command, new command, context menu",
+        "slash command, register command, app command, new command, context menu, add slash command, create slash command",
         "guild-command create SERVER --name NAME --description TEXT",
         "Register a slash command in a server",
     )
@@ -581,6 +607,12 @@ pub static TASKS: &[Task] = &[
         "slash commands, global command, register a command",
         "command create --name NAME --description TEXT",
         "Register a slash command in all servers of the app",
+    )
+    .under(&["command"]),
+    task(
+        "command option, command argument, slash command option, slash command with an argument",
+        "command create --name NAME --description TEXT --option.type string --option.name NAME --option.description TEXT",
+        "Register a slash command with an option",
     )
     .under(&["command"]),
     task(
@@ -644,14 +676,13 @@ pub static TASKS: &[Task] = &[
         "Print each new message for a script to read",
     ),
     task("intents, event intents, which intents", "explain MESSAGE_CREATE", "Show which intents an event needs"),
-    task("intent, privileged intents", "help listen", "Read about events and intents"),
     task(
         "message content, empty message, empty messages, empty text, empty content, no content, missing content",
         "explain MESSAGE_CONTENT",
         "Read why messages come without their text",
     ),
     task("rate limit, rate limits, 429, too many requests, quota", "limits", ""),
-    task("raw request, rest, http, custom request, call, request", "api /users/@me", ""),
+    task("raw request, rest, http, custom request, call, request, call endpoint, unsupported endpoint, missing endpoint, new endpoint, any endpoint", "api /users/@me", ""),
     task(
         "test, mock, local, fake, try, simulate, playground, practice",
         "sandbox run -- sh",
@@ -659,7 +690,7 @@ pub static TASKS: &[Task] = &[
     ),
     task("demo, tour, tutorial, example", "sandbox demo", ""),
     task(
-        "preview, plan, what would happen",
+        "preview, plan, what would happen, dry run, show request, without sending, print request, test run",
         "message send CHANNEL TEXT --dry-run",
         "Print a request without sending it",
     ),
@@ -681,10 +712,6 @@ pub static TASKS: &[Task] = &[
         "Query stored messages and members with SQL",
     ),
     task("search offline, full text, local search", "cache search TEXT", ""),
-    task("json, format, csv output, colors, jq, quiet output", "help output", "Read about output formats"),
-    task("exit code, exit status, error codes", "help exit-codes", ""),
-    task("environment, variables, env, proxy, settings", "help environment", ""),
-    task("pages, pagination, next page, cursor, all pages", "help pagination", ""),
     task(
         "bulk, batch, many, for each, loop, mass, csv input, mass kick",
         "message list CHANNEL -o id | xargs -I{} dcord reaction add CHANNEL {} :tada:",
@@ -970,6 +997,7 @@ mod tests {
                     "overflow",
                     "content-file",
                     "offline",
+                    "reason",
                 ];
                 let known = row.all_params().any(|p| is_own(&p)) || shared.contains(&flag);
                 assert!(known, "{}: --{flag}", task.line);

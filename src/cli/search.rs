@@ -20,23 +20,27 @@ pub struct Entry {
     names: Vec<String>,
     /// The command that a task is done with.
     command: String,
+    /// The words of its summary.
+    summary: Vec<String>,
     /// Words that only touch on it.
     details: Vec<String>,
 }
 
 /// Where the words of a search are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Depth {
     /// In what things are called.
     Names,
-    /// In their help too.
+    /// Also in their summaries.
+    Summaries,
+    /// Also in the names of their parameters.
     All,
 }
 
 impl Entry {
     /// A command outside the catalogue, or a topic of help.
     pub fn other(line: String, about: &str, details: &str) -> Self {
-        let names = vec![line.clone()];
+        let names = vec![phrase(&line)];
         Self {
             line,
             about: about.to_owned(),
@@ -44,8 +48,19 @@ impl Entry {
             is_task: false,
             names,
             command: String::new(),
+            summary: words(about),
             details: words(details),
         }
+    }
+
+    /// A topic of help, with the words that people use for it, separated by commas.
+    pub fn topic(line: String, about: &str, phrases: &str) -> Self {
+        let mut entry = Self::other(line, about, "");
+        entry.command = phrase(&entry.line);
+        entry.names.extend(entry.line.strip_prefix("help ").map(phrase));
+        entry.names.extend(phrases.split(", ").map(phrase));
+        entry.is_task = true;
+        entry
     }
 
     fn of_row(row: &'static Endpoint) -> Self {
@@ -55,7 +70,8 @@ impl Entry {
         let flags = row.all_params().flat_map(|p| [Some(p.name), p.alias]).flatten();
         let details = [row.operation, row.path].into_iter().chain(flags).flat_map(words).collect();
         let about = row.about.to_owned();
-        Self { line, about, row: Some(row), is_task: false, names, command: String::new(), details }
+        let summary = words(row.about);
+        Self { line, about, row: Some(row), is_task: false, names, command: String::new(), summary, details }
     }
 
     fn of_task(task: &'static tasks::Task) -> Self {
@@ -65,7 +81,9 @@ impl Entry {
         let command = verb.map_or_else(|| noun.to_owned(), |verb| format!("{noun} {verb}"));
         let names = task.phrases().map(phrase).collect();
         let line = task.line.to_owned();
-        Self { line, about: about.to_owned(), row, is_task: true, names, command, details: Vec::new() }
+        let command = phrase(&command);
+        let summary = words(about);
+        Self { line, about: about.to_owned(), row, is_task: true, names, command, summary, details: Vec::new() }
     }
 
     /// What to type: a bare command gets its targets and the flags that it requires.
@@ -78,11 +96,10 @@ impl Entry {
 
     /// How well this fits all of the words; 0 where one of them does not fit.
     fn score(&self, query: &Query, fit: Fit, depth: Depth) -> u32 {
-        let about = words(&self.about);
         let of_word = |word: &String| {
             let in_words = |texts: &[String]| texts.iter().any(|text| fit.holds(text, word));
-            let in_name = |name: &str| phrase(name).split(' ').any(|part| fit.holds(part, word));
-            match depth {
+            let in_name = |name: &str| name.split(' ').any(|part| fit.holds(part, word));
+            match () {
                 // A phrase for a task often has a word in passing.
                 _ if self.names.iter().any(|name| in_name(name)) => {
                     if self.is_task {
@@ -92,8 +109,9 @@ impl Entry {
                     }
                 }
                 _ if in_name(&self.command) => 6,
-                Depth::All if in_words(&about) => 3,
-                Depth::All if in_words(&self.details) => 1,
+                _ if !self.is_task && own_words(word).iter().any(|own| self.has_word(own)) => 5,
+                _ if depth >= Depth::Summaries && in_words(&self.summary) => 3,
+                _ if depth == Depth::All && in_words(&self.details) => 1,
                 _ => 0,
             }
         };
@@ -106,9 +124,21 @@ impl Entry {
         // The name of a noun finds all of its commands, not only a command with the same name, such as `guild roles`.
         let is_noun = catalogue::NOUNS.iter().any(|noun| same(noun.name) == query.same);
         let is_verb = !is_noun && verbs.map(same).any(|verb| verb == query.same);
+        let is_of_noun = is_noun && self.row.is_some() && self.has_noun(&query.same);
         let is_operation = self.row.is_some_and(|row| !row.composed && row.operation == query.typed);
-        let bonus = [(is_called_so, 16), (is_verb, 16), (is_operation, 64)];
+        // A noun's own commands stand before others that have its name in theirs: `emoji list`, `reaction clear-emoji`.
+        let bonus = [(is_called_so, 16), (is_verb, 16), (is_of_noun, 8), (is_operation, 64)];
         scores.iter().sum::<u32>() + bonus.iter().filter(|(has, _)| *has).map(|(_, bonus)| bonus).sum::<u32>()
+    }
+
+    /// Whether the command itself has this word.
+    fn has_word(&self, word: &str) -> bool {
+        self.names.first().is_some_and(|name| name.split(' ').any(|part| part == word))
+    }
+
+    /// Whether the first words of the command are these, in the order of [`same`].
+    fn has_noun(&self, noun: &[String]) -> bool {
+        self.line.split_once(' ').is_some_and(|(first, _)| same(first) == noun)
     }
 
     /// Whether people call it so: a task by one of these words or by all of them, a command by several words at once.
@@ -146,7 +176,7 @@ impl Query {
 /// Words that say nothing about a task.
 const FILLERS: &[&str] = &[
     "a", "an", "and", "are", "by", "can", "did", "do", "does", "for", "from", "has", "how", "i", "in", "is", "it",
-    "my", "of", "on", "or", "somebody", "someone", "that", "the", "to", "want", "was", "what", "which", "with",
+    "my", "of", "on", "or", "per", "somebody", "someone", "that", "the", "to", "want", "was", "what", "which", "with",
 ];
 
 /// How much of a word must be there.
@@ -158,6 +188,9 @@ enum Fit {
     Part,
 }
 
+/// Whole words, and otherwise the beginnings of words.
+const WORDS: &[Fit] = &[Fit::Whole, Fit::Beginning];
+
 impl Fit {
     fn holds(self, text: &str, word: &str) -> bool {
         match self {
@@ -168,23 +201,66 @@ impl Fit {
     }
 }
 
-/// The entries that fit all of the words, the best first. Whole words go before beginnings, and those before parts.
+/// The words of the catalogue that a word stands for.
+fn own_words(word: &str) -> &'static [&'static str] {
+    tasks::SYNONYMS.iter().find(|(name, _)| *name == word).map_or(&[], |(_, own)| own)
+}
+
+/// The entries whose names fit all of the words, the best first.
+pub fn search(typed: &[impl AsRef<str>], others: Vec<Entry>) -> Vec<Entry> {
+    best(&entries(others), &Query::of(typed), WORDS, Depth::Names)
+}
+
+/// What a search found.
+#[derive(Debug, Default)]
+pub struct Found {
+    pub entries: Vec<Entry>,
+    /// The words that were left out because no entry fits all of them.
+    pub left_out: Vec<String>,
+}
+
+/// The entries whose names or help fit the words, the best first.
+///
+/// If no entry fits all of the words, those that fit most entries are left out: of `mute user`, the word `mute` says
+/// what the person looks for. A word that fits nothing is not left out, because it may be the important one.
+pub fn search_help(typed: &[impl AsRef<str>], others: Vec<Entry>) -> Found {
+    let entries = entries(others);
+    let all = Query::of(typed);
+    let found = best(&entries, &all, WORDS, Depth::Summaries);
+    if !found.is_empty() {
+        return Found { entries: found, left_out: Vec::new() };
+    }
+    let fitting = |word: &String| {
+        let alone = Query::of(std::slice::from_ref(word));
+        entries.iter().filter(|entry| WORDS.iter().any(|fit| entry.score(&alone, *fit, Depth::All) > 0)).count()
+    };
+    let mut counts: Vec<(usize, String)> = all.words.iter().map(|word| (fitting(word), word.clone())).collect();
+    counts.sort_unstable();
+    let is_known = counts.iter().all(|(count, _)| *count > 0);
+    let mut left_out = Vec::new();
+    while is_known && counts.len() > 1 {
+        left_out.extend(counts.pop().map(|(_, word)| word));
+        let rest: Vec<&str> = all.words.iter().filter(|word| !left_out.contains(word)).map(String::as_str).collect();
+        let found = best(&entries, &Query::of(&rest), WORDS, Depth::Summaries);
+        if !found.is_empty() {
+            return Found { entries: found, left_out };
+        }
+    }
+    let mut found = best(&entries, &all, WORDS, Depth::All);
+    if found.is_empty() {
+        found = best(&entries, &all, &[Fit::Part], Depth::All);
+    }
+    Found { entries: found, left_out: Vec::new() }
+}
+
+/// The entries that fit all of the words in the first way in which any do, the best first.
 ///
 /// An entry that fits far worse than the best is left out: where a command is called "ban", the commands whose help
 /// mentions bans are not what the person looks for.
-pub fn search(typed: &[impl AsRef<str>], others: Vec<Entry>, depth: Depth) -> Vec<Entry> {
-    let query = Query::of(typed);
-    if query.words.is_empty() {
-        return Vec::new();
-    }
-    let entries = entries(others);
-    let fits: &[Fit] = match depth {
-        Depth::Names => &[Fit::Whole, Fit::Beginning],
-        Depth::All => &[Fit::Whole, Fit::Beginning, Fit::Part],
-    };
-    for &fit in fits {
+fn best(entries: &[Entry], query: &Query, fits: &[Fit], depth: Depth) -> Vec<Entry> {
+    for &fit in fits.iter().filter(|_| !query.words.is_empty()) {
         let scored =
-            entries.iter().map(|entry| (entry.score(&query, fit, depth), entry)).filter(|(score, _)| *score > 0);
+            entries.iter().map(|entry| (entry.score(query, fit, depth), entry)).filter(|(score, _)| *score > 0);
         let mut found: Vec<(u32, &Entry)> = scored.collect();
         found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         let best = found.first().map_or(0, |(score, _)| *score);
@@ -213,6 +289,7 @@ fn entries(others: Vec<Entry>) -> Vec<Entry> {
     for task in entries.iter_mut().filter(|task| task.about.is_empty()) {
         let command = others.iter().find(|other| other.line == task.command);
         task.about = command.map(|other| other.about.clone()).unwrap_or_default();
+        task.summary = words(&task.about);
     }
     entries.into_iter().chain(others).chain(rows.map(Entry::of_row)).collect()
 }
@@ -231,7 +308,11 @@ pub fn corrected(typed: &[impl AsRef<str>], others: Vec<Entry>) -> Option<String
         false => closest(word, known.iter().copied()).unwrap_or(word).to_owned(),
     };
     let words: Vec<String> = query.words.iter().map(correct).collect();
-    (words != query.words && !search(&words, others, Depth::All).is_empty()).then(|| words.join(" "))
+    let finds = || {
+        let found = search_help(&words, others);
+        !found.entries.is_empty() && found.left_out.is_empty()
+    };
+    (words != query.words && finds()).then(|| words.join(" "))
 }
 
 /// The words of a text, in lower case.
@@ -268,7 +349,7 @@ mod tests {
 
     fn found(words: &str) -> Vec<String> {
         let typed: Vec<&str> = words.split(' ').collect();
-        search(&typed, Vec::new(), Depth::All).into_iter().map(|entry| entry.line).collect()
+        search_help(&typed, Vec::new()).entries.into_iter().map(|entry| entry.line).collect()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::Command;
 
-use super::search::{Depth, Entry, search};
+use super::search::{Entry, search};
 use super::tree::{self, Plain};
 use crate::catalogue::tasks::{self, Instead};
 use crate::catalogue::{self, Endpoint, usage};
@@ -29,11 +29,11 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
     let mut near = meant(plain, words);
     near.truncate(MOST);
     let words: Vec<String> = words.iter().take(2).map(|word| spelt(word)).collect();
-    let mut found = search(&words, others.clone(), Depth::Names);
+    let mut found = search(&words, others.clone());
     if found.is_empty() && words.len() > 1 {
         // One of the two words is a command or a task, and the other its target: `unban ken`, `channel purge`.
         let task = &words[path.len().min(1)..][..1];
-        found = search(task, others, Depth::Names);
+        found = search(task, others);
         if !(path.is_empty() && near.is_empty()) {
             found.retain(|entry| entry.is_called(task));
         }
@@ -204,7 +204,7 @@ pub fn unexpected(plain: &[Plain], words: &[String], word: &str) -> Unknown {
 
 /// The command line of a task that this command does and that is called by these words.
 fn task(row: Option<&'static Endpoint>, words: &[&str]) -> Option<String> {
-    let found = search(words, Vec::new(), Depth::Names).into_iter();
+    let found = search(words, Vec::new()).into_iter();
     let task = found.filter(|entry| entry.is_task).find(|entry| entry.row.is_some() && entry.row == row)?;
     Some(format!("{}: dcord {}", task.about, task.line))
 }

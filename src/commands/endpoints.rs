@@ -36,7 +36,7 @@ pub fn run(context: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<(
     let fits = |row: &Endpoint| requests.iter().all(|request| is_request_of(row, request));
     let hits: Vec<_> = match &spoken[..] {
         [] => Vec::new(),
-        _ => find::hits(plain, &spoken)?,
+        _ => find::hits(context, plain, &spoken)?,
     };
     let mut rows: Vec<(&Noun, &Endpoint)> = match spoken[..] {
         [] => catalogue::endpoints().filter(|(_, row)| fits(row)).collect(),

@@ -4,10 +4,10 @@ use clap::Command;
 
 use super::topics::TOPICS;
 use crate::cli::page;
-use crate::cli::search::{self, Depth, Entry};
+use crate::cli::search::{self, Entry, Found};
 use crate::cli::show;
 use crate::cli::tree::Plain;
-use crate::context;
+use crate::context::{self, Context};
 use crate::error::{Report, Result, exit};
 
 /// More than this does not fit on a screen.
@@ -25,14 +25,22 @@ pub fn others(plain: &[Plain]) -> Vec<Entry> {
             found.push(Entry::other(format!("{name} {}", inner.get_name()), &about, ""));
         }
     }
-    found.extend(TOPICS.iter().map(|topic| Entry::other(format!("help {}", topic.name), topic.about, "")));
+    found.extend(TOPICS.iter().map(|topic| Entry::topic(format!("help {}", topic.name), topic.about, topic.phrases)));
     found
 }
 
-/// The commands that fit all of the words, the best first; an error where there are none.
-pub fn hits(plain: &[Plain], words: &[String]) -> Result<Vec<Entry>> {
-    let found = search::search(words, others(plain), Depth::All);
-    if found.is_empty() { Err(Box::new(none(plain, words)).into()) } else { Ok(found) }
+/// The commands that fit the words, the best first; an error where there are none.
+pub fn hits(context: &Context, plain: &[Plain], words: &[String]) -> Result<Vec<Entry>> {
+    let Found { entries, left_out } = search::search_help(words, others(plain));
+    if entries.is_empty() {
+        return Err(Box::new(none(plain, words)).into());
+    }
+    if !left_out.is_empty() {
+        let rest = words.iter().filter(|word| !left_out.contains(&word.to_lowercase()));
+        let rest = rest.map(String::as_str).collect::<Vec<_>>().join(" ");
+        context.console.note(format_args!("no command matches {:?}; these match {rest:?}", words.join(" ")));
+    }
+    Ok(entries)
 }
 
 /// No command fits these words.

@@ -24,7 +24,7 @@ fn topics() -> String {
     TOPICS.iter().map(|t| format!("  {:width$}  {}\n", t.name, t.about)).collect()
 }
 
-pub fn run(_: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<()> {
+pub fn run(context: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<()> {
     let words: Vec<String> = matches.get_many("word").map(|w| w.cloned().collect()).unwrap_or_default();
     if let Some(instead) = removed(&words) {
         return Ok(context::print_text(&format!("Discord has removed {}: {instead}.", words.join(" ")))?);
@@ -32,19 +32,20 @@ pub fn run(_: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<()> {
     if words == ["topics"] {
         return Ok(context::print_text(&topics())?);
     }
-    if let [word] = &words[..]
-        && let Some(topic) = topics::find(word)
-    {
+    let (_, path) = tree::called(plain.iter().copied(), &words);
+    let name = words.join(" ");
+    let is_command = path == words;
+    let topic = topics::find(&name).or_else(|| topics::called(&name).filter(|_| !is_command));
+    if let Some(topic) = topic {
         let (_, width) = context::stdout_style();
         return Ok(context::print_text(&show::prose(&topic.text(), width))?);
     }
-    let (_, path) = tree::called(plain.iter().copied(), &words);
-    if path == words {
+    if is_command {
         return Ok(show(plain, &words, true)?);
     }
-    let hits: Vec<_> = find::hits(plain, &words)?.into_iter().map(|hit| (hit.line, hit.about)).collect();
+    let hits: Vec<_> = find::hits(context, plain, &words)?.into_iter().map(|hit| (hit.line, hit.about)).collect();
     let listed = find::listed(&hits, context::stdout_is_terminal());
-    Ok(context::print_text(&format!("No command or topic is called {:?}. These match:\n\n{listed}", words.join(" ")))?)
+    Ok(context::print_text(&format!("No command or topic is called {name:?}. These match:\n\n{listed}"))?)
 }
 
 /// Prints the help of the command that these words call: all of it, or what is essential.

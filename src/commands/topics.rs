@@ -7,33 +7,112 @@ use crate::config::env::VARIABLES;
 /// A page of help that is about no single command.
 pub struct Topic {
     pub name: &'static str,
+    /// Words and phrases by which people look for it, separated by commas.
+    pub phrases: &'static str,
     pub about: &'static str,
     text: &'static str,
 }
 
-const fn topic(name: &'static str, about: &'static str, text: &'static str) -> Topic {
-    Topic { name, about, text }
+const fn topic(name: &'static str, phrases: &'static str, about: &'static str, text: &'static str) -> Topic {
+    Topic { name, phrases, about, text }
 }
 
 /// Every topic, in the order in which help lists them.
 pub static TOPICS: &[Topic] = &[
-    topic("start", "Create a bot or a webhook and send a first message", include_str!("topics/start.txt")),
-    topic("terms", "The words that Discord and dcord use", include_str!("topics/terms.txt")),
-    topic("output", "Formats, filters, errors and dry runs", include_str!("topics/output.txt")),
-    topic("targets", "How to name channels, people and messages", include_str!("topics/targets.txt")),
-    topic("values", "How to type texts, files, times and lists", include_str!("topics/values.txt")),
-    topic("permissions", "The names of permissions and what they allow", include_str!("topics/permissions.txt")),
-    topic("secrets", "Tokens, webhook URLs and profiles", include_str!("topics/secrets.txt")),
-    topic("pagination", "How to print long lists", include_str!("topics/pagination.txt")),
-    topic("listen", "Events, intents and durable listeners", include_str!("topics/listen.txt")),
-    topic("exit-codes", "What each exit status means", EXIT_CODES),
-    topic("environment", "The variables that dcord reads", "dcord reads these environment variables:\n"),
+    topic(
+        "start",
+        "login, log in, sign in, authenticate, auth, setup, set up, configure, getting started, install, init, config, \
+         first steps, add bot, invite bot, join server, introduction, quickstart",
+        "Create a bot or a webhook and send a first message",
+        include_str!("topics/start.txt"),
+    ),
+    topic(
+        "terms",
+        "glossary, terminology, vocabulary, words, concepts",
+        "The words that Discord and dcord use",
+        include_str!("topics/terms.txt"),
+    ),
+    topic(
+        "output",
+        "json, jsonl, json lines, format, formats, csv output, colors, jq, quiet output, output format, fields, filters, \
+         stdout",
+        "Formats, fields and filters of the results",
+        include_str!("topics/output.txt"),
+    ),
+    topic(
+        "errors",
+        "error, json errors, error messages, error format, stderr, warnings, logging, log file, verbose, debug",
+        "Messages on standard error, as text or as JSON",
+        include_str!("topics/errors.txt"),
+    ),
+    topic(
+        "ci",
+        "cd, pipeline, continuous integration, github actions, gitlab, gitlab ci, jenkins, cron, cron job, crontab, \
+         systemd, timer unit, automation, scripting, scripts, script, shell script",
+        "Use dcord in CI, cron jobs, systemd units and scripts",
+        include_str!("topics/ci.txt"),
+    ),
+    topic(
+        "targets",
+        "target, how to name a channel, names and ids, mention syntax, addressing",
+        "How to name channels, people and messages",
+        include_str!("topics/targets.txt"),
+    ),
+    topic(
+        "values",
+        "value, time format, date format, time span, spans, arguments, quoting, json values",
+        "How to type texts, files, times and lists",
+        include_str!("topics/values.txt"),
+    ),
+    topic(
+        "permissions",
+        "permission names, list of permissions",
+        "The names of permissions and what they allow",
+        include_str!("topics/permissions.txt"),
+    ),
+    topic(
+        "secrets",
+        "token, tokens, logout, sign out, credentials, secret, password, keyring, profile, profiles, config file, \
+         token wrong, invalid token",
+        "Tokens, webhook URLs and profiles",
+        include_str!("topics/secrets.txt"),
+    ),
+    topic(
+        "pagination",
+        "pages, paging, next page, cursor, all pages, paginate",
+        "How to print long lists",
+        include_str!("topics/pagination.txt"),
+    ),
+    topic(
+        "listen",
+        "intent, intents, privileged intents, gateway events, events, consumers",
+        "Events, intents and durable listeners",
+        include_str!("topics/listen.txt"),
+    ),
+    topic(
+        "exit-codes",
+        "exit code, exit status, error codes, return code, status code",
+        "What each exit status means",
+        EXIT_CODES,
+    ),
+    topic(
+        "environment",
+        "variables, env, environment variables, proxy, http proxy, settings, retries",
+        "The variables that dcord reads",
+        "dcord reads these environment variables:\n",
+    ),
 ];
 
 const EXIT_CODES: &str = include_str!("topics/exit-codes.txt");
 
 pub fn find(name: &str) -> Option<&'static Topic> {
     TOPICS.iter().find(|topic| topic.name == name)
+}
+
+/// The topic that people call by this word or phrase.
+pub fn called(phrase: &str) -> Option<&'static Topic> {
+    let phrase = phrase.to_lowercase();
+    TOPICS.iter().find(|topic| topic.phrases.split(", ").any(|known| known == phrase))
 }
 
 impl Topic {
@@ -84,6 +163,14 @@ mod tests {
             let readme = include_str!("../../README.md").lines().filter_map(|line| line.strip_prefix("| "));
             let mut rows = readme.filter_map(|line| line.split_once(" |"));
             assert!(rows.any(|(cell, _)| cell.split(", ").any(|s| s == status.to_string())), "{status} in the README");
+        }
+    }
+
+    #[test]
+    fn no_phrase_stands_for_two_topics() {
+        let mut seen = std::collections::HashSet::new();
+        for phrase in TOPICS.iter().flat_map(|topic| topic.phrases.split(", ").chain([topic.name])) {
+            assert!(seen.insert(phrase) && phrase == phrase.to_lowercase().trim(), "{phrase:?}");
         }
     }
 
