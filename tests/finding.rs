@@ -260,6 +260,35 @@ fn a_command_that_does_not_exist_is_answered_with_what_does_the_job() {
 }
 
 #[test]
+fn one_word_is_answered_with_what_people_do_in_discord_before_the_tools_of_dcord() {
+    let world = World::new();
+    for (word, first) in [
+        ("clear", "dcord message bulk-delete CHANNEL"),
+        ("search", "dcord message search SERVER --content TEXT"),
+        ("export", "dcord message list CHANNEL --all"),
+        ("watch", "dcord listen -e MESSAGE_CREATE --channel CHANNEL"),
+        ("ping", "dcord message send CHANNEL '@NAME TEXT' --ping @NAME"),
+        ("avatar", "dcord user edit-me --avatar PATH"),
+        ("status", "dcord listen --status dnd"),
+        ("presence", "dcord listen --status dnd"),
+        ("list", "dcord message list CHANNEL"),
+        ("get", "dcord message get CHANNEL MESSAGE"),
+        ("delete", "dcord message delete CHANNEL MESSAGE"),
+        ("logs", "dcord audit-log list"),
+        ("users", "dcord member list"),
+        ("config", "dcord help secrets"),
+    ] {
+        let outcome = world.run([word]);
+        let hints: Vec<&str> = outcome.stderr.lines().filter(|line| line.starts_with("  hint: ")).collect();
+        assert!(hints.first().is_some_and(|hint| hint.contains(first)), "{word}: {outcome}");
+    }
+    let list = world.run(["list"]);
+    assert!(!list.stderr.contains("did you mean"), "a verb is not misspelt: {list}");
+    let search = world.run(["search"]);
+    assert_eq!(search.stderr.matches("dcord message search").count(), 1, "a command is named once: {search}");
+}
+
+#[test]
 fn an_option_that_does_not_exist_is_answered_with_the_one_that_does() {
     let world = World::new();
     for (line, answer) in [

@@ -100,6 +100,22 @@ fn the_name_alone_prints_help_and_a_noun_without_its_verb_is_a_usage_error() {
 }
 
 #[test]
+fn help_of_dcord_begins_with_what_newcomers_type_and_help_alone_lists_the_topics() {
+    let help = |args: &[&str]| String::from_utf8(dcord(args, &[("COLUMNS", "80")]).stdout).unwrap();
+    let bare = help(&[]);
+    assert_eq!(bare, help(&["-h"]));
+    assert!(bare.contains("\n\nStart here:\n  dcord sandbox demo "), "{bare}");
+    assert!(bare.lines().count() <= 41, "it fits on a screen: {bare}");
+    let topics = help(&["help"]);
+    for line in help(&["help", "topics"]).lines() {
+        let (name, about) = line.trim().split_once(' ').unwrap();
+        assert!(
+            topics.lines().any(|line| line.contains(&format!("dcord help {name} ")) && line.ends_with(about.trim()))
+        );
+    }
+}
+
+#[test]
 fn help_lists_what_people_look_for_under_a_noun() {
     let help = |noun: &str| {
         let out = dcord(&[noun, "-h"], &[("COLUMNS", "80")]);

@@ -447,6 +447,7 @@ pub static TASKS: &[Task] = &[
         "member list SERVER --all --jq 'select(.user.bot) | .user.username'",
         "List the bots of a server",
     ),
+    task("users, list users, list members, people", "member list", ""),
     task("user info, userinfo, lookup, profile, who is", "user get", ""),
     task("member info, memberinfo, roles of a member, user roles", "member get", ""),
     task(
@@ -564,7 +565,7 @@ pub static TASKS: &[Task] = &[
     task("welcome screen, new member guide", "welcome get-screen", ""),
     // The bot and its app.
     task(
-        "whoami, who am i, me, check token, test token, bot user, current user, verify token, ping api",
+        "whoami, who am i, me, check token, test token, bot user, current user, verify token, ping api, ping discord, latency, is the bot online",
         "user get-me",
         "",
     ),

@@ -125,9 +125,20 @@ pub const GROUPS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The heading of what newcomers type first.
+pub const START: &str = "Start here";
+
+const FIRST: &[(&str, &str)] = &[
+    ("dcord sandbox demo", "See a message and its event, without an account"),
+    ("dcord help start", "Create a bot or a webhook and send a first message"),
+    ("dcord endpoints WORD", "Find the command for a task, such as timeout or export"),
+    ("dcord help", "List the topics of help, such as ci, errors and secrets"),
+];
+
 /// The page of dcord itself.
 pub fn root(plain: impl Iterator<Item = Plain>) -> Page {
-    let mut sections = Vec::new();
+    let first = FIRST.iter().map(|(line, about)| entry(*line, *about));
+    let mut sections = vec![Section::new(START, first.collect())];
     for (title, names) in GROUPS {
         let nouns = names.iter().filter_map(|name| catalogue::noun(name));
         let entries = nouns.map(|noun| entry(noun.name, noun.about)).collect();
@@ -144,12 +155,8 @@ pub fn root(plain: impl Iterator<Item = Plain>) -> Page {
             "dcord message send '#general' 'Deploy finished'".to_owned(),
             "dcord channel list 'My Server'".to_owned(),
             "dcord listen -e MESSAGE_CREATE --jq .d.content".to_owned(),
-            "dcord endpoints timeout".to_owned(),
         ],
-        more: "New to dcord? `dcord help start` shows how to send a first message. `dcord endpoints WORD` finds the \
-               command for a task. `dcord COMMAND -h` prints a summary of a command, and `dcord COMMAND --help` all \
-               details. `dcord help topics` lists the topics that help explains."
-            .to_owned(),
+        more: "Run `dcord COMMAND -h` for a summary, `dcord COMMAND --help` for all details.".to_owned(),
         ..Page::default()
     }
 }

@@ -282,7 +282,8 @@ fn best(entries: &[Entry], query: &Query, fits: &[Fit], depth: Depth) -> Vec<Ent
     Vec::new()
 }
 
-/// All that can be found. Tasks stand first, so that of two that fit as well theirs is the first.
+/// All that can be found, in the order in which those that fit equally well are listed: what people do in Discord stands
+/// before dcord's own tools.
 fn entries(others: Vec<Entry>) -> Vec<Entry> {
     let rows = catalogue::commands().map(|(_, row)| row).filter(|row| row.deprecated.is_none());
     let mut entries: Vec<Entry> = tasks::TASKS.iter().map(Entry::of_task).collect();
@@ -291,7 +292,7 @@ fn entries(others: Vec<Entry>) -> Vec<Entry> {
         task.about = command.map(|other| other.about.clone()).unwrap_or_default();
         task.summary = words(&task.about);
     }
-    entries.into_iter().chain(others).chain(rows.map(Entry::of_row)).collect()
+    entries.into_iter().chain(rows.map(Entry::of_row)).chain(others).collect()
 }
 
 /// The words with those that nothing knows replaced by the closest that something does; `None` where that changes

@@ -187,7 +187,7 @@ impl Writer {
             let fits = entry.text.split(' ').all(|word| word.chars().count() <= self.width - column);
             let column = if fits { column } else { 2 + FURTHER };
             let whole = Cow::Borrowed(entry.text.as_str());
-            let text = if self.abridged { abridged(&entry.text, self.width - column) } else { whole };
+            let text = if self.abridged { abridged(entry, self.width - column) } else { whole };
             self.text.push_str(&" ".repeat(indent(entry)));
             let is_long = length(entry) > self.width && !entry.term.starts_with('-');
             self.styled(TERM, &if is_long { command(&entry.term, self.width - 2) } else { entry.term.clone() });
@@ -207,15 +207,16 @@ impl Writer {
     }
 }
 
-/// The text, with its list of possible values, or a text that is a list, shortened until it fits into two lines.
-fn abridged(text: &str, width: usize) -> Cow<'_, str> {
+/// The text of an entry, with its list of possible values, or of flags with the same beginning, shortened until it fits
+/// into two lines.
+fn abridged(entry: &Entry, width: usize) -> Cow<'_, str> {
+    let text = entry.text.as_str();
     const LIST: &str = "[possible values: ";
     let within = text.find(LIST).and_then(|start| Some((start + LIST.len(), start + text[start..].find(']')?)));
-    let (start, end) = within.unwrap_or((0, text.len()));
-    let is_list = |list: &str| list.split(", ").all(|name| !name.contains(' '));
-    if wrap(text, width).len() <= MOST_LINES || !is_list(&text[start..end]) {
+    let within = within.or_else(|| entry.term.ends_with('…').then_some((0, text.len())));
+    let Some((start, end)) = within.filter(|_| wrap(text, width).len() > MOST_LINES) else {
         return Cow::Borrowed(text);
-    }
+    };
     let cuts: Vec<usize> = text[start..end].match_indices(", ").map(|(at, _)| start + at).collect();
     let cut = |at: usize| format!("{}, …{}", &text[..at], &text[end..]);
     let fitting = cuts.iter().rev().map(|at| cut(*at)).find(|text| wrap(text, width).len() <= MOST_LINES);
@@ -412,12 +413,18 @@ mod tests {
 
     #[test]
     fn short_help_shortens_long_lists_of_names() {
-        let short = "Set it [possible values: a, b] (required)";
-        assert_eq!(abridged(short, 40), short);
-        let long = "Set it [possible values: guild-text, dm, guild-voice, group-dm, guild-category] (required)";
-        assert_eq!(abridged(long, 40), "Set it [possible values: guild-text, dm, guild-voice, group-dm, …] (required)");
-        assert_eq!(abridged(long, 10), "Set it [possible values: guild-text, …] (required)");
-        assert_eq!(abridged(long, 100), long);
+        let short = |term: &str, text: &str, width| abridged(&Entry::new(term, text), width).into_owned();
+        let few = "Set it [possible values: a, b] (required)";
+        assert_eq!(short("--a", few, 40), few);
+        let many = "Set it [possible values: guild-text, dm, guild-voice, group-dm, guild-category] (required)";
+        assert_eq!(
+            short("--a", many, 40),
+            "Set it [possible values: guild-text, dm, guild-voice, group-dm, …] (required)"
+        );
+        assert_eq!(short("--a", many, 10), "Set it [possible values: guild-text, …] (required)");
+        assert_eq!(short("--a", many, 100), many);
+        assert_eq!(short("--embed.…", "title, url, color", 8), "title, url, …");
+        assert_eq!(short("Messages", "message, pin, poll", 8), "message, pin, poll", "a list of commands is whole");
     }
 
     #[test]

@@ -38,8 +38,10 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
             found.retain(|entry| entry.is_called(task));
         }
     }
-    // A word that people use for a task is not misspelt.
-    if found.iter().any(|entry| entry.is_called(&words)) && read(&words).is_empty() && !is_known(&words[0]) {
+    // A word that people use for a task, or a verb, is not misspelt.
+    let is_verb = path.is_empty() && words.len() == 1 && catalogue::commands().any(|(_, row)| row.verb == words[0]);
+    let is_task = || found.iter().any(|entry| entry.is_called(&words)) && read(&words).is_empty();
+    if !is_known(&words[0]) && (is_verb || is_task()) {
         near.clear();
     }
     if !near.is_empty() {
@@ -49,6 +51,12 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
     let tells = |entry: &&Entry| near.is_empty() || entry.is_called(&words) && !is_near(entry);
     let mut found: Vec<&Entry> = found.iter().filter(tells).collect();
     found.sort_by_key(|entry| !entry.is_called(&words));
+    let mut rows = Vec::new();
+    found.retain(|entry| {
+        let is_new = entry.row.is_none_or(|row| entry.is_task || !rows.contains(&row));
+        rows.extend(entry.row);
+        is_new
+    });
     let found = found.into_iter().take(MOST);
     let mut hints: Vec<String> = found.map(|entry| format!("{}: dcord {}", entry.about, entry.usage())).collect();
     // A noun with one verb, in place of which a target was typed.

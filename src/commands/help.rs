@@ -4,7 +4,7 @@ use clap::{Arg, ArgMatches, Command};
 
 use super::find;
 use super::topics::{self, TOPICS};
-use crate::cli::page;
+use crate::cli::page::{self, Entry, Section};
 use crate::cli::show::{self, HelpStyle};
 use crate::cli::tree::{self, Plain};
 use crate::context::{self, Context};
@@ -28,6 +28,15 @@ pub fn run(context: &Context, matches: &ArgMatches, plain: &[Plain]) -> Result<(
     let words: Vec<String> = matches.get_many("word").map(|w| w.cloned().collect()).unwrap_or_default();
     if let Some(instead) = removed(&words) {
         return Ok(context::print_text(&format!("Discord has removed {}: {instead}.", words.join(" ")))?);
+    }
+    if words.is_empty() {
+        let mut page = page::of(plain.iter().copied(), &words);
+        // Someone who types this word already knows it.
+        page.sections.iter_mut().for_each(|section| section.entries.retain(|entry| entry.term != "dcord help"));
+        let entries = TOPICS.iter().map(|topic| Entry::new(format!("dcord help {}", topic.name), topic.about));
+        page.sections.push(Section::new("Topics", entries.collect()));
+        let (color, width) = context::stdout_style();
+        return Ok(context::print_text(&show::page(&page, HelpStyle { all: false, width, color }))?);
     }
     if words == ["topics"] {
         return Ok(context::print_text(&topics())?);

@@ -83,7 +83,8 @@ fn root(plain: &[Plain]) -> String {
         "dcord has a command for each endpoint of Discord's interface. A command is a noun and a verb; what it acts on \
          follows, then its fields as flags. Results go to standard output, everything else to standard error.",
     );
-    for section in page.sections.iter().filter(|s| s.title != globals::HEADING) {
+    let is_list = |section: &&Section| ![globals::HEADING, page::START].contains(&section.title.as_str());
+    for section in page.sections.iter().filter(is_list) {
         man.part(&section.title, "SH");
         for entry in &section.entries {
             man.entry(&Entry::new(format!("dcord-{}(1)", entry.term), &entry.text));

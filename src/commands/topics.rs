@@ -21,8 +21,7 @@ const fn topic(name: &'static str, phrases: &'static str, about: &'static str, t
 pub static TOPICS: &[Topic] = &[
     topic(
         "start",
-        "login, log in, sign in, authenticate, auth, setup, set up, configure, getting started, install, init, config, \
-         first steps, add bot, invite bot, join server, introduction, quickstart",
+        "login, sign in, authenticate, auth, setup, set up, getting started, install, init, first steps, add bot, invite bot, join server, introduction, quickstart",
         "Create a bot or a webhook and send a first message",
         include_str!("topics/start.txt"),
     ),
@@ -72,7 +71,7 @@ pub static TOPICS: &[Topic] = &[
     ),
     topic(
         "secrets",
-        "token, tokens, logout, sign out, credentials, secret, password, keyring, profile, profiles, config file, \
+        "token, tokens, logout, sign out, credentials, secret, password, keyring, profile, profiles, config, configure, config file, \
          token wrong, invalid token",
         "Tokens, webhook URLs and profiles",
         include_str!("topics/secrets.txt"),
