@@ -165,3 +165,48 @@ fn what_is_missing_or_no_method_is_a_usage_error() {
     error: -f: "novalue" is not KEY=VALUE
     "#);
 }
+
+#[test]
+fn what_people_type_for_other_programs_gets_a_hint() {
+    let world = World::new();
+    for (args, hint) in [
+        (&["api", "-X", "POST", "/x"][..], "the method comes before the path: dcord api POST /channels/ID/messages"),
+        (&["api", "/x", "POST"], "the method comes before the path: dcord api POST /x"),
+        (&["api", "POST", "/x", "{}"], "a body comes from fields, -f KEY=VALUE, or from a file or standard input"),
+        (&["api", "/x", "{}"], "a body comes from fields, -f KEY=VALUE, or from a file or standard input"),
+        (&["api", "/x", "--data-raw", "{}"], "`dcord api -h` lists the options"),
+        (&["api", "/x", "-H", "a: b"], "dcord sets the headers"),
+    ] {
+        let outcome = world.run(args);
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""), "{outcome}");
+        assert!(outcome.stderr.contains(&format!("hint: {hint}")), "{args:?}: {outcome}");
+    }
+}
+
+#[test]
+fn a_url_of_discords_api_is_a_path_on_every_domain_of_discord_alone() {
+    let world = World::new().without("DCORD_API_URL");
+    let run = |url: &str| world.run(["api", url, "--dry-run", "--jq", ".url"]);
+    for url in [
+        "https://discord.com/api/v10/users/@me?a=b",
+        "https://discord.com/api/users/@me?a=b",
+        "https://canary.discord.com/api/v10/users/@me?a=b",
+        "https://discordapp.com/api/v10/users/@me?a=b",
+    ] {
+        assert_eq!(run(url).stdout, "https://discord.com/api/v10/users/@me?a=b\n", "{url}");
+    }
+    for url in [
+        "https://discord.com/api/v9/users/@me",
+        "http://discord.com/api/v10/users/@me",
+        "https://discord.com:444/api/v10/users/@me",
+        "https://a@discord.com/api/users/@me",
+        "https://discord.com.example/api/v10/users/@me",
+        "https://discord.com/channels/1/2",
+    ] {
+        let outcome = run(url);
+        assert!(outcome.status == Some(2) && outcome.stderr.contains("is outside the API URL"), "{url}: {outcome}");
+    }
+    let other = World::new().env("DCORD_API_URL", "http://127.0.0.1:1/api/v10");
+    let outcome = other.run(["api", "https://discord.com/api/v10/users/@me"]);
+    assert!(outcome.status == Some(2) && outcome.stderr.contains("is outside the API URL"), "{outcome}");
+}

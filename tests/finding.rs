@@ -218,10 +218,11 @@ fn a_command_that_does_not_exist_is_answered_with_what_does_the_job() {
         ("whoami", "dcord user get-me"),
         ("send", "dcord message send CHANNEL [CONTENT]"),
         ("dm", "dcord message send @USER TEXT"),
-        ("role give", "dcord member add-role [SERVER] USER ROLE"),
+        ("role give", "dcord role assign [SERVER] USER ROLE"),
         ("member timeout", "dcord member edit SERVER USER --timeout 10m"),
         ("channel archive", "dcord channel lock CHANNEL"),
-        ("role add", "dcord member add-role [SERVER] USER ROLE"),
+        ("role add", "did you mean \"role assign\"?"),
+        ("role add alice Helper", "hint: Add a role to a member: dcord role assign [SERVER] USER ROLE"),
         ("channels", r#"did you mean "channel list"?"#),
         ("emoji upload", "dcord emoji create [SERVER] --name TEXT --image PATH"),
         ("emoji add", "dcord emoji create [SERVER] --name TEXT --image PATH"),
@@ -256,7 +257,7 @@ fn a_command_that_does_not_exist_is_answered_with_what_does_the_job() {
         assert!(outcome.stderr.contains(answer), "{line}: {outcome}");
     }
     let json = world.env("DCORD_ERRORS", "json").run(["role", "give"]);
-    assert!(json.stderr.starts_with('{') && json.stderr.contains(r#"no command named \"role give\""#), "{json}");
+    assert!(json.stderr.starts_with('{') && json.stderr.contains(r#"no command named \"role give\"; did"#), "{json}");
 }
 
 #[test]
@@ -320,7 +321,7 @@ fn an_option_that_does_not_exist_is_answered_with_the_one_that_does() {
         ("member list 1 --role 2", r#"--jq 'select(.roles | index("ROLE_ID")) | .user.username'"#),
         ("listen --resume", "use --consumer"),
         ("listen --output-file x", "redirect the output to a file"),
-        ("listen general", r#"to name a channel, use --channel "general""#),
+        ("listen general", r#"to name a channel, use --channel general"#),
         ("--limit 5 message list 1", "put the options of a command after its words"),
     ] {
         let outcome = world.run(line.split(' '));

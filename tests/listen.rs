@@ -198,13 +198,18 @@ fn a_time_that_is_over_before_the_events_that_were_asked_for_is_exit_1() {
 }
 
 #[test]
-fn a_misspelt_event_is_told_with_the_name_it_is_like() {
+fn an_unknown_event_is_an_error_unless_it_is_not_validated() {
     let sandbox = Sandbox::serve(&[]);
-    let told = sandbox.world().run(["listen", "-e", "MESAGE_CREATE,SOMETHING_ELSE", "--count", "0"]);
-    insta::assert_snapshot!(told, @r"
-    exit: 0
+    let world = sandbox.world();
+    insta::assert_snapshot!(world.run(["listen", "-e", "MESAGE_CREATE,SOMETHING_ELSE", "--count", "0"]), @r#"
+    exit: 2
     --- stderr
-    warning: Discord documents no event MESAGE_CREATE; it may never arrive; did you mean MESSAGE_CREATE?
-    warning: Discord documents no event SOMETHING_ELSE; it may never arrive
-    ");
+    error: --event: "MESAGE_CREATE" is not one of the 79 known values; did you mean "MESSAGE_CREATE"?
+      hint: `dcord explain intents` lists them; an event that is new in Discord's API requires --no-validate
+    "#);
+    let partial = world.run(["listen", "-e", "message"]);
+    let meant = r#"did you mean "MESSAGE_CREATE", "MESSAGE_POLL_VOTE_ADD" or "MESSAGE_REACTION_ADD"?"#;
+    assert!(partial.status == Some(2) && partial.stderr.contains(meant), "{partial}");
+    let new = world.run(["listen", "-e", "SOMETHING_ELSE", "--no-validate", "--count", "0"]);
+    assert_eq!((new.status, new.stderr.as_str()), (Some(0), ""), "{new}");
 }

@@ -202,7 +202,7 @@ fn a_webhook_needs_no_bots_token_unless_a_name_is_looked_up() {
     exit: 4
     --- stderr
     error: no token is set
-      hint: set DCORD_TOKEN or use --token-file PATH; to try dcord without an account, use `dcord sandbox run -- COMMAND`
+      hint: this command needs no token, but looking up a name does: give the id of the role, user or channel instead, or set DCORD_TOKEN
     ");
 }
 

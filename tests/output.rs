@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{Recorded, Recorder, Reply, Sandbox, World};
+use super::support::{Recorded, Recorder, Reply, Sandbox, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
 /// Two messages as Discord might send them, numbers and escapes and all.
 const MESSAGES: &str = r#"[
@@ -483,4 +483,38 @@ fn a_default_format_that_does_not_fit_a_command_yields_and_one_that_was_typed_do
     assert_eq!(refused.status, Some(2), "{refused}");
     world.set("DCORD_OUTPUT", "yaml");
     assert_eq!(world.run(["limits"]).status, Some(2), "a name of no format is a mistake");
+}
+
+#[test]
+fn an_output_that_requires_the_answer_conflicts_with_not_waiting_for_it() {
+    let server = Recorder::new();
+    let url = format!("{}/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}", server.url());
+    let world = World::at(&server).env("WEBHOOK", url);
+    let send = |rest: &[&str]| world.run([&["webhook", "send", "env:WEBHOOK", "x", "--wait=false"], rest].concat());
+    for (output, called) in [
+        (&["-o", "url"][..], "-o url"),
+        (&["-o", "id"], "-o id"),
+        (&["-o", "json"], "-o json"),
+        (&["--fields", "id"], "--fields"),
+        (&["--jq", ".id"], "--jq"),
+    ] {
+        let outcome = send(output);
+        let message = format!("error: {called} requires the answer, which Discord does not send with --wait=false\n");
+        assert!(outcome.status == Some(2) && outcome.stderr.starts_with(&message), "{outcome}");
+    }
+    assert!(server.take().is_empty());
+    assert_eq!(send(&[]).status, Some(0));
+    assert_eq!(send(&["-o", "none"]).status, Some(0));
+    assert_eq!(server.take().len(), 2);
+}
+
+#[test]
+fn a_name_that_needs_a_token_is_answered_with_the_id_where_the_command_needs_none() {
+    let server = Recorder::new();
+    let world = World::at(&server).without("DCORD_TOKEN");
+    let url = format!("{}/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}", server.url());
+    let outcome = world.env("WEBHOOK", url).run(["webhook", "send", "env:WEBHOOK", "hi @Helper", "--ping", "@Helper"]);
+    let hint = "hint: this command needs no token, but looking up a name does: give the id of the role";
+    assert!(outcome.status == Some(4) && outcome.stderr.contains(hint), "{outcome}");
+    assert!(server.take().iter().all(|request| request.method == "GET"));
 }

@@ -216,7 +216,7 @@ fn a_dead_letter_file_that_is_full_ends_the_stream_before_the_event() {
     let run = |args: &[&str]| listen(&world, &[&["--jq", FROM_JSON, "--consumer", "c"], args].concat());
     let full = run(&["--dead-letter", "/dev/full", "--count", "3"]);
     assert_eq!((full.status, full.stdout.as_str()), (Some(1), "1\n"), "{full}");
-    assert!(full.stderr.contains("error: cannot write to the dead-letter file /dev/full: No space left"), "{full}");
+    assert!(full.stderr.contains("error: cannot write to the dead-letter file /dev/full: no space left"), "{full}");
     // The event comes again.
     let next = run(&["--count", "2"]);
     assert_eq!((next.status, next.stdout.as_str()), (Some(1), "3\n"), "{next}");

@@ -1,7 +1,7 @@
 //! The cached names of the objects on which a call acts.
 
 use super::App;
-use crate::catalogue::{Endpoint, ParamKind, Place};
+use crate::catalogue::{Endpoint, Param, ParamKind, Place};
 use crate::model::{Entity, Kind};
 use crate::rest::Request;
 use crate::view::names;
@@ -19,9 +19,10 @@ impl TargetNames {
     /// The objects of a request. Call this before sending the request, because a deletion removes the name from the cache.
     pub fn of(app: &App, endpoint: &Endpoint, request: &Request) -> Self {
         let guild = request.plain_segment("guild_id").and_then(|id| id.parse().ok());
-        let ids = endpoint
-            .all_params()
-            .filter(|param| param.place == Place::Path && !param.secret && !param.is_application());
+        // The id of an interaction means nothing to people.
+        let is_interaction = |param: &&Param| param.kind == ParamKind::Snowflake(Entity::Interaction);
+        let is_named = |param: &&Param| !param.secret && !param.is_application() && !is_interaction(param);
+        let ids = endpoint.all_params().filter(|param| param.place == Place::Path).filter(is_named);
         let mut named: Vec<(Option<Entity>, String)> = ids
             .filter_map(|param| {
                 let id = request.plain_segment(param.name)?;

@@ -172,6 +172,13 @@ pub fn effects(operation: &str) -> &'static [Effect] {
 }
 
 /// The row of a command, by its noun and verb or by an alias.
+/// All verbs, with those of aliases.
+#[cfg(test)]
+fn verbs() -> impl Iterator<Item = &'static str> {
+    let aliases = |row: &'static Endpoint| row.aliases.iter().filter_map(|alias| Some(alias.split_once(' ')?.1));
+    commands().flat_map(move |(_, row)| std::iter::once(row.verb).chain(aliases(row)))
+}
+
 pub fn find(noun: &str, verb: &str) -> Option<&'static Endpoint> {
     let own = self::noun(noun).and_then(|n| n.rows.iter().find(|e| e.verb == verb));
     own.or_else(|| {

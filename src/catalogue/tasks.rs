@@ -753,7 +753,9 @@ pub static SYNONYMS: &[(&str, &[&str])] = &[
     ("destroy", &["delete"]),
     ("new", &["create", "add"]),
     ("make", &["create"]),
-    ("add", &["create"]),
+    ("add", &["assign", "create"]),
+    ("give", &["assign"]),
+    ("grant", &["assign"]),
     ("create", &["add", "send"]),
     ("update", &["edit"]),
     ("modify", &["edit"]),
@@ -768,6 +770,10 @@ pub static SYNONYMS: &[(&str, &[&str])] = &[
     ("get", &["list"]),
     ("search", &["list"]),
 ];
+
+/// How `dcord api` takes a body.
+pub const API_BODY: &str =
+    "a body comes from fields, -f KEY=VALUE, or from a file or standard input: --input FILE, --input -";
 
 /// What to use in place of an option that a command does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -950,7 +956,9 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("silence, no-log", &[Flag("--quiet")]),
     ("why, comment", &[Flag("--reason")]),
     ("clear, remove, reset, null", &[Flag("--unset")]),
-    ("data, payload, input, d", &[Flag("--body"), Flag("--input -, or -f KEY=VALUE")]),
+    ("x, method, request", &[For("api", "the method comes before the path: dcord api POST /channels/ID/messages")]),
+    ("h, header", &[For("api", "dcord sets the headers; --reason sets the reason for the audit log")]),
+    ("data, payload, input, d, data-raw, data-binary", &[Flag("--body"), Flag("--input -, or -f KEY=VALUE")]),
     ("thread", &[Flag("--thread-id"), Argument("CHANNEL")]),
     ("event", &[Flag("--event")]),
     ("delay, when, schedule", &[Text("run the command with at or cron")]),
@@ -1029,8 +1037,7 @@ mod tests {
     #[test]
     fn synonyms_and_options_stand_for_what_the_catalogue_has() {
         for (word, own) in SYNONYMS {
-            let known =
-                |name: &&str| catalogue::noun(name).is_some() || catalogue::commands().any(|(_, r)| r.verb == *name);
+            let known = |name: &&str| catalogue::noun(name).is_some() || catalogue::verbs().any(|verb| verb == *name);
             assert!(own.iter().all(known), "{word}");
         }
         assert_eq!(instead_of("slow-mode").next(), Some(&Flag("--rate-limit-per-user")));

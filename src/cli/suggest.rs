@@ -9,6 +9,7 @@ use super::tree::{self, Plain};
 use crate::catalogue::tasks::{self, Instead};
 use crate::catalogue::{self, Endpoint, usage};
 use crate::model::closest::closest;
+use crate::model::shell;
 
 /// The error for an unknown command or option.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,7 +48,8 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
     if !near.is_empty() {
         let _ = write!(message, "; did you mean {}?", either(&near));
     }
-    let is_near = |entry: &Entry| entry.row.is_some_and(|row| near.contains(&row.words()));
+    let row_of = |called: &String| called.split_once(' ').and_then(|(noun, verb)| catalogue::find(noun, verb));
+    let is_near = |entry: &Entry| entry.row.is_some() && near.iter().any(|called| row_of(called) == entry.row);
     let tells = |entry: &&Entry| near.is_empty() || entry.is_called(&words) && !is_near(entry);
     let mut found: Vec<&Entry> = found.iter().filter(tells).collect();
     found.sort_by_key(|entry| !entry.is_called(&words));
@@ -66,10 +68,11 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
         hints.push(format!("{}: dcord {}", only.about, usage::title(only)));
     }
     if let ([], [only]) = (&hints[..], &near[..])
-        && let Some((noun, verb)) = only.split_once(' ')
-        && let Some(row) = catalogue::find(noun, verb)
+        && let Some(row) = row_of(only)
     {
-        hints.push(format!("{}: dcord {}", row.about, usage::required(row)));
+        let usage = usage::required(row);
+        let rest = usage.strip_prefix(&row.words()).unwrap_or_default();
+        hints.push(format!("{}: dcord {only}{rest}", row.about));
     }
     if hints.is_empty() {
         hints.push(match path.is_empty() {
@@ -178,7 +181,9 @@ pub fn option(plain: &[Plain], words: &[String], option: &str) -> Unknown {
     let called = path.join(" ");
     let mut message = format!("{called:?} has no option {option}");
     let line = tasks::instead_of(&name).find_map(|instead| match instead {
-        Instead::For(called, line) if row.is_some_and(|row| row.words() == *called) => Some((*line).to_owned()),
+        Instead::For(called, line) if row.map_or_else(|| path.join(" "), Endpoint::words) == *called => {
+            Some((*line).to_owned())
+        }
         _ => None,
     });
     if let Some(hint) = line {
@@ -205,7 +210,7 @@ pub fn unexpected(plain: &[Plain], words: &[String], word: &str) -> Unknown {
     let has = |name: &str| command.get_arguments().any(|arg| arg.get_long() == Some(name));
     let mut hints = vec![format!("`dcord {called} -h` shows what to type")];
     if has("channel") {
-        hints.insert(0, format!("to name a channel, use --channel {word:?}"));
+        hints.insert(0, format!("to name a channel, use --channel {}", shell::word(word)));
     }
     Unknown { message: format!("{called:?} takes no argument {word:?}"), hints }
 }

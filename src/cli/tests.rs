@@ -169,7 +169,7 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
         ),
         (&["message", "edit", "1", "2", "--unset", "nothing"], "--unset nothing: this command has no such field"),
         (&["message", "send", "1", "a", "--content", "b"], "CONTENT and --content cannot be combined"),
-        (&["message", "bulk-delete", "1", "--messages", "2"], "messages has 1 item, but must have 2 to 100"),
+        (&["message", "bulk-delete", "1", "--messages", "2"], "--messages has 1 item, but must have 2 to 100"),
         (
             &["message", "bulk-delete", "1"],
             "--messages is missing (usage: dcord message bulk-delete CHANNEL --messages MESSAGE [OPTIONS])",
@@ -268,7 +268,7 @@ fn lengths_count_characters_not_bytes() {
     let fits = "é".repeat(2000);
     assert!(parse(&["message", "send", "1", &fits]).is_ok());
     let long = "é".repeat(2001);
-    assert_eq!(refused(&["message", "send", "1", &long]), "content has 2001 characters; Discord allows 2000");
+    assert_eq!(refused(&["message", "send", "1", &long]), "CONTENT has 2001 characters; Discord allows 2000");
     assert!(parse(&["message", "send", "1", &long, "--no-validate"]).is_ok());
 }
 

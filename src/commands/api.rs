@@ -8,7 +8,7 @@ use super::dry_run;
 use crate::call::bind::choice;
 use crate::call::bind::input::Input;
 use crate::call::{self, Listing, Planned, Question, Reply, rights};
-use crate::catalogue::{self, Method};
+use crate::catalogue::{self, Method, tasks};
 use crate::cli::Error;
 use crate::context::Context;
 use crate::error::{Refused, Result};
@@ -16,6 +16,7 @@ use crate::model::{Secret, text};
 use crate::output::View;
 use crate::rest::{Body, Plan, Request, Text};
 
+const USAGE: &str = "api [METHOD] PATH [OPTIONS]";
 const FIELDS: &str = "field";
 const TYPED: &str = "typed-field";
 
@@ -27,7 +28,7 @@ pub fn args(command: Command) -> Command {
              dcord api '/guilds/111111111111111111/bans?limit=1000' --all --jq .user.id\n\n\
              METHOD is GET by default, or POST if a field or --input is given.",
         )
-        .arg(Arg::new("words").num_args(0..=2).value_name("PATH").help("HTTP method, and path below the API's URL"))
+        .arg(Arg::new("words").num_args(0..).value_name("PATH").help("HTTP method, and path below the API's URL"))
         .arg(
             Arg::new(FIELDS)
                 .short('f')
@@ -113,10 +114,15 @@ fn request(context: &Context, matches: &ArgMatches, input: &mut Input) -> Result
     let given: Option<&String> = matches.get_one("input");
     let (method, path) = match words[..] {
         [path] => (if given.is_some() || !fields.is_empty() { Method::Post } else { Method::Get }, path),
-        [method, path] => (parse_method(method)?, path),
-        _ => {
-            let usage = "api [METHOD] PATH [OPTIONS]".to_owned();
-            return Err(Error::Missing { what: "PATH".to_owned(), usage, hint: None }.into());
+        [method, path] if !is_path(method) => (parse_method(method)?, path),
+        [] => return Err(Error::Missing { what: "PATH".to_owned(), usage: USAGE.to_owned(), hint: None }.into()),
+        [first, second, ..] => {
+            let extra = if is_path(first) { second } else { words[2] };
+            let hint = match parse_method(extra) {
+                Ok(method) => format!("the method comes before the path: dcord api {} {first}", method.name()),
+                Err(_) => tasks::API_BODY.to_owned(),
+            };
+            return Err(Error::TooMany { word: extra.clone(), usage: USAGE.to_owned(), hint: Some(hint) }.into());
         }
     };
     let path = context.app.api_url()?.relative(path)?;
@@ -143,6 +149,11 @@ fn request(context: &Context, matches: &ArgMatches, input: &mut Input) -> Result
         None => {}
     }
     Ok(request)
+}
+
+/// Whether a word is a path or a URL, and not a method.
+fn is_path(word: &str) -> bool {
+    word.contains('/')
 }
 
 fn parse_method(word: &str) -> Result<Method, Error> {

@@ -4,17 +4,18 @@ use clap::ArgMatches;
 
 use super::signals::{Ending, Signals};
 use super::{ask, chat, dry_run};
-use crate::call::bind::{Bound, Trust, Values};
+use crate::call::bind::draft::WAIT;
+use crate::call::bind::{Bound, Field, Trust, Values};
 use crate::call::{
     self, Answer, CacheMode, Confirm, Content, Document, FindServer, Intent, Listing, Policy, Question, Reply, Rights,
     Source, TargetNames,
 };
-use crate::catalogue::{Endpoint, Method};
+use crate::catalogue::{Auth, Endpoint, Method};
 use crate::cli::{Error, typed};
 use crate::context::{Context, view};
 use crate::error::{self, Exit, Result};
-use crate::model::{Entity, items, time};
-use crate::output::{Printer, Stdout, stdout};
+use crate::model::{Entity, items, shell, time};
+use crate::output::{Format, Printer, Stdout, stdout};
 use crate::{resolve, rest};
 
 /// What was typed after a command.
@@ -68,6 +69,7 @@ pub fn compose(
 
 /// Runs the command of an endpoint.
 pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Result<()> {
+    refuse_without_answer(context, &values)?;
     // A format that means nothing here is said before anything is sent.
     let mut printer = context.printer(view(endpoint))?;
     let ask = |question: &Question| ask::ask(context, question);
@@ -90,7 +92,9 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
     }
     let intent = Intent { server, names_target: context.console.options().terminal, ..Intent::new(endpoint, values) };
     context.block_on(async {
-        let outcome = call::call(&context.app, intent, &policy).await.map_err(|e| text_for_server(endpoint, e))?;
+        let outcome = call::call(&context.app, intent, &policy)
+            .await
+            .map_err(|e| id_for_name(endpoint, text_for_server(endpoint, e)))?;
         let target = &outcome.target;
         if outcome.server.is_some() {
             printer.set_server(outcome.server);
@@ -122,6 +126,34 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
     })?
 }
 
+/// Returns an error if the requested output is a part of an answer that Discord does not send.
+fn refuse_without_answer(context: &Context, values: &Values) -> Result<(), Error> {
+    let is_unanswered = |field: &Field| {
+        field.param.name == WAIT && field.texts.last().is_some_and(|text| text.eq_ignore_ascii_case("false"))
+    };
+    let flags = &context.settings.flags;
+    if flags.dry_run.is_some() || !values.fields.iter().any(is_unanswered) {
+        return Ok(());
+    }
+    let output = flags.output.as_ref().filter(|format| *format != Format::None.name()).map(|name| format!("-o {name}"));
+    let fields = flags.fields.is_some().then(|| "--fields".to_owned());
+    let jq = flags.jq.is_some().then(|| "--jq".to_owned());
+    output.or(fields).or(jq).map_or(Ok(()), |flag| Err(Error::NoAnswer { flag }))
+}
+
+/// If a webhook or an interaction needs no token, but the look-up of a name does, the hint is to use an id.
+fn id_for_name(endpoint: &'static Endpoint, error: error::Error) -> error::Error {
+    let report = error::report(&error, &error::Peer::Discord);
+    match report.filter(|report| report.kind == "no-token" && endpoint.auth == Auth::None) {
+        Some(report) => {
+            let hint = "this command needs no token, but looking up a name does: give the id of the role, user or \
+                        channel instead, or set DCORD_TOKEN";
+            Box::new(error::Report { hint: Some(hint.to_owned()), ..report }).into()
+        }
+        None => error,
+    }
+}
+
 /// Where the text to search was typed in the place of the server, says how to search for it.
 fn text_for_server(endpoint: &'static Endpoint, error: error::Error) -> error::Error {
     let error::Error::Resolve(resolve::Error::NoMatch { entity: Entity::Guild, name, .. }) = &error else {
@@ -130,7 +162,7 @@ fn text_for_server(endpoint: &'static Endpoint, error: error::Error) -> error::E
     if !endpoint.verb.starts_with("search") || !endpoint.all_params().any(|param| param.flag() == "content") {
         return error;
     }
-    let hint = format!("to search for {name:?}, use --content {name:?}");
+    let hint = format!("to search for {name:?}, use --content {}", shell::word(name));
     match error::report(&error, &error::Peer::Discord) {
         Some(report) => Box::new(error::Report { hint: Some(hint), ..report }).into(),
         None => error,

@@ -184,7 +184,7 @@ fn unknown(text: &str) -> Error {
         return Error::Value { flag, text: text.to_owned(), wanted };
     }
     let names = shapes::topics().map(|topic| topic.name).collect();
-    Error::Choice { flag, text: text.to_owned(), names, near }
+    Error::Choice { flag, text: text.to_owned(), names, near, hint: None }
 }
 
 /// The JSON values and the commands of a noun; `None` for one without such values of its own.

@@ -2,6 +2,8 @@
 //! Source: Discord's documentation, "Gateway", "List of Intents".
 
 use super::filter::EventGlob;
+use std::collections::BTreeSet;
+
 use crate::model::{self, intent};
 
 /// One bit of `intents` in IDENTIFY.
@@ -293,17 +295,20 @@ pub fn is_documented(glob: &EventGlob) -> bool {
     glob.is_own() || all_events().any(|event| glob.matches(event.as_bytes()))
 }
 
-/// The documented event whose name is most similar to a misspelt one, or else the first whose name begins with that
-/// word: MESSAGE_CREATE for "message". `None` for a pattern.
-pub fn closest_event(glob: &EventGlob) -> Option<&'static str> {
+/// The documented events whose names begin with a word, such as MESSAGE_CREATE for "message", or else the one whose name is
+/// most similar. None for a pattern.
+pub fn closest_events(glob: &EventGlob) -> Vec<&'static str> {
+    const MOST: usize = 3;
     if glob.is_pattern() {
-        return None;
+        return Vec::new();
     }
     let name = glob.to_string();
     let begins = |event: &&str| event.strip_prefix(&*name).is_some_and(|rest| rest.starts_with('_'));
-    let mut begun = all_events().filter(begins);
-    let created = all_events().filter(begins).find(|event| event.ends_with("_CREATE") || event.ends_with("_ADD"));
-    model::closest(&name, all_events()).or(created).or_else(|| begun.next())
+    let mut begun: Vec<_> = all_events().filter(begins).collect();
+    // People look for what is new more often than for other changes.
+    begun.sort_by_key(|event| !(event.ends_with("_CREATE") || event.ends_with("_ADD")));
+    begun.truncate(MOST);
+    if begun.is_empty() { model::closest(&name, all_events()).into_iter().collect() } else { begun }
 }
 
 /// The intent whose name is most similar to a misspelt one.
@@ -313,7 +318,8 @@ pub fn closest(name: &str) -> Option<&'static str> {
 
 /// The names of all events that Discord documents.
 pub fn all_events() -> impl Iterator<Item = &'static str> {
-    INTENTS.iter().flat_map(|intent| intent.events).chain(ALWAYS).copied()
+    // An event may belong to several intents.
+    INTENTS.iter().flat_map(|intent| intent.events).chain(ALWAYS).copied().collect::<BTreeSet<_>>().into_iter()
 }
 
 #[cfg(test)]
@@ -332,10 +338,10 @@ mod tests {
             assert!(known(text), "{text}");
         }
         for (text, meant) in
-            [("MESSAGE_CREATED", Some("MESSAGE_CREATE")), ("GUILD_MEMBERADD", Some("GUILD_MEMBER_ADD")), ("NOPE", None)]
+            [("MESSAGE_CREATED", &["MESSAGE_CREATE"][..]), ("GUILD_MEMBERADD", &["GUILD_MEMBER_ADD"]), ("NOPE", &[])]
         {
             assert!(!known(text), "{text}");
-            assert_eq!(closest_event(&EventGlob::parse(text).unwrap()), meant);
+            assert_eq!(closest_events(&EventGlob::parse(text).unwrap()), meant);
         }
         assert!(!known("MESAGE_*"));
     }

@@ -22,6 +22,7 @@ pub mod period;
 pub mod permission;
 pub mod redact;
 pub mod shape;
+pub mod shell;
 pub mod snowflake;
 pub mod split;
 pub mod target;

@@ -62,7 +62,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 /// `$'…'`, which POSIX has since 2024 and bash, zsh and ksh have had for long.
 pub fn shell_word(word: &str, shielded: bool) -> String {
     if !shielded || !word.contains(|c| steers(c) && !is_layout(c)) {
-        return format!("'{}'", word.replace('\'', r"'\''"));
+        return crate::model::shell::quoted(word);
     }
     let mut quoted = String::with_capacity(word.len() + 32);
     quoted.push_str("$'");

@@ -75,12 +75,31 @@ impl ApiUrl {
     pub fn relative(&self, text: &str) -> Result<String, BadUrl> {
         let path = match text.split_once("://") {
             Some(_) => {
-                let below = text.strip_prefix(self.as_str()).filter(|rest| rest.starts_with('/'));
-                below.ok_or_else(|| BadUrl::Elsewhere(shown(text)))?.to_owned()
+                let own = text.strip_prefix(self.as_str()).filter(|rest| rest.starts_with('/')).map(str::to_owned);
+                own.or_else(|| self.on_discord(text)).ok_or_else(|| BadUrl::Elsewhere(shown(text)))?
             }
             None => format!("/{}", text.trim_start_matches('/')),
         };
         self.join(&path).map(|_| path)
+    }
+
+    /// The path and query of a URL of Discord's API on another of its domains, or without the version.
+    fn on_discord(&self, text: &str) -> Option<String> {
+        let other = Url::parse(text).ok()?;
+        let origin = Self(other.clone());
+        let is_bare = other.port().is_none() && other.username().is_empty() && other.password().is_none();
+        let is_same = is_bare && self.is_discord() && origin.is_discord() && other.scheme() == "https";
+        let path = other.path().strip_prefix("/api/").filter(|_| is_same)?;
+        let version = self.0.path().strip_prefix("/api/")?;
+        let path = match path.split_once('/') {
+            Some((first, rest)) if first == version => rest,
+            Some((first, _)) if first.starts_with('v') && first[1..].bytes().all(|b| b.is_ascii_digit()) => {
+                return None;
+            }
+            _ => path,
+        };
+        let query = other.query().map(|query| format!("?{query}")).unwrap_or_default();
+        Some(format!("/{path}{query}"))
     }
 
     pub const fn url(&self) -> &Url {

@@ -1,6 +1,7 @@
 //! The names of enumeration values and flags: full names, short forms, and suggestions for misspelt ones.
 
 use super::Error;
+use super::error::MOST_LISTED;
 use crate::catalogue::{Choice, Scalar, choices};
 
 /// Finds the choice for a text: its full name, its value, a short form, or words that only its name contains.
@@ -33,25 +34,37 @@ pub fn unknown(choices: &'static [Choice], flag: &str, text: &str) -> Error {
     let words = choices.iter().flat_map(|c| c.name.split('-').map(|word| (word, c.name)));
     let words = words.filter(|(word, _)| word.len() > 3 && !short().any(|form| form == *word));
     let names = choices.iter().map(|c| (c.name, c.name));
-    let near = near(text, short().map(|form| (form, form)).chain(names).chain(words));
+    let known = || short().map(|form| (form, form)).chain(names.clone()).chain(words.clone());
+    let likely = near(text, known());
+    // Of many names, even a less similar one is better than none.
+    let near = if likely.is_empty() && choices.len() > MOST_LISTED { nearest(text, known(), 0.7) } else { likely };
     let names = choices.iter().map(|c| c.name).collect();
-    Error::Choice { flag: flag.to_owned(), text: text.to_owned(), names, near }
+    let hint = match choices == choices::PERMISSIONS {
+        true => "`dcord help permissions` lists them",
+        false => "--help lists them; a value that is new in Discord's API requires --no-validate",
+    };
+    Error::Choice { flag: flag.to_owned(), text: text.to_owned(), names, near, hint: Some(hint) }
 }
 
 /// The same error for choices that are only names.
 pub fn unknown_name(names: Vec<&'static str>, flag: &str, text: &str) -> Error {
     let near = near(text, names.iter().map(|name| (*name, *name)));
-    Error::Choice { flag: flag.to_owned(), text: text.to_owned(), names, near }
+    Error::Choice { flag: flag.to_owned(), text: text.to_owned(), names, near, hint: None }
 }
 
 /// Suggestions for a misspelt text, the most similar first. `known` contains pairs of a known text and its suggestion.
 pub fn near(text: &str, known: impl Iterator<Item = (&'static str, &'static str)>) -> Vec<&'static str> {
-    /// The minimum similarity. Names that are less similar have little in common.
+    /// Names that are less similar have little in common.
     const LIKE: f64 = 0.82;
+    nearest(text, known, LIKE)
+}
+
+/// Suggestions with at least this similarity.
+fn nearest(text: &str, known: impl Iterator<Item = (&'static str, &'static str)>, least: f64) -> Vec<&'static str> {
     const MOST: usize = 3;
     let typed = normal(text);
     let likeness = |known: &str| strsim::jaro_winkler(&typed, &known.to_ascii_lowercase());
-    let mut found: Vec<_> = known.map(|(known, shown)| (likeness(known), shown)).filter(|f| f.0 >= LIKE).collect();
+    let mut found: Vec<_> = known.map(|(known, shown)| (likeness(known), shown)).filter(|f| f.0 >= least).collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
     // Suggestions that are much less similar than the best are of no use.
     let best = found.first().map_or(0.0, |f| f.0);
@@ -146,6 +159,11 @@ mod tests {
             meant(choices::PERMISSIONS, "ban-member"),
             "is not one of the 52 known values; did you mean \"ban-members\"?"
         );
+        assert_eq!(
+            meant(choices::PERMISSIONS, "read-messages"),
+            "is not one of the 52 known values; did you mean \"read-message-history\" or \"send-messages\"?"
+        );
+        assert_eq!(meant(choices::PERMISSIONS, "zzzz"), "is not one of the 52 known values");
         for text in ["", "-", "--", "guild-", "telepathy", "99", "+", "0x", "0x-2"] {
             assert!(meant(types, text).starts_with("is not one of guild-text, dm, "), "{text:?}");
         }

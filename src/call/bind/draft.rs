@@ -78,7 +78,7 @@ pub struct Draft {
 }
 
 /// The parameter that makes a webhook respond with the posted message.
-const WAIT: &str = "wait";
+pub const WAIT: &str = "wait";
 
 /// Reads the values of a call, and the files and standard input that they name. Sends nothing.
 ///

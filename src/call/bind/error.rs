@@ -32,8 +32,15 @@ pub enum Error {
     ChannelType { flag: String, text: String, is: String, wanted: String },
     #[error("{flag}: {text:?} {why}")]
     Time { flag: String, text: String, why: NotATime },
-    #[error("{flag}: {text:?} is not one of {}{}", listed(.names, .near), did_you_mean(.near))]
-    Choice { flag: String, text: String, names: Vec<&'static str>, near: Vec<&'static str> },
+    #[error("{flag}: {text:?} is not one of {}{}", listed(.names, .near, *.hint), did_you_mean(.near))]
+    Choice {
+        flag: String,
+        text: String,
+        names: Vec<&'static str>,
+        near: Vec<&'static str>,
+        /// What lists the names if they are too many for an error, and how to use a value that is not among them.
+        hint: Option<&'static str>,
+    },
     #[error("{flag}: {text:?} is ambiguous: it can mean {}", either(.names.iter().map(ToString::to_string)))]
     SeveralChoices { flag: String, text: String, names: Vec<&'static str> },
     #[error(
@@ -112,6 +119,8 @@ pub enum Error {
     BareBoolean { flag: String, text: String },
     #[error("--body must be a JSON {wanted}")]
     BodyShape { wanted: &'static str },
+    #[error("{flag} requires the answer, which Discord does not send with --wait=false")]
+    NoAnswer { flag: String },
     #[error("{field} has {length} characters; Discord allows {max}")]
     TooLong { field: String, length: usize, max: usize },
     #[error("--overflow split would send {characters} characters as more than {most} messages")]
@@ -125,11 +134,11 @@ fn after(usage: &str) -> String {
 }
 
 /// Up to this many names are listed in full.
-const MOST_LISTED: usize = 16;
+pub(super) const MOST_LISTED: usize = 16;
 
-/// The names, or only their number if there are many and a suggestion was found.
-fn listed(names: &[&str], near: &[&str]) -> String {
-    if names.len() <= MOST_LISTED || near.is_empty() {
+/// The names, or only their number if there are many, and a suggestion was found or they are listed elsewhere.
+fn listed(names: &[&str], near: &[&str], hint: Option<&str>) -> String {
+    if names.len() <= MOST_LISTED || near.is_empty() && hint.is_none() {
         return names.join(", ");
     }
     format!("the {} known values", names.len())
@@ -221,6 +230,7 @@ impl Error {
                 "send it in parts with --overflow split, as a file with --overflow file, or cut it with --overflow truncate"
                     .to_owned()
             }
+            Self::NoAnswer { .. } => "remove --wait=false, or use -o none".to_owned(),
             Self::TooManyParts { .. } => "send it as a file with --overflow file".to_owned(),
             Self::Invalid(found) if found.iter().any(|violation| violation.message == check::NO_LIST) => {
                 "put the value into square brackets: [{…}]".to_owned()
@@ -248,6 +258,7 @@ impl Error {
             }
             Self::TooLarge { .. } => "Discord accepts at most 25 MiB in a request".to_owned(),
             Self::SeveralChoices { .. } => "use the full name".to_owned(),
+            Self::Choice { names, hint: Some(hint), .. } if names.len() > MOST_LISTED => (*hint).to_owned(),
             Self::Choice { flag, .. } if flag.starts_with("--") => {
                 "if the value is new in Discord's API, add --no-validate and use the value in Discord's spelling".to_owned()
             }
@@ -298,6 +309,7 @@ impl From<Error> for error::Error {
             | Error::UnknownField { .. }
             | Error::NotNullable { .. }
             | Error::Conflict { .. }
+            | Error::NoAnswer { .. }
             | Error::TwoCursors
             | Error::Forms { .. }
             | Error::NotOfForm { .. }
@@ -316,9 +328,10 @@ mod tests {
     #[test]
     fn for_many_names_an_error_lists_only_suggestions() {
         let many: Vec<_> = crate::catalogue::choices::PERMISSIONS.iter().map(|c| c.name).collect();
-        assert_eq!(listed(&["a", "b"], &["a"]), "a, b");
-        assert_eq!(listed(&many, &["ban-members"]), "the 52 known values");
-        assert_eq!(listed(&many, &[]), many.join(", "));
+        assert_eq!(listed(&["a", "b"], &["a"], None), "a, b");
+        assert_eq!(listed(&many, &["ban-members"], None), "the 52 known values");
+        assert_eq!(listed(&many, &[], Some("--help lists them")), "the 52 known values");
+        assert_eq!(listed(&many, &[], None), many.join(", "));
         assert_eq!(did_you_mean(&["a", "b", "c"]), r#"; did you mean "a", "b" or "c"?"#);
     }
 }

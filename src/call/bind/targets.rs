@@ -8,7 +8,7 @@ use super::{Error, secret};
 use crate::catalogue::{Endpoint, Param, ParamKind, Place, usage};
 use crate::config::{Settings, env};
 use crate::model::target::{self, Target};
-use crate::model::{Entity, Snowflake};
+use crate::model::{Entity, Snowflake, shell};
 use crate::rest::{Request, Text};
 
 /// The results of reading the targets that the rest of the request needs.
@@ -133,14 +133,14 @@ pub fn bind(
         [word, ..] => Err(Error::TooMany {
             word: word.clone(),
             usage: usage::line(endpoint),
-            hint: several(endpoint, &values.targets, words).or_else(|| missing_text(endpoint, values, words)),
+            hint: several(endpoint, values, words).or_else(|| missing_text(endpoint, values, words)),
         }),
     }
 }
 
 /// How to name several objects, where the words name more than the command takes: as a list of one of its flags, or
 /// with the command of the same noun that takes a list.
-fn several(endpoint: &'static Endpoint, all: &[String], left: &[String]) -> Option<String> {
+fn several(endpoint: &'static Endpoint, values: &Values, left: &[String]) -> Option<String> {
     let list_of = |row: &Endpoint| {
         row.all_params().find(|p| p.place == Place::Body && p.repeated && p.required && is_id(p)).map(Param::flag)
     };
@@ -151,11 +151,13 @@ fn several(endpoint: &'static Endpoint, all: &[String], left: &[String]) -> Opti
     let (noun, verb) = words.split_once(' ')?;
     let bulk = crate::catalogue::find(noun, &format!("bulk-{verb}"))?;
     let flag = list_of(bulk)?;
+    let all = &values.targets;
     let before = all.len() - left.len();
     let last = all[..before].last()?;
-    let place = all[..before - 1].iter().map(|word| format!("{word} ")).collect::<String>();
-    let values = joined(&[std::slice::from_ref(last), left].concat());
-    Some(format!("to name several, use dcord {} {place}--{flag} {values}", bulk.words()))
+    let place = all[..before - 1].iter().map(|word| format!("{} ", shell::word(word))).collect::<String>();
+    let listed = joined(&[std::slice::from_ref(last), left].concat());
+    let options = values.typed_options(bulk);
+    Some(format!("to name several, use dcord {} {place}--{flag} {listed}{options}", bulk.words()))
 }
 
 /// The required text flag that the command line lacks, which is probably the flag of an only word.
@@ -164,15 +166,16 @@ fn missing_text(endpoint: &'static Endpoint, values: &Values, left: &[String]) -
     let is_text = |p: &&Param| matches!(p.kind, ParamKind::String | ParamKind::Text) && p.has_flag();
     let lacks = |p: &&Param| p.required && values.fields.iter().all(|field| field.param.name != p.name);
     let param = endpoint.all_params().find(|p| is_text(p) && lacks(p))?;
-    (!word.contains(char::is_whitespace)).then(|| format!("did you mean --{} {word}?", param.flag()))
+    Some(format!("did you mean --{} {}?", param.flag(), shell::word(word)))
 }
 
 fn is_id(param: &Param) -> bool {
     matches!(param.kind, ParamKind::Snowflake(_))
 }
 
+/// A list of ids or names as the value of a flag, quoted for a shell.
 fn joined(words: &[String]) -> String {
-    words.join(",")
+    shell::word(&words.join(",")).into_owned()
 }
 
 /// Whether the words set all positional parameters except the first, the server.

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::catalogue::Param;
+use crate::catalogue::{Endpoint, Param, ParamKind};
+use crate::model::shell;
 
 /// The values that a front end received for a call.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,30 @@ pub struct Values {
     /// `--limit`: the maximum number of items in total.
     pub limit: Option<u64>,
     pub all: bool,
+}
+
+impl Values {
+    /// The options as they are typed for another command, quoted for a shell. Secrets and fields that the command does not have
+    /// are left out.
+    pub fn typed_options(&self, row: &Endpoint) -> String {
+        let mut words = Vec::new();
+        for field in self.fields.iter().filter(|field| !field.param.secret && field.param.has_flag()) {
+            let Some(param) = row.all_params().find(|param| param.name == field.param.name && param.has_flag()) else {
+                continue;
+            };
+            let flag = if field.in_files { field.flag.clone() } else { format!("--{}", param.flag()) };
+            words.extend(field.texts.iter().map(|text| match (param.kind, text.as_str()) {
+                (ParamKind::Boolean, "true") => flag.clone(),
+                (ParamKind::Boolean, text) => format!("{flag}={text}"),
+                (_, text) => format!("{flag} {}", shell::word(text)),
+            }));
+        }
+        let reason = self.reason.as_ref().filter(|_| row.audit_reason);
+        for (flag, text) in [("--guild", &self.guild), ("--body", &self.body), ("--reason", &reason.cloned())] {
+            words.extend(text.iter().map(|text| format!("{flag} {}", shell::word(text))));
+        }
+        words.into_iter().map(|word| format!(" {word}")).collect()
+    }
 }
 
 /// How to send content that is too long for one message.

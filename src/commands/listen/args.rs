@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::call::bind::input::Input;
 use crate::call::bind::names::Names;
-use crate::cli::Error;
+use crate::cli::{Error, globals};
 use crate::gateway::intents::RequestedIntents;
 use crate::gateway::{Compression, EventGlob, ShardRange, Shards, intents};
 use crate::model::{Entity, Snowflake, intent, time};
@@ -37,6 +37,12 @@ pub fn args(command: Command) -> Command {
              Without MESSAGE_CONTENT, the text of other people's messages is empty.",
         )
         .arg(repeated("event", "NAME", "Print only these events: MESSAGE_CREATE, 'GUILD_MEMBER_*'").short('e'))
+        .arg(
+            Arg::new(globals::NO_VALIDATE)
+                .long(globals::NO_VALIDATE)
+                .action(ArgAction::SetTrue)
+                .help("Accept names of events that dcord does not know"),
+        )
         .arg(repeated("guild", "SERVER", "Print only the events of this server"))
         .arg(repeated("channel", "CHANNEL", "Print only the events of this channel and its threads"))
         .arg(
@@ -93,8 +99,6 @@ pub struct Asked {
     pub intents: RequestedIntents,
     /// Whether dcord may choose intents: without `--intents`, or with `auto` in it.
     pub auto: bool,
-    /// Names of events that Discord's documentation does not have, each with the documented name that is most like it.
-    pub unknown: Vec<(String, Option<&'static str>)>,
     pub events: Vec<EventGlob>,
     pub guilds: Targets,
     pub channels: Targets,
@@ -119,9 +123,18 @@ pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Resu
     let events = all(matches, "event")
         .map(|glob| EventGlob::parse(glob).map_err(|_| wrong("--event", glob, "an event, such as MESSAGE_CREATE")))
         .collect::<Result<Vec<_>, _>>()?;
-    // Discord also sends events that it has not documented, so this is not an error.
-    let unknown = events.iter().filter(|glob| !intents::is_documented(glob));
-    let unknown = unknown.map(|glob| (glob.to_string(), intents::closest_event(glob))).collect();
+    let unknown = all(matches, "event").zip(&events).find(|(_, glob)| !intents::is_documented(glob));
+    if let Some((text, glob)) = unknown.filter(|_| !matches.get_flag(globals::NO_VALIDATE)) {
+        return Err(Error::Choice {
+            flag: "--event".to_owned(),
+            text: text.clone(),
+            names: intents::all_events().collect(),
+            near: intents::closest_events(glob),
+            hint: Some(
+                "`dcord explain intents` lists them; an event that is new in Discord's API requires --no-validate",
+            ),
+        });
+    }
     let (auto, mut intents) = intents_of(text("intents"), &events)?;
     let guilds = ids(matches, "guild", Entity::Guild, names)?;
     // A name is looked up in one server. With several servers, that is the default one.
@@ -171,7 +184,6 @@ pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Resu
         shards,
         intents,
         auto,
-        unknown,
         events,
         guilds,
         channels,
@@ -316,6 +328,8 @@ mod tests {
     fn what_makes_no_sense_is_named_with_its_flag() {
         for (line, flag) in [
             ("-e message.create", "--event"),
+            ("-e SOMETHING_NEW", "--event"),
+            ("-e MESAGE_*", "--event"),
             ("--intents guild", "--intents"),
             ("--shards 4/4", "--shards"),
             ("--shards 0", "--shards"),

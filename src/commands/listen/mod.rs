@@ -46,10 +46,6 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     }
     let channels = asked.channels.ids("--channel", &names)?;
     let users = asked.users.ids("--user", &names)?;
-    for (name, meant) in &asked.unknown {
-        let meant = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
-        context.console.warn(format_args!("Discord documents no event {name}; it may never arrive{meant}"));
-    }
     let guilds = rights::filter(&policy.rights, asked.guilds.ids("--guild", &names)?)?;
     let learned = sink::is_for_people(context).then(Arc::<Learned>::default);
     let sink = sink::sink(context, learned.as_ref())?;
