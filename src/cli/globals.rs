@@ -78,7 +78,7 @@ const EVERYWHERE: &[fn() -> Arg] = &[
             .value_parser(["request", "curl"])
     },
     || flag("no-cache", "Do not read or write the cache"),
-    || flag("offline", "Send nothing; answer from the cache, whatever its age"),
+    || flag("offline", "Send nothing; answer from the cache, however old"),
     || flag("yes", "Do not ask for confirmation").short('y'),
 ];
 

@@ -99,13 +99,13 @@ pub fn prints(endpoint: &Endpoint) -> Option<String> {
         ([], Method::Get) => None,
         ([], _) if endpoint.param("wait").is_some() => None,
         ([], _) => Some("nothing".to_owned()),
-        (columns, _) => Some(format!("{}; in a pipe all fields, as JSON", columns.join(", "))),
+        (columns, _) => Some(format!("{}; in a pipe, all fields", columns.join(", "))),
     }
 }
 
 /// The help of the flag that reads the text from a file.
 pub fn twin(param: &Param) -> String {
-    format!("Read --{} from a file, or - for standard input", param.flag())
+    format!("Read --{} from a file; - is standard input", param.flag())
 }
 
 /// The help of a target: its meaning and its forms.

@@ -21,6 +21,8 @@ const WIDEST: usize = 100;
 const LONGEST_TERM: usize = 30;
 /// Short help shortens a long list of names so that its text has at most this many lines.
 const MOST_LINES: usize = 2;
+/// Longer notes in brackets, such as lists of possible values, are broken over lines.
+const LONGEST_NOTE: usize = 24;
 /// The indent of continuation lines.
 const FURTHER: usize = 4;
 const HEADING: Style = AnsiColor::Blue.on_default().bold();
@@ -290,46 +292,55 @@ fn units(line: &str) -> Vec<&str> {
     starts.windows(2).map(|pair| &line[pair[0]..pair[1] - 1]).collect()
 }
 
-/// The text in lines of at most this many columns, where its words allow. A short command in backticks stays on one line.
+/// The text in lines of at most this many columns, where its words allow. A command in backticks and a short note in
+/// brackets stay on one line.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
     let mut lines = vec![String::new()];
     let mut used = 0;
-    let mut unit = String::new();
-    let mut is_quoted = false;
-    for word in text.split_whitespace() {
-        if unit.chars().count() + word.chars().count() > width {
-            place(&mut lines, &mut used, std::mem::take(&mut unit).trim_end(), width);
-        }
-        unit.push_str(word);
-        is_quoted ^= word.matches('`').count() % 2 == 1;
-        if is_quoted {
-            unit.push(' ');
+    let mut rest = &words[..];
+    while !rest.is_empty() {
+        let (unit, after) = rest.split_at(unbroken(rest, width));
+        rest = after;
+        let unit = unit.join(" ");
+        let length = unit.chars().count();
+        let line = lines.last_mut().expect("there is always a line");
+        if line.is_empty() {
+            line.push_str(&unit);
+            used = length;
+        } else if used + 1 + length <= width {
+            line.push(' ');
+            line.push_str(&unit);
+            used += 1 + length;
         } else {
-            place(&mut lines, &mut used, &std::mem::take(&mut unit), width);
+            lines.push(unit);
+            used = length;
         }
     }
-    place(&mut lines, &mut used, unit.trim_end(), width);
     lines
 }
 
-/// Adds words to the last line, or to a new one if that is full. `used` is the length of the last line.
-fn place(lines: &mut Vec<String>, used: &mut usize, words: &str, width: usize) {
-    if words.is_empty() {
-        return;
+/// How many of the first words stay on one line.
+fn unbroken(words: &[&str], width: usize) -> usize {
+    let first = words.first().copied().unwrap_or_default();
+    let quotes = |word: &str| word.matches('`').count();
+    let (close, longest) = match first.chars().next() {
+        _ if quotes(first) % 2 == 1 => ('`', width),
+        Some('[') => (']', LONGEST_NOTE),
+        Some('(') => (')', LONGEST_NOTE),
+        _ => return 1,
+    };
+    let mut length = 0;
+    for (at, word) in words.iter().enumerate() {
+        length += usize::from(at > 0) + word.chars().count();
+        if length > longest.min(width) {
+            return 1;
+        }
+        if word.contains(close) && (at > 0 || close != '`') {
+            return at + 1;
+        }
     }
-    let length = words.chars().count();
-    let line = lines.last_mut().expect("there is always a line");
-    if line.is_empty() {
-        line.push_str(words);
-        *used = length;
-    } else if *used + 1 + length <= width {
-        line.push(' ');
-        line.push_str(words);
-        *used += 1 + length;
-    } else {
-        lines.push(words.to_owned());
-        *used = length;
-    }
+    1
 }
 
 #[cfg(test)]
@@ -405,10 +416,13 @@ mod tests {
     }
 
     #[test]
-    fn a_command_in_backticks_stays_on_one_line() {
+    fn a_command_in_backticks_and_a_short_note_stay_on_one_line() {
         let lines = wrap("Run `dcord help` or `dcord endpoints`.", 20);
         assert_eq!(lines, ["Run `dcord help` or", "`dcord endpoints`."]);
-        assert_eq!(wrap("a `b c d e` f", 6), ["a", "`b c d", "e` f"], "unless it is too long for the width");
+        assert_eq!(wrap("a `b c d e` f", 6), ["a `b c", "d e` f"], "unless it is too long for the width");
+        assert_eq!(wrap("Time limit [default: 30s]", 20), ["Time limit", "[default: 30s]"]);
+        let list = "Set [possible values: one, two, three]";
+        assert_eq!(wrap(list, 30), ["Set [possible values: one,", "two, three]"]);
     }
 
     #[test]
