@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{Outcome, Sandbox, World};
+use super::support::{Embedded, Outcome, Sandbox, World};
 
 fn world() -> (Sandbox, World) {
     let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=5,members=5", "--limit", "off"]);
@@ -323,4 +323,40 @@ fn permission_explain_is_completed_and_shows_no_request() {
     let mut command = world.command();
     command.env("DCORD_COMPLETE", "fish").args(["--", "dcord", "permission", "explain", "speak,send-t"]);
     assert!(world.finish(command, None).stdout.starts_with("speak,send-tts-messages"));
+}
+
+#[test]
+fn a_private_channel_is_visible_to_those_who_are_named_and_to_the_bot() {
+    let discord = Embedded::new();
+    let guild = discord.guild();
+    let role = discord.run(&["role", "create", &guild, "Night Watch", "-o", "id"]).stdout;
+    let create = |rest: &[&str]| {
+        let create = ["channel", "create", &guild, "staff", "--type", "voice", "--private-to", "night watch"];
+        discord.run(&[&create[..], rest].concat())
+    };
+    let overwrites = |rest: &[&str]| {
+        let made = create(&[rest, &["--jq", ".permission_overwrites"]].concat());
+        assert_eq!(made.status, Some(0), "{made}");
+        serde_json::from_str::<Value>(&made.stdout).unwrap()
+    };
+    let me = discord.run(&["user", "get-me", "-o", "id"]).stdout;
+    let (role, me) = (role.trim(), me.trim());
+    let of = |list: &Value, id: &str| {
+        let found = list.as_array().unwrap().iter().find(|overwrite| overwrite["id"] == id).unwrap();
+        let bits = |name: &str| found[name].as_str().map_or(0, |bits| bits.parse::<u64>().unwrap());
+        (found["type"].as_u64().unwrap(), bits("allow"), bits("deny"))
+    };
+    let view = 1 << 10;
+    let list = overwrites(&[]);
+    assert_eq!(of(&list, &guild), (0, 0, view));
+    assert_eq!(of(&list, role), (0, view, 0));
+    assert_eq!(of(&list, me), (1, view, 0));
+    // Overwrites with the same id are merged.
+    let with = ["--overwrite.id", role, "--overwrite.type", "role", "--overwrite.allow", "speak"];
+    let list = overwrites(&with);
+    assert_eq!(of(&list, role), (0, view | 1 << 21, 0));
+    assert_eq!(list.as_array().unwrap().len(), 3);
+    let by_id = discord.run(&["channel", "create", &guild, "staff", "--private-to", role]);
+    let message = "is not the name or a mention of a role (<@&ID>) or a member (<@ID>)";
+    assert!(by_id.status == Some(2) && by_id.stderr.contains(message), "{by_id}");
 }

@@ -39,16 +39,15 @@ static ROWS: &[Endpoint] = &[
         .needs(&["MANAGE_CHANNELS"])
         .more(
             "To create a thread, use `dcord thread create`.\n\n\
-             To create a private channel, deny view-channel to @everyone, whose role id is the server's id, and \
-             allow it to roles or members. The --overwrite.* flags describe an overwrite, and another --overwrite.id \
-             starts the next one. In --permission-overwrites, type is 0 for a role and 1 for a member, and allow and \
-             deny are permission numbers in quotes (1024 is view-channel).",
+             --private-to hides the channel from everyone except the roles and members that you name, the bot and \
+             administrators. To set other permissions, use the --overwrite.* flags: they describe an overwrite, and \
+             another --overwrite.id starts the next one. In --permission-overwrites, type is 0 for a role and 1 for a \
+             member, and allow and deny are permission numbers in quotes (1024 is view-channel).",
         )
         .examples(&[
             "channel create 'My Server' releases --type announcement --topic 'New releases'",
             "channel create 'My Server' questions --type forum --available-tags.name bug --available-tags.name idea",
-            "channel create 111111111111111111 staff --overwrite.id 111111111111111111 --overwrite.type role \
-             --overwrite.deny view-channel",
+            "channel create 'My Server' staff --private-to Moderators,@alice",
         ])
         .params(&[
             path("guild_id", id(Guild), "Server"),
@@ -67,7 +66,7 @@ static ROWS: &[Endpoint] = &[
                 .range(0, 21_600)
                 .unit(Unit::Seconds)
                 .nullable(),
-            body("parent_id", id(Channel), "Category to put the channel in").nullable(),
+            body("parent_id", id(Channel), "Category to put the channel in").alias("parent").nullable(),
             body(
                 "permission_overwrites",
                 JSON,
@@ -104,7 +103,7 @@ static ROWS: &[Endpoint] = &[
                 .nullable(),
             body("flags", flags(CHANNEL_FLAGS), "Channel flags").nullable().beyond_spec().minor(),
         ])
-        .with(&[OVERWRITE, FORUM]),
+        .with(&[PRIVATE, OVERWRITE, FORUM]),
     patch("edit", "update_channel", "/channels/{channel_id}", "Edit a channel, thread or group DM")
         .reason()
         .effects(&[One(Kind::Channel)])
@@ -434,6 +433,14 @@ static ROWS: &[Endpoint] = &[
     .examples(&["channel remove-recipient 222222222222222222 444444444444444444"])
     .params(&[path("channel_id", id(Channel), "Group DM"), path("user_id", id(User), "User to remove")]),
 ];
+
+static PRIVATE: &[Param] = &[local(
+    "private-to",
+    "permission_overwrites/-/id",
+    id(Any),
+    "Hide the channel from everyone except these roles and members",
+)
+.repeated()];
 
 /// The flags that describe a permission overwrite. `--permission-overwrites` takes overwrites as JSON.
 static OVERWRITE: &[Param] = &[

@@ -864,6 +864,13 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("no-ping, no-pings, no-mentions, suppress-mentions", &[Flag("--ping none")]),
     ("ping-role, ping-user, mention-role, mention-user", &[Flag("--ping")]),
     ("error-format, json-errors", &[Flag("--errors json")]),
+    (
+        "private, role, roles, only, members, allow",
+        &[For(
+            "channel create",
+            "to hide the channel from everyone except some roles and members: --private-to NAME,NAME",
+        )],
+    ),
     ("ephemeral, private", &[Flag("--flags ephemeral"), Flag("--type private-thread")]),
     ("mention, mentions, everyone", &[Flag("--ping")]),
     ("question", &[Flag("--poll.question")]),
@@ -890,7 +897,7 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("server, guild-id", &[Flag("--guild"), Argument("SERVER")]),
     ("channel", &[Argument("CHANNEL"), Flag("--channel-id"), Flag("--guild")]),
     ("category, parent", &[Flag("--parent-id")]),
-    ("private-channel", &[Flag("--overwrite.deny")]),
+    ("private-channel", &[Flag("--private-to"), Flag("--overwrite.deny")]),
     ("age-restricted", &[Flag("--nsfw")]),
     ("tag, tags", &[Flag("--applied-tags"), Flag("--available-tags.name"), Flag("--tags")]),
     ("expires, expire, expiry, duration", &[Flag("--max-age"), Flag("--poll.duration"), Flag("--timeout")]),

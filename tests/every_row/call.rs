@@ -371,7 +371,7 @@ impl<'a> Builder<'a> {
                 && (whole.place == Place::Whole) == param.into.starts_with('-');
             // What comes second for a place composes its value.
             let first = self.row.at(param.into).is_some_and(|first| std::ptr::eq(first, param));
-            let of_files = matches!(param.name, "filename" | "spoiler");
+            let of_files = matches!(param.name, "filename" | "spoiler" | "private-to");
             if !known || !first || of_files || self.row.form(param).is_some_and(|form| !self.is_of(form)) {
                 continue;
             }
@@ -394,6 +394,10 @@ impl<'a> Builder<'a> {
         // These describe the files, and `attachments` does too: `tests/files.rs` is about them.
         let of_files = matches!(param.name, "filename" | "spoiler" | "voice-message" | "attachments");
         if of_files && self.row.all_params().any(|p| p.kind == ParamKind::File) {
+            return;
+        }
+        // It takes names: `tests/permissions.rs` is about it.
+        if param.name == "private-to" {
             return;
         }
         let mut wires = Vec::new();

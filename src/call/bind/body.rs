@@ -8,7 +8,7 @@ use super::input::Input;
 use super::place::set_at;
 use super::value::Reader;
 use super::values::{NamedValue, Values};
-use super::{Error, field, files, form};
+use super::{Error, field, files, form, private};
 use crate::catalogue::check::Violation;
 use crate::catalogue::{Endpoint, Param, ParamKind, Place, Scalar, choices};
 use crate::model::Secret;
@@ -68,7 +68,7 @@ pub fn read(
         }
         match (param.place, param.kind) {
             (Place::File, _) => parts.push(files::part(field, values, reader.input)?),
-            (Place::Local, _) if files::is_about_files(param) => {}
+            (Place::Local, _) if files::is_about_files(param) || private::is_about_privacy(param) => {}
             (Place::Body, _) => {
                 let value = field::read(field, reader)?;
                 set(&mut root, param.name, value);

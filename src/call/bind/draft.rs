@@ -7,6 +7,7 @@ use super::finished::{self, named_as};
 use super::input::Input;
 use super::names::Names;
 use super::ping::Ping;
+use super::private::Private;
 use super::value::Reader;
 use super::values::{NamedValue, Values};
 use super::{Error, body, field, form, nonce, overflow, targets};
@@ -72,6 +73,7 @@ pub struct Draft {
     of_url: Vec<(&'static str, String)>,
     contents: Option<Contents>,
     ping: Ping,
+    private: Option<Private>,
     period: Option<Period>,
     wrong: Vec<Violation>,
     warnings: Vec<String>,
@@ -116,9 +118,24 @@ pub fn draft(
     let contents = has_body.then(|| body::read(endpoint, &values, positional.as_deref(), &mut reader, &mut wrong));
     let contents = contents.transpose()?;
     let ping = Ping::read(&values, reader.names)?;
+    let private = Private::read(&values, &request, reader.names)?;
     let warnings = with_filters(endpoint, reader.warnings);
     cursors(endpoint, &values)?;
-    Ok(Draft { names, endpoint, values, positional, request, query, of_url, contents, ping, period, wrong, warnings })
+    Ok(Draft {
+        names,
+        endpoint,
+        values,
+        positional,
+        request,
+        query,
+        of_url,
+        contents,
+        ping,
+        private,
+        period,
+        wrong,
+        warnings,
+    })
 }
 
 impl Draft {
@@ -166,6 +183,9 @@ impl Draft {
         let mut bodies = Vec::new();
         if let Some(mut contents) = self.contents {
             names.fill_json(&mut contents.root);
+            if let Some(private) = &self.private {
+                private.apply(&names, &mut contents.root);
+            }
             warnings.extend(self.ping.with_ids(&names).apply(endpoint, &values, &mut contents.root)?);
             for given in &mut contents.form {
                 names.fill_json(&mut given.value);
@@ -180,7 +200,7 @@ impl Draft {
         }
         if !values.no_validate {
             for request in &requests {
-                wrong.extend(finished::check(endpoint, &values, self.positional.as_deref(), &request)?);
+                wrong.extend(finished::check(endpoint, &values, self.positional.as_deref(), request)?);
             }
             wrong.retain(|violation| !(violation.message == check::NO_ID && names.are_left()));
             // Each file has an entry in the attachments, whose violation would repeat the one of the files.

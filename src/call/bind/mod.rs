@@ -17,6 +17,7 @@ pub mod overflow;
 pub mod path;
 pub mod ping;
 pub mod place;
+mod private;
 pub mod secret;
 pub mod target;
 pub mod targets;

@@ -86,6 +86,19 @@ impl Names {
         }
     }
 
+    /// The mention of a role or member, by its name or mention. An id does not show whether it is that of a role or a member.
+    pub fn role_or_member(&mut self, flag: &str, text: &str) -> Result<String, Error> {
+        let is_id = text.bytes().all(|b| b.is_ascii_digit());
+        match text {
+            _ if is_id => {
+                let wanted = "the name or a mention of a role (<@&ID>) or a member (<@ID>)";
+                Err(Error::Value { flag: flag.to_owned(), text: text.to_owned(), wanted: wanted.to_owned() })
+            }
+            _ if text.starts_with(['@', '<']) => self.mention(flag, text),
+            name => Ok(self.placeholder(Entity::Any, name.to_owned(), Form::Whole)),
+        }
+    }
+
     /// The text of a target that has no id, such as an emoji or a code.
     pub fn target_text(&mut self, entity: Entity, flag: &str, text: &str) -> Result<String, Error> {
         let read = target::text(entity, flag, text)?;
