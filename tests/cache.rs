@@ -311,7 +311,12 @@ fn a_channel_that_was_read_to_its_beginning_is_answered_from_the_cache() {
     let channel = sandbox.told("channel_id");
     let ids = |args: &[&str]| world.run([&["message", "list", channel, "--jq", ".id"], args].concat());
     assert_eq!(ids(&[]).status, Some(0));
-    assert_eq!(ids(&["--offline"]).status, Some(10), "of one page it is not known what is beyond");
+    insta::assert_snapshot!(world.run(["message", "list", channel, "--offline"]), @r"
+    exit: 10
+    --- stderr
+    error: the cache does not have the answer to message list, and --offline prevents a request to Discord
+      hint: run the command once with --all and without --offline
+    ");
     let all = ids(&["--all"]);
     let lines: Vec<&str> = all.stdout.lines().collect();
     assert_eq!(ids(&["--all", "--offline"]).stdout, all.stdout);
@@ -321,7 +326,11 @@ fn a_channel_that_was_read_to_its_beginning_is_answered_from_the_cache() {
         ids(&["--offline", "--before", lines[9], "--page-size", "5"]).stdout.lines().collect::<Vec<_>>(),
         lines[10..15]
     );
-    assert_eq!(ids(&["--offline", "--after", lines[9]]).status, Some(10), "its order is another");
+    let ascending: Vec<&str> = lines[..9].iter().rev().copied().collect();
+    assert_eq!(ids(&["--offline", "--after", lines[9]]).stdout, ids(&["--after", lines[9]]).stdout);
+    assert_eq!(ids(&["--offline", "--all", "--after", lines[9]]).stdout.lines().collect::<Vec<_>>(), ascending);
+    let between = ["--all", "--offline", "--after", lines[9], "--before", lines[2]];
+    assert_eq!(ids(&between).stdout.lines().collect::<Vec<_>>(), ascending[..6]);
     // Own changes are known.
     let sent = world.run(["message", "send", channel, "new", "-o", "id"]).stdout;
     assert_eq!(world.run(["message", "delete", channel, lines[0], "--yes"]).status, Some(0));
@@ -359,7 +368,41 @@ fn the_bot_and_its_servers_are_answered_as_their_list_has_them() {
     assert_eq!(world.run(["guild", "get", sandbox.told("guild_id")]).status, Some(0));
     let kept = world.run(["guild", "list", "--offline", "--jq", "has(\"roles\") or (has(\"permissions\") | not)"]);
     assert!(kept.status == Some(10) || kept.stdout == "false\n", "{kept}");
-    assert_eq!(world.run(["guild", "list", "--with-counts", "--offline"]).status, Some(10));
+}
+
+#[test]
+fn an_answer_that_is_never_stored_is_refused_offline_with_its_own_reason() {
+    let (_sandbox, world) = read();
+    insta::assert_snapshot!(world.run(["guild", "list", "--with-counts", "--offline"]), @r"
+    exit: 10
+    --- stderr
+    error: dcord does not store the answer to guild list with --with-counts
+      hint: leave out --with-counts or --offline
+    ");
+    insta::assert_snapshot!(world.run(["message", "search", "1", "--offline"]), @r"
+    exit: 10
+    --- stderr
+    error: dcord does not store the answer to message search
+      hint: to search the messages in the cache: dcord cache search TEXT
+    ");
+    insta::assert_snapshot!(world.run(["message", "search", "1", "--cached"]), @r#"
+    exit: 2
+    --- stderr
+    error: "message search" has no option --cached; dcord does not store its answer
+      hint: `dcord message search -h` lists the options
+    "#);
+    insta::assert_snapshot!(world.run(["role", "get-member-counts", "1", "--offline"]), @r"
+    exit: 10
+    --- stderr
+    error: dcord does not store the answer to role get-member-counts
+      hint: run the command without --offline
+    ");
+    insta::assert_snapshot!(world.run(["guild", "list", "--offline", "--no-cache"]), @r"
+    exit: 10
+    --- stderr
+    error: the cache does not have the answer to guild list, and --offline prevents a request to Discord
+      hint: the cache is off: leave out --no-cache, or run `dcord cache enable`
+    ");
 }
 
 #[test]

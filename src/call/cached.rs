@@ -6,8 +6,8 @@ use super::bind::Bound;
 use super::keeper::segments;
 use super::policy::{CacheMode, Policy};
 use crate::cache::{self, Cache, CachedRow, Error, Kind};
-use crate::catalogue::{Method, Walk};
-use crate::error::{Refused, Result};
+use crate::catalogue::{Endpoint, Method, Param};
+use crate::error::{Missing, Refused, Result};
 use crate::model::Effect;
 use crate::model::period::Period;
 use crate::rest::Request;
@@ -15,21 +15,31 @@ use crate::rest::Request;
 /// The cached response to a read, and the time of its data, if the policy allows it and the cache has all of it, recent enough.
 /// With `--offline`, the data may be of any age, and an incomplete response is an error.
 pub fn answer(app: &App, policy: &Policy<'_>, bound: &Bound) -> Result<Option<(i64, Document)>> {
-    let command = || bound.endpoint.words();
+    let endpoint = bound.endpoint;
+    let command = || endpoint.words();
     let most_ms = match policy.cache {
         CacheMode::Network => return Ok(None),
         CacheMode::Within(age) => i64::try_from(age.as_millis()).unwrap_or(i64::MAX),
-        CacheMode::Offline if bound.endpoint.method != Method::Get => {
+        CacheMode::Offline if endpoint.method != Method::Get => {
             return Err(Refused::Offline { command: command() }.into());
         }
         CacheMode::Offline => i64::MAX,
     };
+    if let Some(reason) = not_stored(bound) {
+        if policy.cache == CacheMode::Offline {
+            return Err(reason.into());
+        }
+        app.notices.debug(1, format_args!("{reason}; asking Discord"));
+        return Ok(None);
+    }
     let now_ms = app.clock.wall_ms();
     let found = app.with_cache(|cache| look_up(cache, bound, now_ms)).flatten();
     let fresh = found.filter(|(at, _)| most_ms == i64::MAX || cache::is_fresh(*at, now_ms, most_ms));
     match fresh {
         Some(found) => Ok(Some(found)),
-        None if policy.cache == CacheMode::Offline => Err(Refused::NotCached { command: command() }.into()),
+        None if policy.cache == CacheMode::Offline => {
+            Err(Refused::NotCached { command: command(), missing: missing(app, endpoint) }.into())
+        }
         None => {
             app.notices
                 .debug(1, format_args!("the cache does not have the whole answer, or it is too old; asking Discord"));
@@ -38,16 +48,43 @@ pub fn answer(app: &App, policy: &Policy<'_>, bound: &Bound) -> Result<Option<(i
     }
 }
 
+/// Why the cache never has the answer to this call, if it does not.
+fn not_stored(bound: &Bound) -> Option<Refused> {
+    let endpoint = bound.endpoint;
+    let command = endpoint.words();
+    if endpoint.stores_answer().is_none() {
+        let stored = endpoint.effects.first().map(|effect| effect.kind());
+        return Some(Refused::NotStored { command, stored });
+    }
+    // Any other parameter requests other fields than the cache stores, or makes a list a different one.
+    let pages = if endpoint.list { &["limit"][..] } else { &[] };
+    let is_known = |name: &str| pages.iter().chain(endpoint.cached_cursors()).any(|known| *known == name);
+    let (name, _) = bound.request.query.iter().find(|(name, _)| !is_known(name))?;
+    let flag = endpoint.param(name).map_or_else(|| name.clone(), Param::flag);
+    Some(Refused::NotStoredWith { command, flag })
+}
+
+/// Why the cache does not have an answer that it could have.
+fn missing(app: &App, endpoint: &Endpoint) -> Missing {
+    let off = || app.with_cache(|_| Ok(())).is_none();
+    let kind = endpoint.stores_answer().map(Effect::kind);
+    let keeps = |kind| app.with_cache(|cache| Ok(cache.policies().of(kind).keeps_all())).unwrap_or(true);
+    match kind {
+        _ if off() => Missing::CacheOff,
+        Some(kind) if !keeps(kind) => Missing::Policy { kind },
+        _ if endpoint.paging.is_some() => Missing::List,
+        _ => Missing::Object,
+    }
+}
+
 /// The document in the cache, and the time of its data.
 fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64) -> Result<Option<(i64, Document)>, Error> {
     let (endpoint, request) = (bound.endpoint, &bound.request);
-    let Some(effect) = endpoint.effects.first().filter(|_| endpoint.method == Method::Get) else { return Ok(None) };
+    let Some(effect) = endpoint.stores_answer() else { return Ok(None) };
     let segments = segments(request);
     let value = |name: &str| segments.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
     let guild: Option<u64> = value("guild_id").and_then(|id| id.parse().ok());
-    match *effect {
-        // A query requests more or fewer fields than the cache stores.
-        Effect::One(_) | Effect::Me if !request.query.is_empty() => Ok(None),
+    match effect {
         Effect::One(Kind::Guild) => {
             let Some(id) = guild else { return Ok(None) };
             Ok(cache.whole_guild(id, now_ms)?.map(|(at, json)| (at, object(json))))
@@ -65,32 +102,26 @@ fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64) -> Result<Option<(i64,
             let at = cache.now_if_live(row.kind, row.guild, row.fetched_at, now_ms)?;
             Ok(Some((at, object(row.json))))
         }
-        Effect::All(Kind::Guild) => {
-            if !plain(request, &[]) {
-                return Ok(None);
-            }
-            let Some((at, guilds)) = cache.own_guilds()? else { return Ok(None) };
-            Ok(Some((at, list(bound, guilds.into_iter().map(|row| row.json)))))
-        }
         Effect::All(kind) => {
-            let in_order = endpoint.paging.is_some_and(|paging| paging.walk == Walk::After);
-            if !plain(request, if in_order { &["after"] } else { &[] }) {
-                return Ok(None);
-            }
-            let Some((at, rows)) = cache.list(kind, guild.unwrap_or(0), now_ms)? else { return Ok(None) };
+            let found = match kind {
+                Kind::Guild => cache.own_guilds()?,
+                _ => cache.list(kind, guild.unwrap_or(0), now_ms)?,
+            };
+            let Some((at, rows)) = found else { return Ok(None) };
             let after = number(request, "after").unwrap_or(0);
             let items = rows.into_iter().filter(|row| row.id.parse().is_ok_and(|id: u64| id > after) || after == 0);
             Ok(Some((at, list(bound, items.map(|row| row.json)))))
         }
         Effect::History => {
             let Some(channel) = value("channel_id").and_then(|id| id.parse().ok()) else { return Ok(None) };
-            if !plain(request, &["before"]) {
-                return Ok(None);
+            let Some((at, mut rows)) = cache.messages(channel)? else { return Ok(None) };
+            let (before, after) = (number(request, "before").unwrap_or(u64::MAX), number(request, "after"));
+            rows.retain(|row| row.id.parse().is_ok_and(|id: u64| id < before && after.is_none_or(|after| after < id)));
+            // With `after`, a list is in ascending order.
+            if after.is_some() {
+                rows.reverse();
             }
-            let Some((at, rows)) = cache.messages(channel)? else { return Ok(None) };
-            let before = number(request, "before").unwrap_or(u64::MAX);
-            let items = rows.into_iter().filter(|row| row.id.parse().is_ok_and(|id: u64| id < before));
-            Ok(Some((at, list(bound, items.map(|row| row.json)))))
+            Ok(Some((at, list(bound, rows.into_iter().map(|row| row.json)))))
         }
         _ => Ok(None),
     }
@@ -99,11 +130,6 @@ fn look_up(cache: &mut Cache, bound: &Bound, now_ms: i64) -> Result<Option<(i64,
 /// The token's own user, with the fields that Discord sends for any other user.
 fn own_user(cache: &mut Cache) -> Result<Option<(i64, Document)>, Error> {
     Ok(whole(cache.own_user()?).map(|row| (row.fetched_at, object(row.json))))
-}
-
-/// Whether a list's query contains only a number of items and these cursors. Any other parameter makes it a different list.
-fn plain(request: &Request, cursors: &[&str]) -> bool {
-    request.query.iter().all(|(name, _)| name == "limit" || cursors.contains(&name.as_str()))
 }
 
 fn number(request: &Request, name: &str) -> Option<u64> {

@@ -13,7 +13,7 @@ use crate::cache::answer::{self, Answer};
 use crate::cache::{self, Cache, CachedRow, Kind, Observation};
 use crate::catalogue::{Auth, Endpoint, rows};
 use crate::config;
-use crate::error::{self, Refused, Result};
+use crate::error::{self, Missing, Refused, Result};
 use crate::model::target::{self, Target};
 use crate::model::{Entity, Snowflake, items};
 use crate::resolve::{self, Fetch, Name, Step};
@@ -304,7 +304,8 @@ impl<'a> Finder<'a> {
     /// Whether requests to Discord are allowed. If not, the name stays unresolved, or this returns an error.
     fn may_ask(&self, what: &str) -> Result<bool> {
         if self.policy.cache == CacheMode::Offline {
-            return if self.leave { Ok(false) } else { Err(Refused::NotCached { command: what.to_owned() }.into()) };
+            let not_cached = || Refused::NotCached { command: what.to_owned(), missing: Missing::Object };
+            return if self.leave { Ok(false) } else { Err(not_cached().into()) };
         }
         Ok(!self.leave || !matches!(self.app.token(), Err(config::Error::NoToken)))
     }

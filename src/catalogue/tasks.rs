@@ -924,6 +924,8 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("jsonl, ndjson, json-lines, lines", &[Text("use -o jsonl")]),
     ("csv, spreadsheet, excel", &[Text("use -o csv")]),
     ("table", &[Text("use -o table")]),
+    // The commands without this option.
+    ("cached, from-cache, use-cache", &[Flag("--cached"), Text("dcord does not store its answer")]),
     ("raw", &[Text("use -o raw")]),
     (
         "reverse, oldest-first, oldest, ascending, asc, order",

@@ -190,6 +190,28 @@ impl Endpoint {
         choice.is_some_and(|choice| names.contains(&choice.name))
     }
 
+    /// The effect that stores the whole answer, so that the cache can answer the same call later. `None` if the cache stores
+    /// only parts of the answer, or nothing of it.
+    pub fn stores_answer(&self) -> Option<Effect> {
+        let effect = *self.effects.first().filter(|_| self.method == Method::Get)?;
+        let stores = match effect {
+            // Without the object's id in the path, the cache cannot find its row.
+            Effect::One(kind) => self.path.contains(&format!("{{{}}}", kind.param())),
+            Effect::Me | Effect::All(_) | Effect::History => true,
+            _ => false,
+        };
+        stores.then_some(effect)
+    }
+
+    /// The cursors of a call that the cache can answer: those that select a part of a list that it stores.
+    pub fn cached_cursors(&self) -> &'static [&'static str] {
+        match self.stores_answer() {
+            Some(Effect::History) => &["before", "after"],
+            Some(Effect::All(_)) if self.paging.is_some_and(|paging| paging.walk == Walk::After) => &["after"],
+            _ => &[],
+        }
+    }
+
     pub fn param(&self, name: &str) -> Option<&'static Param> {
         self.all_params().find(|p| p.name == name)
     }

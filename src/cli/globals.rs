@@ -105,7 +105,7 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         );
         args.push(flag(ALL, "Print all items, from all pages").conflicts_with(LIMIT));
     }
-    if endpoint.method == Method::Get && !endpoint.is_local() {
+    if endpoint.stores_answer().is_some() {
         let about = "Answer from the cache if its data is complete and at most AGE old [default: 5m]";
         args.push(
             option(CACHED, "AGE", about)

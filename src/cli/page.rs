@@ -242,13 +242,17 @@ pub fn endpoint(endpoint: &'static Endpoint) -> Page {
         Some(line)
     }));
     sections.push(Section::new("Options", options));
-    sections.push(global_options(|id| match id {
+    let mut globals = global_options(|id| match id {
         "output" => help::prints(endpoint).as_deref() != Some("nothing"),
         "jq" => endpoint.method == Method::Get && endpoint.answers.is_none(),
         "dry-run" => endpoint.method != Method::Get,
         "yes" => endpoint.destructive,
         _ => false,
-    }));
+    });
+    if endpoint.method == Method::Get && endpoint.stores_answer().is_none() {
+        globals.entries.retain(|entry| entry.term != "--offline");
+    }
+    sections.push(globals);
     sections.retain(|section| !section.entries.is_empty());
     let has_values = endpoint.all_params().any(|p| p.place != Place::Path && !p.is_application());
     let has_targets = endpoint.all_params().any(|p| p.place == Place::Path && !p.is_application());

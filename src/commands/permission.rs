@@ -12,7 +12,7 @@ use crate::call::{self, CacheMode, Confirm, Content, FindServer, Policy, rights}
 use crate::catalogue::{Endpoint, rows};
 use crate::cli::Error;
 use crate::context::{Context, view};
-use crate::error::{Refused, Result};
+use crate::error::{Missing, Refused, Result};
 use crate::model::items;
 use crate::model::permission::{self, Overwrite};
 use crate::rest::{Body, Request, Text};
@@ -98,6 +98,10 @@ struct Call<'a> {
     channel: Value,
 }
 
+fn not_cached(row: &'static Endpoint) -> Refused {
+    Refused::NotCached { command: row.words(), missing: Missing::Object }
+}
+
 impl<'a> Call<'a> {
     /// Checks whether the command may run, and reads the channel.
     fn begin(context: &'a Context, policy: &'a Policy<'a>, bound: Bound) -> Result<Self> {
@@ -107,11 +111,12 @@ impl<'a> Call<'a> {
         // An output format that does not fit is an error before any request is sent.
         context.printer(view(row))?;
         let Some(Text::Plain(id)) = request.segment("channel_id").cloned() else {
-            return Err(Refused::NotCached { command: row.words() }.into());
+            return Err(not_cached(row).into());
         };
         let channel = match (policy.cache, policy.dry_run) {
-            (CacheMode::Offline, true) => overwrite::cached_channel(app, &id, i64::MAX)
-                .ok_or_else(|| Refused::NotCached { command: row.words() })?,
+            (CacheMode::Offline, true) => {
+                overwrite::cached_channel(app, &id, i64::MAX).ok_or_else(|| not_cached(row))?
+            }
             (CacheMode::Offline, false) => return Err(Refused::Offline { command: row.words() }.into()),
             _ => context.block_on(async {
                 rights::check(app, policy, Some(row), &request).await?;
@@ -250,7 +255,7 @@ impl<'a> Call<'a> {
             return Ok(kind);
         }
         if self.policy.cache == CacheMode::Offline {
-            return Err(Refused::NotCached { command: self.row.words() }.into());
+            return Err(not_cached(self.row).into());
         }
         let row = rows::LIST_ROLES;
         let mut request = Request::new(row);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::report::Report;
-use crate::model::time;
+use crate::model::{Kind, time};
 use crate::{cache, config, filter, gateway, output, resolve, rest, store, stream};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -67,6 +67,19 @@ impl Error {
     }
 }
 
+/// Why the cache does not have an answer that it could have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// The cache is switched off.
+    CacheOff,
+    /// The policy of the kind excludes objects.
+    Policy { kind: Kind },
+    /// Not all pages of the list were read, or it has changed since.
+    List,
+    /// The object or list was not read, or it has changed since.
+    Object,
+}
+
 /// A command that dcord itself refuses.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
@@ -89,7 +102,15 @@ pub enum Refused {
     )]
     NoGuild { command: String },
     #[error("the cache does not have the answer to {command}, and --offline prevents a request to Discord")]
-    NotCached { command: String },
+    NotCached { command: String, missing: Missing },
+    #[error("dcord does not store the answer to {command}")]
+    NotStored {
+        command: String,
+        /// The kind of the objects that dcord stores of the answer, if any.
+        stored: Option<Kind>,
+    },
+    #[error("dcord does not store the answer to {command} with --{flag}")]
+    NotStoredWith { command: String, flag: String },
     #[error("the cache has no {what}")]
     NotKept { what: String },
     #[error("{command} sends a request, which --offline prevents")]

@@ -8,6 +8,6 @@ mod kind;
 mod report;
 mod table;
 
-pub use kind::{CannotRun, Error, EventsFailed, Exit, Partly, PartsLeft, Refused, Result, TooFew};
+pub use kind::{CannotRun, Error, EventsFailed, Exit, Missing, Partly, PartsLeft, Refused, Result, TooFew};
 pub use report::Report;
 pub use table::{Peer, report};

@@ -1,9 +1,9 @@
 //! The hint, the kind and the exit status of every error, in one table.
 
 use super::exit;
-use super::kind::{CannotRun, Error, Refused};
+use super::kind::{CannotRun, Error, Missing, Refused};
 use super::report::Report;
-use crate::model::fault;
+use crate::model::{Kind, fault};
 use crate::{cache, config, gateway, output, resolve, rest, store, stream};
 
 /// The server that answers requests, so that errors do not blame Discord for the failure of another server.
@@ -178,7 +178,20 @@ fn of_refused(error: &Refused) -> Report {
         Refused::OtherGuild { .. } | Refused::NoGuild { .. } => {
             Some("add the server to the profile's allowed_guilds, or use another --profile".to_owned())
         }
-        Refused::NotCached { .. } => Some("run the command once without --offline".to_owned()),
+        Refused::NotCached { missing, .. } => Some(match missing {
+            Missing::CacheOff => "the cache is off: leave out --no-cache, or run `dcord cache enable`".to_owned(),
+            Missing::Policy { kind } => {
+                format!("the cache's policy excludes some objects of the kind {kind}; `dcord cache policy` shows it")
+            }
+            Missing::List => "run the command once with --all and without --offline".to_owned(),
+            Missing::Object => "run the command once without --offline".to_owned(),
+        }),
+        Refused::NotStored { stored, .. } => Some(match stored {
+            Some(Kind::Message) => "to search the messages in the cache: dcord cache search TEXT".to_owned(),
+            Some(kind) => format!("to list what the cache has: dcord cache list {kind}"),
+            None => "run the command without --offline".to_owned(),
+        }),
+        Refused::NotStoredWith { flag, .. } => Some(format!("leave out --{flag} or --offline")),
         Refused::Offline { .. } => {
             Some("run the command without --offline, or add --dry-run to see the request".to_owned())
         }

@@ -1,6 +1,7 @@
 //! Every row of the catalogue, called with generated arguments: what arrives at a server is held
 //! against what the row's data and Discord's rules say should arrive, and nothing else may.
 
+mod cached;
 mod call;
 mod expected;
 mod lists;
@@ -259,19 +260,23 @@ impl Bench {
     }
 }
 
-/// An answer of the shape the row has, with nothing in it.
-fn answer(request: &Recorded) -> Reply {
+/// The row of a request.
+fn row_of(request: &Recorded) -> Option<&'static Endpoint> {
     let steps: Vec<&str> = request.path().split('/').collect();
     let fits = |path: &str| {
         let own: Vec<&str> = path.split('/').collect();
         own.len() == steps.len() && own.iter().zip(&steps).all(|(o, s)| o == s || o.starts_with('{'))
     };
     // Literal words win over placeholders.
-    let row = catalogue::endpoints()
+    catalogue::endpoints()
         .map(|(_, row)| row)
         .filter(|row| row.method.name() == request.method && fits(row.path))
-        .min_by_key(|row| row.path.matches('{').count());
-    match row {
+        .min_by_key(|row| row.path.matches('{').count())
+}
+
+/// An answer of the shape the row has, with nothing in it.
+fn answer(request: &Recorded) -> Reply {
+    match row_of(request) {
         Some(row) if row.list => match row.items {
             Some(field) => Reply::ok(&json!({field: []})),
             None => Reply::ok(&json!([])),
