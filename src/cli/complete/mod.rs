@@ -15,6 +15,7 @@ use std::ffi::{OsStr, OsString};
 use clap::{Arg, Command, ValueHint};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, complete};
 
+use super::page::GROUPS;
 use super::tree::{self, Plain};
 use super::typed::TARGETS;
 use super::{globals, words};
@@ -91,11 +92,30 @@ fn candidates(plain: impl Iterator<Item = Plain>, before: &[String], current: &s
             candidates.extend(names.into_iter().map(|(name, help)| (format!("{head}{name}"), help)));
             continue;
         }
-        let help = candidate.get_help().map(ToString::to_string).unwrap_or_default();
+        let help = match name.as_str() {
+            "-h" | "--help" => "Print help".to_owned(),
+            _ => candidate.get_help().map(ToString::to_string).unwrap_or_default(),
+        };
         // Flags are offered when a dash is typed: else they bury the commands.
         if dashed || !(name.starts_with("--") || name.len() == 2 && name.starts_with('-')) {
             candidates.push((name, help.lines().next().unwrap_or_default().to_owned()));
         }
+    }
+    if dashed {
+        // A command's own flags stand before those of all commands.
+        let shared: Vec<Arg> = globals::everywhere().collect();
+        let is_shared = |name: &str| {
+            let name = name.trim_start_matches('-').trim_end_matches('=');
+            name == "help"
+                || shared.iter().any(|arg| {
+                    arg.get_long() == Some(name) || arg.get_short().is_some_and(|short| name == short.to_string())
+                })
+        };
+        candidates.sort_by_cached_key(|(name, _)| is_shared(name));
+    } else if path.is_empty() {
+        // In the order of help: nouns by subject, then tools.
+        let nouns: Vec<&str> = GROUPS.iter().flat_map(|(_, nouns)| nouns.iter().copied()).collect();
+        candidates.sort_by_key(|(name, _)| nouns.iter().position(|noun| noun == name).unwrap_or(usize::MAX));
     }
     candidates
 }
@@ -294,6 +314,19 @@ mod tests {
         let (line, _) = shell::split(line);
         let (current, before) = line.split_last().unwrap();
         candidates(std::iter::empty(), before, current).into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn the_nouns_of_messages_stand_first_and_the_flags_of_all_commands_last() {
+        let names = |before: &[&str], current: &str| -> Vec<String> {
+            let before: Vec<String> = before.iter().map(|word| (*word).to_owned()).collect();
+            candidates(std::iter::empty(), &before, current).into_iter().map(|(name, _)| name).collect()
+        };
+        assert_eq!(names(&["dcord"], "")[..2], ["message", "reaction"]);
+        let flags = names(&["dcord", "message", "send", "1"], "-");
+        let place =
+            |flag: &str| flags.iter().position(|name| name == flag).unwrap_or_else(|| panic!("{flag}: {flags:?}"));
+        assert!(place("--content-file") < place("-o") && place("--ping") < place("--jq"), "{flags:?}");
     }
 
     #[test]
