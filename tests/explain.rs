@@ -85,6 +85,8 @@ fn what_is_not_known_is_a_usage_error_with_a_suggestion() {
     let out = world.run(["explain", "gobbledygook"]);
     assert!(out.status == Some(2) && out.stderr.contains("dcord explain` lists"), "{out}");
     for (words, answer) in [
+        (&["GUILD_MEMBER_ADDD"][..], "did you mean \"GUILD_MEMBER_ADD\""),
+        (&["empty", "content"], "`dcord help empty content` searches all help"),
         (&["1071698660928"][..], "`dcord permission explain 1071698660928` reads it as permissions"),
         (&["permissions", "8"], "`dcord permission explain 8`"),
         (&["1145000000000000002"], "`dcord snowflake 1145000000000000002` an id"),
@@ -229,7 +231,11 @@ fn an_event_is_explained_with_its_intents_or_without_any_and_a_button_by_its_nam
         (&["MESSAGE_CREATE"], &["the intent GUILD_MESSAGES or DIRECT_MESSAGES", "Without the intent MESSAGE_CONTENT"]),
         (&["GUILD_MEMBER_ADD"], &["GUILD_MEMBERS is privileged"]),
         (&["intents"], &["GUILD_MEMBERS", "(privileged)", "INTERACTION_CREATE"]),
-        (&["button"], &["custom_id", "--components '[{"]),
+        (
+            &["button"],
+            &["custom_id", "4 danger (red)", "up to 5 buttons", "message send '#general'", "--components '[{"],
+        ),
+        (&["string-select"], &["It has the type 3"]),
     ] {
         let out = world.run([&["explain"], words].concat());
         assert_eq!(out.status, Some(0), "{out}");

@@ -4,6 +4,7 @@
 
 mod answers;
 mod api;
+mod buttons;
 mod cache;
 mod cache_claims;
 mod cache_faults;

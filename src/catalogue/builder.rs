@@ -43,6 +43,7 @@ pub const EMOJI: ParamKind = ParamKind::Emoji;
 pub const COLOR: ParamKind = ParamKind::Color;
 pub const PERMISSIONS: ParamKind = ParamKind::Permissions;
 pub const PAIR: ParamKind = ParamKind::Pair;
+pub const BUTTON: ParamKind = ParamKind::Button;
 
 /// An id of any kind of object, or a number in place of an id.
 pub const ID: ParamKind = ParamKind::Snowflake(Entity::Any);

@@ -550,7 +550,12 @@ fn element(param: &Param, path: &str, value: &Value, found: &mut Vec<Violation>)
                 refuse("DATE_TIME_TYPE_PARSE", "must be an ISO 8601 time, such as 2026-01-31T12:00:00Z".to_owned());
             }
         }
-        ParamKind::Json | ParamKind::Emoji | ParamKind::File | ParamKind::Pair | ParamKind::Position(_) => {}
+        ParamKind::Json
+        | ParamKind::Emoji
+        | ParamKind::File
+        | ParamKind::Pair
+        | ParamKind::Button
+        | ParamKind::Position(_) => {}
     }
 }
 

@@ -141,7 +141,7 @@ static SHORT_FORMS: &[(&str, &[&str])] = &[
     ("guild-media", &["media"]),
     ("chat-input", &["slash"]),
     ("channel-message-with-source", &["message"]),
-    ("deferred-channel-message-with-source", &["defer"]),
+    ("deferred-channel-message-with-source", &["deferred", "defer"]),
     ("deferred-update-message", &["defer-update"]),
     ("update-message", &["update"]),
     ("application-command-autocomplete-result", &["autocomplete"]),

@@ -59,7 +59,7 @@ pub fn topic(topic: &'static Topic) -> Value {
         .iter()
         .map(|part| {
             let fields: Vec<_> = part.fields.iter().map(field).collect();
-            json!({"name": part.title, "type": part.kind.map(|(_, value)| value), "fields": fields})
+            json!({"name": part.title, "type": part.value(), "fields": fields})
         })
         .collect();
     let commands: Vec<_> = topic

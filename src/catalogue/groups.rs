@@ -85,6 +85,12 @@ macro_rules! message_at {
             inner("embed.thumbnail.description", concat!($under, "embeds/0/thumbnail/description"), STRING).max(4096),
         ];
 
+        /// The flag for buttons. `--components` takes all components as JSON.
+        pub static BUTTONS: &[Param] =
+            &[local("button", concat!($under, "components"), BUTTON, "Button that sends ID to the app or opens URL")
+                .repeated()
+                .items(0, 25)];
+
         /// The flags that describe a poll. `--poll` takes a poll as JSON.
         pub static POLL: &[Param] = &[
             local("poll.question", concat!($under, "poll/question/text"), STRING, "Question of a poll to attach")

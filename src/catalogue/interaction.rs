@@ -35,7 +35,7 @@ static ROWS: &[Endpoint] = &[
     )
     .examples(&[
         "interaction respond 888888888888888888 env:TOKEN Done",
-        "interaction respond 888888888888888888 env:TOKEN --type deferred-channel-message-with-source",
+        "interaction respond 888888888888888888 env:TOKEN --type deferred",
         "interaction respond 888888888888888888 env:TOKEN --choice 'Berlin=ber' --choice 'Bern=brn'",
     ])
     .alias(&["interaction reply"])
@@ -76,6 +76,7 @@ static ROWS: &[Endpoint] = &[
     .forms(&[
         variant("a message").when("type", &["channel-message-with-source", "update-message"]).only(&[
             "content",
+            "button",
             "tts",
             "embed",
             "poll",
@@ -102,7 +103,7 @@ static ROWS: &[Endpoint] = &[
             .only(&["eligible", "ineligible-reason", "ineligible-description"])
             .needs(&["data/eligible"]),
     ])
-    .with(&[data::EMBED, data::POLL, data::MENTIONS, data::FILES, data::VOICE]),
+    .with(&[data::BUTTONS, data::EMBED, data::POLL, data::MENTIONS, data::FILES, data::VOICE]),
     get(
         "get-response",
         "get_original_webhook_message",
@@ -132,9 +133,9 @@ static ROWS: &[Endpoint] = &[
         path("webhook_id", id(Application), "App"),
         path("webhook_token", STRING, "Token of the interaction").secret().label_name("INTERACTION-TOKEN"),
         query("thread_id", id(Channel), "Thread or forum post of the message").implied(),
-        query("with_components", BOOL, "Show --components even if no app owns the webhook"),
+        query("with_components", BOOL, "Show components even if no app owns the webhook [default: true]"),
     ])
-    .with(&[MESSAGE_EDIT, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES]),
+    .with(&[MESSAGE_EDIT, groups::BUTTONS, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES]),
     // In Discord's OpenAPI document, the app and token of the next three have the names of a webhook's parameters.
     delete(
         "delete-response",
@@ -172,7 +173,7 @@ static ROWS: &[Endpoint] = &[
         body("flags", flags(RESPONSE_FLAGS), "Message flags, such as ephemeral").nullable(),
     ])
     .any_of(&["content", "embeds", "components", "attachments", "poll"])
-    .with(&[MESSAGE, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES, groups::VOICE]),
+    .with(&[MESSAGE, groups::BUTTONS, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES, groups::VOICE]),
     get(
         "get-follow-up",
         "get_followup_message",
@@ -204,7 +205,7 @@ static ROWS: &[Endpoint] = &[
         path("interaction_token", STRING, "Token of the interaction").secret(),
         path("message_id", id(Message), "Message to edit"),
     ])
-    .with(&[MESSAGE_EDIT, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES]),
+    .with(&[MESSAGE_EDIT, groups::BUTTONS, groups::EMBED, groups::POLL, groups::MENTIONS, groups::FILES]),
     delete(
         "delete-follow-up",
         "delete_followup_message",

@@ -2,7 +2,7 @@
 
 use super::builder::*;
 use super::choices::SEND_FLAGS;
-use super::groups::{EMBED, MENTIONS, POLL, THEME};
+use super::groups::{BUTTONS, EMBED, MENTIONS, POLL, THEME};
 use super::types::{Auth, Choice, Noun, Param, Unit};
 use crate::model::Entity::{Channel, Guild, Lobby, Message, Sticker, User};
 use crate::model::Link;
@@ -140,7 +140,7 @@ pub static NOUN: Noun = noun(
                 "poll",
                 "shared_client_theme",
             ])
-            .with(&[EMBED, POLL, MENTIONS, THEME]),
+            .with(&[BUTTONS, EMBED, POLL, MENTIONS, THEME]),
         get(
             "list-messages",
             "get_lobby_messages",

@@ -2,7 +2,7 @@
 
 use super::builder::*;
 use super::choices::{EDIT_FLAGS, SEND_FLAGS, SORT_ORDER};
-use super::groups::{EMBED, FILES, MENTIONS, POLL, THEME, VOICE};
+use super::groups::{BUTTONS, EMBED, FILES, MENTIONS, POLL, THEME, VOICE};
 use super::types::{Choice, Noun};
 use crate::model::Entity::{Channel, Guild, Message, Role, Sticker, User};
 use crate::model::{Kind, Link};
@@ -81,7 +81,7 @@ pub static NOUN: Noun = noun(
                 "shared_client_theme",
                 "message_reference/type",
             ])
-            .with(&[EMBED, POLL, MENTIONS, FILES, VOICE, THEME]),
+            .with(&[BUTTONS, EMBED, POLL, MENTIONS, FILES, VOICE, THEME]),
         get("list", "list_messages", "/channels/{channel_id}/messages", "List the messages of a channel, newest first")
             .effects(&[History])
             .pages(before("id", 50, 100).and_after().and_around())
@@ -147,7 +147,7 @@ pub static NOUN: Noun = noun(
             body("attachments", JSON, r#"Attached files to keep, as JSON: [{"id":"ID"},…]"#).items(0, 10).nullable(),
         ])
         .any_of(&["content", "embeds", "flags", "allowed_mentions", "sticker_ids", "components", "attachments"])
-        .with(&[EMBED, MENTIONS, FILES]),
+        .with(&[BUTTONS, EMBED, MENTIONS, FILES]),
         delete("delete", "delete_message", "/channels/{channel_id}/messages/{message_id}", "Delete a message")
             .reason()
             .destructive()

@@ -1,6 +1,6 @@
 //! What a shape knows of the fields inside it.
 
-use super::types::{Param, Shape};
+use super::types::{Param, Shape, Variant};
 
 /// Shapes hold each other, so that printing all of one would not end.
 impl std::fmt::Debug for Shape {
@@ -14,9 +14,16 @@ impl std::fmt::Debug for Shape {
 pub struct ShapePart {
     /// `embed`, or `button`.
     pub title: &'static str,
-    /// What it is, and the value of `type` that says so.
-    pub kind: Option<(&'static str, i64)>,
+    /// The kind of object, if the shape has several.
+    pub kind: Option<&'static Variant>,
     pub fields: &'static [Param],
+}
+
+impl ShapePart {
+    /// The value of `type` in objects of this kind.
+    pub fn value(&self) -> Option<i64> {
+        self.kind.map(|kind| kind.value)
+    }
 }
 
 impl Shape {
@@ -51,13 +58,12 @@ impl Shape {
         while let Some(shape) = seen.get(next).copied() {
             next += 1;
             let mut add = |part: ShapePart| {
-                if !found.iter().any(|other: &ShapePart| other.title == part.title && other.kind == part.kind) {
+                if !found.iter().any(|other: &ShapePart| other.title == part.title && other.value() == part.value()) {
                     found.push(part);
                 }
             };
             for variant in shape.by.unwrap_or_default() {
-                let kind = Some((variant.about, variant.value));
-                add(ShapePart { title: variant.name, kind, fields: variant.fields });
+                add(ShapePart { title: variant.name, kind: Some(variant), fields: variant.fields });
             }
             if !shape.fields.is_empty() {
                 add(ShapePart { title: shape.noun(), kind: None, fields: shape.fields });

@@ -91,9 +91,14 @@ pub static TASKS: &[Task] = &[
     )
     .under(&["message"]),
     task(
-        "button, component, select menu, menu, dropdown, action row",
-        "message send CHANNEL TEXT --components @buttons.json",
-        "Send buttons and menus, given as JSON",
+        "button",
+        "message send CHANNEL TEXT --button 'Approve=approve' --button 'Log=https://example.com'",
+        "Send a message with buttons",
+    ),
+    task(
+        "component, select menu, menu, dropdown, action row",
+        "message send CHANNEL TEXT --components @menus.json",
+        "Send menus and other components, given as JSON",
     ),
     task(
         "poll, vote, survey, question, ballot",
@@ -832,7 +837,8 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("field, fields", &[Flag("--embed.field")]),
     ("image, picture, photo", &[Flag("--image"), Flag("--embed.image"), Flag("--icon"), Flag("--file")]),
     ("thumbnail", &[Flag("--embed.thumbnail")]),
-    ("button, buttons, component, menu, select-menu", &[Flag("--components (`dcord explain button` shows the JSON)")]),
+    ("buttons", &[Flag("--button LABEL=ID")]),
+    ("component, menu, select-menu", &[Flag("--components (`dcord explain message.components` shows the JSON)")]),
     ("curl, as-curl", &[Flag("--dry-run=curl")]),
     (
         "status, presence, activity, playing",

@@ -171,7 +171,7 @@ fn a_local_value_goes_into_a_field_of_the_body() {
             assert!(known, "{at} goes into {field}");
             assert_eq!(
                 param.repeated,
-                param.into.split('/').any(|s| s == "-") || param.kind == ParamKind::File,
+                param.into.split('/').any(|s| s == "-") || matches!(param.kind, ParamKind::File | ParamKind::Button),
                 "{at}"
             );
         }

@@ -2,7 +2,7 @@
 
 use super::builder::*;
 use super::choices::{AUTO_ARCHIVE, SEND_FLAGS, SORT_ORDER, TAG_SETTINGS};
-use super::groups::message::{EMBED, FILES, MENTIONS, POLL, THEME, VOICE};
+use super::groups::message::{BUTTONS, EMBED, FILES, MENTIONS, POLL, THEME, VOICE};
 use super::types::{Choice, Endpoint, Noun, Unit};
 use crate::model::Entity::{Channel, Guild, Message, Sticker, Tag, User};
 use crate::model::{Kind, Link};
@@ -62,9 +62,9 @@ static ROWS: &[Endpoint] = &[
         ])
         .forms(&[
             variant("a thread of a text channel").only(&["type", "invitable"]),
-            variant("a post in a forum").only(&["applied_tags", "message"]),
+            variant("a post in a forum").only(&["applied_tags", "message", "button"]),
         ])
-        .with(&[EMBED, POLL, MENTIONS, FILES, VOICE, THEME]),
+        .with(&[BUTTONS, EMBED, POLL, MENTIONS, FILES, VOICE, THEME]),
     post(
         "start",
         "create_thread_from_message",

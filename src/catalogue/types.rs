@@ -357,6 +357,8 @@ pub enum ParamKind {
     Permissions,
     /// `NAME=VALUE`, an object with `name` and `value`: an embed's field.
     Pair,
+    /// `LABEL=ID` or `LABEL=URL`, with an optional style before the label: a button.
+    Button,
     /// `ID=POSITION`, an object with `id` and `position`.
     Position(Entity),
 }
@@ -379,6 +381,7 @@ impl ParamKind {
             | Self::EmojiName
             | Self::Emoji
             | Self::Pair
+            | Self::Button
             | Self::Position(_) => "string",
             Self::Text => "text",
             Self::Integer => "integer",
@@ -625,6 +628,8 @@ pub struct Variant {
     pub value: i64,
     pub about: &'static str,
     pub fields: &'static [Param],
+    /// Sentences about it for `dcord explain`; may be empty.
+    pub note: &'static str,
 }
 
 /// How dcord gets the next page of an endpoint if no cursor is given.

@@ -98,6 +98,7 @@ pub fn value_name(param: &Param) -> String {
         ParamKind::Flags(_) | ParamKind::Permissions => "NAMES".to_owned(),
         ParamKind::Color => "COLOR".to_owned(),
         ParamKind::Pair => "NAME=VALUE".to_owned(),
+        ParamKind::Button => "LABEL=ID|URL".to_owned(),
         ParamKind::Position(_) => "ID=POSITION".to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::builder::*;
 use super::choices::{EDIT_FLAGS, SEND_FLAGS};
-use super::groups::{EMBED, FILES, MENTIONS, POLL, VOICE};
+use super::groups::{BUTTONS, EMBED, FILES, MENTIONS, POLL, VOICE};
 use super::types::{Auth, Endpoint, Noun, Param};
 use crate::model::Entity::{Channel, Guild, Message, Tag, Webhook};
 use crate::model::{Kind, Link};
@@ -36,7 +36,7 @@ static ROWS: &[Endpoint] = &[
             path("webhook_token", STRING, "Token of the webhook").secret().label_name("WEBHOOK"),
             query("wait", BOOL, "Wait until the message is saved and print it [default: true]").minor(),
             query("thread_id", id(Channel), "Thread or forum post of the webhook's channel").implied(),
-            query("with_components", BOOL, "Show --components even if no app owns the webhook").minor(),
+            query("with_components", BOOL, "Show components even if no app owns the webhook [default: true]").minor(),
             body("flags", flags(SEND_FLAGS), "Message flags").nullable().minor(),
             body("username", STRING, "Name to show instead of the webhook's name").range(1, 80).nullable(),
             body("avatar_url", URL, "URL of a picture to show instead of the webhook's avatar")
@@ -51,7 +51,7 @@ static ROWS: &[Endpoint] = &[
                 .minor(),
         ])
         .any_of(&["content", "embeds", "components", "attachments", "poll"])
-        .with(&[MESSAGE, EMBED, POLL, MENTIONS, FILES, VOICE]),
+        .with(&[MESSAGE, BUTTONS, EMBED, POLL, MENTIONS, FILES, VOICE]),
     post("create", "create_webhook", "/channels/{channel_id}/webhooks", "Create a webhook in a channel")
         .reason()
         .effects(&[One(Kind::Webhook)])
@@ -163,9 +163,9 @@ static ROWS: &[Endpoint] = &[
         path("webhook_token", STRING, "Token of the webhook").secret().label_name("WEBHOOK"),
         path("message_id", id(Message), "Message to edit"),
         query("thread_id", id(Channel), "Thread or forum post of the message").implied(),
-        query("with_components", BOOL, "Show --components even if no app owns the webhook").minor(),
+        query("with_components", BOOL, "Show components even if no app owns the webhook [default: true]").minor(),
     ])
-    .with(&[MESSAGE_EDIT, EMBED, POLL, MENTIONS, FILES]),
+    .with(&[MESSAGE_EDIT, BUTTONS, EMBED, POLL, MENTIONS, FILES]),
     delete(
         "delete-message",
         "delete_webhook_message",

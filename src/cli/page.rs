@@ -376,7 +376,8 @@ fn of_param(endpoint: &'static Endpoint, param: &Param) -> Vec<Entry> {
         _ => format!("--{flag} {value}"),
     };
     let topic = shapes::of(endpoint, param);
-    let explained = topic.map(|topic| format!("; see `dcord explain {}`", topic.name)).unwrap_or_default();
+    let topic = topic.map(|topic| topic.name).or((param.kind == ParamKind::Button).then_some("button"));
+    let explained = topic.map(|topic| format!("; see `dcord explain {topic}`")).unwrap_or_default();
     let own = Entry {
         term,
         // The target of this name has the explanation.
@@ -411,9 +412,12 @@ fn clearable(endpoint: &'static Endpoint) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-/// Whether flags such as `--embed.title` set what the JSON of this flag contains.
+/// Whether flags such as `--embed.title` or `--button` set what the JSON of this flag contains.
 fn has_parts(endpoint: &Endpoint, param: &Param) -> bool {
-    let is_part = |p: &Param| p.name.contains('.') && p.into.split('/').next() == Some(param.name);
+    let is_part = |p: &Param| match p.kind {
+        ParamKind::Button => [param.name, param.into].contains(&p.into),
+        _ => p.name.contains('.') && p.into.split('/').next() == Some(param.name),
+    };
     param.kind == ParamKind::Json && endpoint.all_params().any(|p| p.place == Place::Local && is_part(p))
 }
 

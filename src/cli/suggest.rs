@@ -308,7 +308,7 @@ mod tests {
             ("member edit --nickname", "use --nick"),
             ("message send --dry", "use --dry-run"),
             ("message send --curl", "use --dry-run=curl"),
-            ("message send --button", "use --components (`dcord explain button` shows the JSON)"),
+            ("message send --buttons", "use --button LABEL=ID"),
             (
                 "user edit-me --status",
                 "a bot has a status while it listens: dcord listen --status idle --activity TEXT",

@@ -161,7 +161,9 @@ const IDS: usize = 17;
 fn unknown(text: &str) -> Error {
     // People type the last word of a name: `embeds`.
     let topics = shapes::topics().flat_map(|topic| [(topic.name, topic.name), (topic.last(), topic.name)]);
-    let near = choice::near(text, topics.chain(intents::INTENTS.iter().map(|intent| (intent.name, intent.name))));
+    let intents =
+        intents::INTENTS.iter().flat_map(|intent| [intent.name].into_iter().chain(intent.events.iter().copied()));
+    let near = choice::near(text, topics.chain(intents.map(|name| (name, name))));
     let flag = "explain".to_owned();
     let number = text.rsplit(' ').next().filter(|word| word.parse::<u64>().is_ok());
     let name = text.split_once(' ').filter(|(noun, _)| catalogue::find(noun, "get").is_some());
@@ -177,14 +179,14 @@ fn unknown(text: &str) -> Error {
                 format!("a kind of JSON, a command or a code; `dcord {noun} get {name}` shows that {noun}")
             }
             (None, None) => {
-                "a topic; `dcord explain` lists them, and `dcord endpoints WORD` finds the command for a task"
-                    .to_owned()
+                format!("a topic, which `dcord explain` lists; `dcord help {text}` searches all help")
             }
         };
         return Error::Value { flag, text: text.to_owned(), wanted };
     }
-    let names = shapes::topics().map(|topic| topic.name).collect();
-    Error::Choice { flag, text: text.to_owned(), names, near, hint: None }
+    let near: Vec<_> = near.iter().map(|name| format!("{name:?}")).collect();
+    let wanted = format!("a topic, event or intent; did you mean {}?", near.join(" or "));
+    Error::Value { flag, text: text.to_owned(), wanted }
 }
 
 /// The JSON values and the commands of a noun; `None` for one without such values of its own.
@@ -249,7 +251,7 @@ fn of_topic(topic: &'static Topic) -> Page {
         .iter()
         .map(|part| {
             let title = match part.kind {
-                Some((about, value)) => format!("{} (type {value}), {about}", part.title),
+                Some(kind) => format!("{} (type {}), {}", part.title, kind.value, kind.about),
                 None => capital(part.title),
             };
             let entries = part.fields.iter().map(|field| {
@@ -266,7 +268,7 @@ fn of_topic(topic: &'static Topic) -> Page {
     let example = topic
         .commands()
         .next()
-        .map(|(row, param)| format!("dcord {} --{} '{}'", usage::title(row), flag(param), topic.example));
+        .map(|(row, param)| format!("dcord {} --{} '{}'", called(row), flag(param), topic.example));
     sections.push(Section::new("Used by", takers));
     Page {
         about: topic.about.to_owned(),
@@ -277,6 +279,13 @@ fn of_topic(topic: &'static Topic) -> Page {
     }
 }
 
+/// A command with the targets of its first example, so that the line can be pasted; otherwise its usage.
+fn called(row: &'static Endpoint) -> String {
+    let is_plain = usage::required(row) == usage::title(row);
+    let example = row.examples.first().filter(|example| is_plain && example.starts_with(&row.words()));
+    example.and_then(|example| example.split(" --").next()).map_or_else(|| usage::title(row), str::to_owned)
+}
+
 /// One kind of object in a JSON value, such as a button, with the example of the value that contains it.
 fn of_part(word: &str) -> Option<Page> {
     let word = word.to_ascii_lowercase().replace('_', "-");
@@ -284,17 +293,28 @@ fn of_part(word: &str) -> Option<Page> {
     let found = shapes::topics().filter_map(|topic| {
         let parts = topic.shape.parts();
         let part = parts.iter().find(|part| part.kind.is_some() && part.title == word)?;
-        Some((topic, part.kind?.0, parts.len()))
+        Some((topic, part.kind?, parts.len()))
     });
     // The smallest JSON that contains it has the fitting example.
-    let (topic, about, _) = found.min_by_key(|(.., parts)| *parts)?;
+    let (topic, kind, _) = found.min_by_key(|(.., parts)| *parts)?;
     let whole = of_topic(topic);
     let is_it = |section: &Section| section.title.starts_with(&format!("{word} (type "));
-    let text = format!("It is part of the JSON that `dcord explain {}` describes.", topic.name);
+    let mut sections: Vec<_> = whole.sections.into_iter().filter(is_it).collect();
+    for section in &mut sections {
+        "Fields".clone_into(&mut section.title);
+    }
+    let place = format!(
+        "It has the type {}, and is part of the JSON that `dcord explain {}` describes.",
+        kind.value, topic.name
+    );
+    let has_it = topic.example.contains(&format!("\"type\":{},", kind.value));
     Some(Page {
-        sections: whole.sections.into_iter().filter(is_it).collect(),
-        examples: whole.examples,
-        ..page(&capital(about), vec![text])
+        sections,
+        examples: if has_it { whole.examples } else { Vec::new() },
+        ..page(
+            &capital(kind.about),
+            [kind.note, &place].map(str::to_owned).into_iter().filter(|text| !text.is_empty()).collect(),
+        )
     })
 }
 
@@ -354,10 +374,11 @@ const fn word(kind: ParamKind) -> &'static str {
 }
 
 fn of_choice(choice: &Choice) -> String {
-    match choice.value {
+    let name = match choice.value {
         Scalar::Int(n) => format!("{n} {}", choice.name),
         Scalar::Str(s) => format!("{s:?}"),
-    }
+    };
+    if choice.about.is_empty() { name } else { format!("{name} ({})", choice.about) }
 }
 
 /// The requirements and results of a command.

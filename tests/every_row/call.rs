@@ -248,6 +248,10 @@ impl<'a> Builder<'a> {
 
     /// Whether the parameter is part of this way of calling.
     fn wanted(&self, param: &Param) -> bool {
+        // Buttons exclude components: `tests/buttons.rs` is about them.
+        if param.kind == ParamKind::Button {
+            return false;
+        }
         if self.way == Way::Required {
             let path = if param.place == Place::Local { param.into } else { param.name };
             let needed = |form: &Form| form.at.is_empty() && self.is_of(form) && form.needs.contains(&path);
@@ -284,7 +288,8 @@ impl<'a> Builder<'a> {
             (Place::Local, Way::Json) if param.into == "-" => !has_whole(),
             (Place::Local, Way::Json) => !has_twin(root(param)),
             (Place::Body, Way::Dotted) => {
-                !self.row.all_params().any(|p| p.place == Place::Local && root(p) == param.name)
+                let is_part = |p: &&Param| p.place == Place::Local && p.kind != ParamKind::Button;
+                !self.row.all_params().filter(is_part).any(|p| root(p) == param.name)
             }
             (Place::Whole, Way::Dotted) => !self.row.all_params().any(|p| p.place == Place::Local && p.into == "-"),
             _ => true,

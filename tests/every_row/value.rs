@@ -122,6 +122,7 @@ pub fn value(param: &Param, way: Way, n: usize, world: &World) -> Pair {
         ParamKind::Color if upper => pair("blurple", 0x58_65f2),
         ParamKind::Color => pair("#1a2b3c", 0x1a_2b3c),
         ParamKind::Pair => pair("na me=va=lue", json!({"name": "na me", "value": "va=lue"})),
+        ParamKind::Button => pair(format!("B{n}=b{n}"), Value::Null),
         ParamKind::Position(_) => pair(format!("12{n}=4"), json!({"id": format!("12{n}"), "position": 4})),
     }
 }

@@ -7,8 +7,8 @@ use super::error::either;
 use super::input::Input;
 use super::place::set_at;
 use super::value::Reader;
-use super::values::{NamedValue, Values};
-use super::{Error, field, files, form, private};
+use super::values::{Field, NamedValue, Values};
+use super::{Error, button, field, files, form, private};
 use crate::catalogue::check::Violation;
 use crate::catalogue::{Endpoint, Param, ParamKind, Place, Scalar, choices};
 use crate::model::Secret;
@@ -59,6 +59,7 @@ pub fn read(
     let mut form_values = Vec::new();
     let mut inner = Vec::new();
     let mut parts = Vec::new();
+    let mut buttons = None;
     for field in &values.fields {
         let param = field.param;
         let inside = param.into.split('/').next().filter(|_| param.place == Place::Local);
@@ -69,6 +70,10 @@ pub fn read(
         match (param.place, param.kind) {
             (Place::File, _) => parts.push(files::part(field, values, reader.input)?),
             (Place::Local, _) if files::is_about_files(param) || private::is_about_privacy(param) => {}
+            (Place::Local, ParamKind::Button) => {
+                let values = field::values(field, reader)?;
+                buttons = Some((field, values.into_iter().map(|(_, value)| value).collect::<Vec<_>>()));
+            }
             (Place::Body, _) => {
                 let value = field::read(field, reader)?;
                 set(&mut root, param.name, value);
@@ -85,6 +90,17 @@ pub fn read(
         }
     }
     put(&mut root, inner);
+    if let Some((field, buttons)) = buttons {
+        if root.pointer(&format!("/{}", field.param.into)).is_some() {
+            let is_components = |other: &&Field| {
+                other.param.kind == ParamKind::Json && [other.param.name, other.param.into].contains(&field.param.into)
+            };
+            let flag = values.fields.iter().find(is_components).map(|other| other.flag.clone());
+            let second = flag.unwrap_or_else(|| format!("{} in JSON", field.param.into.replace('/', ".")));
+            return Err(Error::Conflict { first: field.flag.clone(), second });
+        }
+        button::put(&mut root, field, &buttons, reader.validate)?;
+    }
     let mut by_channel = None;
     for param in endpoint.all_params().filter(|p| p.place == Place::Body) {
         if let (Some(only), None) = (param.only_choice(), root.get(param.name)) {

@@ -82,6 +82,9 @@ pub struct Draft {
 /// The parameter that makes a webhook respond with the posted message.
 pub const WAIT: &str = "wait";
 
+/// The parameter that makes a webhook show components even if no app owns it.
+const WITH_COMPONENTS: &str = "with_components";
+
 /// Reads the values of a call, and the files and standard input that they name. Sends nothing.
 ///
 /// A placeholder in the path without a value is an application id, which must be looked up.
@@ -179,6 +182,15 @@ impl Draft {
             if !ready.query.iter().any(|(given, _)| given == name) {
                 ready.query.push((name.to_owned(), value));
             }
+        }
+        // Without this parameter, Discord drops the components of a webhook that no app owns.
+        let has_components =
+            self.contents.as_ref().is_some_and(|contents| contents.root["components"].get(0).is_some());
+        if has_components
+            && endpoint.param(WITH_COMPONENTS).is_some()
+            && !ready.query.iter().any(|(name, _)| name == WITH_COMPONENTS)
+        {
+            ready.query.push((WITH_COMPONENTS.to_owned(), "true".to_owned()));
         }
         let mut bodies = Vec::new();
         if let Some(mut contents) = self.contents {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::Error;
 use super::values::Values;
+use super::{Error, button};
 use crate::catalogue::check::Violation;
 use crate::catalogue::{Choice, Endpoint, Form, Param, ParamKind, Place};
 
@@ -94,6 +94,9 @@ pub fn fits(endpoint: &'static Endpoint, form: &Form, called: &str, body: &Value
 
 /// The name of a violation's value in errors: the flag that set it inside a JSON field, or otherwise its path in the body.
 pub fn called(endpoint: &Endpoint, values: &Values, violation: &Violation) -> String {
+    if let Some(called) = button::called(values, violation) {
+        return called;
+    }
     let Some(param) = endpoint.nested().find(|p| p.name == violation.name) else { return violation.path.clone() };
     let field = param.into.split('/').next();
     let as_json = values.body.is_some()

@@ -2,6 +2,7 @@
 //! bounds. Nothing here sends a request.
 
 pub mod body;
+pub mod button;
 pub mod choice;
 pub mod draft;
 pub mod element;

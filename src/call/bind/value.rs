@@ -6,7 +6,7 @@ use serde_json::{Number, Value, json};
 
 use super::names::Names;
 use super::target::between_colons;
-use super::{Error, choice, input::Input};
+use super::{Error, button, choice, input::Input};
 use crate::catalogue::{Choice, Endpoint, Formats, Param, ParamKind, Place, Scalar, shapes};
 use crate::model::target::{self, Target};
 use crate::model::time::{self, Direction, NotATime, Now, When};
@@ -85,6 +85,7 @@ impl Reader<'_> {
                 let (name, value) = text.split_once('=').ok_or_else(|| bad("NAME=VALUE, such as Branch=main"))?;
                 json!({"name": name, "value": value})
             }
+            ParamKind::Button => button::read(flag, text)?,
             ParamKind::Position(entity) => {
                 let pair = text.rsplit_once('=');
                 let pair = pair.and_then(|(target, position)| Some((target, position.parse::<u32>().ok()?)));

@@ -23,7 +23,7 @@ pub static TOPICS: &[Topic] = &[
              top. With it (--flags is-components-v2), components stand in place of content, embeds, poll and \
              stickers, and there are at most 40 in all.",
             "A click or a choice reaches the app that sent the message as an interaction: see `dcord interaction \
-             respond`. Link buttons work in every message; a webhook without an app needs --with-components.",
+             respond`. Buttons that open a URL need no app.",
         ]),
 ];
 
@@ -53,17 +53,22 @@ static ROW: Variant = variant(
 static BUTTON: Variant = variant(
     "button",
     2,
-    "a button",
+    "a button in an action row",
     &[
         nth(),
-        field("style", one_of(STYLES), "Colour, or kind").needed(),
-        field("label", STRING, "Text").max(80),
+        field("style", one_of(STYLES), "Colour or kind").needed(),
+        field("label", STRING, "Text on the button").max(80),
         field("emoji", JSON, "Emoji before the text").of(&EMOJI),
         field("custom_id", STRING, "Id that the interaction carries; not for link and premium").range(1, 100),
         field("url", URL, "Link: URL to open").max(512),
         field("sku_id", id(Sku), "Premium: what is sold"),
         DISABLED,
     ],
+)
+.note(
+    "An action row (type 1) contains up to 5 buttons. Without JSON, use --button for each: LABEL=ID sends the id to the \
+     app when a user clicks it, and LABEL=URL opens the URL. A style before the label sets the colour: primary:, \
+     secondary:, success: or danger:, as in --button 'danger:Delete=delete'.",
 );
 
 static STRING_SELECT: Variant = variant(
@@ -337,8 +342,14 @@ static GALLERY_ITEM: Shape = object(
 );
 
 /// "Button Styles".
-static STYLES: &[Choice] =
-    &[n("primary", 1), n("secondary", 2), n("success", 3), n("danger", 4), n("link", 5), n("premium", 6)];
+static STYLES: &[Choice] = &[
+    n("primary", 1).about("blue"),
+    n("secondary", 2).about("grey"),
+    n("success", 3).about("green"),
+    n("danger", 4).about("red"),
+    n("link", 5).about("opens a URL"),
+    n("premium", 6).about("offers a purchase"),
+];
 
 /// "Text Input Styles".
 static INPUT_STYLES: &[Choice] = &[n("short", 1), n("paragraph", 2)];

@@ -112,7 +112,14 @@ pub const fn free(about: &'static str, why: &'static str) -> Shape {
 }
 
 pub const fn variant(name: &'static str, value: i64, about: &'static str, fields: &'static [Param]) -> Variant {
-    Variant { name, value, about, fields }
+    Variant { name, value, about, fields, note: "" }
+}
+
+impl Variant {
+    pub const fn note(mut self, note: &'static str) -> Self {
+        self.note = note;
+        self
+    }
 }
 
 /// A text under any key.

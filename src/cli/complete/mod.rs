@@ -204,6 +204,9 @@ fn with_values(arg: Arg, command: &str, endpoint: Option<&'static Endpoint>) -> 
         Some(ParamKind::Snowflake(entity) | ParamKind::Target(entity)) if names::are_known(entity) => {
             one(arg, vec![names::marker(entity)])
         }
+        Some(ParamKind::Button) => {
+            one(arg, vec!["Approve=approve", "danger:Reject=reject", "Details=https://example.com"])
+        }
         Some(ParamKind::Image(_) | ParamKind::File) => path(arg),
         Some(ParamKind::Json) => {
             let example =

@@ -34,7 +34,7 @@ fn example(world: &World, row: &Endpoint, param: &Param) -> Value {
         ParamKind::Permissions => json!("0"),
         ParamKind::Image(_) => json!("data:image/png;base64,AA=="),
         ParamKind::Json | ParamKind::Emoji => json!({}),
-        ParamKind::File | ParamKind::Pair | ParamKind::Position(_) => json!("x"),
+        ParamKind::File | ParamKind::Pair | ParamKind::Button | ParamKind::Position(_) => json!("x"),
     };
     if param.repeated {
         let count = u64::from(param.min_items.unwrap_or(1).max(1));
