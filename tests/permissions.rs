@@ -295,6 +295,9 @@ fn permission_explain_names_the_bits_of_a_number_and_sums_up_names() {
     for (typed, id) in [
         ("send-messages,EMBED_LINKS", "18432"),
         ("Send Messages|embed-links", "18432"),
+        ("Send Messages and Create Posts, Embed Links", "18432"),
+        ("manage server", "32"),
+        ("Kick, Approve, and Reject Members,Manage Server", "34"),
         ("18432", "18432"),
         ("0x4800", "18432"),
         ("0", "0"),

@@ -130,7 +130,9 @@ pub static AUTO_ARCHIVE: &[Choice] =
 /// Whether a search in a forum matches posts with all of the tags or with some of them.
 pub static TAG_SETTINGS: &[Choice] = &[s("match-all", "match_all"), s("match-some", "match_some")];
 
-/// Short names of choices that people use. Other choices may contain the same words.
+/// Other names of choices that people use: short ones, and for permissions the labels of Discord's apps, today's and older
+/// ones (Discord's reference, "Permissions"; its help centre, "Discord Roles and Permissions"). Other choices may contain
+/// the same words.
 static SHORT_FORMS: &[(&str, &[&str])] = &[
     ("guild-text", &["text"]),
     ("guild-voice", &["voice"]),
@@ -146,6 +148,39 @@ static SHORT_FORMS: &[(&str, &[&str])] = &[
     ("update-message", &["update"]),
     ("application-command-autocomplete-result", &["autocomplete"]),
     ("canceled", &["cancelled"]),
+    ("create-instant-invite", &["create-invite"]),
+    ("kick-members", &["kick,-approve,-and-reject-members"]),
+    ("administrator", &["admin"]),
+    ("manage-channels", &["manage-channel"]),
+    ("manage-guild", &["manage-server"]),
+    ("stream", &["video", "go-live"]),
+    (
+        "view-channel",
+        &["view-channels", "read-messages", "read-messages/view-channels", "read-text-channels-&-see-voice-channels"],
+    ),
+    ("send-messages", &["send-messages-and-create-posts", "create-posts"]),
+    ("send-tts-messages", &["send-text-to-speech-messages"]),
+    ("mention-everyone", &["mention-@everyone", "mention-@everyone,-@here,-and-all-roles"]),
+    ("use-external-emojis", &["use-external-emoji"]),
+    ("view-guild-insights", &["view-server-insights"]),
+    ("use-vad", &["use-voice-activity"]),
+    ("manage-roles", &["manage-permissions"]),
+    (
+        "manage-guild-expressions",
+        &["manage-expressions", "manage-emojis-and-stickers", "manage-emoji-and-stickers", "manage-emojis"],
+    ),
+    ("use-application-commands", &["use-slash-commands"]),
+    ("manage-threads", &["manage-threads-and-posts", "manage-posts"]),
+    ("send-messages-in-threads", &["send-messages-in-threads-and-posts", "send-messages-in-posts"]),
+    ("use-embedded-activities", &["use-activities", "start-activities"]),
+    ("moderate-members", &["timeout-members", "timeout"]),
+    (
+        "view-creator-monetization-analytics",
+        &["view-server-subscription-insights", "view-creator-monetization-insights"],
+    ),
+    ("create-guild-expressions", &["create-expressions"]),
+    ("send-polls", &["create-polls"]),
+    ("bypass-slowmode", &["bypass-slow-mode"]),
 ];
 
 /// The short names of the choice with this name.

@@ -569,8 +569,10 @@ fn of_name(word: &str) -> Option<Page> {
     if ["INTENT", "INTENTS"].contains(&upper.as_str()) {
         return Some(all_intents());
     }
-    let lower = word.to_ascii_lowercase().replace('_', "-");
-    let permission = choices::PERMISSIONS.iter().find(|permission| permission.name == lower)?;
+    let lower = word.to_ascii_lowercase().replace(['_', ' '], "-");
+    let is_called = |p: &&Choice| p.name == lower || choices::short_forms(p.name).contains(&lower.as_str());
+    let permission = choices::PERMISSIONS.iter().find(is_called)?;
+    let upper = permission.name.to_ascii_uppercase().replace('-', "_");
     let Scalar::Int(bits) = permission.value else { return None };
     let allows = (!permission.about.is_empty()).then(|| format!("Allows: {}.", permission.about));
     let about = format!("Permission {upper}: bit {}, number {bits}", bits.trailing_zeros());

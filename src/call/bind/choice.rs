@@ -6,16 +6,10 @@ use crate::catalogue::{Choice, Scalar, choices};
 
 /// Finds the choice for a text: its full name, its value, a short form, or words that only its name contains.
 pub fn find(choices: &'static [Choice], flag: &str, text: &str) -> Result<&'static Choice, Error> {
-    let typed = normal(text);
-    let value = |c: &Choice| match c.value {
-        Scalar::Int(n) => number(text) == Some(n),
-        Scalar::Str(s) => s.eq_ignore_ascii_case(text),
-    };
-    let exact = choices.iter().find(|c| c.name.eq_ignore_ascii_case(&typed) || value(c));
-    let short = || choices.iter().find(|c| choices::short_forms(c.name).contains(&typed.as_str()));
-    if let Some(choice) = exact.or_else(short) {
+    if let Some(choice) = exact(choices, text) {
         return Ok(choice);
     }
+    let typed = normal(text);
     let fitting: Vec<_> = choices.iter().filter(|c| has_words(c.name, &typed)).collect();
     match fitting[..] {
         [only] => Ok(only),
@@ -25,6 +19,17 @@ pub fn find(choices: &'static [Choice], flag: &str, text: &str) -> Result<&'stat
             Err(Error::SeveralChoices { flag: flag.to_owned(), text: text.to_owned(), names })
         }
     }
+}
+
+/// The choice with this name, value or other name.
+pub fn exact(choices: &'static [Choice], text: &str) -> Option<&'static Choice> {
+    let typed = normal(text);
+    let value = |c: &Choice| match c.value {
+        Scalar::Int(n) => number(text) == Some(n),
+        Scalar::Str(s) => s.eq_ignore_ascii_case(text),
+    };
+    let named = choices.iter().find(|c| c.name.eq_ignore_ascii_case(&typed) || value(c));
+    named.or_else(|| choices.iter().find(|c| choices::short_forms(c.name).contains(&typed.as_str())))
 }
 
 /// The error for a text that matches no choice.
@@ -131,7 +136,22 @@ mod tests {
         ] {
             assert_eq!(meant(choices::CHANNEL_TYPES, text), name, "{text}");
         }
-        assert_eq!(meant(choices::PERMISSIONS, "ban"), "ban-members");
+        for (label, name) in [
+            ("ban", "ban-members"),
+            ("Manage Server", "manage-guild"),
+            ("TIMEOUT MEMBERS", "moderate-members"),
+            ("video", "stream"),
+            ("Create Polls", "send-polls"),
+            ("Manage Expressions", "manage-guild-expressions"),
+            ("Manage Emojis and Stickers", "manage-guild-expressions"),
+            ("Manage Permissions", "manage-roles"),
+            ("Mention @everyone, @here, and All Roles", "mention-everyone"),
+            ("Send Messages in Threads and Posts", "send-messages-in-threads"),
+            ("Use Voice Activity", "use-vad"),
+            ("View Server Insights", "view-guild-insights"),
+        ] {
+            assert_eq!(meant(choices::PERMISSIONS, label), name, "{label}");
+        }
         assert_eq!(meant(choices::TAG_SETTINGS, "MATCH_ALL"), "match-all");
     }
 

@@ -136,7 +136,7 @@ impl Reader<'_> {
     /// The union of bits, which are given by their names or as numbers. An empty text has no bits.
     fn bits(choices: &'static [Choice], flag: &str, text: &str) -> Result<u64, Error> {
         let mut sum = 0;
-        for part in text.split([',', '|']).map(str::trim).filter(|_| !text.trim().is_empty()) {
+        for part in parts(choices, text).filter(|_| !text.trim().is_empty()) {
             sum |= match part.parse::<u64>().ok().or_else(|| choice::number(part)?.try_into().ok()) {
                 Some(bits) => bits,
                 None => match choice::find(choices, flag, part)?.value {
@@ -164,6 +164,20 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// The names in a list. A label of Discord's apps can contain commas, so the longest known text is one name.
+fn parts<'a>(choices: &'static [Choice], text: &'a str) -> impl Iterator<Item = &'a str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let ends = || text.match_indices([',', '|']).map(|(end, _)| end);
+        let long = ends().skip(1).chain([text.len()]).filter(|_| ends().next().is_some());
+        let known = long.filter(|end| choice::exact(choices, &text[..*end]).is_some()).last();
+        let end = known.or_else(|| ends().next()).unwrap_or(text.len());
+        rest = text.get(end + 1..);
+        Some(text[..end].trim())
+    })
 }
 
 /// A whole number, or a time span in the parameter's unit. The error describes the valid values.
