@@ -173,13 +173,16 @@ fn a_flag_that_is_missing_is_answered_with_its_values_or_with_what_the_argument_
         (
             &["emoji", "create", "1"],
             &[
-                "--name and --image are missing",
-                "an argument without a flag is the SERVER; every other value follows its flag",
+                "NAME and --image are missing",
+                "the first argument is the SERVER, which can be omitted if DCORD_GUILD is set",
             ],
         ),
         (
             &["emoji", "create", "party", "party.png"],
-            &["unexpected argument \"party.png\"", "values such as a name need their flag"],
+            &[
+                "--image is missing (usage: dcord emoji create [SERVER] NAME --image PATH",
+                "did you mean --image party.png?",
+            ],
         ),
     ] {
         let outcome = world.run(args);

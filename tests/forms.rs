@@ -178,9 +178,9 @@ fn a_response_without_a_type_has_the_one_that_its_fields_imply() {
 
 #[test]
 fn all_missing_options_stand_in_one_error() {
-    insta::assert_snapshot!(refused(&["scheduled-event", "create", "1", "--location", "Park"]), @"2 error: --name and --scheduled-start-time are missing; --scheduled-end-time is required for an external event (usage: dcord scheduled-event create [SERVER] --name TEXT --scheduled-start-time TIME [OPTIONS])");
+    insta::assert_snapshot!(refused(&["scheduled-event", "create", "1", "--location", "Park"]), @"2 error: NAME and --scheduled-start-time are missing; --scheduled-end-time is required for an external event (usage: dcord scheduled-event create [SERVER] NAME --scheduled-start-time TIME [OPTIONS])");
     let several = refused(&["automod", "create", "1", "--trigger-type", "spam"]);
-    assert!(several.starts_with("2 error: --name, --event-type and --actions are missing (usage: "), "{several}");
+    assert!(several.starts_with("2 error: NAME, --event-type and --actions are missing (usage: "), "{several}");
 }
 
 #[test]

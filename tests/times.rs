@@ -65,7 +65,11 @@ const PLACES: [Place; 9] = [
     place(&["message", "send", "1", "--embed.title=x", "--embed.timestamp"], ".body.embeds[0].timestamp", false),
     place(&["member", "edit", "1", "2", "--timeout"], ".body.communication_disabled_until", false),
     place(&["guild", "set-incident-actions", "1", "--dms-disabled-until"], ".body.dms_disabled_until", false),
-    place(&["scheduled-event", "edit", "1", "2", "--scheduled-start-time"], ".body.scheduled_start_time", false),
+    place(
+        &["scheduled-event", "edit", "1", "2", "--no-validate", "--scheduled-start-time"],
+        ".body.scheduled_start_time",
+        false,
+    ),
 ];
 
 fn read(world: &World, place: &Place, text: &str) -> Outcome {
@@ -160,6 +164,25 @@ fn errors_about_times_say_how_to_write_one() {
     };
     assert!(url(&lost, "2026-12-01 20:00+01:00").contains(&id_at(EVENING_MS).to_string()));
     assert!(url(&lost, "0").trim_end().ends_with("after=0"));
+}
+
+#[test]
+fn an_event_cannot_be_scheduled_in_the_past_unless_validation_is_off() {
+    let world = in_berlin();
+    let create = |more: &[&str]| {
+        let event = ["scheduled-event", "create", "1", "Game night", "--location", "Park", "--dry-run"];
+        world.run([&event[..], more].concat())
+    };
+    let past = ["--scheduled-start-time", "2024-06-01 20:00", "--scheduled-end-time", "tomorrow 8pm"];
+    insta::assert_snapshot!(create(&past), @r"
+    exit: 9
+    --- stderr
+    error: --scheduled-start-time is 2024-06-01T20:00:00+02:00, which is in the past
+      hint: change the value, or send it anyway with --no-validate
+    ");
+    assert_eq!(create(&[&past[..], &["--no-validate"]].concat()).status, Some(0));
+    let ahead = create(&["--scheduled-start-time", "8pm", "--scheduled-end-time", "3d", "-o", "json"]);
+    assert_eq!(ahead.status, Some(0), "{ahead}");
 }
 
 #[test]

@@ -49,14 +49,14 @@ pub static NOUN: Noun = noun("automod", "Manage the AutoMod rules of a server", 
          need the event type member-update and the action block-member-interaction.",
 )
     .examples(&[
-        "automod create 'My Server' --name Scams --event-type message-send --trigger-type keyword \
+        "automod create 'My Server' Scams --event-type message-send --trigger-type keyword \
          --trigger-metadata.keyword-filter '*free nitro*' --action.type block-message --enabled",
-        "automod create 'My Server' --name Pings --event-type message-send --trigger-type mention-spam \
+        "automod create 'My Server' Pings --event-type message-send --trigger-type mention-spam \
          --trigger-metadata.mention-total-limit 8 --action.type timeout --action.duration-seconds 10m --enabled",
     ])
     .params(&[
         path("guild_id", id(Guild), "Server"),
-        body("name", STRING, "Name of the rule").range(0, 100).required(),
+        body("name", STRING, "Name of the rule").positional().range(0, 100).required(),
         body("event_type", one_of(EVENT_TYPES), "Event to check: a message is sent or a member's profile changes")
             .required(),
         body("trigger_type", one_of(TRIGGER_TYPES), "What triggers the rule").required(),

@@ -405,6 +405,7 @@ const fn param(place: Place, name: &'static str, kind: ParamKind, help: &'static
         min_items: None,
         max_items: None,
         unit: None,
+        ahead: false,
         open: false,
         needed: false,
         beyond_spec: false,
@@ -525,6 +526,12 @@ impl Param {
     /// If it is omitted, the type of the channel in `channel_id` determines the choice.
     pub const fn by_channel(mut self, choices: &'static [(i64, &'static str)]) -> Self {
         self.by_channel = choices;
+        self
+    }
+
+    /// A time that must not be in the past.
+    pub const fn ahead(mut self) -> Self {
+        self.ahead = true;
         self
     }
 

@@ -35,6 +35,9 @@ impl Violation {
 /// Discord's code for a string or list that is too long or too short.
 pub const BAD_LENGTH: &str = "BASE_TYPE_BAD_LENGTH";
 
+/// Discord's code for the time of an event that is in the past.
+pub const PAST: &str = "GUILD_SCHEDULED_EVENT_SCHEDULE_PAST";
+
 /// Discord's code for a missing value.
 const REQUIRED: &str = "BASE_TYPE_REQUIRED";
 

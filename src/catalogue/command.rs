@@ -55,14 +55,14 @@ pub static NOUN: Noun = noun(
              commands a day. An access token needs the OAuth2 scope applications.commands.update.",
         )
         .examples(&[
-            "command create --name ping --description 'Say pong'",
-            "command create --name say --description 'Repeat a text' --option.type string --option.name text \
+            "command create ping --description 'Say pong'",
+            "command create say --description 'Repeat a text' --option.type string --option.name text \
              --option.description 'What to repeat' --option.required",
-            "command create --name Report --type message",
+            "command create Report --type message",
         ])
         .params(&[
             path("application_id", id(Application), "App"),
-            body("name", STRING, "Name of the command").range(1, 32).required(),
+            body("name", STRING, "Name of the command").positional().range(1, 32).required(),
             body("type", one_of(TYPES), "Command type [default: chat-input]").nullable(),
         ])
         .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),

@@ -60,13 +60,13 @@ pub static NOUN: Noun = noun(
              of a user or message.",
         )
         .examples(&[
-            "guild-command create 'My Server' --name ping --description 'Say pong'",
-            "guild-command create 'My Server' --name 'Show age' --type user",
+            "guild-command create 'My Server' ping --description 'Say pong'",
+            "guild-command create 'My Server' 'Show age' --type user",
         ])
         .params(&[
             path("application_id", id(Application), "App"),
             path("guild_id", id(Guild), "Server"),
-            body("name", STRING, "Name of the command").range(1, 32).required(),
+            body("name", STRING, "Name of the command").positional().range(1, 32).required(),
             body("type", one_of(TYPES), "Command type [default: chat-input]").nullable(),
         ])
         .with(&[FIELDS, OPTION, NESTED_OPTION, INMOST_OPTION]),

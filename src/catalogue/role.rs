@@ -36,7 +36,7 @@ static ROWS: &[Endpoint] = &[
             path("guild_id", id(Guild), "Server"),
             body("name", STRING, "Role name [default: new role]").positional().range(1, 100).nullable(),
             body("permissions", PERMISSIONS, "Permissions to grant [default: those of @everyone]").nullable(),
-            body("color", COLOR, "Deprecated: use --colors.primary").nullable(),
+            body("color", COLOR, "Colour of the members' names, such as green or #57f287").nullable(),
             body("colors", JSON, r#"Colours of the members' names, as JSON: {"primary_color":5793266}"#).nullable(),
             body("hoist", BOOL, "List the role's members separately").nullable(),
             body("mentionable", BOOL, "Let everyone mention the role").nullable(),
@@ -60,7 +60,7 @@ static ROWS: &[Endpoint] = &[
             body("name", STRING, "New name").range(1, 100).nullable(),
             body("permissions", PERMISSIONS, "Permissions of the role; permissions that you omit are removed")
                 .nullable(),
-            body("color", COLOR, "Deprecated: use --colors.primary").nullable(),
+            body("color", COLOR, "Colour of the members' names, such as green or #57f287").nullable(),
             body("colors", JSON, r#"Colours of the members' names, as JSON: {"primary_color":5793266}"#).nullable(),
             body("hoist", BOOL, "List the role's members separately").nullable(),
             body("mentionable", BOOL, "Let everyone mention the role").nullable(),
@@ -109,7 +109,7 @@ static ROWS: &[Endpoint] = &[
 
 /// The flags that set a role's colours. The second and third colour need the feature ENHANCED_ROLE_COLORS.
 static COLORS: &[Param] = &[
-    local("colors.primary", "colors/primary_color", COLOR, "Colour of the members' names"),
+    local("colors.primary", "colors/primary_color", COLOR, "The same as --color, or the first colour of a gradient"),
     local("colors.secondary", "colors/secondary_color", COLOR, "Second colour, for a gradient"),
     local(
         "colors.tertiary",

@@ -60,18 +60,18 @@ pub static NOUN: Noun = noun(
              weekly or every other week on one weekday, monthly on the nth weekday, and yearly on one date.",
         )
         .examples(&[
-            "scheduled-event create 'My Server' --name 'Game night' --channel-id '#lounge' \
+            "scheduled-event create 'My Server' 'Game night' --channel-id '#lounge' \
              --scheduled-start-time '2027-03-05 19:00'",
-            "scheduled-event create 'My Server' --name Picnic --location 'City park' --scheduled-start-time '2027-06-01 \
+            "scheduled-event create 'My Server' Picnic --location 'City park' --scheduled-start-time '2027-06-01 \
              12:00' --scheduled-end-time '2027-06-01 18:00'",
         ])
         .params(&[
             path("guild_id", id(Guild), "Server"),
-            body("name", STRING, "Name of the event").range(0, 100).required(),
+            body("name", STRING, "Name of the event").positional().range(0, 100).required(),
             body("description", TEXT, "Description of the event").range(0, 1000).nullable(),
             body("image", IMAGE, "Cover picture").nullable().minor(),
-            body("scheduled_start_time", TIME, "Start time").required(),
-            body("scheduled_end_time", TIME, "End time (required for type external)").nullable(),
+            body("scheduled_start_time", TIME, "Start time, such as 'friday 8pm' (local time)").ahead().required(),
+            body("scheduled_end_time", TIME, "End time (required for type external)").ahead().nullable(),
             body("privacy_level", one_of(PRIVACY_LEVELS), "Who can see it; guild-only means server members")
                 .required()
                 .minor(),
@@ -116,8 +116,8 @@ pub static NOUN: Noun = noun(
             body("name", STRING, "New name").range(0, 100),
             body("description", TEXT, "Description of the event").range(0, 1000).nullable(),
             body("image", IMAGE, "Cover picture").nullable().minor(),
-            body("scheduled_start_time", TIME, "Start time"),
-            body("scheduled_end_time", TIME, "End time (required for type external)").nullable(),
+            body("scheduled_start_time", TIME, "Start time, such as 'friday 8pm' (local time)").ahead(),
+            body("scheduled_end_time", TIME, "End time (required for type external)").ahead().nullable(),
             body(
                 "entity_type",
                 one_of(ENTITY_TYPES),

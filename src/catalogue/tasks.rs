@@ -522,7 +522,7 @@ pub static TASKS: &[Task] = &[
     task("leave server, remove bot", "guild leave", ""),
     task(
         "clone server, copy server, backup server, server backup, server template",
-        "template create SERVER --name NAME",
+        "template create SERVER NAME",
         "Save a server's channels, roles and settings as a template",
     )
     .under(&["guild"]),
@@ -552,14 +552,14 @@ pub static TASKS: &[Task] = &[
     task("add emoji, upload emoji, emote, custom emoji", "emoji create", ""),
     task(
         "emoji steal, steal emoji, copy emoji, steal",
-        "emoji create SERVER --name NAME --image emoji.png",
+        "emoji create SERVER NAME --image emoji.png",
         "Copy an emoji; first download https://cdn.discordapp.com/emojis/ID.png",
     )
     .under(&["emoji"]),
     task("add sticker, upload sticker", "sticker create", ""),
     task(
         "word filter, bad words, swear, profanity, spam, anti spam, blocklist, filter, banned words",
-        "automod create SERVER --name NAME --event-type message-send --trigger-type keyword \
+        "automod create SERVER NAME --event-type message-send --trigger-type keyword \
          --trigger-metadata.keyword-filter WORD --action.type block-message",
         "Block messages with a word",
     )
@@ -605,19 +605,19 @@ pub static TASKS: &[Task] = &[
     .under(&["member"]),
     task(
         "slash command, register command, app command, new command, context menu, add slash command, create slash command",
-        "guild-command create SERVER --name NAME --description TEXT",
+        "guild-command create SERVER NAME --description TEXT",
         "Register a slash command in a server",
     )
     .under(&["command"]),
     task(
         "slash commands, global command, register a command",
-        "command create --name NAME --description TEXT",
+        "command create NAME --description TEXT",
         "Register a slash command in all servers of the app",
     )
     .under(&["command"]),
     task(
         "command option, command argument, slash command option, slash command with an argument",
-        "command create --name NAME --description TEXT --option.type string --option.name NAME --option.description TEXT",
+        "command create NAME --description TEXT --option.type string --option.name NAME --option.description TEXT",
         "Register a slash command with an option",
     )
     .under(&["command"]),

@@ -36,10 +36,10 @@ pub static NOUN: Noun = noun(
                 "The template contains the server's roles, channels and settings, but no messages or members. \
                  Anyone who has its link can create a server from it. A server can have one template.",
             )
-            .examples(&["template create 'My Server' --name 'Study group' --description 'Channels for a class'"])
+            .examples(&["template create 'My Server' 'Study group' --description 'Channels for a class'"])
             .params(&[
                 path("guild_id", id(Guild), "Server"),
-                body("name", STRING, "Name of the template").range(1, 100).required(),
+                body("name", STRING, "Name of the template").positional().range(1, 100).required(),
                 body("description", STRING, "Description of the template").range(0, 120).nullable(),
             ]),
         patch(

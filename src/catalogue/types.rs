@@ -523,6 +523,8 @@ pub struct Param {
     pub max_items: Option<u32>,
     /// The unit of a number that is a span of time; a span is accepted as well.
     pub unit: Option<Unit>,
+    /// A time that must not be in the past.
+    pub ahead: bool,
     /// Bits that are not among the choices are allowed, because the replaced value may have them.
     pub open: bool,
     /// For a value inside a JSON field: the object that contains it requires it.

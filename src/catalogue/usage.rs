@@ -4,12 +4,12 @@ use super::types::{Endpoint, Param, ParamKind, Place};
 use crate::model::Entity;
 
 /// The usage without the program's name, including the flags that Discord requires:
-/// `emoji create [SERVER] --name TEXT --image PATH [OPTIONS]`.
+/// `emoji create [SERVER] NAME --image PATH [OPTIONS]`.
 pub fn line(endpoint: &'static Endpoint) -> String {
     required(endpoint) + " [OPTIONS]"
 }
 
-/// The words, the targets and the required flags of a command: `emoji create [SERVER] --name TEXT --image PATH`.
+/// The words, the targets and the required flags of a command: `emoji create [SERVER] NAME --image PATH`.
 pub fn required(endpoint: &'static Endpoint) -> String {
     let wanted = wanted_flags(endpoint).map(|p| match (p.place, p.kind) {
         (Place::Whole, _) => "--body JSON".to_owned(),

@@ -369,7 +369,7 @@ mod tests {
             ("direct message", "message send @USER TEXT"),
             ("export", "message list CHANNEL --all > messages.jsonl"),
             ("invite link", "invite create CHANNEL --max-age 7d"),
-            ("slash command", "guild-command create SERVER --name NAME --description TEXT"),
+            ("slash command", "guild-command create SERVER NAME --description TEXT"),
             (
                 "count members",
                 "guild get SERVER --with-counts --fields approximate_member_count,approximate_presence_count",

@@ -42,8 +42,8 @@ pub struct Now {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotATime {
     #[error(
-        "is not a time: write 2026-12-01T20:00:00Z, '2026-12-01 20:00', 2026-12-01 or 'friday 20:00' (local time), \
-         2h, a Unix time, or <t:1780000000:F>"
+        "is not a time: write 2026-12-01T20:00:00Z, '2026-12-01 20:00', 2026-12-01, 'friday 20:00' or 8pm (local \
+         time), 2h, a Unix time, or <t:1780000000:F>"
     )]
     Unknown,
     #[error("has {0} digits: a Unix time has up to 11 in seconds and 13 in milliseconds, an id has 17 or more")]
@@ -85,7 +85,8 @@ const STYLES: [&str; 9] = ["t", "T", "d", "D", "f", "F", "s", "S", "R"];
 /// Reads a time: RFC 3339 or ISO 8601, with an offset, a zone (`[Europe/Berlin]`) or neither (local
 /// time); a date (its first moment, local); a Unix time in seconds, with or without a fraction, or in
 /// milliseconds; a Discord timestamp; `now`; a day in words, with or without a time (`tomorrow`, `friday 20:00`); a
-/// span (`90s`, `2h30m`, `-1d`, `+1w`); or an id.
+/// time of the 12-hour clock, with or without a day (`8pm`, `friday 8:30 pm`); a span (`90s`, `2h30m`, `-1d`, `+1w`); or
+/// an id.
 pub fn parse(text: &str, now: &Now, direction: Direction) -> Result<When, NotATime> {
     let text = text.trim();
     if text == "now" {
@@ -113,30 +114,79 @@ pub fn parse(text: &str, now: &Now, direction: Direction) -> Result<When, NotATi
     if let Some(span) = relative(text, direction)? {
         return moment(now.ms.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)));
     }
+    let in_24_hours = in_24_hours(text);
+    let text = in_24_hours.as_deref().unwrap_or(text);
+    if in_24_hours.is_some() && text.len() == CLOCK_LENGTH {
+        return at_time(text, now, direction);
+    }
     match day(text, now, direction)? {
         Some(text) => civil(&text, now),
         None => civil(text, now),
     }
 }
 
-/// A text with a day in words, such as `tomorrow 20:00` or `next friday`, as one with a date. A weekday is the next
+/// The length of a time such as `20:00`.
+const CLOCK_LENGTH: usize = 5;
+
+/// A text whose time is in the 12-hour clock (`8pm`, `friday 8:30 pm`) as one in the 24-hour clock.
+fn in_24_hours(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase().replace(" am", "am").replace(" pm", "pm");
+    let word = lower.split_whitespace().find(|word| word.ends_with("am") || word.ends_with("pm"))?;
+    let (clock, half) = word.split_at(word.len() - 2);
+    let (hour, minute) = clock.split_once(':').unwrap_or((clock, "00"));
+    let hour: u8 =
+        hour.parse().ok().filter(|hour| is_number(clock.get(..1).unwrap_or("")) && (1..=12).contains(hour))?;
+    if minute.len() != 2 || !is_number(minute) {
+        return None;
+    }
+    let hour = hour % 12 + if half == "pm" { 12 } else { 0 };
+    Some(lower.replacen(word, &format!("{hour:02}:{minute}"), 1))
+}
+
+/// The next or, backwards, the last moment at which local clocks show this time.
+fn at_time(clock: &str, now: &Now, direction: Direction) -> Result<When, NotATime> {
+    let (word, other) = match direction {
+        Direction::Forward => ("today", "tomorrow"),
+        Direction::Back => ("today", "yesterday"),
+    };
+    let on = |day_word: &str| match day(&format!("{day_word} {clock}"), now, direction)? {
+        Some(text) => civil(&text, now),
+        None => Err(NotATime::Unknown),
+    };
+    match (on(word)?, direction) {
+        (When::Moment(ms), Direction::Forward) if ms <= now.ms => on(other),
+        (When::Moment(ms), Direction::Back) if ms > now.ms => on(other),
+        (today, _) => Ok(today),
+    }
+}
+
+/// A text with a day in words, such as `tomorrow 20:00`, `20:00 friday` or `next friday`, as one with a date. A weekday is the next
 /// one or, backwards, the last one, and never today.
-fn day(text: &str, now: &Now, direction: Direction) -> Result<Option<String>, NotATime> {
+fn day(text: &str, now: &Now, direction_of_option: Direction) -> Result<Option<String>, NotATime> {
     let lower = text.to_ascii_lowercase();
-    let (word, rest) = lower.split_once(' ').unwrap_or((&lower, ""));
-    let (direction, word, rest) = match (word, rest.split_once(' ').unwrap_or((rest, ""))) {
-        ("next", (word, rest)) => (Direction::Forward, word, rest),
-        ("last", (word, rest)) => (Direction::Back, word, rest),
-        _ => (direction, word, rest),
+    let mut words: Vec<&str> = lower.split_whitespace().filter(|word| *word != "at").collect();
+    let near_or_weekday = |word: &str| match word {
+        "yesterday" => Some((true, -1)),
+        "today" => Some((true, 0)),
+        "tomorrow" => Some((true, 1)),
+        _ => {
+            let is_it = |name: &&str| *name == word || word.len() == 3 && name.starts_with(word);
+            let day = WEEKDAYS.iter().position(|name| is_it(&name))?;
+            Some((false, i64::try_from(day).unwrap_or(0)))
+        }
     };
-    let weekday = WEEKDAYS.iter().position(|name| *name == word || word.len() == 3 && name.starts_with(word));
-    let (is_near, days) = match (word, weekday) {
-        ("yesterday", _) => (true, -1),
-        ("today", _) => (true, 0),
-        ("tomorrow", _) => (true, 1),
-        (_, Some(day)) => (false, i64::try_from(day).unwrap_or(0)),
-        _ => return Ok(None),
+    let found = words.iter().enumerate().find_map(|(at, word)| Some((at, near_or_weekday(word)?)));
+    let Some((at, (is_near, days))) = found else { return Ok(None) };
+    words.remove(at);
+    let direction = match at.checked_sub(1).map(|before| words[before]) {
+        Some("next") => Some(Direction::Forward),
+        Some("last") => Some(Direction::Back),
+        _ => None,
     };
+    if direction.is_some() {
+        words.remove(at - 1);
+    }
+    let direction = direction.unwrap_or(direction_of_option);
     let present = Timestamp::from_millisecond(now.ms).map_err(|_| NotATime::OutOfRange)?;
     let today = present.to_zoned((now.zone)()?).date();
     let days = if is_near {
@@ -150,8 +200,7 @@ fn day(text: &str, now: &Now, direction: Direction) -> Result<Option<String>, No
         }
     };
     let date = today.checked_add(Span::new().days(days)).map_err(|_| NotATime::OutOfRange)?;
-    let time = rest.strip_prefix("at ").unwrap_or(rest);
-    Ok(Some(if time.is_empty() { date.to_string() } else { format!("{date} {time}") }))
+    Ok(Some(if words.is_empty() { date.to_string() } else { format!("{date} {}", words.join(" ")) }))
 }
 
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -281,6 +330,11 @@ pub fn whole(text: &str, unit: u64) -> Option<i64> {
     let length = duration(text).filter(|_| text.bytes().any(|b| b.is_ascii_alphabetic()))?;
     let divides = length.subsec_nanos() == 0 && length.as_secs().is_multiple_of(unit);
     divides.then(|| i64::try_from(length.as_secs() / unit).ok()).flatten()
+}
+
+/// The moment of a text in RFC 3339.
+pub fn moment_of(rfc3339: &str) -> Option<i64> {
+    rfc3339.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
 }
 
 /// The moment as RFC 3339 in UTC, the form that Discord accepts. `None` after the year 9999.

@@ -16,7 +16,7 @@ use crate::catalogue::{Endpoint, LONGEST_REASON, Param, ParamKind, Place, Side};
 use crate::config::Settings;
 use crate::model::Entity;
 use crate::model::period::Period;
-use crate::model::time::Now;
+use crate::model::time::{self, Now};
 use crate::rest::{Body, Plan, Request, Text};
 
 /// A request that is ready to be sent.
@@ -120,6 +120,9 @@ pub fn draft(
     let has_body = endpoint.has_body() || endpoint.composed || endpoint.all_params().any(|p| p.place == Place::File);
     let contents = has_body.then(|| body::read(endpoint, &values, positional.as_deref(), &mut reader, &mut wrong));
     let contents = contents.transpose()?;
+    if let Some(contents) = &contents {
+        wrong.extend(past_times(endpoint, &values, positional.as_deref(), &contents.root, now));
+    }
     let ping = Ping::read(&values, reader.names)?;
     let private = Private::read(&values, &request, reader.names)?;
     let warnings = with_filters(endpoint, reader.warnings);
@@ -328,6 +331,23 @@ fn with_filters(endpoint: &'static Endpoint, mut warnings: Vec<String>) -> Vec<S
         warnings.iter_mut().for_each(|warning| *warning += &format!("; see {}", flags.join(" and ")));
     }
     warnings
+}
+
+/// The times of the body that are in the past although Discord requires a future time.
+fn past_times(
+    endpoint: &'static Endpoint,
+    values: &Values,
+    positional: Option<&str>,
+    root: &Value,
+    now: Now,
+) -> Vec<Violation> {
+    let violation = |param: &Param| {
+        let ms = time::moment_of(root.get(param.name)?.as_str()?).filter(|ms| *ms < now.ms)?;
+        let shown = (now.zone)().ok().and_then(|zone| time::rfc3339_in(ms, &zone)).or_else(|| time::rfc3339(ms))?;
+        let called = form::typed_name(endpoint, values, positional, param);
+        Some(Violation::new(param.name, called, check::PAST, format!("is {shown}, which is in the past")))
+    };
+    endpoint.all_params().filter(|param| param.ahead).filter_map(violation).collect()
 }
 
 fn reason(values: &Values) -> Result<Option<String>, Error> {

@@ -1,5 +1,7 @@
 //! Checks a finished request against its row: names all options that are missing, and all values out of bounds.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use super::error::{either, joined};
@@ -131,6 +133,11 @@ fn one_missing(endpoint: &'static Endpoint, values: &Values, param: &Param) -> E
             let choices = choices.iter().map(|choice| choice.name).collect();
             Error::MissingChoice { what, usage, choices, hint: form::deciders(endpoint, param) }
         }
+        ParamKind::Image(_) | ParamKind::File
+            if let Some(path) = values.targets.last().filter(|word| Path::new(word).extension().is_some()) =>
+        {
+            Error::Missing { what, usage, hint: Some(format!("did you mean --{} {path}?", param.flag()).into()) }
+        }
         _ => Error::Missing { what, usage, hint: server_hint(endpoint, values, &[param]).map(Into::into) },
     }
 }
@@ -185,7 +192,11 @@ fn lacking_in_words(endpoint: &'static Endpoint, values: &Values, lacking: &[Vio
 fn server_hint(endpoint: &'static Endpoint, values: &Values, missing: &[&Param]) -> Option<&'static str> {
     let takes_server = endpoint.all_params().any(|p| p.place == Place::Path && usage::stands_in(endpoint, p));
     let is_likely = takes_server && !values.targets.is_empty() && missing.iter().any(|param| !param.positional);
-    is_likely.then_some("an argument without a flag is the SERVER; every other value follows its flag")
+    let has_field = endpoint.all_params().any(|p| p.positional && p.place != Place::Path);
+    is_likely.then_some(match has_field {
+        true => "the first argument is the SERVER, which can be omitted if DCORD_GUILD is set",
+        false => "an argument without a flag is the SERVER; every other value follows its flag",
+    })
 }
 
 /// Renames a parameter in violations to the name that the user typed.

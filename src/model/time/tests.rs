@@ -92,15 +92,47 @@ fn days_in_words_are_those_of_the_zone_and_point_where_the_option_does() {
         ("next friday at 20:00", Direction::Back),
         ("last friday 20:00", Direction::Forward),
         ("friday 20:00", Direction::Back),
+        ("friday 8pm", Direction::Forward),
+        ("next Friday at 8:00 PM", Direction::Back),
+        ("20:00 friday", Direction::Forward),
+        ("8 pm last friday", Direction::Forward),
     ] {
         let (days, shown) = at(text, direction);
         assert_eq!(shown, "Friday 20:00", "{text}");
-        let is_ahead = text.starts_with("next") || (direction == Direction::Forward && !text.starts_with("last"));
+        let is_ahead = text.contains("next") || (direction == Direction::Forward && !text.contains("last"));
         assert!(if is_ahead { (1..=7).contains(&days) } else { (-7..=-1).contains(&days) }, "{text}: {days}");
     }
-    for text in ["someday", "friday 25:00", "friday evening", "next week", "tomorrow 20:00 please"] {
+    for text in [
+        "someday",
+        "friday 25:00",
+        "friday evening",
+        "next week",
+        "tomorrow 20:00 please",
+        "friday 13pm",
+        "8:5pm",
+        "pm",
+        "+8pm",
+    ] {
         assert!(parse(text, &IN_BERLIN, Direction::Forward).is_err(), "{text}");
     }
+}
+
+#[test]
+fn a_time_of_the_12_hour_clock_is_the_nearest_one_in_the_direction_of_the_option() {
+    let zone = TimeZone::get("Europe/Berlin").unwrap();
+    let shown = |text: &str, direction| match parse(text, &IN_BERLIN, direction) {
+        Ok(When::Moment(ms)) => rfc3339_in(ms, &zone).unwrap(),
+        other => panic!("{text}: {other:?}"),
+    };
+    let now = rfc3339_in(NOW, &zone).unwrap();
+    for text in ["8pm", "12am", "11:59 pm", "7am"] {
+        let (next, last) = (shown(text, Direction::Forward), shown(text, Direction::Back));
+        assert!(last <= now && now < next, "{text}: {last} {now} {next}");
+        assert_eq!(last[10..], next[10..], "{text}: the same time of the next day");
+    }
+    assert!(shown("8pm", Direction::Forward).contains("T20:00:00"));
+    assert!(shown("12am", Direction::Forward).contains("T00:00:00"));
+    assert_eq!(shown("2026-12-04 8pm", Direction::Back), "2026-12-04T20:00:00+01:00");
 }
 
 #[test]
