@@ -277,14 +277,15 @@ fn a_connection_cut_before_the_answer_is_a_network_error() {
     insta::assert_snapshot!(world.run(["message", "get", "1", "2", "--retries", "0"]), @r"
     exit: 8
     --- stderr
-    error: the connection to [server] broke: connection closed before message completed
+    error: the connection to [server] broke: it was closed before the answer was complete
     ");
     // Whether a channel was made nobody knows, so it is neither repeated nor called a failure.
     server.take();
     insta::assert_snapshot!(world.run(["channel", "create", "1", "general"]), @r"
     exit: 8
     --- stderr
-    error: the connection to [server] broke: connection closed before message completed; Discord may have carried out the request anyway
+    error: the connection to [server] broke: it was closed before the answer was complete
+      hint: [server] may have carried out the request; check this before you run the command again
     ");
     assert_eq!(server.take().len(), 1);
 }
@@ -409,7 +410,7 @@ fn an_error_in_json_is_a_flat_object() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "a"]), @r#"
     exit: 9
     --- stderr
-    {"level":"error","kind":"invalid","message":"Invalid Form Body (400 Bad Request, code 50035)","status":400,"code":50035,"fields":[{"path":"embeds[0].fields[2].name","code":"BASE_TYPE_BAD_LENGTH","message":"Must be between 1 and 256 in length."},{"path":"content","code":"BASE_TYPE_REQUIRED","message":"This field is required"}],"hint":null,"retry_after":null}
+    {"level":"error","kind":"invalid","message":"Invalid Form Body (400 Bad Request, code 50035)","status":400,"code":50035,"fields":[{"path":"embeds[0].fields[2].name","code":"BASE_TYPE_BAD_LENGTH","message":"Must be between 1 and 256 in length."},{"path":"content","code":"BASE_TYPE_REQUIRED","message":"This field is required"}],"hint":null,"retry_after":null,"sent":"no"}
     "#);
     insta::assert_snapshot!(world.run(["message", "send", "1", &"x".repeat(2001)]), @r#"
     exit: 9

@@ -73,18 +73,134 @@ fn an_empty_key_is_an_error_because_each_run_would_have_the_same() {
 }
 
 #[test]
-fn a_message_that_may_have_been_sent_is_not_sent_again() {
+fn a_message_that_may_have_been_sent_is_sent_or_skipped_only_on_request() {
     let server = Recorder::scripted([Reply::Hang, Reply::ok(&json!({"id": "2"}))]);
     let world = world(&server);
-    let send = |key: &str| world.run(["webhook", "send", "hello", "--key", key, "--jq", ".id"]);
-    assert_eq!(send("k").status, Some(8));
+    let send = |more: &[&str]| world.run([&["webhook", "send", "hello", "--key", "k", "-o", "id"], more].concat());
+    let first = send(&[]);
+    assert!(first.status == Some(8) && first.stderr.contains("--if-unsure send"), "{first}");
     assert_eq!(server.take().len(), 1);
-    let again = send("k");
+    let again = send(&[]);
     assert_eq!(again.status, Some(10), "{again}");
-    assert!(again.stderr.contains("Discord may have posted it"), "{again}");
-    assert!(again.stderr.contains("send it with another --key"), "{again}");
+    assert!(again.stderr.contains("Discord may have posted the message"), "{again}");
+    assert!(again.stderr.contains("--if-unsure send") && again.stderr.contains("--if-unsure skip"), "{again}");
+    let skipped = send(&["--if-unsure", "skip"]);
+    assert_eq!((skipped.status, skipped.stdout.as_str()), (Some(0), ""), "{skipped}");
     assert!(server.take().is_empty());
-    assert_eq!(send("another").stdout, "2\n");
+    for more in [&["--if-unsure", "send"][..], &[], &["--if-unsure", "send"]] {
+        let sent = send(more);
+        assert_eq!((sent.status, sent.stdout.as_str()), (Some(0), "2\n"), "{sent}");
+    }
+    assert_eq!(server.take().len(), 1, "a message that is known to be sent is not sent again");
+    let keyless = world.run(["webhook", "send", "hello", "--if-unsure", "send"]);
+    assert!(keyless.status == Some(2) && keyless.stderr.contains("--if-unsure requires --key"), "{keyless}");
+}
+
+/// Answers the requests with these numbers, counted from 1, with 503, and each other one with a message.
+fn failing(failures: &'static [u64]) -> Recorder {
+    let count = std::sync::atomic::AtomicU64::new(1);
+    Recorder::answering(move |_| {
+        let id = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        match failures.contains(&id) {
+            true => Reply::new(503, "text/plain", ""),
+            false => Reply::ok(&json!({"id": id.to_string(), "channel_id": "10"})),
+        }
+    })
+}
+
+#[test]
+fn an_answer_of_503_leaves_the_outcome_unknown_and_the_error_says_so() {
+    let server = failing(&[1]);
+    let world = world(&server).env("DCORD_ERRORS", "text");
+    let send = |more: &[&str]| world.run([&["webhook", "send", "hello", "-o", "id", "--key", "k"], more].concat());
+    let first = send(&[]);
+    assert!(first.status == Some(8) && !first.stderr.contains("try again later"), "{first}");
+    let second = send(&[]);
+    assert!(second.status == Some(10) && second.stderr.contains("Service Unavailable (503)"), "{second}");
+    assert!(!second.stderr.contains("not recorded an answer"), "{second}");
+    let without_key = failing(&[1]);
+    let out = world.env("DCORD_API_URL", without_key.url()).run(["webhook", "send", "hello"]);
+    assert!(out.status == Some(8) && out.stderr.contains("may have posted the message; look in the channel"), "{out}");
+}
+
+#[test]
+fn the_parts_of_a_text_can_be_completed_after_a_part_with_an_unknown_outcome() {
+    let text = "word ".repeat(1000);
+    let send = |world: &World, how: &[&str]| {
+        let line = ["webhook", "send", text.as_str(), "--overflow", "split", "--key", "k", "-o", "id"];
+        world.run([&line[..], how].concat())
+    };
+    for (how, printed, sent) in [("send", "1\n3\n4\n", 2), ("skip", "1\n3\n", 1)] {
+        let server = failing(&[2]);
+        let world = world(&server);
+        let first = send(&world, &[]);
+        assert!(first.status == Some(8) && first.stderr.contains("part 1 of 3 was sent, but part 2 failed"), "{first}");
+        assert_eq!(server.take().len(), 2);
+        let second = send(&world, &[]);
+        assert_eq!((second.status, server.take().len()), (Some(10), 0), "{second}");
+        let third = send(&world, &["--if-unsure", how]);
+        assert_eq!((third.status, third.stdout.as_str()), (Some(0), printed), "{third}");
+        assert_eq!(third.stderr.matches("is not sent again").count(), 1, "{third}");
+        assert_eq!(server.take().len(), sent);
+    }
+}
+
+#[test]
+fn parts_of_a_forum_post_whose_id_is_unknown_are_not_sent() {
+    let server = failing(&[1]);
+    let world = world(&server);
+    let text = "word ".repeat(1000);
+    let line = ["webhook", "send", &text, "--overflow", "split", "--key", "k", "--thread-name", "Build"];
+    assert_eq!(world.run(line).status, Some(8));
+    let out = world.run([&line[..], &["--if-unsure", "skip"]].concat());
+    assert!(out.status == Some(10) && out.stderr.contains("--thread-id"), "{out}");
+    assert_eq!(server.take().len(), 1);
+}
+
+#[test]
+fn another_text_with_a_used_key_causes_a_warning() {
+    let server = counting();
+    let world = world(&server).env("DCORD_ERRORS", "text");
+    let send = |text: &str| world.run(["webhook", "send", text, "--key", "k", "-o", "id"]);
+    assert_eq!(send("Build 60").stderr, "");
+    let same = send("Build 60");
+    assert_eq!(same.stderr, "an earlier run with this key sent this message; it is not sent again\n", "{same}");
+    let other = send("Build 61");
+    assert_eq!((other.status, other.stdout.as_str()), (Some(0), "1\n"), "{other}");
+    assert!(other.stderr.starts_with("warning: this key was used for a message with another text"), "{other}");
+}
+
+#[test]
+fn a_ci_job_that_knows_no_earlier_keys_says_which_folder_to_keep() {
+    let server = counting();
+    let ci = world(&server).env("DCORD_ERRORS", "text").env("CI", "true");
+    let send = |world: &World, key: &str| world.run(["webhook", "send", "hello", "--key", key]).stderr;
+    assert!(send(&ci, "1").contains("keep the folder"));
+    assert_eq!(send(&ci, "2"), "");
+    let another = ci.path("another");
+    assert_eq!(send(&ci.without("CI").env("DCORD_STATE_DIR", another), "3"), "", "outside CI");
+}
+
+#[test]
+fn json_errors_say_whether_discord_may_have_carried_out_a_change() {
+    let sent = |server: Option<&Recorder>, words: &[&str]| {
+        let world = server.map_or_else(|| World::new().env("DCORD_API_URL", "http://127.0.0.1:1"), World::at);
+        let out = world.env("DCORD_ERRORS", "json").env("DCORD_RETRIES", "0").run(words);
+        let line = out.stderr.lines().last().unwrap_or_default();
+        let error: serde_json::Value = serde_json::from_str(line).unwrap();
+        error.get("sent").cloned()
+    };
+    let post = ["channel", "create", "1", "general"];
+    assert_eq!(sent(None, &post), Some(json!("no")), "nothing listens there");
+    assert_eq!(sent(None, &["channel", "get", "1"]), None, "it changes nothing");
+    for (reply, expected) in [
+        (Reply::new(503, "text/plain", ""), "maybe"),
+        (Reply::Hang, "maybe"),
+        (Reply::json(400, &json!({"code": 50_035, "message": "Invalid Form Body"})), "no"),
+    ] {
+        assert_eq!(sent(Some(&Recorder::scripted([reply])), &post), Some(json!(expected)));
+    }
+    assert_eq!(sent(Some(&failing(&[1])), &["channel", "get", "1"]), None);
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn a_failure_in_the_middle_says_what_was_sent_and_a_key_sends_the_rest() {
     let run = || world.run(["message", "send", "1", &long(), "--overflow", "split", "--key", "k", "-o", "id"]);
     let out = run();
     assert_eq!((out.status, out.stdout.as_str()), (Some(5), "1\n"), "{out}");
-    assert!(out.stderr.contains("part 2 of 3 was not sent; part 1 was: "), "{out}");
+    assert!(out.stderr.contains("part 1 of 3 was sent, but part 2 failed: "), "{out}");
     assert!(out.stderr.contains("run the same command with the same --key"), "{out}");
     let first = server.take();
     let out = run();

@@ -49,6 +49,11 @@ pub enum Source {
     Cache {
         as_of_ms: i64,
     },
-    /// An earlier call sent the message with the same key, so this call sent nothing.
-    SentBefore,
+    /// An earlier call sent the message with the same key, so this call sent nothing. `differs`: the text of that message was
+    /// another one.
+    SentBefore {
+        differs: bool,
+    },
+    /// An earlier call may have sent the message, and the user wants to skip it.
+    Skipped,
 }

@@ -5,6 +5,7 @@ use super::bind::{self, Bound, Input};
 use super::outcome::{Content, Listing, Outcome, Planned};
 use super::parts::Parts;
 use super::policy::{CacheMode, Confirm, Policy, Question};
+use super::sent::Key;
 use super::subject::{self, Action};
 use super::target_names::TargetNames;
 use super::{App, FindServer, Intent, application, cached, hidden, lookup, overwrite, rights, send, server};
@@ -111,8 +112,9 @@ pub async fn execute<'a>(
         let listing = Listing::new(app, client, bound.request, endpoint, plan);
         return Ok(Outcome { content: Content::Pages(Box::new(listing)), server, target: TargetNames::default() });
     }
+    let key = bound.key.as_deref().map(|key| Key { key, if_unsure: bound.if_unsure });
     Ok(Outcome {
-        content: Content::Answer(send::one(app, client, endpoint, &bound.request, bound.key.as_deref()).await?),
+        content: Content::Answer(send::one(app, client, endpoint, &bound.request, key).await?),
         server,
         target: TargetNames::default(),
     })

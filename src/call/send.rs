@@ -1,13 +1,14 @@
 //! Sends a request whose response is one document.
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::App;
 use super::answer::{Answer, Document, Source};
 use super::keeper::Keeper;
-use super::sent::Sent;
+use super::sent::{Begun, Key, Sent};
 use crate::catalogue::{Endpoint, Param};
-use crate::error::{Partly, Result};
+use crate::error::{FailedRequest, Partly, Result};
 use crate::rest::{Body, Client, Request};
 
 /// Sends a request whose response is one document. With a key, sends it at most once.
@@ -16,12 +17,17 @@ pub async fn one(
     client: &Client,
     endpoint: &'static Endpoint,
     request: &Request,
-    key: Option<&str>,
+    key: Option<Key<'_>>,
 ) -> Result<Answer> {
-    let sent = key.map(|key| Sent::open(app, client, endpoint, key)).transpose()?;
-    if let Some(message) = sent.as_ref().map(Sent::begin).transpose()?.flatten() {
-        let document = Document::Body { body: message.into(), content_type: Some("application/json".to_owned()) };
-        return Ok(Answer { document, source: Source::SentBefore, failed: None, hidden_channels: 0 });
+    let sent = key.map(|key| Sent::open(app, client, endpoint, request, key)).transpose()?;
+    let (body, source) = match sent.as_ref().map(Sent::begin).transpose()? {
+        None | Some(Begun::Send) => (None, Source::Discord),
+        Some(Begun::Sent { message, differs }) => (Some(message.into()), Source::SentBefore { differs }),
+        Some(Begun::Skip) => (Some(Bytes::new()), Source::Skipped),
+    };
+    if let Some(body) = body {
+        let document = Document::Body { body, content_type: Some("application/json".to_owned()) };
+        return Ok(Answer { document, source, failed: None, hidden_channels: 0 });
     }
     let keeper = Keeper::new(app, endpoint, request);
     let response = client.send(request).await;
@@ -30,7 +36,10 @@ pub async fn one(
         (Some(sent), Err(error)) => sent.fail(app, error),
         (None, _) => {}
     }
-    let response = response?;
+    let response = response.map_err(|error| FailedRequest {
+        keyed: sent.is_some(),
+        ..FailedRequest::new(request, Some(endpoint), error)
+    })?;
     keeper.keep(&response.body, false);
     let failed = partly(endpoint, request, &response.body);
     let content_type = response.content_type().map(str::to_owned);

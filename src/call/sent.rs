@@ -2,54 +2,107 @@
 
 use super::App;
 use super::app::scopes;
+use super::bind::{IfUnsure, hashed};
 use crate::catalogue::{Auth, Endpoint};
+use crate::config::env;
 use crate::error::{Refused, Result};
 use crate::model::{Clock, time};
-use crate::rest::{self, Client};
-use crate::store::{KeyState, StateFile};
+use crate::rest::{self, Client, Request};
+use crate::store::{KeyState, SentMessage, StateFile};
+
+/// The key of a message, and what to do if an earlier run may have sent the message.
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'a> {
+    pub key: &'a str,
+    pub if_unsure: IfUnsure,
+}
+
+/// What a key says about a message that is about to be sent.
+pub enum Begun {
+    Send,
+    /// An earlier run sent this message. `differs`: its text was another one.
+    Sent {
+        message: String,
+        differs: bool,
+    },
+    /// An earlier run may have sent the message, and the user wants to skip it.
+    Skip,
+}
 
 /// The record of the message that was sent with a key, which lasts longer than Discord's nonces.
 ///
 /// For endpoints without nonces, a retry could send a second message. The key is therefore reserved on disk before the request.
-/// If the process dies before it has the response, the outcome is unknown, and later runs refuse to send.
+/// The reservation ends in one of three ways. An answer of success stores the message. An error that shows that Discord has not
+/// carried out the request, such as a refused connection or a 400, releases the key. After anything else (a 5xx, a lost answer,
+/// the death of the process) the outcome is unknown, and later runs refuse to send until the user says whether the message is
+/// there.
 pub struct Sent<'a> {
     state: StateFile,
     scope: String,
-    key: &'a str,
+    key: Key<'a>,
+    digest: String,
     has_nonce: bool,
     clock: Clock,
 }
 
 impl<'a> Sent<'a> {
-    pub fn open(app: &App, client: &Client, endpoint: &Endpoint, key: &'a str) -> Result<Self> {
+    pub fn open(app: &App, client: &Client, endpoint: &Endpoint, request: &Request, key: Key<'a>) -> Result<Self> {
         let settings = client.settings();
         // The key of a webhook's message does not depend on whether there is a bot token.
         let token = settings.token.as_ref().filter(|_| endpoint.auth != Auth::None);
         let scope = scopes(&settings.api_url, token).token;
-        Ok(Self { state: app.state()?, scope, key, has_nonce: endpoint.nonce, clock: app.clock.clone() })
+        let state = app.state()?;
+        if state.is_new() && env::is_ci() {
+            let folder = state.path().with_file_name("").display().to_string();
+            app.notices.note(format_args!(
+                "no earlier keys are known here; to recognise them in the next job, keep the folder {folder} (DCORD_STATE_DIR) \
+                 between jobs"
+            ));
+        }
+        let content = request.body.json().and_then(|body| body.get("content")).and_then(|content| content.as_str());
+        let digest = format!("{:032x}", hashed(content.unwrap_or_default()));
+        Ok(Self { state, scope, key, digest, has_nonce: endpoint.nonce, clock: app.clock.clone() })
     }
 
-    /// Returns the message that was sent earlier, or else reserves the key.
-    pub fn begin(&self) -> Result<Option<String>> {
+    /// Reserves the key, unless an earlier run has used it.
+    pub fn begin(&self) -> Result<Begun> {
+        let Key { key, if_unsure } = self.key;
         if self.has_nonce {
-            return Ok(self.state.sent(&self.scope, self.key)?);
+            return Ok(self.state.sent(&self.scope, key)?.map_or(Begun::Send, |sent| self.sent_before(sent)));
         }
-        match self.state.reserve_key(&self.scope, self.key, self.clock.wall_ms())? {
-            KeyState::New => Ok(None),
-            KeyState::Sent(message) => Ok(Some(message)),
-            KeyState::Unknown { since_ms } => {
+        let now = self.clock.wall_ms();
+        match (self.state.reserve_key(&self.scope, key, now)?, if_unsure) {
+            (KeyState::New, _) => Ok(Begun::Send),
+            (KeyState::Sent(sent), _) => Ok(self.sent_before(sent)),
+            (KeyState::Unknown { .. }, IfUnsure::Send) => {
+                self.state.reserve_key_again(&self.scope, key, now)?;
+                Ok(Begun::Send)
+            }
+            (KeyState::Unknown { .. }, IfUnsure::Skip) => Ok(Begun::Skip),
+            (KeyState::Unknown { since_ms, failure }, IfUnsure::Error) => {
                 let since = time::rfc3339(since_ms).unwrap_or_default();
-                Err(Refused::UnknownEnd { since }.into())
+                Err(Refused::UnknownOutcome { since, failure }.into())
             }
         }
     }
 
-    /// Releases the key after a failed request, if the request was certainly not executed.
+    fn sent_before(&self, sent: SentMessage) -> Begun {
+        let differs = sent.digest.is_some_and(|digest| digest != self.digest);
+        Begun::Sent { message: sent.message, differs }
+    }
+
+    /// After a failed request, releases the key if Discord has certainly not carried out the request, and records the failure
+    /// otherwise.
     pub fn fail(&self, app: &App, error: &rest::Error) {
-        if self.has_nonce || error.may_be_done() {
+        if self.has_nonce {
             return;
         }
-        if let Err(error) = self.state.release_key(&self.scope, self.key) {
+        let (scope, key) = (&self.scope, self.key.key);
+        let result = match error.may_be_done() {
+            true => self.state.record_failure(scope, key, &error.to_string()),
+            false => self.state.release_key(scope, key),
+        };
+        if let Err(error) = result {
             app.notices.warn(format_args!(
                 "{error}; the key stays reserved, so dcord will refuse to send another message with it"
             ));
@@ -58,8 +111,9 @@ impl<'a> Sent<'a> {
 
     /// Stores the sent message under the key. A failure is only a warning, because the message was sent.
     pub fn remember(&self, app: &App, body: &[u8]) {
-        let message = String::from_utf8_lossy(body);
-        if let Err(error) = self.state.record_sent(&self.scope, self.key, &message, self.clock.wall_ms()) {
+        let sent =
+            SentMessage { message: String::from_utf8_lossy(body).into_owned(), digest: Some(self.digest.clone()) };
+        if let Err(error) = self.state.record_sent(&self.scope, self.key.key, &sent, self.clock.wall_ms()) {
             let then = if self.has_nonce {
                 "after some minutes, a repeated run would send the message again"
             } else {

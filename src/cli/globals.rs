@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
-use crate::call::bind::{Overflow, overflow};
+use crate::call::bind::{IfUnsure, Overflow, overflow};
 use crate::catalogue::{Endpoint, Method, ParamKind, Place};
 use crate::config::Flags;
 use crate::config::settings::DryRun;
@@ -18,6 +18,7 @@ pub const UNSET: &str = "unset";
 pub const REASON: &str = "reason";
 pub const PING: &str = "ping";
 pub const KEY: &str = "key";
+pub const IF_UNSURE: &str = "if-unsure";
 pub const OVERFLOW: &str = "overflow";
 pub const NO_VALIDATE: &str = "no-validate";
 pub const LIMIT: &str = "limit";
@@ -48,7 +49,7 @@ const EVERYWHERE: &[fn() -> Arg] = &[
     || option("output", "FORMAT", "Print in this format").short('o'),
     || option("fields", "LIST", "Print only these fields: id,author.username"),
     || option("jq", "PROGRAM", "Print the results of a jq program for each item"),
-    || flag("quiet", "Print nothing but errors on stderr").short('q'),
+    || flag("quiet", "Print only errors on stderr; -o none prints no results").short('q'),
     || {
         Arg::new("verbose")
             .long("verbose")
@@ -130,7 +131,11 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         args.push(flag(NO_VALIDATE, "Send values without checking them first").hide_short_help(true));
     }
     if endpoint.nonce || endpoint.keyed {
-        args.push(option(KEY, "KEY", "Send only once per key, which is remembered for a year"));
+        args.push(option(KEY, "KEY", "Send only once per key; DCORD_STATE_DIR keeps it for a year"));
+    }
+    if endpoint.keyed {
+        let about = "What to do if an earlier run may have sent the message of --key [default: error]";
+        args.push(option(IF_UNSURE, "HOW", about).value_parser(IfUnsure::NAMES).hide_short_help(true));
     }
     if overflow::content(endpoint).is_some() {
         args.push(

@@ -3,7 +3,7 @@
 use clap::ArgMatches;
 
 use super::globals;
-use crate::call::bind::{Error, Field, Overflow, Values};
+use crate::call::bind::{Error, Field, IfUnsure, Overflow, Values};
 use crate::catalogue::{Endpoint, Param, ParamKind};
 
 /// The positional words' argument.
@@ -45,6 +45,7 @@ pub fn values(endpoint: &'static Endpoint, matches: &ArgMatches, raw: &[String])
         reason: text(globals::REASON),
         ping: texts(globals::PING),
         key: text(globals::KEY),
+        if_unsure: text(globals::IF_UNSURE).map(|name| IfUnsure::of_name(&name)).unwrap_or_default(),
         cached: text(globals::CACHED),
         overflow: text(globals::OVERFLOW).map(|name| Overflow::of_name(&name)).unwrap_or_default(),
         no_validate: set(globals::NO_VALIDATE),

@@ -11,7 +11,7 @@ use crate::call::{self, Listing, Planned, Question, Reply, rights};
 use crate::catalogue::{self, Method, tasks};
 use crate::cli::Error;
 use crate::context::Context;
-use crate::error::{Refused, Result};
+use crate::error::{FailedRequest, Refused, Result};
 use crate::model::{Secret, text};
 use crate::output::View;
 use crate::rest::{Body, Plan, Request, Text};
@@ -91,7 +91,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
             context.warn_of_unseen_fields(&printer);
             return Ok(());
         }
-        let response = client.send(&request).await?;
+        let response = client.send(&request).await;
+        let response = response.map_err(|error| FailedRequest::new(&request, row, error))?;
         if matches.get_flag("include") {
             let mut head = format!("HTTP {}\n", response.status);
             for (name, value) in &response.headers {

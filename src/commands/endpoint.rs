@@ -102,13 +102,16 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
         match outcome.content {
             Content::Planned(planned) => planned.iter().try_for_each(|planned| dry_run::print(context, planned)),
             Content::Parts(mut parts) => {
+                let mut before = None;
                 while let Some(answer) = parts.next().await? {
+                    remark_before(context, answer.source, &mut before, &printer);
                     print(context, endpoint, answer, target, &mut printer)?;
                 }
                 remark(context, endpoint, target, &printer);
                 Ok(())
             }
             Content::Answer(answer) => {
+                remark_before(context, answer.source, &mut None, &printer);
                 let printed = print(context, endpoint, answer, target, &mut printer);
                 remark(context, endpoint, target, &printer);
                 printed
@@ -177,9 +180,7 @@ fn print(
     target: &TargetNames,
     printer: &mut Printer<Stdout>,
 ) -> Result<()> {
-    if answer.source == Source::SentBefore {
-        context.console.note("a message with this key was already sent; nothing is sent now");
-    }
+    printer.set_sent_before(matches!(answer.source, Source::SentBefore { .. }));
     match &answer.document {
         Document::Body { body, content_type } => printer.answer(body, content_type.as_deref())?,
         Document::Items(items) => {
@@ -194,6 +195,27 @@ fn print(
         context.console.note(format_args!("done: {}{objects}{}", endpoint.words(), target.place()));
     }
     answer.failed.map_or(Ok(()), |failed| Err(failed.into()))
+}
+
+/// Says that an earlier run sent the message, or may have sent it: once for all parts of a text.
+fn remark_before(context: &Context, source: Source, said: &mut Option<Source>, printer: &Printer<Stdout>) {
+    if *said == Some(source) {
+        return;
+    }
+    let console = &context.console;
+    match source {
+        Source::SentBefore { differs: true } => {
+            console.warn("this key was used for a message with another text, so the text of this run is not sent");
+        }
+        // The printed line says it.
+        Source::SentBefore { differs: false } if printer.is_for_people() => {}
+        Source::SentBefore { differs: false } => {
+            console.note("an earlier run with this key sent this message; it is not sent again");
+        }
+        Source::Skipped => console.note("a message that an earlier run may have sent is skipped (--if-unsure skip)"),
+        Source::Discord | Source::Cache { .. } => return,
+    }
+    *said = Some(source);
 }
 
 /// Says how many channels a list leaves out because the bot cannot view them.

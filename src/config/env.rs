@@ -43,6 +43,7 @@ pub static VARIABLES: &[Variable] = &[
     v("CLICOLOR_FORCE", "Any value but 0 turns colours on, in a pipe too"),
     v("SSL_CERT_FILE", "A PEM file that replaces the built-in certificates"),
     v("SSL_CERT_DIR", "Folders of such files, separated by colons"),
+    v("CI", "Set by CI systems: a note says if no earlier --key is known"),
     v("COLORTERM", "truecolor or 24bit: the terminal shows 24-bit colours"),
     v("COLUMNS", "The width of tables, if stdout is not a terminal"),
     v("HOME", "The home folder, where those folders are by default"),
@@ -63,6 +64,11 @@ pub static VARIABLES: &[Variable] = &[
 pub fn get(name: &str) -> Option<String> {
     debug_assert!(VARIABLES.iter().any(|v| v.name == name), "{name} is read, but not in the list");
     named(name)
+}
+
+/// Whether dcord runs in a CI system, which may start each job with empty folders.
+pub fn is_ci() -> bool {
+    get("CI").is_some()
 }
 
 /// The value of a variable that the user named: `env:NAME`.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::report::Report;
+use crate::catalogue::{Endpoint, Method};
 use crate::model::{Kind, time};
 use crate::{cache, config, filter, gateway, output, resolve, rest, store, stream};
 
@@ -23,6 +24,7 @@ pub enum Error {
     Format(#[from] output::UnknownFormat),
     Store(#[from] store::Error),
     Rest(#[from] rest::Error),
+    Request(#[from] FailedRequest),
     ApiUrl(#[from] rest::BadUrl),
     Gateway(#[from] gateway::Error),
     Stream(#[from] stream::Error),
@@ -89,10 +91,10 @@ pub enum Refused {
     Replaces { command: String, dropped: String },
     #[error("not confirmed; nothing was sent")]
     Declined,
-    #[error(
-        "an earlier run with this key sent the message at {since} but did not get the answer; Discord may have posted it"
-    )]
-    UnknownEnd { since: String },
+    #[error("an earlier run with this key sent the message at {since}{}", outcome(.failure.as_deref()))]
+    UnknownOutcome { since: String, failure: Option<String> },
+    #[error("the other parts belong to the post that part 1 created, and its id is unknown")]
+    UnknownPost,
     #[error("the profile is read-only, but this command sends {method}")]
     ReadOnly { method: &'static str },
     #[error("the profile does not allow the server {guild} (allowed_guilds)")]
@@ -121,6 +123,32 @@ pub enum Refused {
     TokenType { command: String, needs: &'static str, given: &'static str },
 }
 
+fn outcome(failure: Option<&str>) -> String {
+    match failure {
+        Some(failure) => format!(" and failed ({failure}); Discord may have posted the message"),
+        None => " and has not recorded an answer; Discord may have posted the message".to_owned(),
+    }
+}
+
+/// The request of a command failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{source}")]
+pub struct FailedRequest {
+    pub method: Method,
+    /// Whether sending the request again does no harm.
+    pub repeatable: bool,
+    pub endpoint: Option<&'static Endpoint>,
+    /// Whether the message has a `--key`.
+    pub keyed: bool,
+    pub source: rest::Error,
+}
+
+impl FailedRequest {
+    pub const fn new(request: &rest::Request, endpoint: Option<&'static Endpoint>, source: rest::Error) -> Self {
+        Self { method: request.method, repeatable: request.repeatable, endpoint, keyed: false, source }
+    }
+}
+
 /// Discord's answer reports that the request failed for some of its objects.
 #[derive(Debug, thiserror::Error)]
 #[error("{command} failed for {} of {total}: {}", .ids.len(), .ids.join(", "))]
@@ -135,13 +163,20 @@ pub struct Partly {
 
 /// Only the first of several messages were sent.
 #[derive(Debug, thiserror::Error)]
-#[error("part {} of {total} was not sent; {}: {source}", .sent + 1, if *.sent == 1 { "part 1 was".to_owned() } else { format!("parts 1 to {} were", .sent) })]
+#[error("{}, but part {} failed: {source}", parts_sent(*.sent, *.total), .sent + 1)]
 pub struct PartsLeft {
     pub sent: usize,
     pub total: usize,
     /// Whether the messages were sent with `--key`.
     pub keyed: bool,
     pub source: Box<Error>,
+}
+
+fn parts_sent(sent: usize, total: usize) -> String {
+    match sent {
+        1 => format!("part 1 of {total} was sent"),
+        _ => format!("parts 1 to {sent} of {total} were sent"),
+    }
 }
 
 /// A command that exits with a status and without a message: `sandbox run` with the status of its command, `listen`

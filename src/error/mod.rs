@@ -8,6 +8,8 @@ mod kind;
 mod report;
 mod table;
 
-pub use kind::{CannotRun, Error, EventsFailed, Exit, Missing, Partly, PartsLeft, Refused, Result, TooFew};
+pub use kind::{
+    CannotRun, Error, EventsFailed, Exit, FailedRequest, Missing, Partly, PartsLeft, Refused, Result, TooFew,
+};
 pub use report::Report;
 pub use table::{Peer, report};

@@ -22,6 +22,24 @@ pub struct Report {
     pub fields: Vec<rest::FieldError>,
     /// Seconds.
     pub retry_after: Option<f64>,
+    /// Whether Discord may have carried out the failed request; `None` if the request changes nothing.
+    pub sent: Option<Delivery>,
+}
+
+/// Whether Discord may have carried out a failed request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    No,
+    Maybe,
+}
+
+impl Delivery {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Maybe => "maybe",
+        }
+    }
 }
 
 impl Report {
@@ -35,7 +53,13 @@ impl Report {
             code: None,
             fields: Vec::new(),
             retry_after: None,
+            sent: None,
         }
+    }
+
+    /// Adds a hint after the others.
+    pub fn add_hint(&mut self, hint: &str) {
+        self.hint = Some(self.hint.take().map_or_else(|| hint.to_owned(), |before| format!("{before}\n{hint}")));
     }
 
     /// The message in one line, followed by the fields that Discord rejected.
@@ -70,7 +94,8 @@ impl Report {
             ("hint", Value::from(self.hint.as_deref())),
             ("retry_after", Value::from(self.retry_after)),
         ];
-        members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+        let sent = self.sent.map(|sent| ("sent", Value::from(sent.name())));
+        members.into_iter().chain(sent).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// The error for a command that Discord has removed, with its replacement.

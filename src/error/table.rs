@@ -1,8 +1,9 @@
 //! The hint, the kind and the exit status of every error, in one table.
 
 use super::exit;
-use super::kind::{CannotRun, Error, Missing, Refused};
-use super::report::Report;
+use super::kind::{CannotRun, Error, FailedRequest, Missing, Refused};
+use super::report::{Delivery, Report};
+use crate::catalogue::Method;
 use crate::model::{Kind, fault};
 use crate::{cache, config, gateway, output, resolve, rest, store, stream};
 
@@ -56,6 +57,7 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
         Error::Format(e) => Report::new(exit::USAGE, "usage", e, None),
         Error::Store(e) => of_store(e),
         Error::Rest(e) => of_rest(e, peer),
+        Error::Request(e) => of_request(e, peer),
         Error::ApiUrl(e) => {
             let hint = "--api-url and DCORD_API_URL take an https:// URL, or http:// on this computer".to_owned();
             Report::new(exit::USAGE, "usage", e, Some(hint))
@@ -75,9 +77,8 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
         Error::PartsLeft(e) => {
             let mut report = report(&e.source, peer)?;
             report.message = e.to_string();
-            if e.keyed {
-                let again = "run the same command with the same --key to send the remaining parts";
-                report.hint = Some(report.hint.map_or(again.to_owned(), |hint| format!("{hint}; then {again}")));
+            if e.keyed && report.sent != Some(Delivery::Maybe) {
+                report.add_hint("to send the remaining parts, run the same command with the same --key");
             }
             report
         }
@@ -171,9 +172,19 @@ fn of_refused(error: &Refused) -> Report {
                 .to_owned(),
         ),
         Refused::Declined => None,
-        Refused::UnknownEnd { .. } => {
-            Some("check whether the message was posted; if not, send it with another --key".to_owned())
+        Refused::UnknownOutcome { failure, .. } => {
+            let mut report = Report::new(exit::REFUSED, "refused", error, None);
+            report.sent = Some(Delivery::Maybe);
+            if failure.is_none() {
+                report.add_hint("if that run is still active, wait for its end");
+            }
+            report.add_hint(RESOLVE_KEY);
+            return report;
         }
+        Refused::UnknownPost => Some(
+            "find the post in the forum and send the other parts with --thread-id ID, or send all parts with another --key"
+                .to_owned(),
+        ),
         Refused::ReadOnly { .. } => Some("use another --profile".to_owned()),
         Refused::OtherGuild { .. } | Refused::NoGuild { .. } => {
             Some("add the server to the profile's allowed_guilds, or use another --profile".to_owned())
@@ -211,11 +222,46 @@ fn of_refused(error: &Refused) -> Report {
     Report::new(exit::REFUSED, "refused", error, hint)
 }
 
+/// How to continue if it is unknown whether the message of a key was posted.
+const RESOLVE_KEY: &str = "look in the channel: if the message is not there, run the same command with --if-unsure send; if it is \
+                           there, with --if-unsure skip";
+
+fn of_request(failed: &FailedRequest, peer: &Peer) -> Report {
+    let mut report = of_rest(&failed.source, peer);
+    if failed.method == Method::Get {
+        return report;
+    }
+    report.sent = Some(if failed.source.may_be_done() { Delivery::Maybe } else { Delivery::No });
+    if report.sent == Some(Delivery::No) || failed.repeatable {
+        return report;
+    }
+    // Trying again, the usual hint for a failure of the server, could repeat the action.
+    if matches!(failed.source, rest::Error::Api(_)) {
+        report.hint = None;
+    }
+    if failed.keyed {
+        report.add_hint(&format!("{} may have posted the message; {RESOLVE_KEY}", peer.name()));
+    } else if failed.endpoint.is_some_and(|endpoint| endpoint.keyed) {
+        report.add_hint(&format!(
+            "{} may have posted the message; look in the channel before you send it again",
+            peer.name()
+        ));
+        report.add_hint("with --key NAME, dcord never sends a message twice by itself");
+    } else {
+        report.add_hint(&format!(
+            "{} may have carried out the request; check this before you run the command again",
+            peer.name()
+        ));
+    }
+    report
+}
+
 fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
     use rest::Error as E;
     let seconds = |d: &std::time::Duration| Some(d.as_millis() as f64 / 1000.0);
     match error {
         E::Api(api) => of_api(api, peer),
+        E::AfterLostAnswer(error) => of_rest(error, peer),
         E::RateLimited { retry_after, .. } | E::IndexNotReady { retry_after } | E::Blocked { retry_after } => {
             let hint = "allow a longer wait with --max-wait, or try again later".to_owned();
             let mut report = Report::new(exit::RATE_LIMITED, "rate-limited", error, Some(hint));

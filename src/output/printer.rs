@@ -86,6 +86,8 @@ pub struct Printer<W: Write> {
     named: Vec<String>,
     /// The server of the items, for links of those that do not say it.
     server: Option<String>,
+    /// An earlier run sent the objects, and this one did not.
+    is_of_before: bool,
     table: Option<Table>,
     csv: Option<Csv>,
     array: Array,
@@ -120,6 +122,7 @@ impl<W: Write> Printer<W> {
             reader: Box::new(PlainFields),
             named: Vec::new(),
             server: None,
+            is_of_before: false,
             table: None,
             csv: None,
             array: Array::Unopened,
@@ -183,6 +186,11 @@ impl<W: Write> Printer<W> {
     /// Whether links are printed, for which the server of the items must be known.
     pub fn prints_links(&self) -> bool {
         self.style.format == Format::Url
+    }
+
+    /// Whether an earlier run sent the objects that follow.
+    pub fn set_sent_before(&mut self, before: bool) {
+        self.is_of_before = before;
     }
 
     /// Names the server of the items.
@@ -449,7 +457,7 @@ impl<W: Write> Printer<W> {
         if wanted.is_none() && self.style.is_default {
             let field = self.view.id.unwrap_or("id");
             let url = self.view.link.and_then(|link| link.url(value, field, self.server.as_deref()));
-            if let Some(line) = self.reader.sent(value, url.as_deref()) {
+            if let Some(line) = self.reader.sent(value, url.as_deref(), self.is_of_before) {
                 return self.line(&line);
             }
         }

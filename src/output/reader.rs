@@ -35,8 +35,8 @@ pub trait Reader: Send {
     /// The names and texts of the fields at these paths, or of those that people want to see.
     fn fields(&self, object: &RawValue, paths: Option<&[String]>) -> Vec<(String, String)>;
 
-    /// One line that says what was sent, where that is enough. `url` is the link to it.
-    fn sent(&self, _object: &RawValue, _url: Option<&str>) -> Option<String> {
+    /// One line that says what was sent, where that is enough. `url` is the link to it. `before`: an earlier run sent it.
+    fn sent(&self, _object: &RawValue, _url: Option<&str>, _before: bool) -> Option<String> {
         None
     }
 }

@@ -153,13 +153,22 @@ impl Client {
 
     /// Waits for rate limits, sends a request, and retries if the attempt failed and a retry is safe.
     pub async fn send(&self, request: &Request) -> Result<Response, Error> {
+        // Whether Discord may have carried out an attempt whose response was lost.
+        let mut lost = false;
+        self.send_until_done(request, &mut lost).await.map_err(|error| {
+            match lost && request.method != Method::Get && !error.may_be_done() {
+                true => Error::AfterLostAnswer(Box::new(error)),
+                false => error,
+            }
+        })
+    }
+
+    async fn send_until_done(&self, request: &Request, lost: &mut bool) -> Result<Response, Error> {
         let url = self.url(request)?;
         let headers = self.headers(request)?;
         let ticket = self.limits.enter(self.key(request, headers.contains_key(AUTHORIZATION)));
         let budget = WaitBudget { until: Instant::now() + self.settings.max_wait };
         let mut attempts = Attempts::default();
-        // Whether Discord may have carried out an attempt whose response was lost.
-        let mut lost = false;
         loop {
             let builder = self.http.request(method(request.method), url.clone()).headers(headers.clone());
             let builder = body::put(builder, request.method, &request.body)?;
@@ -184,10 +193,10 @@ impl Client {
                     if attempt == Attempt::Status(401) && self.accepts_token_type(request) {
                         self.check_token(request).await;
                     }
-                    if lost && attempt == Attempt::Status(404) && has_deleted(request, &result) {
+                    if *lost && attempt == Attempt::Status(404) && has_deleted(request, &result) {
                         return Ok(already_deleted());
                     }
-                    return self.finish(result, request, request.repeatable);
+                    return self.finish(result, request);
                 }
                 Next::Limiter => attempts.limited += 1,
                 Next::Wait(length) => {
@@ -199,8 +208,8 @@ impl Client {
                 }
                 Next::Again(after) => {
                     attempts.failed += 1;
-                    lost |= attempt != Attempt::NoConnection;
-                    if let Err(cause) = self.finish(result, request, true) {
+                    *lost |= attempt != Attempt::NoConnection;
+                    if let Err(cause) = self.finish(result, request) {
                         self.settings.notices.retrying(after, &cause);
                     }
                     sleep(after).await;
@@ -298,37 +307,25 @@ impl Client {
         };
         match timeout(self.settings.timeout, exchange).await {
             Ok(result) => result,
-            Err(_) => Err(Error::Timeout {
-                host: self.settings.api_url.host().to_owned(),
-                after: self.settings.timeout,
-                unknown: true,
-            }),
+            Err(_) => {
+                Err(Error::Timeout { host: self.settings.api_url.host().to_owned(), after: self.settings.timeout })
+            }
         }
     }
 
     /// Converts the last attempt's result to the caller's.
-    fn finish(&self, result: Result<Response, Error>, request: &Request, repeatable: bool) -> Result<Response, Error> {
+    fn finish(&self, result: Result<Response, Error>, request: &Request) -> Result<Response, Error> {
         let host = || self.settings.api_url.host().to_owned();
         match result {
             Ok(response) if response.status.is_success() => match unexpected(&response, request) {
                 None => Ok(response),
                 Some(found) if found == WEB_PAGE => Err(Error::WebPage { host: host() }),
-                Some(found) => {
-                    let unknown = request.method != Method::Get && !repeatable;
-                    Err(Error::InvalidAnswer { host: host(), status: response.status, found, unknown })
-                }
+                Some(found) => Err(Error::InvalidAnswer { host: host(), status: response.status, found }),
             },
             Ok(response) if response.status.is_redirection() => {
                 Err(Error::Redirect { host: host(), status: response.status, to: self.redirect_host(&response) })
             }
             Ok(response) => Err(refused(&response, host())),
-            // The outcome of a repeatable request is not reported as unknown, because sending it again does no harm.
-            Err(Error::Timeout { host, after, unknown }) => {
-                Err(Error::Timeout { host, after, unknown: unknown && !repeatable })
-            }
-            Err(Error::Cut { host, cause, unknown }) => {
-                Err(Error::Cut { host, cause, unknown: unknown && !repeatable })
-            }
             Err(error) => Err(error),
         }
     }
@@ -357,7 +354,7 @@ impl Client {
         match (error.is_connect(), TlsFault::find(&error)) {
             (true, Some(fault)) => Error::Tls { host, fault },
             (true, None) => Error::Connect { host, cause: root_cause(error) },
-            (false, _) => Error::Cut { host, cause: root_cause(error), unknown: true },
+            (false, _) => Error::Cut { host, cause: cause_of_cut(error) },
         }
     }
 
@@ -477,6 +474,16 @@ fn to_reqwest(proxy: &Proxy) -> Result<reqwest::Proxy, Error> {
         Some((user, password)) => built.basic_auth(user, password.expose()),
         None => built,
     })
+}
+
+/// Why a connection broke. The HTTP library calls an HTTP message a message, which here means Discord's.
+fn cause_of_cut(error: reqwest::Error) -> String {
+    match root_cause(error) {
+        cause if cause == "connection closed before message completed" => {
+            "it was closed before the answer was complete".to_owned()
+        }
+        cause => cause,
+    }
 }
 
 /// The innermost cause, which is the most specific; the outer ones say "error sending request".

@@ -32,9 +32,8 @@ pub enum Error {
     /// An earlier request found that the token is dead, so nothing was sent.
     #[error("Discord refused this token within the last hour; dcord does not try it again for {}", time::in_words(*.retry_in))]
     DeadToken { retry_in: Duration },
-    /// With `unknown`, the request was sent, so Discord may have carried it out.
-    #[error("{host} did not answer within {}{}", time::in_words(*.after), doubt(*.unknown))]
-    Timeout { host: String, after: Duration, unknown: bool },
+    #[error("{host} did not answer within {}", time::in_words(*.after))]
+    Timeout { host: String, after: Duration },
     #[error("cannot connect to {host}: {cause}")]
     Connect { host: String, cause: String },
     #[error("cannot establish a TLS connection to {host}: {fault}")]
@@ -44,8 +43,8 @@ pub enum Error {
     #[error(transparent)]
     BadProxy(#[from] BadProxy),
     /// The connection broke while or after dcord sent the request.
-    #[error("the connection to {host} broke: {cause}{}", doubt(*.unknown))]
-    Cut { host: String, cause: String, unknown: bool },
+    #[error("the connection to {host} broke: {cause}")]
+    Cut { host: String, cause: String },
     #[error("{0:?} cannot be a file name: it contains a quote, a backslash or a control character")]
     FileName(String),
     #[error("{0:?} is not a media type")]
@@ -64,9 +63,8 @@ pub enum Error {
     /// The page is from a proxy or a network's sign-in page, because Discord's API sends no web pages.
     #[error("{host} answered with a web page instead of JSON")]
     WebPage { host: String },
-    /// With `unknown`, Discord may have carried out the request.
-    #[error("{host} answered {status} with {found}{}", doubt(*.unknown))]
-    InvalidAnswer { host: String, status: StatusCode, found: String, unknown: bool },
+    #[error("{host} answered {status} with {found}")]
+    InvalidAnswer { host: String, status: StatusCode, found: String },
     #[error("the answer has no field {0:?}")]
     NoField(&'static str),
     /// `to` is the host that the redirect points to.
@@ -87,16 +85,24 @@ pub enum Error {
     Pages { page: u64, why: Stuck },
     #[error("cannot set up the HTTP client: {0}")]
     Setup(String),
+    /// The last attempt failed with this error. Discord may have carried out an earlier attempt, whose answer was lost.
+    #[error(transparent)]
+    AfterLostAnswer(Box<Self>),
 }
 
 impl Error {
     /// Whether Discord may have carried out the request despite the error.
     pub fn may_be_done(&self) -> bool {
         match self {
-            Self::Timeout { unknown, .. } | Self::Cut { unknown, .. } => *unknown,
             Self::Api(api) => api.status.is_server_error(),
             Self::Cloudflare { status, .. } => status.is_server_error(),
-            Self::BodyTooLarge { .. } | Self::WebPage { .. } | Self::InvalidAnswer { .. } | Self::NotAList(_) => true,
+            Self::Timeout { .. }
+            | Self::Cut { .. }
+            | Self::BodyTooLarge { .. }
+            | Self::WebPage { .. }
+            | Self::InvalidAnswer { .. }
+            | Self::NotAList(_)
+            | Self::AfterLostAnswer(_) => true,
             _ => false,
         }
     }
@@ -125,10 +131,6 @@ const fn meaning(refusal: Cloudflare) -> &'static str {
         Some(1020) => ": one of its firewall rules matches",
         _ => "",
     }
-}
-
-const fn doubt(unknown: bool) -> &'static str {
-    if unknown { "; Discord may have carried out the request anyway" } else { "" }
 }
 
 /// An error response from Discord.

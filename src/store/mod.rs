@@ -18,4 +18,4 @@ pub use folder::{create as create_folder, open as open_file, open_with, trust as
 pub use lease::{Lease, Owner};
 pub use ledger::{Ledger, OnFailure, Record, Transaction};
 pub use lock::Lock;
-pub use state::{Consumer, KeyState, StateFile, StoredSession};
+pub use state::{Consumer, KeyState, SentMessage, StateFile, StoredSession};

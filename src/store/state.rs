@@ -1,6 +1,6 @@
 //! `state.db`: the sessions of consumers, and the keys of sent messages. Unlike the other files, it must survive a crash.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
 use rusqlite::{OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
@@ -36,6 +36,10 @@ const LAYOUT: Layout = Layout {
         CREATE INDEX sent_when ON sent (sent_ms);
         -- Unknown of sessions that began before this.
         ALTER TABLE consumer ADD COLUMN intents INTEGER;
+    ",
+        "
+        ALTER TABLE sent ADD COLUMN failure TEXT;
+        ALTER TABLE sent ADD COLUMN digest TEXT;
     ",
     ],
     synchronous: "FULL",
@@ -79,9 +83,19 @@ pub enum KeyState {
     /// The key was unused. From now on, it counts as used.
     New,
     /// This message was sent with the key.
-    Sent(String),
-    /// A process began to send a message with the key, and the outcome is unknown.
-    Unknown { since_ms: i64 },
+    Sent(SentMessage),
+    /// A process began to send a message with the key, and the outcome is unknown. `failure` is the error of the request, or
+    /// `None` if the process still waits for the answer or has ended without it.
+    Unknown { since_ms: i64, failure: Option<String> },
+}
+
+/// A message that was sent with a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentMessage {
+    /// Discord's answer.
+    pub message: String,
+    /// Identifies the text that was sent, or `None` if an earlier version of dcord sent it.
+    pub digest: Option<String>,
 }
 
 /// Identifies a consumer by its name, within a token and an API URL.
@@ -95,11 +109,22 @@ pub struct Consumer {
 #[derive(Debug)]
 pub struct StateFile {
     database: Mutex<Database>,
+    is_new: bool,
 }
 
 impl StateFile {
     pub fn open(folder: &Path) -> Result<Self, Error> {
-        Ok(Self { database: Mutex::new(Database::open(folder, &LAYOUT)?) })
+        let is_new = !folder.join(LAYOUT.file).exists();
+        Ok(Self { database: Mutex::new(Database::open(folder, &LAYOUT)?), is_new })
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.database().path.clone()
+    }
+
+    /// Whether opening it created the file.
+    pub const fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// Set if the file was damaged, so that its contents are lost.
@@ -155,25 +180,41 @@ impl StateFile {
     }
 
     /// The message that was sent with a key.
-    pub fn sent(&self, scope: &str, key: &str) -> Result<Option<String>, Error> {
-        let sql = "SELECT message FROM sent WHERE scope = ?1 AND key = ?2";
-        self.read(|database| database.query_row(sql, params![scope, key], |row| row.get(0)).optional())
+    pub fn sent(&self, scope: &str, key: &str) -> Result<Option<SentMessage>, Error> {
+        let sql = "SELECT message, digest FROM sent WHERE scope = ?1 AND key = ?2";
+        let read = |row: &Row<'_>| Ok(SentMessage { message: row.get(0)?, digest: row.get(1)? });
+        self.read(|database| database.query_row(sql, params![scope, key], read).optional())
     }
 
     /// Reserves a key for sending, unless a process has done so before.
     pub fn reserve_key(&self, scope: &str, key: &str, now_ms: i64) -> Result<KeyState, Error> {
-        let known = "SELECT message, sent_ms FROM sent WHERE scope = ?1 AND key = ?2";
+        let known = "SELECT message, digest, sent_ms, failure FROM sent WHERE scope = ?1 AND key = ?2";
         let begin = "INSERT INTO sent (scope, key, message, sent_ms) VALUES (?1, ?2, '', ?3)";
         self.write(|transaction| {
             let row = transaction.query_row(known, params![scope, key], |row| {
-                let (message, since_ms): (String, i64) = (row.get(0)?, row.get(1)?);
-                Ok(if message.is_empty() { KeyState::Unknown { since_ms } } else { KeyState::Sent(message) })
+                let message: String = row.get(0)?;
+                Ok(match message.is_empty() {
+                    true => KeyState::Unknown { since_ms: row.get(2)?, failure: row.get(3)? },
+                    false => KeyState::Sent(SentMessage { message, digest: row.get(1)? }),
+                })
             });
             match row.optional()? {
                 Some(begun) => Ok(begun),
                 None => transaction.execute(begin, params![scope, key, now_ms]).map(|_| KeyState::New),
             }
         })
+    }
+
+    /// Reserves a key for another attempt to send the message whose outcome is unknown.
+    pub fn reserve_key_again(&self, scope: &str, key: &str, now_ms: i64) -> Result<(), Error> {
+        let sql = "UPDATE sent SET sent_ms = ?3, failure = NULL WHERE scope = ?1 AND key = ?2 AND message = ''";
+        self.write(|transaction| transaction.execute(sql, params![scope, key, now_ms]).map(|_| ()))
+    }
+
+    /// Records why it is unknown whether the message of a reserved key was sent.
+    pub fn record_failure(&self, scope: &str, key: &str, failure: &str) -> Result<(), Error> {
+        let sql = "UPDATE sent SET failure = ?3 WHERE scope = ?1 AND key = ?2 AND message = ''";
+        self.write(|transaction| transaction.execute(sql, params![scope, key, failure]).map(|_| ()))
     }
 
     /// Releases a reserved key with which no message was sent.
@@ -183,12 +224,12 @@ impl StateFile {
     }
 
     /// Stores the message that was sent with a key. An earlier message with the same key stays.
-    pub fn record_sent(&self, scope: &str, key: &str, message: &str, sent_ms: i64) -> Result<(), Error> {
-        let sql = "INSERT INTO sent (scope, key, message, sent_ms) VALUES (?1, ?2, ?3, ?4)
-                   ON CONFLICT DO UPDATE SET message = excluded.message WHERE message = ''";
+    pub fn record_sent(&self, scope: &str, key: &str, sent: &SentMessage, sent_ms: i64) -> Result<(), Error> {
+        let sql = "INSERT INTO sent (scope, key, message, sent_ms, digest) VALUES (?1, ?2, ?3, ?4, ?5)
+                   ON CONFLICT DO UPDATE SET message = excluded.message, digest = excluded.digest WHERE message = ''";
         let most = (fastrand::u8(..WRITES_PER_COUNT) == 0).then_some(MAX_SENT_KEYS);
         self.write(|transaction| {
-            transaction.execute(sql, params![scope, key, message, sent_ms])?;
+            transaction.execute(sql, params![scope, key, sent.message, sent_ms, sent.digest])?;
             prune_sent(transaction, sent_ms, most)
         })
     }
@@ -248,6 +289,10 @@ mod tests {
         Consumer { scope: "scope".to_owned(), name: name.to_owned() }
     }
 
+    fn sent(message: &str) -> SentMessage {
+        SentMessage { message: message.to_owned(), digest: Some("digest".to_owned()) }
+    }
+
     fn session(shard: u32, seq: u64) -> StoredSession {
         StoredSession {
             shard,
@@ -283,9 +328,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFile::open(folder.path()).unwrap();
         assert_eq!(state.sent("scope", "k").unwrap(), None);
-        state.record_sent("scope", "k", "first", 1).unwrap();
-        state.record_sent("scope", "k", "second", 2).unwrap();
-        assert_eq!(state.sent("scope", "k").unwrap().as_deref(), Some("first"));
+        state.record_sent("scope", "k", &sent("first"), 1).unwrap();
+        state.record_sent("scope", "k", &sent("second"), 2).unwrap();
+        assert_eq!(state.sent("scope", "k").unwrap(), Some(sent("first")));
         assert_eq!(state.sent("another", "k").unwrap(), None);
     }
 
@@ -294,24 +339,31 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFile::open(folder.path()).unwrap();
         assert_eq!(state.reserve_key("scope", "k", 1).unwrap(), KeyState::New);
-        assert_eq!(state.reserve_key("scope", "k", 2).unwrap(), KeyState::Unknown { since_ms: 1 });
+        assert_eq!(state.reserve_key("scope", "k", 2).unwrap(), KeyState::Unknown { since_ms: 1, failure: None });
+        state.record_failure("scope", "k", "503").unwrap();
+        let failed = KeyState::Unknown { since_ms: 1, failure: Some("503".to_owned()) };
+        assert_eq!(state.reserve_key("scope", "k", 2).unwrap(), failed);
+        state.reserve_key_again("scope", "k", 3).unwrap();
+        assert_eq!(state.reserve_key("scope", "k", 4).unwrap(), KeyState::Unknown { since_ms: 3, failure: None });
         state.release_key("scope", "k").unwrap();
         assert_eq!(state.reserve_key("scope", "k", 3).unwrap(), KeyState::New);
-        state.record_sent("scope", "k", "first", 4).unwrap();
+        state.record_sent("scope", "k", &sent("first"), 4).unwrap();
         state.release_key("scope", "k").unwrap();
-        assert_eq!(state.reserve_key("scope", "k", 5).unwrap(), KeyState::Sent("first".to_owned()));
+        state.record_failure("scope", "k", "503").unwrap();
+        state.reserve_key_again("scope", "k", 5).unwrap();
+        assert_eq!(state.reserve_key("scope", "k", 5).unwrap(), KeyState::Sent(sent("first")));
     }
 
     #[test]
     fn keys_are_removed_after_a_year_and_if_there_are_too_many() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFile::open(folder.path()).unwrap();
-        state.record_sent("scope", "unset clock", "message", 1000).unwrap();
+        state.record_sent("scope", "unset clock", &sent("message"), 1000).unwrap();
         for n in 0..10 {
-            state.record_sent("scope", &n.to_string(), "message", DISCORD_START_MS + n).unwrap();
+            state.record_sent("scope", &n.to_string(), &sent("message"), DISCORD_START_MS + n).unwrap();
         }
         let later = DISCORD_START_MS + KEY_TTL_MS + 3;
-        state.record_sent("scope", "later", "message", later).unwrap();
+        state.record_sent("scope", "later", &sent("message"), later).unwrap();
         let known = |key: &str| state.sent("scope", key).unwrap().is_some();
         assert!(!known("2") && known("3") && known("later") && known("unset clock"));
         state.write(|transaction| prune_sent(transaction, later, Some(4))).unwrap();
@@ -324,7 +376,7 @@ mod tests {
     fn writing_keys_eventually_removes_the_excess_ones() {
         let folder = tempfile::tempdir().unwrap();
         let state = StateFile::open(folder.path()).unwrap();
-        let fill = "INSERT INTO sent WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
+        let fill = "INSERT INTO sent (scope, key, message, sent_ms) WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
                     SELECT 'scope', 'key ' || n, 'message', n FROM n";
         state.write(|transaction| transaction.execute(fill, [MAX_SENT_KEYS + 500])).unwrap();
         let count = || {
@@ -335,7 +387,7 @@ mod tests {
         let most_sent = i64::from(MAX_SENT_KEYS);
         // Only some writes count the keys.
         let pruned = (0..20_000).find(|n| {
-            state.record_sent("scope", &n.to_string(), "message", most_sent + 1000).unwrap();
+            state.record_sent("scope", &n.to_string(), &sent("message"), most_sent + 1000).unwrap();
             count() <= MAX_SENT_KEYS
         });
         assert!(pruned.is_some(), "{} keys", count());

@@ -132,7 +132,7 @@ impl output::Reader for Reader<'_> {
         fields
     }
 
-    fn sent(&self, object: &RawValue, url: Option<&str>) -> Option<String> {
+    fn sent(&self, object: &RawValue, url: Option<&str>, before: bool) -> Option<String> {
         if self.endpoint.method == Method::Get || self.endpoint.list {
             return None;
         }
@@ -148,6 +148,7 @@ impl output::Reader for Reader<'_> {
             "crosspost" => "Published",
             "end" => "Ended",
             _ if self.endpoint.method == Method::Patch => "Edited",
+            _ if before => "Already sent with this key:",
             _ => "Sent",
         };
         Some(format!("{done} {id} {}", url.unwrap_or_default()).trim_end().to_owned())

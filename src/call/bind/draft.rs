@@ -9,7 +9,7 @@ use super::names::Names;
 use super::ping::Ping;
 use super::private::Private;
 use super::value::Reader;
-use super::values::{NamedValue, Values};
+use super::values::{IfUnsure, NamedValue, Values};
 use super::{Error, body, field, form, nonce, overflow, targets};
 use crate::catalogue::check::{self, Violation};
 use crate::catalogue::{Endpoint, LONGEST_REASON, Param, ParamKind, Place, Side};
@@ -33,6 +33,7 @@ pub struct Bound {
     pub warnings: Vec<String>,
     /// The key that identifies the message for `--key`: the given key, and the destination of the message.
     pub key: Option<String>,
+    pub if_unsure: IfUnsure,
     /// The period that the printed items must be in; `None` for all items.
     pub period: Option<Period>,
 }
@@ -48,6 +49,7 @@ impl Bound {
             all: false,
             warnings: Vec::new(),
             key: None,
+            if_unsure: IfUnsure::Error,
             period: None,
         }
     }
@@ -251,7 +253,8 @@ impl Draft {
         let parts = requests.collect();
         // Items of the period may be on any page.
         let all = values.all || (self.period.is_some() && values.limit.is_none());
-        Ok(Bound { endpoint, request, parts, limit: values.limit, all, warnings, key, period: self.period })
+        let Values { limit, if_unsure, .. } = values;
+        Ok(Bound { endpoint, request, parts, limit, all, warnings, key, if_unsure, period: self.period })
     }
 }
 
@@ -262,7 +265,12 @@ fn waits(request: &Request) -> Option<&str> {
 
 /// The key of a message with its destination, so that the same `--key` in another channel or thread is a different key.
 fn key(values: &Values, request: &Request) -> Result<Option<String>, Error> {
-    let Some(key) = &values.key else { return Ok(None) };
+    let Some(key) = &values.key else {
+        return match values.if_unsure {
+            IfUnsure::Error => Ok(None),
+            _ => Err(Error::UnsureWithoutKey),
+        };
+    };
     if key.trim().is_empty() {
         return Err(Error::EmptyKey);
     }

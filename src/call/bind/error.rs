@@ -97,6 +97,8 @@ pub enum Error {
     OtherHost { what: String, host: String, to: String, api: String },
     #[error("--key is empty")]
     EmptyKey,
+    #[error("--if-unsure requires --key")]
+    UnsureWithoutKey,
     #[error("{flag} and --unset {field} contradict each other")]
     SetAndUnset { flag: String, field: String },
     #[error("--unset {field}: this command has no such field")]
@@ -303,6 +305,7 @@ impl From<Error> for error::Error {
             | Error::SecretEmpty { .. }
             | Error::OtherHost { .. }
             | Error::EmptyKey
+            | Error::UnsureWithoutKey
             | Error::NotAWebhook { .. }
             | Error::SetAndUnset { .. }
             | Error::NoParameter { .. }

@@ -29,7 +29,8 @@ pub use draft::{Bound, Draft, draft, key_of_part};
 pub use error::Error;
 pub use input::{Input, Trust};
 pub use names::Names;
-pub use values::{Field, Overflow, Values};
+pub use nonce::hashed;
+pub use values::{Field, IfUnsure, Overflow, Values};
 
 #[cfg(test)]
 mod tests;

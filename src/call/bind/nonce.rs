@@ -41,9 +41,9 @@ pub fn random() -> u128 {
     half() << 64 | half()
 }
 
-/// A nonce that is the same for a key in every process.
-pub fn hashed(key: &str) -> u128 {
-    let digest = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
+/// A number that is the same for a text in every process: the nonce of a key, or what identifies a text.
+pub fn hashed(text: &str) -> u128 {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
     let bytes = digest.as_ref().first_chunk().expect("SHA-256 has 32 bytes");
     u128::from_le_bytes(*bytes)
 }

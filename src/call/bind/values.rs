@@ -17,6 +17,7 @@ pub struct Values {
     pub reason: Option<String>,
     pub ping: Vec<String>,
     pub key: Option<String>,
+    pub if_unsure: IfUnsure,
     /// `--cached`: the maximum age of data from the cache.
     pub cached: Option<String>,
     pub no_validate: bool,
@@ -74,6 +75,31 @@ impl Overflow {
             "split" => Self::Split,
             "file" => Self::File,
             "truncate" => Self::Truncate,
+            _ => Self::Error,
+        }
+    }
+}
+
+/// What to do with the message of a key if an earlier run may have sent it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IfUnsure {
+    /// Return an error.
+    #[default]
+    Error,
+    /// Send the message, although it may be there already.
+    Send,
+    /// Do not send the message, although it may be missing.
+    Skip,
+}
+
+impl IfUnsure {
+    pub const NAMES: [&str; 3] = ["error", "send", "skip"];
+
+    /// Parses a name of [`IfUnsure::NAMES`].
+    pub fn of_name(name: &str) -> Self {
+        match name {
+            "send" => Self::Send,
+            "skip" => Self::Skip,
             _ => Self::Error,
         }
     }
