@@ -68,6 +68,48 @@ fn what_is_not_named_stays_as_it_is() {
 }
 
 #[test]
+fn channels_follow_their_category_and_those_that_do_not_are_named_and_can_be_synchronized() {
+    let (sandbox, world) = world();
+    let guild = sandbox.told("guild_id");
+    done(world.run(["channel", "create", guild, "Staff", "--type", "category", "-o", "none"]));
+    let create = |name: &str| {
+        done(world.run(["channel", "create", guild, name, "--type", "voice", "--parent-id", "Staff", "-o", "id"]))
+    };
+    let (follows, own) = (create("follows"), create("own"));
+    done(world.run(["permission", "set", own.trim(), "@everyone", "--deny", "speak"]));
+    let set = world.run(["permission", "set", "Staff", "@everyone", "--deny", "view-channel"]);
+    insta::assert_snapshot!(set, @r#"
+    exit: 0
+    --- stdout
+    {"name":"view-channel","before":"neutral","after":"denied"}
+    --- stderr
+    these channels of the category have permissions of their own and stay as they are: #own; `dcord channel sync CHANNEL` gives a channel the permissions of its category
+    "#);
+    let hidden = json!([{"id": guild, "type": 0, "allow": "0", "deny": "1024"}]);
+    assert_eq!(overwrites(&world, follows.trim()), hidden);
+    let sync = |more: &[&str]| world.run([&["channel", "sync", own.trim()], more].concat());
+    let planned = done(sync(&["--dry-run", "--jq", ".body.permission_overwrites[].deny"]));
+    assert_eq!(planned, "1024\n");
+    insta::assert_snapshot!(sync(&[]), @r#"
+    exit: 0
+    --- stdout
+    {"name":"view-channel","before":"neutral","after":"denied","for":"@everyone"}
+    {"name":"speak","before":"denied","after":"neutral","for":"@everyone"}
+    "#);
+    assert_eq!(overwrites(&world, own.trim()), hidden);
+    insta::assert_snapshot!(sync(&[]), @r"
+    exit: 0
+    --- stderr
+    no change is needed; nothing was sent
+    ");
+    let all_follow = world.run(["permission", "set", "Staff", "@everyone", "--clear", "view-channel"]);
+    assert!(all_follow.status == Some(0) && all_follow.stderr.is_empty(), "{all_follow}");
+    assert_eq!(overwrites(&world, own.trim()), json!([]));
+    let alone = world.run(["channel", "sync", "Staff"]);
+    assert!(alone.status == Some(2) && alone.stderr.contains("a channel in a category"), "{alone}");
+}
+
+#[test]
 fn a_role_and_a_member_are_told_apart() {
     let (sandbox, world) = world();
     let channel = sandbox.told("channel_id");

@@ -315,6 +315,22 @@ static ROWS: &[Endpoint] = &[
     .examples(&["channel unlock '#general'"])
     .alias(&["thread unlock"])
     .params(&[path("channel_id", id(Channel), "Channel or thread to unlock")]),
+    patch("sync", "update_channel", "/channels/{channel_id}", "Give a channel the permissions of its category")
+        .composed()
+        .reason()
+        .effects(&[Outdates(Kind::Channel)])
+        .no_id()
+        .columns(&["for", "name", "before", "after"])
+        .needs(&["MANAGE_ROLES"])
+        .more(
+            "Replaces all permission overwrites of the channel with those of its category, and prints each permission \
+             that changes. From then on, the channel follows the category: changes to the category's permissions also \
+             apply to the channel, until someone changes the permissions of the channel itself. If they are the same \
+             already, dcord sends nothing.",
+        )
+        .examples(&["channel sync '#staff-voice'"])
+        .params(&[path("channel_id", id(Channel), "Channel to synchronize")])
+        .may_be_empty(),
     put(
         "set-permission",
         "set_channel_permission_overwrite",

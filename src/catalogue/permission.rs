@@ -24,7 +24,9 @@ const SET: Endpoint = put(
 .more(
     "Changes only the permissions that you name; to replace the whole overwrite, use `dcord channel \
      set-permission`. Prints each permission that changes. If none changes, dcord sends nothing. An overwrite that \
-     no longer allows or denies anything is deleted. The bot can only allow and deny permissions that it has itself.",
+     no longer allows or denies anything is deleted.\n\n\
+     The channels of a category follow its permissions if theirs are the same. dcord names the channels that do not \
+     follow; `dcord channel sync` makes them follow. The bot can only allow and deny permissions that it has itself.",
 )
 .examples(&[
     "permission set '#staff' @alice --allow view-channel,send-messages",

@@ -12,6 +12,7 @@ pub static GET_ME: &Endpoint = row(&super::user::NOUN, "get_my_user");
 pub static GET_WEBHOOK: &Endpoint = row(&super::webhook::NOUN, "get_webhook");
 pub static GET_WEBHOOK_BY_TOKEN: &Endpoint = row(&super::webhook::NOUN, "get_webhook_by_token");
 pub static LIST_ACTIVE_THREADS: &Endpoint = row(&super::thread::NOUN, "get_active_guild_threads");
+pub static LIST_CHANNELS: &Endpoint = row(&super::channel::NOUN, "list_guild_channels");
 pub static LIST_GUILDS: &Endpoint = row(&super::guild::NOUN, "list_my_guilds");
 pub static LIST_ROLES: &Endpoint = row(&super::role::NOUN, "list_guild_roles");
 pub static SET_OVERWRITE: &Endpoint = row(&super::channel::NOUN, "set_channel_permission_overwrite");

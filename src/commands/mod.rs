@@ -92,6 +92,7 @@ pub type Compose = fn(&Context, &Policy<'_>, Bound) -> Result<()>;
 /// The functions of composed commands, by their two words. The catalogue has their rows.
 static COMPOSED: &[(&str, Compose)] = &[
     ("channel lock", permission::lock),
+    ("channel sync", permission::sync),
     ("channel unlock", permission::unlock),
     ("permission explain", permission::explain::run),
     ("permission set", permission::set),

@@ -1,5 +1,7 @@
 //! The commands that read a channel, change one thing in it and write that back: `dcord permission set`, `dcord channel
-//! lock` and `unlock` change an overwrite, `dcord thread archive` and `unarchive` the state of a thread.
+//! lock` and `unlock` change an overwrite, `dcord channel sync` all of them, `dcord thread archive` and `unarchive` the state of a thread.
+
+use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -19,6 +21,8 @@ use crate::rest::{Body, Request, Text};
 
 pub mod explain;
 
+/// The type of a category ("Channel Types").
+const CATEGORY: u64 = 4;
 const CONNECT: u64 = 1 << 20;
 /// The permissions to write: SEND_MESSAGES, CREATE_PUBLIC_THREADS, CREATE_PRIVATE_THREADS and
 /// SEND_MESSAGES_IN_THREADS.
@@ -81,6 +85,10 @@ fn turn(context: &Context, policy: &Policy<'_>, bound: Bound, locked: bool) -> R
     Ok(())
 }
 
+pub fn sync(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
+    Call::begin(context, policy, bound)?.follow_category()
+}
+
 pub fn archive(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
     Call::begin(context, policy, bound)?.set_thread("archived", true)
 }
@@ -130,6 +138,17 @@ impl<'a> Call<'a> {
         Ok(Self { context, policy, row, request, channel })
     }
 
+    /// Reads another channel of the same server.
+    fn read(&self, id: &str) -> Result<Value> {
+        let app = &self.context.app;
+        match self.policy.cache {
+            CacheMode::Offline => {
+                overwrite::cached_channel(app, id, i64::MAX).ok_or_else(|| not_cached(self.row).into())
+            }
+            _ => self.context.block_on(overwrite::channel(app, id))?,
+        }
+    }
+
     fn kind(&self) -> u64 {
         self.channel["type"].as_u64().unwrap_or(0)
     }
@@ -142,11 +161,7 @@ impl<'a> Call<'a> {
     /// The server that has the channel.
     fn guild(&self) -> Result<u64> {
         let id = self.channel["guild_id"].as_str().and_then(|id| id.parse().ok());
-        Ok(id.ok_or_else(|| Error::Value {
-            flag: "CHANNEL".to_owned(),
-            text: self.channel["id"].as_str().unwrap_or_default().to_owned(),
-            wanted: "a channel of a server: direct messages have no permissions".to_owned(),
-        })?)
+        id.ok_or_else(|| self.wrong_channel("a channel of a server: direct messages have no permissions"))
     }
 
     fn id(&self, name: &str) -> Result<u64> {
@@ -173,15 +188,7 @@ impl<'a> Call<'a> {
 
     /// Changes the overwrite of a role or member, and prints the differences.
     fn write(&self, id: u64, change: Change) -> Result<()> {
-        let guild = self.guild()?;
-        if self.is_thread() {
-            return Err(Error::Value {
-                flag: "CHANNEL".to_owned(),
-                text: self.channel["id"].as_str().unwrap_or_default().to_owned(),
-                wanted: "a channel: a thread has the permissions of the channel it is in".to_owned(),
-            }
-            .into());
-        }
+        let guild = self.guild_with_permissions()?;
         let before = overwrite::of(&self.channel, id);
         let after = before.changed(change.allow, change.deny, change.clear);
         let rows = differences(before, after);
@@ -196,18 +203,106 @@ impl<'a> Call<'a> {
             let body = json!({"type": kind, "allow": after.allow.to_string(), "deny": after.deny.to_string()});
             request.body = Body::Json(body);
         }
+        let independent = if self.kind() == CATEGORY { self.independent_channels(guild)? } else { Vec::new() };
+        self.finish(Some((row, request)), &rows)?;
+        self.note_independent(&independent);
+        Ok(())
+    }
+
+    /// The names of the category's channels that have other permissions than the category. They do not follow it
+    /// (Discord's reference, "Permission Syncing").
+    fn independent_channels(&self, guild: u64) -> Result<Vec<String>> {
+        if self.policy.dry_run {
+            return Ok(Vec::new());
+        }
+        let row = rows::LIST_CHANNELS;
+        let mut request = Request::new(row);
+        request.set_segment("guild_id", Text::Plain(guild.to_string()));
+        let response = self.context.block_on(call::exchange(&self.context.app, row, &request, true))??;
+        let channels: Vec<Value> =
+            serde_json::from_slice(&response.body).context("the answer about the channels is not a list")?;
+        let own = overwrites(&self.channel);
+        let is_independent =
+            |channel: &&Value| channel["parent_id"] == self.channel["id"] && overwrites(channel) != own;
+        let name = |channel: &Value| format!("#{}", channel["name"].as_str().unwrap_or_default());
+        Ok(channels.iter().filter(is_independent).map(name).collect())
+    }
+
+    fn note_independent(&self, names: &[String]) {
+        /// More names are only counted.
+        const MOST: usize = 5;
+        if names.is_empty() {
+            return;
+        }
+        let mut shown = names[..names.len().min(MOST)].join(", ");
+        if names.len() > MOST {
+            shown += &format!(" and {} more", names.len() - MOST);
+        }
+        self.context.console.note(format_args!(
+            "these channels of the category have permissions of their own and stay as they are: {shown}; `dcord channel \
+             sync CHANNEL` gives a channel the permissions of its category"
+        ));
+    }
+
+    /// Gives the channel the overwrites of its category, and prints the differences.
+    fn follow_category(&self) -> Result<()> {
+        let guild = self.guild_with_permissions()?;
+        let Some(category) = self.channel["parent_id"].as_str() else {
+            return Err(self.wrong_channel("a channel in a category"));
+        };
+        let category = self.read(category)?;
+        let (before, after) = (overwrites(&self.channel), overwrites(&category));
+        if before == after {
+            return self.finish(None, &[]);
+        }
+        let ids: BTreeSet<u64> = before.iter().chain(&after).map(|overwrite| overwrite.id).collect();
+        let mut rows = Vec::new();
+        for id in ids {
+            let owner = self.owner(guild, id);
+            for mut row in differences(overwrite::of(&self.channel, id), overwrite::of(&category, id)) {
+                row["for"] = json!(owner);
+                rows.push(row);
+            }
+        }
+        let row = rows::UPDATE_CHANNEL;
+        let mut request = self.request(row);
+        request.body = Body::Json(json!({"permission_overwrites": category["permission_overwrites"]}));
         self.finish(Some((row, request)), &rows)
+    }
+
+    /// The name of the role of an overwrite, if the cache knows it, or else the id of the role or member.
+    fn owner(&self, guild: u64, id: u64) -> String {
+        if id == guild {
+            return "@everyone".to_owned();
+        }
+        let id = id.to_string();
+        let role = self.context.app.with_cache(|cache| cache.get(Kind::Role, None, &id)).flatten();
+        let name = role.and_then(|role| {
+            let role: Value = serde_json::from_str(&role.json).ok()?;
+            Some(format!("@{}", role["name"].as_str()?))
+        });
+        name.unwrap_or(id)
+    }
+
+    /// The server of a channel that has permissions of its own.
+    fn guild_with_permissions(&self) -> Result<u64> {
+        let guild = self.guild()?;
+        match self.is_thread() {
+            true => Err(self.wrong_channel("a channel: a thread has the permissions of the channel it is in")),
+            false => Ok(guild),
+        }
+    }
+
+    /// The error for a channel of another type than the command changes.
+    fn wrong_channel(&self, wanted: &str) -> crate::error::Error {
+        let text = self.channel["id"].as_str().unwrap_or_default().to_owned();
+        Error::Value { flag: "CHANNEL".to_owned(), text, wanted: wanted.to_owned() }.into()
     }
 
     /// Sets a boolean field of the thread, and prints the difference.
     fn set_thread(&self, field: &str, value: bool) -> Result<()> {
         if !self.is_thread() {
-            return Err(Error::Value {
-                flag: "CHANNEL".to_owned(),
-                text: self.channel["id"].as_str().unwrap_or_default().to_owned(),
-                wanted: "a thread".to_owned(),
-            }
-            .into());
+            return Err(self.wrong_channel("a thread"));
         }
         let before = self.channel["thread_metadata"][field] == json!(true);
         if before == value {
@@ -265,6 +360,14 @@ impl<'a> Call<'a> {
         let is_role = roles.iter().any(|role| items::text(role, "id").as_ref() == Some(&text));
         Ok(u64::from(!is_role))
     }
+}
+
+/// The overwrites of a channel that allow or deny anything, in the order of their ids.
+fn overwrites(channel: &Value) -> Vec<Overwrite> {
+    let mut list = Overwrite::of_channel(channel);
+    list.retain(|overwrite| !overwrite.is_neutral());
+    list.sort_by_key(|overwrite| overwrite.id);
+    list
 }
 
 /// The permissions in which two overwrites differ.

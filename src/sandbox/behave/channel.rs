@@ -79,6 +79,12 @@ fn create(state: &mut State, call: &Call) -> Outcome {
     body.retain(|field, value| field != "name" && field != "type" && !value.is_null());
     merge(&mut doc, &body, OWN);
     settable(&mut doc);
+    if !body.contains_key("permission_overwrites")
+        && let Some(category) = body.get("parent_id").and_then(key)
+        && let Some(list) = state.channel(category)?.doc.get("permission_overwrites")
+    {
+        doc.insert("permission_overwrites".to_owned(), list.clone());
+    }
     tags(state, &mut doc);
     state.channels.insert(id, Channel { doc, ..Channel::default() });
     let view = state.channel_view(id)?;
@@ -245,6 +251,7 @@ fn set_permission(state: &mut State, call: &Call) -> Outcome {
         "allow": given("allow"),
         "deny": given("deny"),
     });
+    let before = overwrites(state, channel)?.clone();
     let list = overwrites(state, channel)?;
     let known = list.iter_mut().find(|o| o["id"] == json!(id));
     let action = if known.is_some() { 14 } else { 13 };
@@ -252,19 +259,36 @@ fn set_permission(state: &mut State, call: &Call) -> Outcome {
         Some(known) => *known = overwrite,
         None => list.push(overwrite),
     }
+    follow_category(state, channel, &before)?;
     changed(state, call, channel, action)
 }
 
 fn delete_permission(state: &mut State, call: &Call) -> Outcome {
     let channel = call.id("channel_id");
     let id = call.id("overwrite_id").to_string();
+    let before = overwrites(state, channel)?.clone();
     let list = overwrites(state, channel)?;
-    let before = list.len();
     list.retain(|o| o["id"] != json!(id));
-    if list.len() == before {
+    if list.len() == before.len() {
         return Err(Refusal::UNKNOWN_OVERWRITE);
     }
+    follow_category(state, channel, &before)?;
     changed(state, call, channel, 15)
+}
+
+/// Gives the channels of a category that had its overwrites the new ones (Discord's reference, "Permission Syncing").
+fn follow_category(state: &mut State, category: u64, before: &[Value]) -> Result<(), Refusal> {
+    let after = overwrites(state, category)?.clone();
+    let Some(guild) = state.guild_of(category) else { return Ok(()) };
+    for id in state.channels_of(guild) {
+        if state.channel(id)?.parent() != Some(category) || overwrites(state, id)?.as_slice() != before {
+            continue;
+        }
+        overwrites(state, id)?.clone_from(&after);
+        let view = state.channel_view(id)?;
+        state.emit("CHANNEL_UPDATE", Some(guild), view);
+    }
+    Ok(())
 }
 
 fn changed(state: &mut State, call: &Call, channel: u64, action: u32) -> Outcome {
