@@ -398,6 +398,22 @@ fn who_is_pinged_is_said_by_name_and_is_users_if_it_is_not() {
 }
 
 #[test]
+fn a_search_takes_after_and_before_as_lists_do() {
+    let world = World::new();
+    for (command, target) in [("message", "1"), ("thread", "1")] {
+        let url = |after: &str, before: &str| {
+            let words =
+                [command, "search", target, after, "2025-01-01", before, "2025-01-02", "--dry-run", "--jq", ".url"];
+            world.run(words)
+        };
+        let (own, lists) = (url("--min-id", "--max-id"), url("--after", "--before"));
+        assert_eq!((own.status, lists.status), (Some(0), Some(0)), "{own}{lists}");
+        assert_eq!(own.stdout, lists.stdout);
+        assert!(own.stdout.contains("min_id=") && own.stdout.contains("max_id="), "{own}");
+    }
+}
+
+#[test]
 fn what_cannot_go_together_is_refused() {
     let world = World::new();
     insta::assert_snapshot!(world.run(["message", "list", "1", "--all", "--limit", "5"]), @r"

@@ -92,7 +92,12 @@ pub static NOUN: Noun = noun(
                 "Discord returns other people's messages without text unless the message content intent is enabled \
                  for the app (see `dcord help listen`).",
             )
-            .examples(&["message list '#general' --limit 10", "message list '#general' --all --after 2h --jq .content"])
+            .examples(&[
+                "message list '#general' --limit 10",
+                "message list '#general' --all --after 2h --jq .content",
+                "message list '#general' --all -o csv > messages.csv",
+                "message list '#general' --all --fields timestamp,author.username,content > messages.jsonl",
+            ])
             .alias(&["channel messages"])
             .params(&[
                 path("channel_id", id(Channel), "Channel or thread to read"),
@@ -263,8 +268,8 @@ pub static NOUN: Noun = noun(
                     .minor(),
                 query("pinned", BOOL, "Only pinned messages; =false: only those that are not pinned"),
                 query("include_nsfw", BOOL, "Include age-restricted channels").minor(),
-                query("min_id", cursor(Message), "Only messages after this message id or time"),
-                query("max_id", cursor(Message), "Only messages before this message id or time"),
+                query("min_id", cursor(Message), "Only messages after this message id or time").alias("after"),
+                query("max_id", cursor(Message), "Only messages before this message id or time").alias("before"),
                 query("slop", INT, "Number of other words allowed between the search words [default: 2]")
                     .range(0, 100)
                     .minor(),

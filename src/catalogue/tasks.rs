@@ -467,7 +467,7 @@ pub static TASKS: &[Task] = &[
     task("take role, role take, revoke role, unassign role, demote, strip role", "member remove-role", ""),
     task(
         "role members, members with role, who has role, list role members",
-        r#"member list SERVER --all --jq 'select(.roles | index("ROLE_ID")) | .user.username'"#,
+        r#"member list SERVER --all --jq "select(.roles | index(\"$(dcord role get SERVER ROLE -o id)\")) | .user.username""#,
         "List the members who have a role",
     )
     .under(&["role"]),
@@ -917,11 +917,9 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("start, at", &[Flag("--scheduled-start-time")]),
     ("end", &[Flag("--scheduled-end-time")]),
     ("place", &[Flag("--location")]),
-    ("since, newer-than, start-date", &[Flag("--after"), Flag("--joined-after"), Flag("--min-id")]),
-    ("after", &[Flag("--min-id")]),
-    ("older-than, to, end-date", &[Flag("--before"), Flag("--joined-before"), Flag("--max-id")]),
-    ("before", &[Flag("--max-id")]),
-    ("date", &[Flag("--after"), Flag("--min-id")]),
+    ("since, newer-than, start-date", &[Flag("--after"), Flag("--joined-after")]),
+    ("older-than, to, end-date", &[Flag("--before"), Flag("--joined-before")]),
+    ("date", &[Flag("--after")]),
     ("count, n, max, number, take, first, last", &[Flag("--limit"), Flag("--count")]),
     ("page, per-page", &[Flag("--page-size"), Flag("--limit")]),
     ("everything, paginate", &[Flag("--all")]),

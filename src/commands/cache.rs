@@ -30,12 +30,15 @@ pub fn args(command: Command) -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .after_help(
-            "dcord stores the answers to its requests. It reads them for --cached and --offline, and to look up\n\
-             names. After `dcord cache enable`, `listen` stores its events too. Tokens are never stored.\n\n\
+            "dcord stores what it fetches. `--cached` answers a command from the cache if its data is recent, and\n\
+             `--offline` whatever its age. dcord also looks up names there. Messages are removed after six hours;\n\
+             `dcord cache policy` changes that. After `dcord cache enable`, `listen` stores its events too. Tokens\n\
+             are never stored.\n\n\
              Kinds: guild, channel, thread, role, member, user, message, emoji, sticker, sound, event,\n\
              stage, invite, ban, webhook, integration, automod-rule, command, voice-state, presence,\n\
              entitlement, template.\n\n\
-             Examples:\n  dcord cache stats\n  dcord cache search 'deploy failed' --after 2h\n  \
+             Examples:\n  dcord message list '#general' --all --cached=1h\n  dcord message list '#general' --all --offline\n  \
+             dcord cache stats\n  dcord cache search 'deploy failed' --after 2h\n  \
              dcord cache sql 'SELECT author, count(*) FROM messages GROUP BY author'\n  \
              dcord cache policy message ttl:1d+lru:50000",
         )
