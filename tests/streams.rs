@@ -72,6 +72,30 @@ fn spawn(world: &World, args: &[&str]) -> Bounded {
 const FROM_JSON: &str = ".d.content|fromjson";
 
 #[test]
+fn a_program_for_the_event_that_reads_the_envelope_is_warned_about_once() {
+    let listen = |program: &str, more: &[&str]| {
+        let gateway = replaying(messages(&["1", "2", "3"]));
+        listen(&gateway.world(), &[&["--count", "3", "--jq", program], more].concat())
+    };
+    insta::assert_snapshot!(listen(".content", &[]), @r"
+    exit: 0
+    --- stdout
+    null
+    null
+    null
+    --- stderr
+    warning: --jq printed null; the event itself is in .d, as in --jq .d.content
+    ");
+    for (program, more) in [(".d.nonce", &[][..]), (".d.content", &[]), ("select(.s == 0)", &[]), (".content", &["-q"])]
+    {
+        let told = listen(program, more);
+        assert!(told.stderr.is_empty(), "{program}: {told}");
+    }
+    let json = listen(".content", &["--errors", "json"]);
+    assert!(json.stderr.starts_with(r#"{"level":"warning""#) && json.stderr.lines().count() == 1, "{json}");
+}
+
+#[test]
 fn an_event_that_the_program_cannot_take_fails_alone() {
     let gateway = replaying(messages(&["1", "no JSON", "3"]));
     insta::assert_snapshot!(listen(&gateway.world(), &["--jq", FROM_JSON, "--count", "3"]), @r#"

@@ -208,6 +208,11 @@ impl<W: Write> Printer<W> {
         self.seen == 0
     }
 
+    /// The jq program, if there is one.
+    pub fn jq(&self) -> Option<&Jq> {
+        self.style.jq.as_ref()
+    }
+
     /// The warning that no printed item had a field that was asked for.
     pub fn unseen_fields(&self) -> Option<String> {
         self.unseen.warning()

@@ -8,7 +8,9 @@ use super::batch::{Batch, Line};
 use super::error::Error;
 use super::failures::{EventError, Failures};
 use super::sink::{Sink, Undelivered};
-use crate::filter::jq;
+use crate::filter::Jq;
+use crate::filter::jq::{self, Output};
+use crate::model::items;
 use crate::output::{self, Printer};
 
 /// Prints each event through a printer. An error about one event concerns that event alone.
@@ -16,11 +18,16 @@ pub struct Printed<W: Write> {
     printer: Printer<W>,
     /// Receives the warning that no event had one of the fields that were asked for.
     warn: Box<dyn Fn(&str) + Send>,
+    /// How many more events to check for a jq program that reads the event instead of its envelope.
+    to_check: u8,
 }
+
+/// Each check runs the program again, and a program that is written for the envelope soon prints something.
+const MAX_CHECKED: u8 = 20;
 
 impl<W: Write> Printed<W> {
     pub fn new(printer: Printer<W>, warn: impl Fn(&str) + Send + 'static) -> Self {
-        Self { printer, warn: Box::new(warn) }
+        Self { printer, warn: Box::new(warn), to_check: MAX_CHECKED }
     }
 
     fn print(&mut self, line: &Line<'_>) -> Result<Result<(), EventError>, output::Error> {
@@ -34,11 +41,53 @@ impl<W: Write> Printed<W> {
             printed => printed,
         };
         match printed {
-            Ok(()) => Ok(Ok(())),
+            Ok(()) => {
+                if self.to_check > 0 {
+                    self.check_program(value);
+                }
+                Ok(Ok(()))
+            }
             Err(error) if error.is_about_item() => Ok(Err(EventError::Print(error))),
             Err(error) => Err(error),
         }
     }
+}
+
+impl<W: Write> Printed<W> {
+    /// Warns once if the program printed only null for an event, but prints something for the event's `d`: `.content` was
+    /// typed for `.d.content`.
+    fn check_program(&mut self, value: &RawValue) {
+        self.to_check -= 1;
+        let Some(jq) = self.printer.jq() else { return self.to_check = 0 };
+        match (outputs(jq, value), items::field(value, "d").map(|event| outputs(jq, event))) {
+            (Outputs::Null, Some(Outputs::Some)) => {
+                (self.warn)("--jq printed null; the event itself is in .d, as in --jq .d.content");
+                self.to_check = 0;
+            }
+            (Outputs::Some, _) => self.to_check = 0,
+            _ => {}
+        }
+    }
+}
+
+/// What a jq program prints for a value.
+enum Outputs {
+    Nothing,
+    /// Only null.
+    Null,
+    Some,
+}
+
+fn outputs(jq: &Jq, value: &RawValue) -> Outputs {
+    let mut found = Outputs::Nothing;
+    let ran = jq.run::<jq::Error>(value, |output| {
+        found = match (&found, output) {
+            (Outputs::Nothing | Outputs::Null, Output::Json("null")) => Outputs::Null,
+            _ => Outputs::Some,
+        };
+        Ok(())
+    });
+    ran.map_or(Outputs::Nothing, |()| found)
 }
 
 impl<W: Write + Send> Sink for Printed<W> {

@@ -90,10 +90,15 @@ impl gateway::Notices for Notices {
         if let (Some(welcome), Note::Connected | Note::Resumed { .. }) = (&self.welcome, note)
             && let Some(line) = welcome.connected(shard.0)
         {
-            if let Note::Resumed { replayed } = note {
-                self.console.note(format_args!("resumed where the last process stopped; missed events: {replayed}"));
-            }
             self.console.note(line);
+            if let Note::Resumed { replayed } = note {
+                let since = match replayed {
+                    0 => "no event has happened since".to_owned(),
+                    1 => "Discord sent the one event since".to_owned(),
+                    _ => format!("Discord sent the {replayed} events since"),
+                };
+                self.console.note(format_args!("continued where the last process stopped; {since}"));
+            }
         }
         match note {
             Note::Connected => self.live(shard, "connected"),
