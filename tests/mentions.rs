@@ -99,7 +99,7 @@ fn a_text_without_those_whom_ping_names_is_warned_about_once() {
     --- stdout
     {"id":"9","channel_id":"10"}
     --- stderr
-    warning: --ping allows the mentions that a text has, and the text of this message does not mention @Moderators, <@7>
+    warning: --ping does not ping @Moderators, <@7>: it only allows mentions, and the text does not contain them
     "#);
     let warned = |words: &[&str]| {
         let stderr = done(world.run([&["message", "send", "10"], words].concat()));
@@ -234,5 +234,5 @@ fn an_id_of_ping_is_a_roles_where_the_text_mentions_that_role() {
         assert_eq!(body(&server)["allowed_mentions"], allowed, "{text}");
     }
     let warned = done(world.run(["message", "send", "10", "failed", "--ping", "6"]));
-    assert!(warned.contains("does not mention 6"), "{warned}");
+    assert!(warned.contains("--ping does not ping 6"), "{warned}");
 }

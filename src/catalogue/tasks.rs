@@ -830,7 +830,11 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("title, heading", &[Flag("--embed.title"), Argument("NAME"), Flag("--name")]),
     (
         "description, desc",
-        &[Flag("--embed.description, or --file PATH#DESCRIPTION for a file's"), Flag("--topic"), Flag("--description")],
+        &[
+            Flag("--file PATH#DESCRIPTION to describe a file, or --embed.description for an embed"),
+            Flag("--topic"),
+            Flag("--description"),
+        ],
     ),
     ("footer", &[Flag("--embed.footer")]),
     ("author", &[Flag("--author-id"), Flag("--embed.author")]),
@@ -954,7 +958,7 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
         &[
             With(
                 "WEBHOOK",
-                "set DCORD_WEBHOOK_URL, or write env:NAME in front of the text; -o url prints the message's link",
+                "use -o url to print the message's link; the webhook comes from DCORD_WEBHOOK_URL, or from env:NAME before the text",
             ),
             Text("use -o url to print the link"),
         ],

@@ -22,13 +22,14 @@ static ROWS: &[Endpoint] = &[
              The webhook's URL is a secret, so pass it in an environment variable or a file, never on the command \
              line itself. dcord does not retry a request that may have arrived, because Discord would post the \
              message again. With --key, running the command again prints the message that the first run sent; if \
-             the first run ended before Discord responded, dcord refuses to send. dcord remembers keys on this \
+             Discord may have posted that message without a usable answer, dcord refuses to send until --if-unsure \
+             says what to do. dcord remembers keys on this \
              machine, in the folder DCORD_STATE_DIR. If each run gets a new machine, as in CI, keep that folder \
              between runs.",
         )
         .examples(&[
             "webhook send env:BUILD_WEBHOOK 'Deploy finished'",
-            "webhook send 666666666666666666 file:hook.token --username CI --embed.title Build --embed.color red",
+            "webhook send env:BUILD_WEBHOOK --key build-52 --embed.title 'Build 52' --embed.color green --embed.field Branch=main",
         ])
         .alias(&["webhook execute"])
         .params(&[

@@ -321,13 +321,16 @@ mod tests {
             ("message list --count", "use --limit"),
             (
                 "webhook send --url",
-                "set DCORD_WEBHOOK_URL, or write env:NAME in front of the text; -o url prints the message's link",
+                "use -o url to print the message's link; the webhook comes from DCORD_WEBHOOK_URL, or from env:NAME before the text",
             ),
             ("message send --url", "use -o url to print the link"),
             ("webhook send --link", "use -o url to print the link"),
             ("webhook send --no-wait", "use --wait=false"),
             ("webhook send --split", "use --overflow split"),
-            ("message send --description", "use --embed.description, or --file PATH#DESCRIPTION for a file's"),
+            (
+                "message send --description",
+                "use --file PATH#DESCRIPTION to describe a file, or --embed.description for an embed",
+            ),
             ("webhook send --alt", "use --file PATH#DESCRIPTION"),
             ("webhook send --idempotency-key", "use --key"),
             ("webhook send --nonce", "use --key"),

@@ -228,6 +228,13 @@ const RESOLVE_KEY: &str = "look in the channel: if the message is not there, run
 
 fn of_request(failed: &FailedRequest, peer: &Peer) -> Report {
     let mut report = of_rest(&failed.source, peer);
+    // Without the endpoint, the token may also be that of an interaction.
+    if let rest::Error::Api(api) = &failed.source
+        && api.code == Some(INVALID_WEBHOOK_TOKEN)
+        && failed.endpoint.is_some_and(|endpoint| endpoint.param("webhook_id").is_some())
+    {
+        report.hint = Some("copy the whole URL of the webhook again".to_owned());
+    }
     if failed.method == Method::Get {
         return report;
     }

@@ -208,7 +208,7 @@ impl Ping {
         let unmentioned: Vec<_> = everyone.then_some("@everyone").into_iter().chain(named).collect();
         (!unmentioned.is_empty()).then(|| {
             let list = unmentioned.join(", ");
-            format!("--ping allows the mentions that a text has, and the text of this message does not mention {list}")
+            format!("--ping does not ping {list}: it only allows mentions, and the text does not contain them")
         })
     }
 }
