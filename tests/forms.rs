@@ -120,7 +120,7 @@ fn a_value_that_discord_forbids_for_a_call_is_not_taken() {
     for (args, none_of) in [
         (
             &["thread", "create", "1", "x", "--type", "guild-text"][..],
-            "announcement-thread, public-thread, private-thread",
+            "public-thread, private-thread, announcement-thread",
         ),
         (&["invite", "create", "1", "--target-type", "3"], "stream, embedded-application"),
         (&["application", "edit", "--flags", "embedded"], "gateway-presence-limited"),

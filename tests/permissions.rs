@@ -354,6 +354,8 @@ fn permission_explain_names_the_bits_of_a_number_and_sums_up_names() {
         world.run(["permission", "explain", names.trim().replace('\n', ",").as_str(), "-o", "id"]).stdout,
         "18432\n"
     );
+    let role = world.run(["permission", "explain", "@Moderators"]);
+    assert!(role.stderr.contains("`dcord role get ROLE` shows what a role permits"), "{role}");
     for wrong in [&["permission", "explain", "fly"][..], &["permission", "explain"]] {
         let run = world.run(wrong);
         assert!(run.status == Some(2) && run.stderr.contains("PERMISSIONS"), "{run}");

@@ -286,6 +286,7 @@ pub static TASKS: &[Task] = &[
         "Set a channel's slow mode",
     )
     .under(&["channel", "thread"]),
+    task("role permissions, permissions of a role, what a role permits", "role get", "").under(&["role"]),
     task("sync permissions, synchronize permissions, inherit permissions, category permissions", "channel sync", ""),
     task("lockdown, read only, readonly, freeze, close channel, archive a channel", "channel lock", ""),
     task("reopen channel, unfreeze, end lockdown", "channel unlock", ""),

@@ -19,7 +19,9 @@ static ROWS: &[Endpoint] = &[
             "In a text or announcement channel, this creates a thread that is not attached to a message. A public \
              thread needs CREATE_PUBLIC_THREADS, a private thread CREATE_PRIVATE_THREADS. In a forum or media \
              channel, this creates a post, which needs SEND_MESSAGES and a first message; --type and --invitable do \
-             not apply.",
+             not apply.\n\n\
+             Discord makes a thread private if --type is omitted, unlike its apps. For a thread that all members of the \
+             channel can see, use --type public-thread, in an announcement channel announcement-thread.",
         )
         .examples(&[
             "thread create '#general' 'Release 1.4' --type public-thread",
@@ -36,7 +38,7 @@ static ROWS: &[Endpoint] = &[
                 .range(0, 21_600)
                 .unit(Unit::Seconds)
                 .nullable().minor(),
-            body("type", one_of(TYPES), "Thread: type [default: private-thread]").nullable(),
+            body("type", one_of(TYPES), "Thread: type [default: private-thread, unlike in Discord's apps]").nullable(),
             body("invitable", BOOL, "Private thread: let members who are not moderators add others").nullable().minor(),
             body("applied_tags", id(Tag), "Post: tag").repeated().items(0, 5).nullable(),
             body("message", JSON, r#"Post: first message, as JSON: {"content":"…"}"#),
@@ -301,7 +303,7 @@ static ROWS: &[Endpoint] = &[
 ];
 
 /// The kinds of channels that are threads ("Channel Types").
-static TYPES: &[Choice] = &[n("announcement-thread", 10), n("public-thread", 11), n("private-thread", 12)];
+static TYPES: &[Choice] = &[n("public-thread", 11), n("private-thread", 12), n("announcement-thread", 10)];
 
 static SORT_BY: &[Choice] = &[
     s("relevance", "relevance"),

@@ -260,7 +260,11 @@ impl Error {
             }
             Self::TooLarge { .. } => "Discord accepts at most 25 MiB in a request".to_owned(),
             Self::SeveralChoices { .. } => "use the full name".to_owned(),
-            Self::Choice { names, hint: Some(hint), .. } if names.len() > MOST_LISTED => (*hint).to_owned(),
+            // Where permissions are a target, a person may mean those of a role.
+            Self::Choice { names, flag, hint: Some(hint), .. } if names.len() > MOST_LISTED => {
+                let of_role = "\n`dcord role get ROLE` shows what a role permits";
+                format!("{hint}{}", if flag.starts_with("--") { "" } else { of_role })
+            }
             Self::Choice { flag, .. } if flag.starts_with("--") => {
                 "if the value is new in Discord's API, add --no-validate and use the value in Discord's spelling".to_owned()
             }
