@@ -122,7 +122,10 @@ fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
             let words = words();
             let report = match commands::help::removed(&words) {
                 Some(instead) => Report::of_removed(&words, instead),
-                None => unknown(error, &words).unwrap_or_else(|| Report::of_clap(error)),
+                None => unknown(error, &words).unwrap_or_else(|| {
+                    let (_, path) = cli::tree::called(commands::plain(), &words);
+                    Report::of_clap(error, &[&["dcord".to_owned()], &path[..]].concat().join(" "))
+                }),
             };
             return fail(console, &report);
         }

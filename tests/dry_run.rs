@@ -71,7 +71,7 @@ fn secrets_are_hidden() {
     --- stdout
     curl --globoff -X PUT 'http://127.0.0.1:1/guilds/1/members/2' -H "Authorization: Bot $DCORD_TOKEN" -H 'Content-Type: application/json' --data-raw '{"access_token":"'"$ACCESS_TOKEN"'"}'
     --- stderr
-    set ACCESS_TOKEN before you run this command; it contains no secrets
+    export ACCESS_TOKEN first: the curl command reads secrets from the environment
     "#);
     let world = world.env("SECRET", "shh").env("CODE", "c0de");
     world.secret("shh");
@@ -96,7 +96,7 @@ fn secrets_are_hidden() {
     --- stdout
     curl --globoff -X POST 'http://127.0.0.1:1/oauth2/token' --data-urlencode 'grant_type=authorization_code' --data-urlencode 'code='"$CODE" --data-urlencode 'client_secret='"$CLIENT_SECRET"
     --- stderr
-    set CLIENT_SECRET before you run this command; it contains no secrets
+    export CLIENT_SECRET first: the curl command reads secrets from the environment
     "#);
 }
 
@@ -210,7 +210,7 @@ fn the_command_for_curl_takes_secrets_from_the_variables_that_have_them() {
     let threaded = format!("<http://127.0.0.1:1/webhooks/{WEBHOOK_ID}/set?wait=true&thread_id=5>");
     assert_eq!(target(&world, "webhook send hello"), threaded);
     let run = world.run(["webhook", "send", "hello", "--dry-run=curl"]);
-    assert!(run.stderr.contains("set WEBHOOK_TOKEN before you run this command"), "{run}");
+    assert!(run.stderr.contains("export WEBHOOK_TOKEN first"), "{run}");
 }
 
 #[test]

@@ -311,8 +311,8 @@ fn a_text_comes_from_a_file_or_standard_input_where_that_is_asked_for() {
     insta::assert_snapshot!(world.run(["message", "send", "1", "--content-file", "text", "--content", "a"]), @r"
     exit: 2
     --- stderr
-    error: the argument '--content-file <PATH>' cannot be used with '--content <TEXT>'
-      hint: `--help` describes the options
+    error: --content-file and --content cannot be combined
+      hint: `dcord message send -h` describes the options
     ");
     assert!(server.take().is_empty());
 }
@@ -419,8 +419,8 @@ fn what_cannot_go_together_is_refused() {
     insta::assert_snapshot!(world.run(["message", "list", "1", "--all", "--limit", "5"]), @r"
     exit: 2
     --- stderr
-    error: the argument '--all' cannot be used with '--limit <N>'
-      hint: `--help` describes the options
+    error: --all and --limit cannot be combined
+      hint: `dcord message list -h` describes the options
     ");
     insta::assert_snapshot!(world.run(["message", "list", "1", "--all", "--around", "555555555555555555"]), @r"
     exit: 2

@@ -82,7 +82,7 @@ fn a_turn_to_begin_a_session_is_waited_for_and_told() {
     --- stdout
     READY
     --- stderr
-    gateway: waiting to IDENTIFY; Discord allows one IDENTIFY every 5 seconds
+    waiting to connect: Discord allows one new session (IDENTIFY) every 5 seconds
     ");
 }
 

@@ -11,6 +11,7 @@ mod cache_faults;
 mod clock;
 mod connections;
 mod consumer;
+mod diagnosis;
 mod dry_run;
 mod errors;
 mod every_row;

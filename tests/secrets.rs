@@ -264,7 +264,7 @@ fn a_source_without_a_secret_is_told() {
     insta::assert_snapshot!(world.run(["webhook", "send", "env:UNSET", "a"]), @r"
     exit: 2
     --- stderr
-    error: WEBHOOK: the variable UNSET is not set or empty
+    error: WEBHOOK: the variable UNSET is empty or not set
       hint: set it: export UNSET=…; in CI, pass the secret to this step as a variable
     ");
     insta::assert_snapshot!(world.run(["webhook", "send", "file:missing", "a"]), @r"

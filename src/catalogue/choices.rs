@@ -142,6 +142,7 @@ static SHORT_FORMS: &[(&str, &[&str])] = &[
     ("guild-forum", &["forum"]),
     ("guild-media", &["media"]),
     ("chat-input", &["slash"]),
+    ("string", &["text"]),
     ("channel-message-with-source", &["message"]),
     ("deferred-channel-message-with-source", &["deferred", "defer"]),
     ("deferred-update-message", &["defer-update"]),

@@ -28,7 +28,7 @@ pub fn args(command: Command) -> Command {
              dcord api '/guilds/111111111111111111/bans?limit=1000' --all --jq .user.id\n\n\
              METHOD is GET by default, or POST if a field or --input is given.",
         )
-        .arg(Arg::new("words").num_args(0..).value_name("PATH").help("HTTP method, and path below the API's URL"))
+        .arg(Arg::new("words").num_args(0..).value_name("PATH").help("Path below the API's URL, such as /users/@me"))
         .arg(
             Arg::new(FIELDS)
                 .short('f')

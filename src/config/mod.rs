@@ -32,7 +32,7 @@ pub enum Error {
     NoToken,
     #[error("{origin}: {source}")]
     Token { origin: String, source: crate::model::token::BadToken },
-    #[error("{what}: the variable {name} is not set or empty")]
+    #[error("{what}: the variable {name} is empty or not set")]
     Unset { what: String, name: String },
     #[error("the token command {program:?} failed: {reason}")]
     Command { program: String, reason: String },

@@ -104,10 +104,12 @@ impl Report {
         Self::new(exit::USAGE, "usage", format!("Discord has removed {name}"), Some(instead.to_owned()))
     }
 
-    /// An error of clap in dcord's format: one line, with clap's tips as hints.
-    pub fn of_clap(error: &clap::Error) -> Self {
-        if let Some(message) = invalid_value(error) {
-            return Self::new(exit::USAGE, "usage", message, Some("`--help` describes the options".to_owned()));
+    /// An error of clap in dcord's format: one line, with clap's tips as hints. `command` is the command whose help
+    /// describes the options.
+    pub fn of_clap(error: &clap::Error, command: &str) -> Self {
+        let help = format!("`{command} -h` describes the options");
+        if let Some(message) = invalid_value(error).or_else(|| conflict(error)) {
+            return Self::new(exit::USAGE, "usage", message, Some(help));
         }
         let text = error.render().to_string();
         let mut message = String::new();
@@ -124,22 +126,44 @@ impl Report {
                 message.push_str(line.strip_prefix("error: ").unwrap_or(line));
             }
         }
-        let hint = if hints.is_empty() { "`--help` describes the options".to_owned() } else { hints.join("; ") };
+        let hint = if hints.is_empty() { help } else { hints.join("; ") };
         Self::new(exit::USAGE, "usage", message, Some(hint))
     }
 }
 
+/// The message for two arguments that clap does not combine.
+fn conflict(error: &clap::Error) -> Option<String> {
+    use clap::error::{ContextKind, ContextValue};
+    let name = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.split(' ').next().map(str::to_owned),
+        _ => None,
+    };
+    let (first, second) = (name(ContextKind::InvalidArg)?, name(ContextKind::PriorArg)?);
+    Some(format!("{first} and {second} cannot be combined"))
+}
+
 /// The message for a value that clap rejected: the option, the value, and what it must be.
 fn invalid_value(error: &clap::Error) -> Option<String> {
-    use clap::error::{ContextKind, ContextValue};
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
     };
     let arg = text(ContextKind::InvalidArg)?;
     // clap names the argument as in a usage line: `--limit <N>`, `[SHELL]`.
-    let name = arg.split(' ').next().unwrap_or(arg).trim_matches(['[', ']', '<', '>', '.']);
-    let value = text(ContextKind::InvalidValue).filter(|value| !value.is_empty())?;
+    let arg = arg.trim_matches(['[', ']', '<', '>', '.']);
+    let name = arg.split([' ', '=', '[']).next().unwrap_or(arg);
+    let value = text(ContextKind::InvalidValue)?;
+    if value.is_empty() && error.kind() == ErrorKind::InvalidValue {
+        let valid = match error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(valid)) if !valid.is_empty() => valid.join(", "),
+            _ => arg.replace(['<', '>'], ""),
+        };
+        return Some(format!("{name} requires a value: {valid}"));
+    }
+    if value.is_empty() {
+        return None;
+    }
     if let Some(source) = std::error::Error::source(error) {
         let reason = source.to_string();
         let is_quoted = reason.contains(&format!("{value:?}"));

@@ -3,7 +3,7 @@
 use super::exit;
 use super::kind::{CannotRun, Error, FailedRequest, Missing, Refused};
 use super::report::{Delivery, Report};
-use crate::catalogue::Method;
+use crate::catalogue::{Endpoint, Method};
 use crate::model::{Kind, fault};
 use crate::{cache, config, gateway, output, resolve, rest, store, stream};
 
@@ -235,6 +235,9 @@ fn of_request(failed: &FailedRequest, peer: &Peer) -> Report {
     {
         report.hint = Some("copy the whole URL of the webhook again".to_owned());
     }
+    if let (Some(404), Some(hint)) = (report.status, not_found(failed.endpoint)) {
+        report.hint = Some(hint.to_owned());
+    }
     if failed.method == Method::Get {
         return report;
     }
@@ -261,6 +264,17 @@ fn of_request(failed: &FailedRequest, peer: &Peer) -> Report {
         ));
     }
     report
+}
+
+/// The likely cause of a 404, if it is not a wrong id.
+fn not_found(endpoint: Option<&'static Endpoint>) -> Option<&'static str> {
+    match endpoint {
+        Some(row) if row.path.ends_with("/@original") => Some(
+            "the interaction has no response yet, or the response was deleted; `dcord interaction respond` sends one",
+        ),
+        Some(_) => None,
+        None => Some("check the path and the ids in it"),
+    }
 }
 
 fn of_rest(error: &rest::Error, peer: &Peer) -> Report {

@@ -87,7 +87,7 @@ pub enum Error {
         /// The environment variable that contains the secret.
         variable: Option<String>,
     },
-    #[error("{what}: the variable {name} is not set or empty")]
+    #[error("{what}: the variable {name} is empty or not set")]
     SecretUnset { what: String, name: String },
     #[error("{what} is empty")]
     SecretEmpty { what: String },
@@ -197,6 +197,9 @@ impl Error {
                 "quote text that contains spaces; to use another webhook, put its name first, from \
                  [profiles.NAME.webhooks], or as env:NAME or file:PATH"
                     .to_owned()
+            }
+            Self::Name { entity: Entity::Interaction, .. } => {
+                "the id is the field id of the event: dcord listen -e INTERACTION_CREATE --jq .d.id".to_owned()
             }
             Self::Name { .. } => "use its id, a mention such as <#ID>, or a link copied from Discord".to_owned(),
             Self::NoSuchWebhook { name, is_variable: true } => format!("use env:{name} to read the variable {name}"),

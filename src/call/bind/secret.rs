@@ -12,6 +12,10 @@ use crate::config::{SecretSource, Settings, env};
 use crate::model::{Secret, Snowflake, is_token};
 use crate::rest::{ApiUrl, Request, Text};
 
+/// How to give the token of an interaction.
+const TOKEN_SOURCES: &str =
+    "give it before the text as env:NAME or file:PATH, or set DCORD_INTERACTION_TOKEN; the token cannot be an argument";
+
 /// The words and parameters that the secret used.
 #[derive(Debug, Default)]
 pub struct BoundSecret {
@@ -92,10 +96,13 @@ pub fn bind(
         }
         (Some(id), Some(word), None) if !is_webhook => {
             let number = word_of(id, word, &mut Names::default())?;
+            if variable.is_none() {
+                slots.refuse_typed(&words[1..], has_extra)?;
+            }
             let secret = variable.ok_or_else(|| Error::Missing {
                 what: format!("the token of interaction {word}"),
                 usage: usage::line(endpoint),
-                hint: Some("use env:NAME or file:PATH, or set DCORD_INTERACTION_TOKEN".into()),
+                hint: Some(TOKEN_SOURCES.into()),
             })?;
             Ok(BoundSecret { words: 1, query: slots.fill_with_id(&number, &secret, request)? })
         }
@@ -109,15 +116,21 @@ pub fn bind(
                 let name = words[0].trim_start_matches('$').to_owned();
                 Err(Error::NoSuchWebhook { is_variable: env::named(&name).is_some(), name })
             }
-            None => Err(Error::Missing {
-                what: slots.what,
-                usage: usage::line(endpoint),
-                hint: Some(if is_webhook {
-                    "set DCORD_WEBHOOK_URL, or use env:NAME, file:PATH or the name of a webhook in the profile".into()
-                } else {
-                    "set DCORD_INTERACTION_TOKEN, or use env:NAME or file:PATH".into()
-                }),
-            }),
+            None => {
+                if !is_webhook {
+                    slots.refuse_typed(words, has_extra)?;
+                }
+                Err(Error::Missing {
+                    what: slots.what,
+                    usage: usage::line(endpoint),
+                    hint: Some(if is_webhook {
+                        "set DCORD_WEBHOOK_URL, or use env:NAME, file:PATH or the name of a webhook in the profile"
+                            .into()
+                    } else {
+                        TOKEN_SOURCES.into()
+                    }),
+                })
+            }
         },
     }
 }
@@ -131,6 +144,20 @@ impl Slots<'_> {
         is_url
             || first.split_once('/').is_some_and(|(id, token)| is_id(id) && is_token(token))
             || words.iter().take(2).any(|word| is_token(word))
+    }
+
+    /// Refuses a token that was typed in the place of its source: a word that a variable contains, or one that is
+    /// followed by the text. A single word can also be the text of a call that lacks the token.
+    fn refuse_typed(&self, words: &[String], has_text: bool) -> Result<(), Error> {
+        let Some(first) = words.first() else { return Ok(()) };
+        let variable = env::holding(first);
+        let further =
+            self.endpoint.all_params().filter(|p| p.place == Place::Path).skip_while(|p| p.name != self.token.name);
+        let others = further.count() - 1 + usize::from(has_text);
+        if variable.is_none() && words.len() <= others {
+            return Ok(());
+        }
+        Err(Error::LiteralSecret { what: self.what.clone(), variable })
     }
 
     fn fetch(&self, source: &SecretSource, named: &str, input: &mut Input) -> Result<SecretWithOrigin, Error> {

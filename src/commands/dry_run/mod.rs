@@ -44,7 +44,9 @@ pub fn print(context: &Context, planned: &Planned) -> Result<()> {
             let unset: Vec<_> = command.variables.iter().filter(|name| env::named(name).is_none()).collect();
             if let [first, others @ ..] = &unset[..] {
                 let names = others.iter().fold((*first).clone(), |names, name| format!("{names} and {name}"));
-                context.console.note(format_args!("set {names} before you run this command; it contains no secrets"));
+                context
+                    .console
+                    .note(format_args!("export {names} first: the curl command reads secrets from the environment"));
             }
             Ok(())
         }

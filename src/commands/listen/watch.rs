@@ -125,7 +125,7 @@ impl gateway::Notices for Notices {
     /// One line stands for all shards, each of which waits for its turn.
     fn queued(&self, _: (u32, u32)) {
         self.queued.call_once(|| {
-            self.console.note("gateway: waiting to IDENTIFY; Discord allows one IDENTIFY every 5 seconds");
+            self.console.note("waiting to connect: Discord allows one new session (IDENTIFY) every 5 seconds");
         });
     }
 
