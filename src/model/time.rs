@@ -171,7 +171,7 @@ fn day(text: &str, now: &Now, direction_of_option: Direction) -> Result<Option<S
         "tomorrow" => Some((true, 1)),
         _ => {
             let is_it = |name: &&str| *name == word || word.len() == 3 && name.starts_with(word);
-            let day = WEEKDAYS.iter().position(|name| is_it(&name))?;
+            let day = WEEKDAYS.iter().position(is_it)?;
             Some((false, i64::try_from(day).unwrap_or(0)))
         }
     };
