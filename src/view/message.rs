@@ -174,6 +174,19 @@ impl<'a> Message<'a> {
         line
     }
 
+    /// The message without its author, as text: its content, or else what it has instead.
+    pub fn summary(&self) -> String {
+        if let Some(said) = self.system() {
+            return said.plain();
+        }
+        let content = self.content();
+        if !content.is_empty() {
+            return content.plain();
+        }
+        let parts: Vec<_> = self.forwards().into_iter().chain(self.extras(false)).map(|part| part.plain()).collect();
+        parts.join(" ")
+    }
+
     fn text(&self, field: &str) -> &'a str {
         self.json.get(field).and_then(Value::as_str).unwrap_or_default()
     }

@@ -17,7 +17,6 @@ mod reader;
 mod scope;
 pub mod structure;
 mod styled;
-mod summary;
 mod words;
 
 pub use names::{Lookup, Names};

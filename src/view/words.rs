@@ -4,8 +4,9 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 
 use super::field::Meaning;
+use super::message::Message;
 use super::names::Names;
-use super::summary;
+use super::scope::Scope;
 use crate::catalogue::{Choice, Unit, choices};
 use crate::model::{Kind, permission};
 
@@ -34,7 +35,10 @@ impl Words<'_> {
     /// The value in words; an empty text for null and for what says nothing. `object` is what has the field.
     pub fn read(&self, meaning: Meaning, value: &Value, object: &Value, place: Place) -> String {
         match (meaning, value) {
-            (Meaning::Content, Value::String(_)) => summary::of(object),
+            (Meaning::Content, Value::String(_)) => {
+                let scope = Scope { names: &self.names, guild: None, zone: &self.zone, now_ms: self.now_ms };
+                Message::new(object, scope).summary()
+            }
             (_, Value::Null) => String::new(),
             (Meaning::OneOf(choices), value) => one_of(choices, value),
             (Meaning::Flags(choices), value) => flags(choices, value),

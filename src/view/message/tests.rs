@@ -127,3 +127,21 @@ fn sizes_are_short() {
         assert_eq!(bytes(size), text);
     }
 }
+
+#[test]
+fn the_summary_of_a_message_is_its_content_or_what_it_has_instead() {
+    let names = Names::none();
+    names.insert(Kind::User, "1", "ada");
+    let scope = Scope { names: &names, guild: None, zone: &TimeZone::UTC, now_ms: NOW };
+    for (message, expected) in [
+        (json!({"content": "hello <@1>", "embeds": [{"title": "x"}]}), "hello @ada"),
+        (json!({"content": "", "embeds": [{"title": "Build failed"}]}), "[embed] Build failed"),
+        (json!({"content": "", "attachments": [{"filename": "a.png"}]}), "[file] a.png"),
+        (json!({"content": "", "poll": {"question": {"text": "Lunch?"}}}), "[poll] Lunch?"),
+        (json!({"content": "", "message_snapshots": [{"message": {"content": "news"}}]}), "[forwarded] news"),
+        (json!({"content": "", "type": 7}), "joined the server"),
+        (json!({"content": "", "type": 0}), ""),
+    ] {
+        assert_eq!(Message::new(&message, scope).summary(), expected, "{message}");
+    }
+}
