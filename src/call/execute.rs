@@ -21,7 +21,7 @@ pub async fn call<'a>(app: &'a App, intent: Intent, policy: &Policy<'_>) -> Resu
     let (server, names_target) = (intent.server, intent.names_target);
     let bound = bind(app, intent, policy).await?;
     let target = match names_target {
-        true => TargetNames::of(app, bound.endpoint, &bound.request),
+        true => TargetNames::of(app, &bound),
         false => TargetNames::default(),
     };
     Ok(Outcome { target, ..execute(app, bound, policy, server).await? })

@@ -15,6 +15,7 @@ mod hidden;
 pub mod intent;
 pub mod keeper;
 mod lookup;
+mod object_name;
 pub mod outcome;
 pub mod overwrite;
 mod parts;

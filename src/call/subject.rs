@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::App;
 use super::exchange::exchange;
+use super::object_name::Named;
 use super::policy::{CacheMode, Confirm, Policy};
-use crate::cache::{Cache, CachedRow, Kind};
+use super::{App, object_name};
+use crate::cache::{CachedRow, Kind};
 use crate::catalogue::{self, Auth, Endpoint, Method, Noun, Param, ParamKind, Place};
 use crate::model::Entity;
-use crate::resolve;
 use crate::rest::{Request, Text};
 
 /// The description of a command's action and its object.
@@ -43,9 +43,9 @@ pub async fn describe(app: &App, policy: &Policy<'_>, endpoint: &'static Endpoin
         let known = object(app, policy, endpoint, request, param, guild).await;
         guild = guild.or_else(|| match entity {
             Entity::Guild => id.parse().ok(),
-            _ => known.as_ref()?["guild_id"].as_str()?.parse().ok(),
+            _ => known.as_ref()?.object["guild_id"].as_str()?.parse().ok(),
         });
-        let name = known.and_then(|object| name(entity, &object));
+        let name = known.and_then(|known| known.name());
         subjects.push(Subject { param, entity, id: id.to_owned(), name });
     }
     let place = match guild {
@@ -73,16 +73,8 @@ fn listed(app: &App, endpoint: &'static Endpoint, request: &Request, guild: Opti
     let s = if ids.len() == 1 { "" } else { "s" };
     let counted = format!("{} {}{s}", ids.len(), entity.noun());
     let name_of = |id: &Value| {
-        let find = |cache: &mut Cache| {
-            for kind in resolve::kinds(entity) {
-                if let Some(found) = cache.get(*kind, guild.filter(|_| *kind == Kind::Member), id.as_str()?).ok()? {
-                    return Some(found);
-                }
-            }
-            None
-        };
-        let found = cached(app, |cache| Ok(find(cache)));
-        found.and_then(|object| name(entity, &object)).or_else(|| id.as_str().map(str::to_owned))
+        let id = id.as_str()?;
+        object_name::cached(app, entity, guild, id).and_then(|found| found.name()).or_else(|| Some(id.to_owned()))
     };
     match entity {
         Entity::User => {
@@ -183,18 +175,10 @@ async fn object(
     request: &Request,
     param: &'static Param,
     guild: Option<u64>,
-) -> Option<Value> {
+) -> Option<Named> {
     let (entity, id) = (entity(param)?, request.plain_segment(param.name)?);
-    let known = cached(app, |cache| {
-        for kind in resolve::kinds(entity) {
-            if let Some(found) = cache.get(*kind, guild, id)? {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
-    });
-    if known.is_some() {
-        return known;
+    if let Some(known) = object_name::cached(app, entity, guild, id) {
+        return Some(known);
     }
     // The path of the object is a prefix of the request's path, or for servers and channels, a path of its own.
     let placeholder = format!("{{{}}}", param.name);
@@ -203,23 +187,16 @@ async fn object(
         Entity::Channel => format!("/channels/{placeholder}"),
         _ => endpoint.path.split_inclusive(&placeholder).next()?.to_owned(),
     };
-    fetch(app, policy, &own, request).await
+    fetch(app, policy, &own, request).await.map(|object| Named::new(entity, object))
 }
 
 async fn guild_name(app: &App, policy: &Policy<'_>, id: &str) -> Option<String> {
-    let object = match cached(app, |cache| cache.get(Kind::Guild, None, id)) {
-        Some(object) => object,
-        None => {
-            let mut request = Request::raw(Method::Get, "/guilds/{guild_id}");
-            request.set_segment("guild_id", Text::Plain(id.to_owned()));
-            fetch(app, policy, "/guilds/{guild_id}", &request).await?
-        }
-    };
-    name(Entity::Guild, &object)
-}
-
-fn cached(app: &App, get: impl FnOnce(&mut Cache) -> Result<Option<CachedRow>, crate::cache::Error>) -> Option<Value> {
-    serde_json::from_str(&app.with_cache(get)??.json).ok()
+    if let Some(known) = object_name::cached(app, Entity::Guild, None, id) {
+        return known.name();
+    }
+    let mut request = Request::raw(Method::Get, "/guilds/{guild_id}");
+    request.set_segment("guild_id", Text::Plain(id.to_owned()));
+    Named::new(Entity::Guild, fetch(app, policy, "/guilds/{guild_id}", &request).await?).name()
 }
 
 /// Reads an object from Discord, with the path values of the request. This is worth a request only if a person reads the name.
@@ -238,17 +215,6 @@ async fn fetch(app: &App, policy: &Policy<'_>, path: &str, request: &Request) ->
     }
     let response = exchange(app, row, &get, false).await.ok()?;
     serde_json::from_slice(&response.body).ok()
-}
-
-/// The name of the object with its mark, such as `#`.
-fn name(entity: Entity, object: &Value) -> Option<String> {
-    let user = if object["user"].is_object() { &object["user"] } else { object };
-    let name = object["name"].as_str().or_else(|| user["username"].as_str()).filter(|name| !name.is_empty())?;
-    Some(match resolve::mark(entity) {
-        _ if name.starts_with('@') => name.to_owned(),
-        ":" => format!(":{name}:"),
-        mark => format!("{mark}{name}"),
-    })
 }
 
 /// The threads of a channel that the cache knows.

@@ -36,6 +36,8 @@ pub struct Bound {
     pub if_unsure: IfUnsure,
     /// The period that the printed items must be in; `None` for all items.
     pub period: Option<Period>,
+    /// The ids that were typed as names, and these names.
+    pub typed: Vec<(String, String)>,
 }
 
 impl Bound {
@@ -51,6 +53,7 @@ impl Bound {
             key: None,
             if_unsure: IfUnsure::Error,
             period: None,
+            typed: Vec::new(),
         }
     }
 
@@ -248,13 +251,14 @@ impl Draft {
                 nonce::protect(request, key.as_deref().map_or_else(nonce::random, nonce::hashed));
             }
         }
+        let typed = names.typed();
         let mut requests = requests.into_iter();
         let request = requests.next().expect("there is at least one request");
         let parts = requests.collect();
         // Items of the period may be on any page.
         let all = values.all || (self.period.is_some() && values.limit.is_none());
         let Values { limit, if_unsure, .. } = values;
-        Ok(Bound { endpoint, request, parts, limit, all, warnings, key, if_unsure, period: self.period })
+        Ok(Bound { endpoint, request, parts, limit, all, warnings, key, if_unsure, period: self.period, typed })
     }
 }
 

@@ -159,6 +159,11 @@ impl Names {
         self.found[at].id = Some(id);
     }
 
+    /// The names that have an id: the id, and the name as it was typed.
+    pub fn typed(&self) -> Vec<(String, String)> {
+        self.found.iter().filter_map(|name| Some((name.id.clone()?, name.name.clone()))).collect()
+    }
+
     /// Whether any name has no id.
     pub fn are_left(&self) -> bool {
         self.found.iter().any(|name| name.id.is_none())
