@@ -139,10 +139,19 @@ impl Context {
     /// Prints an object that dcord made itself, such as a dry run's request. It has no id and no link: where
     /// these are asked for, all of it is printed.
     pub fn print_object(&self, object: &Value) -> Result<()> {
-        let format = match self.format()? {
-            Format::Id | Format::Url => Format::Jsonl,
-            format => format,
-        };
+        self.print_object_as(self.format()?, object)
+    }
+
+    /// Prints the request of a dry run. In a table the body would be cut, so people get JSON too.
+    pub fn print_request(&self, request: &Value) -> Result<()> {
+        match self.format()? {
+            Format::Table => self.print_object_as(Format::Json, request),
+            format => self.print_object_as(format, request),
+        }
+    }
+
+    fn print_object_as(&self, format: Format, object: &Value) -> Result<()> {
+        let format = if matches!(format, Format::Id | Format::Url) { Format::Jsonl } else { format };
         let mut printer = self.printer_as(format, View::default())?;
         printer.answer(object.to_string().as_bytes(), None)?;
         self.finish(&mut printer)

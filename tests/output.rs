@@ -39,7 +39,7 @@ fn each_format_prints_the_same_list_its_own_way() {
     exit: 0
     --- stdout
     ID                  AUTHOR  CONTENT
-    175928847299117064  al,ice  tab and [31mred[0m
+    175928847299117064  al,ice  tab    and [31mred[0m
     175928847299117063  bob     line break txt.exe "q"
     "#);
     assert_eq!(

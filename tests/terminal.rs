@@ -183,3 +183,53 @@ fn pages_are_one_table_with_one_head() {
     assert_eq!(shown.matches("CONTENT").count(), 1, "{shown}");
     assert_eq!(shown.matches("message ").count(), 7, "{shown}");
 }
+
+#[test]
+fn members_have_the_names_of_their_roles_for_one_more_request_at_most() {
+    let role = "1145000000000000005";
+    let server = Recorder::answering(move |request| {
+        Reply::ok(&match request.path() {
+            path if path.ends_with("/roles") => json!([{"id": role, "name": "Moderators", "position": 1}]),
+            _ => json!([{"user": {"id": "1145000000000000007", "username": "ada"}, "roles": [role]}]),
+        })
+    });
+    let world = World::at(&server);
+    let list = ["member", "list", "1145000000000000001"];
+    for requests in [2, 1] {
+        let shown = plain(&world.show(80, list));
+        assert!(shown.contains("Moderators"), "{shown}");
+        assert_eq!(server.take().len(), requests, "the second time, the cache has the roles");
+    }
+    assert!(plain(&world.show(80, [&list[..], &["--no-cache"]].concat())).contains("Moderators"));
+    server.take();
+    world.run([&list[..], &["--no-cache"]].concat());
+    assert_eq!(server.take().len(), 1, "a pipe gets Discord's ids");
+}
+
+#[test]
+fn a_dry_run_shows_the_whole_body_at_any_width() {
+    let world = cached();
+    let text = "word ".repeat(60);
+    for format in [&[][..], &["-o", "table"]] {
+        let args = ["message", "send", &world.channel(), text.trim(), "--dry-run"];
+        let shown = plain(&world.show(60, &[&args[..], format].concat()));
+        assert!(shown.contains(text.trim()) && !shown.contains('…'), "{shown}");
+    }
+}
+
+#[test]
+fn an_empty_list_is_of_the_name_that_was_typed() {
+    let world = Embedded::new();
+    let shown = plain(&world.show(80, &["thread", "list-archived", "#general", "--no-cache"]));
+    assert!(shown.contains("no archived public threads in #general"), "{shown}");
+    let shown = plain(&world.show(80, &["ban", "list", "Sandbox", "--no-cache"]));
+    assert_eq!(shown, "no bans in Sandbox\n");
+}
+
+#[test]
+fn a_role_s_permissions_break_after_hyphens_where_the_terminal_is_narrow() {
+    let world = Embedded::new();
+    let shown = plain(&world.show(60, &["role", "list", &world.guild()]));
+    let everyone = shown.lines().find(|line| line.contains("@everyone")).unwrap_or_else(|| panic!("{shown}"));
+    assert!(everyone.ends_with(['-', ',']), "{shown}");
+}

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{ask, endpoint};
 use crate::call::Question;
+use crate::call::app::scopes;
 use crate::cli::Error;
 use crate::config::paths;
 use crate::context::Context;
@@ -81,6 +82,7 @@ fn list(context: &Context, all: &[(Consumer, StoredSession)]) -> Result<()> {
     for (consumer, kept) in all {
         consumers.entry(consumer).or_default().push(kept);
     }
+    let bot = bot(context);
     let mut rows = Vec::with_capacity(consumers.len());
     for (consumer, sessions) in consumers {
         let listening = matches!(stream::hold(&folder, consumer), Err(ConsumerError::Held(_)));
@@ -89,14 +91,24 @@ fn list(context: &Context, all: &[(Consumer, StoredSession)]) -> Result<()> {
             "shards": sessions.len(),
             "listening": listening,
             "changed": sessions.iter().map(|kept| kept.changed_ms).max().and_then(time::rfc3339),
+            "bot": bot.as_ref().filter(|(scope, _)| *scope == consumer.scope).map(|(_, name)| name),
             "scope": consumer.scope,
         }));
     }
     if rows.is_empty() && context.console.options().terminal {
         context.console.note("no consumers; `dcord listen --consumer NAME` creates one");
     }
-    let columns = &["name", "shards", "listening", "changed", "scope"];
+    let columns = &["name", "shards", "listening", "changed", "bot"];
     context.print_list(View { columns, id: Some("name"), ..View::default() }, &rows)
+}
+
+/// The scope of the token's consumers, and the name or else the id of the bot. Other scopes belong to other tokens, whose
+/// bots are unknown here.
+fn bot(context: &Context) -> Option<(String, String)> {
+    let scope = scopes(&context.app.api_url().ok()?, context.app.known_token()).token;
+    let id = context.app.with_cache(|cache| cache.application()).flatten()?;
+    let name = context.names().user(&id).unwrap_or(id);
+    Some((scope, name))
 }
 
 fn session(consumer: &Consumer, kept: &StoredSession) -> Value {

@@ -4,13 +4,14 @@ use clap::ArgMatches;
 
 use super::signals::{Ending, Signals};
 use super::{ask, chat, dry_run};
+use crate::cache::{Cache, Kind};
 use crate::call::bind::draft::WAIT;
 use crate::call::bind::{Bound, Field, Trust, Values};
 use crate::call::{
     self, Answer, CacheMode, Confirm, Content, Document, FindServer, Intent, Listing, Policy, Question, Reply, Rights,
     Source, TargetNames,
 };
-use crate::catalogue::{Auth, Endpoint, Method};
+use crate::catalogue::{Auth, Endpoint, Method, Subject, rows};
 use crate::cli::{Error, typed};
 use crate::context::{Context, view};
 use crate::error::{self, Exit, Result};
@@ -82,7 +83,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
         FindServer::No
     } else if printer.prints_links() {
         FindServer::Asked
-    } else if printer.is_for_people() && endpoint.method != Method::Get {
+    } else if printer.is_for_people() && (endpoint.method != Method::Get || shows_roles(endpoint)) {
         FindServer::Cached
     } else {
         FindServer::No
@@ -96,6 +97,9 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
             .await
             .map_err(|e| id_for_name(endpoint, text_for_server(endpoint, e)))?;
         let target = &outcome.target;
+        if printer.is_for_people() && shows_roles(endpoint) {
+            learn_roles(context, &policy, outcome.server.as_deref(), &printer).await;
+        }
         if outcome.server.is_some() {
             printer.set_server(outcome.server);
         }
@@ -154,6 +158,30 @@ fn id_for_name(endpoint: &'static Endpoint, error: error::Error) -> error::Error
             Box::new(error::Report { hint: Some(hint.to_owned()), ..report }).into()
         }
         None => error,
+    }
+}
+
+/// Whether the command lists members, who have only the ids of their roles.
+fn shows_roles(endpoint: &Endpoint) -> bool {
+    endpoint.list && endpoint.columns.contains(&"roles") && endpoint.path_subject(Subject::Guild).is_some()
+}
+
+/// Has the printer learn the names of a server's roles. This costs a request only if the cache has none of them. If the
+/// request fails, the roles are counted instead.
+async fn learn_roles(context: &Context, policy: &Policy<'_>, guild: Option<&str>, printer: &Printer<Stdout>) {
+    let Some(guild) = guild.filter(|_| !policy.dry_run && policy.cache != CacheMode::Offline) else { return };
+    let is_cached = |cache: &mut Cache| Ok(!cache.rows(Kind::Role, guild.parse().ok(), 1)?.is_empty());
+    if context.app.with_cache(is_cached) == Some(true) {
+        return;
+    }
+    let values = Values { targets: vec![guild.to_owned()], ..Values::default() };
+    let Ok(outcome) = call::call(&context.app, Intent::new(rows::LIST_ROLES, values), policy).await else {
+        return;
+    };
+    if let Content::Pages(mut listing) = outcome.content
+        && let Ok(Some(page)) = listing.next().await
+    {
+        printer.learn(&[&br#"{"roles":"#[..], page.body(), b"}"].concat());
     }
 }
 
@@ -231,7 +259,13 @@ fn remark_hidden(context: &Context, count: u64) {
 fn remark(context: &Context, endpoint: &'static Endpoint, target: &TargetNames, printer: &Printer<Stdout>) {
     if endpoint.list && printer.is_empty() && context.console.options().terminal {
         let matching = if endpoint.verb.starts_with("search") { "matching " } else { "" };
-        context.console.note(format_args!("no {matching}{}{}", plural(endpoint), target.place()));
+        let others = match &*endpoint.words() {
+            "thread list-archived" => {
+                "; `thread list-private-archived` lists the private ones, and `thread list` the active ones"
+            }
+            _ => "",
+        };
+        context.console.note(format_args!("no {matching}{}{}{others}", plural(endpoint), target.place()));
     }
     context.warn_of_unseen_fields(printer);
 }

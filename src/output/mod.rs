@@ -21,6 +21,7 @@ pub mod stdout;
 mod table;
 pub mod trace;
 mod unseen;
+mod wrap;
 
 pub use console::Console;
 pub use error::Error;

@@ -63,8 +63,13 @@ impl Reader for Fields {
     }
 }
 
-/// A value without a meaning: a text as it is, a time in short, anything else as JSON on one line.
+/// A value without a meaning: a text as it is, a time in short, yes or no, and anything else as JSON on one line.
 pub fn plain(value: &RawValue) -> String {
+    match value.get() {
+        "true" => return "yes".to_owned(),
+        "false" => return "no".to_owned(),
+        _ => {}
+    }
     match item::text(value) {
         Some(text) => moment(&text).unwrap_or(text),
         None => clean::line(&compact(value.get())).into_owned(),

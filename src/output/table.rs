@@ -1,14 +1,11 @@
 //! Tables for people: aligned columns without borders, never wider than the terminal.
 
-use std::borrow::Cow;
-
 use comfy_table::{Attribute, Cell, ColumnConstraint, ContentArrangement, Row, Width, presets};
 use serde_json::value::RawValue;
-use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr;
 
 use super::clean;
 use super::reader::{Reader, lines};
+use super::wrap::{CUT, begin, cut, pieces, width, wrap};
 
 /// The blanks between two columns.
 const GAP: u16 = 2;
@@ -22,7 +19,6 @@ const LINES: usize = 3;
 const TEXT_LINES: usize = 150;
 /// The digits of an id. A column of longer numbers may be cut.
 const ID: u16 = 20;
-const CUT: &str = "…";
 /// Stands before a colour's number, in that colour.
 pub const SWATCH: &str = "■ #";
 
@@ -110,7 +106,7 @@ impl Table {
             for (at, (text, width)) in row.iter_mut().zip(&self.widths).enumerate() {
                 *text = if at == self.flexible {
                     // More would be wrapped, which takes long for a long text, and then cut.
-                    begin(text, (LINES + 1) * usize::from(*width)).into_owned()
+                    wrap(&begin(text, (LINES + 1) * usize::from(*width)), *width)
                 } else {
                     cut(text, *width).into_owned()
                 };
@@ -154,7 +150,7 @@ impl Table {
         }
         let Some(room) = self.width else { return };
         let mut least: Vec<u16> = (0..self.columns.len())
-            .map(|at| self.widths[at].min(if is_number(rows, at) { ID } else { NARROWEST }))
+            .map(|at| self.widths[at].min(if is_number(rows, at) { ID } else { NARROWEST.max(longest_id(rows, at)) }))
             .collect();
         if !self.is_headed {
             while self.columns.len() > 1 && total(&least) > u32::from(room) {
@@ -167,10 +163,12 @@ impl Table {
                 least.remove(dropped);
             }
         }
-        // The text keeps a third of the room while other columns can be narrower, but no id is cut for it.
+        // The text keeps a third of the room, and its words whole, while other columns can be narrower, but no id is
+        // cut for it.
         let natural = self.widths[self.flexible];
         let spare = u16::try_from(u32::from(room).saturating_sub(total(&least))).unwrap_or(u16::MAX);
-        let third = natural.min(room / 3).min(least[self.flexible].saturating_add(spare));
+        let words = longest_piece(rows, self.flexible).min(room / 2);
+        let third = natural.min((room / 3).max(words)).min(least[self.flexible].saturating_add(spare));
         least[self.flexible] = least[self.flexible].max(third);
         shrink(&mut self.widths, &least, room);
         let others = total(&self.widths) - u32::from(self.widths[self.flexible]);
@@ -203,7 +201,8 @@ pub fn object(fields: &[(String, String)], room: Option<u16>, color: bool, to: &
             // JSON of several lines would not be read.
             Some(b'[' | b'{') => cut(&clean::line(value), values).into_owned(),
             _ => {
-                begin(&clean::text(value.trim_end()).replace('\t', " "), TEXT_LINES * usize::from(values)).into_owned()
+                let text = clean::text(value.trim_end()).replace('\t', " ");
+                wrap(&begin(&text, TEXT_LINES * usize::from(values)), values)
             }
         };
         widest = widest.max(width(&value));
@@ -264,37 +263,15 @@ fn shrink(widths: &mut [u16], least: &[u16], room: u16) {
     }
 }
 
-/// The widest line of a text, in columns of a terminal.
-fn width(text: &str) -> u16 {
-    let widest = text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
-    u16::try_from(widest).unwrap_or(u16::MAX)
+/// The longest id among the texts of a column, such as that of an object whose name is not known.
+fn longest_id(rows: &[Vec<String>], at: usize) -> u16 {
+    let is_id = |text: &&str| (17..=usize::from(ID)).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    rows.iter().map(|row| row[at].as_str()).filter(is_id).map(width).max().unwrap_or(0)
 }
 
-/// The first characters of a text, with a mark if there are more. A character is what a person takes
-/// for one: a family is an emoji of several that must not come apart.
-fn begin(text: &str, length: usize) -> Cow<'_, str> {
-    match text.grapheme_indices(true).nth(length) {
-        Some((end, _)) => Cow::Owned(format!("{}{CUT}", &text[..end])),
-        None => Cow::Borrowed(text),
-    }
-}
-
-/// The text within a width, with a mark where it was cut.
-fn cut(text: &str, room: u16) -> Cow<'_, str> {
-    if width(text) <= room {
-        return Cow::Borrowed(text);
-    }
-    let room = usize::from(room.saturating_sub(1));
-    let mut end = 0;
-    let mut used = 0;
-    for (at, character) in text.grapheme_indices(true) {
-        used += character.width();
-        if used > room {
-            break;
-        }
-        end = at + character.len();
-    }
-    Cow::Owned(format!("{}{CUT}", text[..end].trim_end()))
+/// The longest part of a column's texts that [`wrap`] keeps together.
+fn longest_piece(rows: &[Vec<String>], at: usize) -> u16 {
+    rows.iter().flat_map(|row| row[at].split_whitespace()).flat_map(pieces).map(width).max().unwrap_or(0)
 }
 
 /// The styles of a list's head and of a field's name.
@@ -463,7 +440,7 @@ mod tests {
         name                   general
         topic                  All that has no other place: news,
                                questions, and pictures of cats
-        nsfw                   false
+        nsfw                   no
         parent_id              null
         permission_overwrites  [{"id":"1","type":0,"allow":"0","den…
         rate_limit_per_user    0
@@ -499,6 +476,15 @@ mod tests {
         ] {
             assert_eq!(cut(text, room), wanted);
         }
+    }
+
+    #[test]
+    fn an_id_among_names_is_not_cut() {
+        let entry =
+            r#"{"by":"ada_with_a_long_name","target":"1145000000000000001","reason":"a reason of several words"}"#;
+        let other = r#"{"by":"ken","target":"news","reason":"another one"}"#;
+        let shown = list(&["by", "target", "reason"], Some(50), &[&[entry, other]]);
+        assert!(shown.contains("1145000000000000001"), "{shown}");
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub fn print(context: &Context, planned: &Planned) -> Result<()> {
                 hide(param.name, HIDDEN, &mut request);
             }
             let hidden = redact(&object(&request, &url(base.as_str(), &request)).to_string()).into_owned();
-            context.print_object(&serde_json::from_str(&hidden)?)
+            context.print_request(&serde_json::from_str(&hidden)?)
         }
         DryRun::Curl => {
             let shielded = crate::context::stdout_is_terminal();
