@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{Embedded, Outcome, Sandbox, World};
+use super::support::{Embedded, Outcome, Sandbox, World, without_codes};
 
 fn world() -> (Sandbox, World) {
     let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=5,members=5", "--limit", "off"]);
@@ -139,8 +139,6 @@ fn locking_a_private_channel_keeps_it_private_and_is_done_once() {
     {"name":"create-public-threads","before":"neutral","after":"denied"}
     {"name":"create-private-threads","before":"neutral","after":"denied"}
     {"name":"send-messages-in-threads","before":"neutral","after":"denied"}
-    --- stderr
-    the channel allowed send-messages to @everyone; `dcord permission set` with --allow allows it again
     "#);
     let locked = overwrites(&world, channel);
     let bits = 1_u64 << 10 | 1 << 11 | 1 << 35 | 1 << 36 | 1 << 38;
@@ -151,13 +149,104 @@ fn locking_a_private_channel_keeps_it_private_and_is_done_once() {
     no change is needed; nothing was sent
     ");
     let unlocked = world.run(["channel", "unlock", channel, "--jq", ".after"]);
-    assert_eq!(done(unlocked), "neutral\n".repeat(4));
-    assert_eq!(overwrites(&world, channel), json!([{"id": guild, "type": 0, "allow": "0", "deny": "1024"}]));
+    assert_eq!(done(unlocked), "allowed\nneutral\nneutral\nneutral\n");
+    assert_eq!(overwrites(&world, channel), json!([{"id": guild, "type": 0, "allow": "2048", "deny": "1024"}]));
     insta::assert_snapshot!(world.run(["channel", "unlock", channel]), @r"
     exit: 0
     --- stderr
     no change is needed; nothing was sent
     ");
+}
+
+#[test]
+fn unlocking_leaves_denied_what_was_denied_before_the_lock() {
+    let (sandbox, world) = world();
+    let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
+    done(world.run(["permission", "set", channel, guild, "--deny", "send-messages"]));
+    done(world.run(["channel", "lock", channel]));
+    assert_eq!(world.run(["channel", "lock", channel]).status, Some(0));
+    let planned = world.run(["channel", "unlock", channel, "--dry-run", "--jq", ".body.deny"]);
+    assert_eq!((planned.status, planned.stdout.as_str()), (Some(0), "2048\n"), "{planned}");
+    insta::assert_snapshot!(world.run(["channel", "unlock", channel]), @r#"
+    exit: 0
+    --- stdout
+    {"name":"create-public-threads","before":"denied","after":"neutral"}
+    {"name":"create-private-threads","before":"denied","after":"neutral"}
+    {"name":"send-messages-in-threads","before":"denied","after":"neutral"}
+    --- stderr
+    send-messages was denied before the lock and stays denied; to allow it, use `dcord permission set` with --clear
+    "#);
+    // The same after a second run, in a script that runs twice.
+    insta::assert_snapshot!(world.run(["channel", "unlock", channel]), @r"
+    exit: 0
+    --- stderr
+    no change is needed; nothing was sent
+    send-messages was denied before the lock and stays denied; to allow it, use `dcord permission set` with --clear
+    ");
+    assert_eq!(overwrites(&world, channel), json!([{"id": guild, "type": 0, "allow": "0", "deny": "2048"}]));
+    // A channel that was read-only in every way stays so, although locking it changed nothing.
+    done(world.run(["channel", "lock", channel]));
+    let elsewhere = sandbox.world();
+    assert_eq!(elsewhere.run(["channel", "lock", channel]).status, Some(0));
+    assert!(elsewhere.run(["channel", "unlock", channel]).stdout.is_empty());
+}
+
+#[test]
+fn unlocking_on_another_computer_removes_all_denials_and_says_so() {
+    let (sandbox, world) = world();
+    let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
+    done(world.run(["permission", "set", channel, guild, "--deny", "view-channel,send-messages"]));
+    done(world.run(["channel", "lock", channel]));
+    let unlocked = sandbox.world().run(["channel", "unlock", channel, "--jq", ".name"]);
+    insta::assert_snapshot!(unlocked, @r"
+    exit: 0
+    --- stdout
+    send-messages
+    create-public-threads
+    create-private-threads
+    send-messages-in-threads
+    --- stderr
+    no lock of this channel is recorded on this computer, so all its denials of writing to @everyone were removed
+    ");
+    assert_eq!(overwrites(&world, channel), json!([{"id": guild, "type": 0, "allow": "0", "deny": "1024"}]));
+    // The record here is of no use any more: the next lock stores what it finds.
+    done(world.run(["channel", "lock", channel]));
+    assert_eq!(done(world.run(["channel", "unlock", channel, "--jq", ".after"])), "neutral\n".repeat(4));
+}
+
+#[test]
+fn locking_names_the_roles_and_members_that_can_still_write() {
+    let (sandbox, world) = world();
+    let (channel, user) = (sandbox.told("channel_id"), sandbox.told("user_id"));
+    for (who, permission) in
+        [("@Moderators", "send-messages"), ("@ada", "send-messages-in-threads"), ("@sandbox-bot", "stream")]
+    {
+        done(world.run(["permission", "set", channel, who, "--allow", permission]));
+    }
+    let locked = world.run(["channel", "lock", channel]);
+    assert_eq!(locked.stderr.trim(), "@Moderators, Ada can still write, because the channel's permissions allow it");
+    // Without a cache, a person reads the name of the role, which is worth a request.
+    let mut command = world.command();
+    command.args(["channel", "lock", channel, "--no-cache"]);
+    let shown = without_codes(&world.show_command(100, command, "").stdout);
+    assert!(shown.contains(&format!("@Moderators, user {user} can still write")), "{shown}");
+}
+
+#[test]
+fn on_a_terminal_a_lock_says_in_words_what_it_did() {
+    let (sandbox, world) = world();
+    let shown = |words: &[&str]| {
+        let mut command = world.command();
+        command.args(words).env("NO_COLOR", "1");
+        without_codes(&world.show_command(80, command, "").stdout).replace('\r', "")
+    };
+    let channel = sandbox.told("channel_id");
+    let first = |shown: String| shown.lines().next().unwrap_or_default().to_owned();
+    let locked = first(shown(&["channel", "lock", channel]));
+    assert_eq!(locked, "locked #general: @everyone can no longer write or start threads");
+    assert_eq!(first(shown(&["channel", "unlock", channel])), "unlocked #general for @everyone");
+    assert!(first(shown(&["channel", "lock", "voice"])).ends_with("can no longer connect, write or start threads"));
+    assert!(!shown(&["channel", "lock", channel, "-q"]).contains("locked #"));
 }
 
 #[test]

@@ -288,9 +288,11 @@ static ROWS: &[Endpoint] = &[
     .needs(&["MANAGE_ROLES"])
     .more(
         "Denies @everyone permission to send messages, create threads and write in threads; in a voice or stage \
-         channel, also to connect. The same members can still view the channel. Roles and members whose overwrites \
-         allow writing can still write. Locking a thread needs MANAGE_THREADS.\n\n\
-         Prints the permissions that change. If the channel is locked already, dcord sends nothing.",
+         channel, also to connect. The same members can still view the channel. Roles and members that the channel \
+         explicitly allows to write can still write, and so can administrators; dcord names those roles and members. \
+         Locking a thread needs MANAGE_THREADS.\n\n\
+         dcord remembers on this computer what the channel allowed and denied before, and `dcord channel unlock` \
+         restores it. Prints the permissions that change. If the channel is locked already, dcord sends nothing.",
     )
     .examples(&["channel lock '#general' --reason raid"])
     .alias(&["thread lock"])
@@ -308,9 +310,11 @@ static ROWS: &[Endpoint] = &[
     .columns(&["name", "before", "after"])
     .needs(&["MANAGE_ROLES"])
     .more(
-        "Removes what `dcord channel lock` denied to @everyone, so that the server's roles decide again. If the \
-         channel explicitly allowed these permissions to @everyone before, allow them again with `dcord permission \
-         set`.",
+        "Restores what the channel allowed and denied to @everyone before `dcord channel lock`. A permission that was \
+         denied before the lock stays denied, and one that was changed since the lock stays as it is.\n\n\
+         On a computer where no lock of the channel is recorded, dcord removes every denial that a lock may have \
+         added, including any from before the lock, and says so. To choose the permissions yourself, use `dcord \
+         permission set`.",
     )
     .examples(&["channel unlock '#general'"])
     .alias(&["thread unlock"])

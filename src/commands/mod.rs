@@ -23,6 +23,7 @@ pub mod find;
 pub mod help;
 pub mod limits;
 pub mod listen;
+mod lock;
 pub mod man;
 mod permission;
 pub mod sandbox;
@@ -91,9 +92,9 @@ pub type Compose = fn(&Context, &Policy<'_>, Bound) -> Result<()>;
 
 /// The functions of composed commands, by their two words. The catalogue has their rows.
 static COMPOSED: &[(&str, Compose)] = &[
-    ("channel lock", permission::lock),
+    ("channel lock", lock::lock),
     ("channel sync", permission::sync),
-    ("channel unlock", permission::unlock),
+    ("channel unlock", lock::unlock),
     ("permission explain", permission::explain::run),
     ("permission set", permission::set),
     ("thread archive", permission::archive),

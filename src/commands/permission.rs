@@ -1,5 +1,6 @@
-//! The commands that read a channel, change one thing in it and write that back: `dcord permission set`, `dcord channel
-//! lock` and `unlock` change an overwrite, `dcord channel sync` all of them, `dcord thread archive` and `unarchive` the state of a thread.
+//! The commands that read a channel, change one thing in it and write that back: `dcord permission set` changes an overwrite,
+//! `dcord channel sync` all of them, `dcord thread archive` and `unarchive` the state of a thread. `dcord channel lock` and
+//! `unlock` are built on them.
 
 use std::collections::BTreeSet;
 
@@ -23,17 +24,23 @@ pub mod explain;
 
 /// The type of a category ("Channel Types").
 const CATEGORY: u64 = 4;
-const CONNECT: u64 = 1 << 20;
-/// The permissions to write: SEND_MESSAGES, CREATE_PUBLIC_THREADS, CREATE_PRIVATE_THREADS and
-/// SEND_MESSAGES_IN_THREADS.
-const WRITE: u64 = 1 << 11 | 1 << 35 | 1 << 36 | 1 << 38;
 
 /// The requested change of an overwrite.
 #[derive(Clone, Copy, Default)]
-struct Change {
-    allow: u64,
-    deny: u64,
-    clear: u64,
+pub(super) struct Change {
+    pub allow: u64,
+    pub deny: u64,
+    pub clear: u64,
+}
+
+/// What came of a change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    Changed,
+    /// There was nothing to change.
+    Unchanged,
+    /// A dry run printed the request.
+    Planned,
 }
 
 pub fn set(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
@@ -52,37 +59,7 @@ pub fn set(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
     }
     let call = Call::begin(context, policy, bound)?;
     let id = call.id("overwrite_id")?;
-    call.write(id, Change { allow, deny, clear })
-}
-
-pub fn lock(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
-    turn(context, policy, bound, true)
-}
-
-pub fn unlock(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
-    turn(context, policy, bound, false)
-}
-
-fn turn(context: &Context, policy: &Policy<'_>, bound: Bound, locked: bool) -> Result<()> {
-    let call = Call::begin(context, policy, bound)?;
-    if call.is_thread() {
-        return call.set_thread("locked", locked);
-    }
-    let everyone = call.guild()?;
-    // In a voice channel, CONNECT matters as much as writing does in others.
-    let bits = if matches!(call.kind(), 2 | 13) { WRITE | CONNECT } else { WRITE };
-    let now = overwrite::of(&call.channel, everyone);
-    if !locked {
-        return call.write(everyone, Change { clear: bits & now.deny, ..Change::default() });
-    }
-    call.write(everyone, Change { deny: bits, ..Change::default() })?;
-    if now.allow & bits != 0 {
-        let allowed = named(now.allow & bits).join(",");
-        context.console.note(format_args!(
-            "the channel allowed {allowed} to @everyone; `dcord permission set` with --allow allows it again"
-        ));
-    }
-    Ok(())
+    call.write(id, Change { allow, deny, clear }, None).map(|_| ())
 }
 
 pub fn sync(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
@@ -90,20 +67,20 @@ pub fn sync(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> 
 }
 
 pub fn archive(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
-    Call::begin(context, policy, bound)?.set_thread("archived", true)
+    Call::begin(context, policy, bound)?.set_thread("archived", true, None)
 }
 
 pub fn unarchive(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()> {
-    Call::begin(context, policy, bound)?.set_thread("archived", false)
+    Call::begin(context, policy, bound)?.set_thread("archived", false, None)
 }
 
 /// A running command with the channel that it changes.
-struct Call<'a> {
-    context: &'a Context,
-    policy: &'a Policy<'a>,
+pub(super) struct Call<'a> {
+    pub context: &'a Context,
+    pub policy: &'a Policy<'a>,
     row: &'static Endpoint,
     request: Request,
-    channel: Value,
+    pub channel: Value,
 }
 
 fn not_cached(row: &'static Endpoint) -> Refused {
@@ -112,7 +89,7 @@ fn not_cached(row: &'static Endpoint) -> Refused {
 
 impl<'a> Call<'a> {
     /// Checks whether the command may run, and reads the channel.
-    fn begin(context: &'a Context, policy: &'a Policy<'a>, bound: Bound) -> Result<Self> {
+    pub(super) fn begin(context: &'a Context, policy: &'a Policy<'a>, bound: Bound) -> Result<Self> {
         let Bound { endpoint: row, request, .. } = bound;
         let app = &context.app;
         app.authenticate(row.auth);
@@ -149,17 +126,17 @@ impl<'a> Call<'a> {
         }
     }
 
-    fn kind(&self) -> u64 {
+    pub(super) fn kind(&self) -> u64 {
         self.channel["type"].as_u64().unwrap_or(0)
     }
 
     /// Whether its type is one of the three kinds of threads ("Channel Types").
-    fn is_thread(&self) -> bool {
+    pub(super) fn is_thread(&self) -> bool {
         matches!(self.kind(), 10..=12)
     }
 
     /// The server that has the channel.
-    fn guild(&self) -> Result<u64> {
+    pub(super) fn guild(&self) -> Result<u64> {
         let id = self.channel["guild_id"].as_str().and_then(|id| id.parse().ok());
         id.ok_or_else(|| self.wrong_channel("a channel of a server: direct messages have no permissions"))
     }
@@ -186,14 +163,14 @@ impl<'a> Call<'a> {
         request
     }
 
-    /// Changes the overwrite of a role or member, and prints the differences.
-    fn write(&self, id: u64, change: Change) -> Result<()> {
+    /// Changes the overwrite of a role or member, and prints the differences. On a terminal, `done` is printed above them.
+    pub(super) fn write(&self, id: u64, change: Change, done: Option<&str>) -> Result<Written> {
         let guild = self.guild_with_permissions()?;
         let before = overwrite::of(&self.channel, id);
         let after = before.changed(change.allow, change.deny, change.clear);
         let rows = differences(before, after);
         if before == after {
-            return self.finish(None, &rows);
+            return self.finish(None, &rows, done);
         }
         let row = if after.is_neutral() { rows::DELETE_OVERWRITE } else { rows::SET_OVERWRITE };
         let mut request = self.request(row);
@@ -204,9 +181,9 @@ impl<'a> Call<'a> {
             request.body = Body::Json(body);
         }
         let independent = if self.kind() == CATEGORY { self.independent_channels(guild)? } else { Vec::new() };
-        self.finish(Some((row, request)), &rows)?;
+        let written = self.finish(Some((row, request)), &rows, done)?;
         self.note_independent(&independent);
-        Ok(())
+        Ok(written)
     }
 
     /// The names of the category's channels that have other permissions than the category. They do not follow it
@@ -253,7 +230,7 @@ impl<'a> Call<'a> {
         let category = self.read(category)?;
         let (before, after) = (overwrites(&self.channel), overwrites(&category));
         if before == after {
-            return self.finish(None, &[]);
+            return self.finish(None, &[], None).map(|_| ());
         }
         let ids: BTreeSet<u64> = before.iter().chain(&after).map(|overwrite| overwrite.id).collect();
         let mut rows = Vec::new();
@@ -267,7 +244,7 @@ impl<'a> Call<'a> {
         let row = rows::UPDATE_CHANNEL;
         let mut request = self.request(row);
         request.body = Body::Json(json!({"permission_overwrites": category["permission_overwrites"]}));
-        self.finish(Some((row, request)), &rows)
+        self.finish(Some((row, request)), &rows, None).map(|_| ())
     }
 
     /// The name of the role of an overwrite, if the cache knows it, or else the id of the role or member.
@@ -299,36 +276,52 @@ impl<'a> Call<'a> {
         Error::Value { flag: "CHANNEL".to_owned(), text, wanted: wanted.to_owned() }.into()
     }
 
-    /// Sets a boolean field of the thread, and prints the difference.
-    fn set_thread(&self, field: &str, value: bool) -> Result<()> {
+    /// Sets a boolean field of the thread, and prints the difference. On a terminal, `done` is printed above it.
+    pub(super) fn set_thread(&self, field: &str, value: bool, done: Option<&str>) -> Result<()> {
         if !self.is_thread() {
             return Err(self.wrong_channel("a thread"));
         }
         let before = self.channel["thread_metadata"][field] == json!(true);
         if before == value {
-            return self.finish(None, &[]);
+            return self.finish(None, &[], done).map(|_| ());
         }
         let row = rows::UPDATE_CHANNEL;
         let mut request = self.request(row);
         request.body = Body::Json(json!({ field: value }));
         let word = |value: bool| if value { "yes" } else { "no" };
-        self.finish(Some((row, request)), &[json!({"name": field, "before": word(before), "after": word(value)})])
+        let rows = [json!({"name": field, "before": word(before), "after": word(value)})];
+        self.finish(Some((row, request)), &rows, done).map(|_| ())
     }
 
     /// Sends the request, if anything changes, and prints the differences.
-    fn finish(&self, request: Option<(&'static Endpoint, Request)>, rows: &[Value]) -> Result<()> {
+    fn finish(
+        &self,
+        request: Option<(&'static Endpoint, Request)>,
+        rows: &[Value],
+        done: Option<&str>,
+    ) -> Result<Written> {
         let context = self.context;
         let Some((row, request)) = request else {
             context.console.note("no change is needed; nothing was sent");
-            return context.print_list(view(self.row), rows);
+            context.print_list(view(self.row), rows)?;
+            return Ok(Written::Unchanged);
         };
         // The user has already confirmed the whole command.
         let policy = Policy { rights: self.policy.rights.clone(), confirm: Confirm::Granted, ..*self.policy };
         let outcome =
             context.block_on(call::execute(&context.app, Bound::of(row, request), &policy, FindServer::No))??;
         match outcome.content {
-            Content::Planned(planned) => planned.iter().try_for_each(|planned| dry_run::print(context, planned)),
-            Content::Answer(_) | Content::Pages(_) | Content::Parts(_) => context.print_list(view(self.row), rows),
+            Content::Planned(planned) => {
+                planned.iter().try_for_each(|planned| dry_run::print(context, planned))?;
+                Ok(Written::Planned)
+            }
+            Content::Answer(_) | Content::Pages(_) | Content::Parts(_) => {
+                if let Some(done) = done.filter(|_| context.console.options().terminal) {
+                    context.console.note(done);
+                }
+                context.print_list(view(self.row), rows)?;
+                Ok(Written::Changed)
+            }
         }
     }
 

@@ -1,4 +1,5 @@
-//! `state.db`: the sessions of consumers, and the keys of sent messages. Unlike the other files, it must survive a crash.
+//! `state.db`: the sessions of consumers, the keys of sent messages, and the permissions of locked channels. Unlike the other
+//! files, it must survive a crash.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
@@ -40,6 +41,15 @@ const LAYOUT: Layout = Layout {
         "
         ALTER TABLE sent ADD COLUMN failure TEXT;
         ALTER TABLE sent ADD COLUMN digest TEXT;
+    ",
+        "
+        CREATE TABLE lock (
+            api TEXT NOT NULL,
+            channel INTEGER NOT NULL,
+            allow INTEGER NOT NULL,
+            deny INTEGER NOT NULL,
+            PRIMARY KEY (api, channel)
+        ) WITHOUT ROWID, STRICT;
     ",
     ],
     synchronous: "FULL",
@@ -234,6 +244,28 @@ impl StateFile {
         })
     }
 
+    /// What a channel allowed and denied @everyone before it was locked: two sets of permissions. `api` is the API's URL.
+    pub fn before_lock(&self, api: &str, channel: u64) -> Result<Option<[u64; 2]>, Error> {
+        let sql = "SELECT allow, deny FROM lock WHERE api = ?1 AND channel = ?2";
+        let read = |row: &Row<'_>| Ok([row.get::<_, i64>(0)?.cast_unsigned(), row.get::<_, i64>(1)?.cast_unsigned()]);
+        self.read(|database| database.query_row(sql, params![api, channel.cast_signed()], read).optional())
+    }
+
+    /// Stores what a channel allows and denies @everyone before it is locked, or forgets it.
+    pub fn set_before_lock(&self, api: &str, channel: u64, before: Option<[u64; 2]>) -> Result<(), Error> {
+        let channel = channel.cast_signed();
+        self.write(|transaction| match before.map(|bits| bits.map(u64::cast_signed)) {
+            Some([allow, deny]) => {
+                let sql = "REPLACE INTO lock (api, channel, allow, deny) VALUES (?1, ?2, ?3, ?4)";
+                transaction.execute(sql, params![api, channel, allow, deny]).map(|_| ())
+            }
+            None => {
+                let sql = "DELETE FROM lock WHERE api = ?1 AND channel = ?2";
+                transaction.execute(sql, params![api, channel]).map(|_| ())
+            }
+        })
+    }
+
     fn database(&self) -> MutexGuard<'_, Database> {
         self.database.lock().expect("no holder of this lock panics")
     }
@@ -332,6 +364,18 @@ mod tests {
         state.record_sent("scope", "k", &sent("second"), 2).unwrap();
         assert_eq!(state.sent("scope", "k").unwrap(), Some(sent("first")));
         assert_eq!(state.sent("another", "k").unwrap(), None);
+    }
+
+    #[test]
+    fn the_permissions_before_a_lock_are_stored_by_api_and_channel() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateFile::open(folder.path()).unwrap();
+        state.set_before_lock("a", 5, Some([1, 1 << 63])).unwrap();
+        state.set_before_lock("a", 6, Some([0, 2])).unwrap();
+        state.set_before_lock("a", 6, None).unwrap();
+        assert_eq!(state.before_lock("a", 5).unwrap(), Some([1, 1 << 63]));
+        assert_eq!(state.before_lock("a", 6).unwrap(), None);
+        assert_eq!(state.before_lock("b", 5).unwrap(), None);
     }
 
     #[test]
