@@ -33,6 +33,26 @@ fn on_a_terminal_a_list_is_a_table_in_colour_and_a_question_takes_the_typed_answ
 }
 
 #[test]
+fn on_a_terminal_the_lines_of_stderr_are_wrapped_between_words_and_in_a_pipe_and_in_json_they_are_whole() {
+    let world = World::new().env("NO_COLOR", "1");
+    let words = ["message", "sned", "10", "hello"];
+    let piped = world.run(words);
+    let lines: Vec<&str> = piped.stderr.lines().collect();
+    assert!(lines.len() > 1 && lines.iter().any(|line| line.chars().count() > 46), "{piped}");
+    for columns in [46, 60, 80, 100] {
+        let shown = plain(&world.show(columns, words));
+        assert!(shown.lines().all(|line| line.chars().count() <= usize::from(columns)), "{columns}:\n{shown}");
+        // A continuation stands below the text of its line.
+        let joined = shown.replace("\n        ", " ").replace("\n       ", " ");
+        assert_eq!(joined, piped.stderr, "{columns}:\n{shown}");
+    }
+    let json = [&words[..], &["--errors", "json"]].concat();
+    assert_eq!(plain(&world.show(46, &json)), world.run(&json).stderr);
+    let help = plain(&World::new().show(60, ["help", "exit-codes"]));
+    assert!(help.contains("\n            ") && help.lines().take(20).all(|line| line.chars().count() <= 60), "{help}");
+}
+
+#[test]
 fn a_list_from_the_sandbox_is_shown_without_escape_codes_where_no_color_is_set() {
     let mut world = Embedded::new();
     world.set("NO_COLOR", "1");

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use clap::builder::styling::{AnsiColor, Style};
 
 use super::page::{Entry, Page, Section, Short};
+use crate::model::wrap::wrap;
 
 /// How a page is shown.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +22,6 @@ const WIDEST: usize = 100;
 const LONGEST_TERM: usize = 30;
 /// Short help shortens a long list of names so that its text has at most this many lines.
 const MOST_LINES: usize = 2;
-/// Longer notes in brackets, such as lists of possible values, are broken over lines.
-const LONGEST_NOTE: usize = 24;
 /// The indent of continuation lines.
 const FURTHER: usize = 4;
 const HEADING: Style = AnsiColor::Blue.on_default().bold();
@@ -118,21 +117,54 @@ pub fn list(entries: &[Entry], style: HelpStyle) -> String {
     out.text
 }
 
-/// Joins and wraps the lines of each paragraph, except indented lines, which stay unchanged.
+/// Joins and wraps the lines of each paragraph, and the texts of a list, which stand beside their terms. Other indented
+/// lines stay unchanged.
 pub fn prose(text: &str, width: usize) -> String {
+    let width = width.clamp(40, WIDEST);
     let mut out = String::new();
     for block in text.trim_end().split("\n\n") {
         if !out.is_empty() {
             out.push('\n');
         }
-        let (kept, spoken): (Vec<&str>, Vec<&str>) = block.lines().partition(|line| line.starts_with("  "));
-        let wrapped = if spoken.is_empty() { Vec::new() } else { wrap(&spoken.join(" "), width.clamp(40, WIDEST)) };
-        for line in wrapped.iter().map(String::as_str).chain(kept) {
-            out.push_str(line);
+        let (indented, spoken): (Vec<&str>, Vec<&str>) = block.lines().partition(|line| line.starts_with("  "));
+        let wrapped = if spoken.is_empty() { Vec::new() } else { wrap(&spoken.join(" "), width) };
+        for line in wrapped {
+            out.push_str(&line);
             out.push('\n');
         }
+        list_lines(&indented, width, &mut out);
     }
     out
+}
+
+/// Writes indented lines. Those of a list, `  TERM  text`, are wrapped below the text.
+fn list_lines(lines: &[&str], width: usize, out: &mut String) {
+    let mut lines = lines.iter().peekable();
+    while let Some(line) = lines.next() {
+        let Some(column) = text_column(line) else {
+            out.push_str(line);
+            out.push('\n');
+            continue;
+        };
+        let (term, text) = line.split_at(column);
+        let mut text = text.to_owned();
+        let further = |next: &&&str| next.len() - next.trim_start().len() == column;
+        while let Some(next) = lines.next_if(further) {
+            text.push(' ');
+            text.push_str(next.trim_start());
+        }
+        let indent = format!("\n{:column$}", "");
+        out.push_str(term);
+        out.push_str(&wrap(&text, width - column.min(width / 2)).join(&indent));
+        out.push('\n');
+    }
+}
+
+/// Where the text of a list's line begins, in bytes: behind an indent of two, a term, and two spaces or more.
+fn text_column(line: &str) -> Option<usize> {
+    let term = line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '))?;
+    let gap = 2 + term.find("  ")?;
+    Some(line.len() - line[gap..].trim_start().len())
 }
 
 struct Writer {
@@ -292,57 +324,6 @@ fn units(line: &str) -> Vec<&str> {
     starts.windows(2).map(|pair| &line[pair[0]..pair[1] - 1]).collect()
 }
 
-/// The text in lines of at most this many columns, where its words allow. A command in backticks and a short note in
-/// brackets stay on one line.
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    let mut rest = &words[..];
-    while !rest.is_empty() {
-        let (unit, after) = rest.split_at(unbroken(rest, width));
-        rest = after;
-        let unit = unit.join(" ");
-        let length = unit.chars().count();
-        let line = lines.last_mut().expect("there is always a line");
-        if line.is_empty() {
-            line.push_str(&unit);
-            used = length;
-        } else if used + 1 + length <= width {
-            line.push(' ');
-            line.push_str(&unit);
-            used += 1 + length;
-        } else {
-            lines.push(unit);
-            used = length;
-        }
-    }
-    lines
-}
-
-/// How many of the first words stay on one line.
-fn unbroken(words: &[&str], width: usize) -> usize {
-    let first = words.first().copied().unwrap_or_default();
-    let quotes = |word: &str| word.matches('`').count();
-    let (close, longest) = match first.chars().next() {
-        _ if quotes(first) % 2 == 1 => ('`', width),
-        Some('[') => (']', LONGEST_NOTE),
-        Some('(') => (')', LONGEST_NOTE),
-        _ => return 1,
-    };
-    let mut length = 0;
-    for (at, word) in words.iter().enumerate() {
-        length += usize::from(at > 0) + word.chars().count();
-        if length > longest.min(width) {
-            return 1;
-        }
-        if word.contains(close) && (at > 0 || close != '`') {
-            return at + 1;
-        }
-    }
-    1
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -416,16 +397,6 @@ mod tests {
     }
 
     #[test]
-    fn a_command_in_backticks_and_a_short_note_stay_on_one_line() {
-        let lines = wrap("Run `dcord help` or `dcord endpoints`.", 20);
-        assert_eq!(lines, ["Run `dcord help` or", "`dcord endpoints`."]);
-        assert_eq!(wrap("a `b c d e` f", 6), ["a `b c", "d e` f"], "unless it is too long for the width");
-        assert_eq!(wrap("Time limit [default: 30s]", 20), ["Time limit", "[default: 30s]"]);
-        let list = "Set [possible values: one, two, three]";
-        assert_eq!(wrap(list, 30), ["Set [possible values: one,", "two, three]"]);
-    }
-
-    #[test]
     fn short_help_shortens_long_lists_of_names() {
         let short = |term: &str, text: &str, width| abridged(&Entry::new(term, text), width).into_owned();
         let few = "Set it [possible values: a, b] (required)";
@@ -439,6 +410,17 @@ mod tests {
         assert_eq!(short("--a", many, 100), many);
         assert_eq!(short("--embed.…", "title, url, color", 8), "title, url, …");
         assert_eq!(short("Messages", "message, pin, poll", 8), "message, pin, poll", "a list of commands is whole");
+    }
+
+    #[test]
+    fn a_list_in_prose_is_wrapped_below_its_texts() {
+        let text = "These:\n\n  a    one two three four five six seven\n       eight\n  b    nine\n\n  dcord help a b c d e f g h i j k l m n o p";
+        assert_eq!(
+            prose(text, 40),
+            "These:\n\n  a    one two three four five six seven\n       eight\n  b    nine\n\n  dcord help a b c d e f g h i j k l m n o p\n"
+        );
+        let wider = prose(text, 60);
+        assert!(wider.contains("seven eight\n  b    nine\n"), "{wider}");
     }
 
     #[test]

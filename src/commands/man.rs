@@ -9,11 +9,12 @@ use roff::{Inline, Roff, bold, italic, roman};
 use super::topics::{self, TOPICS, Topic};
 use crate::catalogue::{self, Noun, usage};
 use crate::cli::page::{self, Entry, Page, Section};
-use crate::cli::show::{self, wrap};
+use crate::cli::show;
 use crate::cli::tree::Plain;
 use crate::cli::{Error, globals};
 use crate::context::{Context, print_text};
 use crate::error::Result;
+use crate::model::wrap::wrap;
 
 /// The date of this version, which manual pages show at the bottom.
 const RELEASED: &str = "2026-11-20";

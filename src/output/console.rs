@@ -4,6 +4,7 @@
 //! reports. Secrets are redacted and control characters removed from every text, on a terminal, in a pipe and in the log
 //! file alike. The process goes on if stderr is closed or if its reader has stopped.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -16,8 +17,9 @@ use super::bounded::{BoundedWriter, Loss, OnFailure, Stderr, Stream};
 use super::clean;
 use super::error::Error;
 use super::private::open_private;
-use super::progress::{Progress, Shown};
+use super::progress::{self, Progress, Shown};
 use crate::model::redact::redact;
+use crate::model::wrap::wrap;
 use crate::model::{Clock, time};
 
 /// How much stderr shows, and how.
@@ -36,6 +38,9 @@ pub struct ConsoleOptions {
 
 /// How long the end of the process waits for a stderr or a log file that accepts no bytes.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// Fewer columns of text would be harder to read than lines that the terminal breaks.
+const NARROWEST: usize = 20;
 
 /// Stderr and the log file.
 pub struct Console {
@@ -135,8 +140,8 @@ impl Console {
         if self.options.json {
             lines += &object(Level::Error, members.clone());
         } else {
-            lines += &shown(Level::Error, &text, self.options.color);
-            lines.extend(hints.iter().map(|hint| shown(Level::Hint, hint, self.options.color)));
+            lines += &shown(Level::Error, &text, self.options);
+            lines.extend(hints.iter().map(|hint| shown(Level::Hint, hint, self.options)));
         }
         self.stderr.write(lines, Loss::Refused);
     }
@@ -187,7 +192,8 @@ impl Console {
 
     /// Asks, and leaves the cursor behind the question.
     pub fn ask(&self, question: impl Display) {
-        self.stderr.write(self.progress.clear().to_owned() + &clean(&question), Loss::Refused);
+        let question = wrapped(&clean(&question), 0, usize::from(progress::width()));
+        self.stderr.write(self.progress.clear().to_owned() + &question, Loss::Refused);
     }
 
     /// Moves the cursor behind an unanswered question to the next line.
@@ -274,7 +280,7 @@ fn log_line(clock: &Clock, level: Level, text: &str) -> String {
 /// A line as it stands on stderr. The text is clean.
 fn line(level: Level, text: &str, details: Details, options: ConsoleOptions) -> String {
     if !options.json {
-        return shown(level, text, options.color);
+        return shown(level, text, options);
     }
     let mut members = Map::new();
     if let Some(kind) = details.kind {
@@ -307,8 +313,8 @@ fn clean_texts(value: &mut Value) {
     }
 }
 
-/// A line of text.
-fn shown(level: Level, text: &str, color: bool) -> String {
+/// A line of text. On a terminal it is wrapped at spaces, below its own beginning.
+fn shown(level: Level, text: &str, options: ConsoleOptions) -> String {
     let (word, paint) = match level {
         Level::Error => ("error: ", "\x1b[1;31m"),
         Level::Hint => ("  hint: ", "\x1b[36m"),
@@ -316,13 +322,26 @@ fn shown(level: Level, text: &str, color: bool) -> String {
         Level::Note => ("", ""),
         Level::Debug => ("", "\x1b[2m"),
     };
+    let text = match level {
+        // What -v adds is read by the line, such as with grep.
+        Level::Debug => Cow::Borrowed(text),
+        _ if !options.terminal => Cow::Borrowed(text),
+        _ => Cow::Owned(wrapped(text, word.len(), usize::from(progress::width()))),
+    };
     match level {
-        _ if !color => format!("{word}{text}\n"),
+        _ if !options.color => format!("{word}{text}\n"),
         Level::Note => format!("{text}\n"),
         // Debugging is dim as a whole.
         Level::Debug => format!("{paint}{text}\x1b[0m\n"),
         Level::Error | Level::Hint | Level::Warning => format!("{paint}{word}\x1b[0m{text}\n"),
     }
+}
+
+/// The text in lines of a terminal, behind a word of that many columns. A text without one is indented from its second
+/// line, so that it does not read like two.
+fn wrapped(text: &str, before: usize, width: usize) -> String {
+    let indent = if before == 0 { 2 } else { before };
+    wrap(text, width.saturating_sub(indent).max(NARROWEST)).join(&format!("\n{:indent$}", ""))
 }
 
 /// The text on one line, without secrets. It is cleaned first: the redactor does not recognize a secret with an
@@ -461,6 +480,14 @@ mod tests {
         let options = ConsoleOptions { color: true, ..ConsoleOptions::default() };
         let told = told(options, |console| console.warn("x"));
         assert_eq!(told, "\x1b[1;33mwarning: \x1b[0mx\n");
+    }
+
+    #[test]
+    fn a_long_line_is_wrapped_below_its_beginning() {
+        let text = "no channel named \"genral\"; `dcord channel list` shows them";
+        assert_eq!(wrapped(text, 7, 46), "no channel named \"genral\";\n       `dcord channel list` shows them");
+        assert_eq!(wrapped(text, 0, 50), "no channel named \"genral\"; `dcord channel list`\n  shows them");
+        assert_eq!(wrapped(text, 8, 200), text);
     }
 
     #[test]

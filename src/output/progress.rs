@@ -225,8 +225,8 @@ impl TermLike for Terminal {
     }
 }
 
-/// The terminal's width; 80 columns where the system does not know.
-fn width() -> u16 {
+/// The width of the terminal on stderr; 80 columns where the system does not know.
+pub(super) fn width() -> u16 {
     #[cfg(unix)]
     let size = rustix::termios::tcgetwinsize(rustix::stdio::stderr()).ok().map(|size| size.ws_col);
     #[cfg(not(unix))]
