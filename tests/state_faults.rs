@@ -171,7 +171,11 @@ fn a_disk_that_has_become_full_is_told_once_by_whoever_cannot_write() {
     let file = open(&state);
     file.execute_batch("PRAGMA wal_autocheckpoint=0").unwrap();
     for n in 0..20 {
-        file.execute("INSERT INTO sent (scope, key, message, sent_ms) VALUES ('another', ?1, 'message', 1)", [n.to_string()]).unwrap();
+        file.execute(
+            "INSERT INTO sent (scope, key, message, sent_ms) VALUES ('another', ?1, 'message', 1)",
+            [n.to_string()],
+        )
+        .unwrap();
     }
     // Who closes it last writes the log back: it stays open.
     let run = |args: &[&str]| run(&world, &state, Some(BLOCKS), args);

@@ -21,11 +21,10 @@ static ROWS: &[Endpoint] = &[
              channel, --thread-id names the post to send to, and --thread-name starts a new post.\n\n\
              The webhook's URL is a secret, so pass it in an environment variable or a file, never on the command \
              line itself. dcord does not retry a request that may have arrived, because Discord would post the \
-             message again. With --key, running the command again prints the message that the first run sent; if \
-             Discord may have posted that message without a usable answer, dcord refuses to send until --if-unsure \
-             says what to do. dcord remembers keys on this \
-             machine, in the folder DCORD_STATE_DIR. If each run gets a new machine, as in CI, keep that folder \
-             between runs.",
+             message again. With --key, running the command again prints the message that the first run sent. If it is \
+             unknown whether Discord posted that message, dcord refuses to send it again until --if-unsure says what \
+             to do. dcord remembers keys on this machine, in the folder DCORD_STATE_DIR. If each run gets a new \
+             machine, as in CI, keep that folder between runs.",
         )
         .examples(&[
             "webhook send env:BUILD_WEBHOOK 'Deploy finished'",

@@ -93,7 +93,9 @@ impl ApiUrl {
         let version = self.0.path().strip_prefix("/api/")?;
         let path = match path.split_once('/') {
             Some((first, rest)) if first == version => rest,
-            Some((first, _)) if first.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) => {
+            Some((first, _))
+                if first.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) =>
+            {
                 return None;
             }
             _ => path,
