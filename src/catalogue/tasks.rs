@@ -303,7 +303,7 @@ pub static TASKS: &[Task] = &[
     )
     .under(&["channel", "permission"]),
     task(
-        "permission number, permission bits, decode permissions, bitfield, what a role permits",
+        "permission number, permission bits, decode permissions, bitfield",
         "permission explain",
         "",
     ),

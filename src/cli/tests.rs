@@ -188,7 +188,7 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
         ),
         (
             &["thread", "create", "1", "a", "--type", "thread"],
-            r#"--type: "thread" is ambiguous: it can mean announcement-thread, public-thread or private-thread"#,
+            r#"--type: "thread" is ambiguous: it can mean public-thread, private-thread or announcement-thread"#,
         ),
         (
             &["role", "create", "1", "--permissions", "view-channel,send-mesages"],

@@ -43,7 +43,7 @@ pub static VARIABLES: &[Variable] = &[
     v("CLICOLOR_FORCE", "Any value but 0 turns colours on, in a pipe too"),
     v("SSL_CERT_FILE", "A PEM file that replaces the built-in certificates"),
     v("SSL_CERT_DIR", "Folders of such files, separated by colons"),
-    v("CI", "Set by CI systems: dcord notes that no --key is known yet"),
+    v("CI", "Set by CI systems: a note says if no --key is known"),
     v("COLORTERM", "truecolor or 24bit: the terminal shows 24-bit colours"),
     v("COLUMNS", "The width of tables, if stdout is not a terminal"),
     v("HOME", "The home folder, where those folders are by default"),
