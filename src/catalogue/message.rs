@@ -266,7 +266,7 @@ pub static NOUN: Noun = noun(
                     .unique()
                     .items(0, 100)
                     .minor(),
-                query("pinned", BOOL, "Only pinned messages; =false: only those that are not pinned"),
+                query("pinned", BOOL, "Only pinned messages, or with =false only others"),
                 query("include_nsfw", BOOL, "Include age-restricted channels").minor(),
                 query("min_id", cursor(Message), "Only messages after this message id or time").alias("after"),
                 query("max_id", cursor(Message), "Only messages before this message id or time").alias("before"),

@@ -478,7 +478,7 @@ pub static TASKS: &[Task] = &[
         "Give a role to every member",
     )
     .under(&["role"]),
-    task("role color, role colour, colour of a role, role permissions, rename role", "role edit", ""),
+    task("role color, role colour, colour of a role, edit permissions of a role, rename role", "role edit", ""),
     task("role order, role hierarchy, move role", "role reorder", ""),
     task("members per role, count role members, role count, role statistics", "role get-member-counts", ""),
     task("new role, make role", "role create", ""),
