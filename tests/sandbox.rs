@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Lines};
 use std::process::{Child, ChildStdout, Stdio};
 
+use rustix::process::Signal;
 use serde_json::Value;
 
-use super::support::{Sandbox, World};
+use super::support::{Sandbox, World, watch, without_codes};
 
 #[test]
 fn what_is_sent_is_listed() {
@@ -27,6 +28,50 @@ fn a_command_is_run_against_a_sandbox_of_its_own() {
     --- stdout
     hello
     ");
+}
+
+/// What `sandbox serve` with these options writes to a terminal until it is interrupted.
+fn served_on_a_terminal(world: &World, options: &[&str]) -> String {
+    let mut command = world.command();
+    command.args(["sandbox", "serve"]).args(options);
+    let (status, shown) = watch(command, 100, b"", |so_far, child| {
+        if so_far.contains("press Ctrl-C to stop it") {
+            child.signal(Signal::INT);
+        }
+    });
+    assert_eq!(status, Some(0), "{shown}");
+    without_codes(&shown)
+}
+
+#[test]
+fn on_a_terminal_serve_prints_lines_that_make_another_shell_use_the_sandbox() {
+    let world = World::new().without("DCORD_TOKEN");
+    let mut command = world.command();
+    command.args(["sandbox", "serve"]);
+    let (mut used, mut lines) = (None, String::new());
+    let (status, shown) = watch(command, 100, b"", |so_far, child| {
+        if used.is_none() && so_far.contains("press Ctrl-C to stop it") {
+            lines = so_far.lines().filter(|line| line.starts_with("export ")).map(|line| format!("{line}\n")).collect();
+            used = Some(world.shell(&format!("{lines}$DCORD message send \"$DCORD_CHANNEL\" hello --jq .content")));
+            child.signal(Signal::INT);
+        }
+    });
+    assert_eq!(status, Some(0), "{shown}");
+    let used = used.unwrap();
+    assert_eq!((used.status, used.stdout.as_str()), (Some(0), "hello\n"), "{lines}{used}");
+    assert!(
+        without_codes(&shown).contains("to use the sandbox in another shell, paste these lines into it"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn serve_prints_json_on_a_terminal_if_a_format_is_given() {
+    for options in [&["-o", "jsonl"][..], &["-o", "json"]] {
+        let shown = served_on_a_terminal(&World::new(), options);
+        let first: Value = serde_json::from_str(shown.lines().next().unwrap_or_default()).unwrap();
+        assert!(first["api_url"].is_string() && !shown.contains("export "), "{shown}");
+    }
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub fn args(command: Command) -> Command {
             "The sandbox enforces Discord's rules: rate limits, bounds, gateway sessions, intents, and which channels \
              the bot can view. It listens only on 127.0.0.1 and keeps everything in memory until it ends.",
         )
-        .subcommand(options(serve::args(Command::new("serve").about("Serve until interrupted"))))
+        .subcommand(options(serve::args(Command::new("serve").about("Start a sandbox and keep it running"))))
         .subcommand(options(run::args(Command::new("run").about("Run a command against a new sandbox"))))
         .subcommand(demo::args(Command::new("demo").about("Send a message and receive its event, as a demonstration")))
 }

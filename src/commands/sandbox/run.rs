@@ -18,9 +18,13 @@ pub fn args(command: Command) -> Command {
     command
         .override_usage("dcord sandbox run [OPTION…] -- COMMAND [ARGUMENT…]")
         .after_help(format!(
-            "Sets DCORD_API_URL, DCORD_TOKEN, DCORD_GUILD, DCORD_CHANNEL, DCORD_USER, DCORD_WEBHOOK_URL, \
-             DCORD_INTERACTION and DCORD_INTERACTION_TOKEN for the command, gives it temporary folders for state, \
-             configuration and cache, and puts this program on its PATH as dcord. Exits with the status of the command.\n\n{}\n\n\
+            "Gives the command temporary folders for state, configuration and cache, and puts this program on its PATH \
+             as dcord. Exits with the status of the command.\n\n{}\n\n\
+             Variables set for the command:\n  \
+             DCORD_API_URL, DCORD_TOKEN  the URL of the sandbox, and the bot's token\n  \
+             DCORD_GUILD, DCORD_CHANNEL, DCORD_USER  ids of a server, a channel and a user\n  \
+             DCORD_WEBHOOK_URL  a webhook in the channel\n  \
+             DCORD_INTERACTION, DCORD_INTERACTION_TOKEN  an interaction to respond to\n\n\
              Examples:\n  dcord sandbox run -- sh -c 'dcord message send \"$DCORD_CHANNEL\" hello'\n  \
              dcord sandbox run --fault status=503,every=2 -- ./my-tests",
             fault_help()

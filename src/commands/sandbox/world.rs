@@ -58,20 +58,27 @@ impl Drop for Home {
 const FOREIGN: &[&str] =
     &["DISCORD_TOKEN", "DISCORD_BOT_TOKEN", "DISCORD_WEBHOOK_URL", "DCORD_TOKEN_TYPE", "DCORD_PROFILE"];
 
+/// The variables that make a sandbox the Discord of a command, and that name its first objects.
+pub fn variables(identity: &Identity) -> [(&'static str, String); 8] {
+    [
+        ("DCORD_API_URL", identity.api_url.clone()),
+        ("DCORD_TOKEN", identity.token.expose().to_owned()),
+        ("DCORD_GUILD", identity.guild_id.to_string()),
+        ("DCORD_CHANNEL", identity.channel_id.to_string()),
+        ("DCORD_USER", identity.user_id.to_string()),
+        ("DCORD_WEBHOOK_URL", identity.webhook_url.clone()),
+        ("DCORD_INTERACTION", identity.interaction_id.to_string()),
+        ("DCORD_INTERACTION_TOKEN", identity.interaction_token.to_string()),
+    ]
+}
+
 /// Makes the sandbox the command's Discord, and this program its `dcord`.
 pub fn furnish(command: &mut Command, identity: &Identity, home: &Home) -> anyhow::Result<()> {
     for name in FOREIGN {
         command.env_remove(name);
     }
     command
-        .env("DCORD_API_URL", &identity.api_url)
-        .env("DCORD_TOKEN", identity.token.expose())
-        .env("DCORD_GUILD", identity.guild_id.to_string())
-        .env("DCORD_CHANNEL", identity.channel_id.to_string())
-        .env("DCORD_USER", identity.user_id.to_string())
-        .env("DCORD_WEBHOOK_URL", &identity.webhook_url)
-        .env("DCORD_INTERACTION", identity.interaction_id.to_string())
-        .env("DCORD_INTERACTION_TOKEN", identity.interaction_token)
+        .envs(variables(identity))
         .env("DCORD_CONFIG_DIR", home.folder("config"))
         .env("DCORD_STATE_DIR", home.folder("state"))
         .env("DCORD_CACHE_DIR", home.folder("cache"))
