@@ -7,7 +7,7 @@ use dcord::sandbox::Options;
 use dcord::sandbox::gateway::{Flood, Settings};
 use serde_json::{Value, json};
 
-use super::support::{Bounded, Embedded, integrity, until};
+use super::support::{Bounded, Embedded, integrity, until, without_codes};
 
 /// The listener of these tests.
 fn listen(world: &Embedded, args: &[&str]) -> Bounded {
@@ -91,6 +91,30 @@ fn no_event_is_missing_from_the_joined_output_of_a_consumer_that_is_killed_again
     assert_eq!(world.run(&["consumer", "list"]).stdout, "");
     assert_eq!(world.run(&["consumer", "show", "mods"]).status, Some(6));
     world.stop();
+}
+
+#[test]
+fn on_a_terminal_a_resumed_consumer_counts_the_events_that_it_continues_with() {
+    const LISTEN: [&str; 7] = ["listen", "--consumer", "mods", "--intents", "guild-messages", "--count", "1"];
+    for (count, since) in [
+        (0, "no event has happened since"),
+        (1, "Discord sent the one event since"),
+        (12, "Discord sent the 12 events since"),
+    ] {
+        let world = Embedded::new();
+        let first = world.run(&[&LISTEN[..], &["-e", "READY"]].concat());
+        assert!(first.status == Some(0) && first.stderr.is_empty(), "{first}");
+        events(&world, count);
+        let shown = world.show(120, &[&LISTEN[..], &["-e", "RESUMED"]].concat());
+        let notes = without_codes(&shown.stdout);
+        let connected = notes.find("connected: intents guild-messages").unwrap_or_else(|| panic!("{shown}"));
+        let note = format!("continued where the last process stopped; {since}\n");
+        let continued = notes.find(&note).unwrap_or_else(|| panic!("{shown}"));
+        assert!(connected < continued, "{shown}");
+        let json = world.run(&[&LISTEN[..], &["-e", "RESUMED", "--errors", "json"]].concat());
+        assert!(json.status == Some(0) && json.stderr.is_empty(), "a program gets no note: {json}");
+        world.stop();
+    }
 }
 
 #[test]

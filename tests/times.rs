@@ -272,8 +272,8 @@ fn a_snowflake_is_shown_in_every_format_and_with_its_local_time() {
     insta::assert_snapshot!(run(&["-o", "csv"]), @r"
     exit: 0
     --- stdout
-    id,time,local_time,worker,process,increment
-    175928847299117063,2016-04-30T11:18:25.796Z,2016-04-30T13:18:25.796+02:00,1,0,7
+    id,time,local_time
+    175928847299117063,2016-04-30T11:18:25.796Z,2016-04-30T13:18:25.796+02:00
     ");
     let row = r#"{"id":"175928847299117063","time":"2016-04-30T11:18:25.796Z","local_time":"2016-04-30T13:18:25.796+02:00","unix_ms":1462015105796,"worker":1,"process":0,"increment":7}"#;
     for (format, expected) in [
@@ -285,7 +285,9 @@ fn a_snowflake_is_shown_in_every_format_and_with_its_local_time() {
         assert_eq!(run(&["-o", format]).stdout, expected, "{format}");
     }
     let table = run(&["2h", "-o", "table"]);
-    assert!(table.stdout.contains("LOCAL TIME") && table.stdout.lines().count() == 3, "{table}");
+    let heading = table.stdout.lines().next().unwrap_or_default().split("  ").filter(|part| !part.is_empty());
+    assert_eq!(heading.map(str::trim).collect::<Vec<_>>(), ["ID", "TIME", "LOCAL TIME"], "{table}");
+    assert_eq!(table.stdout.lines().count(), 3, "{table}");
     // Whatever has an id in it is taken.
     for text in [
         "<@175928847299117063>",
@@ -297,6 +299,11 @@ fn a_snowflake_is_shown_in_every_format_and_with_its_local_time() {
         let outcome = world.run(["snowflake", text, "-o", "id"]);
         assert_eq!(outcome.stdout, "175928847299117063\n", "{text}:\n{outcome}");
     }
+    insta::assert_snapshot!(world.run(["snowflake", "28.11.2026"]), @r#"
+    exit: 2
+    --- stderr
+    error: ID|TIME: "28.11.2026" is not an id, a mention, a link or a time (2h, 2026-11-28, '2026-11-28 20:00')
+    "#);
 }
 
 #[test]

@@ -55,7 +55,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         Some(("show", inner)) => {
             let found = named(&all, name(inner, "show")?)?;
             let rows: Vec<Value> = found.iter().map(|(consumer, kept)| session(consumer, kept)).collect();
-            let columns = &["shard", "shards", "seq", "changed", "session"];
+            let columns = &["shard", "shards", "seq", "changed"];
             context.print_list(View { columns, id: Some("session"), ..View::default() }, &rows)
         }
         Some(("forget", inner)) => {

@@ -16,7 +16,8 @@ pub fn args(command: Command) -> Command {
     command
         .override_usage("dcord snowflake ID|TIME…")
         .after_help(
-            "Prints when each id was created, in UTC and in local time. For a time, it prints the lowest id of that time.\n\n\
+            "Prints when each id was created, in UTC and in local time. For a time, it prints the lowest id of that time.\n\
+             The worker, the process and the increment, which Discord also puts into an id, are in -o jsonl.\n\n\
              Examples:\n  dcord snowflake 175928847299117063\n  dcord snowflake 2h    (the lowest id of two hours ago)\n  \
              dcord snowflake '2026-12-01 20:00' -o id",
         )
@@ -26,25 +27,28 @@ pub fn args(command: Command) -> Command {
 pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let texts: Vec<&String> = matches.get_many("id").map(Iterator::collect).unwrap_or_default();
     if texts.is_empty() {
-        return Err(Error::Missing { what: "ID".to_owned(), usage: "snowflake ID|TIME…".to_owned(), hint: None }.into());
+        return Err(Error::Missing {
+            what: "ID|TIME".to_owned(), usage: "snowflake ID|TIME…".to_owned(), hint: None
+        }
+        .into());
     }
     let now = env::now(&context.clock);
     let mut rows = Vec::with_capacity(texts.len());
     for text in texts {
         rows.push(describe(id(text, &now)?, &now));
     }
-    let columns = &["id", "time", "local_time", "worker", "process", "increment"];
+    let columns = &["id", "time", "local_time"];
     context.print_list(View { columns, id: Some("id"), ..View::default() }, &rows)
 }
 
 fn id(text: &str, now: &Now) -> Result<Snowflake, Error> {
-    let flag = || "ID".to_owned();
+    let flag = || "ID|TIME".to_owned();
     match time::cursor(text, now) {
         Ok((id, _)) => Ok(id),
         Err(NotATime::Unknown) => named(text).ok_or_else(|| Error::Value {
             flag: flag(),
             text: text.to_owned(),
-            wanted: "an id, a mention, a link or a time".to_owned(),
+            wanted: "an id, a mention, a link or a time (2h, 2026-11-28, '2026-11-28 20:00')".to_owned(),
         }),
         Err(why) => Err(Error::Time { flag: flag(), text: text.to_owned(), why }),
     }
