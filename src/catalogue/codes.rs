@@ -33,7 +33,7 @@ const DELETE_SOME: &str = "Delete some first.";
 
 /// Codes of errors that people meet, in order.
 pub static ERRORS: &[ErrorCode] = &[
-    error(0, "Discord gives no error code", "The HTTP status of the error says more: `dcord explain 403`."),
+    error(0, "Discord gives no error code", "The HTTP status of the error tells you more: `dcord explain 403`."),
     error(10_003, "the channel does not exist", CHECK_ID),
     error(10_004, "the server does not exist", CHECK_ID),
     error(10_006, "the invite does not exist or has expired", "Ask for a new one."),
@@ -53,15 +53,15 @@ pub static ERRORS: &[ErrorCode] = &[
     error(
         10_062,
         "the interaction does not exist or has expired",
-        "An interaction must be answered within 3 seconds; its token works for 15 minutes after that.",
+        "An app must respond to an interaction within 3 seconds; after that, the token works for 15 minutes.",
     ),
     error(10_063, "the application command does not exist", "Check it with `dcord command list`."),
     error(10_070, "the scheduled event does not exist", "Check it with `dcord scheduled-event list`."),
     error(20_001, "bots cannot use this endpoint", "It is for user accounts, which dcord does not support."),
     error(20_012, "the token does not belong to this application", "Use the token of the application with this id."),
     error(20_016, "the channel is in slow mode", "Wait, or give the bot BYPASS_SLOWMODE."),
-    error(20_028, "too many messages are sent in this channel", "Wait as long as the error says."),
-    error(20_029, "too many messages are sent in this server", "Wait as long as the error says."),
+    error(20_028, "too many messages were sent in this channel", "Wait as long as the error says."),
+    error(20_029, "too many messages were sent in this server", "Wait as long as the error says."),
     error(30_003, "the channel has the maximum number of pins", "Unpin some with `dcord pin remove`."),
     error(30_005, "the server has the maximum number of roles", DELETE_SOME),
     error(30_007, "the channel has the maximum number of webhooks", DELETE_SOME),
@@ -69,15 +69,15 @@ pub static ERRORS: &[ErrorCode] = &[
     error(30_010, "the message has the maximum number of different reactions", "Remove one with `dcord reaction`."),
     error(30_013, "the server has the maximum number of channels", DELETE_SOME),
     error(30_032, "the app has the maximum number of application commands", DELETE_SOME),
-    error(30_046, "old messages were edited too often", "Edit a newer message, or send a new one."),
+    error(30_046, "the bot edited old messages too often", "Edit a newer message, or send a new one."),
     error(40_001, "the token is not valid", "Copy a new one from the developer portal."),
-    error(40_002, "the account must be verified first", "Verify it in Discord's client."),
-    error(40_003, "the bot opens direct messages too fast", TRY_LATER),
+    error(40_002, "the account must be verified first", "Verify it in Discord's app."),
+    error(40_003, "the bot opened direct messages too fast", TRY_LATER),
     error(40_005, "the request is too large", "Send fewer or smaller files."),
     error(40_006, "Discord has temporarily disabled this feature", TRY_LATER),
     error(40_007, "the user is banned from this server", "Lift the ban with `dcord ban remove`."),
     error(40_032, "the user is not in a voice channel", "Wait until the user has joined one."),
-    error(40_033, "the message has already been published", "There is nothing left to do."),
+    error(40_033, "the message has already been published", "You need not do anything."),
     error(
         40_060,
         "the interaction already has a response",
@@ -93,13 +93,13 @@ pub static ERRORS: &[ErrorCode] = &[
         "the bot cannot see the object",
         "Add the bot to the server, or give it VIEW_CHANNEL in the channel; in a private thread, add the bot as a member.",
     ),
-    error(50_003, "this cannot be done in a direct message", "Use a channel of a server."),
+    error(50_003, "this does not work in a direct message", "Use a channel of a server."),
     error(
         50_005,
         "the message has another author",
         "A bot can edit only its own messages; it can delete those of others with MANAGE_MESSAGES.",
     ),
-    error(50_006, "the message is empty", "Give a text, an embed, a file, a sticker, a poll or components."),
+    error(50_006, "the message is empty", "Give it text, an embed, a file, a sticker, a poll or components."),
     error(
         50_007,
         "the user does not accept direct messages from the bot",
@@ -114,8 +114,8 @@ pub static ERRORS: &[ErrorCode] = &[
     ),
     error(50_014, "the token is not valid", "Copy a new one from the developer portal."),
     error(50_016, "a bulk delete requires 2 to 100 messages", "Use `dcord message delete` for one message."),
-    error(50_021, "this cannot be done with a system message", "Use a message that a user or bot has sent."),
-    error(50_024, "this cannot be done in a channel of this type", "`dcord channel get` prints the type."),
+    error(50_021, "this does not work with a system message", "Use a message that a user or bot sent."),
+    error(50_024, "this does not work in a channel of this type", "`dcord channel get` prints the type."),
     error(50_025, "the OAuth2 access token is not valid", "Get a new one, and use it with --token-type bearer."),
     error(
         50_026,
@@ -133,9 +133,9 @@ pub static ERRORS: &[ErrorCode] = &[
         "a value in the request is not valid",
         "The error names the field; `dcord explain` describes JSON fields.",
     ),
-    error(50_045, "a file is too large", "The limit depends on the boosts of the server: 10 MiB without any."),
-    error(50_068, "this cannot be done with a message of this type", "Use a message that a user or bot has sent."),
-    error(50_074, "a community server requires this channel", "Choose another one in the server's settings first."),
+    error(50_045, "a file is too large", "The limit is 10 MiB, and higher in boosted servers."),
+    error(50_068, "this does not work with a message of this type", "Use a message that a user or bot sent."),
+    error(50_074, "a community server requires this channel", "Choose a different one in the server's settings first."),
     error(50_083, "the thread is archived", "Open it with `dcord thread edit --archived=false`."),
     error(
         50_101,
@@ -146,8 +146,8 @@ pub static ERRORS: &[ErrorCode] = &[
     error(50_278, "the bot shares no server with the user", "Ask the user to join a server that has the bot."),
     error(
         60_003,
-        "the bot's owner must use two-factor authentication",
-        "The server requires it: enable it in the owner's account.",
+        "the bot's owner must enable two-factor authentication",
+        "The server requires it for moderation: enable it in the settings of the owner's account.",
     ),
     error(90_001, "the reaction was blocked", "The author of the message has blocked the bot."),
     error(110_000, "the search index is not ready", "dcord waits for it, as long as --max-wait allows."),
@@ -157,14 +157,14 @@ pub static ERRORS: &[ErrorCode] = &[
         "the bot cannot reply without permission to read the message history",
         "Give it READ_MESSAGE_HISTORY in the channel.",
     ),
-    error(160_004, "the message has a thread already", "`dcord message get` prints it in the field thread."),
+    error(160_004, "the message has a thread already", "`dcord message get` prints it in the field `thread`."),
     error(160_005, "the thread is locked", "Open it with `dcord thread edit --locked=false`."),
     error(
         160_006,
         "the server has the maximum number of active threads",
         "Archive some with `dcord thread edit --archived`.",
     ),
-    error(200_000, "auto-moderation has blocked the message", "`dcord automod list` prints the rules."),
+    error(200_000, "AutoMod blocked the message", "`dcord automod list` prints the rules."),
     error(
         220_001,
         "a post in a forum requires a name",
@@ -181,9 +181,9 @@ pub static ERRORS: &[ErrorCode] = &[
 
 /// Codes with which the gateway closes a session.
 pub static CLOSES: &[Code] = &[
-    code(4000, "an unknown error occurred at Discord", "`dcord listen` resumes the session."),
-    code(4001, "the gateway received an unknown opcode", "Report it as a bug of dcord."),
-    code(4002, "the gateway received an invalid payload", "Report it as a bug of dcord."),
+    code(4000, "Discord had an unknown error", "`dcord listen` resumes the session."),
+    code(4001, "the gateway received an unknown opcode", "This is a bug in dcord; please report it."),
+    code(4002, "the gateway received an invalid payload", "This is a bug in dcord; please report it."),
     code(4003, "a payload was sent before IDENTIFY, or the session has ended", "`dcord listen` starts a new session."),
     code(4004, "the token is not valid", "Copy a new one from the developer portal."),
     code(4005, "IDENTIFY was sent twice", "`dcord listen` starts a new session."),
@@ -205,20 +205,20 @@ pub static CLOSES: &[Code] = &[
 /// Statuses of HTTP answers.
 pub static STATUSES: &[Code] = &[
     code(400, "the request is not valid", "The error names the field and contains Discord's error code."),
-    code(401, "the token is not valid or missing", "Copy a new one from the developer portal."),
-    code(403, "the bot may not do this", "`dcord explain COMMAND` names the permissions that a command needs."),
+    code(401, "the token is missing or not valid", "Copy a new one from the developer portal."),
+    code(403, "the bot is not allowed to do this", "`dcord explain COMMAND` names the permissions that a command needs."),
     code(404, "the object or the endpoint does not exist", CHECK_ID),
     code(405, "the endpoint does not accept this method", "`dcord endpoints PATH` prints the methods of a path."),
     code(413, "the request is too large", "Send fewer or smaller files."),
     code(
         429,
-        "there were too many requests",
+        "dcord sent too many requests",
         "dcord waits and tries again, for as long as --max-wait allows; `dcord limits` shows the limits.",
     ),
-    code(500, "an error occurred at Discord", "Try again later; see https://discordstatus.com."),
-    code(502, "Discord's servers did not answer", "dcord tries again; see https://discordstatus.com."),
+    code(500, "Discord had an internal error", "Try again later; see https://discordstatus.com."),
+    code(502, "Discord's servers did not respond", "dcord tries again; see https://discordstatus.com."),
     code(503, "Discord is not available", "dcord tries again; see https://discordstatus.com."),
-    code(504, "Discord's servers did not answer in time", "dcord tries again; see https://discordstatus.com."),
+    code(504, "Discord's servers did not respond in time", "dcord tries again; see https://discordstatus.com."),
 ];
 
 #[cfg(test)]

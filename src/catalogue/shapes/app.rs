@@ -8,23 +8,24 @@ use crate::catalogue::types::{Choice, Param, Shape};
 use crate::model::Entity::User;
 
 pub static TOPICS: &[Topic] = &[
-    topic("application.install-params", "What an app asks for when somebody adds it", &INSTALL_PARAMS)
+    topic("application.install-params", "The scopes and permissions that an app requests when someone adds it", &INSTALL_PARAMS)
         .at(&["install_params"])
         .example(r#"{"scopes":["bot","applications.commands"],"permissions":"2048"}"#),
-    topic("application.integration-types-config", "What an app asks for, by kind of installation", &INTEGRATION_TYPES)
+    topic("application.integration-types-config", "The default install settings of an app, by installation type", &INTEGRATION_TYPES)
         .at(&["integration_types_config"])
         .example(r#"{"0":{"oauth2_install_params":{"scopes":["bot"],"permissions":"2048"}},"1":{}}"#)
-        .notes(&["The key 0 is an installation on a server, and 1 an installation for a user."]),
+        .notes(&["Key 0 is for installation in a server, and key 1 for installation by a user."]),
     topic("role-connection.records", "The facts that linked roles can require", &RECORD)
         .list()
         .at(&["-"])
         .only(&["update_application_role_connections_metadata"])
         .example(r#"[{"type":2,"key":"rating","name":"Rating","description":"Rating of at least"}]"#),
-    topic("role-connection.metadata", "A user's facts for linked roles", &FACTS)
+    topic("role-connection.metadata", "The facts about a user that linked roles check", &FACTS)
         .at(&["metadata"])
         .only(&["update_application_user_role_connection"])
         .example(r#"{"rating":"1800"}"#)
-        .notes(&["A key is one of the app's records: `dcord role-connection list-metadata` prints them."]),
+        .notes(&["Each key is the key of one of the app's metadata records, which `dcord role-connection \
+                  list-metadata` prints."]),
     topic("identity.data", "The game statistics of a player", &STATISTICS)
         .at(&["data"])
         .only(&["update_application_identity_profile"])
@@ -38,7 +39,7 @@ pub static TOPICS: &[Topic] = &[
         .at(&["-"])
         .only(&["bulk_update_lobby_members"])
         .example(r#"[{"id":"444444444444444444","metadata":{"team":"blue"}},{"id":"444444444444444445","remove_member":true}]"#),
-    topic("lobby.metadata", "Texts stored with a lobby, a member or a message", &METADATA)
+    topic("lobby.metadata", "The metadata of a lobby, a member or a message", &METADATA)
         .at(&["metadata", "lobby_metadata", "member_metadata"])
         .only(&[
             "create_lobby",
@@ -48,29 +49,29 @@ pub static TOPICS: &[Topic] = &[
             "create_lobby_message",
         ])
         .example(r#"{"map":"harbour"}"#)
-        .notes(&["There are at most 25 keys, with at most 1024 characters each."]),
-    topic("moderation-metadata", "What the moderation of a message decided", &DECISION)
+        .notes(&["The object can have at most 25 keys of up to 1024 characters each."]),
+    topic("moderation-metadata", "The moderation metadata of a message", &DECISION)
         .at(&["-"])
         .only(&[
             "update_lobby_message_external_moderation_metadata",
             "update_user_message_external_moderation_metadata",
         ])
         .example(r#"{"action":"hide"}"#)
-        .notes(&["Keys and values are the app's own."]),
+        .notes(&["The app chooses the keys and values."]),
 ];
 
 static INSTALL_PARAMS: Shape = object(
-    "what it asks for",
+    "the install settings",
     &[
         field("scopes", one_of(SCOPES), "OAuth2 scopes").repeated().unique().items(1, 2),
         field("permissions", PERMISSIONS, "Permissions for the bot, as a number in a string"),
     ],
 );
 
-static INTEGRATION_TYPES: Shape = map("kinds of installation", &INTEGRATION_TYPE);
+static INTEGRATION_TYPES: Shape = map("the settings of each installation type", &INTEGRATION_TYPE);
 static INTEGRATION_TYPE: Param = field("*", JSON, "").of(&INSTALLATION);
 static INSTALLATION: Shape =
-    object("an installation", &[field("oauth2_install_params", JSON, "What it asks for").of(&INSTALL_PARAMS)]);
+    object("an installation", &[field("oauth2_install_params", JSON, "Scopes and permissions").of(&INSTALL_PARAMS)]);
 
 static RECORD: Shape = object(
     "a fact",
@@ -105,14 +106,14 @@ static FACTS: Shape = map("facts", &TEXT_VALUE);
 
 static STATISTICS: Shape = free(
     "statistics",
-    "The statistics are the game's own: an object primary, and a list dynamic of at most 30 fields.",
+    "The game defines the statistics: an object named primary, and an array named dynamic with at most 30 fields.",
 );
 
 static MEMBER: Shape = object(
     "a member",
     &[
         field("id", id(User), "User").needed(),
-        field("metadata", JSON, "Texts stored with the member").of(&METADATA),
+        field("metadata", JSON, "Metadata of the member").of(&METADATA),
         field("flags", flags(MEMBER_FLAGS), "Flags"),
     ],
 );
@@ -121,7 +122,7 @@ static MEMBER_CHANGE: Shape = object(
     "a change",
     &[
         field("id", id(User), "User").needed(),
-        field("metadata", JSON, "Texts stored with the member").of(&METADATA),
+        field("metadata", JSON, "Metadata of the member").of(&METADATA),
         field("flags", flags(MEMBER_FLAGS), "Flags"),
         field("additional_name", STRING, "Name of the player in the game").range(1, 80),
         field("remove_member", BOOL, "Remove the member"),

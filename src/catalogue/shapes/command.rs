@@ -15,28 +15,29 @@ pub static TOPICS: &[Topic] = &[
             r#"[{"type":3,"name":"city","description":"City to look up","required":true,"choices":[{"name":"Oslo","value":"oslo"}]},{"type":4,"name":"days","description":"Days to show","min_value":1,"max_value":7}]"#,
         )
         .notes(&[
-            "Required options stand before the others.",
-            "A sub-command or a group has its own options, two levels deep; beside one there are no other options.",
+            "Required options must come first.",
+            "Sub-commands and groups have options of their own, up to two levels deep. A list that contains one cannot \
+             contain options of other types.",
         ]),
     topic("command.name-localizations", "Translations of a command's name", &NAMES)
         .at(&["name_localizations"])
         .example(r#"{"de":"wetter","fr":"meteo"}"#)
-        .notes(&["A key is a language that Discord's client offers, such as de, fr or pt-BR."]),
+        .notes(&["Each key is a language of Discord's client, such as de, fr or pt-BR."]),
     topic("command.description-localizations", "Translations of a command's description", &DESCRIPTIONS)
         .at(&["description_localizations"])
         .example(r#"{"de":"Zeigt das Wetter","fr":"Montre le temps"}"#)
-        .notes(&["A key is a language that Discord's client offers, such as de, fr or pt-BR."]),
+        .notes(&["Each key is a language of Discord's client, such as de, fr or pt-BR."]),
     topic("commands", "All commands of an app or of a server", &COMMAND)
         .list()
         .at(&["-"])
         .only(&["bulk_set_application_commands", "bulk_set_guild_application_commands"])
         .example(r#"[{"name":"ping","description":"Check that the bot is awake"}]"#)
-        .notes(&["Commands that the array does not have are deleted."]),
+        .notes(&["Discord deletes the commands that are not in the array."]),
     topic("command.permissions", "The roles, users and channels that may use a command", &PERMISSION)
         .list()
         .at(&["permissions"])
         .example(r#"[{"id":"555555555555555555","type":1,"permission":true}]"#)
-        .notes(&["The id of the server stands for everyone, and that id minus 1 for all channels."]),
+        .notes(&["The server's id means everyone, and the server's id minus 1 means all channels."]),
     topic("commands.permissions", "The permissions of several commands", &COMMAND_PERMISSIONS)
         .list()
         .at(&["-"])
@@ -56,18 +57,18 @@ static CHOICE_NAME_VALUE: Param = TEXT_VALUE.range(1, 100);
 static OPTION: Shape = object(
     "an option",
     &[
-        field("type", one_of(OPTION_TYPES), "What the option takes").needed(),
+        field("type", one_of(OPTION_TYPES), "Type of the option").needed(),
         field("name", STRING, "Name, in lower case").range(1, 32).needed(),
         field("description", STRING, "Description").range(1, 100).needed(),
         field("required", BOOL, "Require a value"),
-        field("choices", JSON, "String, integer, number: the only values").items(0, 25).of(&CHOICE),
+        field("choices", JSON, "String, integer, number: values to choose from").items(0, 25).of(&CHOICE),
         field("options", JSON, "Sub-command, group: its options").items(0, 25).of(&OPTION),
-        field("channel_types", one_of(CHANNEL_TYPES), "Channel: types to offer").repeated().unique(),
-        field("file_types", STRING, "Attachment: image, video, audio or an extension").repeated().items(0, 10),
-        field("min_value", NUM, "Integer, number: least value"),
-        field("max_value", NUM, "Integer, number: highest value"),
-        field("min_length", INT, "String: least number of characters").range(0, 6000),
-        field("max_length", INT, "String: highest number of characters").range(1, 6000),
+        field("channel_types", one_of(CHANNEL_TYPES), "Channel: channel types to offer").repeated().unique(),
+        field("file_types", STRING, "Attachment: file types to accept (image, video, audio or an extension)").repeated().items(0, 10),
+        field("min_value", NUM, "Integer, number: minimum value"),
+        field("max_value", NUM, "Integer, number: maximum value"),
+        field("min_length", INT, "String: minimum length").range(0, 6000),
+        field("max_length", INT, "String: maximum length").range(1, 6000),
         field("autocomplete", BOOL, "Let the app suggest values while people type"),
         field("name_localizations", JSON, "Translations of the name").of(&NAMES),
         field("description_localizations", JSON, "Translations of the description").of(&DESCRIPTIONS),
@@ -78,7 +79,7 @@ pub static CHOICE: Shape = object(
     "a choice",
     &[
         field("name", STRING, "Text shown").range(1, 100).needed(),
-        field("value", STRING, "Value that the app gets: a text, or a number").max(6000).needed(),
+        field("value", STRING, "Value that the app receives, a string or a number").max(6000).needed(),
         field("name_localizations", JSON, "Translations of the text").of(&CHOICE_NAMES),
     ],
 );
@@ -86,16 +87,17 @@ pub static CHOICE: Shape = object(
 static COMMAND: Shape = object(
     "a command",
     &[
-        field("name", STRING, "Name; of a slash command in lower case").range(1, 32).needed(),
+        field("name", STRING, "Name (lower case for a slash command)").range(1, 32).needed(),
         field("type", one_of(TYPES), "Kind of command [default: chat-input]"),
-        field("description", STRING, "Description; only a slash command has one").max(100),
+        field("description", STRING, "Description (slash commands only)").max(100),
         field("options", JSON, "Options").items(0, 25).of(&OPTION),
         field("default_member_permissions", PERMISSIONS, "Show it to members with these permissions"),
         field("contexts", one_of(CONTEXTS), "Where it can be used").repeated().unique(),
-        field("integration_types", one_of(INTEGRATION_TYPES), "Kinds of installation that offer it")
+        field("integration_types", one_of(INTEGRATION_TYPES), "Where the app must be installed: in a server or for a \
+                                                               user")
             .repeated()
             .unique(),
-        field("handler", one_of(HANDLERS), "Primary entry point: what answers it"),
+        field("handler", one_of(HANDLERS), "Primary entry point: whether the app or Discord handles it"),
         field("nsfw", BOOL, "Whether it is age-restricted"),
         field("name_localizations", JSON, "Translations of the name").of(&NAMES),
         field("description_localizations", JSON, "Translations of the description").of(&DESCRIPTIONS),
@@ -106,8 +108,8 @@ static PERMISSION: Shape = object(
     "a permission",
     &[
         field("id", ID, "Role, user or channel").needed(),
-        field("type", one_of(PERMISSION_TYPES), "What the id is of").needed(),
-        field("permission", BOOL, "Whether to allow or to deny the command").needed(),
+        field("type", one_of(PERMISSION_TYPES), "Whether the id is a role, a user or a channel").needed(),
+        field("permission", BOOL, "Whether to allow or deny the command").needed(),
     ],
 );
 

@@ -19,11 +19,11 @@ pub static TOPICS: &[Topic] = &[
             r#"[{"type":1,"components":[{"type":2,"style":3,"label":"Approve","custom_id":"approve"},{"type":2,"style":5,"label":"Log","url":"https://example.com/log"}]}]"#,
         )
         .notes(&[
-            "Without the flag is-components-v2, a message has at most 5 action rows and no other component at the \
-             top. With it (--flags is-components-v2), components stand in place of content, embeds, poll and \
-             stickers, and there are at most 40 in all.",
-            "A click or a choice reaches the app that sent the message as an interaction: see `dcord interaction \
-             respond`. Buttons that open a URL need no app.",
+            "By default, a message can contain up to 5 action rows and no other top-level components. With --flags \
+             is-components-v2, components replace the content, embeds, poll and stickers, and a message can contain up \
+             to 40 components in total.",
+            "When a user clicks a button or chooses an option, Discord sends an interaction to the app that sent the \
+             message: see `dcord interaction respond`. Buttons that open a URL need no app.",
         ]),
 ];
 
@@ -32,16 +32,16 @@ const fn nth() -> Param {
 }
 
 const fn custom_id() -> Param {
-    field("custom_id", STRING, "Id that the interaction carries").range(1, 100).needed()
+    field("custom_id", STRING, "Id that the interaction contains").range(1, 100).needed()
 }
 
-const PLACEHOLDER: Param = field("placeholder", STRING, "Text shown while nothing is chosen").max(150);
-const MIN_VALUES: Param = field("min_values", INT, "Least number of choices [default: 1]").range(0, 25);
-const MAX_VALUES: Param = field("max_values", INT, "Highest number of choices [default: 1]").range(1, 25);
-const DISABLED: Param = field("disabled", BOOL, "Show it, but allow no click");
+const PLACEHOLDER: Param = field("placeholder", STRING, "Text shown if nothing is chosen").max(150);
+const MIN_VALUES: Param = field("min_values", INT, "Minimum number of choices [default: 1]").range(0, 25);
+const MAX_VALUES: Param = field("max_values", INT, "Maximum number of choices [default: 1]").range(1, 25);
+const DISABLED: Param = field("disabled", BOOL, "Disable it");
 const REQUIRED: Param = field("required", BOOL, "Modal: require a value [default: true]");
 const SPOILER: Param = field("spoiler", BOOL, "Blur it until it is clicked");
-const DEFAULTS: Param = field("default_values", JSON, "What is chosen at first").items(0, 25).of(&DEFAULT);
+const DEFAULTS: Param = field("default_values", JSON, "Options that are chosen by default").items(0, 25).of(&DEFAULT);
 
 static ROW: Variant = variant(
     "action-row",
@@ -59,9 +59,9 @@ static BUTTON: Variant = variant(
         field("style", one_of(STYLES), "Colour or kind").needed(),
         field("label", STRING, "Text on the button").max(80),
         field("emoji", JSON, "Emoji before the text").of(&EMOJI),
-        field("custom_id", STRING, "Id that the interaction carries; not for link and premium").range(1, 100),
+        field("custom_id", STRING, "Id that the interaction contains; not for link and premium").range(1, 100),
         field("url", URL, "Link: URL to open").max(512),
-        field("sku_id", id(Sku), "Premium: what is sold"),
+        field("sku_id", id(Sku), "Premium: SKU to sell"),
         DISABLED,
     ],
 )
@@ -74,7 +74,7 @@ static BUTTON: Variant = variant(
 static STRING_SELECT: Variant = variant(
     "string-select",
     3,
-    "a menu of your own options",
+    "a menu of options that you define",
     &[
         nth(),
         custom_id(),
@@ -90,16 +90,16 @@ static STRING_SELECT: Variant = variant(
 static TEXT_INPUT: Variant = variant(
     "text-input",
     4,
-    "a text field of a modal",
+    "a text field in a modal",
     &[
         nth(),
         custom_id(),
         field("style", one_of(INPUT_STYLES), "One line, or several").needed(),
-        field("label", STRING, "Heading, where no label component holds it").range(1, 45),
-        field("min_length", INT, "Least number of characters").range(0, 4000),
-        field("max_length", INT, "Highest number of characters").range(1, 4000),
-        field("value", TEXT, "Text that it holds at first").max(4000),
-        field("placeholder", STRING, "Text shown while it is empty").max(100),
+        field("label", STRING, "Heading, if the field is not in a label component").range(1, 45),
+        field("min_length", INT, "Minimum number of characters").range(0, 4000),
+        field("max_length", INT, "Maximum number of characters").range(1, 4000),
+        field("value", TEXT, "Initial text").max(4000),
+        field("placeholder", STRING, "Text shown if the field is empty").max(100),
         REQUIRED,
     ],
 );
@@ -144,7 +144,7 @@ static TEXT_DISPLAY: Variant = variant(
     "text with Markdown",
     &[
         nth(),
-        field("content", TEXT, "Text; all texts of a message have 4000 characters together").range(1, 4000).needed(),
+        field("content", TEXT, "Text; all text components of a message can have 4000 characters in total").range(1, 4000).needed(),
     ],
 );
 
@@ -170,7 +170,7 @@ static GALLERY: Variant = variant(
 static FILE: Variant = variant(
     "file",
     13,
-    "a file of the message",
+    "a file attached to the message",
     &[nth(), field("file", JSON, "Attached file").needed().of(&FILE_MEDIA), SPOILER],
 );
 
@@ -191,7 +191,7 @@ static CONTAINER: Variant = variant(
     "a box around components",
     &[
         nth(),
-        field("components", JSON, "What it holds").items(1, 40).needed().of(&CONTAINER_CHILD),
+        field("components", JSON, "Components in the box").items(1, 40).needed().of(&CONTAINER_CHILD),
         field("accent_color", COLOR, "Colour of the edge, as a number"),
         SPOILER,
     ],
@@ -200,7 +200,7 @@ static CONTAINER: Variant = variant(
 static LABEL: Variant = variant(
     "label",
     18,
-    "a heading with an input of a modal",
+    "a heading with one input in a modal",
     &[
         nth(),
         field("label", STRING, "Heading").range(1, 45).needed(),
@@ -216,8 +216,8 @@ static FILE_UPLOAD: Variant = variant(
     &[
         nth(),
         custom_id(),
-        field("min_values", INT, "Least number of files [default: 1]").range(0, 10),
-        field("max_values", INT, "Highest number of files [default: 1]").range(1, 10),
+        field("min_values", INT, "Minimum number of files [default: 1]").range(0, 10),
+        field("max_values", INT, "Maximum number of files [default: 1]").range(1, 10),
         REQUIRED,
     ],
 );
@@ -225,20 +225,20 @@ static FILE_UPLOAD: Variant = variant(
 static RADIO_GROUP: Variant = variant(
     "radio-group",
     21,
-    "options of a modal, of which one can be chosen",
+    "options in a modal, one of which can be chosen",
     &[nth(), custom_id(), field("options", JSON, "Options").items(2, 10).needed().of(&GROUP_OPTION), REQUIRED],
 );
 
 static CHECKBOX_GROUP: Variant = variant(
     "checkbox-group",
     22,
-    "options of a modal, of which several can be chosen",
+    "options in a modal, several of which can be chosen",
     &[
         nth(),
         custom_id(),
         field("options", JSON, "Options").items(1, 10).needed().of(&GROUP_OPTION),
-        field("min_values", INT, "Least number of choices").range(0, 10),
-        field("max_values", INT, "Highest number of choices").range(1, 10),
+        field("min_values", INT, "Minimum number of choices").range(0, 10),
+        field("max_values", INT, "Maximum number of choices").range(1, 10),
         REQUIRED,
     ],
 );
@@ -246,8 +246,8 @@ static CHECKBOX_GROUP: Variant = variant(
 static CHECKBOX: Variant = variant(
     "checkbox",
     23,
-    "a checkbox of a modal",
-    &[nth(), custom_id(), field("default", BOOL, "Whether it is checked at first")],
+    "a checkbox in a modal",
+    &[nth(), custom_id(), field("default", BOOL, "Whether it is checked by default")],
 );
 
 /// What a message has at the top.
@@ -291,7 +291,7 @@ static EMOJI: Shape = object(
     &[
         field("id", ID, "Id of a custom emoji"),
         field("name", STRING, "A Unicode emoji, or the name of a custom one").max(32),
-        field("animated", BOOL, "Whether a custom emoji moves"),
+        field("animated", BOOL, "Whether a custom emoji is animated"),
     ],
 );
 
@@ -299,10 +299,10 @@ static OPTION: Shape = object(
     "an option",
     &[
         field("label", STRING, "Text").range(1, 100).needed(),
-        field("value", STRING, "Value that the app gets").range(1, 100).needed(),
+        field("value", STRING, "Value that the app receives").range(1, 100).needed(),
         field("description", STRING, "Explanation below the text").max(100),
         field("emoji", JSON, "Emoji before the text").of(&EMOJI),
-        field("default", BOOL, "Whether it is chosen at first"),
+        field("default", BOOL, "Whether it is chosen by default"),
     ],
 );
 
@@ -310,9 +310,9 @@ static GROUP_OPTION: Shape = object(
     "an option of a group",
     &[
         field("label", STRING, "Text").range(1, 100).needed(),
-        field("value", STRING, "Value that the app gets").range(1, 100).needed(),
+        field("value", STRING, "Value that the app receives").range(1, 100).needed(),
         field("description", STRING, "Explanation below the text").max(100),
-        field("default", BOOL, "Whether it is chosen at first"),
+        field("default", BOOL, "Whether it is chosen by default"),
     ],
 );
 
@@ -320,7 +320,7 @@ static DEFAULT: Shape = object(
     "a default value",
     &[
         field("id", ID, "Id of the user, role or channel").needed(),
-        field("type", one_of(DEFAULT_TYPES), "What the id is of").needed(),
+        field("type", one_of(DEFAULT_TYPES), "Whether the id is a user, a role or a channel").needed(),
     ],
 );
 

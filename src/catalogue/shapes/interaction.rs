@@ -10,19 +10,21 @@ use crate::catalogue::choices::RESPONSE_FLAGS;
 use crate::catalogue::types::Shape;
 
 pub static TOPICS: &[Topic] = &[
-    topic("interaction.components", "Components of a message or a modal that answers an interaction", &INTERACTION_COMPONENT)
+    topic("interaction.components", "Components of a message or modal that responds to an interaction", &INTERACTION_COMPONENT)
         .list()
         .at(&["data/components"])
         .total(Total::Objects { below: BELOW, max: 40 })
         .example(
             r#"[{"type":18,"label":"What went wrong?","component":{"type":4,"custom_id":"report","style":2,"required":true}}]"#,
         )
-        .notes(&["A modal holds labels with an input each, and text displays; a message holds all others."]),
+        .notes(&["A modal can contain text displays, and labels with one input each. A message can contain all \
+                  components except labels and the inputs that exist only in modals."]),
     topic("interaction.data", "The data of a response to an interaction", &RESPONSE)
         .at(&["data"])
         .only(&["create_interaction_response"])
         .example(r#"{"content":"Done","flags":64}"#)
-        .notes(&["Which fields a response takes depends on its type; each field names the types before the colon."]),
+        .notes(&["Which fields apply depends on the response's type: the description of a field begins with the types \
+                  that use it."]),
 ];
 
 /// The data of a response to an interaction, of every type.
@@ -34,11 +36,11 @@ static RESPONSE: Shape = object(
         field("embeds", JSON, "Message: embeds").items(0, 10).of(&EMBED),
         field("components", JSON, "Message, modal: components").items(0, 40).of(&INTERACTION_COMPONENT),
         field("attachments", JSON, "Message: descriptions of attached files").items(0, 10).of(&ATTACHMENT),
-        field("allowed_mentions", JSON, "Message: who may be pinged").of(&MENTIONS),
+        field("allowed_mentions", JSON, "Message: mentions that ping").of(&MENTIONS),
         field("flags", flags(RESPONSE_FLAGS), "Message: flags, such as ephemeral"),
         field("poll", JSON, "Message: poll").of(&POLL),
         field("choices", JSON, "Autocomplete: suggested values").items(0, 25).of(&CHOICE),
-        field("custom_id", STRING, "Modal: id that its submission carries").range(1, 100),
+        field("custom_id", STRING, "Modal: id that Discord sends back when the form is submitted").range(1, 100),
         field("title", STRING, "Modal: heading").range(1, 45),
     ],
 );

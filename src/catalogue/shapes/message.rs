@@ -20,19 +20,19 @@ pub static TOPICS: &[Topic] = &[
             r#"[{"title":"Build 512","description":"All tests passed","color":5763719,"fields":[{"name":"Branch","value":"main","inline":true}],"footer":{"text":"ci.example.com"}}]"#,
         )
         .notes(&[
-            "The texts of all embeds of a message together have at most 6000 characters.",
-            "A picture that --file attaches to the same message is attachment://NAME.",
+            "All embeds of a message can have at most 6000 characters in total.",
+            "To show a picture that --file attaches to the message, use the URL attachment://NAME.",
         ]),
     topic("message.poll", "A poll with its question and answers", &POLL)
         .at(&["poll"])
         .example(
             r#"{"question":{"text":"Lunch?"},"answers":[{"poll_media":{"text":"Pizza","emoji":{"name":"🍕"}}},{"poll_media":{"text":"Salad"}}],"duration":24,"allow_multiselect":false}"#,
         )
-        .notes(&["Discord takes at most 55 characters for the text of an answer."]),
+        .notes(&["The text of an answer can have at most 55 characters."]),
     topic("message.allowed-mentions", "The users and roles that a message may ping", &MENTIONS)
         .at(&["allowed_mentions"])
         .example(r#"{"parse":["users"],"roles":["555555555555555555"],"replied_user":false}"#)
-        .notes(&["Discord refuses ids in users or roles beside the same word in parse."]),
+        .notes(&["If parse contains users or roles, Discord rejects ids in the field of that name."]),
     topic("message.attachments", "Descriptions of attached files", &ATTACHMENT)
         .list()
         .at(&["attachments"])
@@ -48,13 +48,13 @@ pub static TOPICS: &[Topic] = &[
         ])
         .example(r#"[{"id":0,"filename":"chart.png","description":"Requests per minute"}]"#)
         .notes(&[
-            "The id is the place of the file among those that --file attaches, from 0; in an edit, the id of an \
-             attachment that stays.",
+            "The id of a file that --file attaches is its position among those files, from 0. To keep an attachment \
+             when you edit a message, give the attachment's own id.",
         ]),
     topic("message.reference", "The message that this one replies to or forwards", &REFERENCE)
         .at(&["message_reference"])
         .example(r#"{"type":1,"channel_id":"222222222222222222","message_id":"333333333333333333"}"#)
-        .notes(&["A reply has type 0, which is the default, and --reply-to makes it. A forward has type 1."]),
+        .notes(&["Type 0, the default, is a reply; --reply-to MESSAGE is the short form. Type 1 is a forward."]),
     topic("message.shared-client-theme", "A colour theme that readers can apply", &THEME)
         .at(&["shared_client_theme"])
         .example(r#"{"colors":["5865f2","eb459e"],"gradient_angle":45,"base_mix":60,"base_theme":1}"#),
@@ -73,7 +73,7 @@ pub static EMBED: Shape = object(
         field("timestamp", TIME, "Time shown in the footer"),
         field("fields", JSON, "Pairs of a name and a value below the text").items(0, 25).of(&EMBED_FIELD),
         field("author", JSON, "Name and picture above the heading").of(&EMBED_AUTHOR),
-        field("footer", JSON, "Small text at the end").of(&EMBED_FOOTER),
+        field("footer", JSON, "Small text at the bottom").of(&EMBED_FOOTER),
         field("image", JSON, "Large picture below the text").of(&EMBED_IMAGE),
         field("thumbnail", JSON, "Small picture at the right").of(&EMBED_IMAGE),
     ],
@@ -118,7 +118,7 @@ pub static POLL: Shape = object(
     &[
         field("question", JSON, "Question").needed().of(&QUESTION),
         field("answers", JSON, "Answers to choose from").items(1, 10).needed().of(&ANSWER),
-        field("duration", INT, "How long the poll is open; 24 hours if omitted").range(1, 768).unit(Unit::Hours),
+        field("duration", INT, "How long people can vote [default: 24 hours]").range(1, 768).unit(Unit::Hours),
         field("allow_multiselect", BOOL, "Allow several answers"),
         field("layout_type", one_of(LAYOUTS), "Layout"),
     ],
@@ -127,10 +127,10 @@ pub static POLL: Shape = object(
 static QUESTION: Shape = object("a question", &[field("text", STRING, "Text").range(1, 300)]);
 
 static ANSWER: Shape =
-    object("an answer", &[field("poll_media", JSON, "What the answer shows").needed().of(&ANSWER_MEDIA)]);
+    object("an answer", &[field("poll_media", JSON, "Text and emoji of the answer").needed().of(&ANSWER_MEDIA)]);
 
 static ANSWER_MEDIA: Shape = object(
-    "what an answer shows",
+    "the content of an answer",
     &[field("text", STRING, "Text").range(1, 55), field("emoji", JSON, "Emoji before the text").of(&POLL_EMOJI)],
 );
 
@@ -147,7 +147,7 @@ static LAYOUTS: &[Choice] = &[n("default", 1)];
 pub static MENTIONS: Shape = object(
     "the allowed mentions",
     &[
-        field("parse", one_of(MENTION_TYPES), "Ping everybody of these kinds that the text mentions")
+        field("parse", one_of(MENTION_TYPES), "Kinds of mention in the text that ping")
             .repeated()
             .unique()
             .items(0, 3),
@@ -160,7 +160,7 @@ pub static MENTIONS: Shape = object(
 pub static ATTACHMENT: Shape = object(
     "an attachment",
     &[
-        field("id", ID, "Place of the file, or id of an attachment that stays").needed(),
+        field("id", ID, "Position of the file, or id of an attachment to keep").needed(),
         field("filename", STRING, "Name that Discord shows").range(1, 1024),
         field("description", STRING, "Alternative text").max(1024),
         field("title", STRING, "Title").max(1024),
@@ -175,9 +175,9 @@ static REFERENCE: Shape = object(
     &[
         field("type", one_of(REFERENCE_TYPES), "Whether it is a reply or a forward"),
         field("message_id", id(Message), "Message to reply to or to forward").needed(),
-        field("channel_id", id(Channel), "Channel of that message; a forward needs it"),
+        field("channel_id", id(Channel), "Channel of that message (required for a forward)"),
         field("guild_id", id(Guild), "Server of that message"),
-        field("fail_if_not_exists", BOOL, "Fail if the message to reply to is gone [default: true]"),
+        field("fail_if_not_exists", BOOL, "Fail if the message to reply to does not exist [default: true]"),
     ],
 );
 
@@ -189,8 +189,8 @@ static THEME: Shape = object(
     &[
         field("colors", STRING, "Colours, as rrggbb without #").range(6, 6).repeated().items(1, 5).needed(),
         field("gradient_angle", INT, "Direction of the gradient, in degrees").range(0, 360).needed(),
-        field("base_mix", INT, "Strength of the colours, in per cent").range(0, 100).needed(),
-        field("base_theme", one_of(BASE_THEMES), "Theme that the colours are mixed into"),
+        field("base_mix", INT, "Strength of the colours, in percent").range(0, 100).needed(),
+        field("base_theme", one_of(BASE_THEMES), "Base theme that the colours are mixed with"),
     ],
 );
 
@@ -205,7 +205,7 @@ static FIRST_MESSAGE: Shape = object(
         field("components", JSON, "Buttons, menus and layout").items(0, 40).of(&COMPONENT),
         field("sticker_ids", id(Sticker), "Stickers").repeated().items(0, 3),
         field("attachments", JSON, "Descriptions of attached files").items(0, 10).of(&ATTACHMENT),
-        field("allowed_mentions", JSON, "Who may be pinged").of(&MENTIONS),
+        field("allowed_mentions", JSON, "Mentions that ping").of(&MENTIONS),
         field("flags", flags(SEND_FLAGS), "Flags of the message"),
         field("poll", JSON, "Poll").of(&POLL),
         field("shared_client_theme", JSON, "Colour theme").of(&THEME),

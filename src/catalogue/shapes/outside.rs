@@ -26,7 +26,7 @@ pub static TOPICS: &[Topic] = &[
     topic("webhook.github-commits", "The commits of a GitHub push", &GITHUB).list().at(&["commits"]).example(
         r#"[{"id":"0123abc","message":"Fix the build","url":"https://github.com/octocat/hello/commit/0123abc"}]"#,
     ),
-    topic("webhook.slack-attachments", "Attachments in the format of Slack", &SLACK)
+    topic("webhook.slack-attachments", "Attachments in Slack's format", &SLACK)
         .list()
         .at(&["attachments"])
         .only(&["execute_slack_compatible_webhook"])
@@ -34,7 +34,7 @@ pub static TOPICS: &[Topic] = &[
 ];
 
 static GITHUB: Shape =
-    free("an object of GitHub's", "GitHub defines it, in the reference of its webhooks: pass on what GitHub sends.");
+    free("a GitHub object", "GitHub's webhook documentation describes it. Pass on what GitHub sends.");
 
 static SLACK: Shape = object(
     "an attachment",
