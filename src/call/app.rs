@@ -156,9 +156,8 @@ impl App {
         let ledger = Ledger::open(&paths::state_dir()?, self.clock.clone())?;
         if let Some(rebuilt) = ledger.rebuilt() {
             let aside = rebuilt.aside.display();
-            self.notices.warn(format_args!(
-                "the file of rate limits was damaged; dcord has started a new one and moved the old file to {aside}"
-            ));
+            self.notices
+                .warn(format_args!("the rate limit file was damaged; dcord moved it to {aside} and started a new one"));
         }
         Ok(ledger)
     }
@@ -259,7 +258,7 @@ impl App {
     fn not_used(&self, error: &impl Display, cause: Option<&cache::Error>) {
         let hint = cause.and_then(cache::Error::hint).map(|hint| format!(": {hint}")).unwrap_or_default();
         let cause = cause.and_then(|cause| if let cache::Error::Store(store) = cause { Some(store) } else { None });
-        self.unusable(&format!("{error}; the cache is not used{hint}"), cause);
+        self.unusable(&format!("{error}; dcord continues without the cache{hint}"), cause);
     }
 
     /// Warns that a shared file cannot be used. If no shared file can be written, as in a read-only home folder, this warns
@@ -280,9 +279,8 @@ impl App {
             && !self.warned_of_rebuilt.swap(true, Ordering::Relaxed)
         {
             let aside = rebuilt.aside.display();
-            self.notices.warn(format_args!(
-                "the cache was damaged; dcord has started an empty one and moved the old file to {aside}"
-            ));
+            self.notices
+                .warn(format_args!("the cache was damaged; dcord moved it to {aside} and started an empty one"));
         }
     }
 
@@ -292,7 +290,8 @@ impl App {
         if let Some(rebuilt) = state.rebuilt() {
             let aside = rebuilt.aside.display();
             self.notices.warn(format_args!(
-                "the state file was damaged; consumers start over and dcord no longer knows which keys it has sent; the old file is now {aside}"
+                "the state file was damaged, so dcord moved it to {aside} and started a new one; consumers start over, \
+                 and dcord no longer knows which keys it has used"
             ));
         }
         Ok(state)

@@ -41,8 +41,7 @@ pub fn answer(app: &App, policy: &Policy<'_>, bound: &Bound) -> Result<Option<(i
             Err(Refused::NotCached { command: command(), missing: missing(app, endpoint) }.into())
         }
         None => {
-            app.notices
-                .debug(1, format_args!("the cache does not have the whole answer, or it is too old; asking Discord"));
+            app.notices.debug(1, format_args!("the result in the cache is incomplete or too old; asking Discord"));
             Ok(None)
         }
     }

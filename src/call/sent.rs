@@ -55,8 +55,8 @@ impl<'a> Sent<'a> {
         if state.is_new() && env::is_ci() {
             let folder = state.path().with_file_name("").display().to_string();
             app.notices.note(format_args!(
-                "no earlier keys are known here; to recognise them in the next job, keep the folder {folder} (DCORD_STATE_DIR) \
-                 between jobs"
+                "dcord found no keys of earlier runs; to send each key only once, keep the folder {folder} \
+                 (DCORD_STATE_DIR) between jobs"
             ));
         }
         let content = request.body.json().and_then(|body| body.get("content")).and_then(|content| content.as_str());
@@ -119,7 +119,7 @@ impl<'a> Sent<'a> {
             } else {
                 "a repeated run cannot print the message"
             };
-            app.notices.warn(format_args!("{error}; the message is sent, but its key was not stored: {then}"));
+            app.notices.warn(format_args!("{error}; the message was sent, but its key was not stored: {then}"));
         }
     }
 }

@@ -206,7 +206,11 @@ pub static CLOSES: &[Code] = &[
 pub static STATUSES: &[Code] = &[
     code(400, "the request is not valid", "The error names the field and contains Discord's error code."),
     code(401, "the token is missing or not valid", "Copy a new one from the developer portal."),
-    code(403, "the bot is not allowed to do this", "`dcord explain COMMAND` names the permissions that a command needs."),
+    code(
+        403,
+        "the bot is not allowed to do this",
+        "`dcord explain COMMAND` names the permissions that a command needs.",
+    ),
     code(404, "the object or the endpoint does not exist", CHECK_ID),
     code(405, "the endpoint does not accept this method", "`dcord endpoints PATH` prints the methods of a path."),
     code(413, "the request is too large", "Send fewer or smaller files."),

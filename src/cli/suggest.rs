@@ -174,7 +174,7 @@ pub fn option(plain: &[Plain], words: &[String], option: &str) -> Unknown {
     let (command, path) = tree::called(plain.iter().copied(), words);
     let name = option.trim_start_matches('-').replace('_', "-").to_lowercase();
     let Some(first) = path.first() else {
-        let hint = "put the options of a command after its words: dcord message list CHANNEL --limit 5".to_owned();
+        let hint = "put a command's options after its name: dcord message list CHANNEL --limit 5".to_owned();
         return Unknown { message: format!("unknown option {option} before the command"), hints: vec![hint] };
     };
     let row = path.get(1).and_then(|verb| catalogue::find(first, verb));
@@ -208,7 +208,7 @@ pub fn unexpected(plain: &[Plain], words: &[String], word: &str) -> Unknown {
     let (command, path) = tree::called(plain.iter().copied(), words);
     let called = path.join(" ");
     let has = |name: &str| command.get_arguments().any(|arg| arg.get_long() == Some(name));
-    let mut hints = vec![format!("`dcord {called} -h` shows what to type")];
+    let mut hints = vec![format!("`dcord {called} -h` shows the usage")];
     if has("channel") {
         hints.insert(0, format!("to name a channel, use --channel {}", shell::word(word)));
     }

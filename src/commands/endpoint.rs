@@ -233,14 +233,17 @@ fn remark_before(context: &Context, source: Source, said: &mut Option<Source>, p
     let console = &context.console;
     match source {
         Source::SentBefore { differs: true } => {
-            console.warn("this key was used for a message with another text, so the text of this run is not sent");
+            console.warn(
+                "an earlier run used this key for a message with different text, so dcord does not send this \
+                          text",
+            );
         }
         // The printed line says it.
         Source::SentBefore { differs: false } if printer.is_for_people() => {}
         Source::SentBefore { differs: false } => {
-            console.note("an earlier run with this key sent this message; it is not sent again");
+            console.note("an earlier run with this key sent this message, so dcord does not send it again");
         }
-        Source::Skipped => console.note("a message that an earlier run may have sent is skipped (--if-unsure skip)"),
+        Source::Skipped => console.note("dcord skips a message that an earlier run may have sent (--if-unsure skip)"),
         Source::Discord | Source::Cache { .. } => return,
     }
     *said = Some(source);

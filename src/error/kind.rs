@@ -87,13 +87,13 @@ pub enum Missing {
 pub enum Refused {
     #[error("confirmation is required to {words}")]
     Unconfirmed { words: String },
-    #[error("confirmation is required, because {command} removes {dropped} from the overwrite")]
+    #[error("{command} would remove {dropped} from the overwrite, which requires confirmation")]
     Replaces { command: String, dropped: String },
     #[error("not confirmed; nothing was sent")]
     Declined,
     #[error("an earlier run with this key sent the message at {since}{}", outcome(.failure.as_deref()))]
     UnknownOutcome { since: String, failure: Option<String> },
-    #[error("the other parts belong to the post that part 1 created, and its id is unknown")]
+    #[error("the remaining parts belong in the post that part 1 created, but the id of this post is unknown")]
     UnknownPost,
     #[error("the profile is read-only, but this command sends {method}")]
     ReadOnly { method: &'static str },
@@ -103,19 +103,19 @@ pub enum Refused {
         "the profile allows only some servers (allowed_guilds), but dcord cannot tell which server {command} acts on"
     )]
     NoGuild { command: String },
-    #[error("the cache does not have the answer to {command}, and --offline prevents a request to Discord")]
+    #[error("the cache does not contain the result of {command}, and --offline prevents a request to Discord")]
     NotCached { command: String, missing: Missing },
-    #[error("dcord does not store the answer to {command}")]
+    #[error("dcord does not store the result of {command}")]
     NotStored {
         command: String,
         /// The kind of the objects that dcord stores of the answer, if any.
         stored: Option<Kind>,
     },
-    #[error("dcord does not store the answer to {command} with --{flag}")]
+    #[error("dcord does not store the result of {command} with --{flag}")]
     NotStoredWith { command: String, flag: String },
     #[error("the cache has no {what}")]
     NotKept { what: String },
-    #[error("{command} sends a request, which --offline prevents")]
+    #[error("{command} has to send a request, but --offline prevents it")]
     Offline { command: String },
     #[error("no consumer named {name:?}")]
     NoConsumer { name: String },
@@ -126,7 +126,7 @@ pub enum Refused {
 fn outcome(failure: Option<&str>) -> String {
     match failure {
         Some(failure) => format!(" and failed ({failure}); Discord may have posted the message"),
-        None => " and has not recorded an answer; Discord may have posted the message".to_owned(),
+        None => " and recorded no response; Discord may have posted the message".to_owned(),
     }
 }
 

@@ -31,15 +31,15 @@ impl Peer {
     fn new_token(&self) -> String {
         match self {
             Self::Discord => "copy a new token from the developer portal, discord.com/developers".to_owned(),
-            Self::Other(host) => format!("give a token that {host} has issued, or check --api-url"),
+            Self::Other(host) => format!("use a token that {host} issued, or check --api-url"),
         }
     }
 
     /// The hint for a failure of the server.
     fn trouble(&self) -> String {
         match self {
-            Self::Discord => "Discord failed; try again later, and see https://discordstatus.com".to_owned(),
-            Self::Other(host) => format!("{host} failed; try again later"),
+            Self::Discord => "Discord has a problem; try again later, and check https://discordstatus.com".to_owned(),
+            Self::Other(host) => format!("{host} has a problem; try again later"),
         }
     }
 }
@@ -59,7 +59,7 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
         Error::Rest(e) => of_rest(e, peer),
         Error::Request(e) => of_request(e, peer),
         Error::ApiUrl(e) => {
-            let hint = "--api-url and DCORD_API_URL take an https:// URL, or http:// on this computer".to_owned();
+            let hint = "--api-url and DCORD_API_URL take an https:// URL, or http:// on this machine".to_owned();
             Report::new(exit::USAGE, "usage", e, Some(hint))
         }
         Error::Gateway(e) => of_gateway(e, peer),
@@ -71,7 +71,8 @@ pub fn report(error: &Error, peer: &Peer) -> Option<Report> {
         Error::Resolve(e) => of_resolve(e),
         Error::Refused(e) => of_refused(e),
         Error::Partly(e) => {
-            let hint = format!("the others succeeded; repeat the failed ones with --{} {}", e.flag, e.ids.join(","));
+            let hint =
+                format!("the others succeeded; to try the failed ones again, use --{} {}", e.flag, e.ids.join(","));
             Report::new(exit::PARTLY, "partial", e, Some(hint))
         }
         Error::PartsLeft(e) => {
@@ -176,38 +177,39 @@ fn of_refused(error: &Refused) -> Report {
             let mut report = Report::new(exit::REFUSED, "refused", error, None);
             report.sent = Some(Delivery::Maybe);
             if failure.is_none() {
-                report.add_hint("if that run is still active, wait for its end");
+                report.add_hint("if that run is still active, wait until it ends");
             }
             report.add_hint(RESOLVE_KEY);
             return report;
         }
         Refused::UnknownPost => Some(
-            "find the post in the forum and send the other parts with --thread-id ID, or send all parts with another --key"
+            "find the post in the forum and send the remaining parts with --thread-id ID, or send all parts with a \
+             different --key"
                 .to_owned(),
         ),
-        Refused::ReadOnly { .. } => Some("use another --profile".to_owned()),
+        Refused::ReadOnly { .. } => Some("use a different --profile".to_owned()),
         Refused::OtherGuild { .. } | Refused::NoGuild { .. } => {
-            Some("add the server to the profile's allowed_guilds, or use another --profile".to_owned())
+            Some("add the server to the profile's allowed_guilds, or use a different --profile".to_owned())
         }
         Refused::NotCached { missing, .. } => Some(match missing {
-            Missing::CacheOff => "the cache is off: leave out --no-cache, or run `dcord cache enable`".to_owned(),
+            Missing::CacheOff => "the cache is off: remove --no-cache, or run `dcord cache enable`".to_owned(),
             Missing::Policy { kind } => {
-                format!("the cache's policy excludes some objects of the kind {kind}; `dcord cache policy` shows it")
+                format!("the cache policy excludes some objects of the kind {kind}; see `dcord cache policy`")
             }
             Missing::List => "run the command once with --all and without --offline".to_owned(),
             Missing::Object => "run the command once without --offline".to_owned(),
         }),
         Refused::NotStored { stored, .. } => Some(match stored {
-            Some(Kind::Message) => "to search the messages in the cache: dcord cache search TEXT".to_owned(),
-            Some(kind) => format!("to list what the cache has: dcord cache list {kind}"),
+            Some(Kind::Message) => "`dcord cache search TEXT` searches the messages in the cache".to_owned(),
+            Some(kind) => format!("`dcord cache list {kind}` lists the objects in the cache"),
             None => "run the command without --offline".to_owned(),
         }),
-        Refused::NotStoredWith { flag, .. } => Some(format!("leave out --{flag} or --offline")),
+        Refused::NotStoredWith { flag, .. } => Some(format!("remove --{flag} or --offline")),
         Refused::Offline { .. } => {
             Some("run the command without --offline, or add --dry-run to see the request".to_owned())
         }
         Refused::NotKept { .. } => {
-            let hint = "dcord cache list KIND shows its objects; objects of a server require --guild";
+            let hint = "`dcord cache list KIND` lists the objects in the cache; objects of a server require --guild";
             return Report::new(exit::NOT_FOUND, "not-found", error, Some(hint.to_owned()));
         }
         Refused::NoConsumer { .. } => {
@@ -215,7 +217,7 @@ fn of_refused(error: &Refused) -> Report {
             return Report::new(exit::NOT_FOUND, "not-found", error, Some(hint.to_owned()));
         }
         Refused::TokenType { .. } => {
-            let hint = "use another token with --token-file, and name its type with --token-type";
+            let hint = "give a token of the required type with --token-file PATH --token-type TYPE";
             return Report::new(exit::NO_TOKEN, "token-type", error, Some(hint.to_owned()));
         }
     };
@@ -291,13 +293,13 @@ fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
         }
         E::TooManyInvalid { retry_in, .. } => {
             let hint =
-                format!("before you continue, find out which requests {} rejects and why; -vv shows them", peer.name());
+                format!("find out why {} rejects requests before you send more; -vv shows each request", peer.name());
             let mut report = Report::new(exit::RATE_LIMITED, "too-many-invalid", error, Some(hint));
             report.retry_after = seconds(retry_in);
             report
         }
         E::DeadToken { .. } => {
-            let hint = format!("{}; to try this one again now, run dcord limits clear --tokens", peer.new_token());
+            let hint = format!("{}; to try this token again now, run `dcord limits clear --tokens`", peer.new_token());
             Report::new(exit::NO_TOKEN, "unauthorized", error, Some(hint))
         }
         E::Timeout { .. } => {
@@ -326,13 +328,13 @@ fn of_rest(error: &rest::Error, peer: &Peer) -> Report {
             Report::new(exit::NETWORK, "invalid-answer", error, None)
         }
         E::Redirect { .. } => {
-            let hint = "dcord follows no redirects, because they could send the token elsewhere; check --api-url and \
+            let hint = "dcord does not follow redirects, which could send the token elsewhere; check --api-url and \
                         DCORD_API_URL";
             Report::new(exit::NETWORK, "redirect", error, Some(hint.to_owned()))
         }
         E::Cloudflare { .. } => {
-            let hint = "check that no proxy changes the User-Agent, and whether Cloudflare blocks this IP address, as it often \
-                        does for VPNs and cloud providers";
+            let hint = "Cloudflare may block this IP address, as it often does for VPNs and cloud providers; also \
+                        check that no proxy changes the User-Agent header";
             Report::new(exit::NETWORK, "cloudflare", error, Some(hint.to_owned()))
         }
         E::NoToken => Report::new(exit::NO_TOKEN, "no-token", error, config::Error::NoToken.hint()),
@@ -349,8 +351,8 @@ const INVALID_WEBHOOK_TOKEN: i64 = 50_027;
 const UNKNOWN_WEBHOOK: i64 = 10_015;
 
 const NEW_WEBHOOK: &str =
-    "copy the whole URL of the webhook again; the token of an interaction is valid for 15 minutes only";
-const OTHER_WEBHOOK: &str = "check the URL or the id; if the webhook was deleted, create another one";
+    "copy the whole URL of the webhook again; an interaction's token is valid for only 15 minutes";
+const OTHER_WEBHOOK: &str = "check the URL or the id; if the webhook was deleted, create a new one";
 
 /// By the answer's status. Source: Discord's reference, "Opcodes and Status Codes".
 fn of_api(api: &rest::ApiError, peer: &Peer) -> Report {
@@ -390,7 +392,7 @@ fn forbidden(code: Option<i64>) -> Option<&'static str> {
         }
         Some(50_007) => "this user does not accept direct messages from the bot",
         Some(50_013) => {
-            "the bot lacks a permission, or its highest role is below the target; --help names the permission"
+            "the bot lacks a permission, or its highest role is not above the target's; --help names the permission"
         }
         _ => "the bot lacks a permission; the command's --help names it",
     })
@@ -441,7 +443,7 @@ fn of_consumer(error: &stream::ConsumerError) -> Report {
     match error {
         E::Name(_) => Report::new(exit::USAGE, "usage", error, None),
         E::Held(_) => {
-            let hint = "use another consumer name, or end the other process";
+            let hint = "use a different consumer name, or stop the other process";
             Report::new(exit::REFUSED, "refused", error, Some(hint.to_owned()))
         }
         E::Store(e) => of_store(e),
@@ -469,8 +471,8 @@ fn of_gateway(error: &gateway::Error, peer: &Peer) -> Report {
             Some("check the network connection, or allow more attempts with --max-reconnects"),
         ),
         E::UnstableSessions { .. } => {
-            let hint = "each new session uses one of today's IDENTIFY calls, and Discord resets the token when none is left; \
-                        -v shows why the sessions end; also try another --compress";
+            let hint = "each new session uses one of today's IDENTIFY calls, and Discord resets the token when none is \
+                        left; -v shows why the sessions end; a different --compress may help";
             (exit::NETWORK, "network", Some(hint))
         }
         E::NoGateway { why, .. } => {
@@ -484,8 +486,9 @@ fn of_gateway(error: &gateway::Error, peer: &Peer) -> Report {
             (exit::NETWORK, "network", Some(hint))
         }
         E::Budget(_) => {
-            let hint = "wait until then: Discord resets the token when no call is left; a listener with --consumer resumes its \
-                        session without one; `dcord limits` shows how many are left";
+            let hint = "wait until then, because Discord resets the token when no call is left; a listener with \
+                        --consumer can resume its session without an IDENTIFY call; `dcord limits` shows how many are \
+                        left";
             (exit::REFUSED, "budget", Some(hint))
         }
         E::Store(e) => (exit::OTHER, "state", e.downcast_ref().and_then(store::Error::hint)),

@@ -28,7 +28,7 @@ pub enum BadFields {
     Empty,
     #[error("{0:?} is not a field; join nested names with dots, as in id,author.username")]
     Name(String),
-    #[error("{0} fields are too many; the maximum is {MOST}")]
+    #[error("too many fields ({0}); the maximum is {MOST}")]
     Many(usize),
     #[error("a path of {0} names is too long; the maximum is {DEEPEST}")]
     Deep(usize),

@@ -17,7 +17,7 @@ const VERSION: &str = "10";
 pub enum BadUrl {
     #[error("{:?} is not a gateway URL", shown(.0))]
     NotAUrl(String),
-    #[error("{:?} is not encrypted; dcord uses ws:// on this computer only", shown(.0))]
+    #[error("{:?} is not encrypted; dcord uses ws:// only on this machine", shown(.0))]
     NotEncrypted(String),
     #[error("{:?} is not a Discord URL; dcord sends the token only to discord.gg, discord.com and the host of the API URL", shown(.0))]
     NotDiscords(String),

@@ -31,7 +31,7 @@ impl Session {
 /// Why a session cannot be resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SessionMismatch {
-    #[error("the session was opened with another shard count")]
+    #[error("the session was opened with a different number of shards")]
     Shards,
     #[error("the session was opened with fewer intents")]
     Intents,

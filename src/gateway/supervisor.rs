@@ -47,7 +47,7 @@ pub enum Shards {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} does not name shards; use auto, a count such as 4, or a part such as 0..8/16; {MOST_SHARDS} at most")]
+#[error("{0:?} is not a set of shards; use auto, a count such as 4 (up to {MOST_SHARDS}), or a range such as 0..8/16")]
 pub struct BadShards(pub String);
 
 impl ShardRange {

@@ -40,9 +40,9 @@ const MAX_CONTROL_PAYLOAD: usize = 125;
 pub enum HandshakeError {
     #[error("cannot connect: {}", crate::model::fault::words(.0))]
     Io(#[from] io::Error),
-    #[error("the gateway answered with status {0}")]
+    #[error("the gateway returned status {0}")]
     Status(u16),
-    #[error("the gateway did not answer with a WebSocket handshake")]
+    #[error("the gateway did not complete the WebSocket handshake")]
     NotAWebSocket,
 }
 

@@ -48,13 +48,13 @@ pub enum ProxyFault {
     Connect { proxy: String, source: io::Error },
     #[error("cannot establish a TLS connection to the proxy {proxy}: {fault}")]
     Tls { proxy: String, fault: TlsFault },
-    #[error("the proxy {proxy} {} (407)", if *.given { "refuses the credentials of its URL" } else { "requires credentials" })]
+    #[error("the proxy {proxy} {} (407)", if *.given { "rejects the credentials in its URL" } else { "requires credentials" })]
     Credentials { proxy: String, given: bool },
-    #[error("the proxy {proxy} cannot connect to {to}: it answered {status}")]
+    #[error("the proxy {proxy} cannot connect to {to}: it returned {status}")]
     Refused { proxy: String, to: String, status: u16 },
     #[error("the proxy {proxy} closed the connection instead of connecting to {to}")]
     Closed { proxy: String, to: String },
-    #[error("the proxy {proxy} answered with something that is not HTTP")]
+    #[error("the proxy {proxy} did not respond with HTTP")]
     NotHttp { proxy: String },
     #[error("the proxy {proxy} cannot connect to {to}: {cause}")]
     Socks { proxy: String, to: String, cause: String },

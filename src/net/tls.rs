@@ -178,7 +178,7 @@ impl TlsFault {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Untrusted | Self::Other(_) => {
-                "if a proxy inspects TLS, trust its certificate with --ca native or SSL_CERT_FILE=FILE"
+                "if a proxy inspects TLS connections, trust its certificate with --ca native or SSL_CERT_FILE=FILE"
             }
             Self::Expired | Self::NotYetValid => "check this machine's clock",
             Self::NotTls => "check the port, and whether the server uses http instead of https",
@@ -200,8 +200,8 @@ impl fmt::Display for TlsFault {
             Self::Untrusted => f.write_str("its certificate is not trusted: the authority that issued it is unknown"),
             Self::Expired => f.write_str("its certificate has expired"),
             Self::NotYetValid => f.write_str("its certificate is not valid yet"),
-            Self::OtherName(names) if names.is_empty() => f.write_str("its certificate is for another name"),
-            Self::OtherName(names) => write!(f, "its certificate is for another name: {}", names.join(", ")),
+            Self::OtherName(names) if names.is_empty() => f.write_str("its certificate is for a different name"),
+            Self::OtherName(names) => write!(f, "its certificate is for a different name: {}", names.join(", ")),
             Self::NotTls => f.write_str("the server does not speak TLS"),
             Self::Other(text) => f.write_str(text),
         }

@@ -18,24 +18,24 @@ pub enum Error {
     Write(#[source] io::Error),
     #[error("cannot write to the log file {}: {}", .path.display(), crate::model::fault::words(.source))]
     Log { path: PathBuf, source: io::Error },
-    #[error("the answer is not JSON: {0}")]
+    #[error("the response is not JSON: {0}")]
     NotJson(#[source] serde_json::Error),
     /// `--jq` or `--fields` over an image or a text.
-    #[error("--jq and --fields require JSON, but the answer is {content_type}")]
+    #[error("--jq and --fields require JSON, but the response is {content_type}")]
     NoJsonToFilter { content_type: String },
-    #[error("the answer is binary ({content_type}), which a terminal cannot show")]
+    #[error("the response is binary data ({content_type}), which a terminal cannot show")]
     Binary { content_type: String },
-    #[error("-o id: the answers to this command have no id")]
+    #[error("-o id: the results of this command have no id")]
     NoId,
-    #[error("-o url: the answers to this command have no link in Discord's client")]
+    #[error("-o url: the results of this command have no link")]
     NoUrl,
     #[error("-o {format}: the output of --jq has no field {field:?}")]
     FieldMissing { format: Format, field: &'static str },
-    #[error("-o url: the answer does not name its server")]
+    #[error("-o url: the response does not name its server")]
     NoServer,
     #[error("-o {format} cannot be combined with {option}")]
     Conflict { format: Format, option: &'static str },
-    #[error("-o raw prints one answer, but --all fetches several pages")]
+    #[error("-o raw prints one response, but --all fetches several pages")]
     RawPages,
     #[error("--jq: {0}")]
     Jq(#[from] jq::Error),
@@ -69,7 +69,7 @@ impl Error {
             Self::NoId | Self::NoUrl => {
                 Some("use -o jsonl, json, table, csv or raw, or pick a field with --jq, as in `--jq .name`")
             }
-            Self::FieldMissing { .. } => Some("keep the whole items in the jq program: --jq 'select(…)'"),
+            Self::FieldMissing { .. } => Some("let the jq program select whole items: --jq 'select(…)'"),
             Self::Conflict { .. } => Some("use -o jsonl or -o json"),
             Self::RawPages => Some("use -o json for one array, or -o jsonl for lines"),
             Self::Full => Some("free some space on the device, or write elsewhere"),

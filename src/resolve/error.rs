@@ -9,7 +9,7 @@ pub enum Error {
     NoMatch { entity: Entity, name: String, near: Vec<String> },
     #[error("several {}s are named {name:?}: {}", what(*.entity), .matches.join(", "))]
     Several { entity: Entity, name: String, matches: Vec<String> },
-    #[error("no server is given in which to look up the {} {name:?}{}", what(*.entity), several(.guilds))]
+    #[error("cannot look up the {} {name:?}, because no server is given{}", what(*.entity), several(.guilds))]
     WhichGuild { entity: Entity, name: String, guilds: Vec<String> },
     #[error(transparent)]
     Cache(#[from] cache::Error),

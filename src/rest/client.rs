@@ -480,7 +480,7 @@ fn to_reqwest(proxy: &Proxy) -> Result<reqwest::Proxy, Error> {
 fn cause_of_cut(error: reqwest::Error) -> String {
     match root_cause(error) {
         cause if cause == "connection closed before message completed" => {
-            "it was closed before the answer was complete".to_owned()
+            "it was closed before the response was complete".to_owned()
         }
         cause => cause,
     }

@@ -25,14 +25,14 @@ pub enum Error {
     #[error("Cloudflare blocks this IP address for another {}", time::in_words(*.retry_after))]
     Blocked { retry_after: Duration },
     #[error(
-        "{count} invalid requests (401, 403 or 429) in ten minutes; more of them could get this IP address blocked; \
-         dcord sends requests again in {}", time::in_words(*.retry_in)
+        "dcord sent {count} invalid requests (401, 403 or 429) in ten minutes; more could get this IP address blocked, \
+         so dcord sends no requests for {}", time::in_words(*.retry_in)
     )]
     TooManyInvalid { count: u32, retry_in: Duration },
     /// An earlier request found that the token is dead, so nothing was sent.
-    #[error("Discord refused this token within the last hour; dcord does not try it again for {}", time::in_words(*.retry_in))]
+    #[error("Discord rejected this token within the last hour; dcord will not use it again for {}", time::in_words(*.retry_in))]
     DeadToken { retry_in: Duration },
-    #[error("{host} did not answer within {}", time::in_words(*.after))]
+    #[error("{host} did not respond within {}", time::in_words(*.after))]
     Timeout { host: String, after: Duration },
     #[error("cannot connect to {host}: {cause}")]
     Connect { host: String, cause: String },
@@ -43,7 +43,7 @@ pub enum Error {
     #[error(transparent)]
     BadProxy(#[from] BadProxy),
     /// The connection broke while or after dcord sent the request.
-    #[error("the connection to {host} broke: {cause}")]
+    #[error("lost the connection to {host}: {cause}")]
     Cut { host: String, cause: String },
     #[error("{0:?} cannot be a file name: it contains a quote, a backslash or a control character")]
     FileName(String),
@@ -56,19 +56,19 @@ pub enum Error {
     LongUrl { length: usize, most: usize },
     #[error("the audit log reason is {0} characters long; the maximum is {LONGEST_REASON}")]
     LongReason(usize),
-    #[error("the answer is larger than {} MiB", .most >> 20)]
+    #[error("the response is larger than {} MiB", .most >> 20)]
     BodyTooLarge { most: usize },
     #[error(transparent)]
     Host(#[from] BadUrl),
     /// The page is from a proxy or a network's sign-in page, because Discord's API sends no web pages.
-    #[error("{host} answered with a web page instead of JSON")]
+    #[error("{host} returned a web page instead of JSON")]
     WebPage { host: String },
-    #[error("{host} answered {status} with {found}")]
+    #[error("{host} returned {status} with {found}")]
     InvalidAnswer { host: String, status: StatusCode, found: String },
-    #[error("the answer has no field {0:?}")]
+    #[error("the response has no field {0:?}")]
     NoField(&'static str),
     /// `to` is the host that the redirect points to.
-    #[error("{host} answered {status}{}", .to.as_ref().map_or_else(String::new, |to| format!(", a redirect to {to}")))]
+    #[error("{host} returned {status}{}", .to.as_ref().map_or_else(String::new, |to| format!(", a redirect to {to}")))]
     Redirect { host: String, status: StatusCode, to: Option<String> },
     /// The response came from Cloudflare instead of Discord.
     #[error("Cloudflare refused the request to {host} ({status}{}){}", code(*.refusal), meaning(*.refusal))]
@@ -78,7 +78,7 @@ pub enum Error {
     #[error(transparent)]
     Certificates(#[from] CertificatesError),
     /// The response should be a list but is not.
-    #[error("the answer is not a list: {0}")]
+    #[error("the response is not a list: {0}")]
     NotAList(serde_json::Error),
     /// The next page would be the same, or the items have no cursor.
     #[error("cannot fetch more pages after page {page}: {why}")]
@@ -113,7 +113,7 @@ impl Error {
 pub enum Stuck {
     #[error("its items have no cursor")]
     NoCursor,
-    #[error("the page starts where the page before it started")]
+    #[error("the page starts at the same item as the page before it")]
     NotAdvancing,
 }
 

@@ -23,7 +23,7 @@ pub enum BadUrl {
     NotAUrl(String),
     #[error("{0:?} does not start with https:// or http://")]
     Scheme(String),
-    #[error("http://{0} is not allowed: without TLS, the token would cross the network unprotected")]
+    #[error("http://{0} is not allowed: without TLS, the token would be sent unencrypted")]
     PlainHttp(String),
     #[error("an API URL cannot have a user name, password, query or fragment")]
     Extra,

@@ -14,9 +14,9 @@ use crate::model::is_loopback;
 /// A request that comes from elsewhere, or was meant for another server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Foreign {
-    #[error("the Host header must be localhost, 127.0.0.1 or [::1]: the sandbox serves programs on this computer only")]
+    #[error("the Host header must be localhost, 127.0.0.1 or [::1]: the sandbox serves only programs on this machine")]
     Host,
-    #[error("the Origin header names another site: the sandbox serves programs on this computer only")]
+    #[error("the Origin header names another site: the sandbox serves only programs on this machine")]
     Origin,
 }
 

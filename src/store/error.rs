@@ -73,10 +73,11 @@ impl Error {
                 "recreate the file with `dcord cache clear`, or use another folder with DCORD_CACHE_DIR"
             }
             Self::Damaged { .. } | Self::Sqlite { .. } if is("limits") => {
-                "delete the file, from which dcord loses only the current rate limits, or use another folder with DCORD_STATE_DIR"
+                "delete the file, which contains only the current rate limits, or use another folder with \
+                 DCORD_STATE_DIR"
             }
             Self::Damaged { .. } | Self::Sqlite { .. } => {
-                "move the file away; consumers then start over, and dcord no longer knows which keys it has sent"
+                "move the file away; consumers then start over, and dcord no longer knows which keys it has used"
             }
             Self::Untrusted { why: Untrusted::Shared, .. } => {
                 "remove write permission for other users (chmod go-w), or use other folders with \

@@ -73,7 +73,7 @@ pub static GISTS: &[Gist] = &[
     (
         "GUILD_SCHEDULED_EVENT_USER_REMOVE",
         "",
-        "{user user_id} is not interested in event {text guild_scheduled_event_id} any more",
+        "{user user_id} is no longer interested in event {text guild_scheduled_event_id}",
     ),
     ("GUILD_SOUNDBOARD_SOUNDS_UPDATE", "", "{count soundboard_sounds sound} of the soundboard changed"),
     ("GUILD_SOUNDBOARD_SOUND_CREATE", "", "sound \"{text name}\" was created"),
@@ -102,10 +102,10 @@ pub static GISTS: &[Gist] = &[
     (
         "MESSAGE_POLL_VOTE_REMOVE",
         "",
-        "{user user_id} took back the vote for answer {text answer_id} of {recent message_id}",
+        "{user user_id} removed the vote for answer {text answer_id} of {recent message_id}",
     ),
     ("MESSAGE_REACTION_ADD", "", "{user member.user|user_id} reacted {emoji emoji} to {recent message_id}"),
-    ("MESSAGE_REACTION_REMOVE", "", "{user user_id} took back {emoji emoji} from {recent message_id}"),
+    ("MESSAGE_REACTION_REMOVE", "", "{user user_id} removed {emoji emoji} from {recent message_id}"),
     ("MESSAGE_REACTION_REMOVE_ALL", "", "all reactions were removed from {recent message_id}"),
     ("MESSAGE_REACTION_REMOVE_EMOJI", "", "all {emoji emoji} were removed from {recent message_id}"),
     ("MESSAGE_UPDATE", "edited_timestamp", "edited: {message}"),
@@ -143,7 +143,7 @@ pub static GISTS: &[Gist] = &[
     ("VOICE_CHANNEL_STATUS_UPDATE", "", "the status of {channel} was cleared"),
     // The event has a secret token, which nobody needs to read.
     ("VOICE_SERVER_UPDATE", "endpoint", "the voice server is {text endpoint}"),
-    ("VOICE_SERVER_UPDATE", "", "the voice server is gone; another one follows"),
+    ("VOICE_SERVER_UPDATE", "", "the voice server is gone; Discord is assigning a new one"),
     ("VOICE_STATE_UPDATE", "!channel_id", "{user member.user|user_id} left voice"),
     ("VOICE_STATE_UPDATE", "self_stream", "{user member.user|user_id} is streaming in voice"),
     ("VOICE_STATE_UPDATE", "self_deaf", "{user member.user|user_id} is in voice, deafened"),

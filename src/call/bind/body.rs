@@ -125,7 +125,10 @@ pub fn read(
         && !text.contains(char::is_whitespace)
         && std::path::Path::new(path).is_file()
     {
-        let warning = format!("the text is {text:?} itself; to send what is in that file, use --content-file {path}");
+        let warning = format!(
+            "dcord sends the text {text:?} itself; to send the content of that file, use \
+                               --content-file {path}"
+        );
         reader.warnings.push(warning);
     }
     let of_file = values.fields.iter().find(|field| field.in_files && field.param.name == "content");

@@ -80,7 +80,7 @@ pub enum Error {
     },
     #[error("{what} contains a token or a webhook URL, which anyone who reads the message could use")]
     SecretText { what: String },
-    #[error("{what} is a secret, which does not belong here")]
+    #[error("{what} is a secret and cannot be used here")]
     SecretTarget {
         what: String,
         is_webhook: bool,
@@ -105,13 +105,13 @@ pub enum Error {
     UnknownField { field: String, fields: Vec<String> },
     #[error("this command has no parameter {field:?}")]
     NoParameter { field: String, fields: Vec<String> },
-    #[error("--unset {field}: Discord does not accept null for it")]
+    #[error("--unset {field}: Discord does not accept null for this field")]
     NotNullable { field: String },
     #[error("{first} and {second} cannot be combined")]
     Conflict { first: String, second: String },
     #[error("--before and --after together require --all or --limit")]
     TwoCursors,
-    #[error("{first} is for {of_first}, {second} for {of_second}: they cannot be combined")]
+    #[error("{first} is for {of_first} and {second} is for {of_second}; they cannot be combined")]
     Forms { first: String, of_first: &'static str, second: String, of_second: &'static str },
     #[error("{flag} is for {form}, not for {teller} {value}")]
     NotOfForm { flag: String, form: &'static str, teller: String, value: String },
@@ -121,7 +121,7 @@ pub enum Error {
     BareBoolean { flag: String, text: String },
     #[error("--body must be a JSON {wanted}")]
     BodyShape { wanted: &'static str },
-    #[error("{flag} requires the answer, which Discord does not send with --wait=false")]
+    #[error("{flag} requires the response, which Discord does not send with --wait=false")]
     NoAnswer { flag: String },
     #[error("{field} has {length} characters; Discord allows {max}")]
     TooLong { field: String, length: usize, max: usize },
@@ -188,7 +188,7 @@ impl Error {
             Self::MissingChoice { hint, .. } | Self::SeveralMissing { hint, .. } => hint.clone()?,
             Self::TooMany { hint: Some(hint), .. } => hint.clone(),
             Self::TooMany { usage, .. } if usage.contains(" --") => {
-                "values such as a name need their flag, as in the usage; quote text that contains spaces".to_owned()
+                "give other values with their flags, as the usage shows; quote text that contains spaces".to_owned()
             }
             Self::TooMany { .. } => {
                 "quote text that contains spaces, and put -- before text that begins with a dash".to_owned()
@@ -223,7 +223,7 @@ impl Error {
             }
             Self::SecretEmpty { .. } => "the variable or file that it comes from may be missing or empty".to_owned(),
             Self::EmptyKey => {
-                "a variable in the key may not be set; use a key that names what is sent, such as build-52".to_owned()
+                "a variable in the key may be unset; use a key that identifies the message, such as build-52".to_owned()
             }
             Self::OtherHost { api, .. } => format!("set DCORD_API_URL={api}"),
             Self::SecretText { .. } => {

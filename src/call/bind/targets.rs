@@ -238,7 +238,7 @@ fn missing(endpoint: &'static Endpoint, param: &Param, has_default_guild: bool) 
             Some("name the server on the command line: destructive commands do not use DCORD_GUILD")
         }
         Entity::Channel | Entity::Role | Entity::User | Entity::Ban => {
-            Some("a shell drops an unquoted #word as a comment: quote it")
+            Some("the shell treats an unquoted #word as a comment: quote it")
         }
         Entity::Guild if endpoint.destructive => {
             Some("give its name, its id or a link to it; `dcord guild list` shows them")

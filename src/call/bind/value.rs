@@ -114,7 +114,7 @@ impl Reader<'_> {
         };
         if let (Some(what), Some(moment)) = (created(entity), moment.and_then(time::rfc3339)) {
             self.warnings.push(format!(
-                "{flag}: this list is in the order of ids, so {moment} is compared with when {what} was created"
+                "{flag}: this list is sorted by id, so dcord compares {moment} with the time when {what} was created"
             ));
         }
         Ok(id)

@@ -64,7 +64,9 @@ static OPTION: Shape = object(
         field("choices", JSON, "String, integer, number: values to choose from").items(0, 25).of(&CHOICE),
         field("options", JSON, "Sub-command, group: its options").items(0, 25).of(&OPTION),
         field("channel_types", one_of(CHANNEL_TYPES), "Channel: channel types to offer").repeated().unique(),
-        field("file_types", STRING, "Attachment: file types to accept (image, video, audio or an extension)").repeated().items(0, 10),
+        field("file_types", STRING, "Attachment: file types to accept (image, video, audio or an extension)")
+            .repeated()
+            .items(0, 10),
         field("min_value", NUM, "Integer, number: minimum value"),
         field("max_value", NUM, "Integer, number: maximum value"),
         field("min_length", INT, "String: minimum length").range(0, 6000),
@@ -93,10 +95,14 @@ static COMMAND: Shape = object(
         field("options", JSON, "Options").items(0, 25).of(&OPTION),
         field("default_member_permissions", PERMISSIONS, "Show it to members with these permissions"),
         field("contexts", one_of(CONTEXTS), "Where it can be used").repeated().unique(),
-        field("integration_types", one_of(INTEGRATION_TYPES), "Where the app must be installed: in a server or for a \
-                                                               user")
-            .repeated()
-            .unique(),
+        field(
+            "integration_types",
+            one_of(INTEGRATION_TYPES),
+            "Where the app must be installed: in a server or for a \
+                                                               user",
+        )
+        .repeated()
+        .unique(),
         field("handler", one_of(HANDLERS), "Primary entry point: whether the app or Discord handles it"),
         field("nsfw", BOOL, "Whether it is age-restricted"),
         field("name_localizations", JSON, "Translations of the name").of(&NAMES),

@@ -144,7 +144,9 @@ static TEXT_DISPLAY: Variant = variant(
     "text with Markdown",
     &[
         nth(),
-        field("content", TEXT, "Text; all text components of a message can have 4000 characters in total").range(1, 4000).needed(),
+        field("content", TEXT, "Text; all text components of a message can have 4000 characters in total")
+            .range(1, 4000)
+            .needed(),
     ],
 );
 

@@ -148,11 +148,15 @@ static ACTION_METADATA: Shape = object(
 static TRIGGER: Shape = object(
     "a trigger",
     &[
-        field("keyword_filter", STRING, "Keyword, member-profile: words to find; with * at the start or end, also \
-                                         parts of words")
-            .range(1, 60)
-            .repeated()
-            .items(0, 1000),
+        field(
+            "keyword_filter",
+            STRING,
+            "Keyword, member-profile: words to find; with * at the start or end, also \
+                                         parts of words",
+        )
+        .range(1, 60)
+        .repeated()
+        .items(0, 1000),
         field("regex_patterns", STRING, "Keyword, member-profile: Rust regular expressions")
             .range(1, 260)
             .repeated()
@@ -212,8 +216,14 @@ static ANSWER: Shape = object(
         field("id", ID, "Id of an existing answer to keep"),
         field("title", STRING, "Answer").range(1, 50).needed(),
         field("description", STRING, "Description").max(100),
-        field("role_ids", id(Role), "Roles that members get if they choose this answer").repeated().unique().items(0, 50),
-        field("channel_ids", id(Channel), "Channels that members see if they choose this answer").repeated().unique().items(0, 50),
+        field("role_ids", id(Role), "Roles that members get if they choose this answer")
+            .repeated()
+            .unique()
+            .items(0, 50),
+        field("channel_ids", id(Channel), "Channels that members see if they choose this answer")
+            .repeated()
+            .unique()
+            .items(0, 50),
         field("emoji_id", id(Emoji), "Custom emoji before the answer"),
         field("emoji_name", STRING, "Unicode emoji before the answer").max(100),
         field("emoji_animated", BOOL, "Whether the custom emoji is animated"),

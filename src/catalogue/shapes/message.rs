@@ -147,10 +147,7 @@ static LAYOUTS: &[Choice] = &[n("default", 1)];
 pub static MENTIONS: Shape = object(
     "the allowed mentions",
     &[
-        field("parse", one_of(MENTION_TYPES), "Kinds of mention in the text that ping")
-            .repeated()
-            .unique()
-            .items(0, 3),
+        field("parse", one_of(MENTION_TYPES), "Kinds of mention in the text that ping").repeated().unique().items(0, 3),
         field("users", id(User), "Ping these users if the text mentions them").repeated().unique().items(0, 100),
         field("roles", id(Role), "Ping these roles if the text mentions them").repeated().unique().items(0, 100),
         field("replied_user", BOOL, "Ping the author of the message replied to"),

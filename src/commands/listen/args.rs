@@ -80,9 +80,9 @@ pub fn args(command: Command) -> Command {
                 .value_parser(value_parser!(u8).range(50..=250)),
         )
         .arg(option("properties", "JSON", "Set the client's properties: os, browser, device").hide_short_help(true))
-        .arg(option("consumer", "NAME", "Resume where the last process of this name stopped"))
+        .arg(option("consumer", "NAME", "Resume where the last process with this name stopped"))
         .arg(
-            option("dead-letter", "FILE", "Append events that fail, for example in --jq, to a file")
+            option("dead-letter", "FILE", "Append events that cannot be printed to a file")
                 .value_hint(ValueHint::FilePath),
         )
         .arg(
@@ -148,7 +148,7 @@ pub fn asked(matches: &ArgMatches, input: &mut Input, names: &mut Names) -> Resu
     let users = ids(matches, "user", Entity::User, names)?;
     let shards = match text("shards") {
         Some(set) => {
-            set.parse().map_err(|_| wrong("--shards", set, "auto, a count up to 65536, or a part such as 0..8/16"))?
+            set.parse().map_err(|_| wrong("--shards", set, "auto, a count up to 65536, or a range such as 0..8/16"))?
         }
         None => Shards::These(ShardRange::all(1)),
     };

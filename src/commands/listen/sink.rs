@@ -93,8 +93,7 @@ pub fn failures(console: &Arc<Console>, dead_letter: Option<DeadLetter>) -> Fail
             error::Report::new(exit::OTHER, "event-failed", format_args!("{line}: {error}"), None).show(&console);
         }
         Report::Muted => {
-            console
-                .warn("too many events fail; for the next minute dcord counts further failures without printing them");
+            console.warn("too many events failed; for the next minute, dcord counts failures without printing them");
         }
     };
     Failures::new(Box::new(report), dead_letter)

@@ -20,7 +20,7 @@ pub enum Cause {
     Closed(Close),
     #[error("the connection was lost")]
     ConnectionLost,
-    #[error("the gateway asked to reconnect")]
+    #[error("the gateway asked dcord to reconnect")]
     ReconnectRequested,
     #[error("the gateway did not acknowledge a heartbeat")]
     HeartbeatTimeout,
