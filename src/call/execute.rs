@@ -141,11 +141,11 @@ pub async fn refuse_or_ask(
 pub fn admit(client: &Client, endpoint: &'static Endpoint) -> Result<(), Refused> {
     let Some(kind) = client.token_type() else { return Ok(()) };
     let needs = match (endpoint.auth, kind) {
-        (Auth::Bot, TokenType::Bearer) => "a bot's token",
+        (Auth::Bot, TokenType::Bearer) => "a bot token",
         (Auth::Bearer, TokenType::Bot) => "a user's access token",
         _ => return Ok(()),
     };
-    let given = if kind == TokenType::Bot { "a bot's" } else { "a user's" };
+    let given = if kind == TokenType::Bot { "a bot token" } else { "a user's access token" };
     Err(Refused::TokenType { command: endpoint.words(), needs, given })
 }
 

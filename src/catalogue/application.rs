@@ -65,7 +65,7 @@ pub static NOUN: Noun = noun(
         )
         .id("instance_id")
         .columns(&["instance_id", "launch_id", "location.kind", "location.channel_id", "users"])
-        .more("The server of an activity can use this to check that a player really is in the instance.")
+        .more("The activity's own server can use this to check that a player really is in the instance.")
         .examples(&["application get-activity i-1234567890-gc-111111111111111111-222222222222222222"])
         .params(&[
             path("application_id", id(Application), "App of the activity"),

@@ -21,7 +21,7 @@ static ROWS: &[Endpoint] = &[
         "session_start_limit.max_concurrency",
     ])
     .more(
-        "A bot can only send IDENTIFY a limited number of times per day. session_start_limit contains the number of \
+        "A bot can send IDENTIFY only a limited number of times per day. session_start_limit contains the number of \
          calls left and the time in milliseconds until the limit is reset. If a bot exceeds the limit, Discord resets \
          its token. Resuming a session does not count.",
     )

@@ -24,11 +24,10 @@ static ROWS: &[Endpoint] = &[
     .more(
         "The event INTERACTION_CREATE contains the interaction's id and token. Discord waits three seconds for a \
          response; after that, the token is invalid. To gain time, respond with a deferred type and send the message \
-         with `dcord interaction edit-response` within 15 minutes. dcord prints nothing without --with-response.\n\n\
-         Without --type, a text, an embed or a file is sent as a new message, --choice suggests values, and --title opens \
-         a form.\n\n\
-         Types: channel-message-with-source sends a message; update-message edits the message of the button or menu; \
-         the deferred types announce one of these and take only --flags ephemeral; \
+         with `dcord interaction edit-response` within 15 minutes. dcord prints nothing without \
+         --with-response.\n\nWithout --type, text, embeds and files are sent as a new message, --choice suggests \
+         values, and --title opens a form.\n\nTypes: channel-message-with-source sends a message; update-message edits \
+         the message of the button or menu; the deferred types announce one of these and take only --flags ephemeral; \
          application-command-autocomplete-result suggests values with --choice; modal opens a form with --custom-id, \
          --title and --components; launch-activity starts the app's activity; pong answers Discord's check of the \
          endpoint URL.",
@@ -51,12 +50,14 @@ static ROWS: &[Endpoint] = &[
         local("components", "data/components", JSON, "Message, modal: components, as a JSON array").items(0, 40),
         local("choice", "data/choices/-", PAIR, "Autocomplete: value to suggest, as NAME=VALUE")
             .repeated()
-            .items(0, 25).minor(),
+            .items(0, 25)
+            .minor(),
         inner("choice.name", "data/choices/-/name", STRING).range(1, 100).needed(),
         inner("choice.value", "data/choices/-/value", STRING).max(6000).needed(),
         inner("embeds", "data/embeds", JSON).items(0, 10),
         local("custom-id", "data/custom_id", STRING, "Modal: id that Discord sends back when the form is submitted")
-            .range(1, 100).minor(),
+            .range(1, 100)
+            .minor(),
         local("title", "data/title", STRING, "Modal: title").range(1, 45).minor(),
         local("eligible", "data/eligible", BOOL, "Purchase eligibility: whether the user can buy").minor(),
         local(
@@ -64,14 +65,16 @@ static ROWS: &[Endpoint] = &[
             "data/ineligible_reason",
             one_of(INELIGIBLE),
             "Purchase eligibility: reason why the user cannot buy",
-        ).minor(),
+        )
+        .minor(),
         local(
             "ineligible-description",
             "data/ineligible_reason_description",
             STRING,
             "Purchase eligibility: explanation of why the user cannot buy",
         )
-        .range(0, 255).minor(),
+        .range(0, 255)
+        .minor(),
     ])
     .forms(&[
         variant("a message").when("type", &["channel-message-with-source", "update-message"]).only(&[

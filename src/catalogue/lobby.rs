@@ -15,8 +15,8 @@ pub static NOUN: Noun = noun(
             .no_effect("the cache has no lobbies")
             .columns(&["id", "members", "metadata"])
             .more(
-                "Players cannot join or leave this lobby from the game; for that, use `dcord lobby create-or-join`. \
-                 An app can create 100 lobbies in two hours, unless Discord raised its limits.",
+                "Players cannot join or leave this lobby from the game; if they should, use `dcord lobby \
+                 create-or-join`. An app can create 100 lobbies in two hours, unless Discord raised its limits.",
             )
             .examples(&[r#"lobby create --members '[{"id":"999999999999999999"}]' --idle-timeout-seconds 5m"#])
             .params(&[
@@ -63,7 +63,7 @@ pub static NOUN: Noun = noun(
             .no_effect("the cache has no lobbies")
             .columns(&["id", "members", "metadata"])
             .more(
-                "--members removes the members that it does not list. To change single members, use `dcord lobby \
+                "--members removes the members that it does not list. To change individual members, use `dcord lobby \
                  update-members`.",
             )
             .examples(&[r#"lobby edit 777777777777777777 --idle-timeout-seconds 10m --metadata '{"map":"harbour"}'"#])

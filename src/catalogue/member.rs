@@ -154,7 +154,7 @@ static ROWS: &[Endpoint] = &[
         "add",
         "add_guild_member",
         "/guilds/{guild_id}/members/{user_id}",
-        "Add a user who authorised the app to a server",
+        "Add a user who authorized the app to a server",
     )
     .effects(&[One(Kind::Member)])
     .id("user.id")

@@ -150,7 +150,7 @@ pub static TASKS: &[Task] = &[
     task(
         "too long, split, truncate, 2000 characters, character limit, long log, build log, long message, split message, long text",
         "message send CHANNEL --content-file PATH --overflow split",
-        "Send a long text in several messages",
+        "Send long text as several messages",
     ),
     task(
         "alt text, alt, caption, file description, attachment description",
@@ -199,7 +199,7 @@ pub static TASKS: &[Task] = &[
         "record, collect, collect events, log events, archive events, save events, overnight, durable, durable listener, \
          missed, missed events, miss nothing, restart, survive restart, resume, resume listening, persist, daemon",
         "listen --consumer NAME >> events.jsonl",
-        "Collect events in a file, and after a restart those missed meanwhile",
+        "Collect events in a file, including those missed during a restart",
     ),
     task(
         "download attachments, download files, save images, download images",
@@ -225,7 +225,7 @@ pub static TASKS: &[Task] = &[
     task(
         "cached, cached answers, use cache, without asking again, offline, no network, reuse, stored answers, fetched",
         "message list CHANNEL --offline",
-        "List the messages that the cache has, without a request",
+        "List the messages in the cache, without sending a request",
     ),
     task(
         "messages of a user, messages by user, messages from a member, author, wrote, said, member wrote, what somebody wrote, member write, user wrote, read messages of a member",
@@ -257,7 +257,7 @@ pub static TASKS: &[Task] = &[
         "purge, clear, clean, cleanup, wipe, nuke, mass delete, prune messages, clear chat, \
          clear messages, delete messages, delete all messages, delete many, delete last messages",
         "message list CHANNEL --limit 100 -o id | dcord message bulk-delete CHANNEL --messages @- --yes",
-        "Delete the last 100 messages of a channel, of all authors (of one: `dcord endpoints purge user`)",
+        "Delete the last 100 messages of a channel, from all authors (for one author: `dcord endpoints purge user`)",
     )
     .under(&["message"]),
     task(
@@ -265,13 +265,13 @@ pub static TASKS: &[Task] = &[
          purge user, purge bot, clear bot messages",
         "message search SERVER --author-id USER --channel-id CHANNEL --limit 20 -o id | \
          dcord message bulk-delete CHANNEL --messages @- --yes",
-        "Delete the last 20 messages of a member or bot in a channel",
+        "Delete the last 20 messages from a member or bot in a channel",
     )
     .under(&["message"]),
     task(
         "spammer, ban and delete messages",
         "ban add SERVER USER --delete-message-seconds 7d",
-        "Ban a user and delete their messages of the last week",
+        "Ban a user and delete their messages from the last week",
     ),
     task("remove message, unsend, retract", "message delete", ""),
     task(
@@ -399,12 +399,12 @@ pub static TASKS: &[Task] = &[
     task(
         "softban",
         "ban add SERVER USER --delete-message-seconds 1d --yes && dcord ban remove SERVER USER",
-        "Kick a member and delete their messages of the last day",
+        "Kick a member and delete their messages from the last day",
     ),
     task(
         "tempban, temporary ban, temp ban, ban for a week",
         "ban add SERVER USER",
-        "Ban a user for a time: let at or cron run `dcord ban remove` when it ends",
+        "Ban a user temporarily: let at or cron run `dcord ban remove` later",
     ),
     task(
         "mass ban, ban many, massban, ban several, ban multiple, ban users",
@@ -626,31 +626,31 @@ pub static TASKS: &[Task] = &[
     task(
         "interaction answer, answer interaction, answer command, respond to command",
         "interaction respond ID env:TOKEN TEXT",
-        "Answer an interaction with a message",
+        "Respond to an interaction with a message",
     )
     .under(&["interaction"]),
     task(
         "defer, defer interaction, acknowledge, ack, thinking",
         "interaction respond ID env:TOKEN --type deferred-channel-message-with-source",
-        "Answer an interaction within three seconds, and send the message later",
+        "Acknowledge an interaction within three seconds, and send the message later",
     )
     .under(&["interaction"]),
     task(
         "edit answer, interaction update, update answer, interaction edit",
         "interaction edit-response env:TOKEN TEXT",
-        "Edit the answer to an interaction",
+        "Edit the response to an interaction",
     )
     .under(&["interaction"]),
     task(
         "modal, popup, dialog, form",
         "interaction respond ID env:TOKEN --type modal --custom-id ID --title TEXT --components @fields.json",
-        "Answer an interaction with a form",
+        "Respond to an interaction with a form",
     )
     .under(&["interaction"]),
     task(
         "ephemeral, only you can see this",
         "interaction respond ID env:TOKEN TEXT --flags ephemeral",
-        "Answer an interaction so that only its user sees it",
+        "Respond to an interaction so that only its user sees the message",
     )
     .under(&["interaction"]),
     task(
@@ -687,7 +687,7 @@ pub static TASKS: &[Task] = &[
     task(
         "message content, empty message, empty messages, empty text, empty content, no content, missing content",
         "explain MESSAGE_CONTENT",
-        "Read why messages come without their text",
+        "Learn why messages arrive without text",
     ),
     task("rate limit, rate limits, 429, too many requests, quota", "limits", ""),
     task("raw request, rest, http, custom request, call, request, call endpoint, unsupported endpoint, missing endpoint, new endpoint, any endpoint", "api /users/@me", ""),
@@ -705,7 +705,7 @@ pub static TASKS: &[Task] = &[
     task(
         "curl, curl command, as curl, shell command",
         "message send CHANNEL TEXT --dry-run=curl",
-        "Print the request as a command for curl, and send nothing",
+        "Print the request as a curl command, and send nothing",
     ),
     task(
         "fail, failure, failures, fault, faults, inject, chaos, flaky, outage",
@@ -717,7 +717,7 @@ pub static TASKS: &[Task] = &[
     task(
         "statistics, stats, analytics, top posters, leaderboard, report, sql, sqlite",
         "cache sql QUERY",
-        "Query stored messages and members with SQL",
+        "Query the stored messages and members with SQL",
     ),
     task("search offline, full text, local search", "cache search TEXT", ""),
     task(
@@ -848,7 +848,13 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("curl, as-curl", &[Flag("--dry-run=curl")]),
     (
         "status, presence, activity, playing",
-        &[Argument("STATUS"), Text("a bot has a status while it listens: dcord listen --status idle --activity TEXT")],
+        &[
+            Argument("STATUS"),
+            Text(
+                "a bot shows a status only while it listens: dcord listen --status idle --activity \
+                                    TEXT",
+            ),
+        ],
     ),
     ("bio, about-me", &[Text("a bot's bio is the description of its app: dcord application edit --description TEXT")]),
     (
@@ -930,7 +936,7 @@ pub static OPTIONS: &[(&str, &[Instead])] = &[
     ("everything, paginate", &[Flag("--all")]),
     ("dry, simulate, noop, no-op, what-if", &[Flag("--dry-run")]),
     ("format, out, as", &[Flag("--output")]),
-    ("json", &[Text("use -o json, or -o jsonl for one object a line")]),
+    ("json", &[Text("use -o json, or -o jsonl for one object per line")]),
     ("jsonl, ndjson, json-lines, lines", &[Text("use -o jsonl")]),
     ("csv, spreadsheet, excel", &[Text("use -o csv")]),
     ("table", &[Text("use -o table")]),

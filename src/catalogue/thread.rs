@@ -164,8 +164,8 @@ static ROWS: &[Endpoint] = &[
         .no_id()
         .columns(&["name", "before", "after"])
         .more(
-            "A locked thread needs MANAGE_THREADS, any other SEND_MESSAGES_IN_THREADS. If the thread is not \
-             archived, dcord sends nothing.",
+            "Reopening a locked thread needs MANAGE_THREADS, and reopening any other thread needs \
+             SEND_MESSAGES_IN_THREADS. If the thread is not archived, dcord sends nothing.",
         )
         .examples(&["thread unarchive 222222222222222222"])
         .params(&[path("channel_id", id(Channel), "Thread to reopen").label_name("THREAD")])

@@ -79,7 +79,7 @@ const EVERYWHERE: &[fn() -> Arg] = &[
             .value_parser(["request", "curl"])
     },
     || flag("no-cache", "Do not read or write the cache"),
-    || flag("offline", "Send nothing; answer from the cache, however old"),
+    || flag("offline", "Send nothing; use the cache, however old"),
     || flag("yes", "Do not ask for confirmation").short('y'),
 ];
 
@@ -107,7 +107,7 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         args.push(flag(ALL, "Print all items, from all pages").conflicts_with(LIMIT));
     }
     if endpoint.stores_answer().is_some() {
-        let about = "Answer from the cache if its data is complete and at most AGE old [default: 5m]";
+        let about = "Use the cache if its data is complete and at most AGE old [default: 5m]";
         args.push(
             option(CACHED, "AGE", about)
                 .num_args(0..=1)
@@ -134,7 +134,7 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         args.push(option(KEY, "KEY", "Send only once per key; DCORD_STATE_DIR keeps it for a year"));
     }
     if endpoint.keyed {
-        let about = "What to do if an earlier run may have sent the message of --key [default: error]";
+        let about = "What to do if an earlier run with this --key may have sent the message [default: error]";
         args.push(option(IF_UNSURE, "HOW", about).value_parser(IfUnsure::NAMES).hide_short_help(true));
     }
     if overflow::content(endpoint).is_some() {

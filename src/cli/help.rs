@@ -33,7 +33,7 @@ pub fn paragraphs(endpoint: &'static Endpoint) -> Vec<String> {
         Auth::Bot => {}
         Auth::Bearer => found.push("Requires a user's access token (--token-type bearer), not a bot token.".to_owned()),
         Auth::Any => found.push("Accepts a bot token or a user's access token (--token-type bearer).".to_owned()),
-        Auth::None => found.push("Requires no bot token.".to_owned()),
+        Auth::None => found.push("Does not require a bot token.".to_owned()),
     }
     if endpoint.destructive {
         found.push(
@@ -209,7 +209,7 @@ pub fn flag(param: &Param) -> String {
     } else if let Some(only) = param.only_choice() {
         let _ = write!(text, " [default: {}]", only.name);
     } else if param.by_form {
-        text.push_str(" [default: as the other fields imply]");
+        text.push_str(" [default: depends on the other fields]");
     } else if param.required {
         text.push_str(" (required)");
     }

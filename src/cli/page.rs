@@ -132,7 +132,7 @@ const FIRST: &[(&str, &str)] = &[
     ("dcord sandbox demo", "See a message and its event, without an account"),
     ("dcord help start", "Create a bot or a webhook and send a first message"),
     ("dcord endpoints WORD", "Find the command for a task, such as timeout or export"),
-    ("dcord help", "List the topics of help, such as ci, errors and secrets"),
+    ("dcord help", "List the help topics, such as ci, errors and secrets"),
 ];
 
 /// The page of dcord itself.
@@ -156,7 +156,7 @@ pub fn root(plain: impl Iterator<Item = Plain>) -> Page {
             "dcord channel list 'My Server'".to_owned(),
             "dcord listen -e MESSAGE_CREATE --jq .d.content".to_owned(),
         ],
-        more: "Run `dcord COMMAND -h` for a summary, `dcord COMMAND --help` for all details.".to_owned(),
+        more: "Run `dcord COMMAND -h` for a summary, or `dcord COMMAND --help` for all details.".to_owned(),
         ..Page::default()
     }
 }

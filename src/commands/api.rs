@@ -24,9 +24,9 @@ pub fn args(command: Command) -> Command {
     command
         .override_usage("dcord api [METHOD] PATH [OPTIONS]")
         .after_help(
-            "Examples:\n  dcord api /users/@me\n  dcord api POST /channels/222222222222222222/messages -f content=hello\n  \
-             dcord api '/guilds/111111111111111111/bans?limit=1000' --all --jq .user.id\n\n\
-             METHOD is GET by default, or POST if a field or --input is given.",
+            "Examples:\n  dcord api /users/@me\n  dcord api POST /channels/222222222222222222/messages -f \
+             content=hello\n  dcord api '/guilds/111111111111111111/bans?limit=1000' --all --jq .user.id\n\nThe \
+             default METHOD is GET, or POST if you give a field or --input.",
         )
         .arg(Arg::new("words").num_args(0..).value_name("PATH").help("Path below the API's URL, such as /users/@me"))
         .arg(
@@ -45,14 +45,19 @@ pub fn args(command: Command) -> Command {
                 .action(ArgAction::Append)
                 .help("Add true, false, null, a number or JSON as that type; @FILE reads a file"),
         )
-        .arg(Arg::new("input").long("input").value_name("PATH").help("Read the body from a file, or - for standard input"))
+        .arg(
+            Arg::new("input")
+                .long("input")
+                .value_name("PATH")
+                .help("Read the body from a file, or - for standard input"),
+        )
         .arg(Arg::new("reason").long("reason").value_name("TEXT").help("Reason for the server's audit log"))
         .arg(
             Arg::new("include")
                 .short('i')
                 .long("include")
                 .action(ArgAction::SetTrue)
-                .help("Print the status and headers of the answer first"),
+                .help("Print the status and headers of the response first"),
         )
         .arg(Arg::new("all").long("all").action(ArgAction::SetTrue).help("Fetch all pages of a list"))
 }

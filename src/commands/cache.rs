@@ -59,7 +59,7 @@ pub fn args(command: Command) -> Command {
             verb(
                 "search",
                 "search TEXT [--channel CHANNEL] [--author USER] [--after TIME]",
-                "Search messages by their text",
+                "Search the text of the stored messages",
             )
             .arg(word("text"))
             .arg(guild())
@@ -75,8 +75,8 @@ pub fn args(command: Command) -> Command {
                 .args([word("kind"), word("policy")])
                 .arg(option("interval", "TIME", "Shortest time between automatic prunes [default: 5m]"))
                 .after_help(
-                    "A policy is forever, never, ttl:TIME, lru:NUMBER or filter:JQ, or several joined by +\n\
-                     (a filter comes last). By default messages have the policy ttl:6h+lru:20000, everything else forever.",
+                    "A policy is forever, never, ttl:TIME, lru:NUMBER or filter:JQ, or several joined by +\n(a filter \
+                     comes last). The default is ttl:6h+lru:20000 for messages and forever for all other kinds.",
                 ),
         )
         .subcommand(verb("prune", "prune", "Remove the objects that have expired").after_help(
@@ -90,9 +90,9 @@ pub fn args(command: Command) -> Command {
                 )
                 .arg(word("kind")),
         )
-        .subcommand(verb("enable", "enable", "Store answers, and the events of listen"))
+        .subcommand(verb("enable", "enable", "Start storing responses and the events of listen"))
         .subcommand(
-            verb("disable", "disable [--listen]", "Stop writing and reading the cache")
+            verb("disable", "disable [--listen]", "Stop reading and writing the cache")
                 .arg(Arg::new("listen").long("listen").action(ArgAction::SetTrue).help("Only stop storing the events of listen")),
         )
         .subcommand(verb("path", "path", "Print the path of the cache"))
@@ -118,7 +118,7 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         // The command removes all objects, and so does replacing the file.
         Err(error) if verb == "clear" && inner.get_one::<String>("kind").is_none() && is_beyond_use(&error) => {
             Cache::replace(&paths::cache_dir()?)?;
-            context.console.note("the cache could not be used; an empty one with default policies replaces it");
+            context.console.note("dcord replaced the unusable cache with an empty one that has the default policies");
             Ok(())
         }
         result => result,
@@ -321,7 +321,11 @@ fn search(context: &Context, cache: &mut Cache, matches: &ArgMatches) -> Result<
         most: limit(matches)?,
     })?;
     if found.is_empty() {
-        remark(context, "no stored message matches; the cache has only messages that commands or listen have read");
+        remark(
+            context,
+            "no stored message matches; the cache contains only messages that commands or listen have \
+                         received",
+        );
     }
     print(context, Kind::Message, &found.iter().map(|hit| hit.json.as_str()).collect::<Vec<_>>())
 }
@@ -340,7 +344,7 @@ fn sql(context: &Context, cache: &Cache, matches: &ArgMatches) -> Result<()> {
         rows.push(serde_json::value::to_raw_value(&Value::Object(row)).expect("a value is JSON"));
     })?;
     if rows.is_empty() {
-        remark(context, "the query has no rows");
+        remark(context, "the query returned no rows");
     }
     let id = names.iter().any(|name| name == "id").then_some("id");
     let mut printer = context.printer(View { id, ..View::default() })?;

@@ -27,7 +27,7 @@ pub fn args(command: Command) -> Command {
             Arg::new("shell")
                 .value_name("SHELL")
                 .value_parser(PossibleValuesParser::new(SCRIPTS.iter().map(|(shell, _)| *shell)))
-                .help("Shell to complete commands in"),
+                .help("Shell to print the script for"),
         )
 }
 

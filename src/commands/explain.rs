@@ -31,7 +31,7 @@ pub fn args(command: Command) -> Command {
             Arg::new("what")
                 .num_args(0..)
                 .value_name("WHAT")
-                .help("Name of a JSON value, a command, a command and a flag, a code, or another name"),
+                .help("JSON value, command, command and flag, code, intent, event or permission"),
         )
         .arg(
             Arg::new("example")
@@ -206,14 +206,17 @@ fn of_noun(noun: &'static Noun) -> Option<Page> {
 fn contents() -> Page {
     let entries = shapes::topics().map(|topic| entry(topic.name, topic.about.to_owned())).collect();
     let others = vec![
-        entry("COMMAND", "What a command needs and returns: dcord explain message send".to_owned()),
-        entry("COMMAND --FLAG", "What one flag takes: dcord explain message send --embeds".to_owned()),
+        entry("COMMAND", "The requirements and results of a command: dcord explain message send".to_owned()),
+        entry("COMMAND --FLAG", "The JSON of a flag: dcord explain message send --embeds".to_owned()),
         entry("CODE", "An error code (50013), a close code of the gateway (4014), an HTTP status (403)".to_owned()),
-        entry("INTENT, EVENT", "What an intent gives, and which intents an event needs: MESSAGE_CREATE".to_owned()),
+        entry(
+            "INTENT, EVENT",
+            "The events of an intent, or the intents that an event requires: MESSAGE_CREATE".to_owned(),
+        ),
         entry("PERMISSION", "The bit and the number of a permission: manage-messages".to_owned()),
     ];
     Page {
-        about: "What dcord explains".to_owned(),
+        about: "Topics of dcord explain".to_owned(),
         sections: vec![Section::new("JSON values", entries), Section::new("Other words", others)],
         ..Page::default()
     }
@@ -385,9 +388,9 @@ fn of_choice(choice: &Choice) -> String {
 fn of_command(row: &'static Endpoint) -> Page {
     let mut facts = vec![entry("Endpoint", format!("{} {}", row.method.name(), row.path))];
     let token = match row.auth {
-        Auth::Bot => "a bot's",
+        Auth::Bot => "a bot token",
         Auth::Bearer => "a user's access token (--token-type bearer)",
-        Auth::Any => "a bot's, or a user's access token (--token-type bearer)",
+        Auth::Any => "a bot token, or a user's access token (--token-type bearer)",
         Auth::None => "none",
     };
     facts.push(entry("Token", token.to_owned()));
@@ -447,13 +450,13 @@ fn limit(row: &Endpoint) -> String {
 
 fn retries(row: &Endpoint) -> &'static str {
     if row.nonce {
-        "a failed request is repeated; a nonce prevents a second message"
+        "dcord repeats a failed request; a nonce prevents a second message"
     } else if row.method.idempotent() {
-        "a failed request is repeated"
+        "dcord repeats a failed request"
     } else if row.keyed {
-        "a request that Discord may have executed is not repeated; --key prevents a second message"
+        "dcord does not repeat a request that Discord may have executed; --key prevents a second message"
     } else {
-        "a request that Discord may have executed is not repeated"
+        "dcord does not repeat a request that Discord may have executed"
     }
 }
 
@@ -495,10 +498,12 @@ fn of_event(event: &str) -> Option<Vec<String>> {
     let given = given_by(event);
     // `dcord listen` requests GUILDS anyway, and these come with it.
     if given.is_empty() {
-        return intents::ALWAYS.contains(&event).then(|| vec!["It needs no intent.".to_owned()]);
+        return intents::ALWAYS.contains(&event).then(|| vec!["This event requires no intent.".to_owned()]);
     }
-    let mut paragraphs =
-        vec![format!("It needs the intent {}. `dcord listen` requests it automatically.", given.join(" or "))];
+    let mut paragraphs = vec![format!(
+        "This event requires the intent {}. `dcord listen` requests it automatically.",
+        given.join(" or ")
+    )];
     let is_privileged = |name: &&&str| intents::INTENTS.iter().any(|i| i.name == **name && i.privileged);
     let privileged: Vec<&str> = given.iter().filter(is_privileged).copied().collect();
     if !privileged.is_empty() {
@@ -546,13 +551,13 @@ fn of_name(word: &str) -> Option<Page> {
     if let Some(intent) = intents::INTENTS.iter().find(|intent| intent.name == upper) {
         let mut paragraphs = Vec::new();
         if intent.privileged {
-            paragraphs.push(format!("It is privileged: {SWITCH_ON}"));
+            paragraphs.push(format!("This intent is privileged: {SWITCH_ON}"));
         }
         if intent.events.is_empty() {
             paragraphs.push(
-                "It has no events of its own. It adds the content, embeds, attachments, components and polls of \
-                             messages that other people send. Without it, these are empty, except in direct messages \
-                             and in messages that mention the bot."
+                "This intent has no events of its own. It adds the content, embeds, attachments, components and polls \
+                 of messages that other people send. Without it, these are empty, except in direct messages and in \
+                 messages that mention the bot."
                     .to_owned(),
             );
         }

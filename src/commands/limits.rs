@@ -23,7 +23,7 @@ pub fn args(command: Command) -> Command {
         )
         .subcommand(
             Command::new("clear")
-                .about("Forget limits; Discord reports those that still apply when a request is rejected")
+                .about("Forget limits; if one still applies, Discord rejects the next request and reports it")
                 .override_usage("dcord limits clear (--blocks | --tokens | --all)")
                 .arg(flag("blocks", "Forget blocks of this IP address, counts of invalid requests, and unreported limits"))
                 .arg(flag("tokens", "Forget which tokens Discord rejected"))

@@ -25,8 +25,8 @@ pub fn args(command: Command) -> Command {
     command
         .override_usage("dcord man [COMMAND] [--dir DIR]")
         .after_help(
-            "Examples:\n  dcord man message | man -l -\n  dcord man --dir ~/.local/share/man/man1\n\n\
-             Prints the page of dcord, or of a command, in the format of man.",
+            "Examples:\n  dcord man message | man -l -\n  dcord man --dir ~/.local/share/man/man1\n\nPrints the manual \
+             page of dcord or of a command, for the program man to format.",
         )
         .arg(Arg::new("command").value_name("COMMAND").help("A noun, such as message, or a tool, such as listen"))
         .arg(

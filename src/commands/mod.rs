@@ -75,15 +75,20 @@ const fn describing(
 pub static PORCELAIN: &[Porcelain] = &[
     command("listen", "Print events as they happen", listen::args, listen::run),
     command("api", "Send any request to Discord's API", api::args, api::run),
-    command("sandbox", "Run a small Discord on this machine, for trials and tests", sandbox::args, sandbox::run),
+    command("sandbox", "Run a small Discord on this machine, to try things out and test", sandbox::args, sandbox::run),
     command("consumer", "List and remove consumers, the saved positions of `listen`", consumer::args, consumer::run),
     command("cache", "Search and configure the local cache of Discord's objects", cache::args, cache::run),
     command("limits", "Show and clear the rate limits that dcord knows", limits::args, limits::run),
     describing("endpoints", "Find the command for a task", endpoints::args, endpoints::run),
-    command("explain", "Explain the JSON of a flag, a command, a code or a name", explain::args, explain::run),
-    command("snowflake", "Show when an id was created, or make an id from a time", snowflake::args, snowflake::run),
-    command("completions", "Print the completion script of a shell", completions::args, completions::run),
-    describing("man", "Write the manual pages", man::args, man::run),
+    command(
+        "explain",
+        "Explain a JSON flag, a command, an error code, an intent or an event",
+        explain::args,
+        explain::run,
+    ),
+    command("snowflake", "Show when an id was created, or convert a time to an id", snowflake::args, snowflake::run),
+    command("completions", "Print the completion script for a shell", completions::args, completions::run),
+    describing("man", "Print or write the manual pages", man::args, man::run),
     describing("help", "Explain a command or a topic", help::args, help::run),
 ];
 

@@ -35,7 +35,7 @@ pub static TOPICS: &[Topic] = &[
         "output",
         "json, jsonl, json lines, format, formats, csv output, colors, jq, quiet output, output format, fields, filters, \
          stdout",
-        "Formats, fields and filters of the results",
+        "Output formats, fields and filters",
         include_str!("topics/output.txt"),
     ),
     topic(
@@ -60,7 +60,7 @@ pub static TOPICS: &[Topic] = &[
     topic(
         "values",
         "value, time format, date format, time span, spans, arguments, quoting, json values",
-        "How to type texts, files, times and lists",
+        "How to write text, files, times and lists",
         include_str!("topics/values.txt"),
     ),
     topic(
@@ -79,7 +79,7 @@ pub static TOPICS: &[Topic] = &[
     topic(
         "pagination",
         "pages, paging, next page, cursor, all pages, paginate",
-        "How to print long lists",
+        "How to print more than one page of a list",
         include_str!("topics/pagination.txt"),
     ),
     topic(
@@ -97,7 +97,7 @@ pub static TOPICS: &[Topic] = &[
     topic(
         "environment",
         "variables, env, environment variables, proxy, http proxy, settings, retries",
-        "The variables that dcord reads",
+        "The environment variables that dcord reads",
         "dcord reads these environment variables:\n",
     ),
 ];

@@ -60,7 +60,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     }
     let token = context.app.token()?.clone();
     if token.kind != TokenType::Bot {
-        let refused = Refused::TokenType { command: "listen".to_owned(), needs: "a bot's token", given: "a user's" };
+        let refused =
+            Refused::TokenType { command: "listen".to_owned(), needs: "a bot token", given: "a user's access token" };
         return Err(refused.into());
     }
     let dead_letter = asked.dead_letter.as_deref().map(DeadLetter::open).transpose()?;
