@@ -16,7 +16,7 @@ fn a_bulk_ban_that_failed_in_part_exits_3_and_names_who_can_be_tried_again() {
     {"banned_users":["4"],"failed_users":["5",6]}
     --- stderr
     error: ban bulk-add failed for 2 of 3: 5, 6
-      hint: the others succeeded; repeat the failed ones with --user-ids 5,6
+      hint: the others succeeded; to try the failed ones again, use --user-ids 5,6
     "#);
     // The same request without its command.
     let body = world.file("ids.json", r#"{"user_ids": ["4", "5", "6"]}"#);
@@ -105,7 +105,7 @@ fn cloudflares_refusal_is_told_as_cloudflares() {
     exit: 8
     --- stderr
     error: Cloudflare refused the request to [server] (403 Forbidden, error 1010): it does not accept this client's signature
-      hint: check that no proxy changes the User-Agent, and whether Cloudflare blocks this IP address, as it often does for VPNs and cloud providers
+      hint: Cloudflare may block this IP address, as it often does for VPNs and cloud providers; also check that no proxy changes the User-Agent header
     ");
     assert_eq!(server.take().len(), 1);
     let html = |body: &str| Reply::new(403, "text/html; charset=UTF-8", format!("<!DOCTYPE html>{body}"));
@@ -178,7 +178,7 @@ fn a_redirect_is_not_followed_and_told_with_the_host_it_leads_to() {
     exit: 8
     --- stderr
     error: [server] answered 302 Found, a redirect to evil.example
-      hint: dcord follows no redirects, because they could send the token elsewhere; check --api-url and DCORD_API_URL
+      hint: dcord does not follow redirects, which could send the token elsewhere; check --api-url and DCORD_API_URL
     ");
     assert_eq!(server.take().len(), 1);
     for (location, shown) in [("/elsewhere", "a redirect to 127.0.0.1\n"), ("http://[", "302 Found\n"), ("", "")] {
@@ -220,7 +220,7 @@ fn an_answer_without_what_a_command_needs_of_it_is_an_invalid_answer() {
         let server = Recorder::scripted([Reply::ok(&body)]);
         let outcome = World::at(&server).run(["command", "list"]);
         assert_eq!(outcome.status, Some(8), "{body}\n{outcome}");
-        assert!(outcome.stderr.starts_with("error: the answer has no field \"id\""), "{outcome}");
+        assert!(outcome.stderr.starts_with("error: the response has no field \"id\""), "{outcome}");
     }
 }
 

@@ -118,20 +118,20 @@ fn a_token_goes_nowhere_but_to_the_api() {
     exit: 2
     --- stderr
     error: https://discord.example/api/v10/users/@me is outside the API URL, and dcord sends the token only to the API
-      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this computer
+      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this machine
     ");
     let world = world.env("DCORD_API_URL", "http://127.0.0.1:1/api/v10").env("DCORD_RETRIES", "0");
     insta::assert_snapshot!(world.run(["api", "/../../etc"]), @r"
     exit: 2
     --- stderr
     error: /../../etc is outside the API URL, and dcord sends the token only to the API
-      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this computer
+      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this machine
     ");
     insta::assert_snapshot!(world.run(["api", "/channels/%2e%2e/%2e%2e/%2e%2e/x"]), @r"
     exit: 2
     --- stderr
     error: /channels/%2e%2e/%2e%2e/%2e%2e/x is outside the API URL, and dcord sends the token only to the API
-      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this computer
+      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this machine
     ");
 }
 

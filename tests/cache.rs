@@ -24,13 +24,13 @@ fn a_list_is_answered_offline_once_all_of_it_is_known() {
     insta::assert_snapshot!(world.run(["role", "list", guild, "--offline"]), @r"
     exit: 10
     --- stderr
-    error: the cache does not have the answer to role list, and --offline prevents a request to Discord
+    error: the cache does not contain the result of role list, and --offline prevents a request to Discord
       hint: run the command once without --offline
     ");
     insta::assert_snapshot!(world.run(["message", "send", "1", "a", "--offline"]), @r"
     exit: 10
     --- stderr
-    error: message send sends a request, which --offline prevents
+    error: message send has to send a request, but --offline prevents it
       hint: run the command without --offline, or add --dry-run to see the request
     ");
 }
@@ -199,7 +199,7 @@ fn what_is_not_kept_is_told_and_what_is_missing_too() {
     exit: 6
     --- stderr
     error: the cache has no message 12345
-      hint: dcord cache list KIND shows its objects; objects of a server require --guild
+      hint: `dcord cache list KIND` lists the objects in the cache; objects of a server require --guild
     ");
     insta::assert_snapshot!(world.run(["cache", "get", "channel"]), @r"
     exit: 2
@@ -288,7 +288,7 @@ fn a_cache_that_cannot_be_used_is_told_and_the_request_goes_through() {
     let world = sandbox.world().env("DCORD_CACHE_DIR", "/dev/null/nowhere");
     let sent = world.run(["message", "send", sandbox.told("channel_id"), "hello", "--jq", ".content"]);
     assert_eq!((sent.status, sent.stdout.as_str()), (Some(0), "hello\n"), "{sent}");
-    assert_eq!(sent.stderr.matches("the cache is not used").count(), 1, "{sent}");
+    assert_eq!(sent.stderr.matches("dcord continues without the cache").count(), 1, "{sent}");
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn a_channel_that_was_read_to_its_beginning_is_answered_from_the_cache() {
     insta::assert_snapshot!(world.run(["message", "list", channel, "--offline"]), @r"
     exit: 10
     --- stderr
-    error: the cache does not have the answer to message list, and --offline prevents a request to Discord
+    error: the cache does not contain the result of message list, and --offline prevents a request to Discord
       hint: run the command once with --all and without --offline
     ");
     let all = ids(&["--all"]);
@@ -340,7 +340,7 @@ fn a_channel_that_was_read_to_its_beginning_is_answered_from_the_cache() {
     assert_eq!(world.run(["reaction", "add", channel, lines[3], "👍"]).status, Some(0));
     assert_eq!(ids(&["--offline"]).status, Some(10));
     let told = world.run(["message", "list", channel, "--cached", "-v", "-o", "id"]);
-    assert!(told.stderr.contains("the cache does not have the whole answer"), "{told}");
+    assert!(told.stderr.contains("the result in the cache is incomplete or too old"), "{told}");
 }
 
 #[test]
@@ -376,14 +376,14 @@ fn an_answer_that_is_never_stored_is_refused_offline_with_its_own_reason() {
     insta::assert_snapshot!(world.run(["guild", "list", "--with-counts", "--offline"]), @r"
     exit: 10
     --- stderr
-    error: dcord does not store the answer to guild list with --with-counts
+    error: dcord does not store the result of guild list with --with-counts
       hint: leave out --with-counts or --offline
     ");
     insta::assert_snapshot!(world.run(["message", "search", "1", "--offline"]), @r"
     exit: 10
     --- stderr
-    error: dcord does not store the answer to message search
-      hint: to search the messages in the cache: dcord cache search TEXT
+    error: dcord does not store the result of message search
+      hint: `dcord cache search TEXT` searches the messages in the cache
     ");
     insta::assert_snapshot!(world.run(["message", "search", "1", "--cached"]), @r#"
     exit: 2
@@ -394,14 +394,14 @@ fn an_answer_that_is_never_stored_is_refused_offline_with_its_own_reason() {
     insta::assert_snapshot!(world.run(["role", "get-member-counts", "1", "--offline"]), @r"
     exit: 10
     --- stderr
-    error: dcord does not store the answer to role get-member-counts
+    error: dcord does not store the result of role get-member-counts
       hint: run the command without --offline
     ");
     insta::assert_snapshot!(world.run(["guild", "list", "--offline", "--no-cache"]), @r"
     exit: 10
     --- stderr
-    error: the cache does not have the answer to guild list, and --offline prevents a request to Discord
-      hint: the cache is off: leave out --no-cache, or run `dcord cache enable`
+    error: the cache does not contain the result of guild list, and --offline prevents a request to Discord
+      hint: the cache is off: remove --no-cache, or run `dcord cache enable`
     ");
 }
 

@@ -64,7 +64,7 @@ fn a_certificate_that_is_no_good_ends_the_command_at_once_with_what_is_wrong_wit
         (Certificate { from: 2199, ..Certificate::default() }, "its certificate is not valid yet", "clock"),
         (
             Certificate { names: &["a.test", "b.test"], ..Certificate::default() },
-            "its certificate is for another name: a.test, b.test",
+            "its certificate is for a different name: a.test, b.test",
             "--api-url",
         ),
     ] {
@@ -94,7 +94,7 @@ fn a_certificate_of_an_unknown_authority_is_told_with_how_to_trust_it() {
     exit: 8
     --- stderr
     error: cannot establish a TLS connection to [server]: its certificate is not trusted: the authority that issued it is unknown
-      hint: if a proxy inspects TLS, trust its certificate with --ca native or SSL_CERT_FILE=FILE
+      hint: if a proxy inspects TLS connections, trust its certificate with --ca native or SSL_CERT_FILE=FILE
     ");
     assert_eq!(server.connections(), 1);
     for ca in ["builtin", "native"] {
@@ -234,7 +234,7 @@ fn a_proxys_credentials_are_decoded_sent_to_it_and_never_shown() {
     insta::assert_snapshot!(wrong.run(["channel", "get", "1"]), @r"
     exit: 8
     --- stderr
-    error: the proxy [proxy] refuses the credentials of its URL (407)
+    error: the proxy [proxy] rejects the credentials in its URL (407)
       hint: put percent-encoded credentials into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT
     ");
     assert!(proxy.connections() <= 2, "it is not tried again");
@@ -279,8 +279,8 @@ fn a_proxys_own_answers_are_told_as_the_proxys() {
             b"HTTP/1.0 403 Forbidden\r\nContent-Length: 3\r\n\r\nno!",
             "cannot connect to discord.test:443: it answered 403",
         ),
-        (b"SSH-2.0-OpenSSH_9.9\r\n", "answered with something that is not HTTP"),
-        (b"HTTP/1.1 many\r\n\r\n", "answered with something that is not HTTP"),
+        (b"SSH-2.0-OpenSSH_9.9\r\n", "did not respond with HTTP"),
+        (b"HTTP/1.1 many\r\n\r\n", "did not respond with HTTP"),
         (b"", "closed the connection instead of connecting to discord.test:443"),
     ] {
         let proxy = discord.network.proxy(Manner::Answer(answer));

@@ -349,7 +349,7 @@ fn what_an_older_version_kept_is_resumed_and_not_sent_again() {
     events(&world, 3);
     let again = send("second");
     assert_eq!((again.status, &again.stdout), (Some(0), &sent.stdout), "{again}");
-    assert_eq!(again.stderr, "an earlier run with this key sent this message; it is not sent again\n");
+    assert_eq!(again.stderr, "an earlier run with this key sent this message, so dcord does not send it again\n");
     let lines = read_and_kill(listen(&world, &["--no-cache"]), 5);
     let names: Vec<&str> = lines.iter().filter_map(|line| line["t"].as_str()).collect();
     assert!(!names.contains(&"READY") && !names.contains(&"DCORD_GAP"), "{names:?}");

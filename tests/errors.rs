@@ -248,14 +248,14 @@ fn a_token_of_the_wrong_type_is_told_before_anything_is_sent() {
     exit: 4
     --- stderr
     error: member get-me requires a user's access token, but the token is a bot's
-      hint: use another token with --token-file, and name its type with --token-type
+      hint: give a token of the required type with --token-file PATH --token-type TYPE
     ");
     let world = world.env("DCORD_TOKEN_TYPE", "bearer");
     insta::assert_snapshot!(world.run(["message", "send", "1", "hello"]), @r"
     exit: 4
     --- stderr
     error: message send requires a bot's token, but the token is a user's
-      hint: use another token with --token-file, and name its type with --token-type
+      hint: give a token of the required type with --token-file PATH --token-type TYPE
     ");
     assert!(server.take().is_empty());
 }
@@ -277,14 +277,14 @@ fn a_connection_cut_before_the_answer_is_a_network_error() {
     insta::assert_snapshot!(world.run(["message", "get", "1", "2", "--retries", "0"]), @r"
     exit: 8
     --- stderr
-    error: the connection to [server] broke: it was closed before the answer was complete
+    error: lost the connection to [server]: it was closed before the response was complete
     ");
     // Whether a channel was made nobody knows, so it is neither repeated nor called a failure.
     server.take();
     insta::assert_snapshot!(world.run(["channel", "create", "1", "general"]), @r"
     exit: 8
     --- stderr
-    error: the connection to [server] broke: it was closed before the answer was complete
+    error: lost the connection to [server]: it was closed before the response was complete
       hint: [server] may have carried out the request; check this before you run the command again
     ");
     assert_eq!(server.take().len(), 1);
@@ -320,7 +320,7 @@ fn discords_refusals_have_their_statuses_and_hints() {
     exit: 5
     --- stderr
     error: Missing Permissions (403 Forbidden, code 50013)
-      hint: the bot lacks a permission, or its highest role is below the target; --help names the permission
+      hint: the bot lacks a permission, or its highest role is not above the target's; --help names the permission
     ");
     insta::assert_snapshot!(world.run(["message", "send", "1", "a"]), @r"
     exit: 5
@@ -352,7 +352,7 @@ fn a_webhook_that_discord_does_not_know_is_told_with_what_to_do() {
     exit: 6
     --- stderr
     error: Unknown Webhook (404 Not Found, code 10015)
-      hint: check the URL or the id; if the webhook was deleted, create another one
+      hint: check the URL or the id; if the webhook was deleted, create a new one
     ");
 }
 
@@ -363,7 +363,7 @@ fn a_token_that_discord_does_not_know_is_told_with_what_to_do() {
     exit: 4
     --- stderr
     error: Unauthorized (401)
-      hint: [server] does not accept the token: give a token that [server] has issued, or check --api-url
+      hint: [server] does not accept the token: use a token that [server] issued, or check --api-url
     ");
 }
 
@@ -471,7 +471,7 @@ fn a_web_page_in_place_of_an_answer_is_told_as_such() {
     insta::assert_snapshot!(world.run(["message", "list", "1"]), @r"
     exit: 8
     --- stderr
-    error: [server] answered with a web page instead of JSON
+    error: [server] returned a web page instead of JSON
       hint: a proxy or a sign-in page may intercept requests to [server]; also check --api-url
     ");
 }
@@ -551,13 +551,13 @@ fn a_read_only_profile_reads_only() {
     exit: 10
     --- stderr
     error: the profile is read-only, but this command sends POST
-      hint: use another --profile
+      hint: use a different --profile
     ");
     insta::assert_snapshot!(world.run(["api", "POST", "/channels/1/messages", "-f", "content=a"]), @r"
     exit: 10
     --- stderr
     error: the profile is read-only, but this command sends POST
-      hint: use another --profile
+      hint: use a different --profile
     ");
     assert!(server.take().is_empty());
     insta::assert_snapshot!(world.run(["message", "get", "1", "2"]), @r#"

@@ -227,7 +227,7 @@ fn the_help_of_a_json_flag_says_where_it_is_explained() {
 fn an_event_is_explained_with_its_intents_or_without_any_and_a_button_by_its_name() {
     let world = World::new();
     for (words, texts) in [
-        (&["INTERACTION_CREATE"][..], &["It needs no intent."][..]),
+        (&["INTERACTION_CREATE"][..], &["This event requires no intent."][..]),
         (&["MESSAGE_CREATE"], &["the intent GUILD_MESSAGES or DIRECT_MESSAGES", "Without the intent MESSAGE_CONTENT"]),
         (&["GUILD_MEMBER_ADD"], &["GUILD_MEMBERS is privileged"]),
         (&["intents"], &["GUILD_MEMBERS", "(privileged)", "INTERACTION_CREATE"]),

@@ -379,7 +379,7 @@ fn a_text_that_names_a_file_as_other_programs_do_is_sent_with_a_warning() {
     for words in [&["@build.log"][..], &["--content", "@build.log"]] {
         let run = world.run([&["message", "send", "1"], words].concat());
         assert_eq!(run.status, Some(0), "{run}");
-        let warning = r#"the text is "@build.log" itself; to send what is in that file, use --content-file build.log"#;
+        let warning = r#"dcord sends the text "@build.log" itself; to send the content of that file, use --content-file build.log"#;
         assert!(run.stderr.contains(warning), "{run}");
         assert_eq!(server.one().json()["content"], "@build.log");
     }

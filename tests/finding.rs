@@ -214,7 +214,7 @@ fn a_command_that_does_not_exist_is_answered_with_what_does_the_job() {
         ("notify", "dcord webhook send TEXT"),
         ("purge", "dcord message bulk-delete CHANNEL"),
         ("message purge", "dcord message bulk-delete CHANNEL"),
-        ("message purge --author ada", "of all authors (of one: `dcord endpoints purge user`)"),
+        ("message purge --author ada", "from all authors (for one author: `dcord endpoints purge user`)"),
         ("login", "dcord help start"),
         ("whoami", "dcord user get-me"),
         ("send", "dcord message send CHANNEL [CONTENT]"),
@@ -325,7 +325,7 @@ fn an_option_that_does_not_exist_is_answered_with_the_one_that_does() {
         ("listen --resume", "use --consumer"),
         ("listen --output-file x", "redirect the output to a file"),
         ("listen general", r#"to name a channel, use --channel general"#),
-        ("--limit 5 message list 1", "put the options of a command after its words"),
+        ("--limit 5 message list 1", "put a command's options after its name"),
     ] {
         let outcome = world.run(line.split(' '));
         assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""), "{outcome}");

@@ -46,14 +46,14 @@ fn the_handshake_says_who_connects() {
 #[test]
 fn a_server_that_is_no_gateway_is_fatal_at_once_and_one_that_is_overloaded_is_not() {
     for (answer, told) in [
-        ("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "the gateway answered with status 200"),
-        ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "the gateway answered with status 403"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", "the gateway returned status 200"),
+        ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "the gateway returned status 403"),
         (
             "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
           sec-websocket-accept: AAAA\r\n\r\n",
-            "the gateway did not answer with a WebSocket handshake",
+            "the gateway did not complete the WebSocket handshake",
         ),
-        ("SSH-2.0-OpenSSH_9.2\r\n\r\n", "the gateway did not answer with a WebSocket handshake"),
+        ("SSH-2.0-OpenSSH_9.2\r\n\r\n", "the gateway did not complete the WebSocket handshake"),
     ] {
         let gateway = Gateway::refusing(answer);
         let ended = gateway.world().run(LISTEN);

@@ -71,7 +71,7 @@ fn missing_and_superfluous_words_are_told_with_the_usage() {
     exit: 2
     --- stderr
     error: CHANNEL is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])
-      hint: a shell drops an unquoted #word as a comment: quote it
+      hint: the shell treats an unquoted #word as a comment: quote it
     ");
     insta::assert_snapshot!(world.run(["message", "get", "1"]), @r"
     exit: 2
@@ -163,7 +163,7 @@ fn the_default_server_fills_in_for_itself_alone() {
     exit: 2
     --- stderr
     error: USER is missing (usage: dcord member get [SERVER] USER [OPTIONS])
-      hint: a shell drops an unquoted #word as a comment: quote it
+      hint: the shell treats an unquoted #word as a comment: quote it
     ");
     insta::assert_snapshot!(world.run(["channel", "create"]), @r"
     exit: 2
@@ -371,7 +371,7 @@ fn a_field_is_cleared_by_name() {
     insta::assert_snapshot!(world.run(["webhook", "edit", "1", "--unset", "name"]), @r"
     exit: 2
     --- stderr
-    error: --unset name: Discord does not accept null for it
+    error: --unset name: Discord does not accept null for this field
     ");
     assert!(server.take().is_empty());
 }

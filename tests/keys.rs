@@ -65,7 +65,7 @@ fn an_empty_key_is_an_error_because_each_run_would_have_the_same() {
             exit: 2
             --- stderr
             error: --key is empty
-              hint: a variable in the key may not be set; use a key that names what is sent, such as build-52
+              hint: a variable in the key may be unset; use a key that identifies the message, such as build-52
             ");
         }
     }
@@ -140,7 +140,7 @@ fn the_parts_of_a_text_can_be_completed_after_a_part_with_an_unknown_outcome() {
         assert_eq!((second.status, server.take().len()), (Some(10), 0), "{second}");
         let third = send(&world, &["--if-unsure", how]);
         assert_eq!((third.status, third.stdout.as_str()), (Some(0), printed), "{third}");
-        assert_eq!(third.stderr.matches("is not sent again").count(), 1, "{third}");
+        assert_eq!(third.stderr.matches("does not send it again").count(), 1, "{third}");
         assert_eq!(server.take().len(), sent);
     }
 }
@@ -164,10 +164,16 @@ fn another_text_with_a_used_key_causes_a_warning() {
     let send = |text: &str| world.run(["webhook", "send", text, "--key", "k", "-o", "id"]);
     assert_eq!(send("Build 60").stderr, "");
     let same = send("Build 60");
-    assert_eq!(same.stderr, "an earlier run with this key sent this message; it is not sent again\n", "{same}");
+    assert_eq!(
+        same.stderr, "an earlier run with this key sent this message, so dcord does not send it again\n",
+        "{same}"
+    );
     let other = send("Build 61");
     assert_eq!((other.status, other.stdout.as_str()), (Some(0), "1\n"), "{other}");
-    assert!(other.stderr.starts_with("warning: this key was used for a message with another text"), "{other}");
+    assert!(
+        other.stderr.starts_with("warning: an earlier run used this key for a message with different text"),
+        "{other}"
+    );
 }
 
 #[test]

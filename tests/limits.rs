@@ -131,7 +131,7 @@ fn discords_failure_is_retried_where_repeating_does_no_harm() {
     exit: 8
     --- stderr
     error: Bad Gateway (502)
-      hint: [server] failed; try again later
+      hint: [server] has a problem; try again later
     ");
     assert_eq!(server.take().len(), 1);
     // A nonce of one's own that Discord does not enforce protects nothing.
@@ -140,7 +140,7 @@ fn discords_failure_is_retried_where_repeating_does_no_harm() {
     exit: 8
     --- stderr
     error: Bad Gateway (502)
-      hint: [server] failed; try again later
+      hint: [server] has a problem; try again later
     ");
     assert_eq!(server.take().len(), 1);
 }
@@ -152,7 +152,7 @@ fn retries_end() {
     exit: 8
     --- stderr
     error: Internal Server Error (500)
-      hint: [server] failed; try again later
+      hint: [server] has a problem; try again later
     ");
     assert_eq!(server.take().len(), 2);
 }

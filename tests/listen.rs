@@ -34,14 +34,14 @@ fn a_token_that_the_gateway_and_rest_refuse_is_dead_for_all() {
     exit: 4
     --- stderr
     error: Discord refused the token (close code 4004)
-      hint: give a token that [server] has issued, or check --api-url
+      hint: use a token that [server] issued, or check --api-url
     ");
     let dead = |args: &[&str]| world.run(args).to_string().replace(|c: char| c.is_ascii_digit(), "9");
     insta::assert_snapshot!(dead(&["user", "get-me"]), @r"
     exit: 9
     --- stderr
-    error: Discord refused this token within the last hour; dcord does not try it again for 99 min 99 s
-      hint: give a token that [server] has issued, or check --api-url; to try this one again now, run dcord limits clear --tokens
+    error: Discord rejected this token within the last hour; dcord will not use it again for 99 min 99 s
+      hint: use a token that [server] issued, or check --api-url; to try this token again now, run `dcord limits clear --tokens`
     ");
     assert_eq!(dead(&["listen"]), dead(&["user", "get-me"]));
     assert_eq!(world.run(["listen"]).status, Some(4));
@@ -96,7 +96,7 @@ fn a_used_up_identify_budget_is_told_with_the_ways_out() {
     exit: 10
     --- stderr
     error: none of today's IDENTIFY calls are left, but this listener needs 1; Discord resets the limit in 23 h 59 min
-      hint: wait until then: Discord resets the token when no call is left; a listener with --consumer resumes its session without one; `dcord limits` shows how many are left
+      hint: wait until then, because Discord resets the token when no call is left; a listener with --consumer can resume its session without an IDENTIFY call; `dcord limits` shows how many are left
     ");
     // A session that goes on needs none.
     let resumed = world.run(["listen", "-e", "RESUMED", "--count", "1", "--consumer", "mods"]);

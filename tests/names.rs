@@ -153,7 +153,8 @@ fn the_only_server_of_an_old_list_is_not_trusted_by_what_changes_something() {
     ] {
         let refused = world.run(write);
         assert_eq!(refused.status, Some(6), "{write:?}: {refused}");
-        let why = "no server is given in which to look up the channel \"#general\"; the bot is in Server 7, Server 8";
+        let why =
+            "cannot look up the channel \"#general\", because no server is given; the bot is in Server 7, Server 8";
         assert!(refused.stderr.contains(why), "{refused}");
     }
     let sent = server.take();

@@ -159,7 +159,7 @@ fn a_format_that_a_command_does_not_have_is_refused_before_anything_is_sent() {
     insta::assert_snapshot!(world.run(["gateway", "get", "-o", "id"]), @r"
     exit: 2
     --- stderr
-    error: -o id: the answers to this command have no id
+    error: -o id: the results of this command have no id
       hint: use -o jsonl, json, table, csv or raw, or pick a field with --jq, as in `--jq .name`
     ");
     assert!(server.take().is_empty());
@@ -384,7 +384,7 @@ fn a_walk_that_leads_nowhere_ends() {
     insta::assert_snapshot!(outcome, @r"
     exit: 8
     --- stderr
-    error: cannot fetch more pages after page 2: the page starts where the page before it started
+    error: cannot fetch more pages after page 2: the page starts at the same item as the page before it
     ");
     assert!(server.take().len() <= 3);
 }
@@ -499,7 +499,7 @@ fn an_output_that_requires_the_answer_conflicts_with_not_waiting_for_it() {
         (&["--jq", ".id"], "--jq"),
     ] {
         let outcome = send(output);
-        let message = format!("error: {called} requires the answer, which Discord does not send with --wait=false\n");
+        let message = format!("error: {called} requires the response, which Discord does not send with --wait=false\n");
         assert!(outcome.status == Some(2) && outcome.stderr.starts_with(&message), "{outcome}");
     }
     assert!(server.take().is_empty());

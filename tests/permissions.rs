@@ -293,7 +293,7 @@ fn replacing_an_overwrite_asks_only_where_permissions_would_be_dropped() {
             insta::assert_snapshot!(refused, @r"
             exit: 10
             --- stderr
-            error: confirmation is required, because channel set-permission removes view-channel from the overwrite
+            error: channel set-permission would remove view-channel from the overwrite, which requires confirmation
               hint: `dcord permission set` changes only the permissions that you name; --yes replaces the whole overwrite
             ");
         }
@@ -343,12 +343,12 @@ fn what_cannot_be_meant_is_refused_before_anything_is_sent() {
     exit: 2
     --- stderr
     error: CHANNEL is missing (usage: dcord channel lock CHANNEL [OPTIONS])
-      hint: a shell drops an unquoted #word as a comment: quote it
+      hint: the shell treats an unquoted #word as a comment: quote it
     ");
     insta::assert_snapshot!(world.run(["channel", "lock", "#general", "-o", "id"]), @r"
     exit: 2
     --- stderr
-    error: -o id: the answers to this command have no id
+    error: -o id: the results of this command have no id
       hint: use -o jsonl, json, table, csv or raw, or pick a field with --jq, as in `--jq .name`
     ");
     assert_eq!(world.run(["permission", "set", "#general", "@everyone", "--allow", "fly"]).status, Some(2));

@@ -132,7 +132,7 @@ fn what_is_about_no_known_server_is_not_sent_either() {
     exit: 10
     --- stderr
     error: the profile allows only some servers (allowed_guilds), but dcord cannot tell which server message send acts on
-      hint: add the server to the profile's allowed_guilds, or use another --profile
+      hint: add the server to the profile's allowed_guilds, or use a different --profile
     ");
 }
 

@@ -106,7 +106,7 @@ fn bounds_and_unknown_ids_are_refused_as_by_discord() {
     exit: 4
     --- stderr
     error: Unauthorized (401)
-      hint: [server] does not accept the token: give a token that [server] has issued, or check --api-url
+      hint: [server] does not accept the token: use a token that [server] issued, or check --api-url
     ");
 }
 

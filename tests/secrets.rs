@@ -379,26 +379,26 @@ fn plain_http_goes_to_this_machine_only() {
     insta::assert_snapshot!(world.run(["channel", "get", "1", "--api-url", "http://discord.example/api"]), @r"
     exit: 2
     --- stderr
-    error: http://discord.example is not allowed: without TLS, the token would cross the network unprotected
-      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this computer
+    error: http://discord.example is not allowed: without TLS, the token would be sent unencrypted
+      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this machine
     ");
     insta::assert_snapshot!(world.run(["channel", "get", "1", "--api-url", "http://127.0.0.1.example/api"]), @r"
     exit: 2
     --- stderr
-    error: http://127.0.0.1.example is not allowed: without TLS, the token would cross the network unprotected
-      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this computer
+    error: http://127.0.0.1.example is not allowed: without TLS, the token would be sent unencrypted
+      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this machine
     ");
     insta::assert_snapshot!(world.run(["channel", "get", "1", "--api-url", "http://user:pass@127.0.0.1/"]), @r"
     exit: 2
     --- stderr
     error: an API URL cannot have a user name, password, query or fragment
-      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this computer
+      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this machine
     ");
     insta::assert_snapshot!(world.run(["channel", "get", "1", "--api-url", "ftp://127.0.0.1/"]), @r#"
     exit: 2
     --- stderr
     error: "ftp" does not start with https:// or http://
-      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this computer
+      hint: --api-url and DCORD_API_URL take an https:// URL, or http:// on this machine
     "#);
 }
 
@@ -411,7 +411,7 @@ fn a_redirect_is_not_followed_and_the_token_stays() {
     exit: 8
     --- stderr
     error: [server] answered 302 Found, a redirect to 127.0.0.1
-      hint: dcord follows no redirects, because they could send the token elsewhere; check --api-url and DCORD_API_URL
+      hint: dcord does not follow redirects, which could send the token elsewhere; check --api-url and DCORD_API_URL
     ");
     assert_eq!(server.take().len(), 1);
     assert!(elsewhere.take().is_empty());

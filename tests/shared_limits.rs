@@ -223,7 +223,7 @@ fn a_token_that_discord_does_not_know_is_not_sent_twice() {
     let (status, stderr) = run(&get);
     assert!(status == 4 && stderr.contains("401"), "{status} {stderr}");
     let (status, stderr) = run(&get);
-    assert!(status == 4 && stderr.contains("Discord refused this token"), "{status} {stderr}");
+    assert!(status == 4 && stderr.contains("Discord rejected this token"), "{status} {stderr}");
     assert_eq!(world.run(&get).status, Some(0), "another token is not concerned");
     assert_eq!(run(&["limits", "clear", "--tokens"]).0, 0);
     let (status, stderr) = run(&get);

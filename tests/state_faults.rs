@@ -144,9 +144,10 @@ fn a_damaged_file_is_put_aside_and_told_of_by_who_needed_it() {
         let told = run(&world, &state, None, args);
         assert_eq!((told.status, told.stdout.as_str()), (Some(0), printed), "{name}: {told}");
         let aside = state.join("state.db.damaged-1");
-        assert!(told.stderr.contains(
-            "the state file was damaged; consumers start over and dcord no longer knows which keys it has sent"
-        ));
+        assert!(
+            told.stderr
+                .contains("started a new one; consumers start over, and dcord no longer knows which keys it has used")
+        );
         assert!(
             told.stderr.contains(&aside.display().to_string()) && told.stderr.matches("warning: ").count() == 1,
             "{told}"

@@ -170,7 +170,7 @@ fn a_flood_of_events_that_fail_does_not_flood_stderr() {
     assert!(lines[9].starts_with("error: shard 0, event 11 (MESSAGE_CREATE): "), "{ended}");
     assert_eq!(
         lines[10],
-        "warning: too many events fail; for the next minute dcord counts further failures without printing them"
+        "warning: too many events failed; for the next minute, dcord counts failures without printing them"
     );
     assert_eq!(lines[11], "error: 200 events could not be printed");
 }

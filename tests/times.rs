@@ -372,14 +372,15 @@ fn a_time_in_a_list_of_people_is_said_to_be_that_of_their_accounts() {
     insta::assert_snapshot!(world.run(["member", "list", "1", "--after", "2026-12-01 20:00", "-o", "id"]), @r"
     exit: 0
     --- stderr
-    warning: --after: this list is in the order of ids, so 2026-12-01T19:00:00Z is compared with when the account was created; see --joined-after and --joined-before
+    warning: --after: this list is sorted by id, so dcord compares 2026-12-01T19:00:00Z with the time when the account was created; see --joined-after and --joined-before
     ");
     insta::assert_snapshot!(world.run(["guild", "list", "--before", "2026-12-01", "--dry-run", "-q"]).stderr, @"");
     for list in
         [&["ban", "list", "1"][..], &["reaction", "list", "1", "2", "x"], &["poll", "list-voters", "1", "2", "1"]]
     {
         let outcome = world.run([list, &["--after", "2026-12-01", "--dry-run"]].concat());
-        let told = outcome.stderr.contains("2026-11-30T23:00:00Z is compared with when the account was created");
+        let told =
+            outcome.stderr.contains("dcord compares 2026-11-30T23:00:00Z with the time when the account was created");
         assert!(told && outcome.status == Some(0), "{list:?}:\n{outcome}");
     }
     // An id is what the list is about, and 0 is the first.

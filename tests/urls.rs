@@ -69,13 +69,13 @@ fn what_has_no_link_is_a_usage_error_before_anything_is_sent() {
     insta::assert_snapshot!(world.run(["role", "list", "1", "-o", "url"]), @r"
     exit: 2
     --- stderr
-    error: -o url: the answers to this command have no link in Discord's client
+    error: -o url: the results of this command have no link
       hint: use -o jsonl, json, table, csv or raw, or pick a field with --jq, as in `--jq .name`
     ");
     insta::assert_snapshot!(world.run(["pin", "add", "10", "9", "-o", "id"]), @r"
     exit: 2
     --- stderr
-    error: -o id: the answers to this command have no id
+    error: -o id: the results of this command have no id
       hint: use -o jsonl, json, table, csv or raw, or pick a field with --jq, as in `--jq .name`
     ");
     insta::assert_snapshot!(world.run(["message", "list", "10", "-o", "url", "--fields", "id"]), @r"

@@ -19,7 +19,7 @@ pub async fn channel(app: &App, id: &str) -> Result<Value> {
     let mut request = Request::new(row);
     request.set_segment("channel_id", Text::Plain(id.to_owned()));
     let response = exchange(app, row, &request, false).await?;
-    Ok(serde_json::from_slice(&response.body).context("the answer about the channel is not JSON")?)
+    Ok(serde_json::from_slice(&response.body).context("Discord's response about the channel is not JSON")?)
 }
 
 /// A channel from the cache, if it is complete and at most this old.

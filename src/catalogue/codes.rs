@@ -157,7 +157,7 @@ pub static ERRORS: &[ErrorCode] = &[
         "the bot cannot reply without permission to read the message history",
         "Give it READ_MESSAGE_HISTORY in the channel.",
     ),
-    error(160_004, "the message has a thread already", "`dcord message get` prints it in the field `thread`."),
+    error(160_004, "the message has a thread already", "`dcord message get` prints it in the field thread."),
     error(160_005, "the thread is locked", "Open it with `dcord thread edit --locked=false`."),
     error(
         160_006,

@@ -134,7 +134,7 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         args.push(option(KEY, "KEY", "Send only once per key; DCORD_STATE_DIR keeps it for a year"));
     }
     if endpoint.keyed {
-        let about = "What to do if an earlier run with this --key may have sent the message [default: error]";
+        let about = "What to do if an earlier run may have sent the message [default: error]";
         args.push(option(IF_UNSURE, "HOW", about).value_parser(IfUnsure::NAMES).hide_short_help(true));
     }
     if overflow::content(endpoint).is_some() {

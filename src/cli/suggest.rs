@@ -311,7 +311,7 @@ mod tests {
             ("message send --buttons", "use --button LABEL=ID"),
             (
                 "user edit-me --status",
-                "a bot has a status while it listens: dcord listen --status idle --activity TEXT",
+                "a bot shows a status only while it listens: dcord listen --status idle --activity TEXT",
             ),
             (
                 "command create --option",
@@ -336,7 +336,7 @@ mod tests {
             ("webhook send --nonce", "use --key"),
             ("webhook send --role", "use --ping"),
             ("webhook send --stdin", "write - as the text to read it from standard input"),
-            ("message list --json", "use -o json, or -o jsonl for one object a line"),
+            ("message list --json", "use -o json, or -o jsonl for one object per line"),
             ("message get --message", "give MESSAGE as an argument: dcord message get CHANNEL MESSAGE"),
         ] {
             assert!(message(line).ends_with(&format!("; {end}")), "{line}: {}", message(line));

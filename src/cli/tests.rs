@@ -210,11 +210,11 @@ fn what_cannot_be_meant_is_refused_with_the_value_named() {
         (&["message", "list", "1", "--all", "--around", "555555555555555555"], "--all and --around cannot be combined"),
         (
             &["channel", "edit", "1", "--name", "a", "--topic", "b", "--locked"],
-            "--topic is for a server's channel, --locked for a thread: they cannot be combined",
+            "--topic is for a server's channel and --locked is for a thread; they cannot be combined",
         ),
         (
             &["message", "list", "1", "--around", "5", "--before", "6"],
-            "--around is for the messages around one, --before for the messages before or after one: they cannot be combined",
+            "--around is for the messages around one and --before is for the messages before or after one; they cannot be combined",
         ),
         (&["message", "send", "1", "--body", "[1]"], "--body must be a JSON object"),
     ] {

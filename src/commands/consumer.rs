@@ -30,7 +30,7 @@ pub fn args(command: Command) -> Command {
             "The first `dcord listen --consumer NAME` creates the consumer. The next process with that name resumes\n\
              the sessions and first prints the events since then. If the shard count has changed, or if --intents\n\
              or -e needs intents that a session does not have, dcord opens new sessions and prints a DCORD_GAP line\n\
-             that says since when events are missing. Intents that only --intents auto adds do\n\
+             with the time since which events are missing. Intents that only --intents auto adds do\n\
              not cause a new session.",
         )
         .subcommand(Command::new("list").about("List consumers"))

@@ -81,8 +81,8 @@ fn root(plain: &[Plain]) -> String {
     let mut man = Manual::new(&page);
     man.heading("DESCRIPTION");
     man.text(
-        "dcord has a command for each endpoint of Discord's interface. A command is a noun and a verb; what it acts on \
-         follows, then its fields as flags. Results go to standard output, everything else to standard error.",
+        "dcord has a command for each endpoint of Discord's API. A command consists of a noun and a verb, followed by \
+         its targets and by its fields as flags. Results go to standard output, everything else to standard error.",
     );
     let is_list = |section: &&Section| ![globals::HEADING, page::START].contains(&section.title.as_str());
     for section in page.sections.iter().filter(is_list) {
@@ -144,7 +144,7 @@ fn noun(noun: &'static Noun) -> String {
             man.verbatim(&[&format!("Sends {discord}")]);
         }
     }
-    man.end("Global options, exit statuses and the variables of the environment are in dcord(1).")
+    man.end("Global options, exit statuses and environment variables are described in dcord(1).")
 }
 
 /// The page of a tool.
@@ -186,7 +186,7 @@ fn tool(plain: &[Plain], name: &str) -> String {
         man.heading("EXAMPLES");
         man.lines(&page.examples);
     }
-    man.end("Global options, exit statuses and the variables of the environment are in dcord(1).")
+    man.end("Global options, exit statuses and environment variables are described in dcord(1).")
 }
 
 /// A page under construction.

@@ -349,7 +349,7 @@ impl<'a> Call<'a> {
         let mut request = Request::new(row);
         request.set_segment("guild_id", Text::Plain(guild.to_string()));
         let response = self.context.block_on(call::exchange(&self.context.app, row, &request, true))??;
-        let roles = items::items(&response.body, None).context("the answer about the roles is not a list")?;
+        let roles = items::items(&response.body, None).context("Discord's response about the roles is not a list")?;
         let is_role = roles.iter().any(|role| items::text(role, "id").as_ref() == Some(&text));
         Ok(u64::from(!is_role))
     }

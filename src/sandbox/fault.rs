@@ -17,13 +17,13 @@ pub const KINDS: [(&str, &str, &str); 12] = [
     ("invalid-session", "resumable|lost", "send op 9 over the gateway"),
     ("lost-ack", "", "let the gateway connection go silent: no acknowledgement, no event"),
     ("cut", "", "reset the gateway's socket without a close frame"),
-    ("slow", "DURATION", "wait before each event sent"),
-    ("no-hello", "", "accept a gateway connection and say nothing"),
-    ("status", "4xx|5xx", "answer a request with this status"),
-    ("ratelimit", "user|global|shared|cloudflare", "answer a request with 429"),
-    ("drop", "", "execute a request, then hang up without an answer"),
+    ("slow", "DURATION", "wait before sending each event"),
+    ("no-hello", "", "accept a gateway connection, but send no HELLO"),
+    ("status", "4xx|5xx", "respond to a request with this status"),
+    ("ratelimit", "user|global|shared|cloudflare", "respond to a request with status 429"),
+    ("drop", "", "execute a request, then hang up without responding"),
     ("drop-before", "", "hang up without executing a request"),
-    ("delay", "DURATION", "wait before answering a request"),
+    ("delay", "DURATION", "wait before responding to a request"),
 ];
 
 /// What happens to a gateway connection.

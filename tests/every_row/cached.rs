@@ -34,7 +34,7 @@ fn a_command_takes_cached_only_if_it_can_answer_offline_after_it_ran_once() {
         if offers_cached != offers_offline {
             return problem("the help has one of --cached and --offline");
         }
-        let says_so = outcome.status == Some(10) && outcome.stderr.contains("dcord does not store the answer to");
+        let says_so = outcome.status == Some(10) && outcome.stderr.contains("dcord does not store the result of");
         match (offers_cached, outcome.status == Some(0)) {
             (true, true) => Ok(()),
             (true, false) => problem("the cache did not answer"),

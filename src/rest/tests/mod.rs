@@ -215,7 +215,7 @@ async fn only_repeatable_requests_are_retried_after_a_failure() {
         (400, true, 1, "Bad Request (400)"),
         (403, true, 1, "Forbidden (403)"),
         (404, true, 1, "Not Found (404)"),
-        (302, true, 1, "[host] answered 302 Found, a redirect to 127.0.0.1"),
+        (302, true, 1, "[host] returned 302 Found, a redirect to 127.0.0.1"),
     ] {
         let script = (0..9).map(|_| reply(status, "").with("location", "http://127.0.0.1:1/")).collect();
         let mut world = world(script).await;
@@ -278,7 +278,7 @@ async fn a_silent_server_times_out() {
         tokio::time::advance(pass).await;
     });
     assert_eq!(&answer.unwrap().body[..], b"done");
-    assert_eq!(world.clock.reports(), [format!("retry: {host} did not answer within 30.0 s")]);
+    assert_eq!(world.clock.reports(), [format!("retry: {host} did not respond within 30.0 s")]);
 }
 
 /// A GET with its own bucket.
