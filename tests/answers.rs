@@ -177,7 +177,7 @@ fn a_redirect_is_not_followed_and_told_with_the_host_it_leads_to() {
     insta::assert_snapshot!(world.run(["channel", "get", "1"]), @r"
     exit: 8
     --- stderr
-    error: [server] answered 302 Found, a redirect to evil.example
+    error: [server] returned 302 Found, a redirect to evil.example
       hint: dcord does not follow redirects, which could send the token elsewhere; check --api-url and DCORD_API_URL
     ");
     assert_eq!(server.take().len(), 1);
@@ -194,7 +194,7 @@ fn a_success_that_is_not_json_is_an_invalid_answer() {
     insta::assert_snapshot!(World::at(&server).run(["channel", "get", "1"]), @r"
     exit: 8
     --- stderr
-    error: [server] answered 200 OK with text/plain instead of JSON
+    error: [server] returned 200 OK with text/plain instead of JSON
       hint: check --api-url and DCORD_API_URL; -v shows the request
     ");
     let json = |body: &str| Reply::new(200, "application/json", body);

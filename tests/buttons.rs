@@ -100,5 +100,5 @@ fn an_error_names_the_button_and_how_to_write_it() {
     }
     let modal = ["interaction", "respond", "1", "env:TOKEN", "--type", "modal", "--custom-id", "a", "--button", "A=a"];
     let out = world.env("TOKEN", "interaction-token").run(modal);
-    assert!(out.stderr.contains("--custom-id is for a modal, --button for a message"), "{out}");
+    assert!(out.stderr.contains("--custom-id is for a modal and --button is for a message"), "{out}");
 }

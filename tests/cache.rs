@@ -377,7 +377,7 @@ fn an_answer_that_is_never_stored_is_refused_offline_with_its_own_reason() {
     exit: 10
     --- stderr
     error: dcord does not store the result of guild list with --with-counts
-      hint: leave out --with-counts or --offline
+      hint: remove --with-counts or --offline
     ");
     insta::assert_snapshot!(world.run(["message", "search", "1", "--offline"]), @r"
     exit: 10

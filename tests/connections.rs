@@ -274,10 +274,10 @@ fn a_proxy_may_be_behind_tls_or_speak_socks() {
 fn a_proxys_own_answers_are_told_as_the_proxys() {
     let discord = Discord::new();
     for (answer, expected) in [
-        (&b"HTTP/1.1 502 Bad Gateway\r\n\r\n"[..], "cannot connect to discord.test:443: it answered 502"),
+        (&b"HTTP/1.1 502 Bad Gateway\r\n\r\n"[..], "cannot connect to discord.test:443: it returned 502"),
         (
             b"HTTP/1.0 403 Forbidden\r\nContent-Length: 3\r\n\r\nno!",
-            "cannot connect to discord.test:443: it answered 403",
+            "cannot connect to discord.test:443: it returned 403",
         ),
         (b"SSH-2.0-OpenSSH_9.9\r\n", "did not respond with HTTP"),
         (b"HTTP/1.1 many\r\n\r\n", "did not respond with HTTP"),
@@ -438,7 +438,7 @@ fn a_proxy_that_refuses_the_gateway_ends_a_listener_with_the_proxys_answer() {
     insta::assert_snapshot!(world.run(LISTEN), @r"
     exit: 8
     --- stderr
-    error: cannot connect to the gateway wss://discord.test:8443: the proxy [proxy] cannot connect to discord.test:8443: it answered 403
+    error: cannot connect to the gateway wss://discord.test:8443: the proxy [proxy] cannot connect to discord.test:8443: it returned 403
       hint: check HTTPS_PROXY; NO_PROXY lists the hosts that need no proxy
     ");
 }

@@ -247,14 +247,14 @@ fn a_token_of_the_wrong_type_is_told_before_anything_is_sent() {
     insta::assert_snapshot!(world.run(["member", "get-me", "1"]), @r"
     exit: 4
     --- stderr
-    error: member get-me requires a user's access token, but the token is a bot's
+    error: member get-me requires a user's access token, but the configured token is a bot token
       hint: give a token of the required type with --token-file PATH --token-type TYPE
     ");
     let world = world.env("DCORD_TOKEN_TYPE", "bearer");
     insta::assert_snapshot!(world.run(["message", "send", "1", "hello"]), @r"
     exit: 4
     --- stderr
-    error: message send requires a bot's token, but the token is a user's
+    error: message send requires a bot token, but the configured token is a user's access token
       hint: give a token of the required type with --token-file PATH --token-type TYPE
     ");
     assert!(server.take().is_empty());

@@ -410,7 +410,7 @@ fn a_redirect_is_not_followed_and_the_token_stays() {
     insta::assert_snapshot!(World::at(&server).run(["channel", "get", "1"]), @r"
     exit: 8
     --- stderr
-    error: [server] answered 302 Found, a redirect to 127.0.0.1
+    error: [server] returned 302 Found, a redirect to 127.0.0.1
       hint: dcord does not follow redirects, which could send the token elsewhere; check --api-url and DCORD_API_URL
     ");
     assert_eq!(server.take().len(), 1);

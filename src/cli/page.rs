@@ -156,7 +156,7 @@ pub fn root(plain: impl Iterator<Item = Plain>) -> Page {
             "dcord channel list 'My Server'".to_owned(),
             "dcord listen -e MESSAGE_CREATE --jq .d.content".to_owned(),
         ],
-        more: "Run `dcord COMMAND -h` for a summary, or `dcord COMMAND --help` for all details.".to_owned(),
+        more: "Run `dcord COMMAND -h` for a summary or `dcord COMMAND --help` for details.".to_owned(),
         ..Page::default()
     }
 }

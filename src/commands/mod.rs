@@ -80,12 +80,7 @@ pub static PORCELAIN: &[Porcelain] = &[
     command("cache", "Search and configure the local cache of Discord's objects", cache::args, cache::run),
     command("limits", "Show and clear the rate limits that dcord knows", limits::args, limits::run),
     describing("endpoints", "Find the command for a task", endpoints::args, endpoints::run),
-    command(
-        "explain",
-        "Explain a JSON flag, a command, an error code, an intent or an event",
-        explain::args,
-        explain::run,
-    ),
+    command("explain", "Explain a JSON flag, command, error code, intent or event", explain::args, explain::run),
     command("snowflake", "Show when an id was created, or convert a time to an id", snowflake::args, snowflake::run),
     command("completions", "Print the completion script for a shell", completions::args, completions::run),
     describing("man", "Print or write the manual pages", man::args, man::run),

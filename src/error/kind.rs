@@ -119,7 +119,7 @@ pub enum Refused {
     Offline { command: String },
     #[error("no consumer named {name:?}")]
     NoConsumer { name: String },
-    #[error("{command} requires {needs}, but the token is {given}")]
+    #[error("{command} requires {needs}, but the configured token is {given}")]
     TokenType { command: String, needs: &'static str, given: &'static str },
 }
 
