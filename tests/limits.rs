@@ -140,8 +140,7 @@ fn discords_failure_is_retried_where_repeating_does_no_harm() {
     exit: 8
     --- stderr
     error: Bad Gateway (502)
-      hint: [server] may have posted the message; look in the channel before you send it again
-      hint: with --key NAME, dcord never sends a message twice by itself
+      hint: [server] may have carried out the request; check this before you run the command again
     ");
     assert_eq!(server.take().len(), 1);
 }

@@ -206,7 +206,7 @@ fn unlocking_on_another_computer_removes_all_denials_and_says_so() {
     create-private-threads
     send-messages-in-threads
     --- stderr
-    no lock of this channel is recorded on this computer, so all its denials of writing to @everyone were removed
+    this machine has no record of the lock, so dcord removed everything that stopped @everyone from writing
     ");
     assert_eq!(overwrites(&world, channel), json!([{"id": guild, "type": 0, "allow": "0", "deny": "1024"}]));
     // The record here is of no use any more: the next lock stores what it finds.

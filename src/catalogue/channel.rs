@@ -291,7 +291,7 @@ static ROWS: &[Endpoint] = &[
          channel, also to connect. The same members can still view the channel. Roles and members that the channel \
          explicitly allows to write can still write, and so can administrators; dcord names those roles and members. \
          Locking a thread needs MANAGE_THREADS.\n\n\
-         dcord remembers on this computer what the channel allowed and denied before, and `dcord channel unlock` \
+         dcord remembers on this machine what the channel allowed and denied before, and `dcord channel unlock` \
          restores it. Prints the permissions that change. If the channel is locked already, dcord sends nothing.",
     )
     .examples(&["channel lock '#general' --reason raid"])

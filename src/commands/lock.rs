@@ -67,7 +67,7 @@ pub fn unlock(context: &Context, policy: &Policy<'_>, bound: Bound) -> Result<()
         ));
     } else if written == Written::Changed && known.is_none() {
         context.console.note(
-            "no lock of this channel is recorded on this computer, so all its denials of writing to @everyone were removed",
+            "this machine has no record of the lock, so dcord removed everything that stopped @everyone from writing",
         );
     }
     if let Some(memory) = memory.filter(|_| written != Written::Planned && stays == 0 && known.is_some()) {

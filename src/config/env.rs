@@ -46,7 +46,7 @@ pub static VARIABLES: &[Variable] = &[
     v("CI", "Set by CI systems: a note says if no --key is known"),
     v("COLORTERM", "truecolor or 24bit: the terminal shows 24-bit colours"),
     v("COLUMNS", "The width of tables, if stdout is not a terminal"),
-    v("HOME", "The home folder, which contains these folders by default"),
+    v("HOME", "The home folder, where these folders are by default"),
     v("PATH", "Where sandbox run finds its command"),
     v("XDG_CONFIG_HOME", "The parent of the configuration folder (Linux)"),
     v("XDG_STATE_HOME", "The parent of the state folder (Linux)"),
