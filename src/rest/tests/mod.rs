@@ -270,7 +270,7 @@ async fn a_silent_server_times_out() {
     });
     let error = error.unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error}");
-    assert_eq!(error.to_string(), format!("{host} did not answer within 30.0 s"));
+    assert_eq!(error.to_string(), format!("{host} did not respond within 30.0 s"));
 
     let request = request_to(&["5", "6"]);
     let (answer, ()) = tokio::join!(world.client.send(&request), async {
