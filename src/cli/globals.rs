@@ -131,7 +131,7 @@ pub fn of_endpoint(endpoint: &Endpoint) -> Vec<Arg> {
         args.push(flag(NO_VALIDATE, "Send values without checking them first").hide_short_help(true));
     }
     if endpoint.nonce || endpoint.keyed {
-        args.push(option(KEY, "KEY", "Send only once per key; DCORD_STATE_DIR keeps it for a year"));
+        args.push(option(KEY, "KEY", "Send once per key, stored for a year in DCORD_STATE_DIR"));
     }
     if endpoint.keyed {
         let about = "What to do if an earlier run may have sent the message [default: error]";
