@@ -285,7 +285,7 @@ fn a_connection_cut_before_the_answer_is_a_network_error() {
     exit: 8
     --- stderr
     error: lost the connection to [server]: it was closed before the response was complete
-      hint: [server] may have carried out the request; check this before you run the command again
+      hint: [server] may have carried out the request; check whether it did before you run the command again
     ");
     assert_eq!(server.take().len(), 1);
 }

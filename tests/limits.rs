@@ -131,7 +131,7 @@ fn discords_failure_is_retried_where_repeating_does_no_harm() {
     exit: 8
     --- stderr
     error: Bad Gateway (502)
-      hint: [server] may have carried out the request; check this before you run the command again
+      hint: [server] may have carried out the request; check whether it did before you run the command again
     ");
     assert_eq!(server.take().len(), 1);
     // A nonce of one's own that Discord does not enforce protects nothing.
@@ -140,7 +140,7 @@ fn discords_failure_is_retried_where_repeating_does_no_harm() {
     exit: 8
     --- stderr
     error: Bad Gateway (502)
-      hint: [server] may have carried out the request; check this before you run the command again
+      hint: [server] may have carried out the request; check whether it did before you run the command again
     ");
     assert_eq!(server.take().len(), 1);
 }

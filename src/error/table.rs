@@ -261,7 +261,7 @@ fn of_request(failed: &FailedRequest, peer: &Peer) -> Report {
         report.add_hint("with --key NAME, dcord never sends a message twice by itself");
     } else {
         report.add_hint(&format!(
-            "{} may have carried out the request; check this before you run the command again",
+            "{} may have carried out the request; check whether it did before you run the command again",
             peer.name()
         ));
     }
