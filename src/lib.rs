@@ -122,7 +122,7 @@ fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
             let words = words();
             let report = match commands::help::removed(&words) {
                 Some(instead) => Report::of_removed(&words, instead),
-                None => unknown(error, &words).unwrap_or_else(|| {
+                None => unknown(error, &words, &line()).unwrap_or_else(|| {
                     let (_, path) = cli::tree::called(commands::plain(), &words);
                     Report::of_clap(error, &[&["dcord".to_owned()], &path[..]].concat().join(" "))
                 }),
@@ -137,7 +137,7 @@ fn unparsed(console: &Console, error: &clap::Error, args: &[OsString]) -> u8 {
 }
 
 /// A command or an option that does not exist, and what may have been meant.
-fn unknown(error: &clap::Error, words: &[String]) -> Option<Report> {
+fn unknown(error: &clap::Error, words: &[String], line: &[String]) -> Option<Report> {
     let plain: Vec<_> = commands::plain().collect();
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
@@ -148,7 +148,10 @@ fn unknown(error: &clap::Error, words: &[String]) -> Option<Report> {
         ErrorKind::UnknownArgument => {
             let arg = text(ContextKind::InvalidArg)?;
             match arg.starts_with('-') {
-                true => cli::suggest::option(&plain, words, arg),
+                true => {
+                    let typed = line.iter().find(|typed| typed.starts_with(arg)).map_or(arg, String::as_str);
+                    cli::suggest::option(&plain, words, arg, typed)
+                }
                 false => cli::suggest::unexpected(&plain, words, arg),
             }
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{Outcome, Recorder, Reply, WEBHOOK_ID, WEBHOOK_TOKEN, World};
+use super::support::{Outcome, Recorder, Reply, TOKEN, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
 #[test]
 fn a_message_that_is_too_long_is_not_sent() {
@@ -114,7 +114,7 @@ fn a_message_of_nothing_is_not_sent() {
       hint: to send the output of another program, write - as CONTENT
     ");
     let nothing = world.run(["message", "send", "1"]).to_string();
-    for words in [&["--body", "{}"][..], &[""], &["--tts"], &["--embeds", "[]"]] {
+    for words in [&["--body", "{}"][..], &["--tts"], &["--embeds", "[]"]] {
         assert_eq!(world.run([&["message", "send", "1"], words].concat()).to_string(), nothing, "{words:?}");
     }
     insta::assert_snapshot!(world.run(["message", "edit", "1", "2"]), @r"
@@ -630,6 +630,68 @@ fn a_name_too_many_is_answered_with_the_list_that_takes_several() {
         assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""), "{outcome}");
         assert!(outcome.stderr.contains(hint), "{line}: {outcome}");
     }
+}
+
+#[test]
+fn an_empty_text_is_named_and_not_what_stands_beside_it() {
+    let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
+    let world = World::new().env("DCORD_WEBHOOK_URL", url);
+    world.file("empty", "\n");
+    let typed = "is empty\n  hint: a variable in the text may not be set\n";
+    for (words, error) in [
+        (&["message", "send", "1", ""][..], format!("error: CONTENT {typed}")),
+        (&["message", "send", "1", "--content", ""], format!("error: --content {typed}")),
+        (&["webhook", "send", ""], format!("error: CONTENT {typed}")),
+        (&["webhook", "send", "-"], "error: CONTENT, which is standard input, is empty\n".to_owned()),
+        (&["webhook", "send", "--content-file", "empty"], "error: --content-file is empty\n".to_owned()),
+        (&["webhook", "send", "", "a"], "error: WEBHOOK is empty\n".to_owned()),
+    ] {
+        let run = world.run_with(words, "");
+        assert!(run.status == Some(2) && run.stderr.starts_with(&error), "{words:?}: {run}");
+    }
+    let server = Recorder::new();
+    World::at(&server).run(["message", "send", "1", "", "--embed.title", "a"]);
+    assert_eq!(server.one().json()["embeds"][0]["title"], "a", "an embed needs no text");
+}
+
+#[test]
+fn a_text_that_begins_with_a_dash_is_answered_with_the_line_that_sends_it() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    for text in ["- item", "-5 degrees", "--bold move", "---"] {
+        let run = world.run(["message", "send", "1", text, "-q"]);
+        let hint = format!("  hint: put -- before such a text, after all options: dcord message send … -- '{text}'\n");
+        let hint = if text == "---" { hint.replace('\'', "") } else { hint };
+        assert_eq!(run.status, Some(2), "{run}");
+        let error = format!("error: {text:?} is read as an option, because it begins with a dash\n");
+        assert_eq!(run.stderr, error + &hint);
+        assert_eq!(world.run(["message", "send", "1", "-q", "--", text]).status, Some(0));
+        assert_eq!(server.one().json()["content"], text);
+    }
+    let late = world.run(["message", "send", "1", "--", "- item", "--jq", ".id"]);
+    assert!(late.status == Some(2) && late.stderr.ends_with("  hint: options must stand before the --\n"), "{late}");
+    let no_text = world.run(["channel", "get", "-5"]);
+    assert!(no_text.stderr.contains("has no option -5"), "{no_text}");
+}
+
+#[test]
+fn without_a_token_message_send_names_the_webhook_that_is_set() {
+    let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
+    let world = World::new().without("DCORD_TOKEN");
+    let hint =
+        "hint: to post through the webhook of DISCORD_WEBHOOK_URL, which needs no token: dcord webhook send TEXT\n";
+    let lines = [&["message", "send", "1", "hi"][..], &["message", "send", "hi"]];
+    for words in lines {
+        assert!(!world.run(words).stderr.contains("webhook"), "{words:?}");
+    }
+    let world = world.env("DISCORD_WEBHOOK_URL", url);
+    for (words, status) in lines.into_iter().zip([4, 2]) {
+        let run = world.run(words);
+        assert!(run.status == Some(status) && run.stderr.contains(hint), "{words:?}: {run}");
+    }
+    assert!(!world.run(["channel", "get", "1"]).stderr.contains("webhook"));
+    let world = world.env("DCORD_TOKEN", TOKEN);
+    assert!(!world.run(["message", "send", "hi"]).stderr.contains("webhook"), "a bot does not need it");
 }
 
 #[test]

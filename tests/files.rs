@@ -372,17 +372,58 @@ fn the_sandbox_shows_a_spoiler_and_a_title() {
 }
 
 #[test]
-fn a_text_that_names_a_file_as_other_programs_do_is_sent_with_a_warning() {
+fn a_text_that_names_a_file_as_other_programs_do_is_an_error_unless_it_is_confirmed() {
     let server = Recorder::new();
     let world = World::at(&server);
     world.file("build.log", "green");
-    for words in [&["@build.log"][..], &["--content", "@build.log"]] {
-        let run = world.run([&["message", "send", "1"], words].concat());
-        assert_eq!(run.status, Some(0), "{run}");
-        let warning = r#"dcord sends the text "@build.log" itself; to send the content of that file, use --content-file build.log"#;
-        assert!(run.stderr.contains(warning), "{run}");
+    world.file("of.txt", "@build.log");
+    for (words, called) in [(&["@build.log"][..], "CONTENT"), (&["--content", "@build.log"], "--content")] {
+        let words = [&["message", "send", "1"], words].concat();
+        let run = world.run(&words);
+        assert_eq!(run.status, Some(2), "{run}");
+        let error = format!(
+            "error: {called} is the name of a file, \"@build.log\", but dcord sends a text as it is\n  hint: to send what is \
+             in the file: --content-file build.log\n  hint: to send the text itself, add --no-validate\n"
+        );
+        assert_eq!(run.stderr, error);
+        assert!(server.take().is_empty());
+        assert_eq!(world.run([&words[..], &["--no-validate"]].concat()).status, Some(0));
+        assert_eq!(server.one().json()["content"], "@build.log");
+    }
+    for words in [&["--content-file", "of.txt"][..], &["-"]] {
+        let run = world.run_with([&["message", "send", "1"], words].concat(), "@build.log");
+        assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{run}");
         assert_eq!(server.one().json()["content"], "@build.log");
     }
     let quiet = world.run(["message", "send", "1", "@alice"]);
     assert_eq!((quiet.status, quiet.stderr.as_str()), (Some(0), ""), "{quiet}");
+}
+
+#[test]
+fn a_typed_text_with_the_two_characters_of_a_line_break_is_sent_with_a_warning() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    world.file("text", r"a\nb");
+    let warned = |words: &[&str]| {
+        let run = world.run_with([&["message", "send", "1"], words].concat(), r"a\nb");
+        assert_eq!(run.status, Some(0), "{run}");
+        server.take();
+        run.stderr
+    };
+    let warning = "warning: CONTENT contains \\n, which Discord shows as it is; for a line break, use $'first\\nsecond' in bash or \
+                   zsh, or --content-file\n";
+    assert_eq!(warned(&[r"a\nb"]), warning);
+    assert_eq!(warned(&["--content", r"a\nb"]), warning.replace("CONTENT", "--content"));
+    for silent in [
+        &["a\nb"][..],
+        &["a\nb\\n"],
+        &[r"C:\new"],
+        &[r"use `\n`"],
+        &["-"],
+        &["--content-file", "text"],
+        &["--content-file", "-"],
+        &[r"a\nb", "-q"],
+    ] {
+        assert_eq!(warned(silent), "", "{silent:?}");
+    }
 }

@@ -12,6 +12,8 @@ fn a_message_is_sent_with_its_words_as_typed() {
     exit: 0
     --- stdout
     {"id":"9"}
+    --- stderr
+    the message does not ping @everyone: without --ping, only users are pinged; add --ping everyone to ping it, or --ping none to ping nobody
     "#);
     insta::assert_snapshot!(server.shown(), @r#"
     POST /channels/1/messages

@@ -120,14 +120,45 @@ fn a_text_without_those_whom_ping_names_is_warned_about_once() {
     for loud in [
         &["a", "--ping", "everyone"][..],
         &["<@8>", "--ping", "<@&8>"],
-        // A mention in an embed pings nobody.
         &["--embed.title", "<@7>", "--ping", "7"],
         &["a", "--ping", "7", "--dry-run"],
     ] {
         assert_eq!(warned(loud), 1, "{loud:?}");
     }
+    let embedded = done(world.run(["message", "send", "10", "--embed.title", "<@7>", "--ping", "7"]));
+    assert!(embedded.ends_with("the text does not contain them; mentions in embeds do not ping\n"), "{embedded}");
+    server.take();
     // The text of a message that is edited without one is not known.
     assert_eq!(done(world.run(["message", "edit", "10", "4", "--flags", "suppress-embeds", "--ping", "7"])), "");
+}
+
+#[test]
+fn a_mention_of_a_role_or_of_everyone_that_does_not_ping_has_a_note_unless_ping_is_given() {
+    let server = discord();
+    let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
+    let world = World::at(&server).env("DCORD_WEBHOOK_URL", url);
+    let text = "<@&6> <@&8> <@&6> failed, @here @everyone <@5>";
+    let note = "the message does not ping <@&6>, <@&8>, @everyone, @here: without --ping, only users are pinged; \
+                add --ping 6,8,everyone to ping them, or --ping none to ping nobody\n";
+    for command in [&["message", "send", "10"][..], &["webhook", "send"], &["thread", "send", "10"]] {
+        let run = |more: &[&str]| done(world.run([command, &[text], more].concat()));
+        assert_eq!(run(&[]), note, "{command:?}");
+        assert_eq!(body(&server)["allowed_mentions"], json!({"parse": ["users"]}));
+        for silent in [&["--ping", "none"][..], &["--ping", "6,8,everyone"], &["--ping", "users"], &["-q"]] {
+            assert_eq!(run(silent), "", "{command:?} {silent:?}");
+        }
+        server.take();
+        let json: Value = serde_json::from_str(&run(&["--errors", "json"])).unwrap();
+        assert_eq!((&json["level"], &json["message"]), (&json!("note"), &json!(note.trim_end())));
+        server.take();
+    }
+    let one = done(world.run(["message", "send", "10", "<@&6> failed"]));
+    assert!(one.ends_with("add --ping 6 to ping it, or --ping none to ping nobody\n"), "{one}");
+    // An edit pings nobody, and an embed's mentions never ping.
+    assert_eq!(done(world.run(["message", "edit", "10", "4", text])), "");
+    assert_eq!(done(world.run(["message", "send", "10", "hi", "--embed.title", text])), "");
+    let own = done(world.run(["message", "send", "10", text, "--allowed-mentions", r#"{"parse":[]}"#]));
+    assert_eq!(own, "");
 }
 
 #[test]

@@ -282,13 +282,13 @@ fn a_source_without_a_secret_is_told() {
     exit: 2
     --- stderr
     error: WEBHOOK is missing (usage: dcord webhook send [WEBHOOK] [CONTENT] [OPTIONS])
-      hint: set DCORD_WEBHOOK_URL, or use env:NAME, file:PATH or the name of a webhook in the profile
+      hint: set DCORD_WEBHOOK_URL to the webhook's URL, or give env:NAME or file:PATH before the text
     ");
     insta::assert_snapshot!(world.run(["webhook", "send", "nameless", "a"]), @r#"
     exit: 2
     --- stderr
-    error: the profile has no webhook named "nameless", and DCORD_WEBHOOK_URL is not set
-      hint: add it to [profiles.NAME.webhooks] in config.toml, set DCORD_WEBHOOK_URL, or use env:NAME or file:PATH
+    error: "nameless" is not a webhook, and DCORD_WEBHOOK_URL is not set
+      hint: set DCORD_WEBHOOK_URL to the webhook's URL, or give env:NAME or file:PATH before the text
     "#);
 }
 
@@ -303,6 +303,7 @@ fn a_webhook_that_is_given_in_the_wrong_way_is_answered_with_the_right_one() {
         (&["webhook", "send", "CI_HOOK", "a"], "hint: use env:CI_HOOK to read the variable CI_HOOK"),
         (&["webhook", "send", "$CI_HOOK", "a"], "hint: use env:CI_HOOK to read the variable CI_HOOK"),
         (&["webhook", "send", "", "a"], "error: WEBHOOK is empty"),
+        (&["webhook", "send"], "hint: the variable CI_HOOK contains a webhook's URL: use env:CI_HOOK"),
         (&["message", "send", &url, "a"], "dcord webhook send env:CI_HOOK TEXT"),
         (&["message", "send", TOKEN, "a"], "hint: set DCORD_TOKEN to the token"),
         (&["webhook", "send", "env:QUOTED", "a"], "hint: remove the quotation marks from the URL"),

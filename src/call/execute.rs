@@ -49,6 +49,7 @@ pub async fn bind(app: &App, intent: Intent, policy: &Policy<'_>) -> Result<Boun
     }
     let bound = draft.complete()?;
     bound.warnings.iter().for_each(|warning| app.notices.warn(format_args!("{warning}")));
+    bound.note.iter().for_each(|note| app.notices.note(format_args!("{note}")));
     Ok(bound)
 }
 

@@ -15,6 +15,7 @@ pub static LIST_ACTIVE_THREADS: &Endpoint = row(&super::thread::NOUN, "get_activ
 pub static LIST_CHANNELS: &Endpoint = row(&super::channel::NOUN, "list_guild_channels");
 pub static LIST_GUILDS: &Endpoint = row(&super::guild::NOUN, "list_my_guilds");
 pub static LIST_ROLES: &Endpoint = row(&super::role::NOUN, "list_guild_roles");
+pub static SEND_MESSAGE: &Endpoint = row(&super::message::NOUN, "create_message");
 pub static SET_OVERWRITE: &Endpoint = row(&super::channel::NOUN, "set_channel_permission_overwrite");
 pub static UPDATE_CHANNEL: &Endpoint = row(&super::channel::NOUN, "update_channel");
 

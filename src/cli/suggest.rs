@@ -7,7 +7,7 @@ use clap::Command;
 use super::search::{Entry, search};
 use super::tree::{self, Plain};
 use crate::catalogue::tasks::{self, Instead};
-use crate::catalogue::{self, Endpoint, usage};
+use crate::catalogue::{self, Endpoint, ParamKind, usage};
 use crate::model::closest::closest;
 use crate::model::shell;
 
@@ -169,8 +169,9 @@ fn spelt(word: &str) -> String {
     spelt
 }
 
-/// The error for an option that a command does not have. `words` are the words of the line that are not options.
-pub fn option(plain: &[Plain], words: &[String], option: &str) -> Unknown {
+/// The error for an option that a command does not have. `words` are the words of the line that are not options, `typed`
+/// is the whole argument.
+pub fn option(plain: &[Plain], words: &[String], option: &str, typed: &str) -> Unknown {
     let (command, path) = tree::called(plain.iter().copied(), words);
     let name = option.trim_start_matches('-').replace('_', "-").to_lowercase();
     let Some(first) = path.first() else {
@@ -178,6 +179,15 @@ pub fn option(plain: &[Plain], words: &[String], option: &str) -> Unknown {
         return Unknown { message: format!("unknown option {option} before the command"), hints: vec![hint] };
     };
     let row = path.get(1).and_then(|verb| catalogue::find(first, verb));
+    if is_text(typed) && row.is_some_and(|row| row.all_params().any(|p| p.positional && p.kind == ParamKind::Text)) {
+        let message = format!("{typed:?} is read as an option, because it begins with a dash");
+        let hint = format!(
+            "put -- before such a text, after all options: dcord {} … -- {}",
+            path.join(" "),
+            shell::word(typed)
+        );
+        return Unknown { message, hints: vec![hint] };
+    }
     let called = path.join(" ");
     let mut message = format!("{called:?} has no option {option}");
     let line = tasks::instead_of(&name).find_map(|instead| match instead {
@@ -201,6 +211,13 @@ pub fn option(plain: &[Plain], words: &[String], option: &str) -> Unknown {
         None => hints.splice(0..0, task(row, &[first, &name])).for_each(drop),
     }
     Unknown { message, hints }
+}
+
+/// Whether an argument that begins with a dash is more likely a text than an option: `- item`, `-5 degrees`.
+fn is_text(typed: &str) -> bool {
+    let name = typed.split('=').next().unwrap_or_default();
+    let begins_like_one = name.trim_start_matches('-').starts_with(|c: char| c.is_ascii_alphabetic());
+    !begins_like_one || name.starts_with("--") && name.contains(char::is_whitespace)
 }
 
 /// About an argument of a command that takes none, or no more.
@@ -290,11 +307,21 @@ mod tests {
     }
 
     #[test]
+    fn what_begins_with_a_dash_and_cannot_be_an_option_is_a_text() {
+        for text in ["- item", "-5 degrees", "--- hi", "---", "--bold move", "-- item", "-ä"] {
+            assert!(is_text(text), "{text}");
+        }
+        for option in ["-f", "-fMy file", "--title", "--title=My text", "--embed.title"] {
+            assert!(!is_text(option), "{option}");
+        }
+    }
+
+    #[test]
     fn an_option_that_a_command_lacks_is_answered_with_the_one_it_has() {
         let unknown = |line: &str| {
             let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
             let (last, before) = words.split_last().unwrap();
-            option(&[], before, last)
+            option(&[], before, last, last)
         };
         let message = |line: &str| unknown(line).message;
         for (line, end) in [

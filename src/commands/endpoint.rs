@@ -92,7 +92,7 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
         printer.set_reader(Box::new(context.reader(endpoint)));
     }
     let intent = Intent { server, names_target: context.console.options().terminal, ..Intent::new(endpoint, values) };
-    context.block_on(async {
+    let ended: Result<()> = context.block_on(async {
         let outcome = call::call(&context.app, intent, &policy)
             .await
             .map_err(|e| id_for_name(endpoint, text_for_server(endpoint, e)))?;
@@ -130,7 +130,8 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
                 Ok(())
             }
         }
-    })?
+    })?;
+    ended.map_err(|error| by_webhook(context, endpoint, error))
 }
 
 /// Returns an error if the requested output is a part of an answer that Discord does not send.
@@ -158,6 +159,22 @@ fn id_for_name(endpoint: &'static Endpoint, error: error::Error) -> error::Error
             Box::new(error::Report { hint: Some(hint.to_owned()), ..report }).into()
         }
         None => error,
+    }
+}
+
+/// Without a bot's token, a message can be sent through the webhook that a variable names.
+fn by_webhook(context: &Context, endpoint: &'static Endpoint, error: error::Error) -> error::Error {
+    let is_send = endpoint == rows::SEND_MESSAGE;
+    let variable = context.settings.default_webhook().map(|(name, _)| name).filter(|_| is_send);
+    let Some(variable) = variable.filter(|_| context.app.known_token().is_none()) else { return error };
+    match error::report(&error, &error::Peer::Discord) {
+        Some(mut report) if ["no-token", "usage"].contains(&report.kind) => {
+            let hint =
+                format!("to post through the webhook of {variable}, which needs no token: dcord webhook send TEXT");
+            report.hint = Some(report.hint.map_or_else(|| hint.clone(), |other| format!("{hint}\n{other}")));
+            Box::new(report).into()
+        }
+        _ => error,
     }
 }
 

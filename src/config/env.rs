@@ -81,9 +81,14 @@ pub fn named(name: &str) -> Option<String> {
 /// The name of the variable that has this value.
 pub fn holding(value: &str) -> Option<String> {
     let value = value.trim();
+    holder(|text| text == value)
+}
+
+/// The name of a variable with a value that is sought.
+pub fn holder(is_sought: impl Fn(&str) -> bool) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "this is the place that reads the environment")]
     let mut variables = std::env::vars_os();
-    variables.find_map(|(name, text)| (text.to_str()?.trim() == value).then(|| name.to_str().map(str::to_owned))?)
+    variables.find_map(|(name, text)| is_sought(text.to_str()?.trim()).then(|| name.to_str().map(str::to_owned))?)
 }
 
 /// The local time zone: that of TZ, else the system's. Without either it is UTC, as it is for `date` and the C library.

@@ -44,7 +44,10 @@ pub fn read(
     if let (Some(param), Some(word)) = (extra, positional) {
         let text = match word {
             "-" if !reader.input.is_literal() => reader.input.text(&param.name.to_ascii_uppercase(), "-")?,
-            word => word.to_owned(),
+            word => {
+                reader.typed(param, &param.label(), word)?;
+                word.to_owned()
+            }
         };
         if let Some(field) = values.fields.iter().find(|f| f.param.name == param.name) {
             return Err(Error::Conflict { first: param.name.to_ascii_uppercase(), second: field.flag.clone() });
@@ -119,18 +122,6 @@ pub fn read(
         set(&mut root, name, Value::Null);
     }
     parts.extend(files::attach(endpoint, values, &mut root, reader.input, wrong)?);
-    let given = values.fields.iter().any(|field| field.in_files && field.param.name == "content");
-    if let Some(text) = root.get("content").and_then(Value::as_str).filter(|_| !given && !reader.input.is_literal())
-        && let Some(path) = text.strip_prefix('@')
-        && !text.contains(char::is_whitespace)
-        && std::path::Path::new(path).is_file()
-    {
-        let warning = format!(
-            "dcord sends the text {text:?} itself; to send the content of that file, use \
-                               --content-file {path}"
-        );
-        reader.warnings.push(warning);
-    }
     let of_file = values.fields.iter().find(|field| field.in_files && field.param.name == "content");
     let content_name = of_file.and_then(|field| files::name_of(field.texts.last()?));
     Ok(Contents { root, form: form_values, files: parts, by_channel, content_name })

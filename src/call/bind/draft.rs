@@ -31,6 +31,7 @@ pub struct Bound {
     pub all: bool,
     /// Warnings for the user.
     pub warnings: Vec<String>,
+    pub note: Option<String>,
     /// The key that identifies the message for `--key`: the given key, and the destination of the message.
     pub key: Option<String>,
     pub if_unsure: IfUnsure,
@@ -50,6 +51,7 @@ impl Bound {
             limit: None,
             all: false,
             warnings: Vec::new(),
+            note: None,
             key: None,
             if_unsure: IfUnsure::Error,
             period: None,
@@ -201,12 +203,15 @@ impl Draft {
             ready.query.push((WITH_COMPONENTS.to_owned(), "true".to_owned()));
         }
         let mut bodies = Vec::new();
+        let mut note = None;
         if let Some(mut contents) = self.contents {
             names.fill_json(&mut contents.root);
             if let Some(private) = &self.private {
                 private.apply(&names, &mut contents.root);
             }
-            warnings.extend(self.ping.with_ids(&names).apply(endpoint, &values, &mut contents.root)?);
+            let remarks = self.ping.with_ids(&names).apply(endpoint, &values, &mut contents.root)?;
+            warnings.extend(remarks.warning);
+            note = remarks.note;
             for given in &mut contents.form {
                 names.fill_json(&mut given.value);
                 wrong.extend(check::value(given.param, &given.value));
@@ -258,7 +263,7 @@ impl Draft {
         // Items of the period may be on any page.
         let all = values.all || (self.period.is_some() && values.limit.is_none());
         let Values { limit, if_unsure, .. } = values;
-        Ok(Bound { endpoint, request, parts, limit, all, warnings, key, if_unsure, period: self.period, typed })
+        Ok(Bound { endpoint, request, parts, limit, all, warnings, note, key, if_unsure, period: self.period, typed })
     }
 }
 

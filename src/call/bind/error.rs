@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::catalogue::check::{self, Violation};
 use crate::error::{self, Report, exit};
 use crate::model::time::NotATime;
-use crate::model::{Entity, fault};
+use crate::model::{Entity, fault, shell};
 
 /// Why the command line does not form a request. Each message contains the value, and each hint says how to fix it.
 #[derive(Debug, thiserror::Error)]
@@ -17,9 +17,8 @@ pub enum Error {
     /// `also` says which further values are required because of the other options.
     #[error("{}{}", several_missing(.names, .also), after(.usage))]
     SeveralMissing { names: Vec<String>, also: Vec<String>, usage: String, hint: Option<String> },
-    /// `is_variable`: an environment variable has this name.
-    #[error("the profile has no webhook named {name:?}, and DCORD_WEBHOOK_URL is not set")]
-    NoSuchWebhook { name: String, is_variable: bool },
+    #[error("{name:?} is not a webhook, and DCORD_WEBHOOK_URL is not set")]
+    NoSuchWebhook { name: String, hint: String },
     #[error("unexpected argument {word:?}{}", after(.usage))]
     TooMany { word: String, usage: String, hint: Option<String> },
     #[error("unexpected argument {word:?}; the webhook comes from DCORD_WEBHOOK_URL")]
@@ -91,6 +90,12 @@ pub enum Error {
     SecretUnset { what: String, name: String },
     #[error("{what} is empty")]
     SecretEmpty { what: String },
+    /// `is_typed`: the text was an argument.
+    #[error("{what} is empty")]
+    EmptyText { what: String, is_typed: bool },
+    /// `twin` is the flag that reads the text from a file.
+    #[error("{flag} is the name of a file, {:?}, but dcord sends a text as it is", format!("@{path}"))]
+    FileAsText { flag: String, path: String, twin: String },
     #[error("{what} is not a webhook URL (https://discord.com/api/webhooks/ID/TOKEN)")]
     NotAWebhook { what: String, is_quoted: bool },
     #[error("{what} is a webhook of {host}, but dcord sends requests to {to}")]
@@ -187,6 +192,10 @@ impl Error {
             Self::Missing { hint, .. } => hint.as_ref()?.to_string(),
             Self::MissingChoice { hint, .. } | Self::SeveralMissing { hint, .. } => hint.clone()?,
             Self::TooMany { hint: Some(hint), .. } => hint.clone(),
+            // Only after -- is such a word an argument.
+            Self::TooMany { word, .. } | Self::TooManyBesideWebhook { word } if word.starts_with("--") => {
+                "options must stand before the --".to_owned()
+            }
             Self::TooMany { usage, .. } if usage.contains(" --") => {
                 "give other values with their flags, as the usage shows; quote text that contains spaces".to_owned()
             }
@@ -202,10 +211,14 @@ impl Error {
                 "the id is the field id of the event: dcord listen -e INTERACTION_CREATE --jq .d.id".to_owned()
             }
             Self::Name { .. } => "use its id, a mention such as <#ID>, or a link copied from Discord".to_owned(),
-            Self::NoSuchWebhook { name, is_variable: true } => format!("use env:{name} to read the variable {name}"),
-            Self::NoSuchWebhook { .. } => {
-                "add it to [profiles.NAME.webhooks] in config.toml, set DCORD_WEBHOOK_URL, or use env:NAME or file:PATH"
-                    .to_owned()
+            Self::NoSuchWebhook { hint, .. } => hint.clone(),
+            Self::EmptyText { is_typed: true, .. } => "a variable in the text may not be set".to_owned(),
+            Self::FileAsText { path, twin, .. } => {
+                let path = shell::word(path);
+                format!("to send what is in the file: {twin} {path}\nto send the text itself, add --no-validate")
+            }
+            Self::Conflict { second, .. } if second == "--content-file" => {
+                "to send a text and a file, attach the file: --file PATH".to_owned()
             }
             Self::LiteralSecret { variable: Some(name), .. } => {
                 format!("use env:{name}, so that dcord reads the variable {name} itself")
@@ -310,6 +323,8 @@ impl From<Error> for error::Error {
             | Error::SecretTarget { .. }
             | Error::SecretUnset { .. }
             | Error::SecretEmpty { .. }
+            | Error::EmptyText { .. }
+            | Error::FileAsText { .. }
             | Error::OtherHost { .. }
             | Error::EmptyKey
             | Error::UnsureWithoutKey

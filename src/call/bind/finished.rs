@@ -78,6 +78,14 @@ pub fn check(
         }
     }
     if wrong.is_empty() && !check::has_any(endpoint, json) {
+        let is_empty = |param: &&Param| json.is_some_and(|json| json.get(param.name) == Some(&Value::from("")));
+        if let Some(param) = endpoint.all_params().filter(|p| endpoint.any_of.contains(&p.name)).find(is_empty) {
+            let of_file = values.fields.iter().any(|field| field.in_files && field.param.name == param.name);
+            let of_stdin = positional == Some("-") && param.positional;
+            let what = form::typed_name(endpoint, values, positional, param);
+            let what = if of_stdin { format!("{what}, which is standard input,") } else { what };
+            return Err(Error::EmptyText { what, is_typed: !of_file && !of_stdin });
+        }
         let fields: Vec<_> = endpoint.any_of.iter().map(|name| form::typed_as(endpoint, name)).collect();
         let (first, others) = fields.split_first().expect("the row requires one of several fields");
         let is_short = others.len() <= 2;

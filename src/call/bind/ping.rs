@@ -27,6 +27,13 @@ pub struct Ping {
     named: Vec<Named>,
 }
 
+/// What a person should know about the pings of a message.
+#[derive(Debug, Default)]
+pub struct Remarks {
+    pub warning: Option<String>,
+    pub note: Option<String>,
+}
+
 const REPLIED_USER: &str = "replied_user";
 
 /// Whether the only value is the flag for the author of the message replied to. Discord treats missing lists as empty, so this
@@ -78,29 +85,24 @@ impl Ping {
     }
 
     /// Sets `allowed_mentions` in the body. The default is to allow mentions of users only. Replaces names from `--ping` in the
-    /// text with mentions. Returns a warning if the text lacks a mention from `--ping`.
-    pub fn apply(
-        mut self,
-        endpoint: &'static Endpoint,
-        values: &Values,
-        root: &mut Value,
-    ) -> Result<Option<String>, Error> {
-        let Some(path) = endpoint.mentions() else { return Ok(None) };
+    /// text with mentions.
+    pub fn apply(mut self, endpoint: &'static Endpoint, values: &Values, root: &mut Value) -> Result<Remarks, Error> {
+        let Some(path) = endpoint.mentions() else { return Ok(Remarks::default()) };
         // A response to an interaction that is not a message has no mentions.
         let part = endpoint.all_params().find(|p| p.place == Place::Local && p.into.starts_with(path));
         if let Some(message) = part.and_then(|param| endpoint.form(param)).filter(|form| !endpoint.has_form(form, root))
         {
             return if values.ping.is_empty() {
-                Ok(None)
+                Ok(Remarks::default())
             } else {
-                form::fits(endpoint, message, "--ping", root).map(|()| None)
+                form::fits(endpoint, message, "--ping", root).map(|()| Remarks::default())
             };
         }
         let pointer = format!("/{path}");
         let given = root.pointer(&pointer);
         if given.is_some_and(|given| !is_about_replies_alone(values, given)) {
             return if values.ping.is_empty() {
-                Ok(None)
+                Ok(Remarks::default())
             } else {
                 Err(Error::Conflict { first: "--ping".to_owned(), second: "allowed_mentions".to_owned() })
             };
@@ -110,9 +112,9 @@ impl Ping {
         let has = |field: &str| root.pointer(parent).and_then(|m| m.get(field)).is_some_and(|value| !value.is_null());
         let has_text = has("content") || has("components");
         if values.ping.is_empty() && !has_text && replied_user.is_none() {
-            return Ok(None);
+            return Ok(Remarks::default());
         }
-        let mut warning = None;
+        let mut remarks = Remarks::default();
         // An edit does not change the texts that it omits, and these are unknown here.
         let text_is_known = has_text || endpoint.method != Method::Patch;
         if let Some(message) = root.pointer_mut(parent).filter(|_| text_is_known) {
@@ -122,16 +124,19 @@ impl Ping {
                 }
             });
             self.find_roles(message);
-            warning = self.unmentioned(message);
+            remarks.warning = self.unmentioned(message);
+            // An edit pings nobody, whatever it allows.
+            let is_default = values.ping.is_empty() && endpoint.method == Method::Post;
+            remarks.note = is_default.then(|| unpinged(message)).flatten();
         } else if text_is_known {
-            warning = self.unmentioned(&mut Value::Null);
+            remarks.warning = self.unmentioned(&mut Value::Null);
         }
         let mut allowed = self.allowed();
         if let Some(replied_user) = replied_user {
             allowed[REPLIED_USER] = replied_user;
         }
         set_at(root, path, allowed);
-        Ok(warning)
+        Ok(remarks)
     }
 
     /// The value of `allowed_mentions`. Discord rejects ids in addition to the kind that includes them.
@@ -208,9 +213,49 @@ impl Ping {
         let unmentioned: Vec<_> = everyone.then_some("@everyone").into_iter().chain(named).collect();
         (!unmentioned.is_empty()).then(|| {
             let list = unmentioned.join(", ");
-            format!("--ping does not ping {list}: it only allows mentions, and the text does not contain them")
+            let embeds = message.get("embeds").map(Value::to_string).unwrap_or_default();
+            let mentions = self.named.iter().map(|named| named.mention.as_str());
+            let is_embedded = unmentioned.iter().copied().chain(mentions).any(|mention| embeds.contains(mention));
+            let of_embeds = if is_embedded { "; mentions in embeds do not ping" } else { "" };
+            format!(
+                "--ping does not ping {list}: it only allows mentions, and the text does not contain them{of_embeds}"
+            )
         })
     }
+}
+
+/// A note about the mentions of roles and of everyone in a message that allows only those of users.
+fn unpinged(message: &mut Value) -> Option<String> {
+    let (mut mentions, mut values): (Vec<String>, Vec<String>) = Default::default();
+    let mut add = |mention: &str, value: &str| {
+        if !mentions.iter().any(|known| known == mention) {
+            mentions.push(mention.to_owned());
+        }
+        if !values.iter().any(|known| known == value) {
+            values.push(value.to_owned());
+        }
+    };
+    texts(message, &mut |text| {
+        for begun in text.split("<@&").skip(1) {
+            let id = begun.split_once('>').and_then(|(id, _)| id.parse::<Snowflake>().ok());
+            if let Some(id) = id.map(|id| id.to_string()) {
+                add(&format!("<@&{id}>"), &id);
+            }
+        }
+        // Discord has one kind for both.
+        for mention in ["@everyone", "@here"].into_iter().filter(|mention| text.contains(mention)) {
+            add(mention, "everyone");
+        }
+    });
+    let them = if mentions.len() == 1 { "it" } else { "them" };
+    (!mentions.is_empty()).then(|| {
+        format!(
+            "the message does not ping {}: without --ping, only users are pinged; add --ping {} to ping {them}, or --ping \
+             none to ping nobody",
+            mentions.join(", "),
+            values.join(",")
+        )
+    })
 }
 
 /// The length of a name at the beginning of a text, as a whole word and ignoring case.

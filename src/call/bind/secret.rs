@@ -67,7 +67,10 @@ pub fn bind(
         return Err(Error::LiteralSecret { what: slots.what, variable: env::holding(typed) });
     }
     let first = words.first().map(String::as_str);
-    if is_webhook && first == Some("") {
+    let has_extra = endpoint.all_params().any(|p| p.positional && p.place != Place::Path);
+    // With a variable, an only word is the text.
+    let is_text = words.len() == 1 && has_extra && settings.default_webhook().is_some();
+    if is_webhook && first == Some("") && !is_text {
         return Err(Error::SecretEmpty { what: slots.what });
     }
     if let Some(name) = first.filter(|_| is_webhook)
@@ -79,7 +82,6 @@ pub fn bind(
     let variable = if is_webhook { settings.default_webhook() } else { settings.interaction_token() };
     let variable = variable.map(|(name, secret)| SecretWithOrigin { secret, origin: name.to_owned() });
     // With a variable, `-` means that the text comes from standard input.
-    let has_extra = endpoint.all_params().any(|p| p.positional && p.place != Place::Path);
     let dash_is_text = has_extra && first == Some("-") && variable.is_some();
     let source = first.filter(|_| !dash_is_text && (is_webhook || id.is_none())).and_then(SecretSource::parse);
     if let Some(source) = source {
@@ -113,8 +115,7 @@ pub fn bind(
             Some(secret) => Ok(BoundSecret { words: 0, query: slots.fill(&secret, request)? }),
             // The second word is the text, so the first one must be the name of a webhook.
             None if is_webhook && words.len() > 1 => {
-                let name = words[0].trim_start_matches('$').to_owned();
-                Err(Error::NoSuchWebhook { is_variable: env::named(&name).is_some(), name })
+                Err(Error::NoSuchWebhook { name: words[0].clone(), hint: webhook_hint(settings, &words[0]) })
             }
             None => {
                 if !is_webhook {
@@ -123,15 +124,28 @@ pub fn bind(
                 Err(Error::Missing {
                     what: slots.what,
                     usage: usage::line(endpoint),
-                    hint: Some(if is_webhook {
-                        "set DCORD_WEBHOOK_URL, or use env:NAME, file:PATH or the name of a webhook in the profile"
-                            .into()
-                    } else {
-                        TOKEN_SOURCES.into()
-                    }),
+                    hint: Some(if is_webhook { webhook_hint(settings, "").into() } else { TOKEN_SOURCES.into() }),
                 })
             }
         },
+    }
+}
+
+/// How to name the webhook, in place of a word that does not.
+fn webhook_hint(settings: &Settings, typed: &str) -> String {
+    let name = typed.trim_start_matches('$').trim_matches(['{', '}']);
+    if env::named(name).is_some() {
+        return format!("use env:{name} to read the variable {name}");
+    }
+    if let Some(name) = env::holder(|value| value.contains("/webhooks/") && Webhook::read(value).is_some()) {
+        return format!("the variable {name} contains a webhook's URL: use env:{name}");
+    }
+    let names: Vec<_> = settings.webhooks().keys().map(String::as_str).collect();
+    let sources = "set DCORD_WEBHOOK_URL to the webhook's URL, or give env:NAME or file:PATH before the text";
+    if names.is_empty() {
+        sources.to_owned()
+    } else {
+        format!("{sources}, or a name of the profile: {}", names.join(", "))
     }
 }
 

@@ -95,6 +95,27 @@ impl Reader<'_> {
         })
     }
 
+    /// Checks a text as it was typed for two habits of other programs: `@FILE`, and `\n` for a line break.
+    pub fn typed(&mut self, param: &Param, flag: &str, text: &str) -> Result<(), Error> {
+        if param.kind != ParamKind::Text || self.input.is_literal() {
+            return Ok(());
+        }
+        let twin = format!("--{}-file", param.flag());
+        if let Some(path) = text.strip_prefix('@').filter(|_| self.validate)
+            && std::path::Path::new(path).is_file()
+        {
+            return Err(Error::FileAsText { flag: flag.to_owned(), path: path.to_owned(), twin });
+        }
+        // The path of a Windows folder and code may mean these two characters.
+        if text.contains("\\n") && !text.contains(['\n', '`']) && !text.contains(":\\") {
+            self.warnings.push(format!(
+                "{flag} contains \\n, which Discord shows as it is; for a line break, use $'first\\nsecond' in bash or zsh, or \
+                 {twin}"
+            ));
+        }
+        Ok(())
+    }
+
     /// Reads a cursor: an id, or a time that is converted to one.
     fn cursor(&mut self, entity: Entity, flag: &str, text: &str) -> Result<Snowflake, Error> {
         let (id, moment) = match time::cursor(text, &self.now) {
