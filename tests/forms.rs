@@ -209,4 +209,34 @@ fn the_channel_or_the_location_of_an_event_determines_its_type() {
     --- stderr
     error: --channel-id: "general" is a channel of type guild-text, but the command requires one of type guild-voice or guild-stage-voice
     "#);
+    insta::assert_snapshot!(event(&["--channel-id", "general", "--entity-type", "voice"]), @r#"
+    exit: 2
+    --- stderr
+    error: --channel-id: "general" is a channel of type guild-text, but the command requires one of type guild-voice
+    "#);
+}
+
+#[test]
+fn a_thread_is_public_unless_its_type_or_its_channel_says_otherwise() {
+    let discord = Embedded::new();
+    let guild = discord.guild();
+    for (name, kind) in [("updates", "announcement"), ("ideas", "forum")] {
+        let made = discord.run(&["channel", "create", &guild, name, "--type", kind]);
+        assert_eq!(made.status, Some(0), "{made}");
+    }
+    let general = discord.channel();
+    for (create, kind) in [
+        (&["general", "x"][..], "11\n"),
+        (&[&general, "x", "--no-cache"], "11\n"),
+        (&["general", "x", "--type", "private-thread"], "12\n"),
+        (&["general", "x", "--invitable=false"], "12\n"),
+        (&["updates", "x"], "10\n"),
+        (&["ideas", "x", "--message.content", "first"], "11\n"),
+    ] {
+        let outcome = discord.run(&[&["thread", "create"][..], create, &["--guild", &guild, "--jq", ".type"]].concat());
+        assert_eq!(outcome.stdout, kind, "{create:?}: {outcome}");
+    }
+    // An id alone does not show the type of its channel.
+    let planned = ["thread", "create", "1", "x", "--dry-run", "--offline", "--jq", ".body"];
+    assert_eq!(discord.run(&planned).stdout, "{\"name\":\"x\"}\n");
 }

@@ -36,14 +36,16 @@ pub async fn bind(app: &App, intent: Intent, policy: &Policy<'_>) -> Result<Boun
     let endpoint = intent.endpoint;
     let mut input = Input::new(policy.trust, app.settings.request_timeout);
     let mut draft = bind::draft(endpoint, intent.values, &app.settings, &mut input, env::now(&app.clock))?;
-    if !draft.names.is_empty() {
+    if !draft.names.is_empty() || draft.deciding_channel().is_some() {
         draft.clone().complete()?;
+    }
+    if !draft.names.is_empty() {
         // A composed command must read the object that it changes.
         let leave = policy.dry_run && !endpoint.composed;
         lookup::names(app, &mut draft.names, policy, endpoint.method != Method::Get, leave).await?;
     }
-    if let Some(id) = draft.deciding_channel()
-        && let Some(kind) = channel_type(app, policy, &id).await?
+    if let Some((id, is_given)) = draft.deciding_channel()
+        && let Some(kind) = channel_type(app, policy, &id, !is_given).await?
     {
         draft.set_by_channel(kind)?;
     }
@@ -53,11 +55,11 @@ pub async fn bind(app: &App, intent: Intent, policy: &Policy<'_>) -> Result<Boun
     Ok(bound)
 }
 
-/// The type of a channel, from the cache or from Discord. `None` in a dry run that cannot ask Discord.
-async fn channel_type(app: &App, policy: &Policy<'_>, id: &str) -> Result<Option<i64>> {
+/// The type of a channel, from the cache or, if it is needed, from Discord. `None` in a dry run that cannot ask Discord.
+async fn channel_type(app: &App, policy: &Policy<'_>, id: &str, is_needed: bool) -> Result<Option<i64>> {
     let known = match overwrite::cached_channel(app, id, resolve::FRESH_MS) {
         Some(known) => known,
-        None if matches!(policy.cache, CacheMode::Offline) => return Ok(None),
+        None if !is_needed || policy.cache == CacheMode::Offline => return Ok(None),
         None => {
             app.authenticate(Auth::Any);
             match overwrite::channel(app, id).await {

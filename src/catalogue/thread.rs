@@ -20,11 +20,13 @@ static ROWS: &[Endpoint] = &[
              thread needs CREATE_PUBLIC_THREADS, a private thread CREATE_PRIVATE_THREADS. In a forum or media \
              channel, this creates a post, which needs SEND_MESSAGES and a first message; --type and --invitable do \
              not apply.\n\n\
-             Discord makes a thread private if --type is omitted, unlike its apps. For a thread that all members of the \
-             channel can see, use --type public-thread, in an announcement channel announcement-thread.",
+             If --type is omitted, a thread of a text channel is public and one of an announcement channel is an \
+             announcement thread, as in Discord's apps. For a thread that only its members and moderators can see, use \
+             --type private-thread.",
         )
         .examples(&[
-            "thread create '#general' 'Release 1.4' --type public-thread",
+            "thread create '#general' 'Release 1.4'",
+            "thread create '#general' 'Budget' --type private-thread",
             "thread create '#bugs' 'Crash at start' --message.content 'Since version 1.4' --file log.txt",
         ])
         .params(&[
@@ -38,7 +40,9 @@ static ROWS: &[Endpoint] = &[
                 .range(0, 21_600)
                 .unit(Unit::Seconds)
                 .nullable().minor(),
-            body("type", one_of(TYPES), "Thread: type [default: private-thread, unlike in Discord's apps]").nullable(),
+            body("type", one_of(TYPES), "Thread: type [default: public-thread, or announcement-thread]")
+                .by_channel(&[(0, "public-thread"), (5, "announcement-thread")])
+                .nullable(),
             body("invitable", BOOL, "Private thread: let members who are not moderators add others").nullable().minor(),
             body("applied_tags", id(Tag), "Post: tag").repeated().items(0, 5).nullable(),
             body("message", JSON, r#"Post: first message, as JSON: {"content":"…"}"#),

@@ -514,7 +514,7 @@ pub struct Param {
     pub implied: bool,
     /// If it is omitted, it has the first choice that selects the form of the other parameters.
     pub by_form: bool,
-    /// If it is omitted, the type of the channel in `channel_id` determines the choice: pairs of a channel type and a choice.
+    /// If it is omitted, the type of the channel in `channel_id`, of the body or the path, determines the choice: pairs of a channel type and a choice.
     pub by_channel: &'static [(i64, &'static str)],
     /// The bounds of a number, or of the length of a string in Unicode scalar values.
     pub min: Option<i64>,

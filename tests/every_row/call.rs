@@ -261,7 +261,10 @@ impl<'a> Builder<'a> {
             let beside = self.instead.as_ref().is_some_and(|(instead, _)| self.completes(param, instead));
             let one_of = self.row.any_of.first().map(|path| path.split('/').next().unwrap_or_default());
             let edited = one_of.map_or_else(|| self.is_edited(param), |name| name == param.name) && !has_part;
-            return param.required || of_form || beside || edited;
+            // dcord would ask Discord for the type of the channel.
+            let is_formed = self.instead.as_ref().is_some_and(|(instead, _)| self.row.form(instead).is_some());
+            let by_channel = !param.by_channel.is_empty() && !is_formed;
+            return param.required || of_form || beside || edited || by_channel;
         }
         if self.row.form(param).is_some_and(|form| !self.is_of(form)) {
             return false;

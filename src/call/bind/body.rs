@@ -20,14 +20,22 @@ pub struct Contents {
     pub root: Value,
     pub form: Vec<NamedValue>,
     pub files: Vec<FilePart>,
-    /// The field whose choice the type of the body's channel determines, because it is not given.
-    pub by_channel: Option<&'static Param>,
+    /// The field whose choice the type of a channel determines.
+    pub by_channel: Option<ByChannel>,
     /// The name of the file that the content was read from.
     pub content_name: Option<String>,
 }
 
-/// The field of a body whose channel determines other fields.
-const CHANNEL: &str = "channel_id";
+/// A field whose choice the type of a channel determines.
+#[derive(Clone, Copy)]
+pub struct ByChannel {
+    param: &'static Param,
+    /// Whether the field has a choice already, which must suit the channel.
+    pub is_given: bool,
+}
+
+/// The channel that determines other fields: a field of the body, or a part of the path.
+pub const CHANNEL: &str = "channel_id";
 
 /// Builds the body of a call. `positional` is the word for the positional field. Violations that a check of the finished body
 /// would not find (in dotted flags and forms) are added to `wrong`.
@@ -104,7 +112,10 @@ pub fn read(
         }
         button::put(&mut root, field, &buttons, reader.validate)?;
     }
-    let mut by_channel = None;
+    let by_channel = ByChannel::of(endpoint, &root).filter(|by| {
+        let is_checked = reader.validate || !by.is_given;
+        is_checked && !unset.contains(&by.param.name)
+    });
     for param in endpoint.all_params().filter(|p| p.place == Place::Body) {
         if let (Some(only), None) = (param.only_choice(), root.get(param.name)) {
             set(&mut root, param.name, only.value.json());
@@ -113,8 +124,6 @@ pub fn read(
             && root.get(param.name).is_none()
             && let Some(choice) = form::implied(endpoint, param, values, positional)
         {
-            let has_channel = root.get(CHANNEL).is_some_and(Value::is_string);
-            by_channel = Some(param).filter(|param| has_channel && !param.by_channel.is_empty());
             set(&mut root, param.name, choice.value.json());
         }
     }
@@ -200,28 +209,52 @@ fn set(root: &mut Value, name: &str, value: Value) {
     }
 }
 
-impl Contents {
-    /// The id of the channel whose type determines a field, or the placeholder of its name.
-    pub fn channel(&self) -> Option<&str> {
-        self.by_channel.and_then(|_| self.root.get(CHANNEL)?.as_str())
+impl ByChannel {
+    /// The field of a body with these values. A required field always suits the channel of the body. Any other field has a
+    /// default only if no other field says what is created.
+    fn of(endpoint: &'static Endpoint, root: &Value) -> Option<Self> {
+        let param = endpoint.all_params().find(|param| !param.by_channel.is_empty())?;
+        let given = root.get(param.name);
+        let is_formed = |other: &Param| endpoint.form(other).is_some() && root.get(other.name).is_some();
+        let applies = match (param.required, given) {
+            (true, given) => {
+                let is_of_channel = |given: &Value| {
+                    let choice = param.kind.choice(given);
+                    choice.is_some_and(|choice| param.by_channel.iter().any(|(_, name)| *name == choice.name))
+                };
+                root.get(CHANNEL).is_some_and(Value::is_string) && given.is_none_or(is_of_channel)
+            }
+            (false, given) => given.is_none() && !endpoint.all_params().any(is_formed),
+        };
+        applies.then_some(Self { param, is_given: given.is_some() })
     }
+}
 
-    /// Sets the field that the type of the channel determines. Returns an error if no choice suits this type.
+impl Contents {
+    /// Sets the field that the type of the channel determines, or checks its choice. Returns an error if no choice suits this
+    /// type and the field is required.
     pub fn set_by_channel(&mut self, kind: i64, values: &Values) -> Result<(), Error> {
-        let Some(param) = self.by_channel else { return Ok(()) };
+        let Some(ByChannel { param, is_given }) = self.by_channel else { return Ok(()) };
+        let ParamKind::Enum(choices) = param.kind else { return Ok(()) };
+        let suits = |name: &str, value: &Value| choices.iter().any(|c| c.name == name && c.value.is(value));
         let found = param.by_channel.iter().find(|(known, _)| *known == kind).map(|(_, name)| *name);
-        if let (Some(name), ParamKind::Enum(known)) = (found, param.kind)
-            && let Some(choice) = known.iter().find(|choice| choice.name == name)
-        {
-            set(&mut self.root, param.name, choice.value.json());
-            return Ok(());
+        let given = self.root.get(param.name).filter(|_| is_given);
+        match (found.and_then(|name| choices.iter().find(|choice| choice.name == name)), given) {
+            (Some(choice), None) => {
+                set(&mut self.root, param.name, choice.value.json());
+                return Ok(());
+            }
+            (Some(choice), Some(given)) if choice.value.is(given) => return Ok(()),
+            (None, None) if !param.required => return Ok(()),
+            _ => {}
         }
         let typed = values.fields.iter().find(|field| field.param.name == CHANNEL);
         let name_of = |kind: i64| {
             let found = choices::CHANNEL_TYPES.iter().find(|choice| choice.value == Scalar::Int(kind));
             found.map_or_else(|| format!("type {kind}"), |choice| choice.name.to_owned())
         };
-        let wanted: Vec<String> = param.by_channel.iter().map(|(kind, _)| name_of(*kind)).collect();
+        let wanted = param.by_channel.iter().filter(|(_, name)| given.is_none_or(|given| suits(name, given)));
+        let wanted: Vec<String> = wanted.map(|(kind, _)| name_of(*kind)).collect();
         Err(Error::ChannelType {
             flag: typed.map_or_else(|| CHANNEL.to_owned(), |field| field.flag.clone()),
             text: typed.and_then(|field| field.texts.last().cloned()).unwrap_or_default(),

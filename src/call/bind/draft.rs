@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::body::Contents;
+use super::body::{CHANNEL, Contents};
 use super::finished::{self, named_as};
 use super::input::Input;
 use super::names::Names;
@@ -152,11 +152,14 @@ pub fn draft(
 }
 
 impl Draft {
-    /// The id of the channel whose type determines a field of the body. `None` if there is no such field, or if the name of the
-    /// channel has no id.
-    pub fn deciding_channel(&self) -> Option<String> {
-        let id = self.names.filled(self.contents.as_ref()?.channel()?)?;
-        (!id.is_empty()).then_some(id)
+    /// The id of the channel whose type determines a field of the body, and whether the field has a choice already. `None` if
+    /// there is no such field, or if the name of the channel has no id.
+    pub fn deciding_channel(&self) -> Option<(String, bool)> {
+        let contents = self.contents.as_ref()?;
+        let is_given = contents.by_channel?.is_given;
+        let channel = contents.root.get(CHANNEL).and_then(Value::as_str);
+        let id = self.names.filled(channel.or_else(|| self.request.plain_segment(CHANNEL))?)?;
+        (!id.is_empty()).then_some((id, is_given))
     }
 
     /// Sets the field that the type of the channel determines.
