@@ -202,7 +202,7 @@ fn a_listener_whose_disk_becomes_full_goes_on_and_ends_with_an_error() {
     let state = world.path("filling");
     fill(&world, &state);
     // What was written goes into the log a page at a time, until that is full.
-    world.runtime.block_on(async { world.sandbox.hub().flood(Flood { events: 300, rate: Some(100.0), size: 300 }) });
+    world.runtime.block_on(async { world.sandbox.hub().flood(Flood { events: 300, rate: Some(40.0), size: 300 }) });
     let listen = ["listen", "--consumer", "others", "--intents", "guild-messages", "--count", "250", "--jq", ".t"];
     let listen = run(&world, &state, Some(80), &listen);
     assert_eq!(listen.status, Some(1), "{}", listen.stderr);
