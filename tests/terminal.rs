@@ -125,14 +125,14 @@ fn names_come_from_the_cache_unless_it_is_switched_off() {
 }
 
 #[test]
-fn a_send_is_one_line_with_the_link_if_the_cache_knows_the_server() {
+fn a_send_is_one_line_with_the_link_which_a_narrow_terminal_does_not_break() {
     let world = cached();
-    let sent = plain(&world.show(60, &["message", "send", &world.channel(), "hello"]));
+    let sent = plain(&world.show(160, &["message", "send", &world.channel(), "hello"]));
     let link = format!("https://discord.com/channels/{}/{}/", world.guild(), world.channel());
     assert!(sent.starts_with("Sent ") && sent.contains(&link) && sent.lines().count() == 1, "{sent}");
     let id = sent.split(' ').nth(1).unwrap().to_owned();
     let edited = plain(&world.show(60, &["message", "edit", &world.channel(), &id, "hello again"]));
-    assert_eq!(edited, format!("Edited {id} {link}{id}\n"));
+    assert_eq!(edited, format!("Edited {id}\n{link}{id}\n"));
     let deleted = plain(&world.show(60, &["message", "delete", &world.channel(), &id, "--yes"]));
     assert_eq!(deleted, format!("done: message delete {id} in #general\n"));
 }

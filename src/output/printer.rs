@@ -452,6 +452,15 @@ impl<W: Write> Printer<W> {
         Ok(self.out.write_all(&lines)?)
     }
 
+    /// Puts a link at the end of the line on a line of its own where the terminal would break it.
+    fn with_whole_link(&self, line: String) -> String {
+        let is_wide = self.style.terminal && line.chars().count() > usize::from(self.style.width);
+        match line.rsplit_once(' ') {
+            Some((done, link)) if is_wide && link.starts_with("https://") => format!("{done}\n{link}"),
+            _ => line,
+        }
+    }
+
     /// An object as a table of its fields, of those that people want to see, or of those asked for. What was sent is one
     /// line.
     fn object(&mut self, value: &RawValue) -> Result<(), Error> {
@@ -463,7 +472,7 @@ impl<W: Write> Printer<W> {
             let field = self.view.id.unwrap_or("id");
             let url = self.view.link.and_then(|link| link.url(value, field, self.server.as_deref()));
             if let Some(line) = self.reader.sent(value, url.as_deref(), self.is_of_before) {
-                return self.line(&line);
+                return self.line(&self.with_whole_link(line));
             }
         }
         let fields = self.reader.fields(value, wanted);
