@@ -49,8 +49,24 @@ fn on_a_terminal_each_event_is_a_line_in_words() {
     #general  deleted: ada: hello there [2J                 MESSAGE_DELETE
     ");
     let connected = "connected as helper: 1 server, intents unprivileged. Press Ctrl-C to stop";
-    assert!(without_codes(&shown.stdout).contains(connected), "{shown}");
+    assert!(without_codes(&shown.stdout).lines().next().is_some_and(|line| line.ends_with(connected)), "{shown}");
     assert!(shown.stdout.contains('\u{1b}'), "{shown}");
+}
+
+#[test]
+fn a_listener_says_first_with_which_status_it_is_connected() {
+    let gateway = sending(&[]);
+    let args = ["listen", "--compress", "none", "--count", "1", "--status", "dnd", "--activity", "watching:the door"];
+    let shown = gateway.world().show(160, args);
+    let first = without_codes(&shown.stdout).lines().next().unwrap_or_default().to_owned();
+    assert!(first.contains("connected as helper (dnd, watching the door): 1 server"), "{shown}");
+
+    let dry =
+        gateway.world().run(["listen", "-e", "MESSAGE_CREATE", "--status", "dnd", "--shards", "0..2/4", "--dry-run"]);
+    assert!(dry.stdout.contains("/gateway/bot") && dry.stdout.lines().count() == 1, "{dry}");
+    let plan = "dcord then connects 2 shards with the intents guild-messages, direct-messages, and with those of \
+                message-content that the app may use; the bot's status is dnd";
+    assert!(dry.stderr.contains(plan), "{dry}");
 }
 
 #[test]

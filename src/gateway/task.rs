@@ -288,7 +288,11 @@ impl Reader<'_> {
             if let Some((session, seq)) = shard.progress() {
                 self.outlet.progress(session, seq);
             }
-            self.outlet.flush();
+            // A report about this event, such as that the shard is connected, comes before the event: the loop makes the
+            // report, and flushes then.
+            if !shard.has_actions() {
+                self.outlet.flush();
+            }
             match (malformed, read) {
                 (Some(reason), _) => Poll::Ready(ReadEnd::Unreadable(reason)),
                 (None, Poll::Pending) if !may_wait || self.shared.outlet.is_full() => Poll::Ready(ReadEnd::Yielded),

@@ -114,6 +114,11 @@ impl Console {
         self.stderr.drain(GRACE);
     }
 
+    /// Waits until the lines so far are on stderr, so that they stand above what is printed next. Blocks the thread.
+    pub fn flush(&self) {
+        self.stderr.drain(GRACE);
+    }
+
     pub fn has_log(&self) -> bool {
         self.log.is_some()
     }

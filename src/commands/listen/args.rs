@@ -271,6 +271,23 @@ fn presence(status: Option<&str>, activity: Option<&str>) -> Result<Option<Value
     Ok(Some(json!({"since": null, "activities": activities, "status": status, "afk": false})))
 }
 
+/// `dnd, watching the door`
+pub fn presence_in_words(presence: &Value) -> String {
+    let activity = presence["activities"].get(0).map(|activity| {
+        let words = match activity["type"].as_u64() {
+            Some(0) => "playing ",
+            Some(1) => "streaming ",
+            Some(2) => "listening to ",
+            Some(3) => "watching ",
+            Some(5) => "competing in ",
+            _ => return activity["state"].as_str().unwrap_or_default().to_owned(),
+        };
+        format!("{words}{}", activity["name"].as_str().unwrap_or_default())
+    });
+    let status = presence["status"].as_str().map(str::to_owned);
+    status.into_iter().chain(activity).collect::<Vec<_>>().join(", ")
+}
+
 fn activity(text: &str) -> Result<Value, Error> {
     let kind = text.split_once(':').and_then(|(word, rest)| {
         let (_, kind) = ACTIVITIES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word.trim()))?;
@@ -379,6 +396,15 @@ mod tests {
             ("back at 9:00", json!({"type": 4, "name": "Custom Status", "state": "back at 9:00"})),
         ] {
             assert_eq!(activity(text).unwrap(), expected);
+        }
+        for (text, words) in [
+            ("watching:the door", "dnd, watching the door"),
+            ("listening:rain", "dnd, listening to rain"),
+            ("streaming:Chess https://twitch.tv/x", "dnd, streaming Chess"),
+            ("back at 9:00", "dnd, back at 9:00"),
+        ] {
+            let presence = presence(Some("dnd"), Some(text)).unwrap().unwrap();
+            assert_eq!(presence_in_words(&presence), words);
         }
     }
 

@@ -56,7 +56,9 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     let row = rows::GET_GATEWAY_BOT;
     let request = Request::new(row);
     if policy.dry_run {
-        return dry_run::print(context, &Planned { request, row: None, plan: None });
+        dry_run::print(context, &Planned { request, row: None, plan: None })?;
+        context.console.note(planned(&asked));
+        return Ok(());
     }
     let token = context.app.token()?.clone();
     if token.kind != TokenType::Bot {
@@ -120,7 +122,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
         "add it to --intents"
     };
     let is_watched = context.console.options().terminal;
-    let welcome = is_watched.then(|| Welcome::new(range, intents, learned.clone()));
+    let presence = options.presence.as_ref().map(args::presence_in_words);
+    let welcome = is_watched.then(|| Welcome::new(range, intents, presence, learned.clone()));
     options.notices = Arc::new(Notices::new(Arc::clone(&context.console), way_out, welcome));
     let cache = watch::tap(context, intents)?;
     options.tap = match learned {
@@ -188,6 +191,24 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
     // The error that ended the stream matters more than one from storing its sessions.
     let closed = durable.map_or(Ok(()), |durable| durable.close());
     result.and(closed.map_err(Into::into))
+}
+
+/// How a listener connects after its first request, for a dry run.
+fn planned(asked: &args::Asked) -> String {
+    let shards = match asked.shards {
+        Shards::Auto => "as many shards as Discord recommends".to_owned(),
+        Shards::These(range) if range.len() == 1 => "1 shard".to_owned(),
+        Shards::These(range) => format!("{} shards", range.len()),
+    };
+    let mut text = format!("dcord then connects {shards} with the intents {}", readable::summary(asked.intents.needed));
+    let optional = asked.intents.optional & !asked.intents.needed;
+    if optional != 0 {
+        text += &format!(", and with those of {} that the app may use", readable::summary(optional));
+    }
+    if let Some(presence) = &asked.presence {
+        text += &format!("; the bot's status is {}", args::presence_in_words(presence));
+    }
+    text
 }
 
 /// The sessions of a consumer, held by this process alone.

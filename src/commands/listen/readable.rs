@@ -72,7 +72,13 @@ pub fn render(context: &Context, learned: Arc<Learned>) -> Render {
     let (color, _) = stdout_style();
     let mut events = Events::new(context.own_names(), context.zone(), color);
     let clock = context.clock.clone();
+    let console = Arc::clone(&context.console);
+    let mut is_first = true;
     Box::new(move |line, to| {
+        // The report that the bot is connected stands above the events.
+        if std::mem::take(&mut is_first) {
+            console.flush();
+        }
         let mut state = learned.state();
         events.several_servers = state.servers > 1;
         let names = std::mem::take(&mut state.names);
@@ -153,12 +159,15 @@ pub struct Welcome {
     waits_for: Mutex<HashSet<u32>>,
     shards: u32,
     intents: u64,
+    /// The status and the activity, in words.
+    presence: Option<String>,
     learned: Option<Arc<Learned>>,
 }
 
 impl Welcome {
-    pub fn new(range: ShardRange, intents: u64, learned: Option<Arc<Learned>>) -> Self {
-        Self { waits_for: Mutex::new((range.first..range.end).collect()), shards: range.len(), intents, learned }
+    pub fn new(range: ShardRange, intents: u64, presence: Option<String>, learned: Option<Arc<Learned>>) -> Self {
+        let waits_for = Mutex::new((range.first..range.end).collect());
+        Self { waits_for, shards: range.len(), intents, presence, learned }
     }
 
     /// The report, if this shard is the last one to connect.
@@ -176,12 +185,13 @@ impl Welcome {
         let shards = (self.shards > 1).then(|| format!("{} shards", self.shards));
         let all: Vec<String> =
             servers.into_iter().chain(shards).chain([format!("intents {}", summary(self.intents))]).collect();
-        format!("connected{bot}: {}. Press Ctrl-C to stop", all.join(", "))
+        let presence = self.presence.as_ref().map(|presence| format!(" ({presence})")).unwrap_or_default();
+        format!("connected{bot}{presence}: {}. Press Ctrl-C to stop", all.join(", "))
     }
 }
 
 /// The intents in the form that `--intents` accepts.
-fn summary(set: u64) -> String {
+pub fn summary(set: u64) -> String {
     let (group, rest) = match set {
         _ if set == intents::all() => (Some("all"), 0),
         _ if set & intents::unprivileged() == intents::unprivileged() => {
@@ -191,7 +201,7 @@ fn summary(set: u64) -> String {
         _ => (None, set),
     };
     let names = intents::names(rest).map(|name| name.to_lowercase().replace('_', "-"));
-    group.map(str::to_owned).into_iter().chain(names).collect::<Vec<_>>().join(",")
+    group.map(str::to_owned).into_iter().chain(names).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -209,12 +219,14 @@ mod tests {
     fn a_listener_says_once_that_all_its_shards_are_connected() {
         let learned = Arc::new(Learned::default());
         let range = ShardRange { first: 2, end: 4, total: 4 };
-        let welcome = Welcome::new(range, intents::unprivileged() | 1 << 15, Some(Arc::clone(&learned)));
+        let welcome =
+            Welcome::new(range, intents::unprivileged() | 1 << 15, Some("idle".to_owned()), Some(Arc::clone(&learned)));
         assert_eq!(welcome.connected(2), None);
         for servers in ["[{}]", "[{},{}]"] {
             learned.event(b"READY", format!(r#"{{"user":{{"username":"bot"}},"guilds":{servers}}}"#).as_bytes());
         }
-        let line = "connected as bot: 3 servers, 2 shards, intents unprivileged,message-content. Press Ctrl-C to stop";
+        let line =
+            "connected as bot (idle): 3 servers, 2 shards, intents unprivileged, message-content. Press Ctrl-C to stop";
         assert_eq!(welcome.connected(3).as_deref(), Some(line));
         assert_eq!(welcome.connected(3), None);
     }
@@ -225,7 +237,7 @@ mod tests {
             (0, "none"),
             (intents::all(), "all"),
             (intents::unprivileged(), "unprivileged"),
-            (1 | 1 << 9, "guilds,guild-messages"),
+            (1 | 1 << 9, "guilds, guild-messages"),
         ] {
             assert_eq!(summary(set), text);
             assert_eq!(intents::parse(text), Ok(set));
