@@ -133,6 +133,15 @@ fn a_send_is_one_line_with_the_link_which_a_narrow_terminal_does_not_break() {
     let id = sent.split(' ').nth(1).unwrap().to_owned();
     let edited = plain(&world.show(60, &["message", "edit", &world.channel(), &id, "hello again"]));
     assert_eq!(edited, format!("Edited {id}\n{link}{id}\n"));
+    let token = world.identity().interaction_token.to_string();
+    let interaction = world.identity().interaction_id.to_string();
+    let responded =
+        world.command(&["interaction", "respond", &interaction, "env:ITOKEN", "hello"]).env("ITOKEN", &token).status();
+    assert!(responded.is_ok_and(|status| status.success()));
+    let mut command = world.command(&["interaction", "edit-response", "env:ITOKEN", "hello again"]);
+    command.env("ITOKEN", &token);
+    let edited = plain(&world.show_command(160, command));
+    assert!(edited.starts_with("Edited ") && edited.lines().count() == 1, "{edited}");
     let deleted = plain(&world.show(60, &["message", "delete", &world.channel(), &id, "--yes"]));
     assert_eq!(deleted, format!("done: message delete {id} in #general\n"));
 }

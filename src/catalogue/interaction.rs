@@ -6,7 +6,7 @@ use super::groups::{self, data};
 use super::types::{Auth, Choice, Endpoint, Noun};
 use super::webhook::{MESSAGE, MESSAGE_EDIT};
 use crate::model::Entity::{Application, Channel, Interaction, Message};
-use crate::model::Kind;
+use crate::model::{Kind, Link};
 
 pub static NOUN: Noun = noun("interaction", "Respond to slash commands, buttons, menus and modals", ROWS);
 
@@ -115,6 +115,7 @@ static ROWS: &[Endpoint] = &[
     )
     .auth(Auth::None)
     .effects(&[One(Kind::Message)])
+    .link(Link::Message)
     .columns(&["id", "author.username", "timestamp", "content"])
     .params(&[
         path("webhook_id", id(Application), "App"),
@@ -129,6 +130,7 @@ static ROWS: &[Endpoint] = &[
     )
     .auth(Auth::None)
     .effects(&[One(Kind::Message)])
+    .link(Link::Message)
     .columns(&["id", "edited_timestamp", "content"])
     .more("Fields that you omit stay as they are. Discord accepts edits for 15 minutes after the interaction.")
     .examples(&["interaction edit-response env:TOKEN 'Built in 3 min' --file build.log"])
@@ -162,6 +164,7 @@ static ROWS: &[Endpoint] = &[
     )
     .auth(Auth::None)
     .effects(&[One(Kind::Message)])
+    .link(Link::Message)
     .columns(&["id", "channel_id", "timestamp", "content"])
     .more(
         "Discord accepts follow-ups for 15 minutes after the interaction. With --flags ephemeral, only the user sees \
@@ -185,6 +188,7 @@ static ROWS: &[Endpoint] = &[
     )
     .auth(Auth::None)
     .effects(&[One(Kind::Message)])
+    .link(Link::Message)
     .columns(&["id", "author.username", "timestamp", "content"])
     .params(&[
         path("application_id", id(Application), "App"),
@@ -199,6 +203,7 @@ static ROWS: &[Endpoint] = &[
     )
     .auth(Auth::None)
     .effects(&[One(Kind::Message)])
+    .link(Link::Message)
     .columns(&["id", "edited_timestamp", "content"])
     .more("Fields that you omit stay as they are. Discord accepts edits for 15 minutes after the interaction.")
     .examples(&["interaction edit-follow-up env:TOKEN 333333333333333333 'Here is the complete log' --file \
@@ -226,7 +231,6 @@ static ROWS: &[Endpoint] = &[
 ];
 
 static CALLBACK_TYPES: &[Choice] = &[
-    n("pong", 1),
     n("channel-message-with-source", 4),
     n("deferred-channel-message-with-source", 5),
     n("deferred-update-message", 6),
@@ -235,6 +239,8 @@ static CALLBACK_TYPES: &[Choice] = &[
     n("modal", 9),
     n("launch-activity", 12),
     n("social-layer-sku-purchase-eligibility", 13),
+    // The answer to Discord's own check, which nobody types.
+    n("pong", 1),
 ];
 
 static INELIGIBLE: &[Choice] = &[n("other", 0), n("owns-sku-or-bundle-component", 1), n("platform-restriction", 2)];
