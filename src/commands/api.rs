@@ -17,6 +17,8 @@ use crate::output::View;
 use crate::rest::{Body, Plan, Request, Text};
 
 const USAGE: &str = "api [METHOD] PATH [OPTIONS]";
+const METHOD: &str = "method";
+const PATH: &str = "path";
 const FIELDS: &str = "field";
 const TYPED: &str = "typed-field";
 
@@ -28,7 +30,8 @@ pub fn args(command: Command) -> Command {
              content=hello\n  dcord api '/guilds/111111111111111111/bans?limit=1000' --all --jq .user.id\n\nThe \
              default METHOD is GET, or POST if you give a field or --input.",
         )
-        .arg(Arg::new("words").num_args(0..).value_name("PATH").help("Path below the API's URL, such as /users/@me"))
+        .arg(Arg::new(METHOD).value_name("METHOD").help("GET, POST, PUT, PATCH or DELETE [default: GET, or POST with a body]"))
+        .arg(Arg::new(PATH).num_args(0..).value_name("PATH").help("Path below the API's URL, such as /users/@me"))
         .arg(
             Arg::new(FIELDS)
                 .short('f')
@@ -115,7 +118,8 @@ pub fn run(context: &Context, matches: &ArgMatches) -> Result<()> {
 }
 
 fn request(context: &Context, matches: &ArgMatches, input: &mut Input) -> Result<Request> {
-    let words: Vec<&String> = matches.get_many("words").map(Iterator::collect).unwrap_or_default();
+    // Without a method, the path is the first word.
+    let words: Vec<&String> = [METHOD, PATH].iter().flat_map(|id| matches.get_many(id).into_iter().flatten()).collect();
     let fields = fields(matches, input)?;
     let given: Option<&String> = matches.get_one("input");
     let (method, path) = match words[..] {
