@@ -157,5 +157,6 @@ fn unknown(error: &clap::Error, words: &[String], line: &[String]) -> Option<Rep
         }
         _ => return None,
     };
-    Some(Report::new(exit::USAGE, "usage", unknown.message, Some(unknown.hints.join("\n"))))
+    let hint = (!unknown.hints.is_empty()).then(|| unknown.hints.join("\n"));
+    Some(Report::new(exit::USAGE, "usage", unknown.message, hint))
 }

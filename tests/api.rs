@@ -174,7 +174,6 @@ fn what_people_type_for_other_programs_gets_a_hint() {
         (&["api", "/x", "POST"], "the method comes before the path: dcord api POST /x"),
         (&["api", "POST", "/x", "{}"], "a body comes from fields, -f KEY=VALUE, or from a file or standard input"),
         (&["api", "/x", "{}"], "a body comes from fields, -f KEY=VALUE, or from a file or standard input"),
-        (&["api", "/x", "--data-raw", "{}"], "`dcord api -h` lists the options"),
         (&["api", "/x", "-H", "a: b"], "dcord sets the headers"),
     ] {
         let outcome = world.run(args);

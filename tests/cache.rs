@@ -389,7 +389,6 @@ fn an_answer_that_is_never_stored_is_refused_offline_with_its_own_reason() {
     exit: 2
     --- stderr
     error: "message search" has no option --cached; dcord does not store its answer
-      hint: `dcord message search -h` lists the options
     "#);
     insta::assert_snapshot!(world.run(["role", "get-member-counts", "1", "--offline"]), @r"
     exit: 10

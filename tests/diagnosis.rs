@@ -47,10 +47,32 @@ fn the_parser_s_errors_name_the_option_and_the_command_that_describes_it() {
         ("message send 1 hi --dry-run=url", r#"error: --dry-run: "url" is not one of request, curl"#),
         ("listen --activity", "error: --activity requires a value: --activity TEXT"),
         ("message list 1 -o", "error: --output requires a value: --output FORMAT"),
-        ("listen --status busy", "hint: `dcord listen -h` describes the options"),
+        ("sandbox --fault every=3 ./x", "dcord sandbox serve --fault or dcord sandbox run --fault"),
+        ("sandbox ./x.sh", "dcord sandbox run -- ./x.sh"),
+        ("user edit --avatar a.png", "dcord user edit-me"),
+        ("command create --name ping --description x --option.name text", "hint: --option.type takes "),
         ("sandbox serve --port x", "hint: `dcord sandbox serve -h` describes the options"),
     ] {
         fails(&world, &line.split(' ').collect::<Vec<_>>(), &[error]);
+    }
+}
+
+#[test]
+fn an_error_that_says_what_to_type_has_no_hint_to_read_the_help() {
+    let world = World::new().env("DCORD_ERRORS", "text");
+    for (line, lines) in [
+        ("user edit-me --status dnd", 1),
+        ("message send 1 hi --buttons OK=ok", 1),
+        ("command create --option text:string", 1),
+        ("listen --status busy", 1),
+        ("listen --activity", 1),
+        ("message list 1 --all --limit 5", 1),
+        ("sandbox --fault every=3 ./x", 1),
+        ("user edit --avatar a.png", 2),
+        ("message send 1 --zzzzzzzz", 2),
+    ] {
+        let out = world.run(line.split(' '));
+        assert!(out.status == Some(2) && out.stderr.lines().count() == lines, "{line}: {out}");
     }
 }
 

@@ -210,7 +210,6 @@ fn words_that_are_no_command_get_the_nearest_one() {
     exit: 2
     --- stderr
     error: "message send" has no option --contnet; did you mean --content?
-      hint: `dcord message send -h` lists the options
     "#);
 }
 

@@ -314,7 +314,6 @@ fn a_text_comes_from_a_file_or_standard_input_where_that_is_asked_for() {
     exit: 2
     --- stderr
     error: --content-file and --content cannot be combined
-      hint: `dcord message send -h` describes the options
     ");
     assert!(server.take().is_empty());
 }
@@ -422,7 +421,6 @@ fn what_cannot_go_together_is_refused() {
     exit: 2
     --- stderr
     error: --all and --limit cannot be combined
-      hint: `dcord message list -h` describes the options
     ");
     insta::assert_snapshot!(world.run(["message", "list", "1", "--all", "--around", "555555555555555555"]), @r"
     exit: 2

@@ -24,11 +24,15 @@ const MOST: usize = 3;
 
 /// The error for words that are not a command. `others` are searched in addition to the catalogue.
 pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown {
-    let (_, path) = tree::called(plain.iter().copied(), words);
+    let (called, path) = tree::called(plain.iter().copied(), words);
     let wrong = &words[..words.len().min(path.len() + 1)];
     let mut message = format!("no command named {:?}", wrong.join(" "));
     let mut near = meant(plain, words);
     near.truncate(MOST);
+    let program = words.get(path.len()).filter(|_| near.is_empty() && !path.is_empty());
+    if let Some(hint) = program.and_then(|program| runs(&called, &path.join(" "), program)) {
+        return Unknown { message, hints: vec![hint] };
+    }
     let words: Vec<String> = words.iter().take(2).map(|word| spelt(word)).collect();
     let mut found = search(&words, others.clone());
     if found.is_empty() && words.len() > 1 {
@@ -53,6 +57,12 @@ pub fn command(plain: &[Plain], words: &[String], others: Vec<Entry>) -> Unknown
     let tells = |entry: &&Entry| near.is_empty() || entry.is_called(&words) && !is_near(entry);
     let mut found: Vec<&Entry> = found.iter().filter(tells).collect();
     found.sort_by_key(|entry| !entry.is_called(&words));
+    // `user edit` is the beginning of `user edit-me`: other tasks that the words occur in are noise.
+    let begun = format!("{}-", words.join(" "));
+    let is_begun = |entry: &&Entry| entry.row.is_some_and(|row| row.words().starts_with(&begun));
+    if found.iter().any(is_begun) {
+        found.retain(|entry| is_begun(entry) && !entry.is_task);
+    }
     let mut rows = Vec::new();
     found.retain(|entry| {
         let is_new = entry.row.is_none_or(|row| entry.is_task || !rows.contains(&row));
@@ -205,11 +215,18 @@ pub fn option(plain: &[Plain], words: &[String], option: &str, typed: &str) -> U
         let longs = command.get_arguments().flat_map(|arg| arg.get_long_and_visible_aliases().unwrap_or_default());
         closest(&name, longs).map(|near| format!("did you mean --{near}?"))
     };
-    let mut hints = vec![format!("`dcord {called} -h` lists the options")];
-    match named.or_else(near).or_else(argument) {
-        Some(instead) => _ = write!(message, "; {instead}"),
-        None => hints.splice(0..0, task(row, &[first, &name])).for_each(drop),
-    }
+    let of_subcommand = || of_subcommand(&command, &called, &name);
+    // A message that says what to type needs no hint.
+    let hints = match named.or_else(near).or_else(argument).or_else(of_subcommand) {
+        Some(instead) => {
+            _ = write!(message, "; {instead}");
+            Vec::new()
+        }
+        None => {
+            let list = format!("`dcord {called} -h` lists the options");
+            task(row, &[first, &name]).into_iter().chain([list]).collect()
+        }
+    };
     Unknown { message, hints }
 }
 
@@ -218,6 +235,22 @@ fn is_text(typed: &str) -> bool {
     let name = typed.split('=').next().unwrap_or_default();
     let begins_like_one = name.trim_start_matches('-').starts_with(|c: char| c.is_ascii_alphabetic());
     !begins_like_one || name.starts_with("--") && name.contains(char::is_whitespace)
+}
+
+/// The subcommands that have the option which was typed before them.
+fn of_subcommand(command: &Command, called: &str, name: &str) -> Option<String> {
+    let has = |command: &&Command| command.get_arguments().any(|arg| arg.get_long() == Some(name));
+    let commands: Vec<_> = command.get_subcommands().filter(has).map(Command::get_name).collect();
+    let lines: Vec<_> = commands.iter().map(|verb| format!("dcord {called} {verb} --{name}")).collect();
+    (1..=MOST).contains(&lines.len()).then(|| format!("put it after the subcommand: {}", lines.join(" or ")))
+}
+
+/// The subcommand that runs a program, such as the one that was typed in its place.
+fn runs(command: &Command, called: &str, program: &str) -> Option<String> {
+    let takes_program = |command: &&Command| command.get_arguments().any(clap::Arg::is_trailing_var_arg_set);
+    let run = command.get_subcommands().find(takes_program)?;
+    let about = run.get_about()?;
+    Some(format!("{about}: dcord {called} {} -- {}", run.get_name(), shell::word(program)))
 }
 
 /// About an argument of a command that takes none, or no more.

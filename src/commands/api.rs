@@ -30,7 +30,11 @@ pub fn args(command: Command) -> Command {
              content=hello\n  dcord api '/guilds/111111111111111111/bans?limit=1000' --all --jq .user.id\n\nThe \
              default METHOD is GET, or POST if you give a field or --input.",
         )
-        .arg(Arg::new(METHOD).value_name("METHOD").help("GET, POST, PUT, PATCH or DELETE [default: GET, or POST with a body]"))
+        .arg(
+            Arg::new(METHOD)
+                .value_name("METHOD")
+                .help("GET, POST, PUT, PATCH or DELETE [default: GET, or POST with a body]"),
+        )
         .arg(Arg::new(PATH).num_args(0..).value_name("PATH").help("Path below the API's URL, such as /users/@me"))
         .arg(
             Arg::new(FIELDS)

@@ -109,7 +109,9 @@ impl Report {
     pub fn of_clap(error: &clap::Error, command: &str) -> Self {
         let help = format!("`{command} -h` describes the options");
         if let Some(message) = invalid_value(error).or_else(|| conflict(error)) {
-            return Self::new(exit::USAGE, "usage", message, Some(help));
+            // Only a value that a parser of dcord's refuses may need more than the message says.
+            let hint = std::error::Error::source(error).map(|_| help);
+            return Self::new(exit::USAGE, "usage", message, hint);
         }
         let text = error.render().to_string();
         let mut message = String::new();

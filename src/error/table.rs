@@ -373,7 +373,7 @@ fn of_api(api: &rest::ApiError, peer: &Peer) -> Report {
             (exit::NOT_FOUND, "not-found", Some(hint.to_owned()))
         }
         429 => (exit::RATE_LIMITED, "rate-limited", None),
-        400 | 405 | 409 | 413 | 422 => (exit::INVALID, "invalid", None),
+        400 | 405 | 409 | 413 | 422 => (exit::INVALID, "invalid", invalid(api).map(str::to_owned)),
         100..=199 | 500.. => (exit::NETWORK, "server", Some(peer.trouble())),
         _ => (exit::OTHER, "other", None),
     };
@@ -382,6 +382,14 @@ fn of_api(api: &rest::ApiError, peer: &Peer) -> Report {
     report.code = api.code;
     report.fields = api.fields.clone();
     report
+}
+
+/// The hint for a 400, by Discord's code for a field. Source: Discord's reference, "Application Command Naming".
+fn invalid(api: &rest::ApiError) -> Option<&'static str> {
+    let is_name = api.fields.iter().any(|field| field.code == "APPLICATION_COMMAND_INVALID_NAME");
+    is_name.then_some(
+        "the name of a slash command or option has 1 to 32 characters: lower-case letters, digits, - and _, no spaces",
+    )
 }
 
 /// The hint for a 403, by Discord's error code.

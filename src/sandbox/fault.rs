@@ -8,6 +8,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::model::closest::closest;
 use crate::model::time;
 
 /// The kinds, as an error and a help text list them: name, values, meaning.
@@ -79,8 +80,8 @@ impl<F> Default for Verdict<F> {
 /// Why a fault cannot be planned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadFault {
-    #[error("no fault named {0:?}; the kinds are {list}", list = kinds())]
-    Kind(String),
+    #[error("no fault named {name:?}; {}", did_you_mean(.near.as_deref()))]
+    Kind { name: String, near: Option<String> },
     #[error("the fault {kind:?} requires a value: {kind}={values}")]
     NoValue { kind: &'static str, values: &'static str },
     #[error("the fault {kind} does not take a value, but {value:?} was given")]
@@ -105,6 +106,24 @@ pub fn help() -> String {
     text + "\n\nOptions follow a fault after a comma: every=3 applies it to every third request, connection or event, \
             after=10 starts it after the first ten, times=2 ends it after two, and route='POST /channels/**' selects \
             requests. Options without a fault, such as every=3, mean status=503."
+}
+
+fn did_you_mean(near: Option<&str>) -> String {
+    near.map_or_else(|| format!("the kinds are {}", kinds()), |near| format!("did you mean {near}?"))
+}
+
+/// The fault that a text without a known kind may mean: a bare status, or a misspelt kind.
+fn meant(text: &str) -> Option<String> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (status, rest) = text.split_at(end);
+    if status.parse().is_ok_and(|status: u16| (400..=599).contains(&status)) {
+        let rest = rest.trim_start_matches([':', ';', ',', ' ']);
+        let comma = if rest.is_empty() { "" } else { "," };
+        return Some(format!("status={status}{comma}{rest}"));
+    }
+    let end = text.find(['=', ',']).unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    Some(format!("{}{rest}", closest(name, KINDS.iter().map(|(kind, ..)| *kind))?))
 }
 
 fn kinds() -> String {
@@ -239,7 +258,7 @@ fn plan(text: &str) -> Result<Plan, BadFault> {
         Some((name, value)) => (name, Some(value)),
         None => (head, None),
     };
-    let (kind, word) = kind(name, value)?;
+    let (kind, word) = kind(text, name, value)?;
     let (mut every, mut after, mut times, mut route) = (None, 0, None, None);
     for part in parts {
         let (option, value) = part.split_once('=').unwrap_or((part, ""));
@@ -263,12 +282,12 @@ fn plan(text: &str) -> Result<Plan, BadFault> {
     Ok(Plan { kind, every: every.unwrap_or(1), after, times, route, seen: 0, struck: 0 })
 }
 
-fn kind(name: &str, value: Option<&str>) -> Result<(Kind, &'static str), BadFault> {
+fn kind(text: &str, name: &str, value: Option<&str>) -> Result<(Kind, &'static str), BadFault> {
     let (word, values) = KINDS
         .iter()
         .find(|(kind, ..)| *kind == name)
         .map(|&(kind, values, _)| (kind, values))
-        .ok_or_else(|| BadFault::Kind(name.to_owned()))?;
+        .ok_or_else(|| BadFault::Kind { name: name.to_owned(), near: meant(text) })?;
     let value = match (value, values) {
         (None, "") => "",
         (Some(value), "") => {
@@ -312,7 +331,7 @@ fn kind(name: &str, value: Option<&str>) -> Result<(Kind, &'static str), BadFaul
         "drop" => Some(Kind::Rest(RestFault::Drop)),
         "drop-before" => Some(Kind::Rest(RestFault::DropBefore)),
         "delay" => wait().map(Kind::Delay),
-        _ => return Err(BadFault::Kind(name.to_owned())),
+        _ => return Err(BadFault::Kind { name: name.to_owned(), near: None }),
     };
     let kind = kind.ok_or_else(|| BadFault::BadValue { kind: word, value: value.to_owned(), values })?;
     Ok((kind, word))
@@ -367,7 +386,10 @@ mod tests {
     fn a_fault_that_cannot_be_read_says_what_could() {
         for (text, message) in [
             ("", "no fault named \"\"; the kinds are close=CODE, reconnect, "),
-            ("clos=4000", "no fault named \"clos\""),
+            ("clos=4000", "no fault named \"clos\"; did you mean close=4000?"),
+            ("503:every=3", "did you mean status=503,every=3?"),
+            ("503,every=3", "did you mean status=503,every=3?"),
+            ("503", "did you mean status=503?"),
             ("close", "the fault \"close\" requires a value: close=CODE"),
             ("close=", "the fault \"close\" requires a value: close=CODE"),
             ("close=999", "\"999\" is not a value for the fault close, which takes CODE"),
@@ -386,7 +408,8 @@ mod tests {
             let error = Faults::parse(&[text.to_owned()]).unwrap_err().to_string();
             assert!(error.contains(message), "{text:?}: {error}");
         }
-        assert!(BadFault::Kind(String::new()).to_string().contains("drop, drop-before, delay="));
+        let nameless = BadFault::Kind { name: String::new(), near: None };
+        assert!(nameless.to_string().contains("drop, drop-before, delay="));
     }
 
     #[test]

@@ -167,7 +167,16 @@ fn several_missing(
         }
     }
     hints.extend(server_hint(endpoint, values, missing).map(str::to_owned));
-    let topic = lacking.iter().find_map(|violation| violation.topic);
+    for violation in lacking {
+        let name = form::name_of_lacking(endpoint, values, violation);
+        let param = endpoint.all_params().find(|param| name.strip_prefix("--") == Some(&param.flag()));
+        if let Some(ParamKind::Enum(choices)) = param.map(|param| param.kind) {
+            hints.push(format!("{name} takes {}", either(choices.iter().map(|choice| choice.name.to_owned()))));
+        }
+    }
+    // For flags, no JSON is needed.
+    let is_json = |violation: &&Violation| !form::name_of_lacking(endpoint, values, violation).starts_with("--");
+    let topic = lacking.iter().filter(is_json).find_map(|violation| violation.topic);
     hints.extend(topic.map(|topic| format!("`dcord explain {topic}` describes the JSON")));
     Error::SeveralMissing {
         names: missing.iter().map(|param| form::typed_as(endpoint, param.name)).collect(),

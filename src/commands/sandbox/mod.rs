@@ -65,7 +65,7 @@ fn options(command: Command) -> Command {
         Arg::new("fault")
             .long("fault")
             .value_name("FAULT")
-            .help("Failure to cause: close=4000, cut, status=503,every=3,route=POST /channels/**")
+            .help("Failure, and when: status=503,every=3 [also after=N, times=N, route=GLOB]")
             .value_parser(|text: &str| sandbox::check_fault(text).map(|()| text.to_owned()))
             .action(ArgAction::Append),
         Arg::new("flood")

@@ -35,7 +35,7 @@ pub fn args(command: Command) -> Command {
                 .trailing_var_arg(true)
                 .value_name("COMMAND")
                 .value_parser(value_parser!(OsString))
-                .help("Command to run, and its arguments"),
+                .help("Command to run; DCORD_GUILD, DCORD_CHANNEL and others are set for it"),
         )
 }
 
