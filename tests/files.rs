@@ -372,22 +372,19 @@ fn the_sandbox_shows_a_spoiler_and_a_title() {
 }
 
 #[test]
-fn a_text_that_names_a_file_as_other_programs_do_is_an_error_unless_it_is_confirmed() {
+fn a_text_that_names_a_file_as_other_programs_do_is_sent_with_a_warning() {
     let server = Recorder::new();
     let world = World::at(&server);
     world.file("build.log", "green");
     world.file("of.txt", "@build.log");
     for (words, called) in [(&["@build.log"][..], "CONTENT"), (&["--content", "@build.log"], "--content")] {
-        let words = [&["message", "send", "1"], words].concat();
-        let run = world.run(&words);
-        assert_eq!(run.status, Some(2), "{run}");
-        let error = format!(
-            "error: {called} is the name of a file, \"@build.log\", but dcord sends a text as it is\n  hint: to send what is \
-             in the file: --content-file build.log\n  hint: to send the text itself, add --no-validate\n"
+        let run = world.run([&["message", "send", "1"], words].concat());
+        assert_eq!(run.status, Some(0), "{run}");
+        let warning = format!(
+            "warning: {called} is the text \"@build.log\", and not what is in the file; to send that, use --content-file \
+             build.log\n"
         );
-        assert_eq!(run.stderr, error);
-        assert!(server.take().is_empty());
-        assert_eq!(world.run([&words[..], &["--no-validate"]].concat()).status, Some(0));
+        assert_eq!(run.stderr, warning);
         assert_eq!(server.one().json()["content"], "@build.log");
     }
     for words in [&["--content-file", "of.txt"][..], &["-"]] {

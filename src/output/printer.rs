@@ -452,12 +452,15 @@ impl<W: Write> Printer<W> {
         Ok(self.out.write_all(&lines)?)
     }
 
-    /// Puts a link at the end of the line on a line of its own where the terminal would break it.
-    fn with_whole_link(&self, line: String) -> String {
+    /// Prints the line. Its link has a line of its own where the terminal would break it.
+    fn lines_with_whole_link(&mut self, line: &str) -> Result<(), Error> {
         let is_wide = self.style.terminal && line.chars().count() > usize::from(self.style.width);
         match line.rsplit_once(' ') {
-            Some((done, link)) if is_wide && link.starts_with("https://") => format!("{done}\n{link}"),
-            _ => line,
+            Some((done, link)) if is_wide && link.starts_with("https://") => {
+                self.line(done)?;
+                self.line(link)
+            }
+            _ => self.line(line),
         }
     }
 
@@ -472,7 +475,7 @@ impl<W: Write> Printer<W> {
             let field = self.view.id.unwrap_or("id");
             let url = self.view.link.and_then(|link| link.url(value, field, self.server.as_deref()));
             if let Some(line) = self.reader.sent(value, url.as_deref(), self.is_of_before) {
-                return self.line(&self.with_whole_link(line));
+                return self.lines_with_whole_link(&line);
             }
         }
         let fields = self.reader.fields(value, wanted);

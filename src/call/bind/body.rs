@@ -53,7 +53,7 @@ pub fn read(
         let text = match word {
             "-" if !reader.input.is_literal() => reader.input.text(&param.name.to_ascii_uppercase(), "-")?,
             word => {
-                reader.typed(param, &param.label(), word)?;
+                reader.typed(param, &param.label(), word);
                 word.to_owned()
             }
         };

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::catalogue::check::{self, Violation};
 use crate::error::{self, Report, exit};
 use crate::model::time::NotATime;
-use crate::model::{Entity, fault, shell};
+use crate::model::{Entity, fault};
 
 /// Why the command line does not form a request. Each message contains the value, and each hint says how to fix it.
 #[derive(Debug, thiserror::Error)]
@@ -94,8 +94,6 @@ pub enum Error {
     #[error("{what} is empty")]
     EmptyText { what: String, is_typed: bool },
     /// `twin` is the flag that reads the text from a file.
-    #[error("{flag} is the name of a file, {:?}, but dcord sends a text as it is", format!("@{path}"))]
-    FileAsText { flag: String, path: String, twin: String },
     #[error("{what} is not a webhook URL (https://discord.com/api/webhooks/ID/TOKEN)")]
     NotAWebhook { what: String, is_quoted: bool },
     #[error("{what} is a webhook of {host}, but dcord sends requests to {to}")]
@@ -213,10 +211,6 @@ impl Error {
             Self::Name { .. } => "use its id, a mention such as <#ID>, or a link copied from Discord".to_owned(),
             Self::NoSuchWebhook { hint, .. } => hint.clone(),
             Self::EmptyText { is_typed: true, .. } => "a variable in the text may not be set".to_owned(),
-            Self::FileAsText { path, twin, .. } => {
-                let path = shell::word(path);
-                format!("to send what is in the file: {twin} {path}\nto send the text itself, add --no-validate")
-            }
             Self::Conflict { second, .. } if second == "--content-file" => {
                 "to send a text and a file, attach the file: --file PATH".to_owned()
             }
@@ -324,7 +318,6 @@ impl From<Error> for error::Error {
             | Error::SecretUnset { .. }
             | Error::SecretEmpty { .. }
             | Error::EmptyText { .. }
-            | Error::FileAsText { .. }
             | Error::OtherHost { .. }
             | Error::EmptyKey
             | Error::UnsureWithoutKey

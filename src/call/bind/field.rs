@@ -34,7 +34,7 @@ pub fn values(field: &Field, reader: &mut Reader<'_>) -> Result<Vec<(usize, Valu
     let mut values: Vec<(usize, Value)> = Vec::new();
     for text in texts(field, reader.input)? {
         if !field.in_files {
-            reader.typed(field.param, &text.called, &text.text)?;
+            reader.typed(field.param, &text.called, &text.text);
         }
         let value = reader.read(field.param, &text.called, &text.text)?;
         if !(ids && values.iter().any(|(_, known)| *known == value)) {

@@ -10,7 +10,7 @@ use super::{Error, button, choice, input::Input};
 use crate::catalogue::{Choice, Endpoint, Formats, Param, ParamKind, Place, Scalar, shapes};
 use crate::model::target::{self, Target};
 use crate::model::time::{self, Direction, NotATime, Now, When};
-use crate::model::{Entity, Snowflake, color, emoji, media};
+use crate::model::{Entity, Snowflake, color, emoji, media, shell};
 
 /// The context for reading values.
 pub struct Reader<'a> {
@@ -96,15 +96,18 @@ impl Reader<'_> {
     }
 
     /// Checks a text as it was typed for two habits of other programs: `@FILE`, and `\n` for a line break.
-    pub fn typed(&mut self, param: &Param, flag: &str, text: &str) -> Result<(), Error> {
+    pub fn typed(&mut self, param: &Param, flag: &str, text: &str) {
         if param.kind != ParamKind::Text || self.input.is_literal() {
-            return Ok(());
+            return;
         }
         let twin = format!("--{}-file", param.flag());
-        if let Some(path) = text.strip_prefix('@').filter(|_| self.validate)
+        if let Some(path) = text.strip_prefix('@')
             && std::path::Path::new(path).is_file()
         {
-            return Err(Error::FileAsText { flag: flag.to_owned(), path: path.to_owned(), twin });
+            self.warnings.push(format!(
+                "{flag} is the text {text:?}, and not what is in the file; to send that, use {twin} {}",
+                shell::word(path)
+            ));
         }
         // The path of a Windows folder and code may mean these two characters.
         if text.contains("\\n") && !text.contains(['\n', '`']) && !text.contains(":\\") {
@@ -113,7 +116,6 @@ impl Reader<'_> {
                  {twin}"
             ));
         }
-        Ok(())
     }
 
     /// Reads a cursor: an id, or a time that is converted to one.
