@@ -20,7 +20,10 @@ const PHRASES: &[(&str, &str)] = &[
     ("help errors", "errors json, json errors, error"),
     ("help secrets", "token wrong"),
     ("--ping", "ping role, mention role, mention, allowed mentions, no ping, suppress pings"),
-    ("--timeout", "timeout, mute, time out member, mute member, mute user"),
+    ("member timeout", "timeout, mute, time out member, mute member, mute user"),
+    ("member untimeout", "untimeout, unmute, end timeout"),
+    ("message reply", "reply, respond"),
+    ("message forward", "forward, share message"),
     ("--reason", "reason"),
     ("--author-id", "messages by user, messages from user, what did a member write, search author"),
     ("message list", "read messages"),
@@ -134,7 +137,7 @@ fn help_finds_topics_by_the_words_that_people_use() {
 fn endpoints_finds_commands_by_the_words_of_a_task_and_prints_a_line_for_each_in_a_pipe() {
     let world = World::new();
     for (words, first) in [
-        (&["timeout"][..], "member edit SERVER USER --timeout 10m\tTime out a member"),
+        (&["timeout"][..], "member timeout\tTime out a member"),
         (&["Who", "deleted"], "audit-log list\t"),
         (&["who", "deleted", "a", "channel"], "audit-log list\t"),
         (&["lift", "ban"], "ban remove\t"),
@@ -168,11 +171,11 @@ fn endpoints_finds_commands_by_the_words_of_a_task_and_prints_a_line_for_each_in
 #[test]
 fn endpoints_prints_entries_of_the_same_hits_to_programs() {
     let world = World::new();
-    let json = world.run(["endpoints", "timeout", "-o", "json"]);
+    let json = world.run(["endpoints", "nickname", "-o", "json"]);
     let entries: Vec<serde_json::Value> = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(entries[0]["command"], "member edit", "{json}");
     assert!(entries[0]["params"].as_array().is_some_and(|params| !params.is_empty()));
-    let filtered = world.run(["endpoints", "timeout", "--jq", ".command"]);
+    let filtered = world.run(["endpoints", "nickname", "--jq", ".command"]);
     assert_eq!(filtered.stdout.lines().next(), Some("member edit"), "{filtered}");
     // A tool has no entry, and is found all the same.
     assert_eq!(world.run(["endpoints", "sandbox", "demo", "-o", "json"]).stdout, "[]\n");
@@ -201,8 +204,8 @@ fn help_about_a_word_that_is_no_command_lists_what_matches() {
     assert_eq!(found.status, Some(0), "{found}");
     assert!(found.stdout.starts_with("No command or topic is called \"slowmode\". These match:\n\n"), "{found}");
     assert!(found.stdout.contains("channel edit CHANNEL --rate-limit-per-user 30s\t"), "{found}");
-    let of_noun = world.run(["help", "member", "timeout"]);
-    assert!(of_noun.stdout.contains("member edit SERVER USER --timeout 10m\t"), "no other command's help: {of_noun}");
+    let of_noun = world.run(["help", "member", "nickname"]);
+    assert!(of_noun.stdout.contains("member edit SERVER USER --nick NAME\t"), "no other command's help: {of_noun}");
     let offline = world.run(["help", "start", "-q", "--offline"]);
     assert_eq!(offline.status, Some(0), "{offline}");
 }
@@ -220,7 +223,7 @@ fn a_command_that_does_not_exist_is_answered_with_what_does_the_job() {
         ("send", "dcord message send CHANNEL [CONTENT]"),
         ("dm", "dcord message send @USER TEXT"),
         ("role give", "dcord role assign [SERVER] USER ROLE"),
-        ("member timeout", "dcord member edit SERVER USER --timeout 10m"),
+        ("member mute", "dcord member timeout [SERVER] MEMBER SPAN"),
         ("channel archive", "dcord channel lock CHANNEL"),
         ("role add", "did you mean \"role assign\"?"),
         ("role add alice Helper", "hint: Add a role to a member: dcord role assign [SERVER] USER ROLE"),
@@ -230,8 +233,8 @@ fn a_command_that_does_not_exist_is_answered_with_what_does_the_job() {
         ("thread archived", "dcord thread list-archived CHANNEL"),
         ("permission decode", r#"did you mean "permission explain"?"#),
         ("server list", r#"did you mean "guild list"?"#),
-        ("message reply", "--reply-to MESSAGE"),
-        ("message forward", "--message-reference"),
+        ("message respond", "dcord message reply CHANNEL MESSAGE [CONTENT]"),
+        ("message share", "dcord message forward CHANNEL MESSAGE DESTINATION"),
         ("mesage send", r#"did you mean "message send"?"#),
         ("messages list", r#"did you mean "message list"?"#),
         ("send message", r#"did you mean "message send"?"#),

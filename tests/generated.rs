@@ -123,9 +123,9 @@ fn help_lists_what_people_look_for_under_a_noun() {
     };
     for (noun, texts) in [
         ("thread", &["\n  archive ", "\n  edit ", "\n  delete ", "\n  lock ", "(alias of `dcord channel get`)"][..]),
-        ("member", &["--timeout 10m", "--nick NAME", "\n  ban "]),
+        ("member", &["\n  timeout ", "\n  untimeout ", "--nick NAME", "\n  ban "]),
         ("role", &["\n  assign ", "\n  unassign ", "$(dcord role"]),
-        ("message", &["\n  react ", "\n  pin ", "--reply-to MESSAGE", "[alias: create]"]),
+        ("message", &["\n  react ", "\n  pin ", "\n  reply ", "\n  forward ", "[alias: create]"]),
         ("channel", &["--rate-limit-per-user 30s"]),
     ] {
         for text in texts {

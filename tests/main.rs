@@ -34,6 +34,7 @@ mod limits;
 mod links;
 mod listen;
 mod mentions;
+mod moderation;
 mod names;
 mod output;
 mod overflow;

@@ -18,8 +18,11 @@ use crate::rest::{Client, Request};
 
 /// Calls an endpoint.
 pub async fn call<'a>(app: &'a App, intent: Intent, policy: &Policy<'_>) -> Result<Outcome<'a>> {
-    let (server, names_target) = (intent.server, intent.names_target);
-    let bound = bind(app, intent, policy).await?;
+    let Intent { server, names_target, rewrite, .. } = intent;
+    let mut bound = bind(app, intent, policy).await?;
+    if let Some(rewrite) = rewrite {
+        rewrite(&mut bound);
+    }
     let target = match names_target {
         true => TargetNames::of(app, &bound),
         false => TargetNames::default(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::bind::{Error, Field, Values};
+use super::bind::{Bound, Error, Field, Values};
 use crate::catalogue::{Endpoint, Param, ParamKind, Place};
 
 /// An endpoint and the values for it.
@@ -14,7 +14,12 @@ pub struct Intent {
     pub server: FindServer,
     /// Whether the outcome names the objects on which the call acts.
     pub names_target: bool,
+    /// What makes the request of an endpoint from that of a command which is another form of it.
+    pub rewrite: Option<Rewrite>,
 }
+
+/// Changes a bound request before anything else of the call depends on it.
+pub type Rewrite = fn(&mut Bound);
 
 /// How to find the server for links, if the response does not contain it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +34,7 @@ pub enum FindServer {
 
 impl Intent {
     pub const fn new(endpoint: &'static Endpoint, values: Values) -> Self {
-        Self { endpoint, values, server: FindServer::No, names_target: false }
+        Self { endpoint, values, server: FindServer::No, names_target: false, rewrite: None }
     }
 
     /// Creates an intent from a JSON object whose members have the names of the endpoint's parameters, such as `channel_id`,

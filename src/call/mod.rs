@@ -31,7 +31,7 @@ pub use answer::{Answer, Document, Source};
 pub use app::{App, Notices};
 pub use exchange::exchange;
 pub use execute::{admit, bind, call, execute, refuse_or_ask};
-pub use intent::{FindServer, Intent};
+pub use intent::{FindServer, Intent, Rewrite};
 pub use lookup::names as look_up;
 pub use outcome::{Content, Listing, Outcome, Planned};
 pub use parts::Parts;

@@ -406,6 +406,7 @@ const fn param(place: Place, name: &'static str, kind: ParamKind, help: &'static
         max_items: None,
         unit: None,
         ahead: false,
+        within_days: None,
         open: false,
         needed: false,
         beyond_spec: false,
@@ -532,6 +533,12 @@ impl Param {
     /// A time that must not be in the past.
     pub const fn ahead(mut self) -> Self {
         self.ahead = true;
+        self
+    }
+
+    /// A time at most this many days from now.
+    pub const fn within_days(mut self, days: u32) -> Self {
+        self.within_days = Some(days);
         self
     }
 

@@ -38,6 +38,9 @@ pub const BAD_LENGTH: &str = "BASE_TYPE_BAD_LENGTH";
 /// Discord's code for the time of an event that is in the past.
 pub const PAST: &str = "GUILD_SCHEDULED_EVENT_SCHEDULE_PAST";
 
+/// A code of dcord's own, because Discord documents none for a time that is too late.
+pub const TOO_LATE: &str = "DATE_TIME_TOO_FAR";
+
 /// Discord's code for a missing value.
 const REQUIRED: &str = "BASE_TYPE_REQUIRED";
 

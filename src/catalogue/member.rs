@@ -71,11 +71,7 @@ static ROWS: &[Endpoint] = &[
          MOVE_MEMBERS, and MODERATE_MEMBERS for a timeout. Muting and deafening fail unless the member is in a voice \
          channel. Server owners and administrators cannot be timed out.",
     )
-    .examples(&[
-        "member edit 'My Server' @alice --timeout 10m --reason spam",
-        "member edit 'My Server' @alice --unset timeout",
-        "member edit 'My Server' @alice --channel-id '#lounge'",
-    ])
+    .examples(&["member edit 'My Server' @alice --nick Al", "member edit 'My Server' @alice --channel-id '#lounge'"])
     .params(&[
         path("guild_id", id(Guild), "Server"),
         path("user_id", id(User), "Member to edit"),
@@ -95,9 +91,55 @@ static ROWS: &[Endpoint] = &[
             "End of the timeout, in at most 28 days; --unset timeout ends it now",
         )
         .alias("timeout")
+        .within_days(TIMEOUT_DAYS)
         .nullable(),
         body("flags", flags(MEMBER_FLAGS), "New member flags").nullable(),
     ]),
+    patch(
+        "timeout",
+        "update_guild_member",
+        "/guilds/{guild_id}/members/{user_id}",
+        "Time out a member, who then cannot write, react or speak",
+    )
+    .composed()
+    .reason()
+    .effects(&[One(Kind::Member)])
+    .id("user.id")
+    .columns(&["user.id", "user.username", "nick", "communication_disabled_until"])
+    .needs(&["MODERATE_MEMBERS"])
+    .more(
+        "The member can still view the channels. A new timeout replaces the current one. Server owners and \
+         administrators cannot be timed out, and the member's highest role must be below the bot's. To end a timeout \
+         early, use `dcord member untimeout`.",
+    )
+    .examples(&[
+        "member timeout 'My Server' @alice 10m --reason spam",
+        "member timeout 'My Server' @alice 'tomorrow 8:00'",
+    ])
+    .params(&[
+        path("guild_id", id(Guild), "Server"),
+        path("user_id", id(User), "Member to time out").label_name("MEMBER"),
+        body("communication_disabled_until", TIME, "Length of the timeout, or its end, in at most 28 days")
+            .label_name("SPAN")
+            .positional()
+            .ahead()
+            .within_days(TIMEOUT_DAYS)
+            .required(),
+    ]),
+    patch("untimeout", "update_guild_member", "/guilds/{guild_id}/members/{user_id}", "End the timeout of a member")
+        .composed()
+        .reason()
+        .effects(&[One(Kind::Member)])
+        .id("user.id")
+        .columns(&["user.id", "user.username", "nick", "communication_disabled_until"])
+        .needs(&["MODERATE_MEMBERS"])
+        .more("Succeeds if the member is not timed out, too.")
+        .examples(&["member untimeout 'My Server' @alice"])
+        .params(&[
+            path("guild_id", id(Guild), "Server"),
+            path("user_id", id(User), "Member whose timeout to end").label_name("MEMBER"),
+        ])
+        .may_be_empty(),
     delete("kick", "delete_guild_member", "/guilds/{guild_id}/members/{user_id}", "Kick a member from a server")
         .reason()
         .destructive()
@@ -228,5 +270,8 @@ static ROWS: &[Endpoint] = &[
         body("nick", STRING, "Nickname of the bot").positional().range(0, 32).nullable(),
     ]),
 ];
+
+/// Discord's reference, "Modify Guild Member".
+const TIMEOUT_DAYS: u32 = 28;
 
 static MEMBER_FLAGS: &[Choice] = &[bit("bypasses-verification", 2)];

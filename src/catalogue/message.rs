@@ -3,7 +3,7 @@
 use super::builder::*;
 use super::choices::{EDIT_FLAGS, SEND_FLAGS, SORT_ORDER};
 use super::groups::{BUTTONS, EMBED, FILES, MENTIONS, POLL, THEME, VOICE};
-use super::types::{Choice, Noun};
+use super::types::{Choice, Noun, Param};
 use crate::model::Entity::{Channel, Guild, Message, Role, Sticker, User};
 use crate::model::{Kind, Link};
 
@@ -35,41 +35,7 @@ pub static NOUN: Noun = noun(
                 "git log -1 | dcord message send '#builds' -",
             ])
             .alias(&["message create", "thread send"])
-            .params(&[
-                path("channel_id", id(Channel), "Channel or thread to send to"),
-                body("content", TEXT, "Text of the message").positional().range(0, 2000).nullable(),
-                body("embeds", JSON, r#"Embeds, as JSON: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
-                body("allowed_mentions", JSON, r#"Mentions that ping, as JSON: {"parse":["users"],"roles":["ID"]}"#)
-                    .nullable(),
-                body("sticker_ids", id(Sticker), "Sticker to attach").repeated().items(0, 3).nullable().minor(),
-                body("components", JSON, "Buttons, menus and layout, as a JSON array").items(0, 40).nullable(),
-                body("flags", flags(SEND_FLAGS), "Message flags").nullable().minor(),
-                body("attachments", JSON, r#"Descriptions of the files, as JSON: [{"id":0,"description":"…"},…]"#)
-                    .items(0, 10)
-                    .nullable()
-                    .minor(),
-                body("poll", JSON, "Poll, as a JSON object (or use the --poll.* flags)").nullable(),
-                body("shared_client_theme", JSON, "Colour theme to share, as a JSON object").nullable().minor(),
-                body(
-                    "message_reference",
-                    JSON,
-                    r#"Message to forward: {"type":1,"channel_id":"ID","message_id":"ID"}"#,
-                )
-                .nullable()
-                .minor(),
-                body("nonce", STRING, "Value by which Discord recognises a repeated request").range(0, 25).nullable(),
-                body("enforce_nonce", BOOL, "Return the first message if the nonce was used before").nullable(),
-                body("tts", BOOL, "Read the message aloud (text-to-speech)").nullable().minor(),
-                inner("message_reference.channel_id", "message_reference/channel_id", id(Channel)),
-                inner("message_reference.guild_id", "message_reference/guild_id", id(Guild)),
-                local(
-                    "reply-to",
-                    "message_reference/message_id",
-                    id(Message),
-                    "Message to reply to, in the same channel",
-                )
-                .needed(),
-            ])
+            .params(&[path("channel_id", id(Channel), "Channel or thread to send to")])
             // A forward, whose reference has the type 1, needs no content. A reply does.
             .any_of(&[
                 "content",
@@ -81,7 +47,61 @@ pub static NOUN: Noun = noun(
                 "shared_client_theme",
                 "message_reference/type",
             ])
-            .with(&[BUTTONS, EMBED, POLL, MENTIONS, FILES, VOICE, THEME]),
+            .with(&[CONTENT, REFERENCE, NONCE, BUTTONS, EMBED, POLL, MENTIONS, FILES, VOICE, THEME]),
+        post("reply", "create_message", "/channels/{channel_id}/messages/{message_id}", "Reply to a message")
+            .composed()
+            .nonce()
+            .effects(&[One(Kind::Message)])
+            .link(Link::Message)
+            .columns(&["id", "channel_id", "timestamp", "content"])
+            .needs(&["VIEW_CHANNEL", "SEND_MESSAGES", "READ_MESSAGE_HISTORY"])
+            .more(
+                "Takes the same options as `dcord message send`. A reply pings the author of the message, unless \
+             --no-mention is given or --ping names others. A system message, such as that of a new pin, cannot be \
+             replied to.",
+            )
+            .examples(&[
+                "message reply https://discord.com/channels/1111/2222/3333 'Fixed in 1.4'",
+                "message reply '#general' 333333333333333333 'See the log' --file build.log --no-mention",
+            ])
+            .params(&[
+                path("channel_id", id(Channel), "Channel of the message"),
+                path("message_id", id(Message), "Message to reply to"),
+                body("no_mention", BOOL, "Do not ping the author of the message"),
+            ])
+            .any_of(&["content", "embeds", "sticker_ids", "components", "attachments", "poll", "shared_client_theme"])
+            .with(&[CONTENT, NONCE, BUTTONS, EMBED, POLL, MENTIONS, FILES, VOICE, THEME]),
+        post(
+            "forward",
+            "create_message",
+            "/channels/{channel_id}/messages/{message_id}",
+            "Forward a message to another channel",
+        )
+        .composed()
+        .nonce()
+        .effects(&[One(Kind::Message)])
+        .link(Link::Message)
+        .columns(&["id", "channel_id", "timestamp"])
+        .needs(&["VIEW_CHANNEL", "SEND_MESSAGES"])
+        .more(
+            "The forwarded message is a copy: later changes to the original do not change it. The bot must be able to \
+             read the original's content, for which the message content intent must be enabled if another user wrote \
+             it (see `dcord help listen`). Discord does not forward polls, calls, activities and system messages.",
+        )
+        .examples(&[
+            "message forward https://discord.com/channels/1111/2222/3333 '#announcements'",
+            "message forward '#general' 333333333333333333 '#announcements'",
+        ])
+        .params(&[
+            path("channel_id", id(Channel), "Channel of the message"),
+            path("message_id", id(Message), "Message to forward"),
+            body("to", id(Channel), "Channel or thread to forward to")
+                .label_name("DESTINATION")
+                .positional()
+                .required(),
+            body("flags", flags(SEND_FLAGS), "Message flags").minor(),
+        ])
+        .with(&[NONCE]),
         get("list", "list_messages", "/channels/{channel_id}/messages", "List the messages of a channel, newest first")
             .effects(&[History])
             .pages(before("id", 50, 100).and_after().and_around())
@@ -330,3 +350,34 @@ static EMBED_TYPES: &[Choice] =
     &[s("image", "image"), s("video", "video"), s("gif", "gif"), s("sound", "sound"), s("article", "article")];
 
 static SORT_BY: &[Choice] = &[s("timestamp", "timestamp"), s("relevance", "relevance")];
+
+/// What a new message contains.
+static CONTENT: &[Param] = &[
+    body("content", TEXT, "Text of the message").positional().range(0, 2000).nullable(),
+    body("embeds", JSON, r#"Embeds, as JSON: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
+    body("allowed_mentions", JSON, r#"Mentions that ping, as JSON: {"parse":["users"],"roles":["ID"]}"#).nullable(),
+    body("sticker_ids", id(Sticker), "Sticker to attach").repeated().items(0, 3).nullable().minor(),
+    body("components", JSON, "Buttons, menus and layout, as a JSON array").items(0, 40).nullable(),
+    body("flags", flags(SEND_FLAGS), "Message flags").nullable().minor(),
+    body("attachments", JSON, r#"Descriptions of the files, as JSON: [{"id":0,"description":"…"},…]"#)
+        .items(0, 10)
+        .nullable()
+        .minor(),
+    body("poll", JSON, "Poll, as a JSON object (or use the --poll.* flags)").nullable(),
+    body("shared_client_theme", JSON, "Colour theme to share, as a JSON object").nullable().minor(),
+    body("tts", BOOL, "Read the message aloud (text-to-speech)").nullable().minor(),
+];
+
+static REFERENCE: &[Param] = &[
+    body("message_reference", JSON, r#"Message to forward: {"type":1,"channel_id":"ID","message_id":"ID"}"#)
+        .nullable()
+        .minor(),
+    inner("message_reference.channel_id", "message_reference/channel_id", id(Channel)),
+    inner("message_reference.guild_id", "message_reference/guild_id", id(Guild)),
+    local("reply-to", "message_reference/message_id", id(Message), "Message to reply to, in the same channel").needed(),
+];
+
+static NONCE: &[Param] = &[
+    body("nonce", STRING, "Value by which Discord recognises a repeated request").range(0, 25).nullable(),
+    body("enforce_nonce", BOOL, "Return the first message if the nonce was used before").nullable(),
+];

@@ -49,20 +49,14 @@ pub static TASKS: &[Task] = &[
         "webhook send TEXT",
         "Notify a channel from a script, without a bot",
     ),
-    task("reply, respond, answer", "message send CHANNEL TEXT --reply-to MESSAGE", "Reply to a message")
-        .under(&["message"]),
+    task("respond, answer", "message reply", ""),
     task(
         "dm, direct message, pm, private message, whisper, contact",
         "message send @USER TEXT",
         "Send a direct message to a user",
     )
     .under(&["message", "user"]),
-    task(
-        "forward, share message, quote, repost",
-        r#"message send CHANNEL --message-reference '{"type":1,"channel_id":"ID","message_id":"ID"}'"#,
-        "Forward a message to another channel",
-    )
-    .under(&["message"]),
+    task("share message, quote, repost, crosspost to another channel", "message forward", ""),
     task(
         "upload, attach, attachment, file, image, picture, photo, screenshot, log file, video",
         "message send CHANNEL --file PATH",
@@ -370,20 +364,14 @@ pub static TASKS: &[Task] = &[
     task("add to thread, invite to thread", "thread add-member", ""),
     // Members.
     task(
-        "timeout, time out, mute, silence, jail, temporary mute, tempmute, gag, mute member, mute user, time out user",
-        "member edit SERVER USER --timeout 10m",
-        "Time out a member",
-    )
-    .under(&["member"]),
-    task(
-        "untimeout, remove timeout, end timeout, unmute, unsilence",
-        "member edit SERVER USER --unset timeout",
-        "End a member's timeout",
-    )
-    .under(&["member"]),
+        "time out, mute, silence, jail, temporary mute, tempmute, gag, mute member, mute user, time out user",
+        "member timeout",
+        "",
+    ),
+    task("remove timeout, end timeout, unmute, unsilence", "member untimeout", ""),
     task(
         "reason, with reason, audit reason, reason in the audit log",
-        "member edit SERVER USER --timeout 10m --reason TEXT",
+        "member timeout SERVER MEMBER 10m --reason TEXT",
         "Time out a member, with a reason for the audit log",
     ),
     task(

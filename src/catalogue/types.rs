@@ -525,6 +525,8 @@ pub struct Param {
     pub unit: Option<Unit>,
     /// A time that must not be in the past.
     pub ahead: bool,
+    /// The number of days from now after which a time is too late.
+    pub within_days: Option<u32>,
     /// Bits that are not among the choices are allowed, because the replaced value may have them.
     pub open: bool,
     /// For a value inside a JSON field: the object that contains it requires it.

@@ -8,8 +8,8 @@ use crate::cache::{Cache, Kind};
 use crate::call::bind::draft::WAIT;
 use crate::call::bind::{Bound, Field, Trust, Values};
 use crate::call::{
-    self, Answer, CacheMode, Confirm, Content, Document, FindServer, Intent, Listing, Policy, Question, Reply, Rights,
-    Source, TargetNames,
+    self, Answer, CacheMode, Confirm, Content, Document, FindServer, Intent, Listing, Policy, Question, Reply, Rewrite,
+    Rights, Source, TargetNames,
 };
 use crate::catalogue::{Auth, Endpoint, Method, Subject, rows};
 use crate::cli::{Error, typed};
@@ -68,8 +68,8 @@ pub fn compose(
     run(context, &policy, bound)
 }
 
-/// Runs the command of an endpoint.
-pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Result<()> {
+/// Runs the command of an endpoint. `rewrite` is for a command that is another form of an endpoint.
+pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values, rewrite: Option<Rewrite>) -> Result<()> {
     refuse_without_answer(context, &values)?;
     // A format that means nothing here is said before anything is sent.
     let mut printer = context.printer(view(endpoint))?;
@@ -91,7 +91,8 @@ pub fn run(context: &Context, endpoint: &'static Endpoint, values: Values) -> Re
     if printer.is_for_people() {
         printer.set_reader(Box::new(context.reader(endpoint)));
     }
-    let intent = Intent { server, names_target: context.console.options().terminal, ..Intent::new(endpoint, values) };
+    let names_target = context.console.options().terminal;
+    let intent = Intent { server, names_target, rewrite, ..Intent::new(endpoint, values) };
     let ended: Result<()> = context.block_on(async {
         let outcome = call::call(&context.app, intent, &policy)
             .await

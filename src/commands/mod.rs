@@ -2,8 +2,8 @@
 
 use clap::ArgMatches;
 
-use crate::call::Policy;
 use crate::call::bind::Bound;
+use crate::call::{Policy, Rewrite};
 use crate::catalogue::Endpoint;
 use crate::cli::tree::Plain;
 use crate::context::Context;
@@ -26,6 +26,7 @@ pub mod listen;
 mod lock;
 pub mod man;
 mod permission;
+mod rewrite;
 pub mod sandbox;
 pub mod signals;
 pub mod snowflake;
@@ -87,26 +88,38 @@ pub static PORCELAIN: &[Porcelain] = &[
     describing("help", "Explain a command or a topic", help::args, help::run),
 ];
 
-/// Runs a command that is composed of several requests, or of none.
-pub type Compose = fn(&Context, &Policy<'_>, Bound) -> Result<()>;
+/// How a composed command runs.
+enum Composed {
+    /// As several requests, or none.
+    Steps(fn(&Context, &Policy<'_>, Bound) -> Result<()>),
+    /// As an endpoint's command, whose request this function makes from that of the row.
+    Another(Rewrite),
+}
 
-/// The functions of composed commands, by their two words. The catalogue has their rows.
-static COMPOSED: &[(&str, Compose)] = &[
-    ("channel lock", lock::lock),
-    ("channel sync", permission::sync),
-    ("channel unlock", lock::unlock),
-    ("permission explain", permission::explain::run),
-    ("permission set", permission::set),
-    ("thread archive", permission::archive),
-    ("thread unarchive", permission::unarchive),
+use Composed::{Another, Steps};
+
+/// The composed commands, by their two words. The catalogue has their rows.
+static COMPOSED: &[(&str, Composed)] = &[
+    ("channel lock", Steps(lock::lock)),
+    ("channel sync", Steps(permission::sync)),
+    ("channel unlock", Steps(lock::unlock)),
+    ("member timeout", Another(|_| {})),
+    ("member untimeout", Another(rewrite::untimeout)),
+    ("message forward", Another(rewrite::forward)),
+    ("message reply", Another(rewrite::reply)),
+    ("permission explain", Steps(permission::explain::run)),
+    ("permission set", Steps(permission::set)),
+    ("thread archive", Steps(permission::archive)),
+    ("thread unarchive", Steps(permission::unarchive)),
 ];
 
 /// Runs a command of the catalogue. `raw` are the arguments of the process.
 pub fn run(context: &Context, row: &'static Endpoint, matches: &ArgMatches, raw: &[String]) -> Result<()> {
     let values = endpoint::values(row, matches, raw)?;
     match COMPOSED.iter().find(|(words, _)| row.composed && *words == row.words()) {
-        Some((_, compose)) => endpoint::compose(context, row, values, compose),
-        None => endpoint::run(context, row, values),
+        Some((_, Steps(steps))) => endpoint::compose(context, row, values, steps),
+        Some((_, Another(rewrite))) => endpoint::run(context, row, values, Some(*rewrite)),
+        None => endpoint::run(context, row, values, None),
     }
 }
 

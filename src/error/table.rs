@@ -384,12 +384,18 @@ fn of_api(api: &rest::ApiError, peer: &Peer) -> Report {
     report
 }
 
-/// The hint for a 400, by Discord's code for a field. Source: Discord's reference, "Application Command Naming".
+/// The hint for a 400, by Discord's code for a field. Source for names: Discord's reference, "Application Command Naming".
 fn invalid(api: &rest::ApiError) -> Option<&'static str> {
-    let is_name = api.fields.iter().any(|field| field.code == "APPLICATION_COMMAND_INVALID_NAME");
-    is_name.then_some(
-        "the name of a slash command or option has 1 to 32 characters: lower-case letters, digits, - and _, no spaces",
-    )
+    api.fields.iter().find_map(|field| {
+        Some(match field.code.as_str() {
+            "APPLICATION_COMMAND_INVALID_NAME" => {
+                "the name of a slash command or option has 1 to 32 characters: lower-case letters, digits, - and _, no \
+                 spaces"
+            }
+            "REPLIES_UNKNOWN_MESSAGE" => "the channel has no such message: check the ids",
+            _ => return None,
+        })
+    })
 }
 
 /// The hint for a 403, by Discord's error code.

@@ -73,6 +73,17 @@ impl Body {
         }
     }
 
+    pub fn json_mut(&mut self) -> Option<&mut Value> {
+        match self {
+            Self::Json(json) => Some(json),
+            Self::Multipart(parts) => parts.iter_mut().find_map(|part| match part {
+                Part::Json(_, json) => Some(json),
+                _ => None,
+            }),
+            _ => None,
+        }
+    }
+
     /// Whether the body is empty, so that it cannot change anything.
     pub fn is_blank(&self) -> bool {
         match self {

@@ -140,6 +140,9 @@ impl output::Reader for Reader<'_> {
         if self.endpoint.method == Method::Post && matches!(self.endpoint.verb, "create" | "start") {
             return self.created(&object, url);
         }
+        if let ("member", "timeout" | "untimeout") = (self.noun.name, self.endpoint.verb) {
+            return self.timed_out(&object);
+        }
         if self.endpoint.link != Some(Link::Message) {
             return None;
         }
@@ -156,6 +159,15 @@ impl output::Reader for Reader<'_> {
 }
 
 impl Reader<'_> {
+    /// `ken is timed out until 2026-11-28 14:32 (in 10 min)`.
+    fn timed_out(&self, member: &Value) -> Option<String> {
+        let name = member["nick"].as_str().or_else(|| member["user"]["username"].as_str())?;
+        match member["communication_disabled_until"].as_str() {
+            Some(end) => Some(format!("{name} is timed out until {}", self.words.time(end, Place::Object)?)),
+            None => Some(format!("{name} is not timed out")),
+        }
+    }
+
     /// `Created news 1145… https://discord.com/channels/…`. A code is part of its link.
     fn created(&self, object: &Value, url: Option<&str>) -> Option<String> {
         let id_field = self.endpoint.id?;

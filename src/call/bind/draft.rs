@@ -128,7 +128,7 @@ pub fn draft(
     let contents = has_body.then(|| body::read(endpoint, &values, positional.as_deref(), &mut reader, &mut wrong));
     let contents = contents.transpose()?;
     if let Some(contents) = &contents {
-        wrong.extend(past_times(endpoint, &values, positional.as_deref(), &contents.root, now));
+        wrong.extend(times_out_of_bounds(endpoint, &values, positional.as_deref(), &contents.root, now));
     }
     let ping = Ping::read(&values, reader.names)?;
     let private = Private::read(&values, &request, reader.names)?;
@@ -353,21 +353,29 @@ fn with_filters(endpoint: &'static Endpoint, mut warnings: Vec<String>) -> Vec<S
     warnings
 }
 
-/// The times of the body that are in the past although Discord requires a future time.
-fn past_times(
+/// The times of the body that are in the past or too late, although Discord requires others.
+fn times_out_of_bounds(
     endpoint: &'static Endpoint,
     values: &Values,
     positional: Option<&str>,
     root: &Value,
     now: Now,
 ) -> Vec<Violation> {
+    const DAY_MS: i64 = 86_400_000;
     let violation = |param: &Param| {
-        let ms = time::moment_of(root.get(param.name)?.as_str()?).filter(|ms| *ms < now.ms)?;
+        let ms = time::moment_of(root.get(param.name)?.as_str()?)?;
+        let (code, why) = match param.within_days {
+            _ if param.ahead && ms < now.ms => (check::PAST, "in the past".to_owned()),
+            Some(days) if ms > now.ms + i64::from(days) * DAY_MS => {
+                (check::TOO_LATE, format!("more than {days} days from now"))
+            }
+            _ => return None,
+        };
         let shown = (now.zone)().ok().and_then(|zone| time::rfc3339_in(ms, &zone)).or_else(|| time::rfc3339(ms))?;
         let called = form::typed_name(endpoint, values, positional, param);
-        Some(Violation::new(param.name, called, check::PAST, format!("is {shown}, which is in the past")))
+        Some(Violation::new(param.name, called, code, format!("is {shown}, which is {why}")))
     };
-    endpoint.all_params().filter(|param| param.ahead).filter_map(violation).collect()
+    endpoint.all_params().filter(|param| param.ahead || param.within_days.is_some()).filter_map(violation).collect()
 }
 
 fn reason(values: &Values) -> Result<Option<String>, Error> {

@@ -29,7 +29,7 @@ pub use draft::{Bound, Draft, draft, key_of_part};
 pub use error::Error;
 pub use input::{Input, Trust};
 pub use names::Names;
-pub use nonce::hashed;
+pub use nonce::{hashed, set_nonce};
 pub use values::{Field, IfUnsure, Overflow, Values};
 
 #[cfg(test)]

@@ -6,19 +6,12 @@ use crate::rest::{Body, Part, Request};
 
 /// Adds a nonce to a message, unless it has one, so that Discord recognises a repeated request.
 pub fn protect(request: &mut Request, bits: u128) {
-    let json = match &mut request.body {
-        Body::Json(json) => json,
-        Body::Multipart(parts) => {
-            if !parts.iter().any(|p| matches!(p, Part::Json(..))) {
-                parts.insert(0, Part::Json("payload_json", Value::Object(serde_json::Map::new())));
-            }
-            match parts.iter_mut().find_map(|p| if let Part::Json(_, json) = p { Some(json) } else { None }) {
-                Some(json) => json,
-                None => return,
-            }
-        }
-        _ => return,
-    };
+    if let Body::Multipart(parts) = &mut request.body
+        && !parts.iter().any(|p| matches!(p, Part::Json(..)))
+    {
+        parts.insert(0, Part::Json("payload_json", Value::Object(serde_json::Map::new())));
+    }
+    let Some(json) = request.body.json_mut() else { return };
     // Does not change a nonce from the user, even if it is not enforced.
     if json.get("nonce").is_none() {
         json["nonce"] = Value::from(nonce(bits));
@@ -27,6 +20,13 @@ pub fn protect(request: &mut Request, bits: u128) {
         }
     }
     request.repeatable = json.get("enforce_nonce") == Some(&Value::Bool(true));
+}
+
+/// Replaces the nonce of a message with that of a key.
+pub fn set_nonce(request: &mut Request, key: &str) {
+    if let Some(json) = request.body.json_mut() {
+        json["nonce"] = Value::from(nonce(hashed(key)));
+    }
 }
 
 pub fn has_nonce(request: &Request) -> bool {
