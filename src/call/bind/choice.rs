@@ -34,17 +34,21 @@ pub fn exact(choices: &'static [Choice], text: &str) -> Option<&'static Choice> 
 
 /// The error for a text that matches no choice.
 pub fn unknown(choices: &'static [Choice], flag: &str, text: &str) -> Error {
-    let short = || choices.iter().flat_map(|c| choices::short_forms(c.name)).copied();
+    let is_permission = choices == choices::PERMISSIONS;
+    // The labels of Discord's apps differ from the names in dcord's output.
+    let shown = |choice: &Choice, form| if is_permission { choice.name } else { form };
+    let forms = |c: &'static Choice| choices::short_forms(c.name).iter().map(move |form| (*form, shown(c, *form)));
+    let short = || choices.iter().flat_map(forms);
     // The text may be a misspelt word of a name, unless that word is a short form.
     let words = choices.iter().flat_map(|c| c.name.split('-').map(|word| (word, c.name)));
-    let words = words.filter(|(word, _)| word.len() > 3 && !short().any(|form| form == *word));
+    let words = words.filter(|(word, _)| word.len() > 3 && !short().any(|(form, _)| form == *word));
     let names = choices.iter().map(|c| (c.name, c.name));
-    let known = || short().map(|form| (form, form)).chain(names.clone()).chain(words.clone());
+    let known = || short().chain(names.clone()).chain(words.clone());
     let likely = near(text, known());
     // Of many names, even a less similar one is better than none.
     let near = if likely.is_empty() && choices.len() > MOST_LISTED { nearest(text, known(), 0.7) } else { likely };
     let names = choices.iter().map(|c| c.name).collect();
-    let hint = match choices == choices::PERMISSIONS {
+    let hint = match is_permission {
         true => "`dcord help permissions` lists them",
         false => "--help lists them; a value that is new in Discord's API requires --no-validate",
     };
@@ -178,6 +182,10 @@ mod tests {
         assert_eq!(
             meant(choices::PERMISSIONS, "ban-member"),
             "is not one of the 52 known values; did you mean \"ban-members\"?"
+        );
+        assert_eq!(
+            meant(choices::PERMISSIONS, "manage-sever"),
+            "is not one of the 52 known values; did you mean \"manage-guild\"?"
         );
         assert_eq!(meant(choices::PERMISSIONS, "zzzz"), "is not one of the 52 known values");
         for text in ["", "-", "--", "guild-", "telepathy", "99", "+", "0x", "0x-2"] {
