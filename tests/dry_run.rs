@@ -253,26 +253,6 @@ fn a_list_shows_the_request_for_its_first_page() {
 }
 
 #[test]
-fn every_list_with_two_cursors_refuses_both_for_one_page() {
-    let world = World::new();
-    let mut tried = 0;
-    for (noun, row) in dcord::catalogue::endpoints() {
-        if !row.paging.is_some_and(|p| p.before && p.after) {
-            continue;
-        }
-        let targets = row.all_params().filter(|p| p.place == Place::Path && !p.is_application()).count();
-        let words = [noun.name, row.verb].into_iter().chain(std::iter::repeat_n("1", targets));
-        let cursors = ["--before=200000000000000005", "--after=200000000000000003", "--dry-run"];
-        let outcome = world.run(words.chain(cursors));
-        let refused = outcome.status == Some(2) && outcome.stderr.contains("cannot be combined")
-            || outcome.stderr.contains("--before and --after together require --all or --limit");
-        assert!(refused, "{} {}: {outcome}", noun.name, row.verb);
-        tried += 1;
-    }
-    assert!(tried > 5);
-}
-
-#[test]
 fn a_request_that_would_be_sent_is_shown_whole_where_ids_or_links_are_asked_for() {
     let world = World::new();
     for format in ["id", "url"] {

@@ -263,8 +263,9 @@ impl Draft {
         let mut requests = requests.into_iter();
         let request = requests.next().expect("there is at least one request");
         let parts = requests.collect();
-        // Items of the period may be on any page.
-        let all = values.all || (self.period.is_some() && values.limit.is_none());
+        // The items of a period, and those between two cursors, may be on any page. Discord takes one cursor in a request.
+        let is_interval = self.period.is_some() || is_between(endpoint, &values);
+        let all = values.all || (is_interval && values.limit.is_none());
         let Values { limit, if_unsure, .. } = values;
         Ok(Bound { endpoint, request, parts, limit, all, warnings, note, key, if_unsure, period: self.period, typed })
     }
@@ -310,17 +311,19 @@ fn too_long(endpoint: &Endpoint, violation: &Violation, body: &Body) -> Option<E
 /// Returns an error for cursors that Discord would ignore. Most lists accept one cursor at a time. For two, dcord reads the
 /// range page by page, which a single page cannot contain.
 fn cursors(endpoint: &'static Endpoint, values: &Values) -> Result<(), Error> {
-    let given = |name| values.fields.iter().any(|f| f.param.place == Place::Query && f.param.name == name);
-    if endpoint.paging.is_none() {
-        return Ok(());
-    }
-    if values.all && given("around") {
+    if endpoint.paging.is_some() && values.all && has_query(values, "around") {
         return Err(Error::Conflict { first: "--all".to_owned(), second: "--around".to_owned() });
     }
-    if given("before") && given("after") && !values.all && values.limit.is_none() {
-        return Err(Error::TwoCursors);
-    }
     Ok(())
+}
+
+/// Whether the values ask for the items between two cursors.
+fn is_between(endpoint: &'static Endpoint, values: &Values) -> bool {
+    endpoint.paging.is_some() && has_query(values, "before") && has_query(values, "after")
+}
+
+fn has_query(values: &Values, name: &str) -> bool {
+    values.fields.iter().any(|field| field.param.place == Place::Query && field.param.name == name)
 }
 
 /// The local parameter whose files become attachments, and the field that lists the attachments.

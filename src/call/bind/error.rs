@@ -112,8 +112,6 @@ pub enum Error {
     NotNullable { field: String },
     #[error("{first} and {second} cannot be combined")]
     Conflict { first: String, second: String },
-    #[error("--before and --after together require --all or --limit")]
-    TwoCursors,
     #[error("{first} is for {of_first} and {second} is for {of_second}; they cannot be combined")]
     Forms { first: String, of_first: &'static str, second: String, of_second: &'static str },
     #[error("{flag} is for {form}, not for {teller} {value}")]
@@ -256,11 +254,6 @@ impl Error {
             }
             Self::Incomplete { topic, .. } => format!("`dcord explain {}` describes the JSON", (*topic)?),
             Self::Invalid(_) => "change the value, or send it anyway with --no-validate".to_owned(),
-            Self::TwoCursors => {
-                "Discord accepts only one of them in a request; with --all or --limit, dcord starts after \
-                 --after and stops at --before"
-                    .to_owned()
-            }
             Self::NoParameter { fields, .. } => format!("the parameters are {}", fields.join(", ")),
             Self::UnknownField { fields, .. } => format!("the fields that can be unset are {}", fields.join(", ")),
             Self::Json { .. } => "put JSON in single quotes, or use @FILE to read it from a file".to_owned(),
@@ -328,7 +321,6 @@ impl From<Error> for error::Error {
             | Error::NotNullable { .. }
             | Error::Conflict { .. }
             | Error::NoAnswer { .. }
-            | Error::TwoCursors
             | Error::Forms { .. }
             | Error::NotOfForm { .. }
             | Error::Incomplete { .. }
