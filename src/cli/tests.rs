@@ -145,10 +145,7 @@ fn queries_are_encoded_by_the_kind_of_their_values() {
 fn what_cannot_be_meant_is_refused_with_the_value_named() {
     for (words, expected) in [
         (&["message", "send"][..], "CHANNEL is missing (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])"),
-        (
-            &["webhook", "send", "nameless", "a"],
-            r#"the profile has no webhook named "nameless", and DCORD_WEBHOOK_URL is not set"#,
-        ),
+        (&["webhook", "send", "nameless", "a"], r#""nameless" is not a webhook, and DCORD_WEBHOOK_URL is not set"#),
         (
             &["message", "send", "1", "a", "b"],
             r#"unexpected argument "b" (usage: dcord message send CHANNEL [CONTENT] [OPTIONS])"#,

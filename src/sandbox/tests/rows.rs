@@ -113,8 +113,12 @@ fn body(world: &World, row: &Endpoint) -> Option<Value> {
     let wanted = |p: &&Param| {
         matches!(p.place, Place::Body | Place::Form) && (p.required || needed(p) || WANTED.contains(&p.name))
     };
-    let body: Map<String, Value> =
+    let mut body: Map<String, Value> =
         row.all_params().filter(wanted).map(|p| (p.name.to_owned(), example(world, row, p))).collect();
+    // The first type of response is a message.
+    if row.operation == "create_interaction_response" {
+        body.insert("data".to_owned(), json!({"content": "hi"}));
+    }
     (row.has_body() && row.method != Method::Get).then_some(Value::Object(body))
 }
 
