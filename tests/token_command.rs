@@ -103,7 +103,7 @@ fn no_token_command_runs_where_no_token_is_needed() {
         &["limits", "clear", "--all"],
         &["consumer", "list"],
         &["cache", "path"],
-        &["listen", "--dry-run"],
+        &["listen", "--dry-run", "-q"],
         &["endpoints", "timeout"],
         &["snowflake", "175928847299117063"],
     ] {
