@@ -1,7 +1,5 @@
 //! `--dry-run`: what would be sent, with no token, no network, and no secret.
 
-use dcord::catalogue::Place;
-
 use super::support::{Recorder, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
 #[test]
