@@ -659,7 +659,7 @@ fn a_text_that_begins_with_a_dash_is_answered_with_the_line_that_sends_it() {
     let world = World::at(&server);
     for text in ["- item", "-5 degrees", "--bold move", "---"] {
         let run = world.run(["message", "send", "1", text, "-q"]);
-        let hint = format!("  hint: put -- before such a text, after all options: dcord message send … -- '{text}'\n");
+        let hint = format!("  hint: put -- before the text, after all options: dcord message send … -- '{text}'\n");
         let hint = if text == "---" { hint.replace('\'', "") } else { hint };
         assert_eq!(run.status, Some(2), "{run}");
         let error = format!("error: {text:?} is read as an option, because it begins with a dash\n");

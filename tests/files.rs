@@ -381,8 +381,7 @@ fn a_text_that_names_a_file_as_other_programs_do_is_sent_with_a_warning() {
         let run = world.run([&["message", "send", "1"], words].concat());
         assert_eq!(run.status, Some(0), "{run}");
         let warning = format!(
-            "warning: {called} is the text \"@build.log\", and not what is in the file; to send that, use --content-file \
-             build.log\n"
+            "warning: {called} is sent as the text \"@build.log\"; to send what is in the file, use --content-file build.log\n"
         );
         assert_eq!(run.stderr, warning);
         assert_eq!(server.one().json()["content"], "@build.log");

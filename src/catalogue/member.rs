@@ -133,7 +133,7 @@ static ROWS: &[Endpoint] = &[
         .id("user.id")
         .columns(&["user.id", "user.username", "nick", "communication_disabled_until"])
         .needs(&["MODERATE_MEMBERS"])
-        .more("Succeeds if the member is not timed out, too.")
+        .more("If the member is not timed out, the command succeeds and changes nothing.")
         .examples(&["member untimeout 'My Server' @alice"])
         .params(&[
             path("guild_id", id(Guild), "Server"),

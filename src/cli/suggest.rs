@@ -191,11 +191,8 @@ pub fn option(plain: &[Plain], words: &[String], option: &str, typed: &str) -> U
     let row = path.get(1).and_then(|verb| catalogue::find(first, verb));
     if is_text(typed) && row.is_some_and(|row| row.all_params().any(|p| p.positional && p.kind == ParamKind::Text)) {
         let message = format!("{typed:?} is read as an option, because it begins with a dash");
-        let hint = format!(
-            "put -- before such a text, after all options: dcord {} … -- {}",
-            path.join(" "),
-            shell::word(typed)
-        );
+        let hint =
+            format!("put -- before the text, after all options: dcord {} … -- {}", path.join(" "), shell::word(typed));
         return Unknown { message, hints: vec![hint] };
     }
     let called = path.join(" ");

@@ -105,7 +105,7 @@ impl Reader<'_> {
             && std::path::Path::new(path).is_file()
         {
             self.warnings.push(format!(
-                "{flag} is the text {text:?}, and not what is in the file; to send that, use {twin} {}",
+                "{flag} is sent as the text {text:?}; to send what is in the file, use {twin} {}",
                 shell::word(path)
             ));
         }
