@@ -99,7 +99,7 @@ fn a_text_without_those_whom_ping_names_is_warned_about_once() {
     --- stdout
     {"id":"9","channel_id":"10"}
     --- stderr
-    warning: --ping does not ping @Moderators, <@7>: it only allows mentions, and the text does not contain them
+    warning: --ping @Moderators, <@7> pings nobody, because the text does not contain <@&6>, <@7>
     "#);
     let warned = |words: &[&str]| {
         let stderr = done(world.run([&["message", "send", "10"], words].concat()));
@@ -126,7 +126,7 @@ fn a_text_without_those_whom_ping_names_is_warned_about_once() {
         assert_eq!(warned(loud), 1, "{loud:?}");
     }
     let embedded = done(world.run(["message", "send", "10", "--embed.title", "<@7>", "--ping", "7"]));
-    assert!(embedded.ends_with("the text does not contain them; mentions in embeds do not ping\n"), "{embedded}");
+    assert!(embedded.ends_with("for a user; mentions in embeds do not ping\n"), "{embedded}");
     server.take();
     // The text of a message that is edited without one is not known.
     assert_eq!(done(world.run(["message", "edit", "10", "4", "--flags", "suppress-embeds", "--ping", "7"])), "");
@@ -234,6 +234,7 @@ fn a_webhook_needs_no_bots_token_unless_a_name_is_looked_up() {
     --- stderr
     error: no token is set
       hint: this command needs no token, but looking up a name does: give the id of the role, user or channel instead, or set DCORD_TOKEN
+      hint: to ping a role by its id: 'Build failed <@&ROLE_ID>' --ping ROLE_ID
     ");
 }
 
@@ -265,5 +266,7 @@ fn an_id_of_ping_is_a_roles_where_the_text_mentions_that_role() {
         assert_eq!(body(&server)["allowed_mentions"], allowed, "{text}");
     }
     let warned = done(world.run(["message", "send", "10", "failed", "--ping", "6"]));
-    assert!(warned.contains("--ping does not ping 6"), "{warned}");
+    let warning =
+        "warning: --ping 6 pings nobody, because the text does not contain <@&6> for a role or <@6> for a user\n";
+    assert_eq!(warned, warning);
 }

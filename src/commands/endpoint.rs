@@ -152,13 +152,23 @@ fn refuse_without_answer(context: &Context, values: &Values) -> Result<(), Error
 
 /// If a webhook or an interaction needs no token, but the look-up of a name does, the hint is to use an id.
 fn id_for_name(endpoint: &'static Endpoint, error: error::Error) -> error::Error {
-    let report = error::report(&error, &error::Peer::Discord);
-    match report.filter(|report| report.kind == "no-token" && endpoint.auth == Auth::None) {
-        Some(report) => {
-            let hint = "this command needs no token, but looking up a name does: give the id of the role, user or \
-                        channel instead, or set DCORD_TOKEN";
-            Box::new(error::Report { hint: Some(hint.to_owned()), ..report }).into()
-        }
+    if endpoint.auth != Auth::None || error::report(&error, &error::Peer::Discord).is_none_or(|r| r.kind != "no-token")
+    {
+        return error;
+    }
+    let mut hint = "this command needs no token, but looking up a name does: give the id of the role, user or channel \
+                    instead, or set DCORD_TOKEN"
+        .to_owned();
+    if endpoint.mentions().is_some() {
+        hint += "\nto ping a role by its id: 'Build failed <@&ROLE_ID>' --ping ROLE_ID";
+    }
+    with_hint(error, hint)
+}
+
+/// The error with this hint in place of its own.
+fn with_hint(error: error::Error, hint: String) -> error::Error {
+    match error::report(&error, &error::Peer::Discord) {
+        Some(report) => Box::new(error::Report { hint: Some(hint), ..report }).into(),
         None => error,
     }
 }
@@ -212,10 +222,7 @@ fn text_for_server(endpoint: &'static Endpoint, error: error::Error) -> error::E
         return error;
     }
     let hint = format!("to search for {name:?}, use --content {}", shell::word(name));
-    match error::report(&error, &error::Peer::Discord) {
-        Some(report) => Box::new(error::Report { hint: Some(hint), ..report }).into(),
-        None => error,
-    }
+    with_hint(error, hint)
 }
 
 /// Prints one answer.

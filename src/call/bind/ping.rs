@@ -209,17 +209,21 @@ impl Ping {
         let of_nick = |mention: &str| mention.replace("<@", "<@!");
         let lacks = |mention: &str| !all.contains(mention) && !all.contains(&of_nick(mention));
         let everyone = self.parse.contains(&"everyone") && lacks("@everyone") && lacks("@here");
-        let named = self.named.iter().filter(|named| lacks(&named.mention)).map(|named| named.typed.as_str());
-        let unmentioned: Vec<_> = everyone.then_some("@everyone").into_iter().chain(named).collect();
+        let named = self.named.iter().map(|named| (named.typed.as_str(), named.mention.as_str()));
+        let named = named.filter(|(_, mention)| lacks(mention));
+        let unmentioned: Vec<_> = everyone.then_some(("everyone", "@everyone")).into_iter().chain(named).collect();
         (!unmentioned.is_empty()).then(|| {
-            let list = unmentioned.join(", ");
+            // A plain id may be that of a role, unless the text says otherwise.
+            let shown = |(typed, mention): &(&str, &str)| match typed.parse::<Snowflake>() {
+                Ok(id) => format!("<@&{id}> for a role or <@{id}> for a user"),
+                Err(_) => (*mention).to_owned(),
+            };
+            let typed = unmentioned.iter().map(|(typed, _)| *typed).collect::<Vec<_>>().join(", ");
+            let missing = unmentioned.iter().map(shown).collect::<Vec<_>>().join(", ");
             let embeds = message.get("embeds").map(Value::to_string).unwrap_or_default();
-            let mentions = self.named.iter().map(|named| named.mention.as_str());
-            let is_embedded = unmentioned.iter().copied().chain(mentions).any(|mention| embeds.contains(mention));
+            let is_embedded = unmentioned.iter().any(|(_, mention)| embeds.contains(mention));
             let of_embeds = if is_embedded { "; mentions in embeds do not ping" } else { "" };
-            format!(
-                "--ping does not ping {list}: it only allows mentions, and the text does not contain them{of_embeds}"
-            )
+            format!("--ping {typed} pings nobody, because the text does not contain {missing}{of_embeds}")
         })
     }
 }
