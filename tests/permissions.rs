@@ -452,6 +452,17 @@ fn permission_explain_names_the_bits_of_a_number_and_sums_up_names() {
 }
 
 #[test]
+fn permission_explain_warns_about_a_number_that_is_as_long_as_an_id() {
+    let world = World::new();
+    let explained = world.run(["permission", "explain", "1191168914231525376", "--jq", ".value"]);
+    let warning = "warning: 1191168914231525376 is as long as an id; `dcord role get ROLE` shows what a role permits\n";
+    assert_eq!((explained.status, explained.stderr.as_str()), (Some(0), warning), "{explained}");
+    // The highest permission that Discord documents.
+    let highest = world.run(["permission", "explain", "4503599627370496", "--jq", ".value"]);
+    assert_eq!((highest.status, highest.stderr.as_str()), (Some(0), ""), "{highest}");
+}
+
+#[test]
 fn permission_explain_is_completed_and_shows_no_request() {
     let world = World::new();
     let help = world.run(["permission", "explain", "--help"]).stdout;

@@ -10,10 +10,18 @@ use crate::context::{Context, print_text, stdout_is_terminal, view};
 use crate::error::Result;
 use crate::output::View;
 
+/// Numbers of 17 digits or more are ids. Discord's highest permission has 16 digits.
+const SMALLEST_ID: u64 = 10_u64.pow(16);
+
 /// Prints the permissions with their descriptions, and their number.
 pub fn run(context: &Context, _: &Policy<'_>, bound: Bound) -> Result<()> {
     let given = bound.request.query.iter().find(|(name, _)| name == "permissions");
     let sum: u64 = given.and_then(|(_, value)| value.parse().ok()).context("permissions are a number")?;
+    if sum >= SMALLEST_ID {
+        context
+            .console
+            .warn(format_args!("{sum} is as long as an id; `dcord role get ROLE` shows what a role permits"));
+    }
     let bits = (0..u64::BITS).filter(|bit| sum >> bit & 1 == 1);
     let permissions: Vec<Value> = bits.map(explained).collect();
     let settings = &context.settings;
