@@ -73,15 +73,7 @@ impl Scope<'_> {
 
     /// How long ago, or in how long: `3 h ago`, `in 5 min`.
     pub fn relative(&self, ms: i64) -> String {
-        let seconds = ms.saturating_sub(self.now_ms) / 1000;
-        let length = seconds.unsigned_abs();
-        let (count, unit) = match length {
-            0..60 => (length, "s"),
-            60..3600 => (length / 60, "min"),
-            3600..86_400 => (length / 3600, "h"),
-            _ => (length / 86_400, "days"),
-        };
-        if seconds < 0 { format!("{count} {unit} ago") } else { format!("in {count} {unit}") }
+        distance(ms.saturating_sub(self.now_ms))
     }
 
     /// A time in the reader's zone, as the format says.
@@ -89,6 +81,20 @@ impl Scope<'_> {
         let Ok(time) = Timestamp::from_millisecond(ms) else { return "?".to_owned() };
         jiff::fmt::strtime::format(format, &time.to_zoned(self.zone.clone())).unwrap_or_else(|_| time.to_string())
     }
+}
+
+/// The distance of a moment from now in words, for its milliseconds after now.
+pub fn distance(ms: i64) -> String {
+    let seconds = ms.unsigned_abs() / 1000;
+    let distance = match seconds {
+        0..10 => return "just now".to_owned(),
+        10..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 => format!("{} h", seconds / 3600),
+        86_400..172_800 => "1 day".to_owned(),
+        _ => format!("{} days", seconds / 86_400),
+    };
+    if ms < 0 { format!("{distance} ago") } else { format!("in {distance}") }
 }
 
 /// The id of an object, or the id that stands for one.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::field::Meaning;
 use super::message::Message;
 use super::names::Names;
-use super::scope::Scope;
+use super::scope::{self, Scope};
 use crate::catalogue::{Choice, Unit, choices};
 use crate::model::{Kind, permission};
 
@@ -230,17 +230,8 @@ impl Words<'_> {
 
 /// The distance of a moment from now; `None` if that is more than a week.
 fn relative(ms: i64) -> Option<String> {
-    let seconds = ms.unsigned_abs() / 1000;
-    let distance = match seconds {
-        0..10 => return Some("just now".to_owned()),
-        10..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min", seconds / 60),
-        3600..86_400 => format!("{} h", seconds / 3600),
-        86_400..172_800 => "1 day".to_owned(),
-        172_800..604_800 => format!("{} days", seconds / 86_400),
-        _ => return None,
-    };
-    Some(if ms < 0 { format!("{distance} ago") } else { format!("in {distance}") })
+    const WEEK_MS: u64 = 7 * 86_400 * 1000;
+    (ms.unsigned_abs() < WEEK_MS).then(|| scope::distance(ms))
 }
 
 /// The word for a value, as it is typed on the command line.
