@@ -4,8 +4,9 @@
 //! object in it: the flags are the same, and the paths differ.
 
 use super::builder::*;
+use super::choices::SEND_FLAGS;
 use super::types::{Choice, Param, Unit};
-use crate::model::Entity::{Role, User};
+use crate::model::Entity::{Role, Sticker, User};
 
 /// The groups for a message at this path of the body.
 macro_rules! message_at {
@@ -233,6 +234,29 @@ macro_rules! theme_at {
 
 message_at!("");
 theme_at!("");
+
+/// What a new message contains.
+pub static CONTENT: &[Param] = &[
+    body("content", TEXT, "Text of the message").positional().range(0, 2000).nullable(),
+    body("embeds", JSON, r#"Embeds, as JSON: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
+    body("allowed_mentions", JSON, r#"Mentions that ping, as JSON: {"parse":["users"],"roles":["ID"]}"#).nullable(),
+    body("sticker_ids", id(Sticker), "Sticker to attach").repeated().items(0, 3).nullable().minor(),
+    body("components", JSON, "Buttons, menus and layout, as a JSON array").items(0, 40).nullable(),
+    body("flags", flags(SEND_FLAGS), "Message flags").nullable().minor(),
+    body("attachments", JSON, r#"Descriptions of the files, as JSON: [{"id":0,"description":"…"},…]"#)
+        .items(0, 10)
+        .nullable()
+        .minor(),
+    body("poll", JSON, "Poll, as a JSON object (or use the --poll.* flags)").nullable(),
+    body("shared_client_theme", JSON, "Colour theme to share, as a JSON object").nullable().minor(),
+    body("tts", BOOL, "Read the message aloud (text-to-speech)").nullable().minor(),
+];
+
+/// The fields with which Discord recognises a repeated message.
+pub static NONCE: &[Param] = &[
+    body("nonce", STRING, "Value by which Discord recognises a repeated request").range(0, 25).nullable(),
+    body("enforce_nonce", BOOL, "Return the first message if the nonce was used before").nullable(),
+];
 
 /// The groups for the message in an interaction's response.
 pub mod data {

@@ -1,10 +1,9 @@
 //! `dcord lobby`: lobbies, in which the players of a game meet and chat.
 
 use super::builder::*;
-use super::choices::SEND_FLAGS;
-use super::groups::{BUTTONS, EMBED, MENTIONS, POLL, THEME};
+use super::groups::{BUTTONS, CONTENT, EMBED, MENTIONS, NONCE, POLL, THEME};
 use super::types::{Auth, Choice, Noun, Param, Unit};
-use crate::model::Entity::{Channel, Guild, Lobby, Message, Sticker, User};
+use crate::model::Entity::{Channel, Guild, Lobby, Message, User};
 use crate::model::Link;
 
 pub static NOUN: Noun = noun(
@@ -102,29 +101,13 @@ pub static NOUN: Noun = noun(
             .examples(&["lobby send 777777777777777777 'Ready?' --token-type bearer"])
             .params(&[
                 path("lobby_id", id(Lobby), "Lobby to send to"),
-                body("content", TEXT, "Text of the message").positional().range(0, 2000).nullable(),
                 body("metadata", JSON, r#"Metadata for the game's clients, as JSON: {"mood":"calm",…}"#)
                     .nullable()
                     .beyond_spec()
                     .minor(),
-                body("embeds", JSON, r#"Embeds, as JSON: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
-                body("allowed_mentions", JSON, r#"Mentions that ping, as JSON: {"parse":["users"],"roles":["ID"]}"#)
-                    .nullable(),
-                body("sticker_ids", id(Sticker), "Sticker to attach").repeated().items(0, 3).nullable().minor(),
-                body("components", JSON, "Buttons, menus and layout, as a JSON array").items(0, 40).nullable(),
-                body("flags", flags(SEND_FLAGS), "Message flags").nullable().minor(),
-                body("attachments", JSON, r#"Descriptions of the files, as JSON: [{"id":0,"description":"…"},…]"#)
-                    .items(0, 10)
-                    .nullable()
-                    .minor(),
-                body("poll", JSON, "Poll, as a JSON object (or use the --poll.* flags)").nullable(),
-                body("shared_client_theme", JSON, "Colour theme to share, as a JSON object").nullable().minor(),
                 body("message_reference", JSON, r#"Message to reply to, as JSON: {"message_id":"ID"}"#)
                     .nullable()
                     .minor(),
-                body("nonce", STRING, "Value by which Discord recognises a repeated request").range(0, 25).nullable(),
-                body("enforce_nonce", BOOL, "Return the first message if the nonce was used before").nullable(),
-                body("tts", BOOL, "Read the message aloud (text-to-speech)").nullable().minor(),
                 inner("message_reference.channel_id", "message_reference/channel_id", id(Channel)),
                 inner("message_reference.guild_id", "message_reference/guild_id", id(Guild)),
                 inner("message_reference.message_id", "message_reference/message_id", ID).needed(),
@@ -140,7 +123,7 @@ pub static NOUN: Noun = noun(
                 "poll",
                 "shared_client_theme",
             ])
-            .with(&[BUTTONS, EMBED, POLL, MENTIONS, THEME]),
+            .with(&[CONTENT, NONCE, BUTTONS, EMBED, POLL, MENTIONS, THEME]),
         get(
             "list-messages",
             "get_lobby_messages",

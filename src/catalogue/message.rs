@@ -2,7 +2,7 @@
 
 use super::builder::*;
 use super::choices::{EDIT_FLAGS, SEND_FLAGS, SORT_ORDER};
-use super::groups::{BUTTONS, EMBED, FILES, MENTIONS, POLL, THEME, VOICE};
+use super::groups::{BUTTONS, CONTENT, EMBED, FILES, MENTIONS, NONCE, POLL, THEME, VOICE};
 use super::types::{Choice, Noun, Param};
 use crate::model::Entity::{Channel, Guild, Message, Role, Sticker, User};
 use crate::model::{Kind, Link};
@@ -351,23 +351,6 @@ static EMBED_TYPES: &[Choice] =
 
 static SORT_BY: &[Choice] = &[s("timestamp", "timestamp"), s("relevance", "relevance")];
 
-/// What a new message contains.
-static CONTENT: &[Param] = &[
-    body("content", TEXT, "Text of the message").positional().range(0, 2000).nullable(),
-    body("embeds", JSON, r#"Embeds, as JSON: [{"title":"…","description":"…"},…]"#).items(0, 10).nullable(),
-    body("allowed_mentions", JSON, r#"Mentions that ping, as JSON: {"parse":["users"],"roles":["ID"]}"#).nullable(),
-    body("sticker_ids", id(Sticker), "Sticker to attach").repeated().items(0, 3).nullable().minor(),
-    body("components", JSON, "Buttons, menus and layout, as a JSON array").items(0, 40).nullable(),
-    body("flags", flags(SEND_FLAGS), "Message flags").nullable().minor(),
-    body("attachments", JSON, r#"Descriptions of the files, as JSON: [{"id":0,"description":"…"},…]"#)
-        .items(0, 10)
-        .nullable()
-        .minor(),
-    body("poll", JSON, "Poll, as a JSON object (or use the --poll.* flags)").nullable(),
-    body("shared_client_theme", JSON, "Colour theme to share, as a JSON object").nullable().minor(),
-    body("tts", BOOL, "Read the message aloud (text-to-speech)").nullable().minor(),
-];
-
 static REFERENCE: &[Param] = &[
     body("message_reference", JSON, r#"Message to forward: {"type":1,"channel_id":"ID","message_id":"ID"}"#)
         .nullable()
@@ -375,9 +358,4 @@ static REFERENCE: &[Param] = &[
     inner("message_reference.channel_id", "message_reference/channel_id", id(Channel)),
     inner("message_reference.guild_id", "message_reference/guild_id", id(Guild)),
     local("reply-to", "message_reference/message_id", id(Message), "Message to reply to, in the same channel").needed(),
-];
-
-static NONCE: &[Param] = &[
-    body("nonce", STRING, "Value by which Discord recognises a repeated request").range(0, 25).nullable(),
-    body("enforce_nonce", BOOL, "Return the first message if the nonce was used before").nullable(),
 ];
