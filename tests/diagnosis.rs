@@ -1,6 +1,6 @@
 //! Errors that name the likely cause of a mistake.
 
-use super::support::{Sandbox, World};
+use super::support::{Recorder, Sandbox, TOKEN, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
 /// Checks that a command fails with these texts on stderr.
 fn fails(world: &World, line: &[&str], texts: &[&str]) {
@@ -82,4 +82,150 @@ fn an_option_of_a_slash_command_takes_text_as_its_type() {
     let words = format!("{words} --option.type text --application-id 1 --dry-run");
     let out = World::new().run(words.split(' '));
     assert!(out.status == Some(0) && out.stdout.contains(r#""type":3"#), "{out}");
+}
+
+#[test]
+fn a_request_line_that_is_too_long_is_an_invalid_request_and_not_tried_again() {
+    let server = Recorder::new();
+    let outcome = World::at(&server).run(["api", "GET", &format!("/channels/{}", "a".repeat(70_000))]);
+    assert_eq!(outcome.status, Some(9), "{outcome}");
+    assert!(outcome.stderr.starts_with("error: the URL of the request is 70"), "{outcome}");
+    assert_eq!(outcome.stderr.lines().count(), 1, "{outcome}");
+    assert!(server.take().is_empty());
+}
+
+#[test]
+fn an_invalid_limit_is_an_error_that_says_what_it_must_be() {
+    let world = World::new();
+    for limit in ["0", "-1", "many"] {
+        let outcome = world.run(["message", "list", "1", "--limit", limit]);
+        assert_eq!(outcome.status, Some(2), "{outcome}");
+        assert!(
+            outcome.stderr.starts_with(&format!("error: --limit: \"{limit}\" is not a whole number of 1 or more")),
+            "{outcome}"
+        );
+    }
+}
+
+#[test]
+fn a_name_too_many_is_answered_with_the_list_that_takes_several() {
+    let world = World::new();
+    let names = world.run(["ban", "add", "My Server", "Ken", "Big Ben", "--delete-message-seconds", "1d"]);
+    let line = "dcord ban bulk-add 'My Server' --user-ids 'Ken,Big Ben' --delete-message-seconds 1d";
+    assert!(names.stderr.contains(line), "{names}");
+    for (line, hint) in [
+        ("ban add 1 2 3", "to name several, use dcord ban bulk-add 1 --user-ids 2,3"),
+        ("ban add 1 2 3 --reason spam", "to name several, use dcord ban bulk-add 1 --user-ids 2,3 --reason spam"),
+        ("ban bulk-add 1 2 3", "--user-ids takes several, with commas between them: --user-ids 2,3"),
+        ("message delete 1 2 3", "to name several, use dcord message bulk-delete 1 --messages 2,3"),
+        ("message send 1 hello world", "quote text that contains spaces"),
+        ("member edit 1 2 --timeout 10", "has no unit: write 10s, 10m, 10h or 10d"),
+    ] {
+        let outcome = world.run(line.split(' '));
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""), "{outcome}");
+        assert!(outcome.stderr.contains(hint), "{line}: {outcome}");
+    }
+}
+
+#[test]
+fn an_empty_text_is_named_and_not_what_stands_beside_it() {
+    let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
+    let world = World::new().env("DCORD_WEBHOOK_URL", url);
+    world.file("empty", "\n");
+    let typed = "is empty\n  hint: a variable in the text may not be set\n";
+    for (words, error) in [
+        (&["message", "send", "1", ""][..], format!("error: CONTENT {typed}")),
+        (&["message", "send", "1", "--content", ""], format!("error: --content {typed}")),
+        (&["webhook", "send", ""], format!("error: CONTENT {typed}")),
+        (&["webhook", "send", "-"], "error: CONTENT, which is standard input, is empty\n".to_owned()),
+        (&["webhook", "send", "--content-file", "empty"], "error: --content-file is empty\n".to_owned()),
+        (&["webhook", "send", "", "a"], "error: WEBHOOK is empty\n".to_owned()),
+    ] {
+        let run = world.run_with(words, "");
+        assert!(run.status == Some(2) && run.stderr.starts_with(&error), "{words:?}: {run}");
+    }
+    let server = Recorder::new();
+    World::at(&server).run(["message", "send", "1", "", "--embed.title", "a"]);
+    assert_eq!(server.one().json()["embeds"][0]["title"], "a", "an embed needs no text");
+}
+
+#[test]
+fn a_text_that_begins_with_a_dash_is_answered_with_the_line_that_sends_it() {
+    let server = Recorder::new();
+    let world = World::at(&server);
+    for text in ["- item", "-5 degrees", "--bold move", "---"] {
+        let run = world.run(["message", "send", "1", text, "-q"]);
+        let hint = format!("  hint: put -- before the text, after all options: dcord message send … -- '{text}'\n");
+        let hint = if text == "---" { hint.replace('\'', "") } else { hint };
+        assert_eq!(run.status, Some(2), "{run}");
+        let error = format!("error: {text:?} is read as an option, because it begins with a dash\n");
+        assert_eq!(run.stderr, error + &hint);
+        assert_eq!(world.run(["message", "send", "1", "-q", "--", text]).status, Some(0));
+        assert_eq!(server.one().json()["content"], text);
+    }
+    let late = world.run(["message", "send", "1", "--", "- item", "--jq", ".id"]);
+    assert!(late.status == Some(2) && late.stderr.ends_with("  hint: options must stand before the --\n"), "{late}");
+    let no_text = world.run(["channel", "get", "-5"]);
+    assert!(no_text.stderr.contains("has no option -5"), "{no_text}");
+}
+
+#[test]
+fn without_a_token_message_send_names_the_webhook_that_is_set() {
+    let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
+    let world = World::new().without("DCORD_TOKEN");
+    let hint =
+        "hint: to post through the webhook of DISCORD_WEBHOOK_URL, which needs no token: dcord webhook send TEXT\n";
+    let lines = [&["message", "send", "1", "hi"][..], &["message", "send", "hi"]];
+    for words in lines {
+        assert!(!world.run(words).stderr.contains("webhook"), "{words:?}");
+    }
+    let world = world.env("DISCORD_WEBHOOK_URL", url);
+    for (words, status) in lines.into_iter().zip([4, 2]) {
+        let run = world.run(words);
+        assert!(run.status == Some(status) && run.stderr.contains(hint), "{words:?}: {run}");
+    }
+    assert!(!world.run(["channel", "get", "1"]).stderr.contains("webhook"));
+    let world = world.env("DCORD_TOKEN", TOKEN);
+    assert!(!world.run(["message", "send", "hi"]).stderr.contains("webhook"), "a bot does not need it");
+}
+
+#[test]
+fn an_error_in_components_shows_the_json_to_write() {
+    let world = World::new();
+    for (components, text) in [
+        (
+            r#"[{"type":2,"style":1,"label":"a","custom_id":"b"}]"#,
+            r#"put it into an action row: {"type":1,"components":[{"type":2,…}]}"#,
+        ),
+        (
+            r#"[{"type":1,"components":[{"type":2,"style":"primary","label":"a","custom_id":"b"}]}]"#,
+            r#"is "primary", which JSON writes as the number 1"#,
+        ),
+        (r#"{"type":1}"#, "put the value into square brackets: [{…}]"),
+    ] {
+        let out = world.run(["message", "send", "1", "hi", "--dry-run", "--components", components]);
+        assert!(out.status == Some(9) && out.stderr.contains(text), "{out}");
+    }
+}
+
+#[test]
+fn an_error_about_a_value_names_the_option_as_it_was_typed() {
+    let world = World::new();
+    for (args, start) in [
+        (&["member", "edit", "1", "2", "--timeout", "10"][..], "error: --timeout: \"10\""),
+        (&["member", "edit", "1", "2", "--timeout=10"], "error: --timeout: \"10\""),
+        (
+            &["member", "edit", "1", "2", "--communication-disabled-until", "10"],
+            "error: --communication-disabled-until: ",
+        ),
+        (&["channel", "edit", "1", "--slowmode", "7h"], "error: --slowmode is 25200"),
+        (&["channel", "edit", "1", "--slowmode", "soon"], "error: --slowmode: \"soon\""),
+        (&["channel", "edit", "1", "--name", ""], "error: --name has 0 characters"),
+        (&["scheduled-event", "edit", "1", "2", "--location", ""], "error: --location has 0 characters"),
+        (&["channel", "create", "1", ""], "error: NAME has 0 characters"),
+        (&["channel", "create", "1", "--body", r#"{"name":""}"#], "error: name has 0 characters"),
+    ] {
+        let outcome = world.run(args);
+        assert!(outcome.stderr.starts_with(start), "{args:?}: {outcome}");
+    }
 }
