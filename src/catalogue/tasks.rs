@@ -766,10 +766,6 @@ pub static SYNONYMS: &[(&str, &[&str])] = &[
     ("search", &["list"]),
 ];
 
-/// How `dcord api` takes a body.
-pub const API_BODY: &str =
-    "a body comes from fields, -f KEY=VALUE, or from a file or standard input: --input FILE, --input -";
-
 /// What to use in place of an option that a command does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instead {

@@ -242,7 +242,7 @@ fn of_subcommand(command: &Command, called: &str, name: &str) -> Option<String> 
     (1..=MOST).contains(&lines.len()).then(|| format!("put it after the subcommand: {}", lines.join(" or ")))
 }
 
-/// The subcommand that runs a program, such as the one that was typed in its place.
+/// The line that runs a program with the subcommand that takes one: the program was typed without the subcommand.
 fn runs(command: &Command, called: &str, program: &str) -> Option<String> {
     let takes_program = |command: &&Command| command.get_arguments().any(clap::Arg::is_trailing_var_arg_set);
     let run = command.get_subcommands().find(takes_program)?;

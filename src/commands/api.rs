@@ -8,7 +8,7 @@ use super::dry_run;
 use crate::call::bind::choice;
 use crate::call::bind::input::Input;
 use crate::call::{self, Listing, Planned, Question, Reply, rights};
-use crate::catalogue::{self, Method, tasks};
+use crate::catalogue::{self, Method};
 use crate::cli::Error;
 use crate::context::Context;
 use crate::error::{FailedRequest, Refused, Result};
@@ -21,6 +21,8 @@ const METHOD: &str = "method";
 const PATH: &str = "path";
 const FIELDS: &str = "field";
 const TYPED: &str = "typed-field";
+const BODY_SOURCES: &str =
+    "a body comes from fields, -f KEY=VALUE, or from a file or standard input: --input FILE, --input -";
 
 pub fn args(command: Command) -> Command {
     command
@@ -134,7 +136,7 @@ fn request(context: &Context, matches: &ArgMatches, input: &mut Input) -> Result
             let extra = if is_path(first) { second } else { words[2] };
             let hint = match parse_method(extra) {
                 Ok(method) => format!("the method comes before the path: dcord api {} {first}", method.name()),
-                Err(_) => tasks::API_BODY.to_owned(),
+                Err(_) => BODY_SOURCES.to_owned(),
             };
             return Err(Error::TooMany { word: extra.clone(), usage: USAGE.to_owned(), hint: Some(hint) }.into());
         }

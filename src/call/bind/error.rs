@@ -188,7 +188,7 @@ impl Error {
             Self::Missing { hint, .. } => hint.as_ref()?.to_string(),
             Self::MissingChoice { hint, .. } | Self::SeveralMissing { hint, .. } => hint.clone()?,
             Self::TooMany { hint: Some(hint), .. } => hint.clone(),
-            // Only after -- is such a word an argument.
+            // A word that begins with -- is an argument only after a -- of its own.
             Self::TooMany { word, .. } | Self::TooManyBesideWebhook { word } if word.starts_with("--") => {
                 "options must stand before the --".to_owned()
             }
