@@ -5,7 +5,7 @@ use serde_json::json;
 use super::support::{Recorder, Reply, World};
 
 #[test]
-fn a_bulk_ban_that_failed_in_part_exits_3_and_names_who_can_be_tried_again() {
+fn a_partly_failed_bulk_ban_exits_3_and_prints_a_retry_for_the_failed_users() {
     let answer = json!({"banned_users": ["4"], "failed_users": ["5", 6]});
     let server = Recorder::scripted([Reply::ok(&answer)]);
     let world = World::at(&server);
@@ -26,7 +26,7 @@ fn a_bulk_ban_that_failed_in_part_exits_3_and_names_who_can_be_tried_again() {
 }
 
 #[test]
-fn a_failure_in_part_is_one_error_in_json_whatever_the_output_is() {
+fn a_partial_failure_is_one_json_error_with_every_output_format() {
     let server = Recorder::scripted([Reply::ok(&json!({"banned_users": [], "failed_users": ["5", "\u{1b}[2J"]}))]);
     let world = World::at(&server).env("DCORD_ERRORS", "json");
     let outcome = world.run(["ban", "bulk-add", "1", "--user-ids", "5", "--yes", "--jq", ".banned_users"]);
@@ -50,7 +50,7 @@ fn unknown(code: i64, message: &str) -> Reply {
 }
 
 #[test]
-fn a_delete_whose_answer_was_lost_is_done_when_the_thing_is_gone_at_the_second_attempt() {
+fn a_retried_delete_succeeds_if_the_object_is_already_gone() {
     for lost in [Reply::Hang, Reply::json(502, &json!({"message": "502: Bad Gateway", "code": 0}))] {
         for (words, gone) in [
             (&["message", "delete", "1", "2"][..], unknown(10_008, "Unknown Message")),
@@ -69,7 +69,7 @@ fn a_delete_whose_answer_was_lost_is_done_when_the_thing_is_gone_at_the_second_a
 }
 
 #[test]
-fn a_404_at_the_first_attempt_or_about_something_else_is_no_success() {
+fn a_404_on_the_first_attempt_or_about_another_object_is_an_error() {
     let lost = || Reply::json(502, &json!({"message": "502: Bad Gateway", "code": 0}));
     for script in [
         vec![unknown(10_008, "Unknown Message")],
@@ -87,7 +87,7 @@ fn a_404_at_the_first_attempt_or_about_something_else_is_no_success() {
 }
 
 #[test]
-fn a_message_that_a_lost_attempt_has_deleted_leaves_the_cache() {
+fn a_message_deleted_by_an_attempt_without_response_is_removed_from_the_cache() {
     let message = json!({"id": "2", "channel_id": "1", "content": "hi", "author": {"id": "3", "username": "a"}});
     let lost = Reply::json(502, &json!({"message": "502: Bad Gateway", "code": 0}));
     let server = Recorder::scripted([Reply::ok(&message), lost, unknown(10_008, "Unknown Message")]);
@@ -99,7 +99,7 @@ fn a_message_that_a_lost_attempt_has_deleted_leaves_the_cache() {
 }
 
 #[test]
-fn cloudflares_refusal_is_told_as_cloudflares() {
+fn a_refusal_by_cloudflare_is_reported_as_such() {
     let server = Recorder::scripted([Reply::new(403, "text/plain", "error code: 1010")]);
     insta::assert_snapshot!(World::at(&server).run(["user", "get-me"]), @r"
     exit: 8
@@ -128,7 +128,7 @@ fn cloudflares_refusal_is_told_as_cloudflares() {
 }
 
 #[test]
-fn cloudflares_refusals_do_not_count_as_invalid_requests() {
+fn refusals_by_cloudflare_do_not_count_as_invalid_requests() {
     let server = Recorder::scripted([
         Reply::new(403, "text/plain", "error code: 1010"),
         Reply::json(403, &json!({"code": 50001, "message": "Missing Access"})),
@@ -142,7 +142,7 @@ fn cloudflares_refusals_do_not_count_as_invalid_requests() {
 }
 
 #[test]
-fn cloudflares_rate_limit_is_remembered_whatever_its_status_is() {
+fn a_rate_limit_by_cloudflare_is_stored_with_any_status() {
     let server = Recorder::scripted([Reply::new(403, "text/plain", "error code: 1015").header("Retry-After", "900")]);
     let world = World::at(&server);
     for _ in 0..2 {
@@ -154,7 +154,7 @@ fn cloudflares_rate_limit_is_remembered_whatever_its_status_is() {
 }
 
 #[test]
-fn a_web_page_that_refuses_is_not_discords_refusal() {
+fn a_refusal_with_an_html_body_is_not_attributed_to_discord() {
     for status in [401, 403] {
         let server = Recorder::scripted([Reply::new(status, "text/html", "<html>Blocked by your company</html>")]);
         let world = World::at(&server);
@@ -169,7 +169,7 @@ fn a_web_page_that_refuses_is_not_discords_refusal() {
 }
 
 #[test]
-fn a_redirect_is_not_followed_and_told_with_the_host_it_leads_to() {
+fn a_redirect_is_an_error_that_names_the_target_host() {
     let reply = Reply::new(302, "text/plain", "").header("Location", "https://evil.example/api?token=secret");
     let server = Recorder::scripted([reply]);
     let world = World::at(&server);
@@ -189,7 +189,7 @@ fn a_redirect_is_not_followed_and_told_with_the_host_it_leads_to() {
 }
 
 #[test]
-fn a_success_that_is_not_json_is_an_invalid_answer() {
+fn a_successful_response_that_is_not_json_is_invalid() {
     let server = Recorder::scripted([Reply::new(200, "text/plain", "hello")]);
     insta::assert_snapshot!(World::at(&server).run(["channel", "get", "1"]), @r"
     exit: 8
@@ -215,7 +215,7 @@ fn a_success_that_is_not_json_is_an_invalid_answer() {
 }
 
 #[test]
-fn an_answer_without_what_a_command_needs_of_it_is_an_invalid_answer() {
+fn a_response_without_a_field_that_the_command_needs_is_invalid() {
     for body in [json!({}), json!([]), json!({"id": null})] {
         let server = Recorder::scripted([Reply::ok(&body)]);
         let outcome = World::at(&server).run(["command", "list"]);
@@ -225,7 +225,7 @@ fn an_answer_without_what_a_command_needs_of_it_is_an_invalid_answer() {
 }
 
 #[test]
-fn what_may_have_been_carried_out_is_said_of_an_invalid_answer_to_a_change() {
+fn an_invalid_response_to_a_change_says_that_the_change_may_have_been_made() {
     for (words, doubt) in [
         (&["channel", "create", "1", "general"][..], true),
         (&["message", "send", "1", "a"], false),
@@ -239,7 +239,7 @@ fn what_may_have_been_carried_out_is_said_of_an_invalid_answer_to_a_change() {
 }
 
 #[test]
-fn what_is_answered_with_a_picture_or_with_nothing_is_no_invalid_answer() {
+fn an_image_or_an_empty_body_is_a_valid_response_where_the_endpoint_returns_one() {
     let server = Recorder::scripted([Reply::new(200, "image/png", "PNG")]);
     let outcome = World::at(&server).run(["widget", "get-image", "1"]);
     assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), "PNG"), "{outcome}");
@@ -257,7 +257,7 @@ fn what_is_answered_with_a_picture_or_with_nothing_is_no_invalid_answer() {
 }
 
 #[test]
-fn another_servers_failure_is_told_with_its_host() {
+fn an_error_of_another_server_names_its_host() {
     let failed = Reply::json(500, &json!({"message": "500: Internal Server Error", "code": 0}));
     let unauthorized = Reply::json(401, &json!({"message": "401: Unauthorized", "code": 0}));
     for (reply, status) in [(failed, 8), (unauthorized, 4)] {

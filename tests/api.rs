@@ -5,7 +5,7 @@ use serde_json::json;
 use super::support::{Recorder, Reply, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
 #[test]
-fn a_path_is_asked_for_with_the_token() {
+fn a_path_is_requested_with_the_token() {
     let server = Recorder::new();
     insta::assert_snapshot!(World::at(&server).run(["api", "/channels/1"]), @r#"
     exit: 0
@@ -19,7 +19,7 @@ fn a_path_is_asked_for_with_the_token() {
 }
 
 #[test]
-fn fields_are_a_body_or_a_query() {
+fn fields_become_a_json_body_or_a_query() {
     let server = Recorder::new();
     let world = World::at(&server);
     world.file("list.json", "[1, 2]");
@@ -56,7 +56,7 @@ fn fields_are_a_body_or_a_query() {
 }
 
 #[test]
-fn a_body_comes_from_a_file_or_standard_input_byte_for_byte() {
+fn a_body_from_a_file_or_stdin_is_sent_unchanged() {
     let server = Recorder::new();
     let world = World::at(&server);
     world.run_with(["api", "POST", "/channels/1/messages", "--input", "-"], "{ \"content\" : \"a\" }\n");
@@ -75,7 +75,7 @@ fn a_body_comes_from_a_file_or_standard_input_byte_for_byte() {
 }
 
 #[test]
-fn the_answers_head_is_printed_on_request() {
+fn include_prints_the_status_and_headers() {
     let server = Recorder::scripted([Reply::ok(&json!({"id": "9"})).header("X-RateLimit-Limit", "5")]);
     insta::assert_snapshot!(World::at(&server).run(["api", "/channels/1", "-i"]), @r#"
     exit: 0
@@ -90,7 +90,7 @@ fn the_answers_head_is_printed_on_request() {
 }
 
 #[test]
-fn a_list_is_walked_by_what_the_catalogue_knows_of_it() {
+fn all_fetches_every_page_of_a_list_in_the_catalogue() {
     let server = Recorder::answering(|request| {
         let query = request.query();
         let after = query.iter().find(|(n, _)| n == "after").map_or(0, |(_, id)| id.parse::<u64>().unwrap());
@@ -112,7 +112,7 @@ fn a_list_is_walked_by_what_the_catalogue_knows_of_it() {
 }
 
 #[test]
-fn a_token_goes_nowhere_but_to_the_api() {
+fn the_token_is_sent_only_to_the_api() {
     let world = World::new();
     insta::assert_snapshot!(world.run(["api", "https://discord.example/api/v10/users/@me"]), @r"
     exit: 2
@@ -136,7 +136,7 @@ fn a_token_goes_nowhere_but_to_the_api() {
 }
 
 #[test]
-fn a_path_with_its_own_token_is_sent_without_the_bots() {
+fn a_path_that_contains_a_token_is_sent_without_the_bot_token() {
     let server = Recorder::new();
     let world = World::at(&server);
     let outcome = world.run(["api", &format!("/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}"), "-vv"]);
@@ -147,7 +147,7 @@ fn a_path_with_its_own_token_is_sent_without_the_bots() {
 }
 
 #[test]
-fn what_is_missing_or_no_method_is_a_usage_error() {
+fn a_missing_path_or_an_unknown_method_is_a_usage_error() {
     let world = World::new();
     insta::assert_snapshot!(world.run(["api"]), @r"
     exit: 2
@@ -167,7 +167,7 @@ fn what_is_missing_or_no_method_is_a_usage_error() {
 }
 
 #[test]
-fn what_people_type_for_other_programs_gets_a_hint() {
+fn curl_style_arguments_get_a_hint() {
     let world = World::new();
     for (args, hint) in [
         (&["api", "-X", "POST", "/x"][..], "the method comes before the path: dcord api POST /channels/ID/messages"),
@@ -183,7 +183,7 @@ fn what_people_type_for_other_programs_gets_a_hint() {
 }
 
 #[test]
-fn a_url_of_discords_api_is_a_path_on_every_domain_of_discord_alone() {
+fn an_api_url_is_accepted_as_a_path_only_on_discords_domains() {
     let world = World::new().without("DCORD_API_URL");
     let run = |url: &str| world.run(["api", url, "--dry-run", "--jq", ".url"]);
     for url in [

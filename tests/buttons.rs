@@ -61,7 +61,7 @@ fn every_command_that_sends_or_edits_a_message_takes_buttons() {
 }
 
 #[test]
-fn a_webhook_is_asked_to_show_buttons_unless_the_user_decides() {
+fn a_webhook_message_with_buttons_sets_with_components_unless_the_user_does() {
     let query = |words: &[&str]| {
         let server = Recorder::new();
         let out = World::at(&server)

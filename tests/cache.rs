@@ -15,7 +15,7 @@ fn read() -> (Sandbox, World) {
 }
 
 #[test]
-fn a_list_is_answered_offline_once_all_of_it_is_known() {
+fn a_list_is_available_offline_once_it_is_complete_in_the_cache() {
     let (sandbox, world) = read();
     let guild = sandbox.told("guild_id");
     let before = world.run(["channel", "list", guild, "--jq", ".name"]).stdout;
@@ -36,7 +36,7 @@ fn a_list_is_answered_offline_once_all_of_it_is_known() {
 }
 
 #[test]
-fn own_changes_are_kept_and_an_old_answer_is_not_given() {
+fn changes_made_by_commands_update_the_cache() {
     let (sandbox, world) = read();
     let channel = sandbox.told("channel_id");
     assert_eq!(world.run(["channel", "edit", channel, "--name", "renamed"]).status, Some(0));
@@ -47,7 +47,7 @@ fn own_changes_are_kept_and_an_old_answer_is_not_given() {
 }
 
 #[test]
-fn an_object_that_a_call_changed_or_deleted_is_not_answered_from_the_cache_as_it_was() {
+fn the_cache_never_returns_the_old_state_of_an_object_that_a_command_changed() {
     let (sandbox, world) = read();
     let (guild, channel) = (sandbox.told("guild_id"), sandbox.told("channel_id"));
     let id = |args: &[&str]| {
@@ -79,7 +79,7 @@ fn an_object_that_a_call_changed_or_deleted_is_not_answered_from_the_cache_as_it
 }
 
 #[test]
-fn messages_that_a_bulk_delete_names_are_gone_once_the_inbox_is_read() {
+fn messages_of_a_bulk_delete_are_removed_when_the_inbox_is_imported() {
     let (sandbox, world) = read();
     let channel = sandbox.told("channel_id");
     let send = |text: &str| world.run(["message", "send", channel, text, "--jq", ".id"]).stdout.trim().to_owned();
@@ -101,7 +101,7 @@ fn messages_are_searched_and_queried() {
 }
 
 #[test]
-fn a_search_has_any_words_in_it_and_operators_between_them() {
+fn a_search_accepts_any_words_and_boolean_operators() {
     let (sandbox, world) = read();
     let send = |text: &str| world.run(["message", "send", sandbox.told("channel_id"), text]).status;
     assert_eq!((send("it's on a-b.example: (done)"), send("second deploy")), (Some(0), Some(0)));
@@ -137,7 +137,7 @@ fn a_search_has_any_words_in_it_and_operators_between_them() {
 }
 
 #[test]
-fn a_query_says_what_is_wrong_with_it() {
+fn an_invalid_sql_query_reports_its_error() {
     let (_sandbox, world) = read();
     let query = |sql: &str| world.run(["cache", "sql", sql]);
     insta::assert_snapshot!(query("DELETE FROM entity"), @r"
@@ -193,7 +193,7 @@ fn a_query_prints_all_its_columns_in_their_order() {
 }
 
 #[test]
-fn what_is_not_kept_is_told_and_what_is_missing_too() {
+fn an_object_missing_from_the_cache_and_a_missing_argument_are_errors() {
     let (sandbox, world) = read();
     insta::assert_snapshot!(world.run(["cache", "get", "message", "12345"]), @r"
     exit: 6
@@ -225,7 +225,7 @@ fn what_is_not_kept_is_told_and_what_is_missing_too() {
 }
 
 #[test]
-fn names_are_found_in_all_servers_and_a_list_that_is_cut_says_so() {
+fn names_are_found_in_all_servers_and_a_shortened_list_has_a_note() {
     let (sandbox, world) = read();
     assert_eq!(world.run(["cache", "list", "channel", "--name", "gen", "--jq", ".name"]).stdout, "general\n");
     let guild = sandbox.told("guild_id");
@@ -242,7 +242,7 @@ fn names_are_found_in_all_servers_and_a_list_that_is_cut_says_so() {
 }
 
 #[test]
-fn the_path_is_told_also_where_nothing_can_be() {
+fn cache_path_prints_the_path_even_if_it_cannot_exist() {
     let world = World::new().env("DCORD_CACHE_DIR", "/dev/null/nowhere");
     let told = world.run(["cache", "path"]);
     assert_eq!(
@@ -252,7 +252,7 @@ fn the_path_is_told_also_where_nothing_can_be() {
 }
 
 #[test]
-fn switched_off_it_keeps_nothing_for_one_call_or_for_good() {
+fn no_cache_and_cache_disable_store_nothing() {
     let (sandbox, world) = read();
     let guild = sandbox.told("guild_id");
     assert_eq!(world.run(["cache", "clear"]).status, Some(0));
@@ -267,7 +267,7 @@ fn switched_off_it_keeps_nothing_for_one_call_or_for_good() {
 }
 
 #[test]
-fn a_policy_is_set_for_a_kind_and_carried_out() {
+fn a_policy_applies_to_the_objects_of_its_kind() {
     let (_sandbox, world) = read();
     assert_eq!(world.run(["cache", "policy", "channel", "never"]).status, Some(0));
     assert_eq!(world.run(["cache", "prune"]).stdout, "{\"kind\":\"channel\",\"removed\":4}\n");
@@ -283,7 +283,7 @@ fn a_policy_is_set_for_a_kind_and_carried_out() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_used_is_told_and_the_request_goes_through() {
+fn an_unusable_cache_causes_a_warning_and_the_request_is_sent() {
     let sandbox = Sandbox::serve(&[]);
     let world = sandbox.world().env("DCORD_CACHE_DIR", "/dev/null/nowhere");
     let sent = world.run(["message", "send", sandbox.told("channel_id"), "hello", "--jq", ".content"]);
@@ -292,7 +292,7 @@ fn a_cache_that_cannot_be_used_is_told_and_the_request_goes_through() {
 }
 
 #[test]
-fn what_listen_hears_is_kept_once_that_is_enabled() {
+fn listen_stores_events_in_the_cache_once_that_is_enabled() {
     let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=4,members=5"]);
     let world = sandbox.world();
     let listen = ["listen", "--event", "GUILD_CREATE", "--count", "1", "--jq", ".t"];
@@ -305,7 +305,7 @@ fn what_listen_hears_is_kept_once_that_is_enabled() {
 }
 
 #[test]
-fn a_channel_that_was_read_to_its_beginning_is_answered_from_the_cache() {
+fn a_channel_whose_messages_were_all_read_is_listed_from_the_cache() {
     let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=2,members=2,messages=130"]);
     let world = sandbox.world();
     let channel = sandbox.told("channel_id");
@@ -344,7 +344,7 @@ fn a_channel_that_was_read_to_its_beginning_is_answered_from_the_cache() {
 }
 
 #[test]
-fn a_channel_that_is_gone_is_not_answered_as_empty() {
+fn a_deleted_channel_is_not_listed_as_empty() {
     let (sandbox, world) = read();
     let channel = sandbox.told("channel_id");
     assert_eq!(world.run(["message", "list", channel, "--all"]).status, Some(0));
@@ -354,7 +354,7 @@ fn a_channel_that_is_gone_is_not_answered_as_empty() {
 }
 
 #[test]
-fn the_bot_and_its_servers_are_answered_as_their_list_has_them() {
+fn the_bot_and_its_servers_are_available_offline_as_discord_listed_them() {
     let (sandbox, world) = read();
     for words in [["user", "get-me"], ["guild", "list"]] {
         assert_eq!(world.run(words.iter().chain(&["--offline"])).status, Some(10), "{words:?}");
@@ -371,7 +371,7 @@ fn the_bot_and_its_servers_are_answered_as_their_list_has_them() {
 }
 
 #[test]
-fn an_answer_that_is_never_stored_is_refused_offline_with_its_own_reason() {
+fn offline_explains_that_an_answer_is_never_stored() {
     let (_sandbox, world) = read();
     insta::assert_snapshot!(world.run(["guild", "list", "--with-counts", "--offline"]), @r"
     exit: 10
@@ -405,7 +405,7 @@ fn an_answer_that_is_never_stored_is_refused_offline_with_its_own_reason() {
 }
 
 #[test]
-fn a_list_longer_than_a_page_is_cut_as_discord_would() {
+fn a_cached_list_longer_than_a_page_has_the_length_of_discords_page() {
     let sandbox = Sandbox::serve(&["--seed", "guilds=1,channels=1,members=250"]);
     let world = sandbox.world();
     let guild = sandbox.told("guild_id");

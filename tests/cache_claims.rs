@@ -63,7 +63,7 @@ fn asks(world: &Embedded) -> bool {
 }
 
 #[test]
-fn a_message_that_was_sent_and_then_deleted_does_not_come_back_from_the_inbox() {
+fn importing_the_inbox_does_not_restore_a_deleted_message() {
     let world = world();
     let (guild, channel) = (world.guild(), world.channel());
     let mut listener = Listener::new(&world, "guilds,guild-messages,message-content");
@@ -106,7 +106,7 @@ fn a_message_that_was_sent_and_then_deleted_does_not_come_back_from_the_inbox() 
 }
 
 #[test]
-fn what_was_sent_to_a_channel_that_is_gone_does_not_come_back_from_the_inbox() {
+fn importing_the_inbox_does_not_restore_messages_of_a_deleted_channel() {
     for (event, field) in [("CHANNEL_DELETE", "channel"), ("GUILD_DELETE", "guild")] {
         let world = world();
         let mut listener = Listener::new(&world, "guilds");
@@ -122,7 +122,7 @@ fn what_was_sent_to_a_channel_that_is_gone_does_not_come_back_from_the_inbox() {
 }
 
 #[test]
-fn a_listener_that_gets_no_texts_leaves_no_empty_ones_in_the_cache() {
+fn a_listener_without_message_content_does_not_empty_cached_messages() {
     let world = world();
     let (guild, channel) = (world.guild(), world.channel());
     let mut listener = Listener::new(&world, "guild-messages");
@@ -143,7 +143,7 @@ fn a_listener_that_gets_no_texts_leaves_no_empty_ones_in_the_cache() {
 }
 
 #[test]
-fn no_listener_vouches_for_what_another_heard_however_that_one_ends() {
+fn when_a_listener_ends_another_does_not_keep_its_rows_up_to_date() {
     for signal in [Signal::TERM, Signal::KILL] {
         let world = world();
         let mut narrow = Listener::new(&world, "guild-messages");
@@ -166,7 +166,7 @@ fn no_listener_vouches_for_what_another_heard_however_that_one_ends() {
 }
 
 #[test]
-fn a_listener_whose_disk_is_full_no_longer_keeps_anything_current() {
+fn a_listener_whose_disk_is_full_no_longer_keeps_rows_up_to_date() {
     let world = world();
     let mut command = world.command(&["listen", "--intents", "guilds,guild-messages"]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -199,7 +199,7 @@ fn a_listener_whose_disk_is_full_no_longer_keeps_anything_current() {
 }
 
 #[test]
-fn a_listener_that_waits_for_its_reader_keeps_nothing_current_until_it_has_caught_up() {
+fn a_listener_with_a_slow_reader_keeps_no_rows_up_to_date_until_it_has_caught_up() {
     let world = world();
     let mut listener = Listener::new(&world, "guilds,guild-messages");
     listener.hears("GUILD_CREATE");
@@ -223,7 +223,7 @@ fn a_listener_that_waits_for_its_reader_keeps_nothing_current_until_it_has_caugh
 }
 
 #[test]
-fn nothing_is_fresh_that_was_read_before_the_clock_was_set_back() {
+fn rows_read_before_the_clock_was_set_back_are_not_fresh() {
     let world = world();
     let guild = world.guild();
     let run = |offset: &str, args: &[&str]| {
@@ -251,7 +251,7 @@ fn nothing_is_fresh_that_was_read_before_the_clock_was_set_back() {
 }
 
 #[test]
-fn a_listener_keeps_lists_current_though_the_clock_is_set_back() {
+fn a_listener_keeps_lists_up_to_date_after_the_clock_is_set_back() {
     let world = world();
     let offset = world.path("offset");
     let set = |text: &str| {

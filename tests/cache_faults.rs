@@ -91,7 +91,7 @@ impl Rounds {
 }
 
 #[test]
-fn no_event_is_kept_in_part_however_often_the_listener_is_killed_while_it_writes() {
+fn no_event_is_stored_in_part_when_the_listener_is_killed_while_writing() {
     const KILLS: u32 = 50;
     /// So many rounds may wait to be written: more than go into one transaction, fewer than are dropped.
     const AHEAD: i64 = 16;
@@ -147,7 +147,7 @@ fn no_event_is_kept_in_part_however_often_the_listener_is_killed_while_it_writes
 
 /// Readers and writers in many processes, and a listener that writes all the time.
 #[test]
-fn many_processes_write_and_read_at_once_and_none_is_told_of_a_lock() {
+fn processes_read_and_write_concurrently_without_lock_errors() {
     const PROCESSES: usize = 16;
     const TURNS: usize = 3;
     let seed = Seed::parse("guilds=1,channels=20,members=50").unwrap();
@@ -370,7 +370,7 @@ impl BadDay {
 
 /// The request is answered in full, and one line says what is wrong with the cache and what to do.
 #[test]
-fn a_request_is_answered_whatever_the_cache_is_like() {
+fn a_request_succeeds_with_any_unusable_cache() {
     // More than goes into a small file.
     let seed = Seed::parse("guilds=1,channels=3,members=600").unwrap();
     let world = Embedded::with(Options { seed, limits: vec!["off".to_owned()], ..Options::default() });
@@ -398,7 +398,7 @@ fn a_request_is_answered_whatever_the_cache_is_like() {
 
 /// What the cache cannot tell, Discord does.
 #[test]
-fn a_name_is_looked_up_whatever_the_cache_is_like() {
+fn a_name_is_looked_up_with_any_unusable_cache() {
     let world = Embedded::limited(&["off"]);
     let guild = world.guild();
     let lookups: [&[&str]; 5] = [
@@ -423,7 +423,7 @@ fn a_name_is_looked_up_whatever_the_cache_is_like() {
 }
 
 #[test]
-fn clearing_makes_a_cache_of_what_was_none() {
+fn cache_clear_replaces_an_unusable_cache() {
     let world = Embedded::limited(&["off"]);
     let guild = world.guild();
     for day in BAD_DAYS.iter().filter(|day| day.filled && day.blocks.is_none() && day.name != "a newer schema") {
@@ -441,7 +441,7 @@ fn clearing_makes_a_cache_of_what_was_none() {
 }
 
 #[test]
-fn a_thing_whose_text_is_damaged_is_asked_for_again() {
+fn an_object_with_damaged_json_is_requested_again() {
     let world = Embedded::limited(&["off"]);
     let (guild, channel) = (world.guild(), world.channel());
     let read = |more: &[&str]| world.run(&[&["channel", "get", &channel, "--jq", ".name"], more].concat());

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::support::{Bounded, Embedded, Recorder, Reply, World, until};
 
 #[test]
-fn the_time_of_day_of_a_debug_build_can_be_set_for_a_test_and_that_of_a_release_build_cannot() {
+fn only_a_debug_build_reads_the_test_clock() {
     let now_ms = |offset: &str| {
         let world = World::new().env("DCORD_TEST_CLOCK", offset);
         let id = world.run(["snowflake", "now", "--jq", ".unix_ms"]);
@@ -21,7 +21,7 @@ fn the_time_of_day_of_a_debug_build_can_be_set_for_a_test_and_that_of_a_release_
 }
 
 #[test]
-fn the_clock_of_a_test_is_no_setting_of_users() {
+fn help_does_not_list_the_test_clock() {
     let help = World::new().run(["help", "environment"]);
     assert_eq!(help.status, Some(0), "{help}");
     assert!(help.stdout.contains("DCORD_STATE_DIR") && !help.stdout.contains("DCORD_TEST_CLOCK"), "{help}");
@@ -29,7 +29,7 @@ fn the_clock_of_a_test_is_no_setting_of_users() {
 
 /// Discord counts by its own clock, and so do the processes that share a state folder by theirs, which nobody can set.
 #[test]
-fn setting_the_clock_between_two_sends_costs_no_429_and_sends_each_message_once() {
+fn setting_the_clock_between_two_sends_causes_no_429_and_no_duplicate() {
     let world = Embedded::limited(&["message send=5/2s"]);
     let log = world.path("log");
     let offsets = ["+0s", "+0s", "+0s", "-1h", "-1h", "-1h", "+1h", "+1h", "+1h", "+1h", "-25h", "-25h"];
@@ -49,7 +49,7 @@ fn setting_the_clock_between_two_sends_costs_no_429_and_sends_each_message_once(
 }
 
 #[test]
-fn a_limit_lasts_as_long_as_discord_said_whichever_way_the_clock_is_set() {
+fn a_rate_limit_lasts_as_long_as_discord_said_after_the_clock_is_set() {
     for scope in ["user", "global", "cloudflare"] {
         let limited = match scope {
             "cloudflare" => Reply::new(429, "text/html", "<html>error code: 1015</html>"),
@@ -70,7 +70,7 @@ fn a_limit_lasts_as_long_as_discord_said_whichever_way_the_clock_is_set() {
 }
 
 #[test]
-fn setting_the_clock_while_a_process_reads_page_after_page_costs_no_429() {
+fn setting_the_clock_while_a_process_fetches_pages_causes_no_429() {
     const MESSAGES: usize = 12;
     for offset in ["-1h", "+1h"] {
         let world = Embedded::limited(&["message list=5/1s"]);

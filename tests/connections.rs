@@ -19,7 +19,7 @@ fn address(recorder: &Recorder) -> SocketAddr {
 }
 
 #[test]
-fn a_request_goes_over_http_2_where_the_server_speaks_it() {
+fn a_request_uses_http_2_if_the_server_supports_it() {
     let network = Network::new();
     let certificate = Certificate { protocols: &["h2", "http/1.1"], ..Certificate::default() };
     let server = network.http2(&certificate, |_| r#"{"id":"9"}"#.to_owned());
@@ -30,7 +30,7 @@ fn a_request_goes_over_http_2_where_the_server_speaks_it() {
 }
 
 #[test]
-fn the_pages_of_a_list_come_over_one_connection_of_http_2() {
+fn the_pages_of_a_list_share_one_http_2_connection() {
     let network = Network::new();
     let server = network.http2(&Certificate { protocols: &["h2"], ..Certificate::default() }, |target| {
         let ids = if target.contains("before=") { 1..=3 } else { 101..=200 };
@@ -42,7 +42,7 @@ fn the_pages_of_a_list_come_over_one_connection_of_http_2() {
 }
 
 #[test]
-fn a_request_goes_over_http_1_and_either_version_of_tls() {
+fn a_request_works_over_http_1_with_tls_1_2_and_1_3() {
     let network = Network::new();
     static VERSIONS: [&[&rustls::SupportedProtocolVersion]; 2] =
         [&[&rustls::version::TLS12], &[&rustls::version::TLS13]];
@@ -56,7 +56,7 @@ fn a_request_goes_over_http_1_and_either_version_of_tls() {
 }
 
 #[test]
-fn a_certificate_that_is_no_good_ends_the_command_at_once_with_what_is_wrong_with_it() {
+fn an_invalid_certificate_is_an_error_that_names_the_fault() {
     let network = Network::new();
     let backend = Recorder::new();
     for (certificate, expected, hint) in [
@@ -84,7 +84,7 @@ fn a_certificate_that_is_no_good_ends_the_command_at_once_with_what_is_wrong_wit
 }
 
 #[test]
-fn a_certificate_of_an_unknown_authority_is_told_with_how_to_trust_it() {
+fn a_certificate_from_an_unknown_authority_has_a_hint_how_to_trust_it() {
     let network = Network::new();
     let backend = Recorder::new();
     let server = network.secure(&Certificate::default(), address(&backend));
@@ -106,7 +106,7 @@ fn a_certificate_of_an_unknown_authority_is_told_with_how_to_trust_it() {
 }
 
 #[test]
-fn certificates_come_from_the_flag_before_the_environment_before_the_profile() {
+fn the_ca_flag_precedes_the_environment_and_that_precedes_the_profile() {
     let network = Network::new();
     let backend = Recorder::new();
     let server = network.secure(&Certificate::default(), address(&backend));
@@ -132,7 +132,7 @@ fn certificates_come_from_the_flag_before_the_environment_before_the_profile() {
 }
 
 #[test]
-fn a_file_without_certificates_is_named() {
+fn an_error_names_the_file_without_certificates() {
     let network = Network::new();
     let server = network.secure(&Certificate::default(), address(&Recorder::new()));
     let mut world = world(&network, &server);
@@ -200,7 +200,7 @@ impl Discord {
 const LISTEN: [&str; 6] = ["listen", "-e", "READY", "--count", "1", "--jq=.t"];
 
 #[test]
-fn requests_and_the_gateway_go_through_a_proxy_that_sees_hosts_alone() {
+fn requests_and_the_gateway_go_through_a_proxy_that_sees_only_host_names() {
     let discord = Discord::new();
     let proxy = discord.network.proxy(Manner::Tunnel { credentials: None });
     let world = discord.through(&proxy, "http://PROXY");
@@ -271,7 +271,7 @@ fn a_proxy_may_be_behind_tls_or_speak_socks() {
 }
 
 #[test]
-fn a_proxys_own_answers_are_told_as_the_proxys() {
+fn errors_from_a_proxy_name_the_proxy() {
     let discord = Discord::new();
     for (answer, expected) in [
         (&b"HTTP/1.1 502 Bad Gateway\r\n\r\n"[..], "cannot connect to discord.test:443: it returned 502"),
@@ -300,7 +300,7 @@ fn a_proxys_own_answers_are_told_as_the_proxys() {
 }
 
 #[test]
-fn a_certificate_behind_a_proxy_is_judged_as_any_other() {
+fn certificates_are_verified_through_a_proxy_too() {
     let mut discord = Discord::new();
     let expired = Certificate { until: 2021, ..Certificate::default() };
     let server = discord.network.secure(&expired, address(&discord.rest));
@@ -322,7 +322,7 @@ fn a_certificate_behind_a_proxy_is_judged_as_any_other() {
 }
 
 #[test]
-fn a_connection_that_is_opened_again_goes_through_the_proxy_too() {
+fn a_reconnect_goes_through_the_proxy_too() {
     let discord = Discord::with(&["--fault=reconnect,times=1"]);
     let proxy = discord.network.proxy(Manner::Tunnel { credentials: None });
     let world = discord.through(&proxy, "http://PROXY");
@@ -334,7 +334,7 @@ fn a_connection_that_is_opened_again_goes_through_the_proxy_too() {
 }
 
 #[test]
-fn no_proxy_and_the_other_variables_decide_as_with_curl() {
+fn proxy_variables_have_the_same_meaning_as_for_curl() {
     let discord = Discord::new();
     let proxy = discord.network.proxy(Manner::Tunnel { credentials: None });
     // Nobody listens there, and no name has to be looked up.
@@ -362,7 +362,7 @@ fn no_proxy_and_the_other_variables_decide_as_with_curl() {
 }
 
 #[test]
-fn a_variable_that_names_no_proxy_is_a_usage_error_without_its_value() {
+fn an_invalid_proxy_variable_is_a_usage_error_that_hides_its_value() {
     let discord = Discord::new();
     let proxy = discord.network.proxy(Manner::Tunnel { credentials: None });
     let world = discord.through(&proxy, "ftp://user:hunter2hunter2@PROXY");
@@ -382,7 +382,7 @@ fn a_variable_that_names_no_proxy_is_a_usage_error_without_its_value() {
 }
 
 #[test]
-fn the_gateway_speaks_tls_without_a_proxy_too() {
+fn the_gateway_uses_tls_without_a_proxy_too() {
     let network = Network::new();
     let sandbox = Sandbox::serve(&[]);
     let gateway = sandbox.told("gateway_url").trim_start_matches("ws://").trim_end_matches('/').parse().unwrap();
@@ -403,7 +403,7 @@ fn the_gateway_speaks_tls_without_a_proxy_too() {
 }
 
 #[test]
-fn a_gateway_that_cannot_prove_who_it_is_ends_a_listener_that_was_never_connected() {
+fn an_invalid_gateway_certificate_ends_a_listener_that_was_never_connected() {
     let network = Network::new();
     let backend = Recorder::new();
     let expired = Certificate { until: 2021, ..Certificate::default() };
@@ -430,7 +430,7 @@ fn a_gateway_that_cannot_prove_who_it_is_ends_a_listener_that_was_never_connecte
 }
 
 #[test]
-fn a_proxy_that_refuses_the_gateway_ends_a_listener_with_the_proxys_answer() {
+fn a_proxy_that_refuses_the_gateway_ends_the_listener_with_its_response() {
     let mut discord = Discord::new();
     discord.network.forget("discord.test:8443");
     let proxy = discord.network.proxy(Manner::Tunnel { credentials: None });

@@ -54,7 +54,7 @@ fn read_and_kill(mut child: Bounded, events: usize) -> Vec<Value> {
 }
 
 #[test]
-fn no_event_is_missing_from_the_joined_output_of_a_consumer_that_is_killed_again_and_again() {
+fn a_repeatedly_killed_consumer_loses_no_event() {
     const ROUNDS: u32 = 8;
     const EVENTS: u32 = 400;
     let world = Embedded::new();
@@ -94,7 +94,7 @@ fn no_event_is_missing_from_the_joined_output_of_a_consumer_that_is_killed_again
 }
 
 #[test]
-fn on_a_terminal_a_resumed_consumer_counts_the_events_that_it_continues_with() {
+fn on_a_terminal_a_resumed_consumer_prints_the_number_of_missed_events() {
     const LISTEN: [&str; 7] = ["listen", "--consumer", "mods", "--intents", "guild-messages", "--count", "1"];
     for (count, since) in [
         (0, "no event has happened since"),
@@ -118,7 +118,7 @@ fn on_a_terminal_a_resumed_consumer_counts_the_events_that_it_continues_with() {
 }
 
 #[test]
-fn what_nobody_read_is_not_kept_as_written() {
+fn the_position_of_a_consumer_does_not_advance_past_unread_output() {
     let world = Embedded::new();
     let first = listen(&world, &[]);
     wait_for_ready(&world);
@@ -227,17 +227,17 @@ fn kill_during_a_flood(shards: u32, events: u64, kills: usize) {
 }
 
 #[test]
-fn a_flood_is_whole_and_the_files_are_sound_however_often_its_listener_is_killed() {
+fn repeated_kills_during_a_flood_lose_no_event_and_damage_no_file() {
     kill_during_a_flood(1, 5000, 12);
 }
 
 #[test]
-fn each_shard_of_a_consumer_is_whole_however_often_its_listener_is_killed() {
+fn repeated_kills_lose_no_event_of_any_shard() {
     kill_during_a_flood(4, 1000, 8);
 }
 
 #[test]
-fn a_gap_after_a_restart_begins_with_the_last_event_that_was_kept() {
+fn a_gap_after_a_restart_begins_with_the_last_stored_event() {
     const KEPT: &str = "2026-01-02T03:04:05Z";
     let world = Embedded::new();
     let first = listen(&world, &[]);
@@ -263,7 +263,7 @@ fn a_gap_after_a_restart_begins_with_the_last_event_that_was_kept() {
 
 /// The intents of a session are those it began with: with more, another one has to begin.
 #[test]
-fn a_consumer_that_asks_for_more_begins_anew_and_tells_the_gap() {
+fn a_consumer_with_more_intents_starts_a_new_session_and_reports_a_gap() {
     let world = Embedded::new();
     let run = |intents: &str, count: &str| {
         world.run(&["listen", "--consumer", "mods", "--meta", "--intents", intents, "--count", count])
@@ -292,7 +292,7 @@ fn a_consumer_that_asks_for_more_begins_anew_and_tells_the_gap() {
 }
 
 #[test]
-fn a_half_line_in_the_file_that_is_appended_to_spoils_no_other() {
+fn appending_to_a_file_with_an_incomplete_last_line_starts_a_new_line() {
     let world = Embedded::new();
     let half = r#"{"shard":[0,1],"t":"MESSAGE_CREATE","s":7,"op":0,"d":{"cont"#;
     let file = world.path("events.jsonl");
@@ -324,7 +324,7 @@ fn a_half_line_in_the_file_that_is_appended_to_spoils_no_other() {
 }
 
 #[test]
-fn what_an_older_version_kept_is_resumed_and_not_sent_again() {
+fn sessions_and_keys_of_an_older_version_stay_valid() {
     let world = Embedded::new();
     let first = listen(&world, &[]);
     wait_for_ready(&world);

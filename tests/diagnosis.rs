@@ -12,7 +12,7 @@ fn fails(world: &World, line: &[&str], texts: &[&str]) {
 }
 
 #[test]
-fn a_typed_interaction_token_is_called_a_secret_and_not_missing() {
+fn a_typed_interaction_token_is_reported_as_a_secret_and_not_as_missing() {
     let world = World::new().env("DCORD_ERRORS", "text");
     let secret = "is a secret and cannot be an argument";
     fails(&world, &["interaction", "respond", "888888888888888888", "the-token", "Hi"], &[secret, "env:NAME"]);
@@ -31,7 +31,7 @@ fn an_interaction_is_named_by_the_id_of_its_event() {
 }
 
 #[test]
-fn what_is_not_found_has_a_hint_that_fits_the_command() {
+fn an_object_that_is_not_found_has_a_hint_for_that_command() {
     let sandbox = Sandbox::serve(&[]);
     let world = sandbox.world().env("DCORD_ERRORS", "text");
     let hint = "hint: check the path and the ids in it";
@@ -77,7 +77,7 @@ fn an_error_that_says_what_to_type_has_no_hint_to_read_the_help() {
 }
 
 #[test]
-fn an_option_of_a_slash_command_takes_text_as_its_type() {
+fn text_is_accepted_as_the_type_of_a_slash_command_option() {
     let words = "command create --name say --description Say --option.name text --option.description What";
     let words = format!("{words} --option.type text --application-id 1 --dry-run");
     let out = World::new().run(words.split(' '));
@@ -85,7 +85,7 @@ fn an_option_of_a_slash_command_takes_text_as_its_type() {
 }
 
 #[test]
-fn a_request_line_that_is_too_long_is_an_invalid_request_and_not_tried_again() {
+fn a_request_line_that_is_too_long_is_an_error_without_a_retry() {
     let server = Recorder::new();
     let outcome = World::at(&server).run(["api", "GET", &format!("/channels/{}", "a".repeat(70_000))]);
     assert_eq!(outcome.status, Some(9), "{outcome}");
@@ -108,7 +108,7 @@ fn an_invalid_limit_is_an_error_that_says_what_it_must_be() {
 }
 
 #[test]
-fn a_name_too_many_is_answered_with_the_list_that_takes_several() {
+fn too_many_names_get_a_hint_with_the_bulk_command() {
     let world = World::new();
     let names = world.run(["ban", "add", "My Server", "Ken", "Big Ben", "--delete-message-seconds", "1d"]);
     let line = "dcord ban bulk-add 'My Server' --user-ids 'Ken,Big Ben' --delete-message-seconds 1d";
@@ -128,7 +128,7 @@ fn a_name_too_many_is_answered_with_the_list_that_takes_several() {
 }
 
 #[test]
-fn an_empty_text_is_named_and_not_what_stands_beside_it() {
+fn an_error_names_the_argument_that_is_empty() {
     let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
     let world = World::new().env("DCORD_WEBHOOK_URL", url);
     world.file("empty", "\n");
@@ -150,7 +150,7 @@ fn an_empty_text_is_named_and_not_what_stands_beside_it() {
 }
 
 #[test]
-fn a_text_that_begins_with_a_dash_is_answered_with_the_line_that_sends_it() {
+fn a_text_that_begins_with_a_dash_gets_a_hint_with_the_line_that_sends_it() {
     let server = Recorder::new();
     let world = World::at(&server);
     for text in ["- item", "-5 degrees", "--bold move", "---"] {
@@ -170,7 +170,7 @@ fn a_text_that_begins_with_a_dash_is_answered_with_the_line_that_sends_it() {
 }
 
 #[test]
-fn without_a_token_message_send_names_the_webhook_that_is_set() {
+fn without_a_token_message_send_suggests_the_configured_webhook() {
     let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
     let world = World::new().without("DCORD_TOKEN");
     let hint =

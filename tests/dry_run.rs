@@ -3,7 +3,7 @@
 use super::support::{Recorder, WEBHOOK_ID, WEBHOOK_TOKEN, World};
 
 #[test]
-fn it_needs_no_token_and_sends_nothing() {
+fn a_dry_run_requires_no_token_and_sends_nothing() {
     let server = Recorder::new();
     let world = World::at(&server).without("DCORD_TOKEN");
     insta::assert_snapshot!(world.run(["message", "send", "1", "hello", "--dry-run"]), @r#"
@@ -25,7 +25,7 @@ fn it_needs_no_token_and_sends_nothing() {
 }
 
 #[test]
-fn what_would_have_to_be_looked_up_stays_a_name() {
+fn a_dry_run_shows_names_that_require_a_request_as_typed() {
     let world = World::new();
     insta::assert_snapshot!(world.run(["command", "list", "--dry-run"]), @r#"
     exit: 0
@@ -35,7 +35,7 @@ fn what_would_have_to_be_looked_up_stays_a_name() {
 }
 
 #[test]
-fn bounds_hold_in_a_dry_run_too() {
+fn a_dry_run_checks_bounds() {
     insta::assert_snapshot!(World::new().run(["message", "send", "1", &"x".repeat(2001), "--dry-run"]), @r"
     exit: 9
     --- stderr
@@ -45,7 +45,7 @@ fn bounds_hold_in_a_dry_run_too() {
 }
 
 #[test]
-fn secrets_are_hidden() {
+fn a_dry_run_hides_secrets() {
     let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
     let world = World::new().env("DCORD_WEBHOOK_URL", url).env("ACCESS", "short");
     world.secret("short");
@@ -99,7 +99,7 @@ fn secrets_are_hidden() {
 }
 
 #[test]
-fn files_are_named_and_their_bytes_not_shown() {
+fn a_dry_run_names_files_without_their_contents() {
     let world = World::new();
     world.file("a b.txt", "content");
     insta::assert_snapshot!(world.run(["message", "send", "1", "hello", "--file", "a b.txt#it's", "--dry-run"]), @r#"
@@ -121,7 +121,7 @@ fn arguments_of_curl(world: &World, words: &str) -> String {
 }
 
 #[test]
-fn the_command_for_curl_survives_a_shell() {
+fn the_curl_command_is_quoted_for_a_shell() {
     let world = World::new().without("DCORD_TOKEN");
     world.file("a b.txt", "content");
     insta::assert_snapshot!(arguments_of_curl(&world, r#"message send 1 "it's \"\$HOME\" \`x\`""#), @r#"
@@ -187,7 +187,7 @@ fn the_command_for_curl_survives_a_shell() {
 }
 
 #[test]
-fn the_command_for_curl_takes_secrets_from_the_variables_that_have_them() {
+fn the_curl_command_reads_secrets_from_variables() {
     // The shell prints this token, which the world's own token may never do.
     let secret = format!("{WEBHOOK_ID}/{}", "x1".repeat(34));
     let url = format!("https://discord.com/api/webhooks/{secret}");
@@ -212,7 +212,7 @@ fn the_command_for_curl_takes_secrets_from_the_variables_that_have_them() {
 }
 
 #[test]
-fn a_list_shows_the_request_for_its_first_page() {
+fn a_dry_run_of_a_list_shows_the_request_for_its_first_page() {
     let server = Recorder::new();
     let world = World::at(&server);
     for (words, query) in [
@@ -251,7 +251,7 @@ fn a_list_shows_the_request_for_its_first_page() {
 }
 
 #[test]
-fn a_request_that_would_be_sent_is_shown_whole_where_ids_or_links_are_asked_for() {
+fn a_dry_run_with_output_id_or_url_shows_the_whole_request() {
     let world = World::new();
     for format in ["id", "url"] {
         let run = world.run(["message", "send", "1", "hi", "-o", format, "--dry-run"]);

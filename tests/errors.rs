@@ -18,7 +18,7 @@ fn a_message_that_is_too_long_is_not_sent() {
 }
 
 #[test]
-fn it_is_sent_with_no_validate() {
+fn no_validate_sends_a_message_that_is_too_long() {
     let server = Recorder::new();
     let outcome = World::at(&server).run(["message", "send", "1", &"x".repeat(2001), "--no-validate"]);
     insta::assert_snapshot!(outcome, @r#"
@@ -30,7 +30,7 @@ fn it_is_sent_with_no_validate() {
 }
 
 #[test]
-fn a_value_that_is_none_of_the_choices_is_answered_with_them() {
+fn an_error_about_an_unknown_choice_lists_the_choices() {
     let outcome = World::new().run(["channel", "create", "1", "general", "--type", "telepathy"]);
     insta::assert_snapshot!(outcome, @r#"
     exit: 2
@@ -41,7 +41,7 @@ fn a_value_that_is_none_of_the_choices_is_answered_with_them() {
 }
 
 #[test]
-fn values_that_cannot_be_read_are_usage_errors() {
+fn malformed_values_are_usage_errors() {
     let world = World::new();
     insta::assert_snapshot!(world.run(["message", "get", "1", "12x"]), @r#"
     exit: 2
@@ -104,7 +104,7 @@ fn values_that_cannot_be_read_are_usage_errors() {
 }
 
 #[test]
-fn a_message_of_nothing_is_not_sent() {
+fn a_message_without_content_is_not_sent() {
     let world = World::new();
     insta::assert_snapshot!(world.run(["message", "send", "1"]), @r"
     exit: 2
@@ -135,7 +135,7 @@ fn a_message_of_nothing_is_not_sent() {
 }
 
 #[test]
-fn one_cause_is_told_once() {
+fn one_cause_is_reported_once() {
     let world = World::new();
     let file = world.file("a.txt", "a");
     let files = ["--file", &file].repeat(11);
@@ -148,7 +148,7 @@ fn one_cause_is_told_once() {
 }
 
 #[test]
-fn a_webhook_that_a_variable_names_leaves_no_place_for_another() {
+fn a_second_argument_is_an_error_if_a_variable_names_the_webhook() {
     let url = format!("https://discord.com/api/webhooks/{WEBHOOK_ID}/{WEBHOOK_TOKEN}");
     let world = World::new().env("DCORD_WEBHOOK_URL", url);
     insta::assert_snapshot!(world.run(["webhook", "send", "nameless", "text"]), @r#"
@@ -160,7 +160,7 @@ fn a_webhook_that_a_variable_names_leaves_no_place_for_another() {
 }
 
 #[test]
-fn a_flag_that_is_missing_is_answered_with_its_values_or_with_what_the_argument_was_read_as() {
+fn an_error_about_a_missing_flag_lists_its_values_or_how_the_arguments_were_read() {
     let world = World::new().env("DCORD_ERRORS", "text");
     for (args, texts) in [
         (
@@ -192,7 +192,7 @@ fn a_flag_that_is_missing_is_answered_with_its_values_or_with_what_the_argument_
 }
 
 #[test]
-fn words_that_are_no_command_get_the_nearest_one() {
+fn an_unknown_command_suggests_the_nearest() {
     let world = World::new();
     insta::assert_snapshot!(world.run(["mesage", "send"]), @r#"
     exit: 2
@@ -214,7 +214,7 @@ fn words_that_are_no_command_get_the_nearest_one() {
 }
 
 #[test]
-fn a_missing_token_is_told_before_anything_is_sent() {
+fn a_missing_token_is_an_error_before_anything_is_sent() {
     let server = Recorder::new();
     let outcome = World::at(&server).without("DCORD_TOKEN").run(["message", "send", "1", "hello"]);
     insta::assert_snapshot!(outcome, @r"
@@ -227,7 +227,7 @@ fn a_missing_token_is_told_before_anything_is_sent() {
 }
 
 #[test]
-fn a_token_that_is_none_is_not_sent_and_not_shown() {
+fn a_malformed_token_is_neither_sent_nor_shown() {
     let server = Recorder::new();
     let world = World::at(&server).env("DCORD_TOKEN", "two words");
     world.secret("two words");
@@ -240,7 +240,7 @@ fn a_token_that_is_none_is_not_sent_and_not_shown() {
 }
 
 #[test]
-fn a_token_of_the_wrong_type_is_told_before_anything_is_sent() {
+fn a_token_of_the_wrong_type_is_an_error_before_anything_is_sent() {
     let server = Recorder::new();
     let world = World::at(&server);
     insta::assert_snapshot!(world.run(["member", "get-me", "1"]), @r"
@@ -260,7 +260,7 @@ fn a_token_of_the_wrong_type_is_told_before_anything_is_sent() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_a_network_error() {
+fn an_unreachable_server_is_a_network_error() {
     insta::assert_snapshot!(World::new().run(["message", "send", "1", "hello", "--retries", "0"]), @r"
     exit: 8
     --- stderr
@@ -270,7 +270,7 @@ fn a_server_that_is_not_there_is_a_network_error() {
 }
 
 #[test]
-fn a_connection_cut_before_the_answer_is_a_network_error() {
+fn a_connection_closed_before_the_response_is_a_network_error() {
     let server = Recorder::scripted([Reply::Hang]);
     let world = World::at(&server);
     insta::assert_snapshot!(world.run(["message", "get", "1", "2", "--retries", "0"]), @r"
@@ -290,7 +290,7 @@ fn a_connection_cut_before_the_answer_is_a_network_error() {
 }
 
 #[test]
-fn discords_refusals_have_their_statuses_and_hints() {
+fn each_refusal_by_discord_has_its_exit_status_and_hint() {
     let refusal = |status, code: i64, message: &str| Reply::json(status, &json!({"code": code, "message": message}));
     for (reply, expected) in [
         (refusal(401, 0, "401: Unauthorized"), 4),
@@ -336,7 +336,7 @@ fn discords_refusals_have_their_statuses_and_hints() {
 }
 
 #[test]
-fn a_webhook_that_discord_does_not_know_is_told_with_what_to_do() {
+fn an_unknown_webhook_is_an_error_with_a_hint() {
     let refusal = |status, code: i64, message: &str| Reply::json(status, &json!({"code": code, "message": message}));
     let server =
         Recorder::scripted([refusal(401, 50_027, "Invalid Webhook Token"), refusal(404, 10_015, "Unknown Webhook")]);
@@ -356,7 +356,7 @@ fn a_webhook_that_discord_does_not_know_is_told_with_what_to_do() {
 }
 
 #[test]
-fn a_token_that_discord_does_not_know_is_told_with_what_to_do() {
+fn an_invalid_token_is_an_error_with_a_hint() {
     let server = Recorder::scripted([Reply::json(401, &json!({"code": 0, "message": "401: Unauthorized"}))]);
     insta::assert_snapshot!(World::at(&server).run(["user", "get-me"]), @r"
     exit: 4
@@ -384,7 +384,7 @@ fn deep_refusal() -> Reply {
 }
 
 #[test]
-fn what_discord_finds_wrong_deep_in_a_body_is_one_line_of_paths() {
+fn nested_validation_errors_are_one_line_of_paths() {
     let server = Recorder::scripted([deep_refusal()]);
     insta::assert_snapshot!(World::at(&server).run(["message", "send", "1", "a"]), @r"
     exit: 9
@@ -394,7 +394,7 @@ fn what_discord_finds_wrong_deep_in_a_body_is_one_line_of_paths() {
 }
 
 #[test]
-fn errors_are_text_whatever_the_output_is() {
+fn errors_are_text_with_every_output_format() {
     let server = Recorder::scripted([deep_refusal()]);
     for output in ["json", "jsonl", "table", "id"] {
         let outcome = World::at(&server).run(["message", "get", "1", "12x", "-o", output]);
@@ -419,7 +419,7 @@ fn an_error_in_json_is_a_flat_object() {
 }
 
 #[test]
-fn the_flag_outranks_the_variable_in_every_error_also_before_the_command_line_is_parsed() {
+fn errors_follow_the_flag_before_the_variable_even_if_parsing_fails() {
     let is_json = |outcome: &Outcome| outcome.stderr.lines().all(|line| serde_json::from_str::<Value>(line).is_ok());
     let config = |world: &World| world.config("output = [", 0o600);
     let [plain, json] = [World::new(), World::new().env("DCORD_ERRORS", "json")];
@@ -443,7 +443,7 @@ fn the_flag_outranks_the_variable_in_every_error_also_before_the_command_line_is
 }
 
 #[test]
-fn a_format_of_errors_that_does_not_exist_is_refused() {
+fn an_unknown_error_format_is_refused() {
     let outcome = World::new().run(["user", "get-me", "--errors", "xml"]);
     assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.contains("xml"), "{outcome}");
     assert_eq!(outcome.status, Some(2), "{outcome}");
@@ -453,7 +453,7 @@ fn a_format_of_errors_that_does_not_exist_is_refused() {
 }
 
 #[test]
-fn a_refusal_that_is_no_json_is_told_by_its_status() {
+fn an_error_response_that_is_not_json_is_reported_by_its_status() {
     let server = Recorder::scripted([Reply::new(404, "text/html", "<html><body>nginx</body></html>")]);
     insta::assert_snapshot!(World::at(&server).run(["channel", "get", "1"]), @r"
     exit: 6
@@ -464,7 +464,7 @@ fn a_refusal_that_is_no_json_is_told_by_its_status() {
 }
 
 #[test]
-fn a_web_page_in_place_of_an_answer_is_told_as_such() {
+fn a_web_page_in_place_of_a_response_is_reported_as_such() {
     let server = Recorder::scripted([Reply::new(200, "text/html", "<html>a login page</html>")]);
     let world = World::at(&server);
     insta::assert_snapshot!(world.run(["message", "list", "1"]), @r"
@@ -477,7 +477,7 @@ fn a_web_page_in_place_of_an_answer_is_told_as_such() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_behind_stdout_is_an_error() {
+fn a_full_disk_while_writing_to_stdout_is_an_error() {
     let server = Recorder::new();
     let outcome = World::at(&server).shell(r#""$DCORD" channel get 1 > /dev/full"#);
     insta::assert_snapshot!(outcome, @r"
@@ -489,7 +489,7 @@ fn a_full_disk_behind_stdout_is_an_error() {
 }
 
 #[test]
-fn a_pipe_closed_by_its_reader_is_the_quiet_end_of_a_list() {
+fn a_list_ends_without_an_error_when_its_reader_closes_the_pipe() {
     let server = Recorder::answering(|request| {
         let before = request.query().into_iter().find(|(name, _)| name == "before");
         let top: u64 = before.map_or(1_000_000, |(_, id)| id.parse().unwrap());
@@ -508,7 +508,7 @@ fn a_pipe_closed_by_its_reader_is_the_quiet_end_of_a_list() {
 }
 
 #[test]
-fn a_command_works_where_nothing_can_be_written() {
+fn a_command_works_without_a_writable_folder() {
     let server = Recorder::new();
     let mut world = World::at(&server);
     for folder in ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"] {
@@ -524,7 +524,7 @@ fn a_command_works_where_nothing_can_be_written() {
 }
 
 #[test]
-fn what_cannot_be_undone_wants_a_yes() {
+fn a_destructive_command_requires_confirmation() {
     let server = Recorder::scripted([Reply::empty()]);
     let world = World::at(&server);
     insta::assert_snapshot!(world.run(["channel", "delete", "1"]), @r"
@@ -542,7 +542,7 @@ fn what_cannot_be_undone_wants_a_yes() {
 }
 
 #[test]
-fn a_read_only_profile_reads_only() {
+fn a_read_only_profile_refuses_changes() {
     let server = Recorder::new();
     let world = World::at(&server).env("DCORD_PROFILE", "watcher");
     world.config("[profiles.watcher]\nread_only = true\n", 0o600);
@@ -567,7 +567,7 @@ fn a_read_only_profile_reads_only() {
 }
 
 #[test]
-fn a_profile_that_is_not_there_is_a_usage_error() {
+fn an_unknown_profile_is_a_usage_error() {
     insta::assert_snapshot!(World::new().run(["channel", "get", "1", "--profile", "work"]), @r#"
     exit: 2
     --- stderr
@@ -577,7 +577,7 @@ fn a_profile_that_is_not_there_is_a_usage_error() {
 }
 
 #[test]
-fn a_configuration_that_cannot_be_read_names_the_line_and_shows_nothing_of_it() {
+fn an_error_in_the_configuration_names_the_line_without_showing_it() {
     let world = World::new();
     world.secret("hunter2hunter2");
     world.config("[profiles.a]\ntoken = \"hunter2hunter2\nguild = 5\n", 0o600);

@@ -33,7 +33,7 @@ git() { echo 'commit 1'; }
 "#;
 
 #[test]
-fn every_example_is_a_line_that_dcord_accepts() {
+fn dcord_accepts_every_example() {
     let world = world();
     let mut refused = Vec::new();
     for (_, row) in catalogue::commands() {

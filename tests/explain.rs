@@ -34,7 +34,7 @@ fn json_is_found_by_its_last_word_and_by_a_command_and_its_flag() {
 }
 
 #[test]
-fn the_example_of_every_kind_of_json_is_one_line_that_its_command_takes() {
+fn the_example_of_every_kind_of_json_is_one_line_that_its_command_accepts() {
     let world = World::new();
     let list: Vec<Value> = serde_json::from_str(&world.run(["explain", "-o", "json"]).stdout).unwrap();
     assert!(list.len() > 30, "{}", list.len());
@@ -46,7 +46,7 @@ fn the_example_of_every_kind_of_json_is_one_line_that_its_command_takes() {
 }
 
 #[test]
-fn a_shape_is_json_where_json_is_asked_for() {
+fn explain_prints_a_shape_as_json_on_request() {
     let out = World::new().run(["explain", "poll", "-o", "json"]).stdout;
     let shape: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(shape["name"], "message.poll");
@@ -78,7 +78,7 @@ fn commands_codes_intents_events_and_permissions_are_explained() {
 }
 
 #[test]
-fn what_is_not_known_is_a_usage_error_with_a_suggestion() {
+fn an_unknown_subject_of_explain_is_a_usage_error_with_a_suggestion() {
     let world = World::new().env("DCORD_ERRORS", "text");
     let out = world.run(["explain", "embds"]);
     assert!(out.status == Some(2) && out.stderr.contains("did you mean \"message.embeds\""), "{out}");
@@ -123,7 +123,7 @@ fn wrong_components() -> Vec<(Value, &'static str, &'static str)> {
 }
 
 #[test]
-fn components_out_of_bounds_are_refused_with_their_place_and_where_they_are_explained() {
+fn an_error_about_invalid_components_names_the_path_and_the_explain_command() {
     let server = Recorder::new();
     let world = World::at(&server).env("DCORD_ERRORS", "text");
     for (components, path, word) in wrong_components() {
@@ -161,7 +161,7 @@ fn components_out_of_bounds_are_refused_with_their_place_and_where_they_are_expl
 }
 
 #[test]
-fn the_texts_of_all_embeds_together_have_a_bound() {
+fn the_total_text_of_all_embeds_has_a_maximum() {
     let server = Recorder::new();
     let world = World::at(&server).env("DCORD_ERRORS", "text");
     let embed = |length: usize| json!({"description": "é".repeat(length)});
@@ -178,7 +178,7 @@ fn the_texts_of_all_embeds_together_have_a_bound() {
 }
 
 #[test]
-fn json_that_cannot_be_read_or_lacks_a_field_says_where_it_is_explained() {
+fn an_error_about_invalid_json_names_the_explain_command() {
     let world = World::new().env("DCORD_ERRORS", "text");
     insta::assert_snapshot!(world.run(["message", "send", "1", "--embeds", "[{"]), @r"
     exit: 2
@@ -217,7 +217,7 @@ fn no_validate_sends_json_of_any_shape() {
 }
 
 #[test]
-fn the_help_of_a_json_flag_says_where_it_is_explained() {
+fn the_help_of_a_json_flag_names_the_explain_command() {
     let help = World::new().run(["message", "send", "--help"]).stdout;
     let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("`dcord explain message.components`"), "{help}");

@@ -8,7 +8,7 @@ use super::{Bench, every_row, row_of};
 use crate::support::{Recorded, Recorder, Reply, WEBHOOK_TOKEN, World};
 
 #[test]
-fn a_command_takes_cached_only_if_it_can_answer_offline_after_it_ran_once() {
+fn a_command_has_cached_only_if_its_answer_is_stored() {
     every_row(|row, _| {
         if row.1.method != Method::Get || row.1.is_local() {
             return Ok(());

@@ -59,7 +59,7 @@ fn every_param(
 }
 
 #[test]
-fn a_list_without_commas_is_typed_in_one_text_or_read_from_a_file() {
+fn a_list_is_one_text_with_commas_or_a_file() {
     let tried = every_param(Param::is_split, |row, bench, param| {
         let texts = values(param, bench);
         let expected = sent(row, bench, param, &texts, &[])?;
@@ -77,7 +77,7 @@ fn a_list_without_commas_is_typed_in_one_text_or_read_from_a_file() {
 }
 
 #[test]
-fn an_id_that_is_repeated_is_sent_once() {
+fn a_repeated_id_is_sent_once() {
     let ids = |p: &Param| p.repeated && matches!(p.kind, ParamKind::Snowflake(_));
     let tried = every_param(ids, |row, bench, param| {
         let mut texts = values(param, bench);
@@ -90,7 +90,7 @@ fn an_id_that_is_repeated_is_sent_once() {
 }
 
 #[test]
-fn a_value_that_is_repeated_where_each_counts_once_is_refused() {
+fn a_repeated_value_is_refused_where_values_must_be_unique() {
     let words = |p: &Param| p.unique && !matches!(p.kind, ParamKind::Snowflake(_));
     let tried = every_param(words, |row, bench, param| {
         let text = value::value(param, Way::Required, 0, &bench.world).text;
@@ -103,7 +103,7 @@ fn a_value_that_is_repeated_where_each_counts_once_is_refused() {
 }
 
 #[test]
-fn a_second_value_of_a_part_begins_a_second_object() {
+fn a_second_value_of_a_dotted_flag_starts_a_second_object() {
     let one_of_many = |p: &Param| p.place == Place::Local && p.is_of_element() && !p.repeated;
     let tried = every_param(one_of_many, |row, bench, param| {
         let texts = [0, 1].map(|n| value::value(param, Way::Required, n, &bench.world).text);

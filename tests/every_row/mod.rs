@@ -23,17 +23,17 @@ type Row = (&'static Noun, &'static Endpoint);
 const APPLICATION: &str = "880000000000000008";
 
 #[test]
-fn a_full_set_of_arguments_arrives_with_json_for_what_is_nested() {
+fn all_arguments_arrive_with_nested_fields_as_json() {
     every_row(|row, bench| bench.each_form(row, Way::Json));
 }
 
 #[test]
-fn a_full_set_of_arguments_arrives_with_dotted_flags() {
+fn all_arguments_arrive_with_nested_fields_as_dotted_flags() {
     every_row(|row, bench| bench.each_form(row, Way::Dotted));
 }
 
 #[test]
-fn the_required_arguments_alone_arrive() {
+fn the_required_arguments_arrive_without_others() {
     every_row(|row, bench| bench.arrives(row, &Call::new(row, Way::Required, 0, &bench.world)));
 }
 
@@ -46,7 +46,7 @@ fn every_nullable_field_can_be_unset() {
 }
 
 #[test]
-fn a_value_out_of_bounds_is_refused_with_its_flag_and_its_bound() {
+fn an_error_about_a_value_out_of_bounds_names_the_flag_and_the_bound() {
     let tried = AtomicUsize::new(0);
     every_row(|row, bench| {
         for beyond in value::beyond(row.1, &bench.world) {
@@ -67,7 +67,7 @@ fn a_value_out_of_bounds_is_refused_with_its_flag_and_its_bound() {
 }
 
 #[test]
-fn what_lies_inside_json_keeps_the_bounds_that_are_known_of_it() {
+fn values_inside_json_are_checked_against_their_bounds() {
     let tried = AtomicUsize::new(0);
     every_row(|row, bench| {
         for form in 0..row.1.forms.len().max(1) {
@@ -95,7 +95,7 @@ fn what_lies_inside_json_keeps_the_bounds_that_are_known_of_it() {
 }
 
 #[test]
-fn what_a_form_or_an_object_needs_is_asked_for() {
+fn a_missing_field_of_a_form_or_an_object_is_an_error() {
     let tried = AtomicUsize::new(0);
     every_row(|row, bench| {
         for (n, form) in row.1.forms.iter().enumerate() {
@@ -128,7 +128,7 @@ fn what_a_form_or_an_object_needs_is_asked_for() {
 }
 
 #[test]
-fn a_text_that_is_no_url_is_refused_where_a_url_belongs() {
+fn a_text_that_is_not_a_url_is_refused_for_a_url_field() {
     let tried = AtomicUsize::new(0);
     every_row(|row, bench| {
         for param in row.1.all_params().filter(|p| matches!(p.kind, ParamKind::Url(_))) {
@@ -150,7 +150,7 @@ fn a_text_that_is_no_url_is_refused_where_a_url_belongs() {
 }
 
 #[test]
-fn a_required_argument_left_out_is_a_usage_error() {
+fn a_missing_required_argument_is_a_usage_error() {
     every_row(|row, bench| {
         let required =
             |p: &&Param| p.required && p.only_choice().is_none() && !p.is_application() && p.place != Place::Path;
@@ -179,7 +179,7 @@ fn a_required_argument_left_out_is_a_usage_error() {
 }
 
 #[test]
-fn an_edit_without_a_field_is_a_usage_error_and_sends_nothing() {
+fn an_edit_without_fields_is_a_usage_error() {
     let tried = AtomicUsize::new(0);
     every_row(|row, bench| {
         let patches = row.1.method == Method::Patch && row.1.verb != "link-channel";
